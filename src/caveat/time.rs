@@ -1,0 +1,81 @@
+//! `time < N`: until when a token may be used.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::{JsonError, Request, Unmet};
+use crate::clock;
+
+/// Holds before `valid_until`, and no longer at it: the comparison is strict, as in Onezone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time {
+    valid_until: u64,
+}
+
+impl Time {
+    /// Ends at a moment in seconds since the Unix epoch.
+    #[must_use]
+    pub fn until(valid_until: u64) -> Self {
+        Self { valid_until }
+    }
+
+    /// The moment from which on it no longer holds, in seconds since the Unix epoch.
+    #[must_use]
+    pub fn valid_until(self) -> u64 {
+        self.valid_until
+    }
+
+    pub(super) fn parse(cid: &str) -> Option<Self> {
+        let number = cid.strip_prefix("time < ")?;
+        let digits_only = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        let canonical = number == "0" || !number.starts_with('0');
+        (digits_only && canonical).then(|| number.parse().ok().map(Self::until))?
+    }
+
+    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
+        json.get("validUntil").and_then(Value::as_u64).map(Self::until).ok_or(JsonError::ValidUntil)
+    }
+
+    pub(super) fn to_json(self) -> Value {
+        json!({"type": "time", "validUntil": self.valid_until})
+    }
+
+    pub(super) fn in_words(self) -> String {
+        format!("valid until {}", clock::rfc3339(self.valid_until))
+    }
+
+    pub(super) fn check(self, request: &Request) -> Result<(), Unmet> {
+        if request.now < self.valid_until { Ok(()) } else { Err(Unmet::Expired) }
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "time < {}", self.valid_until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_over_at_its_end() {
+        let caveat = Time::until(100);
+        assert_eq!(caveat.check(&Request { now: 99 }), Ok(()));
+        assert_eq!(caveat.check(&Request { now: 100 }), Err(Unmet::Expired));
+    }
+
+    #[test]
+    fn only_one_spelling_is_read() {
+        assert_eq!(Time::parse("time < 0"), Some(Time::until(0)));
+        assert_eq!(Time::parse("time < 18446744073709551615"), Some(Time::until(u64::MAX)));
+        for cid in [
+            "time < ", "time <1", "time  < 1", "time < 01", "time < +1", "time < -1", "time < 1 ", "time < 1.0",
+            "Time < 1", "time < 18446744073709551616", "time < ١",
+        ] {
+            assert_eq!(Time::parse(cid), None, "{cid:?} was accepted");
+        }
+    }
+}

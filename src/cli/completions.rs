@@ -1,0 +1,19 @@
+//! `zonemint completions`: a completion script for a shell.
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use super::Failure;
+
+/// Writes the script to standard output, as in `zonemint completions bash > /etc/bash_completion.d/zonemint`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Which shell
+    shell: Shell,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut super::Arguments::command(), "zonemint", &mut script);
+    super::print(&String::from_utf8_lossy(&script))
+}

@@ -1,0 +1,140 @@
+//! The command line: one file per command. Nothing below this module knows that there is one.
+//!
+//! Exit codes: 0 success; 1 the command failed, or its answer is no; 2 wrong usage; 3 the settings are wrong; 4 another
+//! server is running on the data folder.
+
+mod completions;
+mod config;
+mod serve;
+mod token;
+mod user;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::StartError;
+use crate::config::{Config, Environment, Overrides, Problems};
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 success; 1 failure, or the answer is no; 2 wrong usage; 3 wrong settings; 4 another server runs on the data
+folder.
+
+First steps:
+  zonemint serve                 start; the first start prints the administrator's password and a line to try
+  zonemint user add alice        add a user, also beside a running server
+  zonemint token inspect TOKEN   see what a token says";
+
+/// Turns a user name and a password into a token that its holder can narrow, and its owner can revoke.
+#[derive(Debug, Parser)]
+#[command(name = "zonemint", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the token API over HTTPS
+    Serve(serve::Arguments),
+    /// Add, change, list and remove users
+    #[command(subcommand)]
+    User(user::Command),
+    /// Look into tokens
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Show, check and list settings
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Print a completion script for a shell
+    Completions(completions::Arguments),
+}
+
+/// Where settings and data are, for every command that needs them.
+#[derive(Debug, Clone, clap::Args)]
+struct Location {
+    /// Settings file; without it, the defaults
+    #[arg(long, value_name = "FILE", env = "ZONEMINT_CONFIG")]
+    config: Option<PathBuf>,
+    /// Data folder
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Location {
+    fn load(&self, environment: &Environment, mut flags: Overrides) -> Result<Config, Problems> {
+        flags.data = flags.data.or_else(|| self.data.clone());
+        Config::load(self.config.as_deref(), environment, &flags)
+    }
+}
+
+/// How a command ended.
+enum Failure {
+    /// The answer is no; what there is to say has been said.
+    No,
+    /// Something went wrong, told in one line.
+    Error(Box<dyn Error>),
+}
+
+impl<E: Error + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Error(Box::new(error))
+    }
+}
+
+/// A failure with nothing beneath it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Told(String);
+
+/// Runs the program.
+#[must_use]
+pub fn run() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::User(command) => user::run(&command),
+        Command::Token(command) => token::run(&command),
+        Command::Config(command) => config::run(&command),
+        Command::Completions(arguments) => completions::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::No) => ExitCode::FAILURE,
+        Err(Failure::Error(error)) => {
+            eprintln!("zonemint: {}", chain(error.as_ref()));
+            ExitCode::from(exit_code(error.as_ref()))
+        }
+    }
+}
+
+fn exit_code(error: &(dyn Error + 'static)) -> u8 {
+    if error.is::<Problems>() {
+        3
+    } else if matches!(error.downcast_ref(), Some(StartError::AlreadyServed(_))) {
+        4
+    } else {
+        1
+    }
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Writes to standard output. A reader that has gone away, as `head` does, is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,100 @@
+//! `zonemint serve`: the server.
+
+use std::path::PathBuf;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, Location};
+use crate::app::{self, Outside, Running};
+use crate::clock::Clock;
+use crate::config::{Config, Environment, Overrides};
+use crate::random::Random;
+use crate::telemetry::{self, Sink};
+
+/// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Folder of the certificate and its key
+    #[arg(long, value_name = "DIR")]
+    certs: Option<PathBuf>,
+    #[command(flatten)]
+    location: Location,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let environment = Environment::of_process();
+    let flags = Overrides { listen: arguments.listen.clone(), data: None, certs: arguments.certs.clone() };
+    let config = arguments.location.load(&environment, flags)?;
+    let log = Sink::start(std::io::stderr())?;
+    telemetry::init(&config.log, &log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outside = Outside { clock: Clock::system(), random: Random::system(), environment, log: log.clone() };
+    let outcome = runtime.block_on(serve(&config, outside));
+    log.flush();
+    outcome
+}
+
+async fn serve(config: &Config, outside: Outside) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let running = app::start(config, outside).await?;
+    super::print(&welcome(config, &running))?;
+    let reload = running.reloader();
+    let told = async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hang_up.recv() => reload.notify_one(),
+            }
+        }
+        tracing::info!("stopping: no new connections; requests under way are finished");
+    };
+    running.until(told).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What is told at a start. Secrets only at the first one.
+fn welcome(config: &Config, running: &Running) -> String {
+    use std::fmt::Write as _;
+    let port = running.address.port();
+    let mut text = format!("zonemint listens on https://localhost:{port} (address {})\n", running.address);
+    let files = config.tls.files();
+    if running.certificate_made {
+        let _ = writeln!(text, "A self-signed certificate was made: {}", files.certificate.display());
+    }
+    if let Some(first) = &running.first_start {
+        let credentials = match &first.password {
+            Some(password) => {
+                let _ = write!(
+                    text,
+                    "\nThis is the first start. An account was made; its password is shown only now:\n\n  \
+                     user      {}\n  password  {}\n",
+                    first.name,
+                    password.expose()
+                );
+                format!("{}:{}", first.name, password.expose())
+            }
+            None => {
+                let _ = write!(
+                    text,
+                    "\nThis is the first start. The account {} was made, with the password in ZONEMINT_ADMIN_PASSWORD.\n",
+                    first.name
+                );
+                format!("\"{}:$ZONEMINT_ADMIN_PASSWORD\"", first.name)
+            }
+        };
+        let _ = write!(
+            text,
+            "\nTry it:\n\n  curl --cacert {} -u {credentials} -X POST -d '' -H 'content-type: application/json' \\\n    \
+             https://localhost:{port}/api/v3/onezone/user/client_tokens\n\n",
+            files.certificate.display()
+        );
+    }
+    text
+}

@@ -1,0 +1,190 @@
+//! `zonemint token`: tokens, offline.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::{Failure, Told};
+use crate::caveat;
+use crate::macaroon::{Alphabet, Caveat, Limits, Macaroon, RootSecret};
+
+/// More than any token that the format allows.
+const MOST_INPUT: u64 = 4 << 20;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Print what a token says, without asking any server
+    ///
+    /// Exits 0 when the token parses strictly and, with a secret, when its signature is right; else 1, with the rule that it
+    /// breaks. A token that is printed here may still be expired, revoked, or made by anybody.
+    #[command(verbatim_doc_comment)]
+    Inspect(Inspect),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Inspect {
+    /// The token's text; `-` reads it from standard input
+    #[arg(allow_hyphen_values = true)]
+    token: String,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Read the root secret from standard input (one trailing line end is taken off) and check the signature
+    #[arg(long)]
+    secret_stdin: bool,
+}
+
+pub(super) fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Inspect(arguments) => inspect(arguments),
+    }
+}
+
+fn inspect(arguments: &Inspect) -> Result<(), Failure> {
+    let from_input = arguments.token == "-";
+    if from_input && arguments.secret_stdin {
+        return Err(Told("the token and the secret cannot both come from standard input".to_owned()).into());
+    }
+    let text = if from_input {
+        let bytes = input()?;
+        let line = std::str::from_utf8(&bytes)?;
+        Zeroizing::new(line.strip_suffix('\n').unwrap_or(line).to_owned())
+    } else {
+        Zeroizing::new(arguments.token.clone())
+    };
+    let secret = arguments.secret_stdin.then(read_secret).transpose()?;
+    let (token, alphabet) = match Macaroon::parse(&text, &Limits::FORMAT) {
+        Ok(parsed) => parsed,
+        Err(rule) => return refuse(arguments.json, &rule.to_string()),
+    };
+    let report = Report::new(&token, alphabet);
+    match secret.map(|secret| token.verify(&secret)) {
+        None => super::print(&report.shown(arguments.json, None))?,
+        Some(Ok(_)) => super::print(&report.shown(arguments.json, Some("valid")))?,
+        Some(Err(_)) => {
+            super::print(&report.shown(arguments.json, Some("invalid")))?;
+            return refuse_quietly(arguments.json, "the signature does not belong to this secret");
+        }
+    }
+    Ok(())
+}
+
+fn refuse(json: bool, rule: &str) -> Result<(), Failure> {
+    if json {
+        super::print(&format!("{}\n", json!({"error": rule})))?;
+    }
+    refuse_quietly(json, rule)
+}
+
+fn refuse_quietly(json: bool, rule: &str) -> Result<(), Failure> {
+    if json { Err(Failure::No) } else { Err(Told(format!("not a valid token: {rule}")).into()) }
+}
+
+fn input() -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    std::io::stdin().lock().take(MOST_INPUT).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn read_secret() -> Result<RootSecret, Failure> {
+    let bytes = input()?;
+    let secret = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    Ok(RootSecret::new(secret.strip_suffix(b"\r").unwrap_or(secret)))
+}
+
+struct Report {
+    location: String,
+    identifier: String,
+    alphabet: Alphabet,
+    caveats: Vec<CaveatReport>,
+}
+
+struct CaveatReport {
+    text: String,
+    words: String,
+    json: Option<Value>,
+    third_party: Option<String>,
+}
+
+impl Report {
+    fn new(token: &Macaroon, alphabet: Alphabet) -> Self {
+        Self {
+            location: printable(token.location().as_bytes()),
+            identifier: printable(token.identifier()),
+            alphabet,
+            caveats: token.danger_unverified_caveats().map(CaveatReport::new).collect(),
+        }
+    }
+
+    fn shown(&self, json: bool, signature: Option<&str>) -> String {
+        if json { self.as_json(signature) } else { self.in_words(signature) }
+    }
+
+    fn in_words(&self, signature: Option<&str>) -> String {
+        let mut text = format!("location    {}\nidentifier  {}\n", self.location, self.identifier);
+        if self.caveats.is_empty() {
+            text.push_str("caveats     none: not narrowed in any way\n");
+        }
+        for caveat in &self.caveats {
+            let _ = writeln!(text, "caveat      {}  ({})", caveat.text, caveat.words);
+        }
+        let _ = writeln!(text, "signature   {}", signature.unwrap_or("not checked: no secret given"));
+        text
+    }
+
+    fn as_json(&self, signature: Option<&str>) -> String {
+        let caveats: Vec<_> = self.caveats.iter().map(CaveatReport::as_json).collect();
+        let report = json!({
+            "location": self.location,
+            "identifier": self.identifier,
+            "alphabet": self.alphabet,
+            "caveats": caveats,
+            "signature": signature.unwrap_or("unchecked"),
+        });
+        format!("{report}\n")
+    }
+}
+
+impl CaveatReport {
+    fn new(caveat: Caveat<'_>) -> Self {
+        let third_party = caveat.third_party.map(|third_party| printable(third_party.location));
+        let known = if third_party.is_none() { caveat::Caveat::parse(caveat.cid).ok() } else { None };
+        let words = match (&third_party, &known) {
+            (Some(location), _) => format!("to be discharged by {location}"),
+            (None, Some(known)) => known.in_words(),
+            (None, None) => "of a kind that is not known here".to_owned(),
+        };
+        Self { text: printable(caveat.cid), words, json: known.map(|known| known.to_json()), third_party }
+    }
+
+    fn as_json(&self) -> Value {
+        let mut object = json!({"text": self.text, "words": self.words});
+        if let Some(json) = &self.json {
+            object["caveat"] = json.clone();
+        }
+        if let Some(location) = &self.third_party {
+            object["thirdParty"] = json!(location);
+        }
+        object
+    }
+}
+
+/// UTF-8 as it is, control characters and other bytes escaped, so that a token cannot write to the terminal.
+fn printable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if character.is_control() {
+                text.extend(character.escape_default());
+            } else {
+                text.push(character);
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text
+}

@@ -1,0 +1,249 @@
+//! `zonemint user`: accounts, also beside a running server, which feels a change within a second.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Read as _};
+
+use zeroize::Zeroizing;
+
+use super::{Failure, Location, Told};
+use crate::app;
+use crate::clock;
+use crate::config::{Environment, Overrides};
+use crate::model::{FullName, User, UserName};
+use crate::random::Random;
+use crate::store::{Actor, Changed, UserChange};
+use crate::user::{AccountError, Accounts, Password};
+
+/// Users read at a time.
+const PAGE: usize = 500;
+/// More than any password may have.
+const MOST_INPUT: u64 = 4096;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Add a user
+    Add {
+        /// What the user signs in with: 2 to 32 letters, digits, and `.` `_` `-` inside
+        name: String,
+        /// How the user is addressed; the name, when not given
+        #[arg(long, value_name = "NAME")]
+        full_name: Option<String>,
+        #[command(flatten)]
+        password: PasswordSource,
+        #[command(flatten)]
+        location: Location,
+    },
+    /// List all users
+    List {
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        location: Location,
+    },
+    /// Show one user
+    Show(One),
+    /// Set a user's password; tokens stay valid
+    Password {
+        /// The user's name
+        name: String,
+        #[command(flatten)]
+        password: PasswordSource,
+        #[command(flatten)]
+        location: Location,
+    },
+    /// Refuse a user's password and tokens until unblocked
+    Block(One),
+    /// Undo a block
+    Unblock(One),
+    /// Remove a user for good: the name is free again, the tokens are refused for ever
+    Remove {
+        #[command(flatten)]
+        one: One,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct One {
+    /// The user's name
+    name: String,
+    #[command(flatten)]
+    location: Location,
+}
+
+/// Without a flag the password is asked for twice. It is never an argument: other users of the machine could read it.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+pub(super) struct PasswordSource {
+    /// Read the password from standard input (one trailing line end is taken off)
+    #[arg(long)]
+    password_stdin: bool,
+    /// Make up a password and print it
+    #[arg(long)]
+    generate: bool,
+}
+
+pub(super) fn run(command: &Command) -> Result<(), Failure> {
+    let location = match command {
+        Command::Add { location, .. } | Command::List { location, .. } | Command::Password { location, .. } => location,
+        Command::Show(one) | Command::Block(one) | Command::Unblock(one) | Command::Remove { one, .. } => &one.location,
+    };
+    let config = location.load(&Environment::of_process(), Overrides::default())?;
+    let (store, accounts) = app::open_accounts(&config)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let outcome = execute(command, &accounts).await;
+        store.close().await;
+        outcome
+    })
+}
+
+async fn execute(command: &Command, accounts: &Accounts) -> Result<(), Failure> {
+    match command {
+        Command::Add { name, full_name, password, .. } => {
+            add(accounts, name, full_name.as_deref().unwrap_or(name), password).await
+        }
+        Command::List { json, .. } => list(accounts, *json).await,
+        Command::Show(one) => super::print(&shown(&find(accounts, &one.name).await?)),
+        Command::Password { name, password, .. } => set_password(accounts, name, password).await,
+        Command::Block(one) => change(accounts, &one.name, UserChange::Block, "blocked").await,
+        Command::Unblock(one) => change(accounts, &one.name, UserChange::Unblock, "not blocked").await,
+        Command::Remove { one, yes } => remove(accounts, &one.name, *yes).await,
+    }
+}
+
+async fn add(accounts: &Accounts, name: &str, full_name: &str, source: &PasswordSource) -> Result<(), Failure> {
+    let name = UserName::parse(name)?;
+    let full_name = FullName::parse(full_name)?;
+    if accounts.find(&name).await?.is_some() {
+        return Err(AccountError::NameTaken.into());
+    }
+    let password = source.read()?;
+    let user = accounts.add(name, full_name, password.clone(), Actor::Operator).await?;
+    super::print(&format!("added {} ({})\n{}", user.name, user.id, source.told(&password)))
+}
+
+async fn set_password(accounts: &Accounts, name: &str, source: &PasswordSource) -> Result<(), Failure> {
+    let user = find(accounts, name).await?;
+    let password = source.read()?;
+    match accounts.set_password(user.id, password.clone(), Actor::Operator).await? {
+        Changed::Done => super::print(&format!("set the password of {}\n{}", user.name, source.told(&password))),
+        Changed::NotFound => Err(no_user(name)),
+    }
+}
+
+async fn change(accounts: &Accounts, name: &str, change: UserChange, state: &str) -> Result<(), Failure> {
+    let user = find(accounts, name).await?;
+    match accounts.change(user.id, change, Actor::Operator).await? {
+        Changed::Done => super::print(&format!("{} is now {state}\n", user.name)),
+        Changed::NotFound => Err(Told(format!("{} is {state} already", user.name)).into()),
+    }
+}
+
+async fn remove(accounts: &Accounts, name: &str, yes: bool) -> Result<(), Failure> {
+    let user = find(accounts, name).await?;
+    if !yes && !confirmed(&format!("Remove {name} for good, with all tokens? Type the name to confirm: "), name)? {
+        return Err(Told(format!("{name} was not removed; type the name at the prompt, or give --yes")).into());
+    }
+    match accounts.change(user.id, UserChange::Remove, Actor::Operator).await? {
+        Changed::Done => super::print(&format!("removed {name}\n")),
+        Changed::NotFound => Err(no_user(name)),
+    }
+}
+
+async fn list(accounts: &Accounts, json: bool) -> Result<(), Failure> {
+    let mut after = None;
+    if !json {
+        super::print(&format!("{:<32}  {:<7}  {:<20}  FULL NAME\n", "NAME", "STATE", "CREATED"))?;
+    }
+    loop {
+        let users = accounts.list(after, PAGE).await?;
+        let mut text = String::new();
+        for user in &users {
+            if json {
+                let _ = writeln!(text, "{}", as_json(user));
+            } else {
+                let created = clock::rfc3339(user.created_ms / 1000);
+                let _ = writeln!(text, "{:<32}  {:<7}  {created}  {}", user.name, state(user), user.full_name);
+            }
+        }
+        super::print(&text)?;
+        if users.len() < PAGE {
+            return Ok(());
+        }
+        after = users.last().map(|user| user.name.clone());
+    }
+}
+
+async fn find(accounts: &Accounts, name: &str) -> Result<User, Failure> {
+    let parsed = UserName::parse(name).map_err(|_| no_user(name))?;
+    accounts.find(&parsed).await?.ok_or_else(|| no_user(name))
+}
+
+fn no_user(name: &str) -> Failure {
+    Told(format!("there is no user {name:?}; `zonemint user list` shows all")).into()
+}
+
+fn state(user: &User) -> &'static str {
+    if user.blocked { "blocked" } else { "active" }
+}
+
+fn shown(user: &User) -> String {
+    format!(
+        "name       {}\nfull name  {}\nid         {}\nstate      {}\ncreated    {}\n",
+        user.name,
+        user.full_name,
+        user.id,
+        state(user),
+        clock::rfc3339(user.created_ms / 1000)
+    )
+}
+
+fn as_json(user: &User) -> serde_json::Value {
+    serde_json::json!({
+        "userId": user.id.to_string(),
+        "username": user.name.as_str(),
+        "fullName": user.full_name.as_str(),
+        "blocked": user.blocked,
+        "creationTime": user.created_ms / 1000,
+    })
+}
+
+impl PasswordSource {
+    fn read(&self) -> Result<Password, Failure> {
+        if self.generate {
+            return Ok(Password::generate(&Random::system()));
+        }
+        if self.password_stdin {
+            let mut text = Zeroizing::new(String::new());
+            std::io::stdin().lock().take(MOST_INPUT).read_to_string(&mut text)?;
+            let line = text.strip_suffix('\n').unwrap_or(&text);
+            return Ok(Password::choose(line.strip_suffix('\r').unwrap_or(line))?);
+        }
+        if !std::io::stdin().is_terminal() {
+            let told = "there is no terminal to ask for a password: give --password-stdin or --generate";
+            return Err(Told(told.to_owned()).into());
+        }
+        let first = Zeroizing::new(rpassword::prompt_password("Password: ")?);
+        let password = Password::choose(&first)?;
+        let second = Zeroizing::new(rpassword::prompt_password("Again: ")?);
+        if first == second { Ok(password) } else { Err(Told("the two passwords differ".to_owned()).into()) }
+    }
+
+    fn told(&self, password: &Password) -> String {
+        if self.generate { format!("password  {}\n", password.expose()) } else { String::new() }
+    }
+}
+
+fn confirmed(question: &str, expected: &str) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    super::print(question)?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line.trim() == expected)
+}

@@ -1,0 +1,143 @@
+//! Time, passed in: the server's clock, or one that a test moves.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// How far the system's clock may step back before it is no longer believed, in milliseconds.
+const TOLERATED_STEP_BACK: u64 = 60_000;
+
+/// Wall-clock time since the Unix epoch. Cheap to clone; clones share their state.
+///
+/// When the source jumps back by more than 60 seconds, the highest time seen so far is kept, so that a wrong clock cannot
+/// bring expired tokens back to life.
+#[derive(Clone)]
+pub struct Clock(Arc<Inner>);
+
+struct Inner {
+    source: Source,
+    highest: AtomicU64,
+    started: Instant,
+}
+
+enum Source {
+    System,
+    Manual(AtomicU64),
+}
+
+impl Clock {
+    /// The operating system's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::with(Source::System)
+    }
+
+    /// A clock that stands still until [`Clock::set_ms`] moves it. Starts at `ms` milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn manual(ms: u64) -> Self {
+        Self::with(Source::Manual(AtomicU64::new(ms)))
+    }
+
+    fn with(source: Source) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "this is where time spans come from")]
+        let started = Instant::now();
+        Self(Arc::new(Inner { source, highest: AtomicU64::new(0), started }))
+    }
+
+    /// Moves a manual clock. A system clock does not move.
+    pub fn set_ms(&self, ms: u64) {
+        if let Source::Manual(now) = &self.0.source {
+            now.store(ms, Ordering::SeqCst);
+        }
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        let now = match &self.0.source {
+            Source::Manual(now) => now.load(Ordering::SeqCst),
+            #[expect(clippy::disallowed_methods, reason = "this is where the time of day comes from")]
+            Source::System => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
+        };
+        let highest = self.0.highest.load(Ordering::Relaxed);
+        if now > highest {
+            self.0.highest.fetch_max(now, Ordering::Relaxed);
+            now
+        } else if highest - now > TOLERATED_STEP_BACK {
+            highest
+        } else {
+            now
+        }
+    }
+
+    /// Time since this clock was made, which never steps back: for spans, not for dates. A manual clock gives its time.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        match &self.0.source {
+            Source::System => self.0.started.elapsed(),
+            Source::Manual(now) => Duration::from_millis(now.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// [`Clock::uptime`] in whole milliseconds.
+    #[must_use]
+    pub fn uptime_ms(&self) -> u64 {
+        u64::try_from(self.uptime().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Whole seconds since the Unix epoch.
+    #[must_use]
+    pub fn now_s(&self) -> u64 {
+        self.now_ms() / 1000
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+/// Writes a moment as RFC 3339 in UTC, as in `2026-11-23T12:00:00Z`; one after the year 9999 as its number of seconds.
+#[must_use]
+pub fn rfc3339(unix_seconds: u64) -> String {
+    i64::try_from(unix_seconds)
+        .ok()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .and_then(|moment| moment.format(&Rfc3339).ok())
+        .unwrap_or_else(|| format!("{unix_seconds} seconds after 1970"))
+}
+
+/// Appends a moment as RFC 3339 in UTC with milliseconds, as in `2026-11-23T12:00:00.000Z`.
+pub fn write_rfc3339_ms(out: &mut Vec<u8>, unix_ms: u64) {
+    use std::io::Write as _;
+    let seconds = rfc3339(unix_ms / 1000);
+    let _ = write!(out, "{}.{:03}Z", seconds.trim_end_matches('Z'), unix_ms % 1000);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_step_back_is_followed_and_a_large_one_is_not() {
+        let clock = Clock::manual(1_000_000);
+        assert_eq!(clock.now_ms(), 1_000_000);
+        clock.set_ms(940_000);
+        assert_eq!(clock.now_ms(), 940_000);
+        clock.set_ms(939_999);
+        assert_eq!(clock.now_ms(), 1_000_000);
+    }
+
+    #[test]
+    fn moments_are_written_in_utc() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(u64::MAX), format!("{} seconds after 1970", u64::MAX));
+    }
+}

@@ -1,0 +1,90 @@
+//! Laying one table over another, with the defaults as the measure of what may stand where.
+
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::Problem;
+use crate::model::Period;
+
+pub(super) fn read(path: &Path) -> Result<Table, Problem> {
+    let at = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| Problem::new(&at, error.to_string()))?;
+    toml::from_str(&text).map_err(|error| Problem::new(&at, error.to_string().trim_end().to_owned()))
+}
+
+/// Lays `over` over `settings`. `shape` tells which keys there are and what type each value has.
+pub(super) fn merge(settings: &mut Table, over: Table, shape: &Table, path: &str, problems: &mut Vec<Problem>) {
+    for (key, value) in over {
+        let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match (shape.get(&key), value) {
+            (None, _) => problems.push(Problem::new(at, unknown(&key, shape, path))),
+            (Some(Value::Table(shape)), Value::Table(value)) => {
+                let inner = settings.entry(&key).or_insert_with(|| Table::new().into());
+                if let Value::Table(inner) = inner {
+                    merge(inner, value, shape, &at, problems);
+                }
+            }
+            (Some(expected), value) => match mismatch(expected, &value) {
+                None => {
+                    settings.insert(key, value);
+                }
+                Some(reason) => problems.push(Problem::new(at, reason)),
+            },
+        }
+    }
+}
+
+/// Whether a default is a length of time, so that another value must be one too.
+pub(super) fn is_period(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.parse::<Period>().is_ok())
+}
+
+fn mismatch(expected: &Value, value: &Value) -> Option<String> {
+    if is_period(expected) {
+        let good = is_period(value);
+        return (!good).then(|| format!("must be a length of time such as {expected}"));
+    }
+    match (expected, value) {
+        (Value::Array(expected), Value::Array(values)) => {
+            let element = expected.first().cloned().unwrap_or_else(|| Value::String(String::new()));
+            if !values.iter().all(Value::is_str) {
+                return Some("must be a list of texts".to_owned());
+            }
+            values.iter().find_map(|value| mismatch(&element, value))
+        }
+        _ if expected.same_type(value) => None,
+        (Value::Integer(_), _) => Some("must be a whole number".to_owned()),
+        (Value::Boolean(_), _) => Some("must be true or false".to_owned()),
+        (Value::Array(_), _) => Some("must be a list of texts".to_owned()),
+        (Value::Table(_), _) => Some("must be a table".to_owned()),
+        _ => Some("must be a text".to_owned()),
+    }
+}
+
+fn unknown(key: &str, shape: &Table, path: &str) -> String {
+    let nearest = shape.keys().map(|known| (distance(key, known), known)).min();
+    match nearest {
+        Some((distance, known)) if distance <= 2 => {
+            let known = if path.is_empty() { known.clone() } else { format!("{path}.{known}") };
+            format!("is not known; did you mean {known}?")
+        }
+        _ => "is not known; `zonemint config default` lists all settings".to_owned(),
+    }
+}
+
+/// Edits (insertions, deletions, replacements, each one) between two short words.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[other.len()]
+}

@@ -1,0 +1,236 @@
+//! Settings: `config/default.toml`, then a file, then the environment, then flags. Every error is told at once.
+//!
+//! Each module has a `Settings` of its own; here they become one. The embedded `default.toml` names every key there is and
+//! the type of its value, so it is also what unknown keys and wrong types are told by.
+//!
+//! Where the next thing goes: a key is a field of its module's `Settings` and a commented line in `default.toml`.
+
+mod environment;
+mod layers;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+pub use environment::Environment;
+
+use crate::model::Period;
+use crate::{http, serve, telemetry, tls, token, user};
+
+/// The defaults, as people read them.
+pub const DEFAULT: &str = include_str!("../../config/default.toml");
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Listening and connections.
+    pub server: serve::Settings,
+    /// Certificates.
+    pub tls: tls::Settings,
+    /// Requests.
+    pub http: http::Settings,
+    /// Where data is kept.
+    pub store: StoreSettings,
+    /// Where the key-encryption key is kept.
+    pub keys: KeySettings,
+    /// Tokens.
+    pub token: token::Settings,
+    /// Password hashing.
+    pub password: user::PasswordSettings,
+    /// Logins.
+    pub login: user::LoginSettings,
+    /// Logging.
+    pub log: telemetry::Settings,
+}
+
+/// The `[store]` table.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreSettings {
+    /// The data folder.
+    pub folder: PathBuf,
+    /// How often changes of other processes are looked for.
+    pub follow: Period,
+}
+
+/// The `[keys]` table.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeySettings {
+    /// The file with the key-encryption key, in the data folder unless absolute.
+    pub file: PathBuf,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+#[error("the settings have {} error{}:\n{}", .0.len(), if .0.len() == 1 { "" } else { "s" }, list(.0))]
+pub struct Problems(pub Vec<Problem>);
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Which key, as in `token.ttl`, or which file.
+    pub at: String,
+    /// What is wrong, and how to mend it.
+    pub reason: String,
+}
+
+impl Problem {
+    fn new(at: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { at: at.into(), reason: reason.into() }
+    }
+}
+
+fn list(problems: &[Problem]) -> String {
+    let lines: Vec<_> = problems.iter().map(|problem| format!("  {}: {}", problem.at, problem.reason)).collect();
+    lines.join("\n")
+}
+
+/// What flags set.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `server.listen`
+    pub listen: Option<String>,
+    /// `store.folder`
+    pub data: Option<PathBuf>,
+    /// `tls.folder`
+    pub certs: Option<PathBuf>,
+}
+
+impl Config {
+    /// Puts the layers together.
+    ///
+    /// # Errors
+    /// [`Problems`]: all of them.
+    pub fn load(file: Option<&Path>, environment: &Environment, flags: &Overrides) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        let defaults: Table =
+            toml::from_str(DEFAULT).map_err(|error| Problems(vec![Problem::new("default.toml", error.to_string())]))?;
+        let mut settings = defaults.clone();
+        if let Some(path) = file {
+            match layers::read(path) {
+                Ok(table) => layers::merge(&mut settings, table, &defaults, "", &mut problems),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let table = environment.settings(&defaults, &mut problems);
+        layers::merge(&mut settings, table, &defaults, "", &mut problems);
+        layers::merge(&mut settings, flags.table(), &defaults, "", &mut problems);
+        if !problems.is_empty() {
+            return Err(Problems(problems));
+        }
+        let config: Self = settings
+            .try_into()
+            .map_err(|error: toml::de::Error| Problems(vec![Problem::new("settings", error.message())]))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), Problems> {
+        let mut problems = Vec::new();
+        self.server.check(&mut problems);
+        self.tls.check(&mut problems);
+        self.http.check(&mut problems);
+        self.token.check(&mut problems);
+        self.password.check(&mut problems);
+        self.login.check(&mut problems);
+        self.log.check(&mut problems);
+        if !(10..=10_000).contains(&self.store.follow.ms()) {
+            problems.push(("store.follow", "must be from 10ms to 10s".into()));
+        }
+        if self.token.max_staleness.ms() < 2 * self.store.follow.ms() {
+            problems.push(("token.max_staleness", "must be at least twice store.follow".into()));
+        }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Problems(problems.into_iter().map(|(at, reason)| Problem::new(at, reason)).collect()))
+    }
+
+    /// The settings in force, as TOML.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).unwrap_or_default()
+    }
+}
+
+impl Overrides {
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        let path = |path: &PathBuf| path.to_string_lossy().into_owned();
+        for (section, key, value) in [
+            ("server", "listen", self.listen.clone()),
+            ("store", "folder", self.data.as_ref().map(path)),
+            ("tls", "folder", self.certs.as_ref().map(path)),
+        ] {
+            if let Some(value) = value {
+                table.insert(section.to_owned(), Table::from_iter([(key.to_owned(), value.into())]).into());
+            }
+        }
+        table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("zonemint.toml");
+        std::fs::write(&file, text).unwrap();
+        let environment = Environment::from_pairs(environment.iter().copied());
+        Config::load(Some(&file), &environment, &Overrides::default())
+            .map_err(|Problems(problems)| problems.into_iter().map(|p| format!("{}: {}", p.at, p.reason)).collect())
+    }
+
+    #[test]
+    fn the_defaults_are_valid_and_survive_being_shown() {
+        let config = load("", &[]).unwrap();
+        assert_eq!(load(&config.to_toml(), &[]).unwrap().to_toml(), config.to_toml());
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let text = "[token]\nttl = \"1h\"\nlocation = \"here\"";
+        let config = load(text, &[("ZONEMINT_TOKEN__TTL", "2h"), ("ZONEMINT_LOGIN__DELAYS", "1s, 2s")]).unwrap();
+        assert_eq!(config.token.ttl.to_string(), "2h");
+        assert_eq!(config.token.location, "here");
+        assert_eq!(config.login.delays.len(), 2);
+    }
+
+    #[test]
+    fn every_error_is_told_at_once() {
+        let problems = load(
+            "[token]\nttl = 5\ntll = \"1h\"\n[sevrer]\nlisten = \"x\"\n[http]\nmax_body = \"big\"\n[login]\ndelays = [1]",
+            &[("ZONEMINT_HTTP__MAX_URI", "many"), ("ZONEMINT_TOKEN__NOPE", "1")],
+        )
+        .unwrap_err();
+        let expected = [
+            "ZONEMINT_HTTP__MAX_URI: \"many\" is not a whole number",
+            "ZONEMINT_TOKEN__NOPE: there is no setting token.nope",
+            "http.max_body: must be a whole number",
+            "login.delays: must be a list of texts",
+            "sevrer: is not known; did you mean server?",
+            "token.tll: is not known; did you mean token.ttl?",
+            "token.ttl: must be a length of time such as \"365d\"",
+        ];
+        let mut problems = problems;
+        problems.sort();
+        assert_eq!(problems, expected);
+    }
+
+    #[test]
+    fn values_out_of_range_are_told_with_their_range() {
+        let problems = load("[token]\nttl = \"400d\"\n[password]\niterations = 1", &[]).unwrap_err();
+        assert_eq!(
+            problems,
+            [
+                "token.ttl: must be from 1s to token.max_ttl, which is 365d",
+                "password.iterations: must be from 2 to 100"
+            ]
+        );
+    }
+}

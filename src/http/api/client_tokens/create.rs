@@ -1,0 +1,134 @@
+//! `POST /user/client_tokens`: a password in, a durable token out.
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use serde_json::{Map, Value};
+
+use crate::caveat::Caveat;
+use crate::http::error::ApiError;
+use crate::http::extract::{Caller, Options};
+use crate::http::state::SharedServices;
+use crate::model::TokenName;
+use crate::token::MintRequest;
+
+pub(in crate::http) async fn create(
+    State(services): State<SharedServices>,
+    caller: Caller,
+    Options(options): Options,
+) -> Result<impl IntoResponse, ApiError> {
+    let request = read(&options, services.clock.now_s(), services.tokens.settings().max_ttl.s())?;
+    let minted = services.tokens.mint(caller.user.id, &caller.authority, request).await?;
+    // Scripts take the last quoted string of the line: the token must be the last thing in it.
+    Ok(([(CONTENT_TYPE, "application/json")], format!(r#"{{"token":"{}"}}"#, minted.text)))
+}
+
+/// Reads the options. `now` is in seconds since the Unix epoch, `max_ttl` in seconds.
+fn read(options: &Map<String, Value>, now: u64, max_ttl: u64) -> Result<MintRequest, ApiError> {
+    let ttl = whole_number(options, "ttl", 1, max_ttl)?.map(|ttl| now + ttl);
+    let valid_until = whole_number(options, "validUntil", now + 1, now + max_ttl)?;
+    if ttl.is_some() && valid_until.is_some() {
+        return Err(bad("ttl", "cannot be given together with \"validUntil\": they say the same"));
+    }
+    Ok(MintRequest {
+        valid_until: ttl.or(valid_until),
+        name: options.get("name").map(name).transpose()?,
+        caveats: options.get("caveats").map(caveats).transpose()?.unwrap_or_default(),
+    })
+}
+
+fn whole_number(options: &Map<String, Value>, key: &str, least: u64, most: u64) -> Result<Option<u64>, ApiError> {
+    let Some(value) = options.get(key) else { return Ok(None) };
+    let number = match (value.as_u64(), value.as_i64()) {
+        (Some(number), _) => number,
+        (None, Some(_)) => return Err(bad(key, &format!("must be at least {least}"))),
+        (None, None) => return Err(bad(key, "must be an integer")),
+    };
+    if number < least {
+        return Err(bad(key, &format!("must be at least {least}")));
+    }
+    if number > most {
+        return Err(bad(key, &format!("must not exceed {most}")));
+    }
+    Ok(Some(number))
+}
+
+fn name(value: &Value) -> Result<TokenName, ApiError> {
+    let text = value.as_str().ok_or_else(|| bad("name", "must be a string"))?;
+    if text.is_empty() {
+        return Err(bad("name", "must not be empty"));
+    }
+    TokenName::parse(text).map_err(|rule| bad("name", &format!("is not a token name: {rule}")))
+}
+
+fn caveats(value: &Value) -> Result<Vec<Caveat>, ApiError> {
+    let list = value.as_array().ok_or_else(|| bad("caveats", "must be a list of caveats"))?;
+    list.iter()
+        .enumerate()
+        .map(|(at, json)| {
+            Caveat::from_json(json).map_err(|rule| {
+                bad("caveats", &format!("has an element that is not a caveat, at position {}: {rule}", at + 1))
+            })
+        })
+        .collect()
+}
+
+fn bad(key: &str, reason: &str) -> ApiError {
+    ApiError::BadValue(format!("Bad value: provided \"{key}\" {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read_json(options: &Value) -> Result<MintRequest, String> {
+        read(options.as_object().unwrap(), 1_000, 500).map_err(|error| match error {
+            ApiError::BadValue(text) => text,
+            other => format!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn options_are_optional_and_unknown_ones_ignored() {
+        assert_eq!(read_json(&json!({})), Ok(MintRequest::default()));
+        assert_eq!(read_json(&json!({"usageLimit": 1, "type": {}})), Ok(MintRequest::default()));
+    }
+
+    #[test]
+    fn lifetimes_are_bounded_on_both_sides() {
+        assert_eq!(read_json(&json!({"ttl": 500})).unwrap().valid_until, Some(1_500));
+        assert_eq!(read_json(&json!({"validUntil": 1_001})).unwrap().valid_until, Some(1_001));
+        for (options, reason) in [
+            (json!({"ttl": 0}), "\"ttl\" must be at least 1"),
+            (json!({"ttl": -5}), "\"ttl\" must be at least 1"),
+            (json!({"ttl": 501}), "\"ttl\" must not exceed 500"),
+            (json!({"ttl": 1.5}), "\"ttl\" must be an integer"),
+            (json!({"ttl": "60"}), "\"ttl\" must be an integer"),
+            (json!({"ttl": null}), "\"ttl\" must be an integer"),
+            (json!({"ttl": true}), "\"ttl\" must be an integer"),
+            (json!({"validUntil": 1_000}), "\"validUntil\" must be at least 1001"),
+            (json!({"validUntil": 1_501}), "\"validUntil\" must not exceed 1500"),
+            (json!({"ttl": 1, "validUntil": 1_001}), "\"ttl\" cannot be given together with \"validUntil\""),
+        ] {
+            let error = read_json(&options).unwrap_err();
+            assert!(error.starts_with(&format!("Bad value: provided {reason}")), "{options}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_bad_name_or_caveat_is_named() {
+        for (options, reason) in [
+            (json!({"name": ""}), "\"name\" must not be empty"),
+            (json!({"name": 7}), "\"name\" must be a string"),
+            (json!({"name": "-x-"}), "\"name\" is not a token name"),
+            (json!({"caveats": {}}), "\"caveats\" must be a list of caveats"),
+            (json!({"caveats": [{"type": "time", "validUntil": 1}, {"type": "moon"}]}), "\"caveats\" has an element"),
+            (json!({"caveats": [{"type": "time"}]}), "\"caveats\" has an element that is not a caveat, at position 1"),
+        ] {
+            let error = read_json(&options).unwrap_err();
+            assert!(error.starts_with(&format!("Bad value: provided {reason}")), "{options}: {error}");
+        }
+    }
+}

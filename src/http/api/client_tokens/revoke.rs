@@ -1,0 +1,21 @@
+//! `DELETE /user/client_tokens/{token}`: that token is refused from now on.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+use crate::http::error::ApiError;
+use crate::http::extract::Caller;
+use crate::http::state::SharedServices;
+use crate::store::Changed;
+
+/// `named` is a token's text or its identifier. Somebody else's and unknown ones answer alike.
+pub(in crate::http) async fn revoke(
+    State(services): State<SharedServices>,
+    caller: Caller,
+    Path(named): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    match services.tokens.revoke(caller.user.id, &named).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::NotFound => Err(ApiError::NotFound),
+    }
+}

@@ -1,0 +1,106 @@
+//! Which credential a request is judged by.
+
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::http::basic::{self, Basic};
+use crate::http::error::ApiError;
+
+const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+const MACAROON: HeaderName = HeaderName::from_static("macaroon");
+
+/// The credential that decides. Another one in the same request is not looked at.
+#[derive(Debug)]
+pub(super) enum Credential<'a> {
+    /// A token's text, not yet known to be one.
+    Token(&'a str),
+    /// User name and password.
+    Basic(Basic),
+}
+
+/// Finds the credential as Onezone 21.02 does: `X-Auth-Token`, then `Authorization: Bearer`, then `macaroon`, then
+/// `Authorization: Basic`. The first one found is final. Unknown schemes are ignored.
+pub(super) fn find(headers: &HeaderMap) -> Result<Credential<'_>, ApiError> {
+    let authorization = once(headers, &AUTHORIZATION, "The request has more than one Authorization header")?;
+    let x_auth_token = once(headers, &X_AUTH_TOKEN, "The request has more than one X-Auth-Token header")?;
+    let macaroon = once(headers, &MACAROON, "The request has more than one macaroon header")?;
+    if let Some(value) = x_auth_token {
+        return token(value.as_bytes());
+    }
+    let scheme = authorization.and_then(|value| basic::split_scheme(value.as_bytes()));
+    if let Some((scheme, value)) = scheme
+        && scheme.eq_ignore_ascii_case(b"bearer")
+    {
+        return token(value);
+    }
+    if let Some(value) = macaroon {
+        return token(value.as_bytes());
+    }
+    let named = authorization.map(|value| value.as_bytes().split(|&byte| byte == b' ').next().unwrap_or_default());
+    match (named, authorization) {
+        (Some(scheme), Some(value)) if scheme.eq_ignore_ascii_case(b"basic") => {
+            basic::parse(value.as_bytes()).map(Credential::Basic).map_err(ApiError::MalformedBasic)
+        }
+        (Some(scheme), _) if scheme.eq_ignore_ascii_case(b"bearer") => Err(ApiError::BadToken),
+        _ => Err(ApiError::NoCredentials),
+    }
+}
+
+fn once<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+    repeated: &'static str,
+) -> Result<Option<&'a HeaderValue>, ApiError> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_some() { Err(ApiError::AmbiguousCredentials(repeated)) } else { Ok(first) }
+}
+
+fn token(value: &[u8]) -> Result<Credential<'_>, ApiError> {
+    std::str::from_utf8(value).map(Credential::Token).map_err(|_| ApiError::BadToken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    }
+
+    fn found(pairs: &[(&'static str, &'static str)]) -> String {
+        let headers = headers(pairs);
+        match find(&headers) {
+            Ok(Credential::Token(text)) => text.to_owned(),
+            Ok(Credential::Basic(basic)) => basic.username,
+            Err(error) => format!("{error:?}"),
+        }
+    }
+
+    const BASIC: (&str, &str) = ("authorization", "Basic YWxpY2U6cHc=");
+
+    #[test]
+    fn a_token_decides_before_a_password_whatever_header_it_is_in() {
+        assert_eq!(found(&[BASIC]), "alice");
+        assert_eq!(found(&[BASIC, ("macaroon", "m")]), "m");
+        assert_eq!(found(&[BASIC, ("macaroon", "m"), ("x-auth-token", "x")]), "x");
+        assert_eq!(found(&[("authorization", "bEARER  b"), ("macaroon", "m")]), "b");
+        assert_eq!(found(&[("authorization", "Bearer b"), ("x-auth-token", "x")]), "x");
+    }
+
+    #[test]
+    fn one_header_twice_is_ambiguous() {
+        for name in ["authorization", "x-auth-token", "macaroon"] {
+            assert!(found(&[(name, "Basic a"), (name, "Basic a")]).starts_with("AmbiguousCredentials"), "{name}");
+        }
+    }
+
+    #[test]
+    fn unknown_schemes_are_nobody_and_broken_known_ones_are_said_to_be() {
+        assert_eq!(found(&[]), "NoCredentials");
+        assert_eq!(found(&[("authorization", "Digest x")]), "NoCredentials");
+        assert_eq!(found(&[("authorization", "")]), "NoCredentials");
+        assert_eq!(found(&[("authorization", "Basic")]), "MalformedBasic(Scheme)");
+        assert_eq!(found(&[("authorization", "Bearer")]), "BadToken");
+    }
+}

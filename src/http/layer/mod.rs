@@ -1,0 +1,8 @@
+//! What surrounds every request.
+
+mod envelope;
+mod inspect;
+mod notes;
+
+pub use envelope::{Envelope, MakeEnvelope};
+pub(super) use notes::Notes;

@@ -1,0 +1,35 @@
+//! What is found out about a request on its way, for its log line.
+
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+
+use crate::model::{TokenId, UserId};
+
+/// Travels with the request, in its extensions.
+#[derive(Debug)]
+pub(in crate::http) struct Notes {
+    /// The TCP peer.
+    pub peer: SocketAddr,
+    user: OnceLock<UserId>,
+    token: OnceLock<TokenId>,
+}
+
+impl Notes {
+    pub(super) fn new(peer: SocketAddr) -> Self {
+        Self { peer, user: OnceLock::new(), token: OnceLock::new() }
+    }
+
+    /// The request is made by this user.
+    pub(in crate::http) fn user(&self, id: UserId) {
+        let _ = self.user.set(id);
+    }
+
+    /// The request showed this token, whose signature is right.
+    pub(in crate::http) fn token(&self, id: TokenId) {
+        let _ = self.token.set(id);
+    }
+
+    pub(super) fn identities(&self) -> (Option<UserId>, Option<TokenId>) {
+        (self.user.get().copied(), self.token.get().copied())
+    }
+}

@@ -1,0 +1,52 @@
+//! Settings of the HTTP edge.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Period;
+
+/// The `[http]` table. Its defaults and their meaning stand in `config/default.toml`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Longest request body, in bytes.
+    pub max_body: usize,
+    /// Largest header block, in bytes.
+    pub max_headers: usize,
+    /// Longest request target, in bytes.
+    pub max_uri: usize,
+    /// How long a request's body may take to arrive.
+    pub body_timeout: Period,
+    /// Web origins whose scripts may call; `*` for all.
+    pub allow_origins: Vec<String>,
+}
+
+impl Settings {
+    /// The most that a header block or a request target may be set to: what the HTTP library reads at most.
+    pub const MOST_HEAD: usize = 256 << 10;
+
+    /// Adds what is wrong to `problems`, each as the key and the reason.
+    pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
+        if !(1_024..=8 << 20).contains(&self.max_body) {
+            problems.push(("http.max_body", "must be from 1024 to 8388608 bytes".into()));
+        }
+        for (key, value) in [("http.max_headers", self.max_headers), ("http.max_uri", self.max_uri)] {
+            if !(1_024..=Self::MOST_HEAD / 2).contains(&value) {
+                problems.push((key, format!("must be from 1024 to {} bytes", Self::MOST_HEAD / 2)));
+            }
+        }
+        if self.body_timeout.ms() == 0 {
+            problems.push(("http.body_timeout", "must be at least 1ms".into()));
+        }
+        let all = self.allow_origins.iter().any(|origin| origin == "*");
+        if all && self.allow_origins.len() > 1 {
+            problems.push(("http.allow_origins", "\"*\" must stand alone".into()));
+        }
+        for origin in self.allow_origins.iter().filter(|origin| *origin != "*") {
+            let bare = origin.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains('/'));
+            if !bare || !origin.bytes().all(|byte| byte.is_ascii_graphic()) {
+                problems
+                    .push(("http.allow_origins", format!("\"{origin}\" is not an origin like https://host[:port]")));
+            }
+        }
+    }
+}

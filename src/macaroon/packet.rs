@@ -1,0 +1,299 @@
+//! A macaroon as its packets: one buffer in canonical form, and where its fields lie in it.
+
+use std::fmt;
+
+use zeroize::Zeroize;
+
+use super::chain;
+use super::key::{RootSecret, Signature, SignatureMismatch};
+use super::parse::{self, Limits, ParseError};
+use super::text::{self, Alphabet};
+
+/// The longest packet that four hexadecimal digits can announce, in bytes.
+const MAX_PACKET: usize = 0xffff;
+/// `002fsignature `, 32 bytes, LF.
+const SIGNATURE_PACKET: usize = 0x2f;
+
+/// A place in the buffer. 32 bits are enough: a text is at most 1 MiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "the text's bound keeps every position far below 2^32")]
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    pub(super) fn of(self, bytes: &[u8]) -> &[u8] {
+        &bytes[self.start as usize..self.end as usize]
+    }
+
+    pub(super) fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// Where the fields lie. The signature needs no entry: it is always the last 33 bytes but one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Layout {
+    location: Span,
+    identifier: Span,
+    pub(super) caveats: Vec<CaveatSpan>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct CaveatSpan {
+    cid: Span,
+    third_party: Option<(Span, Span)>,
+}
+
+impl Layout {
+    pub(super) fn new(location: Span, identifier: Span) -> Self {
+        Self { location, identifier, caveats: Vec::with_capacity(4) }
+    }
+
+    pub(super) fn push(&mut self, cid: Span, third_party: Option<(Span, Span)>) {
+        self.caveats.push(CaveatSpan { cid, third_party });
+    }
+}
+
+/// One caveat of a macaroon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caveat<'a> {
+    /// The caveat's text. Any bytes; never empty.
+    pub cid: &'a [u8],
+    /// Present in a caveat that another party must discharge.
+    pub third_party: Option<ThirdParty<'a>>,
+}
+
+/// What a third-party caveat carries beside its `cid`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThirdParty<'a> {
+    /// 24 bytes of nonce and the sealed key of the discharge, 72 in all.
+    pub vid: &'a [u8],
+    /// Where to ask for the discharge. Not authenticated.
+    pub location: &'a [u8],
+}
+
+/// Why a macaroon cannot be built as asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// A field would need a packet longer than 65,535 bytes.
+    #[error("a field is too long for a packet of 65535 bytes")]
+    TooLong,
+    /// Identifier and caveats must not be empty.
+    #[error("the identifier and every caveat must have at least one byte")]
+    Empty,
+    /// A control character would not survive being shown, logged or pasted.
+    #[error("control characters cannot be minted")]
+    ControlCharacter,
+    /// A verification id must have 72 bytes.
+    #[error("a verification id has 72 bytes")]
+    VerificationId,
+}
+
+/// A macaroon that nobody has verified: a claim. For a decision, see [`Macaroon::verify`].
+///
+/// ```compile_fail
+/// fn decide(token: &zonemint::macaroon::Macaroon) {
+///     token.caveats(); // only a `Verified` has caveats to decide by
+/// }
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Macaroon {
+    bytes: Vec<u8>,
+    layout: Layout,
+}
+
+impl Macaroon {
+    /// Makes a macaroon without caveats.
+    ///
+    /// # Errors
+    /// [`BuildError`] when a field is empty, too long, or holds a control character.
+    pub fn mint(secret: &RootSecret, location: &str, identifier: &[u8]) -> Result<Self, BuildError> {
+        if identifier.is_empty() {
+            return Err(BuildError::Empty);
+        }
+        printable(location.as_bytes())?;
+        printable(identifier)?;
+        // The frames of three packets, and room for two short caveats.
+        let mut bytes = Vec::with_capacity(160 + location.len() + identifier.len());
+        let location = append(&mut bytes, "location", location.as_bytes())?;
+        let at = append(&mut bytes, "identifier", identifier)?;
+        append(&mut bytes, "signature", &chain::start(secret, identifier).0)?;
+        Ok(Self { bytes, layout: Layout::new(location, at) })
+    }
+
+    /// Parses a token's text in either alphabet.
+    ///
+    /// # Errors
+    /// [`ParseError`] names the first rule that the text breaks.
+    pub fn parse(text: &str, limits: &Limits) -> Result<(Self, Alphabet), ParseError> {
+        let (bytes, alphabet) = text::decode(text, limits.text)?;
+        Ok((Self::from_bytes(bytes, limits)?, alphabet))
+    }
+
+    /// Parses packets.
+    ///
+    /// # Errors
+    /// [`ParseError`] names the first rule that the bytes break.
+    pub fn from_bytes(bytes: Vec<u8>, limits: &Limits) -> Result<Self, ParseError> {
+        let layout = parse::layout(&bytes, limits)?;
+        Ok(Self { bytes, layout })
+    }
+
+    /// Narrows the macaroon: anyone who holds it can do this, without any key.
+    ///
+    /// # Errors
+    /// [`BuildError`] when the caveat is empty, too long, or holds a control character.
+    pub fn narrow(&mut self, cid: &[u8]) -> Result<(), BuildError> {
+        printable(cid)?;
+        let signature = chain::first_party(self.signature(), cid);
+        self.extend(cid, None, &signature)
+    }
+
+    /// Adds a caveat that another party must discharge. `vid` has 72 bytes: nonce and sealed key.
+    ///
+    /// # Errors
+    /// [`BuildError`] when a field is empty, too long, or holds a control character, or `vid` has another length.
+    pub fn narrow_by_third_party(&mut self, cid: &[u8], vid: &[u8], location: &str) -> Result<(), BuildError> {
+        printable(cid)?;
+        printable(location.as_bytes())?;
+        if vid.len() != 72 {
+            return Err(BuildError::VerificationId);
+        }
+        let signature = chain::third_party(self.signature(), vid, cid);
+        self.extend(cid, Some((vid, location)), &signature)
+    }
+
+    fn extend(&mut self, cid: &[u8], third_party: Option<(&[u8], &str)>, to: &Signature) -> Result<(), BuildError> {
+        if cid.is_empty() {
+            return Err(BuildError::Empty);
+        }
+        packet_length("cid", cid)?;
+        if let Some((_, location)) = third_party {
+            packet_length("cl", location.as_bytes())?;
+        }
+        self.bytes.truncate(self.bytes.len() - SIGNATURE_PACKET);
+        let cid = append(&mut self.bytes, "cid", cid)?;
+        let third_party = match third_party {
+            None => None,
+            Some((vid, location)) => {
+                let vid = append(&mut self.bytes, "vid", vid)?;
+                Some((vid, append(&mut self.bytes, "cl", location.as_bytes())?))
+            }
+        };
+        append(&mut self.bytes, "signature", &to.0)?;
+        self.layout.push(cid, third_party);
+        Ok(())
+    }
+
+    /// Checks the signature, in constant time, against the one that `secret` gives.
+    ///
+    /// # Errors
+    /// [`SignatureMismatch`] when the chain does not start from `secret`, or any signed byte was changed.
+    pub fn verify(self, secret: &RootSecret) -> Result<Verified, SignatureMismatch> {
+        let signed = chain::start(secret, self.identifier());
+        let signed = self.danger_unverified_caveats().fold(signed, |signature, caveat| match caveat.third_party {
+            None => chain::first_party(&signature.0, caveat.cid),
+            Some(ThirdParty { vid, .. }) => chain::third_party(&signature.0, vid, caveat.cid),
+        });
+        signed.matches(self.signature())?;
+        Ok(Verified(self))
+    }
+
+    /// The location. Not authenticated: for show only.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        std::str::from_utf8(self.layout.location.of(&self.bytes)).unwrap_or_default()
+    }
+
+    /// What to look the secret up by. Until [`Macaroon::verify`] succeeds it is a claim.
+    #[must_use]
+    pub fn identifier(&self) -> &[u8] {
+        self.layout.identifier.of(&self.bytes)
+    }
+
+    /// Caveats that nobody has verified: to show what a token says, never to decide.
+    pub fn danger_unverified_caveats(&self) -> impl Iterator<Item = Caveat<'_>> {
+        self.layout.caveats.iter().map(|caveat| Caveat {
+            cid: caveat.cid.of(&self.bytes),
+            third_party: caveat
+                .third_party
+                .map(|(vid, location)| ThirdParty { vid: vid.of(&self.bytes), location: location.of(&self.bytes) }),
+        })
+    }
+
+    /// The packets, as they go over the wire before text encoding. The last 33 bytes hold the signature.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The token's text.
+    #[must_use]
+    pub fn to_text(&self, alphabet: Alphabet) -> String {
+        text::encode(&self.bytes, alphabet)
+    }
+
+    fn signature(&self) -> &[u8] {
+        &self.bytes[self.bytes.len() - 1 - Signature::LENGTH..self.bytes.len() - 1]
+    }
+}
+
+impl fmt::Debug for Macaroon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Macaroon").field("caveats", &self.layout.caveats.len()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Macaroon {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
+}
+
+/// A macaroon whose signature is right. Only this type offers caveats for a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified(Macaroon);
+
+impl Verified {
+    /// The caveats, in the order in which they were added. All must hold.
+    pub fn caveats(&self) -> impl Iterator<Item = Caveat<'_>> {
+        self.0.danger_unverified_caveats()
+    }
+
+    /// The identifier that the signature covers.
+    #[must_use]
+    pub fn identifier(&self) -> &[u8] {
+        self.0.identifier()
+    }
+}
+
+fn printable(field: &[u8]) -> Result<(), BuildError> {
+    if field.iter().any(u8::is_ascii_control) { Err(BuildError::ControlCharacter) } else { Ok(()) }
+}
+
+fn packet_length(key: &str, value: &[u8]) -> Result<usize, BuildError> {
+    let length = 4 + key.len() + 1 + value.len() + 1;
+    if length > MAX_PACKET { Err(BuildError::TooLong) } else { Ok(length) }
+}
+
+fn append(bytes: &mut Vec<u8>, key: &str, value: &[u8]) -> Result<Span, BuildError> {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let length = packet_length(key, value)?;
+    bytes.extend([12, 8, 4, 0].map(|shift| HEX[length >> shift & 0xf]));
+    bytes.extend_from_slice(key.as_bytes());
+    bytes.push(b' ');
+    let start = bytes.len();
+    bytes.extend_from_slice(value);
+    bytes.push(b'\n');
+    Ok(Span::new(start, start + value.len()))
+}

@@ -1,0 +1,160 @@
+//! The strict parser: one pass, no recursion, memory bounded by the input.
+
+use super::packet::{Layout, Span};
+use super::text::TextError;
+
+/// Bounds on what is parsed. They are checked before any work is done on what exceeds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest token text, in characters.
+    pub text: usize,
+    /// Most caveats in a token.
+    pub caveats: usize,
+    /// Longest caveat, in bytes.
+    pub caveat: usize,
+}
+
+impl Limits {
+    /// What the format itself allows (a packet's length has four hexadecimal digits), within Onezone's bound of 1 MiB on a
+    /// token's text. For offline inspection and for vectors.
+    pub const FORMAT: Self = Self { text: 1 << 20, caveats: usize::MAX, caveat: 0xffff };
+}
+
+impl Default for Limits {
+    /// What the server accepts: long enough for `data.path` lists, short enough for a header.
+    fn default() -> Self {
+        Self { text: 8 << 10, caveats: 100, caveat: 4 << 10 }
+    }
+}
+
+/// The rule of the format that an input breaks. It never carries the input's content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// The text is not canonical.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// A packet must start with four lower-case hexadecimal digits.
+    #[error("a packet does not start with its length in four lower-case hexadecimal digits")]
+    Length,
+    /// A packet's length is smaller than its own frame, or reaches past the end.
+    #[error("a packet's length does not fit the data")]
+    Truncated,
+    /// A packet must end with LF.
+    #[error("a packet does not end with a line feed")]
+    Terminator,
+    /// A packet with another name than the one expected here: unknown, repeated or out of order.
+    #[error("expected {expected} here")]
+    Field {
+        /// What the grammar asks for at this place.
+        expected: &'static str,
+    },
+    /// The identifier must not be empty.
+    #[error("the identifier is empty")]
+    EmptyIdentifier,
+    /// A caveat must not be empty.
+    #[error("a caveat is empty")]
+    EmptyCaveat,
+    /// The location must be UTF-8.
+    #[error("the location is not UTF-8")]
+    Location,
+    /// A third-party caveat's verification id must have 72 bytes.
+    #[error("a verification id (vid) is not 72 bytes long")]
+    VerificationId,
+    /// The signature must have 32 bytes.
+    #[error("the signature is not 32 bytes long")]
+    SignatureLength,
+    /// Nothing may follow the signature.
+    #[error("data follows the signature")]
+    TrailingData,
+    /// More caveats than allowed.
+    #[error("more than {limit} caveats")]
+    TooManyCaveats {
+        /// The bound.
+        limit: usize,
+    },
+    /// A caveat longer than allowed.
+    #[error("a caveat is longer than {limit} bytes")]
+    CaveatTooLong {
+        /// The bound, in bytes.
+        limit: usize,
+    },
+}
+
+const DIGITS: usize = 4;
+/// Nonce of 24 bytes, and a 32-byte key sealed by secretbox, which adds 16.
+const VID_LENGTH: usize = 24 + 16 + 32;
+
+struct Packet<'a> {
+    key: &'a [u8],
+    value: Span,
+    end: usize,
+}
+
+/// Finds the fields of a macaroon in `bytes`.
+pub(super) fn layout(bytes: &[u8], limits: &Limits) -> Result<Layout, ParseError> {
+    let location = field(bytes, 0, b"location", "location")?;
+    if std::str::from_utf8(location.value.of(bytes)).is_err() {
+        return Err(ParseError::Location);
+    }
+    let identifier = field(bytes, location.end, b"identifier", "identifier")?;
+    if identifier.value.is_empty() {
+        return Err(ParseError::EmptyIdentifier);
+    }
+    let mut layout = Layout::new(location.value, identifier.value);
+    let mut packet = next(bytes, identifier.end)?;
+    while packet.key == b"cid" {
+        if layout.caveats.len() == limits.caveats {
+            return Err(ParseError::TooManyCaveats { limit: limits.caveats });
+        }
+        let cid = packet.value;
+        if cid.is_empty() {
+            return Err(ParseError::EmptyCaveat);
+        }
+        if cid.len() > limits.caveat {
+            return Err(ParseError::CaveatTooLong { limit: limits.caveat });
+        }
+        packet = next(bytes, packet.end)?;
+        if packet.key == b"vid" {
+            if packet.value.len() != VID_LENGTH {
+                return Err(ParseError::VerificationId);
+            }
+            let vid = packet.value;
+            let cl = field(bytes, packet.end, b"cl", "cl after vid")?;
+            layout.push(cid, Some((vid, cl.value)));
+            packet = next(bytes, cl.end)?;
+        } else {
+            layout.push(cid, None);
+        }
+    }
+    if packet.key != b"signature" {
+        return Err(ParseError::Field { expected: "cid or signature" });
+    }
+    if packet.value.len() != super::key::Signature::LENGTH {
+        return Err(ParseError::SignatureLength);
+    }
+    if packet.end != bytes.len() {
+        return Err(ParseError::TrailingData);
+    }
+    Ok(layout)
+}
+
+fn field<'a>(bytes: &'a [u8], at: usize, key: &[u8], expected: &'static str) -> Result<Packet<'a>, ParseError> {
+    let packet = next(bytes, at)?;
+    if packet.key == key { Ok(packet) } else { Err(ParseError::Field { expected }) }
+}
+
+fn next(bytes: &[u8], at: usize) -> Result<Packet<'_>, ParseError> {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let digits = rest.get(..DIGITS).ok_or(ParseError::Length)?;
+    let length = digits.iter().try_fold(0, |length, &digit| match digit {
+        b'0'..=b'9' => Ok(length << 4 | usize::from(digit - b'0')),
+        b'a'..=b'f' => Ok(length << 4 | usize::from(digit - b'a' + 10)),
+        _ => Err(ParseError::Length),
+    })?;
+    let body = rest.get(DIGITS..length).ok_or(ParseError::Truncated)?;
+    let Some((b'\n', content)) = body.split_last() else { return Err(ParseError::Terminator) };
+    let Some(space) = content.iter().position(|&byte| byte == b' ') else {
+        return Err(ParseError::Field { expected: "a name and a space" });
+    };
+    Ok(Packet { key: &content[..space], value: Span::new(at + DIGITS + space + 1, at + length - 1), end: at + length })
+}

@@ -1,0 +1,1 @@
+//! Longer explanations, as rustdoc, so that links are checked.

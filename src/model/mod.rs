@@ -1,0 +1,13 @@
+//! Plain domain types. They parse into what cannot be wrong, and know nothing of stores, HTTP or keys.
+
+mod id;
+mod name;
+mod period;
+mod token;
+mod user;
+
+pub use id::{IdError, KeyId, TokenId, UserId};
+pub use name::{FullName, NameError, TokenName, UserName};
+pub use period::{Period, PeriodError};
+pub use token::Token;
+pub use user::{PasswordHash, User};

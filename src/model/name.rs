@@ -1,0 +1,116 @@
+//! Names that people choose, by Onezone's rules.
+
+use std::fmt;
+
+/// What is wrong with a name. The text is fit for the person who chose it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Not a user name.
+    #[error(
+        "a user name has 2 to 32 letters and digits of ASCII; dots, dashes and underscores are allowed, but not at the \
+         beginning or the end"
+    )]
+    User,
+    /// Not a full name.
+    #[error(
+        "a full name has 2 to 128 letters and digits; dashes, spaces, dots, commas and apostrophes are allowed, but not at \
+         the beginning, and only a dot at the end"
+    )]
+    Full,
+    /// Not a token name.
+    #[error(
+        "a token name has 2 to 128 letters, digits, brackets and underscores; dashes, spaces and dots are allowed, but not \
+         at the beginning or the end"
+    )]
+    Token,
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $error:ident, $range:expr, $inside:expr, $first:expr, $last:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks a name.
+            ///
+            /// # Errors
+            /// [`NameError`] tells the rule.
+            pub fn parse(text: &str) -> Result<Self, NameError> {
+                let (inside, first, last): (fn(char) -> bool, fn(char) -> bool, fn(char) -> bool) = ($inside, $first, $last);
+                let good = $range.contains(&text.chars().count())
+                    && text.chars().all(inside)
+                    && text.chars().next().is_some_and(first)
+                    && text.chars().next_back().is_some_and(last);
+                if good { Ok(Self(text.to_owned())) } else { Err(NameError::$error) }
+            }
+
+            /// The name's text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name! {
+    /// What a user signs in with: 2 to 32 of `[a-zA-Z0-9]`, with `.`, `_` and `-` inside.
+    UserName, User, (2..=32),
+    |c| c.is_ascii_alphanumeric() || "._-".contains(c),
+    |c| c.is_ascii_alphanumeric(),
+    |c| c.is_ascii_alphanumeric()
+}
+
+name! {
+    /// How a user is addressed: 2 to 128 letters and digits of any script.
+    FullName, Full, (2..=128),
+    |c| c.is_alphanumeric() || " ',.-".contains(c),
+    |c| c.is_alphanumeric(),
+    |c| c.is_alphanumeric() || c == '.'
+}
+
+name! {
+    /// What a user calls a token: 2 to 128 letters, digits, brackets and underscores.
+    TokenName, Token, (2..=128),
+    |c| c.is_alphanumeric() || "_[]() .-".contains(c),
+    |c| c.is_alphanumeric() || "_[]()".contains(c),
+    |c| c.is_alphanumeric() || "_[]()".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_names_follow_onezones_rule() {
+        for good in ["al", "alice", "a.b-c_d", "A1", &"x".repeat(32)] {
+            assert!(UserName::parse(good).is_ok(), "{good:?} was refused");
+        }
+        for bad in ["", "a", ".al", "al.", "a l", "ąb", "a:b", "al\n", &"x".repeat(33)] {
+            assert_eq!(UserName::parse(bad), Err(NameError::User), "{bad:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn token_names_may_hold_words() {
+        for good in ["(laptop) 2026", "łódź", "__", "a b.c-d"] {
+            assert!(TokenName::parse(good).is_ok(), "{good:?} was refused");
+        }
+        for bad in ["x", "-ab", "ab ", "a/b", "a\tb"] {
+            assert_eq!(TokenName::parse(bad), Err(NameError::Token), "{bad:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn a_full_name_may_end_with_a_dot() {
+        assert!(FullName::parse("Jan Kowalski jr.").is_ok());
+        assert!(FullName::parse("Jan Kowalski,").is_err());
+    }
+}

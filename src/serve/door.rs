@@ -1,0 +1,85 @@
+//! From an accepted TCP connection to one that speaks TLS, or to the door.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum_server::accept::Accept;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::Settings;
+use super::connection::Connection;
+use super::faults;
+use crate::tls::Certificates;
+
+/// The first byte of every TLS record that opens a handshake (RFC 8446 section 5.1).
+const HANDSHAKE_RECORD: u8 = 22;
+/// Bytes of a plain request that are read and thrown away, so that its sender gets to read our answer.
+const DISCARD: u64 = 64 << 10;
+
+/// Lets connections in.
+#[derive(Clone)]
+pub(super) struct Door {
+    certificates: Certificates,
+    permits: Arc<Semaphore>,
+    settings: Arc<Settings>,
+}
+
+impl Door {
+    pub(super) fn new(certificates: Certificates, settings: &Settings) -> Self {
+        Self {
+            certificates,
+            permits: Arc::new(Semaphore::new(settings.max_connections)),
+            settings: Arc::new(settings.clone()),
+        }
+    }
+
+    async fn admit(self, mut stream: TcpStream) -> io::Result<Connection<TlsStream<TcpStream>>> {
+        let Ok(permit) = self.permits.try_acquire_owned() else {
+            return Err(io::Error::other("too many connections"));
+        };
+        stream.set_nodelay(true)?;
+        let tls = TlsAcceptor::from(self.certificates.current());
+        let handshake = async {
+            let mut first = [0];
+            stream.peek(&mut first).await?;
+            if first[0] != HANDSHAKE_RECORD {
+                turn_away(&mut stream).await?;
+                return Err(io::Error::other("not TLS"));
+            }
+            tls.accept(stream).await
+        };
+        let stream = timeout(self.settings.handshake_timeout.duration(), handshake)
+            .await
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        Ok(Connection::new(stream, self.settings.idle_timeout.duration(), permit))
+    }
+}
+
+/// Tells a client that speaks plain HTTP what it did. Never a redirect: its next request would carry the password in clear
+/// as this one may have done.
+async fn turn_away(stream: &mut TcpStream) -> io::Result<()> {
+    stream.write_all(faults::plain_http().as_bytes()).await?;
+    stream.shutdown().await?;
+    let mut rest = stream.take(DISCARD);
+    let mut sink = [0; 4096];
+    while rest.read(&mut sink).await? > 0 {}
+    Ok(())
+}
+
+impl<S: Send + 'static> Accept<TcpStream, S> for Door {
+    type Stream = Connection<TlsStream<TcpStream>>;
+    type Service = S;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, S)>> + Send>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let door = self.clone();
+        Box::pin(async move { Ok((door.admit(stream).await?, service)) })
+    }
+}

@@ -1,0 +1,79 @@
+//! The data folder: private to its owner, and served by one server at a time.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// Why the data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the data folder {path} cannot be used", path = .path.display())]
+pub struct FolderError {
+    path: PathBuf,
+    #[source]
+    source: io::Error,
+}
+
+/// Another server has the data folder.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "another zonemint server is running on the data folder {path}; stop it first, or give this one a folder of its own \
+     with --data",
+    path = .path.display()
+)]
+pub struct AlreadyServed {
+    path: PathBuf,
+}
+
+/// Where the embedded store keeps its files.
+#[derive(Debug, Clone)]
+pub struct DataFolder {
+    path: PathBuf,
+}
+
+/// Held by the one server of a data folder; the operating system gives it back when the process ends, however it ends.
+#[derive(Debug)]
+pub struct ServerLock {
+    _file: File,
+}
+
+impl DataFolder {
+    /// Uses a folder, and makes it (readable by its owner only) when there is none.
+    ///
+    /// # Errors
+    /// [`FolderError`] when it cannot be made.
+    pub fn create(path: &Path) -> Result<Self, FolderError> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(|source| FolderError { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.path.join("zonemint.db")
+    }
+
+    /// Claims the folder for a server.
+    ///
+    /// # Errors
+    /// Outside, [`FolderError`] when the lock file cannot be made; inside, [`AlreadyServed`].
+    pub fn lock_for_server(&self) -> Result<Result<ServerLock, AlreadyServed>, FolderError> {
+        let error = |source| FolderError { path: self.path.clone(), source };
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(self.path.join("server.lock"))
+            .map_err(error)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Ok(ServerLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(Err(AlreadyServed { path: self.path.clone() })),
+            Err(TryLockError::Error(source)) => Err(error(source)),
+        }
+    }
+}

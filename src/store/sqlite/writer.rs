@@ -1,0 +1,235 @@
+//! The one thread that writes: whatever has queued up becomes one transaction (group commit).
+//!
+//! An answer is sent only after the commit that made it durable. While one commit waits for the disk the next batch queues
+//! up, so the batch grows with the load and no timer is needed.
+
+use std::thread;
+
+use rusqlite::{Connection, params};
+use tokio::sync::{mpsc, oneshot};
+
+use super::engine_error;
+use crate::model::{TokenId, UserId};
+use crate::store::{Actor, AuditAction, AuditRow, EngineError, StoreError, Subject};
+
+/// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
+const BATCH: usize = 1024;
+
+/// What undoes a job that fails half-way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// A savepoint of its own: the others in the batch go on.
+    Savepoint,
+    /// Nothing of its own, which is cheaper: a failure takes the whole batch with it.
+    Batch,
+}
+
+type Deliver = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+type Work = Box<dyn FnOnce(&mut Batch<'_>) -> Worked + Send>;
+
+struct Job {
+    guard: Guard,
+    work: Work,
+}
+
+struct Worked {
+    failure: Option<rusqlite::Error>,
+    deliver: Deliver,
+}
+
+/// Hands work to the writing thread.
+pub(super) struct Writer {
+    jobs: std::sync::Mutex<Option<mpsc::Sender<Job>>>,
+    thread: std::sync::Mutex<Option<thread::JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the thread. `queue` bounds the jobs that wait.
+    pub(super) fn start(connection: Connection, queue: usize) -> std::io::Result<Self> {
+        let (jobs, receiver) = mpsc::channel(queue);
+        let thread =
+            thread::Builder::new().name("store-writer".to_owned()).spawn(move || write(connection, receiver))?;
+        Ok(Self { jobs: std::sync::Mutex::new(Some(jobs)), thread: std::sync::Mutex::new(Some(thread)) })
+    }
+
+    /// Runs `work` in the next transaction and waits until it is durable.
+    pub(super) async fn run<T, F>(&self, guard: Guard, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let work: Work = Box::new(move |batch| {
+            let (failure, value) = match work(batch) {
+                Ok(value) => (None, Ok(value)),
+                Err(error) => {
+                    let told = StoreError::Unavailable(engine_error(&error));
+                    (Some(error), Err(told))
+                }
+            };
+            let deliver: Deliver = Box::new(move |committed| {
+                // The receiver is gone when its request was abandoned; the work is done all the same.
+                let _ = sender.send(committed.and(value));
+            });
+            Worked { failure, deliver }
+        });
+        let jobs = self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let Some(jobs) = jobs else { return Err(StoreError::Unavailable(closed())) };
+        jobs.try_send(Job { guard, work }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Unavailable(closed()),
+        })?;
+        receiver.await.unwrap_or_else(|_| Err(StoreError::Unavailable(not_reached())))
+    }
+
+    /// Takes no more work, finishes what is queued, and ends the thread.
+    pub(super) fn close(&self) {
+        self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let thread = self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the store's writing thread ended with a panic");
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn closed() -> EngineError {
+    EngineError("the store is closed".to_owned())
+}
+
+fn not_reached() -> EngineError {
+    EngineError("the transaction failed before it came to this operation".to_owned())
+}
+
+fn write(connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+    let mut queued = Vec::with_capacity(BATCH);
+    while jobs.blocking_recv_many(&mut queued, BATCH) > 0 {
+        commit(&connection, &mut queued);
+    }
+    if let Err((_, error)) = connection.close() {
+        tracing::error!(error = %error, "the store could not be closed cleanly; it is recovered at the next start");
+    }
+}
+
+fn commit(connection: &Connection, queued: &mut Vec<Job>) {
+    let mut answers = Vec::with_capacity(queued.len());
+    let outcome = transact(connection, queued, &mut answers);
+    // Jobs that the transaction did not reach before it failed hear of it by the end of their channel.
+    queued.clear();
+    let outcome = outcome.map_err(|error| {
+        if !connection.is_autocommit()
+            && let Err(error) = connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(error = %error, "a failed transaction could not be rolled back");
+        }
+        tracing::error!(error = %error, operations = answers.len(), "a transaction failed");
+        StoreError::Unavailable(engine_error(&error))
+    });
+    for deliver in answers {
+        deliver(outcome.clone());
+    }
+}
+
+fn transact(connection: &Connection, queued: &mut Vec<Job>, answers: &mut Vec<Deliver>) -> rusqlite::Result<()> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let mut batch = Batch { connection, head: None };
+    for job in queued.drain(..) {
+        let head = batch.head;
+        if job.guard == Guard::Savepoint {
+            connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+        }
+        let Worked { failure, deliver } = (job.work)(&mut batch);
+        answers.push(deliver);
+        match (job.guard, failure) {
+            (Guard::Batch, None) => {}
+            (Guard::Savepoint, None) => {
+                connection.prepare_cached("RELEASE job")?.execute([])?;
+            }
+            (Guard::Savepoint, Some(error)) if !connection.is_autocommit() => {
+                tracing::warn!(error = %error, "an operation failed and was undone");
+                connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
+                batch.head = head;
+            }
+            (_, Some(error)) => return Err(error),
+        }
+    }
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
+}
+
+/// The transaction that a job runs in.
+pub(super) struct Batch<'a> {
+    connection: &'a Connection,
+    /// Number and hash of the last audit row, once it has been looked up in this transaction.
+    head: Option<(u64, [u8; 32])>,
+}
+
+impl Batch<'_> {
+    /// The connection, inside the transaction.
+    pub(super) fn connection(&self) -> &Connection {
+        self.connection
+    }
+
+    /// Appends an audit row, chained to the one before.
+    pub(super) fn audit(
+        &mut self,
+        at_ms: u64,
+        action: AuditAction,
+        by: Actor,
+        user: Option<UserId>,
+        token: Option<TokenId>,
+    ) -> rusqlite::Result<()> {
+        let connection = self.connection;
+        let (seq, previous) = match self.head {
+            Some(head) => head,
+            None => last_audit(connection)?,
+        };
+        let actor = match by {
+            Actor::User(id) => Some(id),
+            Actor::Operator | Actor::System => None,
+        };
+        let mut row = AuditRow { seq: seq + 1, at_ms, action, actor, user, token, hash: previous };
+        row.hash = row.chained(&previous);
+        connection
+            .prepare_cached("INSERT INTO audit (seq, at_ms, action, actor, user, token, hash) VALUES (?,?,?,?,?,?,?)")?
+            .execute(params![
+                row.seq,
+                row.at_ms,
+                action.name(),
+                actor.as_ref().map(UserId::as_bytes),
+                user.as_ref().map(UserId::as_bytes),
+                token.as_ref().map(TokenId::as_bytes),
+                row.hash
+            ])?;
+        self.head = Some((row.seq, row.hash));
+        Ok(())
+    }
+
+    /// Appends to the change feed.
+    pub(super) fn announce(&self, subject: Subject, at_ms: u64) -> rusqlite::Result<()> {
+        let (kind, id): (_, &[u8]) = match &subject {
+            Subject::Token(id) => ("token", id.as_bytes()),
+            Subject::User(id) => ("user", id.as_bytes()),
+            Subject::Keys => ("keys", &[]),
+        };
+        self.connection
+            .prepare_cached("INSERT INTO changes (kind, id, at_ms) VALUES (?,?,?)")?
+            .execute(params![kind, id, at_ms])?;
+        Ok(())
+    }
+}
+
+fn last_audit(connection: &Connection) -> rusqlite::Result<(u64, [u8; 32])> {
+    connection
+        .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .or_else(|error| match error {
+            rusqlite::Error::QueryReturnedNoRows => Ok((0, AuditRow::GENESIS)),
+            other => Err(other),
+        })
+}

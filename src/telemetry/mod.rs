@@ -1,0 +1,14 @@
+//! What the server says about itself: one line per request, and messages.
+//!
+//! Lines are gathered in memory and written by one thread, so that a slow reader of standard error never slows an answer.
+//! Never in a line: a header, a body, a credential, or a hash of one.
+
+mod access;
+mod messages;
+mod settings;
+mod sink;
+
+pub use access::{AccessLog, RequestLine};
+pub use messages::init;
+pub use settings::{Format, Settings};
+pub use sink::Sink;

@@ -1,0 +1,137 @@
+//! Gathers lines and writes them from one thread.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// How long lines may gather before they are written: short enough to read along, long enough to write many at once.
+const GATHER: Duration = Duration::from_millis(50);
+/// Bytes that may wait when the reader is slow. What comes beyond is dropped and counted.
+const MOST: usize = 4 << 20;
+
+/// Where lines go. Cheap to clone; clones write to the same place.
+#[derive(Clone)]
+pub struct Sink(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    lines: Vec<u8>,
+    dropped: u64,
+    writing: bool,
+    closed: bool,
+}
+
+impl Sink {
+    /// Starts the thread that writes to `out`.
+    ///
+    /// # Errors
+    /// An error of the operating system when no thread can be started.
+    pub fn start(out: impl Write + Send + 'static) -> io::Result<Self> {
+        let state = State { lines: Vec::new(), dropped: 0, writing: false, closed: false };
+        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        let theirs = Arc::clone(&shared);
+        thread::Builder::new().name("log".to_owned()).spawn(move || write_out(&theirs, out))?;
+        Ok(Self(shared))
+    }
+
+    /// Adds what `write` appends, which must be whole lines.
+    pub fn append(&self, write: impl FnOnce(&mut Vec<u8>)) {
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.lines.len() > MOST {
+            state.dropped += 1;
+            return;
+        }
+        let was_empty = state.lines.is_empty();
+        write(&mut state.lines);
+        drop(state);
+        if was_empty {
+            self.0.changed.notify_all();
+        }
+    }
+
+    /// Waits until everything added so far is written.
+    pub fn flush(&self) {
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.closed = true;
+        self.0.changed.notify_all();
+        while state.writing || !state.lines.is_empty() {
+            state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.closed = false;
+    }
+}
+
+fn write_out(shared: &Shared, mut out: impl Write) {
+    let mut batch = Vec::new();
+    loop {
+        let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while state.lines.is_empty() {
+            state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if !state.closed {
+            let waited = shared.changed.wait_timeout_while(state, GATHER, |state| !state.closed);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        std::mem::swap(&mut batch, &mut state.lines);
+        state.writing = true;
+        let dropped = std::mem::take(&mut state.dropped);
+        drop(state);
+        // Nobody is left to tell when standard error is gone.
+        let _ = out.write_all(&batch);
+        if dropped > 0 {
+            let _ = writeln!(out, "{dropped} log lines were dropped, because they were not read fast enough");
+        }
+        let _ = out.flush();
+        batch.clear();
+        batch.shrink_to(MOST / 16);
+        shared.state.lock().unwrap_or_else(PoisonError::into_inner).writing = false;
+        shared.changed.notify_all();
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.append(|lines| lines.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    struct Written(mpsc::Sender<Vec<u8>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.send(bytes.to_vec()).unwrap();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_was_added_before_a_flush_is_written_after_it() {
+        let (sender, written) = mpsc::channel();
+        let sink = Sink::start(Written(sender)).unwrap();
+        sink.append(|lines| lines.extend_from_slice(b"one\n"));
+        sink.append(|lines| lines.extend_from_slice(b"two\n"));
+        sink.flush();
+        let all: Vec<u8> = written.try_iter().flatten().collect();
+        assert_eq!(all, b"one\ntwo\n");
+    }
+}

@@ -1,0 +1,97 @@
+//! Certificates: the self-signed pair of a first start, loading, and reloading while connections go on.
+//!
+//! Where the next thing goes: another way to get a certificate is a file beside `self_signed.rs`.
+
+mod reload;
+mod self_signed;
+mod settings;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+pub use reload::{Certificates, watch};
+pub use self_signed::{Pair, ensure_pair};
+pub use settings::Settings;
+
+/// Where a certificate chain and its key lie, both PEM.
+#[derive(Debug, Clone)]
+pub struct PairFiles {
+    /// The chain, the server's own certificate first.
+    pub certificate: PathBuf,
+    /// The private key: PKCS#8, PKCS#1 or SEC1.
+    pub key: PathBuf,
+}
+
+/// Why there is no certificate to serve with.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read or written.
+    #[error("{path} cannot be used", path = .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file holds no PEM of the kind needed.
+    #[error("{path} holds no {what} in PEM form", path = .path.display())]
+    Pem {
+        /// Which.
+        path: PathBuf,
+        /// What was looked for.
+        what: &'static str,
+    },
+    /// One of the two files is missing.
+    #[error(
+        "{missing} is missing, but {present} is there; put both in place, or remove both to have a self-signed pair made",
+        missing = .missing.display(),
+        present = .present.display()
+    )]
+    HalfPair {
+        /// The one that is not there.
+        missing: PathBuf,
+        /// The one that is.
+        present: PathBuf,
+    },
+    /// Certificate and key do not belong together, or are of a kind that is not supported.
+    #[error("certificate and key cannot be used together")]
+    Pair(#[source] rustls::Error),
+    /// A self-signed pair cannot be made.
+    #[error("a self-signed certificate cannot be made")]
+    SelfSigned(#[source] rcgen::Error),
+}
+
+/// Loads a pair for TLS 1.2 and 1.3, h2 and HTTP/1.1, with hybrid post-quantum key exchange (X25519MLKEM768) preferred.
+fn load(files: &PairFiles) -> Result<Arc<ServerConfig>, TlsError> {
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate)
+        .and_then(Iterator::collect)
+        .map_err(|error| pem_error(error, &files.certificate, "certificate"))?;
+    if chain.is_empty() {
+        return Err(TlsError::Pem { path: files.certificate.clone(), what: "certificate" });
+    }
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| pem_error(error, &files.key, "private key"))?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(TlsError::Pair)?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(TlsError::Pair)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // Tickets keep resumption state with the client, so that idle sessions cost no memory here.
+    config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Pair)?;
+    Ok(Arc::new(config))
+}
+
+fn pem_error(error: rustls::pki_types::pem::Error, path: &Path, what: &'static str) -> TlsError {
+    match error {
+        rustls::pki_types::pem::Error::Io(source) => TlsError::File { path: path.to_owned(), source },
+        _ => TlsError::Pem { path: path.to_owned(), what },
+    }
+}

@@ -1,0 +1,85 @@
+//! Takes up a changed certificate without dropping a connection: connections made before keep the old one.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustls::ServerConfig;
+use tokio::sync::Notify;
+
+use super::{PairFiles, TlsError, load};
+use crate::model::Period;
+
+/// The pair in force. Cheap to clone; clones share it.
+#[derive(Clone)]
+pub struct Certificates {
+    files: PairFiles,
+    config: Arc<RwLock<Arc<ServerConfig>>>,
+}
+
+impl Certificates {
+    /// Loads the pair.
+    ///
+    /// # Errors
+    /// [`TlsError`] when it cannot be used.
+    pub fn load(files: PairFiles) -> Result<Self, TlsError> {
+        let config = Arc::new(RwLock::new(load(&files)?));
+        Ok(Self { files, config })
+    }
+
+    /// What a new connection is made with.
+    #[must_use]
+    pub fn current(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Loads the pair again. When that fails, the one in force stays.
+    ///
+    /// # Errors
+    /// [`TlsError`] when the files cannot be used as they are now.
+    pub fn reload(&self) -> Result<(), TlsError> {
+        let config = load(&self.files)?;
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+        Ok(())
+    }
+}
+
+/// Reloads when asked through `asked`, and when the files change, for ever. The files are looked at, not subscribed to: that
+/// works on every file system, and through the symbolic links that orchestrators swap.
+pub async fn watch(certificates: Certificates, every: Period, asked: Arc<Notify>) {
+    let mut ticks = tokio::time::interval(every.duration());
+    let mut seen = state(&certificates.files);
+    let mut loaded = seen.clone();
+    loop {
+        let forced = tokio::select! {
+            _ = ticks.tick() => false,
+            () = asked.notified() => true,
+        };
+        let now = state(&certificates.files);
+        let changed = now != seen;
+        seen.clone_from(&now);
+        // A pair is replaced file by file: one that does not fit together is tried again at its next change.
+        if forced || (changed && now != loaded) {
+            match certificates.reload() {
+                Ok(()) => {
+                    loaded = now;
+                    tracing::info!("the certificate was reloaded");
+                }
+                Err(error) => tracing::warn!(
+                    error = %error,
+                    cause = std::error::Error::source(&error).map(ToString::to_string),
+                    "the changed certificate cannot be used; the one before stays in force"
+                ),
+            }
+        }
+    }
+}
+
+type FileState = Option<(u64, u64, i64, i64)>;
+
+fn state(files: &PairFiles) -> [FileState; 2] {
+    let of =
+        |path: &Path| fs::metadata(path).ok().map(|data| (data.ino(), data.size(), data.mtime(), data.mtime_nsec()));
+    [of(&files.certificate), of(&files.key)]
+}

@@ -1,0 +1,56 @@
+//! Settings of the token service.
+
+use serde::{Deserialize, Serialize};
+
+use crate::macaroon::{Alphabet, Limits};
+use crate::model::Period;
+
+/// The `[token]` table. Its defaults and their meaning stand in `config/default.toml`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The location packet of minted tokens.
+    pub location: String,
+    /// How long a token lives when its request does not say.
+    pub ttl: Period,
+    /// The longest life that a request may ask for.
+    pub max_ttl: Period,
+    /// In which alphabet tokens are handed out. Both are accepted.
+    pub alphabet: Alphabet,
+    /// Longest token text accepted, in characters.
+    pub max_length: usize,
+    /// Tokens whose state is remembered.
+    pub cache_entries: usize,
+    /// How long what is remembered is believed without news of changes.
+    pub max_staleness: Period,
+}
+
+impl Settings {
+    /// Adds what is wrong to `problems`, each as the key and the reason.
+    pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
+        if self.location.is_empty() || self.location.len() > 255 || self.location.chars().any(char::is_control) {
+            problems.push(("token.location", "must have 1 to 255 characters, none of them a control character".into()));
+        }
+        if self.ttl.s() == 0 || self.ttl > self.max_ttl {
+            problems.push(("token.ttl", format!("must be from 1s to token.max_ttl, which is {}", self.max_ttl)));
+        }
+        if self.max_ttl.s() > 100 * 365 * 86_400 {
+            problems.push(("token.max_ttl", "must not exceed 36500d".into()));
+        }
+        if !(512..=1 << 20).contains(&self.max_length) {
+            problems.push(("token.max_length", "must be from 512 to 1048576 characters".into()));
+        }
+        if !(1..=100_000_000).contains(&self.cache_entries) {
+            problems.push(("token.cache_entries", "must be from 1 to 100000000".into()));
+        }
+        if self.max_staleness.s() == 0 {
+            problems.push(("token.max_staleness", "must be at least 1s".into()));
+        }
+    }
+
+    /// The parser's bounds.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { text: self.max_length, ..Limits::default() }
+    }
+}

@@ -1,0 +1,268 @@
+//! Accounts: signing in, and what the operator does with them.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
+
+use super::argon2id::{self, Comparison, Cost};
+use super::credential_cache::CredentialCache;
+use super::hash_pool::HashPool;
+use super::password::Password;
+use super::settings::{LoginSettings, PasswordSettings};
+use super::throttle::Throttle;
+use crate::clock::Clock;
+use crate::model::{FullName, PasswordHash, User, UserId, UserName};
+use crate::random::Random;
+use crate::store::{Actor, Added, Changed, Freshness, Store, StoreError, Subject, UserChange};
+
+/// Users whose records are remembered.
+const REMEMBERED_USERS: usize = 50_000;
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// Unknown user, wrong password or blocked account: the answer does not say which, and takes the same time.
+    #[error("name or password is wrong, or the account is blocked")]
+    Refused,
+    /// The address has failed too often.
+    #[error("too many failed logins from this address")]
+    TooMany {
+        /// When to try again, in whole seconds.
+        retry_after_s: u64,
+    },
+    /// More passwords are waiting to be hashed than is allowed.
+    #[error("too many logins are waiting")]
+    Overloaded,
+    /// The store failed.
+    #[error("the account cannot be read now")]
+    Store(#[from] StoreError),
+}
+
+/// Why an account was not made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// There is a user of that name.
+    #[error("there is a user of that name already")]
+    NameTaken,
+    /// The password could not be hashed.
+    #[error("the password cannot be hashed now")]
+    Hash,
+    /// The store failed.
+    #[error("the account cannot be stored")]
+    Store(#[from] StoreError),
+}
+
+/// Signs users in, and keeps their accounts. Share it by `Arc`.
+pub struct Accounts {
+    store: Arc<dyn Store>,
+    pool: HashPool,
+    cost: Cost,
+    decoy: PasswordHash,
+    credentials: CredentialCache,
+    throttle: Throttle,
+    waiting: Semaphore,
+    remembered: Cache<UserId, Arc<User>>,
+    freshness: Freshness,
+    clock: Clock,
+    random: Random,
+}
+
+impl Accounts {
+    /// Puts the service together and starts its hashing threads.
+    ///
+    /// # Errors
+    /// An error of the operating system when threads cannot be started, or unusable password settings.
+    pub fn new(
+        store: Arc<dyn Store>,
+        password: &PasswordSettings,
+        login: &LoginSettings,
+        freshness: Freshness,
+        clock: Clock,
+        random: Random,
+    ) -> std::io::Result<Self> {
+        let cost = Cost::new(password).map_err(std::io::Error::other)?;
+        Ok(Self {
+            pool: HashPool::start(password)?,
+            decoy: cost.decoy(&random).map_err(std::io::Error::other)?,
+            cost,
+            credentials: CredentialCache::new(login.remember_entries, login.remember, &random, clock.clone()),
+            throttle: Throttle::new(login.clone(), clock.clone()),
+            waiting: Semaphore::new(login.waiting),
+            remembered: Cache::new(REMEMBERED_USERS),
+            store,
+            freshness,
+            clock,
+            random,
+        })
+    }
+
+    /// Drops what is remembered of a subject of the change feed.
+    pub fn forget(&self, subject: Subject) {
+        match subject {
+            Subject::User(id) => {
+                self.remembered.remove(&id);
+            }
+            Subject::Token(_) | Subject::Keys => {}
+        }
+    }
+
+    /// Signs a user in. `address` is where the attempt comes from.
+    ///
+    /// # Errors
+    /// [`LoginError`]; the answer to an unknown name, a wrong password and a blocked account is one and the same.
+    pub async fn sign_in(&self, name: &str, password: &str, address: IpAddr) -> Result<Arc<User>, LoginError> {
+        let Some(password) = Password::presented(password) else {
+            self.throttle.admit(address).map_err(too_many)?;
+            self.throttle.failed(name, address);
+            return Err(LoginError::Refused);
+        };
+        let credential = self.credentials.mac(name, &password);
+        if let Some(known) = self.credentials.get(&credential) {
+            match self.active(known.user).await? {
+                Some(user) if user.version == known.version => return Ok(user),
+                _ => self.credentials.remove(&credential),
+            }
+        }
+        self.throttle.admit(address).map_err(too_many)?;
+        self.wait(name).await?;
+        let user = self.sign_in_slowly(name, password).await?;
+        let Some(user) = user else {
+            self.throttle.failed(name, address);
+            return Err(LoginError::Refused);
+        };
+        self.throttle.succeeded(name);
+        self.credentials.remember(credential, &user);
+        Ok(Arc::new(user))
+    }
+
+    async fn wait(&self, name: &str) -> Result<(), LoginError> {
+        let delay = self.throttle.delay(name);
+        if !delay.is_zero() {
+            let _permit = self.waiting.try_acquire().map_err(|_| LoginError::Overloaded)?;
+            #[expect(clippy::disallowed_methods, reason = "the delay is the purpose")]
+            tokio::time::sleep(delay).await;
+        }
+        Ok(())
+    }
+
+    async fn sign_in_slowly(&self, name: &str, password: Password) -> Result<Option<User>, LoginError> {
+        let user = match UserName::parse(name) {
+            Ok(name) => self.store.user_by_name(&name).await?,
+            Err(_) => None,
+        };
+        let stored = user.as_ref().map_or(&self.decoy, |user| &user.password).clone();
+        let comparison = self
+            .pool
+            .run(move |memory| argon2id::compare(&password, &stored, memory))
+            .await
+            .map_err(|_| LoginError::Overloaded)?;
+        match comparison {
+            Ok(Comparison::Match) => Ok(user.filter(|user| !user.blocked)),
+            Ok(Comparison::Mismatch) => Ok(None),
+            Err(error) => {
+                tracing::error!(user.id = user.map(|user| user.id.to_string()), error = %error, "nobody can sign in so");
+                Ok(None)
+            }
+        }
+    }
+
+    /// A user who exists and is not blocked.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that cannot be found out.
+    pub async fn active(&self, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
+        Ok(self.remembered_user(id).await?.filter(|user| !user.blocked))
+    }
+
+    async fn remembered_user(&self, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
+        if !self.freshness.holds() {
+            return Ok(self.store.user(id).await?.map(Arc::new));
+        }
+        // A change that comes between the read and the insertion removes the placeholder, and with it the insertion.
+        match self.remembered.get_value_or_guard_async(&id).await {
+            Ok(user) => Ok(Some(user)),
+            Err(placeholder) => {
+                let user = self.store.user(id).await?.map(Arc::new);
+                if let Some(user) = &user {
+                    let _ = placeholder.insert(Arc::clone(user));
+                }
+                Ok(user)
+            }
+        }
+    }
+
+    /// A user by name, blocked or not.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn find(&self, name: &UserName) -> Result<Option<User>, StoreError> {
+        self.store.user_by_name(name).await
+    }
+
+    /// A page of users in the order of their names.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(&self, after: Option<UserName>, limit: usize) -> Result<Vec<User>, StoreError> {
+        self.store.users(after, limit).await
+    }
+
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// [`AccountError`]; nothing was stored then.
+    pub async fn add(
+        &self,
+        name: UserName,
+        full_name: FullName,
+        password: Password,
+        by: Actor,
+    ) -> Result<User, AccountError> {
+        let user = User {
+            id: UserId::new(&self.random),
+            name,
+            full_name,
+            password: self.hash(password).await?,
+            blocked: false,
+            created_ms: self.clock.now_ms(),
+            version: 1,
+        };
+        match self.store.insert_user(user.clone(), by).await? {
+            Added::Stored => Ok(user),
+            Added::NameTaken => Err(AccountError::NameTaken),
+        }
+    }
+
+    /// Sets a password.
+    ///
+    /// # Errors
+    /// [`AccountError`]; nothing was changed then.
+    pub async fn set_password(&self, id: UserId, password: Password, by: Actor) -> Result<Changed, AccountError> {
+        let hash = self.hash(password).await?;
+        Ok(self.change(id, UserChange::Password(hash), by).await?)
+    }
+
+    /// Blocks, unblocks or removes a user. It is felt here when this has answered, elsewhere within the feed's interval.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not known whether the user was changed.
+    pub async fn change(&self, id: UserId, change: UserChange, by: Actor) -> Result<Changed, StoreError> {
+        let changed = self.store.change_user(id, change, by, self.clock.now_ms()).await?;
+        self.forget(Subject::User(id));
+        Ok(changed)
+    }
+
+    async fn hash(&self, password: Password) -> Result<PasswordHash, AccountError> {
+        let (cost, random) = (self.cost.clone(), self.random.clone());
+        match self.pool.run(move |memory| cost.hash(&password, &random, memory)).await {
+            Ok(Ok(hash)) => Ok(hash),
+            Ok(Err(_)) | Err(_) => Err(AccountError::Hash),
+        }
+    }
+}
+
+fn too_many(error: super::throttle::TooMany) -> LoginError {
+    LoginError::TooMany { retry_after_s: error.retry_after_s }
+}

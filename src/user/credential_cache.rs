@@ -1,0 +1,113 @@
+//! Remembers verified passwords for a short time, so that a script that asks often is hashed once.
+//!
+//! What is kept is a MAC under a key that never leaves this process and dies with it: of no use to whoever reads the memory
+//! later, and no faster to guess from than the key is. An entry counts only while its user's version is the same.
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use quick_cache::sync::Cache;
+use sha2::Sha256;
+
+use super::password::Password;
+use crate::clock::Clock;
+use crate::model::{Period, User, UserId};
+use crate::random::Random;
+
+/// Names one pair of user name and password.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct CredentialMac([u8; 32]);
+
+#[derive(Clone, Copy)]
+struct Entry {
+    user: UserId,
+    version: u64,
+    until_ms: u64,
+}
+
+/// A user whose password was right a short time ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) user: UserId,
+    /// The user's version then. With another one now, the entry says nothing.
+    pub(super) version: u64,
+}
+
+pub(super) struct CredentialCache {
+    key: Hmac<Sha256>,
+    entries: Cache<CredentialMac, Entry>,
+    remember: Period,
+    clock: Clock,
+}
+
+impl CredentialCache {
+    pub(super) fn new(entries: usize, remember: Period, random: &Random, clock: Clock) -> Self {
+        #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104 section 2)")]
+        let key = Hmac::new_from_slice(&random.bytes::<32>()).expect("HMAC takes any key length");
+        Self { key, entries: Cache::new(entries), remember, clock }
+    }
+
+    pub(super) fn mac(&self, name: &str, password: &Password) -> CredentialMac {
+        let mut mac = self.key.clone();
+        // The length keeps "ab"+"c" and "a"+"bc" apart.
+        mac.update(&(name.len() as u64).to_be_bytes());
+        mac.update(name.as_bytes());
+        mac.update(password.bytes());
+        CredentialMac(mac.finalize().into_bytes().into())
+    }
+
+    pub(super) fn get(&self, credential: &CredentialMac) -> Option<Known> {
+        let entry = self.entries.get(credential)?;
+        if self.clock.uptime_ms() < entry.until_ms {
+            Some(Known { user: entry.user, version: entry.version })
+        } else {
+            self.entries.remove(credential);
+            None
+        }
+    }
+
+    pub(super) fn remember(&self, credential: CredentialMac, user: &User) {
+        let until_ms = self.clock.uptime_ms().saturating_add(self.remember.ms());
+        self.entries.insert(credential, Entry { user: user.id, version: user.version, until_ms });
+    }
+
+    pub(super) fn remove(&self, credential: &CredentialMac) {
+        self.entries.remove(credential);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FullName, PasswordHash, UserName};
+
+    fn user() -> User {
+        User {
+            id: UserId::from_bytes([1; 16]),
+            name: UserName::parse("alice").unwrap(),
+            full_name: FullName::parse("Alice").unwrap(),
+            password: PasswordHash::new(String::new()),
+            blocked: false,
+            created_ms: 0,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn an_entry_ends_at_its_time_however_often_it_was_used() {
+        let clock = Clock::manual(1_000);
+        let cache = CredentialCache::new(8, Period::from_ms(500), &Random::danger_seeded(1), clock.clone());
+        let credential = cache.mac("alice", &Password::presented("secret-1").unwrap());
+        cache.remember(credential, &user());
+        clock.set_ms(1_499);
+        assert_eq!(cache.get(&credential), Some(Known { user: user().id, version: 1 }));
+        clock.set_ms(1_500);
+        assert_eq!(cache.get(&credential), None);
+    }
+
+    #[test]
+    fn where_the_name_ends_matters() {
+        let cache = CredentialCache::new(8, Period::from_ms(500), &Random::danger_seeded(1), Clock::manual(0));
+        let one = cache.mac("ab", &Password::presented("cdefghij").unwrap());
+        let two = cache.mac("abc", &Password::presented("defghij").unwrap());
+        assert!(one != two);
+    }
+}

@@ -1,0 +1,130 @@
+//! The bounded pool that hashes passwords.
+
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{RecvTimeoutError, Sender, TrySendError, bounded};
+use tokio::sync::oneshot;
+
+use super::argon2id::Memory;
+use super::settings::PasswordSettings;
+
+/// How long an idle thread keeps its working memory.
+const KEEP_MEMORY: Duration = Duration::from_secs(2);
+/// Hashing yields to everything else that wants the processor, so that a storm of logins does not slow verification.
+const NICENESS: i32 = 10;
+
+/// No thread is free, and the queue is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are waiting to be hashed")]
+pub(super) struct Full;
+
+type Job = Box<dyn FnOnce(&mut Memory) + Send>;
+
+/// Threads that do nothing but hash. Dropping the pool ends them.
+pub(super) struct HashPool {
+    jobs: Sender<Job>,
+}
+
+impl HashPool {
+    pub(super) fn start(settings: &PasswordSettings) -> std::io::Result<Self> {
+        let threads = match settings.threads {
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        };
+        let (jobs, queue) = bounded::<Job>(settings.queue);
+        for number in 0..threads {
+            let queue = queue.clone();
+            thread::Builder::new().name(format!("hash-{number}")).spawn(move || {
+                let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICENESS);
+                let mut memory = Memory::default();
+                loop {
+                    match queue.recv_timeout(KEEP_MEMORY) {
+                        Ok(job) => job(&mut memory),
+                        Err(RecvTimeoutError::Timeout) => {
+                            memory.release();
+                            match queue.recv() {
+                                Ok(job) => job(&mut memory),
+                                Err(_) => break,
+                            }
+                        }
+                        Err(RecvTimeoutError::Disconnected) => break,
+                    }
+                }
+            })?;
+        }
+        Ok(Self { jobs })
+    }
+
+    /// Runs `work` on one of the threads. Work whose caller has gone before it started is skipped; once started it holds
+    /// its thread to the end, so callers that give up cannot make more run at once than there are threads.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, Full> {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |memory| {
+            if !sender.is_closed() {
+                let _ = sender.send(work(memory));
+            }
+        });
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) | TrySendError::Disconnected(_) => Full,
+        })?;
+        receiver.await.map_err(|_| Full)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn pool(threads: usize, queue: usize) -> HashPool {
+        let settings = PasswordSettings { memory_kib: 19_456, iterations: 2, parallelism: 1, threads, queue };
+        HashPool::start(&settings).unwrap()
+    }
+
+    #[tokio::test]
+    async fn work_beyond_the_queue_is_turned_away() {
+        let pool = Arc::new(pool(1, 1));
+        let (started, wait_started) = oneshot::channel();
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let running = tokio::spawn({
+            let pool = Arc::clone(&pool);
+            async move {
+                pool.run(move |_| {
+                    let _ = started.send(());
+                    let _ = held.recv();
+                })
+                .await
+            }
+        });
+        wait_started.await.unwrap();
+        let mut queued = Box::pin(pool.run(|_| ()));
+        assert!(futures_util::poll!(&mut queued).is_pending());
+        assert_eq!(pool.run(|_| ()).await, Err(Full));
+        release.send(()).unwrap();
+        assert_eq!(running.await.unwrap(), Ok(()));
+        assert_eq!(queued.await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_any_more_is_skipped() {
+        let pool = pool(1, 8);
+        let ran = Arc::new(AtomicUsize::new(0));
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let mut first = Box::pin(pool.run(move |_| held.recv().is_ok()));
+        assert!(futures_util::poll!(&mut first).is_pending());
+        let counter = Arc::clone(&ran);
+        let mut abandoned = Box::pin(pool.run(move |_| counter.fetch_add(1, Ordering::SeqCst)));
+        assert!(futures_util::poll!(&mut abandoned).is_pending());
+        drop(abandoned);
+        release.send(()).unwrap();
+        assert_eq!(first.await, Ok(true));
+        pool.run(|_| ()).await.unwrap();
+        assert_eq!(ran.load(Ordering::SeqCst), 0);
+    }
+}

@@ -1,0 +1,18 @@
+//! Users: their accounts, passwords, and the slowing down of whoever guesses.
+//!
+//! Hashing is the one expensive thing that strangers can make us do, so it runs in a bounded pool, behind a throttle, and
+//! its good results are remembered for a short time. This module does not know tokens, nor HTTP.
+//!
+//! Where the next thing goes: another kind of password hash that can be imported is a file beside `argon2id.rs`.
+
+mod accounts;
+mod argon2id;
+mod credential_cache;
+mod hash_pool;
+mod password;
+mod settings;
+mod throttle;
+
+pub use accounts::{AccountError, Accounts, LoginError};
+pub use password::{Password, PasswordRefused};
+pub use settings::{LoginSettings, PasswordSettings};

@@ -1,0 +1,138 @@
+//! Passwords as people type them, and the rules for choosing one.
+
+use std::fmt;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
+use zeroize::Zeroizing;
+
+use crate::random::Random;
+
+const LEAST_BYTES: usize = 8;
+const MOST_BYTES: usize = 1024;
+
+/// Passwords that guessers try first, sorted, one a line, lower case. See `common_passwords.txt`'s own first lines.
+const COMMON: &str = include_str!("common_passwords.txt");
+
+/// Letters and digits that cannot be mistaken for each other: 32 of them, so that five bits choose one evenly.
+const GENERATED_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// 20 of 32 characters: 100 bits.
+const GENERATED_LENGTH: usize = 20;
+
+/// A password in Unicode's NFC, so that the same one typed on another system stays the same. Wiped on drop.
+#[derive(Clone)]
+pub struct Password(Zeroizing<String>);
+
+/// Why a password may not be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordRefused {
+    /// Fewer than 8 bytes.
+    #[error("a password needs at least 8 characters")]
+    Short,
+    /// More than 1024 bytes.
+    #[error("a password may have at most 1024 bytes")]
+    Long,
+    /// Among those that guessers try first.
+    #[error("this password is one of the most common ones and would be guessed at once; choose another")]
+    Common,
+    /// Control characters cannot be sent in HTTP Basic authentication (RFC 7617 section 2).
+    #[error("a password may not hold control characters")]
+    ControlCharacter,
+}
+
+impl Password {
+    /// A password that somebody presents. None when it is longer than any that can be chosen.
+    #[must_use]
+    pub fn presented(text: &str) -> Option<Self> {
+        (text.len() <= MOST_BYTES).then(|| Self(normalized(text)))
+    }
+
+    /// A password that somebody chooses.
+    ///
+    /// # Errors
+    /// [`PasswordRefused`] tells the rule.
+    pub fn choose(text: &str) -> Result<Self, PasswordRefused> {
+        if text.len() > MOST_BYTES {
+            return Err(PasswordRefused::Long);
+        }
+        let text = normalized(text);
+        if text.len() < LEAST_BYTES {
+            return Err(PasswordRefused::Short);
+        }
+        if text.len() > MOST_BYTES {
+            return Err(PasswordRefused::Long);
+        }
+        if text.chars().any(char::is_control) {
+            return Err(PasswordRefused::ControlCharacter);
+        }
+        if is_common(&text) {
+            return Err(PasswordRefused::Common);
+        }
+        Ok(Self(text))
+    }
+
+    /// A random password of 100 bits.
+    #[must_use]
+    pub fn generate(random: &Random) -> Self {
+        let bytes = Zeroizing::new(random.bytes::<GENERATED_LENGTH>());
+        Self(Zeroizing::new(bytes.iter().map(|byte| char::from(GENERATED_ALPHABET[usize::from(byte & 31)])).collect()))
+    }
+
+    /// The password's text, to be shown once to whom it was made for.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password")
+    }
+}
+
+fn normalized(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text.to_owned(),
+        IsNormalized::No | IsNormalized::Maybe => text.nfc().collect(),
+    })
+}
+
+fn is_common(text: &str) -> bool {
+    let text = Zeroizing::new(text.to_lowercase());
+    COMMON.lines().filter(|line| !line.starts_with("# ")).any(|line| line == *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_letters_typed_otherwise_are_the_same_password() {
+        let composed = Password::choose("pass-\u{e9}-word").unwrap();
+        let decomposed = Password::presented("pass-e\u{301}-word").unwrap();
+        assert_eq!(composed.bytes(), decomposed.bytes());
+    }
+
+    #[test]
+    fn short_long_common_and_unsendable_passwords_are_refused() {
+        assert_eq!(Password::choose("seven77").unwrap_err(), PasswordRefused::Short);
+        assert!(Password::choose(&"\u{e9}".repeat(4)).is_ok());
+        assert!(Password::choose(&"x".repeat(1024)).is_ok());
+        assert_eq!(Password::choose(&"x".repeat(1025)).unwrap_err(), PasswordRefused::Long);
+        assert_eq!(Password::choose("Password1").unwrap_err(), PasswordRefused::Common);
+        assert_eq!(Password::choose("12345678").unwrap_err(), PasswordRefused::Common);
+        assert_eq!(Password::choose("tab\tinside").unwrap_err(), PasswordRefused::ControlCharacter);
+    }
+
+    #[test]
+    fn generated_passwords_may_be_chosen_and_differ() {
+        let random = Random::danger_seeded(1);
+        let (one, two) = (Password::generate(&random), Password::generate(&random));
+        assert!(Password::choose(one.expose()).is_ok());
+        assert_ne!(one.expose(), two.expose());
+    }
+}
