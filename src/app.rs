@@ -278,12 +278,11 @@ async fn first_account(
     if !accounts.list(None, 1).await?.is_empty() {
         return Ok(None);
     }
-    let (password, shown) = match given {
-        Some(text) => (Password::choose(text)?, None),
-        None => {
-            let made = Password::generate(random);
-            (made.clone(), Some(made))
-        }
+    let (password, shown) = if let Some(text) = given {
+        (Password::choose(text)?, None)
+    } else {
+        let made = Password::generate(random);
+        (made.clone(), Some(made))
     };
     let (Ok(name), Ok(full_name)) = (UserName::parse(ADMIN), FullName::parse("Administrator")) else { return Ok(None) };
     match accounts.add(name.clone(), full_name, password, Actor::System).await {

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rand::rngs::{StdRng, SysRng};
+use rand::rngs::StdRng;
+#[expect(clippy::disallowed_types, reason = "this is where chance comes from")]
+use rand::rngs::SysRng;
 use rand::{Rng as _, SeedableRng as _, TryRng as _};
 
 /// A source of random bytes. Cheap to clone; clones share their state.
@@ -37,11 +39,7 @@ impl Random {
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         match &self.0 {
-            #[expect(
-                clippy::disallowed_types,
-                clippy::expect_used,
-                reason = "without randomness there is no safe way on"
-            )]
+            #[expect(clippy::expect_used, reason = "without randomness there is no safe way on")]
             Source::System => SysRng.try_fill_bytes(&mut bytes).expect("the operating system gives random bytes"),
             Source::Seeded(rng) => rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes),
         }

@@ -69,25 +69,22 @@ fn welcome(config: &Config, running: &Running) -> String {
         let _ = writeln!(text, "A self-signed certificate was made: {}", files.certificate.display());
     }
     if let Some(first) = &running.first_start {
-        let credentials = match &first.password {
-            Some(password) => {
-                let _ = write!(
-                    text,
-                    "\nThis is the first start. An account was made; its password is shown only now:\n\n  \
-                     user      {}\n  password  {}\n",
-                    first.name,
-                    password.expose()
-                );
-                format!("{}:{}", first.name, password.expose())
-            }
-            None => {
-                let _ = write!(
-                    text,
-                    "\nThis is the first start. The account {} was made, with the password in ZONEMINT_ADMIN_PASSWORD.\n",
-                    first.name
-                );
-                format!("\"{}:$ZONEMINT_ADMIN_PASSWORD\"", first.name)
-            }
+        let credentials = if let Some(password) = &first.password {
+            let _ = write!(
+                text,
+                "\nThis is the first start. An account was made; its password is shown only now:\n\n  \
+                 user      {}\n  password  {}\n",
+                first.name,
+                password.expose()
+            );
+            format!("{}:{}", first.name, password.expose())
+        } else {
+            let _ = write!(
+                text,
+                "\nThis is the first start. The account {} was made, with the password in ZONEMINT_ADMIN_PASSWORD.\n",
+                first.name
+            );
+            format!("\"{}:$ZONEMINT_ADMIN_PASSWORD\"", first.name)
         };
         let _ = write!(
             text,

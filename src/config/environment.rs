@@ -11,7 +11,7 @@ use super::Problem;
 const PREFIX: &str = "ZONEMINT_";
 const ADMIN_PASSWORD: &str = "ZONEMINT_ADMIN_PASSWORD";
 const KEY_ENCRYPTION_KEY: &str = "ZONEMINT_KEY_ENCRYPTION_KEY";
-/// Where systemd puts credentials (systemd.exec(5), LoadCredential).
+/// Where systemd puts credentials (systemd.exec(5), `LoadCredential`).
 const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 
 /// The variables that concern us. Its Debug output names none of their values.

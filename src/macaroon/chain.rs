@@ -2,48 +2,57 @@
 
 use std::sync::LazyLock;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::KeyInit as _;
+use hmac::block_api::HmacCore;
+use hmac::digest::Key;
+use hmac::digest::block_api::{Buffer, FixedOutputCore as _, UpdateCore as _};
 use sha2::Sha256;
 
 use super::key::{RootSecret, Signature};
 
-type HmacSha256 = Hmac<Sha256>;
+/// HMAC by blocks: the same as `Hmac<Sha256>` without moving its state about, which took a seventh of the time of a mint.
+type Keyed = HmacCore<Sha256>;
 
 /// The fixed key under which libmacaroons turns a caller's secret into the chain's first key.
-static KEY_GENERATOR: LazyLock<HmacSha256> = LazyLock::new(|| keyed(b"macaroons-key-generator"));
+static KEY_GENERATOR: LazyLock<Keyed> = LazyLock::new(|| keyed(b"macaroons-key-generator"));
 
-fn keyed(key: &[u8]) -> HmacSha256 {
-    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104 section 2)")]
-    HmacSha256::new_from_slice(key).expect("HMAC takes any key length")
+/// No key here is longer than the 64 bytes of a block, up to which HMAC fills it with zeros (RFC 2104 section 2).
+fn keyed(key: &[u8]) -> Keyed {
+    let mut block = Key::<Keyed>::default();
+    block[..key.len()].copy_from_slice(key);
+    Keyed::new(&block)
 }
 
-fn finish(mac: HmacSha256) -> Signature {
-    Signature(mac.finalize().into_bytes().into())
+/// The message is the parts, one after the other.
+fn hmac(mut key: Keyed, parts: &[&[u8]]) -> Signature {
+    let mut buffer = Buffer::<Keyed>::default();
+    for part in parts {
+        buffer.digest_blocks(part, |blocks| key.update_blocks(blocks));
+    }
+    let mut signature = Signature([0; Signature::LENGTH]);
+    key.finalize_fixed_core(&mut buffer, (&mut signature.0).into());
+    signature
 }
 
-fn hmac(key: &[u8], message: &[u8]) -> Signature {
-    let mut mac = keyed(key);
-    mac.update(message);
-    finish(mac)
+/// The chain's first key, from a caller's secret of any length.
+pub(super) fn derive(secret: &[u8]) -> Signature {
+    hmac(KEY_GENERATOR.clone(), &[secret])
 }
 
 /// The signature over the identifier alone.
 pub(super) fn start(secret: &RootSecret, identifier: &[u8]) -> Signature {
-    let mut mac = KEY_GENERATOR.clone();
-    mac.update(secret.bytes());
-    let derived = finish(mac);
-    hmac(&derived.0, identifier)
+    hmac(keyed(&secret.derived().0), &[identifier])
 }
 
 /// A first-party caveat: `HMAC(signature, cid)`.
 pub(super) fn first_party(signature: &[u8], cid: &[u8]) -> Signature {
-    hmac(signature, cid)
+    hmac(keyed(signature), &[cid])
 }
 
 /// A third-party caveat: `HMAC(signature, HMAC(signature, vid) || HMAC(signature, cid))`.
 pub(super) fn third_party(signature: &[u8], vid: &[u8], cid: &[u8]) -> Signature {
-    let mut mac = keyed(signature);
-    mac.update(&hmac(signature, vid).0);
-    mac.update(&hmac(signature, cid).0);
-    finish(mac)
+    let key = keyed(signature);
+    let vid = hmac(key.clone(), &[vid]);
+    let cid = hmac(key.clone(), &[cid]);
+    hmac(key, &[&vid.0, &cid.0])
 }

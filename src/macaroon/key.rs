@@ -5,18 +5,20 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// The secret that a macaroon's chain starts from: 32 bytes, wiped on drop, never printed.
+use super::chain;
+
+/// The secret that a macaroon's chain starts from, already turned into the chain's first key: wiped on drop, never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct RootSecret(Vec<u8>);
+pub struct RootSecret(Signature);
 
 impl RootSecret {
     /// Any length is accepted, because the format derives its own key from it; ours are 32 bytes of HKDF output.
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
-        Self(secret.to_vec())
+        Self(chain::derive(secret))
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(super) fn derived(&self) -> &Signature {
         &self.0
     }
 }

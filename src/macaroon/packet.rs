@@ -78,7 +78,7 @@ pub struct Caveat<'a> {
 pub struct ThirdParty<'a> {
     /// 24 bytes of nonce and the sealed key of the discharge, 72 in all.
     pub vid: &'a [u8],
-    /// Where to ask for the discharge. Not authenticated.
+    /// Where to ask for the discharge, in UTF-8. Not authenticated.
     pub location: &'a [u8],
 }
 
@@ -254,9 +254,11 @@ impl fmt::Debug for Macaroon {
     }
 }
 
+/// Wipes the signature: without it, the rest is what anyone may know.
 impl Drop for Macaroon {
     fn drop(&mut self) {
-        self.bytes.zeroize();
+        let at = self.bytes.len().saturating_sub(1 + Signature::LENGTH);
+        self.bytes[at..].zeroize();
     }
 }
 

@@ -54,8 +54,8 @@ pub enum ParseError {
     /// A caveat must not be empty.
     #[error("a caveat is empty")]
     EmptyCaveat,
-    /// The location must be UTF-8.
-    #[error("the location is not UTF-8")]
+    /// A location, the token's own or that of a third-party caveat, must be UTF-8.
+    #[error("a location is not UTF-8")]
     Location,
     /// A third-party caveat's verification id must have 72 bytes.
     #[error("a verification id (vid) is not 72 bytes long")]
@@ -92,10 +92,7 @@ struct Packet<'a> {
 
 /// Finds the fields of a macaroon in `bytes`.
 pub(super) fn layout(bytes: &[u8], limits: &Limits) -> Result<Layout, ParseError> {
-    let location = field(bytes, 0, b"location", "location")?;
-    if std::str::from_utf8(location.value.of(bytes)).is_err() {
-        return Err(ParseError::Location);
-    }
+    let location = utf8(bytes, field(bytes, 0, b"location", "location")?)?;
     let identifier = field(bytes, location.end, b"identifier", "identifier")?;
     if identifier.value.is_empty() {
         return Err(ParseError::EmptyIdentifier);
@@ -119,7 +116,7 @@ pub(super) fn layout(bytes: &[u8], limits: &Limits) -> Result<Layout, ParseError
                 return Err(ParseError::VerificationId);
             }
             let vid = packet.value;
-            let cl = field(bytes, packet.end, b"cl", "cl after vid")?;
+            let cl = utf8(bytes, field(bytes, packet.end, b"cl", "cl after vid")?)?;
             layout.push(cid, Some((vid, cl.value)));
             packet = next(bytes, cl.end)?;
         } else {
@@ -141,6 +138,10 @@ pub(super) fn layout(bytes: &[u8], limits: &Limits) -> Result<Layout, ParseError
 fn field<'a>(bytes: &'a [u8], at: usize, key: &[u8], expected: &'static str) -> Result<Packet<'a>, ParseError> {
     let packet = next(bytes, at)?;
     if packet.key == key { Ok(packet) } else { Err(ParseError::Field { expected }) }
+}
+
+fn utf8<'a>(bytes: &[u8], location: Packet<'a>) -> Result<Packet<'a>, ParseError> {
+    if std::str::from_utf8(location.value.of(bytes)).is_ok() { Ok(location) } else { Err(ParseError::Location) }
 }
 
 fn next(bytes: &[u8], at: usize) -> Result<Packet<'_>, ParseError> {

@@ -71,7 +71,8 @@ impl TryFrom<String> for Period {
 
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (unit, ms) = UNITS.iter().find(|(_, ms)| self.ms % ms == 0 && self.ms >= *ms).unwrap_or(&("s", 1000));
+        let (unit, ms) =
+            UNITS.iter().find(|(_, ms)| self.ms.is_multiple_of(*ms) && self.ms >= *ms).unwrap_or(&("s", 1000));
         write!(f, "{}{unit}", self.ms / ms)
     }
 }

@@ -50,7 +50,7 @@ impl Certificates {
 pub async fn watch(certificates: Certificates, every: Period, asked: Arc<Notify>) {
     let mut ticks = tokio::time::interval(every.duration());
     let mut seen = state(&certificates.files);
-    let mut loaded = seen.clone();
+    let mut loaded = seen;
     loop {
         let forced = tokio::select! {
             _ = ticks.tick() => false,

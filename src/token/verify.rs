@@ -94,16 +94,13 @@ impl TokenService {
         };
         let secret =
             known.and_then(|(id, remembered)| self.keyring().client_token_secret(remembered.key, id, remembered.owner));
-        match (known, secret) {
-            (Some((id, remembered)), Some(secret)) => {
-                let verified = macaroon.verify(&secret).map_err(|_| Refused::Signature)?;
-                Ok((id, remembered, verified))
-            }
-            _ => {
-                // The same work as for a token that exists, so that the time does not tell.
-                let _ = macaroon.verify(&RootSecret::new(&[0; 32]));
-                Err(Refused::Unknown.into())
-            }
+        if let (Some((id, remembered)), Some(secret)) = (known, secret) {
+            let verified = macaroon.verify(&secret).map_err(|_| Refused::Signature)?;
+            Ok((id, remembered, verified))
+        } else {
+            // The same work as for a token that exists, so that the time does not tell.
+            let _ = macaroon.verify(&RootSecret::new(&[0; 32]));
+            Err(Refused::Unknown.into())
         }
     }
 }

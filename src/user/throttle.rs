@@ -72,7 +72,7 @@ impl Throttle {
     /// Notes a failure.
     pub(super) fn failed(&self, name: &str, address: IpAddr) {
         let now_ms = self.clock.uptime_ms();
-        let failures = self.entry(&self.accounts, self.names.hash_one(name));
+        let failures = entry(&self.accounts, self.names.hash_one(name));
         let since = now_ms.saturating_sub(failures.last_ms.swap(now_ms, Ordering::Relaxed));
         if since >= self.settings.forget_failures.ms() {
             failures.count.store(1, Ordering::Relaxed);
@@ -81,7 +81,7 @@ impl Throttle {
         }
         // At most one burst is owed beyond the burst that was free, so a long attack does not ban an address for long.
         let most = now_ms.saturating_add(2 * self.capacity_ms());
-        let full_at = self.entry(&self.addresses, network(address));
+        let full_at = entry(&self.addresses, network(address));
         let _ = full_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| {
             Some(full_at.max(now_ms).saturating_add(self.settings.address_refill.ms()).min(most))
         });
@@ -95,16 +95,16 @@ impl Throttle {
     fn capacity_ms(&self) -> u64 {
         u64::from(self.settings.address_burst).saturating_mul(self.settings.address_refill.ms())
     }
+}
 
-    fn entry<K, V>(&self, cache: &Cache<K, Arc<V>>, key: K) -> Arc<V>
-    where
-        K: std::hash::Hash + Eq + Copy,
-        V: Default,
-    {
-        cache
-            .get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(Arc::default()))
-            .unwrap_or_else(|never| match never {})
-    }
+fn entry<K, V>(cache: &Cache<K, Arc<V>>, key: K) -> Arc<V>
+where
+    K: std::hash::Hash + Eq + Copy,
+    V: Default,
+{
+    cache
+        .get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(Arc::default()))
+        .unwrap_or_else(|never| match never {})
 }
 
 /// Who shares one bucket: an IPv4 address, or the /64 network that one IPv6 subscriber has.

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, LOCATION, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
+    AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
     STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
@@ -21,7 +21,7 @@ use futures_util::FutureExt as _;
 use tower::{Layer as _, Service};
 use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
-use super::inspect::inspect;
+use super::inspect::{ends_connection, inspect};
 use super::notes::Notes;
 use crate::http::Settings;
 use crate::http::error::{ApiError, Cause};
@@ -54,7 +54,7 @@ impl MakeEnvelope {
     /// Puts `routes` into envelopes.
     #[must_use]
     pub fn new(routes: Router, services: SharedServices, log: AccessLog, random: &Random) -> Self {
-        let process = random.bytes::<4>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let process = format!("{:08x}", u32::from_be_bytes(random.bytes()));
         Self {
             routes: cors(&services.settings).layer(routes),
             shared: Arc::new(Shared { services, log, process, requests: AtomicU64::new(0) }),
@@ -127,19 +127,22 @@ where
             let id = shared.next_id();
             let seen = shared.log.is_on().then(|| (request.method().clone(), redacted(request.uri().path())));
             let from_script = request.headers().contains_key(ORIGIN);
+            let last = ends_connection(&request);
             let inspected = inspect(&request, &shared.services.settings);
-            let mut response = match inspected {
-                Err(error) => error.into_response(),
-                Ok(()) => {
-                    let mut request = request.map(Body::new);
-                    request.extensions_mut().insert(Arc::clone(&notes));
-                    match AssertUnwindSafe(routes.call(request)).catch_unwind().await {
-                        Ok(Ok(response)) => response,
-                        Err(_) => ApiError::Internal("a handler panicked".to_owned()).into_response(),
-                    }
+            let mut response = if let Err(error) = inspected {
+                error.into_response()
+            } else {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(Arc::clone(&notes));
+                match AssertUnwindSafe(routes.call(request)).catch_unwind().await {
+                    Ok(Ok(response)) => response,
+                    Err(_) => ApiError::Internal("a handler panicked".to_owned()).into_response(),
                 }
             };
             complete(&mut response, &id, from_script);
+            if last {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             if let Some((method, path)) = seen {
                 let (user, token) = notes.identities();
                 shared.log.write(&RequestLine {
@@ -168,7 +171,7 @@ impl Shared {
 
 fn complete(response: &mut Response<Body>, id: &str, from_script: bool) {
     let status = response.status();
-    if (status.is_client_error() || status.is_server_error()) && !response.headers().contains_key(CONTENT_TYPE) {
+    if (status.is_client_error() || status.is_server_error()) && !is_json(response) {
         give_body(response);
     }
     let headers = response.headers_mut();
@@ -182,6 +185,10 @@ fn complete(response: &mut Response<Body>, id: &str, from_script: bool) {
     headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+}
+
+fn is_json(response: &Response<Body>) -> bool {
+    response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json")
 }
 
 /// An error that came from a library, as when a path is not percent-encoded UTF-8, gets a body like all others.

@@ -1,6 +1,6 @@
 //! Rules that a request must keep before anything looks at what it asks for.
 
-use axum::http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use axum::http::header::{HOST, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, Request, Uri, Version};
 
 use crate::http::Settings;
@@ -9,7 +9,7 @@ use crate::http::error::ApiError;
 /// What a header line costs beside its name and value: `: ` and the line's end.
 const LINE_OVERHEAD: usize = 4;
 
-/// Checks sizes, and what could make a proxy and us see two different requests (RFC 9112 sections 3.2 and 6.1).
+/// Checks sizes, and what could make a proxy and us see two different requests (RFC 9112 section 3.2).
 pub(super) fn inspect<B>(request: &Request<B>, settings: &Settings) -> Result<(), ApiError> {
     let headers = request.headers();
     if target_length(request.uri()) > settings.max_uri {
@@ -18,13 +18,19 @@ pub(super) fn inspect<B>(request: &Request<B>, settings: &Settings) -> Result<()
     if header_block_length(headers) > settings.max_headers {
         return Err(ApiError::HeadersTooLarge(settings.max_headers));
     }
-    if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
-        return Err(ApiError::Malformed("The request has both a Transfer-Encoding and a Content-Length header"));
-    }
     if request.version() <= Version::HTTP_11 {
         inspect_host(request.uri(), headers, request.version())?;
     }
     Ok(())
+}
+
+/// Whether the connection must not carry another request after this one.
+///
+/// The HTTP library takes a `Content-Length` beside a `Transfer-Encoding` away before anybody can see that both were there,
+/// and reads the body by the latter. That is the safe reading, but a proxy in between may have used the other one, so the
+/// connection ends with the answer (RFC 9112 section 6.1).
+pub(super) fn ends_connection<B>(request: &Request<B>) -> bool {
+    request.version() <= Version::HTTP_11 && request.headers().contains_key(TRANSFER_ENCODING)
 }
 
 fn inspect_host(uri: &Uri, headers: &HeaderMap, version: Version) -> Result<(), ApiError> {

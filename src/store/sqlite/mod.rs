@@ -47,7 +47,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Unavailable`] when the file cannot be opened, or a newer program has changed its tables.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = open_writer(path).map_err(unavailable)?;
+        let connection = open_writer(path).map_err(|error| unavailable(&error))?;
         let thread = Writer::start(connection, WRITE_QUEUE)
             .map_err(|error| StoreError::Unavailable(EngineError(error.to_string())))?;
         Ok(Self { writer: thread, readers: Readers::new(PathBuf::from(path), READERS) })
@@ -79,8 +79,8 @@ fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn unavailable(error: rusqlite_migration::Error) -> StoreError {
-    let told = match &error {
+fn unavailable(error: &rusqlite_migration::Error) -> StoreError {
+    let told = match error {
         rusqlite_migration::Error::MigrationDefinition(_) => {
             "its tables were made by a newer version of this program; run that version".to_owned()
         }

@@ -1,5 +1,7 @@
 //! `GET /user/client_tokens`: the caller's tokens that are good now, newest first.
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -29,7 +31,7 @@ pub(in crate::http) async fn list(
     };
     let rest = Rest { before, separator: if texts.is_empty() { "" } else { "," } };
     let pages = stream::try_unfold(Some(rest), move |rest| {
-        let (services, caller) = (services.clone(), caller.clone());
+        let (services, caller) = (Arc::clone(&services), caller.clone());
         async move {
             let Some(Rest { before, separator }) = rest else { return Ok(None) };
             let (texts, next) = services.tokens.list(caller.user.id, &caller.authority, Some(before)).await?;

@@ -1,5 +1,6 @@
 //! `DELETE /user/client_tokens/{token}`: that token is refused from now on.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
@@ -12,8 +13,10 @@ use crate::store::Changed;
 pub(in crate::http) async fn revoke(
     State(services): State<SharedServices>,
     caller: Caller,
-    Path(named): Path<String>,
+    named: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
+    // What is not UTF-8 once it is percent-decoded names nothing.
+    let Path(named) = named.map_err(|_| ApiError::NotFound)?;
     match services.tokens.revoke(caller.user.id, &named).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound => Err(ApiError::NotFound),

@@ -1,0 +1,28 @@
+//! Caveats: what is understood is written back as it came, as text and as JSON.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use zonemint::caveat::{Caveat, Request, simplify, within};
+
+fuzz_target!(|input: (u64, &[u8])| {
+    let (now, cids) = input;
+    let caveats: Vec<_> =
+        cids.split(|&byte| byte == b'\n').filter_map(|cid| Some((cid, Caveat::parse(cid).ok()?))).collect();
+    for (cid, caveat) in &caveats {
+        assert_eq!(caveat.to_string().as_bytes(), *cid);
+        assert_eq!(Caveat::from_json(&caveat.to_json()), Ok(caveat.clone()));
+        assert!(!caveat.in_words().is_empty());
+    }
+
+    let caveats: Vec<_> = caveats.into_iter().map(|(_, caveat)| caveat).collect();
+    let request = Request { now };
+    let allowed = |caveats: &[Caveat]| caveats.iter().all(|caveat| caveat.check(&request).is_ok());
+    let simple = simplify(&caveats);
+    assert!(within(&caveats, &simple) && within(&simple, &caveats));
+    assert_eq!(allowed(&caveats), allowed(&simple));
+    for fewer in 0..caveats.len() {
+        assert!(within(&caveats, &caveats[..fewer]));
+        assert!(!allowed(&caveats) || allowed(&caveats[..fewer]), "a caveat turned a refusal into an acceptance");
+    }
+});

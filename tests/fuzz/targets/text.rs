@@ -1,0 +1,14 @@
+//! Token texts: each token has exactly one per alphabet, and no text is read in both.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use zonemint::macaroon::{Limits, Macaroon};
+
+fuzz_target!(|text: &str| {
+    for limits in [Limits::default(), Limits::FORMAT] {
+        if let Ok((macaroon, alphabet)) = Macaroon::parse(text, &limits) {
+            assert_eq!(macaroon.to_text(alphabet), text);
+        }
+    }
+});

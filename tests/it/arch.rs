@@ -1,0 +1,150 @@
+//! The architecture, checked: which module may use which, how long a file may be, and where a library may be named.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Longest source file, in lines: beyond it a file has more than one subject.
+const LONGEST: usize = 500;
+
+/// What each module may use of the crate: everything in a lower row, and what is named here of its own row.
+const ROWS: [(&str, u8, &[&str]); 19] = [
+    ("main", 6, &[]),
+    ("cli", 5, &[]),
+    ("app", 4, &["config"]),
+    ("config", 4, &[]),
+    ("serve", 3, &["http", "tls"]),
+    ("http", 3, &[]),
+    ("tls", 3, &[]),
+    ("token", 2, &[]),
+    ("user", 2, &[]),
+    ("store", 1, &[]),
+    ("telemetry", 0, &["clock", "model"]),
+    ("model", 0, &["caveat", "random"]),
+    ("caveat", 0, &["clock"]),
+    ("macaroon", 0, &[]),
+    ("clock", 0, &[]),
+    ("random", 0, &[]),
+    ("manual", 0, &[]),
+    ("lib", 9, &[]),
+    ("zonemint", 9, &[]),
+];
+
+/// Libraries that only these modules may name.
+const HOMES: [(&str, &[&str]); 9] = [
+    ("axum", &["http"]),
+    ("axum_server", &["serve"]),
+    ("hyper_util", &["serve"]),
+    ("rusqlite", &["store"]),
+    ("clap", &["cli"]),
+    ("argon2", &["user"]),
+    ("rustls", &["tls"]),
+    ("chacha20poly1305", &["token"]),
+    ("tracing_subscriber", &["telemetry"]),
+];
+
+struct Source {
+    path: PathBuf,
+    module: String,
+    text: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut sources = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let inside = path.strip_prefix(&root).unwrap();
+                let module = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+                let module = module.trim_end_matches(".rs").to_owned();
+                let text = fs::read_to_string(&path).unwrap();
+                sources.push(Source { path: inside.to_owned(), module, text });
+            }
+        }
+    }
+    assert!(sources.len() > 50, "the sources were not found");
+    sources
+}
+
+/// The names that follow `crate::` in code, one by one or in braces. Doc comments may name anything.
+fn used(text: &str) -> BTreeSet<String> {
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let mut names = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        let (list, braces) = rest.strip_prefix('{').map_or((rest, false), |list| (list, true));
+        let list = if braces { list.split('}').next().unwrap() } else { list };
+        for part in list.split(',').take(if braces { usize::MAX } else { 1 }) {
+            let name: String = part.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            names.insert(name);
+        }
+    }
+    names
+}
+
+#[test]
+fn modules_use_only_what_lies_below_them() {
+    let mut broken = Vec::new();
+    for source in sources().iter().filter(|source| source.module != "lib") {
+        let (_, row, beside) = ROWS.iter().find(|(name, ..)| *name == source.module).expect("every module has a row");
+        for name in used(&source.text) {
+            let Some((_, other, _)) = ROWS.iter().find(|(known, ..)| *known == name) else { continue };
+            if name != source.module && other >= row && !beside.contains(&name.as_str()) {
+                broken.push(format!("{}: uses crate::{name}", source.path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn modules_of_a_row_do_not_use_each_other_in_circles() {
+    for (name, _, beside) in ROWS {
+        for other in beside {
+            let (_, _, theirs) = ROWS.iter().find(|(known, ..)| known == other).unwrap();
+            assert!(!theirs.contains(&name), "{name} and {other} use each other");
+        }
+    }
+}
+
+#[test]
+fn libraries_are_named_only_at_home() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        for (library, homes) in HOMES {
+            let named = source.text.lines().any(|line| {
+                let line = line.trim_start();
+                !line.starts_with("//")
+                    && (line.contains(&format!(" {library}::")) || line.contains(&format!("({library}::")))
+            });
+            if named && !homes.contains(&source.module.as_str()) {
+                broken.push(format!("{}: names {library}", source.path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn sql_stands_only_in_the_store() {
+    let statements = ["SELECT ", "INSERT INTO", "DELETE FROM", "UPDATE ", "CREATE TABLE"];
+    let broken: Vec<_> = sources()
+        .into_iter()
+        .filter(|source| source.module != "store" && statements.iter().any(|sql| source.text.contains(sql)))
+        .map(|source| source.path)
+        .collect();
+    assert!(broken.is_empty(), "{broken:?}");
+}
+
+#[test]
+fn no_file_is_too_long_and_every_module_says_what_it_is() {
+    for source in sources() {
+        let lines = source.text.lines().count();
+        assert!(lines <= LONGEST, "{} has {lines} lines", source.path.display());
+        assert!(source.text.starts_with("//! "), "{} does not say what it is", source.path.display());
+    }
+}

@@ -1,0 +1,232 @@
+//! The edge: TLS, what is not HTTP, limits, methods, health, and stopping.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use crate::support::TestServer;
+
+const PREFIX: &str = "/api/v3/onezone";
+
+/// A TLS connection on which anything can be sent.
+fn raw(server: &TestServer, alpn: &[u8]) -> StreamOwned<ClientConnection, TcpStream> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(server.config.tls.files().certificate).unwrap()).unwrap();
+    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![alpn.to_vec()];
+    let name = ServerName::try_from("localhost").unwrap();
+    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    StreamOwned::new(connection, TcpStream::connect(("127.0.0.1", server.port())).unwrap())
+}
+
+/// Sends bytes on a connection of their own and reads until it is closed.
+async fn exchange(server: &TestServer, request: String) -> String {
+    let mut stream = raw(server, b"http/1.1");
+    tokio::task::spawn_blocking(move || {
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        // A peer that closes without TLS's own goodbye is an error to the library; what came before counts.
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8(answer).unwrap()
+    })
+    .await
+    .unwrap()
+}
+
+fn assert_error(answer: &str, status: u16) {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer:?}"));
+    assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    assert!(head.contains(&format!("content-length: {}", body.len())), "{answer}");
+    let error: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert!(!error["error"].as_str().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_two_programs_could_read_differently_are_refused() {
+    let server = TestServer::start().await;
+    let post = format!("POST {PREFIX}/user/client_tokens HTTP/1.1\r\nhost: localhost\r\n");
+    let get = format!("GET {PREFIX}/user HTTP/1.1\r\n");
+    for request in [
+        format!("{post}content-length: 2\r\ncontent-length: 3\r\n\r\n{{}}"),
+        format!("{post}content-length: +2\r\n\r\n{{}}"),
+        format!("{post}transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n"),
+        format!("{get}\r\n"),
+        format!("{get}host: localhost\r\nhost: localhost\r\n\r\n"),
+        format!("GET https://other.example.org{PREFIX}/user HTTP/1.1\r\nhost: localhost\r\n\r\n"),
+        "nonsense\r\n\r\n".to_owned(),
+        format!("{get}host: localhost\r\nbad header\r\n\r\n"),
+    ] {
+        let answer = exchange(&server, request.clone()).await;
+        assert_error(&answer, 400);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_of_two_lengths_is_the_last_of_its_connection() {
+    let server = TestServer::start().await;
+    let head = format!("POST {PREFIX}/user/client_tokens HTTP/1.1\r\nhost: localhost\r\n");
+    let smuggled = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    for lengths in
+        ["content-length: 2\r\ntransfer-encoding: chunked", "transfer-encoding: chunked\r\ncontent-length: 2"]
+    {
+        let answer = exchange(&server, format!("{head}{lengths}\r\n\r\n0\r\n\r\n{smuggled}")).await;
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_large_is_said_to_be() {
+    let server = TestServer::start().await;
+    let padding = |length| "x".repeat(length);
+    let head = |line: &str, header: usize| {
+        format!("GET {line} HTTP/1.1\r\nhost: localhost\r\nx: {}\r\nconnection: close\r\n\r\n", padding(header))
+    };
+    for (request, status) in [
+        (head("/healthz", 40_000), 431),
+        (head("/healthz", 400_000), 431),
+        (head(&format!("/{}", padding(20_000)), 1), 414),
+        (head(&format!("/{}", padding(70_000)), 1), 414),
+    ] {
+        assert_error(&exchange(&server, request).await, status);
+    }
+    let many = "x: 1\r\n".repeat(200);
+    let request = format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\n{many}connection: close\r\n\r\n");
+    assert_error(&exchange(&server, request).await, 431);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_http_is_told_so_and_not_redirected() {
+    let server = TestServer::start().await;
+    let port = server.port();
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    let answer = answer.await.unwrap();
+    assert_error(&answer, 400);
+    assert!(!answer.contains("location"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_protocols_and_the_hybrid_key_exchange_are_negotiated() {
+    let server = TestServer::start().await;
+    for alpn in [&b"h2"[..], b"http/1.1"] {
+        let mut stream = raw(&server, alpn);
+        let stream = tokio::task::spawn_blocking(move || {
+            stream.conn.complete_io(&mut stream.sock).unwrap();
+            stream
+        });
+        let stream = stream.await.unwrap();
+        assert_eq!(stream.conn.alpn_protocol(), Some(alpn));
+        assert_eq!(stream.conn.protocol_version(), Some(rustls::ProtocolVersion::TLSv1_3));
+        let group = stream.conn.negotiated_key_exchange_group().unwrap().name();
+        assert_eq!(group, rustls::NamedGroup::X25519MLKEM768);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_or_half_open_connection_is_closed() {
+    let server = TestServer::start_with(|config| {
+        config.server.handshake_timeout = "200ms".parse().unwrap();
+        config.server.header_timeout = "200ms".parse().unwrap();
+    })
+    .await;
+    let port = server.port();
+    let closed = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.read(&mut [0; 1]).unwrap()
+    });
+    assert_eq!(closed.await.unwrap(), 0);
+    assert_eq!(exchange(&server, "GET /healthz HTTP/1.1\r\nhost: loc".to_owned()).await, "");
+}
+
+#[tokio::test]
+async fn methods_that_a_path_lacks_are_405_with_allow() {
+    let server = TestServer::start().await;
+    for (method, path, allow) in [
+        ("PUT", "/user/client_tokens", "GET,HEAD,POST"),
+        ("TRACE", "/user/client_tokens", "GET,HEAD,POST"),
+        ("POST", "/user", "GET,HEAD"),
+        ("GET", "/user/client_tokens/abc", "DELETE"),
+    ] {
+        let answer = server.send(server.request(method, path)).await;
+        assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {path}");
+        assert!(!answer.error().is_empty());
+    }
+    let answer = server.send(server.request("GET", "/no/such/path")).await;
+    assert_eq!((answer.status, answer.error().as_str()), (404, "The resource could not be found"));
+}
+
+#[tokio::test]
+async fn a_preflight_is_answered_without_credentials() {
+    let server =
+        TestServer::start_with(|config| config.http.allow_origins = vec!["https://a.example.org".into()]).await;
+    for (origin, allowed) in [("https://a.example.org", "https://a.example.org"), ("https://b.example.org", "")] {
+        let request = server
+            .request("OPTIONS", "/user/client_tokens")
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,content-type");
+        let answer = server.send(request).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("access-control-allow-origin"), allowed);
+        assert!(answer.header("access-control-allow-headers").contains("authorization"));
+        assert!(answer.header("access-control-allow-methods").contains("POST"));
+        assert!(!answer.headers.contains_key("access-control-allow-credentials"));
+    }
+}
+
+#[tokio::test]
+async fn readiness_ends_with_the_store() {
+    let server = TestServer::start().await;
+    let get = |path: &'static str| reqwest_get(&server, path);
+    assert_eq!(get("/healthz").await, (200, r#"{"status":"ok"}"#.to_owned()));
+    assert_eq!(get("/readyz").await, (200, r#"{"status":"ready"}"#.to_owned()));
+    server.services.store.close().await;
+    assert_eq!(get("/healthz").await.0, 200);
+    let (status, body) = get("/readyz").await;
+    assert_eq!(status, 503);
+    assert!(!body.contains("closed"), "an internal text got out: {body}");
+}
+
+async fn reqwest_get(server: &TestServer, path: &str) -> (u16, String) {
+    let answer = server.send(server.get(path)).await;
+    (answer.status, answer.body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_certificate_is_served_while_connections_go_on() {
+    let server = TestServer::start_with(|config| config.tls.watch = "100ms".parse().unwrap()).await;
+    let files = server.config.tls.files();
+    let old = CertificateDer::from_pem_file(&files.certificate).unwrap();
+    assert_eq!(server.send(server.get("/healthz")).await.status, 200);
+    let other = TestServer::start().await;
+    let theirs = other.config.tls.files();
+    std::fs::copy(theirs.key, &files.key).unwrap();
+    std::fs::copy(theirs.certificate, &files.certificate).unwrap();
+    let new = CertificateDer::from_pem_file(&files.certificate).unwrap();
+    assert_ne!(old, new);
+    let taken_up = tokio::time::timeout(std::time::Duration::from_mins(1), async {
+        loop {
+            let mut stream = raw(&server, b"h2");
+            let handshake = tokio::task::spawn_blocking(move || {
+                let _ = stream.conn.complete_io(&mut stream.sock);
+                stream.conn.peer_certificates().map(|chain| chain[0].clone().into_owned())
+            });
+            if handshake.await.unwrap().as_ref() == Some(&new) {
+                break;
+            }
+        }
+    });
+    taken_up.await.expect("the new certificate is served");
+    assert_eq!(server.send(server.get("/healthz")).await.status, 200, "the client's open connection goes on");
+}

@@ -1,0 +1,22 @@
+//! The one integration binary: every test here goes through the public surface, most through a real TLS socket.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on should say where, and tests read the real clock and environment"
+)]
+
+mod support;
+
+mod arch;
+mod client_tokens;
+mod connections;
+mod durability;
+mod logins;
+mod macaroon_properties;
+mod program;
+mod sessions;
+mod store_contract;
+mod vectors;

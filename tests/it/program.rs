@@ -1,0 +1,172 @@
+//! The program as people run it: first start, second start, signals, users beside it, and what it says when it cannot.
+
+use std::process::Output;
+
+use crate::support::{PASSWORD, Program, with_input, zonemint};
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn run(folder: &std::path::Path, arguments: &[&str]) -> Output {
+    zonemint(folder, arguments).output().unwrap()
+}
+
+fn curl(program: &Program, credentials: &str) -> String {
+    let certificate = program.folder.path().join("certs/cert.pem");
+    let out = std::process::Command::new("curl")
+        .args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", "--cacert"])
+        .arg(certificate)
+        .args(["-u", credentials, &format!("https://localhost:{}/api/v3/onezone/user", program.port)])
+        .output()
+        .unwrap();
+    text(&out.stdout)
+}
+
+/// Asks until the answer is the one expected: a change made beside the server is felt soon, not at once.
+fn curl_until(program: &Program, credentials: &str, expected: &str) {
+    let started = std::time::Instant::now();
+    while curl(program, credentials) != expected {
+        assert!(started.elapsed().as_secs() < 60, "{expected} was never answered");
+    }
+}
+
+#[test]
+fn the_first_start_prints_a_password_and_a_line_that_works_and_later_ones_print_no_secret() {
+    let program = Program::start_in(tempfile::tempdir().unwrap(), &[]);
+    let (printed, code, folder) = program.stop();
+    assert_eq!(code, Some(0));
+    let password = printed.lines().find_map(|line| line.strip_prefix("  password  ")).unwrap().to_owned();
+    assert!(printed.contains(&format!("-u admin:{password} -X POST -d ''")), "{printed}");
+    let mode = |path: &str| {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777
+    };
+    assert_eq!((mode("data"), mode("data/zonemint.kek"), mode("certs/key.pem")), (0o700, 0o600, 0o600));
+
+    let program = Program::start_in(folder, &[("ZONEMINT_ADMIN_PASSWORD", "some-other-password")]);
+    assert_eq!(curl(&program, &format!("admin:{password}")), "200");
+    assert_eq!(curl(&program, "admin:some-other-password"), "401");
+    let (printed, code, folder) = program.stop();
+    assert_eq!((printed.lines().count(), code), (1, Some(0)), "{printed}");
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains(" 200 GET /api/v3/onezone/user "), "{log}");
+    assert!(!log.contains(&password) && !log.contains("some-other-password"), "{log}");
+}
+
+#[test]
+fn a_second_server_on_the_same_folder_refuses_to_start() {
+    let program = Program::start();
+    let second = run(program.folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.status.code(), Some(4));
+    assert!(text(&second.stderr).contains("another zonemint server is running on the data folder data"), "{second:?}");
+}
+
+#[test]
+fn users_are_managed_beside_a_running_server() {
+    let program = Program::start();
+    let folder = program.folder.path().to_owned();
+    let added = with_input(zonemint(&folder, &["user", "add", "alice", "--password-stdin"]), "alices-password\n");
+    assert!(added.status.success(), "{added:?}");
+    assert_eq!(curl(&program, "alice:alices-password"), "200");
+    assert!(run(&folder, &["user", "block", "alice"]).status.success());
+    curl_until(&program, "alice:alices-password", "401");
+    assert_eq!(run(&folder, &["user", "block", "alice"]).status.code(), Some(1));
+    assert!(text(&run(&folder, &["user", "show", "alice"]).stdout).contains("state      blocked"));
+    assert!(run(&folder, &["user", "unblock", "alice"]).status.success());
+    let changed = run(&folder, &["user", "password", "alice", "--generate"]);
+    let password = text(&changed.stdout).lines().find_map(|line| line.strip_prefix("password  ").map(str::to_owned));
+    curl_until(&program, &format!("alice:{}", password.unwrap()), "200");
+    assert!(text(&run(&folder, &["user", "list"]).stdout).contains("alice"));
+    assert_eq!(run(&folder, &["user", "remove", "alice"]).status.code(), Some(1), "it was not confirmed");
+    assert!(run(&folder, &["user", "remove", "alice", "--yes"]).status.success());
+    assert!(text(&run(&folder, &["user", "show", "alice"]).stderr).contains("there is no user \"alice\""));
+}
+
+#[test]
+fn weak_passwords_and_bad_names_are_refused_with_the_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, password, rule) in [
+        ("bob", "short", "at least 8 characters"),
+        ("bob", "password", "most common"),
+        ("b:b", "a-good-password", "2 to 32 letters and digits"),
+    ] {
+        let out = with_input(zonemint(folder.path(), &["user", "add", name, "--password-stdin"]), password);
+        assert_eq!(out.status.code(), Some(1));
+        assert!(text(&out.stderr).contains(rule), "{out:?}");
+    }
+    let no_terminal = with_input(zonemint(folder.path(), &["user", "add", "bob"]), "");
+    assert!(text(&no_terminal.stderr).contains("--password-stdin or --generate"));
+}
+
+#[test]
+fn a_missing_or_wrong_key_encryption_key_stops_the_start_and_names_the_key() {
+    let (_, _, folder) = Program::start().stop();
+    let file = folder.path().join("data/zonemint.kek");
+    let right = std::fs::read_to_string(&file).unwrap();
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    std::fs::write(&file, "00".repeat(32)).unwrap();
+    let wrong = text(&run(folder.path(), &serve).stderr);
+    std::fs::remove_file(&file).unwrap();
+    let missing = text(&run(folder.path(), &serve).stderr);
+    let named = |message: &str| {
+        let rest = message.split("under the key").nth(1).unwrap_or_else(|| panic!("{message}"));
+        rest.split([' ', ',', ';']).find(|word| word.len() == 16).unwrap().to_owned()
+    };
+    assert_eq!(named(&wrong), named(&missing));
+    let program = Program::start_in(folder, &[("ZONEMINT_KEY_ENCRYPTION_KEY", right.trim())]);
+    assert_eq!(curl(&program, &format!("admin:{PASSWORD}")), "200");
+}
+
+#[test]
+fn settings_are_checked_shown_and_obeyed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("z.toml"), "[token]\nttl = \"nonsense\"\n[nope]\n").unwrap();
+    let checked = run(folder.path(), &["config", "check", "--config", "z.toml"]);
+    assert_eq!(checked.status.code(), Some(3));
+    let told = text(&checked.stderr);
+    assert!(told.contains("token.ttl") && told.contains("nope"), "{told}");
+    std::fs::write(folder.path().join("z.toml"), "[token]\nlocation = \"there\"\n").unwrap();
+    assert!(
+        text(&run(folder.path(), &["config", "show", "--config", "z.toml"]).stdout).contains("location = \"there\"")
+    );
+    let default = run(folder.path(), &["config", "default"]);
+    assert_eq!(text(&default.stdout), zonemint::config::DEFAULT);
+}
+
+#[test]
+fn tokens_are_inspected_offline() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = "MDAxNWxvY2F00aW9uIG9uZXpvbmUKMDAzYmlkZW500aWZpZXIgSlVxNGFLVkJSTXVFN3FLbHNQVHlNX00lLeHpYZXNWdVFSMGNfMldpOXFZNAo\
+                 wMDFhY2lkIHRpbWUgPCAxNTIyMzU4MzMzCjAwMmZzaWduYXR1cmUgv02ByyOA9802H02rPMB7Y9mIhDVAjYDmjAUjtrMs13znukK";
+    let shown = run(folder.path(), &["token", "inspect", token]);
+    assert_eq!(shown.status.code(), Some(0), "{shown:?}");
+    let printed = text(&shown.stdout);
+    assert!(printed.contains("identifier  JUq4aKVBRMuE7qKlsPTyM_IKxzXesVuQR0c_2Wi9qY4"), "{printed}");
+    assert!(printed.contains("time < 1522358333  (valid until 2018-03-29T21:18:53Z)"), "{printed}");
+    let wrong =
+        with_input(zonemint(folder.path(), &["token", "inspect", "--json", "--secret-stdin", token]), "secret\n");
+    assert_eq!(wrong.status.code(), Some(1));
+    let json: serde_json::Value = serde_json::from_slice(&wrong.stdout).unwrap();
+    assert_eq!((json["location"].as_str(), json["signature"].as_str()), (Some("onezone"), Some("invalid")));
+    let right = "MDAxMWxvY2F0aW9uIGxvYwowMDEyaWRlbnRpZmllciBpZAowMDE0Y2lkIGZpcnN0X3BhcnR5CjAwMmZzaWduYXR1cmUgk-CGxqmMRyPavz5SsQaq\
+                 65iNr01yeA-6KYf9ywKJ_9AK";
+    let right = with_input(zonemint(folder.path(), &["token", "inspect", "--secret-stdin", right]), "key");
+    assert!(right.status.success() && text(&right.stdout).contains("signature   valid"), "{right:?}");
+    let broken = run(folder.path(), &["token", "inspect", &token[..100]]);
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(text(&broken.stderr).contains("not a valid token: "), "{broken:?}");
+}
+
+#[test]
+fn help_and_completions_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in
+        [&["--help"][..], &["serve", "--help"], &["user", "add", "--help"], &["token", "inspect", "--help"]]
+    {
+        let out = run(folder.path(), arguments);
+        assert!(out.status.success() && text(&out.stdout).contains("Usage: zonemint"), "{out:?}");
+    }
+    assert!(text(&run(folder.path(), &["completions", "bash"]).stdout).contains("complete -F"));
+    assert_eq!(run(folder.path(), &["no-such-command"]).status.code(), Some(2));
+}

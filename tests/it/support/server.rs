@@ -1,0 +1,150 @@
+//! A server in this process: the real router behind a real TLS socket, with a folder, a port, a clock and settings of its own.
+
+use std::sync::Once;
+
+use reqwest::{Certificate, Client, Method, RequestBuilder};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use zonemint::app::{self, Outside};
+use zonemint::clock::Clock;
+use zonemint::config::{Config, Environment, Overrides};
+use zonemint::http::SharedServices;
+use zonemint::model::{FullName, User, UserName};
+use zonemint::random::Random;
+use zonemint::store::Actor;
+use zonemint::telemetry::Sink;
+use zonemint::user::Password;
+
+use super::Answer;
+
+/// The administrator's password. No answer may ever hold it.
+pub const PASSWORD: &str = "correct-horse-battery";
+/// When tests happen, in milliseconds since the Unix epoch.
+const NOW_MS: u64 = 1_800_000_000_000;
+
+pub struct TestServer {
+    pub clock: Clock,
+    pub services: SharedServices,
+    pub config: Config,
+    pub folder: TempDir,
+    address: std::net::SocketAddr,
+    client: Client,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<std::io::Result<()>>,
+}
+
+impl TestServer {
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
+        config.server.listen = "127.0.0.1:0".parse().unwrap();
+        config.store.folder = folder.path().join("data");
+        config.tls.folder = folder.path().join("certs");
+        change(&mut config);
+        Self::run(folder, config, Clock::manual(NOW_MS)).await
+    }
+
+    /// Stops, and starts again on the same data.
+    pub async fn restart(self) -> Self {
+        let (folder, config, clock) = self.stop().await;
+        Self::run(folder, config, clock).await
+    }
+
+    /// Stops gracefully.
+    pub async fn stop(self) -> (TempDir, Config, Clock) {
+        self.stop.send(()).unwrap();
+        self.running.await.unwrap().unwrap();
+        (self.folder, self.config, self.clock)
+    }
+
+    async fn run(folder: TempDir, config: Config, clock: Clock) -> Self {
+        install_crypto();
+        let outside = Outside {
+            clock: clock.clone(),
+            random: Random::system(),
+            environment: Environment::from_pairs([("ZONEMINT_ADMIN_PASSWORD", PASSWORD)]),
+            log: Sink::start(std::io::sink()).unwrap(),
+        };
+        let server = app::start(&config, outside).await.unwrap();
+        let (address, services) = (server.address, std::sync::Arc::clone(&server.services));
+        let certificate = std::fs::read(config.tls.files().certificate).unwrap();
+        let (stop, told) = oneshot::channel();
+        let running = tokio::spawn(server.until(async {
+            let _ = told.await;
+        }));
+        let client = Client::builder()
+            .tls_certs_only([Certificate::from_pem(&certificate).unwrap()])
+            .no_proxy()
+            .build()
+            .unwrap();
+        Self { clock, services, config, folder, address, client, stop, running }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.port())
+    }
+
+    /// A request below the API's prefix.
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        self.client.request(method, self.url(&format!("/api/v3/onezone{path}")))
+    }
+
+    /// A GET of any path.
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(self.url(path))
+    }
+
+    /// Sends a request, and checks its answer.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        Answer::of(request.send().await.unwrap(), &[PASSWORD.to_owned()]).await
+    }
+
+    /// A request of the administrator with the password.
+    pub async fn as_admin(&self, method: &str, path: &str) -> Answer {
+        self.send(self.request(method, path).basic_auth("admin", Some(PASSWORD))).await
+    }
+
+    /// A request with a token.
+    pub async fn with_token(&self, token: &str, method: &str, path: &str) -> Answer {
+        self.send(self.request(method, path).header("x-auth-token", token)).await
+    }
+
+    /// Mints with the administrator's password and options.
+    pub async fn mint(&self, options: serde_json::Value) -> Answer {
+        let request = self.request("POST", "/user/client_tokens").basic_auth("admin", Some(PASSWORD));
+        self.send(request.json(&options)).await
+    }
+
+    /// Makes another user.
+    pub async fn add_user(&self, name: &str, password: &str) -> User {
+        let accounts = &self.services.accounts;
+        let (name, full_name) = (UserName::parse(name).unwrap(), FullName::parse(name).unwrap());
+        accounts.add(name, full_name, Password::choose(password).unwrap(), Actor::Operator).await.unwrap()
+    }
+
+    pub fn now_s(&self) -> u64 {
+        self.clock.now_s()
+    }
+
+    pub fn advance_s(&self, seconds: u64) {
+        self.clock.set_ms(self.clock.now_ms() + seconds * 1000);
+    }
+}
+
+/// The client's TLS library asks the process which cryptography to use.
+pub fn install_crypto() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    });
+}
