@@ -14,9 +14,18 @@ const PREFIX: &str = "/api/v3/onezone";
 
 /// A TLS connection on which anything can be sent.
 fn raw(server: &TestServer, alpn: &[u8]) -> StreamOwned<ClientConnection, TcpStream> {
+    raw_in_version(server, alpn, &rustls::version::TLS13)
+}
+
+fn raw_in_version(
+    server: &TestServer,
+    alpn: &[u8],
+    version: &'static rustls::SupportedProtocolVersion,
+) -> StreamOwned<ClientConnection, TcpStream> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(server.config.tls.files().certificate).unwrap()).unwrap();
-    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let mut config =
+        ClientConfig::builder_with_protocol_versions(&[version]).with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![alpn.to_vec()];
     let name = ServerName::try_from("localhost").unwrap();
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
@@ -131,6 +140,51 @@ async fn both_protocols_and_the_hybrid_key_exchange_are_negotiated() {
         let group = stream.conn.negotiated_key_exchange_group().unwrap().name();
         assert_eq!(group, rustls::NamedGroup::X25519MLKEM768);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_know_only_tls_1_2_are_served() {
+    let server = TestServer::start().await;
+    let mut stream = raw_in_version(&server, b"http/1.1", &rustls::version::TLS12);
+    let version = tokio::task::spawn_blocking(move || {
+        stream.conn.complete_io(&mut stream.sock).unwrap();
+        stream.conn.protocol_version()
+    });
+    assert_eq!(version.await.unwrap(), Some(rustls::ProtocolVersion::TLSv1_2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_under_way_is_finished_when_the_server_stops() {
+    let server = TestServer::start().await;
+    let credentials = "YWRtaW46Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5";
+    let head = format!(
+        "POST {PREFIX}/user/client_tokens HTTP/1.1\r\nhost: localhost\r\nauthorization: Basic {credentials}\r\n\
+         content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n"
+    );
+    let mut stream = raw(&server, b"http/1.1");
+    let mut stream = tokio::task::spawn_blocking(move || {
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut interim = [0; 25];
+        // The server asks for the body: it is in the middle of the request now.
+        stream.read_exact(&mut interim).unwrap();
+        assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+        stream
+    })
+    .await
+    .unwrap();
+    let port = server.port();
+    let stopped = tokio::spawn(server.stop());
+    let answer = tokio::task::spawn_blocking(move || {
+        // The listening socket is closed once the server is stopping.
+        while TcpStream::connect(("127.0.0.1", port)).is_ok() {}
+        stream.write_all(b"{}").unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8(answer).unwrap()
+    });
+    let answer = answer.await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("{\"token\":\""), "{answer}");
+    stopped.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! What was acknowledged is there, whatever happens to the process.
+//! What was acknowledged is there, whatever happens to the process; and what is asked of it at once does not burst it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -71,4 +71,27 @@ async fn every_token_acknowledged_before_a_kill_verifies_and_is_listed_after_it(
         let answer = client.get(url(&program, "/user")).header("x-auth-token", token).send().await.unwrap();
         assert_eq!(answer.status(), 200, "an acknowledged token does not verify");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_logins_takes_no_more_memory_than_the_pool_has() {
+    /// What one hash works in, and what the rest of the process and 400 connections may take.
+    const HASH_KIB: u64 = 19_456;
+    const REST_KIB: u64 = 150_000;
+    crate::support::install_crypto();
+    let program = Program::start();
+    let (client, user) = (client(&program), url(&program, "/user"));
+    let attempts: Vec<_> = (0..400)
+        .map(|number| {
+            let attempt = client.get(&user).basic_auth(format!("user{number}"), Some("wrong-password"));
+            tokio::spawn(attempt.send())
+        })
+        .collect();
+    for attempt in attempts {
+        let status = attempt.await.unwrap().unwrap().status().as_u16();
+        assert!(matches!(status, 401 | 429 | 503), "{status}");
+    }
+    let threads = std::thread::available_parallelism().unwrap().get() as u64;
+    let peak = program.peak_memory_kib();
+    assert!(peak < threads * HASH_KIB + REST_KIB, "{peak} KiB with {threads} threads");
 }

@@ -63,6 +63,18 @@ fn a_second_server_on_the_same_folder_refuses_to_start() {
 }
 
 #[test]
+fn a_hang_up_reloads_the_certificate_and_the_server_goes_on() {
+    let program = Program::start();
+    program.signal("HUP");
+    let log = program.folder.path().join("log");
+    let started = std::time::Instant::now();
+    while !std::fs::read_to_string(&log).unwrap().contains("the certificate was reloaded") {
+        assert!(started.elapsed().as_secs() < 60, "the certificate was never reloaded");
+    }
+    assert_eq!(curl(&program, &format!("admin:{PASSWORD}")), "200");
+}
+
+#[test]
 fn users_are_managed_beside_a_running_server() {
     let program = Program::start();
     let folder = program.folder.path().to_owned();
