@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::StartError;
 use crate::config::{Config, Environment, Overrides, Problems};
+use crate::telemetry::error_chain;
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 success; 1 failure, or the answer is no; 2 wrong usage; 3 wrong settings; 4 another server runs on the data
@@ -103,7 +104,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::No) => ExitCode::FAILURE,
         Err(Failure::Error(error)) => {
-            eprintln!("zonemint: {}", chain(error.as_ref()));
+            eprintln!("zonemint: {}", error_chain(error.as_ref()));
             ExitCode::from(exit_code(error.as_ref()))
         }
     }
@@ -117,16 +118,6 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
     } else {
         1
     }
-}
-
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// Writes to standard output. A reader that has gone away, as `head` does, is no failure.

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use super::basic::MalformedBasic;
 use super::json::JsonError;
 use crate::store::StoreError;
+use crate::telemetry::error_chain;
 use crate::token::{MintError, VerifyError};
 use crate::user::LoginError;
 
@@ -156,8 +157,8 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Overloaded => Self::Overloaded,
-            StoreError::Unavailable(_) => Self::Unavailable(chain(&error)),
-            StoreError::Corrupt { .. } => Self::Internal(chain(&error)),
+            StoreError::Unavailable(_) => Self::Unavailable(error_chain(&error)),
+            StoreError::Corrupt { .. } => Self::Internal(error_chain(&error)),
         }
     }
 }
@@ -189,19 +190,8 @@ impl From<MintError> for ApiError {
                 Self::BadValue("Bad value: provided identifier (\"name\") is already occupied".to_owned())
             }
             MintError::OwnerGone => Self::BadCredentials,
-            MintError::NoKey | MintError::Build(_) => Self::Internal(chain(&error)),
+            MintError::NoKey | MintError::Build(_) => Self::Internal(error_chain(&error)),
             MintError::Store(error) => error.into(),
         }
     }
-}
-
-/// An error and what caused it, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -16,3 +16,15 @@ pub fn init(settings: &Settings, sink: &Sink) {
         Format::Json => subscriber.json().flatten_event(true).with_current_span(false).try_init(),
     };
 }
+
+/// An error and what caused it, in one line: for the log and for operators, never for clients.
+#[must_use]
+pub fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

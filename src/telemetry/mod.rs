@@ -9,6 +9,6 @@ mod settings;
 mod sink;
 
 pub use access::{AccessLog, RequestLine};
-pub use messages::init;
+pub use messages::{error_chain, init};
 pub use settings::{Format, Settings};
 pub use sink::Sink;
