@@ -12,16 +12,17 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
+use crate::geo::{self, Geo, GeoError};
 use crate::http::{self, MakeEnvelope, Services, SharedServices};
-use crate::model::{FullName, UserName};
+use crate::model::{FullName, Privileges, UserName};
 use crate::random::Random;
 use crate::serve::{self, Stop};
 use crate::store::sqlite::{AlreadyServed, DataFolder, FolderError, ServerLock, SqliteStore};
-use crate::store::{Actor, Follower, Freshness, Store, StoreError, Subject};
+use crate::store::{Actor, Follower, Freshness, Store, StoreError, Topic};
 use crate::telemetry::{AccessLog, Sink};
 use crate::tls::{self, Certificates, Pair, TlsError};
-use crate::token::{KeyEncryptionKey, Keyring, KeyringError, TokenService};
-use crate::user::{AccountError, Accounts, Password, PasswordRefused};
+use crate::token::{self, KeyEncryptionKey, Keyring, KeyringError, TokenService};
+use crate::user::{AccountError, Accounts, NewUser, Password, PasswordRefused};
 
 /// Name of the systemd credential that holds the key-encryption key.
 const CREDENTIAL: &str = "zonemint.kek";
@@ -60,6 +61,9 @@ pub enum StartError {
     /// The root keys cannot be opened.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+    /// A database of addresses cannot be used.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
     /// There is no certificate to serve with.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -165,6 +169,9 @@ impl Running {
         for task in &self.background {
             task.abort();
         }
+        if let Err(error) = self.services.tokens.write_uses().await {
+            tracing::warn!(error = %error, "when tokens were last used could not be written");
+        }
         self.services.store.close().await;
         served.map_err(io::Error::other)?
     }
@@ -184,6 +191,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
 
+    let geo = Geo::open(config.geo.country_file(), config.geo.asn_file())?;
     let store = open_store(&folder)?;
     let kek = key_encryption_key(config, &environment, &store, &random).await?;
     let keyring = Keyring::open(&store, &kek, &random, &clock).await?;
@@ -202,12 +210,15 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let services = Arc::new(Services {
         accounts,
         tokens: TokenService::new(
-            Arc::clone(&store),
-            keyring,
             config.token.clone(),
-            freshness.clone(),
-            clock.clone(),
-            random.clone(),
+            token::Parts {
+                store: Arc::clone(&store),
+                keyring,
+                geo: geo.clone(),
+                freshness: freshness.clone(),
+                clock: clock.clone(),
+                random: random.clone(),
+            },
         ),
         store: Arc::clone(&store),
         freshness: freshness.clone(),
@@ -218,6 +229,11 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let following = follow(config, &services, freshness, kek, &random).await?;
     let reload = Arc::new(Notify::new());
     let watching = tokio::spawn(tls::watch(certificates.clone(), config.tls.watch, Arc::clone(&reload)));
+    let locating = tokio::spawn(geo::watch(geo, config.geo.watch, Arc::new(Notify::new())));
+    let using = tokio::spawn({
+        let (services, every) = (Arc::clone(&services), config.token.write_uses);
+        async move { services.tokens.keep_writing_uses(every).await }
+    });
     let access = if config.log.requests { AccessLog::new(log, config.log.format) } else { AccessLog::off() };
     let envelopes = MakeEnvelope::new(http::router(Arc::clone(&services)), Arc::clone(&services), access, &random);
     let stop = Stop::new(&config.server);
@@ -233,7 +249,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         reload,
         stop,
         serving,
-        background: vec![following.abort_handle(), watching.abort_handle()],
+        background: [following, watching, locating, using].map(|task| task.abort_handle()).to_vec(),
         _lock: lock,
     })
 }
@@ -251,10 +267,9 @@ async fn follow(
     random: &Random,
 ) -> Result<JoinHandle<()>, StoreError> {
     let (theirs, random) = (Arc::clone(services), random.clone());
-    let forget = move |subject| {
-        theirs.tokens.forget(subject);
-        theirs.accounts.forget(subject);
-        if subject == Subject::Keys {
+    let forget = move |topic| {
+        theirs.forget(topic);
+        if topic == Topic::Keys {
             let (services, kek, random) = (Arc::clone(&theirs), kek.clone(), random.clone());
             tokio::spawn(async move {
                 match Keyring::open(&services.store, &kek, &random, &services.clock).await {
@@ -285,7 +300,9 @@ async fn first_account(
         (made.clone(), Some(made))
     };
     let (Ok(name), Ok(full_name)) = (UserName::parse(ADMIN), FullName::parse("Administrator")) else { return Ok(None) };
-    match accounts.add(name.clone(), full_name, password, Actor::System).await {
+    let admin =
+        NewUser { name: Some(name.clone()), full_name, password: Some(password), privileges: Privileges::all() };
+    match accounts.add(admin, Actor::System).await {
         Ok(_) => Ok(Some(FirstStart { name, password: shown })),
         Err(AccountError::NameTaken) => Ok(None),
         Err(error) => Err(error.into()),

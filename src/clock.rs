@@ -116,9 +116,38 @@ pub fn rfc3339(unix_seconds: u64) -> String {
 
 /// Appends a moment as RFC 3339 in UTC with milliseconds, as in `2026-11-23T12:00:00.000Z`.
 pub fn write_rfc3339_ms(out: &mut Vec<u8>, unix_ms: u64) {
-    use std::io::Write as _;
-    let seconds = rfc3339(unix_ms / 1000);
-    let _ = write!(out, "{}.{:03}Z", seconds.trim_end_matches('Z'), unix_ms % 1000);
+    let moment =
+        i64::try_from(unix_ms / 1000).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    let Some(moment) = moment else {
+        out.extend_from_slice(rfc3339(unix_ms / 1000).as_bytes());
+        return;
+    };
+    push_decimal(out, u64::from(moment.year().unsigned_abs()), 4);
+    for (before, number) in [
+        (b'-', u8::from(moment.month())),
+        (b'-', moment.day()),
+        (b'T', moment.hour()),
+        (b':', moment.minute()),
+        (b':', moment.second()),
+    ] {
+        out.push(before);
+        push_decimal(out, u64::from(number), 2);
+    }
+    out.push(b'.');
+    push_decimal(out, unix_ms % 1000, 3);
+    out.push(b'Z');
+}
+
+/// Appends a number in decimal, with leading zeros up to `width` digits (1 to 20).
+pub fn push_decimal(out: &mut Vec<u8>, mut number: u64, width: usize) {
+    let mut digits = [b'0'; 20];
+    let mut at = digits.len();
+    while number > 0 {
+        at -= 1;
+        digits[at] = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
+    }
+    out.extend_from_slice(&digits[at.min(digits.len() - width.clamp(1, 20))..]);
 }
 
 #[cfg(test)]
@@ -139,5 +168,19 @@ mod tests {
     fn moments_are_written_in_utc() {
         assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
         assert_eq!(rfc3339(u64::MAX), format!("{} seconds after 1970", u64::MAX));
+        let mut out = Vec::new();
+        write_rfc3339_ms(&mut out, 951_868_799_042);
+        assert_eq!(String::from_utf8(out).unwrap(), "2000-02-29T23:59:59.042Z");
+    }
+
+    #[test]
+    fn numbers_are_filled_up_with_zeros() {
+        for (number, width, expected) in
+            [(0, 1, "0"), (7, 3, "007"), (1_234, 2, "1234"), (u64::MAX, 1, "18446744073709551615")]
+        {
+            let mut out = Vec::new();
+            push_decimal(&mut out, number, width);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
     }
 }

@@ -11,7 +11,7 @@
 //! | 4 | [`app`], [`config`] | putting the parts together; all settings as one |
 //! | 3 | [`http`], [`serve`], [`tls`] | the edges: routes, sockets, certificates |
 //! | 2 | [`token`], [`user`] | services; they do not know each other |
-//! | 1 | [`store`] | the port to what is kept, and its engines |
+//! | 1 | [`store`], [`geo`] | the port to what is kept, and its engines; where addresses are |
 //! | 0 | [`macaroon`], [`caveat`], [`model`], [`clock`], [`random`], [`telemetry`] | what everything stands on |
 //!
 //! A request's way: `serve` accepts it through TLS, the envelope in `http` gives it an id and limits, an extractor in `http`
@@ -23,6 +23,7 @@ pub mod caveat;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod geo;
 pub mod http;
 pub mod macaroon;
 pub mod manual;

@@ -1,63 +1,100 @@
 //! The language of caveats: what a token says about when, where and by whom it may be used.
 //!
-//! Each kind is one file with its text, its JSON, its meaning in words, and its check against a [`Request`]. A caveat that
-//! no file knows is refused: it cannot be enforced, so the token cannot be honoured.
+//! Each kind is one file with its text, its JSON, its meaning in words, and its check against a [`Request`]. A caveat
+//! that no file knows is refused: it cannot be enforced, so the token cannot be honoured. Texts and JSON are those of
+//! Onezone 21.02; IPv6 networks are our addition.
 //!
 //! Where the next thing goes: a new kind is a file beside `time.rs`, a variant of [`Caveat`] and rows in the vectors.
 
+mod api;
+mod asn;
+mod consumer;
+mod data;
+mod error;
+mod geo;
+mod interface;
+mod ip;
+mod list;
+mod party;
+mod request;
+mod scope;
+mod service;
 mod time;
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde_json::Value;
 
+pub use api::{Api, Gri, GriScope, Operation, OperationKind};
+pub use asn::Asn;
+pub use consumer::{Consumer, ConsumerKind, Consumers};
+pub use data::{ObjectIds, Paths};
+pub use error::{JsonError, UnknownCaveat, Unmet};
+pub use geo::{Countries, Country, Region, Regions};
+pub use interface::Interface;
+pub use ip::Ip;
+pub use party::{Kind, Parties, Party};
+pub use request::{DataAccess, Location, Place, Request, TokenKind};
+pub use service::{Service, ServiceType, Services};
 pub use time::Time;
 
-/// What is known about the use of a token that is being checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Request {
-    /// Now, in seconds since the Unix epoch.
-    pub now: u64,
-}
-
 /// One first-party caveat that we understand.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Caveat {
     /// Until when the token may be used.
     Time(Time),
-}
-
-/// A caveat that no kind of ours can read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a caveat of a kind that is not known here")]
-pub struct UnknownCaveat;
-
-/// A JSON value that describes no caveat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum JsonError {
-    /// Not an object with a `type` that is known here.
-    #[error("expected an object whose \"type\" is \"time\"")]
-    Type,
-    /// The kind's own field is missing or of another type.
-    #[error("a \"time\" caveat needs \"validUntil\", a whole number of seconds since 1970")]
-    ValidUntil,
-}
-
-/// A caveat that does not hold for a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unmet {
-    /// The time is over.
-    #[error("the token has expired")]
-    Expired,
+    /// From which addresses.
+    Ip(Ip),
+    /// From which autonomous systems.
+    Asn(Asn),
+    /// From which countries, or from which not.
+    Country(Countries),
+    /// From which regions of the world, or from which not.
+    Region(Regions),
+    /// At which services.
+    Service(Services),
+    /// By whom.
+    Consumer(Consumers),
+    /// Through which interface.
+    Interface(Interface),
+    /// For which calls of the API.
+    Api(Api),
+    /// For reading data only.
+    DataReadonly,
+    /// For data at which paths.
+    DataPath(Paths),
+    /// For which files and directories.
+    DataObjectId(ObjectIds),
+    /// For proving an identity only.
+    Scope,
 }
 
 impl Caveat {
-    /// Reads the text of a caveat (a packet's `cid`).
+    /// Reads the text of a caveat (a packet's `cid`). What is read is written again, byte for byte, by `to_string`.
     ///
     /// # Errors
     /// [`UnknownCaveat`] when no kind has exactly this form.
     pub fn parse(cid: &[u8]) -> Result<Self, UnknownCaveat> {
-        std::str::from_utf8(cid).ok().and_then(Time::parse).map(Self::Time).ok_or(UnknownCaveat)
+        let cid = str::from_utf8(cid).map_err(|_| UnknownCaveat)?;
+        let kind = cid.split_once(' ').map_or(cid, |(kind, _)| kind);
+        match kind {
+            "time" => Time::parse(cid).map(Self::Time),
+            "ip" => Ip::parse(cid).map(Self::Ip),
+            "asn" => Asn::parse(cid).map(Self::Asn),
+            "geo.country" => Countries::parse(cid).map(Self::Country),
+            "geo.region" => Regions::parse(cid).map(Self::Region),
+            "service" => Services::parse(cid).map(Self::Service),
+            "consumer" => Consumers::parse(cid).map(Self::Consumer),
+            "interface" => Interface::parse(cid).map(Self::Interface),
+            "api" => Api::parse(cid).map(Self::Api),
+            "data.readonly" => (cid == data::READONLY).then_some(Self::DataReadonly),
+            "data.path" => Paths::parse(cid).map(Self::DataPath),
+            "data.objectid" => ObjectIds::parse(cid).map(Self::DataObjectId),
+            "authorization" => (cid == scope::TEXT).then_some(Self::Scope),
+            _ => None,
+        }
+        .ok_or(UnknownCaveat)
     }
 
     /// Reads Onezone's JSON form, as in `{"type":"time","validUntil":1571147494}`. Unknown keys are ignored.
@@ -65,8 +102,25 @@ impl Caveat {
     /// # Errors
     /// [`JsonError`] says which part is wrong.
     pub fn from_json(json: &Value) -> Result<Self, JsonError> {
-        match json.get("type").and_then(Value::as_str) {
-            Some("time") => Time::from_json(json).map(Self::Time),
+        if !json.is_object() {
+            return Err(JsonError::NotAnObject);
+        }
+        if scope::is_json(json) {
+            return Ok(Self::Scope);
+        }
+        match json.get("type").and_then(Value::as_str).ok_or(JsonError::Type)? {
+            "time" => Time::from_json(json).map(Self::Time),
+            "ip" => Ip::from_json(json).map(Self::Ip),
+            "asn" => Asn::from_json(json).map(Self::Asn),
+            "geo.country" => Countries::from_json(json).map(Self::Country),
+            "geo.region" => Regions::from_json(json).map(Self::Region),
+            "service" => Services::from_json(json).map(Self::Service),
+            "consumer" => Consumers::from_json(json).map(Self::Consumer),
+            "interface" => Interface::from_json(json).map(Self::Interface),
+            "api" => Api::from_json(json).map(Self::Api),
+            "data.readonly" => Ok(Self::DataReadonly),
+            "data.path" => Paths::from_json(json).map(Self::DataPath),
+            "data.objectid" => ObjectIds::from_json(json).map(Self::DataObjectId),
             _ => Err(JsonError::Type),
         }
     }
@@ -76,32 +130,137 @@ impl Caveat {
     pub fn to_json(&self) -> Value {
         match self {
             Self::Time(time) => time.to_json(),
+            Self::Ip(ip) => ip.to_json(),
+            Self::Asn(asn) => asn.to_json(),
+            Self::Country(countries) => countries.to_json(),
+            Self::Region(regions) => regions.to_json(),
+            Self::Service(services) => services.to_json(),
+            Self::Consumer(consumers) => consumers.to_json(),
+            Self::Interface(interface) => interface.to_json(),
+            Self::Api(api) => api.to_json(),
+            Self::DataReadonly => data::readonly_to_json(),
+            Self::DataPath(paths) => paths.to_json(),
+            Self::DataObjectId(ids) => ids.to_json(),
+            Self::Scope => scope::to_json(),
         }
     }
 
-    /// What the caveat allows, for people.
+    /// The `type` of the JSON form; `scope` for the one that has none.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Time(_) => "time",
+            Self::Ip(_) => "ip",
+            Self::Asn(_) => "asn",
+            Self::Country(_) => "geo.country",
+            Self::Region(_) => "geo.region",
+            Self::Service(_) => "service",
+            Self::Consumer(_) => "consumer",
+            Self::Interface(_) => "interface",
+            Self::Api(_) => "api",
+            Self::DataReadonly => data::READONLY,
+            Self::DataPath(_) => "data.path",
+            Self::DataObjectId(_) => "data.objectid",
+            Self::Scope => "scope",
+        }
+    }
+
+    /// What the caveat allows, for people: part of a sentence, as in `usable only from 10.0.0.0/8 or 192.0.2.1/32`.
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
             Self::Time(time) => time.in_words(),
+            Self::Ip(ip) => ip.in_words(),
+            Self::Asn(asn) => asn.in_words(),
+            Self::Country(countries) => countries.in_words(),
+            Self::Region(regions) => regions.in_words(),
+            Self::Service(services) => services.in_words(),
+            Self::Consumer(consumers) => consumers.in_words(),
+            Self::Interface(interface) => interface.in_words(),
+            Self::Api(api) => api.in_words(),
+            Self::DataReadonly => data::readonly_in_words(),
+            Self::DataPath(paths) => paths.in_words(),
+            Self::DataObjectId(ids) => ids.in_words(),
+            Self::Scope => scope::in_words(),
         }
     }
 
-    /// Whether the caveat holds.
+    /// What Onezone's error `tokenCaveatUnverified` says after `Provided token is not valid - `, without a full stop.
+    #[must_use]
+    pub fn unverified_description(&self) -> String {
+        match self {
+            Self::Time(time) => time.unverified_description(),
+            Self::Ip(ip) => ip.unverified_description(),
+            Self::Asn(asn) => asn.unverified_description(),
+            Self::Country(countries) => countries.unverified_description(),
+            Self::Region(regions) => regions.unverified_description(),
+            Self::Service(services) => services.unverified_description(),
+            Self::Consumer(consumers) => consumers.unverified_description(),
+            Self::Interface(interface) => interface.unverified_description(),
+            Self::Api(api) => api.unverified_description(),
+            Self::DataReadonly => data::readonly_unverified_description(),
+            Self::DataPath(paths) => paths.unverified_description(),
+            Self::DataObjectId(ids) => ids.unverified_description(),
+            Self::Scope => scope::unverified_description(),
+        }
+    }
+
+    /// Whether the caveat holds. One about the API always does: see [`Api::allows`].
     ///
     /// # Errors
     /// [`Unmet`] says why it does not.
     pub fn check(&self, request: &Request) -> Result<(), Unmet> {
+        if !self.is_supported_by(request.token) {
+            return Err(Unmet::Unsupported { caveat: self.kind(), token: request.token });
+        }
         match self {
             Self::Time(time) => time.check(request),
+            Self::Ip(ip) => ip.check(request),
+            Self::Asn(asn) => asn.check(request),
+            Self::Country(countries) => countries.check(request),
+            Self::Region(regions) => regions.check(request),
+            Self::Service(services) => services.check(request),
+            Self::Consumer(consumers) => consumers.check(request),
+            Self::Interface(interface) => interface.check(request),
+            Self::DataReadonly | Self::DataPath(_) | Self::DataObjectId(_) => data::check(request),
+            Self::Api(_) | Self::Scope => Ok(()),
         }
     }
 
-    /// Whether everything that this caveat allows is allowed by `other` too.
+    /// Whether the caveat can hold for such a token at all, as in Onezone.
+    #[must_use]
+    pub fn is_supported_by(&self, token: TokenKind) -> bool {
+        match self {
+            Self::Time(_) | Self::Ip(_) | Self::Asn(_) | Self::Country(_) | Self::Region(_) | Self::Consumer(_) => true,
+            Self::Interface(_) => matches!(token, TokenKind::Access | TokenKind::Identity),
+            Self::Service(_) | Self::Api(_) | Self::DataReadonly | Self::DataPath(_) | Self::DataObjectId(_) => {
+                token == TokenKind::Access
+            }
+            Self::Scope => token == TokenKind::Identity,
+        }
+    }
+
+    /// Whether the check looks at [`Request::place`], so that the peer's address must be looked up.
+    #[must_use]
+    pub fn needs_place(&self) -> bool {
+        matches!(self, Self::Asn(_) | Self::Country(_) | Self::Region(_))
+    }
+
+    /// Whether everything that this caveat allows is allowed by `other` too. A yes is certain; a no may be too careful.
     #[must_use]
     pub fn implies(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Time(ours), Self::Time(other)) => ours.valid_until() <= other.valid_until(),
+            (Self::Time(ours), Self::Time(other)) => ours.implies(*other),
+            (Self::Ip(ours), Self::Ip(other)) => ours.implies(other),
+            (Self::Asn(ours), Self::Asn(other)) => ours.implies(other),
+            (Self::Country(ours), Self::Country(other)) => ours.implies(other),
+            (Self::Region(ours), Self::Region(other)) => ours.implies(other),
+            (Self::Service(ours), Self::Service(other)) => ours.implies(other),
+            (Self::Consumer(ours), Self::Consumer(other)) => ours.implies(other),
+            (Self::Api(ours), Self::Api(other)) => ours.implies(other),
+            (Self::DataPath(ours), Self::DataPath(other)) => ours.implies(other),
+            (Self::DataObjectId(ours), Self::DataObjectId(other)) => ours.implies(other),
+            (ours, other) => ours == other,
         }
     }
 }
@@ -111,11 +270,24 @@ impl fmt::Display for Caveat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Time(time) => time.fmt(f),
+            Self::Ip(ip) => ip.fmt(f),
+            Self::Asn(asn) => asn.fmt(f),
+            Self::Country(countries) => countries.fmt(f),
+            Self::Region(regions) => regions.fmt(f),
+            Self::Service(services) => services.fmt(f),
+            Self::Consumer(consumers) => consumers.fmt(f),
+            Self::Interface(interface) => write!(f, "interface = {interface}"),
+            Self::Api(api) => api.fmt(f),
+            Self::DataReadonly => f.write_str(data::READONLY),
+            Self::DataPath(paths) => paths.fmt(f),
+            Self::DataObjectId(ids) => ids.fmt(f),
+            Self::Scope => f.write_str(scope::TEXT),
         }
     }
 }
 
-/// Whether a token with caveats `narrow` allows nothing that one with caveats `wide` does not.
+/// Whether a token with caveats `narrow` allows nothing that one with caveats `wide` does not. A yes is certain; a no
+/// may be too careful, as caveats are compared one with one.
 #[must_use]
 pub fn within(narrow: &[Caveat], wide: &[Caveat]) -> bool {
     wide.iter().all(|wide| narrow.iter().any(|narrow| narrow.implies(wide)))
@@ -124,11 +296,66 @@ pub fn within(narrow: &[Caveat], wide: &[Caveat]) -> bool {
 /// The earliest end of all time caveats, in seconds since the Unix epoch; none without one.
 #[must_use]
 pub fn valid_until(caveats: &[Caveat]) -> Option<u64> {
-    caveats.iter().map(|Caveat::Time(time)| time.valid_until()).min()
+    let ends = caveats.iter().filter_map(|caveat| if let Caveat::Time(time) = caveat { Some(time) } else { None });
+    ends.map(|time| time.valid_until()).min()
 }
 
-/// Says the same with one time caveat at most: all must hold, so the earliest decides.
+/// Says the same with one time caveat at most, which comes first (all must hold, so the earliest decides), and nothing
+/// said twice. The others keep their order.
 #[must_use]
 pub fn simplify(caveats: &[Caveat]) -> Vec<Caveat> {
-    valid_until(caveats).map(|until| Caveat::Time(Time::until(until))).into_iter().collect()
+    let earliest = valid_until(caveats).map(|until| Caveat::Time(Time::until(until)));
+    let mut said = HashSet::new();
+    let others = caveats.iter().filter(|caveat| !matches!(caveat, Caveat::Time(_)) && said.insert(*caveat));
+    earliest.into_iter().chain(others.cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caveats(texts: &[&str]) -> Vec<Caveat> {
+        texts.iter().map(|text| Caveat::parse(text.as_bytes()).expect("a valid caveat")).collect()
+    }
+
+    #[test]
+    fn what_no_kind_reads_is_refused() {
+        for cid in ["", "time", "data.readonly ", "time < 1\n", "ip = 10.0.0.0", "providerId = abc"] {
+            assert_eq!(Caveat::parse(cid.as_bytes()), Err(UnknownCaveat), "{cid:?} was accepted");
+        }
+        assert_eq!(Caveat::parse(b"time < 1\xff"), Err(UnknownCaveat));
+    }
+
+    #[test]
+    fn a_token_that_does_not_support_a_caveat_does_not_meet_it() {
+        let kinds = [TokenKind::Access, TokenKind::Identity, TokenKind::Invite];
+        let supported = |text: &str| {
+            let [caveat] = &caveats(&[text])[..] else { panic!("one caveat") };
+            kinds.map(|token| {
+                !matches!(caveat.check(&Request { token, ..Request::at(0) }), Err(Unmet::Unsupported { .. }))
+            })
+        };
+        assert_eq!(supported("time < 1"), [true, true, true]);
+        assert_eq!(supported("interface = rest"), [true, true, false]);
+        assert_eq!(supported("service = ozw-*"), [true, false, false]);
+        assert_eq!(supported("data.readonly"), [true, false, false]);
+        assert_eq!(supported("authorization = none"), [false, true, false]);
+    }
+
+    #[test]
+    fn simplifying_keeps_the_earliest_end_and_says_nothing_twice() {
+        let long = caveats(&["interface = rest", "time < 9", "data.readonly", "time < 5", "interface = rest"]);
+        assert_eq!(simplify(&long), caveats(&["time < 5", "interface = rest", "data.readonly"]));
+        assert_eq!(simplify(&caveats(&["data.readonly"])), caveats(&["data.readonly"]));
+        assert_eq!(valid_until(&long), Some(5));
+        assert_eq!(valid_until(&[]), None);
+    }
+
+    #[test]
+    fn a_token_is_within_another_if_each_of_its_limits_is_kept() {
+        let wide = caveats(&["time < 9", "ip = 10.0.0.0/8"]);
+        assert!(within(&caveats(&["ip = 10.1.0.0/16", "data.readonly", "time < 5"]), &wide));
+        assert!(!within(&caveats(&["ip = 10.1.0.0/16"]), &wide));
+        assert!(!within(&caveats(&["ip = 11.0.0.0/8", "time < 5"]), &wide));
+    }
 }

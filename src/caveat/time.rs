@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{JsonError, Request, Unmet};
+use super::{JsonError, Request, Unmet, list};
 use crate::clock;
 
 /// Holds before `valid_until`, and no longer at it: the comparison is strict, as in Onezone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Time {
     valid_until: u64,
 }
@@ -27,10 +27,7 @@ impl Time {
     }
 
     pub(super) fn parse(cid: &str) -> Option<Self> {
-        let number = cid.strip_prefix("time < ")?;
-        let digits_only = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        let canonical = number == "0" || !number.starts_with('0');
-        (digits_only && canonical).then(|| number.parse().ok().map(Self::until))?
+        list::canonical(cid.strip_prefix("time < ")?).map(Self::until)
     }
 
     pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
@@ -45,8 +42,17 @@ impl Time {
         format!("valid until {}", clock::rfc3339(self.valid_until))
     }
 
+    pub(super) fn unverified_description(self) -> String {
+        format!("unverified time caveat: this token has expired at '{}'", clock::rfc3339(self.valid_until))
+    }
+
     pub(super) fn check(self, request: &Request) -> Result<(), Unmet> {
-        if request.now < self.valid_until { Ok(()) } else { Err(Unmet::Expired) }
+        let Self { valid_until } = self;
+        if request.now < valid_until { Ok(()) } else { Err(Unmet::Expired { valid_until }) }
+    }
+
+    pub(super) fn implies(self, other: Self) -> bool {
+        self.valid_until <= other.valid_until
     }
 }
 
@@ -63,8 +69,8 @@ mod tests {
     #[test]
     fn it_is_over_at_its_end() {
         let caveat = Time::until(100);
-        assert_eq!(caveat.check(&Request { now: 99 }), Ok(()));
-        assert_eq!(caveat.check(&Request { now: 100 }), Err(Unmet::Expired));
+        assert_eq!(caveat.check(&Request::at(99)), Ok(()));
+        assert_eq!(caveat.check(&Request::at(100)), Err(Unmet::Expired { valid_until: 100 }));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{Failure, Told};
 use crate::caveat;
-use crate::macaroon::{Alphabet, Caveat, Limits, Macaroon, RootSecret};
+use crate::macaroon::{Alphabet, Caveat, Limits, Macaroon, RootSecret, printable};
 
 /// More than any token that the format allows.
 const MOST_INPUT: u64 = 4 << 20;
@@ -169,22 +169,4 @@ impl CaveatReport {
         }
         object
     }
-}
-
-/// UTF-8 as it is, control characters and other bytes escaped, so that a token cannot write to the terminal.
-fn printable(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            if character.is_control() {
-                text.extend(character.escape_default());
-            } else {
-                text.push(character);
-            }
-        }
-        for byte in chunk.invalid() {
-            let _ = write!(text, "\\x{byte:02x}");
-        }
-    }
-    text
 }

@@ -9,10 +9,10 @@ use super::{Failure, Location, Told};
 use crate::app;
 use crate::clock;
 use crate::config::{Environment, Overrides};
-use crate::model::{FullName, User, UserName};
+use crate::model::{FullName, Privileges, User, UserName};
 use crate::random::Random;
-use crate::store::{Actor, Changed, UserChange};
-use crate::user::{AccountError, Accounts, Password};
+use crate::store::{Actor, AfterUser, Changed, UserChange};
+use crate::user::{AccountError, Accounts, NewUser, Password};
 
 /// Users read at a time.
 const PAGE: usize = 500;
@@ -122,24 +122,26 @@ async fn add(accounts: &Accounts, name: &str, full_name: &str, source: &Password
         return Err(AccountError::NameTaken.into());
     }
     let password = source.read()?;
-    let user = accounts.add(name, full_name, password.clone(), Actor::Operator).await?;
-    super::print(&format!("added {} ({})\n{}", user.name, user.id, source.told(&password)))
+    let new =
+        NewUser { name: Some(name.clone()), full_name, password: Some(password.clone()), privileges: Privileges::NONE };
+    let user = accounts.add(new, Actor::Operator).await?;
+    super::print(&format!("added {name} ({})\n{}", user.id, source.told(&password)))
 }
 
 async fn set_password(accounts: &Accounts, name: &str, source: &PasswordSource) -> Result<(), Failure> {
     let user = find(accounts, name).await?;
     let password = source.read()?;
     match accounts.set_password(user.id, password.clone(), Actor::Operator).await? {
-        Changed::Done => super::print(&format!("set the password of {}\n{}", user.name, source.told(&password))),
-        Changed::NotFound => Err(no_user(name)),
+        Changed::Done => super::print(&format!("set the password of {name}\n{}", source.told(&password))),
+        Changed::NotFound | Changed::NameTaken => Err(no_user(name)),
     }
 }
 
 async fn change(accounts: &Accounts, name: &str, change: UserChange, state: &str) -> Result<(), Failure> {
     let user = find(accounts, name).await?;
     match accounts.change(user.id, change, Actor::Operator).await? {
-        Changed::Done => super::print(&format!("{} is now {state}\n", user.name)),
-        Changed::NotFound => Err(Told(format!("{} is {state} already", user.name)).into()),
+        Changed::Done => super::print(&format!("{name} is now {state}\n")),
+        Changed::NotFound | Changed::NameTaken => Err(Told(format!("{name} is {state} already")).into()),
     }
 }
 
@@ -150,7 +152,7 @@ async fn remove(accounts: &Accounts, name: &str, yes: bool) -> Result<(), Failur
     }
     match accounts.change(user.id, UserChange::Remove, Actor::Operator).await? {
         Changed::Done => super::print(&format!("removed {name}\n")),
-        Changed::NotFound => Err(no_user(name)),
+        Changed::NotFound | Changed::NameTaken => Err(no_user(name)),
     }
 }
 
@@ -167,14 +169,14 @@ async fn list(accounts: &Accounts, json: bool) -> Result<(), Failure> {
                 let _ = writeln!(text, "{}", as_json(user));
             } else {
                 let created = clock::rfc3339(user.created_ms / 1000);
-                let _ = writeln!(text, "{:<32}  {:<7}  {created}  {}", user.name, state(user), user.full_name);
+                let _ = writeln!(text, "{:<32}  {:<7}  {created}  {}", name(user), state(user), user.full_name);
             }
         }
         super::print(&text)?;
         if users.len() < PAGE {
             return Ok(());
         }
-        after = users.last().map(|user| user.name.clone());
+        after = users.last().map(|user| AfterUser { name: user.name.clone(), id: user.id });
     }
 }
 
@@ -187,6 +189,11 @@ fn no_user(name: &str) -> Failure {
     Told(format!("there is no user {name:?}; `zonemint user list` shows all")).into()
 }
 
+/// What the user signs in with; a dash for nothing.
+fn name(user: &User) -> &str {
+    user.name.as_ref().map_or("-", UserName::as_str)
+}
+
 fn state(user: &User) -> &'static str {
     if user.blocked { "blocked" } else { "active" }
 }
@@ -194,7 +201,7 @@ fn state(user: &User) -> &'static str {
 fn shown(user: &User) -> String {
     format!(
         "name       {}\nfull name  {}\nid         {}\nstate      {}\ncreated    {}\n",
-        user.name,
+        name(user),
         user.full_name,
         user.id,
         state(user),
@@ -205,7 +212,7 @@ fn shown(user: &User) -> String {
 fn as_json(user: &User) -> serde_json::Value {
     serde_json::json!({
         "userId": user.id.to_string(),
-        "username": user.name.as_str(),
+        "username": user.name.as_ref().map(UserName::as_str),
         "fullName": user.full_name.as_str(),
         "blocked": user.blocked,
         "creationTime": user.created_ms / 1000,

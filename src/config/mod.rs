@@ -16,7 +16,7 @@ use toml::Table;
 pub use environment::Environment;
 
 use crate::model::Period;
-use crate::{http, serve, telemetry, tls, token, user};
+use crate::{geo, http, serve, telemetry, tls, token, user};
 
 /// The defaults, as people read them.
 pub const DEFAULT: &str = include_str!("../../config/default.toml");
@@ -37,6 +37,8 @@ pub struct Config {
     pub keys: KeySettings,
     /// Tokens.
     pub token: token::Settings,
+    /// Where addresses are looked up.
+    pub geo: geo::Settings,
     /// Password hashing.
     pub password: user::PasswordSettings,
     /// Logins.
@@ -134,6 +136,7 @@ impl Config {
         self.tls.check(&mut problems);
         self.http.check(&mut problems);
         self.token.check(&mut problems);
+        self.geo.check(&mut problems);
         self.password.check(&mut problems);
         self.login.check(&mut problems);
         self.log.check(&mut problems);

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::peer::ForwardedHeader;
+use super::proxies::TrustedProxies;
 use crate::model::Period;
 
 /// The `[http]` table. Its defaults and their meaning stand in `config/default.toml`.
@@ -18,11 +20,20 @@ pub struct Settings {
     pub body_timeout: Period,
     /// Web origins whose scripts may call; `*` for all.
     pub allow_origins: Vec<String>,
+    /// Addresses and networks of proxies whose word about who is calling is taken.
+    pub trusted_proxies: Vec<String>,
+    /// Which header they say it in.
+    pub forwarded: ForwardedHeader,
 }
 
 impl Settings {
     /// The most that a header block or a request target may be set to: what the HTTP library reads at most.
     pub const MOST_HEAD: usize = 256 << 10;
+
+    /// The proxies, for settings that have been checked.
+    pub(super) fn proxies(&self) -> TrustedProxies {
+        TrustedProxies::parse(&self.trusted_proxies).unwrap_or_default()
+    }
 
     /// Adds what is wrong to `problems`, each as the key and the reason.
     pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
@@ -36,6 +47,11 @@ impl Settings {
         }
         if self.body_timeout.ms() == 0 {
             problems.push(("http.body_timeout", "must be at least 1ms".into()));
+        }
+        for entry in &self.trusted_proxies {
+            if let Err(error) = TrustedProxies::parse([entry]) {
+                problems.push(("http.trusted_proxies", error.to_string()));
+            }
         }
         let all = self.allow_origins.iter().any(|origin| origin == "*");
         if all && self.allow_origins.len() > 1 {

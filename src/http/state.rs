@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::store::{Freshness, Store};
+use crate::model::UserId;
+use crate::store::{Actor, Changed, Freshness, Store, StoreError, Topic, UserChange};
 use crate::token::TokenService;
 use crate::user::Accounts;
 
@@ -23,6 +24,24 @@ pub struct Services {
     pub settings: Settings,
     /// The time.
     pub clock: Clock,
+}
+
+impl Services {
+    /// Changes a user, and drops whatever is remembered of what it was, before it answers.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not known whether the user was changed.
+    pub async fn change_user(&self, id: UserId, change: UserChange, by: Actor) -> Result<Changed, StoreError> {
+        let changed = self.accounts.change(id, change, by).await;
+        self.forget(Topic::User(id));
+        changed
+    }
+
+    /// Drops whatever is remembered of a topic of the change feed.
+    pub fn forget(&self, topic: Topic) {
+        self.tokens.forget(topic);
+        self.accounts.forget(topic);
+    }
 }
 
 /// The services, shared by all connections.

@@ -19,4 +19,4 @@ mod text;
 pub use key::{RootSecret, SignatureMismatch};
 pub use packet::{BuildError, Caveat, Macaroon, ThirdParty, Verified};
 pub use parse::{Limits, ParseError};
-pub use text::{Alphabet, TextError};
+pub use text::{Alphabet, TextError, printable};

@@ -3,6 +3,8 @@
 //! Onezone calls the escaped form base62: over the base64url text, `0` becomes `00`, `_` becomes `01`, `-` becomes `02`,
 //! so that a double click selects a whole token.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -102,6 +104,26 @@ fn unescape(text: &[u8]) -> Result<Vec<u8>, TextError> {
         });
     }
     Ok(out)
+}
+
+/// A field's bytes to be shown or logged: UTF-8 as it is, control characters and other bytes escaped, so that a token cannot
+/// write to a terminal.
+#[must_use]
+pub fn printable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if character.is_control() {
+                text.extend(character.escape_default());
+            } else {
+                text.push(character);
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text
 }
 
 #[cfg(test)]

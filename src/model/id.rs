@@ -1,5 +1,6 @@
 //! Identifiers: random, fixed in length, with one text each.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -13,57 +14,135 @@ use crate::random::Random;
 #[error("not an identifier of this kind")]
 pub struct IdError;
 
-/// A client token's identifier: 6 bytes of milliseconds, so that inserts stay local in an index, and 26 random ones.
-/// Its text is 43 characters of base64url.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TokenId([u8; 32]);
+/// A token's identifier, in one of three lengths. The first six bytes of those that we make are milliseconds, so that
+/// inserts stay local in an index, and a later identifier sorts after an earlier one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenId {
+    /// What follows the identifier is zero.
+    bytes: [u8; Self::LONGEST],
+    length: u8,
+}
 
 impl TokenId {
-    /// Characters in the text.
+    /// Bytes of a client token's identifier, whose text is 43 characters of base64url.
+    pub const CLIENT: usize = 32;
+    /// Bytes of a named token's identifier, whose text is Onezone's: 32 hexadecimal digits, `ch`, and four more.
+    pub const NAMED: usize = 18;
+    /// Bytes of the identifier of a token from Onezone 18.02, whose text is 32 hexadecimal digits.
+    pub const OLD: usize = 16;
+    /// The most bytes.
+    pub const LONGEST: usize = Self::CLIENT;
+    /// Characters in a client token's text.
     pub const TEXT_LENGTH: usize = 43;
 
-    /// Makes a new identifier. `now_ms` is milliseconds since the Unix epoch, of which the low 48 bits are kept.
+    /// Makes a client token's identifier. `now_ms` is milliseconds since the Unix epoch, of which the low 48 bits are kept.
     #[must_use]
     pub fn new(now_ms: u64, random: &Random) -> Self {
-        let mut bytes = [0; 32];
+        let mut bytes = random.bytes::<{ Self::CLIENT }>();
         bytes[..6].copy_from_slice(&now_ms.to_be_bytes()[2..]);
-        bytes[6..].copy_from_slice(&random.bytes::<26>());
-        Self(bytes)
+        Self { bytes, length: 32 }
     }
 
-    /// Reads a macaroon's identifier, which has exactly one spelling.
+    /// Makes a named or temporary token's identifier, likewise.
+    #[must_use]
+    pub fn named(now_ms: u64, random: &Random) -> Self {
+        let mut bytes = [0; Self::LONGEST];
+        bytes[..6].copy_from_slice(&now_ms.to_be_bytes()[2..]);
+        bytes[6..Self::NAMED].copy_from_slice(&random.bytes::<12>());
+        Self { bytes, length: 18 }
+    }
+
+    /// Reads an identifier, which has exactly one spelling.
     ///
     /// # Errors
     /// [`IdError`] for anything else.
     pub fn parse(text: &[u8]) -> Result<Self, IdError> {
-        let mut bytes = [0; 32];
-        if text.len() != Self::TEXT_LENGTH {
-            return Err(IdError);
-        }
-        match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-            Ok(32) => Ok(Self(bytes)),
+        let mut bytes = [0; Self::LONGEST];
+        match text.len() {
+            Self::TEXT_LENGTH => match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+                Ok(Self::CLIENT) => Ok(Self { bytes, length: 32 }),
+                _ => Err(IdError),
+            },
+            32 => {
+                from_hex(text, &mut bytes[..16])?;
+                Ok(Self { bytes, length: 16 })
+            }
+            38 if &text[32..34] == b"ch" => {
+                from_hex(&text[..32], &mut bytes[..16])?;
+                from_hex(&text[34..], &mut bytes[16..18])?;
+                Ok(Self { bytes, length: 18 })
+            }
             _ => Err(IdError),
         }
     }
 
+    /// The latest moment that an identifier can hold, in milliseconds since the Unix epoch: 48 bits.
+    pub const LATEST_MS: u64 = (1 << 48) - 1;
+
+    /// When the identifier was made, in milliseconds since the Unix epoch, if we made it.
+    #[must_use]
+    pub fn time_ms(&self) -> u64 {
+        self.bytes[..6].iter().fold(0, |ms, byte| ms << 8 | u64::from(*byte))
+    }
+
+    /// How identifiers of a moment begin: those made before it sort before these bytes, all others after them.
+    #[must_use]
+    pub fn first_bytes(ms: u64) -> [u8; 6] {
+        let mut bytes = [0; 6];
+        bytes.copy_from_slice(&ms.min(Self::LATEST_MS).to_be_bytes()[2..]);
+        bytes
+    }
+
     /// The identifier's bytes, in the order of creation.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
     }
 
     /// Takes back what [`TokenId::as_bytes`] gave.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    ///
+    /// # Errors
+    /// [`IdError`] for another number of bytes.
+    pub fn from_bytes(id: &[u8]) -> Result<Self, IdError> {
+        let length = u8::try_from(id.len()).map_err(|_| IdError)?;
+        if ![Self::CLIENT, Self::NAMED, Self::OLD].contains(&id.len()) {
+            return Err(IdError);
+        }
+        let mut bytes = [0; Self::LONGEST];
+        bytes[..id.len()].copy_from_slice(id);
+        Ok(Self { bytes, length })
+    }
+}
+
+impl Ord for TokenId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl PartialOrd for TokenId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 impl fmt::Display for TokenId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = [0; Self::TEXT_LENGTH];
-        let _ = URL_SAFE_NO_PAD.encode_slice(self.0, &mut text);
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        let length = if self.as_bytes().len() == Self::CLIENT {
+            let _ = URL_SAFE_NO_PAD.encode_slice(self.as_bytes(), &mut text);
+            Self::TEXT_LENGTH
+        } else {
+            to_hex(&self.bytes[..16], &mut text);
+            if self.as_bytes().len() == Self::NAMED {
+                text[32..34].copy_from_slice(b"ch");
+                to_hex(&self.bytes[16..18], &mut text[34..]);
+                38
+            } else {
+                32
+            }
+        };
+        f.write_str(str::from_utf8(&text[..length]).unwrap_or_default())
     }
 }
 
@@ -71,6 +150,30 @@ impl fmt::Debug for TokenId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TokenId({self})")
     }
+}
+
+/// Writes two lower-case digits a byte. Formatting by `write!` took several times as long.
+fn to_hex(bytes: &[u8], text: &mut [u8]) {
+    for (digits, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        digits[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
+        digits[1] = b"0123456789abcdef"[usize::from(byte & 15)];
+    }
+}
+
+/// Reads exactly two lower-case digits a byte.
+fn from_hex(text: &[u8], bytes: &mut [u8]) -> Result<(), IdError> {
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        _ => Err(IdError),
+    };
+    if text.len() != 2 * bytes.len() {
+        return Err(IdError);
+    }
+    for (byte, digits) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+        *byte = digit(digits[0])? << 4 | digit(digits[1])?;
+    }
+    Ok(())
 }
 
 macro_rules! hex_id {
@@ -101,7 +204,9 @@ macro_rules! hex_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                let mut text = [0; 2 * $length];
+                to_hex(&self.0, &mut text);
+                f.write_str(std::str::from_utf8(&text).unwrap_or_default())
             }
         }
 
@@ -116,13 +221,7 @@ macro_rules! hex_id {
 
             fn from_str(text: &str) -> Result<Self, IdError> {
                 let mut bytes = [0; $length];
-                if text.len() != 2 * $length || text.bytes().any(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-                    return Err(IdError);
-                }
-                for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-                    let digits = std::str::from_utf8(digits).map_err(|_| IdError)?;
-                    *byte = u8::from_str_radix(digits, 16).map_err(|_| IdError)?;
-                }
+                from_hex(text.as_bytes(), &mut bytes)?;
                 Ok(Self(bytes))
             }
         }
@@ -157,9 +256,30 @@ mod tests {
     }
 
     #[test]
+    fn identifiers_of_each_length_have_one_text() {
+        let random = Random::danger_seeded(4);
+        let old = TokenId::from_bytes(&[0xab; TokenId::OLD]).unwrap();
+        for (id, length) in [(TokenId::new(7, &random), 43), (TokenId::named(7, &random), 38), (old, 32)] {
+            let text = id.to_string();
+            assert_eq!((text.len(), TokenId::parse(text.as_bytes())), (length, Ok(id)));
+            assert_eq!(TokenId::from_bytes(id.as_bytes()), Ok(id));
+            assert_eq!(
+                TokenId::parse(text.to_uppercase().as_bytes()).ok().filter(|other| *other == id),
+                None,
+                "{text}"
+            );
+        }
+        assert_eq!(TokenId::from_bytes(&[0; 17]), Err(IdError));
+        let mut named = TokenId::named(7, &random).to_string().into_bytes();
+        named[32] = b'C';
+        assert_eq!(TokenId::parse(&named), Err(IdError));
+    }
+
+    #[test]
     fn later_token_ids_sort_after_earlier_ones() {
         let random = Random::danger_seeded(2);
-        assert!(TokenId::new(1_000, &random) < TokenId::new(1_001, &random));
+        assert!(TokenId::new(1_000, &random) < TokenId::named(1_001, &random));
+        assert!(TokenId::named(1_001, &random) < TokenId::new(1_002, &random));
     }
 
     #[test]

@@ -3,11 +3,15 @@
 mod id;
 mod name;
 mod period;
+mod privilege;
+mod subject;
 mod token;
 mod user;
 
 pub use id::{IdError, KeyId, TokenId, UserId};
 pub use name::{FullName, NameError, TokenName, UserName};
 pub use period::{Period, PeriodError};
-pub use token::Token;
+pub use privilege::{Privilege, PrivilegeError, Privileges};
+pub use subject::{Subject, SubjectKind};
+pub use token::{Token, TokenForm, TokenSecret};
 pub use user::{PasswordHash, User};

@@ -1,21 +1,54 @@
-//! What is kept of a client token: enough to derive it again, never its secret.
+//! What is kept of a token: enough to derive it again, never its secret.
 
-use super::{KeyId, TokenId, TokenName, UserId};
-use crate::caveat::Caveat;
+use super::{KeyId, SubjectKind, TokenId, TokenName, UserId};
+use crate::caveat::{Caveat, TokenKind};
 
-/// A client token as it was minted.
+/// A token as it was minted: a client token, a named one, or one taken over from Onezone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// Its identifier, which says when it was made.
     pub id: TokenId,
     /// Whose rights it carries.
     pub user: UserId,
-    /// Which root key its secret is derived from.
-    pub key: KeyId,
-    /// What its owner calls it.
+    /// Where its secret comes from.
+    pub secret: TokenSecret,
+    /// Which of the two forms of identifier its text has.
+    pub form: TokenForm,
+    /// Access or identity.
+    pub kind: TokenKind,
+    /// What its owner calls it. Client tokens need none.
     pub name: Option<TokenName>,
     /// The caveats that it was minted with.
     pub caveats: Vec<Caveat>,
+    /// Its owner's own notes: the text of a JSON object.
+    pub metadata: Option<String>,
+    /// When it was made, in milliseconds since the Unix epoch.
+    pub created_ms: u64,
     /// When it was revoked, in milliseconds since the Unix epoch.
     pub revoked_ms: Option<u64>,
+    /// The last day on which it was used, in days since the Unix epoch.
+    pub last_used_day: Option<u32>,
+}
+
+/// Where a token's secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenSecret {
+    /// Derived from this root key and the token's own identity.
+    Derived(KeyId),
+    /// Another service's, kept sealed.
+    Imported {
+        /// Which key-encryption key opens it.
+        sealed_by: KeyId,
+        /// Nonce and ciphertext.
+        sealed: Vec<u8>,
+    },
+}
+
+/// How a token's identifier is written into its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenForm {
+    /// The bare identifier, as up to Onezone 18.02: whose token it is stands in the store only.
+    Bare,
+    /// `2/nmd/<subject>/<type>/<id>`, as from Onezone 20.02 on.
+    Structured(SubjectKind),
 }

@@ -1,8 +1,8 @@
-//! A user, and the hash that a password is checked against.
+//! A user or a service, and the hash that a password is checked against.
 
 use std::fmt;
 
-use super::{FullName, UserId, UserName};
+use super::{FullName, Privileges, Subject, SubjectKind, UserId, UserName};
 
 /// A password's hash as a PHC string. Its Debug output tells nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,16 +33,56 @@ impl fmt::Debug for PasswordHash {
 pub struct User {
     /// Stays the same for ever.
     pub id: UserId,
-    /// What the user signs in with.
-    pub name: UserName,
-    /// How the user is addressed.
+    /// A person or a service.
+    pub kind: SubjectKind,
+    /// What a person signs in with.
+    pub name: Option<UserName>,
+    /// How the user is addressed; what a service is called.
     pub full_name: FullName,
     /// What the password is checked against.
-    pub password: PasswordHash,
+    pub password: Option<PasswordHash>,
+    /// Whether the user may sign in with the password.
+    pub basic_auth: bool,
     /// A blocked user can neither sign in nor use a token.
     pub blocked: bool,
+    /// What the user may do to others.
+    pub privileges: Privileges,
+    /// The generation of temporary tokens that is good now; from 1 on.
+    pub generation: u64,
     /// When the account was made, in milliseconds since the Unix epoch.
     pub created_ms: u64,
     /// Rises with every change of this user, so that what was remembered of an earlier one no longer counts.
     pub version: u64,
+}
+
+impl User {
+    /// A new account that may do nothing to others.
+    #[must_use]
+    pub fn new(id: UserId, kind: SubjectKind, full_name: FullName, created_ms: u64) -> Self {
+        Self {
+            id,
+            kind,
+            name: None,
+            full_name,
+            password: None,
+            basic_auth: false,
+            blocked: false,
+            privileges: Privileges::NONE,
+            generation: 1,
+            created_ms,
+            version: 1,
+        }
+    }
+
+    /// As a token names it.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        Subject { kind: self.kind, id: self.id }
+    }
+
+    /// The hash that the user can sign in with, if there is one and it may be used.
+    #[must_use]
+    pub fn usable_password(&self) -> Option<&PasswordHash> {
+        self.password.as_ref().filter(|_| self.basic_auth)
+    }
 }

@@ -1,4 +1,7 @@
-//! A connection that ends when it has carried nothing for too long, and that gives the HTTP library's own errors a body.
+//! A connection that ends when nothing was answered on it for too long, and that gives the HTTP library's own errors a body.
+//!
+//! The HTTP library has a timer of its own for a request's head. It makes one anew for each request, which took a twentieth
+//! of a verification's time; this one is made once a connection, and moved once a period.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,12 +14,21 @@ use tokio::time::{Instant, Sleep};
 
 use super::faults;
 
+/// What keeps a connection open for another period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Alive {
+    /// Something was written. For HTTP/1.1: a request's head that trickles in does not count.
+    Written(Duration),
+    /// Something was written or read. For HTTP/2, which has frames of its own to ask whether the other side is there.
+    Carried(Duration),
+}
+
 /// Wraps a stream. Holds its place among `server.max_connections`.
 pub(super) struct Connection<S> {
     stream: S,
-    idle: Duration,
+    alive: Alive,
     deadline: Pin<Box<Sleep>>,
-    /// Whether anything was carried since the deadline was set. Looking at a flag costs less than moving a timer for each
+    /// Whether the connection was used since the deadline was set. Looking at a flag costs less than moving a timer for each
     /// read; the price is that an idle connection ends after between one and two periods.
     active: bool,
     replacement: Option<Replacement>,
@@ -30,11 +42,19 @@ struct Replacement {
     stands_for: usize,
 }
 
+impl Alive {
+    fn period(self) -> Duration {
+        match self {
+            Self::Written(period) | Self::Carried(period) => period,
+        }
+    }
+}
+
 impl<S> Connection<S> {
-    pub(super) fn new(stream: S, idle: Duration, permit: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(stream: S, alive: Alive, permit: OwnedSemaphorePermit) -> Self {
         #[expect(clippy::disallowed_methods, reason = "an idle period is the purpose")]
-        let deadline = Box::pin(tokio::time::sleep(idle));
-        Self { stream, idle, deadline, active: false, replacement: None, _permit: permit }
+        let deadline = Box::pin(tokio::time::sleep(alive.period()));
+        Self { stream, alive, deadline, active: false, replacement: None, _permit: permit }
     }
 
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
@@ -45,7 +65,7 @@ impl<S> Connection<S> {
             }
             self.active = false;
             #[expect(clippy::disallowed_methods, reason = "the timer's own clock")]
-            let next = Instant::now() + self.idle;
+            let next = Instant::now() + self.alive.period();
             self.deadline.as_mut().reset(next);
         }
     }
@@ -83,7 +103,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_read(cx, buf) {
             Poll::Ready(read) => {
-                self.active = true;
+                self.active |= matches!(self.alive, Alive::Carried(_));
                 Poll::Ready(read)
             }
             Poll::Pending => self.poll_idle(cx).map(Err),

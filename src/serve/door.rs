@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::Settings;
-use super::connection::Connection;
+use super::connection::{Alive, Connection};
 use super::faults;
 use crate::tls::Certificates;
 
@@ -58,7 +58,12 @@ impl Door {
         let stream = timeout(self.settings.handshake_timeout.duration(), handshake)
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-        Ok(Connection::new(stream, self.settings.idle_timeout.duration(), permit))
+        let alive = if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+            Alive::Carried(self.settings.idle_timeout.duration())
+        } else {
+            Alive::Written(self.settings.header_timeout.duration())
+        };
+        Ok(Connection::new(stream, alive, permit))
     }
 }
 

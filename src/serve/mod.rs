@@ -71,11 +71,8 @@ pub async fn serve(
         .handle(stop.0.clone())
         .first_request_timeout(settings.header_timeout.duration() + settings.handshake_timeout.duration());
     let builder = server.http_builder();
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(settings.header_timeout.duration())
-        .max_buf_size(http::Settings::MOST_HEAD);
+    // No timer for heads: `connection` has one.
+    builder.http1().header_read_timeout(None).max_buf_size(http::Settings::MOST_HEAD);
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -9,12 +9,30 @@ use crate::model::{TokenId, UserId};
 pub enum AuditAction {
     /// A token was minted.
     TokenMint,
+    /// A temporary token was minted, of which nothing else is kept.
+    TokenTemporary,
+    /// A token of another service was taken over.
+    TokenImport,
+    /// A token was given another name or other notes.
+    TokenUpdate,
     /// A token was revoked.
     TokenRevoke,
-    /// A user was added.
+    /// A revoked token was made good again.
+    TokenRestore,
+    /// A token was deleted.
+    TokenDelete,
+    /// A user or a service was added.
     UserAdd,
     /// A password was set.
     UserPassword,
+    /// Sign-in with a password was allowed or ended.
+    UserBasicAuth,
+    /// A user was renamed.
+    UserNames,
+    /// A user was given other privileges.
+    UserPrivileges,
+    /// All temporary tokens of a user were revoked.
+    UserGeneration,
     /// A user was blocked.
     UserBlock,
     /// A user was unblocked.
@@ -26,11 +44,20 @@ pub enum AuditAction {
 }
 
 impl AuditAction {
-    const ALL: [(Self, &'static str); 8] = [
+    const ALL: [(Self, &'static str); 17] = [
         (Self::TokenMint, "token.mint"),
+        (Self::TokenTemporary, "token.temporary"),
+        (Self::TokenImport, "token.import"),
+        (Self::TokenUpdate, "token.update"),
         (Self::TokenRevoke, "token.revoke"),
+        (Self::TokenRestore, "token.restore"),
+        (Self::TokenDelete, "token.delete"),
         (Self::UserAdd, "user.add"),
         (Self::UserPassword, "user.password"),
+        (Self::UserBasicAuth, "user.basic_auth"),
+        (Self::UserNames, "user.names"),
+        (Self::UserPrivileges, "user.privileges"),
+        (Self::UserGeneration, "user.generation"),
         (Self::UserBlock, "user.block"),
         (Self::UserUnblock, "user.unblock"),
         (Self::UserRemove, "user.remove"),
@@ -89,8 +116,17 @@ impl AuditRow {
             hash.update([u8::from(id.is_some())]);
             hash.update(id.map_or([0; 16], |id| *id.as_bytes()));
         }
-        hash.update([u8::from(self.token.is_some())]);
-        hash.update(self.token.map_or([0; 32], |id| *id.as_bytes()));
+        // 1 for the longest identifiers, which were the first, 2 for shorter ones, filled up with zeros after their length.
+        let mut padded = [0; TokenId::LONGEST];
+        match &self.token {
+            None => hash.update([0]),
+            Some(id) if id.as_bytes().len() == TokenId::LONGEST => hash.update([1]),
+            Some(id) => hash.update([2, u8::try_from(id.as_bytes().len()).unwrap_or(u8::MAX)]),
+        }
+        if let Some(id) = &self.token {
+            padded[..id.as_bytes().len()].copy_from_slice(id.as_bytes());
+        }
+        hash.update(padded);
         hash.finalize().into()
     }
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Store, StoreError, Subject};
+use super::{Store, StoreError, Topic};
 use crate::clock::Clock;
 use crate::model::Period;
 
 /// Changes read at a time.
 const PAGE: usize = 1_000;
 
-/// Drops what is remembered of a subject.
-pub type Forget = Box<dyn Fn(Subject) + Send + Sync>;
+/// Drops what is remembered of a topic.
+pub type Forget = Box<dyn Fn(Topic) + Send + Sync>;
 
 /// Whether what is remembered may still be believed.
 #[derive(Debug, Clone)]
@@ -92,7 +92,7 @@ impl Follower {
             let asked_ms = self.clock.uptime_ms();
             let changes = self.store.changes_since(self.seq, PAGE).await?;
             for change in &changes {
-                (self.forget)(change.subject);
+                (self.forget)(change.topic);
                 self.seq = change.seq;
             }
             if changes.len() < PAGE {

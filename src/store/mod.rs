@@ -16,7 +16,7 @@ use async_trait::async_trait;
 pub use audit::{AuditAction, AuditRow};
 pub use follower::{Follower, Forget, Freshness};
 
-use crate::model::{KeyId, PasswordHash, Token, TokenId, User, UserId, UserName};
+use crate::model::{FullName, KeyId, PasswordHash, Privileges, Token, TokenId, TokenName, User, UserId, UserName};
 
 /// Why a store could not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -57,9 +57,11 @@ pub enum Actor {
 pub enum Inserted {
     /// It is durable.
     Stored,
-    /// Its owner has another token of that name that is not revoked.
+    /// Its owner has another token of that name.
     NameTaken,
-    /// Its owner is blocked or gone.
+    /// There is a token of that identifier. Only one that is taken over from elsewhere can meet this.
+    IdTaken,
+    /// Its owner is blocked or gone, or has ended this generation of temporary tokens.
     OwnerGone,
 }
 
@@ -71,6 +73,8 @@ pub enum Added {
     Stored,
     /// There is a user of that name.
     NameTaken,
+    /// There is, or was, a user of that identifier. Only one that is taken over from elsewhere can meet this.
+    IdTaken,
 }
 
 /// Whether there was something to change.
@@ -81,6 +85,8 @@ pub enum Changed {
     Done,
     /// There is nothing of that identity, or not in a state to be changed so.
     NotFound,
+    /// The new name is another one's.
+    NameTaken,
 }
 
 /// A root key as it is kept: sealed under a key-encryption key that the store does not know.
@@ -98,8 +104,8 @@ pub struct SealedKey {
 
 /// What a follower of the change feed must forget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
-    /// One token was revoked.
+pub enum Topic {
+    /// One token was changed, revoked or deleted.
     Token(TokenId),
     /// A user was changed, blocked or removed.
     User(UserId),
@@ -113,14 +119,34 @@ pub struct Change {
     /// Rises with every change.
     pub seq: u64,
     /// What was changed.
-    pub subject: Subject,
+    pub topic: Topic,
 }
 
-/// How a user is changed. Each raises the user's version.
+/// How a user is changed. Each but the rehash raises the user's version.
 #[derive(Debug, Clone)]
 pub enum UserChange {
-    /// A new password.
+    /// A new password, with which the user may sign in.
     Password(PasswordHash),
+    /// The same password hashed anew. Nothing happens when the hash is no longer the one that it was made from.
+    Rehash {
+        /// The hash that the password was checked against.
+        from: PasswordHash,
+        /// The new one.
+        to: PasswordHash,
+    },
+    /// Whether the user may sign in with the password.
+    BasicAuth(bool),
+    /// Other names; what is not given stays.
+    Names {
+        /// What the user signs in with.
+        name: Option<UserName>,
+        /// How the user is addressed.
+        full_name: Option<FullName>,
+    },
+    /// What the user may do to others.
+    Privileges(Privileges),
+    /// A new generation of temporary tokens: all earlier ones are refused from now on.
+    Generation,
     /// Neither sign-in nor tokens work from now on.
     Block,
     /// Undoes [`UserChange::Block`].
@@ -129,27 +155,162 @@ pub enum UserChange {
     Remove,
 }
 
-/// The port. Times are milliseconds since the Unix epoch.
+/// How a token is changed; what is not given stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenChange {
+    /// Another name.
+    pub name: Option<TokenName>,
+    /// Its owner's notes, whole: the text of a JSON object.
+    pub metadata: Option<String>,
+    /// Whether it is revoked. Its owner may take that back; only a deleted token stays refused for ever.
+    pub revoked: Option<bool>,
+}
+
+/// What becomes of a token that another one takes the place of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotated {
+    /// Which one.
+    pub id: TokenId,
+    /// What it is called from then on.
+    pub name: Option<TokenName>,
+    /// From when on it is refused, in milliseconds since the Unix epoch.
+    pub revoked_ms: u64,
+}
+
+/// Which of a user's tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// Those made before a moment, in milliseconds since the Unix epoch.
+    IssuedBefore(u64),
+    /// Those of these identifiers.
+    Ids(Vec<TokenId>),
+}
+
+/// What a token is good for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenState {
+    /// Neither revoked nor expired.
+    Active,
+    /// Revoked, expired or not.
+    Revoked,
+    /// Not revoked, but its time is over.
+    Expired,
+}
+
+/// Which tokens a page shows. All that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenFilter {
+    /// In which state, at which moment in seconds since the Unix epoch.
+    pub state: Option<(TokenState, u64)>,
+    /// Whose name holds this text; the case of ASCII letters does not count.
+    pub name: Option<String>,
+    /// Which end before this moment, in seconds since the Unix epoch.
+    pub expires_before: Option<u64>,
+    /// Which were made at this moment or later, in milliseconds since the Unix epoch.
+    pub created_from: Option<u64>,
+}
+
+/// Where a listing of users goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AfterUser {
+    /// The name of the last one seen.
+    pub name: Option<UserName>,
+    /// Its identifier.
+    pub id: UserId,
+}
+
+/// The port. Times are milliseconds since the Unix epoch, unless they say otherwise. A deleted token is not there for any
+/// method.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Adds a token and its audit row.
     async fn insert_token(&self, token: Token, by: Actor, at_ms: u64) -> Result<Inserted, StoreError>;
+    /// Adds tokens that another service made, all or none: none, unless every answer is [`Inserted::Stored`].
+    async fn import_tokens(&self, tokens: Vec<Token>, by: Actor, at_ms: u64) -> Result<Vec<Inserted>, StoreError>;
+    /// Writes the audit row of a temporary token, of which nothing else is kept.
+    async fn record_temporary(
+        &self,
+        user: UserId,
+        id: TokenId,
+        generation: u64,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Inserted, StoreError>;
     /// Reads one token, revoked or not.
     async fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError>;
-    /// Reads a user's tokens that are not revoked, newest first, at most `limit`, older than `before` when given.
-    async fn tokens_of(&self, user: UserId, before: Option<TokenId>, limit: usize) -> Result<Vec<Token>, StoreError>;
-    /// Revokes a token of `owner`. [`Changed::NotFound`] when there is none, or it is revoked already.
-    async fn revoke_token(&self, owner: UserId, id: TokenId, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
+    /// Reads a user's token by its name.
+    async fn token_by_name(&self, user: UserId, name: &TokenName) -> Result<Option<Token>, StoreError>;
+    /// Reads a user's client tokens that are not revoked at a moment, newest first, at most `limit`, older than `before`.
+    async fn tokens_of(
+        &self,
+        user: UserId,
+        at_ms: u64,
+        before: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<Token>, StoreError>;
+    /// Reads a user's tokens of all kinds that pass a filter, newest first, at most `limit`, older than `before`.
+    async fn page_of_tokens(
+        &self,
+        user: UserId,
+        filter: TokenFilter,
+        before: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<Token>, StoreError>;
+    /// Reads a user's tokens that have a name, in the order of their names, at most `limit`, after `after` when given.
+    async fn named_tokens_of(
+        &self,
+        user: UserId,
+        after: Option<TokenName>,
+        limit: usize,
+    ) -> Result<Vec<Token>, StoreError>;
+    /// Reads the identifiers of all tokens that have a name, at most `limit`, after `after` when given.
+    async fn named_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, StoreError>;
+    /// Changes a token of `owner`.
+    async fn change_token(
+        &self,
+        owner: UserId,
+        id: TokenId,
+        change: TokenChange,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Changed, StoreError>;
+    /// Deletes a token of `owner`: it is refused for ever.
+    async fn delete_token(&self, owner: UserId, id: TokenId, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
+    /// Adds a token in the place of another one of its owner, which gets another name and is revoked from a moment on.
+    async fn rotate_token(&self, old: Rotated, new: Token, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
+    /// Deletes tokens of `owner` that have a name, at most `limit`; says which.
+    async fn delete_named_tokens(
+        &self,
+        owner: UserId,
+        limit: usize,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Vec<TokenId>, StoreError>;
+    /// Revokes tokens of `owner` that are not revoked, at most `limit`; says which.
+    async fn revoke_tokens(
+        &self,
+        owner: UserId,
+        which: Which,
+        limit: usize,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Vec<TokenId>, StoreError>;
+    /// Notes on which day tokens were last used, in days since the Unix epoch. An earlier day changes nothing.
+    async fn touch_tokens(&self, used: Vec<(TokenId, u32)>) -> Result<(), StoreError>;
 
     /// Adds a user.
     async fn insert_user(&self, user: User, by: Actor) -> Result<Added, StoreError>;
+    /// Adds users, all or none: none, unless every answer is [`Added::Stored`].
+    async fn import_users(&self, users: Vec<User>, by: Actor, at_ms: u64) -> Result<Vec<Added>, StoreError>;
     /// Reads a user that is not removed.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
     /// Reads a user by name.
     async fn user_by_name(&self, name: &UserName) -> Result<Option<User>, StoreError>;
-    /// Reads users in the order of their names, at most `limit`, after `after` when given.
-    async fn users(&self, after: Option<UserName>, limit: usize) -> Result<Vec<User>, StoreError>;
-    /// Changes a user. [`Changed::NotFound`] when there is none, or a block changes nothing.
+    /// Reads users and services in the order of their names, those without a name first, at most `limit`.
+    async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError>;
+    /// Changes a user. [`Changed::NotFound`] when there is none, or the change changes nothing.
     async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
 
     /// Reads the keyring, newest key first.

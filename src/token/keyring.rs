@@ -11,7 +11,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::clock::Clock;
 use crate::macaroon::RootSecret;
-use crate::model::{KeyId, TokenId, UserId};
+use crate::model::{KeyId, Token, TokenForm, TokenId, TokenSecret, UserId};
 use crate::random::Random;
 use crate::store::{SealedKey, Store, StoreError};
 
@@ -21,6 +21,10 @@ const NONCE_LENGTH: usize = 24;
 const SEAL_CONTEXT: &[u8] = b"zonemint root key 1";
 /// Keeps secrets of client tokens apart from all others derived from a root key (RFC 5869 section 3.2).
 const CLIENT_TOKEN_CONTEXT: &[u8] = b"zonemint client token 1";
+const NAMED_TOKEN_CONTEXT: &[u8] = b"zonemint named token 1";
+const TEMPORARY_TOKEN_CONTEXT: &[u8] = b"zonemint temporary tokens 1";
+/// As [`SEAL_CONTEXT`], for the secrets of tokens that another service made.
+const IMPORTED_CONTEXT: &[u8] = b"zonemint imported token 1";
 
 /// Opens the root keys in the store, and lies apart from it. Written as 64 hexadecimal digits.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -75,16 +79,16 @@ impl KeyEncryptionKey {
         XChaCha20Poly1305::new(&self.0.into())
     }
 
-    fn seal(&self, id: KeyId, root: &[u8], random: &Random) -> Option<Vec<u8>> {
+    fn seal(&self, context: &[u8], secret: &[u8], random: &Random) -> Option<Vec<u8>> {
         let nonce: [u8; NONCE_LENGTH] = random.bytes();
-        let payload = Payload { msg: root, aad: &context(id) };
+        let payload = Payload { msg: secret, aad: context };
         let ciphertext = self.cipher().encrypt(&XNonce::from(nonce), payload).ok()?;
         Some([nonce.as_slice(), &ciphertext].concat())
     }
 
-    fn open(&self, id: KeyId, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_LENGTH>()?;
-        let payload = Payload { msg: ciphertext, aad: &context(id) };
+        let payload = Payload { msg: ciphertext, aad: context };
         self.cipher().decrypt(&XNonce::from(*nonce), payload).ok().map(Zeroizing::new)
     }
 }
@@ -121,6 +125,9 @@ pub enum KeyringError {
     Damaged(KeyId),
 }
 
+/// A secret's bytes, wiped when dropped.
+pub type RawSecret = Zeroizing<Vec<u8>>;
+
 struct RootKey {
     id: KeyId,
     derive: Hkdf<Sha256>,
@@ -128,6 +135,7 @@ struct RootKey {
 
 /// The root keys, opened. Newest first: the first one is active.
 pub struct Keyring {
+    kek: KeyEncryptionKey,
     active: RootKey,
     verify_only: Vec<RootKey>,
 }
@@ -147,7 +155,7 @@ impl Keyring {
         if rows.is_empty() {
             let id = KeyId::new(random);
             let root = Zeroizing::new(random.bytes::<KEY_LENGTH>());
-            let sealed = kek.seal(id, root.as_slice(), random).ok_or(KeyringError::Damaged(id))?;
+            let sealed = kek.seal(&context(id), root.as_slice(), random).ok_or(KeyringError::Damaged(id))?;
             store.insert_first_key(SealedKey { id, sealed_by: kek.id(), sealed, created_ms: clock.now_ms() }).await?;
             rows = store.keys().await?;
         }
@@ -157,13 +165,13 @@ impl Keyring {
                 if row.sealed_by != kek.id() {
                     return Err(KeyringError::WrongKey { wanted: row.sealed_by, given: kek.id() });
                 }
-                let root = kek.open(row.id, &row.sealed).ok_or(KeyringError::Damaged(row.id))?;
+                let root = kek.open(&context(row.id), &row.sealed).ok_or(KeyringError::Damaged(row.id))?;
                 Ok(RootKey { id: row.id, derive: Hkdf::new(None, &root) })
             })
             .collect::<Result<Vec<_>, _>>()?
             .into_iter();
         let active = keys.next().ok_or(StoreError::Corrupt { what: "keyring" })?;
-        Ok(Self { active, verify_only: keys.collect() })
+        Ok(Self { kek: kek.clone(), active, verify_only: keys.collect() })
     }
 
     /// The key that new tokens are made with.
@@ -172,16 +180,69 @@ impl Keyring {
         self.active.id
     }
 
-    /// Derives a client token's secret (HKDF-SHA256, RFC 5869). The owner is part of the identity, so that a row moved to
-    /// another user gives another secret. None when the keyring has no such root key.
+    /// Whether the keyring has a root key.
     #[must_use]
-    pub fn client_token_secret(&self, key: KeyId, token: TokenId, owner: UserId) -> Option<RootSecret> {
-        let key = std::iter::once(&self.active).chain(&self.verify_only).find(|root| root.id == key)?;
-        let mut secret = Zeroizing::new([0; KEY_LENGTH]);
-        key.derive
-            .expand_multi_info(&[CLIENT_TOKEN_CONTEXT, token.as_bytes(), owner.as_bytes()], secret.as_mut_slice())
-            .ok()?;
-        Some(RootSecret::new(secret.as_slice()))
+    pub fn has(&self, key: KeyId) -> bool {
+        self.keys().any(|root| root.id == key)
+    }
+
+    /// The ids of all root keys, the active one first.
+    pub fn ids(&self) -> impl Iterator<Item = KeyId> {
+        self.keys().map(|root| root.id)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &RootKey> {
+        std::iter::once(&self.active).chain(&self.verify_only)
+    }
+
+    /// The secret of all temporary tokens of one subject and generation (HKDF-SHA256, RFC 5869). None when the keyring has
+    /// no such root key.
+    #[must_use]
+    pub fn temporary_token_secret(&self, key: KeyId, owner: UserId, generation: u64) -> Option<RootSecret> {
+        self.derive(key, &[TEMPORARY_TOKEN_CONTEXT, owner.as_bytes(), &generation.to_be_bytes()])
+            .map(|secret| RootSecret::new(secret.as_slice()))
+    }
+
+    fn derive(&self, key: KeyId, info: &[&[u8]]) -> Option<RawSecret> {
+        let key = self.keys().find(|root| root.id == key)?;
+        let mut secret = Zeroizing::new(vec![0; KEY_LENGTH]);
+        key.derive.expand_multi_info(info, secret.as_mut_slice()).ok()?;
+        Some(secret)
+    }
+
+    /// Seals the secret of a token that another service made: the token's id, and bytes that only this keyring opens.
+    #[must_use]
+    pub fn seal_imported(&self, token: TokenId, secret: &[u8], random: &Random) -> Option<TokenSecret> {
+        let sealed = self.kek.seal(&[IMPORTED_CONTEXT, token.as_bytes()].concat(), secret, random)?;
+        Some(TokenSecret::Imported { sealed_by: self.kek.id(), sealed })
+    }
+
+    /// The secret of a token that stands in the store. None when its key is not there any more.
+    ///
+    /// The owner is part of the identity that it is derived from, so that a row moved to another user gives another secret.
+    /// The rest of the identifier is under the token's signature.
+    #[must_use]
+    pub fn secret(&self, token: &Token) -> Option<RootSecret> {
+        self.danger_raw_secret(token).map(|secret| RootSecret::new(&secret))
+    }
+
+    /// As [`Keyring::secret`], in the form that other macaroon libraries take: whoever has it can make the token with any
+    /// caveats. For comparing our tokens with theirs; never for a server.
+    #[must_use]
+    pub fn danger_raw_secret(&self, token: &Token) -> Option<RawSecret> {
+        match &token.secret {
+            TokenSecret::Derived(key) => {
+                let context = match token.form {
+                    TokenForm::Bare => CLIENT_TOKEN_CONTEXT,
+                    TokenForm::Structured(_) => NAMED_TOKEN_CONTEXT,
+                };
+                self.derive(*key, &[context, token.id.as_bytes(), token.user.as_bytes()])
+            }
+            TokenSecret::Imported { sealed_by, sealed } if *sealed_by == self.kek.id() => {
+                self.kek.open(&[IMPORTED_CONTEXT, token.id.as_bytes()].concat(), sealed)
+            }
+            TokenSecret::Imported { .. } => None,
+        }
     }
 }
 
@@ -200,11 +261,11 @@ mod tests {
         let random = Random::danger_seeded(7);
         let (kek, other) = (KeyEncryptionKey::generate(&random), KeyEncryptionKey::generate(&random));
         let (id, moved) = (KeyId::new(&random), KeyId::new(&random));
-        let sealed = kek.seal(id, &[1; 32], &random).unwrap();
-        assert_eq!(kek.open(id, &sealed).unwrap().as_slice(), &[1; 32]);
-        assert!(kek.open(moved, &sealed).is_none());
-        assert!(other.open(id, &sealed).is_none());
-        assert!(kek.open(id, &sealed[..20]).is_none());
+        let sealed = kek.seal(&context(id), &[1; 32], &random).unwrap();
+        assert_eq!(kek.open(&context(id), &sealed).unwrap().as_slice(), &[1; 32]);
+        assert!(kek.open(&context(moved), &sealed).is_none());
+        assert!(other.open(&context(id), &sealed).is_none());
+        assert!(kek.open(&context(id), &sealed[..20]).is_none());
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Minting: what is asked for, within what the caller may give.
 
-use crate::caveat::{self, Caveat, Time};
-use crate::macaroon::{BuildError, Macaroon};
-use crate::model::{Token, TokenId, TokenName, UserId};
-use crate::store::{Actor, Inserted, StoreError};
+use std::collections::HashSet;
+use std::fmt::Write as _;
 
+use super::identifier;
 use super::service::TokenService;
+use crate::caveat::{self, Caveat, Time, TokenKind};
+use crate::macaroon::{BuildError, Macaroon, ParseError, RootSecret, TextError};
+use crate::model::{Subject, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
+use crate::store::{Actor, Inserted, StoreError};
 
 /// What the caller may do with a user's rights: all that the user may, or only what a token lets through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +29,7 @@ impl Authority {
         }
     }
 
-    fn caveats(&self) -> &[Caveat] {
+    pub(super) fn caveats(&self) -> &[Caveat] {
         match self {
             Self::Full => &[],
             Self::Confined(own) => own,
@@ -45,12 +48,29 @@ pub struct MintRequest {
     pub caveats: Vec<Caveat>,
 }
 
+/// What a named token is asked to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedRequest {
+    /// Its name, which no other token of its subject has.
+    pub name: TokenName,
+    /// Access or identity.
+    pub kind: TokenKind,
+    /// Its caveats.
+    pub caveats: Vec<Caveat>,
+    /// Its owner's notes: the text of a JSON object.
+    pub metadata: Option<String>,
+    /// Whether it is revoked from the first.
+    pub revoked: bool,
+}
+
 /// A minted token: durable, and ready to be handed out.
 pub struct Minted {
     /// Its identifier.
     pub id: TokenId,
     /// Its text, a secret.
     pub text: String,
+    /// Its caveats.
+    pub caveats: Vec<Caveat>,
 }
 
 impl std::fmt::Debug for Minted {
@@ -59,15 +79,33 @@ impl std::fmt::Debug for Minted {
     }
 }
 
-/// Why no token was minted.
-#[derive(Debug, thiserror::Error)]
+/// Why nothing was minted.
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum MintError {
-    /// The user has another token of that name.
+    /// The subject has another token of that name.
     #[error("the name is taken")]
     NameTaken,
-    /// The user is blocked or gone.
+    /// The subject is blocked or gone.
     #[error("the owner is blocked or gone")]
     OwnerGone,
+    /// There is no such token to make another one of.
+    #[error("no such token")]
+    NotFound,
+    /// The caller showed a token that may not reach this far.
+    #[error("the caller's own token is narrower")]
+    Wider,
+    /// Tokens of this kind cannot carry this caveat, so nobody could use it.
+    #[error("a token of this kind cannot carry a caveat about {}", .0.kind())]
+    Unsupported(Caveat),
+    /// A temporary token has to end soon.
+    #[error("a temporary token must end within {max_ttl_s} s")]
+    TimeRequired {
+        /// The longest life, in seconds.
+        max_ttl_s: u64,
+    },
+    /// The token would be longer, or have more caveats, than is accepted.
+    #[error("the token would not be accepted: {0}")]
+    Bounds(ParseError),
     /// The root key that was active is no longer in the keyring.
     #[error("the keyring has no active key")]
     NoKey,
@@ -100,27 +138,142 @@ impl TokenService {
         let token = Token {
             id: TokenId::new(now_ms, &self.random),
             user,
-            key: self.keyring().active(),
+            secret: TokenSecret::Derived(self.keyring().active()),
+            form: TokenForm::Bare,
+            kind: TokenKind::Access,
             name: request.name,
             caveats: caveat::simplify(&caveats),
+            metadata: None,
+            created_ms: now_ms,
             revoked_ms: None,
+            last_used_day: None,
         };
-        let macaroon = self.derive(&token)?;
-        let id = token.id;
-        match self.store.insert_token(token, Actor::User(user), now_ms).await? {
-            Inserted::Stored => Ok(Minted { id, text: macaroon.to_text(self.settings.alphabet) }),
-            Inserted::NameTaken => Err(MintError::NameTaken),
-            Inserted::OwnerGone => Err(MintError::OwnerGone),
+        self.store_new(token, Actor::User(user), now_ms).await
+    }
+
+    /// Makes a named token for `subject`, likewise; its caveats keep their order, after the caller's own.
+    ///
+    /// # Errors
+    /// [`MintError`]; nothing was stored then.
+    pub async fn create_named(
+        &self,
+        subject: Subject,
+        by: Actor,
+        authority: &Authority,
+        request: NamedRequest,
+    ) -> Result<Minted, MintError> {
+        let now_ms = self.clock.now_ms();
+        let token = Token {
+            id: TokenId::named(now_ms, &self.random),
+            user: subject.id,
+            secret: TokenSecret::Derived(self.keyring().active()),
+            form: TokenForm::Structured(subject.kind),
+            kind: request.kind,
+            name: Some(request.name),
+            caveats: inherited(authority, request.caveats, request.kind)?,
+            metadata: request.metadata,
+            created_ms: now_ms,
+            revoked_ms: request.revoked.then_some(now_ms),
+            last_used_day: None,
+        };
+        self.store_new(token, by, now_ms).await
+    }
+
+    /// Makes a temporary token for `subject`, of which only the audit row is stored.
+    ///
+    /// # Errors
+    /// [`MintError`]; nothing was made then.
+    pub async fn create_temporary(
+        &self,
+        subject: Subject,
+        by: Actor,
+        authority: &Authority,
+        kind: TokenKind,
+        caveats: Vec<Caveat>,
+    ) -> Result<Minted, MintError> {
+        let now_ms = self.clock.now_ms();
+        let max_ttl_s = self.settings.max_temporary_ttl.s();
+        let caveats = inherited(authority, caveats, kind)?;
+        if caveat::valid_until(&caveats).is_none_or(|until| until > now_ms / 1000 + max_ttl_s) {
+            return Err(MintError::TimeRequired { max_ttl_s });
+        }
+        let generation = self.generation(subject.id).await?.ok_or(MintError::OwnerGone)?;
+        let keyring = self.keyring();
+        let secret =
+            keyring.temporary_token_secret(keyring.active(), subject.id, generation).ok_or(MintError::NoKey)?;
+        let id = TokenId::named(now_ms, &self.random);
+        let identifier = identifier::temporary(subject, generation, kind, id);
+        let text = self.build(&secret, &self.settings.domain, &identifier, &caveats)?;
+        match self.store.record_temporary(subject.id, id, generation, by, now_ms).await? {
+            Inserted::Stored => Ok(Minted { id, text, caveats }),
+            Inserted::OwnerGone | Inserted::NameTaken | Inserted::IdTaken => Err(MintError::OwnerGone),
         }
     }
 
-    /// Makes a stored token's macaroon again.
-    pub(super) fn derive(&self, token: &Token) -> Result<Macaroon, MintError> {
-        let secret = self.keyring().client_token_secret(token.key, token.id, token.user).ok_or(MintError::NoKey)?;
-        let mut macaroon = Macaroon::mint(&secret, &self.settings.location, token.id.to_string().as_bytes())?;
-        for caveat in &token.caveats {
-            macaroon.narrow(caveat.to_string().as_bytes())?;
+    pub(super) async fn store_new(&self, token: Token, by: Actor, at_ms: u64) -> Result<Minted, MintError> {
+        let text = self.text_of(&token)?;
+        let (id, caveats) = (token.id, token.caveats.clone());
+        match self.store.insert_token(token, by, at_ms).await? {
+            Inserted::Stored => Ok(Minted { id, text, caveats }),
+            Inserted::NameTaken => Err(MintError::NameTaken),
+            Inserted::OwnerGone | Inserted::IdTaken => Err(MintError::OwnerGone),
         }
-        Ok(macaroon)
+    }
+
+    /// Makes a stored token's text again.
+    ///
+    /// # Errors
+    /// [`MintError::NoKey`] when its root key is not there any more.
+    pub fn text_of(&self, token: &Token) -> Result<String, MintError> {
+        let secret = self.keyring().secret(token).ok_or(MintError::NoKey)?;
+        let (location, identifier) = match token.form {
+            TokenForm::Bare => (&self.settings.location, token.id.to_string()),
+            TokenForm::Structured(kind) => {
+                (&self.settings.domain, identifier::named(Subject { kind, id: token.user }, token.kind, token.id))
+            }
+        };
+        self.build(&secret, location, &identifier, &token.caveats)
+    }
+
+    fn build(
+        &self,
+        secret: &RootSecret,
+        location: &str,
+        identifier: &str,
+        caveats: &[Caveat],
+    ) -> Result<String, MintError> {
+        if caveats.len() > self.limits.caveats {
+            return Err(MintError::Bounds(ParseError::TooManyCaveats { limit: self.limits.caveats }));
+        }
+        let mut macaroon = Macaroon::mint(secret, location, identifier.as_bytes())?;
+        let mut cid = String::new();
+        for caveat in caveats {
+            cid.clear();
+            let _ = write!(cid, "{caveat}");
+            if cid.len() > self.limits.caveat {
+                return Err(MintError::Bounds(ParseError::CaveatTooLong { limit: self.limits.caveat }));
+            }
+            macaroon.narrow(cid.as_bytes())?;
+        }
+        let text = macaroon.to_text(self.settings.alphabet);
+        if text.len() > self.limits.text {
+            return Err(MintError::Bounds(ParseError::Text(TextError::TooLong { limit: self.limits.text })));
+        }
+        Ok(text)
+    }
+}
+
+/// The caller's own caveats, then others; nothing said twice.
+pub(super) fn inherited(
+    authority: &Authority,
+    caveats: Vec<Caveat>,
+    kind: TokenKind,
+) -> Result<Vec<Caveat>, MintError> {
+    let mut all: Vec<Caveat> = authority.caveats().to_vec();
+    let mut said: HashSet<Caveat> = all.iter().cloned().collect();
+    all.extend(caveats.into_iter().filter(|caveat| said.insert(caveat.clone())));
+    match all.iter().find(|caveat| !caveat.is_supported_by(kind)) {
+        Some(caveat) => Err(MintError::Unsupported(caveat.clone())),
+        None => Ok(all),
     }
 }

@@ -1,18 +1,28 @@
-//! Client tokens: minting, verifying, listing and revoking them.
+//! Tokens: minting, verifying, reading, narrowing, listing and revoking them.
 //!
-//! A token's secret is derived, never stored: from a root key of the keyring and the token's own identity. This module does
-//! not know users beyond their ids, nor HTTP. Whether a token's owner still exists is for whoever asks.
+//! A token's secret is derived, never stored: from a root key of the keyring and the token's own identity. Only a token that
+//! another service made, and that was taken over, brings a secret of its own, which is kept sealed. This module does not know
+//! users beyond their ids, nor HTTP. Whether a token's subject still exists is for whoever asks.
 //!
-//! Where the next thing goes: another kind of token is a file beside `mint.rs` with its own identity for the keyring.
+//! Where the next thing goes: another kind of token is a variant of [`TokenType`]; another thing to do with tokens that exist
+//! is a function in `manage.rs`.
 
+mod examine;
+mod identifier;
 mod keyring;
+mod kind;
+mod manage;
 mod mint;
 mod service;
 mod settings;
 mod verify;
 
+pub use examine::{ConfineError, Examined};
+pub use identifier::{Identifier, Persistence};
 pub use keyring::{KeyEncryptionKey, Keyring, KeyringError};
-pub use mint::{Authority, MintError, MintRequest, Minted};
-pub use service::TokenService;
+pub use kind::{InviteType, TokenType, TypeError};
+pub use manage::Rotation;
+pub use mint::{Authority, MintError, MintRequest, Minted, NamedRequest};
+pub use service::{Parts, TokenService};
 pub use settings::Settings;
-pub use verify::{Authenticated, Refused, VerifyError};
+pub use verify::{Authenticated, Refused, VerifyError, consumer};

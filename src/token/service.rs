@@ -1,61 +1,89 @@
 //! The token service's state: the keyring, and what is remembered of stored tokens.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use quick_cache::sync::Cache;
 
+use crate::caveat::{Location, Place, Request, TokenKind};
 use crate::clock::Clock;
-use crate::macaroon::Limits;
-use crate::model::{KeyId, Token, TokenId, UserId};
+use crate::geo::Geo;
+use crate::macaroon::{Limits, RootSecret};
+use crate::model::{KeyId, Period, Token, TokenForm, TokenId, TokenSecret, UserId};
 use crate::random::Random;
-use crate::store::{Actor, Changed, Freshness, Store, StoreError, Subject};
+use crate::store::{Freshness, Store, StoreError, Topic};
 
 use super::keyring::Keyring;
-use super::mint::{Authority, MintError};
 use super::settings::Settings;
-use super::verify::VerifyError;
 
-/// Tokens read from the store at a time when listing.
-const PAGE: usize = 500;
+/// Users whose generation of temporary tokens is remembered.
+const REMEMBERED_GENERATIONS: usize = 50_000;
+/// Uses that may wait to be written. A day's first use of a token that comes beyond it is written at its next use.
+const MOST_USES: usize = 100_000;
+/// Uses that are written in one transaction.
+const USES_AT_ONCE: usize = 500;
+const SECONDS_A_DAY: u64 = 86_400;
 
 /// What verification needs of a stored token.
-#[derive(Debug, Clone, Copy)]
 pub(super) struct Remembered {
     pub(super) owner: UserId,
-    pub(super) key: KeyId,
-    pub(super) revoked: bool,
+    pub(super) form: TokenForm,
+    pub(super) kind: TokenKind,
+    /// The root key that the secret comes from; none for a token of another service.
+    pub(super) key: Option<KeyId>,
+    pub(super) secret: RootSecret,
+    /// From when on it is refused, in milliseconds since the Unix epoch.
+    pub(super) revoked_ms: Option<u64>,
+    last_used_day: AtomicU32,
 }
 
-/// Mints, verifies, lists and revokes client tokens. Share it by `Arc`.
+/// Mints, verifies, lists and revokes tokens. Share it by `Arc`.
 pub struct TokenService {
     pub(super) store: Arc<dyn Store>,
     pub(super) settings: Settings,
     pub(super) limits: Limits,
     pub(super) clock: Clock,
     pub(super) random: Random,
+    geo: Geo,
     keyring: RwLock<Arc<Keyring>>,
-    remembered: Cache<TokenId, Remembered>,
+    remembered: Cache<TokenId, Arc<Remembered>>,
+    generations: Cache<UserId, u64>,
+    uses: Mutex<HashMap<TokenId, u32>>,
     freshness: Freshness,
+}
+
+/// What the service is given beside its settings.
+pub struct Parts {
+    /// Where tokens are kept.
+    pub store: Arc<dyn Store>,
+    /// The root keys.
+    pub keyring: Keyring,
+    /// Where addresses are.
+    pub geo: Geo,
+    /// Whether what is remembered may be believed.
+    pub freshness: Freshness,
+    /// The time.
+    pub clock: Clock,
+    /// Chance.
+    pub random: Random,
 }
 
 impl TokenService {
     /// Puts the service together.
     #[must_use]
-    pub fn new(
-        store: Arc<dyn Store>,
-        keyring: Keyring,
-        settings: Settings,
-        freshness: Freshness,
-        clock: Clock,
-        random: Random,
-    ) -> Self {
+    pub fn new(settings: Settings, parts: Parts) -> Self {
+        let Parts { store, keyring, geo, freshness, clock, random } = parts;
         Self {
             store,
             limits: settings.limits(),
             remembered: Cache::new(settings.cache_entries),
+            generations: Cache::new(REMEMBERED_GENERATIONS),
+            uses: Mutex::default(),
             settings,
             clock,
             random,
+            geo,
             keyring: RwLock::new(Arc::new(keyring)),
             freshness,
         }
@@ -78,79 +106,130 @@ impl TokenService {
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
     }
 
-    /// Drops what is remembered of a subject of the change feed.
-    pub fn forget(&self, subject: Subject) {
-        match subject {
-            Subject::Token(id) => {
+    /// Drops what is remembered of a topic of the change feed.
+    pub fn forget(&self, topic: Topic) {
+        match topic {
+            Topic::Token(id) => {
                 self.remembered.remove(&id);
             }
-            Subject::User(_) | Subject::Keys => {}
+            Topic::User(id) => {
+                self.generations.remove(&id);
+            }
+            Topic::Keys => {}
         }
     }
 
-    pub(super) async fn look_up(&self, id: TokenId) -> Result<Option<Remembered>, StoreError> {
+    /// What is known of a use of a token now: its time. The rest is for the caller to fill in.
+    #[must_use]
+    pub fn request(&self, token: TokenKind) -> Request {
+        Request { token, ..Request::at(self.clock.now_s()) }
+    }
+
+    pub(super) async fn look_up(&self, id: TokenId) -> Result<Option<Arc<Remembered>>, StoreError> {
         if !self.freshness.holds() {
-            return Ok(self.store.token(id).await?.as_ref().map(remember));
+            return Ok(self.store.token(id).await?.and_then(|token| self.remember(&token)));
+        }
+        if let Some(remembered) = self.remembered.get(&id) {
+            return Ok(Some(remembered));
         }
         // A revocation that comes between the read and the insertion removes the placeholder, and with it the insertion.
-        match self.remembered.get_value_or_guard_async(&id).await {
+        match Box::pin(self.remembered.get_value_or_guard_async(&id)).await {
             Ok(remembered) => Ok(Some(remembered)),
             Err(placeholder) => {
-                let remembered = self.store.token(id).await?.as_ref().map(remember);
-                if let Some(remembered) = remembered {
-                    let _ = placeholder.insert(remembered);
+                let remembered = self.store.token(id).await?.and_then(|token| self.remember(&token));
+                if let Some(remembered) = &remembered {
+                    let _ = placeholder.insert(Arc::clone(remembered));
                 }
                 Ok(remembered)
             }
         }
     }
 
-    /// Texts of a user's tokens that are good now, newest first: one page, and where the next one starts.
-    ///
-    /// A caller that showed a token sees only tokens that allow no more than its own.
-    ///
-    /// # Errors
-    /// [`MintError`] when the store fails or a token cannot be derived.
-    pub async fn list(
-        &self,
-        user: UserId,
-        authority: &Authority,
-        before: Option<TokenId>,
-    ) -> Result<(Vec<String>, Option<TokenId>), MintError> {
-        let page = self.store.tokens_of(user, before, PAGE).await?;
-        let next = if page.len() == PAGE { page.last().map(|token| token.id) } else { None };
-        let request = crate::caveat::Request { now: self.clock.now_s() };
-        let texts = page
-            .iter()
-            .filter(|token| token.caveats.iter().all(|caveat| caveat.check(&request).is_ok()))
-            .filter(|token| authority.covers(&token.caveats))
-            // A token whose root key is retired is refused, so it is not good, and not listed.
-            .filter(|token| self.keyring().client_token_secret(token.key, token.id, token.user).is_some())
-            .map(|token| Ok(self.derive(token)?.to_text(self.settings.alphabet)))
-            .collect::<Result<_, MintError>>()?;
-        Ok((texts, next))
-    }
-
-    /// Revokes one of a user's tokens, named by its identifier or by its text. A narrowed token stands for the one that it
-    /// comes from. When this has answered, the token is refused here, and everywhere within the feed's interval.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it is not known whether the token is revoked.
-    pub async fn revoke(&self, user: UserId, named: &str) -> Result<Changed, StoreError> {
-        let id = match TokenId::parse(named.as_bytes()) {
-            Ok(id) => id,
-            Err(_) => match self.authenticate(named).await {
-                Ok((id, _, _)) => id,
-                Err(VerifyError::Refused(_)) => return Ok(Changed::NotFound),
-                Err(VerifyError::Store(error)) => return Err(error),
-            },
+    fn remember(&self, token: &Token) -> Option<Arc<Remembered>> {
+        let key = match token.secret {
+            TokenSecret::Derived(key) => Some(key),
+            TokenSecret::Imported { .. } => None,
         };
-        let changed = self.store.revoke_token(user, id, Actor::User(user), self.clock.now_ms()).await?;
-        self.forget(Subject::Token(id));
-        Ok(changed)
+        Some(Arc::new(Remembered {
+            owner: token.user,
+            form: token.form,
+            kind: token.kind,
+            key,
+            secret: self.keyring().secret(token)?,
+            revoked_ms: token.revoked_ms,
+            last_used_day: AtomicU32::new(token.last_used_day.unwrap_or(0)),
+        }))
     }
-}
 
-fn remember(token: &Token) -> Remembered {
-    Remembered { owner: token.user, key: token.key, revoked: token.revoked_ms.is_some() }
+    /// The generation of temporary tokens that is good now; none for a user who is not there.
+    pub(super) async fn generation(&self, user: UserId) -> Result<Option<u64>, StoreError> {
+        let read = async || Ok::<_, StoreError>(self.store.user(user).await?.map(|user| user.generation));
+        if !self.freshness.holds() {
+            return read().await;
+        }
+        match self.generations.get_value_or_guard_async(&user).await {
+            Ok(generation) => Ok(Some(generation)),
+            Err(placeholder) => {
+                let generation = read().await?;
+                if let Some(generation) = generation {
+                    let _ = placeholder.insert(generation);
+                }
+                Ok(generation)
+            }
+        }
+    }
+
+    /// Looks up where the peer of a request is.
+    pub(super) fn place(&self, request: &Request) -> Place {
+        if !self.geo.is_available() {
+            return Place::NoDatabase;
+        }
+        request.peer.and_then(|peer| self.geo.locate(peer)).map_or(Place::Unknown, |found| {
+            let country = found.country.and_then(|code| crate::caveat::Country::parse(str::from_utf8(&code).ok()?));
+            let regions = found.regions().into_iter().flatten().filter_map(crate::caveat::Region::parse).collect();
+            Place::Known(Location { asn: found.asn, country, regions })
+        })
+    }
+
+    /// Notes that a token was used: at most once a day, and written later, many at once.
+    pub(super) fn used(&self, id: TokenId, remembered: &Remembered) {
+        let today = self.today();
+        if remembered.last_used_day.load(Ordering::Relaxed) < today
+            && remembered.last_used_day.swap(today, Ordering::Relaxed) < today
+        {
+            let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+            if uses.len() < MOST_USES {
+                uses.insert(id, today);
+            }
+        }
+    }
+
+    fn today(&self) -> u32 {
+        u32::try_from(self.clock.now_s() / SECONDS_A_DAY).unwrap_or(u32::MAX)
+    }
+
+    /// Writes the uses noted so far.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be written; they are lost then, which costs a date that is a day too old.
+    pub async fn write_uses(&self) -> Result<(), StoreError> {
+        let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
+        let uses: Vec<_> = uses.into_iter().collect();
+        for uses in uses.chunks(USES_AT_ONCE) {
+            self.store.touch_tokens(uses.to_vec()).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes uses for ever, every `interval`.
+    pub async fn keep_writing_uses(&self, interval: Period) {
+        let mut ticks = tokio::time::interval(interval.duration());
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.write_uses().await {
+                tracing::warn!(error = %error, "when tokens were last used could not be written");
+            }
+        }
+    }
 }

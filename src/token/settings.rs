@@ -9,18 +9,24 @@ use crate::model::Period;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// The location packet of minted tokens.
+    /// The location packet of client tokens.
     pub location: String,
+    /// The location packet of named and temporary tokens: this service's domain.
+    pub domain: String,
     /// How long a token lives when its request does not say.
     pub ttl: Period,
     /// The longest life that a request may ask for.
     pub max_ttl: Period,
+    /// The longest life of a temporary token.
+    pub max_temporary_ttl: Period,
     /// In which alphabet tokens are handed out. Both are accepted.
     pub alphabet: Alphabet,
     /// Longest token text accepted, in characters.
     pub max_length: usize,
     /// Tokens whose state is remembered.
     pub cache_entries: usize,
+    /// How often it is written on which day tokens were last used.
+    pub write_uses: Period,
     /// How long what is remembered is believed without news of changes.
     pub max_staleness: Period,
 }
@@ -28,8 +34,13 @@ pub struct Settings {
 impl Settings {
     /// Adds what is wrong to `problems`, each as the key and the reason.
     pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
-        if self.location.is_empty() || self.location.len() > 255 || self.location.chars().any(char::is_control) {
-            problems.push(("token.location", "must have 1 to 255 characters, none of them a control character".into()));
+        for (key, text) in [("token.location", &self.location), ("token.domain", &self.domain)] {
+            if text.is_empty() || text.len() > 255 || text.chars().any(char::is_control) {
+                problems.push((key, "must have 1 to 255 characters, none of them a control character".into()));
+            }
+        }
+        if !(1..=365 * 86_400).contains(&self.max_temporary_ttl.s()) {
+            problems.push(("token.max_temporary_ttl", "must be from 1s to 365d".into()));
         }
         if self.ttl.s() == 0 || self.ttl > self.max_ttl {
             problems.push(("token.ttl", format!("must be from 1s to token.max_ttl, which is {}", self.max_ttl)));
@@ -42,6 +53,9 @@ impl Settings {
         }
         if !(1..=100_000_000).contains(&self.cache_entries) {
             problems.push(("token.cache_entries", "must be from 1 to 100000000".into()));
+        }
+        if !(100..=3_600_000).contains(&self.write_uses.ms()) {
+            problems.push(("token.write_uses", "must be from 100ms to 1h".into()));
         }
         if self.max_staleness.s() == 0 {
             problems.push(("token.max_staleness", "must be at least 1s".into()));

@@ -1,43 +1,77 @@
 //! Verifying: strict parse, look-up, signature, revocation, caveats, in this order.
 
-use crate::caveat::{Caveat, Request};
-use crate::macaroon::{Macaroon, ParseError, RootSecret};
-use crate::model::{TokenId, UserId};
+use std::sync::Arc;
+
+use super::identifier::{Identifier, Persistence};
+use super::kind::TokenType;
+use super::service::{Remembered, TokenService};
+use crate::caveat::{self, Caveat, Consumer, ConsumerKind, DataAccess, Request, ServiceType, TokenKind, Unmet};
+use crate::macaroon::{Alphabet, Macaroon, ParseError, RootSecret, TextError, Verified, printable};
+use crate::model::{Subject, SubjectKind, TokenForm, TokenId, UserId};
 use crate::store::StoreError;
 
-use super::service::{Remembered, TokenService};
-
-/// A token that is good, as far as this module knows: whether its owner still exists and is not blocked is for the caller
-/// to find out.
+/// A token that is good, as far as this module knows: whether its subject still exists and is not blocked is for the
+/// caller to find out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Authenticated {
     /// Which token.
     pub id: TokenId,
     /// Whose rights it carries.
-    pub user: UserId,
+    pub subject: Subject,
+    /// Which service of a provider it was handed out to, if its text says so.
+    pub service: Option<ServiceType>,
     /// Its caveats, verified.
     pub caveats: Vec<Caveat>,
 }
 
-/// Why a token is not good. Outsiders are told only that it is not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+impl Authenticated {
+    /// When it ends, in seconds since the Unix epoch; none if it does not.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<u64> {
+        caveat::valid_until(&self.caveats)
+    }
+}
+
+/// Why a token is not good. Up to the signature outsiders learn no more than that; what follows only a holder can meet.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
+    /// Longer than is allowed.
+    #[error("longer than {limit} characters")]
+    TooLong {
+        /// The limit, in characters.
+        limit: usize,
+    },
     /// Not a token's canonical text.
     #[error("malformed: {0}")]
-    Malformed(#[from] ParseError),
-    /// No such token was ever minted, or its root key is retired.
+    Malformed(ParseError),
+    /// An identifier or a prefix that no token has.
+    #[error("not a token of a known kind")]
+    Unreadable,
+    /// No such token was ever minted, it is deleted, or its root key is retired.
     #[error("unknown")]
     Unknown,
     /// The signature is wrong.
     #[error("wrong signature")]
     Signature,
+    /// It is of another kind than what is asked for.
+    #[error("another kind of token")]
+    Kind(TokenType),
+    /// Bound to a session, of which this service has none.
+    #[error("bound to a session")]
+    Session,
     /// Revoked.
     #[error("revoked")]
     Revoked,
-    /// A caveat that cannot be enforced, or does not hold.
-    #[error("caveat not met")]
-    Caveat,
+    /// It names another subject than the store does.
+    #[error("another subject")]
+    Subject,
+    /// A caveat of a kind that is not known here: its text, printable.
+    #[error("unknown caveat")]
+    UnknownCaveat(String),
+    /// A caveat that does not hold.
+    #[error("caveat not met: {1}")]
+    Caveat(Caveat, Unmet),
 }
 
 /// What came in the way of a verdict, or the verdict that it is refused.
@@ -51,56 +85,225 @@ pub enum VerifyError {
     Store(#[from] StoreError),
 }
 
-impl From<ParseError> for VerifyError {
+impl From<ParseError> for Refused {
     fn from(error: ParseError) -> Self {
-        Self::Refused(Refused::Malformed(error))
+        match error {
+            ParseError::Text(TextError::TooLong { limit }) => Self::TooLong { limit },
+            other => Self::Malformed(other),
+        }
     }
 }
 
 impl TokenService {
-    /// Verifies a token's text.
+    /// Verifies a token's text for the use that `request` describes.
     ///
     /// # Errors
     /// [`VerifyError::Refused`] when it is not good; [`VerifyError::Store`] when that cannot be found out.
-    pub async fn verify(&self, text: &str) -> Result<Authenticated, VerifyError> {
-        let (id, remembered, verified) = self.authenticate(text).await?;
-        if remembered.revoked {
-            return Err(Refused::Revoked.into());
-        }
-        let request = Request { now: self.clock.now_s() };
-        let caveats = verified
-            .caveats()
-            .map(|caveat| match caveat.third_party {
-                None => Caveat::parse(caveat.cid).map_err(|_| Refused::Caveat),
-                // Nobody can discharge it here: there is no way to send a discharge.
-                Some(_) => Err(Refused::Caveat),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        if caveats.iter().any(|caveat| caveat.check(&request).is_err()) {
-            return Err(Refused::Caveat.into());
-        }
-        Ok(Authenticated { id, user: remembered.owner, caveats })
+    pub async fn verify(&self, text: &str, request: Request) -> Result<Authenticated, VerifyError> {
+        self.judge(text, request, Purpose::Use).await
     }
 
-    /// Parses, looks up and checks the signature, so that what follows may be told to the holder.
+    /// As [`TokenService::verify`], for finding out what an access token reaches: whatever service and interface it is bound
+    /// to, in the hands of its own subject unless `request` names somebody, with its limits on data.
+    ///
+    /// # Errors
+    /// As [`TokenService::verify`].
+    pub async fn verify_for_scope(&self, text: &str, request: Request) -> Result<Authenticated, VerifyError> {
+        self.judge(text, Request { data_access: DataAccess::Allowed, ..request }, Purpose::Scope).await
+    }
+
+    async fn judge(&self, text: &str, mut request: Request, purpose: Purpose) -> Result<Authenticated, VerifyError> {
+        let (service, macaroon, _) = self.read(text)?;
+        let known = self.authenticate(macaroon, Some(request.token)).await?;
+        let kind = known.kind.kind();
+        if matches!(known.kind, TokenType::AccessOfSession(_)) {
+            return Err(Refused::Session.into());
+        }
+        if known.revoked {
+            return Err(Refused::Revoked.into());
+        }
+        request.token = kind;
+        if purpose == Purpose::Scope {
+            request.consumer = request.consumer.or_else(|| consumer(known.subject));
+        }
+        let caveats = read_caveats(&known.verified)?;
+        if caveats.iter().any(Caveat::needs_place) {
+            request.place = self.place(&request);
+        }
+        let counts =
+            |caveat: &&Caveat| purpose == Purpose::Use || !matches!(caveat, Caveat::Service(_) | Caveat::Interface(_));
+        for caveat in caveats.iter().filter(counts) {
+            caveat.check(&request).map_err(|unmet| Refused::Caveat(caveat.clone(), unmet))?;
+        }
+        if let Some(remembered) = &known.remembered {
+            self.used(known.id, remembered);
+        }
+        Ok(Authenticated { id: known.id, subject: known.subject, service, caveats })
+    }
+
+    /// Takes the prefix off that a provider's token may have, and parses the rest.
+    pub(super) fn read(&self, text: &str) -> Result<(Option<ServiceType>, Macaroon, Alphabet), Refused> {
+        let (service, text) = match text.get(..4) {
+            Some("opw-") => (Some(ServiceType::OpWorker), &text[4..]),
+            Some("opp-") => (Some(ServiceType::OpPanel), &text[4..]),
+            _ => (None, text),
+        };
+        let (macaroon, alphabet) = Macaroon::parse(text, &self.limits)?;
+        Ok((service, macaroon, alphabet))
+    }
+
+    /// Looks up and checks the signature, so that what follows may be told to the holder.
+    /// A token of another kind than `asked` is refused before that, by what its text says.
     pub(super) async fn authenticate(
         &self,
-        text: &str,
-    ) -> Result<(TokenId, Remembered, crate::macaroon::Verified), VerifyError> {
-        let (macaroon, _) = Macaroon::parse(text, &self.limits)?;
-        let known = match TokenId::parse(macaroon.identifier()) {
-            Ok(id) => self.look_up(id).await?.map(|remembered| (id, remembered)),
-            Err(_) => None,
-        };
-        let secret =
-            known.and_then(|(id, remembered)| self.keyring().client_token_secret(remembered.key, id, remembered.owner));
-        if let (Some((id, remembered)), Some(secret)) = (known, secret) {
-            let verified = macaroon.verify(&secret).map_err(|_| Refused::Signature)?;
-            Ok((id, remembered, verified))
-        } else {
-            // The same work as for a token that exists, so that the time does not tell.
-            let _ = macaroon.verify(&RootSecret::new(&[0; 32]));
-            Err(Refused::Unknown.into())
+        macaroon: Macaroon,
+        asked: Option<TokenKind>,
+    ) -> Result<Known, VerifyError> {
+        let identifier = Identifier::parse(macaroon.identifier());
+        if let (Some(identifier), Some(asked)) = (&identifier, asked)
+            && !serves(asked, identifier)
+        {
+            let kind = identifier.kind();
+            return Err(refuse(macaroon, Refused::Kind(kind)));
+        }
+        match identifier {
+            None => Err(refuse(macaroon, Refused::Unreadable)),
+            Some(Identifier::Bare(id)) => {
+                let id = TokenId::parse(id.as_bytes()).ok();
+                let fits = |remembered: &Remembered| remembered.form == TokenForm::Bare;
+                self.authenticate_stored(macaroon, id, fits, TokenType::Access).await
+            }
+            Some(Identifier::Structured { persistence: Persistence::Named, subject, subject_id, kind, id }) => {
+                let (id, owner) = (TokenId::parse(id.as_bytes()).ok(), subject_id.parse::<UserId>().ok());
+                let fits = move |remembered: &Remembered| {
+                    remembered.form == TokenForm::Structured(subject) && Some(remembered.owner) == owner
+                };
+                self.authenticate_stored(macaroon, id, fits, kind).await
+            }
+            Some(Identifier::Structured {
+                persistence: Persistence::Temporary { generation },
+                subject,
+                subject_id,
+                kind,
+                id,
+            }) => {
+                let (id, owner) = (TokenId::parse(id.as_bytes()).ok(), subject_id.parse::<UserId>().ok());
+                self.authenticate_temporary(
+                    macaroon,
+                    id,
+                    owner.map(|id| Subject { kind: subject, id }),
+                    generation,
+                    kind,
+                )
+                .await
+            }
         }
     }
+
+    async fn authenticate_stored(
+        &self,
+        macaroon: Macaroon,
+        id: Option<TokenId>,
+        fits: impl Fn(&Remembered) -> bool,
+        kind: TokenType,
+    ) -> Result<Known, VerifyError> {
+        let Some(id) = id else { return Err(refuse(macaroon, Refused::Unknown)) };
+        let remembered = self.look_up(id).await?;
+        let keyring = self.keyring();
+        let Some(remembered) = remembered.filter(|found| found.key.is_none_or(|key| keyring.has(key))) else {
+            return Err(refuse(macaroon, Refused::Unknown));
+        };
+        let verified = macaroon.verify(&remembered.secret).map_err(|_| Refused::Signature)?;
+        if !fits(&remembered) || kind.kind() != remembered.kind {
+            return Err(Refused::Subject.into());
+        }
+        let subject_kind = match remembered.form {
+            TokenForm::Bare => SubjectKind::User,
+            TokenForm::Structured(kind) => kind,
+        };
+        Ok(Known {
+            id,
+            subject: Subject { kind: subject_kind, id: remembered.owner },
+            kind,
+            revoked: remembered.revoked_ms.is_some_and(|ms| ms <= self.clock.now_ms()),
+            verified,
+            remembered: Some(remembered),
+        })
+    }
+
+    async fn authenticate_temporary(
+        &self,
+        macaroon: Macaroon,
+        id: Option<TokenId>,
+        subject: Option<Subject>,
+        generation: u64,
+        kind: TokenType,
+    ) -> Result<Known, VerifyError> {
+        let (Some(id), Some(subject)) = (id, subject) else {
+            return Err(refuse(macaroon, Refused::Unknown));
+        };
+        let Some(current) = self.generation(subject.id).await? else {
+            return Err(refuse(macaroon, Refused::Unknown));
+        };
+        let keyring = self.keyring();
+        // Which root key it was made with is written nowhere; there are few, and the active one comes first.
+        let secrets = keyring.ids().filter_map(|key| keyring.temporary_token_secret(key, subject.id, generation));
+        let verified = secrets
+            .into_iter()
+            .find_map(|secret| macaroon.clone().verify(&secret).ok())
+            .filter(|_| generation <= current)
+            .ok_or(Refused::Signature)?;
+        Ok(Known { id, subject, kind, revoked: generation < current, verified, remembered: None })
+    }
+}
+
+/// The same work as for a token that exists, so that the time does not tell.
+fn refuse(macaroon: Macaroon, why: Refused) -> VerifyError {
+    let _ = macaroon.verify(&RootSecret::new(&[0; 32]));
+    why.into()
+}
+
+/// What a token is judged for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Use,
+    Scope,
+}
+
+/// A subject as what a consumer caveat names.
+#[must_use]
+pub fn consumer(subject: Subject) -> Option<Consumer> {
+    let kind = match subject.kind {
+        SubjectKind::User => ConsumerKind::User,
+        SubjectKind::Provider => ConsumerKind::Provider,
+    };
+    Consumer::new(kind, &subject.id.to_string())
+}
+
+/// A token whose signature is right.
+pub(super) struct Known {
+    pub(super) id: TokenId,
+    pub(super) subject: Subject,
+    pub(super) kind: TokenType,
+    pub(super) revoked: bool,
+    pub(super) verified: Verified,
+    remembered: Option<Arc<Remembered>>,
+}
+
+/// Whether a token of one kind serves where another is asked for: a provider's access token also proves who it is.
+fn serves(asked: TokenKind, identifier: &Identifier<'_>) -> bool {
+    let kind = identifier.kind().kind();
+    let of_provider = matches!(identifier, Identifier::Structured { subject: SubjectKind::Provider, .. });
+    asked == kind || (asked == TokenKind::Identity && kind == TokenKind::Access && of_provider)
+}
+
+fn read_caveats(verified: &Verified) -> Result<Vec<Caveat>, Refused> {
+    verified
+        .caveats()
+        .map(|caveat| match caveat.third_party {
+            None => Caveat::parse(caveat.cid).map_err(|_| Refused::UnknownCaveat(printable(caveat.cid))),
+            // Nobody can discharge it here: there is no way to send a discharge.
+            Some(_) => Err(Refused::UnknownCaveat(printable(caveat.cid))),
+        })
+        .collect()
 }

@@ -8,14 +8,16 @@ use tokio::sync::Semaphore;
 
 use super::argon2id::{self, Comparison, Cost};
 use super::credential_cache::CredentialCache;
+use super::foreign_hash;
 use super::hash_pool::HashPool;
+use super::import::ImportedUser;
 use super::password::Password;
 use super::settings::{LoginSettings, PasswordSettings};
 use super::throttle::Throttle;
 use crate::clock::Clock;
-use crate::model::{FullName, PasswordHash, User, UserId, UserName};
+use crate::model::{FullName, PasswordHash, Privileges, SubjectKind, User, UserId, UserName};
 use crate::random::Random;
-use crate::store::{Actor, Added, Changed, Freshness, Store, StoreError, Subject, UserChange};
+use crate::store::{Actor, Added, AfterUser, Changed, Freshness, Store, StoreError, Topic, UserChange};
 
 /// Users whose records are remembered.
 const REMEMBERED_USERS: usize = 50_000;
@@ -52,6 +54,19 @@ pub enum AccountError {
     /// The store failed.
     #[error("the account cannot be stored")]
     Store(#[from] StoreError),
+}
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// What the user signs in with.
+    pub name: Option<UserName>,
+    /// How the user is addressed.
+    pub full_name: FullName,
+    /// The password.
+    pub password: Option<Password>,
+    /// What the user may do to others.
+    pub privileges: Privileges,
 }
 
 /// Signs users in, and keeps their accounts. Share it by `Arc`.
@@ -98,13 +113,13 @@ impl Accounts {
         })
     }
 
-    /// Drops what is remembered of a subject of the change feed.
-    pub fn forget(&self, subject: Subject) {
-        match subject {
-            Subject::User(id) => {
+    /// Drops what is remembered of a topic of the change feed.
+    pub fn forget(&self, topic: Topic) {
+        match topic {
+            Topic::User(id) => {
                 self.remembered.remove(&id);
             }
-            Subject::Token(_) | Subject::Keys => {}
+            Topic::Token(_) | Topic::Keys => {}
         }
     }
 
@@ -152,18 +167,72 @@ impl Accounts {
             Ok(name) => self.store.user_by_name(&name).await?,
             Err(_) => None,
         };
-        let stored = user.as_ref().map_or(&self.decoy, |user| &user.password).clone();
-        let comparison = self
+        let stored = user.as_ref().and_then(User::usable_password).unwrap_or(&self.decoy).clone();
+        match self.compare(password.clone(), stored.clone()).await? {
+            Comparison::Mismatch => Ok(None),
+            Comparison::Match => {
+                let user = user.filter(|user| !user.blocked && user.usable_password().is_some());
+                if let Some(user) = &user
+                    && !self.cost.covers(&stored)
+                {
+                    self.rehash(user.id, password, stored).await?;
+                }
+                Ok(user)
+            }
+        }
+    }
+
+    /// Compares in the pool. A stored hash that cannot be used matches no password.
+    async fn compare(&self, password: Password, stored: PasswordHash) -> Result<Comparison, LoginError> {
+        let compared = self
             .pool
-            .run(move |memory| argon2id::compare(&password, &stored, memory))
+            .run(move |memory| {
+                if argon2id::is_argon2id(&stored) {
+                    argon2id::compare(&password, &stored, memory)
+                } else {
+                    foreign_hash::compare(password.bytes(), stored.expose())
+                }
+            })
             .await
             .map_err(|_| LoginError::Overloaded)?;
+        Ok(compared.unwrap_or_else(|error| {
+            tracing::error!(error = %error, "nobody can sign in so");
+            Comparison::Mismatch
+        }))
+    }
+
+    /// Replaces a hash of another kind, or of a lower cost than is set now. Under load it waits for another login.
+    async fn rehash(&self, id: UserId, password: Password, from: PasswordHash) -> Result<(), StoreError> {
+        if let Ok(to) = self.hash(password).await {
+            let change = UserChange::Rehash { from, to };
+            let _ = self.store.change_user(id, change, Actor::System, self.clock.now_ms()).await?;
+            self.forget(Topic::User(id));
+        }
+        Ok(())
+    }
+
+    /// Whether a password is the user's, for somebody who is signed in. Wrong ones are slowed like failed logins.
+    ///
+    /// # Errors
+    /// [`LoginError`]: [`LoginError::Refused`] if it is not.
+    pub async fn confirm(&self, user: &User, password: &str, address: IpAddr) -> Result<(), LoginError> {
+        let name = user.name.as_ref().map_or("", UserName::as_str);
+        self.throttle.admit(address).map_err(too_many)?;
+        self.wait(name).await?;
+        let Some(user) = self.store.user(user.id).await? else { return Err(LoginError::Refused) };
+        let stored = user.password.as_ref().unwrap_or(&self.decoy).clone();
+        let comparison = match Password::presented(password) {
+            Some(password) => self.compare(password, stored).await?,
+            None => Comparison::Mismatch,
+        };
         match comparison {
-            Ok(Comparison::Match) => Ok(user.filter(|user| !user.blocked)),
-            Ok(Comparison::Mismatch) => Ok(None),
-            Err(error) => {
-                tracing::error!(user.id = user.map(|user| user.id.to_string()), error = %error, "nobody can sign in so");
-                Ok(None)
+            Comparison::Match => {
+                self.throttle.succeeded(name);
+                Ok(())
+            }
+            Comparison::Mismatch => {
+                self.throttle.failed(name, address);
+                Err(LoginError::Refused)
             }
         }
     }
@@ -176,7 +245,11 @@ impl Accounts {
         Ok(self.remembered_user(id).await?.filter(|user| !user.blocked))
     }
 
-    async fn remembered_user(&self, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
+    /// A user or service by id, blocked or not, as it was read a short time ago.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that cannot be found out.
+    pub async fn remembered_user(&self, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
         if !self.freshness.holds() {
             return Ok(self.store.user(id).await?.map(Arc::new));
         }
@@ -201,38 +274,80 @@ impl Accounts {
         self.store.user_by_name(name).await
     }
 
-    /// A page of users in the order of their names.
+    /// A user or service by id, blocked or not.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn list(&self, after: Option<UserName>, limit: usize) -> Result<Vec<User>, StoreError> {
+    pub async fn get(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.store.user(id).await
+    }
+
+    /// A page of users and services in the order of their names.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError> {
         self.store.users(after, limit).await
     }
 
-    /// Makes an account.
+    /// Makes an account. Without a password, nobody can sign in to it until it is given one.
     ///
     /// # Errors
     /// [`AccountError`]; nothing was stored then.
-    pub async fn add(
-        &self,
-        name: UserName,
-        full_name: FullName,
-        password: Password,
-        by: Actor,
-    ) -> Result<User, AccountError> {
-        let user = User {
-            id: UserId::new(&self.random),
-            name,
-            full_name,
-            password: self.hash(password).await?,
-            blocked: false,
-            created_ms: self.clock.now_ms(),
-            version: 1,
+    pub async fn add(&self, new: NewUser, by: Actor) -> Result<User, AccountError> {
+        let NewUser { name, full_name, password, privileges } = new;
+        let hash = match password {
+            Some(password) => Some(self.hash(password).await?),
+            None => None,
         };
+        let user = User {
+            name,
+            basic_auth: hash.is_some(),
+            password: hash,
+            privileges,
+            ..User::new(UserId::new(&self.random), SubjectKind::User, full_name, self.clock.now_ms())
+        };
+        self.insert(user, by).await
+    }
+
+    /// Makes a service account, which has tokens and no password.
+    ///
+    /// # Errors
+    /// [`AccountError`]; nothing was stored then.
+    pub async fn add_service(&self, full_name: FullName, by: Actor) -> Result<User, AccountError> {
+        let id = UserId::new(&self.random);
+        self.insert(User::new(id, SubjectKind::Provider, full_name, self.clock.now_ms()), by).await
+    }
+
+    async fn insert(&self, user: User, by: Actor) -> Result<User, AccountError> {
         match self.store.insert_user(user.clone(), by).await? {
             Added::Stored => Ok(user),
-            Added::NameTaken => Err(AccountError::NameTaken),
+            Added::NameTaken | Added::IdTaken => Err(AccountError::NameTaken),
         }
+    }
+
+    /// Takes over users that were read from elsewhere, all or none: none, unless every answer is [`Added::Stored`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails; nothing was stored then.
+    pub async fn import(&self, users: Vec<ImportedUser>) -> Result<Vec<Added>, StoreError> {
+        let now_ms = self.clock.now_ms();
+        let users = users
+            .into_iter()
+            .map(|user| User {
+                name: Some(user.name),
+                basic_auth: user.password.is_some(),
+                password: user.password,
+                blocked: user.blocked,
+                ..User::new(
+                    user.id.unwrap_or_else(|| UserId::new(&self.random)),
+                    SubjectKind::User,
+                    user.full_name,
+                    user.created_ms.unwrap_or(now_ms),
+                )
+            })
+            .collect();
+        self.store.import_users(users, Actor::Operator, now_ms).await
     }
 
     /// Sets a password.
@@ -244,14 +359,14 @@ impl Accounts {
         Ok(self.change(id, UserChange::Password(hash), by).await?)
     }
 
-    /// Blocks, unblocks or removes a user. It is felt here when this has answered, elsewhere within the feed's interval.
+    /// Changes, blocks, unblocks or removes a user. It is felt here when this has answered, elsewhere within the feed's interval.
     ///
     /// # Errors
     /// [`StoreError`] when it is not known whether the user was changed.
     pub async fn change(&self, id: UserId, change: UserChange, by: Actor) -> Result<Changed, StoreError> {
-        let changed = self.store.change_user(id, change, by, self.clock.now_ms()).await?;
-        self.forget(Subject::User(id));
-        Ok(changed)
+        let changed = self.store.change_user(id, change, by, self.clock.now_ms()).await;
+        self.forget(Topic::User(id));
+        changed
     }
 
     async fn hash(&self, password: Password) -> Result<PasswordHash, AccountError> {

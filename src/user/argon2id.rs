@@ -83,6 +83,16 @@ impl Cost {
         self.phc(&random.bytes::<SALT_LENGTH>(), &random.bytes::<HASH_LENGTH>())
     }
 
+    /// Whether a stored hash costs at least as much as a new one would.
+    pub(super) fn covers(&self, stored: &PasswordHash) -> bool {
+        let params = phc::PasswordHash::new(stored.expose()).ok().filter(|_| is_argon2id(stored));
+        params.and_then(|hash| Params::try_from(&hash).ok()).is_some_and(|params| {
+            params.m_cost() >= self.0.m_cost()
+                && params.t_cost() >= self.0.t_cost()
+                && params.p_cost() >= self.0.p_cost()
+        })
+    }
+
     fn phc(&self, salt: &[u8], hash: &[u8]) -> Result<PasswordHash, Unusable> {
         let phc = phc::PasswordHash {
             algorithm: Algorithm::Argon2id.ident(),
@@ -93,6 +103,11 @@ impl Cost {
         };
         Ok(PasswordHash::new(phc.to_string()))
     }
+}
+
+/// Whether a stored hash is of this kind.
+pub(super) fn is_argon2id(stored: &PasswordHash) -> bool {
+    stored.expose().starts_with("$argon2id$")
 }
 
 /// Compares a password with a stored hash, in constant time once both are hashes.
@@ -138,6 +153,16 @@ mod tests {
         assert!(stored.expose().starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", stored.expose());
         assert_eq!(compare(&right, &stored, &mut memory), Ok(Comparison::Match));
         assert_eq!(compare(&wrong, &stored, &mut memory), Ok(Comparison::Mismatch));
+    }
+
+    #[test]
+    fn a_hash_of_lower_cost_is_to_be_replaced() {
+        let (random, mut memory) = (Random::danger_seeded(1), Memory::default());
+        let password = Password::presented("correct horse").unwrap();
+        let stored = cost().hash(&password, &random, &mut memory).unwrap();
+        assert!(cost().covers(&stored));
+        assert!(!Cost(Params::new(65, 1, 1, Some(HASH_LENGTH)).unwrap()).covers(&stored));
+        assert!(!cost().covers(&PasswordHash::new("$2b$10$abc".to_owned())));
     }
 
     #[test]

@@ -77,18 +77,10 @@ impl CredentialCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FullName, PasswordHash, UserName};
+    use crate::model::{FullName, SubjectKind};
 
     fn user() -> User {
-        User {
-            id: UserId::from_bytes([1; 16]),
-            name: UserName::parse("alice").unwrap(),
-            full_name: FullName::parse("Alice").unwrap(),
-            password: PasswordHash::new(String::new()),
-            blocked: false,
-            created_ms: 0,
-            version: 1,
-        }
+        User::new(UserId::from_bytes([1; 16]), SubjectKind::User, FullName::parse("Alice").unwrap(), 0)
     }
 
     #[test]

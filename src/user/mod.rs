@@ -7,12 +7,19 @@
 
 mod accounts;
 mod argon2id;
+mod bcrypt;
 mod credential_cache;
+mod foreign_hash;
 mod hash_pool;
+mod import;
 mod password;
+mod pbkdf2;
+mod scrypt;
 mod settings;
 mod throttle;
 
-pub use accounts::{AccountError, Accounts, LoginError};
+pub use accounts::{AccountError, Accounts, LoginError, NewUser};
+pub use foreign_hash::{Kind, Refusal, check};
+pub use import::{Format, Import, ImportError, ImportedUser, Refused};
 pub use password::{Password, PasswordRefused};
 pub use settings::{LoginSettings, PasswordSettings};

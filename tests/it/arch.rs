@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 500;
 
 /// What each module may use of the crate: everything in a lower row, and what is named here of its own row.
-const ROWS: [(&str, u8, &[&str]); 19] = [
+const ROWS: [(&str, u8, &[&str]); 20] = [
     ("main", 6, &[]),
     ("cli", 5, &[]),
     ("app", 4, &["config"]),
@@ -19,6 +19,7 @@ const ROWS: [(&str, u8, &[&str]); 19] = [
     ("token", 2, &[]),
     ("user", 2, &[]),
     ("store", 1, &[]),
+    ("geo", 1, &[]),
     ("telemetry", 0, &["clock", "model"]),
     ("model", 0, &["caveat", "random"]),
     ("caveat", 0, &["clock"]),
@@ -31,12 +32,13 @@ const ROWS: [(&str, u8, &[&str]); 19] = [
 ];
 
 /// Libraries that only these modules may name.
-const HOMES: [(&str, &[&str]); 9] = [
+const HOMES: [(&str, &[&str]); 10] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
     ("hyper_util", &["serve"]),
     ("rusqlite", &["store"]),
     ("clap", &["cli"]),
+    ("maxminddb", &["geo"]),
     ("argon2", &["user"]),
     ("rustls", &["tls"]),
     ("chacha20poly1305", &["token"]),

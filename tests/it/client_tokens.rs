@@ -180,7 +180,7 @@ async fn the_first_credential_found_is_final() {
     let wrong_password = server.request("GET", "/user").basic_auth("admin", Some("wrong")).header("macaroon", &token);
     assert_eq!(server.send(wrong_password).await.status, 200);
     let twice =
-        server.request("GET", "/user").header("authorization", format!("Bearer {token}")).basic_auth("a", Some("b"));
+        server.request("GET", PATH).header("authorization", format!("Bearer {token}")).basic_auth("a", Some("b"));
     let answer = server.send(twice).await;
     assert_eq!((answer.status, answer.error().as_str()), (400, "The request has more than one Authorization header"));
 }
@@ -277,7 +277,7 @@ async fn expired_forged_unknown_and_foreign_tokens_hear_the_same() {
     assert_eq!(server.with_token(&token, "GET", "/user").await.status, 200);
     server.advance_s(1);
     for bad in [&token, &revoked, &foreign, &stranger, "", "x", &"A".repeat(10_000), "egi:token"] {
-        let answer = server.with_token(bad, "GET", "/user").await;
+        let answer = server.with_token(bad, "GET", PATH).await;
         assert_eq!(answer.status, 401, "{bad}");
         assert_eq!(answer.error(), "Provided authorization token could not be understood by the server");
     }
@@ -310,7 +310,7 @@ async fn minting_and_revoking_leave_audit_rows_in_one_chain() {
     server.as_admin("DELETE", &format!("{PATH}/{token}")).await;
     let rows = server.services.store.audit_since(0, 100).await.unwrap();
     let names: Vec<_> = rows.iter().map(|row| row.action.name()).collect();
-    assert_eq!(names, ["key.add", "user.add", "token.mint", "token.revoke"]);
+    assert_eq!(names, ["key.add", "user.add", "token.mint", "token.delete"]);
     let mut previous = zonemint::store::AuditRow::GENESIS;
     for row in &rows {
         assert_eq!(row.hash, row.chained(&previous));
@@ -326,7 +326,7 @@ async fn minted_tokens_are_kept_with_the_caveats_they_carry() {
     let token = server.mint(json!({"ttl": 60, "name": "kept"})).await.token();
     let admin = server.as_admin("GET", "/user").await.json();
     let id: zonemint::model::UserId = admin["userId"].as_str().unwrap().parse().unwrap();
-    let kept = server.services.store.tokens_of(id, None, 10).await.unwrap();
+    let kept = server.services.store.tokens_of(id, u64::MAX >> 1, None, 10).await.unwrap();
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].caveats.iter().map(Caveat::to_string).collect::<Vec<_>>(), caveats(&token));
     assert_eq!(kept[0].name.as_ref().map(ToString::to_string), Some("kept".to_owned()));

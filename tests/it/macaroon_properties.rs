@@ -389,7 +389,7 @@ fn narrowed(mut token: Macaroon, caveats: &[Caveat]) -> Macaroon {
 }
 
 fn allow(caveats: &[Caveat], now: u64) -> bool {
-    caveats.iter().all(|caveat| caveat.check(&Request { now }).is_ok())
+    caveats.iter().all(|caveat| caveat.check(&Request::at(now)).is_ok())
 }
 
 fn times() -> impl Strategy<Value = Vec<Caveat>> {

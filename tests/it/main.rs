@@ -11,9 +11,11 @@
 mod support;
 
 mod arch;
+mod caveats;
 mod client_tokens;
 mod connections;
 mod durability;
+mod errors;
 mod logins;
 mod macaroon_properties;
 mod program;

@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
-use zonemint::caveat::{Caveat, Time};
-use zonemint::model::{FullName, KeyId, PasswordHash, Token, TokenId, TokenName, User, UserId, UserName};
+use zonemint::caveat::{Caveat, Time, TokenKind};
+use zonemint::model::{
+    FullName, KeyId, PasswordHash, Privileges, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, User,
+    UserId, UserName,
+};
 use zonemint::random::Random;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
-use zonemint::store::{Actor, Added, Changed, Inserted, SealedKey, Store, Subject, UserChange};
+use zonemint::store::{
+    Actor, Added, AfterUser, Changed, Inserted, Rotated, SealedKey, Store, TokenChange, TokenFilter, TokenState, Topic,
+    UserChange, Which,
+};
 
 /// A store and what it stands on, which goes away with it.
 struct Engine {
@@ -36,8 +42,17 @@ contract!(
     a_token_is_read_back_as_it_was_stored,
     a_taken_name_stores_nothing,
     a_blocked_or_removed_owner_gets_no_token,
+    every_part_of_a_token_is_kept,
+    a_token_is_changed_and_restored,
+    named_tokens_are_listed_by_name_and_deleted_together,
+    many_tokens_are_revoked_at_once,
+    a_page_of_tokens_passes_its_filter,
+    a_token_takes_the_place_of_another,
+    uses_are_noted_by_the_day,
+    a_temporary_token_needs_its_generation,
+    users_are_imported_all_or_none,
     tokens_are_listed_newest_first_in_pages,
-    a_token_is_revoked_once_and_only_by_its_owner,
+    a_token_is_deleted_once_and_only_by_its_owner,
     users_are_found_changed_and_removed,
     every_change_is_announced_and_audited,
     only_the_first_key_is_kept,
@@ -47,13 +62,10 @@ contract!(
 
 fn user(name: &str) -> User {
     User {
-        id: UserId::new(&Random::system()),
-        name: UserName::parse(name).unwrap(),
-        full_name: FullName::parse("Some One").unwrap(),
-        password: PasswordHash::new("$argon2id$".to_owned()),
-        blocked: false,
-        created_ms: 1_000,
-        version: 1,
+        name: Some(UserName::parse(name).unwrap()),
+        password: Some(PasswordHash::new("$argon2id$".to_owned())),
+        basic_auth: true,
+        ..User::new(UserId::new(&Random::system()), SubjectKind::User, FullName::parse("Some One").unwrap(), 1_000)
     }
 }
 
@@ -61,10 +73,23 @@ fn token(owner: &User, now_ms: u64, name: Option<&str>) -> Token {
     Token {
         id: TokenId::new(now_ms, &Random::system()),
         user: owner.id,
-        key: KeyId::from_bytes([7; 8]),
+        secret: TokenSecret::Derived(KeyId::from_bytes([7; 8])),
+        form: TokenForm::Bare,
+        kind: TokenKind::Access,
         name: name.map(|name| TokenName::parse(name).unwrap()),
         caveats: vec![Caveat::Time(Time::until(5)), Caveat::Time(Time::until(6))],
+        metadata: None,
+        created_ms: now_ms,
         revoked_ms: None,
+        last_used_day: None,
+    }
+}
+
+fn named(owner: &User, now_ms: u64, name: &str) -> Token {
+    Token {
+        id: TokenId::named(now_ms, &Random::system()),
+        form: TokenForm::Structured(SubjectKind::User),
+        ..token(owner, now_ms, Some(name))
     }
 }
 
@@ -83,7 +108,7 @@ async fn a_token_is_read_back_as_it_was_stored(engine: Engine) {
     let token = token(&owner, 1, Some("one"));
     assert_eq!(insert(&engine, &token).await, Inserted::Stored);
     assert_eq!(engine.store.token(token.id).await.unwrap(), Some(token));
-    assert_eq!(engine.store.token(TokenId::from_bytes([0; 32])).await.unwrap(), None);
+    assert_eq!(engine.store.token(TokenId::from_bytes(&[0; 32]).unwrap()).await.unwrap(), None);
 }
 
 async fn a_taken_name_stores_nothing(engine: Engine) {
@@ -109,6 +134,196 @@ async fn a_blocked_or_removed_owner_gets_no_token(engine: Engine) {
     assert_eq!(insert(&engine, &token(&alice, 1, None)).await, Inserted::Stored);
 }
 
+async fn every_part_of_a_token_is_kept(engine: Engine) {
+    let owner = added(&engine, "alice").await;
+    let one = Token {
+        kind: TokenKind::Identity,
+        metadata: Some(r#"{"a":1}"#.to_owned()),
+        caveats: vec![],
+        revoked_ms: Some(7),
+        ..named(&owner, 5, "one")
+    };
+    let imported = Token {
+        id: TokenId::from_bytes(&[3; TokenId::OLD]).unwrap(),
+        secret: TokenSecret::Imported { sealed_by: KeyId::from_bytes([1; 8]), sealed: vec![1, 2, 3] },
+        created_ms: 1_234,
+        ..token(&owner, 5, None)
+    };
+    assert_eq!(insert(&engine, &one).await, Inserted::Stored);
+    let import = |tokens| engine.store.import_tokens(tokens, Actor::Operator, 9);
+    assert_eq!(import(vec![imported.clone()]).await.unwrap(), [Inserted::Stored]);
+    assert_eq!(engine.store.token(one.id).await.unwrap(), Some(one.clone()));
+    assert_eq!(engine.store.token(imported.id).await.unwrap(), Some(imported.clone()));
+    assert_eq!(engine.store.token_by_name(owner.id, one.name.as_ref().unwrap()).await.unwrap(), Some(one));
+    let another = Token { id: TokenId::from_bytes(&[4; TokenId::OLD]).unwrap(), ..imported.clone() };
+    let answers = import(vec![another.clone(), imported]).await.unwrap();
+    assert_eq!(answers, [Inserted::Stored, Inserted::IdTaken]);
+    assert_eq!(engine.store.token(another.id).await.unwrap(), None, "all or nothing");
+}
+
+async fn a_token_is_changed_and_restored(engine: Engine) {
+    let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
+    let (one, two) = (named(&alice, 1, "one"), named(&alice, 2, "two"));
+    for token in [&one, &two] {
+        assert_eq!(insert(&engine, token).await, Inserted::Stored);
+    }
+    let change = async |owner: &User, change: TokenChange| {
+        engine.store.change_token(owner.id, one.id, change, Actor::User(owner.id), 10).await.unwrap()
+    };
+    let renamed = |name: &str| TokenChange { name: TokenName::parse(name).ok(), ..TokenChange::default() };
+    let revoked = |revoked| TokenChange { revoked: Some(revoked), ..TokenChange::default() };
+    assert_eq!(change(&alice, renamed("two")).await, Changed::NameTaken);
+    assert_eq!(change(&bob, renamed("three")).await, Changed::NotFound);
+    assert_eq!(change(&alice, renamed("three")).await, Changed::Done);
+    assert_eq!(change(&alice, revoked(true)).await, Changed::Done);
+    let now = engine.store.token(one.id).await.unwrap().unwrap();
+    assert_eq!((now.name.unwrap().as_str(), now.revoked_ms), ("three", Some(10)));
+    assert_eq!(change(&alice, revoked(false)).await, Changed::Done);
+    let notes = TokenChange { metadata: Some("{}".to_owned()), ..TokenChange::default() };
+    assert_eq!(change(&alice, notes).await, Changed::Done);
+    let now = engine.store.token(one.id).await.unwrap().unwrap();
+    assert_eq!((now.revoked_ms, now.metadata.as_deref()), (None, Some("{}")));
+    let rows = engine.store.audit_since(0, 100).await.unwrap();
+    let names: Vec<_> = rows[4..].iter().map(|row| row.action.name()).collect();
+    assert_eq!(names, ["token.update", "token.revoke", "token.restore", "token.update"]);
+}
+
+async fn named_tokens_are_listed_by_name_and_deleted_together(engine: Engine) {
+    let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
+    let names = ["b", "c", "a", "d"].map(|name| name.repeat(2));
+    for (at, name) in (1..).zip(&names) {
+        assert_eq!(insert(&engine, &named(&alice, at, name)).await, Inserted::Stored);
+    }
+    let others = [named(&bob, 9, "bobs"), token(&alice, 9, None)];
+    for other in &others {
+        assert_eq!(insert(&engine, other).await, Inserted::Stored);
+    }
+    let listed = async |after: Option<&str>| {
+        let after = after.map(|name| TokenName::parse(name).unwrap());
+        let tokens = engine.store.named_tokens_of(alice.id, after, 2).await.unwrap();
+        tokens.iter().map(|token| token.name.as_ref().unwrap().to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(None).await, ["aa", "bb"]);
+    assert_eq!(listed(Some("bb")).await, ["cc", "dd"]);
+    let all = engine.store.named_tokens(None, 9).await.unwrap();
+    assert!(all.len() == 5 && all.is_sorted());
+    assert_eq!(engine.store.named_tokens(Some(all[2]), 9).await.unwrap(), all[3..]);
+    let delete = |limit| engine.store.delete_named_tokens(alice.id, limit, Actor::Operator, 20);
+    assert_eq!(delete(3).await.unwrap().len(), 3);
+    assert_eq!(delete(3).await.unwrap().len(), 1);
+    assert_eq!(engine.store.named_tokens(None, 9).await.unwrap(), [others[0].id]);
+    assert!(engine.store.token(others[1].id).await.unwrap().is_some());
+}
+
+async fn many_tokens_are_revoked_at_once(engine: Engine) {
+    let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
+    let tokens: Vec<_> = (1..=6).map(|ms| token(&alice, ms, None)).collect();
+    let bobs = token(&bob, 1, None);
+    for token in tokens.iter().chain([&bobs]) {
+        assert_eq!(insert(&engine, token).await, Inserted::Stored);
+    }
+    let start = engine.store.last_change().await.unwrap();
+    let revoke = async |which| {
+        let mut ids = engine.store.revoke_tokens(alice.id, which, 2, Actor::Operator, 50).await.unwrap();
+        ids.sort();
+        ids
+    };
+    let ids = |range: std::ops::Range<usize>| tokens[range].iter().map(|token| token.id).collect::<Vec<_>>();
+    assert_eq!(revoke(Which::Ids(vec![tokens[5].id, bobs.id])).await, ids(5..6));
+    assert_eq!(revoke(Which::IssuedBefore(3)).await, ids(0..2));
+    assert_eq!(revoke(Which::IssuedBefore(3)).await, []);
+    assert_eq!(revoke(Which::All).await.len(), 2);
+    assert_eq!(revoke(Which::All).await.len(), 1);
+    assert_eq!(revoke(Which::All).await, []);
+    assert_eq!(engine.store.changes_since(start, 99).await.unwrap().len(), 6, "each is announced");
+    assert_eq!(engine.store.token(bobs.id).await.unwrap().unwrap().revoked_ms, None);
+}
+
+async fn a_page_of_tokens_passes_its_filter(engine: Engine) {
+    let alice = added(&engine, "alice").await;
+    let ends = |until| vec![Caveat::Time(Time::until(until))];
+    let active = Token { caveats: ends(100), ..named(&alice, 1_000, "an Active one") };
+    let endless = Token { caveats: vec![], ..named(&alice, 2_000, "endless") };
+    let expired = Token { caveats: ends(10), ..token(&alice, 3_000, None) };
+    let revoked = Token { caveats: ends(100), revoked_ms: Some(11_000), ..named(&alice, 4_000, "revoked") };
+    let rotated = Token { caveats: ends(100), revoked_ms: Some(60_000), ..named(&alice, 5_000, "rotated") };
+    for token in [&active, &endless, &expired, &revoked, &rotated] {
+        assert_eq!(insert(&engine, token).await, Inserted::Stored);
+    }
+    let page = async |filter: TokenFilter| {
+        let tokens = engine.store.page_of_tokens(alice.id, filter, None, 9).await.unwrap();
+        tokens.into_iter().map(|token| token.id).collect::<Vec<_>>()
+    };
+    let all = TokenFilter::default;
+    let state = |state| TokenFilter { state: Some((state, 50)), ..all() };
+    assert_eq!(page(all()).await, [rotated.id, revoked.id, expired.id, endless.id, active.id]);
+    assert_eq!(page(state(TokenState::Active)).await, [rotated.id, endless.id, active.id]);
+    assert_eq!(page(state(TokenState::Revoked)).await, [revoked.id]);
+    assert_eq!(page(state(TokenState::Expired)).await, [expired.id]);
+    assert_eq!(page(TokenFilter { name: Some("ACTIVE".to_owned()), ..all() }).await, [active.id]);
+    assert_eq!(page(TokenFilter { name: Some("%".to_owned()), ..all() }).await, []);
+    assert_eq!(page(TokenFilter { expires_before: Some(100), ..all() }).await, [expired.id]);
+    assert_eq!(page(TokenFilter { created_from: Some(4_000), ..all() }).await, [rotated.id, revoked.id]);
+    let older = engine.store.page_of_tokens(alice.id, all(), Some(expired.id), 1).await.unwrap();
+    assert_eq!(older, [endless]);
+}
+
+async fn a_token_takes_the_place_of_another(engine: Engine) {
+    let alice = added(&engine, "alice").await;
+    let (old, new) = (named(&alice, 1, "laptop"), named(&alice, 2, "laptop"));
+    assert_eq!(insert(&engine, &old).await, Inserted::Stored);
+    let rotate = async |name: &str, new: &Token| {
+        let rotated = Rotated { id: old.id, name: TokenName::parse(name).ok(), revoked_ms: 90 };
+        engine.store.rotate_token(rotated, new.clone(), Actor::Operator, 50).await.unwrap()
+    };
+    assert_eq!(rotate("laptop", &new).await, Changed::NameTaken);
+    assert_eq!(engine.store.token(old.id).await.unwrap(), Some(old.clone()), "nothing is half done");
+    assert_eq!(rotate("old laptop", &new).await, Changed::Done);
+    let kept = engine.store.token(old.id).await.unwrap().unwrap();
+    assert_eq!((kept.name.unwrap().as_str(), kept.revoked_ms), ("old laptop", Some(90)));
+    assert_eq!(engine.store.token(new.id).await.unwrap(), Some(new));
+}
+
+async fn uses_are_noted_by_the_day(engine: Engine) {
+    let alice = added(&engine, "alice").await;
+    let one = token(&alice, 1, None);
+    assert_eq!(insert(&engine, &one).await, Inserted::Stored);
+    for (day, kept) in [(20, 20), (19, 20), (21, 21)] {
+        engine.store.touch_tokens(vec![(one.id, day), (TokenId::new(5, &Random::system()), day)]).await.unwrap();
+        assert_eq!(engine.store.token(one.id).await.unwrap().unwrap().last_used_day, Some(kept));
+    }
+}
+
+async fn a_temporary_token_needs_its_generation(engine: Engine) {
+    let alice = added(&engine, "alice").await;
+    let id = TokenId::named(1, &Random::system());
+    let record = |generation| engine.store.record_temporary(alice.id, id, generation, Actor::User(alice.id), 5);
+    assert_eq!(record(1).await.unwrap(), Inserted::Stored);
+    let next = engine.store.change_user(alice.id, UserChange::Generation, Actor::Operator, 6).await;
+    assert_eq!(next.unwrap(), Changed::Done);
+    assert_eq!(engine.store.user(alice.id).await.unwrap().unwrap().generation, 2);
+    assert_eq!(record(1).await.unwrap(), Inserted::OwnerGone);
+    let rows = engine.store.audit_since(0, 9).await.unwrap();
+    assert_eq!((rows[1].action.name(), rows[1].token), ("token.temporary", Some(id)));
+}
+
+async fn users_are_imported_all_or_none(engine: Engine) {
+    let alice = added(&engine, "alice").await;
+    let import = |users| engine.store.import_users(users, Actor::Operator, 5);
+    let (bob, carol) = (user("bob"), user("carol"));
+    let twin = User { id: bob.id, ..user("twin") };
+    let answers = import(vec![bob.clone(), user("alice"), twin]).await.unwrap();
+    assert_eq!(answers, [Added::Stored, Added::NameTaken, Added::IdTaken]);
+    assert_eq!(engine.store.users(None, 9).await.unwrap(), std::slice::from_ref(&alice));
+    assert_eq!(import(vec![bob.clone(), carol.clone()]).await.unwrap(), [Added::Stored, Added::Stored]);
+    let nameless = User { name: None, ..user("any") };
+    assert_eq!(import(vec![nameless.clone()]).await.unwrap(), [Added::Stored]);
+    let all = [nameless, alice, bob, carol];
+    assert_eq!(engine.store.users(None, 9).await.unwrap(), all, "those without a name come first");
+    let after = AfterUser { name: all[1].name.clone(), id: all[1].id };
+    assert_eq!(engine.store.users(Some(after), 1).await.unwrap(), all[2..3]);
+}
+
 async fn tokens_are_listed_newest_first_in_pages(engine: Engine) {
     let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
     let mut tokens: Vec<_> = (0..7).map(|ms| token(&alice, ms, None)).collect();
@@ -117,37 +332,54 @@ async fn tokens_are_listed_newest_first_in_pages(engine: Engine) {
     }
     assert_eq!(insert(&engine, &token(&bob, 3, None)).await, Inserted::Stored);
     tokens.reverse();
-    let page = engine.store.tokens_of(alice.id, None, 4).await.unwrap();
+    let page = engine.store.tokens_of(alice.id, 9, None, 4).await.unwrap();
     assert_eq!(page, tokens[..4]);
-    assert_eq!(engine.store.tokens_of(alice.id, Some(page[3].id), 4).await.unwrap(), tokens[4..]);
+    assert_eq!(engine.store.tokens_of(alice.id, 9, Some(page[3].id), 4).await.unwrap(), tokens[4..]);
 }
 
-async fn a_token_is_revoked_once_and_only_by_its_owner(engine: Engine) {
+async fn a_token_is_deleted_once_and_only_by_its_owner(engine: Engine) {
     let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
     let token = token(&alice, 1, None);
     assert_eq!(insert(&engine, &token).await, Inserted::Stored);
-    let revoke = |owner: UserId| engine.store.revoke_token(owner, token.id, Actor::User(owner), 9);
-    assert_eq!(revoke(bob.id).await.unwrap(), Changed::NotFound);
-    assert_eq!(revoke(alice.id).await.unwrap(), Changed::Done);
-    assert_eq!(revoke(alice.id).await.unwrap(), Changed::NotFound);
-    assert_eq!(engine.store.token(token.id).await.unwrap().unwrap().revoked_ms, Some(9));
-    assert!(engine.store.tokens_of(alice.id, None, 9).await.unwrap().is_empty());
+    let delete = |owner: UserId| engine.store.delete_token(owner, token.id, Actor::User(owner), 9);
+    assert_eq!(delete(bob.id).await.unwrap(), Changed::NotFound);
+    assert_eq!(delete(alice.id).await.unwrap(), Changed::Done);
+    assert_eq!(delete(alice.id).await.unwrap(), Changed::NotFound);
+    assert_eq!(engine.store.token(token.id).await.unwrap(), None);
+    assert!(engine.store.tokens_of(alice.id, 9, None, 9).await.unwrap().is_empty());
+    let again = engine.store.import_tokens(vec![token], Actor::Operator, 10).await.unwrap();
+    assert_eq!(again, [Inserted::IdTaken], "its identifier is never used again");
 }
 
 async fn users_are_found_changed_and_removed(engine: Engine) {
     let alice = added(&engine, "alice").await;
     assert_eq!(engine.store.insert_user(user("alice"), Actor::Operator).await.unwrap(), Added::NameTaken);
-    assert_eq!(engine.store.user_by_name(&alice.name).await.unwrap(), Some(alice.clone()));
+    assert_eq!(engine.store.user_by_name(alice.name.as_ref().unwrap()).await.unwrap(), Some(alice.clone()));
     let change = |change| engine.store.change_user(alice.id, change, Actor::Operator, 5);
     assert_eq!(change(UserChange::Unblock).await.unwrap(), Changed::NotFound);
     assert_eq!(change(UserChange::Password(PasswordHash::new("new".to_owned()))).await.unwrap(), Changed::Done);
     assert_eq!(change(UserChange::Block).await.unwrap(), Changed::Done);
     let now = engine.store.user(alice.id).await.unwrap().unwrap();
-    assert_eq!((now.password.expose(), now.blocked, now.version), ("new", true, 3));
+    assert_eq!((now.password.unwrap().expose(), now.blocked, now.version), ("new", true, 3));
+    let hash = |text: &str| PasswordHash::new(text.to_owned());
+    let rehash = |from, to| UserChange::Rehash { from: hash(from), to: hash(to) };
+    assert_eq!(change(rehash("old", "newer")).await.unwrap(), Changed::NotFound);
+    assert_eq!(change(rehash("new", "newer")).await.unwrap(), Changed::Done);
+    assert_eq!(change(UserChange::BasicAuth(false)).await.unwrap(), Changed::Done);
+    assert_eq!(change(UserChange::Privileges(Privileges::all())).await.unwrap(), Changed::Done);
+    assert_eq!(change(UserChange::Privileges(Privileges::all())).await.unwrap(), Changed::NotFound);
+    let bob = added(&engine, "bob").await;
+    let names = |name: &Option<UserName>| UserChange::Names { name: name.clone(), full_name: None };
+    assert_eq!(change(names(&bob.name)).await.unwrap(), Changed::NameTaken);
+    assert_eq!(change(names(&UserName::parse("alicia").ok())).await.unwrap(), Changed::Done);
+    let now = engine.store.user(alice.id).await.unwrap().unwrap();
+    assert_eq!((now.password, now.basic_auth, now.privileges), (Some(hash("newer")), false, Privileges::all()));
+    assert_eq!(now.name.unwrap().as_str(), "alicia");
+    assert_eq!(engine.store.change_user(bob.id, UserChange::Remove, Actor::Operator, 5).await.unwrap(), Changed::Done);
     assert_eq!(change(UserChange::Remove).await.unwrap(), Changed::Done);
     assert_eq!(change(UserChange::Unblock).await.unwrap(), Changed::NotFound);
     assert_eq!(engine.store.user(alice.id).await.unwrap(), None);
-    assert_eq!(engine.store.user_by_name(&alice.name).await.unwrap(), None);
+    assert_eq!(engine.store.user_by_name(alice.name.as_ref().unwrap()).await.unwrap(), None);
     let again = added(&engine, "alice").await;
     assert_eq!(engine.store.users(None, 10).await.unwrap(), [again]);
 }
@@ -159,15 +391,15 @@ async fn every_change_is_announced_and_audited(engine: Engine) {
     assert_eq!(insert(&engine, &token).await, Inserted::Stored);
     assert_eq!(engine.store.last_change().await.unwrap(), start, "a mint changes nothing that is remembered");
     let by = Actor::User(alice.id);
-    assert_eq!(engine.store.revoke_token(alice.id, token.id, by, 3).await.unwrap(), Changed::Done);
+    assert_eq!(engine.store.delete_token(alice.id, token.id, by, 3).await.unwrap(), Changed::Done);
     assert_eq!(engine.store.change_user(alice.id, UserChange::Block, by, 4).await.unwrap(), Changed::Done);
     let changes = engine.store.changes_since(start, 10).await.unwrap();
-    let subjects: Vec<_> = changes.iter().map(|change| change.subject).collect();
-    assert_eq!(subjects, [Subject::Token(token.id), Subject::User(alice.id)]);
+    let topics: Vec<_> = changes.iter().map(|change| change.topic).collect();
+    assert_eq!(topics, [Topic::Token(token.id), Topic::User(alice.id)]);
     assert_eq!(engine.store.changes_since(changes[0].seq, 10).await.unwrap(), changes[1..]);
     let rows = engine.store.audit_since(0, 10).await.unwrap();
     let names: Vec<_> = rows.iter().map(|row| row.action.name()).collect();
-    assert_eq!(names, ["user.add", "token.mint", "token.revoke", "user.block"]);
+    assert_eq!(names, ["user.add", "token.mint", "token.delete", "user.block"]);
     assert_eq!((rows[0].actor, rows[1].actor, rows[3].at_ms), (None, Some(alice.id), 4));
 }
 

@@ -1,6 +1,9 @@
 //! The operations, one file each, by area.
 
+pub(super) mod account_tokens;
 pub(super) mod client_tokens;
 pub(super) mod fallback;
 pub(super) mod health;
+pub(super) mod tokens;
 pub(super) mod user;
+pub(super) mod users;

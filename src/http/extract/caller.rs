@@ -1,47 +1,165 @@
-//! Who is calling, and what they may do.
+//! Who is calling, and with which rights.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
 
 use super::credentials::{self, Credential};
-use crate::http::error::ApiError;
+use crate::caveat::{Caveat, Consumer, Interface, Operation, Request, Service, ServiceType, TokenKind};
+use crate::http::error::{ApiError, TokenError};
 use crate::http::layer::Notes;
-use crate::http::state::SharedServices;
-use crate::model::User;
-use crate::token::{Authority, Refused, VerifyError};
+use crate::http::state::Services;
+use crate::model::{Privilege, SubjectKind, User};
+use crate::store::Actor;
+use crate::token::{self, Authenticated, Authority};
 
-/// An authenticated user. A handler that takes it cannot be reached by anybody else.
+const SERVICE_TOKEN: HeaderName = HeaderName::from_static("x-onedata-service-token");
+const CONSUMER_TOKEN: HeaderName = HeaderName::from_static("x-onedata-consumer-token");
+/// The id that Onezone's own services have in caveats.
+const ONEZONE: &str = "onezone";
+
+/// An authenticated user or service.
 #[derive(Debug, Clone)]
 pub(in crate::http) struct Caller {
     /// Who.
     pub user: Arc<User>,
-    /// With all of the user's rights, or those of a token.
+    /// With all of the account's rights, or those of a token.
     pub authority: Authority,
+    /// Where from, for throttling.
+    pub address: IpAddr,
 }
 
-impl FromRequestParts<SharedServices> for Caller {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
+impl Caller {
+    /// Finds out who is calling; none when nobody says so. A credential that is not good is an error, whatever is asked for.
+    pub(in crate::http) async fn find(parts: &Parts, services: &Services) -> Result<Option<Self>, ApiError> {
         let notes = parts.extensions.get::<Arc<Notes>>();
         let Some(notes) = notes else { return Err(ApiError::Internal("a request without its envelope".to_owned())) };
         let caller = match credentials::find(&parts.headers)? {
+            Credential::None => return Ok(None),
             Credential::Basic(basic) => {
-                let address = notes.peer.ip();
+                let address = notes.address();
                 let user = services.accounts.sign_in(&basic.username, &basic.password, address).await?;
-                Self { user, authority: Authority::Full }
+                Self { user, authority: Authority::Full, address }
             }
             Credential::Token(text) => {
-                let token = services.tokens.verify(text).await?;
+                let request = bearer(&parts.headers, services, notes).await?;
+                let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
                 notes.token(token.id);
-                let owner = services.accounts.active(token.user).await?;
-                let user = owner.ok_or(VerifyError::Refused(Refused::Revoked))?;
-                Self { user, authority: Authority::Confined(token.caveats) }
+                let user = subject_of(&token, services).await?.map_err(ApiError::Unauthorized)?;
+                Self { user, authority: Authority::Confined(token.caveats), address: notes.address() }
             }
         };
         notes.user(caller.user.id);
-        Ok(caller)
+        Ok(Some(caller))
     }
+
+    /// Whether the caller may do to others what a privilege allows.
+    pub(in crate::http) fn has(&self, privilege: Privilege) -> bool {
+        self.user.privileges.contain(privilege)
+    }
+
+    /// The caller, as audit rows name it.
+    pub(in crate::http) fn actor(&self) -> Actor {
+        Actor::User(self.user.id)
+    }
+
+    pub(super) fn has_api_caveats(&self) -> bool {
+        matches!(&self.authority, Authority::Confined(own) if own.iter().any(|caveat| matches!(caveat, Caveat::Api(_))))
+    }
+
+    /// Whether the caller's token allows an operation: all of its `api` caveats must.
+    pub(super) fn allows(&self, operation: &Operation<'_>) -> Result<(), ApiError> {
+        let Authority::Confined(caveats) = &self.authority else { return Ok(()) };
+        let refusing = caveats.iter().find(|caveat| matches!(caveat, Caveat::Api(api) if !api.allows(operation)));
+        match refusing {
+            None => Ok(()),
+            Some(caveat) => Err(ApiError::Unauthorized(TokenError::TokenCaveatUnverified(caveat.clone()))),
+        }
+    }
+}
+
+/// A token's subject: who must exist and not be blocked.
+pub(in crate::http) async fn subject_of(
+    token: &Authenticated,
+    services: &Services,
+) -> Result<Result<Arc<User>, TokenError>, ApiError> {
+    Ok(match services.accounts.remembered_user(token.subject.id).await? {
+        None => Err(TokenError::TokenSubjectInvalid),
+        Some(user) if user.kind != token.subject.kind => Err(TokenError::TokenSubjectInvalid),
+        Some(user) if user.blocked => Err(TokenError::UserBlocked),
+        Some(user) => Ok(user),
+    })
+}
+
+/// What is known of the use of an access token that came in a request's header.
+async fn bearer(headers: &HeaderMap, services: &Services, notes: &Notes) -> Result<Request, ApiError> {
+    let service = match single(headers, &SERVICE_TOKEN)? {
+        None => Service::new(ServiceType::OzWorker, ONEZONE),
+        Some(text) => Some(
+            service_of(text, services, notes.client)
+                .await?
+                .map_err(|why| ApiError::Unauthorized(TokenError::BadServiceToken(Box::new(why))))?,
+        ),
+    };
+    let consumer = match single(headers, &CONSUMER_TOKEN)? {
+        None => None,
+        Some(text) => Some(
+            consumer_of(text, services, notes.client)
+                .await?
+                .map_err(|why| ApiError::Unauthorized(TokenError::BadConsumerToken(Box::new(why))))?,
+        ),
+    };
+    Ok(Request {
+        peer: notes.client,
+        service,
+        consumer,
+        interface: Some(Interface::Rest),
+        ..services.tokens.request(TokenKind::Access)
+    })
+}
+
+/// Which service an identity token proves its bearer to be.
+pub(in crate::http) async fn service_of(
+    text: &str,
+    services: &Services,
+    peer: Option<IpAddr>,
+) -> Result<Result<Service, TokenError>, ApiError> {
+    Ok(identity_of(text, services, peer).await?.and_then(|token| {
+        let kind = token.service.unwrap_or(ServiceType::OpWorker);
+        Some(token.subject)
+            .filter(|subject| subject.kind == SubjectKind::Provider)
+            .and_then(|subject| Service::new(kind, &subject.id.to_string()))
+            .ok_or(TokenError::TokenSubjectInvalid)
+    }))
+}
+
+/// Whom an identity token proves its bearer to be.
+pub(in crate::http) async fn consumer_of(
+    text: &str,
+    services: &Services,
+    peer: Option<IpAddr>,
+) -> Result<Result<Consumer, TokenError>, ApiError> {
+    Ok(identity_of(text, services, peer)
+        .await?
+        .and_then(|token| token::consumer(token.subject).ok_or(TokenError::TokenSubjectInvalid)))
+}
+
+async fn identity_of(
+    text: &str,
+    services: &Services,
+    peer: Option<IpAddr>,
+) -> Result<Result<Authenticated, TokenError>, ApiError> {
+    let request = Request { peer, interface: Some(Interface::Rest), ..services.tokens.request(TokenKind::Identity) };
+    match services.tokens.verify(text, request).await {
+        Ok(token) => Ok(subject_of(&token, services).await?.map(|_| token)),
+        Err(token::VerifyError::Refused(why)) => Ok(Err(TokenError::of(&why, TokenKind::Identity))),
+        Err(token::VerifyError::Store(error)) => Err(error.into()),
+    }
+}
+
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ApiError> {
+    let value = credentials::once(headers, name, "The request has one of its X-Onedata headers more than once")?;
+    value.map(|value| value.to_str().map_err(|_| ApiError::Unauthorized(TokenError::BadToken))).transpose()
 }

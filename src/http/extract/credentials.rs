@@ -4,7 +4,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::http::basic::{self, Basic};
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, TokenError};
 
 const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const MACAROON: HeaderName = HeaderName::from_static("macaroon");
@@ -12,6 +12,8 @@ const MACAROON: HeaderName = HeaderName::from_static("macaroon");
 /// The credential that decides. Another one in the same request is not looked at.
 #[derive(Debug)]
 pub(super) enum Credential<'a> {
+    /// Nobody is calling.
+    None,
     /// A token's text, not yet known to be one.
     Token(&'a str),
     /// User name and password.
@@ -41,12 +43,12 @@ pub(super) fn find(headers: &HeaderMap) -> Result<Credential<'_>, ApiError> {
         (Some(scheme), Some(value)) if scheme.eq_ignore_ascii_case(b"basic") => {
             basic::parse(value.as_bytes()).map(Credential::Basic).map_err(ApiError::MalformedBasic)
         }
-        (Some(scheme), _) if scheme.eq_ignore_ascii_case(b"bearer") => Err(ApiError::BadToken),
-        _ => Err(ApiError::NoCredentials),
+        (Some(scheme), _) if scheme.eq_ignore_ascii_case(b"bearer") => Err(bad_token()),
+        _ => Ok(Credential::None),
     }
 }
 
-fn once<'a>(
+pub(super) fn once<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
     repeated: &'static str,
@@ -57,7 +59,11 @@ fn once<'a>(
 }
 
 fn token(value: &[u8]) -> Result<Credential<'_>, ApiError> {
-    std::str::from_utf8(value).map(Credential::Token).map_err(|_| ApiError::BadToken)
+    std::str::from_utf8(value).map(Credential::Token).map_err(|_| bad_token())
+}
+
+fn bad_token() -> ApiError {
+    ApiError::Unauthorized(TokenError::BadToken)
 }
 
 #[cfg(test)]
@@ -73,6 +79,7 @@ mod tests {
         match find(&headers) {
             Ok(Credential::Token(text)) => text.to_owned(),
             Ok(Credential::Basic(basic)) => basic.username,
+            Ok(Credential::None) => "nobody".to_owned(),
             Err(error) => format!("{error:?}"),
         }
     }
@@ -97,10 +104,10 @@ mod tests {
 
     #[test]
     fn unknown_schemes_are_nobody_and_broken_known_ones_are_said_to_be() {
-        assert_eq!(found(&[]), "NoCredentials");
-        assert_eq!(found(&[("authorization", "Digest x")]), "NoCredentials");
-        assert_eq!(found(&[("authorization", "")]), "NoCredentials");
+        assert_eq!(found(&[]), "nobody");
+        assert_eq!(found(&[("authorization", "Digest x")]), "nobody");
+        assert_eq!(found(&[("authorization", "")]), "nobody");
         assert_eq!(found(&[("authorization", "Basic")]), "MalformedBasic(Scheme)");
-        assert_eq!(found(&[("authorization", "Bearer")]), "BadToken");
+        assert_eq!(found(&[("authorization", "Bearer")]), "Unauthorized(BadToken)");
     }
 }

@@ -1,8 +1,13 @@
 //! What handlers take from a request: who is calling, and with which options.
 
+mod anyone;
+mod base;
+mod by;
 mod caller;
 mod credentials;
 mod options;
 
-pub(super) use caller::Caller;
+pub(super) use anyone::Anyone;
+pub(super) use by::{By, On, public};
+pub(super) use caller::{Caller, consumer_of, service_of, subject_of};
 pub(super) use options::Options;

@@ -1,5 +1,6 @@
 //! Everything that holds for every answer: a request id, security headers, a body on every error, one log line.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -8,23 +9,27 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
-    STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, ORIGIN,
+    REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use axum::response::IntoResponse as _;
 use futures_util::FutureExt as _;
+use futures_util::future::Either;
 use tower::{Layer as _, Service};
 use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use super::inspect::{ends_connection, inspect};
 use super::notes::Notes;
 use crate::http::Settings;
-use crate::http::error::{ApiError, Cause};
+use crate::http::error::{ApiError, Style, cause, render};
+use crate::http::peer;
+use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
 use crate::random::Random;
 use crate::telemetry::{AccessLog, RequestLine};
@@ -38,8 +43,15 @@ const PREFLIGHT_AGE_S: u64 = 86_400;
 /// Makes the envelope of each connection.
 #[derive(Clone)]
 pub struct MakeEnvelope {
-    routes: Cors<Router>,
+    routes: Routes,
     shared: Arc<Shared>,
+}
+
+/// The routes, twice: most requests do not come from a web page, and need not pay for what browsers ask.
+#[derive(Clone)]
+struct Routes {
+    plain: Router,
+    for_browsers: Cors<Router>,
 }
 
 struct Shared {
@@ -48,28 +60,47 @@ struct Shared {
     /// Tells the requests of this process from those of another one.
     process: String,
     requests: AtomicU64,
+    /// Every web origin may call, which is said in every answer.
+    any_origin: bool,
+    proxies: TrustedProxies,
+}
+
+/// What a request's log line says of the request.
+struct Seen {
+    at: Duration,
+    method: Method,
+    uri: Uri,
 }
 
 impl MakeEnvelope {
     /// Puts `routes` into envelopes.
     #[must_use]
     pub fn new(routes: Router, services: SharedServices, log: AccessLog, random: &Random) -> Self {
-        let process = format!("{:08x}", u32::from_be_bytes(random.bytes()));
+        let process = format!("{:08x}-", u32::from_be_bytes(random.bytes()));
+        let (any_origin, cors) = cors(&services.settings);
         Self {
-            routes: cors(&services.settings).layer(routes),
-            shared: Arc::new(Shared { services, log, process, requests: AtomicU64::new(0) }),
+            routes: Routes { for_browsers: cors.layer(routes.clone()), plain: routes },
+            shared: Arc::new(Shared {
+                proxies: services.settings.proxies(),
+                services,
+                log,
+                process,
+                requests: AtomicU64::new(0),
+                any_origin,
+            }),
         }
     }
 }
 
 /// Web front ends of other origins may call, with credentials that their scripts hold; never with ambient ones.
-fn cors(settings: &Settings) -> CorsLayer {
-    let origins = if settings.allow_origins.iter().any(|origin| origin == "*") {
+fn cors(settings: &Settings) -> (bool, CorsLayer) {
+    let any = settings.allow_origins.iter().any(|origin| origin == "*");
+    let origins = if any {
         AllowOrigin::any()
     } else {
         AllowOrigin::list(settings.allow_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
     };
-    CorsLayer::new()
+    let layer = CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers([
@@ -77,9 +108,12 @@ fn cors(settings: &Settings) -> CorsLayer {
             CONTENT_TYPE,
             HeaderName::from_static("x-auth-token"),
             HeaderName::from_static("macaroon"),
+            HeaderName::from_static("x-onedata-service-token"),
+            HeaderName::from_static("x-onedata-consumer-token"),
         ])
         .expose_headers([X_REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE, LOCATION])
-        .max_age(std::time::Duration::from_secs(PREFLIGHT_AGE_S))
+        .max_age(Duration::from_secs(PREFLIGHT_AGE_S));
+    (any, layer)
 }
 
 impl Service<SocketAddr> for MakeEnvelope {
@@ -100,14 +134,14 @@ impl Service<SocketAddr> for MakeEnvelope {
 /// The service of one connection.
 #[derive(Clone)]
 pub struct Envelope {
-    routes: Cors<Router>,
+    routes: Routes,
     shared: Arc<Shared>,
     peer: SocketAddr,
 }
 
 impl<B> Service<Request<B>> for Envelope
 where
-    B: axum::body::HttpBody<Data = axum::body::Bytes> + Send + 'static,
+    B: axum::body::HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
 {
     type Response = Response<Body>;
@@ -120,83 +154,116 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let shared = Arc::clone(&self.shared);
-        let mut routes = self.routes.clone();
-        let notes = Arc::new(Notes::new(self.peer));
+        let settings = &shared.services.settings;
+        let client = peer::client(self.peer.ip(), request.headers(), &shared.proxies, settings.forwarded).address();
+        let notes = Arc::new(Notes::new(self.peer, client));
+        let seen = shared.log.is_on().then(|| Seen {
+            at: shared.services.clock.uptime(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+        });
+        let from_script = request.headers().contains_key(ORIGIN);
+        let style = Style::of(request.uri().path());
+        let head = request.method() == Method::HEAD;
+        let last = ends_connection(&request);
+        let answering = inspect(&request, &shared.services.settings).map(|()| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(Arc::clone(&notes));
+            self.routes.call(request, from_script)
+        });
         Box::pin(async move {
-            let started = shared.services.clock.uptime();
-            let id = shared.next_id();
-            let seen = shared.log.is_on().then(|| (request.method().clone(), redacted(request.uri().path())));
-            let from_script = request.headers().contains_key(ORIGIN);
-            let last = ends_connection(&request);
-            let inspected = inspect(&request, &shared.services.settings);
-            let mut response = if let Err(error) = inspected {
-                error.into_response()
-            } else {
-                let mut request = request.map(Body::new);
-                request.extensions_mut().insert(Arc::clone(&notes));
-                match AssertUnwindSafe(routes.call(request)).catch_unwind().await {
+            let mut response = match answering {
+                Err(error) => error.into_response(),
+                Ok(answering) => match AssertUnwindSafe(answering).catch_unwind().await {
                     Ok(Ok(response)) => response,
                     Err(_) => ApiError::Internal("a handler panicked".to_owned()).into_response(),
-                }
+                },
             };
-            complete(&mut response, &id, from_script);
+            let id = shared.next_id();
+            complete(&mut response, style, from_script, shared.any_origin);
+            if head {
+                // The routes took the body away already; what was rendered since would not be one that HTTP/2 allows.
+                *response.body_mut() = Body::empty();
+            }
             if last {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            if let Some((method, path)) = seen {
-                let (user, token) = notes.identities();
-                shared.log.write(&RequestLine {
-                    at_ms: shared.services.clock.now_ms(),
-                    status: response.status().as_u16(),
-                    method: method.as_str(),
-                    path: &path,
-                    duration: shared.services.clock.uptime().saturating_sub(started),
-                    peer: notes.peer.ip(),
-                    request_id: &id,
-                    user,
-                    token,
-                    cause: response.extensions().get::<Cause>().map(|cause| cause.0.as_str()),
-                });
+            if let Some(seen) = seen {
+                shared.write_line(&seen, &response, &id, &notes);
+            }
+            // The process's mark and a number, in hexadecimal: always a header value.
+            if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(id)) {
+                response.headers_mut().insert(X_REQUEST_ID, id);
             }
             Ok(response)
         })
     }
 }
 
-impl Shared {
-    fn next_id(&self) -> String {
-        format!("{}-{:x}", self.process, self.requests.fetch_add(1, Ordering::Relaxed))
+impl Routes {
+    fn call(&mut self, request: Request<Body>, from_script: bool) -> RouteFuture {
+        if from_script {
+            Either::Left(self.for_browsers.call(request))
+        } else {
+            Either::Right(self.plain.call(request))
+        }
     }
 }
 
-fn complete(response: &mut Response<Body>, id: &str, from_script: bool) {
+type RouteFuture = Either<<Cors<Router> as Service<Request<Body>>>::Future, <Router as Service<Request<Body>>>::Future>;
+
+impl Shared {
+    fn next_id(&self) -> String {
+        let mut id = String::with_capacity(self.process.len() + 16);
+        id.push_str(&self.process);
+        push_hex(&mut id, self.requests.fetch_add(1, Ordering::Relaxed));
+        id
+    }
+
+    fn write_line(&self, seen: &Seen, response: &Response<Body>, id: &str, notes: &Notes) {
+        let (user, token) = notes.identities();
+        let clock = &self.services.clock;
+        self.log.write(&RequestLine {
+            at_ms: clock.now_ms(),
+            status: response.status().as_u16(),
+            method: seen.method.as_str(),
+            path: &redacted(seen.uri.path()),
+            duration: clock.uptime().saturating_sub(seen.at),
+            peer: notes.address(),
+            request_id: id,
+            user,
+            token,
+            cause: cause(response),
+        });
+    }
+}
+
+/// Hexadecimal digits without leading zeros. Formatting by `write!` took several times as long.
+fn push_hex(text: &mut String, number: u64) {
+    let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
+    for digit in (0..digits).rev() {
+        let value = (number >> (4 * digit)) & 15;
+        text.push(char::from(b"0123456789abcdef"[usize::try_from(value).unwrap_or(0)]));
+    }
+}
+
+fn complete(response: &mut Response<Body>, style: Style, from_script: bool, any_origin: bool) {
     let status = response.status();
-    if (status.is_client_error() || status.is_server_error()) && !is_json(response) {
-        give_body(response);
+    if status.is_client_error() || status.is_server_error() {
+        render(response, style);
     }
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED {
         challenge(headers, from_script);
     }
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(X_REQUEST_ID, id);
-    }
+    headers.reserve(6);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-}
-
-fn is_json(response: &Response<Body>) -> bool {
-    response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json")
-}
-
-/// An error that came from a library, as when a path is not percent-encoded UTF-8, gets a body like all others.
-fn give_body(response: &mut Response<Body>) {
-    let reason = response.status().canonical_reason().unwrap_or("The request failed");
-    *response.body_mut() = Body::from(serde_json::json!({"error": reason}).to_string());
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response.headers_mut().remove(axum::http::header::CONTENT_LENGTH);
+    if any_origin && !from_script {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
 }
 
 /// A script of another origin is not offered Basic, because the browser would ask its user for a password.
@@ -208,11 +275,11 @@ fn challenge(headers: &mut HeaderMap, from_script: bool) {
 }
 
 /// The path for the log: what is long enough to be a token is left out, and so is the query, always.
-fn redacted(path: &str) -> String {
+fn redacted(path: &str) -> Cow<'_, str> {
     const LONGEST: usize = 64;
     const MOST: usize = 256;
     if path.len() <= LONGEST {
-        return path.to_owned();
+        return path.into();
     }
     let mut shown: String = path
         .split('/')
@@ -222,7 +289,7 @@ fn redacted(path: &str) -> String {
     if shown.len() > MOST {
         shown = shown.chars().take(MOST).chain(['…']).collect();
     }
-    shown
+    shown.into()
 }
 
 #[cfg(test)]
@@ -235,5 +302,14 @@ mod tests {
         assert_eq!(redacted(&format!("/user/client_tokens/{token}")), "/user/client_tokens/…");
         assert_eq!(redacted("/user/client_tokens"), "/user/client_tokens");
         assert!(redacted(&"/x".repeat(1_000)).len() < 300);
+    }
+
+    #[test]
+    fn numbers_are_written_as_formatting_writes_them() {
+        for number in [0, 1, 15, 16, 0xabc, 0x1000, u64::MAX] {
+            let mut text = String::new();
+            push_hex(&mut text, number);
+            assert_eq!(text, format!("{number:x}"));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What is found out about a request on its way, for its log line.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
 
 use crate::model::{TokenId, UserId};
@@ -10,13 +10,20 @@ use crate::model::{TokenId, UserId};
 pub(in crate::http) struct Notes {
     /// The TCP peer.
     pub peer: SocketAddr,
+    /// Who is calling: the peer, or whom a listed proxy names; none when such a proxy does not tell.
+    pub client: Option<IpAddr>,
     user: OnceLock<UserId>,
     token: OnceLock<TokenId>,
 }
 
 impl Notes {
-    pub(super) fn new(peer: SocketAddr) -> Self {
-        Self { peer, user: OnceLock::new(), token: OnceLock::new() }
+    pub(super) fn new(peer: SocketAddr, client: Option<IpAddr>) -> Self {
+        Self { peer, client, user: OnceLock::new(), token: OnceLock::new() }
+    }
+
+    /// The address by which callers are told apart.
+    pub(in crate::http) fn address(&self) -> IpAddr {
+        self.client.unwrap_or_else(|| self.peer.ip())
     }
 
     /// The request is made by this user.

@@ -7,22 +7,24 @@ mod folder;
 mod readers;
 mod records;
 mod schema;
+mod tokens;
+mod users;
 mod writer;
 
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 pub use folder::{AlreadyServed, DataFolder, FolderError, ServerLock};
 use readers::{ReadError, Readers};
-use writer::{Guard, Writer};
+use writer::{Batch, Guard, Writer};
 
 use super::{
-    Actor, Added, AuditAction, AuditRow, Change, Changed, EngineError, Inserted, SealedKey, Store, StoreError, Subject,
-    UserChange,
+    Actor, Added, AfterUser, AuditAction, AuditRow, Change, Changed, EngineError, Inserted, Rotated, SealedKey, Store,
+    StoreError, TokenChange, TokenFilter, Topic, UserChange, Which,
 };
-use crate::model::{Token, TokenId, User, UserId, UserName};
+use crate::model::{Token, TokenId, TokenName, User, UserId, UserName};
 
 /// How long a statement waits for another process that holds the write lock, in milliseconds.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
@@ -96,121 +98,154 @@ fn engine_error(error: &rusqlite::Error) -> EngineError {
 #[async_trait]
 impl Store for SqliteStore {
     async fn insert_token(&self, token: Token, by: Actor, at_ms: u64) -> Result<Inserted, StoreError> {
+        let mint = move |batch: &mut Batch<'_>| tokens::insert(batch, &token, AuditAction::TokenMint, by, at_ms);
+        self.writer.run(Guard::Batch, mint).await
+    }
+
+    async fn import_tokens(&self, all: Vec<Token>, by: Actor, at_ms: u64) -> Result<Vec<Inserted>, StoreError> {
         self.writer
-            .run(Guard::Batch, move |batch| {
-                let inserted = records::insert_token(batch.connection(), &token)?;
-                if inserted == Inserted::Stored {
-                    batch.audit(at_ms, AuditAction::TokenMint, by, Some(token.user), Some(token.id))?;
-                }
-                Ok(inserted)
-            })
+            .run_or_undo(
+                move |batch| {
+                    all.iter()
+                        .map(|token| tokens::insert(batch, token, AuditAction::TokenImport, by, at_ms))
+                        .collect::<rusqlite::Result<Vec<_>>>()
+                },
+                |answers| answers.iter().all(|answer| *answer == Inserted::Stored),
+            )
             .await
+    }
+
+    async fn record_temporary(
+        &self,
+        user: UserId,
+        id: TokenId,
+        generation: u64,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Inserted, StoreError> {
+        let record = move |batch: &mut Batch<'_>| tokens::record_temporary(batch, user, id, generation, by, at_ms);
+        self.writer.run(Guard::Batch, record).await
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError> {
-        self.readers
-            .run(move |connection| {
-                let sql = "SELECT id, user, key, name, caveats, revoked_ms FROM tokens WHERE id = ?";
-                let row = connection.prepare_cached(sql)?.query_row([id.as_bytes()], records::token).optional()?;
-                row.transpose()
-            })
-            .await
+        self.readers.run(move |connection| tokens::by_id(connection, id)).await
     }
 
-    async fn tokens_of(&self, user: UserId, before: Option<TokenId>, limit: usize) -> Result<Vec<Token>, StoreError> {
-        let before = before.map_or([0xff; 32], |id| *id.as_bytes());
-        self.readers
-            .run(move |connection| {
-                let sql = "SELECT id, user, key, name, caveats, revoked_ms FROM tokens
-                           WHERE user = ? AND id < ? AND revoked_ms IS NULL ORDER BY id DESC LIMIT ?";
-                let mut statement = connection.prepare_cached(sql)?;
-                let rows = statement.query_map(params![user.as_bytes(), before, limit], records::token)?;
-                rows.map(|row| row?).collect()
-            })
-            .await
+    async fn token_by_name(&self, user: UserId, name: &TokenName) -> Result<Option<Token>, StoreError> {
+        let name = name.clone();
+        self.readers.run(move |connection| tokens::by_name(connection, user, &name)).await
     }
 
-    async fn revoke_token(&self, owner: UserId, id: TokenId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
+    async fn tokens_of(
+        &self,
+        user: UserId,
+        at_ms: u64,
+        before: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<Token>, StoreError> {
+        self.readers.run(move |connection| tokens::client_tokens_of(connection, user, at_ms, before, limit)).await
+    }
+
+    async fn page_of_tokens(
+        &self,
+        user: UserId,
+        filter: TokenFilter,
+        before: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<Token>, StoreError> {
+        self.readers.run(move |connection| tokens::page(connection, user, &filter, before, limit)).await
+    }
+
+    async fn named_tokens_of(
+        &self,
+        user: UserId,
+        after: Option<TokenName>,
+        limit: usize,
+    ) -> Result<Vec<Token>, StoreError> {
+        self.readers.run(move |connection| tokens::named_of(connection, user, after.as_ref(), limit)).await
+    }
+
+    async fn named_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, StoreError> {
+        self.readers.run(move |connection| tokens::named(connection, after, limit)).await
+    }
+
+    async fn change_token(
+        &self,
+        owner: UserId,
+        id: TokenId,
+        change: TokenChange,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Changed, StoreError> {
+        let change = move |batch: &mut Batch<'_>| tokens::change(batch, owner, id, &change, by, at_ms);
+        self.writer.run(Guard::Savepoint, change).await
+    }
+
+    async fn delete_token(&self, owner: UserId, id: TokenId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| tokens::delete(batch, owner, id, by, at_ms)).await
+    }
+
+    async fn rotate_token(&self, old: Rotated, new: Token, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
         self.writer
-            .run(Guard::Savepoint, move |batch| {
-                let sql = "UPDATE tokens SET revoked_ms = ? WHERE id = ? AND user = ? AND revoked_ms IS NULL";
-                let parameters = params![at_ms, id.as_bytes(), owner.as_bytes()];
-                if batch.connection().prepare_cached(sql)?.execute(parameters)? == 0 {
-                    return Ok(Changed::NotFound);
-                }
-                batch.announce(Subject::Token(id), at_ms)?;
-                batch.audit(at_ms, AuditAction::TokenRevoke, by, Some(owner), Some(id))?;
-                Ok(Changed::Done)
-            })
+            .run_or_undo(move |batch| tokens::rotate(batch, &old, &new, by, at_ms), |changed| *changed == Changed::Done)
             .await
+    }
+
+    async fn delete_named_tokens(
+        &self,
+        owner: UserId,
+        limit: usize,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Vec<TokenId>, StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| tokens::delete_named(batch, owner, limit, by, at_ms)).await
+    }
+
+    async fn revoke_tokens(
+        &self,
+        owner: UserId,
+        which: Which,
+        limit: usize,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Vec<TokenId>, StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| tokens::revoke(batch, owner, &which, limit, by, at_ms)).await
+    }
+
+    async fn touch_tokens(&self, used: Vec<(TokenId, u32)>) -> Result<(), StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| tokens::touch(batch, &used)).await
     }
 
     async fn insert_user(&self, user: User, by: Actor) -> Result<Added, StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| users::insert(batch, &user, by, user.created_ms)).await
+    }
+
+    async fn import_users(&self, all: Vec<User>, by: Actor, at_ms: u64) -> Result<Vec<Added>, StoreError> {
         self.writer
-            .run(Guard::Savepoint, move |batch| {
-                let added = records::insert_user(batch.connection(), &user)?;
-                if added == Added::Stored {
-                    batch.announce(Subject::User(user.id), user.created_ms)?;
-                    batch.audit(user.created_ms, AuditAction::UserAdd, by, Some(user.id), None)?;
-                }
-                Ok(added)
-            })
+            .run_or_undo(
+                move |batch| {
+                    all.iter().map(|user| users::insert(batch, user, by, at_ms)).collect::<rusqlite::Result<Vec<_>>>()
+                },
+                |answers| answers.iter().all(|answer| *answer == Added::Stored),
+            )
             .await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.readers
-            .run(move |connection| {
-                let sql = "SELECT id, name, full_name, password, blocked, created_ms, version FROM users
-                           WHERE id = ? AND removed_ms IS NULL";
-                let row = connection.prepare_cached(sql)?.query_row([id.as_bytes()], records::user).optional()?;
-                row.transpose()
-            })
-            .await
+        self.readers.run(move |connection| users::by_id(connection, id)).await
     }
 
     async fn user_by_name(&self, name: &UserName) -> Result<Option<User>, StoreError> {
         let name = name.clone();
-        self.readers
-            .run(move |connection| {
-                let sql = "SELECT id, name, full_name, password, blocked, created_ms, version FROM users
-                           WHERE name = ? AND removed_ms IS NULL";
-                let row = connection.prepare_cached(sql)?.query_row([name.as_str()], records::user).optional()?;
-                row.transpose()
-            })
-            .await
+        self.readers.run(move |connection| users::by_name(connection, &name)).await
     }
 
-    async fn users(&self, after: Option<UserName>, limit: usize) -> Result<Vec<User>, StoreError> {
-        self.readers
-            .run(move |connection| {
-                let sql = "SELECT id, name, full_name, password, blocked, created_ms, version FROM users
-                           WHERE name > ? AND removed_ms IS NULL ORDER BY name LIMIT ?";
-                let mut statement = connection.prepare_cached(sql)?;
-                let after = after.as_ref().map_or("", UserName::as_str);
-                let rows = statement.query_map(params![after, limit], records::user)?;
-                rows.map(|row| row?).collect()
-            })
-            .await
+    async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError> {
+        self.readers.run(move |connection| users::page(connection, after.as_ref(), limit)).await
     }
 
     async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
-        self.writer
-            .run(Guard::Savepoint, move |batch| {
-                if records::change_user(batch.connection(), id, &change, at_ms)? == 0 {
-                    return Ok(Changed::NotFound);
-                }
-                let action = match change {
-                    UserChange::Password(_) => AuditAction::UserPassword,
-                    UserChange::Block => AuditAction::UserBlock,
-                    UserChange::Unblock => AuditAction::UserUnblock,
-                    UserChange::Remove => AuditAction::UserRemove,
-                };
-                batch.announce(Subject::User(id), at_ms)?;
-                batch.audit(at_ms, action, by, Some(id), None)?;
-                Ok(Changed::Done)
-            })
-            .await
+        self.writer.run(Guard::Savepoint, move |batch| users::change(batch, id, &change, by, at_ms)).await
     }
 
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError> {
@@ -231,7 +266,7 @@ impl Store for SqliteStore {
                            SELECT ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM root_keys)";
                 let parameters = params![key.id.as_bytes(), key.sealed_by.as_bytes(), key.sealed, key.created_ms];
                 if batch.connection().prepare_cached(sql)?.execute(parameters)? == 1 {
-                    batch.announce(Subject::Keys, key.created_ms)?;
+                    batch.announce(Topic::Keys, key.created_ms)?;
                     batch.audit(key.created_ms, AuditAction::KeyAdd, Actor::System, None, None)?;
                 }
                 Ok(())

@@ -1,11 +1,16 @@
 //! Rows to records and back.
 
-use rusqlite::{Connection, ErrorCode, Row, params};
+use std::fmt::Write as _;
+
+use rusqlite::{ErrorCode, Row};
 
 use super::ReadError;
-use crate::caveat::Caveat;
-use crate::model::{FullName, KeyId, PasswordHash, Token, TokenId, TokenName, User, UserId, UserName};
-use crate::store::{Added, AuditAction, AuditRow, Change, Inserted, SealedKey, Subject, UserChange};
+use crate::caveat::{Caveat, TokenKind};
+use crate::model::{
+    FullName, KeyId, PasswordHash, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, User, UserId,
+    UserName,
+};
+use crate::store::{AuditAction, AuditRow, Change, SealedKey, Topic};
 
 /// What one row gave: a record, or the kind of record that could not be made of it.
 type Read<T> = rusqlite::Result<Result<T, ReadError>>;
@@ -15,118 +20,116 @@ fn intact<T>(what: &'static str, record: Option<T>) -> Result<T, ReadError> {
 }
 
 /// Caveats are kept as their texts, one a line: no caveat that we mint holds a control character.
-fn caveats_to_text(caveats: &[Caveat]) -> String {
-    let texts: Vec<_> = caveats.iter().map(Caveat::to_string).collect();
-    texts.join("\n")
+pub(super) fn caveats_to_text(caveats: &[Caveat]) -> String {
+    let mut text = String::new();
+    for caveat in caveats {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let _ = write!(text, "{caveat}");
+    }
+    text
 }
 
-fn caveats_from_text(text: &str) -> Option<Vec<Caveat>> {
+pub(super) fn caveats_from_text(text: &str) -> Option<Vec<Caveat>> {
     text.lines().map(|line| Caveat::parse(line.as_bytes()).ok()).collect()
 }
 
-fn is_unique_violation(error: &rusqlite::Error) -> bool {
-    matches!(error, rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::ConstraintViolation)
+/// Whether a statement failed because the named column, as in `tokens.id`, would not have been unique.
+pub(super) fn is_unique_violation(error: &rusqlite::Error, column: &str) -> bool {
+    // SQLite tells the columns in the text of its message only.
+    matches!(error, rusqlite::Error::SqliteFailure(failure, Some(text))
+        if failure.code == ErrorCode::ConstraintViolation && text.ends_with(column))
 }
 
-pub(super) fn insert_token(connection: &Connection, token: &Token) -> rusqlite::Result<Inserted> {
-    let sql = "INSERT INTO tokens (id, user, key, name, caveats, revoked_ms) SELECT ?1, ?2, ?3, ?4, ?5, ?6
-               WHERE EXISTS (SELECT 1 FROM users WHERE id = ?2 AND removed_ms IS NULL AND blocked = 0)";
-    let inserted = connection.prepare_cached(sql)?.execute(params![
-        token.id.as_bytes(),
-        token.user.as_bytes(),
-        token.key.as_bytes(),
-        token.name.as_ref().map(TokenName::as_str),
-        caveats_to_text(&token.caveats),
-        token.revoked_ms,
-    ]);
-    match inserted {
-        Ok(0) => Ok(Inserted::OwnerGone),
-        Ok(_) => Ok(Inserted::Stored),
-        Err(error) if token.name.is_some() && is_unique_violation(&error) => Ok(Inserted::NameTaken),
-        Err(error) => Err(error),
+/// The columns `key` and `sealed`.
+pub(super) fn secret(secret: &TokenSecret) -> (KeyId, Option<&[u8]>) {
+    match secret {
+        TokenSecret::Derived(key) => (*key, None),
+        TokenSecret::Imported { sealed_by, sealed } => (*sealed_by, Some(sealed)),
     }
+}
+
+pub(super) fn form(form: TokenForm) -> &'static str {
+    match form {
+        TokenForm::Bare => "",
+        TokenForm::Structured(kind) => kind.abbreviation(),
+    }
+}
+
+pub(super) fn kind(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Access => "act",
+        TokenKind::Identity => "idn",
+        TokenKind::Invite => "inv",
+    }
+}
+
+pub(super) fn token_id(bytes: &[u8]) -> Result<TokenId, ReadError> {
+    intact("token", TokenId::from_bytes(bytes).ok())
 }
 
 pub(super) fn token(row: &Row<'_>) -> Read<Token> {
-    let name: Option<String> = row.get(3)?;
-    let caveats: String = row.get(4)?;
-    let id = TokenId::from_bytes(row.get(0)?);
+    let id = row.get_ref(0)?.as_blob()?;
     let user = UserId::from_bytes(row.get(1)?);
     let key = KeyId::from_bytes(row.get(2)?);
+    let name = row.get_ref(3)?.as_str_or_null()?.map(TokenName::parse);
+    let caveats = caveats_from_text(row.get_ref(4)?.as_str()?);
     let revoked_ms = row.get(5)?;
-    let name = name.map(|name| TokenName::parse(&name)).transpose().ok();
-    Ok(intact("token", name.zip(caveats_from_text(&caveats))).map(|(name, caveats)| Token {
-        id,
-        user,
-        key,
-        name,
-        caveats,
-        revoked_ms,
-    }))
-}
-
-pub(super) fn insert_user(connection: &Connection, user: &User) -> rusqlite::Result<Added> {
-    let sql = "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version) VALUES (?,?,?,?,?,?,?)";
-    let inserted = connection.prepare_cached(sql)?.execute(params![
-        user.id.as_bytes(),
-        user.name.as_str(),
-        user.full_name.as_str(),
-        user.password.expose(),
-        user.blocked,
-        user.created_ms,
-        user.version,
-    ]);
-    match inserted {
-        Ok(_) => Ok(Added::Stored),
-        Err(error) if is_unique_violation(&error) => Ok(Added::NameTaken),
-        Err(error) => Err(error),
-    }
+    let form = match row.get_ref(6)?.as_str()? {
+        "" => Some(TokenForm::Bare),
+        subject => SubjectKind::from_abbreviation(subject).map(TokenForm::Structured),
+    };
+    let kind = match row.get_ref(7)?.as_str()? {
+        "act" => Some(TokenKind::Access),
+        "idn" => Some(TokenKind::Identity),
+        _ => None,
+    };
+    let metadata = row.get(8)?;
+    let created_ms: Option<u64> = row.get(9)?;
+    let last_used_day = row.get(10)?;
+    let secret = match row.get::<_, Option<Vec<u8>>>(11)? {
+        None => TokenSecret::Derived(key),
+        Some(sealed) => TokenSecret::Imported { sealed_by: key, sealed },
+    };
+    let parts = (|| {
+        let id = TokenId::from_bytes(id).ok()?;
+        let created_ms = created_ms.unwrap_or_else(|| id.time_ms());
+        let name = name.transpose().ok()?;
+        let (form, kind, caveats) = (form?, kind?, caveats?);
+        Some(Token { id, user, secret, form, kind, name, caveats, metadata, created_ms, revoked_ms, last_used_day })
+    })();
+    Ok(intact("token", parts))
 }
 
 pub(super) fn user(row: &Row<'_>) -> Read<User> {
-    let name: String = row.get(1)?;
-    let full_name: String = row.get(2)?;
     let id = UserId::from_bytes(row.get(0)?);
-    let password = PasswordHash::new(row.get(3)?);
+    let name = row.get_ref(1)?.as_str_or_null()?.map(UserName::parse);
+    let full_name = FullName::parse(row.get_ref(2)?.as_str()?);
+    let password: String = row.get(3)?;
     let blocked = row.get(4)?;
     let created_ms = row.get(5)?;
     let version = row.get(6)?;
-    let names = UserName::parse(&name).ok().zip(FullName::parse(&full_name).ok());
-    Ok(intact("user", names).map(|(name, full_name)| User {
-        id,
-        name,
-        full_name,
-        password,
-        blocked,
-        created_ms,
-        version,
-    }))
-}
-
-pub(super) fn change_user(
-    connection: &Connection,
-    id: UserId,
-    change: &UserChange,
-    at_ms: u64,
-) -> rusqlite::Result<usize> {
-    let id = id.as_bytes();
-    match change {
-        UserChange::Password(hash) => connection
-            .prepare_cached("UPDATE users SET password = ?, version = version + 1 WHERE id = ? AND removed_ms IS NULL")?
-            .execute(params![hash.expose(), id]),
-        UserChange::Block | UserChange::Unblock => connection
-            .prepare_cached(
-                "UPDATE users SET blocked = ?1, version = version + 1
-                 WHERE id = ?2 AND blocked <> ?1 AND removed_ms IS NULL",
-            )?
-            .execute(params![matches!(change, UserChange::Block), id]),
-        UserChange::Remove => connection
-            .prepare_cached(
-                "UPDATE users SET name = NULL, full_name = '', password = '', blocked = 1, version = version + 1,
-                 removed_ms = ? WHERE id = ? AND removed_ms IS NULL",
-            )?
-            .execute(params![at_ms, id]),
-    }
+    let kind = SubjectKind::from_abbreviation(row.get_ref(7)?.as_str()?);
+    let basic_auth = row.get(8)?;
+    let privileges = row.get_ref(9)?.as_str()?.parse();
+    let generation = row.get(10)?;
+    let parts = (|| {
+        Some(User {
+            id,
+            kind: kind?,
+            name: name.transpose().ok()?,
+            full_name: full_name.ok()?,
+            password: Some(password).filter(|hash| !hash.is_empty()).map(PasswordHash::new),
+            basic_auth,
+            blocked,
+            privileges: privileges.ok()?,
+            generation,
+            created_ms,
+            version,
+        })
+    })();
+    Ok(intact("user", parts))
 }
 
 pub(super) fn sealed_key(row: &Row<'_>) -> rusqlite::Result<SealedKey> {
@@ -142,13 +145,14 @@ pub(super) fn change(row: &Row<'_>) -> Read<Change> {
     let seq = row.get(0)?;
     let kind: String = row.get(1)?;
     let id: Vec<u8> = row.get(2)?;
-    let subject = match kind.as_str() {
-        "token" => id.try_into().ok().map(|id| Subject::Token(TokenId::from_bytes(id))),
-        "user" => id.try_into().ok().map(|id| Subject::User(UserId::from_bytes(id))),
-        "keys" => Some(Subject::Keys),
+    let user = || id.as_slice().try_into().ok().map(UserId::from_bytes);
+    let topic = match kind.as_str() {
+        "token" => TokenId::from_bytes(&id).ok().map(Topic::Token),
+        "user" => user().map(Topic::User),
+        "keys" => Some(Topic::Keys),
         _ => None,
     };
-    Ok(intact("change", subject).map(|subject| Change { seq, subject }))
+    Ok(intact("change", topic).map(|topic| Change { seq, topic }))
 }
 
 pub(super) fn audit_row(row: &Row<'_>) -> Read<AuditRow> {
@@ -157,9 +161,9 @@ pub(super) fn audit_row(row: &Row<'_>) -> Read<AuditRow> {
     let at_ms = row.get(1)?;
     let actor = row.get::<_, Option<_>>(3)?.map(UserId::from_bytes);
     let user = row.get::<_, Option<_>>(4)?.map(UserId::from_bytes);
-    let token = row.get::<_, Option<_>>(5)?.map(TokenId::from_bytes);
+    let token = row.get_ref(5)?.as_blob_or_null()?.map(TokenId::from_bytes).transpose();
     let hash = row.get(6)?;
-    Ok(intact("audit row", AuditAction::from_name(&action)).map(|action| AuditRow {
+    Ok(intact("audit row", AuditAction::from_name(&action).zip(token.ok())).map(|(action, token)| AuditRow {
         seq,
         at_ms,
         action,

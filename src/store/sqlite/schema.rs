@@ -2,10 +2,16 @@
 
 use std::sync::LazyLock;
 
+use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
+use super::records;
+use crate::caveat;
+
 /// Applied in order; the number applied is SQLite's `user_version`. A released one is never changed.
-pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| Migrations::new(vec![M::up(FIRST)]));
+pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
+    Migrations::new(vec![M::up(FIRST), M::up_with_hook(SECOND, |transaction| Ok(fill_in_ends(transaction)?))])
+});
 
 /// A removed user stays as a row without name and password, so that nothing of theirs can be taken over.
 /// Clustering tokens by their identifier, which starts with the time, keeps inserts at the end of the tree.
@@ -56,6 +62,44 @@ const FIRST: &str = "
         hash   BLOB NOT NULL
     ) STRICT;
 ";
+
+/// Named tokens, services, privileges. What was revoked before is what is called deleted from here on. `key` is the root
+/// key of a token without `sealed`, and of one with it the key-encryption key. Without `created_ms`, the identifier tells.
+const SECOND: &str = "
+    ALTER TABLE users ADD COLUMN kind TEXT NOT NULL DEFAULT 'usr';
+    ALTER TABLE users ADD COLUMN basic_auth INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE users ADD COLUMN privileges TEXT NOT NULL DEFAULT '';
+    ALTER TABLE users ADD COLUMN generation INTEGER NOT NULL DEFAULT 1;
+    UPDATE users SET privileges = 'oz_users_create oz_users_list oz_users_view oz_users_update oz_users_delete '
+        || 'oz_users_manage_passwords oz_tokens_manage' WHERE name = 'admin';
+    CREATE INDEX users_in_order ON users (coalesce(name, ''), id) WHERE removed_ms IS NULL;
+
+    ALTER TABLE tokens ADD COLUMN form TEXT NOT NULL DEFAULT '';
+    ALTER TABLE tokens ADD COLUMN kind TEXT NOT NULL DEFAULT 'act';
+    ALTER TABLE tokens ADD COLUMN metadata TEXT;
+    ALTER TABLE tokens ADD COLUMN created_ms INTEGER;
+    ALTER TABLE tokens ADD COLUMN expires_s INTEGER;
+    ALTER TABLE tokens ADD COLUMN last_used_day INTEGER;
+    ALTER TABLE tokens ADD COLUMN sealed BLOB;
+    ALTER TABLE tokens ADD COLUMN deleted_ms INTEGER;
+    UPDATE tokens SET deleted_ms = revoked_ms;
+    DROP INDEX tokens_by_name;
+    CREATE UNIQUE INDEX tokens_by_name ON tokens (user, name) WHERE name IS NOT NULL AND deleted_ms IS NULL;
+    CREATE INDEX tokens_named ON tokens (id) WHERE name IS NOT NULL AND deleted_ms IS NULL;
+";
+
+/// Notes when the tokens of the first tables end.
+fn fill_in_ends(connection: &Connection) -> rusqlite::Result<()> {
+    let mut update = connection.prepare("UPDATE tokens SET expires_s = ? WHERE id = ?")?;
+    let mut select = connection.prepare("SELECT id, caveats FROM tokens")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, caveats): (Vec<u8>, String) = (row.get(0)?, row.get(1)?);
+        let caveats = records::caveats_from_text(&caveats).unwrap_or_default();
+        update.execute((caveat::valid_until(&caveats), id))?;
+    }
+    Ok(())
+}
 
 #[cfg(test)]
 mod tests {

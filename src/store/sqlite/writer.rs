@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::engine_error;
 use crate::model::{TokenId, UserId};
-use crate::store::{Actor, AuditAction, AuditRow, EngineError, StoreError, Subject};
+use crate::store::{Actor, AuditAction, AuditRow, EngineError, StoreError, Topic};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
 const BATCH: usize = 1024;
@@ -33,8 +33,16 @@ struct Job {
 }
 
 struct Worked {
-    failure: Option<rusqlite::Error>,
+    outcome: Outcome,
     deliver: Deliver,
+}
+
+/// What becomes of what a job did.
+enum Outcome {
+    Keep,
+    /// The job has found that all of it must not be; its answer says why.
+    Undo,
+    Failure(rusqlite::Error),
 }
 
 /// Hands work to the writing thread.
@@ -58,20 +66,37 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
+        self.send(guard, work, |_| true).await
+    }
+
+    /// As [`Writer::run`], but what `work` did is undone when `keep` says no to its answer, which is given all the same.
+    pub(super) async fn run_or_undo<T, F>(&self, work: F, keep: fn(&T) -> bool) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.send(Guard::Savepoint, work, keep).await
+    }
+
+    async fn send<T, F>(&self, guard: Guard, work: F, keep: fn(&T) -> bool) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
         let (sender, receiver) = oneshot::channel();
         let work: Work = Box::new(move |batch| {
-            let (failure, value) = match work(batch) {
-                Ok(value) => (None, Ok(value)),
+            let (outcome, value) = match work(batch) {
+                Ok(value) => (if keep(&value) { Outcome::Keep } else { Outcome::Undo }, Ok(value)),
                 Err(error) => {
                     let told = StoreError::Unavailable(engine_error(&error));
-                    (Some(error), Err(told))
+                    (Outcome::Failure(error), Err(told))
                 }
             };
             let deliver: Deliver = Box::new(move |committed| {
                 // The receiver is gone when its request was abandoned; the work is done all the same.
                 let _ = sender.send(committed.and(value));
             });
-            Worked { failure, deliver }
+            Worked { outcome, deliver }
         });
         let jobs = self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let Some(jobs) = jobs else { return Err(StoreError::Unavailable(closed())) };
@@ -143,19 +168,23 @@ fn transact(connection: &Connection, queued: &mut Vec<Job>, answers: &mut Vec<De
         if job.guard == Guard::Savepoint {
             connection.prepare_cached("SAVEPOINT job")?.execute([])?;
         }
-        let Worked { failure, deliver } = (job.work)(&mut batch);
+        let Worked { outcome, deliver } = (job.work)(&mut batch);
         answers.push(deliver);
-        match (job.guard, failure) {
-            (Guard::Batch, None) => {}
-            (Guard::Savepoint, None) => {
+        match (job.guard, outcome) {
+            (Guard::Batch, Outcome::Keep | Outcome::Undo) => {}
+            (Guard::Savepoint, Outcome::Keep) => {
                 connection.prepare_cached("RELEASE job")?.execute([])?;
             }
-            (Guard::Savepoint, Some(error)) if !connection.is_autocommit() => {
+            (Guard::Savepoint, Outcome::Undo) => {
+                connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
+                batch.head = head;
+            }
+            (Guard::Savepoint, Outcome::Failure(error)) if !connection.is_autocommit() => {
                 tracing::warn!(error = %error, "an operation failed and was undone");
                 connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
                 batch.head = head;
             }
-            (_, Some(error)) => return Err(error),
+            (_, Outcome::Failure(error)) => return Err(error),
         }
     }
     connection.prepare_cached("COMMIT")?.execute([])?;
@@ -211,11 +240,11 @@ impl Batch<'_> {
     }
 
     /// Appends to the change feed.
-    pub(super) fn announce(&self, subject: Subject, at_ms: u64) -> rusqlite::Result<()> {
-        let (kind, id): (_, &[u8]) = match &subject {
-            Subject::Token(id) => ("token", id.as_bytes()),
-            Subject::User(id) => ("user", id.as_bytes()),
-            Subject::Keys => ("keys", &[]),
+    pub(super) fn announce(&self, topic: Topic, at_ms: u64) -> rusqlite::Result<()> {
+        let (kind, id): (_, &[u8]) = match &topic {
+            Topic::Token(id) => ("token", id.as_bytes()),
+            Topic::User(id) => ("user", id.as_bytes()),
+            Topic::Keys => ("keys", &[]),
         };
         self.connection
             .prepare_cached("INSERT INTO changes (kind, id, at_ms) VALUES (?,?,?)")?

@@ -49,9 +49,17 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The text of an error.
+    /// The text of an error; by the newer contract its id, or the id of why nobody was authenticated.
     pub fn error(&self) -> String {
-        self.json()["error"].as_str().unwrap_or_else(|| panic!("no error text: {self:?}")).to_owned()
+        let json = self.json();
+        let error = &json["error"];
+        let told = if error.is_object() {
+            assert!(error["description"].as_str().is_some_and(|text| text.ends_with('.')), "{self:?}");
+            error.pointer("/details/authError/id").unwrap_or(&error["id"])
+        } else {
+            error
+        };
+        told.as_str().unwrap_or_else(|| panic!("no error: {self:?}")).to_owned()
     }
 
     /// The token of a 200.

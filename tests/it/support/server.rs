@@ -10,11 +10,11 @@ use zonemint::app::{self, Outside};
 use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
 use zonemint::http::SharedServices;
-use zonemint::model::{FullName, User, UserName};
+use zonemint::model::{FullName, Privileges, User, UserName};
 use zonemint::random::Random;
 use zonemint::store::Actor;
 use zonemint::telemetry::Sink;
-use zonemint::user::Password;
+use zonemint::user::{NewUser, Password};
 
 use super::Answer;
 
@@ -129,7 +129,9 @@ impl TestServer {
     pub async fn add_user(&self, name: &str, password: &str) -> User {
         let accounts = &self.services.accounts;
         let (name, full_name) = (UserName::parse(name).unwrap(), FullName::parse(name).unwrap());
-        accounts.add(name, full_name, Password::choose(password).unwrap(), Actor::Operator).await.unwrap()
+        let password = Some(Password::choose(password).unwrap());
+        let new = NewUser { name: Some(name), full_name, password, privileges: Privileges::NONE };
+        accounts.add(new, Actor::Operator).await.unwrap()
     }
 
     pub fn now_s(&self) -> u64 {

@@ -7,14 +7,15 @@ use serde_json::{Map, Value};
 
 use crate::caveat::Caveat;
 use crate::http::error::ApiError;
-use crate::http::extract::{Caller, Options};
+use crate::http::extract::{By, Options};
+use crate::http::rule::CreateClientToken;
 use crate::http::state::SharedServices;
 use crate::model::TokenName;
 use crate::token::MintRequest;
 
 pub(in crate::http) async fn create(
     State(services): State<SharedServices>,
-    caller: Caller,
+    caller: By<CreateClientToken>,
     Options(options): Options,
 ) -> Result<impl IntoResponse, ApiError> {
     let request = read(&options, services.clock.now_s(), services.tokens.settings().max_ttl.s())?;

@@ -5,20 +5,21 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
 use crate::http::error::ApiError;
-use crate::http::extract::Caller;
+use crate::http::extract::By;
+use crate::http::rule::DeleteClientToken;
 use crate::http::state::SharedServices;
 use crate::store::Changed;
 
 /// `named` is a token's text or its identifier. Somebody else's and unknown ones answer alike.
 pub(in crate::http) async fn revoke(
     State(services): State<SharedServices>,
-    caller: Caller,
+    caller: By<DeleteClientToken>,
     named: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
     // What is not UTF-8 once it is percent-decoded names nothing.
     let Path(named) = named.map_err(|_| ApiError::NotFound)?;
-    match services.tokens.revoke(caller.user.id, &named).await? {
+    match services.tokens.delete_client_token(caller.user.id, &named).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
-        Changed::NotFound => Err(ApiError::NotFound),
+        Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
     }
 }

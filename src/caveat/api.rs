@@ -1,0 +1,333 @@
+//! `api = ozw/get/user.*.*:*`: for which calls of the API a token may be used.
+//!
+//! An entry is `service/operation/type.id.aspect:scope`, and the aspect may be followed by a comma and an id of its
+//! own. A check of the token cannot know the operation: whoever serves it asks [`Api::allows`].
+
+use std::array;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::list::{self, Field, Joined};
+use super::party::Kind;
+use super::{JsonError, ServiceType};
+
+const FIELD: Field = Field {
+    kind: "api",
+    name: "whitelist",
+    item: "an operation as service/operation/type.id.aspect:scope, such as \"ozw/get/user.*.*:*\"",
+};
+
+/// Allows the operations that match one of its entries.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Api {
+    whitelist: Vec<Pattern>,
+}
+
+/// One call of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation<'a> {
+    /// The service that serves the call.
+    pub service: ServiceType,
+    /// What the call does.
+    pub kind: OperationKind,
+    /// What the call is about.
+    pub gri: Gri<'a>,
+}
+
+/// What a call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OperationKind {
+    /// Makes something.
+    Create,
+    /// Reads something.
+    Get,
+    /// Changes something.
+    Update,
+    /// Removes something.
+    Delete,
+}
+
+/// What a call is about, as in `space.abc.user,def:private`: Onezone's graph resource identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gri<'a> {
+    /// The type of the entity, as in `space`.
+    pub entity_type: &'a str,
+    /// The id of the entity; Onezone writes `null` where there is none.
+    pub id: &'a str,
+    /// The side of the entity, as in `instance`.
+    pub aspect: &'a str,
+    /// Which one of that side, if there are several.
+    pub aspect_id: Option<&'a str>,
+    /// How much of it is seen.
+    pub scope: GriScope,
+}
+
+/// How much of an entity is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GriScope {
+    /// What its members see.
+    Private,
+    /// What those see who may look into it.
+    Protected,
+    /// What those see who know of it through something else.
+    Shared,
+    /// What everybody sees.
+    Public,
+    /// As much as the caller may see.
+    Auto,
+}
+
+/// The parts of an entry in their order: service, operation, type, id, aspect, aspect id, scope.
+type Parts<T> = [Part<T>; 7];
+
+/// One entry. An aspect `*` alone has [`Part::Free`] for its id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Pattern(Parts<String>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part<T> {
+    /// Exactly this.
+    Is(T),
+    /// Anything, but something.
+    Any,
+    /// Nothing.
+    Absent,
+    /// Anything or nothing.
+    Free,
+}
+
+impl Api {
+    /// Whether one of the entries matches an operation.
+    #[must_use]
+    pub fn allows(&self, operation: &Operation<'_>) -> bool {
+        let Operation { service, kind, gri } = operation;
+        let parts = [
+            Part::Is(service.abbreviation()),
+            Part::Is(kind.name()),
+            Part::Is(gri.entity_type),
+            Part::Is(gri.id),
+            Part::Is(gri.aspect),
+            gri.aspect_id.map_or(Part::Absent, Part::Is),
+            Part::Is(gri.scope.name()),
+        ];
+        self.whitelist.iter().any(|pattern| pattern.covers(&parts))
+    }
+
+    pub(super) fn parse(cid: &str) -> Option<Self> {
+        list::parse(cid.strip_prefix("api = ")?, Pattern::parse).map(|whitelist| Self { whitelist })
+    }
+
+    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
+        FIELD.read(json, |item| Pattern::parse(item.as_str()?)).map(|whitelist| Self { whitelist })
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        json!({"type": FIELD.kind, FIELD.name: list::strings(&self.whitelist)})
+    }
+
+    pub(super) fn in_words(&self) -> String {
+        format!("usable only for the API operations {}", list::either(&self.whitelist))
+    }
+
+    pub(super) fn unverified_description(&self) -> String {
+        let operations = Joined(&self.whitelist, " or ");
+        format!(
+            "unverified API caveat: this token can only be used for API calls that match the following spec: \
+             '{operations}'"
+        )
+    }
+
+    /// Each entry must be covered by one of the other's: entries of one shape (wildcards in the same parts) are looked
+    /// up at once, and there are few shapes however long the lists are.
+    pub(super) fn implies(&self, other: &Self) -> bool {
+        let mut shapes: HashMap<Parts<()>, HashSet<Parts<&str>>> = HashMap::new();
+        for parts in other.whitelist.iter().map(Pattern::parts) {
+            shapes.entry(parts.map(|part| part.map(|_| ()))).or_default().insert(parts);
+        }
+        self.whitelist.iter().map(Pattern::parts).all(|narrow| {
+            shapes.iter().any(|(shape, wide)| wide.contains(&array::from_fn(|at| narrow[at].widened(shape[at]))))
+        })
+    }
+}
+
+impl Pattern {
+    fn parse(text: &str) -> Option<Self> {
+        let (service, rest) = text.split_once('/')?;
+        let (kind, rest) = rest.split_once('/')?;
+        let (gri, scope) = rest.rsplit_once(':')?;
+        let (entity_type, rest) = gri.split_once('.')?;
+        let (id, aspect) = rest.split_once('.')?;
+        let (aspect, aspect_id) = match aspect.split_once(',') {
+            Some((aspect, id)) => (aspect, Part::parse(id, "*", is_aspect_id)?),
+            None => (aspect, if aspect == "*" { Part::Free } else { Part::Absent }),
+        };
+        Some(Self([
+            Part::parse(service, "all", |text| ServiceType::ALL.iter().any(|kind| kind.abbreviation() == text))?,
+            Part::parse(kind, "all", |text| OperationKind::ALL.iter().any(|kind| kind.name() == text))?,
+            Part::parse(entity_type, "*", is_word)?,
+            Part::parse(id, "*", is_word)?,
+            Part::parse(aspect, "*", is_word)?,
+            aspect_id,
+            Part::parse(scope, "*", |text| GriScope::ALL.iter().any(|scope| scope.name() == text))?,
+        ]))
+    }
+
+    fn parts(&self) -> Parts<&str> {
+        self.0.each_ref().map(|part| part.map(String::as_str))
+    }
+
+    fn covers(&self, narrow: &Parts<&str>) -> bool {
+        self.parts().iter().zip(narrow).all(|(wide, narrow)| narrow.widened(*wide) == *wide)
+    }
+}
+
+impl Part<String> {
+    fn parse(text: &str, any: &str, valid: impl Fn(&str) -> bool) -> Option<Self> {
+        if text == any { Some(Self::Any) } else { valid(text).then(|| Self::Is(text.to_owned())) }
+    }
+}
+
+impl<T> Part<T> {
+    fn map<'a, U>(&'a self, change: impl Fn(&'a T) -> U) -> Part<U> {
+        match self {
+            Self::Is(value) => Part::Is(change(value)),
+            Self::Any => Part::Any,
+            Self::Absent => Part::Absent,
+            Self::Free => Part::Free,
+        }
+    }
+
+    /// What a part with this wildcard would be if it covered this one.
+    fn widened<U>(self, wide: Part<U>) -> Self {
+        match (self, wide) {
+            (_, Part::Free) => Self::Free,
+            (Self::Is(_), Part::Any) => Self::Any,
+            (own, _) => own,
+        }
+    }
+}
+
+impl OperationKind {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Create, Self::Get, Self::Update, Self::Delete];
+
+    /// The name in a caveat, as in `get`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Get => "get",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+impl GriScope {
+    /// All there are.
+    pub const ALL: [Self; 5] = [Self::Private, Self::Protected, Self::Shared, Self::Public, Self::Auto];
+
+    /// The name in a caveat, as in `private`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Protected => "protected",
+            Self::Shared => "shared",
+            Self::Public => "public",
+            Self::Auto => "auto",
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [service, kind, entity_type, id, aspect, aspect_id, scope] = self.parts();
+        let text = |part: Part<_>, any| if let Part::Is(text) = part { text } else { any };
+        write!(f, "{}/{}/", text(service, "all"), text(kind, "all"))?;
+        write!(f, "{}.{}.{}", text(entity_type, "*"), text(id, "*"), text(aspect, "*"))?;
+        if matches!(aspect_id, Part::Is(_) | Part::Any) {
+            write!(f, ",{}", text(aspect_id, "*"))?;
+        }
+        write!(f, ":{}", text(scope, "*"))
+    }
+}
+
+impl fmt::Display for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "api = {}", Joined(&self.whitelist, "|"))
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    list::is_name(text, |byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+}
+
+fn is_aspect_id(text: &str) -> bool {
+    list::is_name(text, |byte| byte.is_ascii_alphanumeric() || b"_-.@+".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPERATION: Operation<'static> = Operation {
+        service: ServiceType::OzWorker,
+        kind: OperationKind::Get,
+        gri: Gri { entity_type: "user", id: "u1", aspect: "instance", aspect_id: None, scope: GriScope::Private },
+    };
+
+    fn api(list: &str) -> Api {
+        Api::parse(&format!("api = {list}")).expect("a valid caveat")
+    }
+
+    #[test]
+    fn each_part_is_equal_or_a_wildcard() {
+        for entry in ["ozw/get/user.u1.instance:private", "all/all/*.*.*:*", "ozw/all/user.*.instance:*"] {
+            assert!(api(entry).allows(&OPERATION), "{entry}");
+        }
+        for entry in [
+            "opw/get/user.u1.instance:private", "ozw/create/user.u1.instance:private",
+            "ozw/get/group.u1.instance:private", "ozw/get/user.u2.instance:private", "ozw/get/user.u1.members:private",
+            "ozw/get/user.u1.instance:shared", "all/all/*.*.instance,*:*", "all/all/*.*.*,*:*",
+        ] {
+            assert!(!api(entry).allows(&OPERATION), "{entry}");
+        }
+    }
+
+    #[test]
+    fn an_aspect_id_is_matched_by_itself_a_star_or_an_aspect_that_is_only_a_star() {
+        let gri = Gri { aspect: "token_name", aspect_id: Some("a.b@c+d"), ..OPERATION.gri };
+        let operation = Operation { gri, ..OPERATION };
+        for aspect in ["token_name,a.b@c+d", "token_name,*", "*,*", "*,a.b@c+d", "*"] {
+            assert!(api(&format!("all/all/user.*.{aspect}:*")).allows(&operation), "{aspect}");
+        }
+        for aspect in ["token_name", "token_name,x", "*,x", "other,*"] {
+            assert!(!api(&format!("all/all/user.*.{aspect}:*")).allows(&operation), "{aspect}");
+        }
+    }
+
+    #[test]
+    fn an_entry_implies_what_covers_it() {
+        let narrow = api("ozw/get/user.u1.a,x:private|ozw/get/user.*.b:*");
+        assert!(narrow.implies(&api("opw/get/user.*.a:*|ozw/get/user.*.*:*")));
+        assert!(narrow.implies(&api("ozw/all/*.u1.a,*:private|all/get/user.*.b:*")));
+        assert!(!narrow.implies(&api("ozw/get/user.*.a:*|ozw/get/user.*.b:*")));
+        assert!(!api("all/all/*.*.*:*").implies(&api("all/all/*.*.*,*:*")));
+        assert!(api("all/all/*.*.*,*:*").implies(&api("all/all/*.*.*:*")));
+        assert!(!api("all/get/*.*.*:*").implies(&api("ozw/get/*.*.*:*")));
+    }
+
+    #[test]
+    fn only_whole_entries_are_read() {
+        for entry in [
+            "", "ozw", "ozw/get", "ozw/get/user", "ozw/get/user.*", "ozw/get/user.*.*", "ozw/get/user.*.*:",
+            "ozw/get/user.*.*:all", "*/get/user.*.*:*", "ozw/*/user.*.*:*", "ozw/get/user..*:*", "ozw/get/user.*.a,:*",
+            "ozw/get/user.*.a,b,c:*", "ozw/get/user.*.a.b:*", "ozw/get/us:er.*.*:*", "ozw/get/user.*.*:*:*",
+        ] {
+            assert_eq!(Api::parse(&format!("api = {entry}")), None, "{entry:?} was accepted");
+        }
+    }
+}

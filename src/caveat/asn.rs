@@ -1,0 +1,90 @@
+//! `asn = 64500|64501`: from which autonomous systems a token may be used.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::list::{self, Field, Joined};
+use super::{JsonError, Request, Unmet};
+
+const FIELD: Field =
+    Field { kind: "asn", name: "whitelist", item: "the number of an autonomous system, from 0 to 4294967295" };
+
+/// Holds when the peer's autonomous system is known and listed. Numbers are those of RFC 6793.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Asn {
+    whitelist: Vec<u32>,
+}
+
+impl Asn {
+    pub(super) fn parse(cid: &str) -> Option<Self> {
+        list::parse(cid.strip_prefix("asn = ")?, list::canonical).map(|whitelist| Self { whitelist })
+    }
+
+    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
+        let whitelist = FIELD.read(json, |item| item.as_u64()?.try_into().ok())?;
+        Ok(Self { whitelist })
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        json!({"type": FIELD.kind, FIELD.name: self.whitelist})
+    }
+
+    pub(super) fn in_words(&self) -> String {
+        format!("usable only from the autonomous system {}", list::either(&self.whitelist))
+    }
+
+    pub(super) fn unverified_description(&self) -> String {
+        let numbers = Joined(&self.whitelist, " or ");
+        format!(
+            "unverified ASN caveat: this token can only be used from an IP address whose autonomous system (ASN) is: \
+             '{numbers}'"
+        )
+    }
+
+    pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
+        let asn = request.place.location()?.asn.ok_or(Unmet::AsnUnknown)?;
+        if self.whitelist.contains(&asn) { Ok(()) } else { Err(Unmet::Asn(asn)) }
+    }
+
+    pub(super) fn implies(&self, other: &Self) -> bool {
+        list::subset(&self.whitelist, &other.whitelist)
+    }
+}
+
+impl fmt::Display for Asn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "asn = {}", Joined(&self.whitelist, "|"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Location, Place};
+    use super::*;
+
+    fn asn(list: &str) -> Asn {
+        Asn::parse(&format!("asn = {list}")).expect("a valid caveat")
+    }
+
+    fn at(place: Place) -> Request {
+        Request { place, ..Request::at(0) }
+    }
+
+    #[test]
+    fn it_holds_for_a_listed_system_and_says_what_is_missing_otherwise() {
+        let caveat = asn("64500|64501");
+        let within = |asn| caveat.check(&at(Place::Known(Location { asn, ..Location::default() })));
+        assert_eq!(within(Some(64501)), Ok(()));
+        assert_eq!(within(Some(64502)), Err(Unmet::Asn(64502)));
+        assert_eq!(within(None), Err(Unmet::AsnUnknown));
+        assert_eq!(caveat.check(&at(Place::Unknown)), Err(Unmet::PlaceUnknown));
+        assert_eq!(caveat.check(&at(Place::NoDatabase)), Err(Unmet::NoDatabase));
+    }
+
+    #[test]
+    fn a_shorter_list_implies_a_longer_one() {
+        assert!(asn("2|2").implies(&asn("1|2")));
+        assert!(!asn("1|3").implies(&asn("1|2")));
+    }
+}

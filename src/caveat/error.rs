@@ -1,0 +1,130 @@
+//! Why something is no caveat, and why a caveat does not hold.
+
+use std::net::IpAddr;
+
+use super::list::Joined;
+use super::{Consumer, Country, Interface, Region, Service, TokenKind};
+use crate::clock;
+
+/// A caveat that no kind of ours can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a caveat of a kind that is not known here")]
+pub struct UnknownCaveat;
+
+/// A JSON value that describes no caveat, and how to mend it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// Not an object.
+    #[error("a caveat is an object, as in {{\"type\":\"time\",\"validUntil\":1571147494}}")]
+    NotAnObject,
+    /// No `type` that is known here.
+    #[error(
+        "\"type\" must be one of time, ip, asn, geo.country, geo.region, service, consumer, interface, api, \
+         data.readonly, data.path and data.objectid"
+    )]
+    Type,
+    /// The end of a time caveat is missing or of another type.
+    #[error("a caveat of type \"time\" needs \"validUntil\", a whole number of seconds since 1970")]
+    ValidUntil,
+    /// A caveat about a place does not say whether it names what is allowed or what is not.
+    #[error("a caveat of type \"{kind}\" needs \"filter\", either \"whitelist\" or \"blacklist\"")]
+    Filter {
+        /// The caveat's `type`.
+        kind: &'static str,
+    },
+    /// An interface caveat names no interface.
+    #[error("a caveat of type \"interface\" needs \"interface\", one of \"rest\", \"oneclient\" and \"graphsync\"")]
+    Interface,
+    /// The list of a caveat is missing, empty or of another type.
+    #[error("a caveat of type \"{kind}\" needs \"{field}\", a list of one or more items, each {item}")]
+    List {
+        /// The caveat's `type`.
+        kind: &'static str,
+        /// The list's key.
+        field: &'static str,
+        /// What an item must be.
+        item: &'static str,
+    },
+    /// One item of the list of a caveat is not what it must be.
+    #[error("{field}[{index}] of a caveat of type \"{kind}\" must be {expected}")]
+    Item {
+        /// The caveat's `type`.
+        kind: &'static str,
+        /// The list's key.
+        field: &'static str,
+        /// The item's place in the list, counted from 0.
+        index: usize,
+        /// What the item must be.
+        expected: &'static str,
+    },
+}
+
+/// Why a caveat does not hold for a request, with the fact that decided.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unmet {
+    /// No token of this kind may have such a caveat.
+    #[error("the {token} has a caveat of type \"{caveat}\", which such tokens do not support")]
+    Unsupported {
+        /// [`super::Caveat::kind`].
+        caveat: &'static str,
+        /// The kind of the token.
+        token: TokenKind,
+    },
+    /// The time is over.
+    #[error("the token expired at {}", clock::rfc3339(*.valid_until))]
+    Expired {
+        /// Its end, in seconds since the Unix epoch.
+        valid_until: u64,
+    },
+    /// The peer's address is not known.
+    #[error("the peer's address is not known")]
+    AddressUnknown,
+    /// The peer's address is in no network of the list.
+    #[error("the address {0} is not allowed")]
+    Address(IpAddr),
+    /// Nothing is known about where the peer is.
+    #[error("it is not known where the peer is")]
+    PlaceUnknown,
+    /// Places cannot be looked up.
+    #[error("there is no database that tells where the peer is")]
+    NoDatabase,
+    /// The database has no autonomous system for the peer.
+    #[error("the autonomous system of the peer is not known")]
+    AsnUnknown,
+    /// The peer's autonomous system is not in the list.
+    #[error("the autonomous system {0} is not allowed")]
+    Asn(u32),
+    /// The database has no country for the peer.
+    #[error("the country of the peer is not known")]
+    CountryUnknown,
+    /// The peer's country is not allowed.
+    #[error("the country {0} is not allowed")]
+    Country(Country),
+    /// The database has no region for the peer.
+    #[error("the region of the peer is not known")]
+    RegionUnknown,
+    /// The peer's regions are not allowed.
+    #[error("the region {} is not allowed", Joined(.0, " and "))]
+    Region(Vec<Region>),
+    /// It is not known which service the token was handed to.
+    #[error("the service is not known")]
+    ServiceUnknown,
+    /// The service is not in the list.
+    #[error("the service {0} is not allowed")]
+    Service(Service),
+    /// Nobody proved to be the consumer.
+    #[error("the consumer is not known")]
+    ConsumerUnknown,
+    /// The consumer is not in the list.
+    #[error("the consumer {0} is not allowed")]
+    Consumer(Consumer),
+    /// It is not known which interface the token came through.
+    #[error("the interface is not known")]
+    InterfaceUnknown,
+    /// The token came through another interface.
+    #[error("the interface {0} is not allowed")]
+    Interface(Interface),
+    /// The caveat is about data, and nobody would enforce it.
+    #[error("the token is only for access to data")]
+    DataAccess,
+}

@@ -1,0 +1,112 @@
+//! What several kinds share: numbers and lists in text, lists in JSON, lists in sentences.
+
+use std::collections::HashSet;
+use std::fmt::{self, Display};
+use std::hash::Hash;
+use std::str::FromStr;
+
+use serde_json::Value;
+
+use super::JsonError;
+
+/// Where a list stands in JSON, and what an item of it must be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field {
+    pub kind: &'static str,
+    pub name: &'static str,
+    pub item: &'static str,
+}
+
+impl Field {
+    /// Reads a list of at least one item; duplicates stay.
+    pub(super) fn read<T>(self, json: &Value, item: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>, JsonError> {
+        let Self { kind, name: field, item: expected } = self;
+        let missing = JsonError::List { kind, field, item: expected };
+        let list = json.get(field).and_then(Value::as_array).filter(|list| !list.is_empty()).ok_or(missing)?;
+        let wrong = |index| JsonError::Item { kind, field, index, expected };
+        list.iter().enumerate().map(|(index, value)| item(value).ok_or_else(|| wrong(index))).collect()
+    }
+}
+
+/// Reads a value in the one spelling that it is written in: no signs, no leading zeros, no other forms.
+pub(super) fn canonical<T: FromStr + Display>(text: &str) -> Option<T> {
+    text.parse().ok().filter(|value: &T| value.to_string() == text)
+}
+
+/// Reads items with `|` between them. An empty text is one empty item, which no kind accepts.
+pub(super) fn parse<T>(text: &str, item: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    text.split('|').map(item).collect()
+}
+
+/// Whether text is one of our names: 1 to 128 bytes, all of them `allowed`.
+pub(super) fn is_name(text: &str, allowed: impl Fn(u8) -> bool) -> bool {
+    (1..=128).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+/// Writes items with something between them.
+pub(super) struct Joined<'a, T>(pub &'a [T], pub &'static str);
+
+impl<T: Display> Display for Joined<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, item) in self.0.iter().enumerate() {
+            let between = if index == 0 { "" } else { self.1 };
+            write!(f, "{between}{item}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Items in a sentence, as in `A, B or C`.
+pub(super) fn either<T: Display>(items: &[T]) -> String {
+    match items {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", Joined(first, ", ")),
+        _ => Joined(items, "").to_string(),
+    }
+}
+
+/// Items as JSON strings, in their order.
+pub(super) fn strings<T: Display>(items: &[T]) -> Vec<String> {
+    items.iter().map(T::to_string).collect()
+}
+
+/// Whether each item of `narrow` is one of `wide`.
+pub(super) fn subset<T: Hash + Eq>(narrow: impl IntoIterator<Item = T>, wide: impl IntoIterator<Item = T>) -> bool {
+    let wide: HashSet<T> = wide.into_iter().collect();
+    narrow.into_iter().all(|item| wide.contains(&item))
+}
+
+/// Whether no item of one is one of the other.
+pub(super) fn disjoint<T: Hash + Eq>(one: impl IntoIterator<Item = T>, other: impl IntoIterator<Item = T>) -> bool {
+    let other: HashSet<T> = other.into_iter().collect();
+    !one.into_iter().any(|item| other.contains(&item))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alternatives_read_as_a_sentence() {
+        assert_eq!(either(&["A"]), "A");
+        assert_eq!(either(&["A", "B"]), "A or B");
+        assert_eq!(either(&["A", "B", "C"]), "A, B or C");
+    }
+
+    #[test]
+    fn a_number_has_one_spelling() {
+        assert_eq!(canonical::<u32>("0"), Some(0));
+        assert_eq!(canonical::<u32>("4294967295"), Some(u32::MAX));
+        for text in ["", "00", "01", "+1", "-0", " 1", "1 ", "1.0", "4294967296", "١"] {
+            assert_eq!(canonical::<u32>(text), None, "{text:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn a_name_has_a_length_and_an_alphabet() {
+        let letters = |byte: u8| byte.is_ascii_lowercase();
+        assert!(is_name(&"a".repeat(128), letters));
+        assert!(!is_name(&"a".repeat(129), letters));
+        assert!(!is_name("", letters));
+        assert!(!is_name("aB", letters));
+    }
+}

@@ -1,0 +1,139 @@
+//! Who takes part in a request, written `<kind>-<id>`: a service or a consumer, and the lists of those that may.
+//!
+//! What kinds there are, and what a list of them means, stands in `service.rs` and `consumer.rs`.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::Hash;
+
+use serde_json::Value;
+
+use super::JsonError;
+use super::list::{self, Field, Joined};
+
+/// The kinds of one sort of party.
+pub trait Kind: Copy + Eq + Hash + 'static {
+    /// All there are.
+    const ALL: &'static [Self];
+
+    /// The three letters before the dash.
+    fn abbreviation(self) -> &'static str;
+
+    /// What people call it.
+    fn title(self) -> &'static str;
+}
+
+/// One party: its kind, and its id of 1 to 128 characters of `[A-Za-z0-9_.@-]`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Party<K> {
+    kind: K,
+    id: String,
+}
+
+/// One or more parties that are allowed: `<kind>-<id>`, or `<kind>-*` for all of a kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Parties<K> {
+    whitelist: Vec<Pattern<K>>,
+}
+
+/// One party, or all of a kind if there is no id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Pattern<K> {
+    kind: K,
+    id: Option<String>,
+}
+
+impl<K: Kind> Party<K> {
+    /// None if the id is not one.
+    #[must_use]
+    pub fn new(kind: K, id: &str) -> Option<Self> {
+        is_id(id).then(|| Self { kind, id: id.to_owned() })
+    }
+
+    /// Reads the text form, as in `opw-abc` or `usr-abc`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, id) = split(text)?;
+        Self::new(kind, id)
+    }
+
+    /// What sort of party it is.
+    #[must_use]
+    pub fn kind(&self) -> K {
+        self.kind
+    }
+
+    /// Its id, unique among those of its kind.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl<K: Kind> Parties<K> {
+    pub(super) fn parse_list(list: &str) -> Option<Self> {
+        list::parse(list, Pattern::parse).map(|whitelist| Self { whitelist })
+    }
+
+    pub(super) fn read(json: &Value, field: Field) -> Result<Self, JsonError> {
+        field.read(json, |item| Pattern::parse(item.as_str()?)).map(|whitelist| Self { whitelist })
+    }
+
+    pub(super) fn strings(&self) -> Vec<String> {
+        list::strings(&self.whitelist)
+    }
+
+    /// The list for people, as in `the service abc or any provider`.
+    pub(super) fn words(&self) -> String {
+        let words = |Pattern { kind, id }: &Pattern<K>| match id {
+            Some(id) => format!("the {} {id}", kind.title()),
+            None => format!("any {}", kind.title()),
+        };
+        list::either(&self.whitelist.iter().map(words).collect::<Vec<_>>())
+    }
+
+    pub(super) fn allow(&self, party: &Party<K>) -> bool {
+        let fits = |id: &Option<String>| id.as_ref().is_none_or(|id| *id == party.id);
+        self.whitelist.iter().any(|pattern| pattern.kind == party.kind && fits(&pattern.id))
+    }
+
+    pub(super) fn implies(&self, other: &Self) -> bool {
+        let wide: HashSet<_> = other.whitelist.iter().map(|pattern| (pattern.kind, pattern.id.as_deref())).collect();
+        let covered = |kind, id| wide.contains(&(kind, id)) || wide.contains(&(kind, None));
+        self.whitelist.iter().all(|pattern| covered(pattern.kind, pattern.id.as_deref()))
+    }
+
+    /// The list as it stands in text, with something between the items.
+    pub(super) fn joined(&self, between: &'static str) -> impl fmt::Display {
+        Joined(&self.whitelist, between)
+    }
+}
+
+impl<K: Kind> Pattern<K> {
+    fn parse(text: &str) -> Option<Self> {
+        let (kind, id) = split(text)?;
+        (id == "*" || is_id(id)).then(|| Self { kind, id: (id != "*").then(|| id.to_owned()) })
+    }
+}
+
+impl<K: Kind> fmt::Display for Party<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.kind.abbreviation(), self.id)
+    }
+}
+
+impl<K: Kind> fmt::Display for Pattern<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.kind.abbreviation(), self.id.as_deref().unwrap_or("*"))
+    }
+}
+
+fn split<K: Kind>(text: &str) -> Option<(K, &str)> {
+    let (abbreviation, id) = text.split_once('-')?;
+    let kind = K::ALL.iter().find(|kind| kind.abbreviation() == abbreviation)?;
+    Some((*kind, id))
+}
+
+fn is_id(text: &str) -> bool {
+    list::is_name(text, |byte| byte.is_ascii_alphanumeric() || b"_.@-".contains(&byte))
+}

@@ -1,0 +1,415 @@
+//! Where an address is: its autonomous system, country and continent, as MaxMind databases tell; or nothing at all.
+//!
+//! It knows neither tokens nor requests. The names of regions are here because they are made of what a database says.
+//!
+//! Where the next thing goes: another source of the same facts is a file beside `maxmind.rs`.
+
+mod maxmind;
+mod settings;
+
+use std::fs;
+use std::io;
+use std::net::IpAddr;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
+
+use crate::model::Period;
+use maxmind::{Database, Part};
+pub use settings::Settings;
+
+/// Looks addresses up. Cheap to clone; clones share the databases, which are held in memory whole.
+#[derive(Clone)]
+pub struct Geo {
+    files: Arc<Files>,
+    databases: Arc<RwLock<Arc<Databases>>>,
+}
+
+/// What is known about an address. Each part may be missing: databases come from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Found {
+    /// The number of its autonomous system.
+    pub asn: Option<u32>,
+    /// Where it is used, not where it is registered: two capital letters of ISO 3166-1.
+    pub country: Option<[u8; 2]>,
+    /// The continent of that country.
+    pub continent: Option<Continent>,
+    /// Whether that country is a member state of the European Union. Databases say so only of members: false may mean
+    /// that the country is not known.
+    pub in_european_union: bool,
+}
+
+/// The seven continents that MaxMind tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Continent {
+    /// AF.
+    Africa,
+    /// AN.
+    Antarctica,
+    /// AS.
+    Asia,
+    /// EU, which is the continent and not the union.
+    Europe,
+    /// NA.
+    NorthAmerica,
+    /// OC.
+    Oceania,
+    /// SA.
+    SouthAmerica,
+}
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum GeoError {
+    /// The file cannot be read.
+    #[error("{path} cannot be read", path = .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file holds something else, or is damaged.
+    #[error("{path} is not a MaxMind database", path = .path.display())]
+    Format {
+        /// Which.
+        path: PathBuf,
+        /// What its reader stumbled on.
+        #[source]
+        source: maxminddb::MaxMindDbError,
+    },
+    /// The file is a database of other things.
+    #[error("{path} is a database of type {kind:?}; {needed} is needed here", path = .path.display())]
+    Kind {
+        /// Which.
+        path: PathBuf,
+        /// What it says it is.
+        kind: String,
+        /// What would do.
+        needed: &'static str,
+    },
+}
+
+#[derive(Debug, Default)]
+struct Files {
+    country: Option<PathBuf>,
+    asn: Option<PathBuf>,
+}
+
+#[derive(Default)]
+struct Databases {
+    country: Option<Arc<Database>>,
+    asn: Option<Arc<Database>>,
+}
+
+impl Geo {
+    /// Knows nothing about any address.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { files: Arc::default(), databases: Arc::default() }
+    }
+
+    /// Reads a database of countries (GeoLite2-Country, GeoIP2-City and their like) and one of autonomous systems
+    /// (GeoLite2-ASN, GeoIP2-ISP). One file that has both may be given twice; it is read once.
+    ///
+    /// # Errors
+    /// [`GeoError`] says which file cannot be used, and why.
+    pub fn open(country: Option<&Path>, asn: Option<&Path>) -> Result<Self, GeoError> {
+        let files = Files { country: country.map(Path::to_owned), asn: asn.map(Path::to_owned) };
+        let databases = Databases::open(&files)?;
+        Ok(Self { files: Arc::new(files), databases: Arc::new(RwLock::new(Arc::new(databases))) })
+    }
+
+    /// Whether there is any database.
+    #[must_use]
+    pub fn is_available(&self) -> bool {
+        self.files.country.is_some() || self.files.asn.is_some()
+    }
+
+    /// What is known about an address; none when that is nothing. An IPv4 address may be given in its IPv6 form
+    /// (`::ffff:192.0.2.1`).
+    #[must_use]
+    pub fn locate(&self, address: IpAddr) -> Option<Found> {
+        let databases = self.current();
+        let address = address.to_canonical();
+        let find = |database: &Option<Arc<Database>>| database.as_ref().and_then(|database| database.find(address));
+        let place = find(&databases.country).unwrap_or_default();
+        let system = find(&databases.asn).unwrap_or_default();
+        let found = Found { asn: system.asn, ..place };
+        (found != Found::default()).then_some(found)
+    }
+
+    /// Reads the files again. When that fails, what was read before stays in force.
+    ///
+    /// # Errors
+    /// [`GeoError`] when a file cannot be used as it is now.
+    pub fn reload(&self) -> Result<(), GeoError> {
+        let databases = Arc::new(Databases::open(&self.files)?);
+        *self.databases.write().unwrap_or_else(PoisonError::into_inner) = databases;
+        Ok(())
+    }
+
+    fn current(&self) -> Arc<Databases> {
+        Arc::clone(&self.databases.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Found {
+    /// The names that the caveat `geo.region` has for the place; a German address is in both `Europe` and `EU`. None
+    /// when the continent is not known: it is not known then either which regions the place is *not* in.
+    #[must_use]
+    pub fn regions(&self) -> Option<impl Iterator<Item = &'static str> + use<>> {
+        let union = self.in_european_union.then_some("EU");
+        self.continent.map(|continent| [continent.region()].into_iter().chain(union))
+    }
+}
+
+impl Continent {
+    /// The name that the caveat `geo.region` has for it.
+    #[must_use]
+    pub const fn region(self) -> &'static str {
+        match self {
+            Self::Africa => "Africa",
+            Self::Antarctica => "Antarctica",
+            Self::Asia => "Asia",
+            Self::Europe => "Europe",
+            Self::NorthAmerica => "NorthAmerica",
+            Self::Oceania => "Oceania",
+            Self::SouthAmerica => "SouthAmerica",
+        }
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "AF" => Self::Africa,
+            "AN" => Self::Antarctica,
+            "AS" => Self::Asia,
+            "EU" => Self::Europe,
+            "NA" => Self::NorthAmerica,
+            "OC" => Self::Oceania,
+            "SA" => Self::SouthAmerica,
+            _ => return None,
+        })
+    }
+}
+
+impl Databases {
+    fn open(files: &Files) -> Result<Self, GeoError> {
+        let open =
+            |path: &Option<PathBuf>| path.as_deref().map(Database::open).transpose().map(|opened| opened.map(Arc::new));
+        let country = open(&files.country)?;
+        let asn = if files.asn == files.country { country.clone() } else { open(&files.asn)? };
+        for (database, part) in [(&country, Part::Country), (&asn, Part::Asn)] {
+            if let Some(database) = database {
+                database.require(part)?;
+            }
+        }
+        Ok(Self { country, asn })
+    }
+}
+
+/// Reloads when asked through `asked`, and when the files change, for ever. The files are looked at, not subscribed to:
+/// that works on every file system, and through the symbolic links that orchestrators swap.
+pub async fn watch(geo: Geo, every: Period, asked: Arc<Notify>) {
+    let mut ticks = tokio::time::interval(every.duration());
+    let mut seen = state(&geo.files);
+    loop {
+        let forced = tokio::select! {
+            _ = ticks.tick() => false,
+            () = asked.notified() => true,
+        };
+        // Taken before the files are read: what is written meanwhile is a change at the next look.
+        let now = state(&geo.files);
+        if forced || now != seen {
+            seen = now;
+            reload(&geo).await;
+        }
+    }
+}
+
+/// Beside the threads that serve: a database of cities is some 100 MB to read.
+async fn reload(geo: &Geo) {
+    let reloading = geo.clone();
+    match spawn_blocking(move || reloading.reload()).await {
+        Ok(Ok(())) => tracing::info!("the geo databases were reloaded"),
+        Ok(Err(error)) => tracing::warn!(
+            error = %error,
+            cause = std::error::Error::source(&error).map(ToString::to_string),
+            "the changed geo database cannot be used; the one before stays in force"
+        ),
+        Err(error) => tracing::error!(error = %error, "reloading the geo databases broke off"),
+    }
+}
+
+type FileState = Option<(u64, u64, i64, i64)>;
+
+fn state(files: &Files) -> [FileState; 2] {
+    let of = |path: &Option<PathBuf>| {
+        fs::metadata(path.as_deref()?).ok().map(|data| (data.ino(), data.size(), data.mtime(), data.mtime_nsec()))
+    };
+    [of(&files.country), of(&files.asn)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+    }
+
+    fn both() -> Geo {
+        let file = data("geo.mmdb");
+        Geo::open(Some(&file), Some(&file)).unwrap()
+    }
+
+    fn locate(geo: &Geo, address: &str) -> Option<Found> {
+        geo.locate(address.parse().unwrap())
+    }
+
+    fn asn(geo: &Geo, address: &str) -> Option<u32> {
+        locate(geo, address).and_then(|found| found.asn)
+    }
+
+    #[test]
+    fn an_address_is_in_its_system_its_country_and_its_regions() {
+        let rows: [(&str, u32, &str, &[&str]); 11] = [
+            ("192.0.2.1", 64496, "PL", &["Europe", "EU"]),
+            ("::ffff:192.0.2.255", 64496, "PL", &["Europe", "EU"]),
+            ("198.51.100.7", 64497, "US", &["NorthAmerica"]),
+            ("203.0.113.0", 64498, "AU", &["Oceania"]),
+            ("2001:db8::1", 64499, "DE", &["Europe", "EU"]),
+            ("3fff:1::", 64500, "CH", &["Europe"]),
+            ("3fff:2::", 64501, "BR", &["SouthAmerica"]),
+            ("3fff:3::", 64502, "JP", &["Asia"]),
+            ("3fff:4::", 64503, "ZA", &["Africa"]),
+            ("3fff:5::", 64504, "AQ", &["Antarctica"]),
+            ("3fff:6::", 64505, "RE", &["Africa", "EU"]),
+        ];
+        let geo = both();
+        for (address, asn, country, regions) in rows {
+            let found = locate(&geo, address).unwrap();
+            assert_eq!(found.asn, Some(asn), "{address}");
+            assert_eq!(found.country.as_ref().map(<[u8; 2]>::as_slice), Some(country.as_bytes()), "{address}");
+            assert_eq!(found.regions().unwrap().collect::<Vec<_>>(), regions, "{address}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_no_network_is_not_found() {
+        for address in ["192.0.1.255", "192.0.3.0", "10.0.0.1", "127.0.0.1", "2001:db9::", "::1", "::"] {
+            assert_eq!(locate(&both(), address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn what_a_record_does_not_say_or_says_wrongly_is_not_known() {
+        let nothing = Found::default();
+        let rows = [
+            ("3fff:7::", Some(Found { asn: Some(64506), continent: Some(Continent::Europe), ..nothing })),
+            ("3fff:8::", Some(Found { asn: Some(64507), ..nothing })),
+            ("3fff:9::", Some(Found { asn: Some(64508), ..nothing })),
+            ("3fff:a::", None),
+            ("3fff:b::", None),
+        ];
+        for (address, found) in rows {
+            assert_eq!(locate(&both(), address), found, "{address}");
+        }
+    }
+
+    #[test]
+    fn regions_are_known_only_when_the_continent_is() {
+        let found = Found { asn: Some(64507), country: Some(*b"PL"), continent: None, in_european_union: true };
+        assert!(found.regions().is_none());
+    }
+
+    #[test]
+    fn each_fact_comes_from_its_own_file() {
+        let (country, asn) = (data("geo.mmdb"), data("geo-asn.mmdb"));
+        let geo = Geo::open(Some(&country), Some(&asn)).unwrap();
+        let found = locate(&geo, "192.0.2.1").unwrap();
+        assert_eq!((found.asn, found.country), (Some(64510), Some(*b"PL")));
+        let found = locate(&geo, "2001:db8::1").unwrap();
+        assert_eq!((found.asn, found.country), (None, Some(*b"DE")), "the other file knows no IPv6");
+
+        let geo = Geo::open(None, Some(&asn)).unwrap();
+        assert_eq!(locate(&geo, "192.0.2.1"), Some(Found { asn: Some(64510), ..Found::default() }));
+        let geo = Geo::open(Some(&country), None).unwrap();
+        assert_eq!(locate(&geo, "192.0.2.1").unwrap().asn, None);
+        assert_eq!(locate(&geo, "3fff:8::"), None, "its system is all that is known of it");
+    }
+
+    #[test]
+    fn without_a_file_nothing_is_found() {
+        for geo in [Geo::none(), Geo::open(None, None).unwrap()] {
+            assert!(!geo.is_available());
+            assert_eq!(locate(&geo, "192.0.2.1"), None);
+            geo.reload().unwrap();
+        }
+        assert!(both().is_available());
+    }
+
+    #[test]
+    fn an_error_names_the_file_and_what_is_wrong_with_it() {
+        let rows = [
+            (data("none.mmdb"), "none.mmdb cannot be read"),
+            (data("README.md"), "README.md is not a MaxMind database"),
+            (data("geo-asn.mmdb"), "geo-asn.mmdb is a database of type \"Documentation-ASN\"; one of countries"),
+        ];
+        for (path, text) in rows {
+            let error = Geo::open(Some(&path), None).err().unwrap().to_string();
+            assert!(error.contains(text), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_leaves_the_one_before_in_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("geo.mmdb");
+        fs::copy(data("geo.mmdb"), &file).unwrap();
+        let geo = Geo::open(Some(&file), Some(&file)).unwrap();
+        let clone = geo.clone();
+
+        fs::write(&file, &fs::read(data("geo.mmdb")).unwrap()[..1000]).unwrap();
+        assert!(matches!(geo.reload(), Err(GeoError::Format { .. })));
+        assert_eq!(asn(&geo, "192.0.2.1"), Some(64496));
+
+        fs::copy(data("geo-asn.mmdb"), &file).unwrap();
+        assert!(matches!(geo.reload(), Err(GeoError::Kind { .. })));
+        fs::remove_file(&file).unwrap();
+        assert!(matches!(geo.reload(), Err(GeoError::File { .. })));
+        assert_eq!(asn(&clone, "192.0.2.1"), Some(64496));
+    }
+
+    #[tokio::test]
+    async fn a_changed_file_is_taken_up_and_a_broken_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("asn.mmdb");
+        fs::copy(data("geo.mmdb"), &file).unwrap();
+        let geo = Geo::open(None, Some(&file)).unwrap();
+        let watching = tokio::spawn(watch(geo.clone(), Period::from_ms(2), Arc::default()));
+
+        let mut ticks = tokio::time::interval(Period::from_ms(5).duration());
+        for replacement in ["README.md", "geo-asn.mmdb"] {
+            let beside = folder.path().join("new");
+            fs::copy(data(replacement), &beside).unwrap();
+            fs::rename(&beside, &file).unwrap();
+            for _ in 0..10 {
+                ticks.tick().await;
+                assert!(locate(&geo, "192.0.2.1").is_some(), "nothing is found while {replacement} is in place");
+            }
+        }
+        for _ in 0..2_000 {
+            if asn(&geo, "192.0.2.1") == Some(64510) {
+                break;
+            }
+            ticks.tick().await;
+        }
+        assert_eq!(asn(&geo, "192.0.2.1"), Some(64510));
+        watching.abort();
+    }
+}

@@ -1,0 +1,40 @@
+//! Answers that are not errors.
+
+use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::error::ApiError;
+
+/// 200 with a JSON body, its keys in the order of the type's fields.
+pub(super) fn json(body: &impl Serialize) -> Result<Response, ApiError> {
+    json_with(StatusCode::OK, body)
+}
+
+/// As [`json`], with another status.
+pub(super) fn json_with(status: StatusCode, body: &impl Serialize) -> Result<Response, ApiError> {
+    let body = serde_json::to_string(body).map_err(|error| ApiError::Internal(error.to_string()))?;
+    Ok((status, [(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// Where something that was made can be found: below the name by which the client reached this server.
+pub(super) struct Base(String);
+
+impl Base {
+    /// Takes the name from the request; `domain` when it has none.
+    pub(super) fn of(parts: &Parts, domain: &str) -> Self {
+        let host = |headers: &HeaderMap| headers.get(HOST).and_then(|host| Some(host.to_str().ok()?.to_owned()));
+        let authority = parts.uri.authority().map(ToString::to_string).or_else(|| host(&parts.headers));
+        Self(authority.filter(|name| !name.is_empty()).unwrap_or_else(|| domain.to_owned()))
+    }
+
+    /// Adds the `Location` of a path below the API's prefix.
+    pub(super) fn locate(&self, mut response: Response, path: &str) -> Response {
+        if let Ok(value) = HeaderValue::from_str(&format!("https://{}/api/v3/onezone{path}", self.0)) {
+            response.headers_mut().insert(LOCATION, value);
+        }
+        response
+    }
+}

@@ -1,0 +1,42 @@
+//! `POST …/tokens/named`: a token with a name.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::caveat::TokenKind;
+use crate::http::answer::Base;
+use crate::http::api::tokens::{created, notes};
+use crate::http::body::{Body, boolean, caveats, object, token_name, token_type};
+use crate::http::error::{ApiError, TokenError};
+use crate::http::extract::{On, Options};
+use crate::http::rule::CreateNamedToken;
+use crate::http::state::SharedServices;
+use crate::token::{NamedRequest, TokenType};
+
+pub(in crate::http) async fn create_named(
+    State(services): State<SharedServices>,
+    on: On<CreateNamedToken>,
+    base: Base,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    let mut body = Body::new(&options);
+    let name = body.required("name", token_name)?;
+    let caveats = body.optional("caveats", caveats)?.unwrap_or_default();
+    let metadata = body.optional("customMetadata", object)?.map(notes);
+    let revoked = body.optional("revoked", boolean)?.unwrap_or(false);
+    let kind = stored_kind(body.optional("type", token_type)?.as_ref())?;
+    let request = NamedRequest { name, kind, caveats, metadata, revoked };
+    let minted =
+        services.tokens.create_named(on.target.subject(), on.caller.actor(), &on.caller.authority, request).await?;
+    Ok(base.locate(created(&minted, true)?, &format!("/tokens/named/{}", minted.id)))
+}
+
+/// What can be made here: no invitations, and nothing that is bound to a session.
+pub(super) fn stored_kind(kind: Option<&TokenType>) -> Result<TokenKind, ApiError> {
+    match kind {
+        None | Some(TokenType::Access) => Ok(TokenKind::Access),
+        Some(TokenType::Identity) => Ok(TokenKind::Identity),
+        Some(TokenType::AccessOfSession(_)) => Err(ApiError::Token(TokenError::TokenSessionInvalid)),
+        Some(TokenType::Invite { .. }) => Err(ApiError::NotSupported),
+    }
+}

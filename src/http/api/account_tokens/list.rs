@@ -1,0 +1,153 @@
+//! `GET …/tokens`: one page of an account's tokens of all kinds, newest first, without their texts.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::caveat::{self, Caveat};
+use crate::clock;
+use crate::http::answer;
+use crate::http::api::tokens::{subject, subject_kind, token_type};
+use crate::http::error::{ApiError, DataError};
+use crate::http::extract::On;
+use crate::http::rule::ListTokens;
+use crate::http::state::{Services, SharedServices};
+use crate::model::{Token, TokenId};
+use crate::store::{TokenFilter, TokenState};
+
+/// Tokens on a page, if the request does not say, and at most.
+const USUAL: usize = 50;
+const MOST: usize = 500;
+/// Pages that are looked through for tokens that a confined caller may see, before the page is answered as it is.
+const LOOKED_THROUGH: usize = 20;
+
+/// What the query may hold. All optional.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::http) struct Asked {
+    state: Option<String>,
+    name: Option<String>,
+    expires_before: Option<String>,
+    created_after: Option<String>,
+    cursor: Option<String>,
+    limit: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Page {
+    tokens: Vec<Listed>,
+    /// To be given as `cursor` for the next page; null on the last one.
+    next: Option<String>,
+}
+
+/// A token as it is listed. Moments are Unix seconds.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    id: String,
+    name: Option<String>,
+    r#type: Value,
+    subject: Value,
+    state: &'static str,
+    created: u64,
+    expires: Option<u64>,
+    /// To the day, as `2026-11-24`.
+    last_used: Option<String>,
+    caveats: Vec<Value>,
+    words: Vec<String>,
+}
+
+pub(in crate::http) async fn list(
+    State(services): State<SharedServices>,
+    on: On<ListTokens>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let Query(asked) = asked.map_err(|_| DataError::BadData { key: "query", hint: None })?;
+    let limit = match number("limit", asked.limit.as_deref())? {
+        None => USUAL,
+        Some(limit) => usize::try_from(limit)
+            .ok()
+            .filter(|limit| (1..=MOST).contains(limit))
+            .ok_or(bad("limit", "a whole number from 1 to 500"))?,
+    };
+    let cursor = asked.cursor.as_deref().map(|text| TokenId::parse(text.as_bytes()));
+    let mut before = cursor.transpose().map_err(|_| bad("cursor", "what \"next\" of the page before said"))?;
+    let filter = filter(&asked, services.clock.now_s())?;
+    let mut tokens = Vec::new();
+    let mut next = None;
+    for _ in 0..LOOKED_THROUGH {
+        let page = services.tokens.page(on.target.id, filter.clone(), before, limit).await?;
+        let full = page.len() == limit;
+        for token in page {
+            before = Some(token.id);
+            if on.caller.authority.covers(&token.caveats) {
+                tokens.push(listed(&token, &services));
+            }
+            if tokens.len() == limit {
+                break;
+            }
+        }
+        next = before.filter(|_| full);
+        if !full || tokens.len() == limit {
+            break;
+        }
+    }
+    answer::json(&Page { tokens, next: next.map(|id| id.to_string()) })
+}
+
+fn filter(asked: &Asked, now: u64) -> Result<TokenFilter, ApiError> {
+    let state = match asked.state.as_deref() {
+        None => None,
+        Some("active") => Some(TokenState::Active),
+        Some("revoked") => Some(TokenState::Revoked),
+        Some("expired") => Some(TokenState::Expired),
+        Some(_) => {
+            let allowed = vec!["active", "revoked", "expired"];
+            return Err(DataError::BadValueNotAllowed { key: "state", allowed }.into());
+        }
+    };
+    // "After" a second is from the next one on.
+    let created_after = number("created_after", asked.created_after.as_deref())?;
+    Ok(TokenFilter {
+        state: state.map(|state| (state, now)),
+        name: asked.name.clone(),
+        expires_before: number("expires_before", asked.expires_before.as_deref())?,
+        created_from: created_after.map(|s| s.saturating_add(1).saturating_mul(1000)),
+    })
+}
+
+fn number(key: &'static str, text: Option<&str>) -> Result<Option<u64>, ApiError> {
+    text.map(|text| text.parse().map_err(|_| bad(key, "a whole number, of seconds since 1970 for a moment")))
+        .transpose()
+}
+
+fn bad(key: &'static str, expected: &str) -> ApiError {
+    DataError::BadData { key, hint: Some(format!("expected {expected}")) }.into()
+}
+
+fn listed(token: &Token, services: &Services) -> Listed {
+    let expires = caveat::valid_until(&token.caveats);
+    let state = if services.tokens.is_revoked(token) {
+        "revoked"
+    } else if expires.is_some_and(|until| until <= services.clock.now_s()) {
+        "expired"
+    } else {
+        "active"
+    };
+    Listed {
+        id: token.id.to_string(),
+        name: token.name.as_ref().map(ToString::to_string),
+        r#type: token_type(token.kind).to_json(),
+        subject: subject(subject_kind(token), &token.user.to_string()),
+        state,
+        created: token.created_ms / 1000,
+        expires,
+        last_used: token.last_used_day.map(|day| {
+            let moment = clock::rfc3339(u64::from(day) * 86_400);
+            moment.split('T').next().unwrap_or_default().to_owned()
+        }),
+        caveats: token.caveats.iter().map(Caveat::to_json).collect(),
+        words: token.caveats.iter().map(Caveat::in_words).collect(),
+    }
+}

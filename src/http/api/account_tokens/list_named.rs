@@ -1,0 +1,32 @@
+//! `GET …/tokens/named`: the ids of an account's tokens that have a name, in the order of their names.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::http::error::ApiError;
+use crate::http::extract::On;
+use crate::http::pages::{self, Page};
+use crate::http::rule::ListNamedTokens;
+use crate::http::state::SharedServices;
+
+/// Tokens read at a time.
+const AT_ONCE: usize = 500;
+
+pub(in crate::http) async fn list_named(
+    State(services): State<SharedServices>,
+    on: On<ListNamedTokens>,
+) -> Result<Response, ApiError> {
+    let on = Arc::new(on);
+    pages::list("tokens", move |after| {
+        let (services, on) = (Arc::clone(&services), Arc::clone(&on));
+        async move {
+            let tokens = services.tokens.named_of(on.target.id, after, AT_ONCE).await?;
+            let next = if tokens.len() == AT_ONCE { tokens.last().and_then(|token| token.name.clone()) } else { None };
+            let visible = tokens.iter().filter(|token| on.caller.authority.covers(&token.caveats));
+            Ok(Page { texts: visible.map(|token| token.id.to_string()).collect(), next })
+        }
+    })
+    .await
+}

@@ -1,0 +1,29 @@
+//! `GET …/tokens/named/name/{name}`: a token of that name, with its text.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use crate::http::answer;
+use crate::http::api::tokens::TokenObject;
+use crate::http::error::ApiError;
+use crate::http::extract::On;
+use crate::http::rule::ShowTokenByName;
+use crate::http::state::SharedServices;
+use crate::model::TokenName;
+
+/// A name that breaks the rule for names is nobody's, as is one that the caller's own token may not reach.
+pub(in crate::http) async fn show_by_name(
+    State(services): State<SharedServices>,
+    on: On<ShowTokenByName>,
+    path: Option<Path<HashMap<String, String>>>,
+) -> Result<Response, ApiError> {
+    let Path(path) = path.ok_or(ApiError::NotFound)?;
+    let name = path.get("name").and_then(|name| TokenName::parse(name).ok()).ok_or(ApiError::NotFound)?;
+    let token = services.tokens.find_by_name(on.target.id, &name).await?.ok_or(ApiError::NotFound)?;
+    if !on.caller.authority.covers(&token.caveats) {
+        return Err(ApiError::Forbidden { hint: Some("your own token is narrower than this one") });
+    }
+    answer::json(&TokenObject::new(&token, &services)?)
+}

@@ -1,0 +1,35 @@
+//! `PATCH /tokens/named/{id}`: another name, other notes, revoking, and taking that back.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+use super::object::notes;
+use super::visible::visible;
+use crate::http::body::{Body, boolean, object, token_name};
+use crate::http::error::{ApiError, DataError};
+use crate::http::extract::{By, Options};
+use crate::http::rule::UpdateNamedToken;
+use crate::http::state::SharedServices;
+use crate::store::{Changed, TokenChange};
+
+pub(in crate::http) async fn update(
+    State(services): State<SharedServices>,
+    caller: By<UpdateNamedToken>,
+    id: Option<Path<String>>,
+    Options(options): Options,
+) -> Result<StatusCode, ApiError> {
+    let Path(id) = id.ok_or(ApiError::NotFound)?;
+    let token = visible(&services, &caller, &id).await?;
+    let mut body = Body::new(&options);
+    let change = TokenChange {
+        metadata: body.optional("customMetadata", object)?.map(notes),
+        name: body.optional_or_null("name", token_name)?,
+        revoked: body.optional("revoked", boolean)?,
+    };
+    body.at_least_one_of(&["customMetadata", "name", "revoked"])?;
+    match services.tokens.change(token.user, token.id, change, caller.actor()).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::NotFound => Err(ApiError::NotFound),
+        Changed::NameTaken => Err(DataError::BadValueIdentifierOccupied { key: "name" }.into()),
+    }
+}

@@ -1,0 +1,107 @@
+//! `POST /tokens/verify_access_token`: whose access token is this, and is it good for this use?
+
+use std::net::IpAddr;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::object::subject;
+use crate::caveat::{Consumer, DataAccess, Request, TokenKind};
+use crate::http::answer;
+use crate::http::body::{Body, boolean, interface, nullable, peer_ip, token};
+use crate::http::error::{ApiError, TokenError};
+use crate::http::extract::{Anyone, Options, consumer_of, public, service_of, subject_of};
+use crate::http::state::{Services, SharedServices};
+use crate::model::User;
+use crate::token::Authenticated;
+
+#[derive(Serialize)]
+pub(super) struct Verdict {
+    subject: Value,
+    /// Seconds; null for a token without an end.
+    ttl: Option<u64>,
+}
+
+pub(in crate::http) async fn verify_access(
+    State(services): State<SharedServices>,
+    anyone: Anyone,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    anyone.allows(&public("verify_access_token"))?;
+    let question = Question::read(&options, anyone.client)?;
+    let service = match question.service {
+        None => None,
+        Some(text) => Some(
+            service_of(text, &services, question.peer)
+                .await?
+                .map_err(|why| ApiError::Token(TokenError::BadServiceToken(Box::new(why))))?,
+        ),
+    };
+    let request = Request {
+        peer: question.peer,
+        interface: question.interface,
+        service,
+        consumer: asked_consumer(question.consumer, &anyone, &services, question.peer).await?,
+        data_access: question.data_access,
+        ..services.tokens.request(TokenKind::Access)
+    };
+    judge(&services, question.token, request).await
+}
+
+struct Question<'a> {
+    token: &'a str,
+    data_access: DataAccess,
+    consumer: Option<&'a str>,
+    interface: Option<crate::caveat::Interface>,
+    peer: Option<IpAddr>,
+    service: Option<&'a str>,
+}
+
+impl<'a> Question<'a> {
+    fn read(options: &'a Map<String, Value>, client: Option<IpAddr>) -> Result<Self, ApiError> {
+        let mut body = Body::new(options);
+        let token_text = body.required("token", token)?;
+        let allowed = body.optional("allowDataAccessCaveats", boolean)?.unwrap_or(false);
+        Ok(Self {
+            token: token_text,
+            data_access: if allowed { DataAccess::Allowed } else { DataAccess::Refused },
+            consumer: body.optional_or_null("consumerToken", token)?,
+            interface: body.optional_or_null("interface", interface)?,
+            peer: body.optional_or_null("peerIp", nullable(peer_ip))?.unwrap_or(client),
+            service: body.optional_or_null("serviceToken", token)?,
+        })
+    }
+}
+
+/// Who uses the token: whom a consumer token in the body proves, or else who is calling.
+pub(super) async fn asked_consumer(
+    text: Option<&str>,
+    anyone: &Anyone,
+    services: &Services,
+    peer: Option<IpAddr>,
+) -> Result<Option<Consumer>, ApiError> {
+    match text {
+        None => Ok(anyone.caller.as_ref().and_then(|caller| crate::token::consumer(caller.user.subject()))),
+        Some(text) => consumer_of(text, services, peer)
+            .await?
+            .map(Some)
+            .map_err(|why| ApiError::Token(TokenError::BadConsumerToken(Box::new(why)))),
+    }
+}
+
+/// The verdict on a token in a body.
+pub(super) async fn judge(services: &Services, text: &str, request: Request) -> Result<Response, ApiError> {
+    let (now, asked) = (request.now, request.token);
+    let token = services.tokens.verify(text, request).await.map_err(|error| ApiError::about("token", error, asked))?;
+    let user = subject_of(&token, services).await?.map_err(ApiError::Token)?;
+    answer::json(&verdict(&token, &user, now))
+}
+
+fn verdict(token: &Authenticated, user: &User, now: u64) -> Verdict {
+    Verdict {
+        subject: subject(user.kind, &user.id.to_string()),
+        ttl: token.valid_until().map(|until| until.saturating_sub(now)),
+    }
+}

@@ -1,0 +1,20 @@
+//! Which stored tokens a caller may see and change.
+
+use crate::http::error::ApiError;
+use crate::http::extract::Caller;
+use crate::http::state::Services;
+use crate::model::{Privilege, Token, TokenId};
+
+/// A token by its id: one of the caller's own account, or anybody's for who manages tokens. A caller that showed a token
+/// reaches only tokens that allow no more than its own.
+pub(super) async fn visible(services: &Services, caller: &Caller, id: &str) -> Result<Token, ApiError> {
+    let id = TokenId::parse(id.as_bytes()).map_err(|_| ApiError::NotFound)?;
+    let token = services.tokens.find(id).await?.ok_or(ApiError::NotFound)?;
+    if token.user != caller.user.id && !caller.has(Privilege::TokensManage) {
+        return Err(ApiError::Forbidden { hint: None });
+    }
+    if !caller.authority.covers(&token.caveats) {
+        return Err(ApiError::Forbidden { hint: Some("your own token is narrower than this one") });
+    }
+    Ok(token)
+}

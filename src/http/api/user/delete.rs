@@ -1,0 +1,20 @@
+//! `DELETE /user`: ends the caller's own account for good.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::http::error::ApiError;
+use crate::http::extract::By;
+use crate::http::rule::DeleteSelf;
+use crate::http::state::SharedServices;
+use crate::store::{Changed, UserChange};
+
+pub(in crate::http) async fn delete(
+    State(services): State<SharedServices>,
+    caller: By<DeleteSelf>,
+) -> Result<StatusCode, ApiError> {
+    match services.change_user(caller.user.id, UserChange::Remove, caller.actor()).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
+    }
+}

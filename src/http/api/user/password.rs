@@ -1,0 +1,38 @@
+//! `PATCH /user/password`: the caller's own password, for who knows the old one.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::http::body::{Body, nullable, password as new_password, text};
+use crate::http::error::{ApiError, DataError};
+use crate::http::extract::{By, Options};
+use crate::http::rule::UpdatePassword;
+use crate::http::state::SharedServices;
+use crate::store::Changed;
+
+pub(in crate::http) async fn password(
+    State(services): State<SharedServices>,
+    caller: By<UpdatePassword>,
+    Options(options): Options,
+) -> Result<StatusCode, ApiError> {
+    let mut body = Body::new(&options);
+    let new = body.required("newPassword", new_password)?;
+    let old = body.required("oldPassword", nullable(text))?;
+    let user = services.accounts.get(caller.user.id).await?.ok_or(ApiError::NotFound)?;
+    if !user.basic_auth && user.password.is_some() {
+        return Err(ApiError::BasicAuthDisabled);
+    }
+    match (old, &user.password) {
+        (Some(old), _) => services.accounts.confirm(&user, old, caller.address).await?,
+        (None, None) => {}
+        (None, Some(_)) => return Err(ApiError::BadCredentials),
+    }
+    if user.name.is_none() {
+        let hint = "a password is of no use without a user name; choose one first".to_owned();
+        return Err(DataError::BadData { key: "newPassword", hint: Some(hint) }.into());
+    }
+    match services.accounts.set_password(user.id, new, caller.actor()).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
+    }
+}

@@ -1,0 +1,13 @@
+//! `GET /user`: who am I?
+
+use axum::response::Response;
+
+use crate::http::answer;
+use crate::http::api::users::UserObject;
+use crate::http::error::ApiError;
+use crate::http::extract::By;
+use crate::http::rule::ShowSelf;
+
+pub(in crate::http) async fn show(caller: By<ShowSelf>) -> Result<Response, ApiError> {
+    answer::json(&UserObject::new(&caller.user))
+}

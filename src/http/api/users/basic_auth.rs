@@ -1,0 +1,35 @@
+//! `PATCH /users/{id}/basic_auth`: whether a user may sign in with a password, and which.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+use super::named;
+use crate::http::body::{Body, boolean, password};
+use crate::http::error::ApiError;
+use crate::http::extract::{By, Options};
+use crate::http::rule::UpdateBasicAuth;
+use crate::http::state::SharedServices;
+use crate::store::UserChange;
+
+pub(in crate::http) async fn basic_auth(
+    State(services): State<SharedServices>,
+    caller: By<UpdateBasicAuth>,
+    id: Option<Path<String>>,
+    Options(options): Options,
+) -> Result<StatusCode, ApiError> {
+    let Path(id) = id.ok_or(ApiError::NotFound)?;
+    let user = named(&services, &id).await?;
+    let mut body = Body::new(&options);
+    let enabled = body.optional("basicAuthEnabled", boolean)?;
+    let password = body.optional("newPassword", password)?;
+    body.at_least_one_of(&["basicAuthEnabled", "newPassword"])?;
+    if let Some(password) = password {
+        if !enabled.unwrap_or(user.basic_auth) {
+            return Err(ApiError::CannotSetPassword);
+        }
+        let _ = services.accounts.set_password(user.id, password, caller.actor()).await?;
+    } else if let Some(enabled) = enabled.filter(|enabled| *enabled != user.basic_auth) {
+        let _ = services.change_user(user.id, UserChange::BasicAuth(enabled), caller.actor()).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

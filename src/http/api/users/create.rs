@@ -1,0 +1,46 @@
+//! `POST /users`: a new account.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::http::answer::Base;
+use crate::http::body::{Body, full_name, password, user_name};
+use crate::http::error::{ApiError, DataError};
+use crate::http::extract::{By, Options};
+use crate::http::rule::CreateUser;
+use crate::http::state::SharedServices;
+use crate::model::{FullName, Privileges, UserName};
+use crate::user::NewUser;
+
+/// How a user is addressed who was given neither a name that can be one, nor a full name: Onezone's own text.
+const UNNAMED: &str = "Unnamed User";
+
+pub(in crate::http) async fn create(
+    State(services): State<SharedServices>,
+    caller: By<CreateUser>,
+    base: Base,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    let mut body = Body::new(&options);
+    // A password is of no use without a name to sign in with.
+    let with_password = options.get("password").is_some_and(|password| !password.is_null());
+    let (name, password, full_name) = if with_password {
+        let password = body.required("password", password)?;
+        let name = body.required("username", user_name)?;
+        (Some(name), Some(password), body.optional("fullName", full_name)?)
+    } else {
+        let full_name = body.optional("fullName", full_name)?;
+        (body.optional("username", user_name)?, None, full_name)
+    };
+    let full_name = full_name.map_or_else(|| addressed(name.as_ref()), Ok)?;
+    let new = NewUser { name, full_name, password, privileges: Privileges::NONE };
+    let user = services.accounts.add(new, caller.actor()).await?;
+    Ok(base.locate(StatusCode::CREATED.into_response(), &format!("/users/{}", user.id)))
+}
+
+/// How a user is addressed who was given no full name.
+fn addressed(name: Option<&UserName>) -> Result<FullName, DataError> {
+    let own = name.and_then(|name| FullName::parse(&name.as_str().replace('_', " ")).ok());
+    own.map_or_else(|| Ok(FullName::parse(UNNAMED)?), Ok)
+}

@@ -1,0 +1,234 @@
+//! Reading what a body asks for, by Onezone's rules of validation.
+//!
+//! An operation reads its keys as a table, one line a key: a [`Body`] says whether the key must be there, a reader (the
+//! functions below) what its value must be. The first line that fails is the answer, so the lines stand in Onezone's
+//! order: required keys, then optional ones, then "at least one of"; each group by key, in ascending byte order. A debug
+//! build checks that order. Keys that no line names are ignored.
+//!
+//! `null` is a value under a required key; under an optional one it is as if the key were absent, unless the line says
+//! [`Body::optional_or_null`].
+//!
+//! Where the next thing goes: a new kind of value is a reader here, from a key and a [`Value`] to a type that cannot be
+//! wrong, or the [`DataError`] that Onezone has for it.
+
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
+
+use crate::caveat::{Caveat, Interface};
+use crate::macaroon::{Limits, Macaroon};
+use crate::model::{FullName, NameError, TokenName, UserName};
+use crate::token::{InviteType, TokenType};
+use crate::user::Password;
+
+use super::error::{DataError, TokenError};
+
+/// Longest token text in a body, in characters: Onezone's own bound. Which tokens are then accepted is for the token
+/// service.
+const LONGEST_TOKEN: usize = Limits::FORMAT.text;
+
+/// In the order in which Onezone lists them.
+const INTERFACES: [Interface; 3] = [Interface::Rest, Interface::Oneclient, Interface::Graphsync];
+
+/// The body of a request, while its keys are read.
+#[derive(Debug)]
+pub(in crate::http) struct Body<'a> {
+    object: &'a Map<String, Value>,
+    last: (Group, &'static str),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Required,
+    Optional,
+    AtLeastOne,
+}
+
+impl<'a> Body<'a> {
+    /// Starts reading.
+    pub(in crate::http) fn new(object: &'a Map<String, Value>) -> Self {
+        Self { object, last: (Group::Required, "") }
+    }
+
+    /// Reads a key that must be there.
+    pub(in crate::http) fn required<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&'static str, &'a Value) -> Result<T, DataError>,
+    ) -> Result<T, DataError> {
+        self.turn(Group::Required, key);
+        read(key, self.object.get(key).ok_or(DataError::MissingRequiredValue { key })?)
+    }
+
+    /// Reads a key that may be absent, or null, which is the same.
+    pub(in crate::http) fn optional<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&'static str, &'a Value) -> Result<T, DataError>,
+    ) -> Result<Option<T>, DataError> {
+        self.turn(Group::Optional, key);
+        self.object.get(key).filter(|value| !value.is_null()).map(|value| read(key, value)).transpose()
+    }
+
+    /// Reads a key that may be absent. Null is a value, which the reader accepts or refuses.
+    pub(in crate::http) fn optional_or_null<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&'static str, &'a Value) -> Result<T, DataError>,
+    ) -> Result<Option<T>, DataError> {
+        self.turn(Group::Optional, key);
+        self.object.get(key).map(|value| read(key, value)).transpose()
+    }
+
+    /// Checks that one of several keys is there, after they have been read as optional ones. They must be sorted.
+    pub(in crate::http) fn at_least_one_of(mut self, keys: &'static [&'static str]) -> Result<(), DataError> {
+        debug_assert!(keys.is_sorted(), "{keys:?} are answered sorted");
+        self.turn(Group::AtLeastOne, "");
+        let given = |key: &&str| self.object.get(*key).is_some_and(|value| !value.is_null());
+        if keys.iter().any(given) { Ok(()) } else { Err(DataError::MissingAtLeastOneValue { keys }) }
+    }
+
+    fn turn(&mut self, group: Group, key: &'static str) {
+        debug_assert!(
+            self.last < (group, key),
+            "{key:?} is read after {:?}: another error would be the first",
+            self.last
+        );
+        self.last = (group, key);
+    }
+}
+
+/// Takes null as no value, as in `nullable(peer_ip)`.
+pub(in crate::http) fn nullable<'a, T>(
+    read: impl FnOnce(&'static str, &'a Value) -> Result<T, DataError>,
+) -> impl FnOnce(&'static str, &'a Value) -> Result<Option<T>, DataError> {
+    move |key, value| if value.is_null() { Ok(None) } else { read(key, value).map(Some) }
+}
+
+/// A string that is not empty.
+pub(in crate::http) fn text<'a>(key: &'static str, value: &'a Value) -> Result<&'a str, DataError> {
+    let text = string(key, value)?;
+    if text.is_empty() { Err(DataError::BadValueEmpty { key }) } else { Ok(text) }
+}
+
+/// The name of a token.
+pub(in crate::http) fn token_name(key: &'static str, value: &Value) -> Result<TokenName, DataError> {
+    name(key, value, TokenName::parse, NameError::Token)
+}
+
+/// What a user signs in with.
+pub(in crate::http) fn user_name(key: &'static str, value: &Value) -> Result<UserName, DataError> {
+    name(key, value, UserName::parse, NameError::User)
+}
+
+/// How a user is addressed.
+pub(in crate::http) fn full_name(key: &'static str, value: &Value) -> Result<FullName, DataError> {
+    name(key, value, FullName::parse, NameError::Full)
+}
+
+/// A password that somebody chooses.
+pub(in crate::http) fn password(key: &'static str, value: &Value) -> Result<Password, DataError> {
+    Password::choose(string(key, value)?).map_err(DataError::BadValuePassword)
+}
+
+/// A boolean, and no string that reads like one.
+pub(in crate::http) fn boolean(key: &'static str, value: &Value) -> Result<bool, DataError> {
+    value.as_bool().ok_or(DataError::BadValueBoolean { key })
+}
+
+/// An integer within a range, and no string that reads like one.
+pub(in crate::http) fn integer(
+    range: RangeInclusive<u64>,
+) -> impl FnOnce(&'static str, &Value) -> Result<u64, DataError> {
+    move |key, value| within(key, whole(value).ok_or(DataError::BadValueInteger { key })?, &range)
+}
+
+/// Any object.
+pub(in crate::http) fn object<'a>(key: &'static str, value: &'a Value) -> Result<&'a Map<String, Value>, DataError> {
+    value.as_object().ok_or(DataError::BadValueJson { key })
+}
+
+/// A list of caveats. The first one that is none is answered as it was sent.
+pub(in crate::http) fn caveats(key: &'static str, value: &Value) -> Result<Vec<Caveat>, DataError> {
+    let list = value.as_array().ok_or(DataError::BadData { key, hint: None })?;
+    let caveat = |json: &Value| Caveat::from_json(json).map_err(|_| DataError::BadValueCaveat { caveat: json.clone() });
+    list.iter().map(caveat).collect()
+}
+
+/// What a token is for.
+pub(in crate::http) fn token_type(key: &'static str, value: &Value) -> Result<TokenType, DataError> {
+    TokenType::from_json(value).map_err(|_| DataError::BadValueTokenType { key })
+}
+
+/// What an invitation is for.
+pub(in crate::http) fn invite_type(key: &'static str, value: &Value) -> Result<InviteType, DataError> {
+    value.as_str().and_then(InviteType::from_name).ok_or(DataError::BadValueInviteType { key })
+}
+
+/// A token's text, which can be decoded; whether it is good is for the token service.
+pub(in crate::http) fn token<'a>(key: &'static str, value: &'a Value) -> Result<&'a str, DataError> {
+    match value.as_str() {
+        Some("") => Err(DataError::BadValueEmpty { key }),
+        Some(text) => decode(text).map(|()| text).map_err(|error| DataError::BadValueToken { key, error }),
+        None => Err(DataError::BadValueToken { key, error: TokenError::BadToken }),
+    }
+}
+
+/// An address of either family.
+pub(in crate::http) fn peer_ip(key: &'static str, value: &Value) -> Result<IpAddr, DataError> {
+    value.as_str().and_then(|text| text.parse().ok()).ok_or(DataError::BadValueIpv4Address { key })
+}
+
+/// An interface's name. Null and booleans are names that there are not.
+pub(in crate::http) fn interface(key: &'static str, value: &Value) -> Result<Interface, DataError> {
+    let name = if value.is_null() { "null" } else { string(key, value)? };
+    let allowed = || INTERFACES.map(Interface::name).to_vec();
+    Interface::from_name(name).ok_or_else(|| DataError::BadValueNotAllowed { key, allowed: allowed() })
+}
+
+/// A string, empty or not. Onezone takes a boolean for its name.
+fn string<'a>(key: &'static str, value: &'a Value) -> Result<&'a str, DataError> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Bool(true) => Ok("true"),
+        Value::Bool(false) => Ok("false"),
+        Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => Err(DataError::BadValueString { key }),
+    }
+}
+
+/// Null is no name of any kind, rather than no string.
+fn name<T>(
+    key: &'static str,
+    value: &Value,
+    parse: fn(&str) -> Result<T, NameError>,
+    none: NameError,
+) -> Result<T, DataError> {
+    if value.is_null() { Err(none.into()) } else { Ok(parse(string(key, value)?)?) }
+}
+
+/// A number without a fraction. One that no 64 bits can hold is not read as an integer.
+fn whole(value: &Value) -> Option<i128> {
+    value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from))
+}
+
+fn within(key: &'static str, number: i128, range: &RangeInclusive<u64>) -> Result<u64, DataError> {
+    match u64::try_from(number) {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ if number < i128::from(*range.start()) => Err(DataError::BadValueTooLow { key, limit: *range.start() }),
+        _ => Err(DataError::BadValueTooHigh { key, limit: *range.end() }),
+    }
+}
+
+fn decode(text: &str) -> Result<(), TokenError> {
+    if text.len() > LONGEST_TOKEN {
+        return Err(TokenError::TokenTooLarge { limit: LONGEST_TOKEN });
+    }
+    let text = text.strip_prefix("opw-").or_else(|| text.strip_prefix("opp-")).unwrap_or(text);
+    let limits = Limits { text: LONGEST_TOKEN, ..Limits::default() };
+    Macaroon::parse(text, &limits)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

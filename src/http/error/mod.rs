@@ -1,0 +1,367 @@
+//! Errors as clients see them: a status, a chosen text, never a lower layer's.
+//!
+//! A handler answers an [`ApiError`] and does not know how it is written: the envelope does, with [`render()`], by the
+//! contract of the request's path. Where Onezone has an id or a text, it is Onezone's, to the letter.
+//!
+//! Where the next thing goes: an error about a value in a body is a variant of [`DataError`], one about a token a variant
+//! of [`TokenError`], anything else a variant here; each with a row in the tests.
+
+mod data;
+mod render;
+mod token;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::http::header::{CONNECTION, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::basic::MalformedBasic;
+use super::json::JsonError;
+use crate::caveat::TokenKind;
+use crate::store::StoreError;
+use crate::telemetry::error_chain;
+use crate::token::{MintError, VerifyError};
+use crate::user::{AccountError, LoginError};
+
+pub(super) use data::DataError;
+pub(super) use render::{Style, render};
+pub(super) use token::TokenError;
+
+use render::{Object, sentence};
+
+/// How long a client that was turned away for load should wait, in seconds.
+const OVERLOAD_RETRY_S: u64 = 1;
+
+/// Everything that can go wrong with a request.
+#[derive(Debug, Clone)]
+pub(super) enum ApiError {
+    /// The request is not one that HTTP allows, so where it ends cannot be known: the connection is closed.
+    Malformed(&'static str),
+    /// More than one answer to who is calling.
+    AmbiguousCredentials(&'static str),
+    /// The body is not one JSON object.
+    Body(JsonError),
+    /// A value in the request is not as it should be. The text names it. Only the reference endpoint has such texts;
+    /// everything else answers [`DataError`].
+    BadValue(String),
+    /// A value in the request is not as it should be.
+    Data(DataError),
+    /// The token that the request is about is not good. For one that should authenticate, see
+    /// [`ApiError::Unauthorized`].
+    Token(TokenError),
+    /// Nobody is calling.
+    NoCredentials,
+    /// An `Authorization: Basic` header that cannot be read.
+    MalformedBasic(MalformedBasic),
+    /// Wrong name or password.
+    BadCredentials,
+    /// The token that should authenticate is not good.
+    Unauthorized(TokenError),
+    /// The account has no password to sign in with.
+    BasicAuthDisabled,
+    /// The account whose password should be set may not have one.
+    CannotSetPassword,
+    /// The caller is known and may not do this. The hint has no full stop.
+    Forbidden {
+        /// What the caller lacks.
+        hint: Option<&'static str>,
+    },
+    /// Nothing of that name.
+    NotFound,
+    /// Nothing that this server does.
+    NotSupported,
+    /// The path has other methods.
+    MethodNotAllowed,
+    /// The body took too long to arrive.
+    BodyTimeout,
+    /// The body is longer than allowed, in bytes.
+    BodyTooLarge(usize),
+    /// The request target is longer than allowed, in bytes.
+    UriTooLong(usize),
+    /// A body that does not say that it is JSON.
+    UnsupportedMediaType,
+    /// Too many failed logins; when to come back, in seconds.
+    TooManyLogins(u64),
+    /// The header block is larger than allowed, in bytes.
+    HeadersTooLarge(usize),
+    /// Our own fault. The cause goes to the log.
+    Internal(String),
+    /// More work than can be done now.
+    Overloaded,
+    /// The store does not answer. The cause goes to the log.
+    Unavailable(String),
+}
+
+/// Takes an error from its handler to the envelope, in the extensions of the answer.
+#[derive(Debug, Clone)]
+struct Failure(Arc<ApiError>);
+
+/// What the log line of a request should say beside its status.
+pub(super) fn cause(response: &Response) -> Option<&str> {
+    response.extensions().get::<Failure>()?.0.cause()
+}
+
+impl ApiError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Malformed(_)
+            | Self::AmbiguousCredentials(_)
+            | Self::Body(_)
+            | Self::BadValue(_)
+            | Self::Data(_)
+            | Self::Token(_)
+            | Self::CannotSetPassword
+            | Self::NotSupported => StatusCode::BAD_REQUEST,
+            Self::NoCredentials
+            | Self::MalformedBasic(_)
+            | Self::BadCredentials
+            | Self::Unauthorized(_)
+            | Self::BasicAuthDisabled => StatusCode::UNAUTHORIZED,
+            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UriTooLong(_) => StatusCode::URI_TOO_LONG,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyLogins(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Overloaded | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The older rendering's text.
+    fn legacy_text(&self) -> Cow<'static, str> {
+        match self {
+            Self::Malformed(text) | Self::AmbiguousCredentials(text) => (*text).into(),
+            Self::Body(JsonError::Syntax) => "Provided data could not be understood by the server".into(),
+            Self::Body(JsonError::NotAnObject) => "Bad value: the request body must be a JSON object".into(),
+            Self::Body(JsonError::DuplicateKey) => "Bad value: a key stands twice in the request body".into(),
+            Self::BadValue(text) => text.clone().into(),
+            Self::Data(error) => error.legacy_text().into(),
+            Self::NoCredentials => {
+                "You must authenticate yourself to perform this operation: send Authorization: Basic \
+                                    with user name and password, or a token in X-Auth-Token or Authorization: Bearer"
+                    .into()
+            }
+            Self::MalformedBasic(rule) => {
+                format!("Provided basic authorization header could not be understood: {rule}").into()
+            }
+            // One text, so that it does not tell which accounts there are.
+            Self::BadCredentials | Self::BasicAuthDisabled => {
+                "Provided basic authorization credentials are not valid".into()
+            }
+            Self::Token(_) | Self::Unauthorized(_) => TokenError::LEGACY_TEXT.into(),
+            Self::CannotSetPassword => "Basic auth is disabled for this user".into(),
+            Self::Forbidden { hint: None } => "You are not authorized to perform this operation".into(),
+            Self::Forbidden { hint: Some(hint) } => {
+                format!("You are not authorized to perform this operation: {hint}").into()
+            }
+            Self::NotFound => "The resource could not be found".into(),
+            Self::NotSupported => "This operation is not supported".into(),
+            Self::MethodNotAllowed => {
+                "This path does not support the method; the Allow header lists those it does".into()
+            }
+            Self::BodyTimeout => "The request body did not arrive in time".into(),
+            Self::BodyTooLarge(limit) => format!("The request body is larger than {limit} bytes").into(),
+            Self::UriTooLong(limit) => format!("The request target is longer than {limit} bytes").into(),
+            Self::UnsupportedMediaType => {
+                "A request body must be JSON, sent with content-type: application/json".into()
+            }
+            Self::TooManyLogins(seconds) => {
+                format!("Too many failed logins from this address; try again in {seconds} s").into()
+            }
+            Self::HeadersTooLarge(limit) => format!("The request headers are larger than {limit} bytes").into(),
+            Self::Internal(_) => "The server has encountered an error while processing this request".into(),
+            Self::Overloaded => "The server has more to do than it can; try again in a moment".into(),
+            Self::Unavailable(_) => "The server cannot reach its data now; try again in a moment".into(),
+        }
+    }
+
+    /// The newer rendering: id, details and description.
+    fn object(&self) -> Object {
+        match self {
+            Self::Malformed(text) => Object::new("malformedRequest", sentence(*text)),
+            Self::AmbiguousCredentials(text) => {
+                Object::new("ambiguousCredentials", format!("{text}; send one credential only."))
+            }
+            Self::Body(JsonError::Syntax) => {
+                Object::new("malformedData", "Provided data could not be understood by the server.")
+            }
+            Self::Body(JsonError::NotAnObject) => Object::new(
+                "malformedData",
+                "Provided data could not be understood by the server: the request body must be a JSON object.",
+            ),
+            Self::Body(JsonError::DuplicateKey) => Object::new(
+                "malformedData",
+                "Provided data could not be understood by the server: a key stands twice in the request body.",
+            ),
+            Self::BadValue(text) => Object::new("badData", sentence(text)),
+            Self::Data(error) => error.object(),
+            Self::Token(error) => error.object(),
+            Self::NoCredentials => {
+                Object::new("unauthorized", "You must authenticate yourself to perform this operation.")
+            }
+            Self::MalformedBasic(rule) => unauthorized(Object::new(
+                "badBasicCredentials",
+                format!("Invalid username or password: the authorization header could not be understood, {rule}."),
+            )),
+            Self::BadCredentials => unauthorized(Object::new("badBasicCredentials", "Invalid username or password.")),
+            Self::Unauthorized(error) => unauthorized(error.object()),
+            Self::BasicAuthDisabled => unauthorized(basic_auth_disabled()),
+            Self::CannotSetPassword => basic_auth_disabled(),
+            Self::Forbidden { hint: None } => {
+                Object::new("forbidden", "You are not authorized to perform this operation.")
+            }
+            Self::Forbidden { hint: Some(hint) } => {
+                Object::new("forbidden", format!("You are not authorized to perform this operation: {hint}."))
+                    .with("hint", *hint)
+            }
+            Self::NotFound => Object::new("notFound", "The resource could not be found."),
+            Self::NotSupported => Object::new("notSupported", "This operation is not supported."),
+            Self::MethodNotAllowed => Object::new("methodNotAllowed", sentence(self.legacy_text())),
+            Self::BodyTimeout => Object::new("bodyTimeout", sentence(self.legacy_text())),
+            Self::BodyTooLarge(limit) => {
+                Object::new("bodyTooLarge", sentence(self.legacy_text())).with("limit", *limit)
+            }
+            Self::UriTooLong(limit) => Object::new("uriTooLong", sentence(self.legacy_text())).with("limit", *limit),
+            Self::UnsupportedMediaType => Object::new("unsupportedMediaType", sentence(self.legacy_text())),
+            Self::TooManyLogins(seconds) => {
+                Object::new("tooManyLogins", sentence(self.legacy_text())).with("retryAfter", *seconds)
+            }
+            Self::HeadersTooLarge(limit) => {
+                Object::new("headersTooLarge", sentence(self.legacy_text())).with("limit", *limit)
+            }
+            Self::Internal(_) => Object::new("internalServerError", sentence(self.legacy_text())),
+            Self::Overloaded => Object::new("temporaryFailure", "Temporary failure - please try again later."),
+            Self::Unavailable(_) => {
+                Object::new("serviceUnavailable", "Service required for this operation is offline.")
+            }
+        }
+    }
+
+    fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::TooManyLogins(seconds) => Some(*seconds),
+            Self::Overloaded | Self::Unavailable(_) => Some(OVERLOAD_RETRY_S),
+            _ => None,
+        }
+    }
+
+    /// What happened, for the log and nobody else.
+    fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Internal(cause) | Self::Unavailable(cause) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+fn unauthorized(reason: Object) -> Object {
+    Object::new("unauthorized", "Provided authentication is not valid (see details).").caused_by("authError", reason)
+}
+
+fn basic_auth_disabled() -> Object {
+    Object::new("basicAuthDisabled", "Basic auth is disabled for this user.")
+}
+
+/// The answer without its body, which [`render()`] writes.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        if let Some(seconds) = self.retry_after_s() {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        if matches!(self, Self::Malformed(_) | Self::BodyTimeout) {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.extensions_mut().insert(Failure(Arc::new(self)));
+        response
+    }
+}
+
+impl From<DataError> for ApiError {
+    fn from(error: DataError) -> Self {
+        Self::Data(error)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Overloaded => Self::Overloaded,
+            StoreError::Unavailable(_) => Self::Unavailable(error_chain(&error)),
+            StoreError::Corrupt { .. } => Self::Internal(error_chain(&error)),
+        }
+    }
+}
+
+impl From<LoginError> for ApiError {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Refused => Self::BadCredentials,
+            LoginError::TooMany { retry_after_s } => Self::TooManyLogins(retry_after_s),
+            LoginError::Overloaded => Self::Overloaded,
+            LoginError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl ApiError {
+    /// A token that should authenticate was not found good.
+    pub(super) fn unauthorized(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Refused(why) => Self::Unauthorized(TokenError::of(&why, TokenKind::Access)),
+            VerifyError::Store(error) => error.into(),
+        }
+    }
+
+    /// The token that a body holds under `key`, and should be of a kind, was not found good.
+    pub(super) fn about(key: &'static str, error: VerifyError, asked: TokenKind) -> Self {
+        match error {
+            VerifyError::Refused(why) => match TokenError::of(&why, asked) {
+                error @ (TokenError::BadToken | TokenError::TokenTooLarge { .. }) => {
+                    Self::Data(DataError::BadValueToken { key, error })
+                }
+                error => Self::Token(error),
+            },
+            VerifyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MintError> for ApiError {
+    fn from(error: MintError) -> Self {
+        match error {
+            MintError::NameTaken => Self::Data(DataError::BadValueIdentifierOccupied { key: "name" }),
+            MintError::OwnerGone => {
+                Self::Forbidden { hint: Some("the account that it would be for is blocked or gone") }
+            }
+            MintError::NotFound => Self::NotFound,
+            MintError::Wider => Self::Forbidden { hint: Some("your own token is narrower than this one") },
+            MintError::Unsupported(caveat) => Self::Data(DataError::BadValueCaveat { caveat: caveat.to_json() }),
+            MintError::TimeRequired { max_ttl_s } => {
+                Self::Data(DataError::TokenTimeCaveatRequired { max_ttl: max_ttl_s })
+            }
+            MintError::Bounds(rule) => Self::Data(DataError::BadData { key: "caveats", hint: Some(rule.to_string()) }),
+            MintError::NoKey | MintError::Build(_) => Self::Internal(error_chain(&error)),
+            MintError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::NameTaken => Self::Data(DataError::BadValueIdentifierOccupied { key: "username" }),
+            AccountError::Hash => Self::Overloaded,
+            AccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! Whoever calls, known or not.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::caller::Caller;
+use crate::caveat::Operation;
+use crate::http::error::ApiError;
+use crate::http::layer::Notes;
+use crate::http::state::SharedServices;
+
+/// Somebody who need not say who they are. A credential that is given all the same must be good.
+pub(in crate::http) struct Anyone {
+    /// Who, if they say so.
+    pub(in crate::http) caller: Option<Caller>,
+    /// Where from, if that is known.
+    pub(in crate::http) client: Option<IpAddr>,
+}
+
+impl Anyone {
+    /// Whether the caller's token, if there is one, allows an operation.
+    pub(in crate::http) fn allows(&self, operation: &Operation<'_>) -> Result<(), ApiError> {
+        self.caller.as_ref().map_or(Ok(()), |caller| caller.allows(operation))
+    }
+}
+
+impl FromRequestParts<SharedServices> for Anyone {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
+        let client = parts.extensions.get::<Arc<Notes>>().and_then(|notes| notes.client);
+        Ok(Self { caller: Caller::find(parts, services).await?, client })
+    }
+}

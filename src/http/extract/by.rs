@@ -1,0 +1,144 @@
+//! A caller that may do what an operation's rule says.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+
+use super::caller::Caller;
+use crate::caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
+use crate::http::error::ApiError;
+use crate::http::rule::{Id, Rule, TargetNamed, TargetRule};
+use crate::http::state::SharedServices;
+use crate::model::{Privilege, SubjectKind, User, UserId};
+
+/// How `api` caveats name nothing in particular.
+const NULL: &str = "null";
+/// What stands before a path's first segment that tells whose tokens it is about.
+const PREFIX: &str = "/api/v3/onezone/";
+
+/// Somebody who may do the operation `R`. A handler that takes it cannot be reached by anybody else.
+pub(in crate::http) struct By<R>(Caller, PhantomData<R>);
+
+impl<R> Deref for By<R> {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl<R> By<R> {
+    /// The caller alone.
+    pub(in crate::http) fn into_caller(self) -> Caller {
+        self.0
+    }
+}
+
+impl<R: Rule> FromRequestParts<SharedServices> for By<R> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
+        let caller = Caller::find(parts, services).await?.ok_or(ApiError::NoCredentials)?;
+        let named = R::OPERATION;
+        if named.id == Id::Caller && caller.user.kind != SubjectKind::User {
+            return Err(ApiError::Forbidden { hint: Some("this operation is for users, and the caller is a service") });
+        }
+        if caller.has_api_caveats() {
+            let own = caller.user.id.to_string();
+            let path = if named.id == Id::Path { path_id(parts, services).await } else { None };
+            let id = match named.id {
+                Id::Null => NULL,
+                Id::Caller => &own,
+                Id::Path => path.as_deref().unwrap_or(NULL),
+            };
+            let (aspect, scope) = (named.aspect, named.scope);
+            let gri = Gri { entity_type: named.entity_type, id, aspect, aspect_id: None, scope };
+            caller.allows(&Operation { service: ServiceType::OzWorker, kind: named.kind, gri })?;
+        }
+        match R::PRIVILEGE {
+            Some(privilege) if !caller.has(privilege) => Err(ApiError::Forbidden { hint: None }),
+            _ => Ok(Self(caller, PhantomData)),
+        }
+    }
+}
+
+async fn path_id(parts: &mut Parts, services: &SharedServices) -> Option<String> {
+    let parameters = RawPathParams::from_request_parts(parts, services).await.ok()?;
+    parameters.iter().next().map(|(_, value)| value.to_owned())
+}
+
+/// Somebody who may do the operation `R` to an account's tokens: the account itself, or who manages tokens.
+pub(in crate::http) struct On<R> {
+    /// Who asks.
+    pub(in crate::http) caller: Caller,
+    /// Whose tokens.
+    pub(in crate::http) target: Arc<User>,
+    rule: PhantomData<R>,
+}
+
+impl<R: TargetRule> FromRequestParts<SharedServices> for On<R> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
+        let caller = Caller::find(parts, services).await?.ok_or(ApiError::NoCredentials)?;
+        let (kind, named) = whose(parts.uri.path());
+        if caller.has_api_caveats() {
+            let id = named.map_or_else(|| caller.user.id.to_string(), str::to_owned);
+            caller.allows(&operation(R::OPERATION, kind, &id))?;
+        }
+        let target = match named {
+            None if caller.user.kind == kind => Arc::clone(&caller.user),
+            None => {
+                return Err(ApiError::Forbidden {
+                    hint: Some("this path is for the other kind of account: a user or a service"),
+                });
+            }
+            Some(id) => {
+                let id = id.parse::<UserId>().ok();
+                if id != Some(caller.user.id) && !caller.has(Privilege::TokensManage) {
+                    return Err(ApiError::Forbidden { hint: None });
+                }
+                let user = match id {
+                    Some(id) => services.accounts.get(id).await?,
+                    None => None,
+                };
+                Arc::new(user.filter(|user| user.kind == kind).ok_or(ApiError::NotFound)?)
+            }
+        };
+        Ok(Self { caller, target, rule: PhantomData })
+    }
+}
+
+/// Whose tokens a path is about: the caller's own, or those of an account that it names.
+fn whose(path: &str) -> (SubjectKind, Option<&str>) {
+    let mut segments = path.strip_prefix(PREFIX).unwrap_or_default().split('/');
+    match segments.next() {
+        Some("users") => (SubjectKind::User, segments.next()),
+        Some("providers") => (SubjectKind::Provider, segments.next()),
+        Some("provider") => (SubjectKind::Provider, None),
+        _ => (SubjectKind::User, None),
+    }
+}
+
+fn operation(named: TargetNamed, account: SubjectKind, id: &str) -> Operation<'_> {
+    let (kind, gri) = match named {
+        TargetNamed::Tokens { kind, user, provider } => {
+            let aspect = if account == SubjectKind::User { user } else { provider };
+            (kind, Gri { entity_type: "token", id: NULL, aspect, aspect_id: Some(id), scope: GriScope::Private })
+        }
+        TargetNamed::Secret(kind) => {
+            let aspect = if account == SubjectKind::User { "user" } else { "provider" };
+            (kind, Gri { entity_type: "temporary_token_secret", id, aspect, aspect_id: None, scope: GriScope::Shared })
+        }
+    };
+    Operation { service: ServiceType::OzWorker, kind, gri }
+}
+
+/// What an operation is, for those that anybody may ask for.
+pub(in crate::http) fn public(aspect: &'static str) -> Operation<'static> {
+    let gri = Gri { entity_type: "token", id: NULL, aspect, aspect_id: None, scope: GriScope::Public };
+    Operation { service: ServiceType::OzWorker, kind: OperationKind::Create, gri }
+}

@@ -1,0 +1,156 @@
+//! What each operation is called in `api` caveats, and which privilege it needs.
+//!
+//! Each operation is a type, so that a handler's signature says what its caller may do: [`By<ListUsers>`](super::extract::By)
+//! cannot be had without the right to list users. Names are those of Onezone's own resources.
+//!
+//! Where the next thing goes: an operation is a line in one of the two tables.
+
+use crate::caveat::{GriScope, OperationKind};
+use crate::model::Privilege;
+
+/// An operation that is not about one account's tokens.
+pub(super) trait Rule: Send + Sync + 'static {
+    /// Its name in `api` caveats.
+    const OPERATION: Named;
+    /// What the caller needs to be allowed to do it at all.
+    const PRIVILEGE: Option<Privilege>;
+}
+
+/// An operation about the tokens of the caller itself, or of an account that its path names.
+pub(super) trait TargetRule: Send + Sync + 'static {
+    /// Its name in `api` caveats.
+    const OPERATION: TargetNamed;
+}
+
+/// An operation's name in `api` caveats (`service/operation/type.id.aspect:scope`), but for the service, which is ours.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Named {
+    pub(super) kind: OperationKind,
+    pub(super) entity_type: &'static str,
+    pub(super) id: Id,
+    pub(super) aspect: &'static str,
+    pub(super) scope: GriScope,
+}
+
+/// Which thing an operation is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Id {
+    /// None in particular.
+    Null,
+    /// The caller.
+    Caller,
+    /// The one that the path names as `{id}` or `{token}`.
+    Path,
+}
+
+/// As [`Named`], for operations on an account's tokens, where the account is the aspect's id.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum TargetNamed {
+    /// On tokens: `token.null.<aspect>,<account>:private`, with one aspect for users and one for services.
+    Tokens { kind: OperationKind, user: &'static str, provider: &'static str },
+    /// On what temporary tokens are made with: `temporary_token_secret.<account>.<account kind>:shared`.
+    Secret(OperationKind),
+}
+
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident $type:literal $id:ident $aspect:literal $scope:ident $(needs $privilege:ident)?;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy)]
+            pub(super) struct $name;
+
+            impl Rule for $name {
+                const OPERATION: Named = Named {
+                    kind: OperationKind::$kind,
+                    entity_type: $type,
+                    id: Id::$id,
+                    aspect: $aspect,
+                    scope: GriScope::$scope,
+                };
+                const PRIVILEGE: Option<Privilege> = rules!(@ $($privilege)?);
+            }
+        )*
+    };
+    (@) => { None };
+    (@ $privilege:ident) => { Some(Privilege::$privilege) };
+}
+
+rules! {
+    /// `GET /user`
+    ShowSelf: Get "user" Caller "instance" Protected;
+    /// `PATCH /user`
+    UpdateSelf: Update "user" Caller "instance" Private;
+    /// `DELETE /user`
+    DeleteSelf: Delete "user" Caller "instance" Private;
+    /// `PATCH /user/password`
+    UpdatePassword: Update "user" Caller "password" Private;
+    /// `POST /user/client_tokens`
+    CreateClientToken: Create "user" Caller "client_tokens" Private;
+    /// `GET /user/client_tokens`
+    ListClientTokens: Get "user" Caller "client_tokens" Private;
+    /// `DELETE /user/client_tokens/{token}`
+    DeleteClientToken: Delete "user" Caller "client_token" Private;
+    /// `POST /users`
+    CreateUser: Create "user" Null "instance" Private needs UsersCreate;
+    /// `GET /users`
+    ListUsers: Get "user" Null "list" Private needs UsersList;
+    /// `GET /users/{id}`
+    ShowUser: Get "user" Path "instance" Protected needs UsersView;
+    /// `DELETE /users/{id}`
+    DeleteUser: Delete "user" Path "instance" Private needs UsersDelete;
+    /// `PATCH /users/{id}/basic_auth`
+    UpdateBasicAuth: Update "user" Path "basic_auth" Private needs UsersManagePasswords;
+    /// `PATCH /users/{id}/access_block`
+    UpdateAccessBlock: Update "user" Path "access_block" Private needs UsersUpdate;
+    /// `GET /tokens/named`
+    ListAllNamedTokens: Get "token" Null "list" Private needs TokensManage;
+    /// `GET /tokens/named/{id}`
+    ShowNamedToken: Get "token" Path "instance" Private;
+    /// `PATCH /tokens/named/{id}`
+    UpdateNamedToken: Update "token" Path "instance" Private;
+    /// `DELETE /tokens/named/{id}`
+    DeleteNamedToken: Delete "token" Path "instance" Private;
+    /// `GET /tokens/named/{id}/status`
+    ShowTokenStatus: Get "token" Path "instance" Shared;
+    /// `POST /tokens/{id}/rotate`
+    RotateToken: Create "token" Path "rotation" Private;
+}
+
+const fn tokens(kind: OperationKind, user: &'static str, provider: &'static str) -> TargetNamed {
+    TargetNamed::Tokens { kind, user, provider }
+}
+
+macro_rules! target_rules {
+    ($($(#[$doc:meta])* $name:ident: $named:expr;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy)]
+            pub(super) struct $name;
+
+            impl TargetRule for $name {
+                const OPERATION: TargetNamed = $named;
+            }
+        )*
+    };
+}
+
+target_rules! {
+    /// `POST …/tokens/named`
+    CreateNamedToken: tokens(OperationKind::Create, "user_named_token", "provider_named_token");
+    /// `GET …/tokens/named`
+    ListNamedTokens: tokens(OperationKind::Get, "user_named_tokens", "provider_named_tokens");
+    /// `DELETE …/tokens/named`
+    DeleteNamedTokens: tokens(OperationKind::Delete, "user_named_tokens", "provider_named_tokens");
+    /// `GET …/tokens/named/name/{name}`
+    ShowTokenByName: tokens(OperationKind::Get, "user_named_token", "provider_named_token");
+    /// `POST …/tokens/temporary`
+    CreateTemporaryToken: tokens(OperationKind::Create, "user_temporary_token", "provider_temporary_token");
+    /// `GET …/tokens/temporary`
+    ShowGeneration: TargetNamed::Secret(OperationKind::Get);
+    /// `DELETE …/tokens/temporary`
+    DeleteTemporaryTokens: tokens(OperationKind::Delete, "user_temporary_tokens", "provider_temporary_tokens");
+    /// `GET …/tokens`
+    ListTokens: tokens(OperationKind::Get, "user_tokens", "provider_tokens");
+    /// `POST …/tokens/revoke`
+    RevokeTokens: tokens(OperationKind::Delete, "user_tokens", "provider_tokens");
+}

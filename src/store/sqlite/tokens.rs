@@ -1,0 +1,317 @@
+//! Statements about tokens.
+
+use rusqlite::types::{Type, Value};
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
+
+use super::readers::ReadError;
+use super::records;
+use super::writer::Batch;
+use crate::caveat;
+use crate::model::{Token, TokenId, TokenName, UserId};
+use crate::store::{
+    Actor, AuditAction, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenState, Topic, Which,
+};
+
+/// In the order in which [`records::token`] reads them.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed
+             FROM tokens WHERE deleted_ms IS NULL AND ",
+            $rest
+        )
+    };
+}
+
+pub(super) fn insert(
+    batch: &mut Batch<'_>,
+    token: &Token,
+    action: AuditAction,
+    by: Actor,
+    at_ms: u64,
+) -> rusqlite::Result<Inserted> {
+    let sql = "INSERT INTO tokens
+                   (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed)
+               SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+               WHERE EXISTS (SELECT 1 FROM users WHERE id = ?2 AND removed_ms IS NULL AND blocked = 0)";
+    let (key, sealed) = records::secret(&token.secret);
+    let own = (token.id.time_ms() == token.created_ms).then_some(());
+    let inserted = batch.connection().prepare_cached(sql)?.execute(params![
+        token.id.as_bytes(),
+        token.user.as_bytes(),
+        key.as_bytes(),
+        token.name.as_ref().map(TokenName::as_str),
+        records::caveats_to_text(&token.caveats),
+        token.revoked_ms,
+        records::form(token.form),
+        records::kind(token.kind),
+        token.metadata,
+        if own.is_some() { None } else { Some(token.created_ms) },
+        caveat::valid_until(&token.caveats).map(|until| i64::try_from(until).unwrap_or(i64::MAX)),
+        sealed,
+    ]);
+    match inserted {
+        Ok(0) => Ok(Inserted::OwnerGone),
+        Ok(_) => {
+            batch.audit(at_ms, action, by, Some(token.user), Some(token.id))?;
+            Ok(Inserted::Stored)
+        }
+        Err(error) if records::is_unique_violation(&error, "tokens.id") => Ok(Inserted::IdTaken),
+        Err(error) if records::is_unique_violation(&error, "tokens.name") => Ok(Inserted::NameTaken),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) fn record_temporary(
+    batch: &mut Batch<'_>,
+    user: UserId,
+    id: TokenId,
+    generation: u64,
+    by: Actor,
+    at_ms: u64,
+) -> rusqlite::Result<Inserted> {
+    let sql = "SELECT 1 FROM users WHERE id = ? AND generation = ? AND removed_ms IS NULL AND blocked = 0";
+    if !batch.connection().prepare_cached(sql)?.exists(params![user.as_bytes(), generation])? {
+        return Ok(Inserted::OwnerGone);
+    }
+    batch.audit(at_ms, AuditAction::TokenTemporary, by, Some(user), Some(id))?;
+    Ok(Inserted::Stored)
+}
+
+pub(super) fn by_id(connection: &Connection, id: TokenId) -> Result<Option<Token>, ReadError> {
+    let mut statement = connection.prepare_cached(select!("id = ?"))?;
+    statement.query_row([id.as_bytes()], records::token).optional()?.transpose()
+}
+
+pub(super) fn by_name(connection: &Connection, user: UserId, name: &TokenName) -> Result<Option<Token>, ReadError> {
+    let mut statement = connection.prepare_cached(select!("user = ? AND name = ?"))?;
+    statement.query_row(params![user.as_bytes(), name.as_str()], records::token).optional()?.transpose()
+}
+
+/// Client tokens have the longest identifiers, and tokens of another service no name.
+pub(super) fn client_tokens_of(
+    connection: &Connection,
+    user: UserId,
+    at_ms: u64,
+    before: Option<TokenId>,
+    limit: usize,
+) -> Result<Vec<Token>, ReadError> {
+    let sql = select!(
+        "user = ? AND id < ? AND (revoked_ms IS NULL OR revoked_ms > ?) AND form = '' ORDER BY id DESC LIMIT ?"
+    );
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![user.as_bytes(), upper(before.as_ref()), at_ms, limit], records::token)?;
+    rows.map(|row| row?).collect()
+}
+
+/// More than any identifier.
+const BEYOND: [u8; TokenId::LONGEST + 1] = [0xff; TokenId::LONGEST + 1];
+
+fn upper(before: Option<&TokenId>) -> &[u8] {
+    before.map_or(&BEYOND, TokenId::as_bytes)
+}
+
+pub(super) fn page(
+    connection: &Connection,
+    user: UserId,
+    filter: &TokenFilter,
+    before: Option<TokenId>,
+    limit: usize,
+) -> Result<Vec<Token>, ReadError> {
+    let sql = select!(
+        "user = ?1 AND id < ?2
+         AND (?3 IS NULL
+              OR ?3 = 'revoked' AND coalesce(revoked_ms <= ?4 * 1000, 0)
+              OR ?3 = 'expired' AND coalesce(revoked_ms > ?4 * 1000, 1) AND expires_s <= ?4
+              OR ?3 = 'active' AND coalesce(revoked_ms > ?4 * 1000, 1) AND coalesce(expires_s > ?4, 1))
+         AND (?5 IS NULL OR instr(lower(name), ?5))
+         AND (?6 IS NULL OR expires_s < ?6)
+         AND (?7 IS NULL OR CASE WHEN created_ms IS NULL THEN id >= ?8 ELSE created_ms >= ?7 END)
+         ORDER BY id DESC LIMIT ?9"
+    );
+    let (state, now) = filter.state.unzip();
+    let state = state.map(|state| match state {
+        TokenState::Active => "active",
+        TokenState::Revoked => "revoked",
+        TokenState::Expired => "expired",
+    });
+    let created_from = filter.created_from.map(|ms| ms.min(TokenId::LATEST_MS));
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(
+        params![
+            user.as_bytes(),
+            upper(before.as_ref()),
+            state,
+            now,
+            filter.name.as_ref().map(|name| name.to_ascii_lowercase()),
+            filter.expires_before.map(|s| i64::try_from(s).unwrap_or(i64::MAX)),
+            created_from,
+            created_from.map(TokenId::first_bytes),
+            limit,
+        ],
+        records::token,
+    )?;
+    rows.map(|row| row?).collect()
+}
+
+pub(super) fn named_of(
+    connection: &Connection,
+    user: UserId,
+    after: Option<&TokenName>,
+    limit: usize,
+) -> Result<Vec<Token>, ReadError> {
+    let mut statement = connection.prepare_cached(select!("user = ? AND name > ? ORDER BY name LIMIT ?"))?;
+    let after = after.map_or("", TokenName::as_str);
+    let rows = statement.query_map(params![user.as_bytes(), after, limit], records::token)?;
+    rows.map(|row| row?).collect()
+}
+
+pub(super) fn named(connection: &Connection, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, ReadError> {
+    let sql = "SELECT id FROM tokens WHERE name IS NOT NULL AND deleted_ms IS NULL AND id > ? ORDER BY id LIMIT ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let after = after.as_ref().map_or(&[][..], TokenId::as_bytes);
+    let rows = statement.query_map(params![after, limit], |row| Ok(records::token_id(row.get_ref(0)?.as_blob()?)))?;
+    rows.map(|row| row?).collect()
+}
+
+pub(super) fn change(
+    batch: &mut Batch<'_>,
+    owner: UserId,
+    id: TokenId,
+    change: &TokenChange,
+    by: Actor,
+    at_ms: u64,
+) -> rusqlite::Result<Changed> {
+    let connection = batch.connection();
+    let sql = "SELECT coalesce(revoked_ms <= ?, 0) FROM tokens WHERE id = ? AND user = ? AND deleted_ms IS NULL";
+    let keys = params![at_ms, id.as_bytes(), owner.as_bytes()];
+    let was_revoked: Option<bool> = connection.prepare_cached(sql)?.query_row(keys, |row| row.get(0)).optional()?;
+    let Some(was_revoked) = was_revoked else { return Ok(Changed::NotFound) };
+    if change.name.is_some() || change.metadata.is_some() {
+        let sql = "UPDATE tokens SET name = coalesce(?, name), metadata = coalesce(?, metadata) WHERE id = ?";
+        let parameters = params![change.name.as_ref().map(TokenName::as_str), change.metadata, id.as_bytes()];
+        match connection.prepare_cached(sql)?.execute(parameters) {
+            Err(error) if records::is_unique_violation(&error, "tokens.name") => return Ok(Changed::NameTaken),
+            other => other?,
+        };
+        batch.audit(at_ms, AuditAction::TokenUpdate, by, Some(owner), Some(id))?;
+    }
+    if let Some(revoked) = change.revoked.filter(|revoked| *revoked != was_revoked) {
+        let sql = "UPDATE tokens SET revoked_ms = ? WHERE id = ?";
+        batch.connection().prepare_cached(sql)?.execute(params![revoked.then_some(at_ms), id.as_bytes()])?;
+        let action = if revoked { AuditAction::TokenRevoke } else { AuditAction::TokenRestore };
+        batch.audit(at_ms, action, by, Some(owner), Some(id))?;
+    }
+    batch.announce(Topic::Token(id), at_ms)?;
+    Ok(Changed::Done)
+}
+
+pub(super) fn delete(
+    batch: &mut Batch<'_>,
+    owner: UserId,
+    id: TokenId,
+    by: Actor,
+    at_ms: u64,
+) -> rusqlite::Result<Changed> {
+    let sql = "UPDATE tokens SET deleted_ms = ?, metadata = NULL WHERE id = ? AND user = ? AND deleted_ms IS NULL";
+    let parameters = params![at_ms, id.as_bytes(), owner.as_bytes()];
+    if batch.connection().prepare_cached(sql)?.execute(parameters)? == 0 {
+        return Ok(Changed::NotFound);
+    }
+    batch.announce(Topic::Token(id), at_ms)?;
+    batch.audit(at_ms, AuditAction::TokenDelete, by, Some(owner), Some(id))?;
+    Ok(Changed::Done)
+}
+
+pub(super) fn delete_named(
+    batch: &mut Batch<'_>,
+    owner: UserId,
+    limit: usize,
+    by: Actor,
+    at_ms: u64,
+) -> rusqlite::Result<Vec<TokenId>> {
+    let sql = "SELECT id FROM tokens WHERE user = ? AND name IS NOT NULL AND deleted_ms IS NULL LIMIT ?";
+    let found = ids(batch.connection(), sql, params![owner.as_bytes(), limit])?;
+    for id in &found {
+        let sql = "UPDATE tokens SET deleted_ms = ?, metadata = NULL WHERE id = ?";
+        batch.connection().prepare_cached(sql)?.execute(params![at_ms, id.as_bytes()])?;
+        batch.announce(Topic::Token(*id), at_ms)?;
+        batch.audit(at_ms, AuditAction::TokenDelete, by, Some(owner), Some(*id))?;
+    }
+    Ok(found)
+}
+
+pub(super) fn revoke(
+    batch: &mut Batch<'_>,
+    owner: UserId,
+    which: &Which,
+    limit: usize,
+    by: Actor,
+    at_ms: u64,
+) -> rusqlite::Result<Vec<TokenId>> {
+    const GOOD: &str = "SELECT id FROM tokens
+                        WHERE user = ? AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > ?)";
+    let connection = batch.connection();
+    let found = match which {
+        Which::All => ids(connection, &format!("{GOOD} LIMIT ?"), params![owner.as_bytes(), at_ms, limit])?,
+        Which::IssuedBefore(ms) => {
+            let sql = format!("{GOOD} AND CASE WHEN created_ms IS NULL THEN id < ? ELSE created_ms < ? END LIMIT ?");
+            let ms = (*ms).min(TokenId::LATEST_MS);
+            ids(connection, &sql, params![owner.as_bytes(), at_ms, TokenId::first_bytes(ms), ms, limit])?
+        }
+        Which::Ids(wanted) => {
+            let marks = vec!["?"; wanted.len()].join(",");
+            let keys = [Value::from(owner.as_bytes().to_vec()), Value::from(i64::try_from(at_ms).unwrap_or(i64::MAX))];
+            let values = keys.into_iter().chain(wanted.iter().map(|id| Value::from(id.as_bytes().to_vec())));
+            ids(connection, &format!("{GOOD} AND id IN ({marks})"), params_from_iter(values))?
+        }
+    };
+    for id in &found {
+        let sql = "UPDATE tokens SET revoked_ms = ? WHERE id = ?";
+        batch.connection().prepare_cached(sql)?.execute(params![at_ms, id.as_bytes()])?;
+        batch.announce(Topic::Token(*id), at_ms)?;
+        batch.audit(at_ms, AuditAction::TokenRevoke, by, Some(owner), Some(*id))?;
+    }
+    Ok(found)
+}
+
+pub(super) fn rotate(
+    batch: &mut Batch<'_>,
+    old: &Rotated,
+    new: &Token,
+    by: Actor,
+    at_ms: u64,
+) -> rusqlite::Result<Changed> {
+    let sql = "UPDATE tokens SET name = ?1, revoked_ms = ?2
+               WHERE id = ?3 AND user = ?4 AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > ?5)";
+    let name = old.name.as_ref().map(TokenName::as_str);
+    let parameters = params![name, old.revoked_ms, old.id.as_bytes(), new.user.as_bytes(), at_ms];
+    match batch.connection().prepare_cached(sql)?.execute(parameters) {
+        Ok(0) => return Ok(Changed::NotFound),
+        Err(error) if records::is_unique_violation(&error, "tokens.name") => return Ok(Changed::NameTaken),
+        other => other?,
+    };
+    batch.announce(Topic::Token(old.id), at_ms)?;
+    batch.audit(at_ms, AuditAction::TokenRevoke, by, Some(new.user), Some(old.id))?;
+    Ok(match insert(batch, new, AuditAction::TokenMint, by, at_ms)? {
+        Inserted::Stored => Changed::Done,
+        Inserted::NameTaken => Changed::NameTaken,
+        Inserted::IdTaken | Inserted::OwnerGone => Changed::NotFound,
+    })
+}
+
+pub(super) fn touch(batch: &mut Batch<'_>, used: &[(TokenId, u32)]) -> rusqlite::Result<()> {
+    let sql = "UPDATE tokens SET last_used_day = ?1 WHERE id = ?2 AND coalesce(last_used_day < ?1, 1)";
+    let mut statement = batch.connection().prepare_cached(sql)?;
+    used.iter().try_for_each(|(id, day)| statement.execute(params![day, id.as_bytes()]).map(drop))
+}
+
+fn ids(connection: &Connection, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<Vec<TokenId>> {
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map(parameters, |row| {
+        let id = row.get_ref(0)?.as_blob()?;
+        TokenId::from_bytes(id)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Blob, Box::new(error)))
+    })?;
+    rows.collect()
+}

@@ -1,0 +1,147 @@
+//! Statements about users.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::readers::ReadError;
+use super::records;
+use super::writer::Batch;
+use crate::model::{FullName, PasswordHash, User, UserId, UserName};
+use crate::store::{Actor, Added, AfterUser, AuditAction, Changed, Topic, UserChange};
+
+/// In the order in which [`records::user`] reads them.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges, generation
+             FROM users WHERE removed_ms IS NULL AND ",
+            $rest
+        )
+    };
+}
+
+pub(super) fn insert(batch: &mut Batch<'_>, user: &User, by: Actor, at_ms: u64) -> rusqlite::Result<Added> {
+    let sql = "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth,
+                                  privileges, generation) VALUES (?,?,?,?,?,?,?,?,?,?,?)";
+    let inserted = batch.connection().prepare_cached(sql)?.execute(params![
+        user.id.as_bytes(),
+        user.name.as_ref().map(UserName::as_str),
+        user.full_name.as_str(),
+        user.password.as_ref().map_or("", PasswordHash::expose),
+        user.blocked,
+        user.created_ms,
+        user.version,
+        user.kind.abbreviation(),
+        user.basic_auth,
+        user.privileges.to_string(),
+        user.generation,
+    ]);
+    match inserted {
+        Ok(_) => {
+            batch.announce(Topic::User(user.id), at_ms)?;
+            batch.audit(at_ms, AuditAction::UserAdd, by, Some(user.id), None)?;
+            Ok(Added::Stored)
+        }
+        Err(error) if records::is_unique_violation(&error, "users.id") => Ok(Added::IdTaken),
+        Err(error) if records::is_unique_violation(&error, "users.name") => Ok(Added::NameTaken),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) fn by_id(connection: &Connection, id: UserId) -> Result<Option<User>, ReadError> {
+    let mut statement = connection.prepare_cached(select!("id = ?"))?;
+    statement.query_row([id.as_bytes()], records::user).optional()?.transpose()
+}
+
+pub(super) fn by_name(connection: &Connection, name: &UserName) -> Result<Option<User>, ReadError> {
+    let mut statement = connection.prepare_cached(select!("name = ?"))?;
+    statement.query_row([name.as_str()], records::user).optional()?.transpose()
+}
+
+pub(super) fn page(connection: &Connection, after: Option<&AfterUser>, limit: usize) -> Result<Vec<User>, ReadError> {
+    let sql = select!("(coalesce(name, ''), id) > (?, ?) ORDER BY coalesce(name, ''), id LIMIT ?");
+    let mut statement = connection.prepare_cached(sql)?;
+    let name = after.and_then(|after| after.name.as_ref()).map_or("", UserName::as_str);
+    let id = after.map_or(&[][..], |after| after.id.as_bytes().as_slice());
+    let rows = statement.query_map(params![name, id, limit], records::user)?;
+    rows.map(|row| row?).collect()
+}
+
+pub(super) fn change(
+    batch: &mut Batch<'_>,
+    id: UserId,
+    change: &UserChange,
+    by: Actor,
+    at_ms: u64,
+) -> rusqlite::Result<Changed> {
+    let action = match change {
+        UserChange::Password(_) => Some(AuditAction::UserPassword),
+        UserChange::Rehash { .. } => None,
+        UserChange::BasicAuth(_) => Some(AuditAction::UserBasicAuth),
+        UserChange::Names { .. } => Some(AuditAction::UserNames),
+        UserChange::Privileges(_) => Some(AuditAction::UserPrivileges),
+        UserChange::Generation => Some(AuditAction::UserGeneration),
+        UserChange::Block => Some(AuditAction::UserBlock),
+        UserChange::Unblock => Some(AuditAction::UserUnblock),
+        UserChange::Remove => Some(AuditAction::UserRemove),
+    };
+    match update(batch.connection(), id, change, at_ms) {
+        Ok(0) => return Ok(Changed::NotFound),
+        Err(error) if records::is_unique_violation(&error, "users.name") => return Ok(Changed::NameTaken),
+        other => other?,
+    };
+    batch.announce(Topic::User(id), at_ms)?;
+    if let Some(action) = action {
+        batch.audit(at_ms, action, by, Some(id), None)?;
+    }
+    Ok(Changed::Done)
+}
+
+fn update(connection: &Connection, id: UserId, change: &UserChange, at_ms: u64) -> rusqlite::Result<usize> {
+    let id = id.as_bytes();
+    match change {
+        UserChange::Password(hash) => connection
+            .prepare_cached(
+                "UPDATE users SET password = ?, basic_auth = 1, version = version + 1
+                 WHERE id = ? AND removed_ms IS NULL",
+            )?
+            .execute(params![hash.expose(), id]),
+        UserChange::Rehash { from, to } => connection
+            .prepare_cached("UPDATE users SET password = ? WHERE id = ? AND password = ? AND removed_ms IS NULL")?
+            .execute(params![to.expose(), id, from.expose()]),
+        UserChange::BasicAuth(allowed) => connection
+            .prepare_cached(
+                "UPDATE users SET basic_auth = ?, version = version + 1 WHERE id = ? AND removed_ms IS NULL",
+            )?
+            .execute(params![allowed, id]),
+        UserChange::Names { name, full_name } => connection
+            .prepare_cached(
+                "UPDATE users SET name = coalesce(?, name), full_name = coalesce(?, full_name), version = version + 1
+                 WHERE id = ? AND removed_ms IS NULL",
+            )?
+            .execute(params![name.as_ref().map(UserName::as_str), full_name.as_ref().map(FullName::as_str), id]),
+        UserChange::Privileges(privileges) => connection
+            .prepare_cached(
+                "UPDATE users SET privileges = ?1, version = version + 1
+                 WHERE id = ?2 AND privileges <> ?1 AND removed_ms IS NULL",
+            )?
+            .execute(params![privileges.to_string(), id]),
+        UserChange::Generation => connection
+            .prepare_cached(
+                "UPDATE users SET generation = generation + 1, version = version + 1
+                 WHERE id = ? AND removed_ms IS NULL",
+            )?
+            .execute([id]),
+        UserChange::Block | UserChange::Unblock => connection
+            .prepare_cached(
+                "UPDATE users SET blocked = ?1, version = version + 1
+                 WHERE id = ?2 AND blocked <> ?1 AND removed_ms IS NULL",
+            )?
+            .execute(params![matches!(change, UserChange::Block), id]),
+        UserChange::Remove => connection
+            .prepare_cached(
+                "UPDATE users SET name = NULL, full_name = '', password = '', blocked = 1, privileges = '',
+                 version = version + 1, removed_ms = ? WHERE id = ? AND removed_ms IS NULL",
+            )?
+            .execute(params![at_ms, id]),
+    }
+}

@@ -1,0 +1,135 @@
+//! Lines of bounded length.
+
+use std::io::{BufRead, ErrorKind};
+
+use super::ImportError;
+
+/// Bytes of a line without its end. A user takes some hundreds; documents of Onezone's database, which list a user's
+/// groups and spaces, take more, and one that is longer has to be cut to the keys that are read.
+const MOST: usize = 65_536;
+
+/// Reads lines that end with LF or CRLF. What a line has beyond the bound is read over, and not kept.
+pub(super) struct Lines<R> {
+    input: R,
+    line: Vec<u8>,
+    number: usize,
+    failed: bool,
+}
+
+/// One line.
+pub(super) enum Line<'a> {
+    /// Its text, without its end.
+    Text(&'a str),
+    /// What is wrong with it as a line.
+    Bad(ImportError),
+}
+
+impl<R: BufRead> Lines<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self { input, line: Vec::new(), number: 0, failed: false }
+    }
+
+    /// The next line and its number, counted from 1. After an error of the input there is none.
+    pub(super) fn next(&mut self) -> Option<(usize, Line<'_>)> {
+        if self.failed {
+            return None;
+        }
+        let whole = match self.fill() {
+            Ok(whole) => whole?,
+            Err(error) => {
+                self.failed = true;
+                return Some((self.number + 1, Line::Bad(ImportError::Read(error))));
+            }
+        };
+        self.number += 1;
+        let line = self.line.strip_suffix(b"\r").unwrap_or(&self.line);
+        // Editors of Windows mark UTF-8 by these three bytes.
+        let line = if self.number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
+        let line = match std::str::from_utf8(line) {
+            _ if !whole || line.len() > MOST => Line::Bad(ImportError::TooLong),
+            Ok(text) => Line::Text(text),
+            Err(_) => Line::Bad(ImportError::NotUtf8),
+        };
+        Some((self.number, line))
+    }
+
+    /// Reads a line up to its end into `self.line`, and tells whether all of it found room. None at the input's end.
+    fn fill(&mut self) -> std::io::Result<Option<bool>> {
+        self.line.clear();
+        let (mut begun, mut whole) = (false, true);
+        loop {
+            let chunk = match self.input.fill_buf() {
+                Ok(chunk) => chunk,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if chunk.is_empty() {
+                return Ok(begun.then_some(whole));
+            }
+            begun = true;
+            let end = chunk.iter().position(|byte| *byte == b'\n');
+            let part = &chunk[..end.unwrap_or(chunk.len())];
+            // One more for the CR.
+            whole = whole && self.line.len() + part.len() <= MOST + 1;
+            if whole {
+                self.line.extend_from_slice(part);
+            }
+            let used = part.len() + usize::from(end.is_some());
+            self.input.consume(used);
+            if end.is_some() {
+                return Ok(Some(whole));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Error, Read};
+
+    use super::*;
+
+    /// Each line's text, or the error's.
+    fn read(input: impl BufRead) -> Vec<String> {
+        let mut lines = Lines::new(input);
+        let mut all = Vec::new();
+        while let Some((number, line)) = lines.next() {
+            assert_eq!(number, all.len() + 1);
+            all.push(match line {
+                Line::Text(text) => text.to_owned(),
+                Line::Bad(error) => format!("{error}"),
+            });
+        }
+        assert!(lines.line.capacity() <= 2 * (MOST + 1));
+        all
+    }
+
+    #[test]
+    fn lines_end_with_lf_or_crlf_or_the_input() {
+        for size in [1, 2, 3, 100] {
+            let input = BufReader::with_capacity(size, &b"\xef\xbb\xbfone\r\n\ntwo\r\rthree\n\xef\xbb\xbf"[..]);
+            assert_eq!(read(input), ["one", "", "two\r\rthree", "\u{feff}"]);
+        }
+        assert!(read(&b""[..]).is_empty());
+    }
+
+    #[test]
+    fn a_line_may_have_64_kib_and_a_longer_one_is_read_over() {
+        let (most, more) = ("x".repeat(MOST), "x".repeat(MOST + 1));
+        let input = format!("{most}\r\n{more}\n{more}\r\n{}\nshort\n{more}", "y".repeat(3_000_000));
+        let read = read(input.as_bytes());
+        let too_long = ImportError::TooLong.to_string();
+        assert_eq!(read, [&most, &too_long, &too_long, &too_long, "short", &too_long]);
+    }
+
+    #[test]
+    fn an_input_that_fails_ends_there() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(Error::other("gone"))
+            }
+        }
+        assert_eq!(read(BufReader::new(b"one\ntw".chain(Broken))), ["one", "the input cannot be read"]);
+    }
+}

@@ -1,0 +1,321 @@
+//! Users as other programs write them down: one a line, in one of three formats.
+//!
+//! Reads from whatever it is given and makes values; it opens no file, knows no store, and what it refuses it tells by
+//! line, never with a hash or a password. A line costs at most 64 KiB of memory; names and ids are remembered, so that
+//! no two users of one input are the same.
+//!
+//! Where the next thing goes: another format is a file beside `htpasswd.rs` and a variant of [`Format`].
+
+mod htpasswd;
+mod json_lines;
+mod lines;
+mod object;
+mod onezone;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
+use std::io::{self, BufRead};
+
+use self::lines::{Line, Lines};
+use super::foreign_hash::{Refusal, check};
+use crate::model::{FullName, NameError, PasswordHash, UserId, UserName};
+
+/// A name that is told back has at most this many characters: any e-mail address that somebody types, and no file.
+const MOST_TOLD: usize = 64;
+
+/// How the input is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `name:hash`, as the Apache HTTP server's `htpasswd -B` writes it.
+    Htpasswd,
+    /// JSON objects with `username`, `fullName`, `passwordHash`, `blocked`, `userId`, `creationTime`.
+    JsonLines,
+    /// JSON objects as Onezone keeps or shows its users.
+    Onezone,
+}
+
+/// A user that may be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedUser {
+    /// The identifier to keep, or none when a new one is to be made.
+    pub id: Option<UserId>,
+    /// What the user signs in with.
+    pub name: UserName,
+    /// How the user is addressed; after the name where the input does not tell.
+    pub full_name: FullName,
+    /// A hash that can be verified here; none for a user who has to be given a password.
+    pub password: Option<PasswordHash>,
+    /// Whether the user can neither sign in nor use a token.
+    pub blocked: bool,
+    /// When the account was made, in milliseconds since the Unix epoch.
+    pub created_ms: Option<u64>,
+}
+
+/// A line that is not taken.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its number; the first line is 1.
+    pub line: usize,
+    /// The user's name, where there is one that may be shown: 64 characters at most, of those that names are made of.
+    pub name: Option<String>,
+    /// What is wrong.
+    pub reason: ImportError,
+}
+
+/// Why a line is not taken. The text is fit for whoever imports it, and holds nothing of a hash.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// More than 64 KiB.
+    #[error("the line has more than 65536 bytes")]
+    TooLong,
+    /// Bytes that are no text.
+    #[error("the line is not UTF-8")]
+    NotUtf8,
+    /// No line of htpasswd.
+    #[error("the line must be a user name, a colon and a hash")]
+    NoColon,
+    /// No JSON.
+    #[error("the line is no JSON: column {column}")]
+    NotJson {
+        /// Where reading stopped, in bytes from 1.
+        column: usize,
+    },
+    /// JSON, but no object.
+    #[error("the line must be one JSON object")]
+    NotObject,
+    /// A key that has to be there, with a value other than null.
+    #[error("the key \"{0}\" is missing")]
+    Missing(&'static str),
+    /// A value of the wrong type, or outside its range.
+    #[error("the value of \"{key}\" must be {expected}")]
+    WrongValue {
+        /// Which key.
+        key: &'static str,
+        /// What its value has to be.
+        expected: &'static str,
+    },
+    /// A name that breaks its rule.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A hash that cannot be verified here.
+    #[error(transparent)]
+    Hash(#[from] Refusal),
+    /// A name that an earlier line has, whether that was taken or not: only one of the two can be meant.
+    #[error("line {line} has the same user name")]
+    DuplicateName {
+        /// The earlier line's number.
+        line: usize,
+    },
+    /// An identifier that an earlier line has.
+    #[error("line {line} has the same user id")]
+    DuplicateId {
+        /// The earlier line's number.
+        line: usize,
+    },
+    /// The input ended here, because it could not be read on.
+    #[error("the input cannot be read")]
+    Read(#[source] io::Error),
+}
+
+/// The users of one input, line by line. Blank lines are no users. No Debug: it holds the line, with its hash.
+pub struct Import<R> {
+    format: Format,
+    lines: Lines<R>,
+    names: HashMap<UserName, usize>,
+    ids: HashMap<UserId, usize>,
+}
+
+/// What a format makes of a line: the name as it is written, if there is one, and the user.
+struct Parsed {
+    name: Option<String>,
+    user: Result<ImportedUser, ImportError>,
+}
+
+impl<R: BufRead> Import<R> {
+    /// Takes an input, of which nothing is read yet.
+    pub fn new(format: Format, input: R) -> Self {
+        Self { format, lines: Lines::new(input), names: HashMap::new(), ids: HashMap::new() }
+    }
+}
+
+impl<R: BufRead> Iterator for Import<R> {
+    type Item = Result<ImportedUser, Refused>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (line, parsed) = match self.lines.next()? {
+                (line, Line::Text(text)) => match self.format.parse(text) {
+                    Some(parsed) => (line, parsed),
+                    None => continue,
+                },
+                (line, Line::Bad(reason)) => (line, Parsed { name: None, user: Err(reason) }),
+            };
+            let user = remember(&mut self.names, &mut self.ids, line, &parsed).and(parsed.user);
+            let name = parsed.name.filter(|name| may_be_told(name));
+            return Some(user.map_err(|reason| Refused { line, name, reason }));
+        }
+    }
+}
+
+impl Format {
+    /// What a line says; nothing when it is blank or a comment.
+    fn parse(self, line: &str) -> Option<Parsed> {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            return None;
+        }
+        match self {
+            Self::Htpasswd => htpasswd::parse(line),
+            Self::JsonLines => Some(json_lines::parse(line)),
+            Self::Onezone => Some(onezone::parse(line)),
+        }
+    }
+}
+
+/// Refuses what an earlier line has.
+fn remember(
+    names: &mut HashMap<UserName, usize>,
+    ids: &mut HashMap<UserId, usize>,
+    line: usize,
+    parsed: &Parsed,
+) -> Result<(), ImportError> {
+    if let Some(name) = parsed.name.as_deref().and_then(|name| UserName::parse(name).ok()) {
+        match names.entry(name) {
+            Entry::Occupied(earlier) => return Err(ImportError::DuplicateName { line: *earlier.get() }),
+            Entry::Vacant(free) => free.insert(line),
+        };
+    }
+    if let Some(id) = parsed.user.as_ref().ok().and_then(|user| user.id) {
+        match ids.entry(id) {
+            Entry::Occupied(earlier) => return Err(ImportError::DuplicateId { line: *earlier.get() }),
+            Entry::Vacant(free) => free.insert(line),
+        };
+    }
+    Ok(())
+}
+
+/// Whether a name looks like one. Where somebody mixed up the columns a hash stands in its place; all but those of
+/// crypt (DES) and bare hexadecimal ones have characters that no name has.
+fn may_be_told(name: &str) -> bool {
+    name.chars().count() <= MOST_TOLD && name.chars().all(|c| c.is_alphanumeric() || " ._-@+'".contains(c))
+}
+
+/// Takes a hash that can be verified here.
+fn checked(hash: &str) -> Result<PasswordHash, ImportError> {
+    check(hash)?;
+    Ok(PasswordHash::new(hash.to_owned()))
+}
+
+/// How a user is addressed of whom only the name is known. A full name has no underscores.
+fn full_name(name: &UserName) -> Result<FullName, ImportError> {
+    Ok(FullName::parse(&name.as_str().replace('_', " "))?)
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "line {} ({name}): {}", self.line, self.reason),
+            None => write!(f, "line {}: {}", self.line, self.reason),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Just, any, prop_assert, prop_oneof, proptest};
+
+    use super::*;
+
+    const BCRYPT: &str = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+
+    /// What becomes of each line that is not skipped: the user's name, or the refusal's text.
+    pub(super) fn told(format: Format, input: &[u8]) -> Vec<String> {
+        let told = |one: Result<ImportedUser, Refused>| match one {
+            Ok(user) => user.name.to_string(),
+            Err(refused) => refused.to_string(),
+        };
+        Import::new(format, input).map(told).collect()
+    }
+
+    /// The only user of an input.
+    pub(super) fn only(format: Format, input: &str) -> ImportedUser {
+        let mut import = Import::new(format, input.as_bytes());
+        let user = import.next().unwrap().unwrap();
+        assert!(import.next().is_none());
+        user
+    }
+
+    #[test]
+    fn a_name_belongs_to_its_first_line_even_if_that_is_refused() {
+        let input = format!("alice:{BCRYPT}\nbob:{{SHA}}x\nalice:{BCRYPT}\nbob:{BCRYPT}\n");
+        let told = told(Format::Htpasswd, input.as_bytes());
+        assert_eq!(told[0], "alice");
+        assert!(told[1].starts_with("line 2 (bob): SHA-1 hashes are too weak"), "{}", told[1]);
+        assert_eq!(
+            told[2..],
+            ["line 3 (alice): line 1 has the same user name", "line 4 (bob): line 2 has the same user name"]
+        );
+    }
+
+    #[test]
+    fn an_id_belongs_to_its_first_line() {
+        let id = "0123456789abcdef0123456789abcdef";
+        let input =
+            format!("{{\"username\":\"alice\",\"userId\":\"{id}\"}}\n{{\"username\":\"bob\",\"userId\":\"{id}\"}}\n");
+        assert_eq!(told(Format::JsonLines, input.as_bytes()), ["alice", "line 2 (bob): line 1 has the same user id"]);
+    }
+
+    #[test]
+    fn bad_lines_leave_the_others_alone() {
+        let mut input = format!("alice:{BCRYPT}\r\n\r\n").into_bytes();
+        input.extend(b"bob:");
+        input.extend("x".repeat(100_000).bytes());
+        input.extend(b"\ncarol:\xff\n");
+        input.extend(format!("dave:{BCRYPT}").as_bytes());
+        assert_eq!(
+            told(Format::Htpasswd, &input),
+            ["alice", "line 3: the line has more than 65536 bytes", "line 4: the line is not UTF-8", "dave"]
+        );
+    }
+
+    #[test]
+    fn a_hash_in_the_names_place_is_not_told() {
+        for line in
+            [format!("{BCRYPT}:alice"), format!("{}:x", "x".repeat(65)), BCRYPT.to_owned(), "a\u{1b}[1m:x".into()]
+        {
+            let refused = Import::new(Format::Htpasswd, line.as_bytes()).next().unwrap().unwrap_err();
+            assert_eq!(refused.name, None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_breaks_its_rule_is_told_with_the_rule() {
+        let told = told(Format::Htpasswd, format!("jan kowalski@x.pl:{BCRYPT}").as_bytes());
+        assert_eq!(told, [format!("line 1 (jan kowalski@x.pl): {}", NameError::User)]);
+    }
+
+    #[test]
+    fn every_user_name_gives_a_full_name() {
+        for (name, full) in [("alice", "alice"), ("a__b-c.d", "a  b-c.d"), ("00", "00")] {
+            assert_eq!(full_name(&UserName::parse(name).unwrap()).unwrap().as_str(), full);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_panics_and_no_refusal_tells_a_hash(
+            format in prop_oneof![Just(Format::Htpasswd), Just(Format::JsonLines), Just(Format::Onezone)],
+            head in prop_oneof![Just("alice:"), Just("{\"username\":\"alice\",\"passwordHash\":\""), Just("")],
+            hash in "[$2bpdkf-]{0,9}[A-Za-z0-9+/=$]{40,60}",
+            tail in prop_oneof![Just("\"}\n".to_owned()), any::<String>()],
+        ) {
+            let input = format!("{head}{hash}{tail}");
+            for one in Import::new(format, input.as_bytes()) {
+                if let Err(refused) = one {
+                    prop_assert!(!refused.to_string().contains(&hash), "{refused}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! scrypt hashes (RFC 7914) as PHC strings; passlib writes the same.
+
+use std::ops::RangeInclusive;
+
+use ::scrypt::{Params, scrypt};
+use zeroize::Zeroizing;
+
+use super::argon2id::{Comparison, Unusable};
+use super::foreign_hash::{Kind, Refusal, decimal, fields, hash, salt, verdict, within};
+
+/// Binary logarithm of N, r and p, each so that the product below cannot overflow.
+const LOG_N: RangeInclusive<u32> = 1..=23;
+const BLOCK: RangeInclusive<u32> = 1..=1_024;
+const LANES: RangeInclusive<u32> = 1..=1_024;
+/// 128 · N · r, the memory in bytes, times p, because we compute one lane after the other: 1 GiB takes 2 to 5 s. Below
+/// 1 MiB for one lane it is no harder to try passwords than without memory.
+const MEMORY: RangeInclusive<u64> = 1_048_576..=1_073_741_824;
+
+/// A hash that has been read.
+pub(super) struct Scrypt {
+    params: Params,
+    salt: Vec<u8>,
+    hash: Zeroizing<Vec<u8>>,
+}
+
+impl Scrypt {
+    /// Reads what follows `$scrypt$`.
+    pub(super) fn parse(rest: &str) -> Result<Self, Refusal> {
+        const FORM: Refusal = Refusal::Form(Kind::Scrypt);
+        let [parameters, salt_text, hash_text] = fields(rest).ok_or(FORM)?;
+        let (log_n, others) = parameters.strip_prefix("ln=").and_then(|text| text.split_once(",r=")).ok_or(FORM)?;
+        let (block, lanes) = others.split_once(",p=").ok_or(FORM)?;
+        let (log_n, block, lanes) =
+            (decimal(log_n).ok_or(FORM)?, decimal(block).ok_or(FORM)?, decimal(lanes).ok_or(FORM)?);
+        within("binary logarithm of N (ln)", log_n, &LOG_N)?;
+        within("block size (r)", block, &BLOCK)?;
+        within("number of lanes (p)", lanes, &LANES)?;
+        let memory = (128 * u64::from(block)) << log_n;
+        within("memory (128 times N times r, in bytes)", memory, &MEMORY)?;
+        within("memory times lanes (128 times N times r times p, in bytes)", memory * u64::from(lanes), &MEMORY)?;
+        let params = u8::try_from(log_n).ok().and_then(|log_n| Params::new(log_n, block, lanes).ok()).ok_or(FORM)?;
+        Ok(Self { params, salt: salt(salt_text)?, hash: hash(hash_text)? })
+    }
+
+    /// Compares a password. The working memory, up to 1 GiB, is not wiped: the `scrypt` crate owns it.
+    pub(super) fn compare(&self, password: &[u8]) -> Result<Comparison, Unusable> {
+        let mut hash = Zeroizing::new(vec![0; self.hash.len()]);
+        scrypt(password, &self.salt, &self.params, &mut hash).map_err(|_| Unusable)?;
+        Ok(verdict(&hash, &self.hash))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::user::foreign_hash::{check, compare};
+
+    /// RFC 7914 section 12, third vector: "pleaseletmein" and "`SodiumChloride`"; 7023bdcb…
+    const RFC: &str = "$scrypt$ln=14,r=8,p=1$U29kaXVtQ2hsb3JpZGU$\
+        cCO9yzr9c0hGHAbNgf046/2o+7qQT44+qbVD9lRdofLVQylVYT8Pz2LUlwUkKpr55h6F3A1lHkDfzwF7RVdYhw";
+
+    #[test]
+    fn the_rfcs_vector_and_passlibs_hash_match() {
+        assert_eq!(check(RFC), Ok(Kind::Scrypt));
+        assert_eq!(compare(b"pleaseletmein", RFC), Ok(Comparison::Match));
+        assert_eq!(compare(b"pleaseletmeout", RFC), Ok(Comparison::Mismatch));
+        // passlib 1.7.4.
+        let stored = "$scrypt$ln=10,r=8,p=2$//77//77//77//77//77AQ$1NuoorhZ3S1puOirezvMeTvd8+dD6xejlXYEwueQRl4";
+        assert_eq!(compare(b"correct horse battery staple", stored), Ok(Comparison::Match));
+    }
+
+    #[test]
+    fn the_rfcs_vectors_with_short_salts_match_too() {
+        // RFC 7914 section 12, first and second vector, cut to 16 bytes. Their salts are too short to be taken as text.
+        for (password, salt, (log_n, block, lanes), hash) in [
+            (&b""[..], &b""[..], (4, 1, 1), 0x77d6_5762_3865_7b20_3b19_ca42_c18a_0497_u128),
+            (b"password", b"NaCl", (10, 8, 16), 0xfdba_be1c_9d34_7200_7856_e719_0d01_e9fe),
+        ] {
+            let stored = Scrypt {
+                params: Params::new(log_n, block, lanes).unwrap(),
+                salt: salt.to_vec(),
+                hash: Zeroizing::new(hash.to_be_bytes().to_vec()),
+            };
+            assert_eq!(stored.compare(password), Ok(Comparison::Match));
+        }
+    }
+
+    #[test]
+    fn costs_beyond_the_bounds_are_refused() {
+        for good in ["ln=10,r=8,p=1", "ln=20,r=8,p=1", "ln=19,r=8,p=2", "ln=23,r=1,p=1", "ln=13,r=1,p=1024"] {
+            assert_eq!(check(&RFC.replace("ln=14,r=8,p=1", good)), Ok(Kind::Scrypt), "{good}");
+        }
+        for bad in [
+            "ln=9,r=8,p=16", "ln=21,r=8,p=1", "ln=20,r=8,p=2", "ln=20,r=9,p=1", "ln=0,r=1024,p=1", "ln=64,r=8,p=1",
+            "ln=14,r=0,p=1", "ln=14,r=8,p=0", "ln=1,r=4294967295,p=1", "ln=10,r=8,p=4294967295",
+        ] {
+            let stored = RFC.replace("ln=14,r=8,p=1", bad);
+            assert!(matches!(check(&stored), Err(Refusal::Cost { .. })), "{bad}");
+            assert_eq!(compare(b"pleaseletmein", &stored), Err(Unusable));
+        }
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        for parameters in
+            ["", "ln=14", "ln=14,r=8", "r=8,ln=14,p=1", "n=16384,r=8,p=1", "ln=014,r=8,p=1", "ln=14,r=8,p=1,x=1"]
+        {
+            let stored = RFC.replace("ln=14,r=8,p=1", parameters);
+            assert_eq!(check(&stored), Err(Refusal::Form(Kind::Scrypt)), "{parameters}");
+        }
+        assert_eq!(check(&format!("{RFC}$")), Err(Refusal::Form(Kind::Scrypt)));
+        assert_eq!(check(&RFC.replace("U29kaXVtQ2hsb3JpZGU", "TmFDbA")), Err(Refusal::Salt));
+        assert_eq!(check(&RFC[..50]), Err(Refusal::Hash));
+    }
+}

@@ -1,0 +1,134 @@
+//! The load: connections that are kept alive, each with one request under way.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::runtime::Runtime;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+const CONNECTIONS: usize = 64;
+
+pub struct Load {
+    runtime: Runtime,
+    tls: TlsConnector,
+}
+
+pub struct Measured {
+    /// Answers a second.
+    pub rate: f64,
+    pub p50_us: f64,
+    pub p99_us: f64,
+}
+
+pub fn request(method: &str, path: &str, headers: &str) -> String {
+    let length = if method == "POST" { "content-length: 0\r\n" } else { "" };
+    format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}{length}\r\n")
+}
+
+impl Load {
+    pub fn new(certificate: &Path) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        Self { runtime, tls: TlsConnector::from(Arc::new(config)) }
+    }
+
+    /// Mints one token.
+    pub fn token(&self, port: u16, authorization: &str) -> String {
+        self.runtime.block_on(async {
+            let mut connection = Connection::open(&self.tls, port).await;
+            let request = request("POST", "/api/v3/onezone/user/client_tokens", authorization);
+            connection.exchange(request.as_bytes()).await;
+            let answer = String::from_utf8_lossy(&connection.buffer[..connection.filled]).into_owned();
+            answer.rsplit('"').nth(1).unwrap_or_else(|| panic!("{answer}")).to_owned()
+        })
+    }
+
+    /// Sends `request` again and again on every connection for about `span`.
+    pub fn run(&self, port: u16, request: &str, span: Duration) -> Measured {
+        self.runtime.block_on(async {
+            let mut connections = Vec::new();
+            for _ in 0..CONNECTIONS {
+                connections.push(Connection::open(&self.tls, port).await);
+            }
+            let request: Arc<[u8]> = request.as_bytes().into();
+            let started = Instant::now();
+            let tasks: Vec<_> = connections
+                .into_iter()
+                .map(|mut connection| {
+                    let request = Arc::clone(&request);
+                    tokio::spawn(async move {
+                        let mut latencies = Vec::new();
+                        while started.elapsed() < span {
+                            let sent = Instant::now();
+                            connection.exchange(&request).await;
+                            latencies.push(sent.elapsed());
+                        }
+                        latencies
+                    })
+                })
+                .collect();
+            let mut latencies = Vec::new();
+            for task in tasks {
+                latencies.extend(task.await.unwrap());
+            }
+            let elapsed = started.elapsed().as_secs_f64();
+            latencies.sort();
+            let at = |share: usize| latencies[latencies.len() * share / 100].as_secs_f64() * 1e6;
+            #[expect(clippy::cast_precision_loss, reason = "a count of answers is far below 2^52")]
+            let rate = latencies.len() as f64 / elapsed;
+            Measured { rate, p50_us: at(50), p99_us: at(99) }
+        })
+    }
+}
+
+struct Connection {
+    stream: TlsStream<TcpStream>,
+    buffer: Vec<u8>,
+    filled: usize,
+}
+
+impl Connection {
+    async fn open(tls: &TlsConnector, port: u16) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let stream = tls.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+        Self { stream, buffer: vec![0; 64 << 10], filled: 0 }
+    }
+
+    /// One request and its whole answer, which must be a 200.
+    async fn exchange(&mut self, request: &[u8]) {
+        self.stream.write_all(request).await.unwrap();
+        self.filled = 0;
+        let mut whole = None;
+        while whole.is_none_or(|length| self.filled < length) {
+            let read = self.stream.read(&mut self.buffer[self.filled..]).await.unwrap();
+            assert!(read > 0, "the server closed the connection");
+            self.filled += read;
+            whole = whole.or_else(|| whole_length(&self.buffer[..self.filled]));
+        }
+        assert!(self.buffer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&self.buffer[..self.filled]));
+    }
+}
+
+/// The length of head and body together, once the head is there.
+fn whole_length(answer: &[u8]) -> Option<usize> {
+    const FIELD: &[u8] = b"content-length: ";
+    let head = answer.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let at = answer[..head].windows(FIELD.len()).position(|window| window == FIELD)? + FIELD.len();
+    let digits = answer[at..].iter().take_while(|byte| byte.is_ascii_digit());
+    Some(head + digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0')))
+}

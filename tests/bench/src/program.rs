@@ -1,0 +1,67 @@
+//! The servers under measurement, as processes of their own.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// Name and password of the account that the load uses.
+pub const USER: &str = "admin:correct-horse-battery";
+
+pub struct Program {
+    pub port: u16,
+    child: Child,
+    scratch: TempDir,
+    /// Kept open, so that what the server prints later finds a reader.
+    _out: BufReader<ChildStdout>,
+}
+
+impl Program {
+    pub fn zonemint(path: &str) -> Self {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = std::fs::canonicalize(path).unwrap();
+        let mut command = Command::new(path);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).env("ZONEMINT_ADMIN_PASSWORD", USER.split_once(':').unwrap().1);
+        Self::start(command, scratch, |line| line.strip_prefix("zonemint listens on https://localhost:")?.split(' ').next())
+    }
+
+    pub fn bare(folder: &Path) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.arg("bare").arg(folder.join("certs"));
+        Self::start(command, tempfile::tempdir().unwrap(), |line| line.strip_prefix("port "))
+    }
+
+    fn start(mut command: Command, scratch: TempDir, port: impl Fn(&str) -> Option<&str>) -> Self {
+        let log = File::create(scratch.path().join("log")).unwrap();
+        let mut child = command.current_dir(scratch.path()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let port = port(line.trim()).unwrap_or_else(|| panic!("{line:?}")).parse().unwrap();
+        Self { port, child, scratch, _out: out }
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    pub fn certificate(&self) -> PathBuf {
+        self.scratch.path().join("certs/cert.pem")
+    }
+
+    /// A line of the process's status in `/proc`, in KiB.
+    pub fn memory(&self, line: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|found| found.starts_with(line)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,443 @@
+//! The language of caveats: every kind against rows of data, and what holds for all caveats, tried on random ones.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Value, json};
+use zonemint::caveat::{
+    self, Caveat, Consumer, Country, DataAccess, Gri, GriScope, Interface, Kind, Location, Operation, OperationKind,
+    Place, Region, Request, Service, ServiceType, TokenKind, UnknownCaveat,
+};
+
+const VECTORS: &str = include_str!("../vectors/caveats.json");
+
+const KINDS: [&str; 13] = [
+    "time", "ip", "asn", "geo.country", "geo.region", "service", "consumer", "interface", "api", "data.readonly",
+    "data.path", "data.objectid", "scope",
+];
+
+const LISTS: [(&str, usize); 4] = [("accepted", 8), ("refused_texts", 8), ("refused_json", 8), ("checks", 6)];
+
+#[test]
+fn accepted_rows_have_one_text_and_one_json() {
+    for row in rows("accepted") {
+        let caveat = read(text(&row, "text"));
+        assert_eq!(caveat.to_string(), row["text"], "{row}");
+        assert_eq!(caveat.to_json(), row["json"], "{row}");
+        assert_eq!(caveat.kind(), row["kind"], "{row}");
+        for json in row.get("given").into_iter().chain([&row["json"]]) {
+            assert_eq!(Caveat::from_json(json).as_ref(), Ok(&caveat), "{row}");
+        }
+    }
+}
+
+#[test]
+fn accepted_rows_tell_people_and_clients_what_they_mean() {
+    for row in rows("accepted") {
+        let caveat = read(text(&row, "text"));
+        let told = [("words", caveat.in_words()), ("unverified", caveat.unverified_description())];
+        for (key, told) in told {
+            assert_eq!(row.get(key).map_or(&*told, |_| text(&row, key)), told, "{row}");
+            assert!(!told.contains(char::is_control) && !told.ends_with('.'), "{row}: {told}");
+        }
+    }
+}
+
+#[test]
+fn refused_texts_are_unknown() {
+    for row in rows("refused_texts") {
+        assert_eq!(Caveat::parse(text(&row, "text").as_bytes()), Err(UnknownCaveat), "{row}");
+    }
+    assert_eq!(Caveat::parse(b"time < 1\xff"), Err(UnknownCaveat));
+}
+
+#[test]
+fn refused_json_is_told_what_is_wrong() {
+    for row in rows("refused_json") {
+        let error = Caveat::from_json(&row["json"]).expect_err(&row.to_string()).to_string();
+        assert!(error.contains(text(&row, "names")), "{row}: {error}");
+    }
+}
+
+#[test]
+fn checks_come_out_as_their_rows_say() {
+    for row in rows("checks") {
+        let verdict = read(text(&row, "caveat")).check(&request_of(&row["request"]));
+        assert_eq!(verdict.is_ok(), row["holds"], "{row}: {verdict:?}");
+        let reason = verdict.err().map_or(Value::Null, |unmet| unmet.to_string().into());
+        assert_eq!(reason, row["unmet"], "{row}");
+    }
+}
+
+#[test]
+fn api_rows_allow_what_they_say() {
+    for row in rows("checks").into_iter().filter(|row| row.get("operation").is_some()) {
+        let Caveat::Api(api) = read(text(&row, "caveat")) else { panic!("{row} is about another kind") };
+        assert_eq!(api.allows(&operation_of(&row["operation"])), row["allows"], "{row}");
+    }
+}
+
+#[test]
+fn every_kind_has_enough_rows_and_every_row_its_own_id() {
+    let mut ids = BTreeSet::new();
+    for (list, least) in LISTS {
+        let mut counts = BTreeMap::new();
+        for row in rows(list) {
+            *counts.entry(text(&row, "kind").to_owned()).or_insert(0) += 1;
+            assert!(ids.insert(text(&row, "id").to_owned()), "{} is there twice", row["id"]);
+        }
+        for kind in KINDS {
+            assert!(counts.get(kind).is_some_and(|count| *count >= least), "{list} of {kind}: {counts:?}");
+        }
+    }
+    let count = serde_json::from_str::<Value>(VECTORS).unwrap()["meta"]["count"].as_u64();
+    assert_eq!(count, u64::try_from(ids.len()).ok());
+}
+
+proptest! {
+    #[test]
+    fn text_and_json_say_the_same(written in written()) {
+        let caveat = read(&written.text);
+        prop_assert_eq!(&caveat.to_string(), &written.text);
+        prop_assert_eq!(&caveat.to_json(), &written.json);
+        prop_assert_eq!(Caveat::from_json(&written.json), Ok(caveat));
+    }
+
+    #[test]
+    fn a_changed_text_is_refused_or_is_the_one_that_is_written(
+        written in written(), at in any::<Index>(), part in select(vec!["", " ", "0", "|", "/", "*", "a", ".", "\0"]),
+    ) {
+        let mut text = written.text.into_bytes();
+        let at = at.index(text.len());
+        text.splice(at..=at, part.bytes());
+        if let Ok(caveat) = Caveat::parse(&text) {
+            prop_assert_eq!(caveat.to_string().into_bytes(), text);
+            prop_assert_eq!(Caveat::from_json(&caveat.to_json()), Ok(caveat));
+        }
+    }
+
+    #[test]
+    fn any_network_comes_back_from_text_and_json(address in any::<IpAddr>(), prefix in 0..=128_u8) {
+        let text = format!("{address}/{prefix}");
+        let caveat = Caveat::parse(format!("ip = {text}").as_bytes());
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        let nobody_inside = address.to_canonical() != address && prefix >= 96;
+        prop_assert_eq!(caveat.is_ok(), prefix <= longest && !nobody_inside);
+        prop_assert_eq!(Caveat::from_json(&json!({"type": "ip", "whitelist": [text]})).ok(), caveat.ok());
+    }
+
+    #[test]
+    fn any_path_comes_back_if_it_is_canonical(path in "(/[^\\x00-\\x1f]{0,3}){1,4}") {
+        let components = path.split('/').skip(1).all(|name| !["", ".", ".."].contains(&name));
+        let canonical = components && !path.contains(char::is_control);
+        let text = format!("data.path = {}", STANDARD.encode(&path));
+        let read = Caveat::parse(text.as_bytes()).map(|caveat| caveat.to_string());
+        prop_assert_eq!(read.ok(), canonical.then_some(text));
+    }
+
+    #[test]
+    fn what_a_caveat_implies_holds_wherever_it_does((ours, other) in pair(), requests in vec(request(), 16)) {
+        prop_assert!(ours.implies(&ours));
+        if ours.implies(&other) {
+            for request in requests.iter().filter(|request| ours.check(request).is_ok()) {
+                prop_assert_eq!(other.check(request), Ok(()), "{} does not imply {}", &ours, &other);
+            }
+        }
+    }
+
+    #[test]
+    fn what_an_api_caveat_implies_allows_as_much((ours, other) in pair_of("api"), parts in vec(call(), 32)) {
+        let (Caveat::Api(narrow), Caveat::Api(wide)) = (&ours, &other) else { panic!("{ours} and {other}") };
+        if ours.implies(&other) {
+            for operation in parts.iter().map(Call::operation).filter(|operation| narrow.allows(operation)) {
+                prop_assert!(wide.allows(&operation), "{} does not imply {} for {:?}", &ours, &other, operation);
+            }
+        }
+    }
+
+    #[test]
+    fn networks_imply_each_other_exactly_if_their_addresses_do((ours, other) in pair_of("ip")) {
+        let holds = |caveat: &Caveat, peer: IpAddr| {
+            caveat.check(&Request { peer: Some(peer), ..Request::at(0) }).is_ok()
+        };
+        let mut peers = (0..=8).flat_map(|last| [v4(last), v6(last.into())]).chain([v4_far(), v6(0x1000)]);
+        prop_assert_eq!(ours.implies(&other), peers.all(|peer| !holds(&ours, peer) || holds(&other, peer)));
+    }
+
+    #[test]
+    fn paths_imply_each_other_exactly_by_their_components((ours, other) in pair_of("data.path")) {
+        let inside = |path: &str, root: &str| format!("{path}/").starts_with(&format!("{root}/"));
+        let (ours_at, other_at) = (paths(&ours), paths(&other));
+        let expected = ours_at.iter().all(|path| other_at.iter().any(|root| inside(path, root)));
+        prop_assert_eq!(ours.implies(&other), expected);
+    }
+
+    #[test]
+    fn whoever_is_within_is_refused_where_the_other_is(
+        (narrow, wide) in (caveats(), caveats()), requests in vec(request(), 16),
+    ) {
+        let both: Vec<_> = narrow.iter().chain(&wide).cloned().collect();
+        prop_assert!(caveat::within(&both, &wide) && caveat::within(&both, &narrow));
+        prop_assert!(caveat::within(&narrow, &[]));
+        for request in requests {
+            prop_assert_eq!(all_hold(&both, &request), all_hold(&narrow, &request) && all_hold(&wide, &request));
+            if caveat::within(&narrow, &wide) && all_hold(&narrow, &request) {
+                prop_assert!(all_hold(&wide, &request));
+            }
+        }
+    }
+
+    #[test]
+    fn simplified_caveats_say_the_same(caveats in caveats(), requests in vec(request(), 8)) {
+        let simple = caveat::simplify(&caveats);
+        prop_assert!(caveat::within(&simple, &caveats) && caveat::within(&caveats, &simple));
+        prop_assert_eq!(caveat::valid_until(&simple), caveat::valid_until(&caveats));
+        prop_assert!(simple.iter().skip(1).all(|caveat| caveat.kind() != "time"));
+        let said: BTreeSet<_> = simple.iter().map(Caveat::to_string).collect();
+        prop_assert_eq!(said.len(), simple.len());
+        prop_assert_eq!(&caveat::simplify(&simple), &simple);
+        for request in requests {
+            prop_assert_eq!(all_hold(&simple, &request), all_hold(&caveats, &request));
+        }
+    }
+
+    #[test]
+    fn whoever_is_refused_is_refused_with_one_caveat_more(
+        caveats in caveats(), added in written(), at in any::<Index>(), request in request(),
+    ) {
+        let mut more = caveats.clone();
+        more.insert(at.index(caveats.len() + 1), read(&added.text));
+        prop_assert!(caveat::within(&more, &caveats));
+        prop_assert!(all_hold(&caveats, &request) || !all_hold(&more, &request));
+    }
+}
+
+fn all_hold(caveats: &[Caveat], request: &Request) -> bool {
+    caveats.iter().all(|caveat| caveat.check(request).is_ok())
+}
+
+fn read(text: &str) -> Caveat {
+    Caveat::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn rows(list: &str) -> Vec<Value> {
+    let vectors: Value = serde_json::from_str(VECTORS).unwrap();
+    vectors[list].as_array().expect("a list of rows").clone()
+}
+
+fn text<'a>(row: &'a Value, key: &str) -> &'a str {
+    row[key].as_str().unwrap_or_else(|| panic!("{row} has no {key}"))
+}
+
+/// The facts of a row; what it leaves out is not known.
+fn request_of(row: &Value) -> Request {
+    let fact = |key: &str| row.get(key).map(|_| text(row, key));
+    let place = match row.get("place") {
+        None => Place::Unknown,
+        Some(Value::String(_)) => Place::NoDatabase,
+        Some(place) => Place::Known(Location {
+            asn: place["asn"].as_u64().map(|asn| asn.try_into().unwrap()),
+            country: place.get("country").map(|_| Country::parse(text(place, "country")).unwrap()),
+            regions: place["regions"].as_array().map_or(vec![], |regions| {
+                regions.iter().map(|region| Region::parse(region.as_str().unwrap()).unwrap()).collect()
+            }),
+        }),
+    };
+    Request {
+        now: row["now"].as_u64().unwrap_or(0),
+        peer: fact("peer").map(|peer| peer.parse().unwrap()),
+        place,
+        service: fact("service").map(|service| Service::parse(service).unwrap()),
+        consumer: fact("consumer").map(|consumer| Consumer::parse(consumer).unwrap()),
+        interface: fact("interface").map(|interface| Interface::from_name(interface).unwrap()),
+        data_access: if fact("data_access") == Some("allowed") { DataAccess::Allowed } else { DataAccess::Refused },
+        token: match fact("token") {
+            Some("identity") => TokenKind::Identity,
+            Some("invite") => TokenKind::Invite,
+            _ => TokenKind::Access,
+        },
+    }
+}
+
+fn operation_of(row: &Value) -> Operation<'_> {
+    Operation {
+        service: *ServiceType::ALL.iter().find(|kind| kind.abbreviation() == row["service"]).unwrap(),
+        kind: *OperationKind::ALL.iter().find(|kind| kind.name() == row["kind"]).unwrap(),
+        gri: Gri {
+            entity_type: text(row, "type"),
+            id: text(row, "id"),
+            aspect: text(row, "aspect"),
+            aspect_id: row.get("aspectId").map(|_| text(row, "aspectId")),
+            scope: *GriScope::ALL.iter().find(|scope| scope.name() == row["scope"]).unwrap(),
+        },
+    }
+}
+
+/// A caveat in both forms, neither made by the code under test.
+#[derive(Debug, Clone)]
+struct Written {
+    text: String,
+    json: Value,
+}
+
+/// One caveat of any kind. There is little to choose from, so that two of a kind often have to do with each other.
+fn written() -> impl Strategy<Value = Written> {
+    select(&KINDS[..]).prop_flat_map(written_of)
+}
+
+fn caveats() -> impl Strategy<Value = Vec<Caveat>> {
+    vec(written().prop_map(|written| read(&written.text)), 0..6)
+}
+
+fn pair() -> impl Strategy<Value = (Caveat, Caveat)> {
+    select(&KINDS[..]).prop_flat_map(pair_of)
+}
+
+fn pair_of(kind: &'static str) -> impl Strategy<Value = (Caveat, Caveat)> {
+    (written_of(kind), written_of(kind)).prop_map(|(ours, other)| (read(&ours.text), read(&other.text)))
+}
+
+fn written_of(kind: &'static str) -> BoxedStrategy<Written> {
+    let whitelist = move |items: BoxedStrategy<String>| {
+        vec(items, 1..4).prop_map(move |items| Written {
+            text: format!("{kind} = {}", items.join("|")),
+            json: json!({"type": kind, "whitelist": items}),
+        })
+    };
+    let filter = move |items: BoxedStrategy<String>| {
+        (vec(items, 1..4), any::<bool>()).prop_map(move |(items, black)| Written {
+            text: format!("{kind} {} {}", if black { "!=" } else { "=" }, items.join("|")),
+            json: json!({"type": kind, "filter": if black { "blacklist" } else { "whitelist" }, "list": items}),
+        })
+    };
+    let one_of = |items: &[&'static str]| select(items.to_vec()).prop_map(str::to_owned).boxed();
+    let one = |text: &str, json: Value| Just(Written { text: text.to_owned(), json });
+    match kind {
+        "time" => prop_oneof![0..6_u64, any::<u64>()]
+            .prop_map(|end| Written { text: format!("time < {end}"), json: json!({"type": "time", "validUntil": end}) })
+            .boxed(),
+        "ip" => whitelist(network().boxed()).boxed(),
+        "asn" => vec(0..4_u32, 1..5)
+            .prop_map(|asns| Written {
+                text: format!("asn = {}", asns.iter().map(u32::to_string).collect::<Vec<_>>().join("|")),
+                json: json!({"type": "asn", "whitelist": asns}),
+            })
+            .boxed(),
+        "geo.country" => filter(one_of(&["PL", "pl", "FR"])).boxed(),
+        "geo.region" => filter(one_of(&["Asia", "Europe", "EU"])).boxed(),
+        "service" => whitelist(one_of(&["ozw-a", "opw-a", "opw-b", "opw-*", "ozw-*"])).boxed(),
+        "consumer" => whitelist(one_of(&["usr-a", "usr-b", "grp-a", "usr-*", "prv-*"])).boxed(),
+        "interface" => select(vec!["rest", "oneclient", "graphsync"])
+            .prop_map(|name| Written {
+                text: format!("interface = {name}"),
+                json: json!({"type": "interface", "interface": name}),
+            })
+            .boxed(),
+        "api" => whitelist(entry().boxed()).boxed(),
+        "data.readonly" => one("data.readonly", json!({"type": "data.readonly"})).boxed(),
+        "data.path" => whitelist(
+            vec(select(vec!["a", "b", "a!", "…"]), 1..4)
+                .prop_map(|names| STANDARD.encode(format!("/{}", names.join("/"))))
+                .boxed(),
+        )
+        .boxed(),
+        "data.objectid" => whitelist(one_of(&["00", "0A", "FF00", "FF"])).boxed(),
+        "scope" => one("authorization = none", json!({"scope": "identityToken"})).boxed(),
+        _ => panic!("{kind} has no generator"),
+    }
+}
+
+/// Networks around a few addresses, so that they contain each other, touch, and lie apart.
+fn network() -> impl Strategy<Value = String> {
+    let v4 = (0..8_u8, prop_oneof![4 => 29..=32_u8, 1 => Just(0)])
+        .prop_map(|(last, prefix)| format!("{}/{prefix}", v4(last)));
+    let v6 = (0..8_u16, 125..=128_u8).prop_map(|(last, prefix)| format!("{}/{prefix}", v6(last)));
+    prop_oneof![3 => v4, 1 => v6]
+}
+
+fn entry() -> impl Strategy<Value = String> {
+    let service = select(vec!["all", "ozw"]);
+    let kind = select(vec!["all", "get"]);
+    let entity = (select(vec!["*", "user"]), select(vec!["*", "a"]));
+    let aspect = select(vec!["*", "x", "x,*", "x,1", "*,*", "*,1"]);
+    let scope = select(vec!["*", "private"]);
+    (service, kind, entity, aspect, scope)
+        .prop_map(|(service, kind, (of, id), aspect, scope)| format!("{service}/{kind}/{of}.{id}.{aspect}:{scope}"))
+}
+
+/// What an operation is made of.
+#[derive(Debug, Clone)]
+struct Call(ServiceType, OperationKind, [&'static str; 3], Option<&'static str>, GriScope);
+
+impl Call {
+    fn operation(&self) -> Operation<'static> {
+        let Self(service, kind, [entity_type, id, aspect], aspect_id, scope) = *self;
+        Operation { service, kind, gri: Gri { entity_type, id, aspect, aspect_id, scope } }
+    }
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let entity = (select(vec!["user", "*"]), select(vec!["a", "b"]), select(vec!["x", "y"]));
+    let aspect_id = option::of(select(vec!["1", "2"]));
+    (select(ServiceType::ALL), select(&OperationKind::ALL[..]), entity, aspect_id, select(&GriScope::ALL[..])).prop_map(
+        |(service, kind, (of, id, aspect), aspect_id, scope)| Call(service, kind, [of, id, aspect], aspect_id, scope),
+    )
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let mapped = (0..9_u8).prop_map(|last| Ipv4Addr::new(10, 0, 0, last).to_ipv6_mapped().into());
+    let v6s = (0..9_u16).prop_map(v6);
+    let peer = option::weighted(0.9, prop_oneof![(0..9_u8).prop_map(v4), mapped, v6s, Just(v4_far())]);
+    let known = (
+        option::of(0..4_u32),
+        option::weighted(0.8, select(vec!["PL", "fr", "DE"])),
+        vec(select(vec![Region::Asia, Region::Europe, Region::Eu, Region::Africa]), 0..3),
+    );
+    let known = known.prop_map(|(asn, country, regions)| {
+        Place::Known(Location { asn, country: country.and_then(Country::parse), regions })
+    });
+    let place = prop_oneof![6 => known, 1 => Just(Place::Unknown), 1 => Just(Place::NoDatabase)];
+    let service = option::of(select(vec!["ozw-a", "opw-a", "opw-b", "opp-a"]));
+    let consumer = option::of(select(vec!["usr-a", "usr-b", "grp-a", "prv-a"]));
+    let interface = option::of(select(vec![Interface::Rest, Interface::Oneclient, Interface::Graphsync]));
+    let data_access = select(vec![DataAccess::Allowed, DataAccess::Refused]);
+    let token = select(vec![TokenKind::Access, TokenKind::Access, TokenKind::Identity, TokenKind::Invite]);
+    (0..6_u64, peer, place, service, consumer, interface, data_access, token).prop_map(
+        |(now, peer, place, service, consumer, interface, data_access, token)| Request {
+            now,
+            peer,
+            place,
+            service: service.and_then(Service::parse),
+            consumer: consumer.and_then(Consumer::parse),
+            interface,
+            data_access,
+            token,
+        },
+    )
+}
+
+/// The paths that a caveat names, taken from its JSON.
+fn paths(caveat: &Caveat) -> Vec<String> {
+    let json = caveat.to_json();
+    let decode = |item: &Value| String::from_utf8(STANDARD.decode(item.as_str().unwrap()).unwrap()).unwrap();
+    json["whitelist"].as_array().unwrap().iter().map(decode).collect()
+}
+
+fn v4(last: u8) -> IpAddr {
+    Ipv4Addr::new(10, 0, 0, last).into()
+}
+
+/// Only in a network of all addresses.
+fn v4_far() -> IpAddr {
+    Ipv4Addr::new(192, 0, 2, 1).into()
+}
+
+fn v6(last: u16) -> IpAddr {
+    Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last).into()
+}

@@ -1,0 +1,42 @@
+//! Errors over the wire: one error, written as the contract of its path wants it.
+
+use crate::support::TestServer;
+
+#[tokio::test]
+async fn the_path_decides_how_an_error_is_written() {
+    let server = TestServer::start().await;
+    for (path, status, body) in [
+        (
+            "/user",
+            401,
+            r#"{"error":{"id":"unauthorized","description":"You must authenticate yourself to perform this operation."}}"#,
+        ),
+        ("/tokens/none", 404, r#"{"error":{"id":"notFound","description":"The resource could not be found."}}"#),
+        ("/none", 404, r#"{"error":"The resource could not be found"}"#),
+    ] {
+        let answer = server.send(server.request("GET", path)).await;
+        assert_eq!((answer.status, answer.body.as_str()), (status, body), "{path}");
+        assert_eq!(answer.header("content-length"), body.len().to_string(), "{path}");
+    }
+    let reference = server.send(server.request("GET", "/user/client_tokens")).await;
+    assert!(reference.body.starts_with(r#"{"error":"You must authenticate yourself"#), "{reference:?}");
+}
+
+#[tokio::test]
+async fn a_reason_stands_inside_unauthorized() {
+    let server = TestServer::start().await;
+    let answer = server.with_token("nonsense", "GET", "/user").await;
+    let expected = r#"{"error":{"id":"unauthorized","details":{"authError":{"id":"badToken","description":"Provided token could not be understood by the server."}},"description":"Provided authentication is not valid (see details)."}}"#;
+    assert_eq!((answer.status, answer.body.as_str()), (401, expected));
+}
+
+#[tokio::test]
+async fn an_error_that_answers_head_has_a_length_and_no_body() {
+    let server = TestServer::start().await;
+    for path in ["/user", "/tokens/none", "/user/client_tokens", "/none"] {
+        let (get, head) = (server.request("GET", path), server.request("HEAD", path));
+        let (get, head) = (server.send(get).await, server.send(head).await);
+        assert_eq!((head.status, head.body.as_str()), (get.status, ""), "{path}");
+        assert_eq!(head.header("content-length"), get.body.len().to_string(), "{path}");
+    }
+}
