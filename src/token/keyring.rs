@@ -199,8 +199,13 @@ impl Keyring {
     /// no such root key.
     #[must_use]
     pub fn temporary_token_secret(&self, key: KeyId, owner: UserId, generation: u64) -> Option<RootSecret> {
+        self.danger_raw_temporary_secret(key, owner, generation).map(|secret| RootSecret::new(&secret))
+    }
+
+    /// As [`Keyring::temporary_token_secret`], in the form that other macaroon libraries take. Never for a server.
+    #[must_use]
+    pub fn danger_raw_temporary_secret(&self, key: KeyId, owner: UserId, generation: u64) -> Option<RawSecret> {
         self.derive(key, &[TEMPORARY_TOKEN_CONTEXT, owner.as_bytes(), &generation.to_be_bytes()])
-            .map(|secret| RootSecret::new(secret.as_slice()))
     }
 
     fn derive(&self, key: KeyId, info: &[&[u8]]) -> Option<RawSecret> {

@@ -16,7 +16,7 @@ fuzz_target!(|input: (u64, &[u8])| {
     }
 
     let caveats: Vec<_> = caveats.into_iter().map(|(_, caveat)| caveat).collect();
-    let request = Request { now };
+    let request = Request::at(now);
     let allowed = |caveats: &[Caveat]| caveats.iter().all(|caveat| caveat.check(&request).is_ok());
     let simple = simplify(&caveats);
     assert!(within(&caveats, &simple) && within(&simple, &caveats));

@@ -134,7 +134,7 @@ fn mint_with_libmacaroon() -> libmacaroon::Macaroon {
 fn verify(text: &str) {
     let (token, _) = Macaroon::parse(black_box(text), &Limits::default()).expect("parses");
     let verified = token.verify(&RootSecret::new(black_box(&SECRET))).expect("verifies");
-    let request = Request { now: black_box(NOW) };
+    let request = Request::at(black_box(NOW));
     for caveat in verified.caveats() {
         Caveat::parse(caveat.cid).expect("is known").check(&request).expect("holds");
     }

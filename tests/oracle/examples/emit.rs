@@ -1,29 +1,35 @@
-//! Prints 200 tokens as JSON lines, for `pymacaroons_check.py`:
+//! Prints tokens as JSON lines, 200 of made-up parts and some that the whole service minted, for `pymacaroons_check.py`:
 //!
 //! ```text
 //! cargo run --example emit | python3 pymacaroons_check.py
 //! ```
 //!
-//! The tokens are the same on every run. Their fields are text, because pymacaroons reads nothing else.
+//! Their fields are text, because pymacaroons reads nothing else.
 
 use serde_json::json;
 use zonemint::caveat::{Caveat, Time};
 use zonemint::macaroon::Alphabet;
 use zonemint::random::Random;
 use zonemint_oracle::Recipe;
+use zonemint_oracle::service::served;
 
 const TOKENS: usize = 200;
 const LOCATIONS: [&str; 4] = ["onezone", "", "https://zone.example.org:8443", "Москва ♔"];
 const CAVEATS: [&str; 6] =
     ["ip = 10.0.0.0/8|172.98.11.23/32", "data.readonly", "geo.country != PL", "π > 3", " = ", "x"];
 
-fn main() {
+#[tokio::main]
+async fn main() {
     let random = Random::danger_seeded(1);
     for number in 0..TOKENS {
         let recipe = recipe(&random, number);
         let caveats: Vec<_> = recipe.caveats.iter().map(|caveat| String::from_utf8_lossy(caveat)).collect();
         let token = recipe.token().to_text(Alphabet::Base64url);
         println!("{}", json!({"secret_hex": hex(&recipe.secret), "token": token, "caveats": caveats}));
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    for token in served(folder.path()).await {
+        println!("{}", json!({"secret_hex": hex(&token.secret), "token": token.text, "caveats": token.caveats}));
     }
 }
 

@@ -1,8 +1,10 @@
 //! Compares zonemint's macaroons with other implementations of the format: the crates `macaroon` and `libmacaroon`
-//! (`tests/agreement.rs`, `benches/tokens.rs`), and pymacaroons (`examples/emit.rs`, `pymacaroons_check.py`).
+//! (`tests/agreement.rs`, `tests/service.rs`, `benches/tokens.rs`), and pymacaroons (`examples/emit.rs`, `pymacaroons_check.py`).
 //!
 //! The package stands apart from the server's because `macaroon` compiles libsodium in C. This file knows what goes into a
-//! token, and nothing of the other implementations. Another implementation is another file under `tests/`.
+//! token, [`service`] has the whole service mint them, and neither knows the other implementations. Another implementation is another file under `tests/`.
+
+pub mod service;
 
 use zonemint::macaroon::{Macaroon, RootSecret};
 
