@@ -25,6 +25,7 @@ use axum::Router;
 use axum::routing::{MethodRouter, delete, get, patch, post};
 
 pub use layer::{Envelope, MakeEnvelope};
+pub use proxies::{ProxyError, TrustedProxies};
 pub use settings::Settings;
 pub use state::{Services, SharedServices};
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use tokio_rustls::server::TlsStream;
 use super::Settings;
 use super::connection::{Alive, Connection};
 use super::faults;
+use super::proxy_protocol::read_header;
+use crate::http::{Envelope, TrustedProxies};
 use crate::tls::Certificates;
 
 /// The first byte of every TLS record that opens a handshake (RFC 8446 section 5.1).
@@ -29,6 +32,7 @@ pub(super) struct Door {
     certificates: Certificates,
     permits: Arc<Semaphore>,
     settings: Arc<Settings>,
+    proxies: Arc<TrustedProxies>,
 }
 
 impl Door {
@@ -37,25 +41,29 @@ impl Door {
             certificates,
             permits: Arc::new(Semaphore::new(settings.max_connections)),
             settings: Arc::new(settings.clone()),
+            proxies: Arc::new(settings.proxies()),
         }
     }
 
-    async fn admit(self, mut stream: TcpStream) -> io::Result<Connection<TlsStream<TcpStream>>> {
+    /// Lets a connection in; says who is at its other end if that is not its TCP peer.
+    async fn admit(self, mut stream: TcpStream) -> io::Result<(Connection<TlsStream<TcpStream>>, Option<SocketAddr>)> {
         let Ok(permit) = self.permits.try_acquire_owned() else {
             return Err(io::Error::other("too many connections"));
         };
         stream.set_nodelay(true)?;
         let tls = TlsAcceptor::from(self.certificates.current());
+        let through_proxy = self.proxies.contains(stream.peer_addr()?.ip());
         let handshake = async {
+            let source = if through_proxy { read_header(&mut stream).await? } else { None };
             let mut first = [0];
             stream.peek(&mut first).await?;
             if first[0] != HANDSHAKE_RECORD {
                 turn_away(&mut stream).await?;
                 return Err(io::Error::other("not TLS"));
             }
-            tls.accept(stream).await
+            Ok((tls.accept(stream).await?, source))
         };
-        let stream = timeout(self.settings.handshake_timeout.duration(), handshake)
+        let (stream, source) = timeout(self.settings.handshake_timeout.duration(), handshake)
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         let alive = if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
@@ -63,7 +71,7 @@ impl Door {
         } else {
             Alive::Written(self.settings.header_timeout.duration())
         };
-        Ok(Connection::new(stream, alive, permit))
+        Ok((Connection::new(stream, alive, permit), source))
     }
 }
 
@@ -78,13 +86,22 @@ async fn turn_away(stream: &mut TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-impl<S: Send + 'static> Accept<TcpStream, S> for Door {
+impl Accept<TcpStream, Envelope> for Door {
     type Stream = Connection<TlsStream<TcpStream>>;
-    type Service = S;
-    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, S)>> + Send>>;
+    type Service = Envelope;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Envelope)>> + Send>>;
 
-    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+    fn accept(&self, stream: TcpStream, envelope: Envelope) -> Self::Future {
         let door = self.clone();
-        Box::pin(async move { Ok((door.admit(stream).await?, service)) })
+        Box::pin(async move {
+            let (connection, source) = door.admit(stream).await?;
+            Ok((
+                connection,
+                match source {
+                    None => envelope,
+                    Some(peer) => envelope.of(peer),
+                },
+            ))
+        })
     }
 }

@@ -1,10 +1,11 @@
 //! Listening, and what bounds every connection: how many, how long a handshake, a header, an idle moment may take.
 //!
-//! Where the next thing goes: another kind of listener (a Unix socket, PROXY protocol) is a file beside `door.rs`.
+//! Where the next thing goes: another kind of listener (a Unix socket) is a file beside `door.rs`.
 
 mod connection;
 mod door;
 mod faults;
+mod proxy_protocol;
 mod settings;
 
 use std::io;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::http::TrustedProxies;
 use crate::model::Period;
 
 /// The `[server]` table. Its defaults and their meaning stand in `config/default.toml`.
@@ -16,17 +17,29 @@ pub struct Settings {
     pub max_connections: usize,
     /// How long a TLS handshake may take.
     pub handshake_timeout: Period,
-    /// How long a request's head may take, and how long an HTTP/1.1 connection may wait for its next request.
+    /// How long an HTTP/1.1 connection may go without an answer: for a request's head, and between requests.
     pub header_timeout: Period,
-    /// How long a connection may carry nothing at all.
+    /// How long an HTTP/2 connection may carry nothing at all.
     pub idle_timeout: Period,
+    /// Addresses and networks of proxies that begin each connection with a PROXY protocol header of version 2.
+    pub proxy_protocol_from: Vec<String>,
     /// How long requests under way may take after the server was told to stop.
     pub drain: Period,
 }
 
 impl Settings {
+    /// Those proxies, for settings that have been checked.
+    pub(super) fn proxies(&self) -> TrustedProxies {
+        TrustedProxies::parse(&self.proxy_protocol_from).unwrap_or_default()
+    }
+
     /// Adds what is wrong to `problems`, each as the key and the reason.
     pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
+        for entry in &self.proxy_protocol_from {
+            if let Err(error) = TrustedProxies::parse([entry]) {
+                problems.push(("server.proxy_protocol_from", error.to_string()));
+            }
+        }
         if !(1..=1_000_000).contains(&self.max_connections) {
             problems.push(("server.max_connections", "must be from 1 to 1000000".into()));
         }

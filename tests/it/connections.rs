@@ -8,6 +8,10 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use zonemint::caveat::Caveat;
+use zonemint::model::UserName;
+use zonemint::token::{Authority, MintRequest};
+
 use crate::support::TestServer;
 
 const PREFIX: &str = "/api/v3/onezone";
@@ -284,4 +288,59 @@ async fn a_changed_certificate_is_served_while_connections_go_on() {
     });
     taken_up.await.expect("the new certificate is served");
     assert_eq!(server.send(server.get("/healthz")).await.status, 200, "the client's open connection goes on");
+}
+
+/// A token that may be used from 192.0.2.7 only.
+async fn token_for_192_0_2_7(server: &TestServer) -> String {
+    let tokens = &server.services.tokens;
+    let admin = UserName::parse("admin").unwrap();
+    let admin = server.services.accounts.find(&admin).await.unwrap().unwrap();
+    let request = MintRequest { caveats: vec![Caveat::parse(b"ip = 192.0.2.7/32").unwrap()], ..MintRequest::default() };
+    tokens.mint(admin.id, &Authority::Full, request).await.unwrap().text
+}
+
+/// Sends a header of its own before the handshake, and then shows a token; none when the connection is closed.
+async fn status_after(server: &TestServer, header: &'static [u8], token: &str) -> Option<String> {
+    let request =
+        format!("GET {PREFIX}/user HTTP/1.1\r\nhost: localhost\r\nx-auth-token: {token}\r\nconnection: close\r\n\r\n");
+    let mut stream = raw(server, b"http/1.1");
+    let answer = tokio::task::spawn_blocking(move || {
+        stream.sock.write_all(header).ok()?;
+        stream.write_all(request.as_bytes()).ok()?;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8(answer).ok()?.split(' ').nth(1).map(str::to_owned)
+    });
+    answer.await.unwrap()
+}
+
+/// A PROXY protocol header of version 2 for TCP over IPv4 from 192.0.2.7.
+const FROM_192_0_2_7: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x07\x7f\x00\x00\x01\x30\x39\x20\xfb";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listed_proxy_says_in_a_header_whom_it_asks_for() {
+    let listed = TestServer::start_with(|config| config.http.trusted_proxies = vec!["127.0.0.1".to_owned()]).await;
+    let token = token_for_192_0_2_7(&listed).await;
+    let from = |server: &TestServer, token: &str, forwarded: &str| {
+        server.request("GET", "/user").header("x-auth-token", token).header("x-forwarded-for", forwarded)
+    };
+    for (forwarded, status) in [("192.0.2.7", 200), ("192.0.2.8, 192.0.2.7", 200), ("192.0.2.7, 192.0.2.8", 401)] {
+        assert_eq!(listed.send(from(&listed, &token, forwarded)).await.status, status, "{forwarded}");
+    }
+    let unlisted = TestServer::start().await;
+    let token = token_for_192_0_2_7(&unlisted).await;
+    assert_eq!(unlisted.send(from(&unlisted, &token, "192.0.2.7")).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listed_proxy_says_before_the_handshake_whose_connection_it_passes_on() {
+    let listed =
+        TestServer::start_with(|config| config.server.proxy_protocol_from = vec!["127.0.0.0/8".to_owned()]).await;
+    let token = token_for_192_0_2_7(&listed).await;
+    assert_eq!(status_after(&listed, FROM_192_0_2_7, &token).await.as_deref(), Some("200"));
+    assert_eq!(status_after(&listed, b"", &token).await, None, "a listed proxy must send the header");
+    let unlisted = TestServer::start().await;
+    let token = token_for_192_0_2_7(&unlisted).await;
+    assert_eq!(status_after(&unlisted, b"", &token).await.as_deref(), Some("401"));
+    assert_eq!(status_after(&unlisted, FROM_192_0_2_7, &token).await, None, "nobody else may send the header");
 }

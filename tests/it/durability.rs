@@ -95,3 +95,64 @@ async fn a_storm_of_logins_takes_no_more_memory_than_the_pool_has() {
     let peak = program.peak_memory_kib();
     assert!(peak < threads * HASH_KIB + REST_KIB, "{peak} KiB with {threads} threads");
 }
+
+/// A server whose files may not grow beyond a bound, as on a disk that is full. What the limit sends besides is ignored.
+fn on_a_full_disk() -> Program {
+    Program::start_by("ulimit -f 3000; trap '' XFSZ; exec \"$@\"", &[("ZONEMINT_ADMIN_PASSWORD", PASSWORD)])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_mints_and_loses_nothing() {
+    crate::support::install_crypto();
+    let program = on_a_full_disk();
+    let (before, mints) = (client(&program), url(&program, "/user/client_tokens"));
+    let (mut tokens, mut refused) = (Vec::new(), None);
+    while refused.is_none() {
+        let attempts = (0..64).map(|_| before.post(&mints).basic_auth("admin", Some(PASSWORD)).send());
+        for answer in futures_util::future::join_all(attempts).await {
+            let answer = answer.unwrap();
+            if answer.status() == 200 {
+                tokens.push(answer.json::<serde_json::Value>().await.unwrap()["token"].as_str().unwrap().to_owned());
+            } else {
+                refused = Some(answer);
+            }
+        }
+        assert!(tokens.len() < 100_000, "the disk did not fill up");
+    }
+    let answer = refused.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (503, "1"));
+    let body = answer.text().await.unwrap();
+    assert_eq!(body, r#"{"error":"The server cannot reach its data now; try again in a moment"}"#);
+    let verify = |client: Client, url: String, token: String| async move {
+        client.get(url).header("x-auth-token", token).send().await.unwrap().status().as_u16()
+    };
+    let last = tokens.last().unwrap().clone();
+    assert_eq!(verify(before, url(&program, "/user"), last).await, 200, "verification goes on");
+
+    let program = Program::start_in(program.kill(), &[]);
+    let after = client(&program);
+    for token in tokens {
+        assert_eq!(verify(after.clone(), url(&program, "/user"), token).await, 200, "an acknowledged token is lost");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_row_is_our_own_fault_and_stays_inside() {
+    crate::support::install_crypto();
+    let program = Program::start();
+    let (client, mints) = (client(&program), url(&program, "/user/client_tokens"));
+    mint(&client, &mints).await.unwrap();
+    let database = rusqlite::Connection::open(program.folder.path().join("data/zonemint.db")).unwrap();
+    assert_eq!(database.execute("UPDATE tokens SET caveats = 'nonsense'", []).unwrap(), 1);
+    let list = || client.get(&mints).basic_auth("admin", Some(PASSWORD)).send();
+    let answer = list().await.unwrap();
+    assert_eq!(answer.status(), 500);
+    let body = answer.text().await.unwrap();
+    assert_eq!(body, r#"{"error":"The server has encountered an error while processing this request"}"#);
+    database.execute("DELETE FROM tokens", []).unwrap();
+    assert_eq!(list().await.unwrap().status(), 200, "the server goes on");
+    let (_, code, folder) = program.stop();
+    assert_eq!(code, Some(0));
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains("the store holds a token that cannot be read"), "{log}");
+}

@@ -139,6 +139,14 @@ pub struct Envelope {
     peer: SocketAddr,
 }
 
+impl Envelope {
+    /// The same, for a connection that a proxy passes on from `peer`.
+    #[must_use]
+    pub fn of(self, peer: SocketAddr) -> Self {
+        Self { peer, ..self }
+    }
+}
+
 impl<B> Service<Request<B>> for Envelope
 where
     B: axum::body::HttpBody<Data = Bytes> + Send + 'static,

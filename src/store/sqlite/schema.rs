@@ -103,10 +103,38 @@ fn fill_in_ends(connection: &Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{tokens, users};
     use super::*;
+    use crate::model::{Privileges, SubjectKind, TokenName, UserId};
 
     #[test]
     fn the_migrations_are_valid_sql() {
         assert_eq!(MIGRATIONS.validate(), Ok(()));
+    }
+
+    #[test]
+    fn the_first_tables_become_the_present_ones() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut connection, 1).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO users VALUES (zeroblob(16), 'admin', 'Administrator', '$argon2id$', 0, 1, 1, NULL);
+                 INSERT INTO tokens VALUES (zeroblob(32), zeroblob(16), zeroblob(8), 'kept', 'time < 99', NULL);
+                 INSERT INTO tokens VALUES (randomblob(32), zeroblob(16), zeroblob(8), 'kept', 'time < 99', 5);",
+            )
+            .unwrap();
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let user = users::by_id(&connection, UserId::from_bytes([0; 16])).ok().unwrap().unwrap();
+        assert_eq!((user.privileges, user.kind, user.basic_auth), (Privileges::all(), SubjectKind::User, true));
+        let token = tokens::by_name(&connection, user.id, &TokenName::parse("kept").unwrap()).ok().unwrap().unwrap();
+        assert_eq!((token.id.as_bytes(), token.revoked_ms), (&[0; 32][..], None));
+        let ends: Vec<u64> = connection
+            .prepare("SELECT expires_s FROM tokens")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        assert_eq!(ends, [99, 99]);
     }
 }

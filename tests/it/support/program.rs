@@ -15,6 +15,8 @@ pub fn zonemint(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
+
 /// `zonemint serve`, killed when dropped.
 pub struct Program {
     pub folder: TempDir,
@@ -32,7 +34,20 @@ impl Program {
 
     /// Starts with the default folders inside `folder`.
     pub fn start_in(folder: TempDir, environment: &[(&str, &str)]) -> Self {
-        let mut child = zonemint(folder.path(), &["serve", "--listen", "127.0.0.1:0"])
+        let command = zonemint(folder.path(), &SERVE);
+        Self::run(command, folder, environment)
+    }
+
+    /// Has a script of bash start it, which finds the command in `"$@"`.
+    pub fn start_by(script: &str, environment: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("bash");
+        command.args(["-c", script, "bash", env!("CARGO_BIN_EXE_zonemint")]).args(SERVE).current_dir(folder.path());
+        Self::run(command, folder, environment)
+    }
+
+    fn run(mut command: Command, folder: TempDir, environment: &[(&str, &str)]) -> Self {
+        let mut child = command
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(folder.path().join("log")).unwrap())
