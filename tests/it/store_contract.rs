@@ -51,6 +51,7 @@ contract!(
     uses_are_noted_by_the_day,
     a_temporary_token_needs_its_generation,
     users_are_imported_all_or_none,
+    a_block_is_felt_by_what_is_asked_right_after_it,
     tokens_are_listed_newest_first_in_pages,
     a_token_is_deleted_once_and_only_by_its_owner,
     users_are_found_changed_and_removed,
@@ -322,6 +323,14 @@ async fn users_are_imported_all_or_none(engine: Engine) {
     assert_eq!(engine.store.users(None, 9).await.unwrap(), all, "those without a name come first");
     let after = AfterUser { name: all[1].name.clone(), id: all[1].id };
     assert_eq!(engine.store.users(Some(after), 1).await.unwrap(), all[2..3]);
+}
+
+async fn a_block_is_felt_by_what_is_asked_right_after_it(engine: Engine) {
+    let alice = added(&engine, "alice").await;
+    let (before, after) = (token(&alice, 1, None), token(&alice, 2, None));
+    let block = engine.store.change_user(alice.id, UserChange::Block, Actor::Operator, 5);
+    let (first, blocked, second) = tokio::join!(insert(&engine, &before), block, insert(&engine, &after));
+    assert_eq!((first, blocked.unwrap(), second), (Inserted::Stored, Changed::Done, Inserted::OwnerGone));
 }
 
 async fn tokens_are_listed_newest_first_in_pages(engine: Engine) {

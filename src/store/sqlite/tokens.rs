@@ -32,8 +32,10 @@ pub(super) fn insert(
 ) -> rusqlite::Result<Inserted> {
     let sql = "INSERT INTO tokens
                    (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed)
-               SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
-               WHERE EXISTS (SELECT 1 FROM users WHERE id = ?2 AND removed_ms IS NULL AND blocked = 0)";
+               VALUES (?,?,?,?,?,?,?,?,?,?,?,?)";
+    if !batch.is_active(token.user)? {
+        return Ok(Inserted::OwnerGone);
+    }
     let (key, sealed) = records::secret(&token.secret);
     let own = (token.id.time_ms() == token.created_ms).then_some(());
     let inserted = batch.connection().prepare_cached(sql)?.execute(params![
@@ -51,7 +53,6 @@ pub(super) fn insert(
         sealed,
     ]);
     match inserted {
-        Ok(0) => Ok(Inserted::OwnerGone),
         Ok(_) => {
             batch.audit(at_ms, action, by, Some(token.user), Some(token.id))?;
             Ok(Inserted::Stored)

@@ -162,7 +162,7 @@ fn commit(connection: &Connection, queued: &mut Vec<Job>) {
 
 fn transact(connection: &Connection, queued: &mut Vec<Job>, answers: &mut Vec<Deliver>) -> rusqlite::Result<()> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    let mut batch = Batch { connection, head: None };
+    let mut batch = Batch { connection, head: None, active: None };
     for job in queued.drain(..) {
         let head = batch.head;
         if job.guard == Guard::Savepoint {
@@ -177,12 +177,12 @@ fn transact(connection: &Connection, queued: &mut Vec<Job>, answers: &mut Vec<De
             }
             (Guard::Savepoint, Outcome::Undo) => {
                 connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
-                batch.head = head;
+                (batch.head, batch.active) = (head, None);
             }
             (Guard::Savepoint, Outcome::Failure(error)) if !connection.is_autocommit() => {
                 tracing::warn!(error = %error, "an operation failed and was undone");
                 connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
-                batch.head = head;
+                (batch.head, batch.active) = (head, None);
             }
             (_, Outcome::Failure(error)) => return Err(error),
         }
@@ -196,12 +196,26 @@ pub(super) struct Batch<'a> {
     connection: &'a Connection,
     /// Number and hash of the last audit row, once it has been looked up in this transaction.
     head: Option<(u64, [u8; 32])>,
+    /// Who was found to be active in this transaction, and was not changed since: tokens of one user often come together.
+    active: Option<UserId>,
 }
 
 impl Batch<'_> {
     /// The connection, inside the transaction.
     pub(super) fn connection(&self) -> &Connection {
         self.connection
+    }
+
+    /// Whether a user is there and not blocked.
+    pub(super) fn is_active(&mut self, user: UserId) -> rusqlite::Result<bool> {
+        if self.active != Some(user) {
+            let sql = "SELECT 1 FROM users WHERE id = ? AND removed_ms IS NULL AND blocked = 0";
+            if !self.connection.prepare_cached(sql)?.exists([user.as_bytes()])? {
+                return Ok(false);
+            }
+            self.active = Some(user);
+        }
+        Ok(true)
     }
 
     /// Appends an audit row, chained to the one before.
@@ -240,7 +254,10 @@ impl Batch<'_> {
     }
 
     /// Appends to the change feed.
-    pub(super) fn announce(&self, topic: Topic, at_ms: u64) -> rusqlite::Result<()> {
+    pub(super) fn announce(&mut self, topic: Topic, at_ms: u64) -> rusqlite::Result<()> {
+        if matches!(topic, Topic::User(_)) {
+            self.active = None;
+        }
         let (kind, id): (_, &[u8]) = match &topic {
             Topic::Token(id) => ("token", id.as_bytes()),
             Topic::User(id) => ("user", id.as_bytes()),

@@ -4,6 +4,8 @@
 //! certificate, and in turns sends each the same load from this process over kept-alive connections. What counts is the
 //! ratio: the machine is shared with the load, and its speed changes from minute to minute.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
+
 mod bare;
 mod load;
 mod program;
@@ -41,7 +43,11 @@ fn measure(zonemint: &str, turn: Duration) {
     let kinds = [
         ("bare axum and rustls", bare.port, load::request("GET", "/", "")),
         ("verify: GET /user with a token", program.port, load::request("GET", &format!("{api}/user"), &with_token)),
-        ("mint: a remembered password", program.port, load::request("POST", &format!("{api}/user/client_tokens"), &basic)),
+        (
+            "mint: a remembered password",
+            program.port,
+            load::request("POST", &format!("{api}/user/client_tokens"), &basic),
+        ),
         ("mint: with a token", program.port, load::request("POST", &format!("{api}/user/client_tokens"), &with_token)),
     ];
     let mut turns: Vec<Vec<Measured>> = kinds.iter().map(|_| Vec::new()).collect();
@@ -62,7 +68,11 @@ fn measure(zonemint: &str, turn: Duration) {
         let of = |what: fn(&Measured) -> f64| median(turns.iter().map(what).collect());
         println!("{name:32} {:9.0} {:6.2} {:9.0} {:9.0}", rate(turns), rate(turns) / yardstick, of(p50), of(p99));
     }
-    println!("idle and peak memory of zonemint afterwards: {} KiB, {} KiB", program.memory("VmRSS"), program.memory("VmHWM"));
+    println!(
+        "idle and peak memory of zonemint afterwards: {} KiB, {} KiB",
+        program.memory("VmRSS"),
+        program.memory("VmHWM")
+    );
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

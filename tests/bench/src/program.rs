@@ -23,8 +23,12 @@ impl Program {
         let scratch = tempfile::tempdir().unwrap();
         let path = std::fs::canonicalize(path).unwrap();
         let mut command = Command::new(path);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).env("ZONEMINT_ADMIN_PASSWORD", USER.split_once(':').unwrap().1);
-        Self::start(command, scratch, |line| line.strip_prefix("zonemint listens on https://localhost:")?.split(' ').next())
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("ZONEMINT_ADMIN_PASSWORD", USER.split_once(':').unwrap().1);
+        Self::start(command, scratch, |line| {
+            line.strip_prefix("zonemint listens on https://localhost:")?.split(' ').next()
+        })
     }
 
     pub fn bare(folder: &Path) -> Self {
