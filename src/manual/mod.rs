@@ -1,5 +1,7 @@
 //! Longer explanations, as rustdoc, so that links are checked.
 //!
+//! [`caveats`] lists what a token can be narrowed by, [`differences`] where we do otherwise than Onezone.
+//!
 //! # What a token costs its forger
 //!
 //! No secret of a token is stored. It is derived ([`crate::token::Keyring`]) from a root key, the token's identifier and its
@@ -18,3 +20,24 @@
 //! Nothing that was answered: an answer to a mint, a revocation or a change of a user leaves after the commit, and SQLite
 //! runs with `synchronous=FULL`. Log lines of the last 50 ms may be lost; audit rows are not log lines, they commit together
 //! with what they record.
+//!
+//! # Whose rights a token carries
+//!
+//! A token speaks for its subject, a user or a service, and for as much as its caveats leave of it. Who calls with a token can
+//! mint only tokens that carry at least that token's own caveats, and sees, changes and rotates only tokens that allow no more
+//! ([`crate::token::Authority`], [`crate::caveat::within`]). That holds for administrators too: their privileges say what they
+//! may do to others, the caveats of the token that they show say how far.
+//!
+//! Verification goes in one order ([`crate::token::TokenService::verify`]): bounds and strict parse, kind, look-up, signature,
+//! revocation, caveats, and then whether the subject exists and is not blocked. What comes before the signature tells an
+//! outsider nothing but that the token is not valid; what comes after it is told to the holder, with the caveat and the reason.
+//!
+//! # Revoking, deleting, ending a generation
+//!
+//! A *revoked* token is refused, stays listed, and its owner can restore it (`PATCH` with `"revoked": false`), as in Onezone. A
+//! *deleted* one is refused for ever, and nothing that was derived from it works. Temporary tokens stand in no store: they are
+//! good while their *generation* is the subject's present one, and end all together. A *rotated* token is revoked from the end
+//! of its overlap on.
+
+pub mod caveats;
+pub mod differences;

@@ -441,3 +441,25 @@ fn v4_far() -> IpAddr {
 fn v6(last: u16) -> IpAddr {
     Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last).into()
 }
+
+#[test]
+fn every_kind_has_its_line_in_the_manual() {
+    const MANUAL: &str = include_str!("../../src/manual/caveats.rs");
+    let vectors: serde_json::Value = serde_json::from_str(include_str!("../vectors/caveats.json")).unwrap();
+    let kinds: std::collections::BTreeSet<_> = vectors["accepted"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| Caveat::parse(row["text"].as_str().unwrap().as_bytes()).unwrap().kind())
+        .collect();
+    assert_eq!(kinds.len(), 13);
+    for kind in kinds {
+        let line = MANUAL.lines().find(|line| line.starts_with(&format!("//! | {kind} |"))).expect(kind);
+        let cells: Vec<_> = line.replace("\\|", "\u{1}").split('|').map(|cell| cell.replace('\u{1}', "|")).collect();
+        let code = |cell: &str| cell.split('`').nth(1).unwrap().to_owned();
+        let text = code(&cells[2]);
+        assert_eq!(Caveat::parse(text.as_bytes()).unwrap().kind(), kind, "{text}");
+        let json: serde_json::Value = serde_json::from_str(&code(&cells[3])).unwrap();
+        assert_eq!(Caveat::from_json(&json).unwrap().kind(), kind, "{json}");
+    }
+}

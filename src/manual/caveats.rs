@@ -1,0 +1,31 @@
+//! What a token can be narrowed by.
+//!
+//! A caveat stands in a token as a text, which has exactly one spelling; in the API it is a JSON object. All caveats of a token
+//! must hold. One that is not known here refuses the token, because nobody would enforce it. The JSON forms are Onezone's;
+//! lists keep their order.
+//!
+//! | kind | text | JSON | holds |
+//! |---|---|---|---|
+//! | time | `time < 1571147494` | `{"type":"time","validUntil":1571147494}` | before that second, by the server's clock; not at it |
+//! | ip | `ip = 192.0.2.0/24\|2001:db8::/32` | `{"type":"ip","whitelist":["192.0.2.0/24"]}` | from an address in one of the networks. IPv6 is our addition. In JSON the mask may be left out, in the text it always stands |
+//! | asn | `asn = 64496\|64511` | `{"type":"asn","whitelist":[64496]}` | from one of the autonomous systems |
+//! | geo.country | `geo.country = PL\|FR`, `geo.country != PL` | `{"type":"geo.country","filter":"whitelist","list":["PL"]}` | in one of the countries; with `blacklist` in none of them |
+//! | geo.region | `geo.region = EU`, `geo.region != Asia` | `{"type":"geo.region","filter":"blacklist","list":["Asia"]}` | likewise for Africa, Antarctica, Asia, Europe, EU, NorthAmerica, Oceania, SouthAmerica. A place may lie in several |
+//! | service | `service = ozw-onezone\|opw-*` | `{"type":"service","whitelist":["ozw-onezone"]}` | at one of the services: ours is `ozw-onezone`; others prove theirs by an identity token in `X-Onedata-Service-Token` or `serviceToken` |
+//! | consumer | `consumer = usr-abc\|prv-*` | `{"type":"consumer","whitelist":["usr-abc"]}` | in the hands of one of the subjects, who prove it by an identity token in `X-Onedata-Consumer-Token` or `consumerToken`. Groups (`grp-`) are not known here, so nobody is in one |
+//! | interface | `interface = rest` | `{"type":"interface","interface":"rest"}` | through that interface: `rest`, which ours is, `oneclient` or `graphsync` |
+//! | api | `api = ozw/get/user.*.*:*` | `{"type":"api","whitelist":["ozw/get/user.*.*:*"]}` | for operations that one of the entries matches: service, operation (`create`, `get`, `update`, `delete`, `all`), and Onezone's name of the resource. Other services enforce it for their own operations |
+//! | data.readonly | `data.readonly` | `{"type":"data.readonly"}` | for reading data. It, and the two below, hold only where a verifier says that it enforces them (`allowDataAccessCaveats`); never at our own API |
+//! | data.path | `data.path = L3NwYWNlL2Rpcg==` | `{"type":"data.path","whitelist":["L3NwYWNlL2Rpcg=="]}` | for what lies below one of the paths, each in base64: `/space/dir` here |
+//! | data.objectid | `data.objectid = 00AF` | `{"type":"data.objectid","whitelist":["00AF"]}` | for files and directories of these CDMI object ids |
+//! | scope | `authorization = none` | `{"scope":"identityToken"}` | for proving an identity only; older than identity tokens |
+//!
+//! `asn` and `geo.*` need databases in MaxMind's format (`[geo]` in the settings). Without one, and for an address that is not
+//! in it, they refuse, whitelists and blacklists alike. The address is the TCP peer's, or the one that a *listed* proxy names
+//! (`http.trusted_proxies`, `server.proxy_protocol_from`); when a listed proxy does not name one, it is not known, and `ip`
+//! refuses too.
+//!
+//! Access tokens can carry all but `scope`; identity tokens `time`, `ip`, `asn`, `geo.*`, `consumer`, `interface` and `scope`.
+//! A caveat that a kind of token cannot carry never holds, so no such token is minted.
+//!
+//! The code is [`crate::caveat`], one file for each.

@@ -1,0 +1,23 @@
+//! Where we do otherwise than Onezone, and why.
+//!
+//! * **Minting never widens.** A token made, listed, shown or rotated with a confined token carries at least that token's
+//!   caveats. In Onezone a new token inherits nothing, so that a narrow token is as good as a wide one.
+//! * **The signature comes first.** Onezone reports caveats, revocation and generations before it looks at the signature; that
+//!   tells an outsider who forges tokens what there is. Only the kind of token is judged before, by what its own text says.
+//! * **Unknown, blocked and wrong hear the same at a sign-in,** and take the same time. Onezone tells blocked accounts apart
+//!   before it looks at the password.
+//! * **Failed logins are slowed.** Each failure makes the account's next attempts wait (`login.delays`), right and wrong ones
+//!   alike; an address that fails too often hears 429. No account is ever locked.
+//! * **Client tokens** (`/user/client_tokens`) keep the older form of text, whatever the version of the client: location
+//!   `onezone`, a bare identifier of 43 characters, one time caveat. They need no name, so `…/tokens/named` lists those that
+//!   have one. Deleting one is final.
+//! * **Invitations** belong to spaces and groups, which we do not have: making or verifying one answers `notSupported`, 400.
+//!   `/tokens/examine` reads them.
+//! * **Tokens bound to a session** (`act:<session>`) are refused: there are no sessions.
+//! * **One spelling.** Padding, other alphabets, upper-case lengths, duplicate or reordered fields, and data after the signature
+//!   are refused, where Onezone's parser is lenient.
+//! * **401 carries `WWW-Authenticate`,** HEAD and OPTIONS answer, a malformed `Basic` header is a 401 that says what is wrong,
+//!   and `application/json; charset=utf-8` is JSON.
+//! * **Creation answers say more:** named and temporary tokens come with `validUntil` and `caveats` beside the token, which is
+//!   the last thing in the answer.
+//! * **The user name alone suffices** as a full name, where `POST /users` gets none.
