@@ -234,7 +234,7 @@ mod tests {
                     received: token_type("uji:x:"),
                 },
                 "notAnInviteToken",
-                r#"{"expectedInviteType":"userJoinGroup","received":{"inviteToken":{"atmInventoryId":"x","inviteType":"userJoinAtmInventory","parameters":{}}}}"#,
+                r#"{"expectedInviteType":"userJoinGroup","received":{"inviteToken":{"inviteType":"userJoinAtmInventory","atmInventoryId":"x","parameters":{}}}}"#,
                 "Expected an invitation token of type 'user_join_group', but received a(n) invitation token of type \
                  'user_join_atm_inventory'.",
             ),

@@ -174,9 +174,9 @@ fn of_names_and_references() -> Vec<Expected> {
         expected(
             DataError::BadValueCaveat { caveat: json!({"type": "moon", "phase": [1, null]}) },
             "badValueCaveat",
-            r#"{"caveat":{"phase":[1,null],"type":"moon"}}"#,
-            r#"Provided caveat is invalid: '{"phase":[1,null],"type":"moon"}'."#,
-            r#"Provided caveat is invalid: '{"phase":[1,null],"type":"moon"}'"#,
+            r#"{"caveat":{"type":"moon","phase":[1,null]}}"#,
+            r#"Provided caveat is invalid: '{"type":"moon","phase":[1,null]}'."#,
+            r#"Provided caveat is invalid: '{"type":"moon","phase":[1,null]}'"#,
         ),
         expected(
             DataError::BadValueName,
