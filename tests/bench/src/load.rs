@@ -32,6 +32,13 @@ pub fn request(method: &str, path: &str, headers: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}{length}\r\n")
 }
 
+pub fn post_json(path: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+}
+
 impl Load {
     pub fn new(certificate: &Path) -> Self {
         let mut roots = RootCertStore::empty();

@@ -44,6 +44,11 @@ fn measure(zonemint: &str, turn: Duration) {
         ("bare axum and rustls", bare.port, load::request("GET", "/", "")),
         ("verify: GET /user with a token", program.port, load::request("GET", &format!("{api}/user"), &with_token)),
         (
+            "verify: POST verify_access_token",
+            program.port,
+            load::post_json(&format!("{api}/tokens/verify_access_token"), &format!(r#"{{"token":"{token}"}}"#)),
+        ),
+        (
             "mint: a remembered password",
             program.port,
             load::request("POST", &format!("{api}/user/client_tokens"), &basic),
@@ -62,11 +67,11 @@ fn measure(zonemint: &str, turn: Duration) {
     }
     let rate = |turns: &[Measured]| median(turns.iter().map(|turn| turn.rate).collect());
     let yardstick = rate(&turns[0]);
-    println!("{:32} {:>9} {:>6} {:>9} {:>9}", "", "answers/s", "ratio", "p50 us", "p99 us");
+    println!("{:34} {:>9} {:>6} {:>9} {:>9}", "", "answers/s", "ratio", "p50 us", "p99 us");
     for ((name, ..), turns) in kinds.iter().zip(&turns) {
         let (p50, p99) = (|turn: &Measured| turn.p50_us, |turn: &Measured| turn.p99_us);
         let of = |what: fn(&Measured) -> f64| median(turns.iter().map(what).collect());
-        println!("{name:32} {:9.0} {:6.2} {:9.0} {:9.0}", rate(turns), rate(turns) / yardstick, of(p50), of(p99));
+        println!("{name:34} {:9.0} {:6.2} {:9.0} {:9.0}", rate(turns), rate(turns) / yardstick, of(p50), of(p99));
     }
     println!(
         "idle and peak memory of zonemint afterwards: {} KiB, {} KiB",
