@@ -76,6 +76,14 @@ name! {
     |c| c.is_alphanumeric() || c == '.'
 }
 
+impl FullName {
+    /// How a user is addressed of whom only the name is known. A full name has no underscores: spaces take their place.
+    #[must_use]
+    pub fn after(name: &UserName) -> Self {
+        Self(name.as_str().replace('_', " "))
+    }
+}
+
 name! {
     /// What a user calls a token: 2 to 128 letters, digits, brackets and underscores.
     TokenName, Token, (2..=128),
@@ -105,6 +113,17 @@ mod tests {
         }
         for bad in ["x", "-ab", "ab ", "a/b", "a\tb"] {
             assert_eq!(TokenName::parse(bad), Err(NameError::Token), "{bad:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn every_user_name_gives_a_full_name() {
+        for (name, full) in
+            [("alice", "alice"), ("a__b-c.d", "a  b-c.d"), ("00", "00"), (&"x".repeat(32), &"x".repeat(32))]
+        {
+            let made = FullName::after(&UserName::parse(name).unwrap());
+            assert_eq!(made.as_str(), full);
+            assert_eq!(FullName::parse(full), Ok(made));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The Apache HTTP server's password files: `name:hash`, and comments that begin with `#`.
 
-use super::{ImportError, ImportedUser, Parsed, checked, full_name};
-use crate::model::UserName;
+use super::{ImportError, ImportedUser, Parsed, checked};
+use crate::model::{FullName, UserName};
 
 /// What a line says, which has no space at its ends; nothing when it is a comment.
 pub(super) fn parse(line: &str) -> Option<Parsed> {
@@ -16,7 +16,7 @@ pub(super) fn parse(line: &str) -> Option<Parsed> {
 
 fn user(name: &str, hash: &str) -> Result<ImportedUser, ImportError> {
     let name = UserName::parse(name)?;
-    let full_name = full_name(&name)?;
+    let full_name = FullName::after(&name);
     Ok(ImportedUser { id: None, name, full_name, password: Some(checked(hash)?), blocked: false, created_ms: None })
 }
 

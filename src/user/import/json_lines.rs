@@ -1,7 +1,7 @@
 //! One JSON object a line, with the keys that the API uses and the password's hash in its own text form.
 
 use super::object::Object;
-use super::{ImportError, ImportedUser, Parsed, checked, full_name};
+use super::{ImportError, ImportedUser, Parsed, checked};
 use crate::model::{FullName, UserName};
 
 /// What a line says.
@@ -17,7 +17,7 @@ fn user(object: &Object) -> Result<ImportedUser, ImportError> {
     let name = UserName::parse(object.text(&["username"])?.ok_or(ImportError::Missing("username"))?)?;
     let full_name = match object.text(&["fullName"])? {
         Some(text) => FullName::parse(text)?,
-        None => full_name(&name)?,
+        None => FullName::after(&name),
     };
     Ok(ImportedUser {
         id: object.id(&["userId"])?,

@@ -207,11 +207,6 @@ fn checked(hash: &str) -> Result<PasswordHash, ImportError> {
     Ok(PasswordHash::new(hash.to_owned()))
 }
 
-/// How a user is addressed of whom only the name is known. A full name has no underscores.
-fn full_name(name: &UserName) -> Result<FullName, ImportError> {
-    Ok(FullName::parse(&name.as_str().replace('_', " "))?)
-}
-
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
@@ -293,13 +288,6 @@ mod tests {
     fn a_name_that_breaks_its_rule_is_told_with_the_rule() {
         let told = told(Format::Htpasswd, format!("jan kowalski@x.pl:{BCRYPT}").as_bytes());
         assert_eq!(told, [format!("line 1 (jan kowalski@x.pl): {}", NameError::User)]);
-    }
-
-    #[test]
-    fn every_user_name_gives_a_full_name() {
-        for (name, full) in [("alice", "alice"), ("a__b-c.d", "a  b-c.d"), ("00", "00")] {
-            assert_eq!(full_name(&UserName::parse(name).unwrap()).unwrap().as_str(), full);
-        }
     }
 
     proptest! {

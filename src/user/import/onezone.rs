@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose};
 use zeroize::Zeroizing;
 
 use super::object::Object;
-use super::{ImportError, ImportedUser, Parsed, full_name};
+use super::{ImportError, ImportedUser, Parsed};
 use crate::model::{FullName, PasswordHash, UserName};
 use crate::user::foreign_hash::Refusal;
 use crate::user::pbkdf2::from_onezone;
@@ -41,7 +41,7 @@ fn user(object: &Object) -> Result<ImportedUser, ImportError> {
     let name = UserName::parse(object.text(NAME)?.ok_or(ImportError::Missing("username"))?)?;
     let full_name = match object.text(FULL_NAME)? {
         Some(text) => FullName::parse(text)?,
-        None => full_name(&name)?,
+        None => FullName::after(&name),
     };
     let password = match object.flag(PASSWORD_ENABLED)? {
         Some(false) => None,

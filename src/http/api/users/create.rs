@@ -13,7 +13,7 @@ use crate::http::state::SharedServices;
 use crate::model::{FullName, Privileges, UserName};
 use crate::user::NewUser;
 
-/// How a user is addressed who was given neither a name that can be one, nor a full name: Onezone's own text.
+/// How a user is addressed who was given neither a name nor a full name: Onezone's own text.
 const UNNAMED: &str = "Unnamed User";
 
 pub(in crate::http) async fn create(
@@ -41,6 +41,5 @@ pub(in crate::http) async fn create(
 
 /// How a user is addressed who was given no full name.
 fn addressed(name: Option<&UserName>) -> Result<FullName, DataError> {
-    let own = name.and_then(|name| FullName::parse(&name.as_str().replace('_', " ")).ok());
-    own.map_or_else(|| Ok(FullName::parse(UNNAMED)?), Ok)
+    name.map_or_else(|| Ok(FullName::parse(UNNAMED)?), |name| Ok(FullName::after(name)))
 }
