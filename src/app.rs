@@ -122,6 +122,23 @@ pub fn open_accounts(config: &Config) -> Result<(Arc<dyn Store>, Accounts), Star
     Ok((store, accounts))
 }
 
+/// Opens the token service of a data folder for a command: with the key-encryption key as the server has it, and without
+/// databases of addresses.
+///
+/// # Errors
+/// [`StartError`] when the keys cannot be had.
+pub async fn open_tokens(
+    config: &Config,
+    environment: &Environment,
+    store: &Arc<dyn Store>,
+) -> Result<TokenService, StartError> {
+    let (clock, random) = (Clock::system(), Random::system());
+    let (_, keyring) = open_keyring(config, environment, store, &clock, &random).await?;
+    let freshness = Freshness::new(config.token.max_staleness, clock.clone());
+    let parts = token::Parts { store: Arc::clone(store), keyring, geo: Geo::none(), freshness, clock, random };
+    Ok(TokenService::new(config.token.clone(), parts))
+}
+
 fn open_store(folder: &DataFolder) -> Result<Arc<dyn Store>, StartError> {
     let path = folder.database();
     match SqliteStore::open(&path) {
@@ -193,8 +210,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
 
     let geo = Geo::open(config.geo.country_file(), config.geo.asn_file())?;
     let store = open_store(&folder)?;
-    let kek = key_encryption_key(config, &environment, &store, &random).await?;
-    let keyring = Keyring::open(&store, &kek, &random, &clock).await?;
+    let (kek, keyring) = open_keyring(config, &environment, &store, &clock, &random).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
     let accounts = Accounts::new(
         Arc::clone(&store),
@@ -309,6 +325,19 @@ async fn first_account(
     }
 }
 
+/// Opens the root keys with the key-encryption key. Both are made when there are none.
+async fn open_keyring(
+    config: &Config,
+    environment: &Environment,
+    store: &Arc<dyn Store>,
+    clock: &Clock,
+    random: &Random,
+) -> Result<(KeyEncryptionKey, Keyring), StartError> {
+    let kek = key_encryption_key(config, environment, store, random).await?;
+    let keyring = Keyring::open(store, &kek, random, clock).await?;
+    Ok((kek, keyring))
+}
+
 /// The environment first, then a systemd credential, then the file, which is made when the store has no keys yet.
 async fn key_encryption_key(
     config: &Config,
@@ -330,7 +359,8 @@ async fn key_encryption_key(
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if let Some(sealed) = store.keys().await?.first() {
                 let reason = format!(
-                    "there is no such file, but the root keys in the store are sealed under the key {}; restore that file",
+                    "there is no such file, but the root keys in the store are sealed under the key {}; restore that file, or give the \
+                     key as the server has it, in ZONEMINT_KEY_ENCRYPTION_KEY",
                     sealed.sealed_by
                 );
                 return Err(unusable(&from, &reason));

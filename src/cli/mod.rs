@@ -5,7 +5,9 @@
 
 mod completions;
 mod config;
+mod desk;
 mod serve;
+mod service;
 mod token;
 mod user;
 
@@ -26,6 +28,8 @@ folder.
 First steps:
   zonemint serve                 start; the first start prints the administrator's password and a line to try
   zonemint user add alice        add a user, also beside a running server
+  zonemint user grant alice --all
+                                 make her an administrator
   zonemint token inspect TOKEN   see what a token says";
 
 /// Turns a user name and a password into a token that its holder can narrow, and its owner can revoke.
@@ -43,7 +47,10 @@ enum Command {
     /// Add, change, list and remove users
     #[command(subcommand)]
     User(user::Command),
-    /// Look into tokens
+    /// Add, block, list and remove services, and give them tokens
+    #[command(subcommand)]
+    Service(service::Command),
+    /// Look into tokens, and take over those of a Onezone
     #[command(subcommand)]
     Token(token::Command),
     /// Show, check and list settings
@@ -96,6 +103,7 @@ pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::User(command) => user::run(&command),
+        Command::Service(command) => service::run(&command),
         Command::Token(command) => token::run(&command),
         Command::Config(command) => config::run(&command),
         Command::Completions(arguments) => completions::run(&arguments),
@@ -128,4 +136,16 @@ fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Asks on the terminal; the answer is yes only if it is `expected`. Without a terminal it is no.
+fn confirmed(question: &str, expected: &str) -> Result<bool, Failure> {
+    use std::io::IsTerminal as _;
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    print(question)?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line.trim() == expected)
 }

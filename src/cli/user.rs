@@ -5,11 +5,9 @@ use std::io::{IsTerminal as _, Read as _};
 
 use zeroize::Zeroizing;
 
-use super::{Failure, Location, Told};
-use crate::app;
+use super::{Failure, Location, Told, desk};
 use crate::clock;
-use crate::config::{Environment, Overrides};
-use crate::model::{FullName, Privileges, User, UserName};
+use crate::model::{FullName, Privilege, Privileges, SubjectKind, User, UserName};
 use crate::random::Random;
 use crate::store::{Actor, AfterUser, Changed, UserChange};
 use crate::user::{AccountError, Accounts, NewUser, Password};
@@ -19,13 +17,23 @@ const PAGE: usize = 500;
 /// More than any password may have.
 const MOST_INPUT: u64 = 4096;
 
+const PRIVILEGES: &str = "\
+Privileges, by Onezone's names:
+  oz_users_create            make users
+  oz_users_list              list all users
+  oz_users_view              see any user
+  oz_users_update            block and unblock users
+  oz_users_delete            remove users
+  oz_users_manage_passwords  set the passwords of users
+  oz_tokens_manage           see, make, change and revoke anybody's tokens";
+
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Add a user
     Add {
         /// What the user signs in with: 2 to 32 letters, digits, and `.` `_` `-` inside
         name: String,
-        /// How the user is addressed; the name, when not given
+        /// How the user is addressed; the name with spaces for underscores, when not given
         #[arg(long, value_name = "NAME")]
         full_name: Option<String>,
         #[command(flatten)]
@@ -52,6 +60,12 @@ pub(super) enum Command {
         #[command(flatten)]
         location: Location,
     },
+    /// Give a user privileges over others
+    #[command(after_help = PRIVILEGES)]
+    Grant(Rights),
+    /// Take privileges from a user
+    #[command(after_help = PRIVILEGES)]
+    Revoke(Rights),
     /// Refuse a user's password and tokens until unblocked
     Block(One),
     /// Undo a block
@@ -74,6 +88,20 @@ pub(super) struct One {
     location: Location,
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct Rights {
+    /// The user's name
+    name: String,
+    /// Which ones, by the names below
+    #[arg(value_name = "PRIVILEGE", required_unless_present = "all", conflicts_with = "all")]
+    privileges: Vec<Privilege>,
+    /// All of them
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    location: Location,
+}
+
 /// Without a flag the password is asked for twice. It is never an argument: other users of the machine could read it.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
@@ -89,35 +117,29 @@ pub(super) struct PasswordSource {
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     let location = match command {
         Command::Add { location, .. } | Command::List { location, .. } | Command::Password { location, .. } => location,
+        Command::Grant(rights) | Command::Revoke(rights) => &rights.location,
         Command::Show(one) | Command::Block(one) | Command::Unblock(one) | Command::Remove { one, .. } => &one.location,
     };
-    let config = location.load(&Environment::of_process(), Overrides::default())?;
-    let (store, accounts) = app::open_accounts(&config)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let outcome = execute(command, &accounts).await;
-        store.close().await;
-        outcome
-    })
+    desk::at(location, async |desk| execute(command, &desk.accounts).await)
 }
 
 async fn execute(command: &Command, accounts: &Accounts) -> Result<(), Failure> {
     match command {
-        Command::Add { name, full_name, password, .. } => {
-            add(accounts, name, full_name.as_deref().unwrap_or(name), password).await
-        }
+        Command::Add { name, full_name, password, .. } => add(accounts, name, full_name.as_deref(), password).await,
         Command::List { json, .. } => list(accounts, *json).await,
         Command::Show(one) => super::print(&shown(&find(accounts, &one.name).await?)),
         Command::Password { name, password, .. } => set_password(accounts, name, password).await,
+        Command::Grant(rights) => grant(accounts, rights).await,
+        Command::Revoke(rights) => revoke(accounts, rights).await,
         Command::Block(one) => change(accounts, &one.name, UserChange::Block, "blocked").await,
         Command::Unblock(one) => change(accounts, &one.name, UserChange::Unblock, "not blocked").await,
         Command::Remove { one, yes } => remove(accounts, &one.name, *yes).await,
     }
 }
 
-async fn add(accounts: &Accounts, name: &str, full_name: &str, source: &PasswordSource) -> Result<(), Failure> {
+async fn add(accounts: &Accounts, name: &str, full_name: Option<&str>, source: &PasswordSource) -> Result<(), Failure> {
     let name = UserName::parse(name)?;
-    let full_name = FullName::parse(full_name)?;
+    let full_name = full_name.map_or_else(|| Ok(FullName::after(&name)), FullName::parse)?;
     if accounts.find(&name).await?.is_some() {
         return Err(AccountError::NameTaken.into());
     }
@@ -137,6 +159,30 @@ async fn set_password(accounts: &Accounts, name: &str, source: &PasswordSource) 
     }
 }
 
+async fn grant(accounts: &Accounts, rights: &Rights) -> Result<(), Failure> {
+    let user = find(accounts, &rights.name).await?;
+    set_privileges(accounts, rights, &user, user.privileges.with(rights.wanted()), "has them already").await
+}
+
+async fn revoke(accounts: &Accounts, rights: &Rights) -> Result<(), Failure> {
+    let user = find(accounts, &rights.name).await?;
+    set_privileges(accounts, rights, &user, user.privileges.without(rights.wanted()), "has none of them").await
+}
+
+async fn set_privileges(
+    accounts: &Accounts,
+    rights: &Rights,
+    user: &User,
+    to: Privileges,
+    unchanged: &str,
+) -> Result<(), Failure> {
+    let name = &rights.name;
+    match accounts.change(user.id, UserChange::Privileges(to), Actor::Operator).await? {
+        Changed::Done => super::print(&format!("{name} now has the privileges: {}\n", told(to))),
+        Changed::NotFound | Changed::NameTaken => Err(Told(format!("{name} {unchanged}")).into()),
+    }
+}
+
 async fn change(accounts: &Accounts, name: &str, change: UserChange, state: &str) -> Result<(), Failure> {
     let user = find(accounts, name).await?;
     match accounts.change(user.id, change, Actor::Operator).await? {
@@ -147,7 +193,8 @@ async fn change(accounts: &Accounts, name: &str, change: UserChange, state: &str
 
 async fn remove(accounts: &Accounts, name: &str, yes: bool) -> Result<(), Failure> {
     let user = find(accounts, name).await?;
-    if !yes && !confirmed(&format!("Remove {name} for good, with all tokens? Type the name to confirm: "), name)? {
+    if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens? Type the name to confirm: "), name)?
+    {
         return Err(Told(format!("{name} was not removed; type the name at the prompt, or give --yes")).into());
     }
     match accounts.change(user.id, UserChange::Remove, Actor::Operator).await? {
@@ -164,7 +211,7 @@ async fn list(accounts: &Accounts, json: bool) -> Result<(), Failure> {
     loop {
         let users = accounts.list(after, PAGE).await?;
         let mut text = String::new();
-        for user in &users {
+        for user in users.iter().filter(|user| user.kind == SubjectKind::User) {
             if json {
                 let _ = writeln!(text, "{}", as_json(user));
             } else {
@@ -198,13 +245,20 @@ fn state(user: &User) -> &'static str {
     if user.blocked { "blocked" } else { "active" }
 }
 
+/// Privileges in one line; a dash for none.
+fn told(privileges: Privileges) -> String {
+    if privileges == Privileges::NONE { "-".to_owned() } else { privileges.to_string() }
+}
+
 fn shown(user: &User) -> String {
     format!(
-        "name       {}\nfull name  {}\nid         {}\nstate      {}\ncreated    {}\n",
+        "name       {}\nfull name  {}\nid         {}\nstate      {}\nbasic auth {}\nprivileges {}\ncreated    {}\n",
         name(user),
         user.full_name,
         user.id,
         state(user),
+        if user.usable_password().is_some() { "enabled" } else { "disabled: no password, or it may not be used" },
+        told(user.privileges),
         clock::rfc3339(user.created_ms / 1000)
     )
 }
@@ -214,9 +268,17 @@ fn as_json(user: &User) -> serde_json::Value {
         "userId": user.id.to_string(),
         "username": user.name.as_ref().map(UserName::as_str),
         "fullName": user.full_name.as_str(),
+        "basicAuthEnabled": user.basic_auth,
         "blocked": user.blocked,
+        "privileges": user.privileges.iter().map(Privilege::name).collect::<Vec<_>>(),
         "creationTime": user.created_ms / 1000,
     })
+}
+
+impl Rights {
+    fn wanted(&self) -> Privileges {
+        if self.all { Privileges::all() } else { self.privileges.iter().copied().collect() }
+    }
 }
 
 impl PasswordSource {
@@ -243,14 +305,4 @@ impl PasswordSource {
     fn told(&self, password: &Password) -> String {
         if self.generate { format!("password  {}\n", password.expose()) } else { String::new() }
     }
-}
-
-fn confirmed(question: &str, expected: &str) -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Ok(false);
-    }
-    super::print(question)?;
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
-    Ok(line.trim() == expected)
 }

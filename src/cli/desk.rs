@@ -1,0 +1,39 @@
+//! What commands work on: the accounts and tokens of a data folder, beside a running server or without one.
+
+use std::sync::Arc;
+
+use super::{Failure, Location};
+use crate::app::{self, StartError};
+use crate::config::{Config, Environment, Overrides};
+use crate::store::Store;
+use crate::token::TokenService;
+use crate::user::Accounts;
+
+/// An opened data folder.
+pub(super) struct Desk {
+    pub(super) accounts: Accounts,
+    store: Arc<dyn Store>,
+    config: Config,
+    environment: Environment,
+}
+
+impl Desk {
+    /// The token service, for which the key-encryption key is needed.
+    pub(super) async fn tokens(&self) -> Result<TokenService, StartError> {
+        app::open_tokens(&self.config, &self.environment, &self.store).await
+    }
+}
+
+/// Opens the data folder, does the work, and closes the folder.
+pub(super) fn at(location: &Location, work: impl AsyncFnOnce(&Desk) -> Result<(), Failure>) -> Result<(), Failure> {
+    let environment = Environment::of_process();
+    let config = location.load(&environment, Overrides::default())?;
+    let (store, accounts) = app::open_accounts(&config)?;
+    let desk = Desk { accounts, store, config, environment };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let outcome = work(&desk).await;
+        desk.store.close().await;
+        outcome
+    })
+}

@@ -1,0 +1,246 @@
+//! `zonemint service`: accounts that have tokens and no password, as Onezone's providers are; also beside a running server.
+
+use std::fmt::Write as _;
+
+use clap::ValueEnum;
+
+use super::desk::{self, Desk};
+use super::{Failure, Location, Told};
+use crate::caveat::{Caveat, Time, TokenKind};
+use crate::clock::{self, Clock};
+use crate::model::{FullName, Period, Subject, SubjectKind, TokenName, User};
+use crate::store::{Actor, AfterUser, Changed, UserChange};
+use crate::token::{Authority, MintError, NamedRequest, TokenService};
+use crate::user::Accounts;
+
+/// Accounts read at a time.
+const PAGE: usize = 500;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Add a service, and print an access token and an identity token for it
+    ///
+    /// Both tokens are good until they are revoked or the service is removed; they are named "service access" and "service
+    /// identity". They are printed here only: keep them where the service finds them and nobody else does.
+    Add {
+        /// What the service is called: 2 to 128 letters and digits, with spaces and . , - ' inside
+        name: String,
+        #[command(flatten)]
+        location: Location,
+    },
+    /// List all services
+    List {
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        location: Location,
+    },
+    /// Refuse a service's tokens until unblocked
+    Block(One),
+    /// Undo a block
+    Unblock(One),
+    /// Remove a service for good: its tokens are refused for ever
+    Remove {
+        #[command(flatten)]
+        one: One,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Make another token for a service, and print it, alone on its line
+    Token {
+        #[command(flatten)]
+        one: One,
+        /// What the token is for
+        #[arg(long)]
+        kind: Kind,
+        /// What the token is called; no other token of the service may have the name
+        #[arg(long = "name", value_name = "NAME")]
+        token_name: String,
+        /// How long it is good, as in 12h or 30d; until it is revoked, when not given
+        #[arg(long, value_name = "PERIOD")]
+        ttl: Option<Period>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct One {
+    /// The service's id, as in prv-0123…, or its name
+    #[arg(value_name = "ID|NAME")]
+    service: String,
+    #[command(flatten)]
+    location: Location,
+}
+
+/// What a service's token is for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Kind {
+    /// To act with the service's rights
+    Access,
+    /// To prove who it is, and nothing else
+    Identity,
+}
+
+pub(super) fn run(command: &Command) -> Result<(), Failure> {
+    let location = match command {
+        Command::Add { location, .. } | Command::List { location, .. } => location,
+        Command::Block(one) | Command::Unblock(one) | Command::Remove { one, .. } | Command::Token { one, .. } => {
+            &one.location
+        }
+    };
+    desk::at(location, async |desk| execute(command, desk).await)
+}
+
+async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
+    match command {
+        Command::Add { name, .. } => add(desk, name).await,
+        Command::List { json, .. } => list(&desk.accounts, *json).await,
+        Command::Block(one) => change(desk, one, UserChange::Block, "blocked").await,
+        Command::Unblock(one) => change(desk, one, UserChange::Unblock, "not blocked").await,
+        Command::Remove { one, yes } => remove(desk, one, *yes).await,
+        Command::Token { one, kind, token_name, ttl } => token(desk, one, kind.token_kind(), token_name, *ttl).await,
+    }
+}
+
+async fn add(desk: &Desk, name: &str) -> Result<(), Failure> {
+    let name = FullName::parse(name)?;
+    if let Some(other) = all(&desk.accounts).await?.iter().find(|service| service.full_name == name) {
+        return Err(Told(format!("there is a service of that name already: {}", other.subject())).into());
+    }
+    // Before the account: without the keys there is nothing to give to it.
+    let tokens = desk.tokens().await?;
+    let service = desk.accounts.add_service(name, Actor::Operator).await?;
+    let mut text = format!("added {} ({})\n", service.full_name, service.subject());
+    for (label, kind) in [("access", TokenKind::Access), ("identity", TokenKind::Identity)] {
+        let minted = mint(&tokens, &service, kind, TokenName::parse(&format!("service {label}"))?, Vec::new()).await?;
+        let _ = writeln!(text, "{:<14}  {minted}", format!("{label} token"));
+    }
+    super::print(&text)
+}
+
+async fn token(desk: &Desk, one: &One, kind: TokenKind, token_name: &str, ttl: Option<Period>) -> Result<(), Failure> {
+    let token_name = TokenName::parse(token_name)?;
+    if ttl.is_some_and(|ttl| ttl.s() == 0) {
+        return Err(Told("--ttl must be at least 1s".to_owned()).into());
+    }
+    let service = find(&desk.accounts, &one.service).await?;
+    let end = ttl.map(|ttl| Caveat::Time(Time::until(Clock::system().now_s().saturating_add(ttl.s()))));
+    let text = mint(&desk.tokens().await?, &service, kind, token_name, end.into_iter().collect()).await?;
+    super::print(&format!("{text}\n"))
+}
+
+async fn mint(
+    tokens: &TokenService,
+    service: &User,
+    kind: TokenKind,
+    name: TokenName,
+    caveats: Vec<Caveat>,
+) -> Result<String, Failure> {
+    let told = format!("{} has a token named {name} already; give another --name", service.full_name);
+    let request = NamedRequest { name, kind, caveats, metadata: None, revoked: false };
+    match tokens.create_named(service.subject(), Actor::Operator, &Authority::Full, request).await {
+        Ok(minted) => Ok(minted.text),
+        Err(MintError::NameTaken) => Err(Told(told).into()),
+        Err(MintError::OwnerGone) => {
+            let told = "is blocked or gone, so its tokens would be refused; `zonemint service unblock` undoes a block";
+            Err(Told(format!("{} {told}", service.full_name)).into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn change(desk: &Desk, one: &One, change: UserChange, state: &str) -> Result<(), Failure> {
+    let service = find(&desk.accounts, &one.service).await?;
+    match desk.accounts.change(service.id, change, Actor::Operator).await? {
+        Changed::Done => super::print(&format!("{} is now {state}\n", service.full_name)),
+        Changed::NotFound | Changed::NameTaken => Err(Told(format!("{} is {state} already", service.full_name)).into()),
+    }
+}
+
+async fn remove(desk: &Desk, one: &One, yes: bool) -> Result<(), Failure> {
+    let service = find(&desk.accounts, &one.service).await?;
+    let name = service.full_name.as_str();
+    if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens? Type the name to confirm: "), name)?
+    {
+        return Err(Told(format!("{name} was not removed; type the name at the prompt, or give --yes")).into());
+    }
+    match desk.accounts.change(service.id, UserChange::Remove, Actor::Operator).await? {
+        Changed::Done => super::print(&format!("removed {name}\n")),
+        Changed::NotFound | Changed::NameTaken => Err(no_service(name)),
+    }
+}
+
+async fn list(accounts: &Accounts, json: bool) -> Result<(), Failure> {
+    let mut text = String::new();
+    if !json {
+        let _ = writeln!(text, "{:<36}  {:<7}  {:<20}  NAME", "ID", "STATE", "CREATED");
+    }
+    for service in all(accounts).await? {
+        if json {
+            let _ = writeln!(text, "{}", as_json(&service));
+        } else {
+            let state = if service.blocked { "blocked" } else { "active" };
+            let created = clock::rfc3339(service.created_ms / 1000);
+            let _ = writeln!(text, "{}  {state:<7}  {created}  {}", service.subject(), service.full_name);
+        }
+    }
+    super::print(&text)
+}
+
+fn as_json(service: &User) -> serde_json::Value {
+    serde_json::json!({
+        "serviceId": service.subject().to_string(),
+        "name": service.full_name.as_str(),
+        "blocked": service.blocked,
+        "creationTime": service.created_ms / 1000,
+    })
+}
+
+/// Services have no user name, and accounts without one come first.
+async fn all(accounts: &Accounts) -> Result<Vec<User>, Failure> {
+    let mut services = Vec::new();
+    let mut after = None;
+    loop {
+        let page = accounts.list(after, PAGE).await?;
+        let last = page.last().filter(|last| page.len() == PAGE && last.name.is_none());
+        after = last.map(|last| AfterUser { name: None, id: last.id });
+        services.extend(page.into_iter().filter(|account| account.kind == SubjectKind::Provider));
+        if after.is_none() {
+            return Ok(services);
+        }
+    }
+}
+
+/// A service by its id, with or without `prv-`, or by its name.
+async fn find(accounts: &Accounts, text: &str) -> Result<User, Failure> {
+    let id = text.parse().map(|subject: Subject| subject.id).or_else(|_| text.parse());
+    if let Ok(id) = id
+        && let Some(service) = accounts.get(id).await?.filter(|account| account.kind == SubjectKind::Provider)
+    {
+        return Ok(service);
+    }
+    let mut named = all(accounts).await?;
+    named.retain(|service| service.full_name.as_str() == text);
+    match named.pop() {
+        None => Err(no_service(text)),
+        Some(service) if named.is_empty() => Ok(service),
+        Some(_) => {
+            Err(Told(format!("several services are called {text:?}: give an id; `zonemint service list` shows all"))
+                .into())
+        }
+    }
+}
+
+fn no_service(text: &str) -> Failure {
+    Told(format!("there is no service {text:?}; `zonemint service list` shows all")).into()
+}
+
+impl Kind {
+    fn token_kind(self) -> TokenKind {
+        match self {
+            Self::Access => TokenKind::Access,
+            Self::Identity => TokenKind::Identity,
+        }
+    }
+}
