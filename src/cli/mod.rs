@@ -8,6 +8,7 @@ mod config;
 mod desk;
 mod serve;
 mod service;
+mod takeover;
 mod token;
 mod user;
 

@@ -1,5 +1,7 @@
 //! `zonemint user`: accounts, also beside a running server, which feels a change within a second.
 
+mod import;
+
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Read as _};
 
@@ -51,6 +53,18 @@ pub(super) enum Command {
     },
     /// Show one user
     Show(One),
+    /// Take over users of another program, with the hashes of their passwords
+    ///
+    /// Formats, one user a line:
+    ///   htpasswd  name:hash, as `htpasswd -B` writes it
+    ///   json      {"username", "fullName", "passwordHash", "blocked", "userId", "creationTime"}, all but the first optional
+    ///   onezone   JSON objects as Onezone's API shows its users, or as its database keeps them
+    ///
+    /// Passwords go on working: a hash (bcrypt, PBKDF2, scrypt, argon2id) is replaced by argon2id at the first good login.
+    /// Lines that cannot be taken are refused, each with a reason; the others are added, 500 at a time. Names that exist
+    /// already are refused, so the same file may be given again. Exits 0 if all were taken over, 1 if some were refused.
+    #[command(verbatim_doc_comment)]
+    Import(import::Arguments),
     /// Set a user's password; tokens stay valid
     Password {
         /// The user's name
@@ -118,6 +132,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
     let location = match command {
         Command::Add { location, .. } | Command::List { location, .. } | Command::Password { location, .. } => location,
         Command::Grant(rights) | Command::Revoke(rights) => &rights.location,
+        Command::Import(arguments) => arguments.location(),
         Command::Show(one) | Command::Block(one) | Command::Unblock(one) | Command::Remove { one, .. } => &one.location,
     };
     desk::at(location, async |desk| execute(command, &desk.accounts).await)
@@ -129,6 +144,7 @@ async fn execute(command: &Command, accounts: &Accounts) -> Result<(), Failure> 
         Command::List { json, .. } => list(accounts, *json).await,
         Command::Show(one) => super::print(&shown(&find(accounts, &one.name).await?)),
         Command::Password { name, password, .. } => set_password(accounts, name, password).await,
+        Command::Import(arguments) => import::run(accounts, arguments).await,
         Command::Grant(rights) => grant(accounts, rights).await,
         Command::Revoke(rights) => revoke(accounts, rights).await,
         Command::Block(one) => change(accounts, &one.name, UserChange::Block, "blocked").await,

@@ -18,7 +18,7 @@ pub struct Token {
     pub kind: TokenKind,
     /// What its owner calls it. Client tokens need none.
     pub name: Option<TokenName>,
-    /// The caveats that it was minted with.
+    /// The caveats that it was minted with, if they are known: see [`Token::caveats_are_known`].
     pub caveats: Vec<Caveat>,
     /// Its owner's own notes: the text of a JSON object.
     pub metadata: Option<String>,
@@ -28,6 +28,16 @@ pub struct Token {
     pub revoked_ms: Option<u64>,
     /// The last day on which it was used, in days since the Unix epoch.
     pub last_used_day: Option<u32>,
+}
+
+impl Token {
+    /// Whether all caveats of the token are known, so that its text can be made again, or another token like it. They are
+    /// not of one that was taken over by identifier and secret alone: its caveats stand in the text that its holder has,
+    /// and each token of Onezone has at least one.
+    #[must_use]
+    pub fn caveats_are_known(&self) -> bool {
+        matches!(self.secret, TokenSecret::Derived(_)) || !self.caveats.is_empty()
+    }
 }
 
 /// Where a token's secret comes from.

@@ -42,9 +42,10 @@ impl TokenService {
             .iter()
             .filter(|token| !token.caveats.iter().any(ended))
             .filter(|token| authority.covers(&token.caveats))
-            // A token whose root key is retired is refused, so it is not good, and not listed.
+            // A token whose root key is retired is refused, so it is not good, and not listed. One that was taken over
+            // without its text cannot be.
             .filter_map(|token| match self.text_of(token) {
-                Err(MintError::NoKey) => None,
+                Err(MintError::NoKey | MintError::CaveatsUnknown) => None,
                 text => Some(text),
             })
             .collect::<Result<_, MintError>>()?;
@@ -216,6 +217,9 @@ impl TokenService {
     ) -> Result<Minted, MintError> {
         if self.is_revoked(old) {
             return Err(MintError::NotFound);
+        }
+        if !old.caveats_are_known() {
+            return Err(MintError::CaveatsUnknown);
         }
         if !authority.covers(&old.caveats) {
             return Err(MintError::Wider);

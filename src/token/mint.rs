@@ -103,6 +103,9 @@ pub enum MintError {
         /// The longest life, in seconds.
         max_ttl_s: u64,
     },
+    /// The token was taken over without its text: made again it would lack its caveats, and be good for ever.
+    #[error("the token's caveats are not known")]
+    CaveatsUnknown,
     /// The token would be longer, or have more caveats, than is accepted.
     #[error("the token would not be accepted: {0}")]
     Bounds(ParseError),
@@ -223,8 +226,12 @@ impl TokenService {
     /// Makes a stored token's text again.
     ///
     /// # Errors
-    /// [`MintError::NoKey`] when its root key is not there any more.
+    /// [`MintError::NoKey`] when its root key is not there any more, [`MintError::CaveatsUnknown`] when it was taken over
+    /// without its text.
     pub fn text_of(&self, token: &Token) -> Result<String, MintError> {
+        if !token.caveats_are_known() {
+            return Err(MintError::CaveatsUnknown);
+        }
         let secret = self.keyring().secret(token).ok_or(MintError::NoKey)?;
         let (location, identifier) = match token.form {
             TokenForm::Bare => (&self.settings.location, token.id.to_string()),

@@ -9,6 +9,7 @@
 
 mod examine;
 mod identifier;
+mod import;
 mod keyring;
 mod kind;
 mod manage;
@@ -19,6 +20,7 @@ mod verify;
 
 pub use examine::{ConfineError, Examined};
 pub use identifier::{Identifier, Persistence};
+pub use import::{ImportError, ImportedToken, Owner, RefusedLine, TokenImport};
 pub use keyring::{KeyEncryptionKey, Keyring, KeyringError};
 pub use kind::{InviteType, TokenType, TypeError};
 pub use manage::Rotation;

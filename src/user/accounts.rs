@@ -332,22 +332,33 @@ impl Accounts {
     /// [`StoreError`] when the store fails; nothing was stored then.
     pub async fn import(&self, users: Vec<ImportedUser>) -> Result<Vec<Added>, StoreError> {
         let now_ms = self.clock.now_ms();
-        let users = users
-            .into_iter()
-            .map(|user| User {
-                name: Some(user.name),
-                basic_auth: user.password.is_some(),
-                password: user.password,
-                blocked: user.blocked,
-                ..User::new(
-                    user.id.unwrap_or_else(|| UserId::new(&self.random)),
-                    SubjectKind::User,
-                    user.full_name,
-                    user.created_ms.unwrap_or(now_ms),
-                )
-            })
-            .collect();
+        let users = users.into_iter().map(|user| self.imported(user, now_ms)).collect();
         self.store.import_users(users, Actor::Operator, now_ms).await
+    }
+
+    /// What [`Accounts::import`] would answer. Nothing is stored.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn check_import(&self, users: Vec<ImportedUser>) -> Result<Vec<Added>, StoreError> {
+        let now_ms = self.clock.now_ms();
+        let mut users: Vec<_> = users.into_iter().map(|user| self.imported(user, now_ms)).collect();
+        // A twin is never stored, so the store takes all of it back: the answers are its own, removed users included.
+        users.extend(users.first().cloned());
+        let mut answers = self.store.import_users(users, Actor::Operator, now_ms).await?;
+        answers.pop();
+        Ok(answers)
+    }
+
+    fn imported(&self, user: ImportedUser, now_ms: u64) -> User {
+        let id = user.id.unwrap_or_else(|| UserId::new(&self.random));
+        User {
+            name: Some(user.name),
+            basic_auth: user.password.is_some(),
+            password: user.password,
+            blocked: user.blocked,
+            ..User::new(id, SubjectKind::User, user.full_name, user.created_ms.unwrap_or(now_ms))
+        }
     }
 
     /// Sets a password.

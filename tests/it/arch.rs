@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 500;
 
 /// What each module may use of the crate: everything in a lower row, and what is named here of its own row.
-const ROWS: [(&str, u8, &[&str]); 20] = [
+const ROWS: [(&str, u8, &[&str]); 21] = [
     ("main", 6, &[]),
     ("cli", 5, &[]),
     ("app", 4, &["config"]),
@@ -24,6 +24,7 @@ const ROWS: [(&str, u8, &[&str]); 20] = [
     ("model", 0, &["caveat", "random"]),
     ("caveat", 0, &["clock"]),
     ("macaroon", 0, &[]),
+    ("lines", 0, &[]),
     ("clock", 0, &[]),
     ("random", 0, &[]),
     ("manual", 0, &[]),

@@ -342,6 +342,9 @@ impl From<MintError> for ApiError {
             }
             MintError::NotFound => Self::NotFound,
             MintError::Wider => Self::Forbidden { hint: Some("your own token is narrower than this one") },
+            MintError::CaveatsUnknown => Self::Forbidden {
+                hint: Some("the token was taken over without its text, which only its holder has; it can be revoked"),
+            },
             MintError::Unsupported(caveat) => Self::Data(DataError::BadValueCaveat { caveat: caveat.to_json() }),
             MintError::TimeRequired { max_ttl_s } => {
                 Self::Data(DataError::TokenTimeCaveatRequired { max_ttl: max_ttl_s })

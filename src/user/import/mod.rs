@@ -8,17 +8,16 @@
 
 mod htpasswd;
 mod json_lines;
-mod lines;
 mod object;
 mod onezone;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
-use std::io::{self, BufRead};
+use std::io::BufRead;
 
-use self::lines::{Line, Lines};
 use super::foreign_hash::{Refusal, check};
+use crate::lines::{Line, LineError, Lines};
 use crate::model::{FullName, NameError, PasswordHash, UserId, UserName};
 
 /// A name that is told back has at most this many characters: any e-mail address that somebody types, and no file.
@@ -66,12 +65,9 @@ pub struct Refused {
 /// Why a line is not taken. The text is fit for whoever imports it, and holds nothing of a hash.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// More than 64 KiB.
-    #[error("the line has more than 65536 bytes")]
-    TooLong,
-    /// Bytes that are no text.
-    #[error("the line is not UTF-8")]
-    NotUtf8,
+    /// It is no line that can be read.
+    #[error(transparent)]
+    Line(#[from] LineError),
     /// No line of htpasswd.
     #[error("the line must be a user name, a colon and a hash")]
     NoColon,
@@ -113,9 +109,6 @@ pub enum ImportError {
         /// The earlier line's number.
         line: usize,
     },
-    /// The input ended here, because it could not be read on.
-    #[error("the input cannot be read")]
-    Read(#[source] io::Error),
 }
 
 /// The users of one input, line by line. Blank lines are no users. No Debug: it holds the line, with its hash.
@@ -137,6 +130,12 @@ impl<R: BufRead> Import<R> {
     pub fn new(format: Format, input: R) -> Self {
         Self { format, lines: Lines::new(input), names: HashMap::new(), ids: HashMap::new() }
     }
+
+    /// The number of the line that was read last; the first line is 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.lines.number()
+    }
 }
 
 impl<R: BufRead> Iterator for Import<R> {
@@ -149,7 +148,7 @@ impl<R: BufRead> Iterator for Import<R> {
                     Some(parsed) => (line, parsed),
                     None => continue,
                 },
-                (line, Line::Bad(reason)) => (line, Parsed { name: None, user: Err(reason) }),
+                (line, Line::Bad(reason)) => (line, Parsed { name: None, user: Err(reason.into()) }),
             };
             let user = remember(&mut self.names, &mut self.ids, line, &parsed).and(parsed.user);
             let name = parsed.name.filter(|name| may_be_told(name));

@@ -1,36 +1,56 @@
-//! Lines of bounded length.
+//! Lines of bounded length: what is taken over from elsewhere comes one record a line. It knows no record.
 
-use std::io::{BufRead, ErrorKind};
-
-use super::ImportError;
+use std::io::{self, BufRead, ErrorKind};
 
 /// Bytes of a line without its end. A user takes some hundreds; documents of Onezone's database, which list a user's
 /// groups and spaces, take more, and one that is longer has to be cut to the keys that are read.
 const MOST: usize = 65_536;
 
 /// Reads lines that end with LF or CRLF. What a line has beyond the bound is read over, and not kept.
-pub(super) struct Lines<R> {
+pub struct Lines<R> {
     input: R,
     line: Vec<u8>,
     number: usize,
     failed: bool,
 }
 
+/// Why a line cannot be read as one.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// More than 64 KiB.
+    #[error("the line has more than 65536 bytes")]
+    TooLong,
+    /// Bytes that are no text.
+    #[error("the line is not UTF-8")]
+    NotUtf8,
+    /// The input ended here, because it could not be read on.
+    #[error("the input cannot be read")]
+    Read(#[source] io::Error),
+}
+
 /// One line.
-pub(super) enum Line<'a> {
+pub enum Line<'a> {
     /// Its text, without its end.
     Text(&'a str),
     /// What is wrong with it as a line.
-    Bad(ImportError),
+    Bad(LineError),
 }
 
 impl<R: BufRead> Lines<R> {
-    pub(super) fn new(input: R) -> Self {
+    /// Takes an input, of which nothing is read yet.
+    pub fn new(input: R) -> Self {
         Self { input, line: Vec::new(), number: 0, failed: false }
     }
 
-    /// The next line and its number, counted from 1. After an error of the input there is none.
-    pub(super) fn next(&mut self) -> Option<(usize, Line<'_>)> {
+    /// The number of the line read last, counted from 1; 0 before the first.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// The next line and its number. After an error of the input there is none.
+    #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
+    pub fn next(&mut self) -> Option<(usize, Line<'_>)> {
         if self.failed {
             return None;
         }
@@ -38,7 +58,8 @@ impl<R: BufRead> Lines<R> {
             Ok(whole) => whole?,
             Err(error) => {
                 self.failed = true;
-                return Some((self.number + 1, Line::Bad(ImportError::Read(error))));
+                self.number += 1;
+                return Some((self.number, Line::Bad(LineError::Read(error))));
             }
         };
         self.number += 1;
@@ -46,15 +67,15 @@ impl<R: BufRead> Lines<R> {
         // Editors of Windows mark UTF-8 by these three bytes.
         let line = if self.number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
         let line = match std::str::from_utf8(line) {
-            _ if !whole || line.len() > MOST => Line::Bad(ImportError::TooLong),
+            _ if !whole || line.len() > MOST => Line::Bad(LineError::TooLong),
             Ok(text) => Line::Text(text),
-            Err(_) => Line::Bad(ImportError::NotUtf8),
+            Err(_) => Line::Bad(LineError::NotUtf8),
         };
         Some((self.number, line))
     }
 
     /// Reads a line up to its end into `self.line`, and tells whether all of it found room. None at the input's end.
-    fn fill(&mut self) -> std::io::Result<Option<bool>> {
+    fn fill(&mut self) -> io::Result<Option<bool>> {
         self.line.clear();
         let (mut begun, mut whole) = (false, true);
         loop {
@@ -118,7 +139,7 @@ mod tests {
         let (most, more) = ("x".repeat(MOST), "x".repeat(MOST + 1));
         let input = format!("{most}\r\n{more}\n{more}\r\n{}\nshort\n{more}", "y".repeat(3_000_000));
         let read = read(input.as_bytes());
-        let too_long = ImportError::TooLong.to_string();
+        let too_long = LineError::TooLong.to_string();
         assert_eq!(read, [&most, &too_long, &too_long, &too_long, "short", &too_long]);
     }
 

@@ -1,0 +1,224 @@
+//! Taking over many records from a file: batches, progress, and the report. What a record is, its command knows.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal as _};
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::{Failure, Told};
+
+/// Lines read at a time, whose records are stored in one transaction: a server beside us waits for no more than that.
+const BATCH: usize = 500;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct TakeOver {
+    /// The file; `-` for standard input
+    file: PathBuf,
+    /// Check everything, also what exists already, and store nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Print each refused line, and the report at the end, as one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+impl TakeOver {
+    /// Opens the file. Nothing of it is read yet.
+    pub(super) fn open(&self) -> Result<Box<dyn BufRead>, Failure> {
+        if self.file.as_os_str() == "-" {
+            return Ok(Box::new(io::stdin().lock()));
+        }
+        match File::open(&self.file) {
+            Ok(file) => Ok(Box::new(BufReader::new(file))),
+            Err(error) => Err(Told(format!("{} cannot be read: {error}", self.file.display())).into()),
+        }
+    }
+}
+
+/// A line that holds a record, or cannot be taken for a reason.
+pub(super) struct Line<T> {
+    pub(super) number: usize,
+    /// What it may be told by.
+    pub(super) name: Option<String>,
+    pub(super) record: Result<T, String>,
+}
+
+/// Takes over what can be taken. `store` stores all that it is given, or nothing and tells which are refused and why.
+///
+/// # Errors
+/// [`Failure::No`] when something was refused. Another failure ends it where it is; the report says how far it came.
+pub(super) async fn run<T: Clone>(
+    what: &'static str,
+    options: &TakeOver,
+    mut lines: impl Iterator<Item = Line<T>>,
+    mut store: impl AsyncFnMut(Vec<T>) -> Result<Vec<Option<String>>, Failure>,
+) -> Result<(), Failure> {
+    let mut report = Report::new(what, options);
+    let outcome = loop {
+        let batch: Vec<_> = lines.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break Ok(());
+        }
+        if let Err(failure) = take(batch, &mut store, &mut report).await {
+            break Err(failure);
+        }
+        report.progress();
+    };
+    report.end()?;
+    outcome?;
+    if report.refused == 0 { Ok(()) } else { Err(Failure::No) }
+}
+
+async fn take<T: Clone>(
+    batch: Vec<Line<T>>,
+    store: &mut impl AsyncFnMut(Vec<T>) -> Result<Vec<Option<String>>, Failure>,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let mut refused = Vec::new();
+    let mut good = Vec::new();
+    for Line { number, name, record } in batch {
+        match record {
+            Ok(record) => good.push((number, name, record)),
+            Err(reason) => refused.push((number, name, reason)),
+        }
+    }
+    let outcome = loop {
+        if good.is_empty() {
+            break Ok(());
+        }
+        let answers = match store(good.iter().map(|(.., record)| record.clone()).collect()).await {
+            Ok(answers) => answers,
+            Err(failure) => break Err(failure),
+        };
+        if answers.iter().all(Option::is_none) {
+            report.added += good.len();
+            break Ok(());
+        }
+        let mut rest = Vec::with_capacity(good.len());
+        for ((number, name, record), answer) in good.into_iter().zip(answers) {
+            match answer {
+                None => rest.push((number, name, record)),
+                Some(reason) => refused.push((number, name, reason)),
+            }
+        }
+        good = rest;
+    };
+    refused.sort_by_key(|(number, ..)| *number);
+    for (number, name, reason) in refused {
+        report.refuse(number, name.as_deref(), &reason)?;
+    }
+    outcome
+}
+
+struct Report {
+    what: &'static str,
+    dry_run: bool,
+    json: bool,
+    added: usize,
+    refused: usize,
+    /// Whether somebody looks at standard error.
+    watched: bool,
+}
+
+impl Report {
+    fn new(what: &'static str, options: &TakeOver) -> Self {
+        let TakeOver { dry_run, json, .. } = *options;
+        Self { what, dry_run, json, added: 0, refused: 0, watched: io::stderr().is_terminal() }
+    }
+
+    fn refuse(&mut self, line: usize, name: Option<&str>, reason: &str) -> Result<(), Failure> {
+        self.refused += 1;
+        self.clear();
+        if self.json {
+            return super::print(&format!("{}\n", json!({"line": line, "name": name, "reason": reason})));
+        }
+        match name {
+            Some(name) => eprintln!("line {line} ({name}): {reason}"),
+            None => eprintln!("line {line}: {reason}"),
+        }
+        Ok(())
+    }
+
+    /// Rewrites the last line of the terminal.
+    fn progress(&self) {
+        if self.watched {
+            eprint!("\r{}\x1b[K", self.told());
+        }
+    }
+
+    fn clear(&self) {
+        if self.watched {
+            eprint!("\r\x1b[K");
+        }
+    }
+
+    fn told(&self) -> String {
+        let done = if self.dry_run { "would add" } else { "added" };
+        format!("{done} {} {}, refused {}", self.added, self.what, self.refused)
+    }
+
+    fn end(&self) -> Result<(), Failure> {
+        self.clear();
+        if self.json {
+            let report = json!({"added": self.added, "refused": self.refused, "dryRun": self.dry_run});
+            return super::print(&format!("{report}\n"));
+        }
+        let stored = if self.dry_run { "; nothing was stored" } else { "" };
+        super::print(&format!("{}{stored}\n", self.told()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> TakeOver {
+        TakeOver { file: "-".into(), dry_run: false, json: true }
+    }
+
+    fn take_over(lines: Vec<Line<usize>>, taken: &[usize]) -> (Vec<usize>, bool) {
+        let mut stored = Vec::new();
+        let store = async |records: Vec<usize>| {
+            assert!(records.len() <= BATCH);
+            let answers: Vec<_> =
+                records.iter().map(|record| taken.contains(record).then(|| "taken".to_owned())).collect();
+            if answers.iter().all(Option::is_none) {
+                stored.extend(records);
+            }
+            Ok(answers)
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let outcome = runtime.block_on(run("numbers", &options(), lines.into_iter(), store));
+        let all = match outcome {
+            Ok(()) => true,
+            Err(Failure::No) => false,
+            Err(Failure::Error(error)) => panic!("{error}"),
+        };
+        (stored, all)
+    }
+
+    fn line(number: usize) -> Line<usize> {
+        Line { number, name: None, record: Ok(number) }
+    }
+
+    #[test]
+    fn all_are_stored_in_batches() {
+        let (stored, all) = take_over((1..=1_234).map(line).collect(), &[]);
+        assert_eq!((stored, all), ((1..=1_234).collect(), true));
+    }
+
+    #[test]
+    fn a_batch_is_stored_without_those_that_are_taken_or_cannot_be_read() {
+        let mut lines: Vec<_> = (1..=700).map(line).collect();
+        lines[2].record = Err("unreadable".to_owned());
+        let (stored, all) = take_over(lines, &[1, 500, 700]);
+        assert_eq!((stored.len(), all), (696, false));
+        assert!([1, 3, 500, 700].iter().all(|refused| !stored.contains(refused)));
+    }
+
+    #[test]
+    fn nothing_to_take_over_is_no_failure() {
+        assert_eq!(take_over(Vec::new(), &[]), (Vec::new(), true));
+    }
+}

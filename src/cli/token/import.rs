@@ -1,0 +1,88 @@
+//! `zonemint token import`: client tokens of a Onezone.
+
+use crate::cli::desk;
+use crate::cli::takeover::{self, Line, TakeOver};
+use crate::cli::{Failure, Location};
+use crate::model::{SubjectKind, User};
+use crate::store::Inserted;
+use crate::telemetry::error_chain;
+use crate::token::{ImportedToken, Owner, RefusedLine, TokenImport, TokenService};
+use crate::user::Accounts;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    take_over: TakeOver,
+    #[command(flatten)]
+    location: Location,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    desk::at(&arguments.location, async |desk| {
+        let service = desk.tokens().await?;
+        let mut tokens = TokenImport::new(arguments.take_over.open()?, service.settings().limits());
+        let lines = std::iter::from_fn(move || tokens.next().map(|token| line(tokens.line(), token)));
+        takeover::run("tokens", &arguments.take_over, lines, async |tokens: Vec<ImportedToken>| {
+            take(&desk.accounts, &service, tokens, arguments.take_over.dry_run).await
+        })
+        .await
+    })
+}
+
+fn line(number: usize, token: Result<ImportedToken, RefusedLine>) -> Line<ImportedToken> {
+    match token {
+        Ok(token) => Line { number, name: Some(token.id.to_string()), record: Ok(token) },
+        Err(RefusedLine { line, id, reason }) => {
+            Line { number: line, name: id.map(|id| id.to_string()), record: Err(error_chain(&reason)) }
+        }
+    }
+}
+
+/// What is refused of a batch; nothing is stored unless nothing is.
+async fn take(
+    accounts: &Accounts,
+    service: &TokenService,
+    tokens: Vec<ImportedToken>,
+    dry_run: bool,
+) -> Result<Vec<Option<String>>, Failure> {
+    let mut pairs = Vec::with_capacity(tokens.len());
+    let mut refusals = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let owner = owner(accounts, &token.owner).await?;
+        refusals.push(owner.as_ref().err().map(|reason| (*reason).to_owned()));
+        pairs.extend(owner.map(|owner| (owner.id, token)));
+    }
+    if refusals.iter().any(Option::is_some) {
+        return Ok(refusals);
+    }
+    let answers = if dry_run { service.check_import(pairs).await? } else { service.import(pairs).await? };
+    Ok(answers.into_iter().map(refusal).collect())
+}
+
+async fn owner(accounts: &Accounts, owner: &Owner) -> Result<Result<User, &'static str>, Failure> {
+    let by_id = match owner.id {
+        Some(id) => accounts.get(id).await?,
+        None => None,
+    };
+    let found = match (by_id, &owner.name) {
+        (None, Some(name)) => accounts.find(name).await?,
+        (found, _) => found,
+    };
+    Ok(match found {
+        None => Err("there is no such user here: import the users first"),
+        Some(account) if account.kind != SubjectKind::User => Err("it would be a service's, but is a user's token"),
+        Some(account) if account.blocked => {
+            Err("its user is blocked: `zonemint user unblock`, import the token, and block again")
+        }
+        Some(account) => Ok(account),
+    })
+}
+
+fn refusal(answer: Inserted) -> Option<String> {
+    match answer {
+        Inserted::Stored => None,
+        Inserted::IdTaken => Some("there is, or was, a token of that identifier here already".to_owned()),
+        Inserted::NameTaken => Some("its user has another token of that name".to_owned()),
+        Inserted::OwnerGone => Some("its user was blocked or removed meanwhile".to_owned()),
+    }
+}
