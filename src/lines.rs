@@ -147,7 +147,7 @@ mod tests {
     fn an_input_that_fails_ends_there() {
         struct Broken;
         impl Read for Broken {
-            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
                 Err(Error::other("gone"))
             }
         }

@@ -154,8 +154,8 @@ impl Report {
     }
 
     fn told(&self) -> String {
-        let done = if self.dry_run { "would add" } else { "added" };
-        format!("{done} {} {}, refused {}", self.added, self.what, self.refused)
+        let done = if self.dry_run { "could be added" } else { "added" };
+        format!("{}: {} {done}, {} refused", self.what, self.added, self.refused)
     }
 
     fn end(&self) -> Result<(), Failure> {

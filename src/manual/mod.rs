@@ -38,6 +38,12 @@
 //! *deleted* one is refused for ever, and nothing that was derived from it works. Temporary tokens stand in no store: they are
 //! good while their *generation* is the subject's present one, and end all together. A *rotated* token is revoked from the end
 //! of its overlap on.
+//!
+//! # What is known of a token that was taken over
+//!
+//! A client token of an older Onezone is verified with its own secret, which is kept sealed. The caveat that ends it stands in
+//! its text, not with the secret: who takes it over without the text has a row from which no text may be made, and
+//! [`crate::model::Token::caveats_are_known`] says so to whatever makes texts or other tokens like it.
 
 pub mod caveats;
 pub mod differences;

@@ -278,7 +278,9 @@ mod tests {
     fn text(id: &str, secret: &str, caveats: &[&str]) -> String {
         let secret = RootSecret::new(secret.as_bytes());
         let mut macaroon = Macaroon::mint(&secret, "onezone", id.as_bytes()).unwrap();
-        caveats.iter().for_each(|caveat| macaroon.narrow(caveat.as_bytes()).unwrap());
+        for caveat in caveats {
+            macaroon.narrow(caveat.as_bytes()).unwrap();
+        }
         macaroon.to_text(Alphabet::Base62)
     }
 

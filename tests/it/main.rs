@@ -18,6 +18,7 @@ mod durability;
 mod errors;
 mod logins;
 mod macaroon_properties;
+mod operator;
 mod program;
 mod sessions;
 mod store_contract;

@@ -1,0 +1,322 @@
+//! What the operator does beside a running server: privileges, services, and moving in from elsewhere.
+
+use std::path::Path;
+use std::process::Output;
+
+use reqwest::{Certificate, Client, Method};
+use serde_json::{Value, json};
+use zonemint::macaroon::{Alphabet, Macaroon, RootSecret};
+use zonemint::model::UserName;
+use zonemint::store::Store as _;
+use zonemint::store::sqlite::SqliteStore;
+
+use crate::support::{PASSWORD, Program, install_crypto, with_input, zonemint};
+
+/// Of the password "U*U": a vector of Openwall's `crypt_blowfish`, with the prefix that `htpasswd -B` writes.
+const BCRYPT: &str = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+const SECRET: &str = "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF";
+const OLDEST: &str = "JUq4aKVBRMuE7qKlsPTyM_IKxzXesVuQR0c_2Wi9qY4";
+const OLD: &str = "c1dddb487717a5a910a426ee79871001";
+/// In the year 2100.
+const FAR: u64 = 4_102_444_800;
+
+/// A client of a running program.
+struct Api {
+    client: Client,
+    prefix: String,
+}
+
+/// How a request says who it comes from.
+#[derive(Clone, Copy)]
+enum As<'a> {
+    Password(&'a str, &'a str),
+    Token(&'a str),
+}
+
+const ADMIN: As<'static> = As::Password("admin", PASSWORD);
+
+impl Api {
+    fn of(program: &Program) -> Self {
+        install_crypto();
+        let certificate = std::fs::read(program.folder.path().join("certs/cert.pem")).unwrap();
+        let client = Client::builder()
+            .tls_certs_only([Certificate::from_pem(&certificate).unwrap()])
+            .no_proxy()
+            .build()
+            .unwrap();
+        Self { client, prefix: format!("https://localhost:{}/api/v3/onezone", program.port) }
+    }
+
+    async fn send(&self, caller: As<'_>, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.client.request(method, format!("{}{path}", self.prefix));
+        let request = match caller {
+            As::Password(name, password) => request.basic_auth(name, Some(password)),
+            As::Token(token) => request.header("x-auth-token", token),
+        };
+        let request = body.into_iter().fold(request, |request, body| request.json(&body));
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+    }
+
+    async fn get(&self, caller: As<'_>, path: &str) -> (u16, Value) {
+        self.send(caller, "GET", path, None).await
+    }
+
+    /// Asks until the answer is the one expected: the server follows the change feed every 250 ms.
+    async fn get_until(&self, caller: As<'_>, path: &str, expected: u16) {
+        let started = std::time::Instant::now();
+        while self.get(caller, path).await.0 != expected {
+            // A second is promised; a machine that tests everything at once is given more.
+            assert!(started.elapsed().as_secs() < 10, "{expected} was never answered at {path}");
+        }
+    }
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    zonemint(folder, arguments).output().unwrap()
+}
+
+/// Runs a command that must succeed; gives what it printed.
+fn done(folder: &Path, arguments: &[&str]) -> String {
+    let out = run(folder, arguments);
+    assert!(out.status.success(), "{arguments:?}: {out:?}");
+    String::from_utf8(out.stdout).unwrap()
+}
+
+/// Imports what is given on standard input.
+fn import(folder: &Path, arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
+    let out = with_input(zonemint(folder, arguments), input);
+    (out.status.code(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+}
+
+fn add_user(folder: &Path, name: &str) {
+    let out = with_input(zonemint(folder, &["user", "add", name, "--password-stdin"]), "some-good-password");
+    assert!(out.status.success(), "{out:?}");
+}
+
+/// A client token as a Onezone made it.
+fn onezone_token(identifier: &str, secret: &str) -> String {
+    let mut macaroon = Macaroon::mint(&RootSecret::new(secret.as_bytes()), "onezone", identifier.as_bytes()).unwrap();
+    macaroon.narrow(format!("time < {FAR}").as_bytes()).unwrap();
+    macaroon.to_text(Alphabet::Base62)
+}
+
+#[tokio::test]
+async fn a_granted_privilege_is_felt_by_the_server_and_so_is_its_loss() {
+    let program = Program::start();
+    let (api, folder) = (Api::of(&program), program.folder.path());
+    add_user(folder, "alice_b");
+    let alice = As::Password("alice_b", "some-good-password");
+    api.get_until(alice, "/users", 403).await;
+    done(folder, &["user", "grant", "alice_b", "oz_users_list", "oz_users_view"]);
+    api.get_until(alice, "/users", 200).await;
+    done(folder, &["user", "revoke", "alice_b", "oz_users_list"]);
+    api.get_until(alice, "/users", 403).await;
+    let shown = done(folder, &["user", "show", "alice_b"]);
+    assert!(shown.contains("full name  alice b\n") && shown.contains("privileges oz_users_view\n"), "{shown}");
+    assert!(shown.contains("basic auth enabled\n"), "{shown}");
+}
+
+#[test]
+fn privileges_are_told_and_wrong_ones_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    add_user(folder, "alice");
+    assert!(done(folder, &["user", "grant", "alice", "--all"]).contains("oz_tokens_manage"));
+    let again = run(folder, &["user", "grant", "alice", "oz_users_list"]);
+    assert_eq!(again.status.code(), Some(1), "{again:?}");
+    assert_eq!(run(folder, &["user", "grant", "alice"]).status.code(), Some(2));
+    let wrong = run(folder, &["user", "grant", "alice", "oz_everything"]);
+    assert!(wrong.status.code() == Some(2) && String::from_utf8(wrong.stderr).unwrap().contains("oz_users_create"));
+    done(folder, &["service", "add", "storage"]);
+    let listed = done(folder, &["user", "list", "--json"]);
+    let alice: Value = serde_json::from_str(&listed).expect("one user, and no service");
+    assert_eq!((alice["basicAuthEnabled"].as_bool(), alice["privileges"].as_array().unwrap().len()), (Some(true), 7));
+    assert!(done(folder, &["user", "revoke", "alice", "--all"]).ends_with("privileges: -\n"));
+}
+
+#[tokio::test]
+async fn a_service_gets_tokens_that_verify_until_it_is_blocked_or_removed() {
+    let program = Program::start();
+    let (api, folder) = (Api::of(&program), program.folder.path());
+    let added = done(folder, &["service", "add", "data store"]);
+    let token = |label: &str| {
+        added.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_else(|| panic!("{added}")).trim().to_owned()
+    };
+    let (access, identity) = (token("access token"), token("identity token"));
+    let another =
+        done(folder, &["service", "token", "data store", "--kind", "identity", "--name", "short one", "--ttl", "30d"]);
+    let verify = async |operation: &str, token: &str| {
+        api.send(ADMIN, "POST", &format!("/tokens/verify_{operation}_token"), Some(json!({"token": token}))).await
+    };
+    for (operation, token) in [("access", &access), ("identity", &identity), ("identity", &another.trim().to_owned())] {
+        let (status, body) = verify(operation, token).await;
+        assert_eq!((status, body["subject"]["type"].as_str()), (200, Some("oneprovider")), "{body}");
+        let id = body["subject"]["id"].as_str().unwrap();
+        assert!(added.starts_with(&format!("added data store (prv-{id})\n")), "{added}");
+    }
+    done(folder, &["service", "block", "data store"]);
+    let started = std::time::Instant::now();
+    while verify("access", &access).await.0 == 200 {
+        assert!(started.elapsed().as_secs() < 10, "the block was never felt");
+    }
+    let blocked = run(folder, &["service", "token", "data store", "--kind", "access", "--name", "more"]);
+    assert!(String::from_utf8(blocked.stderr).unwrap().contains("service unblock"));
+    done(folder, &["service", "unblock", "data store"]);
+    let listed: Value = serde_json::from_str(&done(folder, &["service", "list", "--json"])).unwrap();
+    assert_eq!((listed["name"].as_str(), listed["blocked"].as_bool()), (Some("data store"), Some(false)));
+    let id = listed["serviceId"].as_str().unwrap();
+    assert_eq!(run(folder, &["service", "add", "data store"]).status.code(), Some(1), "the name is taken");
+    assert_eq!(run(folder, &["service", "remove", id]).status.code(), Some(1), "it was not confirmed");
+    done(folder, &["service", "remove", id, "--yes"]);
+    assert!(!done(folder, &["service", "list"]).contains("prv-"));
+}
+
+/// Bytes 0 to 31, a dot, and what Python's `hashlib.pbkdf2_hmac` makes of "password" with SHA-512 and 2048 rounds.
+const RECORD: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8urza447QCXD0QvbCq5T1iCqeZKHzN4PESH1sFqov/1/8=";
+
+#[tokio::test]
+async fn users_of_each_format_sign_in_with_their_old_passwords() {
+    let program = Program::start();
+    let (api, folder) = (Api::of(&program), program.folder.path());
+    for (format, name, password, line) in [
+        ("htpasswd", "apache", "U*U", format!("apache:{BCRYPT}\n")),
+        ("json", "jason", "U*U", json!({"username": "jason", "passwordHash": BCRYPT}).to_string()),
+        ("onezone", "oscar", "password", json!({"username": "oscar", "passwordHash": RECORD}).to_string()),
+    ] {
+        let (code, printed, _) = import(folder, &["user", "import", "--format", format, "-"], &line);
+        assert_eq!((code, printed.as_str()), (Some(0), "users: 1 added, 0 refused\n"));
+        assert!(!stored_hash(folder, name).await.starts_with("$argon2id$"));
+        assert_eq!(api.get(As::Password(name, "not-the-password"), "/user").await.0, 401);
+        assert_eq!(api.get(As::Password(name, password), "/user").await.0, 200, "{format}");
+        let hash = stored_hash(folder, name).await;
+        assert!(hash.starts_with("$argon2id$"), "{format}: {hash}");
+    }
+}
+
+async fn stored_hash(folder: &Path, name: &str) -> String {
+    let store = SqliteStore::open(&folder.join("data/zonemint.db")).unwrap();
+    let user = store.user_by_name(&UserName::parse(name).unwrap()).await.unwrap().unwrap();
+    store.close().await;
+    user.password.unwrap().expose().to_owned()
+}
+
+#[test]
+fn lines_that_cannot_be_taken_are_told_and_the_others_are_added() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    add_user(folder, "alice");
+    let input = format!("alice:{BCRYPT}\nbob:{{SHA}}x\ncarol:{BCRYPT}\ncarol:{BCRYPT}\n");
+    let (code, printed, told) = import(folder, &["user", "import", "--format", "htpasswd", "-"], &input);
+    assert_eq!((code, printed.as_str()), (Some(1), "users: 1 added, 3 refused\n"));
+    let told: Vec<_> = told.lines().collect();
+    assert_eq!(told[0], "line 1 (alice): there is a user of that name already");
+    assert!(told[1].starts_with("line 2 (bob): SHA-1 hashes are too weak"), "{told:?}");
+    assert_eq!(told[2..], ["line 4 (carol): line 3 has the same user name"]);
+    std::fs::write(folder.join("users"), &input).unwrap();
+    let again = run(folder, &["user", "import", "--format", "htpasswd", "--json", "users"]);
+    let lines: Vec<Value> =
+        String::from_utf8(again.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), lines[2]["line"].as_u64(), lines[2]["name"].as_str()), (5, Some(3), Some("carol")));
+    assert_eq!(lines[4], json!({"added": 0, "refused": 4, "dryRun": false}));
+    let missing = run(folder, &["user", "import", "--format", "htpasswd", "nowhere"]);
+    assert!(String::from_utf8(missing.stderr).unwrap().contains("nowhere cannot be read: No such file"));
+}
+
+#[test]
+fn a_dry_run_tells_the_same_and_stores_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    add_user(folder, "alice");
+    let names = (0..600).map(|number| format!("user{number}"));
+    let users: Vec<_> = ["alice".to_owned()].into_iter().chain(names).map(|name| format!("{name}:{BCRYPT}")).collect();
+    let dry = import(folder, &["user", "import", "--format", "htpasswd", "--dry-run", "-"], &users.join("\n"));
+    assert_eq!((dry.0, dry.1.as_str()), (Some(1), "users: 600 could be added, 1 refused; nothing was stored\n"));
+    assert_eq!(dry.2, "line 1 (alice): there is a user of that name already\n");
+    assert_eq!(done(folder, &["user", "list", "--json"]).lines().count(), 1);
+    let token = json!({"identifier": OLD, "secret": SECRET, "user": "alice"}).to_string();
+    for (arguments, printed) in [
+        (&["token", "import", "--dry-run", "-"][..], "tokens: 1 could be added, 0 refused; nothing was stored\n"),
+        (&["token", "import", "-"], "tokens: 1 added, 0 refused\n"),
+    ] {
+        assert_eq!(import(folder, arguments, &token).1, printed);
+    }
+    let dry = import(folder, &["token", "import", "--dry-run", "-"], &token);
+    assert_eq!(dry.0, Some(1));
+    assert!(dry.2.contains(&format!("line 1 ({OLD}): there is, or was, a token of that identifier")), "{}", dry.2);
+}
+
+#[test]
+fn tokens_that_cannot_be_taken_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    add_user(folder, "alice");
+    add_user(folder, "bob");
+    done(folder, &["user", "block", "bob"]);
+    let line = |identifier: &str, secret: &str, user: &str| {
+        json!({"identifier": identifier, "secret": secret, "user": user}).to_string()
+    };
+    let ids: Vec<_> = (1..=4).map(|digit| format!("{OLD:.31}{digit}")).collect();
+    let input = [
+        line(&ids[0], SECRET, "nobody"),
+        line(&ids[1], SECRET, "bob"),
+        line(&ids[2], "secret", "alice"),
+        line("short", SECRET, "alice"),
+        line(&ids[3], SECRET, "alice"),
+        line(&ids[3], SECRET, "alice"),
+    ]
+    .join("\n");
+    let (code, printed, told) = import(folder, &["token", "import", "-"], &input);
+    assert_eq!((code, printed.as_str()), (Some(1), "tokens: 1 added, 5 refused\n"));
+    assert!(!told.contains(SECRET), "{told}");
+    let expected =
+        ["no such user", "user is blocked", "\"secret\" must be", "\"identifier\" must be", "line 5 has the same"];
+    for ((told, expected), number) in told.lines().zip(expected).zip([1, 2, 3, 4, 6]) {
+        assert!(told.starts_with(&format!("line {number}")) && told.contains(expected), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn client_tokens_of_onezone_verify_are_listed_if_their_text_is_known_and_can_be_revoked() {
+    let program = Program::start();
+    let (api, folder) = (Api::of(&program), program.folder.path());
+    add_user(folder, "alice");
+    let later = SECRET.to_lowercase();
+    let (oldest, old) = (onezone_token(OLDEST, SECRET), onezone_token(OLD, &later));
+    let input = [
+        json!({"identifier": OLDEST, "secret": SECRET, "user": "alice", "token": oldest}).to_string(),
+        json!({"identifier": OLD, "secret": later, "user": "alice"}).to_string(),
+    ]
+    .join("\n");
+    let (code, printed, told) = import(folder, &["token", "import", "-"], &input);
+    assert_eq!((code, printed.as_str()), (Some(0), "tokens: 2 added, 0 refused\n"), "{told}");
+    for token in [&oldest, &old] {
+        let (status, user) = api.get(As::Token(token), "/user").await;
+        assert_eq!((status, user["username"].as_str()), (200, Some("alice")));
+    }
+    assert_eq!(api.get(As::Token(&onezone_token(OLD, SECRET)), "/user").await.0, 401, "another secret");
+    let alice = As::Password("alice", "some-good-password");
+    let (_, listed) = api.get(alice, "/user/client_tokens").await;
+    assert_eq!(listed, json!({"tokens": [oldest]}), "made again, the other would be good for ever");
+    for token in [&oldest, &old] {
+        let path = format!("/user/client_tokens/{token}");
+        assert_eq!(api.send(alice, "DELETE", &path, None).await.0, 204);
+        assert_eq!(api.get(As::Token(token), "/user").await.0, 401);
+    }
+}
+
+#[tokio::test]
+async fn a_token_whose_caveats_are_not_known_is_neither_shown_nor_rotated() {
+    let program = Program::start();
+    let (api, folder) = (Api::of(&program), program.folder.path());
+    let line = json!({"identifier": OLD, "secret": SECRET, "user": "admin"}).to_string();
+    assert_eq!(import(folder, &["token", "import", "-"], &line).0, Some(0));
+    for (method, path) in [("GET", format!("/tokens/named/{OLD}")), ("POST", format!("/tokens/{OLD}/rotate"))] {
+        let (status, body) = api.send(ADMIN, method, &path, Some(json!({}))).await;
+        assert_eq!(status, 403, "{body}");
+        assert!(body.to_string().contains("taken over without its text"), "{body}");
+    }
+    let (_, page) = api.get(ADMIN, "/user/tokens").await;
+    assert_eq!(page["tokens"][0]["id"].as_str(), Some(OLD), "its owner must find it, to revoke it: {page}");
+}
