@@ -26,18 +26,23 @@ pub(super) enum Command {
     /// Take over client tokens of a Onezone, which go on being good here
     ///
     /// One token a line, as a JSON object:
-    ///   "identifier"  43 characters of base64url (17.06), 32 hexadecimal digits (18.02), or those, ch and four more
-    ///   "secret"      64 hexadecimal digits, in the case in which Onezone keeps them: their text is the key
+    ///   "identifier"  43 characters of base64url (17.06), 32 hexadecimal digits (18.02), or those,
+    ///                 `ch` and four more
+    ///   "secret"      64 hexadecimal digits, in the case in which Onezone keeps them: their text is
+    ///                 the key
     ///   "user"        name or id of its user here; import users first
     ///   "token"       optional: the token's whole text, whose signature is checked with the secret
     ///
-    /// What ends a token stands in its text, which its holder has. A token that is taken over without its text is verified
-    /// when it is shown and can be revoked, but it is never listed with its text, nor rotated: made again here, it would be
-    /// good for ever. Give "token", and it is listed as before.
+    /// What ends a token stands in its text, which its holder has. A token that is taken over without
+    /// its text is verified when it is shown and can be revoked, but it is never listed with its text,
+    /// nor rotated: made again here, it would be good for ever. Give "token", and it is listed as
+    /// before.
     ///
-    /// Secrets are kept sealed, so the key-encryption key is needed as the server has it. Tokens that cannot be taken are
-    /// refused, each with a reason; the others are added, 500 at a time. Those that exist already are refused, so the same
-    /// file may be given again. Exits 0 if all were taken over, 1 if some were refused.
+    /// Secrets are kept sealed, so the key-encryption key is needed as the server has it. Tokens that
+    /// cannot be taken are refused, each with a reason; the others are added, 500 at a time. Those that
+    /// exist already are refused, so the same file may be given again.
+    ///
+    /// Exits 0 if all were taken over, 1 if some were refused.
     #[command(verbatim_doc_comment)]
     Import(import::Arguments),
 }

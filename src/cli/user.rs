@@ -57,12 +57,15 @@ pub(super) enum Command {
     ///
     /// Formats, one user a line:
     ///   htpasswd  name:hash, as `htpasswd -B` writes it
-    ///   json      {"username", "fullName", "passwordHash", "blocked", "userId", "creationTime"}, all but the first optional
+    ///   json      objects with "username" and, each optional, "fullName", "passwordHash", "blocked",
+    ///             "userId", "creationTime" (Unix seconds)
     ///   onezone   JSON objects as Onezone's API shows its users, or as its database keeps them
     ///
-    /// Passwords go on working: a hash (bcrypt, PBKDF2, scrypt, argon2id) is replaced by argon2id at the first good login.
-    /// Lines that cannot be taken are refused, each with a reason; the others are added, 500 at a time. Names that exist
-    /// already are refused, so the same file may be given again. Exits 0 if all were taken over, 1 if some were refused.
+    /// Passwords go on working: a hash (bcrypt, PBKDF2, scrypt, argon2id) is replaced by argon2id at
+    /// the first good login. Lines that cannot be taken are refused, each with a reason; the others are
+    /// added, 500 at a time. Names that exist already are refused, so the same file may be given again.
+    ///
+    /// Exits 0 if all were taken over, 1 if some were refused.
     #[command(verbatim_doc_comment)]
     Import(import::Arguments),
     /// Set a user's password; tokens stay valid
