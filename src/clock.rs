@@ -76,6 +76,13 @@ impl Clock {
         }
     }
 
+    /// The latest moment that [`Clock::now_ms`] has ever been, in milliseconds since the Unix epoch: for what must not be taken
+    /// back by a small step either.
+    #[must_use]
+    pub fn latest_ms(&self) -> u64 {
+        self.now_ms().max(self.0.highest.load(Ordering::Relaxed))
+    }
+
     /// Time since this clock was made, which never steps back: for spans, not for dates. A manual clock gives its time.
     #[must_use]
     pub fn uptime(&self) -> Duration {
@@ -160,6 +167,7 @@ mod tests {
         assert_eq!(clock.now_ms(), 1_000_000);
         clock.set_ms(940_000);
         assert_eq!(clock.now_ms(), 940_000);
+        assert_eq!(clock.latest_ms(), 1_000_000);
         clock.set_ms(939_999);
         assert_eq!(clock.now_ms(), 1_000_000);
     }

@@ -24,13 +24,17 @@ pub struct Token {
     pub metadata: Option<String>,
     /// When it was made, in milliseconds since the Unix epoch.
     pub created_ms: u64,
-    /// When it was revoked, in milliseconds since the Unix epoch.
+    /// From when on it is refused, in milliseconds since the Unix epoch; [`Token::AT_ONCE`] if it is already.
     pub revoked_ms: Option<u64>,
     /// The last day on which it was used, in days since the Unix epoch.
     pub last_used_day: Option<u32>,
 }
 
 impl Token {
+    /// A moment before all others. What is revoked at once is revoked whatever the clocks of the nodes say, and stays so when
+    /// one of them is set back. When it was done stands in the audit trail.
+    pub const AT_ONCE: u64 = 0;
+
     /// Whether all caveats of the token are known, so that its text can be made again, or another token like it. They are
     /// not of one that was taken over by identifier and secret alone: its caveats stand in the text that its holder has,
     /// and each token of Onezone has at least one.

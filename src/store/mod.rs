@@ -173,7 +173,7 @@ pub struct Rotated {
     pub id: TokenId,
     /// What it is called from then on.
     pub name: Option<TokenName>,
-    /// From when on it is refused, in milliseconds since the Unix epoch.
+    /// From when on it is refused, as in [`Token::revoked_ms`].
     pub revoked_ms: u64,
 }
 
@@ -288,7 +288,7 @@ pub trait Store: Send + Sync + 'static {
         by: Actor,
         at_ms: u64,
     ) -> Result<Vec<TokenId>, StoreError>;
-    /// Revokes tokens of `owner` that are not revoked, at most `limit`; says which.
+    /// Revokes tokens of `owner` that are not revoked, at once ([`Token::AT_ONCE`]), at most `limit`; says which.
     async fn revoke_tokens(
         &self,
         owner: UserId,

@@ -34,7 +34,7 @@ impl TokenService {
         authority: &Authority,
         before: Option<TokenId>,
     ) -> Result<(Vec<String>, Option<TokenId>), MintError> {
-        let page = self.store.tokens_of(user, self.clock.now_ms(), before, PAGE).await?;
+        let page = self.store.tokens_of(user, self.clock.latest_ms(), before, PAGE).await?;
         let next = if page.len() == PAGE { page.last().map(|token| token.id) } else { None };
         let request = Request::at(self.clock.now_s());
         let ended = |caveat: &Caveat| matches!(caveat, Caveat::Time(_)) && caveat.check(&request).is_err();
@@ -129,7 +129,7 @@ impl TokenService {
     /// Whether a token is revoked now.
     #[must_use]
     pub fn is_revoked(&self, token: &Token) -> bool {
-        token.revoked_ms.is_some_and(|ms| ms <= self.clock.now_ms())
+        token.revoked_ms.is_some_and(|ms| ms <= self.clock.latest_ms())
     }
 
     /// Changes a token. It is felt here when this has answered, elsewhere within the feed's interval.
@@ -242,7 +242,10 @@ impl TokenService {
         };
         let text = self.text_of(&new)?;
         let minted = Minted { id: new.id, text, caveats: new.caveats.clone() };
-        let ends_ms = now_ms.saturating_add(rotation.overlap_s.saturating_mul(1000));
+        let ends_ms = match rotation.overlap_s {
+            0 => Token::AT_ONCE,
+            overlap_s => self.clock.latest_ms().saturating_add(overlap_s.saturating_mul(1000)),
+        };
         let revoked_ms = old.revoked_ms.map_or(ends_ms, |ms| ms.min(ends_ms));
         let name = old.name.as_ref().and_then(|name| rotated_name(name, old.id));
         let changed = self.store.rotate_token(Rotated { id: old.id, name, revoked_ms }, new, by, now_ms).await;

@@ -176,7 +176,7 @@ impl TokenService {
             caveats: inherited(authority, request.caveats, request.kind)?,
             metadata: request.metadata,
             created_ms: now_ms,
-            revoked_ms: request.revoked.then_some(now_ms),
+            revoked_ms: request.revoked.then_some(Token::AT_ONCE),
             last_used_day: None,
         };
         self.store_new(token, by, now_ms).await

@@ -33,7 +33,7 @@ pub(super) struct Remembered {
     /// The root key that the secret comes from; none for a token of another service.
     pub(super) key: Option<KeyId>,
     pub(super) secret: RootSecret,
-    /// From when on it is refused, in milliseconds since the Unix epoch.
+    /// From when on it is refused, as in [`Token::revoked_ms`].
     pub(super) revoked_ms: Option<u64>,
     last_used_day: AtomicU32,
 }

@@ -225,7 +225,7 @@ impl TokenService {
             id,
             subject: Subject { kind: subject_kind, id: remembered.owner },
             kind,
-            revoked: remembered.revoked_ms.is_some_and(|ms| ms <= self.clock.now_ms()),
+            revoked: remembered.revoked_ms.is_some_and(|ms| ms <= self.clock.latest_ms()),
             verified,
             remembered: Some(remembered),
         })

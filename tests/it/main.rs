@@ -11,6 +11,7 @@
 mod support;
 
 mod arch;
+mod attacks;
 mod caveats;
 mod client_tokens;
 mod connections;

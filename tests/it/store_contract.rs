@@ -178,7 +178,7 @@ async fn a_token_is_changed_and_restored(engine: Engine) {
     assert_eq!(change(&alice, renamed("three")).await, Changed::Done);
     assert_eq!(change(&alice, revoked(true)).await, Changed::Done);
     let now = engine.store.token(one.id).await.unwrap().unwrap();
-    assert_eq!((now.name.unwrap().as_str(), now.revoked_ms), ("three", Some(10)));
+    assert_eq!((now.name.unwrap().as_str(), now.revoked_ms), ("three", Some(Token::AT_ONCE)));
     assert_eq!(change(&alice, revoked(false)).await, Changed::Done);
     let notes = TokenChange { metadata: Some("{}".to_owned()), ..TokenChange::default() };
     assert_eq!(change(&alice, notes).await, Changed::Done);

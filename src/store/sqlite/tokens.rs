@@ -199,7 +199,7 @@ pub(super) fn change(
     }
     if let Some(revoked) = change.revoked.filter(|revoked| *revoked != was_revoked) {
         let sql = "UPDATE tokens SET revoked_ms = ? WHERE id = ?";
-        batch.connection().prepare_cached(sql)?.execute(params![revoked.then_some(at_ms), id.as_bytes()])?;
+        batch.connection().prepare_cached(sql)?.execute(params![revoked.then_some(Token::AT_ONCE), id.as_bytes()])?;
         let action = if revoked { AuditAction::TokenRevoke } else { AuditAction::TokenRestore };
         batch.audit(at_ms, action, by, Some(owner), Some(id))?;
     }
@@ -269,7 +269,7 @@ pub(super) fn revoke(
     };
     for id in &found {
         let sql = "UPDATE tokens SET revoked_ms = ? WHERE id = ?";
-        batch.connection().prepare_cached(sql)?.execute(params![at_ms, id.as_bytes()])?;
+        batch.connection().prepare_cached(sql)?.execute(params![Token::AT_ONCE, id.as_bytes()])?;
         batch.announce(Topic::Token(*id), at_ms)?;
         batch.audit(at_ms, AuditAction::TokenRevoke, by, Some(owner), Some(*id))?;
     }

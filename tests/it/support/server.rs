@@ -55,6 +55,12 @@ impl TestServer {
         Self::run(folder, config, clock).await
     }
 
+    /// As [`TestServer::restart`], with a clock that says what the one of a machine that was off may say.
+    pub async fn restart_at(self, ms: u64) -> Self {
+        let (folder, config, _) = self.stop().await;
+        Self::run(folder, config, Clock::manual(ms)).await
+    }
+
     /// Stops gracefully.
     pub async fn stop(self) -> (TempDir, Config, Clock) {
         self.stop.send(()).unwrap();

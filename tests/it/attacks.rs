@@ -1,0 +1,64 @@
+//! What somebody tries who has a token, and wants more than it gives: each test tells of a way that was open once.
+
+use reqwest::RequestBuilder;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, PASSWORD, TestServer};
+
+/// Creates a named token of the administrator; gives its id and its text.
+async fn named(server: &TestServer, name: &str, caveats: Value) -> (String, String) {
+    let request = as_admin(server, "POST", "/user/tokens/named");
+    let answer = server.send(request.json(&json!({"name": name, "caveats": caveats}))).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    (text(&answer, "tokenId"), text(&answer, "token"))
+}
+
+fn text(answer: &Answer, key: &str) -> String {
+    answer.json()[key].as_str().unwrap_or_else(|| panic!("no {key}: {answer:?}")).to_owned()
+}
+
+fn as_admin(server: &TestServer, method: &str, path: &str) -> RequestBuilder {
+    server.request(method, path).basic_auth("admin", Some(PASSWORD))
+}
+
+/// `good`, or the id of the error.
+async fn verdict(server: &TestServer, token: &str) -> String {
+    let request = server.request("POST", "/tokens/verify_access_token");
+    let answer = server.send(request.json(&json!({"token": token}))).await;
+    if answer.status == 200 { "good".to_owned() } else { answer.error() }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_brings_no_revoked_token_to_life() {
+    let server = TestServer::start().await;
+    let (id, one) = named(&server, "one", json!([])).await;
+    let (_, all) = named(&server, "all", json!([])).await;
+    let request = as_admin(&server, "PATCH", &format!("/tokens/named/{id}"));
+    assert_eq!(server.send(request.json(&json!({"revoked": true}))).await.status, 204);
+    let request = as_admin(&server, "POST", "/user/tokens/revoke");
+    assert_eq!(server.send(request.json(&json!({"all": true}))).await.status, 200);
+
+    let now = server.clock.now_ms();
+    server.clock.set_ms(now - 30_000);
+    for token in [&one, &all] {
+        assert_eq!(verdict(&server, token).await, "tokenRevoked");
+    }
+    let server = server.restart_at(now - 3_600_000).await;
+    for token in [&one, &all] {
+        assert_eq!(verdict(&server, token).await, "tokenRevoked");
+    }
+}
+
+#[tokio::test]
+async fn a_rotated_token_whose_overlap_is_over_stays_refused_when_the_clock_steps_back() {
+    let server = TestServer::start().await;
+    let (id, old) = named(&server, "one", json!([])).await;
+    let request = as_admin(&server, "POST", &format!("/tokens/{id}/rotate"));
+    assert_eq!(server.send(request.json(&json!({"overlap": 100}))).await.status, 201);
+    server.advance_s(99);
+    assert_eq!(verdict(&server, &old).await, "good");
+    server.advance_s(2);
+    assert_eq!(verdict(&server, &old).await, "tokenRevoked");
+    server.clock.set_ms(server.clock.now_ms() - 50_000);
+    assert_eq!(verdict(&server, &old).await, "tokenRevoked");
+}
