@@ -95,7 +95,8 @@ impl From<ParseError> for Refused {
 }
 
 impl TokenService {
-    /// Verifies a token's text for the use that `request` describes.
+    /// Verifies a token's text for the use that `request` describes. A provider's access token that proves an identity is
+    /// judged as an identity token: limits on what it may do as an access token say that it is not for that.
     ///
     /// # Errors
     /// [`VerifyError::Refused`] when it is not good; [`VerifyError::Store`] when that cannot be found out.
@@ -115,14 +116,12 @@ impl TokenService {
     async fn judge(&self, text: &str, mut request: Request, purpose: Purpose) -> Result<Authenticated, VerifyError> {
         let (service, macaroon, _) = self.read(text)?;
         let known = self.authenticate(macaroon, Some(request.token)).await?;
-        let kind = known.kind.kind();
         if matches!(known.kind, TokenType::AccessOfSession(_)) {
             return Err(Refused::Session.into());
         }
         if known.revoked {
             return Err(Refused::Revoked.into());
         }
-        request.token = kind;
         if purpose == Purpose::Scope {
             request.consumer = request.consumer.or_else(|| consumer(known.subject));
         }

@@ -2,6 +2,9 @@
 
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use zonemint::model::{FullName, Privileges, UserName};
+use zonemint::store::Actor;
+use zonemint::user::NewUser;
 
 use crate::support::{Answer, PASSWORD, TestServer};
 
@@ -19,6 +22,10 @@ fn text(answer: &Answer, key: &str) -> String {
 
 fn as_admin(server: &TestServer, method: &str, path: &str) -> RequestBuilder {
     server.request(method, path).basic_auth("admin", Some(PASSWORD))
+}
+
+fn by(server: &TestServer, token: &str, method: &str, path: &str) -> RequestBuilder {
+    server.request(method, path).header("x-auth-token", token)
 }
 
 /// `good`, or the id of the error.
@@ -61,4 +68,22 @@ async fn a_rotated_token_whose_overlap_is_over_stays_refused_when_the_clock_step
     assert_eq!(verdict(&server, &old).await, "tokenRevoked");
     server.clock.set_ms(server.clock.now_ms() - 50_000);
     assert_eq!(verdict(&server, &old).await, "tokenRevoked");
+}
+
+#[tokio::test]
+async fn a_services_access_token_that_is_narrowed_for_the_api_does_not_prove_an_identity() {
+    let server = TestServer::start().await;
+    let service = FullName::parse("storage").unwrap();
+    let service = server.services.accounts.add_service(service, Actor::Operator).await.unwrap();
+    let path = format!("/providers/{}/tokens/named", service.id);
+    let api = json!({"type": "api", "whitelist": ["ozw/get/token.*.*:*"]});
+    for (caveats, expected) in [(json!([]), "good"), (json!([api]), "tokenCaveatUnverified")] {
+        let options = json!({"name": format!("token {expected}"), "caveats": caveats});
+        let token = text(&server.send(as_admin(&server, "POST", &path).json(&options)).await, "token");
+        let question = json!({"token": token});
+        let answer = server.send(server.request("POST", "/tokens/verify_identity_token").json(&question)).await;
+        let verdict = if answer.status == 200 { "good".to_owned() } else { answer.error() };
+        assert_eq!(verdict, expected);
+        assert_eq!(self::verdict(&server, &token).await, "good");
+    }
 }
