@@ -29,6 +29,13 @@ impl Authority {
         }
     }
 
+    /// Whether the caller showed a token that says more than until when it may be used. It may do nothing that gives rights
+    /// which its limits do not bind, as setting a password does, nor reach for tokens that it may not see.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        self.caveats().iter().any(|caveat| !matches!(caveat, Caveat::Time(_)))
+    }
+
     pub(super) fn caveats(&self) -> &[Caveat] {
         match self {
             Self::Full => &[],

@@ -87,3 +87,29 @@ async fn a_services_access_token_that_is_narrowed_for_the_api_does_not_prove_an_
         assert_eq!(self::verdict(&server, &token).await, "good");
     }
 }
+
+#[tokio::test]
+async fn a_narrowed_token_gives_nobody_a_password() {
+    let server = TestServer::start().await;
+    let (_, narrowed) = named(&server, "here", json!([{"type": "ip", "whitelist": ["127.0.0.0/8", "::1"]}])).await;
+    let alice = server.add_user("alice", "alices-old-password").await;
+    let options = json!({"newPassword": "chosen-by-a-thief"});
+    let path = format!("/users/{}/basic_auth", alice.id);
+    let answer = server.send(by(&server, &narrowed, "PATCH", &path).json(&options)).await;
+    assert_eq!((answer.status, &*answer.error()), (403, "forbidden"));
+    assert_eq!(server.send(as_admin(&server, "PATCH", &path).json(&options)).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_narrowed_token_sets_no_first_password() {
+    let server = TestServer::start().await;
+    let (name, full_name) = (UserName::parse("alice").ok(), FullName::parse("Alice").unwrap());
+    let new = NewUser { name, full_name, password: None, privileges: Privileges::NONE };
+    let alice = server.services.accounts.add(new, Actor::Operator).await.unwrap();
+    let options = json!({"name": "hers", "caveats": [{"type": "interface", "interface": "rest"}]});
+    let path = format!("/users/{}/tokens/named", alice.id);
+    let token = text(&server.send(as_admin(&server, "POST", &path).json(&options)).await, "token");
+    let first = json!({"newPassword": "chosen-by-a-thief", "oldPassword": null});
+    let answer = server.send(by(&server, &token, "PATCH", "/user/password").json(&first)).await;
+    assert_eq!((answer.status, &*answer.error()), (403, "forbidden"));
+}

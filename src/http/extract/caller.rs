@@ -60,6 +60,11 @@ impl Caller {
         self.user.privileges.contain(privilege)
     }
 
+    /// Refuses a caller whose token says more than until when it may be used, with a hint why.
+    pub(in crate::http) fn must_not_be_narrowed(&self, hint: &'static str) -> Result<(), ApiError> {
+        if self.authority.is_narrowed() { Err(ApiError::Forbidden { hint: Some(hint) }) } else { Ok(()) }
+    }
+
     /// The caller, as audit rows name it.
     pub(in crate::http) fn actor(&self) -> Actor {
         Actor::User(self.user.id)

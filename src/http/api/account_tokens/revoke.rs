@@ -12,7 +12,6 @@ use crate::http::rule::RevokeTokens;
 use crate::http::state::SharedServices;
 use crate::model::TokenId;
 use crate::store::{UserChange, Which};
-use crate::token::Authority;
 
 /// Ids that one request may name.
 const MOST_IDS: usize = 1_000;
@@ -40,12 +39,7 @@ pub(in crate::http) async fn revoke(
             return Err(DataError::BadData { key: "all", hint: Some(hint) }.into());
         }
     };
-    if let Authority::Confined(own) = &on.caller.authority
-        && !own.iter().all(|caveat| matches!(caveat, crate::caveat::Caveat::Time(_)))
-    {
-        // Which tokens it would end cannot all be looked at: a narrowed token may revoke tokens one by one.
-        return Err(ApiError::Forbidden { hint: Some("your own token is narrowed; revoke tokens one by one") });
-    }
+    on.caller.must_not_be_narrowed("your own token is narrowed; revoke tokens one by one")?;
     let ends_temporary = which == Which::All;
     let revoked = services.tokens.revoke(on.target.id, which, on.caller.actor()).await?;
     if ends_temporary {

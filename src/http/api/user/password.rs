@@ -24,7 +24,8 @@ pub(in crate::http) async fn password(
     }
     match (old, &user.password) {
         (Some(old), _) => services.accounts.confirm(&user, old, caller.address).await?,
-        (None, None) => {}
+        // Whoever knows a password is bound by no token's limits, and here nobody has shown to know the old one.
+        (None, None) => caller.must_not_be_narrowed("your own token is narrowed, and a password is not")?,
         (None, Some(_)) => return Err(ApiError::BadCredentials),
     }
     if user.name.is_none() {

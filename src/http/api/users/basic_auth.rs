@@ -11,6 +11,9 @@ use crate::http::rule::UpdateBasicAuth;
 use crate::http::state::SharedServices;
 use crate::store::UserChange;
 
+/// Whoever knows a password is bound by no token's limits.
+const NARROWED: &str = "your own token is narrowed, and a password is not";
+
 pub(in crate::http) async fn basic_auth(
     State(services): State<SharedServices>,
     caller: By<UpdateBasicAuth>,
@@ -24,6 +27,7 @@ pub(in crate::http) async fn basic_auth(
     let password = body.optional("newPassword", password)?;
     body.at_least_one_of(&["basicAuthEnabled", "newPassword"])?;
     if let Some(password) = password {
+        caller.must_not_be_narrowed(NARROWED)?;
         if !enabled.unwrap_or(user.basic_auth) {
             return Err(ApiError::CannotSetPassword);
         }
