@@ -53,13 +53,22 @@ impl TokenService {
     }
 
     /// Deletes one of a user's access tokens, named by its identifier or by its text. A narrowed token stands for the one
-    /// that it comes from. When this has answered, the token is refused here, and everywhere within the feed's interval.
+    /// that it comes from. An identifier names only tokens that the caller may see; a text, whoever holds it may end. When
+    /// this has answered, the token is refused here, and everywhere within the feed's interval.
     ///
     /// # Errors
     /// [`StoreError`] when it is not known whether the token is deleted.
-    pub async fn delete_client_token(&self, user: UserId, named: &str) -> Result<Changed, StoreError> {
+    pub async fn delete_client_token(
+        &self,
+        user: UserId,
+        authority: &Authority,
+        named: &str,
+    ) -> Result<Changed, StoreError> {
         let id = match TokenId::parse(named.as_bytes()) {
-            Ok(id) => id,
+            Ok(id) => match self.find(id).await? {
+                Some(token) if authority.covers(&token.caveats) => id,
+                _ => return Ok(Changed::NotFound),
+            },
             Err(_) => match self.known_id(named).await {
                 Ok(id) => id,
                 Err(VerifyError::Refused(_)) => return Ok(Changed::NotFound),

@@ -113,3 +113,21 @@ async fn a_narrowed_token_sets_no_first_password() {
     let answer = server.send(by(&server, &token, "PATCH", "/user/password").json(&first)).await;
     assert_eq!((answer.status, &*answer.error()), (403, "forbidden"));
 }
+
+#[tokio::test]
+async fn a_narrowed_token_ends_no_tokens_that_it_may_not_see() {
+    let server = TestServer::start().await;
+    let (id, wide) = named(&server, "wide", json!([])).await;
+    let (_, narrowed) = named(&server, "here", json!([{"type": "interface", "interface": "rest"}])).await;
+    for (path, status) in [
+        ("/user/tokens/named", 403),
+        ("/user/tokens/temporary", 403),
+        (&*format!("/tokens/named/{id}"), 403),
+        (&*format!("/user/client_tokens/{id}"), 404),
+    ] {
+        assert_eq!(server.with_token(&narrowed, "DELETE", path).await.status, status, "{path}");
+    }
+    assert_eq!(verdict(&server, &wide).await, "good");
+    // Whoever has a token's text may end it.
+    assert_eq!(server.with_token(&narrowed, "DELETE", &format!("/user/client_tokens/{wide}")).await.status, 204);
+}

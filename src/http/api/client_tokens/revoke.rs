@@ -18,7 +18,7 @@ pub(in crate::http) async fn revoke(
 ) -> Result<StatusCode, ApiError> {
     // What is not UTF-8 once it is percent-decoded names nothing.
     let Path(named) = named.map_err(|_| ApiError::NotFound)?;
-    match services.tokens.delete_client_token(caller.user.id, &named).await? {
+    match services.tokens.delete_client_token(caller.user.id, &caller.authority, &named).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
     }
