@@ -131,3 +131,17 @@ async fn a_narrowed_token_ends_no_tokens_that_it_may_not_see() {
     // Whoever has a token's text may end it.
     assert_eq!(server.with_token(&narrowed, "DELETE", &format!("/user/client_tokens/{wide}")).await.status, 204);
 }
+
+#[tokio::test]
+async fn tokens_of_a_removed_user_are_nowhere_to_be_seen() {
+    let server = TestServer::start().await;
+    let alice = server.add_user("alice", "alices-old-password").await;
+    let path = format!("/users/{}/tokens/named", alice.id);
+    let created = server.send(as_admin(&server, "POST", &path).json(&json!({"name": "hers"}))).await;
+    let (id, token) = (text(&created, "tokenId"), text(&created, "token"));
+    assert_eq!(server.as_admin("GET", "/tokens/named").await.tokens(), [&*id]);
+    assert_eq!(server.as_admin("DELETE", &format!("/users/{}", alice.id)).await.status, 204);
+    assert_eq!(server.as_admin("GET", "/tokens/named").await.tokens(), [""; 0]);
+    assert_eq!(server.as_admin("GET", &format!("/tokens/named/{id}")).await.status, 404);
+    assert_eq!(verdict(&server, &token).await, "tokenSubjectInvalid");
+}

@@ -13,6 +13,10 @@ pub(super) async fn visible(services: &Services, caller: &Caller, id: &str) -> R
     if token.user != caller.user.id && !caller.has(Privilege::TokensManage) {
         return Err(ApiError::Forbidden { hint: None });
     }
+    // What a removed account leaves behind in the store is nobody's.
+    if token.user != caller.user.id && services.accounts.remembered_user(token.user).await?.is_none() {
+        return Err(ApiError::NotFound);
+    }
     if !caller.authority.covers(&token.caveats) {
         return Err(ApiError::Forbidden { hint: Some("your own token is narrower than this one") });
     }
