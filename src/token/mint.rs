@@ -145,6 +145,9 @@ impl TokenService {
             .chain([Caveat::Time(Time::until(valid_until))])
             .chain(request.caveats)
             .collect();
+        if let Some(caveat) = caveats.iter().find(|caveat| !caveat.is_supported_by(TokenKind::Access)) {
+            return Err(MintError::Unsupported(caveat.clone()));
+        }
         let token = Token {
             id: TokenId::new(now_ms, &self.random),
             user,

@@ -145,3 +145,10 @@ async fn tokens_of_a_removed_user_are_nowhere_to_be_seen() {
     assert_eq!(server.as_admin("GET", &format!("/tokens/named/{id}")).await.status, 404);
     assert_eq!(verdict(&server, &token).await, "tokenSubjectInvalid");
 }
+
+#[tokio::test]
+async fn a_client_token_that_nobody_could_use_is_not_minted() {
+    let server = TestServer::start().await;
+    let answer = server.mint(json!({"caveats": [{"scope": "identityToken"}]})).await;
+    assert_eq!(answer.status, 400, "{answer:?}");
+}
