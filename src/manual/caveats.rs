@@ -10,7 +10,7 @@
 //! | ip | `ip = 192.0.2.0/24\|2001:db8::/32` | `{"type":"ip","whitelist":["192.0.2.0/24"]}` | from an address in one of the networks. IPv6 is our addition. In JSON the mask may be left out, in the text it always stands |
 //! | asn | `asn = 64496\|64511` | `{"type":"asn","whitelist":[64496]}` | from one of the autonomous systems |
 //! | geo.country | `geo.country = PL\|FR`, `geo.country != PL` | `{"type":"geo.country","filter":"whitelist","list":["PL"]}` | in one of the countries; with `blacklist` in none of them |
-//! | geo.region | `geo.region = EU`, `geo.region != Asia` | `{"type":"geo.region","filter":"blacklist","list":["Asia"]}` | likewise for Africa, Antarctica, Asia, Europe, EU, NorthAmerica, Oceania, SouthAmerica. A place may lie in several |
+//! | geo.region | `geo.region = EU`, `geo.region != Asia` | `{"type":"geo.region","filter":"blacklist","list":["Asia"]}` | likewise for Africa, Antarctica, Asia, Europe, EU, `NorthAmerica`, Oceania, `SouthAmerica`. A place may lie in several |
 //! | service | `service = ozw-onezone\|opw-*` | `{"type":"service","whitelist":["ozw-onezone"]}` | at one of the services: ours is `ozw-onezone`; others prove theirs by an identity token in `X-Onedata-Service-Token` or `serviceToken` |
 //! | consumer | `consumer = usr-abc\|prv-*` | `{"type":"consumer","whitelist":["usr-abc"]}` | in the hands of one of the subjects, who prove it by an identity token in `X-Onedata-Consumer-Token` or `consumerToken`. Groups (`grp-`) are not known here, so nobody is in one |
 //! | interface | `interface = rest` | `{"type":"interface","interface":"rest"}` | through that interface: `rest`, which ours is, `oneclient` or `graphsync` |

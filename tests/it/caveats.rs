@@ -445,8 +445,8 @@ fn v6(last: u16) -> IpAddr {
 #[test]
 fn every_kind_has_its_line_in_the_manual() {
     const MANUAL: &str = include_str!("../../src/manual/caveats.rs");
-    let vectors: serde_json::Value = serde_json::from_str(include_str!("../vectors/caveats.json")).unwrap();
-    let kinds: std::collections::BTreeSet<_> = vectors["accepted"]
+    let vectors: Value = serde_json::from_str(include_str!("../vectors/caveats.json")).unwrap();
+    let kinds: BTreeSet<_> = vectors["accepted"]
         .as_array()
         .unwrap()
         .iter()
@@ -459,7 +459,7 @@ fn every_kind_has_its_line_in_the_manual() {
         let code = |cell: &str| cell.split('`').nth(1).unwrap().to_owned();
         let text = code(&cells[2]);
         assert_eq!(Caveat::parse(text.as_bytes()).unwrap().kind(), kind, "{text}");
-        let json: serde_json::Value = serde_json::from_str(&code(&cells[3])).unwrap();
+        let json: Value = serde_json::from_str(&code(&cells[3])).unwrap();
         assert_eq!(Caveat::from_json(&json).unwrap().kind(), kind, "{json}");
     }
 }
