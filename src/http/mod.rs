@@ -32,10 +32,19 @@ pub use state::{Services, SharedServices};
 /// Where the Onezone API begins.
 const PREFIX: &str = "/api/v3/onezone";
 
+/// A path below the prefix, and its methods by their names in lower case.
+type Route = (String, Vec<(&'static str, MethodRouter<SharedServices>)>);
+
+/// One name for a method and for what serves it, so that the two cannot differ.
+macro_rules! methods {
+    ($($method:ident $handler:path),+ $(,)?) => { vec![$((stringify!($method), $method($handler))),+] };
+}
+
 /// Every route there is. One flat table: a nested one takes the prefix off each request's path again.
 pub fn router(services: SharedServices) -> Router {
     let mut router = Router::new().route("/healthz", get(api::health::alive)).route("/readyz", get(api::health::ready));
     for (path, methods) in onezone() {
+        let methods = methods.into_iter().fold(MethodRouter::new(), |all, (_, method)| all.merge(method));
         router = router.route(&format!("{PREFIX}{path}"), methods);
     }
     router
@@ -44,46 +53,62 @@ pub fn router(services: SharedServices) -> Router {
         .with_state(services)
 }
 
+/// The operations of the Onezone API, from the table that [`router`] is built from: method and path below
+/// `/api/v3/onezone`, as in `("GET", "/tokens/named/{id}")`. For tests that leave none out.
+#[must_use]
+pub fn operations() -> Vec<(String, String)> {
+    let of_route = |(path, methods): Route| {
+        methods.into_iter().map(move |(method, _)| (method.to_ascii_uppercase(), path.clone())).collect::<Vec<_>>()
+    };
+    onezone().into_iter().flat_map(of_route).collect()
+}
+
 /// The Onezone API, and what is ours beside it.
-fn onezone() -> Vec<(String, MethodRouter<SharedServices>)> {
+fn onezone() -> Vec<Route> {
     use api::{account_tokens, client_tokens, tokens, user, users};
-    let mut routes = vec![
-        ("/user", get(user::show).patch(user::update).delete(user::delete)),
-        ("/user/password", patch(user::password)),
-        ("/user/client_tokens", get(client_tokens::list).post(client_tokens::create)),
-        ("/user/client_tokens/{token}", delete(client_tokens::revoke)),
-        ("/users", get(users::list).post(users::create)),
-        ("/users/{id}", get(users::show).delete(users::delete)),
-        ("/users/{id}/basic_auth", patch(users::basic_auth)),
-        ("/users/{id}/access_block", patch(users::access_block)),
-        ("/tokens/examine", post(tokens::examine)),
-        ("/tokens/confine", post(tokens::confine)),
-        ("/tokens/infer_access_token_scope", post(tokens::infer_scope)),
-        ("/tokens/verify_access_token", post(tokens::verify_access)),
-        ("/tokens/verify_identity_token", post(tokens::verify_identity)),
-        ("/tokens/verify_invite_token", post(tokens::verify_invite)),
-        ("/tokens/named", get(tokens::list_named)),
-        ("/tokens/named/{id}", get(tokens::show).patch(tokens::update).delete(tokens::delete)),
-        ("/tokens/named/{id}/status", get(tokens::status)),
-        ("/tokens/{id}/rotate", post(tokens::rotate)),
+    let mut routes = [
+        ("/user", methods![get user::show, patch user::update, delete user::delete]),
+        ("/user/password", methods![patch user::password]),
+        ("/user/client_tokens", methods![get client_tokens::list, post client_tokens::create]),
+        ("/user/client_tokens/{token}", methods![delete client_tokens::revoke]),
+        ("/users", methods![get users::list, post users::create]),
+        ("/users/{id}", methods![get users::show, delete users::delete]),
+        ("/users/{id}/basic_auth", methods![patch users::basic_auth]),
+        ("/users/{id}/access_block", methods![patch users::access_block]),
+        ("/tokens/examine", methods![post tokens::examine]),
+        ("/tokens/confine", methods![post tokens::confine]),
+        ("/tokens/infer_access_token_scope", methods![post tokens::infer_scope]),
+        ("/tokens/verify_access_token", methods![post tokens::verify_access]),
+        ("/tokens/verify_identity_token", methods![post tokens::verify_identity]),
+        ("/tokens/verify_invite_token", methods![post tokens::verify_invite]),
+        ("/tokens/named", methods![get tokens::list_named]),
+        ("/tokens/named/{id}", methods![get tokens::show, patch tokens::update, delete tokens::delete]),
+        ("/tokens/named/{id}/status", methods![get tokens::status]),
+        ("/tokens/{id}/rotate", methods![post tokens::rotate]),
     ]
     .into_iter()
     .map(|(path, methods)| (path.to_owned(), methods))
     .collect::<Vec<_>>();
     for account in ["/user", "/users/{id}", "/provider", "/providers/{id}"] {
         for (path, methods) in [
-            ("", get(account_tokens::list)),
-            ("/revoke", post(account_tokens::revoke)),
+            ("", methods![get account_tokens::list]),
+            ("/revoke", methods![post account_tokens::revoke]),
             (
                 "/named",
-                get(account_tokens::list_named).post(account_tokens::create_named).delete(account_tokens::delete_named),
+                methods![
+                    get account_tokens::list_named,
+                    post account_tokens::create_named,
+                    delete account_tokens::delete_named,
+                ],
             ),
-            ("/named/name/{name}", get(account_tokens::show_by_name)),
+            ("/named/name/{name}", methods![get account_tokens::show_by_name]),
             (
                 "/temporary",
-                get(account_tokens::show_generation)
-                    .post(account_tokens::create_temporary)
-                    .delete(account_tokens::delete_temporary),
+                methods![
+                    get account_tokens::show_generation,
+                    post account_tokens::create_temporary,
+                    delete account_tokens::delete_temporary,
+                ],
             ),
         ] {
             routes.push((format!("{account}/tokens{path}"), methods));
