@@ -4,21 +4,10 @@ use serde_json::{Value, json};
 use zonemint::caveat::Caveat;
 use zonemint::macaroon::{Alphabet, Limits, Macaroon};
 
-use crate::support::{Answer, PASSWORD, TestServer};
+use crate::support::{Answer, PASSWORD, TestServer, caveats_of as caveats, narrowed};
 
 const PATH: &str = "/user/client_tokens";
 const YEAR_S: u64 = 31_536_000;
-
-fn caveats(token: &str) -> Vec<String> {
-    let (macaroon, _) = Macaroon::parse(token, &Limits::default()).unwrap();
-    macaroon.danger_unverified_caveats().map(|caveat| String::from_utf8(caveat.cid.to_vec()).unwrap()).collect()
-}
-
-fn narrowed(token: &str, caveat: &str) -> String {
-    let (mut macaroon, alphabet) = Macaroon::parse(token, &Limits::default()).unwrap();
-    macaroon.narrow(caveat.as_bytes()).unwrap();
-    macaroon.to_text(alphabet)
-}
 
 async fn post(server: &TestServer, content_type: Option<&str>, body: &str) -> Answer {
     let request = server.request("POST", PATH).basic_auth("admin", Some(PASSWORD)).body(body.to_owned());

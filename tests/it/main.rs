@@ -10,6 +10,7 @@
 
 mod support;
 
+mod api;
 mod arch;
 mod attacks;
 mod caveats;

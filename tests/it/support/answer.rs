@@ -62,6 +62,17 @@ impl Answer {
         told.as_str().unwrap_or_else(|| panic!("no error: {self:?}")).to_owned()
     }
 
+    /// Status and error: what most tests of a refusal compare.
+    pub fn refusal(&self) -> (u16, String) {
+        assert!(self.status >= 400, "{self:?}");
+        (self.status, self.error())
+    }
+
+    /// The names of an object's keys, sorted.
+    pub fn keys(&self) -> Vec<String> {
+        keys(&self.json())
+    }
+
     /// The token of a 200.
     pub fn token(&self) -> String {
         assert_eq!(self.status, 200, "{self:?}");
@@ -73,4 +84,9 @@ impl Answer {
         assert_eq!(self.status, 200, "{self:?}");
         self.json()["tokens"].as_array().unwrap().iter().map(|token| token.as_str().unwrap().to_owned()).collect()
     }
+}
+
+/// The names of an object's keys.
+pub fn keys(object: &Value) -> Vec<String> {
+    object.as_object().unwrap_or_else(|| panic!("no object: {object}")).keys().cloned().collect()
 }

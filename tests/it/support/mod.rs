@@ -4,8 +4,10 @@
 mod answer;
 mod program;
 mod server;
+mod token;
 
 pub use program::{Program, with_input, zonemint};
 
-pub use answer::Answer;
-pub use server::{PASSWORD, TestServer, install_crypto};
+pub use answer::{Answer, keys};
+pub use server::{As, BOB, PASSWORD, TestServer, install_crypto};
+pub use token::{caveats_of, narrowed};

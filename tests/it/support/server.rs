@@ -20,8 +20,31 @@ use super::Answer;
 
 /// The administrator's password. No answer may ever hold it.
 pub const PASSWORD: &str = "correct-horse-battery";
+/// Somebody who may do nothing to others: see [`TestServer::add_bob`].
+pub const BOB: As<'static> = As::Basic("bob", "bobs-own-password");
 /// When tests happen, in milliseconds since the Unix epoch.
 const NOW_MS: u64 = 1_800_000_000_000;
+
+/// Who is asking.
+#[derive(Debug, Clone, Copy)]
+pub enum As<'a> {
+    Nobody,
+    Admin,
+    /// User name and password.
+    Basic(&'a str, &'a str),
+    Token(&'a str),
+}
+
+impl As<'_> {
+    pub fn sign(self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            As::Nobody => request,
+            As::Admin => request.basic_auth("admin", Some(PASSWORD)),
+            As::Basic(name, password) => request.basic_auth(name, Some(password)),
+            As::Token(token) => request.header("x-auth-token", token),
+        }
+    }
+}
 
 pub struct TestServer {
     pub clock: Clock,
@@ -118,6 +141,55 @@ impl TestServer {
     /// A request of the administrator with the password.
     pub async fn as_admin(&self, method: &str, path: &str) -> Answer {
         self.send(self.request(method, path).basic_auth("admin", Some(PASSWORD))).await
+    }
+
+    /// A request without a body, as somebody.
+    pub async fn call(&self, method: &str, path: &str, whom: As<'_>) -> Answer {
+        self.send(whom.sign(self.request(method, path))).await
+    }
+
+    /// A request with a JSON body, as somebody.
+    pub async fn json(&self, method: &str, path: &str, body: serde_json::Value, whom: As<'_>) -> Answer {
+        self.send(whom.sign(self.request(method, path)).json(&body)).await
+    }
+
+    /// Makes a named token by the API; its id and its text. `path` is the account's, as in `/user`.
+    pub async fn named(&self, path: &str, body: serde_json::Value, whom: As<'_>) -> (String, String) {
+        let answer = self.json("POST", &format!("{path}/tokens/named"), body, whom).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let json = answer.json();
+        let text = |key: &str| json[key].as_str().unwrap().to_owned();
+        (text("tokenId"), text("token"))
+    }
+
+    /// Makes a temporary token by the API, good for an hour beside its other caveats.
+    pub async fn temporary(&self, path: &str, mut body: serde_json::Value, whom: As<'_>) -> String {
+        let end = serde_json::json!({"type": "time", "validUntil": self.now_s() + 3600});
+        let caveats = body["caveats"].as_array().cloned().unwrap_or_default();
+        body["caveats"] = caveats.into_iter().chain([end]).collect();
+        let answer = self.json("POST", &format!("{path}/tokens/temporary"), body, whom).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of whoever signs in so.
+    pub async fn id_of(&self, whom: As<'_>) -> String {
+        self.call("GET", "/user", whom).await.json()["userId"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes Bob, who may do nothing to others; his id.
+    pub async fn add_bob(&self) -> String {
+        let As::Basic(name, password) = BOB else { panic!("Bob has a password") };
+        self.add_user(name, password).await.id.to_string()
+    }
+
+    /// Makes a service; its id and an access token of its own, made by the administrator.
+    pub async fn add_service(&self) -> (String, String) {
+        let name = FullName::parse("A service").unwrap();
+        let id = self.services.accounts.add_service(name, Actor::Operator).await.unwrap().id.to_string();
+        let (_, token) =
+            self.named(&format!("/providers/{id}"), serde_json::json!({"name": "its own"}), As::Admin).await;
+        (id, token)
     }
 
     /// A request with a token.

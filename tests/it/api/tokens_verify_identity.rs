@@ -1,0 +1,81 @@
+//! `POST /tokens/verify_identity_token`
+
+use serde_json::json;
+
+use crate::support::{As, TestServer, narrowed};
+
+const PATH: &str = "/tokens/verify_identity_token";
+
+#[tokio::test]
+async fn an_identity_token_proves_its_subject() {
+    let server = TestServer::start().await;
+    let body = json!({"name": "me", "type": {"identityToken": {}}});
+    let (_, named) = server.named("/user", body, As::Admin).await;
+    let temporary = server.temporary("/user", json!({"type": {"identityToken": {}}}), As::Admin).await;
+    let subject = json!({"type": "user", "id": server.id_of(As::Admin).await});
+    for (token, ttl) in [(named, json!(null)), (temporary, json!(3600))] {
+        let answer = server.json("POST", PATH, json!({"token": token}), As::Nobody).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.json(), json!({"subject": subject, "ttl": ttl}));
+    }
+}
+
+#[tokio::test]
+async fn an_access_token_proves_a_service_and_no_user() {
+    let server = TestServer::start().await;
+    let (service, of_service) = server.add_service().await;
+    let (_, of_user) = server.named("/user", json!({"name": "one"}), As::Admin).await;
+    let answer = server.json("POST", PATH, json!({"token": of_service}), As::Nobody).await;
+    assert_eq!(answer.json()["subject"], json!({"type": "oneprovider", "id": service}));
+    let answer = server.json("POST", PATH, json!({"token": of_user}), As::Nobody).await;
+    assert_eq!(answer.refusal(), (400, "notAnIdentityToken".to_owned()));
+    assert_eq!(answer.json()["error"]["details"]["received"], json!({"accessToken": {}}));
+}
+
+#[tokio::test]
+async fn an_identity_token_opens_nothing() {
+    let server = TestServer::start().await;
+    let token = server.temporary("/user", json!({"type": {"identityToken": {}}}), As::Admin).await;
+    assert_eq!(server.with_token(&token, "GET", "/user").await.refusal(), (401, "notAnAccessToken".to_owned()));
+}
+
+#[tokio::test]
+async fn peer_interface_and_consumer_decide_whether_caveats_hold() {
+    let server = TestServer::start().await;
+    let token = server.temporary("/user", json!({"type": {"identityToken": {}}}), As::Admin).await;
+    let admin = server.id_of(As::Admin).await;
+    for (caveat, body, whom, expected) in [
+        ("ip = 192.0.2.0/24".to_owned(), json!({"peerIp": "192.0.2.7"}), As::Nobody, 200),
+        ("ip = 192.0.2.0/24".to_owned(), json!({}), As::Nobody, 400),
+        ("interface = rest".to_owned(), json!({"interface": "rest"}), As::Nobody, 200),
+        ("interface = rest".to_owned(), json!({}), As::Nobody, 400),
+        (format!("consumer = usr-{admin}"), json!({}), As::Admin, 200),
+        (format!("consumer = usr-{admin}"), json!({}), As::Nobody, 400),
+        (format!("consumer = usr-{admin}"), json!({"consumerToken": token}), As::Nobody, 200),
+        ("service = ozw-onezone".to_owned(), json!({}), As::Nobody, 400),
+    ] {
+        let mut body = body;
+        body["token"] = json!(narrowed(&token, &caveat));
+        let answer = server.json("POST", PATH, body, whom).await;
+        assert_eq!(answer.status, expected, "{caveat}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn bad_values_are_told_by_key() {
+    let server = TestServer::start().await;
+    let token = server.temporary("/user", json!({"type": {"identityToken": {}}}), As::Admin).await;
+    let foreign = TestServer::start().await.temporary("/user", json!({"type": {"identityToken": {}}}), As::Admin).await;
+    for (body, id) in [
+        (json!({}), "missingRequiredValue"),
+        (json!({"token": ""}), "badValueEmpty"),
+        (json!({"token": "x"}), "badValueToken"),
+        (json!({"token": foreign}), "tokenInvalid"),
+        (json!({"token": token, "interface": "ftp"}), "badValueNotAllowed"),
+        (json!({"token": token, "peerIp": "x"}), "badValueIPv4Address"),
+        (json!({"token": token, "consumerToken": "x"}), "badValueToken"),
+    ] {
+        let answer = server.json("POST", PATH, body.clone(), As::Nobody).await;
+        assert_eq!(answer.refusal(), (400, id.to_owned()), "{body}");
+    }
+}

@@ -1,0 +1,133 @@
+//! `POST …/tokens/named` of an account
+
+use serde_json::json;
+
+use super::accounts::Accounts;
+use crate::support::{As, BOB, TestServer, caveats_of, narrowed};
+
+const PATH: &str = "/user/tokens/named";
+
+#[tokio::test]
+async fn a_token_is_made_for_each_account_and_can_be_found() {
+    let server = TestServer::start().await;
+    let accounts = Accounts::of(&server).await;
+    for (at, (account, whom)) in accounts.all().into_iter().enumerate() {
+        let body = json!({"name": format!("number {at}"), "usageLimit": 1});
+        let answer = server.json("POST", &format!("{account}/tokens/named"), body, whom).await;
+        assert_eq!((answer.status, answer.keys()), (201, vec!["token".to_owned(), "tokenId".to_owned()]));
+        let id = answer.json()["tokenId"].as_str().unwrap().to_owned();
+        let location = format!("https://localhost:{}/api/v3/onezone/tokens/named/{id}", server.port());
+        assert_eq!(answer.header("location"), location);
+        let shown = server.call("GET", &format!("/tokens/named/{id}"), As::Admin).await.json();
+        assert_eq!(shown["token"], answer.json()["token"]);
+        let owner = if account.starts_with("/user") { &accounts.bob } else { &accounts.service };
+        assert_eq!(shown["subject"]["id"], json!(owner));
+    }
+}
+
+#[tokio::test]
+async fn the_token_is_the_last_text_of_the_line() {
+    let server = TestServer::start().await;
+    let answer = server.json("POST", PATH, json!({"name": "one"}), As::Admin).await;
+    let token = answer.json()["token"].as_str().unwrap().to_owned();
+    assert!(answer.body.ends_with(&format!("\"{token}\"}}")), "{answer:?}");
+    assert!(token.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_refused_until_it_is_restored() {
+    let server = TestServer::start().await;
+    let (id, token) = server.named("/user", json!({"name": "one", "revoked": true}), As::Admin).await;
+    assert_eq!(server.with_token(&token, "GET", "/user").await.refusal(), (401, "tokenRevoked".to_owned()));
+    server.json("PATCH", &format!("/tokens/named/{id}"), json!({"revoked": false}), As::Admin).await;
+    assert_eq!(server.with_token(&token, "GET", "/user").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_name_is_taken_for_its_own_account_only() {
+    let server = TestServer::start().await;
+    server.add_bob().await;
+    server.named("/user", json!({"name": "one"}), As::Admin).await;
+    let answer = server.json("POST", PATH, json!({"name": "one"}), As::Admin).await;
+    assert_eq!(answer.refusal(), (400, "badValueIdentifierOccupied".to_owned()));
+    assert_eq!(answer.json()["error"]["details"], json!({"key": "name"}));
+    assert_eq!(server.json("POST", PATH, json!({"name": "one"}), BOB).await.status, 201);
+}
+
+#[tokio::test]
+async fn bad_values_are_told_in_the_order_of_the_keys() {
+    let server = TestServer::start().await;
+    for (body, error) in [
+        (json!({"type": 7}), "missingRequiredValue"),
+        (json!({"name": "x"}), "badValueName"),
+        (json!({"name": "x".repeat(129)}), "badValueName"),
+        (json!({"name": null}), "badValueName"),
+        (json!({"name": " one"}), "badValueName"),
+        (json!({"name": 12}), "badValueString"),
+        (json!({"name": "one", "caveats": "all"}), "badData"),
+        (json!({"name": "one", "caveats": [{"type": "time"}], "type": 7}), "badValueCaveat"),
+        (json!({"name": "one", "customMetadata": []}), "badValueJSON"),
+        (json!({"name": "one", "revoked": 1}), "badValueBoolean"),
+        (json!({"name": "one", "type": {}}), "badValueTokenType"),
+        (json!({"name": "one", "type": {"accessToken": {"sessionId": "s"}}}), "tokenSessionInvalid"),
+        (
+            json!({"name": "one", "type": {"inviteToken": {"inviteType": "supportSpace", "spaceId": "x"}}}),
+            "notSupported",
+        ),
+    ] {
+        let answer = server.json("POST", PATH, body.clone(), As::Admin).await;
+        assert_eq!(answer.refusal(), (400, error.to_owned()), "{body}");
+    }
+    assert_eq!(server.call("GET", PATH, As::Admin).await.tokens().len(), 0);
+}
+
+#[tokio::test]
+async fn all_names_that_onezone_takes_are_taken() {
+    let server = TestServer::start().await;
+    for name in ["on", "1.2-3 4", "(a)", "_x_", "\u{17c}\u{f3}\u{142}w", "\u{e9}".repeat(128).as_str(), "a/b"] {
+        let expected = if name.contains('/') { 400 } else { 201 };
+        assert_eq!(server.json("POST", PATH, json!({"name": name}), As::Admin).await.status, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_caveat_that_such_a_token_cannot_carry_is_told() {
+    let server = TestServer::start().await;
+    let caveat = json!({"type": "data.readonly"});
+    let body = json!({"name": "one", "type": {"identityToken": {}}, "caveats": [caveat]});
+    let answer = server.json("POST", PATH, body, As::Admin).await;
+    assert_eq!(answer.refusal(), (400, "badValueCaveat".to_owned()));
+    assert_eq!(answer.json()["error"]["details"], json!({"caveat": caveat}));
+}
+
+#[tokio::test]
+async fn a_narrowed_token_makes_nothing_wider() {
+    let server = TestServer::start().await;
+    let (_, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
+    let end = format!("time < {}", server.now_s() + 60);
+    let narrow = narrowed(&narrowed(&token, &end), "ip = 127.0.0.1/32");
+    let later = json!([{"type": "time", "validUntil": server.now_s() + 9_000}]);
+    let (_, made) = server.named("/user", json!({"name": "two", "caveats": later}), As::Token(&narrow)).await;
+    let carried = caveats_of(&made);
+    assert!(carried.contains(&end) && carried.contains(&"ip = 127.0.0.1/32".to_owned()), "{carried:?}");
+    let identity = json!({"name": "three", "type": {"identityToken": {}}});
+    let (_, identity) = server.named("/user", identity, As::Token(&narrow)).await;
+    assert!(caveats_of(&identity).contains(&end));
+    server.advance_s(60);
+    assert_eq!(server.with_token(&made, "GET", "/user").await.status, 401);
+}
+
+#[tokio::test]
+async fn nothing_is_made_for_others_or_for_whom_there_is_not() {
+    let server = TestServer::start().await;
+    Accounts::of(&server).await.check_refused(&server, "POST", "/tokens/named").await;
+}
+
+#[tokio::test]
+async fn nothing_is_made_for_who_is_blocked() {
+    let server = TestServer::start().await;
+    let bob = server.add_bob().await;
+    server.json("PATCH", &format!("/users/{bob}/access_block"), json!({"blocked": true}), As::Admin).await;
+    let answer = server.json("POST", &format!("/users/{bob}/tokens/named"), json!({"name": "one"}), As::Admin).await;
+    assert_eq!(answer.refusal(), (403, "forbidden".to_owned()));
+}
