@@ -5,9 +5,11 @@ mod base;
 mod by;
 mod caller;
 mod credentials;
+mod in_path;
 mod options;
 
 pub(super) use anyone::Anyone;
 pub(super) use by::{By, On, public};
 pub(super) use caller::{Caller, consumer_of, service_of, subject_of};
+pub(super) use in_path::InPath;
 pub(super) use options::Options;

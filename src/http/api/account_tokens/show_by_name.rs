@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
@@ -13,13 +14,13 @@ use crate::http::rule::ShowTokenByName;
 use crate::http::state::SharedServices;
 use crate::model::TokenName;
 
-/// A name that breaks the rule for names is nobody's, as is one that the caller's own token may not reach.
+/// A name that is not UTF-8 or breaks the rule for names is nobody's.
 pub(in crate::http) async fn show_by_name(
     State(services): State<SharedServices>,
     on: On<ShowTokenByName>,
-    path: Option<Path<HashMap<String, String>>>,
+    path: Result<Path<HashMap<String, String>>, PathRejection>,
 ) -> Result<Response, ApiError> {
-    let Path(path) = path.ok_or(ApiError::NotFound)?;
+    let Path(path) = path.map_err(|_| ApiError::NotFound)?;
     let name = path.get("name").and_then(|name| TokenName::parse(name).ok()).ok_or(ApiError::NotFound)?;
     let token = services.tokens.find_by_name(on.target.id, &name).await?.ok_or(ApiError::NotFound)?;
     if !on.caller.authority.covers(&token.caveats) {

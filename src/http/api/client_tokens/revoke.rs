@@ -1,11 +1,10 @@
 //! `DELETE /user/client_tokens/{token}`: that token is refused from now on.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::http::error::ApiError;
-use crate::http::extract::By;
+use crate::http::extract::{By, InPath};
 use crate::http::rule::DeleteClientToken;
 use crate::http::state::SharedServices;
 use crate::store::Changed;
@@ -14,10 +13,8 @@ use crate::store::Changed;
 pub(in crate::http) async fn revoke(
     State(services): State<SharedServices>,
     caller: By<DeleteClientToken>,
-    named: Result<Path<String>, PathRejection>,
+    InPath(named): InPath,
 ) -> Result<StatusCode, ApiError> {
-    // What is not UTF-8 once it is percent-decoded names nothing.
-    let Path(named) = named.map_err(|_| ApiError::NotFound)?;
     match services.tokens.delete_client_token(caller.user.id, &caller.authority, &named).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),

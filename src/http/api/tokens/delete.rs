@@ -1,11 +1,11 @@
 //! `DELETE /tokens/named/{id}`: a token is refused for ever.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::visible::visible;
 use crate::http::error::ApiError;
-use crate::http::extract::By;
+use crate::http::extract::{By, InPath};
 use crate::http::rule::DeleteNamedToken;
 use crate::http::state::SharedServices;
 use crate::store::Changed;
@@ -13,9 +13,8 @@ use crate::store::Changed;
 pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,
     caller: By<DeleteNamedToken>,
-    id: Option<Path<String>>,
+    InPath(id): InPath,
 ) -> Result<StatusCode, ApiError> {
-    let Path(id) = id.ok_or(ApiError::NotFound)?;
     let token = visible(&services, &caller, &id).await?;
     match services.tokens.delete(token.user, token.id, caller.actor()).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),

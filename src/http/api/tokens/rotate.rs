@@ -1,6 +1,6 @@
 //! `POST /tokens/{id}/rotate`: a new token with the same rights, the old one good for a while.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::object::created;
@@ -8,7 +8,7 @@ use super::visible::visible;
 use crate::http::answer::Base;
 use crate::http::body::{Body, integer};
 use crate::http::error::ApiError;
-use crate::http::extract::{By, Options};
+use crate::http::extract::{By, InPath, Options};
 use crate::http::rule::RotateToken;
 use crate::http::state::SharedServices;
 use crate::token::Rotation;
@@ -20,10 +20,9 @@ pub(in crate::http) async fn rotate(
     State(services): State<SharedServices>,
     caller: By<RotateToken>,
     base: Base,
-    id: Option<Path<String>>,
+    InPath(id): InPath,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    let Path(id) = id.ok_or(ApiError::NotFound)?;
     let token = visible(&services, &caller, &id).await?;
     let now = services.clock.now_s();
     let mut body = Body::new(&options);

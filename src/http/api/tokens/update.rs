@@ -1,13 +1,13 @@
 //! `PATCH /tokens/named/{id}`: another name, other notes, revoking, and taking that back.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::object::notes;
 use super::visible::visible;
 use crate::http::body::{Body, boolean, object, token_name};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, Options};
+use crate::http::extract::{By, InPath, Options};
 use crate::http::rule::UpdateNamedToken;
 use crate::http::state::SharedServices;
 use crate::store::{Changed, TokenChange};
@@ -15,10 +15,9 @@ use crate::store::{Changed, TokenChange};
 pub(in crate::http) async fn update(
     State(services): State<SharedServices>,
     caller: By<UpdateNamedToken>,
-    id: Option<Path<String>>,
+    InPath(id): InPath,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
-    let Path(id) = id.ok_or(ApiError::NotFound)?;
     let token = visible(&services, &caller, &id).await?;
     let mut body = Body::new(&options);
     let change = TokenChange {

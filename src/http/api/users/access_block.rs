@@ -1,12 +1,12 @@
 //! `PATCH /users/{id}/access_block`: neither password nor tokens of a user work, until that is taken back.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::named;
 use crate::http::body::{Body, boolean};
 use crate::http::error::ApiError;
-use crate::http::extract::{By, Options};
+use crate::http::extract::{By, InPath, Options};
 use crate::http::rule::UpdateAccessBlock;
 use crate::http::state::SharedServices;
 use crate::store::UserChange;
@@ -14,10 +14,9 @@ use crate::store::UserChange;
 pub(in crate::http) async fn access_block(
     State(services): State<SharedServices>,
     caller: By<UpdateAccessBlock>,
-    id: Option<Path<String>>,
+    InPath(id): InPath,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
-    let Path(id) = id.ok_or(ApiError::NotFound)?;
     let user = named(&services, &id).await?;
     let blocked = Body::new(&options).required("blocked", boolean)?;
     let change = if blocked { UserChange::Block } else { UserChange::Unblock };

@@ -1,12 +1,12 @@
 //! `PATCH /users/{id}/basic_auth`: whether a user may sign in with a password, and which.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::named;
 use crate::http::body::{Body, boolean, password};
 use crate::http::error::ApiError;
-use crate::http::extract::{By, Options};
+use crate::http::extract::{By, InPath, Options};
 use crate::http::rule::UpdateBasicAuth;
 use crate::http::state::SharedServices;
 use crate::store::UserChange;
@@ -17,10 +17,9 @@ const NARROWED: &str = "your own token is narrowed, and a password is not";
 pub(in crate::http) async fn basic_auth(
     State(services): State<SharedServices>,
     caller: By<UpdateBasicAuth>,
-    id: Option<Path<String>>,
+    InPath(id): InPath,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
-    let Path(id) = id.ok_or(ApiError::NotFound)?;
     let user = named(&services, &id).await?;
     let mut body = Body::new(&options);
     let enabled = body.optional("basicAuthEnabled", boolean)?;

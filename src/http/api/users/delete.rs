@@ -1,11 +1,11 @@
 //! `DELETE /users/{id}`: ends an account for good, with all its tokens.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::named;
 use crate::http::error::ApiError;
-use crate::http::extract::By;
+use crate::http::extract::{By, InPath};
 use crate::http::rule::DeleteUser;
 use crate::http::state::SharedServices;
 use crate::store::{Changed, UserChange};
@@ -13,9 +13,8 @@ use crate::store::{Changed, UserChange};
 pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,
     caller: By<DeleteUser>,
-    id: Option<Path<String>>,
+    InPath(id): InPath,
 ) -> Result<StatusCode, ApiError> {
-    let Path(id) = id.ok_or(ApiError::NotFound)?;
     let user = named(&services, &id).await?;
     match services.change_user(user.id, UserChange::Remove, caller.actor()).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
