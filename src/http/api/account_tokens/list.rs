@@ -78,18 +78,20 @@ pub(in crate::http) async fn list(
     let mut next = None;
     for _ in 0..LOOKED_THROUGH {
         let page = services.tokens.page(on.target.id, filter.clone(), before, limit).await?;
-        let full = page.len() == limit;
+        // Whether there may be more: on a next page of the store, or on what this answer has no room for.
+        let mut more = page.len() == limit;
         for token in page {
+            if tokens.len() == limit {
+                more = true;
+                break;
+            }
             before = Some(token.id);
             if on.caller.authority.covers(&token.caveats) {
                 tokens.push(listed(&token, &services));
             }
-            if tokens.len() == limit {
-                break;
-            }
         }
-        next = before.filter(|_| full);
-        if !full || tokens.len() == limit {
+        next = before.filter(|_| more);
+        if !more || tokens.len() == limit {
             break;
         }
     }
