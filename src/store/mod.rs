@@ -265,7 +265,8 @@ pub trait Store: Send + Sync + 'static {
         after: Option<TokenName>,
         limit: usize,
     ) -> Result<Vec<Token>, StoreError>;
-    /// Reads the identifiers of all tokens that have a name and an owner that is not removed, at most `limit`, after `after` when given.
+    /// Reads the identifiers of all tokens that have a name and somebody they belong to, at most `limit`, after `after`
+    /// when given.
     async fn named_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, StoreError>;
     /// Changes a token of `owner`.
     async fn change_token(

@@ -214,6 +214,8 @@ async fn named_tokens_are_listed_by_name_and_deleted_together(engine: Engine) {
     assert_eq!(delete(3).await.unwrap().len(), 1);
     assert_eq!(engine.store.named_tokens(None, 9).await.unwrap(), [others[0].id]);
     assert!(engine.store.token(others[1].id).await.unwrap().is_some());
+    assert_eq!(engine.store.change_user(bob.id, UserChange::Remove, Actor::Operator, 21).await.unwrap(), Changed::Done);
+    assert_eq!(engine.store.named_tokens(None, 9).await.unwrap(), [], "tokens of who is removed are nobody's");
 }
 
 async fn many_tokens_are_revoked_at_once(engine: Engine) {

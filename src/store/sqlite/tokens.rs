@@ -169,7 +169,7 @@ pub(super) fn named_of(
 
 pub(super) fn named(connection: &Connection, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, ReadError> {
     let sql = "SELECT id FROM tokens WHERE name IS NOT NULL AND deleted_ms IS NULL AND id > ?
-               AND EXISTS (SELECT 1 FROM users WHERE id = tokens.user AND removed_ms IS NULL) ORDER BY id LIMIT ?";
+               AND EXISTS (SELECT 1 FROM users WHERE users.id = tokens.user AND removed_ms IS NULL) ORDER BY id LIMIT ?";
     let mut statement = connection.prepare_cached(sql)?;
     let after = after.as_ref().map_or(&[][..], TokenId::as_bytes);
     let rows = statement.query_map(params![after, limit], |row| Ok(records::token_id(row.get_ref(0)?.as_blob()?)))?;

@@ -10,8 +10,12 @@ use crate::model::{Privilege, Token, TokenId};
 pub(super) async fn visible(services: &Services, caller: &Caller, id: &str) -> Result<Token, ApiError> {
     let id = TokenId::parse(id.as_bytes()).map_err(|_| ApiError::NotFound)?;
     let token = services.tokens.find(id).await?.ok_or(ApiError::NotFound)?;
-    if token.user != caller.user.id && !caller.has(Privilege::TokensManage) {
-        return Err(ApiError::Forbidden { hint: None });
+    if token.user != caller.user.id {
+        if !caller.has(Privilege::TokensManage) {
+            return Err(ApiError::Forbidden { hint: None });
+        }
+        // An account's tokens end with it, though their rows stay.
+        services.accounts.get(token.user).await?.ok_or(ApiError::NotFound)?;
     }
     // What a removed account leaves behind in the store is nobody's.
     if token.user != caller.user.id && services.accounts.remembered_user(token.user).await?.is_none() {
