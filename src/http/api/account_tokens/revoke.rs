@@ -22,6 +22,7 @@ pub(in crate::http) async fn revoke(
     on: On<RevokeTokens>,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
+    on.may_end_many()?;
     let mut body = Body::new(&options);
     let all = body.optional("all", boolean)?.filter(|all| *all);
     let listed = body.optional("ids", ids)?;
@@ -39,7 +40,6 @@ pub(in crate::http) async fn revoke(
             return Err(DataError::BadData { key: "all", hint: Some(hint) }.into());
         }
     };
-    on.caller.must_not_be_narrowed("your own token is narrowed; revoke tokens one by one")?;
     let ends_temporary = which == Which::All;
     let revoked = services.tokens.revoke(on.target.id, which, on.caller.actor()).await?;
     if ends_temporary {
