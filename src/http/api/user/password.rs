@@ -19,7 +19,7 @@ pub(in crate::http) async fn password(
     let new = body.required("newPassword", new_password)?;
     let old = body.required("oldPassword", nullable(text))?;
     let user = services.accounts.get(caller.user.id).await?.ok_or(ApiError::NotFound)?;
-    if !user.basic_auth && user.password.is_some() {
+    if !user.basic_auth {
         return Err(ApiError::BasicAuthDisabled);
     }
     match (old, &user.password) {
