@@ -1,15 +1,31 @@
 //! `POST /tokens/verify_invite_token`: there is nothing here that an invitation could lead to.
 
-use crate::http::body::{Body, invite_type, nullable, peer_ip, token};
-use crate::http::error::ApiError;
-use crate::http::extract::{Anyone, Options, public};
+use axum::extract::State;
 
-pub(in crate::http) async fn verify_invite(anyone: Anyone, Options(options): Options) -> Result<(), ApiError> {
+use crate::caveat::TokenKind;
+use crate::http::body::{Body, invite_type, nullable, peer_ip, token};
+use crate::http::error::{ApiError, TokenError};
+use crate::http::extract::{Anyone, Options, public};
+use crate::http::state::SharedServices;
+use crate::token::TokenType;
+
+pub(in crate::http) async fn verify_invite(
+    State(services): State<SharedServices>,
+    anyone: Anyone,
+    Options(options): Options,
+) -> Result<(), ApiError> {
     anyone.allows(&public("verify_invite_token"))?;
     let mut body = Body::new(&options);
-    body.required("token", token)?;
+    let text = body.required("token", token)?;
     body.optional_or_null("consumerToken", token)?;
-    body.optional("expectedInviteType", invite_type)?;
+    let expected = body.optional("expectedInviteType", invite_type)?;
     body.optional_or_null("peerIp", nullable(peer_ip))?;
-    Err(ApiError::NotSupported)
+    let examined =
+        services.tokens.examine(text).map_err(|why| ApiError::about("token", why.into(), TokenKind::Invite))?;
+    match examined.kind {
+        TokenType::Invite { kind, .. } if expected.is_none_or(|expected| expected == kind) => {
+            Err(ApiError::NotSupported)
+        }
+        received => Err(ApiError::Token(TokenError::NotAnInviteToken { expected, received })),
+    }
 }
