@@ -1,7 +1,7 @@
 //! Sessions of real clients, as their scripts have them, with the real curl, awk and jq.
 //!
 //! Each shape of `/user/client_tokens` that public scripts send is one line here. `$URL`, `$CA`, `$U` (user:password) and
-//! `$T` (a token) are set by the test. Clients of parts of the API that are not served yet have no line.
+//! `$T` (a token) are set by the test. Clients of the newer API are in `api/sessions.rs`.
 
 use std::process::Command;
 

@@ -8,6 +8,7 @@ mod caveat_consumer;
 mod caveat_place;
 mod caveat_service;
 mod coverage;
+mod sessions;
 mod tokens_confine;
 mod tokens_examine;
 mod tokens_infer_scope;
