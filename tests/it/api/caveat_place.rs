@@ -4,6 +4,23 @@ use serde_json::json;
 
 use crate::support::{Answer, As, TestServer, narrowed};
 
+/// Caveat, address, and what is answered.
+const PLACES: [(&str, &str, u16); 13] = [
+    ("geo.country = PL", "192.0.2.7", 200),
+    ("geo.country = PL|US", "198.51.100.7", 200),
+    ("geo.country = PL", "198.51.100.7", 401),
+    ("geo.country != PL", "198.51.100.7", 200),
+    ("geo.country != PL", "192.0.2.7", 401),
+    ("geo.country != PL", "10.0.0.1", 401),
+    ("geo.region = Europe", "192.0.2.7", 200),
+    ("geo.region = EU", "192.0.2.7", 200),
+    ("geo.region = EU", "3fff:1::7", 401),
+    ("geo.region != EU", "3fff:1::7", 200),
+    ("geo.region = Oceania", "203.0.113.7", 200),
+    ("asn = 64496|64499", "2001:db8::7", 200),
+    ("asn = 64496", "198.51.100.7", 401),
+];
+
 /// A server that takes the word of whoever connects from this machine.
 async fn behind_a_proxy(geo: bool) -> TestServer {
     TestServer::start_with(|config| {
@@ -52,21 +69,7 @@ async fn nobody_elses_word_does() {
 async fn the_database_says_where_an_address_is() {
     let server = behind_a_proxy(true).await;
     let token = server.as_admin("POST", "/user/client_tokens").await.token();
-    for (caveat, address, status) in [
-        ("geo.country = PL", "192.0.2.7", 200),
-        ("geo.country = PL|US", "198.51.100.7", 200),
-        ("geo.country = PL", "198.51.100.7", 401),
-        ("geo.country != PL", "198.51.100.7", 200),
-        ("geo.country != PL", "192.0.2.7", 401),
-        ("geo.country != PL", "10.0.0.1", 401),
-        ("geo.region = Europe", "192.0.2.7", 200),
-        ("geo.region = EU", "192.0.2.7", 200),
-        ("geo.region = EU", "3fff:1::7", 401),
-        ("geo.region != EU", "3fff:1::7", 200),
-        ("geo.region = Oceania", "203.0.113.7", 200),
-        ("asn = 64496|64499", "2001:db8::7", 200),
-        ("asn = 64496", "198.51.100.7", 401),
-    ] {
+    for (caveat, address, status) in PLACES {
         let answer = from(&server, address, &narrowed(&token, caveat)).await;
         assert_eq!(answer.status, status, "{caveat} from {address}: {answer:?}");
         assert!(status == 200 || answer.error() == "tokenCaveatUnverified");

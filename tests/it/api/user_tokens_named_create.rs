@@ -69,16 +69,23 @@ async fn bad_values_are_told_in_the_order_of_the_keys() {
         (json!({"name": "one", "customMetadata": []}), "badValueJSON"),
         (json!({"name": "one", "revoked": 1}), "badValueBoolean"),
         (json!({"name": "one", "type": {}}), "badValueTokenType"),
-        (json!({"name": "one", "type": {"accessToken": {"sessionId": "s"}}}), "tokenSessionInvalid"),
-        (
-            json!({"name": "one", "type": {"inviteToken": {"inviteType": "supportSpace", "spaceId": "x"}}}),
-            "notSupported",
-        ),
     ] {
         let answer = server.json("POST", PATH, body.clone(), As::Admin).await;
         assert_eq!(answer.refusal(), (400, error.to_owned()), "{body}");
     }
     assert_eq!(server.call("GET", PATH, As::Admin).await.tokens().len(), 0);
+}
+
+#[tokio::test]
+async fn neither_sessions_nor_invitations_are_made() {
+    let server = TestServer::start().await;
+    let invitation = json!({"inviteToken": {"inviteType": "supportSpace", "spaceId": "x"}});
+    for (kind, error) in
+        [(json!({"accessToken": {"sessionId": "s"}}), "tokenSessionInvalid"), (invitation, "notSupported")]
+    {
+        let answer = server.json("POST", PATH, json!({"name": "one", "type": kind}), As::Admin).await;
+        assert_eq!(answer.refusal(), (400, error.to_owned()));
+    }
 }
 
 #[tokio::test]
