@@ -111,6 +111,10 @@ async fn a_narrowed_token_sets_no_first_password() {
     let token = text(&server.send(as_admin(&server, "POST", &path).json(&options)).await, "token");
     let first = json!({"newPassword": "chosen-by-a-thief", "oldPassword": null});
     let answer = server.send(by(&server, &token, "PATCH", "/user/password").json(&first)).await;
+    assert_eq!((answer.status, &*answer.error()), (401, "basicAuthDisabled"));
+    let allowed = server.services.accounts.change(alice.id, UserChange::BasicAuth(true), Actor::Operator).await;
+    assert_eq!(allowed.unwrap(), Changed::Done);
+    let answer = server.send(by(&server, &token, "PATCH", "/user/password").json(&first)).await;
     assert_eq!((answer.status, &*answer.error()), (403, "forbidden"));
 }
 

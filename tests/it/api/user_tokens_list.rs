@@ -8,7 +8,7 @@ use crate::support::{As, BOB, TestServer, keys};
 /// The names on a page, and where the next one starts.
 async fn page(server: &TestServer, query: &str, whom: As<'_>) -> (Vec<String>, Option<String>) {
     let answer = server.call("GET", &format!("/user/tokens{query}"), whom).await;
-    assert_eq!((answer.status, answer.keys()), (200, vec!["next".to_owned(), "tokens".to_owned()]), "{answer:?}");
+    assert_eq!((answer.status, answer.keys()), (200, vec!["tokens".to_owned(), "next".to_owned()]), "{answer:?}");
     let json = answer.json();
     let name = |token: &Value| token["name"].as_str().unwrap_or("-").to_owned();
     let names = json["tokens"].as_array().unwrap().iter().map(name).collect();
@@ -33,7 +33,7 @@ async fn each_account_lists_its_tokens_without_their_texts() {
         let answer = server.call("GET", &format!("{account}/tokens?limit=1"), whom).await;
         assert!(!answer.body.contains(&text));
         let token = answer.json()["tokens"][0].clone();
-        let expected = ["caveats", "created", "expires", "id", "lastUsed", "name", "state", "subject", "type", "words"];
+        let expected = ["id", "name", "type", "subject", "state", "created", "expires", "lastUsed", "caveats", "words"];
         assert_eq!(keys(&token), expected);
         assert_eq!((&token["id"], &token["expires"]), (&json!(id), &json!(server.now_s() + 60)));
         assert_eq!((&token["state"], &token["lastUsed"]), (&json!("active"), &json!(null)));
