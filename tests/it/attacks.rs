@@ -2,6 +2,7 @@
 
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use zonemint::macaroon::{Limits, Macaroon};
 use zonemint::model::{FullName, Privileges, UserName};
 use zonemint::store::Actor;
 use zonemint::user::NewUser;
@@ -155,4 +156,27 @@ async fn a_client_token_that_nobody_could_use_is_not_minted() {
     let server = TestServer::start().await;
     let answer = server.mint(json!({"caveats": [{"scope": "identityToken"}]})).await;
     assert_eq!(answer.status, 400, "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_narrowed_token_loses_none_of_its_tokens_between_pages() {
+    let server = TestServer::start().await;
+    let rest = json!([{"type": "interface", "interface": "rest"}]);
+    let mut expected = vec![];
+    for name in ["a1", "a2", "a3", "a4"] {
+        expected.insert(0, named(&server, name, rest.clone()).await.0);
+        server.advance_s(1);
+    }
+    let (_, wide) = named(&server, "wide", json!([])).await;
+    let (mut macaroon, alphabet) = Macaroon::parse(&wide, &Limits::default()).unwrap();
+    macaroon.narrow(b"interface = rest").unwrap();
+    let narrowed = macaroon.to_text(alphabet);
+    let (mut seen, mut cursor) = (vec![], String::new());
+    loop {
+        let page = server.with_token(&narrowed, "GET", &format!("/user/tokens?limit=3{cursor}")).await.json();
+        seen.extend(page["tokens"].as_array().unwrap().iter().map(|token| token["id"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(seen, expected);
 }
