@@ -286,9 +286,9 @@ pub(super) fn inherited(
     caveats: Vec<Caveat>,
     kind: TokenKind,
 ) -> Result<Vec<Caveat>, MintError> {
-    let mut all: Vec<Caveat> = authority.caveats().to_vec();
-    let mut said: HashSet<Caveat> = all.iter().cloned().collect();
-    all.extend(caveats.into_iter().filter(|caveat| said.insert(caveat.clone())));
+    let mut said = HashSet::new();
+    let all = authority.caveats().iter().cloned().chain(caveats);
+    let all: Vec<Caveat> = all.filter(|caveat| said.insert(caveat.clone())).collect();
     match all.iter().find(|caveat| !caveat.is_supported_by(kind)) {
         Some(caveat) => Err(MintError::Unsupported(caveat.clone())),
         None => Ok(all),
