@@ -21,6 +21,7 @@ mod errors;
 mod logins;
 mod macaroon_properties;
 mod operator;
+mod model;
 mod program;
 mod sessions;
 mod store_contract;
