@@ -291,7 +291,7 @@ fn written() -> impl Strategy<Value = Written> {
     select(&KINDS[..]).prop_flat_map(written_of)
 }
 
-fn caveats() -> impl Strategy<Value = Vec<Caveat>> {
+pub fn caveats() -> impl Strategy<Value = Vec<Caveat>> {
     vec(written().prop_map(|written| read(&written.text)), 0..6)
 }
 
@@ -373,16 +373,16 @@ fn entry() -> impl Strategy<Value = String> {
 
 /// What an operation is made of.
 #[derive(Debug, Clone)]
-struct Call(ServiceType, OperationKind, [&'static str; 3], Option<&'static str>, GriScope);
+pub struct Call(ServiceType, OperationKind, [&'static str; 3], Option<&'static str>, GriScope);
 
 impl Call {
-    fn operation(&self) -> Operation<'static> {
+    pub fn operation(&self) -> Operation<'static> {
         let Self(service, kind, [entity_type, id, aspect], aspect_id, scope) = *self;
         Operation { service, kind, gri: Gri { entity_type, id, aspect, aspect_id, scope } }
     }
 }
 
-fn call() -> impl Strategy<Value = Call> {
+pub fn call() -> impl Strategy<Value = Call> {
     let entity = (select(vec!["user", "*"]), select(vec!["a", "b"]), select(vec!["x", "y"]));
     let aspect_id = option::of(select(vec!["1", "2"]));
     (select(ServiceType::ALL), select(&OperationKind::ALL[..]), entity, aspect_id, select(&GriScope::ALL[..])).prop_map(
@@ -390,7 +390,7 @@ fn call() -> impl Strategy<Value = Call> {
     )
 }
 
-fn request() -> impl Strategy<Value = Request> {
+pub fn request() -> impl Strategy<Value = Request> {
     let mapped = (0..9_u8).prop_map(|last| Ipv4Addr::new(10, 0, 0, last).to_ipv6_mapped().into());
     let v6s = (0..9_u16).prop_map(v6);
     let peer = option::weighted(0.9, prop_oneof![(0..9_u8).prop_map(v4), mapped, v6s, Just(v4_far())]);

@@ -22,6 +22,7 @@ mod logins;
 mod macaroon_properties;
 mod operator;
 mod model;
+mod never_widens;
 mod program;
 mod sessions;
 mod store_contract;

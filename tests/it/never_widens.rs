@@ -1,0 +1,177 @@
+//! Whatever a caller with a confined token asks for or looks at, it gets nothing that allows more than its own token: by
+//! the rule (`caveat::within`), and as tried on random uses, for caveats of every kind.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use zonemint::caveat::{self, Caveat, Operation, Request, Time, TokenKind};
+use zonemint::macaroon::{Limits, Macaroon};
+use zonemint::model::{FullName, Subject, Token, TokenName, UserId};
+use zonemint::store::{Actor, TokenFilter};
+use zonemint::token::{Authority, MintRequest, NamedRequest, Rotation};
+
+use crate::caveats::{Call, call, caveats, request};
+use crate::support::TestServer;
+
+/// Each case makes some tokens, which costs a durable write each.
+const CASES: u32 = 64;
+
+/// What the caller's token says, what is asked for, and uses to try the outcome on.
+#[derive(Debug, Clone)]
+struct Case {
+    own: Vec<Caveat>,
+    asked: Vec<Caveat>,
+    of_others: Vec<Vec<Caveat>>,
+    kind: TokenKind,
+    ends: Option<u64>,
+    requests: Vec<Request>,
+    calls: Vec<Call>,
+}
+
+/// Random moments are small numbers: here they are moments to come.
+fn moment(random: u64, now_s: u64) -> u64 {
+    if random < 10 { now_s + 100 * (random + 1) } else { random }
+}
+
+fn case(now_s: u64) -> impl Strategy<Value = Case> {
+    let caveats = move || {
+        caveats().prop_map(move |caveats| {
+            let to_come = |caveat| match caveat {
+                Caveat::Time(time) => Caveat::Time(Time::until(moment(time.valid_until(), now_s))),
+                other => other,
+            };
+            caveats.into_iter().map(to_come).collect::<Vec<_>>()
+        })
+    };
+    let requests = vec(request(), 24).prop_map(move |requests| {
+        requests.into_iter().map(|request| Request { now: moment(request.now, now_s) - 50, ..request }).collect()
+    });
+    let kind = prop_oneof![3 => Just(TokenKind::Access), 1 => Just(TokenKind::Identity)];
+    let ends = option::of((1..10_u64).prop_map(move |ends| now_s + 100 * ends));
+    (caveats(), caveats(), vec(caveats(), 3), kind, ends, requests, vec(call(), 24)).prop_map(
+        |(own, asked, of_others, kind, ends, requests, calls)| Case {
+            // With a caveat that access tokens cannot carry nobody is a caller.
+            own: own.into_iter().filter(|caveat| caveat.is_supported_by(TokenKind::Access)).collect(),
+            asked,
+            of_others,
+            kind,
+            ends,
+            requests,
+            calls,
+        },
+    )
+}
+
+impl Case {
+    /// A token that the caller was given, by its text.
+    fn check(&self, text: &str, kind: TokenKind) {
+        let (macaroon, _) = Macaroon::parse(text, &Limits::default()).unwrap();
+        let got: Vec<_> =
+            macaroon.danger_unverified_caveats().map(|caveat| Caveat::parse(caveat.cid).unwrap()).collect();
+        self.check_caveats(&got, kind);
+    }
+
+    fn check_caveats(&self, got: &[Caveat], kind: TokenKind) {
+        assert!(caveat::within(got, &self.own), "{got:?}");
+        for request in &self.requests {
+            let (used, own) =
+                (Request { token: kind, ..request.clone() }, Request { token: TokenKind::Access, ..request.clone() });
+            if all_hold(got, &used) {
+                assert!(all_hold(&self.own, &own), "{got:?} holds for {used:?}");
+            }
+        }
+        // An identity token makes no calls.
+        for operation in self.calls.iter().map(Call::operation).filter(|_| kind == TokenKind::Access) {
+            assert!(!all_allow(got, &operation) || all_allow(&self.own, &operation), "{got:?} allows {operation:?}");
+        }
+    }
+}
+
+fn all_hold(caveats: &[Caveat], request: &Request) -> bool {
+    caveats.iter().all(|caveat| caveat.check(request).is_ok())
+}
+
+fn all_allow(caveats: &[Caveat], operation: &Operation<'_>) -> bool {
+    caveats.iter().all(|caveat| !matches!(caveat, Caveat::Api(api) if !api.allows(operation)))
+}
+
+#[test]
+fn a_confined_caller_gets_nothing_that_allows_more_than_its_own_token() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let server = runtime.block_on(TestServer::start());
+    let mut runner = TestRunner::new(Config::with_cases(CASES));
+    let tried = runner.run(&case(server.now_s()), |case| {
+        runtime.block_on(async {
+            // A service costs no password.
+            let user = server.services.accounts.add_service(FullName::parse("somebody").unwrap(), Actor::Operator);
+            let subject = user.await.unwrap().subject();
+            stock(&server, subject, &case).await;
+            make(&server, subject, &case).await;
+            look(&server, subject.id, &case).await;
+        });
+        Ok(())
+    });
+    runtime.block_on(server.stop());
+    tried.unwrap();
+}
+
+fn named(name: &str, kind: TokenKind, caveats: Vec<Caveat>) -> NamedRequest {
+    let name = TokenName::parse(name).unwrap();
+    NamedRequest { name, kind, caveats, metadata: None, revoked: false }
+}
+
+/// Tokens that were made with all rights.
+async fn stock(server: &TestServer, subject: Subject, case: &Case) {
+    let (tokens, by) = (&server.services.tokens, Actor::User(subject.id));
+    for (at, caveats) in case.of_others.iter().chain([&case.asked, &case.own]).enumerate() {
+        let request = MintRequest { caveats: caveats.clone(), ..MintRequest::default() };
+        // What a kind of token cannot carry is refused.
+        let _ = tokens.mint(subject.id, &Authority::Full, request).await;
+        for kind in [TokenKind::Access, TokenKind::Identity] {
+            let request = named(&format!("{kind} {at}"), kind, caveats.clone());
+            let _ = tokens.create_named(subject, by, &Authority::Full, request).await;
+        }
+    }
+}
+
+/// Asks for tokens of each form.
+async fn make(server: &TestServer, subject: Subject, case: &Case) {
+    let (tokens, by) = (&server.services.tokens, Actor::User(subject.id));
+    let authority = Authority::Confined(case.own.clone());
+    let request = MintRequest { valid_until: case.ends, name: None, caveats: case.asked.clone() };
+    if let Ok(minted) = tokens.mint(subject.id, &authority, request).await {
+        case.check(&minted.text, TokenKind::Access);
+    }
+    let request = named("child", case.kind, case.asked.clone());
+    if let Ok(minted) = tokens.create_named(subject, by, &authority, request).await {
+        case.check(&minted.text, case.kind);
+    }
+    let asked = case.asked.iter().cloned().chain(case.ends.map(|ends| Caveat::Time(Time::until(ends)))).collect();
+    if let Ok(minted) = tokens.create_temporary(subject, by, &authority, case.kind, asked).await {
+        case.check(&minted.text, case.kind);
+    }
+}
+
+/// Lists, reads and rotates what there is.
+async fn look(server: &TestServer, user: UserId, case: &Case) {
+    let (tokens, authority) = (&server.services.tokens, Authority::Confined(case.own.clone()));
+    let (texts, _) = tokens.list(user, &authority, None).await.unwrap();
+    for text in &texts {
+        case.check(text, TokenKind::Access);
+    }
+    let all = tokens.page(user, TokenFilter::default(), None, 100).await.unwrap();
+    assert!(!all.is_empty());
+    for token in &all {
+        let Token { caveats, kind, .. } = token;
+        if authority.covers(caveats) {
+            case.check_caveats(caveats, *kind);
+            case.check(&tokens.text_of(token).unwrap(), *kind);
+        }
+        let rotation = Rotation { overlap_s: 1, valid_until: case.ends };
+        if let Ok(minted) = tokens.rotate(token, Actor::User(user), &authority, &rotation).await {
+            assert!(authority.covers(caveats));
+            case.check(&minted.text, *kind);
+        }
+    }
+}
