@@ -26,4 +26,5 @@ mod never_widens;
 mod program;
 mod sessions;
 mod store_contract;
+mod two_nodes;
 mod vectors;

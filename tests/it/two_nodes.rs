@@ -1,0 +1,208 @@
+//! Every change that alters what verification says is announced: another node, which remembers how it was, hears of it from
+//! the change feed alone.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use zonemint::caveat::{Caveat, Time, TokenKind};
+use zonemint::clock::Clock;
+use zonemint::config::{Config, Environment, Overrides};
+use zonemint::geo::Geo;
+use zonemint::model::{FullName, Privilege, Privileges, TokenId, TokenName, User, UserName};
+use zonemint::random::Random;
+use zonemint::store::sqlite::{DataFolder, SqliteStore};
+use zonemint::store::{Actor, Changed, Follower, Freshness, Store, TokenChange, Topic, UserChange, Which};
+use zonemint::token::{Authority, KeyEncryptionKey, Keyring, MintRequest, NamedRequest, Parts, Rotation, TokenService};
+use zonemint::user::{Accounts, NewUser, Password};
+
+const PASSWORD: &str = "a password of hers";
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const BY: Actor = Actor::Operator;
+
+struct Node {
+    tokens: Arc<TokenService>,
+    accounts: Arc<Accounts>,
+    follower: Follower,
+}
+
+impl Node {
+    async fn start(folder: &DataFolder, kek: &KeyEncryptionKey, clock: &Clock) -> Self {
+        let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.database()).unwrap());
+        let (clock, random) = (clock.clone(), Random::system());
+        let freshness = Freshness::new(config.token.max_staleness, clock.clone());
+        let (shared, fresh) = (Arc::clone(&store), freshness.clone());
+        let accounts = Accounts::new(shared, &config.password, &config.login, fresh, clock.clone(), random.clone());
+        let accounts = Arc::new(accounts.unwrap());
+        let keyring = Keyring::open(&store, kek, &random, &clock).await.unwrap();
+        let parts = Parts {
+            store: Arc::clone(&store),
+            keyring,
+            geo: Geo::open(None, None).unwrap(),
+            freshness: freshness.clone(),
+            clock: clock.clone(),
+            random,
+        };
+        let tokens = Arc::new(TokenService::new(config.token, parts));
+        let theirs = (Arc::clone(&tokens), Arc::clone(&accounts));
+        let forget = Box::new(move |topic| {
+            theirs.0.forget(topic);
+            theirs.1.forget(topic);
+        });
+        let follower = Follower::at_end(store, freshness, clock, forget).await.unwrap();
+        Self { tokens, accounts, follower }
+    }
+
+    /// What this node says of a user's tokens, password and privileges.
+    async fn says(&self, alice: &Alice) -> Vec<String> {
+        let mut all = vec![];
+        for text in &alice.texts {
+            all.push(match self.tokens.verify(text, self.tokens.request(TokenKind::Access)).await {
+                Ok(_) => "good".to_owned(),
+                Err(error) => error.to_string(),
+            });
+        }
+        let signed_in = self.accounts.sign_in("alice", PASSWORD, HERE).await;
+        all.push(signed_in.map_or_else(|error| error.to_string(), |_| "signed in".to_owned()));
+        let user = self.accounts.remembered_user(alice.user.id).await.unwrap();
+        all.push(user.map_or_else(|| "gone".to_owned(), |user| format!("{} {:?}", user.blocked, user.privileges)));
+        all
+    }
+}
+
+struct Alice {
+    user: User,
+    named: TokenId,
+    texts: Vec<String>,
+}
+
+/// A user with a client token, a named one and a temporary one.
+async fn alice(node: &Node) -> Alice {
+    let (name, full_name) = (UserName::parse("alice").ok(), FullName::parse("Alice").unwrap());
+    let new = NewUser { name, full_name, password: Password::choose(PASSWORD).ok(), privileges: Privileges::NONE };
+    let user = node.accounts.add(new, BY).await.unwrap();
+    let all = &Authority::Full;
+    let client = node.tokens.mint(user.id, all, MintRequest::default()).await.unwrap();
+    let name = TokenName::parse("laptop").unwrap();
+    let laptop = NamedRequest { name, kind: TokenKind::Access, caveats: vec![], metadata: None, revoked: false };
+    let named = node.tokens.create_named(user.subject(), BY, all, laptop).await.unwrap();
+    let caveats = vec![Caveat::Time(Time::until(2_000))];
+    let temporary = node.tokens.create_temporary(user.subject(), BY, all, TokenKind::Access, caveats).await.unwrap();
+    Alice { user, named: named.id, texts: vec![client.text, named.text, temporary.text] }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    RevokeOne,
+    RestoreOne,
+    RevokeAll,
+    DeleteOne,
+    DeleteNamed,
+    Rotate,
+    Generation,
+    Block,
+    Unblock,
+    Password,
+    BasicAuth,
+    Names,
+    Privileges,
+    Remove,
+}
+
+impl Change {
+    const ALL: [Self; 14] = [
+        Self::RevokeOne,
+        Self::RestoreOne,
+        Self::RevokeAll,
+        Self::DeleteOne,
+        Self::DeleteNamed,
+        Self::Rotate,
+        Self::Generation,
+        Self::Block,
+        Self::Unblock,
+        Self::Password,
+        Self::BasicAuth,
+        Self::Names,
+        Self::Privileges,
+        Self::Remove,
+    ];
+
+    /// What must be so before, that there is something to change.
+    async fn prepare(self, node: &Node, alice: &Alice) {
+        match self {
+            Self::RestoreOne => Self::RevokeOne.apply(node, alice).await,
+            Self::Unblock => Self::Block.apply(node, alice).await,
+            _ => {}
+        }
+    }
+
+    async fn apply(self, node: &Node, alice: &Alice) {
+        match self.of_user() {
+            Some(change) => {
+                let _ = node.accounts.change(alice.user.id, change, BY).await.unwrap();
+                node.tokens.forget(Topic::User(alice.user.id));
+            }
+            None => self.apply_to_tokens(&node.tokens, alice).await,
+        }
+        if self == Self::Password {
+            let new = Password::choose("another one of hers").unwrap();
+            let _ = node.accounts.set_password(alice.user.id, new, BY).await.unwrap();
+        }
+    }
+
+    fn of_user(self) -> Option<UserChange> {
+        Some(match self {
+            Self::Generation => UserChange::Generation,
+            Self::Block => UserChange::Block,
+            Self::Unblock => UserChange::Unblock,
+            Self::BasicAuth => UserChange::BasicAuth(false),
+            Self::Names => UserChange::Names { name: UserName::parse("alicia").ok(), full_name: None },
+            Self::Privileges => UserChange::Privileges(Privileges::from_iter([Privilege::UsersView])),
+            Self::Remove => UserChange::Remove,
+            _ => return None,
+        })
+    }
+
+    async fn apply_to_tokens(self, tokens: &TokenService, alice: &Alice) {
+        let (owner, id) = (alice.user.id, alice.named);
+        match self {
+            Self::RevokeOne | Self::RestoreOne => {
+                let change = TokenChange { revoked: Some(self == Self::RevokeOne), ..TokenChange::default() };
+                let _ = tokens.change(owner, id, change, BY).await.unwrap();
+            }
+            Self::RevokeAll => assert_eq!(tokens.revoke(owner, Which::All, BY).await.unwrap(), 2),
+            Self::DeleteOne => assert_eq!(tokens.delete(owner, id, BY).await.unwrap(), Changed::Done),
+            Self::DeleteNamed => assert_eq!(tokens.delete_named(owner, BY).await.unwrap(), 1),
+            Self::Rotate => {
+                let old = tokens.find(id).await.unwrap().unwrap();
+                tokens.rotate(&old, BY, &Authority::Full, &Rotation::default()).await.unwrap();
+            }
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_one_node_changes_the_other_hears_of_from_the_feed() {
+    for change in Change::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::create(folder.path()).unwrap();
+        let (kek, clock) = (KeyEncryptionKey::generate(&Random::system()), Clock::manual(1_000_000));
+        let one = Node::start(&data, &kek, &clock).await;
+        let alice = alice(&one).await;
+        change.prepare(&one, &alice).await;
+        let mut other = Node::start(&data, &kek, &clock).await;
+        let before = other.says(&alice).await;
+
+        change.apply(&one, &alice).await;
+
+        let meanwhile = other.says(&alice).await;
+        other.follower.catch_up().await.unwrap();
+        let after = other.says(&alice).await;
+        assert_ne!(after, before, "{change:?} changes nothing that is looked at here");
+        assert_ne!(after, meanwhile, "{change:?}: nothing was remembered, so there was nothing to hear of");
+        assert_eq!(after, one.says(&alice).await, "{change:?}");
+        // A third one has nothing to forget: what it says is what stands in the store.
+        assert_eq!(after, Node::start(&data, &kek, &clock).await.says(&alice).await, "{change:?}");
+    }
+}
