@@ -279,7 +279,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Changed, StoreError>;
     /// Deletes a token of `owner`: it is refused for ever.
     async fn delete_token(&self, owner: UserId, id: TokenId, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
-    /// Adds a token in the place of another one of its owner, which gets another name and is revoked from a moment on.
+    /// Adds a token in the place of another one of its owner, which gets another name and is revoked from a moment on, or
+    /// from the earlier one that it was to be revoked from already.
     async fn rotate_token(&self, old: Rotated, new: Token, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
     /// Deletes tokens of `owner` that have a name, at most `limit`; says which.
     async fn delete_named_tokens(

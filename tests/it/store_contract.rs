@@ -275,16 +275,19 @@ async fn a_token_takes_the_place_of_another(engine: Engine) {
     let alice = added(&engine, "alice").await;
     let (old, new) = (named(&alice, 1, "laptop"), named(&alice, 2, "laptop"));
     assert_eq!(insert(&engine, &old).await, Inserted::Stored);
-    let rotate = async |name: &str, new: &Token| {
-        let rotated = Rotated { id: old.id, name: TokenName::parse(name).ok(), revoked_ms: 90 };
+    let rotate = async |name: &str, new: &Token, revoked_ms| {
+        let rotated = Rotated { id: old.id, name: TokenName::parse(name).ok(), revoked_ms };
         engine.store.rotate_token(rotated, new.clone(), Actor::Operator, 50).await.unwrap()
     };
-    assert_eq!(rotate("laptop", &new).await, Changed::NameTaken);
+    assert_eq!(rotate("laptop", &new, 90).await, Changed::NameTaken);
     assert_eq!(engine.store.token(old.id).await.unwrap(), Some(old.clone()), "nothing is half done");
-    assert_eq!(rotate("old laptop", &new).await, Changed::Done);
+    assert_eq!(rotate("old laptop", &new, 90).await, Changed::Done);
     let kept = engine.store.token(old.id).await.unwrap().unwrap();
     assert_eq!((kept.name.unwrap().as_str(), kept.revoked_ms), ("old laptop", Some(90)));
     assert_eq!(engine.store.token(new.id).await.unwrap(), Some(new));
+    // A second rotation that was asked for at the same time does not know of the first one's end.
+    assert_eq!(rotate("older laptop", &named(&alice, 3, "third"), 900).await, Changed::Done);
+    assert_eq!(engine.store.token(old.id).await.unwrap().unwrap().revoked_ms, Some(90));
 }
 
 async fn uses_are_noted_by_the_day(engine: Engine) {

@@ -284,7 +284,7 @@ pub(super) fn rotate(
     by: Actor,
     at_ms: u64,
 ) -> rusqlite::Result<Changed> {
-    let sql = "UPDATE tokens SET name = ?1, revoked_ms = ?2
+    let sql = "UPDATE tokens SET name = ?1, revoked_ms = min(coalesce(revoked_ms, ?2), ?2)
                WHERE id = ?3 AND user = ?4 AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > ?5)";
     let name = old.name.as_ref().map(TokenName::as_str);
     let parameters = params![name, old.revoked_ms, old.id.as_bytes(), new.user.as_bytes(), at_ms];
