@@ -4,7 +4,7 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use zonemint::macaroon::{Limits, Macaroon};
 use zonemint::model::{FullName, Privileges, UserName};
-use zonemint::store::Actor;
+use zonemint::store::{Actor, Changed, UserChange};
 use zonemint::user::NewUser;
 
 use crate::support::{Answer, PASSWORD, TestServer};

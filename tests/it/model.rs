@@ -15,13 +15,13 @@ use zonemint::store::{Actor, AuditRow};
 use crate::support::{Answer, PASSWORD, TestServer};
 use world::{ADMIN, Account, Caller, Form, Held, Limit, Record, Refusal, Rights, Usage, Whose, World};
 
-const STEPS: usize = 2_000;
+const STEPS: usize = 1_500;
 const INTERFACES: [&str; 3] = ["rest", "oneclient", "graphsync"];
 
 #[tokio::test]
 async fn the_server_does_what_the_model_says() {
     let setting = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let seed = setting("ZONEMINT_MODEL_SEED").unwrap_or_else(|| std::process::id().into());
+    let seed = setting("ZONEMINT_MODEL_SEED").unwrap_or(1);
     let steps = setting("ZONEMINT_MODEL_STEPS").map_or(STEPS, |steps| steps.try_into().unwrap());
     let mut run = Run::start(seed).await;
     for step in 0..steps {
