@@ -2,6 +2,9 @@
 //!
 //! * **Minting never widens.** A token made, listed, shown or rotated with a confined token carries at least that token's
 //!   caveats. In Onezone a new token inherits nothing, so that a narrow token is as good as a wide one.
+//! * **A narrowed token stays narrow.** One that is narrowed by more than time sets no password that would outlive its caveats
+//!   (`/users/{id}/basic_auth`, and a first one at `/user/password`), and one that is narrowed by more than time and `api` ends
+//!   no tokens wholesale: some of them may be wider than it.
 //! * **The signature comes first.** Onezone reports caveats, revocation and generations before it looks at the signature; that
 //!   tells an outsider who forges tokens what there is. Only the kind of token is judged before, by what its own text says.
 //! * **Unknown, blocked and wrong hear the same at a sign-in,** and take the same time. Onezone tells blocked accounts apart
