@@ -15,7 +15,7 @@ use zonemint::store::{Actor, AuditRow};
 use crate::support::{Answer, PASSWORD, TestServer};
 use world::{ADMIN, Account, Caller, Form, Held, Limit, Record, Refusal, Rights, Usage, Whose, World};
 
-const STEPS: usize = 1_500;
+const STEPS: usize = 2_000;
 const INTERFACES: [&str; 3] = ["rest", "oneclient", "graphsync"];
 
 #[tokio::test]
