@@ -13,7 +13,7 @@
 //!   alike; an address that fails too often hears 429. No account is ever locked.
 //! * **Client tokens** (`/user/client_tokens`) keep the older form of text, whatever the version of the client: location
 //!   `onezone`, a bare identifier of 43 characters, one time caveat. They need no name, so `…/tokens/named` lists those that
-//!   have one. Deleting one is final.
+//!   have one, and `GET /user/client_tokens` lists none of the newer form. Deleting one is final.
 //! * **Invitations** belong to spaces and groups, which we do not have: making or verifying one answers `notSupported`, 400.
 //!   `/tokens/examine` reads them.
 //! * **Tokens bound to a session** (`act:<session>`) are refused: there are no sessions.

@@ -11,6 +11,8 @@ mod tokens;
 mod users;
 mod writer;
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -57,6 +59,8 @@ impl SqliteStore {
 }
 
 fn open_writer(path: &Path) -> Result<Connection, rusqlite_migration::Error> {
+    // SQLite would make it readable by everybody; its other files take the mode of this one. What fails here, fails there.
+    let _ = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
     let mut connection = Connection::open(path)?;
     connection.execute_batch(&format!(
         "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
