@@ -16,7 +16,7 @@ use tokio_rustls::client::TlsStream;
 const CONNECTIONS: usize = 64;
 
 pub struct Load {
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
     tls: TlsConnector,
 }
 
@@ -41,16 +41,13 @@ pub fn post_json(path: &str, body: &str) -> String {
 
 impl Load {
     pub fn new(certificate: &Path) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        Self { runtime, tls: TlsConnector::from(Arc::new(config)) }
+        Self { runtime: Arc::new(runtime), tls: connector(certificate) }
+    }
+
+    /// The same, for a server with another certificate.
+    pub fn trusting(&self, certificate: &Path) -> Self {
+        Self { runtime: Arc::clone(&self.runtime), tls: connector(certificate) }
     }
 
     /// Mints one token.
@@ -100,6 +97,18 @@ impl Load {
             Measured { rate, p50_us: at(50), p99_us: at(99) }
         })
     }
+}
+
+fn connector(certificate: &Path) -> TlsConnector {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    TlsConnector::from(Arc::new(config))
 }
 
 struct Connection {

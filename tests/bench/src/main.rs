@@ -8,6 +8,7 @@
 
 mod bare;
 mod load;
+mod passwords;
 mod program;
 
 use std::time::Duration;
@@ -33,7 +34,7 @@ fn main() {
 }
 
 fn measure(zonemint: &str, turn: Duration) {
-    let program = Program::zonemint(zonemint);
+    let program = Program::zonemint(zonemint, &[]);
     let bare = Program::bare(program.folder());
     let load = Load::new(&program.certificate());
     let basic = format!("authorization: Basic {}\r\n", STANDARD.encode(USER));
@@ -78,8 +79,10 @@ fn measure(zonemint: &str, turn: Duration) {
         program.memory("VmRSS"),
         program.memory("VmHWM")
     );
+    passwords::measure(zonemint, &load, turn);
 }
 
+/// The median.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]

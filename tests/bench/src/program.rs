@@ -19,13 +19,15 @@ pub struct Program {
 }
 
 impl Program {
-    pub fn zonemint(path: &str) -> Self {
+    /// Starts the server, with settings as variables of the environment.
+    pub fn zonemint(path: &str, settings: &[(&str, &str)]) -> Self {
         let scratch = tempfile::tempdir().unwrap();
         let path = std::fs::canonicalize(path).unwrap();
         let mut command = Command::new(path);
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
-            .env("ZONEMINT_ADMIN_PASSWORD", USER.split_once(':').unwrap().1);
+            .env("ZONEMINT_ADMIN_PASSWORD", USER.split_once(':').unwrap().1)
+            .envs(settings.iter().copied());
         Self::start(command, scratch, |line| {
             line.strip_prefix("zonemint listens on https://localhost:")?.split(' ').next()
         })
