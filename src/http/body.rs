@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use crate::caveat::{Caveat, Interface};
 use crate::macaroon::{Limits, Macaroon};
 use crate::model::{FullName, NameError, TokenName, UserName};
-use crate::token::{InviteType, TokenType};
+use crate::token::{InviteType, TokenType, split_service};
 use crate::user::Password;
 
 use super::error::{DataError, TokenError};
@@ -224,7 +224,7 @@ fn decode(text: &str) -> Result<(), TokenError> {
     if text.len() > LONGEST_TOKEN {
         return Err(TokenError::TokenTooLarge { limit: LONGEST_TOKEN });
     }
-    let text = text.strip_prefix("opw-").or_else(|| text.strip_prefix("opp-")).unwrap_or(text);
+    let (_, text) = split_service(text);
     let limits = Limits { text: LONGEST_TOKEN, ..Limits::default() };
     Macaroon::parse(text, &limits)?;
     Ok(())

@@ -3,8 +3,8 @@
 use super::identifier::Identifier;
 use super::kind::TokenType;
 use super::service::TokenService;
-use super::verify::Refused;
-use crate::caveat::{Caveat, ServiceType};
+use super::verify::{Refused, read_caveats, split_service};
+use crate::caveat::Caveat;
 use crate::macaroon::{BuildError, Macaroon, ParseError, printable};
 
 /// What a token claims. It may be expired, revoked, or made by anybody.
@@ -45,13 +45,7 @@ impl TokenService {
     /// [`Refused`] when the text is no token, or has a caveat that cannot be told.
     pub fn examine(&self, text: &str) -> Result<Examined, Refused> {
         let (_, macaroon, _) = self.read(text)?;
-        let caveats = macaroon
-            .danger_unverified_caveats()
-            .map(|caveat| match caveat.third_party {
-                None => Caveat::parse(caveat.cid).map_err(|_| Refused::UnknownCaveat(printable(caveat.cid))),
-                Some(_) => Err(Refused::UnknownCaveat(printable(caveat.cid))),
-            })
-            .collect::<Result<_, _>>()?;
+        let caveats = read_caveats(macaroon.danger_unverified_caveats()).map_err(Refused::UnknownCaveat)?;
         let identifier = Identifier::parse(macaroon.identifier()).ok_or(Refused::Unreadable)?;
         let kind = identifier.kind();
         let (persistence, subject, id) = match identifier {
@@ -68,16 +62,12 @@ impl TokenService {
     /// # Errors
     /// [`ConfineError`] when the text is no token, or would not be accepted when narrowed.
     pub fn confine(&self, text: &str, caveats: &[Caveat]) -> Result<String, ConfineError> {
-        let (service, mut macaroon, alphabet) = self.read(text)?;
+        let (_, mut macaroon, alphabet) = self.read(text)?;
         Identifier::parse(macaroon.identifier()).ok_or(Refused::Unreadable)?;
         for caveat in caveats {
             macaroon.narrow(caveat.to_string().as_bytes())?;
         }
-        let prefix = match service {
-            Some(ServiceType::OpWorker) => "opw-",
-            Some(ServiceType::OpPanel) => "opp-",
-            _ => "",
-        };
+        let prefix = &text[..text.len() - split_service(text).1.len()];
         let confined = macaroon.to_text(alphabet);
         // The same bounds as for reading: nobody is handed a token that is then refused.
         Macaroon::parse(&confined, &self.limits).map_err(ConfineError::Bounds)?;

@@ -15,9 +15,10 @@ use zeroize::Zeroizing;
 
 use super::mint::MintError;
 use super::service::TokenService;
+use super::verify::read_caveats;
 use crate::caveat::{Caveat, TokenKind};
 use crate::lines::{Line, LineError, Lines};
-use crate::macaroon::{Limits, Macaroon, ParseError, RootSecret, printable};
+use crate::macaroon::{Limits, Macaroon, ParseError, RootSecret};
 use crate::model::{Token, TokenForm, TokenId, UserId, UserName};
 use crate::store::{Actor, Inserted};
 
@@ -213,13 +214,7 @@ fn verified_caveats(text: &str, id: TokenId, secret: &[u8], limits: &Limits) -> 
         return Err(ImportError::AnotherToken);
     }
     let verified = macaroon.verify(&RootSecret::new(secret)).map_err(|_| ImportError::Signature)?;
-    verified
-        .caveats()
-        .map(|caveat| {
-            let known = caveat.third_party.is_none().then(|| Caveat::parse(caveat.cid).ok()).flatten();
-            known.ok_or_else(|| ImportError::Caveat(printable(caveat.cid)))
-        })
-        .collect()
+    read_caveats(verified.caveats()).map_err(ImportError::Caveat)
 }
 
 impl TokenService {

@@ -80,7 +80,7 @@ impl TokenService {
 
     async fn known_id(&self, text: &str) -> Result<TokenId, VerifyError> {
         let (_, macaroon, _) = self.read(text)?;
-        Ok(self.authenticate(macaroon, Some(TokenKind::Access)).await?.id)
+        Ok(self.authenticate(macaroon, TokenKind::Access).await?.id)
     }
 
     /// A token, whosever it is.

@@ -27,4 +27,4 @@ pub use manage::Rotation;
 pub use mint::{Authority, MintError, MintRequest, Minted, NamedRequest};
 pub use service::{Parts, TokenService};
 pub use settings::Settings;
-pub use verify::{Authenticated, Refused, VerifyError, consumer};
+pub use verify::{Authenticated, Refused, VerifyError, consumer, split_service};

@@ -6,7 +6,7 @@ use super::identifier::{Identifier, Persistence};
 use super::kind::TokenType;
 use super::service::{Remembered, TokenService};
 use crate::caveat::{self, Caveat, Consumer, ConsumerKind, DataAccess, Request, ServiceType, TokenKind, Unmet};
-use crate::macaroon::{Alphabet, Macaroon, ParseError, RootSecret, TextError, Verified, printable};
+use crate::macaroon::{self, Alphabet, Macaroon, ParseError, RootSecret, TextError, Verified, printable};
 use crate::model::{Subject, SubjectKind, TokenForm, TokenId, UserId};
 use crate::store::StoreError;
 
@@ -115,7 +115,7 @@ impl TokenService {
 
     async fn judge(&self, text: &str, mut request: Request, purpose: Purpose) -> Result<Authenticated, VerifyError> {
         let (service, macaroon, _) = self.read(text)?;
-        let known = self.authenticate(macaroon, Some(request.token)).await?;
+        let known = self.authenticate(macaroon, request.token).await?;
         if matches!(known.kind, TokenType::AccessOfSession(_)) {
             return Err(Refused::Session.into());
         }
@@ -125,7 +125,7 @@ impl TokenService {
         if purpose == Purpose::Scope {
             request.consumer = request.consumer.or_else(|| consumer(known.subject));
         }
-        let caveats = read_caveats(&known.verified)?;
+        let caveats = read_caveats(known.verified.caveats()).map_err(Refused::UnknownCaveat)?;
         if caveats.iter().any(Caveat::needs_place) {
             request.place = self.place(&request);
         }
@@ -142,30 +142,19 @@ impl TokenService {
 
     /// Takes the prefix off that a provider's token may have, and parses the rest.
     pub(super) fn read(&self, text: &str) -> Result<(Option<ServiceType>, Macaroon, Alphabet), Refused> {
-        let (service, text) = match text.get(..4) {
-            Some("opw-") => (Some(ServiceType::OpWorker), &text[4..]),
-            Some("opp-") => (Some(ServiceType::OpPanel), &text[4..]),
-            _ => (None, text),
-        };
+        let (service, text) = split_service(text);
         let (macaroon, alphabet) = Macaroon::parse(text, &self.limits)?;
         Ok((service, macaroon, alphabet))
     }
 
-    /// Looks up and checks the signature, so that what follows may be told to the holder.
-    /// A token of another kind than `asked` is refused before that, by what its text says.
-    pub(super) async fn authenticate(
-        &self,
-        macaroon: Macaroon,
-        asked: Option<TokenKind>,
-    ) -> Result<Known, VerifyError> {
-        let identifier = Identifier::parse(macaroon.identifier());
-        if let (Some(identifier), Some(asked)) = (&identifier, asked)
-            && !serves(asked, identifier)
-        {
-            let kind = identifier.kind();
-            return Err(refuse(macaroon, Refused::Kind(kind)));
-        }
-        match identifier {
+    /// Looks up and checks the signature, so that what follows may be told to the holder. A token of another kind than
+    /// `asked` is refused before that, by what its text says.
+    pub(super) async fn authenticate(&self, macaroon: Macaroon, asked: TokenKind) -> Result<Known, VerifyError> {
+        match Identifier::parse(macaroon.identifier()) {
+            Some(identifier) if !serves(asked, &identifier) => {
+                let kind = identifier.kind();
+                Err(refuse(macaroon, Refused::Kind(kind)))
+            }
             None => Err(refuse(macaroon, Refused::Unreadable)),
             Some(Identifier::Bare(id)) => {
                 let id = TokenId::parse(id.as_bytes()).ok();
@@ -296,13 +285,24 @@ fn serves(asked: TokenKind, identifier: &Identifier<'_>) -> bool {
     asked == kind || (asked == TokenKind::Identity && kind == TokenKind::Access && of_provider)
 }
 
-fn read_caveats(verified: &Verified) -> Result<Vec<Caveat>, Refused> {
-    verified
-        .caveats()
-        .map(|caveat| match caveat.third_party {
-            None => Caveat::parse(caveat.cid).map_err(|_| Refused::UnknownCaveat(printable(caveat.cid))),
-            // Nobody can discharge it here: there is no way to send a discharge.
-            Some(_) => Err(Refused::UnknownCaveat(printable(caveat.cid))),
-        })
-        .collect()
+/// Reads caveats as a decision needs them, all or none: one that is not known here is told as printable text.
+#[expect(single_use_lifetimes, reason = "a lifetime in an `impl Trait` has to have a name")]
+pub(super) fn read_caveats<'a>(mut caveats: impl Iterator<Item = macaroon::Caveat<'a>>) -> Result<Vec<Caveat>, String> {
+    caveats.try_fold(Vec::new(), |mut read, caveat| {
+        // Nobody can discharge one of a third party here: there is no way to send a discharge.
+        let known = if caveat.third_party.is_none() { Caveat::parse(caveat.cid).ok() } else { None };
+        read.push(known.ok_or_else(|| printable(caveat.cid))?);
+        Ok(read)
+    })
+}
+
+/// Takes off a token's text which service of a provider it is handed on by, `opw-` or `opp-` before it. Not authenticated.
+#[must_use]
+pub fn split_service(text: &str) -> (Option<ServiceType>, &str) {
+    for (prefix, service) in [("opw-", ServiceType::OpWorker), ("opp-", ServiceType::OpPanel)] {
+        if let Some(rest) = text.strip_prefix(prefix) {
+            return (Some(service), rest);
+        }
+    }
+    (None, text)
 }

@@ -5,11 +5,12 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::verify_access::proven_consumer;
 use crate::caveat::{Caveat, Request, TokenKind};
 use crate::http::answer;
 use crate::http::body::{Body, token};
-use crate::http::error::{ApiError, TokenError};
-use crate::http::extract::{Anyone, Options, consumer_of, public, subject_of};
+use crate::http::error::ApiError;
+use crate::http::extract::{Anyone, Options, public, subject_of};
 use crate::http::state::SharedServices;
 use crate::model::SubjectKind;
 
@@ -40,11 +41,7 @@ pub(in crate::http) async fn infer_scope(
     let text = body.required("token", token)?;
     let consumer = match body.optional_or_null("consumerToken", token)? {
         None => None,
-        Some(text) => Some(
-            consumer_of(text, &services, anyone.client)
-                .await?
-                .map_err(|why| ApiError::Token(TokenError::BadConsumerToken(Box::new(why))))?,
-        ),
+        Some(text) => Some(proven_consumer(text, &services, anyone.client).await?),
     };
     let request = Request { peer: anyone.client, consumer, ..services.tokens.request(TokenKind::Access) };
     let token = services

@@ -84,11 +84,17 @@ pub(super) async fn asked_consumer(
 ) -> Result<Option<Consumer>, ApiError> {
     match text {
         None => Ok(anyone.caller.as_ref().and_then(|caller| crate::token::consumer(caller.user.subject()))),
-        Some(text) => consumer_of(text, services, peer)
-            .await?
-            .map(Some)
-            .map_err(|why| ApiError::Token(TokenError::BadConsumerToken(Box::new(why)))),
+        Some(text) => proven_consumer(text, services, peer).await.map(Some),
     }
+}
+
+/// Whom a consumer token in a body proves its bearer to be.
+pub(super) async fn proven_consumer(
+    text: &str,
+    services: &Services,
+    peer: Option<IpAddr>,
+) -> Result<Consumer, ApiError> {
+    consumer_of(text, services, peer).await?.map_err(|why| ApiError::Token(TokenError::BadConsumerToken(Box::new(why))))
 }
 
 /// The verdict on a token in a body.
