@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle};
 
@@ -18,7 +19,7 @@ use crate::model::{FullName, Privileges, UserName};
 use crate::random::Random;
 use crate::serve::{self, Stop};
 use crate::store::sqlite::{AlreadyServed, DataFolder, FolderError, ServerLock, SqliteStore};
-use crate::store::{Actor, Follower, Freshness, Store, StoreError, Topic};
+use crate::store::{Actor, CannotFollow, Follower, Forget, Freshness, Store, StoreError, Topic};
 use crate::telemetry::{AccessLog, Sink};
 use crate::tls::{self, Certificates, Pair, TlsError};
 use crate::token::{self, KeyEncryptionKey, Keyring, KeyringError, TokenService};
@@ -282,22 +283,32 @@ async fn follow(
     kek: KeyEncryptionKey,
     random: &Random,
 ) -> Result<JoinHandle<()>, StoreError> {
-    let (theirs, random) = (Arc::clone(services), random.clone());
-    let forget = move |topic| {
-        theirs.forget(topic);
-        if topic == Topic::Keys {
-            let (services, kek, random) = (Arc::clone(&theirs), kek.clone(), random.clone());
-            tokio::spawn(async move {
-                match Keyring::open(&services.store, &kek, &random, &services.clock).await {
-                    Ok(keyring) => services.tokens.replace_keyring(keyring),
-                    Err(error) => tracing::error!(error = %error, "the changed keyring cannot be opened"),
-                }
-            });
-        }
-    };
+    let memory = Arc::new(Memory { services: Arc::clone(services), kek, random: random.clone() });
     let clock = services.clock.clone();
-    let follower = Follower::at_end(Arc::clone(&services.store), freshness, clock, Box::new(forget)).await?;
+    let follower = Follower::at_end(Arc::clone(&services.store), freshness, clock, memory).await?;
     Ok(tokio::spawn(follower.follow(config.store.follow)))
+}
+
+/// All that is remembered of the store.
+struct Memory {
+    services: SharedServices,
+    kek: KeyEncryptionKey,
+    random: Random,
+}
+
+#[async_trait]
+impl Forget for Memory {
+    fn forget(&self, topic: Topic) {
+        self.services.forget(topic);
+    }
+
+    async fn reload_keys(&self) -> Result<(), CannotFollow> {
+        let keyring = Keyring::open(&self.services.store, &self.kek, &self.random, &self.services.clock)
+            .await
+            .map_err(|error| CannotFollow::Reload(Box::new(error)))?;
+        self.services.tokens.replace_keyring(keyring);
+        Ok(())
+    }
 }
 
 /// Makes the first account when there is none.

@@ -15,8 +15,7 @@ use toml::Table;
 
 pub use environment::Environment;
 
-use crate::model::Period;
-use crate::{geo, http, serve, telemetry, tls, token, user};
+use crate::{geo, http, serve, store, telemetry, tls, token, user};
 
 /// The defaults, as people read them.
 pub const DEFAULT: &str = include_str!("../../config/default.toml");
@@ -32,7 +31,7 @@ pub struct Config {
     /// Requests.
     pub http: http::Settings,
     /// Where data is kept.
-    pub store: StoreSettings,
+    pub store: store::Settings,
     /// Where the key-encryption key is kept.
     pub keys: KeySettings,
     /// Tokens.
@@ -45,16 +44,6 @@ pub struct Config {
     pub login: user::LoginSettings,
     /// Logging.
     pub log: telemetry::Settings,
-}
-
-/// The `[store]` table.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoreSettings {
-    /// The data folder.
-    pub folder: PathBuf,
-    /// How often changes of other processes are looked for.
-    pub follow: Period,
 }
 
 /// The `[keys]` table.
@@ -140,9 +129,7 @@ impl Config {
         self.password.check(&mut problems);
         self.login.check(&mut problems);
         self.log.check(&mut problems);
-        if !(10..=10_000).contains(&self.store.follow.ms()) {
-            problems.push(("store.follow", "must be from 10ms to 10s".into()));
-        }
+        self.store.check(&mut problems);
         if self.token.max_staleness.ms() < 2 * self.store.follow.ms() {
             problems.push(("token.max_staleness", "must be at least twice store.follow".into()));
         }

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::{Actor, Chain};
 use crate::model::{TokenId, UserId};
 
 /// What is recorded.
@@ -39,12 +40,28 @@ pub enum AuditAction {
     UserUnblock,
     /// A user was removed.
     UserRemove,
-    /// A root key was added.
+    /// A root key was added: the first one, or one that takes the place of the one before.
     KeyAdd,
+    /// A root key was retired for good.
+    KeyRetire,
+    /// Root keys and imported secrets were sealed under another key-encryption key.
+    KeyRewrap,
+    /// Expired tokens have left the store.
+    TokenPurge,
+    /// Sign-ins were refused, as many as the note says.
+    LoginRefused,
+    /// The ends of the other chains, in the note.
+    AuditCheckpoint,
+    /// Audit rows up to the one in the note were moved to a file.
+    AuditArchive,
+    /// The store was copied from another one.
+    StoreCopy,
+    /// The store was restored from a backup.
+    StoreRestore,
 }
 
 impl AuditAction {
-    const ALL: [(Self, &'static str); 17] = [
+    const ALL: [(Self, &'static str); 25] = [
         (Self::TokenMint, "token.mint"),
         (Self::TokenTemporary, "token.temporary"),
         (Self::TokenImport, "token.import"),
@@ -62,6 +79,14 @@ impl AuditAction {
         (Self::UserUnblock, "user.unblock"),
         (Self::UserRemove, "user.remove"),
         (Self::KeyAdd, "key.add"),
+        (Self::KeyRetire, "key.retire"),
+        (Self::KeyRewrap, "key.rewrap"),
+        (Self::TokenPurge, "token.purge"),
+        (Self::LoginRefused, "login.refused"),
+        (Self::AuditCheckpoint, "audit.checkpoint"),
+        (Self::AuditArchive, "audit.archive"),
+        (Self::StoreCopy, "store.copy"),
+        (Self::StoreRestore, "store.restore"),
     ];
 
     /// The name under which it is kept.
@@ -77,10 +102,49 @@ impl AuditAction {
     }
 }
 
+/// What is to be recorded, before it has its place in a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// What.
+    pub action: AuditAction,
+    /// Who did it.
+    pub by: Actor,
+    /// The user whom it was done to.
+    pub user: Option<UserId>,
+    /// The token that it was done to.
+    pub token: Option<TokenId>,
+    /// What else there is to know, as `name=value` parted by spaces. Never a secret.
+    pub note: Option<String>,
+}
+
+impl AuditEntry {
+    /// An entry about nothing but its action.
+    #[must_use]
+    pub fn new(action: AuditAction, by: Actor) -> Self {
+        Self { action, by, user: None, token: None, note: None }
+    }
+
+    /// The row that this entry becomes after the last one of a chain.
+    #[must_use]
+    pub fn chained(self, chain: Chain, after: (u64, [u8; 32]), at_ms: u64) -> AuditRow {
+        let actor = match self.by {
+            Actor::User(id) => Some(id),
+            Actor::Operator | Actor::System => None,
+        };
+        let (seq, previous) = after;
+        let Self { action, user, token, note, .. } = self;
+        let mut row = AuditRow { chain, seq: seq + 1, at_ms, action, actor, user, token, note, hash: previous };
+        row.hash = row.chained(&previous);
+        row
+    }
+}
+
 /// One row of the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRow {
-    /// Rises by one with every row.
+    /// The chain that it belongs to.
+    pub chain: Chain,
+    /// Rises by one with every row of the chain.
     pub seq: u64,
     /// When, in milliseconds since the Unix epoch.
     pub at_ms: u64,
@@ -92,17 +156,17 @@ pub struct AuditRow {
     pub user: Option<UserId>,
     /// The token that it was done to.
     pub token: Option<TokenId>,
+    /// What else there is to know, as `name=value` parted by spaces.
+    pub note: Option<String>,
     /// Hash over this row and the hash of the one before, so that a changed, removed or reordered row shows.
     pub hash: [u8; 32],
 }
 
 impl AuditRow {
-    /// What the first row follows.
-    pub const GENESIS: [u8; 32] = [0; 32];
-
     /// The hash that this row has when it follows one with the hash `previous`.
     ///
-    /// Every field has a fixed length, or its length before it, so that no two rows give the same bytes.
+    /// Every field has a fixed length, or its length before it, so that no two rows give the same bytes. The chain is in the
+    /// hash that the first row follows ([`Chain::genesis`]).
     #[must_use]
     pub fn chained(&self, previous: &[u8; 32]) -> [u8; 32] {
         let name = self.action.name().as_bytes();
@@ -127,6 +191,10 @@ impl AuditRow {
             padded[..id.as_bytes().len()].copy_from_slice(id.as_bytes());
         }
         hash.update(padded);
+        if let Some(note) = &self.note {
+            hash.update(u32::try_from(note.len()).unwrap_or(u32::MAX).to_be_bytes());
+            hash.update(note);
+        }
         hash.finalize().into()
     }
 }

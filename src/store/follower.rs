@@ -3,15 +3,38 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Store, StoreError, Topic};
+use async_trait::async_trait;
+
+use super::{Position, Store, StoreError, Topic};
 use crate::clock::Clock;
 use crate::model::Period;
+use crate::telemetry::error_chain;
 
 /// Changes read at a time.
 const PAGE: usize = 1_000;
 
-/// Drops what is remembered of a topic.
-pub type Forget = Box<dyn Fn(Topic) + Send + Sync>;
+/// Why what was remembered could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotFollow {
+    /// The feed could not be read.
+    #[error("the change feed cannot be read")]
+    Store(#[from] StoreError),
+    /// What is kept ready of the store could not be read anew.
+    #[error("a change cannot be taken over")]
+    Reload(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Who remembers something.
+#[async_trait]
+pub trait Forget: Send + Sync {
+    /// Drops what is remembered of a topic, other than of [`Topic::Keys`].
+    fn forget(&self, topic: Topic);
+    /// Reads the keyring anew.
+    ///
+    /// # Errors
+    /// [`CannotFollow`] when it cannot be read or opened; it is tried again with the next look at the feed.
+    async fn reload_keys(&self) -> Result<(), CannotFollow>;
+}
 
 /// Whether what is remembered may still be believed.
 #[derive(Debug, Clone)]
@@ -46,8 +69,9 @@ pub struct Follower {
     store: Arc<dyn Store>,
     freshness: Freshness,
     clock: Clock,
-    forget: Forget,
-    seq: u64,
+    memory: Arc<dyn Forget>,
+    place: Position,
+    keys_changed: bool,
 }
 
 impl Follower {
@@ -59,43 +83,59 @@ impl Follower {
         store: Arc<dyn Store>,
         freshness: Freshness,
         clock: Clock,
-        forget: Forget,
+        memory: Arc<dyn Forget>,
     ) -> Result<Self, StoreError> {
-        let seq = store.last_change().await?;
-        Ok(Self { store, freshness, clock, forget, seq })
+        let place = store.feed_end().await?;
+        // Between the keyring's being read and this moment it may have been changed.
+        Ok(Self { store, freshness, clock, memory, place, keys_changed: true })
     }
 
-    /// Follows for ever, looking every `interval`.
+    /// Follows for ever, looking every `interval`, and at once when the store hints at news.
     pub async fn follow(mut self, interval: Period) {
         let mut ticks = tokio::time::interval(interval.duration());
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut failing = false;
         loop {
-            ticks.tick().await;
-            match self.catch_up().await {
-                Ok(()) => failing = false,
-                Err(error) if !failing => {
-                    failing = true;
-                    tracing::error!(error = %error, "the change feed cannot be followed");
-                }
-                Err(_) => {}
+            let store = Arc::clone(&self.store);
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = store.hinted() => {}
             }
+            let outcome = self.catch_up().await;
+            match &outcome {
+                Ok(()) if failing => tracing::info!("the change feed is followed again"),
+                Err(error) if !failing => {
+                    tracing::error!(error = %error_chain(error), "the change feed cannot be followed");
+                }
+                Ok(()) | Err(_) => {}
+            }
+            failing = outcome.is_err();
         }
     }
 
     /// Reads all that is new.
     ///
     /// # Errors
-    /// [`StoreError`] when the feed cannot be read; the next call goes on from where this one came to.
-    pub async fn catch_up(&mut self) -> Result<(), StoreError> {
+    /// [`CannotFollow`] when the feed or the keyring cannot be read; the next call goes on from where this one came to.
+    pub async fn catch_up(&mut self) -> Result<(), CannotFollow> {
         loop {
             let asked_ms = self.clock.uptime_ms();
-            let changes = self.store.changes_since(self.seq, PAGE).await?;
+            let changes = self.store.changes_after(&self.place, PAGE).await?;
             for change in &changes {
-                (self.forget)(change.topic);
-                self.seq = change.seq;
+                if !self.place.see(change) {
+                    self.memory.forget(Topic::Everything);
+                    self.keys_changed = true;
+                }
+                match change.topic {
+                    Topic::Keys => self.keys_changed = true,
+                    topic => self.memory.forget(topic),
+                }
             }
             if changes.len() < PAGE {
+                if self.keys_changed {
+                    self.memory.reload_keys().await?;
+                    self.keys_changed = false;
+                }
                 self.freshness.renew(asked_ms);
                 return Ok(());
             }

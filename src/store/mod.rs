@@ -8,13 +8,19 @@
 //! (`tests/it/store_contract.rs`), which every engine must pass.
 
 mod audit;
+mod chain;
 mod follower;
+mod settings;
 pub mod sqlite;
+mod transfer;
 
 use async_trait::async_trait;
 
-pub use audit::{AuditAction, AuditRow};
-pub use follower::{Follower, Forget, Freshness};
+pub use audit::{AuditAction, AuditEntry, AuditRow};
+pub use chain::{Chain, Head, Position};
+pub use follower::{CannotFollow, Follower, Forget, Freshness};
+pub use settings::{Settings, Tls};
+pub use transfer::{Mark, Rows, TokenRow, UserRow};
 
 use crate::model::{FullName, KeyId, PasswordHash, Privileges, Token, TokenId, TokenName, User, UserId, UserName};
 
@@ -96,10 +102,41 @@ pub struct SealedKey {
     pub id: KeyId,
     /// Which key-encryption key opens it.
     pub sealed_by: KeyId,
-    /// Nonce and ciphertext.
+    /// Nonce and ciphertext; empty once the key is retired.
     pub sealed: Vec<u8>,
     /// When it was made, in milliseconds since the Unix epoch.
     pub created_ms: u64,
+    /// When it was retired: its tokens are refused for good.
+    pub retired_ms: Option<u64>,
+}
+
+/// A secret of a token of another service, sealed under a key-encryption key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedSecret {
+    /// The token.
+    pub token: TokenId,
+    /// Which key-encryption key opens it.
+    pub sealed_by: KeyId,
+    /// Nonce and ciphertext.
+    pub sealed: Vec<u8>,
+}
+
+/// What takes the place of something sealed, if that is still sealed by `from`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resealed<T> {
+    /// The key-encryption key that it was opened with.
+    pub from: KeyId,
+    /// The same, sealed by another one.
+    pub to: T,
+}
+
+/// What came of looking for expired tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purged {
+    /// How many have left.
+    pub removed: usize,
+    /// Where to look on; none when all have been looked at.
+    pub next: Option<TokenId>,
 }
 
 /// What a follower of the change feed must forget.
@@ -111,12 +148,16 @@ pub enum Topic {
     User(UserId),
     /// The keyring was changed.
     Keys,
+    /// Changes were missed that cannot be read any more: anything may have been changed. Never in the feed itself.
+    Everything,
 }
 
 /// One row of the change feed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// Rises with every change.
+    /// The chain that it belongs to.
+    pub chain: Chain,
+    /// Rises by one with every change of the chain.
     pub seq: u64,
     /// What was changed.
     pub topic: Topic,
@@ -315,17 +356,78 @@ pub trait Store: Send + Sync + 'static {
     /// Changes a user. [`Changed::NotFound`] when there is none, or the change changes nothing.
     async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
 
-    /// Reads the keyring, newest key first.
+    /// Reads the keyring with the retired keys, newest first.
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError>;
     /// Adds a key, unless there is one already: of two first starts one wins, and both use its key.
     async fn insert_first_key(&self, key: SealedKey) -> Result<(), StoreError>;
+    /// Adds a key to those that there are.
+    async fn add_key(&self, key: SealedKey, by: Actor) -> Result<(), StoreError>;
+    /// Retires a key for good. [`Changed::NotFound`] when it is retired already, or the only one that is not.
+    async fn retire_key(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
+    /// Seals root keys anew; says how many were still sealed as expected.
+    async fn reseal_keys(&self, keys: Vec<Resealed<SealedKey>>, by: Actor, at_ms: u64) -> Result<usize, StoreError>;
+    /// Reads secrets of other services' tokens that are not sealed by `current`, at most `limit`, after `after`.
+    async fn secrets_not_under(
+        &self,
+        current: KeyId,
+        after: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<SealedSecret>, StoreError>;
+    /// Seals such secrets anew; says how many were still sealed as expected.
+    async fn reseal_secrets(
+        &self,
+        secrets: Vec<Resealed<SealedSecret>>,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<usize, StoreError>;
+    /// Counts the tokens made with a root key that are neither revoked nor expired at a moment. Reads all tokens.
+    async fn tokens_under(&self, key: KeyId, at_ms: u64) -> Result<u64, StoreError>;
 
-    /// The number of the newest change; 0 when there has been none.
-    async fn last_change(&self) -> Result<u64, StoreError>;
-    /// Reads changes after `seq`, oldest first, at most `limit`.
-    async fn changes_since(&self, seq: u64, limit: usize) -> Result<Vec<Change>, StoreError>;
-    /// Reads audit rows after `seq`, oldest first, at most `limit`.
-    async fn audit_since(&self, seq: u64, limit: usize) -> Result<Vec<AuditRow>, StoreError>;
+    /// The chain that this process writes.
+    fn chain(&self) -> Chain;
+    /// Where the change feed ends now.
+    async fn feed_end(&self) -> Result<Position, StoreError>;
+    /// Reads changes after a place, those of each chain oldest first, at most `limit`. Less than `limit` are all.
+    async fn changes_after(&self, place: &Position, limit: usize) -> Result<Vec<Change>, StoreError>;
+    /// Ends when there may be news in the feed. It may end too often, or never: the feed is to be read now and then.
+    async fn hinted(&self) {
+        std::future::pending::<()>().await;
+    }
+    /// Takes changes before a moment away, at most `limit`, but never the last one of a chain; says how many.
+    async fn purge_changes(&self, before_ms: u64, limit: usize) -> Result<usize, StoreError>;
+
+    /// Where each chain of audit rows ends, in the order of their names.
+    async fn heads(&self) -> Result<Vec<Head>, StoreError>;
+    /// Reads a chain's audit rows after `seq`, oldest first, at most `limit`.
+    async fn audit_after(&self, chain: &Chain, seq: u64, limit: usize) -> Result<Vec<AuditRow>, StoreError>;
+    /// Appends audit rows to the chain of this process.
+    async fn append_audit(&self, entries: Vec<AuditEntry>, at_ms: u64) -> Result<(), StoreError>;
+    /// Deletes a chain's audit rows with numbers below `seq`, the oldest first, at most `limit`; says how many.
+    async fn delete_audit(&self, chain: &Chain, seq: u64, limit: usize) -> Result<usize, StoreError>;
+
+    /// Takes away tokens that ended before a moment, in seconds since the Unix epoch. Looks at `scan` tokens after `after`, in
+    /// the store's own order.
+    async fn purge_tokens(
+        &self,
+        ended_before_s: u64,
+        after: Option<TokenId>,
+        scan: usize,
+        at_ms: u64,
+    ) -> Result<Purged, StoreError>;
+    /// Looks for what is wrong with the data: damage, and what refers to nothing. Each finding is a sentence. Reads everything.
+    async fn check(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Reads whole users, at most `limit`, after `after`, in the store's own order.
+    async fn dump_users(&self, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, StoreError>;
+    /// Reads whole tokens, at most `limit`, after `after`, in the store's own order.
+    async fn dump_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, StoreError>;
+    /// Writes whole records, without audit rows or changes of their own, and a mark with them. Those that are there stay as they are.
+    async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError>;
+    /// Reads a mark.
+    async fn mark(&self, name: &str) -> Result<Option<String>, StoreError>;
+    /// Sets a mark, or takes it away.
+    async fn set_mark(&self, mark: Mark) -> Result<(), StoreError>;
+
     /// Finishes what is queued and closes files. Later calls fail.
     async fn close(&self);
 }

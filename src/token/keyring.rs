@@ -156,7 +156,15 @@ impl Keyring {
             let id = KeyId::new(random);
             let root = Zeroizing::new(random.bytes::<KEY_LENGTH>());
             let sealed = kek.seal(&context(id), root.as_slice(), random).ok_or(KeyringError::Damaged(id))?;
-            store.insert_first_key(SealedKey { id, sealed_by: kek.id(), sealed, created_ms: clock.now_ms() }).await?;
+            store
+                .insert_first_key(SealedKey {
+                    id,
+                    sealed_by: kek.id(),
+                    sealed,
+                    created_ms: clock.now_ms(),
+                    retired_ms: None,
+                })
+                .await?;
             rows = store.keys().await?;
         }
         let mut keys = rows

@@ -115,6 +115,10 @@ impl TokenService {
             Topic::User(id) => {
                 self.generations.remove(&id);
             }
+            Topic::Everything => {
+                self.remembered.clear();
+                self.generations.clear();
+            }
             Topic::Keys => {}
         }
     }

@@ -119,6 +119,7 @@ impl Accounts {
             Topic::User(id) => {
                 self.remembered.remove(&id);
             }
+            Topic::Everything => self.remembered.clear(),
             Topic::Token(_) | Topic::Keys => {}
         }
     }

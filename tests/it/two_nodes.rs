@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use zonemint::caveat::{Caveat, Time, TokenKind};
 use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
@@ -11,7 +12,9 @@ use zonemint::geo::Geo;
 use zonemint::model::{FullName, Privilege, Privileges, TokenId, TokenName, User, UserName};
 use zonemint::random::Random;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
-use zonemint::store::{Actor, Changed, Follower, Freshness, Store, TokenChange, Topic, UserChange, Which};
+use zonemint::store::{
+    Actor, CannotFollow, Changed, Follower, Forget, Freshness, Store, TokenChange, Topic, UserChange, Which,
+};
 use zonemint::token::{Authority, KeyEncryptionKey, Keyring, MintRequest, NamedRequest, Parts, Rotation, TokenService};
 use zonemint::user::{Accounts, NewUser, Password};
 
@@ -23,6 +26,23 @@ struct Node {
     tokens: Arc<TokenService>,
     accounts: Arc<Accounts>,
     follower: Follower,
+}
+
+struct Memory {
+    tokens: Arc<TokenService>,
+    accounts: Arc<Accounts>,
+}
+
+#[async_trait]
+impl Forget for Memory {
+    fn forget(&self, topic: Topic) {
+        self.tokens.forget(topic);
+        self.accounts.forget(topic);
+    }
+
+    async fn reload_keys(&self) -> Result<(), CannotFollow> {
+        Ok(())
+    }
 }
 
 impl Node {
@@ -44,12 +64,8 @@ impl Node {
             random,
         };
         let tokens = Arc::new(TokenService::new(config.token, parts));
-        let theirs = (Arc::clone(&tokens), Arc::clone(&accounts));
-        let forget = Box::new(move |topic| {
-            theirs.0.forget(topic);
-            theirs.1.forget(topic);
-        });
-        let follower = Follower::at_end(store, freshness, clock, forget).await.unwrap();
+        let memory = Memory { tokens: Arc::clone(&tokens), accounts: Arc::clone(&accounts) };
+        let follower = Follower::at_end(store, freshness, clock, Arc::new(memory)).await.unwrap();
         Self { tokens, accounts, follower }
     }
 

@@ -14,7 +14,7 @@ pub(in crate::http) async fn alive() -> impl IntoResponse {
 
 /// Answers 503 when the store does not answer, or its changes could not be followed for too long.
 pub(in crate::http) async fn ready(State(services): State<SharedServices>) -> Result<impl IntoResponse, ApiError> {
-    services.store.last_change().await?;
+    services.store.feed_end().await?;
     if !services.freshness.holds() {
         return Err(ApiError::Unavailable("the change feed is not being followed".to_owned()));
     }

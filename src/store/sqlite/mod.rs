@@ -3,11 +3,15 @@
 //! Another process may write to the same file (the command line beside a running server); SQLite's own locks keep the two
 //! apart, and the change feed tells each what the other did.
 
+mod audit;
 mod folder;
+mod keys;
 mod readers;
 mod records;
 mod schema;
 mod tokens;
+mod transfer;
+mod upkeep;
 mod users;
 mod writer;
 
@@ -16,17 +20,18 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 pub use folder::{AlreadyServed, DataFolder, FolderError, ServerLock};
 use readers::{ReadError, Readers};
 use writer::{Batch, Guard, Writer};
 
 use super::{
-    Actor, Added, AfterUser, AuditAction, AuditRow, Change, Changed, EngineError, Inserted, Rotated, SealedKey, Store,
-    StoreError, TokenChange, TokenFilter, Topic, UserChange, Which,
+    Actor, Added, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Change, Changed, EngineError, Head, Inserted,
+    Mark, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, Store, StoreError, TokenChange,
+    TokenFilter, TokenRow, UserChange, UserRow, Which,
 };
-use crate::model::{Token, TokenId, TokenName, User, UserId, UserName};
+use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
 
 /// How long a statement waits for another process that holds the write lock, in milliseconds.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
@@ -253,61 +258,118 @@ impl Store for SqliteStore {
     }
 
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError> {
-        self.readers
-            .run(|connection| {
-                let sql = "SELECT id, sealed_by, sealed, created_ms FROM root_keys ORDER BY created_ms DESC, id";
-                let mut statement = connection.prepare_cached(sql)?;
-                let rows = statement.query_map([], records::sealed_key)?;
-                Ok(rows.collect::<rusqlite::Result<_>>()?)
-            })
-            .await
+        self.readers.run(keys::all).await
     }
 
     async fn insert_first_key(&self, key: SealedKey) -> Result<(), StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| keys::insert_first(batch, &key)).await
+    }
+
+    async fn add_key(&self, key: SealedKey, by: Actor) -> Result<(), StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| keys::add(batch, &key, by)).await
+    }
+
+    async fn retire_key(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| keys::retire(batch, id, by, at_ms)).await
+    }
+
+    async fn reseal_keys(&self, all: Vec<Resealed<SealedKey>>, by: Actor, at_ms: u64) -> Result<usize, StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| keys::reseal(batch, &all, by, at_ms)).await
+    }
+
+    async fn secrets_not_under(
+        &self,
+        current: KeyId,
+        after: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<SealedSecret>, StoreError> {
+        self.readers.run(move |connection| keys::secrets_not_under(connection, current, after, limit)).await
+    }
+
+    async fn reseal_secrets(
+        &self,
+        secrets: Vec<Resealed<SealedSecret>>,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<usize, StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| keys::reseal_secrets(batch, &secrets, by, at_ms)).await
+    }
+
+    async fn tokens_under(&self, key: KeyId, at_ms: u64) -> Result<u64, StoreError> {
+        self.readers.run(move |connection| keys::tokens_under(connection, key, at_ms)).await
+    }
+
+    fn chain(&self) -> Chain {
+        Chain::embedded()
+    }
+
+    async fn feed_end(&self) -> Result<Position, StoreError> {
+        self.readers.run(audit::feed_end).await
+    }
+
+    async fn changes_after(&self, place: &Position, limit: usize) -> Result<Vec<Change>, StoreError> {
+        let place = place.clone();
+        self.readers.run(move |connection| audit::changes_after(connection, &place, limit)).await
+    }
+
+    async fn purge_changes(&self, before_ms: u64, limit: usize) -> Result<usize, StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| audit::purge_changes(batch, before_ms, limit)).await
+    }
+
+    async fn heads(&self) -> Result<Vec<Head>, StoreError> {
+        self.readers.run(audit::heads).await
+    }
+
+    async fn audit_after(&self, chain: &Chain, seq: u64, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
+        let chain = chain.clone();
+        self.readers.run(move |connection| audit::after(connection, &chain, seq, limit)).await
+    }
+
+    async fn append_audit(&self, entries: Vec<AuditEntry>, at_ms: u64) -> Result<(), StoreError> {
         self.writer
-            .run(Guard::Savepoint, move |batch| {
-                let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms)
-                           SELECT ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM root_keys)";
-                let parameters = params![key.id.as_bytes(), key.sealed_by.as_bytes(), key.sealed, key.created_ms];
-                if batch.connection().prepare_cached(sql)?.execute(parameters)? == 1 {
-                    batch.announce(Topic::Keys, key.created_ms)?;
-                    batch.audit(key.created_ms, AuditAction::KeyAdd, Actor::System, None, None)?;
-                }
-                Ok(())
-            })
+            .run(Guard::Savepoint, move |batch| entries.into_iter().try_for_each(|entry| batch.append(entry, at_ms)))
             .await
     }
 
-    async fn last_change(&self) -> Result<u64, StoreError> {
-        self.readers
-            .run(|connection| {
-                let sql = "SELECT coalesce(max(seq), 0) FROM changes";
-                Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
-            })
-            .await
+    async fn delete_audit(&self, chain: &Chain, seq: u64, limit: usize) -> Result<usize, StoreError> {
+        let chain = chain.clone();
+        self.writer.run(Guard::Savepoint, move |batch| audit::delete(batch, &chain, seq, limit)).await
     }
 
-    async fn changes_since(&self, seq: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
-        self.readers
-            .run(move |connection| {
-                let sql = "SELECT seq, kind, id FROM changes WHERE seq > ? ORDER BY seq LIMIT ?";
-                let mut statement = connection.prepare_cached(sql)?;
-                let rows = statement.query_map(params![seq, limit], records::change)?;
-                rows.map(|row| row?).collect()
-            })
-            .await
+    async fn purge_tokens(
+        &self,
+        ended_before_s: u64,
+        after: Option<TokenId>,
+        scan: usize,
+        at_ms: u64,
+    ) -> Result<Purged, StoreError> {
+        let purge = move |batch: &mut Batch<'_>| upkeep::purge_tokens(batch, ended_before_s, after, scan, at_ms);
+        self.writer.run(Guard::Savepoint, purge).await
     }
 
-    async fn audit_since(&self, seq: u64, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
-        self.readers
-            .run(move |connection| {
-                let sql = "SELECT seq, at_ms, action, actor, user, token, hash FROM audit
-                           WHERE seq > ? ORDER BY seq LIMIT ?";
-                let mut statement = connection.prepare_cached(sql)?;
-                let rows = statement.query_map(params![seq, limit], records::audit_row)?;
-                rows.map(|row| row?).collect()
-            })
-            .await
+    async fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.readers.run(upkeep::check).await
+    }
+
+    async fn dump_users(&self, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, StoreError> {
+        self.readers.run(move |connection| transfer::dump_users(connection, after, limit)).await
+    }
+
+    async fn dump_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, StoreError> {
+        self.readers.run(move |connection| transfer::dump_tokens(connection, after, limit)).await
+    }
+
+    async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| transfer::load(batch, &rows, &mark)).await
+    }
+
+    async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let name = name.to_owned();
+        self.readers.run(move |connection| transfer::mark(connection, &name)).await
+    }
+
+    async fn set_mark(&self, mark: Mark) -> Result<(), StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| transfer::set_mark(batch, &mark)).await
     }
 
     async fn close(&self) {

@@ -10,7 +10,7 @@ use crate::model::{
     FullName, KeyId, PasswordHash, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, User, UserId,
     UserName,
 };
-use crate::store::{AuditAction, AuditRow, Change, SealedKey, Topic};
+use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, Topic};
 
 /// What one row gave: a record, or the kind of record that could not be made of it.
 type Read<T> = rusqlite::Result<Result<T, ReadError>>;
@@ -138,6 +138,7 @@ pub(super) fn sealed_key(row: &Row<'_>) -> rusqlite::Result<SealedKey> {
         sealed_by: KeyId::from_bytes(row.get(1)?),
         sealed: row.get(2)?,
         created_ms: row.get(3)?,
+        retired_ms: row.get(4)?,
     })
 }
 
@@ -152,10 +153,11 @@ pub(super) fn change(row: &Row<'_>) -> Read<Change> {
         "keys" => Some(Topic::Keys),
         _ => None,
     };
-    Ok(intact("change", topic).map(|topic| Change { seq, topic }))
+    Ok(intact("change", topic).map(|topic| Change { chain: Chain::embedded(), seq, topic }))
 }
 
-pub(super) fn audit_row(row: &Row<'_>) -> Read<AuditRow> {
+/// A row of the named chain.
+pub(super) fn audit_row(chain: &Chain, row: &Row<'_>) -> Read<AuditRow> {
     let action: String = row.get(2)?;
     let seq = row.get(0)?;
     let at_ms = row.get(1)?;
@@ -163,13 +165,17 @@ pub(super) fn audit_row(row: &Row<'_>) -> Read<AuditRow> {
     let user = row.get::<_, Option<_>>(4)?.map(UserId::from_bytes);
     let token = row.get_ref(5)?.as_blob_or_null()?.map(TokenId::from_bytes).transpose();
     let hash = row.get(6)?;
+    let note = row.get(7)?;
+    let chain = chain.clone();
     Ok(intact("audit row", AuditAction::from_name(&action).zip(token.ok())).map(|(action, token)| AuditRow {
+        chain,
         seq,
         at_ms,
         action,
         actor,
         user,
         token,
+        note,
         hash,
     }))
 }

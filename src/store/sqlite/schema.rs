@@ -10,7 +10,11 @@ use crate::caveat;
 
 /// Applied in order; the number applied is SQLite's `user_version`. A released one is never changed.
 pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
-    Migrations::new(vec![M::up(FIRST), M::up_with_hook(SECOND, |transaction| Ok(fill_in_ends(transaction)?))])
+    Migrations::new(vec![
+        M::up(FIRST),
+        M::up_with_hook(SECOND, |transaction| Ok(fill_in_ends(transaction)?)),
+        M::up(THIRD),
+    ])
 });
 
 /// A removed user stays as a row without name and password, so that nothing of theirs can be taken over.
@@ -86,6 +90,30 @@ const SECOND: &str = "
     DROP INDEX tokens_by_name;
     CREATE UNIQUE INDEX tokens_by_name ON tokens (user, name) WHERE name IS NOT NULL AND deleted_ms IS NULL;
     CREATE INDEX tokens_named ON tokens (id) WHERE name IS NOT NULL AND deleted_ms IS NULL;
+";
+
+/// Retired keys, notes in audit rows, and what comes from other stores: chains of audit rows that are not written here.
+const THIRD: &str = "
+    ALTER TABLE root_keys ADD COLUMN retired_ms INTEGER;
+
+    ALTER TABLE audit ADD COLUMN note TEXT;
+    CREATE TABLE audit_elsewhere (
+        chain  TEXT NOT NULL,
+        seq    INTEGER NOT NULL,
+        at_ms  INTEGER NOT NULL,
+        action TEXT NOT NULL,
+        actor  BLOB,
+        user   BLOB,
+        token  BLOB,
+        hash   BLOB NOT NULL,
+        note   TEXT,
+        PRIMARY KEY (chain, seq)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE marks (
+        name  TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
 ";
 
 /// Notes when the tokens of the first tables end.

@@ -9,7 +9,7 @@ use super::writer::Batch;
 use crate::caveat;
 use crate::model::{Token, TokenId, TokenName, UserId};
 use crate::store::{
-    Actor, AuditAction, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenState, Topic, Which,
+    Actor, AuditAction, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, Topic, Which,
 };
 
 /// In the order in which [`records::token`] reads them.
@@ -22,6 +22,19 @@ macro_rules! select {
         )
     };
 }
+
+/// All tokens, the deleted ones too. In the order in which [`records::token`] reads them, and the time of deletion.
+macro_rules! dump {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed,
+             deleted_ms FROM tokens ",
+            $rest
+        )
+    };
+}
+pub(super) const DUMP: &str = dump!("WHERE id > ? ORDER BY id LIMIT ?");
+pub(super) const DUMP_ALL: &str = dump!("");
 
 pub(super) fn insert(
     batch: &mut Batch<'_>,
@@ -37,7 +50,6 @@ pub(super) fn insert(
         return Ok(Inserted::OwnerGone);
     }
     let (key, sealed) = records::secret(&token.secret);
-    let own = (token.id.time_ms() == token.created_ms).then_some(());
     let inserted = batch.connection().prepare_cached(sql)?.execute(params![
         token.id.as_bytes(),
         token.user.as_bytes(),
@@ -48,8 +60,8 @@ pub(super) fn insert(
         records::form(token.form),
         records::kind(token.kind),
         token.metadata,
-        if own.is_some() { None } else { Some(token.created_ms) },
-        caveat::valid_until(&token.caveats).map(|until| i64::try_from(until).unwrap_or(i64::MAX)),
+        told_created_ms(token),
+        expires_s(token),
         sealed,
     ]);
     match inserted {
@@ -61,6 +73,42 @@ pub(super) fn insert(
         Err(error) if records::is_unique_violation(&error, "tokens.name") => Ok(Inserted::NameTaken),
         Err(error) => Err(error),
     }
+}
+
+/// Writes a whole token, unless it is there.
+pub(super) fn load(connection: &Connection, row: &TokenRow) -> rusqlite::Result<()> {
+    let TokenRow { token, deleted_ms } = row;
+    let sql =
+        "INSERT INTO tokens (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s,
+                                   sealed, last_used_day, deleted_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+               ON CONFLICT (id) DO NOTHING";
+    let (key, sealed) = records::secret(&token.secret);
+    connection.prepare_cached(sql)?.execute(params![
+        token.id.as_bytes(),
+        token.user.as_bytes(),
+        key.as_bytes(),
+        token.name.as_ref().map(TokenName::as_str),
+        records::caveats_to_text(&token.caveats),
+        token.revoked_ms,
+        records::form(token.form),
+        records::kind(token.kind),
+        token.metadata,
+        told_created_ms(token),
+        expires_s(token),
+        sealed,
+        token.last_used_day,
+        deleted_ms,
+    ])?;
+    Ok(())
+}
+
+/// When a token was made, unless its identifier tells.
+fn told_created_ms(token: &Token) -> Option<u64> {
+    (token.id.time_ms() != token.created_ms).then_some(token.created_ms)
+}
+
+fn expires_s(token: &Token) -> Option<i64> {
+    caveat::valid_until(&token.caveats).map(|until| i64::try_from(until).unwrap_or(i64::MAX))
 }
 
 pub(super) fn record_temporary(

@@ -6,7 +6,7 @@ use super::readers::ReadError;
 use super::records;
 use super::writer::Batch;
 use crate::model::{FullName, PasswordHash, User, UserId, UserName};
-use crate::store::{Actor, Added, AfterUser, AuditAction, Changed, Topic, UserChange};
+use crate::store::{Actor, Added, AfterUser, AuditAction, Changed, Topic, UserChange, UserRow};
 
 /// In the order in which [`records::user`] reads them.
 macro_rules! select {
@@ -17,6 +17,43 @@ macro_rules! select {
             $rest
         )
     };
+}
+
+/// All users, the removed ones too, of which no name is left. In the order in which [`records::user`] reads them, and the time
+/// of removal.
+macro_rules! dump {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, CASE WHEN removed_ms IS NULL THEN full_name ELSE 'removed' END, password, blocked,
+             created_ms, version, kind, basic_auth, privileges, generation, removed_ms FROM users ",
+            $rest
+        )
+    };
+}
+pub(super) const DUMP: &str = dump!("WHERE id > ? ORDER BY id LIMIT ?");
+pub(super) const DUMP_ALL: &str = dump!("");
+
+/// Writes a whole user, unless it is there.
+pub(super) fn load(connection: &Connection, row: &UserRow) -> rusqlite::Result<()> {
+    let UserRow { user, removed_ms } = row;
+    let sql = "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth,
+                                  privileges, generation, removed_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+               ON CONFLICT (id) DO NOTHING";
+    connection.prepare_cached(sql)?.execute(params![
+        user.id.as_bytes(),
+        user.name.as_ref().map(UserName::as_str),
+        if removed_ms.is_some() { "" } else { user.full_name.as_str() },
+        user.password.as_ref().map_or("", PasswordHash::expose),
+        user.blocked,
+        user.created_ms,
+        user.version,
+        user.kind.abbreviation(),
+        user.basic_auth,
+        user.privileges.to_string(),
+        user.generation,
+        removed_ms,
+    ])?;
+    Ok(())
 }
 
 pub(super) fn insert(batch: &mut Batch<'_>, user: &User, by: Actor, at_ms: u64) -> rusqlite::Result<Added> {

@@ -8,9 +8,9 @@ use std::thread;
 use rusqlite::{Connection, params};
 use tokio::sync::{mpsc, oneshot};
 
-use super::engine_error;
+use super::{audit, engine_error};
 use crate::model::{TokenId, UserId};
-use crate::store::{Actor, AuditAction, AuditRow, EngineError, StoreError, Topic};
+use crate::store::{Actor, AuditAction, AuditEntry, Chain, EngineError, StoreError, Topic};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
 const BATCH: usize = 1024;
@@ -162,7 +162,7 @@ fn commit(connection: &Connection, queued: &mut Vec<Job>) {
 
 fn transact(connection: &Connection, queued: &mut Vec<Job>, answers: &mut Vec<Deliver>) -> rusqlite::Result<()> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    let mut batch = Batch { connection, head: None, active: None };
+    let mut batch = Batch { connection, chain: Chain::embedded(), head: None, active: None };
     for job in queued.drain(..) {
         let head = batch.head;
         if job.guard == Guard::Savepoint {
@@ -194,6 +194,7 @@ fn transact(connection: &Connection, queued: &mut Vec<Job>, answers: &mut Vec<De
 /// The transaction that a job runs in.
 pub(super) struct Batch<'a> {
     connection: &'a Connection,
+    chain: Chain,
     /// Number and hash of the last audit row, once it has been looked up in this transaction.
     head: Option<(u64, [u8; 32])>,
     /// Who was found to be active in this transaction, and was not changed since: tokens of one user often come together.
@@ -218,7 +219,12 @@ impl Batch<'_> {
         Ok(true)
     }
 
-    /// Appends an audit row, chained to the one before.
+    /// Forgets where the audit rows end: some were written without [`Batch::append`].
+    pub(super) fn forget_head(&mut self) {
+        self.head = None;
+    }
+
+    /// Appends an audit row without a note.
     pub(super) fn audit(
         &mut self,
         at_ms: u64,
@@ -227,28 +233,18 @@ impl Batch<'_> {
         user: Option<UserId>,
         token: Option<TokenId>,
     ) -> rusqlite::Result<()> {
+        self.append(AuditEntry { action, by, user, token, note: None }, at_ms)
+    }
+
+    /// Appends an audit row, chained to the one before.
+    pub(super) fn append(&mut self, entry: AuditEntry, at_ms: u64) -> rusqlite::Result<()> {
         let connection = self.connection;
-        let (seq, previous) = match self.head {
+        let head = match self.head {
             Some(head) => head,
             None => last_audit(connection)?,
         };
-        let actor = match by {
-            Actor::User(id) => Some(id),
-            Actor::Operator | Actor::System => None,
-        };
-        let mut row = AuditRow { seq: seq + 1, at_ms, action, actor, user, token, hash: previous };
-        row.hash = row.chained(&previous);
-        connection
-            .prepare_cached("INSERT INTO audit (seq, at_ms, action, actor, user, token, hash) VALUES (?,?,?,?,?,?,?)")?
-            .execute(params![
-                row.seq,
-                row.at_ms,
-                action.name(),
-                actor.as_ref().map(UserId::as_bytes),
-                user.as_ref().map(UserId::as_bytes),
-                token.as_ref().map(TokenId::as_bytes),
-                row.hash
-            ])?;
+        let row = entry.chained(self.chain.clone(), head, at_ms);
+        audit::insert(connection, &row)?;
         self.head = Some((row.seq, row.hash));
         Ok(())
     }
@@ -261,7 +257,7 @@ impl Batch<'_> {
         let (kind, id): (_, &[u8]) = match &topic {
             Topic::Token(id) => ("token", id.as_bytes()),
             Topic::User(id) => ("user", id.as_bytes()),
-            Topic::Keys => ("keys", &[]),
+            Topic::Keys | Topic::Everything => ("keys", &[]),
         };
         self.connection
             .prepare_cached("INSERT INTO changes (kind, id, at_ms) VALUES (?,?,?)")?
@@ -275,7 +271,7 @@ fn last_audit(connection: &Connection) -> rusqlite::Result<(u64, [u8; 32])> {
         .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
         .or_else(|error| match error {
-            rusqlite::Error::QueryReturnedNoRows => Ok((0, AuditRow::GENESIS)),
+            rusqlite::Error::QueryReturnedNoRows => Ok((0, Chain::embedded().genesis())),
             other => Err(other),
         })
 }

@@ -1,110 +1,8 @@
-//! What every store must do. One suite, run against each engine.
+//! Users, tokens, and what is told of their changes.
 
-use std::sync::Arc;
+use super::*;
 
-use zonemint::caveat::{Caveat, Time, TokenKind};
-use zonemint::model::{
-    FullName, KeyId, PasswordHash, Privileges, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, User,
-    UserId, UserName,
-};
-use zonemint::random::Random;
-use zonemint::store::sqlite::{DataFolder, SqliteStore};
-use zonemint::store::{
-    Actor, Added, AfterUser, Changed, Inserted, Rotated, SealedKey, Store, TokenChange, TokenFilter, TokenState, Topic,
-    UserChange, Which,
-};
-
-/// A store and what it stands on, which goes away with it.
-struct Engine {
-    store: Arc<dyn Store>,
-    _folder: tempfile::TempDir,
-}
-
-fn sqlite() -> Engine {
-    let folder = tempfile::tempdir().unwrap();
-    let data = DataFolder::create(folder.path()).unwrap();
-    Engine { store: Arc::new(SqliteStore::open(&data.database()).unwrap()), _folder: folder }
-}
-
-/// Runs each case against each engine, as tests of their own.
-macro_rules! contract {
-    ($($case:ident),* $(,)?) => {
-        mod sqlite_engine {
-            $(#[tokio::test]
-            async fn $case() {
-                super::$case(super::sqlite()).await;
-            })*
-        }
-    };
-}
-
-contract!(
-    a_token_is_read_back_as_it_was_stored,
-    a_taken_name_stores_nothing,
-    a_blocked_or_removed_owner_gets_no_token,
-    every_part_of_a_token_is_kept,
-    a_token_is_changed_and_restored,
-    named_tokens_are_listed_by_name_and_deleted_together,
-    many_tokens_are_revoked_at_once,
-    a_page_of_tokens_passes_its_filter,
-    a_token_takes_the_place_of_another,
-    uses_are_noted_by_the_day,
-    a_temporary_token_needs_its_generation,
-    users_are_imported_all_or_none,
-    a_block_is_felt_by_what_is_asked_right_after_it,
-    tokens_are_listed_newest_first_in_pages,
-    a_token_is_deleted_once_and_only_by_its_owner,
-    users_are_found_changed_and_removed,
-    every_change_is_announced_and_audited,
-    only_the_first_key_is_kept,
-    concurrent_writes_all_arrive_in_one_audit_chain,
-    a_closed_store_answers_with_an_error,
-);
-
-fn user(name: &str) -> User {
-    User {
-        name: Some(UserName::parse(name).unwrap()),
-        password: Some(PasswordHash::new("$argon2id$".to_owned())),
-        basic_auth: true,
-        ..User::new(UserId::new(&Random::system()), SubjectKind::User, FullName::parse("Some One").unwrap(), 1_000)
-    }
-}
-
-fn token(owner: &User, now_ms: u64, name: Option<&str>) -> Token {
-    Token {
-        id: TokenId::new(now_ms, &Random::system()),
-        user: owner.id,
-        secret: TokenSecret::Derived(KeyId::from_bytes([7; 8])),
-        form: TokenForm::Bare,
-        kind: TokenKind::Access,
-        name: name.map(|name| TokenName::parse(name).unwrap()),
-        caveats: vec![Caveat::Time(Time::until(5)), Caveat::Time(Time::until(6))],
-        metadata: None,
-        created_ms: now_ms,
-        revoked_ms: None,
-        last_used_day: None,
-    }
-}
-
-fn named(owner: &User, now_ms: u64, name: &str) -> Token {
-    Token {
-        id: TokenId::named(now_ms, &Random::system()),
-        form: TokenForm::Structured(SubjectKind::User),
-        ..token(owner, now_ms, Some(name))
-    }
-}
-
-async fn added(engine: &Engine, name: &str) -> User {
-    let user = user(name);
-    assert_eq!(engine.store.insert_user(user.clone(), Actor::Operator).await.unwrap(), Added::Stored);
-    user
-}
-
-async fn insert(engine: &Engine, token: &Token) -> Inserted {
-    engine.store.insert_token(token.clone(), Actor::User(token.user), 2_000).await.unwrap()
-}
-
-async fn a_token_is_read_back_as_it_was_stored(engine: Engine) {
+pub(super) async fn a_token_is_read_back_as_it_was_stored(engine: Engine) {
     let owner = added(&engine, "alice").await;
     let token = token(&owner, 1, Some("one"));
     assert_eq!(insert(&engine, &token).await, Inserted::Stored);
@@ -112,7 +10,7 @@ async fn a_token_is_read_back_as_it_was_stored(engine: Engine) {
     assert_eq!(engine.store.token(TokenId::from_bytes(&[0; 32]).unwrap()).await.unwrap(), None);
 }
 
-async fn a_taken_name_stores_nothing(engine: Engine) {
+pub(super) async fn a_taken_name_stores_nothing(engine: Engine) {
     let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
     assert_eq!(insert(&engine, &token(&alice, 1, Some("one"))).await, Inserted::Stored);
     let second = token(&alice, 2, Some("one"));
@@ -121,7 +19,7 @@ async fn a_taken_name_stores_nothing(engine: Engine) {
     assert_eq!(insert(&engine, &token(&bob, 3, Some("one"))).await, Inserted::Stored);
 }
 
-async fn a_blocked_or_removed_owner_gets_no_token(engine: Engine) {
+pub(super) async fn a_blocked_or_removed_owner_gets_no_token(engine: Engine) {
     let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
     let change = |id, change| engine.store.change_user(id, change, Actor::Operator, 5);
     assert_eq!(change(alice.id, UserChange::Block).await.unwrap(), Changed::Done);
@@ -135,7 +33,7 @@ async fn a_blocked_or_removed_owner_gets_no_token(engine: Engine) {
     assert_eq!(insert(&engine, &token(&alice, 1, None)).await, Inserted::Stored);
 }
 
-async fn every_part_of_a_token_is_kept(engine: Engine) {
+pub(super) async fn every_part_of_a_token_is_kept(engine: Engine) {
     let owner = added(&engine, "alice").await;
     let one = Token {
         kind: TokenKind::Identity,
@@ -162,7 +60,7 @@ async fn every_part_of_a_token_is_kept(engine: Engine) {
     assert_eq!(engine.store.token(another.id).await.unwrap(), None, "all or nothing");
 }
 
-async fn a_token_is_changed_and_restored(engine: Engine) {
+pub(super) async fn a_token_is_changed_and_restored(engine: Engine) {
     let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
     let (one, two) = (named(&alice, 1, "one"), named(&alice, 2, "two"));
     for token in [&one, &two] {
@@ -184,12 +82,12 @@ async fn a_token_is_changed_and_restored(engine: Engine) {
     assert_eq!(change(&alice, notes).await, Changed::Done);
     let now = engine.store.token(one.id).await.unwrap().unwrap();
     assert_eq!((now.revoked_ms, now.metadata.as_deref()), (None, Some("{}")));
-    let rows = engine.store.audit_since(0, 100).await.unwrap();
+    let rows = engine.store.audit_after(&engine.store.chain(), 0, 100).await.unwrap();
     let names: Vec<_> = rows[4..].iter().map(|row| row.action.name()).collect();
     assert_eq!(names, ["token.update", "token.revoke", "token.restore", "token.update"]);
 }
 
-async fn named_tokens_are_listed_by_name_and_deleted_together(engine: Engine) {
+pub(super) async fn named_tokens_are_listed_by_name_and_deleted_together(engine: Engine) {
     let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
     let names = ["b", "c", "a", "d"].map(|name| name.repeat(2));
     for (at, name) in (1..).zip(&names) {
@@ -207,7 +105,7 @@ async fn named_tokens_are_listed_by_name_and_deleted_together(engine: Engine) {
     assert_eq!(listed(None).await, ["aa", "bb"]);
     assert_eq!(listed(Some("bb")).await, ["cc", "dd"]);
     let all = engine.store.named_tokens(None, 9).await.unwrap();
-    assert!(all.len() == 5 && all.is_sorted());
+    assert_eq!(all.len(), 5);
     assert_eq!(engine.store.named_tokens(Some(all[2]), 9).await.unwrap(), all[3..]);
     let delete = |limit| engine.store.delete_named_tokens(alice.id, limit, Actor::Operator, 20);
     assert_eq!(delete(3).await.unwrap().len(), 3);
@@ -218,14 +116,14 @@ async fn named_tokens_are_listed_by_name_and_deleted_together(engine: Engine) {
     assert_eq!(engine.store.named_tokens(None, 9).await.unwrap(), [], "tokens of who is removed are nobody's");
 }
 
-async fn many_tokens_are_revoked_at_once(engine: Engine) {
+pub(super) async fn many_tokens_are_revoked_at_once(engine: Engine) {
     let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
     let tokens: Vec<_> = (1..=6).map(|ms| token(&alice, ms, None)).collect();
     let bobs = token(&bob, 1, None);
     for token in tokens.iter().chain([&bobs]) {
         assert_eq!(insert(&engine, token).await, Inserted::Stored);
     }
-    let start = engine.store.last_change().await.unwrap();
+    let start = engine.store.feed_end().await.unwrap();
     let revoke = async |which| {
         let mut ids = engine.store.revoke_tokens(alice.id, which, 2, Actor::Operator, 50).await.unwrap();
         ids.sort();
@@ -238,11 +136,11 @@ async fn many_tokens_are_revoked_at_once(engine: Engine) {
     assert_eq!(revoke(Which::All).await.len(), 2);
     assert_eq!(revoke(Which::All).await.len(), 1);
     assert_eq!(revoke(Which::All).await, []);
-    assert_eq!(engine.store.changes_since(start, 99).await.unwrap().len(), 6, "each is announced");
+    assert_eq!(engine.store.changes_after(&start, 99).await.unwrap().len(), 6, "each is announced");
     assert_eq!(engine.store.token(bobs.id).await.unwrap().unwrap().revoked_ms, None);
 }
 
-async fn a_page_of_tokens_passes_its_filter(engine: Engine) {
+pub(super) async fn a_page_of_tokens_passes_its_filter(engine: Engine) {
     let alice = added(&engine, "alice").await;
     let ends = |until| vec![Caveat::Time(Time::until(until))];
     let active = Token { caveats: ends(100), ..named(&alice, 1_000, "an Active one") };
@@ -271,7 +169,7 @@ async fn a_page_of_tokens_passes_its_filter(engine: Engine) {
     assert_eq!(older, [endless]);
 }
 
-async fn a_token_takes_the_place_of_another(engine: Engine) {
+pub(super) async fn a_token_takes_the_place_of_another(engine: Engine) {
     let alice = added(&engine, "alice").await;
     let (old, new) = (named(&alice, 1, "laptop"), named(&alice, 2, "laptop"));
     assert_eq!(insert(&engine, &old).await, Inserted::Stored);
@@ -290,7 +188,7 @@ async fn a_token_takes_the_place_of_another(engine: Engine) {
     assert_eq!(engine.store.token(old.id).await.unwrap().unwrap().revoked_ms, Some(90));
 }
 
-async fn uses_are_noted_by_the_day(engine: Engine) {
+pub(super) async fn uses_are_noted_by_the_day(engine: Engine) {
     let alice = added(&engine, "alice").await;
     let one = token(&alice, 1, None);
     assert_eq!(insert(&engine, &one).await, Inserted::Stored);
@@ -300,7 +198,7 @@ async fn uses_are_noted_by_the_day(engine: Engine) {
     }
 }
 
-async fn a_temporary_token_needs_its_generation(engine: Engine) {
+pub(super) async fn a_temporary_token_needs_its_generation(engine: Engine) {
     let alice = added(&engine, "alice").await;
     let id = TokenId::named(1, &Random::system());
     let record = |generation| engine.store.record_temporary(alice.id, id, generation, Actor::User(alice.id), 5);
@@ -309,11 +207,11 @@ async fn a_temporary_token_needs_its_generation(engine: Engine) {
     assert_eq!(next.unwrap(), Changed::Done);
     assert_eq!(engine.store.user(alice.id).await.unwrap().unwrap().generation, 2);
     assert_eq!(record(1).await.unwrap(), Inserted::OwnerGone);
-    let rows = engine.store.audit_since(0, 9).await.unwrap();
+    let rows = engine.store.audit_after(&engine.store.chain(), 0, 9).await.unwrap();
     assert_eq!((rows[1].action.name(), rows[1].token), ("token.temporary", Some(id)));
 }
 
-async fn users_are_imported_all_or_none(engine: Engine) {
+pub(super) async fn users_are_imported_all_or_none(engine: Engine) {
     let alice = added(&engine, "alice").await;
     let import = |users| engine.store.import_users(users, Actor::Operator, 5);
     let (bob, carol) = (user("bob"), user("carol"));
@@ -330,7 +228,7 @@ async fn users_are_imported_all_or_none(engine: Engine) {
     assert_eq!(engine.store.users(Some(after), 1).await.unwrap(), all[2..3]);
 }
 
-async fn a_block_is_felt_by_what_is_asked_right_after_it(engine: Engine) {
+pub(super) async fn a_block_is_felt_by_what_is_asked_right_after_it(engine: Engine) {
     let alice = added(&engine, "alice").await;
     let (before, after) = (token(&alice, 1, None), token(&alice, 2, None));
     let block = engine.store.change_user(alice.id, UserChange::Block, Actor::Operator, 5);
@@ -338,7 +236,7 @@ async fn a_block_is_felt_by_what_is_asked_right_after_it(engine: Engine) {
     assert_eq!((first, blocked.unwrap(), second), (Inserted::Stored, Changed::Done, Inserted::OwnerGone));
 }
 
-async fn tokens_are_listed_newest_first_in_pages(engine: Engine) {
+pub(super) async fn tokens_are_listed_newest_first_in_pages(engine: Engine) {
     let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
     let mut tokens: Vec<_> = (0..7).map(|ms| token(&alice, ms, None)).collect();
     for token in &tokens {
@@ -351,7 +249,7 @@ async fn tokens_are_listed_newest_first_in_pages(engine: Engine) {
     assert_eq!(engine.store.tokens_of(alice.id, 9, Some(page[3].id), 4).await.unwrap(), tokens[4..]);
 }
 
-async fn a_token_is_deleted_once_and_only_by_its_owner(engine: Engine) {
+pub(super) async fn a_token_is_deleted_once_and_only_by_its_owner(engine: Engine) {
     let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
     let token = token(&alice, 1, None);
     assert_eq!(insert(&engine, &token).await, Inserted::Stored);
@@ -365,7 +263,7 @@ async fn a_token_is_deleted_once_and_only_by_its_owner(engine: Engine) {
     assert_eq!(again, [Inserted::IdTaken], "its identifier is never used again");
 }
 
-async fn users_are_found_changed_and_removed(engine: Engine) {
+pub(super) async fn users_are_found_changed_and_removed(engine: Engine) {
     let alice = added(&engine, "alice").await;
     assert_eq!(engine.store.insert_user(user("alice"), Actor::Operator).await.unwrap(), Added::NameTaken);
     assert_eq!(engine.store.user_by_name(alice.name.as_ref().unwrap()).await.unwrap(), Some(alice.clone()));
@@ -398,38 +296,30 @@ async fn users_are_found_changed_and_removed(engine: Engine) {
     assert_eq!(engine.store.users(None, 10).await.unwrap(), [again]);
 }
 
-async fn every_change_is_announced_and_audited(engine: Engine) {
+pub(super) async fn every_change_is_announced_and_audited(engine: Engine) {
     let alice = added(&engine, "alice").await;
-    let start = engine.store.last_change().await.unwrap();
+    let start = engine.store.feed_end().await.unwrap();
     let token = token(&alice, 1, None);
     assert_eq!(insert(&engine, &token).await, Inserted::Stored);
-    assert_eq!(engine.store.last_change().await.unwrap(), start, "a mint changes nothing that is remembered");
+    assert_eq!(engine.store.feed_end().await.unwrap(), start, "a mint changes nothing that is remembered");
     let by = Actor::User(alice.id);
     assert_eq!(engine.store.delete_token(alice.id, token.id, by, 3).await.unwrap(), Changed::Done);
     assert_eq!(engine.store.change_user(alice.id, UserChange::Block, by, 4).await.unwrap(), Changed::Done);
-    let changes = engine.store.changes_since(start, 10).await.unwrap();
+    let changes = engine.store.changes_after(&start, 10).await.unwrap();
     let topics: Vec<_> = changes.iter().map(|change| change.topic).collect();
     assert_eq!(topics, [Topic::Token(token.id), Topic::User(alice.id)]);
-    assert_eq!(engine.store.changes_since(changes[0].seq, 10).await.unwrap(), changes[1..]);
-    let rows = engine.store.audit_since(0, 10).await.unwrap();
+    let mut place = start;
+    assert!(place.see(&changes[0]));
+    assert_eq!(engine.store.changes_after(&place, 10).await.unwrap(), changes[1..]);
+    assert!(place.see(&changes[1]));
+    assert_eq!(engine.store.feed_end().await.unwrap(), place);
+    let rows = engine.store.audit_after(&engine.store.chain(), 0, 10).await.unwrap();
     let names: Vec<_> = rows.iter().map(|row| row.action.name()).collect();
     assert_eq!(names, ["user.add", "token.mint", "token.delete", "user.block"]);
     assert_eq!((rows[0].actor, rows[1].actor, rows[3].at_ms), (None, Some(alice.id), 4));
 }
 
-async fn only_the_first_key_is_kept(engine: Engine) {
-    let key = |byte| SealedKey {
-        id: KeyId::from_bytes([byte; 8]),
-        sealed_by: KeyId::from_bytes([9; 8]),
-        sealed: vec![1, 2, 3],
-        created_ms: 1,
-    };
-    engine.store.insert_first_key(key(1)).await.unwrap();
-    engine.store.insert_first_key(key(2)).await.unwrap();
-    assert_eq!(engine.store.keys().await.unwrap(), [key(1)]);
-}
-
-async fn concurrent_writes_all_arrive_in_one_audit_chain(engine: Engine) {
+pub(super) async fn concurrent_writes_all_arrive_in_one_audit_chain(engine: Engine) {
     let alice = added(&engine, "alice").await;
     let writes = (0..300).map(|number| {
         let (store, name) = (Arc::clone(&engine.store), format!("name {}", number % 100));
@@ -441,42 +331,16 @@ async fn concurrent_writes_all_arrive_in_one_audit_chain(engine: Engine) {
         stored += usize::from(write.await.unwrap() == Inserted::Stored);
     }
     assert_eq!(stored, 100);
-    let rows = engine.store.audit_since(0, 1_000).await.unwrap();
+    let rows = engine.store.audit_after(&engine.store.chain(), 0, 1_000).await.unwrap();
     assert_eq!(rows.len(), 101);
-    rows.iter().fold(zonemint::store::AuditRow::GENESIS, |previous, row| {
+    rows.iter().fold(engine.store.chain().genesis(), |previous, row| {
         assert_eq!(row.hash, row.chained(&previous), "row {}", row.seq);
         row.hash
     });
 }
 
-async fn a_closed_store_answers_with_an_error(engine: Engine) {
+pub(super) async fn a_closed_store_answers_with_an_error(engine: Engine) {
     engine.store.close().await;
-    assert!(engine.store.last_change().await.is_err());
+    assert!(engine.store.feed_end().await.is_err());
     assert!(engine.store.insert_user(user("alice"), Actor::Operator).await.is_err());
-}
-
-#[tokio::test]
-async fn sqlite_keeps_what_was_stored_when_it_is_opened_again() {
-    let Engine { store, _folder: folder } = sqlite();
-    let alice = user("alice");
-    assert_eq!(store.insert_user(alice.clone(), Actor::Operator).await.unwrap(), Added::Stored);
-    store.close().await;
-    drop(store);
-    let store = SqliteStore::open(&folder.path().join("zonemint.db")).unwrap();
-    assert_eq!(store.user(alice.id).await.unwrap(), Some(alice));
-}
-
-#[tokio::test]
-async fn sqlite_refuses_tables_of_a_newer_program() {
-    let Engine { store, _folder: folder } = sqlite();
-    store.close().await;
-    drop(store);
-    let path = folder.path().join("zonemint.db");
-    // SQLite keeps `user_version` as a big-endian number at byte 60 of the file.
-    let mut bytes = std::fs::read(&path).unwrap();
-    bytes[60..64].copy_from_slice(&999u32.to_be_bytes());
-    std::fs::write(&path, bytes).unwrap();
-    let error = SqliteStore::open(&path).err().unwrap();
-    let source = std::error::Error::source(&error).unwrap().to_string();
-    assert!(source.contains("newer version"), "{source}");
 }

@@ -1,0 +1,105 @@
+//! The `[store]` table.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::Chain;
+use crate::model::Period;
+
+/// Where data is kept. The defaults and their meaning stand in `config/default.toml`.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The data folder.
+    pub folder: PathBuf,
+    /// Empty for the embedded store, or `postgres://…`. May hold a password, which is not shown.
+    #[serde(serialize_with = "without_password")]
+    pub url: String,
+    /// A file with the password for `url`; empty for none.
+    pub password_file: PathBuf,
+    /// How the connection to the database is protected.
+    pub tls: Tls,
+    /// A file with the certificates of the authorities that vouch for the database server (PEM).
+    pub tls_ca: PathBuf,
+    /// This node's name; empty for that of the host.
+    pub node: String,
+    /// Connections to the database for reading.
+    pub pool: usize,
+    /// How long connecting may take.
+    pub connect_timeout: Period,
+    /// How long one statement may take.
+    pub statement_timeout: Period,
+    /// How often changes of other processes are looked for.
+    pub follow: Period,
+    /// How long expired tokens stay.
+    pub keep_expired: Period,
+    /// How long changes stay in the feed.
+    pub keep_changes: Period,
+    /// How often what has had its time is taken away.
+    pub purge: Period,
+}
+
+/// How the connection to the database is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tls {
+    /// Encrypted, and the server's certificate and name are verified.
+    VerifyFull,
+    /// Encrypted, but whoever answers is believed.
+    Require,
+    /// Not encrypted.
+    Disable,
+}
+
+impl Settings {
+    /// Whether the data lies in a database that other nodes use too.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        !self.url.is_empty()
+    }
+
+    /// Adds what is wrong to `problems`, each as the key and the reason.
+    pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
+        if self.is_shared() && !["postgres://", "postgresql://"].iter().any(|scheme| self.url.starts_with(scheme)) {
+            problems.push(("store.url", "must be empty for the embedded store, or start with postgres://".into()));
+        }
+        if Chain::parse(&self.node).is_none() {
+            let reason =
+                "must have at most 63 characters, of which only letters, digits, \".\", \"-\" and \"_\" are allowed";
+            problems.push(("store.node", reason.into()));
+        }
+        if !(1..=1_000).contains(&self.pool) {
+            problems.push(("store.pool", "must be from 1 to 1000".into()));
+        }
+        for (key, value, least, most, range) in [
+            ("store.connect_timeout", self.connect_timeout, 100, 60_000, "100ms to 1m"),
+            ("store.statement_timeout", self.statement_timeout, 100, 600_000, "100ms to 10m"),
+            ("store.follow", self.follow, 10, 10_000, "10ms to 10s"),
+            ("store.keep_changes", self.keep_changes, 60_000, 365 * 86_400_000, "1m to 365d"),
+            ("store.purge", self.purge, 100, 86_400_000, "100ms to 1d"),
+        ] {
+            if !(least..=most).contains(&value.ms()) {
+                problems.push((key, format!("must be from {range}")));
+            }
+        }
+    }
+}
+
+/// Puts stars in the place of the password in `scheme://user:password@hosts/…`.
+fn without_password<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let shown = url.split_once("://").and_then(|(scheme, rest)| {
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (user, _) = rest[..end].rsplit_once('@')?.0.split_once(':')?;
+        let hosts = &rest[rest[..end].rfind('@')?..];
+        Some(format!("{scheme}://{user}:***{hosts}"))
+    });
+    serializer.serialize_str(shown.as_deref().unwrap_or(url))
+}
+
+/// The address may hold a password.
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("folder", &self.folder).field("node", &self.node).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,99 @@
+//! Statements about audit rows and changes. The chain of this store has a table of its own, in which a row's number is its
+//! place; chains that were copied from elsewhere lie in another one and never grow.
+
+use rusqlite::{Connection, params};
+
+use super::readers::ReadError;
+use super::records;
+use super::writer::Batch;
+use crate::model::{TokenId, UserId};
+use crate::store::{AuditRow, Chain, Change, Head, Position};
+
+pub(super) fn insert(connection: &Connection, row: &AuditRow) -> rusqlite::Result<()> {
+    let (seq, action) = (row.seq, row.action.name());
+    let (actor, user) = (row.actor.as_ref().map(UserId::as_bytes), row.user.as_ref().map(UserId::as_bytes));
+    let token = row.token.as_ref().map(TokenId::as_bytes);
+    if row.chain.as_str().is_empty() {
+        let sql = "INSERT INTO audit (seq, at_ms, action, actor, user, token, hash, note) VALUES (?,?,?,?,?,?,?,?)";
+        let parameters = params![seq, row.at_ms, action, actor, user, token, row.hash, row.note];
+        connection.prepare_cached(sql)?.execute(parameters)?;
+    } else {
+        let sql = "INSERT INTO audit_elsewhere (chain, seq, at_ms, action, actor, user, token, hash, note)
+                   VALUES (?,?,?,?,?,?,?,?,?)";
+        let chain = row.chain.as_str();
+        let parameters = params![chain, seq, row.at_ms, action, actor, user, token, row.hash, row.note];
+        connection.prepare_cached(sql)?.execute(parameters)?;
+    }
+    Ok(())
+}
+
+/// Whether a row of that chain and number is there.
+pub(super) fn has(connection: &Connection, row: &AuditRow) -> rusqlite::Result<bool> {
+    if row.chain.as_str().is_empty() {
+        connection.prepare_cached("SELECT 1 FROM audit WHERE seq = ?")?.exists([row.seq])
+    } else {
+        let sql = "SELECT 1 FROM audit_elsewhere WHERE chain = ? AND seq = ?";
+        connection.prepare_cached(sql)?.exists(params![row.chain.as_str(), row.seq])
+    }
+}
+
+pub(super) fn after(
+    connection: &Connection,
+    chain: &Chain,
+    seq: u64,
+    limit: usize,
+) -> Result<Vec<AuditRow>, ReadError> {
+    let own = "SELECT seq, at_ms, action, actor, user, token, hash, note FROM audit
+               WHERE seq > ?2 AND ?1 = '' ORDER BY seq LIMIT ?3";
+    let elsewhere = "SELECT seq, at_ms, action, actor, user, token, hash, note FROM audit_elsewhere
+                     WHERE chain = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+    let mut statement = connection.prepare_cached(if chain.as_str().is_empty() { own } else { elsewhere })?;
+    let rows = statement.query_map(params![chain.as_str(), seq, limit], |row| records::audit_row(chain, row))?;
+    rows.map(|row| row?).collect()
+}
+
+pub(super) fn heads(connection: &Connection) -> Result<Vec<Head>, ReadError> {
+    let sql = "SELECT '', seq, hash FROM (SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1)
+               UNION ALL
+               SELECT chain, seq, hash FROM audit_elsewhere AS one
+               WHERE seq = (SELECT max(seq) FROM audit_elsewhere WHERE chain = one.chain)
+               ORDER BY 1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| {
+        Ok(Chain::parse(row.get_ref(0)?.as_str()?).map(|chain| (chain, row.get(1), row.get(2))))
+    })?;
+    rows.map(|row| {
+        let (chain, seq, hash) = row?.ok_or(ReadError::Corrupt("chain"))?;
+        Ok(Head { chain, seq: seq?, hash: hash? })
+    })
+    .collect()
+}
+
+pub(super) fn delete(batch: &mut Batch<'_>, chain: &Chain, seq: u64, limit: usize) -> rusqlite::Result<usize> {
+    let own = "DELETE FROM audit WHERE ?1 = '' AND seq IN (SELECT seq FROM audit WHERE seq < ?2 ORDER BY seq LIMIT ?3)";
+    let elsewhere = "DELETE FROM audit_elsewhere WHERE chain = ?1 AND seq IN
+                     (SELECT seq FROM audit_elsewhere WHERE chain = ?1 AND seq < ?2 ORDER BY seq LIMIT ?3)";
+    let sql = if chain.as_str().is_empty() { own } else { elsewhere };
+    batch.connection().prepare_cached(sql)?.execute(params![chain.as_str(), seq, limit])
+}
+
+pub(super) fn feed_end(connection: &Connection) -> Result<Position, ReadError> {
+    let sql = "SELECT coalesce(max(seq), 0) FROM changes";
+    let mut place = Position::default();
+    place.advance(Chain::embedded(), connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?);
+    Ok(place)
+}
+
+pub(super) fn changes_after(connection: &Connection, place: &Position, limit: usize) -> Result<Vec<Change>, ReadError> {
+    let sql = "SELECT seq, kind, id FROM changes WHERE seq > ? ORDER BY seq LIMIT ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![place.of(&Chain::embedded()), limit], records::change)?;
+    rows.map(|row| row?).collect()
+}
+
+pub(super) fn purge_changes(batch: &mut Batch<'_>, before_ms: u64, limit: usize) -> rusqlite::Result<usize> {
+    // Those of one moment lie together, so the first that is younger ends the search.
+    let sql = "DELETE FROM changes WHERE seq IN (SELECT seq FROM changes ORDER BY seq LIMIT ?2)
+               AND at_ms < ?1 AND seq < (SELECT max(seq) FROM changes)";
+    batch.connection().prepare_cached(sql)?.execute(params![before_ms, limit])
+}

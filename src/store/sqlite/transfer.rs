@@ -1,0 +1,82 @@
+//! Statements that read and write whole records, as they move from one store to another.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::readers::ReadError;
+use super::writer::Batch;
+use super::{audit, keys, records, tokens, users};
+use crate::model::{TokenId, UserId};
+use crate::store::{Mark, Rows, TokenRow, UserRow};
+
+pub(super) fn dump_users(
+    connection: &Connection,
+    after: Option<UserId>,
+    limit: usize,
+) -> Result<Vec<UserRow>, ReadError> {
+    let mut statement = connection.prepare_cached(users::DUMP)?;
+    let after = after.as_ref().map_or(&[][..], |id| id.as_bytes().as_slice());
+    let rows = statement.query_map(params![after, limit], |row| Ok((records::user(row)?, row.get(11)?)))?;
+    rows.map(|row| {
+        let (user, removed_ms) = row?;
+        Ok(UserRow { user: user?, removed_ms })
+    })
+    .collect()
+}
+
+pub(super) fn dump_tokens(
+    connection: &Connection,
+    after: Option<TokenId>,
+    limit: usize,
+) -> Result<Vec<TokenRow>, ReadError> {
+    let mut statement = connection.prepare_cached(tokens::DUMP)?;
+    let after = after.as_ref().map_or(&[][..], TokenId::as_bytes);
+    let rows = statement.query_map(params![after, limit], |row| Ok((records::token(row)?, row.get(12)?)))?;
+    rows.map(|row| {
+        let (token, deleted_ms) = row?;
+        Ok(TokenRow { token: token?, deleted_ms })
+    })
+    .collect()
+}
+
+pub(super) fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> rusqlite::Result<()> {
+    let connection = batch.connection();
+    match rows {
+        Rows::Users(rows) => rows.iter().try_for_each(|row| users::load(connection, row))?,
+        Rows::Tokens(rows) => rows.iter().try_for_each(|row| tokens::load(connection, row))?,
+        Rows::Keys(rows) => {
+            for key in rows {
+                let sql = "SELECT 1 FROM root_keys WHERE id = ?";
+                if !connection.prepare_cached(sql)?.exists([key.id.as_bytes()])? {
+                    keys::insert(connection, key)?;
+                }
+            }
+        }
+        Rows::Audit(rows) => {
+            for row in rows {
+                if !audit::has(connection, row)? {
+                    audit::insert(connection, row)?;
+                }
+            }
+        }
+    }
+    batch.forget_head();
+    set_mark(batch, mark)
+}
+
+pub(super) fn mark(connection: &Connection, name: &str) -> Result<Option<String>, ReadError> {
+    let mut statement = connection.prepare_cached("SELECT value FROM marks WHERE name = ?")?;
+    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn set_mark(batch: &mut Batch<'_>, mark: &Mark) -> rusqlite::Result<()> {
+    let connection = batch.connection();
+    match &mark.value {
+        Some(value) => connection
+            .prepare_cached(
+                "INSERT INTO marks (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            )?
+            .execute([&mark.name, value])?,
+        None => connection.prepare_cached("DELETE FROM marks WHERE name = ?")?.execute([&mark.name])?,
+    };
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Statements that keep the data in order: what is expired leaves, what is damaged is found.
+
+use rusqlite::{Connection, params};
+
+use super::readers::ReadError;
+use super::records;
+use super::writer::Batch;
+use crate::model::TokenId;
+use crate::store::{Actor, AuditAction, AuditEntry, Purged};
+
+/// Walks through the tokens by their identifiers, so that no index of ends has to be kept at each mint.
+pub(super) fn purge_tokens(
+    batch: &mut Batch<'_>,
+    ended_before_s: u64,
+    after: Option<TokenId>,
+    scan: usize,
+    at_ms: u64,
+) -> rusqlite::Result<Purged> {
+    let start = after.as_ref().map_or(&[][..], TokenId::as_bytes);
+    let sql = "SELECT max(id), count(*) FROM (SELECT id FROM tokens WHERE id > ? ORDER BY id LIMIT ?)";
+    let (last, seen): (Option<Vec<u8>>, usize) = batch
+        .connection()
+        .prepare_cached(sql)?
+        .query_row(params![start, scan], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let Some(last) = last else { return Ok(Purged { removed: 0, next: None }) };
+    let sql = "DELETE FROM tokens WHERE id > ? AND id <= ? AND expires_s < ?";
+    let removed = batch.connection().prepare_cached(sql)?.execute(params![start, last, ended_before_s])?;
+    if removed > 0 {
+        let note = Some(format!("count={removed} ended_before={ended_before_s}"));
+        batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::TokenPurge, Actor::System) }, at_ms)?;
+    }
+    // An identifier that cannot be read ends the walk; the check finds it.
+    let next = if seen < scan { None } else { TokenId::from_bytes(&last).ok() };
+    Ok(Purged { removed, next })
+}
+
+/// Tells what is wrong, each as a sentence.
+pub(super) fn check(connection: &Connection) -> Result<Vec<String>, ReadError> {
+    let mut findings = Vec::new();
+    let mut statement = connection.prepare("PRAGMA integrity_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let told: String = row.get(0)?;
+        if told != "ok" {
+            findings.push(format!("SQLite's integrity check: {told}"));
+        }
+    }
+    for (what, sql) in [
+        ("belong to a user that is not there", "SELECT count(*) FROM tokens WHERE user NOT IN (SELECT id FROM users)"),
+        (
+            "were made with a root key that is not there",
+            "SELECT count(*) FROM tokens WHERE sealed IS NULL AND key NOT IN (SELECT id FROM root_keys)",
+        ),
+    ] {
+        let count: u64 = connection.prepare(sql)?.query_row([], |row| row.get(0))?;
+        if count > 0 {
+            findings.push(format!("{count} tokens {what}"));
+        }
+    }
+    unreadable(connection, &mut findings)?;
+    Ok(findings)
+}
+
+/// Reads each record as the program does.
+fn unreadable(connection: &Connection, findings: &mut Vec<String>) -> Result<(), ReadError> {
+    let mut tokens = connection.prepare(super::tokens::DUMP_ALL)?;
+    let rows = tokens.query_map([], |row| Ok(records::token(row)?.is_err()))?;
+    let mut damaged = 0_u64;
+    for row in rows {
+        damaged += u64::from(row.unwrap_or(true));
+    }
+    if damaged > 0 {
+        findings.push(format!("{damaged} tokens cannot be read"));
+    }
+    let mut users = connection.prepare(super::users::DUMP_ALL)?;
+    let rows = users.query_map([], |row| Ok(records::user(row)?.is_err()))?;
+    let mut damaged = 0_u64;
+    for row in rows {
+        damaged += u64::from(row.unwrap_or(true));
+    }
+    if damaged > 0 {
+        findings.push(format!("{damaged} users cannot be read"));
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! What every store must do. One suite, run against each engine.
+
+mod records;
+mod upkeep;
+
+use std::sync::Arc;
+
+use zonemint::caveat::{Caveat, Time, TokenKind};
+use zonemint::model::{
+    FullName, KeyId, PasswordHash, Privileges, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, User,
+    UserId, UserName,
+};
+use zonemint::random::Random;
+use zonemint::store::sqlite::{DataFolder, SqliteStore};
+use zonemint::store::{
+    Actor, Added, AfterUser, AuditAction, AuditEntry, Chain, Changed, Head, Inserted, Mark, Resealed, Rotated, Rows,
+    SealedKey, SealedSecret, Store, TokenChange, TokenFilter, TokenRow, TokenState, Topic, UserChange, Which,
+};
+
+/// A store and what it stands on, which goes away with it.
+struct Engine {
+    store: Arc<dyn Store>,
+    _folder: tempfile::TempDir,
+}
+
+fn sqlite() -> Engine {
+    let folder = tempfile::tempdir().unwrap();
+    let data = DataFolder::create(folder.path()).unwrap();
+    Engine { store: Arc::new(SqliteStore::open(&data.database()).unwrap()), _folder: folder }
+}
+
+/// Runs each case against each engine, as tests of their own.
+macro_rules! contract {
+    ($($group:ident: [$($case:ident),* $(,)?])*) => {
+        mod sqlite_engine {
+            $(mod $group {
+                $(#[tokio::test]
+                async fn $case() {
+                    super::super::$group::$case(super::super::sqlite()).await;
+                })*
+            })*
+        }
+    };
+}
+
+contract! {
+    records: [
+        a_token_is_read_back_as_it_was_stored,
+        a_taken_name_stores_nothing,
+        a_blocked_or_removed_owner_gets_no_token,
+        every_part_of_a_token_is_kept,
+        a_token_is_changed_and_restored,
+        named_tokens_are_listed_by_name_and_deleted_together,
+        many_tokens_are_revoked_at_once,
+        a_page_of_tokens_passes_its_filter,
+        a_token_takes_the_place_of_another,
+        uses_are_noted_by_the_day,
+        a_temporary_token_needs_its_generation,
+        users_are_imported_all_or_none,
+        a_block_is_felt_by_what_is_asked_right_after_it,
+        tokens_are_listed_newest_first_in_pages,
+        a_token_is_deleted_once_and_only_by_its_owner,
+        users_are_found_changed_and_removed,
+        every_change_is_announced_and_audited,
+        concurrent_writes_all_arrive_in_one_audit_chain,
+        a_closed_store_answers_with_an_error,
+    ]
+    upkeep: [
+        only_the_first_key_is_kept,
+        keys_are_added_and_all_but_one_retired_for_good,
+        keys_and_secrets_are_sealed_anew_once,
+        tokens_of_a_root_key_are_counted,
+        expired_tokens_leave_in_small_steps,
+        old_changes_leave_but_the_last_one,
+        audit_rows_with_notes_are_chained_and_leave_from_the_front,
+        whole_records_move_to_another_store,
+        chains_of_other_stores_are_kept_apart,
+        a_check_finds_what_refers_to_nothing,
+    ]
+}
+
+fn user(name: &str) -> User {
+    User {
+        name: Some(UserName::parse(name).unwrap()),
+        password: Some(PasswordHash::new("$argon2id$".to_owned())),
+        basic_auth: true,
+        ..User::new(UserId::new(&Random::system()), SubjectKind::User, FullName::parse("Some One").unwrap(), 1_000)
+    }
+}
+
+fn token(owner: &User, now_ms: u64, name: Option<&str>) -> Token {
+    Token {
+        id: TokenId::new(now_ms, &Random::system()),
+        user: owner.id,
+        secret: TokenSecret::Derived(KeyId::from_bytes([7; 8])),
+        form: TokenForm::Bare,
+        kind: TokenKind::Access,
+        name: name.map(|name| TokenName::parse(name).unwrap()),
+        caveats: vec![Caveat::Time(Time::until(5)), Caveat::Time(Time::until(6))],
+        metadata: None,
+        created_ms: now_ms,
+        revoked_ms: None,
+        last_used_day: None,
+    }
+}
+
+fn named(owner: &User, now_ms: u64, name: &str) -> Token {
+    Token {
+        id: TokenId::named(now_ms, &Random::system()),
+        form: TokenForm::Structured(SubjectKind::User),
+        ..token(owner, now_ms, Some(name))
+    }
+}
+
+async fn added(engine: &Engine, name: &str) -> User {
+    let user = user(name);
+    assert_eq!(engine.store.insert_user(user.clone(), Actor::Operator).await.unwrap(), Added::Stored);
+    user
+}
+
+async fn insert(engine: &Engine, token: &Token) -> Inserted {
+    engine.store.insert_token(token.clone(), Actor::User(token.user), 2_000).await.unwrap()
+}
+
+/// The store's own chain has that many rows, each after the one before.
+async fn assert_chained(store: &Arc<dyn Store>, length: u64) {
+    let chain = store.chain();
+    let rows = store.audit_after(&chain, 0, 10_000).await.unwrap();
+    assert_eq!(rows.last().map(|row| row.seq), Some(length));
+    rows.iter().enumerate().fold(chain.genesis(), |previous, (place, row)| {
+        assert_eq!((row.seq, &row.chain), (place as u64 + 1, &chain));
+        assert_eq!(row.hash, row.chained(&previous), "row {}", row.seq);
+        row.hash
+    });
+}
+
+#[tokio::test]
+async fn sqlite_keeps_what_was_stored_when_it_is_opened_again() {
+    let Engine { store, _folder: folder } = sqlite();
+    let alice = user("alice");
+    assert_eq!(store.insert_user(alice.clone(), Actor::Operator).await.unwrap(), Added::Stored);
+    store.close().await;
+    drop(store);
+    let store = SqliteStore::open(&folder.path().join("zonemint.db")).unwrap();
+    assert_eq!(store.user(alice.id).await.unwrap(), Some(alice));
+}
+
+#[tokio::test]
+async fn sqlite_refuses_tables_of_a_newer_program() {
+    let Engine { store, _folder: folder } = sqlite();
+    store.close().await;
+    drop(store);
+    let path = folder.path().join("zonemint.db");
+    // SQLite keeps `user_version` as a big-endian number at byte 60 of the file.
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[60..64].copy_from_slice(&999u32.to_be_bytes());
+    std::fs::write(&path, bytes).unwrap();
+    let error = SqliteStore::open(&path).err().unwrap();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("newer version"), "{source}");
+}

@@ -1,0 +1,242 @@
+//! Keys, the audit trail, what leaves the store, and what moves to another one.
+
+use super::*;
+
+pub(super) async fn only_the_first_key_is_kept(engine: Engine) {
+    engine.store.insert_first_key(key(1)).await.unwrap();
+    engine.store.insert_first_key(key(2)).await.unwrap();
+    assert_eq!(engine.store.keys().await.unwrap(), [key(1)]);
+}
+
+pub(super) fn key(number: u8) -> SealedKey {
+    SealedKey {
+        id: KeyId::from_bytes([number; 8]),
+        sealed_by: KeyId::from_bytes([9; 8]),
+        sealed: vec![1, 2, 3],
+        created_ms: number.into(),
+        retired_ms: None,
+    }
+}
+
+pub(super) async fn keys_are_added_and_all_but_one_retired_for_good(engine: Engine) {
+    let store = &engine.store;
+    let start = store.feed_end().await.unwrap();
+    store.insert_first_key(key(1)).await.unwrap();
+    store.add_key(key(2), Actor::Operator).await.unwrap();
+    assert_eq!(store.keys().await.unwrap(), [key(2), key(1)], "newest first");
+    let retire = async |number| store.retire_key(key(number).id, Actor::Operator, 5).await.unwrap();
+    assert_eq!(retire(3).await, Changed::NotFound);
+    assert_eq!(retire(1).await, Changed::Done);
+    assert_eq!(retire(1).await, Changed::NotFound, "it is retired already");
+    assert_eq!(retire(2).await, Changed::NotFound, "it is the last one");
+    let retired = SealedKey { sealed: Vec::new(), retired_ms: Some(5), ..key(1) };
+    assert_eq!(store.keys().await.unwrap(), [key(2), retired]);
+    let changes = store.changes_after(&start, 10).await.unwrap();
+    assert!(changes.len() == 3 && changes.iter().all(|change| change.topic == Topic::Keys));
+    let rows = store.audit_after(&store.chain(), 0, 10).await.unwrap();
+    let names: Vec<_> = rows.iter().map(|row| row.action.name()).collect();
+    assert_eq!(names, ["key.add", "key.add", "key.retire"]);
+    assert_eq!(rows[2].note.as_deref(), Some(&*format!("key={}", key(1).id)));
+    assert_chained(store, 3).await;
+}
+
+pub(super) async fn keys_and_secrets_are_sealed_anew_once(engine: Engine) {
+    let store = &engine.store;
+    let alice = added(&engine, "alice").await;
+    store.insert_first_key(key(1)).await.unwrap();
+    let (old, new) = (KeyId::from_bytes([9; 8]), KeyId::from_bytes([8; 8]));
+    let imported = |at_ms| Token {
+        secret: TokenSecret::Imported { sealed_by: old, sealed: vec![7; 40] },
+        ..token(&alice, at_ms, None)
+    };
+    let mut tokens = [imported(1), imported(2), imported(3)];
+    for token in &tokens {
+        assert_eq!(insert(&engine, token).await, Inserted::Stored);
+    }
+    assert_eq!(insert(&engine, &token(&alice, 4, None)).await, Inserted::Stored, "which has no secret of its own");
+    tokens.sort_by_key(|token| token.id);
+
+    let resealed = Resealed { from: old, to: SealedKey { sealed_by: new, sealed: vec![4], ..key(1) } };
+    let start = store.feed_end().await.unwrap();
+    assert_eq!(store.reseal_keys(vec![resealed.clone()], Actor::Operator, 5).await.unwrap(), 1);
+    assert_eq!(store.reseal_keys(vec![resealed.clone()], Actor::Operator, 6).await.unwrap(), 0);
+    assert_eq!(store.keys().await.unwrap(), [resealed.to]);
+    assert_eq!(store.changes_after(&start, 9).await.unwrap().len(), 1);
+
+    let found = store.secrets_not_under(new, None, 2).await.unwrap();
+    assert_eq!(found.len(), 2);
+    let rest = store.secrets_not_under(new, Some(found[1].token), 2).await.unwrap();
+    assert_eq!(rest.len(), 1);
+    assert_eq!(store.secrets_not_under(old, None, 2).await.unwrap(), []);
+    let anew = |secret: &SealedSecret| Resealed {
+        from: secret.sealed_by,
+        to: SealedSecret { sealed_by: new, sealed: vec![6], ..secret.clone() },
+    };
+    let all: Vec<_> = found.iter().chain(&rest).map(anew).collect();
+    assert_eq!(store.reseal_secrets(all.clone(), Actor::Operator, 7).await.unwrap(), 3);
+    assert_eq!(store.reseal_secrets(all, Actor::Operator, 8).await.unwrap(), 0);
+    let read = store.token(tokens[0].id).await.unwrap().unwrap();
+    assert_eq!(read.secret, TokenSecret::Imported { sealed_by: new, sealed: vec![6] });
+}
+
+pub(super) async fn tokens_of_a_root_key_are_counted(engine: Engine) {
+    let alice = added(&engine, "alice").await;
+    let end = |until| Token { caveats: vec![Caveat::Time(Time::until(until))], ..token(&alice, until, None) };
+    let (good, expired, revoked) = (end(100), end(10), end(101));
+    for token in [&good, &expired, &revoked] {
+        assert_eq!(insert(&engine, token).await, Inserted::Stored);
+    }
+    let which = Which::Ids(vec![revoked.id]);
+    assert_eq!(engine.store.revoke_tokens(alice.id, which, 9, Actor::Operator, 1).await.unwrap().len(), 1);
+    let TokenSecret::Derived(root) = good.secret else { panic!("a token of our own has no secret") };
+    assert_eq!(engine.store.tokens_under(root, 50_000).await.unwrap(), 1);
+    assert_eq!(engine.store.tokens_under(key(77).id, 50_000).await.unwrap(), 0);
+}
+
+pub(super) async fn expired_tokens_leave_in_small_steps(engine: Engine) {
+    let store = &engine.store;
+    let alice = added(&engine, "alice").await;
+    let end = |until| Token { caveats: vec![Caveat::Time(Time::until(until))], ..token(&alice, until, None) };
+    let endless = Token { caveats: Vec::new(), ..token(&alice, 900, None) };
+    let tokens: Vec<_> = (1..=10).map(|number| end(10 * number)).collect();
+    for token in tokens.iter().chain([&endless]) {
+        assert_eq!(insert(&engine, token).await, Inserted::Stored);
+    }
+    let (mut removed, mut next, mut steps) = (0, None, 0);
+    loop {
+        let step = store.purge_tokens(51, next, 4, 60).await.unwrap();
+        (removed, next, steps) = (removed + step.removed, step.next, steps + 1);
+        if next.is_none() {
+            break;
+        }
+    }
+    assert_eq!((removed, steps), (5, 3), "11 tokens, 4 at a time");
+    for token in &tokens {
+        let kept = store.token(token.id).await.unwrap().is_some();
+        assert_eq!(kept, token.created_ms > 50, "the token of {}", token.created_ms);
+    }
+    assert!(store.token(endless.id).await.unwrap().is_some());
+    let rows = store.audit_after(&store.chain(), 12, 10).await.unwrap();
+    assert!(!rows.is_empty() && rows.iter().all(|row| row.action == AuditAction::TokenPurge));
+    assert_chained(store, 12 + u64::try_from(rows.len()).unwrap()).await;
+}
+
+pub(super) async fn old_changes_leave_but_the_last_one(engine: Engine) {
+    let store = &engine.store;
+    let start = store.feed_end().await.unwrap();
+    let alice = added(&engine, "alice").await;
+    for at_ms in 1_010..1_020 {
+        let change = if at_ms % 2 == 0 { UserChange::Block } else { UserChange::Unblock };
+        assert_eq!(store.change_user(alice.id, change, Actor::Operator, at_ms).await.unwrap(), Changed::Done);
+    }
+    let end = store.feed_end().await.unwrap();
+    assert_eq!(store.purge_changes(1_015, 3).await.unwrap(), 3);
+    while store.purge_changes(1_015, 3).await.unwrap() > 0 {}
+    let left = store.changes_after(&start, 99).await.unwrap();
+    assert_eq!(left.len(), 5);
+    let mut place = start.clone();
+    assert!(!place.see(&left[0]), "a reader notices what it has missed");
+    while store.purge_changes(u64::MAX >> 1, 3).await.unwrap() > 0 {}
+    let left = store.changes_after(&start, 99).await.unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(store.feed_end().await.unwrap(), end, "the end is where it was");
+}
+
+pub(super) async fn audit_rows_with_notes_are_chained_and_leave_from_the_front(engine: Engine) {
+    let store = &engine.store;
+    let entry = |number| AuditEntry {
+        note: Some(format!("number={number}")),
+        user: Some(UserId::from_bytes([number; 16])),
+        ..AuditEntry::new(AuditAction::LoginRefused, Actor::System)
+    };
+    store.append_audit((1..=5).map(entry).collect(), 10).await.unwrap();
+    store.append_audit(vec![AuditEntry::new(AuditAction::StoreCopy, Actor::Operator)], 11).await.unwrap();
+    assert_chained(store, 6).await;
+    let chain = store.chain();
+    let rows = store.audit_after(&chain, 0, 10).await.unwrap();
+    assert_eq!((rows[4].note.as_deref(), rows[4].user), (Some("number=5"), Some(UserId::from_bytes([5; 16]))));
+    let last = rows.last().unwrap();
+    assert_eq!(store.heads().await.unwrap(), [Head { chain: chain.clone(), seq: 6, hash: last.hash }]);
+    assert_eq!(store.delete_audit(&chain, 5, 3).await.unwrap(), 3);
+    assert_eq!(store.delete_audit(&chain, 5, 3).await.unwrap(), 1);
+    assert_eq!(store.delete_audit(&chain, 5, 3).await.unwrap(), 0);
+    assert_eq!(store.audit_after(&chain, 0, 10).await.unwrap(), rows[4..]);
+    store.append_audit(vec![AuditEntry::new(AuditAction::AuditArchive, Actor::Operator)], 12).await.unwrap();
+    assert_eq!(store.heads().await.unwrap()[0].seq, 7);
+}
+
+pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
+    let from = sqlite();
+    let (alice, gone) = (added(&from, "alice").await, added(&from, "gone").await);
+    let tokens = [named(&alice, 1, "kept"), named(&alice, 2, "deleted"), named(&gone, 3, "theirs")];
+    for token in &tokens {
+        assert_eq!(insert(&from, token).await, Inserted::Stored);
+    }
+    assert_eq!(from.store.delete_token(alice.id, tokens[1].id, Actor::Operator, 5).await.unwrap(), Changed::Done);
+    let again = named(&alice, 4, "deleted");
+    assert_eq!(insert(&from, &again).await, Inserted::Stored, "the name is free again");
+    assert_eq!(from.store.change_user(gone.id, UserChange::Remove, Actor::Operator, 6).await.unwrap(), Changed::Done);
+    from.store.touch_tokens(vec![(tokens[0].id, 77)]).await.unwrap();
+    from.store.insert_first_key(key(1)).await.unwrap();
+
+    let (users, dumped) = (from.store.dump_users(None, 9), from.store.dump_tokens(None, 9));
+    let (users, dumped, keys) = (users.await.unwrap(), dumped.await.unwrap(), from.store.keys().await.unwrap());
+    let rows = from.store.audit_after(&Chain::embedded(), 0, 99).await.unwrap();
+    assert_eq!((users.len(), dumped.len()), (2, 4));
+    let mark = |value: &str| Mark { name: "here".to_owned(), value: Some(value.to_owned()) };
+    for _ in 0..2 {
+        // The second time nothing is changed.
+        engine.store.load(Rows::Users(users.clone()), mark("users")).await.unwrap();
+        engine.store.load(Rows::Tokens(dumped.clone()), mark("tokens")).await.unwrap();
+        engine.store.load(Rows::Keys(keys.clone()), mark("keys")).await.unwrap();
+        engine.store.load(Rows::Audit(rows.clone()), mark("audit")).await.unwrap();
+    }
+    let to = &engine.store;
+    assert_eq!(to.mark("here").await.unwrap().as_deref(), Some("audit"));
+    to.set_mark(Mark { name: "here".to_owned(), value: None }).await.unwrap();
+    assert_eq!(to.mark("here").await.unwrap(), None);
+    let mut arrived = to.dump_tokens(None, 2).await.unwrap();
+    arrived.extend(to.dump_tokens(arrived.last().map(|row| row.token.id), 9).await.unwrap());
+    arrived.sort_by_key(|row| row.token.id);
+    assert_eq!(arrived, dumped);
+    let mut arrived = to.dump_users(None, 1).await.unwrap();
+    arrived.extend(to.dump_users(arrived.last().map(|row| row.user.id), 9).await.unwrap());
+    assert_eq!(arrived, users);
+    assert_eq!(to.keys().await.unwrap(), keys);
+    assert_eq!(to.audit_after(&Chain::embedded(), 0, 99).await.unwrap(), rows);
+
+    assert_eq!(to.token(tokens[1].id).await.unwrap(), None, "what was deleted stays so");
+    assert_eq!(to.user_by_name(alice.name.as_ref().unwrap()).await.unwrap(), Some(alice.clone()));
+    assert_eq!(to.token_by_name(alice.id, again.name.as_ref().unwrap()).await.unwrap(), Some(again.clone()));
+    let taken = named(&alice, 9, "kept");
+    assert_eq!(insert(&engine, &taken).await, Inserted::NameTaken);
+    let heads = to.heads().await.unwrap();
+    let copied = heads.iter().find(|head| head.chain == Chain::embedded()).unwrap();
+    assert_eq!((copied.seq, copied.hash), (rows.last().unwrap().seq, rows.last().unwrap().hash));
+    assert_eq!(to.check().await.unwrap(), ["4 tokens were made with a root key that is not there"]);
+}
+
+pub(super) async fn chains_of_other_stores_are_kept_apart(engine: Engine) {
+    let chain = Chain::parse("elsewhere").unwrap();
+    let first = AuditEntry::new(AuditAction::UserAdd, Actor::System).chained(chain.clone(), (0, chain.genesis()), 1);
+    let second = AuditEntry::new(AuditAction::UserAdd, Actor::System).chained(chain.clone(), (1, first.hash), 2);
+    let rows = vec![first, second.clone()];
+    let mark = Mark { name: "m".to_owned(), value: None };
+    engine.store.load(Rows::Audit(rows.clone()), mark).await.unwrap();
+    engine.store.append_audit(vec![AuditEntry::new(AuditAction::StoreCopy, Actor::Operator)], 3).await.unwrap();
+    assert_eq!(engine.store.audit_after(&chain, 0, 9).await.unwrap(), rows);
+    assert_chained(&engine.store, 1).await;
+    let heads = engine.store.heads().await.unwrap();
+    assert_eq!(heads.len(), 2);
+    assert!(heads.contains(&Head { chain, seq: 2, hash: second.hash }));
+}
+
+pub(super) async fn a_check_finds_what_refers_to_nothing(engine: Engine) {
+    assert_eq!(engine.store.check().await.unwrap(), [""; 0]);
+    let alice = added(&engine, "alice").await;
+    let stray = Token { user: UserId::from_bytes([77; 16]), ..token(&alice, 1, None) };
+    let rows = Rows::Tokens(vec![TokenRow { token: stray, deleted_ms: None }]);
+    engine.store.load(rows, Mark { name: "m".to_owned(), value: None }).await.unwrap();
+    let findings = engine.store.check().await.unwrap();
+    assert!(findings.contains(&"1 tokens belong to a user that is not there".to_owned()), "{findings:?}");
+}
