@@ -28,10 +28,10 @@ impl Desk {
 pub(super) fn at(location: &Location, work: impl AsyncFnOnce(&Desk) -> Result<(), Failure>) -> Result<(), Failure> {
     let environment = Environment::of_process();
     let config = location.load(&environment, Overrides::default())?;
-    let (store, accounts) = app::open_accounts(&config)?;
-    let desk = Desk { accounts, store, config, environment };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
+        let (store, accounts) = app::open_accounts(&config).await?;
+        let desk = Desk { accounts, store, config, environment };
         let outcome = work(&desk).await;
         desk.store.close().await;
         outcome

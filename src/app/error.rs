@@ -1,0 +1,69 @@
+//! Why the server did not start.
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::geo::GeoError;
+use crate::store::StoreError;
+use crate::store::sqlite::{AlreadyServed, FolderError};
+use crate::tls::TlsError;
+use crate::token::KeyringError;
+use crate::user::{AccountError, PasswordRefused};
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// Another server is running on it.
+    #[error(transparent)]
+    AlreadyServed(#[from] AlreadyServed),
+    /// The store cannot be opened.
+    #[error("the database {which} cannot be opened")]
+    Store {
+        /// Its file, or its address.
+        which: String,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// The store failed later.
+    #[error("the store cannot be read")]
+    Read(#[from] StoreError),
+    /// The key-encryption key cannot be had.
+    #[error("the key-encryption key in {from} cannot be used: {reason}")]
+    Key {
+        /// Where it was looked for.
+        from: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The root keys cannot be opened.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// A database of addresses cannot be used.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
+    /// There is no certificate to serve with.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Threads cannot be started.
+    #[error("threads cannot be started")]
+    Threads(#[source] io::Error),
+    /// The first administrator's password is refused.
+    #[error("ZONEMINT_ADMIN_PASSWORD is refused: {0}")]
+    AdminPassword(#[from] PasswordRefused),
+    /// The first administrator cannot be made.
+    #[error("the first account cannot be made")]
+    Admin(#[from] AccountError),
+}

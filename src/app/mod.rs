@@ -1,0 +1,213 @@
+//! Puts the parts together. The only module that knows every one of them.
+
+mod background;
+mod error;
+mod keys;
+mod open;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio::task::{AbortHandle, JoinHandle};
+
+pub use error::StartError;
+pub use open::{Role, embedded, open_accounts, open_tokens, store};
+
+use crate::clock::Clock;
+use crate::config::{Config, Environment};
+use crate::geo::{self, Geo};
+use crate::http::{self, MakeEnvelope, Services, SharedServices};
+use crate::model::{FullName, Privileges, UserName};
+use crate::random::Random;
+use crate::serve::{self, Stop};
+use crate::store::sqlite::{DataFolder, ServerLock};
+use crate::store::{Actor, Freshness};
+use crate::telemetry::{AccessLog, Sink};
+use crate::tls::{self, Certificates, Pair};
+use crate::token::{self, TokenService};
+use crate::user::{AccountError, Accounts, NewUser, Password};
+
+/// The account of the first start.
+const ADMIN: &str = "admin";
+
+/// What a first start made, to be told once.
+#[derive(Debug)]
+pub struct FirstStart {
+    /// The administrator's name.
+    pub name: UserName,
+    /// The password that was made up; none when it was given.
+    pub password: Option<Password>,
+}
+
+/// What the parts are given from outside.
+pub struct Outside {
+    /// The time.
+    pub clock: Clock,
+    /// Chance.
+    pub random: Random,
+    /// The environment.
+    pub environment: Environment,
+    /// Where log lines go.
+    pub log: Sink,
+}
+
+/// A server that is running.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What a first start made.
+    pub first_start: Option<FirstStart>,
+    /// Whether the certificate was made at this start.
+    pub certificate_made: bool,
+    /// The services, for tests.
+    pub services: SharedServices,
+    reload: Arc<Notify>,
+    stop: Stop,
+    serving: JoinHandle<io::Result<()>>,
+    background: Vec<AbortHandle>,
+    _lock: Option<ServerLock>,
+}
+
+impl Running {
+    /// Notify it to have the certificate reloaded.
+    #[must_use]
+    pub fn reloader(&self) -> Arc<Notify> {
+        Arc::clone(&self.reload)
+    }
+
+    /// Stops gracefully once `told` is done, and returns when everything is written and closed.
+    ///
+    /// # Errors
+    /// An error of the operating system when the listening socket failed before that.
+    pub async fn until(mut self, told: impl Future<Output = ()>) -> io::Result<()> {
+        let served = tokio::select! {
+            served = &mut self.serving => served,
+            () = told => {
+                self.stop.gracefully();
+                (&mut self.serving).await
+            }
+        };
+        for task in &self.background {
+            task.abort();
+        }
+        if let Err(error) = self.services.tokens.write_uses().await {
+            tracing::warn!(error = %error, "when tokens were last used could not be written");
+        }
+        self.services.store.close().await;
+        served.map_err(io::Error::other)?
+    }
+}
+
+/// Starts a server, and returns when it accepts connections.
+///
+/// # Errors
+/// [`StartError`]; nothing is left running then.
+pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartError> {
+    let Outside { clock, random, environment, log } = outside;
+    let lock = lock(&config.store)?;
+    let made = tls::ensure_pair(&config.tls.files(), &config.tls.names)?;
+    let certificates = Certificates::load(config.tls.files())?;
+    let listener = listen(config)?;
+    let address =
+        listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
+
+    let geo = Geo::open(config.geo.country_file(), config.geo.asn_file())?;
+    let store = store(&config.store, Role::Node).await?;
+    let (kek, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
+    let freshness = Freshness::new(config.token.max_staleness, clock.clone());
+    let accounts = Accounts::new(
+        Arc::clone(&store),
+        &config.password,
+        &config.login,
+        freshness.clone(),
+        clock.clone(),
+        random.clone(),
+    )
+    .map_err(StartError::Threads)?;
+    let first_start =
+        first_account(&accounts, environment.admin_password.as_ref().map(|text| text.as_str()), &random).await?;
+    let services = Arc::new(Services {
+        accounts,
+        tokens: TokenService::new(
+            config.token.clone(),
+            token::Parts {
+                store: Arc::clone(&store),
+                keyring,
+                geo: geo.clone(),
+                freshness: freshness.clone(),
+                clock: clock.clone(),
+                random: random.clone(),
+            },
+        ),
+        store: Arc::clone(&store),
+        freshness: freshness.clone(),
+        settings: config.http.clone(),
+        clock: clock.clone(),
+    });
+
+    let following = background::follow(config, &services, freshness, kek, &random).await?;
+    let reload = Arc::new(Notify::new());
+    let watching = tokio::spawn(tls::watch(certificates.clone(), config.tls.watch, Arc::clone(&reload)));
+    let locating = tokio::spawn(geo::watch(geo, config.geo.watch, Arc::new(Notify::new())));
+    let using = tokio::spawn({
+        let (services, every) = (Arc::clone(&services), config.token.write_uses);
+        async move { services.tokens.keep_writing_uses(every).await }
+    });
+    let access = if config.log.requests { AccessLog::new(log, config.log.format) } else { AccessLog::off() };
+    let envelopes = MakeEnvelope::new(http::router(Arc::clone(&services)), Arc::clone(&services), access, &random);
+    let stop = Stop::new(&config.server);
+    let serving = tokio::spawn({
+        let (settings, stop) = (config.server.clone(), stop.clone());
+        async move { serve::serve(listener, certificates, envelopes, &settings, &stop).await }
+    });
+    Ok(Running {
+        address,
+        first_start,
+        certificate_made: made == Pair::Made,
+        services,
+        reload,
+        stop,
+        serving,
+        background: [following, watching, locating, using].map(|task| task.abort_handle()).to_vec(),
+        _lock: lock,
+    })
+}
+
+/// An embedded store has one server at a time.
+fn lock(settings: &crate::store::Settings) -> Result<Option<ServerLock>, StartError> {
+    if settings.is_shared() {
+        return Ok(None);
+    }
+    Ok(Some(DataFolder::create(&settings.folder)?.lock_for_server()??))
+}
+
+fn listen(config: &Config) -> Result<TcpListener, StartError> {
+    serve::bind(&config.server).map_err(|source| StartError::Listen { address: config.server.listen, source })
+}
+
+/// Makes the first account when there is none.
+async fn first_account(
+    accounts: &Accounts,
+    given: Option<&str>,
+    random: &Random,
+) -> Result<Option<FirstStart>, StartError> {
+    if !accounts.list(None, 1).await?.is_empty() {
+        return Ok(None);
+    }
+    let (password, shown) = if let Some(text) = given {
+        (Password::choose(text)?, None)
+    } else {
+        let made = Password::generate(random);
+        (made.clone(), Some(made))
+    };
+    let (Ok(name), Ok(full_name)) = (UserName::parse(ADMIN), FullName::parse("Administrator")) else { return Ok(None) };
+    let admin =
+        NewUser { name: Some(name.clone()), full_name, password: Some(password), privileges: Privileges::all() };
+    match accounts.add(admin, Actor::System).await {
+        Ok(_) => Ok(Some(FirstStart { name, password: shown })),
+        Err(AccountError::NameTaken) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

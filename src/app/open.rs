@@ -1,0 +1,71 @@
+//! Opens what a command or a server works on.
+
+use std::sync::Arc;
+
+use super::StartError;
+use super::keys::open_keyring;
+use crate::clock::Clock;
+use crate::config::{Config, Environment};
+use crate::geo::Geo;
+use crate::random::Random;
+use crate::store::sqlite::{DataFolder, SqliteStore};
+use crate::store::{self, Freshness, Store};
+use crate::token::{self, TokenService};
+use crate::user::Accounts;
+
+/// Opens the accounts of a data folder, beside a running server or without one.
+///
+/// # Errors
+/// [`StartError`] when folder or database cannot be used.
+pub async fn open_accounts(config: &Config) -> Result<(Arc<dyn Store>, Accounts), StartError> {
+    let (clock, random) = (Clock::system(), Random::system());
+    let store = store(&config.store, Role::Operator).await?;
+    let freshness = Freshness::new(config.token.max_staleness, clock.clone());
+    let accounts = Accounts::new(Arc::clone(&store), &config.password, &config.login, freshness, clock, random)
+        .map_err(StartError::Threads)?;
+    Ok((store, accounts))
+}
+
+/// Opens the token service of a data folder for a command: with the key-encryption key as the server has it, and without
+/// databases of addresses.
+///
+/// # Errors
+/// [`StartError`] when the keys cannot be had.
+pub async fn open_tokens(
+    config: &Config,
+    environment: &Environment,
+    store: &Arc<dyn Store>,
+) -> Result<TokenService, StartError> {
+    let (clock, random) = (Clock::system(), Random::system());
+    let (_, keyring) = open_keyring(config, environment, store, &clock, &random).await?;
+    let freshness = Freshness::new(config.token.max_staleness, clock.clone());
+    let parts = token::Parts { store: Arc::clone(store), keyring, geo: Geo::none(), freshness, clock, random };
+    Ok(TokenService::new(config.token.clone(), parts))
+}
+
+/// Who opens a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A server.
+    Node,
+    /// A command.
+    Operator,
+}
+
+/// Opens the store that the settings name.
+///
+/// # Errors
+/// [`StartError`] when it cannot be opened.
+pub async fn store(settings: &store::Settings, role: Role) -> Result<Arc<dyn Store>, StartError> {
+    let _ = role;
+    Ok(Arc::new(embedded(settings)?))
+}
+
+/// Opens the database in the data folder.
+///
+/// # Errors
+/// [`StartError`] when folder or database cannot be used.
+pub fn embedded(settings: &store::Settings) -> Result<SqliteStore, StartError> {
+    let path = DataFolder::create(&settings.folder)?.database();
+    SqliteStore::open(&path).map_err(|source| StartError::Store { which: path.display().to_string(), source })
+}
