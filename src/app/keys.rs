@@ -1,67 +1,154 @@
-//! Where the key-encryption key comes from.
+//! Where the key-encryption keys come from.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use async_trait::async_trait;
+use zeroize::Zeroizing;
 
 use super::StartError;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::random::Random;
 use crate::store::Store;
-use crate::token::{KeyEncryptionKey, Keyring};
+use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, Keyring};
 
-/// Name of the systemd credential that holds the key-encryption key.
+/// Name of the systemd credential that holds the key-encryption keys.
 const CREDENTIAL: &str = "zonemint.kek";
+const VARIABLE: &str = "ZONEMINT_KEY_ENCRYPTION_KEY";
+const EXPECTED: &str = "expected one or several keys of 64 hexadecimal digits, one a line";
 
-/// Opens the root keys with the key-encryption key. Both are made when there are none.
+/// Where the key-encryption keys are kept: the environment first, then a systemd credential, then the file.
+pub enum KeyPlace {
+    /// In the environment, which does not change while the program runs.
+    Environment(Zeroizing<String>),
+    /// In a file, which may.
+    File(PathBuf),
+}
+
+impl KeyPlace {
+    /// Where the settings and the environment say.
+    #[must_use]
+    pub fn of(config: &Config, environment: &Environment) -> Self {
+        if let Some(text) = &environment.key_encryption_key {
+            return Self::Environment(text.clone());
+        }
+        let credential =
+            environment.credentials.as_ref().map(|folder| folder.join(CREDENTIAL)).filter(|path| path.exists());
+        Self::File(credential.unwrap_or_else(|| config.store.folder.join(&config.keys.file)))
+    }
+
+    /// What it is called in messages.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Environment(_) => VARIABLE.to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// Reads the keys. None when there is no such file.
+    ///
+    /// # Errors
+    /// [`StartError::Key`] when the file cannot be read, or holds something else.
+    pub fn read(&self) -> Result<Option<KeyEncryptionKeys>, StartError> {
+        let text = match self {
+            Self::Environment(text) => text.clone(),
+            Self::File(path) => match fs::read_to_string(path) {
+                Ok(text) => Zeroizing::new(text),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(self.unusable(error.to_string())),
+            },
+        };
+        KeyEncryptionKeys::parse(&text).map(Some).ok_or_else(|| self.unusable(EXPECTED.to_owned()))
+    }
+
+    /// Makes a key and a file for it.
+    fn make(&self, random: &Random) -> Result<KeyEncryptionKeys, StartError> {
+        let key = KeyEncryptionKey::generate(random);
+        if let Self::File(path) = self {
+            write_secret(path, &key.expose()).map_err(|error| self.unusable(error.to_string()))?;
+        }
+        Ok(KeyEncryptionKeys::of(key))
+    }
+
+    /// Makes a key and puts it before those in the file, which is replaced as a whole.
+    ///
+    /// # Errors
+    /// [`StartError::Key`] when the keys are not in a file, or it cannot be written.
+    pub fn put_new_first(&self, random: &Random) -> Result<(), StartError> {
+        let Self::File(path) = self else {
+            return Err(self.unusable(format!("the key is not in a file; put a new one before it in {VARIABLE}")));
+        };
+        self.read()?.ok_or_else(|| self.unusable("there is no such file".to_owned()))?;
+        let unusable = |error: io::Error| self.unusable(error.to_string());
+        let old = Zeroizing::new(fs::read_to_string(path).map_err(unusable)?);
+        let text = Zeroizing::new(KeyEncryptionKey::generate(random).expose().to_string() + old.as_str());
+        let mut beside = path.clone().into_os_string();
+        beside.push(".new");
+        let beside = PathBuf::from(beside);
+        // One that a power cut has left over was never used: it takes the place of the file before anything is sealed by it.
+        let _ = fs::remove_file(&beside);
+        write_secret(&beside, &text).map_err(unusable)?;
+        // The server may run as another user than this command.
+        let owner = fs::metadata(path).map_err(unusable)?;
+        chown(&beside, Some(owner.uid()), Some(owner.gid())).map_err(unusable)?;
+        fs::rename(&beside, path).and_then(|()| sync_folder(path)).map_err(unusable)
+    }
+
+    fn unusable(&self, reason: String) -> StartError {
+        StartError::Key { from: self.name(), reason }
+    }
+}
+
+#[async_trait]
+impl KeySource for KeyPlace {
+    async fn read(&self) -> Option<KeyEncryptionKeys> {
+        Self::read(self).ok().flatten()
+    }
+}
+
+/// Opens the root keys with the key-encryption keys. Both are made when there are none.
 pub(super) async fn open_keyring(
     config: &Config,
     environment: &Environment,
     store: &Arc<dyn Store>,
     clock: &Clock,
     random: &Random,
-) -> Result<(KeyEncryptionKey, Keyring), StartError> {
-    let kek = key_encryption_key(config, environment, store, random).await?;
-    let keyring = Keyring::open(store, &kek, random, clock).await?;
-    Ok((kek, keyring))
+) -> Result<(KeyPlace, Keyring), StartError> {
+    let place = KeyPlace::of(config, environment);
+    let keks = match place.read()? {
+        Some(keks) => keks,
+        None => without_file(&place, config, store, random).await?,
+    };
+    let keyring = Keyring::open(store, &keks, random, clock).await?;
+    Ok((place, keyring))
 }
 
-/// The environment first, then a systemd credential, then the file, which is made when the store has no keys yet.
-async fn key_encryption_key(
+/// Makes the key-encryption key of a first start. Nodes that share a store would each make another one.
+async fn without_file(
+    place: &KeyPlace,
     config: &Config,
-    environment: &Environment,
     store: &Arc<dyn Store>,
     random: &Random,
-) -> Result<KeyEncryptionKey, StartError> {
-    const EXPECTED: &str = "expected 64 hexadecimal digits";
-    let unusable = |from: &str, reason: &str| StartError::Key { from: from.to_owned(), reason: reason.to_owned() };
-    if let Some(text) = &environment.key_encryption_key {
-        return KeyEncryptionKey::parse(text).ok_or_else(|| unusable("ZONEMINT_KEY_ENCRYPTION_KEY", EXPECTED));
+) -> Result<KeyEncryptionKeys, StartError> {
+    if let Some(sealed) = store.keys().await?.first() {
+        let reason = format!(
+            "there is no such file, but the root keys in the store are sealed under the key {}; restore that file, or give the \
+             key as the server has it, in {VARIABLE}",
+            sealed.sealed_by
+        );
+        return Err(place.unusable(reason));
     }
-    let credential =
-        environment.credentials.as_ref().map(|folder| folder.join(CREDENTIAL)).filter(|path| path.exists());
-    let path = credential.unwrap_or_else(|| config.store.folder.join(&config.keys.file));
-    let from = path.display().to_string();
-    match fs::read_to_string(&path) {
-        Ok(text) => KeyEncryptionKey::parse(&zeroize::Zeroizing::new(text)).ok_or_else(|| unusable(&from, EXPECTED)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            if let Some(sealed) = store.keys().await?.first() {
-                let reason = format!(
-                    "there is no such file, but the root keys in the store are sealed under the key {}; restore that file, or give the \
-                     key as the server has it, in ZONEMINT_KEY_ENCRYPTION_KEY",
-                    sealed.sealed_by
-                );
-                return Err(unusable(&from, &reason));
-            }
-            let key = KeyEncryptionKey::generate(random);
-            write_secret(&path, &key.expose()).map_err(|error| unusable(&from, &error.to_string()))?;
-            Ok(key)
-        }
-        Err(error) => Err(unusable(&from, &error.to_string())),
+    if config.store.is_shared() {
+        let reason = "there is no such file, and nodes that share a store do not make a key each; make one with `zonemint key \
+                      generate`, and give it to all of them";
+        return Err(place.unusable(reason.to_owned()));
     }
+    place.make(random)
 }
 
 /// Writes a new file of mode 0600, and its folder's entry, so that it is there after a power cut.
@@ -69,8 +156,12 @@ fn write_secret(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
+    sync_folder(path)
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent() {
-        Some(folder) => fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
+        Some(folder) if !folder.as_os_str().is_empty() => fs::File::open(folder)?.sync_all(),
+        _ => Ok(()),
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle};
 
 pub use error::StartError;
+pub use keys::KeyPlace;
 pub use open::{Role, embedded, open_accounts, open_tokens, store};
 
 use crate::clock::Clock;
@@ -115,7 +116,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
 
     let geo = Geo::open(config.geo.country_file(), config.geo.asn_file())?;
     let store = store(&config.store, Role::Node).await?;
-    let (kek, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
+    let (key_place, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
     let accounts = Accounts::new(
         Arc::clone(&store),
@@ -135,6 +136,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
             token::Parts {
                 store: Arc::clone(&store),
                 keyring,
+                key_source: Arc::new(key_place),
                 geo: geo.clone(),
                 freshness: freshness.clone(),
                 clock: clock.clone(),
@@ -147,7 +149,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         clock: clock.clone(),
     });
 
-    let following = background::follow(config, &services, freshness, kek, &random).await?;
+    let following = background::follow(config, &services, freshness).await?;
     let reload = Arc::new(Notify::new());
     let watching = tokio::spawn(tls::watch(certificates.clone(), config.tls.watch, Arc::clone(&reload)));
     let locating = tokio::spawn(geo::watch(geo, config.geo.watch, Arc::new(Notify::new())));

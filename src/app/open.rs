@@ -37,9 +37,17 @@ pub async fn open_tokens(
     store: &Arc<dyn Store>,
 ) -> Result<TokenService, StartError> {
     let (clock, random) = (Clock::system(), Random::system());
-    let (_, keyring) = open_keyring(config, environment, store, &clock, &random).await?;
+    let (place, keyring) = open_keyring(config, environment, store, &clock, &random).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
-    let parts = token::Parts { store: Arc::clone(store), keyring, geo: Geo::none(), freshness, clock, random };
+    let parts = token::Parts {
+        store: Arc::clone(store),
+        keyring,
+        key_source: Arc::new(place),
+        geo: Geo::none(),
+        freshness,
+        clock,
+        random,
+    };
     Ok(TokenService::new(config.token.clone(), parts))
 }
 

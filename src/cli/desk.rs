@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{Failure, Location};
-use crate::app::{self, StartError};
+use crate::app::{self, KeyPlace, StartError};
 use crate::config::{Config, Environment, Overrides};
+use crate::random::Random;
 use crate::store::Store;
 use crate::token::TokenService;
 use crate::user::Accounts;
@@ -21,6 +22,22 @@ impl Desk {
     /// The token service, for which the key-encryption key is needed.
     pub(super) async fn tokens(&self) -> Result<TokenService, StartError> {
         app::open_tokens(&self.config, &self.environment, &self.store).await
+    }
+}
+
+impl Desk {
+    /// Puts a new key-encryption key before those in their file.
+    ///
+    /// # Errors
+    /// [`StartError::Key`] when they are not in a file, or other nodes have them too.
+    pub(super) fn put_new_key_first(&self) -> Result<(), StartError> {
+        let place = KeyPlace::of(&self.config, &self.environment);
+        if self.config.store.is_shared() {
+            let reason = "other nodes that share the store have it too; put a new line (`zonemint key generate`) before the old one \
+                          on each of them, then run `zonemint key rewrap` without --new";
+            return Err(StartError::Key { from: place.name(), reason: reason.to_owned() });
+        }
+        place.put_new_first(&Random::system())
     }
 }
 

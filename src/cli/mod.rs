@@ -6,6 +6,7 @@
 mod completions;
 mod config;
 mod desk;
+mod key;
 mod serve;
 mod service;
 mod takeover;
@@ -54,6 +55,9 @@ enum Command {
     /// Look into tokens, and take over those of a Onezone
     #[command(subcommand)]
     Token(token::Command),
+    /// List, rotate and retire root keys, and change the key-encryption key
+    #[command(subcommand)]
+    Key(key::Command),
     /// Show, check and list settings
     #[command(subcommand)]
     Config(config::Command),
@@ -106,6 +110,7 @@ pub fn run() -> ExitCode {
         Command::User(command) => user::run(&command),
         Command::Service(command) => service::run(&command),
         Command::Token(command) => token::run(&command),
+        Command::Key(command) => key::run(&command),
         Command::Config(command) => config::run(&command),
         Command::Completions(arguments) => completions::run(&arguments),
     };

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::macaroon::RootSecret;
 use crate::model::{KeyId, Token, TokenForm, TokenId, TokenSecret, UserId};
 use crate::random::Random;
-use crate::store::{SealedKey, Store, StoreError};
+use crate::store::{Resealed, SealedKey, SealedSecret, Store, StoreError};
 
 const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 24;
@@ -103,6 +103,49 @@ impl fmt::Debug for KeyEncryptionKey {
     }
 }
 
+/// The key-encryption keys that there are: the first one seals, each of them opens.
+#[derive(Clone)]
+pub struct KeyEncryptionKeys(Vec<KeyEncryptionKey>);
+
+impl KeyEncryptionKeys {
+    /// Takes one or several, parted by white space, as in a file with one a line. None when there is none, or one cannot be read.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let keys = text.split_whitespace().map(KeyEncryptionKey::parse).collect::<Option<Vec<_>>>()?;
+        (!keys.is_empty()).then_some(Self(keys))
+    }
+
+    /// Takes one.
+    #[must_use]
+    pub fn of(key: KeyEncryptionKey) -> Self {
+        Self(vec![key])
+    }
+
+    /// The names of the keys, that of the sealing one first.
+    pub fn ids(&self) -> impl Iterator<Item = KeyId> {
+        self.0.iter().map(KeyEncryptionKey::id)
+    }
+
+    fn sealing(&self) -> Option<&KeyEncryptionKey> {
+        self.0.first()
+    }
+
+    fn find(&self, id: KeyId) -> Option<&KeyEncryptionKey> {
+        self.0.iter().find(|key| key.id() == id)
+    }
+
+    fn wrong(&self, wanted: KeyId) -> KeyringError {
+        let given: Vec<_> = self.ids().map(|id| id.to_string()).collect();
+        KeyringError::WrongKey { wanted, given: given.join(" and ") }
+    }
+}
+
+impl fmt::Debug for KeyEncryptionKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyEncryptionKeys")
+    }
+}
+
 /// Why there is no keyring to work with.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
@@ -117,12 +160,21 @@ pub enum KeyringError {
     WrongKey {
         /// Which one is needed.
         wanted: KeyId,
-        /// Which one there is.
-        given: KeyId,
+        /// Which ones there are.
+        given: String,
     },
     /// A row of the keyring was changed.
     #[error("the root key {0} does not open: its row in the store was changed")]
     Damaged(KeyId),
+    /// As [`KeyringError::Damaged`], of a secret of another service's token.
+    #[error("the secret of the token {0} does not open: its row in the store was changed")]
+    DamagedSecret(TokenId),
+}
+
+fn unseal(keks: &KeyEncryptionKeys, row: &SealedKey) -> Result<RootKey, KeyringError> {
+    let kek = keks.find(row.sealed_by).ok_or_else(|| keks.wrong(row.sealed_by))?;
+    let root = kek.open(&context(row.id), &row.sealed).ok_or(KeyringError::Damaged(row.id))?;
+    Ok(RootKey { id: row.id, created_ms: row.created_ms, derive: Hkdf::new(None, &root) })
 }
 
 /// A secret's bytes, wiped when dropped.
@@ -130,15 +182,19 @@ pub type RawSecret = Zeroizing<Vec<u8>>;
 
 struct RootKey {
     id: KeyId,
+    created_ms: u64,
     derive: Hkdf<Sha256>,
 }
 
-/// The root keys, opened. Newest first: the first one is active.
+/// The root keys that are not retired, opened. Each of them verifies; one of them is active.
 pub struct Keyring {
-    kek: KeyEncryptionKey,
-    active: RootKey,
-    verify_only: Vec<RootKey>,
+    keks: KeyEncryptionKeys,
+    /// Newest first.
+    roots: Vec<Arc<RootKey>>,
 }
+
+/// How long a new root key only verifies, in milliseconds: so long, at the most, until every node knows it.
+pub const HANDOVER_MS: u64 = 1_000;
 
 impl Keyring {
     /// Opens the store's root keys; makes the first one when there is none.
@@ -147,60 +203,109 @@ impl Keyring {
     /// [`KeyringError`] when the store fails, the key-encryption key is another one, or a row was changed.
     pub async fn open(
         store: &Arc<dyn Store>,
-        kek: &KeyEncryptionKey,
+        keks: &KeyEncryptionKeys,
         random: &Random,
         clock: &Clock,
     ) -> Result<Self, KeyringError> {
+        let none = Self { keks: keks.clone(), roots: Vec::new() };
         let mut rows = store.keys().await?;
         if rows.is_empty() {
-            let id = KeyId::new(random);
-            let root = Zeroizing::new(random.bytes::<KEY_LENGTH>());
-            let sealed = kek.seal(&context(id), root.as_slice(), random).ok_or(KeyringError::Damaged(id))?;
-            store
-                .insert_first_key(SealedKey {
-                    id,
-                    sealed_by: kek.id(),
-                    sealed,
-                    created_ms: clock.now_ms(),
-                    retired_ms: None,
-                })
-                .await?;
+            store.insert_first_key(none.new_root(random, clock.now_ms())?).await?;
             rows = store.keys().await?;
         }
-        let mut keys = rows
-            .into_iter()
-            .map(|row| {
-                if row.sealed_by != kek.id() {
-                    return Err(KeyringError::WrongKey { wanted: row.sealed_by, given: kek.id() });
-                }
-                let root = kek.open(&context(row.id), &row.sealed).ok_or(KeyringError::Damaged(row.id))?;
-                Ok(RootKey { id: row.id, derive: Hkdf::new(None, &root) })
-            })
-            .collect::<Result<Vec<_>, _>>()?
-            .into_iter();
-        let active = keys.next().ok_or(StoreError::Corrupt { what: "keyring" })?;
-        Ok(Self { kek: kek.clone(), active, verify_only: keys.collect() })
+        let (keyring, fault) = none.with(keks.clone(), rows);
+        fault.map_or(Ok(keyring), Err)
     }
 
-    /// The key that new tokens are made with.
+    /// The keyring as the store has it now. A root key that was open stays open, whatever it is sealed under now. What cannot
+    /// be opened is left out and told.
+    pub(super) fn with(&self, keks: KeyEncryptionKeys, rows: Vec<SealedKey>) -> (Self, Option<KeyringError>) {
+        let mut fault = None;
+        let mut roots = Vec::new();
+        for row in rows.into_iter().filter(|row| row.retired_ms.is_none()) {
+            match self.find(row.id).map_or_else(|| unseal(&keks, &row).map(Arc::new), |root| Ok(Arc::clone(root))) {
+                Ok(root) => roots.push(root),
+                Err(error) => fault = Some(error),
+            }
+        }
+        if roots.is_empty() && fault.is_none() {
+            fault = Some(StoreError::Corrupt { what: "keyring" }.into());
+        }
+        (Self { keks, roots }, fault)
+    }
+
+    /// A new root key, sealed.
+    pub(super) fn new_root(&self, random: &Random, created_ms: u64) -> Result<SealedKey, KeyringError> {
+        let id = KeyId::new(random);
+        let root = Zeroizing::new(random.bytes::<KEY_LENGTH>());
+        let kek = self.keks.sealing().ok_or(KeyringError::Damaged(id))?;
+        let sealed = kek.seal(&context(id), root.as_slice(), random).ok_or(KeyringError::Damaged(id))?;
+        Ok(SealedKey { id, sealed_by: kek.id(), sealed, created_ms, retired_ms: None })
+    }
+
+    /// The same root key, sealed by the key-encryption key that seals now. None when it is so already.
+    pub(super) fn reseal(&self, row: &SealedKey, random: &Random) -> Result<Option<Resealed<SealedKey>>, KeyringError> {
+        let damaged = || KeyringError::Damaged(row.id);
+        let to = self.keks.sealing().ok_or_else(damaged)?;
+        if row.sealed_by == to.id() || row.retired_ms.is_some() {
+            return Ok(None);
+        }
+        let from = self.keks.find(row.sealed_by).ok_or_else(|| self.keks.wrong(row.sealed_by))?;
+        let root = from.open(&context(row.id), &row.sealed).ok_or_else(damaged)?;
+        let sealed = to.seal(&context(row.id), &root, random).ok_or_else(damaged)?;
+        Ok(Some(Resealed { from: row.sealed_by, to: SealedKey { sealed_by: to.id(), sealed, ..row.clone() } }))
+    }
+
+    /// As [`Keyring::reseal`], for the secret of another service's token.
+    pub(super) fn reseal_imported(
+        &self,
+        secret: &SealedSecret,
+        random: &Random,
+    ) -> Result<Resealed<SealedSecret>, KeyringError> {
+        let context = [IMPORTED_CONTEXT, secret.token.as_bytes()].concat();
+        let damaged = || KeyringError::DamagedSecret(secret.token);
+        let to = self.keks.sealing().ok_or_else(damaged)?;
+        let from = self.keks.find(secret.sealed_by).ok_or_else(|| self.keks.wrong(secret.sealed_by))?;
+        let clear = from.open(&context, &secret.sealed).ok_or_else(damaged)?;
+        let sealed = to.seal(&context, &clear, random).ok_or_else(damaged)?;
+        Ok(Resealed { from: secret.sealed_by, to: SealedSecret { token: secret.token, sealed_by: to.id(), sealed } })
+    }
+
+    /// The key-encryption keys that this keyring was opened with.
     #[must_use]
-    pub fn active(&self) -> KeyId {
-        self.active.id
+    pub fn key_encryption_keys(&self) -> &KeyEncryptionKeys {
+        &self.keks
+    }
+
+    /// The key that new tokens are made with: the newest that every node knows by now ([`HANDOVER_MS`]), or else the oldest.
+    /// None when there is none at all.
+    #[must_use]
+    pub fn active(&self, now_ms: u64) -> Option<KeyId> {
+        let known = |root: &&Arc<RootKey>| root.created_ms.saturating_add(HANDOVER_MS) <= now_ms;
+        self.roots.iter().find(known).or(self.roots.last()).map(|root| root.id)
     }
 
     /// Whether the keyring has a root key.
     #[must_use]
     pub fn has(&self, key: KeyId) -> bool {
-        self.keys().any(|root| root.id == key)
+        self.find(key).is_some()
     }
 
-    /// The ids of all root keys, the active one first.
+    /// The ids of all root keys, the newest one first.
     pub fn ids(&self) -> impl Iterator<Item = KeyId> {
-        self.keys().map(|root| root.id)
+        self.roots.iter().map(|root| root.id)
     }
 
-    fn keys(&self) -> impl Iterator<Item = &RootKey> {
-        std::iter::once(&self.active).chain(&self.verify_only)
+    fn find(&self, key: KeyId) -> Option<&Arc<RootKey>> {
+        self.roots.iter().find(|root| root.id == key)
+    }
+
+    /// Whether this keyring lacks what a token's secret is made of, so that a newer one may have it.
+    pub(super) fn lacks(&self, secret: &TokenSecret) -> bool {
+        match secret {
+            TokenSecret::Derived(key) => !self.has(*key),
+            TokenSecret::Imported { sealed_by, .. } => self.keks.find(*sealed_by).is_none(),
+        }
     }
 
     /// The secret of all temporary tokens of one subject and generation (HKDF-SHA256, RFC 5869). None when the keyring has
@@ -217,7 +322,7 @@ impl Keyring {
     }
 
     fn derive(&self, key: KeyId, info: &[&[u8]]) -> Option<RawSecret> {
-        let key = self.keys().find(|root| root.id == key)?;
+        let key = self.find(key)?;
         let mut secret = Zeroizing::new(vec![0; KEY_LENGTH]);
         key.derive.expand_multi_info(info, secret.as_mut_slice()).ok()?;
         Some(secret)
@@ -226,8 +331,9 @@ impl Keyring {
     /// Seals the secret of a token that another service made: the token's id, and bytes that only this keyring opens.
     #[must_use]
     pub fn seal_imported(&self, token: TokenId, secret: &[u8], random: &Random) -> Option<TokenSecret> {
-        let sealed = self.kek.seal(&[IMPORTED_CONTEXT, token.as_bytes()].concat(), secret, random)?;
-        Some(TokenSecret::Imported { sealed_by: self.kek.id(), sealed })
+        let kek = self.keks.sealing()?;
+        let sealed = kek.seal(&[IMPORTED_CONTEXT, token.as_bytes()].concat(), secret, random)?;
+        Some(TokenSecret::Imported { sealed_by: kek.id(), sealed })
     }
 
     /// The secret of a token that stands in the store. None when its key is not there any more.
@@ -251,17 +357,16 @@ impl Keyring {
                 };
                 self.derive(*key, &[context, token.id.as_bytes(), token.user.as_bytes()])
             }
-            TokenSecret::Imported { sealed_by, sealed } if *sealed_by == self.kek.id() => {
-                self.kek.open(&[IMPORTED_CONTEXT, token.id.as_bytes()].concat(), sealed)
+            TokenSecret::Imported { sealed_by, sealed } => {
+                self.keks.find(*sealed_by)?.open(&[IMPORTED_CONTEXT, token.id.as_bytes()].concat(), sealed)
             }
-            TokenSecret::Imported { .. } => None,
         }
     }
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keyring").field("active", &self.active.id).finish_non_exhaustive()
+        f.debug_list().entries(self.ids()).finish()
     }
 }
 

@@ -242,7 +242,7 @@ impl TokenService {
                 TokenForm::Bare => TokenId::new(now_ms, &self.random),
                 TokenForm::Structured(_) => TokenId::named(now_ms, &self.random),
             },
-            secret: TokenSecret::Derived(self.keyring().active()),
+            secret: TokenSecret::Derived(self.active_key()?),
             caveats: inherited(authority, caveats, old.kind)?,
             created_ms: now_ms,
             revoked_ms: None,

@@ -151,7 +151,7 @@ impl TokenService {
         let token = Token {
             id: TokenId::new(now_ms, &self.random),
             user,
-            secret: TokenSecret::Derived(self.keyring().active()),
+            secret: TokenSecret::Derived(self.active_key()?),
             form: TokenForm::Bare,
             kind: TokenKind::Access,
             name: request.name,
@@ -179,7 +179,7 @@ impl TokenService {
         let token = Token {
             id: TokenId::named(now_ms, &self.random),
             user: subject.id,
-            secret: TokenSecret::Derived(self.keyring().active()),
+            secret: TokenSecret::Derived(self.active_key()?),
             form: TokenForm::Structured(subject.kind),
             kind: request.kind,
             name: Some(request.name),
@@ -213,7 +213,7 @@ impl TokenService {
         let generation = self.generation(subject.id).await?.ok_or(MintError::OwnerGone)?;
         let keyring = self.keyring();
         let secret =
-            keyring.temporary_token_secret(keyring.active(), subject.id, generation).ok_or(MintError::NoKey)?;
+            keyring.temporary_token_secret(self.active_key()?, subject.id, generation).ok_or(MintError::NoKey)?;
         let id = TokenId::named(now_ms, &self.random);
         let identifier = identifier::temporary(subject, generation, kind, id);
         let text = self.build(&secret, &self.settings.domain, &identifier, &caveats)?;

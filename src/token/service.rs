@@ -15,6 +15,8 @@ use crate::random::Random;
 use crate::store::{Freshness, Store, StoreError, Topic};
 
 use super::keyring::Keyring;
+use super::keys::SharedKeySource;
+use super::mint::MintError;
 use super::settings::Settings;
 
 /// Users whose generation of temporary tokens is remembered.
@@ -47,6 +49,8 @@ pub struct TokenService {
     pub(super) random: Random,
     geo: Geo,
     keyring: RwLock<Arc<Keyring>>,
+    pub(super) key_source: SharedKeySource,
+    pub(super) last_reload_ms: tokio::sync::Mutex<Option<u64>>,
     remembered: Cache<TokenId, Arc<Remembered>>,
     generations: Cache<UserId, u64>,
     uses: Mutex<HashMap<TokenId, u32>>,
@@ -59,6 +63,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// The root keys.
     pub keyring: Keyring,
+    /// Where the keys that open them come from.
+    pub key_source: SharedKeySource,
     /// Where addresses are.
     pub geo: Geo,
     /// Whether what is remembered may be believed.
@@ -73,7 +79,7 @@ impl TokenService {
     /// Puts the service together.
     #[must_use]
     pub fn new(settings: Settings, parts: Parts) -> Self {
-        let Parts { store, keyring, geo, freshness, clock, random } = parts;
+        let Parts { store, keyring, key_source, geo, freshness, clock, random } = parts;
         Self {
             store,
             limits: settings.limits(),
@@ -85,6 +91,8 @@ impl TokenService {
             random,
             geo,
             keyring: RwLock::new(Arc::new(keyring)),
+            key_source,
+            last_reload_ms: tokio::sync::Mutex::default(),
             freshness,
         }
     }
@@ -101,8 +109,12 @@ impl TokenService {
         Arc::clone(&self.keyring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Replaces the keyring after it was changed in the store.
-    pub fn replace_keyring(&self, keyring: Keyring) {
+    /// The key that new tokens are made with.
+    pub(super) fn active_key(&self) -> Result<KeyId, MintError> {
+        self.keyring().active(self.clock.now_ms()).ok_or(MintError::NoKey)
+    }
+
+    pub(super) fn replace_keyring(&self, keyring: Keyring) {
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
     }
 
@@ -131,7 +143,7 @@ impl TokenService {
 
     pub(super) async fn look_up(&self, id: TokenId) -> Result<Option<Arc<Remembered>>, StoreError> {
         if !self.freshness.holds() {
-            return Ok(self.store.token(id).await?.and_then(|token| self.remember(&token)));
+            return self.read_stored(id).await;
         }
         if let Some(remembered) = self.remembered.get(&id) {
             return Ok(Some(remembered));
@@ -140,13 +152,22 @@ impl TokenService {
         match Box::pin(self.remembered.get_value_or_guard_async(&id)).await {
             Ok(remembered) => Ok(Some(remembered)),
             Err(placeholder) => {
-                let remembered = self.store.token(id).await?.and_then(|token| self.remember(&token));
+                let remembered = self.read_stored(id).await?;
                 if let Some(remembered) = &remembered {
                     let _ = placeholder.insert(Arc::clone(remembered));
                 }
                 Ok(remembered)
             }
         }
+    }
+
+    async fn read_stored(&self, id: TokenId) -> Result<Option<Arc<Remembered>>, StoreError> {
+        let Some(token) = self.store.token(id).await? else { return Ok(None) };
+        if self.keyring().lacks(&token.secret) {
+            // Another node may have made it with a key of which the feed has not told here yet.
+            self.reload_for_missing_key().await;
+        }
+        Ok(self.remember(&token))
     }
 
     fn remember(&self, token: &Token) -> Option<Arc<Remembered>> {

@@ -18,6 +18,7 @@ mod client_tokens;
 mod connections;
 mod durability;
 mod errors;
+mod keys;
 mod logins;
 mod macaroon_properties;
 mod model;

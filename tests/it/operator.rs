@@ -1,106 +1,20 @@
 //! What the operator does beside a running server: privileges, services, and moving in from elsewhere.
 
 use std::path::Path;
-use std::process::Output;
 
-use reqwest::{Certificate, Client, Method};
 use serde_json::{Value, json};
-use zonemint::macaroon::{Alphabet, Macaroon, RootSecret};
 use zonemint::model::UserName;
 use zonemint::store::Store as _;
 use zonemint::store::sqlite::SqliteStore;
 
-use crate::support::{PASSWORD, Program, install_crypto, with_input, zonemint};
+use crate::support::Program;
+use crate::support::operator::{ADMIN, Api, As, add_user, done, import, onezone_token, run};
 
 /// Of the password "U*U": a vector of Openwall's `crypt_blowfish`, with the prefix that `htpasswd -B` writes.
 const BCRYPT: &str = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 const SECRET: &str = "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF";
 const OLDEST: &str = "JUq4aKVBRMuE7qKlsPTyM_IKxzXesVuQR0c_2Wi9qY4";
 const OLD: &str = "c1dddb487717a5a910a426ee79871001";
-/// In the year 2100.
-const FAR: u64 = 4_102_444_800;
-
-/// A client of a running program.
-struct Api {
-    client: Client,
-    prefix: String,
-}
-
-/// How a request says who it comes from.
-#[derive(Clone, Copy)]
-enum As<'a> {
-    Password(&'a str, &'a str),
-    Token(&'a str),
-}
-
-const ADMIN: As<'static> = As::Password("admin", PASSWORD);
-
-impl Api {
-    fn of(program: &Program) -> Self {
-        install_crypto();
-        let certificate = std::fs::read(program.folder.path().join("certs/cert.pem")).unwrap();
-        let client = Client::builder()
-            .tls_certs_only([Certificate::from_pem(&certificate).unwrap()])
-            .no_proxy()
-            .build()
-            .unwrap();
-        Self { client, prefix: format!("https://localhost:{}/api/v3/onezone", program.port) }
-    }
-
-    async fn send(&self, caller: As<'_>, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let request = self.client.request(method, format!("{}{path}", self.prefix));
-        let request = match caller {
-            As::Password(name, password) => request.basic_auth(name, Some(password)),
-            As::Token(token) => request.header("x-auth-token", token),
-        };
-        let request = body.into_iter().fold(request, |request, body| request.json(&body));
-        let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
-    }
-
-    async fn get(&self, caller: As<'_>, path: &str) -> (u16, Value) {
-        self.send(caller, "GET", path, None).await
-    }
-
-    /// Asks until the answer is the one expected: the server follows the change feed every 250 ms.
-    async fn get_until(&self, caller: As<'_>, path: &str, expected: u16) {
-        let started = std::time::Instant::now();
-        while self.get(caller, path).await.0 != expected {
-            // A second is promised; a machine that tests everything at once is given more.
-            assert!(started.elapsed().as_secs() < 10, "{expected} was never answered at {path}");
-        }
-    }
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    zonemint(folder, arguments).output().unwrap()
-}
-
-/// Runs a command that must succeed; gives what it printed.
-fn done(folder: &Path, arguments: &[&str]) -> String {
-    let out = run(folder, arguments);
-    assert!(out.status.success(), "{arguments:?}: {out:?}");
-    String::from_utf8(out.stdout).unwrap()
-}
-
-/// Imports what is given on standard input.
-fn import(folder: &Path, arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
-    let out = with_input(zonemint(folder, arguments), input);
-    (out.status.code(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
-}
-
-fn add_user(folder: &Path, name: &str) {
-    let out = with_input(zonemint(folder, &["user", "add", name, "--password-stdin"]), "some-good-password");
-    assert!(out.status.success(), "{out:?}");
-}
-
-/// A client token as a Onezone made it.
-fn onezone_token(identifier: &str, secret: &str) -> String {
-    let mut macaroon = Macaroon::mint(&RootSecret::new(secret.as_bytes()), "onezone", identifier.as_bytes()).unwrap();
-    macaroon.narrow(format!("time < {FAR}").as_bytes()).unwrap();
-    macaroon.to_text(Alphabet::Base62)
-}
 
 #[tokio::test]
 async fn a_granted_privilege_is_felt_by_the_server_and_so_is_its_loss() {

@@ -2,88 +2,38 @@
 //! the change feed alone.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
 
-use async_trait::async_trait;
 use zonemint::caveat::{Caveat, Time, TokenKind};
 use zonemint::clock::Clock;
-use zonemint::config::{Config, Environment, Overrides};
-use zonemint::geo::Geo;
 use zonemint::model::{FullName, Privilege, Privileges, TokenId, TokenName, User, UserName};
 use zonemint::random::Random;
-use zonemint::store::sqlite::{DataFolder, SqliteStore};
-use zonemint::store::{
-    Actor, CannotFollow, Changed, Follower, Forget, Freshness, Store, TokenChange, Topic, UserChange, Which,
+use zonemint::store::sqlite::DataFolder;
+use zonemint::store::{Actor, Changed, TokenChange, Topic, UserChange, Which};
+use zonemint::token::{
+    Authority, KeyEncryptionKey, KeyEncryptionKeys, MintRequest, NamedRequest, Rotation, TokenService,
 };
-use zonemint::token::{Authority, KeyEncryptionKey, Keyring, MintRequest, NamedRequest, Parts, Rotation, TokenService};
-use zonemint::user::{Accounts, NewUser, Password};
+use zonemint::user::{NewUser, Password};
+
+use crate::support::Node;
 
 const PASSWORD: &str = "a password of hers";
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const BY: Actor = Actor::Operator;
 
-struct Node {
-    tokens: Arc<TokenService>,
-    accounts: Arc<Accounts>,
-    follower: Follower,
-}
-
-struct Memory {
-    tokens: Arc<TokenService>,
-    accounts: Arc<Accounts>,
-}
-
-#[async_trait]
-impl Forget for Memory {
-    fn forget(&self, topic: Topic) {
-        self.tokens.forget(topic);
-        self.accounts.forget(topic);
+/// What a node says of a user's tokens, password and privileges.
+async fn says(node: &Node, alice: &Alice) -> Vec<String> {
+    let mut all = vec![];
+    for text in &alice.texts {
+        all.push(match node.tokens.verify(text, node.tokens.request(TokenKind::Access)).await {
+            Ok(_) => "good".to_owned(),
+            Err(error) => error.to_string(),
+        });
     }
-
-    async fn reload_keys(&self) -> Result<(), CannotFollow> {
-        Ok(())
-    }
-}
-
-impl Node {
-    async fn start(folder: &DataFolder, kek: &KeyEncryptionKey, clock: &Clock) -> Self {
-        let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.database()).unwrap());
-        let (clock, random) = (clock.clone(), Random::system());
-        let freshness = Freshness::new(config.token.max_staleness, clock.clone());
-        let (shared, fresh) = (Arc::clone(&store), freshness.clone());
-        let accounts = Accounts::new(shared, &config.password, &config.login, fresh, clock.clone(), random.clone());
-        let accounts = Arc::new(accounts.unwrap());
-        let keyring = Keyring::open(&store, kek, &random, &clock).await.unwrap();
-        let parts = Parts {
-            store: Arc::clone(&store),
-            keyring,
-            geo: Geo::open(None, None).unwrap(),
-            freshness: freshness.clone(),
-            clock: clock.clone(),
-            random,
-        };
-        let tokens = Arc::new(TokenService::new(config.token, parts));
-        let memory = Memory { tokens: Arc::clone(&tokens), accounts: Arc::clone(&accounts) };
-        let follower = Follower::at_end(store, freshness, clock, Arc::new(memory)).await.unwrap();
-        Self { tokens, accounts, follower }
-    }
-
-    /// What this node says of a user's tokens, password and privileges.
-    async fn says(&self, alice: &Alice) -> Vec<String> {
-        let mut all = vec![];
-        for text in &alice.texts {
-            all.push(match self.tokens.verify(text, self.tokens.request(TokenKind::Access)).await {
-                Ok(_) => "good".to_owned(),
-                Err(error) => error.to_string(),
-            });
-        }
-        let signed_in = self.accounts.sign_in("alice", PASSWORD, HERE).await;
-        all.push(signed_in.map_or_else(|error| error.to_string(), |_| "signed in".to_owned()));
-        let user = self.accounts.remembered_user(alice.user.id).await.unwrap();
-        all.push(user.map_or_else(|| "gone".to_owned(), |user| format!("{} {:?}", user.blocked, user.privileges)));
-        all
-    }
+    let signed_in = node.accounts.sign_in("alice", PASSWORD, HERE).await;
+    all.push(signed_in.map_or_else(|error| error.to_string(), |_| "signed in".to_owned()));
+    let user = node.accounts.remembered_user(alice.user.id).await.unwrap();
+    all.push(user.map_or_else(|| "gone".to_owned(), |user| format!("{} {:?}", user.blocked, user.privileges)));
+    all
 }
 
 struct Alice {
@@ -115,6 +65,7 @@ enum Change {
     DeleteOne,
     DeleteNamed,
     Rotate,
+    RetireKey,
     Generation,
     Block,
     Unblock,
@@ -126,13 +77,14 @@ enum Change {
 }
 
 impl Change {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::RevokeOne,
         Self::RestoreOne,
         Self::RevokeAll,
         Self::DeleteOne,
         Self::DeleteNamed,
         Self::Rotate,
+        Self::RetireKey,
         Self::Generation,
         Self::Block,
         Self::Unblock,
@@ -148,6 +100,7 @@ impl Change {
         match self {
             Self::RestoreOne => Self::RevokeOne.apply(node, alice).await,
             Self::Unblock => Self::Block.apply(node, alice).await,
+            Self::RetireKey => drop(node.tokens.rotate_key(BY).await.unwrap()),
             _ => {}
         }
     }
@@ -193,6 +146,10 @@ impl Change {
                 let old = tokens.find(id).await.unwrap().unwrap();
                 tokens.rotate(&old, BY, &Authority::Full, &Rotation::default()).await.unwrap();
             }
+            Self::RetireKey => {
+                let oldest = tokens.root_keys().await.unwrap().pop().unwrap().0.id;
+                assert_eq!(tokens.retire_key(oldest, BY).await.unwrap(), Changed::Done);
+            }
             _ => {}
         }
     }
@@ -203,22 +160,23 @@ async fn what_one_node_changes_the_other_hears_of_from_the_feed() {
     for change in Change::ALL {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::create(folder.path()).unwrap();
-        let (kek, clock) = (KeyEncryptionKey::generate(&Random::system()), Clock::manual(1_000_000));
-        let one = Node::start(&data, &kek, &clock).await;
+        let keks = KeyEncryptionKeys::of(KeyEncryptionKey::generate(&Random::system()));
+        let clock = Clock::manual(1_000_000);
+        let one = Node::embedded(&data, &keks, &clock).await;
         let alice = alice(&one).await;
         change.prepare(&one, &alice).await;
-        let mut other = Node::start(&data, &kek, &clock).await;
-        let before = other.says(&alice).await;
+        let mut other = Node::embedded(&data, &keks, &clock).await;
+        let before = says(&other, &alice).await;
 
         change.apply(&one, &alice).await;
 
-        let meanwhile = other.says(&alice).await;
+        let meanwhile = says(&other, &alice).await;
         other.follower.catch_up().await.unwrap();
-        let after = other.says(&alice).await;
+        let after = says(&other, &alice).await;
         assert_ne!(after, before, "{change:?} changes nothing that is looked at here");
         assert_ne!(after, meanwhile, "{change:?}: nothing was remembered, so there was nothing to hear of");
-        assert_eq!(after, one.says(&alice).await, "{change:?}");
+        assert_eq!(after, says(&one, &alice).await, "{change:?}");
         // A third one has nothing to forget: what it says is what stands in the store.
-        assert_eq!(after, Node::start(&data, &kek, &clock).await.says(&alice).await, "{change:?}");
+        assert_eq!(after, says(&Node::embedded(&data, &keks, &clock).await, &alice).await, "{change:?}");
     }
 }

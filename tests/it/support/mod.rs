@@ -2,10 +2,13 @@
 //! what tests forget.
 
 mod answer;
+mod node;
+pub mod operator;
 mod program;
 mod server;
 mod token;
 
+pub use node::Node;
 pub use program::{Program, with_input, zonemint};
 
 pub use answer::{Answer, keys};

@@ -18,7 +18,7 @@ use zonemint::model::{FullName, Subject, SubjectKind, TokenId, TokenName, User, 
 use zonemint::random::Random;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
 use zonemint::store::{Actor, Freshness, Store, TokenFilter, TokenState, Which};
-use zonemint::token::{Authority, KeyEncryptionKey, Keyring, NamedRequest, Parts, TokenService};
+use zonemint::token::{Authority, KeyEncryptionKey, KeyEncryptionKeys, Keyring, NamedRequest, Parts, TokenService};
 
 const FEW: usize = 1_000;
 const MANY: usize = 1_000_000;
@@ -108,9 +108,18 @@ async fn service(folder: &std::path::Path) -> (Arc<TokenService>, Arc<dyn Store>
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&data.database()).unwrap());
     let user = User::new(UserId::new(&random), SubjectKind::User, FullName::parse("Some One").unwrap(), 0);
     let _ = store.insert_user(user.clone(), Actor::System).await.unwrap();
-    let keyring = Keyring::open(&store, &KeyEncryptionKey::generate(&random), &random, &clock).await.unwrap();
+    let keks = KeyEncryptionKeys::of(KeyEncryptionKey::generate(&random));
+    let keyring = Keyring::open(&store, &keks, &random, &clock).await.unwrap();
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
-    let parts = Parts { store: Arc::clone(&store), keyring, geo: Geo::none(), freshness, clock, random };
+    let parts = Parts {
+        store: Arc::clone(&store),
+        keyring,
+        key_source: Arc::new(keks),
+        geo: Geo::none(),
+        freshness,
+        clock,
+        random,
+    };
     (Arc::new(TokenService::new(config.token, parts)), store, user.id)
 }
 

@@ -1,0 +1,206 @@
+//! `zonemint key`: root keys and the key-encryption keys that seal them; also beside a running server.
+
+use std::cell::Cell;
+use std::fmt::Write as _;
+use std::io::IsTerminal as _;
+
+use super::desk::{self, Desk};
+use super::{Failure, Location, Told};
+use crate::clock;
+use crate::model::KeyId;
+use crate::random::Random;
+use crate::store::{Actor, Changed, SealedKey};
+use crate::token::{HANDOVER_MS, KeyEncryptionKey, KeyState, TokenService};
+
+const ABOUT_REWRAP: &str = "\
+Seal everything in the store by the first key-encryption key
+
+The file with the key-encryption keys (or the credential, or the variable) may hold several, one a line: the first one seals,
+each of them opens. To change the key-encryption key, put a new line before the old one on every node that uses the store, then
+run this command on one of them. Nothing stops meanwhile. With --new the new line is made and put into the file here, which is
+all there is to do for a store that one node uses.
+
+Keep the old line, or a copy of it, as long as there are backups of the store from before: they are sealed by it.";
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// List the root keys, and by which key-encryption key each is sealed
+    List {
+        /// Count the tokens of each that are good, which reads all tokens
+        #[arg(long)]
+        count: bool,
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        location: Location,
+    },
+    /// Make a new root key, with which tokens are made from one second later on; earlier ones go on verifying
+    Rotate {
+        #[command(flatten)]
+        location: Location,
+    },
+    /// Retire a root key for good: all tokens made with it are refused from then on
+    Retire {
+        /// The key's id, as `zonemint key list` shows it
+        id: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        location: Location,
+    },
+    #[command(about = "Seal everything in the store by the first key-encryption key", long_about = ABOUT_REWRAP)]
+    Rewrap {
+        /// First make a new key-encryption key, and put it before the old ones in their file
+        #[arg(long)]
+        new: bool,
+        #[command(flatten)]
+        location: Location,
+    },
+    /// Print a new key-encryption key, to be put into a file of mode 0600 for nodes that share a store
+    Generate,
+}
+
+pub(super) fn run(command: &Command) -> Result<(), Failure> {
+    let location = match command {
+        Command::Generate => return super::print(&KeyEncryptionKey::generate(&Random::system()).expose()),
+        Command::List { location, .. }
+        | Command::Rotate { location }
+        | Command::Retire { location, .. }
+        | Command::Rewrap { location, .. } => location,
+    };
+    desk::at(location, async |desk| match command {
+        Command::Generate => Ok(()),
+        Command::List { count, json, .. } => list(&desk.tokens().await?, *count, *json).await,
+        Command::Rotate { .. } => rotate(&desk.tokens().await?).await,
+        Command::Retire { id, yes, .. } => retire(&desk.tokens().await?, id, *yes).await,
+        Command::Rewrap { new, .. } => rewrap(desk, *new).await,
+    })
+}
+
+async fn list(tokens: &TokenService, count: bool, json: bool) -> Result<(), Failure> {
+    let mut text = String::new();
+    if !json {
+        let _ = write!(text, "{:<16}  {:<11}  {:<20}  {:<16}", "ID", "STATE", "CREATED", "SEALED BY");
+        text.push_str(if count { "  GOOD TOKENS\n" } else { "\n" });
+    }
+    for (key, state) in tokens.root_keys().await? {
+        let good = if count { Some(tokens.tokens_under(key.id).await?) } else { None };
+        if json {
+            let _ = writeln!(text, "{}", as_json(&key, state, good));
+            continue;
+        }
+        let sealed_by = if state == KeyState::Retired { "-".to_owned() } else { key.sealed_by.to_string() };
+        let created = clock::rfc3339(key.created_ms / 1000);
+        let _ = write!(text, "{:<16}  {:<11}  {created}  {sealed_by:<16}", key.id.to_string(), name(state));
+        let _ = writeln!(text, "{}", good.map_or_else(String::new, |good| format!("  {good}")));
+    }
+    if !json {
+        let keyring = tokens.keyring();
+        for (place, id) in keyring.key_encryption_keys().ids().enumerate() {
+            let what = if place == 0 { "seals and opens" } else { "opens only" };
+            let _ = writeln!(text, "key-encryption key {id}: {what}");
+        }
+    }
+    super::print(&text)
+}
+
+fn name(state: KeyState) -> &'static str {
+    match state {
+        KeyState::Next => "next",
+        KeyState::Active => "active",
+        KeyState::VerifyOnly => "verify-only",
+        KeyState::Retired => "retired",
+    }
+}
+
+fn as_json(key: &SealedKey, state: KeyState, good: Option<u64>) -> serde_json::Value {
+    let mut json = serde_json::json!({
+        "id": key.id.to_string(),
+        "state": name(state),
+        "creationTime": key.created_ms / 1000,
+        "sealedBy": key.sealed_by.to_string(),
+    });
+    if let Some(ms) = key.retired_ms {
+        json["retirementTime"] = (ms / 1000).into();
+    }
+    if let Some(good) = good {
+        json["goodTokens"] = good.into();
+    }
+    json
+}
+
+async fn rotate(tokens: &TokenService) -> Result<(), Failure> {
+    let id = tokens.rotate_key(Actor::Operator).await?;
+    super::print(&format!(
+        "made the root key {id}\nnew tokens are made with it in {HANDOVER_MS} ms; tokens of earlier keys stay good until \
+         `zonemint key retire`\n"
+    ))
+}
+
+async fn retire(tokens: &TokenService, text: &str, yes: bool) -> Result<(), Failure> {
+    let unknown = || Told(format!("there is no root key {text:?}; `zonemint key list` shows all"));
+    let id: KeyId = text.parse().map_err(|_| unknown())?;
+    let keys = tokens.root_keys().await?;
+    let (_, state) = keys.iter().find(|(key, _)| key.id == id).ok_or_else(unknown)?;
+    if *state == KeyState::Retired {
+        return Err(Told(format!("{id} is retired already")).into());
+    }
+    let others = keys.iter().filter(|(key, state)| key.id != id && *state != KeyState::Retired).count();
+    if others == 0 {
+        let told = "is the only root key that is not retired; make another one first with `zonemint key rotate`";
+        return Err(Told(format!("{id} {told}")).into());
+    }
+    let good = tokens.tokens_under(id).await?;
+    let question = format!(
+        "{good} stored tokens made with {id} are good, and perhaps temporary ones. Retire it for good, and refuse them all? Type \
+         the id to confirm: "
+    );
+    if !yes && !super::confirmed(&question, text)? {
+        let told = format!(
+            "{id} was not retired ({good} stored tokens depend on it); type the id at the prompt, or give --yes"
+        );
+        return Err(Told(told).into());
+    }
+    match tokens.retire_key(id, Actor::Operator).await? {
+        Changed::Done => super::print(&format!("retired {id}; {good} stored tokens are refused from now on\n")),
+        Changed::NotFound | Changed::NameTaken => {
+            Err(Told(format!("{id} was not retired: the keys were changed meanwhile; see `zonemint key list`")).into())
+        }
+    }
+}
+
+async fn rewrap(desk: &Desk, new: bool) -> Result<(), Failure> {
+    if new {
+        desk.put_new_key_first()?;
+    }
+    let tokens = desk.tokens().await?;
+    let progress = std::io::stderr().is_terminal();
+    let shown = Cell::new(false);
+    let done = tokens
+        .rewrap(Actor::Operator, |done| {
+            if progress {
+                eprint!("\r{done} sealed anew");
+                shown.set(true);
+            }
+        })
+        .await;
+    if shown.get() {
+        eprintln!();
+    }
+    let done = done?;
+    let keyring = tokens.keyring();
+    let ids: Vec<_> = keyring.key_encryption_keys().ids().map(|id| id.to_string()).collect();
+    let (first, rest) = ids.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let mut text = format!("{done} sealed anew; everything in the store is sealed by {first}\n");
+    if !rest.is_empty() {
+        let _ = writeln!(
+            text,
+            "not needed any more, but for backups from before: {}; keep a copy as long as there are such backups, and take the \
+             line away then",
+            rest.join(", ")
+        );
+    }
+    super::print(&text)
+}

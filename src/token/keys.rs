@@ -1,0 +1,158 @@
+//! Looking after root keys: rotating, retiring, and sealing them anew.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::keyring::{HANDOVER_MS, KeyEncryptionKeys, KeyringError};
+use super::service::TokenService;
+use crate::model::KeyId;
+use crate::store::{Actor, Changed, SealedKey, StoreError};
+
+/// Secrets that are sealed anew in one transaction.
+const SECRETS_AT_ONCE: usize = 500;
+/// How often a key that is not known makes the keyring be read anew, in milliseconds: a damaged row must not make each use of
+/// its token read it.
+const RELOAD_EVERY_MS: u64 = 100;
+
+/// Where the key-encryption keys come from.
+#[async_trait]
+pub trait KeySource: Send + Sync {
+    /// Reads them as they are now. None when they cannot be read; those from before go on being used.
+    async fn read(&self) -> Option<KeyEncryptionKeys>;
+}
+
+/// A source that can be shared.
+pub type SharedKeySource = Arc<dyn KeySource>;
+
+/// Always the same.
+#[async_trait]
+impl KeySource for KeyEncryptionKeys {
+    async fn read(&self) -> Option<KeyEncryptionKeys> {
+        Some(self.clone())
+    }
+}
+
+/// What a root key is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// New tokens are made with it from [`HANDOVER_MS`] after its creation on.
+    Next,
+    /// New tokens are made with it.
+    Active,
+    /// Its tokens are good.
+    VerifyOnly,
+    /// Its tokens are refused for good.
+    Retired,
+}
+
+impl TokenService {
+    /// Reads key-encryption keys and root keys anew.
+    ///
+    /// # Errors
+    /// [`KeyringError`] when some root key cannot be opened; those that can are in force then, and retired ones are not.
+    pub async fn reload_keys(&self) -> Result<(), KeyringError> {
+        let rows = self.store.keys().await?;
+        let read = self.key_source.read().await;
+        let before = self.keyring();
+        let keks = read.unwrap_or_else(|| before.key_encryption_keys().clone());
+        let (keyring, fault) = before.with(keks, rows);
+        self.replace_keyring(keyring);
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// Reads the keyring anew because a token needs a key that it lacks, unless that was done just now.
+    pub(super) async fn reload_for_missing_key(&self) {
+        let mut last_ms = self.last_reload_ms.lock().await;
+        let now_ms = self.clock.uptime_ms();
+        if last_ms.is_some_and(|last_ms| now_ms.saturating_sub(last_ms) < RELOAD_EVERY_MS) {
+            return;
+        }
+        *last_ms = Some(now_ms);
+        if let Err(error) = self.reload_keys().await {
+            tracing::warn!(error = %error, "a token needs a key that is not in the keyring, which cannot be read anew");
+        }
+    }
+
+    /// All root keys as the store has them, newest first, and what each is good for now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read.
+    pub async fn root_keys(&self) -> Result<Vec<(SealedKey, KeyState)>, StoreError> {
+        let now_ms = self.clock.now_ms();
+        let rows = self.store.keys().await?;
+        let good = || rows.iter().filter(|row| row.retired_ms.is_none());
+        let handed_over = |row: &SealedKey| row.created_ms.saturating_add(HANDOVER_MS) <= now_ms;
+        let active = good().find(|row| handed_over(row)).or_else(|| good().next_back()).map(|row| row.id);
+        let state = |row: &SealedKey| match row.retired_ms {
+            Some(_) => KeyState::Retired,
+            None if Some(row.id) == active => KeyState::Active,
+            None if handed_over(row) => KeyState::VerifyOnly,
+            None => KeyState::Next,
+        };
+        let states: Vec<_> = rows.iter().map(state).collect();
+        Ok(rows.into_iter().zip(states).collect())
+    }
+
+    /// Makes a root key that takes the place of the active one after [`HANDOVER_MS`].
+    ///
+    /// # Errors
+    /// [`KeyringError`]; there is no new key then.
+    pub async fn rotate_key(&self, by: Actor) -> Result<KeyId, KeyringError> {
+        // The order of keys is that of their creation, also when the clock steps back.
+        let newest_ms = self.store.keys().await?.first().map_or(0, |newest| newest.created_ms);
+        let key = self.keyring().new_root(&self.random, self.clock.now_ms().max(newest_ms + 1))?;
+        let id = key.id;
+        self.store.add_key(key, by).await?;
+        self.reload_keys().await?;
+        Ok(id)
+    }
+
+    /// Retires a root key for good: all tokens made with it are refused from now on. [`Changed::NotFound`] when it is retired
+    /// already, or the only one.
+    ///
+    /// # Errors
+    /// [`KeyringError`] when it is not known whether it was retired.
+    pub async fn retire_key(&self, id: KeyId, by: Actor) -> Result<Changed, KeyringError> {
+        let changed = self.store.retire_key(id, by, self.clock.now_ms()).await?;
+        self.reload_keys().await?;
+        Ok(changed)
+    }
+
+    /// Counts the stored tokens made with a root key that are neither revoked nor expired. Reads all tokens.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read.
+    pub async fn tokens_under(&self, key: KeyId) -> Result<u64, StoreError> {
+        self.store.tokens_under(key, self.clock.now_ms()).await
+    }
+
+    /// Seals by the first key-encryption key whatever is sealed by another one: root keys first, then secrets of other
+    /// services' tokens, in small steps. Goes on where it stopped when it is done again. `told` hears how many are done.
+    ///
+    /// # Errors
+    /// [`KeyringError`] when something does not open; what came before it is done.
+    pub async fn rewrap(&self, by: Actor, told: impl Fn(u64)) -> Result<u64, KeyringError> {
+        self.reload_keys().await?;
+        let keyring = self.keyring();
+        let Some(current) = keyring.key_encryption_keys().ids().next() else { return Ok(0) };
+        let keys = self.store.keys().await?;
+        let resealed = keys.iter().filter_map(|row| keyring.reseal(row, &self.random).transpose());
+        let resealed = resealed.collect::<Result<Vec<_>, _>>()?;
+        let mut done = 0;
+        if !resealed.is_empty() {
+            done += self.store.reseal_keys(resealed, by, self.clock.now_ms()).await? as u64;
+        }
+        told(done);
+        let mut after = None;
+        loop {
+            let secrets = self.store.secrets_not_under(current, after, SECRETS_AT_ONCE).await?;
+            let Some(last) = secrets.last() else { return Ok(done) };
+            after = Some(last.token);
+            let anew = secrets.iter().map(|secret| keyring.reseal_imported(secret, &self.random));
+            let anew = anew.collect::<Result<Vec<_>, _>>()?;
+            done += self.store.reseal_secrets(anew, by, self.clock.now_ms()).await? as u64;
+            told(done);
+        }
+    }
+}
