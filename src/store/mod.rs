@@ -10,6 +10,7 @@
 mod audit;
 mod chain;
 mod follower;
+pub mod postgres;
 mod settings;
 pub mod sqlite;
 mod transfer;

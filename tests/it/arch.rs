@@ -33,7 +33,7 @@ const ROWS: [(&str, u8, &[&str]); 21] = [
 ];
 
 /// Libraries that only these modules may name.
-const HOMES: [(&str, &[&str]); 10] = [
+const HOMES: [(&str, &[&str]); 12] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
     ("hyper_util", &["serve"]),
@@ -41,7 +41,9 @@ const HOMES: [(&str, &[&str]); 10] = [
     ("clap", &["cli"]),
     ("maxminddb", &["geo"]),
     ("argon2", &["user"]),
-    ("rustls", &["tls"]),
+    ("rustls", &["tls", "store"]),
+    ("tokio_postgres", &["store"]),
+    ("deadpool_postgres", &["store"]),
     ("chacha20poly1305", &["token"]),
     ("tracing_subscriber", &["telemetry"]),
 ];

@@ -1,0 +1,228 @@
+//! How connections are made: the address, who is believed to be the database, and how long anything may take.
+//!
+//! Every wait is bounded twice: on the server, so that it gives locks back, and here, in case the server is not there to do so.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::fault::Fault;
+use crate::store::{Chain, Settings, Tls};
+
+/// What the network may take beyond the server's own limit for a statement.
+const GRACE: Duration = Duration::from_secs(1);
+/// Silence of a connection after which the system looks whether the other side is still there, and how often.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(10);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(3);
+const KEEPALIVE_RETRIES: u32 = 3;
+
+/// Makes connections. It holds the password, and shows nothing.
+#[derive(Clone)]
+pub(super) struct Connector {
+    config: Config,
+    tls: MakeRustlsConnect,
+    pool: usize,
+    connect_timeout: Duration,
+    statement_timeout: Duration,
+}
+
+impl Connector {
+    /// Reads the settings, and the files that they name.
+    pub(super) fn new(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
+        // The parser's own account may repeat a part of the password.
+        let mut config: Config = settings.url.parse().map_err(|_| {
+            Fault::Other(
+                "store.url is not the address of a PostgreSQL database, as in postgres://user@host/name".into(),
+            )
+        })?;
+        if !settings.password_file.as_os_str().is_empty() {
+            config.password(password(&settings.password_file)?);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name(format!("zonemint {}", chain.as_str()));
+        }
+        let statement_timeout = settings.statement_timeout.duration();
+        let ssl_mode = ssl_mode(settings, &config)?;
+        config
+            .connect_timeout(settings.connect_timeout.duration())
+            .tcp_user_timeout(2 * statement_timeout)
+            .keepalives_idle(KEEPALIVE_IDLE)
+            .keepalives_interval(KEEPALIVE_INTERVAL)
+            .keepalives_retries(KEEPALIVE_RETRIES)
+            .ssl_mode(ssl_mode);
+        let tls = MakeRustlsConnect::new(client_config(settings, ssl_mode)?);
+        let connect_timeout = settings.connect_timeout.duration();
+        Ok(Self { config, tls, pool: settings.pool, connect_timeout, statement_timeout })
+    }
+
+    /// How long the server may work on one statement.
+    pub(super) fn statement_timeout(&self) -> Duration {
+        self.statement_timeout
+    }
+
+    /// How long an answer to one statement is waited for.
+    pub(super) fn patience(&self) -> Duration {
+        self.statement_timeout + GRACE
+    }
+
+    /// How long making a connection may take: each of the hosts may be one that does not answer.
+    pub(super) fn connect_patience(&self) -> Duration {
+        let hosts = self.config.get_hosts().len().max(self.config.get_hostaddrs().len()).max(1);
+        self.connect_timeout.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX))
+    }
+
+    /// Connections for reading.
+    pub(super) fn pool(&self) -> Result<Pool, Fault> {
+        let config = self.with_limits(self.statement_timeout);
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let timeouts = Timeouts {
+            wait: Some(self.connect_timeout),
+            create: Some(self.connect_patience()),
+            recycle: Some(self.connect_timeout),
+        };
+        Pool::builder(Manager::from_config(config, self.tls.clone(), recycling))
+            .max_size(self.pool)
+            .timeouts(timeouts)
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| Fault::Other(error.to_string()))
+    }
+
+    /// A connection outside the pool, whose statements have no limit of time unless one is set in a transaction.
+    pub(super) async fn session(&self) -> Result<ClientWrapper, Fault> {
+        let config = self.with_limits(Duration::ZERO);
+        let (client, connection) = tokio::time::timeout(self.connect_patience(), config.connect(self.tls.clone()))
+            .await
+            .map_err(|_| Fault::Silence)??;
+        let connection = tokio::spawn(async move {
+            // How the connection ends is felt, and told, by whoever uses it.
+            let _ = connection.await;
+        });
+        Ok(ClientWrapper::new(client, connection))
+    }
+
+    /// The configuration of a connection that does not use the pool, and the way to connect.
+    pub(super) fn listening(&self) -> (Config, MakeRustlsConnect) {
+        (self.with_limits(self.statement_timeout), self.tls.clone())
+    }
+
+    /// Limits that the server keeps, given with the connection, so that they cost no statement of their own.
+    fn with_limits(&self, statement: Duration) -> Config {
+        let mut config = self.config.clone();
+        let given = config.get_options().unwrap_or_default();
+        let (lock, idle) = (self.statement_timeout.as_millis(), 2 * self.statement_timeout.as_millis());
+        let limits = format!(
+            "{given} -c statement_timeout={} -c lock_timeout={lock} -c idle_in_transaction_session_timeout={idle}",
+            statement.as_millis()
+        );
+        config.options(limits.trim_start());
+        config
+    }
+}
+
+fn password(file: &Path) -> Result<String, Fault> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| Fault::Other(format!("store.password_file {} cannot be read: {error}", file.display())))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// A unix socket needs no encryption, and PostgreSQL offers none there.
+fn ssl_mode(settings: &Settings, config: &Config) -> Result<SslMode, Fault> {
+    let local = config.get_hosts().iter().filter(|host| matches!(host, Host::Unix(_))).count();
+    let all_local = local > 0 && local == config.get_hosts().len() && config.get_hostaddrs().is_empty();
+    match settings.tls {
+        Tls::Disable => Ok(SslMode::Disable),
+        Tls::VerifyFull | Tls::Require if all_local => Ok(SslMode::Disable),
+        Tls::VerifyFull | Tls::Require if local > 0 => Err(Fault::Other(
+            "store.url names a unix socket beside other hosts, which needs store.tls = \"disable\"".into(),
+        )),
+        Tls::VerifyFull | Tls::Require => Ok(SslMode::Require),
+    }
+}
+
+fn client_config(settings: &Settings, mode: SslMode) -> Result<ClientConfig, Fault> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Fault::Other(error.to_string()))?;
+    if mode == SslMode::Disable {
+        return Ok(config.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
+    }
+    match settings.tls {
+        Tls::Require => {
+            let anyone = Arc::new(Anyone { provider });
+            Ok(config.dangerous().with_custom_certificate_verifier(anyone).with_no_client_auth())
+        }
+        Tls::VerifyFull | Tls::Disable => {
+            Ok(config.with_root_certificates(authorities(&settings.tls_ca)?).with_no_client_auth())
+        }
+    }
+}
+
+fn authorities(file: &Path) -> Result<RootCertStore, Fault> {
+    if file.as_os_str().is_empty() {
+        return Err(Fault::Other(
+            "store.tls = \"verify-full\" needs store.tls_ca, the certificates of who vouches for the database server"
+                .into(),
+        ));
+    }
+    let unusable = |reason: String| Fault::Other(format!("store.tls_ca {} cannot be used: {reason}", file.display()));
+    let mut store = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))? {
+        let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
+        store.add(certificate).map_err(|error| unusable(error.to_string()))?;
+    }
+    if store.is_empty() { Err(unusable("it holds no certificate in PEM form".into())) } else { Ok(store) }
+}
+
+/// Believes whoever answers, as `tls = "require"` asks for: it keeps listeners out, not somebody in the middle.
+#[derive(Debug)]
+struct Anyone {
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,125 @@
+//! What can go wrong between this process and the database, and what follows from it.
+
+use std::error::Error;
+use std::io;
+
+use tokio_postgres::error::SqlState;
+
+use crate::store::{EngineError, StoreError};
+
+/// Why something could not be read or written.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The database said no, or the connection broke.
+    Engine(tokio_postgres::Error),
+    /// No answer came in time.
+    Silence,
+    /// Another transaction came in between; the same again may well succeed.
+    Overtaken,
+    /// All connections are busy, and none became free in time.
+    Busy,
+    /// Something else, in the engine's words.
+    Other(String),
+    /// What was read is not what this program writes.
+    Corrupt(&'static str),
+}
+
+impl Fault {
+    fn code(&self) -> Option<&SqlState> {
+        match self {
+            Self::Engine(error) => error.code(),
+            _ => None,
+        }
+    }
+
+    /// Whether the connection is of no more use: it broke, the server is going down, or it has become one that only reads.
+    /// What was sent may have been done, or not.
+    pub(super) fn is_lost(&self) -> bool {
+        match self {
+            Self::Silence => true,
+            Self::Engine(error) => match error.code() {
+                Some(code) => {
+                    [
+                        SqlState::READ_ONLY_SQL_TRANSACTION,
+                        SqlState::ADMIN_SHUTDOWN,
+                        SqlState::CRASH_SHUTDOWN,
+                        SqlState::CANNOT_CONNECT_NOW,
+                        SqlState::TOO_MANY_CONNECTIONS,
+                        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+                        SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN,
+                    ]
+                    .contains(code)
+                        || code.code().starts_with("08")
+                }
+                None => error.is_closed() || error.source().is_some_and(<dyn Error>::is::<io::Error>),
+            },
+            Self::Overtaken | Self::Busy | Self::Other(_) | Self::Corrupt(_) => false,
+        }
+    }
+
+    /// Whether the same again may succeed on the same connection.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::Overtaken)
+            || [Some(&SqlState::T_R_SERIALIZATION_FAILURE), Some(&SqlState::T_R_DEADLOCK_DETECTED)]
+                .contains(&self.code())
+    }
+
+    /// Whether a row was refused because there is another one of that key.
+    pub(super) fn is_taken(&self) -> bool {
+        self.code() == Some(&SqlState::UNIQUE_VIOLATION)
+    }
+
+    /// Whether the database gave a definite answer, even if it was no.
+    pub(super) fn is_answer(&self) -> bool {
+        self.code().is_some()
+    }
+
+    /// Whether something that was to be made is there already, which another node made at the same time.
+    pub(super) fn is_race(&self) -> bool {
+        self.is_taken()
+            || self.is_passing()
+            || [
+                Some(&SqlState::DUPLICATE_TABLE),
+                Some(&SqlState::DUPLICATE_OBJECT),
+                Some(&SqlState::DUPLICATE_COLUMN),
+                Some(&SqlState::LOCK_NOT_AVAILABLE),
+            ]
+            .contains(&self.code())
+    }
+
+    /// Whether a table is not there.
+    pub(super) fn is_missing_table(&self) -> bool {
+        self.code() == Some(&SqlState::UNDEFINED_TABLE)
+    }
+
+    /// The engine's words, without the values that its details may hold.
+    pub(super) fn told(&self) -> String {
+        match self {
+            Self::Engine(error) => match error.as_db_error() {
+                Some(db) => format!("{} ({})", db.message(), db.code().code()),
+                None => error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}")),
+            },
+            Self::Silence => "the database did not answer in time".to_owned(),
+            Self::Overtaken => "other transactions came in between again and again".to_owned(),
+            Self::Busy => "all connections are busy".to_owned(),
+            Self::Other(told) => told.clone(),
+            Self::Corrupt(what) => format!("a {what} cannot be read"),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for Fault {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Busy => Self::Overloaded,
+            Fault::Corrupt(what) => Self::Corrupt { what },
+            other => Self::Unavailable(EngineError(other.told())),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Statements about root keys and sealed secrets. What is decided about the keyring as a whole takes the lock of all nodes.
+
+use super::batch::Batch;
+use super::fault::Fault;
+use super::operation::Stamp;
+use super::readers::Readers;
+use super::{records, schema};
+use crate::model::{KeyId, TokenId};
+use crate::store::{Actor, AuditAction, AuditEntry, Changed, Resealed, SealedKey, SealedSecret, Topic};
+
+pub(super) async fn all(readers: &Readers) -> Result<Vec<SealedKey>, Fault> {
+    let sql = "SELECT id, sealed_by, sealed, created_ms, retired_ms FROM root_keys ORDER BY created_ms DESC, id";
+    readers.all(sql, &[], records::sealed_key).await
+}
+
+pub(super) async fn insert_first(batch: &mut Batch<'_>, key: &SealedKey) -> Result<(), Fault> {
+    batch.query(schema::LOCK, &[]).await?;
+    if batch.query("SELECT 1 FROM root_keys LIMIT 1", &[]).await?.is_empty() {
+        add(batch, key, Actor::System).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn add(batch: &mut Batch<'_>, key: &SealedKey, by: Actor) -> Result<(), Fault> {
+    let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms, retired_ms) VALUES ($1, $2, $3, $4, $5)";
+    write(batch, sql, key).await?;
+    batch.announce(Topic::Keys, key.created_ms);
+    let note = Some(format!("key={} sealed_by={}", key.id, key.sealed_by));
+    batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::KeyAdd, by) }, key.created_ms);
+    Ok(())
+}
+
+/// Writes a key, unless it is there.
+pub(super) async fn load(batch: &Batch<'_>, key: &SealedKey) -> Result<(), Fault> {
+    let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms, retired_ms) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (id) DO NOTHING";
+    write(batch, sql, key).await
+}
+
+async fn write(batch: &Batch<'_>, sql: &str, key: &SealedKey) -> Result<(), Fault> {
+    let (id, sealed_by) = (key.id.as_bytes().as_slice(), key.sealed_by.as_bytes().as_slice());
+    let (created_ms, retired_ms) = (records::big(key.created_ms), key.retired_ms.map(records::big));
+    batch.execute(sql, &[&id, &sealed_by, &key.sealed, &created_ms, &retired_ms]).await?;
+    Ok(())
+}
+
+/// Two nodes that retire the last two keys at once would leave none without the lock.
+pub(super) async fn retire(batch: &mut Batch<'_>, id: KeyId, stamp: Stamp) -> Result<Changed, Fault> {
+    batch.query(schema::LOCK, &[]).await?;
+    let sql = r"UPDATE root_keys SET retired_ms = $1, sealed = '\x'::bytea WHERE id = $2 AND retired_ms IS NULL
+                AND EXISTS (SELECT 1 FROM root_keys WHERE id <> $2 AND retired_ms IS NULL)";
+    if batch.execute(sql, &[&records::big(stamp.1), &id.as_bytes().as_slice()]).await? == 0 {
+        return Ok(Changed::NotFound);
+    }
+    batch.announce(Topic::Keys, stamp.1);
+    let note = Some(format!("key={id}"));
+    batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::KeyRetire, stamp.0) }, stamp.1);
+    Ok(Changed::Done)
+}
+
+pub(super) async fn reseal(batch: &mut Batch<'_>, keys: &[Resealed<SealedKey>], stamp: Stamp) -> Result<usize, Fault> {
+    let sql = "UPDATE root_keys SET sealed_by = $1, sealed = $2
+               WHERE id = $3 AND sealed_by = $4 AND retired_ms IS NULL";
+    let mut done = 0;
+    for Resealed { from, to } in keys {
+        let (sealed_by, id) = (to.sealed_by.as_bytes().as_slice(), to.id.as_bytes().as_slice());
+        done += batch.execute(sql, &[&sealed_by, &to.sealed, &id, &from.as_bytes().as_slice()]).await?;
+    }
+    if done > 0 {
+        batch.announce(Topic::Keys, stamp.1);
+        record_rewrap(batch, "keys", done, keys.first().map(|key| key.to.sealed_by), stamp);
+    }
+    Ok(count(done))
+}
+
+pub(super) async fn secrets_not_under(
+    readers: &Readers,
+    current: KeyId,
+    after: Option<TokenId>,
+    limit: usize,
+) -> Result<Vec<SealedSecret>, Fault> {
+    let sql = "SELECT id, key, sealed FROM tokens
+               WHERE sealed IS NOT NULL AND deleted_ms IS NULL AND key <> $1 AND (shard, id) > ($2, $3)
+               ORDER BY shard, id LIMIT $4";
+    let (shard, id) = place(after.as_ref());
+    readers
+        .all(sql, &[&current.as_bytes().as_slice(), &shard, &id, &records::limit(limit)], |row| {
+            let (token, sealed_by) = (records::token_id(row, 0)?, records::key_id(row, 1)?);
+            Ok(SealedSecret { token, sealed_by, sealed: row.try_get(2)? })
+        })
+        .await
+}
+
+/// Where a token stands in the order of the table; before all for none.
+pub(super) fn place(after: Option<&TokenId>) -> (i16, &[u8]) {
+    after.map_or((-1, &[]), |id| (records::shard(id), id.as_bytes()))
+}
+
+pub(super) async fn reseal_secrets(
+    batch: &mut Batch<'_>,
+    secrets: &[Resealed<SealedSecret>],
+    stamp: Stamp,
+) -> Result<usize, Fault> {
+    let sql = "UPDATE tokens SET key = v.sealed_by, sealed = v.sealed
+               FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
+               AS v(shard, id, was, sealed_by, sealed)
+               WHERE tokens.shard = v.shard AND tokens.id = v.id AND tokens.key = v.was AND tokens.sealed IS NOT NULL";
+    let shards: Vec<_> = secrets.iter().map(|secret| records::shard(&secret.to.token)).collect();
+    let column = |get: fn(&Resealed<SealedSecret>) -> &[u8]| secrets.iter().map(get).collect::<Vec<_>>();
+    let done = batch
+        .execute(
+            sql,
+            &[
+                &shards,
+                &column(|secret| secret.to.token.as_bytes()),
+                &column(|secret| secret.from.as_bytes()),
+                &column(|secret| secret.to.sealed_by.as_bytes()),
+                &column(|secret| &secret.to.sealed),
+            ],
+        )
+        .await?;
+    if done > 0 {
+        record_rewrap(batch, "secrets", done, secrets.first().map(|secret| secret.to.sealed_by), stamp);
+    }
+    Ok(count(done))
+}
+
+fn count(rows: u64) -> usize {
+    usize::try_from(rows).unwrap_or(usize::MAX)
+}
+
+fn record_rewrap(batch: &mut Batch<'_>, what: &str, done: u64, under: Option<KeyId>, stamp: Stamp) {
+    let under = under.map_or_else(String::new, |key| format!(" sealed_by={key}"));
+    let note = Some(format!("{what}={done}{under}"));
+    batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::KeyRewrap, stamp.0) }, stamp.1);
+}

@@ -1,0 +1,330 @@
+//! The shared engine: PostgreSQL, for any number of nodes. Connections that read lie in a pool; one task writes, and commits
+//! what has queued up as one transaction.
+//!
+//! What a node does is told to the others by the change feed, of which each node writes a chain of its own; LISTEN and NOTIFY
+//! make the others look earlier, where the database has them. Nothing is locked that two nodes need at the same time, but for
+//! what concerns the keyring as a whole.
+
+mod batch;
+mod connect;
+mod fault;
+mod feed;
+mod keys;
+mod listener;
+mod mints;
+mod operation;
+mod readers;
+mod records;
+mod schema;
+mod tokens;
+mod transfer;
+mod upkeep;
+mod users;
+mod writer;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use connect::Connector;
+use fault::Fault;
+use listener::Listener;
+use operation::Operation;
+use readers::Readers;
+use writer::Writer;
+
+use super::{
+    Actor, Added, AfterUser, AuditEntry, AuditRow, Chain, Change, Changed, Head, Inserted, Mark, Position, Purged,
+    Resealed, Rotated, Rows, SealedKey, SealedSecret, Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow,
+    UserChange, UserRow, Which,
+};
+use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
+
+/// Writes that may wait: more than any batch, so that only a store that stands still sheds load.
+const WRITE_QUEUE: usize = 8_192;
+
+/// The store in a database that other nodes use too.
+pub struct PostgresStore {
+    chain: Chain,
+    readers: Readers,
+    writer: Writer,
+    listener: Listener,
+}
+
+impl PostgresStore {
+    /// Connects to the database that the settings name, and brings its tables up to date. What this process writes goes to
+    /// `chain`, which no other process should have at the same time; if one has, the two only wait for one another.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the settings or the files they name cannot be used, the database cannot be reached, or
+    /// a program that is newer by more than one version has changed its tables.
+    pub async fn open(settings: &Settings, chain: Chain) -> Result<Self, StoreError> {
+        Ok(Self::connect(settings, chain).await?)
+    }
+
+    async fn connect(settings: &Settings, chain: Chain) -> Result<Self, Fault> {
+        let connector = Connector::new(settings, &chain)?;
+        let session = connector.session().await?;
+        schema::migrate(&session).await?;
+        let readers = Readers::new(&connector)?;
+        let listener = Listener::start(connector.clone());
+        let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, listener.understood());
+        Ok(Self { chain, readers, writer, listener })
+    }
+}
+
+/// The address of the database may hold a password.
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").field("chain", &self.chain).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn insert_token(&self, token: Token, by: Actor, at_ms: u64) -> Result<Inserted, StoreError> {
+        self.writer.run(Operation::InsertToken { token, stamp: (by, at_ms) }).await
+    }
+
+    async fn import_tokens(&self, tokens: Vec<Token>, by: Actor, at_ms: u64) -> Result<Vec<Inserted>, StoreError> {
+        self.writer.run(Operation::ImportTokens { tokens, stamp: (by, at_ms) }).await
+    }
+
+    async fn record_temporary(
+        &self,
+        user: UserId,
+        id: TokenId,
+        generation: u64,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Inserted, StoreError> {
+        self.writer.run(Operation::RecordTemporary { user, id, generation, stamp: (by, at_ms) }).await
+    }
+
+    async fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError> {
+        Ok(tokens::by_id(&self.readers, id).await?)
+    }
+
+    async fn token_by_name(&self, user: UserId, name: &TokenName) -> Result<Option<Token>, StoreError> {
+        Ok(tokens::by_name(&self.readers, user, name).await?)
+    }
+
+    async fn tokens_of(
+        &self,
+        user: UserId,
+        at_ms: u64,
+        before: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<Token>, StoreError> {
+        Ok(tokens::client_tokens_of(&self.readers, user, at_ms, before, limit).await?)
+    }
+
+    async fn page_of_tokens(
+        &self,
+        user: UserId,
+        filter: TokenFilter,
+        before: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<Token>, StoreError> {
+        Ok(tokens::page(&self.readers, user, &filter, before, limit).await?)
+    }
+
+    async fn named_tokens_of(
+        &self,
+        user: UserId,
+        after: Option<TokenName>,
+        limit: usize,
+    ) -> Result<Vec<Token>, StoreError> {
+        Ok(tokens::named_of(&self.readers, user, after.as_ref(), limit).await?)
+    }
+
+    async fn named_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, StoreError> {
+        Ok(tokens::named(&self.readers, after, limit).await?)
+    }
+
+    async fn change_token(
+        &self,
+        owner: UserId,
+        id: TokenId,
+        change: TokenChange,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Changed, StoreError> {
+        self.writer.run(Operation::ChangeToken { owner, id, change, stamp: (by, at_ms) }).await
+    }
+
+    async fn delete_token(&self, owner: UserId, id: TokenId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
+        self.writer.run(Operation::DeleteToken { owner, id, stamp: (by, at_ms) }).await
+    }
+
+    async fn rotate_token(&self, old: Rotated, new: Token, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
+        self.writer.run(Operation::RotateToken { old, new, stamp: (by, at_ms) }).await
+    }
+
+    async fn delete_named_tokens(
+        &self,
+        owner: UserId,
+        limit: usize,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Vec<TokenId>, StoreError> {
+        self.writer.run(Operation::DeleteNamedTokens { owner, limit, stamp: (by, at_ms) }).await
+    }
+
+    async fn revoke_tokens(
+        &self,
+        owner: UserId,
+        which: Which,
+        limit: usize,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Vec<TokenId>, StoreError> {
+        self.writer.run(Operation::RevokeTokens { owner, which, limit, stamp: (by, at_ms) }).await
+    }
+
+    async fn touch_tokens(&self, used: Vec<(TokenId, u32)>) -> Result<(), StoreError> {
+        self.writer.run(Operation::TouchTokens { used }).await
+    }
+
+    async fn insert_user(&self, user: User, by: Actor) -> Result<Added, StoreError> {
+        let stamp = (by, user.created_ms);
+        self.writer.run(Operation::InsertUser { user, stamp }).await
+    }
+
+    async fn import_users(&self, users: Vec<User>, by: Actor, at_ms: u64) -> Result<Vec<Added>, StoreError> {
+        self.writer.run(Operation::ImportUsers { users, stamp: (by, at_ms) }).await
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        Ok(users::by_id(&self.readers, id).await?)
+    }
+
+    async fn user_by_name(&self, name: &UserName) -> Result<Option<User>, StoreError> {
+        Ok(users::by_name(&self.readers, name).await?)
+    }
+
+    async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError> {
+        Ok(users::page(&self.readers, after.as_ref(), limit).await?)
+    }
+
+    async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
+        self.writer.run(Operation::ChangeUser { id, change, stamp: (by, at_ms) }).await
+    }
+
+    async fn keys(&self) -> Result<Vec<SealedKey>, StoreError> {
+        Ok(keys::all(&self.readers).await?)
+    }
+
+    async fn insert_first_key(&self, key: SealedKey) -> Result<(), StoreError> {
+        self.writer.run(Operation::InsertFirstKey { key }).await
+    }
+
+    async fn add_key(&self, key: SealedKey, by: Actor) -> Result<(), StoreError> {
+        self.writer.run(Operation::AddKey { key, by }).await
+    }
+
+    async fn retire_key(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
+        self.writer.run(Operation::RetireKey { id, stamp: (by, at_ms) }).await
+    }
+
+    async fn reseal_keys(&self, keys: Vec<Resealed<SealedKey>>, by: Actor, at_ms: u64) -> Result<usize, StoreError> {
+        self.writer.run(Operation::ResealKeys { keys, stamp: (by, at_ms) }).await
+    }
+
+    async fn secrets_not_under(
+        &self,
+        current: KeyId,
+        after: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<SealedSecret>, StoreError> {
+        Ok(keys::secrets_not_under(&self.readers, current, after, limit).await?)
+    }
+
+    async fn reseal_secrets(
+        &self,
+        secrets: Vec<Resealed<SealedSecret>>,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<usize, StoreError> {
+        self.writer.run(Operation::ResealSecrets { secrets, stamp: (by, at_ms) }).await
+    }
+
+    async fn tokens_under(&self, key: KeyId, at_ms: u64) -> Result<u64, StoreError> {
+        Ok(upkeep::tokens_under(&self.readers, key, at_ms).await?)
+    }
+
+    fn chain(&self) -> Chain {
+        self.chain.clone()
+    }
+
+    async fn feed_end(&self) -> Result<Position, StoreError> {
+        Ok(feed::end(&self.readers).await?)
+    }
+
+    async fn changes_after(&self, place: &Position, limit: usize) -> Result<Vec<Change>, StoreError> {
+        Ok(feed::changes_after(&self.readers, place, limit).await?)
+    }
+
+    async fn hinted(&self) {
+        self.listener.heard().await;
+    }
+
+    async fn purge_changes(&self, before_ms: u64, limit: usize) -> Result<usize, StoreError> {
+        self.writer.run(Operation::PurgeChanges { before_ms, limit }).await
+    }
+
+    async fn heads(&self) -> Result<Vec<Head>, StoreError> {
+        Ok(feed::heads(&self.readers).await?)
+    }
+
+    async fn audit_after(&self, chain: &Chain, seq: u64, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
+        Ok(feed::audit_after(&self.readers, chain, seq, limit).await?)
+    }
+
+    async fn append_audit(&self, entries: Vec<AuditEntry>, at_ms: u64) -> Result<(), StoreError> {
+        self.writer.run(Operation::AppendAudit { entries, at_ms }).await
+    }
+
+    async fn delete_audit(&self, chain: &Chain, seq: u64, limit: usize) -> Result<usize, StoreError> {
+        self.writer.run(Operation::DeleteAudit { chain: chain.clone(), seq, limit }).await
+    }
+
+    async fn purge_tokens(
+        &self,
+        ended_before_s: u64,
+        after: Option<TokenId>,
+        scan: usize,
+        at_ms: u64,
+    ) -> Result<Purged, StoreError> {
+        self.writer.run(Operation::PurgeTokens { ended_before_s, after, scan, at_ms }).await
+    }
+
+    async fn check(&self) -> Result<Vec<String>, StoreError> {
+        Ok(upkeep::check(&self.readers).await?)
+    }
+
+    async fn dump_users(&self, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, StoreError> {
+        Ok(transfer::dump_users(&self.readers, after, limit).await?)
+    }
+
+    async fn dump_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, StoreError> {
+        Ok(transfer::dump_tokens(&self.readers, after, limit).await?)
+    }
+
+    async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {
+        self.writer.run(Operation::Load { rows, mark }).await
+    }
+
+    async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(transfer::mark(&self.readers, name).await?)
+    }
+
+    async fn set_mark(&self, mark: Mark) -> Result<(), StoreError> {
+        self.writer.run(Operation::SetMark { mark }).await
+    }
+
+    async fn close(&self) {
+        self.writer.close().await;
+        self.listener.stop();
+        self.readers.close();
+    }
+}

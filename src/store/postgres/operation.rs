@@ -1,0 +1,195 @@
+//! What can be asked of the writer, as data, so that a batch whose transaction was lost can be run again.
+
+use super::batch::Batch;
+use super::fault::Fault;
+use super::mints::Mint;
+use super::{feed, keys, mints, tokens, transfer, upkeep, users};
+use crate::model::{KeyId, Token, TokenId, User, UserId};
+use crate::store::{
+    Actor, Added, AuditAction, AuditEntry, Chain, Changed, Inserted, Mark, Purged, Resealed, Rotated, Rows, SealedKey,
+    SealedSecret, TokenChange, UserChange, Which,
+};
+
+/// Who does something, and when, in milliseconds since the Unix epoch.
+pub(super) type Stamp = (Actor, u64);
+
+/// One atomic unit; each is a method of [`crate::store::Store`].
+pub(super) enum Operation {
+    InsertToken { token: Token, stamp: Stamp },
+    RecordTemporary { user: UserId, id: TokenId, generation: u64, stamp: Stamp },
+    ImportTokens { tokens: Vec<Token>, stamp: Stamp },
+    ChangeToken { owner: UserId, id: TokenId, change: TokenChange, stamp: Stamp },
+    DeleteToken { owner: UserId, id: TokenId, stamp: Stamp },
+    RotateToken { old: Rotated, new: Token, stamp: Stamp },
+    DeleteNamedTokens { owner: UserId, limit: usize, stamp: Stamp },
+    RevokeTokens { owner: UserId, which: Which, limit: usize, stamp: Stamp },
+    TouchTokens { used: Vec<(TokenId, u32)> },
+    InsertUser { user: User, stamp: Stamp },
+    ImportUsers { users: Vec<User>, stamp: Stamp },
+    ChangeUser { id: UserId, change: UserChange, stamp: Stamp },
+    InsertFirstKey { key: SealedKey },
+    AddKey { key: SealedKey, by: Actor },
+    RetireKey { id: KeyId, stamp: Stamp },
+    ResealKeys { keys: Vec<Resealed<SealedKey>>, stamp: Stamp },
+    ResealSecrets { secrets: Vec<Resealed<SealedSecret>>, stamp: Stamp },
+    PurgeChanges { before_ms: u64, limit: usize },
+    PurgeTokens { ended_before_s: u64, after: Option<TokenId>, scan: usize, at_ms: u64 },
+    AppendAudit { entries: Vec<AuditEntry>, at_ms: u64 },
+    DeleteAudit { chain: Chain, seq: u64, limit: usize },
+    Load { rows: Rows, mark: Mark },
+    SetMark { mark: Mark },
+}
+
+/// What came of an operation.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Inserted(Inserted),
+    EachInserted(Vec<Inserted>),
+    Changed(Changed),
+    Added(Added),
+    EachAdded(Vec<Added>),
+    Tokens(Vec<TokenId>),
+    Count(usize),
+    Purged(Purged),
+    Done(()),
+}
+
+/// An operation's answer, and what is to become of what it did.
+pub(super) enum Ran {
+    /// It stays.
+    Keep(Answer),
+    /// It is undone: the answer says why.
+    Undo(Answer),
+}
+
+impl Operation {
+    /// The mint that this operation is, if it is one.
+    pub(super) fn mint(&self) -> Option<Mint<'_>> {
+        match self {
+            Self::InsertToken { token, stamp } => Some(Mint::Token(token, AuditAction::TokenMint, *stamp)),
+            Self::RecordTemporary { user, id, generation, stamp } => {
+                Some(Mint::Temporary(*user, *id, *generation, *stamp))
+            }
+            _ => None,
+        }
+    }
+
+    /// Does it, in a transaction.
+    pub(super) async fn run(&self, batch: &mut Batch<'_>) -> Result<Ran, Fault> {
+        let changed = |outcome: Result<Changed, Fault>| match outcome {
+            Err(fault) if fault.is_taken() => Ok(Ran::Undo(Answer::Changed(Changed::NameTaken))),
+            other => other.map(|changed| Ran::Keep(Answer::Changed(changed))),
+        };
+        Ok(Ran::Keep(match self {
+            Self::InsertToken { .. } | Self::RecordTemporary { .. } => {
+                let mut run = mints::Run::new(self.mint().into_iter().collect());
+                run.send(batch.client()).await?;
+                let answers = run.answers(batch).await?;
+                Answer::Inserted(answers.first().copied().unwrap_or(Inserted::OwnerGone))
+            }
+            Self::ImportTokens { tokens, stamp } => {
+                let answers = mints::insert(batch, tokens, AuditAction::TokenImport, *stamp).await?;
+                let all = answers.iter().all(|answer| *answer == Inserted::Stored);
+                return Ok(if all { Ran::Keep } else { Ran::Undo }(Answer::EachInserted(answers)));
+            }
+            Self::ChangeToken { owner, id, change, stamp } => {
+                return changed(tokens::change(batch, *owner, *id, change, *stamp).await);
+            }
+            Self::DeleteToken { owner, id, stamp } => {
+                Answer::Changed(tokens::delete(batch, *owner, *id, *stamp).await?)
+            }
+            Self::RotateToken { old, new, stamp } => {
+                return match changed(tokens::rotate(batch, old, new, *stamp).await)? {
+                    Ran::Keep(Answer::Changed(Changed::Done)) => Ok(Ran::Keep(Answer::Changed(Changed::Done))),
+                    Ran::Keep(answer) | Ran::Undo(answer) => Ok(Ran::Undo(answer)),
+                };
+            }
+            Self::DeleteNamedTokens { owner, limit, stamp } => {
+                Answer::Tokens(tokens::delete_named(batch, *owner, *limit, *stamp).await?)
+            }
+            Self::RevokeTokens { owner, which, limit, stamp } => {
+                Answer::Tokens(tokens::revoke(batch, *owner, which, *limit, *stamp).await?)
+            }
+            Self::TouchTokens { used } => Answer::Done(tokens::touch(batch, used).await?),
+            Self::InsertUser { user, stamp } => Answer::Added(users::insert(batch, user, *stamp).await?),
+            Self::ImportUsers { users, stamp } => {
+                let mut answers = Vec::with_capacity(users.len());
+                for user in users {
+                    answers.push(users::insert(batch, user, *stamp).await?);
+                }
+                let all = answers.iter().all(|answer| *answer == Added::Stored);
+                return Ok(if all { Ran::Keep } else { Ran::Undo }(Answer::EachAdded(answers)));
+            }
+            Self::ChangeUser { id, change, stamp } => return changed(users::change(batch, *id, change, *stamp).await),
+            _ => self.run_upkeep(batch).await?,
+        }))
+    }
+
+    /// The rest: what is not asked for by users.
+    async fn run_upkeep(&self, batch: &mut Batch<'_>) -> Result<Answer, Fault> {
+        Ok(match self {
+            Self::InsertFirstKey { key } => Answer::Done(keys::insert_first(batch, key).await?),
+            Self::AddKey { key, by } => Answer::Done(keys::add(batch, key, *by).await?),
+            Self::RetireKey { id, stamp } => Answer::Changed(keys::retire(batch, *id, *stamp).await?),
+            Self::ResealKeys { keys, stamp } => Answer::Count(keys::reseal(batch, keys, *stamp).await?),
+            Self::ResealSecrets { secrets, stamp } => {
+                Answer::Count(keys::reseal_secrets(batch, secrets, *stamp).await?)
+            }
+            Self::PurgeChanges { before_ms, limit } => Answer::Count(feed::purge(batch, *before_ms, *limit).await?),
+            Self::PurgeTokens { ended_before_s, after, scan, at_ms } => {
+                Answer::Purged(upkeep::purge_tokens(batch, *ended_before_s, *after, *scan, *at_ms).await?)
+            }
+            Self::AppendAudit { entries, at_ms } => {
+                for entry in entries {
+                    batch.append(entry.clone(), *at_ms);
+                }
+                Answer::Done(())
+            }
+            Self::DeleteAudit { chain, seq, limit } => {
+                Answer::Count(feed::delete_audit(batch, chain, *seq, *limit).await?)
+            }
+            Self::Load { rows, mark } => Answer::Done(transfer::load(batch, rows, mark).await?),
+            Self::SetMark { mark } => Answer::Done(transfer::set_mark(batch, mark).await?),
+            Self::InsertToken { .. }
+            | Self::RecordTemporary { .. }
+            | Self::ImportTokens { .. }
+            | Self::ChangeToken { .. }
+            | Self::DeleteToken { .. }
+            | Self::RotateToken { .. }
+            | Self::DeleteNamedTokens { .. }
+            | Self::RevokeTokens { .. }
+            | Self::TouchTokens { .. }
+            | Self::InsertUser { .. }
+            | Self::ImportUsers { .. }
+            | Self::ChangeUser { .. } => return Err(Fault::Other("an operation was taken for another one".into())),
+        })
+    }
+}
+
+/// What an operation's answer is known to be by who asked.
+pub(super) trait Answered: Sized {
+    /// None for the answer of another operation.
+    fn from_answer(answer: Answer) -> Option<Self>;
+}
+
+macro_rules! answered {
+    ($($variant:ident: $type:ty),* $(,)?) => {
+        $(impl Answered for $type {
+            fn from_answer(answer: Answer) -> Option<Self> {
+                if let Answer::$variant(value) = answer { Some(value) } else { None }
+            }
+        })*
+    };
+}
+
+answered! {
+    Inserted: Inserted,
+    EachInserted: Vec<Inserted>,
+    Changed: Changed,
+    Added: Added,
+    EachAdded: Vec<Added>,
+    Tokens: Vec<TokenId>,
+    Count: usize,
+    Purged: Purged,
+    Done: (),
+}

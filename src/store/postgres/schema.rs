@@ -1,0 +1,180 @@
+//! The tables, and how older ones become these.
+//!
+//! Only what CockroachDB, YugabyteDB and Citus accept too: no sequences, no triggers, no advisory locks, no foreign keys.
+//! What comes with time is spread over [`SHARDS`] places, so that a store that keeps rows in the order of their keys has no
+//! hot end. Names are bytes: so they sort and are told apart alike under every locale, and an update of the system's
+//! libraries cannot put an index out of order. Uniqueness of names is that of an index: on Citus, which wants the column of
+//! distribution in each unique key, `tokens` and `users` therefore stay tables of the coordinator, or reference tables.
+
+use deadpool_postgres::ClientWrapper;
+
+use super::fault::Fault;
+
+/// Over how many places tokens are spread. Never changed: it is in every key.
+pub(super) const SHARDS: u8 = 16;
+
+/// Applied in order; the number applied stands in `schema_version`. A released one is never changed. Each only adds what
+/// a program of the version before can do without, because the nodes of a service are brought up to date one by one.
+const MIGRATIONS: &[&str] = &[FIRST];
+
+/// How often a migration is tried when other nodes are at it too.
+const TRIES: usize = 20;
+
+/// A removed user stays as a row without name and password. `key` is the root key of a token without `sealed`, and of one
+/// with it the key-encryption key. Without `created_ms`, the identifier tells. `form` is empty for a bare identifier.
+const FIRST: &str = r#"
+    CREATE TABLE IF NOT EXISTS users (
+        id         BYTEA PRIMARY KEY,
+        name       BYTEA,
+        full_name  TEXT NOT NULL,
+        password   TEXT NOT NULL,
+        blocked    BOOLEAN NOT NULL,
+        created_ms BIGINT NOT NULL,
+        version    BIGINT NOT NULL,
+        kind       TEXT NOT NULL,
+        basic_auth BOOLEAN NOT NULL,
+        privileges TEXT NOT NULL,
+        generation BIGINT NOT NULL,
+        removed_ms BIGINT
+    );
+    CREATE UNIQUE INDEX IF NOT EXISTS users_by_name ON users (name);
+    CREATE INDEX IF NOT EXISTS users_in_order ON users ((coalesce(name, ''::bytea)), id) WHERE removed_ms IS NULL;
+
+    CREATE TABLE IF NOT EXISTS tokens (
+        shard         SMALLINT NOT NULL,
+        id            BYTEA NOT NULL,
+        owner         BYTEA NOT NULL,
+        key           BYTEA NOT NULL,
+        name          BYTEA,
+        caveats       TEXT NOT NULL,
+        revoked_ms    BIGINT,
+        form          TEXT NOT NULL,
+        kind          TEXT NOT NULL,
+        metadata      TEXT,
+        created_ms    BIGINT,
+        expires_s     BIGINT,
+        last_used_day INTEGER,
+        sealed        BYTEA,
+        deleted_ms    BIGINT,
+        PRIMARY KEY (shard, id)
+    );
+    CREATE INDEX IF NOT EXISTS tokens_by_owner ON tokens (owner, id);
+    CREATE UNIQUE INDEX IF NOT EXISTS tokens_by_name ON tokens (owner, name)
+        WHERE name IS NOT NULL AND deleted_ms IS NULL;
+    CREATE INDEX IF NOT EXISTS tokens_named ON tokens (shard, id) WHERE name IS NOT NULL AND deleted_ms IS NULL;
+    CREATE INDEX IF NOT EXISTS tokens_sealed ON tokens (shard, id) WHERE sealed IS NOT NULL AND deleted_ms IS NULL;
+
+    CREATE TABLE IF NOT EXISTS root_keys (
+        id         BYTEA PRIMARY KEY,
+        sealed_by  BYTEA NOT NULL,
+        sealed     BYTEA NOT NULL,
+        created_ms BIGINT NOT NULL,
+        retired_ms BIGINT
+    );
+
+    CREATE TABLE IF NOT EXISTS heads (
+        chain      TEXT PRIMARY KEY,
+        audit_seq  BIGINT NOT NULL,
+        audit_hash BYTEA NOT NULL,
+        change_seq BIGINT NOT NULL
+    );
+
+    CREATE TABLE IF NOT EXISTS changes (
+        chain TEXT NOT NULL,
+        seq   BIGINT NOT NULL,
+        kind  TEXT NOT NULL,
+        id    BYTEA NOT NULL,
+        at_ms BIGINT NOT NULL,
+        PRIMARY KEY (chain, seq)
+    );
+
+    CREATE TABLE IF NOT EXISTS audit (
+        chain  TEXT NOT NULL,
+        seq    BIGINT NOT NULL,
+        at_ms  BIGINT NOT NULL,
+        action TEXT NOT NULL,
+        actor  BYTEA,
+        "user" BYTEA,
+        token  BYTEA,
+        note   TEXT,
+        hash   BYTEA NOT NULL,
+        PRIMARY KEY (chain, seq)
+    );
+
+    CREATE TABLE IF NOT EXISTS marks (
+        name  TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    );
+"#;
+
+/// Its row is also the lock for what must be decided among all nodes at once.
+const VERSION_TABLE: &str = "
+    CREATE TABLE IF NOT EXISTS schema_version (
+        id      SMALLINT PRIMARY KEY,
+        version INTEGER NOT NULL
+    );
+    INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT DO NOTHING;
+";
+const VERSION: &str = "SELECT version FROM schema_version WHERE id = 1";
+
+/// Takes the lock of [`VERSION_TABLE`] until the transaction ends.
+pub(super) const LOCK: &str = "SELECT version FROM schema_version WHERE id = 1 FOR UPDATE";
+
+/// Brings the tables up to date, beside other nodes that may do the same.
+pub(super) async fn migrate(client: &ClientWrapper) -> Result<(), Fault> {
+    let mut last = None;
+    for _ in 0..TRIES {
+        match migrate_once(client).await {
+            Err(fault) if fault.is_race() => {
+                client.batch_execute("ROLLBACK").await?;
+                last = Some(fault);
+            }
+            other => return other,
+        }
+    }
+    Err(last.unwrap_or(Fault::Overtaken))
+}
+
+async fn migrate_once(client: &ClientWrapper) -> Result<(), Fault> {
+    let found = match version(client, VERSION).await {
+        Err(fault) if fault.is_missing_table() => {
+            client.batch_execute(VERSION_TABLE).await?;
+            0
+        }
+        other => other?,
+    };
+    if found >= MIGRATIONS.len() {
+        return supported(found);
+    }
+    client.batch_execute("BEGIN").await?;
+    let found = version(client, LOCK).await?;
+    for migration in MIGRATIONS.iter().skip(found) {
+        client.batch_execute(migration).await?;
+    }
+    if found < MIGRATIONS.len() {
+        let newest = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
+        client.execute("UPDATE schema_version SET version = $1 WHERE id = 1", &[&newest]).await?;
+    }
+    client.batch_execute("COMMIT").await?;
+    supported(found)
+}
+
+async fn version(client: &ClientWrapper, sql: &str) -> Result<usize, Fault> {
+    let rows = client.query(sql, &[]).await?;
+    // Between the table and its row there is a moment without the row.
+    let Some(row) = rows.first() else { return Err(Fault::Overtaken) };
+    usize::try_from(row.try_get::<_, i32>(0)?).map_err(|_| Fault::Corrupt("schema version"))
+}
+
+/// Tables of the next version are not much different, so that a node may be brought up to date while others are not yet.
+fn supported(found: usize) -> Result<(), Fault> {
+    if found <= MIGRATIONS.len() + 1 {
+        return Ok(());
+    }
+    Err(Fault::Other(format!(
+        "the database's tables were made by a newer version of this program (they are at {found}, this program knows {} and \
+         can work with {}); run that version",
+        MIGRATIONS.len(),
+        MIGRATIONS.len() + 1
+    )))
+}

@@ -1,0 +1,301 @@
+//! Statements about tokens.
+
+use tokio_postgres::Row;
+
+use super::batch::Batch;
+use super::fault::Fault;
+use super::operation::Stamp;
+use super::readers::Readers;
+use super::{mints, records};
+use crate::model::{Token, TokenId, TokenName, UserId};
+use crate::store::{AuditAction, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenState, Topic, Which};
+
+/// In the order in which [`records::token`] reads them.
+macro_rules! columns {
+    () => {
+        "id, owner, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed"
+    };
+}
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", columns!(), " FROM tokens WHERE deleted_ms IS NULL AND ", $rest)
+    };
+}
+
+/// As [`records::token`] reads them, and the time of deletion, the deleted ones too, in the order of the table.
+pub(super) const DUMP: &str =
+    concat!("SELECT ", columns!(), ", deleted_ms FROM tokens WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3");
+
+/// Changes the rows that are found, in the order of the table: so two nodes that change some of the same do not wait for one
+/// another in a circle.
+macro_rules! update_found {
+    ($set:literal, $found:literal) => {
+        concat!(
+            "UPDATE tokens SET ",
+            $set,
+            " FROM (SELECT shard, id FROM tokens WHERE ",
+            $found,
+            " FOR UPDATE) AS found WHERE tokens.shard = found.shard AND tokens.id = found.id RETURNING tokens.id"
+        )
+    };
+}
+
+pub(super) async fn by_id(readers: &Readers, id: TokenId) -> Result<Option<Token>, Fault> {
+    let sql = select!("shard = $1 AND id = $2");
+    readers.first(sql, &[&records::shard(&id), &id.as_bytes()], records::token).await
+}
+
+pub(super) async fn by_name(readers: &Readers, user: UserId, name: &TokenName) -> Result<Option<Token>, Fault> {
+    let sql = select!("owner = $1 AND name = $2");
+    readers.first(sql, &[&user.as_bytes().as_slice(), &name.as_str().as_bytes()], records::token).await
+}
+
+/// Client tokens have the longest identifiers, and tokens of another service no name.
+pub(super) async fn client_tokens_of(
+    readers: &Readers,
+    user: UserId,
+    at_ms: u64,
+    before: Option<TokenId>,
+    limit: usize,
+) -> Result<Vec<Token>, Fault> {
+    let sql = select!(
+        "owner = $1 AND id < $2 AND (revoked_ms IS NULL OR revoked_ms > $3) AND form = '' ORDER BY id DESC LIMIT $4"
+    );
+    let (owner, upper) = (user.as_bytes().as_slice(), upper(before.as_ref()));
+    readers.all(sql, &[&owner, &upper, &records::big(at_ms), &records::limit(limit)], records::token).await
+}
+
+/// More than any identifier.
+const BEYOND: [u8; TokenId::LONGEST + 1] = [0xff; TokenId::LONGEST + 1];
+
+fn upper(before: Option<&TokenId>) -> &[u8] {
+    before.map_or(&BEYOND, TokenId::as_bytes)
+}
+
+/// `translate` knows no locale: the case of ASCII letters alone does not count.
+pub(super) async fn page(
+    readers: &Readers,
+    user: UserId,
+    filter: &TokenFilter,
+    before: Option<TokenId>,
+    limit: usize,
+) -> Result<Vec<Token>, Fault> {
+    let sql = select!(
+        "owner = $1 AND id < $2
+         AND ($3::text IS NULL
+              OR $3 = 'revoked' AND coalesce(revoked_ms <= $4, false)
+              OR $3 = 'expired' AND coalesce(revoked_ms > $4, true) AND expires_s <= $5
+              OR $3 = 'active' AND coalesce(revoked_ms > $4, true) AND coalesce(expires_s > $5, true))
+         AND ($6::text IS NULL
+              OR strpos(translate(convert_from(name, 'UTF8'), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+                                  'abcdefghijklmnopqrstuvwxyz'), $6) > 0)
+         AND ($7::bigint IS NULL OR expires_s < $7)
+         AND ($8::bigint IS NULL OR CASE WHEN created_ms IS NULL THEN id >= $9::bytea ELSE created_ms >= $8 END)
+         ORDER BY id DESC LIMIT $10"
+    );
+    let (state, now) = filter.state.unzip();
+    let state = state.map(|state| match state {
+        TokenState::Active => "active",
+        TokenState::Revoked => "revoked",
+        TokenState::Expired => "expired",
+    });
+    let created_from = filter.created_from.map(|ms| ms.min(TokenId::LATEST_MS));
+    let first = created_from.map(TokenId::first_bytes);
+    readers
+        .all(
+            sql,
+            &[
+                &user.as_bytes().as_slice(),
+                &upper(before.as_ref()),
+                &state,
+                &now.map(|now_s| records::big(now_s.saturating_mul(1_000))),
+                &now.map(records::big),
+                &filter.name.as_ref().map(|name| name.to_ascii_lowercase()),
+                &filter.expires_before.map(records::big),
+                &created_from.map(records::big),
+                &first.as_ref().map(<[u8; 6]>::as_slice),
+                &records::limit(limit),
+            ],
+            records::token,
+        )
+        .await
+}
+
+pub(super) async fn named_of(
+    readers: &Readers,
+    user: UserId,
+    after: Option<&TokenName>,
+    limit: usize,
+) -> Result<Vec<Token>, Fault> {
+    let sql = select!("owner = $1 AND name > $2 ORDER BY name LIMIT $3");
+    let after = after.map_or(&[][..], |name| name.as_str().as_bytes());
+    readers.all(sql, &[&user.as_bytes().as_slice(), &after, &records::limit(limit)], records::token).await
+}
+
+/// In the order of identifiers, each shard's from its own index.
+pub(super) async fn named(readers: &Readers, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, Fault> {
+    let sql = "SELECT found.id FROM generate_series(0, 15) AS place CROSS JOIN LATERAL (
+                   SELECT id FROM tokens
+                   WHERE shard = place::smallint AND name IS NOT NULL AND deleted_ms IS NULL AND id > $1
+                   AND EXISTS (SELECT 1 FROM users WHERE users.id = tokens.owner AND removed_ms IS NULL)
+                   ORDER BY id LIMIT $2
+               ) AS found ORDER BY found.id LIMIT $2";
+    let after = after.as_ref().map_or(&[][..], TokenId::as_bytes);
+    readers.all(sql, &[&after, &records::limit(limit)], |row| records::token_id(row, 0)).await
+}
+
+pub(super) async fn change(
+    batch: &mut Batch<'_>,
+    owner: UserId,
+    id: TokenId,
+    change: &TokenChange,
+    stamp: Stamp,
+) -> Result<Changed, Fault> {
+    let (shard, key) = (records::shard(&id), id.as_bytes());
+    let sql = "SELECT coalesce(revoked_ms <= $1, false) FROM tokens
+               WHERE shard = $2 AND id = $3 AND owner = $4 AND deleted_ms IS NULL FOR UPDATE";
+    let found = batch.query(sql, &[&records::big(stamp.1), &shard, &key, &owner.as_bytes().as_slice()]).await?;
+    let Some(found) = found.first() else { return Ok(Changed::NotFound) };
+    let was_revoked: bool = found.try_get(0)?;
+    if change.name.is_some() || change.metadata.is_some() {
+        let sql = "UPDATE tokens SET name = coalesce($1, name), metadata = coalesce($2, metadata)
+                   WHERE shard = $3 AND id = $4";
+        let name = change.name.as_ref().map(|name| name.as_str().as_bytes());
+        batch.execute(sql, &[&name, &change.metadata, &shard, &key]).await?;
+        batch.audit(stamp, AuditAction::TokenUpdate, Some(owner), Some(id));
+    }
+    if let Some(revoked) = change.revoked.filter(|revoked| *revoked != was_revoked) {
+        let sql = "UPDATE tokens SET revoked_ms = $1 WHERE shard = $2 AND id = $3";
+        let revoked_ms = revoked.then_some(records::big(Token::AT_ONCE));
+        batch.execute(sql, &[&revoked_ms, &shard, &key]).await?;
+        let action = if revoked { AuditAction::TokenRevoke } else { AuditAction::TokenRestore };
+        batch.audit(stamp, action, Some(owner), Some(id));
+    }
+    batch.announce(Topic::Token(id), stamp.1);
+    Ok(Changed::Done)
+}
+
+pub(super) async fn delete(batch: &mut Batch<'_>, owner: UserId, id: TokenId, stamp: Stamp) -> Result<Changed, Fault> {
+    let sql = "UPDATE tokens SET deleted_ms = $1, metadata = NULL
+               WHERE shard = $2 AND id = $3 AND owner = $4 AND deleted_ms IS NULL";
+    let (shard, key, owner_key) = (records::shard(&id), id.as_bytes(), owner.as_bytes().as_slice());
+    if batch.execute(sql, &[&records::big(stamp.1), &shard, &key, &owner_key]).await? == 0 {
+        return Ok(Changed::NotFound);
+    }
+    batch.announce(Topic::Token(id), stamp.1);
+    batch.audit(stamp, AuditAction::TokenDelete, Some(owner), Some(id));
+    Ok(Changed::Done)
+}
+
+pub(super) async fn delete_named(
+    batch: &mut Batch<'_>,
+    owner: UserId,
+    limit: usize,
+    stamp: Stamp,
+) -> Result<Vec<TokenId>, Fault> {
+    let sql = update_found!(
+        "deleted_ms = $1, metadata = NULL",
+        "owner = $2 AND name IS NOT NULL AND deleted_ms IS NULL ORDER BY shard, id LIMIT $3"
+    );
+    let parameters = (records::big(stamp.1), owner.as_bytes().as_slice(), records::limit(limit));
+    let rows = batch.query(sql, &[&parameters.0, &parameters.1, &parameters.2]).await?;
+    record_each(batch, &rows, AuditAction::TokenDelete, owner, stamp)
+}
+
+pub(super) async fn revoke(
+    batch: &mut Batch<'_>,
+    owner: UserId,
+    which: &Which,
+    limit: usize,
+    stamp: Stamp,
+) -> Result<Vec<TokenId>, Fault> {
+    let (owner_key, at_ms, limit) = (owner.as_bytes().as_slice(), records::big(stamp.1), records::limit(limit));
+    let revoked_ms = records::big(Token::AT_ONCE);
+    let rows = match which {
+        Which::All => {
+            let sql = update_found!(
+                "revoked_ms = $1",
+                "owner = $2 AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > $3)
+                 ORDER BY shard, id LIMIT $4"
+            );
+            batch.query(sql, &[&revoked_ms, &owner_key, &at_ms, &limit]).await?
+        }
+        Which::IssuedBefore(ms) => {
+            let sql = update_found!(
+                "revoked_ms = $1",
+                "owner = $2 AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > $3)
+                 AND CASE WHEN created_ms IS NULL THEN id < $4 ELSE created_ms < $5 END ORDER BY shard, id LIMIT $6"
+            );
+            let ms = (*ms).min(TokenId::LATEST_MS);
+            let first = TokenId::first_bytes(ms);
+            batch.query(sql, &[&revoked_ms, &owner_key, &at_ms, &first.as_slice(), &records::big(ms), &limit]).await?
+        }
+        Which::Ids(wanted) => {
+            let sql = update_found!(
+                "revoked_ms = $1",
+                "owner = $2 AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > $3)
+                 AND id = ANY ($4::bytea[]) ORDER BY shard, id"
+            );
+            let wanted: Vec<_> = wanted.iter().map(TokenId::as_bytes).collect();
+            batch.query(sql, &[&revoked_ms, &owner_key, &at_ms, &wanted]).await?
+        }
+    };
+    record_each(batch, &rows, AuditAction::TokenRevoke, owner, stamp)
+}
+
+fn record_each(
+    batch: &mut Batch<'_>,
+    rows: &[Row],
+    action: AuditAction,
+    owner: UserId,
+    stamp: Stamp,
+) -> Result<Vec<TokenId>, Fault> {
+    let mut ids = rows.iter().map(|row| records::token_id(row, 0)).collect::<Result<Vec<_>, _>>()?;
+    ids.sort_unstable();
+    for id in &ids {
+        batch.announce(Topic::Token(*id), stamp.1);
+        batch.audit(stamp, action, Some(owner), Some(*id));
+    }
+    Ok(ids)
+}
+
+pub(super) async fn rotate(batch: &mut Batch<'_>, old: &Rotated, new: &Token, stamp: Stamp) -> Result<Changed, Fault> {
+    let sql = "UPDATE tokens SET name = $1, revoked_ms = least(coalesce(revoked_ms, $2), $2)
+               WHERE shard = $3 AND id = $4 AND owner = $5 AND deleted_ms IS NULL
+               AND (revoked_ms IS NULL OR revoked_ms > $6)";
+    let name = old.name.as_ref().map(|name| name.as_str().as_bytes());
+    let (shard, key, owner) = (records::shard(&old.id), old.id.as_bytes(), new.user.as_bytes().as_slice());
+    let (revoked_ms, at_ms) = (records::big(old.revoked_ms), records::big(stamp.1));
+    if batch.execute(sql, &[&name, &revoked_ms, &shard, &key, &owner, &at_ms]).await? == 0 {
+        return Ok(Changed::NotFound);
+    }
+    batch.announce(Topic::Token(old.id), stamp.1);
+    batch.audit(stamp, AuditAction::TokenRevoke, Some(new.user), Some(old.id));
+    let answers = mints::insert(batch, std::slice::from_ref(new), AuditAction::TokenMint, stamp).await?;
+    Ok(match answers.first() {
+        Some(Inserted::Stored) => Changed::Done,
+        Some(Inserted::NameTaken) => Changed::NameTaken,
+        Some(Inserted::IdTaken | Inserted::OwnerGone) | None => Changed::NotFound,
+    })
+}
+
+pub(super) async fn touch(batch: &mut Batch<'_>, used: &[(TokenId, u32)]) -> Result<(), Fault> {
+    let sql = "UPDATE tokens SET last_used_day = found.day
+               FROM (SELECT tokens.shard, tokens.id, v.day
+                     FROM unnest($1::smallint[], $2::bytea[], $3::integer[]) AS v(shard, id, day)
+                     JOIN tokens ON tokens.shard = v.shard AND tokens.id = v.id
+                     WHERE coalesce(last_used_day < v.day, true)
+                     ORDER BY tokens.shard, tokens.id FOR UPDATE OF tokens) AS found
+               WHERE tokens.shard = found.shard AND tokens.id = found.id";
+    // Of several days of one token the last one counts.
+    let latest: std::collections::BTreeMap<_, _> = {
+        let mut used = used.to_vec();
+        used.sort_unstable_by_key(|(_, day)| *day);
+        used.into_iter().collect()
+    };
+    let shards: Vec<_> = latest.keys().map(records::shard).collect();
+    let ids: Vec<_> = latest.keys().map(TokenId::as_bytes).collect();
+    let days: Vec<_> = latest.values().map(|day| i32::try_from(*day).unwrap_or(i32::MAX)).collect();
+    batch.execute(sql, &[&shards, &ids, &days]).await?;
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! Statements that keep the data in order: what is expired leaves, what is damaged is found. What reads everything reads it
+//! in pages, so that no statement runs for long.
+
+use super::batch::Batch;
+use super::fault::Fault;
+use super::keys::place;
+use super::readers::Readers;
+use super::{records, tokens, users};
+use crate::model::{KeyId, TokenId};
+use crate::store::{Actor, AuditAction, AuditEntry, Purged};
+
+/// Rows looked at by one statement.
+const PAGE: usize = 10_000;
+
+/// Walks through the tokens in the order of the table, so that no index of ends has to be kept at each mint.
+pub(super) async fn purge_tokens(
+    batch: &mut Batch<'_>,
+    ended_before_s: u64,
+    after: Option<TokenId>,
+    scan: usize,
+    at_ms: u64,
+) -> Result<Purged, Fault> {
+    let sql = "SELECT id FROM tokens WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3";
+    let (shard, id) = place(after.as_ref());
+    let seen = batch.query(sql, &[&shard, &id, &records::limit(scan)]).await?;
+    let Some(last) = seen.last() else { return Ok(Purged { removed: 0, next: None }) };
+    let last = records::token_id(last, 0)?;
+    let sql = "DELETE FROM tokens WHERE (shard, id) > ($1, $2) AND (shard, id) <= ($3, $4) AND expires_s < $5";
+    let until = (records::shard(&last), last.as_bytes());
+    let removed = batch.execute(sql, &[&shard, &id, &until.0, &until.1, &records::big(ended_before_s)]).await?;
+    if removed > 0 {
+        let note = Some(format!("count={removed} ended_before={ended_before_s}"));
+        batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::TokenPurge, Actor::System) }, at_ms);
+    }
+    let next = (seen.len() == scan).then_some(last);
+    Ok(Purged { removed: usize::try_from(removed).unwrap_or(usize::MAX), next })
+}
+
+pub(super) async fn tokens_under(readers: &Readers, key: KeyId, at_ms: u64) -> Result<u64, Fault> {
+    let sql = "SELECT id, key = $4 AND sealed IS NULL AND deleted_ms IS NULL AND coalesce(revoked_ms > $5, true)
+                      AND coalesce(expires_s > $6, true)
+               FROM tokens WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3";
+    let (key, now, now_s) = (key.as_bytes().as_slice(), records::big(at_ms), records::big(at_ms / 1_000));
+    let mut good = 0;
+    let mut after = None;
+    loop {
+        let (shard, id) = place(after.as_ref());
+        let rows = readers.query(sql, &[&shard, &id, &records::limit(PAGE), &key, &now, &now_s]).await?;
+        for row in &rows {
+            good += u64::from(row.try_get::<_, bool>(1)?);
+        }
+        match rows.last() {
+            Some(last) if rows.len() == PAGE => after = Some(records::token_id(last, 0)?),
+            _ => return Ok(good),
+        }
+    }
+}
+
+/// Tells what is wrong, each as a sentence.
+pub(super) async fn check(readers: &Readers) -> Result<Vec<String>, Fault> {
+    let mut findings = Vec::new();
+    let [mut ownerless, mut keyless, mut damaged] = [0_u64; 3];
+    let sql = "SELECT shard, id, EXISTS (SELECT 1 FROM users WHERE users.id = owner),
+                      sealed IS NOT NULL OR EXISTS (SELECT 1 FROM root_keys WHERE root_keys.id = key)
+               FROM tokens WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3";
+    let mut after = (-1_i16, Vec::new());
+    loop {
+        let parameters: &super::batch::Parameters<'_> = &[&after.0, &after.1, &records::limit(PAGE)];
+        for row in &readers.query(sql, parameters).await? {
+            ownerless += u64::from(!row.try_get::<_, bool>(2)?);
+            keyless += u64::from(!row.try_get::<_, bool>(3)?);
+        }
+        let rows = readers.query(tokens::DUMP, parameters).await?;
+        damaged += rows.iter().filter(|row| records::token(row).is_err()).count() as u64;
+        match rows.last() {
+            Some(last) if rows.len() == PAGE => {
+                let id: Vec<u8> = last.try_get(0)?;
+                after = (id.last().map_or(0, |byte| i16::from(byte % super::schema::SHARDS)), id);
+            }
+            _ => break,
+        }
+    }
+    for (count, what) in [
+        (ownerless, "tokens belong to a user that is not there"),
+        (keyless, "tokens were made with a root key that is not there"),
+        (damaged, "tokens cannot be read"),
+        (damaged_users(readers).await?, "users cannot be read"),
+    ] {
+        if count > 0 {
+            findings.push(format!("{count} {what}"));
+        }
+    }
+    let sql = "SELECT chain FROM heads WHERE audit_seq > 0
+               AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.chain = heads.chain AND audit.seq = heads.audit_seq
+                               AND audit.hash = heads.audit_hash)";
+    for chain in readers.all(sql, &[], |row| records::chain(row, 0)).await? {
+        findings.push(format!("the chain {:?} does not end where it is said to", chain.as_str()));
+    }
+    Ok(findings)
+}
+
+/// Reads each user as the program does.
+async fn damaged_users(readers: &Readers) -> Result<u64, Fault> {
+    let (mut damaged, mut after) = (0, Vec::<u8>::new());
+    loop {
+        let rows = readers.query(users::DUMP, &[&after, &records::limit(PAGE)]).await?;
+        damaged += rows.iter().filter(|row| records::user(row).is_err()).count() as u64;
+        match rows.last() {
+            Some(last) if rows.len() == PAGE => after = last.try_get(0)?,
+            _ => return Ok(damaged),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Statements about users.
+
+use super::batch::Batch;
+use super::fault::Fault;
+use super::operation::Stamp;
+use super::readers::Readers;
+use super::records;
+use crate::model::{FullName, PasswordHash, User, UserId, UserName};
+use crate::store::{Added, AfterUser, AuditAction, Changed, Topic, UserChange, UserRow};
+
+/// In the order in which [`records::user`] reads them.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges, generation
+             FROM users WHERE removed_ms IS NULL AND ",
+            $rest
+        )
+    };
+}
+
+/// As [`records::user`] reads them, and the time of removal, the removed ones too, of which no name is left.
+pub(super) const DUMP: &str = "
+    SELECT id, name, CASE WHEN removed_ms IS NULL THEN full_name ELSE 'removed' END, password, blocked, created_ms, version,
+           kind, basic_auth, privileges, generation, removed_ms
+    FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+
+macro_rules! insert {
+    ($conflict:literal) => {
+        concat!(
+            "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges,
+                                generation, removed_ms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT ",
+            $conflict,
+            " DO NOTHING"
+        )
+    };
+}
+
+async fn write(batch: &Batch<'_>, sql: &str, user: &User, removed_ms: Option<u64>) -> Result<u64, Fault> {
+    let full_name = if removed_ms.is_some() { "" } else { user.full_name.as_str() };
+    batch
+        .execute(
+            sql,
+            &[
+                &user.id.as_bytes().as_slice(),
+                &user.name.as_ref().map(|name| name.as_str().as_bytes()),
+                &full_name,
+                &user.password.as_ref().map_or("", PasswordHash::expose),
+                &user.blocked,
+                &records::big(user.created_ms),
+                &records::big(user.version),
+                &user.kind.abbreviation(),
+                &user.basic_auth,
+                &user.privileges.to_string(),
+                &records::big(user.generation),
+                &removed_ms.map(records::big),
+            ],
+        )
+        .await
+}
+
+/// Writes a whole user, unless it is there.
+pub(super) async fn load(batch: &Batch<'_>, row: &UserRow) -> Result<(), Fault> {
+    write(batch, insert!("(id)"), &row.user, row.removed_ms).await?;
+    Ok(())
+}
+
+pub(super) async fn insert(batch: &mut Batch<'_>, user: &User, stamp: Stamp) -> Result<Added, Fault> {
+    if write(batch, insert!(""), user, None).await? == 1 {
+        batch.announce(Topic::User(user.id), stamp.1);
+        batch.audit(stamp, AuditAction::UserAdd, Some(user.id), None);
+        return Ok(Added::Stored);
+    }
+    let same = batch.query("SELECT 1 FROM users WHERE id = $1", &[&user.id.as_bytes().as_slice()]).await?;
+    Ok(if same.is_empty() { Added::NameTaken } else { Added::IdTaken })
+}
+
+pub(super) async fn by_id(readers: &Readers, id: UserId) -> Result<Option<User>, Fault> {
+    readers.first(select!("id = $1"), &[&id.as_bytes().as_slice()], records::user).await
+}
+
+pub(super) async fn by_name(readers: &Readers, name: &UserName) -> Result<Option<User>, Fault> {
+    readers.first(select!("name = $1"), &[&name.as_str().as_bytes()], records::user).await
+}
+
+pub(super) async fn page(readers: &Readers, after: Option<&AfterUser>, limit: usize) -> Result<Vec<User>, Fault> {
+    let sql = select!("(coalesce(name, ''::bytea), id) > ($1, $2) ORDER BY coalesce(name, ''::bytea), id LIMIT $3");
+    let name = after.and_then(|after| after.name.as_ref()).map_or(&[][..], |name| name.as_str().as_bytes());
+    let id = after.map_or(&[][..], |after| after.id.as_bytes().as_slice());
+    readers.all(sql, &[&name, &id, &records::limit(limit)], records::user).await
+}
+
+pub(super) async fn change(
+    batch: &mut Batch<'_>,
+    id: UserId,
+    change: &UserChange,
+    stamp: Stamp,
+) -> Result<Changed, Fault> {
+    let action = match change {
+        UserChange::Password(_) => Some(AuditAction::UserPassword),
+        UserChange::Rehash { .. } => None,
+        UserChange::BasicAuth(_) => Some(AuditAction::UserBasicAuth),
+        UserChange::Names { .. } => Some(AuditAction::UserNames),
+        UserChange::Privileges(_) => Some(AuditAction::UserPrivileges),
+        UserChange::Generation => Some(AuditAction::UserGeneration),
+        UserChange::Block => Some(AuditAction::UserBlock),
+        UserChange::Unblock => Some(AuditAction::UserUnblock),
+        UserChange::Remove => Some(AuditAction::UserRemove),
+    };
+    if update(batch, id, change, stamp.1).await? == 0 {
+        return Ok(Changed::NotFound);
+    }
+    batch.announce(Topic::User(id), stamp.1);
+    if let Some(action) = action {
+        batch.audit(stamp, action, Some(id), None);
+    }
+    Ok(Changed::Done)
+}
+
+async fn update(batch: &Batch<'_>, id: UserId, change: &UserChange, at_ms: u64) -> Result<u64, Fault> {
+    let id = id.as_bytes().as_slice();
+    match change {
+        UserChange::Password(hash) => {
+            let sql = "UPDATE users SET password = $1, basic_auth = true, version = version + 1
+                       WHERE id = $2 AND removed_ms IS NULL";
+            batch.execute(sql, &[&hash.expose(), &id]).await
+        }
+        UserChange::Rehash { from, to } => {
+            let sql = "UPDATE users SET password = $1 WHERE id = $2 AND password = $3 AND removed_ms IS NULL";
+            batch.execute(sql, &[&to.expose(), &id, &from.expose()]).await
+        }
+        UserChange::BasicAuth(allowed) => {
+            let sql = "UPDATE users SET basic_auth = $1, version = version + 1 WHERE id = $2 AND removed_ms IS NULL";
+            batch.execute(sql, &[allowed, &id]).await
+        }
+        UserChange::Names { name, full_name } => {
+            let sql = "UPDATE users SET name = coalesce($1, name), full_name = coalesce($2, full_name),
+                       version = version + 1 WHERE id = $3 AND removed_ms IS NULL";
+            let name = name.as_ref().map(|name| name.as_str().as_bytes());
+            batch.execute(sql, &[&name, &full_name.as_ref().map(FullName::as_str), &id]).await
+        }
+        UserChange::Privileges(privileges) => {
+            let sql = "UPDATE users SET privileges = $1, version = version + 1
+                       WHERE id = $2 AND privileges <> $1 AND removed_ms IS NULL";
+            batch.execute(sql, &[&privileges.to_string(), &id]).await
+        }
+        UserChange::Generation => {
+            let sql = "UPDATE users SET generation = generation + 1, version = version + 1
+                       WHERE id = $1 AND removed_ms IS NULL";
+            batch.execute(sql, &[&id]).await
+        }
+        UserChange::Block | UserChange::Unblock => {
+            let sql = "UPDATE users SET blocked = $1, version = version + 1
+                       WHERE id = $2 AND blocked <> $1 AND removed_ms IS NULL";
+            batch.execute(sql, &[&matches!(change, UserChange::Block), &id]).await
+        }
+        UserChange::Remove => {
+            let sql = "UPDATE users SET name = NULL, full_name = '', password = '', blocked = true, privileges = '',
+                       version = version + 1, removed_ms = $1 WHERE id = $2 AND removed_ms IS NULL";
+            batch.execute(sql, &[&records::big(at_ms), &id]).await
+        }
+    }
+}
