@@ -4,6 +4,7 @@
 mod answer;
 mod node;
 pub mod operator;
+pub mod postgres;
 mod program;
 mod server;
 mod token;

@@ -1,0 +1,126 @@
+//! A PostgreSQL server for the tests, where it is installed: one for all of them, a database for each.
+//!
+//! A shell watches over the server. Its standard input ends with this process, however that ends; then it stops the server and
+//! removes its folder.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Set where a missing PostgreSQL is to be a failure.
+const REQUIRED: &str = "ZONEMINT_REQUIRE_POSTGRES";
+
+/// `$1` is the folder of the programs, `$2` that of the server, `$3` its port, `$4` who runs it if not the caller.
+/// The server runs as somebody else when this is root, whom it refuses. What is written need not outlive a test.
+const WATCH: &str = r#"
+    bin=$1 folder=$2 port=$3 owner=$4
+    run() { if [ -n "$owner" ]; then runuser -u "$owner" -- "$@"; else "$@"; fi; }
+    [ -z "$owner" ] || chown "$owner" "$folder"
+    cd "$folder" || exit 1
+    run "$bin/initdb" -D "$folder/data" -U zonemint --auth=trust -E UTF8 --no-locale --no-sync >&2 || exit 1
+    run "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w start -o "-p $port -k $folder -c listen_addresses=127.0.0.1 \
+        -c fsync=off -c full_page_writes=off -c max_connections=300" >&2 || { cat "$folder/log" >&2; exit 1; }
+    echo ready
+    cat >/dev/null
+    run "$bin/pg_ctl" -D "$folder/data" -m immediate stop >&2
+    cd /
+    rm -rf "$folder"
+"#;
+
+static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| {
+    let server = Server::start();
+    if let Err(reason) = &server {
+        assert!(std::env::var_os(REQUIRED).is_none(), "{reason}, but {REQUIRED} is set");
+        eprintln!("skipped: {reason}");
+    }
+    server.ok()
+});
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+struct Server {
+    programs: PathBuf,
+    port: u16,
+    /// Its standard input is closed with this process.
+    _watch: Child,
+}
+
+impl Server {
+    fn start() -> Result<Self, String> {
+        let programs = programs().ok_or("PostgreSQL is not installed")?;
+        let folder = tempfile::Builder::new().prefix("zonemint-postgres").tempdir().unwrap().keep();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let owner = if rustix::process::geteuid().is_root() { "postgres" } else { "" };
+        let mut watch = Command::new("sh")
+            .args(["-c", WATCH, "watch"])
+            .args([programs.as_path(), &folder])
+            .args([&port.to_string(), owner])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(watch.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        if line == "ready\n" {
+            return Ok(Self { programs, port, _watch: watch });
+        }
+        let _ = watch.wait();
+        Err(format!("PostgreSQL does not start in {}", folder.display()))
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let port = self.port.to_string();
+        let status = Command::new(self.programs.join(program))
+            .args(["-h", "127.0.0.1", "-p", &port, "-U", "zonemint"])
+            .args(arguments)
+            .status();
+        assert!(status.unwrap().success(), "{program} {arguments:?}");
+    }
+}
+
+/// Where the newest server's programs lie.
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let debian = versions.map(|version| version.path().join("bin"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let has_all =
+        |folder: &PathBuf| ["initdb", "pg_ctl", "createdb", "dropdb"].iter().all(|name| folder.join(name).exists());
+    debian.chain(std::env::split_paths(&path)).filter(has_all).max_by_key(|folder| version(folder))
+}
+
+fn version(folder: &Path) -> u32 {
+    let told = Command::new(folder.join("postgres")).arg("--version").output();
+    let told = told.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let digits = told.split_whitespace().nth(2).unwrap_or_default();
+    digits.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0)
+}
+
+/// An empty database, which goes away with this.
+pub struct Database {
+    name: String,
+    server: &'static Server,
+}
+
+/// A database; none, with the reason printed, where there is no PostgreSQL and none is required.
+pub fn database() -> Option<Database> {
+    let server = SERVER.as_ref()?;
+    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    server.run("createdb", &[&name]);
+    Some(Database { name, server })
+}
+
+impl Database {
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("postgres://zonemint@127.0.0.1:{}/{}", self.server.port, self.name)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.server.run("dropdb", &["--force", &self.name]);
+    }
+}
