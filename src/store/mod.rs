@@ -5,7 +5,7 @@
 //! use.
 //!
 //! Where the next thing goes: an operation is a method of [`Store`], in each engine, and a case in the contract suite
-//! (`tests/it/store_contract.rs`), which every engine must pass.
+//! (`tests/it/store_contract/`), which every engine must pass.
 
 mod audit;
 mod chain;

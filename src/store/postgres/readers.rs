@@ -24,8 +24,8 @@ impl Readers {
     pub(super) async fn query(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Fault> {
         match self.query_once(sql, parameters).await {
             Err(fault) if fault.is_lost() => {
-                // What broke one connection has most likely broken all that were idle.
-                self.pool.retain(|client, _| !client.is_closed());
+                // What broke one connection has most likely broken all that are idle, and may not have come to light yet.
+                self.pool.retain(|_, _| false);
                 self.query_once(sql, parameters).await
             }
             other => other,

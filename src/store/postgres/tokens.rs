@@ -132,7 +132,7 @@ pub(super) async fn named_of(
     readers.all(sql, &[&user.as_bytes().as_slice(), &after, &records::limit(limit)], records::token).await
 }
 
-/// In the order of identifiers, each shard's from its own index.
+/// In the order of identifiers, each shard's from its own index; the shards are those of [`super::schema::SHARDS`].
 pub(super) async fn named(readers: &Readers, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, Fault> {
     let sql = "SELECT found.id FROM generate_series(0, 15) AS place CROSS JOIN LATERAL (
                    SELECT id FROM tokens

@@ -1,32 +1,52 @@
 //! What every store must do. One suite, run against each engine.
 
 mod records;
+mod shared;
 mod upkeep;
+mod wire;
 
 use std::sync::Arc;
 
+use crate::support::postgres;
 use zonemint::caveat::{Caveat, Time, TokenKind};
+use zonemint::config::{Config, Environment, Overrides};
 use zonemint::model::{
     FullName, KeyId, PasswordHash, Privileges, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, User,
     UserId, UserName,
 };
 use zonemint::random::Random;
+use zonemint::store::postgres::PostgresStore;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
 use zonemint::store::{
     Actor, Added, AfterUser, AuditAction, AuditEntry, Chain, Changed, Head, Inserted, Mark, Resealed, Rotated, Rows,
-    SealedKey, SealedSecret, Store, TokenChange, TokenFilter, TokenRow, TokenState, Topic, UserChange, Which,
+    SealedKey, SealedSecret, Settings, Store, Tls, TokenChange, TokenFilter, TokenRow, TokenState, Topic, UserChange,
+    Which,
 };
 
 /// A store and what it stands on, which goes away with it.
 struct Engine {
     store: Arc<dyn Store>,
-    _folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
+    _database: Option<postgres::Database>,
 }
 
 fn sqlite() -> Engine {
     let folder = tempfile::tempdir().unwrap();
     let data = DataFolder::create(folder.path()).unwrap();
-    Engine { store: Arc::new(SqliteStore::open(&data.database()).unwrap()), _folder: folder }
+    Engine { store: Arc::new(SqliteStore::open(&data.database()).unwrap()), folder: Some(folder), _database: None }
+}
+
+/// None, with the reason printed, where PostgreSQL is not installed.
+async fn postgres() -> Option<Engine> {
+    let database = postgres::database()?;
+    let store = PostgresStore::open(&shared(&database), Chain::parse("node-1").unwrap()).await.unwrap();
+    Some(Engine { store: Arc::new(store), folder: None, _database: Some(database) })
+}
+
+/// Settings for a database.
+fn shared(database: &postgres::Database) -> Settings {
+    let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
+    Settings { url: database.url(), tls: Tls::Disable, ..config.store }
 }
 
 /// Runs each case against each engine, as tests of their own.
@@ -37,6 +57,17 @@ macro_rules! contract {
                 $(#[tokio::test]
                 async fn $case() {
                     super::super::$group::$case(super::super::sqlite()).await;
+                })*
+            })*
+        }
+
+        mod postgres_engine {
+            $(mod $group {
+                $(#[tokio::test]
+                async fn $case() {
+                    if let Some(engine) = super::super::postgres().await {
+                        super::super::$group::$case(engine).await;
+                    }
                 })*
             })*
         }
@@ -136,7 +167,8 @@ async fn assert_chained(store: &Arc<dyn Store>, length: u64) {
 
 #[tokio::test]
 async fn sqlite_keeps_what_was_stored_when_it_is_opened_again() {
-    let Engine { store, _folder: folder } = sqlite();
+    let Engine { store, folder, .. } = sqlite();
+    let folder = folder.unwrap();
     let alice = user("alice");
     assert_eq!(store.insert_user(alice.clone(), Actor::Operator).await.unwrap(), Added::Stored);
     store.close().await;
@@ -147,7 +179,8 @@ async fn sqlite_keeps_what_was_stored_when_it_is_opened_again() {
 
 #[tokio::test]
 async fn sqlite_refuses_tables_of_a_newer_program() {
-    let Engine { store, _folder: folder } = sqlite();
+    let Engine { store, folder, .. } = sqlite();
+    let folder = folder.unwrap();
     store.close().await;
     drop(store);
     let path = folder.path().join("zonemint.db");

@@ -1,0 +1,460 @@
+//! What a store that several nodes share must do beyond the contract: they make its tables together, see all of one another's
+//! changes, and lose nothing when connections break.
+
+use std::io;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio_postgres::{Client, NoTls};
+use zonemint::model::Period;
+use zonemint::store::StoreError;
+
+use super::wire::{self, Break, Wire};
+use super::*;
+
+/// A limit for what should happen at once.
+const SOON: Duration = Duration::from_secs(20);
+
+async fn node(settings: &Settings, name: &str) -> Arc<dyn Store> {
+    Arc::new(PostgresStore::open(settings, Chain::parse(name).unwrap()).await.unwrap())
+}
+
+/// A connection past the store.
+async fn raw(database: &postgres::Database) -> Client {
+    let (client, connection) = tokio_postgres::connect(&database.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// Host and port of a database's server, as they stand in its address.
+fn server_of(database: &postgres::Database) -> String {
+    let config: tokio_postgres::Config = database.url().parse().unwrap();
+    let tokio_postgres::config::Host::Tcp(host) = &config.get_hosts()[0] else { panic!("the server has no port") };
+    format!("{host}:{}", config.get_ports()[0])
+}
+
+/// Settings whose connections go through a wire.
+async fn wired(database: &postgres::Database) -> (Settings, Wire) {
+    let server = server_of(database);
+    let wire = Wire::to(server.clone()).await;
+    let url = database.url().replace(&server, &wire.address().to_string());
+    (Settings { url, ..shared(database) }, wire)
+}
+
+async fn all_audit(store: &Arc<dyn Store>) -> Vec<zonemint::store::AuditRow> {
+    let rows = store.audit_after(&store.chain(), 0, 10_000).await.unwrap();
+    assert_chained(store, rows.len() as u64).await;
+    rows
+}
+
+#[tokio::test]
+async fn five_nodes_make_the_tables_at_once() {
+    let Some(database) = postgres::database() else { return };
+    let settings = shared(&database);
+    let opened = (0..5).map(|number| {
+        let settings = settings.clone();
+        tokio::spawn(async move { node(&settings, &format!("node-{number}")).await })
+    });
+    for (number, store) in join_all(opened).await.into_iter().enumerate() {
+        let (store, user) = (store.unwrap(), user(&format!("user-{number}")));
+        assert_eq!(store.insert_user(user, Actor::Operator).await.unwrap(), Added::Stored);
+        assert_eq!(store.users(None, 9).await.unwrap().len(), number + 1);
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn tables_of_the_next_version_are_used_and_those_after_it_refused() {
+    let Some(database) = postgres::database() else { return };
+    let raw = raw(&database).await;
+    for accepted in [true, true, false] {
+        let opened = PostgresStore::open(&shared(&database), Chain::parse("node").unwrap()).await;
+        match opened {
+            Ok(store) => {
+                assert!(accepted && store.users(None, 1).await.is_ok());
+                store.close().await;
+            }
+            Err(error) => {
+                let source = std::error::Error::source(&error).unwrap().to_string();
+                assert!(!accepted && source.contains("newer version"), "{source}");
+            }
+        }
+        raw.execute("UPDATE schema_version SET version = version + 1", &[]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_commits_late_is_not_skipped_and_holds_nobody_up() {
+    let Some(database) = postgres::database() else { return };
+    let settings = shared(&database);
+    let (slow, quick) = (node(&settings, "slow").await, node(&settings, "quick").await);
+    let mut place = quick.feed_end().await.unwrap();
+    let mut raw = raw(&database).await;
+    // Who takes the same name waits until this transaction ends.
+    let holding = raw.transaction().await.unwrap();
+    let sql = "INSERT INTO users VALUES ($1, 'carol', '', '', false, 0, 1, 'usr', true, '', 1, NULL)";
+    holding.execute(sql, &[&[9_u8; 16].as_slice()]).await.unwrap();
+    let (carol, store) = (user("carol"), Arc::clone(&slow));
+    let late = tokio::spawn(async move { store.insert_user(carol, Actor::Operator).await.unwrap() });
+    waiting_for_a_lock(&database, 1).await;
+
+    for number in 1..=3 {
+        let added = quick.insert_user(user(&format!("user-{number}")), Actor::Operator).await.unwrap();
+        assert_eq!(added, Added::Stored, "it does not wait for the other node");
+        let changes = quick.changes_after(&place, 9).await.unwrap();
+        assert!(changes.len() == 1 && place.see(&changes[0]), "{changes:?}");
+    }
+    holding.rollback().await.unwrap();
+    assert_eq!(late.await.unwrap(), Added::Stored);
+    let changes = quick.changes_after(&place, 9).await.unwrap();
+    assert_eq!((changes.len(), changes[0].chain.as_str()), (1, "slow"));
+    assert!(place.see(&changes[0]), "nothing was missed");
+}
+
+#[tokio::test]
+async fn a_database_that_was_put_back_has_its_readers_forget() {
+    let Some(database) = postgres::database() else { return };
+    let store = node(&shared(&database), "node").await;
+    let add = async |name: &str| store.insert_user(user(name), Actor::Operator).await.unwrap();
+    for name in ["alice", "bob", "carol"] {
+        assert_eq!(add(name).await, Added::Stored);
+    }
+    let mut place = store.feed_end().await.unwrap();
+    let raw = raw(&database).await;
+    raw.batch_execute("DELETE FROM changes WHERE seq > 1; UPDATE heads SET change_seq = 1").await.unwrap();
+    let changes = store.changes_after(&place, 9).await.unwrap();
+    assert!(changes.len() == 1 && !place.see(&changes[0]), "the reader is ahead of the feed");
+    assert_eq!(store.changes_after(&place, 9).await.unwrap(), []);
+    assert_eq!(add("dave").await, Added::Stored);
+    let changes = store.changes_after(&place, 9).await.unwrap();
+    assert!(changes.len() == 1 && place.see(&changes[0]), "and goes on with it");
+}
+
+/// Returns when that many of the database's connections wait for a lock.
+async fn waiting_for_a_lock(database: &postgres::Database, expected: i64) {
+    let raw = raw(database).await;
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waiting = async { while raw.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) < expected {} };
+    tokio::time::timeout(SOON, waiting).await.expect("somebody waits for a lock");
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_is_lost_counts_once() {
+    let Some(database) = postgres::database() else { return };
+    let (settings, wire) = wired(&database).await;
+    let engine = Engine { store: node(&settings, "node").await, folder: None, _database: Some(database) };
+    let alice = added(&engine, "alice").await;
+    for (number, at) in [Break::AfterCommit, Break::BeforeCommit, Break::AfterCommit].into_iter().enumerate() {
+        wire.break_next(at);
+        let token = named(&alice, 1, &format!("name {number}"));
+        assert_eq!(insert(&engine, &token).await, Inserted::Stored, "{at:?}");
+        assert_eq!(wire.broken(), 3 * number + 1);
+        // Blocking whom one has blocked is refused, so an operation that is done twice would say so.
+        for change in [UserChange::Block, UserChange::Unblock] {
+            wire.break_next(at);
+            let changed = engine.store.change_user(alice.id, change, Actor::Operator, 5).await;
+            assert_eq!(changed.unwrap(), Changed::Done, "{at:?}");
+        }
+        assert_eq!(wire.broken(), 3 * number + 3);
+    }
+    assert_eq!(all_audit(&engine.store).await.len(), 10);
+    // The new hash of a password leaves no audit row: it is known by the change.
+    wire.break_next(Break::AfterCommit);
+    let [from, to] = ["$argon2id$", "new"].map(|hash| PasswordHash::new(hash.to_owned()));
+    let changed = engine.store.change_user(alice.id, UserChange::Rehash { from, to }, Actor::System, 6).await;
+    assert_eq!((changed.unwrap(), wire.broken()), (Changed::Done, 10));
+}
+
+#[tokio::test]
+async fn killed_connections_lose_nothing_and_double_nothing() {
+    let Some(database) = postgres::database() else { return };
+    let raw = raw(&database).await;
+    let engine = Engine { store: node(&shared(&database), "node").await, folder: None, _database: Some(database) };
+    let alice = added(&engine, "alice").await;
+    let (minted, mut progress) = tokio::sync::mpsc::unbounded_channel();
+    for lane in 0..8_u64 {
+        let (store, alice, minted) = (Arc::clone(&engine.store), alice.clone(), minted.clone());
+        tokio::spawn(async move {
+            for number in 0..50 {
+                let token = token(&alice, 100 * lane + number, None);
+                let inserted = store.insert_token(token.clone(), Actor::User(alice.id), 5).await.unwrap();
+                minted.send((token.clone(), inserted)).unwrap();
+            }
+        });
+    }
+    drop(minted);
+    let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let mut tokens = Vec::new();
+    while let Some((token, inserted)) = progress.recv().await {
+        assert_eq!(inserted, Inserted::Stored);
+        tokens.push(token);
+        if tokens.len() % 40 == 0 {
+            assert!(raw.query_one(kill, &[]).await.unwrap().get::<_, i64>(0) > 0);
+        }
+    }
+    assert_eq!(tokens.len(), 400, "each mint is answered");
+    // The last ones to be killed are those that now read.
+    for read in join_all(tokens.iter().map(|token| engine.store.token(token.id))).await {
+        assert!(read.unwrap().is_some());
+    }
+    raw.query_one(kill, &[]).await.unwrap();
+    assert_eq!(engine.store.token(tokens[0].id).await.unwrap().as_ref(), Some(&tokens[0]));
+    let rows = all_audit(&engine.store).await;
+    let mut minted: Vec<_> = rows.iter().filter_map(|row| row.token).collect();
+    minted.sort();
+    minted.dedup();
+    assert_eq!((rows.len(), minted.len()), (401, 400), "each mint is recorded once");
+}
+
+#[tokio::test]
+async fn a_busy_pool_refuses_in_bounded_time() {
+    let Some(database) = postgres::database() else { return };
+    let settings = Settings { pool: 1, connect_timeout: Period::from_ms(200), ..shared(&database) };
+    let store = node(&settings, "node").await;
+    let mut raw = raw(&database).await;
+    let holding = raw.transaction().await.unwrap();
+    holding.batch_execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let reader = Arc::clone(&store);
+    let first = tokio::spawn(async move { reader.users(None, 1).await });
+    waiting_for_a_lock(&database, 1).await;
+    let second = tokio::time::timeout(SOON, store.keys()).await.expect("an answer");
+    assert!(matches!(second, Err(StoreError::Overloaded)), "{second:?}");
+    holding.rollback().await.unwrap();
+    assert_eq!(first.await.unwrap().unwrap(), []);
+    assert!(store.keys().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_given_up_and_the_next_one_works() {
+    let Some(database) = postgres::database() else { return };
+    let settings = Settings { statement_timeout: Period::from_ms(200), ..shared(&database) };
+    let store = node(&settings, "node").await;
+    let mut raw = raw(&database).await;
+    let holding = raw.transaction().await.unwrap();
+    holding.batch_execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let (read, written) = tokio::join!(store.users(None, 1), store.insert_user(user("alice"), Actor::Operator));
+    assert!(matches!(read, Err(StoreError::Unavailable(_))), "{read:?}");
+    assert!(matches!(written, Err(StoreError::Unavailable(_))), "{written:?}");
+    holding.rollback().await.unwrap();
+    assert_eq!(store.users(None, 1).await.unwrap(), []);
+    assert_eq!(store.insert_user(user("alice"), Actor::Operator).await.unwrap(), Added::Stored);
+}
+
+/// Has `work` put into one batch: the chain's row is held until all of it is queued behind what came before it.
+async fn in_one_batch<T>(database: &postgres::Database, store: &Arc<dyn Store>, work: impl Future<Output = T>) -> T {
+    store.set_mark(Mark { name: "first".to_owned(), value: None }).await.unwrap();
+    let mut raw = raw(database).await;
+    let holding = raw.transaction().await.unwrap();
+    holding.query("SELECT 1 FROM heads WHERE chain = $1 FOR UPDATE", &[&store.chain().as_str()]).await.unwrap();
+    let first = Arc::clone(store);
+    let first = tokio::spawn(async move { first.set_mark(Mark { name: "first".to_owned(), value: None }).await });
+    waiting_for_a_lock(database, 1).await;
+    let release = async {
+        holding.rollback().await.unwrap();
+        first.await.unwrap().unwrap();
+    };
+    let (done, ()) = tokio::join!(work, release);
+    done
+}
+
+#[tokio::test]
+async fn a_batch_answers_each_of_its_mints_rightly() {
+    let Some(database) = postgres::database() else { return };
+    let store = node(&shared(&database), "node").await;
+    let engine = Engine { store: Arc::clone(&store), folder: None, _database: None };
+    let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
+    assert_eq!(insert(&engine, &named(&alice, 1, "taken")).await, Inserted::Stored);
+    let blocked = store.change_user(bob.id, UserChange::Block, Actor::Operator, 5).await.unwrap();
+    assert_eq!(blocked, Changed::Done);
+    let twin = token(&alice, 7, None);
+    let tokens = [
+        (token(&alice, 2, None), Inserted::Stored),
+        (named(&alice, 3, "taken"), Inserted::NameTaken),
+        (token(&bob, 4, None), Inserted::OwnerGone),
+        (named(&alice, 5, "new"), Inserted::Stored),
+        (named(&alice, 6, "new"), Inserted::NameTaken),
+        (twin.clone(), Inserted::Stored),
+        (twin, Inserted::IdTaken),
+    ];
+    let temporary = |owner: &User, generation| {
+        let id = TokenId::named(8, &Random::system());
+        store.record_temporary(owner.id, id, generation, Actor::Operator, 9)
+    };
+    let before = all_audit(&store).await.len();
+    let mints = join_all(tokens.iter().map(|(token, _)| insert(&engine, token)));
+    let work = async { tokio::join!(biased; mints, temporary(&alice, 1), temporary(&alice, 2), temporary(&bob, 1)) };
+    let (inserted, good, old, owner_gone) = in_one_batch(&database, &store, work).await;
+    assert_eq!(inserted, tokens.each_ref().map(|(_, expected)| *expected));
+    let temporary = (good.unwrap(), old.unwrap(), owner_gone.unwrap());
+    assert_eq!(temporary, (Inserted::Stored, Inserted::OwnerGone, Inserted::OwnerGone));
+    let rows = all_audit(&store).await;
+    let recorded: Vec<_> = rows[before..].iter().map(|row| row.action.name()).collect();
+    assert_eq!(recorded, ["token.mint", "token.mint", "token.mint", "token.temporary"]);
+}
+
+#[tokio::test]
+async fn one_operation_that_fails_takes_none_of_its_batch_with_it() {
+    let Some(database) = postgres::database() else { return };
+    let store = node(&shared(&database), "node").await;
+    let raw = raw(&database).await;
+    raw.batch_execute("ALTER TABLE users ADD CHECK (full_name <> 'No Room')").await.unwrap();
+    let unlucky = User { full_name: FullName::parse("No Room").unwrap(), ..user("bob") };
+    let add = |user: User| store.insert_user(user, Actor::Operator);
+    let work = async { tokio::join!(biased; add(user("alice")), add(unlucky), add(user("alice")), add(user("carol"))) };
+    let (alice, bob, again, carol) = in_one_batch(&database, &store, work).await;
+    assert_eq!((alice.unwrap(), again.unwrap(), carol.unwrap()), (Added::Stored, Added::NameTaken, Added::Stored));
+    assert!(matches!(bob, Err(StoreError::Unavailable(_))), "{bob:?}");
+    assert_eq!(store.users(None, 9).await.unwrap().len(), 2);
+    assert_eq!(all_audit(&store).await.len(), 2);
+}
+
+#[tokio::test]
+async fn two_processes_of_one_name_only_wait_for_one_another() {
+    let Some(database) = postgres::database() else { return };
+    let settings = shared(&database);
+    let stores = [node(&settings, "twin").await, node(&settings, "twin").await];
+    let writes = (0..60).map(|number| {
+        let store = Arc::clone(&stores[number % 2]);
+        tokio::spawn(async move { store.insert_user(user(&format!("user-{number}")), Actor::Operator).await.unwrap() })
+    });
+    for added in join_all(writes.collect::<Vec<_>>()).await {
+        assert_eq!(added.unwrap(), Added::Stored);
+    }
+    assert_eq!(all_audit(&stores[0]).await.len(), 60);
+}
+
+#[tokio::test]
+async fn of_two_first_starts_on_one_database_one_wins() {
+    let Some(database) = postgres::database() else { return };
+    let settings = shared(&database);
+    let stores = [node(&settings, "one").await, node(&settings, "two").await];
+    let (first, second) =
+        tokio::join!(stores[0].insert_first_key(upkeep::key(1)), stores[1].insert_first_key(upkeep::key(2)));
+    first.and(second).unwrap();
+    assert_eq!(stores[0].keys().await.unwrap().len(), 1);
+    assert_eq!(stores[0].keys().await.unwrap(), stores[1].keys().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_node_is_hinted_at_what_another_one_changed() {
+    let Some(database) = postgres::database() else { return };
+    let settings = shared(&database);
+    let (here, there) = (node(&settings, "here").await, node(&settings, "there").await);
+    let changing = async {
+        for number in 0.. {
+            let change = UserChange::BasicAuth(number % 2 == 0);
+            let user = user(&format!("user-{number}"));
+            assert_eq!(there.insert_user(user.clone(), Actor::Operator).await.unwrap(), Added::Stored);
+            assert_eq!(there.change_user(user.id, change, Actor::Operator, 5).await.unwrap(), Changed::Done);
+        }
+    };
+    tokio::time::timeout(SOON, async {
+        tokio::select! { () = here.hinted() => {} () = changing => {} }
+    })
+    .await
+    .expect("a hint");
+}
+
+#[tokio::test]
+async fn a_mint_costs_two_round_trips() {
+    let Some(database) = postgres::database() else { return };
+    let (settings, wire) = wired(&database).await;
+    let engine = Engine { store: node(&settings, "node").await, folder: None, _database: Some(database) };
+    let alice = added(&engine, "alice").await;
+    // The first ones have their statements prepared.
+    for ms in 0..2 {
+        assert_eq!(insert(&engine, &token(&alice, ms, None)).await, Inserted::Stored);
+    }
+    let before = wire.round_trips();
+    assert_eq!(insert(&engine, &token(&alice, 5, None)).await, Inserted::Stored);
+    assert_eq!(wire.round_trips() - before, 2);
+    let before = wire.round_trips();
+    let many: Vec<_> = (10..110).map(|ms| token(&alice, ms, None)).collect();
+    for inserted in join_all(many.iter().map(|token| insert(&engine, token))).await {
+        assert_eq!(inserted, Inserted::Stored);
+    }
+    assert_eq!(wire.round_trips() - before, 2, "100 at once");
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_password_is_in_no_log_and_no_error() {
+    const SECRET: &str = "hush-hush-9";
+    let Some(database) = postgres::database() else { return };
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let folder = tempfile::tempdir().unwrap();
+    let password_file = folder.path().join("password");
+    std::fs::write(&password_file, format!("{SECRET}\n")).unwrap();
+    let (wired, wire) = wired(&database).await;
+    let good = Settings { password_file, ..wired };
+    let store = PostgresStore::open(&good, Chain::parse("node").unwrap()).await.unwrap();
+    let mut told = vec![format!("{store:?} {good:?}")];
+    wire.break_next(Break::AfterCommit);
+    assert_eq!(store.insert_user(user("alice"), Actor::Operator).await.unwrap(), Added::Stored);
+    for url in [
+        format!("postgres://someone:{SECRET}@127.0.0.1:1/db"),
+        format!("postgres://someone:{SECRET}/db?{SECRET}"),
+        format!("postgres://someone@/?{SECRET}=1"),
+        format!("postgres://no-such-role:{SECRET}@{}/db", server_of(&database)),
+    ] {
+        let settings = Settings { url, connect_timeout: Period::from_ms(500), ..shared(&database) };
+        let error = PostgresStore::open(&settings, Chain::parse("node").unwrap()).await.err().unwrap();
+        told.push(format!("{error} {error:?}"));
+    }
+    let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(told.len() == 5 && lines.contains("tried again"), "{told:?} {lines}");
+    assert!(!told.concat().contains(SECRET) && !lines.contains(SECRET), "{told:?} {lines}");
+}
+
+#[tokio::test]
+async fn only_the_database_that_is_vouched_for_is_believed() {
+    let Some(database) = postgres::database() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = server_of(&database);
+    let (address, authority) = wire::encrypted(server.clone(), "localhost").await;
+    let (elsewhere, other) = wire::encrypted(server.clone(), "db.example.org").await;
+    let [right, wrong] = [("right", authority), ("wrong", other)].map(|(name, pem)| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, pem).unwrap();
+        file
+    });
+    let open = async |to: std::net::SocketAddr, tls: Tls, tls_ca: &std::path::Path| {
+        let url = database.url().replace(&server, &format!("localhost:{}", to.port()));
+        let settings = Settings { url, tls, tls_ca: tls_ca.to_owned(), ..shared(&database) };
+        PostgresStore::open(&settings, Chain::parse("node").unwrap())
+            .await
+            .map_err(|error| std::error::Error::source(&error).unwrap().to_string())
+    };
+    let store = open(address, Tls::VerifyFull, &right).await.unwrap();
+    assert_eq!(store.users(None, 1).await.unwrap(), []);
+    for (to, tls_ca, expected) in [
+        (address, &wrong, "invalid peer certificate"),
+        (elsewhere, &wrong, "not valid for name"),
+        (address, &folder.path().join("absent"), "cannot be used"),
+        (address, &std::path::PathBuf::new(), "needs store.tls_ca"),
+        (server.parse().unwrap(), &right, "does not support TLS"),
+    ] {
+        let told = open(to, Tls::VerifyFull, tls_ca).await.unwrap_err();
+        assert!(told.contains(expected), "{told} instead of {expected}");
+    }
+    assert!(open(elsewhere, Tls::Require, &std::path::PathBuf::new()).await.is_ok());
+    assert!(open(server.parse().unwrap(), Tls::Require, &right).await.is_err(), "it is never used in the clear");
+}
