@@ -14,7 +14,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::fault::Fault;
@@ -61,6 +61,10 @@ impl Connector {
             .keepalives_interval(KEEPALIVE_INTERVAL)
             .keepalives_retries(KEEPALIVE_RETRIES)
             .ssl_mode(ssl_mode);
+        if config.get_hosts().len() > 1 {
+            // What a standby tells is old: a token may be revoked of which it does not know yet.
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
         let tls = MakeRustlsConnect::new(client_config(settings, ssl_mode)?);
         let connect_timeout = settings.connect_timeout.duration();
         Ok(Self { config, tls, pool: settings.pool, connect_timeout, statement_timeout })
@@ -105,6 +109,12 @@ impl Connector {
         let (client, connection) = tokio::time::timeout(self.connect_patience(), config.connect(self.tls.clone()))
             .await
             .map_err(|_| Fault::Silence)??;
+        if let Some(encoding) = connection.parameter("server_encoding").filter(|encoding| *encoding != "UTF8") {
+            let told = format!(
+                "the database keeps texts in {encoding}, in which not all names can be written; make one in UTF8"
+            );
+            return Err(Fault::Other(told));
+        }
         let connection = tokio::spawn(async move {
             // How the connection ends is felt, and told, by whoever uses it.
             let _ = connection.await;

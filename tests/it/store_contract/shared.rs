@@ -259,6 +259,36 @@ async fn in_one_batch<T>(database: &postgres::Database, store: &Arc<dyn Store>, 
 }
 
 #[tokio::test]
+async fn a_writer_that_stands_still_sheds_load_and_keeps_what_it_took() {
+    let Some(database) = postgres::database() else { return };
+    let store = node(&shared(&database), "node").await;
+    let engine = Engine { store: Arc::clone(&store), folder: None, _database: None };
+    let alice = added(&engine, "alice").await;
+    let tokens: Vec<_> = (0..10_000).map(|ms| token(&alice, ms, None)).collect();
+    let mints = join_all(tokens.iter().map(|token| store.insert_token(token.clone(), Actor::Operator, 5)));
+    let answers = in_one_batch(&database, &store, mints).await;
+    let refused = answers.iter().filter(|answer| matches!(answer, Err(StoreError::Overloaded))).count();
+    let stored = answers.iter().filter(|answer| matches!(answer, Ok(Inserted::Stored))).count();
+    assert!(refused > 0 && stored >= 8_192 && refused + stored == tokens.len(), "{refused} refused, {stored} stored");
+    assert_eq!(store.heads().await.unwrap()[0].seq, stored as u64 + 1);
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_hold_all_names_is_refused() {
+    let Some(database) = postgres::database() else { return };
+    let raw = raw(&database).await;
+    let name = format!("latin_{}", std::process::id());
+    let sql = format!("CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    raw.execute(&sql, &[]).await.unwrap();
+    let (server, _) =
+        database.url().rsplit_once('/').map(|(server, name)| (server.to_owned(), name.to_owned())).unwrap();
+    let settings = Settings { url: format!("{server}/{name}"), ..shared(&database) };
+    let error = PostgresStore::open(&settings, Chain::parse("node").unwrap()).await.err().unwrap();
+    raw.execute(&format!("DROP DATABASE {name} WITH (FORCE)"), &[]).await.unwrap();
+    assert!(std::error::Error::source(&error).unwrap().to_string().contains("LATIN1"), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_batch_answers_each_of_its_mints_rightly() {
     let Some(database) = postgres::database() else { return };
     let store = node(&shared(&database), "node").await;
@@ -457,4 +487,14 @@ async fn only_the_database_that_is_vouched_for_is_believed() {
     }
     assert!(open(elsewhere, Tls::Require, &std::path::PathBuf::new()).await.is_ok());
     assert!(open(server.parse().unwrap(), Tls::Require, &right).await.is_err(), "it is never used in the clear");
+}
+
+#[tokio::test]
+async fn the_next_host_is_tried_when_one_does_not_answer() {
+    let Some(database) = postgres::database() else { return };
+    let server = server_of(&database);
+    let url = database.url().replace(&server, &format!("127.0.0.1:1,{server}"));
+    let store = node(&Settings { url, ..shared(&database) }, "node").await;
+    assert_eq!(store.insert_user(user("alice"), Actor::Operator).await.unwrap(), Added::Stored);
+    assert_eq!(store.users(None, 9).await.unwrap().len(), 1);
 }
