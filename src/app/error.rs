@@ -28,6 +28,12 @@ pub enum StartError {
         #[source]
         source: StoreError,
     },
+    /// The host's name cannot name a node of a shared store.
+    #[error(
+        "store.node must be set: it is empty or \"operator\", and this host's name is not one of 1 to 63 letters, digits, \".\", \"-\" \
+         and \"_\""
+    )]
+    NodeName,
     /// The store failed later.
     #[error("the store cannot be read")]
     Read(#[from] StoreError),

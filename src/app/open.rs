@@ -8,8 +8,9 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::geo::Geo;
 use crate::random::Random;
+use crate::store::postgres::PostgresStore;
 use crate::store::sqlite::{DataFolder, SqliteStore};
-use crate::store::{self, Freshness, Store};
+use crate::store::{self, Chain, Freshness, Store};
 use crate::token::{self, TokenService};
 use crate::user::Accounts;
 
@@ -54,19 +55,39 @@ pub async fn open_tokens(
 /// Who opens a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// A server.
+    /// A server, which has a chain of its own in a shared store.
     Node,
-    /// A command.
+    /// A command. All commands share a chain.
     Operator,
 }
+
+/// The chain of commands in a shared store.
+const OPERATOR: &str = "operator";
 
 /// Opens the store that the settings name.
 ///
 /// # Errors
 /// [`StartError`] when it cannot be opened.
 pub async fn store(settings: &store::Settings, role: Role) -> Result<Arc<dyn Store>, StartError> {
-    let _ = role;
-    Ok(Arc::new(embedded(settings)?))
+    if !settings.is_shared() {
+        return Ok(Arc::new(embedded(settings)?));
+    }
+    let chain = match role {
+        Role::Node => node_chain(&settings.node)?,
+        Role::Operator => Chain::parse(OPERATOR).ok_or(StartError::NodeName)?,
+    };
+    match PostgresStore::open(settings, chain).await {
+        Ok(store) => Ok(Arc::new(store)),
+        Err(source) => Err(StartError::Store { which: settings.shown_url(), source }),
+    }
+}
+
+/// A node's name is the one that it is given, or the host's.
+fn node_chain(given: &str) -> Result<Chain, StartError> {
+    let uname = rustix::system::uname();
+    let name = if given.is_empty() { uname.nodename().to_str().unwrap_or_default() } else { given };
+    let chain = Chain::parse(name).filter(|chain| !chain.as_str().is_empty() && chain.as_str() != OPERATOR);
+    chain.ok_or(StartError::NodeName)
 }
 
 /// Opens the database in the data folder.

@@ -59,6 +59,12 @@ impl Settings {
         !self.url.is_empty()
     }
 
+    /// The address as it may be shown: without a password.
+    #[must_use]
+    pub fn shown_url(&self) -> String {
+        shown(&self.url)
+    }
+
     /// Adds what is wrong to `problems`, each as the key and the reason.
     pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
         if self.is_shared() && !["postgres://", "postgresql://"].iter().any(|scheme| self.url.starts_with(scheme)) {
@@ -86,20 +92,47 @@ impl Settings {
     }
 }
 
-/// Puts stars in the place of the password in `scheme://user:password@hosts/…`.
 fn without_password<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    let shown = url.split_once("://").and_then(|(scheme, rest)| {
+    serializer.serialize_str(&shown(url))
+}
+
+/// Puts stars in the place of the password in `scheme://user:password@hosts/…`.
+fn shown(url: &str) -> String {
+    let without = || {
+        let (scheme, rest) = url.split_once("://")?;
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (user, _) = rest[..end].rsplit_once('@')?.0.split_once(':')?;
-        let hosts = &rest[rest[..end].rfind('@')?..];
-        Some(format!("{scheme}://{user}:***{hosts}"))
-    });
-    serializer.serialize_str(shown.as_deref().unwrap_or(url))
+        let at = rest[..end].rfind('@')?;
+        let (user, _) = rest[..at].split_once(':')?;
+        Some(format!("{scheme}://{user}:***{}", &rest[at..]))
+    };
+    let shown = without().unwrap_or_else(|| url.to_owned());
+    let Some((address, parameters)) = shown.split_once('?') else { return shown };
+    let parameters =
+        parameters.split('&').map(|pair| if pair.starts_with("password=") { "password=***" } else { pair });
+    format!("{address}?{}", parameters.collect::<Vec<_>>().join("&"))
 }
 
 /// The address may hold a password.
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Settings").field("folder", &self.folder).field("node", &self.node).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (url, expected) in [
+            ("", ""),
+            ("postgres://db/zonemint", "postgres://db/zonemint"),
+            ("postgres://me@db/zonemint?a=b@c:d", "postgres://me@db/zonemint?a=b@c:d"),
+            ("postgres:///zonemint?host=db&password=word&user=me", "postgres:///zonemint?host=db&password=***&user=me"),
+            ("postgres://me:p@ss:word@db1,db2:5433/zonemint", "postgres://me:***@db1,db2:5433/zonemint"),
+        ] {
+            assert_eq!(shown(url), expected);
+        }
     }
 }

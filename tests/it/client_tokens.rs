@@ -297,10 +297,10 @@ async fn minting_and_revoking_leave_audit_rows_in_one_chain() {
     let server = TestServer::start().await;
     let token = server.as_admin("POST", PATH).await.token();
     server.as_admin("DELETE", &format!("{PATH}/{token}")).await;
-    let rows = server.services.store.audit_after(&zonemint::store::Chain::embedded(), 0, 100).await.unwrap();
+    let rows = server.services.store.audit_after(&server.services.store.chain(), 0, 100).await.unwrap();
     let names: Vec<_> = rows.iter().map(|row| row.action.name()).collect();
     assert_eq!(names, ["key.add", "user.add", "token.mint", "token.delete"]);
-    let mut previous = zonemint::store::Chain::embedded().genesis();
+    let mut previous = server.services.store.chain().genesis();
     for row in &rows {
         assert_eq!(row.hash, row.chained(&previous));
         previous = row.hash;

@@ -10,7 +10,7 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use zonemint::macaroon::{Limits, Macaroon};
 use zonemint::model::{FullName, Period, TokenId};
-use zonemint::store::{Actor, Chain};
+use zonemint::store::Actor;
 
 use crate::support::{Answer, PASSWORD, TestServer};
 use world::{ADMIN, Account, Caller, Form, Held, Limit, Record, Refusal, Rights, Usage, Whose, World};
@@ -281,9 +281,15 @@ impl Run {
 
     /// The audit trail is whole, whatever happened.
     async fn check_audit(&self) {
-        let (mut seq, mut hash) = (0, Chain::embedded().genesis());
+        let (mut seq, mut hash) = (0, self.server().services.store.chain().genesis());
         loop {
-            let rows = self.server().services.store.audit_after(&Chain::embedded(), seq, 1_000).await.unwrap();
+            let rows = self
+                .server()
+                .services
+                .store
+                .audit_after(&self.server().services.store.chain(), seq, 1_000)
+                .await
+                .unwrap();
             let Some(last) = rows.last() else { break };
             seq = last.seq;
             for row in rows {

@@ -1,5 +1,6 @@
 //! A server in this process: the real router behind a real TLS socket, with a folder, a port, a clock and settings of its own.
 
+use std::path::Path;
 use std::sync::Once;
 
 use reqwest::{Certificate, Client, Method, RequestBuilder};
@@ -12,11 +13,13 @@ use zonemint::config::{Config, Environment, Overrides};
 use zonemint::http::SharedServices;
 use zonemint::model::{FullName, Privileges, User, UserName};
 use zonemint::random::Random;
-use zonemint::store::Actor;
+use zonemint::store::{Actor, Tls};
 use zonemint::telemetry::Sink;
+use zonemint::token::KeyEncryptionKey;
 use zonemint::user::{NewUser, Password};
 
 use super::Answer;
+use super::postgres::{self, Database};
 
 /// The administrator's password. No answer may ever hold it.
 pub const PASSWORD: &str = "correct-horse-battery";
@@ -46,11 +49,45 @@ impl As<'_> {
     }
 }
 
+/// Where the tests' servers keep their data: "postgres" for a shared store, of which each server gets one of its own.
+const STORE: &str = "ZONEMINT_TEST_STORE";
+
+/// What a server stands on, which goes away with it.
+pub struct Ground {
+    folder: TempDir,
+    _database: Option<Database>,
+}
+
+impl Ground {
+    fn new(config: &mut Config) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        config.store.folder = folder.path().join("data");
+        config.tls.folder = folder.path().join("certs");
+        let database = match std::env::var(STORE).as_deref() {
+            Err(_) => None,
+            Ok("postgres") => Some(postgres::database().expect("PostgreSQL is installed, since it is asked for")),
+            Ok(other) => panic!("{STORE} is {other:?}"),
+        };
+        if let Some(database) = &database {
+            config.store.url = database.url();
+            config.store.tls = Tls::Disable;
+            let key = KeyEncryptionKey::generate(&Random::system());
+            std::fs::create_dir(&config.store.folder).unwrap();
+            std::fs::write(config.store.folder.join(&config.keys.file), &*key.expose()).unwrap();
+        }
+        Self { folder, _database: database }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
 pub struct TestServer {
     pub clock: Clock,
     pub services: SharedServices,
     pub config: Config,
-    pub folder: TempDir,
+    pub folder: Ground,
     address: std::net::SocketAddr,
     client: Client,
     stop: oneshot::Sender<()>,
@@ -63,11 +100,9 @@ impl TestServer {
     }
 
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let mut config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
         config.server.listen = "127.0.0.1:0".parse().unwrap();
-        config.store.folder = folder.path().join("data");
-        config.tls.folder = folder.path().join("certs");
+        let folder = Ground::new(&mut config);
         change(&mut config);
         Self::run(folder, config, Clock::manual(NOW_MS)).await
     }
@@ -85,13 +120,13 @@ impl TestServer {
     }
 
     /// Stops gracefully.
-    pub async fn stop(self) -> (TempDir, Config, Clock) {
+    pub async fn stop(self) -> (Ground, Config, Clock) {
         self.stop.send(()).unwrap();
         self.running.await.unwrap().unwrap();
         (self.folder, self.config, self.clock)
     }
 
-    async fn run(folder: TempDir, config: Config, clock: Clock) -> Self {
+    async fn run(folder: Ground, config: Config, clock: Clock) -> Self {
         install_crypto();
         let outside = Outside {
             clock: clock.clone(),
