@@ -1,6 +1,7 @@
 //! Longer explanations, as rustdoc, so that links are checked.
 //!
-//! [`caveats`] lists what a token can be narrowed by, [`differences`] where we do otherwise than Onezone.
+//! [`caveats`] lists what a token can be narrowed by, [`differences`] where we do otherwise than Onezone, [`shared_store`] how
+//! several nodes share a database.
 //!
 //! # What a token costs its forger
 //!
@@ -47,3 +48,4 @@
 
 pub mod caveats;
 pub mod differences;
+pub mod shared_store;
