@@ -183,6 +183,17 @@ mod tests {
     }
 
     #[test]
+    fn the_settings_for_several_nodes_are_valid_and_need_no_data_folder() {
+        let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/config/postgres.toml"));
+        let config = Config::load(Some(file), &Environment::default(), &Overrides::default())
+            .unwrap_or_else(|problems| panic!("{problems}"));
+        assert!(config.store.is_shared());
+        for path in [&config.store.password_file, &config.store.tls_ca, &config.keys.file, &config.tls.folder] {
+            assert!(path.is_absolute(), "{}", path.display());
+        }
+    }
+
+    #[test]
     fn later_layers_win() {
         let text = "[token]\nttl = \"1h\"\nlocation = \"here\"";
         let config = load(text, &[("ZONEMINT_TOKEN__TTL", "2h"), ("ZONEMINT_LOGIN__DELAYS", "1s, 2s")]).unwrap();
