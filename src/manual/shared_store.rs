@@ -57,12 +57,12 @@
 //!
 //! `store.follow` + 2 looks = 250 ms + 2 · (1 or 2 round trips): below 300 ms while a round trip takes less than 10 ms.
 //!
-//! Blocks, passwords and keys are felt likewise. That is the rule; **the bound that holds whatever happens is
-//! `token.max_staleness`**, 5 s. A node counts from the start of its last successful look ([`crate::store::Freshness`]); past
-//! the bound it believes nothing that it remembers, asks the database each time, refuses with 503 when that does not answer,
-//! and says so at `/readyz`. With the next look that succeeds it is well again. Set it to `1s` for a hard bound of one
-//! second; it must be at least twice `store.follow`. The clock behind it is the time since the node's start, which nobody
-//! sets.
+//! Blocks, passwords and keys are felt likewise. That is the rule; **the bound that holds whatever happens to nodes and
+//! network is `token.max_staleness`**, 5 s, as long as there is one primary (see Failure). A node counts from the start of
+//! its last successful look ([`crate::store::Freshness`]); past the bound it believes nothing that it remembers, asks the
+//! database each time, refuses with 503 when that does not answer, and says so at `/readyz`. With the next look that succeeds
+//! it is well again. Set it to `1s` for a hard bound of one second; it must be at least twice `store.follow`. The clock
+//! behind it is the time since the node's start, which nobody sets.
 //!
 //! A new root key is used for minting one second after it was made, so that every node knows it by then. A node that comes
 //! later than that does not know the key of a token that it is shown, and refuses it until its next look.
@@ -154,7 +154,8 @@
 //! **Failover.** Name all servers in `store.url`, with `target_session_attrs=read-write`: at each new connection they are
 //! tried in turn, `connect_timeout` each, until one accepts writes. A connection to a primary that was demoted is given up at
 //! the first write that it refuses. Promoting a standby is not this program's business: Patroni, repmgr or the database's
-//! operator in Kubernetes do it, and make sure that there is one primary.
+//! operator in Kubernetes do it. They must stop the old primary before (fencing): one that goes on answering reads while
+//! another takes writes shows a feed in which nothing happens, and the nodes that still read there count themselves fresh.
 //!
 //! **A commit whose answer was lost** is neither reported as done nor done twice. The node connects again, locks its row in
 //! `heads`, which waits for the old transaction if that still lives, and looks whether the audit row that it wrote is there,
@@ -183,7 +184,7 @@
 //!
 //! **The key-encryption key** is the same on every node, in `keys.file`, a systemd credential or the environment. A shared
 //! store never makes one: nodes that each made their own could not read each other's root keys. `zonemint key generate`
-//! prints one. Keep a copy apart from the database's backups. Either is worth nothing without the other.
+//! prints one. Keep a copy apart from the database's backups. Tokens can be verified only with both.
 //!
 //! To change it:
 //!
@@ -234,9 +235,9 @@
 //!
 //! * **CockroachDB** keeps rows in the order of their keys and splits them into ranges. Identifiers begin with the time, so
 //!   without `shard` all mints would go to the last range; with it they go to 16. Each node's audit rows have an end of their
-//!   own. All of `heads` is one range: one leaseholder serves the locks of all nodes. A batch writes to
-//!   several ranges, so it costs a round of agreement between replicas instead of one local flush. There are no hints; the
-//!   feed is looked at every `store.follow`. Transactions that are told to start anew are run again.
+//!   own. All of `heads` is one range: one leaseholder serves the locks of all nodes. A batch writes to several ranges, so it
+//!   costs a round of agreement between replicas instead of one local flush. There are no hints; the feed is looked at every
+//!   `store.follow`. Transactions that are told to start anew are run again.
 //! * **YugabyteDB** hashes the first column of a key and orders by the rest: `tokens` lie in at most 16 places, `audit` and
 //!   `changes` in one for each chain, each ordered as the statements ask for. Walks through all of `tokens` (purging, `store
 //!   check`, `store copy`) want the order of `shard`, too: make that table beforehand with `PRIMARY KEY (shard ASC, id ASC)`,
@@ -276,7 +277,7 @@
 //!
 //! * a request with a password, by a hash of the user's name, or better a table of names and cells, which can grow;
 //! * a request with a token, by its location. `token.location` and `token.domain` are each cell's own. Nothing vouches for a
-//!   location, and nothing needs to: who forges it reaches a cell that does not know his token.
+//!   location, and nothing needs to: who forges it reaches a cell that does not know that token.
 //!
 //! Such a front ends TLS (`http.trusted_proxies`). What it costs: names are unique within a cell only, so whoever adds users
 //! looks the name up in that table first; users are listed cell by cell; and an identity token of another cell proves
