@@ -1,9 +1,9 @@
 //! Several nodes on one database: how it fits together, how large it must be, what to watch, and what to do when.
 //!
 //! One node with its embedded store serves most services. A shared store is for when one machine is not enough: not fast
-//! enough, or not allowed to fail. Then any number of nodes, all alike, share a PostgreSQL database (`store.url`).
-//! `config/postgres.toml` is a file of settings to start from; `config/docker` and `config/helm` put three nodes behind a
-//! balancer.
+//! enough, or not allowed to fail. Then any number of nodes, all alike, share a PostgreSQL database (`store.url`; the engine is
+//! [`crate::store::postgres`]). `config/postgres.toml` is a file of settings to start from; `config/docker` and `config/helm`
+//! put three nodes behind a balancer.
 //!
 //! # Topology
 //!
