@@ -323,6 +323,9 @@ impl Sealed<'_> {
 }
 
 /// Whether the transaction that was to leave `trace` is committed. Waits for it to end if it is still alive on the server.
+///
+/// The lock makes this a transaction that writes, so that its own commit too waits for a synchronous standby: what was found
+/// is there as well then, also when the wait of the transaction that left it was broken off.
 pub(super) async fn is_committed(
     client: &ClientWrapper,
     chain: &Chain,
@@ -339,7 +342,7 @@ pub(super) async fn is_committed(
             Trace::None => ("SELECT 1 FROM heads WHERE chain = $1 AND audit_seq = $2 AND false", 0),
         };
         let rows = client.query(sql, &[&chain.as_str(), &records::big(seq)]).await?;
-        client.batch_execute("COMMIT").await?;
+        client.batch_execute(COMMIT).await?;
         let Some(row) = rows.first() else { return Ok(false) };
         match trace {
             Trace::Audit { hash, .. } => Ok(row.try_get::<_, &[u8]>(0)? == hash.as_slice()),

@@ -1,157 +1,220 @@
-//! What an operation costs as stored tokens grow: verifying, paging and revoking at 1,000 and at 1,000,000 tokens of one user,
-//! in one run. Nothing is remembered between operations, so that each asks the store.
+//! What an operation costs as stored tokens grow. Nothing is remembered between operations, so that each asks the store.
 //!
-//! `cargo run --release --manifest-path tests/bench/Cargo.toml --bin growth [TOKENS]`. What counts is the last column; the goal
-//! is that no median grows by more than half.
+//! `cargo run --release --manifest-path tests/bench/Cargo.toml --bin growth -- [--store postgres://…] [--plot FILE.svg] [TOKENS…]`
+//!
+//! Without an address the store is the embedded one, without numbers they are 10,000 and 1,000,000. The database must be empty.
+//! Tokens are put in by bulk load, and belong to a hundred users. What counts is how each median grows beside the first
+//! column; the goal is no more than half.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use zonemint::caveat::TokenKind;
+use zonemint::caveat::{Caveat, Time, TokenKind};
 use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
 use zonemint::geo::Geo;
-use zonemint::model::{FullName, Subject, SubjectKind, TokenId, TokenName, User, UserId};
+use zonemint::model::{FullName, KeyId, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, User, UserId};
 use zonemint::random::Random;
+use zonemint::store::postgres::PostgresStore;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
-use zonemint::store::{Actor, Freshness, Store, TokenFilter, TokenState, Which};
-use zonemint::token::{Authority, KeyEncryptionKey, KeyEncryptionKeys, Keyring, NamedRequest, Parts, TokenService};
+use zonemint::store::{Actor, Chain, Freshness, Mark, Rows, Store, Tls, TokenFilter, TokenRow, TokenState, Which};
+use zonemint::token::{Authority, KeyEncryptionKey, KeyEncryptionKeys, Keyring, MintRequest, Parts, TokenService};
 
-const FEW: usize = 1_000;
-const MANY: usize = 1_000_000;
-/// Tokens that are made at the same time.
-const AT_ONCE: usize = 4_096;
+const SIZES: [usize; 2] = [10_000, 1_000_000];
+const USERS: usize = 100;
+/// Tokens that are loaded in one transaction.
+const AT_ONCE: usize = 5_000;
 /// Operations of each kind that are timed.
 const SAMPLES: usize = 1_000;
+/// Mints that are under way at the same time.
+const MINTING: usize = 256;
 const PAGE: usize = 50;
 /// Rounds of which the best median of each kind is told: the machine is shared.
 const ROUNDS: usize = 5;
+const DAY_S: u64 = 86_400;
+
+type Medians = BTreeMap<&'static str, Duration>;
 
 #[tokio::main]
 async fn main() {
-    let many = std::env::args().nth(1).map_or(MANY, |text| text.parse().expect("a number of tokens"));
-    let (few, many) = (measure(FEW).await, measure(many).await);
-    println!("{:32} {:>12} {:>12} {:>7}", "median, us", FEW, many.tokens, "growth");
-    for ((name, few), (_, many)) in few.medians.iter().zip(&many.medians) {
-        let growth = many.as_secs_f64() / few.as_secs_f64();
-        println!("{name:32} {:12.1} {:12.1} {growth:7.2}", few.as_secs_f64() * 1e6, many.as_secs_f64() * 1e6);
-    }
-}
-
-struct Measured {
-    tokens: usize,
-    medians: Vec<(&'static str, Duration)>,
-}
-
-async fn measure(count: usize) -> Measured {
-    let folder = tempfile::tempdir().unwrap();
-    let (service, store, user) = service(folder.path()).await;
-    let started = Instant::now();
-    let ids = fill(&service, user, count).await;
-    eprintln!("{count} tokens were made in {:.1} s", started.elapsed().as_secs_f64());
-    let mut sample = Vec::new();
-    for at in 0..SAMPLES {
-        let token = store.token(ids[at * ids.len() / SAMPLES]).await.unwrap().unwrap();
-        sample.push((token.id, service.text_of(&token).unwrap()));
-    }
-    let mut best: BTreeMap<&str, Duration> = BTreeMap::new();
-    let mut times = Vec::new();
-    for _ in 0..ROUNDS {
-        let mut told = |name, times: &mut Vec<Duration>| {
-            let median = median(times);
-            best.entry(name).and_modify(|best| *best = median.min(*best)).or_insert(median);
-        };
-        for (_, text) in &sample {
-            let at = Instant::now();
-            let _ = service.verify(text, service.request(TokenKind::Access)).await.unwrap();
-            times.push(at.elapsed());
+    let mut arguments = std::env::args().skip(1);
+    let (mut address, mut plot, mut sizes) = (None, None, Vec::new());
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--store" => address = arguments.next(),
+            "--plot" => plot = arguments.next(),
+            number => sizes.push(number.parse().expect("a number of tokens")),
         }
-        told("verify", &mut times);
-        for (name, filter) in [
-            ("page", TokenFilter::default()),
-            ("page of active tokens", TokenFilter { state: Some((TokenState::Active, 0)), ..TokenFilter::default() }),
-        ] {
-            for (id, _) in &sample {
+    }
+    if sizes.is_empty() {
+        sizes = SIZES.to_vec();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut house = House::new(address.as_deref(), folder.path()).await;
+    let mut columns = Vec::new();
+    for size in &sizes {
+        let started = Instant::now();
+        house.fill(*size).await;
+        eprintln!("{size} tokens are there after {:.1} s", started.elapsed().as_secs_f64());
+        columns.push(house.measure().await);
+    }
+    house.store.close().await;
+    print!("{}", table(&sizes, &columns));
+    if let Some(file) = plot {
+        std::fs::write(file, drawing(&sizes, &columns)).unwrap();
+    }
+}
+
+struct House {
+    store: Arc<dyn Store>,
+    service: Arc<TokenService>,
+    users: Vec<UserId>,
+    key: KeyId,
+    clock: Clock,
+    random: Random,
+    /// Those loaded, in no order.
+    ids: Vec<TokenId>,
+    loaded: usize,
+}
+
+impl House {
+    async fn new(address: Option<&str>, folder: &std::path::Path) -> Self {
+        let (clock, random) = (Clock::system(), Random::system());
+        let mut config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
+        config.token.cache_entries = 1;
+        let store: Arc<dyn Store> = if let Some(address) = address {
+            config.store.url = address.to_owned();
+            config.store.tls = Tls::Disable;
+            let store = PostgresStore::open(&config.store, Chain::parse("growth").unwrap()).await.unwrap();
+            assert!(store.users(None, 1).await.unwrap().is_empty(), "the database is not empty");
+            Arc::new(store)
+        } else {
+            Arc::new(SqliteStore::open(&DataFolder::create(folder).unwrap().database()).unwrap())
+        };
+        let mut users = Vec::new();
+        for _ in 0..USERS {
+            let name = FullName::parse("Some One").unwrap();
+            let user = User::new(UserId::new(&random), SubjectKind::User, name, 0);
+            users.push(user.id);
+            let _ = store.insert_user(user, Actor::System).await.unwrap();
+        }
+        let keks = KeyEncryptionKeys::of(KeyEncryptionKey::generate(&random));
+        let keyring = Keyring::open(&store, &keks, &random, &clock).await.unwrap();
+        let key = keyring.ids().next().unwrap();
+        let freshness = Freshness::new(config.token.max_staleness, clock.clone());
+        let parts = Parts {
+            store: Arc::clone(&store),
+            keyring,
+            key_source: Arc::new(keks),
+            geo: Geo::none(),
+            freshness,
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let service = Arc::new(TokenService::new(config.token, parts));
+        Self { store, service, users, key, clock, random, ids: Vec::new(), loaded: 0 }
+    }
+
+    /// Loads tokens until there are so many.
+    async fn fill(&mut self, size: usize) {
+        let every = (size / (4 * SAMPLES)).max(1);
+        self.ids.clear();
+        while self.loaded < size {
+            let end = size.min(self.loaded + AT_ONCE);
+            let rows: Vec<_> =
+                (self.loaded..end).map(|number| TokenRow { token: self.token(number), deleted_ms: None }).collect();
+            self.ids.extend(rows.iter().step_by(every).map(|row| row.token.id));
+            let mark = Mark { name: "growth".to_owned(), value: None };
+            self.store.load(Rows::Tokens(rows), mark).await.unwrap();
+            self.loaded = end;
+        }
+    }
+
+    fn token(&self, number: usize) -> Token {
+        let now_ms = self.clock.now_ms();
+        Token {
+            id: TokenId::named(now_ms, &self.random),
+            user: self.users[number % USERS],
+            secret: TokenSecret::Derived(self.key),
+            form: TokenForm::Structured(SubjectKind::User),
+            kind: TokenKind::Access,
+            name: TokenName::parse(&format!("token {number:08}")).ok(),
+            caveats: vec![Caveat::Time(Time::until(now_ms / 1_000 + 365 * DAY_S))],
+            metadata: None,
+            created_ms: now_ms,
+            revoked_ms: None,
+            last_used_day: None,
+        }
+    }
+
+    async fn measure(&self) -> Medians {
+        let mut sample = Vec::new();
+        for at in 0..SAMPLES {
+            let token = self.store.token(self.ids[at * self.ids.len() / SAMPLES]).await.unwrap().unwrap();
+            let text = self.service.text_of(&token).unwrap();
+            sample.push((token, text));
+        }
+        let mut best = Medians::new();
+        let mut times = Vec::new();
+        for _ in 0..ROUNDS {
+            let mut told = |name, median: Duration| {
+                best.entry(name).and_modify(|best| *best = median.min(*best)).or_insert(median);
+            };
+            for (_, text) in &sample {
                 let at = Instant::now();
-                service.page(user, filter.clone(), Some(*id), PAGE).await.unwrap();
+                let _ = self.service.verify(text, self.service.request(TokenKind::Access)).await.unwrap();
                 times.push(at.elapsed());
             }
-            told(name, &mut times);
+            told("verify", median(&mut times));
+            let active = TokenFilter { state: Some((TokenState::Active, 0)), ..TokenFilter::default() };
+            for (name, filter) in [("page", TokenFilter::default()), ("page of active tokens", active)] {
+                for (token, _) in &sample {
+                    let at = Instant::now();
+                    self.service.page(token.user, filter.clone(), Some(token.id), PAGE).await.unwrap();
+                    times.push(at.elapsed());
+                }
+                told(name, median(&mut times));
+            }
+            for (token, _) in &sample {
+                let at = Instant::now();
+                self.service.find_by_name(token.user, token.name.as_ref().unwrap()).await.unwrap().unwrap();
+                times.push(at.elapsed());
+            }
+            told("by name", median(&mut times));
+            told("mint, durable, many at once", self.mint_many().await);
         }
-        for at in 0..SAMPLES {
-            let name = name(at * count / SAMPLES);
+        for (token, _) in &sample {
             let at = Instant::now();
-            service.find_by_name(user, &name).await.unwrap().unwrap();
+            let which = Which::Ids(vec![token.id]);
+            assert_eq!(self.service.revoke(token.user, which, Actor::System).await.unwrap(), 1);
             times.push(at.elapsed());
         }
-        told("by name", &mut times);
+        best.insert("revoke, durable, one by one", median(&mut times));
+        best
     }
-    let mut medians: Vec<_> = best.into_iter().collect();
-    for (id, _) in &sample {
-        let at = Instant::now();
-        assert_eq!(service.revoke(user, Which::Ids(vec![*id]), Actor::System).await.unwrap(), 1);
-        times.push(at.elapsed());
-    }
-    medians.push(("revoke, durable", median(&mut times)));
-    store.close().await;
-    Measured { tokens: count, medians }
-}
 
-async fn service(folder: &std::path::Path) -> (Arc<TokenService>, Arc<dyn Store>, UserId) {
-    let (clock, random) = (Clock::system(), Random::system());
-    let mut config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
-    config.token.cache_entries = 1;
-    let data = DataFolder::create(folder).unwrap();
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&data.database()).unwrap());
-    let user = User::new(UserId::new(&random), SubjectKind::User, FullName::parse("Some One").unwrap(), 0);
-    let _ = store.insert_user(user.clone(), Actor::System).await.unwrap();
-    let keks = KeyEncryptionKeys::of(KeyEncryptionKey::generate(&random));
-    let keyring = Keyring::open(&store, &keks, &random, &clock).await.unwrap();
-    let freshness = Freshness::new(config.token.max_staleness, clock.clone());
-    let parts = Parts {
-        store: Arc::clone(&store),
-        keyring,
-        key_source: Arc::new(keks),
-        geo: Geo::none(),
-        freshness,
-        clock,
-        random,
-    };
-    (Arc::new(TokenService::new(config.token, parts)), store, user.id)
-}
-
-/// Makes tokens with names, and gives their identifiers in the order of their names.
-async fn fill(service: &Arc<TokenService>, user: UserId, count: usize) -> Vec<TokenId> {
-    let subject = Subject { kind: SubjectKind::User, id: user };
-    let mut ids = Vec::with_capacity(count);
-    for start in (0..count).step_by(AT_ONCE) {
-        let minting: Vec<_> = (start..count.min(start + AT_ONCE))
-            .map(|number| {
-                let service = Arc::clone(service);
+    /// The time a mint takes of the store when it is never idle.
+    async fn mint_many(&self) -> Duration {
+        let started = Instant::now();
+        let minting: Vec<_> = (0..MINTING)
+            .map(|at| {
+                let (service, user) = (Arc::clone(&self.service), self.users[at % USERS]);
                 tokio::spawn(async move {
-                    let request = NamedRequest {
-                        name: name(number),
-                        kind: TokenKind::Access,
-                        caveats: Vec::new(),
-                        metadata: None,
-                        revoked: false,
-                    };
-                    service.create_named(subject, Actor::System, &Authority::Full, request).await.unwrap().id
+                    for _ in 0..SAMPLES / 50 {
+                        service.mint(user, &Authority::Full, MintRequest::default()).await.unwrap();
+                    }
                 })
             })
             .collect();
         for minted in minting {
-            ids.push(minted.await.unwrap());
+            minted.await.unwrap();
         }
+        started.elapsed() / u32::try_from(MINTING * (SAMPLES / 50)).unwrap()
     }
-    ids
-}
-
-fn name(number: usize) -> TokenName {
-    TokenName::parse(&format!("token {number:08}")).unwrap()
 }
 
 /// The median; leaves nothing behind.
@@ -160,4 +223,56 @@ fn median(times: &mut Vec<Duration>) -> Duration {
     let median = times[times.len() / 2];
     times.clear();
     median
+}
+
+fn table(sizes: &[usize], columns: &[Medians]) -> String {
+    let mut text = format!("{:30}", "microseconds, at tokens");
+    for size in sizes {
+        let _ = write!(text, " {size:>10}");
+    }
+    text.push_str("   last/first\n");
+    for (name, first) in &columns[0] {
+        let _ = write!(text, "{name:30}");
+        for column in columns {
+            let _ = write!(text, " {:10.1}", column[name].as_secs_f64() * 1e6);
+        }
+        let last = columns[columns.len() - 1][name];
+        let _ = writeln!(text, " {:12.2}", last.as_secs_f64() / first.as_secs_f64());
+    }
+    text
+}
+
+/// How each median grows beside the first, over the decades.
+fn drawing(sizes: &[usize], columns: &[Medians]) -> String {
+    const COLOURS: [&str; 6] = ["#1b6ca8", "#c2410c", "#15803d", "#7e22ce", "#a16207", "#475569"];
+    let x = |at: usize| 60.0 + 400.0 * f64::from(u32::try_from(at).unwrap()) / (sizes.len().max(2) - 1) as f64;
+    let y = |ratio: f64| 280.0 - 100.0 * ratio;
+    let mut svg = String::from(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 700 320\" font-family=\"sans-serif\" font-size=\"12\">\n\
+         <rect width=\"700\" height=\"320\" fill=\"white\"/>\n",
+    );
+    for ratio in [0.5, 1.0, 1.5, 2.0] {
+        let at = y(ratio);
+        let _ =
+            writeln!(svg, "<path d=\"M60 {at}H460\" stroke=\"#ccc\"/><text x=\"25\" y=\"{}\">{ratio}</text>", at + 4.0);
+    }
+    for (at, size) in sizes.iter().enumerate() {
+        let _ = writeln!(svg, "<text x=\"{}\" y=\"300\" text-anchor=\"middle\">{size}</text>", x(at));
+    }
+    for (line, (name, first)) in columns[0].iter().enumerate() {
+        let colour = COLOURS[line % COLOURS.len()];
+        let points: Vec<_> = columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| format!("{:.1},{:.1}", x(at), y(column[name].as_secs_f64() / first.as_secs_f64())))
+            .collect();
+        let _ = writeln!(
+            svg,
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
+            points.join(" ")
+        );
+        let _ = writeln!(svg, "<text x=\"480\" y=\"{}\" fill=\"{colour}\">{name}</text>", 40 + 20 * line);
+    }
+    svg.push_str("</svg>\n");
+    svg
 }
