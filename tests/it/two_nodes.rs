@@ -2,19 +2,19 @@
 //! the change feed alone.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use zonemint::caveat::{Caveat, Time, TokenKind};
 use zonemint::clock::Clock;
 use zonemint::model::{FullName, Privilege, Privileges, TokenId, TokenName, User, UserName};
 use zonemint::random::Random;
-use zonemint::store::sqlite::DataFolder;
 use zonemint::store::{Actor, Changed, TokenChange, Topic, UserChange, Which};
 use zonemint::token::{
     Authority, KeyEncryptionKey, KeyEncryptionKeys, MintRequest, NamedRequest, Rotation, TokenService,
 };
 use zonemint::user::{NewUser, Password};
 
-use crate::support::Node;
+use crate::support::{Node, Shared};
 
 const PASSWORD: &str = "a password of hers";
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -158,25 +158,36 @@ impl Change {
 #[tokio::test]
 async fn what_one_node_changes_the_other_hears_of_from_the_feed() {
     for change in Change::ALL {
-        let folder = tempfile::tempdir().unwrap();
-        let data = DataFolder::create(folder.path()).unwrap();
-        let keks = KeyEncryptionKeys::of(KeyEncryptionKey::generate(&Random::system()));
-        let clock = Clock::manual(1_000_000);
-        let one = Node::embedded(&data, &keks, &clock).await;
-        let alice = alice(&one).await;
-        change.prepare(&one, &alice).await;
-        let mut other = Node::embedded(&data, &keks, &clock).await;
-        let before = says(&other, &alice).await;
-
-        change.apply(&one, &alice).await;
-
-        let meanwhile = says(&other, &alice).await;
-        other.follower.catch_up().await.unwrap();
-        let after = says(&other, &alice).await;
-        assert_ne!(after, before, "{change:?} changes nothing that is looked at here");
-        assert_ne!(after, meanwhile, "{change:?}: nothing was remembered, so there was nothing to hear of");
-        assert_eq!(after, says(&one, &alice).await, "{change:?}");
-        // A third one has nothing to forget: what it says is what stands in the store.
-        assert_eq!(after, says(&Node::embedded(&data, &keks, &clock).await, &alice).await, "{change:?}");
+        hears_of(change, &Shared::file()).await;
     }
+}
+
+#[tokio::test]
+async fn what_one_node_changes_the_other_hears_of_from_the_feed_of_a_shared_store() {
+    for change in Change::ALL {
+        let Some(shared) = Shared::database() else { return };
+        hears_of(change, &shared).await;
+    }
+}
+
+async fn hears_of(change: Change, shared: &Shared) {
+    let keys = Arc::new(KeyEncryptionKeys::of(KeyEncryptionKey::generate(&Random::system())));
+    let clock = Clock::manual(1_000_000);
+    let node = async |name| Node::on(shared.open(name).await, Arc::<KeyEncryptionKeys>::clone(&keys), &clock).await;
+    let one = node("one").await;
+    let alice = alice(&one).await;
+    change.prepare(&one, &alice).await;
+    let mut other = node("other").await;
+    let before = says(&other, &alice).await;
+
+    change.apply(&one, &alice).await;
+
+    let meanwhile = says(&other, &alice).await;
+    other.follower.catch_up().await.unwrap();
+    let after = says(&other, &alice).await;
+    assert_ne!(after, before, "{change:?} changes nothing that is looked at here");
+    assert_ne!(after, meanwhile, "{change:?}: nothing was remembered, so there was nothing to hear of");
+    assert_eq!(after, says(&one, &alice).await, "{change:?}");
+    // A third one has nothing to forget: what it says is what stands in the store.
+    assert_eq!(after, says(&node("third").await, &alice).await, "{change:?}");
 }

@@ -9,7 +9,7 @@ mod program;
 mod server;
 mod token;
 
-pub use node::Node;
+pub use node::{Node, Shared};
 pub use program::{Program, with_input, zonemint};
 
 pub use answer::{Answer, keys};

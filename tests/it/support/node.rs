@@ -7,10 +7,45 @@ use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
 use zonemint::geo::Geo;
 use zonemint::random::Random;
+use zonemint::store::postgres::PostgresStore;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
-use zonemint::store::{CannotFollow, Follower, Forget, Freshness, Store, Topic};
-use zonemint::token::{KeyEncryptionKeys, Keyring, Parts, SharedKeySource, TokenService};
+use zonemint::store::{CannotFollow, Chain, Follower, Forget, Freshness, Settings, Store, Tls, Topic};
+use zonemint::token::{Keyring, Parts, SharedKeySource, TokenService};
 use zonemint::user::Accounts;
+
+use super::postgres::{self, Database};
+
+/// What several nodes share: a file, or a database.
+pub enum Shared {
+    File(tempfile::TempDir),
+    Database(Database),
+}
+
+impl Shared {
+    pub fn file() -> Self {
+        Self::File(tempfile::tempdir().unwrap())
+    }
+
+    /// None, with the reason printed, where PostgreSQL is not installed.
+    pub fn database() -> Option<Self> {
+        postgres::database().map(Self::Database)
+    }
+
+    /// As a node of that name sees it.
+    pub async fn open(&self, node: &str) -> Arc<dyn Store> {
+        match self {
+            Self::File(folder) => {
+                let data = DataFolder::create(folder.path()).unwrap();
+                Arc::new(SqliteStore::open(&data.database()).unwrap())
+            }
+            Self::Database(database) => {
+                let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
+                let settings = Settings { url: database.url(), tls: Tls::Disable, ..config.store };
+                Arc::new(PostgresStore::open(&settings, Chain::parse(node).unwrap()).await.unwrap())
+            }
+        }
+    }
+}
 
 /// The services of a server, without the server: what it remembers, and what it hears of the feed.
 pub struct Node {
@@ -38,12 +73,6 @@ impl Forget for Memory {
 }
 
 impl Node {
-    /// One of several on an embedded store.
-    pub async fn embedded(folder: &DataFolder, keks: &KeyEncryptionKeys, clock: &Clock) -> Self {
-        let store = Arc::new(SqliteStore::open(&folder.database()).unwrap());
-        Self::on(store, Arc::new(keks.clone()), clock).await
-    }
-
     pub async fn on(store: Arc<dyn Store>, key_source: SharedKeySource, clock: &Clock) -> Self {
         let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
         let (clock, random) = (clock.clone(), Random::system());
