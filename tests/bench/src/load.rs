@@ -61,12 +61,12 @@ impl Load {
         })
     }
 
-    /// Sends `request` again and again on every connection for about `span`.
-    pub fn run(&self, port: u16, request: &str, span: Duration) -> Measured {
+    /// Sends `request` again and again on every connection for about `span`. The connections go to the ports in turn.
+    pub fn run(&self, ports: &[u16], request: &str, span: Duration) -> Measured {
         self.runtime.block_on(async {
             let mut connections = Vec::new();
-            for _ in 0..CONNECTIONS {
-                connections.push(Connection::open(&self.tls, port).await);
+            for port in ports.iter().cycle().take(CONNECTIONS) {
+                connections.push(Connection::open(&self.tls, *port).await);
             }
             let request: Arc<[u8]> = request.as_bytes().into();
             let started = Instant::now();

@@ -1,8 +1,9 @@
 //! Measures the server as a whole, beside a bare axum and rustls server in the same run.
 //!
-//! `cargo run --release --manifest-path tests/bench/Cargo.toml -- PATH_OF_ZONEMINT [SECONDS]` starts both with the same
-//! certificate, and in turns sends each the same load from this process over kept-alive connections. What counts is the
-//! ratio: the machine is shared with the load, and its speed changes from minute to minute.
+//! `cargo run --release --manifest-path tests/bench/Cargo.toml -- PATH_OF_ZONEMINT [SECONDS [postgres://…]]` starts both with
+//! the same certificate, and in turns sends each the same load from this process over kept-alive connections. What counts is
+//! the ratio: the machine is shared with the load, and its speed changes from minute to minute. With the address of an empty
+//! database, two nodes on it are measured too.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
 
@@ -30,10 +31,30 @@ fn main() {
         return;
     }
     let seconds = arguments.next().map_or(3.0, |text| text.parse().expect("a number of seconds"));
-    measure(&first, Duration::from_secs_f64(seconds));
+    measure(&first, Duration::from_secs_f64(seconds), arguments.next().as_deref());
 }
 
-fn measure(zonemint: &str, turn: Duration) {
+/// Two nodes on a database, with one certificate.
+fn nodes(zonemint: &str, database: Option<&str>, first: &Program) -> Vec<Program> {
+    let Some(database) = database else { return Vec::new() };
+    let certificates = first.folder().join("certs");
+    let start = |node| {
+        let settings = [
+            ("ZONEMINT_STORE__URL", database),
+            ("ZONEMINT_STORE__TLS", "disable"),
+            ("ZONEMINT_STORE__NODE", node),
+            ("ZONEMINT_TLS__FOLDER", certificates.to_str().unwrap()),
+            ("ZONEMINT_KEY_ENCRYPTION_KEY", KEY),
+        ];
+        Program::zonemint(zonemint, &settings)
+    };
+    ["one", "other"].map(start).into()
+}
+
+/// Of a database that a benchmark makes and throws away.
+const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+fn measure(zonemint: &str, turn: Duration, database: Option<&str>) {
     let program = Program::zonemint(zonemint, &[]);
     let bare = Program::bare(program.folder());
     let load = Load::new(&program.certificate());
@@ -41,26 +62,33 @@ fn measure(zonemint: &str, turn: Duration) {
     let token = load.token(program.port, &basic);
     let with_token = format!("x-auth-token: {token}\r\n");
     let api = "/api/v3/onezone";
-    let kinds = [
-        ("bare axum and rustls", bare.port, load::request("GET", "/", "")),
-        ("verify: GET /user with a token", program.port, load::request("GET", &format!("{api}/user"), &with_token)),
-        (
-            "verify: POST verify_access_token",
-            program.port,
-            load::post_json(&format!("{api}/tokens/verify_access_token"), &format!(r#"{{"token":"{token}"}}"#)),
-        ),
-        (
-            "mint: a remembered password",
-            program.port,
-            load::request("POST", &format!("{api}/user/client_tokens"), &basic),
-        ),
-        ("mint: with a token", program.port, load::request("POST", &format!("{api}/user/client_tokens"), &with_token)),
+    let user = load::request("GET", &format!("{api}/user"), &with_token);
+    let mint = |headers: &str| load::request("POST", &format!("{api}/user/client_tokens"), headers);
+    let verify = load::post_json(&format!("{api}/tokens/verify_access_token"), &format!(r#"{{"token":"{token}"}}"#));
+    let mut kinds = vec![
+        ("bare axum and rustls", vec![bare.port], load::request("GET", "/", "")),
+        ("verify: GET /user with a token", vec![program.port], user),
+        ("verify: POST verify_access_token", vec![program.port], verify),
+        ("mint: a remembered password", vec![program.port], mint(&basic)),
+        ("mint: with a token", vec![program.port], mint(&with_token)),
     ];
+    let nodes = nodes(zonemint, database, &program);
+    if let [one, other] = &nodes[..] {
+        let of_nodes = format!("x-auth-token: {}\r\n", load.token(one.port, &basic));
+        let user = load::request("GET", &format!("{api}/user"), &of_nodes);
+        let both = vec![one.port, other.port];
+        kinds.extend([
+            ("PostgreSQL: GET /user", vec![one.port], user.clone()),
+            ("PostgreSQL, two nodes: GET /user", both.clone(), user),
+            ("PostgreSQL: mint", vec![one.port], mint(&basic)),
+            ("PostgreSQL, two nodes: mint", both, mint(&basic)),
+        ]);
+    }
     let mut turns: Vec<Vec<Measured>> = kinds.iter().map(|_| Vec::new()).collect();
     for round in 0..=ROUNDS {
-        for ((_, port, request), turns) in kinds.iter().zip(&mut turns) {
+        for ((_, ports, request), turns) in kinds.iter().zip(&mut turns) {
             // The first round warms up and does not count.
-            let measured = load.run(*port, request, if round == 0 { Duration::from_millis(500) } else { turn });
+            let measured = load.run(ports, request, if round == 0 { Duration::from_millis(500) } else { turn });
             if round > 0 {
                 turns.push(measured);
             }

@@ -25,7 +25,7 @@ pub fn measure(zonemint: &str, load: &Load, turn: Duration) {
     let (mut bare, mut logins) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         bare.push(hashes_a_second(turn));
-        logins.push(load.run(server.port, &request, turn).rate);
+        logins.push(load.run(&[server.port], &request, turn).rate);
     }
     let (bare, logins) = (median(bare), median(logins));
     println!("{:34} {bare:9.1}", "bare argon2id, hashes/s");

@@ -245,7 +245,8 @@ fn table(sizes: &[usize], columns: &[Medians]) -> String {
 /// How each median grows beside the first, over the decades.
 fn drawing(sizes: &[usize], columns: &[Medians]) -> String {
     const COLOURS: [&str; 6] = ["#1b6ca8", "#c2410c", "#15803d", "#7e22ce", "#a16207", "#475569"];
-    let x = |at: usize| 60.0 + 400.0 * f64::from(u32::try_from(at).unwrap()) / (sizes.len().max(2) - 1) as f64;
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap());
+    let x = |at: usize| 60.0 + 400.0 * number(at) / number(sizes.len().max(2) - 1);
     let y = |ratio: f64| 280.0 - 100.0 * ratio;
     let mut svg = String::from(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 700 320\" font-family=\"sans-serif\" font-size=\"12\">\n\
