@@ -28,6 +28,15 @@ pub enum StartError {
         #[source]
         source: StoreError,
     },
+    /// The store is half a copy.
+    #[error(
+        "{which} is a copy that was not finished; give the same `zonemint store copy` again to go on, or throw it away and start \
+         with an empty one"
+    )]
+    UnfinishedCopy {
+        /// Its folder, or its address.
+        which: String,
+    },
     /// The host's name cannot name a node of a shared store.
     #[error(
         "store.node must be set: it is empty or \"operator\", and this host's name is not one of 1 to 63 letters, digits, \".\", \"-\" \

@@ -14,7 +14,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 pub use error::StartError;
 pub use keys::KeyPlace;
-pub use open::{Role, embedded, open_accounts, open_tokens, store};
+pub use open::{Role, embedded, open_accounts, open_tokens, store, store_as_it_is};
 
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
@@ -107,7 +107,7 @@ impl Running {
 /// [`StartError`]; nothing is left running then.
 pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartError> {
     let Outside { clock, random, environment, log } = outside;
-    let lock = lock(&config.store)?;
+    let lock = claim(&config.store)?;
     let made = tls::ensure_pair(&config.tls.files(), &config.tls.names)?;
     let certificates = Certificates::load(config.tls.files())?;
     let listener = listen(config)?;
@@ -178,7 +178,10 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
 }
 
 /// An embedded store has one server at a time.
-fn lock(settings: &crate::store::Settings) -> Result<Option<ServerLock>, StartError> {
+///
+/// # Errors
+/// [`StartError`] when another one has it, or the data folder cannot be used.
+pub fn claim(settings: &crate::store::Settings) -> Result<Option<ServerLock>, StartError> {
     if settings.is_shared() {
         return Ok(None);
     }

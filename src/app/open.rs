@@ -10,7 +10,7 @@ use crate::geo::Geo;
 use crate::random::Random;
 use crate::store::postgres::PostgresStore;
 use crate::store::sqlite::{DataFolder, SqliteStore};
-use crate::store::{self, Chain, Freshness, Store};
+use crate::store::{self, Chain, Freshness, Store, copy};
 use crate::token::{self, TokenService};
 use crate::user::Accounts;
 
@@ -67,8 +67,20 @@ const OPERATOR: &str = "operator";
 /// Opens the store that the settings name.
 ///
 /// # Errors
-/// [`StartError`] when it cannot be opened.
+/// [`StartError`] when it cannot be opened, or is a copy that is not finished.
 pub async fn store(settings: &store::Settings, role: Role) -> Result<Arc<dyn Store>, StartError> {
+    let store = store_as_it_is(settings, role).await?;
+    if store.mark(copy::MARK).await?.is_some() {
+        return Err(StartError::UnfinishedCopy { which: settings.name() });
+    }
+    Ok(store)
+}
+
+/// As [`store`], finished or not.
+///
+/// # Errors
+/// [`StartError`] when it cannot be opened.
+pub async fn store_as_it_is(settings: &store::Settings, role: Role) -> Result<Arc<dyn Store>, StartError> {
     if !settings.is_shared() {
         return Ok(Arc::new(embedded(settings)?));
     }
@@ -78,7 +90,7 @@ pub async fn store(settings: &store::Settings, role: Role) -> Result<Arc<dyn Sto
     };
     match PostgresStore::open(settings, chain).await {
         Ok(store) => Ok(Arc::new(store)),
-        Err(source) => Err(StartError::Store { which: settings.shown_url(), source }),
+        Err(source) => Err(StartError::Store { which: settings.name(), source }),
     }
 }
 

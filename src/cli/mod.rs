@@ -9,6 +9,7 @@ mod desk;
 mod key;
 mod serve;
 mod service;
+mod store;
 mod takeover;
 mod token;
 mod user;
@@ -58,6 +59,9 @@ enum Command {
     /// List, rotate and retire root keys, and change the key-encryption key
     #[command(subcommand)]
     Key(key::Command),
+    /// Keep the data: copy it to another store
+    #[command(subcommand)]
+    Store(store::Command),
     /// Show, check and list settings
     #[command(subcommand)]
     Config(config::Command),
@@ -111,6 +115,7 @@ pub fn run() -> ExitCode {
         Command::Service(command) => service::run(&command),
         Command::Token(command) => token::run(&command),
         Command::Key(command) => key::run(&command),
+        Command::Store(command) => store::run(&command),
         Command::Config(command) => config::run(&command),
         Command::Completions(arguments) => completions::run(&arguments),
     };

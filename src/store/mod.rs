@@ -9,6 +9,7 @@
 
 mod audit;
 mod chain;
+pub mod copy;
 mod follower;
 pub mod postgres;
 mod settings;

@@ -59,10 +59,10 @@ impl Settings {
         !self.url.is_empty()
     }
 
-    /// The address as it may be shown: without a password.
+    /// What the store is called in messages: its folder, or its address without a password.
     #[must_use]
-    pub fn shown_url(&self) -> String {
-        shown(&self.url)
+    pub fn name(&self) -> String {
+        if self.is_shared() { shown(&self.url) } else { self.folder.display().to_string() }
     }
 
     /// Adds what is wrong to `problems`, each as the key and the reason.

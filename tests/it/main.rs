@@ -27,5 +27,6 @@ mod operator;
 mod program;
 mod sessions;
 mod store_contract;
+mod store_copy;
 mod two_nodes;
 mod vectors;

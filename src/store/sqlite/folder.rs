@@ -38,6 +38,9 @@ pub struct ServerLock {
 }
 
 impl DataFolder {
+    /// What the database file is called.
+    pub const DATABASE: &'static str = "zonemint.db";
+
     /// Uses a folder, and makes it (readable by its owner only) when there is none.
     ///
     /// # Errors
@@ -54,7 +57,7 @@ impl DataFolder {
     /// The database file.
     #[must_use]
     pub fn database(&self) -> PathBuf {
-        self.path.join("zonemint.db")
+        self.path.join(Self::DATABASE)
     }
 
     /// Claims the folder for a server.

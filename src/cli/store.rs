@@ -1,0 +1,124 @@
+//! `zonemint store`: keeping the data.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use super::{Failure, Location, Told};
+use crate::app::{self, Role};
+use crate::clock::Clock;
+use crate::config::{Environment, Overrides};
+use crate::store::Settings;
+use crate::store::copy::{self, Progress};
+use crate::store::sqlite::DataFolder;
+
+const ABOUT_COPY: &str = "\
+Copy a store into an empty one, of the same engine or the other
+
+A store is written as sqlite:FOLDER, with the data folder, or as postgres://…; how to connect (store.tls, store.password_file
+and so on) comes from the settings. Stop whatever serves either of them first. When the command is cut off, give it again: it
+goes on where it was. In the end both are read once more and compared; until then nothing serves the target.
+
+Tokens are good in the copy under the same key-encryption key, which is not copied.";
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    #[command(about = "Copy a store into an empty one, of the same engine or the other", long_about = ABOUT_COPY)]
+    Copy {
+        /// What to copy
+        #[arg(long, value_name = "STORE", value_parser = parse_place)]
+        from: Place,
+        /// Where to
+        #[arg(long, value_name = "STORE", value_parser = parse_place)]
+        to: Place,
+        #[command(flatten)]
+        location: Location,
+    },
+}
+
+/// Where a store is.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    Folder(PathBuf),
+    Database(Url),
+}
+
+/// An address, which may hold a password.
+#[derive(Clone)]
+pub(super) struct Url(String);
+
+impl std::fmt::Debug for Url {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Url")
+    }
+}
+
+fn parse_place(text: &str) -> Result<Place, String> {
+    if let Some(folder) = text.strip_prefix("sqlite:").filter(|folder| !folder.is_empty()) {
+        return Ok(Place::Folder(folder.into()));
+    }
+    if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
+        return Ok(Place::Database(Url(text.to_owned())));
+    }
+    Err("a store is sqlite:FOLDER or postgres://…".to_owned())
+}
+
+impl Place {
+    fn settings(&self, settings: &Settings) -> Settings {
+        match self {
+            Self::Folder(folder) => Settings { folder: folder.clone(), url: String::new(), ..settings.clone() },
+            Self::Database(url) => Settings { url: url.0.clone(), ..settings.clone() },
+        }
+    }
+}
+
+pub(super) fn run(command: &Command) -> Result<(), Failure> {
+    let Command::Copy { from, to, location } = command;
+    let settings = location.load(&Environment::of_process(), Overrides::default())?.store;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(copy_store(&from.settings(&settings), &to.settings(&settings)))
+}
+
+async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {
+    if !from.is_shared() {
+        must_hold_a_store(&from.folder)?;
+    }
+    let _locks = (app::claim(from)?, app::claim(to)?);
+    let source = app::store(from, Role::Operator).await?;
+    let target = app::store_as_it_is(to, Role::Operator).await?;
+    let terminal = std::io::stderr().is_terminal();
+    let shown = |progress| {
+        if terminal {
+            match progress {
+                Progress::Copied(what, count) => eprint!("\r{count} {what} copied      "),
+                Progress::Comparing => eprint!("\rreading both sides once more      "),
+            }
+        }
+    };
+    let copied = copy::copy(&*source, &*target, Clock::system().now_ms(), shown).await;
+    if terminal {
+        eprintln!();
+    }
+    source.close().await;
+    target.close().await;
+    let content = copied?;
+    let mut text = String::new();
+    for (what, sum) in [
+        ("root keys", content.keys),
+        ("users and services", content.users),
+        ("tokens", content.tokens),
+        ("audit rows", content.audit),
+    ] {
+        let _ = writeln!(text, "{what:<18}  {sum}");
+    }
+    super::print(&format!("{text}the same on both sides; {} is ready to be served\n", to.name()))
+}
+
+/// Opening would make one.
+fn must_hold_a_store(folder: &Path) -> Result<(), Failure> {
+    let database = folder.join(DataFolder::DATABASE);
+    if database.exists() {
+        return Ok(());
+    }
+    Err(Told(format!("there is no store in {}: {} does not exist", folder.display(), database.display())).into())
+}
