@@ -10,7 +10,7 @@
 //! | 5 | [`cli`] | commands; `main.rs` calls it |
 //! | 4 | [`app`], [`config`] | putting the parts together; all settings as one |
 //! | 3 | [`http`], [`serve`], [`tls`] | the edges: routes, sockets, certificates |
-//! | 2 | [`token`], [`user`] | services; they do not know each other |
+//! | 2 | [`token`], [`user`], [`audit`] | services; they do not know each other |
 //! | 1 | [`store`], [`geo`] | the port to what is kept, and its engines; where addresses are |
 //! | 0 | [`macaroon`], [`caveat`], [`model`], [`lines`], [`clock`], [`random`], [`telemetry`] | what everything stands on |
 //!
@@ -19,6 +19,7 @@
 //! `store`, and the answer leaves when the store says that it is durable. [`manual`] explains what does not fit one module.
 
 pub mod app;
+pub mod audit;
 pub mod caveat;
 pub mod cli;
 pub mod clock;

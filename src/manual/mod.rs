@@ -46,6 +46,7 @@
 //! its text, not with the secret: who takes it over without the text has a row from which no text may be made, and
 //! [`crate::model::Token::caveats_are_known`] says so to whatever makes texts or other tokens like it.
 
+pub mod audit;
 pub mod caveats;
 pub mod differences;
 pub mod keys;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 500;
 
 /// What each module may use of the crate: everything in a lower row, and what is named here of its own row.
-const ROWS: [(&str, u8, &[&str]); 21] = [
+const ROWS: [(&str, u8, &[&str]); 22] = [
     ("main", 6, &[]),
     ("cli", 5, &[]),
     ("app", 4, &["config"]),
@@ -18,6 +18,7 @@ const ROWS: [(&str, u8, &[&str]); 21] = [
     ("tls", 3, &[]),
     ("token", 2, &[]),
     ("user", 2, &[]),
+    ("audit", 2, &[]),
     ("store", 1, &[]),
     ("geo", 1, &[]),
     ("telemetry", 0, &["clock", "model"]),
