@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
+use crate::audit::Checkpoints;
 use crate::config::Config;
 use crate::http::SharedServices;
 use crate::store::{CannotFollow, Follower, Forget, Freshness, StoreError, Topic};
@@ -19,6 +20,16 @@ pub(super) async fn follow(
     let clock = services.clock.clone();
     let follower = Follower::at_end(Arc::clone(&services.store), freshness, clock, memory).await?;
     Ok(tokio::spawn(follower.follow(config.store.follow)))
+}
+
+/// Writes down who was refused, and where the audit chains end.
+pub(super) fn audit(config: &Config, services: &SharedServices, checkpoints: &Arc<Checkpoints>) -> [JoinHandle<()>; 2] {
+    let (services, checkpoints) = (Arc::clone(services), Arc::clone(checkpoints));
+    let (refused_logins, checkpoint) = (config.audit.refused_logins, config.audit.checkpoint);
+    [
+        tokio::spawn(async move { services.accounts.keep_writing_refusals(refused_logins).await }),
+        tokio::spawn(async move { checkpoints.keep(checkpoint).await }),
+    ]
 }
 
 /// All that is remembered of the store.

@@ -16,6 +16,7 @@ pub use error::StartError;
 pub use keys::KeyPlace;
 pub use open::{Role, embedded, open_accounts, open_tokens, store, store_as_it_is};
 
+use crate::audit::Checkpoints;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::geo::{self, Geo};
@@ -68,6 +69,7 @@ pub struct Running {
     stop: Stop,
     serving: JoinHandle<io::Result<()>>,
     background: Vec<AbortHandle>,
+    checkpoints: Arc<Checkpoints>,
     _lock: Option<ServerLock>,
 }
 
@@ -95,6 +97,12 @@ impl Running {
         }
         if let Err(error) = self.services.tokens.write_uses().await {
             tracing::warn!(error = %error, "when tokens were last used could not be written");
+        }
+        if let Err(error) = self.services.accounts.write_refusals().await {
+            tracing::warn!(error = %error, "refused sign-ins could not be written to the audit trail");
+        }
+        if let Err(error) = self.checkpoints.step().await {
+            tracing::warn!(error = %error, "the audit chains' ends could not be noted");
         }
         self.services.store.close().await;
         served.map_err(io::Error::other)?
@@ -150,6 +158,8 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     });
 
     let following = background::follow(config, &services, freshness).await?;
+    let checkpoints = Arc::new(Checkpoints::new(Arc::clone(&services.store), clock.clone()));
+    let auditing = background::audit(config, &services, &checkpoints);
     let reload = Arc::new(Notify::new());
     let watching = tokio::spawn(tls::watch(certificates.clone(), config.tls.watch, Arc::clone(&reload)));
     let locating = tokio::spawn(geo::watch(geo, config.geo.watch, Arc::new(Notify::new())));
@@ -172,7 +182,12 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         reload,
         stop,
         serving,
-        background: [following, watching, locating, using].map(|task| task.abort_handle()).to_vec(),
+        background: [following, watching, locating, using]
+            .iter()
+            .chain(&auditing)
+            .map(JoinHandle::abort_handle)
+            .collect(),
+        checkpoints,
         _lock: lock,
     })
 }

@@ -15,7 +15,7 @@ use toml::Table;
 
 pub use environment::Environment;
 
-use crate::{geo, http, serve, store, telemetry, tls, token, user};
+use crate::{audit, geo, http, serve, store, telemetry, tls, token, user};
 
 /// The defaults, as people read them.
 pub const DEFAULT: &str = include_str!("../../config/default.toml");
@@ -42,6 +42,8 @@ pub struct Config {
     pub password: user::PasswordSettings,
     /// Logins.
     pub login: user::LoginSettings,
+    /// The audit trail.
+    pub audit: audit::Settings,
     /// Logging.
     pub log: telemetry::Settings,
 }
@@ -128,6 +130,7 @@ impl Config {
         self.geo.check(&mut problems);
         self.password.check(&mut problems);
         self.login.check(&mut problems);
+        self.audit.check(&mut problems);
         self.log.check(&mut problems);
         self.store.check(&mut problems);
         if self.token.max_staleness.ms() < 2 * self.store.follow.ms() {

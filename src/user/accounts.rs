@@ -12,15 +12,19 @@ use super::foreign_hash;
 use super::hash_pool::HashPool;
 use super::import::ImportedUser;
 use super::password::Password;
+use super::refusals::{Refusals, Whom};
 use super::settings::{LoginSettings, PasswordSettings};
-use super::throttle::Throttle;
+use super::throttle::{Throttle, TooMany};
 use crate::clock::Clock;
-use crate::model::{FullName, PasswordHash, Privileges, SubjectKind, User, UserId, UserName};
+use crate::model::{FullName, PasswordHash, Period, Privileges, SubjectKind, User, UserId, UserName};
 use crate::random::Random;
 use crate::store::{Actor, Added, AfterUser, Changed, Freshness, Store, StoreError, Topic, UserChange};
+use crate::telemetry::error_chain;
 
 /// Users whose records are remembered.
 const REMEMBERED_USERS: usize = 50_000;
+/// Accounts whose refusals are written in one transaction.
+const REFUSALS: usize = 500;
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +81,7 @@ pub struct Accounts {
     decoy: PasswordHash,
     credentials: CredentialCache,
     throttle: Throttle,
+    refusals: Refusals,
     waiting: Semaphore,
     remembered: Cache<UserId, Arc<User>>,
     freshness: Freshness,
@@ -104,6 +109,7 @@ impl Accounts {
             cost,
             credentials: CredentialCache::new(login.remember_entries, login.remember, &random, clock.clone()),
             throttle: Throttle::new(login.clone(), clock.clone()),
+            refusals: Refusals::default(),
             waiting: Semaphore::new(login.waiting),
             remembered: Cache::new(REMEMBERED_USERS),
             store,
@@ -130,8 +136,10 @@ impl Accounts {
     /// [`LoginError`]; the answer to an unknown name, a wrong password and a blocked account is one and the same.
     pub async fn sign_in(&self, name: &str, password: &str, address: IpAddr) -> Result<Arc<User>, LoginError> {
         let Some(password) = Password::presented(password) else {
-            self.throttle.admit(address).map_err(too_many)?;
+            self.admit(Whom::Throttled, address)?;
             self.throttle.failed(name, address);
+            let user = self.by_name(name).await?;
+            self.refusals.count(user.map_or(Whom::Unknown, |user| Whom::User(user.id)), address);
             return Err(LoginError::Refused);
         };
         let credential = self.credentials.mac(name, &password);
@@ -141,16 +149,34 @@ impl Accounts {
                 _ => self.credentials.remove(&credential),
             }
         }
-        self.throttle.admit(address).map_err(too_many)?;
+        self.admit(Whom::Throttled, address)?;
         self.wait(name).await?;
-        let user = self.sign_in_slowly(name, password).await?;
-        let Some(user) = user else {
-            self.throttle.failed(name, address);
-            return Err(LoginError::Refused);
+        let user = match self.sign_in_slowly(name, password).await? {
+            Ok(user) => user,
+            Err(whom) => {
+                self.throttle.failed(name, address);
+                self.refusals.count(whom, address);
+                return Err(LoginError::Refused);
+            }
         };
         self.throttle.succeeded(name);
         self.credentials.remember(credential, &user);
         Ok(Arc::new(user))
+    }
+
+    /// Whether an address may try; counts it if not.
+    fn admit(&self, whom: Whom, address: IpAddr) -> Result<(), LoginError> {
+        self.throttle.admit(address).map_err(|TooMany { retry_after_s }| {
+            self.refusals.count(whom, address);
+            LoginError::TooMany { retry_after_s }
+        })
+    }
+
+    async fn by_name(&self, name: &str) -> Result<Option<User>, StoreError> {
+        match UserName::parse(name) {
+            Ok(name) => self.store.user_by_name(&name).await,
+            Err(_) => Ok(None),
+        }
     }
 
     async fn wait(&self, name: &str) -> Result<(), LoginError> {
@@ -163,14 +189,13 @@ impl Accounts {
         Ok(())
     }
 
-    async fn sign_in_slowly(&self, name: &str, password: Password) -> Result<Option<User>, LoginError> {
-        let user = match UserName::parse(name) {
-            Ok(name) => self.store.user_by_name(&name).await?,
-            Err(_) => None,
-        };
+    /// Who it is, or who was refused.
+    async fn sign_in_slowly(&self, name: &str, password: Password) -> Result<Result<User, Whom>, LoginError> {
+        let user = self.by_name(name).await?;
+        let whom = user.as_ref().map_or(Whom::Unknown, |user| Whom::User(user.id));
         let stored = user.as_ref().and_then(User::usable_password).unwrap_or(&self.decoy).clone();
         match self.compare(password.clone(), stored.clone()).await? {
-            Comparison::Mismatch => Ok(None),
+            Comparison::Mismatch => Ok(Err(whom)),
             Comparison::Match => {
                 let user = user.filter(|user| !user.blocked && user.usable_password().is_some());
                 if let Some(user) = &user
@@ -178,7 +203,7 @@ impl Accounts {
                 {
                     self.rehash(user.id, password, stored).await?;
                 }
-                Ok(user)
+                Ok(user.ok_or(whom))
             }
         }
     }
@@ -218,7 +243,8 @@ impl Accounts {
     /// [`LoginError`]: [`LoginError::Refused`] if it is not.
     pub async fn confirm(&self, user: &User, password: &str, address: IpAddr) -> Result<(), LoginError> {
         let name = user.name.as_ref().map_or("", UserName::as_str);
-        self.throttle.admit(address).map_err(too_many)?;
+        let whom = Whom::User(user.id);
+        self.admit(whom, address)?;
         self.wait(name).await?;
         let Some(user) = self.store.user(user.id).await? else { return Err(LoginError::Refused) };
         let stored = user.password.as_ref().unwrap_or(&self.decoy).clone();
@@ -233,7 +259,38 @@ impl Accounts {
             }
             Comparison::Mismatch => {
                 self.throttle.failed(name, address);
+                self.refusals.count(whom, address);
                 Err(LoginError::Refused)
+            }
+        }
+    }
+
+    /// Writes to the audit trail who was refused since the last time: a row for each account.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that could not be written; it is counted on, and written the next time.
+    pub async fn write_refusals(&self) -> Result<(), StoreError> {
+        loop {
+            let taken = self.refusals.take(REFUSALS);
+            let entries = taken.entries();
+            if entries.is_empty() {
+                return Ok(());
+            }
+            if let Err(error) = self.store.append_audit(entries, self.clock.now_ms()).await {
+                self.refusals.put_back(taken);
+                return Err(error);
+            }
+        }
+    }
+
+    /// Writes refusals for ever, every `interval`.
+    pub async fn keep_writing_refusals(&self, interval: Period) {
+        let mut ticks = tokio::time::interval(interval.duration());
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.write_refusals().await {
+                tracing::warn!(error = %error_chain(&error), "refused sign-ins could not be written to the audit trail");
             }
         }
     }
@@ -388,8 +445,4 @@ impl Accounts {
             Ok(Err(_)) | Err(_) => Err(AccountError::Hash),
         }
     }
-}
-
-fn too_many(error: super::throttle::TooMany) -> LoginError {
-    LoginError::TooMany { retry_after_s: error.retry_after_s }
 }

@@ -14,6 +14,7 @@ mod hash_pool;
 mod import;
 mod password;
 mod pbkdf2;
+mod refusals;
 mod scrypt;
 mod settings;
 mod throttle;

@@ -108,7 +108,7 @@ where
 }
 
 /// Who shares one bucket: an IPv4 address, or the /64 network that one IPv6 subscriber has.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) & !0 << 64).into()),
