@@ -121,6 +121,13 @@ pub fn rfc3339(unix_seconds: u64) -> String {
         .unwrap_or_else(|| format!("{unix_seconds} seconds after 1970"))
 }
 
+/// Reads a moment written as RFC 3339, in milliseconds since the Unix epoch; none for another text, and before 1970.
+#[must_use]
+pub fn from_rfc3339(text: &str) -> Option<u64> {
+    let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    u64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()
+}
+
 /// Appends a moment as RFC 3339 in UTC with milliseconds, as in `2026-11-23T12:00:00.000Z`.
 pub fn write_rfc3339_ms(out: &mut Vec<u8>, unix_ms: u64) {
     let moment =
@@ -179,6 +186,12 @@ mod tests {
         let mut out = Vec::new();
         write_rfc3339_ms(&mut out, 951_868_799_042);
         assert_eq!(String::from_utf8(out).unwrap(), "2000-02-29T23:59:59.042Z");
+        for text in ["2000-02-29T23:59:59.042Z", "2000-03-01T01:59:59.042+02:00"] {
+            assert_eq!(from_rfc3339(text), Some(951_868_799_042));
+        }
+        for text in ["", "2000-02-30T00:00:00Z", "2000-02-29", "1969-12-31T23:59:59Z"] {
+            assert_eq!(from_rfc3339(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -55,13 +55,27 @@ pub async fn plan(store: &Arc<dyn Store>, heads: &[Head], before_ms: u64) -> Res
     Ok(cuts)
 }
 
-/// Writes a chain's rows after `after` up to `end`, each as a line; says how many. The first is told what it follows if that is
-/// the chain's beginning, or a row that is there. What cannot be read is left out.
+/// What was written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// How many rows.
+    pub rows: u64,
+    /// How many could not be read, and were left out.
+    pub unreadable: u64,
+}
+
+/// Writes a chain's rows after `after` up to `end`, each as a line. The first is told what it follows if that is the chain's
+/// beginning, or a row that is there.
 ///
 /// # Errors
 /// [`WriteError`] when the store or the output fails.
-pub async fn write(store: &Arc<dyn Store>, end: &Head, after: u64, out: &mut impl Write) -> Result<u64, WriteError> {
-    let mut count = 0;
+pub async fn write(
+    store: &Arc<dyn Store>,
+    end: &Head,
+    after: u64,
+    out: &mut impl Write,
+) -> Result<Written, WriteError> {
+    let mut written = Written::default();
     let mut before = match after {
         0 => Some((0, end.chain.genesis())),
         _ => match page(store, &Head { seq: after, ..end.clone() }, after - 1).await?.pop() {
@@ -72,14 +86,17 @@ pub async fn write(store: &Arc<dyn Store>, end: &Head, after: u64, out: &mut imp
     let mut after = after;
     loop {
         let page = page(store, end, after).await?;
-        let Some(last) = page.last() else { return Ok(count) };
+        let Some(last) = page.last() else { return Ok(written) };
         after = last.seq();
         for entry in page {
-            let Entry::Row(row) = entry else { continue };
+            let Entry::Row(row) = entry else {
+                written.unreadable += 1;
+                continue;
+            };
             let previous = before.filter(|(seq, _)| seq + 1 == row.seq).map(|(_, hash)| hash);
             writeln!(out, "{}", line::write(&row, previous.as_ref()))?;
             before = Some((row.seq, row.hash));
-            count += 1;
+            written.rows += 1;
         }
     }
 }

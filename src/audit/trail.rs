@@ -247,16 +247,13 @@ pub fn read_file(path: &Path, mut each: impl FnMut(AuditRow, Option<[u8; 32]>)) 
 ///
 /// # Errors
 /// [`StoreError`] when the store fails.
-pub async fn last_rows(store: &Arc<dyn Store>, end: &Head, count: usize) -> Result<Vec<AuditRow>, StoreError> {
-    let mut after = end.seq.saturating_sub(count as u64);
+pub async fn last_rows(store: &Arc<dyn Store>, end: &Head, count: u64) -> Result<Vec<Entry>, StoreError> {
+    let mut after = end.seq.saturating_sub(count);
     let mut rows = Vec::new();
     loop {
         let page = page(store, end, after).await?;
         let Some(last) = page.last() else { return Ok(rows) };
         after = last.seq();
-        rows.extend(page.into_iter().filter_map(|entry| match entry {
-            Entry::Row(row) => Some(row),
-            Entry::Unreadable(_) => None,
-        }));
+        rows.extend(page);
     }
 }

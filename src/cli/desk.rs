@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Failure, Location};
 use crate::app::{self, KeyPlace, StartError};
 use crate::config::{Config, Environment, Overrides};
+use crate::model::Period;
 use crate::random::Random;
 use crate::store::Store;
 use crate::token::TokenService;
@@ -19,6 +20,16 @@ pub(super) struct Desk {
 }
 
 impl Desk {
+    /// The store itself.
+    pub(super) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// How often changes of other processes are looked for.
+    pub(super) fn follow(&self) -> Period {
+        self.config.store.follow
+    }
+
     /// The token service, for which the key-encryption key is needed.
     pub(super) async fn tokens(&self) -> Result<TokenService, StartError> {
         app::open_tokens(&self.config, &self.environment, &self.store).await

@@ -3,6 +3,7 @@
 //! Exit codes: 0 success; 1 the command failed, or its answer is no; 2 wrong usage; 3 the settings are wrong; 4 another
 //! server is running on the data folder.
 
+mod audit;
 mod completions;
 mod config;
 mod desk;
@@ -62,6 +63,9 @@ enum Command {
     /// Keep the data: copy it to another store
     #[command(subcommand)]
     Store(store::Command),
+    /// Read, export, verify and archive the audit trail
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Show, check and list settings
     #[command(subcommand)]
     Config(config::Command),
@@ -116,6 +120,7 @@ pub fn run() -> ExitCode {
         Command::Token(command) => token::run(&command),
         Command::Key(command) => key::run(&command),
         Command::Store(command) => store::run(&command),
+        Command::Audit(command) => audit::run(&command),
         Command::Config(command) => config::run(&command),
         Command::Completions(arguments) => completions::run(&arguments),
     };

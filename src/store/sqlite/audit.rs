@@ -48,7 +48,7 @@ pub(super) fn after(
     let elsewhere = "SELECT seq, at_ms, action, actor, user, token, hash, note FROM audit_elsewhere
                      WHERE chain = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
     let mut statement = connection.prepare_cached(if chain.as_str().is_empty() { own } else { elsewhere })?;
-    let rows = statement.query_map(params![chain.as_str(), seq, limit], |row| records::audit_row(chain, row))?;
+    let rows = statement.query_map(params![chain.as_str(), seq, limit], |row| Ok(records::audit_row(chain, row)))?;
     rows.map(|row| row?).collect()
 }
 
@@ -64,7 +64,8 @@ pub(super) fn heads(connection: &Connection) -> Result<Vec<Head>, ReadError> {
     })?;
     rows.map(|row| {
         let (chain, seq, hash) = row?.ok_or(ReadError::Corrupt("chain"))?;
-        Ok(Head { chain, seq: seq?, hash: hash? })
+        let unreadable = |_| ReadError::Corrupt("chain's last row");
+        Ok(Head { chain, seq: seq.map_err(unreadable)?, hash: hash.map_err(unreadable)? })
     })
     .collect()
 }

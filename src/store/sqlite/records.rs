@@ -156,26 +156,22 @@ pub(super) fn change(row: &Row<'_>) -> Read<Change> {
     Ok(intact("change", topic).map(|topic| Change { chain: Chain::embedded(), seq, topic }))
 }
 
-/// A row of the named chain.
-pub(super) fn audit_row(chain: &Chain, row: &Row<'_>) -> Read<AuditRow> {
-    let action: String = row.get(2)?;
-    let seq = row.get(0)?;
-    let at_ms = row.get(1)?;
-    let actor = row.get::<_, Option<_>>(3)?.map(UserId::from_bytes);
-    let user = row.get::<_, Option<_>>(4)?.map(UserId::from_bytes);
-    let token = row.get_ref(5)?.as_blob_or_null()?.map(TokenId::from_bytes).transpose();
-    let hash = row.get(6)?;
-    let note = row.get(7)?;
-    let chain = chain.clone();
-    Ok(intact("audit row", AuditAction::from_name(&action).zip(token.ok())).map(|(action, token)| AuditRow {
-        chain,
-        seq,
-        at_ms,
-        action,
-        actor,
-        user,
-        token,
-        note,
-        hash,
-    }))
+/// A row of the named chain. Whatever its columns hold, it is the row that cannot be read, and not the store.
+pub(super) fn audit_row(chain: &Chain, row: &Row<'_>) -> Result<AuditRow, ReadError> {
+    let parts = || {
+        let action = AuditAction::from_name(row.get_ref(2).ok()?.as_str().ok()?)?;
+        let token = row.get_ref(5).ok()?.as_blob_or_null().ok()?.map(TokenId::from_bytes);
+        Some(AuditRow {
+            chain: chain.clone(),
+            seq: row.get(0).ok()?,
+            at_ms: row.get(1).ok()?,
+            action,
+            actor: row.get::<_, Option<_>>(3).ok()?.map(UserId::from_bytes),
+            user: row.get::<_, Option<_>>(4).ok()?.map(UserId::from_bytes),
+            token: token.transpose().ok()?,
+            hash: row.get(6).ok()?,
+            note: row.get(7).ok()?,
+        })
+    };
+    intact("audit row", parts())
 }

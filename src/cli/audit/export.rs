@@ -1,0 +1,74 @@
+//! `zonemint audit export`.
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::super::{Failure, Location};
+use super::output::NewFile;
+use super::{Moment, until};
+use crate::audit::archive::{self, WriteError, Written};
+use crate::audit::first_at;
+use crate::store::{Head, Store};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// From which time on: as in 2026-11-23T12:00:00Z, or how long ago, as in 12h or 30d
+    #[arg(long, value_name = "TIME")]
+    since: Option<Moment>,
+    /// Up to which time
+    #[arg(long, value_name = "TIME")]
+    until: Option<Moment>,
+    /// Only the chain of this name
+    #[arg(long, value_name = "NAME")]
+    chain: Option<String>,
+    /// A new file; `-` for standard output
+    #[arg(default_value = "-")]
+    file: PathBuf,
+    #[command(flatten)]
+    pub(super) location: Location,
+}
+
+pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result<(), Failure> {
+    let mut parts = Vec::new();
+    for head in super::heads(store, arguments.chain.as_deref()).await? {
+        let after = match arguments.since {
+            Some(since) => first_at(store, &head, since.ms()).await?.saturating_sub(1),
+            None => 0,
+        };
+        let end = match arguments.until {
+            Some(moment) => until(&head, first_at(store, &head, moment.ms()).await?),
+            None => head,
+        };
+        parts.push((end, after));
+    }
+    let written = if arguments.file == Path::new("-") {
+        match to_all(store, &parts, &mut BufWriter::new(io::stdout().lock())).await {
+            // A reader that has gone away, as `head` does, is no failure.
+            Err(WriteError::File(error)) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            outcome => outcome?,
+        }
+    } else {
+        let mut file = NewFile::create(&arguments.file)?;
+        let written = to_all(store, &parts, &mut file).await?;
+        file.finish()?;
+        super::super::print(&format!("exported {} rows to {}\n", written.rows, arguments.file.display()))?;
+        written
+    };
+    if written.unreadable > 0 {
+        eprintln!("{} rows cannot be read and were left out; `zonemint audit verify` names them", written.unreadable);
+        return Err(Failure::No);
+    }
+    Ok(())
+}
+
+async fn to_all(store: &Arc<dyn Store>, parts: &[(Head, u64)], out: &mut impl Write) -> Result<Written, WriteError> {
+    let mut all = Written::default();
+    for (end, after) in parts {
+        let written = archive::write(store, end, *after, out).await?;
+        all.rows += written.rows;
+        all.unreadable += written.unreadable;
+    }
+    out.flush()?;
+    Ok(all)
+}

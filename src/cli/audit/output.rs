@@ -1,0 +1,66 @@
+//! Where rows are written to.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::super::{Failure, Told};
+
+/// A new file, which goes away again unless it is finished.
+pub(super) struct NewFile {
+    path: PathBuf,
+    out: Option<BufWriter<File>>,
+}
+
+impl NewFile {
+    /// Makes it, for its owner only.
+    pub(super) fn create(path: &Path) -> Result<Self, Failure> {
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+            Ok(file) => Ok(Self { path: path.to_owned(), out: Some(BufWriter::new(file)) }),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let told = format!("{} exists already, and nothing is overwritten: name another file", path.display());
+                Err(Told(told).into())
+            }
+            Err(error) => Err(Told(format!("{} cannot be made: {error}", path.display())).into()),
+        }
+    }
+
+    /// Makes it durable: what was written, and that the file is there.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        let Some(out) = &mut self.out else { return Ok(()) };
+        out.flush()?;
+        out.get_ref().sync_all()?;
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        self.out = None;
+        Ok(())
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.as_mut().map_or(Ok(0), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if self.out.is_some() {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Whether nobody reads standard output any more: the other end of a pipe is closed.
+pub(super) fn reader_is_gone() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let out = io::stdout();
+    let mut watched = [PollFd::new(&out, PollFlags::empty())];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut watched, Some(&at_once)).is_ok() && watched[0].revents().intersects(PollFlags::ERR)
+}

@@ -1,0 +1,182 @@
+//! `zonemint audit tail`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::super::desk::Desk;
+use super::super::{Failure, Location};
+use super::output::reader_is_gone;
+use crate::audit::{Entry, called, last_rows, line, page};
+use crate::macaroon::printable;
+use crate::model::{UserId, UserName};
+use crate::store::{AuditRow, Chain, Head};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// How many rows
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    lines: u64,
+    /// Go on printing new rows, until interrupted
+    #[arg(short, long)]
+    follow: bool,
+    /// Only the chain of this name
+    #[arg(long, value_name = "NAME")]
+    chain: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    pub(super) location: Location,
+}
+
+pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failure> {
+    let heads = super::heads(desk.store(), arguments.chain.as_deref()).await?;
+    let mut printer =
+        Printer { desk, json: arguments.json, chains: heads.iter().any(|head| !super::is_plain(&head.chain)) };
+    printer.header()?;
+    let mut last = Vec::new();
+    for head in &heads {
+        last.extend(
+            last_rows(desk.store(), head, arguments.lines).await?.into_iter().map(|entry| (head.chain.clone(), entry)),
+        );
+    }
+    let rows = in_order(last);
+    let skipped = rows.len().saturating_sub(usize::try_from(arguments.lines).unwrap_or(usize::MAX));
+    printer.print(&rows[skipped..]).await?;
+    if arguments.follow {
+        follow(&mut printer, arguments, heads).await?;
+    }
+    Ok(())
+}
+
+/// Prints what is new, until a signal comes or nobody reads any more.
+async fn follow(printer: &mut Printer<'_>, arguments: &Arguments, heads: Vec<Head>) -> Result<(), Failure> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut places: BTreeMap<Chain, u64> = heads.into_iter().map(|head| (head.chain, head.seq)).collect();
+    let mut ticks = tokio::time::interval(printer.desk.follow().duration());
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => return Ok(()),
+            _ = terminate.recv() => return Ok(()),
+            _ = ticks.tick() => {}
+        }
+        if reader_is_gone() {
+            return Ok(());
+        }
+        let store = printer.desk.store();
+        let mut new = Vec::new();
+        for head in store.heads().await? {
+            let is_wanted = arguments.chain.as_ref().is_none_or(|name| *name == head.chain.as_str());
+            let place = places.entry(head.chain.clone()).or_default();
+            while is_wanted && *place < head.seq {
+                let page = page(store, &head, *place).await?;
+                let Some(last) = page.last() else { break };
+                *place = last.seq();
+                new.extend(page.into_iter().map(|entry| (head.chain.clone(), entry)));
+            }
+        }
+        printer.print(&in_order(new)).await?;
+    }
+}
+
+/// Puts rows of several chains in the order of time. One that cannot be read stays behind those before it.
+fn in_order(rows: Vec<(Chain, Entry)>) -> Vec<(Chain, Entry)> {
+    let mut at_ms = 0;
+    let mut timed: Vec<_> = rows
+        .into_iter()
+        .map(|(chain, entry)| {
+            if let Entry::Row(row) = &entry {
+                at_ms = row.at_ms;
+            }
+            (at_ms, chain, entry)
+        })
+        .collect();
+    timed.sort_by(|one, other| (one.0, &one.1, one.2.seq()).cmp(&(other.0, &other.1, other.2.seq())));
+    timed.into_iter().map(|(_, chain, entry)| (chain, entry)).collect()
+}
+
+struct Printer<'a> {
+    desk: &'a Desk,
+    json: bool,
+    /// Whether it is told which chain a row is of.
+    chains: bool,
+}
+
+/// Names of users, each looked up once for rows that are printed together; none for who has none any more.
+type Names = HashMap<UserId, Option<UserName>>;
+
+impl Printer<'_> {
+    fn header(&self) -> Result<(), Failure> {
+        if self.json {
+            return Ok(());
+        }
+        let chain = if self.chains { format!("{:<12}  ", "CHAIN") } else { String::new() };
+        super::super::print(&format!(
+            "{:<24}  {chain}{:>6}  {:<16}  {:<16}  {:<16}  TOKEN, NOTE\n",
+            "TIME", "ROW", "ACTION", "BY", "USER"
+        ))
+    }
+
+    async fn print(&mut self, rows: &[(Chain, Entry)]) -> Result<(), Failure> {
+        self.chains = self.chains || rows.iter().any(|(chain, _)| !super::is_plain(chain));
+        let (mut names, mut text) = (Names::new(), String::new());
+        for (chain, entry) in rows {
+            match entry {
+                Entry::Unreadable(seq) => {
+                    eprintln!("row {seq} of {} cannot be read; `zonemint audit verify` tells more", called(chain));
+                }
+                Entry::Row(row) => {
+                    for id in [row.actor, row.user].into_iter().flatten() {
+                        if let std::collections::hash_map::Entry::Vacant(place) = names.entry(id) {
+                            place.insert(self.desk.accounts.get(id).await?.and_then(|user| user.name));
+                        }
+                    }
+                    let line = if self.json { as_json(row, &names) } else { self.as_text(row, &names) };
+                    let _ = writeln!(text, "{line}");
+                }
+            }
+        }
+        super::super::print(&text)
+    }
+
+    fn as_text(&self, row: &AuditRow, names: &Names) -> String {
+        let who = |id: Option<UserId>| {
+            let Some(id) = id else { return "-".to_owned() };
+            names.get(&id).cloned().flatten().map_or_else(|| id.to_string(), |name| name.to_string())
+        };
+        let chain = if self.chains { format!("{:<12}  ", row.chain.as_str()) } else { String::new() };
+        let mut line = format!(
+            "{}  {chain}{:>6}  {:<16}  {:<16}  {:<16}",
+            line::time(row.at_ms),
+            row.seq,
+            row.action.name(),
+            who(row.actor),
+            who(row.user)
+        );
+        if let Some(token) = &row.token {
+            let _ = write!(line, "  {token}");
+        }
+        if let Some(note) = &row.note {
+            let _ = write!(line, "  {}", printable(note.as_bytes()));
+        }
+        line.truncate(line.trim_end().len());
+        line
+    }
+}
+
+/// As it is exported, with the names.
+fn as_json(row: &AuditRow, names: &Names) -> String {
+    let mut json: Value = serde_json::from_str(&line::write(row, None)).unwrap_or_default();
+    if let Some(object) = json.as_object_mut() {
+        object.shift_remove("previous");
+        for (key, id) in [("actorName", row.actor), ("userName", row.user)] {
+            let name = id.and_then(|id| names.get(&id).cloned().flatten());
+            object.insert(key.to_owned(), name.map_or(Value::Null, |name| name.to_string().into()));
+        }
+    }
+    json.to_string()
+}
