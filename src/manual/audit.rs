@@ -1,1 +1,94 @@
-//! What is recorded, and what that proves.
+//! What is recorded, how to verify it without us, and what that proves.
+//!
+//! # What is recorded
+//!
+//! A row for each mint (temporary tokens too), rename, revocation, restoration and deletion of a token, each change of a user,
+//! of the keyring, and of the store as a whole ([`crate::store::AuditAction`] names them all). It is written in the
+//! transaction of what it records: there is no one without the other. It holds when, what, who did it (none for the operator
+//! at the command line, and for the server itself), which user and token it was done to, and sometimes a note: names with
+//! values, parted by spaces. No row holds a secret, or a text that somebody typed to sign in.
+//!
+//! **Refused sign-ins** are written every `audit.refused_logins`, and when the server stops: a row for each account that was
+//! refused since, `count=3 addresses=2`. Counted are wrong passwords (also of somebody who is signed in and confirms a change
+//! with the password), right ones of blocked accounts, and what was answered 429. An address is an IPv4 address or an IPv6
+//! /64; at most 32 of an account are told apart. Rows without a user:
+//!
+//! | note | what |
+//! |---|---|
+//! | `who=unknown` | names that nobody has, all together: such a name may be a password in the wrong field |
+//! | `who=throttled` | answers 429 to sign-ins: whose name was given was not looked up |
+//! | `who=others` | accounts beyond the first 10,000 of this interval |
+//!
+//! Answers 503 are not counted: nobody was refused. A crash takes the refusals of its last interval.
+//!
+//! # How rows are chained
+//!
+//! Each node writes a chain of its own, named after it (`store.node`); commands on a shared store write the chain `operator`;
+//! the embedded store has one chain, without a name. Rows of a chain are numbered from 1. A row's hash is SHA-256 of these
+//! bytes, numbers with the highest byte first:
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 32 | the hash of the row before. For the first row: zeros in the chain without a name, and in others SHA-256 of `zonemint audit chain 1` and the chain's name, with nothing between |
+//! | 8 | the row's number |
+//! | 8 | when, in milliseconds since 1970 |
+//! | 1, and so many | the length of the action's name, and the name, as in `token.mint` |
+//! | 1, 16 | who did it: 1 and the user's identifier, or 0 and zeros |
+//! | 1, 16 | whom it was done to, likewise |
+//! | 1 or 2, 32 | the token: 1 and an identifier of 32 bytes; or 2, the length, and a shorter identifier, filled up with zeros; or 0 and zeros |
+//! | 4, and so many | the length of the note in bytes, and the note in UTF-8. Nothing at all when there is none |
+//!
+//! `zonemint audit export` writes each row as a line of JSON, with the hash that it follows: `chain`, `seq`, `time` and `atMs`
+//! (the same moment), `action`, `actor`, `user`, `token`, `note`, `previous`, `hash`. Identifiers of users are 32 hexadecimal
+//! digits. Those of tokens are 43 characters of base64url, or hexadecimal digits, 32 or, with `ch` after the 32nd, 36.
+//!
+//! # What is found
+//!
+//! `zonemint audit verify` checks each row of each chain, the store's own note of where each chain ends, and what rows say of
+//! other chains. It names every row that was changed, removed, inserted or moved, and goes on ([`crate::audit::Fault`]). It
+//! reads everything twice, beside a running server, up to where the chains ended when it began.
+//!
+//! A chain does not know where it ends: somebody who can write to the database can cut off its last rows, or write them anew
+//! with fitting hashes. Three things tell:
+//!
+//! * **Checkpoints.** Every `audit.checkpoint`, and when it stops, a node writes into its own chain where all others end, if
+//!   they have moved (a row that is only a checkpoint does not count): `heads=node-2:17:<hash>,node-3:42:<hash>`. Who cuts
+//!   one chain must also cut all that have noted its end since, each back to before that note.
+//! * **The log.** At the same moments a node logs where its own chain ends (`audit.chain`, `audit.seq`, `audit.hash`). A log
+//!   that is shipped elsewhere is out of reach of who can write to the database.
+//! * **You.** When all is good, `audit verify` prints the ends of all chains. Keep them elsewhere, and give them to
+//!   `--expect` the next time, as many as you like.
+//!
+//! # What it does not prove
+//!
+//! * Rows that were appended by somebody with access to the database, with right hashes, are rows. The chain proves what did
+//!   not change since it was noted, not who wrote it.
+//! * Whoever puts all chains back to one earlier state, as a restored backup does, leaves nothing in the store that tells. The
+//!   log and `--expect` do.
+//! * What happened after the last checkpoint, and the last line in the log, can be cut off unseen.
+//! * Only one row is certain where two neighbours disagree: a row may have been changed, or the row before it together with
+//!   its hash. The finding says so.
+//! * The first row after rows that are missing, or cannot be read, has nothing to be checked against.
+//!
+//! # Archiving
+//!
+//! `zonemint audit archive --before 90d FILE` writes the rows of each chain up to some row S to a new file, in the form of an
+//! export, and makes it durable. Then it appends a row to its own chain, `through=<chain>:<S>:<hash> previous=<hash>`, and then
+//! removes the rows before S in small steps. S itself stays: it is in the store and in the file. What `previous` says lets it be
+//! checked without the row before.
+//!
+//! Verification of what is left accepts a first row other than 1 only when an archive row, in the same chain or one that
+//! commands write (`operator`, or the one without a name), names a row S at or after it, and S has that hash. So an archive that
+//! was interrupted verifies at every step. The rows that it left behind are taken along by the next one.
+//!
+//! An archive row accounts for the rows; the file *is* the rows. Whoever can write to the database can write such a row as
+//! well, so keep the files, and verify them with the store now and then:
+//!
+//! ```text
+//! zonemint audit verify --with-store 2025.jsonl 2026.jsonl
+//! ```
+//!
+//! They have to join: a row that is in none of them is missing, and one that is in two must be the same. Without `--with-store`
+//! the files are verified for themselves, on any machine. `--expect` works with both.
+//!
+//! The code is [`crate::audit`]. Rows are made in [`crate::store::AuditEntry::chained`].

@@ -1,7 +1,7 @@
 //! Longer explanations, as rustdoc, so that links are checked.
 //!
 //! [`caveats`] lists what a token can be narrowed by, [`differences`] where we do otherwise than Onezone, [`keys`] how
-//! keys are changed, [`shared_store`] how several nodes share a database.
+//! keys are changed, [`audit`] what is recorded and what that proves, [`shared_store`] how several nodes share a database.
 //!
 //! # What a token costs its forger
 //!

@@ -13,6 +13,7 @@ mod support;
 mod api;
 mod arch;
 mod attacks;
+mod audit;
 mod caveats;
 mod client_tokens;
 mod connections;
