@@ -14,10 +14,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const REQUIRED: &str = "ZONEMINT_REQUIRE_POSTGRES";
 
 /// `$1` is the folder of the programs, `$2` that of the server, `$3` its port, `$4` who runs it if not the caller.
-/// The server runs as somebody else when this is root, whom it refuses. What is written need not outlive a test.
+/// The server runs as somebody else when this is root, whom it refuses. What is written need not outlive a test. The shell is
+/// not to end before the server: Ctrl-C goes to it, too, and nobody may hear that the server is ready.
 const WATCH: &str = r#"
     bin=$1 folder=$2 port=$3 owner=$4
     run() { if [ -n "$owner" ]; then runuser -u "$owner" -- "$@"; else "$@"; fi; }
+    trap : HUP INT PIPE TERM
+    trap 'cd /; rm -rf "$folder"' EXIT
     [ -z "$owner" ] || chown "$owner" "$folder"
     cd "$folder" || exit 1
     run "$bin/initdb" -D "$folder/data" -U zonemint --auth=trust -E UTF8 --no-locale --no-sync >&2 || exit 1
@@ -26,8 +29,6 @@ const WATCH: &str = r#"
     echo ready
     cat >/dev/null
     run "$bin/pg_ctl" -D "$folder/data" -m immediate stop >&2
-    cd /
-    rm -rf "$folder"
 "#;
 
 static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| {
