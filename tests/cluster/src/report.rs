@@ -1,0 +1,185 @@
+//! What is printed, and whether everything held.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::cluster::{Cluster, CutOff, Phase};
+use crate::history::{self, Event, Kind, Outcome, Via, What};
+use crate::nodes::MAX_STALENESS;
+
+/// Within this time of an acknowledged revocation every node must know of it.
+pub const BOUND: Duration = Duration::from_secs(1);
+/// Odd answers that are shown.
+const SHOWN: usize = 5;
+
+/// Prints each phase: how much was asked, what went wrong, for how long.
+pub fn print_phases(phases: &[Phase], history: &[Event]) {
+    println!(
+        "\n{:42} {:>7} {:>7} {:>9} {:>9} {:>9} {:>9}  answers other than wanted",
+        "", "answers", "served", "fault s", "errors s", "well s", "longest s"
+    );
+    for phase in phases {
+        let events: Vec<_> =
+            history.iter().filter(|event| (phase.began..phase.ended).contains(&event.answered)).collect();
+        let errors: Vec<_> = events.iter().filter(|event| is_error(event)).collect();
+        let seconds = |span: Duration| format!("{:.2}", span.as_secs_f64());
+        let last = errors.iter().map(|event| event.answered).max();
+        let longest = events.iter().map(|event| event.answered.saturating_sub(event.invoked)).max().unwrap_or_default();
+        println!(
+            "{:42} {:7} {:7} {:>9} {:>9} {:>9} {:>9}  {}",
+            phase.fault.name(),
+            events.len(),
+            events.len() - errors.len(),
+            seconds(phase.healed.saturating_sub(phase.began)),
+            last.map_or_else(|| "-".to_owned(), |last| seconds(last.saturating_sub(phase.began))),
+            phase.well.map_or_else(|_| "never".to_owned(), |well| seconds(well.saturating_sub(phase.healed))),
+            seconds(longest),
+            by_kind(&errors),
+        );
+    }
+    println!(
+        "fault: how long it lasted; errors: from its beginning to the last error; well: from its end until every node was ready\n\
+         and served; longest: the longest wait for an answer that came meanwhile"
+    );
+}
+
+fn is_error(event: &Event) -> bool {
+    !matches!(event.outcome, Outcome::Done | Outcome::Refused)
+}
+
+fn by_kind(errors: &[&&Event]) -> String {
+    let mut kinds: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for event in errors {
+        let via = if event.via == Via::Balancer { "balancer" } else { "nodes" };
+        *kinds.entry((via, kind(&event.outcome))).or_default() += 1;
+    }
+    let told: Vec<_> = kinds.iter().map(|((via, kind), count)| format!("{via}: {count} {kind}")).collect();
+    told.join(", ")
+}
+
+fn kind(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done | Outcome::Refused => "served",
+        Outcome::Unavailable => "503",
+        Outcome::Unreachable => "unreachable",
+        Outcome::Broken => "broken",
+        Outcome::Silence => "without an answer",
+        Outcome::Odd(_) => "odd",
+    }
+}
+
+/// What must hold; each with whether it does.
+pub struct Verdict {
+    lines: Vec<(String, bool)>,
+}
+
+impl Verdict {
+    pub fn of(cluster: &Cluster, phases: &[Phase], history: &[Event]) -> Self {
+        let mut verdict = Self { lines: Vec::new() };
+        let count = |what: What, outcome: &Outcome| {
+            history.iter().filter(|event| event.what == what && event.outcome == *outcome).count()
+        };
+        verdict.note(format!("operations: {}", history.len()), !history.is_empty());
+        let (minted, revoked) = (count(What::Mint, &Outcome::Done), count(What::Revoke, &Outcome::Done));
+        verdict.note(format!("tokens minted: {minted}"), minted > 0);
+        verdict.note(format!("tokens revoked: {revoked}"), revoked > 0);
+        verdict.judge(history);
+        let tokens = cluster.load.tokens();
+        verdict.none("tokens handed out twice", history::duplicates(tokens.iter().map(|token| &**token)));
+        verdict.look_into_store(cluster, minted, history);
+        let kept_waiting = history.iter().filter(|event| event.outcome == Outcome::Silence).count();
+        verdict.none("requests without an answer in time", kept_waiting);
+        let odd: Vec<_> = history.iter().filter(|event| matches!(event.outcome, Outcome::Odd(_))).collect();
+        verdict.none("answers that are not foreseen", odd.len());
+        for event in odd.iter().take(SHOWN) {
+            println!("not foreseen: {event:?}");
+        }
+        verdict.look_at(phases, history);
+        verdict
+    }
+
+    fn judge(&mut self, history: &[Event]) {
+        let violations = history::check(history, BOUND);
+        for (kind, name) in [
+            (Kind::Lost, "acknowledged tokens lost"),
+            (Kind::AcceptedAfterRevocation, "revoked tokens accepted after the bound of 1 s"),
+            (Kind::AcceptedAfterRefusal, "refused tokens accepted after the bound of 1 s"),
+        ] {
+            let of_kind: Vec<_> = violations.iter().filter(|violation| violation.kind == kind).collect();
+            self.none(name, of_kind.len());
+            if let Some(first) = of_kind.first() {
+                println!("{name}, the first one: {first:?}. All that is known of this token:");
+                for event in history.iter().filter(|event| event.token == Some(first.token)) {
+                    println!("  {event:?}");
+                }
+            }
+        }
+    }
+
+    /// What the database that is left says itself.
+    fn look_into_store(&mut self, cluster: &Cluster, minted: usize, history: &[Event]) {
+        let ask = |sql: &str| -> usize {
+            let answer = cluster.database.sql(sql).unwrap();
+            answer.parse().unwrap_or_else(|_| panic!("{sql}: {answer}"))
+        };
+        let stored = ask("SELECT count(*) FROM tokens");
+        let unknown = history
+            .iter()
+            .filter(|event| event.what == What::Mint)
+            .filter(|event| matches!(event.outcome, Outcome::Unavailable | Outcome::Broken | Outcome::Silence))
+            .count();
+        let name = format!("stored tokens: {stored}; acknowledged {minted}, and {unknown} that may have been minted");
+        self.note(name, (minted..=minted + unknown).contains(&stored));
+        self.none(
+            "tokens minted twice",
+            ask("SELECT count(*) FROM (SELECT 1 FROM audit WHERE action = 'token.mint' GROUP BY token HAVING count(*) > 1) x"),
+        );
+        self.none(
+            "tokens without their audit row, and the other way round",
+            ask("SELECT count(*) FROM tokens FULL JOIN (SELECT token FROM audit WHERE action = 'token.mint') a ON a.token = id \
+                 WHERE a.token IS NULL OR id IS NULL"),
+        );
+        self.none(
+            "chains with gaps, or that do not end where they are said to",
+            ask("SELECT count(*) FROM heads JOIN (SELECT chain, count(*) AS rows, max(seq) AS last FROM audit GROUP BY chain) a \
+                 USING (chain) WHERE rows <> last OR last <> audit_seq"),
+        );
+    }
+
+    fn look_at(&mut self, phases: &[Phase], history: &[Event]) {
+        let unwell = phases.iter().filter(|phase| phase.well.is_err()).count();
+        self.none("faults that were not recovered from", unwell);
+        for CutOff { node, from, until, told } in phases.iter().filter_map(|phase| phase.cut_off) {
+            // A node counts in whole milliseconds.
+            let from = from + MAX_STALENESS + Duration::from_millis(5);
+            let answers = history.iter().filter(|event| {
+                let meanwhile = event.invoked > from && event.answered < until;
+                event.what == What::Verify && event.via == Via::Node(node) && meanwhile
+            });
+            let (refused, believed): (Vec<_>, Vec<_>) = answers.partition(|event| is_error(event));
+            let count = refused.len();
+            self.note(format!("verifications that a node refused while it was cut off: {count}"), count > 0);
+            self.none("those that it answered from memory, later than token.max_staleness", believed.len());
+            self.note("it says so at /readyz".to_owned(), told);
+        }
+    }
+
+    fn none(&mut self, what: &str, count: usize) {
+        self.note(format!("{what}: {count}"), count == 0);
+    }
+
+    fn note(&mut self, what: String, holds: bool) {
+        self.lines.push((what, holds));
+    }
+
+    pub fn print(&self) {
+        println!();
+        for (what, holds) in &self.lines {
+            println!("{}  {what}", if *holds { "holds " } else { "BROKEN" });
+        }
+    }
+
+    pub fn holds(&self) -> bool {
+        self.lines.iter().all(|(_, holds)| *holds)
+    }
+}
