@@ -76,7 +76,7 @@ pub async fn store(settings: &store::Settings, role: Role) -> Result<Arc<dyn Sto
     Ok(store)
 }
 
-/// As [`store`], finished or not.
+/// As [`store()`], finished or not.
 ///
 /// # Errors
 /// [`StartError`] when it cannot be opened.
