@@ -2,12 +2,13 @@
 
 use std::path::Path;
 use std::sync::Once;
+use std::time::Duration;
 
 use reqwest::{Certificate, Client, Method, RequestBuilder};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use zonemint::app::{self, Outside};
+use zonemint::app::{self, Outside, StartError};
 use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
 use zonemint::http::SharedServices;
@@ -128,13 +129,24 @@ impl TestServer {
 
     async fn run(folder: Ground, config: Config, clock: Clock) -> Self {
         install_crypto();
-        let outside = Outside {
+        let outside = || Outside {
             clock: clock.clone(),
             random: Random::system(),
             environment: Environment::from_pairs([("ZONEMINT_ADMIN_PASSWORD", PASSWORD)]),
             log: Sink::start(std::io::sink()).unwrap(),
         };
-        let server = app::start(&config, outside).await.unwrap();
+        // A process that another test is just starting has the lock of a server that has stopped for as long as it is not the
+        // program that it is to become.
+        let mut patience = 1_000;
+        let server = loop {
+            match app::start(&config, outside()).await {
+                Err(StartError::AlreadyServed(_)) if patience > 0 => {
+                    patience -= 1;
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                other => break other.unwrap(),
+            }
+        };
         let (address, services) = (server.address, std::sync::Arc::clone(&server.services));
         let certificate = std::fs::read(config.tls.files().certificate).unwrap();
         let (stop, told) = oneshot::channel();
