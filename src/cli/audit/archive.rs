@@ -18,7 +18,7 @@ pub(in crate::cli) struct Arguments {
     before: Moment,
     /// A new file
     file: PathBuf,
-    /// Archive even if rows were tampered with: what is wrong stays wrong, in the file
+    /// Archive even if rows were tampered with: what is wrong stays wrong, in the file, and rows that cannot be read are lost
     #[arg(long)]
     despite_faults: bool,
     #[command(flatten)]
@@ -56,14 +56,11 @@ pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result
     for cut in &cuts {
         let through = &cut.archived.through;
         let written = archive::write(store, through, cut.first - 1, &mut file).await?;
-        let _ = writeln!(
-            text,
-            "archived {}: {} rows, {} to {}",
-            called(&through.chain),
-            written.rows,
-            cut.first,
-            through.seq
-        );
+        let chain = called(&through.chain);
+        let _ = writeln!(text, "archived {chain}: {} rows, {} to {}", written.rows, cut.first, through.seq);
+        if written.unreadable > 0 {
+            let _ = writeln!(text, "left out of {chain}: {} rows that cannot be read", written.unreadable);
+        }
     }
     file.finish()?;
     let unfinished = |what, source| Unfinished { file: path.to_string(), what, source };

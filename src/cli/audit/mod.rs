@@ -30,9 +30,9 @@ pub(super) enum Command {
     /// themselves, or as one with the store.
     ///
     /// Each row that is wrong is named. Exits 0 if none is, and prints where each chain ends: keep that
-    /// where nobody who can write to the store can write, and give it to --expect later. Nothing else
-    /// shows that the end of a chain that no other chain has noted was cut off, or that all was put back
-    /// to an earlier state.
+    /// where nobody who can write to the store can write, and give it to --expect later. Nothing in the
+    /// store itself shows that the end of a chain that no other chain has noted was cut off, or that all
+    /// was put back to an earlier state.
     ///
     /// Exits 1 if something is wrong.
     #[command(verbatim_doc_comment)]
