@@ -115,6 +115,11 @@ impl Cluster {
         self.nodes.iter().map(|node| node.name.as_str())
     }
 
+    /// What the program says about the audit rows of all nodes.
+    pub fn verify_audit(&self) -> Result<(), String> {
+        self.shared.verify_audit(&self.database.url())
+    }
+
     /// Brings a fault about, ends it, waits until all is well, and lets the load go on for a while.
     pub async fn suffer(&mut self, fault: Fault, steady: Duration) -> Phase {
         if fault == Fault::MachineLost {

@@ -14,13 +14,22 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The folders of the servers.
 const NAMES: [&str; 2] = ["one", "two"];
 
-/// Gives the table of tokens places that hold nothing any more and are not free either, so that it is longer than a file of
-/// WAL: what limits the length of files then stops the table, and not the server.
-const LENGTHEN: &str = "
+/// Gives the table of tokens places that hold nothing any more and are not free either. Used once so that it is longer than a
+/// file of WAL: what limits the length of files then stops the table, and not the server. Used once more, behind that limit,
+/// it takes all places that are still free.
+const FILL: &str = "
     BEGIN;
     INSERT INTO tokens (shard, id, owner, key, caveats, form, kind)
-        SELECT n % 16, decode(md5(n::text), 'hex'), '', '', repeat('-', 400), '', '' FROM generate_series(1, 6000) n;
+        SELECT n % 16, decode(md5(n::text), 'hex'), '', '', repeat('-', 200), '', '' FROM generate_series(1, 9000) n;
     ROLLBACK";
+/// Limits the length of files that processes write: `$1` bytes. The first process must be there.
+const LIMIT: &str = r#"
+    limit=--fsize=$1: first=$2
+    shift 2
+    prlimit --pid "$first" "$limit" || exit
+    for process; do prlimit --pid "$process" "$limit"; done
+    exit 0
+"#;
 
 /// `$1` is the folder of the programs, `$2` that of the servers, `$3` who runs them if not the caller. Stops the servers and
 /// removes the folder when its standard input ends, which it does with the program that started it, however that ends.
@@ -65,7 +74,7 @@ impl Pair {
         }
         let pair = Self { programs, folder, owner, ports, primary: 0, watch };
         let data = pair.data(pair.primary);
-        // Small files of WAL: see LENGTHEN.
+        // Small files of WAL: see FILL.
         pair.done(
             "initdb",
             &[
@@ -124,9 +133,11 @@ impl Pair {
 
     /// From now on the table of tokens cannot grow.
     pub fn fill_up(&self) {
-        self.sql(LENGTHEN).unwrap();
+        self.sql(FILL).unwrap();
         let length = self.sql("SELECT pg_relation_size('tokens')").unwrap();
         self.limit_files(&length);
+        let told = self.sql(FILL).expect_err("there is no room");
+        assert!(told.contains("could not extend file"), "{told}");
     }
 
     /// There is room again.
@@ -135,13 +146,10 @@ impl Pair {
     }
 
     fn limit_files(&self, length: &str) {
-        let limit = format!("--fsize={length}:");
-        let limited = self.processes().into_iter().map(|process| {
-            let mut command = self.as_owner(Path::new("prlimit"));
-            command.args(["--pid", &process, &limit]).stderr(Stdio::null()).status().unwrap().success()
-        });
-        // The first one hands it down. Others may have ended meanwhile.
-        assert!(limited.collect::<Vec<_>>()[0], "the length of files is limited");
+        // The first process hands it down to those that it starts.
+        let mut command = self.as_owner(Path::new("sh"));
+        command.args(["-c", LIMIT, "limit", length]).args(self.processes()).stderr(Stdio::null());
+        assert!(command.status().unwrap().success(), "the length of files is limited");
     }
 
     /// The processes of the primary, the one that starts the others first.
@@ -150,6 +158,11 @@ impl Pair {
         let server = std::fs::read_to_string(file).unwrap().lines().next().unwrap().to_owned();
         let children = std::fs::read_to_string(format!("/proc/{server}/task/{server}/children")).unwrap();
         std::iter::once(server).chain(children.split_whitespace().map(str::to_owned)).collect()
+    }
+
+    /// The address of the primary.
+    pub fn url(&self) -> String {
+        format!("postgres://zonemint@127.0.0.1:{}/zonemint", self.ports[self.primary])
     }
 
     /// Runs statements on the primary; gives what they answer.
@@ -161,8 +174,7 @@ impl Pair {
 
     fn psql(&self, statements: &str) -> Command {
         let mut command = Command::new(self.programs.join("psql"));
-        let address = format!("host=127.0.0.1 port={} user=zonemint dbname=zonemint", self.ports[self.primary]);
-        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &address, "-c", statements]);
+        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url(), "-c", statements]);
         command
     }
 

@@ -53,6 +53,20 @@ impl Shared {
         Self { zonemint, folder: folder.to_owned(), certificate }
     }
 
+    /// `zonemint audit verify`; an error is what it printed.
+    pub fn verify_audit(&self, database: &str) -> Result<(), String> {
+        let output = Command::new(&self.zonemint)
+            .args(["audit", "verify"])
+            .current_dir(&self.folder)
+            .env_clear()
+            .env("ZONEMINT_STORE__URL", database)
+            .env("ZONEMINT_STORE__TLS", "disable")
+            .output()
+            .unwrap();
+        let told = [output.stdout, output.stderr].concat();
+        if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&told).into_owned()) }
+    }
+
     pub fn log(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.log"))
     }
