@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
+use super::purge::Purge;
 use crate::audit::Checkpoints;
 use crate::config::Config;
 use crate::http::SharedServices;
@@ -30,6 +31,12 @@ pub(super) fn audit(config: &Config, services: &SharedServices, checkpoints: &Ar
         tokio::spawn(async move { services.accounts.keep_writing_refusals(refused_logins).await }),
         tokio::spawn(async move { checkpoints.keep(checkpoint).await }),
     ]
+}
+
+/// Takes away what has had its time.
+pub(super) fn purge(config: &Config, services: &SharedServices) -> JoinHandle<()> {
+    let purge = Purge::new(Arc::clone(&services.store), &config.store, services.clock.clone());
+    tokio::spawn(purge.keep_on())
 }
 
 /// All that is remembered of the store.

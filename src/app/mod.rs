@@ -4,6 +4,7 @@ mod background;
 mod error;
 mod keys;
 mod open;
+mod purge;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -15,6 +16,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 pub use error::StartError;
 pub use keys::KeyPlace;
 pub use open::{Role, embedded, open_accounts, open_tokens, store, store_as_it_is};
+pub use purge::{Purge, Step};
 
 use crate::audit::Checkpoints;
 use crate::clock::Clock;
@@ -160,6 +162,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let following = background::follow(config, &services, freshness).await?;
     let checkpoints = Arc::new(Checkpoints::new(Arc::clone(&services.store), clock.clone()));
     let auditing = background::audit(config, &services, &checkpoints);
+    let purging = background::purge(config, &services);
     let reload = Arc::new(Notify::new());
     let watching = tokio::spawn(tls::watch(certificates.clone(), config.tls.watch, Arc::clone(&reload)));
     let locating = tokio::spawn(geo::watch(geo, config.geo.watch, Arc::new(Notify::new())));
@@ -182,7 +185,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         reload,
         stop,
         serving,
-        background: [following, watching, locating, using]
+        background: [following, purging, watching, locating, using]
             .iter()
             .chain(&auditing)
             .map(JoinHandle::abort_handle)

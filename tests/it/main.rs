@@ -19,6 +19,7 @@ mod client_tokens;
 mod connections;
 mod durability;
 mod errors;
+mod keeping;
 mod keys;
 mod logins;
 mod macaroon_properties;
