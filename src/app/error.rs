@@ -37,6 +37,12 @@ pub enum StartError {
         /// Its folder, or its address.
         which: String,
     },
+    /// A restore into the folder was begun and not ended.
+    #[error(
+        "a restore into the data folder {0} has not come to its end: run `zonemint store restore` again, or remove \
+         zonemint.db.restoring there to begin with nothing"
+    )]
+    UnfinishedRestore(String),
     /// The host's name cannot name a node of a shared store.
     #[error(
         "store.node must be set: it is empty or \"operator\", and this host's name is not one of 1 to 63 letters, digits, \".\", \"-\" \

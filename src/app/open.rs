@@ -107,6 +107,10 @@ fn node_chain(given: &str) -> Result<Chain, StartError> {
 /// # Errors
 /// [`StartError`] when folder or database cannot be used.
 pub fn embedded(settings: &store::Settings) -> Result<SqliteStore, StartError> {
-    let path = DataFolder::create(&settings.folder)?.database();
+    let folder = DataFolder::create(&settings.folder)?;
+    if folder.has_unfinished_restore() {
+        return Err(StartError::UnfinishedRestore(settings.folder.display().to_string()));
+    }
+    let path = folder.database();
     SqliteStore::open(&path).map_err(|source| StartError::Store { which: path.display().to_string(), source })
 }

@@ -12,6 +12,7 @@ mod chain;
 pub mod copy;
 mod follower;
 pub mod postgres;
+mod restore;
 mod settings;
 pub mod sqlite;
 mod transfer;
@@ -21,6 +22,7 @@ use async_trait::async_trait;
 pub use audit::{AuditAction, AuditEntry, AuditRow};
 pub use chain::{Chain, Head, Position};
 pub use follower::{CannotFollow, Follower, Forget, Freshness};
+pub use restore::Replayed;
 pub use settings::{Settings, Tls};
 pub use transfer::{Mark, Rows, TokenRow, UserRow};
 

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::macaroon::RootSecret;
 use crate::model::{KeyId, Token, TokenForm, TokenId, TokenSecret, UserId};
 use crate::random::Random;
-use crate::store::{Resealed, SealedKey, SealedSecret, Store, StoreError};
+use crate::store::{Actor, Resealed, SealedKey, SealedSecret, Store, StoreError};
 
 const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 24;
@@ -197,7 +197,8 @@ pub struct Keyring {
 pub const HANDOVER_MS: u64 = 1_000;
 
 impl Keyring {
-    /// Opens the store's root keys; makes the first one when there is none.
+    /// Opens the store's root keys; makes the first one when there is none, and a new one when all are retired, as they can be
+    /// after a restore.
     ///
     /// # Errors
     /// [`KeyringError`] when the store fails, the key-encryption key is another one, or a row was changed.
@@ -211,6 +212,9 @@ impl Keyring {
         let mut rows = store.keys().await?;
         if rows.is_empty() {
             store.insert_first_key(none.new_root(random, clock.now_ms())?).await?;
+            rows = store.keys().await?;
+        } else if rows.iter().all(|row| row.retired_ms.is_some()) {
+            store.add_key(none.new_root(random, clock.now_ms())?, Actor::System).await?;
             rows = store.keys().await?;
         }
         let (keyring, fault) = none.with(keks.clone(), rows);

@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use super::place::beside;
+
 /// Why the data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("the data folder {path} cannot be used", path = .path.display())]
@@ -58,6 +60,13 @@ impl DataFolder {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.path.join(Self::DATABASE)
+    }
+
+    /// Whether a restore was begun here and has not come to its end.
+    #[must_use]
+    pub fn has_unfinished_restore(&self) -> bool {
+        let database = self.database();
+        !database.exists() && beside(&database, super::restore::SUFFIX).exists()
     }
 
     /// Claims the folder for a server.

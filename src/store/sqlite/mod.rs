@@ -4,10 +4,14 @@
 //! apart, and the change feed tells each what the other did.
 
 mod audit;
+mod backup;
 mod folder;
 mod keys;
+mod place;
 mod readers;
 mod records;
+mod replay;
+mod restore;
 mod schema;
 mod tokens;
 mod transfer;
@@ -22,7 +26,11 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use rusqlite::Connection;
 
+pub use backup::{BackupError, backup};
 pub use folder::{AlreadyServed, DataFolder, FolderError, ServerLock};
+pub use place::PlaceError;
+pub use restore::{Restore, RestoreError, TrailError};
+
 use readers::{ReadError, Readers};
 use writer::{Batch, Guard, Writer};
 
