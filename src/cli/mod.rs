@@ -23,6 +23,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::StartError;
 use crate::config::{Config, Environment, Overrides, Problems};
+use crate::store::sqlite::RestoreError;
 use crate::telemetry::error_chain;
 
 const AFTER_HELP: &str = "\
@@ -60,7 +61,7 @@ enum Command {
     /// List, rotate and retire root keys, and change the key-encryption key
     #[command(subcommand)]
     Key(key::Command),
-    /// Keep the data: copy it to another store
+    /// Check, back up, restore, purge and copy what is kept
     #[command(subcommand)]
     Store(store::Command),
     /// Read, export, verify and archive the audit trail
@@ -137,7 +138,9 @@ pub fn run() -> ExitCode {
 fn exit_code(error: &(dyn Error + 'static)) -> u8 {
     if error.is::<Problems>() {
         3
-    } else if matches!(error.downcast_ref(), Some(StartError::AlreadyServed(_))) {
+    } else if matches!(error.downcast_ref(), Some(StartError::AlreadyServed(_)))
+        || matches!(error.downcast_ref(), Some(RestoreError::AlreadyServed(_)))
+    {
         4
     } else {
         1

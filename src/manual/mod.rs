@@ -1,7 +1,8 @@
 //! Longer explanations, as rustdoc, so that links are checked.
 //!
 //! [`caveats`] lists what a token can be narrowed by, [`differences`] where we do otherwise than Onezone, [`keys`] how
-//! keys are changed, [`audit`] what is recorded and what that proves, [`shared_store`] how several nodes share a database.
+//! keys are changed, [`audit`] what is recorded and what that proves, [`keeping`] how a store is backed up, restored, moved and
+//! tidied, [`shared_store`] how several nodes share a database.
 //!
 //! # What a token costs its forger
 //!
@@ -49,5 +50,6 @@
 pub mod audit;
 pub mod caveats;
 pub mod differences;
+pub mod keeping;
 pub mod keys;
 pub mod shared_store;

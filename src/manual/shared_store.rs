@@ -205,7 +205,8 @@
 //! To restore: stop all nodes; restore into an empty database; run `zonemint store check`, which looks for damage, orphans,
 //! and chains that do not end where they are said to; run `zonemint audit verify`; start the nodes.
 //!
-//! **A database that was put back to an earlier moment has forgotten the revocations since.** Do them again, from the audit
+//! **A database that was put back to an earlier moment has forgotten the revocations since.** (`zonemint store restore` does
+//! them again for an embedded store; see [`super::keeping`].) Do them again, from the audit
 //! rows that were exported meanwhile, or, when these are lost too, run `zonemint key rotate` and retire the keys before it:
 //! this ends all tokens, the revoked ones among them. Tokens minted since that moment are unknown, and refused. Nodes that
 //! kept running notice that the chains are shorter and forget what they remember; stopping them is safer, because they write.

@@ -1,6 +1,8 @@
 //! Keeping a store: what leaves it by itself, backups, restores and copies.
 
+mod backup;
 mod purge;
+mod restore;
 
 use std::path::Path;
 use std::sync::Arc;

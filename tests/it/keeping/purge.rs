@@ -106,3 +106,16 @@ async fn a_running_server_purges_by_itself() {
         assert!(started.elapsed().as_secs() < 10, "the token never left");
     }
 }
+
+#[tokio::test]
+async fn a_command_does_all_steps_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    add_user_by_command(folder.path(), "bob");
+    let store = open(&folder.path().join("data"));
+    let (_, expired) = filled(&store).await;
+    store.close().await;
+    let told = done(folder.path(), &["store", "purge"]);
+    assert_eq!(told, format!("took away {} expired tokens and 3 old changes\n", expired.len()));
+    let told = done(folder.path(), &["store", "purge", "--json"]);
+    assert_eq!(told, "{\"tokens\":0,\"changes\":0}\n");
+}

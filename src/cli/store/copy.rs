@@ -1,10 +1,10 @@
-//! `zonemint store`: keeping the data.
+//! `zonemint store copy`.
 
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Location, Told};
+use super::super::{Failure, Location, Told};
 use crate::app::{self, Role};
 use crate::clock::Clock;
 use crate::config::{Environment, Overrides};
@@ -12,7 +12,7 @@ use crate::store::Settings;
 use crate::store::copy::{self, Progress};
 use crate::store::sqlite::DataFolder;
 
-const ABOUT_COPY: &str = "\
+pub(super) const ABOUT: &str = "\
 Copy a store into an empty one, of the same engine or the other
 
 A store is written as sqlite:FOLDER, with the data folder, or as postgres://…; how to connect (store.tls, store.password_file
@@ -21,31 +21,28 @@ goes on where it was. In the end both are read once more and compared; until the
 
 Tokens are good in the copy under the same key-encryption key, which is not copied.";
 
-#[derive(Debug, clap::Subcommand)]
-pub(super) enum Command {
-    #[command(about = "Copy a store into an empty one, of the same engine or the other", long_about = ABOUT_COPY)]
-    Copy {
-        /// What to copy
-        #[arg(long, value_name = "STORE", value_parser = parse_place)]
-        from: Place,
-        /// Where to
-        #[arg(long, value_name = "STORE", value_parser = parse_place)]
-        to: Place,
-        #[command(flatten)]
-        location: Location,
-    },
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// What to copy
+    #[arg(long, value_name = "STORE", value_parser = parse_place)]
+    from: Place,
+    /// Where to
+    #[arg(long, value_name = "STORE", value_parser = parse_place)]
+    to: Place,
+    #[command(flatten)]
+    location: Location,
 }
 
 /// Where a store is.
 #[derive(Debug, Clone)]
-pub(super) enum Place {
+enum Place {
     Folder(PathBuf),
     Database(Url),
 }
 
 /// An address, which may hold a password.
 #[derive(Clone)]
-pub(super) struct Url(String);
+struct Url(String);
 
 impl std::fmt::Debug for Url {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -72,8 +69,8 @@ impl Place {
     }
 }
 
-pub(super) fn run(command: &Command) -> Result<(), Failure> {
-    let Command::Copy { from, to, location } = command;
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let Arguments { from, to, location } = arguments;
     let settings = location.load(&Environment::of_process(), Overrides::default())?.store;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(copy_store(&from.settings(&settings), &to.settings(&settings)))
@@ -111,7 +108,7 @@ async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {
     ] {
         let _ = writeln!(text, "{what:<18}  {sum}");
     }
-    super::print(&format!("{text}the same on both sides; {} is ready to be served\n", to.name()))
+    super::super::print(&format!("{text}the same on both sides; {} is ready to be served\n", to.name()))
 }
 
 /// Opening would make one.

@@ -1,0 +1,62 @@
+//! `zonemint store backup`.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::load;
+use crate::audit::End;
+use crate::cli::{Failure, Location, Told, print};
+use crate::store::sqlite::{self, DataFolder};
+
+pub(super) const ABOUT: &str = "\
+Write a consistent backup into one file, beside a running server
+
+The backup is the embedded database as it was at one moment: all that was answered before the command began is in it. Nobody
+waits for it; it needs as much room as the database has records. The file gets mode 0600, and its name only when it is whole
+and on disk; a file that is there already is never overwritten.
+
+Printed is the end of the audit chain in the backup, as CHAIN:NUMBER:HASH. Keep it apart from the backup: `zonemint audit verify`
+and `zonemint store restore` can be told to expect it.
+
+The key-encryption key is NOT in the backup. Keep a copy of it elsewhere: without it no token can be verified, and with both
+anybody can make tokens.
+
+A backup forgets what is revoked after it. Export the audit trail often, with `zonemint audit export`, and keep it with the
+backups: with it a restore does again what was taken away since.
+
+For a shared store use the database's own tools: `pg_dump`, or a base backup with archived WAL; or `zonemint store copy` into an
+embedded store.";
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// The file to write; it must not be there
+    file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    location: Location,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let config = load(&arguments.location)?;
+    if config.store.is_shared() {
+        let told = "a shared store is backed up with the database's own tools: `pg_dump`, or a base backup with archived WAL; or \
+                    copy it to an embedded store with `zonemint store copy --from … --to sqlite:DIR`";
+        return Err(Told(told.to_owned()).into());
+    }
+    let folder = &config.store.folder;
+    if !folder.is_dir() {
+        return Err(Told(format!("there is no data folder {}", folder.display())).into());
+    }
+    let head = sqlite::backup(&DataFolder::create(folder)?.database(), &arguments.file)?;
+    let file = arguments.file.display();
+    if arguments.json {
+        return print(&format!("{}\n", json!({"file": file.to_string(), "auditEnd": End(head).to_string()})));
+    }
+    print(&format!(
+        "wrote {file}\nits audit chain ends at {}\nthe key-encryption key is not in it: keep a copy of that apart from it\n",
+        End(head)
+    ))
+}

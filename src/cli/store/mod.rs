@@ -1,0 +1,143 @@
+//! `zonemint store`: what is kept is checked, backed up, restored, tidied and moved. The manual's page `keeping` has recipes.
+
+mod backup;
+mod copy;
+mod restore;
+
+use std::fmt;
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Failure, Location, print};
+use crate::app::{self, Purge, Role};
+use crate::audit;
+use crate::clock::Clock;
+use crate::config::{Config, Environment, Overrides};
+use crate::store::Store;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Look for damage, for what refers to nothing, and for audit rows that were tampered with
+    ///
+    /// Reads everything, also beside a running server. Prints each finding, and exits 1 if there is one.
+    /// `zonemint audit verify` looks at the audit trail alone, and can be told what to expect.
+    #[command(verbatim_doc_comment)]
+    Check(Plain),
+    #[command(about = "Write a consistent backup into one file, beside a running server", long_about = backup::ABOUT)]
+    Backup(backup::Arguments),
+    #[command(about = "Restore a backup into a data folder without a database", long_about = restore::ABOUT)]
+    Restore(restore::Arguments),
+    /// Take away expired tokens and old changes at once, as a running server does in small steps
+    ///
+    /// How long they stay is `store.keep_expired` and `store.keep_changes`. Works in small steps too, so that a server beside it
+    /// goes on.
+    #[command(verbatim_doc_comment)]
+    Purge(Plain),
+    #[command(about = "Copy a store into an empty one, of the same engine or the other", long_about = copy::ABOUT)]
+    Copy(copy::Arguments),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Plain {
+    /// Print JSON, one object a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    location: Location,
+}
+
+pub(super) fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Check(plain) => at(&plain.location, async |store, _| check(store, plain.json).await),
+        Command::Backup(arguments) => backup::run(arguments),
+        Command::Restore(arguments) => restore::run(arguments),
+        Command::Purge(plain) => at(&plain.location, async |store, config| purge(store, config, plain.json).await),
+        Command::Copy(arguments) => copy::run(arguments),
+    }
+}
+
+fn load(location: &Location) -> Result<Config, Failure> {
+    Ok(location.load(&Environment::of_process(), Overrides::default())?)
+}
+
+/// Opens the store, does the work, and closes the store.
+fn at(
+    location: &Location,
+    work: impl AsyncFnOnce(&Arc<dyn Store>, &Config) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let config = load(location)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let store = app::store(&config.store, Role::Operator).await?;
+        let outcome = work(&store, &config).await;
+        store.close().await;
+        outcome
+    })
+}
+
+async fn check(store: &Arc<dyn Store>, json: bool) -> Result<(), Failure> {
+    let mut findings = store.check().await?;
+    findings.extend(audit::verify(Some(store), &[], &[]).await?.findings.iter().map(ToString::to_string));
+    for finding in &findings {
+        print(&if json { format!("{}\n", json!({"finding": finding})) } else { format!("{finding}\n") })?;
+    }
+    if !findings.is_empty() {
+        return Err(Failure::No);
+    }
+    if json {
+        return Ok(());
+    }
+    print("the store and its audit trail are in order\n")
+}
+
+async fn purge(store: &Arc<dyn Store>, config: &Config, json: bool) -> Result<(), Failure> {
+    let mut purge = Purge::new(Arc::clone(store), &config.store, Clock::system());
+    let mut progress = Progress::new();
+    let (mut tokens, mut changes) = (0, 0);
+    loop {
+        let step = purge.step().await?;
+        (tokens, changes) = (tokens + step.tokens, changes + step.changes);
+        if step.at_rest {
+            break;
+        }
+        progress.show(format_args!("{tokens} expired tokens, {changes} old changes"));
+    }
+    progress.clear();
+    if json {
+        return print(&format!("{}\n", json!({"tokens": tokens, "changes": changes})));
+    }
+    print(&format!("took away {tokens} expired tokens and {changes} old changes\n"))
+}
+
+/// The last line of the terminal, if somebody looks at standard error.
+struct Progress {
+    watched: bool,
+    shown: bool,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self { watched: std::io::stderr().is_terminal(), shown: false }
+    }
+
+    fn show(&mut self, text: impl fmt::Display) {
+        if self.watched {
+            eprint!("\r{text}\x1b[K");
+            self.shown = true;
+        }
+    }
+
+    fn clear(&mut self) {
+        if std::mem::take(&mut self.shown) {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
