@@ -148,8 +148,12 @@ pub async fn copy(
     }
     let Content { users, tokens, audit, .. } = content;
     let note = Some(format!("users={} tokens={} audit={}", users.count, tokens.count, audit.count));
-    to.append_audit(vec![AuditEntry { note, ..AuditEntry::new(AuditAction::StoreCopy, Actor::Operator) }], at_ms)
-        .await?;
+    let copied = heads.iter().find(|head| head.chain == to.chain()).map_or(0, |head| head.seq);
+    // A run that was cut off between its last two writes has recorded it already.
+    if to.audit_after(&to.chain(), copied, 1).await?.is_empty() {
+        let entry = AuditEntry { note, ..AuditEntry::new(AuditAction::StoreCopy, Actor::Operator) };
+        to.append_audit(vec![entry], at_ms).await?;
+    }
     to.set_mark(Mark { name: MARK.to_owned(), value: None }).await?;
     Ok(content)
 }

@@ -10,7 +10,7 @@ use zonemint::clock::Clock;
 use zonemint::model::{FullName, Privileges, TokenName, UserName};
 use zonemint::random::Random;
 use zonemint::store::copy::{self, CopyError};
-use zonemint::store::{Actor, Changed, Mark, Rows, Store, TokenRow, UserChange, Which};
+use zonemint::store::{Actor, AuditAction, Changed, Mark, Rows, Store, TokenRow, UserChange, Which};
 use zonemint::token::{Authority, KeyEncryptionKey, KeyEncryptionKeys, KeySource, NamedRequest};
 use zonemint::user::{NewUser, Password};
 
@@ -155,6 +155,26 @@ async fn a_copy_that_is_cut_off_anywhere_goes_on_where_it_was() {
 }
 
 #[tokio::test]
+async fn a_copy_that_is_cut_off_before_its_last_write_is_recorded_once() {
+    let source = Source::new(Shared::file(), 0).await;
+    let mut last = None;
+    for steps in 0.. {
+        let target = Shared::file();
+        let whole = copied_until(&source.shared, &target, steps).await;
+        let store = target.open("target").await;
+        if !whole {
+            last = store.mark(copy::MARK).await.unwrap();
+            continue;
+        }
+        store.set_mark(Mark { name: copy::MARK.to_owned(), value: last }).await.unwrap();
+        copied(&source.shared, &target).await.unwrap();
+        let rows = store.audit_after(&store.chain(), 0, 9_999).await.unwrap();
+        assert_eq!(rows.iter().filter(|row| row.action == AuditAction::StoreCopy).count(), 1);
+        return;
+    }
+}
+
+#[tokio::test]
 async fn a_store_with_anything_in_it_is_no_target() {
     let source = Source::new(Shared::file(), 0).await;
     let target = Source::new(Shared::file(), 0).await;
@@ -217,7 +237,10 @@ async fn the_command_copies_and_nothing_serves_half_a_copy() {
     {
         assert!(told(folder, arguments).contains("other is a copy that was not finished"));
     }
-    let wrong = run(folder, &["store", "copy", "--from", "data", "--to", "postgres://me:word@db/x"]);
-    let wrong = String::from_utf8(wrong.stderr).unwrap();
-    assert!(wrong.contains("a store is sqlite:FOLDER or postgres://") && !wrong.contains("word"), "{wrong}");
+    for (from, to) in [("data", "postgres://me:word@db/x"), ("Postgres://me:word@db/x", "sqlite:third")] {
+        let wrong = told(folder, &["store", "copy", "--from", from, "--to", to]);
+        assert!(wrong.contains("a store is sqlite:FOLDER or postgres://") && !wrong.contains("word"), "{wrong}");
+    }
+    let same = told(folder, &["store", "copy", "--from", "sqlite:data", "--to", "sqlite:./data"]);
+    assert!(same.contains("the same folder"), "{same}");
 }

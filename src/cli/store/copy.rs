@@ -38,6 +38,8 @@ pub(in crate::cli) struct Arguments {
 enum Place {
     Folder(PathBuf),
     Database(Url),
+    /// Something else. It is not shown: it may be an address with a password and a slip in its first letters.
+    Unknown,
 }
 
 /// An address, which may hold a password.
@@ -50,22 +52,24 @@ impl std::fmt::Debug for Url {
     }
 }
 
-fn parse_place(text: &str) -> Result<Place, String> {
+#[expect(clippy::unnecessary_wraps, reason = "clap wants a Result, and shows the value of one that is an error")]
+fn parse_place(text: &str) -> Result<Place, Told> {
     if let Some(folder) = text.strip_prefix("sqlite:").filter(|folder| !folder.is_empty()) {
         return Ok(Place::Folder(folder.into()));
     }
     if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
         return Ok(Place::Database(Url(text.to_owned())));
     }
-    Err("a store is sqlite:FOLDER or postgres://…".to_owned())
+    Ok(Place::Unknown)
 }
 
 impl Place {
-    fn settings(&self, settings: &Settings) -> Settings {
-        match self {
+    fn settings(&self, settings: &Settings) -> Result<Settings, Told> {
+        Ok(match self {
             Self::Folder(folder) => Settings { folder: folder.clone(), url: String::new(), ..settings.clone() },
             Self::Database(url) => Settings { url: url.0.clone(), ..settings.clone() },
-        }
+            Self::Unknown => return Err(Told("a store is sqlite:FOLDER or postgres://…".to_owned())),
+        })
     }
 }
 
@@ -73,12 +77,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { from, to, location } = arguments;
     let settings = location.load(&Environment::of_process(), Overrides::default())?.store;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(copy_store(&from.settings(&settings), &to.settings(&settings)))
+    runtime.block_on(copy_store(&from.settings(&settings)?, &to.settings(&settings)?))
 }
 
 async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {
     if !from.is_shared() {
         must_hold_a_store(&from.folder)?;
+        let same = |to: &Path| {
+            from.folder.canonicalize().ok().is_some_and(|from| to.canonicalize().is_ok_and(|to| from == to))
+        };
+        if !to.is_shared() && same(&to.folder) {
+            return Err(Told(format!("source and target are the same folder, {}", to.name())).into());
+        }
     }
     let _locks = (app::claim(from)?, app::claim(to)?);
     let source = app::store(from, Role::Operator).await?;

@@ -1,6 +1,7 @@
 //! Keeping a store: what leaves it by itself, backups, restores and copies.
 
 mod backup;
+mod check;
 mod purge;
 mod restore;
 
