@@ -50,7 +50,8 @@
 //! `--revoke-all`.
 //!
 //! **With `--revoke-all`** every token is revoked, and the generations of temporary tokens are raised by more than anybody can
-//! have raised them. Owners mint new ones with their passwords. It knows of nothing else: who was blocked or removed, whose
+//! have raised them. Owners mint new ones with their passwords, or make their own good
+//! again one by one, as always; what was deleted before the backup stays deleted. It knows of nothing else: who was blocked or removed, whose
 //! password or privileges were changed after the backup is as before. A root key that was retired since is there again:
 //! `zonemint key rotate` and `zonemint key retire` those before it, if one may be known to somebody.
 //!

@@ -23,6 +23,9 @@ pub enum BackupError {
     /// The file cannot be written.
     #[error(transparent)]
     Place(#[from] PlaceError),
+    /// SQLite takes no such name.
+    #[error("{path} cannot be written: its name is not UTF-8", path = .0.display())]
+    Name(PathBuf),
     /// The database cannot be read, or the disk is full.
     #[error("the database cannot be backed up")]
     Engine(#[source] EngineError),
@@ -48,8 +51,8 @@ pub fn backup(database: &Path, file: &Path) -> Result<Head, BackupError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let from = Connection::open_with_flags(database, flags)?;
     from.execute_batch(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"))?;
-    let path = unfinished.path().to_string_lossy();
-    from.execute("VACUUM INTO ?", [path.as_ref()])?;
+    let path = unfinished.path().to_str().ok_or_else(|| BackupError::Name(file.to_owned()))?;
+    from.execute("VACUUM INTO ?", [path])?;
     drop(from);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let head = end(&Connection::open_with_flags(unfinished.path(), flags)?)?;

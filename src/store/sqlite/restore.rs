@@ -202,7 +202,8 @@ fn open(path: &Path, from: &Path) -> Result<Connection, RestoreError> {
     for mode in ["DELETE", "OFF"] {
         connection.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |_| Ok(())).map_err(no_backup)?;
     }
-    connection.execute_batch("PRAGMA synchronous = OFF")?;
+    // The sealed bytes of a root key that is retired again are to be gone.
+    connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA secure_delete = ON")?;
     let newer = |_| RestoreError::Newer;
     match schema::MIGRATIONS.current_version(&connection).map_err(newer)? {
         SchemaVersion::Inside(_) => {}
