@@ -214,15 +214,36 @@
 //! # Moving from one machine to a shared store, and back
 //!
 //! `zonemint store copy --from sqlite:DIR --to postgres://…` copies users, tokens, keys and audit rows, and may be stopped
-//! and run again. At its end it compares counts and checksums. Tokens stay valid, because what they are made with is copied:
-//! give the nodes the key-encryption key of the old store. Stop the old server before the last run: what it mints or revokes
-//! after the copy is not in it. Then start the nodes, and send clients there. The other way round is the same.
+//! and run again. Stop the old server first: a source that changes is noticed, and its copy is not finished. At the end counts
+//! and checksums of both sides are compared. Tokens stay valid, because what they are made with is copied: give the nodes the
+//! key-encryption key of the old store. Then start the nodes, and send clients there. The other way round is the same.
+//!
+//! # What was measured
+//!
+//! On two cores that nodes, database, load and more shared; only the ratios mean something (`tests/bench`, `tests/cluster`).
+//!
+//! | | |
+//! |---|---|
+//! | durable mints through the store, 256 callers, beside `pgbench` with the bare insert of the same rows by one connection | 0.74 to 0.96 |
+//! | the same beside the bare insert of the token rows alone | 0.56 to 0.78 |
+//! | the same beside the embedded store | 0.50 to 0.52 |
+//! | verification, two nodes beside one | 1.02: one node already uses what the database and the load leave of the cores |
+//! | 10,000,000 tokens beside 10,000, PostgreSQL: mint, verify from the store, revoke | 0.98, 0.47, 1.11 |
+//! | the same, embedded | 0.51, 1.37, 1.21 |
+//!
+//! Three nodes on a primary with a synchronous standby, each fault under load: a node killed, sessions ended, connections cut,
+//! a slow and a silent network, a locked table, a full disk, the primary killed and the primary silent. 60,170 operations, 4,088
+//! tokens acknowledged: none lost, none twice, no revoked token accepted later than 1 s after its revocation was acknowledged.
+//! All was well again within a second of a fault's end; after the primary fell silent, without an answer that says so, it took
+//! five, which is how long a statement may take.
+//!
+//! A pooler such as PgBouncer must keep sessions apart (session pooling), and let the startup parameter `options` pass.
 //!
 //! # Databases that are like PostgreSQL
 //!
 //! The contract suite runs on PostgreSQL. The schema and the statements avoid what the others refuse: there are no sequences,
-//! triggers, advisory locks or foreign keys, and a transaction may be serializable. What is said here follows from their
-//! documentation; run the suite on yours before you rely on it. Tables are made only where they are missing, so you may make
+//! triggers, advisory locks or foreign keys, and a transaction may be serializable. None of these
+//! databases was at hand, so what is said of them was not tried; run the suite on yours before you rely on it. Tables are made only where they are missing, so you may make
 //! them beforehand with whatever distribution you like, if columns and keys are the same.
 //!
 //! | table | key | grows at | spreads by |
