@@ -237,7 +237,7 @@
 //! All was well again within a second of a fault's end; after the primary fell silent, without an answer that says so, it took
 //! five, which is how long a statement may take.
 //!
-//! A pooler such as PgBouncer must keep sessions apart (session pooling), and let the startup parameter `options` pass.
+//! A pooler such as `pgbouncer` must keep sessions apart (session pooling), and let the startup parameter `options` pass.
 //!
 //! # Databases that are like PostgreSQL
 //!
