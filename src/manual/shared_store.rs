@@ -61,11 +61,12 @@
 //! network is `token.max_staleness`**, 5 s, as long as there is one primary (see Failure). A node counts from the start of
 //! its last successful look ([`crate::store::Freshness`]); past the bound it believes nothing that it remembers, asks the
 //! database each time, refuses with 503 when that does not answer, and says so at `/readyz`. With the next look that succeeds
-//! it is well again. Set it to `1s` for a hard bound of one second; it must be at least twice `store.follow`. The clock
-//! behind it is the time since the node's start, which nobody sets.
+//! it is well again; it looks on a connection of its own, because all others are busy then. Set it to `1s` for a hard bound
+//! of one second; it must be at least twice `store.follow`. The clock behind it is the time since the node's start, which
+//! nobody sets.
 //!
-//! A new root key is used for minting one second after it was made, so that every node knows it by then. A node that comes
-//! later than that does not know the key of a token that it is shown, and refuses it until its next look.
+//! A new root key is used for minting one second after it was made, so that every node knows it by then. A node that has not
+//! heard of it when it is shown a stored token of that key reads the keyring at once.
 //!
 //! # What an operation costs
 //!
@@ -111,7 +112,7 @@
 //! **Memory of the database.** What must stay in memory for steady minting are the ends of indexes: 16 of the tokens' key,
 //! and the whole of the index by owner (about 100 bytes a token), which is hit at random.
 //!
-//! **Connections.** (`store.pool` + 2) for each node: 10 as it comes. Three nodes take 30, nine take 90; PostgreSQL's
+//! **Connections.** (`store.pool` + 3) for each node: 11 as it comes. Three nodes take 33, eight take 88; PostgreSQL's
 //! `max_connections` of 100 keeps 3 for itself and needs some for commands. Beyond that raise it, or put the pool down. A
 //! read that finds no free connection within `store.connect_timeout` is answered 503. The pool is large enough when reads a
 //! second times their duration stay below it: 8 connections and 1 ms a read are 8,000 reads a second.

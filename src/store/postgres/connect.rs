@@ -32,7 +32,6 @@ const KEEPALIVE_RETRIES: u32 = 3;
 pub(super) struct Connector {
     config: Config,
     tls: MakeRustlsConnect,
-    pool: usize,
     connect_timeout: Duration,
     statement_timeout: Duration,
 }
@@ -67,7 +66,7 @@ impl Connector {
         }
         let tls = MakeRustlsConnect::new(client_config(settings, ssl_mode)?);
         let connect_timeout = settings.connect_timeout.duration();
-        Ok(Self { config, tls, pool: settings.pool, connect_timeout, statement_timeout })
+        Ok(Self { config, tls, connect_timeout, statement_timeout })
     }
 
     /// How long the server may work on one statement.
@@ -87,7 +86,7 @@ impl Connector {
     }
 
     /// Connections for reading.
-    pub(super) fn pool(&self) -> Result<Pool, Fault> {
+    pub(super) fn pool(&self, size: usize) -> Result<Pool, Fault> {
         let config = self.with_limits(self.statement_timeout);
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let timeouts = Timeouts {
@@ -96,7 +95,7 @@ impl Connector {
             recycle: Some(self.connect_timeout),
         };
         Pool::builder(Manager::from_config(config, self.tls.clone(), recycling))
-            .max_size(self.pool)
+            .max_size(size)
             .timeouts(timeouts)
             .runtime(Runtime::Tokio1)
             .build()

@@ -46,6 +46,9 @@ const WRITE_QUEUE: usize = 8_192;
 pub struct PostgresStore {
     chain: Chain,
     readers: Readers,
+    /// For what a node must read to believe what it remembers. Behind the other readers it would wait exactly when these are
+    /// many because the node believes nothing any more, and so on for ever.
+    following: Readers,
     writer: Writer,
     listener: Listener,
 }
@@ -65,10 +68,10 @@ impl PostgresStore {
         let connector = Connector::new(settings, &chain)?;
         let session = connector.session().await?;
         schema::migrate(&session).await?;
-        let readers = Readers::new(&connector)?;
+        let (readers, following) = (Readers::new(&connector, settings.pool)?, Readers::new(&connector, 1)?);
         let listener = Listener::start(connector.clone());
         let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, listener.understood());
-        Ok(Self { chain, readers, writer, listener })
+        Ok(Self { chain, readers, following, writer, listener })
     }
 }
 
@@ -211,7 +214,7 @@ impl Store for PostgresStore {
     }
 
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError> {
-        Ok(keys::all(&self.readers).await?)
+        Ok(keys::all(&self.following).await?)
     }
 
     async fn insert_first_key(&self, key: SealedKey) -> Result<(), StoreError> {
@@ -261,7 +264,7 @@ impl Store for PostgresStore {
     }
 
     async fn changes_after(&self, place: &Position, limit: usize) -> Result<Vec<Change>, StoreError> {
-        Ok(feed::changes_after(&self.readers, place, limit).await?)
+        Ok(feed::changes_after(&self.following, place, limit).await?)
     }
 
     async fn hinted(&self) {
@@ -326,5 +329,6 @@ impl Store for PostgresStore {
         self.writer.close().await;
         self.listener.stop();
         self.readers.close();
+        self.following.close();
     }
 }

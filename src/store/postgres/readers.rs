@@ -16,8 +16,9 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub(super) fn new(connector: &Connector) -> Result<Self, Fault> {
-        Ok(Self { pool: connector.pool()?, patience: connector.patience() })
+    /// At most `size` of them.
+    pub(super) fn new(connector: &Connector, size: usize) -> Result<Self, Fault> {
+        Ok(Self { pool: connector.pool(size)?, patience: connector.patience() })
     }
 
     /// Reads rows.

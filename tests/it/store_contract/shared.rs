@@ -218,11 +218,30 @@ async fn a_busy_pool_refuses_in_bounded_time() {
     let reader = Arc::clone(&store);
     let first = tokio::spawn(async move { reader.users(None, 1).await });
     waiting_for_a_lock(&database, 1).await;
-    let second = tokio::time::timeout(SOON, store.keys()).await.expect("an answer");
+    let second = tokio::time::timeout(SOON, store.named_tokens(None, 1)).await.expect("an answer");
     assert!(matches!(second, Err(StoreError::Overloaded)), "{second:?}");
     holding.rollback().await.unwrap();
     assert_eq!(first.await.unwrap().unwrap(), []);
-    assert!(store.keys().await.is_ok());
+    assert!(store.named_tokens(None, 1).await.is_ok());
+}
+
+/// Otherwise a node that lost touch for a while asks for every token it is shown, keeps the pool busy by that, and never again
+/// hears of changes.
+#[tokio::test]
+async fn changes_and_keys_are_read_while_the_pool_is_busy() {
+    let Some(database) = postgres::database() else { return };
+    let store = node(&Settings { pool: 1, ..shared(&database) }, "node").await;
+    let mut raw = raw(&database).await;
+    let holding = raw.transaction().await.unwrap();
+    holding.batch_execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let reader = Arc::clone(&store);
+    let busy = tokio::spawn(async move { reader.users(None, 1).await });
+    waiting_for_a_lock(&database, 1).await;
+    assert_eq!(store.changes_after(&zonemint::store::Position::default(), 1).await.unwrap(), []);
+    assert_eq!(store.keys().await.unwrap().len(), 0);
+    assert!(!busy.is_finished(), "the pool was busy all the time");
+    holding.rollback().await.unwrap();
+    assert_eq!(busy.await.unwrap().unwrap(), []);
 }
 
 #[tokio::test]

@@ -247,7 +247,8 @@ fn drawing(sizes: &[usize], columns: &[Medians]) -> String {
     const COLOURS: [&str; 6] = ["#1b6ca8", "#c2410c", "#15803d", "#7e22ce", "#a16207", "#475569"];
     let number = |count: usize| f64::from(u32::try_from(count).unwrap());
     let x = |at: usize| 60.0 + 400.0 * number(at) / number(sizes.len().max(2) - 1);
-    let y = |ratio: f64| 280.0 - 100.0 * ratio;
+    // What is more than two and a half times the first is drawn at the edge.
+    let y = |ratio: f64| 280.0 - 100.0 * ratio.min(2.5);
     let mut svg = String::from(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 700 320\" font-family=\"sans-serif\" font-size=\"12\">\n\
          <rect width=\"700\" height=\"320\" fill=\"white\"/>\n",
@@ -258,7 +259,7 @@ fn drawing(sizes: &[usize], columns: &[Medians]) -> String {
             writeln!(svg, "<path d=\"M60 {at}H460\" stroke=\"#ccc\"/><text x=\"25\" y=\"{}\">{ratio}</text>", at + 4.0);
     }
     for (at, size) in sizes.iter().enumerate() {
-        let _ = writeln!(svg, "<text x=\"{}\" y=\"300\" text-anchor=\"middle\">{size}</text>", x(at));
+        let _ = writeln!(svg, "<text x=\"{}\" y=\"300\" text-anchor=\"middle\">{size}</text>", x(at).round());
     }
     for (line, (name, first)) in columns[0].iter().enumerate() {
         let colour = COLOURS[line % COLOURS.len()];
