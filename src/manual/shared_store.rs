@@ -222,13 +222,14 @@
 //! # What was measured
 //!
 //! On two cores that nodes, database, load and more shared; only the ratios mean something (`tests/bench`, `tests/cluster`).
+//! The quieter the machine, the lower the first three: then a batch waits for its own turns more than for the cores.
 //!
 //! | | |
 //! |---|---|
-//! | durable mints through the store, 256 callers, beside `pgbench` with the bare insert of the same rows by one connection | 0.74 to 0.96 |
-//! | the same beside the bare insert of the token rows alone | 0.56 to 0.78 |
-//! | the same beside the embedded store | 0.50 to 0.52 |
-//! | verification, two nodes beside one | 1.02: one node already uses what the database and the load leave of the cores |
+//! | durable mints through the store, 256 callers, beside `pgbench` with the bare insert of the same rows by one connection | 0.69 to 0.96 |
+//! | the same beside the bare insert of the token rows alone | 0.36 to 0.78 |
+//! | the same beside the embedded store | 0.26 to 0.52 |
+//! | verification, two nodes beside one | 1.00 to 1.02: one node already uses what the database and the load leave of the cores |
 //! | 10,000,000 tokens beside 10,000, PostgreSQL: mint, verify from the store, revoke | 0.98, 0.47, 1.11 |
 //! | the same, embedded | 0.51, 1.37, 1.21 |
 //!
