@@ -9,6 +9,7 @@
 
 mod audit;
 mod chain;
+mod columns;
 pub mod copy;
 mod follower;
 pub mod postgres;

@@ -186,6 +186,21 @@ struct RootKey {
     derive: Hkdf<Sha256>,
 }
 
+/// Whether every node knows a root key of that age by now.
+pub(super) fn is_handed_over(created_ms: u64, now_ms: u64) -> bool {
+    created_ms.saturating_add(HANDOVER_MS) <= now_ms
+}
+
+/// Of root keys that are not retired and when they were made, newest first, the one that new tokens are made with.
+pub(super) fn active(mut keys: impl Iterator<Item = (KeyId, u64)>, now_ms: u64) -> Option<KeyId> {
+    let mut oldest = None;
+    let handed_over = keys.find(|(id, created_ms)| {
+        oldest = Some(*id);
+        is_handed_over(*created_ms, now_ms)
+    });
+    handed_over.map(|(id, _)| id).or(oldest)
+}
+
 /// The root keys that are not retired, opened. Each of them verifies; one of them is active.
 pub struct Keyring {
     keks: KeyEncryptionKeys,
@@ -285,8 +300,7 @@ impl Keyring {
     /// None when there is none at all.
     #[must_use]
     pub fn active(&self, now_ms: u64) -> Option<KeyId> {
-        let known = |root: &&Arc<RootKey>| root.created_ms.saturating_add(HANDOVER_MS) <= now_ms;
-        self.roots.iter().find(known).or(self.roots.last()).map(|root| root.id)
+        active(self.roots.iter().map(|root| (root.id, root.created_ms)), now_ms)
     }
 
     /// Whether the keyring has a root key.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::keyring::{HANDOVER_MS, KeyEncryptionKeys, KeyringError};
+use super::keyring::{self, KeyEncryptionKeys, KeyringError};
 use super::service::TokenService;
 use crate::model::KeyId;
 use crate::store::{Actor, Changed, SealedKey, StoreError};
@@ -36,7 +36,7 @@ impl KeySource for KeyEncryptionKeys {
 /// What a root key is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
-    /// New tokens are made with it from [`HANDOVER_MS`] after its creation on.
+    /// New tokens are made with it from [`super::HANDOVER_MS`] after its creation on.
     Next,
     /// New tokens are made with it.
     Active,
@@ -81,20 +81,19 @@ impl TokenService {
     pub async fn root_keys(&self) -> Result<Vec<(SealedKey, KeyState)>, StoreError> {
         let now_ms = self.clock.now_ms();
         let rows = self.store.keys().await?;
-        let good = || rows.iter().filter(|row| row.retired_ms.is_none());
-        let handed_over = |row: &SealedKey| row.created_ms.saturating_add(HANDOVER_MS) <= now_ms;
-        let active = good().find(|row| handed_over(row)).or_else(|| good().next_back()).map(|row| row.id);
+        let good = rows.iter().filter(|row| row.retired_ms.is_none());
+        let active = keyring::active(good.map(|row| (row.id, row.created_ms)), now_ms);
         let state = |row: &SealedKey| match row.retired_ms {
             Some(_) => KeyState::Retired,
             None if Some(row.id) == active => KeyState::Active,
-            None if handed_over(row) => KeyState::VerifyOnly,
+            None if keyring::is_handed_over(row.created_ms, now_ms) => KeyState::VerifyOnly,
             None => KeyState::Next,
         };
         let states: Vec<_> = rows.iter().map(state).collect();
         Ok(rows.into_iter().zip(states).collect())
     }
 
-    /// Makes a root key that takes the place of the active one after [`HANDOVER_MS`].
+    /// Makes a root key that takes the place of the active one after [`super::HANDOVER_MS`].
     ///
     /// # Errors
     /// [`KeyringError`]; there is no new key then.

@@ -18,7 +18,7 @@ use super::fault::Fault;
 use super::mints::Run;
 use super::records;
 use crate::model::{TokenId, UserId};
-use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Topic};
+use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Topic, columns};
 
 /// Parameters of a statement.
 pub(super) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
@@ -297,7 +297,7 @@ impl Sealed<'_> {
         }
         let statement = self.client.prepare_cached(CHANGES).await?;
         let seqs: Vec<i64> = (self.first_change..).zip(&self.changes).map(|(seq, _)| records::big(seq)).collect();
-        let topics: Vec<_> = self.changes.iter().map(|(topic, _)| records::topic(topic)).collect();
+        let topics: Vec<_> = self.changes.iter().map(|(topic, _)| columns::topic(topic)).collect();
         let parameters: [&(dyn ToSql + Sync); 5] = [
             &self.chain.as_str(),
             &seqs,
@@ -347,7 +347,7 @@ pub(super) async fn is_committed(
         match trace {
             Trace::Audit { hash, .. } => Ok(row.try_get::<_, &[u8]>(0)? == hash.as_slice()),
             Trace::Change { topic, at_ms, .. } => {
-                let (kind, id) = records::topic(topic);
+                let (kind, id) = columns::topic(topic);
                 let same = row.try_get::<_, &str>(0)? == kind && row.try_get::<_, &[u8]>(1)? == id;
                 Ok(same && row.try_get::<_, i64>(2)? == records::big(*at_ms))
             }

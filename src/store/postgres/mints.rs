@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::operation::Stamp;
 use super::records;
 use crate::model::{Token, TokenId, TokenName, UserId};
-use crate::store::{AuditAction, Inserted};
+use crate::store::{AuditAction, Inserted, columns};
 
 /// The columns of tokens as arrays, one parameter each.
 macro_rules! from_arrays {
@@ -230,19 +230,19 @@ impl<'a> Columns<'a> {
     }
 
     fn push(&mut self, token: &'a Token) {
-        let (key, sealed) = records::secret(&token.secret);
+        let (key, sealed) = columns::secret(&token.secret);
         self.shard.push(records::shard(&token.id));
         self.id.push(token.id.as_bytes());
         self.owner.push(token.user.as_bytes());
         self.key.push(key.as_bytes());
         self.name.push(token.name.as_ref().map(TokenName::as_str).map(str::as_bytes));
-        self.caveats.push(records::caveats_to_text(&token.caveats));
+        self.caveats.push(columns::caveats_to_text(&token.caveats));
         self.revoked_ms.push(token.revoked_ms.map(records::big));
-        self.form.push(records::form(token.form));
-        self.kind.push(records::kind(token.kind));
+        self.form.push(columns::form(token.form));
+        self.kind.push(columns::kind(token.kind));
         self.metadata.push(token.metadata.as_deref());
-        self.created_ms.push(records::told_created_ms(token));
-        self.expires_s.push(records::expires_s(token));
+        self.created_ms.push(columns::told_created_ms(token).map(records::big));
+        self.expires_s.push(columns::expires_s(token));
         self.sealed.push(sealed);
     }
 

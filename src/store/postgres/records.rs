@@ -1,17 +1,11 @@
 //! Rows to records and back.
 
-use std::fmt::Write as _;
-
 use tokio_postgres::Row;
 
 use super::fault::Fault;
 use super::schema::SHARDS;
-use crate::caveat::{self, Caveat, TokenKind};
-use crate::model::{
-    FullName, KeyId, PasswordHash, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, User, UserId,
-    UserName,
-};
-use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, Topic};
+use crate::model::{FullName, KeyId, PasswordHash, SubjectKind, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, columns};
 
 /// The database's integers have a sign.
 pub(super) fn big(number: u64) -> i64 {
@@ -45,63 +39,6 @@ pub(super) fn shard(id: &TokenId) -> i16 {
     id.as_bytes().last().map_or(0, |byte| i16::from(byte % SHARDS))
 }
 
-/// Caveats are kept as their texts, one a line: no caveat that we mint holds a control character.
-pub(super) fn caveats_to_text(caveats: &[Caveat]) -> String {
-    let mut text = String::new();
-    for caveat in caveats {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        let _ = write!(text, "{caveat}");
-    }
-    text
-}
-
-fn caveats_from_text(text: &str) -> Option<Vec<Caveat>> {
-    text.lines().map(|line| Caveat::parse(line.as_bytes()).ok()).collect()
-}
-
-/// The columns `key` and `sealed`.
-pub(super) fn secret(secret: &TokenSecret) -> (&KeyId, Option<&[u8]>) {
-    match secret {
-        TokenSecret::Derived(key) => (key, None),
-        TokenSecret::Imported { sealed_by, sealed } => (sealed_by, Some(sealed)),
-    }
-}
-
-pub(super) fn form(form: TokenForm) -> &'static str {
-    match form {
-        TokenForm::Bare => "",
-        TokenForm::Structured(kind) => kind.abbreviation(),
-    }
-}
-
-pub(super) fn kind(kind: TokenKind) -> &'static str {
-    match kind {
-        TokenKind::Access => "act",
-        TokenKind::Identity => "idn",
-        TokenKind::Invite => "inv",
-    }
-}
-
-/// When a token was made, unless its identifier tells.
-pub(super) fn told_created_ms(token: &Token) -> Option<i64> {
-    (token.id.time_ms() != token.created_ms).then_some(big(token.created_ms))
-}
-
-pub(super) fn expires_s(token: &Token) -> Option<i64> {
-    caveat::valid_until(&token.caveats).map(big)
-}
-
-/// The columns `kind` and `id` of a change.
-pub(super) fn topic(topic: &Topic) -> (&'static str, &[u8]) {
-    match topic {
-        Topic::Token(id) => ("token", id.as_bytes()),
-        Topic::User(id) => ("user", id.as_bytes()),
-        Topic::Keys | Topic::Everything => ("keys", &[]),
-    }
-}
-
 pub(super) fn token_id(row: &Row, column: usize) -> Result<TokenId, Fault> {
     TokenId::from_bytes(row.try_get(column)?).map_err(|_| Fault::Corrupt("token"))
 }
@@ -125,24 +62,14 @@ pub(super) fn token(row: &Row) -> Result<Token, Fault> {
     let user = user_id(row, 1)?;
     let key = key_id(row, 2)?;
     let name = text_or_null(row, 3)?.map(TokenName::parse);
-    let caveats = caveats_from_text(row.try_get(4)?);
+    let caveats = columns::caveats_from_text(row.try_get(4)?);
     let revoked_ms = maybe_number(row, 5)?;
-    let form = match row.try_get::<_, &str>(6)? {
-        "" => Some(TokenForm::Bare),
-        subject => SubjectKind::from_abbreviation(subject).map(TokenForm::Structured),
-    };
-    let kind = match row.try_get::<_, &str>(7)? {
-        "act" => Some(TokenKind::Access),
-        "idn" => Some(TokenKind::Identity),
-        _ => None,
-    };
+    let form = columns::form_from(row.try_get(6)?);
+    let kind = columns::kind_from(row.try_get(7)?);
     let metadata = row.try_get(8)?;
     let created_ms = maybe_number(row, 9)?.unwrap_or_else(|| id.time_ms());
     let last_used_day = row.try_get::<_, Option<i32>>(10)?.map(u32::try_from).transpose();
-    let secret = match row.try_get::<_, Option<Vec<u8>>>(11)? {
-        None => TokenSecret::Derived(key),
-        Some(sealed) => TokenSecret::Imported { sealed_by: key, sealed },
-    };
+    let secret = columns::secret_from(key, row.try_get(11)?);
     let parts = (|| {
         let name = name.transpose().ok()?;
         let (form, kind, caveats, last_used_day) = (form?, kind?, caveats?, last_used_day.ok()?);
@@ -202,13 +129,7 @@ pub(super) fn chain(row: &Row, column: usize) -> Result<Chain, Fault> {
 }
 
 pub(super) fn change(row: &Row) -> Result<Change, Fault> {
-    let id: &[u8] = row.try_get(3)?;
-    let topic = match row.try_get::<_, &str>(2)? {
-        "token" => TokenId::from_bytes(id).ok().map(Topic::Token),
-        "user" => id.try_into().ok().map(UserId::from_bytes).map(Topic::User),
-        "keys" => Some(Topic::Keys),
-        _ => None,
-    };
+    let topic = columns::topic_from(row.try_get(2)?, row.try_get(3)?);
     Ok(Change { chain: chain(row, 0)?, seq: number(row, 1)?, topic: topic.ok_or(Fault::Corrupt("change"))? })
 }
 

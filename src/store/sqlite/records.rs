@@ -1,16 +1,10 @@
 //! Rows to records and back.
 
-use std::fmt::Write as _;
-
 use rusqlite::{ErrorCode, Row};
 
 use super::ReadError;
-use crate::caveat::{Caveat, TokenKind};
-use crate::model::{
-    FullName, KeyId, PasswordHash, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, User, UserId,
-    UserName,
-};
-use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, Topic};
+use crate::model::{FullName, KeyId, PasswordHash, SubjectKind, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, columns};
 
 /// What one row gave: a record, or the kind of record that could not be made of it.
 type Read<T> = rusqlite::Result<Result<T, ReadError>>;
@@ -19,50 +13,11 @@ fn intact<T>(what: &'static str, record: Option<T>) -> Result<T, ReadError> {
     record.ok_or(ReadError::Corrupt(what))
 }
 
-/// Caveats are kept as their texts, one a line: no caveat that we mint holds a control character.
-pub(super) fn caveats_to_text(caveats: &[Caveat]) -> String {
-    let mut text = String::new();
-    for caveat in caveats {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        let _ = write!(text, "{caveat}");
-    }
-    text
-}
-
-pub(super) fn caveats_from_text(text: &str) -> Option<Vec<Caveat>> {
-    text.lines().map(|line| Caveat::parse(line.as_bytes()).ok()).collect()
-}
-
 /// Whether a statement failed because the named column, as in `tokens.id`, would not have been unique.
 pub(super) fn is_unique_violation(error: &rusqlite::Error, column: &str) -> bool {
     // SQLite tells the columns in the text of its message only.
     matches!(error, rusqlite::Error::SqliteFailure(failure, Some(text))
         if failure.code == ErrorCode::ConstraintViolation && text.ends_with(column))
-}
-
-/// The columns `key` and `sealed`.
-pub(super) fn secret(secret: &TokenSecret) -> (KeyId, Option<&[u8]>) {
-    match secret {
-        TokenSecret::Derived(key) => (*key, None),
-        TokenSecret::Imported { sealed_by, sealed } => (*sealed_by, Some(sealed)),
-    }
-}
-
-pub(super) fn form(form: TokenForm) -> &'static str {
-    match form {
-        TokenForm::Bare => "",
-        TokenForm::Structured(kind) => kind.abbreviation(),
-    }
-}
-
-pub(super) fn kind(kind: TokenKind) -> &'static str {
-    match kind {
-        TokenKind::Access => "act",
-        TokenKind::Identity => "idn",
-        TokenKind::Invite => "inv",
-    }
 }
 
 pub(super) fn token_id(bytes: &[u8]) -> Result<TokenId, ReadError> {
@@ -74,24 +29,14 @@ pub(super) fn token(row: &Row<'_>) -> Read<Token> {
     let user = UserId::from_bytes(row.get(1)?);
     let key = KeyId::from_bytes(row.get(2)?);
     let name = row.get_ref(3)?.as_str_or_null()?.map(TokenName::parse);
-    let caveats = caveats_from_text(row.get_ref(4)?.as_str()?);
+    let caveats = columns::caveats_from_text(row.get_ref(4)?.as_str()?);
     let revoked_ms = row.get(5)?;
-    let form = match row.get_ref(6)?.as_str()? {
-        "" => Some(TokenForm::Bare),
-        subject => SubjectKind::from_abbreviation(subject).map(TokenForm::Structured),
-    };
-    let kind = match row.get_ref(7)?.as_str()? {
-        "act" => Some(TokenKind::Access),
-        "idn" => Some(TokenKind::Identity),
-        _ => None,
-    };
+    let form = columns::form_from(row.get_ref(6)?.as_str()?);
+    let kind = columns::kind_from(row.get_ref(7)?.as_str()?);
     let metadata = row.get(8)?;
     let created_ms: Option<u64> = row.get(9)?;
     let last_used_day = row.get(10)?;
-    let secret = match row.get::<_, Option<Vec<u8>>>(11)? {
-        None => TokenSecret::Derived(key),
-        Some(sealed) => TokenSecret::Imported { sealed_by: key, sealed },
-    };
+    let secret = columns::secret_from(key, row.get(11)?);
     let parts = (|| {
         let id = TokenId::from_bytes(id).ok()?;
         let created_ms = created_ms.unwrap_or_else(|| id.time_ms());
@@ -144,15 +89,7 @@ pub(super) fn sealed_key(row: &Row<'_>) -> rusqlite::Result<SealedKey> {
 
 pub(super) fn change(row: &Row<'_>) -> Read<Change> {
     let seq = row.get(0)?;
-    let kind: String = row.get(1)?;
-    let id: Vec<u8> = row.get(2)?;
-    let user = || id.as_slice().try_into().ok().map(UserId::from_bytes);
-    let topic = match kind.as_str() {
-        "token" => TokenId::from_bytes(&id).ok().map(Topic::Token),
-        "user" => user().map(Topic::User),
-        "keys" => Some(Topic::Keys),
-        _ => None,
-    };
+    let topic = columns::topic_from(row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_blob()?);
     Ok(intact("change", topic).map(|topic| Change { chain: Chain::embedded(), seq, topic }))
 }
 

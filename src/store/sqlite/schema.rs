@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
-use super::records;
 use crate::caveat;
+use crate::store::columns;
 
 /// Applied in order; the number applied is SQLite's `user_version`. A released one is never changed.
 pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
@@ -123,7 +123,7 @@ fn fill_in_ends(connection: &Connection) -> rusqlite::Result<()> {
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         let (id, caveats): (Vec<u8>, String) = (row.get(0)?, row.get(1)?);
-        let caveats = records::caveats_from_text(&caveats).unwrap_or_default();
+        let caveats = columns::caveats_from_text(&caveats).unwrap_or_default();
         update.execute((caveat::valid_until(&caveats), id))?;
     }
     Ok(())

@@ -6,10 +6,10 @@ use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use super::readers::ReadError;
 use super::records;
 use super::writer::Batch;
-use crate::caveat;
 use crate::model::{Token, TokenId, TokenName, UserId};
 use crate::store::{
     Actor, AuditAction, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, Topic, Which,
+    columns,
 };
 
 /// In the order in which [`records::token`] reads them.
@@ -49,19 +49,19 @@ pub(super) fn insert(
     if !batch.is_active(token.user)? {
         return Ok(Inserted::OwnerGone);
     }
-    let (key, sealed) = records::secret(&token.secret);
+    let (key, sealed) = columns::secret(&token.secret);
     let inserted = batch.connection().prepare_cached(sql)?.execute(params![
         token.id.as_bytes(),
         token.user.as_bytes(),
         key.as_bytes(),
         token.name.as_ref().map(TokenName::as_str),
-        records::caveats_to_text(&token.caveats),
+        columns::caveats_to_text(&token.caveats),
         token.revoked_ms,
-        records::form(token.form),
-        records::kind(token.kind),
+        columns::form(token.form),
+        columns::kind(token.kind),
         token.metadata,
-        told_created_ms(token),
-        expires_s(token),
+        columns::told_created_ms(token),
+        columns::expires_s(token),
         sealed,
     ]);
     match inserted {
@@ -82,33 +82,24 @@ pub(super) fn load(connection: &Connection, row: &TokenRow) -> rusqlite::Result<
         "INSERT INTO tokens (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s,
                                    sealed, last_used_day, deleted_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
                ON CONFLICT (id) DO NOTHING";
-    let (key, sealed) = records::secret(&token.secret);
+    let (key, sealed) = columns::secret(&token.secret);
     connection.prepare_cached(sql)?.execute(params![
         token.id.as_bytes(),
         token.user.as_bytes(),
         key.as_bytes(),
         token.name.as_ref().map(TokenName::as_str),
-        records::caveats_to_text(&token.caveats),
+        columns::caveats_to_text(&token.caveats),
         token.revoked_ms,
-        records::form(token.form),
-        records::kind(token.kind),
+        columns::form(token.form),
+        columns::kind(token.kind),
         token.metadata,
-        told_created_ms(token),
-        expires_s(token),
+        columns::told_created_ms(token),
+        columns::expires_s(token),
         sealed,
         token.last_used_day,
         deleted_ms,
     ])?;
     Ok(())
-}
-
-/// When a token was made, unless its identifier tells.
-fn told_created_ms(token: &Token) -> Option<u64> {
-    (token.id.time_ms() != token.created_ms).then_some(token.created_ms)
-}
-
-fn expires_s(token: &Token) -> Option<i64> {
-    caveat::valid_until(&token.caveats).map(|until| i64::try_from(until).unwrap_or(i64::MAX))
 }
 
 pub(super) fn record_temporary(

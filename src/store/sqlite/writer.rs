@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{audit, engine_error};
 use crate::model::{TokenId, UserId};
-use crate::store::{Actor, AuditAction, AuditEntry, Chain, EngineError, StoreError, Topic};
+use crate::store::{Actor, AuditAction, AuditEntry, Chain, EngineError, StoreError, Topic, columns};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
 const BATCH: usize = 1024;
@@ -254,11 +254,7 @@ impl Batch<'_> {
         if matches!(topic, Topic::User(_)) {
             self.active = None;
         }
-        let (kind, id): (_, &[u8]) = match &topic {
-            Topic::Token(id) => ("token", id.as_bytes()),
-            Topic::User(id) => ("user", id.as_bytes()),
-            Topic::Keys | Topic::Everything => ("keys", &[]),
-        };
+        let (kind, id) = columns::topic(&topic);
         self.connection
             .prepare_cached("INSERT INTO changes (kind, id, at_ms) VALUES (?,?,?)")?
             .execute(params![kind, id, at_ms])?;

@@ -1,0 +1,97 @@
+//! How parts of records are kept in columns, in each engine alike: so that they can be read by the other one when they move.
+
+use std::fmt::Write as _;
+
+use super::Topic;
+use crate::caveat::{self, Caveat, TokenKind};
+use crate::model::{KeyId, SubjectKind, Token, TokenForm, TokenId, TokenSecret, UserId};
+
+/// Caveats are kept as their texts, one a line: no caveat that we mint holds a control character.
+pub(super) fn caveats_to_text(caveats: &[Caveat]) -> String {
+    let mut text = String::new();
+    for caveat in caveats {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let _ = write!(text, "{caveat}");
+    }
+    text
+}
+
+pub(super) fn caveats_from_text(text: &str) -> Option<Vec<Caveat>> {
+    text.lines().map(|line| Caveat::parse(line.as_bytes()).ok()).collect()
+}
+
+/// The columns `key` and `sealed`.
+pub(super) fn secret(secret: &TokenSecret) -> (&KeyId, Option<&[u8]>) {
+    match secret {
+        TokenSecret::Derived(key) => (key, None),
+        TokenSecret::Imported { sealed_by, sealed } => (sealed_by, Some(sealed)),
+    }
+}
+
+pub(super) fn secret_from(key: KeyId, sealed: Option<Vec<u8>>) -> TokenSecret {
+    match sealed {
+        None => TokenSecret::Derived(key),
+        Some(sealed) => TokenSecret::Imported { sealed_by: key, sealed },
+    }
+}
+
+pub(super) fn form(form: TokenForm) -> &'static str {
+    match form {
+        TokenForm::Bare => "",
+        TokenForm::Structured(kind) => kind.abbreviation(),
+    }
+}
+
+pub(super) fn form_from(text: &str) -> Option<TokenForm> {
+    match text {
+        "" => Some(TokenForm::Bare),
+        subject => SubjectKind::from_abbreviation(subject).map(TokenForm::Structured),
+    }
+}
+
+pub(super) fn kind(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Access => "act",
+        TokenKind::Identity => "idn",
+        TokenKind::Invite => "inv",
+    }
+}
+
+/// Invitations are not kept.
+pub(super) fn kind_from(text: &str) -> Option<TokenKind> {
+    match text {
+        "act" => Some(TokenKind::Access),
+        "idn" => Some(TokenKind::Identity),
+        _ => None,
+    }
+}
+
+/// When a token was made, unless its identifier tells.
+pub(super) fn told_created_ms(token: &Token) -> Option<u64> {
+    (token.id.time_ms() != token.created_ms).then_some(token.created_ms)
+}
+
+/// When a token ends. The engines' integers have a sign.
+pub(super) fn expires_s(token: &Token) -> Option<i64> {
+    caveat::valid_until(&token.caveats).map(|until| i64::try_from(until).unwrap_or(i64::MAX))
+}
+
+/// The columns `kind` and `id` of a change.
+pub(super) fn topic(topic: &Topic) -> (&'static str, &[u8]) {
+    match topic {
+        Topic::Token(id) => ("token", id.as_bytes()),
+        Topic::User(id) => ("user", id.as_bytes()),
+        Topic::Keys | Topic::Everything => ("keys", &[]),
+    }
+}
+
+pub(super) fn topic_from(kind: &str, id: &[u8]) -> Option<Topic> {
+    match kind {
+        "token" => TokenId::from_bytes(id).ok().map(Topic::Token),
+        "user" => id.try_into().ok().map(UserId::from_bytes).map(Topic::User),
+        "keys" => Some(Topic::Keys),
+        _ => None,
+    }
+}
