@@ -85,13 +85,14 @@
 //! | look at the feed, nothing new | 1 | all heads read: one for each node, and `operator` |
 //! | look at the feed, news | 2 | and the new changes |
 //!
-//! A node writes on one connection, one transaction after another. What is asked for while one is under way goes into the
-//! next, up to 1,024 at once. With a round trip r and a commit that takes c (the disk's flush, and that of the standby and
-//! the way there), a batch of mints takes 2 r + c and what its statements take. A mint waits for the rest of the batch that
-//! is under way, and for its own: at most 2 · (2 r + c). With r = 0.5 ms and c = 2 ms that are 6 ms, and 1 / 3 ms = 333
-//! batches a second: full ones would be 341,000 mints a second, so it is the statements, or the processors of the database,
-//! that limit minting, not the waiting. In another region, with r = 40 ms, it is 82 ms a batch and 12 batches a second: put
-//! the nodes where the primary is.
+//! A node commits one transaction after another. What is asked for while one is under way goes into the next, up to 1,024 at
+//! once. It has two connections for that: the tokens of one batch are stored (a round trip r) while the batch before is
+//! committed (a round trip, and the time c of the disk's flush, and that of the standby and the way there). Alone, a batch of
+//! mints takes 2 r + c and what its statements take; one after the other they take r + c each. A mint waits for the rest of
+//! the batches that are under way, and for its own: at most 2 · (2 r + c). With r = 0.5 ms and c = 2 ms that are 6 ms, and
+//! 1 / 2.5 ms = 400 batches a second: full ones would be 409,600 mints a second, so it is the statements, or the processors of
+//! the database, that limit minting, not the waiting. In another region, with r = 40 ms, it is 42 ms a batch and 23 batches a
+//! second: put the nodes where the primary is. Batches that hold anything but mints do not overlap.
 //!
 //! # Sizing
 //!
@@ -112,7 +113,7 @@
 //! **Memory of the database.** What must stay in memory for steady minting are the ends of indexes: 16 of the tokens' key,
 //! and the whole of the index by owner (about 100 bytes a token), which is hit at random.
 //!
-//! **Connections.** (`store.pool` + 3) for each node: 11 as it comes. Three nodes take 33, eight take 88; PostgreSQL's
+//! **Connections.** (`store.pool` + 4) for each node: 12 as it comes. Three nodes take 36, seven take 84; PostgreSQL's
 //! `max_connections` of 100 keeps 3 for itself and needs some for commands. Beyond that raise it, or put the pool down. A
 //! read that finds no free connection within `store.connect_timeout` is answered 503. The pool is large enough when reads a
 //! second times their duration stay below it: 8 connections and 1 ms a read are 8,000 reads a second.
@@ -222,13 +223,12 @@
 //! # What was measured
 //!
 //! On two cores that nodes, database, load and more shared; only the ratios mean something (`tests/bench`, `tests/cluster`).
-//! The quieter the machine, the lower the first three: then a batch waits for its own turns more than for the cores.
 //!
 //! | | |
 //! |---|---|
-//! | durable mints through the store, 256 callers, beside `pgbench` with the bare insert of the same rows by one connection | 0.69 to 0.96 |
-//! | the same beside the bare insert of the token rows alone | 0.36 to 0.78 |
-//! | the same beside the embedded store | 0.26 to 0.52 |
+//! | durable mints through the store, 256 callers, beside `pgbench` with the bare insert of the same rows by one connection | 0.81 to 1.41 |
+//! | the same beside the bare insert of the token rows alone | 0.52 to 0.81 |
+//! | the same beside the embedded store | 0.41 to 0.55 |
 //! | verification, two nodes beside one | 1.00 to 1.02: one node already uses what the database and the load leave of the cores |
 //! | 10,000,000 tokens beside 10,000, PostgreSQL: mint, verify from the store, revoke | 0.98, 0.47, 1.11 |
 //! | the same, embedded | 0.51, 1.37, 1.21 |

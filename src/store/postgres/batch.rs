@@ -1,8 +1,10 @@
 //! One transaction: what operations write, and the audit rows and changes that are written with it at its end.
 //!
-//! The first statement of a transaction locks the row of this process's chain in `heads`, the last one moves it on. So what
-//! is committed of a chain is at every moment its beginning, without gaps, and nodes, each with its own row, do not wait for
-//! one another. Audit rows get their numbers and hashes only at the end: what is undone before has left nothing.
+//! A transaction moves the row of this process's chain in `heads` on before it writes what comes into the chain, and fails
+//! when the row is not where it takes it to be. So what is committed of a chain is at every moment its beginning, without
+//! gaps, and nodes, each with its own row, do not wait for one another. A transaction that locks the row first may do
+//! anything; one that begins while another one is committed stores mints only. Audit rows get their numbers and hashes at the
+//! end: what is undone before has left nothing.
 //!
 //! Isolation is READ COMMITTED, and a mint does not lock its owner's row. A mint that overlaps a block, or the revocation of
 //! all of a user's tokens, was asked for before either was answered, so "mint first" and "mint last" are both right, and one
@@ -12,6 +14,7 @@ use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::fault::Fault;
@@ -26,7 +29,10 @@ pub(super) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 const HEAD: &str = "SELECT audit_seq, audit_hash, change_seq FROM heads WHERE chain = $1 FOR UPDATE";
 const FIRST_HEAD: &str = "INSERT INTO heads (chain, audit_seq, audit_hash, change_seq) VALUES ($1, 0, $2, 0)
                           ON CONFLICT DO NOTHING";
-const MOVE_HEAD: &str = "UPDATE heads SET audit_seq = $2, audit_hash = $3, change_seq = $4 WHERE chain = $1";
+/// Where the chain ends elsewhere, this breaks the rule that a number is not null, and with it the transaction.
+const MOVE_HEAD: &str = "UPDATE heads SET audit_hash = $3, change_seq = $4,
+                             audit_seq = CASE WHEN audit_seq = $5 AND audit_hash = $6 AND change_seq = $7 THEN $2::bigint END
+                         WHERE chain = $1";
 const AUDIT: &str = r#"INSERT INTO audit (chain, seq, at_ms, action, actor, "user", token, note, hash)
                        SELECT $1, v.* FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bytea[], $6::bytea[],
                                                     $7::bytea[], $8::text[], $9::bytea[])
@@ -49,7 +55,7 @@ pub(super) struct End {
 /// How far a transaction had come.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Waypoint {
-    end: End,
+    end: Option<End>,
     entries: usize,
     changes: usize,
 }
@@ -82,11 +88,16 @@ pub(super) struct Batch<'a> {
     client: &'a ClientWrapper,
     chain: &'a Chain,
     patience: Duration,
-    end: End,
+    /// Known when the chain is locked.
+    end: Option<End>,
+    written: Written,
+}
+
+/// What is to come into the chain.
+#[derive(Debug, Default)]
+pub(super) struct Written {
     entries: Vec<(AuditEntry, u64)>,
     changes: Vec<(Topic, u64)>,
-    /// Whether NOTIFY is understood.
-    notify: bool,
 }
 
 impl<'a> Batch<'a> {
@@ -99,12 +110,10 @@ impl<'a> Batch<'a> {
         chain: &'a Chain,
         (patience, limit): (Duration, Duration),
         mints: &mut Run<'_>,
-        notify: bool,
     ) -> Result<Self, Fault> {
         mints.prepare(client).await?;
         let head = client.prepare_cached(HEAD).await?;
-        let start =
-            format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {}", limit.as_millis());
+        let start = begin(limit);
         let name = chain.as_str();
         let parameters: [&(dyn ToSql + Sync); 1] = [&name];
         let all = Box::pin(async {
@@ -127,7 +136,28 @@ impl<'a> Batch<'a> {
         }
         let row = rows.first().ok_or(Fault::Corrupt("head"))?;
         let end = End { audit: (records::number(row, 0)?, records::hash(row, 1)?), change: records::number(row, 2)? };
-        Ok(Self { client, chain, patience, end, entries: Vec::new(), changes: Vec::new(), notify })
+        Ok(Self { client, chain, patience, end: Some(end), written: Written::default() })
+    }
+
+    /// Begins and stores mints while the transaction before is being committed: the chain is not locked.
+    pub(super) async fn begin_ahead(
+        client: &'a ClientWrapper,
+        chain: &'a Chain,
+        (patience, limit): (Duration, Duration),
+        mints: &mut Run<'_>,
+    ) -> Result<Self, Fault> {
+        mints.prepare(client).await?;
+        let start = begin(limit);
+        let all = Box::pin(async { tokio::join!(biased; client.batch_execute(&start), mints.send(client)) });
+        let (begun, sent) = timed(patience, async { Ok(all.await) }).await?;
+        begun?;
+        sent?;
+        Ok(Self { client, chain, patience, end: None, written: Written::default() })
+    }
+
+    /// Where the chain ended when it was locked; none if it was not.
+    pub(super) fn end(&self) -> Option<End> {
+        self.end
     }
 
     /// The connection, inside the transaction.
@@ -171,74 +201,83 @@ impl<'a> Batch<'a> {
 
     /// Appends an audit row.
     pub(super) fn append(&mut self, entry: AuditEntry, at_ms: u64) {
-        self.entries.push((entry, at_ms));
+        self.written.entries.push((entry, at_ms));
     }
 
     /// Appends to the change feed.
     pub(super) fn announce(&mut self, topic: Topic, at_ms: u64) {
-        self.changes.push((topic, at_ms));
+        self.written.changes.push((topic, at_ms));
     }
 
     /// Notes that a row of this process's own chain was put into the database from elsewhere.
     pub(super) fn extend_chain(&mut self, row: &AuditRow) {
-        if row.chain == *self.chain && row.seq > self.end.audit.0 {
-            self.end.audit = (row.seq, row.hash);
+        if let Some(end) = &mut self.end
+            && row.chain == *self.chain
+            && row.seq > end.audit.0
+        {
+            end.audit = (row.seq, row.hash);
         }
     }
 
     /// Where the transaction is now.
     pub(super) fn waypoint(&self) -> Waypoint {
-        Waypoint { end: self.end, entries: self.entries.len(), changes: self.changes.len() }
+        Waypoint { end: self.end, entries: self.written.entries.len(), changes: self.written.changes.len() }
     }
 
     /// Forgets what was appended after `waypoint`; what is in the database is undone by a savepoint.
     pub(super) fn back_to(&mut self, waypoint: Waypoint) {
         self.end = waypoint.end;
-        self.entries.truncate(waypoint.entries);
-        self.changes.truncate(waypoint.changes);
+        self.written.entries.truncate(waypoint.entries);
+        self.written.changes.truncate(waypoint.changes);
     }
 
-    /// Numbers and chains what was appended, so that it can be written.
-    pub(super) fn seal(self) -> Sealed<'a> {
-        let mut end = self.end;
+    /// What was appended. Nothing can be added any more.
+    pub(super) fn written(self) -> Written {
+        self.written
+    }
+}
+
+impl Written {
+    /// Numbers and chains what was appended after the `end` of a chain, so that it can be committed.
+    pub(super) fn seal(self, chain: &Chain, start: End) -> Sealed {
+        let mut end = start;
         let rows = self.entries.into_iter().map(|(entry, at_ms)| {
-            let row = entry.chained(self.chain.clone(), end.audit, at_ms);
+            let row = entry.chained(chain.clone(), end.audit, at_ms);
             end.audit = (row.seq, row.hash);
             row
         });
         let rows: Vec<AuditRow> = rows.collect();
-        let first_change = end.change + 1;
         end.change += self.changes.len() as u64;
-        let trace = match (rows.last(), self.changes.last()) {
-            (Some(row), _) => Trace::Audit { seq: row.seq, hash: row.hash },
-            (None, Some((topic, at_ms))) => Trace::Change { seq: end.change, topic: *topic, at_ms: *at_ms },
-            (None, None) => Trace::None,
-        };
-        let Self { client, chain, patience, changes, notify, .. } = self;
-        let moved = end != self.end;
-        Sealed { client, chain, patience, notify, rows, changes, first_change, end, moved, trace }
+        Sealed { chain: chain.clone(), rows, changes: self.changes, start, end }
     }
 }
 
 /// A transaction to which nothing is added any more.
-pub(super) struct Sealed<'a> {
-    client: &'a ClientWrapper,
-    chain: &'a Chain,
-    patience: Duration,
-    notify: bool,
+pub(super) struct Sealed {
+    chain: Chain,
     rows: Vec<AuditRow>,
     changes: Vec<(Topic, u64)>,
-    first_change: u64,
+    start: End,
     end: End,
-    moved: bool,
-    /// What shows that it was committed.
-    pub(super) trace: Trace,
 }
 
-impl Sealed<'_> {
-    /// Writes what was appended and commits, in one round trip.
-    pub(super) async fn commit(&self) -> Result<(), Fault> {
-        let client = self.client;
+impl Sealed {
+    /// Where the chain ends once this is committed.
+    pub(super) fn end(&self) -> End {
+        self.end
+    }
+
+    /// What shows that it was committed.
+    pub(super) fn trace(&self) -> Trace {
+        match (self.rows.last(), self.changes.last()) {
+            (Some(row), _) => Trace::Audit { seq: row.seq, hash: row.hash },
+            (None, Some((topic, at_ms))) => Trace::Change { seq: self.end.change, topic: *topic, at_ms: *at_ms },
+            (None, None) => Trace::None,
+        }
+    }
+
+    /// Moves the chain on, writes what was appended, and commits, in one round trip. `notify`: whether NOTIFY is understood.
+    pub(super) async fn commit(&self, client: &ClientWrapper, patience: Duration, notify: bool) -> Result<(), Fault> {
         // Prepared statements are there from the second time on, and each is sent at once when it is first polled.
         if !self.rows.is_empty() {
             client.prepare_cached(AUDIT).await?;
@@ -246,34 +285,34 @@ impl Sealed<'_> {
         if !self.changes.is_empty() {
             client.prepare_cached(CHANGES).await?;
         }
-        if self.moved {
+        if self.end != self.start {
             client.prepare_cached(MOVE_HEAD).await?;
         }
-        let notify = if self.notify && !self.changes.is_empty() { super::listener::NOTIFY } else { "" };
+        let notify = if notify && !self.changes.is_empty() { super::listener::NOTIFY } else { "" };
         let commit = format!("{notify}{COMMIT}");
         let all = Box::pin(async {
             tokio::join!(
                 biased;
-                self.write_audit(),
-                self.write_changes(),
-                self.move_head(),
+                self.move_head(client),
+                self.write_audit(client),
+                self.write_changes(client),
                 async { Ok::<_, Fault>(client.batch_execute(&commit).await?) },
             )
         });
         // A commit that waits for a standby may take longer than a statement.
-        let (audit, changes, head, committed) = timed(2 * self.patience, async { Ok(all.await) }).await?;
+        let (head, audit, changes, committed) = timed(2 * patience, async { Ok(all.await) }).await?;
         // An earlier one that failed has made the commit a rollback, which is not an error to the server.
+        head?;
         audit?;
         changes?;
-        head?;
         committed
     }
 
-    async fn write_audit(&self) -> Result<(), Fault> {
+    async fn write_audit(&self, client: &ClientWrapper) -> Result<(), Fault> {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let statement = self.client.prepare_cached(AUDIT).await?;
+        let statement = client.prepare_cached(AUDIT).await?;
         let rows = &self.rows;
         let column = |get: fn(&AuditRow) -> Option<&[u8]>| rows.iter().map(get).collect::<Vec<_>>();
         let parameters: [&(dyn ToSql + Sync); 9] = [
@@ -287,16 +326,16 @@ impl Sealed<'_> {
             &rows.iter().map(|row| row.note.as_deref()).collect::<Vec<_>>(),
             &column(|row| Some(&row.hash)),
         ];
-        self.client.execute(&statement, &parameters).await?;
+        client.execute(&statement, &parameters).await?;
         Ok(())
     }
 
-    async fn write_changes(&self) -> Result<(), Fault> {
+    async fn write_changes(&self, client: &ClientWrapper) -> Result<(), Fault> {
         if self.changes.is_empty() {
             return Ok(());
         }
-        let statement = self.client.prepare_cached(CHANGES).await?;
-        let seqs: Vec<i64> = (self.first_change..).zip(&self.changes).map(|(seq, _)| records::big(seq)).collect();
+        let statement = client.prepare_cached(CHANGES).await?;
+        let seqs: Vec<i64> = (self.start.change + 1..).zip(&self.changes).map(|(seq, _)| records::big(seq)).collect();
         let topics: Vec<_> = self.changes.iter().map(|(topic, _)| columns::topic(topic)).collect();
         let parameters: [&(dyn ToSql + Sync); 5] = [
             &self.chain.as_str(),
@@ -305,20 +344,32 @@ impl Sealed<'_> {
             &topics.iter().map(|(_, id)| *id).collect::<Vec<_>>(),
             &self.changes.iter().map(|(_, at_ms)| records::big(*at_ms)).collect::<Vec<_>>(),
         ];
-        self.client.execute(&statement, &parameters).await?;
+        client.execute(&statement, &parameters).await?;
         Ok(())
     }
 
-    async fn move_head(&self) -> Result<(), Fault> {
-        if !self.moved {
+    async fn move_head(&self, client: &ClientWrapper) -> Result<(), Fault> {
+        if self.end == self.start {
             return Ok(());
         }
-        let statement = self.client.prepare_cached(MOVE_HEAD).await?;
-        let (seq, hash) = self.end.audit;
-        let parameters: [&(dyn ToSql + Sync); 4] =
-            [&self.chain.as_str(), &records::big(seq), &hash.as_slice(), &records::big(self.end.change)];
-        self.client.execute(&statement, &parameters).await?;
-        Ok(())
+        let statement = client.prepare_cached(MOVE_HEAD).await?;
+        let ((seq, hash), (old_seq, old_hash)) = (self.end.audit, self.start.audit);
+        let parameters: [&(dyn ToSql + Sync); 7] = [
+            &self.chain.as_str(),
+            &records::big(seq),
+            &hash.as_slice(),
+            &records::big(self.end.change),
+            &records::big(old_seq),
+            &old_hash.as_slice(),
+            &records::big(self.start.change),
+        ];
+        match client.execute(&statement, &parameters).await {
+            Ok(1) => Ok(()),
+            // The database was emptied meanwhile.
+            Ok(_) => Err(Fault::Corrupt("head")),
+            Err(error) if error.code() == Some(&SqlState::NOT_NULL_VIOLATION) => Err(Fault::Overtaken),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -333,8 +384,7 @@ pub(super) async fn is_committed(
     trace: &Trace,
 ) -> Result<bool, Fault> {
     timed(patience, async {
-        let begin = format!("BEGIN; SET LOCAL statement_timeout = {}", limit.as_millis());
-        client.batch_execute(&begin).await?;
+        client.batch_execute(&begin(limit)).await?;
         client.query(HEAD, &[&chain.as_str()]).await?;
         let (sql, seq) = match trace {
             Trace::Audit { seq, .. } => ("SELECT hash FROM audit WHERE chain = $1 AND seq = $2", *seq),
@@ -355,6 +405,11 @@ pub(super) async fn is_committed(
         }
     })
     .await
+}
+
+/// What begins a transaction, whose statements may take as long as `limit`.
+fn begin(limit: Duration) -> String {
+    format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {}", limit.as_millis())
 }
 
 /// Waits for the database, but not for ever.

@@ -71,7 +71,7 @@ impl Fault {
 
     /// Whether the database gave a definite answer, even if it was no.
     pub(super) fn is_answer(&self) -> bool {
-        self.code().is_some()
+        self.code().is_some() || matches!(self, Self::Overtaken)
     }
 
     /// Whether something that was to be made is there already, which another node made at the same time.

@@ -1,5 +1,5 @@
 //! The shared engine: PostgreSQL, for any number of nodes. Connections that read lie in a pool; one task writes, and commits
-//! what has queued up as one transaction.
+//! what has queued up as one transaction, on two connections by turns.
 //!
 //! What a node does is told to the others by the change feed, of which each node writes a chain of its own; LISTEN and NOTIFY
 //! make the others look earlier, where the database has them. Nothing is locked that two nodes need at the same time, but for
@@ -7,6 +7,7 @@
 
 mod batch;
 mod connect;
+mod desk;
 mod fault;
 mod feed;
 mod keys;

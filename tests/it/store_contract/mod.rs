@@ -1,5 +1,6 @@
 //! What every store must do. One suite, run against each engine.
 
+mod overlap;
 mod records;
 mod shared;
 mod upkeep;

@@ -13,14 +13,14 @@ use super::wire::{self, Break, Wire};
 use super::*;
 
 /// A limit for what should happen at once.
-const SOON: Duration = Duration::from_secs(20);
+pub(super) const SOON: Duration = Duration::from_secs(20);
 
-async fn node(settings: &Settings, name: &str) -> Arc<dyn Store> {
+pub(super) async fn node(settings: &Settings, name: &str) -> Arc<dyn Store> {
     Arc::new(PostgresStore::open(settings, Chain::parse(name).unwrap()).await.unwrap())
 }
 
 /// A connection past the store.
-async fn raw(database: &postgres::Database) -> Client {
+pub(super) async fn raw(database: &postgres::Database) -> Client {
     let (client, connection) = tokio_postgres::connect(&database.url(), NoTls).await.unwrap();
     tokio::spawn(connection);
     client
@@ -41,7 +41,7 @@ async fn wired(database: &postgres::Database) -> (Settings, Wire) {
     (Settings { url, ..shared(database) }, wire)
 }
 
-async fn all_audit(store: &Arc<dyn Store>) -> Vec<zonemint::store::AuditRow> {
+pub(super) async fn all_audit(store: &Arc<dyn Store>) -> Vec<zonemint::store::AuditRow> {
     let rows = store.audit_after(&store.chain(), 0, 10_000).await.unwrap();
     assert_chained(store, rows.len() as u64).await;
     rows
@@ -131,7 +131,7 @@ async fn a_database_that_was_put_back_has_its_readers_forget() {
 }
 
 /// Returns when that many of the database's connections wait for a lock.
-async fn waiting_for_a_lock(database: &postgres::Database, expected: i64) {
+pub(super) async fn waiting_for_a_lock(database: &postgres::Database, expected: i64) {
     let raw = raw(database).await;
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let waiting = async { while raw.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) < expected {} };
