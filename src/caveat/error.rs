@@ -20,7 +20,7 @@ pub enum JsonError {
     /// No `type` that is known here.
     #[error(
         "\"type\" must be one of time, ip, asn, geo.country, geo.region, service, consumer, interface, api, \
-         data.readonly, data.path and data.objectid"
+         data.readonly, data.path, data.objectid, http.method and http.path"
     )]
     Type,
     /// The end of a time caveat is missing or of another type.
@@ -127,4 +127,16 @@ pub enum Unmet {
     /// The caveat is about data, and nobody would enforce it.
     #[error("the token is only for access to data")]
     DataAccess,
+    /// It is not known which request to a service the token came with.
+    #[error("it is not known what is asked for with the token")]
+    HttpUnknown,
+    /// The request's method is not in the list.
+    #[error("the request's method is not allowed")]
+    Method,
+    /// The request's path is not in the list.
+    #[error("the request's path is not allowed")]
+    Path,
+    /// The request's path could be read in two ways.
+    #[error("the request's path is not in the form of RFC 3986 section 6.2.2, or has empty or dot components")]
+    PathNotNormal,
 }

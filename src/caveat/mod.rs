@@ -2,7 +2,7 @@
 //!
 //! Each kind is one file with its text, its JSON, its meaning in words, and its check against a [`Request`]. A caveat
 //! that no file knows is refused: it cannot be enforced, so the token cannot be honoured. Texts and JSON are those of
-//! Onezone 21.02; IPv6 networks are our addition.
+//! Onezone 21.02; IPv6 networks and `http.*` are our additions.
 //!
 //! Where the next thing goes: a new kind is a file beside `time.rs`, a variant of [`Caveat`] and rows in the vectors.
 
@@ -12,6 +12,7 @@ mod consumer;
 mod data;
 mod error;
 mod geo;
+mod http;
 mod interface;
 mod ip;
 mod list;
@@ -32,6 +33,7 @@ pub use consumer::{Consumer, ConsumerKind, Consumers};
 pub use data::{ObjectIds, Paths};
 pub use error::{JsonError, UnknownCaveat, Unmet};
 pub use geo::{Countries, Country, Region, Regions};
+pub use http::{HttpPaths, HttpRequest, Methods};
 pub use interface::Interface;
 pub use ip::Ip;
 pub use party::{Kind, Parties, Party};
@@ -66,6 +68,10 @@ pub enum Caveat {
     DataPath(Paths),
     /// For which files and directories.
     DataObjectId(ObjectIds),
+    /// For requests with which methods.
+    HttpMethod(Methods),
+    /// For requests for which paths.
+    HttpPath(HttpPaths),
     /// For proving an identity only.
     Scope,
 }
@@ -91,6 +97,8 @@ impl Caveat {
             "data.readonly" => (cid == data::READONLY).then_some(Self::DataReadonly),
             "data.path" => Paths::parse(cid).map(Self::DataPath),
             "data.objectid" => ObjectIds::parse(cid).map(Self::DataObjectId),
+            "http.method" => Methods::parse(cid).map(Self::HttpMethod),
+            "http.path" => HttpPaths::parse(cid).map(Self::HttpPath),
             "authorization" => (cid == scope::TEXT).then_some(Self::Scope),
             _ => None,
         }
@@ -121,6 +129,8 @@ impl Caveat {
             "data.readonly" => Ok(Self::DataReadonly),
             "data.path" => Paths::from_json(json).map(Self::DataPath),
             "data.objectid" => ObjectIds::from_json(json).map(Self::DataObjectId),
+            "http.method" => Methods::from_json(json).map(Self::HttpMethod),
+            "http.path" => HttpPaths::from_json(json).map(Self::HttpPath),
             _ => Err(JsonError::Type),
         }
     }
@@ -141,6 +151,8 @@ impl Caveat {
             Self::DataReadonly => data::readonly_to_json(),
             Self::DataPath(paths) => paths.to_json(),
             Self::DataObjectId(ids) => ids.to_json(),
+            Self::HttpMethod(methods) => methods.to_json(),
+            Self::HttpPath(paths) => paths.to_json(),
             Self::Scope => scope::to_json(),
         }
     }
@@ -161,6 +173,8 @@ impl Caveat {
             Self::DataReadonly => data::READONLY,
             Self::DataPath(_) => "data.path",
             Self::DataObjectId(_) => "data.objectid",
+            Self::HttpMethod(_) => "http.method",
+            Self::HttpPath(_) => "http.path",
             Self::Scope => "scope",
         }
     }
@@ -181,6 +195,8 @@ impl Caveat {
             Self::DataReadonly => data::readonly_in_words(),
             Self::DataPath(paths) => paths.in_words(),
             Self::DataObjectId(ids) => ids.in_words(),
+            Self::HttpMethod(methods) => methods.in_words(),
+            Self::HttpPath(paths) => paths.in_words(),
             Self::Scope => scope::in_words(),
         }
     }
@@ -201,6 +217,8 @@ impl Caveat {
             Self::DataReadonly => data::readonly_unverified_description(),
             Self::DataPath(paths) => paths.unverified_description(),
             Self::DataObjectId(ids) => ids.unverified_description(),
+            Self::HttpMethod(methods) => methods.unverified_description(),
+            Self::HttpPath(paths) => paths.unverified_description(),
             Self::Scope => scope::unverified_description(),
         }
     }
@@ -223,6 +241,8 @@ impl Caveat {
             Self::Consumer(consumers) => consumers.check(request),
             Self::Interface(interface) => interface.check(request),
             Self::DataReadonly | Self::DataPath(_) | Self::DataObjectId(_) => data::check(request),
+            Self::HttpMethod(methods) => methods.check(request),
+            Self::HttpPath(paths) => paths.check(request),
             Self::Api(_) | Self::Scope => Ok(()),
         }
     }
@@ -233,9 +253,13 @@ impl Caveat {
         match self {
             Self::Time(_) | Self::Ip(_) | Self::Asn(_) | Self::Country(_) | Self::Region(_) | Self::Consumer(_) => true,
             Self::Interface(_) => matches!(token, TokenKind::Access | TokenKind::Identity),
-            Self::Service(_) | Self::Api(_) | Self::DataReadonly | Self::DataPath(_) | Self::DataObjectId(_) => {
-                token == TokenKind::Access
-            }
+            Self::Service(_)
+            | Self::Api(_)
+            | Self::DataReadonly
+            | Self::DataPath(_)
+            | Self::DataObjectId(_)
+            | Self::HttpMethod(_)
+            | Self::HttpPath(_) => token == TokenKind::Access,
             Self::Scope => token == TokenKind::Identity,
         }
     }
@@ -260,6 +284,8 @@ impl Caveat {
             (Self::Api(ours), Self::Api(other)) => ours.implies(other),
             (Self::DataPath(ours), Self::DataPath(other)) => ours.implies(other),
             (Self::DataObjectId(ours), Self::DataObjectId(other)) => ours.implies(other),
+            (Self::HttpMethod(ours), Self::HttpMethod(other)) => ours.implies(other),
+            (Self::HttpPath(ours), Self::HttpPath(other)) => ours.implies(other),
             (ours, other) => ours == other,
         }
     }
@@ -281,6 +307,8 @@ impl fmt::Display for Caveat {
             Self::DataReadonly => f.write_str(data::READONLY),
             Self::DataPath(paths) => paths.fmt(f),
             Self::DataObjectId(ids) => ids.fmt(f),
+            Self::HttpMethod(methods) => methods.fmt(f),
+            Self::HttpPath(paths) => paths.fmt(f),
             Self::Scope => f.write_str(scope::TEXT),
         }
     }

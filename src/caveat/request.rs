@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::{Consumer, Country, Interface, Region, Service, Unmet};
+use super::{Consumer, Country, HttpRequest, Interface, Region, Service, Unmet};
 
 /// The facts that caveats are checked against. What is not known is never taken to fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Request {
     pub interface: Option<Interface>,
     /// Whether whoever checks the token enforces the caveats about data.
     pub data_access: DataAccess,
+    /// What is asked of the service.
+    pub http: Option<HttpRequest>,
     /// The kind of token, which decides which caveats can hold at all.
     pub token: TokenKind,
 }
@@ -38,6 +40,7 @@ impl Request {
             consumer: None,
             interface: None,
             data_access: DataAccess::Refused,
+            http: None,
             token: TokenKind::Access,
         }
     }

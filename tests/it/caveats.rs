@@ -11,15 +11,15 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 use zonemint::caveat::{
-    self, Caveat, Consumer, Country, DataAccess, Gri, GriScope, Interface, Kind, Location, Operation, OperationKind,
-    Place, Region, Request, Service, ServiceType, TokenKind, UnknownCaveat,
+    self, Caveat, Consumer, Country, DataAccess, Gri, GriScope, HttpRequest, Interface, Kind, Location, Operation,
+    OperationKind, Place, Region, Request, Service, ServiceType, TokenKind, UnknownCaveat,
 };
 
 const VECTORS: &str = include_str!("../vectors/caveats.json");
 
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 15] = [
     "time", "ip", "asn", "geo.country", "geo.region", "service", "consumer", "interface", "api", "data.readonly",
-    "data.path", "data.objectid", "scope",
+    "data.path", "data.objectid", "http.method", "http.path", "scope",
 ];
 
 const LISTS: [(&str, usize); 4] = [("accepted", 8), ("refused_texts", 8), ("refused_json", 8), ("checks", 6)];
@@ -257,6 +257,7 @@ fn request_of(row: &Value) -> Request {
         consumer: fact("consumer").map(|consumer| Consumer::parse(consumer).unwrap()),
         interface: fact("interface").map(|interface| Interface::from_name(interface).unwrap()),
         data_access: if fact("data_access") == Some("allowed") { DataAccess::Allowed } else { DataAccess::Refused },
+        http: row["http"].as_array().map(|http| HttpRequest::new(http[0].as_str().unwrap(), http[1].as_str().unwrap())),
         token: match fact("token") {
             Some("identity") => TokenKind::Identity,
             Some("invite") => TokenKind::Invite,
@@ -348,6 +349,8 @@ fn written_of(kind: &'static str) -> BoxedStrategy<Written> {
         )
         .boxed(),
         "data.objectid" => whitelist(one_of(&["00", "0A", "FF00", "FF"])).boxed(),
+        "http.method" => whitelist(one_of(&["GET", "HEAD", "POST"])).boxed(),
+        "http.path" => whitelist(one_of(&["/", "/*", "/a", "/a/", "/a/*", "/a/b", "/a/b/*", "/b"])).boxed(),
         "scope" => one("authorization = none", json!({"scope": "identityToken"})).boxed(),
         _ => panic!("{kind} has no generator"),
     }
@@ -408,8 +411,12 @@ pub fn request() -> impl Strategy<Value = Request> {
     let interface = option::of(select(vec![Interface::Rest, Interface::Oneclient, Interface::Graphsync]));
     let data_access = select(vec![DataAccess::Allowed, DataAccess::Refused]);
     let token = select(vec![TokenKind::Access, TokenKind::Access, TokenKind::Identity, TokenKind::Invite]);
-    (0..6_u64, peer, place, service, consumer, interface, data_access, token).prop_map(
-        |(now, peer, place, service, consumer, interface, data_access, token)| Request {
+    let paths = select(vec!["/", "/a", "/a/", "/a/b", "/a/b/", "/a/b/c", "/b", "//", "/a/../b", "/c?a"]);
+    let http =
+        (select(vec!["GET", "HEAD", "POST", "get"]), paths).prop_map(|(method, path)| HttpRequest::new(method, path));
+    let http = option::weighted(0.8, http);
+    (0..6_u64, peer, place, service, consumer, interface, data_access, http, token).prop_map(
+        |(now, peer, place, service, consumer, interface, data_access, http, token)| Request {
             now,
             peer,
             place,
@@ -417,6 +424,7 @@ pub fn request() -> impl Strategy<Value = Request> {
             consumer: consumer.and_then(Consumer::parse),
             interface,
             data_access,
+            http,
             token,
         },
     )
@@ -452,7 +460,7 @@ fn every_kind_has_its_line_in_the_manual() {
         .iter()
         .map(|row| Caveat::parse(row["text"].as_str().unwrap().as_bytes()).unwrap().kind())
         .collect();
-    assert_eq!(kinds.len(), 13);
+    assert_eq!(kinds.len(), KINDS.len());
     for kind in kinds {
         let line = MANUAL.lines().find(|line| line.starts_with(&format!("//! | {kind} |"))).expect(kind);
         let cells: Vec<_> = line.replace("\\|", "\u{1}").split('|').map(|cell| cell.replace('\u{1}', "|")).collect();

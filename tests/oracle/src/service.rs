@@ -14,7 +14,7 @@ use zonemint::telemetry::Sink;
 use zonemint::token::{Authority, MintRequest, Minted, NamedRequest, TokenService};
 
 /// One caveat of each kind that an access token can carry.
-const CAVEATS: [&str; 12] = [
+const CAVEATS: [&str; 14] = [
     "time < 1900000000",
     "ip = 10.0.0.0/8|172.98.11.23/32|2001:db8::/32",
     "asn = 64496|64511",
@@ -27,6 +27,8 @@ const CAVEATS: [&str; 12] = [
     "data.readonly",
     "data.path = L3NwYWNlL2Rpcg==",
     "data.objectid = 00AF",
+    "http.method = GET|HEAD",
+    "http.path = /data/*|/status",
 ];
 
 /// A token as the service handed it out.

@@ -1,0 +1,288 @@
+//! `http.method = GET|HEAD`, `http.path = /data/*|/status`: for which requests to a service behind a proxy a token may be used.
+//!
+//! Ours, not Onezone's. They hold only where it is known what is asked for: where a proxy forwards a request to be decided on,
+//! or a verifier says so; never at our own API.
+//!
+//! A path is compared in the normal form of RFC 3986 section 6.2.2. One that two programs could read differently (empty, `.` or
+//! `..` components, encoded slashes and the like) is in no list.
+
+use std::collections::HashSet;
+use std::fmt::{self, Write as _};
+
+use serde_json::{Value, json};
+
+use super::list::{self, Field, Joined};
+use super::{JsonError, Request, Unmet};
+
+const METHOD: Field =
+    Field { kind: "http.method", name: "whitelist", item: "an HTTP method in capital letters such as \"GET\"" };
+
+const PATH: Field = Field {
+    kind: "http.path",
+    name: "whitelist",
+    item: "a path such as \"/status\", or \"/data/*\" for all below \"/data/\", percent-encoded where it must be and only \
+           there, without a query and without empty, \".\" or \"..\" components",
+};
+
+/// Longest path in a caveat, in bytes.
+const LONGEST_PATH: usize = 1_024;
+
+/// Allows requests with these methods.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Methods {
+    whitelist: Vec<String>,
+}
+
+/// Allows requests for these paths.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct HttpPaths {
+    whitelist: Vec<Pattern>,
+}
+
+/// A path in normal form, or one that ends in `/*`, for everything that begins like it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Pattern(String);
+
+/// What a request to a service asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    method: String,
+    /// In normal form; none if it has none.
+    path: Option<String>,
+}
+
+impl HttpRequest {
+    /// Takes method and target of a request (RFC 9112 section 3.2.1: a path and perhaps a query) as they were sent.
+    #[must_use]
+    pub fn new(method: &str, target: &str) -> Self {
+        let path = target.split_once('?').map_or(target, |(path, _)| path);
+        Self { method: method.to_owned(), path: normal(path) }
+    }
+}
+
+impl Methods {
+    pub(super) fn parse(cid: &str) -> Option<Self> {
+        list::parse(cid.strip_prefix("http.method = ")?, method).map(|whitelist| Self { whitelist })
+    }
+
+    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
+        METHOD.read(json, |item| method(item.as_str()?)).map(|whitelist| Self { whitelist })
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        json!({"type": METHOD.kind, METHOD.name: self.whitelist})
+    }
+
+    pub(super) fn in_words(&self) -> String {
+        format!("usable only for requests with the method {}", list::either(&self.whitelist))
+    }
+
+    pub(super) fn unverified_description(&self) -> String {
+        let methods = Joined(&self.whitelist, " or ");
+        format!("unverified HTTP method caveat: this token can only be used for requests with these methods: {methods}")
+    }
+
+    pub(super) fn implies(&self, other: &Self) -> bool {
+        list::subset(&self.whitelist, &other.whitelist)
+    }
+
+    pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
+        let used = &request.http.as_ref().ok_or(Unmet::HttpUnknown)?.method;
+        if self.whitelist.contains(used) { Ok(()) } else { Err(Unmet::Method) }
+    }
+}
+
+impl HttpPaths {
+    pub(super) fn parse(cid: &str) -> Option<Self> {
+        list::parse(cid.strip_prefix("http.path = ")?, Pattern::parse).map(|whitelist| Self { whitelist })
+    }
+
+    pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
+        PATH.read(json, |item| Pattern::parse(item.as_str()?)).map(|whitelist| Self { whitelist })
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        json!({"type": PATH.kind, PATH.name: list::strings(&self.whitelist)})
+    }
+
+    pub(super) fn in_words(&self) -> String {
+        format!("usable only for requests for {}", list::either(&self.quoted()))
+    }
+
+    pub(super) fn unverified_description(&self) -> String {
+        let paths = self.quoted();
+        let paths = Joined(&paths, " or ");
+        format!("unverified HTTP path caveat: this token can only be used for requests for these paths: {paths}")
+    }
+
+    fn quoted(&self) -> Vec<String> {
+        self.whitelist.iter().map(|pattern| format!("\"{pattern}\"")).collect()
+    }
+
+    pub(super) fn implies(&self, other: &Self) -> bool {
+        let wide: HashSet<&str> = other.whitelist.iter().map(|pattern| pattern.0.as_str()).collect();
+        self.whitelist.iter().all(|narrow| narrow.is_in(|pattern| wide.contains(pattern)))
+    }
+
+    pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
+        let used = request.http.as_ref().ok_or(Unmet::HttpUnknown)?;
+        let path = Pattern(used.path.clone().ok_or(Unmet::PathNotNormal)?);
+        let listed = |wanted: &str| self.whitelist.iter().any(|pattern| pattern.0 == wanted);
+        if path.is_in(listed) { Ok(()) } else { Err(Unmet::Path) }
+    }
+}
+
+impl Pattern {
+    fn parse(text: &str) -> Option<Self> {
+        let path = text.strip_suffix('*').filter(|path| path.ends_with('/')).unwrap_or(text);
+        let is_normal = text.len() <= LONGEST_PATH && normal(path).as_deref() == Some(path);
+        is_normal.then(|| Self(text.to_owned()))
+    }
+
+    /// Whether it is listed, or a pattern for all below one of the directories that it lies in.
+    fn is_in(&self, listed: impl Fn(&str) -> bool) -> bool {
+        let slashes = self.0.match_indices('/').map(|(at, _)| format!("{}*", &self.0[..=at]));
+        listed(&self.0) || slashes.into_iter().any(|pattern| listed(&pattern))
+    }
+}
+
+/// The normal form of a path: percent-encoded where RFC 3986 section 3.3 demands it, `|` and `*` too, and nowhere else. None for
+/// a path that programs are known to read differently: relative, with empty components but at its end, with components that are
+/// `.` or `..` before a `;`, with encoded slashes, backslashes or control characters, or with bytes that no path has.
+fn normal(path: &str) -> Option<String> {
+    let mut bytes = path.bytes();
+    let mut normal = String::with_capacity(path.len());
+    while let Some(byte) = bytes.next() {
+        let (byte, encoded) = if byte == b'%' {
+            let digits = [char::from(bytes.next()?).to_digit(16)?, char::from(bytes.next()?).to_digit(16)?];
+            (u8::try_from(digits[0] << 4 | digits[1]).ok()?, true)
+        } else {
+            (byte, false)
+        };
+        let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if byte.is_ascii_control() || byte == b'\\' || (encoded && byte == b'/') {
+            return None;
+        } else if plain || (!encoded && b"/!$&'()+,;=:@".contains(&byte)) {
+            normal.push(char::from(byte));
+        } else if encoded || b"|*".contains(&byte) {
+            let _ = write!(normal, "%{byte:02X}");
+        } else {
+            return None;
+        }
+    }
+    let components = normal.strip_prefix('/')?;
+    let last = components.matches('/').count();
+    let is_clear = |(at, component): (usize, &str)| match component.split(';').next() {
+        Some("" | "." | "..") => component.is_empty() && at == last,
+        _ => true,
+    };
+    components.split('/').enumerate().all(is_clear).then_some(normal)
+}
+
+/// A method (RFC 9110 section 9.1), of 1 to 32 capital letters and dashes.
+fn method(text: &str) -> Option<String> {
+    let allowed = |byte: u8| byte.is_ascii_uppercase() || byte == b'-';
+    (text.len() <= 32 && list::is_name(text, allowed)).then(|| text.to_owned())
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http.method = {}", Joined(&self.whitelist, "|"))
+    }
+}
+
+impl fmt::Display for HttpPaths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http.path = {}", Joined(&self.whitelist, "|"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(text: &str) -> HttpPaths {
+        HttpPaths::parse(&format!("http.path = {text}")).expect("a valid caveat")
+    }
+
+    fn used(method: &str, target: &str) -> Request {
+        Request { http: Some(HttpRequest::new(method, target)), ..Request::at(0) }
+    }
+
+    #[test]
+    fn a_method_is_one_of_the_list() {
+        let caveat = Methods::parse("http.method = GET|HEAD").unwrap();
+        assert_eq!(caveat.check(&used("HEAD", "/")), Ok(()));
+        assert_eq!(caveat.check(&used("get", "/")), Err(Unmet::Method));
+        assert_eq!(caveat.check(&used("POST", "/")), Err(Unmet::Method));
+        assert_eq!(caveat.check(&Request::at(0)), Err(Unmet::HttpUnknown));
+        for cid in ["http.method = ", "http.method = get", "http.method = GET|", "http.method = GET,HEAD"] {
+            assert_eq!(Methods::parse(cid), None, "{cid:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn a_path_is_listed_or_below_one_that_is() {
+        for (list, target, expected) in [
+            ("/a", "/a", true),
+            ("/a", "/a?b=/c", true),
+            ("/a", "/a/", false),
+            ("/a", "/ab", false),
+            ("/a/*", "/a/", true),
+            ("/a/*", "/a/b/c", true),
+            ("/a/*", "/a", false),
+            ("/*", "/", true),
+            ("/x|/a%20b/*", "/a%20b/%7Ec", true),
+            ("/a/*", "/A/b", false),
+            ("/~a", "/%7ea", true),
+            ("/%C3%A9", "/%c3%a9", true),
+        ] {
+            assert_eq!(paths(list).check(&used("GET", target)).is_ok(), expected, "{list} {target}");
+        }
+        assert_eq!(paths("/*").check(&Request::at(0)), Err(Unmet::HttpUnknown));
+    }
+
+    #[test]
+    fn what_programs_read_differently_is_in_no_list() {
+        for target in [
+            "", "*", "a", "//", "/a//b", "/a/../b", "/a/..", "/.", "/a/%2e%2E/b", "/a%2Fb", "/a%2fb", "/a\\b",
+            "/a%5Cb", "/a%00", "/a%0Ab", "/..;/b", "/.;x/b", "/;x/b", "/a%", "/a%2", "/a%zz", "/é", "/a b", "/a#b",
+            "/<", "http://h/a",
+        ] {
+            assert_eq!(paths("/*").check(&used("GET", target)), Err(Unmet::PathNotNormal), "{target:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn a_pattern_has_one_spelling() {
+        for text in ["/", "/*", "/a", "/a/", "/a/*", "/a/b;c=d,e", "/%20", "/%7C"] {
+            assert!(Pattern::parse(text).is_some(), "{text:?} was refused");
+        }
+        for text in ["", "*", "a/*", "/a*", "/*/a", "/a/**", "/%7E", "/%c3", "/a?b", "/a//", "/..", "/a|b"] {
+            assert_eq!(Pattern::parse(text), None, "{text:?} was accepted");
+        }
+        assert_eq!(Pattern::parse(&format!("/{}", "a".repeat(LONGEST_PATH))), None);
+    }
+
+    #[test]
+    fn a_narrower_list_is_within_a_wider_one() {
+        for (narrow, wide, expected) in [
+            ("/a/b|/a/c/*", "/a/*", true),
+            ("/a/*", "/a/*", true),
+            ("/a/*", "/*", true),
+            ("/a/", "/a/*", true),
+            ("/a", "/a/*", false),
+            ("/*", "/a/*", false),
+            ("/a/*", "/a/", false),
+            ("/a|/b", "/b|/a", true),
+        ] {
+            assert_eq!(paths(narrow).implies(&paths(wide)), expected, "{narrow} in {wide}");
+        }
+    }
+}
