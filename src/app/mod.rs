@@ -155,6 +155,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         ),
         store: Arc::clone(&store),
         freshness: freshness.clone(),
+        gate: config.forward_auth.gate(),
         settings: config.http.clone(),
         clock: clock.clone(),
     });

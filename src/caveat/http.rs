@@ -36,12 +36,12 @@ pub struct Methods {
 /// Allows requests for these paths.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HttpPaths {
-    whitelist: Vec<Pattern>,
+    whitelist: Vec<HttpPattern>,
 }
 
 /// A path in normal form, or one that ends in `/*`, for everything that begins like it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Pattern(String);
+pub struct HttpPattern(String);
 
 /// What a request to a service asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,12 @@ impl HttpRequest {
     pub fn new(method: &str, target: &str) -> Self {
         let path = target.split_once('?').map_or(target, |(path, _)| path);
         Self { method: method.to_owned(), path: normal(path) }
+    }
+
+    /// Whether its path can be read in one way only.
+    #[must_use]
+    pub fn has_path(&self) -> bool {
+        self.path.is_some()
     }
 }
 
@@ -94,11 +100,11 @@ impl Methods {
 
 impl HttpPaths {
     pub(super) fn parse(cid: &str) -> Option<Self> {
-        list::parse(cid.strip_prefix("http.path = ")?, Pattern::parse).map(|whitelist| Self { whitelist })
+        list::parse(cid.strip_prefix("http.path = ")?, HttpPattern::parse).map(|whitelist| Self { whitelist })
     }
 
     pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        PATH.read(json, |item| Pattern::parse(item.as_str()?)).map(|whitelist| Self { whitelist })
+        PATH.read(json, |item| HttpPattern::parse(item.as_str()?)).map(|whitelist| Self { whitelist })
     }
 
     pub(super) fn to_json(&self) -> Value {
@@ -126,17 +132,25 @@ impl HttpPaths {
 
     pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
         let used = request.http.as_ref().ok_or(Unmet::HttpUnknown)?;
-        let path = Pattern(used.path.clone().ok_or(Unmet::PathNotNormal)?);
+        let path = HttpPattern(used.path.clone().ok_or(Unmet::PathNotNormal)?);
         let listed = |wanted: &str| self.whitelist.iter().any(|pattern| pattern.0 == wanted);
         if path.is_in(listed) { Ok(()) } else { Err(Unmet::Path) }
     }
 }
 
-impl Pattern {
-    fn parse(text: &str) -> Option<Self> {
+impl HttpPattern {
+    /// Reads `/status`, or `/data/*` for all below `/data/`. None for what is not in normal form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let path = text.strip_suffix('*').filter(|path| path.ends_with('/')).unwrap_or(text);
         let is_normal = text.len() <= LONGEST_PATH && normal(path).as_deref() == Some(path);
         is_normal.then(|| Self(text.to_owned()))
+    }
+
+    /// Whether a request is for this.
+    #[must_use]
+    pub fn matches(&self, request: &HttpRequest) -> bool {
+        request.path.as_ref().is_some_and(|path| Self(path.clone()).is_in(|pattern| pattern == self.0))
     }
 
     /// Whether it is listed, or a pattern for all below one of the directories that it lies in.
@@ -185,7 +199,7 @@ fn method(text: &str) -> Option<String> {
     (text.len() <= 32 && list::is_name(text, allowed)).then(|| text.to_owned())
 }
 
-impl fmt::Display for Pattern {
+impl fmt::Display for HttpPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -262,12 +276,12 @@ mod tests {
     #[test]
     fn a_pattern_has_one_spelling() {
         for text in ["/", "/*", "/a", "/a/", "/a/*", "/a/b;c=d,e", "/%20", "/%7C"] {
-            assert!(Pattern::parse(text).is_some(), "{text:?} was refused");
+            assert!(HttpPattern::parse(text).is_some(), "{text:?} was refused");
         }
         for text in ["", "*", "a/*", "/a*", "/*/a", "/a/**", "/%7E", "/%c3", "/a?b", "/a//", "/..", "/a|b"] {
-            assert_eq!(Pattern::parse(text), None, "{text:?} was accepted");
+            assert_eq!(HttpPattern::parse(text), None, "{text:?} was accepted");
         }
-        assert_eq!(Pattern::parse(&format!("/{}", "a".repeat(LONGEST_PATH))), None);
+        assert_eq!(HttpPattern::parse(&format!("/{}", "a".repeat(LONGEST_PATH))), None);
     }
 
     #[test]

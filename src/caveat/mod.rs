@@ -33,7 +33,7 @@ pub use consumer::{Consumer, ConsumerKind, Consumers};
 pub use data::{ObjectIds, Paths};
 pub use error::{JsonError, UnknownCaveat, Unmet};
 pub use geo::{Countries, Country, Region, Regions};
-pub use http::{HttpPaths, HttpRequest, Methods};
+pub use http::{HttpPaths, HttpPattern, HttpRequest, Methods};
 pub use interface::Interface;
 pub use ip::Ip;
 pub use party::{Kind, Parties, Party};

@@ -30,6 +30,8 @@ pub struct Config {
     pub tls: tls::Settings,
     /// Requests.
     pub http: http::Settings,
+    /// Decisions for proxies.
+    pub forward_auth: http::ForwardAuthSettings,
     /// Where data is kept.
     pub store: store::Settings,
     /// Where the key-encryption key is kept.
@@ -126,6 +128,7 @@ impl Config {
         self.server.check(&mut problems);
         self.tls.check(&mut problems);
         self.http.check(&mut problems);
+        self.forward_auth.check(&mut problems);
         self.token.check(&mut problems);
         self.geo.check(&mut problems);
         self.password.check(&mut problems);

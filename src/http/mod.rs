@@ -12,6 +12,7 @@ pub mod basic;
 mod body;
 mod error;
 mod extract;
+mod forward_auth;
 pub mod json;
 mod layer;
 mod pages;
@@ -22,8 +23,9 @@ mod settings;
 mod state;
 
 use axum::Router;
-use axum::routing::{MethodRouter, delete, get, patch, post};
+use axum::routing::{MethodRouter, any, delete, get, patch, post};
 
+pub use forward_auth::{Gate, Settings as ForwardAuthSettings};
 pub use layer::{Envelope, MakeEnvelope};
 pub use proxies::{ProxyError, TrustedProxies};
 pub use settings::Settings;
@@ -42,7 +44,11 @@ macro_rules! methods {
 
 /// Every route there is. One flat table: a nested one takes the prefix off each request's path again.
 pub fn router(services: SharedServices) -> Router {
-    let mut router = Router::new().route("/healthz", get(api::health::alive)).route("/readyz", get(api::health::ready));
+    let mut router = Router::new()
+        .route("/healthz", get(api::health::alive))
+        .route("/readyz", get(api::health::ready))
+        .route("/auth/verify", get(api::auth::verify))
+        .route("/auth/verify/{*path}", any(api::auth::verify_itself));
     for (path, methods) in onezone() {
         let methods = methods.into_iter().fold(MethodRouter::new(), |all, (_, method)| all.merge(method));
         router = router.route(&format!("{PREFIX}{path}"), methods);

@@ -8,7 +8,7 @@ use crate::store::{Actor, Changed, Freshness, Store, StoreError, Topic, UserChan
 use crate::token::TokenService;
 use crate::user::Accounts;
 
-use super::Settings;
+use super::{Gate, Settings};
 
 /// The services behind the routes.
 pub struct Services {
@@ -20,6 +20,8 @@ pub struct Services {
     pub store: Arc<dyn Store>,
     /// Whether the change feed is being followed, for readiness.
     pub freshness: Freshness,
+    /// Which routes of others' services need which groups.
+    pub gate: Gate,
     /// Limits of requests.
     pub settings: Settings,
     /// The time.

@@ -1,6 +1,7 @@
 //! The operations, one file each, by area.
 
 pub(super) mod account_tokens;
+pub(super) mod auth;
 pub(super) mod client_tokens;
 pub(super) mod fallback;
 pub(super) mod health;

@@ -59,6 +59,10 @@ pub(super) enum ApiError {
     BadCredentials,
     /// The token that should authenticate is not good.
     Unauthorized(TokenError),
+    /// Nobody shows a token, and a password is no credential here.
+    NoToken,
+    /// The token is good, and not for what it is used for.
+    Refused(TokenError),
     /// The account has no password to sign in with.
     BasicAuthDisabled,
     /// The account whose password should be set may not have one.
@@ -118,8 +122,9 @@ impl ApiError {
             | Self::MalformedBasic(_)
             | Self::BadCredentials
             | Self::Unauthorized(_)
+            | Self::NoToken
             | Self::BasicAuthDisabled => StatusCode::UNAUTHORIZED,
-            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::Forbidden { .. } | Self::Refused(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -134,6 +139,10 @@ impl ApiError {
     }
 
     /// The older rendering's text.
+    pub(super) fn text(&self) -> Cow<'static, str> {
+        self.legacy_text()
+    }
+
     fn legacy_text(&self) -> Cow<'static, str> {
         match self {
             Self::Malformed(text) | Self::AmbiguousCredentials(text) => (*text).into(),
@@ -155,6 +164,11 @@ impl ApiError {
                 "Provided basic authorization credentials are not valid".into()
             }
             Self::Token(_) | Self::Unauthorized(_) => TokenError::LEGACY_TEXT.into(),
+            Self::NoToken => {
+                "Only holders of a token are served: send it in X-Auth-Token or Authorization: Bearer".into()
+            }
+            // Told only to who holds a token that is good.
+            Self::Refused(error) => error.object().description.trim_end_matches('.').to_owned().into(),
             Self::CannotSetPassword => "Basic auth is disabled for this user".into(),
             Self::Forbidden { hint: None } => "You are not authorized to perform this operation".into(),
             Self::Forbidden { hint: Some(hint) } => {
@@ -201,7 +215,7 @@ impl ApiError {
             ),
             Self::BadValue(text) => Object::new("badData", sentence(text)),
             Self::Data(error) => error.object(),
-            Self::Token(error) => error.object(),
+            Self::Token(error) | Self::Refused(error) => error.object(),
             Self::NoCredentials => {
                 Object::new("unauthorized", "You must authenticate yourself to perform this operation.")
             }
@@ -211,6 +225,7 @@ impl ApiError {
             )),
             Self::BadCredentials => unauthorized(Object::new("badBasicCredentials", "Invalid username or password.")),
             Self::Unauthorized(error) => unauthorized(error.object()),
+            Self::NoToken => Object::new("unauthorized", sentence(self.legacy_text())),
             Self::BasicAuthDisabled => unauthorized(basic_auth_disabled()),
             Self::CannotSetPassword => basic_auth_disabled(),
             Self::Forbidden { hint: None } => {

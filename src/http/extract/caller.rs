@@ -44,7 +44,8 @@ impl Caller {
                 Self { user, authority: Authority::Full, address }
             }
             Credential::Token(text) => {
-                let request = bearer(&parts.headers, services, notes).await?;
+                let here = Service::new(ServiceType::OzWorker, ONEZONE);
+                let request = used(&parts.headers, services, notes, here).await?;
                 let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
                 notes.token(token.id);
                 let user = subject_of(&token, services).await?.map_err(ApiError::Unauthorized)?;
@@ -98,10 +99,16 @@ pub(in crate::http) async fn subject_of(
     })
 }
 
-/// What is known of the use of an access token that came in a request's header.
-async fn bearer(headers: &HeaderMap, services: &Services, notes: &Notes) -> Result<Request, ApiError> {
+/// What is known of the use of an access token that came in a request's header. Without another service's proof of its
+/// identity, it was handed to the one that is `here`.
+pub(super) async fn used(
+    headers: &HeaderMap,
+    services: &Services,
+    notes: &Notes,
+    here: Option<Service>,
+) -> Result<Request, ApiError> {
     let service = match single(headers, &SERVICE_TOKEN)? {
-        None => Service::new(ServiceType::OzWorker, ONEZONE),
+        None => here,
         Some(text) => Some(
             service_of(text, services, notes.client)
                 .await?

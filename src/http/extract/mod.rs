@@ -2,6 +2,7 @@
 
 mod anyone;
 mod base;
+mod bearer;
 mod by;
 mod caller;
 mod credentials;
@@ -9,6 +10,7 @@ mod in_path;
 mod options;
 
 pub(super) use anyone::Anyone;
+pub(super) use bearer::Bearer;
 pub(super) use by::{By, On, public};
 pub(super) use caller::{Caller, consumer_of, service_of, subject_of};
 pub(super) use in_path::InPath;

@@ -261,7 +261,7 @@ fn complete(response: &mut Response<Body>, style: Style, from_script: bool, any_
         render(response, style);
     }
     let headers = response.headers_mut();
-    if status == StatusCode::UNAUTHORIZED {
+    if status == StatusCode::UNAUTHORIZED && !headers.contains_key(WWW_AUTHENTICATE) {
         challenge(headers, from_script);
     }
     headers.reserve(6);

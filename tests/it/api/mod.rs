@@ -4,6 +4,7 @@
 //! which also tells when one has no file.
 
 mod accounts;
+mod auth_verify;
 mod caveat_consumer;
 mod caveat_place;
 mod caveat_service;

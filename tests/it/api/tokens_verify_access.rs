@@ -44,6 +44,9 @@ async fn what_is_asked_decides_whether_caveats_hold() {
         ("ip = 2001:db8::/32", json!({"peerIp": "2001:db8::1"}), json!({})),
         ("interface = rest", json!({"interface": "rest"}), json!({})),
         ("interface = oneclient", json!({"interface": "oneclient"}), json!({"interface": "graphsync"})),
+        ("http.method = GET", json!({"httpMethod": "GET"}), json!({})),
+        ("http.path = /a/*", json!({"httpMethod": "GET", "httpPath": "/a/b?c"}), json!({"httpPath": "/a/../b"})),
+        ("http.path = /a", json!({"httpPath": "/a"}), json!({"httpMethod": "GET"})),
         ("data.readonly", json!({"allowDataAccessCaveats": true}), json!({"allowDataAccessCaveats": false})),
     ] {
         let token = narrowed(&token, caveat);

@@ -171,13 +171,17 @@ impl TestServer {
 
     /// A request below the API's prefix.
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
-        self.client.request(method, self.url(&format!("/api/v3/onezone{path}")))
+        self.outside(method, &format!("/api/v3/onezone{path}"))
     }
 
     /// A GET of any path.
     pub fn get(&self, path: &str) -> RequestBuilder {
-        self.client.get(self.url(path))
+        self.outside("GET", path)
+    }
+
+    /// A request of any path.
+    pub fn outside(&self, method: &str, path: &str) -> RequestBuilder {
+        self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), self.url(path))
     }
 
     /// Sends a request, and checks its answer.

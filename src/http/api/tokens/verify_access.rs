@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::object::subject;
-use crate::caveat::{Consumer, DataAccess, Request, TokenKind};
+use crate::caveat::{Consumer, DataAccess, HttpRequest, Request, TokenKind};
 use crate::http::answer;
-use crate::http::body::{Body, boolean, interface, nullable, peer_ip, token};
+use crate::http::body::{Body, boolean, interface, nullable, peer_ip, text, token};
 use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{Anyone, Options, consumer_of, public, service_of, subject_of};
 use crate::http::state::{Services, SharedServices};
@@ -45,6 +45,7 @@ pub(in crate::http) async fn verify_access(
         service,
         consumer: asked_consumer(question.consumer, &anyone, &services, question.peer).await?,
         data_access: question.data_access,
+        http: question.http,
         ..services.tokens.request(TokenKind::Access)
     };
     judge(&services, question.token, request).await
@@ -54,6 +55,7 @@ struct Question<'a> {
     token: &'a str,
     data_access: DataAccess,
     consumer: Option<&'a str>,
+    http: Option<HttpRequest>,
     interface: Option<crate::caveat::Interface>,
     peer: Option<IpAddr>,
     service: Option<&'a str>,
@@ -68,11 +70,17 @@ impl<'a> Question<'a> {
             token: token_text,
             data_access: if allowed { DataAccess::Allowed } else { DataAccess::Refused },
             consumer: body.optional_or_null("consumerToken", token)?,
+            http: http(body.optional("httpMethod", text)?, body.optional("httpPath", text)?),
             interface: body.optional_or_null("interface", interface)?,
             peer: body.optional_or_null("peerIp", nullable(peer_ip))?.unwrap_or(client),
             service: body.optional_or_null("serviceToken", token)?,
         })
     }
+}
+
+/// What is asked of whoever verifies: ours, as the caveats about it are. What is left out is in no list.
+fn http(method: Option<&str>, path: Option<&str>) -> Option<HttpRequest> {
+    (method.is_some() || path.is_some()).then(|| HttpRequest::new(method.unwrap_or_default(), path.unwrap_or_default()))
 }
 
 /// Who uses the token: whom a consumer token in the body proves, or else who is calling.

@@ -1,0 +1,5 @@
+//! Decisions for proxies.
+
+mod verify;
+
+pub(in crate::http) use verify::{verify, verify_itself};

@@ -1,0 +1,115 @@
+//! `GET /auth/verify`: may whoever holds this token ask for what a proxy forwards?
+//!
+//! 200 with who it is in headers; 401 when there is no good token; 403 when there is one, and not for this. Caveats that nobody
+//! would enforce (`api`, `data.*`) refuse.
+
+use axum::extract::{Request, State};
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::caveat::Caveat;
+use crate::http::error::{ApiError, TokenError};
+use crate::http::extract::Bearer;
+use crate::http::forward_auth::{Asked, named};
+use crate::http::state::{Services, SharedServices};
+use crate::model::User;
+use crate::token::{Authenticated, Refused, VerifyError};
+
+/// Where Envoy puts the path that it asks about after.
+pub(in crate::http) const PREFIX: &str = "/auth/verify";
+
+const SUBJECT: HeaderName = HeaderName::from_static("x-auth-subject");
+const USER: HeaderName = HeaderName::from_static("x-auth-user");
+const TOKEN: HeaderName = HeaderName::from_static("x-auth-token-id");
+const SCOPE: HeaderName = HeaderName::from_static("x-auth-scope");
+const GROUPS: HeaderName = HeaderName::from_static("x-auth-groups");
+const REASON: HeaderName = HeaderName::from_static("x-auth-reason");
+/// What a token without other limits than of time may be used for.
+const EVERYTHING: &str = "all";
+
+/// Decides on what the `X-Forwarded-…` headers say.
+pub(in crate::http) async fn verify(State(services): State<SharedServices>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    answer(decide(&services, &parts, Asked::forwarded(&parts.headers)).await)
+}
+
+/// Decides on the request itself, as it follows [`PREFIX`].
+pub(in crate::http) async fn verify_itself(State(services): State<SharedServices>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let asked = Asked::itself(&parts.method, &parts.uri, &parts.headers, PREFIX);
+    answer(decide(&services, &parts, asked).await)
+}
+
+async fn decide(services: &Services, parts: &Parts, asked: Result<Asked, ApiError>) -> Result<Response, ApiError> {
+    let asked = asked?;
+    let bearer = Bearer::find(parts)?.ok_or(ApiError::NoToken)?;
+    let mut known = bearer.used(services).await?;
+    known.http.clone_from(&asked.request);
+    let token = services.tokens.verify(bearer.text, known).await.map_err(refused)?;
+    let user = bearer.subject(&token, services).await?.map_err(|why| match why {
+        TokenError::UserBlocked => ApiError::Refused(why),
+        why => ApiError::Unauthorized(why),
+    })?;
+    if let Some(api) = token.caveats.iter().find(|caveat| matches!(caveat, Caveat::Api(_))) {
+        return Err(ApiError::Refused(TokenError::TokenCaveatUnverified(api.clone())));
+    }
+    let groups = services.gate.groups_of(&user);
+    services.gate.pass(&asked, &groups).map_err(|hint| ApiError::Forbidden { hint: Some(hint) })?;
+    Ok(granted(&token, &user, &groups))
+}
+
+/// A token that is over, or was never good, is none; one that is good, but not for this, is another matter (RFC 6750 section 3.1).
+fn refused(error: VerifyError) -> ApiError {
+    match error {
+        VerifyError::Refused(Refused::Caveat(caveat, _)) if !matches!(caveat, Caveat::Time(_)) => {
+            ApiError::Refused(TokenError::TokenCaveatUnverified(caveat))
+        }
+        error => ApiError::unauthorized(error),
+    }
+}
+
+fn granted(token: &Authenticated, user: &User, groups: &[&str]) -> Response {
+    let mut response = StatusCode::OK.into_response();
+    let name = user.name.as_ref().map(ToString::to_string);
+    let mut limits: Vec<_> = token.caveats.iter().map(Caveat::kind).filter(|kind| *kind != "time").collect();
+    limits.sort_unstable();
+    limits.dedup();
+    let scope = if limits.is_empty() { EVERYTHING.to_owned() } else { limits.join(" ") };
+    for (header, value) in [
+        (SUBJECT, named(user)),
+        (USER, name.unwrap_or_default()),
+        (TOKEN, token.id.to_string()),
+        (SCOPE, scope),
+        (GROUPS, groups.join(",")),
+    ] {
+        // Names and ids have no characters that a header cannot hold.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(header, value);
+        }
+    }
+    response
+}
+
+/// A refusal says why in a header, too: some proxies keep only these.
+fn answer(decided: Result<Response, ApiError>) -> Response {
+    let error = match decided {
+        Ok(response) => return response,
+        Err(error) => error,
+    };
+    let reason = matches!(error, ApiError::Refused(_) | ApiError::Forbidden { .. }).then(|| error.text());
+    let challenge = match error {
+        ApiError::NoToken => Some("Bearer realm=\"onezone\""),
+        ApiError::Unauthorized(_) => Some("Bearer realm=\"onezone\", error=\"invalid_token\""),
+        _ => None,
+    };
+    let mut response = error.into_response();
+    if let Some(challenge) = challenge {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    if let Some(Ok(reason)) = reason.map(|reason| HeaderValue::from_str(&reason)) {
+        response.headers_mut().insert(REASON, reason);
+    }
+    response
+}

@@ -1,0 +1,13 @@
+//! Deciding for proxies: what a proxy says that a client asks for, and which groups of users may ask for it.
+//!
+//! A proxy that protects somebody else's service asks here before it passes a request on. Groups and routes stand in the
+//! settings; they come on top of what the client's token allows, and grant nothing by themselves.
+
+mod asked;
+mod gate;
+mod settings;
+
+pub(super) use asked::Asked;
+pub use gate::Gate;
+pub(super) use gate::named;
+pub use settings::Settings;
