@@ -29,6 +29,18 @@ impl Authority {
         }
     }
 
+    /// The same, for reading what tokens say without their texts: until when the caller may read says nothing about which.
+    #[must_use]
+    pub fn to_read(&self) -> Self {
+        match self {
+            Self::Full => Self::Full,
+            Self::Confined(own) => {
+                let timeless = own.iter().filter(|caveat| !matches!(caveat, Caveat::Time(_)));
+                Self::Confined(timeless.cloned().collect())
+            }
+        }
+    }
+
     /// Whether the caller showed a token that says more than until when it may be used. It may do nothing that gives rights
     /// which its limits do not bind, as setting a password does, nor reach for tokens that it may not see.
     #[must_use]

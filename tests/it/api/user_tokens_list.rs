@@ -140,10 +140,10 @@ async fn a_use_is_told_to_the_day() {
 #[tokio::test]
 async fn a_narrowed_token_sees_all_that_is_as_narrow_over_several_pages() {
     let server = TestServer::start().await;
-    let token = server.temporary("/user", json!({}), As::Admin).await;
-    let end = json!([{"type": "time", "validUntil": server.now_s() + 60}]);
+    let here = json!([{"type": "ip", "whitelist": ["127.0.0.0/8"]}]);
+    let token = server.temporary("/user", json!({"caveats": here}), As::Admin).await;
     // Three at a time, from the newest on: the second page that is read is short, and has more than the answer can take.
-    for (name, caveats) in [("n1", &end), ("n2", &end), ("wide", &json!([])), ("n3", &end), ("n4", &end)] {
+    for (name, caveats) in [("n1", &here), ("n2", &here), ("wide", &json!([])), ("n3", &here), ("n4", &here)] {
         server.advance_s(1);
         server.named("/user", json!({"name": name, "caveats": caveats}), As::Admin).await;
     }
@@ -155,6 +155,19 @@ async fn a_narrowed_token_sees_all_that_is_as_narrow_over_several_pages() {
         query = format!("?limit=3&cursor={next}");
     }
     assert_eq!(seen, ["n4", "n3", "n2", "n1"]);
+}
+
+#[tokio::test]
+async fn a_token_that_ends_soon_tells_what_longer_ones_say_and_gives_no_text_of_them() {
+    let server = TestServer::start().await;
+    let (id, _) = server.named("/user", json!({"name": "endless"}), As::Admin).await;
+    let soon = server.temporary("/user", json!({}), As::Admin).await;
+    assert_eq!(page(&server, "", As::Token(&soon)).await.0, ["endless"]);
+    let shown = server.call("GET", &format!("/tokens/named/{id}"), As::Token(&soon)).await;
+    assert_eq!(shown.refusal(), (403, "forbidden".to_owned()));
+    let restored = json!({"revoked": false});
+    let restored = server.json("PATCH", &format!("/tokens/named/{id}"), restored, As::Token(&soon)).await;
+    assert_eq!(restored.refusal(), (403, "forbidden".to_owned()));
 }
 
 #[tokio::test]
