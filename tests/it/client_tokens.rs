@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use zonemint::caveat::Caveat;
 use zonemint::macaroon::{Alphabet, Limits, Macaroon};
+use zonemint::model::{Privilege, Privileges};
 
 use crate::support::{Answer, PASSWORD, TestServer, caveats_of as caveats, narrowed};
 
@@ -331,6 +332,7 @@ async fn the_user_object_has_onezones_keys() {
         "userId": id, "fullName": "Administrator", "username": "admin", "emails": [], "linkedAccounts": [],
         "basicAuthEnabled": true, "blocked": false, "creationTime": server.now_s(),
         "name": "Administrator", "login": "admin", "alias": "admin", "emailList": [],
+        "privileges": Privileges::all().iter().map(Privilege::name).collect::<Vec<_>>(),
     });
     assert_eq!(user, expected);
     assert_eq!(user["emails"], Value::Array(vec![]));

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::model::{User, UserName};
+use crate::model::{Privilege, User, UserName};
 
-/// Onezone 21.02's user object, followed by its older names for the same things.
+/// Onezone 21.02's user object, followed by its older names for the same things, and what is ours.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct UserObject<'a> {
@@ -21,6 +21,8 @@ pub(in crate::http) struct UserObject<'a> {
     login: Option<&'a str>,
     alias: Option<&'a str>,
     email_list: [&'a str; 0],
+    /// What the user may do to others: ours.
+    privileges: Vec<&'static str>,
 }
 
 impl<'a> UserObject<'a> {
@@ -39,6 +41,7 @@ impl<'a> UserObject<'a> {
             login: name,
             alias: name,
             email_list: [],
+            privileges: user.privileges.iter().map(Privilege::name).collect(),
         }
     }
 }
