@@ -34,6 +34,8 @@ use crate::http::state::SharedServices;
 use crate::random::Random;
 use crate::telemetry::{AccessLog, RequestLine};
 
+/// What a browser says of each request that comes from a page: which use the answer is for (Fetch Metadata).
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CHALLENGE_BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"onezone\", charset=\"UTF-8\"");
 const CHALLENGE_BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"onezone\"");
@@ -171,6 +173,7 @@ where
             uri: request.uri().clone(),
         });
         let from_script = request.headers().contains_key(ORIGIN);
+        let asks_script = from_script || request.headers().get(SEC_FETCH_DEST).is_some_and(|dest| dest == "empty");
         let style = Style::of(request.uri().path());
         let head = request.method() == Method::HEAD;
         let last = ends_connection(&request);
@@ -188,7 +191,7 @@ where
                 },
             };
             let id = shared.next_id();
-            complete(&mut response, style, from_script, shared.any_origin);
+            complete(&mut response, style, asks_script, shared.any_origin && !from_script);
             if head {
                 // The routes took the body away already; what was rendered since would not be one that HTTP/2 allows.
                 *response.body_mut() = Body::empty();
@@ -255,28 +258,33 @@ fn push_hex(text: &mut String, number: u64) {
     }
 }
 
-fn complete(response: &mut Response<Body>, style: Style, from_script: bool, any_origin: bool) {
+fn complete(response: &mut Response<Body>, style: Style, asks_script: bool, say_any_origin: bool) {
     let status = response.status();
-    if status.is_client_error() || status.is_server_error() {
+    let failed = status.is_client_error() || status.is_server_error();
+    if failed {
         render(response, style);
     }
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED && !headers.contains_key(WWW_AUTHENTICATE) {
-        challenge(headers, from_script);
+        challenge(headers, asks_script);
     }
     headers.reserve(6);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // What a page says of its own keeping stands. Of everything else, and of every error, nothing is kept.
+    if failed || !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if any_origin && !from_script {
+    if say_any_origin {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     }
 }
 
-/// A script of another origin is not offered Basic, because the browser would ask its user for a password.
-fn challenge(headers: &mut HeaderMap, from_script: bool) {
-    if !from_script {
+/// A script is not offered Basic, because the browser would ask its user for a password. Of one of another origin, or that
+/// sends something, `Origin` tells; a `GET` of our own page says only what it wants the answer for.
+fn challenge(headers: &mut HeaderMap, asks_script: bool) {
+    if !asks_script {
         headers.append(WWW_AUTHENTICATE, CHALLENGE_BASIC);
     }
     headers.append(WWW_AUTHENTICATE, CHALLENGE_BEARER);
