@@ -15,6 +15,7 @@ mod extract;
 mod forward_auth;
 pub mod json;
 mod layer;
+mod page;
 mod pages;
 mod peer;
 mod proxies;
@@ -52,6 +53,9 @@ pub fn router(services: SharedServices) -> Router {
     for (path, methods) in onezone() {
         let methods = methods.into_iter().fold(MethodRouter::new(), |all, (_, method)| all.merge(method));
         router = router.route(&format!("{PREFIX}{path}"), methods);
+    }
+    if services.settings.console {
+        router = router.merge(page::routes());
     }
     router
         .fallback(api::fallback::not_found)

@@ -10,6 +10,8 @@ use crate::model::Period;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
+    /// Whether the console is served at `/`.
+    pub console: bool,
     /// Longest request body, in bytes.
     pub max_body: usize,
     /// Largest header block, in bytes.

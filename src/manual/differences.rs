@@ -5,6 +5,9 @@
 //! * **A narrowed token stays narrow.** One that is narrowed by more than time sets no password that would outlive its caveats
 //!   (`/users/{id}/basic_auth`, and a first one at `/user/password`), and one that is narrowed by more than time and `api` ends
 //!   no tokens wholesale: some of them may be wider than it.
+//! * **A token that ends soon may read what longer ones say** (`…/tokens`): the list has no texts, and an end says how long the
+//!   caller may read, not what. To see a text, to restore, rotate or make a token that outlives it, it must be as narrow.
+//! * **`/user` and `/users/{id}` tell `privileges`,** so that the console can leave out what its user may not do.
 //! * **The signature comes first.** Onezone reports caveats, revocation and generations before it looks at the signature; that
 //!   tells an outsider who forges tokens what there is. Only the kind of token is judged before, by what its own text says.
 //! * **Unknown, blocked and wrong hear the same at a sign-in,** and take the same time. Onezone tells blocked accounts apart

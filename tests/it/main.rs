@@ -17,6 +17,7 @@ mod audit;
 mod caveats;
 mod client_tokens;
 mod connections;
+mod console;
 mod durability;
 mod errors;
 mod keeping;

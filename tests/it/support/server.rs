@@ -174,6 +174,11 @@ impl TestServer {
         self.outside(method, &format!("/api/v3/onezone{path}"))
     }
 
+    /// A request of any path.
+    pub fn beside(&self, method: &str, path: &str) -> RequestBuilder {
+        self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), self.url(path))
+    }
+
     /// A GET of any path.
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.outside("GET", path)

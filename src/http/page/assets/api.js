@@ -1,0 +1,108 @@
+// Calling the server's API, and its errors in words.
+
+import { learnTime } from "./moments.js";
+import { t } from "./texts.js";
+import { toBase64 } from "./text.js";
+
+const PREFIX = "/api/v3/onezone";
+
+/** What went wrong with a call: `message` is for people and says what to do. */
+export class Failure extends Error {
+  constructor(status, id, message) {
+    super(message);
+    this.status = status;
+    this.id = id;
+  }
+}
+
+/** The credential of somebody who gives their password, for one call. */
+export function basic(name, password) {
+  return `Basic ${toBase64(new TextEncoder().encode(`${name}:${password}`))}`;
+}
+
+/** The credential of a token. */
+export function bearer(token) {
+  return `Bearer ${token}`;
+}
+
+/** Asks for the server's time, before anything depends on it. */
+export async function askTime(signal) {
+  await answerOf("/healthz", { signal });
+}
+
+/** A call of the API: what its JSON answer says, null when there is none. Throws `Failure`; an aborted call its own error. */
+export async function call(method, path, { authorization, body, signal } = {}) {
+  const headers = { accept: "application/json" };
+  if (authorization !== undefined) {
+    headers.authorization = authorization;
+  }
+  if (body !== undefined) {
+    headers["content-type"] = "application/json";
+  }
+  const response = await answerOf(`${PREFIX}${path}`, { method, headers, body: body && JSON.stringify(body), signal });
+  const text = await response.text();
+  if (response.ok) {
+    return text === "" ? null : JSON.parse(text);
+  }
+  throw failure(response, text);
+}
+
+async function answerOf(url, options) {
+  let response;
+  try {
+    // No cookies, and no login box of the browser: the credential is the one that is given.
+    response = await fetch(url, { credentials: "omit", cache: "no-store", redirect: "error", ...options });
+  } catch (error) {
+    if (options.signal?.aborted) {
+      throw error;
+    }
+    throw new Failure(0, "network", t("error.network"));
+  }
+  learnTime(response.headers.get("date"));
+  return response;
+}
+
+function failure(response, text) {
+  const error = parsed(text)?.error ?? {};
+  const inner = error.details?.authError ?? error;
+  const said = typeof error === "string" ? error : (inner.description ?? "");
+  const id = typeof error === "string" ? "" : (inner.id ?? "");
+  return new Failure(response.status, id, inWords(response, id, said));
+}
+
+function inWords(response, id, said) {
+  const wait = response.headers.get("retry-after") ?? "";
+  switch (response.status) {
+    case 401:
+      return id === "badBasicCredentials" || id === "" ? t("error.credentials") : said;
+    case 403:
+      return t("error.forbidden", { said });
+    case 404:
+      return t("error.not_found");
+    case 429:
+      return t("error.too_many", { seconds: wait });
+    case 503:
+      return t("error.busy", { seconds: wait });
+    default:
+      break;
+  }
+  if (response.status >= 500) {
+    return t("error.server", { request: response.headers.get("x-request-id") ?? "" });
+  }
+  switch (id) {
+    case "badValueIdentifierOccupied":
+      return t("error.name_taken");
+    case "badValueName":
+      return t("error.name");
+    default:
+      return said === "" ? t("error.refused", { status: response.status }) : said;
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

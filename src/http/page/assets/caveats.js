@@ -1,0 +1,262 @@
+// The language of caveats: each kind's text, its JSON and its words, as the server has them. A text that no kind reads is
+// unknown, and no server honours a token that has one.
+//
+// A caveat here is an object with `kind` and `items` (a list of texts), `filter` for places, or `until` for time (digits).
+// Where the next thing goes: a kind is an entry of KINDS, a case of `words`, and a form in caveat_forms.js.
+
+import { readNetwork } from "./addresses.js";
+import { isPattern } from "./http_paths.js";
+import { either, t } from "./texts.js";
+import { rfc3339 } from "./moments.js";
+import { fromBase64, toBase64 } from "./text.js";
+
+export const REGIONS = ["Africa", "Antarctica", "Asia", "Europe", "EU", "NorthAmerica", "Oceania", "SouthAmerica"];
+export const INTERFACES = ["rest", "oneclient", "graphsync"];
+export const SERVICES = ["ozw", "ozp", "opw", "opp"];
+export const CONSUMERS = ["usr", "grp", "prv"];
+export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+export const OPERATIONS = ["create", "get", "update", "delete"];
+const SCOPES = ["private", "protected", "shared", "public", "auto"];
+const MOST = 2n ** 64n - 1n;
+const MOST_ASN = 2 ** 32 - 1;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const isOneOf = (list) => (text) => list.includes(text);
+const isParty = (kinds) => (text) => {
+  const [, kind, id] = /^([^-]*)-(.*)$/s.exec(text) ?? [];
+  return kinds.includes(kind) && (id === "*" || /^[A-Za-z0-9_.@-]{1,128}$/.test(id));
+};
+const isAsn = (text) => /^(0|[1-9][0-9]{0,9})$/.test(text) && Number(text) <= MOST_ASN;
+
+/** Each kind: what an item of its list must be, which JSON key holds it, and which kinds of token it can be in. */
+const KINDS = {
+  time: { tokens: ["act", "idn", "inv"] },
+  ip: { item: (text) => readNetwork(text) === text, key: "whitelist", tokens: ["act", "idn", "inv"] },
+  asn: { item: isAsn, key: "whitelist", tokens: ["act", "idn", "inv"] },
+  "geo.country": {
+    item: (text) => /^[A-Za-z]{2}$/.test(text),
+    key: "list",
+    places: true,
+    tokens: ["act", "idn", "inv"],
+  },
+  "geo.region": { item: isOneOf(REGIONS), key: "list", places: true, tokens: ["act", "idn", "inv"] },
+  service: { item: isParty(SERVICES), key: "whitelist", tokens: ["act"] },
+  consumer: { item: isParty(CONSUMERS), key: "whitelist", tokens: ["act", "idn", "inv"] },
+  interface: { tokens: ["act", "idn"] },
+  api: { item: isOperation, key: "whitelist", tokens: ["act"] },
+  "data.readonly": { tokens: ["act"] },
+  "data.path": { item: (text) => pathOf(text) !== null, key: "whitelist", tokens: ["act"] },
+  "http.method": { item: (text) => /^[A-Z-]{1,32}$/.test(text), key: "whitelist", tokens: ["act"] },
+  "http.path": { item: isPattern, key: "whitelist", tokens: ["act"] },
+  "data.objectid": { item: (text) => /^(?:[0-9A-F]{2}){1,128}$/.test(text), key: "whitelist", tokens: ["act"] },
+  scope: { tokens: ["idn"] },
+};
+
+/** The kinds that a token of a type can carry: "act" for access, "idn" for identity. */
+export function kindsFor(type) {
+  return Object.keys(KINDS).filter((kind) => KINDS[kind].tokens.includes(type));
+}
+
+/** Whether text can be an item of a kind's list, exactly as it stands. */
+export function isItem(kind, text) {
+  return KINDS[kind].item(text);
+}
+
+/** Reads a caveat's text. Null for one that no kind has. */
+export function parseCaveat(text) {
+  if (text === "data.readonly") {
+    return { kind: "data.readonly" };
+  }
+  if (text === "authorization = none") {
+    return { kind: "scope" };
+  }
+  const until = /^time < (0|[1-9][0-9]*)$/.exec(text)?.[1];
+  if (until !== undefined) {
+    return BigInt(until) <= MOST ? { kind: "time", until } : null;
+  }
+  const [, kind, operator, list] = /^([a-z.]+) (!?=) (.*)$/s.exec(text) ?? [];
+  if (kind === "interface" && operator === "=") {
+    return INTERFACES.includes(list) ? { kind, items: [list] } : null;
+  }
+  const { item, places } = Object.hasOwn(KINDS, kind ?? "") ? KINDS[kind] : {};
+  const items = (list ?? "").split("|");
+  if (item === undefined || (operator === "!=" && !places) || !items.every(item)) {
+    return null;
+  }
+  return places ? { kind, filter: operator === "=" ? "whitelist" : "blacklist", items } : { kind, items };
+}
+
+/** The text of a caveat, as it is signed. */
+export function writeCaveat(caveat) {
+  const { kind, items, until, filter } = caveat;
+  switch (kind) {
+    case "time":
+      return `time < ${until}`;
+    case "data.readonly":
+      return kind;
+    case "scope":
+      return "authorization = none";
+    default:
+      return `${kind} ${filter === "blacklist" ? "!=" : "="} ${items.join("|")}`;
+  }
+}
+
+/** Onezone's JSON form. */
+export function toJson(caveat) {
+  const { kind, items, until, filter } = caveat;
+  switch (kind) {
+    case "time":
+      return { type: kind, validUntil: Number(until) };
+    case "interface":
+      return { type: kind, interface: items[0] };
+    case "data.readonly":
+      return { type: kind };
+    case "scope":
+      return { scope: "identityToken" };
+    case "asn":
+      return { type: kind, whitelist: items.map(Number) };
+    default:
+      return { type: kind, ...(filter ? { filter } : {}), [KINDS[kind].key]: items };
+  }
+}
+
+/** Takes back what `toJson` gave, and what the server's own `to_json` gives. Null for what no kind has. */
+export function fromJson(json) {
+  if (json.type === undefined && json.scope === "identityToken") {
+    return { kind: "scope" };
+  }
+  const kind = json.type;
+  switch (kind) {
+    case "time":
+      return { kind, until: String(json.validUntil) };
+    case "interface":
+      return { kind, items: [json.interface] };
+    case "data.readonly":
+      return { kind };
+    default: {
+      const { key, places } = Object.hasOwn(KINDS, kind) ? KINDS[kind] : {};
+      const items = json[key]?.map(String);
+      return items === undefined ? null : { kind, ...(places ? { filter: json.filter } : {}), items };
+    }
+  }
+}
+
+/** The words for a caveat's text: those of its kind, or that nobody knows it. */
+export function wordsOfText(text) {
+  const caveat = parseCaveat(text);
+  return caveat === null ? t("caveat.unknown", { text }) : words(caveat);
+}
+
+/** What a caveat allows, as part of a sentence: the server's own words, in the reader's language. */
+export function words(caveat) {
+  const { kind, items, until, filter } = caveat;
+  const list = items === undefined ? "" : either(items);
+  const white = filter !== "blacklist";
+  switch (kind) {
+    case "time":
+      return t("caveat.time", { moment: rfc3339(until) });
+    case "ip":
+      return t("caveat.ip", { list });
+    case "asn":
+      return t("caveat.asn", { list });
+    case "geo.country":
+      return white ? t("caveat.country", { list }) : t("caveat.not_country", { list });
+    case "geo.region":
+      return white ? t("caveat.region", { list }) : t("caveat.not_region", { list });
+    case "service":
+      return t("caveat.service", { list: either(items.map(partyWords)) });
+    case "consumer":
+      return t("caveat.consumer", { list: either(items.map(partyWords)) });
+    case "interface":
+      return t("caveat.interface", { name: items[0] });
+    case "api":
+      return t("caveat.api", { list });
+    case "data.readonly":
+      return t("caveat.readonly");
+    case "data.path":
+      return t("caveat.path", { list: either(items.map((item) => quoted(pathOf(item)))) });
+    case "data.objectid":
+      return t("caveat.object_id", { list });
+    case "http.method":
+      return t("caveat.method", { list });
+    case "http.path":
+      return t("caveat.http_path", { list: either(items.map((item) => `"${item}"`)) });
+    case "scope":
+      return t("caveat.scope");
+    default:
+      return t("caveat.unknown", { text: kind });
+  }
+}
+
+/** The earliest end of all time caveats, in seconds since 1970; null without one. */
+export function validUntil(caveats) {
+  const ends = caveats.filter((caveat) => caveat?.kind === "time").map((caveat) => Number(caveat.until));
+  return ends.length === 0 ? null : Math.min(...ends);
+}
+
+/** The padded base64 of a path that is in canonical form, as in `/space/dir`; null for any other. */
+export function encodePath(path) {
+  return isCanonicalPath(path) ? toBase64(new TextEncoder().encode(path)) : null;
+}
+
+const PARTIES = {
+  ozw: "party.ozw",
+  ozp: "party.ozp",
+  opw: "party.opw",
+  opp: "party.opp",
+  usr: "party.usr",
+  grp: "party.grp",
+  prv: "party.prv",
+};
+
+/** What people call a kind of service or consumer. */
+export function partyTitle(kind) {
+  return t(PARTIES[kind]);
+}
+
+function partyWords(item) {
+  const [, kind, id] = /^([^-]*)-(.*)$/s.exec(item);
+  return id === "*" ? t("party.any", { kind: partyTitle(kind) }) : t("party.one", { kind: partyTitle(kind), id });
+}
+
+/** `service/operation/type.id.aspect:scope`, where the aspect may be followed by a comma and an id of its own. */
+function isOperation(text) {
+  const parts = /^([^/]*)\/([^/]*)\/([^.]*)\.([^.]*)\.(.*):([^:]*)$/s.exec(text);
+  if (parts === null) {
+    return false;
+  }
+  const [, service, operation, type, id, aspects, scope] = parts;
+  const [aspect, aspectId] = /^([^,]*)(?:,(.*))?$/s.exec(aspects).slice(1);
+  const isWord = (word) => word === "*" || /^[A-Za-z0-9_-]{1,128}$/.test(word);
+  return (
+    ["all", ...SERVICES].includes(service) &&
+    ["all", ...OPERATIONS].includes(operation) &&
+    [type, id, aspect].every(isWord) &&
+    (aspectId === undefined || aspectId === "*" || /^[A-Za-z0-9_.@+-]{1,128}$/.test(aspectId)) &&
+    ["*", ...SCOPES].includes(scope)
+  );
+}
+
+function pathOf(base64) {
+  try {
+    const path = utf8.decode(fromBase64(base64));
+    return isCanonicalPath(path) ? path : null;
+  } catch {
+    return null;
+  }
+}
+
+function isCanonicalPath(path) {
+  const [before, ...components] = path.split("/");
+  const canonical = components.length > 0 && components.every((component) => !["", ".", ".."].includes(component));
+  return before === "" && canonical && !/\p{Cc}/u.test(path);
+}
+
+/** Names of files are not ours: characters that cannot be seen are escaped. */
+function quoted(path) {
+  const unseen = /[\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Grapheme_Extend}]|(?! )\p{Zs}/gu;
+  const escaped = path
+    .replace(/["\\]/g, "\\$&")
+    .replace(unseen, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
+  return `"${escaped}"`;
+}

@@ -1,0 +1,222 @@
+// Macaroons in the V1 packet format: a strict parser, and narrowing by first-party caveats with WebCrypto's HMAC-SHA256.
+// Nothing here is sent anywhere, and nothing is verified: for that one needs the server's key.
+
+import { Unreadable, decode, encode } from "./text.js";
+
+export { Unreadable };
+
+/** What the server accepts unless its settings say otherwise: characters, caveats, bytes of one caveat. */
+export const SERVER_LIMITS = { text: 8 << 10, caveats: 100, caveat: 4 << 10 };
+/** What the format itself allows. */
+export const FORMAT_LIMITS = { text: 1 << 20, caveats: Infinity, caveat: 0xffff };
+
+const MAX_PACKET = 0xffff;
+const SIGNATURE_LENGTH = 32;
+const SIGNATURE_PACKET = 0x2f;
+const VID_LENGTH = 72;
+const LF = 10;
+const SPACE = 32;
+// Identity tokens of a Oneprovider and of its panel carry these before the token itself.
+const SERVICES = ["opw-", "opp-"];
+
+const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const bytesOf = (text) => new TextEncoder().encode(text);
+
+/** Reads a token's text. Throws `Unreadable`. */
+export function parse(whole, limits = SERVER_LIMITS) {
+  const prefix = SERVICES.find((service) => whole.startsWith(service)) ?? "";
+  const text = whole.slice(prefix.length);
+  if (text.length > limits.text) {
+    throw new Unreadable("too_long", limits.text);
+  }
+  const { alphabet, bytes } = decode(text);
+  return { ...parsePackets(bytes, limits), alphabet, prefix };
+}
+
+/** Reads packets: location, identifier, caveats, signature, in this order, once each, and nothing after them. */
+export function parsePackets(bytes, limits = SERVER_LIMITS) {
+  const location = expect(next(bytes, 0), "location");
+  const identifier = expect(next(bytes, location.end), "identifier");
+  if (identifier.value.length === 0) {
+    throw new Unreadable("empty_identifier");
+  }
+  const caveats = [];
+  let packet = next(bytes, identifier.end);
+  while (packet.name === "cid") {
+    if (caveats.length === limits.caveats) {
+      throw new Unreadable("too_many_caveats", limits.caveats);
+    }
+    const cid = packet.value;
+    if (cid.length === 0) {
+      throw new Unreadable("empty_caveat");
+    }
+    if (cid.length > limits.caveat) {
+      throw new Unreadable("caveat_too_long", limits.caveat);
+    }
+    packet = next(bytes, packet.end);
+    if (packet.name === "vid") {
+      const vid = packet.value;
+      if (vid.length !== VID_LENGTH) {
+        throw new Unreadable("verification_id");
+      }
+      const cl = expect(next(bytes, packet.end), "cl");
+      caveats.push({ cid, vid, cl: readable(cl.value) });
+      packet = next(bytes, cl.end);
+    } else {
+      caveats.push({ cid, vid: null, cl: null });
+    }
+  }
+  expect(packet, "signature");
+  if (packet.value.length !== SIGNATURE_LENGTH) {
+    throw new Unreadable("signature_length");
+  }
+  if (packet.end !== bytes.length) {
+    throw new Unreadable("trailing_data");
+  }
+  return { bytes, location: readable(location.value), identifier: identifier.value, caveats, signature: packet.value };
+}
+
+/** The token with more first-party caveats, texts like "time < 5". The one that is given stays as it is. */
+export async function narrow(macaroon, caveats, limits = SERVER_LIMITS) {
+  let bytes = macaroon.bytes.slice(0, macaroon.bytes.length - SIGNATURE_PACKET);
+  let signature = macaroon.signature;
+  for (const caveat of caveats) {
+    const cid = bytesOf(caveat);
+    if (cid.length === 0) {
+      throw new Unreadable("empty_caveat");
+    }
+    // What cannot be seen would not survive being shown, logged or pasted.
+    if (cid.some((byte) => byte < SPACE || byte === 127)) {
+      throw new Unreadable("control_character");
+    }
+    signature = await hmac(signature, cid);
+    bytes = concat(bytes, packet("cid", cid));
+  }
+  const narrowed = concat(bytes, packet("signature", signature));
+  const text = write({ ...macaroon, bytes: narrowed });
+  // The same bounds as for reading: nobody is handed a token that is then refused.
+  return parse(text, limits);
+}
+
+/** The token's text, in the alphabet and with the prefix that it was read with. */
+export function write(macaroon) {
+  return macaroon.prefix + encode(macaroon.bytes, macaroon.alphabet);
+}
+
+/** Who a token's identifier says that it is for, and what for: a claim. Null for an identifier that no version has. */
+export function claims(identifier) {
+  const text = decoded(identifier);
+  if (text === null) {
+    return null;
+  }
+  const parts = text.split("/");
+  if (parts.length === 1) {
+    return isId(text)
+      ? { id: text, kind: "act", target: null, persistence: "named", generation: null, subject: null }
+      : null;
+  }
+  const [version, persistence, subject, type, id] = parts;
+  const temporary = /^tmp-(0|[1-9][0-9]{0,19})$/.exec(persistence ?? "");
+  const who = /^(usr|prv)-(.*)$/s.exec(subject ?? "");
+  const [kind, target = null] = (type ?? "").split(":");
+  const known = kind === "act" || kind === "idn" || /^[a-z]{3}$/.test(kind);
+  const good = version === "2" && parts.length === 5 && (persistence === "nmd" || temporary) && who && known;
+  if (!good || !isId(id) || !isId(who[2])) {
+    return null;
+  }
+  return {
+    id,
+    kind,
+    target,
+    persistence: temporary ? "temporary" : "named",
+    generation: temporary?.[1] ?? null,
+    subject: { kind: who[1], id: who[2] },
+  };
+}
+
+/** Bytes for people: UTF-8 as it is; control characters, what turns the direction of text, and other bytes escaped. */
+export function printable(bytes) {
+  const text = decoded(bytes);
+  if (text === null) {
+    return [...bytes].map((byte) => (byte > 31 && byte < 127 ? String.fromCharCode(byte) : escape(byte))).join("");
+  }
+  return text.replace(UNSEEN, (character) => escape(character.codePointAt(0)));
+}
+
+function escape(code) {
+  const hex = code.toString(16);
+  return code > 255 ? `\\u{${hex}}` : `\\x${hex.padStart(2, "0")}`;
+}
+
+function decoded(bytes) {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function readable(bytes) {
+  const text = decoded(bytes);
+  if (text === null) {
+    throw new Unreadable("location");
+  }
+  return text;
+}
+
+function isId(text) {
+  return /^[A-Za-z0-9_.@-]{1,128}$/.test(text);
+}
+
+function expect(found, name) {
+  if (found.name !== name) {
+    throw new Unreadable("order");
+  }
+  return found;
+}
+
+function next(bytes, at) {
+  const digits = String.fromCharCode(...bytes.subarray(at, at + 4));
+  if (!/^[0-9a-f]{4}$/.test(digits)) {
+    throw new Unreadable("length");
+  }
+  const end = at + Number.parseInt(digits, 16);
+  if (end < at + 4 || end > bytes.length) {
+    throw new Unreadable("truncated");
+  }
+  if (end === at + 4 || bytes[end - 1] !== LF) {
+    throw new Unreadable("terminator");
+  }
+  const content = bytes.subarray(at + 4, end - 1);
+  const space = content.indexOf(SPACE);
+  if (space === -1) {
+    throw new Unreadable("order");
+  }
+  return { name: String.fromCharCode(...content.subarray(0, space)), value: content.slice(space + 1), end };
+}
+
+function packet(name, value) {
+  const length = 4 + name.length + 1 + value.length + 1;
+  if (length > MAX_PACKET) {
+    throw new Unreadable("caveat_too_long", MAX_PACKET - 9);
+  }
+  return concat(bytesOf(`${length.toString(16).padStart(4, "0")}${name} `), value, Uint8Array.of(LF));
+}
+
+function concat(...parts) {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+async function hmac(key, message) {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const imported = await crypto.subtle.importKey("raw", key, algorithm, false, ["sign"]);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, message));
+}

@@ -1,0 +1,108 @@
+// The console starts here: it shows the view of the current address, and follows the session.
+
+import { announce, el, fill } from "./dom.js";
+import { withPassword } from "./dialogs.js";
+import { now } from "./moments.js";
+import { routeOf } from "./routes.js";
+import { makeSession } from "./session.js";
+import { makeShell } from "./shell.js";
+import { language, t } from "./texts.js";
+import { signInView } from "./views/sign_in.js";
+import { heading, notice } from "./widgets.js";
+
+/** How long before the end people are told, in seconds. */
+const WARNINGS_S = [300, 60];
+
+const session = makeSession(sessionChanged);
+const shell = makeShell(session, { signOut: () => session.signOut(), renew: stay });
+let leaving = new AbortController();
+let reason = null;
+
+document.documentElement.lang = language();
+fill(document.getElementById("app"), shell.root);
+window.addEventListener("hashchange", () => render(true));
+setInterval(everySecond, 1000);
+render(false);
+
+/** Shows the view of the address. Focus goes to its title, unless the page has just been opened. */
+function render(takesFocus) {
+  leaving.abort();
+  leaving = new AbortController();
+  const at = routeOf(location.hash);
+  const { route } = at;
+  const context = { session, at, signal: leaving.signal, go, show: replace, refresh: () => render(true) };
+  shell.update(at);
+  if (route.open || session.user() !== null) {
+    const allowed = route.may === undefined || session.may(route.may);
+    replace(allowed ? route.view(context) : forbidden(), allowed ? route.name : "forbidden", takesFocus);
+  } else {
+    const why = reason;
+    reason = null;
+    replace(signInView(context, why), "sign-in", takesFocus);
+  }
+}
+
+/** Puts a view into the page, under a name by which it is found. */
+function replace(view, name, takesFocus = true) {
+  shell.main.dataset.view = name;
+  fill(shell.main, view);
+  const title = shell.main.querySelector("h1");
+  document.title = `${title.textContent} · zonemint`;
+  window.scrollTo(0, 0);
+  if (takesFocus) {
+    (shell.main.querySelector("[autofocus]") ?? title).focus({ preventScroll: true });
+  }
+}
+
+function go(path) {
+  if (location.hash === `#${path}`) {
+    render(true);
+  } else {
+    location.hash = path;
+  }
+}
+
+function forbidden() {
+  return el("div", {}, heading(t("forbidden.title")), notice("warning", el("p", {}, t("forbidden.text"))));
+}
+
+function sessionChanged(why) {
+  if (why !== "signed_in") {
+    reason = why;
+    // Whatever is open belongs to who was signed in.
+    document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
+  }
+  render(true);
+  const spoken = {
+    signed_in: t("session.signed_in"),
+    signed_out: t("session.signed_out"),
+    expired: t("session.expired"),
+  };
+  announce(spoken[why]);
+}
+
+function everySecond() {
+  if (session.isOver()) {
+    session.expire();
+    return;
+  }
+  shell.tick();
+  const left = session.until() - now();
+  if (session.user() !== null && WARNINGS_S.includes(left)) {
+    announce(t("session.soon", { count: left / 60 }));
+  }
+}
+
+/** Goes on for another while, for who gives the password again. */
+async function stay() {
+  const renewed = await withPassword({
+    title: t("session.stay"),
+    text: t("session.stay_text"),
+    action: t("session.stay"),
+    work: (password) => session.renew(password).then(() => true),
+  });
+  if (renewed) {
+    shell.tick();
+    announce(t("session.renewed"));
+  }
+}

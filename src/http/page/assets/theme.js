@@ -1,0 +1,13 @@
+// Light or dark, before anything is drawn. The choice is the only thing that this page ever stores.
+(() => {
+  "use strict";
+  let theme = null;
+  try {
+    theme = localStorage.getItem("theme");
+  } catch {
+    // Storage may be forbidden; the system's own choice holds then.
+  }
+  if (theme === "light" || theme === "dark") {
+    document.documentElement.dataset.theme = theme;
+  }
+})();

@@ -1,0 +1,113 @@
+// The account itself: its names, its password, and its temporary tokens.
+
+import { ask, confirm } from "../dialogs.js";
+import { announce, el, fill } from "../dom.js";
+import { date } from "../moments.js";
+import { t } from "../texts.js";
+import { button, field, heading, notice, submitting } from "../widgets.js";
+
+export function accountView({ session }) {
+  const user = session.user();
+  const rows = [
+    [t("column.name"), user.fullName],
+    [t("field.username"), user.username ?? t("account.no_username")],
+    [t("column.id"), el("code", {}, user.userId)],
+    [t("column.created"), date(user.creationTime)],
+    [t("account.privileges"), user.privileges?.length > 0 ? user.privileges.join(", ") : t("account.no_privileges")],
+  ];
+  return el(
+    "div",
+    { class: "stack" },
+    heading(t("account.title")),
+    el(
+      "section",
+      { class: "panel" },
+      el("h2", {}, t("account.who")),
+      el(
+        "dl",
+        { class: "facts" },
+        rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+      ),
+    ),
+    el("section", { class: "panel" }, el("h2", {}, t("account.password")), passwordForm(session)),
+    el(
+      "section",
+      { class: "panel" },
+      el("h2", {}, t("account.temporary")),
+      el("p", {}, t("account.temporary_text")),
+      el(
+        "div",
+        { class: "actions start" },
+        button(t("account.end_temporary"), {
+          kind: "danger-quiet",
+          id: "end-temporary",
+          on: () => endTemporary(session),
+        }),
+      ),
+    ),
+  );
+}
+
+function passwordForm(session) {
+  const old = field(
+    t("account.old"),
+    el("input", { type: "password", autocomplete: "current-password", id: "old-password" }),
+  );
+  const fresh = field(
+    t("account.new"),
+    el("input", { type: "password", autocomplete: "new-password", id: "new-password" }),
+    { help: t("account.new_help") },
+  );
+  const submit = button(t("account.change"), { kind: "primary", type: "submit", id: "change-password" });
+  const done = el("div");
+  const form = el(
+    "form",
+    { novalidate: true, class: "narrow" },
+    old.root,
+    fresh.root,
+    done,
+    el("div", { class: "actions start" }, submit),
+  );
+  submitting(form, submit, async () => {
+    fill(done);
+    const wrong = [
+      [old, old.input.value === "" ? t("field.password_missing") : null],
+      [fresh, fresh.input.value.length < 8 ? t("field.password_short") : null],
+    ].filter(([one, text]) => {
+      one.refuse(text);
+      return text !== null;
+    });
+    if (wrong.length > 0) {
+      wrong[0][0].input.focus();
+      return;
+    }
+    const body = { oldPassword: old.input.value, newPassword: fresh.input.value };
+    old.input.value = "";
+    fresh.input.value = "";
+    await session.call("PATCH", "/user/password", { body, password: body.oldPassword });
+    fill(done, notice("good", el("p", {}, t("account.changed"))));
+    announce(t("account.changed"));
+  });
+  return form;
+}
+
+async function endTemporary(session) {
+  const done = await confirm({
+    title: t("account.end_title"),
+    text: t("account.end_text"),
+    action: t("account.end_temporary"),
+  });
+  if (done) {
+    try {
+      await session.call("DELETE", "/user/tokens/temporary");
+      session.expire();
+    } catch (error) {
+      await ask({
+        title: t("common.failed"),
+        body: el("p", {}, error.message),
+        action: t("common.close"),
+        work: () => true,
+      });
+    }
+  }
+}

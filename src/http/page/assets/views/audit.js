@@ -1,0 +1,122 @@
+// The audit trail, newest first, for administrators.
+
+import { announce, el, fill } from "../dom.js";
+import { dateTime } from "../moments.js";
+import { t } from "../texts.js";
+import { button, empty, field, heading, moreButton, show, table } from "../widgets.js";
+
+const PAGE = 50;
+/** Pages that are looked through for rows that fit a filter, before the reader is asked whether to go on. */
+const PAGES_AT_ONCE = 10;
+/** Names that are asked for at the same time. */
+const NAMES_AT_ONCE = 20;
+
+export function auditView({ session, signal }) {
+  const user = field(
+    t("audit.user"),
+    el("input", { type: "search", id: "audit-user", autocomplete: "off", spellcheck: "false" }),
+    { help: t("audit.user_help") },
+  );
+  const kind = field(
+    t("audit.kind"),
+    el("input", { type: "search", id: "audit-kind", autocomplete: "off", spellcheck: "false" }),
+    { help: t("audit.kind_help") },
+  );
+  const place = el("div", { id: "audit-list" });
+  const page = (cursor) => {
+    const query = new URLSearchParams({ limit: PAGE });
+    for (const [key, value] of [
+      ["user", user.input.value.trim()],
+      ["kind", kind.input.value.trim()],
+      ["cursor", cursor ?? ""],
+    ]) {
+      if (value !== "") {
+        query.set(key, value);
+      }
+    }
+    return session.call("GET", `/audit?${query}`, { signal });
+  };
+  const names = new Map();
+  // Whose ids they are, for who may see users. An account that is gone has no name any more.
+  const learn = async (rows) => {
+    const ids = [...new Set(rows.flatMap(({ actor, user: of }) => [actor, of]))].filter(
+      (id) => id !== null && !names.has(id),
+    );
+    if (session.may("oz_users_view")) {
+      const found = await Promise.all(
+        ids.slice(0, NAMES_AT_ONCE).map((id) => session.call("GET", `/users/${id}`, { signal }).catch(() => null)),
+      );
+      found.filter(Boolean).forEach(({ userId, fullName }) => names.set(userId, fullName));
+    }
+  };
+  // With a filter a page may have no rows, and older ones still have some.
+  const some = async (from) => {
+    let found = await page(from);
+    for (let more = 1; more < PAGES_AT_ONCE && found.rows.length === 0 && found.next !== null; more += 1) {
+      found = await page(found.next);
+    }
+    await learn(found.rows);
+    return found;
+  };
+  const load = () =>
+    show(place, async () => {
+      const first = await some(null);
+      if (first.rows.length === 0 && first.next === null) {
+        return empty(t("audit.none"), t("audit.none_text"));
+      }
+      const rows = [...first.rows];
+      const list = el("div");
+      let cursor = first.next;
+      const older = moreButton(t("audit.older"), cursor !== null, async () => {
+        const next = await some(cursor);
+        rows.push(...next.rows);
+        cursor = next.next;
+        fill(list, auditTable(rows, names));
+        announce(t("audit.shown", { count: rows.length }));
+        return cursor !== null;
+      });
+      fill(list, auditTable(rows, names));
+      return [list, older];
+    });
+  const form = el(
+    "form",
+    { class: "toolbar", role: "search", id: "audit-filter" },
+    user.root,
+    kind.root,
+    button(t("audit.filter"), { type: "submit", id: "audit-submit" }),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    load();
+  });
+  load();
+  return el("div", {}, heading(t("audit.title"), t("audit.lead")), form, place);
+}
+
+function auditTable(rows, names) {
+  const columns = [
+    {
+      title: t("audit.time"),
+      cell: ({ time, atMs, chain, seq }) => [
+        el("time", { datetime: time, title: time }, dateTime(atMs / 1000)),
+        el("span", { class: "help" }, t("audit.row", { chain, seq })),
+      ],
+      kind: "moment",
+    },
+    { title: t("audit.action"), cell: ({ action }) => el("code", {}, action) },
+    { title: t("audit.actor"), cell: ({ actor }) => (actor === null ? t("audit.operator") : account(actor, names)) },
+    { title: t("audit.account"), cell: ({ user }) => account(user, names) },
+    { title: t("audit.token"), cell: ({ token }) => identity(token) },
+    { title: t("audit.note"), cell: ({ note }) => note ?? "", kind: "note" },
+  ];
+  return table(t("audit.title"), columns, rows, ({ chain, seq }) => `${chain}-${seq}`);
+}
+
+function account(id, names) {
+  return names.has(id) ? el("span", { title: id }, names.get(id)) : identity(id);
+}
+
+/** Ids are long: the start is enough to compare, the whole is there to be read and searched. */
+function identity(id) {
+  return id === null ? "" : el("code", { class: "id", title: id }, id);
+}

@@ -1,0 +1,251 @@
+// Looking into a token and narrowing it, here in the browser. Only a press of "Ask the server" sends it anywhere.
+
+import { Unreadable, SERVER_LIMITS, claims, narrow, parse, printable, write } from "../macaroon.js";
+import { explained, limits, sentence } from "../caveat_forms.js";
+import { parseCaveat, validUntil, writeCaveat } from "../caveats.js";
+import { call } from "../api.js";
+import { announce, el, fill } from "../dom.js";
+import { dateTime, distance, now } from "../moments.js";
+import { secretPanel } from "../secret.js";
+import { t } from "../texts.js";
+import { badge, button, field, heading, notice, submitting } from "../widgets.js";
+
+/** Why a text is no token, by the rule that it breaks. */
+const RULES = {
+  too_long: "unreadable.too_long",
+  base62: "unreadable.text",
+  base64: "unreadable.text",
+  length: "unreadable.packets",
+  truncated: "unreadable.truncated",
+  terminator: "unreadable.packets",
+  order: "unreadable.order",
+  empty_identifier: "unreadable.packets",
+  empty_caveat: "unreadable.packets",
+  location: "unreadable.packets",
+  verification_id: "unreadable.packets",
+  signature_length: "unreadable.truncated",
+  trailing_data: "unreadable.trailing",
+  too_many_caveats: "unreadable.too_many",
+  caveat_too_long: "unreadable.caveat_long",
+  control_character: "unreadable.packets",
+};
+
+export function inspectView({ signal }) {
+  const input = el("textarea", {
+    id: "token-input",
+    rows: "4",
+    spellcheck: "false",
+    autocapitalize: "off",
+    autocomplete: "off",
+    class: "token",
+  });
+  const pasted = field(t("inspect.token"), input, { help: t("inspect.token_help") });
+  const result = el("div", { id: "inspected", class: "stack" });
+  const read = () => {
+    pasted.refuse(null);
+    if (input.value.trim() === "") {
+      fill(result);
+      return;
+    }
+    try {
+      fill(result, inspected(parse(input.value.trim()), signal));
+      announce(t("inspect.read"));
+    } catch (error) {
+      if (!(error instanceof Unreadable)) {
+        throw error;
+      }
+      fill(result);
+      pasted.refuse(unreadable(error));
+    }
+  };
+  input.addEventListener("input", read);
+  return el(
+    "div",
+    {},
+    heading(t("inspect.title"), t("inspect.lead")),
+    el("section", { class: "panel" }, pasted.root),
+    result,
+  );
+}
+
+function unreadable({ rule, limit }) {
+  return t(RULES[rule], { limit: limit ?? 0 });
+}
+
+function inspected(macaroon, signal) {
+  const claim = claims(macaroon.identifier);
+  const caveats = macaroon.caveats.map(({ cid, cl }) => ({
+    cid,
+    cl,
+    caveat: cl === null ? parseCaveat(printable(cid)) : null,
+  }));
+  const type = claim?.kind === "idn" ? "idn" : "act";
+  return [
+    el(
+      "section",
+      { class: "panel", id: "says" },
+      el("h2", {}, t("inspect.says")),
+      verdict(caveats, claim),
+      facts(macaroon, claim),
+      limitList(caveats),
+      askServer(macaroon, type, signal),
+    ),
+    el(
+      "section",
+      { class: "panel", id: "narrow" },
+      el("h2", {}, t("inspect.narrow")),
+      el("p", { class: "help" }, t("inspect.narrow_help")),
+      narrowForm(macaroon, type),
+    ),
+  ];
+}
+
+/** What can be told without the server's key: only that a token cannot be good, never that it is. */
+function verdict(caveats, claim) {
+  const until = validUntil(caveats.map(({ caveat }) => caveat));
+  if (claim === null) {
+    return notice("error", el("p", {}, t("inspect.bad_identifier")));
+  }
+  if (caveats.some(({ cl }) => cl !== null)) {
+    return notice("error", el("p", {}, t("inspect.third_party")));
+  }
+  if (caveats.some(({ caveat }) => caveat === null)) {
+    return notice("error", el("p", {}, t("inspect.unknown")));
+  }
+  if (until !== null && until <= now()) {
+    return notice("warning", el("p", {}, t("inspect.expired", { moment: dateTime(until) })));
+  }
+  return notice(
+    "info",
+    el(
+      "p",
+      {},
+      until === null ? t("inspect.no_end") : t("inspect.ends", { moment: dateTime(until), distance: distance(until) }),
+    ),
+  );
+}
+
+function facts(macaroon, claim) {
+  const subject = claim?.subject;
+  const who =
+    subject === null || subject === undefined
+      ? t("inspect.subject_unknown")
+      : t(subject.kind === "usr" ? "inspect.user" : "inspect.service", { id: subject.id });
+  const rows = [
+    [t("inspect.location"), printable(new TextEncoder().encode(macaroon.location)) || t("inspect.nowhere")],
+    [t("inspect.subject"), who],
+    [t("inspect.kind"), claim === null ? t("inspect.kind_unknown") : kindName(claim.kind)],
+    [
+      t("inspect.persistence"),
+      claim?.persistence === "temporary"
+        ? t("inspect.temporary", { generation: claim.generation })
+        : t("inspect.named"),
+    ],
+    [t("inspect.id"), el("code", {}, claim?.id ?? printable(macaroon.identifier))],
+    [t("inspect.alphabet"), macaroon.alphabet === "base62" ? t("inspect.sixty_two") : t("inspect.sixty_four")],
+  ];
+  return el(
+    "dl",
+    { class: "facts" },
+    rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+  );
+}
+
+function kindName(kind) {
+  switch (kind) {
+    case "act":
+      return t("kind.access");
+    case "idn":
+      return t("kind.identity");
+    default:
+      return t("kind.invite", { kind });
+  }
+}
+
+function limitList(caveats) {
+  if (caveats.length === 0) {
+    return el("p", {}, t("inspect.no_limits"));
+  }
+  const one = ({ cid, cl, caveat }) => {
+    const text = printable(cid);
+    const said =
+      cl === null
+        ? caveat === null
+          ? t("caveat.unknown", { text })
+          : explained(caveat)
+        : t("caveat.third_party", { location: cl });
+    const isOver = caveat?.kind === "time" && Number(caveat.until) <= now();
+    return el(
+      "li",
+      {},
+      el("span", {}, said),
+      isOver ? badge("bad", t("state.expired")) : null,
+      el("code", { class: "help" }, text),
+    );
+  };
+  return [el("h3", {}, t("inspect.limits")), el("ol", { class: "caveats" }, caveats.map(one))];
+}
+
+function askServer(macaroon, type, signal) {
+  const answer = el("div", { "aria-live": "polite" });
+  const path = type === "idn" ? "/tokens/verify_identity_token" : "/tokens/verify_access_token";
+  const send = async () => {
+    try {
+      const { subject, ttl } = await call("POST", path, {
+        body: { token: write(macaroon), interface: "rest" },
+        signal,
+      });
+      const until =
+        ttl === null ? t("inspect.good_for_ever") : t("inspect.good_until", { moment: dateTime(now() + ttl) });
+      fill(answer, notice("good", el("p", {}, t("inspect.good", { id: subject.id }), " ", until)));
+    } catch (error) {
+      if (error.name !== "AbortError") {
+        fill(answer, notice("warning", el("p", {}, t("inspect.not_good"), " ", error.message)));
+      }
+    }
+  };
+  return el(
+    "div",
+    { class: "ask" },
+    button(t("inspect.ask"), { id: "ask-server", on: send }),
+    el("p", { class: "help" }, t("inspect.ask_help", { host: location.host })),
+    answer,
+  );
+}
+
+function narrowForm(macaroon, type) {
+  const summary = el("div", { class: "summary-text", "aria-live": "polite" });
+  const made = el("div", { id: "narrowed", class: "stack" });
+  const submit = button(t("inspect.narrow_submit"), { kind: "primary", type: "submit", id: "narrow-submit" });
+  const builder = limits({ type, changed: () => update() });
+  function update() {
+    const added = builder.draft();
+    fill(
+      summary,
+      added.length === 0
+        ? null
+        : sentence(type, [...macaroon.caveats.map(({ cid }) => parseCaveat(printable(cid))).filter(Boolean), ...added]),
+    );
+    fill(made);
+  }
+  const form = el("form", { novalidate: true }, builder.root, summary, el("div", { class: "actions" }, submit));
+  submitting(form, submit, async () => {
+    const chosen = builder.read();
+    if (chosen === null) {
+      return;
+    }
+    if (chosen.length === 0) {
+      throw new Error(t("inspect.narrow_nothing"));
+    }
+    let narrowed;
+    try {
+      narrowed = await narrow(macaroon, chosen.map(writeCaveat), SERVER_LIMITS);
+    } catch (error) {
+      throw error instanceof Unreadable ? new Error(unreadable(error)) : error;
+    }
+    const title = el("h2", { tabindex: "-1" }, t("inspect.narrowed"));
+    fill(made, title, el("p", { class: "help" }, t("inspect.narrowed_help")), secretPanel(write(narrowed), type));
+    title.focus();
+  });
+  return [form, made];
+}

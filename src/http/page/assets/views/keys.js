@@ -1,0 +1,109 @@
+// The root keys that tokens are made with, for administrators.
+
+import { ask, confirm } from "../dialogs.js";
+import { announce, el } from "../dom.js";
+import { dateTime } from "../moments.js";
+import { t } from "../texts.js";
+import { badge, button, heading, notice, show, table } from "../widgets.js";
+
+export function keysView({ session, signal }) {
+  const place = el("div", { id: "key-list" });
+  const load = () =>
+    show(place, async () => {
+      const { keys } = await session.call("GET", "/keys", { signal });
+      const columns = [
+        { title: t("column.id"), cell: ({ id }) => el("code", {}, String(id)) },
+        { title: t("column.created"), cell: ({ created }) => dateTime(created) },
+        { title: t("column.state"), cell: ({ state }) => stateBadge(state) },
+        { title: t("keys.meaning"), cell: ({ state }) => meaning(state) },
+        { title: t("column.actions"), cell: (key) => actions(key, session, load), kind: "row-actions", unseen: true },
+      ];
+      return table(t("keys.title"), columns, keys, ({ id }) => String(id));
+    });
+  load();
+  return el(
+    "div",
+    {},
+    heading(
+      t("keys.title"),
+      t("keys.lead"),
+      button(t("keys.rotate"), { kind: "primary", id: "rotate-key", on: () => rotate(session, load) }),
+    ),
+    notice("info", el("p", {}, t("keys.about"))),
+    place,
+  );
+}
+
+function stateBadge(state) {
+  switch (state) {
+    case "active":
+      return badge("good", t("keys.active"));
+    case "verifying":
+      return badge("warning", t("keys.verifying"));
+    default:
+      return badge("quiet", t("keys.retired"));
+  }
+}
+
+function meaning(state) {
+  switch (state) {
+    case "active":
+      return t("keys.active_means");
+    case "verifying":
+      return t("keys.verifying_means");
+    default:
+      return t("keys.retired_means");
+  }
+}
+
+function actions({ id, state }, session, reload) {
+  return state === "verifying"
+    ? button(t("keys.retire"), {
+        kind: "danger-quiet",
+        name: t("keys.retire_name", { id }),
+        on: () => retire(id, session, reload),
+        data: { action: "retire" },
+      })
+    : null;
+}
+
+async function rotate(session, reload) {
+  const made = await ask({
+    title: t("keys.rotate_title"),
+    body: el("p", {}, t("keys.rotate_text")),
+    action: t("keys.rotate"),
+    work: () => session.call("POST", "/keys/rotate"),
+  });
+  if (made) {
+    await reload();
+    announce(t("keys.rotated", { id: made.id }));
+  }
+}
+
+async function retire(id, session, reload) {
+  const word = t("keys.retire_word");
+  const { keys } = await session.call("GET", "/keys?count=true").catch(() => ({ keys: [] }));
+  const good = keys.find((key) => key.id === id)?.goodTokens;
+  const counted = good === undefined ? [] : [t("keys.retire_count", { count: good })];
+  const sure = await confirm({
+    title: t("keys.retire_title", { id }),
+    text: [t("keys.retire_text"), ...counted, t("keys.retire_more")],
+    action: t("keys.retire"),
+    typed: word,
+  });
+  if (!sure) {
+    return;
+  }
+  try {
+    await session.call("POST", `/keys/${id}/retire`);
+    await reload();
+    announce(t("keys.retired_said", { id }));
+  } catch (error) {
+    await ask({
+      title: t("common.failed"),
+      body: el("p", {}, error.message),
+      action: t("common.close"),
+      work: () => true,
+    });
+  }
+}
