@@ -225,7 +225,9 @@ impl Region {
         Self::ALL.into_iter().find(|region| region.name() == text)
     }
 
-    fn name(self) -> &'static str {
+    /// Its one name, as in `NorthAmerica`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Africa => "Africa",
             Self::Antarctica => "Antarctica",

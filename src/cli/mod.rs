@@ -4,15 +4,18 @@
 //! server is running on the data folder.
 
 mod audit;
+mod client;
 mod completions;
 mod config;
 mod desk;
 mod key;
+mod man;
 mod serve;
 mod service;
 mod store;
 mod takeover;
 mod token;
+mod token_text;
 mod user;
 
 use std::error::Error;
@@ -35,7 +38,8 @@ First steps:
   zonemint user add alice        add a user, also beside a running server
   zonemint user grant alice --all
                                  make her an administrator
-  zonemint token inspect TOKEN   see what a token says";
+  zonemint token inspect TOKEN   see what a token says
+  zonemint login HOST            work with a server as its user: zonemint whoami, zonemint tokens --help";
 
 /// Turns a user name and a password into a token that its holder can narrow, and its owner can revoke.
 #[derive(Debug, Parser)]
@@ -70,8 +74,21 @@ enum Command {
     /// Show, check and list settings
     #[command(subcommand)]
     Config(config::Command),
+    /// Log in at a server, and keep a token for it
+    #[command(after_help = client::login_help())]
+    Login(client::login::Arguments),
+    /// Revoke the token that `login` made, and forget it
+    Logout(client::logout::Arguments),
+    /// Show as whom a server is asked
+    #[command(after_help = client::SOURCES)]
+    Whoami(client::whoami::Arguments),
+    /// Your tokens at a server: list, create, show, revoke, rotate, confine, verify, inspect
+    #[command(subcommand)]
+    Tokens(Box<client::Tokens>),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
+    /// Write manual pages
+    Man(man::Arguments),
 }
 
 /// Where settings and data are, for every command that needs them.
@@ -123,7 +140,12 @@ pub fn run() -> ExitCode {
         Command::Store(command) => store::run(&command),
         Command::Audit(command) => audit::run(&command),
         Command::Config(command) => config::run(&command),
+        Command::Login(arguments) => client::log_in(&arguments),
+        Command::Logout(arguments) => client::log_out(&arguments),
+        Command::Whoami(arguments) => client::who_am_i(&arguments),
+        Command::Tokens(command) => client::run(&command),
         Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -136,7 +158,7 @@ pub fn run() -> ExitCode {
 }
 
 fn exit_code(error: &(dyn Error + 'static)) -> u8 {
-    if error.is::<Problems>() {
+    if error.is::<Problems>() || error.is::<client::ProfileError>() {
         3
     } else if matches!(error.downcast_ref(), Some(StartError::AlreadyServed(_)))
         || matches!(error.downcast_ref(), Some(RestoreError::AlreadyServed(_)))

@@ -8,6 +8,7 @@ use std::io::Read as _;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use super::token_text::TokenText;
 use super::{Failure, Told};
 use crate::caveat;
 use crate::macaroon::{Alphabet, Caveat, Limits, Macaroon, RootSecret, printable};
@@ -49,9 +50,9 @@ pub(super) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Inspect {
-    /// The token's text; `-` reads it from standard input
+    /// The token's text; `-` for standard input, `@FILE` for a file
     #[arg(allow_hyphen_values = true)]
-    token: String,
+    token: TokenText,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -67,18 +68,11 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
     }
 }
 
-fn inspect(arguments: &Inspect) -> Result<(), Failure> {
-    let from_input = arguments.token == "-";
-    if from_input && arguments.secret_stdin {
+pub(super) fn inspect(arguments: &Inspect) -> Result<(), Failure> {
+    if arguments.token.is_input() && arguments.secret_stdin {
         return Err(Told("the token and the secret cannot both come from standard input".to_owned()).into());
     }
-    let text = if from_input {
-        let bytes = input()?;
-        let line = std::str::from_utf8(&bytes)?;
-        Zeroizing::new(line.strip_suffix('\n').unwrap_or(line).to_owned())
-    } else {
-        Zeroizing::new(arguments.token.clone())
-    };
+    let text = arguments.token.read()?;
     let secret = arguments.secret_stdin.then(read_secret).transpose()?;
     let (token, alphabet) = match Macaroon::parse(&text, &Limits::FORMAT) {
         Ok(parsed) => parsed,

@@ -24,6 +24,49 @@ pub struct Environment {
     pub key_encryption_key: Option<Zeroizing<String>>,
     /// The folder of systemd credentials.
     pub credentials: Option<PathBuf>,
+    /// What client commands go by.
+    pub client: ClientEnvironment,
+}
+
+/// The variables of client commands, by the names that Onezone's own client knows. An empty one is as good as none.
+#[derive(Default)]
+pub struct ClientEnvironment {
+    /// `ONEZONE_HOST`
+    pub host: Option<String>,
+    /// `ONEZONE_API_KEY`: a token.
+    pub api_key: Option<Zeroizing<String>>,
+    /// `ONEZONE_BASIC_AUTH`: a name, a colon and a password.
+    pub basic_auth: Option<Zeroizing<String>>,
+    /// `ZONEMINT_PROFILE`
+    pub profile: Option<String>,
+    config_home: Option<PathBuf>,
+    home: Option<PathBuf>,
+}
+
+impl ClientEnvironment {
+    /// Where programs of this user keep their settings: `XDG_CONFIG_HOME`, or `.config` in the home folder (XDG Base Directory
+    /// Specification, which has relative paths ignored).
+    #[must_use]
+    pub fn config_home(&self) -> Option<PathBuf> {
+        let absolute = self.config_home.clone().filter(|folder| folder.is_absolute());
+        absolute.or_else(|| self.home.as_ref().map(|home| home.join(".config")))
+    }
+
+    /// Takes a variable, if it is one of these.
+    fn take(&mut self, name: &str, value: &str) {
+        if value.is_empty() {
+            return;
+        }
+        match name {
+            "ONEZONE_HOST" => self.host = Some(value.to_owned()),
+            "ONEZONE_API_KEY" => self.api_key = Some(Zeroizing::new(value.to_owned())),
+            "ONEZONE_BASIC_AUTH" => self.basic_auth = Some(Zeroizing::new(value.to_owned())),
+            "ZONEMINT_PROFILE" => self.profile = Some(value.to_owned()),
+            "XDG_CONFIG_HOME" => self.config_home = Some(value.into()),
+            "HOME" => self.home = Some(value.into()),
+            _ => {}
+        }
+    }
 }
 
 impl Environment {
@@ -49,7 +92,7 @@ impl Environment {
                 _ if name.starts_with(PREFIX) && name.contains("__") => {
                     environment.settings.insert(name.to_owned(), value.to_owned());
                 }
-                _ => {}
+                _ => environment.client.take(name, value),
             }
         }
         environment

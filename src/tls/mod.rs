@@ -2,6 +2,7 @@
 //!
 //! Where the next thing goes: another way to get a certificate is a file beside `self_signed.rs`.
 
+mod client;
 mod reload;
 mod self_signed;
 mod settings;
@@ -15,6 +16,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+pub use client::{Distrust, distrust, use_aws_lc};
 pub use reload::{Certificates, watch};
 pub use self_signed::{Pair, ensure_pair};
 pub use settings::Settings;

@@ -34,12 +34,14 @@ const ROWS: [(&str, u8, &[&str]); 22] = [
 ];
 
 /// Libraries that only these modules may name.
-const HOMES: [(&str, &[&str]); 12] = [
+const HOMES: [(&str, &[&str]); 14] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
     ("hyper_util", &["serve"]),
     ("rusqlite", &["store"]),
     ("clap", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("reqwest", &["cli"]),
     ("maxminddb", &["geo"]),
     ("argon2", &["user"]),
     ("rustls", &["tls", "store"]),

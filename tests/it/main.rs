@@ -15,6 +15,7 @@ mod arch;
 mod attacks;
 mod audit;
 mod caveats;
+mod cli;
 mod client_tokens;
 mod connections;
 mod console;

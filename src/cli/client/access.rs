@@ -1,0 +1,196 @@
+//! Which server a command asks, and as whom: flags before the environment before the profile.
+
+use std::path::PathBuf;
+
+use super::connection::{Connection, Trust};
+use super::credential::Credential;
+use super::host::Host;
+use super::profile::{Holds, Profile, ProfileFile, Profiles};
+use super::secret::Secret;
+use crate::cli::{Failure, Told};
+use crate::config::{ClientEnvironment, Environment};
+use crate::model::Period;
+
+/// What every command of a client takes.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Server")]
+pub(super) struct Access {
+    /// Profile, as `zonemint login` made it; before what the environment says. Else that of `ZONEMINT_PROFILE`, or the default one
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    #[command(flatten)]
+    pub(super) link: Link,
+}
+
+/// How a server is reached.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Server")]
+pub(super) struct Link {
+    /// Trust certificates of this PEM file instead of the system's
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    pub(super) cacert: Option<PathBuf>,
+    /// Do not look at the server's certificate: anybody on the way can read everything
+    #[arg(long)]
+    pub(super) insecure: bool,
+    /// How long an answer may take
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub(super) timeout: Period,
+}
+
+/// [`Access`], and the server itself.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Server")]
+pub(super) struct Server {
+    /// Server: a name (port 8443), name:port, or a URL (port 443 if it names none). Else `ONEZONE_HOST`, or that of the profile
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+    #[command(flatten)]
+    pub(super) access: Access,
+}
+
+/// What the flags, the environment and the profile come to.
+pub(super) struct Found {
+    pub(super) host: Host,
+    pub(super) credential: Option<Credential>,
+    /// The profile whose secret it is.
+    pub(super) profile: Option<String>,
+    cacert: Option<PathBuf>,
+}
+
+impl Link {
+    /// Gets ready to ask a server.
+    pub(super) fn to(
+        &self,
+        host: Host,
+        credential: Option<Credential>,
+        kept: Option<&PathBuf>,
+    ) -> Result<Connection, Failure> {
+        let trust = match (&self.cacert, self.insecure, kept) {
+            (_, true, _) => Trust::Nobody,
+            (Some(file), ..) | (None, _, Some(file)) => Trust::File(file),
+            (None, _, None) => Trust::System,
+        };
+        Connection::new(host, credential, &trust, self.timeout)
+    }
+}
+
+impl Server {
+    /// A connection as somebody.
+    pub(super) fn connect(&self) -> Result<Connection, Failure> {
+        self.open(self.find()?)
+    }
+
+    /// A connection as nobody, for what anybody may ask.
+    pub(super) fn connect_as_nobody(&self) -> Result<Connection, Failure> {
+        let found = self.choose(false)?;
+        self.access.link.to(found.host, None, found.cacert.as_ref())
+    }
+
+    /// A connection as whom was found; it must be somebody.
+    pub(super) fn open(&self, found: Found) -> Result<Connection, Failure> {
+        if found.credential.is_none() {
+            return Err(no_credential(&found.host).into());
+        }
+        self.access.link.to(found.host, found.credential, found.cacert.as_ref())
+    }
+
+    /// Looks everything up, and has a command say the secret, if it is kept by one.
+    pub(super) fn find(&self) -> Result<Found, Failure> {
+        self.choose(true)
+    }
+
+    fn choose(&self, wants_credential: bool) -> Result<Found, Failure> {
+        let environment = Environment::of_process().client;
+        let by_flag = self.access.profile.as_deref();
+        // Who names a profile means its server and its token, whatever the environment says.
+        let around = if by_flag.is_some() { ClientEnvironment::default() } else { environment };
+        let host = self.host.clone().or_else(|| around.host.clone()).map(|host| Host::parse(&host)).transpose()?;
+        let told = credential(&around)?;
+        if let (Some(host), true) = (&host, told.is_some() || !wants_credential) {
+            // Nothing of a profile is needed, so a broken one does not matter.
+            let cacert = kept_certificates(host);
+            return Ok(Found { host: host.clone(), credential: told, profile: None, cacert });
+        }
+        let (file, name, profiles) = load(by_flag.or(around.profile.as_deref()))?;
+        let Some(name) = name else {
+            return match host {
+                Some(host) => Err(no_credential(&host).into()),
+                None => Err(Told(format!(
+                    "no server is named: `zonemint login HOST` keeps one in {}; or give --host, or set ONEZONE_HOST",
+                    file.path().display()
+                ))
+                .into()),
+            };
+        };
+        let profile = profiles.find(&name)?;
+        let its_host = Host::parse(&profile.host)?;
+        let host = host.unwrap_or_else(|| its_host.clone());
+        // The secret of one server is not shown to another one.
+        let same = host == its_host;
+        if told.is_none() && wants_credential && !same {
+            return Err(Told(format!(
+                "the profile {name:?} is for {its_host}, so its token is not sent to {host}; `zonemint login {} --profile NAME` makes \
+                 another profile",
+                host.url()
+            ))
+            .into());
+        }
+        let (credential, from_profile) = match told {
+            Some(told) => (Some(told), false),
+            None if wants_credential => (of_profile(profile, &name)?, true),
+            None => (None, false),
+        };
+        let profile_name = (from_profile && credential.is_some()).then_some(name);
+        Ok(Found { host, credential, profile: profile_name, cacert: profile.cacert.clone().filter(|_| same) })
+    }
+}
+
+/// The file, the name of the profile that is meant, if there is any, and all profiles.
+fn load(named: Option<&str>) -> Result<(ProfileFile, Option<String>, Profiles), Failure> {
+    let environment = Environment::of_process().client;
+    let file = ProfileFile::of(&environment)?;
+    let profiles = file.read()?;
+    let usual = profiles.usual().to_owned();
+    let name = named.map(str::to_owned).or_else(|| profiles.profiles.contains_key(&usual).then_some(usual));
+    Ok((file, name, profiles))
+}
+
+/// Certificates that a profile has for this server, when there is one and it can be read.
+fn kept_certificates(host: &Host) -> Option<PathBuf> {
+    let file = ProfileFile::of(&Environment::of_process().client).ok()?;
+    let profiles = file.read().ok()?;
+    let of_host = |profile: &&Profile| Host::parse(&profile.host).is_ok_and(|its| its == *host);
+    profiles.profiles.values().find(of_host)?.cacert.clone()
+}
+
+/// What the environment says. A token decides before a password, as servers have it.
+fn credential(environment: &ClientEnvironment) -> Result<Option<Credential>, Failure> {
+    let Some(token) = &environment.api_key else { return password(environment) };
+    let from = "the token in ONEZONE_API_KEY".to_owned();
+    Ok(Some(Credential::Token { text: Secret::new(token.trim()), from }))
+}
+
+/// Name and password in the environment.
+pub(super) fn password(environment: &ClientEnvironment) -> Result<Option<Credential>, Failure> {
+    let Some(text) = &environment.basic_auth else { return Ok(None) };
+    let found = Credential::basic(text, "the password in ONEZONE_BASIC_AUTH");
+    found.map(Some).ok_or_else(|| Told("ONEZONE_BASIC_AUTH is not a name, a colon and a password".to_owned()).into())
+}
+
+fn of_profile(profile: &Profile, name: &str) -> Result<Option<Credential>, Failure> {
+    let from = format!("the token of the profile {name:?}");
+    Ok(match profile.holds(name)? {
+        Holds::Nothing => None,
+        Holds::Token(token) => Some(Credential::Token { text: token.clone(), from }),
+        Holds::TokenFrom(command) => Some(Credential::Token { text: Secret::of_command(command)?, from }),
+        Holds::PasswordFrom { user, command } => Some(Credential::Password {
+            user: user.to_owned(),
+            password: Secret::of_command(command)?,
+            from: format!("the password of the profile {name:?}"),
+        }),
+    })
+}
+
+fn no_credential(host: &Host) -> Told {
+    Told(format!("you are not logged in at {host}: run `zonemint login {}`, or set ONEZONE_API_KEY", host.url()))
+}

@@ -1,0 +1,130 @@
+//! `zonemint tokens create`
+
+use serde_json::{Value, json};
+
+use super::access::Server;
+use super::connection::Connection;
+use super::credential::said;
+use super::fault::Fault;
+use super::narrowing::Narrowing;
+use super::text::{json_line, plain};
+use crate::caveat::{self, Caveat};
+use crate::cli::{Failure, Told, print};
+use crate::macaroon::{Limits, Macaroon};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// Name: 2 to 128 letters, digits, spaces and ( ) [ ] . - _ ; without one it is a client token, which every Onezone can make
+    #[arg(required_if_eq("kind", "identity"), conflicts_with = "temporary")]
+    name: Option<String>,
+    /// A token that is not listed and cannot be revoked by itself; it ends by --ttl or --until, within 30 days
+    #[arg(long, requires = "end")]
+    temporary: bool,
+    /// What it is for: access, or only proving who you are
+    #[arg(long = "type", id = "kind", value_name = "TYPE", default_value = "access", hide_default_value = true)]
+    kind: Kind,
+    /// Say nothing beside the token
+    #[arg(long, short)]
+    quiet: bool,
+    /// Print what the server answers, as a JSON object
+    #[arg(long, conflicts_with = "quiet")]
+    json: bool,
+    #[command(flatten)]
+    narrowing: Narrowing,
+    #[command(flatten)]
+    server: Server,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    /// For acting as you
+    Access,
+    /// For proving who you are
+    Identity,
+}
+
+pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let connection = arguments.server.connect()?;
+    let caveats = arguments.narrowing.caveats()?;
+    let json: Vec<_> = caveats.iter().map(Caveat::to_json).collect();
+    let kind = match arguments.kind {
+        Kind::Access => json!({"accessToken": {}}),
+        Kind::Identity => json!({"identityToken": {}}),
+    };
+    let (what, answer) = if let Some(name) = &arguments.name {
+        let body = json!({"name": name, "type": kind, "caveats": json});
+        (format!("the token {name:?}"), connection.post(&["user", "tokens", "named"], &body).await)
+    } else if arguments.temporary {
+        let body = json!({"type": kind, "caveats": json});
+        ("a temporary token".to_owned(), connection.post(&["user", "tokens", "temporary"], &body).await)
+    } else {
+        ("a client token".to_owned(), client_token(&connection, &caveats, &json).await?)
+    };
+    let answer = answer.map_err(|fault| explained(fault, &connection))?;
+    let token = connection.token(&answer)?;
+    if arguments.json {
+        return print(&json_line(&answer));
+    }
+    print(&format!("{token}\n"))?;
+    if !arguments.quiet {
+        eprintln!("made {what}{}", ends_and_allows(token));
+        if caveat::valid_until(&caveats) > said(token).and_then(|said| caveat::valid_until(&said.caveats)) {
+            eprintln!("it ends with the token that it was made by; a password makes one that does not");
+        }
+    }
+    Ok(())
+}
+
+fn explained(fault: Fault, connection: &Connection) -> Failure {
+    if fault.is_missing() {
+        let told = format!(
+            "{} makes no such tokens, being older than 20.02; without a name and --temporary it makes a client token",
+            connection.host
+        );
+        return Told(told).into();
+    }
+    fault.into()
+}
+
+/// A token of the oldest kind. A Onezone does not read the options, so what it leaves out is added here, as any holder may.
+async fn client_token(
+    connection: &Connection,
+    caveats: &[Caveat],
+    json: &[Value],
+) -> Result<Result<Value, Fault>, Failure> {
+    let body = if json.is_empty() { json!({}) } else { json!({"caveats": json}) };
+    let mut answer = match connection.post(&["user", "client_tokens"], &body).await {
+        Ok(answer) => answer,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let text = connection.token(&answer)?.to_owned();
+    let Some(said) = said(&text) else {
+        if caveats.is_empty() {
+            return Ok(Ok(answer));
+        }
+        return Err(
+            Told(format!("{} made a token that cannot be narrowed here; it is not shown", connection.host)).into()
+        );
+    };
+    let missing: Vec<_> = caveats.iter().filter(|caveat| !said.caveats.iter().any(|its| its.implies(caveat))).collect();
+    if !missing.is_empty() {
+        let (mut token, alphabet) = Macaroon::parse(&text, &Limits::FORMAT)?;
+        for caveat in missing {
+            token.narrow(caveat.to_string().as_bytes())?;
+        }
+        answer["token"] = Value::String(token.to_text(alphabet));
+        eprintln!("{} does not narrow tokens itself, so it was done here", connection.host);
+    }
+    Ok(Ok(answer))
+}
+
+/// What the token itself says, as the end of a sentence. Its earliest end counts, which may be that of the token that made it.
+pub(super) fn ends_and_allows(token: &str) -> String {
+    let Some(said) = said(token) else { return String::new() };
+    let words: Vec<_> = caveat::simplify(&said.caveats).iter().map(|caveat| plain(&caveat.in_words())).collect();
+    if words.is_empty() {
+        "; it allows everything, and never ends".to_owned()
+    } else {
+        format!(": {}", words.join("; "))
+    }
+}

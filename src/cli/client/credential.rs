@@ -1,0 +1,44 @@
+//! As whom a server is asked.
+
+use super::secret::Secret;
+use crate::caveat::{self, Caveat};
+use crate::macaroon::{Limits, Macaroon};
+
+/// A token or a password, and where it came from, for errors.
+#[derive(Debug, Clone)]
+pub(super) enum Credential {
+    Token { text: Secret, from: String },
+    Password { user: String, password: Secret, from: String },
+}
+
+/// What a token says of itself. Nothing of it is verified.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) identifier: Vec<u8>,
+    /// Those that are known here.
+    pub(super) caveats: Vec<Caveat>,
+}
+
+/// Reads a token; none if it is not one of Onezone's, as those of other identity providers are not.
+pub(super) fn said(token: &str) -> Option<Said> {
+    let (macaroon, _) = Macaroon::parse(token, &Limits::FORMAT).ok()?;
+    let known = macaroon.danger_unverified_caveats().filter(|caveat| caveat.third_party.is_none());
+    let caveats = known.filter_map(|caveat| Caveat::parse(caveat.cid).ok()).collect();
+    Some(Said { identifier: macaroon.identifier().to_vec(), caveats })
+}
+
+impl Credential {
+    /// Reads `name:password`.
+    pub(super) fn basic(text: &str, from: &str) -> Option<Self> {
+        let (user, password) = text.split_once(':')?;
+        Some(Self::Password { user: user.to_owned(), password: Secret::new(password), from: from.to_owned() })
+    }
+
+    /// Until when a token says that it is good, in seconds since the Unix epoch.
+    pub(super) fn valid_until(&self) -> Option<u64> {
+        match self {
+            Self::Token { text, .. } => caveat::valid_until(&said(text.expose())?.caveats),
+            Self::Password { .. } => None,
+        }
+    }
+}

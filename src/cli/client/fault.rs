@@ -1,0 +1,243 @@
+//! What goes wrong between a command and a server, in words, and which option mends it.
+
+use std::error::Error;
+use std::io;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::credential::Credential;
+use super::host::{Host, USUAL_PORT};
+use super::text::plain;
+use crate::clock;
+use crate::tls::{self, Distrust};
+
+/// Why there is no answer that a command could go on with.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    #[error("no address is known for {0}; is the name spelled right?")]
+    NoAddress(String),
+    #[error("nothing answers at {host}: the connection was refused; is the server running?{hint}")]
+    Down { host: String, hint: &'static str },
+    #[error("{host} did not answer within {seconds} s; --timeout gives it longer")]
+    Slow { host: String, seconds: u64 },
+    #[error("the certificate of {host} is not trusted: {why}")]
+    Distrusted { host: String, why: &'static str },
+    #[error("talking to {host} failed")]
+    Connection { host: String, source: reqwest::Error },
+    #[error(
+        "{0} answers that it is elsewhere: {1}; tokens and passwords do not follow, give that host if you believe it"
+    )]
+    Moved(String, String),
+    #[error("what answers at {0} is not a Onezone API: its answer (status {1}) is not JSON")]
+    NotJson(String, u16),
+    #[error("what answers at {0} is not a Onezone API: its answer has no {1}")]
+    Missing(String, &'static str),
+    #[error("the answer of {0} is longer than any that was asked for")]
+    TooLong(String),
+    #[error("{0} cannot be a token: it holds characters that no token has")]
+    NoToken(String),
+    #[error("{told}")]
+    Refused {
+        status: StatusCode,
+        id: Option<String>,
+        /// The server's own words.
+        said: Option<String>,
+        told: String,
+    },
+}
+
+/// An error as the API tells it, in both of its forms.
+struct Told {
+    id: Option<String>,
+    words: Option<String>,
+}
+
+impl Fault {
+    /// What a failed exchange means.
+    pub(super) fn of(error: reqwest::Error, host: &Host, seconds: u64) -> Self {
+        // The path may hold a token.
+        let source = error.without_url();
+        let host_name = host.to_string();
+        if let Some(why) = tls::distrust(&source) {
+            return Self::Distrusted { host: host_name, why: distrusted(why) };
+        }
+        if find::<NoAddress>(&source).is_some() {
+            return Self::NoAddress(host.name().to_owned());
+        }
+        if source.is_timeout() {
+            return Self::Slow { host: host_name, seconds };
+        }
+        if source.is_connect()
+            && find::<io::Error>(&source).is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+        {
+            return Self::Down { host: host_name, hint: port_hint(host) };
+        }
+        Self::Connection { host: host_name, source }
+    }
+
+    /// What an error's answer means to whoever asked with this credential.
+    pub(super) fn answered(
+        status: StatusCode,
+        body: Option<&Value>,
+        retry_after: Option<u64>,
+        asked: (&Host, Option<&Credential>),
+    ) -> Self {
+        let Told { id, words } = told(body);
+        let (host, credential) = asked;
+        let said = words.as_deref().map(plain);
+        let text = match status.as_u16() {
+            401 => refused_credential(id.as_deref(), said.as_deref(), host, credential),
+            429 | 503 => {
+                let wait = retry_after
+                    .map_or_else(|| "try again later".to_owned(), |seconds| format!("try again in {seconds} s"));
+                let why = if status == StatusCode::TOO_MANY_REQUESTS { "hears too much from here" } else { "is busy" };
+                format!("{host} {why}: {wait}")
+            }
+            _ => {
+                let said = said.as_deref().or(status.canonical_reason()).unwrap_or("no reason was given");
+                format!("{host} refuses ({}): {said}", status.as_u16())
+            }
+        };
+        Self::Refused { status, id, said, told: text }
+    }
+
+    /// Whether the server does not have what was asked for, be it the thing or the way to ask for it.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Self::Refused { status: StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, .. })
+    }
+
+    /// The error's id in Onezone's newer form; of an authentication error, that of its cause.
+    pub(super) fn id(&self) -> Option<&str> {
+        match self {
+            Self::Refused { id, .. } => id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the credential was refused.
+    pub(super) fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Refused { status: StatusCode::UNAUTHORIZED, .. })
+    }
+}
+
+/// Reads `{"error":"text"}` and `{"error":{"id","details","description"}}`. Of an authentication error its cause is what matters,
+/// and of a bad value the token's own fault.
+fn told(body: Option<&Value>) -> Told {
+    let Some(error) = body.and_then(|body| body.get("error")) else { return Told { id: None, words: None } };
+    if let Some(text) = error.as_str() {
+        return Told { id: None, words: Some(text.to_owned()).filter(|text| !text.is_empty()) };
+    }
+    let details = error.get("details");
+    let cause = details.and_then(|details| details.get("authError").or_else(|| details.get("tokenError")));
+    let error = cause.filter(|cause| cause.get("id").is_some()).unwrap_or(error);
+    let text = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
+    Told { id: text("id"), words: text("description") }
+}
+
+fn refused_credential(id: Option<&str>, said: Option<&str>, host: &Host, credential: Option<&Credential>) -> String {
+    match credential {
+        None => format!("{host} wants to know who asks: `zonemint login {}` logs in", host.url()),
+        Some(Credential::Password { from, .. }) => match (id, said) {
+            (None | Some("badBasicCredentials"), _) | (_, None) => format!("wrong user name or password ({from})"),
+            (_, Some(said)) => format!("{host} does not accept {from}: {said}"),
+        },
+        Some(Credential::Token { from, .. }) => {
+            let why = match (credential.and_then(Credential::valid_until), said) {
+                (Some(until), _) if id != Some("tokenRevoked") && until <= clock::Clock::system().now_s() => {
+                    format!("it expired at {}", clock::rfc3339(until))
+                }
+                (_, Some(said)) => said.to_owned(),
+                (_, None) => "it is revoked, expired, or of another server".to_owned(),
+            };
+            format!("{host} does not accept {from}: {why}; `zonemint login {}` makes a new one", host.url())
+        }
+    }
+}
+
+fn distrusted(why: Distrust) -> &'static str {
+    match why {
+        Distrust::OtherName => {
+            "it was made for another name; give the host as the certificate names it (--insecure does not look, and anybody on the \
+             way could read the password)"
+        }
+        Distrust::Expired => "it has expired, or is not valid yet; is this machine's clock right?",
+        Distrust::UnknownIssuer => {
+            "nobody vouches for it whom this machine trusts; --cacert FILE gives the certificate to trust, for a first zonemint its \
+             own certs/cert.pem (--insecure does not look, and anybody on the way could read the password)"
+        }
+        Distrust::Invalid => {
+            "it cannot be verified; --cacert FILE gives another certificate to trust (--insecure does not look, and anybody on the \
+             way could read the password)"
+        }
+    }
+}
+
+/// Whoever leaves the port out means one of the two that these servers have, and may have meant the other.
+fn port_hint(host: &Host) -> &'static str {
+    match host.port() {
+        443 => " A zonemint listens on port 8443, unless it was told otherwise.",
+        USUAL_PORT => " A Onezone listens on port 443: write https:// before its name.",
+        _ => "",
+    }
+}
+
+/// That a name has no address.
+#[derive(Debug, thiserror::Error)]
+#[error("the name has no address")]
+pub(super) struct NoAddress;
+
+/// The first error of a type among an error and what it came from; an I/O error keeps what it came from inside.
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inside) => Some(inside),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refusal(status: u16, body: &Value) -> String {
+        let host = Host::parse("zone.example.org").unwrap();
+        let status = StatusCode::from_u16(status).unwrap();
+        Fault::answered(status, Some(body), Some(7), (&host, None)).to_string()
+    }
+
+    #[test]
+    fn both_forms_of_an_error_are_understood_and_cannot_write_to_the_terminal() {
+        let old = json!({"error": "no \u{1b}[31mred\u{202e}"});
+        assert_eq!(refusal(403, &old), "zone.example.org:8443 refuses (403): no \\u{1b}[31mred\\u{202e}");
+        let new = json!({"error": {"id": "forbidden", "description": "You must not."}});
+        assert_eq!(refusal(403, &new), "zone.example.org:8443 refuses (403): You must not.");
+        assert_eq!(refusal(404, &json!(null)), "zone.example.org:8443 refuses (404): Not Found");
+    }
+
+    #[test]
+    fn a_server_that_has_no_time_says_when_it_has() {
+        let busy = json!({"error": "busy"});
+        assert_eq!(refusal(503, &busy), "zone.example.org:8443 is busy: try again in 7 s");
+        assert_eq!(refusal(429, &busy), "zone.example.org:8443 hears too much from here: try again in 7 s");
+    }
+
+    #[test]
+    fn what_an_authentication_failed_for_is_what_is_told() {
+        let body = json!({"error": {"id": "unauthorized", "description": "See details.", "details":
+            {"authError": {"id": "tokenRevoked", "description": "Provided token has been revoked."}}}});
+        let told = told(Some(&body));
+        assert_eq!(
+            (told.id.as_deref(), told.words.as_deref()),
+            (Some("tokenRevoked"), Some("Provided token has been revoked."))
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! Tokens as lists show them, from whichever form a server has them in.
+
+use serde_json::Value;
+
+use super::credential::said;
+use super::text::{columns, plain};
+use crate::caveat::{self, Caveat};
+use crate::clock;
+use crate::token::Identifier;
+
+/// What is known of one of the caller's tokens.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) id: String,
+    pub(super) name: Option<String>,
+    pub(super) state: State,
+    created: Option<u64>,
+    expires: Option<u64>,
+    last_used: Option<String>,
+    allows: String,
+    /// What the server says of it.
+    pub(super) object: Value,
+}
+
+/// Whether a token is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum State {
+    /// Good now
+    Active,
+    /// Revoked by somebody
+    Revoked,
+    /// Its time is over
+    Expired,
+}
+
+impl State {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+        }
+    }
+
+    fn of(expires: Option<u64>, revoked: bool, now: u64) -> Self {
+        match expires {
+            _ if revoked => Self::Revoked,
+            Some(until) if until <= now => Self::Expired,
+            _ => Self::Active,
+        }
+    }
+}
+
+impl Listed {
+    /// From an object of a page of tokens, or from a token object of Onezone 21.02; `now` is in Unix seconds.
+    pub(super) fn of_object(object: Value, now: u64) -> Self {
+        let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
+        let caveats: Vec<_> = object.get("caveats").and_then(Value::as_array).into_iter().flatten().collect();
+        let known: Vec<_> = caveats.iter().filter_map(|json| Caveat::from_json(json).ok()).collect();
+        let expires = object.get("expires").and_then(Value::as_u64).or_else(|| caveat::valid_until(&known));
+        let state = match text("state").as_deref() {
+            Some("revoked") => State::Revoked,
+            Some("expired") => State::Expired,
+            Some(_) => State::Active,
+            None => State::of(expires, object.get("revoked") == Some(&Value::Bool(true)), now),
+        };
+        let metadata = object.get("metadata");
+        let created = object.get("created").or_else(|| metadata.and_then(|metadata| metadata.get("creationTime")));
+        let strange =
+            caveats.iter().filter(|json| Caveat::from_json(json).is_err()).map(|json| plain(&json.to_string()));
+        let identity = object.get("type").is_some_and(|kind| kind.get("identityToken").is_some());
+        Self {
+            id: text("id").unwrap_or_default(),
+            name: text("name"),
+            state,
+            created: created.and_then(Value::as_u64),
+            expires,
+            last_used: text("lastUsed"),
+            allows: allows(&known, strange, identity),
+            object,
+        }
+    }
+
+    /// From the text of a client token, which is all that an older Onezone tells. None if it cannot be read.
+    pub(super) fn of_text(text: &str, now: u64) -> Option<Self> {
+        let said = said(text)?;
+        let expires = caveat::valid_until(&said.caveats);
+        let id = match Identifier::parse(&said.identifier)? {
+            Identifier::Bare(id) | Identifier::Structured { id, .. } => id.to_owned(),
+        };
+        Some(Self {
+            object: serde_json::json!({"id": id, "token": text}),
+            id,
+            name: None,
+            state: State::of(expires, false, now),
+            created: None,
+            expires,
+            last_used: None,
+            allows: allows(&said.caveats, std::iter::empty(), false),
+        })
+    }
+
+    fn row(&self) -> [String; 6] {
+        let moment = |at: Option<u64>, none: &str| at.map_or_else(|| none.to_owned(), clock::rfc3339);
+        [
+            plain(self.name.as_deref().unwrap_or(&self.id)),
+            self.state.name().to_owned(),
+            moment(self.created, "-"),
+            moment(self.expires, "never"),
+            self.last_used.as_deref().map_or_else(|| "-".to_owned(), plain),
+            self.allows.clone(),
+        ]
+    }
+
+    /// A few lines about one token.
+    pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
+        let [_, state, created, expires, _, allows] = self.row();
+        vec![
+            ("name", self.name.as_deref().map_or_else(|| "-".to_owned(), plain)),
+            ("id", plain(&self.id)),
+            ("state", state),
+            ("created", created),
+            ("expires", expires),
+            ("allows", allows),
+        ]
+    }
+}
+
+/// The whole list, with a heading.
+pub(super) fn table(tokens: &[Listed]) -> String {
+    let rows: Vec<_> = tokens.iter().map(Listed::row).collect();
+    columns(["NAME OR ID", "STATE", "CREATED", "EXPIRES", "LAST USED", "ALLOWS"], &rows)
+}
+
+/// All but the end, which is told apart.
+fn allows(known: &[Caveat], strange: impl Iterator<Item = String>, identity: bool) -> String {
+    let words = known.iter().filter(|caveat| !matches!(caveat, Caveat::Time(_))).map(Caveat::in_words);
+    let words: Vec<_> =
+        words.map(|words| plain(words.strip_prefix("usable only ").unwrap_or(&words))).chain(strange).collect();
+    let what = if identity { "proving who one is" } else { "everything" };
+    if words.is_empty() {
+        what.to_owned()
+    } else if identity {
+        format!("{what}, {}", words.join("; "))
+    } else {
+        words.join("; ")
+    }
+}

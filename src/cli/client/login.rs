@@ -1,0 +1,232 @@
+//! `zonemint login`: a token for this machine, kept in a profile. The password is not.
+
+use std::io::{BufRead as _, IsTerminal as _, Read as _};
+
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::access::{self, Access};
+use super::connection::Connection;
+use super::create::ends_and_allows;
+use super::credential::Credential;
+use super::host::Host;
+use super::logout;
+use super::narrowing::seconds;
+use super::profile::{Profile, ProfileFile, Profiles, checked_name};
+use super::secret::Secret;
+use super::text::plain;
+use crate::cli::{Failure, Told, print};
+use crate::clock::{self, Clock};
+use crate::config::{ClientEnvironment, Environment};
+use crate::model::TokenName;
+
+/// More than any password or token may have, in bytes.
+const MOST_INPUT: u64 = 4 << 20;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// Server: a name (port 8443), name:port, or a URL (port 443 if it names none). Else `ONEZONE_HOST`, or that of the profile
+    #[arg(value_name = "HOST")]
+    host: Option<String>,
+    /// User name; asked for, if it is not in `ONEZONE_BASIC_AUTH` or the profile
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Read the password from standard input, its first line
+    #[arg(long)]
+    password_stdin: bool,
+    /// Keep this token, from the first line of standard input, instead of making one
+    #[arg(long, conflicts_with_all = ["user", "password_stdin", "ttl", "name"])]
+    token_stdin: bool,
+    /// For how long the new token is good
+    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = seconds)]
+    ttl: u64,
+    /// Name of the new token; "zonemint on" and this machine's name, if not given
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Use this profile from now on when none is named
+    #[arg(long)]
+    default: bool,
+    #[command(flatten)]
+    access: Access,
+}
+
+/// A new token, and whether the server was told a name and an end for it.
+struct Made {
+    token: Secret,
+    name: Option<String>,
+}
+
+pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let environment = Environment::of_process().client;
+    let file = ProfileFile::of(&environment)?;
+    let profiles = file.read()?;
+    let named = arguments.access.profile.as_deref().or(environment.profile.as_deref());
+    let name = checked_name(named.unwrap_or(profiles.usual()))?;
+    let before = profiles.profiles.get(name);
+    let host = arguments.host(&environment, before)?;
+    if let Some(before) = before.filter(|_| named.is_none()) {
+        own_profile(before, name, &host)?;
+    }
+    let same = before.filter(|before| Host::parse(&before.host).is_ok_and(|its| its == host));
+    let kept = same.and_then(|before| before.cacert.clone());
+    let nobody = arguments.access.link.to(host, None, kept.as_ref())?;
+    let (token, user, made) = if arguments.token_stdin {
+        let token = Secret::new(first_line()?);
+        let from = "the token on standard input".to_owned();
+        let user = user_name(&nobody.asked_as(Some(Credential::Token { text: token.clone(), from }))).await?;
+        (token, user, None)
+    } else {
+        let credential = arguments.password(&environment, same)?;
+        let Credential::Password { user, .. } = &credential else {
+            return Err(Told("a login needs a name and a password; --token-stdin takes a token".to_owned()).into());
+        };
+        let made = make(&nobody.asked_as(Some(credential.clone())), arguments).await?;
+        (made.token.clone(), user.clone(), Some(made))
+    };
+    let cacert = match &arguments.access.link.cacert {
+        Some(path) => Some(std::path::absolute(path)?),
+        None => kept,
+    };
+    let profile = Profile {
+        host: nobody.host.url().to_owned(),
+        user: Some(user.clone()),
+        cacert,
+        token: Some(token.clone()),
+        made_by_login: made.is_some(),
+        ..Profile::default()
+    };
+    keep(&file, name, profile, arguments.default)?;
+    if let Some(old) = same.filter(|old| old.made_by_login && old.token.as_ref() != Some(&token)) {
+        // The new login holds whether or not the old one could be ended.
+        if logout::end(&nobody, old, name).await.is_err() {
+            eprintln!("the former token of this profile could not be revoked");
+        }
+    }
+    let called =
+        made.and_then(|made| made.name).map_or_else(|| "a token".to_owned(), |name| format!("the token {name:?}"));
+    print(&format!(
+        "logged in at {} as {}; {called} is kept in the profile {name:?} of {}{}\n",
+        nobody.host,
+        plain(&user),
+        file.path().display(),
+        ends_and_allows(token.expose())
+    ))
+}
+
+/// What is kept for another server is not replaced by the way.
+fn own_profile(before: &Profile, name: &str, host: &Host) -> Result<(), Failure> {
+    let theirs = Host::parse(&before.host)?;
+    if theirs == *host {
+        return Ok(());
+    }
+    let told =
+        format!("the profile {name:?} is for {theirs}; give this server another one, as in --profile {}", host.name());
+    Err(Told(told).into())
+}
+
+fn keep(file: &ProfileFile, name: &str, profile: Profile, make_default: bool) -> Result<(), Failure> {
+    file.change(|profiles: &mut Profiles| {
+        profiles.profiles.insert(name.to_owned(), profile);
+        if make_default || profiles.default.is_none() {
+            profiles.default = Some(name.to_owned());
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+impl Arguments {
+    fn host(&self, environment: &ClientEnvironment, before: Option<&Profile>) -> Result<Host, Failure> {
+        let around = environment.host.as_deref().filter(|_| self.access.profile.is_none());
+        let host = self.host.as_deref().or(around).or(before.map(|profile| profile.host.as_str()));
+        let none = || Told("say which server, as in `zonemint login zone.example.org`".to_owned());
+        Ok(Host::parse(host.ok_or_else(none)?)?)
+    }
+
+    /// Name and password: from the environment if no flag says otherwise, or asked for.
+    fn password(&self, environment: &ClientEnvironment, before: Option<&Profile>) -> Result<Credential, Failure> {
+        let around = if self.user.is_none() && !self.password_stdin { access::password(environment)? } else { None };
+        if let Some(credential) = around {
+            return Ok(credential);
+        }
+        let terminal = std::io::stdin().is_terminal();
+        let user = match self.user.clone().or_else(|| before.and_then(|profile| profile.user.clone())) {
+            Some(user) => user,
+            None if terminal && !self.password_stdin => prompt("User name: ")?,
+            None => return Err(Told("there is no terminal to ask for a user name: give --user".to_owned()).into()),
+        };
+        if user.contains(':') || user.is_empty() {
+            return Err(Told("a user name is not empty, and has no colon".to_owned()).into());
+        }
+        let password = if self.password_stdin {
+            Secret::new(first_line()?)
+        } else if terminal {
+            Secret::new(rpassword::prompt_password(format!("Password of {user}: "))?)
+        } else {
+            let told = "there is no terminal to ask for a password: give --password-stdin, or set ONEZONE_BASIC_AUTH";
+            return Err(Told(told.to_owned()).into());
+        };
+        Ok(Credential::Password { from: format!("user {user}"), user, password })
+    }
+}
+
+fn prompt(question: &str) -> Result<String, Failure> {
+    eprint!("{question}");
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
+
+fn first_line() -> Result<String, Failure> {
+    let mut text = Zeroizing::new(String::new());
+    std::io::stdin().lock().take(MOST_INPUT).read_to_string(&mut text)?;
+    let line = text.lines().next().unwrap_or_default();
+    if line.is_empty() {
+        Err(Told("there is nothing on standard input".to_owned()).into())
+    } else {
+        Ok(line.to_owned())
+    }
+}
+
+/// A named token with an end; where there are none yet, a client token, whose end the server chooses.
+async fn make(connection: &Connection, arguments: &Arguments) -> Result<Made, Failure> {
+    let now = Clock::system().now_s();
+    let caveats = json!([{"type": "time", "validUntil": now.saturating_add(arguments.ttl)}]);
+    let wanted = arguments.name.clone().unwrap_or_else(|| format!("zonemint on {}", machine()));
+    // A login of long ago may have the name still.
+    let second = format!("{wanted} {}", clock::rfc3339(now).replace(':', "."));
+    let names = if arguments.name.is_some() { vec![wanted] } else { vec![wanted, second] };
+    let mut taken = None;
+    for name in names {
+        let body = json!({"name": name, "type": {"accessToken": {}}, "caveats": caveats});
+        match connection.post(&["user", "tokens", "named"], &body).await {
+            Ok(answer) => return Ok(Made { token: Secret::new(connection.token(&answer)?), name: Some(name) }),
+            Err(fault) if fault.is_missing() => {
+                let answer = connection.post(&["user", "client_tokens"], &json!({})).await?;
+                eprintln!("{} gives tokens no names and chooses itself how long they are good", connection.host);
+                return Ok(Made { token: Secret::new(connection.token(&answer)?), name: None });
+            }
+            Err(fault) if fault.id() == Some("badValueIdentifierOccupied") => taken = Some(fault),
+            Err(fault) => return Err(fault.into()),
+        }
+    }
+    Err(taken.map_or_else(|| Told("there is no name for the token".to_owned()).into(), Failure::from))
+}
+
+/// This machine's name, as far as names of tokens allow.
+fn machine() -> String {
+    let node = rustix::system::uname();
+    let name = node.nodename().to_string_lossy();
+    if TokenName::parse(&name).is_ok() { name.into_owned() } else { "a machine".to_owned() }
+}
+
+/// The name of whose credential it is; the id of an account without one.
+pub(super) async fn user_name(connection: &Connection) -> Result<String, Failure> {
+    let user = connection.get(&["user"], &[]).await?;
+    let text = |key: &str| user.get(key).and_then(Value::as_str).map(str::to_owned);
+    let name = text("username").or_else(|| text("login")).or_else(|| text("name"));
+    Ok(match name {
+        Some(name) => name,
+        None => connection.text(&user, "userId")?.to_owned(),
+    })
+}

@@ -1,0 +1,70 @@
+//! `zonemint logout`: the profile's token ends, here and at the server.
+
+use super::access::Access;
+use super::connection::Connection;
+use super::credential::{Credential, said};
+use super::host::Host;
+use super::profile::{Holds, Profile, ProfileFile};
+use crate::cli::{Failure, print};
+use crate::config::Environment;
+use crate::token::Identifier;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// Do not tell the server: the token stays good there
+    #[arg(long)]
+    local: bool,
+    #[command(flatten)]
+    access: Access,
+}
+
+pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let environment = Environment::of_process().client;
+    let file = ProfileFile::of(&environment)?;
+    let profiles = file.read()?;
+    let named = arguments.access.profile.clone().or(environment.profile);
+    let name = named.unwrap_or_else(|| profiles.usual().to_owned());
+    let profile = profiles.find(&name)?;
+    let ended = match profile.holds(&name)? {
+        Holds::Nothing => "was logged out already",
+        Holds::TokenFrom(_) | Holds::PasswordFrom { .. } => {
+            "has its secret from a command, which is as it was; remove it from the file"
+        }
+        Holds::Token(_) if !profile.made_by_login => {
+            "has no token any more; `login` did not make it, so it is as good as it was"
+        }
+        Holds::Token(_) if arguments.local => "has no token any more; it stays good at the server until it ends",
+        Holds::Token(_) => {
+            let connection = arguments.access.link.to(Host::parse(&profile.host)?, None, profile.cacert.as_ref())?;
+            end(&connection, profile, &name).await?;
+            "is logged out; its token is revoked"
+        }
+    };
+    let secret = profile.token.clone();
+    file.change(|profiles| {
+        // Somebody may have logged in meanwhile.
+        if let Some(profile) = profiles.profiles.get_mut(&name).filter(|profile| profile.token == secret) {
+            profile.token = None;
+            profile.made_by_login = false;
+        }
+        Ok(())
+    })?;
+    print(&format!("the profile {name:?} {ended}\n"))
+}
+
+/// Ends a profile's token at its server, by the token itself. One that the server no longer accepts has ended.
+pub(super) async fn end(connection: &Connection, profile: &Profile, name: &str) -> Result<(), Failure> {
+    let Some(token) = &profile.token else { return Ok(()) };
+    let from = format!("the token of the profile {name:?}");
+    let connection = connection.asked_as(Some(Credential::Token { text: token.clone(), from }));
+    let said = said(token.expose());
+    let identifier = said.as_ref().and_then(|said| Identifier::parse(&said.identifier));
+    let outcome = match identifier {
+        Some(Identifier::Structured { id, .. }) => connection.delete(&["tokens", "named", id]).await,
+        _ => connection.delete(&["user", "client_tokens", token.expose()]).await,
+    };
+    match outcome {
+        Err(fault) if fault.is_unauthorized() || fault.is_missing() => Ok(()),
+        other => Ok(other?),
+    }
+}

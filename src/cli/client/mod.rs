@@ -1,0 +1,130 @@
+//! Commands of people who use a server: logging in, and their own tokens, at any zonemint or Onezone.
+//!
+//! Each is one file. None opens a data folder, and none is asked for settings: a server's address and a secret are all that
+//! they need, from flags, the environment or a profile (`access.rs`).
+//!
+//! Where the next thing goes: a command is a file here and a variant; what can go wrong on the way is a variant of
+//! [`fault::Fault`] and a session in `tests/cli`.
+
+mod access;
+mod confine;
+mod connection;
+mod create;
+mod credential;
+mod fault;
+mod host;
+mod list;
+mod listed;
+pub(super) mod login;
+pub(super) mod logout;
+mod named;
+mod narrowing;
+mod profile;
+mod revoke;
+mod rotate;
+mod secret;
+mod show;
+mod text;
+mod verify;
+pub(super) mod whoami;
+
+use super::{Failure, token};
+
+pub(super) use profile::ProfileError;
+
+/// What `--help` of each of these commands ends with.
+pub(super) const SOURCES: &str = "\
+Which server, and as whom, says the first of these that does:
+  1. flags (--profile means that profile's server and token)
+  2. ONEZONE_HOST (as --host), ONEZONE_API_KEY (a token), ONEZONE_BASIC_AUTH (name:password); ZONEMINT_PROFILE
+  3. the profile, from zonemint/client.toml in $XDG_CONFIG_HOME or ~/.config, which only its owner may read
+A profile's token is sent to no other server than its own. Proxies come from HTTPS_PROXY and NO_PROXY, the system's certificates
+from SSL_CERT_FILE too.";
+
+const LOGIN_EXAMPLES: &str = "\
+Examples:
+  zonemint login zone.example.org --user alice        asks for the password
+  pass show zone | zonemint login zone.example.org --user alice --password-stdin --ttl 12h
+  zonemint login localhost --cacert certs/cert.pem    a zonemint of one's own, just started
+  zonemint login https://datahub.egi.eu --profile egi --token-stdin < token";
+
+const CREATE_EXAMPLES: &str = "\
+Only the token goes to standard output, so that $(…) holds it:
+  TOKEN=$(zonemint tokens create nightly --ttl 12h --ip 10.0.0.0/8 --read-only)
+  zonemint tokens create --temporary --ttl 1h --service opw-* --interface oneclient
+  zonemint tokens create                              a client token, as any script could ask for";
+
+const CONFINE_EXAMPLES: &str = "\
+Examples:
+  zonemint tokens confine --ttl 10m --read-only       the token of the profile, narrowed
+  zonemint tokens confine - --ip 192.0.2.7 < token
+  zonemint tokens confine @token --path /space/dir    read from the file `token`";
+
+const VERIFY_EXAMPLES: &str = "\
+Exits 0 if the token is good for that use, 1 if it is not, with the reason.
+
+Examples:
+  zonemint tokens verify @token
+  zonemint tokens verify - --ip 192.0.2.7 --interface oneclient --data < token";
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Tokens {
+    /// List your tokens
+    #[command(after_help = SOURCES)]
+    List(list::Arguments),
+    /// Make a token, and print it
+    #[command(after_help = CREATE_EXAMPLES)]
+    Create(create::Arguments),
+    /// Show one of your tokens
+    #[command(after_help = SOURCES)]
+    Show(show::Arguments),
+    /// Revoke tokens of yours: they are refused from now on
+    #[command(after_help = SOURCES)]
+    Revoke(revoke::Arguments),
+    /// Put a new token in an old one's place, with the same rights, and print it
+    #[command(after_help = SOURCES)]
+    Rotate(rotate::Arguments),
+    /// Narrow a token, offline, and print what comes of it; the token itself stays as it is
+    #[command(after_help = CONFINE_EXAMPLES)]
+    Confine(confine::Arguments),
+    /// Ask the server whether a token is good
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(verify::Arguments),
+    /// Print what a token says, offline; the same as `zonemint token inspect`
+    Inspect(token::Inspect),
+}
+
+/// Examples of `login`, and what holds for all commands.
+pub(super) fn login_help() -> String {
+    format!("{LOGIN_EXAMPLES}\n\n{SOURCES}")
+}
+
+pub(super) fn run(command: &Tokens) -> Result<(), Failure> {
+    match command {
+        Tokens::List(arguments) => asking(list::run(arguments)),
+        Tokens::Create(arguments) => asking(create::run(arguments)),
+        Tokens::Show(arguments) => asking(show::run(arguments)),
+        Tokens::Revoke(arguments) => asking(revoke::run(arguments)),
+        Tokens::Rotate(arguments) => asking(rotate::run(arguments)),
+        Tokens::Confine(arguments) => confine::run(arguments),
+        Tokens::Verify(arguments) => asking(verify::run(arguments)),
+        Tokens::Inspect(arguments) => token::inspect(arguments),
+    }
+}
+
+pub(super) fn log_in(arguments: &login::Arguments) -> Result<(), Failure> {
+    asking(login::run(arguments))
+}
+
+pub(super) fn log_out(arguments: &logout::Arguments) -> Result<(), Failure> {
+    asking(logout::run(arguments))
+}
+
+pub(super) fn who_am_i(arguments: &whoami::Arguments) -> Result<(), Failure> {
+    asking(whoami::run(arguments))
+}
+
+/// Does what needs the network.
+fn asking(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}

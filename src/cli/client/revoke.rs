@@ -1,0 +1,158 @@
+//! `zonemint tokens revoke`
+
+use serde_json::{Value, json};
+
+use super::access::Server;
+use super::connection::Connection;
+use super::credential::said;
+use super::fault::Fault;
+use super::list::client_tokens;
+use super::named;
+use super::text::plain;
+use crate::cli::token_text::TokenText;
+use crate::cli::{Failure, Told, confirmed, print};
+use crate::token::{Identifier, Persistence};
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// Names, ids or the tokens themselves; `-` reads one from standard input, `@FILE` from a file
+    #[arg(value_name = "NAME", required_unless_present_any = ["all", "all_temporary"], conflicts_with_all = ["all", "all_temporary"])]
+    tokens: Vec<TokenText>,
+    /// All your tokens, those of `zonemint login` and temporary ones too
+    #[arg(long, conflicts_with = "all_temporary")]
+    all: bool,
+    /// All your temporary tokens
+    #[arg(long)]
+    all_temporary: bool,
+    /// Forget them too: they are no longer listed, and cannot be taken back
+    #[arg(long, conflicts_with_all = ["all", "all_temporary"])]
+    delete: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// One token that is to go.
+enum Target {
+    /// One with an id that the server knows, and what to call it.
+    Known { id: String, called: String },
+    /// A client token of a server that wants its whole text.
+    Text { text: String, called: String },
+}
+
+pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let connection = arguments.server.connect()?;
+    if arguments.all || arguments.all_temporary {
+        let what = if arguments.all { "all your tokens" } else { "all your temporary tokens" };
+        ask(arguments.yes, what)?;
+        return if arguments.all { all(&connection).await } else { all_temporary(&connection).await };
+    }
+    // Everything is found before anything is changed: a wrong name changes nothing.
+    let mut targets = Vec::with_capacity(arguments.tokens.len());
+    for token in &arguments.tokens {
+        targets.push(target(&connection, token).await?);
+    }
+    let names: Vec<_> = targets.iter().map(Target::called).collect();
+    ask(arguments.yes, &names.join(", "))?;
+    for target in &targets {
+        end(&connection, target, arguments.delete).await?;
+        print(&format!("revoked {}\n", target.called()))?;
+    }
+    Ok(())
+}
+
+fn ask(yes: bool, what: &str) -> Result<(), Failure> {
+    if yes || confirmed(&format!("Revoke {what}? Type yes to confirm: "), "yes")? {
+        return Ok(());
+    }
+    Err(Told(format!("{what}: not revoked; type yes at the prompt, or give --yes")).into())
+}
+
+async fn target(connection: &Connection, token: &TokenText) -> Result<Target, Failure> {
+    let text = token.read()?;
+    if let Some(said) = said(&text) {
+        return of_text(&text, &said.identifier);
+    }
+    if let Some(object) = named::try_find(connection, &text).await? {
+        let id = connection.text(&object, "id")?.to_owned();
+        let called = object.get("name").and_then(Value::as_str).unwrap_or(&id);
+        return Ok(Target::Known { called: plain(called), id });
+    }
+    let known = client_tokens(connection).await?.into_iter().find(|known| known.id == *text);
+    let text_of = |object: &Value| object.get("token").and_then(Value::as_str).map(str::to_owned);
+    match known.as_ref().and_then(|known| text_of(&known.object)) {
+        Some(whole) => Ok(Target::Text { text: whole, called: plain(&text) }),
+        None => Err(named::none(&text)),
+    }
+}
+
+fn of_text(text: &str, identifier: &[u8]) -> Result<Target, Failure> {
+    match Identifier::parse(identifier) {
+        Some(Identifier::Structured { persistence: Persistence::Named, id, .. }) => {
+            Ok(Target::Known { id: id.to_owned(), called: plain(id) })
+        }
+        Some(Identifier::Bare(id)) => Ok(Target::Text { text: text.to_owned(), called: plain(id) }),
+        Some(Identifier::Structured { persistence: Persistence::Temporary { .. }, .. }) => {
+            let told = "a temporary token cannot be revoked by itself; --all-temporary revokes all that you have";
+            Err(Told(told.to_owned()).into())
+        }
+        None => Err(Told("this token is not one of a Onezone".to_owned()).into()),
+    }
+}
+
+async fn end(connection: &Connection, target: &Target, delete: bool) -> Result<(), Failure> {
+    let outcome = match target {
+        Target::Known { id, .. } if delete => connection.delete(&["tokens", "named", id]).await,
+        Target::Known { id, .. } => {
+            connection.patch(&["tokens", "named", id], &json!({"revoked": true})).await.map(|_| ())
+        }
+        Target::Text { text, .. } => connection.delete(&["user", "client_tokens", text]).await,
+    };
+    match outcome {
+        Err(fault) if fault.is_missing() => Err(named::none(target.called())),
+        other => Ok(other?),
+    }
+}
+
+impl Target {
+    fn called(&self) -> &str {
+        match self {
+            Self::Known { called, .. } | Self::Text { called, .. } => called,
+        }
+    }
+}
+
+async fn all(connection: &Connection) -> Result<(), Failure> {
+    match connection.post(&["user", "tokens", "revoke"], &json!({"all": true})).await {
+        Err(fault) if fault.is_missing() => {}
+        answer => {
+            let count = answer?.get("revoked").and_then(Value::as_u64).unwrap_or_default();
+            return print(&format!("revoked all your tokens: {count}, and the temporary ones\n"));
+        }
+    }
+    // The token that this is done with may be the last to go, so client tokens, of which each is named, come first.
+    for token in client_tokens(connection).await? {
+        if let Some(text) = token.object.get("token").and_then(Value::as_str) {
+            present(connection.delete(&["user", "client_tokens", text]).await)?;
+        }
+    }
+    present(connection.delete(&["user", "tokens", "temporary"]).await)?;
+    present(connection.delete(&["user", "tokens", "named"]).await)?;
+    print("revoked all your tokens\n")
+}
+
+/// What an older server does not have cannot be left over there; and a command that has ended its own token is done.
+fn present(outcome: Result<(), Fault>) -> Result<(), Fault> {
+    match outcome {
+        Err(fault) if fault.is_missing() => Ok(()),
+        other => other,
+    }
+}
+
+async fn all_temporary(connection: &Connection) -> Result<(), Failure> {
+    connection.delete(&["user", "tokens", "temporary"]).await?;
+    print("revoked all your temporary tokens\n")
+}

@@ -1,0 +1,61 @@
+//! `zonemint tokens rotate`
+
+use serde_json::json;
+
+use super::access::Server;
+use super::create::ends_and_allows;
+use super::named;
+use super::narrowing::seconds;
+use super::text::json_line;
+use crate::cli::{Failure, Told, print};
+use crate::clock::Clock;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// Name or id
+    name: String,
+    /// How long the old token stays good beside the new one; not at all, if not given
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    overlap: Option<u64>,
+    /// For how long the new one is good; until the old one would have ended, if not given
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    ttl: Option<u64>,
+    /// Say nothing beside the token
+    #[arg(long, short)]
+    quiet: bool,
+    /// Print what the server answers, as a JSON object
+    #[arg(long, conflicts_with = "quiet")]
+    json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let connection = arguments.server.connect()?;
+    let object = named::find(&connection, &arguments.name).await?;
+    let id = connection.text(&object, "id")?;
+    let mut body = json!({"overlap": arguments.overlap.unwrap_or(0)});
+    if let Some(ttl) = arguments.ttl {
+        body["validUntil"] = json!(Clock::system().now_s().saturating_add(ttl));
+    }
+    let answer = connection.post(&["tokens", id, "rotate"], &body).await.map_err(|fault| {
+        if fault.is_missing() {
+            let told = format!("{} does not rotate tokens; create another one and revoke this one", connection.host);
+            return Failure::from(Told(told));
+        }
+        fault.into()
+    })?;
+    let token = connection.token(&answer)?;
+    if arguments.json {
+        return print(&json_line(&answer));
+    }
+    print(&format!("{token}\n"))?;
+    if !arguments.quiet {
+        let old = match arguments.overlap {
+            Some(seconds) => format!("the old one stays good for {seconds} s"),
+            None => "the old one is good no longer".to_owned(),
+        };
+        eprintln!("made a new token in the old one's place{}; {old}", ends_and_allows(token));
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! `zonemint whoami`
+
+use serde_json::{Value, json};
+
+use super::access::Server;
+use super::credential::{Credential, said};
+use super::text::{facts, json_line, plain};
+use crate::caveat::{self, Caveat};
+use crate::cli::{Failure, print};
+use crate::clock;
+use crate::token::Identifier;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let found = arguments.server.find()?;
+    let profile = found.profile.clone();
+    let connection = arguments.server.open(found)?;
+    let user = connection.get(&["user"], &[]).await?;
+    // Releases before 20.02 have other names for the same.
+    let text = |keys: [&str; 2]| {
+        let found = keys.iter().find_map(|key| user.get(*key).and_then(Value::as_str));
+        found.map_or_else(|| "-".to_owned(), plain)
+    };
+    let said = match &connection.credential {
+        Some(Credential::Token { text, .. }) => said(text.expose()),
+        _ => None,
+    };
+    let id = said.as_ref().and_then(|said| match Identifier::parse(&said.identifier)? {
+        Identifier::Bare(id) | Identifier::Structured { id, .. } => Some(id.to_owned()),
+    });
+    let caveats = said.as_ref().map(|said| said.caveats.as_slice()).unwrap_or_default();
+    let until = caveat::valid_until(caveats);
+    if arguments.json {
+        return print(&json_line(&json!({
+            "host": connection.host.url(),
+            "profile": profile,
+            "user": user,
+            "tokenId": id,
+            "caveats": caveats.iter().map(Caveat::to_json).collect::<Vec<_>>(),
+            "validUntil": until,
+        })));
+    }
+    let from = match &connection.credential {
+        Some(Credential::Token { from, .. } | Credential::Password { from, .. }) => from.clone(),
+        None => "-".to_owned(),
+    };
+    let mut lines = vec![
+        ("user", text(["username", "login"])),
+        ("full name", text(["fullName", "name"])),
+        ("user id", text(["userId", "id"])),
+        ("host", connection.host.to_string()),
+        ("by", from),
+    ];
+    if said.is_some() {
+        lines.push(("token id", id.as_deref().map_or_else(|| "-".to_owned(), plain)));
+        lines.push(("expires", until.map_or_else(|| "never".to_owned(), clock::rfc3339)));
+        let others = caveats.iter().filter(|caveat| !matches!(caveat, Caveat::Time(_)));
+        lines.extend(others.map(|caveat| ("caveat", plain(&caveat.in_words()))));
+    }
+    print(&facts(&lines))
+}

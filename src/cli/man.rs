@@ -1,0 +1,28 @@
+//! `zonemint man`: manual pages.
+
+use std::path::PathBuf;
+
+use clap::CommandFactory as _;
+use clap_mangen::Man;
+
+use super::{Failure, Told};
+
+/// Writes one page for each command into a folder, as in `zonemint man /usr/local/share/man/man1`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Folder, which must be there; without one, the page of zonemint itself goes to standard output
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let command = super::Arguments::command();
+    if let Some(folder) = &arguments.folder {
+        let failed = |error| Told(format!("{}: {error}", folder.display()));
+        clap_mangen::generate_to(command, folder).map_err(failed)?;
+        return Ok(());
+    }
+    let mut page = Vec::new();
+    Man::new(command).render(&mut page)?;
+    super::print(&String::from_utf8_lossy(&page))
+}
