@@ -1,7 +1,7 @@
 //! The command line: one file per command. Nothing below this module knows that there is one.
 //!
-//! Exit codes: 0 success; 1 the command failed, or its answer is no; 2 wrong usage; 3 the settings are wrong; 4 another
-//! server is running on the data folder.
+//! Exit codes: 0 success; 1 the command failed, or its answer is no; 2 wrong usage; 3 the settings or the profiles are wrong;
+//! 4 another server is running on the data folder.
 
 mod audit;
 mod client;

@@ -28,10 +28,24 @@ pub fn use_aws_lc() {
 /// What was wrong with the certificate, if that is why an error came about.
 #[must_use]
 pub fn distrust(error: &(dyn Error + 'static)) -> Option<Distrust> {
+    match find(error) {
+        Some(rustls::Error::InvalidCertificate(why)) => Some(reason(why)),
+        _ => None,
+    }
+}
+
+/// Whether an error came about because the other side does not speak TLS.
+#[must_use]
+pub fn is_no_tls(error: &(dyn Error + 'static)) -> bool {
+    matches!(find(error), Some(rustls::Error::InvalidMessage(_)))
+}
+
+/// The first error of a type among an error and what it came from; an I/O error keeps what it came from inside.
+pub fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
-            return Some(reason(why));
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
         }
         next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(inside) => Some(inside),

@@ -16,7 +16,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-pub use client::{Distrust, distrust, use_aws_lc};
+pub use client::{Distrust, distrust, find, is_no_tls, use_aws_lc};
 pub use reload::{Certificates, watch};
 pub use self_signed::{Pair, ensure_pair};
 pub use settings::Settings;

@@ -28,7 +28,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let text = match &arguments.token {
         Some(token) => token.read()?,
         None => match arguments.server.find()?.credential {
-            Some(Credential::Token { text, .. }) => text.expose().to_owned().into(),
+            Some(Credential::Token { text, from }) => {
+                // Whoever meant another one, on standard input, is to see it.
+                eprintln!("narrowed {from}");
+                text.expose().to_owned().into()
+            }
             _ => return Err(Told("there is no token to confine: name one, or log in".to_owned()).into()),
         },
     };

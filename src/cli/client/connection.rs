@@ -157,7 +157,7 @@ impl Connection {
     }
 
     fn fault(&self, error: reqwest::Error) -> Fault {
-        Fault::of(error, &self.host, self.timeout.s())
+        Fault::of(error, &self.host, self.timeout)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What goes wrong between a command and a server, in words, and which option mends it.
 
-use std::error::Error;
 use std::io;
 
 use reqwest::StatusCode;
@@ -10,7 +9,11 @@ use super::credential::Credential;
 use super::host::{Host, USUAL_PORT};
 use super::text::plain;
 use crate::clock;
+use crate::model::Period;
 use crate::tls::{self, Distrust};
+
+/// How releases before 20.02 say it.
+const WRONG_PASSWORD: &str = "Provided basic authorization credentials are not valid";
 
 /// Why there is no answer that a command could go on with.
 #[derive(Debug, thiserror::Error)]
@@ -19,8 +22,10 @@ pub(super) enum Fault {
     NoAddress(String),
     #[error("nothing answers at {host}: the connection was refused; is the server running?{hint}")]
     Down { host: String, hint: &'static str },
-    #[error("{host} did not answer within {seconds} s; --timeout gives it longer")]
-    Slow { host: String, seconds: u64 },
+    #[error("{host} did not answer within {within}; --timeout gives it longer")]
+    Slow { host: String, within: Period },
+    #[error("what answers at {0} does not speak TLS; is the port right?")]
+    NotTls(String),
     #[error("the certificate of {host} is not trusted: {why}")]
     Distrusted { host: String, why: &'static str },
     #[error("talking to {host} failed")]
@@ -55,21 +60,24 @@ struct Told {
 
 impl Fault {
     /// What a failed exchange means.
-    pub(super) fn of(error: reqwest::Error, host: &Host, seconds: u64) -> Self {
+    pub(super) fn of(error: reqwest::Error, host: &Host, within: Period) -> Self {
         // The path may hold a token.
         let source = error.without_url();
         let host_name = host.to_string();
         if let Some(why) = tls::distrust(&source) {
             return Self::Distrusted { host: host_name, why: distrusted(why) };
         }
-        if find::<NoAddress>(&source).is_some() {
+        if tls::is_no_tls(&source) {
+            return Self::NotTls(host_name);
+        }
+        if tls::find::<NoAddress>(&source).is_some() {
             return Self::NoAddress(host.name().to_owned());
         }
         if source.is_timeout() {
-            return Self::Slow { host: host_name, seconds };
+            return Self::Slow { host: host_name, within };
         }
         if source.is_connect()
-            && find::<io::Error>(&source).is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+            && tls::find::<io::Error>(&source).is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
         {
             return Self::Down { host: host_name, hint: port_hint(host) };
         }
@@ -121,25 +129,39 @@ impl Fault {
     }
 }
 
-/// Reads `{"error":"text"}` and `{"error":{"id","details","description"}}`. Of an authentication error its cause is what matters,
-/// and of a bad value the token's own fault.
+/// Reads `{"error":"text"}` and `{"error":{"id","details","description"}}`. Where one error caused another, the cause is what
+/// matters.
 fn told(body: Option<&Value>) -> Told {
     let Some(error) = body.and_then(|body| body.get("error")) else { return Told { id: None, words: None } };
     if let Some(text) = error.as_str() {
         return Told { id: None, words: Some(text.to_owned()).filter(|text| !text.is_empty()) };
     }
+    let text = |error: &Value, key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
+    let id = text(error, "id");
     let details = error.get("details");
     let cause = details.and_then(|details| details.get("authError").or_else(|| details.get("tokenError")));
-    let error = cause.filter(|cause| cause.get("id").is_some()).unwrap_or(error);
-    let text = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
-    Told { id: text("id"), words: text("description") }
+    let words = cause.and_then(|cause| text(cause, "description")).or_else(|| text(error, "description"));
+    // The token that is asked about is then not the one that is wrong.
+    let other = match (id.as_deref(), details.and_then(|details| details.get("key")).and_then(Value::as_str)) {
+        (Some("badServiceToken"), _) | (_, Some("serviceToken")) => Some(("badServiceToken", "service")),
+        (Some("badConsumerToken"), _) | (_, Some("consumerToken")) => Some(("badConsumerToken", "consumer")),
+        _ => None,
+    };
+    match other {
+        Some((id, whose)) => {
+            Told { id: Some(id.to_owned()), words: words.map(|words| format!("the {whose}'s own token: {words}")) }
+        }
+        None => Told { id: cause.and_then(|cause| text(cause, "id")).or(id), words },
+    }
 }
 
 fn refused_credential(id: Option<&str>, said: Option<&str>, host: &Host, credential: Option<&Credential>) -> String {
     match credential {
         None => format!("{host} wants to know who asks: `zonemint login {}` logs in", host.url()),
         Some(Credential::Password { from, .. }) => match (id, said) {
-            (None | Some("badBasicCredentials"), _) | (_, None) => format!("wrong user name or password ({from})"),
+            (Some("badBasicCredentials"), _) | (_, None | Some(WRONG_PASSWORD)) => {
+                format!("wrong user name or password ({from})")
+            }
             (_, Some(said)) => format!("{host} does not accept {from}: {said}"),
         },
         Some(Credential::Token { from, .. }) => {
@@ -186,21 +208,6 @@ fn port_hint(host: &Host) -> &'static str {
 #[derive(Debug, thiserror::Error)]
 #[error("the name has no address")]
 pub(super) struct NoAddress;
-
-/// The first error of a type among an error and what it came from; an I/O error keeps what it came from inside.
-fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inside) => Some(inside),
-            None => error.source(),
-        };
-    }
-    None
-}
 
 #[cfg(test)]
 mod tests {

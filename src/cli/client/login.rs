@@ -95,7 +95,11 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         made_by_login: made.is_some(),
         ..Profile::default()
     };
-    keep(&file, name, profile, arguments.default)?;
+    if let Err(error) = keep(&file, name, &profile, arguments.default) {
+        // Nobody would ever see the new token.
+        let _ = logout::end(&nobody, &profile, name).await;
+        return Err(error);
+    }
     if let Some(old) = same.filter(|old| old.made_by_login && old.token.as_ref() != Some(&token)) {
         // The new login holds whether or not the old one could be ended.
         if logout::end(&nobody, old, name).await.is_err() {
@@ -124,9 +128,9 @@ fn own_profile(before: &Profile, name: &str, host: &Host) -> Result<(), Failure>
     Err(Told(told).into())
 }
 
-fn keep(file: &ProfileFile, name: &str, profile: Profile, make_default: bool) -> Result<(), Failure> {
+fn keep(file: &ProfileFile, name: &str, profile: &Profile, make_default: bool) -> Result<(), Failure> {
     file.change(|profiles: &mut Profiles| {
-        profiles.profiles.insert(name.to_owned(), profile);
+        profiles.profiles.insert(name.to_owned(), profile.clone());
         if make_default || profiles.default.is_none() {
             profiles.default = Some(name.to_owned());
         }

@@ -52,9 +52,9 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     print(&format!("the profile {name:?} {ended}\n"))
 }
 
-/// Ends a profile's token at its server, by the token itself. One that the server no longer accepts has ended.
+/// Ends a token that `login` made for a profile, by the token itself. One that the server no longer accepts has ended.
 pub(super) async fn end(connection: &Connection, profile: &Profile, name: &str) -> Result<(), Failure> {
-    let Some(token) = &profile.token else { return Ok(()) };
+    let Some(token) = profile.token.as_ref().filter(|_| profile.made_by_login) else { return Ok(()) };
     let from = format!("the token of the profile {name:?}");
     let connection = connection.asked_as(Some(Credential::Token { text: token.clone(), from }));
     let said = said(token.expose());

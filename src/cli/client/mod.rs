@@ -32,14 +32,16 @@ use super::{Failure, token};
 
 pub(super) use profile::ProfileError;
 
-/// What `--help` of each of these commands ends with.
+/// What `--help` of these commands ends with.
 pub(super) const SOURCES: &str = "\
-Which server, and as whom, says the first of these that does:
-  1. flags (--profile means that profile's server and token)
-  2. ONEZONE_HOST (as --host), ONEZONE_API_KEY (a token), ONEZONE_BASIC_AUTH (name:password); ZONEMINT_PROFILE
-  3. the profile, from zonemint/client.toml in $XDG_CONFIG_HOME or ~/.config, which only its owner may read
-A profile's token is sent to no other server than its own. Proxies come from HTTPS_PROXY and NO_PROXY, the system's certificates
-from SSL_CERT_FILE too.";
+Which server, and as whom, is what the first of these says:
+  1. flags; --profile means that profile's server and token
+  2. ONEZONE_HOST (as --host), ONEZONE_API_KEY (a token), ONEZONE_BASIC_AUTH (name:password)
+  3. the profile that ZONEMINT_PROFILE names, or the default one
+
+Profiles are in zonemint/client.toml in $XDG_CONFIG_HOME or ~/.config, which only its owner may
+read. The token of a profile is sent to its own server only. Proxies are those of HTTPS_PROXY and
+NO_PROXY; SSL_CERT_FILE names other certificates of authorities than the system's.";
 
 const LOGIN_EXAMPLES: &str = "\
 Examples:

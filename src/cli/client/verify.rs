@@ -56,8 +56,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     match verdict {
         Ok(verdict) if arguments.json => print(&json_line(&verdict)),
         Ok(verdict) => print(&good(&verdict)),
-        // The status of a token that is not good is 400, that of one that was only used 401.
-        Err(Fault::Refused { id, said, told, status }) if matches!(status.as_u16(), 400 | 401) => {
+        Err(Fault::Refused { id, said, told, status }) if is_verdict(status.as_u16(), id.as_deref()) => {
             let why = said.unwrap_or(told);
             if arguments.json {
                 print(&json_line(&json!({"error": {"id": id, "description": why}})))?;
@@ -90,6 +89,15 @@ impl Arguments {
         }
         Ok(Value::Object(body))
     }
+}
+
+/// Whether a refusal is about the token: of one that was asked about it is a 400, of one that was used a 401. Of other faults
+/// of the question the id says so.
+fn is_verdict(status: u16, id: Option<&str>) -> bool {
+    let id = id.unwrap_or_default();
+    let of_question =
+        ["badData", "badValue", "badServiceToken", "badConsumerToken", "malformedData", "missing", "notSupported"];
+    status == 401 || (status == 400 && !of_question.iter().any(|start| id.starts_with(start)))
 }
 
 /// Where nothing verifies tokens, one that opens its user's own account is good.

@@ -9,15 +9,20 @@
 
 mod man;
 mod old_onezone;
+mod strange_server;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use axum::Router;
+use axum_server::tls_rustls::RustlsConfig;
+use zonemint::tls::{Certificates, PairFiles, ensure_pair};
 
 use crate::support::{PASSWORD, Program};
 
 macro_rules! sessions {
     ($($name:ident: $file:literal;)*) => {
-        const FILES: &[&str] = &[$($file,)* old_onezone::FILE];
+        const FILES: &[&str] = &[$($file,)* old_onezone::FILE, strange_server::FILE];
         $(
             #[test]
             fn $name() {
@@ -94,6 +99,24 @@ fn play(name: &str, folder: &Path, port: u16) {
         }
         assert_eq!(lines.len(), step.printed.len(), "{at}");
     }
+}
+
+/// Plays a session against a server of another kind, on a socket like ours.
+fn play_against(router: Router, name: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let certs = folder.path().join("certs");
+    let files = PairFiles { certificate: certs.join("cert.pem"), key: certs.join("key.pem") };
+    ensure_pair(&files, &[]).unwrap();
+    let tls = RustlsConfig::from_config(Certificates::load(files).unwrap().current());
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // Its threads end with it.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime
+        .spawn(async { axum_server::from_tcp_rustls(listener, tls).unwrap().serve(router.into_make_service()).await });
+    play(name, folder.path(), port);
+    runtime.shutdown_background();
 }
 
 /// Whether a line is what was expected, with something that looks right wherever that has brackets.

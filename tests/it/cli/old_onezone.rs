@@ -7,11 +7,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::{delete, get};
-use axum_server::tls_rustls::RustlsConfig;
 use serde_json::{Value, json};
-use zonemint::tls::{Certificates, PairFiles, ensure_pair};
 
-use super::play;
+use super::play_against;
 use crate::support::operator::onezone_token;
 
 /// The session that is played with it.
@@ -28,7 +26,7 @@ fn authenticated(headers: &HeaderMap, tokens: &Tokens) -> bool {
     basic || header("x-auth-token").is_some_and(|token| tokens.lock().unwrap().iter().any(|good| good == token))
 }
 
-fn answer(status: StatusCode, body: &Value) -> Response {
+pub(super) fn answer(status: StatusCode, body: &Value) -> Response {
     (status, [("content-type", "application/json")], body.to_string()).into_response()
 }
 
@@ -85,18 +83,7 @@ fn router() -> Router {
         .with_state(Tokens::default())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_old_onezone_is_served_as_far_as_it_goes() {
-    let folder = tempfile::tempdir().unwrap();
-    let certs = folder.path().join("certs");
-    let files = PairFiles { certificate: certs.join("cert.pem"), key: certs.join("key.pem") };
-    ensure_pair(&files, &[]).unwrap();
-    let tls = RustlsConfig::from_config(Certificates::load(files).unwrap().current());
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let server = axum_server::from_tcp_rustls(listener, tls).unwrap().serve(router().into_make_service());
-    let server = tokio::spawn(server);
-    tokio::task::spawn_blocking(move || play(FILE, folder.path(), port)).await.unwrap();
-    server.abort();
+#[test]
+fn an_old_onezone_is_served_as_far_as_it_goes() {
+    play_against(router(), FILE);
 }
