@@ -99,6 +99,15 @@ impl Server {
         self.choose(true)
     }
 
+    /// As whom alone, for what asks no server.
+    pub(super) fn credential(&self) -> Result<Option<Credential>, Failure> {
+        let around = match self.access.profile {
+            Some(_) => None,
+            None => credential(&Environment::of_process().client)?,
+        };
+        if around.is_some() { Ok(around) } else { Ok(self.find()?.credential) }
+    }
+
     fn choose(&self, wants_credential: bool) -> Result<Found, Failure> {
         let environment = Environment::of_process().client;
         let by_flag = self.access.profile.as_deref();

@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let text = match &arguments.token {
         Some(token) => token.read()?,
-        None => match arguments.server.find()?.credential {
+        None => match arguments.server.credential()? {
             Some(Credential::Token { text, from }) => {
                 // Whoever meant another one, on standard input, is to see it.
                 eprintln!("narrowed {from}");

@@ -3,6 +3,7 @@
 use super::secret::Secret;
 use crate::caveat::{self, Caveat};
 use crate::macaroon::{Limits, Macaroon};
+use crate::token::Identifier;
 
 /// A token or a password, and where it came from, for errors.
 #[derive(Debug, Clone)]
@@ -27,7 +28,24 @@ pub(super) fn said(token: &str) -> Option<Said> {
     Some(Said { identifier: macaroon.identifier().to_vec(), caveats })
 }
 
+impl Said {
+    /// The token's id at its server; none if the identifier is not one of Onezone's.
+    pub(super) fn id(&self) -> Option<&str> {
+        match Identifier::parse(&self.identifier)? {
+            Identifier::Bare(id) | Identifier::Structured { id, .. } => Some(id),
+        }
+    }
+}
+
 impl Credential {
+    /// The id of a token.
+    pub(super) fn id(&self) -> Option<String> {
+        match self {
+            Self::Token { text, .. } => said(text.expose())?.id().map(str::to_owned),
+            Self::Password { .. } => None,
+        }
+    }
+
     /// Reads `name:password`.
     pub(super) fn basic(text: &str, from: &str) -> Option<Self> {
         let (user, password) = text.split_once(':')?;

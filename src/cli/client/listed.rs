@@ -6,7 +6,6 @@ use super::credential::said;
 use super::text::{columns, plain};
 use crate::caveat::{self, Caveat};
 use crate::clock;
-use crate::token::Identifier;
 
 /// What is known of one of the caller's tokens.
 #[derive(Debug)]
@@ -85,9 +84,7 @@ impl Listed {
     pub(super) fn of_text(text: &str, now: u64) -> Option<Self> {
         let said = said(text)?;
         let expires = caveat::valid_until(&said.caveats);
-        let id = match Identifier::parse(&said.identifier)? {
-            Identifier::Bare(id) | Identifier::Structured { id, .. } => id.to_owned(),
-        };
+        let id = said.id()?.to_owned();
         Some(Self {
             object: serde_json::json!({"id": id, "token": text}),
             id,

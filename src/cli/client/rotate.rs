@@ -4,11 +4,15 @@ use serde_json::json;
 
 use super::access::Server;
 use super::create::ends_and_allows;
+use super::credential::Credential;
 use super::named;
 use super::narrowing::seconds;
+use super::profile::ProfileFile;
+use super::secret::Secret;
 use super::text::json_line;
 use crate::cli::{Failure, Told, print};
 use crate::clock::Clock;
+use crate::config::Environment;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -31,7 +35,9 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let connection = arguments.server.connect()?;
+    let found = arguments.server.find()?;
+    let profile = found.profile.clone();
+    let connection = arguments.server.open(found)?;
     let object = named::find(&connection, &arguments.name).await?;
     let id = connection.text(&object, "id")?;
     let mut body = json!({"overlap": arguments.overlap.unwrap_or(0)});
@@ -46,6 +52,14 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         fault.into()
     })?;
     let token = connection.token(&answer)?;
+    // Who rotates the token of the profile goes on with the new one, or would be logged out.
+    if let Some((profile, old)) =
+        profile.zip(connection.credential.as_ref()).filter(|(_, old)| old.id().as_deref() == Some(id))
+        && replace(&profile, old, token)?
+        && !arguments.quiet
+    {
+        eprintln!("the profile {profile:?} has the new token");
+    }
     if arguments.json {
         return print(&json_line(&answer));
     }
@@ -58,4 +72,21 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         eprintln!("made a new token in the old one's place{}; {old}", ends_and_allows(token));
     }
     Ok(())
+}
+
+/// Puts a token in the place of an old one in a profile, if that is where it is kept.
+fn replace(profile: &str, old: &Credential, new: &str) -> Result<bool, Failure> {
+    let Credential::Token { text: old, .. } = old else { return Ok(false) };
+    let file = ProfileFile::of(&Environment::of_process().client)?;
+    let replaced = file.change(|profiles| {
+        let kept = profiles.profiles.get_mut(profile).and_then(|profile| profile.token.as_mut());
+        Ok(match kept.filter(|kept| *kept == old) {
+            Some(kept) => {
+                *kept = Secret::new(new);
+                true
+            }
+            None => false,
+        })
+    })?;
+    Ok(replaced)
 }

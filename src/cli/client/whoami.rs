@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use super::access::Server;
-use super::credential::{Credential, said};
+use super::credential::{Credential, Said, said};
 use super::text::{facts, json_line, plain};
 use crate::caveat::{self, Caveat};
 use crate::cli::{Failure, print};
 use crate::clock;
-use crate::token::Identifier;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -33,9 +32,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(Credential::Token { text, .. }) => said(text.expose()),
         _ => None,
     };
-    let id = said.as_ref().and_then(|said| match Identifier::parse(&said.identifier)? {
-        Identifier::Bare(id) | Identifier::Structured { id, .. } => Some(id.to_owned()),
-    });
+    let id = said.as_ref().and_then(Said::id);
     let caveats = said.as_ref().map(|said| said.caveats.as_slice()).unwrap_or_default();
     let until = caveat::valid_until(caveats);
     if arguments.json {
@@ -60,7 +57,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         ("by", from),
     ];
     if said.is_some() {
-        lines.push(("token id", id.as_deref().map_or_else(|| "-".to_owned(), plain)));
+        lines.push(("token id", id.map_or_else(|| "-".to_owned(), plain)));
         lines.push(("expires", until.map_or_else(|| "never".to_owned(), clock::rfc3339)));
         let others = caveats.iter().filter(|caveat| !matches!(caveat, Caveat::Time(_)));
         lines.extend(others.map(|caveat| ("caveat", plain(&caveat.in_words()))));

@@ -1,7 +1,7 @@
 //! A server that answers what none should, each to another token: what a person sees then is short, true and harmless.
 
 use axum::Router;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse as _, Response};
 use serde_json::json;
 
@@ -11,9 +11,23 @@ use super::play_against;
 /// The session that is played with it.
 pub(super) const FILE: &str = "strange_server";
 
-async fn strange(headers: HeaderMap) -> Response {
+/// A list of two pages.
+fn page(uri: &Uri) -> Response {
+    let (name, next) = match uri.query() {
+        Some("limit=500") => ("one", Some("a&b")),
+        Some("limit=500&cursor=a%26b") => ("two", None),
+        other => panic!("{other:?} was asked for"),
+    };
+    answer(
+        StatusCode::OK,
+        &json!({"tokens": [{"name": name, "id": "x", "state": "active", "caveats": [{"type": "moon"}]}], "next": next}),
+    )
+}
+
+async fn strange(uri: Uri, headers: HeaderMap) -> Response {
     match headers["x-auth-token"].to_str().unwrap() {
         "moved" => (StatusCode::FOUND, [("location", "https://elsewhere.example.org/")]).into_response(),
+        "pages" => page(&uri),
         "page" => Html("<html>Welcome</html>").into_response(),
         "busy" => (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "7")], "later").into_response(),
         "often" => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "8")], "{}").into_response(),
