@@ -38,7 +38,13 @@ pub enum LineError {
 /// Writes a row, without an end of the line. `previous` is the hash that it follows, where that is known.
 #[must_use]
 pub fn write(row: &AuditRow, previous: Option<&[u8; 32]>) -> String {
-    let line = Line {
+    serde_json::to_string(&object(row, previous)).unwrap_or_default()
+}
+
+/// As [`write()`], as a part of a larger text.
+#[must_use]
+pub fn object(row: &AuditRow, previous: Option<&[u8; 32]>) -> impl Serialize + use<> {
+    Line {
         chain: row.chain.as_str().to_owned(),
         seq: row.seq,
         time: time(row.at_ms),
@@ -50,8 +56,7 @@ pub fn write(row: &AuditRow, previous: Option<&[u8; 32]>) -> String {
         note: row.note.clone(),
         previous: previous.map(hex),
         hash: hex(&row.hash),
-    };
-    serde_json::to_string(&line).unwrap_or_default()
+    }
 }
 
 /// Takes back what [`write()`] gave.

@@ -10,6 +10,7 @@
 pub mod archive;
 mod checkpoint;
 mod finding;
+mod latest;
 pub mod line;
 mod note;
 mod settings;
@@ -21,6 +22,7 @@ mod walk;
 
 pub use checkpoint::Checkpoints;
 pub use finding::{Fault, Finding, Witness, called};
+pub use latest::{Newest, Place, Wanted, newest};
 pub use note::{Archived, End, NotAnEnd, checkpoint, parse_checkpoint};
 pub use settings::Settings;
 pub use trail::{Entry, PAGE, VerifyError, first_at, last_rows, page, read_file, verify};

@@ -65,10 +65,10 @@ pub enum VerifyError {
 /// # Errors
 /// [`StoreError`] when the store fails, but not for rows that cannot be read.
 pub async fn page(store: &Arc<dyn Store>, end: &Head, after: u64) -> Result<Vec<Entry>, StoreError> {
-    let mut limit = PAGE;
     if after >= end.seq {
         return Ok(Vec::new());
     }
+    let mut limit = usize::try_from(end.seq - after).map_or(PAGE, |rows| rows.min(PAGE));
     loop {
         match store.audit_after(&end.chain, after, limit).await {
             Ok(rows) => {

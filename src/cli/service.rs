@@ -9,12 +9,9 @@ use super::{Failure, Location, Told};
 use crate::caveat::{Caveat, Time, TokenKind};
 use crate::clock::{self, Clock};
 use crate::model::{FullName, Period, Subject, SubjectKind, TokenName, User};
-use crate::store::{Actor, AfterUser, Changed, UserChange};
+use crate::store::{Actor, Changed, UserChange};
 use crate::token::{Authority, MintError, NamedRequest, TokenService};
 use crate::user::Accounts;
-
-/// Accounts read at a time.
-const PAGE: usize = 500;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -105,7 +102,7 @@ async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
 
 async fn add(desk: &Desk, name: &str) -> Result<(), Failure> {
     let name = FullName::parse(name)?;
-    if let Some(other) = all(&desk.accounts).await?.iter().find(|service| service.full_name == name) {
+    if let Some(other) = desk.accounts.services(|service| service.full_name == name).await?.first() {
         return Err(Told(format!("there is a service of that name already: {}", other.subject())).into());
     }
     // Before the account: without the keys there is nothing to give to it.
@@ -176,7 +173,7 @@ async fn list(accounts: &Accounts, json: bool) -> Result<(), Failure> {
     if !json {
         let _ = writeln!(text, "{:<36}  {:<7}  {:<20}  NAME", "ID", "STATE", "CREATED");
     }
-    for service in all(accounts).await? {
+    for service in accounts.services(|_| true).await? {
         if json {
             let _ = writeln!(text, "{}", as_json(&service));
         } else {
@@ -197,21 +194,6 @@ fn as_json(service: &User) -> serde_json::Value {
     })
 }
 
-/// Services have no user name, and accounts without one come first.
-async fn all(accounts: &Accounts) -> Result<Vec<User>, Failure> {
-    let mut services = Vec::new();
-    let mut after = None;
-    loop {
-        let page = accounts.list(after, PAGE).await?;
-        let last = page.last().filter(|last| page.len() == PAGE && last.name.is_none());
-        after = last.map(|last| AfterUser { name: None, id: last.id });
-        services.extend(page.into_iter().filter(|account| account.kind == SubjectKind::Provider));
-        if after.is_none() {
-            return Ok(services);
-        }
-    }
-}
-
 /// A service by its id, with or without `prv-`, or by its name.
 async fn find(accounts: &Accounts, text: &str) -> Result<User, Failure> {
     let id = text.parse().map(|subject: Subject| subject.id).or_else(|_| text.parse());
@@ -220,8 +202,7 @@ async fn find(accounts: &Accounts, text: &str) -> Result<User, Failure> {
     {
         return Ok(service);
     }
-    let mut named = all(accounts).await?;
-    named.retain(|service| service.full_name.as_str() == text);
+    let mut named = accounts.services(|service| service.full_name.as_str() == text).await?;
     match named.pop() {
         None => Err(no_service(text)),
         Some(service) if named.is_empty() => Ok(service),

@@ -20,14 +20,21 @@ const PAGE: usize = 500;
 const MOST_INPUT: u64 = 4096;
 
 const PRIVILEGES: &str = "\
-Privileges, by Onezone's names:
+Privileges, by Onezone's names, and ours (zm_…):
   oz_users_create            make users
   oz_users_list              list all users
   oz_users_view              see any user
   oz_users_update            block and unblock users
   oz_users_delete            remove users
   oz_users_manage_passwords  set the passwords of users
-  oz_tokens_manage           see, make, change and revoke anybody's tokens";
+  oz_tokens_manage           see, make, change and revoke anybody's tokens
+  zm_providers_create        make services
+  oz_providers_list          list all services
+  oz_providers_view          see any service
+  oz_providers_update        block and unblock services
+  oz_providers_delete        remove services
+  zm_keys_manage             see, rotate and retire root keys
+  zm_audit_view              read the audit trail";
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {

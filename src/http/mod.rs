@@ -19,6 +19,7 @@ mod page;
 mod pages;
 mod peer;
 mod proxies;
+mod query;
 mod rule;
 mod settings;
 mod state;
@@ -75,7 +76,7 @@ pub fn operations() -> Vec<(String, String)> {
 
 /// The Onezone API, and what is ours beside it.
 fn onezone() -> Vec<Route> {
-    use api::{account_tokens, client_tokens, tokens, user, users};
+    use api::{account_tokens, audit, client_tokens, keys, providers, tokens, user, users};
     let mut routes = [
         ("/user", methods![get user::show, patch user::update, delete user::delete]),
         ("/user/password", methods![patch user::password]),
@@ -85,6 +86,13 @@ fn onezone() -> Vec<Route> {
         ("/users/{id}", methods![get users::show, delete users::delete]),
         ("/users/{id}/basic_auth", methods![patch users::basic_auth]),
         ("/users/{id}/access_block", methods![patch users::access_block]),
+        ("/providers", methods![get providers::list, post providers::create]),
+        ("/providers/{id}", methods![get providers::show, delete providers::delete]),
+        ("/providers/{id}/access_block", methods![patch providers::access_block]),
+        ("/keys", methods![get keys::list]),
+        ("/keys/rotate", methods![post keys::rotate]),
+        ("/keys/{id}/retire", methods![post keys::retire]),
+        ("/audit", methods![get audit::list]),
         ("/tokens/examine", methods![post tokens::examine]),
         ("/tokens/confine", methods![post tokens::confine]),
         ("/tokens/infer_access_token_scope", methods![post tokens::infer_scope]),

@@ -1,7 +1,8 @@
 //! What each operation is called in `api` caveats, and which privilege it needs.
 //!
 //! Each operation is a type, so that a handler's signature says what its caller may do: [`By<ListUsers>`](super::extract::By)
-//! cannot be had without the right to list users. Names are those of Onezone's own resources.
+//! cannot be had without the right to list users. Names are those of Onezone's own resources, and in
+//! their manner where Onezone has none.
 //!
 //! Where the next thing goes: an operation is a line in one of the two tables.
 
@@ -102,6 +103,24 @@ rules! {
     UpdateBasicAuth: Update "user" Path "basic_auth" Private needs UsersManagePasswords;
     /// `PATCH /users/{id}/access_block`
     UpdateAccessBlock: Update "user" Path "access_block" Private needs UsersUpdate;
+    /// `GET /providers`
+    ListProviders: Get "provider" Null "list" Private needs ProvidersList;
+    /// `POST /providers`
+    CreateProvider: Create "provider" Null "instance" Private needs ProvidersCreate;
+    /// `GET /providers/{id}`
+    ShowProvider: Get "provider" Path "instance" Protected needs ProvidersView;
+    /// `DELETE /providers/{id}`
+    DeleteProvider: Delete "provider" Path "instance" Private needs ProvidersDelete;
+    /// `PATCH /providers/{id}/access_block`
+    BlockProvider: Update "provider" Path "access_block" Private needs ProvidersUpdate;
+    /// `GET /keys`
+    ListKeys: Get "key" Null "list" Private needs KeysManage;
+    /// `POST /keys/rotate`
+    RotateKey: Create "key" Null "instance" Private needs KeysManage;
+    /// `POST /keys/{id}/retire`
+    RetireKey: Update "key" Path "retirement" Private needs KeysManage;
+    /// `GET /audit`
+    ListAudit: Get "audit" Null "list" Private needs AuditView;
     /// `GET /tokens/named`
     ListAllNamedTokens: Get "token" Null "list" Private needs TokensManage;
     /// `GET /tokens/named/{id}`

@@ -21,6 +21,14 @@
 //!
 //! Answers 503 are not counted: nobody was refused. A crash takes the refusals of its last interval.
 //!
+//! # Reading it over HTTP
+//!
+//! `GET /api/v3/onezone/audit`, for who has the privilege `zm_audit_view`, answers the newest rows of all chains, merged by
+//! their times, each as `zonemint audit export` writes it. Where clocks differ, so does the order between chains. `limit` is up
+//! to 500; `user` keeps what a user did and what was done to it, `kind` one action. `next` is the `cursor` of the page that
+//! follows, on which nothing is that came later; it is null when there is none. A filter looks at 2,000 rows a page: then there
+//! may be few of them or none, and `next` all the same. Rows that cannot be read are counted in `unreadable`.
+//!
 //! # How rows are chained
 //!
 //! Each node writes a chain of its own, named after it (`store.node`); commands on a shared store write the chain `operator`;

@@ -7,6 +7,14 @@
 //!
 //! `zonemint key list` shows the root keys and what each is good for; `--count` also how many good tokens depend on it.
 //!
+//! # Over HTTP
+//!
+//! Who has the privilege `zm_keys_manage` does the same below `/api/v3/onezone`: `GET /keys` (`?count=true` reads all tokens),
+//! `POST /keys/rotate`, `POST /keys/{id}/retire`. A key that verifies only, for its first second or from its successor on, has
+//! the state `verifying` there. The active key is not retired over HTTP: rotate, and wait for that second. The command
+//! has no such bound, because it asks for the id once more. A token that is narrowed by more than time and `api` retires
+//! nothing. Key-encryption keys are changed by commands only.
+//!
 //! # Another root key
 //!
 //! `zonemint key rotate`. For its first second ([`crate::token::HANDOVER_MS`]) the new key only verifies; by then every node

@@ -179,6 +179,10 @@
 //! 2. upgrade node by node, and wait for `/readyz` each time;
 //! 3. go on to the next version only when all nodes are on this one.
 //!
+//! Privileges are kept by name, and a version that does not know a name cannot read a user who has it. So grant new ones when
+//! step 3 is allowed, and take them away before going back. No upgrade grants any: administrators from before there were those for
+//! services, keys and the audit trail get them by `zonemint user grant NAME --all`.
+//!
 //! Nodes of two versions side by side are good for days. A program that is two steps behind refuses to start, and says which
 //! version the tables are at. Going back one version is putting the old program back; the tables stay.
 //!

@@ -1,4 +1,7 @@
-//! What an administrator may do to others, by Onezone's names.
+//! What an administrator may do to others, by Onezone's names; what Onezone has no privilege for is `zm_…`.
+//!
+//! Privileges are kept by name, and a program that is older than a name cannot read a user who has it: on a shared store a new
+//! one may be granted only when every node knows it, so no migration grants any.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,19 +23,34 @@ pub enum Privilege {
     UsersManagePasswords,
     /// See, make, change and revoke anybody's tokens.
     TokensManage,
+    /// Make services.
+    ProvidersCreate,
+    /// List all services.
+    ProvidersList,
+    /// See any service.
+    ProvidersView,
+    /// Block and unblock services.
+    ProvidersUpdate,
+    /// Remove services.
+    ProvidersDelete,
+    /// See, rotate and retire root keys.
+    KeysManage,
+    /// Read the audit trail.
+    AuditView,
 }
 
 /// A text that names no privilege.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a privilege: there are oz_users_create, oz_users_list, oz_users_view, oz_users_update, oz_users_delete, \
-     oz_users_manage_passwords and oz_tokens_manage"
+     oz_users_manage_passwords, oz_tokens_manage, zm_providers_create, oz_providers_list, oz_providers_view, oz_providers_update, \
+     oz_providers_delete, zm_keys_manage and zm_audit_view"
 )]
 pub struct PrivilegeError;
 
 impl Privilege {
     /// All of them: what an administrator has.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 14] = [
         Self::UsersCreate,
         Self::UsersList,
         Self::UsersView,
@@ -40,9 +58,16 @@ impl Privilege {
         Self::UsersDelete,
         Self::UsersManagePasswords,
         Self::TokensManage,
+        Self::ProvidersCreate,
+        Self::ProvidersList,
+        Self::ProvidersView,
+        Self::ProvidersUpdate,
+        Self::ProvidersDelete,
+        Self::KeysManage,
+        Self::AuditView,
     ];
 
-    /// Onezone's name.
+    /// Onezone's name, or ours.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -53,6 +78,13 @@ impl Privilege {
             Self::UsersDelete => "oz_users_delete",
             Self::UsersManagePasswords => "oz_users_manage_passwords",
             Self::TokensManage => "oz_tokens_manage",
+            Self::ProvidersCreate => "zm_providers_create",
+            Self::ProvidersList => "oz_providers_list",
+            Self::ProvidersView => "oz_providers_view",
+            Self::ProvidersUpdate => "oz_providers_update",
+            Self::ProvidersDelete => "oz_providers_delete",
+            Self::KeysManage => "zm_keys_manage",
+            Self::AuditView => "zm_audit_view",
         }
     }
 
@@ -152,6 +184,6 @@ mod tests {
         let one = Privileges::from_iter([Privilege::UsersView]);
         assert_eq!(Privileges::all().without(one).with(one), Privileges::all());
         assert!(!Privileges::all().without(one).contain(Privilege::UsersView));
-        assert_eq!(Privileges::all().iter().count(), 7);
+        assert_eq!(Privileges::all().iter().count(), Privilege::ALL.len());
     }
 }

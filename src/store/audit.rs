@@ -95,6 +95,11 @@ impl AuditAction {
         Self::ALL.iter().find(|(action, _)| *action == self).map_or("", |(_, name)| name)
     }
 
+    /// All names.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.iter().map(|(_, name)| *name)
+    }
+
     /// Takes back what [`AuditAction::name`] gave.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

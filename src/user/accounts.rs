@@ -25,6 +25,8 @@ use crate::telemetry::error_chain;
 const REMEMBERED_USERS: usize = 50_000;
 /// Accounts whose refusals are written in one transaction.
 const REFUSALS: usize = 500;
+/// Accounts read at a time when services are looked for.
+const AT_ONCE: usize = 500;
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
@@ -346,6 +348,34 @@ impl Accounts {
     /// [`StoreError`] when the store fails.
     pub async fn list(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError> {
         self.store.users(after, limit).await
+    }
+
+    /// Some services, blocked or not, in the order of their identifiers, and where the next ones are; none behind the last.
+    /// Services have no user name, and accounts without one come first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn some_services(&self, after: Option<AfterUser>) -> Result<(Vec<User>, Option<AfterUser>), StoreError> {
+        let mut page = self.list(after, AT_ONCE).await?;
+        let last = page.last().filter(|last| page.len() == AT_ONCE && last.name.is_none());
+        let next = last.map(|last| AfterUser { name: None, id: last.id });
+        page.retain(|account| account.kind == SubjectKind::Provider);
+        Ok((page, next))
+    }
+
+    /// Services that hold for `wanted`, as in [`Accounts::some_services`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn services(&self, wanted: impl Fn(&User) -> bool) -> Result<Vec<User>, StoreError> {
+        let (mut services, mut after) = self.some_services(None).await?;
+        services.retain(&wanted);
+        while after.is_some() {
+            let page;
+            (page, after) = self.some_services(after).await?;
+            services.extend(page.into_iter().filter(&wanted));
+        }
+        Ok(services)
     }
 
     /// Makes an account. Without a password, nobody can sign in to it until it is given one.

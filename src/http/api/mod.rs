@@ -1,10 +1,13 @@
 //! The operations, one file each, by area.
 
 pub(super) mod account_tokens;
+pub(super) mod audit;
 pub(super) mod auth;
 pub(super) mod client_tokens;
 pub(super) mod fallback;
 pub(super) mod health;
+pub(super) mod keys;
+pub(super) mod providers;
 pub(super) mod tokens;
 pub(super) mod user;
 pub(super) mod users;

@@ -22,7 +22,7 @@ use super::json::JsonError;
 use crate::caveat::TokenKind;
 use crate::store::StoreError;
 use crate::telemetry::error_chain;
-use crate::token::{MintError, VerifyError};
+use crate::token::{KeyringError, MintError, VerifyError};
 use crate::user::{AccountError, LoginError};
 
 pub(super) use data::DataError;
@@ -367,6 +367,17 @@ impl From<MintError> for ApiError {
             MintError::Bounds(rule) => Self::Data(DataError::BadData { key: "caveats", hint: Some(rule.to_string()) }),
             MintError::NoKey | MintError::Build(_) => Self::Internal(error_chain(&error)),
             MintError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeyringError> for ApiError {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::Store(error) => error.into(),
+            KeyringError::WrongKey { .. } | KeyringError::Damaged(_) | KeyringError::DamagedSecret(_) => {
+                Self::Internal(error_chain(&error))
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{ApiError, Failure};
 
 const PREFIX: &str = "/api/v3/onezone/";
 /// Below these the newer contract holds.
-const NEWER: [&str; 5] = ["provider", "providers", "tokens", "user", "users"];
+const NEWER: [&str; 7] = ["audit", "keys", "provider", "providers", "tokens", "user", "users"];
 /// But not here: the reference endpoint keeps the contract that its clients were written for.
 const REFERENCE: &str = "user/client_tokens";
 
@@ -170,8 +170,10 @@ mod tests {
 
     #[test]
     fn the_path_decides_which_contract_holds() {
-        for path in ["tokens", "tokens/", "tokens/named/x", "users", "user", "user/tokens/named", "user/", "provider/x"]
-        {
+        for path in [
+            "tokens", "tokens/", "tokens/named/x", "users", "user", "user/tokens/named", "user/", "provider/x", "keys",
+            "audit",
+        ] {
             assert_eq!(Style::of(&format!("{PREFIX}{path}")), Style::Onezone21, "{path}");
         }
         assert_eq!(Style::of("/api/v3/onezone/user/client_tokens_x"), Style::Onezone21);

@@ -8,12 +8,11 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
 use super::caller::Caller;
-use crate::caveat::{Caveat, Gri, GriScope, Operation, OperationKind, ServiceType};
+use crate::caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
 use crate::http::error::ApiError;
 use crate::http::rule::{Id, Rule, TargetNamed, TargetRule};
 use crate::http::state::SharedServices;
 use crate::model::{Privilege, SubjectKind, User, UserId};
-use crate::token::Authority;
 
 /// How `api` caveats name nothing in particular.
 const NULL: &str = "null";
@@ -78,19 +77,6 @@ pub(in crate::http) struct On<R> {
     /// Whose tokens.
     pub(in crate::http) target: Arc<User>,
     rule: PhantomData<R>,
-}
-
-impl<R> On<R> {
-    /// Whether the caller may end tokens of the account without each being looked at. Its own token may be narrowed in time,
-    /// which ends nothing sooner, and to calls like this one; by anything else, some of them may be wider than it.
-    pub(in crate::http) fn may_end_many(&self) -> Result<(), ApiError> {
-        match &self.caller.authority {
-            Authority::Confined(own) if !own.iter().all(|own| matches!(own, Caveat::Time(_) | Caveat::Api(_))) => {
-                Err(ApiError::Forbidden { hint: Some("your own token is narrower than some that this may end") })
-            }
-            Authority::Full | Authority::Confined(_) => Ok(()),
-        }
-    }
 }
 
 impl<R: TargetRule> FromRequestParts<SharedServices> for On<R> {

@@ -66,6 +66,17 @@ impl Caller {
         if self.authority.is_narrowed() { Err(ApiError::Forbidden { hint: Some(hint) }) } else { Ok(()) }
     }
 
+    /// Whether the caller may end tokens without each being looked at. Its own token may be narrowed in time, which ends nothing
+    /// sooner, and to calls like this one; by anything else, some of them may be wider than it.
+    pub(in crate::http) fn may_end_many(&self) -> Result<(), ApiError> {
+        match &self.authority {
+            Authority::Confined(own) if !own.iter().all(|own| matches!(own, Caveat::Time(_) | Caveat::Api(_))) => {
+                Err(ApiError::Forbidden { hint: Some("your own token is narrower than some that this may end") })
+            }
+            Authority::Full | Authority::Confined(_) => Ok(()),
+        }
+    }
+
     /// The caller, as audit rows name it.
     pub(in crate::http) fn actor(&self) -> Actor {
         Actor::User(self.user.id)

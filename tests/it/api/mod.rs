@@ -4,11 +4,20 @@
 //! which also tells when one has no file.
 
 mod accounts;
+mod audit_list;
 mod auth_verify;
 mod caveat_consumer;
 mod caveat_place;
 mod caveat_service;
 mod coverage;
+mod keys_list;
+mod keys_retire;
+mod keys_rotate;
+mod providers_access_block;
+mod providers_create;
+mod providers_delete;
+mod providers_list;
+mod providers_show;
 mod sessions;
 mod tokens_confine;
 mod tokens_examine;

@@ -12,7 +12,7 @@ pub(in crate::http) async fn delete_named(
     State(services): State<SharedServices>,
     on: On<DeleteNamedTokens>,
 ) -> Result<StatusCode, ApiError> {
-    on.may_end_many()?;
+    on.caller.may_end_many()?;
     services.tokens.delete_named(on.target.id, on.caller.actor()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,7 +13,7 @@ pub(in crate::http) async fn delete_temporary(
     State(services): State<SharedServices>,
     on: On<DeleteTemporaryTokens>,
 ) -> Result<StatusCode, ApiError> {
-    on.may_end_many()?;
+    on.caller.may_end_many()?;
     match services.change_user(on.target.id, UserChange::Generation, on.caller.actor()).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),

@@ -12,6 +12,7 @@ use crate::http::answer;
 use crate::http::api::tokens::{subject, subject_kind, token_type};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::On;
+use crate::http::query::{self, bad};
 use crate::http::rule::ListTokens;
 use crate::http::state::{Services, SharedServices};
 use crate::model::{Token, TokenId};
@@ -64,14 +65,8 @@ pub(in crate::http) async fn list(
     on: On<ListTokens>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let Query(asked) = asked.map_err(|_| DataError::BadData { key: "query", hint: None })?;
-    let limit = match number("limit", asked.limit.as_deref())? {
-        None => USUAL,
-        Some(limit) => usize::try_from(limit)
-            .ok()
-            .filter(|limit| (1..=MOST).contains(limit))
-            .ok_or(bad("limit", "a whole number from 1 to 500"))?,
-    };
+    let asked = query::read(asked)?;
+    let limit = query::limit("limit", asked.limit.as_deref(), USUAL, MOST)?;
     let cursor = asked.cursor.as_deref().map(|text| TokenId::parse(text.as_bytes()));
     let mut before = cursor.transpose().map_err(|_| bad("cursor", "what \"next\" of the page before said"))?;
     let filter = filter(&asked, services.clock.now_s())?;
@@ -124,10 +119,6 @@ fn filter(asked: &Asked, now: u64) -> Result<TokenFilter, ApiError> {
 fn number(key: &'static str, text: Option<&str>) -> Result<Option<u64>, ApiError> {
     text.map(|text| text.parse().map_err(|_| bad(key, "a whole number, of seconds since 1970 for a moment")))
         .transpose()
-}
-
-fn bad(key: &'static str, expected: &str) -> ApiError {
-    DataError::BadData { key, hint: Some(format!("expected {expected}")) }.into()
 }
 
 fn listed(token: &Token, services: &Services) -> Listed {

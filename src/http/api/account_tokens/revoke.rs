@@ -22,7 +22,7 @@ pub(in crate::http) async fn revoke(
     on: On<RevokeTokens>,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    on.may_end_many()?;
+    on.caller.may_end_many()?;
     let mut body = Body::new(&options);
     let all = body.optional("all", boolean)?.filter(|all| *all);
     let listed = body.optional("ids", ids)?;

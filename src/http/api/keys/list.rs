@@ -1,0 +1,79 @@
+//! `GET /keys`: the root keys, newest first, and what each is good for.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use crate::http::answer;
+use crate::http::error::{ApiError, DataError};
+use crate::http::extract::By;
+use crate::http::query;
+use crate::http::rule::ListKeys;
+use crate::http::state::SharedServices;
+use crate::token::KeyState;
+
+/// What the query may hold.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::http) struct Asked {
+    /// `true` to have the tokens counted, which reads all there are.
+    count: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Keyring {
+    keys: Vec<Listed>,
+}
+
+/// A root key as it is listed. Moments are Unix seconds.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    id: String,
+    state: &'static str,
+    created: u64,
+    retired: Option<u64>,
+    /// The id of the key-encryption key that it is sealed by.
+    sealed_by: String,
+    /// Stored tokens that are good and made with it: those that end when it is retired, beside temporary ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    good_tokens: Option<u64>,
+}
+
+pub(in crate::http) async fn list(
+    State(services): State<SharedServices>,
+    _caller: By<ListKeys>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let count = match query::read(asked)?.count.as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(DataError::BadValueBoolean { key: "count" }.into()),
+    };
+    let mut keys = Vec::new();
+    for (key, state) in services.tokens.root_keys().await? {
+        let good_tokens = match state {
+            KeyState::Retired => count.then_some(0),
+            _ if count => Some(services.tokens.tokens_under(key.id).await?),
+            _ => None,
+        };
+        keys.push(Listed {
+            id: key.id.to_string(),
+            state: name(state),
+            created: key.created_ms / 1000,
+            retired: key.retired_ms.map(|ms| ms / 1000),
+            sealed_by: key.sealed_by.to_string(),
+            good_tokens,
+        });
+    }
+    answer::json(&Keyring { keys })
+}
+
+/// A new key only verifies until each node knows it.
+fn name(state: KeyState) -> &'static str {
+    match state {
+        KeyState::Active => "active",
+        KeyState::Next | KeyState::VerifyOnly => "verifying",
+        KeyState::Retired => "retired",
+    }
+}

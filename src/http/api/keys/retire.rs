@@ -1,0 +1,39 @@
+//! `POST /keys/{id}/retire`: refuses all tokens made with a root key, for good.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::http::error::{ApiError, DataError};
+use crate::http::extract::{By, InPath, Options};
+use crate::http::rule::RetireKey;
+use crate::http::state::SharedServices;
+use crate::model::KeyId;
+use crate::store::Changed;
+use crate::token::KeyState;
+
+/// The active key is refused, which is more than the command asks for: there an operator types the id once more. So a browser
+/// that is left open cannot end the tokens that are being made, and the last key stays in any case.
+pub(in crate::http) async fn retire(
+    State(services): State<SharedServices>,
+    caller: By<RetireKey>,
+    InPath(id): InPath,
+    Options(_): Options,
+) -> Result<StatusCode, ApiError> {
+    caller.may_end_many()?;
+    let id: KeyId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let keys = services.tokens.root_keys().await?;
+    let (_, state) = keys.iter().find(|(key, _)| key.id == id).ok_or(ApiError::NotFound)?;
+    match state {
+        KeyState::Retired => return Err(refused("it is retired already")),
+        KeyState::Active => return Err(refused("it is the active key; rotate first, and wait until another one is")),
+        KeyState::Next | KeyState::VerifyOnly => {}
+    }
+    match services.tokens.retire_key(id, caller.actor()).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::NotFound | Changed::NameTaken => Err(refused("the keys were changed meanwhile")),
+    }
+}
+
+fn refused(hint: &str) -> ApiError {
+    DataError::BadData { key: "id", hint: Some(hint.to_owned()) }.into()
+}

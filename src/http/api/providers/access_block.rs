@@ -1,0 +1,26 @@
+//! `PATCH /providers/{id}/access_block`: no token of a service works, until that is taken back.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::named;
+use crate::http::body::{Body, boolean};
+use crate::http::error::ApiError;
+use crate::http::extract::{By, InPath, Options};
+use crate::http::rule::BlockProvider;
+use crate::http::state::SharedServices;
+use crate::store::UserChange;
+
+pub(in crate::http) async fn access_block(
+    State(services): State<SharedServices>,
+    caller: By<BlockProvider>,
+    InPath(id): InPath,
+    Options(options): Options,
+) -> Result<StatusCode, ApiError> {
+    let service = named(&services, &id).await?;
+    let blocked = Body::new(&options).required("blocked", boolean)?;
+    let change = if blocked { UserChange::Block } else { UserChange::Unblock };
+    // A service that is in that state already stays in it.
+    let _ = services.change_user(service.id, change, caller.actor()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

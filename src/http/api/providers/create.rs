@@ -1,0 +1,29 @@
+//! `POST /providers`: a new service. Its tokens are made at `/providers/{id}/tokens`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json;
+
+use crate::http::answer::{self, Base};
+use crate::http::body::{Body, full_name};
+use crate::http::error::{ApiError, DataError};
+use crate::http::extract::{By, Options};
+use crate::http::rule::CreateProvider;
+use crate::http::state::SharedServices;
+
+pub(in crate::http) async fn create(
+    State(services): State<SharedServices>,
+    caller: By<CreateProvider>,
+    base: Base,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    let name = Body::new(&options).required("name", full_name)?;
+    // Two that are called the same could not be told apart by name. Of two requests at the same moment both may succeed.
+    if !services.accounts.services(|service| service.full_name == name).await?.is_empty() {
+        return Err(DataError::BadValueIdentifierOccupied { key: "name" }.into());
+    }
+    let service = services.accounts.add_service(name, caller.actor()).await?;
+    let answer = answer::json_with(StatusCode::CREATED, &json!({"providerId": service.id.to_string()}))?;
+    Ok(base.locate(answer, &format!("/providers/{}", service.id)))
+}

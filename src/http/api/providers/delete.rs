@@ -1,0 +1,23 @@
+//! `DELETE /providers/{id}`: ends a service for good, with all its tokens.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::named;
+use crate::http::error::ApiError;
+use crate::http::extract::{By, InPath};
+use crate::http::rule::DeleteProvider;
+use crate::http::state::SharedServices;
+use crate::store::{Changed, UserChange};
+
+pub(in crate::http) async fn delete(
+    State(services): State<SharedServices>,
+    caller: By<DeleteProvider>,
+    InPath(id): InPath,
+) -> Result<StatusCode, ApiError> {
+    let service = named(&services, &id).await?;
+    match services.change_user(service.id, UserChange::Remove, caller.actor()).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
+    }
+}

@@ -1,0 +1,24 @@
+//! `/providers`: services, which have tokens and no password, for administrators.
+
+mod access_block;
+mod create;
+mod delete;
+mod list;
+mod show;
+
+pub(in crate::http) use access_block::access_block;
+pub(in crate::http) use create::create;
+pub(in crate::http) use delete::delete;
+pub(in crate::http) use list::list;
+pub(in crate::http) use show::show;
+
+use crate::http::error::ApiError;
+use crate::http::state::Services;
+use crate::model::{SubjectKind, User, UserId};
+
+/// A service whom a path names. Users are not services.
+async fn named(services: &Services, id: &str) -> Result<User, ApiError> {
+    let id: UserId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let service = services.accounts.get(id).await?;
+    service.filter(|service| service.kind == SubjectKind::Provider).ok_or(ApiError::NotFound)
+}
