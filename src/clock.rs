@@ -121,6 +121,16 @@ pub fn rfc3339(unix_seconds: u64) -> String {
         .unwrap_or_else(|| format!("{unix_seconds} seconds after 1970"))
 }
 
+/// Seconds of a day.
+pub const DAY_S: u64 = 86_400;
+
+/// Writes a day, counted from the Unix epoch in UTC, as in `2026-11-23`.
+#[must_use]
+pub fn date(day: u32) -> String {
+    let midnight = rfc3339(u64::from(day) * DAY_S);
+    midnight.split('T').next().unwrap_or_default().to_owned()
+}
+
 /// Reads a moment written as RFC 3339, in milliseconds since the Unix epoch; none for another text, and before 1970.
 #[must_use]
 pub fn from_rfc3339(text: &str) -> Option<u64> {

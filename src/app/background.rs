@@ -33,6 +33,16 @@ pub(super) fn audit(config: &Config, services: &SharedServices, checkpoints: &Ar
     ]
 }
 
+/// Writes down when and how often tokens were used.
+pub(super) fn uses(config: &Config, services: &SharedServices) -> [JoinHandle<()>; 2] {
+    let (last, counts) = (Arc::clone(services), Arc::clone(services));
+    let (write_uses, write_counts) = (config.token.write_uses, config.token.write_counts);
+    [
+        tokio::spawn(async move { last.tokens.keep_writing_uses(write_uses).await }),
+        tokio::spawn(async move { counts.tokens.keep_writing_counts(write_counts).await }),
+    ]
+}
+
 /// Takes away what has had its time.
 pub(super) fn purge(config: &Config, services: &SharedServices) -> JoinHandle<()> {
     let purge = Purge::new(Arc::clone(&services.store), &config.store, services.clock.clone());

@@ -100,6 +100,9 @@ impl Running {
         if let Err(error) = self.services.tokens.write_uses().await {
             tracing::warn!(error = %error, "when tokens were last used could not be written");
         }
+        if let Err(error) = self.services.tokens.write_counts().await {
+            tracing::warn!(error = %error, "how often tokens were used could not be written");
+        }
         if let Err(error) = self.services.accounts.write_refusals().await {
             tracing::warn!(error = %error, "refused sign-ins could not be written to the audit trail");
         }
@@ -167,10 +170,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let reload = Arc::new(Notify::new());
     let watching = tokio::spawn(tls::watch(certificates.clone(), config.tls.watch, Arc::clone(&reload)));
     let locating = tokio::spawn(geo::watch(geo, config.geo.watch, Arc::new(Notify::new())));
-    let using = tokio::spawn({
-        let (services, every) = (Arc::clone(&services), config.token.write_uses);
-        async move { services.tokens.keep_writing_uses(every).await }
-    });
+    let using = background::uses(config, &services);
     let access = if config.log.requests { AccessLog::new(log, config.log.format) } else { AccessLog::off() };
     let envelopes = MakeEnvelope::new(http::router(Arc::clone(&services)), Arc::clone(&services), access, &random);
     let stop = Stop::new(&config.server);
@@ -186,9 +186,10 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         reload,
         stop,
         serving,
-        background: [following, purging, watching, locating, using]
+        background: [following, purging, watching, locating]
             .iter()
             .chain(&auditing)
+            .chain(&using)
             .map(JoinHandle::abort_handle)
             .collect(),
         checkpoints,

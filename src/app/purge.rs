@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::model::TokenId;
 use crate::store::{Settings, Store, StoreError};
 use crate::telemetry::error_chain;
+use crate::token::oldest_day;
 
 /// Tokens that one step looks at, and changes that it takes away at the most: a few milliseconds of the store's time.
 const STEP: usize = 500;
@@ -15,7 +16,10 @@ const TOKENS_REST_MS: u64 = 3_600_000;
 /// The same for changes, which are found by their age and need no round. So long an idle server does not ask.
 const CHANGES_REST_MS: u64 = 60_000;
 
-/// Takes away expired tokens and old changes. Several nodes of a shared store do it each for itself: what one has taken away
+/// And for days of uses, of which a new one is old enough once a day.
+const USES_REST_MS: u64 = 3_600_000;
+
+/// Takes away expired tokens, old changes and old days of uses. Several nodes of a shared store do it each for itself: what one has taken away
 /// the others do not find, so that is harmless, and none has to be chosen.
 pub struct Purge {
     store: Arc<dyn Store>,
@@ -24,6 +28,7 @@ pub struct Purge {
     place: Option<TokenId>,
     tokens_from_ms: u64,
     changes_from_ms: u64,
+    uses_from_ms: u64,
 }
 
 /// What a step has done.
@@ -33,7 +38,9 @@ pub struct Step {
     pub tokens: usize,
     /// Changes taken away.
     pub changes: usize,
-    /// Whether it is time to rest: all tokens have been looked at, and no change is old enough.
+    /// Days of uses taken away.
+    pub uses: usize,
+    /// Whether it is time to rest: all tokens have been looked at, and no change and no day of uses is old enough.
     pub at_rest: bool,
 }
 
@@ -42,7 +49,7 @@ impl Purge {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, settings: &Settings, clock: Clock) -> Self {
         let settings = settings.clone();
-        Self { store, settings, clock, place: None, tokens_from_ms: 0, changes_from_ms: 0 }
+        Self { store, settings, clock, place: None, tokens_from_ms: 0, changes_from_ms: 0, uses_from_ms: 0 }
     }
 
     /// Does one step, unless it is time to rest.
@@ -67,7 +74,14 @@ impl Purge {
                 self.changes_from_ms = uptime_ms.saturating_add(CHANGES_REST_MS);
             }
         }
-        step.at_rest = uptime_ms < self.tokens_from_ms && uptime_ms < self.changes_from_ms;
+        if uptime_ms >= self.uses_from_ms {
+            step.uses = self.store.purge_uses(oldest_day(now_ms / 1_000), STEP).await?;
+            if step.uses == 0 {
+                self.uses_from_ms = uptime_ms.saturating_add(USES_REST_MS);
+            }
+        }
+        step.at_rest =
+            [self.tokens_from_ms, self.changes_from_ms, self.uses_from_ms].iter().all(|from| uptime_ms < *from);
         Ok(step)
     }
 

@@ -111,6 +111,7 @@ fn onezone() -> Vec<Route> {
         for (path, methods) in [
             ("", methods![get account_tokens::list]),
             ("/revoke", methods![post account_tokens::revoke]),
+            ("/uses", methods![get account_tokens::uses]),
             (
                 "/named",
                 methods![

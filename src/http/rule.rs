@@ -170,6 +170,8 @@ target_rules! {
     DeleteTemporaryTokens: tokens(OperationKind::Delete, "user_temporary_tokens", "provider_temporary_tokens");
     /// `GET …/tokens`
     ListTokens: tokens(OperationKind::Get, "user_tokens", "provider_tokens");
+    /// `GET …/tokens/uses`
+    ListUses: tokens(OperationKind::Get, "user_token_uses", "provider_token_uses");
     /// `POST …/tokens/revoke`
     RevokeTokens: tokens(OperationKind::Delete, "user_tokens", "provider_tokens");
 }

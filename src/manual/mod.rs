@@ -21,7 +21,15 @@
 //!
 //! Nothing that was answered: an answer to a mint, a revocation or a change of a user leaves after the commit, and SQLite
 //! runs with `synchronous=FULL`. Log lines of the last 50 ms may be lost; audit rows are not log lines, they commit together
-//! with what they record.
+//! with what they record. How often tokens were used since `token.write_counts` is lost with a process that is killed.
+//!
+//! # What counts as a use
+//!
+//! Each time that a token is found good and its subject is there and not blocked: whether it came with a request or in the body
+//! of one that asks about it. What its bearer may do with it does not matter. Uses are counted by account and day, in UTC, in
+//! the memory of each node, and written every `token.write_counts` and when a server stops; `…/tokens/uses` tells the sum of
+//! all nodes. A node counts for 16,384 accounts on each of 16 threads until it has written; what comes beyond that is not
+//! counted, and the log says how much it was. A write that fails is done again, so that an answer which was lost counts twice.
 //!
 //! # Whose rights a token carries
 //!

@@ -265,6 +265,7 @@
 //! | `tokens` | `shard`, `id`; unique owner and name; index by owner | 16 places, one for each `shard` (last byte of the identifier, modulo 16) | shard; the indexes by owner |
 //! | `audit` | `chain`, `seq` | the end of each node's chain | chain |
 //! | `changes` | `chain`, `seq` | the end of each node's chain | chain |
+//! | `uses` | `owner`, `day`, `chain`; index by day | random places; its index at today | owner |
 //! | `heads` | `chain` | does not; a row is rewritten by each batch of its node | chain, but tiny |
 //! | `root_keys`, `marks`, `schema_version` | its name or id | hardly ever | not needed |
 //!

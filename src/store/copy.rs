@@ -4,15 +4,16 @@
 //! Rows that are there stay as they are, so a step that is done twice does no harm. In the end both sides are read once more
 //! and compared by counts and sums.
 
+mod content;
+
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::{
-    Actor, AuditAction, AuditEntry, AuditRow, Chain, Head, Mark, Rows, SealedKey, Store, StoreError, TokenRow, UserRow,
-};
-use crate::caveat::TokenKind;
-use crate::model::{PasswordHash, TokenForm, TokenId, TokenName, TokenSecret, UserId, UserName};
+pub use content::{Content, Sum, content};
+
+use super::{Actor, AuditAction, AuditEntry, Chain, Head, Mark, Rows, Store, StoreError, UsesRow};
+use crate::model::{TokenId, UserId};
 
 /// Its name in the target. While it is there the target is not to be served.
 pub const MARK: &str = "copy";
@@ -48,48 +49,6 @@ pub enum CopyError {
     /// A store failed. The same command goes on where this one stopped.
     #[error("a store failed; give the same command again to go on")]
     Store(#[from] StoreError),
-}
-
-/// How many records there are of a kind, and the sum of their hashes: the same for the same records in whatever order.
-///
-/// Hashes (SHA-256) are added modulo 2^256. Exclusive or would be as quick, but there a record that is there twice is as good
-/// as none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sum {
-    /// How many.
-    pub count: u64,
-    sum: [u8; 32],
-}
-
-impl Sum {
-    fn add(&mut self, hash: [u8; 32]) {
-        self.count += 1;
-        let mut carry = 0;
-        for (byte, other) in self.sum.iter_mut().zip(hash).rev() {
-            let total = u16::from(*byte) + u16::from(other) + carry;
-            *byte = total.to_be_bytes()[1];
-            carry = total >> 8;
-        }
-    }
-}
-
-impl std::fmt::Display for Sum {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} (sum {})", self.count, hex(&self.sum[..8]))
-    }
-}
-
-/// What a store holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Content {
-    /// Root keys.
-    pub keys: Sum,
-    /// Users and services, the removed ones too.
-    pub users: Sum,
-    /// Tokens, the deleted ones too.
-    pub tokens: Sum,
-    /// Audit rows of all chains.
-    pub audit: Sum,
 }
 
 /// What a copy is doing.
@@ -130,6 +89,7 @@ pub async fn copy(
             Rows::Keys(rows) => ("root keys", rows.len()),
             Rows::Users(rows) => ("users", rows.len()),
             Rows::Tokens(rows) => ("tokens", rows.len()),
+            Rows::Uses(rows) => ("days of uses", rows.len()),
             Rows::Audit(rows) => ("audit rows", rows.len()),
         };
         to.load(rows, mark(&next)).await?;
@@ -163,6 +123,7 @@ fn compare(from: &Content, to: &Content) -> Result<(), CopyError> {
         ("the root keys", from.keys, to.keys),
         ("the users", from.users, to.users),
         ("the tokens", from.tokens, to.tokens),
+        ("the days of uses", from.uses, to.uses),
         ("the audit rows", from.audit, to.audit),
     ] {
         if from != to {
@@ -194,6 +155,12 @@ async fn identity(store: &dyn Store, heads: &[Head]) -> Result<String, StoreErro
     Ok(hex(&hash[..16]))
 }
 
+/// Each value has a fixed length, or its length before it, so that no two records give the same bytes.
+fn text(hash: &mut Sha256, bytes: &[u8]) {
+    hash.update((bytes.len() as u64).to_be_bytes());
+    hash.update(bytes);
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -201,12 +168,13 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What is to be copied next. Users and tokens are named by the last one that is there.
+/// What is to be copied next. Users, tokens and days of uses are named by the last one that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stage {
     Keys,
     Users(Option<UserId>),
     Tokens(Option<TokenId>),
+    Uses(Option<(UserId, u32, Chain)>),
     Audit(Chain, u64),
     Done,
 }
@@ -219,6 +187,8 @@ impl Stage {
             Self::Tokens(after) => {
                 format!("tokens {}", after.map(|id| hex(id.as_bytes())).unwrap_or_default())
             }
+            Self::Uses(None) => "uses".to_owned(),
+            Self::Uses(Some((owner, day, chain))) => format!("uses {owner} {day} {}", chain.as_str()),
             Self::Audit(chain, seq) => format!("audit {seq} {}", chain.as_str()),
             Self::Done => "done".to_owned(),
         }
@@ -235,6 +205,12 @@ impl Stage {
                 let byte = |at| u8::from_str_radix(rest.get(at..at + 2)?, 16).ok();
                 let bytes: Vec<u8> = (0..rest.len()).step_by(2).map(byte).collect::<Option<_>>()?;
                 Some(Self::Tokens(Some(TokenId::from_bytes(&bytes).ok()?)))
+            }
+            "uses" if rest.is_empty() => Some(Self::Uses(None)),
+            "uses" => {
+                let (owner, rest) = rest.split_once(' ')?;
+                let (day, chain) = rest.split_once(' ')?;
+                Some(Self::Uses(Some((owner.parse().ok()?, day.parse().ok()?, Chain::parse(chain)?))))
             }
             "audit" => {
                 let (seq, chain) = rest.split_once(' ')?;
@@ -261,8 +237,15 @@ impl Stage {
             Self::Tokens(after) => {
                 let rows = from.dump_tokens(*after, STEP).await?;
                 let last = rows.last().map(|row| row.token.id);
-                let next = if rows.len() < STEP { Self::first_chain(heads) } else { Self::Tokens(last) };
+                let next = if rows.len() < STEP { Self::Uses(None) } else { Self::Tokens(last) };
                 (Rows::Tokens(rows), next)
+            }
+            Self::Uses(after) => {
+                let after = after.clone().map(|(owner, day, chain)| UsesRow { owner, day, chain, count: 0 });
+                let rows = from.dump_uses(after, STEP).await?;
+                let last = rows.last().map(|row| (row.owner, row.day, row.chain.clone()));
+                let next = if rows.len() < STEP { Self::first_chain(heads) } else { Self::Uses(last) };
+                (Rows::Uses(rows), next)
             }
             Self::Audit(chain, seq) => {
                 let rows = from.audit_after(chain, *seq, STEP).await?;
@@ -286,159 +269,9 @@ impl Stage {
     }
 }
 
-/// Sums up what a store holds, its audit rows up to the given ends of chains. Reads everything.
-///
-/// # Errors
-/// [`StoreError`] when something cannot be read.
-pub async fn content(store: &dyn Store, heads: &[Head]) -> Result<Content, StoreError> {
-    let mut content = Content::default();
-    for key in store.keys().await? {
-        content.keys.add(hash_key(&key));
-    }
-    let mut after = None;
-    loop {
-        let rows = store.dump_users(after, STEP).await?;
-        for row in &rows {
-            content.users.add(hash_user(row));
-        }
-        after = rows.last().map(|row| row.user.id);
-        if rows.len() < STEP {
-            break;
-        }
-    }
-    let mut after = None;
-    loop {
-        let rows = store.dump_tokens(after, STEP).await?;
-        for row in &rows {
-            content.tokens.add(hash_token(row));
-        }
-        after = rows.last().map(|row| row.token.id);
-        if rows.len() < STEP {
-            break;
-        }
-    }
-    for head in heads {
-        let mut seq = 0;
-        while seq < head.seq {
-            let rows = store.audit_after(&head.chain, seq, STEP).await?;
-            for row in rows.iter().filter(|row| row.seq <= head.seq) {
-                content.audit.add(hash_audit(row));
-            }
-            seq = rows.last().map_or(head.seq, |row| row.seq);
-        }
-    }
-    Ok(content)
-}
-
-/// Each value has a fixed length, or its length before it, so that no two records give the same bytes.
-fn text(hash: &mut Sha256, bytes: &[u8]) {
-    hash.update((bytes.len() as u64).to_be_bytes());
-    hash.update(bytes);
-}
-
-fn number(hash: &mut Sha256, number: Option<u64>) {
-    hash.update([u8::from(number.is_some())]);
-    hash.update(number.unwrap_or(0).to_be_bytes());
-}
-
-fn optional(hash: &mut Sha256, bytes: Option<&[u8]>) {
-    hash.update([u8::from(bytes.is_some())]);
-    text(hash, bytes.unwrap_or_default());
-}
-
-fn hash_key(key: &SealedKey) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(key.id.as_bytes());
-    hash.update(key.sealed_by.as_bytes());
-    text(&mut hash, &key.sealed);
-    number(&mut hash, Some(key.created_ms));
-    number(&mut hash, key.retired_ms);
-    hash.finalize().into()
-}
-
-fn hash_user(row: &UserRow) -> [u8; 32] {
-    let UserRow { user, removed_ms } = row;
-    let mut hash = Sha256::new();
-    hash.update(user.id.as_bytes());
-    text(&mut hash, user.kind.abbreviation().as_bytes());
-    optional(&mut hash, user.name.as_ref().map(UserName::as_str).map(str::as_bytes));
-    text(&mut hash, user.full_name.as_str().as_bytes());
-    optional(&mut hash, user.password.as_ref().map(PasswordHash::expose).map(str::as_bytes));
-    hash.update([u8::from(user.basic_auth), u8::from(user.blocked)]);
-    text(&mut hash, user.privileges.to_string().as_bytes());
-    for value in [Some(user.generation), Some(user.created_ms), Some(user.version), *removed_ms] {
-        number(&mut hash, value);
-    }
-    hash.finalize().into()
-}
-
-fn hash_token(row: &TokenRow) -> [u8; 32] {
-    let TokenRow { token, deleted_ms } = row;
-    let mut hash = Sha256::new();
-    text(&mut hash, token.id.as_bytes());
-    hash.update(token.user.as_bytes());
-    match &token.secret {
-        TokenSecret::Derived(key) => {
-            hash.update([0]);
-            hash.update(key.as_bytes());
-        }
-        TokenSecret::Imported { sealed_by, sealed } => {
-            hash.update([1]);
-            hash.update(sealed_by.as_bytes());
-            text(&mut hash, sealed);
-        }
-    }
-    let form = match token.form {
-        TokenForm::Bare => "",
-        TokenForm::Structured(kind) => kind.abbreviation(),
-    };
-    text(&mut hash, form.as_bytes());
-    hash.update([match token.kind {
-        TokenKind::Access => 0,
-        TokenKind::Identity => 1,
-        TokenKind::Invite => 2,
-    }]);
-    optional(&mut hash, token.name.as_ref().map(TokenName::as_str).map(str::as_bytes));
-    number(&mut hash, Some(token.caveats.len() as u64));
-    for caveat in &token.caveats {
-        text(&mut hash, caveat.to_string().as_bytes());
-    }
-    optional(&mut hash, token.metadata.as_deref().map(str::as_bytes));
-    let day = token.last_used_day.map(u64::from);
-    for value in [Some(token.created_ms), token.revoked_ms, day, *deleted_ms] {
-        number(&mut hash, value);
-    }
-    hash.finalize().into()
-}
-
-/// A row's own hash covers the rest of it.
-fn hash_audit(row: &AuditRow) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    text(&mut hash, row.chain.as_str().as_bytes());
-    hash.update(row.chained(&row.hash));
-    hash.update(row.hash);
-    hash.finalize().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_sum_is_of_the_records_and_not_of_their_order() {
-        let mut sums = [Sum::default(); 3];
-        for (sum, order) in sums.iter_mut().zip([[1, 2, 0xff], [0xff, 1, 2], [1, 1, 0xff]]) {
-            for byte in order {
-                sum.add([byte; 32]);
-            }
-        }
-        assert_eq!(sums[0], sums[1]);
-        assert_ne!(sums[0], sums[2]);
-        let mut twice = Sum::default();
-        twice.add([0x80; 32]);
-        twice.add([0x80; 32]);
-        assert_ne!(twice.sum, [0; 32], "carries are kept: 0x0101\u{2026}00");
-    }
 
     #[test]
     fn a_stage_survives_its_text() {
@@ -450,13 +283,16 @@ mod tests {
             Stage::Users(Some(UserId::from_bytes([3; 16]))),
             Stage::Tokens(None),
             Stage::Tokens(Some(id)),
+            Stage::Uses(None),
+            Stage::Uses(Some((UserId::from_bytes([3; 16]), 20_000, chain("")))),
+            Stage::Uses(Some((UserId::from_bytes([3; 16]), 20_000, chain("node-1")))),
             Stage::Audit(chain(""), 0),
             Stage::Audit(chain("node-1"), 17),
             Stage::Done,
         ] {
             assert_eq!(Stage::parse(&stage.text()), Some(stage));
         }
-        for text in ["", "user", "tokens 0", "tokens zz", "audit 5", "audit x node"] {
+        for text in ["", "user", "tokens 0", "tokens zz", "uses 5 a", "audit 5", "audit x node"] {
             assert_eq!(Stage::parse(text), None, "{text:?}");
         }
     }

@@ -25,7 +25,7 @@ pub use chain::{Chain, Head, Position};
 pub use follower::{CannotFollow, Follower, Forget, Freshness};
 pub use restore::Replayed;
 pub use settings::{Settings, Tls};
-pub use transfer::{Mark, Rows, TokenRow, UserRow};
+pub use transfer::{Mark, Rows, TokenRow, UserRow, UsesRow};
 
 use crate::model::{FullName, KeyId, PasswordHash, Privileges, Token, TokenId, TokenName, User, UserId, UserName};
 
@@ -245,6 +245,17 @@ pub enum TokenState {
     Expired,
 }
 
+/// How often tokens of an account were used on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayOfUses {
+    /// Whose tokens.
+    pub owner: UserId,
+    /// In days since the Unix epoch.
+    pub day: u32,
+    /// How often.
+    pub count: u64,
+}
+
 /// Which tokens a page shows. All that is given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TokenFilter {
@@ -347,6 +358,12 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<TokenId>, StoreError>;
     /// Notes on which day tokens were last used, in days since the Unix epoch. An earlier day changes nothing.
     async fn touch_tokens(&self, used: Vec<(TokenId, u32)>) -> Result<(), StoreError>;
+    /// Adds to what this process has noted of how often tokens were used; nothing for accounts that are not there.
+    async fn add_uses(&self, uses: Vec<DayOfUses>) -> Result<(), StoreError>;
+    /// Sums up what all processes have noted of an account's tokens, from a day on, by the day; days without use are left out.
+    async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError>;
+    /// Takes away what was noted before a day, at most `limit` rows; says how many.
+    async fn purge_uses(&self, before_day: u32, limit: usize) -> Result<usize, StoreError>;
 
     /// Adds a user.
     async fn insert_user(&self, user: User, by: Actor) -> Result<Added, StoreError>;
@@ -426,6 +443,8 @@ pub trait Store: Send + Sync + 'static {
     async fn dump_users(&self, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, StoreError>;
     /// Reads whole tokens, at most `limit`, after `after`, in the store's own order.
     async fn dump_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, StoreError>;
+    /// Reads whole rows of uses, at most `limit`, after `after`, in the store's own order.
+    async fn dump_uses(&self, after: Option<UsesRow>, limit: usize) -> Result<Vec<UsesRow>, StoreError>;
     /// Writes whole records, without audit rows or changes of their own, and a mark with them. Those that are there stay as they are.
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError>;
     /// Reads a mark.

@@ -1,7 +1,7 @@
 //! Whole records, as they move from one store to another.
 
-use super::{AuditRow, SealedKey};
-use crate::model::{Token, User};
+use super::{AuditRow, Chain, SealedKey};
+use crate::model::{Token, User, UserId};
 
 /// A user with what the other methods hide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,19 @@ pub struct TokenRow {
     pub deleted_ms: Option<u64>,
 }
 
+/// How often tokens of an account were used on one day, as far as one node has seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsesRow {
+    /// Whose tokens.
+    pub owner: UserId,
+    /// In days since the Unix epoch.
+    pub day: u32,
+    /// The chain of the node, which alone adds to this row, so that no node waits for another.
+    pub chain: Chain,
+    /// How often.
+    pub count: u64,
+}
+
 /// Records that are written together.
 #[derive(Debug, Clone)]
 pub enum Rows {
@@ -28,6 +41,8 @@ pub enum Rows {
     Users(Vec<UserRow>),
     /// Tokens of all kinds.
     Tokens(Vec<TokenRow>),
+    /// Uses of tokens by the day.
+    Uses(Vec<UsesRow>),
     /// The keyring.
     Keys(Vec<SealedKey>),
     /// Audit rows, each with its own chain, number and hash.

@@ -17,6 +17,7 @@ mod manage;
 mod mint;
 mod service;
 mod settings;
+mod uses;
 mod verify;
 
 pub use examine::{ConfineError, Examined};
@@ -29,4 +30,5 @@ pub use manage::Rotation;
 pub use mint::{Authority, MintError, MintRequest, Minted, NamedRequest};
 pub use service::{Parts, TokenService};
 pub use settings::Settings;
+pub use uses::{DAYS_OF_USES, oldest_day};
 pub use verify::{Authenticated, Refused, VerifyError, consumer, split_service};

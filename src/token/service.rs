@@ -18,6 +18,7 @@ use super::keyring::Keyring;
 use super::keys::SharedKeySource;
 use super::mint::MintError;
 use super::settings::Settings;
+use super::uses::Uses;
 
 /// Users whose generation of temporary tokens is remembered.
 const REMEMBERED_GENERATIONS: usize = 50_000;
@@ -25,7 +26,6 @@ const REMEMBERED_GENERATIONS: usize = 50_000;
 const MOST_USES: usize = 100_000;
 /// Uses that are written in one transaction.
 const USES_AT_ONCE: usize = 500;
-const SECONDS_A_DAY: u64 = 86_400;
 
 /// What verification needs of a stored token.
 pub(super) struct Remembered {
@@ -54,6 +54,7 @@ pub struct TokenService {
     remembered: Cache<TokenId, Arc<Remembered>>,
     generations: Cache<UserId, u64>,
     uses: Mutex<HashMap<TokenId, u32>>,
+    pub(super) counts: Uses,
     freshness: Freshness,
 }
 
@@ -86,6 +87,7 @@ impl TokenService {
             remembered: Cache::new(settings.cache_entries),
             generations: Cache::new(REMEMBERED_GENERATIONS),
             uses: Mutex::default(),
+            counts: Uses::new(),
             settings,
             clock,
             random,
@@ -217,8 +219,7 @@ impl TokenService {
     }
 
     /// Notes that a token was used: at most once a day, and written later, many at once.
-    pub(super) fn used(&self, id: TokenId, remembered: &Remembered) {
-        let today = self.today();
+    pub(super) fn used(&self, id: TokenId, remembered: &Remembered, today: u32) {
         if remembered.last_used_day.load(Ordering::Relaxed) < today
             && remembered.last_used_day.swap(today, Ordering::Relaxed) < today
         {
@@ -227,10 +228,6 @@ impl TokenService {
                 uses.insert(id, today);
             }
         }
-    }
-
-    fn today(&self) -> u32 {
-        u32::try_from(self.clock.now_s() / SECONDS_A_DAY).unwrap_or(u32::MAX)
     }
 
     /// Writes the uses noted so far.

@@ -27,6 +27,8 @@ pub struct Settings {
     pub cache_entries: usize,
     /// How often it is written on which day tokens were last used.
     pub write_uses: Period,
+    /// How often it is written how often tokens were used.
+    pub write_counts: Period,
     /// How long what is remembered is believed without news of changes.
     pub max_staleness: Period,
 }
@@ -54,8 +56,10 @@ impl Settings {
         if !(1..=100_000_000).contains(&self.cache_entries) {
             problems.push(("token.cache_entries", "must be from 1 to 100000000".into()));
         }
-        if !(100..=3_600_000).contains(&self.write_uses.ms()) {
-            problems.push(("token.write_uses", "must be from 100ms to 1h".into()));
+        for (key, every) in [("token.write_uses", self.write_uses), ("token.write_counts", self.write_counts)] {
+            if !(100..=3_600_000).contains(&every.ms()) {
+                problems.push((key, "must be from 100ms to 1h".into()));
+            }
         }
         if self.max_staleness.s() == 0 {
             problems.push(("token.max_staleness", "must be at least 1s".into()));

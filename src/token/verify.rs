@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::identifier::{Identifier, Persistence};
 use super::kind::TokenType;
 use super::service::{Remembered, TokenService};
+use super::uses::day_of;
 use crate::caveat::{self, Caveat, Consumer, ConsumerKind, DataAccess, Request, ServiceType, TokenKind, Unmet};
 use crate::macaroon::{self, Alphabet, Macaroon, ParseError, RootSecret, TextError, Verified, printable};
 use crate::model::{Subject, SubjectKind, TokenForm, TokenId, UserId};
@@ -23,6 +24,8 @@ pub struct Authenticated {
     pub service: Option<ServiceType>,
     /// Its caveats, verified.
     pub caveats: Vec<Caveat>,
+    /// The moment for which it was judged, in seconds since the Unix epoch.
+    pub at: u64,
 }
 
 impl Authenticated {
@@ -135,9 +138,9 @@ impl TokenService {
             caveat.check(&request).map_err(|unmet| Refused::Caveat(caveat.clone(), unmet))?;
         }
         if let Some(remembered) = &known.remembered {
-            self.used(known.id, remembered);
+            self.used(known.id, remembered, day_of(request.now));
         }
-        Ok(Authenticated { id: known.id, subject: known.subject, service, caveats })
+        Ok(Authenticated { id: known.id, subject: known.subject, service, caveats, at: request.now })
     }
 
     /// Takes the prefix off that a provider's token may have, and parses the rest.

@@ -10,7 +10,7 @@ use zonemint::clock::Clock;
 use zonemint::model::{FullName, Privileges, TokenName, UserName};
 use zonemint::random::Random;
 use zonemint::store::copy::{self, CopyError};
-use zonemint::store::{Actor, AuditAction, Changed, Mark, Rows, Store, TokenRow, UserChange, Which};
+use zonemint::store::{Actor, AuditAction, Chain, Changed, Mark, Rows, Store, TokenRow, UserChange, UsesRow, Which};
 use zonemint::token::{Authority, KeyEncryptionKey, KeyEncryptionKeys, KeySource, NamedRequest};
 use zonemint::user::{NewUser, Password};
 
@@ -60,7 +60,10 @@ impl Source {
             TokenRow { token: zonemint::model::Token { id, name: None, ..template.token.clone() }, deleted_ms: None }
         });
         let mark = Mark { name: "unused".to_owned(), value: None };
-        store.load(Rows::Tokens(rows.collect()), mark).await.unwrap();
+        store.load(Rows::Tokens(rows.collect()), mark.clone()).await.unwrap();
+        let day = |day| UsesRow { owner: texts[0].0, day, chain: Chain::parse("node-1").unwrap(), count: 3 };
+        let more = u32::try_from(more).unwrap();
+        store.load(Rows::Uses((0..=more).map(day).collect()), mark).await.unwrap();
         store.close().await;
         // Whether the owner of the others is still there is for whoever asks about them.
         let mut texts = texts.into_iter().map(|(.., text)| text);
@@ -103,8 +106,12 @@ async fn moves(from: Shared, to: Shared, back: Shared) {
     let source = Source::new(from, 2_500).await;
     let content = copied(&source.shared, &to).await.unwrap();
     assert_eq!((content.users.count, content.tokens.count, content.keys.count), (2, 2_506, 2));
+    assert_eq!(content.uses.count, 2_501);
     let again = copied(&to, &back).await.unwrap();
-    assert_eq!((again.users, again.tokens, again.keys), (content.users, content.tokens, content.keys));
+    assert_eq!(
+        (again.users, again.tokens, again.keys, again.uses),
+        (content.users, content.tokens, content.keys, content.uses)
+    );
     assert_eq!(again.audit.count, content.audit.count + 1, "the first copy left an audit row");
     for shared in [&to, &back] {
         source.assert_lives_on_in(shared.open("node").await).await;

@@ -191,3 +191,47 @@ async fn hears_of(change: Change, shared: &Shared) {
     // A third one has nothing to forget: what it says is what stands in the store.
     assert_eq!(after, says(&node("third").await, &alice).await, "{change:?}");
 }
+
+#[tokio::test]
+async fn what_each_node_has_counted_adds_up() {
+    for shared in [Some(Shared::file()), Shared::database()].into_iter().flatten() {
+        adds_up(&shared).await;
+    }
+}
+
+async fn adds_up(shared: &Shared) {
+    let keys = Arc::new(KeyEncryptionKeys::of(KeyEncryptionKey::generate(&Random::system())));
+    let clock = Clock::manual(1_000_000);
+    let node = async |name| Node::on(shared.open(name).await, Arc::<KeyEncryptionKeys>::clone(&keys), &clock).await;
+    let (one, other) = (node("one").await, node("other").await);
+    let alice = alice(&one).await;
+    for (node, uses) in [(&one, 2), (&other, 3), (&one, 4)] {
+        for _ in 0..uses {
+            let used = node.tokens.verify(&alice.texts[1], node.tokens.request(TokenKind::Access)).await.unwrap();
+            node.tokens.count(&used);
+        }
+        node.tokens.write_counts().await.unwrap();
+    }
+    for node in [&one, &other] {
+        assert_eq!(node.tokens.uses_of(alice.user.id, 1).await.unwrap(), [(0, 9)]);
+    }
+}
+
+#[tokio::test]
+async fn counts_that_cannot_be_written_are_written_later() {
+    let shared = Shared::file();
+    let keys = Arc::new(KeyEncryptionKeys::of(KeyEncryptionKey::generate(&Random::system())));
+    let node = Node::on(shared.open("one").await, keys, &Clock::manual(1_000_000)).await;
+    let alice = alice(&node).await;
+    let Shared::File(folder) = &shared else { panic!("it is a file") };
+    let raw = rusqlite::Connection::open(folder.path().join("zonemint.db")).unwrap();
+    raw.execute_batch("ALTER TABLE uses RENAME TO elsewhere").unwrap();
+    let used = node.tokens.verify(&alice.texts[0], node.tokens.request(TokenKind::Access)).await.unwrap();
+    for _ in 0..2 {
+        node.tokens.count(&used);
+        node.tokens.write_counts().await.unwrap_err();
+    }
+    raw.execute_batch("ALTER TABLE elsewhere RENAME TO uses").unwrap();
+    node.tokens.write_counts().await.unwrap();
+    assert_eq!(node.tokens.uses_of(alice.user.id, 1).await.unwrap(), [(0, 2)]);
+}

@@ -114,6 +114,7 @@ async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {
         ("root keys", content.keys),
         ("users and services", content.users),
         ("tokens", content.tokens),
+        ("days of uses", content.uses),
         ("audit rows", content.audit),
     ] {
         let _ = writeln!(text, "{what:<18}  {sum}");

@@ -95,20 +95,20 @@ async fn check(store: &Arc<dyn Store>, json: bool) -> Result<(), Failure> {
 async fn purge(store: &Arc<dyn Store>, config: &Config, json: bool) -> Result<(), Failure> {
     let mut purge = Purge::new(Arc::clone(store), &config.store, Clock::system());
     let mut progress = Progress::new();
-    let (mut tokens, mut changes) = (0, 0);
+    let (mut tokens, mut changes, mut uses) = (0, 0, 0);
     loop {
         let step = purge.step().await?;
-        (tokens, changes) = (tokens + step.tokens, changes + step.changes);
+        (tokens, changes, uses) = (tokens + step.tokens, changes + step.changes, uses + step.uses);
         if step.at_rest {
             break;
         }
-        progress.show(format_args!("{tokens} expired tokens, {changes} old changes"));
+        progress.show(format_args!("{tokens} expired tokens, {changes} old changes, {uses} old days of uses"));
     }
     progress.clear();
     if json {
-        return print(&format!("{}\n", json!({"tokens": tokens, "changes": changes})));
+        return print(&format!("{}\n", json!({"tokens": tokens, "changes": changes, "uses": uses})));
     }
-    print(&format!("took away {tokens} expired tokens and {changes} old changes\n"))
+    print(&format!("took away {tokens} expired tokens, {changes} old changes and {uses} old days of uses\n"))
 }
 
 /// The last line of the terminal, if somebody looks at standard error.

@@ -97,7 +97,7 @@ impl Caller {
     }
 }
 
-/// A token's subject: who must exist and not be blocked.
+/// A token's subject: who must exist and not be blocked. Then the token is accepted, which is counted.
 pub(in crate::http) async fn subject_of(
     token: &Authenticated,
     services: &Services,
@@ -106,7 +106,10 @@ pub(in crate::http) async fn subject_of(
         None => Err(TokenError::TokenSubjectInvalid),
         Some(user) if user.kind != token.subject.kind => Err(TokenError::TokenSubjectInvalid),
         Some(user) if user.blocked => Err(TokenError::UserBlocked),
-        Some(user) => Ok(user),
+        Some(user) => {
+            services.tokens.count(token);
+            Ok(user)
+        }
     })
 }
 

@@ -21,6 +21,7 @@ mod tokens;
 mod transfer;
 mod upkeep;
 mod users;
+mod uses;
 mod writer;
 
 use std::fmt;
@@ -34,9 +35,9 @@ use readers::Readers;
 use writer::Writer;
 
 use super::{
-    Actor, Added, AfterUser, AuditEntry, AuditRow, Chain, Change, Changed, Head, Inserted, Mark, Position, Purged,
-    Resealed, Rotated, Rows, SealedKey, SealedSecret, Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow,
-    UserChange, UserRow, Which,
+    Actor, Added, AfterUser, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, Head, Inserted, Mark, Position,
+    Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, Settings, Store, StoreError, TokenChange, TokenFilter,
+    TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
 
@@ -189,6 +190,18 @@ impl Store for PostgresStore {
         self.writer.run(Operation::TouchTokens { used }).await
     }
 
+    async fn add_uses(&self, uses: Vec<DayOfUses>) -> Result<(), StoreError> {
+        self.writer.run(Operation::AddUses { chain: self.chain.clone(), uses }).await
+    }
+
+    async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError> {
+        Ok(uses::of(&self.readers, owner, from_day).await?)
+    }
+
+    async fn purge_uses(&self, before_day: u32, limit: usize) -> Result<usize, StoreError> {
+        self.writer.run(Operation::PurgeUses { before_day, limit }).await
+    }
+
     async fn insert_user(&self, user: User, by: Actor) -> Result<Added, StoreError> {
         let stamp = (by, user.created_ms);
         self.writer.run(Operation::InsertUser { user, stamp }).await
@@ -312,6 +325,10 @@ impl Store for PostgresStore {
 
     async fn dump_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, StoreError> {
         Ok(transfer::dump_tokens(&self.readers, after, limit).await?)
+    }
+
+    async fn dump_uses(&self, after: Option<UsesRow>, limit: usize) -> Result<Vec<UsesRow>, StoreError> {
+        Ok(uses::dump(&self.readers, after.as_ref(), limit).await?)
     }
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {

@@ -3,11 +3,11 @@
 use super::batch::Batch;
 use super::fault::Fault;
 use super::mints::Mint;
-use super::{feed, keys, mints, tokens, transfer, upkeep, users};
+use super::{feed, keys, mints, tokens, transfer, upkeep, users, uses};
 use crate::model::{KeyId, Token, TokenId, User, UserId};
 use crate::store::{
-    Actor, Added, AuditAction, AuditEntry, Chain, Changed, Inserted, Mark, Purged, Resealed, Rotated, Rows, SealedKey,
-    SealedSecret, TokenChange, UserChange, Which,
+    Actor, Added, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Inserted, Mark, Purged, Resealed, Rotated, Rows,
+    SealedKey, SealedSecret, TokenChange, UserChange, Which,
 };
 
 /// Who does something, and when, in milliseconds since the Unix epoch.
@@ -24,6 +24,8 @@ pub(super) enum Operation {
     DeleteNamedTokens { owner: UserId, limit: usize, stamp: Stamp },
     RevokeTokens { owner: UserId, which: Which, limit: usize, stamp: Stamp },
     TouchTokens { used: Vec<(TokenId, u32)> },
+    AddUses { chain: Chain, uses: Vec<DayOfUses> },
+    PurgeUses { before_day: u32, limit: usize },
     InsertUser { user: User, stamp: Stamp },
     ImportUsers { users: Vec<User>, stamp: Stamp },
     ChangeUser { id: UserId, change: UserChange, stamp: Stamp },
@@ -135,6 +137,8 @@ impl Operation {
             Self::ResealSecrets { secrets, stamp } => {
                 Answer::Count(keys::reseal_secrets(batch, secrets, *stamp).await?)
             }
+            Self::AddUses { chain, uses } => Answer::Done(uses::add(batch, chain, uses).await?),
+            Self::PurgeUses { before_day, limit } => Answer::Count(uses::purge(batch, *before_day, *limit).await?),
             Self::PurgeChanges { before_ms, limit } => Answer::Count(feed::purge(batch, *before_ms, *limit).await?),
             Self::PurgeTokens { ended_before_s, after, scan, at_ms } => {
                 Answer::Purged(upkeep::purge_tokens(batch, *ended_before_s, *after, *scan, *at_ms).await?)

@@ -15,7 +15,7 @@ pub(super) const SHARDS: u8 = 16;
 
 /// Applied in order; the number applied stands in `schema_version`. A released one is never changed. Each only adds what
 /// a program of the version before can do without, because the nodes of a service are brought up to date one by one.
-const MIGRATIONS: &[&str] = &[FIRST];
+const MIGRATIONS: &[&str] = &[FIRST, SECOND];
 
 /// How often a migration is tried when other nodes are at it too.
 const TRIES: usize = 20;
@@ -106,6 +106,18 @@ const FIRST: &str = r#"
         value TEXT NOT NULL
     );
 "#;
+
+/// How often an account's tokens were used on a day, as far as the node of a chain has seen.
+const SECOND: &str = "
+    CREATE TABLE IF NOT EXISTS uses (
+        owner BYTEA NOT NULL,
+        day   INTEGER NOT NULL,
+        chain TEXT NOT NULL,
+        count BIGINT NOT NULL,
+        PRIMARY KEY (owner, day, chain)
+    );
+    CREATE INDEX IF NOT EXISTS uses_by_day ON uses (day, owner, chain);
+";
 
 /// Its row is also the lock for what must be decided among all nodes at once.
 const VERSION_TABLE: &str = "

@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
-use super::{keys, mints, records, tokens, users};
+use super::{keys, mints, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
 use crate::store::{AuditRow, Mark, Rows, TokenRow, UserRow};
 
@@ -42,6 +42,11 @@ pub(super) async fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> Res
                 columns.push_whole(&row.token, row.deleted_ms);
             }
             batch.execute(mints::LOAD, &columns.parameters()).await?;
+        }
+        Rows::Uses(rows) => {
+            for row in rows {
+                uses::load(batch, row).await?;
+            }
         }
         Rows::Keys(rows) => {
             for key in rows {

@@ -5,6 +5,7 @@ use super::fault::Fault;
 use super::operation::Stamp;
 use super::readers::Readers;
 use super::records;
+use super::uses;
 use crate::model::{FullName, PasswordHash, User, UserId, UserName};
 use crate::store::{Added, AfterUser, AuditAction, Changed, Topic, UserChange, UserRow};
 
@@ -110,6 +111,9 @@ pub(super) async fn change(
     };
     if update(batch, id, change, stamp.1).await? == 0 {
         return Ok(Changed::NotFound);
+    }
+    if matches!(change, UserChange::Remove) {
+        uses::forget(batch, id).await?;
     }
     batch.announce(Topic::User(id), stamp.1);
     if let Some(action) = action {

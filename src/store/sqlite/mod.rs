@@ -17,6 +17,7 @@ mod tokens;
 mod transfer;
 mod upkeep;
 mod users;
+mod uses;
 mod writer;
 
 use std::fs::OpenOptions;
@@ -35,9 +36,9 @@ use readers::{ReadError, Readers};
 use writer::{Batch, Guard, Writer};
 
 use super::{
-    Actor, Added, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Change, Changed, EngineError, Head, Inserted,
-    Mark, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, Store, StoreError, TokenChange,
-    TokenFilter, TokenRow, UserChange, UserRow, Which,
+    Actor, Added, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, EngineError, Head,
+    Inserted, Mark, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, Store, StoreError, TokenChange,
+    TokenFilter, TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
 
@@ -233,6 +234,18 @@ impl Store for SqliteStore {
         self.writer.run(Guard::Savepoint, move |batch| tokens::touch(batch, &used)).await
     }
 
+    async fn add_uses(&self, uses: Vec<DayOfUses>) -> Result<(), StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| uses::add(batch, &uses)).await
+    }
+
+    async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError> {
+        self.readers.run(move |connection| uses::of(connection, owner, from_day)).await
+    }
+
+    async fn purge_uses(&self, before_day: u32, limit: usize) -> Result<usize, StoreError> {
+        self.writer.run(Guard::Savepoint, move |batch| uses::purge(batch, before_day, limit)).await
+    }
+
     async fn insert_user(&self, user: User, by: Actor) -> Result<Added, StoreError> {
         self.writer.run(Guard::Savepoint, move |batch| users::insert(batch, &user, by, user.created_ms)).await
     }
@@ -365,6 +378,10 @@ impl Store for SqliteStore {
 
     async fn dump_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, StoreError> {
         self.readers.run(move |connection| transfer::dump_tokens(connection, after, limit)).await
+    }
+
+    async fn dump_uses(&self, after: Option<UsesRow>, limit: usize) -> Result<Vec<UsesRow>, StoreError> {
+        self.readers.run(move |connection| uses::dump(connection, after.as_ref(), limit)).await
     }
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {

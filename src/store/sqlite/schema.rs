@@ -14,6 +14,7 @@ pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(FIRST),
         M::up_with_hook(SECOND, |transaction| Ok(fill_in_ends(transaction)?)),
         M::up(THIRD),
+        M::up(FOURTH),
     ])
 });
 
@@ -114,6 +115,18 @@ const THIRD: &str = "
         name  TEXT PRIMARY KEY,
         value TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
+";
+
+/// How often an account's tokens were used on a day. Rows of other chains come from other stores.
+const FOURTH: &str = "
+    CREATE TABLE uses (
+        owner BLOB NOT NULL,
+        day   INTEGER NOT NULL,
+        chain TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (owner, day, chain)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX uses_by_day ON uses (day);
 ";
 
 /// Notes when the tokens of the first tables end.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::readers::ReadError;
 use super::writer::Batch;
-use super::{audit, keys, records, tokens, users};
+use super::{audit, keys, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
 use crate::store::{Mark, Rows, TokenRow, UserRow};
 
@@ -43,6 +43,7 @@ pub(super) fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> rusqlite:
     match rows {
         Rows::Users(rows) => rows.iter().try_for_each(|row| users::load(connection, row))?,
         Rows::Tokens(rows) => rows.iter().try_for_each(|row| tokens::load(connection, row))?,
+        Rows::Uses(rows) => rows.iter().try_for_each(|row| uses::load(connection, row))?,
         Rows::Keys(rows) => {
             for key in rows {
                 let sql = "SELECT 1 FROM root_keys WHERE id = ?";

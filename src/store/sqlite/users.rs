@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::readers::ReadError;
 use super::records;
+use super::uses;
 use super::writer::Batch;
 use crate::model::{FullName, PasswordHash, User, UserId, UserName};
 use crate::store::{Actor, Added, AfterUser, AuditAction, Changed, Topic, UserChange, UserRow};
@@ -174,11 +175,14 @@ fn update(connection: &Connection, id: UserId, change: &UserChange, at_ms: u64) 
                  WHERE id = ?2 AND blocked <> ?1 AND removed_ms IS NULL",
             )?
             .execute(params![matches!(change, UserChange::Block), id]),
-        UserChange::Remove => connection
-            .prepare_cached(
-                "UPDATE users SET name = NULL, full_name = '', password = '', blocked = 1, privileges = '',
+        UserChange::Remove => {
+            uses::forget(connection, id)?;
+            connection
+                .prepare_cached(
+                    "UPDATE users SET name = NULL, full_name = '', password = '', blocked = 1, privileges = '',
                  version = version + 1, removed_ms = ? WHERE id = ? AND removed_ms IS NULL",
-            )?
-            .execute(params![at_ms, id]),
+                )?
+                .execute(params![at_ms, id])
+        }
     }
 }

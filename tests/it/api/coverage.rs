@@ -62,6 +62,7 @@ const OPERATIONS: &[Row] = &[
 /// and `{account}` its id.
 const ON_AN_ACCOUNT: &[Row] = &[
     ("GET", "/tokens", "user_tokens_list", "get/token.null.{kind}_tokens,{account}:private"),
+    ("GET", "/tokens/uses", "user_tokens_uses", "get/token.null.{kind}_token_uses,{account}:private"),
     ("POST", "/tokens/revoke", "user_tokens_revoke", "delete/token.null.{kind}_tokens,{account}:private"),
     ("GET", "/tokens/named", "user_tokens_named_list", "get/token.null.{kind}_named_tokens,{account}:private"),
     ("POST", "/tokens/named", "user_tokens_named_create", "create/token.null.{kind}_named_token,{account}:private"),
@@ -182,7 +183,7 @@ fn every_operation_of_the_router_stands_in_the_table_and_no_other() {
     let named: BTreeSet<_> =
         operations().into_iter().map(|operation| (operation.method.to_owned(), operation.path)).collect();
     assert_eq!(named, routed);
-    assert_eq!(named.len(), 70);
+    assert_eq!(named.len(), 74);
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod user_tokens_revoke;
 mod user_tokens_temporary_create;
 mod user_tokens_temporary_delete;
 mod user_tokens_temporary_show;
+mod user_tokens_uses;
 mod user_update;
 mod users_access_block;
 mod users_basic_auth;

@@ -3,7 +3,7 @@
 use zonemint::app::{Purge, Step};
 use zonemint::clock::Clock;
 use zonemint::model::Period;
-use zonemint::store::UserChange;
+use zonemint::store::{DayOfUses, UserChange};
 
 use super::*;
 use crate::support::operator::{add_user as add_user_by_command, done};
@@ -74,6 +74,20 @@ async fn steps_go_through_all_tokens_and_rest_for_an_hour_then() {
 }
 
 #[tokio::test]
+async fn days_of_uses_leave_when_no_request_can_ask_for_them() {
+    on_every_store(async |store| {
+        let owner = add_user(&store, "alice").await.id;
+        let day = |day| DayOfUses { owner, day, count: 1 };
+        store.add_uses((0..700).map(day).collect()).await.unwrap();
+        let mut purge = Purge::new(Arc::clone(&store), &settings(), Clock::manual(699 * DAY_MS + 5));
+        let steps = [purge.step().await.unwrap(), purge.step().await.unwrap(), purge.step().await.unwrap()];
+        assert_eq!(steps.map(|step| (step.uses, step.at_rest)), [(500, false), (110, false), (0, true)]);
+        assert_eq!(store.uses_of(owner, 0).await.unwrap(), (610..700).map(day).collect::<Vec<_>>());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn two_nodes_that_purge_at_once_take_each_token_away_once() {
     on_every_store(async |store| {
         let (_, expired) = filled(&store).await;
@@ -115,7 +129,7 @@ async fn a_command_does_all_steps_at_once() {
     let (_, expired) = filled(&store).await;
     store.close().await;
     let told = done(folder.path(), &["store", "purge"]);
-    assert_eq!(told, format!("took away {} expired tokens and 3 old changes\n", expired.len()));
+    assert_eq!(told, format!("took away {} expired tokens, 3 old changes and 0 old days of uses\n", expired.len()));
     let told = done(folder.path(), &["store", "purge", "--json"]);
-    assert_eq!(told, "{\"tokens\":0,\"changes\":0}\n");
+    assert_eq!(told, "{\"tokens\":0,\"changes\":0,\"uses\":0}\n");
 }

@@ -8,7 +8,7 @@ use zonemint::audit::End;
 use zonemint::model::{Privileges, UserId};
 use zonemint::store::sqlite::{Restore, RestoreError, TrailError, backup};
 use zonemint::store::{
-    AuditAction, AuditEntry, AuditRow, Chain, Changed, Replayed, SealedKey, TokenChange, UserChange, Which,
+    AuditAction, AuditEntry, AuditRow, Chain, Changed, DayOfUses, Replayed, SealedKey, TokenChange, UserChange, Which,
 };
 
 use super::*;
@@ -125,6 +125,8 @@ async fn what_was_taken_from_users_after_the_backup_stays_so() {
         panic!()
     };
     old.change(was_blocked, UserChange::Block).await;
+    let days = [blocked, removed].map(|user| DayOfUses { owner: user.id, day: 1, count: 5 });
+    old.store.add_uses(days.into()).await.unwrap();
     old.back_up();
     old.change(blocked, UserChange::Block).await;
     old.change(unblocked, UserChange::Block).await;
@@ -145,6 +147,8 @@ async fn what_was_taken_from_users_after_the_backup_stays_so() {
     let blocks = [user(&store, blocked.id).await, user(&store, unblocked.id).await, user(&store, was_blocked.id).await];
     assert_eq!(blocks.map(|user| user.blocked), [true, false, true]);
     assert_eq!(store.user(removed.id).await.unwrap(), None);
+    assert_eq!(store.uses_of(removed.id, 0).await.unwrap(), []);
+    assert_eq!(store.uses_of(blocked.id, 0).await.unwrap(), days[..1]);
     let changed = user(&store, password.id).await;
     assert_eq!((changed.password, changed.basic_auth), (None, false), "the old one is gone for good");
     assert_eq!(user(&store, sign_in.id).await.usable_password(), None);

@@ -344,3 +344,28 @@ pub(super) async fn a_closed_store_answers_with_an_error(engine: Engine) {
     assert!(engine.store.feed_end().await.is_err());
     assert!(engine.store.insert_user(user("alice"), Actor::Operator).await.is_err());
 }
+
+/// As the store takes and gives them.
+pub(super) fn uses(owner: &User, days: &[(u32, u64)]) -> Vec<DayOfUses> {
+    days.iter().map(|(day, count)| DayOfUses { owner: owner.id, day: *day, count: *count }).collect()
+}
+
+pub(super) async fn uses_are_added_up_by_the_day_and_leave_with_their_account(engine: Engine) {
+    let store = &engine.store;
+    let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
+    let all = [uses(&alice, &[(7, 2), (5, 1), (7, 3)]), uses(&bob, &[(7, 9)]), uses(&user("nobody"), &[(7, 1)])];
+    for part in [all.concat(), uses(&alice, &[(7, 10), (8, 4)]), Vec::new()] {
+        store.add_uses(part).await.unwrap();
+    }
+    // What another node has seen.
+    let row = UsesRow { owner: alice.id, day: 8, chain: Chain::parse("node-2").unwrap(), count: 100 };
+    store.load(Rows::Uses(vec![row]), Mark { name: "m".to_owned(), value: None }).await.unwrap();
+    assert_eq!(store.uses_of(alice.id, 0).await.unwrap(), uses(&alice, &[(5, 1), (7, 15), (8, 104)]));
+    assert_eq!(store.uses_of(alice.id, 8).await.unwrap(), uses(&alice, &[(8, 104)]));
+    assert_eq!(store.change_user(alice.id, UserChange::Remove, Actor::Operator, 9).await.unwrap(), Changed::Done);
+    store.add_uses(uses(&alice, &[(9, 1)])).await.unwrap();
+    assert_eq!(store.uses_of(alice.id, 0).await.unwrap(), []);
+    let left = store.dump_uses(None, 9).await.unwrap();
+    assert_eq!(left, [UsesRow { owner: bob.id, day: 7, chain: store.chain(), count: 9 }]);
+    assert_eq!(store.check().await.unwrap(), [""; 0]);
+}

@@ -121,6 +121,16 @@ pub(super) async fn expired_tokens_leave_in_small_steps(engine: Engine) {
     assert_chained(store, 12 + u64::try_from(rows.len()).unwrap()).await;
 }
 
+pub(super) async fn old_days_of_uses_leave_in_small_steps(engine: Engine) {
+    let store = &engine.store;
+    let alice = added(&engine, "alice").await;
+    store.add_uses(records::uses(&alice, &[(1, 1), (2, 1), (3, 1), (4, 1), (5, 1)])).await.unwrap();
+    for expected in [2, 1, 0] {
+        assert_eq!(store.purge_uses(4, 2).await.unwrap(), expected);
+    }
+    assert_eq!(store.uses_of(alice.id, 0).await.unwrap(), records::uses(&alice, &[(4, 1), (5, 1)]));
+}
+
 pub(super) async fn old_changes_leave_but_the_last_one(engine: Engine) {
     let store = &engine.store;
     let start = store.feed_end().await.unwrap();
@@ -177,10 +187,12 @@ pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
     assert_eq!(insert(&from, &again).await, Inserted::Stored, "the name is free again");
     assert_eq!(from.store.change_user(gone.id, UserChange::Remove, Actor::Operator, 6).await.unwrap(), Changed::Done);
     from.store.touch_tokens(vec![(tokens[0].id, 77)]).await.unwrap();
+    from.store.add_uses(records::uses(&alice, &[(1, 5), (2, 6), (3, 7)])).await.unwrap();
     from.store.insert_first_key(key(1)).await.unwrap();
 
     let (users, dumped) = (from.store.dump_users(None, 9), from.store.dump_tokens(None, 9));
     let (users, dumped, keys) = (users.await.unwrap(), dumped.await.unwrap(), from.store.keys().await.unwrap());
+    let days = from.store.dump_uses(None, 9).await.unwrap();
     let rows = from.store.audit_after(&Chain::embedded(), 0, 99).await.unwrap();
     assert_eq!((users.len(), dumped.len()), (2, 4));
     let mark = |value: &str| Mark { name: "here".to_owned(), value: Some(value.to_owned()) };
@@ -188,6 +200,7 @@ pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
         // The second time nothing is changed.
         engine.store.load(Rows::Users(users.clone()), mark("users")).await.unwrap();
         engine.store.load(Rows::Tokens(dumped.clone()), mark("tokens")).await.unwrap();
+        engine.store.load(Rows::Uses(days.clone()), mark("uses")).await.unwrap();
         engine.store.load(Rows::Keys(keys.clone()), mark("keys")).await.unwrap();
         engine.store.load(Rows::Audit(rows.clone()), mark("audit")).await.unwrap();
     }
@@ -202,6 +215,9 @@ pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
     let mut arrived = to.dump_users(None, 1).await.unwrap();
     arrived.extend(to.dump_users(arrived.last().map(|row| row.user.id), 9).await.unwrap());
     assert_eq!(arrived, users);
+    let mut arrived = to.dump_uses(None, 2).await.unwrap();
+    arrived.extend(to.dump_uses(arrived.last().cloned(), 9).await.unwrap());
+    assert_eq!((arrived.len(), &arrived), (3, &days));
     assert_eq!(to.keys().await.unwrap(), keys);
     assert_eq!(to.audit_after(&Chain::embedded(), 0, 99).await.unwrap(), rows);
 

@@ -138,10 +138,7 @@ fn listed(token: &Token, services: &Services) -> Listed {
         state,
         created: token.created_ms / 1000,
         expires,
-        last_used: token.last_used_day.map(|day| {
-            let moment = clock::rfc3339(u64::from(day) * 86_400);
-            moment.split('T').next().unwrap_or_default().to_owned()
-        }),
+        last_used: token.last_used_day.map(clock::date),
         caveats: token.caveats.iter().map(Caveat::to_json).collect(),
         words: token.caveats.iter().map(Caveat::in_words).collect(),
     }

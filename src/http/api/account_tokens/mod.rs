@@ -9,6 +9,7 @@ mod list_named;
 mod revoke;
 mod show_by_name;
 mod show_generation;
+mod uses;
 
 pub(in crate::http) use create_named::create_named;
 pub(in crate::http) use create_temporary::create_temporary;
@@ -19,3 +20,4 @@ pub(in crate::http) use list_named::list_named;
 pub(in crate::http) use revoke::revoke;
 pub(in crate::http) use show_by_name::show_by_name;
 pub(in crate::http) use show_generation::show_generation;
+pub(in crate::http) use uses::uses;

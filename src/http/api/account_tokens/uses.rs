@@ -1,0 +1,49 @@
+//! `GET …/tokens/uses`: how often an account's tokens were used, day by day.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use crate::clock;
+use crate::http::answer;
+use crate::http::error::ApiError;
+use crate::http::extract::On;
+use crate::http::query;
+use crate::http::rule::ListUses;
+use crate::http::state::SharedServices;
+use crate::token::DAYS_OF_USES;
+
+/// Days, if the request does not say.
+const USUAL: usize = 30;
+
+/// What the query may hold.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::http) struct Asked {
+    days: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Uses {
+    uses: Vec<Day>,
+}
+
+#[derive(Serialize)]
+struct Day {
+    /// In UTC, as `2026-11-24`.
+    day: String,
+    count: u64,
+}
+
+/// The oldest day first, up to today. A node's uses are there once it has written them (`token.write_counts`).
+pub(in crate::http) async fn uses(
+    State(services): State<SharedServices>,
+    on: On<ListUses>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let days = query::limit("days", query::read(asked)?.days.as_deref(), USUAL, DAYS_OF_USES as usize)?;
+    let days = u32::try_from(days).unwrap_or(DAYS_OF_USES);
+    let uses = services.tokens.uses_of(on.target.id, days).await?;
+    let uses = uses.into_iter().map(|(day, count)| Day { day: clock::date(day), count }).collect();
+    answer::json(&Uses { uses })
+}

@@ -1,0 +1,224 @@
+//! What a store holds, summed up so that two stores can be compared.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::{STEP, hex, text};
+use crate::caveat::TokenKind;
+use crate::model::{PasswordHash, TokenForm, TokenName, TokenSecret, UserName};
+use crate::store::{AuditRow, Head, SealedKey, Store, StoreError, TokenRow, UserRow, UsesRow};
+
+/// How many records there are of a kind, and the sum of their hashes: the same for the same records in whatever order.
+///
+/// Hashes (SHA-256) are added modulo 2^256. Exclusive or would be as quick, but there a record that is there twice is as good
+/// as none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// How many.
+    pub count: u64,
+    sum: [u8; 32],
+}
+
+impl Sum {
+    fn add(&mut self, hash: [u8; 32]) {
+        self.count += 1;
+        let mut carry = 0;
+        for (byte, other) in self.sum.iter_mut().zip(hash).rev() {
+            let total = u16::from(*byte) + u16::from(other) + carry;
+            *byte = total.to_be_bytes()[1];
+            carry = total >> 8;
+        }
+    }
+}
+
+impl fmt::Display for Sum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (sum {})", self.count, hex(&self.sum[..8]))
+    }
+}
+
+/// What a store holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Content {
+    /// Root keys.
+    pub keys: Sum,
+    /// Users and services, the removed ones too.
+    pub users: Sum,
+    /// Tokens, the deleted ones too.
+    pub tokens: Sum,
+    /// Rows of uses.
+    pub uses: Sum,
+    /// Audit rows of all chains.
+    pub audit: Sum,
+}
+
+/// Sums up what a store holds, its audit rows up to the given ends of chains. Reads everything.
+///
+/// # Errors
+/// [`StoreError`] when something cannot be read.
+pub async fn content(store: &dyn Store, heads: &[Head]) -> Result<Content, StoreError> {
+    let mut content = Content::default();
+    for key in store.keys().await? {
+        content.keys.add(hash_key(&key));
+    }
+    let mut after = None;
+    loop {
+        let rows = store.dump_users(after, STEP).await?;
+        for row in &rows {
+            content.users.add(hash_user(row));
+        }
+        after = rows.last().map(|row| row.user.id);
+        if rows.len() < STEP {
+            break;
+        }
+    }
+    let mut after = None;
+    loop {
+        let rows = store.dump_tokens(after, STEP).await?;
+        for row in &rows {
+            content.tokens.add(hash_token(row));
+        }
+        after = rows.last().map(|row| row.token.id);
+        if rows.len() < STEP {
+            break;
+        }
+    }
+    let mut after = None;
+    loop {
+        let rows = store.dump_uses(after, STEP).await?;
+        for row in &rows {
+            content.uses.add(hash_uses(row));
+        }
+        let full = rows.len() == STEP;
+        after = rows.into_iter().last();
+        if !full {
+            break;
+        }
+    }
+    for head in heads {
+        let mut seq = 0;
+        while seq < head.seq {
+            let rows = store.audit_after(&head.chain, seq, STEP).await?;
+            for row in rows.iter().filter(|row| row.seq <= head.seq) {
+                content.audit.add(hash_audit(row));
+            }
+            seq = rows.last().map_or(head.seq, |row| row.seq);
+        }
+    }
+    Ok(content)
+}
+
+fn number(hash: &mut Sha256, number: Option<u64>) {
+    hash.update([u8::from(number.is_some())]);
+    hash.update(number.unwrap_or(0).to_be_bytes());
+}
+
+fn optional(hash: &mut Sha256, bytes: Option<&[u8]>) {
+    hash.update([u8::from(bytes.is_some())]);
+    text(hash, bytes.unwrap_or_default());
+}
+
+fn hash_key(key: &SealedKey) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(key.id.as_bytes());
+    hash.update(key.sealed_by.as_bytes());
+    text(&mut hash, &key.sealed);
+    number(&mut hash, Some(key.created_ms));
+    number(&mut hash, key.retired_ms);
+    hash.finalize().into()
+}
+
+fn hash_user(row: &UserRow) -> [u8; 32] {
+    let UserRow { user, removed_ms } = row;
+    let mut hash = Sha256::new();
+    hash.update(user.id.as_bytes());
+    text(&mut hash, user.kind.abbreviation().as_bytes());
+    optional(&mut hash, user.name.as_ref().map(UserName::as_str).map(str::as_bytes));
+    text(&mut hash, user.full_name.as_str().as_bytes());
+    optional(&mut hash, user.password.as_ref().map(PasswordHash::expose).map(str::as_bytes));
+    hash.update([u8::from(user.basic_auth), u8::from(user.blocked)]);
+    text(&mut hash, user.privileges.to_string().as_bytes());
+    for value in [Some(user.generation), Some(user.created_ms), Some(user.version), *removed_ms] {
+        number(&mut hash, value);
+    }
+    hash.finalize().into()
+}
+
+fn hash_token(row: &TokenRow) -> [u8; 32] {
+    let TokenRow { token, deleted_ms } = row;
+    let mut hash = Sha256::new();
+    text(&mut hash, token.id.as_bytes());
+    hash.update(token.user.as_bytes());
+    match &token.secret {
+        TokenSecret::Derived(key) => {
+            hash.update([0]);
+            hash.update(key.as_bytes());
+        }
+        TokenSecret::Imported { sealed_by, sealed } => {
+            hash.update([1]);
+            hash.update(sealed_by.as_bytes());
+            text(&mut hash, sealed);
+        }
+    }
+    let form = match token.form {
+        TokenForm::Bare => "",
+        TokenForm::Structured(kind) => kind.abbreviation(),
+    };
+    text(&mut hash, form.as_bytes());
+    hash.update([match token.kind {
+        TokenKind::Access => 0,
+        TokenKind::Identity => 1,
+        TokenKind::Invite => 2,
+    }]);
+    optional(&mut hash, token.name.as_ref().map(TokenName::as_str).map(str::as_bytes));
+    number(&mut hash, Some(token.caveats.len() as u64));
+    for caveat in &token.caveats {
+        text(&mut hash, caveat.to_string().as_bytes());
+    }
+    optional(&mut hash, token.metadata.as_deref().map(str::as_bytes));
+    let day = token.last_used_day.map(u64::from);
+    for value in [Some(token.created_ms), token.revoked_ms, day, *deleted_ms] {
+        number(&mut hash, value);
+    }
+    hash.finalize().into()
+}
+
+fn hash_uses(row: &UsesRow) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(row.owner.as_bytes());
+    hash.update(row.day.to_be_bytes());
+    text(&mut hash, row.chain.as_str().as_bytes());
+    hash.update(row.count.to_be_bytes());
+    hash.finalize().into()
+}
+
+/// A row's own hash covers the rest of it.
+fn hash_audit(row: &AuditRow) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    text(&mut hash, row.chain.as_str().as_bytes());
+    hash.update(row.chained(&row.hash));
+    hash.update(row.hash);
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_is_of_the_records_and_not_of_their_order() {
+        let mut sums = [Sum::default(); 3];
+        for (sum, order) in sums.iter_mut().zip([[1, 2, 0xff], [0xff, 1, 2], [1, 1, 0xff]]) {
+            for byte in order {
+                sum.add([byte; 32]);
+            }
+        }
+        assert_eq!(sums[0], sums[1]);
+        assert_ne!(sums[0], sums[2]);
+        let mut twice = Sum::default();
+        twice.add([0x80; 32]);
+        twice.add([0x80; 32]);
+        assert_ne!(twice.sum, [0; 32], "carries are kept: 0x0101\u{2026}00");
+    }
+}
