@@ -15,12 +15,11 @@ const STEP: usize = 500;
 const TOKENS_REST_MS: u64 = 3_600_000;
 /// The same for changes, which are found by their age and need no round. So long an idle server does not ask.
 const CHANGES_REST_MS: u64 = 60_000;
-
 /// And for days of uses, of which a new one is old enough once a day.
 const USES_REST_MS: u64 = 3_600_000;
 
-/// Takes away expired tokens, old changes and old days of uses. Several nodes of a shared store do it each for itself: what one has taken away
-/// the others do not find, so that is harmless, and none has to be chosen.
+/// Takes away expired tokens, old changes and old days of uses. Several nodes of a shared store do it each for itself: what one
+/// has taken away the others do not find, so that is harmless, and none has to be chosen.
 pub struct Purge {
     store: Arc<dyn Store>,
     settings: Settings,

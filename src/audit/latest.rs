@@ -141,7 +141,7 @@ impl Strand {
             let read = last_rows(store, &end, step).await?;
             if read.is_empty() {
                 // They are archived, or were taken away.
-                self.below = last_there(store, &end).await?;
+                self.below = last_there(store, &end).await?.min(self.below.saturating_sub(step));
             } else {
                 self.below = self.below.saturating_sub(step);
                 self.rows.extend(read.into_iter().rev());

@@ -1,6 +1,6 @@
 //! What somebody does to the rows who can write to the database.
 
-use zonemint::audit::{Checkpoints, Witness, checkpoint};
+use zonemint::audit::{Checkpoints, Wanted, Witness, checkpoint, newest};
 use zonemint::clock::Clock;
 use zonemint::store::Head;
 
@@ -167,4 +167,23 @@ async fn nodes_that_share_a_store_note_one_anothers_ends_and_come_to_rest() {
     let found = verify(&one).await;
     assert!(found.contains(&"chain one: row 3 cannot be read".to_owned()), "{found:?}");
     assert!(found.iter().any(|finding| finding.starts_with("chain two: row 11 lies behind the end")), "{found:?}");
+}
+
+#[tokio::test]
+async fn rows_that_cannot_be_read_hide_no_others_from_who_reads_backwards() {
+    let trail = Trail::new().await;
+    trail.tamper("DELETE FROM audit WHERE seq < 8; UPDATE audit SET action = 'nothing' WHERE seq IN (8, 17)");
+    for limit in [1, 5, 100] {
+        let (mut seqs, mut unreadable, mut place) = (Vec::new(), 0, None);
+        loop {
+            let page = newest(&trail.store, &Wanted::default(), place.as_ref(), limit).await.unwrap();
+            seqs.extend(page.rows.iter().map(|(row, _)| row.seq));
+            (unreadable, place) = (unreadable + page.unreadable, page.next);
+            if place.is_none() {
+                break;
+            }
+        }
+        let expected: Vec<_> = (9..=ENTRIES).rev().filter(|seq| *seq != 17).collect();
+        assert_eq!((seqs, unreadable >= 2), (expected, true), "{limit}");
+    }
 }
