@@ -1,5 +1,7 @@
-//! Longer explanations, as rustdoc, so that links are checked.
+//! Longer explanations, as rustdoc, so that links are checked. A server shows the same at `/manual`.
 //!
+//! [`users`], [`administrators`] and [`integrators`] tell how to do what one wants to do, by commands that are run as they stand
+//! there by a test. The other pages tell how things are:
 //! [`caveats`] lists what a token can be narrowed by, [`differences`] where we do otherwise than Onezone, [`keys`] how
 //! keys are changed, [`audit`] what is recorded and what that proves, [`keeping`] how a store is backed up, restored, moved and
 //! tidied, [`shared_store`] how several nodes share a database.
@@ -55,9 +57,12 @@
 //! its text, not with the secret: who takes it over without the text has a row from which no text may be made, and
 //! [`crate::model::Token::caveats_are_known`] says so to whatever makes texts or other tokens like it.
 
+pub mod administrators;
 pub mod audit;
 pub mod caveats;
 pub mod differences;
+pub mod integrators;
 pub mod keeping;
 pub mod keys;
 pub mod shared_store;
+pub mod users;

@@ -25,6 +25,7 @@ mod keeping;
 mod keys;
 mod logins;
 mod macaroon_properties;
+mod manual;
 mod model;
 mod never_widens;
 mod operator;

@@ -1,4 +1,5 @@
-//! The console: a page at `/`, and the styles and modules that it loads from `/console/…`. All of it is in the binary.
+//! Pages for people: the console at `/`, with the styles and modules that it loads from `/console/…`, and the manual at
+//! `/manual`. All of it is in the binary.
 //!
 //! The page is plain HTML, CSS and ES modules; what it shows it asks the API for, like any other client. It knows nothing of
 //! tokens on this side: these are files, their types, and the policy under which a browser runs them.
@@ -6,6 +7,9 @@
 //! Where the next thing goes: a module or style is a file below `assets/` and a line in [`ASSETS`]; a text that people read is a
 //! line in `assets/texts/en.js`; a view is a file in `assets/views/` and a line in `assets/routes.js`.
 
+mod manual;
+
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -28,30 +32,31 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-read=(), \
                            clipboard-write=(self)";
 
-/// One file of the console.
+/// One file that is served.
 struct Asset {
-    path: &'static str,
+    path: Cow<'static, str>,
     media_type: &'static str,
-    body: &'static str,
+    body: Cow<'static, str>,
 }
 
 macro_rules! assets {
     ($($media_type:ident: $($file:literal)+;)+) => {
         [$($(Asset {
-            path: concat!("/console/", $file),
+            path: Cow::Borrowed(concat!("/console/", $file)),
             media_type: $media_type,
-            body: include_str!(concat!("assets/", $file)),
+            body: Cow::Borrowed(include_str!(concat!("assets/", $file))),
         }),+),+]
     };
 }
 
+const PAGE_TYPE: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const IMAGE: &str = "image/svg+xml";
 
 /// The page itself.
 static PAGE: Asset =
-    Asset { path: "/", media_type: "text/html; charset=utf-8", body: include_str!("assets/index.html") };
+    Asset { path: Cow::Borrowed("/"), media_type: PAGE_TYPE, body: Cow::Borrowed(include_str!("assets/index.html")) };
 
 /// What the page loads.
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
@@ -61,17 +66,17 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
             "texts.js" "texts/en.js" "moments.js" "macaroon.js" "text.js" "caveats.js" "addresses.js" "caveat_forms.js" "http_paths.js" "qr.js"
             "qr_tables.js" "charts.js" "views/sign_in.js" "views/tokens.js" "views/create.js" "views/inspect.js"
             "views/account.js" "views/users.js" "views/services.js" "views/keys.js" "views/audit.js";
-        STYLE: "base.css" "parts.css" "tables.css" "views.css";
+        STYLE: "base.css" "parts.css" "tables.css" "views.css" "manual.css";
         IMAGE: "mark.svg";
     }
     .into()
 });
 
-/// The routes of the page.
+/// The routes of the pages.
 pub(super) fn routes() -> Router<SharedServices> {
-    std::iter::once(&PAGE).chain(ASSETS.iter()).fold(Router::new(), |router, asset| {
-        let tag = tag(asset.body);
-        router.route(asset.path, get(move |headers: HeaderMap| std::future::ready(answer(asset, &tag, &headers))))
+    std::iter::once(&PAGE).chain(ASSETS.iter()).fold(manual::routes(), |router, asset| {
+        let tag = tag(&asset.body);
+        router.route(&asset.path, get(move |headers: HeaderMap| std::future::ready(answer(asset, &tag, &headers))))
     })
 }
 
@@ -90,7 +95,7 @@ fn tag(body: &str) -> HeaderValue {
 /// The file, or word that the one which the browser keeps is still right.
 fn answer(asset: &'static Asset, tag: &HeaderValue, headers: &HeaderMap) -> Response<Body> {
     let known = headers.get_all(IF_NONE_MATCH).iter().any(|value| names(value.as_bytes(), tag.as_bytes()));
-    let mut response = if known { Response::new(Body::empty()) } else { Response::new(Body::from(asset.body)) };
+    let mut response = if known { Response::new(Body::empty()) } else { Response::new(Body::from(&*asset.body)) };
     let said = response.headers_mut();
     if !known {
         said.insert(CONTENT_TYPE, HeaderValue::from_static(asset.media_type));

@@ -1,0 +1,220 @@
+//! The manual at `/manual`: the pages of [`crate::manual`] as HTML, for people who have the server and not its source.
+//!
+//! rustdoc renders the same files, and checks their links. What links to code there is plain here.
+//!
+//! Where the next thing goes: a page is a file in `src/manual/`, a line there, and a line in [`PAGES`].
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::routing::get;
+use pulldown_cmark::{BrokenLink, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
+
+use super::{Asset, answer, tag};
+use crate::http::state::SharedServices;
+
+/// A page's name, its title, and its file.
+struct Page(&'static str, &'static str, &'static str);
+
+macro_rules! pages {
+    ($($name:ident $title:literal),+ $(,)?) => {
+        [$(Page(stringify!($name), $title, include_str!(concat!("../../manual/", stringify!($name), ".rs")))),+]
+    };
+}
+
+/// In the order of the contents.
+const PAGES: &[Page] = &pages![
+    users "For users",
+    administrators "For administrators",
+    integrators "For integrators",
+    caveats "Caveats",
+    keys "Keys",
+    audit "The audit trail",
+    keeping "Backup, restore, tidying",
+    shared_store "Several nodes",
+    differences "Differences from Onezone",
+];
+
+/// What the pages have in common.
+const OVERVIEW: Page = Page("", "How it works", include_str!("../../manual/mod.rs"));
+
+/// Drawings that pages take in by `#![doc = include_str!("…")]`.
+const DRAWINGS: [(&str, &str); 2] = [
+    ("growth-embedded.svg", include_str!("../../manual/growth-embedded.svg")),
+    ("growth-postgresql.svg", include_str!("../../manual/growth-postgresql.svg")),
+];
+
+/// The pages, rendered when the first one is asked for.
+static RENDERED: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    std::iter::once(&OVERVIEW)
+        .chain(PAGES)
+        .map(|page| Asset { path: path(page.0).into(), media_type: super::PAGE_TYPE, body: render(page).into() })
+        .collect()
+});
+
+pub(super) fn routes() -> Router<SharedServices> {
+    (0..=PAGES.len()).fold(Router::new(), |router, at| {
+        let name = at.checked_sub(1).map_or(OVERVIEW.0, |at| PAGES[at].0);
+        let page = move |headers: HeaderMap| {
+            let page = &RENDERED[at];
+            std::future::ready(answer(page, &tag(&page.body), &headers))
+        };
+        router.route(&path(name), get(page))
+    })
+}
+
+fn path(name: &str) -> String {
+    if name.is_empty() { "/manual".to_owned() } else { format!("/manual/{name}") }
+}
+
+fn render(page: &Page) -> String {
+    let Page(name, title, source) = page;
+    let links = std::iter::once(&OVERVIEW).chain(PAGES).map(|other| {
+        let current = if other.0 == *name { " aria-current=\"page\"" } else { "" };
+        format!("<li><a href=\"{}\"{current}>{}</a></li>\n", path(other.0), other.1)
+    });
+    let links: String = links.collect();
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} – zonemint</title>\n\
+         <link rel=\"icon\" type=\"image/svg+xml\" href=\"/console/mark.svg\">\n\
+         <script src=\"/console/theme.js\"></script>\n\
+         <link rel=\"stylesheet\" href=\"/console/base.css\">\n<link rel=\"stylesheet\" href=\"/console/manual.css\">\n\
+         </head>\n<body class=\"manual\">\n<a class=\"skip\" href=\"#page\">To the page</a>\n\
+         <header><a href=\"/\">zonemint</a> <span>Manual</span></header>\n\
+         <nav aria-label=\"Pages of the manual\"><ul>\n{links}</ul></nav>\n\
+         <main id=\"page\" tabindex=\"-1\">\n<h1>{title}</h1>\n{}</main>\n</body>\n</html>\n",
+        body(source)
+    )
+}
+
+/// The HTML of what stands in the `//!` lines of a file.
+fn body(source: &str) -> String {
+    let markdown = markdown(source);
+    let mut resolve = |link: BrokenLink<'_>| Some((CowStr::from(target(&link.reference)), CowStr::from("")));
+    let parser = Parser::new_with_broken_link_callback(&markdown, Options::ENABLE_TABLES, Some(&mut resolve));
+    let mut events: Vec<Event<'_>> = parser.map(shifted).collect();
+    name_headings(&mut events);
+    let mut bare = Vec::new();
+    events.retain(|event| match event {
+        Event::Start(Tag::Link { dest_url, .. }) => {
+            bare.push(dest_url.is_empty());
+            !dest_url.is_empty()
+        }
+        Event::End(TagEnd::Link) => !bare.pop().unwrap_or_default(),
+        _ => true,
+    });
+    let mut html = String::new();
+    html::push_html(&mut html, framed(events));
+    html
+}
+
+fn markdown(source: &str) -> String {
+    let mut markdown = String::new();
+    for line in source.lines() {
+        if let Some(text) = line.strip_prefix("//!") {
+            markdown.push_str(text.strip_prefix(' ').unwrap_or(text));
+            markdown.push('\n');
+        } else if let Some(name) = line.strip_prefix("#![doc = include_str!(\"").and_then(|rest| rest.split('"').next())
+        {
+            let drawing = DRAWINGS.iter().find(|(known, _)| *known == name).map_or("", |(_, drawing)| drawing);
+            let _ = write!(markdown, "\n{}\n\n", drawing.trim());
+        }
+    }
+    markdown
+}
+
+/// Where a link of rustdoc's leads here: to a page, or nowhere.
+fn target(reference: &str) -> String {
+    let name = reference.trim_matches('`');
+    let name = name.strip_prefix("super::").or_else(|| name.strip_prefix("crate::manual::")).unwrap_or(name);
+    PAGES.iter().find(|page| page.0 == name).map_or_else(String::new, |page| path(page.0))
+}
+
+/// The title is the one heading of the first level. Links by path are resolved like those by name.
+fn shifted(event: Event<'_>) -> Event<'_> {
+    let lower = |level| match level {
+        HeadingLevel::H1 => HeadingLevel::H2,
+        HeadingLevel::H2 => HeadingLevel::H3,
+        _ => HeadingLevel::H4,
+    };
+    match event {
+        Event::Start(Tag::Heading { level, id, classes, attrs }) => {
+            Event::Start(Tag::Heading { level: lower(level), id, classes, attrs })
+        }
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
+        Event::Start(Tag::Link { link_type: LinkType::Inline, dest_url, title, id })
+            if dest_url.contains("::") || !dest_url.contains([':', '/', '#']) =>
+        {
+            Event::Start(Tag::Link { link_type: LinkType::Inline, dest_url: target(&dest_url).into(), title, id })
+        }
+        event => event,
+    }
+}
+
+/// So that a part of a page can be linked to, as rustdoc has it.
+fn name_headings(events: &mut [Event<'_>]) {
+    for at in 0..events.len() {
+        let text: String = events[at..]
+            .iter()
+            .take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))))
+            .filter_map(|event| match event {
+                Event::Text(text) | Event::Code(text) => Some(text.as_ref()),
+                _ => None,
+            })
+            .collect();
+        if let Event::Start(Tag::Heading { id, .. }) = &mut events[at] {
+            let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+            *id = Some(words.collect::<Vec<_>>().join("-").to_lowercase().into());
+        }
+    }
+}
+
+/// A wide table scrolls by itself, not the page; by keyboard too.
+fn framed(events: Vec<Event<'_>>) -> impl Iterator<Item = Event<'_>> {
+    let frame = |html: &'static str| Event::Html(html.into());
+    events.into_iter().flat_map(move |event| match event {
+        Event::Start(Tag::Table(_)) => {
+            vec![frame("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">\n"), event]
+        }
+        Event::End(TagEnd::Table) => vec![event, frame("</div>\n")],
+        event => vec![event],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rustdoc_links_leads_to_a_page_or_nowhere() {
+        let html = body("//! See [`keys`], [the trail](super::audit) and [`crate::token::Keyring`].\n");
+        let expected = "<p>See <a href=\"/manual/keys\"><code>keys</code></a>, <a href=\"/manual/audit\">the trail</a> and \
+                        <code>crate::token::Keyring</code>.</p>\n";
+        assert_eq!(html, expected);
+    }
+
+    #[test]
+    fn headings_are_one_level_lower_and_can_be_linked_to() {
+        assert_eq!(body("//! # What `it` costs\n"), "<h2 id=\"what-it-costs\">What <code>it</code> costs</h2>\n");
+    }
+
+    #[test]
+    fn drawings_and_tables_are_taken_in() {
+        let html =
+            body("//! | a | b |\n//! |---|---|\n//! | 1 | 2 |\n//!\n#![doc = include_str!(\"growth-embedded.svg\")]\n");
+        assert!(html.contains("<td>1</td>") && html.contains("<svg"), "{html}");
+    }
+
+    #[test]
+    fn every_page_is_whole() {
+        for page in std::iter::once(&OVERVIEW).chain(PAGES) {
+            let html = render(page);
+            assert!(html.contains("<h2") || page.0 == "differences", "{}", page.0);
+            assert!(!html.contains("//!") && !html.contains("[<code>") && !html.contains("include_str"), "{}", page.0);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! For people who run a server.
+//!
+//! Commands are for bash, in the folder in which the server was started (or with `--data` and `--config`). They work beside a
+//! running server, which feels what they change within a second. What they change is recorded in the audit trail as the
+//! operator's doing.
+//!
+//! # Accounts
+//!
+//! ```sh
+//! zonemint user add alice --full-name "Alice Adams" --password-stdin < password
+//! zonemint user add bob --generate
+//! zonemint user list
+//! zonemint user grant bob oz_users_list oz_users_view
+//! zonemint user show bob
+//! ```
+//!
+//! `grant --all` makes an administrator. `zonemint user grant --help` lists the privileges. An account is blocked at once, with all
+//! of its tokens, and unblocked with all of them; a new password ends no token:
+//!
+//! ```sh
+//! zonemint user block bob
+//! zonemint user unblock bob
+//! zonemint user password alice --password-stdin < password
+//! zonemint user remove bob --yes
+//! ```
+//!
+//! Services have tokens and no password:
+//!
+//! ```sh
+//! zonemint service add "data store"
+//! zonemint service token "data store" --kind access --name nightly --ttl 30d
+//! zonemint service list
+//! ```
+//!
+//! Accounts and tokens of other programs are taken over by `zonemint user import` and `zonemint token import`, with the old
+//! passwords; `--dry-run` checks and changes nothing:
+//!
+//! ```sh
+//! printf 'carol:$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW\n' > htpasswd
+//! zonemint user import --format htpasswd htpasswd --dry-run
+//! ```
+//!
+//! # Settings
+//!
+//! ```sh
+//! zonemint config default > zonemint.toml
+//! zonemint config check --config zonemint.toml
+//! ZONEMINT_TOKEN__TTL=30d zonemint config show | grep ttl
+//! ```
+//!
+//! All that is wrong is told at once, with the key and what would be right. A setting is changed by starting the server again;
+//! certificates are taken up as they change, or at SIGHUP.
+//!
+//! # Keys
+//!
+//! ```sh
+//! zonemint key list
+//! zonemint key rotate
+//! ```
+//!
+//! When, why, and how a key is retired, is in [`keys`](super::keys). Keep `data/zonemint.kek` apart from every backup of the
+//! database: both together can make any token.
+//!
+//! # Keeping it
+//!
+//! ```sh
+//! zonemint store check
+//! zonemint store backup backup.sqlite
+//! zonemint audit export trail.jsonl
+//! zonemint audit verify
+//! ```
+//!
+//! Backups are taken while the server runs; the trail that is exported after them is what a restore needs to know which tokens
+//! were revoked since. [`keeping`](super::keeping) has the recipes, [`audit`](super::audit) says what the trail proves.
+//!
+//! # Watching it
+//!
+//! ```sh
+//! curl -s https://zone.example.org:8443/healthz
+//! curl -s https://zone.example.org:8443/readyz
+//! zonemint audit tail -n 5
+//! ```
+//!
+//! `/healthz` answers while the process lives, `/readyz` while it can serve. The server writes a line a request; `log.format =
+//! "json"` makes it one for machines. Lines name users and tokens by id, and hold no secret.
+//!
+//! # More than one
+//!
+//! Several nodes share a PostgreSQL database, and each other's revocations within a second: [`shared_store`](super::shared_store).
