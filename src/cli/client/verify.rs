@@ -35,6 +35,12 @@ pub(in crate::cli) struct Arguments {
     /// Used for access to data
     #[arg(long)]
     data: bool,
+    /// Used for a request with this method at a service; together with --http-path
+    #[arg(long, value_name = "METHOD", requires = "http_path", conflicts_with = "identity")]
+    method: Option<String>,
+    /// Used for a request for this path at a service
+    #[arg(long, value_name = "PATH", requires = "method", conflicts_with = "identity")]
+    http_path: Option<String>,
     /// Print what the server answers, as a JSON object
     #[arg(long)]
     json: bool,
@@ -83,6 +89,10 @@ impl Arguments {
         }
         if let Some(token) = &self.consumer_token {
             body.insert("consumerToken".to_owned(), json!(*token.read()?));
+        }
+        if let (Some(method), Some(path)) = (&self.method, &self.http_path) {
+            body.insert("httpMethod".to_owned(), json!(method));
+            body.insert("httpPath".to_owned(), json!(path));
         }
         if self.data {
             body.insert("allowDataAccessCaveats".to_owned(), json!(true));
