@@ -4,7 +4,7 @@
 //! there by a test. The other pages tell how things are:
 //! [`caveats`] lists what a token can be narrowed by, [`differences`] where we do otherwise than Onezone, [`keys`] how
 //! keys are changed, [`audit`] what is recorded and what that proves, [`keeping`] how a store is backed up, restored, moved and
-//! tidied, [`shared_store`] how several nodes share a database.
+//! tidied, [`shared_store`] how several nodes share a database, [`console`] what the page for people keeps and trusts.
 //!
 //! # What a token costs its forger
 //!
@@ -37,7 +37,8 @@
 //!
 //! A token speaks for its subject, a user or a service, and for as much as its caveats leave of it. Who calls with a token can
 //! mint only tokens that carry at least that token's own caveats, and sees, changes and rotates only tokens that allow no more
-//! ([`crate::token::Authority`], [`crate::caveat::within`]). That holds for administrators too: their privileges say what they
+//! ([`crate::token::Authority`], [`crate::caveat::within`]); the list, which has no texts, tells those too that only end later.
+//! That holds for administrators too: their privileges say what they
 //! may do to others, the caveats of the token that they show say how far.
 //!
 //! Verification goes in one order ([`crate::token::TokenService::verify`]): bounds and strict parse, kind, look-up, signature,
@@ -60,6 +61,7 @@
 pub mod administrators;
 pub mod audit;
 pub mod caveats;
+pub mod console;
 pub mod differences;
 pub mod integrators;
 pub mod keeping;

@@ -1,7 +1,7 @@
 // The page reads and narrows tokens as the server does: the format's vectors, and tokens that the server's code made.
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHmac, webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
@@ -18,6 +18,9 @@ import {
 } from "../../src/http/page/assets/macaroon.js";
 import { encode, fromBase64url, toBase64url } from "../../src/http/page/assets/text.js";
 import { served } from "./served.mjs";
+
+// Browsers have it, and Node from release 19 on.
+globalThis.crypto ??= webcrypto;
 
 const vectors = ["macaroon", "onezone"].flatMap(
   (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url))).vectors,

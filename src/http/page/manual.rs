@@ -29,6 +29,7 @@ const PAGES: &[Page] = &pages![
     users "For users",
     administrators "For administrators",
     integrators "For integrators",
+    console "The console",
     caveats "Caveats",
     keys "Keys",
     audit "The audit trail",

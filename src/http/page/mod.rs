@@ -62,10 +62,10 @@ static PAGE: Asset =
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     assets! {
         SCRIPT:
-            "theme.js" "main.js" "routes.js" "shell.js" "session.js" "api.js" "dom.js" "dialogs.js" "secret.js" "widgets.js"
-            "texts.js" "texts/en.js" "moments.js" "macaroon.js" "text.js" "caveats.js" "addresses.js" "caveat_forms.js" "http_paths.js" "qr.js"
-            "qr_tables.js" "charts.js" "views/sign_in.js" "views/tokens.js" "views/create.js" "views/inspect.js"
-            "views/account.js" "views/users.js" "views/services.js" "views/keys.js" "views/audit.js";
+            "theme.js" "main.js" "routes.js" "shell.js" "session.js" "api.js" "dom.js" "dialogs.js" "widgets.js" "secret.js"
+            "texts.js" "texts/en.js" "moments.js" "macaroon.js" "text.js" "caveats.js" "addresses.js" "http_paths.js"
+            "caveat_forms.js" "qr.js" "qr_tables.js" "charts.js" "views/sign_in.js" "views/tokens.js" "views/create.js"
+            "views/inspect.js" "views/account.js" "views/users.js" "views/services.js" "views/keys.js" "views/audit.js";
         STYLE: "base.css" "parts.css" "tables.css" "views.css" "manual.css";
         IMAGE: "mark.svg";
     }

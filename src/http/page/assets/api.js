@@ -7,7 +7,7 @@ import { toBase64 } from "./text.js";
 const PREFIX = "/api/v3/onezone";
 
 /** What went wrong with a call: `message` is for people and says what to do. */
-export class Failure extends Error {
+class Failure extends Error {
   constructor(status, id, message) {
     super(message);
     this.status = status;

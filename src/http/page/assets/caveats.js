@@ -141,12 +141,6 @@ export function fromJson(json) {
   }
 }
 
-/** The words for a caveat's text: those of its kind, or that nobody knows it. */
-export function wordsOfText(text) {
-  const caveat = parseCaveat(text);
-  return caveat === null ? t("caveat.unknown", { text }) : words(caveat);
-}
-
 /** What a caveat allows, as part of a sentence: the server's own words, in the reader's language. */
 export function words(caveat) {
   const { kind, items, until, filter } = caveat;

@@ -86,7 +86,8 @@ function drawn(points, width, titleId) {
       place === null ? null : svg("text", { x: place.x, y: HEIGHT - 6, "text-anchor": place.anchor }, label),
     ];
   });
-  const most_text = numbered
+  const isClear = numbered || points.every(({ value }) => value === 0);
+  const highest = isClear
     ? null
     : svg("text", { x: 0, y: 11, class: "value" }, t("chart.most", { value: number(most) }));
   const line = svg("line", { x1: 0, x2: width, y1: TOP + room + 0.5, y2: TOP + room + 0.5, class: "axis" });
@@ -97,7 +98,7 @@ function drawn(points, width, titleId) {
     role: "img",
     "aria-labelledby": titleId,
   };
-  return svg("svg", attributes, most_text, line, marks);
+  return svg("svg", attributes, highest, line, marks);
 }
 
 /** Under the middle of a broad bar, or from where a narrow one begins; none where it would leave the picture. */

@@ -92,9 +92,9 @@ export async function narrow(macaroon, caveats, limits = SERVER_LIMITS) {
       throw new Unreadable("control_character");
     }
     signature = await hmac(signature, cid);
-    bytes = concat(bytes, packet("cid", cid));
+    bytes = concat(bytes, framed("cid", cid));
   }
-  const narrowed = concat(bytes, packet("signature", signature));
+  const narrowed = concat(bytes, framed("signature", signature));
   const text = write({ ...macaroon, bytes: narrowed });
   // The same bounds as for reading: nobody is handed a token that is then refused.
   return parse(text, limits);
@@ -197,7 +197,7 @@ function next(bytes, at) {
   return { name: String.fromCharCode(...content.subarray(0, space)), value: content.slice(space + 1), end };
 }
 
-function packet(name, value) {
+function framed(name, value) {
   const length = 4 + name.length + 1 + value.length + 1;
   if (length > MAX_PACKET) {
     throw new Unreadable("caveat_too_long", MAX_PACKET - 9);

@@ -21,6 +21,7 @@ let reason = null;
 document.documentElement.lang = language();
 fill(document.getElementById("app"), shell.root);
 window.addEventListener("hashchange", () => render(true));
+document.addEventListener("click", followAgain);
 setInterval(everySecond, 1000);
 render(false);
 
@@ -30,7 +31,7 @@ function render(takesFocus) {
   leaving = new AbortController();
   const at = routeOf(location.hash);
   const { route } = at;
-  const context = { session, at, signal: leaving.signal, go, show: replace, refresh: () => render(true) };
+  const context = { session, at, signal: leaving.signal, go, show: replace, retitle };
   shell.update(at);
   if (route.open || session.user() !== null) {
     const allowed = route.may === undefined || session.may(route.may);
@@ -51,6 +52,20 @@ function replace(view, name, takesFocus = true) {
   window.scrollTo(0, 0);
   if (takesFocus) {
     (shell.main.querySelector("[autofocus]") ?? title).focus({ preventScroll: true });
+  }
+}
+
+/** Another title for the view that is shown. */
+function retitle(text) {
+  shell.main.querySelector("h1").textContent = text;
+  document.title = `${text} · zonemint`;
+}
+
+/** A link to where one is already changes no address, but shows the view anew: from a made token back to the list, say. */
+function followAgain(event) {
+  const link = event.target.closest('a[href^="#/"]');
+  if (link !== null && link.getAttribute("href") === location.hash) {
+    render(true);
   }
 }
 

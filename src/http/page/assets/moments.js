@@ -7,8 +7,8 @@ let ahead = 0;
 const LAST = 253402300799n;
 
 /** Takes the server's time from the `Date` of an answer. */
-export function learnTime(date) {
-  const server = Date.parse(date ?? "");
+export function learnTime(header) {
+  const server = Date.parse(header ?? "");
   if (!Number.isNaN(server)) {
     const difference = Math.round((server - Date.now()) / 1000);
     // A header has whole seconds, and travels: less than two are no difference.

@@ -143,14 +143,14 @@ function masked(version, level, data, wished) {
     if (wished !== null && wished !== number) {
       return;
     }
-    const square = modules.map((row, y) => row.map((dark, x) => (fixed[y][x] ? dark : dark !== mask(x, y))));
-    writeFormat(square, LEVELS[level].format, number);
-    const cost = penalty(square);
+    const candidate = modules.map((row, y) => row.map((dark, x) => (fixed[y][x] ? dark : dark !== mask(x, y))));
+    writeFormat(candidate, LEVELS[level].format, number);
+    const cost = penalty(candidate);
     if (best === null || cost < best.cost) {
-      best = { square, cost };
+      best = { candidate, cost };
     }
   });
-  return best.square;
+  return best.candidate;
 }
 
 /** Everything that is not data, and where it is. */

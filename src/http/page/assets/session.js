@@ -29,10 +29,10 @@ export function makeSession(changed) {
 
   const obtain = async (name, password) => {
     await askTime();
-    const end = now() + LIFETIME_S;
-    const body = { type: { accessToken: {} }, caveats: [{ type: "time", validUntil: end }] };
+    const last = now() + LIFETIME_S;
+    const body = { type: { accessToken: {} }, caveats: [{ type: "time", validUntil: last }] };
     const made = await call("POST", "/user/tokens/temporary", { authorization: basic(name, password), body });
-    return { text: made.token, end };
+    return { text: made.token, last };
   };
 
   return {
@@ -52,7 +52,7 @@ export function makeSession(changed) {
       const account = await call("GET", "/user", { authorization: bearer(own.text) });
       token = own.text;
       user = account;
-      until = own.end;
+      until = own.last;
       changed("signed_in");
     },
 
@@ -60,7 +60,7 @@ export function makeSession(changed) {
     async renew(password) {
       const own = await obtain(user.username, password);
       token = own.text;
-      until = own.end;
+      until = own.last;
     },
 
     /** A call as this user; with `password` for what the session's token may not do. */

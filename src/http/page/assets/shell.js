@@ -57,7 +57,6 @@ export function makeShell(session, { signOut, renew }) {
     /** Shows which view is the current one, and what this user may see. */
     update(current) {
       open(false);
-      document.body.classList.toggle("signed-in", session.user() !== null);
       fill(nav, menu(session, current));
       fill(who, session.user() === null ? [] : account(session, left, signOut, renew));
       tick();
@@ -68,14 +67,14 @@ export function makeShell(session, { signOut, renew }) {
 function menu(session, current) {
   const signedIn = session.user() !== null;
   const seen = ROUTES.filter(
-    ({ menu, open, may }) => menu && (open || (signedIn && (may === undefined || session.may(may)))),
+    ({ menu: key, open, may }) => key && (open || (signedIn && (may === undefined || session.may(may)))),
   );
-  const link = ({ path, menu, name }) => {
+  const link = ({ path, menu: key, name }) => {
     const isCurrent = path === current.path || (current.route.of === path && current.path.startsWith(`${path}/`));
     return el(
       "li",
       {},
-      el("a", { href: `#${path}`, "aria-current": isCurrent ? "page" : null, data: { nav: name } }, t(menu)),
+      el("a", { href: `#${path}`, "aria-current": isCurrent ? "page" : null, data: { nav: name } }, t(key)),
     );
   };
   const signIn = el(

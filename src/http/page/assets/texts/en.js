@@ -105,6 +105,7 @@ export default {
 
   "tokens.title": "Tokens",
   "tokens.title_of": "Tokens of an account",
+  "tokens.title_named": "Tokens of {name}",
   "tokens.lead": "Everything that was made in your name. A token's text is shown once, when it is made.",
   "tokens.lead_of": "Account {id}. You see them because you manage tokens.",
   "tokens.search": "Search by name",
@@ -173,6 +174,7 @@ export default {
 
   "create.title": "New token",
   "create.lead": "Give it a name, an end, and no more rights than it needs.",
+  "create.lead_of": "It will be a token of account {id}, made by you. Give it no more rights than it needs.",
   "create.name_help": "For yourself, so that you know what to revoke: where the token will be used, say.",
   "create.name_missing": "Give the token a name of 2 characters or more",
   "create.type": "What it is for",
@@ -460,13 +462,14 @@ export default {
   "keys.active": "Active",
   "keys.active_means": "Makes and verifies tokens",
   "keys.verifying": "Verifying",
-  "keys.verifying_means": "Verifies tokens made earlier",
+  "keys.verifying_means": "Only verifies tokens",
   "keys.retired": "Retired",
   "keys.retired_means": "Its tokens are refused",
   "keys.rotate": "Rotate",
   "keys.rotate_title": "Rotate the root key?",
-  "keys.rotate_text": "New tokens are made with a new key from now on. Tokens that exist stay good.",
-  "keys.rotated": "Key {id} is active now",
+  "keys.rotate_text":
+    "A new key is made, and tokens are made with it as soon as every node knows it. Tokens that exist stay good.",
+  "keys.rotated": "Key {id} is made. It becomes active as soon as every node knows it.",
   "keys.retire": "Retire",
   "keys.retire_name": "Retire key {id}",
   "keys.retire_title": "Retire key {id}?",
@@ -497,5 +500,6 @@ export default {
   "audit.account": "Account",
   "audit.token": "Token",
   "audit.note": "Note",
+  "audit.row_alone": "Row {seq}",
   "audit.row": "{chain}, row {seq}",
 };

@@ -99,7 +99,7 @@ function auditTable(rows, names) {
       title: t("audit.time"),
       cell: ({ time, atMs, chain, seq }) => [
         el("time", { datetime: time, title: time }, dateTime(atMs / 1000)),
-        el("span", { class: "help" }, t("audit.row", { chain, seq })),
+        el("span", { class: "help" }, chain === "" ? t("audit.row_alone", { seq }) : t("audit.row", { chain, seq })),
       ],
       kind: "moment",
     },

@@ -108,22 +108,27 @@ export function createView({ session, at, show }) {
     try {
       made = await session.call("POST", `${account.api}/tokens/named`, { body, password: given });
     } catch (error) {
-      const field = ["badValueIdentifierOccupied", "badValueName"].includes(error.id)
+      const wrong = ["badValueIdentifierOccupied", "badValueName"].includes(error.id)
         ? name
         : error.status === 401
           ? password
           : null;
-      if (field === null) {
+      if (wrong === null) {
         throw error;
       }
-      field.refuse(error.message);
-      field.input.focus();
+      wrong.refuse(error.message);
+      wrong.input.focus();
       return;
     }
     show(madeView(t("made.title", { name: body.name }), made.token, type, account), "made");
   });
   update();
-  return el("div", {}, heading(t("create.title"), t("create.lead")), form);
+  return el(
+    "div",
+    {},
+    heading(t("create.title"), account.api === "/user" ? t("create.lead") : t("create.lead_of", { id: at.id })),
+    form,
+  );
 }
 
 /** When the token ends: after a while, at a moment, or never. */

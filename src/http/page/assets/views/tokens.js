@@ -97,7 +97,9 @@ export function tokensView(context) {
       session.call("GET", `${account.api}/tokens?state=active&limit=${COUNTED}`, asked).catch(none),
       session.call("GET", `${account.api}/tokens/uses?days=${USES_DAYS}`, asked).catch(none),
     ]);
-    fill(charts, active && active.tokens.length > 0 ? expiryChart(active) : null, uses && usesChart(uses.uses));
+    const hasTokens = active !== null && active.tokens.length > 0;
+    const hasUses = uses !== null && (hasTokens || uses.uses.some(({ count }) => count > 0));
+    fill(charts, hasTokens ? expiryChart(active) : null, hasUses ? usesChart(uses.uses) : null);
   }
 
   let typing = 0;
@@ -108,6 +110,9 @@ export function tokensView(context) {
   state.addEventListener("change", load);
   reload();
   const isOwn = account.api === "/user";
+  if (!isOwn) {
+    nameAccount(context, account);
+  }
   return el(
     "div",
     {},
@@ -130,6 +135,16 @@ export function tokensView(context) {
     ),
     list,
   );
+}
+
+/** Puts the account's name into the title, for who may see it. */
+async function nameAccount({ session, signal, retitle }, account) {
+  try {
+    const { fullName, name } = await session.call("GET", account.api, { signal });
+    retitle(t("tokens.title_named", { name: fullName ?? name }));
+  } catch {
+    // Its id stands in the line below the title.
+  }
 }
 
 function tokenTable(tokens, context, account, reload) {

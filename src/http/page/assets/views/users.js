@@ -7,7 +7,7 @@ import { t } from "../texts.js";
 import { badge, button, empty, field, heading, linkButton, moreButton, show, table } from "../widgets.js";
 
 /** Accounts that are asked for at the same time, and shown at first. */
-export const AT_ONCE = 25;
+const AT_ONCE = 25;
 
 export function usersView({ session, signal }) {
   const place = el("div", { id: "user-list" });
