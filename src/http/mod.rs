@@ -50,6 +50,7 @@ pub fn router(services: SharedServices) -> Router {
         .route("/healthz", get(api::health::alive))
         .route("/readyz", get(api::health::ready))
         .route("/auth/verify", get(api::auth::verify))
+        .route("/auth/verify/", any(api::auth::verify_itself)) // the wildcard is never empty
         .route("/auth/verify/{*path}", any(api::auth::verify_itself));
     for (path, methods) in onezone() {
         let methods = methods.into_iter().fold(MethodRouter::new(), |all, (_, method)| all.merge(method));

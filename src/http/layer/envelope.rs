@@ -26,11 +26,10 @@ use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use super::inspect::{ends_connection, inspect};
 use super::notes::Notes;
-use crate::http::Settings;
 use crate::http::error::{ApiError, Style, cause, render};
-use crate::http::peer;
 use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
+use crate::http::{Settings, api, peer};
 use crate::random::Random;
 use crate::telemetry::{AccessLog, RequestLine};
 
@@ -172,7 +171,9 @@ where
             method: request.method().clone(),
             uri: request.uri().clone(),
         });
-        let from_script = request.headers().contains_key(ORIGIN);
+        // A proxy that asks passes on the origin of a script that calls somebody else: no preflight of it is for us.
+        let from_script =
+            request.headers().contains_key(ORIGIN) && !request.uri().path().starts_with(api::auth::PREFIX);
         let asks_script = from_script || request.headers().get(SEC_FETCH_DEST).is_some_and(|dest| dest == "empty");
         let style = Style::of(request.uri().path());
         let head = request.method() == Method::HEAD;

@@ -154,3 +154,26 @@ async fn envoy_sends_the_request_itself_below_the_path() {
         assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
     }
 }
+
+#[tokio::test]
+async fn envoy_is_answered_about_the_root_too() {
+    let server = TestServer::start().await;
+    let token = narrowed(&token(&server).await, "http.path = /");
+    let ask = |path: &str| server.outside("GET", path).header("x-auth-token", &token);
+    assert_eq!(server.send(ask("/auth/verify/")).await.status, 200);
+    assert_eq!(server.send(ask("/auth/verify/?a")).await.status, 200);
+    assert_eq!(server.send(ask("/auth/verify//")).await.status, 403);
+}
+
+/// An answer to the preflight of a script, which needs no token, would let the request that is asked about pass.
+#[tokio::test]
+async fn a_preflight_that_is_asked_about_needs_a_token() {
+    let server = TestServer::start().await;
+    let token = token(&server).await;
+    for path in ["/auth/verify/a", "/auth/verify/"] {
+        let preflight = server.outside("OPTIONS", path).header("origin", "https://a.example.org");
+        let preflight = || preflight.try_clone().unwrap().header("access-control-request-method", "GET");
+        assert_eq!(server.send(preflight()).await.status, 401, "{path}");
+        assert_eq!(server.send(preflight().header("x-auth-token", &token)).await.status, 200, "{path}");
+    }
+}

@@ -2,4 +2,4 @@
 
 mod verify;
 
-pub(in crate::http) use verify::{verify, verify_itself};
+pub(in crate::http) use verify::{PREFIX, verify, verify_itself};
