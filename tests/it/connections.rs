@@ -93,6 +93,54 @@ async fn a_body_of_two_lengths_is_the_last_of_its_connection() {
     }
 }
 
+/// Sends parts, reads for a moment after each, and at the end until the connection is closed.
+async fn exchange_in_parts(server: &TestServer, parts: Vec<String>) -> String {
+    let mut stream = raw(server, b"http/1.1");
+    tokio::task::spawn_blocking(move || {
+        let mut answer = Vec::new();
+        stream.sock.set_read_timeout(Some(std::time::Duration::from_millis(100))).unwrap();
+        for part in parts {
+            // Once the server closes there is nobody to send to; what it answered counts.
+            let _ = stream.write_all(part.as_bytes());
+            let _ = stream.read_to_end(&mut answer);
+        }
+        stream.sock.set_read_timeout(None).unwrap();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8(answer).unwrap()
+    })
+    .await
+    .unwrap()
+}
+
+/// HTTP libraries send a request's head and its body apart, and use the connection again unless they are told not to. A refusal
+/// that came between the two was the end of the connection, and nothing said so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_refused_by_its_head_is_not_the_last_of_its_connection() {
+    let server = TestServer::start().await;
+    let head = format!("POST {PREFIX}/user/client_tokens HTTP/1.1\r\nhost: localhost\r\n");
+    let json = "content-type: application/json\r\ncontent-length: 2\r\n\r\n";
+    let (with_body, body) = (head.clone() + json, "{}".to_owned());
+    let last = format!("{head}connection: close\r\n\r\n");
+    let parts = vec![with_body.clone(), body.clone(), with_body, body, last];
+    let answers = exchange_in_parts(&server, parts).await;
+    assert_eq!(answers.matches("HTTP/1.1 401 ").count(), 3, "{answers}");
+    assert_eq!(answers.matches("connection: close").count(), 1, "{answers}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_a_request_whose_body_does_not_come_says_that_it_is_the_last() {
+    let server = TestServer::start().await;
+    let head =
+        format!("POST {PREFIX}/user/client_tokens HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n");
+    for rest in
+        ["content-length: 2\r\n", "content-length: 99999999\r\n", "content-length: 2\r\nexpect: 100-continue\r\n"]
+    {
+        let answer = exchange(&server, format!("{head}{rest}\r\n")).await;
+        assert_error(&answer, 401);
+        assert!(answer.contains("connection: close"), "{rest}{answer}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_large_is_said_to_be() {
     let server = TestServer::start().await;

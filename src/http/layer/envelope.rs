@@ -26,6 +26,7 @@ use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use super::inspect::{ends_connection, inspect};
 use super::notes::Notes;
+use super::unread;
 use crate::http::error::{ApiError, Style, cause, render};
 use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
@@ -181,15 +182,20 @@ where
         let answering = inspect(&request, &shared.services.settings).map(|()| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Arc::clone(&notes));
-            self.routes.call(request, from_script)
+            let held = unread::hold(&mut request);
+            (self.routes.call(request, from_script), held)
         });
         Box::pin(async move {
-            let mut response = match answering {
-                Err(error) => error.into_response(),
-                Ok(answering) => match AssertUnwindSafe(answering).catch_unwind().await {
-                    Ok(Ok(response)) => response,
-                    Err(_) => ApiError::Internal("a handler panicked".to_owned()).into_response(),
+            let (mut response, held) = match answering {
+                Err(error) => (error.into_response(), None),
+                Ok((answering, held)) => match AssertUnwindSafe(answering).catch_unwind().await {
+                    Ok(Ok(response)) => (response, held),
+                    Err(_) => (ApiError::Internal("a handler panicked".to_owned()).into_response(), held),
                 },
+            };
+            let is_last = match held {
+                Some(held) => !held.is_read_to_its_end(shared.services.settings.max_body).await,
+                None => false,
             };
             let id = shared.next_id();
             complete(&mut response, style, asks_script, shared.any_origin && !from_script);
@@ -197,7 +203,7 @@ where
                 // The routes took the body away already; what was rendered since would not be one that HTTP/2 allows.
                 *response.body_mut() = Body::empty();
             }
-            if last {
+            if last || is_last {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             if let Some(seen) = seen {
