@@ -202,7 +202,6 @@ mod tests {
             (&["a ="], &[], "\"a =\" is not a group"),
             (&["a b = c"], &[], "\"a b = c\" is not a group"),
             (&["a = .."], &[], "\"a = ..\" is not a group"),
-            (&["a = usr-0"], &[], "\"a = usr-0\" is not a group"),
             (&["a = bob", "a = eve"], &[], "there are two groups called \"a\""),
             (&["a = bob"], &["/x"], "\"/x\" is not a route"),
             (&["a = bob"], &["x = a"], "\"x = a\" is not a route"),

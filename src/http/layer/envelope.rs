@@ -182,19 +182,19 @@ where
         let answering = inspect(&request, &shared.services.settings).map(|()| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Arc::clone(&notes));
-            let held = unread::hold(&mut request);
-            (self.routes.call(request, from_script), held)
+            let rest = unread::hold(&mut request);
+            (self.routes.call(request, from_script), rest)
         });
         Box::pin(async move {
-            let (mut response, held) = match answering {
+            let (mut response, rest) = match answering {
                 Err(error) => (error.into_response(), None),
-                Ok((answering, held)) => match AssertUnwindSafe(answering).catch_unwind().await {
-                    Ok(Ok(response)) => (response, held),
-                    Err(_) => (ApiError::Internal("a handler panicked".to_owned()).into_response(), held),
+                Ok((answering, rest)) => match AssertUnwindSafe(answering).catch_unwind().await {
+                    Ok(Ok(response)) => (response, rest),
+                    Err(_) => (ApiError::Internal("a handler panicked".to_owned()).into_response(), rest),
                 },
             };
-            let is_last = match held {
-                Some(held) => !held.is_read_to_its_end(shared.services.settings.max_body).await,
+            let is_last = match rest {
+                Some(rest) => !rest.is_read_to_its_end(shared.services.settings.max_body).await,
                 None => false,
             };
             let id = shared.next_id();
