@@ -47,7 +47,8 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             // The port is set by the caller.
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| NoAddress)?;
+            let found =
+                tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| NoAddress(name.as_str().to_owned()))?;
             Ok(Box::new(found.collect::<Vec<_>>().into_iter()) as Addrs)
         })
     }

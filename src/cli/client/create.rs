@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::access::Server;
 use super::connection::Connection;
 use super::credential::said;
-use super::fault::Fault;
 use super::narrowing::Narrowing;
 use super::text::{json_line, plain};
 use crate::caveat::{self, Caveat};
@@ -53,14 +52,13 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let (what, answer) = if let Some(name) = &arguments.name {
         let body = json!({"name": name, "type": kind, "caveats": json});
-        (format!("the token {name:?}"), connection.post(&["user", "tokens", "named"], &body).await)
+        (format!("the token {name:?}"), newer(&connection, "named", &body).await?)
     } else if arguments.temporary {
         let body = json!({"type": kind, "caveats": json});
-        ("a temporary token".to_owned(), connection.post(&["user", "tokens", "temporary"], &body).await)
+        ("a temporary token".to_owned(), newer(&connection, "temporary", &body).await?)
     } else {
         ("a client token".to_owned(), client_token(&connection, &caveats, &json).await?)
     };
-    let answer = answer.map_err(|fault| explained(fault, &connection))?;
     let token = connection.token(&answer)?;
     if arguments.json {
         return print(&json_line(&answer));
@@ -75,32 +73,26 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn explained(fault: Fault, connection: &Connection) -> Failure {
-    if fault.is_missing() {
-        let told = format!(
+/// A token of a kind that there is since 20.02.
+async fn newer(connection: &Connection, kind: &str, body: &Value) -> Result<Value, Failure> {
+    match connection.post(&["user", "tokens", kind], body).await {
+        Err(fault) if fault.is_missing() => Err(Told(format!(
             "{} makes no such tokens, being older than 20.02; without a name and --temporary it makes a client token",
             connection.host
-        );
-        return Told(told).into();
+        ))
+        .into()),
+        answer => Ok(answer?),
     }
-    fault.into()
 }
 
 /// A token of the oldest kind. A Onezone does not read the options, so what it leaves out is added here, as any holder may.
-async fn client_token(
-    connection: &Connection,
-    caveats: &[Caveat],
-    json: &[Value],
-) -> Result<Result<Value, Fault>, Failure> {
+async fn client_token(connection: &Connection, caveats: &[Caveat], json: &[Value]) -> Result<Value, Failure> {
     let body = if json.is_empty() { json!({}) } else { json!({"caveats": json}) };
-    let mut answer = match connection.post(&["user", "client_tokens"], &body).await {
-        Ok(answer) => answer,
-        Err(fault) => return Ok(Err(fault)),
-    };
+    let mut answer = connection.post(&["user", "client_tokens"], &body).await?;
     let text = connection.token(&answer)?.to_owned();
     let Some(said) = said(&text) else {
         if caveats.is_empty() {
-            return Ok(Ok(answer));
+            return Ok(answer);
         }
         return Err(
             Told(format!("{} made a token that cannot be narrowed here; it is not shown", connection.host)).into()
@@ -115,7 +107,7 @@ async fn client_token(
         answer["token"] = Value::String(token.to_text(alphabet));
         eprintln!("{} does not narrow tokens itself, so it was done here", connection.host);
     }
-    Ok(Ok(answer))
+    Ok(answer)
 }
 
 /// What the token itself says, as the end of a sentence. Its earliest end counts, which may be that of the token that made it.

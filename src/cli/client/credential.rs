@@ -38,12 +38,17 @@ impl Said {
 }
 
 impl Credential {
-    /// The id of a token.
-    pub(super) fn id(&self) -> Option<String> {
+    /// The text of a token.
+    pub(super) fn token(&self) -> Option<&str> {
         match self {
-            Self::Token { text, .. } => said(text.expose())?.id().map(str::to_owned),
+            Self::Token { text, .. } => Some(text.expose()),
             Self::Password { .. } => None,
         }
+    }
+
+    /// The id of a token.
+    pub(super) fn id(&self) -> Option<String> {
+        said(self.token()?)?.id().map(str::to_owned)
     }
 
     /// Reads `name:password`.
@@ -54,9 +59,6 @@ impl Credential {
 
     /// Until when a token says that it is good, in seconds since the Unix epoch.
     pub(super) fn valid_until(&self) -> Option<u64> {
-        match self {
-            Self::Token { text, .. } => caveat::valid_until(&said(text.expose())?.caveats),
-            Self::Password { .. } => None,
-        }
+        caveat::valid_until(&said(self.token()?)?.caveats)
     }
 }

@@ -70,8 +70,8 @@ impl Fault {
         if tls::is_no_tls(&source) {
             return Self::NotTls(host_name);
         }
-        if tls::find::<NoAddress>(&source).is_some() {
-            return Self::NoAddress(host.name().to_owned());
+        if let Some(NoAddress(name)) = tls::find(&source) {
+            return Self::NoAddress(name.clone());
         }
         if source.is_timeout() {
             return Self::Slow { host: host_name, within };
@@ -169,7 +169,7 @@ fn refused_credential(id: Option<&str>, said: Option<&str>, host: &Host, credent
                 (Some(until), _) if id != Some("tokenRevoked") && until <= clock::Clock::system().now_s() => {
                     format!("it expired at {}", clock::rfc3339(until))
                 }
-                (_, Some(said)) => said.to_owned(),
+                (_, Some(said)) => said.trim_end_matches('.').to_owned(),
                 (_, None) => "it is revoked, expired, or of another server".to_owned(),
             };
             format!("{host} does not accept {from}: {why}; `zonemint login {}` makes a new one", host.url())
@@ -204,10 +204,10 @@ fn port_hint(host: &Host) -> &'static str {
     }
 }
 
-/// That a name has no address.
+/// That a name has no address. It may be that of a proxy.
 #[derive(Debug, thiserror::Error)]
-#[error("the name has no address")]
-pub(super) struct NoAddress;
+#[error("{0} has no address")]
+pub(super) struct NoAddress(pub(super) String);
 
 #[cfg(test)]
 mod tests {

@@ -50,7 +50,7 @@ pub(in crate::cli) struct Arguments {
     access: Access,
 }
 
-/// A new token, and whether the server was told a name and an end for it.
+/// A new token, and its name at the server, if that has names.
 struct Made {
     token: Secret,
     name: Option<String>,
@@ -100,6 +100,9 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         let _ = logout::end(&nobody, &profile, name).await;
         return Err(error);
     }
+    if let Some(old) = before.filter(|old| same.is_none() && old.token.is_some()) {
+        eprintln!("the login at {} that this profile had is forgotten; its token stays good there", plain(&old.host));
+    }
     if let Some(old) = same.filter(|old| old.made_by_login && old.token.as_ref() != Some(&token)) {
         // The new login holds whether or not the old one could be ended.
         if logout::end(&nobody, old, name).await.is_err() {
@@ -123,8 +126,8 @@ fn own_profile(before: &Profile, name: &str, host: &Host) -> Result<(), Failure>
     if theirs == *host {
         return Ok(());
     }
-    let told =
-        format!("the profile {name:?} is for {theirs}; give this server another one, as in --profile {}", host.name());
+    let other = checked_name(host.name()).unwrap_or("NAME");
+    let told = format!("the profile {name:?} is for {theirs}; give this server another one, as in --profile {other}");
     Err(Told(told).into())
 }
 
@@ -149,7 +152,10 @@ impl Arguments {
 
     /// Name and password: from the environment if no flag says otherwise, or asked for.
     fn password(&self, environment: &ClientEnvironment, before: Option<&Profile>) -> Result<Credential, Failure> {
-        let around = if self.user.is_none() && !self.password_stdin { access::password(environment)? } else { None };
+        // As the host in the environment, the password there is not for a profile that is named alone.
+        let meant = self.access.profile.is_none() || self.host.is_some();
+        let around =
+            if meant && self.user.is_none() && !self.password_stdin { access::password(environment)? } else { None };
         if let Some(credential) = around {
             return Ok(credential);
         }
@@ -165,12 +171,12 @@ impl Arguments {
         let password = if self.password_stdin {
             Secret::new(first_line()?)
         } else if terminal {
-            Secret::new(rpassword::prompt_password(format!("Password of {user}: "))?)
+            Secret::new(rpassword::prompt_password(format!("Password of {}: ", plain(&user)))?)
         } else {
             let told = "there is no terminal to ask for a password: give --password-stdin, or set ONEZONE_BASIC_AUTH";
             return Err(Told(told.to_owned()).into());
         };
-        Ok(Credential::Password { from: format!("user {user}"), user, password })
+        Ok(Credential::Password { from: format!("user {}", plain(&user)), user, password })
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::access::Server;
 use super::connection::Connection;
-use super::credential::said;
+use super::credential::{Credential, said};
 use super::fault::Fault;
 use super::list::client_tokens;
 use super::named;
@@ -82,8 +82,7 @@ async fn target(connection: &Connection, token: &TokenText) -> Result<Target, Fa
         return Ok(Target::Known { called: plain(called), id });
     }
     let known = client_tokens(connection).await?.into_iter().find(|known| known.id == *text);
-    let text_of = |object: &Value| object.get("token").and_then(Value::as_str).map(str::to_owned);
-    match known.as_ref().and_then(|known| text_of(&known.object)) {
+    match known.as_ref().and_then(|known| token_of(&known.object)) {
         Some(whole) => Ok(Target::Text { text: whole, called: plain(&text) }),
         None => Err(named::none(&text)),
     }
@@ -133,23 +132,40 @@ async fn all(connection: &Connection) -> Result<(), Failure> {
             return print(&format!("revoked all your tokens: {count}, and the temporary ones\n"));
         }
     }
-    // The token that this is done with may be the last to go, so client tokens, of which each is named, come first.
-    for token in client_tokens(connection).await? {
-        if let Some(text) = token.object.get("token").and_then(Value::as_str) {
+    // The token that this is done with must be the last to go.
+    let own = connection.credential.as_ref().and_then(Credential::token);
+    let own_is_temporary = own.is_some_and(is_temporary);
+    let kinds = if own_is_temporary { ["named", "temporary"] } else { ["temporary", "named"] };
+    let mut has_kinds = false;
+    for kind in kinds {
+        has_kinds |= present(connection.delete(&["user", "tokens", kind]).await)?;
+    }
+    if !has_kinds {
+        let texts = client_tokens(connection).await?.into_iter().filter_map(|token| token_of(&token.object));
+        let (last, others): (Vec<_>, Vec<_>) = texts.partition(|text| Some(text.as_str()) == own);
+        for text in others.iter().chain(&last) {
             present(connection.delete(&["user", "client_tokens", text]).await)?;
         }
     }
-    present(connection.delete(&["user", "tokens", "temporary"]).await)?;
-    present(connection.delete(&["user", "tokens", "named"]).await)?;
     print("revoked all your tokens\n")
 }
 
-/// What an older server does not have cannot be left over there; and a command that has ended its own token is done.
-fn present(outcome: Result<(), Fault>) -> Result<(), Fault> {
+/// Whether there was something to revoke: not what an older server does not have, nor what somebody else has just revoked.
+fn present(outcome: Result<(), Fault>) -> Result<bool, Fault> {
     match outcome {
-        Err(fault) if fault.is_missing() => Ok(()),
-        other => other,
+        Err(fault) if fault.is_missing() => Ok(false),
+        other => other.map(|()| true),
     }
+}
+
+fn is_temporary(token: &str) -> bool {
+    let said = said(token);
+    let identifier = said.as_ref().and_then(|said| Identifier::parse(&said.identifier));
+    matches!(identifier, Some(Identifier::Structured { persistence: Persistence::Temporary { .. }, .. }))
+}
+
+fn token_of(object: &Value) -> Option<String> {
+    object.get("token").and_then(Value::as_str).map(str::to_owned)
 }
 
 async fn all_temporary(connection: &Connection) -> Result<(), Failure> {

@@ -28,10 +28,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         let found = keys.iter().find_map(|key| user.get(*key).and_then(Value::as_str));
         found.map_or_else(|| "-".to_owned(), plain)
     };
-    let said = match &connection.credential {
-        Some(Credential::Token { text, .. }) => said(text.expose()),
-        _ => None,
-    };
+    let said = connection.credential.as_ref().and_then(Credential::token).and_then(said);
     let id = said.as_ref().and_then(Said::id);
     let caveats = said.as_ref().map(|said| said.caveats.as_slice()).unwrap_or_default();
     let until = caveat::valid_until(caveats);
