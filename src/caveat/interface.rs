@@ -18,7 +18,8 @@ pub enum Interface {
 }
 
 impl Interface {
-    const ALL: [Self; 3] = [Self::Rest, Self::Oneclient, Self::Graphsync];
+    /// All there are, in the order in which Onezone lists them.
+    pub const ALL: [Self; 3] = [Self::Rest, Self::Oneclient, Self::Graphsync];
 
     /// Reads the name of an interface: `rest`, `oneclient` or `graphsync`.
     #[must_use]

@@ -28,9 +28,6 @@ use super::error::{DataError, TokenError};
 /// service.
 const LONGEST_TOKEN: usize = Limits::FORMAT.text;
 
-/// In the order in which Onezone lists them.
-const INTERFACES: [Interface; 3] = [Interface::Rest, Interface::Oneclient, Interface::Graphsync];
-
 /// The body of a request, while its keys are read.
 #[derive(Debug)]
 pub(in crate::http) struct Body<'a> {
@@ -183,7 +180,7 @@ pub(in crate::http) fn peer_ip(key: &'static str, value: &Value) -> Result<IpAdd
 /// An interface's name. Null and booleans are names that there are not.
 pub(in crate::http) fn interface(key: &'static str, value: &Value) -> Result<Interface, DataError> {
     let name = if value.is_null() { "null" } else { string(key, value)? };
-    let allowed = || INTERFACES.map(Interface::name).to_vec();
+    let allowed = || Interface::ALL.map(Interface::name).to_vec();
     Interface::from_name(name).ok_or_else(|| DataError::BadValueNotAllowed { key, allowed: allowed() })
 }
 

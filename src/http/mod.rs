@@ -4,7 +4,8 @@
 //! become texts in `error.rs` only. Everything that must hold for every answer (request id, security headers, a body on
 //! every error, one log line) is in `layer/envelope.rs`, so that no handler can forget it.
 //!
-//! Where the next thing goes: an operation is a file under `api/`, a line in [`router`] and a test file.
+//! Where the next thing goes: an operation is a file under `api/` with a description of itself, a line in the table below and
+//! a test file.
 
 mod answer;
 mod api;
@@ -15,6 +16,7 @@ mod extract;
 mod forward_auth;
 pub mod json;
 mod layer;
+mod openapi;
 mod page;
 mod pages;
 mod peer;
@@ -36,25 +38,42 @@ pub use state::{Services, SharedServices};
 /// Where the Onezone API begins.
 const PREFIX: &str = "/api/v3/onezone";
 
-/// A path below the prefix, and its methods by their names in lower case.
-type Route = (String, Vec<(&'static str, MethodRouter<SharedServices>)>);
+/// A path, and what can be done there.
+type Route = (String, Vec<Endpoint>);
 
-/// One name for a method and for what serves it, so that the two cannot differ.
+/// What serves a method of a path, and says what it does.
+struct Endpoint {
+    /// In lower case.
+    method: &'static str,
+    /// The module that it lies in.
+    area: &'static str,
+    service: MethodRouter<SharedServices>,
+    document: fn() -> openapi::Document,
+}
+
+/// Each operation is a module that has a handler of its own name, and a `document`: without one it cannot be routed. One name
+/// for a method and for what serves it, so that the two cannot differ.
 macro_rules! methods {
-    ($($method:ident $handler:path),+ $(,)?) => { vec![$((stringify!($method), $method($handler))),+] };
+    ($($method:ident $area:ident::$operation:ident),+ $(,)?) => {
+        vec![$(Endpoint {
+            method: stringify!($method),
+            area: stringify!($area),
+            service: $method($area::$operation::$operation),
+            document: $area::$operation::document,
+        }),+]
+    };
 }
 
 /// Every route there is. One flat table: a nested one takes the prefix off each request's path again.
 pub fn router(services: SharedServices) -> Router {
+    use api::auth;
     let mut router = Router::new()
-        .route("/healthz", get(api::health::alive))
-        .route("/readyz", get(api::health::ready))
-        .route("/auth/verify", get(api::auth::verify))
-        .route("/auth/verify/", any(api::auth::verify_itself)) // the wildcard is never empty
-        .route("/auth/verify/{*path}", any(api::auth::verify_itself));
-    for (path, methods) in onezone() {
-        let methods = methods.into_iter().fold(MethodRouter::new(), |all, (_, method)| all.merge(method));
-        router = router.route(&format!("{PREFIX}{path}"), methods);
+        .route("/auth/verify/", any(auth::verify_itself)) // the wildcard is never empty
+        .route("/auth/verify/{*path}", any(auth::verify_itself))
+        .route("/docs/{file}", get(openapi::page::file));
+    for (path, endpoints) in routes() {
+        let methods = endpoints.into_iter().fold(MethodRouter::new(), |all, endpoint| all.merge(endpoint.service));
+        router = router.route(&path, methods);
     }
     if services.settings.console {
         router = router.merge(page::routes());
@@ -65,12 +84,30 @@ pub fn router(services: SharedServices) -> Router {
         .with_state(services)
 }
 
+/// The paths that are described, whole.
+fn routes() -> impl Iterator<Item = Route> {
+    onezone().into_iter().map(|(path, endpoints)| (format!("{PREFIX}{path}"), endpoints)).chain(beside())
+}
+
+/// What is no part of the Onezone API.
+fn beside() -> [Route; 5] {
+    use api::{auth, health};
+    [
+        ("/auth/verify", methods![get auth::verify]),
+        ("/healthz", methods![get health::alive]),
+        ("/readyz", methods![get health::ready]),
+        ("/openapi.json", methods![get openapi::serve]),
+        ("/docs", methods![get openapi::page]),
+    ]
+    .map(|(path, endpoints)| (path.to_owned(), endpoints))
+}
+
 /// The operations of the Onezone API, from the table that [`router`] is built from: method and path below
 /// `/api/v3/onezone`, as in `("GET", "/tokens/named/{id}")`. For tests that leave none out.
 #[must_use]
 pub fn operations() -> Vec<(String, String)> {
-    let of_route = |(path, methods): Route| {
-        methods.into_iter().map(move |(method, _)| (method.to_ascii_uppercase(), path.clone())).collect::<Vec<_>>()
+    let of_route = |(path, endpoints): Route| {
+        endpoints.into_iter().map(move |it| (it.method.to_ascii_uppercase(), path.clone())).collect::<Vec<_>>()
     };
     onezone().into_iter().flat_map(of_route).collect()
 }

@@ -52,6 +52,13 @@
 //! good while their *generation* is the subject's present one, and end all together. A *rotated* token is revoked from the end
 //! of its overlap on.
 //!
+//! # Where the API is described
+//!
+//! At `/openapi.json`, and as a page at `/docs`. Each operation's file has a function `document` beside its handler, and the
+//! table of routes takes no operation without one. What can be known from elsewhere is not written there: the privilege and the
+//! name in `api` caveats come from the operation's rule, schemas of answers from their types, examples of errors from the code
+//! that writes errors. `tests/data/openapi.json` is the document as it was last looked at; a test says how to renew it.
+//!
 //! # What is known of a token that was taken over
 //!
 //! A client token of an older Onezone is verified with its own secret, which is kept sealed. The caveat that ends it stands in

@@ -34,7 +34,7 @@ const ROWS: [(&str, u8, &[&str]); 22] = [
 ];
 
 /// Libraries that only these modules may name.
-const HOMES: [(&str, &[&str]); 14] = [
+const HOMES: [(&str, &[&str]); 17] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
     ("hyper_util", &["serve"]),
@@ -49,6 +49,9 @@ const HOMES: [(&str, &[&str]); 14] = [
     ("deadpool_postgres", &["store"]),
     ("chacha20poly1305", &["token"]),
     ("tracing_subscriber", &["telemetry"]),
+    ("pulldown_cmark", &["http"]),
+    ("utoipa", &["http"]),
+    ("utoipa_swagger_ui", &["http"]),
 ];
 
 struct Source {

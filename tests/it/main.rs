@@ -28,6 +28,7 @@ mod macaroon_properties;
 mod manual;
 mod model;
 mod never_widens;
+mod openapi;
 mod operator;
 mod program;
 mod sessions;

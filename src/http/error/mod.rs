@@ -26,7 +26,7 @@ use crate::token::{KeyringError, MintError, VerifyError};
 use crate::user::{AccountError, LoginError};
 
 pub(super) use data::DataError;
-pub(super) use render::{Style, render};
+pub(super) use render::{Example, Style, example, render};
 pub(super) use token::TokenError;
 
 use render::{Object, sentence};
@@ -301,6 +301,12 @@ impl IntoResponse for ApiError {
 impl From<DataError> for ApiError {
     fn from(error: DataError) -> Self {
         Self::Data(error)
+    }
+}
+
+impl From<TokenError> for ApiError {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
     }
 }
 

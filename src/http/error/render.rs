@@ -57,6 +57,34 @@ pub(in crate::http) fn render(response: &mut Response<Body>, style: Style) {
     *response.body_mut() = Body::from(body);
 }
 
+/// An error as the document of the API shows it.
+#[derive(Debug, PartialEq)]
+pub(in crate::http) struct Example {
+    pub(in crate::http) status: StatusCode,
+    /// The id that it has by the newer contract.
+    pub(in crate::http) id: String,
+    /// What tells it from others: the id of its cause, or its own, and the key that it is about.
+    pub(in crate::http) name: String,
+    pub(in crate::http) body: Value,
+}
+
+/// Writes an error for the document, as it is written for clients.
+pub(in crate::http) fn example(error: &ApiError, style: Style) -> Example {
+    let object = error.object();
+    let of_key = |(name, value): &(&str, Detail)| match value {
+        Detail::Value(key) if *name == "key" => key.as_str().map(ToOwned::to_owned),
+        Detail::Error(cause) => Some(cause.id.to_string()),
+        Detail::Value(_) => None,
+    };
+    let about = object.details.iter().find_map(of_key);
+    Example {
+        status: error.status(),
+        name: about.map_or_else(|| object.id.to_string(), |about| format!("{} {about}", object.id)),
+        id: object.id.into_owned(),
+        body: serde_json::from_str(&write(error, style)).unwrap_or_default(),
+    }
+}
+
 fn is_json(response: &Response<Body>) -> bool {
     response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json")
 }

@@ -20,6 +20,10 @@ const CONSUMER_TOKEN: HeaderName = HeaderName::from_static("x-onedata-consumer-t
 /// The id that Onezone's own services have in caveats.
 const ONEZONE: &str = "onezone";
 
+/// Whose token is narrower than some that it would end.
+pub(in crate::http) const SOME_WIDER: ApiError =
+    ApiError::Forbidden { hint: Some("your own token is narrower than some that this may end") };
+
 /// An authenticated user or service.
 #[derive(Debug, Clone)]
 pub(in crate::http) struct Caller {
@@ -71,7 +75,7 @@ impl Caller {
     pub(in crate::http) fn may_end_many(&self) -> Result<(), ApiError> {
         match &self.authority {
             Authority::Confined(own) if !own.iter().all(|own| matches!(own, Caveat::Time(_) | Caveat::Api(_))) => {
-                Err(ApiError::Forbidden { hint: Some("your own token is narrower than some that this may end") })
+                Err(SOME_WIDER)
             }
             Authority::Full | Authority::Confined(_) => Ok(()),
         }

@@ -12,6 +12,6 @@ mod options;
 pub(super) use anyone::Anyone;
 pub(super) use bearer::Bearer;
 pub(super) use by::{By, On, public};
-pub(super) use caller::{Caller, consumer_of, service_of, subject_of};
+pub(super) use caller::{Caller, SOME_WIDER, consumer_of, service_of, subject_of};
 pub(super) use in_path::InPath;
 pub(super) use options::Options;

@@ -8,6 +8,8 @@ use crate::model::{SubjectKind, User, UserId, UserName};
 
 const USER: &str = "usr-";
 const SERVICE: &str = "prv-";
+/// Why somebody is refused who could be let through.
+pub(in crate::http) const NO_GROUP: &str = "you are in none of the groups that this needs";
 
 /// Groups and routes, read. Without any, whoever has a good token passes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -106,7 +108,7 @@ impl Gate {
         match (barred, &asked.request) {
             (None, _) => Ok(()),
             (Some(_), None) => Err("the proxy does not tell what is asked for, and there are routes that need a group"),
-            (Some(_), Some(_)) => Err("you are in none of the groups that this needs"),
+            (Some(_), Some(_)) => Err(NO_GROUP),
         }
     }
 }

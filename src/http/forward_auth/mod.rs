@@ -9,5 +9,5 @@ mod settings;
 
 pub(super) use asked::Asked;
 pub use gate::Gate;
-pub(super) use gate::named;
+pub(super) use gate::{NO_GROUP, named};
 pub use settings::Settings;

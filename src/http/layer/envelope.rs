@@ -194,7 +194,7 @@ where
                 },
             };
             let is_last = match rest {
-                Some(rest) => !rest.is_read_to_its_end(shared.services.settings.max_body).await,
+                Some(rest) => !rest.read_to_its_end(shared.services.settings.max_body).await,
                 None => false,
             };
             let id = shared.next_id();

@@ -44,7 +44,7 @@ pub(super) struct Held {
 
 impl Held {
     /// Reads the rest, of at most so many bytes. False when its end was not reached, and the connection cannot go on.
-    pub(super) async fn is_read_to_its_end(self, limit: usize) -> bool {
+    pub(super) async fn read_to_its_end(self, limit: usize) -> bool {
         let Self { mut shared, may_ask } = self;
         if shared.is_end_stream() {
             return true;

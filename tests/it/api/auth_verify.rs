@@ -13,7 +13,7 @@ async fn asked(server: &TestServer, token: &str, method: &str, target: &str) -> 
 
 fn forwarded(server: &TestServer, method: &str, target: &str) -> RequestBuilder {
     server
-        .outside("GET", "/auth/verify")
+        .beside("GET", "/auth/verify")
         .header("x-forwarded-method", method)
         .header("x-forwarded-uri", target)
         .header("x-forwarded-host", "wiki.example.org")
@@ -128,7 +128,7 @@ async fn routes_need_groups() {
         assert_eq!(answer.status, status, "{target}: {answer:?}");
         assert!(status == 403 || answer.header("x-auth-groups") == "staff", "{answer:?}");
     }
-    let untold = server.outside("GET", "/auth/verify").header("x-auth-token", &token);
+    let untold = server.beside("GET", "/auth/verify").header("x-auth-token", &token);
     assert_eq!(server.send(untold).await.status, 403, "what is asked for is not known");
 }
 
@@ -149,7 +149,7 @@ async fn envoy_sends_the_request_itself_below_the_path() {
     for (method, path, status) in
         [("PUT", "/a%20b/c?d", 200), ("GET", "/a%20b/c", 403), ("PUT", "/b", 403), ("PUT", "/a%20b/%2E%2E/c", 403)]
     {
-        let request = server.outside(method, &format!("/auth/verify{path}")).header("x-auth-token", &token);
+        let request = server.beside(method, &format!("/auth/verify{path}")).header("x-auth-token", &token);
         let answer = server.send(request.header("x-forwarded-uri", "/a%20b/c")).await;
         assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
     }
@@ -159,7 +159,7 @@ async fn envoy_sends_the_request_itself_below_the_path() {
 async fn envoy_is_answered_about_the_root_too() {
     let server = TestServer::start().await;
     let token = narrowed(&token(&server).await, "http.path = /");
-    let ask = |path: &str| server.outside("GET", path).header("x-auth-token", &token);
+    let ask = |path: &str| server.beside("GET", path).header("x-auth-token", &token);
     assert_eq!(server.send(ask("/auth/verify/")).await.status, 200);
     assert_eq!(server.send(ask("/auth/verify/?a")).await.status, 200);
     assert_eq!(server.send(ask("/auth/verify//")).await.status, 403);
@@ -171,7 +171,7 @@ async fn a_preflight_that_is_asked_about_needs_a_token() {
     let server = TestServer::start().await;
     let token = token(&server).await;
     for path in ["/auth/verify/a", "/auth/verify/"] {
-        let preflight = server.outside("OPTIONS", path).header("origin", "https://a.example.org");
+        let preflight = server.beside("OPTIONS", path).header("origin", "https://a.example.org");
         let preflight = || preflight.try_clone().unwrap().header("access-control-request-method", "GET");
         assert_eq!(server.send(preflight()).await.status, 401, "{path}");
         assert_eq!(server.send(preflight().header("x-auth-token", &token)).await.status, 200, "{path}");

@@ -98,15 +98,15 @@ const PUBLIC: [&str; 6] = [
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-struct Operation {
-    method: &'static str,
-    path: String,
+pub struct Operation {
+    pub method: &'static str,
+    pub path: String,
     file: &'static str,
-    name: String,
+    pub name: String,
 }
 
 /// Both tables as one. What ends the account of a caller comes last.
-fn operations() -> Vec<Operation> {
+pub fn operations() -> Vec<Operation> {
     let plain = OPERATIONS.iter().map(|&(method, path, file, name)| Operation {
         method,
         path: path.to_owned(),
@@ -132,15 +132,15 @@ fn operations() -> Vec<Operation> {
 }
 
 /// A server with somebody for every path.
-struct Walk {
-    server: TestServer,
+pub struct Walk {
+    pub server: TestServer,
     admin: String,
     bob: String,
     service: (String, String),
 }
 
 impl Walk {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let server = TestServer::start().await;
         let (admin, bob, service) = (server.id_of(As::Admin).await, server.add_bob().await, server.add_service().await);
         Self { server, admin, bob, service }
@@ -151,7 +151,7 @@ impl Walk {
     }
 
     /// Who may do it: the service on its own paths, the administrator elsewhere.
-    fn whom(&self, path: &str) -> As<'_> {
+    pub fn whom(&self, path: &str) -> As<'_> {
         if Self::is_of_service(path) { As::Token(&self.service.1) } else { As::Admin }
     }
 
@@ -162,7 +162,7 @@ impl Walk {
     }
 
     /// Puts in the ids of the accounts that there are, and of a token that there is not.
-    fn fill(&self, text: &str, path: &str) -> String {
+    pub fn fill(&self, text: &str, path: &str) -> String {
         let me = if Self::is_of_service(path) { &self.service.0 } else { &self.admin };
         let id = match path.split('/').nth(1) {
             Some("users") => &self.bob,

@@ -9,7 +9,7 @@ mod auth_verify;
 mod caveat_consumer;
 mod caveat_place;
 mod caveat_service;
-mod coverage;
+pub mod coverage;
 mod keys_list;
 mod keys_retire;
 mod keys_rotate;

@@ -171,7 +171,7 @@ impl TestServer {
 
     /// A request below the API's prefix.
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
-        self.outside(method, &format!("/api/v3/onezone{path}"))
+        self.beside(method, &format!("/api/v3/onezone{path}"))
     }
 
     /// A request of any path.
@@ -181,12 +181,7 @@ impl TestServer {
 
     /// A GET of any path.
     pub fn get(&self, path: &str) -> RequestBuilder {
-        self.outside("GET", path)
-    }
-
-    /// A request of any path.
-    pub fn outside(&self, method: &str, path: &str) -> RequestBuilder {
-        self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), self.url(path))
+        self.beside("GET", path)
     }
 
     /// Sends a request, and checks its answer.

@@ -1,17 +1,38 @@
 //! `POST …/tokens/named`: a token with a name.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
 use crate::caveat::TokenKind;
 use crate::http::answer::Base;
-use crate::http::api::tokens::{created, notes};
+use crate::http::api::tokens::{Created, created, not_minted, notes};
 use crate::http::body::{Body, boolean, caveats, object, token_name, token_type};
 use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{On, Options};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateNamedToken;
 use crate::http::state::SharedServices;
-use crate::token::{NamedRequest, TokenType};
+use crate::token::{MintError, NamedRequest, TokenType};
+
+pub(in crate::http) fn document() -> Document {
+    Document::on::<CreateNamedToken>("Make a token with a name")
+        .about("It is stored, and good until it is revoked or its caveats end it.")
+        .body(
+            Keys::new()
+                .required("name", value::token_name)
+                .optional("caveats", value::caveats)
+                .optional("customMetadata", value::object)
+                .optional("revoked", value::boolean)
+                .optional("type", value::token_type),
+            json!({"name": "nightly backup", "type": {"accessToken": {}}, "caveats": [{"type": "data.readonly"}]}),
+        )
+        .answers(StatusCode::CREATED, "The token.", &Created::example(true))
+        .located()
+        .fails(not_made())
+        .fails([MintError::NameTaken])
+}
 
 pub(in crate::http) async fn create_named(
     State(services): State<SharedServices>,
@@ -29,6 +50,12 @@ pub(in crate::http) async fn create_named(
     let minted =
         services.tokens.create_named(on.target.subject(), on.caller.actor(), &on.caller.authority, request).await?;
     Ok(base.locate(created(&minted, true)?, &format!("/tokens/named/{}", minted.id)))
+}
+
+/// Why a token may not be made.
+pub(super) fn not_made() -> Vec<ApiError> {
+    let kinds = [ApiError::NotSupported, ApiError::Token(TokenError::TokenSessionInvalid)];
+    kinds.into_iter().chain(not_minted()).collect()
 }
 
 /// What can be made here: no invitations, and nothing that is bound to a session.

@@ -1,15 +1,30 @@
 //! `POST …/tokens/temporary`: a token that nobody has to clean up.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
-use super::create_named::stored_kind;
-use crate::http::api::tokens::created;
+use super::create_named::{not_made, stored_kind};
+use crate::http::api::tokens::{Created, created};
 use crate::http::body::{Body, caveats, token_type};
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{On, Options};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateTemporaryToken;
 use crate::http::state::SharedServices;
+
+pub(in crate::http) fn document() -> Document {
+    Document::on::<CreateTemporaryToken>("Make a token that nobody has to clean up")
+        .about("It is not stored. A `time` caveat must end it within `token.max_temporary_ttl` (30 days).")
+        .body(
+            Keys::new().optional("caveats", value::caveats).optional("type", value::token_type),
+            json!({"caveats": [{"type": "time", "validUntil": 1_800_000_000}]}),
+        )
+        .answers(StatusCode::CREATED, "The token.", &Created::example(false))
+        .fails(not_made())
+        .fails([DataError::TokenTimeCaveatRequired { max_ttl: 2_592_000 }])
+}
 
 pub(in crate::http) async fn create_temporary(
     State(services): State<SharedServices>,

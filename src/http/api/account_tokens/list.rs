@@ -2,21 +2,27 @@
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Type;
 
 use crate::caveat::{self, Caveat};
 use crate::clock;
 use crate::http::answer;
-use crate::http::api::tokens::{subject, subject_kind, token_type};
+use crate::http::api::tokens::{EXAMPLE_TOKEN_ID, subject, subject_kind, token_type};
+use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::On;
+use crate::http::openapi::{CaveatObject, Document, SubjectObject, TokenTypeObject, value};
 use crate::http::query::{self, bad};
 use crate::http::rule::ListTokens;
 use crate::http::state::{Services, SharedServices};
-use crate::model::{Token, TokenId};
+use crate::model::{SubjectKind, Token, TokenId};
 use crate::store::{TokenFilter, TokenState};
+use crate::token::TokenType;
 
 /// Tokens on a page, if the request does not say, and at most.
 const USUAL: usize = 50;
@@ -24,6 +30,11 @@ const MOST: usize = 500;
 /// Tokens that are looked at for those that a confined caller may see, before the page is answered as it is: comparing two
 /// long lists of caveats takes milliseconds.
 const LOOKED_AT: usize = 1_000;
+
+/// What is expected in the query.
+const A_NUMBER: &str = "a whole number, of seconds since 1970 for a moment";
+const A_LIMIT: &str = "a whole number from 1 to 500";
+const A_CURSOR: &str = "what \"next\" of the page before said";
 
 /// What the query may hold. All optional.
 #[derive(Debug, Default, Deserialize)]
@@ -36,7 +47,8 @@ pub(in crate::http) struct Asked {
     limit: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = TokenPage)]
 struct Page {
     tokens: Vec<Listed>,
     /// To be given as `cursor` for the next page; null on the last one.
@@ -44,20 +56,55 @@ struct Page {
 }
 
 /// A token as it is listed. Moments are Unix seconds.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ListedToken)]
 struct Listed {
     id: String,
     name: Option<String>,
+    #[schema(value_type = TokenTypeObject)]
     r#type: Value,
+    #[schema(value_type = SubjectObject)]
     subject: Value,
     state: &'static str,
     created: u64,
     expires: Option<u64>,
     /// To the day, as `2026-11-24`.
     last_used: Option<String>,
+    #[schema(value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
     words: Vec<String>,
+}
+
+impl Listed {
+    /// One for the document.
+    fn example() -> Self {
+        Self {
+            id: EXAMPLE_TOKEN_ID.to_owned(),
+            name: Some("nightly backup".to_owned()),
+            r#type: TokenType::Access.to_json(),
+            subject: subject(SubjectKind::User, EXAMPLE_ID),
+            state: "active",
+            created: 1_763_942_400,
+            expires: Some(1_800_000_000),
+            last_used: Some("2026-11-24".to_owned()),
+            caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
+            words: vec!["valid until 2027-01-15T08:00:00Z".to_owned()],
+        }
+    }
+}
+
+pub(in crate::http) fn document() -> Document {
+    Document::on::<ListTokens>("One page of an account's tokens of all kinds, newest first")
+        .about("Without their texts. A caller with a token sees those that allow no more than its own.")
+        .query("state", value::choice(["active", "revoked", "expired"]))
+        .query("name", value::expected(Type::String, "Those with exactly this name", None))
+        .query("expires_before", value::expected(Type::Integer, "Unix seconds", Some(A_NUMBER)))
+        .query("created_after", value::expected(Type::Integer, "Unix seconds", Some(A_NUMBER)))
+        .query("cursor", value::expected(Type::String, "`next` of the page before", Some(A_CURSOR)))
+        .query("limit", value::expected(Type::Integer, "How many, 1 to 500; 50 if absent", Some(A_LIMIT)))
+        .answers(StatusCode::OK, "The page.", &Page { tokens: vec![Listed::example()], next: None })
+        .fails([DataError::BadData { key: "query", hint: None }])
 }
 
 pub(in crate::http) async fn list(
@@ -68,7 +115,7 @@ pub(in crate::http) async fn list(
     let asked = query::read(asked)?;
     let limit = query::limit("limit", asked.limit.as_deref(), USUAL, MOST)?;
     let cursor = asked.cursor.as_deref().map(|text| TokenId::parse(text.as_bytes()));
-    let mut before = cursor.transpose().map_err(|_| bad("cursor", "what \"next\" of the page before said"))?;
+    let mut before = cursor.transpose().map_err(|_| bad("cursor", A_CURSOR))?;
     let filter = filter(&asked, services.clock.now_s())?;
     let authority = on.caller.authority.to_read();
     let mut tokens = Vec::new();
@@ -117,8 +164,7 @@ fn filter(asked: &Asked, now: u64) -> Result<TokenFilter, ApiError> {
 }
 
 fn number(key: &'static str, text: Option<&str>) -> Result<Option<u64>, ApiError> {
-    text.map(|text| text.parse().map_err(|_| bad(key, "a whole number, of seconds since 1970 for a moment")))
-        .transpose()
+    text.map(|text| text.parse().map_err(|_| bad(key, A_NUMBER))).transpose()
 }
 
 fn listed(token: &Token, services: &Services) -> Listed {

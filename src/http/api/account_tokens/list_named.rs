@@ -5,14 +5,22 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::http::api::tokens::EXAMPLE_TOKEN_ID;
 use crate::http::error::ApiError;
 use crate::http::extract::On;
+use crate::http::openapi::Document;
 use crate::http::pages::{self, Page};
 use crate::http::rule::ListNamedTokens;
 use crate::http::state::SharedServices;
 
 /// Tokens read at a time.
 const AT_ONCE: usize = 500;
+
+pub(in crate::http) fn document() -> Document {
+    Document::on::<ListNamedTokens>("The ids of an account's tokens that have a name, in the order of their names")
+        .about("A caller with a token sees those that allow no more than its own.")
+        .lists("tokens", "Their ids.", EXAMPLE_TOKEN_ID)
+}
 
 pub(in crate::http) async fn list_named(
     State(services): State<SharedServices>,

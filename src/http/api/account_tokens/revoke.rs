@@ -1,13 +1,17 @@
 //! `POST …/tokens/revoke`: many of an account's tokens at once.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::http::answer;
 use crate::http::body::{Body, boolean, integer};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{On, Options};
+use crate::http::extract::{On, Options, SOME_WIDER};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::RevokeTokens;
 use crate::http::state::SharedServices;
 use crate::model::TokenId;
@@ -16,7 +20,30 @@ use crate::store::{UserChange, Which};
 /// Ids that one request may name.
 const MOST_IDS: usize = 1_000;
 
-/// Answers how many tokens were good before. `all` ends temporary tokens too.
+const SEVERAL: &str = "give one of \"all\", \"ids\" and \"issuedBefore\", not several";
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = RevokedTokens)]
+struct Revoked {
+    /// How many of the tokens were good before.
+    revoked: usize,
+}
+
+pub(in crate::http) fn document() -> Document {
+    Document::on::<RevokeTokens>("Revoke many of an account's tokens at once")
+        .about("By one of the keys. `all` ends temporary tokens too.")
+        .body(
+            Keys::new()
+                .optional("all", value::set)
+                .optional("ids", value::token_ids(MOST_IDS))
+                .optional("issuedBefore", value::integer(0..=u64::MAX / 1000, "Unix seconds"))
+                .at_least_one_of(&["all", "ids", "issuedBefore"]),
+            json!({"issuedBefore": 1_700_000_000}),
+        )
+        .answers(StatusCode::OK, "How many of them were good before.", &Revoked { revoked: 3 })
+        .fails([SOME_WIDER, DataError::BadData { key: "all", hint: Some(SEVERAL.to_owned()) }.into()])
+}
+
 pub(in crate::http) async fn revoke(
     State(services): State<SharedServices>,
     on: On<RevokeTokens>,
@@ -36,8 +63,7 @@ pub(in crate::http) async fn revoke(
         (None, Some(ids), None) => Which::Ids(ids),
         (None, None, Some(s)) => Which::IssuedBefore(s * 1000),
         _ => {
-            let hint = "give one of \"all\", \"ids\" and \"issuedBefore\", not several".to_owned();
-            return Err(DataError::BadData { key: "all", hint: Some(hint) }.into());
+            return Err(DataError::BadData { key: "all", hint: Some(SEVERAL.to_owned()) }.into());
         }
     };
     let ends_temporary = which == Which::All;
@@ -45,7 +71,7 @@ pub(in crate::http) async fn revoke(
     if ends_temporary {
         let _ = services.change_user(on.target.id, UserChange::Generation, on.caller.actor()).await?;
     }
-    answer::json(&json!({"revoked": revoked}))
+    answer::json(&Revoked { revoked })
 }
 
 /// Identifiers that can be read. Those that nobody has, or somebody else, change nothing.

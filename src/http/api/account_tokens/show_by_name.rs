@@ -4,15 +4,25 @@ use std::collections::HashMap;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::http::answer;
-use crate::http::api::tokens::TokenObject;
+use crate::http::api::tokens::{NARROWER, TokenObject};
 use crate::http::error::ApiError;
 use crate::http::extract::On;
+use crate::http::openapi::Document;
 use crate::http::rule::ShowTokenByName;
 use crate::http::state::SharedServices;
 use crate::model::TokenName;
+use crate::token::MintError;
+
+pub(in crate::http) fn document() -> Document {
+    Document::on::<ShowTokenByName>("A token of that name, with its text")
+        .answers(StatusCode::OK, "The token.", &TokenObject::example())
+        .fails([NARROWER])
+        .fails([MintError::CaveatsUnknown])
+}
 
 /// A name that is not UTF-8 or breaks the rule for names is nobody's.
 pub(in crate::http) async fn show_by_name(
@@ -24,7 +34,7 @@ pub(in crate::http) async fn show_by_name(
     let name = path.get("name").and_then(|name| TokenName::parse(name).ok()).ok_or(ApiError::NotFound)?;
     let token = services.tokens.find_by_name(on.target.id, &name).await?.ok_or(ApiError::NotFound)?;
     if !on.caller.authority.covers(&token.caveats) {
-        return Err(ApiError::Forbidden { hint: Some("your own token is narrower than this one") });
+        return Err(NARROWER);
     }
     answer::json(&TokenObject::new(&token, &services)?)
 }

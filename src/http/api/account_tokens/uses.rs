@@ -7,15 +7,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock;
 use crate::http::answer;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, DataError};
 use crate::http::extract::On;
+use crate::http::openapi::{Document, value};
 use crate::http::query;
 use crate::http::rule::ListUses;
 use crate::http::state::SharedServices;
 use crate::token::DAYS_OF_USES;
+use axum::http::StatusCode;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Type;
 
 /// Days, if the request does not say.
 const USUAL: usize = 30;
+
+/// What is expected in the query.
+const SOME_DAYS: &str = "a whole number from 1 to 90";
 
 /// What the query may hold.
 #[derive(Debug, Default, Deserialize)]
@@ -23,16 +30,27 @@ pub(in crate::http) struct Asked {
     days: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = TokenUses)]
 struct Uses {
     uses: Vec<Day>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = UsesOfDay)]
 struct Day {
     /// In UTC, as `2026-11-24`.
     day: String,
     count: u64,
+}
+
+pub(in crate::http) fn document() -> Document {
+    let example = Uses { uses: vec![Day { day: "2026-11-24".to_owned(), count: 12 }] };
+    Document::on::<ListUses>("How often an account's tokens were used, day by day")
+        .about("The oldest day first, up to today. A node's uses are there once it has written them.")
+        .query("days", value::expected(Type::Integer, "How many, 1 to 90; 30 if absent", Some(SOME_DAYS)))
+        .answers(StatusCode::OK, "The days.", &example)
+        .fails([DataError::BadData { key: "query", hint: None }])
 }
 
 /// The oldest day first, up to today. A node's uses are there once it has written them (`token.write_counts`).

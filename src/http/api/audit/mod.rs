@@ -1,5 +1,3 @@
 //! `/audit`: what happened, for who may see all of it.
 
-mod list;
-
-pub(in crate::http) use list::list;
+pub(in crate::http) mod list;

@@ -1,5 +1,5 @@
 //! Decisions for proxies.
 
-mod verify;
+pub(in crate::http) mod verify;
 
-pub(in crate::http) use verify::{PREFIX, verify, verify_itself};
+pub(in crate::http) use verify::{PREFIX, verify_itself};

@@ -12,7 +12,8 @@ use axum::response::{IntoResponse, Response};
 use crate::caveat::Caveat;
 use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::Bearer;
-use crate::http::forward_auth::{Asked, named};
+use crate::http::forward_auth::{Asked, NO_GROUP, named};
+use crate::http::openapi::Document;
 use crate::http::state::{Services, SharedServices};
 use crate::model::User;
 use crate::token::{Authenticated, Refused, VerifyError};
@@ -28,6 +29,27 @@ const GROUPS: HeaderName = HeaderName::from_static("x-auth-groups");
 const REASON: HeaderName = HeaderName::from_static("x-auth-reason");
 /// What a token without other limits than of time may be used for.
 const EVERYTHING: &str = "all";
+
+pub(in crate::http) fn document() -> Document {
+    Document::held("Whether a client's token allows what a proxy forwards")
+        .about(
+            "The proxy passes on the client's `X-Auth-Token`, `Authorization: Bearer` or `macaroon`, and says in \
+             `X-Forwarded-Method`, `X-Forwarded-Uri` and `X-Forwarded-Host` what is asked for. Passwords are no credential \
+             here. Below this path (`/auth/verify/any/path`) the request itself is what is asked for, as Envoy sends it.",
+        )
+        .about(
+            "Yes is told in headers: `X-Auth-Subject` (`usr-` or `prv-` and an id), `X-Auth-User`, `X-Auth-Token-Id`, \
+             `X-Auth-Scope` (`all`, or by what the token is limited) and `X-Auth-Groups`; no in `X-Auth-Reason`.",
+        )
+        .says(StatusCode::OK, "It does.")
+        .fails([
+            ApiError::Malformed("The request has more than one X-Forwarded-Uri header"),
+            ApiError::NoToken,
+            ApiError::Unauthorized(TokenError::TokenInvalid),
+            ApiError::Refused(TokenError::TokenCaveatUnverified(Caveat::DataReadonly)),
+            ApiError::Forbidden { hint: Some(NO_GROUP) },
+        ])
+}
 
 /// Decides on what the `X-Forwarded-…` headers say.
 pub(in crate::http) async fn verify(State(services): State<SharedServices>, request: Request) -> Response {

@@ -1,27 +1,68 @@
 //! `POST /user/client_tokens`: a password in, a durable token out.
 
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
-use serde_json::{Map, Value};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Type;
 
 use crate::caveat::Caveat;
+use crate::http::answer;
+use crate::http::api::tokens::{EXAMPLE_TEXT, not_minted};
 use crate::http::error::ApiError;
 use crate::http::extract::{By, Options};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateClientToken;
 use crate::http::state::SharedServices;
 use crate::model::TokenName;
-use crate::token::MintRequest;
+use crate::token::{MintError, MintRequest};
+
+/// Scripts take the last quoted string of the line: the token must be the last thing in it.
+#[derive(Serialize, ToSchema)]
+struct ClientToken {
+    token: String,
+}
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<CreateClientToken>("A password in, a token out")
+        .about(
+            "The token is stored, with its audit row, before it is answered. It is good for `token.ttl` (one year), if \
+             neither `ttl` nor `validUntil` says otherwise.",
+        )
+        .body(
+            Keys::new()
+                .or_absent("ttl", value::plain(Type::Integer, "Seconds, at most `token.max_ttl`", json!(86_400)))
+                .or_absent(
+                    "validUntil",
+                    value::plain(Type::Integer, "Unix seconds; not beside `ttl`", json!(1_800_000_000)),
+                )
+                .or_absent(
+                    "name",
+                    value::plain(Type::String, "Unique among the account's tokens", json!("nightly backup")),
+                )
+                .or_absent("caveats", value::plain_caveats),
+            json!({"ttl": 86_400, "caveats": [{"type": "ip", "whitelist": ["192.0.2.0/24"]}]}),
+        )
+        .answers(StatusCode::OK, "The token.", &ClientToken { token: EXAMPLE_TEXT.to_owned() })
+        .fails([
+            bad("ttl", "must be at least 1"),
+            bad("name", "must be a string"),
+            bad("caveats", "must be a list of caveats"),
+        ])
+        .fails([MintError::NameTaken])
+        .fails(not_minted())
+}
 
 pub(in crate::http) async fn create(
     State(services): State<SharedServices>,
     caller: By<CreateClientToken>,
     Options(options): Options,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Response, ApiError> {
     let request = read(&options, services.clock.now_s(), services.tokens.settings().max_ttl.s())?;
     let minted = services.tokens.mint(caller.user.id, &caller.authority, request).await?;
-    // Scripts take the last quoted string of the line: the token must be the last thing in it.
-    Ok(([(CONTENT_TYPE, "application/json")], format!(r#"{{"token":"{}"}}"#, minted.text)))
+    answer::json(&ClientToken { token: minted.text })
 }
 
 /// Reads the options. `now` is in seconds since the Unix epoch, `max_ttl` in seconds.
@@ -80,8 +121,6 @@ fn bad(key: &str, reason: &str) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn read_json(options: &Value) -> Result<MintRequest, String> {

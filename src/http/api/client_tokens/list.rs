@@ -5,11 +5,19 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::http::api::tokens::EXAMPLE_TEXT;
 use crate::http::error::ApiError;
 use crate::http::extract::By;
+use crate::http::openapi::Document;
 use crate::http::pages::{self, Page};
 use crate::http::rule::ListClientTokens;
 use crate::http::state::SharedServices;
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<ListClientTokens>("The own client tokens that are good now, newest first")
+        .about("A caller with a token sees those that allow no more than its own.")
+        .lists("tokens", "Their texts.", EXAMPLE_TEXT)
+}
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,

@@ -1,9 +1,5 @@
 //! `/user/client_tokens`: the reference endpoint.
 
-mod create;
-mod list;
-mod revoke;
-
-pub(in crate::http) use create::create;
-pub(in crate::http) use list::list;
-pub(in crate::http) use revoke::revoke;
+pub(in crate::http) mod create;
+pub(in crate::http) mod list;
+pub(in crate::http) mod revoke;

@@ -5,9 +5,16 @@ use axum::http::StatusCode;
 
 use crate::http::error::ApiError;
 use crate::http::extract::{By, InPath};
+use crate::http::openapi::Document;
 use crate::http::rule::DeleteClientToken;
 use crate::http::state::SharedServices;
 use crate::store::Changed;
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<DeleteClientToken>("Refuse a token from now on")
+        .about("Somebody else's and unknown ones answer alike.")
+        .says(StatusCode::NO_CONTENT, "It is refused from now on.")
+}
 
 /// `named` is a token's text or its identifier. Somebody else's and unknown ones answer alike.
 pub(in crate::http) async fn revoke(

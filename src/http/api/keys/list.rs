@@ -5,13 +5,17 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
+use super::EXAMPLE_KEY;
 use crate::http::answer;
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::By;
+use crate::http::openapi::{Document, value};
 use crate::http::query;
 use crate::http::rule::ListKeys;
 use crate::http::state::SharedServices;
 use crate::token::KeyState;
+use axum::http::StatusCode;
+use utoipa::ToSchema;
 
 /// What the query may hold.
 #[derive(Debug, Default, Deserialize)]
@@ -20,14 +24,15 @@ pub(in crate::http) struct Asked {
     count: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Keyring {
     keys: Vec<Listed>,
 }
 
 /// A root key as it is listed. Moments are Unix seconds.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = RootKey)]
 struct Listed {
     id: String,
     state: &'static str,
@@ -38,6 +43,22 @@ struct Listed {
     /// Stored tokens that are good and made with it: those that end when it is retired, beside temporary ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     good_tokens: Option<u64>,
+}
+
+pub(in crate::http) fn document() -> Document {
+    let example = Listed {
+        id: EXAMPLE_KEY.to_owned(),
+        state: "active",
+        created: 1_763_942_400,
+        retired: None,
+        sealed_by: "b3a1c5d7e9f00112".to_owned(),
+        good_tokens: Some(12),
+    };
+    Document::by::<ListKeys>("The root keys, newest first, and what each is good for")
+        .about("Nothing here tells a key, or opens one.")
+        .query("count", value::flag("Whether the good tokens of each key are counted, which reads all there are"))
+        .answers(StatusCode::OK, "The keys.", &Keyring { keys: vec![example] })
+        .fails([DataError::BadData { key: "query", hint: None }])
 }
 
 pub(in crate::http) async fn list(

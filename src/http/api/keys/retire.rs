@@ -4,12 +4,26 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{By, InPath, Options, SOME_WIDER};
+use crate::http::openapi::{Document, Keys};
 use crate::http::rule::RetireKey;
 use crate::http::state::SharedServices;
 use crate::model::KeyId;
 use crate::store::Changed;
 use crate::token::KeyState;
+use serde_json::json;
+
+const RETIRED: &str = "it is retired already";
+const ACTIVE: &str = "it is the active key; rotate first, and wait until another one is";
+const CHANGED: &str = "the keys were changed meanwhile";
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<RetireKey>("Refuse all tokens made with a root key, for good")
+        .about("The active key cannot be retired here: rotate first.")
+        .body(Keys::new(), json!({}))
+        .says(StatusCode::NO_CONTENT, "Retired.")
+        .fails([SOME_WIDER, refused(RETIRED), refused(ACTIVE), refused(CHANGED)])
+}
 
 /// The active key is refused, which is more than the command asks for: there an operator types the id once more. So a browser
 /// that is left open cannot end the tokens that are being made, and the last key stays in any case.
@@ -24,13 +38,13 @@ pub(in crate::http) async fn retire(
     let keys = services.tokens.root_keys().await?;
     let (_, state) = keys.iter().find(|(key, _)| key.id == id).ok_or(ApiError::NotFound)?;
     match state {
-        KeyState::Retired => return Err(refused("it is retired already")),
-        KeyState::Active => return Err(refused("it is the active key; rotate first, and wait until another one is")),
+        KeyState::Retired => return Err(refused(RETIRED)),
+        KeyState::Active => return Err(refused(ACTIVE)),
         KeyState::Next | KeyState::VerifyOnly => {}
     }
     match services.tokens.retire_key(id, caller.actor()).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
-        Changed::NotFound | Changed::NameTaken => Err(refused("the keys were changed meanwhile")),
+        Changed::NotFound | Changed::NameTaken => Err(refused(CHANGED)),
     }
 }
 

@@ -7,9 +7,18 @@ use super::named;
 use crate::http::body::{Body, boolean};
 use crate::http::error::ApiError;
 use crate::http::extract::{By, InPath, Options};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::BlockProvider;
 use crate::http::state::SharedServices;
 use crate::store::UserChange;
+use serde_json::json;
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<BlockProvider>("Block a service, or take that back")
+        .about("No token of a blocked service works.")
+        .body(Keys::new().required("blocked", value::boolean), json!({"blocked": true}))
+        .says(StatusCode::NO_CONTENT, "So it is now.")
+}
 
 pub(in crate::http) async fn access_block(
     State(services): State<SharedServices>,

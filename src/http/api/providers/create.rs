@@ -6,11 +6,31 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::http::answer::{self, Base};
+use crate::http::api::users::EXAMPLE_ID;
 use crate::http::body::{Body, full_name};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, Options};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateProvider;
 use crate::http::state::SharedServices;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = MadeService)]
+struct Made {
+    provider_id: String,
+}
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<CreateProvider>("Make a service")
+        .about("Its tokens are made at `/providers/{id}/tokens`.")
+        .body(Keys::new().required("name", value::full_name), json!({"name": "data store"}))
+        .answers(StatusCode::CREATED, "Made.", &Made { provider_id: EXAMPLE_ID.to_owned() })
+        .located()
+        .fails([DataError::BadValueIdentifierOccupied { key: "name" }])
+}
 
 pub(in crate::http) async fn create(
     State(services): State<SharedServices>,
@@ -24,6 +44,6 @@ pub(in crate::http) async fn create(
         return Err(DataError::BadValueIdentifierOccupied { key: "name" }.into());
     }
     let service = services.accounts.add_service(name, caller.actor()).await?;
-    let answer = answer::json_with(StatusCode::CREATED, &json!({"providerId": service.id.to_string()}))?;
+    let answer = answer::json_with(StatusCode::CREATED, &Made { provider_id: service.id.to_string() })?;
     Ok(base.locate(answer, &format!("/providers/{}", service.id)))
 }

@@ -6,9 +6,15 @@ use axum::http::StatusCode;
 use super::named;
 use crate::http::error::ApiError;
 use crate::http::extract::{By, InPath};
+use crate::http::openapi::Document;
 use crate::http::rule::DeleteProvider;
 use crate::http::state::SharedServices;
 use crate::store::{Changed, UserChange};
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<DeleteProvider>("End a service for good, with all its tokens")
+        .says(StatusCode::NO_CONTENT, "It is gone.")
+}
 
 pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,

@@ -5,11 +5,17 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::ApiError;
 use crate::http::extract::By;
+use crate::http::openapi::Document;
 use crate::http::pages::{self, Page};
 use crate::http::rule::ListProviders;
 use crate::http::state::SharedServices;
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<ListProviders>("The ids of all services").lists("providers", "All services.", EXAMPLE_ID)
+}
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,

@@ -1,16 +1,10 @@
 //! `/providers`: services, which have tokens and no password, for administrators.
 
-mod access_block;
-mod create;
-mod delete;
-mod list;
-mod show;
-
-pub(in crate::http) use access_block::access_block;
-pub(in crate::http) use create::create;
-pub(in crate::http) use delete::delete;
-pub(in crate::http) use list::list;
-pub(in crate::http) use show::show;
+pub(in crate::http) mod access_block;
+pub(in crate::http) mod create;
+pub(in crate::http) mod delete;
+pub(in crate::http) mod list;
+pub(in crate::http) mod show;
 
 use crate::http::error::ApiError;
 use crate::http::state::Services;

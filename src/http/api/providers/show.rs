@@ -1,24 +1,41 @@
 //! `GET /providers/{id}`: a service.
 
+#![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
+
 use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 
 use super::named;
 use crate::http::answer;
+use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::ApiError;
 use crate::http::extract::{By, InPath};
+use crate::http::openapi::Document;
 use crate::http::rule::ShowProvider;
 use crate::http::state::SharedServices;
+use axum::http::StatusCode;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Service)]
 struct ProviderObject<'a> {
     provider_id: String,
     name: &'a str,
     blocked: bool,
     /// Unix seconds.
     creation_time: u64,
+}
+
+pub(in crate::http) fn document() -> Document {
+    let example = ProviderObject {
+        provider_id: EXAMPLE_ID.to_owned(),
+        name: "data store",
+        blocked: false,
+        creation_time: 1_763_942_400,
+    };
+    Document::by::<ShowProvider>("A service").answers(StatusCode::OK, "The service.", &example)
 }
 
 pub(in crate::http) async fn show(

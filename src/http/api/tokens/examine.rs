@@ -1,27 +1,54 @@
 //! `POST /tokens/examine`: what a token says, whoever made it. Nothing is verified.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
-use super::object::subject;
+use super::object::{EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, subject};
 use crate::caveat::{Caveat, TokenKind};
 use crate::http::answer;
+use crate::http::api::users::EXAMPLE_ID;
 use crate::http::body::{Body, token};
 use crate::http::error::ApiError;
 use crate::http::extract::{Anyone, Options, public};
+use crate::http::openapi::{CaveatObject, Document, Keys, SubjectObject, TokenTypeObject, value};
 use crate::http::state::SharedServices;
+use crate::model::SubjectKind;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ExaminedToken)]
 struct Examined {
     onezone_domain: String,
     id: String,
     persistence: &'static str,
+    #[schema(value_type = SubjectObject)]
     subject: Value,
+    #[schema(value_type = TokenTypeObject)]
     r#type: Value,
+    #[schema(value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
+}
+
+pub(in crate::http) fn document() -> Document {
+    Document::public("examine", "What a token says")
+        .about("Whoever made it: nothing is verified.")
+        .body(Keys::new().required("token", value::token), json!({"token": EXAMPLE_TEXT}))
+        .answers(
+            StatusCode::OK,
+            "What it says.",
+            &Examined {
+                onezone_domain: "onezone.example.com".to_owned(),
+                id: EXAMPLE_TOKEN_ID.to_owned(),
+                persistence: "named",
+                subject: subject(SubjectKind::User, EXAMPLE_ID),
+                r#type: json!({"accessToken": {}}),
+                caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
+            },
+        )
 }
 
 pub(in crate::http) async fn examine(

@@ -1,21 +1,26 @@
 //! `POST /tokens/infer_access_token_scope`: how far does this access token reach?
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
+use super::object::EXAMPLE_TEXT;
 use super::verify_access::proven_consumer;
 use crate::caveat::{Caveat, Request, TokenKind};
 use crate::http::answer;
 use crate::http::body::{Body, token};
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{Anyone, Options, public, subject_of};
+use crate::http::openapi::{Document, Keys, token_refused, value};
 use crate::http::state::SharedServices;
 use crate::model::SubjectKind;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = TokenScope)]
 struct Scope {
     /// Unix seconds; null for a token without an end.
     valid_until: Option<u64>,
@@ -24,11 +29,31 @@ struct Scope {
 }
 
 /// Spaces and their providers are not here: a token of ours reaches none.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct DataAccessScope {
     readonly: bool,
+    #[schema(value_type = Object)]
     spaces: Map<String, Value>,
+    #[schema(value_type = Object)]
     providers: Map<String, Value>,
+}
+
+pub(in crate::http) fn document() -> Document {
+    Document::public("infer_access_token_scope", "How far does this access token reach?")
+        .body(
+            Keys::new().required("token", value::token).or_absent("consumerToken", value::token),
+            json!({"token": EXAMPLE_TEXT}),
+        )
+        .answers(
+            StatusCode::OK,
+            "So far.",
+            &Scope {
+                valid_until: Some(1_800_000_000),
+                data_access_scope: Some(DataAccessScope { readonly: true, spaces: Map::new(), providers: Map::new() }),
+            },
+        )
+        .fails(token_refused(TokenKind::Access))
+        .fails([TokenError::BadConsumerToken(Box::new(TokenError::TokenInvalid))])
 }
 
 pub(in crate::http) async fn infer_scope(

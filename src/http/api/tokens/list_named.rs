@@ -5,8 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::object::EXAMPLE_TOKEN_ID;
 use crate::http::error::ApiError;
 use crate::http::extract::By;
+use crate::http::openapi::Document;
 use crate::http::pages::{self, Page};
 use crate::http::rule::ListAllNamedTokens;
 use crate::http::state::SharedServices;
@@ -14,6 +16,12 @@ use crate::token::Authority;
 
 /// Ids read at a time.
 const AT_ONCE: usize = 1_000;
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<ListAllNamedTokens>("The ids of everybody's tokens that have a name")
+        .about("A caller with a token sees those that allow no more than its own.")
+        .lists("tokens", "Their ids.", EXAMPLE_TOKEN_ID)
+}
 
 pub(in crate::http) async fn list_named(
     State(services): State<SharedServices>,

@@ -1,40 +1,71 @@
 //! Tokens as JSON.
 
+#![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 use crate::caveat::{self, Caveat, TokenKind};
 use crate::http::answer;
+use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::ApiError;
+use crate::http::openapi::{CaveatObject, SubjectObject, TokenTypeObject};
 use crate::http::state::Services;
+use crate::macaroon::{Limits, ParseError};
 use crate::model::{SubjectKind, Token, TokenForm};
-use crate::token::{Minted, TokenType};
+use crate::token::{MintError, Minted, TokenType};
+
+/// A token's text, and its id, in the document.
+pub(in crate::http) const EXAMPLE_TEXT: &str = "MDAxNWxvY2F00aW9uIG9uZXpvbmUKMDAzYmlkZW500aWZpZXIg";
+pub(in crate::http) const EXAMPLE_TOKEN_ID: &str = "019a1f6cf8003c0f9d4b7a3c0e1f2a3bch7d21";
 
 /// A token as Onezone shows it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Token)]
 pub(in crate::http) struct TokenObject {
     id: String,
     name: Option<String>,
+    #[schema(value_type = SubjectObject)]
     subject: Value,
+    #[schema(value_type = TokenTypeObject)]
     r#type: Value,
+    #[schema(value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
     metadata: Metadata,
     revoked: bool,
     token: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = TokenMetadata)]
 struct Metadata {
     /// Unix seconds.
     creation_time: u64,
+    /// What the token's owner noted.
+    #[schema(value_type = Object)]
     custom: Box<RawValue>,
 }
 
 impl TokenObject {
+    /// One for the document.
+    pub(in crate::http) fn example() -> Self {
+        Self {
+            id: EXAMPLE_TOKEN_ID.to_owned(),
+            name: Some("nightly backup".to_owned()),
+            subject: subject(SubjectKind::User, EXAMPLE_ID),
+            r#type: TokenType::Access.to_json(),
+            caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
+            metadata: Metadata { creation_time: 1_763_942_400, custom: RawValue::NULL.to_owned() },
+            revoked: false,
+            token: EXAMPLE_TEXT.to_owned(),
+        }
+    }
+
     /// Shows a token, with its text.
     pub(in crate::http) fn new(token: &Token, services: &Services) -> Result<Self, ApiError> {
         let custom = token.metadata.clone().unwrap_or_else(|| "{}".to_owned());
@@ -77,15 +108,37 @@ pub(in crate::http) fn token_type(kind: TokenKind) -> TokenType {
 }
 
 /// What came of making a token. Scripts take the last quoted string of the line: the token must be the last thing in it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Created<'a> {
+#[schema(as = NewToken)]
+pub(in crate::http) struct Created<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     token_id: Option<String>,
     /// Unix seconds; null for a token without an end.
     valid_until: Option<u64>,
+    #[schema(value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
     token: &'a str,
+}
+
+impl Created<'static> {
+    /// One for the document.
+    pub(in crate::http) fn example(kept: bool) -> Self {
+        let example = TokenObject::example();
+        Self {
+            token_id: kept.then_some(example.id),
+            valid_until: Some(1_800_000_000),
+            caveats: example.caveats,
+            token: EXAMPLE_TEXT,
+        }
+    }
+}
+
+/// Why a token may not be made, whatever its kind.
+pub(in crate::http) fn not_minted() -> Vec<ApiError> {
+    let bounds = MintError::Bounds(ParseError::TooManyCaveats { limit: Limits::default().caveats });
+    let unsupported = MintError::Unsupported(Caveat::Scope);
+    [MintError::OwnerGone, unsupported, bounds].map(ApiError::from).into()
 }
 
 /// 201 with a new token. Only one that can be asked for again has an id.

@@ -1,15 +1,31 @@
 //! `GET /tokens/named/{id}/status`: whether a token is revoked.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::visible::visible;
+use super::visible::{NARROWER, OWN_OR_MANAGED, visible};
 use crate::http::answer;
 use crate::http::error::ApiError;
 use crate::http::extract::{By, InPath};
+use crate::http::openapi::Document;
 use crate::http::rule::ShowTokenStatus;
 use crate::http::state::SharedServices;
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = TokenStatus)]
+struct Status {
+    revoked: bool,
+}
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<ShowTokenStatus>("Whether a token is revoked")
+        .about(OWN_OR_MANAGED)
+        .answers(StatusCode::OK, "Whether it is.", &Status { revoked: false })
+        .fails([NARROWER])
+}
 
 pub(in crate::http) async fn status(
     State(services): State<SharedServices>,
@@ -17,5 +33,5 @@ pub(in crate::http) async fn status(
     InPath(id): InPath,
 ) -> Result<Response, ApiError> {
     let token = visible(&services, &caller, &id).await?;
-    answer::json(&json!({"revoked": services.tokens.is_revoked(&token)}))
+    answer::json(&Status { revoked: services.tokens.is_revoked(&token) })
 }

@@ -2,15 +2,32 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde_json::json;
 
 use super::object::notes;
-use super::visible::visible;
+use super::visible::{NARROWER, OWN_OR_MANAGED, visible};
 use crate::http::body::{Body, boolean, object, token_name};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, InPath, Options};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdateNamedToken;
 use crate::http::state::SharedServices;
 use crate::store::{Changed, TokenChange};
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<UpdateNamedToken>("Another name, other notes; revoke a token, and restore it")
+        .about(OWN_OR_MANAGED)
+        .body(
+            Keys::new()
+                .optional("customMetadata", value::object)
+                .or_absent("name", value::token_name)
+                .optional("revoked", value::boolean)
+                .at_least_one_of(&["customMetadata", "name", "revoked"]),
+            json!({"revoked": true}),
+        )
+        .says(StatusCode::NO_CONTENT, "Changed.")
+        .fails([NARROWER])
+}
 
 pub(in crate::http) async fn update(
     State(services): State<SharedServices>,

@@ -3,25 +3,64 @@
 use std::net::IpAddr;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
-use super::object::subject;
+use super::object::{EXAMPLE_TEXT, subject};
 use crate::caveat::{Consumer, DataAccess, HttpRequest, Request, TokenKind};
 use crate::http::answer;
+use crate::http::api::users::EXAMPLE_ID;
 use crate::http::body::{Body, boolean, interface, nullable, peer_ip, text, token};
 use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{Anyone, Options, consumer_of, public, service_of, subject_of};
+use crate::http::openapi::{Document, Keys, SubjectObject, token_refused, value};
 use crate::http::state::{Services, SharedServices};
-use crate::model::User;
+use crate::model::{SubjectKind, User};
 use crate::token::Authenticated;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = VerifiedToken)]
 pub(super) struct Verdict {
+    #[schema(value_type = SubjectObject)]
     subject: Value,
     /// Seconds; null for a token without an end.
     ttl: Option<u64>,
+}
+
+impl Verdict {
+    /// One for the document.
+    pub(super) fn example() -> Self {
+        Self { subject: subject(SubjectKind::User, EXAMPLE_ID), ttl: Some(3600) }
+    }
+}
+
+pub(in crate::http) fn document() -> Document {
+    Document::public("verify_access_token", "Whose access token is this, and is it good for this use?")
+        .about("Where `peerIp` is absent, the caller's own address is meant; null is an address that is not known.")
+        .about(
+            "`httpMethod` and `httpPath` say what is asked of who verifies, for `http.method` and `http.path` caveats.",
+        )
+        .body(
+            Keys::new()
+                .required("token", value::token)
+                .optional("allowDataAccessCaveats", value::boolean)
+                .or_absent("consumerToken", value::token)
+                .optional("httpMethod", value::text)
+                .optional("httpPath", value::text)
+                .or_absent("interface", value::interface)
+                .or_absent("peerIp", value::nullable(value::peer_ip))
+                .or_absent("serviceToken", value::token),
+            json!({"token": EXAMPLE_TEXT, "peerIp": "192.0.2.1", "interface": "rest"}),
+        )
+        .answers(StatusCode::OK, "It is good.", &Verdict::example())
+        .fails(token_refused(TokenKind::Access))
+        .fails(
+            [TokenError::BadServiceToken, TokenError::BadConsumerToken]
+                .map(|proof| proof(Box::new(TokenError::TokenInvalid))),
+        )
 }
 
 pub(in crate::http) async fn verify_access(

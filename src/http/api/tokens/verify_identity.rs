@@ -1,14 +1,34 @@
 //! `POST /tokens/verify_identity_token`: whose identity does this token prove?
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
-use super::verify_access::{asked_consumer, judge};
+use super::object::EXAMPLE_TEXT;
+use super::verify_access::{Verdict, asked_consumer, judge};
 use crate::caveat::{Request, TokenKind};
 use crate::http::body::{Body, interface, nullable, peer_ip, token};
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{Anyone, Options, public};
+use crate::http::openapi::{Document, Keys, token_refused, value};
 use crate::http::state::SharedServices;
+
+pub(in crate::http) fn document() -> Document {
+    Document::public("verify_identity_token", "Whose identity does this token prove?")
+        .about("Where `peerIp` is absent, the caller's own address is meant; null is an address that is not known.")
+        .body(
+            Keys::new()
+                .required("token", value::token)
+                .or_absent("consumerToken", value::token)
+                .or_absent("interface", value::interface)
+                .or_absent("peerIp", value::nullable(value::peer_ip)),
+            json!({"token": EXAMPLE_TEXT, "peerIp": "192.0.2.1"}),
+        )
+        .answers(StatusCode::OK, "Whose, and for how long.", &Verdict::example())
+        .fails(token_refused(TokenKind::Identity))
+        .fails([TokenError::BadConsumerToken(Box::new(TokenError::TokenInvalid))])
+}
 
 pub(in crate::http) async fn verify_identity(
     State(services): State<SharedServices>,

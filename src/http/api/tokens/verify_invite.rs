@@ -1,13 +1,33 @@
 //! `POST /tokens/verify_invite_token`: there is nothing here that an invitation could lead to.
 
 use axum::extract::State;
+use serde_json::json;
 
+use super::object::EXAMPLE_TEXT;
 use crate::caveat::TokenKind;
 use crate::http::body::{Body, invite_type, nullable, peer_ip, token};
 use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{Anyone, Options, public};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::state::SharedServices;
 use crate::token::TokenType;
+
+pub(in crate::http) fn document() -> Document {
+    Document::public("verify_invite_token", "Where does this invitation lead?")
+        .about("Nowhere: there are no spaces and no groups here. The error says whether it was an invitation at all.")
+        .body(
+            Keys::new()
+                .required("token", value::token)
+                .or_absent("consumerToken", value::token)
+                .optional("expectedInviteType", value::invite_type)
+                .or_absent("peerIp", value::nullable(value::peer_ip)),
+            json!({"token": EXAMPLE_TEXT}),
+        )
+        .fails([
+            ApiError::NotSupported,
+            TokenError::NotAnInviteToken { expected: None, received: TokenType::Access }.into(),
+        ])
+}
 
 pub(in crate::http) async fn verify_invite(
     State(services): State<SharedServices>,

@@ -5,6 +5,13 @@ use crate::http::extract::Caller;
 use crate::http::state::Services;
 use crate::model::{Privilege, Token, TokenId};
 
+/// A caller's own token allows less than the one that is asked for.
+pub(in crate::http) const NARROWER: ApiError =
+    ApiError::Forbidden { hint: Some("your own token is narrower than this one") };
+
+/// Which tokens operations on one token are for, in the document.
+pub(super) const OWN_OR_MANAGED: &str = "For the own tokens; with the privilege `oz_tokens_manage` for anybody's.";
+
 /// A token by its id: one of the caller's own account, or anybody's for who manages tokens. A caller that showed a token
 /// reaches only tokens that allow no more than its own.
 pub(super) async fn visible(services: &Services, caller: &Caller, id: &str) -> Result<Token, ApiError> {
@@ -18,7 +25,7 @@ pub(super) async fn visible(services: &Services, caller: &Caller, id: &str) -> R
         services.accounts.get(token.user).await?.ok_or(ApiError::NotFound)?;
     }
     if !caller.authority.covers(&token.caveats) {
-        return Err(ApiError::Forbidden { hint: Some("your own token is narrower than this one") });
+        return Err(NARROWER);
     }
     Ok(token)
 }

@@ -5,9 +5,17 @@ use axum::http::StatusCode;
 
 use crate::http::error::ApiError;
 use crate::http::extract::By;
+use crate::http::openapi::Document;
 use crate::http::rule::DeleteSelf;
 use crate::http::state::SharedServices;
 use crate::store::{Changed, UserChange};
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<DeleteSelf>("End the own account, for good")
+        .about("Its tokens are refused from then on. It cannot be taken back.")
+        .says(StatusCode::NO_CONTENT, "Ended.")
+        .fails([ApiError::NotFound])
+}
 
 pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,

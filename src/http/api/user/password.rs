@@ -2,13 +2,36 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde_json::json;
 
 use crate::http::body::{Body, nullable, password as new_password, text};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, Options};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdatePassword;
 use crate::http::state::SharedServices;
 use crate::store::Changed;
+
+/// Whoever knows a password is bound by no token's limits.
+const NARROWED: &str = "your own token is narrowed, and a password is not";
+const NAMELESS: &str = "a password is of no use without a user name; choose one first";
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<UpdatePassword>("Change the own password")
+        .about("For who knows the old one; an account that has none yet gives null for it.")
+        .body(
+            Keys::new().required("newPassword", value::password).required("oldPassword", value::nullable(value::text)),
+            json!({"newPassword": "a long one with spaces", "oldPassword": "what it was before"}),
+        )
+        .says(StatusCode::NO_CONTENT, "Changed.")
+        .fails([
+            ApiError::BasicAuthDisabled,
+            ApiError::BadCredentials,
+            ApiError::Forbidden { hint: Some(NARROWED) },
+            DataError::BadData { key: "newPassword", hint: Some(NAMELESS.to_owned()) }.into(),
+            ApiError::NotFound,
+        ])
+}
 
 pub(in crate::http) async fn password(
     State(services): State<SharedServices>,
@@ -25,12 +48,11 @@ pub(in crate::http) async fn password(
     match (old, &user.password) {
         (Some(old), _) => services.accounts.confirm(&user, old, caller.address).await?,
         // Whoever knows a password is bound by no token's limits, and here nobody has shown to know the old one.
-        (None, None) => caller.must_not_be_narrowed("your own token is narrowed, and a password is not")?,
+        (None, None) => caller.must_not_be_narrowed(NARROWED)?,
         (None, Some(_)) => return Err(ApiError::BadCredentials),
     }
     if user.name.is_none() {
-        let hint = "a password is of no use without a user name; choose one first".to_owned();
-        return Err(DataError::BadData { key: "newPassword", hint: Some(hint) }.into());
+        return Err(DataError::BadData { key: "newPassword", hint: Some(NAMELESS.to_owned()) }.into());
     }
     match services.accounts.set_password(user.id, new, caller.actor()).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),

@@ -2,13 +2,28 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde_json::json;
 
 use crate::http::body::{Body, full_name, user_name};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, Options};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdateSelf;
 use crate::http::state::SharedServices;
 use crate::store::{Changed, UserChange};
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<UpdateSelf>("Change the own names")
+        .body(
+            Keys::new()
+                .optional("fullName", value::full_name)
+                .optional("username", value::user_name)
+                .at_least_one_of(&["fullName", "username"]),
+            json!({"fullName": "Alice Doe"}),
+        )
+        .says(StatusCode::NO_CONTENT, "Changed.")
+        .fails([DataError::BadValueIdentifierOccupied { key: "username" }])
+}
 
 pub(in crate::http) async fn update(
     State(services): State<SharedServices>,

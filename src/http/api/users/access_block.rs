@@ -2,14 +2,23 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde_json::json;
 
 use super::named;
 use crate::http::body::{Body, boolean};
 use crate::http::error::ApiError;
 use crate::http::extract::{By, InPath, Options};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdateAccessBlock;
 use crate::http::state::SharedServices;
 use crate::store::UserChange;
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<UpdateAccessBlock>("Block a user, or take that back")
+        .about("Neither password nor tokens of a blocked user work.")
+        .body(Keys::new().required("blocked", value::boolean), json!({"blocked": true}))
+        .says(StatusCode::NO_CONTENT, "So it is now.")
+}
 
 pub(in crate::http) async fn access_block(
     State(services): State<SharedServices>,

@@ -2,17 +2,32 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde_json::json;
 
 use super::named;
 use crate::http::body::{Body, boolean, password};
 use crate::http::error::ApiError;
 use crate::http::extract::{By, InPath, Options};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdateBasicAuth;
 use crate::http::state::SharedServices;
 use crate::store::UserChange;
 
 /// Whoever knows a password is bound by no token's limits.
 const NARROWED: &str = "your own token is narrowed, and a password is not";
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<UpdateBasicAuth>("Whether a user may sign in with a password, and which")
+        .body(
+            Keys::new()
+                .optional("basicAuthEnabled", value::boolean)
+                .optional("newPassword", value::password)
+                .at_least_one_of(&["basicAuthEnabled", "newPassword"]),
+            json!({"basicAuthEnabled": true, "newPassword": "a long one with spaces"}),
+        )
+        .says(StatusCode::NO_CONTENT, "Changed.")
+        .fails([ApiError::CannotSetPassword, ApiError::Forbidden { hint: Some(NARROWED) }])
+}
 
 pub(in crate::http) async fn basic_auth(
     State(services): State<SharedServices>,

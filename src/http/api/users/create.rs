@@ -3,11 +3,13 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
 
 use crate::http::answer::Base;
 use crate::http::body::{Body, full_name, password, user_name};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, Options};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateUser;
 use crate::http::state::SharedServices;
 use crate::model::{FullName, Privileges, UserName};
@@ -15,6 +17,25 @@ use crate::user::NewUser;
 
 /// How a user is addressed who was given neither a name nor a full name: Onezone's own text.
 const UNNAMED: &str = "Unnamed User";
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<CreateUser>("Make an account")
+        .about("Without a password nobody can sign in to it; with one it needs a user name.")
+        .about("Who is given no full name is addressed by the user name.")
+        .body(
+            Keys::new()
+                .optional("fullName", value::full_name)
+                .optional("password", value::password)
+                .optional("username", value::user_name),
+            json!({"username": "alice", "password": "a long one with spaces", "fullName": "Alice Doe"}),
+        )
+        .says(StatusCode::CREATED, "Made.")
+        .located()
+        .fails([
+            DataError::MissingRequiredValue { key: "username" },
+            DataError::BadValueIdentifierOccupied { key: "username" },
+        ])
+}
 
 pub(in crate::http) async fn create(
     State(services): State<SharedServices>,

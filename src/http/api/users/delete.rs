@@ -6,9 +6,16 @@ use axum::http::StatusCode;
 use super::named;
 use crate::http::error::ApiError;
 use crate::http::extract::{By, InPath};
+use crate::http::openapi::Document;
 use crate::http::rule::DeleteUser;
 use crate::http::state::SharedServices;
 use crate::store::{Changed, UserChange};
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<DeleteUser>("End an account, for good")
+        .about("Its tokens are refused from then on. It cannot be taken back.")
+        .says(StatusCode::NO_CONTENT, "Ended.")
+}
 
 pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::EXAMPLE_ID;
 use crate::http::error::ApiError;
 use crate::http::extract::By;
+use crate::http::openapi::Document;
 use crate::http::pages::{self, Page};
 use crate::http::rule::ListUsers;
 use crate::http::state::SharedServices;
@@ -15,6 +17,12 @@ use crate::store::AfterUser;
 
 /// Users read at a time.
 const AT_ONCE: usize = 500;
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<ListUsers>("The ids of all users")
+        .about("Services are not users.")
+        .lists("users", "All users.", EXAMPLE_ID)
+}
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,

@@ -1,20 +1,14 @@
 //! `/users`: accounts, for administrators.
 
-mod access_block;
-mod basic_auth;
-mod create;
-mod delete;
-mod list;
+pub(in crate::http) mod access_block;
+pub(in crate::http) mod basic_auth;
+pub(in crate::http) mod create;
+pub(in crate::http) mod delete;
+pub(in crate::http) mod list;
 mod object;
-mod show;
+pub(in crate::http) mod show;
 
-pub(in crate::http) use access_block::access_block;
-pub(in crate::http) use basic_auth::basic_auth;
-pub(in crate::http) use create::create;
-pub(in crate::http) use delete::delete;
-pub(in crate::http) use list::list;
-pub(in crate::http) use object::UserObject;
-pub(in crate::http) use show::show;
+pub(in crate::http) use object::{EXAMPLE_ID, UserObject};
 
 use crate::http::error::ApiError;
 use crate::http::state::Services;

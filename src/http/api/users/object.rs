@@ -1,17 +1,26 @@
 //! A user as JSON.
 
+#![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
+
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::model::{Privilege, User, UserName};
 
+/// An account's id in the document.
+pub(in crate::http) const EXAMPLE_ID: &str = "7b0bd2a7c3e941f0a1c2d4e6f8091a2b";
+
 /// Onezone 21.02's user object, followed by its older names for the same things, and what is ours.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct UserObject<'a> {
     user_id: String,
     full_name: &'a str,
     username: Option<&'a str>,
+    #[schema(value_type = Vec<String>)]
     emails: [&'a str; 0],
+    #[schema(value_type = Vec<String>)]
     linked_accounts: [&'a str; 0],
     basic_auth_enabled: bool,
     blocked: bool,
@@ -20,6 +29,7 @@ pub(in crate::http) struct UserObject<'a> {
     name: &'a str,
     login: Option<&'a str>,
     alias: Option<&'a str>,
+    #[schema(value_type = Vec<String>)]
     email_list: [&'a str; 0],
     /// What the user may do to others: ours.
     privileges: Vec<&'static str>,
@@ -42,6 +52,25 @@ impl<'a> UserObject<'a> {
             alias: name,
             email_list: [],
             privileges: user.privileges.iter().map(Privilege::name).collect(),
+        }
+    }
+
+    /// One for the document.
+    pub(in crate::http) fn example() -> Self {
+        Self {
+            user_id: EXAMPLE_ID.to_owned(),
+            full_name: "Alice Doe",
+            username: Some("alice"),
+            emails: [],
+            linked_accounts: [],
+            basic_auth_enabled: true,
+            blocked: false,
+            creation_time: 1_763_942_400,
+            name: "Alice Doe",
+            login: Some("alice"),
+            alias: Some("alice"),
+            email_list: [],
+            privileges: vec![Privilege::UsersList.name()],
         }
     }
 }

@@ -1,0 +1,13 @@
+//! Whether the server lives, and whether it can serve: for who watches it.
+
+pub(in crate::http) mod alive;
+pub(in crate::http) mod ready;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How it goes.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Health {
+    status: &'static str,
+}

@@ -1,0 +1,237 @@
+//! What an operation's file says of its operation: who may, what it takes, what it answers.
+//!
+//! What can be known from elsewhere is not said again: privilege and name in `api` caveats come from the operation's rule,
+//! errors of a body's keys from their kinds, errors that all operations of a kind have in common from their group, texts of
+//! errors from the errors themselves.
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
+
+use super::keys::Keys;
+use super::value::Kind;
+use crate::http::error::ApiError;
+use crate::http::rule::{Id, Named, Rule, TargetNamed, TargetRule};
+use crate::model::Privilege;
+
+/// An operation, described.
+pub(in crate::http) struct Document {
+    pub(super) summary: &'static str,
+    pub(super) about: Vec<String>,
+    pub(super) who: Who,
+    pub(super) privilege: Option<Privilege>,
+    pub(super) api: Option<Api>,
+    pub(super) queries: Vec<(&'static str, Kind)>,
+    pub(super) body: Option<(Keys, Value)>,
+    pub(super) answers: Vec<Answer>,
+    pub(super) errors: Vec<ApiError>,
+    is_static: bool,
+}
+
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    /// Everybody; credentials are not looked at.
+    Nobody,
+    /// Everybody; credentials that are given must be good.
+    Anyone,
+    /// Whoever has credentials, and the right to it.
+    Known,
+    /// Whoever has a token; a password is no credential.
+    Holder,
+}
+
+/// What an operation is called in `api` caveats.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Api {
+    Plain(Named),
+    Target(TargetNamed),
+    Public(&'static str),
+}
+
+/// An answer that is no error.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) description: &'static str,
+    pub(super) content: Option<Content>,
+    /// Whether it says where something that was made can be found.
+    pub(super) located: bool,
+}
+
+/// What an answer holds.
+pub(super) struct Content {
+    pub(super) kind: &'static str,
+    pub(super) schema: RefOr<Schema>,
+    pub(super) example: Option<Value>,
+    /// Schemas that `schema` refers to, by their names.
+    pub(super) parts: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Document {
+    /// For who may do what the rule `R` says.
+    pub(in crate::http) fn by<R: Rule>(summary: &'static str) -> Self {
+        Self { privilege: R::PRIVILEGE, api: Some(Api::Plain(R::OPERATION)), ..Self::new(summary, Who::Known) }
+    }
+
+    /// For an account itself, and for who manages tokens where the path names the account.
+    pub(in crate::http) fn on<R: TargetRule>(summary: &'static str) -> Self {
+        Self { api: Some(Api::Target(R::OPERATION)), ..Self::new(summary, Who::Known) }
+    }
+
+    /// For anybody; `aspect` is the last part of its name in `api` caveats.
+    pub(in crate::http) fn public(aspect: &'static str, summary: &'static str) -> Self {
+        Self { api: Some(Api::Public(aspect)), ..Self::new(summary, Who::Anyone) }
+    }
+
+    /// For everybody, without a look at credentials.
+    pub(in crate::http) fn open(summary: &'static str) -> Self {
+        Self::new(summary, Who::Nobody)
+    }
+
+    /// For holders of a token. Its errors about that are its own.
+    pub(in crate::http) fn held(summary: &'static str) -> Self {
+        Self::new(summary, Who::Holder)
+    }
+
+    /// As [`Document::open`], for what is answered from memory and so is never unavailable.
+    pub(in crate::http) fn fixed(summary: &'static str) -> Self {
+        Self { is_static: true, ..Self::open(summary) }
+    }
+
+    fn new(summary: &'static str, who: Who) -> Self {
+        Self {
+            summary,
+            about: Vec::new(),
+            who,
+            privilege: None,
+            api: None,
+            queries: Vec::new(),
+            body: None,
+            answers: Vec::new(),
+            errors: Vec::new(),
+            is_static: false,
+        }
+    }
+
+    /// A paragraph about it.
+    pub(in crate::http) fn about(mut self, text: impl Into<String>) -> Self {
+        self.about.push(text.into());
+        self
+    }
+
+    /// An optional parameter of the query.
+    pub(in crate::http) fn query(mut self, name: &'static str, kind: impl FnOnce(&'static str) -> Kind) -> Self {
+        self.queries.push((name, kind(name)));
+        self
+    }
+
+    /// The keys of the body.
+    pub(in crate::http) fn body(mut self, keys: Keys, example: Value) -> Self {
+        self.body = Some((keys, example));
+        self
+    }
+
+    /// An answer with JSON. The example is written by the code that writes the answer.
+    pub(in crate::http) fn answers<T: Serialize + ToSchema>(
+        self,
+        status: StatusCode,
+        description: &'static str,
+        example: &T,
+    ) -> Self {
+        let mut parts = Vec::new();
+        T::schemas(&mut parts);
+        parts.push((T::name().into_owned(), T::schema()));
+        let (schema, example) = (Ref::from_schema_name(T::name()).into(), serde_json::to_value(example).ok());
+        self.content(status, description, Content { kind: "application/json", schema, example, parts })
+    }
+
+    /// 200 with `{"<key>":["…"]}`.
+    pub(in crate::http) fn lists(self, key: &'static str, description: &'static str, example: &str) -> Self {
+        let texts = ArrayBuilder::new().items(RefOr::from(ObjectBuilder::new().schema_type(Type::String)));
+        let schema = ObjectBuilder::new().property(key, texts).required(key).into();
+        let example = Some(json!({key: [example]}));
+        let content = Content { kind: "application/json", schema, example, parts: Vec::new() };
+        self.about("A list that cannot be read to its end breaks off.").content(StatusCode::OK, description, content)
+    }
+
+    /// 200 with something of a media type that is not described further.
+    pub(in crate::http) fn serves(self, kind: &'static str, schema: Type, description: &'static str) -> Self {
+        let schema = ObjectBuilder::new().schema_type(schema).into();
+        let content = Content { kind, schema, example: None, parts: Vec::new() };
+        self.content(StatusCode::OK, description, content)
+    }
+
+    fn content(mut self, status: StatusCode, description: &'static str, content: Content) -> Self {
+        self.answers.push(Answer { status, description, content: Some(content), located: false });
+        self
+    }
+
+    /// An answer without a body.
+    pub(in crate::http) fn says(mut self, status: StatusCode, description: &'static str) -> Self {
+        self.answers.push(Answer { status, description, content: None, located: false });
+        self
+    }
+
+    /// The last answer has a `Location`.
+    pub(in crate::http) fn located(mut self) -> Self {
+        if let Some(answer) = self.answers.last_mut() {
+            answer.located = true;
+        }
+        self
+    }
+
+    /// Errors that are this operation's own.
+    pub(in crate::http) fn fails<E: Into<ApiError>>(mut self, errors: impl IntoIterator<Item = E>) -> Self {
+        self.errors.extend(errors.into_iter().map(Into::into));
+        self
+    }
+
+    pub(super) fn is_static(&self) -> bool {
+        self.is_static
+    }
+
+    /// What it is called in `api` caveats, where `{me}` is the caller and what else is in braces stands in the path.
+    pub(super) fn api_name(&self, path: &str) -> Option<String> {
+        Some(match self.api? {
+            Api::Public(aspect) => format!("ozw/create/token.null.{aspect}:public"),
+            Api::Plain(Named { kind, entity_type, id, aspect, scope }) => {
+                let id = match id {
+                    Id::Null => "null",
+                    Id::Caller => "{me}",
+                    Id::Path => "{id}",
+                };
+                format!("ozw/{}/{entity_type}.{id}.{aspect}:{}", kind.name(), scope.name())
+            }
+            Api::Target(named) => {
+                let of_user = !path.contains("/provider");
+                let account = if names_account(path) { "{id}" } else { "{me}" };
+                match named {
+                    TargetNamed::Tokens { kind, user, provider } => {
+                        let aspect = if of_user { user } else { provider };
+                        format!("ozw/{}/token.null.{aspect},{account}:private", kind.name())
+                    }
+                    TargetNamed::Secret(kind) => {
+                        let aspect = if of_user { "user" } else { "provider" };
+                        format!("ozw/{}/temporary_token_secret.{account}.{aspect}:shared", kind.name())
+                    }
+                }
+            }
+        })
+    }
+
+    /// The privilege that it needs, if any.
+    pub(super) fn privilege(&self, path: &str) -> Option<Privilege> {
+        match self.api {
+            Some(Api::Target(_)) if names_account(path) => Some(Privilege::TokensManage),
+            _ => self.privilege,
+        }
+    }
+}
+
+/// Whether a path about an account's tokens names the account.
+fn names_account(path: &str) -> bool {
+    path.contains("/users/{id}") || path.contains("/providers/{id}")
+}

@@ -1,0 +1,212 @@
+//! The API's own description: an OpenAPI 3.1 document at `/openapi.json`, and a page to browse it at `/docs`.
+//!
+//! Each operation's file describes its operation ([`Document`]); the table of routes takes none that does not. The document is
+//! put together when it is first asked for, so that a server that nobody asks has neither the work nor the memory.
+//!
+//! Where the next thing goes: an operation's description is the function `document` in the operation's file; an area of the
+//! API is a line in [`AREAS`]; a kind of value in a body a function in [`value`].
+
+mod common;
+mod document;
+mod keys;
+mod operation;
+pub(super) mod page;
+mod schema;
+pub(super) mod serve;
+pub(super) mod value;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::header::{Header, HeaderBuilder};
+use utoipa::openapi::path::{HttpMethod, PathItem, PathsBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{Components, InfoBuilder, LicenseBuilder, OpenApiBuilder, RefOr, Schema, ServerBuilder};
+use utoipa::{PartialSchema as _, ToSchema};
+
+pub(super) use common::token_refused;
+pub(super) use document::Document;
+pub(super) use keys::Keys;
+pub(super) use schema::{CaveatObject, SubjectObject, TokenTypeObject};
+
+use super::{PREFIX, Route};
+use operation::{Place, SCHEMES};
+
+/// The areas of the API, named as their modules, in the order in which the page shows them, and what they are about.
+const AREAS: [(&str, &str); 11] = [
+    ("client tokens", "The reference endpoint: a password in, a durable token out. Its errors are plain texts."),
+    ("account tokens", "The tokens of one account: the caller's own, or one that the path names."),
+    ("tokens", "One token, by whoever has its text or its id."),
+    ("user", "The caller's own account."),
+    ("users", "Accounts, for administrators."),
+    ("providers", "Services, which have tokens and no password, for administrators."),
+    ("keys", "Root keys, for administrators."),
+    ("audit", "What happened, for who may see all of it."),
+    ("auth", "Decisions for proxies in front of other services."),
+    ("health", "Whether the server lives, and whether it can serve."),
+    ("openapi", "This description."),
+];
+
+const ABOUT: &str = "Turns a user name and a password into a token that its holder can narrow, and its owner can revoke.
+
+Who calls says so with `Authorization: Basic`, or with a token in `X-Auth-Token`, `Authorization: Bearer` or `macaroon`; a token \
+decides before a password. A caller with a token may do what the token's caveats leave of its account's rights, and what it \
+makes, lists or shows is never wider than that token.
+
+A body is one JSON object, sent as `application/json`. Moments are Unix seconds. Each answer has an `X-Request-Id`, by which \
+the server's log names the request.";
+
+/// Puts the document together.
+fn build(routes: impl IntoIterator<Item = Route>) -> Value {
+    let mut components = components();
+    let mut paths = PathsBuilder::new();
+    let mut told = Vec::new();
+    for (path, endpoints) in routes {
+        for endpoint in endpoints {
+            let described = (endpoint.document)();
+            let place = Place { method: endpoint.method, path: &path, area: endpoint.area };
+            told.push((path.clone(), endpoint.method, described.api_name(&path), described.privilege(&path)));
+            let operation = operation::operation(described, &place, &mut components);
+            paths = paths.path(&path, PathItem::new(method(endpoint.method), operation));
+        }
+    }
+    let about =
+        InfoBuilder::new().title("zonemint").version(env!("CARGO_PKG_VERSION")).description(Some(ABOUT)).license(Some(
+            LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build(),
+        ));
+    let tags = AREAS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build());
+    let document = OpenApiBuilder::new()
+        .info(about)
+        .servers(Some([ServerBuilder::new().url("/").build()]))
+        .paths(paths)
+        .components(Some(components))
+        .tags(Some(tags))
+        .build();
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    // Every header that is declared is always there, which the library has no word for.
+    for header in document.pointer_mut("/components/headers").and_then(Value::as_object_mut).into_iter().flatten() {
+        header.1["required"] = Value::Bool(true);
+    }
+    share(&mut document);
+    // For programs, what the descriptions say in words. The library keeps such keys in an order that changes.
+    for (path, method, name, privilege) in told {
+        let operation = &mut document["paths"][path][method];
+        if let Some(name) = name {
+            operation["x-api-caveat"] = name.into();
+        }
+        if let Some(privilege) = privilege {
+            operation["x-privilege"] = privilege.name().into();
+        }
+    }
+    document
+}
+
+/// Moves answers that several operations give alike to where they stand once.
+fn share(document: &mut Value) {
+    let mut uses: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    each_answer(document, |name, answer| {
+        uses.entry(answer.to_string()).or_insert_with(|| (0, name)).0 += 1;
+    });
+    let mut shared = Map::new();
+    each_answer(document, |_, answer| {
+        if let Some((2.., name)) = uses.get(&answer.to_string()) {
+            let reference = json!({"$ref": format!("#/components/responses/{name}")});
+            shared.insert(name.clone(), std::mem::replace(answer, reference));
+        }
+    });
+    if let Some(responses) = document.pointer_mut("/components/responses").and_then(Value::as_object_mut) {
+        responses.extend(shared);
+    }
+}
+
+/// The answers that stand in operations, each with a name of its own.
+fn each_answer(document: &mut Value, mut visit: impl FnMut(String, &mut Value)) {
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    for operation in paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+        let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
+        for (status, answer) in operation["responses"].as_object_mut().into_iter().flatten() {
+            if answer.get("$ref").is_none() {
+                visit(format!("{id}_{status}"), answer);
+            }
+        }
+    }
+}
+
+fn method(name: &str) -> HttpMethod {
+    match name {
+        "post" => HttpMethod::Post,
+        "put" => HttpMethod::Put,
+        "patch" => HttpMethod::Patch,
+        "delete" => HttpMethod::Delete,
+        _ => HttpMethod::Get,
+    }
+}
+
+fn components() -> Components {
+    let mut components = Components::new();
+    let headers = [
+        ("X-Request-Id", Type::String, "By which name the server's log knows the request"),
+        ("Location", Type::String, "Where what was made can be found"),
+        (
+            "WWW-Authenticate",
+            Type::String,
+            "How to say who is calling: Basic and Bearer; to scripts of a web page only Bearer",
+        ),
+        ("Retry-After", Type::Integer, "Seconds to wait"),
+        ("Allow", Type::String, "The methods that the path has"),
+    ];
+    for (name, kind, about) in headers {
+        components.headers.insert(name.to_owned(), header(kind, about).into());
+    }
+    for (name, scheme) in SCHEMES.into_iter().zip(schemes()) {
+        components.add_security_scheme(name, scheme);
+    }
+    components.schemas.extend([
+        (CaveatObject::name().into_owned(), CaveatObject::schema()),
+        (TokenTypeObject::name().into_owned(), TokenTypeObject::schema()),
+        (SubjectObject::name().into_owned(), SubjectObject::schema()),
+        ("ErrorInWords".to_owned(), error_in_words()),
+    ]);
+    components
+}
+
+fn header(kind: Type, about: &str) -> Header {
+    HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(kind))).description(Some(about)).build()
+}
+
+/// In the order of [`SCHEMES`].
+fn schemes() -> [SecurityScheme; 4] {
+    let token = "A token that carries no more than the caller needs";
+    let in_header = |name| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, token)));
+    let basic: Http = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Basic)
+        .description(Some("User name and password; for minting a first token"))
+        .build();
+    let bearer =
+        HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("macaroon").description(Some(token)).build();
+    [SecurityScheme::Http(basic), SecurityScheme::Http(bearer), in_header("X-Auth-Token"), in_header("macaroon")]
+}
+
+/// An error by the newer contract, with one of `ids`.
+fn error_object(ids: &[&str]) -> ObjectBuilder {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let id = text().enum_values(Some(ids.iter().copied()));
+    let error = ObjectBuilder::new()
+        .property("id", id.description(Some("What is wrong, for programs")))
+        .required("id")
+        .property(
+            "details",
+            ObjectBuilder::new().schema_type(Type::Object).description(Some("Which value, which limit")),
+        )
+        .property("description", text().description(Some("What is wrong, for people")))
+        .required("description");
+    ObjectBuilder::new().property("error", error).required("error")
+}
+
+/// An error by the older contract.
+fn error_in_words() -> RefOr<Schema> {
+    let text = ObjectBuilder::new().schema_type(Type::String).description(Some("What is wrong, for people"));
+    ObjectBuilder::new().property("error", text).required("error").into()
+}

@@ -1,0 +1,236 @@
+//! What may stand under a key of a request's body: its schema, and what is answered when it is something else.
+//!
+//! One function for each reader of [`body`](crate::http::body), under the reader's name.
+//!
+//! Where the next thing goes: a reader that is new there is a function here.
+
+use std::ops::RangeInclusive;
+
+use serde_json::{Value, json};
+use utoipa::ToSchema as _;
+use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
+
+use super::keys::or_null;
+use super::schema::{CaveatObject, TokenTypeObject};
+use crate::caveat::Interface;
+use crate::http::error::{DataError, TokenError};
+use crate::token::InviteType;
+use crate::user::PasswordRefused;
+
+/// What may stand under a key.
+pub(in crate::http) struct Kind {
+    pub(super) schema: RefOr<Schema>,
+    pub(super) errors: Vec<DataError>,
+}
+
+impl Kind {
+    fn new(schema: impl Into<RefOr<Schema>>, errors: impl IntoIterator<Item = DataError>) -> Self {
+        Self { schema: schema.into(), errors: errors.into_iter().collect() }
+    }
+}
+
+fn of(kind: Type) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(kind)
+}
+
+fn listing(items: impl Into<RefOr<Schema>>) -> ArrayBuilder {
+    ArrayBuilder::new().items(items.into())
+}
+
+/// Null, or what `of` says.
+pub(in crate::http) fn nullable(of: fn(&'static str) -> Kind) -> impl FnOnce(&'static str) -> Kind {
+    move |key| {
+        let Kind { mut schema, errors } = of(key);
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            or_null(&mut object.schema_type);
+        }
+        Kind { schema, errors }
+    }
+}
+
+pub(in crate::http) fn text(key: &'static str) -> Kind {
+    Kind::new(
+        of(Type::String).min_length(Some(1)),
+        [DataError::BadValueEmpty { key }, DataError::BadValueString { key }],
+    )
+}
+
+pub(in crate::http) fn user_name(key: &'static str) -> Kind {
+    let rule = "2 to 32 letters and digits of ASCII; dots, dashes and underscores inside";
+    Kind::new(
+        of(Type::String)
+            .pattern(Some("^[A-Za-z0-9][A-Za-z0-9._-]{0,30}[A-Za-z0-9]$"))
+            .description(Some(rule))
+            .examples(["alice"]),
+        [DataError::BadValueString { key }, DataError::BadValueUsername],
+    )
+}
+
+pub(in crate::http) fn full_name(key: &'static str) -> Kind {
+    let rule = "Letters and digits; dashes, spaces, dots, commas and apostrophes inside, a dot at the end too";
+    Kind::new(
+        of(Type::String).min_length(Some(2)).max_length(Some(128)).description(Some(rule)).examples(["Alice Doe"]),
+        [DataError::BadValueString { key }, DataError::BadValueFullName],
+    )
+}
+
+pub(in crate::http) fn token_name(key: &'static str) -> Kind {
+    let rule =
+        "Letters, digits, brackets and underscores; dashes, spaces and dots inside. Unique among the account's tokens";
+    Kind::new(
+        of(Type::String).min_length(Some(2)).max_length(Some(128)).description(Some(rule)).examples(["nightly backup"]),
+        [DataError::BadValueString { key }, DataError::BadValueName, DataError::BadValueIdentifierOccupied { key }],
+    )
+}
+
+pub(in crate::http) fn password(key: &'static str) -> Kind {
+    let refused =
+        [PasswordRefused::Short, PasswordRefused::Long, PasswordRefused::Common, PasswordRefused::ControlCharacter];
+    let rule = "8 to 1024 bytes, no control characters, and none of the most common ones";
+    Kind::new(
+        of(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
+            .min_length(Some(8))
+            .max_length(Some(1024))
+            .description(Some(rule))
+            .examples(["a long one with spaces"]),
+        [DataError::BadValueString { key }].into_iter().chain(refused.map(DataError::BadValuePassword)),
+    )
+}
+
+pub(in crate::http) fn boolean(key: &'static str) -> Kind {
+    Kind::new(of(Type::Boolean), [DataError::BadValueBoolean { key }])
+}
+
+/// Within `range`; `unit` says of what.
+pub(in crate::http) fn integer(range: RangeInclusive<u64>, unit: &'static str) -> impl FnOnce(&'static str) -> Kind {
+    move |key| {
+        let schema = of(Type::Integer).minimum(Some(*range.start())).description(Some(unit));
+        let bounded = if *range.end() < u64::MAX / 1000 { schema.maximum(Some(*range.end())) } else { schema };
+        Kind::new(
+            bounded,
+            [
+                DataError::BadValueInteger { key },
+                DataError::BadValueTooLow { key, limit: *range.start() },
+                DataError::BadValueTooHigh { key, limit: *range.end() },
+            ],
+        )
+    }
+}
+
+/// A moment to come, in Unix seconds; `rule` says how far.
+pub(in crate::http) fn moment(rule: &'static str) -> impl FnOnce(&'static str) -> Kind {
+    move |key| {
+        Kind::new(
+            of(Type::Integer).minimum(Some(1)).description(Some(rule)).examples([1_800_000_000]),
+            [
+                DataError::BadValueInteger { key },
+                DataError::BadValueTooLow { key, limit: 1_700_000_001 },
+                DataError::BadValueTooHigh { key, limit: 1_731_536_000 },
+            ],
+        )
+    }
+}
+
+pub(in crate::http) fn object(key: &'static str) -> Kind {
+    Kind::new(of(Type::Object), [DataError::BadValueJson { key }])
+}
+
+pub(in crate::http) fn caveats(key: &'static str) -> Kind {
+    Kind::new(
+        listing(Ref::from_schema_name(CaveatObject::name())),
+        [DataError::BadData { key, hint: None }, DataError::BadValueCaveat { caveat: json!({"type": "moon"}) }],
+    )
+}
+
+pub(in crate::http) fn token_type(key: &'static str) -> Kind {
+    Kind::new(Ref::from_schema_name(TokenTypeObject::name()), [DataError::BadValueTokenType { key }])
+}
+
+pub(in crate::http) fn invite_type(key: &'static str) -> Kind {
+    let names = InviteType::ALL.map(InviteType::name);
+    Kind::new(of(Type::String).enum_values(Some(names)), [DataError::BadValueInviteType { key }])
+}
+
+pub(in crate::http) fn token(key: &'static str) -> Kind {
+    let errors = [TokenError::BadToken, TokenError::TokenTooLarge { limit: 1_048_576 }];
+    Kind::new(
+        of(Type::String).min_length(Some(1)).description(Some("A token's text, in either alphabet")),
+        [DataError::BadValueEmpty { key }]
+            .into_iter()
+            .chain(errors.map(|error| DataError::BadValueToken { key, error })),
+    )
+}
+
+pub(in crate::http) fn peer_ip(key: &'static str) -> Kind {
+    Kind::new(
+        of(Type::String).description(Some("An IPv4 or IPv6 address")).examples(["192.0.2.1"]),
+        [DataError::BadValueIpv4Address { key }],
+    )
+}
+
+pub(in crate::http) fn interface(key: &'static str) -> Kind {
+    let allowed = Interface::ALL.map(Interface::name).to_vec();
+    Kind::new(
+        of(Type::String).enum_values(Some(allowed.clone())),
+        [DataError::BadValueNotAllowed { key, allowed }, DataError::BadValueString { key }],
+    )
+}
+
+/// Identifiers of tokens, `most` of them at the most.
+pub(in crate::http) fn token_ids(most: usize) -> impl FnOnce(&'static str) -> Kind {
+    move |key| {
+        let bad = |hint: String| DataError::BadData { key, hint: Some(hint) };
+        Kind::new(
+            listing(of(Type::String)).max_items(Some(most)),
+            [
+                bad("expected a list of token ids".to_owned()),
+                bad(format!("expected {most} ids at the most")),
+                bad("the one at position 1 is not a token id".to_owned()),
+            ],
+        )
+    }
+}
+
+/// Only true makes sense.
+pub(in crate::http) fn set(key: &'static str) -> Kind {
+    let hint = Some("it must be true, or absent".to_owned());
+    Kind::new(of(Type::Boolean), [DataError::BadValueBoolean { key }, DataError::BadData { key, hint }])
+}
+
+/// Where the reference endpoint reads the value, which has its own texts.
+pub(in crate::http) fn plain(kind: Type, rule: &'static str, example: Value) -> impl FnOnce(&'static str) -> Kind {
+    move |_| Kind::new(of(kind).description(Some(rule)).examples([example]), [])
+}
+
+/// As [`caveats`], where the reference endpoint reads them.
+pub(in crate::http) fn plain_caveats(_: &'static str) -> Kind {
+    Kind::new(listing(Ref::from_schema_name(CaveatObject::name())), [])
+}
+
+/// One of a few words.
+pub(in crate::http) fn choice(allowed: impl IntoIterator<Item = &'static str>) -> impl FnOnce(&'static str) -> Kind {
+    let allowed: Vec<_> = allowed.into_iter().collect();
+    move |key| {
+        let schema = of(Type::String).enum_values(Some(allowed.iter().copied()));
+        Kind::new(schema, [DataError::BadValueNotAllowed { key, allowed }])
+    }
+}
+
+/// True or false in a query.
+pub(in crate::http) fn flag(about: &'static str) -> impl FnOnce(&'static str) -> Kind {
+    move |key| Kind::new(of(Type::Boolean).description(Some(about)), [DataError::BadValueBoolean { key }])
+}
+
+/// What stands in a query; `expected` is the hint of who sends something else.
+pub(in crate::http) fn expected(
+    kind: Type,
+    about: &'static str,
+    expected: Option<&'static str>,
+) -> impl FnOnce(&'static str) -> Kind {
+    move |key| {
+        let refusal = expected.map(|rule| DataError::BadData { key, hint: Some(format!("expected {rule}")) });
+        Kind::new(of(kind).description(Some(about)), refusal)
+    }
+}

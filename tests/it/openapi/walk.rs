@@ -1,0 +1,121 @@
+//! The document as the list of what to try: whatever it describes is called on a real server, and the answer must be one that
+//! it declares.
+
+use serde_json::{Value, json};
+
+use super::{Described, described, document};
+use crate::api::coverage::Walk;
+use crate::support::{Answer, As};
+
+const PREFIX: &str = "/api/v3/onezone";
+const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// Calls an operation with ids that there are.
+async fn call(walk: &Walk, method: &str, path: &str, body: Option<&Value>, whom: As<'_>) -> Answer {
+    let request = match path.strip_prefix(PREFIX) {
+        Some(path) => walk.server.request(method, &walk.fill(path, path)),
+        None => walk.server.beside(method, path),
+    };
+    let request = whom.sign(request);
+    walk.server.send(if let Some(body) = body { request.json(body) } else { request }).await
+}
+
+fn whom<'a>(walk: &'a Walk, path: &str) -> As<'a> {
+    walk.whom(path.strip_prefix(PREFIX).unwrap_or(path))
+}
+
+/// Whether the document says that it cannot be called without credentials.
+fn needs_credentials(it: &Described<'_>) -> bool {
+    let ways = it.operation["security"].as_array().into_iter().flatten();
+    let mut ways = ways.peekable();
+    ways.peek().is_some() && ways.all(|way| !way.as_object().unwrap().is_empty())
+}
+
+#[tokio::test]
+async fn without_credentials_each_operation_does_what_its_security_says() {
+    let walk = Walk::start().await;
+    let document = document(&walk.server).await;
+    for it in described(&document) {
+        let answer = call(&walk, &it.method, it.path, None, As::Nobody).await;
+        assert_eq!(answer.status == 401, needs_credentials(&it), "{} {}: {answer:?}", it.method, it.path);
+        it.check(&document, &answer);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused_as_declared() {
+    let walk = Walk::start().await;
+    let document = document(&walk.server).await;
+    let long = json!({"x": "x".repeat(walk.server.config.http.max_body)});
+    let with_body: Vec<_> =
+        described(&document).into_iter().filter(|it| it.operation["requestBody"].is_object()).collect();
+    assert!(with_body.len() > 20);
+    for it in with_body {
+        let answer = call(&walk, &it.method, it.path, Some(&long), whom(&walk, it.path)).await;
+        assert_eq!(answer.status, 413, "{} {}: {answer:?}", it.method, it.path);
+        it.check(&document, &answer);
+    }
+}
+
+#[tokio::test]
+async fn another_method_is_refused_with_those_that_are_described() {
+    let walk = Walk::start().await;
+    let document = document(&walk.server).await;
+    let all = described(&document);
+    for it in &all {
+        let here: Vec<_> =
+            all.iter().filter(|other| other.path == it.path).map(|other| other.method.as_str()).collect();
+        for method in METHODS.into_iter().filter(|method| !here.contains(method)) {
+            let answer = call(&walk, method, it.path, None, As::Nobody).await;
+            assert_eq!(answer.status, 405, "{method} {}: {answer:?}", it.path);
+            assert!(
+                here.iter().all(|method| answer.header("allow").contains(method)),
+                "{method} {}: {answer:?}",
+                it.path
+            );
+            it.check(&document, &answer);
+        }
+    }
+}
+
+/// The keys that the document says must be there.
+fn required(it: &Described<'_>) -> Vec<String> {
+    let schema = &it.operation["requestBody"]["content"]["application/json"]["schema"];
+    schema["required"].as_array().into_iter().flatten().map(|key| key.as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn each_key_that_must_be_there_is_missed_and_its_name_said() {
+    let walk = Walk::start().await;
+    let document = document(&walk.server).await;
+    let mut missed = 0;
+    for it in described(&document) {
+        let example = &it.operation["requestBody"]["content"]["application/json"]["example"];
+        for key in required(&it) {
+            let mut body = example.clone();
+            body.as_object_mut().unwrap().remove(&key);
+            let answer = call(&walk, &it.method, it.path, Some(&body), whom(&walk, it.path)).await;
+            it.check(&document, &answer);
+            // An earlier key of the example may be refused first: its token is none.
+            if answer.error() != "badValueToken" && answer.status != 404 {
+                assert_eq!(answer.json()["error"]["details"]["key"], *key, "{} {}: {answer:?}", it.method, it.path);
+                missed += 1;
+            }
+        }
+    }
+    assert!(missed > 10, "{missed}");
+}
+
+#[tokio::test]
+async fn the_examples_of_bodies_are_answered_as_declared() {
+    let walk = Walk::start().await;
+    let document = document(&walk.server).await;
+    let mut all = described(&document);
+    // What ends the caller comes last.
+    all.sort_by_key(|it| (it.method == "DELETE", it.path.ends_with("/user")));
+    for it in all {
+        let example = it.operation.pointer("/requestBody/content/application~1json/example");
+        let answer = call(&walk, &it.method, it.path, example, whom(&walk, it.path)).await;
+        it.check(&document, &answer);
+    }
+}
