@@ -1,0 +1,104 @@
+"""Whom .ci/schemathesis calls as, and what it names: accounts and tokens that there are.
+
+A generated id names nobody, so every second one is replaced by one that somebody has; which ones follows from the id, so
+that a run can be repeated. What ends the caller's account or its tokens is called by a new account each time.
+"""
+
+import itertools
+import os
+import zlib
+
+import requests
+import schemathesis
+
+URL = os.environ["ZONEMINT_URL"] + "/api/v3/onezone"
+ROLE = os.environ["ZONEMINT_ROLE"]  # nobody, user or administrator
+SERVICE, SERVICE_TOKEN = os.environ["ZONEMINT_SERVICE"].split()
+ENDS_THE_CALLER = {
+    ("DELETE", "/user"),
+    ("DELETE", "/user/tokens/named"),
+    ("DELETE", "/user/tokens/temporary"),
+    ("POST", "/user/tokens/revoke"),
+}
+
+session = requests.Session()  # trusts REQUESTS_CA_BUNDLE
+numbers = itertools.count(1)
+
+
+def made(answer, key=None):
+    """What an answer says was made: the key of its body, or the last part of its Location."""
+    answer.raise_for_status()
+    return answer.json()[key] if key else answer.headers["location"].rsplit("/", 1)[1]
+
+
+def administrator(method, path, **rest):
+    return session.request(method, URL + path, headers={"x-auth-token": ADMINISTRATOR}, timeout=10, **rest)
+
+
+def account():
+    """A new account that may do nothing to others: its id, the id of a token of it, and the token."""
+    user = made(administrator("POST", "/users", json={"fullName": "Somebody"}))
+    minted = administrator("POST", f"/users/{user}/tokens/named", json={"name": "its own"})
+    return user, made(minted, "tokenId"), made(minted, "token")
+
+
+ADMINISTRATOR = made(
+    session.post(URL + "/user/client_tokens", auth=("admin", os.environ["ZONEMINT_ADMIN_PASSWORD"]), timeout=10), "token"
+)
+USER_ID, USER_TOKEN_ID, USER = account()
+# What the callers live by. Lists tell these ids too, and ids that lists tell are tried.
+NEEDED = {
+    USER_ID,
+    USER_TOKEN_ID,
+    administrator("GET", "/user").json()["userId"],
+    *(token["id"] for token in administrator("GET", "/user/tokens?limit=500").json()["tokens"]),
+}
+
+
+def below_prefix(operation):
+    return operation.method.upper(), operation.path.removeprefix("/api/v3/onezone")
+
+
+def is_replaced(value):
+    return zlib.crc32(repr(value).encode("utf-8", "replace")) % 2 == 0
+
+
+if ROLE != "nobody":
+
+    @schemathesis.auth(refresh_interval=None)
+    class Caller:
+        """Who calls: a service on a service's paths, somebody new for what ends the caller, else the role's account."""
+
+        def get(self, case, context):
+            method, path = below_prefix(context.operation)
+            if path.startswith("/provider/"):
+                return SERVICE_TOKEN
+            if (method, path) in ENDS_THE_CALLER:
+                return account()[2]
+            return ADMINISTRATOR if ROLE == "administrator" else USER
+
+        def set(self, case, data, context):
+            case.headers["X-Auth-Token"] = data
+
+
+@schemathesis.hook
+def before_call(context, case, **kwargs):
+    """Puts in what there is for every second generated id and token."""
+    method, path = below_prefix(case.operation)
+    named = (case.path_parameters or {}).get("id")
+    if named is not None and (named in NEEDED or is_replaced(named)):
+        if path.startswith("/providers/"):
+            case.path_parameters["id"] = SERVICE
+        elif path.startswith("/users/"):
+            case.path_parameters["id"] = account()[0]
+        else:
+            # The caller's own, so that it may; the administrator may anyway.
+            minted = session.post(
+                URL + "/user/tokens/named",
+                headers={"x-auth-token": ADMINISTRATOR if ROLE == "administrator" else USER},
+                json={"name": f"number {next(numbers)}"},
+                timeout=10,
+            )
+            case.path_parameters["id"] = made(minted, "tokenId")
+    if isinstance(case.body, dict) and "token" in case.body and is_replaced(case.body):
+        case.body["token"] = USER
