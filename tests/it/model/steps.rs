@@ -190,7 +190,7 @@ impl Run {
             let named = |part: &String| {
                 record.name.as_ref().is_some_and(|name| name.to_lowercase().contains(&part.to_lowercase()))
             };
-            rights.covers(&record.limits)
+            rights.may_list(&record.limits)
                 && state.is_none_or(|state| self.world.state(record) == state)
                 && part.as_ref().is_none_or(named)
                 && before.is_none_or(|before| world::end(&record.limits).is_some_and(|end| end < before))

@@ -152,6 +152,12 @@ impl Rights {
         self.own().iter().all(|wide| limits.iter().any(|limit| limit.is_within(wide)))
     }
 
+    /// Whether a token is listed, without its text: when the caller's own ends does not matter.
+    pub fn may_list(&self, limits: &[Limit]) -> bool {
+        let mut timeless = self.own().iter().filter(|limit| !matches!(limit, Limit::Until(_)));
+        timeless.all(|wide| limits.iter().any(|limit| limit.is_within(wide)))
+    }
+
     pub fn is_narrowed(&self) -> bool {
         self.own().iter().any(|limit| !matches!(limit, Limit::Until(_)))
     }
