@@ -40,7 +40,12 @@ export function makeShell(session, { signOut, renew }) {
     el("img", { src: "/console/mark.svg", alt: "", width: 28, height: 28 }),
     el("span", {}, "zonemint"),
   );
-  const side = el("div", { class: "side" }, nav, el("footer", { class: "side-foot" }, who, themeSwitch(), docsLink()));
+  const side = el(
+    "div",
+    { class: "side" },
+    nav,
+    el("footer", { class: "side-foot" }, who, themeSwitch(), furtherPages()),
+  );
   const root = [skip, el("header", { class: "top" }, brand, toggle), side, main];
 
   const tick = () => {
@@ -113,8 +118,9 @@ function account(session, left, signOut, renew) {
   ];
 }
 
-function docsLink() {
-  return el("p", { class: "help" }, el("a", { href: "/docs" }, t("nav.docs")));
+function furtherPages() {
+  const link = (href, text) => el("a", { href }, text);
+  return el("p", { class: "help further" }, link("/manual", t("nav.manual")), link("/docs", t("nav.docs")));
 }
 
 /** Light, dark, or as the system has it. */

@@ -29,6 +29,7 @@ export default {
   "nav.services": "Services",
   "nav.keys": "Keys",
   "nav.audit": "Audit",
+  "nav.manual": "Manual",
   "nav.docs": "API reference",
 
   "theme.label": "Colours",
