@@ -30,6 +30,11 @@ impl Base {
         Self(authority.filter(|name| !name.is_empty()).unwrap_or_else(|| domain.to_owned()))
     }
 
+    /// The root of this server, as in `https://zone.example.org:8443`.
+    pub(super) fn origin(&self) -> String {
+        format!("https://{}", self.0)
+    }
+
     /// Adds the `Location` of a path below the API's prefix.
     pub(super) fn locate(&self, mut response: Response, path: &str) -> Response {
         if let Ok(value) = HeaderValue::from_str(&format!("https://{}/api/v3/onezone{path}", self.0)) {

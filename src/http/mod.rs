@@ -14,6 +14,7 @@ mod body;
 mod error;
 mod extract;
 mod forward_auth;
+mod grid;
 pub mod json;
 mod layer;
 mod openapi;
@@ -79,6 +80,10 @@ pub fn router(services: SharedServices) -> Router {
         router = router.merge(page::routes());
     }
     router
+        .route("/.well-known/oauth-authorization-server", get(api::oauth::metadata))
+        .route("/oauth/introspect", post(api::oauth::introspect))
+        .route("/oauth/revoke", post(api::oauth::revoke))
+        .route("/oauth/token", post(api::oauth::token))
         .fallback(api::fallback::not_found)
         .method_not_allowed_fallback(api::fallback::method_not_allowed)
         .with_state(services)

@@ -27,6 +27,21 @@ impl Period {
         Self { ms }
     }
 
+    /// Reads a length of time as ISO 8601 writes it: `P1DT2H3M4S`, in whole numbers, each part optional. Small letters
+    /// are read too, as Java does and grid clients write. Years and months have no fixed length: none with one of them.
+    #[must_use]
+    pub fn from_iso8601(text: &str) -> Option<Self> {
+        let text = text.to_ascii_uppercase();
+        let parts = text.strip_prefix('P')?;
+        let (days, time) = parts.split_once('T').map_or((parts, None), |(days, time)| (days, Some(time)));
+        if parts.is_empty() || time.is_some_and(str::is_empty) {
+            return None;
+        }
+        let days = sum(days, &[('D', 86_400_000)])?;
+        let time = sum(time.unwrap_or_default(), &[('H', 3_600_000), ('M', 60_000), ('S', 1_000)])?;
+        days.checked_add(time).map(Self::from_ms)
+    }
+
     /// Milliseconds.
     #[must_use]
     pub const fn ms(self) -> u64 {
@@ -44,6 +59,19 @@ impl Period {
     pub const fn duration(self) -> Duration {
         Duration::from_millis(self.ms)
     }
+}
+
+/// Adds up numbers, each with one of the units, which come in this order and once each.
+fn sum(mut text: &str, mut units: &[(char, u64)]) -> Option<u64> {
+    let mut all = 0_u64;
+    while !text.is_empty() {
+        let (number, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+        let unit = rest.chars().next()?;
+        let at = units.iter().position(|(name, _)| *name == unit)?;
+        all = all.checked_add(number.parse::<u64>().ok()?.checked_mul(units[at].1)?)?;
+        (text, units) = (&rest[unit.len_utf8()..], &units[at + 1..]);
+    }
+    Some(all)
 }
 
 impl FromStr for Period {
@@ -93,6 +121,33 @@ mod tests {
             assert_eq!(text.parse::<Period>().unwrap().to_string(), text);
         }
         assert_eq!("60s".parse::<Period>().unwrap().to_string(), "1m");
+    }
+
+    #[test]
+    fn iso_8601_is_read_in_whole_units_of_fixed_length() {
+        for (text, seconds) in [
+            ("PT1H", 3_600),
+            ("PT0S", 0),
+            ("PT48h", 172_800),
+            ("pt90m", 5_400),
+            ("P7D", 604_800),
+            ("P1DT12H30M5S", 131_405),
+            ("PT3600S", 3_600),
+            ("PT060M", 3_600),
+        ] {
+            assert_eq!(Period::from_iso8601(text), Some(Period::from_ms(seconds * 1_000)), "{text}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_no_length_of_time_in_iso_8601_is_refused() {
+        for text in [
+            "", "P", "PT", "P1DT", "1H", "T1H", "PT1", "PTH", "PT1H1H", "PT1M1H", "P1H", "PT1D", "P1Y", "P1M", "P1W",
+            "PT1.5H", "PT0.5S", "-PT1H", "PT-1H", "PT+1H", " PT1H", "PT1H ", "PT1H\n", "PPT1H", "PT1HT1M",
+            "PT\u{661}H", "PT99999999999999999999S", "P999999999999D",
+        ] {
+            assert_eq!(Period::from_iso8601(text), None, "{text:?} was accepted");
+        }
     }
 
     #[test]

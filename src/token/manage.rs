@@ -2,7 +2,7 @@
 
 use super::mint::{Authority, MintError, Minted, inherited};
 use super::service::TokenService;
-use super::verify::VerifyError;
+use super::verify::{Reading, VerifyError};
 use crate::caveat::{Caveat, Request, TokenKind};
 use crate::model::{Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
 use crate::store::{Actor, Changed, Rotated, StoreError, TokenChange, TokenFilter, Topic, Which};
@@ -80,7 +80,7 @@ impl TokenService {
 
     async fn known_id(&self, text: &str) -> Result<TokenId, VerifyError> {
         let (_, macaroon, _) = self.read(text)?;
-        Ok(self.authenticate(macaroon, TokenKind::Access).await?.id)
+        Ok(self.authenticate(macaroon, TokenKind::Access, Reading::Remembered).await?.id)
     }
 
     /// A token, whosever it is.

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use super::identifier;
 use super::service::TokenService;
+use super::verify::Reading;
 use crate::caveat::{self, Caveat, Time, TokenKind};
-use crate::macaroon::{BuildError, Macaroon, ParseError, RootSecret, TextError};
+use crate::macaroon::{Alphabet, BuildError, Limits, Macaroon, ParseError, RootSecret, TextError};
 use crate::model::{Subject, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
 use crate::store::{Actor, Inserted, StoreError};
 
@@ -90,6 +91,15 @@ pub struct Minted {
     pub text: String,
     /// Its caveats.
     pub caveats: Vec<Caveat>,
+}
+
+impl Minted {
+    /// The token's text as every macaroon library reads it: plain base64url, whatever alphabet is set.
+    #[must_use]
+    pub fn plain_text(&self) -> String {
+        let read = Macaroon::parse(&self.text, &Limits::FORMAT);
+        read.map_or_else(|_| self.text.clone(), |(macaroon, _)| macaroon.to_text(Alphabet::Base64url))
+    }
 }
 
 impl std::fmt::Debug for Minted {
@@ -222,7 +232,7 @@ impl TokenService {
         if caveat::valid_until(&caveats).is_none_or(|until| until > now_ms / 1000 + max_ttl_s) {
             return Err(MintError::TimeRequired { max_ttl_s });
         }
-        let generation = self.generation(subject.id).await?.ok_or(MintError::OwnerGone)?;
+        let generation = self.generation(subject.id, Reading::Remembered).await?.ok_or(MintError::OwnerGone)?;
         let keyring = self.keyring();
         let secret =
             keyring.temporary_token_secret(self.active_key()?, subject.id, generation).ok_or(MintError::NoKey)?;

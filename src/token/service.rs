@@ -19,6 +19,7 @@ use super::keys::SharedKeySource;
 use super::mint::MintError;
 use super::settings::Settings;
 use super::uses::Uses;
+use super::verify::Reading;
 
 /// Users whose generation of temporary tokens is remembered.
 const REMEMBERED_GENERATIONS: usize = 50_000;
@@ -143,8 +144,8 @@ impl TokenService {
         Request { token, ..Request::at(self.clock.now_s()) }
     }
 
-    pub(super) async fn look_up(&self, id: TokenId) -> Result<Option<Arc<Remembered>>, StoreError> {
-        if !self.freshness.holds() {
+    pub(super) async fn look_up(&self, id: TokenId, reading: Reading) -> Result<Option<Arc<Remembered>>, StoreError> {
+        if reading == Reading::Stored || !self.freshness.holds() {
             return self.read_stored(id).await;
         }
         if let Some(remembered) = self.remembered.get(&id) {
@@ -189,9 +190,9 @@ impl TokenService {
     }
 
     /// The generation of temporary tokens that is good now; none for a user who is not there.
-    pub(super) async fn generation(&self, user: UserId) -> Result<Option<u64>, StoreError> {
+    pub(super) async fn generation(&self, user: UserId, reading: Reading) -> Result<Option<u64>, StoreError> {
         let read = async || Ok::<_, StoreError>(self.store.user(user).await?.map(|user| user.generation));
-        if !self.freshness.holds() {
+        if reading == Reading::Stored || !self.freshness.holds() {
             return read().await;
         }
         match self.generations.get_value_or_guard_async(&user).await {

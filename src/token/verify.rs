@@ -22,6 +22,8 @@ pub struct Authenticated {
     pub subject: Subject,
     /// Which service of a provider it was handed out to, if its text says so.
     pub service: Option<ServiceType>,
+    /// When it was made, in milliseconds since the Unix epoch; none for a token of another service, which does not tell.
+    pub issued_ms: Option<u64>,
     /// Its caveats, verified.
     pub caveats: Vec<Caveat>,
     /// The moment for which it was judged, in seconds since the Unix epoch.
@@ -116,9 +118,20 @@ impl TokenService {
         self.judge(text, Request { data_access: DataAccess::Allowed, ..request }, Purpose::Scope).await
     }
 
-    async fn judge(&self, text: &str, mut request: Request, purpose: Purpose) -> Result<Authenticated, VerifyError> {
+    async fn judge(&self, text: &str, request: Request, purpose: Purpose) -> Result<Authenticated, VerifyError> {
         let (service, macaroon, _) = self.read(text)?;
-        let known = self.authenticate(macaroon, request.token).await?;
+        let known = self.authenticate(macaroon, request.token, Reading::Remembered).await?;
+        self.judge_known(&known, service, request, purpose)
+    }
+
+    /// What comes after the signature.
+    pub(super) fn judge_known(
+        &self,
+        known: &Known,
+        service: Option<ServiceType>,
+        mut request: Request,
+        purpose: Purpose,
+    ) -> Result<Authenticated, VerifyError> {
         if matches!(known.kind, TokenType::AccessOfSession(_)) {
             return Err(Refused::Session.into());
         }
@@ -140,7 +153,9 @@ impl TokenService {
         if let Some(remembered) = &known.remembered {
             self.used(known.id, remembered, day_of(request.now));
         }
-        Ok(Authenticated { id: known.id, subject: known.subject, service, caveats, at: request.now })
+        let is_ours = known.remembered.as_ref().is_none_or(|remembered| remembered.key.is_some());
+        let issued_ms = is_ours.then(|| known.id.time_ms());
+        Ok(Authenticated { id: known.id, subject: known.subject, service, issued_ms, caveats, at: request.now })
     }
 
     /// Takes the prefix off that a provider's token may have, and parses the rest.
@@ -152,7 +167,12 @@ impl TokenService {
 
     /// Looks up and checks the signature, so that what follows may be told to the holder. A token of another kind than
     /// `asked` is refused before that, by what its text says.
-    pub(super) async fn authenticate(&self, macaroon: Macaroon, asked: TokenKind) -> Result<Known, VerifyError> {
+    pub(super) async fn authenticate(
+        &self,
+        macaroon: Macaroon,
+        asked: TokenKind,
+        reading: Reading,
+    ) -> Result<Known, VerifyError> {
         match Identifier::parse(macaroon.identifier()) {
             Some(identifier) if !serves(asked, &identifier) => {
                 let kind = identifier.kind();
@@ -162,14 +182,14 @@ impl TokenService {
             Some(Identifier::Bare(id)) => {
                 let id = TokenId::parse(id.as_bytes()).ok();
                 let fits = |remembered: &Remembered| remembered.form == TokenForm::Bare;
-                self.authenticate_stored(macaroon, id, fits, TokenType::Access).await
+                self.authenticate_stored(macaroon, id, fits, TokenType::Access, reading).await
             }
             Some(Identifier::Structured { persistence: Persistence::Named, subject, subject_id, kind, id }) => {
                 let (id, owner) = (TokenId::parse(id.as_bytes()).ok(), subject_id.parse::<UserId>().ok());
                 let fits = move |remembered: &Remembered| {
                     remembered.form == TokenForm::Structured(subject) && Some(remembered.owner) == owner
                 };
-                self.authenticate_stored(macaroon, id, fits, kind).await
+                self.authenticate_stored(macaroon, id, fits, kind, reading).await
             }
             Some(Identifier::Structured {
                 persistence: Persistence::Temporary { generation },
@@ -179,14 +199,8 @@ impl TokenService {
                 id,
             }) => {
                 let (id, owner) = (TokenId::parse(id.as_bytes()).ok(), subject_id.parse::<UserId>().ok());
-                self.authenticate_temporary(
-                    macaroon,
-                    id,
-                    owner.map(|id| Subject { kind: subject, id }),
-                    generation,
-                    kind,
-                )
-                .await
+                let named = id.zip(owner.map(|id| Subject { kind: subject, id }));
+                self.authenticate_temporary(macaroon, named, generation, kind, reading).await
             }
         }
     }
@@ -197,9 +211,10 @@ impl TokenService {
         id: Option<TokenId>,
         fits: impl Fn(&Remembered) -> bool,
         kind: TokenType,
+        reading: Reading,
     ) -> Result<Known, VerifyError> {
         let Some(id) = id else { return Err(refuse(macaroon, Refused::Unknown)) };
-        let remembered = self.look_up(id).await?;
+        let remembered = self.look_up(id, reading).await?;
         let keyring = self.keyring();
         let Some(remembered) = remembered.filter(|found| found.key.is_none_or(|key| keyring.has(key))) else {
             return Err(refuse(macaroon, Refused::Unknown));
@@ -225,15 +240,15 @@ impl TokenService {
     async fn authenticate_temporary(
         &self,
         macaroon: Macaroon,
-        id: Option<TokenId>,
-        subject: Option<Subject>,
+        named: Option<(TokenId, Subject)>,
         generation: u64,
         kind: TokenType,
+        reading: Reading,
     ) -> Result<Known, VerifyError> {
-        let (Some(id), Some(subject)) = (id, subject) else {
+        let Some((id, subject)) = named else {
             return Err(refuse(macaroon, Refused::Unknown));
         };
-        let Some(current) = self.generation(subject.id).await? else {
+        let Some(current) = self.generation(subject.id, reading).await? else {
             return Err(refuse(macaroon, Refused::Unknown));
         };
         let keyring = self.keyring();
@@ -256,9 +271,18 @@ fn refuse(macaroon: Macaroon, why: Refused) -> VerifyError {
 
 /// What a token is judged for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     Use,
     Scope,
+}
+
+/// Where what is known of a token comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// From memory, when it is there.
+    Remembered,
+    /// From the store, each time.
+    Stored,
 }
 
 /// A subject as what a consumer caveat names.
@@ -278,11 +302,12 @@ pub(super) struct Known {
     pub(super) kind: TokenType,
     pub(super) revoked: bool,
     pub(super) verified: Verified,
-    remembered: Option<Arc<Remembered>>,
+    /// None for a temporary token.
+    pub(super) remembered: Option<Arc<Remembered>>,
 }
 
 /// Whether a token of one kind serves where another is asked for: a provider's access token also proves who it is.
-fn serves(asked: TokenKind, identifier: &Identifier<'_>) -> bool {
+pub(super) fn serves(asked: TokenKind, identifier: &Identifier<'_>) -> bool {
     let kind = identifier.kind().kind();
     let of_provider = matches!(identifier, Identifier::Structured { subject: SubjectKind::Provider, .. });
     asked == kind || (asked == TokenKind::Identity && kind == TokenKind::Access && of_provider)

@@ -105,14 +105,14 @@ impl DataError {
             Self::MissingRequiredValue { key } => format!("Missing required value: {key}"),
             Self::MissingAtLeastOneValue { keys } => {
                 let keys = match style {
-                    Style::Legacy => keys.join(", "),
+                    Style::Legacy | Style::OAuth => keys.join(", "),
                     Style::Onezone21 => erlang_list(keys),
                 };
                 format!("Missing data, you must provide at least one of: {keys}")
             }
             Self::BadData { key, hint: Some(hint) } => format!("Bad value provided for \"{key}\": {hint}"),
             Self::BadData { key, hint: None } => match style {
-                Style::Legacy => provided(key, "could not be understood by the server"),
+                Style::Legacy | Style::OAuth => provided(key, "could not be understood by the server"),
                 Style::Onezone21 => {
                     provided(key, "has an invalid format or is incomprehensible in the context of this operation")
                 }
@@ -123,11 +123,11 @@ impl DataError {
             Self::BadValueInteger { key } => provided(key, "must be an integer"),
             Self::BadValueJson { key } => provided(key, "must be a valid JSON"),
             Self::BadValueToken { key, .. } => match style {
-                Style::Legacy => provided(key, "is not a valid token"),
+                Style::Legacy | Style::OAuth => provided(key, "is not a valid token"),
                 Style::Onezone21 => provided(key, "is not a valid token (see details)"),
             },
             Self::BadValueTokenType { key } => match style {
-                Style::Legacy => provided(key, "is of invalid type"),
+                Style::Legacy | Style::OAuth => provided(key, "is of invalid type"),
                 Style::Onezone21 => provided(key, "is not a valid token type"),
             },
             Self::BadValueInviteType { key } => provided(key, "is not a valid invite type"),

@@ -4,9 +4,11 @@
 //! contract of the request's path. Where Onezone has an id or a text, it is Onezone's, to the letter.
 //!
 //! Where the next thing goes: an error about a value in a body is a variant of [`DataError`], one about a token a variant
-//! of [`TokenError`], anything else a variant here; each with a row in the tests.
+//! of [`TokenError`], one that OAuth has a code for a variant of [`OAuthError`], anything else a variant here; each with a
+//! row in the tests.
 
 mod data;
+mod oauth;
 mod render;
 mod token;
 
@@ -26,6 +28,7 @@ use crate::token::{KeyringError, MintError, VerifyError};
 use crate::user::{AccountError, LoginError};
 
 pub(super) use data::DataError;
+pub(super) use oauth::OAuthError;
 pub(super) use render::{Example, Style, example, render};
 pub(super) use token::TokenError;
 
@@ -90,6 +93,8 @@ pub(super) enum ApiError {
     TooManyLogins(u64),
     /// The header block is larger than allowed, in bytes.
     HeadersTooLarge(usize),
+    /// What OAuth has a code of its own for.
+    OAuth(OAuthError),
     /// Our own fault. The cause goes to the log.
     Internal(String),
     /// More work than can be done now.
@@ -133,6 +138,7 @@ impl ApiError {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyLogins(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::OAuth(error) => error.status(),
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Overloaded | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -189,6 +195,7 @@ impl ApiError {
                 format!("Too many failed logins from this address; try again in {seconds} s").into()
             }
             Self::HeadersTooLarge(limit) => format!("The request headers are larger than {limit} bytes").into(),
+            Self::OAuth(error) => error.text(),
             Self::Internal(_) => "The server has encountered an error while processing this request".into(),
             Self::Overloaded => "The server has more to do than it can; try again in a moment".into(),
             Self::Unavailable(_) => "The server cannot reach its data now; try again in a moment".into(),
@@ -250,6 +257,7 @@ impl ApiError {
             Self::HeadersTooLarge(limit) => {
                 Object::new("headersTooLarge", sentence(self.legacy_text())).with("limit", *limit)
             }
+            Self::OAuth(error) => Object::new(error.code(), sentence(error.text())),
             Self::Internal(_) => Object::new("internalServerError", sentence(self.legacy_text())),
             Self::Overloaded => Object::new("temporaryFailure", "Temporary failure - please try again later."),
             Self::Unavailable(_) => {
@@ -307,6 +315,12 @@ impl From<DataError> for ApiError {
 impl From<TokenError> for ApiError {
     fn from(error: TokenError) -> Self {
         Self::Token(error)
+    }
+}
+
+impl From<OAuthError> for ApiError {
+    fn from(error: OAuthError) -> Self {
+        Self::OAuth(error)
     }
 }
 

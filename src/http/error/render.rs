@@ -1,4 +1,4 @@
-//! The two ways an error is written: as Onezone did up to release 18.02, and as it does since 20.02.
+//! The ways an error is written: as Onezone did up to release 18.02, as it does since 20.02, and as OAuth does.
 
 use std::borrow::Cow;
 
@@ -8,13 +8,15 @@ use axum::http::{HeaderValue, Response, StatusCode};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{ApiError, Failure};
+use super::{ApiError, Failure, oauth};
 
 const PREFIX: &str = "/api/v3/onezone/";
 /// Below these the newer contract holds.
 const NEWER: [&str; 7] = ["audit", "keys", "provider", "providers", "tokens", "user", "users"];
 /// But not here: the reference endpoint keeps the contract that its clients were written for.
 const REFERENCE: &str = "user/client_tokens";
+/// At and below these, from the root, OAuth's contract holds.
+const OAUTH: [&str; 2] = ["/oauth", "/.well-known/oauth-authorization-server"];
 
 /// Which contract a path has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub(in crate::http) enum Style {
     Legacy,
     /// `{"error":{"id":…,"details":…,"description":…}}`, where `details` may be absent.
     Onezone21,
+    /// `{"error":"<code>","error_description":"<text>"}`
+    OAuth,
 }
 
 impl Style {
@@ -31,6 +35,7 @@ impl Style {
         match path.strip_prefix(PREFIX) {
             Some(path) if lies_below(path, REFERENCE) => Self::Legacy,
             Some(path) if NEWER.iter().any(|folder| lies_below(path, folder)) => Self::Onezone21,
+            None if OAUTH.iter().any(|folder| lies_below(path, folder)) => Self::OAuth,
             Some(_) | None => Self::Legacy,
         }
     }
@@ -93,6 +98,9 @@ fn write(error: &ApiError, style: Style) -> String {
     match style {
         Style::Legacy => json!({"error": error.legacy_text()}).to_string(),
         Style::Onezone21 => error.object().write(),
+        Style::OAuth => {
+            json!({"error": oauth::code(error), "error_description": oauth::description(error)}).to_string()
+        }
     }
 }
 
@@ -106,6 +114,7 @@ fn write_status(status: StatusCode, style: Style) -> String {
             let id = first.to_ascii_lowercase() + &rest.replace(' ', "");
             Object::new(id, sentence(reason)).write()
         }
+        Style::OAuth => json!({"error": oauth::code_of_status(status), "error_description": reason}).to_string(),
     }
 }
 
@@ -214,9 +223,15 @@ mod tests {
             "/api/v3/onezone/",
             "/user",
             "/healthz",
+            "/oauthx",
+            "/.well-known/x",
+            "/api/v3/onezone/oauth/token",
             "",
         ] {
             assert_eq!(Style::of(path), Style::Legacy, "{path}");
+        }
+        for path in ["/oauth", "/oauth/token", "/oauth/none", "/.well-known/oauth-authorization-server"] {
+            assert_eq!(Style::of(path), Style::OAuth, "{path}");
         }
     }
 
@@ -233,6 +248,8 @@ mod tests {
     #[test]
     fn an_error_of_a_library_gets_a_body_too() {
         assert_eq!(of_a_library(404, Style::Legacy), r#"{"error":"Not Found"}"#);
+        let oauth = r#"{"error":"invalid_request","error_description":"Not Found"}"#;
+        assert_eq!(of_a_library(404, Style::OAuth), oauth);
         for (status, id, description) in [
             (400, "badRequest", "Bad Request."),
             (404, "notFound", "Not Found."),

@@ -38,14 +38,11 @@ pub(in crate::http) struct Caller {
 impl Caller {
     /// Finds out who is calling; none when nobody says so. A credential that is not good is an error, whatever is asked for.
     pub(in crate::http) async fn find(parts: &Parts, services: &Services) -> Result<Option<Self>, ApiError> {
-        let notes = parts.extensions.get::<Arc<Notes>>();
-        let Some(notes) = notes else { return Err(ApiError::Internal("a request without its envelope".to_owned())) };
+        let notes = notes_of(parts)?;
         let caller = match credentials::find(&parts.headers)? {
             Credential::None => return Ok(None),
             Credential::Basic(basic) => {
-                let address = notes.address();
-                let user = services.accounts.sign_in(&basic.username, &basic.password, address).await?;
-                Self { user, authority: Authority::Full, address }
+                return Self::sign_in(parts, services, &basic.username, &basic.password).await.map(Some);
             }
             Credential::Token(text) => {
                 let here = Service::new(ServiceType::OzWorker, ONEZONE);
@@ -58,6 +55,20 @@ impl Caller {
         };
         notes.user(caller.user.id);
         Ok(Some(caller))
+    }
+
+    /// Signs a user in by name and password, wherever in the request they stand.
+    pub(super) async fn sign_in(
+        parts: &Parts,
+        services: &Services,
+        name: &str,
+        password: &str,
+    ) -> Result<Self, ApiError> {
+        let notes = notes_of(parts)?;
+        let address = notes.address();
+        let user = services.accounts.sign_in(name, password, address).await?;
+        notes.user(user.id);
+        Ok(Self { user, authority: Authority::Full, address })
     }
 
     /// Whether the caller may do to others what a privilege allows.
@@ -91,7 +102,7 @@ impl Caller {
     }
 
     /// Whether the caller's token allows an operation: all of its `api` caveats must.
-    pub(super) fn allows(&self, operation: &Operation<'_>) -> Result<(), ApiError> {
+    pub(in crate::http) fn allows(&self, operation: &Operation<'_>) -> Result<(), ApiError> {
         let Authority::Confined(caveats) = &self.authority else { return Ok(()) };
         let refusing = caveats.iter().find(|caveat| matches!(caveat, Caveat::Api(api) if !api.allows(operation)));
         match refusing {
@@ -99,6 +110,11 @@ impl Caller {
             Some(caveat) => Err(ApiError::Unauthorized(TokenError::TokenCaveatUnverified(caveat.clone()))),
         }
     }
+}
+
+fn notes_of(parts: &Parts) -> Result<&Arc<Notes>, ApiError> {
+    let none = || ApiError::Internal("a request without its envelope".to_owned());
+    parts.extensions.get::<Arc<Notes>>().ok_or_else(none)
 }
 
 /// A token's subject: who must exist and not be blocked. Then the token is accepted, which is counted.

@@ -5,7 +5,9 @@ mod base;
 mod bearer;
 mod by;
 mod caller;
+mod client;
 mod credentials;
+mod form;
 mod in_path;
 mod options;
 
@@ -13,5 +15,7 @@ pub(super) use anyone::Anyone;
 pub(super) use bearer::Bearer;
 pub(super) use by::{By, On, public};
 pub(super) use caller::{Caller, SOME_WIDER, consumer_of, service_of, subject_of};
+pub(super) use client::{Client, Owner};
+pub(super) use form::Form;
 pub(super) use in_path::InPath;
-pub(super) use options::Options;
+pub(super) use options::{Options, Wish};

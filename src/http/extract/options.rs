@@ -1,6 +1,6 @@
-//! A request's body as one JSON object; no body at all is an empty one.
+//! A request's body as one JSON object; no body at all is an empty one. Also how any body is read, within its bounds.
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::FromRequest;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, Request};
@@ -19,23 +19,50 @@ impl FromRequest<SharedServices> for Options {
 
     async fn from_request(request: Request<Body>, services: &SharedServices) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let limit = services.settings.max_body;
-        let declared = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        if declared.is_some_and(|length| length > limit as u64) {
-            return Err(ApiError::BodyTooLarge(limit));
-        }
-        let bytes = tokio::time::timeout(services.settings.body_timeout.duration(), to_bytes(body, limit))
-            .await
-            .map_err(|_| ApiError::BodyTimeout)?
-            .map_err(|error| unreadable(&error, limit))?;
-        if bytes.is_empty() {
-            return Ok(Self(Map::new()));
-        }
-        if !is_json(&parts.headers) {
+        let bytes = whole(&parts.headers, body, services).await?;
+        if !bytes.is_empty() && !has_type(&parts.headers, "application/json") {
             return Err(ApiError::UnsupportedMediaType);
         }
-        json::object(&bytes).map(Self).map_err(ApiError::Body)
+        object(&bytes).map(Self)
     }
+}
+
+/// What a new client token is asked to be.
+#[derive(Debug)]
+pub(in crate::http) enum Wish {
+    /// In the words of the reference endpoint.
+    Options(Map<String, Value>),
+    /// In those of dCache and XRootD, which grid clients speak.
+    Macaroon(Map<String, Value>),
+}
+
+impl FromRequest<SharedServices> for Wish {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request<Body>, services: &SharedServices) -> Result<Self, ApiError> {
+        if !has_type(request.headers(), "application/macaroon-request") {
+            return Options::from_request(request, services).await.map(|Options(options)| Self::Options(options));
+        }
+        let (parts, body) = request.into_parts();
+        object(&whole(&parts.headers, body, services).await?).map(Self::Macaroon)
+    }
+}
+
+fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    if bytes.is_empty() { Ok(Map::new()) } else { json::object(bytes).map_err(ApiError::Body) }
+}
+
+/// A body to its end, if that is neither too far nor too late.
+pub(super) async fn whole(headers: &HeaderMap, body: Body, services: &SharedServices) -> Result<Bytes, ApiError> {
+    let limit = services.settings.max_body;
+    let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > limit as u64) {
+        return Err(ApiError::BodyTooLarge(limit));
+    }
+    tokio::time::timeout(services.settings.body_timeout.duration(), to_bytes(body, limit))
+        .await
+        .map_err(|_| ApiError::BodyTimeout)?
+        .map_err(|error| unreadable(&error, limit))
 }
 
 fn unreadable(error: &axum::Error, limit: usize) -> ApiError {
@@ -49,13 +76,14 @@ fn unreadable(error: &axum::Error, limit: usize) -> ApiError {
     ApiError::Malformed("The request body could not be read to its end")
 }
 
-/// `application/json`, with `charset=utf-8` or without (RFC 8259 section 8.1 allows no other encoding).
-fn is_json(headers: &HeaderMap) -> bool {
+/// Whether a body is of a type whose text is UTF-8: with `charset=utf-8` or without (RFC 8259 section 8.1 allows JSON no other
+/// encoding, RFC 6749 appendix B forms).
+pub(super) fn has_type(headers: &HeaderMap, essence: &str) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(value), None) = (types.next(), types.next()) else { return false };
     let Ok(value) = value.to_str() else { return false };
     let mut parts = value.split(';').map(str::trim);
-    parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+    parts.next().is_some_and(|given| given.eq_ignore_ascii_case(essence))
         && parts.filter(|parameter| !parameter.is_empty()).all(is_utf8_charset)
 }
 
@@ -88,8 +116,8 @@ mod tests {
             ("", false),
         ] {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
-            assert_eq!(is_json(&headers), expected, "{value}");
+            assert_eq!(has_type(&headers, "application/json"), expected, "{value}");
         }
-        assert!(!is_json(&HeaderMap::new()));
+        assert!(!has_type(&HeaderMap::new(), "application/json"));
     }
 }

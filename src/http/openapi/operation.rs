@@ -157,7 +157,11 @@ fn failures(
         if name.is_empty() || name == "BadRequest" {
             return (status, response.into());
         }
-        let name = if style == Style::Legacy { format!("{name}InWords") } else { name.to_owned() };
+        let name = match style {
+            Style::Legacy => format!("{name}InWords"),
+            Style::OAuth => format!("{name}OfOAuth"),
+            Style::Onezone21 => name.to_owned(),
+        };
         let reference = Ref::from_response_name(&name);
         components.responses.insert(name, response.into());
         (status, reference.into())
@@ -171,6 +175,7 @@ fn failure(status: StatusCode, examples: &[Example], style: Style) -> Response {
     ids.dedup();
     let schema: RefOr<Schema> = match style {
         Style::Legacy => Ref::from_schema_name("ErrorInWords").into(),
+        Style::OAuth => Ref::from_schema_name("OAuthError").into(),
         Style::Onezone21 => super::error_object(&ids).into(),
     };
     let mut named: BTreeMap<String, Value> = BTreeMap::new();
@@ -191,7 +196,7 @@ fn failure(status: StatusCode, examples: &[Example], style: Style) -> Response {
     }
     let reason = status.canonical_reason().unwrap_or_default();
     let text = match style {
-        Style::Legacy => reason.to_owned(),
+        Style::Legacy | Style::OAuth => reason.to_owned(),
         Style::Onezone21 => format!("{reason}: `{}`", ids.join("`, `")),
     };
     with_headers(ResponseBuilder::new().description(text), &headers).content("application/json", content).build()

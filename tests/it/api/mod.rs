@@ -1,4 +1,4 @@
-//! The operations of the Onezone API through a real TLS socket, one file each, named by area and verb.
+//! The operations of the Onezone API, and those of OAuth, through a real TLS socket, one file each, named by area and verb.
 //!
 //! What holds for all of them alike (credentials, methods, bodies, caveats about data and the API) is in `coverage.rs`,
 //! which also tells when one has no file.
@@ -13,6 +13,11 @@ pub mod coverage;
 mod keys_list;
 mod keys_retire;
 mod keys_rotate;
+mod macaroon_request;
+mod oauth;
+mod oauth_introspect;
+mod oauth_revoke;
+mod oauth_token;
 mod providers_access_block;
 mod providers_create;
 mod providers_delete;

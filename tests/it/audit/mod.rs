@@ -78,7 +78,7 @@ async fn verify(store: &Arc<dyn Store>) -> Vec<String> {
 }
 
 /// The rows of a chain of an action.
-async fn rows_of(store: &Arc<dyn Store>, action: AuditAction) -> Vec<AuditRow> {
+pub async fn rows_of(store: &Arc<dyn Store>, action: AuditAction) -> Vec<AuditRow> {
     let rows = store.audit_after(&store.chain(), 0, 10_000).await.unwrap();
     rows.into_iter().filter(|row| row.action == action).collect()
 }

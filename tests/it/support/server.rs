@@ -184,6 +184,11 @@ impl TestServer {
         self.beside("GET", path)
     }
 
+    /// A POST to any path.
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(self.url(path))
+    }
+
     /// Sends a request, and checks its answer.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         Answer::of(request.send().await.unwrap(), &[PASSWORD.to_owned()]).await

@@ -1,4 +1,4 @@
-//! `POST /user/client_tokens`: a password in, a durable token out.
+//! `POST /user/client_tokens`: a password in, a durable token out. A grid client may ask in its own words.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -8,11 +8,12 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
+use super::macaroon_request;
 use crate::caveat::Caveat;
 use crate::http::answer;
 use crate::http::api::tokens::{EXAMPLE_TEXT, not_minted};
 use crate::http::error::ApiError;
-use crate::http::extract::{By, Options};
+use crate::http::extract::{By, Wish};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateClientToken;
 use crate::http::state::SharedServices;
@@ -25,11 +26,20 @@ struct ClientToken {
     token: String,
 }
 
+/// What dCache answers.
+#[derive(Serialize)]
+struct GridToken {
+    macaroon: String,
+}
+
 pub(in crate::http) fn document() -> Document {
     Document::by::<CreateClientToken>("A password in, a token out")
         .about(
             "The token is stored, with its audit row, before it is answered. It is good for `token.ttl` (one year), if \
              neither `ttl` nor `validUntil` says otherwise.",
+        )
+        .about(
+            "Grid clients may send `application/macaroon-request` instead, as to dCache, and get `{\"macaroon\":…}`.",
         )
         .body(
             Keys::new()
@@ -58,11 +68,18 @@ pub(in crate::http) fn document() -> Document {
 pub(in crate::http) async fn create(
     State(services): State<SharedServices>,
     caller: By<CreateClientToken>,
-    Options(options): Options,
+    wish: Wish,
 ) -> Result<Response, ApiError> {
-    let request = read(&options, services.clock.now_s(), services.tokens.settings().max_ttl.s())?;
+    let (now, max_ttl) = (services.clock.now_s(), services.tokens.settings().max_ttl.s());
+    let request = match &wish {
+        Wish::Options(options) => read(options, now, max_ttl)?,
+        Wish::Macaroon(asked) => macaroon_request::read(asked, now, max_ttl)?,
+    };
     let minted = services.tokens.mint(caller.user.id, &caller.authority, request).await?;
-    answer::json(&ClientToken { token: minted.text })
+    match wish {
+        Wish::Options(_) => answer::json(&ClientToken { token: minted.text }),
+        Wish::Macaroon(_) => answer::json(&GridToken { macaroon: minted.plain_text() }),
+    }
 }
 
 /// Reads the options. `now` is in seconds since the Unix epoch, `max_ttl` in seconds.
@@ -115,7 +132,7 @@ fn caveats(value: &Value) -> Result<Vec<Caveat>, ApiError> {
         .collect()
 }
 
-fn bad(key: &str, reason: &str) -> ApiError {
+pub(super) fn bad(key: &str, reason: &str) -> ApiError {
     ApiError::BadValue(format!("Bad value: provided \"{key}\" {reason}"))
 }
 

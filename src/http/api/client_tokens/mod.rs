@@ -2,4 +2,5 @@
 
 pub(in crate::http) mod create;
 pub(in crate::http) mod list;
+mod macaroon_request;
 pub(in crate::http) mod revoke;

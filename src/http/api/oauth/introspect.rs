@@ -1,0 +1,126 @@
+//! `POST /oauth/introspect` (RFC 7662): whether an access token is good, and whose it is.
+//!
+//! Any account may ask about any token: who has the text could use it, so that the answer tells nothing new. That the asker has
+//! to say who they are keeps strangers from trying texts.
+//!
+//! What is not known of the token's use is never taken to fit. A caveat about the bearer's address, interface or service makes
+//! the token inactive unless the asker says what they are; one about data or the API unless the asker says that it will be
+//! enforced.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::caveat::{Caveat, DataAccess, Interface, Request, Service, ServiceType, TokenKind};
+use crate::http::answer::{self, Base};
+use crate::http::error::{ApiError, OAuthError};
+use crate::http::extract::{Client, Form, public, subject_of};
+use crate::http::grid::READ_ONLY;
+use crate::http::state::SharedServices;
+use crate::model::{SubjectKind, User};
+use crate::token::Authenticated;
+
+/// How long a no takes at least: well beyond what one row costs to read, so that no client can tell from the time whether there
+/// was one, what it held, or which rule refused. Nobody is kept from work by it: to be told no is rare.
+const NO_TAKES: Duration = Duration::from_millis(10);
+
+#[derive(Serialize)]
+struct Told {
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    token_type: &'static str,
+    /// Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<u64>,
+    /// Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<u64>,
+    sub: String,
+    iss: String,
+    jti: String,
+    /// Ours: all of its caveats, in the JSON of the token API.
+    caveats: Vec<Value>,
+}
+
+pub(in crate::http) async fn introspect(
+    State(services): State<SharedServices>,
+    base: Base,
+    Client { caller, form }: Client,
+) -> Result<Response, ApiError> {
+    caller.allows(&public("verify_access_token"))?;
+    let text = form.required("token")?;
+    let enforced = Enforced::read(&form)?;
+    let request = described(&form, &caller.user, services.tokens.request(TokenKind::Access))?;
+    let request = Request { data_access: enforced.data, ..request };
+    #[expect(clippy::disallowed_methods, reason = "the delay is the purpose; it counts from here")]
+    let earliest = tokio::time::sleep(NO_TAKES);
+    if let Some(token) = services.tokens.introspect(text, request).await?
+        && enforced.suffices(&token)
+        && let Ok(user) = subject_of(&token, &services).await?
+    {
+        return answer::json(&told(&token, &user, &base));
+    }
+    earliest.await;
+    // Nothing beside it (section 2.2): it must not tell why.
+    answer::json(&json!({"active": false}))
+}
+
+/// What the form says of the token's use. A service that asks is the one that the token was handed to.
+fn described(form: &Form, asker: &User, request: Request) -> Result<Request, OAuthError> {
+    let bad = |text: &str| OAuthError::InvalidRequest(text.to_owned());
+    let peer = form.value("ip").map(|text| text.parse().map_err(|_| bad("ip must be an IPv4 or IPv6 address")));
+    let interface = form
+        .value("interface")
+        .map(|name| Interface::from_name(name).ok_or_else(|| bad("interface must be rest, oneclient or graphsync")));
+    let service = match asker.kind {
+        SubjectKind::Provider => Service::new(ServiceType::OpWorker, &asker.id.to_string()),
+        SubjectKind::User => None,
+    };
+    Ok(Request { peer: peer.transpose()?, interface: interface.transpose()?, service, ..request })
+}
+
+/// Which caveats the asker takes care of, who sees what the token is used for.
+struct Enforced {
+    data: DataAccess,
+    api: bool,
+}
+
+impl Enforced {
+    fn read(form: &Form) -> Result<Self, OAuthError> {
+        let mut enforced = Self { data: DataAccess::Refused, api: false };
+        for kind in form.value("enforces").into_iter().flat_map(|list| list.split(' ')) {
+            match kind {
+                "api" => enforced.api = true,
+                "data" => enforced.data = DataAccess::Allowed,
+                _ => return Err(OAuthError::InvalidRequest("enforces must be a list of api and data".to_owned())),
+            }
+        }
+        Ok(enforced)
+    }
+
+    /// Those about data were judged with the others.
+    fn suffices(&self, token: &Authenticated) -> bool {
+        self.api || !token.caveats.iter().any(|caveat| matches!(caveat, Caveat::Api(_)))
+    }
+}
+
+fn told(token: &Authenticated, user: &User, base: &Base) -> Told {
+    Told {
+        active: true,
+        scope: token.caveats.contains(&Caveat::DataReadonly).then_some(READ_ONLY),
+        username: user.name.as_ref().map(ToString::to_string),
+        token_type: "Bearer",
+        exp: token.valid_until(),
+        iat: token.issued_ms.map(|ms| ms / 1000),
+        sub: user.id.to_string(),
+        iss: base.origin(),
+        jti: token.id.to_string(),
+        caveats: token.caveats.iter().map(Caveat::to_json).collect(),
+    }
+}

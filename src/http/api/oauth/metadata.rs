@@ -1,0 +1,34 @@
+//! `GET /.well-known/oauth-authorization-server` (RFC 8414): where the endpoints are, and what they understand.
+
+use axum::response::Response;
+use serde_json::json;
+
+use crate::http::answer::{self, Base};
+use crate::http::error::ApiError;
+use crate::http::grid::READ_ONLY;
+
+/// There is no endpoint that they would be for. Section 2 wants some all the same and section 3.2 forbids an empty list, so this is
+/// the registered one by which nothing is handed out.
+const RESPONSE_TYPES: [&str; 1] = ["none"];
+/// How an account says who it is. The first is what a client takes that is not told otherwise.
+const BY_PASSWORD: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+/// Where a token does too.
+const BY_ANY: [&str; 3] = ["client_secret_basic", "client_secret_post", "Bearer"];
+
+/// The issuer is the name by which the client reached this server, as section 3.3 wants it to compare the two.
+pub(in crate::http) async fn metadata(base: Base) -> Result<Response, ApiError> {
+    let issuer = base.origin();
+    let endpoint = |name: &str| format!("{issuer}/oauth/{name}");
+    answer::json(&json!({
+        "issuer": issuer,
+        "token_endpoint": endpoint("token"),
+        "token_endpoint_auth_methods_supported": BY_PASSWORD,
+        "grant_types_supported": ["client_credentials", "password"],
+        "response_types_supported": RESPONSE_TYPES,
+        "scopes_supported": [READ_ONLY],
+        "introspection_endpoint": endpoint("introspect"),
+        "introspection_endpoint_auth_methods_supported": BY_ANY,
+        "revocation_endpoint": endpoint("revoke"),
+        "revocation_endpoint_auth_methods_supported": BY_ANY,
+    }))
+}

@@ -1,0 +1,71 @@
+//! `POST /oauth/token` (RFC 6749 sections 4.3 and 4.4): name and password in, a temporary access token out.
+
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::PRAGMA;
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::caveat::{Caveat, Time, TokenKind};
+use crate::http::error::{ApiError, OAuthError};
+use crate::http::extract::{Form, Owner};
+use crate::http::state::SharedServices;
+use crate::http::{answer, grid};
+
+/// How long a token lives when its request does not say, in seconds: the most that RFC 6750 section 5.3 recommends.
+const TTL_S: u64 = 3_600;
+
+#[derive(Serialize)]
+struct Granted {
+    access_token: String,
+    token_type: &'static str,
+    /// Seconds.
+    expires_in: u64,
+    /// As it was asked for: every part of it is in the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+}
+
+pub(in crate::http) async fn token(
+    State(services): State<SharedServices>,
+    Owner { caller, form }: Owner,
+) -> Result<Response, ApiError> {
+    let most = services.tokens.settings().max_temporary_ttl.s();
+    let ttl = lifetime(&form, most)?.unwrap_or(TTL_S.min(most));
+    let scope = scope(&form)?;
+    let mut caveats = vec![Caveat::Time(Time::until(services.clock.now_s() + ttl))];
+    if let Some(scope) = scope {
+        caveats.extend(grid::scope(scope).map_err(OAuthError::InvalidScope)?);
+    }
+    let minted = services
+        .tokens
+        .create_temporary(caller.user.subject(), caller.actor(), &caller.authority, TokenKind::Access, caveats)
+        .await?;
+    let mut response = answer::json(&Granted {
+        access_token: minted.plain_text(),
+        token_type: "Bearer",
+        expires_in: ttl,
+        scope: scope.map(str::to_owned),
+    })?;
+    // RFC 6749 section 5.1 asks for it beside Cache-Control, which every answer has.
+    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+/// `expire_in`, in seconds: what grid clients send and the profile of WLCG tokens describes. OAuth itself has none.
+fn lifetime(form: &Form, most: u64) -> Result<Option<u64>, OAuthError> {
+    let Some(text) = form.value("expire_in") else { return Ok(None) };
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse::<u64>() {
+        Ok(seconds) if digits && (1..=most).contains(&seconds) => Ok(Some(seconds)),
+        _ => Err(OAuthError::InvalidRequest(format!("expire_in must be a number of seconds from 1 to {most}"))),
+    }
+}
+
+/// gfal2 writes `scopes`. To ignore it would hand out more than was asked for.
+fn scope(form: &Form) -> Result<Option<&str>, OAuthError> {
+    match (form.value("scope"), form.value("scopes")) {
+        (Some(_), Some(_)) => Err(OAuthError::InvalidRequest("Give scope or scopes, not both".to_owned())),
+        (scope, scopes) => Ok(scope.or(scopes)),
+    }
+}

@@ -1,0 +1,168 @@
+//! What dCache and XRootD call caveats and scopes, in words of ours.
+//!
+//! A limit is translated only when ours allows exactly the same. Any other one is refused, with what can be said instead: a
+//! token that lacks a limit which its owner asked for is worse than none. The manual's page `oauth` has the table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::caveat::Caveat;
+use crate::clock;
+
+/// The one scope that is a caveat's own text.
+pub(super) const READ_ONLY: &str = "data.readonly";
+
+/// What reading is made of there. `READ_METADATA` goes with each of the others, said or not.
+const READING: [&str; 2] = ["DOWNLOAD", "LIST"];
+const IMPLIED: &str = "READ_METADATA";
+
+/// Reads a caveat of a macaroon request: one of theirs, as in `before:2026-12-24T18:00:00Z`, or the text of one of ours, as in
+/// `ip = 192.0.2.0/24`. None when it limits nothing.
+pub(super) fn caveat(text: &str) -> Result<Option<Caveat>, String> {
+    match text.split_once(':') {
+        Some(("before", moment)) => match clock::from_rfc3339(moment) {
+            // Rounded down: it may end a moment early, never late.
+            Some(ms) => from_json(&json!({"type": "time", "validUntil": ms / 1000})).map(Some),
+            None => Err("\"before:\" must be followed by a moment, as in 2026-12-24T18:00:00Z".to_owned()),
+        },
+        Some(("activity", list)) => {
+            let activities: BTreeSet<_> = list.split(',').collect();
+            if is_reading(&activities) { Ok(Some(Caveat::DataReadonly)) } else { Err(not_reading(list)) }
+        }
+        Some(("path", path)) => paths(&[path]),
+        Some(("ip", list)) => {
+            from_json(&json!({"type": "ip", "whitelist": list.split(',').collect::<Vec<_>>()})).map(Some)
+        }
+        _ => Caveat::parse(text.as_bytes()).map(Some).map_err(|_| {
+            "it is none of before:, activity:, path: and ip:, nor a caveat of this server; others are not enforced here"
+                .to_owned()
+        }),
+    }
+}
+
+/// Reads a scope: `data.readonly`, or for grid clients an activity and a path, as in `LIST:/space DOWNLOAD:/space`.
+pub(super) fn scope(text: &str) -> Result<Vec<Caveat>, String> {
+    let mut caveats = Vec::new();
+    let mut by_path: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for part in text.split(' ') {
+        match part.split_once(':') {
+            Some((activity, path)) => {
+                by_path.entry(path).or_default().insert(activity);
+            }
+            None if part == READ_ONLY => caveats.push(Caveat::DataReadonly),
+            None => {
+                return Err(format!("There is the scope {READ_ONLY}, and ACTIVITY:/path; leave it out for all rights"));
+            }
+        }
+    }
+    if let Some(activities) = by_path.values().find(|activities| !is_reading(activities)) {
+        return Err(not_reading(&activities.iter().copied().collect::<Vec<_>>().join(",")));
+    }
+    if !by_path.is_empty() {
+        let listed: Vec<_> = by_path.into_keys().collect();
+        caveats.push(Caveat::DataReadonly);
+        caveats.extend(paths(&listed)?);
+    }
+    Ok(caveats)
+}
+
+fn is_reading(activities: &BTreeSet<&str>) -> bool {
+    READING.iter().all(|activity| activities.contains(activity))
+        && activities.iter().all(|activity| *activity == IMPLIED || READING.contains(activity))
+}
+
+fn not_reading(list: &str) -> String {
+    let list: String = list.chars().take(100).collect();
+    format!(
+        "\"{list}\" cannot be said exactly here: of activities, tokens know reading alone (DOWNLOAD,LIST, with READ_METADATA or \
+         without), or all"
+    )
+}
+
+/// Everything at and below some paths; none when that is everything. A directory may end with a slash.
+fn paths(paths: &[&str]) -> Result<Option<Caveat>, String> {
+    if paths.contains(&"/") {
+        return Ok(None);
+    }
+    let encoded = paths.iter().map(|path| STANDARD.encode(path.strip_suffix('/').unwrap_or(path)));
+    let json = json!({"type": "data.path", "whitelist": encoded.collect::<Vec<_>>()});
+    let wrong = |_| "a path must be absolute, as in /space/dir, without empty, \".\" or \"..\" parts".to_owned();
+    Caveat::from_json(&json).map(Some).map_err(wrong)
+}
+
+fn from_json(json: &Value) -> Result<Caveat, String> {
+    Caveat::from_json(json).map_err(|rule| rule.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(read: Result<impl IntoIterator<Item = Caveat>, String>) -> Result<String, String> {
+        read.map(|caveats| caveats.into_iter().map(|caveat| caveat.to_string()).collect::<Vec<_>>().join(", "))
+    }
+
+    #[test]
+    fn limits_that_we_have_too_are_translated() {
+        for (theirs, ours) in [
+            ("before:2027-01-15T08:00:00Z", "time < 1800000000"),
+            ("before:2027-01-15T08:00:00.999999999Z", "time < 1800000000"),
+            ("before:2027-01-15T09:00:00+01:00", "time < 1800000000"),
+            ("activity:DOWNLOAD,LIST", "data.readonly"),
+            ("activity:LIST,READ_METADATA,DOWNLOAD", "data.readonly"),
+            ("path:/", ""),
+            ("path:/space", "data.path = L3NwYWNl"),
+            ("path:/space/", "data.path = L3NwYWNl"),
+            ("ip:192.0.2.7,2001:db8::/32", "ip = 192.0.2.7/32|2001:db8::/32"),
+            ("time < 1800000000", "time < 1800000000"),
+            ("data.readonly", "data.readonly"),
+            ("service = opw-*", "service = opw-*"),
+        ] {
+            assert_eq!(text(caveat(theirs)), Ok(ours.to_owned()), "{theirs}");
+        }
+    }
+
+    #[test]
+    fn limits_that_we_cannot_keep_are_refused_with_the_reason() {
+        for (theirs, reason) in [
+            ("activity:DOWNLOAD", "\"DOWNLOAD\" cannot be said exactly"),
+            ("activity:LIST,DOWNLOAD,UPLOAD", "\"LIST,DOWNLOAD,UPLOAD\" cannot be said exactly"),
+            ("activity:", "\"\" cannot be said exactly"),
+            ("activity:download,list", "\"download,list\" cannot be said exactly"),
+            ("before:tomorrow", "\"before:\" must be followed by a moment"),
+            ("path:space", "a path must be absolute"),
+            ("path:/a/../b", "a path must be absolute"),
+            ("path:", "a path must be absolute"),
+            ("path://", "a path must be absolute"),
+            ("ip:", ""),
+            ("root:/space", "it is none of before:"),
+            ("id:1000;1000;alice", "it is none of before:"),
+            ("Activity:DOWNLOAD,LIST", "it is none of before:"),
+            ("", "it is none of before:"),
+        ] {
+            let refused = text(caveat(theirs)).unwrap_err();
+            assert!(refused.contains(reason), "{theirs}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_scope_says_what_may_be_read_and_where() {
+        for (theirs, ours) in [
+            ("data.readonly", "data.readonly"),
+            ("LIST:/ DOWNLOAD:/", "data.readonly"),
+            ("LIST:/space DOWNLOAD:/space", "data.readonly, data.path = L3NwYWNl"),
+            ("LIST:/b DOWNLOAD:/b LIST:/a DOWNLOAD:/a READ_METADATA:/a", "data.readonly, data.path = L2E=|L2I="),
+        ] {
+            assert_eq!(text(scope(theirs)), Ok(ours.to_owned()), "{theirs}");
+        }
+        for theirs in [
+            "read", "data.readonly ", "LIST:/a DOWNLOAD:/b", "UPLOAD:/", "openid", "storage.read:/a",
+            "LIST:a DOWNLOAD:a",
+        ] {
+            assert!(scope(theirs).is_err(), "{theirs:?} was accepted");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! `POST /oauth/token`
+
+use serde_json::{Value, json};
+use zonemint::model::Period;
+use zonemint::store::AuditAction;
+
+use super::oauth::{BASIC, form, post};
+use crate::audit::rows_of;
+use crate::support::{As, BOB, PASSWORD, TestServer, caveats_of};
+
+const PATH: &str = "/oauth/token";
+const CLIENT: &str = "grant_type=client_credentials";
+
+#[tokio::test]
+async fn a_password_gives_a_temporary_token_for_an_hour() {
+    let server = TestServer::start().await;
+    let answer = post(&server, PATH, CLIENT, As::Admin).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.keys(), ["access_token", "token_type", "expires_in"]);
+    assert_eq!((&answer.json()["token_type"], &answer.json()["expires_in"]), (&json!("Bearer"), &json!(3_600)));
+    assert_eq!((answer.header("pragma"), answer.header("content-type")), ("no-cache", "application/json"));
+    let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(caveats_of(&token), [format!("time < {}", server.now_s() + 3_600)]);
+    let used = server.send(server.request("GET", "/user").bearer_auth(&token)).await;
+    assert_eq!(used.json()["userId"], server.id_of(As::Admin).await);
+    assert_eq!(server.call("GET", "/user/tokens", As::Admin).await.json()["tokens"], json!([]), "it is stored nowhere");
+}
+
+#[tokio::test]
+async fn each_way_to_give_name_and_password_does() {
+    let server = TestServer::start().await;
+    server.add_user("carol", "50%+ \u{e9}&=").await;
+    let (basic, body) = (As::Basic("carol", "50%+ \u{e9}&="), "50%25%2B+%C3%A9%26%3D");
+    for (grant, whom) in [
+        (CLIENT.to_owned(), basic),
+        (format!("{CLIENT}&client_id=carol"), basic),
+        (format!("{CLIENT}&client_id=carol&client_secret={body}"), As::Nobody),
+        (format!("{CLIENT}&client_id=carol&client_secret={body}"), basic),
+        (format!("grant_type=password&username=carol&password={body}"), As::Nobody),
+        (format!("grant_type=password&username=carol&password={body}&client_id=any-program"), As::Nobody),
+        (format!("grant_type=password&username=carol&password={body}"), basic),
+    ] {
+        assert_eq!(post(&server, PATH, &grant, whom).await.status, 200, "{grant}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_differ_are_refused_whichever_is_right() {
+    let server = TestServer::start().await;
+    server.add_bob().await;
+    let right = format!("username=admin&password={PASSWORD}");
+    for (grant, whom) in [
+        (format!("grant_type=password&{right}"), BOB),
+        (format!("grant_type=password&{right}&client_id=bob&client_secret=x"), As::Nobody),
+        (format!("{CLIENT}&client_id=bob&client_secret=bobs-own-password"), As::Admin),
+        (format!("{CLIENT}&client_id=bob"), As::Admin),
+    ] {
+        let answer = post(&server, PATH, &grant, whom).await;
+        assert_eq!(answer.refusal(), (400, "invalid_request".to_owned()), "{grant}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_has_the_code_of_its_grant_and_counts_as_a_failed_sign_in() {
+    let server = TestServer::start_with(|config| {
+        config.login.delays = vec![Period::from_ms(0)];
+        config.login.address_burst = 4;
+    })
+    .await;
+    let password = |name: &str| format!("grant_type=password&username={name}&password=wrong-password");
+    for (grant, whom, refusal) in [
+        (CLIENT.to_owned(), As::Basic("admin", "wrong-password"), (401, "invalid_client")),
+        (CLIENT.to_owned(), As::Basic("nobody", "wrong-password"), (401, "invalid_client")),
+        (password("admin"), As::Nobody, (400, "invalid_grant")),
+        (password("nobody"), As::Basic("nobody", "wrong-password"), (401, "invalid_client")),
+        (password("nobody"), As::Nobody, (429, "temporarily_unavailable")),
+        (CLIENT.to_owned(), As::Basic("bob", "wrong-password"), (429, "temporarily_unavailable")),
+    ] {
+        let answer = post(&server, PATH, &grant, whom).await;
+        assert_eq!(answer.refusal(), (refusal.0, refusal.1.to_owned()), "{answer:?}");
+    }
+    server.services.accounts.write_refusals().await.unwrap();
+    let rows = rows_of(&server.services.store, AuditAction::LoginRefused).await;
+    assert_eq!(rows.len(), 3, "unknown, throttled, and the administrator");
+}
+
+#[tokio::test]
+async fn a_token_makes_no_token_here() {
+    let server = TestServer::start().await;
+    let token = server.temporary("/user", json!({}), As::Admin).await;
+    let bearer = form(&server, PATH, CLIENT).bearer_auth(&token);
+    for request in [bearer, As::Token(&token).sign(form(&server, PATH, CLIENT)), form(&server, PATH, CLIENT)] {
+        let answer = server.send(request).await;
+        assert_eq!(answer.refusal(), (401, "invalid_client".to_owned()));
+        assert!(answer.headers.get_all("www-authenticate").iter().any(|challenge| challenge == BASIC), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_lifetime_and_a_scope_narrow_it() {
+    let server = TestServer::start().await;
+    let path = "data.path = L3NwYWNlL2Rpcg==";
+    for (parameters, ttl, narrowed) in [
+        ("expire_in=60", 60, vec![]),
+        ("expire_in=2592000", 2_592_000, vec![]),
+        ("expire_in=", 3_600, vec![]),
+        ("scope=", 3_600, vec![]),
+        ("scope=data.readonly", 3_600, vec!["data.readonly"]),
+        ("expire_in=300&scope=LIST:/space/dir+DOWNLOAD:/space/dir", 300, vec!["data.readonly", path]),
+        ("expire_in=300&scopes=LIST%3A%2F%20DOWNLOAD%3A%2F", 300, vec!["data.readonly"]),
+    ] {
+        let answer = post(&server, PATH, &format!("{CLIENT}&{parameters}"), As::Admin).await.json();
+        assert_eq!(answer["expires_in"], ttl, "{parameters}: {answer}");
+        let mut expected = vec![format!("time < {}", server.now_s() + ttl)];
+        expected.extend(narrowed.into_iter().map(str::to_owned));
+        assert_eq!(caveats_of(answer["access_token"].as_str().unwrap()), expected, "{parameters}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_for_and_cannot_be_given_is_refused_by_its_code() {
+    let server = TestServer::start().await;
+    for (grant, code) in [
+        ("", "invalid_request"),
+        ("grant_type=", "invalid_request"),
+        ("grant_type=authorization_code&code=x", "unsupported_grant_type"),
+        ("grant_type=refresh_token&refresh_token=x", "unsupported_grant_type"),
+        ("grant_type=client_credentials&grant_type=client_credentials", "invalid_request"),
+        ("grant_type=password&username=admin", "invalid_request"),
+        ("grant_type=client_credentials&expire_in=0", "invalid_request"),
+        ("grant_type=client_credentials&expire_in=2592001", "invalid_request"),
+        ("grant_type=client_credentials&expire_in=%2B60", "invalid_request"),
+        ("grant_type=client_credentials&scope=openid", "invalid_scope"),
+        ("grant_type=client_credentials&scope=UPLOAD:/", "invalid_scope"),
+        ("grant_type=client_credentials&scope=data.readonly&scopes=data.readonly", "invalid_request"),
+    ] {
+        let answer = post(&server, PATH, grant, As::Admin).await;
+        assert_eq!(answer.refusal(), (400, code.to_owned()), "{grant}");
+        assert_eq!(answer.keys(), ["error", "error_description"]);
+    }
+}
+
+#[tokio::test]
+async fn the_tokens_of_a_generation_end_together() {
+    let server = TestServer::start().await;
+    let token = post(&server, PATH, CLIENT, As::Admin).await.json()["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(server.call("DELETE", "/user/tokens/temporary", As::Admin).await.status, 204);
+    let answer = server.with_token(&token, "GET", "/user").await;
+    assert_eq!(answer.error(), "tokenRevoked");
+}
+
+#[tokio::test]
+async fn the_metadata_lead_to_every_endpoint() {
+    let server = TestServer::start().await;
+    let answer = server.send(server.get("/.well-known/oauth-authorization-server")).await;
+    let metadata: Value = answer.json();
+    let issuer = format!("https://localhost:{}", server.port());
+    assert_eq!((answer.status, &metadata["issuer"]), (200, &json!(issuer)));
+    for (key, path) in [("token", PATH), ("introspection", "/oauth/introspect"), ("revocation", "/oauth/revoke")] {
+        assert_eq!(metadata[format!("{key}_endpoint")], format!("{issuer}{path}"));
+        let methods = metadata[format!("{key}_endpoint_auth_methods_supported")].as_array().unwrap();
+        assert!(methods.contains(&json!("client_secret_basic")), "{metadata}");
+        assert_eq!(server.send(server.get(path)).await.header("allow"), "POST");
+    }
+}
