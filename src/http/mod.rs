@@ -13,6 +13,7 @@ pub mod basic;
 mod body;
 mod error;
 mod extract;
+pub mod form;
 mod forward_auth;
 mod grid;
 pub mod json;

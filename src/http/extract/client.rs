@@ -7,11 +7,13 @@
 use axum::body::Body;
 use axum::extract::FromRequest;
 use axum::http::Request;
+use axum::http::request::Parts;
 
 use super::caller::Caller;
 use super::credentials::{self, Credential};
-use super::form::Form;
+use super::options::{has_type, whole};
 use crate::http::error::{ApiError, OAuthError};
+use crate::http::form::{self, Form};
 use crate::http::state::SharedServices;
 
 /// A caller by any credential.
@@ -28,12 +30,12 @@ impl FromRequest<SharedServices> for Client {
     async fn from_request(request: Request<Body>, services: &SharedServices) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
         let by_header = Caller::find(&parts, services).await?;
-        let form = Form::of(&parts, body, services).await?;
+        let form = read(&parts, body, services).await?;
         let caller = match (by_header, form.value("client_secret")) {
             (Some(caller), None) => caller,
             // RFC 6749 section 2.3
             (Some(_), Some(_)) => return Err(two_credentials()),
-            (None, Some(secret)) => Caller::sign_in(&parts, services, form.required("client_id")?, secret).await?,
+            (None, Some(secret)) => Caller::sign_in(&parts, services, required(&form, "client_id")?, secret).await?,
             (None, None) => return Err(ApiError::NoCredentials),
         };
         Ok(Self { caller, form })
@@ -64,8 +66,8 @@ impl FromRequest<SharedServices> for Owner {
             Credential::Basic(basic) => Some(basic),
             Credential::None => None,
         };
-        let form = Form::of(&parts, body, services).await?;
-        let grant = match form.required("grant_type")? {
+        let form = read(&parts, body, services).await?;
+        let grant = match required(&form, "grant_type")? {
             "client_credentials" => Grant::ClientCredentials,
             "password" => Grant::Password,
             _ => return Err(OAuthError::UnsupportedGrantType.into()),
@@ -82,6 +84,20 @@ impl FromRequest<SharedServices> for Owner {
     }
 }
 
+/// A parameter that must have a value.
+pub(in crate::http) fn required<'a>(form: &'a Form, name: &str) -> Result<&'a str, ApiError> {
+    form.value(name).ok_or_else(|| OAuthError::InvalidRequest(format!("The parameter {name} is missing")).into())
+}
+
+/// Reads a body to its end. One that is empty may be of any type.
+async fn read(parts: &Parts, body: Body, services: &SharedServices) -> Result<Form, ApiError> {
+    let bytes = whole(&parts.headers, body, services).await?;
+    if !bytes.is_empty() && !has_type(&parts.headers, "application/x-www-form-urlencoded") {
+        return Err(ApiError::UnsupportedMediaType);
+    }
+    form::parse(&bytes).map_err(|rule| OAuthError::InvalidRequest(rule.to_string()).into())
+}
+
 /// The name and the password that a request holds. It may hold them in more than one place, as RFC 6749 section 4.3.2 lets a
 /// client authenticate beside its user; then they must be the same, as nobody but the user is known here.
 fn claimed<'a>(
@@ -90,11 +106,11 @@ fn claimed<'a>(
     grant: Grant,
 ) -> Result<(&'a str, &'a str), ApiError> {
     let of_client = match form.value("client_secret") {
-        Some(secret) => Some((form.required("client_id")?, secret)),
+        Some(secret) => Some((required(form, "client_id")?, secret)),
         None => None,
     };
     let of_user = match grant {
-        Grant::Password => Some((form.required("username")?, form.required("password")?)),
+        Grant::Password => Some((required(form, "username")?, required(form, "password")?)),
         Grant::ClientCredentials => None,
     };
     let claims = [of_user, of_client, header];

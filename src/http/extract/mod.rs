@@ -7,7 +7,6 @@ mod by;
 mod caller;
 mod client;
 mod credentials;
-mod form;
 mod in_path;
 mod options;
 
@@ -15,7 +14,6 @@ pub(super) use anyone::Anyone;
 pub(super) use bearer::Bearer;
 pub(super) use by::{By, On, public};
 pub(super) use caller::{Caller, SOME_WIDER, consumer_of, service_of, subject_of};
-pub(super) use client::{Client, Owner};
-pub(super) use form::Form;
+pub(super) use client::{Client, Owner, required};
 pub(super) use in_path::InPath;
 pub(super) use options::{Options, Wish};

@@ -34,6 +34,7 @@ const PAGES: &[Page] = &pages![
     keys "Keys",
     audit "The audit trail",
     keeping "Backup, restore, tidying",
+    oauth "OAuth and the grid",
     shared_store "Several nodes",
     differences "Differences from Onezone",
 ];

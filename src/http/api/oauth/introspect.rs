@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use crate::caveat::{Caveat, DataAccess, Interface, Request, Service, ServiceType, TokenKind};
 use crate::http::answer::{self, Base};
 use crate::http::error::{ApiError, OAuthError};
-use crate::http::extract::{Client, Form, public, subject_of};
+use crate::http::extract::{Client, public, required, subject_of};
+use crate::http::form::Form;
 use crate::http::grid::READ_ONLY;
 use crate::http::state::SharedServices;
 use crate::model::{SubjectKind, User};
@@ -54,7 +55,7 @@ pub(in crate::http) async fn introspect(
     Client { caller, form }: Client,
 ) -> Result<Response, ApiError> {
     caller.allows(&public("verify_access_token"))?;
-    let text = form.required("token")?;
+    let text = required(&form, "token")?;
     let enforced = Enforced::read(&form)?;
     let request = described(&form, &caller.user, services.tokens.request(TokenKind::Access))?;
     let request = Request { data_access: enforced.data, ..request };

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 
 use crate::caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
 use crate::http::error::ApiError;
-use crate::http::extract::{Caller, Client};
+use crate::http::extract::{Caller, Client, required};
 use crate::http::state::SharedServices;
 use crate::model::Privilege;
 use crate::store::UserChange;
@@ -19,7 +19,7 @@ pub(in crate::http) async fn revoke(
     State(services): State<SharedServices>,
     Client { caller, form }: Client,
 ) -> Result<StatusCode, ApiError> {
-    let text = form.required("token")?;
+    let text = required(&form, "token")?;
     let Some(token) = services.tokens.recognise(text).await? else { return Ok(StatusCode::OK) };
     check(&caller, &token)?;
     let owner = token.subject.id;

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::caveat::{Caveat, Time, TokenKind};
 use crate::http::error::{ApiError, OAuthError};
-use crate::http::extract::{Form, Owner};
+use crate::http::extract::Owner;
+use crate::http::form::Form;
 use crate::http::state::SharedServices;
 use crate::http::{answer, grid};
 
