@@ -4,8 +4,8 @@
 //! there by a test. The other pages tell how things are:
 //! [`caveats`] lists what a token can be narrowed by, [`differences`] where we do otherwise than Onezone, [`keys`] how
 //! keys are changed, [`audit`] what is recorded and what that proves, [`keeping`] how a store is backed up, restored, moved and
-//! tidied, [`oauth`] how clients of OAuth and of the grid are understood, [`shared_store`] how several nodes share a database,
-//! [`console`] what the page for people keeps and trusts.
+//! tidied, [`oauth`] how clients of OAuth and of the grid are understood, [`proxies`] how proxies ask for decisions, and stand in
+//! front, [`shared_store`] how several nodes share a database, [`console`] what the page for people keeps and trusts.
 //!
 //! # What a token costs its forger
 //!
@@ -74,6 +74,7 @@ pub mod differences;
 pub mod integrators;
 pub mod keeping;
 pub mod keys;
-pub mod oauth;
+//! tidied, [`oauth`] how clients of OAuth and of the grid are understood, [`proxies`] how proxies ask for decisions, and stand in
+//! front, [`shared_store`] how several nodes share a database, [`console`] what the page for people keeps and trusts.
 pub mod shared_store;
 pub mod users;

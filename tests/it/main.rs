@@ -31,6 +31,7 @@ mod never_widens;
 mod openapi;
 mod operator;
 mod program;
+mod proxies;
 mod sessions;
 mod store_contract;
 mod store_copy;

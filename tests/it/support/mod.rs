@@ -13,5 +13,5 @@ pub use node::{Node, Shared};
 pub use program::{Program, with_input, zonemint};
 
 pub use answer::{Answer, keys};
-pub use server::{As, BOB, PASSWORD, TestServer, install_crypto};
+pub use server::{As, BOB, Ground, PASSWORD, TestServer, install_crypto};
 pub use token::{caveats_of, narrowed};

@@ -1,0 +1,88 @@
+//! Proxies that ask here before they pass a request on, and proxies in front of zonemint itself.
+//!
+//! Any service can be opened to holders of tokens without knowing what a token is: the proxy in front of it asks
+//! `GET /auth/verify` about each request, and passes on what is allowed, with headers that say who it is. Nothing is cached: a
+//! token that is revoked here is refused there from the next request on.
+//!
+//! # The question
+//!
+//! | header of the question | what |
+//! |---|---|
+//! | `X-Auth-Token`, `Authorization: Bearer` or `macaroon` | the token, in the first of these that is there. A password is no credential here |
+//! | `X-Forwarded-Method`, `X-Forwarded-Uri` | what is asked for: the method, and the target with its query as the client sent it |
+//! | `X-Forwarded-Host` | the service's name, for routes that name one |
+//! | `X-Forwarded-For` (or as `http.forwarded` says) | where the client is, believed from `http.trusted_proxies` only |
+//! | `X-Onedata-Service-Token`, `X-Onedata-Consumer-Token` | who else proves an identity, for the caveats `service` and `consumer` |
+//!
+//! Each may be there once; twice is 400. What the proxy does not tell is not known: a caveat about it refuses, and so does a
+//! route that it may be on. Envoy asks otherwise: below `/auth/verify/`, with the method, the path after that prefix, and the
+//! `Host` of the request itself; the `X-Forwarded-…` above are not read then, but for the client's address.
+//!
+//! # The answer
+//!
+//! | status | headers | when |
+//! |---|---|---|
+//! | 200 | `X-Auth-Subject`: `usr-` or `prv-` and an identifier, which never changes. `X-Auth-User`: the user's name, empty for a service. `X-Auth-Token-Id`. `X-Auth-Scope`: `all`, or the kinds of the token's caveats other than `time`, parted by spaces. `X-Auth-Groups`, parted by commas | the token is good, and good for this |
+//! | 401 | `WWW-Authenticate: Bearer …` | there is no good token |
+//! | 403 | `X-Auth-Reason` | the token is good, but not for this; or its user is blocked, or in none of the groups that a route needs |
+//! | 400 | | the question can be read in two ways |
+//! | 503 | `Retry-After` | it cannot be decided now |
+//!
+//! A token with a caveat about Onedata's own operations or data (`api`, `data.*`) is refused: the service would not hold it to
+//! that. [`super::caveats`] lists all kinds; `http.method` and `http.path` are made for this.
+//!
+//! **Groups and routes** are settings: `forward_auth.groups = ["staff = alice bob"]` and `forward_auth.routes =
+//! ["wiki.example.org/admin/* = staff"]`. A route takes away: whoever asks for what is on it needs one of its groups, beside a
+//! token that allows it. A request on several routes needs one group of each. A group gives nothing by itself; the service
+//! sees all groups of the user and may do with them what it likes.
+//!
+//! # Who is trusted with what
+//!
+//! * **The client** may send the token. Everything else that it says of itself is taken away by the proxy, before it asks and
+//!   before it passes on: `X-Auth-…`, `X-Onedata-…`, `X-Forwarded-…`, `Forwarded`. Also under names with underscores, which
+//!   CGI and WSGI do not tell from dashes; and by way of `Connection`, which names headers that the next program drops.
+//! * **The proxy** is believed about method, target and host by whoever holds the token: it could as well serve anything
+//!   without asking. About addresses it is believed if `http.trusted_proxies` lists it. It knows zonemint by its certificate;
+//!   an answer from anybody else is no answer.
+//! * **The service** believes `X-Auth-…` from the proxy, and must be reachable through the proxy only. It gets no token, so that
+//!   none stands in its log; the snippets say how to pass it on.
+//! * **zonemint** need not know the service, and has no secret in common with the proxy. What it answers is about the token that
+//!   is shown, so anybody may ask.
+//!
+//! # Snippets
+//!
+//! In `config/proxy`, each complete; names, addresses and files of certificates are to be replaced. Tests run them as they stand
+//! with the version named (Debian 12's), and try each of the pitfalls below.
+//!
+//! | file | proxy | run by tests | when zonemint is away |
+//! |---|---|---|---|
+//! | `nginx.conf` | nginx, `auth_request` | 1.22 | 500 |
+//! | `Caddyfile` | Caddy, `forward_auth` | 2.6 | 502 |
+//! | `haproxy.cfg`, `haproxy.lua` | HAProxy with an action in Lua | 2.6 | 503 |
+//! | `traefik.yaml` | Traefik, `ForwardAuth` | **not run**: keys compared with its manual | 500, by its manual |
+//! | `envoy.yaml` | Envoy, `ext_authz` with an HTTP service | **not run**: keys compared with its manual | 503, as it is set |
+//! | `front-nginx.conf` | nginx in front of zonemint, encrypting again | 1.22 | |
+//! | `front-haproxy-reencrypt.cfg` | HAProxy in front of zonemint, encrypting again | 2.6 | |
+//! | `front-haproxy-passthrough.cfg` | HAProxy in front of zonemint, passing TLS through; for several nodes see `config/docker/haproxy.cfg` | 2.6 | |
+//!
+//! nginx's `auth_request` knows 200, 401 and 403; whatever else zonemint answers becomes a 500. HAProxy's snippet makes it 503,
+//! Caddy and Traefik hand it to the client as it is. In none of them is anything served.
+//!
+//! # Pitfalls
+//!
+//! * **Two readings of a path.** `//`, `/a/../b`, `%2e%2e`, `%2F`, `..;` mean one thing to one program and another to the next.
+//!   zonemint takes such a target for none that a caveat or a route lists: a limited token does not open it, a route bars it.
+//!   A token without limits on paths does, where no route is. So the service must get what was asked about: the snippets for
+//!   nginx, Caddy and HAProxy pass the target on as it came, those for Traefik and Envoy clean it before they ask. Rewriting,
+//!   stripping of prefixes or serving of files between question and service breaks that.
+//! * **A location of its own without the question** is a way around for all that can be written like it.
+//! * **Names.** A route with a host holds for this host. A proxy that serves whatever `Host` it gets would fetch the same page
+//!   under another name: the snippets answer their own only.
+//! * **Preflights.** A browser's `OPTIONS` before a call from another origin has no token, and is answered 401 like any request
+//!   without one. Let the proxy answer it by itself, and not the service.
+//! * **What stays open.** A decision is made once a request. A WebSocket, or a download, that was allowed goes on after the token
+//!   is revoked.
+//! * **Proxies in a row.** `X-Forwarded-For` is set, not added to, by the snippets: they stand at the edge. Behind another proxy
+//!   let them add to it, and list both in `http.trusted_proxies`.
+//! * **zonemint behind its own front.** Ask zonemint directly: the fronts in `config/proxy` do not pass `/auth/` on, since an
+//!   address that they tell would be that of the proxy that asks.

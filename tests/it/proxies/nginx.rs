@@ -1,0 +1,33 @@
+//! nginx.
+
+use super::stand::Program;
+
+/// What takes the snippet in. nginx needs folders for temporary files at its start, whether it writes there or not.
+pub const AROUND: &str = "daemon off; master_process off; pid pid; error_log stderr;
+    events {}
+    http {
+        access_log off;
+        client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
+        scgi_temp_path scgi;
+        include {folder}/*nginx.conf;
+    }";
+pub const ARGUMENTS: &[&str] = &["-p", "{folder}", "-c", "main.conf"];
+
+pub const NGINX: Program = Program {
+    name: "nginx",
+    files: &["nginx.conf"],
+    replaced: &[
+        ("zonemint.example.org:8443", "{zonemint}"),
+        ("zonemint.example.org", "localhost"),
+        ("127.0.0.1:8080", "{service}"),
+        ("wiki.example.org", "localhost"),
+        ("listen 443 ssl", "listen 127.0.0.1:{port} ssl"),
+        ("/etc/ssl/wiki.pem", "{certificate}"),
+        ("/etc/ssl/wiki.key", "{key}"),
+        ("/etc/ssl/zonemint.pem", "{authority}"),
+    ],
+    around: Some(("main.conf", AROUND)),
+    arguments: ARGUMENTS,
+};
+
+super::every_case!(NGINX);
