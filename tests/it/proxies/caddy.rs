@@ -7,7 +7,7 @@ pub const CADDY: Program = Program {
     files: &["Caddyfile"],
     replaced: &[
         ("https://zonemint.example.org:8443", "https://{zonemint}"),
-        ("zonemint.example.org", "localhost"),
+        ("zonemint.example.org", "{name}"),
         ("127.0.0.1:8080", "{service}"),
         ("\nwiki.example.org {", "\nhttps://localhost:{port} {"),
         ("/etc/ssl/wiki.pem", "{certificate}"),

@@ -8,7 +8,7 @@ pub const NGINX: Program = Program {
     files: &["front-nginx.conf"],
     replaced: &[
         ("zonemint.example.org:8443", "{zonemint}"),
-        ("zonemint.example.org", "localhost"),
+        ("zonemint.example.org", "{name}"),
         ("listen 443 ssl", "listen 127.0.0.1:{port} ssl"),
         ("/etc/ssl/tokens.pem", "{certificate}"),
         ("/etc/ssl/tokens.key", "{key}"),
@@ -23,7 +23,7 @@ pub const REENCRYPTING: Program = Program {
     files: &["front-haproxy-reencrypt.cfg"],
     replaced: &[
         ("zonemint.example.org:8443", "{zonemint}"),
-        ("zonemint.example.org", "localhost"),
+        ("zonemint.example.org", "{name}"),
         ("bind :443 ssl", "bind 127.0.0.1:{port} ssl"),
         ("/etc/ssl/tokens.pem", "{folder}/both.pem"),
         ("/etc/ssl/zonemint.pem", "{authority}"),

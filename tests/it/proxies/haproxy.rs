@@ -7,7 +7,7 @@ pub const HAPROXY: Program = Program {
     files: &["haproxy.cfg", "haproxy.lua"],
     replaced: &[
         ("zonemint.example.org:8443", "{zonemint}"),
-        ("zonemint.example.org", "localhost"),
+        ("zonemint.example.org", "{name}"),
         ("wiki.example.org", "localhost"),
         ("127.0.0.1:8080", "{service}"),
         ("bind :443 ssl", "bind 127.0.0.1:{port} ssl"),

@@ -1,6 +1,6 @@
 //! nginx.
 
-use super::stand::Program;
+use super::stand::{Program, Stand};
 
 /// What takes the snippet in. nginx needs folders for temporary files at its start, whether it writes there or not.
 pub const AROUND: &str = "daemon off; master_process off; pid pid; error_log stderr;
@@ -18,7 +18,7 @@ pub const NGINX: Program = Program {
     files: &["nginx.conf"],
     replaced: &[
         ("zonemint.example.org:8443", "{zonemint}"),
-        ("zonemint.example.org", "localhost"),
+        ("zonemint.example.org", "{name}"),
         ("127.0.0.1:8080", "{service}"),
         ("wiki.example.org", "localhost"),
         ("listen 443 ssl", "listen 127.0.0.1:{port} ssl"),
@@ -31,3 +31,11 @@ pub const NGINX: Program = Program {
 };
 
 super::every_case!(NGINX);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_question_is_no_page_for_clients() {
+    let Some(stand) = Stand::start(&NGINX).await else { return };
+    for target in ["/.zonemint", "/%2ezonemint", "/a/../.zonemint"] {
+        assert_eq!(stand.get(target, &stand.token).await.status, 404, "{target}");
+    }
+}

@@ -22,6 +22,13 @@ pub struct Program {
     pub arguments: &'static [&'static str],
 }
 
+/// Whom a proxy takes for zonemint.
+pub struct Believed<'a> {
+    /// Not zonemint's own certificate.
+    pub authority: Option<&'a Path>,
+    pub name: &'a str,
+}
+
 /// Where a proxy connects from whose PROXY protocol is believed.
 pub const PASSES_ON: &str = "127.0.0.3";
 
@@ -37,6 +44,9 @@ pub struct Stand {
     certificate: PathBuf,
     proxy: Process,
 }
+
+/// As it is.
+pub const ZONEMINT: Believed<'static> = Believed { authority: None, name: "localhost" };
 
 /// A proxy whose zonemint is away.
 pub struct Bereft {
@@ -56,13 +66,13 @@ pub fn snippet(name: &str) -> String {
 impl Stand {
     /// None where the program is not installed.
     pub async fn start(program: &'static Program) -> Option<Self> {
-        Self::start_with(program, None, |_| {}).await
+        Self::start_with(program, ZONEMINT, |_| {}).await
     }
 
-    /// As [`Stand::start`], with a proxy that may take another certificate for zonemint's, and with other settings.
+    /// As [`Stand::start`], with a proxy that may take somebody else for zonemint, and with other settings.
     pub async fn start_with(
         program: &'static Program,
-        other: Option<&Path>,
+        believed: Believed<'_>,
         change: impl FnOnce(&mut Config),
     ) -> Option<Self> {
         let file = installed(program.name)?;
@@ -85,7 +95,8 @@ impl Stand {
             ("{service}", format!("127.0.0.1:{}", upstream.port)),
             ("{certificate}", path(&tls.certificate)),
             ("{key}", path(&tls.key)),
-            ("{authority}", path(other.unwrap_or(&tls.certificate))),
+            ("{authority}", path(believed.authority.unwrap_or(&tls.certificate))),
+            ("{name}", believed.name.to_owned()),
             ("{folder}", path(&folder)),
             ("{passes-on}", PASSES_ON.to_owned()),
         ];
