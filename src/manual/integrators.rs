@@ -96,6 +96,8 @@
 //! ask POST /wiki/start    # 403
 //! ```
 //!
+//! Files for nginx, Caddy, HAProxy, Traefik and Envoy are in `config/proxy`; what they do and why is in [`proxies`](super::proxies).
+//!
 //! # Errors
 //!
 //! The status decides; the text is for people. 400: something in the request is wrong, and the text names it. 401: nobody is

@@ -74,7 +74,7 @@ pub mod differences;
 pub mod integrators;
 pub mod keeping;
 pub mod keys;
-//! tidied, [`oauth`] how clients of OAuth and of the grid are understood, [`proxies`] how proxies ask for decisions, and stand in
-//! front, [`shared_store`] how several nodes share a database, [`console`] what the page for people keeps and trusts.
+pub mod oauth;
+pub mod proxies;
 pub mod shared_store;
 pub mod users;

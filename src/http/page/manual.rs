@@ -35,6 +35,7 @@ const PAGES: &[Page] = &pages![
     audit "The audit trail",
     keeping "Backup, restore, tidying",
     oauth "OAuth and the grid",
+    proxies "Proxies",
     shared_store "Several nodes",
     differences "Differences from Onezone",
 ];

@@ -118,9 +118,11 @@ pub async fn a_limited_token_opens_no_other_path(stand: Stand) {
         let plain = target == "/a/%252e%252e/secret";
         assert!(if plain { reply.status == 200 } else { [400, 403].contains(&reply.status) }, "{target}: {reply:?}");
     }
+    let served = stand.upstream.served();
     for target in ["http://localhost/secret", "*"] {
-        let status = stand.send("OPTIONS", target, &[("x-auth-token", &token)]).await.status;
-        assert!([400, 403].contains(&status), "{target}: {status}");
+        // Caddy answers about all of itself by itself.
+        stand.send("OPTIONS", target, &[("x-auth-token", &token)]).await;
+        assert_eq!(stand.upstream.served(), served, "{target}");
     }
     for (target, status) in [("/a/%62?c", 200), ("/a/?/../..", 200), ("/secret?/a/", 403), ("/%61/b", 200)] {
         assert_eq!(stand.get(target, &token).await.status, status, "{target}");
