@@ -31,7 +31,7 @@ mod state;
 use axum::Router;
 use axum::routing::{MethodRouter, any, delete, get, patch, post};
 
-pub use forward_auth::{Gate, Settings as ForwardAuthSettings};
+pub use forward_auth::{Gate, GateError, Settings as ForwardAuthSettings};
 pub use layer::{Envelope, MakeEnvelope};
 pub use proxies::{ProxyError, TrustedProxies};
 pub use settings::Settings;
