@@ -160,6 +160,11 @@ impl<'a> Batch<'a> {
         self.end
     }
 
+    /// Whether another transaction has left `trace`.
+    pub(super) async fn holds(&self, trace: &Trace) -> Result<bool, Fault> {
+        timed(self.patience, find(self.client, self.chain, trace)).await
+    }
+
     /// The connection, inside the transaction.
     pub(super) fn client(&self) -> &'a ClientWrapper {
         self.client
@@ -386,25 +391,31 @@ pub(super) async fn is_committed(
     timed(patience, async {
         client.batch_execute(&begin(limit)).await?;
         client.query(HEAD, &[&chain.as_str()]).await?;
-        let (sql, seq) = match trace {
-            Trace::Audit { seq, .. } => ("SELECT hash FROM audit WHERE chain = $1 AND seq = $2", *seq),
-            Trace::Change { seq, .. } => ("SELECT kind, id, at_ms FROM changes WHERE chain = $1 AND seq = $2", *seq),
-            Trace::None => ("SELECT 1 FROM heads WHERE chain = $1 AND audit_seq = $2 AND false", 0),
-        };
-        let rows = client.query(sql, &[&chain.as_str(), &records::big(seq)]).await?;
+        let is_there = find(client, chain, trace).await?;
         client.batch_execute(COMMIT).await?;
-        let Some(row) = rows.first() else { return Ok(false) };
-        match trace {
-            Trace::Audit { hash, .. } => Ok(row.try_get::<_, &[u8]>(0)? == hash.as_slice()),
-            Trace::Change { topic, at_ms, .. } => {
-                let (kind, id) = columns::topic(topic);
-                let same = row.try_get::<_, &str>(0)? == kind && row.try_get::<_, &[u8]>(1)? == id;
-                Ok(same && row.try_get::<_, i64>(2)? == records::big(*at_ms))
-            }
-            Trace::None => Ok(false),
-        }
+        Ok(is_there)
     })
     .await
+}
+
+/// Whether a trace is in the database.
+async fn find(client: &ClientWrapper, chain: &Chain, trace: &Trace) -> Result<bool, tokio_postgres::Error> {
+    let (sql, seq) = match trace {
+        Trace::Audit { seq, .. } => ("SELECT hash FROM audit WHERE chain = $1 AND seq = $2", *seq),
+        Trace::Change { seq, .. } => ("SELECT kind, id, at_ms FROM changes WHERE chain = $1 AND seq = $2", *seq),
+        Trace::None => return Ok(false),
+    };
+    let rows = client.query(sql, &[&chain.as_str(), &records::big(seq)]).await?;
+    let Some(row) = rows.first() else { return Ok(false) };
+    match trace {
+        Trace::Audit { hash, .. } => Ok(row.try_get::<_, &[u8]>(0)? == hash.as_slice()),
+        Trace::Change { topic, at_ms, .. } => {
+            let (kind, id) = columns::topic(topic);
+            let same = row.try_get::<_, &str>(0)? == kind && row.try_get::<_, &[u8]>(1)? == id;
+            Ok(same && row.try_get::<_, i64>(2)? == records::big(*at_ms))
+        }
+        Trace::None => Ok(false),
+    }
 }
 
 /// What begins a transaction, whose statements may take as long as `limit`.

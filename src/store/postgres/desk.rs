@@ -182,10 +182,14 @@ impl Desk {
         let (first, rest) = leading_run(operations);
         let mut run = Run::new(first);
         let mut batch = Batch::begin(session, &place.chain, place.limits(), &mut run).await?;
-        if pending.as_ref().is_some_and(|pending| Some(pending.start) != batch.end()) {
+        if let Some(waiting) = pending.as_ref()
+            && Some(waiting.start) != batch.end()
+            && batch.holds(&waiting.trace).await?
+        {
             // The old transaction was committed after it was looked for.
             return Err(Fault::Overtaken);
         }
+        // From here on it cannot be: the chain is locked, and will not end where it was to begin.
         *pending = None;
         let mut answers = Answers::with_capacity(operations.len());
         add(&mut answers, run.answers(&mut batch).await?);

@@ -104,6 +104,8 @@ impl Writer {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => StoreError::Unavailable(closed()),
         })?;
+        // The thread ends when nobody can send any more, and who closes the store waits for that.
+        drop(jobs);
         receiver.await.unwrap_or_else(|_| Err(StoreError::Unavailable(not_reached())))
     }
 

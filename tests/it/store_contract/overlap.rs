@@ -76,3 +76,23 @@ async fn what_was_stored_ahead_of_a_commit_that_fails_is_stored_again() {
     assert_eq!((first.await.unwrap(), second.await.unwrap()), (Inserted::Stored, Inserted::NameTaken));
     assert_eq!(all_audit(&engine.store).await.len(), 2);
 }
+
+#[tokio::test]
+async fn what_was_lost_is_done_again_where_the_chain_ends_now() {
+    let Some(database) = postgres::database() else { return };
+    let (mut holder, killer) = (raw(&database).await, raw(&database).await);
+    let (engine, alice) = settled(&database).await;
+    let holding = holder.transaction().await.unwrap();
+    holding.query(HOLD, &[]).await.unwrap();
+    let lost = mint(&engine.store, &token(&alice, 1, None));
+    waiting_for_a_lock(&database, 1).await;
+    let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    assert_eq!(killer.query_one(kill, &[]).await.unwrap().get::<_, i64>(0), 1);
+    // Another connection of the node waits to see whether it is committed, and finds the chain moved on by somebody else.
+    let moved = "UPDATE heads SET change_seq = change_seq + 1 WHERE chain = 'node'";
+    holding.execute(moved, &[]).await.unwrap();
+    holding.commit().await.unwrap();
+    assert_eq!(lost.await.unwrap(), Inserted::Stored);
+    assert_eq!(all_audit(&engine.store).await.len(), 2);
+}
