@@ -81,10 +81,6 @@ pub fn router(services: SharedServices) -> Router {
         router = router.merge(page::routes());
     }
     router
-        .route("/.well-known/oauth-authorization-server", get(api::oauth::metadata))
-        .route("/oauth/introspect", post(api::oauth::introspect))
-        .route("/oauth/revoke", post(api::oauth::revoke))
-        .route("/oauth/token", post(api::oauth::token))
         .fallback(api::fallback::not_found)
         .method_not_allowed_fallback(api::fallback::method_not_allowed)
         .with_state(services)
@@ -96,10 +92,14 @@ fn routes() -> impl Iterator<Item = Route> {
 }
 
 /// What is no part of the Onezone API.
-fn beside() -> [Route; 5] {
-    use api::{auth, health};
+fn beside() -> [Route; 9] {
+    use api::{auth, health, oauth};
     [
         ("/auth/verify", methods![get auth::verify]),
+        ("/oauth/token", methods![post oauth::token]),
+        ("/oauth/introspect", methods![post oauth::introspect]),
+        ("/oauth/revoke", methods![post oauth::revoke]),
+        ("/.well-known/oauth-authorization-server", methods![get oauth::metadata]),
         ("/healthz", methods![get health::alive]),
         ("/readyz", methods![get health::ready]),
         ("/openapi.json", methods![get openapi::serve]),

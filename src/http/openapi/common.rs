@@ -2,10 +2,10 @@
 //!
 //! Where the next thing goes: an error that every operation of a kind can answer is an element of a group here.
 
-use super::document::{Document, Who};
+use super::document::{Document, FORM, Who};
 use crate::caveat::{Caveat, Time, TokenKind};
 use crate::http::basic::MalformedBasic;
-use crate::http::error::{ApiError, TokenError};
+use crate::http::error::{ApiError, OAuthError, TokenError};
 use crate::http::json::JsonError;
 use crate::token::TokenType;
 
@@ -33,11 +33,12 @@ pub(super) fn of(document: &Document, path: &str) -> Vec<Group> {
         let repeated = "The request has more than one Authorization header";
         groups.push(group("BadRequest", [ApiError::AmbiguousCredentials(repeated)]));
     }
-    if matches!(document.who, Who::Anyone | Who::Known) {
+    if matches!(document.who, Who::Anyone | Who::Known | Who::Owner) {
         groups.push(group("TooManyLogins", [ApiError::TooManyLogins(30)]));
     }
     match document.who {
         Who::Nobody | Who::Holder => {}
+        Who::Owner => groups.push(Group { name: "PasswordNotGood", errors: passwords() }),
         Who::Anyone => groups.push(Group { name: "CredentialsNotGood", errors: not_good() }),
         Who::Known => {
             let errors = [ApiError::NoCredentials].into_iter().chain(not_good()).collect();
@@ -49,8 +50,13 @@ pub(super) fn of(document: &Document, path: &str) -> Vec<Group> {
         groups.push(group("NotFound", [ApiError::NotFound]));
     }
     if document.body.is_some() {
-        let broken = [JsonError::Syntax, JsonError::NotAnObject, JsonError::DuplicateKey].map(ApiError::Body);
-        groups.push(Group { name: "BadRequest", errors: broken.into() });
+        if document.body_type == FORM {
+            let twice = OAuthError::InvalidRequest("A parameter stands twice in the body".to_owned());
+            groups.push(group("BadRequest", [twice.into()]));
+        } else {
+            let broken = [JsonError::Syntax, JsonError::NotAnObject, JsonError::DuplicateKey].map(ApiError::Body);
+            groups.push(Group { name: "BadRequest", errors: broken.into() });
+        }
         groups.push(group("BodyTimeout", [ApiError::BodyTimeout]));
         groups.push(group("BodyTooLarge", [ApiError::BodyTooLarge(65_536)]));
         groups.push(group("UnsupportedMediaType", [ApiError::UnsupportedMediaType]));
@@ -62,9 +68,13 @@ fn group<const N: usize>(name: &'static str, errors: [ApiError; N]) -> Group {
     Group { name, errors: errors.into() }
 }
 
+/// Why a password that is given may not be good.
+fn passwords() -> Vec<ApiError> {
+    vec![ApiError::BadCredentials, ApiError::MalformedBasic(MalformedBasic::Scheme)]
+}
+
 /// Why a credential that is given may not be good.
 fn not_good() -> Vec<ApiError> {
-    let passwords = [ApiError::BadCredentials, ApiError::MalformedBasic(MalformedBasic::Scheme)];
     let tokens = [
         TokenError::BadToken,
         TokenError::TokenTooLarge { limit: 65_536 },
@@ -79,7 +89,7 @@ fn not_good() -> Vec<ApiError> {
         TokenError::BadServiceToken(Box::new(TokenError::TokenInvalid)),
         TokenError::BadConsumerToken(Box::new(TokenError::TokenInvalid)),
     ];
-    passwords.into_iter().chain(tokens.map(ApiError::Unauthorized)).collect()
+    passwords().into_iter().chain(tokens.map(ApiError::Unauthorized)).collect()
 }
 
 /// A caveat that does not hold any more.

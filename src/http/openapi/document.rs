@@ -17,6 +17,9 @@ use crate::http::error::ApiError;
 use crate::http::rule::{Id, Named, Rule, TargetNamed, TargetRule};
 use crate::model::Privilege;
 
+/// The media type of forms.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+
 /// An operation, described.
 pub(in crate::http) struct Document {
     pub(super) summary: &'static str,
@@ -26,6 +29,8 @@ pub(in crate::http) struct Document {
     pub(super) api: Option<Api>,
     pub(super) queries: Vec<(&'static str, Kind)>,
     pub(super) body: Option<(Keys, Value)>,
+    /// The media type of the body.
+    pub(super) body_type: &'static str,
     pub(super) answers: Vec<Answer>,
     pub(super) errors: Vec<ApiError>,
     is_static: bool,
@@ -42,6 +47,8 @@ pub(super) enum Who {
     Known,
     /// Whoever has a token; a password is no credential.
     Holder,
+    /// Whoever gives name and password, in a header or in the body; a token is no credential.
+    Owner,
 }
 
 /// What an operation is called in `api` caveats.
@@ -96,6 +103,16 @@ impl Document {
         Self::new(summary, Who::Holder)
     }
 
+    /// For who gives name and password, if not in a header then in the body.
+    pub(in crate::http) fn owned(summary: &'static str) -> Self {
+        Self::new(summary, Who::Owner)
+    }
+
+    /// For whoever says who they are.
+    pub(in crate::http) fn known(summary: &'static str) -> Self {
+        Self::new(summary, Who::Known)
+    }
+
     /// As [`Document::open`], for what is answered from memory and so is never unavailable.
     pub(in crate::http) fn fixed(summary: &'static str) -> Self {
         Self { is_static: true, ..Self::open(summary) }
@@ -110,6 +127,7 @@ impl Document {
             api: None,
             queries: Vec::new(),
             body: None,
+            body_type: "application/json",
             answers: Vec::new(),
             errors: Vec::new(),
             is_static: false,
@@ -132,6 +150,11 @@ impl Document {
     pub(in crate::http) fn body(mut self, keys: Keys, example: Value) -> Self {
         self.body = Some((keys, example));
         self
+    }
+
+    /// The parameters of the body, which is a form.
+    pub(in crate::http) fn form(self, parameters: Keys, example: Value) -> Self {
+        Self { body_type: FORM, ..self.body(parameters, example) }
     }
 
     /// An answer with JSON. The example is written by the code that writes the answer.

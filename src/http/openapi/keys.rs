@@ -28,6 +28,13 @@ impl Keys {
         self.key(key, kind(key))
     }
 
+    /// A parameter of a form that must be there.
+    pub(in crate::http) fn needed(mut self, key: &'static str, kind: impl FnOnce(&'static str) -> Kind) -> Self {
+        self.object = self.object.required(key);
+        self.is_required = true;
+        self.key(key, kind(key))
+    }
+
     /// A key that may be absent, or null, which is the same.
     pub(in crate::http) fn optional(self, key: &'static str, kind: impl FnOnce(&'static str) -> Kind) -> Self {
         let mut kind = kind(key);

@@ -35,7 +35,7 @@ use super::{PREFIX, Route};
 use operation::{Place, SCHEMES};
 
 /// The areas of the API, named as their modules, in the order in which the page shows them, and what they are about.
-const AREAS: [(&str, &str); 11] = [
+const AREAS: [(&str, &str); 12] = [
     ("client tokens", "The reference endpoint: a password in, a durable token out. Its errors are plain texts."),
     ("account tokens", "The tokens of one account: the caller's own, or one that the path names."),
     ("tokens", "One token, by whoever has its text or its id."),
@@ -45,6 +45,10 @@ const AREAS: [(&str, &str); 11] = [
     ("keys", "Root keys, for administrators."),
     ("audit", "What happened, for who may see all of it."),
     ("auth", "Decisions for proxies in front of other services."),
+    (
+        "oauth",
+        "For clients that know OAuth 2.0 and nothing of us. Forms in, JSON out; errors as RFC 6749 section 5.2 writes them.",
+    ),
     ("health", "Whether the server lives, and whether it can serve."),
     ("openapi", "This description."),
 ];
@@ -168,6 +172,7 @@ fn components() -> Components {
         (TokenTypeObject::name().into_owned(), TokenTypeObject::schema()),
         (SubjectObject::name().into_owned(), SubjectObject::schema()),
         ("ErrorInWords".to_owned(), error_in_words()),
+        ("OAuthError".to_owned(), oauth_error()),
     ]);
     components
 }
@@ -203,6 +208,14 @@ fn error_object(ids: &[&str]) -> ObjectBuilder {
         .property("description", text().description(Some("What is wrong, for people")))
         .required("description");
     ObjectBuilder::new().property("error", error).required("error")
+}
+
+/// An error as OAuth writes it.
+fn oauth_error() -> RefOr<Schema> {
+    let text = |about: &str| ObjectBuilder::new().schema_type(Type::String).description(Some(about.to_owned()));
+    let code = text("A code of RFC 6749 or RFC 6750");
+    let object = ObjectBuilder::new().property("error", code).required("error");
+    object.property("error_description", text("What is wrong, for people")).required("error_description").into()
 }
 
 /// An error by the older contract.

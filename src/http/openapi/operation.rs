@@ -52,7 +52,7 @@ pub(super) fn operation(document: Document, place: &Place<'_>, components: &mut 
         own.extend(errors.into_iter().map(ApiError::from));
         let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
         let required = if is_required { Required::True } else { Required::False };
-        let body = RequestBodyBuilder::new().content("application/json", content).required(Some(required));
+        let body = RequestBodyBuilder::new().content(document.body_type, content).required(Some(required));
         operation = operation.request_body(Some(body.build()));
     }
     for answer in document.answers {
@@ -91,6 +91,7 @@ fn securities(who: Who) -> Vec<SecurityRequirement> {
         Who::Anyone => [SecurityRequirement::default()].into_iter().chain(schemes).collect(),
         Who::Known => schemes.into(),
         Who::Holder => schemes.into_iter().skip(1).collect(),
+        Who::Owner => [SecurityRequirement::default()].into_iter().chain(schemes.into_iter().take(1)).collect(),
     }
 }
 

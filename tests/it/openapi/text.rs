@@ -38,8 +38,18 @@ async fn every_route_is_described_and_nothing_else() {
     let document = document(&TestServer::start().await).await;
     let described: BTreeSet<_> = described(&document).into_iter().map(|it| (it.method, it.path.to_owned())).collect();
     let onezone = zonemint::http::operations().into_iter().map(|(method, path)| (method, PREFIX.to_owned() + &path));
-    let beside = ["/auth/verify", "/healthz", "/readyz", "/openapi.json", "/docs"]
-        .map(|path| ("GET".to_owned(), path.to_owned()));
+    let beside = [
+        ("GET", "/.well-known/oauth-authorization-server"),
+        ("GET", "/auth/verify"),
+        ("GET", "/docs"),
+        ("GET", "/healthz"),
+        ("GET", "/openapi.json"),
+        ("GET", "/readyz"),
+        ("POST", "/oauth/introspect"),
+        ("POST", "/oauth/revoke"),
+        ("POST", "/oauth/token"),
+    ];
+    let beside = beside.map(|(method, path)| (method.to_owned(), path.to_owned()));
     assert_eq!(described, onezone.chain(beside).collect());
 }
 

@@ -16,25 +16,33 @@ use serde_json::{Value, json};
 
 use crate::caveat::{Caveat, DataAccess, Interface, Request, Service, ServiceType, TokenKind};
 use crate::http::answer::{self, Base};
+use crate::http::api::tokens::{EXAMPLE_TEXT, EXAMPLE_TOKEN_ID};
+use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, OAuthError};
 use crate::http::extract::{Client, public, required, subject_of};
 use crate::http::form::Form;
 use crate::http::grid::READ_ONLY;
+use crate::http::openapi::{CaveatObject, Document, Keys, value};
 use crate::http::state::SharedServices;
 use crate::model::{SubjectKind, User};
 use crate::token::Authenticated;
+use axum::http::StatusCode;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Type;
 
 /// How long a no takes at least: well beyond what one row costs to read, so that no client can tell from the time whether there
 /// was one, what it held, or which rule refused. Nobody is kept from work by it: to be told no is rare.
 const NO_TAKES: Duration = Duration::from_millis(10);
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Introspection)]
 struct Told {
     active: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
+    #[schema(required = false)]
     token_type: &'static str,
     /// Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,11 +50,45 @@ struct Told {
     /// Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     iat: Option<u64>,
+    #[schema(required = false)]
     sub: String,
+    #[schema(required = false)]
     iss: String,
+    #[schema(required = false)]
     jti: String,
     /// Ours: all of its caveats, in the JSON of the token API.
+    #[schema(required = false, value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
+}
+
+pub(in crate::http) fn document() -> Document {
+    let example = Told {
+        active: true,
+        scope: None,
+        username: Some("alice".to_owned()),
+        token_type: "Bearer",
+        exp: Some(1_800_000_000),
+        iat: Some(1_763_942_400),
+        sub: EXAMPLE_ID.to_owned(),
+        iss: "https://zone.example.org:8443".to_owned(),
+        jti: EXAMPLE_TOKEN_ID.to_owned(),
+        caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
+    };
+    Document::known("Is an access token good, and whose is it?")
+        .about("RFC 7662. A token that is not good is answered with `active` alone, whatever the reason, and in equal time.")
+        .about("What is not told of the token's use is never taken to fit its caveats.")
+        .form(
+            Keys::new()
+                .needed("token", value::plain(Type::String, "Its text", json!(EXAMPLE_TEXT)))
+                .or_absent("token_type_hint", value::plain(Type::String, "Not needed", json!("access_token")))
+                .or_absent("ip", value::plain(Type::String, "From where it came", json!("192.0.2.1")))
+                .or_absent("interface", value::plain(Type::String, "rest, oneclient or graphsync", json!("rest")))
+                .or_absent("enforces", value::plain(Type::String, "Which caveats the asker takes care of", json!("api data")))
+                .or_absent("client_id", value::plain(Type::String, "A user's name, if no header tells", json!("alice")))
+                .or_absent("client_secret", value::plain(Type::String, "That user's password", json!("a long one"))),
+            json!({"token": EXAMPLE_TEXT}),
+        )
+        .answers(StatusCode::OK, "It is, with `active`; or it is not.", &example)
 }
 
 pub(in crate::http) async fn introspect(

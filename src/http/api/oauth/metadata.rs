@@ -6,6 +6,8 @@ use serde_json::json;
 use crate::http::answer::{self, Base};
 use crate::http::error::ApiError;
 use crate::http::grid::READ_ONLY;
+use crate::http::openapi::Document;
+use utoipa::openapi::schema::Type;
 
 /// There is no endpoint that they would be for. Section 2 wants some all the same and section 3.2 forbids an empty list, so this is
 /// the registered one by which nothing is handed out.
@@ -14,6 +16,12 @@ const RESPONSE_TYPES: [&str; 1] = ["none"];
 const BY_PASSWORD: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 /// Where a token does too.
 const BY_ANY: [&str; 3] = ["client_secret_basic", "client_secret_post", "Bearer"];
+
+pub(in crate::http) fn document() -> Document {
+    Document::fixed("Where the endpoints are, and what they understand")
+        .about("RFC 8414. The issuer is the name by which the client reached this server.")
+        .serves("application/json", Type::Object, "The metadata.")
+}
 
 /// The issuer is the name by which the client reached this server, as section 3.3 wants it to compare the two.
 pub(in crate::http) async fn metadata(base: Base) -> Result<Response, ApiError> {

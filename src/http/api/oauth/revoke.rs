@@ -7,12 +7,34 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
+use crate::http::api::tokens::EXAMPLE_TEXT;
 use crate::http::error::ApiError;
+use crate::http::extract::SOME_WIDER;
 use crate::http::extract::{Caller, Client, required};
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::state::SharedServices;
 use crate::model::Privilege;
 use crate::store::UserChange;
 use crate::token::Recognised;
+use serde_json::json;
+use utoipa::openapi::schema::Type;
+
+const ANOTHERS: &str = "the token is another account's";
+
+pub(in crate::http) fn document() -> Document {
+    Document::known("Refuse a token from now on")
+        .about("RFC 7009. A token that is kept is deleted; a temporary one ends with all other temporary ones of its subject.")
+        .form(
+            Keys::new()
+                .needed("token", value::plain(Type::String, "Its text", json!(EXAMPLE_TEXT)))
+                .or_absent("token_type_hint", value::plain(Type::String, "Not needed", json!("access_token")))
+                .or_absent("client_id", value::plain(Type::String, "A user's name, if no header tells", json!("alice")))
+                .or_absent("client_secret", value::plain(Type::String, "That user's password", json!("a long one"))),
+            json!({"token": EXAMPLE_TEXT}),
+        )
+        .says(StatusCode::OK, "It is refused, or there is no such token.")
+        .fails([SOME_WIDER, ApiError::Forbidden { hint: Some(ANOTHERS) }])
+}
 
 /// 200 also when there is nothing to revoke. `token_type_hint` is not needed to find a token, and may say anything.
 pub(in crate::http) async fn revoke(
@@ -38,7 +60,7 @@ fn check(caller: &Caller, token: &Recognised) -> Result<(), ApiError> {
     let gri = Gri { entity_type: "token", id: &id, aspect: "instance", aspect_id: None, scope: GriScope::Private };
     caller.allows(&Operation { service: ServiceType::OzWorker, kind: OperationKind::Delete, gri })?;
     if token.subject != caller.user.subject() && !caller.has(Privilege::TokensManage) {
-        return Err(ApiError::Forbidden { hint: Some("the token is another account's") });
+        return Err(ApiError::Forbidden { hint: Some(ANOTHERS) });
     }
     Ok(())
 }

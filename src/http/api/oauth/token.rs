@@ -7,16 +7,23 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::caveat::{Caveat, Time, TokenKind};
+use crate::http::api::tokens::{EXAMPLE_TEXT, not_minted};
 use crate::http::error::{ApiError, OAuthError};
 use crate::http::extract::Owner;
 use crate::http::form::Form;
+use crate::http::openapi::{Document, Keys, value};
 use crate::http::state::SharedServices;
 use crate::http::{answer, grid};
+use axum::http::StatusCode;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Type;
 
 /// How long a token lives when its request does not say, in seconds: the most that RFC 6750 section 5.3 recommends.
 const TTL_S: u64 = 3_600;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = GrantedToken)]
 struct Granted {
     access_token: String,
     token_type: &'static str,
@@ -25,6 +32,33 @@ struct Granted {
     /// As it was asked for: every part of it is in the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
+}
+
+pub(in crate::http) fn document() -> Document {
+    let example =
+        Granted { access_token: EXAMPLE_TEXT.to_owned(), token_type: "Bearer", expires_in: TTL_S, scope: None };
+    Document::owned("Name and password in, a temporary access token out")
+        .about("RFC 6749 sections 4.3 and 4.4. Name and password stand in `Authorization: Basic`, or in the body.")
+        .form(
+            Keys::new()
+                .needed("grant_type", value::plain(Type::String, "client_credentials or password", json!("password")))
+                .or_absent("username", value::plain(Type::String, "For the grant password", json!("alice")))
+                .or_absent("password", value::plain(Type::String, "For the grant password", json!("a long one")))
+                .or_absent("client_id", value::plain(Type::String, "A user's name", json!("alice")))
+                .or_absent("client_secret", value::plain(Type::String, "That user's password", json!("a long one")))
+                .or_absent("expire_in", value::plain(Type::Integer, "Seconds; an hour if absent", json!(3_600)))
+                .or_absent("scope", value::plain(Type::String, "What the token is for", json!(grid::READ_ONLY)))
+                .or_absent("scopes", value::plain(Type::String, "The same", json!(grid::READ_ONLY))),
+            json!({"grant_type": "client_credentials"}),
+        )
+        .answers(StatusCode::OK, "The token.", &example)
+        .fails([
+            OAuthError::InvalidGrant,
+            OAuthError::UnsupportedGrantType,
+            OAuthError::InvalidScope("The scope is not one that a caveat says".to_owned()),
+            OAuthError::PasswordNeeded,
+        ])
+        .fails(not_minted())
 }
 
 pub(in crate::http) async fn token(
