@@ -42,6 +42,17 @@ def account():
     return user, made(minted, "tokenId"), made(minted, "token")
 
 
+def service():
+    """A new service that nothing depends on: its id."""
+    return made(administrator("POST", "/providers", json={"name": f"service {next(numbers)}"}), "providerId")
+
+
+def active_key():
+    """The root key that cannot be retired. All that the callers have is made with the others."""
+    keys = administrator("GET", "/keys").json()["keys"]
+    return next(key["id"] for key in keys if key["state"] == "active")
+
+
 ADMINISTRATOR = made(
     session.post(URL + "/user/client_tokens", auth=("admin", os.environ["ZONEMINT_ADMIN_PASSWORD"]), timeout=10), "token"
 )
@@ -51,6 +62,7 @@ NEEDED = {
     USER_ID,
     USER_TOKEN_ID,
     administrator("GET", "/user").json()["userId"],
+    SERVICE,
     *(token["id"] for token in administrator("GET", "/user/tokens?limit=500").json()["tokens"]),
 }
 
@@ -86,8 +98,12 @@ def before_call(context, case, **kwargs):
     """Puts in what there is for every second generated id and token."""
     method, path = below_prefix(case.operation)
     named = (case.path_parameters or {}).get("id")
-    if named is not None and (named in NEEDED or is_replaced(named)):
-        if path.startswith("/providers/"):
+    if named is not None and (named in NEEDED or path.startswith("/keys/") or is_replaced(named)):
+        if path.startswith("/keys/"):
+            case.path_parameters["id"] = active_key()
+        elif path in ("/providers/{id}", "/providers/{id}/access_block"):
+            case.path_parameters["id"] = service()
+        elif path.startswith("/providers/"):
             case.path_parameters["id"] = SERVICE
         elif path.startswith("/users/"):
             case.path_parameters["id"] = account()[0]
@@ -101,4 +117,4 @@ def before_call(context, case, **kwargs):
             )
             case.path_parameters["id"] = made(minted, "tokenId")
     if isinstance(case.body, dict) and "token" in case.body and is_replaced(case.body):
-        case.body["token"] = USER
+        case.body["token"] = account()[2] if path == "/oauth/revoke" else USER
