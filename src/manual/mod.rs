@@ -39,8 +39,8 @@
 //! A token speaks for its subject, a user or a service, and for as much as its caveats leave of it. Who calls with a token can
 //! mint only tokens that carry at least that token's own caveats, and sees, changes and rotates only tokens that allow no more
 //! ([`crate::token::Authority`], [`crate::caveat::within`]); the list, which has no texts, tells those too that only end later.
-//! That holds for administrators too: their privileges say what they
-//! may do to others, the caveats of the token that they show say how far.
+//! That holds for administrators too: their privileges say what they may do to others, the caveats of the token that they show
+//! say how far.
 //!
 //! Verification goes in one order ([`crate::token::TokenService::verify`]): bounds and strict parse, kind, look-up, signature,
 //! revocation, caveats, and then whether the subject exists and is not blocked. What comes before the signature tells an

@@ -19,7 +19,7 @@ use crate::token::Recognised;
 use serde_json::json;
 use utoipa::openapi::schema::Type;
 
-const ANOTHERS: &str = "the token is another account's";
+const OTHER_OWNER: &str = "the token is another account's";
 
 pub(in crate::http) fn document() -> Document {
     Document::known("Refuse a token from now on")
@@ -33,7 +33,7 @@ pub(in crate::http) fn document() -> Document {
             json!({"token": EXAMPLE_TEXT}),
         )
         .says(StatusCode::OK, "It is refused, or there is no such token.")
-        .fails([SOME_WIDER, ApiError::Forbidden { hint: Some(ANOTHERS) }])
+        .fails([SOME_WIDER, ApiError::Forbidden { hint: Some(OTHER_OWNER) }])
 }
 
 /// 200 also when there is nothing to revoke. `token_type_hint` is not needed to find a token, and may say anything.
@@ -60,7 +60,7 @@ fn check(caller: &Caller, token: &Recognised) -> Result<(), ApiError> {
     let gri = Gri { entity_type: "token", id: &id, aspect: "instance", aspect_id: None, scope: GriScope::Private };
     caller.allows(&Operation { service: ServiceType::OzWorker, kind: OperationKind::Delete, gri })?;
     if token.subject != caller.user.subject() && !caller.has(Privilege::TokensManage) {
-        return Err(ApiError::Forbidden { hint: Some(ANOTHERS) });
+        return Err(ApiError::Forbidden { hint: Some(OTHER_OWNER) });
     }
     Ok(())
 }
