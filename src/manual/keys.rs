@@ -10,8 +10,8 @@
 //! # Over HTTP
 //!
 //! Who has the privilege `zm_keys_manage` does the same below `/api/v3/onezone`: `GET /keys` (`?count=true` reads all tokens),
-//! `POST /keys/rotate`, `POST /keys/{id}/retire`. A key that verifies only, for its first second or from its successor on, has
-//! the state `verifying` there. The active key is not retired over HTTP: rotate, and wait for that second. The command
+//! `POST /keys/rotate`, `POST /keys/{id}/retire`. A key has the state `next` for its first second, then `active`, and
+//! `verifying` from its successor on. The active key is not retired over HTTP: rotate, and wait for that second. The command
 //! has no such bound, because it asks for the id once more. A token that is narrowed by more than time and `api` retires
 //! nothing. Key-encryption keys are changed by commands only.
 //!

@@ -11,6 +11,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use zonemint::caveat::Caveat;
 use zonemint::macaroon::{Alphabet, Macaroon, RootSecret};
+use zonemint::store::AuditAction;
 
 use crate::support::{Answer, TestServer, narrowed};
 
@@ -206,6 +207,14 @@ fn every_text_is_used_and_every_key_has_a_text() {
     let used: BTreeSet<_> = others.flat_map(|(_, text)| text.split('"')).filter(|text| is_key(text)).collect();
     assert_eq!(used.difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new(), "keys without a text");
     assert_eq!(known.difference(&used).collect::<Vec<_>>(), Vec::<&&str>::new(), "texts that nothing uses");
+}
+
+#[test]
+fn the_trail_can_be_searched_for_every_action() {
+    let script = fs::read_to_string(folder().join("views/audit.js")).unwrap();
+    let listed: Vec<_> = between(&script, "ACTIONS = `", '`').next().unwrap().split_whitespace().collect();
+    assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), AuditAction::names().collect());
+    assert_eq!(listed.len(), AuditAction::names().count(), "an action stands twice");
 }
 
 /// Tokens that this code made, and caveats in its words: what the scripts must come to as well.

@@ -112,7 +112,8 @@ fn body(source: &str) -> String {
     });
     let mut html = String::new();
     html::push_html(&mut html, framed(events));
-    html
+    // Lines that are cut off can be scrolled by keyboard. In a text the character would be written as an entity.
+    html.replace("<pre>", "<pre tabindex=\"0\">")
 }
 
 fn markdown(source: &str) -> String {
@@ -178,12 +179,14 @@ fn name_headings(events: &mut [Event<'_>]) {
 
 /// A wide table scrolls by itself, not the page; by keyboard too.
 fn framed(events: Vec<Event<'_>>) -> impl Iterator<Item = Event<'_>> {
-    let frame = |html: &'static str| Event::Html(html.into());
+    let mut tables = 0;
     events.into_iter().flat_map(move |event| match event {
         Event::Start(Tag::Table(_)) => {
-            vec![frame("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">\n"), event]
+            tables += 1;
+            let open = format!("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table {tables}\">\n");
+            vec![Event::Html(open.into()), event]
         }
-        Event::End(TagEnd::Table) => vec![event, frame("</div>\n")],
+        Event::End(TagEnd::Table) => vec![event, Event::Html("</div>\n".into())],
         event => vec![event],
     })
 }

@@ -13,7 +13,7 @@ async fn keys_are_listed_newest_first_with_what_each_is_good_for() {
         (&json!("active"), &json!(server.now_s()), &json!(null))
     );
     let new = server.call("POST", "/keys/rotate", As::Admin).await.json()["id"].clone();
-    for (s, states) in [(0, ["verifying", "active"]), (2, ["active", "verifying"])] {
+    for (s, states) in [(0, ["next", "active"]), (2, ["active", "verifying"])] {
         server.advance_s(s);
         let keys = server.call("GET", "/keys", As::Admin).await.json()["keys"].clone();
         assert_eq!([&keys[0]["id"], &keys[1]["id"]], [&new, &first["id"]]);

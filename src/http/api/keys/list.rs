@@ -90,11 +90,12 @@ pub(in crate::http) async fn list(
     answer::json(&Keyring { keys })
 }
 
-/// A new key only verifies until each node knows it.
+/// As the command line names them, but for the longest one.
 fn name(state: KeyState) -> &'static str {
     match state {
         KeyState::Active => "active",
-        KeyState::Next | KeyState::VerifyOnly => "verifying",
+        KeyState::Next => "next",
+        KeyState::VerifyOnly => "verifying",
         KeyState::Retired => "retired",
     }
 }

@@ -106,5 +106,5 @@ function labelAt(x, step, width) {
   if (step >= LABEL) {
     return { x: x + (step * (1 - GAP)) / 2, anchor: "middle" };
   }
-  return x + LABEL > width + step ? null : { x, anchor: "start" };
+  return x + LABEL > width ? null : { x, anchor: "start" };
 }

@@ -60,8 +60,9 @@ const UNITS = [
 /** How far a moment is from now, as in "in 3 days" or "2 hours ago". */
 export function distance(seconds) {
   const away = seconds - now();
-  const [unit, length] = UNITS.find(([, size]) => Math.abs(away) >= size) ?? ["second", 1];
-  const many = Math.trunc(away / length);
+  // Of less than two of a unit, as of one and a half, a smaller unit says more.
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(away) >= 2 * size) ?? ["second", 1];
+  const many = Math.round(away / length);
   return new Intl.RelativeTimeFormat(language(), { numeric: "always" }).format(many, unit);
 }
 

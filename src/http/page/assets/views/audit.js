@@ -3,7 +3,16 @@
 import { announce, el, fill } from "../dom.js";
 import { dateTime } from "../moments.js";
 import { t } from "../texts.js";
-import { button, empty, field, heading, moreButton, show, table } from "../widgets.js";
+import { button, empty, field, heading, moreButton, select, show, table } from "../widgets.js";
+
+/** What the server writes down. */
+const ACTIONS = `
+  token.mint token.temporary token.import token.update token.revoke token.restore token.delete token.purge
+  user.add user.password user.basic_auth user.names user.privileges user.generation user.block user.unblock user.remove
+  key.add key.retire key.rewrap login.refused audit.checkpoint audit.archive store.copy store.restore
+`
+  .trim()
+  .split(/\s+/);
 
 const PAGE = 50;
 /** Pages that are looked through for rows that fit a filter, before the reader is asked whether to go on. */
@@ -15,19 +24,15 @@ export function auditView({ session, signal }) {
   const user = field(
     t("audit.user"),
     el("input", { type: "search", id: "audit-user", autocomplete: "off", spellcheck: "false" }),
-    { help: t("audit.user_help") },
   );
-  const kind = field(
-    t("audit.kind"),
-    el("input", { type: "search", id: "audit-kind", autocomplete: "off", spellcheck: "false" }),
-    { help: t("audit.kind_help") },
-  );
+  const kinds = [["", t("audit.kind_all")], ...ACTIONS.map((name) => [name, name])];
+  const kind = field(t("audit.kind"), select(kinds, "", { id: "audit-kind" }));
   const place = el("div", { id: "audit-list" });
   const page = (cursor) => {
     const query = new URLSearchParams({ limit: PAGE });
     for (const [key, value] of [
       ["user", user.input.value.trim()],
-      ["kind", kind.input.value.trim()],
+      ["kind", kind.input.value],
       ["cursor", cursor ?? ""],
     ]) {
       if (value !== "") {

@@ -1,25 +1,31 @@
 // The root keys that tokens are made with, for administrators.
 
 import { ask, confirm } from "../dialogs.js";
-import { announce, el } from "../dom.js";
+import { announce, el, fill } from "../dom.js";
 import { dateTime } from "../moments.js";
 import { t } from "../texts.js";
 import { badge, button, heading, notice, show, table } from "../widgets.js";
 
+/** After this a key that comes next is the active one, or nearly so, in milliseconds. */
+const HANDOVER_MS = 1000;
+
 export function keysView({ session, signal }) {
   const place = el("div", { id: "key-list" });
-  const load = () =>
-    show(place, async () => {
-      const { keys } = await session.call("GET", "/keys", { signal });
-      const columns = [
-        { title: t("column.id"), cell: ({ id }) => el("code", {}, String(id)) },
-        { title: t("column.created"), cell: ({ created }) => dateTime(created) },
-        { title: t("column.state"), cell: ({ state }) => stateBadge(state) },
-        { title: t("keys.meaning"), cell: ({ state }) => meaning(state) },
-        { title: t("column.actions"), cell: (key) => actions(key, session, load), kind: "row-actions", unseen: true },
-      ];
-      return table(t("keys.title"), columns, keys, ({ id }) => String(id));
-    });
+  const draw = async () => {
+    const { keys } = await session.call("GET", "/keys", { signal });
+    const columns = [
+      { title: t("column.id"), cell: ({ id }) => el("code", {}, String(id)) },
+      { title: t("column.created"), cell: ({ created }) => dateTime(created) },
+      { title: t("column.state"), cell: ({ state }) => stateBadge(state) },
+      { title: t("keys.meaning"), cell: ({ state }) => meaning(state) },
+      { title: t("column.actions"), cell: (key) => actions(key, session, load), kind: "row-actions", unseen: true },
+    ];
+    if (keys.some(({ state }) => state === "next")) {
+      setTimeout(() => draw().then((later) => fill(place, later), ignore), HANDOVER_MS);
+    }
+    return table(t("keys.title"), columns, keys, ({ id }) => String(id));
+  };
+  const load = () => show(place, draw);
   load();
   return el(
     "div",
@@ -34,8 +40,13 @@ export function keysView({ session, signal }) {
   );
 }
 
+/** What is shown stays right but for the moment, and the next press of a button tells what is wrong. */
+function ignore() {}
+
 function stateBadge(state) {
   switch (state) {
+    case "next":
+      return badge("quiet", t("keys.next"));
     case "active":
       return badge("good", t("keys.active"));
     case "verifying":
@@ -47,6 +58,8 @@ function stateBadge(state) {
 
 function meaning(state) {
   switch (state) {
+    case "next":
+      return t("keys.next_means");
     case "active":
       return t("keys.active_means");
     case "verifying":
@@ -84,7 +97,8 @@ async function retire(id, session, reload) {
   const word = t("keys.retire_word");
   const { keys } = await session.call("GET", "/keys?count=true").catch(() => ({ keys: [] }));
   const good = keys.find((key) => key.id === id)?.goodTokens;
-  const counted = good === undefined ? [] : [t("keys.retire_count", { count: good })];
+  const counted =
+    good === undefined ? [] : [good === 0 ? t("keys.retire_none") : t("keys.retire_count", { count: good })];
   const sure = await confirm({
     title: t("keys.retire_title", { id }),
     text: [t("keys.retire_text"), ...counted, t("keys.retire_more")],
