@@ -1,4 +1,4 @@
-"""Checks tokens that zonemint minted with pymacaroons (https://pypi.org/project/pymacaroons/).
+"""Checks tokens that zonemint minted with pymacaroons, another implementation of the format.
 
 Reads one JSON object a line from standard input: {"secret_hex": ..., "token": ..., "caveats": [...]}, as examples/emit.rs
 prints them. Names the first disagreement and exits with 1, or says how many tokens agree.
