@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::note;
 use crate::clock::Clock;
-use crate::model::Period;
+use crate::model::{Period, hex};
 use crate::store::{Actor, AuditAction, AuditEntry, Chain, Head, Store, StoreError};
 use crate::telemetry::error_chain;
 
@@ -60,7 +60,7 @@ impl Checkpoints {
         let own = self.store.chain();
         let (own, others): (Vec<_>, Vec<_>) = self.store.heads().await?.into_iter().partition(|head| head.chain == own);
         if let Some(Head { chain, seq, hash }) = own.first().filter(|head| head.seq != noted.own) {
-            let (chain, hash) = (chain.as_str(), note::hex(hash));
+            let (chain, hash) = (chain.as_str(), hex(hash));
             tracing::info!(audit.chain = chain, audit.seq = seq, audit.hash = hash, "the audit chain ends here");
             noted.own = *seq;
         }

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::note::{from_hex, hex};
 use crate::clock;
-use crate::model::TokenId;
+use crate::model::{TokenId, from_hex, hex};
 use crate::store::{AuditAction, AuditRow, Chain};
 
 /// A line's keys, in their order.
@@ -54,7 +53,7 @@ pub fn object(row: &AuditRow, previous: Option<&[u8; 32]>) -> impl Serialize + u
         user: row.user.map(|id| id.to_string()),
         token: row.token.map(|id| id.to_string()),
         note: row.note.clone(),
-        previous: previous.map(hex),
+        previous: previous.map(|hash| hex(hash)),
         hash: hex(&row.hash),
     }
 }

@@ -8,6 +8,7 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::model::{from_hex, hex};
 use crate::store::{Chain, Head};
 
 /// A text that is no end of a chain.
@@ -87,26 +88,6 @@ impl Archived {
         let End(through) = through.strip_prefix("through=")?.parse().ok()?;
         Some(Self { through, previous })
     }
-}
-
-pub(super) fn hex(hash: &[u8; 32]) -> String {
-    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// Lower case only.
-pub(super) fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let digits = text.as_bytes();
-    if digits.len() != 64 || !digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
-        return None;
-    }
-    let mut hash = [0; 32];
-    for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(hash)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::hex;
 use crate::random::Random;
 
 /// A text that is no identifier of the kind asked for.
@@ -64,12 +65,12 @@ impl TokenId {
                 _ => Err(IdError),
             },
             32 => {
-                from_hex(text, &mut bytes[..16])?;
+                hex::read(text, &mut bytes[..16])?;
                 Ok(Self { bytes, length: 16 })
             }
             38 if &text[32..34] == b"ch" => {
-                from_hex(&text[..32], &mut bytes[..16])?;
-                from_hex(&text[34..], &mut bytes[16..18])?;
+                hex::read(&text[..32], &mut bytes[..16])?;
+                hex::read(&text[34..], &mut bytes[16..18])?;
                 Ok(Self { bytes, length: 18 })
             }
             _ => Err(IdError),
@@ -133,10 +134,10 @@ impl fmt::Display for TokenId {
             let _ = URL_SAFE_NO_PAD.encode_slice(self.as_bytes(), &mut text);
             Self::TEXT_LENGTH
         } else {
-            to_hex(&self.bytes[..16], &mut text);
+            hex::write(&self.bytes[..16], &mut text);
             if self.as_bytes().len() == Self::NAMED {
                 text[32..34].copy_from_slice(b"ch");
-                to_hex(&self.bytes[16..18], &mut text[34..]);
+                hex::write(&self.bytes[16..18], &mut text[34..]);
                 38
             } else {
                 32
@@ -150,30 +151,6 @@ impl fmt::Debug for TokenId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TokenId({self})")
     }
-}
-
-/// Writes two lower-case digits a byte. Formatting by `write!` took several times as long.
-fn to_hex(bytes: &[u8], text: &mut [u8]) {
-    for (digits, byte) in text.chunks_exact_mut(2).zip(bytes) {
-        digits[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
-        digits[1] = b"0123456789abcdef"[usize::from(byte & 15)];
-    }
-}
-
-/// Reads exactly two lower-case digits a byte.
-fn from_hex(text: &[u8], bytes: &mut [u8]) -> Result<(), IdError> {
-    let digit = |digit: u8| match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        _ => Err(IdError),
-    };
-    if text.len() != 2 * bytes.len() {
-        return Err(IdError);
-    }
-    for (byte, digits) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = digit(digits[0])? << 4 | digit(digits[1])?;
-    }
-    Ok(())
 }
 
 macro_rules! hex_id {
@@ -205,7 +182,7 @@ macro_rules! hex_id {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut text = [0; 2 * $length];
-                to_hex(&self.0, &mut text);
+                hex::write(&self.0, &mut text);
                 f.write_str(std::str::from_utf8(&text).unwrap_or_default())
             }
         }
@@ -221,7 +198,7 @@ macro_rules! hex_id {
 
             fn from_str(text: &str) -> Result<Self, IdError> {
                 let mut bytes = [0; $length];
-                from_hex(text.as_bytes(), &mut bytes)?;
+                hex::read(text.as_bytes(), &mut bytes)?;
                 Ok(Self(bytes))
             }
         }

@@ -1,5 +1,6 @@
 //! Plain domain types. They parse into what cannot be wrong, and know nothing of stores, HTTP or keys.
 
+mod hex;
 mod id;
 mod name;
 mod period;
@@ -8,6 +9,7 @@ mod subject;
 mod token;
 mod user;
 
+pub use hex::{from_hex, hex};
 pub use id::{IdError, KeyId, TokenId, UserId};
 pub use name::{FullName, NameError, TokenName, UserName};
 pub use period::{Period, PeriodError};

@@ -6,14 +6,12 @@
 
 mod content;
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 pub use content::{Content, Sum, content};
 
 use super::{Actor, AuditAction, AuditEntry, Chain, Head, Mark, Rows, Store, StoreError, UsesRow};
-use crate::model::{TokenId, UserId};
+use crate::model::{TokenId, UserId, hex};
 
 /// Its name in the target. While it is there the target is not to be served.
 pub const MARK: &str = "copy";
@@ -159,13 +157,6 @@ async fn identity(store: &dyn Store, heads: &[Head]) -> Result<String, StoreErro
 fn text(hash: &mut Sha256, bytes: &[u8]) {
     hash.update((bytes.len() as u64).to_be_bytes());
     hash.update(bytes);
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// What is to be copied next. Users, tokens and days of uses are named by the last one that is there.

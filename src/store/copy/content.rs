@@ -4,9 +4,9 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{STEP, hex, text};
+use super::{STEP, text};
 use crate::caveat::TokenKind;
-use crate::model::{PasswordHash, TokenForm, TokenName, TokenSecret, UserName};
+use crate::model::{PasswordHash, TokenForm, TokenName, TokenSecret, UserName, hex};
 use crate::store::{AuditRow, Head, SealedKey, Store, StoreError, TokenRow, UserRow, UsesRow};
 
 /// How many records there are of a kind, and the sum of their hashes: the same for the same records in whatever order.
