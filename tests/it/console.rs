@@ -210,6 +210,18 @@ fn every_text_is_used_and_every_key_has_a_text() {
 }
 
 #[test]
+fn dark_is_the_same_by_system_and_by_choice() {
+    let style = fs::read_to_string(folder().join("base.css")).unwrap();
+    let colours = |selector: &str| {
+        let block = between(&style, selector, '}').next().unwrap();
+        block.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let by_system = colours(":root:not([data-theme=\"light\"]) {");
+    assert!(by_system.len() > 30, "{by_system:?}");
+    assert_eq!(by_system, colours(":root[data-theme=\"dark\"] {"));
+}
+
+#[test]
 fn the_trail_can_be_searched_for_every_action() {
     let script = fs::read_to_string(folder().join("views/audit.js")).unwrap();
     let listed: Vec<_> = between(&script, "ACTIONS = `", '`').next().unwrap().split_whitespace().collect();

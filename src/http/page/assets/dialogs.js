@@ -47,6 +47,16 @@ export function withPassword({ title, text, action, fields = [], danger = false,
   });
 }
 
+/** Says what went wrong where no form is left to say it in. */
+export function tellFailure(error) {
+  return ask({
+    title: t("common.failed"),
+    body: el("p", {}, error.message),
+    action: t("common.close"),
+    work: () => true,
+  });
+}
+
 /** A field for the password that the user has. */
 export function passwordField(help) {
   const input = el("input", { type: "password", autocomplete: "current-password" });

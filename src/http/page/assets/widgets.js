@@ -45,6 +45,16 @@ export function field(label, input, { help } = {}) {
   };
 }
 
+/** Says at each field what is wrong with it, if a text is given, and goes to the first such. Whether there is one. */
+export function refuse(fields) {
+  for (const [one, text] of fields) {
+    one.refuse(text);
+  }
+  const first = fields.find(([, text]) => text !== null);
+  first?.[0].input.focus();
+  return first !== undefined;
+}
+
 /** One of several, all to be seen. `options` are [value, label, explanation]. */
 export function choice(legend, name, options, chosen, changed) {
   const group = freshId(name);

@@ -1,10 +1,10 @@
 // The account itself: its names, its password, and its temporary tokens.
 
-import { ask, confirm } from "../dialogs.js";
+import { confirm, tellFailure } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
 import { date } from "../moments.js";
 import { t } from "../texts.js";
-import { button, field, heading, notice, submitting } from "../widgets.js";
+import { button, field, heading, notice, refuse, submitting } from "../widgets.js";
 
 export function accountView({ session }) {
   const user = session.user();
@@ -70,15 +70,11 @@ function passwordForm(session) {
   );
   submitting(form, submit, async () => {
     fill(done);
-    const wrong = [
+    const isWrong = refuse([
       [old, old.input.value === "" ? t("field.password_missing") : null],
       [fresh, fresh.input.value.length < 8 ? t("field.password_short") : null],
-    ].filter(([one, text]) => {
-      one.refuse(text);
-      return text !== null;
-    });
-    if (wrong.length > 0) {
-      wrong[0][0].input.focus();
+    ]);
+    if (isWrong) {
       return;
     }
     const body = { oldPassword: old.input.value, newPassword: fresh.input.value };
@@ -102,12 +98,7 @@ async function endTemporary(session) {
       await session.call("DELETE", "/user/tokens/temporary");
       session.expire();
     } catch (error) {
-      await ask({
-        title: t("common.failed"),
-        body: el("p", {}, error.message),
-        action: t("common.close"),
-        work: () => true,
-      });
+      await tellFailure(error);
     }
   }
 }

@@ -1,6 +1,6 @@
 // The root keys that tokens are made with, for administrators.
 
-import { ask, confirm } from "../dialogs.js";
+import { ask, confirm, tellFailure } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
 import { dateTime } from "../moments.js";
 import { t } from "../texts.js";
@@ -113,11 +113,6 @@ async function retire(id, session, reload) {
     await reload();
     announce(t("keys.retired_said", { id }));
   } catch (error) {
-    await ask({
-      title: t("common.failed"),
-      body: el("p", {}, error.message),
-      action: t("common.close"),
-      work: () => true,
-    });
+    await tellFailure(error);
   }
 }

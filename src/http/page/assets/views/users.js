@@ -1,10 +1,10 @@
 // The users of the server, for administrators.
 
-import { ask, confirm } from "../dialogs.js";
+import { ask, confirm, tellFailure } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
 import { date } from "../moments.js";
 import { t } from "../texts.js";
-import { badge, button, empty, field, heading, linkButton, moreButton, show, table } from "../widgets.js";
+import { badge, button, empty, field, heading, linkButton, moreButton, refuse, show, table } from "../widgets.js";
 
 /** Accounts that are asked for at the same time, and shown at first. */
 const AT_ONCE = 25;
@@ -125,15 +125,11 @@ async function create(session, reload) {
     body: [username.root, fullName.root, password.root],
     action: t("users.create"),
     work: async () => {
-      const wrong = [
+      const isWrong = refuse([
         [username, username.input.value.trim().length < 2 ? t("users.username_missing") : null],
         [password, password.input.value.length < 8 ? t("field.password_short") : null],
-      ].filter(([one, text]) => {
-        one.refuse(text);
-        return text !== null;
-      });
-      if (wrong.length > 0) {
-        wrong[0][0].input.focus();
+      ]);
+      if (isWrong) {
         return undefined;
       }
       const body = { username: username.input.value.trim(), password: password.input.value };
@@ -207,11 +203,6 @@ export async function remove(path, name, session, reload) {
     await reload();
     announce(t("accounts.deleted", { name }));
   } catch (error) {
-    await ask({
-      title: t("common.failed"),
-      body: el("p", {}, error.message),
-      action: t("common.close"),
-      work: () => true,
-    });
+    await tellFailure(error);
   }
 }
