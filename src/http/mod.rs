@@ -17,6 +17,7 @@ pub mod form;
 mod forward_auth;
 mod grid;
 pub mod json;
+mod kept;
 mod layer;
 mod openapi;
 mod page;

@@ -145,11 +145,7 @@ impl ApiError {
     }
 
     /// The older rendering's text.
-    pub(super) fn text(&self) -> Cow<'static, str> {
-        self.legacy_text()
-    }
-
-    fn legacy_text(&self) -> Cow<'static, str> {
+    pub(super) fn legacy_text(&self) -> Cow<'static, str> {
         match self {
             Self::Malformed(text) | Self::AmbiguousCredentials(text) => (*text).into(),
             Self::Body(JsonError::Syntax) => "Provided data could not be understood by the server".into(),

@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use utoipa::openapi::schema::Type;
 
-use super::page::Kept;
 use super::{Document, build};
 use crate::http::error::ApiError;
+use crate::http::kept::Kept;
 
 pub(in crate::http) fn document() -> Document {
     Document::fixed("This document")

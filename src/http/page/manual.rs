@@ -8,11 +8,10 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::http::HeaderMap;
-use axum::routing::get;
 use pulldown_cmark::{BrokenLink, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 
-use super::{Asset, answer, tag};
+use super::serve;
+use crate::http::kept::Kept;
 use crate::http::state::SharedServices;
 
 /// A page's name, its title, and its file.
@@ -25,7 +24,7 @@ macro_rules! pages {
 }
 
 /// In the order of the contents.
-const PAGES: &[Page] = &pages![
+static PAGES: &[Page] = &pages![
     users "For users",
     administrators "For administrators",
     integrators "For integrators",
@@ -41,7 +40,7 @@ const PAGES: &[Page] = &pages![
 ];
 
 /// What the pages have in common.
-const OVERVIEW: Page = Page("", "How it works", include_str!("../../manual/mod.rs"));
+static OVERVIEW: Page = Page("", "How it works", include_str!("../../manual/mod.rs"));
 
 /// Drawings that pages take in by `#![doc = include_str!("…")]`.
 const DRAWINGS: [(&str, &str); 2] = [
@@ -50,22 +49,18 @@ const DRAWINGS: [(&str, &str); 2] = [
 ];
 
 /// The pages, rendered when the first one is asked for.
-static RENDERED: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    std::iter::once(&OVERVIEW)
-        .chain(PAGES)
-        .map(|page| Asset { path: path(page.0).into(), media_type: super::PAGE_TYPE, body: render(page).into() })
-        .collect()
-});
+static RENDERED: LazyLock<Vec<Kept>> =
+    LazyLock::new(|| all().map(|page| Kept::new(super::PAGE, render(page))).collect());
+
+/// In the order of the contents, from the overview on.
+fn all() -> impl Iterator<Item = &'static Page> {
+    std::iter::once(&OVERVIEW).chain(PAGES)
+}
 
 pub(super) fn routes() -> Router<SharedServices> {
-    (0..=PAGES.len()).fold(Router::new(), |router, at| {
-        let name = at.checked_sub(1).map_or(OVERVIEW.0, |at| PAGES[at].0);
-        let page = move |headers: HeaderMap| {
-            let page = &RENDERED[at];
-            std::future::ready(answer(page, &tag(&page.body), &headers))
-        };
-        router.route(&path(name), get(page))
-    })
+    all()
+        .enumerate()
+        .fold(Router::new(), |router, (at, page)| router.route(&path(page.0), serve(move || &RENDERED[at])))
 }
 
 fn path(name: &str) -> String {
@@ -74,7 +69,7 @@ fn path(name: &str) -> String {
 
 fn render(page: &Page) -> String {
     let Page(name, title, source) = page;
-    let links = std::iter::once(&OVERVIEW).chain(PAGES).map(|other| {
+    let links = all().map(|other| {
         let current = if other.0 == *name { " aria-current=\"page\"" } else { "" };
         format!("<li><a href=\"{}\"{current}>{}</a></li>\n", path(other.0), other.1)
     });
@@ -217,7 +212,7 @@ mod tests {
 
     #[test]
     fn every_page_is_whole() {
-        for page in std::iter::once(&OVERVIEW).chain(PAGES) {
+        for page in all() {
             let html = render(page);
             assert!(html.contains("<p>"), "{}", page.0);
             assert!(!html.contains("//!") && !html.contains("[<code>") && !html.contains("include_str"), "{}", page.0);

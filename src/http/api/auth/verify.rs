@@ -120,7 +120,7 @@ fn answer(decided: Result<Response, ApiError>) -> Response {
         Ok(response) => return response,
         Err(error) => error,
     };
-    let reason = matches!(error, ApiError::Refused(_) | ApiError::Forbidden { .. }).then(|| error.text());
+    let reason = matches!(error, ApiError::Refused(_) | ApiError::Forbidden { .. }).then(|| error.legacy_text());
     let challenge = match error {
         ApiError::NoToken => Some("Bearer realm=\"onezone\""),
         ApiError::Unauthorized(_) => Some("Bearer realm=\"onezone\", error=\"invalid_token\""),

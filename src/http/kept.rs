@@ -1,0 +1,80 @@
+//! What stays the same as long as the process runs: pages, their files, and the API's document.
+//!
+//! It may be kept by who has it, and is asked for again each time: another version of the server may have another one at the
+//! same address, and a page and its modules are never of two versions.
+
+use axum::body::Bytes;
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+/// One of them, and the tag that names its content.
+pub(super) struct Kept {
+    kind: HeaderValue,
+    is_gzip: bool,
+    tag: HeaderValue,
+    body: Bytes,
+}
+
+impl Kept {
+    /// Something of a media type.
+    pub(super) fn new(kind: &'static str, body: impl Into<Bytes>) -> Self {
+        Self::encoded(HeaderValue::from_static(kind), body, false)
+    }
+
+    /// As [`Kept::new`], for a body that may be compressed already. Every browser reads gzip.
+    pub(super) fn encoded(kind: HeaderValue, body: impl Into<Bytes>, is_gzip: bool) -> Self {
+        let body = body.into();
+        Self { kind, is_gzip, tag: tag(&body), body }
+    }
+
+    /// 200 with all of it, or 304 for who has it already.
+    pub(super) fn answer(&self, headers: &HeaderMap) -> Response {
+        let known = headers.get_all(IF_NONE_MATCH).iter().any(|tags| names(tags.as_bytes(), self.tag.as_bytes()));
+        let mut response = if known {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            let mut response = self.body.clone().into_response();
+            response.headers_mut().insert(CONTENT_TYPE, self.kind.clone());
+            if self.is_gzip {
+                response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            }
+            response
+        };
+        response.headers_mut().insert(ETAG, self.tag.clone());
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        response
+    }
+}
+
+/// Whether a list of entity tags names one, compared weakly (RFC 9110 section 13.1.2).
+fn names(list: &[u8], tag: &[u8]) -> bool {
+    list.split(|byte| *byte == b',')
+        .map(<[u8]>::trim_ascii)
+        .any(|one| one == b"*" || one == tag || one.strip_prefix(b"W/") == Some(tag))
+}
+
+/// The first 128 bits of the content's SHA-256: whatever version has the same content gives it the same tag (RFC 9110 section
+/// 8.8.3).
+fn tag(body: &[u8]) -> HeaderValue {
+    let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(body)[..16]);
+    HeaderValue::from_str(&format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entity_tag_is_found_in_a_list_of_them() {
+        for list in ["\"a\"", "W/\"a\"", "\"b\", \"a\"", "*"] {
+            assert!(names(list.as_bytes(), b"\"a\""), "{list}");
+        }
+        for list in ["", "a", "\"b\"", "\"aa\""] {
+            assert!(!names(list.as_bytes(), b"\"a\""), "{list}");
+        }
+    }
+}
