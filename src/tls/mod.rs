@@ -3,6 +3,7 @@
 //! Where the next thing goes: another way to get a certificate is a file beside `self_signed.rs`.
 
 mod client;
+mod inspect;
 mod reload;
 mod self_signed;
 mod settings;
@@ -17,6 +18,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 pub use client::{Distrust, distrust, find, is_no_tls, use_aws_lc};
+pub use inspect::{PairReport, inspect};
 pub use reload::{Certificates, watch};
 pub use self_signed::{Pair, ensure_pair};
 pub use settings::Settings;
@@ -62,6 +64,15 @@ pub enum TlsError {
         /// The one that is.
         present: PathBuf,
     },
+    /// A file holds PEM of the right kind, around something else.
+    #[error("{path} holds no certificate that can be read", path = .path.display())]
+    Certificate {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: x509_cert::der::Error,
+    },
     /// Certificate and key do not belong together, or are of a kind that is not supported.
     #[error("certificate and key cannot be used together")]
     Pair(#[source] rustls::Error),
@@ -70,15 +81,16 @@ pub enum TlsError {
     SelfSigned(#[source] rcgen::Error),
 }
 
+/// A pair that new connections can be made with.
+struct Loaded {
+    config: Arc<ServerConfig>,
+    not_after_s: u64,
+}
+
 /// Loads a pair for TLS 1.2 and 1.3, h2 and HTTP/1.1, with hybrid post-quantum key exchange (X25519MLKEM768) preferred.
-fn load(files: &PairFiles) -> Result<Arc<ServerConfig>, TlsError> {
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect)
-        .map_err(|error| pem_error(error, &files.certificate, "certificate"))?;
-    if chain.is_empty() {
-        return Err(TlsError::Pem { path: files.certificate.clone(), what: "certificate" });
-    }
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| pem_error(error, &files.key, "private key"))?;
+fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
+    let (chain, key) = read(files)?;
+    let not_after_s = inspect::facts(files, &chain)?.not_after_s;
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Pair)?
@@ -88,7 +100,19 @@ fn load(files: &PairFiles) -> Result<Arc<ServerConfig>, TlsError> {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     // Tickets keep resumption state with the client, so that idle sessions cost no memory here.
     config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Pair)?;
-    Ok(Arc::new(config))
+    Ok(Loaded { config: Arc::new(config), not_after_s })
+}
+
+/// Reads a chain of at least one certificate, and a key, whether they belong together or not.
+fn read(files: &PairFiles) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TlsError> {
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate)
+        .and_then(Iterator::collect)
+        .map_err(|error| pem_error(error, &files.certificate, "certificate"))?;
+    if chain.is_empty() {
+        return Err(TlsError::Pem { path: files.certificate.clone(), what: "certificate" });
+    }
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| pem_error(error, &files.key, "private key"))?;
+    Ok((chain, key))
 }
 
 fn pem_error(error: rustls::pki_types::pem::Error, path: &Path, what: &'static str) -> TlsError {

@@ -8,14 +8,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rustls::ServerConfig;
 use tokio::sync::Notify;
 
-use super::{PairFiles, TlsError, load};
+use super::{Loaded, PairFiles, TlsError, load};
 use crate::model::Period;
 
 /// The pair in force. Cheap to clone; clones share it.
 #[derive(Clone)]
 pub struct Certificates {
     files: PairFiles,
-    config: Arc<RwLock<Arc<ServerConfig>>>,
+    loaded: Arc<RwLock<Loaded>>,
 }
 
 impl Certificates {
@@ -24,14 +24,20 @@ impl Certificates {
     /// # Errors
     /// [`TlsError`] when it cannot be used.
     pub fn load(files: PairFiles) -> Result<Self, TlsError> {
-        let config = Arc::new(RwLock::new(load(&files)?));
-        Ok(Self { files, config })
+        let loaded = Arc::new(RwLock::new(load(&files)?));
+        Ok(Self { files, loaded })
     }
 
     /// What a new connection is made with.
     #[must_use]
     pub fn current(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner).config)
+    }
+
+    /// Until when the certificate in force is good, in seconds since the Unix epoch.
+    #[must_use]
+    pub fn not_after_s(&self) -> u64 {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).not_after_s
     }
 
     /// Loads the pair again. When that fails, the one in force stays.
@@ -39,8 +45,8 @@ impl Certificates {
     /// # Errors
     /// [`TlsError`] when the files cannot be used as they are now.
     pub fn reload(&self) -> Result<(), TlsError> {
-        let config = load(&self.files)?;
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+        let loaded = load(&self.files)?;
+        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
         Ok(())
     }
 }

@@ -34,7 +34,7 @@ const ROWS: [(&str, u8, &[&str]); 22] = [
 ];
 
 /// Libraries that only these modules may name.
-const HOMES: [(&str, &[&str]); 17] = [
+const HOMES: [(&str, &[&str]); 18] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
     ("hyper_util", &["serve"]),
@@ -52,6 +52,7 @@ const HOMES: [(&str, &[&str]); 17] = [
     ("pulldown_cmark", &["http"]),
     ("utoipa", &["http"]),
     ("utoipa_swagger_ui", &["http"]),
+    ("x509_cert", &["tls"]),
 ];
 
 struct Source {
