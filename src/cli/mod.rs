@@ -8,6 +8,7 @@ mod client;
 mod completions;
 mod config;
 mod desk;
+mod health;
 mod key;
 mod man;
 mod serve;
@@ -74,6 +75,8 @@ enum Command {
     /// Show, check and list settings
     #[command(subcommand)]
     Config(config::Command),
+    /// Ask whether the running server can serve: exit code 0 or 1
+    Health(health::Arguments),
     /// Log in at a server, and keep a token for it
     #[command(after_help = client::login_help())]
     Login(client::login::Arguments),
@@ -140,6 +143,7 @@ pub fn run() -> ExitCode {
         Command::Store(command) => store::run(&command),
         Command::Audit(command) => audit::run(&command),
         Command::Config(command) => config::run(&command),
+        Command::Health(arguments) => health::run(&arguments),
         Command::Login(arguments) => client::log_in(&arguments),
         Command::Logout(arguments) => client::log_out(&arguments),
         Command::Whoami(arguments) => client::who_am_i(&arguments),

@@ -78,10 +78,13 @@
 //! ```sh
 //! curl -s https://zone.example.org:8443/healthz
 //! curl -s https://zone.example.org:8443/readyz
+//! zonemint health https://zone.example.org:8443
 //! zonemint audit tail -n 5
 //! ```
 //!
-//! `/healthz` answers while the process lives, `/readyz` while it can serve. The server writes a line a request; `log.format =
+//! `/healthz` answers while the process lives, `/readyz` while it can serve. `zonemint health` asks the latter and exits 0 or 1,
+//! for images without `curl`: without an address, that of the settings on this machine, for which no certificate is needed. The
+//! server writes a line a request; `log.format =
 //! "json"` makes it one for machines. Lines name users and tokens by id, and hold no secret.
 //!
 //! # More than one

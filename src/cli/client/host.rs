@@ -64,6 +64,13 @@ impl Host {
         url
     }
 
+    /// The URL of a path from the root, of one part.
+    pub(super) fn at_root(&self, path: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(path);
+        url
+    }
+
     /// As it is kept in profiles: a whole URL.
     pub(super) fn url(&self) -> &str {
         self.0.as_str().trim_end_matches('/')

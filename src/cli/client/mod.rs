@@ -19,6 +19,7 @@ pub(super) mod login;
 pub(super) mod logout;
 mod named;
 mod narrowing;
+mod probe;
 mod profile;
 mod revoke;
 mod rotate;
@@ -30,6 +31,7 @@ pub(super) mod whoami;
 
 use super::{Failure, token};
 
+pub(super) use probe::{Believed, Probe, Readiness};
 pub(super) use profile::ProfileError;
 
 /// What `--help` of these commands ends with.

@@ -8,6 +8,7 @@
 //! Where the next thing goes: a session is a file in `tests/cli` and a line in [`sessions!`].
 
 mod man;
+mod not_ready;
 mod old_onezone;
 mod strange_server;
 
@@ -22,7 +23,7 @@ use crate::support::{PASSWORD, Program};
 
 macro_rules! sessions {
     ($($name:ident: $file:literal;)*) => {
-        const FILES: &[&str] = &[$($file,)* old_onezone::FILE, strange_server::FILE];
+        const FILES: &[&str] = &[$($file,)* not_ready::FILE, old_onezone::FILE, strange_server::FILE];
         $(
             #[test]
             fn $name() {
@@ -40,6 +41,7 @@ sessions! {
     the_environment_alone_is_enough_and_comes_after_flags: "environment";
     profiles_are_kept_apart: "profiles";
     what_goes_wrong_is_told_with_what_mends_it: "errors";
+    a_container_asks_how_its_server_goes: "health";
 }
 
 #[test]

@@ -1,0 +1,63 @@
+//! `zonemint health`: whether the running server can serve, for who watches it where there is no other HTTP client.
+
+use std::path::PathBuf;
+
+use super::client::{Believed, Probe, Readiness};
+use super::{Failure, Location, Told};
+use crate::config::{Environment, Overrides};
+use crate::model::Period;
+
+/// Asks `/readyz`. Exits 0 if the server is ready, 1 if it is not, or does not answer.
+///
+/// A server on this machine is asked without a look at its certificate, which is made out to another name: that by which its
+/// clients know it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Server: a name, name:port, or a URL; without it, the one that the settings describe, on this machine
+    #[arg(value_name = "URL")]
+    url: Option<String>,
+    /// Settings file; without it, the defaults
+    #[arg(long, value_name = "FILE", env = "ZONEMINT_CONFIG")]
+    config: Option<PathBuf>,
+    /// Trust certificates of this PEM file instead of the system's
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    cacert: Option<PathBuf>,
+    /// Do not look at the server's certificate
+    #[arg(long)]
+    insecure: bool,
+    /// How long an answer may take
+    #[arg(long, value_name = "TIME", default_value = "3s")]
+    timeout: Period,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let probe = match &arguments.url {
+        Some(url) => Probe::at(url, arguments.believed(), arguments.timeout)?,
+        None => arguments.own()?,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match runtime.block_on(probe.ask())? {
+        Readiness::Ready => super::print(&format!("{} is ready\n", probe.name())),
+        Readiness::NotReady(why) => Err(Told(format!("{} is not ready: {why}", probe.name())).into()),
+    }
+}
+
+impl Arguments {
+    fn believed(&self) -> Believed<'_> {
+        match &self.cacert {
+            Some(file) => Believed::File(file),
+            None if self.insecure => Believed::Anybody,
+            None => Believed::System,
+        }
+    }
+
+    /// The server that the settings describe.
+    fn own(&self) -> Result<Probe, Failure> {
+        let location = Location { config: self.config.clone(), data: None };
+        let config = location.load(&Environment::of_process(), Overrides::default())?;
+        if config.server.listen.port() == 0 {
+            return Err(Told("server.listen leaves the port to the system: give the server's URL".to_owned()).into());
+        }
+        Probe::own(config.server.listen, self.timeout)
+    }
+}
