@@ -159,6 +159,12 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         store: Arc::clone(&store),
         freshness: freshness.clone(),
         gate: config.forward_auth.gate(),
+        watchers: config.metrics.watchers(),
+        traffic: Arc::default(),
+        measure_others: Box::new({
+            let certificates = certificates.clone();
+            move |into| certificates.measure(into)
+        }),
         settings: config.http.clone(),
         clock: clock.clone(),
     });

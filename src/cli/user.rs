@@ -34,7 +34,8 @@ Privileges, by Onezone's names, and ours (zm_…):
   oz_providers_update        block and unblock services
   oz_providers_delete        remove services
   zm_keys_manage             see, rotate and retire root keys
-  zm_audit_view              read the audit trail";
+  zm_audit_view              read the audit trail
+  zm_metrics_view            read the server's metrics";
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {

@@ -32,6 +32,8 @@ pub struct Config {
     pub http: http::Settings,
     /// Decisions for proxies.
     pub forward_auth: http::ForwardAuthSettings,
+    /// Who may read the metrics.
+    pub metrics: http::MetricsSettings,
     /// Where data is kept.
     pub store: store::Settings,
     /// Where the key-encryption key is kept.
@@ -129,6 +131,7 @@ impl Config {
         self.tls.check(&mut problems);
         self.http.check(&mut problems);
         self.forward_auth.check(&mut problems);
+        self.metrics.check(&mut problems);
         self.token.check(&mut problems);
         self.geo.check(&mut problems);
         self.password.check(&mut problems);

@@ -28,6 +28,7 @@ mod query;
 mod rule;
 mod settings;
 mod state;
+mod traffic;
 
 use axum::Router;
 use axum::routing::{MethodRouter, any, delete, get, patch, post};
@@ -35,8 +36,9 @@ use axum::routing::{MethodRouter, any, delete, get, patch, post};
 pub use forward_auth::{Gate, GateError, Settings as ForwardAuthSettings};
 pub use layer::{Envelope, MakeEnvelope};
 pub use proxies::{ProxyError, TrustedProxies};
-pub use settings::Settings;
+pub use settings::{MetricsSettings, Settings};
 pub use state::{Services, SharedServices};
+pub use traffic::{Open, Traffic, TurnedAway};
 
 /// Where the Onezone API begins.
 const PREFIX: &str = "/api/v3/onezone";
@@ -93,8 +95,8 @@ fn routes() -> impl Iterator<Item = Route> {
 }
 
 /// What is no part of the Onezone API.
-fn beside() -> [Route; 9] {
-    use api::{auth, health, oauth};
+fn beside() -> [Route; 10] {
+    use api::{auth, health, metrics, oauth};
     [
         ("/auth/verify", methods![get auth::verify]),
         ("/oauth/token", methods![post oauth::token]),
@@ -103,6 +105,7 @@ fn beside() -> [Route; 9] {
         ("/.well-known/oauth-authorization-server", methods![get oauth::metadata]),
         ("/healthz", methods![get health::alive]),
         ("/readyz", methods![get health::ready]),
+        ("/metrics", methods![get metrics::show]),
         ("/openapi.json", methods![get openapi::serve]),
         ("/docs", methods![get openapi::page]),
     ]

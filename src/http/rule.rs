@@ -121,6 +121,8 @@ rules! {
     RetireKey: Update "key" Path "retirement" Private needs KeysManage;
     /// `GET /audit`
     ListAudit: Get "audit" Null "list" Private needs AuditView;
+    /// `GET /metrics`
+    ReadMetrics: Get "metrics" Null "instance" Private needs MetricsView;
     /// `GET /tokens/named`
     ListAllNamedTokens: Get "token" Null "list" Private needs TokensManage;
     /// `GET /tokens/named/{id}`

@@ -28,6 +28,31 @@ pub struct Settings {
     pub forwarded: ForwardedHeader,
 }
 
+/// The `[metrics]` table, likewise.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricsSettings {
+    /// Addresses and networks from which the metrics may be read without credentials.
+    pub networks: Vec<String>,
+}
+
+impl MetricsSettings {
+    /// The networks, for settings that have been checked.
+    #[must_use]
+    pub fn watchers(&self) -> TrustedProxies {
+        TrustedProxies::parse(&self.networks).unwrap_or_default()
+    }
+
+    /// Adds what is wrong to `problems`, each as the key and the reason.
+    pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
+        for entry in &self.networks {
+            if let Err(error) = TrustedProxies::parse([entry]) {
+                problems.push(("metrics.networks", error.to_string()));
+            }
+        }
+    }
+}
+
 impl Settings {
     /// The most that a header block or a request target may be set to: what the HTTP library reads at most.
     pub const MOST_HEAD: usize = 256 << 10;

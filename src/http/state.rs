@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::model::UserId;
 use crate::store::{Actor, Changed, Freshness, Store, StoreError, Topic, UserChange};
+use crate::telemetry::Exposition;
 use crate::token::TokenService;
 use crate::user::Accounts;
 
-use super::{Gate, Settings};
+use super::{Gate, Settings, Traffic, TrustedProxies};
 
 /// The services behind the routes.
 pub struct Services {
@@ -22,6 +23,12 @@ pub struct Services {
     pub freshness: Freshness,
     /// Which routes of others' services need which groups.
     pub gate: Gate,
+    /// Who may read the metrics without credentials.
+    pub watchers: TrustedProxies,
+    /// What is counted of connections and requests.
+    pub traffic: Arc<Traffic>,
+    /// Tells the metrics of parts that this module does not know.
+    pub measure_others: Box<dyn Fn(&mut Exposition) + Send + Sync>,
     /// Limits of requests.
     pub settings: Settings,
     /// The time.

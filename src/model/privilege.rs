@@ -37,6 +37,8 @@ pub enum Privilege {
     KeysManage,
     /// Read the audit trail.
     AuditView,
+    /// Read the server's metrics.
+    MetricsView,
 }
 
 /// A text that names no privilege.
@@ -44,13 +46,13 @@ pub enum Privilege {
 #[error(
     "not a privilege: there are oz_users_create, oz_users_list, oz_users_view, oz_users_update, oz_users_delete, \
      oz_users_manage_passwords, oz_tokens_manage, zm_providers_create, oz_providers_list, oz_providers_view, oz_providers_update, \
-     oz_providers_delete, zm_keys_manage and zm_audit_view"
+     oz_providers_delete, zm_keys_manage, zm_audit_view and zm_metrics_view"
 )]
 pub struct PrivilegeError;
 
 impl Privilege {
     /// All of them: what an administrator has.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::UsersCreate,
         Self::UsersList,
         Self::UsersView,
@@ -65,6 +67,7 @@ impl Privilege {
         Self::ProvidersDelete,
         Self::KeysManage,
         Self::AuditView,
+        Self::MetricsView,
     ];
 
     /// Onezone's name, or ours.
@@ -85,6 +88,7 @@ impl Privilege {
             Self::ProvidersDelete => "oz_providers_delete",
             Self::KeysManage => "zm_keys_manage",
             Self::AuditView => "zm_audit_view",
+            Self::MetricsView => "zm_metrics_view",
         }
     }
 

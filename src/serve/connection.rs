@@ -13,6 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
 
 use super::faults;
+use crate::http::Open;
 
 /// What keeps a connection open for another period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +33,11 @@ pub(super) struct Connection<S> {
     /// read; the price is that an idle connection ends after between one and two periods.
     active: bool,
     replacement: Option<Replacement>,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
+
+/// A place among `server.max_connections`, and that it is taken being told.
+pub(super) type Place = (OwnedSemaphorePermit, Open);
 
 /// Bytes that go out in the place of others.
 struct Replacement {
@@ -51,10 +55,10 @@ impl Alive {
 }
 
 impl<S> Connection<S> {
-    pub(super) fn new(stream: S, alive: Alive, permit: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(stream: S, alive: Alive, place: Place) -> Self {
         #[expect(clippy::disallowed_methods, reason = "an idle period is the purpose")]
         let deadline = Box::pin(tokio::time::sleep(alive.period()));
-        Self { stream, alive, deadline, active: false, replacement: None, _permit: permit }
+        Self { stream, alive, deadline, active: false, replacement: None, _place: place }
     }
 
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {

@@ -18,7 +18,7 @@ use super::Settings;
 use super::connection::{Alive, Connection};
 use super::faults;
 use super::proxy_protocol::read_header;
-use crate::http::{Envelope, TrustedProxies};
+use crate::http::{Envelope, Traffic, TrustedProxies, TurnedAway};
 use crate::tls::Certificates;
 
 /// The first byte of every TLS record that opens a handshake (RFC 8446 section 5.1).
@@ -30,15 +30,17 @@ const DISCARD: u64 = 64 << 10;
 #[derive(Clone)]
 pub(super) struct Door {
     certificates: Certificates,
+    traffic: Arc<Traffic>,
     permits: Arc<Semaphore>,
     settings: Arc<Settings>,
     proxies: Arc<TrustedProxies>,
 }
 
 impl Door {
-    pub(super) fn new(certificates: Certificates, settings: &Settings) -> Self {
+    pub(super) fn new(certificates: Certificates, traffic: Arc<Traffic>, settings: &Settings) -> Self {
         Self {
             certificates,
+            traffic,
             permits: Arc::new(Semaphore::new(settings.max_connections)),
             settings: Arc::new(settings.clone()),
             proxies: Arc::new(settings.proxies()),
@@ -46,32 +48,44 @@ impl Door {
     }
 
     /// Lets a connection in; says who is at its other end if that is not its TCP peer.
-    async fn admit(self, mut stream: TcpStream) -> io::Result<(Connection<TlsStream<TcpStream>>, Option<SocketAddr>)> {
+    async fn admit(self, stream: TcpStream) -> io::Result<(Connection<TlsStream<TcpStream>>, Option<SocketAddr>)> {
+        let traffic = Arc::clone(&self.traffic);
+        self.open(stream).await.map_err(|(why, error)| {
+            traffic.turned_away(why);
+            error
+        })
+    }
+
+    async fn open(
+        self,
+        mut stream: TcpStream,
+    ) -> Result<(Connection<TlsStream<TcpStream>>, Option<SocketAddr>), (TurnedAway, io::Error)> {
+        let broken = |error| (TurnedAway::Handshake, error);
         let Ok(permit) = self.permits.try_acquire_owned() else {
-            return Err(io::Error::other("too many connections"));
+            return Err((TurnedAway::Limit, io::Error::other("too many connections")));
         };
-        stream.set_nodelay(true)?;
+        stream.set_nodelay(true).map_err(broken)?;
         let tls = TlsAcceptor::from(self.certificates.current());
-        let through_proxy = self.proxies.contains(stream.peer_addr()?.ip());
+        let through_proxy = self.proxies.contains(stream.peer_addr().map_err(broken)?.ip());
         let handshake = async {
-            let source = if through_proxy { read_header(&mut stream).await? } else { None };
+            let source = if through_proxy { read_header(&mut stream).await.map_err(broken)? } else { None };
             let mut first = [0];
-            stream.peek(&mut first).await?;
+            stream.peek(&mut first).await.map_err(broken)?;
             if first[0] != HANDSHAKE_RECORD {
-                turn_away(&mut stream).await?;
-                return Err(io::Error::other("not TLS"));
+                turn_away(&mut stream).await.map_err(|error| (TurnedAway::Plain, error))?;
+                return Err((TurnedAway::Plain, io::Error::other("not TLS")));
             }
-            Ok((tls.accept(stream).await?, source))
+            Ok((tls.accept(stream).await.map_err(broken)?, source))
         };
         let (stream, source) = timeout(self.settings.handshake_timeout.duration(), handshake)
             .await
-            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            .map_err(|_| (TurnedAway::Timeout, io::Error::from(io::ErrorKind::TimedOut)))??;
         let alive = if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
             Alive::Carried(self.settings.idle_timeout.duration())
         } else {
             Alive::Written(self.settings.header_timeout.duration())
         };
-        Ok((Connection::new(stream, alive, permit), source))
+        Ok((Connection::new(stream, alive, (permit, self.traffic.let_in())), source))
     }
 }
 

@@ -68,7 +68,7 @@ pub async fn serve(
     stop: &Stop,
 ) -> io::Result<()> {
     let mut server = axum_server::from_tcp(listener)?
-        .acceptor(Door::new(certificates, settings))
+        .acceptor(Door::new(certificates, envelopes.traffic(), settings))
         .handle(stop.0.clone())
         .first_request_timeout(settings.header_timeout.duration() + settings.handshake_timeout.duration());
     let builder = server.http_builder();

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::{Position, Store, StoreError, Topic};
 use crate::clock::Clock;
 use crate::model::Period;
-use crate::telemetry::error_chain;
+use crate::telemetry::{Exposition, error_chain, real};
 
 /// Changes read at a time.
 const PAGE: usize = 1_000;
@@ -40,6 +40,7 @@ pub trait Forget: Send + Sync {
 #[derive(Debug, Clone)]
 pub struct Freshness {
     followed_ms: Arc<AtomicU64>,
+    changes: Arc<AtomicU64>,
     max_staleness: Period,
     clock: Clock,
 }
@@ -49,14 +50,35 @@ impl Freshness {
     #[must_use]
     pub fn new(max_staleness: Period, clock: Clock) -> Self {
         let followed_ms = Arc::new(AtomicU64::new(clock.uptime_ms()));
-        Self { followed_ms, max_staleness, clock }
+        Self { followed_ms, changes: Arc::default(), max_staleness, clock }
     }
 
     /// False when the feed could not be followed for too long: then only the store may be believed.
     #[must_use]
     pub fn holds(&self) -> bool {
-        let silence = self.clock.uptime_ms().saturating_sub(self.followed_ms.load(Ordering::Relaxed));
-        silence <= self.max_staleness.ms()
+        self.lag_ms() <= self.max_staleness.ms()
+    }
+
+    /// Milliseconds since a look at the feed began that found its end.
+    fn lag_ms(&self) -> u64 {
+        self.clock.uptime_ms().saturating_sub(self.followed_ms.load(Ordering::Relaxed))
+    }
+
+    /// Tells how far behind the feed this process is.
+    pub fn measure(&self, into: &mut Exposition) {
+        let seconds = |ms: u64| real(ms) / 1_000.0;
+        into.gauge(
+            "zonemint_feed_lag_seconds",
+            "Time since a look at the change feed began that found its end",
+            seconds(self.lag_ms()),
+        );
+        into.gauge(
+            "zonemint_feed_lag_limit_seconds",
+            "Beyond this lag nothing that is remembered is believed: token.max_staleness",
+            seconds(self.max_staleness.ms()),
+        );
+        let changes = self.changes.load(Ordering::Relaxed);
+        into.counter("zonemint_feed_changes", "Changes read from the feed, its own included", changes);
     }
 
     fn renew(&self, at_uptime_ms: u64) {
@@ -121,6 +143,7 @@ impl Follower {
         loop {
             let asked_ms = self.clock.uptime_ms();
             let changes = self.store.changes_after(&self.place, PAGE).await?;
+            self.freshness.changes.fetch_add(changes.len() as u64, Ordering::Relaxed);
             for change in &changes {
                 if !self.place.see(change) {
                     self.memory.forget(Topic::Everything);

@@ -10,6 +10,7 @@
 mod audit;
 mod chain;
 mod columns;
+mod commits;
 pub mod copy;
 mod follower;
 pub mod postgres;
@@ -28,6 +29,7 @@ pub use settings::{Settings, Tls};
 pub use transfer::{Mark, Rows, TokenRow, UserRow, UsesRow};
 
 use crate::model::{FullName, KeyId, PasswordHash, Privileges, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::telemetry::Exposition;
 
 /// Why a store could not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -452,6 +454,8 @@ pub trait Store: Send + Sync + 'static {
     /// Sets a mark, or takes it away.
     async fn set_mark(&self, mark: Mark) -> Result<(), StoreError>;
 
+    /// Tells how its transactions go, and who waits for one.
+    fn measure(&self, into: &mut Exposition);
     /// Finishes what is queued and closes files. Later calls fail.
     async fn close(&self);
 }

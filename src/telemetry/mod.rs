@@ -5,10 +5,15 @@
 
 mod access;
 mod messages;
+mod metrics;
+mod process;
 mod settings;
 mod sink;
 
 pub use access::{AccessLog, RequestLine};
 pub use messages::{error_chain, init};
+pub(crate) use metrics::label;
+pub use metrics::{Distribution, Exposition, Form, Label, Lookup, Tally, real};
+pub use process::measure as measure_process;
 pub use settings::{Format, Settings};
 pub use sink::Sink;

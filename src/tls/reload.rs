@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use super::{Loaded, PairFiles, TlsError, load};
 use crate::model::Period;
+use crate::telemetry::{Exposition, real};
 
 /// The pair in force. Cheap to clone; clones share it.
 #[derive(Clone)]
@@ -38,6 +39,15 @@ impl Certificates {
     #[must_use]
     pub fn not_after_s(&self) -> u64 {
         self.loaded.read().unwrap_or_else(PoisonError::into_inner).not_after_s
+    }
+
+    /// Tells when the certificate in force ends.
+    pub fn measure(&self, into: &mut Exposition) {
+        into.gauge(
+            "zonemint_certificate_not_after_timestamp_seconds",
+            "When the certificate in force ends, in seconds since the Unix epoch",
+            real(self.not_after_s()),
+        );
     }
 
     /// Loads the pair again. When that fails, the one in force stays.

@@ -1,5 +1,6 @@
 //! What is done with tokens that exist: seeing, listing, changing, revoking, deleting and rotating them.
 
+use super::metrics::MintedKind;
 use super::mint::{Authority, MintError, Minted, inherited};
 use super::service::TokenService;
 use super::verify::{Reading, VerifyError};
@@ -260,7 +261,10 @@ impl TokenService {
         let changed = self.store.rotate_token(Rotated { id: old.id, name, revoked_ms }, new, by, now_ms).await;
         self.forget(Topic::Token(old.id));
         match changed? {
-            Changed::Done => Ok(minted),
+            Changed::Done => {
+                self.metrics.minted.count(MintedKind::of(old.form));
+                Ok(minted)
+            }
             Changed::NotFound => Err(MintError::NotFound),
             Changed::NameTaken => Err(MintError::NameTaken),
         }

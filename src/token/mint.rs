@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::identifier;
+use super::metrics::MintedKind;
 use super::service::TokenService;
 use super::verify::Reading;
 use crate::caveat::{self, Caveat, Time, TokenKind};
@@ -240,16 +241,22 @@ impl TokenService {
         let identifier = identifier::temporary(subject, generation, kind, id);
         let text = self.build(&secret, &self.settings.domain, &identifier, &caveats)?;
         match self.store.record_temporary(subject.id, id, generation, by, now_ms).await? {
-            Inserted::Stored => Ok(Minted { id, text, caveats }),
+            Inserted::Stored => {
+                self.metrics.minted.count(MintedKind::Temporary);
+                Ok(Minted { id, text, caveats })
+            }
             Inserted::OwnerGone | Inserted::NameTaken | Inserted::IdTaken => Err(MintError::OwnerGone),
         }
     }
 
     pub(super) async fn store_new(&self, token: Token, by: Actor, at_ms: u64) -> Result<Minted, MintError> {
         let text = self.text_of(&token)?;
-        let (id, caveats) = (token.id, token.caveats.clone());
+        let (id, caveats, kind) = (token.id, token.caveats.clone(), MintedKind::of(token.form));
         match self.store.insert_token(token, by, at_ms).await? {
-            Inserted::Stored => Ok(Minted { id, text, caveats }),
+            Inserted::Stored => {
+                self.metrics.minted.count(kind);
+                Ok(Minted { id, text, caveats })
+            }
             Inserted::NameTaken => Err(MintError::NameTaken),
             Inserted::OwnerGone | Inserted::IdTaken => Err(MintError::OwnerGone),
         }

@@ -14,6 +14,7 @@ mod keyring;
 mod keys;
 mod kind;
 mod manage;
+mod metrics;
 mod mint;
 mod presented;
 mod service;

@@ -39,7 +39,9 @@ impl TokenService {
             },
         };
         let known = self.authenticate(macaroon, request.token, Reading::Stored).await;
-        match known.and_then(|known| self.judge_known(&known, service, request, Purpose::Use)) {
+        let verdict = known.and_then(|known| self.judge_known(&known, service, request, Purpose::Use));
+        self.metrics.verified(&verdict);
+        match verdict {
             Ok(token) => Ok(Some(token)),
             Err(VerifyError::Refused(_)) => Ok(None),
             Err(VerifyError::Store(error)) => Err(error),

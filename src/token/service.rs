@@ -13,9 +13,11 @@ use crate::macaroon::{Limits, RootSecret};
 use crate::model::{KeyId, Period, Token, TokenForm, TokenId, TokenSecret, UserId};
 use crate::random::Random;
 use crate::store::{Freshness, Store, StoreError, Topic};
+use crate::telemetry::Lookup;
 
 use super::keyring::Keyring;
 use super::keys::SharedKeySource;
+use super::metrics::Metrics;
 use super::mint::MintError;
 use super::settings::Settings;
 use super::uses::Uses;
@@ -52,8 +54,9 @@ pub struct TokenService {
     keyring: RwLock<Arc<Keyring>>,
     pub(super) key_source: SharedKeySource,
     pub(super) last_reload_ms: tokio::sync::Mutex<Option<u64>>,
-    remembered: Cache<TokenId, Arc<Remembered>>,
-    generations: Cache<UserId, u64>,
+    pub(super) metrics: Metrics,
+    pub(super) remembered: Cache<TokenId, Arc<Remembered>>,
+    pub(super) generations: Cache<UserId, u64>,
     uses: Mutex<HashMap<TokenId, u32>>,
     pub(super) counts: Uses,
     freshness: Freshness,
@@ -85,6 +88,7 @@ impl TokenService {
         Self {
             store,
             limits: settings.limits(),
+            metrics: Metrics::default(),
             remembered: Cache::new(settings.cache_entries),
             generations: Cache::new(REMEMBERED_GENERATIONS),
             uses: Mutex::default(),
@@ -149,12 +153,17 @@ impl TokenService {
             return self.read_stored(id).await;
         }
         if let Some(remembered) = self.remembered.get(&id) {
+            self.metrics.tokens.count(Lookup::Hit);
             return Ok(Some(remembered));
         }
         // A revocation that comes between the read and the insertion removes the placeholder, and with it the insertion.
         match Box::pin(self.remembered.get_value_or_guard_async(&id)).await {
-            Ok(remembered) => Ok(Some(remembered)),
+            Ok(remembered) => {
+                self.metrics.tokens.count(Lookup::Hit);
+                Ok(Some(remembered))
+            }
             Err(placeholder) => {
+                self.metrics.tokens.count(Lookup::Miss);
                 let remembered = self.read_stored(id).await?;
                 if let Some(remembered) = &remembered {
                     let _ = placeholder.insert(Arc::clone(remembered));
@@ -196,8 +205,12 @@ impl TokenService {
             return read().await;
         }
         match self.generations.get_value_or_guard_async(&user).await {
-            Ok(generation) => Ok(Some(generation)),
+            Ok(generation) => {
+                self.metrics.generations.count(Lookup::Hit);
+                Ok(Some(generation))
+            }
             Err(placeholder) => {
+                self.metrics.generations.count(Lookup::Miss);
                 let generation = read().await?;
                 if let Some(generation) = generation {
                     let _ = placeholder.insert(generation);

@@ -119,6 +119,12 @@ impl TokenService {
     }
 
     async fn judge(&self, text: &str, request: Request, purpose: Purpose) -> Result<Authenticated, VerifyError> {
+        let verdict = self.find_verdict(text, request, purpose).await;
+        self.metrics.verified(&verdict);
+        verdict
+    }
+
+    async fn find_verdict(&self, text: &str, request: Request, purpose: Purpose) -> Result<Authenticated, VerifyError> {
         let (service, macaroon, _) = self.read(text)?;
         let known = self.authenticate(macaroon, request.token, Reading::Remembered).await?;
         self.judge_known(&known, service, request, purpose)

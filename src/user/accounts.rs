@@ -11,6 +11,7 @@ use super::credential_cache::CredentialCache;
 use super::foreign_hash;
 use super::hash_pool::HashPool;
 use super::import::ImportedUser;
+use super::metrics::{Metrics, Proof};
 use super::password::Password;
 use super::refusals::{Refusals, Whom};
 use super::settings::{LoginSettings, PasswordSettings};
@@ -19,7 +20,7 @@ use crate::clock::Clock;
 use crate::model::{FullName, PasswordHash, Period, Privileges, SubjectKind, User, UserId, UserName};
 use crate::random::Random;
 use crate::store::{Actor, Added, AfterUser, Changed, Freshness, Store, StoreError, Topic, UserChange};
-use crate::telemetry::error_chain;
+use crate::telemetry::{Lookup, error_chain};
 
 /// Users whose records are remembered.
 const REMEMBERED_USERS: usize = 50_000;
@@ -78,14 +79,15 @@ pub struct NewUser {
 /// Signs users in, and keeps their accounts. Share it by `Arc`.
 pub struct Accounts {
     store: Arc<dyn Store>,
-    pool: HashPool,
+    pub(super) pool: HashPool,
     cost: Cost,
     decoy: PasswordHash,
-    credentials: CredentialCache,
+    pub(super) credentials: CredentialCache,
     throttle: Throttle,
     refusals: Refusals,
     waiting: Semaphore,
-    remembered: Cache<UserId, Arc<User>>,
+    pub(super) remembered: Cache<UserId, Arc<User>>,
+    pub(super) metrics: Metrics,
     freshness: Freshness,
     clock: Clock,
     random: Random,
@@ -106,7 +108,7 @@ impl Accounts {
     ) -> std::io::Result<Self> {
         let cost = Cost::new(password).map_err(std::io::Error::other)?;
         Ok(Self {
-            pool: HashPool::start(password)?,
+            pool: HashPool::start(password, clock.clone())?,
             decoy: cost.decoy(&random).map_err(std::io::Error::other)?,
             cost,
             credentials: CredentialCache::new(login.remember_entries, login.remember, &random, clock.clone()),
@@ -114,6 +116,7 @@ impl Accounts {
             refusals: Refusals::default(),
             waiting: Semaphore::new(login.waiting),
             remembered: Cache::new(REMEMBERED_USERS),
+            metrics: Metrics::default(),
             store,
             freshness,
             clock,
@@ -137,6 +140,13 @@ impl Accounts {
     /// # Errors
     /// [`LoginError`]; the answer to an unknown name, a wrong password and a blocked account is one and the same.
     pub async fn sign_in(&self, name: &str, password: &str, address: IpAddr) -> Result<Arc<User>, LoginError> {
+        let outcome = self.find_who(name, password, address).await;
+        self.metrics.login(&outcome);
+        outcome.map(|(user, _)| user)
+    }
+
+    /// Signs a user in, and says how the password was found to be right.
+    async fn find_who(&self, name: &str, password: &str, address: IpAddr) -> Result<(Arc<User>, Proof), LoginError> {
         let Some(password) = Password::presented(password) else {
             self.admit(Whom::Throttled, address)?;
             self.throttle.failed(name, address);
@@ -145,9 +155,11 @@ impl Accounts {
             return Err(LoginError::Refused);
         };
         let credential = self.credentials.mac(name, &password);
-        if let Some(known) = self.credentials.get(&credential) {
+        let known = self.credentials.get(&credential);
+        self.metrics.credentials.count(if known.is_some() { Lookup::Hit } else { Lookup::Miss });
+        if let Some(known) = known {
             match self.active(known.user).await? {
-                Some(user) if user.version == known.version => return Ok(user),
+                Some(user) if user.version == known.version => return Ok((user, Proof::Remembered)),
                 _ => self.credentials.remove(&credential),
             }
         }
@@ -163,7 +175,7 @@ impl Accounts {
         };
         self.throttle.succeeded(name);
         self.credentials.remember(credential, &user);
-        Ok(Arc::new(user))
+        Ok((Arc::new(user), Proof::Hashed))
     }
 
     /// Whether an address may try; counts it if not.
@@ -315,8 +327,12 @@ impl Accounts {
         }
         // A change that comes between the read and the insertion removes the placeholder, and with it the insertion.
         match self.remembered.get_value_or_guard_async(&id).await {
-            Ok(user) => Ok(Some(user)),
+            Ok(user) => {
+                self.metrics.users.count(Lookup::Hit);
+                Ok(Some(user))
+            }
             Err(placeholder) => {
+                self.metrics.users.count(Lookup::Miss);
                 let user = self.store.user(id).await?.map(Arc::new);
                 if let Some(user) = &user {
                     let _ = placeholder.insert(Arc::clone(user));

@@ -69,6 +69,11 @@ impl CredentialCache {
         self.entries.insert(credential, Entry { user: user.id, version: user.version, until_ms });
     }
 
+    /// How many there are, those whose time is over included.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub(super) fn remove(&self, credential: &CredentialMac) {
         self.entries.remove(credential);
     }

@@ -8,6 +8,8 @@ use tokio::sync::oneshot;
 
 use super::argon2id::Memory;
 use super::settings::PasswordSettings;
+use crate::clock::Clock;
+use crate::telemetry::{Distribution, Exposition, real};
 
 /// How long an idle thread keeps its working memory.
 const KEEP_MEMORY: Duration = Duration::from_secs(2);
@@ -24,10 +26,13 @@ type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 /// Threads that do nothing but hash. Dropping the pool ends them.
 pub(super) struct HashPool {
     jobs: Sender<Job>,
+    /// How long hashing takes, without the time in the queue.
+    durations: Distribution,
+    clock: Clock,
 }
 
 impl HashPool {
-    pub(super) fn start(settings: &PasswordSettings) -> std::io::Result<Self> {
+    pub(super) fn start(settings: &PasswordSettings, clock: Clock) -> std::io::Result<Self> {
         let threads = match settings.threads {
             0 => thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
@@ -53,7 +58,7 @@ impl HashPool {
                 }
             })?;
         }
-        Ok(Self { jobs })
+        Ok(Self { jobs, durations: Distribution::of_times(), clock })
     }
 
     /// Runs `work` on one of the threads. Work whose caller has gone before it started is skipped; once started it holds
@@ -63,15 +68,33 @@ impl HashPool {
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Full> {
         let (sender, receiver) = oneshot::channel();
+        let (durations, clock) = (self.durations.clone(), self.clock.clone());
         let job: Job = Box::new(move |memory| {
             if !sender.is_closed() {
-                let _ = sender.send(work(memory));
+                let started = clock.uptime();
+                let done = work(memory);
+                durations.took(clock.uptime().saturating_sub(started));
+                let _ = sender.send(done);
             }
         });
         self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) | TrySendError::Disconnected(_) => Full,
         })?;
         receiver.await.map_err(|_| Full)
+    }
+}
+
+impl HashPool {
+    /// Tells how long hashing takes and who waits for it.
+    pub(super) fn measure(&self, into: &mut Exposition) {
+        let (waiting, most) = (self.jobs.len() as u64, self.jobs.capacity().unwrap_or(0) as u64);
+        into.distribution(
+            "zonemint_password_hash_duration_seconds",
+            "How long hashing a password takes, without the time in the queue",
+            &self.durations,
+        );
+        into.gauge("zonemint_password_hash_queue_length", "Passwords that wait to be hashed", real(waiting));
+        into.gauge("zonemint_password_hash_queue_limit", "Beyond so many, logins are answered 503", real(most));
     }
 }
 
@@ -84,7 +107,7 @@ mod tests {
 
     fn pool(threads: usize, queue: usize) -> HashPool {
         let settings = PasswordSettings { memory_kib: 19_456, iterations: 2, parallelism: 1, threads, queue };
-        HashPool::start(&settings).unwrap()
+        HashPool::start(&settings, Clock::system()).unwrap()
     }
 
     #[tokio::test]

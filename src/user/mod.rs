@@ -12,6 +12,7 @@ mod credential_cache;
 mod foreign_hash;
 mod hash_pool;
 mod import;
+mod metrics;
 mod password;
 mod pbkdf2;
 mod refusals;

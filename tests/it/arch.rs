@@ -34,7 +34,7 @@ const ROWS: [(&str, u8, &[&str]); 22] = [
 ];
 
 /// Libraries that only these modules may name.
-const HOMES: [(&str, &[&str]); 18] = [
+const HOMES: [(&str, &[&str]); 20] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
     ("hyper_util", &["serve"]),
@@ -50,6 +50,8 @@ const HOMES: [(&str, &[&str]); 18] = [
     ("chacha20poly1305", &["token"]),
     ("tracing_subscriber", &["telemetry"]),
     ("pulldown_cmark", &["http"]),
+    ("prometheus_client", &["telemetry"]),
+    ("procfs", &["telemetry"]),
     ("utoipa", &["http"]),
     ("utoipa_swagger_ui", &["http"]),
     ("x509_cert", &["tls"]),

@@ -46,7 +46,7 @@ fn privileges_are_told_and_wrong_ones_refused() {
     done(folder, &["service", "add", "storage"]);
     let listed = done(folder, &["user", "list", "--json"]);
     let alice: Value = serde_json::from_str(&listed).expect("one user, and no service");
-    assert_eq!((alice["basicAuthEnabled"].as_bool(), alice["privileges"].as_array().unwrap().len()), (Some(true), 14));
+    assert_eq!((alice["basicAuthEnabled"].as_bool(), alice["privileges"].as_array().unwrap().len()), (Some(true), 15));
     assert!(done(folder, &["user", "revoke", "alice", "--all"]).ends_with("privileges: -\n"));
 }
 

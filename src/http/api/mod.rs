@@ -7,6 +7,7 @@ pub(super) mod client_tokens;
 pub(super) mod fallback;
 pub(super) mod health;
 pub(super) mod keys;
+pub(super) mod metrics;
 pub(super) mod oauth;
 pub(super) mod providers;
 pub(super) mod tokens;

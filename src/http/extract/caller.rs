@@ -112,7 +112,7 @@ impl Caller {
     }
 }
 
-fn notes_of(parts: &Parts) -> Result<&Arc<Notes>, ApiError> {
+pub(super) fn notes_of(parts: &Parts) -> Result<&Arc<Notes>, ApiError> {
     let none = || ApiError::Internal("a request without its envelope".to_owned());
     parts.extensions.get::<Arc<Notes>>().ok_or_else(none)
 }

@@ -9,6 +9,7 @@ mod client;
 mod credentials;
 mod in_path;
 mod options;
+mod watcher;
 
 pub(super) use anyone::Anyone;
 pub(super) use bearer::Bearer;
@@ -17,3 +18,4 @@ pub(super) use caller::{Caller, SOME_WIDER, consumer_of, service_of, subject_of}
 pub(super) use client::{Client, Owner, required};
 pub(super) use in_path::InPath;
 pub(super) use options::{Options, Wish};
+pub(super) use watcher::Watcher;

@@ -30,7 +30,7 @@ use super::unread;
 use crate::http::error::{ApiError, Style, cause, render};
 use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
-use crate::http::{Settings, api, peer};
+use crate::http::{Settings, Traffic, api, peer};
 use crate::random::Random;
 use crate::telemetry::{AccessLog, RequestLine};
 
@@ -91,6 +91,12 @@ impl MakeEnvelope {
                 any_origin,
             }),
         }
+    }
+
+    /// Where connections are counted.
+    #[must_use]
+    pub fn traffic(&self) -> Arc<Traffic> {
+        Arc::clone(&self.shared.services.traffic)
     }
 }
 
@@ -167,11 +173,9 @@ where
         let settings = &shared.services.settings;
         let client = peer::client(self.peer.ip(), request.headers(), &shared.proxies, settings.forwarded).address();
         let notes = Arc::new(Notes::new(self.peer, client));
-        let seen = shared.log.is_on().then(|| Seen {
-            at: shared.services.clock.uptime(),
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-        });
+        let at = shared.services.clock.uptime();
+        let seen =
+            shared.log.is_on().then(|| Seen { at, method: request.method().clone(), uri: request.uri().clone() });
         // A proxy that asks passes on the origin of a script that calls somebody else: no preflight of it is for us.
         let from_script =
             request.headers().contains_key(ORIGIN) && !request.uri().path().starts_with(api::auth::PREFIX);
@@ -206,6 +210,8 @@ where
             if last || is_last {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
+            let took = shared.services.clock.uptime().saturating_sub(at);
+            shared.services.traffic.answered(response.status(), took);
             if let Some(seen) = seen {
                 shared.write_line(&seen, &response, &id, &notes);
             }

@@ -35,7 +35,7 @@ use super::{PREFIX, Route};
 use operation::{Place, SCHEMES};
 
 /// The areas of the API, named as their modules, in the order in which the page shows them, and what they are about.
-const AREAS: [(&str, &str); 12] = [
+const AREAS: [(&str, &str); 13] = [
     ("client tokens", "The reference endpoint: a password in, a durable token out. Its errors are plain texts."),
     ("account tokens", "The tokens of one account: the caller's own, or one that the path names."),
     ("tokens", "One token, by whoever has its text or its id."),
@@ -50,6 +50,7 @@ const AREAS: [(&str, &str); 12] = [
         "For clients that know OAuth 2.0 and nothing of us. Forms in, JSON out; errors as RFC 6749 section 5.2 writes them.",
     ),
     ("health", "Whether the server lives, and whether it can serve."),
+    ("metrics", "What the server counts and measures, for who watches it."),
     ("openapi", "This description."),
 ];
 

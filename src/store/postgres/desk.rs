@@ -22,6 +22,7 @@ use super::fault::Fault;
 use super::mints::Run;
 use super::operation::{Answer, Operation, Ran};
 use super::writer::{Answers, BATCH, Job, Work};
+use crate::store::commits::Commits;
 use crate::store::{Chain, Inserted, StoreError};
 
 /// How often a batch that failed is tried again before its time is over.
@@ -70,11 +71,18 @@ struct Place {
     chain: Chain,
     /// Whether NOTIFY is understood.
     notify: Arc<AtomicBool>,
+    commits: Commits,
 }
 
 impl Desk {
-    pub(super) fn new(connector: Connector, session: ClientWrapper, chain: Chain, notify: Arc<AtomicBool>) -> Self {
-        Self { place: Place { connector, chain, notify }, sessions: [Some(session), None], end: None }
+    pub(super) fn new(
+        connector: Connector,
+        session: ClientWrapper,
+        chain: Chain,
+        notify: Arc<AtomicBool>,
+        commits: Commits,
+    ) -> Self {
+        Self { place: Place { connector, chain, notify, commits }, sessions: [Some(session), None], end: None }
     }
 
     /// Stores each batch of mints while the one before is committed, for as long as there are any. `queued` is empty before
@@ -96,7 +104,7 @@ impl Desk {
             let (committed, next) = self.place.commit_and_store((this, stored, end), other, jobs, queued).await;
             end = match committed {
                 Ok(end) => end,
-                Err(unsettled) => return left(unsettled, next, other, queued),
+                Err(unsettled) => return left(unsettled, next, (other, &self.place.commits), queued),
             };
             let next = match next {
                 Some(next) => next,
@@ -104,7 +112,7 @@ impl Desk {
                     self.end = Some(end);
                     return Vec::new();
                 }
-                None => self.place.store(other, Work::of(queued)).await,
+                None => self.place.store(other, Work::of(queued, &self.place.commits)).await,
             };
             stored = match next {
                 Ok(stored) => stored,
@@ -256,7 +264,7 @@ impl Place {
             biased;
             committed = &mut commit => (committed, None),
             () = gather(jobs, queued, half) => {
-                let (committed, next) = tokio::join!(commit, self.store(other, Work::of(queued)));
+                let (committed, next) = tokio::join!(commit, self.store(other, Work::of(queued, &self.commits)));
                 (committed, Some(next))
             }
         }
@@ -333,7 +341,7 @@ async fn gather(jobs: &mut mpsc::Receiver<Job>, queued: &mut Vec<Job>, least: us
 fn left(
     failed: Unsettled,
     next: Option<Result<Stored, Unsettled>>,
-    session: &mut Option<ClientWrapper>,
+    (session, commits): (&mut Option<ClientWrapper>, &Commits),
     queued: &mut Vec<Job>,
 ) -> Vec<Unsettled> {
     let mut left = vec![failed];
@@ -347,7 +355,7 @@ fn left(
         None => {}
     }
     if !queued.is_empty() {
-        left.push(Work::of(queued).into());
+        left.push(Work::of(queued, commits).into());
     }
     left
 }

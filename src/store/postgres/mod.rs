@@ -40,6 +40,7 @@ use super::{
     TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::telemetry::Exposition;
 
 /// Writes that may wait: more than any batch, so that only a store that stands still sheds load.
 const WRITE_QUEUE: usize = 8_192;
@@ -341,6 +342,10 @@ impl Store for PostgresStore {
 
     async fn set_mark(&self, mark: Mark) -> Result<(), StoreError> {
         self.writer.run(Operation::SetMark { mark }).await
+    }
+
+    fn measure(&self, into: &mut Exposition) {
+        self.writer.measure(into);
     }
 
     async fn close(&self) {

@@ -5,6 +5,7 @@
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
 use tokio::sync::{mpsc, oneshot};
@@ -14,7 +15,9 @@ use super::connect::Connector;
 use super::desk::{Desk, Unsettled};
 use super::fault::Fault;
 use super::operation::{Answer, Answered, Operation};
+use crate::store::commits::Commits;
 use crate::store::{Chain, EngineError, StoreError};
+use crate::telemetry::Exposition;
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
 pub(super) const BATCH: usize = 1_024;
@@ -29,6 +32,7 @@ pub(super) struct Job {
 pub(super) struct Writer {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     task: Mutex<Option<JoinHandle<()>>>,
+    commits: Commits,
 }
 
 impl Writer {
@@ -41,8 +45,10 @@ impl Writer {
         notify: Arc<AtomicBool>,
     ) -> Self {
         let (jobs, receiver) = mpsc::channel(queue);
-        let task = tokio::spawn(write(Desk::new(connector, session, chain, notify), receiver));
-        Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)) }
+        let commits = Commits::new();
+        let desk = Desk::new(connector, session, chain, notify, commits.clone());
+        let task = tokio::spawn(write(desk, receiver, commits.clone()));
+        Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits }
     }
 
     /// Does `operation` in the next transaction and waits until it is durable.
@@ -57,6 +63,12 @@ impl Writer {
         drop(jobs);
         let answer = receiver.await.unwrap_or_else(|_| Err(closed()))?;
         T::from_answer(answer).ok_or_else(|| other("an operation was given another one's answer"))
+    }
+
+    /// Tells how transactions go.
+    pub(super) fn measure(&self, into: &mut Exposition) {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.commits.measure(jobs.as_ref(), into);
     }
 
     /// Takes no more work, finishes what is queued, and ends the task.
@@ -86,13 +98,16 @@ pub(super) type Answers = Vec<Result<Answer, StoreError>>;
 pub(super) struct Work {
     pub(super) operations: Vec<Operation>,
     waiting: Vec<oneshot::Sender<Result<Answer, StoreError>>>,
+    commits: Commits,
+    /// When they were taken, by the clock of `commits`.
+    since: Duration,
 }
 
 impl Work {
     /// Takes all jobs.
-    pub(super) fn of(jobs: &mut Vec<Job>) -> Self {
+    pub(super) fn of(jobs: &mut Vec<Job>, commits: &Commits) -> Self {
         let (operations, waiting) = jobs.drain(..).map(|job| (job.operation, job.answer)).unzip();
-        Self { operations, waiting }
+        Self { operations, waiting, commits: commits.clone(), since: commits.now() }
     }
 
     /// Whether there is nothing in it but mints.
@@ -100,8 +115,13 @@ impl Work {
         self.operations.iter().all(|operation| operation.mint().is_some())
     }
 
-    /// Tells each who waits.
+    /// They are durable: tells each who waits.
     pub(super) fn answer(self, answers: Answers) {
+        self.commits.done(self.operations.len(), self.since);
+        self.tell(answers);
+    }
+
+    fn tell(self, answers: Answers) {
         for (waiting, answer) in self.waiting.into_iter().zip(answers) {
             // The receiver is gone when its request was abandoned; the work is done all the same.
             let _ = waiting.send(answer);
@@ -110,16 +130,17 @@ impl Work {
 
     fn fail(self, fault: Fault) {
         tracing::error!(error = fault.told(), operations = self.operations.len(), "a transaction failed");
+        self.commits.failed();
         let error = StoreError::from(fault);
         let answers = self.operations.iter().map(|_| Err(error.clone())).collect();
-        self.answer(answers);
+        self.tell(answers);
     }
 }
 
-async fn write(mut desk: Desk, mut jobs: mpsc::Receiver<Job>) {
+async fn write(mut desk: Desk, mut jobs: mpsc::Receiver<Job>, commits: Commits) {
     let mut queued = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut queued, BATCH).await > 0 {
-        let first = Work::of(&mut queued);
+        let first = Work::of(&mut queued, &commits);
         for Unsettled { work, pending } in desk.overlap(first, &mut jobs, &mut queued).await {
             match Box::pin(desk.settle(&work.operations, pending)).await {
                 Ok(answers) => work.answer(answers),

@@ -41,6 +41,7 @@ use super::{
     TokenFilter, TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::telemetry::Exposition;
 
 /// How long a statement waits for another process that holds the write lock, in milliseconds.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
@@ -395,6 +396,10 @@ impl Store for SqliteStore {
 
     async fn set_mark(&self, mark: Mark) -> Result<(), StoreError> {
         self.writer.run(Guard::Savepoint, move |batch| transfer::set_mark(batch, &mark)).await
+    }
+
+    fn measure(&self, into: &mut Exposition) {
+        self.writer.measure(into);
     }
 
     async fn close(&self) {

@@ -10,7 +10,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{audit, engine_error};
 use crate::model::{TokenId, UserId};
+use crate::store::commits::Commits;
 use crate::store::{Actor, AuditAction, AuditEntry, Chain, EngineError, StoreError, Topic, columns};
+use crate::telemetry::Exposition;
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
 const BATCH: usize = 1024;
@@ -49,15 +51,19 @@ enum Outcome {
 pub(super) struct Writer {
     jobs: std::sync::Mutex<Option<mpsc::Sender<Job>>>,
     thread: std::sync::Mutex<Option<thread::JoinHandle<()>>>,
+    commits: Commits,
 }
 
 impl Writer {
     /// Starts the thread. `queue` bounds the jobs that wait.
     pub(super) fn start(connection: Connection, queue: usize) -> std::io::Result<Self> {
         let (jobs, receiver) = mpsc::channel(queue);
-        let thread =
-            thread::Builder::new().name("store-writer".to_owned()).spawn(move || write(connection, receiver))?;
-        Ok(Self { jobs: std::sync::Mutex::new(Some(jobs)), thread: std::sync::Mutex::new(Some(thread)) })
+        let commits = Commits::new();
+        let thread = thread::Builder::new().name("store-writer".to_owned()).spawn({
+            let commits = commits.clone();
+            move || write(connection, receiver, &commits)
+        })?;
+        Ok(Self { jobs: std::sync::Mutex::new(Some(jobs)), thread: std::sync::Mutex::new(Some(thread)), commits })
     }
 
     /// Runs `work` in the next transaction and waits until it is durable.
@@ -109,6 +115,12 @@ impl Writer {
         receiver.await.unwrap_or_else(|_| Err(StoreError::Unavailable(not_reached())))
     }
 
+    /// Tells how transactions go.
+    pub(super) fn measure(&self, into: &mut Exposition) {
+        let jobs = self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        self.commits.measure(jobs.as_ref(), into);
+    }
+
     /// Takes no more work, finishes what is queued, and ends the thread.
     pub(super) fn close(&self) {
         self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
@@ -133,21 +145,26 @@ fn not_reached() -> EngineError {
     EngineError("the transaction failed before it came to this operation".to_owned())
 }
 
-fn write(connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+fn write(connection: Connection, mut jobs: mpsc::Receiver<Job>, commits: &Commits) {
     let mut queued = Vec::with_capacity(BATCH);
     while jobs.blocking_recv_many(&mut queued, BATCH) > 0 {
-        commit(&connection, &mut queued);
+        commit(&connection, &mut queued, commits);
     }
     if let Err((_, error)) = connection.close() {
         tracing::error!(error = %error, "the store could not be closed cleanly; it is recovered at the next start");
     }
 }
 
-fn commit(connection: &Connection, queued: &mut Vec<Job>) {
+fn commit(connection: &Connection, queued: &mut Vec<Job>, commits: &Commits) {
+    let (began, operations) = (commits.now(), queued.len());
     let mut answers = Vec::with_capacity(queued.len());
     let outcome = transact(connection, queued, &mut answers);
     // Jobs that the transaction did not reach before it failed hear of it by the end of their channel.
     queued.clear();
+    match &outcome {
+        Ok(()) => commits.done(operations, began),
+        Err(_) => commits.failed(),
+    }
     let outcome = outcome.map_err(|error| {
         if !connection.is_autocommit()
             && let Err(error) = connection.execute_batch("ROLLBACK")

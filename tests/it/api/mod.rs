@@ -14,6 +14,7 @@ mod keys_list;
 mod keys_retire;
 mod keys_rotate;
 mod macaroon_request;
+mod metrics;
 mod oauth;
 mod oauth_introspect;
 mod oauth_revoke;

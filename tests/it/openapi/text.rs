@@ -43,6 +43,7 @@ async fn every_route_is_described_and_nothing_else() {
         ("GET", "/auth/verify"),
         ("GET", "/docs"),
         ("GET", "/healthz"),
+        ("GET", "/metrics"),
         ("GET", "/openapi.json"),
         ("GET", "/readyz"),
         ("POST", "/oauth/introspect"),

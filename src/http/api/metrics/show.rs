@@ -1,0 +1,105 @@
+//! `GET /metrics`: what the server counts and measures.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
+use axum::response::{IntoResponse as _, Response};
+use utoipa::openapi::schema::Type;
+
+use crate::http::error::ApiError;
+use crate::http::extract::Watcher;
+use crate::http::openapi::Document;
+use crate::http::rule::ReadMetrics;
+use crate::http::state::{Services, SharedServices};
+use crate::telemetry::{Exposition, Form, Lookup, Tally, measure_process};
+
+/// OpenMetrics' media type, without its parameters.
+const OPEN_METRICS: &str = "application/openmetrics-text";
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<ReadMetrics>("What the server counts and measures")
+        .about(
+            "OpenMetrics 1.0 for who accepts `application/openmetrics-text`, as Prometheus does; otherwise the text format of \
+             Prometheus, version 0.0.4.",
+        )
+        .about("From an address in the setting `metrics.networks` no credentials are needed, and none are looked at.")
+        .serves("text/plain", Type::String, "One sample a line.")
+}
+
+pub(in crate::http) async fn show(
+    State(services): State<SharedServices>,
+    _watcher: Watcher,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let form = form(&headers);
+    let text = tell(&services).write(form).map_err(|error| ApiError::Internal(error.to_string()))?;
+    Ok(([(CONTENT_TYPE, form.media_type()), (VARY, "Accept")], text).into_response())
+}
+
+fn tell(services: &Services) -> Exposition {
+    let mut told = Exposition::default();
+    let labels = [("version", env!("CARGO_PKG_VERSION").to_owned())];
+    told.gauges("zonemint_build_info", "The version, in a label", [(labels, 1.0)]);
+    let [tokens, generations] = services.tokens.measure(&mut told);
+    let [users, credentials] = services.accounts.measure(&mut told);
+    tell_caches(&[tokens, generations, users, credentials], &mut told);
+    services.store.measure(&mut told);
+    services.freshness.measure(&mut told);
+    services.traffic.measure(&mut told);
+    (services.measure_others)(&mut told);
+    measure_process(&mut told);
+    told
+}
+
+/// What came of looking into caches, by their names, and how much each holds.
+fn tell_caches(caches: &[(&'static str, &Tally<Lookup>, f64)], told: &mut Exposition) {
+    let outcomes = [(Lookup::Hit, "hit"), (Lookup::Miss, "miss")];
+    let lookups = caches.iter().flat_map(|(cache, lookups, _)| {
+        outcomes.map(|(outcome, name)| {
+            ([("cache", (*cache).to_owned()), ("outcome", name.to_owned())], lookups.of(outcome))
+        })
+    });
+    told.counters("zonemint_cache_lookups", "Look-ups in what is remembered of the store", lookups);
+    let entries = caches.iter().map(|(cache, _, entries)| ([("cache", (*cache).to_owned())], *entries));
+    told.gauges("zonemint_cache_entries", "What is remembered of the store", entries);
+}
+
+/// OpenMetrics for who names it, in whichever version: there is one, and a client that wants another is told which it gets.
+/// With a quality of zero it is not wanted (RFC 9110 section 12.4.2).
+fn form(headers: &HeaderMap) -> Form {
+    let wants = |range: &str| {
+        let mut parts = range.split(';').map(str::trim);
+        let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(OPEN_METRICS));
+        let zero = |part: &str| {
+            let quality = part.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+            quality.is_some_and(|(_, value)| value.trim().parse() == Ok(0.0))
+        };
+        is_named && !parts.any(zero)
+    };
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    if accepted.flat_map(|value| value.split(',')).any(wants) { Form::OpenMetrics } else { Form::Text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openmetrics_is_for_who_names_it() {
+        let prometheus = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
+                          text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+        let rows = [
+            (prometheus, Form::OpenMetrics),
+            ("application/openmetrics-text", Form::OpenMetrics),
+            ("Application/OpenMetrics-Text; q=0.5", Form::OpenMetrics),
+            ("text/plain, application/openmetrics-text;q=0.0", Form::Text),
+            ("*/*", Form::Text),
+            ("text/html", Form::Text),
+        ];
+        for (accept, expected) in rows {
+            let headers = HeaderMap::from_iter([(ACCEPT, accept.parse().unwrap())]);
+            assert_eq!(form(&headers), expected, "{accept}");
+        }
+        assert_eq!(form(&HeaderMap::new()), Form::Text);
+    }
+}

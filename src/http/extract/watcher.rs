@@ -1,0 +1,39 @@
+//! Who may read the metrics: whoever asks from a listed address, and whoever has the privilege.
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderName;
+use axum::http::header::{FORWARDED, VIA};
+use axum::http::request::Parts;
+
+use super::By;
+use super::caller::notes_of;
+use crate::http::error::ApiError;
+use crate::http::rule::ReadMetrics;
+use crate::http::state::SharedServices;
+
+/// What proxies write of who asked them.
+const TRACES: [HeaderName; 4] =
+    [FORWARDED, VIA, HeaderName::from_static("x-forwarded-for"), HeaderName::from_static("x-real-ip")];
+
+/// Somebody who may read the metrics.
+pub(in crate::http) struct Watcher;
+
+impl FromRequestParts<SharedServices> for Watcher {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
+        if is_near(parts, services)? {
+            return Ok(Self);
+        }
+        By::<ReadMetrics>::from_request_parts(parts, services).await.map(|_| Self)
+    }
+}
+
+/// Whether it is asked from a listed address. What a proxy passes on that is not listed in `http.trusted_proxies` comes from
+/// anywhere, though the proxy itself may be near.
+fn is_near(parts: &Parts, services: &SharedServices) -> Result<bool, ApiError> {
+    let notes = notes_of(parts)?;
+    let own = notes.client == Some(notes.peer.ip().to_canonical());
+    let passed_on = own && TRACES.iter().any(|name| parts.headers.contains_key(name));
+    Ok(!passed_on && notes.client.is_some_and(|client| services.watchers.contains(client)))
+}

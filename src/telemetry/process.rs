@@ -1,0 +1,41 @@
+//! What the operating system says of this process, under the names that all of Prometheus' libraries give it.
+
+use procfs::ProcResult;
+use procfs::process::{LimitValue, Process};
+
+use super::metrics::{Exposition, real};
+
+/// Tells memory, processor time, descriptors and start of this process. Where `/proc` is not mounted there is nothing to tell,
+/// which missing series say.
+pub fn measure(into: &mut Exposition) {
+    let Ok(seen) = look() else { return };
+    into.gauge("process_resident_memory_bytes", "Resident memory, in bytes", real(seen.resident));
+    into.real_counter("process_cpu_seconds", "Processor time, in seconds, of program and system", seen.processor_s);
+    into.gauge("process_start_time_seconds", "When it started, in seconds since the Unix epoch", seen.started_s);
+    into.gauge("process_open_fds", "Open file descriptors", real(seen.descriptors as u64));
+    if let LimitValue::Value(most) = seen.most_descriptors {
+        into.gauge("process_max_fds", "The most file descriptors that may be open", real(most));
+    }
+}
+
+struct Seen {
+    /// In bytes.
+    resident: u64,
+    processor_s: f64,
+    started_s: f64,
+    descriptors: usize,
+    most_descriptors: LimitValue,
+}
+
+fn look() -> ProcResult<Seen> {
+    let process = Process::myself()?;
+    let stat = process.stat()?;
+    let seconds = |ticks: u64| real(ticks) / real(procfs::ticks_per_second());
+    Ok(Seen {
+        resident: stat.rss * procfs::page_size(),
+        processor_s: seconds(stat.utime + stat.stime),
+        started_s: real(procfs::boot_time_secs()?) + seconds(stat.starttime),
+        descriptors: process.fd_count()?,
+        most_descriptors: process.limits()?.max_open_files.soft_limit,
+    })
+}
