@@ -10,7 +10,6 @@ mod client;
 mod front;
 mod haproxy;
 mod nginx;
-mod process;
 mod stand;
 mod upstream;
 

@@ -6,9 +6,12 @@ use serde_json::json;
 use zonemint::config::Config;
 
 use super::client::{self, Reply};
-use super::process::{Process, folder, free_port, installed};
 use super::upstream::Upstream;
+use crate::support::process::{Process, folder, free_port, installed};
 use crate::support::{As, Ground, TestServer};
+
+/// Set where a missing proxy is to be a failure.
+const REQUIRED: &str = "ZONEMINT_REQUIRE_PROXIES";
 
 /// How a proxy is started with its snippet.
 pub struct Program {
@@ -75,7 +78,7 @@ impl Stand {
         believed: Believed<'_>,
         change: impl FnOnce(&mut Config),
     ) -> Option<Self> {
-        let file = installed(program.name)?;
+        let file = installed(program.name, REQUIRED)?;
         let zonemint = TestServer::start_with(|config| {
             config.http.trusted_proxies = vec!["127.0.0.1".to_owned()];
             config.server.proxy_protocol_from = vec![PASSES_ON.to_owned()];

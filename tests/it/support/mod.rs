@@ -5,6 +5,7 @@ mod answer;
 mod node;
 pub mod operator;
 pub mod postgres;
+pub mod process;
 mod program;
 mod server;
 mod token;

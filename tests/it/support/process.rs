@@ -7,9 +7,6 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-/// Set where a missing program is to be a failure.
-const REQUIRED: &str = "ZONEMINT_REQUIRE_PROXIES";
-
 /// `$1` is the folder, the rest the command. The shell's standard input ends with the test's process; then it ends the program
 /// and removes the folder. Ctrl-C goes to the shell, too, which is not to end before the program.
 const WATCH: &str = r#"
@@ -29,13 +26,14 @@ pub struct Process {
     watch: Child,
 }
 
-/// Where a program is; none, with the reason printed, where it is not installed and need not be.
-pub fn installed(program: &str) -> Option<PathBuf> {
+/// Where a program is; none, with the reason printed, where it is not installed and need not be: the variable `required` is
+/// set where it must.
+pub fn installed(program: &str, required: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
     let found = folders.map(|folder| folder.join(program)).find(|file| file.exists());
     if found.is_none() {
-        assert!(std::env::var_os(REQUIRED).is_none(), "{program} is not installed, but {REQUIRED} is set");
+        assert!(std::env::var_os(required).is_none(), "{program} is not installed, but {required} is set");
         eprintln!("skipped: {program} is not installed");
     }
     found
@@ -48,7 +46,7 @@ pub fn free_port() -> u16 {
 
 /// A folder for a program, which [`Process`] removes.
 pub fn folder() -> PathBuf {
-    tempfile::Builder::new().prefix("zonemint-proxy").tempdir().unwrap().keep()
+    tempfile::Builder::new().prefix("zonemint-program").tempdir().unwrap().keep()
 }
 
 impl Process {
@@ -87,7 +85,7 @@ impl Drop for Process {
 
 #[tokio::test]
 async fn a_program_and_its_folder_go_with_the_test() {
-    let Some(haproxy) = installed("haproxy") else { return };
+    let Some(haproxy) = installed("haproxy", "ZONEMINT_REQUIRE_PROXIES") else { return };
     let (folder, port) = (folder(), free_port());
     let config = format!(
         "defaults\n mode tcp\n timeout connect 1s\n timeout client 1s\n timeout server 1s\nlisten one\n bind 127.0.0.1:{port}\n"
