@@ -84,8 +84,8 @@
 //!
 //! `/healthz` answers while the process lives, `/readyz` while it can serve. `zonemint health` asks the latter and exits 0 or 1,
 //! for images without `curl`: without an address, that of the settings on this machine, for which no certificate is needed. The
-//! server writes a line a request; `log.format =
-//! "json"` makes it one for machines. Lines name users and tokens by id, and hold no secret.
+//! server writes a line a request; `log.format = "json"` makes it one for machines. Lines name users and tokens by id, and hold no
+//! secret. `/metrics` tells Prometheus how it goes; alerts and a dashboard are there to be used: [`monitoring`](super::monitoring).
 //!
 //! # More than one
 //!

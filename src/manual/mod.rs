@@ -5,7 +5,8 @@
 //! [`caveats`] lists what a token can be narrowed by, [`differences`] where we do otherwise than Onezone, [`keys`] how
 //! keys are changed, [`audit`] what is recorded and what that proves, [`keeping`] how a store is backed up, restored, moved and
 //! tidied, [`oauth`] how clients of OAuth and of the grid are understood, [`proxies`] how proxies ask for decisions, and stand in
-//! front, [`shared_store`] how several nodes share a database, [`console`] what the page for people keeps and trusts.
+//! front, [`shared_store`] how several nodes share a database, [`monitoring`] what is measured and when to call somebody,
+//! [`console`] what the page for people keeps and trusts.
 //!
 //! # What a token costs its forger
 //!
@@ -74,6 +75,7 @@ pub mod differences;
 pub mod integrators;
 pub mod keeping;
 pub mod keys;
+pub mod monitoring;
 pub mod oauth;
 pub mod proxies;
 pub mod shared_store;

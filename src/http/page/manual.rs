@@ -33,6 +33,7 @@ static PAGES: &[Page] = &pages![
     keys "Keys",
     audit "The audit trail",
     keeping "Backup, restore, tidying",
+    monitoring "Monitoring",
     oauth "OAuth and the grid",
     proxies "Proxies",
     shared_store "Several nodes",
