@@ -27,6 +27,7 @@ mod logins;
 mod macaroon_properties;
 mod manual;
 mod model;
+mod monitoring;
 mod never_widens;
 mod openapi;
 mod operator;

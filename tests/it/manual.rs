@@ -95,6 +95,20 @@ fn the_commands_for_integrators_work() {
     }
 }
 
+#[test]
+fn the_commands_that_let_prometheus_in_work() {
+    if !has_tools() {
+        return;
+    }
+    // No address opens the metrics, so that it is the token that does.
+    let environment = [("ZONEMINT_ADMIN_PASSWORD", PASSWORD), ("ZONEMINT_METRICS__NETWORKS", "")];
+    let server = Program::start_in(tempfile::tempdir().unwrap(), &environment);
+    let output = run(include_str!("../../src/manual/monitoring.rs"), &server);
+    let told = told(&output);
+    assert!(output.status.success() && told.contains("zonemint_build_info"), "{told}");
+    assert!(!told.contains("ends with the token that it was made by"), "{told}");
+}
+
 #[tokio::test]
 async fn a_server_shows_every_page() {
     let server = TestServer::start().await;
