@@ -2,6 +2,7 @@
 //!
 //! Where the next thing goes: another way to get a certificate is a file beside `self_signed.rs`.
 
+mod chain;
 mod client;
 mod inspect;
 mod reload;
@@ -17,6 +18,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+pub use chain::{ChainReport, inspect_chain};
 pub use client::{Distrust, distrust, find, is_no_tls, use_aws_lc};
 pub use inspect::{PairReport, inspect};
 pub use reload::{Certificates, watch};
