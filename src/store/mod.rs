@@ -31,6 +31,19 @@ pub use transfer::{Mark, Rows, TokenRow, UserRow, UsesRow};
 use crate::model::{FullName, KeyId, PasswordHash, Privileges, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::telemetry::Exposition;
 
+/// Which tables a database has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// None yet.
+    Empty,
+    /// Those of an older program: the next start brings them up to date.
+    Older,
+    /// Those of this one.
+    Present,
+    /// Those of a newer one, which this one cannot work with.
+    Newer,
+}
+
 /// Why a store could not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {

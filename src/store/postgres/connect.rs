@@ -3,6 +3,7 @@
 //! Every wait is bounded twice: on the server, so that it gives locks back, and here, in case the server is not there to do so.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +50,7 @@ impl Connector {
             config.password(password(&settings.password_file)?);
         }
         if config.get_application_name().is_none() {
-            config.application_name(format!("zonemint {}", chain.as_str()));
+            config.application_name(application_name(chain));
         }
         let statement_timeout = settings.statement_timeout.duration();
         let ssl_mode = ssl_mode(settings, &config)?;
@@ -67,6 +68,18 @@ impl Connector {
         let tls = MakeRustlsConnect::new(client_config(settings, ssl_mode)?);
         let connect_timeout = settings.connect_timeout.duration();
         Ok(Self { config, tls, connect_timeout, statement_timeout })
+    }
+
+    /// Whether the way to the database leaves this machine.
+    pub(super) fn is_remote(&self) -> bool {
+        let is_here = |name: &str| name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+        let named = self.config.get_hosts().iter().any(|host| match host {
+            Host::Tcp(name) => !is_here(name),
+            Host::Unix(_) => false,
+        });
+        // Addresses stand for names, where both are given.
+        let addresses = self.config.get_hostaddrs();
+        if addresses.is_empty() { named } else { addresses.iter().any(|ip| !ip.is_loopback()) }
     }
 
     /// How long the server may work on one statement.
@@ -138,6 +151,11 @@ impl Connector {
         config.options(limits.trim_start());
         config
     }
+}
+
+/// What connections of a chain are called at the server.
+pub(super) fn application_name(chain: &Chain) -> String {
+    format!("zonemint {}", chain.as_str())
 }
 
 fn password(file: &Path) -> Result<String, Fault> {

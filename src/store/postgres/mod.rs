@@ -8,6 +8,7 @@
 mod batch;
 mod connect;
 mod desk;
+mod examine;
 mod fault;
 mod feed;
 mod keys;
@@ -33,6 +34,8 @@ use listener::Listener;
 use operation::Operation;
 use readers::Readers;
 use writer::Writer;
+
+pub use examine::{Examined, examine};
 
 use super::{
     Actor, Added, AfterUser, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, Head, Inserted, Mark, Position,

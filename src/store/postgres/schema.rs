@@ -9,6 +9,8 @@
 use deadpool_postgres::ClientWrapper;
 
 use super::fault::Fault;
+use super::readers::Readers;
+use crate::store::Schema;
 
 /// Over how many places tokens are spread. Never changed: it is in every key.
 pub(super) const SHARDS: u8 = 16;
@@ -169,6 +171,21 @@ async fn migrate_once(client: &ClientWrapper) -> Result<(), Fault> {
     }
     client.batch_execute("COMMIT").await?;
     supported(found)
+}
+
+/// Which tables there are.
+pub(super) async fn examine(readers: &Readers) -> Result<Schema, Fault> {
+    let found = match readers.first(VERSION, &[], |row| Ok(row.try_get::<_, i32>(0)?)).await {
+        Err(fault) if fault.is_missing_table() => None,
+        other => other?,
+    };
+    let found = usize::try_from(found.unwrap_or(0)).map_err(|_| Fault::Corrupt("schema version"))?;
+    Ok(match found {
+        0 => Schema::Empty,
+        found if found < MIGRATIONS.len() => Schema::Older,
+        found if supported(found).is_ok() => Schema::Present,
+        _ => Schema::Newer,
+    })
 }
 
 async fn version(client: &ClientWrapper, sql: &str) -> Result<usize, Fault> {

@@ -5,6 +5,7 @@
 
 mod audit;
 mod backup;
+mod examine;
 mod folder;
 mod keys;
 mod place;
@@ -22,12 +23,13 @@ mod writer;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
 
 pub use backup::{BackupError, backup};
+pub use examine::{Examined, Look, examine};
 pub use folder::{AlreadyServed, DataFolder, FolderError, ServerLock};
 pub use place::PlaceError;
 pub use restore::{Restore, RestoreError, TrailError};
@@ -69,7 +71,13 @@ impl SqliteStore {
         let connection = open_writer(path).map_err(|error| unavailable(&error))?;
         let thread = Writer::start(connection, WRITE_QUEUE)
             .map_err(|error| StoreError::Unavailable(EngineError(error.to_string())))?;
-        Ok(Self { writer: thread, readers: Readers::new(PathBuf::from(path), READERS) })
+        let path = path.to_owned();
+        Ok(Self { writer: thread, readers: Readers::new(move || open_reader(&path), READERS) })
+    }
+
+    /// A store whose connections `open` makes, and to which nothing can be written.
+    fn only_read(open: impl Fn() -> rusqlite::Result<Connection> + Send + Sync + 'static) -> Self {
+        Self { writer: Writer::closed(), readers: Readers::new(open, 1) }
     }
 }
 
@@ -91,13 +99,17 @@ fn open_writer(path: &Path) -> Result<Connection, rusqlite_migration::Error> {
 
 fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
+    set_up_reader(&connection)?;
+    Ok(connection)
+}
+
+fn set_up_reader(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!(
         "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
          PRAGMA query_only = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -{READER_CACHE_KIB};"
-    ))?;
-    Ok(connection)
+    ))
 }
 
 fn unavailable(error: &rusqlite_migration::Error) -> StoreError {

@@ -1,24 +1,29 @@
 //! Connections that only read. Each read is a snapshot of its own, taken on a thread that may block.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::{engine_error, open_reader};
+use super::engine_error;
 use crate::store::{EngineError, StoreError};
+
+/// Makes a connection.
+type Open = dyn Fn() -> rusqlite::Result<Connection> + Send + Sync;
 
 /// A bounded set of reading connections, opened when first needed.
 pub(super) struct Readers {
-    path: PathBuf,
+    open: Arc<Open>,
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf, connections: usize) -> Self {
-        Self { path, idle: Arc::default(), permits: Arc::new(Semaphore::new(connections)) }
+    pub(super) fn new(
+        open: impl Fn() -> rusqlite::Result<Connection> + Send + Sync + 'static,
+        connections: usize,
+    ) -> Self {
+        Self { open: Arc::new(open), idle: Arc::default(), permits: Arc::new(Semaphore::new(connections)) }
     }
 
     /// Runs `read` on one of the connections.
@@ -29,14 +34,14 @@ impl Readers {
     {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
         let idle = Arc::clone(&self.idle);
-        let path = self.path.clone();
+        let open = Arc::clone(&self.open);
         let work = tokio::task::spawn_blocking(move || {
             // The permit belongs to the work: a request that is abandoned still counts until its read is over.
             let _permit = permit;
             let connection = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = match connection {
                 Some(connection) => connection,
-                None => open_reader(&path).map_err(ReadError::Engine)?,
+                None => open().map_err(ReadError::Engine)?,
             };
             let result = read(&connection);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);

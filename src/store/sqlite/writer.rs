@@ -66,6 +66,11 @@ impl Writer {
         Ok(Self { jobs: std::sync::Mutex::new(Some(jobs)), thread: std::sync::Mutex::new(Some(thread)), commits })
     }
 
+    /// Takes no work.
+    pub(super) fn closed() -> Self {
+        Self { jobs: std::sync::Mutex::new(None), thread: std::sync::Mutex::new(None), commits: Commits::new() }
+    }
+
     /// Runs `work` in the next transaction and waits until it is durable.
     pub(super) async fn run<T, F>(&self, guard: Guard, work: F) -> Result<T, StoreError>
     where

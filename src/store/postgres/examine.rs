@@ -1,0 +1,152 @@
+//! Looking at a database server and its database without changing anything.
+
+use tokio_postgres::Row;
+
+use super::connect::Connector;
+use super::fault::Fault;
+use super::listener::Listener;
+use super::readers::Readers;
+use super::writer::Writer;
+use super::{PostgresStore, WRITE_QUEUE, schema};
+use crate::clock::Clock;
+use crate::store::{Chain, Schema, Settings, StoreError};
+
+/// What every node does with each table. Audit rows are only added by it: to take more away from it is no mistake.
+const RIGHTS: [(&str, &[&str]); 9] = [
+    ("users", &["SELECT", "INSERT", "UPDATE"]),
+    ("tokens", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("root_keys", &["SELECT", "INSERT", "UPDATE"]),
+    ("heads", &["SELECT", "INSERT", "UPDATE"]),
+    ("changes", &["SELECT", "INSERT", "DELETE"]),
+    ("audit", &["SELECT", "INSERT"]),
+    ("marks", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("schema_version", &["SELECT", "UPDATE"]),
+    ("uses", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+];
+
+/// What a database is like. Servers that speak PostgreSQL's language but are others lack some of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// What the server calls itself.
+    pub version: String,
+    /// Which tables there are.
+    pub schema: Schema,
+    /// Whether the way to it leaves this machine.
+    pub is_remote: bool,
+    /// Whether it is a replica, or a server that only reads.
+    pub is_read_only: bool,
+    /// Whether commits are written to the disk: its settings `fsync`, `full_page_writes` and `synchronous_commit`.
+    pub durability: Vec<(String, String)>,
+    /// Connections that it allows, and those that there are, those of others included.
+    pub connections: Option<(u64, u64)>,
+    /// How far its clock is ahead of ours, in milliseconds.
+    pub clock_ahead_ms: i64,
+    /// What this program may not do there and must: each a right, as in `INSERT on tokens`.
+    pub missing_rights: Vec<String>,
+    /// From how many addresses a node of our name is connected.
+    pub places_of_node: u64,
+}
+
+/// Connects to the database that the settings name. `node` is the chain of the server that would use it. What is given beside
+/// is for reading, and only if the tables are there.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when it cannot be reached, or the settings or the files they name cannot be used.
+pub async fn examine(
+    settings: &Settings,
+    node: &Chain,
+    chain: Chain,
+    clock: &Clock,
+) -> Result<(Examined, PostgresStore), StoreError> {
+    let connector = Connector::new(settings, &chain)?;
+    let session = connector.session().await?;
+    let readers = Readers::new(&connector, 1)?;
+    let examined = look(&readers, connector.is_remote(), node, clock).await?;
+    let following = Readers::new(&connector, 1)?;
+    let listener = Listener::start(connector.clone());
+    let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, listener.understood());
+    Ok((examined, PostgresStore { chain, readers, following, writer, listener }))
+}
+
+async fn look(readers: &Readers, is_remote: bool, node: &Chain, clock: &Clock) -> Result<Examined, Fault> {
+    let version = readers.first("SELECT version()", &[], |row| Ok(row.try_get(0)?)).await?.unwrap_or_default();
+    let schema = schema::examine(readers).await?;
+    let missing_rights = missing_rights(readers, schema).await?;
+    Ok(Examined {
+        version,
+        schema,
+        is_remote,
+        is_read_only: setting(readers, "transaction_read_only").await?.as_deref() == Some("on"),
+        durability: durability(readers).await?,
+        connections: connections(readers).await,
+        clock_ahead_ms: clock_ahead_ms(readers, clock).await?,
+        missing_rights,
+        places_of_node: places(readers, node).await,
+    })
+}
+
+async fn setting(readers: &Readers, name: &str) -> Result<Option<String>, Fault> {
+    readers.first("SELECT current_setting($1, true)", &[&name], |row| Ok(row.try_get(0)?)).await.map(Option::flatten)
+}
+
+async fn durability(readers: &Readers) -> Result<Vec<(String, String)>, Fault> {
+    let mut found = Vec::new();
+    for name in ["fsync", "full_page_writes", "synchronous_commit"] {
+        if let Some(value) = setting(readers, name).await? {
+            found.push((name.to_owned(), value));
+        }
+    }
+    Ok(found)
+}
+
+/// None where the server does not tell.
+async fn connections(readers: &Readers) -> Option<(u64, u64)> {
+    let most = setting(readers, "max_connections").await.ok()??.parse().ok()?;
+    let reserved = setting(readers, "superuser_reserved_connections").await.ok().flatten();
+    let reserved = reserved.and_then(|text| text.parse().ok()).unwrap_or(0);
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'";
+    let used = readers.first(sql, &[], count).await.ok()??;
+    Some((u64::saturating_sub(most, reserved), used))
+}
+
+/// By the middle of the time that the answer took.
+async fn clock_ahead_ms(readers: &Readers, clock: &Clock) -> Result<i64, Fault> {
+    let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    let before = clock.now_ms();
+    let theirs = readers.first(sql, &[], |row| Ok(row.try_get::<_, i64>(0)?)).await?.unwrap_or_default();
+    let ours = u64::midpoint(before, clock.now_ms());
+    Ok(theirs.saturating_sub_unsigned(ours))
+}
+
+async fn missing_rights(readers: &Readers, schema: Schema) -> Result<Vec<String>, Fault> {
+    let mut missing = Vec::new();
+    if matches!(schema, Schema::Empty | Schema::Older) {
+        let sql = "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)";
+        if readers.first(sql, &[], |row| Ok(row.try_get(0)?)).await? == Some(false) {
+            missing.push("CREATE in the schema".to_owned());
+        }
+    }
+    if schema == Schema::Empty {
+        return Ok(missing);
+    }
+    for (table, rights) in RIGHTS {
+        for right in rights {
+            let sql = "SELECT coalesce(has_table_privilege(to_regclass($1), $2), true)";
+            if readers.first(sql, &[&table, right], |row| Ok(row.try_get(0)?)).await? == Some(false) {
+                missing.push(format!("{right} on {table}"));
+            }
+        }
+    }
+    Ok(missing)
+}
+
+/// 0 where the server does not tell.
+async fn places(readers: &Readers, node: &Chain) -> u64 {
+    let sql = "SELECT count(DISTINCT client_addr) FROM pg_stat_activity WHERE application_name = $1";
+    let name = super::connect::application_name(node);
+    readers.first(sql, &[&name], count).await.ok().flatten().unwrap_or(0)
+}
+
+fn count(row: &Row) -> Result<u64, Fault> {
+    u64::try_from(row.try_get::<_, i64>(0)?).map_err(|_| Fault::Corrupt("count"))
+}
