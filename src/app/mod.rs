@@ -15,7 +15,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 pub use error::StartError;
 pub use keys::KeyPlace;
-pub use open::{Role, embedded, open_accounts, open_tokens, store, store_as_it_is};
+pub use open::{Role, embedded, node_chain, open_accounts, open_tokens, operator_chain, store, store_as_it_is};
 pub use purge::{Purge, Step};
 
 use crate::audit::Checkpoints;

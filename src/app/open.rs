@@ -86,7 +86,7 @@ pub async fn store_as_it_is(settings: &store::Settings, role: Role) -> Result<Ar
     }
     let chain = match role {
         Role::Node => node_chain(&settings.node)?,
-        Role::Operator => Chain::parse(OPERATOR).ok_or(StartError::NodeName)?,
+        Role::Operator => operator_chain()?,
     };
     match PostgresStore::open(settings, chain).await {
         Ok(store) => Ok(Arc::new(store)),
@@ -94,8 +94,19 @@ pub async fn store_as_it_is(settings: &store::Settings, role: Role) -> Result<Ar
     }
 }
 
-/// A node's name is the one that it is given, or the host's.
-fn node_chain(given: &str) -> Result<Chain, StartError> {
+/// The chain that all commands share.
+///
+/// # Errors
+/// [`StartError::NodeName`], which does not come about.
+pub fn operator_chain() -> Result<Chain, StartError> {
+    Chain::parse(OPERATOR).ok_or(StartError::NodeName)
+}
+
+/// The chain of a node: its name is the one that it is given, or the host's.
+///
+/// # Errors
+/// [`StartError::NodeName`] when that cannot be one.
+pub fn node_chain(given: &str) -> Result<Chain, StartError> {
     let uname = rustix::system::uname();
     let name = if given.is_empty() { uname.nodename().to_str().unwrap_or_default() } else { given };
     let chain = Chain::parse(name).filter(|chain| !chain.as_str().is_empty() && chain.as_str() != OPERATOR);

@@ -46,6 +46,11 @@ impl Database {
         Err(GeoError::Kind { path: self.path.clone(), kind: kind.clone(), needed: part.needed() })
     }
 
+    /// Its file, and when it was built, in seconds since the Unix epoch.
+    pub(super) fn built_s(&self) -> (PathBuf, u64) {
+        (self.path.clone(), self.reader.metadata().build_epoch)
+    }
+
     /// What it has on an address. A record that cannot be read says nothing.
     pub(super) fn find(&self, address: IpAddr) -> Option<Found> {
         if address.is_ipv6() && self.reader.metadata().ip_version == 4 {

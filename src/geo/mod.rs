@@ -130,6 +130,16 @@ impl Geo {
         self.files.country.is_some() || self.files.asn.is_some()
     }
 
+    /// When the databases that are in use were built, in seconds since the Unix epoch: each with its file.
+    #[must_use]
+    pub fn built_s(&self) -> Vec<(PathBuf, u64)> {
+        let databases = self.current();
+        let mut built: Vec<_> =
+            [&databases.country, &databases.asn].into_iter().flatten().map(|one| one.built_s()).collect();
+        built.dedup();
+        built
+    }
+
     /// What is known about an address; none when that is nothing. An IPv4 address may be given in its IPv6 form
     /// (`::ffff:192.0.2.1`).
     #[must_use]

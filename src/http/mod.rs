@@ -33,7 +33,7 @@ mod traffic;
 use axum::Router;
 use axum::routing::{MethodRouter, any, delete, get, patch, post};
 
-pub use forward_auth::{Gate, GateError, Settings as ForwardAuthSettings};
+pub use forward_auth::{Gate, GateError, Member, Settings as ForwardAuthSettings};
 pub use layer::{Envelope, MakeEnvelope};
 pub use proxies::{ProxyError, TrustedProxies};
 pub use settings::{MetricsSettings, Settings};

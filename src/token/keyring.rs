@@ -236,6 +236,15 @@ impl Keyring {
         fault.map_or(Ok(keyring), Err)
     }
 
+    /// Opens root keys, and makes none.
+    ///
+    /// # Errors
+    /// [`KeyringError`] when one that is not retired does not open, or there is none.
+    pub fn of(keks: &KeyEncryptionKeys, rows: Vec<SealedKey>) -> Result<Self, KeyringError> {
+        let (keyring, fault) = Self { keks: keks.clone(), roots: Vec::new() }.with(keks.clone(), rows);
+        fault.map_or(Ok(keyring), Err)
+    }
+
     /// The keyring as the store has it now. A root key that was open stays open, whatever it is sealed under now. What cannot
     /// be opened is left out and told.
     pub(super) fn with(&self, keks: KeyEncryptionKeys, rows: Vec<SealedKey>) -> (Self, Option<KeyringError>) {

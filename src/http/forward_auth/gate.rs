@@ -19,6 +19,23 @@ pub struct Gate {
     routes: Vec<Route>,
 }
 
+/// How a group names somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Member {
+    /// A user, by name.
+    Name(UserName),
+    /// A user or a service, by its id.
+    Id(UserId),
+}
+
+impl Member {
+    fn parse(text: impl AsRef<str>) -> Option<Self> {
+        let text = text.as_ref();
+        let id = text.strip_prefix(USER).or_else(|| text.strip_prefix(SERVICE)).and_then(|id| id.parse().ok());
+        id.map(Self::Id).or_else(|| UserName::parse(text).ok().map(Self::Name))
+    }
+}
+
 /// Requests for a path need one of some groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Route {
@@ -88,6 +105,14 @@ impl Gate {
         Ok(gate)
     }
 
+    /// Everybody who is in a group: the group's name, and the user as [`Member`] tells.
+    pub fn members(&self) -> impl Iterator<Item = (&str, Member)> {
+        let each = |(group, members): (_, &BTreeSet<String>)| {
+            members.iter().filter_map(Member::parse).map(move |member| (group, member)).collect::<Vec<_>>()
+        };
+        self.groups.iter().map(|(group, members)| (group.as_str(), members)).flat_map(each)
+    }
+
     /// The groups of a user, in the order of their names.
     pub(in crate::http) fn groups_of(&self, user: &User) -> Vec<&str> {
         let subject = named(user);
@@ -130,11 +155,7 @@ fn group(entry: &str) -> Option<(String, BTreeSet<String>)> {
     let (name, members) = entry.split_once('=')?;
     let name = name.trim();
     let members: BTreeSet<String> = members.split_whitespace().map(str::to_owned).collect();
-    let is_id = |member: &str| {
-        let id = member.strip_prefix(USER).or_else(|| member.strip_prefix(SERVICE));
-        id.is_some_and(|id| id.parse::<UserId>().is_ok())
-    };
-    let is_member = |member: &String| UserName::parse(member).is_ok() || is_id(member);
+    let is_member = |member| Member::parse(member).is_some();
     (is_group(name) && !members.is_empty() && members.iter().all(is_member)).then(|| (name.to_owned(), members))
 }
 

@@ -8,6 +8,6 @@ mod gate;
 mod settings;
 
 pub(super) use asked::Asked;
-pub use gate::{Gate, GateError};
+pub use gate::{Gate, GateError, Member};
 pub(super) use gate::{NO_GROUP, named};
 pub use settings::Settings;
