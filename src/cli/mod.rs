@@ -8,6 +8,7 @@ mod client;
 mod completions;
 mod config;
 mod desk;
+mod doctor;
 mod health;
 mod key;
 mod man;
@@ -30,11 +31,14 @@ use crate::config::{Config, Environment, Overrides, Problems};
 use crate::store::sqlite::RestoreError;
 use crate::telemetry::error_chain;
 
+const WRONG_SETTINGS: u8 = 3;
+
 const AFTER_HELP: &str = "\
 Exit codes: 0 success; 1 failure, or the answer is no; 2 wrong usage; 3 wrong settings; 4 another server runs on the data
 folder.
 
 First steps:
+  zonemint doctor                examine this machine and the settings, before the first start and at any time
   zonemint serve                 start; the first start prints the administrator's password and a line to try
   zonemint user add alice        add a user, also beside a running server
   zonemint user grant alice --all
@@ -75,6 +79,9 @@ enum Command {
     /// Show, check and list settings
     #[command(subcommand)]
     Config(config::Command),
+    /// Examine this machine and the settings, and say what to mend; changes nothing
+    #[command(after_help = doctor::AFTER_HELP)]
+    Doctor(doctor::Arguments),
     /// Ask whether the running server can serve: exit code 0 or 1
     Health(health::Arguments),
     /// Log in at a server, and keep a token for it
@@ -116,6 +123,8 @@ impl Location {
 enum Failure {
     /// The answer is no; what there is to say has been said.
     No,
+    /// The settings are wrong; what there is to say has been said.
+    Settings,
     /// Something went wrong, told in one line.
     Error(Box<dyn Error>),
 }
@@ -143,6 +152,7 @@ pub fn run() -> ExitCode {
         Command::Store(command) => store::run(&command),
         Command::Audit(command) => audit::run(&command),
         Command::Config(command) => config::run(&command),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Health(arguments) => health::run(&arguments),
         Command::Login(arguments) => client::log_in(&arguments),
         Command::Logout(arguments) => client::log_out(&arguments),
@@ -154,6 +164,7 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::No) => ExitCode::FAILURE,
+        Err(Failure::Settings) => ExitCode::from(WRONG_SETTINGS),
         Err(Failure::Error(error)) => {
             eprintln!("zonemint: {}", error_chain(error.as_ref()));
             ExitCode::from(exit_code(error.as_ref()))
@@ -163,7 +174,7 @@ pub fn run() -> ExitCode {
 
 fn exit_code(error: &(dyn Error + 'static)) -> u8 {
     if error.is::<Problems>() || error.is::<client::ProfileError>() {
-        3
+        WRONG_SETTINGS
     } else if matches!(error.downcast_ref(), Some(StartError::AlreadyServed(_)))
         || matches!(error.downcast_ref(), Some(RestoreError::AlreadyServed(_)))
     {

@@ -193,6 +193,7 @@ mod tests {
         let all = match outcome {
             Ok(()) => true,
             Err(Failure::No) => false,
+            Err(Failure::Settings) => panic!("no settings were read"),
             Err(Failure::Error(error)) => panic!("{error}"),
         };
         (stored, all)

@@ -51,6 +51,20 @@
 //! All that is wrong is told at once, with the key and what would be right. A setting is changed by starting the server again;
 //! certificates are taken up as they change, or at SIGHUP.
 //!
+//! # What the machine lacks
+//!
+//! ```sh
+//! zonemint doctor --config zonemint.toml || echo "there is something to mend"
+//! zonemint doctor --config zonemint.toml --json | jq -r '.[] | select(.state == "warning") | .check'
+//! ```
+//!
+//! `doctor` examines what could keep a server from starting, or from what it promises: the settings, the machine's limits, the
+//! data folder and its disk, the database (of a PostgreSQL server also `fsync`, rights and clock), keys, accounts, the end of the
+//! audit trail, the certificate, and who has the address. It changes nothing, and works before a first start and beside a running
+//! server. Run it as the user that the server runs as, with the same settings. Below each warning and fault is what to do; a fault
+//! makes the exit code 1. `--measure` writes to the data folder to see how long the disk takes. It looks at the newest audit rows
+//! and the 10,000 first accounts only; `zonemint store check` and `zonemint audit verify` read everything.
+//!
 //! # Keys
 //!
 //! ```sh

@@ -7,6 +7,7 @@
 //!
 //! Where the next thing goes: a session is a file in `tests/cli` and a line in [`sessions!`].
 
+mod doctor;
 mod man;
 mod not_ready;
 mod old_onezone;
@@ -41,6 +42,7 @@ sessions! {
     the_environment_alone_is_enough_and_comes_after_flags: "environment";
     profiles_are_kept_apart: "profiles";
     what_goes_wrong_is_told_with_what_mends_it: "errors";
+    a_machine_and_its_settings_are_examined: "doctor";
     a_container_asks_how_its_server_goes: "health";
 }
 

@@ -1,0 +1,149 @@
+//! The certificate that is served.
+
+use super::finding::{Finding, Found};
+use super::patient::Patient;
+use super::settings::counted;
+use crate::clock::rfc3339;
+use crate::config::Config;
+use crate::telemetry::error_chain;
+use crate::tls::{self, ChainReport, PairReport};
+
+/// How long before its end a certificate should have a successor, in seconds: 21 days. Of one that lives for a short time only,
+/// the last third.
+const SOON_S: u64 = 21 * 86_400;
+
+fn report(config: &Config) -> Result<PairReport, Finding> {
+    let files = config.tls.files();
+    if !files.certificate.exists() && !files.key.exists() {
+        return Err(Finding::skipped("there is no certificate yet"));
+    }
+    tls::inspect(&files).map_err(|_| Finding::skipped("the certificate cannot be used"))
+}
+
+pub(super) fn pair(_: &Patient, config: &Config) -> Found {
+    let files = config.tls.files();
+    let (certificate, key) = (files.certificate.display(), files.key.display());
+    if !files.certificate.exists() && !files.key.exists() {
+        return Ok(Finding::note(format!("{certificate} is not there; a start makes it, self-signed")));
+    }
+    let report = match tls::inspect(&files) {
+        Ok(report) => report,
+        Err(error) => {
+            let mend = format!(
+                "put a certificate and its key, in PEM form, in {certificate} and {key}, readable for the server's user"
+            );
+            return Ok(Finding::fault(error_chain(&error), mend));
+        }
+    };
+    if report.key_mode & 0o007 != 0 {
+        return Ok(Finding::fault(
+            format!("everybody on this machine may read {key} (mode {:o})", report.key_mode),
+            format!("chmod 600 {key}, and have the certificate made anew with another key"),
+        ));
+    }
+    if !report.is_self_signed {
+        return Ok(Finding::ok(format!("{certificate} and its key belong together")));
+    }
+    if config.server.listen.ip().is_loopback() {
+        return Ok(Finding::note(format!("{certificate} is self-signed: clients need it in their --cacert")));
+    }
+    Ok(Finding::warning(
+        format!(
+            "{certificate} is self-signed: nobody trusts it who was not given it, and who looks away may talk to anybody"
+        ),
+        format!("put a certificate of an authority and its key in {certificate} and {key}; it is taken up by itself"),
+    ))
+}
+
+pub(super) fn end(patient: &Patient, config: &Config) -> Found {
+    let PairReport { not_before_s, not_after_s, is_self_signed, .. } = report(config)?;
+    let now_s = patient.clock.now_s();
+    let files = config.tls.files();
+    let mend = if is_self_signed {
+        format!(
+            "rm {} {}, and start the server, which makes new ones",
+            files.certificate.display(),
+            files.key.display()
+        )
+    } else {
+        format!("put a new one in {}; it is taken up by itself", files.certificate.display())
+    };
+    if now_s < not_before_s {
+        let told = format!("it is good from {} only", rfc3339(not_before_s));
+        return Ok(Finding::fault(told, "look at this machine's clock, or have the certificate made anew"));
+    }
+    if now_s > not_after_s {
+        return Ok(Finding::fault(format!("it has ended at {}", rfc3339(not_after_s)), mend));
+    }
+    let told = format!("it is good until {}", rfc3339(not_after_s));
+    let soon = SOON_S.min(not_after_s.saturating_sub(not_before_s) / 3);
+    Ok(if not_after_s - now_s < soon { Finding::warning(told, mend) } else { Finding::ok(told) })
+}
+
+pub(super) fn names(_: &Patient, config: &Config) -> Found {
+    let report = report(config)?;
+    let ip = config.server.listen.ip();
+    let mut wanted = config.tls.names.clone();
+    wanted.extend((!ip.is_unspecified() && !ip.is_loopback()).then(|| ip.to_string()));
+    wanted.extend(Some(config.token.domain.clone()).filter(|domain| domain.contains('.')));
+    let missing: Vec<_> = wanted
+        .iter()
+        .filter(|name| !report.names.iter().any(|pattern| covers(pattern, name)))
+        .map(String::as_str)
+        .collect();
+    if missing.is_empty() {
+        return Ok(Finding::ok(format!("it is for {}", report.names.join(", "))));
+    }
+    Ok(Finding::warning(
+        format!(
+            "it is not for {} (but for {}), so clients that ask for that will refuse it",
+            missing.join(", "),
+            report.names.join(", ")
+        ),
+        "have it made for all names by which clients reach the server; or mend tls.names and token.domain",
+    ))
+}
+
+/// Whether a name of a certificate is for a host (RFC 9525 section 6.3): a star stands for one label.
+fn covers(pattern: &str, host: &str) -> bool {
+    let beyond = |name: &str| name.split_once('.').map(|(_, rest)| rest.to_ascii_lowercase());
+    pattern.eq_ignore_ascii_case(host) || (pattern.starts_with("*.") && beyond(pattern) == beyond(host))
+}
+
+pub(super) fn chain(_: &Patient, config: &Config) -> Found {
+    let report = report(config)?;
+    let files = config.tls.files();
+    let shown = files.certificate.display();
+    match tls::inspect_chain(&files) {
+        Err(error) => Err(Finding::skipped(error_chain(&error))),
+        Ok(ChainReport::BreaksAfter(at)) => Ok(Finding::warning(
+            format!("the certificate {at} of {shown} is not followed by that of who issued it"),
+            format!("order {shown}: the server's own certificate, then that of its issuer, and so on"),
+        )),
+        Ok(ChainReport::Whole(1)) if !report.is_self_signed => Ok(Finding::note(format!(
+            "{shown} holds one certificate; if its issuer is not one that all clients have, it should hold the issuer's as well",
+        ))),
+        Ok(ChainReport::Whole(count)) => {
+            Ok(Finding::ok(counted(count, "certificate", "certificates, each signed by the next")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_one_label() {
+        for (pattern, host, expected) in [
+            ("zone.example.org", "Zone.Example.org", true),
+            ("*.example.org", "zone.example.org", true),
+            ("*.example.org", "a.zone.example.org", false),
+            ("*.example.org", "example.org", false),
+            ("192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+        ] {
+            assert_eq!(covers(pattern, host), expected, "{pattern} {host}");
+        }
+    }
+}

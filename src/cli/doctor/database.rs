@@ -1,0 +1,107 @@
+//! The database, wherever it is.
+
+use super::finding::{Finding, Found, bytes};
+use super::patient::{Database, Patient};
+use crate::config::Config;
+use crate::store::sqlite::DataFolder;
+use crate::store::{Schema, copy, postgres, sqlite};
+
+/// A log of this length is one that is not moved into the database any more, in bytes: a reader keeps it from that.
+const LONG_LOG: u64 = 1 << 30;
+
+pub(super) fn database(patient: &Patient, config: &Config) -> Found {
+    let name = config.store.name();
+    match &patient.database {
+        Database::Unknown => Ok(Finding::skipped("the settings do not say where")),
+        Database::Absent => Ok(absent(config)),
+        Database::NoIndex => Ok(Finding::skipped(format!(
+            "{} has a log and no index of it, as after a copy by hand; the next start makes that",
+            DataFolder::DATABASE
+        ))),
+        Database::Closed(why) if config.store.is_shared() => Ok(Finding::fault(
+            format!("{name} cannot be used: {why}"),
+            "check store.url, store.password_file, store.tls and store.tls_ca, and the database's own log",
+        )),
+        Database::Closed(why) => Ok(Finding::fault(
+            format!("{DATABASE} in {name} cannot be read: {why}", DATABASE = DataFolder::DATABASE),
+            "run as the user that it belongs to; if it is damaged, `zonemint store restore` brings a backup back",
+        )),
+        Database::Embedded(sqlite::Examined { schema, .. }, _)
+        | Database::Shared(postgres::Examined { schema, .. }, _)
+            if *schema != Schema::Present =>
+        {
+            Ok(other_tables(*schema))
+        }
+        Database::Embedded(examined, _) => {
+            unfinished_copy(patient).map(|finding| finding.unwrap_or_else(|| file(examined)))
+        }
+        Database::Shared(examined, _) => {
+            unfinished_copy(patient).map(|finding| finding.unwrap_or_else(|| server(examined)))
+        }
+    }
+}
+
+fn absent(config: &Config) -> Finding {
+    let folder = config.store.folder.display();
+    let unfinished = config.store.folder.join(format!("{}.restoring", DataFolder::DATABASE));
+    if unfinished.exists() {
+        return Finding::fault(
+            format!("a restore into {folder} was begun and has not come to its end"),
+            format!("run `zonemint store restore` again; or, to begin with nothing, rm {}", unfinished.display()),
+        );
+    }
+    Finding::note(format!("there is none in {folder}; the first start makes it"))
+}
+
+fn other_tables(schema: Schema) -> Finding {
+    match schema {
+        Schema::Empty | Schema::Present => Finding::note("it is empty; the first start makes its tables"),
+        Schema::Older => Finding::note(
+            "it has the tables of an older version; the next start changes them for good: make a backup before \
+             (`zonemint store backup`, or the database's own means)",
+        ),
+        Schema::Newer => Finding::fault(
+            "it has the tables of a newer version, which this one cannot work with",
+            "run the version that made them, or a newer one; or restore a backup from before",
+        ),
+    }
+}
+
+fn unfinished_copy(patient: &Patient) -> Result<Option<Finding>, Finding> {
+    let mark = patient.wait(patient.store()?.mark(copy::MARK))?;
+    Ok(mark.map(|_| {
+        Finding::fault(
+            "it is a copy that was not finished",
+            "give the same `zonemint store copy` again to go on, or throw it away and start with an empty one",
+        )
+    }))
+}
+
+fn file(examined: &sqlite::Examined) -> Finding {
+    let sqlite::Examined { bytes: length, log_bytes, damage, .. } = examined;
+    if let Some(first) = damage.iter().flatten().next() {
+        return Finding::fault(
+            format!("it is damaged: {first}"),
+            "stop the server, keep a copy of the files, and restore a backup (`zonemint store restore`); look at the disk, too",
+        );
+    }
+    if *log_bytes > LONG_LOG {
+        return Finding::warning(
+            format!("its log has grown to {}: something that reads keeps it from being taken in", bytes(*log_bytes)),
+            "look for programs that have zonemint.db open (fuser), or start the server again",
+        );
+    }
+    let looked = if damage.is_some() { "undamaged" } else { "too large to look through; `zonemint store check` does" };
+    Finding::ok(format!("SQLite, {} and a log of {}, {looked}", bytes(*length), bytes(*log_bytes)))
+}
+
+fn server(examined: &postgres::Examined) -> Finding {
+    if examined.is_read_only {
+        return Finding::fault(
+            "it only reads, as replicas do",
+            "name the primary in store.url, or all servers and ?target_session_attrs=read-write",
+        );
+    }
+    let version = examined.version.split(" on ").next().unwrap_or_default();
+    Finding::ok(format!("{version}, with the tables of this version"))
+}

@@ -1,0 +1,168 @@
+//! The data folder, and the disk that it is on.
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::time::Duration;
+
+use super::finding::{Finding, Found, bytes};
+use super::machine::{Disk, existing, is_writable};
+use super::patient::Patient;
+use crate::config::Config;
+use crate::store::sqlite::DataFolder;
+
+/// Files that only the server's user should have.
+const FILES: [&str; 4] = [DataFolder::DATABASE, "zonemint.db-wal", "zonemint.db-shm", "server.lock"];
+
+/// File systems by their magic numbers (statfs(2) and the kernel's `magic.h`) on which locks and shared memory do not reach
+/// across machines as SQLite needs it, or on which they may not.
+const NETWORK: [(u64, &str); 9] = [
+    (0x6969, "NFS"),
+    (0x517B, "SMB"),
+    (0xFF53_4D42, "CIFS"),
+    (0xFE53_4D42, "SMB 2"),
+    (0x0102_1997, "9P"),
+    (0x6573_5546, "FUSE"),
+    (0x00C3_6400, "Ceph"),
+    (0x5346_414F, "AFS"),
+    (0x0BD0_0BD0, "Lustre"),
+];
+/// Likewise, those that lose everything.
+const PASSING: [(u64, &str); 3] = [
+    (0x0102_1994, "memory (tmpfs): what it holds is gone after a restart of the machine"),
+    (0x8584_58F6, "memory (ramfs): what it holds is gone after a restart of the machine"),
+    (0x794C_7630, "an overlay, as containers have: what it holds goes with the container"),
+];
+
+/// Room below which there is a warning, in bytes, and in parts of a hundred; and below which commits are about to fail.
+const LITTLE: u64 = 1 << 30;
+const LITTLE_PERCENT: u64 = 5;
+const HARDLY_ANY: u64 = 64 << 20;
+/// A disk that takes longer for one write hands out fewer than twenty batches of tokens a second.
+const SLOW: Duration = Duration::from_millis(50);
+
+/// Only an embedded store needs it.
+fn own(config: &Config) -> Result<&Path, Finding> {
+    if config.store.is_shared() {
+        return Err(Finding::skipped("the data lies in a shared store"));
+    }
+    Ok(&config.store.folder)
+}
+
+pub(super) fn folder(patient: &Patient, config: &Config) -> Found {
+    let path = own(config)?;
+    let shown = path.display();
+    let data = match fs::metadata(path) {
+        Ok(data) if data.is_dir() => data,
+        Ok(_) => {
+            return Err(Finding::fault(
+                format!("{shown} is not a folder"),
+                "name another one: store.folder, or --data",
+            ));
+        }
+        Err(_) => return Ok(first_start(path, patient.machine.user)),
+    };
+    let owner = data.uid();
+    if let Some(name) =
+        FILES.into_iter().find(|name| fs::metadata(path.join(name)).is_ok_and(|file| file.uid() != owner))
+    {
+        return Ok(Finding::fault(
+            format!("{shown} belongs to user {owner}, but {name} in it to another one, as after a command of root's"),
+            format!("chown -R {owner} {shown}; run commands as that user"),
+        ));
+    }
+    if !is_writable(path) {
+        return Ok(Finding::fault(
+            format!("{shown} belongs to user {owner}; user {}, who asks, may not write to it", patient.machine.user),
+            format!("run zonemint as user {owner}, or chown -R {} {shown}", patient.machine.user),
+        ));
+    }
+    Ok(private(path, &data))
+}
+
+fn first_start(path: &Path, user: u32) -> Finding {
+    let (shown, above) = (path.display(), existing(path));
+    if !is_writable(&above) {
+        return Finding::fault(
+            format!("{shown} is not there, and user {user} may not make it in {}", above.display()),
+            format!("install -d -m 700 -o {user} {shown}"),
+        );
+    }
+    Finding::note(format!("{shown} is not there; the first start makes it, with a key and the account admin"))
+}
+
+fn private(path: &Path, data: &Metadata) -> Finding {
+    let shown = path.display();
+    if data.permissions().mode() & 0o077 != 0 {
+        return Finding::warning(
+            format!("others may enter {shown} (mode {:o})", data.permissions().mode() & 0o7777),
+            format!("chmod 700 {shown}"),
+        );
+    }
+    let open = FILES
+        .into_iter()
+        .map(|name| path.join(name))
+        .find(|file| fs::metadata(file).is_ok_and(|data| data.permissions().mode() & 0o077 != 0));
+    if let Some(file) = open {
+        let file = file.display();
+        return Finding::warning(
+            format!("others may have {file}, were they let into its folder"),
+            format!("chmod 600 {file}"),
+        );
+    }
+    Finding::ok(format!("{shown} is private to user {}", data.uid()))
+}
+
+fn disk(patient: &Patient) -> Result<Disk, Finding> {
+    patient.disk.ok_or_else(|| Finding::skipped("the system does not tell"))
+}
+
+pub(super) fn file_system(patient: &Patient, config: &Config) -> Found {
+    let path = own(config)?;
+    let (shown, kind) = (path.display(), disk(patient)?.kind);
+    let named = |list: &[(u64, &'static str)]| list.iter().find(|(magic, _)| *magic == kind).map(|(_, name)| *name);
+    if let Some(name) = named(&NETWORK) {
+        return Ok(Finding::fault(
+            format!("{shown} is on {name}: what is written there may be lost or damaged, and locks may not hold"),
+            "put store.folder on a disk of this machine, or use a PostgreSQL database (store.url)",
+        ));
+    }
+    if let Some(name) = named(&PASSING) {
+        return Ok(Finding::warning(
+            format!("{shown} is on {name}"),
+            "put store.folder on a disk; in a container, on a volume",
+        ));
+    }
+    Ok(Finding::ok(format!("{shown} is on a file system of this machine")))
+}
+
+pub(super) fn room(patient: &Patient, config: &Config) -> Found {
+    let path = own(config)?;
+    let Disk { free, size, free_files, all_files, .. } = disk(patient)?;
+    let told = format!("{} of {} are free", bytes(free), bytes(size));
+    let mend =
+        format!("make room where {} is, or move it; `zonemint store purge` takes expired tokens away", path.display());
+    let few = |part: u64, whole: u64| part.saturating_mul(100) < whole.saturating_mul(LITTLE_PERCENT);
+    Ok(if free < HARDLY_ANY {
+        Finding::fault(told, mend)
+    } else if free < LITTLE || few(free, size) {
+        Finding::warning(told, mend)
+    } else if all_files > 0 && few(free_files, all_files) {
+        Finding::warning(format!("{told}, but only {free_files} more files can be made"), mend)
+    } else {
+        Finding::ok(told)
+    })
+}
+
+pub(super) fn write(patient: &Patient, config: &Config) -> Found {
+    let path = own(config)?;
+    match &patient.write {
+        None => Ok(Finding::skipped("--measure writes to the data folder and says how long it takes")),
+        Some(Err(error)) => Ok(Finding::skipped(format!("nothing could be written to {}: {error}", path.display()))),
+        Some(Ok(time)) if *time > SLOW => Ok(Finding::warning(
+            format!("a write takes {} ms until it is safe", time.as_millis()),
+            "each token waits for one: put store.folder on a faster disk, or one with a battery behind its cache",
+        )),
+        Some(Ok(time)) => Ok(Finding::ok(format!("a write takes {} µs until it is safe", time.as_micros()))),
+    }
+}

@@ -1,0 +1,36 @@
+//! The databases of addresses.
+
+use super::finding::{Finding, Found};
+use super::patient::Patient;
+use crate::config::Config;
+use crate::geo::Geo;
+use crate::telemetry::error_chain;
+
+/// Days after which there is a newer one (GeoLite2 comes out weekly, and its licence asks for updates within 30 days), and
+/// after which addresses have moved.
+const AGED: u64 = 45;
+const OUTDATED: u64 = 180;
+
+pub(super) fn geo(patient: &Patient, config: &Config) -> Found {
+    let (country, asn) = (config.geo.country_file(), config.geo.asn_file());
+    if country.is_none() && asn.is_none() {
+        return Err(Finding::skipped("geo.country and geo.asn name no file: tokens with such caveats are refused"));
+    }
+    let geo = match Geo::open(country, asn) {
+        Ok(geo) => geo,
+        Err(error) => {
+            return Ok(Finding::fault(error_chain(&error), "fetch the file anew, or mend geo.country and geo.asn"));
+        }
+    };
+    let now_s = patient.clock.now_s();
+    let ages = geo.built_s().into_iter().map(|(path, built_s)| (now_s.saturating_sub(built_s) / 86_400, path));
+    let Some((days, path)) = ages.max() else { return Err(Finding::skipped("there is no database")) };
+    let told = format!("{} was made {days} days ago", path.display());
+    Ok(if days <= AGED {
+        Finding::ok(told)
+    } else if days <= OUTDATED {
+        Finding::note(format!("{told}; there is a newer one"))
+    } else {
+        Finding::warning(told, "fetch it anew, and have that done every week; the server takes it up by itself")
+    })
+}

@@ -1,0 +1,130 @@
+//! The key-encryption key, and the root keys that it opens.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use super::finding::{Finding, Found};
+use super::patient::Patient;
+use super::settings::counted;
+use crate::app::KeyPlace;
+use crate::config::Config;
+use crate::telemetry::error_chain;
+use crate::token::{Keyring, KeyringError};
+
+/// A root key that has made tokens for longer, in days, should get a successor.
+const OLD_DAYS: u64 = 365;
+const DAY_MS: u64 = 86_400_000;
+
+pub(super) fn key_encryption_key(patient: &Patient, config: &Config) -> Found {
+    let place = KeyPlace::of(config, &patient.environment);
+    let name = place.name();
+    match place.read() {
+        Err(error) => Ok(Finding::fault(
+            error_chain(&error),
+            format!("let the server's user read {name}; it holds 64 hexadecimal digits a key, one key a line"),
+        )),
+        Ok(None) => missing(patient, config, &name),
+        Ok(Some(keys)) => match &place {
+            KeyPlace::File(path) if !is_credential(patient, path) => Ok(file(path, config)),
+            _ => Ok(Finding::ok(format!("{name} holds {} of them", keys.ids().count()))),
+        },
+    }
+}
+
+/// What systemd puts there has the mode that systemd gives it.
+fn is_credential(patient: &Patient, path: &Path) -> bool {
+    patient.environment.credentials.as_ref().is_some_and(|folder| path.starts_with(folder))
+}
+
+fn missing(patient: &Patient, config: &Config, name: &str) -> Found {
+    if let Ok(store) = patient.store()
+        && let Some(sealed) = patient.wait(store.keys())?.first()
+    {
+        return Ok(Finding::fault(
+            format!("{name} is not there, but the root keys are sealed under the key {}", sealed.sealed_by),
+            format!("bring {name} back from where its copy is kept; without it no token can be verified"),
+        ));
+    }
+    if config.store.is_shared() {
+        return Ok(Finding::fault(
+            format!("{name} is not there, and nodes that share a store do not make a key each"),
+            format!("(umask 077; zonemint key generate > {name}), and give it to all nodes"),
+        ));
+    }
+    Ok(Finding::note(format!("{name} is not there; the first start makes it")))
+}
+
+fn file(path: &Path, config: &Config) -> Finding {
+    let shown = path.display();
+    let Ok(data) = fs::metadata(path) else { return Finding::skipped(format!("{shown} has just gone")) };
+    let mode = data.permissions().mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Finding::fault(
+            format!(
+                "others than its owner may read {shown} (mode {mode:o}): who has it and the database can make any token"
+            ),
+            format!("chmod 600 {shown}; if somebody has read it, put a new key before it: `zonemint key rewrap --new`"),
+        );
+    }
+    if let Ok(folder) = fs::metadata(&config.store.folder)
+        && folder.uid() != data.uid()
+        && !config.store.is_shared()
+    {
+        return Finding::warning(
+            format!("{shown} belongs to user {}, the data folder to user {}", data.uid(), folder.uid()),
+            format!("chown {} {shown}", folder.uid()),
+        );
+    }
+    Finding::ok(format!("{shown} is private; keep a copy of it, and none of it beside backups of the database"))
+}
+
+pub(super) fn keyring(patient: &Patient, config: &Config) -> Found {
+    let rows = patient.wait(patient.store()?.keys())?;
+    if rows.is_empty() {
+        return Ok(Finding::note("there is no root key yet; the first start makes one"));
+    }
+    if rows.iter().all(|row| row.retired_ms.is_some()) {
+        return Ok(Finding::note("all root keys are retired; the next start makes a new one"));
+    }
+    let place = KeyPlace::of(config, &patient.environment);
+    let Ok(Some(keks)) = place.read() else {
+        return Err(Finding::skipped("without the key-encryption key the root keys cannot be opened"));
+    };
+    let living = rows.iter().filter(|row| row.retired_ms.is_none());
+    let outdated = living.clone().any(|row| Some(row.sealed_by) != keks.ids().next());
+    let newest_ms = living.map(|row| row.created_ms).max().unwrap_or_default();
+    match Keyring::of(&keks, rows.clone()) {
+        Err(error) => Ok(closed(&error, &place.name())),
+        Ok(_) if outdated => Ok(Finding::note(
+            "some root keys are still sealed under an older key-encryption key; `zonemint key rewrap` seals them under the first one",
+        )),
+        Ok(keyring) => {
+            let days = patient.clock.now_ms().saturating_sub(newest_ms) / DAY_MS;
+            let told = format!(
+                "{} open; the newest is {days} days old",
+                counted(keyring.ids().count(), "root key", "root keys")
+            );
+            if days > OLD_DAYS {
+                return Ok(Finding::note(format!(
+                    "{told}; `zonemint key rotate` makes a new one, and all tokens stay good"
+                )));
+            }
+            Ok(Finding::ok(told))
+        }
+    }
+}
+
+fn closed(error: &KeyringError, place: &str) -> Finding {
+    let mend = match error {
+        KeyringError::WrongKey { .. } => {
+            format!("bring back the key that the message names, in {place}; or the backup that fits to it")
+        }
+        KeyringError::Damaged(_) | KeyringError::DamagedSecret(_) => {
+            "somebody has changed the database: `zonemint store check`, `zonemint audit verify`, and restore a backup"
+                .to_owned()
+        }
+        KeyringError::Store(_) => "`zonemint store check` looks at all of the database".to_owned(),
+    };
+    Finding::fault(error_chain(error), mend)
+}

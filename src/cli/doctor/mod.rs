@@ -1,0 +1,195 @@
+//! `zonemint doctor`: examines a machine and the settings, and says what to mend. It changes nothing, and works before a first
+//! start as well as beside a running server.
+//!
+//! What there is to know is gathered in a [`Patient`] first; each check is one function that judges it, and a row of
+//! [`CHECKS`].
+//!
+//! Where the next thing goes: a check is a function in the file of its subject, a row here, and a row in `tests.rs` that shows
+//! it content and not.
+
+#![expect(clippy::unnecessary_wraps, reason = "checks have one signature, so that they stand in one table")]
+
+mod accounts;
+mod certificate;
+mod database;
+mod finding;
+mod folder;
+mod geo;
+mod keys;
+mod machine;
+mod patient;
+mod settings;
+mod shared;
+mod system;
+mod trail;
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{Failure, Location};
+use crate::config::Config;
+use crate::store::postgres;
+use finding::{Finding, Found, State};
+use patient::{Database, Patient};
+
+pub(super) const AFTER_HELP: &str = "\
+Each line says how it is, what was looked at and what was found; below a warning or a fault is what to do:
+  ok       as it should be
+  note     worth knowing
+  warning  it works, and may not for long, or not as one thinks
+  fault    the server does not start, or does not do what it promises
+  skipped  it could not be looked at, or there is nothing to look at
+
+Run it as the user that the server runs as, with the same settings. Limits are those of this command.
+
+Exit codes: 0 without a fault; 1 with one; 3 wrong settings.";
+
+/// Examine this machine and the settings, and say what to mend
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Print a JSON array of objects with `check`, `state`, `found` and `mend`
+    #[arg(long)]
+    json: bool,
+    /// Measure how long the disk takes for a write, in a file of its own in the data folder, which is removed
+    #[arg(long)]
+    measure: bool,
+    #[command(flatten)]
+    location: Location,
+}
+
+/// One check, and what it is called.
+struct Check {
+    name: &'static str,
+    examine: Examine,
+}
+
+/// What a check needs to know.
+enum Examine {
+    /// Only whether there are settings.
+    Validity(fn(&Patient) -> Vec<Finding>),
+    /// The machine.
+    Machine(fn(&Patient) -> Found),
+    /// The settings as well.
+    Settings(fn(&Patient, &Config) -> Found),
+    /// A database that nodes share.
+    Shared(fn(&Patient, &Config, &postgres::Examined) -> Found),
+}
+
+const CHECKS: [Check; 38] = {
+    use Examine::{Machine, Settings, Shared, Validity};
+    [
+        Check { name: "settings", examine: Validity(settings::valid) },
+        Check { name: "web origins", examine: Settings(settings::origins) },
+        Check { name: "proxies", examine: Settings(settings::proxies) },
+        Check { name: "metrics", examine: Settings(settings::metrics) },
+        Check { name: "revocation", examine: Settings(settings::staleness) },
+        Check { name: "guessing", examine: Settings(settings::delays) },
+        Check { name: "retention", examine: Settings(settings::retention) },
+        Check { name: "log", examine: Settings(settings::log) },
+        Check { name: "token domain", examine: Settings(settings::domain) },
+        Check { name: "cores", examine: Settings(system::cores) },
+        Check { name: "memory", examine: Settings(system::memory) },
+        Check { name: "swap", examine: Machine(system::swap) },
+        Check { name: "open files", examine: Settings(system::files) },
+        Check { name: "backlog", examine: Machine(system::backlog) },
+        Check { name: "clock", examine: Machine(system::clock) },
+        Check { name: "data folder", examine: Settings(folder::folder) },
+        Check { name: "file system", examine: Settings(folder::file_system) },
+        Check { name: "disk space", examine: Settings(folder::room) },
+        Check { name: "disk writes", examine: Settings(folder::write) },
+        Check { name: "database", examine: Settings(database::database) },
+        Check { name: "database protection", examine: Shared(shared::protection) },
+        Check { name: "database durability", examine: Shared(shared::durability) },
+        Check { name: "database clock", examine: Shared(shared::clock) },
+        Check { name: "database connections", examine: Shared(shared::connections) },
+        Check { name: "database rights", examine: Shared(shared::rights) },
+        Check { name: "node name", examine: Shared(shared::node) },
+        Check { name: "key-encryption key", examine: Settings(keys::key_encryption_key) },
+        Check { name: "root keys", examine: Settings(keys::keyring) },
+        Check { name: "administrator", examine: Settings(accounts::administrator) },
+        Check { name: "password hashes", examine: Settings(accounts::hashes) },
+        Check { name: "groups", examine: Settings(accounts::groups) },
+        Check { name: "audit trail", examine: Settings(trail::trail) },
+        Check { name: "geo databases", examine: Settings(geo::geo) },
+        Check { name: "certificate", examine: Settings(certificate::pair) },
+        Check { name: "certificate's time", examine: Settings(certificate::end) },
+        Check { name: "certificate's names", examine: Settings(certificate::names) },
+        Check { name: "certificate's chain", examine: Settings(certificate::chain) },
+        Check { name: "address", examine: Settings(system::listen) },
+    ]
+};
+
+/// Why most of it is left out when the settings are wrong; people are told once.
+const WITHOUT_SETTINGS: &str = "the settings are wrong";
+
+/// One line, or one object.
+#[derive(Serialize)]
+struct Line {
+    check: &'static str,
+    #[serde(flatten)]
+    finding: Finding,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let patient = Patient::gather(&arguments.location, arguments.measure)?;
+    let lines: Vec<_> = CHECKS.iter().flat_map(|check| check.lines(&patient)).collect();
+    patient.leave();
+    super::print(&if arguments.json { serde_json::to_string_pretty(&lines)? + "\n" } else { text(&lines) })?;
+    if patient.config.is_err() {
+        return Err(Failure::Settings);
+    }
+    if lines.iter().any(|line| line.finding.state == State::Fault) { Err(Failure::No) } else { Ok(()) }
+}
+
+impl Check {
+    fn lines(&self, patient: &Patient) -> Vec<Line> {
+        let findings = self.findings(patient);
+        findings.into_iter().map(|finding| Line { check: self.name, finding }).collect()
+    }
+
+    /// None for what does not concern this store.
+    fn findings(&self, patient: &Patient) -> Vec<Finding> {
+        let config = patient.config.as_ref().map_err(|_| Finding::skipped(WITHOUT_SETTINGS));
+        let found = match (&self.examine, config) {
+            (Examine::Validity(examine), _) => return examine(patient),
+            (Examine::Machine(examine), _) => examine(patient),
+            (Examine::Settings(examine), Ok(config)) => examine(patient, config),
+            (Examine::Shared(examine), Ok(config)) => match &patient.database {
+                Database::Shared(examined, _) => examine(patient, config, examined),
+                _ if config.store.is_shared() => Err(Finding::skipped("the database cannot be used")),
+                _ => return Vec::new(),
+            },
+            (Examine::Settings(_) | Examine::Shared(_), Err(skipped)) => Err(skipped),
+        };
+        vec![found.unwrap_or_else(|kept| kept)]
+    }
+}
+
+fn text(lines: &[Line]) -> String {
+    const STATE: usize = "skipped".len() + 2;
+    let mut text = String::new();
+    let is_left_out = |line: &&Line| line.finding.found == WITHOUT_SETTINGS;
+    for Line { check, finding: Finding { state, found, mend } } in lines.iter().filter(|line| !is_left_out(line)) {
+        let _ = writeln!(text, "{:STATE$}{check}: {}", state.name(), one_line(found));
+        if let Some(mend) = mend {
+            let _ = writeln!(text, "{:STATE$}  {}", "", one_line(mend));
+        }
+    }
+    let count = |wanted| lines.iter().filter(|line| line.finding.state == wanted).count();
+    let faults = settings::counted(count(State::Fault), "fault", "faults");
+    let warnings = settings::counted(count(State::Warning), "warning", "warnings");
+    let _ = match lines.iter().filter(is_left_out).count() {
+        0 => writeln!(text, "{faults}, {warnings}"),
+        count => writeln!(text, "{faults}, {warnings}; {count} checks need settings that are valid"),
+    };
+    text
+}
+
+/// What comes from elsewhere, as an error's text, may have several lines.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+//! What is examined: gathered first, so that checks only judge.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+use super::finding::Finding;
+use super::machine::{Disk, Machine, Place, listener};
+use crate::app;
+use crate::cli::client::{Probe, Readiness};
+use crate::cli::{Failure, Location};
+use crate::clock::Clock;
+use crate::config::{Config, Environment, Overrides, Problems};
+use crate::model::Period;
+use crate::store::sqlite::{DataFolder, Look};
+use crate::store::{Schema, Store, postgres, sqlite};
+use crate::telemetry::error_chain;
+
+/// How long the server that listens here may take to answer, in milliseconds.
+const PATIENCE_MS: u64 = 3_000;
+/// Writes that are measured, and their length in bytes: a page of the database.
+const WRITES: usize = 16;
+const PAGE: usize = 4_096;
+
+/// Everything that is known.
+pub(super) struct Patient {
+    pub(super) config: Result<Config, Problems>,
+    /// The settings' file, if one is named.
+    pub(super) file: Option<PathBuf>,
+    pub(super) environment: Environment,
+    pub(super) machine: Machine,
+    pub(super) clock: Clock,
+    /// Of the data folder.
+    pub(super) disk: Option<Disk>,
+    pub(super) database: Database,
+    pub(super) listening: Listening,
+    /// How long the disk takes to write a page for good (the median), if that was to be measured; or why it was not.
+    pub(super) write: Option<Result<Duration, String>>,
+    pub(super) runtime: Runtime,
+}
+
+/// What there is where data is kept.
+pub(super) enum Database {
+    /// The settings do not tell.
+    Unknown,
+    /// Nothing yet.
+    Absent,
+    /// A file with a log and no index.
+    NoIndex,
+    /// Something that cannot be opened, and why.
+    Closed(String),
+    Embedded(sqlite::Examined, Arc<dyn Store>),
+    Shared(postgres::Examined, Arc<dyn Store>),
+}
+
+/// Who is where the server listens, or would.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Listening {
+    /// Nobody, for this reason.
+    Nobody(Place),
+    /// The system chooses the port.
+    Anywhere,
+    /// A zonemint.
+    Ours(Readiness),
+    /// Something else: which process, if that can be seen.
+    Other(Option<String>),
+}
+
+impl Patient {
+    pub(super) fn gather(location: &Location, measure: bool) -> Result<Self, Failure> {
+        let environment = Environment::of_process();
+        let config = location.load(&environment, Overrides::default());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut patient = Self {
+            config,
+            file: location.config.clone(),
+            environment,
+            machine: Machine::look(),
+            clock: Clock::system(),
+            disk: None,
+            database: Database::Unknown,
+            listening: Listening::Anywhere,
+            write: None,
+            runtime,
+        };
+        if let Ok(config) = &patient.config {
+            patient.disk = Disk::of(&config.store.folder);
+            patient.database = patient.wait(database(config, &patient.clock));
+            patient.listening = patient.wait(listening(config));
+            if measure {
+                patient.write = Some(time_of_write(&config.store.folder, &patient.clock));
+            }
+        }
+        Ok(patient)
+    }
+
+    /// Does what needs the network, or a thread that may block.
+    pub(super) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// The store, for what is read from it.
+    pub(super) fn store(&self) -> Result<&Arc<dyn Store>, Finding> {
+        let why = match &self.database {
+            Database::Embedded(sqlite::Examined { schema: Schema::Present, .. }, store)
+            | Database::Shared(postgres::Examined { schema: Schema::Present, .. }, store) => return Ok(store),
+            Database::Embedded(sqlite::Examined { schema, .. }, _)
+            | Database::Shared(postgres::Examined { schema, .. }, _) => match schema {
+                Schema::Empty => "there is nothing in the database yet",
+                _ => "the database has tables of another version",
+            },
+            Database::Absent => "there is no database yet",
+            Database::Unknown | Database::NoIndex | Database::Closed(_) => "the database cannot be read",
+        };
+        Err(Finding::skipped(why))
+    }
+
+    /// Closes what was opened.
+    pub(super) fn leave(&self) {
+        if let Database::Embedded(_, store) | Database::Shared(_, store) = &self.database {
+            self.wait(store.close());
+        }
+    }
+}
+
+pub(super) async fn database(config: &Config, clock: &Clock) -> Database {
+    if config.store.is_shared() {
+        // A node without a name has no chain; that is for its own check to tell.
+        let (Ok(operator), node) = (app::operator_chain(), app::node_chain(&config.store.node)) else {
+            return Database::Unknown;
+        };
+        let node = node.unwrap_or_else(|_| operator.clone());
+        return match postgres::examine(&config.store, &node, operator, clock).await {
+            Ok((examined, store)) => Database::Shared(examined, Arc::new(store)),
+            Err(error) => Database::Closed(error_chain(&error)),
+        };
+    }
+    let path = config.store.folder.join(DataFolder::DATABASE);
+    match path.try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Database::Absent,
+        Err(error) => return Database::Closed(error.to_string()),
+    }
+    match sqlite::examine(&path) {
+        Ok(Look::Opened(examined, store)) => Database::Embedded(examined, Arc::new(store)),
+        Ok(Look::NoIndex) => Database::NoIndex,
+        Err(error) => Database::Closed(error_chain(&error)),
+    }
+}
+
+async fn listening(config: &Config) -> Listening {
+    let address = config.server.listen;
+    if address.port() == 0 {
+        return Listening::Anywhere;
+    }
+    match Place::of(address) {
+        Place::InUse => {}
+        place => return Listening::Nobody(place),
+    }
+    let asked = match Probe::own(address, Period::from_ms(PATIENCE_MS)) {
+        Ok(probe) => probe.ask().await.ok(),
+        Err(_) => None,
+    };
+    asked.map_or_else(|| Listening::Other(listener(address.port())), Listening::Ours)
+}
+
+/// Writes into a file of its own, which is removed.
+fn time_of_write(folder: &Path, clock: &Clock) -> Result<Duration, String> {
+    let path = folder.join(format!(".doctor.{}", std::process::id()));
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| error.to_string())?;
+    let mut write = || {
+        let begun = clock.uptime();
+        file.write_all(&[0; PAGE])?;
+        file.sync_data()?;
+        Ok(clock.uptime().saturating_sub(begun))
+    };
+    let times: std::io::Result<Vec<_>> = (0..WRITES).map(|_| write()).collect();
+    let removed = std::fs::remove_file(&path);
+    let mut times = times.and_then(|times| removed.map(|()| times)).map_err(|error| error.to_string())?;
+    times.sort();
+    Ok(times.get(WRITES / 2).copied().unwrap_or_default())
+}

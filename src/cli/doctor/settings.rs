@@ -1,0 +1,158 @@
+//! The settings: whether they can be used, and what in them is dangerous.
+
+use super::finding::{Finding, Found};
+use super::patient::Patient;
+use crate::config::{Config, Problem, Problems};
+use crate::telemetry::Format;
+
+/// Without news of changes for longer than this, in seconds, a revocation is felt later than whoever revokes may think.
+const LONG_STALENESS_S: u64 = 60;
+/// Shortest ranges that somebody may call a proxy's, or trust: those of the private networks (RFC 1918, RFC 4193).
+const LEAST_PREFIX_V4: u8 = 8;
+const LEAST_PREFIX_V6: u8 = 16;
+/// How long changes should stay for nodes and commands that were away, in seconds.
+const SHORT_KEEPING_S: u64 = 3_600;
+
+/// One finding, or one for each problem.
+pub(super) fn valid(patient: &Patient) -> Vec<Finding> {
+    let file = patient.file.as_ref().map_or_else(|| "the defaults".to_owned(), |file| file.display().to_string());
+    match &patient.config {
+        Ok(_) => vec![Finding::ok(format!("{file} and the environment are valid"))],
+        Err(Problems(problems)) => problems.iter().map(|problem| told(problem, &file)).collect(),
+    }
+}
+
+fn told(Problem { at, reason }: &Problem, file: &str) -> Finding {
+    let mend = if at.starts_with("ZONEMINT_") {
+        format!("change or unset {at}; `zonemint config default` says what each setting means")
+    } else if *at == file {
+        format!("mend {file}, or name another file with --config")
+    } else {
+        format!("change {at} in {file}, or where it is set; `zonemint config default` says what it means")
+    };
+    Finding::fault(format!("{at}: {reason}"), mend)
+}
+
+pub(super) fn origins(_: &Patient, config: &Config) -> Found {
+    if config.http.allow_origins.iter().any(|origin| origin == "*") {
+        return Ok(Finding::note(
+            "pages of every web origin may call the API, as at Onezone; http.allow_origins can name those that do",
+        ));
+    }
+    Ok(Finding::ok(format!("{} may call", counted(config.http.allow_origins.len(), "web origin", "web origins"))))
+}
+
+pub(super) fn proxies(_: &Patient, config: &Config) -> Found {
+    let lists = [
+        ("http.trusted_proxies", &config.http.trusted_proxies),
+        ("server.proxy_protocol_from", &config.server.proxy_protocol_from),
+    ];
+    let all = || lists.iter().flat_map(|(key, entries)| entries.iter().map(move |entry| (*key, entry)));
+    match all().find(|(_, entry)| is_wide(entry)) {
+        Some((key, entry)) => Ok(Finding::warning(
+            format!("{key} has {entry}: whoever is in there may say that a request comes from anywhere"),
+            format!("name in {key} the addresses of the proxies themselves"),
+        )),
+        None => Ok(Finding::ok(format!(
+            "the word of {} is taken",
+            counted(all().count(), "address or range", "addresses and ranges")
+        ))),
+    }
+}
+
+pub(super) fn metrics(_: &Patient, config: &Config) -> Found {
+    let networks = &config.metrics.networks;
+    match networks.iter().find(|entry| is_wide(entry)) {
+        Some(entry) => Ok(Finding::warning(
+            format!("whoever is in {entry} may read the metrics without credentials (metrics.networks)"),
+            "name in metrics.networks where they are collected from; others can have the privilege zm_metrics_view",
+        )),
+        None => {
+            let count = counted(networks.len(), "address or network", "addresses and networks");
+            Ok(Finding::ok(format!("may be read without credentials from {count}")))
+        }
+    }
+}
+
+fn is_wide(entry: &str) -> bool {
+    let Some((address, prefix)) = entry.split_once('/') else { return false };
+    let least = if address.contains(':') { LEAST_PREFIX_V6 } else { LEAST_PREFIX_V4 };
+    prefix.parse().is_ok_and(|prefix: u8| prefix < least)
+}
+
+pub(super) fn staleness(_: &Patient, config: &Config) -> Found {
+    let most = config.token.max_staleness;
+    if most.s() > LONG_STALENESS_S {
+        return Ok(Finding::warning(
+            format!("a revoked token may be accepted for {most} while the store is away (token.max_staleness)"),
+            "set token.max_staleness to 1m or less; the default is 5s",
+        ));
+    }
+    Ok(Finding::ok(format!("is felt everywhere within {most}, or nothing is accepted")))
+}
+
+pub(super) fn delays(_: &Patient, config: &Config) -> Found {
+    if config.login.delays.iter().all(|delay| delay.ms() == 0) {
+        return Ok(Finding::warning(
+            "wrong passwords make nobody wait (login.delays)",
+            "set login.delays as `zonemint config default` has it: [\"1s\", \"3s\", \"5s\", \"10s\"]",
+        ));
+    }
+    let last = config.login.delays.last().map(ToString::to_string).unwrap_or_default();
+    Ok(Finding::ok(format!("wrong passwords make their account wait, at last for {last}")))
+}
+
+pub(super) fn retention(_: &Patient, config: &Config) -> Found {
+    let store = &config.store;
+    if store.keep_changes.s() < SHORT_KEEPING_S {
+        return Ok(Finding::warning(
+            format!(
+                "changes stay for {} only: who was away for longer forgets all that it remembers",
+                store.keep_changes
+            ),
+            "set store.keep_changes to 1h or more; the default is 7d",
+        ));
+    }
+    if store.purge.s() >= SHORT_KEEPING_S {
+        return Ok(Finding::warning(
+            format!("what has had its time leaves in steps of {}: tokens may pile up", store.purge),
+            "set store.purge to a minute or less; the default is 1s",
+        ));
+    }
+    Ok(Finding::ok(format!("expired tokens stay for {}, changes for {}", store.keep_expired, store.keep_changes)))
+}
+
+pub(super) fn log(_: &Patient, config: &Config) -> Found {
+    match config.log.level.as_str() {
+        "off" | "error" => Ok(Finding::warning(
+            format!("log.level = {:?} keeps back what warns of trouble to come", config.log.level),
+            "set log.level to \"info\"",
+        )),
+        "debug" | "trace" => {
+            Ok(Finding::note(format!("log.level = {:?} is for a search, and writes much", config.log.level)))
+        }
+        level => {
+            let format = if config.log.format == Format::Json { "JSON" } else { "lines for people" };
+            let requests = if config.log.requests { "with" } else { "without" };
+            Ok(Finding::ok(format!("level {level}, {format}, {requests} a line for each request")))
+        }
+    }
+}
+
+pub(super) fn domain(_: &Patient, config: &Config) -> Found {
+    if config.token.domain == "localhost" && !config.server.listen.ip().is_loopback() {
+        return Ok(Finding::note(
+            "tokens say that they are of localhost; token.domain can be the name by which clients reach this service",
+        ));
+    }
+    Ok(Finding::ok(format!("tokens say that they are of {}", config.token.domain)))
+}
+
+/// A number and what is counted.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    match count {
+        0 => format!("no {one}"),
+        1 => format!("one {one}"),
+        _ => format!("{count} {many}"),
+    }
+}

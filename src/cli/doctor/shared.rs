@@ -1,0 +1,94 @@
+//! What is asked of a database server that several nodes share.
+
+use super::finding::{Finding, Found};
+use super::patient::Patient;
+use crate::app;
+use crate::config::Config;
+use crate::store::Tls;
+use crate::store::postgres::Examined;
+
+/// Clocks that differ by more, in milliseconds, let tokens end at other times on other machines.
+const FAR_OFF_MS: u64 = 1_000;
+/// What a node needs beside `store.pool`: two connections for writing, one for changes of others, one for hints.
+const BESIDE_POOL: u64 = 4;
+
+pub(super) fn protection(_: &Patient, config: &Config, examined: &Examined) -> Found {
+    let (secure, mend) = match config.store.tls {
+        Tls::VerifyFull => return Ok(Finding::ok("encrypted, and the server's certificate is verified")),
+        Tls::Require => {
+            ("encrypted, but whoever answers is believed", "set store.tls = \"verify-full\" and store.tls_ca")
+        }
+        Tls::Disable => {
+            ("not encrypted", "set store.tls = \"verify-full\" and store.tls_ca; the database needs ssl = on")
+        }
+    };
+    if examined.is_remote {
+        return Ok(Finding::warning(format!("the way to the database leaves this machine and is {secure}"), mend));
+    }
+    Ok(Finding::ok(format!("{secure}, but does not leave this machine")))
+}
+
+pub(super) fn durability(_: &Patient, _: &Config, examined: &Examined) -> Found {
+    if examined.durability.is_empty() {
+        return Err(Finding::skipped("the database does not tell"));
+    }
+    // Other values of synchronous_commit wait for replicas, or for the local disk at least.
+    if let Some((name, _)) = examined.durability.iter().find(|(_, value)| value == "off") {
+        return Ok(Finding::fault(
+            format!("the database has {name} = off: tokens and revocations that were confirmed can be lost"),
+            format!(
+                "ALTER SYSTEM SET {name} = on, and have it reload; likewise where it is set for the database or the role"
+            ),
+        ));
+    }
+    let told: Vec<_> = examined.durability.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    Ok(Finding::ok(told.join(", ")))
+}
+
+pub(super) fn clock(_: &Patient, _: &Config, examined: &Examined) -> Found {
+    let told = format!("the database's clock differs by {} ms", examined.clock_ahead_ms);
+    if examined.clock_ahead_ms.unsigned_abs() > FAR_OFF_MS {
+        return Ok(Finding::warning(told, "have an NTP service keep the time on both machines"));
+    }
+    Ok(Finding::ok(told))
+}
+
+pub(super) fn connections(_: &Patient, config: &Config, examined: &Examined) -> Found {
+    let Some((most, used)) = examined.connections else { return Err(Finding::skipped("the database does not tell")) };
+    let needed = config.store.pool as u64 + BESIDE_POOL;
+    let told = format!("a node takes up to {needed}; the database allows {most}, of which {used} are taken");
+    if needed > most {
+        return Ok(Finding::fault(told, "lower store.pool, or raise max_connections"));
+    }
+    // Those of this node itself may be among those that are taken.
+    if used > most.saturating_sub(needed) {
+        return Ok(Finding::warning(
+            told,
+            "lower store.pool on all nodes, raise max_connections, or end who holds them",
+        ));
+    }
+    Ok(Finding::ok(told))
+}
+
+pub(super) fn rights(_: &Patient, config: &Config, examined: &Examined) -> Found {
+    if examined.missing_rights.is_empty() {
+        return Ok(Finding::ok("all that are needed"));
+    }
+    let rights = examined.missing_rights.join(", ");
+    let mend = format!("GRANT {rights} TO the role that store.url ({}) names", config.store.name());
+    Ok(Finding::fault(format!("missing: {rights}"), mend))
+}
+
+pub(super) fn node(_: &Patient, config: &Config, examined: &Examined) -> Found {
+    let name = match app::node_chain(&config.store.node) {
+        Ok(chain) => chain.as_str().to_owned(),
+        Err(error) => return Ok(Finding::fault(error.to_string(), "set store.node to a name that no other node has")),
+    };
+    if examined.places_of_node > 1 {
+        return Ok(Finding::warning(
+            format!("{} addresses are connected as the node {name}", examined.places_of_node),
+            "give each node a store.node of its own, and let it keep it; behind a pooler this may be one node",
+        ));
+    }
+    Ok(Finding::ok(format!("{name}, and no second place has it")))
+}

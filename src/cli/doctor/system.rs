@@ -1,0 +1,155 @@
+//! The machine, and where the server listens.
+
+use super::finding::{Finding, Found, bytes};
+use super::machine::Place;
+use super::patient::{Listening, Patient};
+use crate::cli::client::Readiness;
+use crate::clock::rfc3339;
+use crate::config::Config;
+
+/// Descriptors that a server needs beside one for each connection: files, database, log.
+const BESIDE_CONNECTIONS: u64 = 256;
+/// What each remembered thing takes at most, in bytes, with the table around it.
+const CACHED_TOKEN: u64 = 256;
+const CACHED_PASSWORD: u64 = 512;
+const CACHED_FAILURES: u64 = 128;
+/// What else the process takes, in bytes: code, threads, SQLite's pages, requests under way.
+const PROCESS: u64 = 96 << 20;
+/// What a listening socket lets wait (listen(2) as the standard library calls it); the kernel cuts it to its own limit.
+const BACKLOG: u64 = 128;
+/// No clock is right that says it is earlier: 2026-01-01, in seconds since the Unix epoch.
+const EARLIEST_S: u64 = 1_767_225_600;
+/// And likewise later: 2100-01-01.
+const LATEST_S: u64 = 4_102_444_800;
+
+fn hashing_threads(patient: &Patient, config: &Config) -> usize {
+    if config.password.threads == 0 { patient.machine.cores } else { config.password.threads }
+}
+
+pub(super) fn files(patient: &Patient, config: &Config) -> Found {
+    let needed = config.server.max_connections as u64 + BESIDE_CONNECTIONS;
+    match patient.machine.files {
+        Some(limit) if limit < needed => Ok(Finding::warning(
+            format!(
+                "a process may have {limit} files open here; server.max_connections = {} needs {needed}",
+                config.server.max_connections
+            ),
+            format!(
+                "start the server with a higher limit (LimitNOFILE={needed} in its unit, `ulimit -n {needed}`), or lower the setting"
+            ),
+        )),
+        Some(limit) => Ok(Finding::ok(format!("a process may have {limit} files open here; {needed} are needed"))),
+        None => Ok(Finding::ok("no limit here")),
+    }
+}
+
+pub(super) fn cores(patient: &Patient, config: &Config) -> Found {
+    let (cores, threads) = (patient.machine.cores, hashing_threads(patient, config));
+    let told = format!("{cores}; passwords are hashed on {threads}");
+    if threads > cores {
+        return Ok(Finding::warning(
+            told,
+            "set password.threads to 0, for as many as there are cores: more only take turns",
+        ));
+    }
+    Ok(Finding::ok(told))
+}
+
+/// What the server takes at most, in bytes, by its settings.
+fn needed(patient: &Patient, config: &Config) -> u64 {
+    let hashing = hashing_threads(patient, config) as u64 * (u64::from(config.password.memory_kib) << 10);
+    let geo = [config.geo.country_file(), config.geo.asn_file()];
+    let geo = geo.into_iter().flatten().filter_map(|file| Some(std::fs::metadata(file).ok()?.len())).sum::<u64>();
+    let caches = config.token.cache_entries as u64 * CACHED_TOKEN
+        + config.login.remember_entries as u64 * CACHED_PASSWORD
+        + 2 * config.login.throttle_entries as u64 * CACHED_FAILURES;
+    hashing.saturating_add(caches).saturating_add(geo).saturating_add(PROCESS)
+}
+
+pub(super) fn memory(patient: &Patient, config: &Config) -> Found {
+    let needed = needed(patient, config);
+    let told = |limit, whose| format!("settings take up to {}; {whose} {}", bytes(needed), bytes(limit));
+    let mend = "lower password.threads, password.memory_kib or token.cache_entries; or give it more";
+    match (patient.machine.memory_limit, patient.machine.memory) {
+        (Some(limit), _) if limit < needed => Ok(Finding::fault(told(limit, "the control group allows"), mend)),
+        (_, Some(all)) if all < needed => Ok(Finding::fault(told(all, "this machine has"), mend)),
+        (_, Some(all)) if all / 2 < needed => Ok(Finding::warning(told(all, "this machine has"), mend)),
+        (Some(limit), _) => Ok(Finding::ok(told(limit, "the control group allows"))),
+        (None, Some(all)) => Ok(Finding::ok(told(all, "this machine has"))),
+        (None, None) => Err(Finding::skipped("the kernel does not tell how much there is")),
+    }
+}
+
+pub(super) fn swap(patient: &Patient) -> Found {
+    if patient.machine.swap > 0 {
+        return Ok(Finding::note(format!(
+            "there are {} of it, to which keys in memory may be written; have it encrypted, or give the server none (MemorySwapMax=0)",
+            bytes(patient.machine.swap)
+        )));
+    }
+    Ok(Finding::ok("none, so no key in memory is written to a disk"))
+}
+
+pub(super) fn clock(patient: &Patient) -> Found {
+    let now_s = patient.clock.now_s();
+    let told = format!("it is {} here", rfc3339(now_s));
+    if !(EARLIEST_S..LATEST_S).contains(&now_s) {
+        return Ok(Finding::fault(told, "set the clock; tokens and certificates end by it"));
+    }
+    match &patient.machine.time_service {
+        Some(service) => Ok(Finding::ok(format!("{told}; {service} looks after it"))),
+        None => Ok(Finding::note(format!(
+            "{told}; nothing that looks after it was seen (in a container, that is the machine's affair)"
+        ))),
+    }
+}
+
+pub(super) fn backlog(patient: &Patient) -> Found {
+    match patient.machine.backlog {
+        None => Err(Finding::skipped("the kernel does not tell")),
+        Some(limit) if limit < BACKLOG => Ok(Finding::warning(
+            format!("only {limit} connections may wait to be accepted"),
+            format!("sysctl -w net.core.somaxconn={BACKLOG}, or more"),
+        )),
+        Some(_) => Ok(Finding::ok(format!("{BACKLOG} connections may wait to be accepted"))),
+    }
+}
+
+pub(super) fn listen(patient: &Patient, config: &Config) -> Found {
+    let address = config.server.listen;
+    match &patient.listening {
+        Listening::Anywhere => Ok(Finding::note(format!("{address}: the system chooses a port at each start"))),
+        Listening::Ours(Readiness::Ready) => Ok(Finding::ok(format!("a zonemint serves at {address}, and is ready"))),
+        Listening::Ours(Readiness::NotReady(why)) => Ok(Finding::fault(
+            format!("a zonemint is at {address}, and is not ready: {why}"),
+            "look at its log for what it says of the store",
+        )),
+        Listening::Other(who) => {
+            let who = who.as_deref().unwrap_or("a process that this user may not see");
+            Ok(Finding::fault(
+                format!("{address} is taken by {who}, which does not answer as a zonemint does"),
+                "end it, or have the server listen elsewhere: server.listen, or `zonemint serve --listen ADDR`",
+            ))
+        }
+        Listening::Nobody(place) => Ok(nobody(place, config)),
+    }
+}
+
+fn nobody(place: &Place, config: &Config) -> Finding {
+    let address = config.server.listen;
+    match place {
+        Place::Free | Place::InUse => Finding::ok(format!("{address} is free")),
+        Place::Privileged => Finding::fault(
+            format!("the port of {address} is for root only"),
+            "AmbientCapabilities=CAP_NET_BIND_SERVICE in the server's unit, or setcap cap_net_bind_service=+ep on the program, \
+             or a port from 1024 on",
+        ),
+        Place::Missing => Finding::fault(
+            format!("this machine does not have the address {address}"),
+            "set server.listen to an address of it, to 0.0.0.0 for all of IPv4, or to [::] where it speaks IPv6",
+        ),
+        Place::Unknown(why) => {
+            Finding::fault(format!("{address} cannot be listened on: {why}"), "set server.listen to another address")
+        }
+    }
+}

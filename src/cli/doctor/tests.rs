@@ -1,0 +1,408 @@
+//! Each check shown content, and not: a table that is walked.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rcgen::{CertificateParams, DnType, Issuer, KeyPair};
+use tempfile::TempDir;
+
+use super::machine::{Disk, Machine, Place};
+use super::patient::{Listening, database};
+use super::*;
+use crate::cli::client::Readiness;
+use crate::clock::Clock;
+use crate::config::{Environment, Overrides};
+use crate::model::{FullName, PasswordHash, Privileges, SubjectKind, User, UserId, UserName};
+use crate::random::Random;
+use crate::store::sqlite::{DataFolder, SqliteStore};
+use crate::store::{Actor, Added, AuditAction, AuditEntry, Changed, Mark, Schema, Store, Tls, UserChange, copy};
+use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, Keyring};
+
+/// 2026-01-20, in milliseconds since the Unix epoch: a few weeks after the geo database of the tests was made.
+const NOW_MS: u64 = 1_768_867_200_000;
+const DAY_MS: u64 = 86_400_000;
+/// How an argon2id hash is written; nobody knows its password.
+const ARGON2ID: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
+const BCRYPT: &str = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+
+/// A server with nothing to mend, but for what a test does to it.
+struct Scene {
+    folder: TempDir,
+    patient: Patient,
+}
+
+impl Scene {
+    fn embedded() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let geo = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/geo.mmdb");
+        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let environment = Environment::from_pairs([
+            ("ZONEMINT_STORE__FOLDER", at("data").as_str()),
+            ("ZONEMINT_TLS__FOLDER", at("certs").as_str()),
+            ("ZONEMINT_HTTP__ALLOW_ORIGINS", "https://portal.example.org"),
+            ("ZONEMINT_TOKEN__DOMAIN", "zone.example.org"),
+            ("ZONEMINT_GEO__COUNTRY", geo.to_str().unwrap()),
+        ]);
+        let patient = Patient {
+            config: Config::load(None, &environment, &Overrides::default()),
+            file: None,
+            environment,
+            machine: healthy_machine(),
+            clock: Clock::manual(NOW_MS),
+            disk: Some(Disk { kind: 0xEF53, free: 50 << 30, size: 100 << 30, free_files: 90, all_files: 100 }),
+            database: Database::Absent,
+            listening: Listening::Ours(Readiness::Ready),
+            write: Some(Ok(Duration::from_micros(300))),
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+        };
+        let mut scene = Self { folder, patient };
+        scene.first_start();
+        scene.certify(|leaf, root| format!("{leaf}{root}"));
+        scene
+    }
+
+    /// The same in a database that nodes share.
+    fn shared() -> Self {
+        let mut scene = Self::embedded();
+        scene.config().store.url = "postgres://db.example.org/zonemint".to_owned();
+        scene.config().store.node = "node-1".to_owned();
+        let kek = scene.data("zonemint.kek");
+        scene.config().keys.file = kek;
+        let Database::Embedded(_, store) = std::mem::replace(&mut scene.patient.database, Database::Absent) else {
+            panic!("it is embedded")
+        };
+        scene.patient.database = Database::Shared(healthy_server(), store);
+        scene
+    }
+
+    fn config(&mut self) -> &mut Config {
+        self.patient.config.as_mut().unwrap()
+    }
+
+    fn data(&self, name: &str) -> PathBuf {
+        self.folder.path().join("data").join(name)
+    }
+
+    fn server(&mut self) -> &mut postgres::Examined {
+        let Database::Shared(examined, _) = &mut self.patient.database else { panic!("it is embedded") };
+        examined
+    }
+
+    fn first_start(&mut self) {
+        DataFolder::create(&self.data("")).unwrap();
+        let (random, clock) = (Random::danger_seeded(1), self.patient.clock.clone());
+        let key = KeyEncryptionKey::generate(&random);
+        write_private(&self.data("zonemint.kek"), &key.expose());
+        let admin = user("admin", ARGON2ID, Privileges::all());
+        self.write(async |store| {
+            assert_eq!(store.insert_user(admin, Actor::System).await.unwrap(), Added::Stored);
+            Keyring::open(store, &KeyEncryptionKeys::of(key), &random, &clock).await.unwrap();
+        });
+    }
+
+    /// Does something to the store, and looks at it again.
+    fn write(&mut self, work: impl AsyncFnOnce(&Arc<dyn Store>)) {
+        self.patient.leave();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&self.data("zonemint.db")).unwrap());
+        self.patient.wait(async {
+            work(&store).await;
+            store.close().await;
+        });
+        self.patient.database = self.patient.wait(database(self.patient.config.as_ref().unwrap(), &self.patient.clock));
+    }
+
+    fn add(&mut self, user: User) {
+        self.write(async |store| {
+            assert_eq!(store.insert_user(user, Actor::System).await.unwrap(), Added::Stored);
+        });
+    }
+
+    /// Puts a certificate in place that is good for 90 days from two days ago on. `order` makes the file of it and its issuer's.
+    fn certify(&mut self, order: fn(&str, &str) -> String) {
+        let params = |name: &str| {
+            let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+            params.distinguished_name.push(DnType::CommonName, name);
+            params.not_before = rcgen::date_time_ymd(2026, 1, 18);
+            params.not_after = rcgen::date_time_ymd(2026, 4, 18);
+            params
+        };
+        let (root_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let root = params("root.example.org").self_signed(&root_key).unwrap().pem();
+        let issuer = Issuer::new(params("root.example.org"), root_key);
+        let leaf = params("zone.example.org").signed_by(&key, &issuer).unwrap().pem();
+        let certs = self.folder.path().join("certs");
+        fs::create_dir_all(&certs).unwrap();
+        fs::write(certs.join("cert.pem"), order(&leaf, &root)).unwrap();
+        write_private(&certs.join("key.pem"), &key.serialize_pem());
+    }
+
+    fn says(&self, name: &str) -> Vec<Finding> {
+        CHECKS.iter().find(|check| check.name == name).unwrap().findings(&self.patient)
+    }
+
+    fn state(&self, name: &str) -> State {
+        let findings = self.says(name);
+        let worst =
+            findings.iter().max_by_key(|finding| finding.state).unwrap_or_else(|| panic!("{name} says nothing"));
+        let must_mend = worst.state >= State::Warning;
+        assert_eq!(worst.mend.as_ref().is_some_and(|mend| !mend.is_empty()), must_mend, "{name}: {worst:?}");
+        worst.state
+    }
+}
+
+fn healthy_machine() -> Machine {
+    Machine {
+        cores: 4,
+        memory: Some(8 << 30),
+        memory_limit: None,
+        swap: 0,
+        files: Some(20_000),
+        backlog: Some(4_096),
+        time_service: Some("chronyd".to_owned()),
+        user: rustix::process::geteuid().as_raw(),
+    }
+}
+
+fn healthy_server() -> postgres::Examined {
+    let on = |name: &str| (name.to_owned(), "on".to_owned());
+    postgres::Examined {
+        version: "PostgreSQL 17.1 on x86_64".to_owned(),
+        schema: Schema::Present,
+        is_remote: true,
+        is_read_only: false,
+        durability: ["fsync", "full_page_writes", "synchronous_commit"].map(on).to_vec(),
+        connections: Some((97, 10)),
+        clock_ahead_ms: -3,
+        missing_rights: Vec::new(),
+        places_of_node: 1,
+    }
+}
+
+fn user(name: &str, hash: &str, privileges: Privileges) -> User {
+    let (id, full_name) = (UserId::new(&Random::system()), FullName::parse(name).unwrap());
+    User {
+        name: Some(UserName::parse(name).unwrap()),
+        password: Some(PasswordHash::new(hash.to_owned())),
+        basic_auth: true,
+        privileges,
+        ..User::new(id, SubjectKind::User, full_name, NOW_MS)
+    }
+}
+
+fn write_private(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    set_mode(path, 0o600);
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// What makes a check say something else than ok: the check, what it says then, and why.
+type Case = (&'static str, State, fn(&mut Scene));
+
+const OF_THE_SETTINGS: &[Case] = &[
+    ("settings", State::Fault, |scene| {
+        let environment = Environment::from_pairs([("ZONEMINT_TOKEN__TTL", "5")]);
+        scene.patient.config = Config::load(None, &environment, &Overrides::default());
+    }),
+    ("web origins", State::Note, |scene| scene.config().http.allow_origins = vec!["*".to_owned()]),
+    ("proxies", State::Warning, |scene| scene.config().http.trusted_proxies = vec!["128.0.0.0/1".to_owned()]),
+    ("proxies", State::Warning, |scene| scene.config().server.proxy_protocol_from = vec!["2000::/3".to_owned()]),
+    ("metrics", State::Warning, |scene| scene.config().metrics.networks = vec!["::/1".to_owned()]),
+    ("revocation", State::Warning, |scene| scene.config().token.max_staleness = "2m".parse().unwrap()),
+    ("guessing", State::Warning, |scene| scene.config().login.delays = vec!["0s".parse().unwrap()]),
+    ("retention", State::Warning, |scene| scene.config().store.keep_changes = "1m".parse().unwrap()),
+    ("retention", State::Warning, |scene| scene.config().store.purge = "1d".parse().unwrap()),
+    ("log", State::Warning, |scene| scene.config().log.level = "off".to_owned()),
+    ("log", State::Note, |scene| scene.config().log.level = "trace".to_owned()),
+    ("token domain", State::Note, |scene| scene.config().token.domain = "localhost".to_owned()),
+];
+
+const OF_THE_MACHINE: &[Case] = &[
+    ("cores", State::Warning, |scene| scene.config().password.threads = 5),
+    ("memory", State::Fault, |scene| scene.patient.machine.memory_limit = Some(64 << 20)),
+    ("memory", State::Fault, |scene| scene.patient.machine.memory = Some(64 << 20)),
+    ("memory", State::Warning, |scene| scene.config().password.memory_kib = 1_500_000),
+    ("swap", State::Note, |scene| scene.patient.machine.swap = 1 << 30),
+    ("open files", State::Warning, |scene| scene.patient.machine.files = Some(1_024)),
+    ("backlog", State::Warning, |scene| scene.patient.machine.backlog = Some(16)),
+    ("clock", State::Fault, |scene| scene.patient.clock = Clock::manual(0)),
+    ("clock", State::Note, |scene| scene.patient.machine.time_service = None),
+    ("address", State::Fault, |scene| scene.patient.listening = Listening::Other(None)),
+    ("address", State::Fault, |scene| {
+        scene.patient.listening = Listening::Ours(Readiness::NotReady("no store".to_owned()));
+    }),
+    ("address", State::Fault, |scene| scene.patient.listening = Listening::Nobody(Place::Privileged)),
+    ("address", State::Fault, |scene| scene.patient.listening = Listening::Nobody(Place::Missing)),
+    ("address", State::Note, |scene| scene.patient.listening = Listening::Anywhere),
+];
+
+const OF_THE_DATA: &[Case] = &[
+    ("data folder", State::Warning, |scene| set_mode(&scene.data(""), 0o750)),
+    ("data folder", State::Warning, |scene| set_mode(&scene.data("zonemint.db"), 0o644)),
+    ("data folder", State::Fault, |scene| scene.config().store.folder = "/dev/null".into()),
+    ("data folder", State::Note, |scene| scene.config().store.folder = scene.folder.path().join("new")),
+    ("file system", State::Fault, |scene| scene.patient.disk.as_mut().unwrap().kind = 0x6969),
+    ("file system", State::Warning, |scene| scene.patient.disk.as_mut().unwrap().kind = 0x0102_1994),
+    ("disk space", State::Fault, |scene| scene.patient.disk.as_mut().unwrap().free = 1 << 20),
+    ("disk space", State::Warning, |scene| scene.patient.disk.as_mut().unwrap().free = 4 << 30),
+    ("disk space", State::Warning, |scene| scene.patient.disk.as_mut().unwrap().free_files = 4),
+    ("disk writes", State::Warning, |scene| scene.patient.write = Some(Ok(Duration::from_secs(1)))),
+    ("disk writes", State::Skipped, |scene| scene.patient.write = None),
+    ("database", State::Fault, |scene| scene.patient.database = Database::Closed("it is broken".to_owned())),
+    ("database", State::Skipped, |scene| scene.patient.database = Database::NoIndex),
+    ("database", State::Note, |scene| scene.patient.database = Database::Absent),
+    ("database", State::Fault, |scene| {
+        fs::write(scene.data("zonemint.db.restoring"), "").unwrap();
+        scene.patient.database = Database::Absent;
+    }),
+    ("database", State::Fault, |scene| {
+        let Database::Embedded(examined, _) = &mut scene.patient.database else { return };
+        examined.damage = Some(vec!["row 7 missing from index".to_owned()]);
+    }),
+    ("database", State::Fault, |scene| {
+        let mark = Mark { name: copy::MARK.to_owned(), value: Some("half".to_owned()) };
+        scene.write(async |store| store.set_mark(mark).await.unwrap());
+    }),
+    ("key-encryption key", State::Fault, |scene| set_mode(&scene.data("zonemint.kek"), 0o640)),
+    ("key-encryption key", State::Fault, |scene| fs::remove_file(scene.data("zonemint.kek")).unwrap()),
+    ("key-encryption key", State::Fault, |scene| fs::write(scene.data("zonemint.kek"), "no key").unwrap()),
+    ("root keys", State::Fault, |scene| {
+        let other = KeyEncryptionKey::generate(&Random::danger_seeded(2)).expose();
+        fs::write(scene.data("zonemint.kek"), other.as_str()).unwrap();
+    }),
+    ("root keys", State::Note, |scene| scene.patient.clock = Clock::manual(NOW_MS + 400 * DAY_MS)),
+    ("root keys", State::Note, |scene| {
+        let old = fs::read_to_string(scene.data("zonemint.kek")).unwrap();
+        let new = KeyEncryptionKey::generate(&Random::danger_seeded(2)).expose();
+        fs::write(scene.data("zonemint.kek"), format!("{}{old}", new.as_str())).unwrap();
+    }),
+    ("audit trail", State::Fault, |scene| {
+        let entry = AuditEntry::new(AuditAction::TokenPurge, Actor::System);
+        scene.write(async |store| store.append_audit(vec![entry], NOW_MS + DAY_MS).await.unwrap());
+    }),
+    ("geo databases", State::Warning, |scene| scene.patient.clock = Clock::manual(NOW_MS + 400 * DAY_MS)),
+    ("geo databases", State::Fault, |scene| scene.config().geo.asn = "/dev/null".into()),
+    ("geo databases", State::Skipped, |scene| scene.config().geo.country = "".into()),
+];
+
+const OF_ACCOUNTS: &[Case] = &[
+    ("administrator", State::Warning, |scene| {
+        scene.write(async |store| {
+            let admin = store.user_by_name(&UserName::parse("admin").unwrap()).await.unwrap().unwrap();
+            let blocked = store.change_user(admin.id, UserChange::Block, Actor::System, NOW_MS).await;
+            assert_eq!(blocked.unwrap(), Changed::Done);
+        });
+    }),
+    ("password hashes", State::Note, |scene| {
+        scene.add(user("carol", BCRYPT, Privileges::NONE));
+    }),
+    ("password hashes", State::Warning, |scene| {
+        scene.add(user("carol", "$apr1$weak", Privileges::NONE));
+    }),
+    ("groups", State::Warning, |scene| scene.config().forward_auth.groups = vec!["staff = admin bob".to_owned()]),
+];
+
+const OF_THE_CERTIFICATE: &[Case] = &[
+    ("certificate", State::Fault, |scene| fs::remove_file(scene.folder.path().join("certs/key.pem")).unwrap()),
+    ("certificate", State::Fault, |scene| set_mode(&scene.folder.path().join("certs/key.pem"), 0o644)),
+    ("certificate", State::Warning, |scene| {
+        fs::remove_dir_all(scene.folder.path().join("certs")).unwrap();
+        crate::tls::ensure_pair(&scene.config().tls.files(), &[]).unwrap();
+    }),
+    ("certificate", State::Note, |scene| fs::remove_dir_all(scene.folder.path().join("certs")).unwrap()),
+    ("certificate's time", State::Warning, |scene| scene.patient.clock = Clock::manual(NOW_MS + 80 * DAY_MS)),
+    ("certificate's time", State::Fault, |scene| scene.patient.clock = Clock::manual(NOW_MS + 90 * DAY_MS)),
+    ("certificate's time", State::Fault, |scene| scene.patient.clock = Clock::manual(NOW_MS - 3 * DAY_MS)),
+    ("certificate's names", State::Warning, |scene| scene.config().tls.names = vec!["other.example.org".to_owned()]),
+    ("certificate's names", State::Warning, |scene| scene.config().server.listen = "192.0.2.1:1".parse().unwrap()),
+    ("certificate's chain", State::Warning, |scene| scene.certify(|leaf, _| format!("{leaf}{leaf}"))),
+    ("certificate's chain", State::Note, |scene| scene.certify(|leaf, _| leaf.to_owned())),
+];
+
+const OF_A_SHARED_DATABASE: &[Case] = &[
+    ("database", State::Fault, |scene| scene.server().is_read_only = true),
+    ("database", State::Fault, |scene| scene.server().schema = Schema::Newer),
+    ("database", State::Note, |scene| scene.server().schema = Schema::Older),
+    ("database", State::Fault, |scene| scene.patient.database = Database::Closed("no answer".to_owned())),
+    ("database protection", State::Warning, |scene| scene.config().store.tls = Tls::Require),
+    ("database protection", State::Warning, |scene| scene.config().store.tls = Tls::Disable),
+    ("database durability", State::Fault, |scene| scene.server().durability[0].1 = "off".to_owned()),
+    ("database durability", State::Fault, |scene| scene.server().durability[2].1 = "off".to_owned()),
+    ("database clock", State::Warning, |scene| scene.server().clock_ahead_ms = -1_001),
+    ("database connections", State::Warning, |scene| scene.server().connections = Some((97, 90))),
+    ("database connections", State::Fault, |scene| scene.server().connections = Some((11, 0))),
+    ("database rights", State::Fault, |scene| scene.server().missing_rights = vec!["INSERT on tokens".to_owned()]),
+    ("node name", State::Warning, |scene| scene.server().places_of_node = 2),
+    ("node name", State::Fault, |scene| scene.config().store.node = "operator".to_owned()),
+    ("key-encryption key", State::Fault, |scene| {
+        scene.server().schema = Schema::Empty;
+        fs::remove_file(scene.data("zonemint.kek")).unwrap();
+    }),
+    ("data folder", State::Skipped, |_| {}),
+];
+
+/// What these find is never worse than worth knowing.
+const HARMLESS: [&str; 3] = ["web origins", "swap", "token domain"];
+
+fn cases() -> impl Iterator<Item = (&'static Case, fn() -> Scene)> {
+    let embedded = [OF_THE_SETTINGS, OF_THE_MACHINE, OF_THE_DATA, OF_ACCOUNTS, OF_THE_CERTIFICATE];
+    let embedded = embedded.into_iter().flatten().map(|case| (case, Scene::embedded as fn() -> Scene));
+    embedded.chain(OF_A_SHARED_DATABASE.iter().map(|case| (case, Scene::shared as fn() -> Scene)))
+}
+
+#[test]
+fn with_nothing_to_mend_each_check_says_ok() {
+    let (embedded, shared) = (Scene::embedded(), Scene::shared());
+    for check in &CHECKS {
+        let scene = if matches!(check.examine, Examine::Shared(_)) { &shared } else { &embedded };
+        assert_eq!(scene.state(check.name), State::Ok, "{}: {:?}", check.name, scene.says(check.name));
+    }
+}
+
+#[test]
+fn each_check_says_what_is_wrong_and_how_to_mend_it() {
+    for ((name, expected, harm), scene) in cases() {
+        let mut scene = scene();
+        harm(&mut scene);
+        assert_eq!(scene.state(name), *expected, "{name}: {:?}", scene.says(name));
+    }
+}
+
+#[test]
+fn no_check_is_without_a_case_that_must_be_mended() {
+    for check in &CHECKS {
+        let least = if HARMLESS.contains(&check.name) { State::Note } else { State::Warning };
+        let shown = cases().any(|((name, state, _), _)| *name == check.name && *state >= least);
+        assert!(shown, "nothing shows what {} says when it is not ok", check.name);
+    }
+}
+
+#[test]
+fn without_settings_the_machine_is_examined_all_the_same() {
+    let mut scene = Scene::embedded();
+    scene.patient.config = Err(crate::config::Problems(Vec::new()));
+    for check in &CHECKS {
+        let expected = match check.examine {
+            Examine::Validity(_) => continue,
+            Examine::Machine(_) => State::Ok,
+            Examine::Settings(_) | Examine::Shared(_) => State::Skipped,
+        };
+        assert_eq!(scene.state(check.name), expected, "{}", check.name);
+    }
+    let lines: Vec<_> = CHECKS.iter().flat_map(|check| check.lines(&scene.patient)).collect();
+    let told = text(&lines);
+    assert!(told.ends_with(" checks need settings that are valid\n") && !told.contains("skipped"), "{told}");
+}
+
+#[test]
+fn what_is_found_stays_in_its_line() {
+    let finding = Finding::fault("one\n  two", "do\tthis");
+    let told = text(&[Line { check: "check", finding }]);
+    assert_eq!(told, "fault    check: one two\n           do this\none fault, no warning\n");
+}

@@ -1,0 +1,57 @@
+//! The audit trail, at its ends: all of it is for `zonemint audit verify`.
+
+use super::finding::{Finding, Found};
+use super::patient::Patient;
+use super::settings::counted;
+use crate::audit::{Entry, called, last_rows};
+use crate::clock::rfc3339;
+use crate::config::Config;
+use crate::store::{AuditRow, Head};
+
+/// Rows at the end of each chain that are looked at, and chains.
+const ROWS: u64 = 200;
+const CHAINS: usize = 100;
+/// How far a row may be ahead of the clock, in milliseconds: clocks of nodes differ.
+const AHEAD_MS: u64 = 60_000;
+
+pub(super) fn trail(patient: &Patient, _: &Config) -> Found {
+    let store = patient.store()?;
+    let heads = patient.wait(store.heads())?;
+    let mut newest_ms = 0;
+    for head in heads.iter().take(CHAINS) {
+        let rows = patient.wait(last_rows(store, head, ROWS))?;
+        if let Some(seq) = broken(head, &rows) {
+            return Ok(Finding::fault(
+                format!("{} does not hold at row {seq}: rows were changed or removed", called(&head.chain)),
+                "`zonemint audit verify` tells every row; keep a copy of the database before anything else",
+            ));
+        }
+        newest_ms = newest_ms.max(rows.iter().filter_map(row).map(|row| row.at_ms).max().unwrap_or(0));
+    }
+    if newest_ms > patient.clock.now_ms() + AHEAD_MS {
+        return Ok(Finding::fault(
+            format!(
+                "a row was written at {}, which is to come yet by this machine's clock",
+                rfc3339(newest_ms / 1_000)
+            ),
+            "set the clock: tokens that have ended may be accepted again, or were ended too early",
+        ));
+    }
+    Ok(Finding::ok(format!("the ends of {} hold", counted(heads.len(), "chain", "chains"))))
+}
+
+fn row(entry: &Entry) -> Option<&AuditRow> {
+    match entry {
+        Entry::Row(row) => Some(row),
+        Entry::Unreadable(_) => None,
+    }
+}
+
+/// The first row that does not follow the one before, or is not the end that it should be.
+fn broken(head: &Head, rows: &[Entry]) -> Option<u64> {
+    let unreadable = rows.iter().find(|entry| row(entry).is_none()).map(Entry::seq);
+    let rows: Vec<_> = rows.iter().filter_map(row).collect();
+    let loose = rows.windows(2).find(|two| two[1].seq != two[0].seq + 1 || two[1].hash != two[1].chained(&two[0].hash));
+    let is_end = rows.last().is_none_or(|last| last.seq == head.seq && last.hash == head.hash);
+    unreadable.or(loose.map(|two| two[1].seq)).or((!is_end).then_some(head.seq))
+}
