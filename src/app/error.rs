@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use crate::geo::GeoError;
 use crate::store::StoreError;
@@ -82,8 +83,22 @@ pub enum StartError {
     #[error("threads cannot be started")]
     Threads(#[source] io::Error),
     /// The first administrator's password is refused.
-    #[error("ZONEMINT_ADMIN_PASSWORD is refused: {0}")]
-    AdminPassword(#[from] PasswordRefused),
+    #[error("{from} is refused: {reason}")]
+    AdminPassword {
+        /// The variable or the file that it was taken from.
+        from: String,
+        /// Which rule it breaks.
+        reason: PasswordRefused,
+    },
+    /// The file for the first administrator's password cannot be read or made.
+    #[error("{path}, the file for the first administrator's password, cannot be used", path = .path.display())]
+    AdminPasswordFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// The first administrator cannot be made.
     #[error("the first account cannot be made")]
     Admin(#[from] AccountError),

@@ -152,7 +152,7 @@ async fn without_file(
 }
 
 /// Writes a new file of mode 0600, and its folder's entry, so that it is there after a power cut.
-fn write_secret(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write_secret(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;

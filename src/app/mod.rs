@@ -2,6 +2,7 @@
 
 mod background;
 mod error;
+mod first_start;
 mod keys;
 mod open;
 mod purge;
@@ -14,6 +15,7 @@ use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle};
 
 pub use error::StartError;
+pub use first_start::{FirstPassword, FirstStart};
 pub use keys::KeyPlace;
 pub use open::{Role, embedded, node_chain, open_accounts, open_tokens, operator_chain, store, store_as_it_is};
 pub use purge::{Purge, Step};
@@ -23,27 +25,14 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::geo::{self, Geo};
 use crate::http::{self, MakeEnvelope, Services, SharedServices};
-use crate::model::{FullName, Privileges, UserName};
 use crate::random::Random;
 use crate::serve::{self, Stop};
+use crate::store::Freshness;
 use crate::store::sqlite::{DataFolder, ServerLock};
-use crate::store::{Actor, Freshness};
 use crate::telemetry::{AccessLog, Sink};
 use crate::tls::{self, Certificates, Pair};
 use crate::token::{self, TokenService};
-use crate::user::{AccountError, Accounts, NewUser, Password};
-
-/// The account of the first start.
-const ADMIN: &str = "admin";
-
-/// What a first start made, to be told once.
-#[derive(Debug)]
-pub struct FirstStart {
-    /// The administrator's name.
-    pub name: UserName,
-    /// The password that was made up; none when it was given.
-    pub password: Option<Password>,
-}
+use crate::user::Accounts;
 
 /// What the parts are given from outside.
 pub struct Outside {
@@ -140,8 +129,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         random.clone(),
     )
     .map_err(StartError::Threads)?;
-    let first_start =
-        first_account(&accounts, environment.admin_password.as_ref().map(|text| text.as_str()), &random).await?;
+    let first_start = first_start::first_account(&accounts, &environment, &random).await?;
     let services = Arc::new(Services {
         accounts,
         tokens: TokenService::new(
@@ -216,29 +204,4 @@ pub fn claim(settings: &crate::store::Settings) -> Result<Option<ServerLock>, St
 
 fn listen(config: &Config) -> Result<TcpListener, StartError> {
     serve::bind(&config.server).map_err(|source| StartError::Listen { address: config.server.listen, source })
-}
-
-/// Makes the first account when there is none.
-async fn first_account(
-    accounts: &Accounts,
-    given: Option<&str>,
-    random: &Random,
-) -> Result<Option<FirstStart>, StartError> {
-    if !accounts.list(None, 1).await?.is_empty() {
-        return Ok(None);
-    }
-    let (password, shown) = if let Some(text) = given {
-        (Password::choose(text)?, None)
-    } else {
-        let made = Password::generate(random);
-        (made.clone(), Some(made))
-    };
-    let (Ok(name), Ok(full_name)) = (UserName::parse(ADMIN), FullName::parse("Administrator")) else { return Ok(None) };
-    let admin =
-        NewUser { name: Some(name.clone()), full_name, password: Some(password), privileges: Privileges::all() };
-    match accounts.add(admin, Actor::System).await {
-        Ok(_) => Ok(Some(FirstStart { name, password: shown })),
-        Err(AccountError::NameTaken) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }

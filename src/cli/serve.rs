@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Location};
-use crate::app::{self, Outside, Running};
+use crate::app::{self, FirstPassword, Outside, Running};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
 use crate::random::Random;
 use crate::telemetry::{self, Sink};
 
 /// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate.
+///
+/// The first start makes the account `admin`, and prints its password, unless `ZONEMINT_ADMIN_PASSWORD` has it, or
+/// `ZONEMINT_ADMIN_PASSWORD_FILE` names a file that has it, or is to be made with it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Address and port to listen on
@@ -69,22 +72,23 @@ fn welcome(config: &Config, running: &Running) -> String {
         let _ = writeln!(text, "A self-signed certificate was made: {}", files.certificate.display());
     }
     if let Some(first) = &running.first_start {
-        let credentials = if let Some(password) = &first.password {
-            let _ = write!(
-                text,
-                "\nThis is the first start. An account was made; its password is shown only now:\n\n  \
-                 user      {}\n  password  {}\n",
-                first.name,
-                password.expose()
-            );
-            format!("{}:{}", first.name, password.expose())
-        } else {
-            let _ = write!(
-                text,
-                "\nThis is the first start. The account {} was made, with the password in ZONEMINT_ADMIN_PASSWORD.\n",
-                first.name
-            );
-            format!("\"{}:$ZONEMINT_ADMIN_PASSWORD\"", first.name)
+        let _ = write!(text, "\nThis is the first start. The account {} was made", first.name);
+        let _ = match &first.password {
+            FirstPassword::MadeUp(password) => {
+                writeln!(
+                    text,
+                    "; its password is shown only now:\n\n  user      {}\n  password  {}",
+                    first.name,
+                    password.expose()
+                )
+            }
+            FirstPassword::InVariable => writeln!(text, ", with the password in ZONEMINT_ADMIN_PASSWORD."),
+            FirstPassword::InFile(path) => writeln!(text, ", with the password in {}.", path.display()),
+        };
+        let credentials = match &first.password {
+            FirstPassword::MadeUp(password) => format!("{}:{}", first.name, password.expose()),
+            FirstPassword::InVariable => format!("\"{}:$ZONEMINT_ADMIN_PASSWORD\"", first.name),
+            FirstPassword::InFile(path) => format!("\"{}:$(cat {})\"", first.name, path.display()),
         };
         let _ = write!(
             text,

@@ -10,6 +10,7 @@ use super::Problem;
 
 const PREFIX: &str = "ZONEMINT_";
 const ADMIN_PASSWORD: &str = "ZONEMINT_ADMIN_PASSWORD";
+const ADMIN_PASSWORD_FILE: &str = "ZONEMINT_ADMIN_PASSWORD_FILE";
 const KEY_ENCRYPTION_KEY: &str = "ZONEMINT_KEY_ENCRYPTION_KEY";
 /// Where systemd puts credentials (systemd.exec(5), `LoadCredential`).
 const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
@@ -20,6 +21,8 @@ pub struct Environment {
     settings: BTreeMap<String, String>,
     /// The first administrator's password.
     pub admin_password: Option<Zeroizing<String>>,
+    /// The file that it is in, or will be when one is made up.
+    pub admin_password_file: Option<PathBuf>,
     /// The key-encryption key itself.
     pub key_encryption_key: Option<Zeroizing<String>>,
     /// The folder of systemd credentials.
@@ -86,6 +89,7 @@ impl Environment {
         for (name, value) in pairs {
             match name {
                 ADMIN_PASSWORD => environment.admin_password = Some(Zeroizing::new(value.to_owned())),
+                ADMIN_PASSWORD_FILE if !value.is_empty() => environment.admin_password_file = Some(value.into()),
                 KEY_ENCRYPTION_KEY => environment.key_encryption_key = Some(Zeroizing::new(value.to_owned())),
                 CREDENTIALS_DIRECTORY => environment.credentials = Some(value.into()),
                 // Variables without a table are of other uses: images and orchestrators set ZONEMINT_SERVICE_HOST and such.

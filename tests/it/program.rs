@@ -58,6 +58,39 @@ fn the_first_start_prints_a_password_and_a_line_that_works_and_later_ones_print_
 }
 
 #[test]
+fn the_first_password_is_put_into_the_file_that_is_named_and_not_printed() {
+    let program = Program::start_in(tempfile::tempdir().unwrap(), &[("ZONEMINT_ADMIN_PASSWORD_FILE", "password")]);
+    let file = program.folder.path().join("password");
+    let password = std::fs::read_to_string(&file).unwrap().trim_end().to_owned();
+    assert_eq!(curl(&program, &format!("admin:{password}")), "200");
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777, 0o600);
+    let (printed, code, folder) = program.stop();
+    assert_eq!(code, Some(0));
+    assert!(printed.contains("with the password in password.") && !printed.contains(&password), "{printed}");
+    assert!(printed.contains(r#"-u "admin:$(cat password)" "#), "{printed}");
+
+    std::fs::remove_file(&file).unwrap();
+    let program = Program::start_in(folder, &[("ZONEMINT_ADMIN_PASSWORD_FILE", "password")]);
+    assert_eq!(curl(&program, &format!("admin:{password}")), "200");
+    assert!(!file.exists(), "it was made again");
+}
+
+#[test]
+fn the_first_password_is_taken_from_the_file_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("password"), "short\n").unwrap();
+    let with_file = |arguments: &[&str]| {
+        zonemint(folder.path(), arguments).env("ZONEMINT_ADMIN_PASSWORD_FILE", "password").output().unwrap()
+    };
+    let refused = with_file(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("the password in password is refused: "), "{refused:?}");
+    std::fs::write(folder.path().join("password"), "some-good-password\r\n").unwrap();
+    let program = Program::start_in(folder, &[("ZONEMINT_ADMIN_PASSWORD_FILE", "password")]);
+    assert_eq!(curl(&program, "admin:some-good-password"), "200");
+}
+
+#[test]
 fn a_second_server_on_the_same_folder_refuses_to_start() {
     let program = Program::start();
     let second = run(program.folder.path(), &["serve", "--listen", "127.0.0.1:0"]);

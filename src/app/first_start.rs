@@ -1,0 +1,105 @@
+//! The account that a first start makes, and where its password comes from or goes to.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::StartError;
+use super::keys::write_secret;
+use crate::config::Environment;
+use crate::model::{FullName, Privileges, UserName};
+use crate::random::Random;
+use crate::store::Actor;
+use crate::user::{AccountError, Accounts, NewUser, Password, PasswordRefused};
+
+const ADMIN: &str = "admin";
+
+/// What a first start made, to be told once.
+#[derive(Debug)]
+pub struct FirstStart {
+    /// The administrator's name.
+    pub name: UserName,
+    /// Where the password is.
+    pub password: FirstPassword,
+}
+
+/// The first administrator's password, or who knows it.
+#[derive(Debug)]
+pub enum FirstPassword {
+    /// It was made up, and is nowhere else.
+    MadeUp(Password),
+    /// It was given in `ZONEMINT_ADMIN_PASSWORD`.
+    InVariable,
+    /// It is in the file that `ZONEMINT_ADMIN_PASSWORD_FILE` names.
+    InFile(PathBuf),
+}
+
+/// Makes the first account when there is none.
+pub(super) async fn first_account(
+    accounts: &Accounts,
+    environment: &Environment,
+    random: &Random,
+) -> Result<Option<FirstStart>, StartError> {
+    if !accounts.list(None, 1).await?.is_empty() {
+        return Ok(None);
+    }
+    let mut made = None;
+    let (password, known) = if let Some(text) = &environment.admin_password {
+        let refused = |reason| StartError::AdminPassword { from: "ZONEMINT_ADMIN_PASSWORD".to_owned(), reason };
+        (Password::choose(text).map_err(refused)?, FirstPassword::InVariable)
+    } else if let Some(path) = &environment.admin_password_file {
+        let password = if let Some(password) = read(path)? {
+            password
+        } else {
+            made = Some(path);
+            make(path, random)?
+        };
+        (password, FirstPassword::InFile(path.clone()))
+    } else {
+        let password = Password::generate(random);
+        (password.clone(), FirstPassword::MadeUp(password))
+    };
+    let (Ok(name), Ok(full_name)) = (UserName::parse(ADMIN), FullName::parse("Administrator")) else { return Ok(None) };
+    let admin =
+        NewUser { name: Some(name.clone()), full_name, password: Some(password), privileges: Privileges::all() };
+    match accounts.add(admin, Actor::System).await {
+        Ok(_) => Ok(Some(FirstStart { name, password: known })),
+        Err(AccountError::NameTaken) => {
+            // Another node of a shared store was first: what was made up here is nobody's password.
+            if let Some(path) = made {
+                fs::remove_file(path).map_err(|source| unusable(path, source))?;
+            }
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The password in a file, without the end of its line; none when there is no such file.
+fn read(path: &Path) -> Result<Option<Password>, StartError> {
+    match fs::read_to_string(path).map(Zeroizing::new) {
+        Ok(text) => {
+            let refused = |reason: PasswordRefused| StartError::AdminPassword {
+                from: format!("the password in {}", path.display()),
+                reason,
+            };
+            Password::choose(text.trim_end_matches(['\r', '\n'])).map(Some).map_err(refused)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(unusable(path, source)),
+    }
+}
+
+/// Makes a password up, and the file before the account: when that start comes to nothing, the next one reads it.
+fn make(path: &Path, random: &Random) -> Result<Password, StartError> {
+    let password = Password::generate(random);
+    let text = Zeroizing::new(format!("{}\n", password.expose()));
+    write_secret(path, &text).map_err(|source| unusable(path, source))?;
+    Ok(password)
+}
+
+fn unusable(path: &Path, source: io::Error) -> StartError {
+    StartError::AdminPasswordFile { path: path.to_owned(), source }
+}
