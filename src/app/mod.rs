@@ -6,6 +6,7 @@ mod first_start;
 mod keys;
 mod open;
 mod purge;
+mod supervisor;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -19,6 +20,7 @@ pub use first_start::{FirstPassword, FirstStart};
 pub use keys::KeyPlace;
 pub use open::{Role, embedded, node_chain, open_accounts, open_tokens, operator_chain, store, store_as_it_is};
 pub use purge::{Purge, Step};
+pub use supervisor::Supervisor;
 
 use crate::audit::Checkpoints;
 use crate::clock::Clock;
@@ -30,7 +32,7 @@ use crate::serve::{self, Stop};
 use crate::store::Freshness;
 use crate::store::sqlite::{DataFolder, ServerLock};
 use crate::telemetry::{AccessLog, Sink};
-use crate::tls::{self, Certificates, Pair};
+use crate::tls::{self, Certificates, Pair, Reload};
 use crate::token::{self, TokenService};
 use crate::user::Accounts;
 
@@ -56,7 +58,7 @@ pub struct Running {
     pub certificate_made: bool,
     /// The services, for tests.
     pub services: SharedServices,
-    reload: Arc<Notify>,
+    reload: Reload,
     stop: Stop,
     serving: JoinHandle<io::Result<()>>,
     background: Vec<AbortHandle>,
@@ -65,10 +67,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// Notify it to have the certificate reloaded.
+    /// Has the certificate reloaded.
     #[must_use]
-    pub fn reloader(&self) -> Arc<Notify> {
-        Arc::clone(&self.reload)
+    pub fn reloader(&self) -> Reload {
+        self.reload.clone()
     }
 
     /// Stops gracefully once `told` is done, and returns when everything is written and closed.
@@ -161,8 +163,8 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let checkpoints = Arc::new(Checkpoints::new(Arc::clone(&services.store), clock.clone()));
     let auditing = background::audit(config, &services, &checkpoints);
     let purging = background::purge(config, &services);
-    let reload = Arc::new(Notify::new());
-    let watching = tokio::spawn(tls::watch(certificates.clone(), config.tls.watch, Arc::clone(&reload)));
+    let reload = Reload::default();
+    let watching = tokio::spawn(tls::watch(certificates.clone(), config.tls.watch, reload.clone()));
     let locating = tokio::spawn(geo::watch(geo, config.geo.watch, Arc::new(Notify::new())));
     let using = background::uses(config, &services);
     let access = if config.log.requests { AccessLog::new(log, config.log.format) } else { AccessLog::off() };

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Location};
-use crate::app::{self, FirstPassword, Outside, Running};
+use crate::app::{self, FirstPassword, Outside, Running, Supervisor};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
 use crate::random::Random;
 use crate::telemetry::{self, Sink};
 
-/// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate.
+/// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate. systemd is told what happens (Type=notify).
 ///
 /// The first start makes the account `admin`, and prints its password, unless `ZONEMINT_ADMIN_PASSWORD` has it, or
 /// `ZONEMINT_ADMIN_PASSWORD_FILE` names a file that has it, or is to be made with it.
@@ -44,17 +44,27 @@ async fn serve(config: &Config, outside: Outside) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
+    let supervisor = Supervisor::of(&outside.environment.supervisor);
     let running = app::start(config, outside).await?;
     super::print(&welcome(config, &running))?;
+    let status = format!("listens on {}", running.address);
+    supervisor.ready(&status);
+    tokio::spawn(supervisor.clone().keep_telling_it_lives());
     let reload = running.reloader();
     let told = async move {
-        loop {
-            tokio::select! {
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
-                _ = hang_up.recv() => reload.notify_one(),
+        let reloads = async {
+            while hang_up.recv().await.is_some() {
+                supervisor.reloading();
+                reload.now().await;
+                supervisor.ready(&status);
             }
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = reloads => {}
         }
+        supervisor.stopping();
         tracing::info!("stopping: no new connections; requests under way are finished");
     };
     running.until(told).await?;

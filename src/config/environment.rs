@@ -14,6 +14,10 @@ const ADMIN_PASSWORD_FILE: &str = "ZONEMINT_ADMIN_PASSWORD_FILE";
 const KEY_ENCRYPTION_KEY: &str = "ZONEMINT_KEY_ENCRYPTION_KEY";
 /// Where systemd puts credentials (systemd.exec(5), `LoadCredential`).
 const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
+/// Where and how often a supervisor wants to hear from us (`sd_notify(3)`, `sd_watchdog_enabled(3)`).
+const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
+const WATCHDOG_USEC: &str = "WATCHDOG_USEC";
+const WATCHDOG_PID: &str = "WATCHDOG_PID";
 
 /// The variables that concern us. Its Debug output names none of their values.
 #[derive(Default)]
@@ -27,8 +31,33 @@ pub struct Environment {
     pub key_encryption_key: Option<Zeroizing<String>>,
     /// The folder of systemd credentials.
     pub credentials: Option<PathBuf>,
+    /// What a supervisor wants to hear.
+    pub supervisor: SupervisorEnvironment,
     /// What client commands go by.
     pub client: ClientEnvironment,
+}
+
+/// The variables by which systemd, and others that do as it does, say what they want to hear.
+#[derive(Debug, Default)]
+pub struct SupervisorEnvironment {
+    /// `NOTIFY_SOCKET`: a path, or an abstract name after an `@`.
+    pub notify_socket: Option<String>,
+    /// `WATCHDOG_USEC`: microseconds after which a silent process is taken for dead.
+    pub watchdog_usec: Option<u64>,
+    /// `WATCHDOG_PID`: the process that this concerns.
+    pub watchdog_pid: Option<u32>,
+}
+
+impl SupervisorEnvironment {
+    /// Takes a variable, if it is one of these.
+    fn take(&mut self, name: &str, value: &str) {
+        match name {
+            NOTIFY_SOCKET => self.notify_socket = Some(value.to_owned()).filter(|value| !value.is_empty()),
+            WATCHDOG_USEC => self.watchdog_usec = value.parse().ok(),
+            WATCHDOG_PID => self.watchdog_pid = value.parse().ok(),
+            _ => {}
+        }
+    }
 }
 
 /// The variables of client commands, by the names that Onezone's own client knows. An empty one is as good as none.
@@ -92,6 +121,7 @@ impl Environment {
                 ADMIN_PASSWORD_FILE if !value.is_empty() => environment.admin_password_file = Some(value.into()),
                 KEY_ENCRYPTION_KEY => environment.key_encryption_key = Some(Zeroizing::new(value.to_owned())),
                 CREDENTIALS_DIRECTORY => environment.credentials = Some(value.into()),
+                NOTIFY_SOCKET | WATCHDOG_USEC | WATCHDOG_PID => environment.supervisor.take(name, value),
                 // Variables without a table are of other uses: images and orchestrators set ZONEMINT_SERVICE_HOST and such.
                 _ if name.starts_with(PREFIX) && name.contains("__") => {
                     environment.settings.insert(name.to_owned(), value.to_owned());

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-pub use environment::{ClientEnvironment, Environment};
+pub use environment::{ClientEnvironment, Environment, SupervisorEnvironment};
 
 use crate::{audit, geo, http, serve, store, telemetry, tls, token, user};
 

@@ -21,7 +21,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 pub use chain::{ChainReport, inspect_chain};
 pub use client::{Distrust, distrust, find, is_no_tls, use_aws_lc};
 pub use inspect::{PairReport, inspect};
-pub use reload::{Certificates, watch};
+pub use reload::{Certificates, Reload, watch};
 pub use self_signed::{Pair, ensure_pair};
 pub use settings::Settings;
 

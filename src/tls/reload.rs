@@ -61,16 +61,34 @@ impl Certificates {
     }
 }
 
-/// Reloads when asked through `asked`, and when the files change, for ever. The files are looked at, not subscribed to: that
+/// Asks for a reload. Cheap to clone; clones share it.
+#[derive(Clone, Default)]
+pub struct Reload(Arc<Order>);
+
+#[derive(Default)]
+struct Order {
+    given: Notify,
+    done: Notify,
+}
+
+impl Reload {
+    /// Has the pair loaded, and returns when that was tried. One caller at a time.
+    pub async fn now(&self) {
+        self.0.given.notify_one();
+        self.0.done.notified().await;
+    }
+}
+
+/// Reloads when asked through `reload`, and when the files change, for ever. The files are looked at, not subscribed to: that
 /// works on every file system, and through the symbolic links that orchestrators swap.
-pub async fn watch(certificates: Certificates, every: Period, asked: Arc<Notify>) {
+pub async fn watch(certificates: Certificates, every: Period, reload: Reload) {
     let mut ticks = tokio::time::interval(every.duration());
     let mut seen = state(&certificates.files);
     let mut loaded = seen;
     loop {
         let forced = tokio::select! {
             _ = ticks.tick() => false,
-            () = asked.notified() => true,
+            () = reload.0.given.notified() => true,
         };
         let now = state(&certificates.files);
         let changed = now != seen;
@@ -88,6 +106,9 @@ pub async fn watch(certificates: Certificates, every: Period, asked: Arc<Notify>
                     "the changed certificate cannot be used; the one before stays in force"
                 ),
             }
+        }
+        if forced {
+            reload.0.done.notify_one();
         }
     }
 }

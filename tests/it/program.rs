@@ -91,6 +91,27 @@ fn the_first_password_is_taken_from_the_file_that_is_named() {
 }
 
 #[test]
+fn a_supervisor_hears_when_the_server_is_ready_reloads_and_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    let hear = || {
+        let mut buffer = [0; 256];
+        let length = socket.recv(&mut buffer).unwrap();
+        text(&buffer[..length])
+    };
+    let variables = [("ZONEMINT_ADMIN_PASSWORD", PASSWORD), ("NOTIFY_SOCKET", path.to_str().unwrap())];
+    let program = Program::start_in(folder, &variables);
+    let ready = format!("READY=1\nSTATUS=listens on 127.0.0.1:{}", program.port);
+    assert_eq!(hear(), ready);
+    program.signal("HUP");
+    assert!(hear().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    assert_eq!(hear(), ready);
+    program.signal("TERM");
+    assert!(hear().starts_with("STOPPING=1\n"));
+}
+
+#[test]
 fn a_second_server_on_the_same_folder_refuses_to_start() {
     let program = Program::start();
     let second = run(program.folder.path(), &["serve", "--listen", "127.0.0.1:0"]);

@@ -1,0 +1,141 @@
+//! Tells systemd, or who does as it does, how the server is: the protocol of `sd_notify(3)`, datagrams of lines.
+//!
+//! What cannot be told is logged, and no reason to stop: a supervisor that waits for it says so itself.
+
+use std::io;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::config::SupervisorEnvironment;
+
+/// Who started this process, if it wants to hear from it. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Supervisor {
+    listener: Option<Arc<Listener>>,
+    /// How often it must hear that the process lives.
+    patience: Option<Duration>,
+}
+
+struct Listener {
+    socket: UnixDatagram,
+    address: SocketAddr,
+}
+
+impl Supervisor {
+    /// The one that the environment names.
+    #[must_use]
+    pub fn of(environment: &SupervisorEnvironment) -> Self {
+        let Some(name) = &environment.notify_socket else { return Self::default() };
+        let listener = match Listener::at(name) {
+            Ok(listener) => Some(Arc::new(listener)),
+            Err(error) => {
+                tracing::warn!(error = %error, "NOTIFY_SOCKET cannot be used");
+                None
+            }
+        };
+        let ours = environment.watchdog_pid.is_none_or(|pid| pid == std::process::id());
+        let patience = environment.watchdog_usec.filter(|usec| ours && *usec > 0).map(Duration::from_micros);
+        Self { listener, patience }
+    }
+
+    /// It accepts connections: after its start, and again after a reload.
+    pub fn ready(&self, status: &str) {
+        self.tell(&format!("READY=1\nSTATUS={status}"));
+    }
+
+    /// It takes changed files up, until [`Supervisor::ready`] is told. The time is what `Type=notify-reload` goes by.
+    pub fn reloading(&self) {
+        let now = clock_gettime(ClockId::Monotonic);
+        let usec = now.tv_sec * 1_000_000 + now.tv_nsec / 1_000;
+        self.tell(&format!("RELOADING=1\nMONOTONIC_USEC={usec}"));
+    }
+
+    /// It accepts no more connections, and ends when the requests under way are finished.
+    pub fn stopping(&self) {
+        self.tell("STOPPING=1\nSTATUS=finishes the requests under way");
+    }
+
+    /// Tells that the process lives, twice in the time after which it would be taken for dead, for ever. That it is told
+    /// proves that tasks still have their turn, and no more: run it where requests are run.
+    pub async fn keep_telling_it_lives(self) {
+        let Some(patience) = self.patience else { return };
+        let mut ticks = tokio::time::interval(patience / 2);
+        loop {
+            ticks.tick().await;
+            self.tell("WATCHDOG=1");
+        }
+    }
+
+    fn tell(&self, lines: &str) {
+        let Some(listener) = &self.listener else { return };
+        if let Err(error) = listener.socket.send_to_addr(lines.as_bytes(), &listener.address) {
+            tracing::warn!(error = %error, "the supervisor cannot be told how the server is");
+        }
+    }
+}
+
+impl Listener {
+    fn at(name: &str) -> io::Result<Self> {
+        let address = match name.strip_prefix('@') {
+            Some(name) => SocketAddr::from_abstract_name(name)?,
+            None => SocketAddr::from_pathname(name)?,
+        };
+        let socket = UnixDatagram::unbound()?;
+        // Whoever runs requests is not to wait for a supervisor that does not read.
+        socket.set_nonblocking(true)?;
+        Ok(Self { socket, address })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn supervisor(name: &str, watchdog_pid: u32) -> Supervisor {
+        Supervisor::of(&SupervisorEnvironment {
+            notify_socket: Some(name.to_owned()),
+            watchdog_usec: Some(1),
+            watchdog_pid: Some(watchdog_pid),
+        })
+    }
+
+    fn heard(socket: &UnixDatagram) -> String {
+        let mut buffer = [0; 256];
+        let length = socket.recv(&mut buffer).unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_reload_is_told_with_the_moment_and_by_an_abstract_name_too() {
+        let name = format!("zonemint-test-{}", std::process::id());
+        let socket = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+        supervisor(&format!("@{name}"), 0).reloading();
+        let told = heard(&socket);
+        let usec: u64 = told.strip_prefix("RELOADING=1\nMONOTONIC_USEC=").unwrap().parse().unwrap();
+        assert!(usec > 0, "{told}");
+    }
+
+    #[test]
+    fn what_cannot_be_heard_is_no_failure() {
+        for name in ["/nonexistent/socket", "", &"x".repeat(200)] {
+            supervisor(name, 0).ready("listens");
+        }
+        Supervisor::default().stopping();
+    }
+
+    #[tokio::test]
+    async fn the_watchdog_hears_only_from_the_process_that_it_is_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        supervisor(path.to_str().unwrap(), 1).keep_telling_it_lives().await;
+        let living = tokio::spawn(supervisor(path.to_str().unwrap(), std::process::id()).keep_telling_it_lives());
+        let told = tokio::task::spawn_blocking(move || heard(&socket)).await.unwrap();
+        living.abort();
+        assert_eq!(told, "WATCHDOG=1");
+    }
+}
