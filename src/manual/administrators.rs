@@ -101,6 +101,15 @@
 //! server writes a line a request; `log.format = "json"` makes it one for machines. Lines name users and tokens by id, and hold no
 //! secret. `/metrics` tells Prometheus how it goes; alerts and a dashboard are there to be used: [`monitoring`](super::monitoring).
 //!
+//! # Under systemd
+//!
+//! The Debian package (`config/debian/build`) has the unit `config/systemd/zonemint.service`. A start has succeeded once connections
+//! are accepted; `systemctl reload` has the certificate taken up; a server whose tasks have no turn any more for a minute is killed
+//! and started again. It may do next to nothing but to listen and to write below `/var/lib/zonemint`: `systemd-analyze security`
+//! rates its exposure 1.2 of 10. The first administrator's password is then in `/var/lib/zonemint/admin_password`, because a journal
+//! is read by more people than root: `ZONEMINT_ADMIN_PASSWORD_FILE` names a file that has it, or that a first start makes with
+//! mode 0600.
+//!
 //! # More than one
 //!
 //! Several nodes share a PostgreSQL database, and each other's revocations within a second: [`shared_store`](super::shared_store).
