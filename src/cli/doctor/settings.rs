@@ -62,16 +62,14 @@ pub(super) fn proxies(_: &Patient, config: &Config) -> Found {
 
 pub(super) fn metrics(_: &Patient, config: &Config) -> Found {
     let networks = &config.metrics.networks;
-    match networks.iter().find(|entry| is_wide(entry)) {
-        Some(entry) => Ok(Finding::warning(
+    if let Some(entry) = networks.iter().find(|entry| is_wide(entry)) {
+        return Ok(Finding::warning(
             format!("whoever is in {entry} may read the metrics without credentials (metrics.networks)"),
             "name in metrics.networks where they are collected from; others can have the privilege zm_metrics_view",
-        )),
-        None => {
-            let count = counted(networks.len(), "address or network", "addresses and networks");
-            Ok(Finding::ok(format!("may be read without credentials from {count}")))
-        }
+        ));
     }
+    let count = counted(networks.len(), "address or network", "addresses and networks");
+    Ok(Finding::ok(format!("may be read without credentials from {count}")))
 }
 
 fn is_wide(entry: &str) -> bool {
