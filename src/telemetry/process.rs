@@ -1,7 +1,10 @@
 //! What the operating system says of this process, under the names that all of Prometheus' libraries give it.
 
+use std::sync::OnceLock;
+
 use procfs::ProcResult;
 use procfs::process::{LimitValue, Process};
+use rustix::time::{ClockId, clock_gettime};
 
 use super::metrics::{Exposition, real};
 
@@ -34,8 +37,32 @@ fn look() -> ProcResult<Seen> {
     Ok(Seen {
         resident: stat.rss * procfs::page_size(),
         processor_s: seconds(stat.utime + stat.stime),
-        started_s: real(procfs::boot_time_secs()?) + seconds(stat.starttime),
+        started_s: booted_s() + seconds(stat.starttime),
         descriptors: process.fd_count()?,
         most_descriptors: process.limits()?.max_open_files.soft_limit,
     })
+}
+
+/// When the system started, in seconds since the Unix epoch; the same each time. Not taken from `/proc/stat`, which a service with
+/// `ProcSubset=pid` does not see.
+fn booted_s() -> f64 {
+    static BOOTED: OnceLock<f64> = OnceLock::new();
+    *BOOTED.get_or_init(|| {
+        let ms = |clock| {
+            let time = clock_gettime(clock);
+            time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
+        };
+        real(u64::try_from(ms(ClockId::Realtime) - ms(ClockId::Boottime)).unwrap_or(0)) / 1_000.0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_start_is_the_one_that_proc_knows() {
+        let known = real(procfs::boot_time_secs().unwrap());
+        assert!((booted_s() - known).abs() <= 2.0, "{} is not {known}", booted_s());
+    }
 }
