@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
 
 /// How far the system's clock may step back before it is no longer believed, in milliseconds.
 const TOLERATED_STEP_BACK: u64 = 60_000;
@@ -136,6 +136,13 @@ pub fn date(day: u32) -> String {
 pub fn from_rfc3339(text: &str) -> Option<u64> {
     let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
     u64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()
+}
+
+/// Reads a moment written as HTTP does (RFC 9110 section 5.6.7, the preferred form), as in `Sun, 06 Nov 1994 08:49:37 GMT`, in
+/// seconds since the Unix epoch; none for another text, and before 1970.
+#[must_use]
+pub fn from_http_date(text: &str) -> Option<u64> {
+    u64::try_from(OffsetDateTime::parse(text, &Rfc2822).ok()?.unix_timestamp()).ok()
 }
 
 /// Appends a moment as RFC 3339 in UTC with milliseconds, as in `2026-11-23T12:00:00.000Z`.

@@ -112,8 +112,10 @@ impl Running {
 pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartError> {
     let Outside { clock, random, environment, log } = outside;
     let lock = claim(&config.store)?;
+    tls::finish_orders(&config.tls)?;
     let made = tls::ensure_pair(&config.tls.files(), &config.tls.names)?;
     let certificates = Certificates::load(config.tls.files())?;
+    let orders = tls::Orders::open(&config.tls, &certificates, clock.clone(), random.clone())?;
     let listener = listen(config)?;
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
@@ -165,6 +167,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let purging = background::purge(config, &services);
     let reload = Reload::default();
     let watching = tokio::spawn(tls::watch(certificates.clone(), config.tls.watch, reload.clone()));
+    let ordering = orders.map(|orders| tokio::spawn(orders.keep()));
     let locating = tokio::spawn(geo::watch(geo, config.geo.watch, Arc::new(Notify::new())));
     let using = background::uses(config, &services);
     let access = if config.log.requests { AccessLog::new(log, config.log.format) } else { AccessLog::off() };
@@ -186,6 +189,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
             .iter()
             .chain(&auditing)
             .chain(&using)
+            .chain(&ordering)
             .map(JoinHandle::abort_handle)
             .collect(),
         checkpoints,

@@ -136,17 +136,13 @@ impl Environment {
     pub(super) fn settings(&self, defaults: &Table, problems: &mut Vec<Problem>) -> Table {
         let mut table = Table::new();
         for (name, value) in &self.settings {
-            let path = name[PREFIX.len()..].to_lowercase();
-            let Some((section, key)) = path.split_once("__") else { continue };
-            match defaults.get(section).and_then(|section| section.get(key)) {
-                None => problems.push(Problem::new(name, format!("there is no setting {section}.{key}"))),
+            let path = name[PREFIX.len()..].to_lowercase().replace("__", ".");
+            let Some((sections, key)) = path.rsplit_once('.') else { continue };
+            let inside = sections.split('.').try_fold(defaults, |table, section| table.get(section)?.as_table());
+            match inside.and_then(|section| section.get(key)).filter(|default| !default.is_table()) {
+                None => problems.push(Problem::new(name, format!("there is no setting {path}"))),
                 Some(default) => match typed(value, default) {
-                    Ok(value) => {
-                        let section = table.entry(section).or_insert_with(|| Table::new().into());
-                        if let Value::Table(section) = section {
-                            section.insert(key.to_owned(), value);
-                        }
-                    }
+                    Ok(value) => insert(&mut table, sections, key, value),
                     Err(expected) => problems.push(Problem::new(name, format!("\"{value}\" is not {expected}"))),
                 },
             }
@@ -159,6 +155,17 @@ impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Environment")
     }
+}
+
+/// Puts a value into tables within tables, as in `tls.acme`, which are made where they are missing.
+fn insert(mut table: &mut Table, sections: &str, key: &str, value: Value) {
+    for section in sections.split('.') {
+        match table.entry(section).or_insert_with(|| Table::new().into()) {
+            Value::Table(inner) => table = inner,
+            _ => return,
+        }
+    }
+    table.insert(key.to_owned(), value);
 }
 
 fn typed(value: &str, default: &Value) -> Result<Value, &'static str> {

@@ -233,6 +233,23 @@ mod tests {
     }
 
     #[test]
+    fn a_table_within_a_table_is_set_by_the_environment_too() {
+        let config = load("", &[("ZONEMINT_TLS__ACME__NAMES", "a.example.org, b.example.org")]).unwrap();
+        assert_eq!(config.tls.acme.names, ["a.example.org", "b.example.org"]);
+        let wrong = [("ZONEMINT_TLS__ACME", "on"), ("ZONEMINT_TLS__ACME__NOPE", "1"), ("ZONEMINT_TLS__FOLDER__X", "1")];
+        let expected = [
+            "ZONEMINT_TLS__ACME: there is no setting tls.acme",
+            "ZONEMINT_TLS__ACME__NOPE: there is no setting tls.acme.nope",
+            "ZONEMINT_TLS__FOLDER__X: there is no setting tls.folder.x",
+        ];
+        assert_eq!(load("", &wrong).unwrap_err(), expected);
+        assert_eq!(
+            load("[tls.acme]\nchallenge = \"dns-01\"", &[]).unwrap_err(),
+            ["settings: tls.acme.challenge is \"dns-01\", but must be \"tls-alpn-01\" or \"http-01\""]
+        );
+    }
+
+    #[test]
     fn values_out_of_range_are_told_with_their_range() {
         let problems = load("[token]\nttl = \"400d\"\n[password]\niterations = 1", &[]).unwrap_err();
         assert_eq!(

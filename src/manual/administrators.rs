@@ -65,6 +65,41 @@
 //! makes the exit code 1. `--measure` writes to the data folder to see how long the disk takes. It looks at the newest audit rows
 //! and the 10,000 first accounts only; `zonemint store check` and `zonemint audit verify` read everything.
 //!
+//! # Certificates
+//!
+//! The pair lies in `tls.folder`. Whoever puts another one there has it served within a second, without a connection being
+//! dropped. The server can also order it itself, from Let's Encrypt or any other authority that speaks ACME (RFC 8555):
+//!
+//! ```toml
+//! [tls.acme]
+//! enabled = true
+//! agree_to_terms = true
+//! names = ["zone.example.org"]
+//! contact = ["admin@example.org"]
+//! ```
+//!
+//! The authority must see that the name is yours, and connects to it. With `challenge = "tls-alpn-01"` (the default) it comes to
+//! port 443, which must be passed on to `server.listen` with TLS untouched: by the firewall, or by a proxy that passes connections
+//! on as they are. With `"http-01"` it comes to port 80, which must be passed on to `tls.acme.http_listen`, or listened on: ports
+//! below 1024 need a privilege (`CAP_NET_BIND_SERVICE`). Nothing but the authority's question is answered there.
+//!
+//! Until the first certificate has come, the self-signed one is served. A certificate is renewed `renew_before` (30 days) ahead of
+//! its end, or when a third of its life is left, whichever is later, and earlier if the authority suggests it (RFC 9773). A failure
+//! is logged with its cause and what to check, and changes nothing: the next attempt is made after a minute, then two, four and so
+//! on up to a day, and not before an authority with a rate limit allows it; a restart tries at once. While the certificate in place
+//! is good, none is ordered, also if you have put it there yourself. Log lines say when one was issued or renewed, and until when
+//! it is good.
+//!
+//! * **To try it**, use the staging directory in `config/default.toml`. When `directory` is changed, a new certificate is ordered
+//!   at the next start.
+//! * **A private authority** (step-ca): its directory, and in `root` the root of the directory's own certificate.
+//! * **Its files** lie in `tls.folder`, which the server must be able to write to: the account with its key in `acme-account.json`,
+//!   and for moments `acme-issued.pem`, from which a pair that was cut short is put in place at the next start.
+//! * **Several nodes** under one name: an authority's question reaches any of them, and only the one that has ordered knows the
+//!   answer. Let one node order, lead port 80 (or 443, for connections that offer `acme-tls/1`) to it, and give its pair to the
+//!   others, copied or on a shared file system; they take it up as it changes, with `enabled = false`. Nodes with names of their
+//!   own each order for themselves.
+//!
 //! # Keys
 //!
 //! ```sh

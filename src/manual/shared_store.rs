@@ -20,8 +20,9 @@
 //!   (`server.proxy_protocol_from`), or ends TLS itself and says it in a header (`http.trusted_proxies`). It asks `/readyz`
 //!   and sends nothing to a node that is not ready. When none is, it sends to any that lives: that one answers 503 with
 //!   `Retry-After` itself. `config/docker/haproxy.cfg` does all this.
-//! * **All nodes have** the same certificate, the same key-encryption key, and clocks that agree to well within a second.
-//!   Clocks decide about the ends of tokens and when a new root key is taken into use, not about what is revoked.
+//! * **All nodes have** the same certificate ([one of them](super::administrators) may order it), the same key-encryption key,
+//!   and clocks that agree to well within a second. Clocks decide about the ends of tokens and when a new root key is taken
+//!   into use, not about what is revoked.
 //! * **Throttling is each node's own.** Who spreads guesses over N nodes has N times `login.address_burst` free. A
 //!   balancer that chooses by the client's address takes that away.
 //!

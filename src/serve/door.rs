@@ -11,7 +11,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::Settings;
@@ -65,7 +64,6 @@ impl Door {
             return Err((TurnedAway::Limit, io::Error::other("too many connections")));
         };
         stream.set_nodelay(true).map_err(broken)?;
-        let tls = TlsAcceptor::from(self.certificates.current());
         let through_proxy = self.proxies.contains(stream.peer_addr().map_err(broken)?.ip());
         let handshake = async {
             let source = if through_proxy { read_header(&mut stream).await.map_err(broken)? } else { None };
@@ -75,7 +73,8 @@ impl Door {
                 turn_away(&mut stream).await.map_err(|error| (TurnedAway::Plain, error))?;
                 return Err((TurnedAway::Plain, io::Error::other("not TLS")));
             }
-            Ok((tls.accept(stream).await.map_err(broken)?, source))
+            let accepted = self.certificates.accept(stream).await.map_err(broken)?;
+            Ok((accepted.ok_or_else(|| broken(io::Error::other("an authority's look at a name")))?, source))
         };
         let (stream, source) = timeout(self.settings.handshake_timeout.duration(), handshake)
             .await

@@ -3,14 +3,15 @@
 use std::fs;
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
 use rustls::sign::CertifiedKey;
 use x509_cert::Certificate;
 use x509_cert::der::{self, Decode as _, Encode as _};
-use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{AuthorityKeyIdentifier, SubjectAltName};
 
 use super::{PairFiles, TlsError, read};
 
@@ -30,11 +31,21 @@ pub struct PairReport {
 }
 
 /// What one certificate says of itself.
+#[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) not_before_s: u64,
     pub(super) not_after_s: u64,
     pub(super) names: Vec<String>,
-    is_self_signed: bool,
+    pub(super) is_self_signed: bool,
+    pub(super) id: Option<CertificateId>,
+}
+
+/// What its authority knows a certificate by (RFC 9773 section 4.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CertificateId {
+    pub(super) authority_key: Vec<u8>,
+    /// As DER has it: with a zero in front when the first bit is set.
+    pub(super) serial: Vec<u8>,
 }
 
 /// Reads a pair without serving it. Whether its time has come, or is over, is for the caller to say.
@@ -43,17 +54,17 @@ pub(super) struct Facts {
 /// [`TlsError`] when it cannot be served: a file is missing or holds something else, or the two do not belong together.
 pub fn inspect(files: &PairFiles) -> Result<PairReport, TlsError> {
     let (chain, key) = read(files)?;
-    let Facts { not_before_s, not_after_s, names, is_self_signed } = facts(files, &chain)?;
+    let Facts { not_before_s, not_after_s, names, is_self_signed, id: _ } = facts(&files.certificate, &chain)?;
     CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()).map_err(TlsError::Pair)?;
     let data = fs::metadata(&files.key).map_err(|source| TlsError::File { path: files.key.clone(), source })?;
     let key_mode = data.permissions().mode() & 0o7777;
     Ok(PairReport { not_before_s, not_after_s, names, is_self_signed, key_mode })
 }
 
-/// What the first certificate of a chain, the server's own, says.
-pub(super) fn facts(files: &PairFiles, chain: &[CertificateDer<'_>]) -> Result<Facts, TlsError> {
+/// What the first certificate of a chain from `path`, the server's own, says.
+pub(super) fn facts(path: &Path, chain: &[CertificateDer<'_>]) -> Result<Facts, TlsError> {
     let first = chain.first().map_or(&[][..], |certificate| certificate);
-    Facts::of(first).map_err(|source| TlsError::Certificate { path: files.certificate.clone(), source })
+    Facts::of(first).map_err(|source| TlsError::Certificate { path: path.to_owned(), source })
 }
 
 impl Facts {
@@ -61,11 +72,15 @@ impl Facts {
         let certificate = Certificate::from_der(certificate)?;
         let body = &certificate.tbs_certificate;
         let names = body.get::<SubjectAltName>()?.map_or_else(Vec::new, |(_, names)| names_of(&names));
+        let serial = content(&body.serial_number)?;
+        let authority_key = body.get::<AuthorityKeyIdentifier>()?.and_then(|(_, authority)| authority.key_identifier);
+        let id = authority_key.map(|key| CertificateId { authority_key: key.into_bytes(), serial });
         Ok(Self {
             not_before_s: body.validity.not_before.to_unix_duration().as_secs(),
             not_after_s: body.validity.not_after.to_unix_duration().as_secs(),
             names,
             is_self_signed: is_self_signed(&certificate)?,
+            id,
         })
     }
 }
@@ -95,7 +110,7 @@ fn is_self_signed(certificate: &Certificate) -> der::Result<bool> {
     }
     let key = &body.subject_public_key_info;
     let (signed, signature) = (body.to_der()?, certificate.signature.raw_bytes());
-    let (signature_kind, key_kind) = (inside(&certificate.signature_algorithm)?, inside(&key.algorithm)?);
+    let (signature_kind, key_kind) = (content(&certificate.signature_algorithm)?, content(&key.algorithm)?);
     Ok(aws_lc_rs::default_provider().signature_verification_algorithms.all.iter().any(|algorithm| {
         algorithm.signature_alg_id().as_ref() == signature_kind
             && algorithm.public_key_alg_id().as_ref() == key_kind
@@ -103,10 +118,10 @@ fn is_self_signed(certificate: &Certificate) -> der::Result<bool> {
     }))
 }
 
-/// The content of a DER sequence, without its tag and length: so rustls names algorithms.
-fn inside(sequence: &x509_cert::spki::AlgorithmIdentifierOwned) -> der::Result<Vec<u8>> {
+/// A DER value without its tag and length: so rustls names algorithms.
+fn content(value: &impl der::EncodeValue) -> der::Result<Vec<u8>> {
     let mut content = Vec::new();
-    der::EncodeValue::encode_value(sequence, &mut content)?;
+    value.encode_value(&mut content)?;
     Ok(content)
 }
 
@@ -114,7 +129,7 @@ fn inside(sequence: &x509_cert::spki::AlgorithmIdentifierOwned) -> der::Result<V
 mod tests {
     use std::path::Path;
 
-    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyIdMethod, KeyPair};
 
     use super::*;
     use crate::tls::{Certificates, ensure_pair};
@@ -179,6 +194,22 @@ mod tests {
         let certificate = params().self_signed(&KeyPair::generate().unwrap()).unwrap();
         write(&files, &certificate, &KeyPair::generate().unwrap());
         assert!(matches!(inspect(&files), Err(TlsError::Pair(_))));
+    }
+
+    /// The example of RFC 9773 section 4.1.
+    #[test]
+    fn a_certificate_is_known_by_its_authoritys_key_and_its_serial_number() {
+        let authority_key =
+            b"\x69\x88\x5b\x6b\x87\x46\x40\x41\xe1\xb3\x7b\x84\x7b\xa0\xae\x2c\xde\x01\xc8\xd4".to_vec();
+        let mut authority = params();
+        authority.key_identifier_method = KeyIdMethod::PreSpecified(authority_key.clone());
+        let issuer = Issuer::new(authority, KeyPair::generate().unwrap());
+        let mut params = params();
+        params.serial_number = Some(0x8765_4321_u64.into());
+        params.use_authority_key_identifier_extension = true;
+        let certificate = params.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap();
+        let serial = vec![0, 0x87, 0x65, 0x43, 0x21];
+        assert_eq!(Facts::of(certificate.der()).unwrap().id, Some(CertificateId { authority_key, serial }));
     }
 
     #[test]

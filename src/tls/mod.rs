@@ -1,7 +1,9 @@
 //! Certificates: the self-signed pair of a first start, loading, and reloading while connections go on.
 //!
-//! Where the next thing goes: another way to get a certificate is a file beside `self_signed.rs`.
+//! Where the next thing goes: another way to get a certificate is a file beside `self_signed.rs`, or a folder beside `acme`.
 
+mod accept;
+mod acme;
 mod chain;
 mod client;
 mod inspect;
@@ -10,6 +12,7 @@ mod self_signed;
 mod settings;
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +21,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+pub use acme::{Challenge, Orders, Settings as AcmeSettings, finish_orders};
 pub use chain::{ChainReport, inspect_chain};
 pub use client::{Distrust, distrust, find, is_no_tls, use_aws_lc};
 pub use inspect::{PairReport, inspect};
@@ -78,6 +82,15 @@ pub enum TlsError {
     /// Certificate and key do not belong together, or are of a kind that is not supported.
     #[error("certificate and key cannot be used together")]
     Pair(#[source] rustls::Error),
+    /// The port for an authority's questions cannot be had.
+    #[error("tls.acme.http_listen: cannot listen on {address}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// A self-signed pair cannot be made.
     #[error("a self-signed certificate cannot be made")]
     SelfSigned(#[source] rcgen::Error),
@@ -86,13 +99,13 @@ pub enum TlsError {
 /// A pair that new connections can be made with.
 struct Loaded {
     config: Arc<ServerConfig>,
-    not_after_s: u64,
+    facts: Arc<inspect::Facts>,
 }
 
 /// Loads a pair for TLS 1.2 and 1.3, h2 and HTTP/1.1, with hybrid post-quantum key exchange (X25519MLKEM768) preferred.
 fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
     let (chain, key) = read(files)?;
-    let not_after_s = inspect::facts(files, &chain)?.not_after_s;
+    let facts = Arc::new(inspect::facts(&files.certificate, &chain)?);
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Pair)?
@@ -102,7 +115,7 @@ fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     // Tickets keep resumption state with the client, so that idle sessions cost no memory here.
     config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Pair)?;
-    Ok(Loaded { config: Arc::new(config), not_after_s })
+    Ok(Loaded { config: Arc::new(config), facts })
 }
 
 /// Reads a chain of at least one certificate, and a key, whether they belong together or not.

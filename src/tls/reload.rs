@@ -8,6 +8,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rustls::ServerConfig;
 use tokio::sync::Notify;
 
+use super::acme::TlsAnswers;
+use super::inspect::Facts;
 use super::{Loaded, PairFiles, TlsError, load};
 use crate::model::Period;
 use crate::telemetry::{Exposition, real};
@@ -17,6 +19,7 @@ use crate::telemetry::{Exposition, real};
 pub struct Certificates {
     files: PairFiles,
     loaded: Arc<RwLock<Loaded>>,
+    pub(super) answers: TlsAnswers,
 }
 
 impl Certificates {
@@ -26,7 +29,7 @@ impl Certificates {
     /// [`TlsError`] when it cannot be used.
     pub fn load(files: PairFiles) -> Result<Self, TlsError> {
         let loaded = Arc::new(RwLock::new(load(&files)?));
-        Ok(Self { files, loaded })
+        Ok(Self { files, loaded, answers: TlsAnswers::default() })
     }
 
     /// What a new connection is made with.
@@ -38,7 +41,12 @@ impl Certificates {
     /// Until when the certificate in force is good, in seconds since the Unix epoch.
     #[must_use]
     pub fn not_after_s(&self) -> u64 {
-        self.loaded.read().unwrap_or_else(PoisonError::into_inner).not_after_s
+        self.facts().not_after_s
+    }
+
+    /// What the certificate in force says of itself.
+    pub(super) fn facts(&self) -> Arc<Facts> {
+        Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner).facts)
     }
 
     /// Tells when the certificate in force ends.

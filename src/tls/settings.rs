@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::PairFiles;
+use super::{PairFiles, acme};
 use crate::model::Period;
 
 /// The `[tls]` table. Its defaults and their meaning stand in `config/default.toml`.
@@ -21,6 +21,8 @@ pub struct Settings {
     pub names: Vec<String>,
     /// How often the files are looked at.
     pub watch: Period,
+    /// Certificates that an authority issues by ACME.
+    pub acme: acme::Settings,
 }
 
 impl Settings {
@@ -39,5 +41,6 @@ impl Settings {
         for name in self.names.iter().filter(|name| name.is_empty() || !name.is_ascii()) {
             problems.push(("tls.names", format!("\"{name}\" is not a DNS name or an address (write IDNs as xn--…)")));
         }
+        self.acme.check(problems);
     }
 }

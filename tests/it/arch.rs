@@ -34,14 +34,14 @@ const ROWS: [(&str, u8, &[&str]); 22] = [
 ];
 
 /// Libraries that only these modules may name.
-const HOMES: [(&str, &[&str]); 20] = [
+const HOMES: [(&str, &[&str]); 21] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
     ("hyper_util", &["serve"]),
     ("rusqlite", &["store"]),
     ("clap", &["cli"]),
     ("clap_mangen", &["cli"]),
-    ("reqwest", &["cli"]),
+    ("reqwest", &["cli", "tls"]),
     ("maxminddb", &["geo"]),
     ("argon2", &["user"]),
     ("rustls", &["tls", "store"]),
@@ -55,6 +55,7 @@ const HOMES: [(&str, &[&str]); 20] = [
     ("utoipa", &["http"]),
     ("utoipa_swagger_ui", &["http"]),
     ("x509_cert", &["tls"]),
+    ("instant_acme", &["tls"]),
 ];
 
 struct Source {

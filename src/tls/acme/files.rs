@@ -1,0 +1,228 @@
+//! What is kept of orders, in the folder of the pair: the account, and a pair on its way to where it is served from.
+//!
+//! A pair is two files, and only one can be put in place at a time. So both are written into a third one first; what a power
+//! failure leaves half done is then finished at the next start, and what an authority has issued is never lost.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use instant_acme::AccountCredentials;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use serde::{Deserialize, Serialize};
+
+use crate::tls::inspect::{Facts, facts};
+use crate::tls::{PairFiles, TlsError};
+
+/// An account at an authority, with its key. Neither Debug nor Display: whoever has it can order and revoke.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Account {
+    /// The authority's directory.
+    pub(super) directory: String,
+    /// The mail addresses that the authority was told.
+    pub(super) contact: Vec<String>,
+    /// Whether a certificate was issued to it.
+    pub(super) issued: bool,
+    pub(super) credentials: AccountCredentials,
+}
+
+/// Where the pair in place comes from, as far as is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// There is no account, or none that can be read: somebody else put the pair there.
+    Unknown,
+    /// From before this authority was set, or before it issued one.
+    Elsewhere,
+    /// From this authority.
+    Issued,
+}
+
+/// Where it lies.
+#[derive(Debug, Clone)]
+pub(super) struct Files {
+    pair: PairFiles,
+    account: PathBuf,
+    issued: PathBuf,
+}
+
+impl Files {
+    pub(super) fn new(folder: &Path, pair: PairFiles) -> Self {
+        Self { pair, account: folder.join("acme-account.json"), issued: folder.join("acme-issued.pem") }
+    }
+
+    /// The account; none when there is none yet.
+    pub(super) fn account(&self) -> Result<Option<Account>, TlsError> {
+        let Some(text) = read(&self.account)? else { return Ok(None) };
+        let broken = |error| failed(&self.account)(io::Error::new(io::ErrorKind::InvalidData, error));
+        serde_json::from_str(&text).map(Some).map_err(broken)
+    }
+
+    pub(super) fn keep_account(&self, account: &Account) -> Result<(), TlsError> {
+        let text = serde_json::to_string(account).map_err(|error| failed(&self.account)(error.into()))?;
+        replace(&self.account, &text, 0o600)
+    }
+
+    /// Where the pair comes from, seen from an authority's directory.
+    pub(super) fn standing(&self, directory: &str) -> Standing {
+        match self.account() {
+            Ok(Some(account)) if account.issued && account.directory == directory => Standing::Issued,
+            Ok(Some(_)) => Standing::Elsewhere,
+            Ok(None) | Err(_) => Standing::Unknown,
+        }
+    }
+
+    pub(super) fn change_account(&self, change: impl FnOnce(&mut Account)) -> Result<(), TlsError> {
+        if let Some(mut account) = self.account()? {
+            change(&mut account);
+            self.keep_account(&account)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn forget_account(&self) -> Result<(), TlsError> {
+        remove(&self.account)
+    }
+
+    /// Writes the key of an order that is about to begin: better now than after it that nothing can be written.
+    pub(super) fn begin(&self, key: &str) -> Result<(), TlsError> {
+        replace(&self.issued, key, 0o600)
+    }
+
+    /// Puts an issued pair in place, and says what its certificate says.
+    pub(super) fn place(&self, chain: &str, key: &str) -> Result<Facts, TlsError> {
+        let facts = fitting(&self.issued, chain, key)?;
+        replace(&self.issued, &format!("{key}{chain}"), 0o600)?;
+        replace(&self.pair.key, key, 0o600)?;
+        replace(&self.pair.certificate, chain, 0o644)?;
+        self.change_account(|account| account.issued = true)?;
+        remove(&self.issued)?;
+        Ok(facts)
+    }
+
+    /// Puts in place what was issued and did not get there; none when there is nothing of that kind.
+    pub(super) fn finish(&self) -> Result<Option<Facts>, TlsError> {
+        let Some(text) = read(&self.issued)? else { return Ok(None) };
+        let (key, chain) = text.split_at(text.find("-----BEGIN CERTIFICATE-----").unwrap_or(text.len()));
+        if fitting(&self.issued, chain, key).is_ok() {
+            return self.place(chain, key).map(Some);
+        }
+        remove(&self.issued)?;
+        Ok(None)
+    }
+}
+
+/// What the first certificate of a chain says, if it and the key can be served.
+fn fitting(path: &Path, chain: &str, key: &str) -> Result<Facts, TlsError> {
+    let not = |what| TlsError::Pem { path: path.to_owned(), what };
+    let chain: Vec<CertificateDer<'static>> =
+        CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>().map_err(|_| not("certificate"))?;
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| not("private key"))?;
+    let facts = facts(path, &chain)?;
+    CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()).map_err(TlsError::Pair)?;
+    Ok(facts)
+}
+
+fn read(path: &Path) -> Result<Option<String>, TlsError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(path)(error)),
+    }
+}
+
+fn remove(path: &Path) -> Result<(), TlsError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Replaces a file as a whole: whoever reads it, after a power failure too, finds the old one or the new one.
+fn replace(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    remove(&beside)?;
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    };
+    write().map_err(failed(path))
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> TlsError {
+    move |source| TlsError::File { path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+    use crate::tls::{Certificates, ensure_pair, inspect};
+
+    fn files(folder: &Path) -> Files {
+        let pair = PairFiles { certificate: folder.join("cert.pem"), key: folder.join("key.pem") };
+        ensure_pair(&pair, &[]).unwrap();
+        Files::new(folder, pair)
+    }
+
+    /// A chain and its key.
+    fn issued() -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(["zone.example.org".to_owned()]).unwrap();
+        (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+    }
+
+    #[test]
+    fn an_issued_pair_takes_the_place_of_the_one_before_and_stays_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let (files, (chain, key)) = (files(folder.path()), issued());
+        files.begin(&key).unwrap();
+        assert_eq!(files.place(&chain, &key).unwrap().names, ["zone.example.org"]);
+        let report = inspect(&files.pair).unwrap();
+        assert_eq!((report.names, report.key_mode), (vec!["zone.example.org".to_owned()], 0o600));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left");
+    }
+
+    #[test]
+    fn what_was_cut_short_is_finished_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let (files, (chain, key)) = (files(folder.path()), issued());
+        fs::write(&files.issued, format!("{key}{chain}")).unwrap();
+        fs::write(&files.pair.key, &key).unwrap();
+        assert!(Certificates::load(files.pair.clone()).is_err(), "half of it was in place");
+        assert!(files.finish().unwrap().is_some());
+        Certificates::load(files.pair.clone()).unwrap();
+        assert!(files.finish().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_key_without_a_certificate_is_thrown_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(folder.path());
+        files.begin(&issued().1).unwrap();
+        assert_eq!(fs::metadata(&files.issued).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(files.finish().unwrap().is_none() && !files.issued.exists());
+    }
+
+    #[test]
+    fn a_chain_that_is_not_for_the_key_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(folder.path());
+        let before = fs::read_to_string(&files.pair.certificate).unwrap();
+        assert!(files.place(&issued().0, &issued().1).is_err());
+        assert_eq!(fs::read_to_string(&files.pair.certificate).unwrap(), before);
+        Certificates::load(files.pair).unwrap();
+    }
+}
