@@ -10,6 +10,7 @@
 
 mod support;
 
+mod acme;
 mod api;
 mod arch;
 mod attacks;

@@ -68,7 +68,8 @@ impl Process {
         process
     }
 
-    fn log(&self) -> String {
+    /// What it has written so far.
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 }
