@@ -1,6 +1,8 @@
 //! `zonemint serve`: the server.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -9,7 +11,7 @@ use crate::app::{self, FirstPassword, Outside, Running, Supervisor};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
 use crate::random::Random;
-use crate::telemetry::{self, Sink};
+use crate::telemetry::{self, Sink, Traces};
 
 /// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate. systemd is told what happens (Type=notify).
 ///
@@ -32,15 +34,28 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let flags = Overrides { listen: arguments.listen.clone(), data: None, certs: arguments.certs.clone() };
     let config = arguments.location.load(&environment, flags)?;
     let log = Sink::start(std::io::stderr())?;
-    telemetry::init(&config.log, &log);
+    #[cfg(feature = "otlp")] // what sends traces asks the process which cryptography to use
+    crate::tls::use_aws_lc();
+    let traces = Traces::new(&config.traces)?;
+    telemetry::init(&config.log, &log, &traces);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let outside = Outside { clock: Clock::system(), random: Random::system(), environment, log: log.clone() };
-    let outcome = runtime.block_on(serve(&config, outside));
+    let clock = Clock::system();
+    let outside = Outside { clock: clock.clone(), random: Random::system(), environment, log: log.clone() };
+    let outcome = runtime.block_on(async {
+        let exporting = traces.export(clock.clone());
+        let told = OnceLock::new();
+        let outcome = serve(&config, outside, &told).await;
+        let drained = told.get().map_or(Duration::ZERO, |at| clock.uptime().saturating_sub(*at));
+        exporting.stop(config.server.drain.duration().saturating_sub(drained)).await;
+        outcome
+    });
     log.flush();
     outcome
 }
 
-async fn serve(config: &Config, outside: Outside) -> Result<(), Failure> {
+/// `told_at` becomes when it was told to stop, by the clock's uptime.
+async fn serve(config: &Config, outside: Outside, told_at: &OnceLock<Duration>) -> Result<(), Failure> {
+    let clock = outside.clock.clone();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -65,6 +80,7 @@ async fn serve(config: &Config, outside: Outside) -> Result<(), Failure> {
             () = reloads => {}
         }
         supervisor.stopping();
+        let _ = told_at.set(clock.uptime());
         tracing::info!("stopping: no new connections; requests under way are finished");
     };
     running.until(told).await?;

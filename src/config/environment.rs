@@ -171,6 +171,7 @@ fn insert(mut table: &mut Table, sections: &str, key: &str, value: Value) {
 fn typed(value: &str, default: &Value) -> Result<Value, &'static str> {
     match default {
         Value::Integer(_) => value.trim().parse().map(Value::Integer).map_err(|_| "a whole number"),
+        Value::Float(_) => value.trim().parse().map(Value::Float).map_err(|_| "a number"),
         Value::Boolean(_) => value.trim().parse().map(Value::Boolean).map_err(|_| "true or false"),
         Value::Array(_) => {
             let elements = value.split(',').map(str::trim).filter(|element| !element.is_empty());

@@ -54,6 +54,8 @@ fn mismatch(expected: &Value, value: &Value) -> Option<String> {
             values.iter().find_map(|value| mismatch(&element, value))
         }
         _ if expected.same_type(value) => None,
+        (Value::Float(_), Value::Integer(_)) => None,
+        (Value::Float(_), _) => Some("must be a number".to_owned()),
         (Value::Integer(_), _) => Some("must be a whole number".to_owned()),
         (Value::Boolean(_), _) => Some("must be true or false".to_owned()),
         (Value::Array(_), _) => Some("must be a list of texts".to_owned()),

@@ -50,6 +50,8 @@ pub struct Config {
     pub audit: audit::Settings,
     /// Logging.
     pub log: telemetry::Settings,
+    /// Traces.
+    pub traces: telemetry::TracesSettings,
 }
 
 /// The `[keys]` table.
@@ -138,6 +140,7 @@ impl Config {
         self.login.check(&mut problems);
         self.audit.check(&mut problems);
         self.log.check(&mut problems);
+        self.traces.check(&mut problems);
         self.store.check(&mut problems);
         if self.token.max_staleness.ms() < 2 * self.store.follow.ms() {
             problems.push(("token.max_staleness", "must be at least twice store.follow".into()));

@@ -83,6 +83,8 @@ pub fn router(services: SharedServices) -> Router {
     if services.settings.console {
         router = router.merge(page::routes());
     }
+    #[cfg(feature = "otlp")]
+    let router = layer::route::noted(router);
     router
         .fallback(api::fallback::not_found)
         .method_not_allowed_fallback(api::fallback::method_not_allowed)

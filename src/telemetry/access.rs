@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::settings::Format;
 use super::sink::Sink;
+use super::traces::TraceId;
 use crate::clock::{self, push_decimal};
 use crate::model::{TokenId, UserId};
 
@@ -26,6 +27,8 @@ pub struct RequestLine<'a> {
     pub peer: IpAddr,
     /// The id that the answer carries in `x-request-id`.
     pub request_id: &'a str,
+    /// The trace that it is in.
+    pub trace: TraceId,
     /// Who asked.
     pub user: Option<UserId>,
     /// With which token.
@@ -88,6 +91,9 @@ fn human(out: &mut Vec<u8>, line: &RequestLine<'_>) -> std::io::Result<()> {
     push_address(out, line.peer)?;
     out.extend_from_slice(b" request.id=");
     out.extend_from_slice(line.request_id.as_bytes());
+    if let Some(trace) = line.trace.text() {
+        write!(out, " trace.id={trace}")?;
+    }
     if let Some(user) = line.user {
         write!(out, " user.id={user}")?;
     }
@@ -116,6 +122,9 @@ fn json(out: &mut Vec<u8>, line: &RequestLine<'_>) -> std::io::Result<()> {
     push_address(out, line.peer)?;
     out.extend_from_slice(b"\",\"request.id\":");
     serde_json::to_writer(&mut *out, line.request_id)?;
+    if let Some(trace) = line.trace.text() {
+        write!(out, ",\"trace.id\":\"{trace}\"")?;
+    }
     if let Some(user) = line.user {
         write!(out, ",\"user.id\":\"{user}\"")?;
     }
@@ -163,6 +172,7 @@ mod tests {
             duration: Duration::from_micros(1_500),
             peer: IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
             request_id: "a-1",
+            trace: TraceId::NONE,
             user: Some(UserId::from_bytes([0; 16])),
             token: None,
             cause: Some("disk \"full\""),

@@ -2,19 +2,38 @@
 
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
+#[cfg(feature = "otlp")]
+use tracing_subscriber::{Layer, Registry};
 
 use super::settings::{Format, Settings};
 use super::sink::Sink;
+use super::traces::Traces;
 
-/// Sends the process's messages to `sink` from now on. Later calls change nothing.
-pub fn init(settings: &Settings, sink: &Sink) {
+/// Sends the process's messages to `sink` from now on, and spans to `traces`. Later calls change nothing.
+pub fn init(settings: &Settings, sink: &Sink, traces: &Traces) {
     let sink = sink.clone();
     let level = settings.level.parse().unwrap_or(LevelFilter::INFO);
+    #[cfg(feature = "otlp")]
+    if traces.subscribe(level, || layer(settings.format, sink.clone())) {
+        return;
+    }
+    #[cfg(not(feature = "otlp"))]
+    let _ = traces;
     let subscriber = fmt().with_max_level(level).with_ansi(false).with_target(false).with_writer(move || sink.clone());
     let _ = match settings.format {
         Format::Human => subscriber.try_init(),
         Format::Json => subscriber.json().flatten_event(true).with_current_span(false).try_init(),
     };
+}
+
+/// The same, beside something else that listens.
+#[cfg(feature = "otlp")]
+fn layer(format: Format, sink: Sink) -> Box<dyn Layer<Registry> + Send + Sync> {
+    let layer = fmt::layer().with_ansi(false).with_target(false).with_writer(move || sink.clone());
+    match format {
+        Format::Human => layer.boxed(),
+        Format::Json => layer.json().flatten_event(true).with_current_span(false).boxed(),
+    }
 }
 
 /// An error and what caused it, in one line: for the log and for operators, never for clients.

@@ -9,6 +9,7 @@ use crate::caveat::{Caveat, Request, Time, TokenKind};
 use crate::macaroon::{BuildError, Macaroon, RootSecret};
 use crate::model::{Subject, TokenId, UserId};
 use crate::store::StoreError;
+use crate::telemetry::traces;
 
 /// A token of ours, whose signature is right. It may be over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,23 +30,29 @@ impl TokenService {
     ///
     /// # Errors
     /// [`StoreError`] when there is no verdict.
-    pub async fn introspect(&self, text: &str, request: Request) -> Result<Option<Authenticated>, StoreError> {
-        let named = self.read(text).ok().filter(|(_, macaroon, _)| names_a_token(macaroon, request.token));
-        let (service, macaroon) = match named {
-            Some((service, macaroon, _)) => (service, macaroon),
-            None => match self.nobodys() {
-                Ok(macaroon) => (None, macaroon),
-                Err(_) => return Ok(None),
-            },
-        };
-        let known = self.authenticate(macaroon, request.token, Reading::Stored).await;
-        let verdict = known.and_then(|known| self.judge_known(&known, service, request, Purpose::Use));
-        self.metrics.verified(&verdict);
-        match verdict {
-            Ok(token) => Ok(Some(token)),
-            Err(VerifyError::Refused(_)) => Ok(None),
-            Err(VerifyError::Store(error)) => Err(error),
-        }
+    pub fn introspect(
+        &self,
+        text: &str,
+        request: Request,
+    ) -> impl Future<Output = Result<Option<Authenticated>, StoreError>> {
+        traces::span("token.verify").around(async move {
+            let named = self.read(text).ok().filter(|(_, macaroon, _)| names_a_token(macaroon, request.token));
+            let (service, macaroon) = match named {
+                Some((service, macaroon, _)) => (service, macaroon),
+                None => match self.nobodys() {
+                    Ok(macaroon) => (None, macaroon),
+                    Err(_) => return Ok(None),
+                },
+            };
+            let known = self.authenticate(macaroon, request.token, Reading::Stored).await;
+            let verdict = known.and_then(|known| self.judge_known(&known, service, request, Purpose::Use));
+            self.metrics.verified(&verdict);
+            match verdict {
+                Ok(token) => Ok(Some(token)),
+                Err(VerifyError::Refused(_)) => Ok(None),
+                Err(VerifyError::Store(error)) => Err(error),
+            }
+        })
     }
 
     /// Finds out which token a text is, of whatever kind; none for one that we did not sign, or that is deleted.

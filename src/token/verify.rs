@@ -10,6 +10,7 @@ use crate::caveat::{self, Caveat, Consumer, ConsumerKind, DataAccess, Request, S
 use crate::macaroon::{self, Alphabet, Macaroon, ParseError, RootSecret, TextError, Verified, printable};
 use crate::model::{Subject, SubjectKind, TokenForm, TokenId, UserId};
 use crate::store::StoreError;
+use crate::telemetry::traces;
 
 /// A token that is good, as far as this module knows: whether its subject still exists and is not blocked is for the
 /// caller to find out.
@@ -119,7 +120,7 @@ impl TokenService {
     }
 
     async fn judge(&self, text: &str, request: Request, purpose: Purpose) -> Result<Authenticated, VerifyError> {
-        let verdict = self.find_verdict(text, request, purpose).await;
+        let verdict = traces::span("token.verify").around(self.find_verdict(text, request, purpose)).await;
         self.metrics.verified(&verdict);
         verdict
     }

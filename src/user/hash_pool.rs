@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::argon2id::Memory;
 use super::settings::PasswordSettings;
 use crate::clock::Clock;
-use crate::telemetry::{Distribution, Exposition, real};
+use crate::telemetry::{Distribution, Exposition, real, traces};
 
 /// How long an idle thread keeps its working memory.
 const KEEP_MEMORY: Duration = Duration::from_secs(2);
@@ -67,9 +67,12 @@ impl HashPool {
         &self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Full> {
+        let hashing = traces::span("password.hash");
+        let waiting = hashing.part("password.queue");
         let (sender, receiver) = oneshot::channel();
         let (durations, clock) = (self.durations.clone(), self.clock.clone());
         let job: Job = Box::new(move |memory| {
+            waiting.end();
             if !sender.is_closed() {
                 let started = clock.uptime();
                 let done = work(memory);
@@ -80,7 +83,9 @@ impl HashPool {
         self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) | TrySendError::Disconnected(_) => Full,
         })?;
-        receiver.await.map_err(|_| Full)
+        let done = receiver.await.map_err(|_| Full);
+        hashing.end();
+        done
     }
 }
 

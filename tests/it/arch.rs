@@ -21,7 +21,7 @@ const ROWS: [(&str, u8, &[&str]); 22] = [
     ("audit", 2, &[]),
     ("store", 1, &[]),
     ("geo", 1, &[]),
-    ("telemetry", 0, &["clock", "model"]),
+    ("telemetry", 0, &["clock", "model", "random"]),
     ("model", 0, &["caveat", "random"]),
     ("caveat", 0, &["clock"]),
     ("macaroon", 0, &[]),
@@ -34,14 +34,14 @@ const ROWS: [(&str, u8, &[&str]); 22] = [
 ];
 
 /// Libraries that only these modules may name.
-const HOMES: [(&str, &[&str]); 21] = [
+const HOMES: [(&str, &[&str]); 25] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
     ("hyper_util", &["serve"]),
     ("rusqlite", &["store"]),
     ("clap", &["cli"]),
     ("clap_mangen", &["cli"]),
-    ("reqwest", &["cli", "tls"]),
+    ("reqwest", &["cli", "telemetry", "tls"]),
     ("maxminddb", &["geo"]),
     ("argon2", &["user"]),
     ("rustls", &["tls", "store"]),
@@ -49,6 +49,10 @@ const HOMES: [(&str, &[&str]); 21] = [
     ("deadpool_postgres", &["store"]),
     ("chacha20poly1305", &["token"]),
     ("tracing_subscriber", &["telemetry"]),
+    ("tracing_opentelemetry", &["telemetry"]),
+    ("opentelemetry", &["telemetry"]),
+    ("opentelemetry_otlp", &["telemetry"]),
+    ("opentelemetry_sdk", &["telemetry"]),
     ("pulldown_cmark", &["http"]),
     ("prometheus_client", &["telemetry"]),
     ("procfs", &["telemetry"]),

@@ -37,5 +37,6 @@ mod proxies;
 mod sessions;
 mod store_contract;
 mod store_copy;
+mod traces;
 mod two_nodes;
 mod vectors;

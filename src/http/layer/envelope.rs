@@ -32,6 +32,7 @@ use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
 use crate::http::{Settings, Traffic, api, peer};
 use crate::random::Random;
+use crate::telemetry::traces::{self, TraceId};
 use crate::telemetry::{AccessLog, RequestLine};
 
 /// What a browser says of each request that comes from a page: which use the answer is for (Fetch Metadata).
@@ -182,6 +183,12 @@ where
         let asks_script = from_script || request.headers().get(SEC_FETCH_DEST).is_some_and(|dest| dest == "empty");
         let style = Style::of(request.uri().path());
         let head = request.method() == Method::HEAD;
+        let span = traces::request(
+            request.method().as_str(),
+            || request.headers().get("traceparent")?.to_str().ok(),
+            || shared.proxies.contains(self.peer.ip()),
+        );
+        let traced = span.clone();
         let last = ends_connection(&request);
         let answering = inspect(&request, &shared.services.settings).map(|()| {
             let mut request = request.map(Body::new);
@@ -189,7 +196,7 @@ where
             let rest = unread::hold(&mut request);
             (self.routes.call(request, from_script), rest)
         });
-        Box::pin(async move {
+        Box::pin(span.around(async move {
             let (mut response, rest) = match answering {
                 Err(error) => (error.into_response(), None),
                 Ok((answering, rest)) => match AssertUnwindSafe(answering).catch_unwind().await {
@@ -202,6 +209,7 @@ where
                 None => false,
             };
             let id = shared.next_id();
+            traced.answered(response.status().as_u16(), &id);
             complete(&mut response, style, asks_script, shared.any_origin && !from_script);
             if head {
                 // The routes took the body away already; what was rendered since would not be one that HTTP/2 allows.
@@ -213,14 +221,14 @@ where
             let took = shared.services.clock.uptime().saturating_sub(at);
             shared.services.traffic.answered(response.status(), took);
             if let Some(seen) = seen {
-                shared.write_line(&seen, &response, &id, &notes);
+                shared.write_line(&seen, &response, &id, traced.trace_id(), &notes);
             }
             // The process's mark and a number, in hexadecimal: always a header value.
             if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(id)) {
                 response.headers_mut().insert(X_REQUEST_ID, id);
             }
             Ok(response)
-        })
+        }))
     }
 }
 
@@ -244,7 +252,7 @@ impl Shared {
         id
     }
 
-    fn write_line(&self, seen: &Seen, response: &Response<Body>, id: &str, notes: &Notes) {
+    fn write_line(&self, seen: &Seen, response: &Response<Body>, id: &str, trace: TraceId, notes: &Notes) {
         let (user, token) = notes.identities();
         let clock = &self.services.clock;
         self.log.write(&RequestLine {
@@ -255,6 +263,7 @@ impl Shared {
             duration: clock.uptime().saturating_sub(seen.at),
             peer: notes.address(),
             request_id: id,
+            trace,
             user,
             token,
             cause: cause(response),

@@ -3,6 +3,8 @@
 mod envelope;
 mod inspect;
 mod notes;
+#[cfg(feature = "otlp")]
+pub(super) mod route;
 mod unread;
 
 pub use envelope::{Envelope, MakeEnvelope};

@@ -8,6 +8,7 @@ use tokio_postgres::Row;
 use super::batch::{Parameters, timed};
 use super::connect::Connector;
 use super::fault::Fault;
+use crate::telemetry::traces;
 
 /// A bounded set of reading connections, opened when first needed.
 pub(super) struct Readers {
@@ -23,6 +24,7 @@ impl Readers {
 
     /// Reads rows.
     pub(super) async fn query(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Fault> {
+        let _span = traces::span("store.read");
         match self.query_once(sql, parameters).await {
             Err(fault) if fault.is_lost() => {
                 // What broke one connection has most likely broken all that are idle, and may not have come to light yet.

@@ -17,7 +17,7 @@ use super::fault::Fault;
 use super::operation::{Answer, Answered, Operation};
 use crate::store::commits::Commits;
 use crate::store::{Chain, EngineError, StoreError};
-use crate::telemetry::Exposition;
+use crate::telemetry::{Exposition, traces};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
 pub(super) const BATCH: usize = 1_024;
@@ -53,6 +53,7 @@ impl Writer {
 
     /// Does `operation` in the next transaction and waits until it is durable.
     pub(super) async fn run<T: Answered>(&self, operation: Operation) -> Result<T, StoreError> {
+        let _span = traces::span("store.write");
         let (answer, receiver) = oneshot::channel();
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(jobs) = jobs else { return Err(closed()) };

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::engine_error;
 use crate::store::{EngineError, StoreError};
+use crate::telemetry::traces;
 
 /// Makes a connection.
 type Open = dyn Fn() -> rusqlite::Result<Connection> + Send + Sync;
@@ -32,6 +33,7 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
     {
+        let _span = traces::span("store.read");
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
         let idle = Arc::clone(&self.idle);
         let open = Arc::clone(&self.open);

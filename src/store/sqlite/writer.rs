@@ -12,7 +12,7 @@ use super::{audit, engine_error};
 use crate::model::{TokenId, UserId};
 use crate::store::commits::Commits;
 use crate::store::{Actor, AuditAction, AuditEntry, Chain, EngineError, StoreError, Topic, columns};
-use crate::telemetry::Exposition;
+use crate::telemetry::{Exposition, traces};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
 const BATCH: usize = 1024;
@@ -94,6 +94,7 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
+        let _span = traces::span("store.write");
         let (sender, receiver) = oneshot::channel();
         let work: Work = Box::new(move |batch| {
             let (outcome, value) = match work(batch) {
