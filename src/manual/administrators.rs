@@ -145,6 +145,39 @@
 //! is read by more people than root: `ZONEMINT_ADMIN_PASSWORD_FILE` names a file that has it, or that a first start makes with
 //! mode 0600.
 //!
+//! # Traces
+//!
+//! Where the time of a request goes can be told to a collector of OpenTelemetry, by a program that is built for it:
+//!
+//! ```text
+//! cargo build --release --features otlp
+//! ```
+//!
+//! Without that, nothing of it is in the program, and `traces.endpoint` is refused. With it, the program is half a megabyte
+//! larger (of twenty, and three of ninety with its debug information), and sends nothing until it is told where to:
+//!
+//! ```toml
+//! [traces]
+//! endpoint = "http://localhost:4318"
+//! sample_ratio = 0.01
+//! headers_file = "/etc/zonemint/collector-headers"
+//! ```
+//!
+//! A request is a span, named by method and route, with the parts `token.verify`, `password.hash` (and in it `password.queue`,
+//! the wait for a thread), `store.read` and `store.write` (until the commit is durable). Its `zonemint.request.id` is the log
+//! line's `request.id`, and the log line has its `trace.id`.
+//!
+//! Spans hold no path, no name, no address, and no identifier of a token or a user: a path may be a token, and the others are
+//! personal data that a collector need not have. Who may read the log can go there by the request's id.
+//!
+//! A `traceparent` header is continued. Whether the request is recorded, only `http.trusted_proxies` have a say in; have them
+//! take away what clients send, or set the header themselves. For everybody else `traces.sample_ratio` decides, so that nobody
+//! can have all of their requests recorded.
+//!
+//! Spans are sent in the background, and at a stop within what is left of `server.drain`. What a collector does not take is lost,
+//! and the log says once a minute how much that was. A collector behind HTTPS needs a certificate that the system trusts. Of
+//! OpenTelemetry's environment variables `OTEL_EXPORTER_OTLP_HEADERS` and `OTEL_EXPORTER_OTLP_TRACES_HEADERS` count, too.
+//!
 //! # More than one
 //!
 //! Several nodes share a PostgreSQL database, and each other's revocations within a second: [`shared_store`](super::shared_store).
