@@ -21,6 +21,8 @@ label! {
         Timeout = "timeout",
         /// It spoke plain HTTP, or anything else that is not TLS.
         Plain = "plain",
+        /// An authority looked whether a name is ours (RFC 8737), which is all that such a connection is for.
+        Validation = "validation",
         /// The handshake failed, or the connection broke before its end.
         Handshake = "handshake",
     }

@@ -74,7 +74,8 @@ impl Door {
                 return Err((TurnedAway::Plain, io::Error::other("not TLS")));
             }
             let accepted = self.certificates.accept(stream).await.map_err(broken)?;
-            Ok((accepted.ok_or_else(|| broken(io::Error::other("an authority's look at a name")))?, source))
+            let look = || (TurnedAway::Validation, io::Error::other("an authority's look at a name"));
+            Ok((accepted.ok_or_else(look)?, source))
         };
         let (stream, source) = timeout(self.settings.handshake_timeout.duration(), handshake)
             .await

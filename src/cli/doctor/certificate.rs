@@ -1,12 +1,13 @@
 //! The certificate that is served.
 
 use super::finding::{Finding, Found};
-use super::patient::Patient;
+use super::machine::{Place, existing, is_writable, listener};
+use super::patient::{Listening, Patient};
 use super::settings::counted;
 use crate::clock::rfc3339;
 use crate::config::Config;
 use crate::telemetry::error_chain;
-use crate::tls::{self, ChainReport, PairReport};
+use crate::tls::{self, ChainReport, Challenge, PairReport};
 
 /// How long before its end a certificate should have a successor, in seconds: 21 days. Of one that lives for a short time only,
 /// the last third.
@@ -51,7 +52,9 @@ pub(super) fn pair(_: &Patient, config: &Config) -> Found {
         format!(
             "{certificate} is self-signed: nobody trusts it who was not given it, and who looks away may talk to anybody"
         ),
-        format!("put a certificate of an authority and its key in {certificate} and {key}; it is taken up by itself"),
+        format!(
+            "put a certificate of an authority and its key in {certificate} and {key}, or have the server order one: tls.acme.enabled"
+        ),
     ))
 }
 
@@ -127,6 +130,38 @@ pub(super) fn chain(_: &Patient, config: &Config) -> Found {
             Ok(Finding::ok(counted(count, "certificate", "certificates, each signed by the next")))
         }
     }
+}
+
+/// Whether an authority's question can be answered, and what it issues be put in place.
+pub(super) fn orders(patient: &Patient, config: &Config) -> Found {
+    let acme = &config.tls.acme;
+    if !acme.enabled {
+        return Err(Finding::skipped("tls.acme.enabled is false: no certificate is ordered"));
+    }
+    let folder = existing(&config.tls.folder);
+    if !is_writable(&folder) {
+        return Ok(Finding::fault(
+            format!("a certificate that is issued cannot be put in {}", folder.display()),
+            "give it to the server's user, or set tls.folder to a folder that it can write to",
+        ));
+    }
+    let address = acme.http_listen;
+    let place = if acme.challenge == Challenge::Http01 { Place::of(address) } else { Place::Free };
+    let why = match place {
+        Place::Free => None,
+        Place::InUse if matches!(patient.listening, Listening::Ours(_)) => None, // by that server, as far as can be seen
+        Place::InUse => Some(listener(address.port()).map_or("it is taken".to_owned(), |who| format!("{who} has it"))),
+        Place::Privileged => Some("its port is for root only".to_owned()),
+        Place::Missing => Some("this machine does not have the address".to_owned()),
+        Place::Unknown(why) => Some(why),
+    };
+    Ok(match why {
+        None => Finding::ok(format!("{} is ordered from {}", acme.names.join(" "), acme.directory)),
+        Some(why) => Finding::fault(
+            format!("the authority's question cannot be answered at {address}: {why}"),
+            "set tls.acme.http_listen to an address to which port 80 is passed on, or tls.acme.challenge to \"tls-alpn-01\"",
+        ),
+    })
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ enum Examine {
     Shared(fn(&Patient, &Config, &postgres::Examined) -> Found),
 }
 
-const CHECKS: [Check; 38] = {
+const CHECKS: [Check; 39] = {
     use Examine::{Machine, Settings, Shared, Validity};
     [
         Check { name: "settings", examine: Validity(settings::valid) },
@@ -116,6 +116,7 @@ const CHECKS: [Check; 38] = {
         Check { name: "certificate's time", examine: Settings(certificate::end) },
         Check { name: "certificate's names", examine: Settings(certificate::names) },
         Check { name: "certificate's chain", examine: Settings(certificate::chain) },
+        Check { name: "certificate orders", examine: Settings(certificate::orders) },
         Check { name: "address", examine: Settings(system::listen) },
     ]
 };

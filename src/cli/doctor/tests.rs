@@ -19,6 +19,7 @@ use crate::model::{FullName, PasswordHash, Privileges, SubjectKind, User, UserId
 use crate::random::Random;
 use crate::store::sqlite::{DataFolder, SqliteStore};
 use crate::store::{Actor, Added, AuditAction, AuditEntry, Changed, Mark, Schema, Store, Tls, UserChange, copy};
+use crate::tls::Challenge;
 use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, Keyring};
 
 /// 2026-01-20, in milliseconds since the Unix epoch: a few weeks after the geo database of the tests was made.
@@ -44,6 +45,9 @@ impl Scene {
             ("ZONEMINT_STORE__FOLDER", at("data").as_str()),
             ("ZONEMINT_TLS__FOLDER", at("certs").as_str()),
             ("ZONEMINT_HTTP__ALLOW_ORIGINS", "https://portal.example.org"),
+            ("ZONEMINT_TLS__ACME__ENABLED", "true"),
+            ("ZONEMINT_TLS__ACME__AGREE_TO_TERMS", "true"),
+            ("ZONEMINT_TLS__ACME__NAMES", "zone.example.org"),
             ("ZONEMINT_TOKEN__DOMAIN", "zone.example.org"),
             ("ZONEMINT_GEO__COUNTRY", geo.to_str().unwrap()),
         ]);
@@ -323,6 +327,12 @@ const OF_THE_CERTIFICATE: &[Case] = &[
     ("certificate's names", State::Warning, |scene| scene.config().server.listen = "192.0.2.1:1".parse().unwrap()),
     ("certificate's chain", State::Warning, |scene| scene.certify(|leaf, _| format!("{leaf}{leaf}"))),
     ("certificate's chain", State::Note, |scene| scene.certify(|leaf, _| leaf.to_owned())),
+    ("certificate orders", State::Skipped, |scene| scene.config().tls.acme.enabled = false),
+    ("certificate orders", State::Fault, |scene| scene.config().tls.folder = "/dev/null".into()),
+    ("certificate orders", State::Fault, |scene| {
+        scene.config().tls.acme.challenge = Challenge::Http01;
+        scene.config().tls.acme.http_listen = "192.0.2.1:80".parse().unwrap();
+    }),
 ];
 
 const OF_A_SHARED_DATABASE: &[Case] = &[
