@@ -17,11 +17,14 @@
 //!
 //! Whoever asks from an address in `metrics.networks` needs no credentials. As it comes that is the node's own machine; for a
 //! Prometheus elsewhere list its address, as in `networks = ["192.0.2.7"]`. What comes by way of a proxy counts as from where the
-//! proxy says, if it is listed in `http.trusted_proxies`, and as from elsewhere if not.
+//! proxy says, if it is listed in `http.trusted_proxies`, and as from elsewhere if not; what a web page has a browser ask never
+//! counts as near. A proxy on the node's machine that writes no header of who asked it, or that passes connections on as they
+//! are, cannot be told from a program there: beside such a one write `networks = []`.
 //!
 //! Where addresses change, let Prometheus show a token. Whose it is needs the privilege `zm_metrics_view`, and no other:
 //!
 //! ```sh
+//! umask 077
 //! zonemint user add prometheus --password-stdin < password
 //! zonemint user grant prometheus zm_metrics_view
 //! ONEZONE_BASIC_AUTH="prometheus:$(cat password)" zonemint tokens create scraping --host zone.example.org:8443 \

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderName;
-use axum::http::header::{FORWARDED, VIA};
+use axum::http::header::{FORWARDED, ORIGIN, VIA};
 use axum::http::request::Parts;
 
 use super::By;
@@ -30,10 +30,12 @@ impl FromRequestParts<SharedServices> for Watcher {
 }
 
 /// Whether it is asked from a listed address. What a proxy passes on that is not listed in `http.trusted_proxies` comes from
-/// anywhere, though the proxy itself may be near.
+/// anywhere, though the proxy itself may be near. So does what a web page of another origin has a browser ask, of which `Origin`
+/// tells: where the browser is says nothing of whose page it shows.
 fn is_near(parts: &Parts, services: &SharedServices) -> Result<bool, ApiError> {
     let notes = notes_of(parts)?;
     let own = notes.client == Some(notes.peer.ip().to_canonical());
     let passed_on = own && TRACES.iter().any(|name| parts.headers.contains_key(name));
-    Ok(!passed_on && notes.client.is_some_and(|client| services.watchers.contains(client)))
+    let of_a_page = parts.headers.contains_key(ORIGIN);
+    Ok(!passed_on && !of_a_page && notes.client.is_some_and(|client| services.watchers.contains(client)))
 }

@@ -77,6 +77,13 @@ async fn what_an_unlisted_proxy_passes_on_does_not_come_from_where_the_proxy_is(
 }
 
 #[tokio::test]
+async fn a_web_page_that_a_near_browser_shows_reads_nothing() {
+    let server = TestServer::start().await;
+    let answer = server.send(server.beside("GET", "/metrics").header("origin", "https://elsewhere.example.org")).await;
+    assert_eq!(answer.status, 401, "{}", answer.body);
+}
+
+#[tokio::test]
 async fn what_a_listed_proxy_passes_on_comes_from_where_it_says() {
     let server = TestServer::start_with(|config| {
         config.http.trusted_proxies = vec!["127.0.0.1".to_owned()];
