@@ -127,6 +127,19 @@ fn content(value: &impl der::EncodeValue) -> der::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_is_served_need_not_be_read_as_strictly_as_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = PairFiles { certificate: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(["zone.example.org".to_owned()]).unwrap();
+        params.serial_number = Some(rcgen::SerialNumber::from_slice(&[1; 30]));
+        fs::write(&files.certificate, params.self_signed(&key).unwrap().pem()).unwrap();
+        fs::write(&files.key, key.serialize_pem()).unwrap();
+        assert!(inspect(&files).is_err());
+        assert!(Certificates::load(files).unwrap().facts().is_none());
+    }
+
     use std::path::Path;
 
     use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyIdMethod, KeyPair};
@@ -163,7 +176,7 @@ mod tests {
         assert_eq!((report.not_before_s, report.not_after_s), (1_767_225_600, 1_798_761_600));
         assert_eq!(report.names, ["zonemint.example.org", "2001:db8::1", "192.0.2.1"]);
         assert_eq!((report.is_self_signed, report.key_mode), (true, 0o640));
-        assert_eq!(Certificates::load(files).unwrap().not_after_s(), report.not_after_s);
+        assert_eq!(Certificates::load(files).unwrap().facts().unwrap().not_after_s, report.not_after_s);
     }
 
     #[test]

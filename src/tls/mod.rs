@@ -21,6 +21,8 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use crate::telemetry::error_chain;
+
 pub use acme::{Challenge, Orders, Settings as AcmeSettings, finish_orders};
 pub use chain::{ChainReport, inspect_chain};
 pub use client::{Distrust, distrust, find, is_no_tls, use_aws_lc};
@@ -99,13 +101,14 @@ pub enum TlsError {
 /// A pair that new connections can be made with.
 struct Loaded {
     config: Arc<ServerConfig>,
-    facts: Arc<inspect::Facts>,
+    /// None when it cannot be read as strictly as that takes; it is served all the same.
+    facts: Option<Arc<inspect::Facts>>,
 }
 
 /// Loads a pair for TLS 1.2 and 1.3, h2 and HTTP/1.1, with hybrid post-quantum key exchange (X25519MLKEM768) preferred.
 fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
     let (chain, key) = read(files)?;
-    let facts = Arc::new(inspect::facts(&files.certificate, &chain)?);
+    let facts = inspect::facts(&files.certificate, &chain);
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Pair)?
@@ -115,7 +118,13 @@ fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     // Tickets keep resumption state with the client, so that idle sessions cost no memory here.
     config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Pair)?;
-    Ok(Loaded { config: Arc::new(config), facts })
+    if let Err(error) = &facts {
+        tracing::warn!(
+            error = %error_chain(error),
+            "the certificate is served, but not what it says of itself: neither its end is told, nor is one ordered in its place"
+        );
+    }
+    Ok(Loaded { config: Arc::new(config), facts: facts.ok().map(Arc::new) })
 }
 
 /// Reads a chain of at least one certificate, and a key, whether they belong together or not.

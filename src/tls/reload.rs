@@ -38,23 +38,18 @@ impl Certificates {
         Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner).config)
     }
 
-    /// Until when the certificate in force is good, in seconds since the Unix epoch.
-    #[must_use]
-    pub fn not_after_s(&self) -> u64 {
-        self.facts().not_after_s
-    }
-
-    /// What the certificate in force says of itself.
-    pub(super) fn facts(&self) -> Arc<Facts> {
-        Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner).facts)
+    /// What the certificate in force says of itself; none when that cannot be read.
+    pub(super) fn facts(&self) -> Option<Arc<Facts>> {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).facts.clone()
     }
 
     /// Tells when the certificate in force ends.
     pub fn measure(&self, into: &mut Exposition) {
+        let Some(facts) = self.facts() else { return };
         into.gauge(
             "zonemint_certificate_not_after_timestamp_seconds",
             "When the certificate in force ends, in seconds since the Unix epoch",
-            real(self.not_after_s()),
+            real(facts.not_after_s),
         );
     }
 

@@ -25,17 +25,17 @@ pub(super) struct Account {
     pub(super) directory: String,
     /// The mail addresses that the authority was told.
     pub(super) contact: Vec<String>,
-    /// Whether a certificate was issued to it.
-    pub(super) issued: bool,
+    /// The directory of the authority that issued the last certificate, to this account or to one before.
+    pub(super) issued_by: Option<String>,
     pub(super) credentials: AccountCredentials,
 }
 
 /// Where the pair in place comes from, as far as is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// There is no account, or none that can be read: somebody else put the pair there.
+    /// Nothing was issued yet, as far as can be read: somebody else put the pair there.
     Unknown,
-    /// From before this authority was set, or before it issued one.
+    /// From another authority, which was set before.
     Elsewhere,
     /// From this authority.
     Issued,
@@ -68,10 +68,10 @@ impl Files {
 
     /// Where the pair comes from, seen from an authority's directory.
     pub(super) fn standing(&self, directory: &str) -> Standing {
-        match self.account() {
-            Ok(Some(account)) if account.issued && account.directory == directory => Standing::Issued,
-            Ok(Some(_)) => Standing::Elsewhere,
-            Ok(None) | Err(_) => Standing::Unknown,
+        match self.account().ok().flatten().and_then(|account| account.issued_by) {
+            Some(issuer) if issuer == directory => Standing::Issued,
+            Some(_) => Standing::Elsewhere,
+            None => Standing::Unknown,
         }
     }
 
@@ -89,7 +89,15 @@ impl Files {
 
     /// Writes the key of an order that is about to begin: better now than after it that nothing can be written.
     pub(super) fn begin(&self, key: &str) -> Result<(), TlsError> {
+        for file in [&self.pair.key, &self.pair.certificate] {
+            can_be_replaced(file)?;
+        }
         replace(&self.issued, key, 0o600)
+    }
+
+    /// What an issued certificate says, if it and its key can be served.
+    pub(super) fn read_issued(&self, chain: &str, key: &str) -> Result<Facts, TlsError> {
+        fitting(&self.issued, chain, key)
     }
 
     /// Puts an issued pair in place, and says what its certificate says.
@@ -98,7 +106,7 @@ impl Files {
         replace(&self.issued, &format!("{key}{chain}"), 0o600)?;
         replace(&self.pair.key, key, 0o600)?;
         replace(&self.pair.certificate, chain, 0o644)?;
-        self.change_account(|account| account.issued = true)?;
+        self.change_account(|account| account.issued_by = Some(account.directory.clone()))?;
         remove(&self.issued)?;
         Ok(facts)
     }
@@ -143,9 +151,7 @@ fn remove(path: &Path) -> Result<(), TlsError> {
 
 /// Replaces a file as a whole: whoever reads it, after a power failure too, finds the old one or the new one.
 fn replace(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
+    let beside = beside(path);
     remove(&beside)?;
     let write = || {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
@@ -156,6 +162,20 @@ fn replace(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     };
     write().map_err(failed(path))
+}
+
+/// Whether [`replace`] would come as far as to have written.
+fn can_be_replaced(path: &Path) -> Result<(), TlsError> {
+    let beside = beside(path);
+    remove(&beside)?;
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(failed(path))?;
+    remove(&beside)
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    beside.into()
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> TlsError {
@@ -205,6 +225,31 @@ mod tests {
         assert!(files.finish().unwrap().is_some());
         Certificates::load(files.pair.clone()).unwrap();
         assert!(files.finish().unwrap().is_none());
+    }
+
+    #[test]
+    fn what_was_there_before_the_first_order_came_to_something_is_somebody_elses() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(folder.path());
+        let account = r#"{"directory":"https://a.example.org","contact":[],"issued_by":null,
+            "credentials":{"id":"1","key_pkcs8":"AA","directory":"https://a.example.org"}}"#;
+        fs::write(&files.account, account).unwrap();
+        assert_eq!(files.standing("https://a.example.org"), Standing::Unknown);
+        files.place(&issued().0, "").unwrap_err();
+        assert_eq!(files.standing("https://b.example.org"), Standing::Unknown);
+        let (chain, key) = issued();
+        files.place(&chain, &key).unwrap();
+        assert_eq!(files.standing("https://a.example.org"), Standing::Issued);
+        assert_eq!(files.standing("https://b.example.org"), Standing::Elsewhere);
+    }
+
+    #[test]
+    fn where_the_pair_cannot_be_replaced_nothing_is_ordered() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(folder.path());
+        let elsewhere = PairFiles { key: "/proc/nowhere/key.pem".into(), ..files.pair.clone() };
+        assert!(Files { pair: elsewhere, ..files.clone() }.begin(&issued().1).is_err());
+        assert!(!files.issued.exists());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Certificates that an authority issues by ACME (RFC 8555): ordered when there is none, renewed before they end.
 //!
 //! The pair lies where every pair lies, and is taken up from there as one that somebody else has put there. Nothing of this is
-//! needed for serving: whatever goes wrong is logged and tried again, while the pair in force stays in force.
+//! needed for serving: an order that goes wrong is logged and tried again, while the pair in force stays in force. Only files of
+//! an earlier order that cannot be read, and a port for `http-01` that cannot be had, stop a start.
 //!
 //! Where the next thing goes: another challenge is a variant of [`settings::Challenge`], and its answer a file beside `plain.rs`.
 
@@ -117,7 +118,7 @@ impl Orders {
 
     /// Does what it is time for.
     async fn step(&mut self) {
-        let (pair, now_s) = (self.certificates.facts(), self.clock.now_s());
+        let (Some(pair), now_s) = (self.certificates.facts(), self.clock.now_s()) else { return };
         if self.standing == Standing::Issued
             && let Some(id) = self.schedule.asks(&pair, now_s)
         {

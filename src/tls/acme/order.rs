@@ -117,11 +117,11 @@ impl Orderer {
         params.distinguished_name = DistinguishedName::new();
         order.finalize_csr(params.serialize_request(&key).map_err(failed)?.der()).await?;
         let chain = order.poll_certificate(&POLL).await?;
-        let facts = self.files.place(&chain, &key.serialize_pem())?;
+        let facts = self.files.read_issued(&chain, &key.serialize_pem())?;
         if let Some(name) = self.settings.names.iter().find(|name| !has(&facts, name)) {
             return Err(OrderError::WrongNames(name.clone()));
         }
-        Ok(facts)
+        Ok(self.files.place(&chain, &key.serialize_pem())?)
     }
 
     /// Asks the authority when it wants a certificate renewed, and in how many seconds to ask again.
@@ -150,6 +150,7 @@ impl Orderer {
             }
             return Ok(account);
         }
+        let issued_by = self.files.account()?.and_then(|before| before.issued_by);
         let new = NewAccount {
             contact: &contact,
             terms_of_service_agreed: self.settings.agree_to_terms,
@@ -160,7 +161,7 @@ impl Orderer {
         self.files.keep_account(&Account {
             directory: self.settings.directory.clone(),
             contact: self.settings.contact.clone(),
-            issued: false,
+            issued_by,
             credentials,
         })?;
         Ok(account)

@@ -2,26 +2,27 @@
 //!
 //! Nothing is redirected from here: a client's next request would carry its password in clear, as this one may have done.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::challenge::HttpAnswers;
 
 /// Where RFC 8555 section 8.3 has the answer lie.
 const PATH: &str = "/.well-known/acme-challenge/";
-/// Connections at the same time: an authority looks from a handful of places at once.
-const MOST: usize = 32;
+/// Connections at the same time. An authority needs a handful; beyond it the oldest are closed, so that nobody can keep it out by
+/// holding them.
+const MOST: usize = 256;
 /// Bytes of a request's head. An authority's has some hundreds.
 const HEAD: u64 = 8 << 10;
 /// How long a connection may take, from its start to its end.
-const TIME: Duration = Duration::from_secs(10);
+const TIME: Duration = Duration::from_secs(5);
 /// After an error of accepting, which is mostly want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -41,20 +42,24 @@ pub(super) async fn answer(listener: TcpListener, answers: HttpAnswers) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!(error = %error, "tls.acme.http_listen cannot be listened on"),
     };
-    let places = Arc::new(Semaphore::new(MOST));
+    let mut connections: VecDeque<AbortHandle> = VecDeque::with_capacity(MOST);
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
             #[expect(clippy::disallowed_methods, reason = "nothing tells when there are file descriptors again")]
             tokio::time::sleep(PAUSE).await;
             continue;
         };
         let answers = answers.clone();
-        tokio::spawn(async move {
+        let connection = tokio::spawn(async move {
             // What went wrong with one connection is its client's to know.
             let _ = timeout(TIME, one(stream, &answers)).await;
-            drop(place);
         });
+        if connections.len() == MOST
+            && let Some(oldest) = connections.pop_front()
+        {
+            oldest.abort();
+        }
+        connections.push_back(connection.abort_handle());
     }
 }
 
@@ -88,6 +93,27 @@ fn token(head: &[u8]) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn nobody_keeps_an_authority_out_by_holding_connections() {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let answers = HttpAnswers::default();
+        answers.add("token".to_owned(), "answer".to_owned());
+        let listening = tokio::spawn(answer(listener, answers));
+        let mut held = Vec::new();
+        for _ in 0..=MOST {
+            held.push(TcpStream::connect(address).await.unwrap());
+        }
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(format!("GET {PATH}token HTTP/1.1\r\n\r\n").as_bytes()).await.unwrap();
+        let mut told = String::new();
+        stream.read_to_string(&mut told).await.unwrap();
+        listening.abort();
+        assert!(told.starts_with("HTTP/1.1 200 OK") && told.ends_with("answer"), "{told}");
+        // The oldest one was closed for it, long before its time was over.
+        assert_eq!(held[0].read(&mut [0; 1]).await.unwrap_or(0), 0);
+    }
 
     #[test]
     fn only_a_get_of_a_challenge_asks_for_a_token() {

@@ -59,7 +59,7 @@ impl fmt::Display for Why {
         f.write_str(match self {
             Self::SelfSigned => "the one in force is self-signed",
             Self::Names => "the one in force lacks a name of tls.acme.names",
-            Self::Authority => "none was issued yet by the authority of tls.acme.directory",
+            Self::Authority => "the last one was issued by another authority than that of tls.acme.directory",
             Self::Ending => "the one in force ends soon",
             Self::Suggested => "the authority suggests it",
         })
