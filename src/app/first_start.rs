@@ -96,7 +96,13 @@ fn read(path: &Path) -> Result<Option<Password>, StartError> {
 fn make(path: &Path, random: &Random) -> Result<Password, StartError> {
     let password = Password::generate(random);
     let text = Zeroizing::new(format!("{}\n", password.expose()));
-    write_secret(path, &text).map_err(|source| unusable(path, source))?;
+    write_secret(path, &text).map_err(|source| {
+        if source.kind() != io::ErrorKind::AlreadyExists {
+            // Half of it would be refused by every later start.
+            let _ = fs::remove_file(path);
+        }
+        unusable(path, source)
+    })?;
     Ok(password)
 }
 
