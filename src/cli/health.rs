@@ -20,10 +20,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", env = "ZONEMINT_CONFIG")]
     config: Option<PathBuf>,
     /// Trust certificates of this PEM file instead of the system's
-    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure", requires = "url")]
     cacert: Option<PathBuf>,
     /// Do not look at the server's certificate
-    #[arg(long)]
+    #[arg(long, requires = "url")]
     insecure: bool,
     /// How long an answer may take
     #[arg(long, value_name = "TIME", default_value = "3s")]
@@ -58,6 +58,6 @@ impl Arguments {
         if config.server.listen.port() == 0 {
             return Err(Told("server.listen leaves the port to the system: give the server's URL".to_owned()).into());
         }
-        Probe::own(config.server.listen, self.timeout)
+        Probe::own(&config.server, self.timeout)
     }
 }

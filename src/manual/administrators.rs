@@ -61,7 +61,8 @@
 //! `doctor` examines what could keep a server from starting, or from what it promises: the settings, the machine's limits, the
 //! data folder and its disk, the database (of a PostgreSQL server also `fsync`, rights and clock), keys, accounts, the end of the
 //! audit trail, the certificate, and who has the address. It changes nothing, and works before a first start and beside a running
-//! server. Run it as the user that the server runs as, with the same settings. Below each warning and fault is what to do; a fault
+//! server. Run it as the user that the server runs as, with the same settings. A key that only the server has, as a systemd
+//! credential or in `ZONEMINT_KEY_ENCRYPTION_KEY`, is not examined beside it. Below each warning and fault is what to do; a fault
 //! makes the exit code 1. `--measure` writes to the data folder to see how long the disk takes. It looks at the newest audit rows
 //! and the 10,000 first accounts only; `zonemint store check` and `zonemint audit verify` read everything.
 //!
@@ -132,9 +133,10 @@
 //! ```
 //!
 //! `/healthz` answers while the process lives, `/readyz` while it can serve. `zonemint health` asks the latter and exits 0 or 1,
-//! for images without `curl`: without an address, that of the settings on this machine, for which no certificate is needed. The
-//! server writes a line a request; `log.format = "json"` makes it one for machines. Lines name users and tokens by id, and hold no
-//! secret. `/metrics` tells Prometheus how it goes; alerts and a dashboard are there to be used: [`monitoring`](super::monitoring).
+//! for images without `curl`: without an address, that of the settings on this machine, for which no certificate is needed. Where
+//! `server.proxy_protocol_from` lists this machine's own address, it needs a URL that goes through the proxy. The server writes a
+//! line a request; `log.format = "json"` makes it one for machines. Lines name users and tokens by id, and hold no secret.
+//! `/metrics` tells Prometheus how it goes; alerts and a dashboard are there to be used: [`monitoring`](super::monitoring).
 //!
 //! # Under systemd
 //!

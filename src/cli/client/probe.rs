@@ -8,8 +8,10 @@ use reqwest::StatusCode;
 use super::connection::{Connection, Trust};
 use super::fault::Fault;
 use super::host::{Host, HostError};
-use crate::cli::Failure;
+use crate::cli::{Failure, Told};
+use crate::http::TrustedProxies;
 use crate::model::Period;
+use crate::serve::Settings;
 
 /// What a server answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +37,38 @@ pub(in crate::cli) enum Believed<'a> {
 pub(in crate::cli) struct Probe(Connection);
 
 impl Probe {
-    /// A server that listens on an address of this machine; where that is all of them, it is asked on the loopback.
-    pub(in crate::cli) fn own(listen: SocketAddr, timeout: Period) -> Result<Self, Failure> {
+    /// Where a server of this machine is asked: on the loopback, where it listens on all addresses.
+    pub(in crate::cli) fn own_address(listen: SocketAddr) -> SocketAddr {
         let ip = match listen.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
             IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
             ip => ip,
         };
-        let host = Host::parse(&SocketAddr::new(ip, listen.port()).to_string())?;
+        SocketAddr::new(ip, listen.port())
+    }
+
+    /// Whether a server of this machine waits for a PROXY protocol header where it is asked: a connection to an address of the
+    /// machine comes from that address.
+    pub(in crate::cli) fn is_header_awaited(server: &Settings) -> bool {
+        let proxies = TrustedProxies::parse(&server.proxy_protocol_from).unwrap_or_default();
+        proxies.contains(Self::own_address(server.listen).ip())
+    }
+
+    /// The server that listens on an address of this machine.
+    ///
+    /// # Errors
+    /// It would wait for a PROXY protocol header, which comes before TLS and is for a proxy to send.
+    pub(in crate::cli) fn own(server: &Settings, timeout: Period) -> Result<Self, Failure> {
+        let address = Self::own_address(server.listen);
+        if Self::is_header_awaited(server) {
+            return Err(Told(format!(
+                "{} is in server.proxy_protocol_from: the server takes connections from there only with a header that its proxy \
+                 sends; give a URL that goes through the proxy",
+                address.ip()
+            ))
+            .into());
+        }
+        let host = Host::parse(&address.to_string())?;
         Ok(Self(Connection::new(host, None, &Trust::OwnMachine, timeout)?))
     }
 
@@ -98,8 +124,7 @@ mod tests {
             ("192.0.2.1:9", "192.0.2.1:9"),
             ("[2001:db8::1]:9", "[2001:db8::1]:9"),
         ] {
-            let probe = Probe::own(listen.parse().unwrap(), "1s".parse().unwrap());
-            assert_eq!(probe.ok().unwrap().name(), name);
+            assert_eq!(Probe::own_address(listen.parse().unwrap()).to_string(), name);
         }
     }
 

@@ -1,5 +1,7 @@
 //! The certificate that is served.
 
+use std::net::SocketAddr;
+
 use super::finding::{Finding, Found};
 use super::machine::{Place, existing, is_writable, listener};
 use super::patient::{Listening, Patient};
@@ -13,6 +15,9 @@ use crate::tls::{self, ChainReport, Challenge, PairReport};
 /// the last third.
 const SOON_S: u64 = 21 * 86_400;
 
+/// Where the server is to see to the certificate.
+const NOT_ORDERED: &str = "a running server orders one by itself (tls.acme): look in its log for why it did not";
+
 fn report(config: &Config) -> Result<PairReport, Finding> {
     let files = config.tls.files();
     if !files.certificate.exists() && !files.key.exists() {
@@ -25,14 +30,21 @@ pub(super) fn pair(_: &Patient, config: &Config) -> Found {
     let files = config.tls.files();
     let (certificate, key) = (files.certificate.display(), files.key.display());
     if !files.certificate.exists() && !files.key.exists() {
-        return Ok(Finding::note(format!("{certificate} is not there; a start makes it, self-signed")));
+        let then = if config.tls.acme.enabled { ", until the first one that is ordered has come" } else { "" };
+        return Ok(Finding::note(format!("{certificate} is not there; a start makes it, self-signed{then}")));
     }
     let report = match tls::inspect(&files) {
         Ok(report) => report,
         Err(error) => {
-            let mend = format!(
-                "put a certificate and its key, in PEM form, in {certificate} and {key}, readable for the server's user"
-            );
+            let mend = if config.tls.acme.enabled {
+                format!(
+                    "let the server's user read {certificate} and {key}, or move both away: a start orders new ones"
+                )
+            } else {
+                format!(
+                    "put a certificate and its key, in PEM form, in {certificate} and {key}, readable for the server's user"
+                )
+            };
             return Ok(Finding::fault(error_chain(&error), mend));
         }
     };
@@ -48,13 +60,18 @@ pub(super) fn pair(_: &Patient, config: &Config) -> Found {
     if config.server.listen.ip().is_loopback() {
         return Ok(Finding::note(format!("{certificate} is self-signed: clients need it in their --cacert")));
     }
+    let mend = if config.tls.acme.enabled {
+        NOT_ORDERED.to_owned()
+    } else {
+        format!(
+            "put a certificate of an authority and its key in {certificate} and {key}, or have the server order one: tls.acme.enabled"
+        )
+    };
     Ok(Finding::warning(
         format!(
             "{certificate} is self-signed: nobody trusts it who was not given it, and who looks away may talk to anybody"
         ),
-        format!(
-            "put a certificate of an authority and its key in {certificate} and {key}, or have the server order one: tls.acme.enabled"
-        ),
+        mend,
     ))
 }
 
@@ -62,7 +79,9 @@ pub(super) fn end(patient: &Patient, config: &Config) -> Found {
     let PairReport { not_before_s, not_after_s, is_self_signed, .. } = report(config)?;
     let now_s = patient.clock.now_s();
     let files = config.tls.files();
-    let mend = if is_self_signed {
+    let mend = if config.tls.acme.enabled {
+        NOT_ORDERED.to_owned()
+    } else if is_self_signed {
         format!(
             "rm {} {}, and start the server, which makes new ones",
             files.certificate.display(),
@@ -103,7 +122,12 @@ pub(super) fn names(_: &Patient, config: &Config) -> Found {
             missing.join(", "),
             report.names.join(", ")
         ),
-        "have it made for all names by which clients reach the server; or mend tls.names and token.domain",
+        if config.tls.acme.enabled {
+            "name in tls.acme.names all by which clients reach the server, which orders a new one at its next start; or mend \
+             tls.names and token.domain"
+        } else {
+            "have it made for all names by which clients reach the server; or mend tls.names and token.domain"
+        },
     ))
 }
 
@@ -121,7 +145,11 @@ pub(super) fn chain(_: &Patient, config: &Config) -> Found {
         Err(error) => Err(Finding::skipped(error_chain(&error))),
         Ok(ChainReport::BreaksAfter(at)) => Ok(Finding::warning(
             format!("the certificate {at} of {shown} is not followed by that of who issued it"),
-            format!("order {shown}: the server's own certificate, then that of its issuer, and so on"),
+            if config.tls.acme.enabled {
+                format!("move {shown} and its key away: a start orders new ones (tls.acme), with their chain")
+            } else {
+                format!("order {shown}: the server's own certificate, then that of its issuer, and so on")
+            },
         )),
         Ok(ChainReport::Whole(1)) if !report.is_self_signed => Ok(Finding::note(format!(
             "{shown} holds one certificate; if its issuer is not one that all clients have, it should hold the issuer's as well",
@@ -147,21 +175,27 @@ pub(super) fn orders(patient: &Patient, config: &Config) -> Found {
     }
     let address = acme.http_listen;
     let place = if acme.challenge == Challenge::Http01 { Place::of(address) } else { Place::Free };
-    let why = match place {
-        Place::Free => None,
-        Place::InUse if matches!(patient.listening, Listening::Ours(_)) => None, // by that server, as far as can be seen
-        Place::InUse => Some(listener(address.port()).map_or("it is taken".to_owned(), |who| format!("{who} has it"))),
-        Place::Privileged => Some("its port is for root only".to_owned()),
-        Place::Missing => Some("this machine does not have the address".to_owned()),
-        Place::Unknown(why) => Some(why),
-    };
-    Ok(match why {
+    Ok(match in_the_way(place, &patient.listening, address) {
         None => Finding::ok(format!("{} is ordered from {}", acme.names.join(" "), acme.directory)),
         Some(why) => Finding::fault(
             format!("the authority's question cannot be answered at {address}: {why}"),
             "set tls.acme.http_listen to an address to which port 80 is passed on, or tls.acme.challenge to \"tls-alpn-01\"",
         ),
     })
+}
+
+/// What keeps the server from answering at an address.
+pub(super) fn in_the_way(place: Place, listening: &Listening, address: SocketAddr) -> Option<String> {
+    // A server that runs has the address itself, as far as can be seen, or the right to it.
+    let is_running = matches!(listening, Listening::Ours(_) | Listening::Unasked(_));
+    match place {
+        Place::Free => None,
+        Place::InUse | Place::Privileged if is_running => None,
+        Place::InUse => Some(listener(address.port()).map_or("it is taken".to_owned(), |who| format!("{who} has it"))),
+        Place::Privileged => Some("its port is for root only".to_owned()),
+        Place::Missing => Some("this machine does not have the address".to_owned()),
+        Place::Unknown(why) => Some(why),
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! What is examined: gathered first, so that checks only judge.
 
 use std::io::Write as _;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
+use tokio::time::timeout;
 
 use super::finding::Finding;
 use super::machine::{Disk, Machine, Place, listener};
@@ -65,6 +68,8 @@ pub(super) enum Listening {
     Anywhere,
     /// A zonemint.
     Ours(Readiness),
+    /// Somebody who cannot be asked: from this address, the server waits for a PROXY protocol header.
+    Unasked(IpAddr),
     /// Something else: which process, if that can be seen.
     Other(Option<String>),
 }
@@ -156,15 +161,32 @@ async fn listening(config: &Config) -> Listening {
     if address.port() == 0 {
         return Listening::Anywhere;
     }
-    match Place::of(address) {
-        Place::InUse => {}
-        place => return Listening::Nobody(place),
+    seen(Place::of(address), config).await
+}
+
+/// Who is there. That a port is for root only is said of one that is taken as well, so that somebody may be there.
+pub(super) async fn seen(place: Place, config: &Config) -> Listening {
+    if !matches!(place, Place::InUse | Place::Privileged) {
+        return Listening::Nobody(place);
     }
-    let asked = match Probe::own(address, Period::from_ms(PATIENCE_MS)) {
+    let patience = Period::from_ms(PATIENCE_MS);
+    let asked = Probe::own_address(config.server.listen);
+    if Probe::is_header_awaited(&config.server) {
+        let connected = timeout(patience.duration(), TcpStream::connect(asked)).await.is_ok_and(|tried| tried.is_ok());
+        return match place {
+            Place::Privileged if !connected => Listening::Nobody(place),
+            _ => Listening::Unasked(asked.ip()),
+        };
+    }
+    let readiness = match Probe::own(&config.server, patience) {
         Ok(probe) => probe.ask().await.ok(),
         Err(_) => None,
     };
-    asked.map_or_else(|| Listening::Other(listener(address.port())), Listening::Ours)
+    match readiness {
+        Some(readiness) => Listening::Ours(readiness),
+        None if place == Place::Privileged => Listening::Nobody(place),
+        None => Listening::Other(listener(asked.port())),
+    }
 }
 
 /// Writes into a file of its own, which is removed.

@@ -124,6 +124,10 @@ pub(super) fn listen(patient: &Patient, config: &Config) -> Found {
             format!("a zonemint is at {address}, and is not ready: {why}"),
             "look at its log for what it says of the store",
         )),
+        Listening::Unasked(ip) => Err(Finding::skipped(format!(
+            "{address} is taken; {ip} is in server.proxy_protocol_from, so a zonemint there answers only through its proxy: \
+             `zonemint health URL` asks it through that"
+        ))),
         Listening::Other(who) => {
             let who = who.as_deref().unwrap_or("a process that this user may not see");
             Ok(Finding::fault(
@@ -141,8 +145,7 @@ fn nobody(place: &Place, config: &Config) -> Finding {
         Place::Free | Place::InUse => Finding::ok(format!("{address} is free")),
         Place::Privileged => Finding::fault(
             format!("the port of {address} is for root only"),
-            "AmbientCapabilities=CAP_NET_BIND_SERVICE in the server's unit, or setcap cap_net_bind_service=+ep on the program, \
-             or a port from 1024 on",
+            "AmbientCapabilities=CAP_NET_BIND_SERVICE in the server's unit, or a port from 1024 on",
         ),
         Place::Missing => Finding::fault(
             format!("this machine does not have the address {address}"),

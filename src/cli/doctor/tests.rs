@@ -10,7 +10,7 @@ use rcgen::{CertificateParams, DnType, Issuer, KeyPair};
 use tempfile::TempDir;
 
 use super::machine::{Disk, Machine, Place};
-use super::patient::{Listening, database};
+use super::patient::{Listening, database, seen};
 use super::*;
 use crate::cli::client::Readiness;
 use crate::clock::Clock;
@@ -244,6 +244,7 @@ const OF_THE_MACHINE: &[Case] = &[
     ("address", State::Fault, |scene| scene.patient.listening = Listening::Nobody(Place::Privileged)),
     ("address", State::Fault, |scene| scene.patient.listening = Listening::Nobody(Place::Missing)),
     ("address", State::Note, |scene| scene.patient.listening = Listening::Anywhere),
+    ("address", State::Skipped, |scene| scene.patient.listening = Listening::Unasked("127.0.0.1".parse().unwrap())),
 ];
 
 const OF_THE_DATA: &[Case] = &[
@@ -415,4 +416,39 @@ fn what_is_found_stays_in_its_line() {
     let finding = Finding::fault("one\n  two", "do\tthis");
     let told = text(&[Line { check: "check", finding }]);
     assert_eq!(told, "fault    check: one two\n           do this\none fault, no warning\n");
+}
+
+#[test]
+fn a_port_for_root_only_is_one_that_a_running_server_may_have() {
+    let mut scene = Scene::embedded();
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    scene.config().server.listen = unused;
+    let config = scene.patient.config.as_ref().unwrap();
+    assert_eq!(scene.patient.wait(seen(Place::Privileged, config)), Listening::Nobody(Place::Privileged));
+    let in_the_way = |listening| certificate::in_the_way(Place::Privileged, &listening, unused);
+    assert_eq!(in_the_way(Listening::Ours(Readiness::Ready)), None);
+    assert!(in_the_way(Listening::Nobody(Place::Free)).is_some());
+}
+
+#[test]
+fn a_server_that_waits_for_a_header_is_not_asked() {
+    let mut scene = Scene::embedded();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    scene.config().server.listen = taken.local_addr().unwrap();
+    scene.config().server.proxy_protocol_from = vec!["127.0.0.0/8".to_owned()];
+    let config = scene.patient.config.as_ref().unwrap();
+    for place in [Place::InUse, Place::Privileged] {
+        let found = scene.patient.wait(seen(place, config));
+        assert_eq!(found, Listening::Unasked("127.0.0.1".parse().unwrap()));
+    }
+}
+
+#[test]
+fn a_certificate_that_is_ordered_is_not_put_in_place_by_hand() {
+    for ((name, _, harm), scene) in cases().filter(|((name, ..), _)| name.starts_with("certificate")) {
+        let mut scene = scene();
+        harm(&mut scene);
+        let mends: Vec<_> = scene.says(name).into_iter().filter_map(|finding| finding.mend).collect();
+        assert!(!mends.iter().any(|mend| mend.starts_with("put ") || mend.starts_with("rm ")), "{name}: {mends:?}");
+    }
 }
