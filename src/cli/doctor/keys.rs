@@ -5,9 +5,10 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::finding::{Finding, Found};
-use super::patient::Patient;
+use super::patient::{Listening, Patient};
 use super::settings::counted;
 use crate::app::KeyPlace;
+use crate::cli::client::Readiness;
 use crate::config::Config;
 use crate::telemetry::error_chain;
 use crate::token::{Keyring, KeyringError};
@@ -37,19 +38,38 @@ fn is_credential(patient: &Patient, path: &Path) -> bool {
     patient.environment.credentials.as_ref().is_some_and(|folder| path.starts_with(folder))
 }
 
+/// What is said of a key that only the running server has. None where no server answers, ready, at the address of the settings.
+fn elsewhere(patient: &Patient, name: &str) -> Option<Finding> {
+    (patient.listening == Listening::Ours(Readiness::Ready)).then(|| {
+        Finding::skipped(format!(
+            "the running server has it from elsewhere (a credential or ZONEMINT_KEY_ENCRYPTION_KEY), unless somebody has taken \
+             {name} away since its start"
+        ))
+    })
+}
+
 fn missing(patient: &Patient, config: &Config, name: &str) -> Found {
+    if let Some(skipped) = elsewhere(patient, name) {
+        return Err(skipped);
+    }
     if let Ok(store) = patient.store()
         && let Some(sealed) = patient.wait(store.keys())?.first()
     {
         return Ok(Finding::fault(
             format!("{name} is not there, but the root keys are sealed under the key {}", sealed.sealed_by),
-            format!("bring {name} back from where its copy is kept; without it no token can be verified"),
+            format!(
+                "if the server has it from elsewhere (LoadCredential in its unit, or ZONEMINT_KEY_ENCRYPTION_KEY), give it to this \
+                 command in that variable; else bring {name} back from where its copy is kept: without it no token can be verified"
+            ),
         ));
     }
     if config.store.is_shared() {
         return Ok(Finding::fault(
             format!("{name} is not there, and nodes that share a store do not make a key each"),
-            format!("(umask 077; zonemint key generate > {name}), and give it to all nodes"),
+            format!(
+                "(umask 077; zonemint key generate > {name}), and give it to all nodes: as that file, with LoadCredential in the \
+                 unit, or in ZONEMINT_KEY_ENCRYPTION_KEY"
+            ),
         ));
     }
     Ok(Finding::note(format!("{name} is not there; the first start makes it")))
@@ -59,13 +79,20 @@ fn file(path: &Path, config: &Config) -> Finding {
     let shown = path.display();
     let Ok(data) = fs::metadata(path) else { return Finding::skipped(format!("{shown} has just gone")) };
     let mode = data.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
+    if mode & 0o007 != 0 {
         return Finding::fault(
             format!(
-                "others than its owner may read {shown} (mode {mode:o}): who has it and the database can make any token"
+                "everybody on this machine may read {shown} (mode {mode:o}): who has it and the database can make any token"
             ),
             format!("chmod 600 {shown}; if somebody has read it, put a new key before it: `zonemint key rewrap --new`"),
         );
+    }
+    // So are secrets mounted in a cluster: root's, and readable for the group of the server.
+    if mode & 0o070 != 0 {
+        return Finding::note(format!(
+            "the group {} may read {shown} (mode {mode:o}): nobody but the server should be in it",
+            data.gid()
+        ));
     }
     if let Ok(folder) = fs::metadata(&config.store.folder)
         && folder.uid() != data.uid()

@@ -274,8 +274,14 @@ const OF_THE_DATA: &[Case] = &[
         let mark = Mark { name: copy::MARK.to_owned(), value: Some("half".to_owned()) };
         scene.write(async |store| store.set_mark(mark).await.unwrap());
     }),
-    ("key-encryption key", State::Fault, |scene| set_mode(&scene.data("zonemint.kek"), 0o640)),
-    ("key-encryption key", State::Fault, |scene| fs::remove_file(scene.data("zonemint.kek")).unwrap()),
+    ("key-encryption key", State::Fault, |scene| set_mode(&scene.data("zonemint.kek"), 0o644)),
+    ("key-encryption key", State::Note, |scene| set_mode(&scene.data("zonemint.kek"), 0o440)),
+    ("key-encryption key", State::Skipped, |scene| fs::remove_file(scene.data("zonemint.kek")).unwrap()),
+    ("root keys", State::Skipped, |scene| fs::remove_file(scene.data("zonemint.kek")).unwrap()),
+    ("key-encryption key", State::Fault, |scene| {
+        fs::remove_file(scene.data("zonemint.kek")).unwrap();
+        scene.patient.listening = Listening::Nobody(Place::Free);
+    }),
     ("key-encryption key", State::Fault, |scene| fs::write(scene.data("zonemint.kek"), "no key").unwrap()),
     ("root keys", State::Fault, |scene| {
         let other = KeyEncryptionKey::generate(&Random::danger_seeded(2)).expose();
@@ -353,6 +359,7 @@ const OF_A_SHARED_DATABASE: &[Case] = &[
     ("node name", State::Fault, |scene| scene.config().store.node = "operator".to_owned()),
     ("key-encryption key", State::Fault, |scene| {
         scene.server().schema = Schema::Empty;
+        scene.patient.listening = Listening::Nobody(Place::Free);
         fs::remove_file(scene.data("zonemint.kek")).unwrap();
     }),
     ("data folder", State::Skipped, |_| {}),
@@ -416,6 +423,15 @@ fn what_is_found_stays_in_its_line() {
     let finding = Finding::fault("one\n  two", "do\tthis");
     let told = text(&[Line { check: "check", finding }]);
     assert_eq!(told, "fault    check: one two\n           do this\none fault, no warning\n");
+}
+
+#[test]
+fn a_key_that_is_not_there_may_be_with_the_server() {
+    let mut scene = Scene::embedded();
+    fs::remove_file(scene.data("zonemint.kek")).unwrap();
+    scene.patient.listening = Listening::Nobody(Place::Free);
+    let [Finding { mend: Some(mend), .. }] = &scene.says("key-encryption key")[..] else { panic!("it is a fault") };
+    assert!(mend.contains("ZONEMINT_KEY_ENCRYPTION_KEY") && mend.contains("LoadCredential"), "{mend}");
 }
 
 #[test]
