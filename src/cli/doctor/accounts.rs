@@ -12,44 +12,70 @@ use crate::user::{self, Kind};
 /// Accounts read at a time, and in all: a look, no audit.
 const PAGE: usize = 500;
 const MOST: usize = 10_000;
+const MOST_TOLD: &str = "10,000";
 
-fn users(patient: &Patient) -> Result<Vec<User>, Finding> {
-    let store = patient.store()?;
-    let mut users: Vec<User> = Vec::new();
-    while users.len() < MOST {
-        let after = users.last().map(|user| AfterUser { name: user.name.clone(), id: user.id });
-        let page = patient.wait(store.users(after, PAGE))?;
-        let is_last = page.len() < PAGE;
-        users.extend(page);
-        if is_last {
-            break;
+/// The accounts that were looked at.
+pub(super) struct Seen {
+    pub(super) users: Vec<User>,
+    /// There may be more.
+    pub(super) is_cut: bool,
+}
+
+impl Seen {
+    /// Up to `most` of them.
+    pub(super) fn first(patient: &Patient, most: usize) -> Result<Self, Finding> {
+        let store = patient.store()?;
+        let mut users: Vec<User> = Vec::new();
+        while users.len() < most {
+            let after = users.last().map(|user| AfterUser { name: user.name.clone(), id: user.id });
+            let wanted = PAGE.min(most - users.len());
+            let page = patient.wait(store.users(after, wanted))?;
+            let is_last = page.len() < wanted;
+            users.extend(page);
+            if is_last {
+                return Ok(Self { users, is_cut: false });
+            }
         }
+        Ok(Self { users, is_cut: true })
     }
-    Ok(users)
+
+    /// Says what part of the accounts something was found in, unless it is all of them.
+    fn told(&self, found: &str) -> String {
+        if !self.is_cut {
+            return found.to_owned();
+        }
+        format!("of the first {MOST_TOLD} accounts: {found}")
+    }
 }
 
 pub(super) fn administrator(patient: &Patient, _: &Config) -> Found {
-    let users = users(patient)?;
-    if users.is_empty() {
-        return Ok(Finding::note("there is no account yet; the first start makes admin, and prints its password once"));
+    Ok(looked_after(&Seen::first(patient, MOST)?))
+}
+
+pub(super) fn looked_after(seen: &Seen) -> Finding {
+    let Seen { users, is_cut } = seen;
+    if users.is_empty() && !is_cut {
+        return Finding::note("there is no account yet; the first start makes admin, and prints its password once");
     }
     let may = |user: &&User| user.privileges.contain(Privilege::UsersManagePasswords) && !user.blocked;
     let found = users.iter().filter(may).filter(|user| user.usable_password().is_some()).count();
-    if found == 0 {
-        return Ok(Finding::warning(
-            "nobody who may look after accounts can sign in with a password",
-            "`zonemint user password NAME` gives one; `zonemint user grant NAME --all` makes an administrator",
-        ));
+    let nobody = "nobody who may look after accounts can sign in with a password";
+    if found == 0 && *is_cut {
+        return Finding::note(seen.told(nobody));
     }
-    Ok(Finding::ok(format!(
-        "{} may look after the others",
-        counted(found, "account that can sign in", "accounts that can sign in")
-    )))
+    if found == 0 {
+        return Finding::warning(
+            nobody,
+            "`zonemint user password NAME` gives one; `zonemint user grant NAME --all` makes an administrator",
+        );
+    }
+    let count = counted(found, "account that can sign in", "accounts that can sign in");
+    Finding::ok(seen.told(&format!("{count} may look after the others")))
 }
 
 pub(super) fn hashes(patient: &Patient, _: &Config) -> Found {
-    let users = users(patient)?;
-    let kinds = users.iter().filter_map(User::usable_password).map(|hash| user::check(hash.expose()));
+    let seen = Seen::first(patient, MOST)?;
+    let kinds = seen.users.iter().filter_map(User::usable_password).map(|hash| user::check(hash.expose()));
     let (mut own, mut foreign, mut unusable) = (0, 0, 0);
     for kind in kinds {
         match kind {
@@ -60,20 +86,20 @@ pub(super) fn hashes(patient: &Patient, _: &Config) -> Found {
     }
     if unusable > 0 {
         return Ok(Finding::warning(
-            format!(
+            seen.told(&format!(
                 "{} cannot be verified: their users cannot sign in",
                 counted(unusable, "password hash", "password hashes")
-            ),
+            )),
             "`zonemint store check` looks for damage; `zonemint user password NAME` sets a new password",
         ));
     }
     if foreign > 0 {
-        return Ok(Finding::note(format!(
+        return Ok(Finding::note(seen.told(&format!(
             "{} of another program; each becomes argon2id when its user signs in",
             counted(foreign, "password hash is", "password hashes are")
-        )));
+        ))));
     }
-    Ok(Finding::ok(format!("{}, all of argon2id", counted(own, "password", "passwords"))))
+    Ok(Finding::ok(seen.told(&format!("{}, all of argon2id", counted(own, "password", "passwords")))))
 }
 
 pub(super) fn groups(patient: &Patient, config: &Config) -> Found {

@@ -72,12 +72,20 @@ pub(super) fn folder(patient: &Patient, config: &Config) -> Found {
         ));
     }
     if !is_writable(path) {
-        return Ok(Finding::fault(
-            format!("{shown} belongs to user {owner}; user {}, who asks, may not write to it", patient.machine.user),
-            format!("run zonemint as user {owner}, or chown -R {} {shown}", patient.machine.user),
-        ));
+        return Ok(not_writable(path, owner, patient.machine.user));
     }
     Ok(private(path, &data))
+}
+
+/// The server is not this command: its folder is not to be taken away from it.
+pub(super) fn not_writable(path: &Path, owner: u32, user: u32) -> Finding {
+    let shown = path.display();
+    let mend = if owner == user {
+        format!("chmod 700 {shown}; if that changes nothing, its file system is there for reading only")
+    } else {
+        format!("run this command as user {owner}, as the server runs")
+    };
+    Finding::fault(format!("{shown} belongs to user {owner}; user {user}, who asks, may not write to it"), mend)
 }
 
 fn first_start(path: &Path, user: u32) -> Finding {

@@ -460,6 +460,22 @@ fn a_server_that_waits_for_a_header_is_not_asked() {
 }
 
 #[test]
+fn nobody_is_told_to_take_a_folder_away_from_the_server() {
+    let mend = folder::not_writable(Path::new("/data"), 998, 1_000).mend.unwrap();
+    assert!(mend.contains("user 998") && !mend.contains("chown"), "{mend}");
+}
+
+#[test]
+fn what_was_not_found_in_a_part_of_the_accounts_is_no_reason_to_grant_rights() {
+    let scene = Scene::embedded();
+    let first = accounts::Seen::first(&scene.patient, 1).unwrap();
+    let found = accounts::looked_after(&first);
+    assert!(found.state == State::Ok && found.found.starts_with("of the first 10,000 accounts: "), "{found:?}");
+    let found = accounts::looked_after(&accounts::Seen { users: Vec::new(), is_cut: true });
+    assert_eq!((found.state, found.mend), (State::Note, None));
+}
+
+#[test]
 fn a_certificate_that_is_ordered_is_not_put_in_place_by_hand() {
     for ((name, _, harm), scene) in cases().filter(|((name, ..), _)| name.starts_with("certificate")) {
         let mut scene = scene();
