@@ -85,6 +85,16 @@ impl Facts {
     }
 }
 
+/// Whether a certificate with these names is for a host, by itself or by a star for its first label (RFC 9525 section 6.3).
+#[must_use]
+pub fn is_for(names: &[String], host: &str) -> bool {
+    let parent = host.split_once('.').map(|(_, parent)| parent);
+    names.iter().any(|name| {
+        name.eq_ignore_ascii_case(host)
+            || name.strip_prefix("*.").zip(parent).is_some_and(|(name, parent)| name.eq_ignore_ascii_case(parent))
+    })
+}
+
 fn names_of(alternatives: &SubjectAltName) -> Vec<String> {
     let dns = alternatives.0.iter().filter_map(|name| match name {
         GeneralName::DnsName(name) => Some(name.to_string()),
@@ -127,19 +137,6 @@ fn content(value: &impl der::EncodeValue) -> der::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn what_is_served_need_not_be_read_as_strictly_as_here() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = PairFiles { certificate: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(["zone.example.org".to_owned()]).unwrap();
-        params.serial_number = Some(rcgen::SerialNumber::from_slice(&[1; 30]));
-        fs::write(&files.certificate, params.self_signed(&key).unwrap().pem()).unwrap();
-        fs::write(&files.key, key.serialize_pem()).unwrap();
-        assert!(inspect(&files).is_err());
-        assert!(Certificates::load(files).unwrap().facts().is_none());
-    }
-
     use std::path::Path;
 
     use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyIdMethod, KeyPair};
@@ -165,6 +162,33 @@ mod tests {
         fs::write(&files.certificate, certificate.pem()).unwrap();
         fs::write(&files.key, key.serialize_pem()).unwrap();
         fs::set_permissions(&files.key, fs::Permissions::from_mode(0o640)).unwrap();
+    }
+
+    #[test]
+    fn a_star_stands_for_one_label() {
+        for (name, host, expected) in [
+            ("zone.example.org", "Zone.Example.org", true),
+            ("*.example.org", "zone.example.org", true),
+            ("*.example.org", "a.zone.example.org", false),
+            ("*.example.org", "example.org", false),
+            ("192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+        ] {
+            assert_eq!(is_for(&[name.to_owned()], host), expected, "{name} {host}");
+        }
+    }
+
+    #[test]
+    fn what_is_served_need_not_be_read_as_strictly_as_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = PairFiles { certificate: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(["zone.example.org".to_owned()]).unwrap();
+        params.serial_number = Some(rcgen::SerialNumber::from_slice(&[1; 30]));
+        fs::write(&files.certificate, params.self_signed(&key).unwrap().pem()).unwrap();
+        fs::write(&files.key, key.serialize_pem()).unwrap();
+        assert!(inspect(&files).is_err());
+        assert!(Certificates::load(files).unwrap().facts().is_none());
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::telemetry::error_chain;
 pub use acme::{Challenge, Orders, Settings as AcmeSettings, finish_orders};
 pub use chain::{ChainReport, inspect_chain};
 pub use client::{Distrust, distrust, find, is_no_tls, use_aws_lc};
-pub use inspect::{PairReport, inspect};
+pub use inspect::{PairReport, inspect, is_for};
 pub use reload::{Certificates, Reload, watch};
 pub use self_signed::{Pair, ensure_pair};
 pub use settings::Settings;

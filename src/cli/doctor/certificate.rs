@@ -108,11 +108,7 @@ pub(super) fn names(_: &Patient, config: &Config) -> Found {
     let mut wanted = config.tls.names.clone();
     wanted.extend((!ip.is_unspecified() && !ip.is_loopback()).then(|| ip.to_string()));
     wanted.extend(Some(config.token.domain.clone()).filter(|domain| domain.contains('.')));
-    let missing: Vec<_> = wanted
-        .iter()
-        .filter(|name| !report.names.iter().any(|pattern| covers(pattern, name)))
-        .map(String::as_str)
-        .collect();
+    let missing: Vec<_> = wanted.iter().filter(|name| !tls::is_for(&report.names, name)).map(String::as_str).collect();
     if missing.is_empty() {
         return Ok(Finding::ok(format!("it is for {}", report.names.join(", "))));
     }
@@ -129,12 +125,6 @@ pub(super) fn names(_: &Patient, config: &Config) -> Found {
             "have it made for all names by which clients reach the server; or mend tls.names and token.domain"
         },
     ))
-}
-
-/// Whether a name of a certificate is for a host (RFC 9525 section 6.3): a star stands for one label.
-fn covers(pattern: &str, host: &str) -> bool {
-    let beyond = |name: &str| name.split_once('.').map(|(_, rest)| rest.to_ascii_lowercase());
-    pattern.eq_ignore_ascii_case(host) || (pattern.starts_with("*.") && beyond(pattern) == beyond(host))
 }
 
 pub(super) fn chain(_: &Patient, config: &Config) -> Found {
@@ -166,11 +156,18 @@ pub(super) fn orders(patient: &Patient, config: &Config) -> Found {
     if !acme.enabled {
         return Err(Finding::skipped("tls.acme.enabled is false: no certificate is ordered"));
     }
-    let folder = existing(&config.tls.folder);
-    if !is_writable(&folder) {
+    let files = config.tls.files();
+    let folders = [Some(config.tls.folder.as_path()), files.certificate.parent(), files.key.parent()];
+    let mut folders = folders.into_iter().flatten().map(existing);
+    if let Some(folder) = folders.find(|folder| !is_writable(folder)) {
         return Ok(Finding::fault(
-            format!("a certificate that is issued cannot be put in {}", folder.display()),
-            "give it to the server's user, or set tls.folder to a folder that it can write to",
+            format!(
+                "user {}, who asks, may not put an issued certificate in {}",
+                patient.machine.user,
+                folder.display()
+            ),
+            "run this command as the server's user; if that may not either, have tls.folder, tls.certificate and tls.key lie where \
+             it may write",
         ));
     }
     let address = acme.http_listen;
@@ -195,24 +192,5 @@ pub(super) fn in_the_way(place: Place, listening: &Listening, address: SocketAdd
         Place::Privileged => Some("its port is for root only".to_owned()),
         Place::Missing => Some("this machine does not have the address".to_owned()),
         Place::Unknown(why) => Some(why),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_one_label() {
-        for (pattern, host, expected) in [
-            ("zone.example.org", "Zone.Example.org", true),
-            ("*.example.org", "zone.example.org", true),
-            ("*.example.org", "a.zone.example.org", false),
-            ("*.example.org", "example.org", false),
-            ("192.0.2.1", "192.0.2.1", true),
-            ("192.0.2.1", "192.0.2.2", false),
-        ] {
-            assert_eq!(covers(pattern, host), expected, "{pattern} {host}");
-        }
     }
 }

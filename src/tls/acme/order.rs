@@ -14,9 +14,9 @@ use rcgen::{CertificateParams, DistinguishedName, KeyPair};
 use super::challenge::{HttpAnswers, TlsAnswers, handshake};
 use super::client::Http;
 use super::files::{Account, Files};
-use super::schedule::{Window, has};
+use super::schedule::Window;
 use super::settings::{Challenge, Settings};
-use crate::tls::inspect::{CertificateId, Facts};
+use crate::tls::inspect::{CertificateId, Facts, is_for};
 use crate::tls::{Distrust, TlsError, distrust};
 
 /// How an authority is asked whether it is done: after a quarter of a second, then ever more seldom, for three minutes.
@@ -118,7 +118,7 @@ impl Orderer {
         order.finalize_csr(params.serialize_request(&key).map_err(failed)?.der()).await?;
         let chain = order.poll_certificate(&POLL).await?;
         let facts = self.files.read_issued(&chain, &key.serialize_pem())?;
-        if let Some(name) = self.settings.names.iter().find(|name| !has(&facts, name)) {
+        if let Some(name) = self.settings.names.iter().find(|name| !is_for(&facts.names, name)) {
             return Err(OrderError::WrongNames(name.clone()));
         }
         Ok(self.files.place(&chain, &key.serialize_pem())?)

@@ -5,7 +5,7 @@ use std::fmt;
 use super::files::Standing;
 use super::settings::Settings;
 use crate::clock::DAY_S;
-use crate::tls::inspect::{CertificateId, Facts};
+use crate::tls::inspect::{CertificateId, Facts, is_for};
 
 /// How long after a failure the next attempt is made, at first; it doubles with each further one, up to a day.
 const FIRST_DELAY_S: u64 = 60;
@@ -75,7 +75,7 @@ impl Schedule {
         if pair.is_self_signed {
             return Some(Why::SelfSigned);
         }
-        if settings.names.iter().any(|name| !has(pair, name)) {
+        if settings.names.iter().any(|name| !is_for(&pair.names, name)) {
             return Some(Why::Names);
         }
         if standing == Standing::Elsewhere {
@@ -131,15 +131,6 @@ impl Schedule {
         let rest_s = (life_s(issued) / 6).min(DAY_S);
         *self = Self { rest_until_s: now_s.saturating_add(rest_s), ..Self::default() };
     }
-}
-
-/// Whether a certificate is for a name, by itself or by a wildcard for its first label (RFC 9525 section 6.3).
-pub(super) fn has(pair: &Facts, name: &str) -> bool {
-    let parent = name.split_once('.').map(|(_, parent)| parent);
-    pair.names.iter().any(|theirs| {
-        theirs.eq_ignore_ascii_case(name)
-            || theirs.strip_prefix("*.").zip(parent).is_some_and(|(theirs, ours)| theirs.eq_ignore_ascii_case(ours))
-    })
 }
 
 fn life_s(pair: &Facts) -> u64 {
