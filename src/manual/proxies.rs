@@ -52,15 +52,15 @@
 //! # Snippets
 //!
 //! In `config/proxy`, each complete; names, addresses and files of certificates are to be replaced. Tests run them as they stand
-//! with the version named (Debian 12's), and try each of the pitfalls below.
+//! with the version named (Debian 12's; Traefik's and Envoy's are newer, as Debian has none), and try each of the pitfalls below.
 //!
 //! | file | proxy | run by tests | when zonemint is away |
 //! |---|---|---|---|
 //! | `nginx.conf` | nginx, `auth_request` | 1.22 | 500 |
 //! | `Caddyfile` | Caddy, `forward_auth` | 2.6 | 502 |
 //! | `haproxy.cfg`, `haproxy.lua` | HAProxy with an action in Lua | 2.6 | 503 |
-//! | `traefik.yaml` | Traefik, `ForwardAuth` | **not run**: keys compared with its manual | 500, by its manual |
-//! | `envoy.yaml` | Envoy, `ext_authz` with an HTTP service | **not run**: keys compared with its manual | 503, as it is set |
+//! | `traefik.yaml` | Traefik, `ForwardAuth` | 3.7 | 500 |
+//! | `envoy.yaml` | Envoy, `ext_authz` with an HTTP service | 1.40 | 503 |
 //! | `front-nginx.conf` | nginx in front of zonemint, encrypting again | 1.22 | |
 //! | `front-haproxy-reencrypt.cfg` | HAProxy in front of zonemint, encrypting again | 2.6 | |
 //! | `front-haproxy-passthrough.cfg` | HAProxy in front of zonemint, passing TLS through; for several nodes see `config/docker/haproxy.cfg` | 2.6 | |

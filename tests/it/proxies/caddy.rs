@@ -23,6 +23,7 @@ pub const CADDY: Program = Program {
         }
         import {folder}/Caddyfile",
     )),
+    cleans: false,
     arguments: &["run", "--config", "main", "--adapter", "caddyfile"],
 };
 

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::{Certificate, Client};
 use serde_json::json;
 
-use super::client::{CLIENT, send};
+use super::client::{CLIENT, Reply, send};
 use super::stand::{Believed, Stand, ZONEMINT};
 use super::upstream::Seen;
 use crate::support::{As, PASSWORD, TestServer, narrowed};
@@ -80,6 +80,9 @@ pub async fn what_the_client_says_of_itself_has_no_effect(stand: Stand) {
     ] {
         let value = if name.starts_with("X-Onedata") { service.as_str() } else { "for=192.0.2.66" };
         let reply = stand.send("GET", "/a/b", &[(name, value), ("x-auth-token", &token), (name, value)]).await;
+        if reply.status == 400 && stand.program.cleans && name.contains('_') {
+            continue;
+        }
         let seen = reply.seen();
         assert_eq!((seen.identity(), seen.holds(value)), (expected.clone(), false), "{name}: {seen:?}");
         assert_eq!(seen.all("x-forwarded-for"), [CLIENT], "{name}");
@@ -101,13 +104,30 @@ const TRICKS: [&str; 14] = [
     "/a/..;/secret", "/a/;/secret", "/a/%2e%2e%2fsecret", "/a/b%5C..", "/a/..%2f..%2fsecret", "/a/%252e%252e/secret",
 ];
 
+/// A target as others that are equivalent to it are written, too (RFC 3986 section 6.2.2), as far as it matters here.
+fn normal(target: &str) -> String {
+    target.to_ascii_lowercase().replace("%2e", ".")
+}
+
+/// Whether a target can be read in one way only.
+fn is_clean(target: &str) -> bool {
+    let path = target.split('?').next().unwrap_or_default().to_ascii_lowercase();
+    let odd = ["//", "/./", "/../", "/..;", "/;/", "%2f", "%5c", "%2e"];
+    !odd.iter().any(|odd| path.contains(odd)) && !path.ends_with("/..") && !path.ends_with("/.")
+}
+
 pub async fn a_path_is_served_as_it_was_decided_on(stand: Stand) {
     for target in TRICKS.iter().chain(&["/a?/../secret", "/%73ecret", "/A", "/a/b;c=d", "/a/?x=%2F..&y=//"]) {
         let reply = stand.get(target, &stand.token).await;
-        assert!(reply.status == 400 || reply.seen().target == *target, "{reply:?}");
+        let is_served = |reply: &Reply| {
+            let seen = reply.seen().target;
+            seen == *target || (stand.program.cleans && (is_clean(&seen) || normal(&seen) == normal(target)))
+        };
+        assert!(reply.status == 400 || is_served(&reply), "{reply:?}");
     }
     let reply = stand.get("http://localhost/a//b?c", &stand.token).await;
-    assert!(reply.status == 400 || reply.seen().target == "/a//b?c", "{reply:?}");
+    let expected = if stand.program.cleans { "/a/b?c" } else { "/a//b?c" };
+    assert!(reply.status == 400 || reply.seen().target == expected, "{reply:?}");
 }
 
 pub async fn a_limited_token_opens_no_other_path(stand: Stand) {
@@ -116,7 +136,9 @@ pub async fn a_limited_token_opens_no_other_path(stand: Stand) {
         let reply = stand.get(target, &token).await;
         // Encoded twice it is one odd name. Paths that lead out of the root some proxies refuse by themselves.
         let plain = target == "/a/%252e%252e/secret";
-        assert!(if plain { reply.status == 200 } else { [400, 403].contains(&reply.status) }, "{target}: {reply:?}");
+        let below = || stand.program.cleans && reply.status == 200 && reply.seen().target.starts_with("/a/");
+        let refused = [400, 403].contains(&reply.status) || (below() && is_clean(&reply.seen().target));
+        assert!(if plain { reply.status == 200 } else { refused }, "{target}: {reply:?}");
     }
     let served = stand.upstream.served();
     for target in ["http://localhost/secret", "*"] {
@@ -139,7 +161,8 @@ pub async fn routes_need_their_groups(plain: Stand) {
     assert_eq!(reply.status, 403);
     assert!(reply.header("x-auth-reason").contains("none of the groups"), "{reply:?}");
     for target in ["/x/../others/a", "//others/a", "/%6fthers/a", "/others%2fa"] {
-        assert_eq!(stand.get(target, &stand.token).await.status, 403, "{target}");
+        let status = stand.get(target, &stand.token).await.status;
+        assert!(status == 403 || (stand.program.cleans && status == 400), "{target}: {status}");
     }
     assert_eq!(stand.get("/other", &stand.token).await.status, 200);
     let served = stand.upstream.served();

@@ -15,6 +15,7 @@ pub const NGINX: Program = Program {
         ("/etc/ssl/zonemint.pem", "{authority}"),
     ],
     around: Some(("main.conf", super::nginx::AROUND)),
+    cleans: false,
     arguments: super::nginx::ARGUMENTS,
 };
 
@@ -29,6 +30,7 @@ pub const REENCRYPTING: Program = Program {
         ("/etc/ssl/zonemint.pem", "{authority}"),
     ],
     around: None,
+    cleans: false,
     arguments: &["-db", "-f", "front-haproxy-reencrypt.cfg"],
 };
 
@@ -41,6 +43,7 @@ pub const PASSING_THROUGH: Program = Program {
         ("bind :443", "bind 127.0.0.1:{port}"),
     ],
     around: None,
+    cleans: false,
     arguments: &["-db", "-f", "front-haproxy-passthrough.cfg"],
 };
 

@@ -17,6 +17,7 @@ pub const HAPROXY: Program = Program {
         ("abns@zonemint-questions", "abns@zonemint-questions-{port}"),
     ],
     around: None,
+    cleans: false,
     arguments: &["-db", "-f", "haproxy.cfg"],
 };
 

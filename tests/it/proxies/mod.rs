@@ -7,10 +7,12 @@
 mod caddy;
 mod cases;
 mod client;
+mod envoy;
 mod front;
 mod haproxy;
 mod nginx;
 mod stand;
+mod traefik;
 mod upstream;
 
 /// A test of each case with the proxy that the surrounding module starts.
@@ -49,7 +51,15 @@ use every_case;
 #[test]
 fn every_snippet_is_run_here_or_says_that_it_is_not() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/proxy");
-    let programs = [&nginx::NGINX, &caddy::CADDY, &haproxy::HAPROXY, &front::NGINX, &front::REENCRYPTING];
+    let programs = [
+        &nginx::NGINX,
+        &caddy::CADDY,
+        &haproxy::HAPROXY,
+        &envoy::ENVOY,
+        &traefik::TRAEFIK,
+        &front::NGINX,
+        &front::REENCRYPTING,
+    ];
     let run: Vec<_> = programs.iter().chain(&[&front::PASSING_THROUGH]).flat_map(|program| program.files).collect();
     for entry in std::fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

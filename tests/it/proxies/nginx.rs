@@ -27,6 +27,7 @@ pub const NGINX: Program = Program {
         ("/etc/ssl/zonemint.pem", "{authority}"),
     ],
     around: Some(("main.conf", AROUND)),
+    cleans: false,
     arguments: ARGUMENTS,
 };
 

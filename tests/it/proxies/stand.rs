@@ -1,7 +1,9 @@
 //! A zonemint, a service, and a proxy between clients and the service that asks the former.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use reqwest::{Certificate, Client};
 use serde_json::json;
 use zonemint::config::Config;
 
@@ -22,6 +24,8 @@ pub struct Program {
     pub replaced: &'static [(&'static str, &'static str)],
     /// The file that takes in the snippet, if it is not the whole configuration, and its text.
     pub around: Option<(&'static str, &'static str)>,
+    /// Whether it asks about the path as it has cleaned it, and serves that; otherwise about what came.
+    pub cleans: bool,
     pub arguments: &'static [&'static str],
 }
 
@@ -95,7 +99,10 @@ impl Stand {
         let names = [
             ("{port}", port.to_string()),
             ("{zonemint}", format!("127.0.0.1:{}", zonemint.port())),
+            ("{zonemint-port}", zonemint.port().to_string()),
+            ("{named-zonemint}", format!("{}:{}", believed.name, zonemint.port())),
             ("{service}", format!("127.0.0.1:{}", upstream.port)),
+            ("{service-port}", upstream.port.to_string()),
             ("{certificate}", path(&tls.certificate)),
             ("{key}", path(&tls.key)),
             ("{authority}", path(believed.authority.unwrap_or(&tls.certificate))),
@@ -116,6 +123,7 @@ impl Stand {
         let arguments: Vec<_> = program.arguments.iter().map(|argument| filled(argument)).collect();
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         let proxy = Process::start(folder, &file, &arguments, port).await;
+        until_it_serves(&tls.certificate, port).await;
         let (token_id, token) = zonemint.named("/user", json!({"name": "one"}), As::Admin).await;
         Some(Self { program, zonemint, upstream, token, token_id, port, certificate: tls.certificate, proxy })
     }
@@ -150,6 +158,19 @@ impl Stand {
             _kept: (ground, self.proxy),
         }
     }
+}
+
+/// Waits until a proxy has taken its snippet up. Traefik listens before that, with a certificate of its own.
+async fn until_it_serves(certificate: &Path, port: u16) {
+    let certificate = Certificate::from_pem(&std::fs::read(certificate).unwrap()).unwrap();
+    let client = Client::builder().tls_certs_only([certificate]).http1_only().no_proxy().build().unwrap();
+    let url = format!("https://localhost:{port}/");
+    let serves = async {
+        while client.get(&url).send().await.map_or(true, |answer| answer.status() == 404) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), serves).await.expect("the proxy takes its snippet up");
 }
 
 /// Replaces a text, which must be there, in the files of a folder.
