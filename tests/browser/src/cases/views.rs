@@ -79,8 +79,14 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What axe-core does not look for: a page that is wider than the window, and texts that were not filled in.
+/// What axe-core does not look for: a page that is wider than the window, and texts that were not filled in. An identifier in a
+/// heading becomes as wide as one can be first.
 const LOOK: &str = "const wrong = [];
+    for (const text of document.querySelectorAll('.view-head .lead')) {
+      if (text.children.length === 0) {
+        text.textContent = text.textContent.replace(/[0-9a-f]{32}/g, 'd'.repeat(32));
+      }
+    }
     const { scrollWidth } = document.scrollingElement;
     if (scrollWidth > innerWidth) {
       const beyond = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > innerWidth);
