@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::{Certificate, Client};
 use serde_json::json;
 
-use super::client::{CLIENT, Reply, send};
+use super::client::{CLIENT, Reply, keeping, send};
 use super::stand::{Believed, Stand, ZONEMINT};
 use super::upstream::Seen;
 use crate::support::{As, PASSWORD, TestServer, narrowed};
@@ -208,10 +207,9 @@ const CLIENTS: usize = 4;
 const REQUESTS: usize = 500;
 
 pub async fn connections_are_used_again_and_closed(stand: Stand) {
-    let certificate = Certificate::from_pem(&std::fs::read(stand.certificate()).unwrap()).unwrap();
     let url = format!("https://localhost:{}/a", stand.port);
     let asking = (0..CLIENTS).map(|_| {
-        let client = Client::builder().tls_certs_only([certificate.clone()]).http1_only().no_proxy().build().unwrap();
+        let client = keeping(stand.certificate());
         let (url, token) = (url.clone(), stand.token.clone());
         tokio::spawn(async move {
             for _ in 0..REQUESTS {

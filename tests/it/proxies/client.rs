@@ -35,6 +35,12 @@ impl Reply {
     }
 }
 
+/// A client that keeps its connections, and believes one certificate.
+pub fn keeping(certificate: &std::path::Path) -> reqwest::Client {
+    let certificate = reqwest::Certificate::from_pem(&std::fs::read(certificate).unwrap()).unwrap();
+    reqwest::Client::builder().tls_certs_only([certificate]).http1_only().no_proxy().build().unwrap()
+}
+
 /// Sends one request on a connection of its own. `certificate` is a file, and the other side's name is localhost.
 pub async fn send(certificate: &std::path::Path, port: u16, request: &str) -> Reply {
     install_crypto();

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::{Certificate, Client};
 use serde_json::json;
 use zonemint::config::Config;
 
@@ -162,8 +161,7 @@ impl Stand {
 
 /// Waits until a proxy has taken its snippet up. Traefik listens before that, with a certificate of its own.
 async fn until_it_serves(certificate: &Path, port: u16) {
-    let certificate = Certificate::from_pem(&std::fs::read(certificate).unwrap()).unwrap();
-    let client = Client::builder().tls_certs_only([certificate]).http1_only().no_proxy().build().unwrap();
+    let client = client::keeping(certificate);
     let url = format!("https://localhost:{port}/");
     let serves = async {
         while client.get(&url).send().await.map_or(true, |answer| answer.status() == 404) {

@@ -11,7 +11,7 @@ use crate::http::extract::Watcher;
 use crate::http::openapi::Document;
 use crate::http::rule::ReadMetrics;
 use crate::http::state::{Services, SharedServices};
-use crate::telemetry::{Exposition, Form, Lookup, Tally, measure_process};
+use crate::telemetry::{Exposition, Form, Label as _, Lookup, Tally, measure_process};
 
 /// OpenMetrics' media type, without its parameters.
 const OPEN_METRICS: &str = "application/openmetrics-text";
@@ -53,10 +53,10 @@ fn tell(services: &Services) -> Exposition {
 
 /// What came of looking into caches, by their names, and how much each holds.
 fn tell_caches(caches: &[(&'static str, &Tally<Lookup>, f64)], told: &mut Exposition) {
-    let outcomes = [(Lookup::Hit, "hit"), (Lookup::Miss, "miss")];
     let lookups = caches.iter().flat_map(|(cache, lookups, _)| {
-        outcomes.map(|(outcome, name)| {
-            ([("cache", (*cache).to_owned()), ("outcome", name.to_owned())], lookups.of(outcome))
+        Lookup::ALL.iter().map(|outcome| {
+            let labels = [("cache", (*cache).to_owned()), ("outcome", outcome.value().to_owned())];
+            (labels, lookups.of(*outcome))
         })
     });
     told.counters("zonemint_cache_lookups", "Look-ups in what is remembered of the store", lookups);
