@@ -92,7 +92,14 @@ impl<K: Kind> Parties<K> {
         list::either(&self.whitelist.iter().map(words).collect::<Vec<_>>())
     }
 
-    pub(super) fn allow(&self, party: &Party<K>) -> bool {
+    /// The kinds of those that are allowed.
+    pub fn kinds(&self) -> impl Iterator<Item = K> {
+        self.whitelist.iter().map(|pattern| pattern.kind)
+    }
+
+    /// Whether a party is in the list.
+    #[must_use]
+    pub fn allow(&self, party: &Party<K>) -> bool {
         let fits = |id: &Option<String>| id.as_ref().is_none_or(|id| *id == party.id);
         self.whitelist.iter().any(|pattern| pattern.kind == party.kind && fits(&pattern.id))
     }

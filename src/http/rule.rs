@@ -1,4 +1,4 @@
-//! What each operation is called in `api` caveats, and which privilege it needs.
+//! What each operation is called in `api` caveats, which privilege it needs, and which services need it.
 //!
 //! Each operation is a type, so that a handler's signature says what its caller may do: [`By<ListUsers>`](super::extract::By)
 //! cannot be had without the right to list users. Names are those of Onezone's own resources, and in
@@ -6,7 +6,7 @@
 //!
 //! Where the next thing goes: an operation is a line in one of the two tables.
 
-use crate::caveat::{GriScope, OperationKind};
+use crate::caveat::{GriScope, OperationKind, ServiceType};
 use crate::model::Privilege;
 
 /// An operation that is not about one account's tokens.
@@ -15,9 +15,18 @@ pub(super) trait Rule: Send + Sync + 'static {
     const OPERATION: Named;
     /// What the caller needs to be allowed to do it at all.
     const PRIVILEGE: Option<Privilege>;
+    /// Which services do it with the tokens that users hand to them. A token whose `service` caveat names only other services
+    /// than Onezone may do nothing else: see [`NEEDED_BY_NONE`].
+    const NEEDED_BY: &'static [ServiceType];
 }
 
-/// An operation about the tokens of the caller itself, or of an account that its path names.
+/// What no service needs: whatever changes something, whatever is about tokens, keys, the audit trail, metrics or passwords, and
+/// whatever is ours alone.
+pub(super) const NEEDED_BY_NONE: &[ServiceType] = &[];
+/// What providers and the panels need, as at Onezone: who the user is, and which services there are.
+const NEEDED_BY_SERVICES: &[ServiceType] = &[ServiceType::OpWorker, ServiceType::OpPanel, ServiceType::OzPanel];
+
+/// An operation about the tokens of the caller itself, or of an account that its path names. No service needs one.
 pub(super) trait TargetRule: Send + Sync + 'static {
     /// Its name in `api` caveats.
     const OPERATION: TargetNamed;
@@ -54,7 +63,8 @@ pub(super) enum TargetNamed {
 }
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident: $kind:ident $type:literal $id:ident $aspect:literal $scope:ident $(needs $privilege:ident)?;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident $type:literal $id:ident $aspect:literal $scope:ident $(needs $privilege:ident)?
+        $(, also by $services:ident)?;)*) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, Copy)]
@@ -68,17 +78,20 @@ macro_rules! rules {
                     aspect: $aspect,
                     scope: GriScope::$scope,
                 };
-                const PRIVILEGE: Option<Privilege> = rules!(@ $($privilege)?);
+                const PRIVILEGE: Option<Privilege> = rules!(@privilege $($privilege)?);
+                const NEEDED_BY: &'static [ServiceType] = rules!(@needed_by $($services)?);
             }
         )*
     };
-    (@) => { None };
-    (@ $privilege:ident) => { Some(Privilege::$privilege) };
+    (@privilege) => { None };
+    (@privilege $privilege:ident) => { Some(Privilege::$privilege) };
+    (@needed_by) => { NEEDED_BY_NONE };
+    (@needed_by services) => { NEEDED_BY_SERVICES };
 }
 
 rules! {
     /// `GET /user`
-    ShowSelf: Get "user" Caller "instance" Protected;
+    ShowSelf: Get "user" Caller "instance" Protected, also by services;
     /// `PATCH /user`
     UpdateSelf: Update "user" Caller "instance" Private;
     /// `DELETE /user`
@@ -96,7 +109,7 @@ rules! {
     /// `GET /users`
     ListUsers: Get "user" Null "list" Private needs UsersList;
     /// `GET /users/{id}`
-    ShowUser: Get "user" Path "instance" Protected needs UsersView;
+    ShowUser: Get "user" Path "instance" Protected needs UsersView, also by services;
     /// `DELETE /users/{id}`
     DeleteUser: Delete "user" Path "instance" Private needs UsersDelete;
     /// `PATCH /users/{id}/basic_auth`
@@ -104,11 +117,11 @@ rules! {
     /// `PATCH /users/{id}/access_block`
     UpdateAccessBlock: Update "user" Path "access_block" Private needs UsersUpdate;
     /// `GET /providers`
-    ListProviders: Get "provider" Null "list" Private needs ProvidersList;
+    ListProviders: Get "provider" Null "list" Private needs ProvidersList, also by services;
     /// `POST /providers`
     CreateProvider: Create "provider" Null "instance" Private needs ProvidersCreate;
     /// `GET /providers/{id}`
-    ShowProvider: Get "provider" Path "instance" Protected needs ProvidersView;
+    ShowProvider: Get "provider" Path "instance" Protected needs ProvidersView, also by services;
     /// `DELETE /providers/{id}`
     DeleteProvider: Delete "provider" Path "instance" Private needs ProvidersDelete;
     /// `PATCH /providers/{id}/access_block`

@@ -30,4 +30,9 @@
 //! Access tokens can carry all but `scope`; identity tokens `time`, `ip`, `asn`, `geo.*`, `consumer`, `interface` and `scope`.
 //! A caveat that a kind of token cannot carry never holds, so no such token is minted.
 //!
+//! A `service` caveat also limits what the token does at this API. Where its list does not allow `ozw-onezone`, only another service
+//! can present the token, and reaches what services need: `GET /user`, `/users/{id}`, `/providers` and `/providers/{id}`. Every other
+//! operation answers 401 `tokenCaveatUnverified`. So a provider that was handed `service = opw-*` cannot change or delete its user's
+//! account, nor see or mint tokens. Operations that need no caller (verify, examine, confine, infer) are open to everybody.
+//!
 //! The code is [`crate::caveat`], one file for each.

@@ -50,7 +50,9 @@ impl Authority {
         self.caveats().iter().any(|caveat| !matches!(caveat, Caveat::Time(_)))
     }
 
-    pub(super) fn caveats(&self) -> &[Caveat] {
+    /// The caveats of the token that the caller showed; none with a password.
+    #[must_use]
+    pub fn caveats(&self) -> &[Caveat] {
         match self {
             Self::Full => &[],
             Self::Confined(own) => own,

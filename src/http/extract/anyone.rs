@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::caller::Caller;
-use crate::caveat::Operation;
+use crate::caveat::{Kind as _, Operation, ServiceType};
 use crate::http::error::ApiError;
 use crate::http::layer::Notes;
 use crate::http::state::SharedServices;
@@ -32,6 +32,7 @@ impl FromRequestParts<SharedServices> for Anyone {
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
         let client = parts.extensions.get::<Arc<Notes>>().and_then(|notes| notes.client);
-        Ok(Self { caller: Caller::find(parts, services).await?, client })
+        // What anybody may do, a token for any service may do.
+        Ok(Self { caller: Caller::find(parts, services, ServiceType::ALL).await?, client })
     }
 }

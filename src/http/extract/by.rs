@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use super::caller::Caller;
 use crate::caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
 use crate::http::error::ApiError;
-use crate::http::rule::{Id, Rule, TargetNamed, TargetRule};
+use crate::http::rule::{Id, NEEDED_BY_NONE, Rule, TargetNamed, TargetRule};
 use crate::http::state::SharedServices;
 use crate::model::{Privilege, SubjectKind, User, UserId};
 
@@ -41,7 +41,7 @@ impl<R: Rule> FromRequestParts<SharedServices> for By<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
-        let caller = Caller::find(parts, services).await?.ok_or(ApiError::NoCredentials)?;
+        let caller = Caller::find(parts, services, R::NEEDED_BY).await?.ok_or(ApiError::NoCredentials)?;
         let named = R::OPERATION;
         if named.id == Id::Caller && caller.user.kind != SubjectKind::User {
             return Err(ApiError::Forbidden { hint: Some("this operation is for users, and the caller is a service") });
@@ -83,7 +83,7 @@ impl<R: TargetRule> FromRequestParts<SharedServices> for On<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
-        let caller = Caller::find(parts, services).await?.ok_or(ApiError::NoCredentials)?;
+        let caller = Caller::find(parts, services, NEEDED_BY_NONE).await?.ok_or(ApiError::NoCredentials)?;
         let (kind, named) = whose(parts.uri.path());
         if caller.has_api_caveats() {
             let id = named.map_or_else(|| caller.user.id.to_string(), str::to_owned);

@@ -37,7 +37,12 @@ pub(in crate::http) struct Caller {
 
 impl Caller {
     /// Finds out who is calling; none when nobody says so. A credential that is not good is an error, whatever is asked for.
-    pub(in crate::http) async fn find(parts: &Parts, services: &Services) -> Result<Option<Self>, ApiError> {
+    /// `needed_by` is what the operation's rule says ([`Rule::NEEDED_BY`](crate::http::rule::Rule::NEEDED_BY)).
+    pub(super) async fn find(
+        parts: &Parts,
+        services: &Services,
+        needed_by: &[ServiceType],
+    ) -> Result<Option<Self>, ApiError> {
         let notes = notes_of(parts)?;
         let caller = match credentials::find(&parts.headers)? {
             Credential::None => return Ok(None),
@@ -54,7 +59,23 @@ impl Caller {
             }
         };
         notes.user(caller.user.id);
+        caller.may_be_handed_on(needed_by)?;
         Ok(Some(caller))
+    }
+
+    /// Refuses a token that was handed to a service which does not need the operation. A token may be handed on to what each of
+    /// its `service` caveats lists; where this one is not in the list, another service is the only one that can have sent it.
+    fn may_be_handed_on(&self, needed_by: &[ServiceType]) -> Result<(), ApiError> {
+        let here = Service::new(ServiceType::OzWorker, ONEZONE);
+        let refuses = |caveat: &&Caveat| {
+            let Caveat::Service(listed) = caveat else { return false };
+            let allows_this_one = here.as_ref().is_some_and(|here| listed.allow(here));
+            !allows_this_one && !listed.kinds().any(|kind| needed_by.contains(&kind))
+        };
+        match self.authority.caveats().iter().find(refuses) {
+            None => Ok(()),
+            Some(caveat) => Err(ApiError::Unauthorized(TokenError::TokenCaveatUnverified(caveat.clone()))),
+        }
     }
 
     /// Signs a user in by name and password, wherever in the request they stand.

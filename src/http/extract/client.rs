@@ -14,6 +14,7 @@ use super::credentials::{self, Credential};
 use super::options::{has_type, whole};
 use crate::http::error::{ApiError, OAuthError};
 use crate::http::form::{self, Form};
+use crate::http::rule::NEEDED_BY_NONE;
 use crate::http::state::SharedServices;
 
 /// A caller by any credential.
@@ -29,7 +30,7 @@ impl FromRequest<SharedServices> for Client {
 
     async fn from_request(request: Request<Body>, services: &SharedServices) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let by_header = Caller::find(&parts, services).await?;
+        let by_header = Caller::find(&parts, services, NEEDED_BY_NONE).await?;
         let form = read(&parts, body, services).await?;
         let caller = match (by_header, form.value("client_secret")) {
             (Some(caller), None) => caller,

@@ -26,6 +26,8 @@ pub(in crate::http) struct Document {
     pub(super) about: Vec<String>,
     pub(super) who: Who,
     pub(super) privilege: Option<Privilege>,
+    /// Whether a token that is handed to services may do it.
+    pub(super) for_services: bool,
     pub(super) api: Option<Api>,
     pub(super) queries: Vec<(&'static str, Kind)>,
     pub(super) body: Option<(Keys, Value)>,
@@ -80,7 +82,12 @@ pub(super) struct Content {
 impl Document {
     /// For who may do what the rule `R` says.
     pub(in crate::http) fn by<R: Rule>(summary: &'static str) -> Self {
-        Self { privilege: R::PRIVILEGE, api: Some(Api::Plain(R::OPERATION)), ..Self::new(summary, Who::Known) }
+        Self {
+            privilege: R::PRIVILEGE,
+            for_services: !R::NEEDED_BY.is_empty(),
+            api: Some(Api::Plain(R::OPERATION)),
+            ..Self::new(summary, Who::Known)
+        }
     }
 
     /// For an account itself, and for who manages tokens where the path names the account.
@@ -124,6 +131,7 @@ impl Document {
             about: Vec::new(),
             who,
             privilege: None,
+            for_services: false,
             api: None,
             queries: Vec::new(),
             body: None,

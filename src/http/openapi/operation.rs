@@ -71,6 +71,9 @@ fn description(document: &Document, path: &str) -> String {
         let whom = if document.privilege.is_none() { ", unless the account is the caller's own" } else { "" };
         paragraphs.push(format!("Needs the privilege `{}`{whom}.", privilege.name()));
     }
+    if document.for_services {
+        paragraphs.push("Also for a token whose `service` caveat names no Onezone, sent by such a service.".to_owned());
+    }
     if let Some(name) = document.api_name(path) {
         paragraphs.push(format!("In `api` caveats: `{name}`."));
     }

@@ -136,7 +136,8 @@ pub struct Walk {
     pub server: TestServer,
     admin: String,
     bob: String,
-    service: (String, String),
+    /// The id of a service, and a token of its own.
+    pub service: (String, String),
 }
 
 impl Walk {
@@ -157,7 +158,7 @@ impl Walk {
     }
 
     /// A token for whoever may do it, with one caveat.
-    async fn token(&self, path: &str, caveat: &str) -> String {
+    pub async fn token(&self, path: &str, caveat: &str) -> String {
         let account = if Self::is_of_service(path) { format!("/providers/{}", self.service.0) } else { "/user".into() };
         narrowed(&self.server.temporary(&account, serde_json::json!({}), As::Admin).await, caveat)
     }

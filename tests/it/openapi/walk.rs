@@ -42,6 +42,52 @@ async fn without_credentials_each_operation_does_what_its_security_says() {
     }
 }
 
+/// What the services of a zone need to do with the tokens that users hand to them.
+const NEEDED_BY_SERVICES: [(&str, &str); 4] =
+    [("GET", "/user"), ("GET", "/users/{id}"), ("GET", "/providers"), ("GET", "/providers/{id}")];
+
+#[tokio::test]
+async fn a_token_that_is_for_other_services_does_only_what_these_need() {
+    let walk = Walk::start().await;
+    let document = document(&walk.server).await;
+    let account = format!("/providers/{}", walk.service.0);
+    let identity = walk.server.temporary(&account, json!({"type": {"identityToken": {}}}), As::Admin).await;
+    let mut refused = 0;
+    for it in described(&document) {
+        let below = it.path.strip_prefix(PREFIX).unwrap_or(it.path);
+        for (caveat, proof) in [
+            ("service = opw-*", "opw"),
+            (&*format!("service = ozp-onezone|opp-{}", walk.service.0), "opp"),
+            ("service = opw-*|ozw-elsewhere", "opw"),
+        ] {
+            let token = walk.token(below, caveat).await;
+            let path = walk.fill(it.path, below);
+            let request = walk.server.beside(&it.method, &path).header("x-auth-token", &token);
+            let answer =
+                walk.server.send(request.header("x-onedata-service-token", format!("{proof}-{identity}"))).await;
+            it.check(&document, &answer);
+            let told = format!("{} {path} with {caveat}: {answer:?}", it.method);
+            if NEEDED_BY_SERVICES.contains(&(&it.method, below)) {
+                assert_eq!(answer.status, 200, "{told}");
+            } else if needs_credentials(&it) && it.path != "/auth/verify" {
+                assert_eq!(answer.status, 401, "{told}");
+                refused += 1;
+            } else {
+                assert!(answer.status < 400 || !told.contains("tokenCaveatUnverified"), "{told}");
+            }
+        }
+    }
+    assert!(refused > 3 * 60, "{refused}");
+    // Where a list names Onezone, too, the token may be used here by itself, and by whom it was handed to.
+    for caveat in ["service = ozw-onezone|opw-*", "service = opw-*|ozw-*"] {
+        let token = walk.token("/user", caveat).await;
+        let request = walk.server.request("GET", "/keys").header("x-auth-token", &token);
+        let answer = walk.server.send(request.header("x-onedata-service-token", &identity)).await;
+        assert_eq!(answer.status, 200, "{caveat}: {answer:?}");
+    }
+    assert_eq!(walk.server.call("GET", "/user", As::Admin).await.status, 200);
+}
+
 #[tokio::test]
 async fn a_body_that_is_too_long_is_refused_as_declared() {
     let walk = Walk::start().await;
