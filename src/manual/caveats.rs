@@ -19,7 +19,7 @@
 //! | data.path | `data.path = L3NwYWNlL2Rpcg==` | `{"type":"data.path","whitelist":["L3NwYWNlL2Rpcg=="]}` | for what lies below one of the paths, each in base64: `/space/dir` here |
 //! | data.objectid | `data.objectid = 00AF` | `{"type":"data.objectid","whitelist":["00AF"]}` | for files and directories of these CDMI object ids |
 //! | http.method | `http.method = GET\|HEAD` | `{"type":"http.method","whitelist":["GET","HEAD"]}` | for requests with one of the methods. It, and the one below, are ours, and hold only where a proxy forwards the request (`/auth/verify`) or a verifier tells it (`httpMethod`, `httpPath`); never at our own API |
-//! | http.path | `http.path = /data/*\|/status` | `{"type":"http.path","whitelist":["/data/*","/status"]}` | for requests for one of the paths: exactly it, or with `/*` at its end everything below. Percent-encoded where RFC 3986 demands it, `*` and `\|` too, and nowhere else. A request's path that programs are known to read differently (`//`, `..`, `%2F`, `..;`) is in no list |
+//! | http.path | `http.path = /data/*\|/status` | `{"type":"http.path","whitelist":["/data/*","/status"]}` | for requests for one of the paths: exactly it, or with `/*` at its end everything below. Percent-encoded where RFC 3986 demands it, `* \| [ ] ^` too, and nowhere else; a request may have these four raw. A request's path that programs are known to read differently (`//`, `..`, `%2F`, `..;`, `%252e`) is in no list |
 //! | scope | `authorization = none` | `{"scope":"identityToken"}` | for proving an identity only; older than identity tokens |
 //!
 //! `asn` and `geo.*` need databases in MaxMind's format (`[geo]` in the settings). Without one, and for an address that is not

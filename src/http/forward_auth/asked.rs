@@ -3,6 +3,7 @@
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
 
+use super::host::Host;
 use crate::caveat::HttpRequest;
 use crate::http::error::ApiError;
 
@@ -13,10 +14,22 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 /// A request to a service. What the proxy does not tell is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::http) struct Asked {
-    /// The service's name, in lower case, without a port.
-    pub(in crate::http) host: Option<String>,
+    pub(super) host: AskedHost,
     /// Method and path.
     pub(in crate::http) request: Option<HttpRequest>,
+    /// The path as it came, perhaps with a query.
+    pub(super) target: Option<String>,
+}
+
+/// The service's name or address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum AskedHost {
+    /// The proxy does not tell.
+    Unknown,
+    /// No host, or one that programs may read differently.
+    Unreadable,
+    /// A host.
+    Known(Host),
 }
 
 impl Asked {
@@ -26,8 +39,7 @@ impl Asked {
         let host = once(headers, &X_FORWARDED_HOST, "The request has more than one X-Forwarded-Host header")?;
         let method = once(headers, &X_FORWARDED_METHOD, "The request has more than one X-Forwarded-Method header")?;
         let target = once(headers, &X_FORWARDED_URI, "The request has more than one X-Forwarded-Uri header")?;
-        let request = method.zip(target).map(|(method, target)| HttpRequest::new(method, target));
-        Ok(Self { host: host.map(host_of), request })
+        Ok(Self::new(AskedHost::read(host), method.zip(target)))
     }
 
     /// Takes the request itself, whose path follows `prefix`, and its `Host`, as Envoy sends it.
@@ -37,12 +49,30 @@ impl Asked {
         headers: &HeaderMap,
         prefix: &str,
     ) -> Result<Self, ApiError> {
-        let host = match uri.authority() {
-            Some(authority) => Some(authority.as_str()),
-            None => once(headers, &HOST, "The request has more than one Host header")?,
+        let header =
+            once(headers, &HOST, "The request has more than one Host header")?.map(|host| AskedHost::read(Some(host)));
+        let authority = uri.authority().map(|authority| AskedHost::read(Some(authority.as_str())));
+        let host = match (authority, header) {
+            (Some(authority), Some(header)) if authority != header => AskedHost::Unreadable,
+            (Some(host), _) | (None, Some(host)) => host,
+            (None, None) => AskedHost::Unknown,
         };
         let target = uri.path().strip_prefix(prefix).unwrap_or_default();
-        Ok(Self { host: host.map(host_of), request: Some(HttpRequest::new(method.as_str(), target)) })
+        Ok(Self::new(host, Some((method.as_str(), target))))
+    }
+
+    fn new(host: AskedHost, request: Option<(&str, &str)>) -> Self {
+        Self {
+            host,
+            request: request.map(|(method, target)| HttpRequest::new(method, target)),
+            target: request.map(|(_, target)| target.to_owned()),
+        }
+    }
+}
+
+impl AskedHost {
+    fn read(authority: Option<&str>) -> Self {
+        authority.map_or(Self::Unknown, |authority| Host::of_authority(authority).map_or(Self::Unreadable, Self::Known))
     }
 }
 
@@ -53,13 +83,6 @@ fn once<'a>(headers: &'a HeaderMap, name: &HeaderName, repeated: &'static str) -
         (_, Some(_)) => Err(ApiError::Malformed(repeated)),
         (first, None) => Ok(first.map(|value| value.to_str().unwrap_or_default())),
     }
-}
-
-/// A name (RFC 3986 section 3.2.2) without the port that may follow it, without the dot at its end, in lower case.
-fn host_of(authority: &str) -> String {
-    let port = authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
-    let host = port.map_or(authority, |(host, _)| host);
-    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -94,22 +117,32 @@ mod tests {
     }
 
     #[test]
-    fn hosts_are_compared_without_port_and_case() {
-        for (host, expected) in [
-            ("Example.ORG:8443", "example.org"),
-            ("a.", "a"),
-            ("[2001:DB8::1]:443", "[2001:db8::1]"),
-            ("[::1]", "[::1]"),
-        ] {
-            assert_eq!(host_of(host), expected);
-        }
+    fn a_host_is_known_or_not_told_or_not_to_be_read() {
+        let read = |value: &[u8]| {
+            let value = axum::http::HeaderValue::from_bytes(value).unwrap();
+            Asked::forwarded(&HeaderMap::from_iter([(X_FORWARDED_HOST, value)])).unwrap().host
+        };
+        assert_eq!(read(b"H:1"), AskedHost::Known(Host::parse("h").unwrap()));
+        assert_eq!(read(b"h:abc"), AskedHost::Unreadable);
+        assert_eq!(read(b"h\xe9"), AskedHost::Unreadable);
+        assert_eq!(read(b""), AskedHost::Unreadable);
+        assert_eq!(Asked::forwarded(&HeaderMap::new()).unwrap().host, AskedHost::Unknown);
+    }
+
+    #[test]
+    fn two_hosts_of_the_request_itself_are_one_or_none() {
+        let uri = Uri::from_static("http://H.:80/auth/verify/a");
+        let read = |host| Asked::itself(&Method::GET, &uri, &headers(&[("host", host)]), "/auth/verify").unwrap().host;
+        assert_eq!(read("h"), AskedHost::Known(Host::parse("h").unwrap()));
+        assert_eq!(read("i"), AskedHost::Unreadable);
     }
 
     #[test]
     fn the_request_itself_is_taken_without_its_prefix() {
         let uri = Uri::from_static("/auth/verify/a%20b?c");
         let asked = Asked::itself(&Method::PUT, &uri, &headers(&[("host", "H:1")]), "/auth/verify").unwrap();
-        let expected = Asked { host: Some("h".to_owned()), request: Some(HttpRequest::new("PUT", "/a%20b")) };
+        let host = AskedHost::Known(Host::parse("h").unwrap());
+        let expected = Asked::new(host, Some(("PUT", "/a%20b")));
         assert_eq!(asked, expected);
     }
 }

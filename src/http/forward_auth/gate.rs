@@ -3,13 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Asked;
-use crate::caveat::HttpPattern;
+use super::asked::AskedHost;
+use super::host::Host;
+use super::path::{Readings, RoutePath};
 use crate::model::{SubjectKind, User, UserId, UserName};
 
 const USER: &str = "usr-";
 const SERVICE: &str = "prv-";
 /// Why somebody is refused who could be let through.
 pub(in crate::http) const NO_GROUP: &str = "you are in none of the groups that this needs";
+const NOT_TOLD: &str = "the proxy does not tell what is asked for, and there are routes that need a group";
+const HOST: &str =
+    "the host cannot be read in one way, so each route holds, and you are in none of the groups that one of them needs";
+const PATH: &str = "the path can be read in two ways, and you are in none of the groups that one of them needs";
 
 /// Groups and routes, read. Without any, whoever has a good token passes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +23,8 @@ pub struct Gate {
     /// Each with its members, by name or as [`named`] has them.
     groups: BTreeMap<String, BTreeSet<String>>,
     routes: Vec<Route>,
+    /// Whether paths are compared without case.
+    ignore_case: bool,
 }
 
 /// How a group names somebody.
@@ -39,9 +47,9 @@ impl Member {
 /// Requests for a path need one of some groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Route {
-    /// In lower case; every host if there is none.
-    host: Option<String>,
-    pattern: HttpPattern,
+    /// Every host if there is none.
+    host: Option<Host>,
+    path: RoutePath,
     groups: Vec<String>,
 }
 
@@ -59,7 +67,7 @@ pub enum GateError {
     /// Not a route.
     #[error(
         "\"{0}\" is not a route and the groups of which it needs one, as in \"wiki.example.org/admin/* = staff\": a host or \
-         none, a path that is percent-encoded where it must be, and groups"
+         none, without a port, a path that is percent-encoded where it must be and only there, and groups"
     )]
     Route(String),
     /// A group that there is not.
@@ -87,8 +95,8 @@ impl Gate {
     ///
     /// # Errors
     /// [`GateError`] names the first entry that is not right, and says why.
-    pub fn parse(groups: &[String], routes: &[String]) -> Result<Self, GateError> {
-        let mut gate = Self::default();
+    pub fn parse(groups: &[String], routes: &[String], ignore_case: bool) -> Result<Self, GateError> {
+        let mut gate = Self { ignore_case, ..Self::default() };
         for entry in groups {
             let (name, members) = group(entry).ok_or_else(|| GateError::Group(entry.clone()))?;
             if gate.groups.insert(name.clone(), members).is_some() {
@@ -96,7 +104,7 @@ impl Gate {
             }
         }
         for entry in routes {
-            let route = route(entry).ok_or_else(|| GateError::Route(entry.clone()))?;
+            let route = route(entry, ignore_case).ok_or_else(|| GateError::Route(entry.clone()))?;
             if let Some(group) = route.groups.iter().find(|group| !gate.groups.contains_key(*group)) {
                 return Err(GateError::NoGroup { route: entry.clone(), group: group.clone() });
             }
@@ -127,21 +135,33 @@ impl Gate {
     /// # Errors
     /// Why not. What is not known, or could be read in two ways, is on every route that it may be on.
     pub(in crate::http) fn pass(&self, asked: &Asked, groups: &[&str]) -> Result<(), &'static str> {
-        let barred = self.routes.iter().find(|route| {
-            route.may_be_asked_for(asked) && !route.groups.iter().any(|group| groups.contains(&group.as_str()))
-        });
-        match (barred, &asked.request) {
-            (None, _) => Ok(()),
-            (Some(_), None) => Err("the proxy does not tell what is asked for, and there are routes that need a group"),
-            (Some(_), Some(_)) => Err(NO_GROUP),
+        if self.routes.is_empty() {
+            return Ok(());
+        }
+        let path = asked.target.as_ref().map(|target| Readings::of(target, self.ignore_case));
+        let is_barred = |route: &&Route| !route.groups.iter().any(|group| groups.contains(&group.as_str()));
+        let barred = self.routes.iter().filter(is_barred);
+        let reasons: Vec<_> = barred.filter_map(|route| route.holds(&asked.host, path.as_ref())).collect();
+        // What is sure is said first.
+        match reasons.iter().find(|reason| **reason == NO_GROUP).or(reasons.first()) {
+            Some(reason) => Err(reason),
+            None => Ok(()),
         }
     }
 }
 
 impl Route {
-    fn may_be_asked_for(&self, asked: &Asked) -> bool {
-        let host = self.host.is_none() || asked.host.is_none() || self.host == asked.host;
-        host && asked.request.as_ref().is_none_or(|request| !request.has_path() || self.pattern.matches(request))
+    /// Why its groups are needed, if they are.
+    fn holds(&self, host: &AskedHost, path: Option<&Readings>) -> Option<&'static str> {
+        let unsure = match (&self.host, host) {
+            (Some(wanted), AskedHost::Known(host)) if wanted != host => return None,
+            (None, _) | (Some(_), AskedHost::Known(_)) => None,
+            (Some(_), AskedHost::Unreadable) => Some(HOST),
+            (Some(_), AskedHost::Unknown) => Some(NOT_TOLD),
+        };
+        let Some(path) = path else { return Some(NOT_TOLD) };
+        let sure = if self.path.covers(path) { NO_GROUP } else { PATH };
+        self.path.may_cover(path).then_some(unsure.unwrap_or(sure))
     }
 }
 
@@ -159,17 +179,16 @@ fn group(entry: &str) -> Option<(String, BTreeSet<String>)> {
     (is_group(name) && !members.is_empty() && members.iter().all(is_member)).then(|| (name.to_owned(), members))
 }
 
-fn route(entry: &str) -> Option<Route> {
+fn route(entry: &str, ignore_case: bool) -> Option<Route> {
     let (place, groups) = entry.rsplit_once('=')?;
     let place = place.trim();
     let (host, path) = place.split_at(place.find('/')?);
     let groups: Vec<String> = groups.split_whitespace().map(str::to_owned).collect();
-    let is_host = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._[:]".contains(&byte));
-    if groups.is_empty() || !groups.iter().all(|group| is_group(group)) || !is_host {
+    if groups.is_empty() || !groups.iter().all(|group| is_group(group)) {
         return None;
     }
-    let host = Some(host.to_ascii_lowercase()).filter(|host| !host.is_empty());
-    Some(Route { host, pattern: HttpPattern::parse(path)?, groups })
+    let host = if host.is_empty() { None } else { Some(Host::parse(host)?) };
+    Some(Route { host, path: RoutePath::parse(path, ignore_case)?, groups })
 }
 
 /// 1 to 64 letters and digits of ASCII, dashes and underscores.
@@ -180,16 +199,39 @@ fn is_group(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
     use super::*;
-    use crate::caveat::HttpRequest;
+
+    const CASES: &str = include_str!("../../../tests/vectors/hosts-and-paths.json");
 
     fn gate(groups: &[&str], routes: &[&str]) -> Result<Gate, GateError> {
         let owned = |list: &[&str]| list.iter().map(|&entry| entry.to_owned()).collect::<Vec<_>>();
-        Gate::parse(&owned(groups), &owned(routes))
+        Gate::parse(&owned(groups), &owned(routes), false)
     }
 
     fn asked(host: &str, path: &str) -> Asked {
-        Asked { host: Some(host.to_owned()), request: Some(HttpRequest::new("GET", path)) }
+        let headers = [("x-forwarded-host", host), ("x-forwarded-method", "GET"), ("x-forwarded-uri", path)];
+        let header = |(name, value): (&'static str, &str)| {
+            (HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap())
+        };
+        Asked::forwarded(&headers.map(header).into_iter().collect::<HeaderMap>()).unwrap()
+    }
+
+    #[test]
+    fn each_case_is_on_the_route_or_not() {
+        let cases: serde_json::Value = serde_json::from_str(CASES).unwrap();
+        let gate = gate(&["staff = alice"], &["wiki.example.org/admin/* = staff"]).unwrap();
+        for case in cases["hosts"].as_array().unwrap() {
+            let host = case["host"].as_str().unwrap();
+            assert_eq!(gate.pass(&asked(host, "/admin/panel"), &[]).is_err(), case["on"], "{host}");
+            assert_eq!(gate.pass(&asked(host, "/public"), &[]), Ok(()), "{host}");
+        }
+        for case in cases["paths"].as_array().unwrap() {
+            let path = case["path"].as_str().unwrap();
+            assert_eq!(gate.pass(&asked("wiki.example.org", path), &[]).is_err(), case["on"], "{path}");
+            assert_eq!(gate.pass(&asked("other.example.org", path), &[]), Ok(()), "{path}");
+        }
     }
 
     #[test]
@@ -212,10 +254,37 @@ mod tests {
     #[test]
     fn what_is_not_known_may_be_anything() {
         let gate = gate(&["a = alice"], &["h/x = a"]).unwrap();
-        assert!(gate.pass(&Asked { host: None, ..asked("", "/x") }, &[]).is_err());
-        assert!(gate.pass(&Asked { request: None, ..asked("h", "") }, &[]).is_err());
-        assert!(gate.pass(&Asked { request: None, ..asked("other", "") }, &[]).is_ok());
-        assert!(Gate::default().pass(&Asked { host: None, request: None }, &[]).is_ok());
+        let untold = |headers: &HeaderMap| Asked::forwarded(headers).unwrap();
+        let told = |host| untold(&HeaderMap::from_iter([(HeaderName::from_static("x-forwarded-host"), host)]));
+        let nothing = untold(&HeaderMap::new());
+        assert_eq!(gate.pass(&Asked { host: AskedHost::Unknown, ..asked("", "/x") }, &[]), Err(NOT_TOLD));
+        assert_eq!(gate.pass(&told(HeaderValue::from_static("h")), &[]), Err(NOT_TOLD));
+        assert_eq!(gate.pass(&told(HeaderValue::from_static("other")), &[]), Ok(()));
+        assert_eq!(gate.pass(&nothing, &[]), Err(NOT_TOLD));
+        assert_eq!(Gate::default().pass(&nothing, &[]), Ok(()));
+    }
+
+    #[test]
+    fn the_reason_is_the_one_that_is_sure() {
+        let gate = gate(&["a = alice"], &["h/x/* = a", "/y = a"]).unwrap();
+        for (host, path, reason) in [
+            ("h", "/x", NO_GROUP),
+            ("h", "/x;a", PATH),
+            ("h", "/<", PATH),
+            ("h:no", "/x", HOST),
+            ("h:no", "/x;a", HOST),
+            ("h:no", "/y", NO_GROUP),
+            ("i", "/y;a", PATH),
+        ] {
+            assert_eq!(gate.pass(&asked(host, path), &[]), Err(reason), "{host} {path}");
+        }
+    }
+
+    #[test]
+    fn case_of_paths_is_ignored_where_the_setting_says_so() {
+        let gate = |ignored| Gate::parse(&["a = alice".to_owned()], &["/x/* = a".to_owned()], ignored).unwrap();
+        assert_eq!(gate(false).pass(&asked("h", "/X/y"), &[]), Ok(()));
+        assert_eq!(gate(true).pass(&asked("h", "/X/y"), &[]), Err(NO_GROUP));
     }
 
     #[test]
@@ -230,6 +299,8 @@ mod tests {
             (&["a = bob"], &["x = a"], "\"x = a\" is not a route"),
             (&["a = bob"], &["/x/../y = a"], "\"/x/../y = a\" is not a route"),
             (&["a = bob"], &["h h/x = a"], "\"h h/x = a\" is not a route"),
+            (&["a = bob"], &["h:80/x = a"], "\"h:80/x = a\" is not a route"),
+            (&["a = bob"], &["h../x = a"], "\"h../x = a\" is not a route"),
             (&["a = bob"], &["/x ="], "\"/x =\" is not a route"),
             (&["a = bob"], &["/x = b"], "\"/x = b\" needs the group \"b\""),
         ] {

@@ -5,6 +5,8 @@
 
 mod asked;
 mod gate;
+mod host;
+mod path;
 mod settings;
 
 pub(super) use asked::Asked;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Gate;
+use super::{Gate, GateError};
 
 /// The `[forward_auth]` table. Its defaults and their meaning stand in `config/default.toml`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -12,18 +12,24 @@ pub struct Settings {
     pub groups: Vec<String>,
     /// Which groups a route needs, as in `wiki.example.org/admin/* = staff`.
     pub routes: Vec<String>,
+    /// Whether the paths of routes are compared without case.
+    pub ignore_case: bool,
 }
 
 impl Settings {
     /// Groups and routes, for settings that have been checked.
     #[must_use]
     pub fn gate(&self) -> Gate {
-        Gate::parse(&self.groups, &self.routes).unwrap_or_default()
+        self.parse().unwrap_or_default()
+    }
+
+    fn parse(&self) -> Result<Gate, GateError> {
+        Gate::parse(&self.groups, &self.routes, self.ignore_case)
     }
 
     /// Adds what is wrong to `problems`, each as the key and the reason.
     pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
-        if let Err(error) = Gate::parse(&self.groups, &self.routes) {
+        if let Err(error) = self.parse() {
             problems.push((error.key(), error.to_string()));
         }
     }

@@ -34,7 +34,7 @@ function normal(path) {
     }
     if (PLAIN.test(character) || (!isEncoded && ALLOWED.test(character))) {
       text += character;
-    } else if (isEncoded || character === "|" || character === "*") {
+    } else if (isEncoded || "|*[]^".includes(character)) {
       text += `%${code.toString(16).toUpperCase().padStart(2, "0")}`;
     } else {
       return null;
