@@ -49,8 +49,8 @@ local function verify(txn)
   -- For caveats about methods and paths, and for routes; the target as it came.
   headers["x-forwarded-method"] = { txn.f:method() }
   headers["x-forwarded-uri"] = { txn.f:pathq() }
-  -- For routes that name a host.
-  headers["x-forwarded-host"] = { txn.f:req_hdr("host") }
+  -- For routes that name a host: bare, as haproxy.cfg has set it.
+  headers["x-forwarded-host"] = { txn.f:req_fhdr("host") }
   -- For caveats about addresses.
   headers["x-forwarded-for"] = { txn.f:src() }
   local question = { url = "http://zonemint/auth/verify", dst = QUESTIONS, headers = headers, timeout = 10000 }

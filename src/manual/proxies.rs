@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `X-Auth-Token`, `Authorization: Bearer` or `macaroon` | the token, in the first of these that is there. A password is no credential here |
 //! | `X-Forwarded-Method`, `X-Forwarded-Uri` | what is asked for: the method, and the target with its query as the client sent it |
-//! | `X-Forwarded-Host` | the service's name, for routes that name one |
+//! | `X-Forwarded-Host` | the service's name or address, for routes that name one |
 //! | `X-Forwarded-For` (or as `http.forwarded` says) | where the client is, believed from `http.trusted_proxies` only |
 //! | `X-Onedata-Service-Token`, `X-Onedata-Consumer-Token` | who else proves an identity, for the caveats `service` and `consumer` |
 //!
@@ -35,6 +35,20 @@
 //! ["wiki.example.org/admin/* = staff"]`. A route takes away: whoever asks for what is on it needs one of its groups, beside a
 //! token that allows it. A request on several routes needs one group of each. A group gives nothing by itself; the service
 //! sees all groups of the user and may do with them what it likes.
+//!
+//! | of a request | is on the route `wiki.example.org/admin/*` | is not |
+//! |---|---|---|
+//! | host | `wiki.example.org`, also in capitals, with a dot at its end, and with a port from 1 to 65535 | any other name (letters, digits, `-`, `_`, dots), IPv4 address or IPv6 address in brackets |
+//! | | whatever is no host in this sense: it is on **every** route | |
+//! | path | `/admin/panel`, `/admin`, `/admin/`, also with octets encoded that need not be | `/administrators`, `/files/a;v=1`, `/files/movie%20[2019].mkv` (`[ ] ^ \|` are ordinary characters) |
+//! | | what some program may read so: `/admin;x/panel`, `/public/%252e%252e/admin`, `/x/../admin`, `//admin`, `/x\..\admin`, `/x%2F..%2Fadmin` | |
+//! | | what is no path, or has more readings than can be looked at: it is on **every** route | |
+//!
+//! So a path that can be read in several ways is on each route that one of the readings is on: parameters after `;` cut off or
+//! not, octets decoded once or again, a backslash or an encoded slash taken for a slash or not, `.`, `..` and empty components
+//! resolved or not. `X-Auth-Reason` tells such a refusal from others. Paths are compared with case; `forward_auth.ignore_case =
+//! true` compares them without, for services that do not tell `/Admin` from `/admin`. A caveat `http.path` is no route: its
+//! `/admin/*` is for what is below only, and a path that can be read in two ways is in no list.
 //!
 //! # Who is trusted with what
 //!
@@ -68,11 +82,26 @@
 //! nginx's `auth_request` knows 200, 401 and 403; whatever else zonemint answers becomes a 500. HAProxy's snippet makes it 503,
 //! Caddy and Traefik hand it to the client as it is. In none of them is anything served.
 //!
+//! All five hand on the bare host, without a port, to zonemint and to the service. They pass tokens of the default
+//! `token.max_length`; with a greater one raise `large_client_header_buffers` in nginx, `tune.bufsize` in HAProxy and
+//! `max_request_headers_kb` in Envoy. The service gets no token; where a snippet is changed as it says to pass `X-Auth-Token` on:
+//!
+//! | proxy | a request with two `X-Auth-Token` headers |
+//! |---|---|
+//! | nginx | the first one counts, and is the only one that the service gets. From 1.23 on nginx joins the two, which are no token then: 401 |
+//! | Caddy | refused, 400 |
+//! | HAProxy | refused, 400 |
+//! | Traefik | refused, 400 |
+//! | Envoy | refused, 401: it joins them, and they are no token then |
+//!
+//! Only one of the three headers should be passed on: of several that a request has, the first in the order above counts, and a
+//! service that looks at another one sees another token.
+//!
 //! # Pitfalls
 //!
 //! * **Two readings of a path.** `//`, `/a/../b`, `%2e%2e`, `%2F`, `..;` mean one thing to one program and another to the next.
-//!   zonemint takes such a target for none that a caveat or a route lists: a limited token does not open it, a route bars it.
-//!   A token without limits on paths does, where no route is. So the service must get what was asked about: the snippets for
+//!   zonemint takes such a target for none that a caveat lists, and for all that a route may mean: a limited token does not open
+//!   it, a route bars it. A token without limits on paths does, where no route is. So the service must get what was asked about: the snippets for
 //!   nginx, Caddy and HAProxy pass the target on as it came, those for Traefik and Envoy clean it before they ask. Rewriting,
 //!   stripping of prefixes or serving of files between question and service breaks that.
 //! * **A location of its own without the question** is a way around for all that can be written like it.

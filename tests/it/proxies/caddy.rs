@@ -24,6 +24,8 @@ pub const CADDY: Program = Program {
         import {folder}/Caddyfile",
     )),
     cleans: false,
+    answer_to_two_tokens: 400,
+    passing_on: &[("\trequest_header -X-Auth-Token\n", "")],
     arguments: &["run", "--config", "main", "--adapter", "caddyfile"],
 };
 

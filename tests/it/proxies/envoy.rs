@@ -11,13 +11,15 @@ pub const ENVOY: Program = Program {
         ("{address: zonemint.example.org, port_value: 8443}", "{address: 127.0.0.1, port_value: {zonemint-port}}"),
         ("https://zonemint.example.org:8443", "https://{zonemint}"),
         ("zonemint.example.org", "{name}"),
-        ("domains: [wiki.example.org]", "domains: [\"localhost\", \"localhost:{port}\"]"),
+        ("domains: [wiki.example.org]", "domains: [localhost]"),
         ("/etc/ssl/wiki.pem", "{certificate}"),
         ("/etc/ssl/wiki.key", "{key}"),
         ("/etc/ssl/zonemint.pem", "{authority}"),
     ],
     around: None,
     cleans: true,
+    answer_to_two_tokens: 401,
+    passing_on: &[("[authorization, x-auth-token, macaroon]", "[authorization, macaroon]")],
     arguments: &["--config-path", "envoy.yaml", "--disable-hot-restart", "--concurrency", "1"],
 };
 

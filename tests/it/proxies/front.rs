@@ -16,6 +16,8 @@ pub const NGINX: Program = Program {
     ],
     around: Some(("main.conf", super::nginx::AROUND)),
     cleans: false,
+    answer_to_two_tokens: 400,
+    passing_on: &[],
     arguments: super::nginx::ARGUMENTS,
 };
 
@@ -31,6 +33,8 @@ pub const REENCRYPTING: Program = Program {
     ],
     around: None,
     cleans: false,
+    answer_to_two_tokens: 400,
+    passing_on: &[],
     arguments: &["-db", "-f", "front-haproxy-reencrypt.cfg"],
 };
 
@@ -44,6 +48,8 @@ pub const PASSING_THROUGH: Program = Program {
     ],
     around: None,
     cleans: false,
+    answer_to_two_tokens: 400,
+    passing_on: &[],
     arguments: &["-db", "-f", "front-haproxy-passthrough.cfg"],
 };
 

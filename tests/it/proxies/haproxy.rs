@@ -18,6 +18,11 @@ pub const HAPROXY: Program = Program {
     ],
     around: None,
     cleans: false,
+    answer_to_two_tokens: 400,
+    passing_on: &[(
+        "default_backend service",
+        "http-request set-header X-Auth-Token %[var(txn.zonemint_x_auth_token)]\n    default_backend service",
+    )],
     arguments: &["-db", "-f", "haproxy.cfg"],
 };
 

@@ -1,7 +1,7 @@
 //! The snippets of `config/proxy`, run by the programs that they are for.
 //!
 //! Each test has a zonemint, a proxy with its snippet in which only names, ports and paths are replaced, and a service that tells
-//! what reaches it ([`stand`]). What must hold behind every proxy is in [`cases`]; a file per proxy says how it is started. The
+//! what reaches it ([`stand`]). What must hold behind every proxy is in [`cases`] and [`routes`]; a file per proxy says how it is started. The
 //! next proxy is a file like these.
 
 mod caddy;
@@ -11,17 +11,18 @@ mod envoy;
 mod front;
 mod haproxy;
 mod nginx;
+mod routes;
 mod stand;
 mod traefik;
 mod upstream;
 
 /// A test of each case with the proxy that the surrounding module starts.
 macro_rules! behind {
-    ($program:path: $($case:ident),+ $(,)?) => {$(
+    ($program:path, $cases:ident: $($case:ident),+ $(,)?) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $case() {
             if let Some(stand) = crate::proxies::stand::Stand::start(&$program).await {
-                crate::proxies::cases::$case(stand).await;
+                crate::proxies::$cases::$case(stand).await;
             }
         }
     )+};
@@ -31,7 +32,7 @@ use behind;
 /// The cases, for each proxy.
 macro_rules! every_case {
     ($program:path) => {
-        crate::proxies::behind!($program:
+        crate::proxies::behind!($program, cases:
             who_is_allowed_is_named_and_their_token_stays_here,
             without_a_good_token_the_client_is_challenged,
             what_the_token_does_not_allow_is_refused_with_the_reason,
@@ -43,6 +44,12 @@ macro_rules! every_case {
             without_zonemint_nothing_is_served,
             who_is_not_zonemint_is_not_believed,
             connections_are_used_again_and_closed,
+        );
+        crate::proxies::behind!($program, routes:
+            a_host_is_that_of_the_route_or_is_not_served,
+            a_path_is_on_the_route_or_not,
+            of_two_tokens_none_or_one_counts,
+            a_token_may_be_as_long_as_zonemint_takes_it,
         );
     };
 }

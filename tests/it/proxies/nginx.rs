@@ -28,6 +28,8 @@ pub const NGINX: Program = Program {
     ],
     around: Some(("main.conf", AROUND)),
     cleans: false,
+    answer_to_two_tokens: 200,
+    passing_on: &[("proxy_set_header X-Auth-Token \"\";", "proxy_set_header X-Auth-Token $http_x_auth_token;")],
     arguments: ARGUMENTS,
 };
 

@@ -25,6 +25,10 @@ pub struct Program {
     pub around: Option<(&'static str, &'static str)>,
     /// Whether it asks about the path as it has cleaned it, and serves that; otherwise about what came.
     pub cleans: bool,
+    /// The status for a request with two tokens: 200 where the first one counts.
+    pub answer_to_two_tokens: u16,
+    /// What is replaced, too, where the service is to get the token, as the snippet says.
+    pub passing_on: &'static [(&'static str, &'static str)],
     pub arguments: &'static [&'static str],
 }
 
