@@ -7,6 +7,9 @@ use std::time::Duration;
 
 /// How long lines may gather before they are written: short enough to read along, long enough to write many at once.
 const GATHER: Duration = Duration::from_millis(50);
+/// How long a flush waits for a reader that takes nothing. What it has not taken by then is lost: a program that is told to end
+/// must end.
+const STALLED: Duration = Duration::from_secs(2);
 /// Bytes that may wait when the reader is slow. What comes beyond is dropped and counted.
 const MOST: usize = 4 << 20;
 
@@ -54,13 +57,18 @@ impl Sink {
         }
     }
 
-    /// Waits until everything added so far is written.
+    /// Waits until everything added so far is written, or its reader has stopped reading.
     pub fn flush(&self) {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.closed = true;
         self.0.changed.notify_all();
         while state.writing || !state.lines.is_empty() {
-            state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let waited = self.0.changed.wait_timeout(state, STALLED);
+            let (changed, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            state = changed;
+            if timeout.timed_out() {
+                break;
+            }
         }
         state.closed = false;
     }
@@ -133,5 +141,27 @@ mod tests {
         sink.flush();
         let all: Vec<u8> = written.try_iter().flatten().collect();
         assert_eq!(all, b"one\ntwo\n");
+    }
+
+    /// Takes nothing until the other end of the channel is gone, as a pipe whose reader has stopped.
+    struct Stalled(mpsc::Receiver<()>);
+
+    impl Write for Stalled {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _ = self.0.recv();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_stopped_does_not_keep_the_program_from_ending() {
+        let (_reader, stopped) = mpsc::channel();
+        let sink = Sink::start(Stalled(stopped)).unwrap();
+        sink.append(|lines| lines.extend_from_slice(b"one\n"));
+        sink.flush();
     }
 }
