@@ -1,6 +1,6 @@
 //! The program as people run it: first start, second start, signals, users beside it, and what it says when it cannot.
 
-use std::process::Output;
+use std::process::{Command, Output};
 
 use crate::support::{PASSWORD, Program, with_input, zonemint};
 
@@ -14,7 +14,7 @@ fn run(folder: &std::path::Path, arguments: &[&str]) -> Output {
 
 fn curl(program: &Program, credentials: &str) -> String {
     let certificate = program.folder.path().join("certs/cert.pem");
-    let out = std::process::Command::new("curl")
+    let out = Command::new("curl")
         .args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", "--cacert"])
         .arg(certificate)
         .args(["-u", credentials, &format!("https://localhost:{}/api/v3/onezone/user", program.port)])
@@ -238,4 +238,40 @@ fn help_and_completions_are_there() {
     }
     assert!(text(&run(folder.path(), &["completions", "bash"]).stdout).contains("complete -F"));
     assert_eq!(run(folder.path(), &["no-such-command"]).status.code(), Some(2));
+}
+
+/// A process whose memory may not be looked into is root's, to other programs of its user.
+#[test]
+fn nobody_looks_into_the_memory_and_yet_metrics_and_doctor_tell_of_the_process() {
+    const NOBODY: &str = "65534";
+    let as_nobody = ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"];
+    let users: &[&[&str]] = if rustix::process::geteuid().is_root() { &[&[], &as_nobody] } else { &[&[]] };
+    for user in users {
+        let as_user = user.join(" ");
+        let script = format!(r#"[ -z "{as_user}" ] || chown {NOBODY} .; exec {as_user} "$@""#);
+        let program = Program::start_by(&script, &[("ZONEMINT_ADMIN_PASSWORD", PASSWORD)]);
+        let owner = std::os::unix::fs::MetadataExt::uid;
+        assert_eq!(owner(&std::fs::metadata(format!("/proc/{}/environ", program.id())).unwrap()), 0, "{as_user}");
+
+        let url = format!("https://localhost:{}/metrics", program.port);
+        let arguments = ["-s", "--noproxy", "*", "--cacert", "certs/cert.pem", &url];
+        let metrics = Command::new("curl").args(arguments).current_dir(program.folder.path()).output().unwrap();
+        let metrics = text(&metrics.stdout);
+        for name in
+            ["process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds", "process_max_fds"]
+        {
+            let line = metrics.lines().find(|line| line.starts_with(name)).expect(name);
+            assert_ne!(line.split(' ').nth(1), Some("0"), "{as_user}: {line}");
+        }
+
+        let doctor = user.iter().copied().chain([env!("CARGO_BIN_EXE_zonemint"), "doctor"]).collect::<Vec<_>>();
+        let doctor = Command::new(doctor[0])
+            .args(&doctor[1..])
+            .current_dir(program.folder.path())
+            .env("ZONEMINT_SERVER__LISTEN", format!("127.0.0.1:{}", program.port))
+            .output()
+            .unwrap();
+        let told = text(&doctor.stdout);
+        assert!(told.contains(&format!("a zonemint serves at 127.0.0.1:{}, and is ready", program.port)), "{told}");
+    }
 }

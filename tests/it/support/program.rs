@@ -69,11 +69,29 @@ impl Program {
         );
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The most memory that the process has had, in KiB.
     pub fn peak_memory_kib(&self) -> u64 {
+        self.memory_kib("VmHWM:")
+    }
+
+    /// The memory that the process has, in KiB: `VmRSS:`, or another line of the system's.
+    pub fn memory_kib(&self, of: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        let line = status.lines().find(|line| line.starts_with(of)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    pub fn certificate(&self) -> std::path::PathBuf {
+        self.folder.path().join("certs/cert.pem")
     }
 
     /// Waits for the end; gives everything that was printed, the exit code, and the folder.
