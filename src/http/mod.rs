@@ -7,6 +7,7 @@
 //! Where the next thing goes: an operation is a file under `api/` with a description of itself, a line in the table below and
 //! a test file.
 
+mod activity;
 mod answer;
 mod api;
 pub mod basic;
@@ -23,6 +24,7 @@ mod openapi;
 mod page;
 mod pages;
 mod peer;
+mod per_address;
 mod proxies;
 mod query;
 mod rule;
@@ -33,8 +35,10 @@ mod traffic;
 use axum::Router;
 use axum::routing::{MethodRouter, any, delete, get, patch, post};
 
+pub use activity::Activity;
 pub use forward_auth::{Gate, GateError, Member, Settings as ForwardAuthSettings};
 pub use layer::{Envelope, MakeEnvelope};
+pub use per_address::{PerAddress, Share};
 pub use proxies::{ProxyError, TrustedProxies};
 pub use settings::{MetricsSettings, Settings};
 pub use state::{Services, SharedServices};

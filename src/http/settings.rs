@@ -20,6 +20,10 @@ pub struct Settings {
     pub max_uri: usize,
     /// How long a request's body may take to arrive.
     pub body_timeout: Period,
+    /// Memory for the bodies of requests under way, in bytes.
+    pub body_memory: usize,
+    /// How much of it one address may have before it is known who is asking.
+    pub body_memory_per_address: usize,
     /// Web origins whose scripts may call; `*` for all.
     pub allow_origins: Vec<String>,
     /// Addresses and networks of proxies whose word about who is calling is taken.
@@ -71,6 +75,9 @@ impl Settings {
             if !(1_024..=Self::MOST_HEAD / 2).contains(&value) {
                 problems.push((key, format!("must be from 1024 to {} bytes", Self::MOST_HEAD / 2)));
             }
+        }
+        if self.body_memory_per_address > self.body_memory {
+            problems.push(("http.body_memory_per_address", "must be at most http.body_memory".into()));
         }
         if self.body_timeout.ms() == 0 {
             problems.push(("http.body_timeout", "must be at least 1ms".into()));

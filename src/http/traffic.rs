@@ -17,6 +17,10 @@ label! {
     pub enum TurnedAway {
         /// `server.max_connections` are open.
         Limit = "limit",
+        /// `server.max_connections_per_address` of its address are open.
+        Address = "address",
+        /// There was no file descriptor for it.
+        Descriptors = "descriptors",
         /// The handshake took longer than `server.handshake_timeout`.
         Timeout = "timeout",
         /// It spoke plain HTTP, or anything else that is not TLS.

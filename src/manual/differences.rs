@@ -14,6 +14,9 @@
 //!   before it looks at the password.
 //! * **Failed logins are slowed.** Each failure makes the account's next attempts wait (`login.delays`), right and wrong ones
 //!   alike; an address that fails too often hears 429. No account is ever locked.
+//! * **One address has its share.** It may have `server.max_connections_per_address` connections, and, before it is known who is
+//!   asking, `http.body_memory_per_address` bytes of requests that are not there yet (503, `Retry-After`). A connection of
+//!   HTTP/2 without a request for `server.idle_timeout` is closed, whatever else it carries.
 //! * **Client tokens** (`/user/client_tokens`) keep the older form of text, whatever the version of the client: location
 //!   `onezone`, a bare identifier of 43 characters, one time caveat. They need no name, so `…/tokens/named` lists those that
 //!   have one, and `GET /user/client_tokens` lists none of the newer form. Deleting one is final.

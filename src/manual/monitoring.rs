@@ -70,7 +70,7 @@
 //! |---|---|
 //! | `zonemint_connections` | open connections, their handshake done |
 //! | `zonemint_connections_accepted_total` | connections that were let in |
-//! | `zonemint_connections_failed_total` | those that were not. `reason` is `limit` (`server.max_connections` are open), `timeout` (`server.handshake_timeout` is over), `plain` (it did not speak TLS), `validation` (an authority looked at a name, for a certificate) or `handshake` (that failed) |
+//! | `zonemint_connections_failed_total` | those that were not. `reason` is `limit` (`server.max_connections` are open), `address` (`server.max_connections_per_address` of its address are open), `descriptors` (no file descriptor was left), `timeout` (`server.handshake_timeout` is over), `plain` (it did not speak TLS), `validation` (an authority looked at a name, for a certificate) or `handshake` (that failed) |
 //! | `zonemint_http_responses_total` | answers, by status `code`: those that were given at least once |
 //! | `zonemint_http_request_duration_seconds` | histogram: from a request's head to its answer's |
 //! | `zonemint_certificate_not_after_timestamp_seconds` | when the certificate in force ends, in Unix time |

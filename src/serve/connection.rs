@@ -1,10 +1,13 @@
-//! A connection that ends when nothing was answered on it for too long, and that gives the HTTP library's own errors a body.
+//! A connection that ends when nothing was answered on it for too long, that gives the HTTP library's own errors a body, and
+//! that reads for a moment longer where its client may still be sending.
 //!
 //! The HTTP library has a timer of its own for a request's head. It makes one anew for each request, which took a twentieth
 //! of a verification's time; this one is made once a connection, and moved once a period.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -13,15 +16,24 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
 
 use super::faults;
-use crate::http::Open;
+use crate::http::{Activity, Open, Share};
 
-/// What keeps a connection open for another period.
+/// Once the server is told to stop, a connection that carries nothing for this long (at most twice as long) ends. A packet that
+/// was lost twice is there again by then.
+const STALLED_WHEN_STOPPING: Duration = Duration::from_secs(2);
+/// How long a client that may still be sending is read from after its last answer (RFC 9112 section 9.6).
+const LINGER: Duration = Duration::from_secs(1);
+/// What must go out over HTTP/2 in a period for an answer to be under way. Frames that only keep the connection (PING,
+/// SETTINGS) stay below it.
+const ANSWERING: usize = 16 << 10;
+
+/// What keeps a connection open for another period: a request that is being answered, and what its answer says here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Alive {
-    /// Something was written. For HTTP/1.1: a request's head that trickles in does not count.
-    Written(Duration),
-    /// Something was written or read. For HTTP/2, which has frames of its own to ask whether the other side is there.
-    Carried(Duration),
+    /// HTTP/1.1: anything that goes out. A request's head that trickles in does not count.
+    Http1(Duration),
+    /// HTTP/2: a request that begins or ends, and an answer that goes out. Frames without a request do not count.
+    Http2(Duration),
 }
 
 /// Wraps a stream. Holds its place among `server.max_connections`.
@@ -29,15 +41,23 @@ pub(super) struct Connection<S> {
     stream: S,
     alive: Alive,
     deadline: Pin<Box<Sleep>>,
-    /// Whether the connection was used since the deadline was set. Looking at a flag costs less than moving a timer for each
-    /// read; the price is that an idle connection ends after between one and two periods.
-    active: bool,
+    /// Bytes that went out since the deadline was set. Adding to a number costs less than moving a timer for each write; the
+    /// price is that an idle connection ends after between one and two periods.
+    written: usize,
+    /// What was counted of requests when the deadline was set.
+    counted: u64,
+    activity: Arc<Activity>,
+    stopping: Arc<AtomicBool>,
+    /// The deadline is that of a server that stops.
+    hurried: bool,
+    /// Everything is sent, and until this moment it is read on.
+    lingering: Option<Pin<Box<Sleep>>>,
     replacement: Option<Replacement>,
     _place: Place,
 }
 
-/// A place among `server.max_connections`, and that it is taken being told.
-pub(super) type Place = (OwnedSemaphorePermit, Open);
+/// A place among `server.max_connections` and, if it counts, among those of its address, and that it is taken being told.
+pub(super) type Place = (OwnedSemaphorePermit, Option<Share>, Open);
 
 /// Bytes that go out in the place of others.
 struct Replacement {
@@ -49,33 +69,87 @@ struct Replacement {
 impl Alive {
     fn period(self) -> Duration {
         match self {
-            Self::Written(period) | Self::Carried(period) => period,
+            Self::Http1(period) | Self::Http2(period) => period,
         }
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "to bound how long a connection idles is the purpose")]
+fn timer(period: Duration) -> Pin<Box<Sleep>> {
+    Box::pin(tokio::time::sleep(period))
+}
+
 impl<S> Connection<S> {
-    pub(super) fn new(stream: S, alive: Alive, place: Place) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "an idle period is the purpose")]
-        let deadline = Box::pin(tokio::time::sleep(alive.period()));
-        Self { stream, alive, deadline, active: false, replacement: None, _place: place }
+    /// `stopping` becomes true when the server is told to stop.
+    pub(super) fn new(
+        stream: S,
+        alive: Alive,
+        activity: Arc<Activity>,
+        stopping: Arc<AtomicBool>,
+        place: Place,
+    ) -> Self {
+        Self {
+            stream,
+            alive,
+            deadline: timer(alive.period()),
+            written: 0,
+            counted: 0,
+            activity,
+            stopping,
+            hurried: false,
+            lingering: None,
+            replacement: None,
+            _place: place,
+        }
     }
 
+    /// Called wherever the stream is not ready, for reading or for writing.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        if !self.hurried && self.stopping.load(Ordering::Relaxed) {
+            self.hurried = true;
+            self.was_active();
+            self.set_deadline();
+        }
         loop {
             ready!(self.deadline.as_mut().poll(cx));
-            if !self.active {
+            if !self.was_active() {
                 return Poll::Ready(io::ErrorKind::TimedOut.into());
             }
-            self.active = false;
-            #[expect(clippy::disallowed_methods, reason = "the timer's own clock")]
-            let next = Instant::now() + self.alive.period();
-            self.deadline.as_mut().reset(next);
+            self.set_deadline();
         }
+    }
+
+    fn set_deadline(&mut self) {
+        let period = if self.hurried { STALLED_WHEN_STOPPING } else { self.alive.period() };
+        #[expect(clippy::disallowed_methods, reason = "the timer's own clock")]
+        let next = Instant::now() + period;
+        self.deadline.as_mut().reset(next);
+    }
+
+    /// Whether the connection was used since this was last asked.
+    fn was_active(&mut self) -> bool {
+        let written = std::mem::take(&mut self.written);
+        let counted = std::mem::replace(&mut self.counted, self.activity.count());
+        self.activity.is_answering()
+            || match self.alive {
+                _ if self.hurried => written > 0,
+                Alive::Http1(_) => written > 0,
+                Alive::Http2(_) => counted != self.counted || written >= ANSWERING,
+            }
     }
 }
 
 impl<S: AsyncWrite + Unpin> Connection<S> {
+    /// Nothing goes out while the client does not read, which must not last.
+    fn sent(&mut self, cx: &mut Context<'_>, sent: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match sent {
+            Poll::Ready(Ok(bytes)) => self.written = self.written.saturating_add(bytes),
+            Poll::Ready(Err(_)) => {}
+            Poll::Pending => return self.poll_idle(cx).map(Err),
+        }
+        sent
+    }
+
     fn poll_replacement(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         while let Some(replacement) = &mut self.replacement {
             if replacement.written == replacement.bytes.len() {
@@ -97,31 +171,50 @@ impl<S: AsyncWrite + Unpin> Connection<S> {
         if self.replacement.is_none()
             && let Some(replacement) = faults::with_body(bytes)
         {
+            // What could not be read is not read to its end.
+            self.activity.leave_unread();
             self.replacement = Some(Replacement { bytes: replacement, written: 0, stands_for: bytes.len() });
         }
         self.replacement.is_some()
     }
 }
 
+impl<S: AsyncRead + Unpin> Connection<S> {
+    /// Reads and throws away. What is not read when a socket is closed has the system reset the connection, and a client that
+    /// is reset loses what it has not read yet: our answer.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let until = self.lingering.get_or_insert_with(|| timer(LINGER));
+        let mut bytes = [0; 8 << 10];
+        loop {
+            if until.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            let mut rest = ReadBuf::new(&mut bytes);
+            match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut rest)) {
+                Ok(()) if !rest.filled().is_empty() => {}
+                Ok(()) | Err(_) => return Poll::Ready(()),
+            }
+        }
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_read(cx, buf) {
-            Poll::Ready(read) => {
-                self.active |= matches!(self.alive, Alive::Carried(_));
-                Poll::Ready(read)
-            }
+            Poll::Ready(read) => Poll::Ready(read),
             Poll::Pending => self.poll_idle(cx).map(Err),
         }
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.active = true;
-        if self.replaces(bytes) {
-            return self.poll_replacement(cx);
-        }
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let sent = if self.replaces(bytes) {
+            self.poll_replacement(cx)
+        } else {
+            Pin::new(&mut self.stream).poll_write(cx, bytes)
+        };
+        self.sent(cx, sent)
     }
 
     fn poll_write_vectored(
@@ -129,11 +222,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.active = true;
-        if slices.first().is_some_and(|first| self.replaces(first)) {
-            return self.poll_replacement(cx);
-        }
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let sent = if slices.first().is_some_and(|first| self.replaces(first)) {
+            self.poll_replacement(cx)
+        } else {
+            Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        };
+        self.sent(cx, sent)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -141,10 +235,20 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        match Pin::new(&mut self.stream).poll_flush(cx) {
+            Poll::Ready(flushed) => Poll::Ready(flushed),
+            Poll::Pending => self.poll_idle(cx).map(Err),
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        if self.lingering.is_none() {
+            match Pin::new(&mut self.stream).poll_shutdown(cx) {
+                Poll::Ready(Ok(())) if self.activity.left_unread() => {}
+                Poll::Ready(ended) => return Poll::Ready(ended),
+                Poll::Pending => return self.poll_idle(cx).map(Err),
+            }
+        }
+        self.poll_linger(cx).map(Ok)
     }
 }

@@ -2,9 +2,10 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use axum_server::accept::Accept;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -17,7 +18,8 @@ use super::Settings;
 use super::connection::{Alive, Connection};
 use super::faults;
 use super::proxy_protocol::read_header;
-use crate::http::{Envelope, Traffic, TrustedProxies, TurnedAway};
+use super::refusals::Refusals;
+use crate::http::{Activity, Envelope, MakeEnvelope, PerAddress, Share, Traffic, TrustedProxies, TurnedAway};
 use crate::tls::Certificates;
 
 /// The first byte of every TLS record that opens a handshake (RFC 8446 section 5.1).
@@ -30,43 +32,66 @@ const DISCARD: u64 = 64 << 10;
 pub(super) struct Door {
     certificates: Certificates,
     traffic: Arc<Traffic>,
+    refusals: Refusals,
     permits: Arc<Semaphore>,
+    addresses: Arc<PerAddress>,
     settings: Arc<Settings>,
-    proxies: Arc<TrustedProxies>,
+    /// Those that begin with a PROXY protocol header.
+    announcing: Arc<TrustedProxies>,
+    /// Those whose word is taken about requests. All proxies' connections are others'.
+    forwarding: Arc<TrustedProxies>,
+    stopping: Arc<AtomicBool>,
 }
 
+type Admitted = (Connection<TlsStream<TcpStream>>, Option<SocketAddr>);
+
 impl Door {
-    pub(super) fn new(certificates: Certificates, traffic: Arc<Traffic>, settings: &Settings) -> Self {
+    /// `stopping` becomes true when the server is told to stop.
+    pub(super) fn new(
+        certificates: Certificates,
+        envelopes: &MakeEnvelope,
+        settings: &Settings,
+        refusals: Refusals,
+        stopping: Arc<AtomicBool>,
+    ) -> Self {
         Self {
             certificates,
-            traffic,
+            traffic: envelopes.traffic(),
+            refusals,
             permits: Arc::new(Semaphore::new(settings.max_connections)),
+            addresses: PerAddress::new(settings.max_connections_per_address),
             settings: Arc::new(settings.clone()),
-            proxies: Arc::new(settings.proxies()),
+            announcing: Arc::new(settings.proxies()),
+            forwarding: Arc::new(envelopes.proxies()),
+            stopping,
         }
     }
 
     /// Lets a connection in; says who is at its other end if that is not its TCP peer.
-    async fn admit(self, stream: TcpStream) -> io::Result<(Connection<TlsStream<TcpStream>>, Option<SocketAddr>)> {
-        let traffic = Arc::clone(&self.traffic);
-        self.open(stream).await.map_err(|(why, error)| {
-            traffic.turned_away(why);
+    async fn admit(self, stream: TcpStream, activity: Arc<Activity>) -> io::Result<Admitted> {
+        let refusals = self.refusals.clone();
+        let peer = stream.peer_addr().ok().map(|peer| peer.ip());
+        self.open(stream, activity).await.map_err(|(why, error)| {
+            refusals.refused(why, peer);
             error
         })
     }
 
-    async fn open(
-        self,
-        mut stream: TcpStream,
-    ) -> Result<(Connection<TlsStream<TcpStream>>, Option<SocketAddr>), (TurnedAway, io::Error)> {
+    async fn open(self, mut stream: TcpStream, activity: Arc<Activity>) -> Result<Admitted, (TurnedAway, io::Error)> {
         let broken = |error| (TurnedAway::Handshake, error);
-        let Ok(permit) = self.permits.try_acquire_owned() else {
+        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
             return Err((TurnedAway::Limit, io::Error::other("too many connections")));
         };
         stream.set_nodelay(true).map_err(broken)?;
-        let through_proxy = self.proxies.contains(stream.peer_addr().map_err(broken)?.ip());
+        let peer = stream.peer_addr().map_err(broken)?.ip();
+        let announced = self.announcing.contains(peer);
+        let share = if announced { None } else { self.share_of(peer)? };
         let handshake = async {
-            let source = if through_proxy { read_header(&mut stream).await.map_err(broken)? } else { None };
+            let source = if announced { read_header(&mut stream).await.map_err(broken)? } else { None };
+            let share = match source {
+                Some(source) => self.share_of(source.ip())?,
+                None => share,
+            };
             let mut first = [0];
             stream.peek(&mut first).await.map_err(broken)?;
             if first[0] != HANDSHAKE_RECORD {
@@ -75,17 +100,29 @@ impl Door {
             }
             let accepted = self.certificates.accept(stream).await.map_err(broken)?;
             let look = || (TurnedAway::Validation, io::Error::other("an authority's look at a name"));
-            Ok((accepted.ok_or_else(look)?, source))
+            Ok((accepted.ok_or_else(look)?, source, share))
         };
-        let (stream, source) = timeout(self.settings.handshake_timeout.duration(), handshake)
+        let (stream, source, share) = timeout(self.settings.handshake_timeout.duration(), handshake)
             .await
             .map_err(|_| (TurnedAway::Timeout, io::Error::from(io::ErrorKind::TimedOut)))??;
         let alive = if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-            Alive::Carried(self.settings.idle_timeout.duration())
+            Alive::Http2(self.settings.idle_timeout.duration())
         } else {
-            Alive::Written(self.settings.header_timeout.duration())
+            Alive::Http1(self.settings.header_timeout.duration())
         };
-        Ok((Connection::new(stream, alive, (permit, self.traffic.let_in())), source))
+        let place = (permit, share, self.traffic.let_in());
+        Ok((Connection::new(stream, alive, activity, self.stopping, place), source))
+    }
+
+    /// A place among those of an address. A proxy takes none of its own: its connections are those of others.
+    fn share_of(&self, address: IpAddr) -> Result<Option<Share>, (TurnedAway, io::Error)> {
+        if self.forwarding.contains(address) {
+            return Ok(None);
+        }
+        match self.addresses.take(address, 1) {
+            Some(share) => Ok(Some(share)),
+            None => Err((TurnedAway::Address, io::Error::other("too many connections of one address"))),
+        }
     }
 }
 
@@ -108,7 +145,7 @@ impl Accept<TcpStream, Envelope> for Door {
     fn accept(&self, stream: TcpStream, envelope: Envelope) -> Self::Future {
         let door = self.clone();
         Box::pin(async move {
-            let (connection, source) = door.admit(stream).await?;
+            let (connection, source) = door.admit(stream, envelope.activity()).await?;
             Ok((
                 connection,
                 match source {

@@ -3,18 +3,23 @@
 //! Where the next thing goes: another kind of listener (a Unix socket) is a file beside `door.rs`.
 
 mod connection;
+mod descriptors;
 mod door;
 mod faults;
 mod proxy_protocol;
+mod refusals;
 mod settings;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
 
 use door::Door;
+use refusals::Refusals;
 pub use settings::Settings;
 
 use crate::http::{self, MakeEnvelope};
@@ -25,24 +30,35 @@ const STREAMS: u32 = 128;
 /// The largest header list that HTTP/2 takes: more than `http.max_headers` allows, so that ours is the error answered.
 const H2_HEADER_LIST: u32 = 64 << 10;
 
+/// The least that HTTP/2 lets be sent before it must be asked for more: what it begins with (RFC 9113 section 6.9.2).
+const LEAST_WINDOW: usize = 65_535;
+/// The most, for a body, and for all bodies of a connection together.
+const BODY_WINDOW: usize = 1 << 20;
+const CONNECTION_WINDOW: usize = 256 << 10;
+
 /// Stops a server.
 #[derive(Clone)]
-pub struct Stop(Handle<SocketAddr>, Settings);
+pub struct Stop {
+    handle: Handle<SocketAddr>,
+    settings: Settings,
+    stopping: Arc<AtomicBool>,
+}
 
 impl Stop {
     /// A handle for a server that will be started with `settings`.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        Self(Handle::new(), settings.clone())
+        Self { handle: Handle::new(), settings: settings.clone(), stopping: Arc::default() }
     }
 
     /// Takes no more connections, lets the requests under way finish for at most `server.drain`, then ends.
     pub fn gracefully(&self) {
-        self.0.graceful_shutdown(Some(self.drain()));
+        self.stopping.store(true, Ordering::Relaxed);
+        self.handle.graceful_shutdown(Some(self.drain()));
     }
 
     fn drain(&self) -> std::time::Duration {
-        self.1.drain.duration()
+        self.settings.drain.duration()
     }
 }
 
@@ -67,19 +83,33 @@ pub async fn serve(
     settings: &Settings,
     stop: &Stop,
 ) -> io::Result<()> {
+    let refusals = Refusals::new(envelopes.traffic());
+    let mut settings = settings.clone();
+    settings.max_connections = descriptors::provide(settings.max_connections);
     let mut server = axum_server::from_tcp(listener)?
-        .acceptor(Door::new(certificates, envelopes.traffic(), settings))
-        .handle(stop.0.clone())
+        .acceptor(Door::new(certificates, &envelopes, &settings, refusals.clone(), Arc::clone(&stop.stopping)))
+        .handle(stop.handle.clone())
+        .accept_error_handler(move |peer, error| {
+            // Whoever was accepted and then not let in was counted by the acceptor.
+            if peer.is_none() {
+                refusals.not_accepted(error);
+            }
+        })
         .first_request_timeout(settings.header_timeout.duration() + settings.handshake_timeout.duration());
     let builder = server.http_builder();
     // No timer for heads: `connection` has one.
     builder.http1().header_read_timeout(None).max_buf_size(http::Settings::MOST_HEAD);
+    let body_window = envelopes.max_body().clamp(LEAST_WINDOW, BODY_WINDOW);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(H2_HEADER_LIST)
-        .keep_alive_interval(settings.idle_timeout.duration())
-        .keep_alive_timeout(settings.header_timeout.duration());
+        .initial_stream_window_size(window(body_window))
+        .initial_connection_window_size(window(body_window.max(CONNECTION_WINDOW)));
     server.serve(envelopes).await
+}
+
+fn window(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }

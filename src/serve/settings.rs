@@ -15,11 +15,13 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Connections at the same time.
     pub max_connections: usize,
+    /// How many of them one address may have: an IPv6 address counts as its /56.
+    pub max_connections_per_address: usize,
     /// How long a TLS handshake may take.
     pub handshake_timeout: Period,
     /// How long an HTTP/1.1 connection may go without an answer: for a request's head, and between requests.
     pub header_timeout: Period,
-    /// How long an HTTP/2 connection may carry nothing at all.
+    /// How long an HTTP/2 connection may be without a request.
     pub idle_timeout: Period,
     /// Addresses and networks of proxies that begin each connection with a PROXY protocol header of version 2.
     pub proxy_protocol_from: Vec<String>,
@@ -42,6 +44,9 @@ impl Settings {
         }
         if !(1..=1_000_000).contains(&self.max_connections) {
             problems.push(("server.max_connections", "must be from 1 to 1000000".into()));
+        }
+        if self.max_connections_per_address == 0 {
+            problems.push(("server.max_connections_per_address", "must be at least 1".into()));
         }
         for (key, value) in [
             ("server.handshake_timeout", self.handshake_timeout),

@@ -2,38 +2,22 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::sync::Arc;
 
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use zonemint::caveat::Caveat;
 use zonemint::model::UserName;
 use zonemint::token::{Authority, MintRequest};
 
 use crate::support::TestServer;
+use crate::support::raw::{self, Raw};
 
 const PREFIX: &str = "/api/v3/onezone";
 
 /// A TLS connection on which anything can be sent.
-fn raw(server: &TestServer, alpn: &[u8]) -> StreamOwned<ClientConnection, TcpStream> {
-    raw_in_version(server, alpn, &rustls::version::TLS13)
-}
-
-fn raw_in_version(
-    server: &TestServer,
-    alpn: &[u8],
-    version: &'static rustls::SupportedProtocolVersion,
-) -> StreamOwned<ClientConnection, TcpStream> {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(server.config.tls.files().certificate).unwrap()).unwrap();
-    let mut config =
-        ClientConfig::builder_with_protocol_versions(&[version]).with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![alpn.to_vec()];
-    let name = ServerName::try_from("localhost").unwrap();
-    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-    StreamOwned::new(connection, TcpStream::connect(("127.0.0.1", server.port())).unwrap())
+fn raw(server: &TestServer, alpn: &[u8]) -> Raw {
+    raw::connect(&server.config.tls.files().certificate, server.port(), alpn)
 }
 
 /// Sends bytes on a connection of their own and reads until it is closed.
@@ -198,7 +182,12 @@ async fn both_protocols_and_the_hybrid_key_exchange_are_negotiated() {
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_that_know_only_tls_1_2_are_served() {
     let server = TestServer::start().await;
-    let mut stream = raw_in_version(&server, b"http/1.1", &rustls::version::TLS12);
+    let mut stream = raw::connect_in_version(
+        &server.config.tls.files().certificate,
+        server.port(),
+        b"http/1.1",
+        &rustls::version::TLS12,
+    );
     let version = tokio::task::spawn_blocking(move || {
         stream.conn.complete_io(&mut stream.sock).unwrap();
         stream.conn.protocol_version()

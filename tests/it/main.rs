@@ -22,6 +22,7 @@ mod connections;
 mod console;
 mod durability;
 mod errors;
+mod fair_share;
 mod keeping;
 mod keys;
 mod logins;

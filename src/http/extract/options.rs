@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::http::error::ApiError;
 use crate::http::json;
+use crate::http::layer::BodyError;
 use crate::http::state::SharedServices;
 
 /// The options of an operation. Keys that the operation does not know are ignored.
@@ -68,8 +69,12 @@ pub(super) async fn whole(headers: &HeaderMap, body: Body, services: &SharedServ
 fn unreadable(error: &axum::Error, limit: usize) -> ApiError {
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        if cause.is::<http_body_util::LengthLimitError>() {
-            return ApiError::BodyTooLarge(limit);
+        if let Some(error) = cause.downcast_ref() {
+            return match error {
+                BodyError::TooLong => ApiError::BodyTooLarge(limit),
+                BodyError::NoMemory => ApiError::Overloaded,
+                BodyError::Broken => ApiError::Malformed("The request body could not be read to its end"),
+            };
         }
         source = cause.source();
     }

@@ -24,13 +24,14 @@ use futures_util::future::Either;
 use tower::{Layer as _, Service};
 use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
+use super::budget::Budget;
 use super::inspect::{ends_connection, inspect};
 use super::notes::Notes;
-use super::unread;
+use super::request_body::RequestBody;
 use crate::http::error::{ApiError, Style, cause, render};
 use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
-use crate::http::{Settings, Traffic, api, peer};
+use crate::http::{Activity, Settings, Traffic, api, peer};
 use crate::random::Random;
 use crate::telemetry::traces::{self, TraceId};
 use crate::telemetry::{AccessLog, RequestLine};
@@ -66,6 +67,7 @@ struct Shared {
     /// Every web origin may call, which is said in every answer.
     any_origin: bool,
     proxies: TrustedProxies,
+    bodies: Arc<Budget>,
 }
 
 /// What a request's log line says of the request.
@@ -85,6 +87,7 @@ impl MakeEnvelope {
             routes: Routes { for_browsers: cors.layer(routes.clone()), plain: routes },
             shared: Arc::new(Shared {
                 proxies: services.settings.proxies(),
+                bodies: Budget::new(&services.settings),
                 services,
                 log,
                 process,
@@ -98,6 +101,18 @@ impl MakeEnvelope {
     #[must_use]
     pub fn traffic(&self) -> Arc<Traffic> {
         Arc::clone(&self.shared.services.traffic)
+    }
+
+    /// The longest request body, in bytes.
+    #[must_use]
+    pub fn max_body(&self) -> usize {
+        self.shared.services.settings.max_body
+    }
+
+    /// The proxies whose word is taken about where requests come from.
+    #[must_use]
+    pub fn proxies(&self) -> TrustedProxies {
+        self.shared.proxies.clone()
     }
 }
 
@@ -135,7 +150,8 @@ impl Service<SocketAddr> for MakeEnvelope {
     }
 
     fn call(&mut self, peer: SocketAddr) -> Self::Future {
-        let envelope = Envelope { routes: self.routes.clone(), shared: Arc::clone(&self.shared), peer };
+        let (routes, shared) = (self.routes.clone(), Arc::clone(&self.shared));
+        let envelope = Envelope { routes, shared, peer, activity: Arc::default() };
         std::future::ready(Ok(envelope))
     }
 }
@@ -146,9 +162,16 @@ pub struct Envelope {
     routes: Routes,
     shared: Arc<Shared>,
     peer: SocketAddr,
+    activity: Arc<Activity>,
 }
 
 impl Envelope {
+    /// What the connection is to know of its requests.
+    #[must_use]
+    pub fn activity(&self) -> Arc<Activity> {
+        Arc::clone(&self.activity)
+    }
+
     /// The same, for a connection that a proxy passes on from `peer`.
     #[must_use]
     pub fn of(self, peer: SocketAddr) -> Self {
@@ -190,24 +213,36 @@ where
         );
         let traced = span.clone();
         let last = ends_connection(&request);
-        let answering = inspect(&request, &shared.services.settings).map(|()| {
-            let mut request = request.map(Body::new);
+        let inspected = inspect(&request, settings);
+        let mut request = request.map(Body::new);
+        let body = RequestBody::take(&mut request, &shared.bodies, &notes, settings.max_body);
+        let answering = inspected.and_then(|()| {
+            if body.as_ref().is_some_and(|body| !body.has_memory()) {
+                return Err(ApiError::Overloaded);
+            }
             request.extensions_mut().insert(Arc::clone(&notes));
-            let rest = unread::hold(&mut request);
-            (self.routes.call(request, from_script), rest)
+            Ok(AssertUnwindSafe(self.routes.call(request, from_script)).catch_unwind())
         });
+        let activity = Arc::clone(&self.activity);
+        let under_way = activity.begin();
         Box::pin(span.around(async move {
-            let (mut response, rest) = match answering {
-                Err(error) => (error.into_response(), None),
-                Ok((answering, rest)) => match AssertUnwindSafe(answering).catch_unwind().await {
-                    Ok(Ok(response)) => (response, rest),
-                    Err(_) => (ApiError::Internal("a handler panicked".to_owned()).into_response(), rest),
-                },
+            let answered = match (answering, &body) {
+                (Err(error), _) => Ok(Ok(error.into_response())),
+                (Ok(answering), None) => answering.await,
+                (Ok(answering), Some(body)) => body.read_during(answering).await,
             };
-            let is_last = match rest {
-                Some(rest) => !rest.read_to_its_end(shared.services.settings.max_body).await,
+            let mut response = match answered {
+                Ok(Ok(response)) => response,
+                Err(_) => ApiError::Internal("a handler panicked".to_owned()).into_response(),
+            };
+            let is_last = match body {
+                Some(body) => !body.read_to_its_end().await,
                 None => false,
             };
+            if is_last {
+                activity.leave_unread();
+            }
+            drop(under_way);
             let id = shared.next_id();
             traced.answered(response.status().as_u16(), &id);
             complete(&mut response, style, asks_script, shared.any_origin && !from_script);

@@ -55,3 +55,10 @@ fn target_length(uri: &Uri) -> usize {
 fn header_block_length(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + LINE_OVERHEAD).sum()
 }
+
+/// About what a request's head takes of memory while it is kept, in bytes.
+pub(super) fn head_memory<B>(request: &Request<B>) -> usize {
+    /// What the map of headers has for each beside its text.
+    const HEADER: usize = 112;
+    target_length(request.uri()) + header_block_length(request.headers()) + HEADER * request.headers().len()
+}

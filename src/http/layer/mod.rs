@@ -1,11 +1,13 @@
 //! What surrounds every request.
 
+mod budget;
 mod envelope;
 mod inspect;
 mod notes;
+mod request_body;
 #[cfg(feature = "otlp")]
 pub(super) mod route;
-mod unread;
 
 pub use envelope::{Envelope, MakeEnvelope};
 pub(super) use notes::Notes;
+pub(super) use request_body::BodyError;

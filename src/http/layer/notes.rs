@@ -36,6 +36,11 @@ impl Notes {
         let _ = self.token.set(id);
     }
 
+    /// It is known who is asking.
+    pub(super) fn is_identified(&self) -> bool {
+        self.user.get().is_some() || self.token.get().is_some()
+    }
+
     pub(super) fn identities(&self) -> (Option<UserId>, Option<TokenId>) {
         (self.user.get().copied(), self.token.get().copied())
     }

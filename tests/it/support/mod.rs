@@ -7,6 +7,7 @@ pub mod operator;
 pub mod postgres;
 pub mod process;
 mod program;
+pub mod raw;
 mod server;
 mod token;
 

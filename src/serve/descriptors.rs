@@ -1,0 +1,49 @@
+//! File descriptors: as many as there may be connections, or fewer connections.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// What the process needs beside one for each connection: files, database, log, sockets that are being closed.
+const BESIDE: u64 = 128;
+
+/// Raises the limit of file descriptors to what the connections need, as far as the system allows, and gives how many
+/// connections then fit. With more, the store could not open its files while clients hold all descriptors.
+pub(super) fn provide(connections: usize) -> usize {
+    let needed = (connections as u64).saturating_add(BESIDE);
+    let limit = getrlimit(Resource::Nofile);
+    let Some(mut soft) = limit.current else { return connections };
+    let possible = limit.maximum.map_or(needed, |hard| hard.min(needed));
+    if soft < possible && setrlimit(Resource::Nofile, Rlimit { current: Some(possible), ..limit }).is_ok() {
+        soft = possible;
+    }
+    let fitting = fitting(soft, connections);
+    if fitting < connections {
+        tracing::warn!(
+            limit = soft,
+            needed,
+            connections = fitting,
+            "the process may not open enough files for server.max_connections: fewer connections are let in; raise the \
+             limit (LimitNOFILE= of the unit, ulimit -n), or lower the setting"
+        );
+    }
+    fitting
+}
+
+/// However low the limit is, half of it is for connections.
+fn fitting(limit: u64, connections: usize) -> usize {
+    let most = limit.saturating_sub(BESIDE).max(limit / 2);
+    connections.min(usize::try_from(most).unwrap_or(usize::MAX)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_descriptors_for_everything_else() {
+        for (limit, connections, expected) in
+            [(65_536, 10_000, 10_000), (10_128, 10_000, 10_000), (1024, 10_000, 896), (64, 10_000, 32), (0, 10_000, 1)]
+        {
+            assert_eq!(fitting(limit, connections), expected, "{limit}");
+        }
+    }
+}
