@@ -127,7 +127,8 @@
 //! (measure yours), so about 50 first sign-ins a second and core. A password that was verified is remembered for
 //! `login.remember`, and a token costs a few hashes only. Nodes for sign-ins = sign-ins a second · 20 ms / cores of a node.
 //!
-//! **Memory of a node.** `token.cache_entries` · 200 bytes, 20 MB as it comes, and 19 MiB for each hashing thread.
+//! **Memory of a node.** `token.cache_entries` · 200 bytes, 20 MB as it comes, 19 MiB for each hashing thread, and
+//! `http.body_memory`, 32 MiB, for the bodies of requests under way.
 //! Remembering pays while the tokens in use between two changes fit.
 //!
 //! # What to monitor

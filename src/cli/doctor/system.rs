@@ -13,7 +13,7 @@ const BESIDE_CONNECTIONS: u64 = 256;
 const CACHED_TOKEN: u64 = 256;
 const CACHED_PASSWORD: u64 = 512;
 const CACHED_FAILURES: u64 = 128;
-/// What else the process takes, in bytes: code, threads, SQLite's pages, requests under way.
+/// What else the process takes, in bytes: code, threads, SQLite's pages, some thousand connections.
 const PROCESS: u64 = 96 << 20;
 /// What a listening socket lets wait (listen(2) as the standard library calls it); the kernel cuts it to its own limit.
 const BACKLOG: u64 = 128;
@@ -63,7 +63,7 @@ fn needed(patient: &Patient, config: &Config) -> u64 {
     let caches = config.token.cache_entries as u64 * CACHED_TOKEN
         + config.login.remember_entries as u64 * CACHED_PASSWORD
         + 2 * config.login.throttle_entries as u64 * CACHED_FAILURES;
-    hashing.saturating_add(caches).saturating_add(geo).saturating_add(PROCESS)
+    [caches, geo, config.http.body_memory as u64, PROCESS].into_iter().fold(hashing, u64::saturating_add)
 }
 
 pub(super) fn memory(patient: &Patient, config: &Config) -> Found {
