@@ -20,7 +20,7 @@ use crate::user::Accounts;
 /// [`StartError`] when folder or database cannot be used.
 pub async fn open_accounts(config: &Config) -> Result<(Arc<dyn Store>, Accounts), StartError> {
     let (clock, random) = (Clock::system(), Random::system());
-    let store = store(&config.store, Role::Operator).await?;
+    let store = store(&config.store, Role::Operator, &clock).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
     let accounts = Accounts::new(Arc::clone(&store), &config.password, &config.login, freshness, clock, random)
         .map_err(StartError::Threads)?;
@@ -68,8 +68,8 @@ const OPERATOR: &str = "operator";
 ///
 /// # Errors
 /// [`StartError`] when it cannot be opened, or is a copy that is not finished.
-pub async fn store(settings: &store::Settings, role: Role) -> Result<Arc<dyn Store>, StartError> {
-    let store = store_as_it_is(settings, role).await?;
+pub async fn store(settings: &store::Settings, role: Role, clock: &Clock) -> Result<Arc<dyn Store>, StartError> {
+    let store = store_as_it_is(settings, role, clock).await?;
     if store.mark(copy::MARK).await?.is_some() {
         return Err(StartError::UnfinishedCopy { which: settings.name() });
     }
@@ -80,15 +80,19 @@ pub async fn store(settings: &store::Settings, role: Role) -> Result<Arc<dyn Sto
 ///
 /// # Errors
 /// [`StartError`] when it cannot be opened.
-pub async fn store_as_it_is(settings: &store::Settings, role: Role) -> Result<Arc<dyn Store>, StartError> {
+pub async fn store_as_it_is(
+    settings: &store::Settings,
+    role: Role,
+    clock: &Clock,
+) -> Result<Arc<dyn Store>, StartError> {
     if !settings.is_shared() {
-        return Ok(Arc::new(embedded(settings)?));
+        return Ok(Arc::new(embedded(settings, clock)?));
     }
     let chain = match role {
         Role::Node => node_chain(&settings.node)?,
         Role::Operator => operator_chain()?,
     };
-    match PostgresStore::open(settings, chain).await {
+    match PostgresStore::open(settings, chain, clock.clone()).await {
         Ok(store) => Ok(Arc::new(store)),
         Err(source) => Err(StartError::Store { which: settings.name(), source }),
     }
@@ -117,11 +121,12 @@ pub fn node_chain(given: &str) -> Result<Chain, StartError> {
 ///
 /// # Errors
 /// [`StartError`] when folder or database cannot be used.
-pub fn embedded(settings: &store::Settings) -> Result<SqliteStore, StartError> {
+pub fn embedded(settings: &store::Settings, clock: &Clock) -> Result<SqliteStore, StartError> {
     let folder = DataFolder::create(&settings.folder)?;
     if folder.has_unfinished_restore() {
         return Err(StartError::UnfinishedRestore(settings.folder.display().to_string()));
     }
     let path = folder.database();
-    SqliteStore::open(&path).map_err(|source| StartError::Store { which: path.display().to_string(), source })
+    SqliteStore::open(&path, clock.clone())
+        .map_err(|source| StartError::Store { which: path.display().to_string(), source })
 }

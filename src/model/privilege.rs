@@ -137,6 +137,12 @@ impl Privileges {
         Self(self.0 & !others.0)
     }
 
+    /// Whether there is none in it.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// One after the other.
     pub fn iter(self) -> impl Iterator<Item = Privilege> {
         Privilege::ALL.into_iter().filter(move |privilege| self.contain(*privilege))

@@ -1,7 +1,27 @@
 //! What is kept of a token: enough to derive it again, never its secret.
 
+use std::fmt;
+
 use super::{KeyId, SubjectKind, TokenId, TokenName, UserId};
 use crate::caveat::{Caveat, TokenKind};
+
+/// What a request was authorised by, and so what a token that it minted descends from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Parent {
+    /// A stored token. Its narrowed copies have the same identifier.
+    Token(TokenId),
+    /// A temporary token: all of one owner and one generation count as one, because they are revoked together.
+    Generation(UserId, u64),
+}
+
+impl fmt::Display for Parent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(id) => write!(f, "{id}"),
+            Self::Generation(owner, generation) => write!(f, "temporary:{owner}:{generation}"),
+        }
+    }
+}
 
 /// A token as it was minted: a client token, a named one, or one taken over from Onezone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +48,8 @@ pub struct Token {
     pub revoked_ms: Option<u64>,
     /// The last day on which it was used, in days since the Unix epoch.
     pub last_used_day: Option<u32>,
+    /// The token that minted it. None when a password did, or the server's operator, and for tokens from before this was kept.
+    pub parent: Option<Parent>,
 }
 
 impl Token {

@@ -53,6 +53,9 @@ pub struct User {
     pub created_ms: u64,
     /// Rises with every change of this user, so that what was remembered of an earlier one no longer counts.
     pub version: u64,
+    /// Rises with every new password, and when sign-in with one is ended: what was authorised by an earlier one is not done any
+    /// more.
+    pub password_version: u64,
 }
 
 impl User {
@@ -71,6 +74,7 @@ impl User {
             generation: 1,
             created_ms,
             version: 1,
+            password_version: 1,
         }
     }
 

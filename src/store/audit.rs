@@ -129,11 +129,18 @@ impl AuditEntry {
         Self { action, by, user: None, token: None, note: None }
     }
 
+    /// A token was minted: the note says by which other one, if one was shown.
+    #[must_use]
+    pub fn minted(action: AuditAction, by: Actor, owner: UserId, token: TokenId) -> Self {
+        let note = by.parent().map(|parent| format!("minted_by={parent}"));
+        Self { action, by, user: Some(owner), token: Some(token), note }
+    }
+
     /// The row that this entry becomes after the last one of a chain.
     #[must_use]
     pub fn chained(self, chain: Chain, after: (u64, [u8; 32]), at_ms: u64) -> AuditRow {
         let actor = match self.by {
-            Actor::User(id) => Some(id),
+            Actor::Caller(caller) => Some(caller.user()),
             Actor::Operator | Actor::System => None,
         };
         let (seq, previous) = after;

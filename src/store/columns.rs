@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Topic;
 use crate::caveat::{self, Caveat, TokenKind};
-use crate::model::{KeyId, SubjectKind, Token, TokenForm, TokenId, TokenSecret, UserId};
+use crate::model::{KeyId, Parent, SubjectKind, Token, TokenForm, TokenId, TokenSecret, UserId};
 
 /// Caveats are kept as their texts, one a line: no caveat that we mint holds a control character.
 pub(super) fn caveats_to_text(caveats: &[Caveat]) -> String {
@@ -65,6 +65,27 @@ pub(super) fn kind_from(text: &str) -> Option<TokenKind> {
         "act" => Some(TokenKind::Access),
         "idn" => Some(TokenKind::Identity),
         _ => None,
+    }
+}
+
+/// The columns `parent` and `parent_generation`.
+pub(super) fn parent(parent: Option<&Parent>) -> (Option<&[u8]>, u64) {
+    match parent {
+        None => (None, 0),
+        Some(Parent::Token(id)) => (Some(id.as_bytes()), 0),
+        Some(Parent::Generation(owner, generation)) => (Some(owner.as_bytes()), *generation),
+    }
+}
+
+/// Generations are counted from 1 on.
+pub(super) fn parent_from(parent: Option<&[u8]>, generation: u64) -> Option<Option<Parent>> {
+    match (parent, generation) {
+        (None, _) => Some(None),
+        (Some(id), 0) => TokenId::from_bytes(id).ok().map(|id| Some(Parent::Token(id))),
+        (Some(owner), generation) => {
+            let owner = owner.try_into().ok().map(UserId::from_bytes)?;
+            Some(Some(Parent::Generation(owner, generation)))
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! (`tests/it/store_contract/`), which every engine must pass.
 
 mod audit;
+mod caller;
 mod chain;
 mod columns;
 mod commits;
@@ -22,6 +23,7 @@ mod transfer;
 use async_trait::async_trait;
 
 pub use audit::{AuditAction, AuditEntry, AuditRow};
+pub use caller::{Actor, Caller, Lost};
 pub use chain::{Chain, Head, Position};
 pub use follower::{CannotFollow, Follower, Forget, Freshness};
 pub use restore::Replayed;
@@ -59,23 +61,15 @@ pub enum StoreError {
         /// The kind of record.
         what: &'static str,
     },
+    /// What authorised the write was lost before it was committed. Nothing was written.
+    #[error("the write is not authorised any more: {0}")]
+    NotAuthorised(Lost),
 }
 
 /// The engine's own account of a failure. For the log, never for a client.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub struct EngineError(String);
-
-/// Who did what is being recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Actor {
-    /// A user, through the API.
-    User(UserId),
-    /// Whoever runs the command line on the server's machine.
-    Operator,
-    /// The server itself, as when it makes its first key.
-    System,
-}
 
 /// What came of adding a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

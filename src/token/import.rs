@@ -245,6 +245,7 @@ impl TokenService {
         let keyring = self.keyring();
         let sealed = |(user, token): (UserId, ImportedToken)| {
             Ok(Token {
+                parent: None,
                 id: token.id,
                 user,
                 secret: keyring.seal_imported(token.id, &token.secret, &self.random).ok_or(MintError::NoKey)?,

@@ -62,6 +62,7 @@ impl TokenService {
     pub async fn delete_client_token(
         &self,
         user: UserId,
+        by: Actor,
         authority: &Authority,
         named: &str,
     ) -> Result<Changed, StoreError> {
@@ -76,7 +77,7 @@ impl TokenService {
                 Err(VerifyError::Store(error)) => return Err(error),
             },
         };
-        self.delete(user, id, Actor::User(user)).await
+        self.delete(user, id, by).await
     }
 
     async fn known_id(&self, text: &str) -> Result<TokenId, VerifyError> {
@@ -248,6 +249,7 @@ impl TokenService {
             created_ms: now_ms,
             revoked_ms: None,
             last_used_day: None,
+            parent: by.parent(),
             ..old.clone()
         };
         let text = self.text_of(&new)?;

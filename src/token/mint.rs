@@ -153,14 +153,20 @@ pub enum MintError {
 }
 
 impl TokenService {
-    /// Mints a client token for `user`. The answer comes when it is durable.
+    /// Mints a client token for `user`, whom `by` stands for. The answer comes when it is durable.
     ///
     /// The caller's own caveats go into the token, so that minting never widens. All time caveats are said as one, the
     /// earliest.
     ///
     /// # Errors
     /// [`MintError`]; nothing was stored then.
-    pub async fn mint(&self, user: UserId, authority: &Authority, request: MintRequest) -> Result<Minted, MintError> {
+    pub async fn mint(
+        &self,
+        user: UserId,
+        by: Actor,
+        authority: &Authority,
+        request: MintRequest,
+    ) -> Result<Minted, MintError> {
         let now_ms = self.clock.now_ms();
         let valid_until = request.valid_until.unwrap_or(now_ms / 1000 + self.settings.ttl.s());
         let caveats: Vec<_> = authority
@@ -185,8 +191,9 @@ impl TokenService {
             created_ms: now_ms,
             revoked_ms: None,
             last_used_day: None,
+            parent: by.parent(),
         };
-        self.store_new(token, Actor::User(user), now_ms).await
+        self.store_new(token, by, now_ms).await
     }
 
     /// Makes a named token for `subject`, likewise; its caveats keep their order, after the caller's own.
@@ -213,6 +220,7 @@ impl TokenService {
             created_ms: now_ms,
             revoked_ms: request.revoked.then_some(Token::AT_ONCE),
             last_used_day: None,
+            parent: by.parent(),
         };
         self.store_new(token, by, now_ms).await
     }

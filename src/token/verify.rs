@@ -8,7 +8,7 @@ use super::service::{Remembered, TokenService};
 use super::uses::day_of;
 use crate::caveat::{self, Caveat, Consumer, ConsumerKind, DataAccess, Request, ServiceType, TokenKind, Unmet};
 use crate::macaroon::{self, Alphabet, Macaroon, ParseError, RootSecret, TextError, Verified, printable};
-use crate::model::{Subject, SubjectKind, TokenForm, TokenId, UserId};
+use crate::model::{Parent, Subject, SubjectKind, TokenForm, TokenId, UserId};
 use crate::store::StoreError;
 use crate::telemetry::traces;
 
@@ -19,6 +19,8 @@ use crate::telemetry::traces;
 pub struct Authenticated {
     /// Which token.
     pub id: TokenId,
+    /// As what it authorises requests.
+    pub parent: Parent,
     /// Whose rights it carries.
     pub subject: Subject,
     /// Which service of a provider it was handed out to, if its text says so.
@@ -162,7 +164,8 @@ impl TokenService {
         }
         let is_ours = known.remembered.as_ref().is_none_or(|remembered| remembered.key.is_some());
         let issued_ms = is_ours.then(|| known.id.time_ms());
-        Ok(Authenticated { id: known.id, subject: known.subject, service, issued_ms, caveats, at: request.now })
+        let parent = known.generation.map_or(Parent::Token(known.id), |of| Parent::Generation(known.subject.id, of));
+        Ok(Authenticated { id: known.id, parent, subject: known.subject, service, issued_ms, caveats, at: request.now })
     }
 
     /// Takes the prefix off that a provider's token may have, and parses the rest.
@@ -240,6 +243,7 @@ impl TokenService {
             kind,
             revoked: remembered.revoked_ms.is_some_and(|ms| ms <= self.clock.latest_ms()),
             verified,
+            generation: None,
             remembered: Some(remembered),
         })
     }
@@ -266,7 +270,15 @@ impl TokenService {
             .find_map(|secret| macaroon.clone().verify(&secret).ok())
             .filter(|_| generation <= current)
             .ok_or(Refused::Signature)?;
-        Ok(Known { id, subject, kind, revoked: generation < current, verified, remembered: None })
+        Ok(Known {
+            id,
+            subject,
+            kind,
+            revoked: generation < current,
+            verified,
+            generation: Some(generation),
+            remembered: None,
+        })
     }
 }
 
@@ -309,6 +321,8 @@ pub(super) struct Known {
     pub(super) kind: TokenType,
     pub(super) revoked: bool,
     pub(super) verified: Verified,
+    /// Of a temporary token.
+    pub(super) generation: Option<u64>,
     /// None for a temporary token.
     pub(super) remembered: Option<Arc<Remembered>>,
 }

@@ -251,11 +251,12 @@ impl Accounts {
         Ok(())
     }
 
-    /// Whether a password is the user's, for somebody who is signed in. Wrong ones are slowed like failed logins.
+    /// Whether a password is the user's, for somebody who is signed in; says which version of it ([`User::password_version`]).
+    /// Wrong ones are slowed like failed logins.
     ///
     /// # Errors
     /// [`LoginError`]: [`LoginError::Refused`] if it is not.
-    pub async fn confirm(&self, user: &User, password: &str, address: IpAddr) -> Result<(), LoginError> {
+    pub async fn confirm(&self, user: &User, password: &str, address: IpAddr) -> Result<u64, LoginError> {
         let name = user.name.as_ref().map_or("", UserName::as_str);
         let whom = Whom::User(user.id);
         self.admit(whom, address)?;
@@ -269,7 +270,7 @@ impl Accounts {
         match comparison {
             Comparison::Match => {
                 self.throttle.succeeded(name);
-                Ok(())
+                Ok(user.password_version)
             }
             Comparison::Mismatch => {
                 self.throttle.failed(name, address);

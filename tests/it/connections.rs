@@ -8,6 +8,7 @@ use rustls::pki_types::pem::PemObject as _;
 
 use zonemint::caveat::Caveat;
 use zonemint::model::UserName;
+use zonemint::store::Actor;
 use zonemint::token::{Authority, MintRequest};
 
 use crate::support::TestServer;
@@ -333,7 +334,7 @@ async fn token_for_192_0_2_7(server: &TestServer) -> String {
     let admin = UserName::parse("admin").unwrap();
     let admin = server.services.accounts.find(&admin).await.unwrap().unwrap();
     let request = MintRequest { caveats: vec![Caveat::parse(b"ip = 192.0.2.7/32").unwrap()], ..MintRequest::default() };
-    tokens.mint(admin.id, &Authority::Full, request).await.unwrap().text
+    tokens.mint(admin.id, Actor::System, &Authority::Full, request).await.unwrap().text
 }
 
 /// Sends a header of its own before the handshake, and then shows a token; none when the connection is closed.

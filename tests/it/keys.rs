@@ -44,7 +44,7 @@ impl House {
         let database = DataFolder::create(folder.path()).unwrap().database();
         let first = KeyEncryptionKey::generate(&Random::system());
         Self {
-            store: Arc::new(SqliteStore::open(&database).unwrap()),
+            store: Arc::new(SqliteStore::open(&database, Clock::system()).unwrap()),
             _folder: folder,
             keys: Arc::new(Keys(Mutex::new(vec![first]))),
             clock: Clock::manual(START_MS),
@@ -68,7 +68,7 @@ async fn somebody(node: &Node) -> UserId {
 }
 
 async fn mint(node: &Node, user: UserId) -> (String, KeyId) {
-    let minted = node.tokens.mint(user, &Authority::Full, MintRequest::default()).await.unwrap();
+    let minted = node.tokens.mint(user, Actor::System, &Authority::Full, MintRequest::default()).await.unwrap();
     let token = node.tokens.find(minted.id).await.unwrap().unwrap();
     let TokenSecret::Derived(key) = token.secret else { panic!("a token of our own has no secret") };
     (minted.text, key)

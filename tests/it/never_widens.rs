@@ -1,6 +1,7 @@
 //! Whatever a caller with a confined token asks for or looks at, it gets nothing that allows more than its own token: by
 //! the rule (`caveat::within`), and as tried on random uses, for caveats of every kind.
 
+use crate::support::by_password;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -123,11 +124,11 @@ fn named(name: &str, kind: TokenKind, caveats: Vec<Caveat>) -> NamedRequest {
 
 /// Tokens that were made with all rights.
 async fn stock(server: &TestServer, subject: Subject, case: &Case) {
-    let (tokens, by) = (&server.services.tokens, Actor::User(subject.id));
+    let (tokens, by) = (&server.services.tokens, by_password(subject.id));
     for (at, caveats) in case.of_others.iter().chain([&case.asked, &case.own]).enumerate() {
         let request = MintRequest { caveats: caveats.clone(), ..MintRequest::default() };
         // What a kind of token cannot carry is refused.
-        let _ = tokens.mint(subject.id, &Authority::Full, request).await;
+        let _ = tokens.mint(subject.id, Actor::System, &Authority::Full, request).await;
         for kind in [TokenKind::Access, TokenKind::Identity] {
             let request = named(&format!("{kind} {at}"), kind, caveats.clone());
             let _ = tokens.create_named(subject, by, &Authority::Full, request).await;
@@ -137,10 +138,10 @@ async fn stock(server: &TestServer, subject: Subject, case: &Case) {
 
 /// Asks for tokens of each form.
 async fn make(server: &TestServer, subject: Subject, case: &Case) {
-    let (tokens, by) = (&server.services.tokens, Actor::User(subject.id));
+    let (tokens, by) = (&server.services.tokens, by_password(subject.id));
     let authority = Authority::Confined(case.own.clone());
     let request = MintRequest { valid_until: case.ends, name: None, caveats: case.asked.clone() };
-    if let Ok(minted) = tokens.mint(subject.id, &authority, request).await {
+    if let Ok(minted) = tokens.mint(subject.id, Actor::System, &authority, request).await {
         case.check(&minted.text, TokenKind::Access);
     }
     let request = named("child", case.kind, case.asked.clone());
@@ -169,7 +170,7 @@ async fn look(server: &TestServer, user: UserId, case: &Case) {
             case.check(&tokens.text_of(token).unwrap(), *kind);
         }
         let rotation = Rotation { overlap_s: 1, valid_until: case.ends };
-        if let Ok(minted) = tokens.rotate(token, Actor::User(user), &authority, &rotation).await {
+        if let Ok(minted) = tokens.rotate(token, by_password(user), &authority, &rotation).await {
             assert!(authority.covers(caveats));
             case.check(&minted.text, *kind);
         }

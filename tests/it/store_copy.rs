@@ -236,7 +236,7 @@ async fn the_command_copies_and_nothing_serves_half_a_copy() {
 
     let value = Some("0 users ".to_owned());
     let data = zonemint::store::sqlite::DataFolder::create(&folder.join("other")).unwrap();
-    let store = zonemint::store::sqlite::SqliteStore::open(&data.database()).unwrap();
+    let store = zonemint::store::sqlite::SqliteStore::open(&data.database(), Clock::system()).unwrap();
     store.set_mark(Mark { name: copy::MARK.to_owned(), value }).await.unwrap();
     store.close().await;
     for arguments in

@@ -48,7 +48,7 @@ async fn alice(node: &Node) -> Alice {
     let new = NewUser { name, full_name, password: Password::choose(PASSWORD).ok(), privileges: Privileges::NONE };
     let user = node.accounts.add(new, BY).await.unwrap();
     let all = &Authority::Full;
-    let client = node.tokens.mint(user.id, all, MintRequest::default()).await.unwrap();
+    let client = node.tokens.mint(user.id, Actor::System, all, MintRequest::default()).await.unwrap();
     let name = TokenName::parse("laptop").unwrap();
     let laptop = NamedRequest { name, kind: TokenKind::Access, caveats: vec![], metadata: None, revoked: false };
     let named = node.tokens.create_named(user.subject(), BY, all, laptop).await.unwrap();

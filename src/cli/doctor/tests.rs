@@ -111,7 +111,7 @@ impl Scene {
     /// Does something to the store, and looks at it again.
     fn write(&mut self, work: impl AsyncFnOnce(&Arc<dyn Store>)) {
         self.patient.leave();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&self.data("zonemint.db")).unwrap());
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&self.data("zonemint.db"), Clock::system()).unwrap());
         self.patient.wait(async {
             work(&store).await;
             store.close().await;

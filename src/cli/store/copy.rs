@@ -91,8 +91,8 @@ async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {
         }
     }
     let _locks = (app::claim(from)?, app::claim(to)?);
-    let source = app::store(from, Role::Operator).await?;
-    let target = app::store_as_it_is(to, Role::Operator).await?;
+    let source = app::store(from, Role::Operator, &Clock::system()).await?;
+    let target = app::store_as_it_is(to, Role::Operator, &Clock::system()).await?;
     let terminal = std::io::stderr().is_terminal();
     let shown = |progress| {
         if terminal {

@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use super::basic::MalformedBasic;
 use super::json::JsonError;
 use crate::caveat::TokenKind;
-use crate::store::StoreError;
+use crate::store::{Lost, StoreError};
 use crate::telemetry::error_chain;
 use crate::token::{KeyringError, MintError, VerifyError};
 use crate::user::{AccountError, LoginError};
@@ -320,12 +320,19 @@ impl From<OAuthError> for ApiError {
     }
 }
 
+/// Between the moment when the request was authenticated and its commit.
+const PRIVILEGE_LOST: &str = "a privilege that this needs was taken away meanwhile";
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Overloaded => Self::Overloaded,
             StoreError::Unavailable(_) => Self::Unavailable(error_chain(&error)),
             StoreError::Corrupt { .. } => Self::Internal(error_chain(&error)),
+            StoreError::NotAuthorised(Lost::Account) => Self::Unauthorized(TokenError::UserBlocked),
+            StoreError::NotAuthorised(Lost::Token) => Self::Unauthorized(TokenError::TokenRevoked),
+            StoreError::NotAuthorised(Lost::Password) => Self::BadCredentials,
+            StoreError::NotAuthorised(Lost::Privilege) => Self::Forbidden { hint: Some(PRIVILEGE_LOST) },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Who is calling, and with which rights.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
@@ -11,8 +11,8 @@ use crate::caveat::{Caveat, Consumer, Interface, Operation, Request, Service, Se
 use crate::http::error::{ApiError, TokenError};
 use crate::http::layer::Notes;
 use crate::http::state::Services;
-use crate::model::{Privilege, SubjectKind, User};
-use crate::store::Actor;
+use crate::model::{Privilege, Privileges, SubjectKind, User};
+use crate::store::{self, Actor};
 use crate::token::{self, Authenticated, Authority};
 
 const SERVICE_TOKEN: HeaderName = HeaderName::from_static("x-onedata-service-token");
@@ -25,7 +25,7 @@ pub(in crate::http) const SOME_WIDER: ApiError =
     ApiError::Forbidden { hint: Some("your own token is narrower than some that this may end") };
 
 /// An authenticated user or service.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(in crate::http) struct Caller {
     /// Who.
     pub user: Arc<User>,
@@ -33,6 +33,10 @@ pub(in crate::http) struct Caller {
     pub authority: Authority,
     /// Where from, for throttling.
     pub address: IpAddr,
+    /// What was shown, which must still be good when a write is committed.
+    shown: store::Caller,
+    /// The privileges that were asked for so far: a write needs them until it is committed.
+    used: Mutex<Privileges>,
 }
 
 impl Caller {
@@ -55,7 +59,9 @@ impl Caller {
                 let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
                 notes.token(token.id);
                 let user = subject_of(&token, services).await?.map_err(ApiError::Unauthorized)?;
-                Self { user, authority: Authority::Confined(token.caveats), address: notes.address() }
+                let shown = store::Caller::by_token(user.id, token.parent, token.valid_until());
+                let authority = Authority::Confined(token.caveats);
+                Self { user, authority, address: notes.address(), shown, used: Mutex::default() }
             }
         };
         notes.user(caller.user.id);
@@ -89,12 +95,18 @@ impl Caller {
         let address = notes.address();
         let user = services.accounts.sign_in(name, password, address).await?;
         notes.user(user.id);
-        Ok(Self { user, authority: Authority::Full, address })
+        let shown = store::Caller::by_password(user.id, user.password_version);
+        Ok(Self { user, authority: Authority::Full, address, shown, used: Mutex::default() })
     }
 
-    /// Whether the caller may do to others what a privilege allows.
+    /// Whether the caller may do to others what a privilege allows. If so, a write of the request needs it until it is committed.
     pub(in crate::http) fn has(&self, privilege: Privilege) -> bool {
-        self.user.privileges.contain(privilege)
+        let has = self.user.privileges.contain(privilege);
+        if has {
+            let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+            *used = used.with(Privileges::from_iter([privilege]));
+        }
+        has
     }
 
     /// Refuses a caller whose token says more than until when it may be used, with a hint why.
@@ -113,9 +125,16 @@ impl Caller {
         }
     }
 
-    /// The caller, as audit rows name it.
+    /// The caller, as a write asks for it: with what was shown, and the privileges that were asked for.
     pub(in crate::http) fn actor(&self) -> Actor {
-        Actor::User(self.user.id)
+        let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        Actor::Caller(self.shown.using(used))
+    }
+
+    /// As [`Caller::actor`], for who has given the password of this version, too.
+    pub(in crate::http) fn actor_with_password(&self, version: u64) -> Actor {
+        let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        Actor::Caller(self.shown.and_password(version).using(used))
     }
 
     pub(super) fn has_api_caveats(&self) -> bool {

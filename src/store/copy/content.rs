@@ -139,7 +139,9 @@ fn hash_user(row: &UserRow) -> [u8; 32] {
     optional(&mut hash, user.password.as_ref().map(PasswordHash::expose).map(str::as_bytes));
     hash.update([u8::from(user.basic_auth), u8::from(user.blocked)]);
     text(&mut hash, user.privileges.to_string().as_bytes());
-    for value in [Some(user.generation), Some(user.created_ms), Some(user.version), *removed_ms] {
+    for value in
+        [Some(user.generation), Some(user.created_ms), Some(user.version), Some(user.password_version), *removed_ms]
+    {
         number(&mut hash, value);
     }
     hash.finalize().into()
@@ -181,6 +183,7 @@ fn hash_token(row: &TokenRow) -> [u8; 32] {
     for value in [Some(token.created_ms), token.revoked_ms, day, *deleted_ms] {
         number(&mut hash, value);
     }
+    optional(&mut hash, token.parent.map(|parent| parent.to_string()).as_deref().map(str::as_bytes));
     hash.finalize().into()
 }
 

@@ -6,9 +6,9 @@
 //! anything; one that begins while another one is committed stores mints only. Audit rows get their numbers and hashes at the
 //! end: what is undone before has left nothing.
 //!
-//! Isolation is READ COMMITTED, and a mint does not lock its owner's row. A mint that overlaps a block, or the revocation of
-//! all of a user's tokens, was asked for before either was answered, so "mint first" and "mint last" are both right, and one
-//! of them comes out: a token of a blocked user is refused where it is used.
+//! Isolation is READ COMMITTED. What entitles a caller to a write is locked first (`callers.rs`), so a revocation or a block
+//! either comes before and is seen, or waits for the write. A write for somebody else does not lock that account: a mint that
+//! overlaps its block was asked for before the block was answered, and the token is refused where it is used.
 
 use std::time::Duration;
 
@@ -17,11 +17,12 @@ use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
+use super::callers::Callers;
 use super::fault::Fault;
 use super::mints::Run;
 use super::records;
 use crate::model::{TokenId, UserId};
-use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Topic, columns};
+use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Lost, Topic, columns};
 
 /// Parameters of a statement.
 pub(super) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
@@ -88,6 +89,8 @@ pub(super) struct Batch<'a> {
     client: &'a ClientWrapper,
     chain: &'a Chain,
     patience: Duration,
+    /// When it began, in milliseconds since the Unix epoch.
+    now_ms: u64,
     /// Known when the chain is locked.
     end: Option<End>,
     written: Written,
@@ -136,7 +139,8 @@ impl<'a> Batch<'a> {
         }
         let row = rows.first().ok_or(Fault::Corrupt("head"))?;
         let end = End { audit: (records::number(row, 0)?, records::hash(row, 1)?), change: records::number(row, 2)? };
-        Ok(Self { client, chain, patience, end: Some(end), written: Written::default() })
+        let now_ms = mints.now_ms();
+        Ok(Self { client, chain, patience, now_ms, end: Some(end), written: Written::default() })
     }
 
     /// Begins and stores mints while the transaction before is being committed: the chain is not locked.
@@ -152,7 +156,7 @@ impl<'a> Batch<'a> {
         let (begun, sent) = timed(patience, async { Ok(all.await) }).await?;
         begun?;
         sent?;
-        Ok(Self { client, chain, patience, end: None, written: Written::default() })
+        Ok(Self { client, chain, patience, now_ms: mints.now_ms(), end: None, written: Written::default() })
     }
 
     /// Where the chain ended when it was locked; none if it was not.
@@ -168,6 +172,23 @@ impl<'a> Batch<'a> {
     /// The connection, inside the transaction.
     pub(super) fn client(&self) -> &'a ClientWrapper {
         self.client
+    }
+
+    /// When it began, in milliseconds since the Unix epoch.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    /// What whoever asks for a write has lost that it needs. What entitles them is locked until the transaction ends.
+    pub(super) async fn lost(&self, by: &Actor) -> Result<Option<Lost>, Fault> {
+        let mut callers = Callers::of(std::iter::once(by), self.now_ms);
+        tokio::time::timeout(self.patience, async {
+            callers.prepare(self.client).await?;
+            callers.lock(self.client).await
+        })
+        .await
+        .map_err(|_| Fault::Silence)??;
+        Ok(callers.lost(by))
     }
 
     /// Reads rows.

@@ -19,11 +19,12 @@ use tokio::sync::mpsc;
 use super::batch::{self, Batch, End, Trace, Written};
 use super::connect::Connector;
 use super::fault::Fault;
-use super::mints::Run;
+use super::mints::{Minted, Run};
 use super::operation::{Answer, Operation, Ran};
 use super::writer::{Answers, BATCH, Job, Work};
+use crate::clock::Clock;
 use crate::store::commits::Commits;
-use crate::store::{Chain, Inserted, StoreError};
+use crate::store::{Chain, StoreError};
 
 /// How often a batch that failed is tried again before its time is over.
 const PACE: Duration = Duration::from_millis(50);
@@ -72,6 +73,7 @@ struct Place {
     /// Whether NOTIFY is understood.
     notify: Arc<AtomicBool>,
     commits: Commits,
+    clock: Clock,
 }
 
 impl Desk {
@@ -80,9 +82,9 @@ impl Desk {
         session: ClientWrapper,
         chain: Chain,
         notify: Arc<AtomicBool>,
-        commits: Commits,
+        (commits, clock): (Commits, Clock),
     ) -> Self {
-        Self { place: Place { connector, chain, notify, commits }, sessions: [Some(session), None], end: None }
+        Self { place: Place { connector, chain, notify, commits, clock }, sessions: [Some(session), None], end: None }
     }
 
     /// Stores each batch of mints while the one before is committed, for as long as there are any. `queued` is empty before
@@ -188,7 +190,7 @@ impl Desk {
             }
         }
         let (first, rest) = leading_run(operations);
-        let mut run = Run::new(first);
+        let mut run = Run::new(first, place.clock.latest_ms());
         let mut batch = Batch::begin(session, &place.chain, place.limits(), &mut run).await?;
         if let Some(waiting) = pending.as_ref()
             && Some(waiting.start) != batch.end()
@@ -209,6 +211,10 @@ impl Desk {
                 Ran::Undo(answer) => {
                     batch.run("ROLLBACK").await?;
                     return Ok(vec![Ok(answer)]);
+                }
+                Ran::Refuse(lost) => {
+                    batch.run("ROLLBACK").await?;
+                    return Ok(vec![Err(StoreError::NotAuthorised(lost))]);
                 }
             }
         } else {
@@ -292,7 +298,7 @@ impl Place {
     ) -> Result<(Answers, Written), Fault> {
         let session = self.session(session).await?;
         let (mints, _) = leading_run(operations);
-        let mut run = Run::new(mints);
+        let mut run = Run::new(mints, self.clock.latest_ms());
         let mut batch = Batch::begin_ahead(session, &self.chain, self.limits(), &mut run).await?;
         let mut answers = Answers::with_capacity(operations.len());
         add(&mut answers, run.answers(&mut batch).await?);
@@ -361,8 +367,8 @@ fn left(
 }
 
 /// Appends what became of mints.
-fn add(answers: &mut Answers, minted: Vec<Inserted>) {
-    answers.extend(minted.into_iter().map(|inserted| Ok(Answer::Inserted(inserted))));
+fn add(answers: &mut Answers, minted: Vec<Minted>) {
+    answers.extend(minted.into_iter().map(|minted| minted.map(Answer::Inserted)));
 }
 
 /// The mints that come first, and what follows them.
@@ -378,7 +384,7 @@ async fn run_all(batch: &mut Batch<'_>, mut rest: &[Operation], answers: &mut An
         answers.push(run_guarded(batch, operation).await?);
         let (mints, others) = leading_run(others);
         if !mints.is_empty() {
-            let mut run = Run::new(mints);
+            let mut run = Run::new(mints, batch.now_ms());
             run.prepare(batch.client()).await?;
             run.send(batch.client()).await?;
             add(answers, run.answers(batch).await?);
@@ -398,6 +404,7 @@ async fn run_guarded(batch: &mut Batch<'_>, operation: &Operation) -> Result<Res
             return Ok(Ok(answer));
         }
         Ok(Ran::Undo(answer)) => Ok(answer),
+        Ok(Ran::Refuse(lost)) => Err(StoreError::NotAuthorised(lost)),
         Err(fault) if fault.is_lost() || fault.is_passing() => return Err(fault),
         Err(fault) => {
             tracing::warn!(error = fault.told(), "an operation failed and was undone");

@@ -64,7 +64,7 @@ pub async fn examine(
     let examined = look(&readers, connector.is_remote(), node, clock).await?;
     let following = Readers::new(&connector, 1)?;
     let listener = Listener::start(connector.clone());
-    let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, listener.understood());
+    let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, listener.understood(), clock.clone());
     Ok((examined, PostgresStore { chain, readers, following, writer, listener }))
 }
 

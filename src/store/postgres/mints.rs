@@ -1,30 +1,31 @@
 //! Mints, which come in numbers: those of a batch that stand next to one another are stored by one statement.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::types::ToSql;
 
 use super::batch::Batch;
+use super::callers::Callers;
 use super::fault::Fault;
 use super::operation::Stamp;
 use super::records;
-use crate::model::{Token, TokenId, TokenName, UserId};
-use crate::store::{AuditAction, Inserted, columns};
+use crate::model::{Parent, Token, TokenId, TokenName, UserId};
+use crate::store::{AuditAction, AuditEntry, Inserted, Lost, StoreError, columns};
 
 /// The columns of tokens as arrays, one parameter each.
 macro_rules! from_arrays {
     ($where:literal) => {
         concat!(
             "INSERT INTO tokens (shard, id, owner, key, name, caveats, revoked_ms, form, kind, metadata, created_ms,
-                                 expires_s, sealed, last_used_day, deleted_ms)
+                                 expires_s, sealed, last_used_day, deleted_ms, parent, parent_generation)
              SELECT shard, id, owner, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed,
-                    last_used_day, deleted_ms
+                    last_used_day, deleted_ms, parent, parent_generation
              FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::text[], $7::bigint[],
                          $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bytea[], $14::integer[],
-                         $15::bigint[]) WITH ORDINALITY
+                         $15::bigint[], $16::bytea[], $17::bigint[]) WITH ORDINALITY
              AS v(shard, id, owner, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed,
-                  last_used_day, deleted_ms, place) ",
+                  last_used_day, deleted_ms, parent, parent_generation, place) ",
             $where
         )
     };
@@ -51,6 +52,15 @@ const GENERATIONS: &str = "
     SELECT place FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS v(owner, generation, place)
     JOIN users ON users.id = v.owner AND users.generation = v.generation AND removed_ms IS NULL AND NOT blocked";
 
+/// Stored a moment ago by the same transaction, together with some that may not be.
+const TAKE_BACK: &str = "DELETE FROM tokens WHERE (shard, id) IN (SELECT * FROM unnest($1::smallint[], $2::bytea[]))";
+
+/// Which tokens have made temporary ones of which generation.
+const PARENTS: &str = "
+    INSERT INTO temporary_parents (parent, parent_generation, owner, generation)
+    SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bytea[], $4::bigint[]) AS v(parent, parent_generation, owner, generation)
+    ORDER BY parent, parent_generation, owner, generation ON CONFLICT DO NOTHING";
+
 /// One mint.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Mint<'a> {
@@ -60,10 +70,25 @@ pub(super) enum Mint<'a> {
     Temporary(UserId, TokenId, u64, Stamp),
 }
 
+impl Mint<'_> {
+    fn stamp(&self) -> &Stamp {
+        match self {
+            Self::Token(_, _, stamp) | Self::Temporary(_, _, _, stamp) => stamp,
+        }
+    }
+}
+
+/// What became of a mint; an error when its caller has lost what entitled it.
+pub(super) type Minted = Result<Inserted, StoreError>;
+
 /// Mints that are stored together, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Run<'a> {
     mints: Vec<Mint<'a>>,
+    now_ms: u64,
+    callers: Callers,
+    /// Whether the callers need not be looked at.
+    entitled: bool,
     /// Which tokens the statement has stored.
     stored: HashSet<TokenId>,
     /// The places, among the temporary ones, of those whose owner has the generation.
@@ -71,13 +96,29 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(mints: Vec<Mint<'a>>) -> Self {
-        Self { mints, stored: HashSet::new(), allowed: HashSet::new() }
+    /// `now_ms`: when the callers' tokens must not be over, in milliseconds since the Unix epoch.
+    pub(super) fn new(mints: Vec<Mint<'a>>, now_ms: u64) -> Self {
+        let callers = Callers::of(mints.iter().map(|mint| &mint.stamp().0), now_ms);
+        Self { mints, now_ms, callers, ..Self::default() }
+    }
+
+    /// Mints of an operation whose caller was found to be entitled to it.
+    fn entitled(mints: Vec<Mint<'a>>) -> Self {
+        Self { mints, entitled: true, ..Self::default() }
+    }
+
+    /// As it was given.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.now_ms
     }
 
     fn tokens(&self) -> Vec<&'a Token> {
         let token = |mint: &Mint<'a>| if let Mint::Token(token, ..) = mint { Some(*token) } else { None };
         self.mints.iter().filter_map(token).collect()
+    }
+
+    fn lost(&self, mint: &Mint<'_>) -> Option<Lost> {
+        if self.entitled { None } else { self.callers.lost(&mint.stamp().0) }
     }
 
     fn has_temporary(&self) -> bool {
@@ -86,6 +127,7 @@ impl<'a> Run<'a> {
 
     /// Has the statements ready, so that [`Run::send`] sends them when it is first polled.
     pub(super) async fn prepare(&self, client: &ClientWrapper) -> Result<(), tokio_postgres::Error> {
+        self.callers.prepare(client).await?;
         if self.mints.iter().any(|mint| matches!(mint, Mint::Token(..))) {
             client.prepare_cached(INSERT).await?;
         }
@@ -95,11 +137,51 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Stores what may be stored.
-    pub(super) async fn send(&mut self, client: &ClientWrapper) -> Result<(), tokio_postgres::Error> {
-        let tokens = self.tokens();
-        let (stored, allowed) = tokio::join!(biased; store(client, &tokens), self.check_generations(client));
-        (self.stored, self.allowed) = (stored?, allowed?);
+    /// Locks the callers' rows and stores all, in one round trip. Whatever a caller is no more entitled to is taken back by
+    /// [`Run::answers`]: it is rare.
+    pub(super) async fn send(&mut self, client: &ClientWrapper) -> Result<(), Fault> {
+        let (tokens, mut callers) = (self.tokens(), std::mem::take(&mut self.callers));
+        let (locked, stored, allowed) =
+            tokio::join!(biased; callers.lock(client), store(client, &tokens), self.check_generations(client));
+        locked?;
+        (self.callers, self.stored, self.allowed) = (callers, stored?, allowed?);
+        Ok(())
+    }
+
+    /// Stores again without those whose caller has lost what entitled it: one of them may have had the name of another one.
+    async fn take_back(&mut self, batch: &Batch<'_>) -> Result<(), Fault> {
+        let stored: Vec<_> = std::mem::take(&mut self.stored).into_iter().collect();
+        let shards: Vec<_> = stored.iter().map(records::shard).collect();
+        let ids: Vec<_> = stored.iter().map(TokenId::as_bytes).collect();
+        batch.execute(TAKE_BACK, &[&shards, &ids]).await?;
+        let entitled = |mint: &&Mint<'a>| self.lost(mint).is_none();
+        let token = |mint: &Mint<'a>| if let Mint::Token(token, ..) = mint { Some(*token) } else { None };
+        let tokens: Vec<_> = self.mints.iter().filter(entitled).filter_map(token).collect();
+        self.stored = store(batch.client(), &tokens).await?;
+        Ok(())
+    }
+
+    /// Notes which tokens have made the temporary ones that are stored.
+    async fn note_parents(&self, batch: &Batch<'_>, answers: &[Minted]) -> Result<(), Fault> {
+        let mut parents = BTreeSet::new();
+        for (mint, answer) in self.mints.iter().zip(answers) {
+            if let (Mint::Temporary(owner, _, generation, (by, _)), Ok(Inserted::Stored)) = (mint, answer)
+                && let Some(parent) = by.parent().filter(|by| *by != Parent::Generation(*owner, *generation))
+            {
+                parents.insert((parent, *owner, *generation));
+            }
+        }
+        if parents.is_empty() {
+            return Ok(());
+        }
+        let columns = |(parent, ..): &'_ (Parent, UserId, u64)| {
+            let (id, generation) = columns::parent(Some(parent));
+            (id.unwrap_or_default().to_vec(), records::big(generation))
+        };
+        let (ids, generations): (Vec<_>, Vec<_>) = parents.iter().map(columns).unzip();
+        let owners: Vec<_> = parents.iter().map(|(_, owner, _)| owner.as_bytes().as_slice()).collect();
+        let made: Vec<_> = parents.iter().map(|(.., generation)| records::big(*generation)).collect();
+        batch.execute(PARENTS, &[&ids, &generations, &owners, &made]).await?;
         Ok(())
     }
 
@@ -118,51 +200,59 @@ impl<'a> Run<'a> {
     }
 
     /// What became of each, in their order. Appends the audit rows.
-    pub(super) async fn answers(mut self, batch: &mut Batch<'_>) -> Result<Vec<Inserted>, Fault> {
+    pub(super) async fn answers(mut self, batch: &mut Batch<'_>) -> Result<Vec<Minted>, Fault> {
+        if self.mints.iter().any(|mint| self.lost(mint).is_some()) {
+            self.take_back(batch).await?;
+        }
         let mut refused = Vec::new();
         let mut temporary = 0;
-        let mut answers = Vec::with_capacity(self.mints.len());
+        let mut answers: Vec<Minted> = Vec::with_capacity(self.mints.len());
         for mint in &self.mints {
-            answers.push(match *mint {
-                Mint::Token(token, action, stamp) if self.stored.remove(&token.id) => {
-                    batch.audit(stamp, action, Some(token.user), Some(token.id));
+            temporary += i64::from(matches!(mint, Mint::Temporary(..)));
+            if let Some(lost) = self.lost(mint) {
+                answers.push(Err(StoreError::NotAuthorised(lost)));
+                continue;
+            }
+            answers.push(Ok(match *mint {
+                Mint::Token(token, action, (by, at_ms)) if self.stored.remove(&token.id) => {
+                    batch.append(AuditEntry::minted(action, by, token.user, token.id), at_ms);
                     Inserted::Stored
                 }
                 Mint::Token(token, ..) => {
                     refused.push((answers.len(), token));
                     Inserted::OwnerGone
                 }
-                Mint::Temporary(user, id, _, stamp) => {
-                    temporary += 1;
+                Mint::Temporary(user, id, _, (by, at_ms)) => {
                     if self.allowed.contains(&temporary) {
-                        batch.audit(stamp, AuditAction::TokenTemporary, Some(user), Some(id));
+                        batch.append(AuditEntry::minted(AuditAction::TokenTemporary, by, user, id), at_ms);
                         Inserted::Stored
                     } else {
                         Inserted::OwnerGone
                     }
                 }
-            });
+            }));
         }
         if !refused.is_empty() {
             let tokens: Vec<_> = refused.iter().map(|(_, token)| *token).collect();
             for ((place, _), reason) in refused.iter().zip(reasons(batch, &tokens).await?) {
-                answers[*place] = reason;
+                answers[*place] = Ok(reason);
             }
         }
+        self.note_parents(batch, &answers).await?;
         Ok(answers)
     }
 }
 
-/// Stores tokens, and says of each what became of it. Appends the audit rows.
+/// Stores tokens for an operation whose caller is entitled to it, and says of each what became of it. Appends the audit rows.
 pub(super) async fn insert(
     batch: &mut Batch<'_>,
     tokens: &[Token],
     action: AuditAction,
     stamp: Stamp,
 ) -> Result<Vec<Inserted>, Fault> {
-    let mut run = Run::new(tokens.iter().map(|token| Mint::Token(token, action, stamp)).collect());
+    let mut run = Run::entitled(tokens.iter().map(|token| Mint::Token(token, action, stamp)).collect());
     run.send(batch.client()).await?;
-    run.answers(batch).await
+    Ok(run.answers(batch).await?.into_iter().map(|answer| answer.unwrap_or(Inserted::OwnerGone)).collect())
 }
 
 async fn store(client: &ClientWrapper, tokens: &[&Token]) -> Result<HashSet<TokenId>, tokio_postgres::Error> {
@@ -208,6 +298,8 @@ pub(super) struct Columns<'a> {
     /// Empty for new tokens.
     last_used_day: Vec<Option<i32>>,
     deleted_ms: Vec<Option<i64>>,
+    parent: Vec<Option<&'a [u8]>>,
+    parent_generation: Vec<i64>,
 }
 
 impl<'a> Columns<'a> {
@@ -244,14 +336,17 @@ impl<'a> Columns<'a> {
         self.created_ms.push(columns::told_created_ms(token).map(records::big));
         self.expires_s.push(columns::expires_s(token));
         self.sealed.push(sealed);
+        let (parent, generation) = columns::parent(token.parent.as_ref());
+        self.parent.push(parent);
+        self.parent_generation.push(records::big(generation));
     }
 
     /// For [`INSERT`] and [`LOAD`].
-    pub(super) fn parameters(&self) -> [&(dyn ToSql + Sync); 15] {
+    pub(super) fn parameters(&self) -> [&(dyn ToSql + Sync); 17] {
         [
             &self.shard, &self.id, &self.owner, &self.key, &self.name, &self.caveats, &self.revoked_ms, &self.form,
             &self.kind, &self.metadata, &self.created_ms, &self.expires_s, &self.sealed, &self.last_used_day,
-            &self.deleted_ms,
+            &self.deleted_ms, &self.parent, &self.parent_generation,
         ]
     }
 }

@@ -6,6 +6,7 @@
 //! what concerns the keyring as a whole.
 
 mod batch;
+mod callers;
 mod connect;
 mod desk;
 mod examine;
@@ -42,6 +43,7 @@ use super::{
     Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, Settings, Store, StoreError, TokenChange, TokenFilter,
     TokenRow, UserChange, UserRow, UsesRow, Which,
 };
+use crate::clock::Clock;
 use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::telemetry::Exposition;
 
@@ -62,21 +64,22 @@ pub struct PostgresStore {
 impl PostgresStore {
     /// Connects to the database that the settings name, and brings its tables up to date. What this process writes goes to
     /// `chain`, which no other process should have at the same time; if one has, the two only wait for one another.
+    /// `clock` says whether the token of a caller is over when a write is committed.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the settings or the files they name cannot be used, the database cannot be reached, or
     /// a program that is newer by more than one version has changed its tables.
-    pub async fn open(settings: &Settings, chain: Chain) -> Result<Self, StoreError> {
-        Ok(Self::connect(settings, chain).await?)
+    pub async fn open(settings: &Settings, chain: Chain, clock: Clock) -> Result<Self, StoreError> {
+        Ok(Self::connect(settings, chain, clock).await?)
     }
 
-    async fn connect(settings: &Settings, chain: Chain) -> Result<Self, Fault> {
+    async fn connect(settings: &Settings, chain: Chain, clock: Clock) -> Result<Self, Fault> {
         let connector = Connector::new(settings, &chain)?;
         let session = connector.session().await?;
         schema::migrate(&session).await?;
         let (readers, following) = (Readers::new(&connector, settings.pool)?, Readers::new(&connector, 1)?);
         let listener = Listener::start(connector.clone());
-        let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, listener.understood());
+        let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, listener.understood(), clock);
         Ok(Self { chain, readers, following, writer, listener })
     }
 }

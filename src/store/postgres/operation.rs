@@ -6,8 +6,8 @@ use super::mints::Mint;
 use super::{feed, keys, mints, tokens, transfer, upkeep, users, uses};
 use crate::model::{KeyId, Token, TokenId, User, UserId};
 use crate::store::{
-    Actor, Added, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Inserted, Mark, Purged, Resealed, Rotated, Rows,
-    SealedKey, SealedSecret, TokenChange, UserChange, Which,
+    Actor, Added, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Inserted, Lost, Mark, Purged, Resealed, Rotated,
+    Rows, SealedKey, SealedSecret, TokenChange, UserChange, Which,
 };
 
 /// Who does something, and when, in milliseconds since the Unix epoch.
@@ -62,6 +62,8 @@ pub(super) enum Ran {
     Keep(Answer),
     /// It is undone: the answer says why.
     Undo(Answer),
+    /// It was not begun: the caller has lost what entitled it.
+    Refuse(Lost),
 }
 
 impl Operation {
@@ -76,19 +78,47 @@ impl Operation {
         }
     }
 
-    /// Does it, in a transaction.
+    /// Who asks for it.
+    fn actor(&self) -> Actor {
+        match self {
+            Self::InsertToken { stamp, .. }
+            | Self::RecordTemporary { stamp, .. }
+            | Self::ImportTokens { stamp, .. }
+            | Self::ChangeToken { stamp, .. }
+            | Self::DeleteToken { stamp, .. }
+            | Self::RotateToken { stamp, .. }
+            | Self::DeleteNamedTokens { stamp, .. }
+            | Self::RevokeTokens { stamp, .. }
+            | Self::InsertUser { stamp, .. }
+            | Self::ImportUsers { stamp, .. }
+            | Self::ChangeUser { stamp, .. }
+            | Self::RetireKey { stamp, .. }
+            | Self::ResealKeys { stamp, .. }
+            | Self::ResealSecrets { stamp, .. } => stamp.0,
+            Self::AddKey { by, .. } => *by,
+            Self::TouchTokens { .. }
+            | Self::AddUses { .. }
+            | Self::PurgeUses { .. }
+            | Self::InsertFirstKey { .. }
+            | Self::PurgeChanges { .. }
+            | Self::PurgeTokens { .. }
+            | Self::AppendAudit { .. }
+            | Self::DeleteAudit { .. }
+            | Self::Load { .. }
+            | Self::SetMark { .. } => Actor::System,
+        }
+    }
+
+    /// Does it, in a transaction, if whoever asks for it may still have it done.
     pub(super) async fn run(&self, batch: &mut Batch<'_>) -> Result<Ran, Fault> {
+        if let Some(lost) = batch.lost(&self.actor()).await? {
+            return Ok(Ran::Refuse(lost));
+        }
         let changed = |outcome: Result<Changed, Fault>| match outcome {
             Err(fault) if fault.is_taken() => Ok(Ran::Undo(Answer::Changed(Changed::NameTaken))),
             other => other.map(|changed| Ran::Keep(Answer::Changed(changed))),
         };
         Ok(Ran::Keep(match self {
-            Self::InsertToken { .. } | Self::RecordTemporary { .. } => {
-                let mut run = mints::Run::new(self.mint().into_iter().collect());
-                run.send(batch.client()).await?;
-                let answers = run.answers(batch).await?;
-                Answer::Inserted(answers.first().copied().unwrap_or(Inserted::OwnerGone))
-            }
             Self::ImportTokens { tokens, stamp } => {
                 let answers = mints::insert(batch, tokens, AuditAction::TokenImport, *stamp).await?;
                 let all = answers.iter().all(|answer| *answer == Inserted::Stored);
@@ -104,6 +134,7 @@ impl Operation {
                 return match changed(tokens::rotate(batch, old, new, *stamp).await)? {
                     Ran::Keep(Answer::Changed(Changed::Done)) => Ok(Ran::Keep(Answer::Changed(Changed::Done))),
                     Ran::Keep(answer) | Ran::Undo(answer) => Ok(Ran::Undo(answer)),
+                    refused @ Ran::Refuse(_) => Ok(refused),
                 };
             }
             Self::DeleteNamedTokens { owner, limit, stamp } => {

@@ -70,10 +70,24 @@ pub(super) fn token(row: &Row) -> Result<Token, Fault> {
     let created_ms = maybe_number(row, 9)?.unwrap_or_else(|| id.time_ms());
     let last_used_day = row.try_get::<_, Option<i32>>(10)?.map(u32::try_from).transpose();
     let secret = columns::secret_from(key, row.try_get(11)?);
+    let parent = columns::parent_from(row.try_get(12)?, number(row, 13)?);
     let parts = (|| {
         let name = name.transpose().ok()?;
-        let (form, kind, caveats, last_used_day) = (form?, kind?, caveats?, last_used_day.ok()?);
-        Some(Token { id, user, secret, form, kind, name, caveats, metadata, created_ms, revoked_ms, last_used_day })
+        let (form, kind, caveats, last_used_day, parent) = (form?, kind?, caveats?, last_used_day.ok()?, parent?);
+        Some(Token {
+            id,
+            user,
+            secret,
+            form,
+            kind,
+            name,
+            caveats,
+            metadata,
+            created_ms,
+            revoked_ms,
+            last_used_day,
+            parent,
+        })
     })();
     parts.ok_or(Fault::Corrupt("token"))
 }
@@ -91,6 +105,7 @@ pub(super) fn user(row: &Row) -> Result<User, Fault> {
     let basic_auth = row.try_get(8)?;
     let privileges = row.try_get::<_, &str>(9)?.parse();
     let generation = number(row, 10)?;
+    let password_version = number(row, 11)?;
     let parts = (|| {
         Some(User {
             id,
@@ -104,6 +119,7 @@ pub(super) fn user(row: &Row) -> Result<User, Fault> {
             generation,
             created_ms,
             version,
+            password_version,
         })
     })();
     parts.ok_or(Fault::Corrupt("user"))

@@ -17,7 +17,7 @@ pub(super) const SHARDS: u8 = 16;
 
 /// Applied in order; the number applied stands in `schema_version`. A released one is never changed. Each only adds what
 /// a program of the version before can do without, because the nodes of a service are brought up to date one by one.
-const MIGRATIONS: &[&str] = &[FIRST, SECOND];
+const MIGRATIONS: &[&str] = &[FIRST, SECOND, THIRD];
 
 /// How often a migration is tried when other nodes are at it too.
 const TRIES: usize = 20;
@@ -119,6 +119,38 @@ const SECOND: &str = "
         PRIMARY KEY (owner, day, chain)
     );
     CREATE INDEX IF NOT EXISTS uses_by_day ON uses (day, owner, chain);
+";
+
+/// What entitles a caller to a write, and where tokens come from. `parent` is the identifier of the token that minted one, or
+/// with a `parent_generation` the owner of the temporary tokens that did; `temporary_parents` says the same of temporary
+/// tokens, once for each parent, owner and generation. `former_names` are those that accounts have no more;
+/// `known_addresses` the keyed hashes of addresses from which accounts signed in.
+const THIRD: &str = "
+    ALTER TABLE users ADD COLUMN IF NOT EXISTS password_version BIGINT NOT NULL DEFAULT 1;
+
+    ALTER TABLE tokens ADD COLUMN IF NOT EXISTS parent BYTEA;
+    ALTER TABLE tokens ADD COLUMN IF NOT EXISTS parent_generation BIGINT NOT NULL DEFAULT 0;
+    CREATE INDEX IF NOT EXISTS tokens_by_parent ON tokens (parent, parent_generation) WHERE parent IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS temporary_parents (
+        parent            BYTEA NOT NULL,
+        parent_generation BIGINT NOT NULL,
+        owner             BYTEA NOT NULL,
+        generation        BIGINT NOT NULL,
+        PRIMARY KEY (parent, parent_generation, owner, generation)
+    );
+
+    CREATE TABLE IF NOT EXISTS former_names (
+        name  BYTEA NOT NULL,
+        owner BYTEA NOT NULL,
+        PRIMARY KEY (name, owner)
+    );
+
+    CREATE TABLE IF NOT EXISTS known_addresses (
+        owner   BYTEA NOT NULL,
+        address BYTEA NOT NULL,
+        seen_ms BIGINT NOT NULL,
+        PRIMARY KEY (owner, address)
+    );
 ";
 
 /// Its row is also the lock for what must be decided among all nodes at once.

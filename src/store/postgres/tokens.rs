@@ -13,7 +13,8 @@ use crate::store::{AuditAction, Changed, Inserted, Rotated, TokenChange, TokenFi
 /// In the order in which [`records::token`] reads them.
 macro_rules! columns {
     () => {
-        "id, owner, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed"
+        "id, owner, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed, \
+         parent, parent_generation"
     };
 }
 macro_rules! select {

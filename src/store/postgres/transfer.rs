@@ -11,7 +11,7 @@ pub(super) async fn dump_users(readers: &Readers, after: Option<UserId>, limit: 
     let after = after.as_ref().map_or(&[][..], |id| id.as_bytes().as_slice());
     readers
         .all(users::DUMP, &[&after, &records::limit(limit)], |row| {
-            Ok(UserRow { user: records::user(row)?, removed_ms: records::maybe_number(row, 11)? })
+            Ok(UserRow { user: records::user(row)?, removed_ms: records::maybe_number(row, 12)? })
         })
         .await
 }
@@ -24,7 +24,7 @@ pub(super) async fn dump_tokens(
     let (shard, id) = keys::place(after.as_ref());
     readers
         .all(tokens::DUMP, &[&shard, &id, &records::limit(limit)], |row| {
-            Ok(TokenRow { token: records::token(row)?, deleted_ms: records::maybe_number(row, 12)? })
+            Ok(TokenRow { token: records::token(row)?, deleted_ms: records::maybe_number(row, 14)? })
         })
         .await
 }

@@ -13,8 +13,8 @@ use crate::store::{Added, AfterUser, AuditAction, Changed, Topic, UserChange, Us
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges, generation
-             FROM users WHERE removed_ms IS NULL AND ",
+            "SELECT id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges, generation,
+             password_version FROM users WHERE removed_ms IS NULL AND ",
             $rest
         )
     };
@@ -23,15 +23,15 @@ macro_rules! select {
 /// As [`records::user`] reads them, and the time of removal, the removed ones too, of which no name is left.
 pub(super) const DUMP: &str = "
     SELECT id, name, CASE WHEN removed_ms IS NULL THEN full_name ELSE 'removed' END, password, blocked, created_ms, version,
-           kind, basic_auth, privileges, generation, removed_ms
+           kind, basic_auth, privileges, generation, password_version, removed_ms
     FROM users WHERE id > $1 ORDER BY id LIMIT $2";
 
 macro_rules! insert {
     ($conflict:literal) => {
         concat!(
             "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges,
-                                generation, removed_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT ",
+                                generation, password_version, removed_ms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT ",
             $conflict,
             " DO NOTHING"
         )
@@ -55,6 +55,7 @@ async fn write(batch: &Batch<'_>, sql: &str, user: &User, removed_ms: Option<u64
                 &user.basic_auth,
                 &user.privileges.to_string(),
                 &records::big(user.generation),
+                &records::big(user.password_version),
                 &removed_ms.map(records::big),
             ],
         )
@@ -126,8 +127,8 @@ async fn update(batch: &Batch<'_>, id: UserId, change: &UserChange, at_ms: u64) 
     let id = id.as_bytes().as_slice();
     match change {
         UserChange::Password(hash) => {
-            let sql = "UPDATE users SET password = $1, basic_auth = true, version = version + 1
-                       WHERE id = $2 AND removed_ms IS NULL";
+            let sql = "UPDATE users SET password = $1, basic_auth = true, version = version + 1,
+                       password_version = password_version + 1 WHERE id = $2 AND removed_ms IS NULL";
             batch.execute(sql, &[&hash.expose(), &id]).await
         }
         UserChange::Rehash { from, to } => {
@@ -135,7 +136,9 @@ async fn update(batch: &Batch<'_>, id: UserId, change: &UserChange, at_ms: u64) 
             batch.execute(sql, &[&to.expose(), &id, &from.expose()]).await
         }
         UserChange::BasicAuth(allowed) => {
-            let sql = "UPDATE users SET basic_auth = $1, version = version + 1 WHERE id = $2 AND removed_ms IS NULL";
+            let sql = "UPDATE users SET basic_auth = $1, version = version + 1,
+                       password_version = password_version + CASE WHEN $1 THEN 0 ELSE 1 END
+                       WHERE id = $2 AND removed_ms IS NULL";
             batch.execute(sql, &[allowed, &id]).await
         }
         UserChange::Names { name, full_name } => {

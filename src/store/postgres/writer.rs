@@ -15,6 +15,7 @@ use super::connect::Connector;
 use super::desk::{Desk, Unsettled};
 use super::fault::Fault;
 use super::operation::{Answer, Answered, Operation};
+use crate::clock::Clock;
 use crate::store::commits::Commits;
 use crate::store::{Chain, EngineError, StoreError};
 use crate::telemetry::{Exposition, traces};
@@ -36,17 +37,19 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the task on a connection. `queue` bounds the jobs that wait; `notify` says whether NOTIFY is understood.
+    /// Starts the task on a connection. `queue` bounds the jobs that wait; `notify` says whether NOTIFY is understood, `clock`
+    /// whether a caller's token is over.
     pub(super) fn start(
         connector: Connector,
         session: ClientWrapper,
         chain: Chain,
         queue: usize,
         notify: Arc<AtomicBool>,
+        clock: Clock,
     ) -> Self {
         let (jobs, receiver) = mpsc::channel(queue);
         let commits = Commits::new();
-        let desk = Desk::new(connector, session, chain, notify, commits.clone());
+        let desk = Desk::new(connector, session, chain, notify, (commits.clone(), clock));
         let task = tokio::spawn(write(desk, receiver, commits.clone()));
         Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits }
     }

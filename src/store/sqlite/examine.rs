@@ -104,6 +104,7 @@ fn quick_check(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
     use crate::store::{Mark, Store as _};
 
     /// The files of a folder, and what is in them; but for the index, of which a process has one for all of its connections.
@@ -127,7 +128,7 @@ mod tests {
     async fn a_database_is_read_beside_its_server_and_without_one_and_no_file_changes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a ?#%41.db");
-        let server = SqliteStore::open(&path).unwrap();
+        let server = SqliteStore::open(&path, Clock::system()).unwrap();
         server.set_mark(Mark { name: "x".to_owned(), value: Some("y".to_owned()) }).await.unwrap();
         let before = files(folder.path());
         let (examined, mark) = marked(&path).await;
@@ -145,7 +146,7 @@ mod tests {
     async fn a_log_without_an_index_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("zonemint.db");
-        SqliteStore::open(&path).unwrap().close().await;
+        SqliteStore::open(&path, Clock::system()).unwrap().close().await;
         fs::write(beside(&path, "-wal"), "a log").unwrap();
         assert!(matches!(examine(&path), Ok(Look::NoIndex)));
         assert_eq!(files(folder.path()).len(), 2);

@@ -42,6 +42,7 @@ use super::{
     Inserted, Mark, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, Store, StoreError, TokenChange,
     TokenFilter, TokenRow, UserChange, UserRow, UsesRow, Which,
 };
+use crate::clock::Clock;
 use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::telemetry::Exposition;
 
@@ -63,13 +64,14 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the database file, makes it when there is none, and brings its tables up to date.
+    /// Opens the database file, makes it when there is none, and brings its tables up to date. `clock` says whether the token
+    /// of a caller is over when a write is committed.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the file cannot be opened, or a newer program has changed its tables.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    pub fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
         let connection = open_writer(path).map_err(|error| unavailable(&error))?;
-        let thread = Writer::start(connection, WRITE_QUEUE)
+        let thread = Writer::start(connection, WRITE_QUEUE, clock)
             .map_err(|error| StoreError::Unavailable(EngineError(error.to_string())))?;
         let path = path.to_owned();
         Ok(Self { writer: thread, readers: Readers::new(move || open_reader(&path), READERS) })
@@ -130,12 +132,13 @@ fn engine_error(error: &rusqlite::Error) -> EngineError {
 impl Store for SqliteStore {
     async fn insert_token(&self, token: Token, by: Actor, at_ms: u64) -> Result<Inserted, StoreError> {
         let mint = move |batch: &mut Batch<'_>| tokens::insert(batch, &token, AuditAction::TokenMint, by, at_ms);
-        self.writer.run(Guard::Batch, mint).await
+        self.writer.run(by, Guard::Batch, mint).await
     }
 
     async fn import_tokens(&self, all: Vec<Token>, by: Actor, at_ms: u64) -> Result<Vec<Inserted>, StoreError> {
         self.writer
             .run_or_undo(
+                by,
                 move |batch| {
                     all.iter()
                         .map(|token| tokens::insert(batch, token, AuditAction::TokenImport, by, at_ms))
@@ -155,7 +158,7 @@ impl Store for SqliteStore {
         at_ms: u64,
     ) -> Result<Inserted, StoreError> {
         let record = move |batch: &mut Batch<'_>| tokens::record_temporary(batch, user, id, generation, by, at_ms);
-        self.writer.run(Guard::Batch, record).await
+        self.writer.run(by, Guard::Batch, record).await
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError> {
@@ -209,16 +212,20 @@ impl Store for SqliteStore {
         at_ms: u64,
     ) -> Result<Changed, StoreError> {
         let change = move |batch: &mut Batch<'_>| tokens::change(batch, owner, id, &change, by, at_ms);
-        self.writer.run(Guard::Savepoint, change).await
+        self.writer.run(by, Guard::Savepoint, change).await
     }
 
     async fn delete_token(&self, owner: UserId, id: TokenId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| tokens::delete(batch, owner, id, by, at_ms)).await
+        self.writer.run(by, Guard::Savepoint, move |batch| tokens::delete(batch, owner, id, by, at_ms)).await
     }
 
     async fn rotate_token(&self, old: Rotated, new: Token, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
         self.writer
-            .run_or_undo(move |batch| tokens::rotate(batch, &old, &new, by, at_ms), |changed| *changed == Changed::Done)
+            .run_or_undo(
+                by,
+                move |batch| tokens::rotate(batch, &old, &new, by, at_ms),
+                |changed| *changed == Changed::Done,
+            )
             .await
     }
 
@@ -229,7 +236,7 @@ impl Store for SqliteStore {
         by: Actor,
         at_ms: u64,
     ) -> Result<Vec<TokenId>, StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| tokens::delete_named(batch, owner, limit, by, at_ms)).await
+        self.writer.run(by, Guard::Savepoint, move |batch| tokens::delete_named(batch, owner, limit, by, at_ms)).await
     }
 
     async fn revoke_tokens(
@@ -240,15 +247,15 @@ impl Store for SqliteStore {
         by: Actor,
         at_ms: u64,
     ) -> Result<Vec<TokenId>, StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| tokens::revoke(batch, owner, &which, limit, by, at_ms)).await
+        self.writer.run(by, Guard::Savepoint, move |batch| tokens::revoke(batch, owner, &which, limit, by, at_ms)).await
     }
 
     async fn touch_tokens(&self, used: Vec<(TokenId, u32)>) -> Result<(), StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| tokens::touch(batch, &used)).await
+        self.writer.run(Actor::System, Guard::Savepoint, move |batch| tokens::touch(batch, &used)).await
     }
 
     async fn add_uses(&self, uses: Vec<DayOfUses>) -> Result<(), StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| uses::add(batch, &uses)).await
+        self.writer.run(Actor::System, Guard::Savepoint, move |batch| uses::add(batch, &uses)).await
     }
 
     async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError> {
@@ -256,16 +263,17 @@ impl Store for SqliteStore {
     }
 
     async fn purge_uses(&self, before_day: u32, limit: usize) -> Result<usize, StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| uses::purge(batch, before_day, limit)).await
+        self.writer.run(Actor::System, Guard::Savepoint, move |batch| uses::purge(batch, before_day, limit)).await
     }
 
     async fn insert_user(&self, user: User, by: Actor) -> Result<Added, StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| users::insert(batch, &user, by, user.created_ms)).await
+        self.writer.run(by, Guard::Savepoint, move |batch| users::insert(batch, &user, by, user.created_ms)).await
     }
 
     async fn import_users(&self, all: Vec<User>, by: Actor, at_ms: u64) -> Result<Vec<Added>, StoreError> {
         self.writer
             .run_or_undo(
+                by,
                 move |batch| {
                     all.iter().map(|user| users::insert(batch, user, by, at_ms)).collect::<rusqlite::Result<Vec<_>>>()
                 },
@@ -288,7 +296,7 @@ impl Store for SqliteStore {
     }
 
     async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| users::change(batch, id, &change, by, at_ms)).await
+        self.writer.run(by, Guard::Savepoint, move |batch| users::change(batch, id, &change, by, at_ms)).await
     }
 
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError> {
@@ -296,19 +304,19 @@ impl Store for SqliteStore {
     }
 
     async fn insert_first_key(&self, key: SealedKey) -> Result<(), StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| keys::insert_first(batch, &key)).await
+        self.writer.run(Actor::System, Guard::Savepoint, move |batch| keys::insert_first(batch, &key)).await
     }
 
     async fn add_key(&self, key: SealedKey, by: Actor) -> Result<(), StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| keys::add(batch, &key, by)).await
+        self.writer.run(by, Guard::Savepoint, move |batch| keys::add(batch, &key, by)).await
     }
 
     async fn retire_key(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| keys::retire(batch, id, by, at_ms)).await
+        self.writer.run(by, Guard::Savepoint, move |batch| keys::retire(batch, id, by, at_ms)).await
     }
 
     async fn reseal_keys(&self, all: Vec<Resealed<SealedKey>>, by: Actor, at_ms: u64) -> Result<usize, StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| keys::reseal(batch, &all, by, at_ms)).await
+        self.writer.run(by, Guard::Savepoint, move |batch| keys::reseal(batch, &all, by, at_ms)).await
     }
 
     async fn secrets_not_under(
@@ -326,7 +334,7 @@ impl Store for SqliteStore {
         by: Actor,
         at_ms: u64,
     ) -> Result<usize, StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| keys::reseal_secrets(batch, &secrets, by, at_ms)).await
+        self.writer.run(by, Guard::Savepoint, move |batch| keys::reseal_secrets(batch, &secrets, by, at_ms)).await
     }
 
     async fn tokens_under(&self, key: KeyId, at_ms: u64) -> Result<u64, StoreError> {
@@ -347,7 +355,9 @@ impl Store for SqliteStore {
     }
 
     async fn purge_changes(&self, before_ms: u64, limit: usize) -> Result<usize, StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| audit::purge_changes(batch, before_ms, limit)).await
+        self.writer
+            .run(Actor::System, Guard::Savepoint, move |batch| audit::purge_changes(batch, before_ms, limit))
+            .await
     }
 
     async fn heads(&self) -> Result<Vec<Head>, StoreError> {
@@ -361,13 +371,15 @@ impl Store for SqliteStore {
 
     async fn append_audit(&self, entries: Vec<AuditEntry>, at_ms: u64) -> Result<(), StoreError> {
         self.writer
-            .run(Guard::Savepoint, move |batch| entries.into_iter().try_for_each(|entry| batch.append(entry, at_ms)))
+            .run(Actor::System, Guard::Savepoint, move |batch| {
+                entries.into_iter().try_for_each(|entry| batch.append(entry, at_ms))
+            })
             .await
     }
 
     async fn delete_audit(&self, chain: &Chain, seq: u64, limit: usize) -> Result<usize, StoreError> {
         let chain = chain.clone();
-        self.writer.run(Guard::Savepoint, move |batch| audit::delete(batch, &chain, seq, limit)).await
+        self.writer.run(Actor::System, Guard::Savepoint, move |batch| audit::delete(batch, &chain, seq, limit)).await
     }
 
     async fn purge_tokens(
@@ -378,7 +390,7 @@ impl Store for SqliteStore {
         at_ms: u64,
     ) -> Result<Purged, StoreError> {
         let purge = move |batch: &mut Batch<'_>| upkeep::purge_tokens(batch, ended_before_s, after, scan, at_ms);
-        self.writer.run(Guard::Savepoint, purge).await
+        self.writer.run(Actor::System, Guard::Savepoint, purge).await
     }
 
     async fn check(&self) -> Result<Vec<String>, StoreError> {
@@ -398,7 +410,7 @@ impl Store for SqliteStore {
     }
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| transfer::load(batch, &rows, &mark)).await
+        self.writer.run(Actor::System, Guard::Savepoint, move |batch| transfer::load(batch, &rows, &mark)).await
     }
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {
@@ -407,7 +419,7 @@ impl Store for SqliteStore {
     }
 
     async fn set_mark(&self, mark: Mark) -> Result<(), StoreError> {
-        self.writer.run(Guard::Savepoint, move |batch| transfer::set_mark(batch, &mark)).await
+        self.writer.run(Actor::System, Guard::Savepoint, move |batch| transfer::set_mark(batch, &mark)).await
     }
 
     fn measure(&self, into: &mut Exposition) {

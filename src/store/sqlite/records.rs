@@ -37,12 +37,26 @@ pub(super) fn token(row: &Row<'_>) -> Read<Token> {
     let created_ms: Option<u64> = row.get(9)?;
     let last_used_day = row.get(10)?;
     let secret = columns::secret_from(key, row.get(11)?);
+    let parent = columns::parent_from(row.get_ref(12)?.as_blob_or_null()?, row.get(13)?);
     let parts = (|| {
         let id = TokenId::from_bytes(id).ok()?;
         let created_ms = created_ms.unwrap_or_else(|| id.time_ms());
         let name = name.transpose().ok()?;
-        let (form, kind, caveats) = (form?, kind?, caveats?);
-        Some(Token { id, user, secret, form, kind, name, caveats, metadata, created_ms, revoked_ms, last_used_day })
+        let (form, kind, caveats, parent) = (form?, kind?, caveats?, parent?);
+        Some(Token {
+            id,
+            user,
+            secret,
+            form,
+            kind,
+            name,
+            caveats,
+            metadata,
+            created_ms,
+            revoked_ms,
+            last_used_day,
+            parent,
+        })
     })();
     Ok(intact("token", parts))
 }
@@ -59,6 +73,7 @@ pub(super) fn user(row: &Row<'_>) -> Read<User> {
     let basic_auth = row.get(8)?;
     let privileges = row.get_ref(9)?.as_str()?.parse();
     let generation = row.get(10)?;
+    let password_version = row.get(11)?;
     let parts = (|| {
         Some(User {
             id,
@@ -72,6 +87,7 @@ pub(super) fn user(row: &Row<'_>) -> Read<User> {
             generation,
             created_ms,
             version,
+            password_version,
         })
     })();
     Ok(intact("user", parts))

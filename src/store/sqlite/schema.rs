@@ -15,6 +15,7 @@ pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up_with_hook(SECOND, |transaction| Ok(fill_in_ends(transaction)?)),
         M::up(THIRD),
         M::up(FOURTH),
+        M::up(FIFTH),
     ])
 });
 
@@ -127,6 +128,38 @@ const FOURTH: &str = "
         PRIMARY KEY (owner, day, chain)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX uses_by_day ON uses (day);
+";
+
+/// What entitles a caller to a write, and where tokens come from. `parent` is the identifier of the token that minted one, or
+/// with a `parent_generation` the owner of the temporary tokens that did; `temporary_parents` says the same of temporary
+/// tokens, once for each parent, owner and generation. `former_names` are those that accounts have no more;
+/// `known_addresses` the keyed hashes of addresses from which accounts signed in.
+const FIFTH: &str = "
+    ALTER TABLE users ADD COLUMN password_version INTEGER NOT NULL DEFAULT 1;
+
+    ALTER TABLE tokens ADD COLUMN parent BLOB;
+    ALTER TABLE tokens ADD COLUMN parent_generation INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX tokens_by_parent ON tokens (parent, parent_generation) WHERE parent IS NOT NULL;
+    CREATE TABLE temporary_parents (
+        parent            BLOB NOT NULL,
+        parent_generation INTEGER NOT NULL,
+        owner             BLOB NOT NULL,
+        generation        INTEGER NOT NULL,
+        PRIMARY KEY (parent, parent_generation, owner, generation)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE former_names (
+        name  TEXT NOT NULL,
+        owner BLOB NOT NULL,
+        PRIMARY KEY (name, owner)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE known_addresses (
+        owner   BLOB NOT NULL,
+        address BLOB NOT NULL,
+        seen_ms INTEGER NOT NULL,
+        PRIMARY KEY (owner, address)
+    ) STRICT, WITHOUT ROWID;
 ";
 
 /// Notes when the tokens of the first tables end.

@@ -6,18 +6,18 @@ use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use super::readers::ReadError;
 use super::records;
 use super::writer::Batch;
-use crate::model::{Token, TokenId, TokenName, UserId};
+use crate::model::{Parent, Token, TokenId, TokenName, UserId};
 use crate::store::{
-    Actor, AuditAction, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, Topic, Which,
-    columns,
+    Actor, AuditAction, AuditEntry, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, Topic,
+    Which, columns,
 };
 
 /// In the order in which [`records::token`] reads them.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed
-             FROM tokens WHERE deleted_ms IS NULL AND ",
+            "SELECT id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed,
+             parent, parent_generation FROM tokens WHERE deleted_ms IS NULL AND ",
             $rest
         )
     };
@@ -28,7 +28,7 @@ macro_rules! dump {
     ($rest:literal) => {
         concat!(
             "SELECT id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed,
-             deleted_ms FROM tokens ",
+             parent, parent_generation, deleted_ms FROM tokens ",
             $rest
         )
     };
@@ -44,12 +44,14 @@ pub(super) fn insert(
     at_ms: u64,
 ) -> rusqlite::Result<Inserted> {
     let sql = "INSERT INTO tokens
-                   (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed)
-               VALUES (?,?,?,?,?,?,?,?,?,?,?,?)";
+                   (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed,
+                    parent, parent_generation)
+               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     if !batch.is_active(token.user)? {
         return Ok(Inserted::OwnerGone);
     }
     let (key, sealed) = columns::secret(&token.secret);
+    let (parent, generation) = columns::parent(token.parent.as_ref());
     let inserted = batch.connection().prepare_cached(sql)?.execute(params![
         token.id.as_bytes(),
         token.user.as_bytes(),
@@ -63,10 +65,12 @@ pub(super) fn insert(
         columns::told_created_ms(token),
         columns::expires_s(token),
         sealed,
+        parent,
+        generation,
     ]);
     match inserted {
         Ok(_) => {
-            batch.audit(at_ms, action, by, Some(token.user), Some(token.id))?;
+            batch.append(AuditEntry::minted(action, by, token.user, token.id), at_ms)?;
             Ok(Inserted::Stored)
         }
         Err(error) if records::is_unique_violation(&error, "tokens.id") => Ok(Inserted::IdTaken),
@@ -80,9 +84,11 @@ pub(super) fn load(connection: &Connection, row: &TokenRow) -> rusqlite::Result<
     let TokenRow { token, deleted_ms } = row;
     let sql =
         "INSERT INTO tokens (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s,
-                                   sealed, last_used_day, deleted_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+                                   sealed, last_used_day, parent, parent_generation, deleted_ms)
+               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
                ON CONFLICT (id) DO NOTHING";
     let (key, sealed) = columns::secret(&token.secret);
+    let (parent, generation) = columns::parent(token.parent.as_ref());
     connection.prepare_cached(sql)?.execute(params![
         token.id.as_bytes(),
         token.user.as_bytes(),
@@ -97,6 +103,8 @@ pub(super) fn load(connection: &Connection, row: &TokenRow) -> rusqlite::Result<
         columns::expires_s(token),
         sealed,
         token.last_used_day,
+        parent,
+        generation,
         deleted_ms,
     ])?;
     Ok(())
@@ -114,7 +122,14 @@ pub(super) fn record_temporary(
     if !batch.connection().prepare_cached(sql)?.exists(params![user.as_bytes(), generation])? {
         return Ok(Inserted::OwnerGone);
     }
-    batch.audit(at_ms, AuditAction::TokenTemporary, by, Some(user), Some(id))?;
+    if let Some(parent) = by.parent().filter(|parent| *parent != Parent::Generation(user, generation)) {
+        let sql = "INSERT INTO temporary_parents (parent, parent_generation, owner, generation) VALUES (?,?,?,?)
+                   ON CONFLICT DO NOTHING";
+        let (parent, parent_generation) = columns::parent(Some(&parent));
+        let row = params![parent, parent_generation, user.as_bytes(), generation];
+        batch.connection().prepare_cached(sql)?.execute(row)?;
+    }
+    batch.append(AuditEntry::minted(AuditAction::TokenTemporary, by, user, id), at_ms)?;
     Ok(Inserted::Stored)
 }
 

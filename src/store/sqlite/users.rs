@@ -13,8 +13,8 @@ use crate::store::{Actor, Added, AfterUser, AuditAction, Changed, Topic, UserCha
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges, generation
-             FROM users WHERE removed_ms IS NULL AND ",
+            "SELECT id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges, generation,
+             password_version FROM users WHERE removed_ms IS NULL AND ",
             $rest
         )
     };
@@ -26,7 +26,8 @@ macro_rules! dump {
     ($rest:literal) => {
         concat!(
             "SELECT id, name, CASE WHEN removed_ms IS NULL THEN full_name ELSE 'removed' END, password, blocked,
-             created_ms, version, kind, basic_auth, privileges, generation, removed_ms FROM users ",
+             created_ms, version, kind, basic_auth, privileges, generation, password_version,
+             removed_ms FROM users ",
             $rest
         )
     };
@@ -38,7 +39,8 @@ pub(super) const DUMP_ALL: &str = dump!("");
 pub(super) fn load(connection: &Connection, row: &UserRow) -> rusqlite::Result<()> {
     let UserRow { user, removed_ms } = row;
     let sql = "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth,
-                                  privileges, generation, removed_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+                                  privileges, generation, password_version, removed_ms)
+               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
                ON CONFLICT (id) DO NOTHING";
     connection.prepare_cached(sql)?.execute(params![
         user.id.as_bytes(),
@@ -52,6 +54,7 @@ pub(super) fn load(connection: &Connection, row: &UserRow) -> rusqlite::Result<(
         user.basic_auth,
         user.privileges.to_string(),
         user.generation,
+        user.password_version,
         removed_ms,
     ])?;
     Ok(())
@@ -59,7 +62,8 @@ pub(super) fn load(connection: &Connection, row: &UserRow) -> rusqlite::Result<(
 
 pub(super) fn insert(batch: &mut Batch<'_>, user: &User, by: Actor, at_ms: u64) -> rusqlite::Result<Added> {
     let sql = "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth,
-                                  privileges, generation) VALUES (?,?,?,?,?,?,?,?,?,?,?)";
+                                  privileges, generation, password_version)
+               VALUES (?,?,?,?,?,?,?,?,?,?,?,?)";
     let inserted = batch.connection().prepare_cached(sql)?.execute(params![
         user.id.as_bytes(),
         user.name.as_ref().map(UserName::as_str),
@@ -72,6 +76,7 @@ pub(super) fn insert(batch: &mut Batch<'_>, user: &User, by: Actor, at_ms: u64) 
         user.basic_auth,
         user.privileges.to_string(),
         user.generation,
+        user.password_version,
     ]);
     match inserted {
         Ok(_) => {
@@ -139,8 +144,8 @@ fn update(connection: &Connection, id: UserId, change: &UserChange, at_ms: u64) 
     match change {
         UserChange::Password(hash) => connection
             .prepare_cached(
-                "UPDATE users SET password = ?, basic_auth = 1, version = version + 1
-                 WHERE id = ? AND removed_ms IS NULL",
+                "UPDATE users SET password = ?, basic_auth = 1, version = version + 1,
+                 password_version = password_version + 1 WHERE id = ? AND removed_ms IS NULL",
             )?
             .execute(params![hash.expose(), id]),
         UserChange::Rehash { from, to } => connection
@@ -148,7 +153,8 @@ fn update(connection: &Connection, id: UserId, change: &UserChange, at_ms: u64) 
             .execute(params![to.expose(), id, from.expose()]),
         UserChange::BasicAuth(allowed) => connection
             .prepare_cached(
-                "UPDATE users SET basic_auth = ?, version = version + 1 WHERE id = ? AND removed_ms IS NULL",
+                "UPDATE users SET basic_auth = ?1, version = version + 1,
+                 password_version = password_version + (?1 = 0) WHERE id = ?2 AND removed_ms IS NULL",
             )?
             .execute(params![allowed, id]),
         UserChange::Names { name, full_name } => connection

@@ -5,13 +5,15 @@
 
 use std::thread;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{audit, engine_error};
-use crate::model::{TokenId, UserId};
+use crate::clock::Clock;
+use crate::model::{Parent, TokenId, UserId};
+use crate::store::caller::Account;
 use crate::store::commits::Commits;
-use crate::store::{Actor, AuditAction, AuditEntry, Chain, EngineError, StoreError, Topic, columns};
+use crate::store::{Actor, AuditAction, AuditEntry, Caller, Chain, EngineError, Lost, StoreError, Topic, columns};
 use crate::telemetry::{Exposition, traces};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
@@ -55,13 +57,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. `queue` bounds the jobs that wait.
-    pub(super) fn start(connection: Connection, queue: usize) -> std::io::Result<Self> {
+    /// Starts the thread. `queue` bounds the jobs that wait; `clock` says whether a caller's token is over.
+    pub(super) fn start(connection: Connection, queue: usize, clock: Clock) -> std::io::Result<Self> {
         let (jobs, receiver) = mpsc::channel(queue);
         let commits = Commits::new();
         let thread = thread::Builder::new().name("store-writer".to_owned()).spawn({
             let commits = commits.clone();
-            move || write(connection, receiver, &commits)
+            move || write(connection, receiver, &commits, &clock)
         })?;
         Ok(Self { jobs: std::sync::Mutex::new(Some(jobs)), thread: std::sync::Mutex::new(Some(thread)), commits })
     }
@@ -71,25 +73,25 @@ impl Writer {
         Self { jobs: std::sync::Mutex::new(None), thread: std::sync::Mutex::new(None), commits: Commits::new() }
     }
 
-    /// Runs `work` in the next transaction and waits until it is durable.
-    pub(super) async fn run<T, F>(&self, guard: Guard, work: F) -> Result<T, StoreError>
+    /// Runs `work` in the next transaction, if whoever asks for it may still have it done, and waits until it is durable.
+    pub(super) async fn run<T, F>(&self, by: Actor, guard: Guard, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.send(guard, work, |_| true).await
+        self.send(by, guard, work, |_| true).await
     }
 
     /// As [`Writer::run`], but what `work` did is undone when `keep` says no to its answer, which is given all the same.
-    pub(super) async fn run_or_undo<T, F>(&self, work: F, keep: fn(&T) -> bool) -> Result<T, StoreError>
+    pub(super) async fn run_or_undo<T, F>(&self, by: Actor, work: F, keep: fn(&T) -> bool) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.send(Guard::Savepoint, work, keep).await
+        self.send(by, Guard::Savepoint, work, keep).await
     }
 
-    async fn send<T, F>(&self, guard: Guard, work: F, keep: fn(&T) -> bool) -> Result<T, StoreError>
+    async fn send<T, F>(&self, by: Actor, guard: Guard, work: F, keep: fn(&T) -> bool) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
@@ -97,8 +99,13 @@ impl Writer {
         let _span = traces::span("store.write");
         let (sender, receiver) = oneshot::channel();
         let work: Work = Box::new(move |batch| {
-            let (outcome, value) = match work(batch) {
-                Ok(value) => (if keep(&value) { Outcome::Keep } else { Outcome::Undo }, Ok(value)),
+            let done = batch.lost(&by).and_then(|lost| match lost {
+                None => work(batch).map(Ok),
+                Some(lost) => Ok(Err(StoreError::NotAuthorised(lost))),
+            });
+            let (outcome, value) = match done {
+                Ok(Ok(value)) => (if keep(&value) { Outcome::Keep } else { Outcome::Undo }, Ok(value)),
+                Ok(Err(refused)) => (Outcome::Keep, Err(refused)),
                 Err(error) => {
                     let told = StoreError::Unavailable(engine_error(&error));
                     (Outcome::Failure(error), Err(told))
@@ -151,20 +158,20 @@ fn not_reached() -> EngineError {
     EngineError("the transaction failed before it came to this operation".to_owned())
 }
 
-fn write(connection: Connection, mut jobs: mpsc::Receiver<Job>, commits: &Commits) {
+fn write(connection: Connection, mut jobs: mpsc::Receiver<Job>, commits: &Commits, clock: &Clock) {
     let mut queued = Vec::with_capacity(BATCH);
     while jobs.blocking_recv_many(&mut queued, BATCH) > 0 {
-        commit(&connection, &mut queued, commits);
+        commit(&connection, &mut queued, commits, clock);
     }
     if let Err((_, error)) = connection.close() {
         tracing::error!(error = %error, "the store could not be closed cleanly; it is recovered at the next start");
     }
 }
 
-fn commit(connection: &Connection, queued: &mut Vec<Job>, commits: &Commits) {
+fn commit(connection: &Connection, queued: &mut Vec<Job>, commits: &Commits, clock: &Clock) {
     let (began, operations) = (commits.now(), queued.len());
     let mut answers = Vec::with_capacity(queued.len());
-    let outcome = transact(connection, queued, &mut answers);
+    let outcome = transact(connection, queued, &mut answers, clock);
     // Jobs that the transaction did not reach before it failed hear of it by the end of their channel.
     queued.clear();
     match &outcome {
@@ -185,9 +192,15 @@ fn commit(connection: &Connection, queued: &mut Vec<Job>, commits: &Commits) {
     }
 }
 
-fn transact(connection: &Connection, queued: &mut Vec<Job>, answers: &mut Vec<Deliver>) -> rusqlite::Result<()> {
+fn transact(
+    connection: &Connection,
+    queued: &mut Vec<Job>,
+    answers: &mut Vec<Deliver>,
+    clock: &Clock,
+) -> rusqlite::Result<()> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    let mut batch = Batch { connection, chain: Chain::embedded(), head: None, active: None };
+    let now_ms = clock.latest_ms();
+    let mut batch = Batch { connection, chain: Chain::embedded(), now_ms, head: None, active: None, authorised: None };
     for job in queued.drain(..) {
         let head = batch.head;
         if job.guard == Guard::Savepoint {
@@ -202,12 +215,12 @@ fn transact(connection: &Connection, queued: &mut Vec<Job>, answers: &mut Vec<De
             }
             (Guard::Savepoint, Outcome::Undo) => {
                 connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
-                (batch.head, batch.active) = (head, None);
+                (batch.head, batch.active, batch.authorised) = (head, None, None);
             }
             (Guard::Savepoint, Outcome::Failure(error)) if !connection.is_autocommit() => {
                 tracing::warn!(error = %error, "an operation failed and was undone");
                 connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
-                (batch.head, batch.active) = (head, None);
+                (batch.head, batch.active, batch.authorised) = (head, None, None);
             }
             (_, Outcome::Failure(error)) => return Err(error),
         }
@@ -220,16 +233,52 @@ fn transact(connection: &Connection, queued: &mut Vec<Job>, answers: &mut Vec<De
 pub(super) struct Batch<'a> {
     connection: &'a Connection,
     chain: Chain,
+    /// When it began, in milliseconds since the Unix epoch.
+    now_ms: u64,
     /// Number and hash of the last audit row, once it has been looked up in this transaction.
     head: Option<(u64, [u8; 32])>,
     /// Who was found to be active in this transaction, and was not changed since: tokens of one user often come together.
     active: Option<UserId>,
+    /// Whose rights were found to hold in this transaction, in which nothing was announced since.
+    authorised: Option<Caller>,
 }
 
 impl Batch<'_> {
     /// The connection, inside the transaction.
     pub(super) fn connection(&self) -> &Connection {
         self.connection
+    }
+
+    /// What whoever asks for a write has lost that it needs. Nothing is asked of the operator and of the server itself.
+    fn lost(&mut self, by: &Actor) -> rusqlite::Result<Option<Lost>> {
+        let Some(caller) = by.caller().filter(|caller| self.authorised != Some(**caller)) else { return Ok(None) };
+        if caller.is_over(self.now_ms) {
+            return Ok(Some(Lost::Token));
+        }
+        let sql = "SELECT password_version, generation, privileges FROM users
+                   WHERE id = ? AND removed_ms IS NULL AND blocked = 0";
+        let account = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row([caller.user().as_bytes()], |row| {
+                let privileges = row.get_ref(2)?.as_str()?.parse().unwrap_or_default();
+                Ok(Account { password_version: row.get(0)?, generation: row.get(1)?, privileges })
+            })
+            .optional()?;
+        if let Some(lost) = caller.lost_with(account.as_ref()) {
+            return Ok(Some(lost));
+        }
+        if let Some(Parent::Token(id)) = caller.token() {
+            let sql = "SELECT 1 FROM tokens WHERE id = ? AND user = ? AND deleted_ms IS NULL
+                       AND (revoked_ms IS NULL OR revoked_ms > ?)";
+            let owner = caller.user();
+            let keys = params![id.as_bytes(), owner.as_bytes(), self.now_ms];
+            if !self.connection.prepare_cached(sql)?.exists(keys)? {
+                return Ok(Some(Lost::Token));
+            }
+        }
+        (self.authorised, self.active) = (Some(*caller), Some(caller.user()));
+        Ok(None)
     }
 
     /// Whether a user is there and not blocked.
@@ -276,9 +325,7 @@ impl Batch<'_> {
 
     /// Appends to the change feed.
     pub(super) fn announce(&mut self, topic: Topic, at_ms: u64) -> rusqlite::Result<()> {
-        if matches!(topic, Topic::User(_)) {
-            self.active = None;
-        }
+        (self.active, self.authorised) = (None, None);
         let (kind, id) = columns::topic(&topic);
         self.connection
             .prepare_cached("INSERT INTO changes (kind, id, at_ms) VALUES (?,?,?)")?

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
+use crate::support::by_password;
 use zonemint::audit::archive::{self, Cut};
 use zonemint::audit::line;
+use zonemint::clock::Clock;
 
 use super::*;
 use crate::support::operator::{add_user, done, run};
@@ -22,7 +24,8 @@ async fn folder() -> (tempfile::TempDir, Arc<dyn Store>) {
     let folder = tempfile::tempdir().unwrap();
     add_user(folder.path(), "alice");
     let data = zonemint::store::sqlite::DataFolder::create(&folder.path().join("data")).unwrap();
-    let store: Arc<dyn Store> = Arc::new(zonemint::store::sqlite::SqliteStore::open(&data.database()).unwrap());
+    let store: Arc<dyn Store> =
+        Arc::new(zonemint::store::sqlite::SqliteStore::open(&data.database(), Clock::system()).unwrap());
     append(&store, 1_000_000_002..=1_000_000_030).await;
     (folder, store)
 }
@@ -224,7 +227,7 @@ async fn a_stranger_can_verify_an_export_by_the_manual_alone() {
     for token in [zonemint::model::TokenId::new(5, &random), zonemint::model::TokenId::named(6, &random), old] {
         let user = zonemint::model::UserId::new(&random);
         let about = AuditEntry { user: Some(user), token: Some(token), note: None, ..entry(1) };
-        let with_actor = AuditEntry { by: Actor::User(user), ..about.clone() };
+        let with_actor = AuditEntry { by: by_password(user), ..about.clone() };
         store.append_audit(vec![about, with_actor], 1_000_000_031_000).await.unwrap();
     }
     let mut last = "00".repeat(32);

@@ -8,7 +8,9 @@ mod restore;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::support::by_password;
 use zonemint::caveat::{Caveat, Time, TokenKind};
+use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
 use zonemint::model::{
     FullName, KeyId, PasswordHash, SubjectKind, Token, TokenForm, TokenId, TokenSecret, User, UserId, UserName,
@@ -25,7 +27,7 @@ fn settings() -> Settings {
 
 /// The embedded store in a data folder.
 fn open(folder: &Path) -> Arc<dyn Store> {
-    Arc::new(SqliteStore::open(&DataFolder::create(folder).unwrap().database()).unwrap())
+    Arc::new(SqliteStore::open(&DataFolder::create(folder).unwrap().database(), Clock::system()).unwrap())
 }
 
 /// Names of the files in a folder, in order.
@@ -63,12 +65,13 @@ fn token_of(owner: &User, now_ms: u64, until_s: u64) -> Token {
         created_ms: now_ms,
         revoked_ms: None,
         last_used_day: None,
+        parent: None,
     }
 }
 
 /// Mints a token.
 async fn mint(store: &Arc<dyn Store>, owner: &User, now_ms: u64, until_s: u64) -> TokenId {
     let token = token_of(owner, now_ms, until_s);
-    assert_eq!(store.insert_token(token.clone(), Actor::User(owner.id), now_ms).await.unwrap(), Inserted::Stored);
+    assert_eq!(store.insert_token(token.clone(), by_password(owner.id), now_ms).await.unwrap(), Inserted::Stored);
     token.id
 }

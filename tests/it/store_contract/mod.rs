@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::support::postgres;
 use zonemint::caveat::{Caveat, Time, TokenKind};
+use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
 use zonemint::model::{
     FullName, KeyId, PasswordHash, Privileges, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, User,
@@ -34,13 +35,18 @@ struct Engine {
 fn sqlite() -> Engine {
     let folder = tempfile::tempdir().unwrap();
     let data = DataFolder::create(folder.path()).unwrap();
-    Engine { store: Arc::new(SqliteStore::open(&data.database()).unwrap()), folder: Some(folder), _database: None }
+    Engine {
+        store: Arc::new(SqliteStore::open(&data.database(), Clock::system()).unwrap()),
+        folder: Some(folder),
+        _database: None,
+    }
 }
 
 /// None, with the reason printed, where PostgreSQL is not installed.
 async fn postgres() -> Option<Engine> {
     let database = postgres::database()?;
-    let store = PostgresStore::open(&shared(&database), Chain::parse("node-1").unwrap()).await.unwrap();
+    let store =
+        PostgresStore::open(&shared(&database), Chain::parse("node-1").unwrap(), Clock::system()).await.unwrap();
     Some(Engine { store: Arc::new(store), folder: None, _database: Some(database) })
 }
 
@@ -135,6 +141,7 @@ fn token(owner: &User, now_ms: u64, name: Option<&str>) -> Token {
         created_ms: now_ms,
         revoked_ms: None,
         last_used_day: None,
+        parent: None,
     }
 }
 
@@ -153,7 +160,7 @@ async fn added(engine: &Engine, name: &str) -> User {
 }
 
 async fn insert(engine: &Engine, token: &Token) -> Inserted {
-    engine.store.insert_token(token.clone(), Actor::User(token.user), 2_000).await.unwrap()
+    engine.store.insert_token(token.clone(), Actor::Operator, 2_000).await.unwrap()
 }
 
 /// The store's own chain has that many rows, each after the one before.
@@ -176,7 +183,7 @@ async fn sqlite_keeps_what_was_stored_when_it_is_opened_again() {
     assert_eq!(store.insert_user(alice.clone(), Actor::Operator).await.unwrap(), Added::Stored);
     store.close().await;
     drop(store);
-    let store = SqliteStore::open(&folder.path().join("zonemint.db")).unwrap();
+    let store = SqliteStore::open(&folder.path().join("zonemint.db"), Clock::system()).unwrap();
     assert_eq!(store.user(alice.id).await.unwrap(), Some(alice));
 }
 
@@ -191,7 +198,7 @@ async fn sqlite_refuses_tables_of_a_newer_program() {
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[60..64].copy_from_slice(&999u32.to_be_bytes());
     std::fs::write(&path, bytes).unwrap();
-    let error = SqliteStore::open(&path).err().unwrap();
+    let error = SqliteStore::open(&path, Clock::system()).err().unwrap();
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("newer version"), "{source}");
 }

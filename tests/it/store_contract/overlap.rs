@@ -1,5 +1,6 @@
 //! Batches of mints on a shared store: one is stored while the one before is committed, and the chain has no gap for it.
 
+use crate::support::by_password;
 use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 
@@ -10,7 +11,7 @@ const HOLD: &str = "SELECT 1 FROM heads WHERE chain = 'node' FOR UPDATE";
 
 fn mint(store: &Arc<dyn Store>, token: &Token) -> JoinHandle<Inserted> {
     let (store, token) = (Arc::clone(store), token.clone());
-    tokio::spawn(async move { store.insert_token(token.clone(), Actor::User(token.user), 5).await.unwrap() })
+    tokio::spawn(async move { store.insert_token(token.clone(), by_password(token.user), 5).await.unwrap() })
 }
 
 /// A node that knows where its chain ends, and a user of it.

@@ -1,6 +1,7 @@
 //! Users, tokens, and what is told of their changes.
 
 use super::*;
+use crate::support::by_password;
 
 pub(super) async fn a_token_is_read_back_as_it_was_stored(engine: Engine) {
     let owner = added(&engine, "alice").await;
@@ -67,7 +68,7 @@ pub(super) async fn a_token_is_changed_and_restored(engine: Engine) {
         assert_eq!(insert(&engine, token).await, Inserted::Stored);
     }
     let change = async |owner: &User, change: TokenChange| {
-        engine.store.change_token(owner.id, one.id, change, Actor::User(owner.id), 10).await.unwrap()
+        engine.store.change_token(owner.id, one.id, change, by_password(owner.id), 10).await.unwrap()
     };
     let renamed = |name: &str| TokenChange { name: TokenName::parse(name).ok(), ..TokenChange::default() };
     let revoked = |revoked| TokenChange { revoked: Some(revoked), ..TokenChange::default() };
@@ -201,7 +202,7 @@ pub(super) async fn uses_are_noted_by_the_day(engine: Engine) {
 pub(super) async fn a_temporary_token_needs_its_generation(engine: Engine) {
     let alice = added(&engine, "alice").await;
     let id = TokenId::named(1, &Random::system());
-    let record = |generation| engine.store.record_temporary(alice.id, id, generation, Actor::User(alice.id), 5);
+    let record = |generation| engine.store.record_temporary(alice.id, id, generation, by_password(alice.id), 5);
     assert_eq!(record(1).await.unwrap(), Inserted::Stored);
     let next = engine.store.change_user(alice.id, UserChange::Generation, Actor::Operator, 6).await;
     assert_eq!(next.unwrap(), Changed::Done);
@@ -253,7 +254,7 @@ pub(super) async fn a_token_is_deleted_once_and_only_by_its_owner(engine: Engine
     let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
     let token = token(&alice, 1, None);
     assert_eq!(insert(&engine, &token).await, Inserted::Stored);
-    let delete = |owner: UserId| engine.store.delete_token(owner, token.id, Actor::User(owner), 9);
+    let delete = |owner: UserId| engine.store.delete_token(owner, token.id, by_password(owner), 9);
     assert_eq!(delete(bob.id).await.unwrap(), Changed::NotFound);
     assert_eq!(delete(alice.id).await.unwrap(), Changed::Done);
     assert_eq!(delete(alice.id).await.unwrap(), Changed::NotFound);
@@ -302,7 +303,7 @@ pub(super) async fn every_change_is_announced_and_audited(engine: Engine) {
     let token = token(&alice, 1, None);
     assert_eq!(insert(&engine, &token).await, Inserted::Stored);
     assert_eq!(engine.store.feed_end().await.unwrap(), start, "a mint changes nothing that is remembered");
-    let by = Actor::User(alice.id);
+    let by = by_password(alice.id);
     assert_eq!(engine.store.delete_token(alice.id, token.id, by, 3).await.unwrap(), Changed::Done);
     assert_eq!(engine.store.change_user(alice.id, UserChange::Block, by, 4).await.unwrap(), Changed::Done);
     let changes = engine.store.changes_after(&start, 10).await.unwrap();
@@ -324,7 +325,7 @@ pub(super) async fn concurrent_writes_all_arrive_in_one_audit_chain(engine: Engi
     let writes = (0..300).map(|number| {
         let (store, name) = (Arc::clone(&engine.store), format!("name {}", number % 100));
         let token = token(&alice, number, Some(&name));
-        tokio::spawn(async move { store.insert_token(token.clone(), Actor::User(token.user), number).await.unwrap() })
+        tokio::spawn(async move { store.insert_token(token.clone(), by_password(token.user), number).await.unwrap() })
     });
     let mut stored = 0;
     for write in writes.collect::<Vec<_>>() {

@@ -4,8 +4,10 @@
 use std::io;
 use std::time::Duration;
 
+use crate::support::by_password;
 use futures_util::future::join_all;
 use tokio_postgres::{Client, NoTls};
+use zonemint::clock::Clock;
 use zonemint::model::Period;
 use zonemint::store::StoreError;
 
@@ -16,7 +18,7 @@ use super::*;
 pub(super) const SOON: Duration = Duration::from_secs(20);
 
 pub(super) async fn node(settings: &Settings, name: &str) -> Arc<dyn Store> {
-    Arc::new(PostgresStore::open(settings, Chain::parse(name).unwrap()).await.unwrap())
+    Arc::new(PostgresStore::open(settings, Chain::parse(name).unwrap(), Clock::system()).await.unwrap())
 }
 
 /// A connection past the store.
@@ -68,7 +70,7 @@ async fn tables_of_the_next_version_are_used_and_those_after_it_refused() {
     let Some(database) = postgres::database() else { return };
     let raw = raw(&database).await;
     for accepted in [true, true, false] {
-        let opened = PostgresStore::open(&shared(&database), Chain::parse("node").unwrap()).await;
+        let opened = PostgresStore::open(&shared(&database), Chain::parse("node").unwrap(), Clock::system()).await;
         match opened {
             Ok(store) => {
                 assert!(accepted && store.users(None, 1).await.is_ok());
@@ -177,7 +179,7 @@ async fn killed_connections_lose_nothing_and_double_nothing() {
         tokio::spawn(async move {
             for number in 0..50 {
                 let token = token(&alice, 100 * lane + number, None);
-                let inserted = store.insert_token(token.clone(), Actor::User(alice.id), 5).await.unwrap();
+                let inserted = store.insert_token(token.clone(), by_password(alice.id), 5).await.unwrap();
                 minted.send((token.clone(), inserted)).unwrap();
             }
         });
@@ -304,7 +306,7 @@ async fn a_database_that_cannot_hold_all_names_is_refused() {
     let (server, _) =
         database.url().rsplit_once('/').map(|(server, name)| (server.to_owned(), name.to_owned())).unwrap();
     let settings = Settings { url: format!("{server}/{name}"), ..shared(&database) };
-    let error = PostgresStore::open(&settings, Chain::parse("node").unwrap()).await.err().unwrap();
+    let error = PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system()).await.err().unwrap();
     raw.execute(&format!("DROP DATABASE {name} WITH (FORCE)"), &[]).await.unwrap();
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("LATIN1"), "{error:?}");
 }
@@ -456,7 +458,7 @@ async fn the_password_is_in_no_log_and_no_error() {
     std::fs::write(&password_file, format!("{SECRET}\n")).unwrap();
     let (wired, wire) = wired(&database).await;
     let good = Settings { password_file, ..wired };
-    let store = PostgresStore::open(&good, Chain::parse("node").unwrap()).await.unwrap();
+    let store = PostgresStore::open(&good, Chain::parse("node").unwrap(), Clock::system()).await.unwrap();
     let mut told = vec![format!("{store:?} {good:?}")];
     wire.break_next(Break::AfterCommit);
     assert_eq!(store.insert_user(user("alice"), Actor::Operator).await.unwrap(), Added::Stored);
@@ -467,7 +469,7 @@ async fn the_password_is_in_no_log_and_no_error() {
         format!("postgres://no-such-role:{SECRET}@{}/db", server_of(&database)),
     ] {
         let settings = Settings { url, connect_timeout: Period::from_ms(500), ..shared(&database) };
-        let error = PostgresStore::open(&settings, Chain::parse("node").unwrap()).await.err().unwrap();
+        let error = PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system()).await.err().unwrap();
         told.push(format!("{error} {error:?}"));
     }
     let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
@@ -490,7 +492,7 @@ async fn only_the_database_that_is_vouched_for_is_believed() {
     let open = async |to: std::net::SocketAddr, tls: Tls, tls_ca: &std::path::Path| {
         let url = database.url().replace(&server, &format!("localhost:{}", to.port()));
         let settings = Settings { url, tls, tls_ca: tls_ca.to_owned(), ..shared(&database) };
-        PostgresStore::open(&settings, Chain::parse("node").unwrap())
+        PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system())
             .await
             .map_err(|error| std::error::Error::source(&error).unwrap().to_string())
     };

@@ -17,3 +17,11 @@ pub use program::{Program, with_input, zonemint};
 pub use answer::{Answer, keys};
 pub use server::{As, BOB, Ground, PASSWORD, TestServer, install_crypto};
 pub use token::{caveats_of, narrowed};
+
+use zonemint::model::UserId;
+use zonemint::store::{Actor, Caller};
+
+/// A user who has given the first password, for writes at a store.
+pub fn by_password(user: UserId) -> Actor {
+    Actor::Caller(Caller::by_password(user, 1))
+}

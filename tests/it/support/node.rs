@@ -36,12 +36,12 @@ impl Shared {
         match self {
             Self::File(folder) => {
                 let data = DataFolder::create(folder.path()).unwrap();
-                Arc::new(SqliteStore::open(&data.database()).unwrap())
+                Arc::new(SqliteStore::open(&data.database(), Clock::system()).unwrap())
             }
             Self::Database(database) => {
                 let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
                 let settings = Settings { url: database.url(), tls: Tls::Disable, ..config.store };
-                Arc::new(PostgresStore::open(&settings, Chain::parse(node).unwrap()).await.unwrap())
+                Arc::new(PostgresStore::open(&settings, Chain::parse(node).unwrap(), Clock::system()).await.unwrap())
             }
         }
     }

@@ -73,7 +73,7 @@ async fn mint(tokens: &TokenService, user: UserId) -> Vec<Served> {
     for count in 0..=all.len() {
         let caveats = all[..count].to_vec();
         let request = MintRequest { caveats: caveats.clone(), ..MintRequest::default() };
-        let client = tokens.mint(user, &Authority::Full, request).await.expect("a client token");
+        let client = tokens.mint(user, Actor::System, &Authority::Full, request).await.expect("a client token");
         served.push(stored(tokens, client).await);
         let name = TokenName::parse(&format!("token {count}")).expect("a name");
         let kind = TokenKind::Access;

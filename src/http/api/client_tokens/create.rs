@@ -75,7 +75,7 @@ pub(in crate::http) async fn create(
         Wish::Options(options) => read(options, now, max_ttl)?,
         Wish::Macaroon(asked) => macaroon_request::read(asked, now, max_ttl)?,
     };
-    let minted = services.tokens.mint(caller.user.id, &caller.authority, request).await?;
+    let minted = services.tokens.mint(caller.user.id, caller.actor(), &caller.authority, request).await?;
     match wish {
         Wish::Options(_) => answer::json(&ClientToken { token: minted.text }),
         Wish::Macaroon(_) => answer::json(&GridToken { macaroon: minted.plain_text() }),

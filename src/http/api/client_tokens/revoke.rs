@@ -22,7 +22,7 @@ pub(in crate::http) async fn revoke(
     caller: By<DeleteClientToken>,
     InPath(named): InPath,
 ) -> Result<StatusCode, ApiError> {
-    match services.tokens.delete_client_token(caller.user.id, &caller.authority, &named).await? {
+    match services.tokens.delete_client_token(caller.user.id, caller.actor(), &caller.authority, &named).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
     }

@@ -45,16 +45,19 @@ pub(in crate::http) async fn password(
     if !user.basic_auth {
         return Err(ApiError::BasicAuthDisabled);
     }
-    match (old, &user.password) {
-        (Some(old), _) => services.accounts.confirm(&user, old, caller.address).await?,
+    let by = match (old, &user.password) {
+        (Some(old), _) => caller.actor_with_password(services.accounts.confirm(&user, old, caller.address).await?),
         // Whoever knows a password is bound by no token's limits, and here nobody has shown to know the old one.
-        (None, None) => caller.must_not_be_narrowed(NARROWED)?,
+        (None, None) => {
+            caller.must_not_be_narrowed(NARROWED)?;
+            caller.actor_with_password(user.password_version)
+        }
         (None, Some(_)) => return Err(ApiError::BadCredentials),
-    }
+    };
     if user.name.is_none() {
         return Err(DataError::BadData { key: "newPassword", hint: Some(NAMELESS.to_owned()) }.into());
     }
-    match services.accounts.set_password(user.id, new, caller.actor()).await? {
+    match services.accounts.set_password(user.id, new, by).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
     }

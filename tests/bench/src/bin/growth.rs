@@ -89,11 +89,12 @@ impl House {
         let store: Arc<dyn Store> = if let Some(address) = address {
             config.store.url = address.to_owned();
             config.store.tls = Tls::Disable;
-            let store = PostgresStore::open(&config.store, Chain::parse("growth").unwrap()).await.unwrap();
+            let store =
+                PostgresStore::open(&config.store, Chain::parse("growth").unwrap(), Clock::system()).await.unwrap();
             assert!(store.users(None, 1).await.unwrap().is_empty(), "the database is not empty");
             Arc::new(store)
         } else {
-            Arc::new(SqliteStore::open(&DataFolder::create(folder).unwrap().database()).unwrap())
+            Arc::new(SqliteStore::open(&DataFolder::create(folder).unwrap().database(), Clock::system()).unwrap())
         };
         let mut users = Vec::new();
         for _ in 0..USERS {
@@ -148,6 +149,7 @@ impl House {
             created_ms: now_ms,
             revoked_ms: None,
             last_used_day: None,
+            parent: None,
         }
     }
 
@@ -205,7 +207,7 @@ impl House {
                 let (service, user) = (Arc::clone(&self.service), self.users[at % USERS]);
                 tokio::spawn(async move {
                     for _ in 0..SAMPLES / 50 {
-                        service.mint(user, &Authority::Full, MintRequest::default()).await.unwrap();
+                        service.mint(user, Actor::System, &Authority::Full, MintRequest::default()).await.unwrap();
                     }
                 })
             })

@@ -17,12 +17,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use zonemint::caveat::{Caveat, Time, TokenKind};
+use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
 use zonemint::model::{FullName, KeyId, SubjectKind, Token, TokenForm, TokenId, TokenSecret, User, UserId};
 use zonemint::random::Random;
 use zonemint::store::postgres::PostgresStore;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
-use zonemint::store::{Actor, Chain, Inserted, Store, Tls};
+use zonemint::store::{Actor, Caller, Chain, Inserted, Store, Tls};
 
 /// Mints that are under way at the same time.
 const CALLERS: usize = 256;
@@ -52,9 +53,9 @@ async fn main() {
     let mut config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
     (config.store.url, config.store.tls) = (address.clone(), Tls::Disable);
     let shared: Arc<dyn Store> =
-        Arc::new(PostgresStore::open(&config.store, Chain::parse("bench").unwrap()).await.unwrap());
+        Arc::new(PostgresStore::open(&config.store, Chain::parse("bench").unwrap(), Clock::system()).await.unwrap());
     let file: Arc<dyn Store> =
-        Arc::new(SqliteStore::open(&DataFolder::create(folder.path()).unwrap().database()).unwrap());
+        Arc::new(SqliteStore::open(&DataFolder::create(folder.path()).unwrap().database(), Clock::system()).unwrap());
     let owners = [owner(&shared).await, owner(&file).await];
     sql(&address, TABLES);
 
@@ -102,7 +103,10 @@ async fn mint(store: &Arc<dyn Store>, owner: UserId, span: Duration) -> f64 {
                 while !over.load(Ordering::Relaxed) {
                     let token = token(owner, &random);
                     let at_ms = token.created_ms;
-                    assert_eq!(store.insert_token(token, Actor::User(owner), at_ms).await.unwrap(), Inserted::Stored);
+                    assert_eq!(
+                        store.insert_token(token, Actor::Caller(Caller::by_password(owner, 1)), at_ms).await.unwrap(),
+                        Inserted::Stored
+                    );
                     done += 1;
                 }
                 done
@@ -132,6 +136,7 @@ fn token(owner: UserId, random: &Random) -> Token {
         created_ms: now_ms,
         revoked_ms: None,
         last_used_day: None,
+        parent: None,
     }
 }
 

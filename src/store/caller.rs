@@ -1,0 +1,138 @@
+//! Who asks for a write, and what entitles them to it.
+//!
+//! Between the moment when a request is authenticated and the moment when its write is committed, its credential may be
+//! revoked. So the engines check a caller again in the transaction of the write: the commit decides, not a cache.
+
+use crate::model::{Parent, Privileges, UserId};
+
+/// Who asks for a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// A user or a service, through the API.
+    Caller(Caller),
+    /// Whoever runs the command line on the server's machine.
+    Operator,
+    /// The server itself, as when it makes its first key.
+    System,
+}
+
+impl Actor {
+    /// The caller whose rights must still hold when the write is committed.
+    #[must_use]
+    pub fn caller(&self) -> Option<&Caller> {
+        match self {
+            Self::Caller(caller) => Some(caller),
+            Self::Operator | Self::System => None,
+        }
+    }
+
+    /// What authorised the request, as a token that it mints remembers it.
+    #[must_use]
+    pub fn parent(&self) -> Option<Parent> {
+        self.caller().and_then(|caller| caller.token)
+    }
+
+    /// For the rest of an operation that only takes away, once its first part was committed: that part may have ended the
+    /// caller's own credential.
+    #[must_use]
+    pub fn having_begun(self) -> Self {
+        match self {
+            Self::Caller(caller) => Self::Caller(Caller { token: None, password: None, valid_until: None, ..caller }),
+            other => other,
+        }
+    }
+}
+
+/// Whom a request was authenticated as, and by what. All of it must still hold when a write of the request is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    user: UserId,
+    token: Option<Parent>,
+    password: Option<u64>,
+    valid_until: Option<u64>,
+    privileges: Privileges,
+}
+
+impl Caller {
+    /// A user that gave the password of this version ([`crate::model::User::password_version`]).
+    #[must_use]
+    pub fn by_password(user: UserId, version: u64) -> Self {
+        Self { user, token: None, password: Some(version), valid_until: None, privileges: Privileges::NONE }
+    }
+
+    /// An account whose token was shown, that ends at `valid_until`, in seconds since the Unix epoch.
+    #[must_use]
+    pub fn by_token(user: UserId, token: Parent, valid_until: Option<u64>) -> Self {
+        Self { user, token: Some(token), password: None, valid_until, privileges: Privileges::NONE }
+    }
+
+    /// The same caller, who has given the password of this version, too.
+    #[must_use]
+    pub fn and_password(self, version: u64) -> Self {
+        Self { password: Some(version), ..self }
+    }
+
+    /// The same caller, whose write needs these privileges, too.
+    #[must_use]
+    pub fn using(self, privileges: Privileges) -> Self {
+        Self { privileges: self.privileges.with(privileges), ..self }
+    }
+
+    /// The account.
+    #[must_use]
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// The token that was shown.
+    #[must_use]
+    pub fn token(&self) -> Option<Parent> {
+        self.token
+    }
+
+    /// What is wrong with the account's state at commit: none if it still entitles the caller to the write. `account` is none
+    /// for an account that is blocked or removed.
+    pub(super) fn lost_with(&self, account: Option<&Account>) -> Option<Lost> {
+        let Some(account) = account else { return Some(Lost::Account) };
+        let ended = |token: Parent| matches!(token, Parent::Generation(_, shown) if shown != account.generation);
+        if self.token.is_some_and(ended) {
+            Some(Lost::Token)
+        } else if self.password.is_some_and(|version| version != account.password_version) {
+            Some(Lost::Password)
+        } else if !self.privileges.without(account.privileges).is_empty() {
+            Some(Lost::Privilege)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the token that was shown is over, at a moment in milliseconds since the Unix epoch.
+    pub(super) fn is_over(&self, now_ms: u64) -> bool {
+        self.valid_until.is_some_and(|until| until <= now_ms / 1_000)
+    }
+}
+
+/// The parts of an account that a caller's rights hang on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Account {
+    pub(super) password_version: u64,
+    pub(super) generation: u64,
+    pub(super) privileges: Privileges,
+}
+
+/// What a caller has lost since the request was authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Lost {
+    /// The account is blocked or removed.
+    #[error("the account is blocked or removed")]
+    Account,
+    /// The token was revoked, deleted or rotated, or is over.
+    #[error("the token is revoked or over")]
+    Token,
+    /// The password was changed, or sign-in with one was ended.
+    #[error("the password was changed")]
+    Password,
+    /// The account has lost a privilege that the write needs.
+    #[error("a privilege was taken away")]
+    Privilege,
+}
