@@ -15,5 +15,5 @@ pub use name::{FullName, NameError, TokenName, UserName};
 pub use period::{Period, PeriodError};
 pub use privilege::{Privilege, PrivilegeError, Privileges};
 pub use subject::{Subject, SubjectKind};
-pub use token::{Parent, Token, TokenForm, TokenSecret};
+pub use token::{Parent, ParentError, Token, TokenForm, TokenSecret};
 pub use user::{PasswordHash, User};

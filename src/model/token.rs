@@ -1,6 +1,7 @@
 //! What is kept of a token: enough to derive it again, never its secret.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::{KeyId, SubjectKind, TokenId, TokenName, UserId};
 use crate::caveat::{Caveat, TokenKind};
@@ -19,6 +20,26 @@ impl fmt::Display for Parent {
         match self {
             Self::Token(id) => write!(f, "{id}"),
             Self::Generation(owner, generation) => write!(f, "temporary:{owner}:{generation}"),
+        }
+    }
+}
+
+/// A text that names no token, and no generation of temporary ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("neither a token id nor temporary:OWNER:GENERATION")]
+pub struct ParentError;
+
+impl FromStr for Parent {
+    type Err = ParentError;
+
+    fn from_str(text: &str) -> Result<Self, ParentError> {
+        match text.strip_prefix("temporary:") {
+            None => TokenId::parse(text.as_bytes()).map(Self::Token).map_err(|_| ParentError),
+            Some(rest) => {
+                let (owner, generation) = rest.split_once(':').ok_or(ParentError)?;
+                let owner = owner.parse().map_err(|_| ParentError)?;
+                Ok(Self::Generation(owner, generation.parse().map_err(|_| ParentError)?))
+            }
         }
     }
 }

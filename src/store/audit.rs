@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Actor, Chain};
+use super::{Actor, Ancestors, Chain};
 use crate::model::{TokenId, UserId};
 
 /// What is recorded.
@@ -123,6 +123,9 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
+    /// How the note of a mint begins that a token authorised; the rest is a [`crate::model::Parent`].
+    pub const MINTED_BY: &str = "minted_by=";
+
     /// An entry about nothing but its action.
     #[must_use]
     pub fn new(action: AuditAction, by: Actor) -> Self {
@@ -132,8 +135,18 @@ impl AuditEntry {
     /// A token was minted: the note says by which other one, if one was shown.
     #[must_use]
     pub fn minted(action: AuditAction, by: Actor, owner: UserId, token: TokenId) -> Self {
-        let note = by.parent().map(|parent| format!("minted_by={parent}"));
+        let note = by.parent().map(|parent| format!("{}{parent}", Self::MINTED_BY));
         Self { action, by, user: Some(owner), token: Some(token), note }
+    }
+
+    /// Something was revoked because it descends from something else.
+    #[must_use]
+    pub fn descendant(action: AuditAction, by: Actor, of: &Ancestors, owner: UserId, token: Option<TokenId>) -> Self {
+        let note = match of {
+            Ancestors::One(parent) => format!("descendant_of={parent}"),
+            Ancestors::Of(owner, _) | Ancestors::Temporary(owner) => format!("descendant_of_tokens_of={owner}"),
+        };
+        Self { action, by, user: Some(owner), token, note: Some(note) }
     }
 
     /// The row that this entry becomes after the last one of a chain.

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 pub use content::{Content, Sum, content};
 
-use super::{Actor, AuditAction, AuditEntry, Chain, Head, Mark, Rows, Store, StoreError, UsesRow};
+use super::{Actor, AuditAction, AuditEntry, Chain, Head, Mark, ParentRow, Rows, Store, StoreError, UsesRow};
 use crate::model::{TokenId, UserId, hex};
 
 /// Its name in the target. While it is there the target is not to be served.
@@ -88,6 +88,7 @@ pub async fn copy(
             Rows::Users(rows) => ("users", rows.len()),
             Rows::Tokens(rows) => ("tokens", rows.len()),
             Rows::Uses(rows) => ("days of uses", rows.len()),
+            Rows::Parents(rows) => ("parents of temporary tokens", rows.len()),
             Rows::Audit(rows) => ("audit rows", rows.len()),
         };
         to.load(rows, mark(&next)).await?;
@@ -122,6 +123,7 @@ fn compare(from: &Content, to: &Content) -> Result<(), CopyError> {
         ("the users", from.users, to.users),
         ("the tokens", from.tokens, to.tokens),
         ("the days of uses", from.uses, to.uses),
+        ("the parents of temporary tokens", from.parents, to.parents),
         ("the audit rows", from.audit, to.audit),
     ] {
         if from != to {
@@ -166,6 +168,7 @@ enum Stage {
     Users(Option<UserId>),
     Tokens(Option<TokenId>),
     Uses(Option<(UserId, u32, Chain)>),
+    Parents(Option<ParentRow>),
     Audit(Chain, u64),
     Done,
 }
@@ -180,6 +183,10 @@ impl Stage {
             }
             Self::Uses(None) => "uses".to_owned(),
             Self::Uses(Some((owner, day, chain))) => format!("uses {owner} {day} {}", chain.as_str()),
+            Self::Parents(None) => "parents".to_owned(),
+            Self::Parents(Some(ParentRow { parent, owner, generation })) => {
+                format!("parents {parent} {owner} {generation}")
+            }
             Self::Audit(chain, seq) => format!("audit {seq} {}", chain.as_str()),
             Self::Done => "done".to_owned(),
         }
@@ -202,6 +209,13 @@ impl Stage {
                 let (owner, rest) = rest.split_once(' ')?;
                 let (day, chain) = rest.split_once(' ')?;
                 Some(Self::Uses(Some((owner.parse().ok()?, day.parse().ok()?, Chain::parse(chain)?))))
+            }
+            "parents" if rest.is_empty() => Some(Self::Parents(None)),
+            "parents" => {
+                let (parent, rest) = rest.split_once(' ')?;
+                let (owner, generation) = rest.split_once(' ')?;
+                let (parent, owner, generation) = (parent.parse().ok()?, owner.parse().ok()?, generation.parse().ok()?);
+                Some(Self::Parents(Some(ParentRow { parent, owner, generation })))
             }
             "audit" => {
                 let (seq, chain) = rest.split_once(' ')?;
@@ -235,8 +249,14 @@ impl Stage {
                 let after = after.clone().map(|(owner, day, chain)| UsesRow { owner, day, chain, count: 0 });
                 let rows = from.dump_uses(after, STEP).await?;
                 let last = rows.last().map(|row| (row.owner, row.day, row.chain.clone()));
-                let next = if rows.len() < STEP { Self::first_chain(heads) } else { Self::Uses(last) };
+                let next = if rows.len() < STEP { Self::Parents(None) } else { Self::Uses(last) };
                 (Rows::Uses(rows), next)
+            }
+            Self::Parents(after) => {
+                let rows = from.dump_parents(*after, STEP).await?;
+                let last = rows.last().copied();
+                let next = if rows.len() < STEP { Self::first_chain(heads) } else { Self::Parents(last) };
+                (Rows::Parents(rows), next)
             }
             Self::Audit(chain, seq) => {
                 let rows = from.audit_after(chain, *seq, STEP).await?;
@@ -263,6 +283,7 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Parent;
 
     #[test]
     fn a_stage_survives_its_text() {
@@ -277,6 +298,12 @@ mod tests {
             Stage::Uses(None),
             Stage::Uses(Some((UserId::from_bytes([3; 16]), 20_000, chain("")))),
             Stage::Uses(Some((UserId::from_bytes([3; 16]), 20_000, chain("node-1")))),
+            Stage::Parents(None),
+            Stage::Parents(Some(ParentRow {
+                parent: Parent::Token(id),
+                owner: UserId::from_bytes([3; 16]),
+                generation: 2,
+            })),
             Stage::Audit(chain(""), 0),
             Stage::Audit(chain("node-1"), 17),
             Stage::Done,

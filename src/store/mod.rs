@@ -13,6 +13,7 @@ mod chain;
 mod columns;
 mod commits;
 pub mod copy;
+mod descendants;
 mod follower;
 pub mod postgres;
 mod restore;
@@ -25,10 +26,11 @@ use async_trait::async_trait;
 pub use audit::{AuditAction, AuditEntry, AuditRow};
 pub use caller::{Actor, Caller, Lost};
 pub use chain::{Chain, Head, Position};
+pub use descendants::{Ancestors, Descendants, Doomed};
 pub use follower::{CannotFollow, Follower, Forget, Freshness};
 pub use restore::Replayed;
 pub use settings::{Settings, Tls};
-pub use transfer::{Mark, Rows, TokenRow, UserRow, UsesRow};
+pub use transfer::{Mark, ParentRow, Rows, TokenRow, UserRow, UsesRow};
 
 use crate::model::{FullName, KeyId, PasswordHash, Privileges, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::telemetry::Exposition;
@@ -235,7 +237,7 @@ pub struct Rotated {
 /// Which of a user's tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
-    /// All of them.
+    /// All of them, and once there are no more, the temporary ones too: their generation is ended in the same transaction.
     All,
     /// Those made before a moment, in milliseconds since the Unix epoch.
     IssuedBefore(u64),
@@ -365,6 +367,11 @@ pub trait Store: Send + Sync + 'static {
         by: Actor,
         at_ms: u64,
     ) -> Result<Vec<TokenId>, StoreError>;
+    /// Revokes the descendants of tokens, in whatever account, at once ([`Token::AT_ONCE`]); ends the generations of temporary
+    /// tokens that are among them. Stored ancestors that are still good go along.
+    ///
+    /// A descendant that is revoked here may just have minted another one: the walk is complete when nothing is found.
+    async fn revoke_descendants(&self, doomed: Doomed, at_ms: u64) -> Result<Descendants, StoreError>;
     /// Notes on which day tokens were last used, in days since the Unix epoch. An earlier day changes nothing.
     async fn touch_tokens(&self, used: Vec<(TokenId, u32)>) -> Result<(), StoreError>;
     /// Adds to what this process has noted of how often tokens were used; nothing for accounts that are not there.
@@ -454,6 +461,8 @@ pub trait Store: Send + Sync + 'static {
     async fn dump_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, StoreError>;
     /// Reads whole rows of uses, at most `limit`, after `after`, in the store's own order.
     async fn dump_uses(&self, after: Option<UsesRow>, limit: usize) -> Result<Vec<UsesRow>, StoreError>;
+    /// Reads which tokens have made temporary ones, at most `limit` rows, after `after`, in the store's own order.
+    async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError>;
     /// Writes whole records, without audit rows or changes of their own, and a mark with them. Those that are there stay as they are.
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError>;
     /// Reads a mark.

@@ -1,7 +1,7 @@
 //! Whole records, as they move from one store to another.
 
 use super::{AuditRow, Chain, SealedKey};
-use crate::model::{Token, User, UserId};
+use crate::model::{Parent, Token, User, UserId};
 
 /// A user with what the other methods hide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,17 @@ pub struct UsesRow {
     pub count: u64,
 }
 
+/// That a token has made temporary tokens, of which nothing else is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParentRow {
+    /// Which token.
+    pub parent: Parent,
+    /// For whom.
+    pub owner: UserId,
+    /// Of which generation.
+    pub generation: u64,
+}
+
 /// Records that are written together.
 #[derive(Debug, Clone)]
 pub enum Rows {
@@ -43,6 +54,8 @@ pub enum Rows {
     Tokens(Vec<TokenRow>),
     /// Uses of tokens by the day.
     Uses(Vec<UsesRow>),
+    /// Which tokens have made temporary ones.
+    Parents(Vec<ParentRow>),
     /// The keyring.
     Keys(Vec<SealedKey>),
     /// Audit rows, each with its own chain, number and hash.

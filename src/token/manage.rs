@@ -53,31 +53,20 @@ impl TokenService {
         Ok((texts, next))
     }
 
-    /// Deletes one of a user's access tokens, named by its identifier or by its text. A narrowed token stands for the one
-    /// that it comes from. An identifier names only tokens that the caller may see; a text, whoever holds it may end. When
-    /// this has answered, the token is refused here, and everywhere within the feed's interval.
+    /// Finds one of a user's access tokens, named by its identifier or by its text. A narrowed token stands for the one that it
+    /// comes from. An identifier names only tokens that the caller may see; a text, whoever holds it may end.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not known whether the token is deleted.
-    pub async fn delete_client_token(
-        &self,
-        user: UserId,
-        by: Actor,
-        authority: &Authority,
-        named: &str,
-    ) -> Result<Changed, StoreError> {
-        let id = match TokenId::parse(named.as_bytes()) {
-            Ok(id) => match self.find(id).await? {
-                Some(token) if authority.covers(&token.caveats) => id,
-                _ => return Ok(Changed::NotFound),
-            },
+    /// [`StoreError`] when that cannot be found out.
+    pub async fn client_token(&self, authority: &Authority, named: &str) -> Result<Option<TokenId>, StoreError> {
+        match TokenId::parse(named.as_bytes()) {
+            Ok(id) => Ok(self.find(id).await?.filter(|token| authority.covers(&token.caveats)).map(|_| id)),
             Err(_) => match self.known_id(named).await {
-                Ok(id) => id,
-                Err(VerifyError::Refused(_)) => return Ok(Changed::NotFound),
-                Err(VerifyError::Store(error)) => return Err(error),
+                Ok(id) => Ok(Some(id)),
+                Err(VerifyError::Refused(_)) => Ok(None),
+                Err(VerifyError::Store(error)) => Err(error),
             },
-        };
-        self.delete(user, id, by).await
+        }
     }
 
     async fn known_id(&self, text: &str) -> Result<TokenId, VerifyError> {
@@ -174,9 +163,10 @@ impl TokenService {
     /// # Errors
     /// [`StoreError`] when it is not known whether all are deleted.
     pub async fn delete_named(&self, owner: UserId, by: Actor) -> Result<usize, StoreError> {
-        let mut all = 0;
+        let (mut all, mut by) = (0, by);
         loop {
             let deleted = self.store.delete_named_tokens(owner, AT_ONCE, by, self.clock.now_ms()).await?;
+            by = by.having_begun();
             all += self.forget_all(&deleted);
             if deleted.len() < AT_ONCE {
                 return Ok(all);
@@ -194,16 +184,20 @@ impl TokenService {
             other => vec![other],
         };
         let mut all = 0;
+        let mut by = by;
         for which in parts {
             loop {
                 let at_ms = self.clock.now_ms();
                 let revoked = self.store.revoke_tokens(owner, which.clone(), AT_ONCE, by, at_ms).await?;
+                by = by.having_begun();
                 all += self.forget_all(&revoked);
                 if revoked.len() < AT_ONCE || matches!(which, Which::Ids(_)) {
                     break;
                 }
             }
         }
+        // All ends the generation of temporary tokens, too.
+        self.forget(Topic::User(owner));
         Ok(all)
     }
 

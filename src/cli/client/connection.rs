@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Certificate, Client, ClientBuilder, Method, RequestBuilder, Response, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Method, RequestBuilder, Response, Url, redirect};
 use serde_json::{Value, json};
 
 use super::credential::Credential;
@@ -106,7 +106,18 @@ impl Connection {
 
     /// With a body that releases before 18.02 insist on.
     pub(super) async fn delete(&self, path: &[&str]) -> Result<(), Fault> {
-        self.send(self.client.request(Method::DELETE, self.host.at(path)).json(&json!({}))).await.map(|_| ())
+        self.delete_at(self.host.at(path)).await.map(|_| ())
+    }
+
+    /// As [`Connection::delete`], with all that the token minted; gives what the server says of it.
+    pub(super) async fn delete_with_descendants(&self, path: &[&str]) -> Result<Value, Fault> {
+        let mut url = self.host.at(path);
+        url.query_pairs_mut().append_pair("descendants", "true");
+        self.delete_at(url).await
+    }
+
+    async fn delete_at(&self, url: Url) -> Result<Value, Fault> {
+        self.send(self.client.request(Method::DELETE, url).json(&json!({}))).await
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Value, Fault> {

@@ -28,6 +28,9 @@ pub(in crate::cli) struct Arguments {
     /// Forget them too: they are no longer listed, and cannot be taken back
     #[arg(long, conflicts_with_all = ["all", "all_temporary"])]
     delete: bool,
+    /// Revoke what they minted, too, and what that minted: for a token that somebody else may have seen. Needs zonemint
+    #[arg(long)]
+    with_descendants: bool,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -48,7 +51,12 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.all || arguments.all_temporary {
         let what = if arguments.all { "all your tokens" } else { "all your temporary tokens" };
         ask(arguments.yes, what)?;
-        return if arguments.all { all(&connection).await } else { all_temporary(&connection).await };
+        let with_descendants = arguments.with_descendants;
+        return if arguments.all {
+            all(&connection, with_descendants).await
+        } else {
+            all_temporary(&connection, with_descendants).await
+        };
     }
     // Everything is found before anything is changed: a wrong name changes nothing.
     let mut targets = Vec::with_capacity(arguments.tokens.len());
@@ -58,8 +66,8 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let names: Vec<_> = targets.iter().map(Target::called).collect();
     ask(arguments.yes, &names.join(", "))?;
     for target in &targets {
-        end(&connection, target, arguments.delete).await?;
-        print(&format!("revoked {}\n", target.called()))?;
+        let ended = end(&connection, target, arguments).await?;
+        print(&format!("revoked {}{ended}\n", target.called()))?;
     }
     Ok(())
 }
@@ -102,18 +110,49 @@ fn of_text(text: &str, identifier: &[u8]) -> Result<Target, Failure> {
     }
 }
 
-async fn end(connection: &Connection, target: &Target, delete: bool) -> Result<(), Failure> {
+/// Gives what is to be said of its descendants.
+async fn end(connection: &Connection, target: &Target, arguments: &Arguments) -> Result<String, Failure> {
+    let with_descendants = arguments.with_descendants;
     let outcome = match target {
-        Target::Known { id, .. } if delete => connection.delete(&["tokens", "named", id]).await,
-        Target::Known { id, .. } => {
-            connection.patch(&["tokens", "named", id], &json!({"revoked": true})).await.map(|_| ())
+        Target::Known { id, .. } if !arguments.delete => {
+            let body =
+                if with_descendants { json!({"revoked": true, "descendants": true}) } else { json!({"revoked": true}) };
+            connection.patch(&["tokens", "named", id], &body).await
         }
-        Target::Text { text, .. } => connection.delete(&["user", "client_tokens", text]).await,
+        Target::Known { id: last, .. } | Target::Text { text: last, .. } => {
+            let path: &[&str] = match target {
+                Target::Known { .. } => &["tokens", "named", last],
+                Target::Text { .. } => &["user", "client_tokens", last],
+            };
+            if with_descendants {
+                connection.delete_with_descendants(path).await
+            } else {
+                connection.delete(path).await.map(|()| Value::Null)
+            }
+        }
     };
     match outcome {
         Err(fault) if fault.is_missing() => Err(named::none(target.called())),
-        other => Ok(other?),
+        answer => descendants(&answer?, with_descendants),
     }
+}
+
+/// What a server says of descendants that were to be revoked, too. One that says nothing does not know the option.
+pub(super) fn descendants(answer: &Value, asked: bool) -> Result<String, Failure> {
+    if !asked {
+        return Ok(String::new());
+    }
+    let Some(count) = answer.get("revokedDescendants").and_then(Value::as_u64) else {
+        let told = "revoked, but this server does not know descendants: what the token minted may still be good";
+        return Err(Told(told.to_owned()).into());
+    };
+    let accounts = answer.get("temporaryTokensEnded").and_then(Value::as_array).map_or(0, Vec::len);
+    let temporary = match accounts {
+        0 => String::new(),
+        1 => ", and ended the temporary tokens of one account".to_owned(),
+        several => format!(", and ended the temporary tokens of {several} accounts"),
+    };
+    Ok(format!(", {count} descendants{temporary}"))
 }
 
 impl Target {
@@ -124,12 +163,15 @@ impl Target {
     }
 }
 
-async fn all(connection: &Connection) -> Result<(), Failure> {
-    match connection.post(&["user", "tokens", "revoke"], &json!({"all": true})).await {
-        Err(fault) if fault.is_missing() => {}
+async fn all(connection: &Connection, with_descendants: bool) -> Result<(), Failure> {
+    let body = if with_descendants { json!({"all": true, "descendants": true}) } else { json!({"all": true}) };
+    match connection.post(&["user", "tokens", "revoke"], &body).await {
+        Err(fault) if fault.is_missing() && !with_descendants => {}
         answer => {
-            let count = answer?.get("revoked").and_then(Value::as_u64).unwrap_or_default();
-            return print(&format!("revoked all your tokens: {count}, and the temporary ones\n"));
+            let answer = answer?;
+            let count = answer.get("revoked").and_then(Value::as_u64).unwrap_or_default();
+            let ended = descendants(&answer, with_descendants)?;
+            return print(&format!("revoked all your tokens: {count}, and the temporary ones{ended}\n"));
         }
     }
     // The token that this is done with must be the last to go.
@@ -168,7 +210,13 @@ fn token_of(object: &Value) -> Option<String> {
     object.get("token").and_then(Value::as_str).map(str::to_owned)
 }
 
-async fn all_temporary(connection: &Connection) -> Result<(), Failure> {
-    connection.delete(&["user", "tokens", "temporary"]).await?;
-    print("revoked all your temporary tokens\n")
+async fn all_temporary(connection: &Connection, with_descendants: bool) -> Result<(), Failure> {
+    let path = &["user", "tokens", "temporary"];
+    let answer = if with_descendants {
+        connection.delete_with_descendants(path).await?
+    } else {
+        connection.delete(path).await.map(|()| Value::Null)?
+    };
+    let ended = descendants(&answer, with_descendants)?;
+    print(&format!("revoked all your temporary tokens{ended}\n"))
 }

@@ -8,6 +8,7 @@ use super::credential::Credential;
 use super::named;
 use super::narrowing::seconds;
 use super::profile::ProfileFile;
+use super::revoke::descendants;
 use super::secret::Secret;
 use super::text::json_line;
 use crate::cli::{Failure, Told, print};
@@ -24,6 +25,9 @@ pub(in crate::cli) struct Arguments {
     /// For how long the new one is good; until the old one would have ended, if not given
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     ttl: Option<u64>,
+    /// Revoke what the old token minted, too, and what that minted: for a token that somebody else may have seen. Needs zonemint
+    #[arg(long, conflicts_with = "overlap")]
+    with_descendants: bool,
     /// Say nothing beside the token
     #[arg(long, short)]
     quiet: bool,
@@ -44,6 +48,9 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(ttl) = arguments.ttl {
         body["validUntil"] = json!(Clock::system().now_s().saturating_add(ttl));
     }
+    if arguments.with_descendants {
+        body["descendants"] = json!(true);
+    }
     let answer = connection.post(&["tokens", id, "rotate"], &body).await.map_err(|fault| {
         if fault.is_missing() {
             let told = format!("{} does not rotate tokens; create another one and revoke this one", connection.host);
@@ -52,6 +59,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         fault.into()
     })?;
     let token = connection.token(&answer)?;
+    let ended = descendants(&answer, arguments.with_descendants)?;
     // Who rotates the token of the profile goes on with the new one, or would be logged out.
     if let Some((profile, old)) =
         profile.zip(connection.credential.as_ref()).filter(|(_, old)| old.id().as_deref() == Some(id))
@@ -69,7 +77,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
             Some(seconds) => format!("the old one stays good for {seconds} s"),
             None => "the old one is good no longer".to_owned(),
         };
-        eprintln!("made a new token in the old one's place{}; {old}", ends_and_allows(token));
+        eprintln!("made a new token in the old one's place{}; {old}{ended}", ends_and_allows(token));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{STEP, text};
 use crate::caveat::TokenKind;
 use crate::model::{PasswordHash, TokenForm, TokenName, TokenSecret, UserName, hex};
-use crate::store::{AuditRow, Head, SealedKey, Store, StoreError, TokenRow, UserRow, UsesRow};
+use crate::store::{AuditRow, Head, ParentRow, SealedKey, Store, StoreError, TokenRow, UserRow, UsesRow};
 
 /// How many records there are of a kind, and the sum of their hashes: the same for the same records in whatever order.
 ///
@@ -49,6 +49,8 @@ pub struct Content {
     pub tokens: Sum,
     /// Rows of uses.
     pub uses: Sum,
+    /// Which tokens have made temporary ones.
+    pub parents: Sum,
     /// Audit rows of all chains.
     pub audit: Sum,
 }
@@ -93,6 +95,17 @@ pub async fn content(store: &dyn Store, heads: &[Head]) -> Result<Content, Store
         let full = rows.len() == STEP;
         after = rows.into_iter().last();
         if !full {
+            break;
+        }
+    }
+    let mut after = None;
+    loop {
+        let rows = store.dump_parents(after, STEP).await?;
+        for row in &rows {
+            content.parents.add(hash_parent(row));
+        }
+        after = rows.last().copied();
+        if rows.len() < STEP {
             break;
         }
     }
@@ -144,6 +157,14 @@ fn hash_user(row: &UserRow) -> [u8; 32] {
     {
         number(&mut hash, value);
     }
+    hash.finalize().into()
+}
+
+fn hash_parent(row: &ParentRow) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    text(&mut hash, row.parent.to_string().as_bytes());
+    hash.update(row.owner.as_bytes());
+    number(&mut hash, Some(row.generation));
     hash.finalize().into()
 }
 

@@ -8,6 +8,7 @@
 mod batch;
 mod callers;
 mod connect;
+mod descendants;
 mod desk;
 mod examine;
 mod fault;
@@ -39,9 +40,9 @@ use writer::Writer;
 pub use examine::{Examined, examine};
 
 use super::{
-    Actor, Added, AfterUser, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, Head, Inserted, Mark, Position,
-    Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, Settings, Store, StoreError, TokenChange, TokenFilter,
-    TokenRow, UserChange, UserRow, UsesRow, Which,
+    Actor, Added, AfterUser, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, Descendants, Doomed, Head,
+    Inserted, Mark, ParentRow, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, Settings, Store,
+    StoreError, TokenChange, TokenFilter, TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
 use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
@@ -193,6 +194,10 @@ impl Store for PostgresStore {
         self.writer.run(Operation::RevokeTokens { owner, which, limit, stamp: (by, at_ms) }).await
     }
 
+    async fn revoke_descendants(&self, doomed: Doomed, at_ms: u64) -> Result<Descendants, StoreError> {
+        self.writer.run(Operation::RevokeDescendants { doomed, at_ms }).await
+    }
+
     async fn touch_tokens(&self, used: Vec<(TokenId, u32)>) -> Result<(), StoreError> {
         self.writer.run(Operation::TouchTokens { used }).await
     }
@@ -336,6 +341,10 @@ impl Store for PostgresStore {
 
     async fn dump_uses(&self, after: Option<UsesRow>, limit: usize) -> Result<Vec<UsesRow>, StoreError> {
         Ok(uses::dump(&self.readers, after.as_ref(), limit).await?)
+    }
+
+    async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError> {
+        Ok(descendants::dump(&self.readers, after.as_ref(), limit).await?)
     }
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {

@@ -3,11 +3,11 @@
 use super::batch::Batch;
 use super::fault::Fault;
 use super::mints::Mint;
-use super::{feed, keys, mints, tokens, transfer, upkeep, users, uses};
+use super::{descendants, feed, keys, mints, tokens, transfer, upkeep, users, uses};
 use crate::model::{KeyId, Token, TokenId, User, UserId};
 use crate::store::{
-    Actor, Added, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Inserted, Lost, Mark, Purged, Resealed, Rotated,
-    Rows, SealedKey, SealedSecret, TokenChange, UserChange, Which,
+    Actor, Added, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Descendants, Doomed, Inserted, Lost, Mark,
+    Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, TokenChange, UserChange, Which,
 };
 
 /// Who does something, and when, in milliseconds since the Unix epoch.
@@ -23,6 +23,7 @@ pub(super) enum Operation {
     RotateToken { old: Rotated, new: Token, stamp: Stamp },
     DeleteNamedTokens { owner: UserId, limit: usize, stamp: Stamp },
     RevokeTokens { owner: UserId, which: Which, limit: usize, stamp: Stamp },
+    RevokeDescendants { doomed: Doomed, at_ms: u64 },
     TouchTokens { used: Vec<(TokenId, u32)> },
     AddUses { chain: Chain, uses: Vec<DayOfUses> },
     PurgeUses { before_day: u32, limit: usize },
@@ -51,6 +52,7 @@ pub(super) enum Answer {
     Added(Added),
     EachAdded(Vec<Added>),
     Tokens(Vec<TokenId>),
+    Descendants(Descendants),
     Count(usize),
     Purged(Purged),
     Done(()),
@@ -96,6 +98,7 @@ impl Operation {
             | Self::ResealKeys { stamp, .. }
             | Self::ResealSecrets { stamp, .. } => stamp.0,
             Self::AddKey { by, .. } => *by,
+            Self::RevokeDescendants { doomed, .. } => doomed.by,
             Self::TouchTokens { .. }
             | Self::AddUses { .. }
             | Self::PurgeUses { .. }
@@ -142,6 +145,9 @@ impl Operation {
             }
             Self::RevokeTokens { owner, which, limit, stamp } => {
                 Answer::Tokens(tokens::revoke(batch, *owner, which, *limit, *stamp).await?)
+            }
+            Self::RevokeDescendants { doomed, at_ms } => {
+                Answer::Descendants(descendants::revoke(batch, doomed, *at_ms).await?)
             }
             Self::TouchTokens { used } => Answer::Done(tokens::touch(batch, used).await?),
             Self::InsertUser { user, stamp } => Answer::Added(users::insert(batch, user, *stamp).await?),
@@ -193,6 +199,7 @@ impl Operation {
             | Self::RotateToken { .. }
             | Self::DeleteNamedTokens { .. }
             | Self::RevokeTokens { .. }
+            | Self::RevokeDescendants { .. }
             | Self::TouchTokens { .. }
             | Self::InsertUser { .. }
             | Self::ImportUsers { .. }
@@ -224,6 +231,7 @@ answered! {
     Added: Added,
     EachAdded: Vec<Added>,
     Tokens: Vec<TokenId>,
+    Descendants: Descendants,
     Count: usize,
     Purged: Purged,
     Done: (),

@@ -6,9 +6,11 @@ use super::batch::Batch;
 use super::fault::Fault;
 use super::operation::Stamp;
 use super::readers::Readers;
-use super::{mints, records};
+use super::{mints, records, users};
 use crate::model::{Token, TokenId, TokenName, UserId};
-use crate::store::{AuditAction, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenState, Topic, Which};
+use crate::store::{
+    AuditAction, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenState, Topic, UserChange, Which,
+};
 
 /// In the order in which [`records::token`] reads them.
 macro_rules! columns {
@@ -198,6 +200,7 @@ pub(super) async fn delete_named(
         "deleted_ms = $1, metadata = NULL",
         "owner = $2 AND name IS NOT NULL AND deleted_ms IS NULL ORDER BY shard, id LIMIT $3"
     );
+    lock_owner(batch, owner).await?;
     let parameters = (records::big(stamp.1), owner.as_bytes().as_slice(), records::limit(limit));
     let rows = batch.query(sql, &[&parameters.0, &parameters.1, &parameters.2]).await?;
     record_each(batch, &rows, AuditAction::TokenDelete, owner, stamp)
@@ -210,8 +213,9 @@ pub(super) async fn revoke(
     limit: usize,
     stamp: Stamp,
 ) -> Result<Vec<TokenId>, Fault> {
-    let (owner_key, at_ms, limit) = (owner.as_bytes().as_slice(), records::big(stamp.1), records::limit(limit));
+    let (owner_key, at_ms, most) = (owner.as_bytes().as_slice(), records::big(stamp.1), records::limit(limit));
     let revoked_ms = records::big(Token::AT_ONCE);
+    lock_owner(batch, owner).await?;
     let rows = match which {
         Which::All => {
             let sql = update_found!(
@@ -219,7 +223,7 @@ pub(super) async fn revoke(
                 "owner = $2 AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > $3)
                  ORDER BY shard, id LIMIT $4"
             );
-            batch.query(sql, &[&revoked_ms, &owner_key, &at_ms, &limit]).await?
+            batch.query(sql, &[&revoked_ms, &owner_key, &at_ms, &most]).await?
         }
         Which::IssuedBefore(ms) => {
             let sql = update_found!(
@@ -229,7 +233,7 @@ pub(super) async fn revoke(
             );
             let ms = (*ms).min(TokenId::LATEST_MS);
             let first = TokenId::first_bytes(ms);
-            batch.query(sql, &[&revoked_ms, &owner_key, &at_ms, &first.as_slice(), &records::big(ms), &limit]).await?
+            batch.query(sql, &[&revoked_ms, &owner_key, &at_ms, &first.as_slice(), &records::big(ms), &most]).await?
         }
         Which::Ids(wanted) => {
             let sql = update_found!(
@@ -241,7 +245,17 @@ pub(super) async fn revoke(
             batch.query(sql, &[&revoked_ms, &owner_key, &at_ms, &wanted]).await?
         }
     };
-    record_each(batch, &rows, AuditAction::TokenRevoke, owner, stamp)
+    let found = record_each(batch, &rows, AuditAction::TokenRevoke, owner, stamp)?;
+    if *which == Which::All && found.len() < limit {
+        let _ = users::change(batch, owner, &UserChange::Generation, stamp).await?;
+    }
+    Ok(found)
+}
+
+/// Waits for what is being minted with the owner's tokens: a statement that began before would not see it.
+async fn lock_owner(batch: &Batch<'_>, owner: UserId) -> Result<(), Fault> {
+    batch.execute("SELECT 1 FROM users WHERE id = $1 FOR UPDATE", &[&owner.as_bytes().as_slice()]).await?;
+    Ok(())
 }
 
 fn record_each(

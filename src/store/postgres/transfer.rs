@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
-use super::{keys, mints, records, tokens, users, uses};
+use super::{descendants, keys, mints, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
 use crate::store::{AuditRow, Mark, Rows, TokenRow, UserRow};
 
@@ -46,6 +46,11 @@ pub(super) async fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> Res
         Rows::Uses(rows) => {
             for row in rows {
                 uses::load(batch, row).await?;
+            }
+        }
+        Rows::Parents(rows) => {
+            for row in rows {
+                descendants::load(batch, row).await?;
             }
         }
         Rows::Keys(rows) => {

@@ -1,7 +1,7 @@
 //! Statements that keep the data in order: what is expired leaves, what is damaged is found. What reads everything reads it
 //! in pages, so that no statement runs for long.
 
-use super::batch::Batch;
+use super::batch::{Batch, Parameters};
 use super::fault::Fault;
 use super::keys::place;
 use super::readers::Readers;
@@ -25,15 +25,21 @@ pub(super) async fn purge_tokens(
     let seen = batch.query(sql, &[&shard, &id, &records::limit(scan)]).await?;
     let Some(last) = seen.last() else { return Ok(Purged { removed: 0, next: None }) };
     let last = records::token_id(last, 0)?;
-    let sql = "DELETE FROM tokens WHERE (shard, id) > ($1, $2) AND (shard, id) <= ($3, $4) AND expires_s < $5";
+    let sql = "DELETE FROM tokens WHERE (shard, id) > ($1, $2) AND (shard, id) <= ($3, $4) AND expires_s < $5
+               RETURNING id";
     let until = (records::shard(&last), last.as_bytes());
-    let removed = batch.execute(sql, &[&shard, &id, &until.0, &until.1, &records::big(ended_before_s)]).await?;
-    if removed > 0 {
+    let parameters: &Parameters<'_> = &[&shard, &id, &until.0, &until.1, &records::big(ended_before_s)];
+    let removed: Vec<Vec<u8>> =
+        batch.query(sql, parameters).await?.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    if !removed.is_empty() {
+        let sql = "DELETE FROM temporary_parents WHERE parent = ANY ($1::bytea[]) AND parent_generation = 0";
+        batch.execute(sql, &[&removed]).await?;
+        let removed = removed.len();
         let note = Some(format!("count={removed} ended_before={ended_before_s}"));
         batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::TokenPurge, Actor::System) }, at_ms);
     }
     let next = (seen.len() == scan).then_some(last);
-    Ok(Purged { removed: usize::try_from(removed).unwrap_or(usize::MAX), next })
+    Ok(Purged { removed: removed.len(), next })
 }
 
 pub(super) async fn tokens_under(readers: &Readers, key: KeyId, at_ms: u64) -> Result<u64, Fault> {
@@ -65,7 +71,7 @@ pub(super) async fn check(readers: &Readers) -> Result<Vec<String>, Fault> {
                FROM tokens WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3";
     let mut after = (-1_i16, Vec::new());
     loop {
-        let parameters: &super::batch::Parameters<'_> = &[&after.0, &after.1, &records::limit(PAGE)];
+        let parameters: &Parameters<'_> = &[&after.0, &after.1, &records::limit(PAGE)];
         for row in &readers.query(sql, parameters).await? {
             ownerless += u64::from(!row.try_get::<_, bool>(2)?);
             keyless += u64::from(!row.try_get::<_, bool>(3)?);

@@ -123,7 +123,7 @@ pub(super) async fn change(
     Ok(Changed::Done)
 }
 
-async fn update(batch: &Batch<'_>, id: UserId, change: &UserChange, at_ms: u64) -> Result<u64, Fault> {
+pub(super) async fn update(batch: &Batch<'_>, id: UserId, change: &UserChange, at_ms: u64) -> Result<u64, Fault> {
     let id = id.as_bytes().as_slice();
     match change {
         UserChange::Password(hash) => {

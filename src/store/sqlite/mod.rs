@@ -5,6 +5,7 @@
 
 mod audit;
 mod backup;
+mod descendants;
 mod examine;
 mod folder;
 mod keys;
@@ -38,9 +39,9 @@ use readers::{ReadError, Readers};
 use writer::{Batch, Guard, Writer};
 
 use super::{
-    Actor, Added, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, EngineError, Head,
-    Inserted, Mark, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, Store, StoreError, TokenChange,
-    TokenFilter, TokenRow, UserChange, UserRow, UsesRow, Which,
+    Actor, Added, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, Descendants, Doomed,
+    EngineError, Head, Inserted, Mark, ParentRow, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret,
+    Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
 use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
@@ -250,6 +251,11 @@ impl Store for SqliteStore {
         self.writer.run(by, Guard::Savepoint, move |batch| tokens::revoke(batch, owner, &which, limit, by, at_ms)).await
     }
 
+    async fn revoke_descendants(&self, doomed: Doomed, at_ms: u64) -> Result<Descendants, StoreError> {
+        let by = doomed.by;
+        self.writer.run(by, Guard::Savepoint, move |batch| descendants::revoke(batch, &doomed, at_ms)).await
+    }
+
     async fn touch_tokens(&self, used: Vec<(TokenId, u32)>) -> Result<(), StoreError> {
         self.writer.run(Actor::System, Guard::Savepoint, move |batch| tokens::touch(batch, &used)).await
     }
@@ -407,6 +413,10 @@ impl Store for SqliteStore {
 
     async fn dump_uses(&self, after: Option<UsesRow>, limit: usize) -> Result<Vec<UsesRow>, StoreError> {
         self.readers.run(move |connection| uses::dump(connection, after.as_ref(), limit)).await
+    }
+
+    async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError> {
+        self.readers.run(move |connection| descendants::dump(connection, after.as_ref(), limit)).await
     }
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {

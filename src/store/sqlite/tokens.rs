@@ -5,11 +5,12 @@ use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
 use super::readers::ReadError;
 use super::records;
+use super::users;
 use super::writer::Batch;
 use crate::model::{Parent, Token, TokenId, TokenName, UserId};
 use crate::store::{
     Actor, AuditAction, AuditEntry, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, Topic,
-    Which, columns,
+    UserChange, Which, columns,
 };
 
 /// In the order in which [`records::token`] reads them.
@@ -327,6 +328,9 @@ pub(super) fn revoke(
         batch.connection().prepare_cached(sql)?.execute(params![Token::AT_ONCE, id.as_bytes()])?;
         batch.announce(Topic::Token(*id), at_ms)?;
         batch.audit(at_ms, AuditAction::TokenRevoke, by, Some(owner), Some(*id))?;
+    }
+    if *which == Which::All && found.len() < limit {
+        let _ = users::change(batch, owner, &UserChange::Generation, by, at_ms)?;
     }
     Ok(found)
 }

@@ -26,6 +26,9 @@ pub(super) fn purge_tokens(
     let sql = "DELETE FROM tokens WHERE id > ? AND id <= ? AND expires_s < ?";
     let removed = batch.connection().prepare_cached(sql)?.execute(params![start, last, ended_before_s])?;
     if removed > 0 {
+        let sql = "DELETE FROM temporary_parents WHERE parent > ? AND parent <= ? AND parent_generation = 0
+                   AND NOT EXISTS (SELECT 1 FROM tokens WHERE tokens.id = parent)";
+        batch.connection().prepare_cached(sql)?.execute(params![start, last])?;
         let note = Some(format!("count={removed} ended_before={ended_before_s}"));
         batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::TokenPurge, Actor::System) }, at_ms)?;
     }

@@ -33,7 +33,9 @@ async fn each_account_lists_its_tokens_without_their_texts() {
         let answer = server.call("GET", &format!("{account}/tokens?limit=1"), whom).await;
         assert!(!answer.body.contains(&text));
         let token = answer.json()["tokens"][0].clone();
-        let expected = ["id", "name", "type", "subject", "state", "created", "expires", "lastUsed", "caveats", "words"];
+        let expected = [
+            "id", "name", "type", "subject", "state", "created", "expires", "lastUsed", "mintedBy", "caveats", "words",
+        ];
         assert_eq!(keys(&token), expected);
         assert_eq!((&token["id"], &token["expires"]), (&json!(id), &json!(server.now_s() + 60)));
         assert_eq!((&token["state"], &token["lastUsed"]), (&json!("active"), &json!(null)));

@@ -1,5 +1,7 @@
 //! What every store must do. One suite, run against each engine.
 
+mod authority;
+mod descendants;
 mod overlap;
 mod records;
 mod shared;
@@ -103,6 +105,18 @@ contract! {
         every_change_is_announced_and_audited,
         concurrent_writes_all_arrive_in_one_audit_chain,
         a_closed_store_answers_with_an_error,
+    ]
+    authority: [
+        a_write_is_refused_once_what_authorised_it_is_lost,
+        a_write_in_the_same_batch_sees_the_loss_before_it,
+        the_rest_of_a_revocation_needs_no_token,
+    ]
+    descendants: [
+        descendants_end_in_every_account,
+        a_temporary_token_leads_to_what_it_minted,
+        many_descendants_end_in_steps,
+        who_made_temporary_tokens_moves_to_another_store,
+        a_parent_that_is_purged_is_forgotten,
     ]
     upkeep: [
         only_the_first_key_is_kept,

@@ -71,6 +71,8 @@ struct Listed {
     expires: Option<u64>,
     /// To the day, as `2026-11-24`.
     last_used: Option<String>,
+    /// The id of the token that minted it, or `temporary:ACCOUNT:GENERATION`; null when a password did, and when it is not known.
+    minted_by: Option<String>,
     #[schema(value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
     words: Vec<String>,
@@ -88,6 +90,7 @@ impl Listed {
             created: 1_763_942_400,
             expires: Some(1_800_000_000),
             last_used: Some("2026-11-24".to_owned()),
+            minted_by: None,
             caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
             words: vec!["valid until 2027-01-15T08:00:00Z".to_owned()],
         }
@@ -185,6 +188,7 @@ fn listed(token: &Token, services: &Services) -> Listed {
         created: token.created_ms / 1000,
         expires,
         last_used: token.last_used_day.map(clock::date),
+        minted_by: token.parent.map(|parent| parent.to_string()),
         caveats: token.caveats.iter().map(Caveat::to_json).collect(),
         words: token.caveats.iter().map(Caveat::in_words).collect(),
     }

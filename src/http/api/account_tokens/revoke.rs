@@ -6,8 +6,10 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::Type;
 
 use crate::http::answer;
+use crate::http::api::tokens::descendants::{self, Ended};
 use crate::http::body::{Body, boolean, integer};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{On, Options, SOME_WIDER};
@@ -15,7 +17,7 @@ use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::RevokeTokens;
 use crate::http::state::SharedServices;
 use crate::model::TokenId;
-use crate::store::{UserChange, Which};
+use crate::store::{Ancestors, Topic, Which};
 
 /// Ids that one request may name.
 const MOST_IDS: usize = 1_000;
@@ -27,6 +29,9 @@ const SEVERAL: &str = "give one of \"all\", \"ids\" and \"issuedBefore\", not se
 struct Revoked {
     /// How many of the tokens were good before.
     revoked: usize,
+    /// What ended with them, if that was asked for.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    ended: Option<Ended>,
 }
 
 pub(in crate::http) fn document() -> Document {
@@ -35,12 +40,13 @@ pub(in crate::http) fn document() -> Document {
         .body(
             Keys::new()
                 .optional("all", value::set)
+                .optional("descendants", value::expected(Type::Boolean, descendants::ABOUT, None))
                 .optional("ids", value::token_ids(MOST_IDS))
                 .optional("issuedBefore", value::integer(0..=u64::MAX / 1000, "Unix seconds"))
                 .at_least_one_of(&["all", "ids", "issuedBefore"]),
             json!({"issuedBefore": 1_700_000_000}),
         )
-        .answers(StatusCode::OK, "How many of them were good before.", &Revoked { revoked: 3 })
+        .answers(StatusCode::OK, "How many of them were good before.", &Revoked { revoked: 3, ended: None })
         .fails([SOME_WIDER, DataError::BadData { key: "all", hint: Some(SEVERAL.to_owned()) }.into()])
 }
 
@@ -52,6 +58,7 @@ pub(in crate::http) async fn revoke(
     on.caller.may_end_many()?;
     let mut body = Body::new(&options);
     let all = body.optional("all", boolean)?.filter(|all| *all);
+    let with_descendants = body.optional("descendants", boolean)?.unwrap_or(false);
     let listed = body.optional("ids", ids)?;
     let before = body.optional("issuedBefore", integer(0..=u64::MAX / 1000))?;
     let which = match (all, listed, before) {
@@ -66,12 +73,15 @@ pub(in crate::http) async fn revoke(
             return Err(DataError::BadData { key: "all", hint: Some(SEVERAL.to_owned()) }.into());
         }
     };
-    let ends_temporary = which == Which::All;
-    let revoked = services.tokens.revoke(on.target.id, which, on.caller.actor()).await?;
-    if ends_temporary {
-        let _ = services.change_user(on.target.id, UserChange::Generation, on.caller.actor()).await?;
-    }
-    answer::json(&Revoked { revoked })
+    let (owner, by) = (on.target.id, on.caller.actor());
+    let revoked = services.tokens.revoke(owner, which.clone(), by).await?;
+    services.forget(Topic::User(owner));
+    let ended = if with_descendants {
+        Some(Ended::of(&services.revoke_descendants(Ancestors::Of(owner, which), None, by).await?))
+    } else {
+        None
+    };
+    answer::json(&Revoked { revoked, ended })
 }
 
 /// Identifiers that can be read. Those that nobody has, or somebody else, change nothing.

@@ -18,7 +18,7 @@ use crate::http::openapi::{Document, value};
 use crate::http::query::{self, bad};
 use crate::http::rule::ListAudit;
 use crate::http::state::SharedServices;
-use crate::store::{AuditAction, AuditRow};
+use crate::store::{AuditAction, AuditEntry, AuditRow};
 
 /// Rows on a page, if the request does not say, and at most.
 const USUAL: usize = 50;
@@ -59,6 +59,7 @@ pub(in crate::http) fn document() -> Document {
     });
     Document::by::<ListAudit>("The newest audit rows of all nodes, page by page")
         .about("Rows are written as `zonemint audit export` writes them, which says what they are verified by.")
+        .about("A row of a token that another one minted says which in `mintedBy`; that key is not part of what is verified.")
         .about("With `user` or `kind` a page may have few rows, or none, and still be followed by others.")
         .query("limit", value::expected(Type::Integer, "How many, 1 to 500; 50 if absent", Some(A_LIMIT)))
         .query("cursor", value::expected(Type::String, "`next` of the page before", Some(A_CURSOR)))
@@ -89,7 +90,12 @@ pub(in crate::http) async fn list(
 }
 
 fn written(row: &AuditRow, previous: Option<&[u8; 32]>) -> Result<Value, ApiError> {
-    serde_json::to_value(line::object(row, previous)).map_err(|error| ApiError::Internal(error.to_string()))
+    let mut object =
+        serde_json::to_value(line::object(row, previous)).map_err(|error| ApiError::Internal(error.to_string()))?;
+    if let Some(parent) = row.note.as_deref().and_then(|note| note.strip_prefix(AuditEntry::MINTED_BY)) {
+        object["mintedBy"] = parent.into();
+    }
+    Ok(object)
 }
 
 fn no_action() -> DataError {

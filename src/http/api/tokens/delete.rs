@@ -1,8 +1,11 @@
 //! `DELETE /tokens/named/{id}`: a token is refused for ever.
 
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 
+use super::descendants;
 use super::visible::{NARROWER, OWN_OR_MANAGED, visible};
 use crate::http::error::ApiError;
 use crate::http::extract::{By, InPath};
@@ -12,21 +15,27 @@ use crate::http::state::SharedServices;
 use crate::store::Changed;
 
 pub(in crate::http) fn document() -> Document {
-    Document::by::<DeleteNamedToken>("Refuse a token for ever")
+    let document = Document::by::<DeleteNamedToken>("Refuse a token for ever")
         .about(OWN_OR_MANAGED)
         .about("What was derived from it is refused too.")
         .says(StatusCode::NO_CONTENT, "It is refused for ever.")
-        .fails([NARROWER])
+        .fails([NARROWER]);
+    descendants::with_option(document)
 }
 
 pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,
     caller: By<DeleteNamedToken>,
     InPath(id): InPath,
-) -> Result<StatusCode, ApiError> {
+    asked: Result<Query<descendants::Asked>, QueryRejection>,
+) -> Result<Response, ApiError> {
     let token = visible(&services, &caller, &id).await?;
+    if descendants::Asked::wanted(asked)? {
+        let ended = services.tokens.delete_with_descendants(token.user, token.id, caller.actor()).await?;
+        return descendants::answered(Some(&ended.ok_or(ApiError::NotFound)?));
+    }
     match services.tokens.delete(token.user, token.id, caller.actor()).await? {
-        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::Done => descendants::answered(None),
         Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
     }
 }

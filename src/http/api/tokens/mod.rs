@@ -2,6 +2,7 @@
 
 pub(in crate::http) mod confine;
 pub(in crate::http) mod delete;
+pub(in crate::http) mod descendants;
 pub(in crate::http) mod examine;
 pub(in crate::http) mod infer_scope;
 pub(in crate::http) mod list_named;

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::descendants::Ended;
 use crate::caveat::{self, Caveat, TokenKind};
 use crate::http::answer;
 use crate::http::api::users::EXAMPLE_ID;
@@ -17,6 +18,7 @@ use crate::http::openapi::{CaveatObject, SubjectObject, TokenTypeObject};
 use crate::http::state::Services;
 use crate::macaroon::{Limits, ParseError};
 use crate::model::{SubjectKind, Token, TokenForm};
+use crate::store::Descendants;
 use crate::token::{MintError, Minted, TokenType};
 
 /// A token's text, and its id, in the document.
@@ -118,6 +120,9 @@ pub(in crate::http) struct Created<'a> {
     valid_until: Option<u64>,
     #[schema(value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
+    /// What ended with the token that this one takes the place of, if that was asked for.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    ended: Option<Ended>,
     token: &'a str,
 }
 
@@ -129,6 +134,7 @@ impl Created<'static> {
             token_id: kept.then_some(example.id),
             valid_until: Some(1_800_000_000),
             caveats: example.caveats,
+            ended: None,
             token: EXAMPLE_TEXT,
         }
     }
@@ -143,12 +149,22 @@ pub(in crate::http) fn not_minted() -> Vec<ApiError> {
 
 /// 201 with a new token. Only one that can be asked for again has an id.
 pub(in crate::http) fn created(minted: &Minted, kept: bool) -> Result<Response, ApiError> {
+    answer_with(minted, kept, None)
+}
+
+/// 201 with a token that takes the place of another one, and what ended with that.
+pub(in crate::http) fn rotated(minted: &Minted, ended: Option<&Descendants>) -> Result<Response, ApiError> {
+    answer_with(minted, true, ended.map(Ended::of))
+}
+
+fn answer_with(minted: &Minted, kept: bool, ended: Option<Ended>) -> Result<Response, ApiError> {
     answer::json_with(
         StatusCode::CREATED,
         &Created {
             token_id: kept.then(|| minted.id.to_string()),
             valid_until: caveat::valid_until(&minted.caveats),
             caveats: minted.caveats.iter().map(Caveat::to_json).collect(),
+            ended,
             token: &minted.text,
         },
     )

@@ -4,18 +4,24 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
+use utoipa::openapi::schema::Type;
 
-use super::object::{Created, created, not_minted};
+use super::descendants;
+use super::object::{Created, not_minted, rotated};
 use super::visible::{NARROWER, OWN_OR_MANAGED, visible};
 use crate::http::answer::Base;
-use crate::http::body::{Body, integer};
-use crate::http::error::ApiError;
+use crate::http::body::{Body, boolean, integer};
+use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, InPath, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::RotateToken;
 use crate::http::state::SharedServices;
+use crate::model::Parent;
+use crate::store::Ancestors;
 use crate::token::{MintError, Rotation};
 
+/// A token that may mint others again would make the option useless.
+const OVERLAP: &str = "it cannot be given with \"overlap\": the old token would go on minting";
 /// The longest time that both tokens may be good for, in seconds: 30 days.
 const LONGEST_OVERLAP_S: u64 = 2_592_000;
 
@@ -25,6 +31,7 @@ pub(in crate::http) fn document() -> Document {
         .about(OWN_OR_MANAGED)
         .body(
             Keys::new()
+                .optional("descendants", value::expected(Type::Boolean, descendants::ABOUT, None))
                 .optional(
                     "overlap",
                     value::integer(0..=LONGEST_OVERLAP_S, "Seconds for which both are good; 0 if absent"),
@@ -36,6 +43,7 @@ pub(in crate::http) fn document() -> Document {
         .located()
         .fails([NARROWER])
         .fails([MintError::CaveatsUnknown])
+        .fails([DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }])
         .fails(not_minted())
 }
 
@@ -49,11 +57,21 @@ pub(in crate::http) async fn rotate(
     let token = visible(&services, &caller, &id).await?;
     let now = services.clock.now_s();
     let mut body = Body::new(&options);
+    let with_descendants = body.optional("descendants", boolean)?.unwrap_or(false);
     let rotation = Rotation {
         overlap_s: body.optional("overlap", integer(0..=LONGEST_OVERLAP_S))?.unwrap_or(0),
         valid_until: body
             .optional("validUntil", integer(now + 1..=now.saturating_add(services.tokens.settings().max_ttl.s())))?,
     };
-    let minted = services.tokens.rotate(&token, caller.actor(), &caller.authority, &rotation).await?;
-    Ok(base.locate(created(&minted, true)?, &format!("/tokens/named/{}", minted.id)))
+    if with_descendants && rotation.overlap_s > 0 {
+        return Err(DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }.into());
+    }
+    let by = caller.actor();
+    let minted = services.tokens.rotate(&token, by, &caller.authority, &rotation).await?;
+    let ended = if with_descendants {
+        Some(services.revoke_descendants(Ancestors::One(Parent::Token(token.id)), Some(minted.id), by).await?)
+    } else {
+        None
+    };
+    Ok(base.locate(rotated(&minted, ended.as_ref())?, &format!("/tokens/named/{}", minted.id)))
 }

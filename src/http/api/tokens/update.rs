@@ -2,8 +2,11 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde_json::json;
+use utoipa::openapi::schema::Type;
 
+use super::descendants;
 use super::object::notes;
 use super::visible::{NARROWER, OWN_OR_MANAGED, visible};
 use crate::http::body::{Body, boolean, object, token_name};
@@ -12,21 +15,27 @@ use crate::http::extract::{By, InPath, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdateNamedToken;
 use crate::http::state::SharedServices;
-use crate::store::{Changed, TokenChange};
+use crate::model::Parent;
+use crate::store::{Ancestors, Changed, TokenChange};
+
+/// Descendants end only with the token itself.
+const NOT_REVOKED: &str = "it goes with \"revoked\": true";
 
 pub(in crate::http) fn document() -> Document {
-    Document::by::<UpdateNamedToken>("Another name, other notes; revoke a token, and restore it")
+    let document = Document::by::<UpdateNamedToken>("Another name, other notes; revoke a token, and restore it")
         .about(OWN_OR_MANAGED)
         .body(
             Keys::new()
                 .optional("customMetadata", value::object)
+                .optional("descendants", value::expected(Type::Boolean, descendants::ABOUT, None))
                 .or_absent("name", value::token_name)
                 .optional("revoked", value::boolean)
                 .at_least_one_of(&["customMetadata", "name", "revoked"]),
             json!({"revoked": true}),
         )
         .says(StatusCode::NO_CONTENT, "Changed.")
-        .fails([NARROWER])
+        .fails([NARROWER, DataError::BadData { key: "descendants", hint: Some(NOT_REVOKED.to_owned()) }.into()]);
+    descendants::with_answer(document)
 }
 
 pub(in crate::http) async fn update(
@@ -34,17 +43,27 @@ pub(in crate::http) async fn update(
     caller: By<UpdateNamedToken>,
     InPath(id): InPath,
     Options(options): Options,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     let token = visible(&services, &caller, &id).await?;
     let mut body = Body::new(&options);
+    let metadata = body.optional("customMetadata", object)?.map(notes);
+    let with_descendants = body.optional("descendants", boolean)?.unwrap_or(false);
     let change = TokenChange {
-        metadata: body.optional("customMetadata", object)?.map(notes),
+        metadata,
         name: body.optional_or_null("name", token_name)?,
         revoked: body.optional("revoked", boolean)?,
     };
     body.at_least_one_of(&["customMetadata", "name", "revoked"])?;
-    match services.tokens.change(token.user, token.id, change, caller.actor()).await? {
-        Changed::Done => Ok(StatusCode::NO_CONTENT),
+    if with_descendants && change.revoked != Some(true) {
+        return Err(DataError::BadData { key: "descendants", hint: Some(NOT_REVOKED.to_owned()) }.into());
+    }
+    let by = caller.actor();
+    match services.tokens.change(token.user, token.id, change, by).await? {
+        Changed::Done if with_descendants => {
+            let of = Ancestors::One(Parent::Token(token.id));
+            descendants::answered(Some(&services.revoke_descendants(of, None, by).await?))
+        }
+        Changed::Done => descendants::answered(None),
         Changed::NotFound => Err(ApiError::NotFound),
         Changed::NameTaken => Err(DataError::BadValueIdentifierOccupied { key: "name" }.into()),
     }

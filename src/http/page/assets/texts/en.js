@@ -128,6 +128,11 @@ export default {
   "tokens.revoke_text":
     "From now on it is refused everywhere, and so are all narrower tokens that were made from it. You can restore it later.",
   "tokens.revoked": "{name} is revoked",
+  "tokens.with_descendants":
+    "Revoke what it minted, too, in whatever account. For a token that somebody else may have seen; it then ends at once.",
+  "tokens.descendants_revoked": { one: "One descendant was revoked.", other: "{count} descendants were revoked." },
+  "tokens.descendants_temporary": "Temporary tokens were among them, so all temporary tokens of their account ended.",
+  "tokens.minted_by": "Minted by another token",
   "tokens.restore": "Restore",
   "tokens.restore_name": "Restore {name}",
   "tokens.restore_title": "Restore “{name}”?",

@@ -179,7 +179,9 @@ function nameOf(token) {
 
 function nameCell(token) {
   const identity = token.type.identityToken === undefined ? null : badge("quiet", t("kind.identity"));
-  return [el("span", { class: token.name === null ? "unnamed" : null }, nameOf(token)), identity];
+  const minted =
+    token.mintedBy === null ? null : el("span", { class: "help", title: token.mintedBy }, t("tokens.minted_by"));
+  return [el("span", { class: token.name === null ? "unnamed" : null }, nameOf(token)), identity, minted];
 }
 
 /** What limits the token beside its end, which has a column of its own. */
@@ -252,18 +254,42 @@ function actions(token, context, account, reload) {
   }
 }
 
+/** The option to revoke what a token minted, too: without it nothing is said of that. */
+function descendantsOption() {
+  const input = el("input", { type: "checkbox", id: "with-descendants" });
+  const label = el(
+    "label",
+    { class: "check", for: "with-descendants" },
+    input,
+    el("span", {}, t("tokens.with_descendants")),
+  );
+  return { label, wanted: () => input.checked, body: () => (input.checked ? { descendants: true } : {}) };
+}
+
+/** What is announced when something was revoked, with its descendants if they were to go along. */
+function told(text, { revokedDescendants, temporaryTokensEnded }) {
+  if (revokedDescendants === undefined) {
+    return text;
+  }
+  const count = t("tokens.descendants_revoked", { count: revokedDescendants });
+  const ended = temporaryTokensEnded.length === 0 ? "" : t("tokens.descendants_temporary");
+  return [text, count, ended].filter((part) => part !== "").join(" ");
+}
+
 async function revoke(token, { session }, account, reload) {
   const name = nameOf(token);
+  const descendants = descendantsOption();
   const done = await ask({
     title: t("tokens.revoke_title", { name }),
-    body: el("p", {}, t("tokens.revoke_text")),
+    body: [el("p", {}, t("tokens.revoke_text")), descendants.label],
     action: t("tokens.revoke"),
     danger: true,
-    work: () => session.call("POST", `${account.api}/tokens/revoke`, { body: { ids: [token.id] } }),
+    work: () =>
+      session.call("POST", `${account.api}/tokens/revoke`, { body: { ids: [token.id], ...descendants.body() } }),
   });
   if (done) {
     await reload();
-    announce(t("tokens.revoked", { name }));
+    announce(told(t("tokens.revoked", { name }), done));
     document.querySelector(`[data-row="${CSS.escape(token.id)}"] button`)?.focus();
   }
 }
@@ -299,14 +325,15 @@ async function rotate(token, context, account) {
     ),
     { help: t("tokens.overlap_help") },
   );
+  const descendants = descendantsOption();
   const made = await withPassword({
     title: t("tokens.rotate_title", { name }),
     text: t("tokens.rotate_text"),
-    fields: [overlap.root],
+    fields: [overlap.root, descendants.label],
     action: t("tokens.rotate"),
     work: (password) =>
       context.session.call("POST", `/tokens/${token.id}/rotate`, {
-        body: { overlap: Number(overlap.input.value) },
+        body: { overlap: descendants.wanted() ? 0 : Number(overlap.input.value), ...descendants.body() },
         password,
       }),
   });
@@ -336,6 +363,7 @@ async function revokeAll({ session }, account, reload) {
     temporary,
     el("span", {}, isOwn ? t("tokens.also_temporary_own") : t("tokens.also_temporary")),
   );
+  const descendants = descendantsOption();
   const word = t("tokens.revoke_all_word");
   const typed = field(
     t("dialog.type", { word }),
@@ -343,7 +371,7 @@ async function revokeAll({ session }, account, reload) {
   );
   const done = await ask({
     title: t("tokens.revoke_all_title"),
-    body: [el("p", {}, t("tokens.revoke_all_text")), also, typed.root],
+    body: [el("p", {}, t("tokens.revoke_all_text")), also, descendants.label, typed.root],
     action: t("tokens.revoke_all"),
     danger: true,
     work: () => {
@@ -354,14 +382,14 @@ async function revokeAll({ session }, account, reload) {
       }
       // Everything that was made up to now; or with the temporary tokens, which only "all" ends.
       const body = temporary.checked ? { all: true } : { issuedBefore: now() + 1 };
-      return session.call("POST", `${account.api}/tokens/revoke`, { body });
+      return session.call("POST", `${account.api}/tokens/revoke`, { body: { ...body, ...descendants.body() } });
     },
   });
   if (done && temporary.checked && isOwn) {
     session.expire();
   } else if (done) {
     await reload();
-    announce(t("tokens.revoked_all", { count: done.revoked }));
+    announce(told(t("tokens.revoked_all", { count: done.revoked }), done));
   }
 }
 

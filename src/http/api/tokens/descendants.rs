@@ -1,0 +1,82 @@
+//! The option `descendants` of operations that end tokens: what these tokens minted ends with them.
+
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Type;
+
+use crate::http::api::users::EXAMPLE_ID;
+use crate::http::error::ApiError;
+use crate::http::openapi::{Document, value};
+use crate::http::{answer, query};
+use crate::store::Descendants;
+
+/// What the option does, in the document.
+pub(in crate::http) const ABOUT: &str = "Whether the tokens that it minted are revoked too, and those that these minted, in whatever \
+                                         account; false if absent. Temporary tokens among them end with all others of their account";
+const A_BOOLEAN: &str = "true or false";
+/// Such an operation without the option answers as Onezone does.
+const SAYS: &str = "It is refused from now on, and so are its descendants.";
+
+/// The option, where a request has no body.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::http) struct Asked {
+    descendants: Option<String>,
+}
+
+impl Asked {
+    /// Whether descendants are to end, too.
+    pub(in crate::http) fn wanted(asked: Result<Query<Self>, QueryRejection>) -> Result<bool, ApiError> {
+        match query::read(asked)?.descendants.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(query::bad("descendants", A_BOOLEAN)),
+        }
+    }
+}
+
+/// What ended with the tokens that were named.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RevokedDescendants)]
+pub(in crate::http) struct Ended {
+    /// How many of their descendants were good before.
+    revoked_descendants: usize,
+    /// The accounts whose temporary tokens have all ended, because descendants were among them.
+    temporary_tokens_ended: Vec<String>,
+}
+
+impl Ended {
+    pub(in crate::http) fn of(descendants: &Descendants) -> Self {
+        Self {
+            revoked_descendants: descendants.revoked.len(),
+            temporary_tokens_ended: descendants.generations.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// One for the document.
+    pub(in crate::http) fn example() -> Self {
+        Self { revoked_descendants: 3, temporary_tokens_ended: vec![EXAMPLE_ID.to_owned()] }
+    }
+}
+
+/// Describes the option of an operation without a body.
+pub(in crate::http) fn with_option(document: Document) -> Document {
+    with_answer(document.query("descendants", value::expected(Type::Boolean, ABOUT, Some(A_BOOLEAN))))
+}
+
+/// Describes what an operation answers that is given the option.
+pub(in crate::http) fn with_answer(document: Document) -> Document {
+    document.answers(StatusCode::OK, SAYS, &Ended::example())
+}
+
+/// 204 without the option, and with it 200 and what ended.
+pub(in crate::http) fn answered(ended: Option<&Descendants>) -> Result<Response, ApiError> {
+    match ended {
+        None => Ok(StatusCode::NO_CONTENT.into_response()),
+        Some(descendants) => answer::json(&Ended::of(descendants)),
+    }
+}

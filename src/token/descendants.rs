@@ -1,0 +1,56 @@
+//! Revoking what tokens have minted, together with them.
+
+use super::service::TokenService;
+use crate::model::{Parent, TokenId, UserId};
+use crate::store::{Actor, Ancestors, Changed, Descendants, Doomed, StoreError, TokenChange, Topic};
+
+/// Tokens that one transaction revokes, so that others get their turn.
+const AT_ONCE: usize = 5_000;
+
+impl TokenService {
+    /// Revokes all descendants of tokens that were revoked just before by the same request: whoever may end a token may end what
+    /// it minted, in whatever account.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not known whether all are revoked. The same again goes on.
+    pub async fn revoke_descendants(
+        &self,
+        of: Ancestors,
+        except: Option<TokenId>,
+        by: Actor,
+    ) -> Result<Descendants, StoreError> {
+        let by = by.having_begun();
+        let mut all = Descendants::default();
+        loop {
+            let doomed = Doomed { of: of.clone(), except, limit: AT_ONCE, by };
+            let found = self.store.revoke_descendants(doomed, self.clock.now_ms()).await?;
+            if found.is_empty() {
+                return Ok(all);
+            }
+            found.revoked.iter().for_each(|id| self.forget(Topic::Token(*id)));
+            found.generations.iter().for_each(|owner| self.forget(Topic::User(*owner)));
+            all.revoked.extend(found.revoked);
+            all.generations.extend(found.generations);
+        }
+    }
+
+    /// Deletes a token and revokes its descendants; none when there is no such token. It is deleted last, so that the same
+    /// request goes on where one that failed has stopped.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not known whether all of it is done.
+    pub async fn delete_with_descendants(
+        &self,
+        owner: UserId,
+        id: TokenId,
+        by: Actor,
+    ) -> Result<Option<Descendants>, StoreError> {
+        let revoke = TokenChange { revoked: Some(true), ..TokenChange::default() };
+        if self.change(owner, id, revoke, by).await? != Changed::Done {
+            return Ok(None);
+        }
+        let descendants = self.revoke_descendants(Ancestors::One(Parent::Token(id)), None, by).await?;
+        let _ = self.delete(owner, id, by.having_begun()).await?;
+        Ok(Some(descendants))
+    }
+}
