@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
+use tokio::sync::watch;
 
 /// How far the system's clock may step back before it is no longer believed, in milliseconds.
 const TOLERATED_STEP_BACK: u64 = 60_000;
@@ -26,7 +27,13 @@ struct Inner {
 
 enum Source {
     System,
-    Manual(AtomicU64),
+    Manual(Manual),
+}
+
+struct Manual {
+    now: watch::Sender<u64>,
+    /// Tasks that wait for a later time.
+    sleeping: watch::Sender<usize>,
 }
 
 impl Clock {
@@ -39,7 +46,7 @@ impl Clock {
     /// A clock that stands still until [`Clock::set_ms`] moves it. Starts at `ms` milliseconds since the Unix epoch.
     #[must_use]
     pub fn manual(ms: u64) -> Self {
-        Self::with(Source::Manual(AtomicU64::new(ms)))
+        Self::with(Source::Manual(Manual { now: watch::Sender::new(ms), sleeping: watch::Sender::new(0) }))
     }
 
     fn with(source: Source) -> Self {
@@ -50,8 +57,8 @@ impl Clock {
 
     /// Moves a manual clock. A system clock does not move.
     pub fn set_ms(&self, ms: u64) {
-        if let Source::Manual(now) = &self.0.source {
-            now.store(ms, Ordering::SeqCst);
+        if let Source::Manual(manual) = &self.0.source {
+            manual.now.send_replace(ms);
         }
     }
 
@@ -59,7 +66,7 @@ impl Clock {
     #[must_use]
     pub fn now_ms(&self) -> u64 {
         let now = match &self.0.source {
-            Source::Manual(now) => now.load(Ordering::SeqCst),
+            Source::Manual(manual) => *manual.now.borrow(),
             #[expect(clippy::disallowed_methods, reason = "this is where the time of day comes from")]
             Source::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
@@ -88,7 +95,7 @@ impl Clock {
     pub fn uptime(&self) -> Duration {
         match &self.0.source {
             Source::System => self.0.started.elapsed(),
-            Source::Manual(now) => Duration::from_millis(now.load(Ordering::SeqCst)),
+            Source::Manual(manual) => Duration::from_millis(*manual.now.borrow()),
         }
     }
 
@@ -98,10 +105,49 @@ impl Clock {
         u64::try_from(self.uptime().as_millis()).unwrap_or(u64::MAX)
     }
 
+    /// Waits until [`Clock::uptime`] is at least `moment`. A manual clock ends the wait when it is moved that far.
+    pub async fn wait_until(&self, moment: Duration) {
+        if self.uptime() >= moment {
+            return;
+        }
+        match &self.0.source {
+            #[expect(clippy::disallowed_methods, reason = "this is where waiting for a moment comes from")]
+            Source::System => tokio::time::sleep(moment.saturating_sub(self.uptime())).await,
+            Source::Manual(manual) => {
+                let _sleeping = Sleeping::start(&manual.sleeping);
+                let _ = manual.now.subscribe().wait_for(|now| Duration::from_millis(*now) >= moment).await;
+            }
+        }
+    }
+
+    /// Waits until at least `count` tasks wait for a manual clock to be moved, so that a test moves it neither too early nor
+    /// after a pause. Returns at once for the system's clock.
+    pub async fn until_awaited(&self, count: usize) {
+        if let Source::Manual(manual) = &self.0.source {
+            let _ = manual.sleeping.subscribe().wait_for(|sleeping| *sleeping >= count).await;
+        }
+    }
+
     /// Whole seconds since the Unix epoch.
     #[must_use]
     pub fn now_s(&self) -> u64 {
         self.now_ms() / 1000
+    }
+}
+
+/// Counts a task that waits for a manual clock.
+struct Sleeping<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Sleeping<'a> {
+    fn start(count: &'a watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Sleeping<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
     }
 }
 
@@ -194,6 +240,23 @@ mod tests {
         assert_eq!(clock.latest_ms(), 1_000_000);
         clock.set_ms(939_999);
         assert_eq!(clock.now_ms(), 1_000_000);
+    }
+
+    #[tokio::test]
+    async fn a_wait_for_a_manual_clock_ends_when_it_is_moved_that_far() {
+        let clock = Clock::manual(1_000);
+        let waiting = tokio::spawn({
+            let clock = clock.clone();
+            async move {
+                clock.wait_until(Duration::from_secs(1)).await;
+                clock.wait_until(Duration::from_millis(1_500)).await;
+            }
+        });
+        clock.until_awaited(1).await;
+        clock.set_ms(1_499);
+        assert!(!waiting.is_finished());
+        clock.set_ms(1_500);
+        waiting.await.unwrap();
     }
 
     #[test]

@@ -43,6 +43,16 @@ pub(super) fn uses(config: &Config, services: &SharedServices) -> [JoinHandle<()
     ]
 }
 
+/// Measures, once, how long refusals have to take.
+pub(super) fn hashes(services: &SharedServices) -> JoinHandle<()> {
+    let services = Arc::clone(services);
+    tokio::spawn(async move {
+        if let Err(error) = services.accounts.measure_imported_hashes().await {
+            tracing::warn!(error = %error, "imported password hashes could not be measured; the first refusals measure them");
+        }
+    })
+}
+
 /// Takes away what has had its time.
 pub(super) fn purge(config: &Config, services: &SharedServices) -> JoinHandle<()> {
     let purge = Purge::new(Arc::clone(&services.store), &config.store, services.clock.clone());

@@ -165,6 +165,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let checkpoints = Arc::new(Checkpoints::new(Arc::clone(&services.store), clock.clone()));
     let auditing = background::audit(config, &services, &checkpoints);
     let purging = background::purge(config, &services);
+    let measuring = background::hashes(&services);
     let reload = Reload::default();
     let watching = tokio::spawn(tls::watch(certificates.clone(), config.tls.watch, reload.clone()));
     let ordering = orders.map(|orders| tokio::spawn(orders.keep()));
@@ -185,7 +186,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         reload,
         stop,
         serving,
-        background: [following, purging, watching, locating]
+        background: [following, purging, measuring, watching, locating]
             .iter()
             .chain(&auditing)
             .chain(&using)

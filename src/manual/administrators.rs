@@ -51,6 +51,34 @@
 //! All that is wrong is told at once, with the key and what would be right. A setting is changed by starting the server again;
 //! certificates are taken up as they change, or at SIGHUP.
 //!
+//! # Guessing
+//!
+//! Hashing a password is the one expensive thing that strangers can ask for. So each attempt to sign in, and each password that
+//! somebody signed in confirms, passes a gate first:
+//!
+//! 1. A password that was right at the same address less than `login.remember` ago is let in without a hash. An address is an
+//!    IPv4 address or an IPv6 /56. Somewhere else the same password is hashed again: otherwise whoever guesses there would
+//!    learn it without waiting for a turn.
+//! 2. Attempts with the same name and password at one address share one check and its result.
+//! 3. Each other attempt is charged to its address (IPv4 or IPv6 /64, and the /56 around it) before it is checked.
+//!    `login.address_burst` are free, one more each `login.address_refill`. A right password gets its charge back. Set the burst higher
+//!    where more people than that sign in at the same moment behind one address, as in a lecture hall or behind a hub.
+//! 4. The attempts on an account take turns. After failures, or while other passwords are being checked, the next turn is
+//!    `login.delays` later. An attempt reserves its turn when it arrives. Four wait for an account, and a quarter of the burst
+//!    for an address; others are answered 429 with `Retry-After`. Names that nobody has take the same turns.
+//! 5. Then the password is hashed, or the answer is 503 because too many wait (`password.queue`).
+//!
+//! **Known addresses.** From an address at which it has signed in before, an account has its own charge, its own turns, and a
+//! quarter of `password.queue` and `login.waiting`. So guesses from elsewhere never keep an owner out at the usual place.
+//! Somebody at the same address, as behind the same router or proxy, shares all of this with the owner: they can slow the owner's
+//! sign-ins down as if they guessed at home, have as many more guesses as the known address has, and can find out that the
+//! account signs in there. Let proxies say where requests come from (`http.trusted_proxies`), or all users are at one address.
+//!
+//! **Times.** A refusal takes as long for a name that nobody has as for any other. Imported hashes differ in what they cost: after
+//! a cheaper one a comparison of our own cost follows, and every refusal waits, on a timer, as long as the dearest kind in the
+//! store takes, half as long again for safety, and one second at most. A hash that takes longer than that tells that its account
+//! exists, until its user signs in once: `user import` and `doctor` name them.
+//!
 //! # What the machine lacks
 //!
 //! ```sh

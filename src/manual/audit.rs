@@ -16,7 +16,7 @@
 //! | note | what |
 //! |---|---|
 //! | `who=unknown` | names that nobody has, all together: such a name may be a password in the wrong field |
-//! | `who=throttled` | answers 429 to sign-ins: whose name was given was not looked up |
+//! | `who=throttled` | answers 429 to sign-ins: no password was looked at, so whose name was given says nothing |
 //! | `who=others` | accounts beyond the first 10,000 of this interval |
 //!
 //! Answers 503 are not counted: nobody was refused. A crash takes the refusals of its last interval.

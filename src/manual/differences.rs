@@ -12,8 +12,9 @@
 //!   tells an outsider who forges tokens what there is. Only the kind of token is judged before, by what its own text says.
 //! * **Unknown, blocked and wrong hear the same at a sign-in,** and take the same time. Onezone tells blocked accounts apart
 //!   before it looks at the password.
-//! * **Failed logins are slowed.** Each failure makes the account's next attempts wait (`login.delays`), right and wrong ones
-//!   alike; an address that fails too often hears 429. No account is ever locked.
+//! * **Sign-ins are slowed** ([how](super::administrators#guessing)). The attempts on an account take turns, further apart after
+//!   each failure (`login.delays`), right and wrong ones alike; beyond a few that wait, and for an address that tries too much,
+//!   the answer is 429. No account is ever locked.
 //! * **One address has its share.** It may have `server.max_connections_per_address` connections, and, before it is known who is
 //!   asking, `http.body_memory_per_address` bytes of requests that are not there yet (503, `Retry-After`). A connection of
 //!   HTTP/2 without a request for `server.idle_timeout` is closed, whatever else it carries.

@@ -47,7 +47,7 @@
 //! |---|---|
 //! | `zonemint_tokens_minted_total` | tokens made; `kind` is `client`, `named` or `temporary` |
 //! | `zonemint_token_verifications_total` | tokens judged, wherever they were shown. `result` is `valid`, or why not: `malformed`, `unknown` (no such token), `signature`, `kind` (one of another kind was wanted), `revoked`, `caveat` (it does not allow this use), `subject` (it names somebody else than the store does); or `unavailable`: the store had to be asked and did not answer |
-//! | `zonemint_logins_total` | names and passwords judged. `result` is `verified` (hashed, and right), `remembered` (right, as a moment ago; see `login.remember`), `refused` (wrong, unknown or blocked), `limited` (429: its address has failed too often), `overloaded` (503: too many wait) or `unavailable` (the store did not answer) |
+//! | `zonemint_logins_total` | names and passwords judged. `result` is `verified` (hashed, and right), `remembered` (right, as a moment ago, see `login.remember`, or as in an equal attempt at the same time), `refused` (wrong, unknown or blocked), `limited` (429: too many attempts from its address, or on its account), `overloaded` (503: too many wait) or `unavailable` (the store did not answer) |
 //! | `zonemint_password_hash_duration_seconds` | histogram: the time that hashing takes, without waiting |
 //! | `zonemint_password_hash_queue_length`, `zonemint_password_hash_queue_limit` | passwords that wait for a thread, and how many may (`password.queue`) |
 //!

@@ -11,7 +11,7 @@
 //!
 //! * **Name and password** come in `Authorization: Basic`, or as `client_id` and `client_secret` in the body, or under the grant
 //!   `password` as `username` and `password`. Where a request has several, they must be the same. All count as sign-ins: slowed,
-//!   refused with 429, hashed in the same pool, and audited alike.
+//!   refused with 429 before anything is hashed, hashed in the same pool, and audited alike.
 //! * **In Basic they stand as they are,** as at every other path, and as curl, requests, Authlib and davix send them. RFC 6749
 //!   section 2.3.1 wants them form-encoded first, and some clients do that; `%` and `+` in a password would then mean two things,
 //!   and each attempt would have to try two passwords. Such a client, when its password has anything but letters, digits and

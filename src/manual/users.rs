@@ -111,7 +111,8 @@
 //!
 //! | it says | it means |
 //! |---|---|
-//! | wrong name or password | one of the two; which is not told. After some wrong ones each answer takes longer, and an address hears 429 |
+//! | wrong name or password | one of the two; which is not told. After some wrong ones each answer takes longer |
+//! | too many attempts (429) | somebody guesses, perhaps a script of yours with an old password: wait as long as it says. Where you have signed in before, others' guesses do not matter |
 //! | the token is not valid | it was changed on its way, is of another server, or was never made. Was it copied whole? |
 //! | revoked, expired | make another one |
 //! | a caveat is not met | the token is good, and not for this: the answer names the limit, as an address or a time |

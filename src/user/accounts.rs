@@ -1,21 +1,23 @@
 //! Accounts: signing in, and what the operator does with them.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
-use super::argon2id::{self, Comparison, Cost};
+use super::argon2id::Cost;
 use super::credential_cache::CredentialCache;
-use super::foreign_hash;
-use super::hash_pool::HashPool;
+use super::foreign_hash::{self, Work};
+use super::hash_pool::{HashPool, Queue};
 use super::import::ImportedUser;
-use super::metrics::{Metrics, Proof};
+use super::in_flight::InFlight;
+use super::metrics::Metrics;
 use super::password::Password;
-use super::refusals::{Refusals, Whom};
+use super::refusal_time::RefusalTime;
+use super::refusals::Refusals;
 use super::settings::{LoginSettings, PasswordSettings};
-use super::throttle::{Throttle, TooMany};
+use super::sign_in::Denied;
+use super::throttle::Throttle;
 use crate::clock::Clock;
 use crate::model::{FullName, PasswordHash, Period, Privileges, SubjectKind, User, UserId, UserName};
 use crate::random::Random;
@@ -28,26 +30,6 @@ const REMEMBERED_USERS: usize = 50_000;
 const REFUSALS: usize = 500;
 /// Accounts read at a time when services are looked for.
 const AT_ONCE: usize = 500;
-
-/// Why nobody was signed in.
-#[derive(Debug, thiserror::Error)]
-pub enum LoginError {
-    /// Unknown user, wrong password or blocked account: the answer does not say which, and takes the same time.
-    #[error("name or password is wrong, or the account is blocked")]
-    Refused,
-    /// The address has failed too often.
-    #[error("too many failed logins from this address")]
-    TooMany {
-        /// When to try again, in whole seconds.
-        retry_after_s: u64,
-    },
-    /// More passwords are waiting to be hashed than is allowed.
-    #[error("too many logins are waiting")]
-    Overloaded,
-    /// The store failed.
-    #[error("the account cannot be read now")]
-    Store(#[from] StoreError),
-}
 
 /// Why an account was not made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -78,19 +60,25 @@ pub struct NewUser {
 
 /// Signs users in, and keeps their accounts. Share it by `Arc`.
 pub struct Accounts {
-    store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn Store>,
     pub(super) pool: HashPool,
-    cost: Cost,
-    decoy: PasswordHash,
+    pub(super) cost: Cost,
+    pub(super) decoy: PasswordHash,
+    /// What a hash of ours costs.
+    pub(super) own_work: Work,
     pub(super) credentials: CredentialCache,
-    throttle: Throttle,
-    refusals: Refusals,
-    waiting: Semaphore,
+    pub(super) in_flight: InFlight<Result<Arc<User>, Denied>>,
+    pub(super) throttle: Throttle,
+    pub(super) refusals: Refusals,
+    pub(super) refusal_time: RefusalTime,
+    /// A quarter of the room for attempts that wait for their turn is kept for known addresses.
+    pub(super) waiting: Semaphore,
+    pub(super) waiting_known: Semaphore,
     pub(super) remembered: Cache<UserId, Arc<User>>,
     pub(super) metrics: Metrics,
     freshness: Freshness,
-    clock: Clock,
-    random: Random,
+    pub(super) clock: Clock,
+    pub(super) random: Random,
 }
 
 impl Accounts {
@@ -107,14 +95,19 @@ impl Accounts {
         random: Random,
     ) -> std::io::Result<Self> {
         let cost = Cost::new(password).map_err(std::io::Error::other)?;
+        let decoy = cost.decoy(&random).map_err(std::io::Error::other)?;
         Ok(Self {
             pool: HashPool::start(password, clock.clone())?,
-            decoy: cost.decoy(&random).map_err(std::io::Error::other)?,
+            own_work: foreign_hash::work(decoy.expose()).map_err(std::io::Error::other)?,
+            decoy,
             cost,
             credentials: CredentialCache::new(login.remember_entries, login.remember, &random, clock.clone()),
             throttle: Throttle::new(login.clone(), clock.clone()),
+            in_flight: InFlight::default(),
             refusals: Refusals::default(),
-            waiting: Semaphore::new(login.waiting),
+            refusal_time: RefusalTime::default(),
+            waiting: Semaphore::new(login.waiting - login.waiting / 4),
+            waiting_known: Semaphore::new(login.waiting.div_ceil(4)),
             remembered: Cache::new(REMEMBERED_USERS),
             metrics: Metrics::default(),
             store,
@@ -132,151 +125,6 @@ impl Accounts {
             }
             Topic::Everything => self.remembered.clear(),
             Topic::Token(_) | Topic::Keys => {}
-        }
-    }
-
-    /// Signs a user in. `address` is where the attempt comes from.
-    ///
-    /// # Errors
-    /// [`LoginError`]; the answer to an unknown name, a wrong password and a blocked account is one and the same.
-    pub async fn sign_in(&self, name: &str, password: &str, address: IpAddr) -> Result<Arc<User>, LoginError> {
-        let outcome = self.find_who(name, password, address).await;
-        self.metrics.login(&outcome);
-        outcome.map(|(user, _)| user)
-    }
-
-    /// Signs a user in, and says how the password was found to be right.
-    async fn find_who(&self, name: &str, password: &str, address: IpAddr) -> Result<(Arc<User>, Proof), LoginError> {
-        let Some(password) = Password::presented(password) else {
-            self.admit(Whom::Throttled, address)?;
-            self.throttle.failed(name, address);
-            let user = self.by_name(name).await?;
-            self.refusals.count(user.map_or(Whom::Unknown, |user| Whom::User(user.id)), address);
-            return Err(LoginError::Refused);
-        };
-        let credential = self.credentials.mac(name, &password);
-        let known = self.credentials.get(&credential);
-        self.metrics.credentials.count(if known.is_some() { Lookup::Hit } else { Lookup::Miss });
-        if let Some(known) = known {
-            match self.active(known.user).await? {
-                Some(user) if user.version == known.version => return Ok((user, Proof::Remembered)),
-                _ => self.credentials.remove(&credential),
-            }
-        }
-        self.admit(Whom::Throttled, address)?;
-        self.wait(name).await?;
-        let user = match self.sign_in_slowly(name, password).await? {
-            Ok(user) => user,
-            Err(whom) => {
-                self.throttle.failed(name, address);
-                self.refusals.count(whom, address);
-                return Err(LoginError::Refused);
-            }
-        };
-        self.throttle.succeeded(name);
-        self.credentials.remember(credential, &user);
-        Ok((Arc::new(user), Proof::Hashed))
-    }
-
-    /// Whether an address may try; counts it if not.
-    fn admit(&self, whom: Whom, address: IpAddr) -> Result<(), LoginError> {
-        self.throttle.admit(address).map_err(|TooMany { retry_after_s }| {
-            self.refusals.count(whom, address);
-            LoginError::TooMany { retry_after_s }
-        })
-    }
-
-    async fn by_name(&self, name: &str) -> Result<Option<User>, StoreError> {
-        match UserName::parse(name) {
-            Ok(name) => self.store.user_by_name(&name).await,
-            Err(_) => Ok(None),
-        }
-    }
-
-    async fn wait(&self, name: &str) -> Result<(), LoginError> {
-        let delay = self.throttle.delay(name);
-        if !delay.is_zero() {
-            let _permit = self.waiting.try_acquire().map_err(|_| LoginError::Overloaded)?;
-            #[expect(clippy::disallowed_methods, reason = "the delay is the purpose")]
-            tokio::time::sleep(delay).await;
-        }
-        Ok(())
-    }
-
-    /// Who it is, or who was refused.
-    async fn sign_in_slowly(&self, name: &str, password: Password) -> Result<Result<User, Whom>, LoginError> {
-        let user = self.by_name(name).await?;
-        let whom = user.as_ref().map_or(Whom::Unknown, |user| Whom::User(user.id));
-        let stored = user.as_ref().and_then(User::usable_password).unwrap_or(&self.decoy).clone();
-        match self.compare(password.clone(), stored.clone()).await? {
-            Comparison::Mismatch => Ok(Err(whom)),
-            Comparison::Match => {
-                let user = user.filter(|user| !user.blocked && user.usable_password().is_some());
-                if let Some(user) = &user
-                    && !self.cost.covers(&stored)
-                {
-                    self.rehash(user.id, password, stored).await?;
-                }
-                Ok(user.ok_or(whom))
-            }
-        }
-    }
-
-    /// Compares in the pool. A stored hash that cannot be used matches no password.
-    async fn compare(&self, password: Password, stored: PasswordHash) -> Result<Comparison, LoginError> {
-        let compared = self
-            .pool
-            .run(move |memory| {
-                if argon2id::is_argon2id(&stored) {
-                    argon2id::compare(&password, &stored, memory)
-                } else {
-                    foreign_hash::compare(password.bytes(), stored.expose())
-                }
-            })
-            .await
-            .map_err(|_| LoginError::Overloaded)?;
-        Ok(compared.unwrap_or_else(|error| {
-            tracing::error!(error = %error, "nobody can sign in so");
-            Comparison::Mismatch
-        }))
-    }
-
-    /// Replaces a hash of another kind, or of a lower cost than is set now. Under load it waits for another login.
-    async fn rehash(&self, id: UserId, password: Password, from: PasswordHash) -> Result<(), StoreError> {
-        if let Ok(to) = self.hash(password).await {
-            let change = UserChange::Rehash { from, to };
-            let _ = self.store.change_user(id, change, Actor::System, self.clock.now_ms()).await?;
-            self.forget(Topic::User(id));
-        }
-        Ok(())
-    }
-
-    /// Whether a password is the user's, for somebody who is signed in; says which version of it ([`User::password_version`]).
-    /// Wrong ones are slowed like failed logins.
-    ///
-    /// # Errors
-    /// [`LoginError`]: [`LoginError::Refused`] if it is not.
-    pub async fn confirm(&self, user: &User, password: &str, address: IpAddr) -> Result<u64, LoginError> {
-        let name = user.name.as_ref().map_or("", UserName::as_str);
-        let whom = Whom::User(user.id);
-        self.admit(whom, address)?;
-        self.wait(name).await?;
-        let Some(user) = self.store.user(user.id).await? else { return Err(LoginError::Refused) };
-        let stored = user.password.as_ref().unwrap_or(&self.decoy).clone();
-        let comparison = match Password::presented(password) {
-            Some(password) => self.compare(password, stored).await?,
-            None => Comparison::Mismatch,
-        };
-        match comparison {
-            Comparison::Match => {
-                self.throttle.succeeded(name);
-                Ok(user.password_version)
-            }
-            Comparison::Mismatch => {
-                self.throttle.failed(name, address);
-                self.refusals.count(whom, address);
-                Err(LoginError::Refused)
-            }
         }
     }
 
@@ -402,7 +250,7 @@ impl Accounts {
     pub async fn add(&self, new: NewUser, by: Actor) -> Result<User, AccountError> {
         let NewUser { name, full_name, password, privileges } = new;
         let hash = match password {
-            Some(password) => Some(self.hash(password).await?),
+            Some(password) => Some(self.hash(password, Queue::Known).await?),
             None => None,
         };
         let user = User {
@@ -471,7 +319,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError`]; nothing was changed then.
     pub async fn set_password(&self, id: UserId, password: Password, by: Actor) -> Result<Changed, AccountError> {
-        let hash = self.hash(password).await?;
+        let hash = self.hash(password, Queue::Known).await?;
         Ok(self.change(id, UserChange::Password(hash), by).await?)
     }
 
@@ -485,9 +333,10 @@ impl Accounts {
         changed
     }
 
-    async fn hash(&self, password: Password) -> Result<PasswordHash, AccountError> {
+    /// Hashes a new password. Who sets one is signed in, or has just shown the old one.
+    pub(super) async fn hash(&self, password: Password, queue: Queue) -> Result<PasswordHash, AccountError> {
         let (cost, random) = (self.cost.clone(), self.random.clone());
-        match self.pool.run(move |memory| cost.hash(&password, &random, memory)).await {
+        match self.pool.run(queue, move |memory| cost.hash(&password, &random, memory)).await {
             Ok(Ok(hash)) => Ok(hash),
             Ok(Err(_)) | Err(_) => Err(AccountError::Hash),
         }

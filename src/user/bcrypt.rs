@@ -51,6 +51,11 @@ impl Bcrypt {
         Ok(Self { cost, salt, hash })
     }
 
+    /// Microseconds of one core: cost 16 takes 4 s.
+    pub(super) fn expected_micros(&self) -> u64 {
+        4_000_000 >> (*COST.end() - self.cost)
+    }
+
     /// Compares a password. One with a zero byte in it never matches: the key is repeated, so that `a\0a` hashes as
     /// `a`.
     pub(super) fn compare(&self, password: &[u8]) -> Comparison {

@@ -3,18 +3,34 @@
 //! What is kept is a MAC under a key that never leaves this process and dies with it: of no use to whoever reads the memory
 //! later, and no faster to guess from than the key is. An entry counts only while its user's version is the same.
 
+use std::fmt;
+use std::net::IpAddr;
+
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use quick_cache::sync::Cache;
 use sha2::Sha256;
 
-use super::password::Password;
 use crate::clock::Clock;
 use crate::model::{Period, User, UserId};
 use crate::random::Random;
 
-/// Names one pair of user name and password.
+/// Names one pair of user name and password, and of where they were presented if that counts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CredentialMac([u8; 32]);
+
+impl fmt::Debug for CredentialMac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CredentialMac")
+    }
+}
+
+#[cfg(test)]
+impl CredentialMac {
+    /// One of several that differ.
+    pub(super) fn of_test(number: u8) -> Self {
+        Self([number; 32])
+    }
+}
 
 #[derive(Clone, Copy)]
 struct Entry {
@@ -45,12 +61,25 @@ impl CredentialCache {
         Self { key, entries: Cache::new(entries), remember, clock }
     }
 
-    pub(super) fn mac(&self, name: &str, password: &Password) -> CredentialMac {
+    /// Names what was presented. `password` is a text in NFC, or one that is too long to be a password.
+    pub(super) fn mac(&self, name: &str, password: &[u8]) -> CredentialMac {
         let mut mac = self.key.clone();
         // The length keeps "ab"+"c" and "a"+"bc" apart.
         mac.update(&(name.len() as u64).to_be_bytes());
         mac.update(name.as_bytes());
-        mac.update(password.bytes());
+        mac.update(password);
+        CredentialMac(mac.finalize().into_bytes().into())
+    }
+
+    /// Names the same, presented at one address. A password that was right at one address is not remembered for others:
+    /// who guesses there would have no turn to wait for.
+    pub(super) fn at(&self, credential: CredentialMac, site: IpAddr) -> CredentialMac {
+        let mut mac = self.key.clone();
+        mac.update(&credential.0);
+        match site {
+            IpAddr::V4(address) => mac.update(&address.octets()),
+            IpAddr::V6(address) => mac.update(&address.octets()),
+        }
         CredentialMac(mac.finalize().into_bytes().into())
     }
 
@@ -92,7 +121,7 @@ mod tests {
     fn an_entry_ends_at_its_time_however_often_it_was_used() {
         let clock = Clock::manual(1_000);
         let cache = CredentialCache::new(8, Period::from_ms(500), &Random::danger_seeded(1), clock.clone());
-        let credential = cache.mac("alice", &Password::presented("secret-1").unwrap());
+        let credential = cache.mac("alice", b"secret-1");
         cache.remember(credential, &user());
         clock.set_ms(1_499);
         assert_eq!(cache.get(&credential), Some(Known { user: user().id, version: 1 }));
@@ -103,8 +132,18 @@ mod tests {
     #[test]
     fn where_the_name_ends_matters() {
         let cache = CredentialCache::new(8, Period::from_ms(500), &Random::danger_seeded(1), Clock::manual(0));
-        let one = cache.mac("ab", &Password::presented("cdefghij").unwrap());
-        let two = cache.mac("abc", &Password::presented("defghij").unwrap());
+        let one = cache.mac("ab", b"cdefghij");
+        let two = cache.mac("abc", b"defghij");
         assert!(one != two);
+    }
+
+    #[test]
+    fn a_password_is_remembered_for_one_address() {
+        let cache = CredentialCache::new(8, Period::from_ms(500), &Random::danger_seeded(1), Clock::manual(0));
+        let credential = cache.mac("alice", b"secret-1");
+        let at = |address: &str| cache.at(credential, address.parse().unwrap());
+        cache.remember(at("192.0.2.1"), &user());
+        assert!(cache.get(&at("192.0.2.1")).is_some());
+        assert!(cache.get(&at("192.0.2.2")).is_none() && cache.get(&credential).is_none());
     }
 }

@@ -9,6 +9,7 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use argon2::password_hash::phc;
 use argon2::{Params, Version};
@@ -36,7 +37,7 @@ const ARGON2ID_WORK_KIB: RangeInclusive<u64> = 1_024..=4_194_304;
 const ARGON2ID_LANES: RangeInclusive<u32> = 1..=255;
 
 /// A kind of hash that can be verified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// RFC 9106, version 19; what we make ourselves.
     Argon2id,
@@ -152,6 +153,36 @@ pub(super) fn compare(password: &[u8], stored: &str) -> Result<Comparison, Unusa
         }
         Kind::Scrypt => Scrypt::parse(rest)?.compare(password),
     }
+}
+
+/// What a comparison with a stored hash costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Work {
+    pub(super) kind: Kind,
+    /// Microseconds of one core, as estimated by [`expected_time`].
+    pub(super) micros: u64,
+}
+
+/// How long a comparison with a stored hash takes about, on one core of the machine that the bounds above were measured on.
+/// None for one that cannot be verified.
+pub(super) fn expected_time(stored: &str) -> Option<Duration> {
+    work(stored).ok().map(|work| Duration::from_micros(work.micros))
+}
+
+pub(super) fn work(stored: &str) -> Result<Work, Refusal> {
+    let (kind, rest) = recognize(stored)?;
+    let micros = match kind {
+        Kind::Argon2id => {
+            let stored = phc::PasswordHash::new(stored).map_err(|_| Refusal::Form(kind))?;
+            let params = Params::try_from(&stored).map_err(|_| Refusal::Form(kind))?;
+            // 4 GiB take 5 s.
+            u64::from(params.m_cost()) * u64::from(params.t_cost()) * 5_000_000 / (4 << 20)
+        }
+        Kind::Bcrypt => Bcrypt::parse(rest)?.expected_micros(),
+        Kind::Pbkdf2Sha256 | Kind::Pbkdf2Sha512 | Kind::OnezonePbkdf2 => Pbkdf2::parse(kind, rest)?.expected_micros(),
+        Kind::Scrypt => Scrypt::parse(rest)?.expected_micros(),
+    };
+    Ok(Work { kind, micros })
 }
 
 /// The kind of a hash, and what follows its prefix.
@@ -341,6 +372,21 @@ mod tests {
         for text in ["", "00", "01", "+1", "-1", " 1", "1 ", "1e3", "\u{661}"] {
             assert_eq!(decimal(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_expected_time_follows_the_cost() {
+        let millis = |stored: &str| expected_time(stored).unwrap().as_millis();
+        assert_eq!(millis(&ARGON2ID.replace("m=1024,t=2", "m=1048576,t=4")), 5_000);
+        assert_eq!(millis(&ARGON2ID.replace("m=1024,t=2", "m=19456,t=2")), 46);
+        let bcrypt = "$2b$16$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG";
+        assert_eq!(millis(bcrypt), 4_000);
+        assert_eq!(millis(&bcrypt.replace("$16$", "$12$")), 250);
+        let pbkdf2 = "$pbkdf2-sha256$i=600000,l=32$AAECAwQFBgcICQoLDA0ODw$dHrv0WO6TTplluvGUzKcNCpMnnwd8jlNMK5NBd+OAA4";
+        assert_eq!(millis(pbkdf2), 600);
+        let scrypt = "$scrypt$ln=17,r=8,p=1$//77//77//77//77//77AQ$1NuoorhZ3S1puOirezvMeTvd8+dD6xejlXYEwueQRl4";
+        assert_eq!(millis(scrypt), 625);
+        assert_eq!(expected_time("a password"), None);
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 use tokio::sync::oneshot;
 
 use super::argon2id::Memory;
@@ -23,9 +23,19 @@ pub(super) struct Full;
 
 type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
+/// Who waits for a hash. Each queue has its own part of the room; a free thread takes from either, in no order between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Queue {
+    /// Somebody at an address where the account has signed in before, or who is signed in. A quarter of the room.
+    Known,
+    /// Everybody else.
+    Other,
+}
+
 /// Threads that do nothing but hash. Dropping the pool ends them.
 pub(super) struct HashPool {
-    jobs: Sender<Job>,
+    known: Sender<Job>,
+    other: Sender<Job>,
     /// How long hashing takes, without the time in the queue.
     durations: Distribution,
     clock: Clock,
@@ -37,34 +47,24 @@ impl HashPool {
             0 => thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let (jobs, queue) = bounded::<Job>(settings.queue);
+        let kept = (settings.queue / 4).max(1);
+        let (known, queue_of_known) = bounded::<Job>(kept);
+        let (other, queue_of_others) = bounded::<Job>((settings.queue - settings.queue / 4).max(1));
         for number in 0..threads {
-            let queue = queue.clone();
+            let queues = [queue_of_known.clone(), queue_of_others.clone()];
             thread::Builder::new().name(format!("hash-{number}")).spawn(move || {
                 let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICENESS);
-                let mut memory = Memory::default();
-                loop {
-                    match queue.recv_timeout(KEEP_MEMORY) {
-                        Ok(job) => job(&mut memory),
-                        Err(RecvTimeoutError::Timeout) => {
-                            memory.release();
-                            match queue.recv() {
-                                Ok(job) => job(&mut memory),
-                                Err(_) => break,
-                            }
-                        }
-                        Err(RecvTimeoutError::Disconnected) => break,
-                    }
-                }
+                work_off(&queues);
             })?;
         }
-        Ok(Self { jobs, durations: Distribution::of_times(), clock })
+        Ok(Self { known, other, durations: Distribution::of_times(), clock })
     }
 
     /// Runs `work` on one of the threads. Work whose caller has gone before it started is skipped; once started it holds
     /// its thread to the end, so callers that give up cannot make more run at once than there are threads.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        queue: Queue,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Full> {
         let hashing = traces::span("password.hash");
@@ -80,7 +80,11 @@ impl HashPool {
                 let _ = sender.send(done);
             }
         });
-        self.jobs.try_send(job).map_err(|error| match error {
+        let jobs = match queue {
+            Queue::Known => &self.known,
+            Queue::Other => &self.other,
+        };
+        jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) | TrySendError::Disconnected(_) => Full,
         })?;
         let done = receiver.await.map_err(|_| Full);
@@ -89,10 +93,34 @@ impl HashPool {
     }
 }
 
+/// Does what waits in the queues until the pool is gone.
+fn work_off([known, other]: &[Receiver<Job>; 2]) {
+    let mut memory = Memory::default();
+    loop {
+        let job = select! {
+            recv(known) -> job => job,
+            recv(other) -> job => job,
+            default(KEEP_MEMORY) => {
+                memory.release();
+                select! {
+                    recv(known) -> job => job,
+                    recv(other) -> job => job,
+                }
+            }
+        };
+        match job {
+            Ok(job) => job(&mut memory),
+            Err(_) => break,
+        }
+    }
+}
+
 impl HashPool {
     /// Tells how long hashing takes and who waits for it.
     pub(super) fn measure(&self, into: &mut Exposition) {
-        let (waiting, most) = (self.jobs.len() as u64, self.jobs.capacity().unwrap_or(0) as u64);
+        let queues = [&self.known, &self.other];
+        let waiting = queues.iter().map(|queue| queue.len() as u64).sum();
+        let most = queues.iter().map(|queue| queue.capacity().unwrap_or(0) as u64).sum();
         into.distribution(
             "zonemint_password_hash_duration_seconds",
             "How long hashing a password takes, without the time in the queue",
@@ -123,7 +151,7 @@ mod tests {
         let running = tokio::spawn({
             let pool = Arc::clone(&pool);
             async move {
-                pool.run(move |_| {
+                pool.run(Queue::Other, move |_| {
                     let _ = started.send(());
                     let _ = held.recv();
                 })
@@ -131,12 +159,14 @@ mod tests {
             }
         });
         wait_started.await.unwrap();
-        let mut queued = Box::pin(pool.run(|_| ()));
+        let mut queued = Box::pin(pool.run(Queue::Other, |_| ()));
         assert!(futures_util::poll!(&mut queued).is_pending());
-        assert_eq!(pool.run(|_| ()).await, Err(Full));
+        assert_eq!(pool.run(Queue::Other, |_| ()).await, Err(Full));
+        let mut known = Box::pin(pool.run(Queue::Known, |_| ()));
+        assert!(futures_util::poll!(&mut known).is_pending(), "room is kept for known addresses");
         release.send(()).unwrap();
         assert_eq!(running.await.unwrap(), Ok(()));
-        assert_eq!(queued.await, Ok(()));
+        assert_eq!((queued.await, known.await), (Ok(()), Ok(())));
     }
 
     #[tokio::test]
@@ -144,15 +174,15 @@ mod tests {
         let pool = pool(1, 8);
         let ran = Arc::new(AtomicUsize::new(0));
         let (release, held) = std::sync::mpsc::channel::<()>();
-        let mut first = Box::pin(pool.run(move |_| held.recv().is_ok()));
+        let mut first = Box::pin(pool.run(Queue::Other, move |_| held.recv().is_ok()));
         assert!(futures_util::poll!(&mut first).is_pending());
         let counter = Arc::clone(&ran);
-        let mut abandoned = Box::pin(pool.run(move |_| counter.fetch_add(1, Ordering::SeqCst)));
+        let mut abandoned = Box::pin(pool.run(Queue::Other, move |_| counter.fetch_add(1, Ordering::SeqCst)));
         assert!(futures_util::poll!(&mut abandoned).is_pending());
         drop(abandoned);
         release.send(()).unwrap();
         assert_eq!(first.await, Ok(true));
-        pool.run(|_| ()).await.unwrap();
+        pool.run(Queue::Other, |_| ()).await.unwrap();
         assert_eq!(ran.load(Ordering::SeqCst), 0);
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::accounts::{Accounts, LoginError};
+use super::accounts::Accounts;
+use super::sign_in::LoginError;
 use crate::model::User;
 use crate::telemetry::{Exposition, Lookup, Tally, label, real};
 
@@ -11,11 +12,11 @@ label! {
     enum Login {
         /// The password was hashed, and is right.
         Verified = "verified",
-        /// The password was right a short time ago.
+        /// The password was right a short time ago, or in an equal attempt at the same time.
         Remembered = "remembered",
         /// Unknown user, wrong password or blocked account.
         Refused = "refused",
-        /// The address has failed too often.
+        /// Too many attempts from the address, or on the account.
         Limited = "limited",
         /// Too many wait already.
         Overloaded = "overloaded",

@@ -8,20 +8,27 @@
 mod accounts;
 mod argon2id;
 mod bcrypt;
+mod bucket;
 mod credential_cache;
 mod foreign_hash;
 mod hash_pool;
 mod import;
+mod in_flight;
 mod metrics;
 mod password;
 mod pbkdf2;
+mod refusal_time;
 mod refusals;
 mod scrypt;
 mod settings;
+mod sign_in;
 mod throttle;
+mod turns;
 
-pub use accounts::{AccountError, Accounts, LoginError, NewUser};
+pub use accounts::{AccountError, Accounts, NewUser};
 pub use foreign_hash::{Kind, Refusal, check};
 pub use import::{Format, Import, ImportError, ImportedUser, Refused};
 pub use password::{Password, PasswordRefused};
+pub use refusal_time::reveals_its_account;
 pub use settings::{LoginSettings, PasswordSettings};
+pub use sign_in::LoginError;

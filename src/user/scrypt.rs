@@ -19,6 +19,8 @@ const MEMORY: RangeInclusive<u64> = 1_048_576..=1_073_741_824;
 /// A hash that has been read.
 pub(super) struct Scrypt {
     params: Params,
+    /// Bytes of memory, times lanes.
+    work: u64,
     salt: Vec<u8>,
     hash: Zeroizing<Vec<u8>>,
 }
@@ -39,7 +41,13 @@ impl Scrypt {
         within("memory (128 times N times r, in bytes)", memory, &MEMORY)?;
         within("memory times lanes (128 times N times r times p, in bytes)", memory * u64::from(lanes), &MEMORY)?;
         let params = u8::try_from(log_n).ok().and_then(|log_n| Params::new(log_n, block, lanes).ok()).ok_or(FORM)?;
-        Ok(Self { params, salt: salt(salt_text)?, hash: hash(hash_text)? })
+        let work = memory * u64::from(lanes);
+        Ok(Self { params, work, salt: salt(salt_text)?, hash: hash(hash_text)? })
+    }
+
+    /// Microseconds of one core: 1 GiB takes up to 5 s.
+    pub(super) fn expected_micros(&self) -> u64 {
+        self.work * 5_000_000 / *MEMORY.end()
     }
 
     /// Compares a password. The working memory, up to 1 GiB, is not wiped: the `scrypt` crate owns it.
@@ -78,6 +86,7 @@ mod tests {
         ] {
             let stored = Scrypt {
                 params: Params::new(log_n, block, lanes).unwrap(),
+                work: 0,
                 salt: salt.to_vec(),
                 hash: Zeroizing::new(hash.to_be_bytes().to_vec()),
             };

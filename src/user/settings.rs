@@ -24,21 +24,21 @@ pub struct PasswordSettings {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoginSettings {
-    /// How long a verified password is remembered.
+    /// How long a verified password is remembered at its address.
     pub remember: Period,
     /// How many verified passwords are remembered.
     pub remember_entries: usize,
-    /// How long an attempt waits after one, two, three… failures of its account.
+    /// How far the attempts on an account are apart after one, two, three… failures.
     pub delays: Vec<Period>,
-    /// After how long without a failure an account's failures are forgotten.
+    /// After how long without an attempt an account's failures are forgotten.
     pub forget_failures: Period,
-    /// Failures that an address has free.
+    /// Attempts that an address has free at once.
     pub address_burst: u32,
-    /// How long an address waits for one more failure.
+    /// How long an address waits for one more attempt.
     pub address_refill: Period,
-    /// Accounts and addresses whose failures are remembered, each.
+    /// Accounts, addresses, and accounts at an address whose attempts are remembered, each.
     pub throttle_entries: usize,
-    /// Attempts that may wait out a delay at the same time.
+    /// Attempts that may wait for their turn at the same time.
     pub waiting: usize,
 }
 

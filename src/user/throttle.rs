@@ -1,36 +1,92 @@
-//! Slows whoever guesses passwords: a growing delay per account, a token bucket per address. Nothing is ever locked.
+//! Slows whoever guesses passwords, before anything is hashed. Nothing is ever locked.
 //!
-//! An account's attempts wait for the delay that its recent failures have earned, right passwords and wrong ones alike, and
-//! for names that nobody has just as for those that somebody has. What is remembered is bounded; the least used goes first.
+//! Each attempt is charged to the address that it comes from when it is admitted, and given back if the password was right.
+//! The attempts on one account take turns, for names that nobody has just as for those that somebody has. From an address at
+//! which the account has signed in before, both are counted apart: whoever guesses elsewhere takes nothing from its owner there.
+//! What is remembered is bounded; the least used goes first.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use quick_cache::sync::Cache;
 
+pub(super) use super::bucket::TooMany;
+use super::bucket::{Bucket, Charge, Rate};
+use super::credential_cache::CredentialMac;
 use super::settings::LoginSettings;
+use super::turns::{Spacing, Turn, Turns, Waiting};
 use crate::clock::Clock;
 
-#[derive(Default)]
-struct Failures {
-    count: AtomicU32,
-    last_ms: AtomicU64,
+/// Attempts on one account that may wait for their turn; at the dearest delay of 10 s the last one waits 40 s, and no client
+/// that we know waits longer.
+const WAITING_OF_ACCOUNT: usize = 4;
+/// A /56 network has 256 of the /64 networks that one subscriber may be given. It gets as much as four of them.
+const SUBSCRIBERS_OF_SITE: u32 = 4;
+
+/// How long it is believed that an account has signed in from an address, in milliseconds, before the store is asked again.
+const KNOWN_MS: u64 = 3_600_000;
+/// The same of an account that has not: another node may have seen it since.
+const UNKNOWN_MS: u64 = 10_000;
+
+/// Whether an account has signed in from an address before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Known,
+    Unknown,
 }
 
-/// The address has used up its failures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TooMany {
-    /// When to try again, in whole seconds, at least 1.
-    pub(super) retry_after_s: u64,
+/// Which account an attempt names, and where it comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claim {
+    account: u64,
+    /// Account and [`site`] together.
+    pair: u64,
+    subscriber: IpAddr,
+    site: IpAddr,
+}
+
+impl Claim {
+    /// Where the account is known to sign in, or not.
+    pub(super) fn site(self) -> IpAddr {
+        self.site
+    }
+}
+
+#[derive(Default)]
+struct Address {
+    bucket: Arc<Bucket>,
+    waiting: Arc<Waiting>,
+}
+
+/// An account at one address.
+#[derive(Default)]
+struct Pair {
+    bucket: Arc<Bucket>,
+    turns: Arc<Turns>,
+    /// What was last found: twice the uptime in milliseconds until which that is believed, and 1 if the pair is known.
+    standing: AtomicU64,
+}
+
+/// What an admitted attempt is charged with at its address.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct AddressCharge([Option<Charge>; 2]);
+
+impl AddressCharge {
+    /// Gives the attempt back.
+    pub(super) fn give_back(self) {
+        self.0.into_iter().flatten().for_each(Charge::give_back);
+    }
 }
 
 pub(super) struct Throttle {
-    accounts: Cache<u64, Arc<Failures>>,
-    /// Per address, the uptime in milliseconds at which its bucket is full again (GCRA's theoretical arrival time).
-    addresses: Cache<IpAddr, Arc<AtomicU64>>,
+    accounts: Cache<u64, Arc<Turns>>,
+    pairs: Cache<u64, Arc<Pair>>,
+    subscribers: Cache<IpAddr, Arc<Address>>,
+    /// IPv6 only.
+    sites: Cache<IpAddr, Arc<Address>>,
     names: RandomState,
     settings: LoginSettings,
     clock: Clock,
@@ -40,68 +96,108 @@ impl Throttle {
     pub(super) fn new(settings: LoginSettings, clock: Clock) -> Self {
         Self {
             accounts: Cache::new(settings.throttle_entries),
-            addresses: Cache::new(settings.throttle_entries),
+            pairs: Cache::new(settings.throttle_entries),
+            subscribers: Cache::new(settings.throttle_entries),
+            sites: Cache::new(settings.throttle_entries),
             names: RandomState::new(),
             settings,
             clock,
         }
     }
 
-    /// Whether an address may try.
-    pub(super) fn admit(&self, address: IpAddr) -> Result<(), TooMany> {
-        let Some(full_at) = self.addresses.get(&network(address)) else { return Ok(()) };
-        let owed = full_at.load(Ordering::Relaxed).saturating_sub(self.clock.uptime_ms());
-        match owed.checked_sub(self.capacity_ms()) {
-            None => Ok(()),
-            Some(excess) => Err(TooMany { retry_after_s: (excess / 1000) + 1 }),
+    pub(super) fn claim(&self, name: &str, address: IpAddr) -> Claim {
+        let site = site(address);
+        Claim {
+            account: self.names.hash_one(name),
+            pair: self.names.hash_one((name, site)),
+            subscriber: network(address),
+            site,
         }
     }
 
-    /// How long an attempt on an account waits.
-    pub(super) fn delay(&self, name: &str) -> Duration {
-        let Some(failures) = self.accounts.get(&self.names.hash_one(name)) else { return Duration::ZERO };
-        let since = self.clock.uptime_ms().saturating_sub(failures.last_ms.load(Ordering::Relaxed));
-        let count = failures.count.load(Ordering::Relaxed) as usize;
-        if count == 0 || since >= self.settings.forget_failures.ms() {
-            return Duration::ZERO;
-        }
-        let delay = self.settings.delays[count.min(self.settings.delays.len()) - 1];
-        Duration::from_millis(delay.ms().saturating_sub(since))
+    /// Whether the account may be tried from this address. Nothing is charged.
+    pub(super) fn check(&self, claim: Claim) -> Result<(), TooMany> {
+        self.pairs.get(&claim.pair).map_or(Ok(()), |pair| pair.bucket.check(self.rate(), self.clock.uptime_ms()))
     }
 
-    /// Notes a failure.
-    pub(super) fn failed(&self, name: &str, address: IpAddr) {
+    /// Charges an attempt on the account from this address, also one that is refused later without a look at its password:
+    /// otherwise the passwords that are remembered could be guessed at any speed.
+    pub(super) fn charge_pair(&self, claim: Claim) -> Result<Charge, TooMany> {
+        entry(&self.pairs, claim.pair).bucket.charge(self.rate(), self.clock.uptime_ms())
+    }
+
+    /// Charges an attempt to the address: to the subscriber, and to the network that a site has.
+    pub(super) fn charge_address(&self, claim: Claim) -> Result<AddressCharge, TooMany> {
+        let (rate, now_ms) = (self.rate(), self.clock.uptime_ms());
+        let subscriber = entry(&self.subscribers, claim.subscriber).bucket.charge(rate, now_ms)?;
+        if claim.site.is_ipv4() {
+            return Ok(AddressCharge([Some(subscriber), None]));
+        }
+        let wide = Rate {
+            burst: rate.burst.saturating_mul(SUBSCRIBERS_OF_SITE),
+            refill_ms: (rate.refill_ms / u64::from(SUBSCRIBERS_OF_SITE)).max(1),
+        };
+        match entry(&self.sites, claim.site).bucket.charge(wide, now_ms) {
+            Ok(site) => Ok(AddressCharge([Some(subscriber), Some(site)])),
+            Err(too_many) => {
+                subscriber.give_back();
+                Err(too_many)
+            }
+        }
+    }
+
+    /// Whether an account that has not signed in from this address may be tried. Nothing is charged.
+    pub(super) fn check_address(&self, claim: Claim) -> Result<(), TooMany> {
+        let address = self.subscribers.get(&claim.subscriber);
+        address.map_or(Ok(()), |address| address.bucket.check(self.rate(), self.clock.uptime_ms()))
+    }
+
+    /// What was found of the account at this address a short time ago.
+    pub(super) fn standing(&self, claim: Claim) -> Option<Standing> {
+        let found = self.pairs.get(&claim.pair)?.standing.load(Ordering::Relaxed);
+        let standing = if found & 1 == 1 { Standing::Known } else { Standing::Unknown };
+        (self.clock.uptime_ms() < found >> 1).then_some(standing)
+    }
+
+    /// Remembers what was found of the account at this address.
+    pub(super) fn set_standing(&self, claim: Claim, standing: Standing) {
+        let (for_ms, bit) = match standing {
+            Standing::Unknown => (UNKNOWN_MS, 0),
+            Standing::Known => (KNOWN_MS, 1),
+        };
+        let until_ms = self.clock.uptime_ms().saturating_add(for_ms);
+        entry(&self.pairs, claim.pair).standing.store(until_ms << 1 | bit, Ordering::Relaxed);
+    }
+
+    /// Reserves the account's next turn.
+    pub(super) fn reserve(&self, claim: Claim, standing: Standing, shown: CredentialMac) -> Result<Turn, TooMany> {
+        let spacing = Spacing {
+            delays: &self.settings.delays,
+            forget: self.settings.forget_failures,
+            waiting: WAITING_OF_ACCOUNT,
+        };
         let now_ms = self.clock.uptime_ms();
-        let failures = entry(&self.accounts, self.names.hash_one(name));
-        let since = now_ms.saturating_sub(failures.last_ms.swap(now_ms, Ordering::Relaxed));
-        if since >= self.settings.forget_failures.ms() {
-            failures.count.store(1, Ordering::Relaxed);
-        } else {
-            failures.count.fetch_add(1, Ordering::Relaxed);
+        match standing {
+            Standing::Known => entry(&self.pairs, claim.pair).turns.reserve(shown, spacing, None, now_ms),
+            Standing::Unknown => {
+                let address = entry(&self.subscribers, claim.subscriber);
+                let waiting = Some((&address.waiting, self.waiting_at_address()));
+                entry(&self.accounts, claim.account).reserve(shown, spacing, waiting, now_ms)
+            }
         }
-        // At most one burst is owed beyond the burst that was free, so a long attack does not ban an address for long.
-        let most = now_ms.saturating_add(2 * self.capacity_ms());
-        let full_at = entry(&self.addresses, network(address));
-        let _ = full_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| {
-            Some(full_at.max(now_ms).saturating_add(self.settings.address_refill.ms()).min(most))
-        });
     }
 
-    /// Forgets an account's failures: its owner has signed in.
-    pub(super) fn succeeded(&self, name: &str) {
-        self.accounts.remove(&self.names.hash_one(name));
+    /// Attempts of one address that may wait for their turns: a quarter of those that are free.
+    fn waiting_at_address(&self) -> usize {
+        usize::try_from(self.settings.address_burst / 4).unwrap_or(usize::MAX).max(WAITING_OF_ACCOUNT)
     }
 
-    fn capacity_ms(&self) -> u64 {
-        u64::from(self.settings.address_burst).saturating_mul(self.settings.address_refill.ms())
+    fn rate(&self) -> Rate {
+        Rate { burst: self.settings.address_burst, refill_ms: self.settings.address_refill.ms() }
     }
 }
 
-fn entry<K, V>(cache: &Cache<K, Arc<V>>, key: K) -> Arc<V>
-where
-    K: std::hash::Hash + Eq + Copy,
-    V: Default,
-{
+fn entry<K: Hash + Eq + Copy, V: Default>(cache: &Cache<K, Arc<V>>, key: K) -> Arc<V> {
     cache
         .get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(Arc::default()))
         .unwrap_or_else(|never| match never {})
@@ -109,9 +205,18 @@ where
 
 /// Who shares one bucket: an IPv4 address, or the /64 network that one IPv6 subscriber has.
 pub(super) fn network(address: IpAddr) -> IpAddr {
+    prefix(address, 64)
+}
+
+/// Where an account is known to sign in: an IPv4 address, or the /56 network that an IPv6 site has.
+pub(super) fn site(address: IpAddr) -> IpAddr {
+    prefix(address, 56)
+}
+
+fn prefix(address: IpAddr, bits: u32) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6((u128::from(address) & !0 << 64).into()),
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) & !0 << (128 - bits)).into()),
     }
 }
 
@@ -136,54 +241,55 @@ mod tests {
 
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-    #[test]
-    fn delays_grow_with_failures_and_end_with_a_success() {
-        let throttle = throttle(&Clock::manual(100_000));
-        let seconds: Vec<_> = (0..6)
-            .map(|_| {
-                let delay = throttle.delay("alice").as_secs();
-                throttle.failed("alice", HERE);
-                delay
-            })
-            .collect();
-        assert_eq!(seconds, [0, 1, 3, 5, 10, 10]);
-        assert_eq!(throttle.delay("bob").as_secs(), 0);
-        throttle.succeeded("alice");
-        assert_eq!(throttle.delay("alice").as_secs(), 0);
+    fn charge(throttle: &Throttle, address: &str) -> bool {
+        throttle.charge_address(throttle.claim("alice", address.parse().unwrap())).is_ok()
     }
 
     #[test]
-    fn waiting_counts_towards_the_delay_and_failures_are_forgotten() {
+    fn a_charge_of_an_address_comes_before_the_result_and_is_given_back() {
         let clock = Clock::manual(100_000);
         let throttle = throttle(&clock);
-        throttle.failed("alice", HERE);
-        throttle.failed("alice", HERE);
+        let claim = throttle.claim("alice", HERE);
+        let under_way: Vec<_> = (0..3).map(|_| throttle.charge_address(claim).unwrap()).collect();
+        assert!(throttle.check_address(claim).is_err());
+        assert_eq!(throttle.charge_address(claim).unwrap_err(), TooMany { retry_after_s: 1 });
+        under_way.into_iter().for_each(AddressCharge::give_back);
+        assert_eq!(throttle.check_address(claim), Ok(()));
+        assert_eq!((0..5).filter(|_| charge(&throttle, "127.0.0.1")).count(), 3);
         clock.set_ms(101_000);
-        assert_eq!(throttle.delay("alice").as_secs(), 2);
-        clock.set_ms(160_000);
-        assert_eq!(throttle.delay("alice").as_secs(), 0);
+        assert!(charge(&throttle, "127.0.0.1"));
     }
 
     #[test]
-    fn an_address_has_its_burst_and_then_one_failure_a_refill() {
-        let clock = Clock::manual(100_000);
-        let throttle = throttle(&clock);
-        for name in ["a1", "a2", "a3"] {
-            assert_eq!(throttle.admit(HERE), Ok(()));
-            throttle.failed(name, HERE);
+    fn an_ipv6_site_cannot_multiply_its_attempts_by_its_networks() {
+        let throttle = throttle(&Clock::manual(100_000));
+        let networks: Vec<_> = (0..200).map(|number| format!("2001:db8:0:{number:x}::1")).collect();
+        assert_eq!(networks.iter().filter(|network| charge(&throttle, network)).count(), 12);
+        assert_eq!((0..5).filter(|_| charge(&throttle, "2001:db8:0:100::1")).count(), 3, "another site's subscriber");
+    }
+
+    #[test]
+    fn what_is_counted_of_a_known_address_is_its_own() {
+        let throttle = throttle(&Clock::manual(100_000));
+        let shown = CredentialMac::of_test;
+        let elsewhere = throttle.claim("alice", "192.0.2.1".parse().unwrap());
+        throttle.reserve(elsewhere, Standing::Unknown, shown(1)).unwrap().failed(100_000);
+        let here = throttle.claim("alice", HERE);
+        assert!(throttle.reserve(here, Standing::Unknown, shown(2)).unwrap().has_to_wait());
+        assert!(!throttle.reserve(here, Standing::Known, shown(2)).unwrap().has_to_wait());
+        for claim in [here, here, here] {
+            drop(throttle.charge_pair(claim).unwrap());
         }
-        assert_eq!(throttle.admit(HERE), Err(TooMany { retry_after_s: 1 }));
-        clock.set_ms(101_001);
-        assert_eq!(throttle.admit(HERE), Ok(()));
+        assert!(throttle.check(here).is_err() && throttle.check(elsewhere).is_ok());
     }
 
     #[test]
     fn one_ipv6_subscriber_is_one_address() {
-        let one: IpAddr = "2001:db8::1".parse().unwrap();
-        let two: IpAddr = "2001:db8::ffff:1".parse().unwrap();
-        let other: IpAddr = "2001:db8:0:1::1".parse().unwrap();
-        assert_eq!(network(one), network(two));
-        assert_ne!(network(one), network(other));
-        assert_eq!(network("::ffff:127.0.0.1".parse().unwrap()), HERE);
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        assert_eq!(network(address("2001:db8::1")), network(address("2001:db8::ffff:1")));
+        assert_ne!(network(address("2001:db8::1")), network(address("2001:db8:0:1::1")));
+        assert_eq!(site(address("2001:db8::1")), site(address("2001:db8:0:ff::1")));
+        assert_ne!(site(address("2001:db8::1")), site(address("2001:db8:0:100::1")));
+        assert_eq!((network(address("::ffff:127.0.0.1")), site(address("::ffff:127.0.0.1"))), (HERE, HERE));
     }
 }

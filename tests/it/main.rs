@@ -23,6 +23,7 @@ mod console;
 mod durability;
 mod errors;
 mod fair_share;
+mod guessing;
 mod keeping;
 mod keys;
 mod logins;

@@ -76,6 +76,8 @@ pub(super) fn looked_after(seen: &Seen) -> Finding {
 pub(super) fn hashes(patient: &Patient, _: &Config) -> Found {
     let seen = Seen::first(patient, MOST)?;
     let kinds = seen.users.iter().filter_map(User::usable_password).map(|hash| user::check(hash.expose()));
+    let revealing =
+        seen.users.iter().filter(|user| user.usable_password().is_some_and(user::reveals_its_account)).count();
     let (mut own, mut foreign, mut unusable) = (0, 0, 0);
     for kind in kinds {
         match kind {
@@ -91,6 +93,15 @@ pub(super) fn hashes(patient: &Patient, _: &Config) -> Found {
                 counted(unusable, "password hash", "password hashes")
             )),
             "`zonemint store check` looks for damage; `zonemint user password NAME` sets a new password",
+        ));
+    }
+    if revealing > 0 {
+        return Ok(Finding::warning(
+            seen.told(&format!(
+                "{} more than a second to compare with: a refused sign-in takes so long that it tells that the account exists",
+                counted(revealing, "password hash takes", "password hashes take")
+            )),
+            "each becomes argon2id when its user signs in; `zonemint user password NAME` sets a new password",
         ));
     }
     if foreign > 0 {

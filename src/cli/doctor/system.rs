@@ -62,7 +62,7 @@ fn needed(patient: &Patient, config: &Config) -> u64 {
     let geo = geo.into_iter().flatten().filter_map(|file| Some(std::fs::metadata(file).ok()?.len())).sum::<u64>();
     let caches = config.token.cache_entries as u64 * CACHED_TOKEN
         + config.login.remember_entries as u64 * CACHED_PASSWORD
-        + 2 * config.login.throttle_entries as u64 * CACHED_FAILURES;
+        + 4 * config.login.throttle_entries as u64 * CACHED_FAILURES;
     [caches, geo, config.http.body_memory as u64, PROCESS].into_iter().fold(hashing, u64::saturating_add)
 }
 

@@ -316,6 +316,9 @@ const OF_ACCOUNTS: &[Case] = &[
     ("password hashes", State::Warning, |scene| {
         scene.add(user("carol", "$apr1$weak", Privileges::NONE));
     }),
+    ("password hashes", State::Warning, |scene| {
+        scene.add(user("carol", &BCRYPT.replacen("$05$", "$15$", 1), Privileges::NONE));
+    }),
     ("groups", State::Warning, |scene| scene.config().forward_auth.groups = vec!["staff = admin bob".to_owned()]),
 ];
 

@@ -6,7 +6,7 @@ use crate::cli::takeover::{self, Line, TakeOver};
 use crate::cli::{Failure, Location};
 use crate::store::Added;
 use crate::telemetry::error_chain;
-use crate::user::{Accounts, Format, Import, ImportedUser, Refused};
+use crate::user::{self, Accounts, Format, Import, ImportedUser, Refused};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -41,15 +41,53 @@ pub(super) async fn run(accounts: &Accounts, arguments: &Arguments) -> Result<()
     };
     let mut users = Import::new(format, arguments.take_over.open()?);
     let lines = std::iter::from_fn(move || users.next().map(|user| line(users.line(), user)));
-    takeover::run("users", &arguments.take_over, lines, async |users: Vec<ImportedUser>| {
+    let mut revealing = Revealing::default();
+    let outcome = takeover::run("users", &arguments.take_over, lines, async |users: Vec<ImportedUser>| {
+        let slow = users.iter().filter(|user| user.password.as_ref().is_some_and(user::reveals_its_account));
+        let slow: Vec<_> = slow.map(|user| user.name.to_string()).collect();
         let answers = if arguments.take_over.dry_run {
             accounts.check_import(users).await?
         } else {
             accounts.import(users).await?
         };
+        if answers.iter().all(|answer| *answer == Added::Stored) {
+            revealing.add(slow);
+        }
         Ok(answers.into_iter().map(refusal).collect())
     })
-    .await
+    .await;
+    revealing.warn();
+    outcome
+}
+
+/// Accounts whose hash takes longer than a refused sign-in is made to take.
+#[derive(Default)]
+struct Revealing {
+    /// The first few names.
+    names: Vec<String>,
+    count: usize,
+}
+
+impl Revealing {
+    const MOST_NAMES: usize = 5;
+
+    fn add(&mut self, names: Vec<String>) {
+        self.count += names.len();
+        self.names.extend(names.into_iter().take(Self::MOST_NAMES.saturating_sub(self.names.len())));
+    }
+
+    fn warn(&self) {
+        if self.count == 0 {
+            return;
+        }
+        let more = if self.count > self.names.len() { ", …" } else { "" };
+        eprintln!(
+            "warning: comparing with the password hash takes more than a second for {} ({}{more}): until these users sign in \
+             once, a refused sign-in takes so long that it tells that the account exists",
+            if self.count == 1 { "1 user".to_owned() } else { format!("{} users", self.count) },
+            self.names.join(", ")
+        );
+    }
 }
 
 fn line(number: usize, user: Result<ImportedUser, Refused>) -> Line<ImportedUser> {

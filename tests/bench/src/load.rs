@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-const CONNECTIONS: usize = 64;
+pub const CONNECTIONS: usize = 64;
 
 pub struct Load {
     runtime: Arc<Runtime>,
@@ -48,6 +48,16 @@ impl Load {
     /// The same, for a server with another certificate.
     pub fn trusting(&self, certificate: &Path) -> Self {
         Self { runtime: Arc::clone(&self.runtime), tls: connector(certificate) }
+    }
+
+    /// The runtime that the load runs on.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// Opens a connection.
+    pub async fn connect(&self, port: u16) -> Connection {
+        Connection::open(&self.tls, port).await
     }
 
     /// Mints one token.
@@ -111,7 +121,7 @@ fn connector(certificate: &Path) -> TlsConnector {
     TlsConnector::from(Arc::new(config))
 }
 
-struct Connection {
+pub struct Connection {
     stream: TlsStream<TcpStream>,
     buffer: Vec<u8>,
     filled: usize,
@@ -127,6 +137,12 @@ impl Connection {
 
     /// One request and its whole answer, which must be a 200.
     async fn exchange(&mut self, request: &[u8]) {
+        let status = self.send(request).await;
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&self.buffer[..self.filled]));
+    }
+
+    /// One request and its whole answer; its status.
+    pub async fn send(&mut self, request: &[u8]) -> u16 {
         self.stream.write_all(request).await.unwrap();
         self.filled = 0;
         let mut whole = None;
@@ -136,7 +152,7 @@ impl Connection {
             self.filled += read;
             whole = whole.or_else(|| whole_length(&self.buffer[..self.filled]));
         }
-        assert!(self.buffer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&self.buffer[..self.filled]));
+        std::str::from_utf8(&self.buffer[9..12]).unwrap().parse().unwrap()
     }
 }
 

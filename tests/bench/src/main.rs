@@ -4,6 +4,9 @@
 //! the same certificate, and in turns sends each the same load from this process over kept-alive connections. What counts is
 //! the ratio: the machine is shared with the load, and its speed changes from minute to minute. With the address of an empty
 //! database, two nodes on it are measured too.
+//!
+//! `… -- storm PATH_OF_ZONEMINT [SECONDS]` measures verification while 64 connections try wrong passwords, beside verification
+//! alone. `… -- times PATH_OF_ZONEMINT [COUNT]` tells, with throttling off, whether the time of a refusal tells names apart.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
 
@@ -11,6 +14,8 @@ mod bare;
 mod load;
 mod passwords;
 mod program;
+mod storm;
+mod times;
 
 use std::time::Duration;
 
@@ -28,6 +33,16 @@ fn main() {
     let first = arguments.next().expect("give the path of the zonemint program");
     if first == "bare" {
         bare::serve(&arguments.next().expect("the folder of the certificate"));
+        return;
+    }
+    if first == "storm" || first == "times" {
+        let zonemint = arguments.next().expect("give the path of the zonemint program");
+        let number = arguments.next().map(|text| text.parse().expect("a number"));
+        if first == "storm" {
+            storm::measure(&zonemint, Duration::from_secs(number.unwrap_or(60)));
+        } else {
+            times::measure(&zonemint, usize::try_from(number.unwrap_or(1_000)).unwrap());
+        }
         return;
     }
     let seconds = arguments.next().map_or(3.0, |text| text.parse().expect("a number of seconds"));

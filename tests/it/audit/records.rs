@@ -11,7 +11,7 @@ use crate::support::{PASSWORD, TestServer};
 async fn patient() -> TestServer {
     TestServer::start_with(|config| {
         config.login.delays = vec![Period::from_ms(0)];
-        config.login.address_burst = 8;
+        config.login.address_burst = 5;
         config.login.address_refill = Period::from_ms(60_000);
     })
     .await

@@ -14,6 +14,7 @@ pub async fn start(change: impl FnOnce(&mut Config)) -> (TestServer, String) {
     let server = TestServer::start_with(|config| {
         // Who has failed once has to wait from then on, and nobody may.
         config.login.waiting = 0;
+        config.login.delays = vec!["1s".parse().unwrap()];
         change(config);
     })
     .await;

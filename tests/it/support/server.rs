@@ -12,7 +12,7 @@ use zonemint::app::{self, Outside, StartError};
 use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
 use zonemint::http::SharedServices;
-use zonemint::model::{FullName, Privileges, User, UserName};
+use zonemint::model::{FullName, Period, Privileges, User, UserName};
 use zonemint::random::Random;
 use zonemint::store::{Actor, Tls};
 use zonemint::telemetry::Sink;
@@ -103,6 +103,8 @@ impl TestServer {
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
         config.server.listen = "127.0.0.1:0".parse().unwrap();
+        // The clock stands still, so whoever waits for a turn would wait for ever.
+        config.login.delays = vec![Period::from_ms(0)];
         let folder = Ground::new(&mut config);
         change(&mut config);
         Self::run(folder, config, Clock::manual(NOW_MS)).await
@@ -148,24 +150,24 @@ impl TestServer {
             }
         };
         let (address, services) = (server.address, std::sync::Arc::clone(&server.services));
-        let certificate = std::fs::read(config.tls.files().certificate).unwrap();
         let (stop, told) = oneshot::channel();
         let running = tokio::spawn(server.until(async {
             let _ = told.await;
         }));
-        let client = Client::builder()
-            .tls_certs_only([Certificate::from_pem(&certificate).unwrap()])
-            .no_proxy()
-            .build()
-            .unwrap();
+        let client = new_client(&config);
         Self { clock, services, config, folder, address, client, stop, running }
+    }
+
+    /// A client with connections of its own.
+    pub fn new_client(&self) -> Client {
+        new_client(&self.config)
     }
 
     pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("https://localhost:{}{path}", self.port())
     }
 
@@ -275,6 +277,12 @@ impl TestServer {
     pub fn advance_s(&self, seconds: u64) {
         self.clock.set_ms(self.clock.now_ms() + seconds * 1000);
     }
+}
+
+fn new_client(config: &Config) -> Client {
+    let certificate = std::fs::read(config.tls.files().certificate).unwrap();
+    let certificate = Certificate::from_pem(&certificate).unwrap();
+    Client::builder().tls_certs_only([certificate]).no_proxy().build().unwrap()
 }
 
 /// The client's TLS library asks the process which cryptography to use.

@@ -1,0 +1,389 @@
+//! Signing in by name and password, and confirming a password: one gate before every hash.
+//!
+//! In this order: what was right here a moment ago is let in; an attempt equal to one that is being checked waits for its
+//! result; then the attempt is charged to its address, waits for its account's turn, and only then is the password hashed. The
+//! answer to an unknown name, a wrong password and a blocked account is one and the same, and takes the same time.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::accounts::Accounts;
+use super::argon2id::{self, Comparison};
+use super::bucket::Charge;
+use super::credential_cache::CredentialMac;
+use super::foreign_hash;
+use super::hash_pool::Queue;
+use super::in_flight::Part;
+use super::metrics::Proof;
+use super::password::Password;
+use super::refusals::Whom;
+use super::throttle::{AddressCharge, Claim, Standing, TooMany};
+use super::turns::Turn;
+use crate::model::{PasswordHash, User, UserId, UserName};
+use crate::store::{Actor, AfterUser, StoreError, Topic, UserChange};
+use crate::telemetry::Lookup;
+
+/// Accounts read at a time when the dearest hashes are looked for.
+const AT_ONCE: usize = 500;
+
+/// Why nobody was signed in.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LoginError {
+    /// Unknown user, wrong password or blocked account: the answer does not say which, and takes the same time.
+    #[error("name or password is wrong, or the account is blocked")]
+    Refused,
+    /// Too many attempts from the address, or on the account.
+    #[error("too many attempts from this address or on this account")]
+    TooMany {
+        /// When to try again, in whole seconds.
+        retry_after_s: u64,
+    },
+    /// More passwords are waiting to be hashed than is allowed.
+    #[error("too many logins are waiting")]
+    Overloaded,
+    /// The store failed.
+    #[error("the account cannot be read now")]
+    Store(#[from] StoreError),
+}
+
+impl From<TooMany> for LoginError {
+    fn from(TooMany { retry_after_s }: TooMany) -> Self {
+        Self::TooMany { retry_after_s }
+    }
+}
+
+/// What is presented to sign in.
+struct Attempt<'a> {
+    name: &'a str,
+    /// None when it is longer than any password can be.
+    password: Option<Password>,
+    credential: CredentialMac,
+    claim: Claim,
+    address: IpAddr,
+}
+
+/// Why an attempt was not let in, and under whom that is counted.
+#[derive(Debug, Clone)]
+pub(super) struct Denied {
+    error: LoginError,
+    whom: Option<Whom>,
+}
+
+impl Denied {
+    fn refused(whom: Whom) -> Self {
+        Self { error: LoginError::Refused, whom: Some(whom) }
+    }
+}
+
+impl<E: Into<LoginError>> From<E> for Denied {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        let whom = matches!(error, LoginError::TooMany { .. }).then_some(Whom::Throttled);
+        Self { error, whom }
+    }
+}
+
+/// An attempt whose turn it is. Dropped without a result it counts as a failure.
+#[must_use]
+struct Admitted {
+    standing: Standing,
+    pair: Charge,
+    address: Option<AddressCharge>,
+    turn: Turn,
+}
+
+impl Admitted {
+    fn queue(&self) -> Queue {
+        match self.standing {
+            Standing::Known => Queue::Known,
+            Standing::Unknown => Queue::Other,
+        }
+    }
+
+    fn succeeded(self) {
+        self.pair.give_back();
+        self.address.into_iter().for_each(AddressCharge::give_back);
+        self.turn.succeeded();
+    }
+
+    /// Nobody has looked at the password. What the account was charged at this address stays: see
+    /// [`charge_pair`](super::throttle::Throttle::charge_pair).
+    fn unused(self) {
+        self.address.into_iter().for_each(AddressCharge::give_back);
+        self.turn.unused();
+    }
+}
+
+impl Accounts {
+    /// Signs a user in. `address` is where the attempt comes from.
+    ///
+    /// # Errors
+    /// [`LoginError`]; the answer to an unknown name, a wrong password and a blocked account is one and the same.
+    pub async fn sign_in(&self, name: &str, password: &str, address: IpAddr) -> Result<Arc<User>, LoginError> {
+        let outcome = self.find_who(&self.attempt(name, password, address)).await;
+        self.metrics.login(&outcome);
+        outcome.map(|(user, _)| user)
+    }
+
+    fn attempt<'a>(&self, name: &'a str, password: &str, address: IpAddr) -> Attempt<'a> {
+        let presented = Password::presented(password);
+        let credential = self.credentials.mac(name, presented.as_ref().map_or(password.as_bytes(), Password::bytes));
+        Attempt { name, password: presented, credential, claim: self.throttle.claim(name, address), address }
+    }
+
+    /// Signs a user in, and says how the password was found to be right.
+    async fn find_who(&self, attempt: &Attempt<'_>) -> Result<(Arc<User>, Proof), LoginError> {
+        let here = self.credentials.at(attempt.credential, attempt.claim.site());
+        loop {
+            if let Err(too_many) = self.throttle.check(attempt.claim) {
+                return Err(self.deny(too_many.into(), attempt.address));
+            }
+            if let Some(user) = self.remembered_here(here).await? {
+                return Ok((user, Proof::Remembered));
+            }
+            let (outcome, proof) = match self.in_flight.join(here) {
+                Part::Lead(lead) => {
+                    let outcome = Box::pin(self.check(attempt, here)).await;
+                    lead.finish(&outcome);
+                    (outcome, Proof::Hashed)
+                }
+                Part::Follow(follow) => match follow.result().await {
+                    Some(outcome) => (outcome, Proof::Remembered),
+                    None => continue,
+                },
+            };
+            return match outcome {
+                Ok(user) => Ok((user, proof)),
+                Err(denied) => Err(self.deny(denied, attempt.address)),
+            };
+        }
+    }
+
+    /// The user of a password that was right at this address a short time ago.
+    async fn remembered_here(&self, here: CredentialMac) -> Result<Option<Arc<User>>, StoreError> {
+        let known = self.credentials.get(&here);
+        self.metrics.credentials.count(if known.is_some() { Lookup::Hit } else { Lookup::Miss });
+        let Some(known) = known else { return Ok(None) };
+        match self.active(known.user).await? {
+            Some(user) if user.version == known.version => Ok(Some(user)),
+            _ => {
+                self.credentials.remove(&here);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Checks a password that nobody else is checking.
+    async fn check(&self, attempt: &Attempt<'_>, here: CredentialMac) -> Result<Arc<User>, Denied> {
+        let pair = self.throttle.charge_pair(attempt.claim)?;
+        if self.throttle.standing(attempt.claim) != Some(Standing::Known) {
+            self.throttle.check_address(attempt.claim)?;
+        }
+        let user = self.by_name(attempt.name).await?;
+        let whom = user.as_ref().map_or(Whom::Unknown, |user| Whom::User(user.id));
+        let admitted = self.admit(attempt, pair).await?;
+        let started = self.clock.uptime();
+        let queue = admitted.queue();
+        let stored = user.as_ref().and_then(User::usable_password).cloned();
+        let is_admissible = user.as_ref().is_some_and(|user| !user.blocked) && stored.is_some();
+        let Some(password) = attempt.password.clone() else {
+            return Err(self.refuse(admitted, whom, started).await);
+        };
+        match self.compare(password.clone(), stored.clone(), is_admissible, queue).await {
+            Err(error) => {
+                admitted.unused();
+                Err(error.into())
+            }
+            Ok(Comparison::Mismatch) => Err(self.refuse(admitted, whom, started).await),
+            Ok(Comparison::Match) => {
+                admitted.succeeded();
+                let (Some(user), Some(stored)) = (user, stored) else { return Err(Denied::refused(whom)) };
+                if !self.cost.covers(&stored) {
+                    self.rehash(user.id, password, stored, queue).await?;
+                }
+                self.credentials.remember(here, &user);
+                self.throttle.set_standing(attempt.claim, Standing::Known);
+                Ok(Arc::new(user))
+            }
+        }
+    }
+
+    /// Admits an attempt, and waits for its turn.
+    async fn admit(&self, attempt: &Attempt<'_>, pair: Charge) -> Result<Admitted, LoginError> {
+        let standing = self.throttle.standing(attempt.claim).unwrap_or(Standing::Unknown);
+        let address = match standing {
+            Standing::Known => None,
+            Standing::Unknown => Some(self.throttle.charge_address(attempt.claim)?),
+        };
+        let turn = match self.throttle.reserve(attempt.claim, standing, attempt.credential) {
+            Ok(turn) => turn,
+            Err(too_many) => {
+                address.into_iter().for_each(AddressCharge::give_back);
+                return Err(too_many.into());
+            }
+        };
+        let mut admitted = Admitted { standing, pair, address, turn };
+        if admitted.turn.has_to_wait() {
+            let waiting = match standing {
+                Standing::Known => &self.waiting_known,
+                Standing::Unknown => &self.waiting,
+            };
+            let Ok(_permit) = waiting.try_acquire() else {
+                admitted.unused();
+                return Err(LoginError::Overloaded);
+            };
+            admitted.turn.wait(&self.clock).await;
+        }
+        Ok(admitted)
+    }
+
+    /// Refuses an attempt no sooner than any other would be.
+    async fn refuse(&self, admitted: Admitted, whom: Whom, started: Duration) -> Denied {
+        admitted.turn.failed(self.clock.uptime_ms());
+        self.clock.wait_until(started + self.refusal_time.least()).await;
+        Denied::refused(whom)
+    }
+
+    /// Counts an attempt that is not let in.
+    fn deny(&self, denied: Denied, address: IpAddr) -> LoginError {
+        if let Some(whom) = denied.whom {
+            self.refusals.count(whom, address);
+        }
+        denied.error
+    }
+
+    async fn by_name(&self, name: &str) -> Result<Option<User>, StoreError> {
+        match UserName::parse(name) {
+            Ok(name) => self.store.user_by_name(&name).await,
+            // As long as for a name that nobody has.
+            Err(_) => self.store.user(UserId::from_bytes([0; 16])).await.map(|_| None),
+        }
+    }
+
+    /// Compares in the pool. Without a stored hash, or with one that cannot be used, no password matches, and it takes as long
+    /// as with one of ours. What matches where it is not admissible is a mismatch.
+    async fn compare(
+        &self,
+        password: Password,
+        stored: Option<PasswordHash>,
+        is_admissible: bool,
+        queue: Queue,
+    ) -> Result<Comparison, LoginError> {
+        let decoy = self.decoy.clone();
+        let stored = stored.unwrap_or_else(|| decoy.clone());
+        let work = foreign_hash::work(stored.expose()).ok();
+        let imported = work.filter(|work| *work != self.own_work);
+        let is_cheap = work.is_none_or(|work| work.micros < self.own_work.micros);
+        let clock = self.clock.clone();
+        let (comparison, took) = self
+            .pool
+            .run(queue, move |memory| {
+                let started = clock.uptime();
+                let compared = if argon2id::is_argon2id(&stored) {
+                    argon2id::compare(&password, &stored, memory)
+                } else {
+                    foreign_hash::compare(password.bytes(), stored.expose())
+                };
+                let is_usable = compared.is_ok();
+                let matched = compared.unwrap_or_else(|error| {
+                    tracing::error!(error = %error, "stored password hash is unusable; the login is refused");
+                    Comparison::Mismatch
+                });
+                if matched == Comparison::Match && is_admissible {
+                    return (Comparison::Match, None);
+                }
+                if is_cheap || !is_usable {
+                    let _ = argon2id::compare(&password, &decoy, memory);
+                }
+                (Comparison::Mismatch, Some(clock.uptime().saturating_sub(started)))
+            })
+            .await
+            .map_err(|_| LoginError::Overloaded)?;
+        if let (Some(work), Some(took)) = (imported, took)
+            && self.refusal_time.is_dearest(work)
+        {
+            self.refusal_time.took(work, took);
+        }
+        Ok(comparison)
+    }
+
+    /// Replaces a hash of another kind, or of a lower cost than is set now. Under load it waits for another login.
+    async fn rehash(&self, id: UserId, password: Password, from: PasswordHash, queue: Queue) -> Result<(), StoreError> {
+        if let Ok(to) = self.hash(password, queue).await {
+            let change = UserChange::Rehash { from, to };
+            let _ = self.store.change_user(id, change, Actor::System, self.clock.now_ms()).await?;
+            self.forget(Topic::User(id));
+        }
+        Ok(())
+    }
+
+    /// Whether a password is the user's, for somebody who is signed in; says which version of it ([`User::password_version`]).
+    /// It goes through the same gate as signing in.
+    ///
+    /// # Errors
+    /// [`LoginError`]: [`LoginError::Refused`] if it is not.
+    pub async fn confirm(&self, user: &User, password: &str, address: IpAddr) -> Result<u64, LoginError> {
+        // No user name has a zero byte in it.
+        let name = user.name.as_ref().map_or_else(|| format!("\0{}", user.id), ToString::to_string);
+        let attempt = self.attempt(&name, password, address);
+        let whom = Whom::User(user.id);
+        self.check_own(user.id, &attempt).await.map_err(|denied| {
+            let whom = denied.whom.map(|_| whom);
+            self.deny(Denied { whom, ..denied }, address)
+        })
+    }
+
+    async fn check_own(&self, id: UserId, attempt: &Attempt<'_>) -> Result<u64, Denied> {
+        let pair = self.throttle.charge_pair(attempt.claim)?;
+        let user = self.store.user(id).await?;
+        let admitted = self.admit(attempt, pair).await?;
+        let started = self.clock.uptime();
+        let version = user.as_ref().map_or(0, |user| user.password_version);
+        let comparison = match attempt.password.clone() {
+            Some(password) => {
+                let stored = user.and_then(|user| user.password);
+                let is_there = stored.is_some();
+                self.compare(password, stored, is_there, admitted.queue()).await
+            }
+            None => Ok(Comparison::Mismatch),
+        };
+        match comparison {
+            Err(error) => {
+                admitted.unused();
+                Err(error.into())
+            }
+            Ok(Comparison::Mismatch) => Err(self.refuse(admitted, Whom::User(id), started).await),
+            Ok(Comparison::Match) => {
+                admitted.succeeded();
+                Ok(version)
+            }
+        }
+    }
+
+    /// Looks for the dearest imported hash of each kind, and measures what a refusal by it takes; see
+    /// [`refusal_time`](super::refusal_time).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the accounts cannot be read.
+    pub async fn measure_imported_hashes(&self) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let page = self.list(after, AT_ONCE).await?;
+            for stored in page.iter().filter_map(User::usable_password) {
+                let work = foreign_hash::work(stored.expose()).ok();
+                if work.is_some_and(|work| work != self.own_work && self.refusal_time.is_dearest(work)) {
+                    let nobodys = Password::generate(&self.random);
+                    // When the pool is full, the first refusal by such a hash measures it.
+                    let _ = self.compare(nobodys, Some(stored.clone()), true, Queue::Other).await;
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == AT_ONCE => {
+                    after = Some(AfterUser { name: last.name.clone(), id: last.id });
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+}

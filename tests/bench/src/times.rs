@@ -1,0 +1,93 @@
+//! Whether the time of a refused sign-in tells names apart, with throttling off: Welch's t against a name that nobody has.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::load::{self, Load};
+use super::program::Program;
+
+/// The kinds of names, and one of each. All are measured against the first one.
+const NAMES: [(&str, &str); 5] = [
+    ("unknown", "nobody"),
+    ("known", "admin"),
+    ("blocked", "blocked"),
+    ("imported, bcrypt of cost 5", "imported"),
+    ("impossible", "no name at all!"),
+];
+/// bcrypt of cost 5 (crypt_blowfish, wrapper.c), of [`PASSWORD`].
+const BCRYPT: &str = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+const PASSWORD: &str = "U*U";
+/// Beyond it, two means are taken to differ (as where implementations are tested for leaks, ISO/IEC 17825).
+const BOUND: f64 = 4.5;
+/// Rounds that do not count: the server learns what an imported hash takes.
+const WARM_UP: usize = 20;
+
+pub fn measure(zonemint: &str, count: usize) {
+    let settings = [
+        ("ZONEMINT_LOGIN__DELAYS", r#"["0s"]"#),
+        ("ZONEMINT_LOGIN__ADDRESS_BURST", "100000000"),
+        ("ZONEMINT_LOGIN__REMEMBER", "0s"),
+    ];
+    let server = Program::zonemint(zonemint, &settings);
+    let zonemint = std::fs::canonicalize(zonemint).unwrap();
+    let run = |arguments: &[&str], input: &str| command(&zonemint, server.folder(), arguments, input);
+    run(&["user", "import", "--format", "htpasswd", "-"], &format!("imported:{BCRYPT}\nblocked:{BCRYPT}\n"));
+    let load = Load::new(&server.certificate());
+    let mut samples: Vec<Vec<f64>> = NAMES.iter().map(|_| Vec::new()).collect();
+    load.runtime().block_on(async {
+        let mut connection = load.connect(server.port).await;
+        // The first good sign-in replaces the imported hash by one of the server's own.
+        assert_eq!(connection.send(sign_in("blocked", PASSWORD).as_bytes()).await, 200);
+        run(&["user", "block", "blocked"], "");
+        for round in 0..count + WARM_UP {
+            for turn in 0..NAMES.len() {
+                // Each name follows each other one as often.
+                let at = (turn * (1 + round % 4) + round) % NAMES.len();
+                let request = sign_in(NAMES[at].1, &format!("wrong-password-{round}"));
+                let sent = Instant::now();
+                assert_eq!(connection.send(request.as_bytes()).await, 401);
+                if round >= WARM_UP {
+                    samples[at].push(sent.elapsed().as_secs_f64() * 1e3);
+                }
+            }
+        }
+    });
+    println!("{:34} {:>9} {:>9} {:>9}", "refused sign-ins", "mean ms", "sd ms", "Welch's t");
+    for ((name, _), times) in NAMES.iter().zip(&samples) {
+        let (mean, variance) = moments(times);
+        let t = welch(times, &samples[0]);
+        let verdict = if t.abs() < BOUND { "" } else { "  differs" };
+        println!("{name:34} {mean:9.3} {:9.3} {t:9.2}{verdict}", variance.sqrt());
+    }
+}
+
+fn sign_in(name: &str, password: &str) -> String {
+    let basic = STANDARD.encode(format!("{name}:{password}"));
+    load::request("GET", "/api/v3/onezone/user", &format!("authorization: Basic {basic}\r\n"))
+}
+
+fn command(zonemint: &Path, folder: &Path, arguments: &[&str], input: &str) {
+    let mut child = Command::new(zonemint).args(arguments).current_dir(folder).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success(), "{arguments:?}");
+}
+
+/// Mean and variance.
+#[expect(clippy::cast_precision_loss, reason = "a count of samples is far below 2^52")]
+fn moments(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of samples is far below 2^52")]
+fn welch(one: &[f64], other: &[f64]) -> f64 {
+    let ((mean, variance), (of_other, other_variance)) = (moments(one), moments(other));
+    let error = (variance / one.len() as f64 + other_variance / other.len() as f64).sqrt();
+    if error == 0.0 { 0.0 } else { (mean - of_other) / error }
+}
