@@ -26,6 +26,12 @@ pub enum JsonError {
     /// The end of a time caveat is missing or of another type.
     #[error("a caveat of type \"time\" needs \"validUntil\", a whole number of seconds since 1970")]
     ValidUntil,
+    /// The end of a new time caveat is so late that it limits nothing.
+    #[error(
+        "\"validUntil\" of a caveat of type \"time\" is after the year 9999: it must be in seconds since 1970, and this looks like \
+         milliseconds"
+    )]
+    EndTooLate,
     /// A caveat about a place does not say whether it names what is allowed or what is not.
     #[error("a caveat of type \"{kind}\" needs \"filter\", either \"whitelist\" or \"blacklist\"")]
     Filter {

@@ -135,6 +135,25 @@ impl Caveat {
         }
     }
 
+    /// As [`Caveat::from_json`], for a caveat that is to be added to a token.
+    ///
+    /// # Errors
+    /// [`JsonError`] says which part is wrong.
+    pub fn read_new(json: &Value) -> Result<Self, JsonError> {
+        Self::from_json(json).and_then(Self::checked_new)
+    }
+
+    /// Gives the caveat back if it may be added to a token. Tokens that carry another one stay as good as they are.
+    ///
+    /// # Errors
+    /// [`JsonError::EndTooLate`], for an end that was most likely meant in other units.
+    pub fn checked_new(self) -> Result<Self, JsonError> {
+        match self {
+            Self::Time(time) if time.valid_until() > Time::LATEST => Err(JsonError::EndTooLate),
+            caveat => Ok(caveat),
+        }
+    }
+
     /// Onezone's JSON form.
     #[must_use]
     pub fn to_json(&self) -> Value {

@@ -14,6 +14,10 @@ pub struct Time {
 }
 
 impl Time {
+    /// The latest end that a new caveat may have, the last second of the year 9999. Whoever writes milliseconds by mistake means an
+    /// end beyond it: each moment since December 1978 is a greater number in milliseconds.
+    pub const LATEST: u64 = 253_402_300_799;
+
     /// Ends at a moment in seconds since the Unix epoch.
     #[must_use]
     pub fn until(valid_until: u64) -> Self {

@@ -16,7 +16,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-use crate::caveat::{Caveat, Interface};
+use crate::caveat::{self, Caveat, Interface};
 use crate::macaroon::{Limits, Macaroon};
 use crate::model::{FullName, NameError, TokenName, UserName};
 use crate::token::{InviteType, TokenType, split_service};
@@ -149,7 +149,12 @@ pub(in crate::http) fn object<'a>(key: &'static str, value: &'a Value) -> Result
 /// A list of caveats. The first one that is none is answered as it was sent.
 pub(in crate::http) fn caveats(key: &'static str, value: &Value) -> Result<Vec<Caveat>, DataError> {
     let list = value.as_array().ok_or(DataError::BadData { key, hint: None })?;
-    let caveat = |json: &Value| Caveat::from_json(json).map_err(|_| DataError::BadValueCaveat { caveat: json.clone() });
+    let caveat = |json: &Value| {
+        Caveat::read_new(json).map_err(|rule| match rule {
+            caveat::JsonError::EndTooLate => DataError::BadData { key, hint: Some(rule.to_string()) },
+            _ => DataError::BadValueCaveat { caveat: json.clone() },
+        })
+    };
     list.iter().map(caveat).collect()
 }
 

@@ -36,10 +36,11 @@ pub(super) fn caveat(text: &str) -> Result<Option<Caveat>, String> {
         Some(("ip", list)) => {
             from_json(&json!({"type": "ip", "whitelist": list.split(',').collect::<Vec<_>>()})).map(Some)
         }
-        _ => Caveat::parse(text.as_bytes()).map(Some).map_err(|_| {
-            "it is none of before:, activity:, path: and ip:, nor a caveat of this server; others are not enforced here"
-                .to_owned()
-        }),
+        _ => match Caveat::parse(text.as_bytes()) {
+            Ok(ours) => ours.checked_new().map(Some).map_err(|rule| rule.to_string()),
+            Err(_) => Err("it is none of before:, activity:, path: and ip:, nor a caveat of this server; others are not enforced here"
+                .to_owned()),
+        },
     }
 }
 
@@ -94,7 +95,7 @@ fn paths(paths: &[&str]) -> Result<Option<Caveat>, String> {
 }
 
 fn from_json(json: &Value) -> Result<Caveat, String> {
-    Caveat::from_json(json).map_err(|rule| rule.to_string())
+    Caveat::read_new(json).map_err(|rule| rule.to_string())
 }
 
 #[cfg(test)]

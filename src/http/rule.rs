@@ -1,4 +1,4 @@
-//! What each operation is called in `api` caveats, which privilege it needs, and which services need it.
+//! What each operation is called in `api` caveats, which privilege it needs, which services need it, and what it gives.
 //!
 //! Each operation is a type, so that a handler's signature says what its caller may do: [`By<ListUsers>`](super::extract::By)
 //! cannot be had without the right to list users. Names are those of Onezone's own resources, and in
@@ -18,6 +18,17 @@ pub(super) trait Rule: Send + Sync + 'static {
     /// Which services do it with the tokens that users hand to them. A token whose `service` caveat names only other services
     /// than Onezone may do nothing else: see [`NEEDED_BY_NONE`].
     const NEEDED_BY: &'static [ServiceType];
+    /// What the caller has of another account afterwards.
+    const GAINS: Gains;
+}
+
+/// What a caller has of another account after an operation on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gains {
+    /// Nothing to act for it with.
+    Nothing,
+    /// A token's text, or a password: whatever the account may do. So the caller must have all privileges that the account has.
+    Rights,
 }
 
 /// What no service needs: whatever changes something, whatever is about tokens, keys, the audit trail, metrics or passwords, and
@@ -30,6 +41,8 @@ const NEEDED_BY_SERVICES: &[ServiceType] = &[ServiceType::OpWorker, ServiceType:
 pub(super) trait TargetRule: Send + Sync + 'static {
     /// Its name in `api` caveats.
     const OPERATION: TargetNamed;
+    /// What the caller has of the account afterwards.
+    const GAINS: Gains;
 }
 
 /// An operation's name in `api` caveats (`service/operation/type.id.aspect:scope`), but for the service, which is ours.
@@ -64,7 +77,7 @@ pub(super) enum TargetNamed {
 
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident: $kind:ident $type:literal $id:ident $aspect:literal $scope:ident $(needs $privilege:ident)?
-        $(, also by $services:ident)?;)*) => {
+        $(, also by $services:ident)? $(, gains $gains:ident)?;)*) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, Copy)]
@@ -80,6 +93,7 @@ macro_rules! rules {
                 };
                 const PRIVILEGE: Option<Privilege> = rules!(@privilege $($privilege)?);
                 const NEEDED_BY: &'static [ServiceType] = rules!(@needed_by $($services)?);
+                const GAINS: Gains = gains!($($gains)?);
             }
         )*
     };
@@ -87,6 +101,15 @@ macro_rules! rules {
     (@privilege $privilege:ident) => { Some(Privilege::$privilege) };
     (@needed_by) => { NEEDED_BY_NONE };
     (@needed_by services) => { NEEDED_BY_SERVICES };
+}
+
+macro_rules! gains {
+    () => {
+        Gains::Nothing
+    };
+    (rights) => {
+        Gains::Rights
+    };
 }
 
 rules! {
@@ -113,7 +136,7 @@ rules! {
     /// `DELETE /users/{id}`
     DeleteUser: Delete "user" Path "instance" Private needs UsersDelete;
     /// `PATCH /users/{id}/basic_auth`
-    UpdateBasicAuth: Update "user" Path "basic_auth" Private needs UsersManagePasswords;
+    UpdateBasicAuth: Update "user" Path "basic_auth" Private needs UsersManagePasswords, gains rights;
     /// `PATCH /users/{id}/access_block`
     UpdateAccessBlock: Update "user" Path "access_block" Private needs UsersUpdate;
     /// `GET /providers`
@@ -139,7 +162,7 @@ rules! {
     /// `GET /tokens/named`
     ListAllNamedTokens: Get "token" Null "list" Private needs TokensManage;
     /// `GET /tokens/named/{id}`
-    ShowNamedToken: Get "token" Path "instance" Private;
+    ShowNamedToken: Get "token" Path "instance" Private, gains rights;
     /// `PATCH /tokens/named/{id}`
     UpdateNamedToken: Update "token" Path "instance" Private;
     /// `DELETE /tokens/named/{id}`
@@ -147,7 +170,7 @@ rules! {
     /// `GET /tokens/named/{id}/status`
     ShowTokenStatus: Get "token" Path "instance" Shared;
     /// `POST /tokens/{id}/rotate`
-    RotateToken: Create "token" Path "rotation" Private;
+    RotateToken: Create "token" Path "rotation" Private, gains rights;
 }
 
 const fn tokens(kind: OperationKind, user: &'static str, provider: &'static str) -> TargetNamed {
@@ -155,7 +178,7 @@ const fn tokens(kind: OperationKind, user: &'static str, provider: &'static str)
 }
 
 macro_rules! target_rules {
-    ($($(#[$doc:meta])* $name:ident: $named:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident $(gains $gains:ident)?: $named:expr;)*) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, Copy)]
@@ -163,6 +186,7 @@ macro_rules! target_rules {
 
             impl TargetRule for $name {
                 const OPERATION: TargetNamed = $named;
+                const GAINS: Gains = gains!($($gains)?);
             }
         )*
     };
@@ -170,15 +194,15 @@ macro_rules! target_rules {
 
 target_rules! {
     /// `POST …/tokens/named`
-    CreateNamedToken: tokens(OperationKind::Create, "user_named_token", "provider_named_token");
+    CreateNamedToken gains rights: tokens(OperationKind::Create, "user_named_token", "provider_named_token");
     /// `GET …/tokens/named`
     ListNamedTokens: tokens(OperationKind::Get, "user_named_tokens", "provider_named_tokens");
     /// `DELETE …/tokens/named`
     DeleteNamedTokens: tokens(OperationKind::Delete, "user_named_tokens", "provider_named_tokens");
     /// `GET …/tokens/named/name/{name}`
-    ShowTokenByName: tokens(OperationKind::Get, "user_named_token", "provider_named_token");
+    ShowTokenByName gains rights: tokens(OperationKind::Get, "user_named_token", "provider_named_token");
     /// `POST …/tokens/temporary`
-    CreateTemporaryToken: tokens(OperationKind::Create, "user_temporary_token", "provider_temporary_token");
+    CreateTemporaryToken gains rights: tokens(OperationKind::Create, "user_temporary_token", "provider_temporary_token");
     /// `GET …/tokens/temporary`
     ShowGeneration: TargetNamed::Secret(OperationKind::Get);
     /// `DELETE …/tokens/temporary`

@@ -6,7 +6,7 @@
 //!
 //! | kind | text | JSON | holds |
 //! |---|---|---|---|
-//! | time | `time < 1571147494` | `{"type":"time","validUntil":1571147494}` | before that second, by the server's clock; not at it |
+//! | time | `time < 1571147494` | `{"type":"time","validUntil":1571147494}` | before that second, by the server's clock; not at it. A new one ends in the year 9999 at the latest, so that milliseconds are told apart |
 //! | ip | `ip = 192.0.2.0/24\|2001:db8::/32` | `{"type":"ip","whitelist":["192.0.2.0/24"]}` | from an address in one of the networks. IPv6 is our addition. In JSON the mask may be left out, in the text it always stands |
 //! | asn | `asn = 64496\|64511` | `{"type":"asn","whitelist":[64496]}` | from one of the autonomous systems |
 //! | geo.country | `geo.country = PL\|FR`, `geo.country != PL` | `{"type":"geo.country","filter":"whitelist","list":["PL"]}` | in one of the countries; with `blacklist` in none of them |

@@ -5,6 +5,19 @@
 //! * **A narrowed token stays narrow.** One that is narrowed by more than time sets no password that would outlive its caveats
 //!   (`/users/{id}/basic_auth`, and a first one at `/user/password`), and one that is narrowed by more than time and `api` ends
 //!   no tokens wholesale: some of them may be wider than it.
+//!   Nor does it delete an account, which ends all of its tokens.
+//! * **A revoked token is restored with a password only** (`"revoked": false`), by its owner or by an administrator. With a token
+//!   the answer is 403: whoever stole two could undo with the second what the owner did to the first.
+//! * **Nobody gains a privilege through somebody else.** Reading a token's text, minting, rotating and restoring for an account, and
+//!   setting its password, answer 403 if the account has a privilege that the caller lacks. Onezone lets whoever may manage tokens
+//!   or passwords act for an administrator.
+//! * **A `POST` of another site with a remembered password** is refused with 403, unless its `Content-Type` is one that browsers
+//!   send only after a preflight (`application/json`). Onezone does what such a form says.
+//! * **A time caveat ends in the year 9999 at the latest** where it is made; a greater number is most likely in milliseconds, and
+//!   limits nothing. Onezone takes any (six of the cases that were compared: 253402300800, 2^53, 2^63, 2^64 - 1, 2^64 and 10^20);
+//!   tokens that carry one up to 2^64 - 1 are verified here, too.
+//! * **A token is confined whatever subject its text names, unless it is signed here.** Then the subject must be there and not
+//!   blocked. Onezone looks before it has seen the signature, which tells strangers which users there are.
 //! * **A token that ends soon may read what longer ones say** (`…/tokens`): the list has no texts, and an end says how long the
 //!   caller may read, not what. To see a text, to restore, rotate or make a token that outlives it, it must be as narrow.
 //! * **`/user` and `/users/{id}` tell `privileges`,** so that the console can leave out what its user may not do.

@@ -43,14 +43,17 @@
 //! That holds for administrators too: their privileges say what they may do to others, the caveats of the token that they show
 //! say how far.
 //!
+//! Nobody gets a privilege through somebody else. The text of another account's token, a new one, and its password are given only to
+//! who has every privilege that the account has. No call of the API grants a privilege; the operator does, at the command line.
+//!
 //! Verification goes in one order ([`crate::token::TokenService::verify`]): bounds and strict parse, kind, look-up, signature,
 //! revocation, caveats, and then whether the subject exists and is not blocked. What comes before the signature tells an
 //! outsider nothing but that the token is not valid; what comes after it is told to the holder, with the caveat and the reason.
 //!
 //! # Revoking, deleting, ending a generation
 //!
-//! A *revoked* token is refused, stays listed, and its owner can restore it (`PATCH` with `"revoked": false`), as in Onezone. A
-//! *deleted* one is refused for ever, and nothing that was derived from it works. Temporary tokens stand in no store: they are
+//! A *revoked* token is refused, stays listed, and its owner can restore it (`PATCH` with `"revoked": false`), as in Onezone, but
+//! with the password only: a token that was stolen, too, is not to undo it. A *deleted* one is refused for ever, and nothing that was derived from it works. Temporary tokens stand in no store: they are
 //! good while their *generation* is the subject's present one, and end all together. A *rotated* token is revoked from the end
 //! of its overlap on.
 //!

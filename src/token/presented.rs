@@ -2,7 +2,7 @@
 //!
 //! Both ask the store each time, so that they see a revocation that another node made a moment ago.
 
-use super::identifier::Identifier;
+use super::identifier::{Identifier, Persistence};
 use super::service::TokenService;
 use super::verify::{Authenticated, Purpose, Reading, VerifyError, serves};
 use crate::caveat::{Caveat, Request, Time, TokenKind};
@@ -71,6 +71,36 @@ impl TokenService {
                 temporary: known.remembered.is_none(),
                 revoked: known.revoked,
             })),
+            Err(VerifyError::Refused(_)) => Ok(None),
+            Err(VerifyError::Store(error)) => Err(error),
+        }
+    }
+
+    /// Whose token a text is, whatever became of it, if its signature is good here. The store is asked for nothing that the text
+    /// names beside the token itself: a text that somebody else wrote does not tell its writer which subjects there are.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that cannot be found out.
+    pub async fn signed_subject(&self, text: &str) -> Result<Option<Subject>, StoreError> {
+        let Ok((_, macaroon, _)) = self.read(text) else { return Ok(None) };
+        let kind = match Identifier::parse(macaroon.identifier()) {
+            None => return Ok(None),
+            Some(Identifier::Structured {
+                persistence: Persistence::Temporary { generation },
+                subject,
+                subject_id,
+                ..
+            }) => {
+                let Ok(id) = subject_id.parse::<UserId>() else { return Ok(None) };
+                let keyring = self.keyring();
+                let mut secrets = keyring.ids().filter_map(|key| keyring.temporary_token_secret(key, id, generation));
+                let is_signed = secrets.any(|secret| macaroon.clone().verify(&secret).is_ok());
+                return Ok(is_signed.then_some(Subject { kind: subject, id }));
+            }
+            Some(identifier) => identifier.kind().kind(),
+        };
+        match self.authenticate(macaroon, kind, Reading::Remembered).await {
+            Ok(known) => Ok(Some(known.subject)),
             Err(VerifyError::Refused(_)) => Ok(None),
             Err(VerifyError::Store(error)) => Err(error),
         }

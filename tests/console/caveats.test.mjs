@@ -13,6 +13,7 @@ import {
   validUntil,
   words,
   writeCaveat,
+  wrongEnd,
 } from "../../src/http/page/assets/caveats.js";
 import { readNetwork } from "../../src/http/page/assets/addresses.js";
 import { readPattern } from "../../src/http/page/assets/http_paths.js";
@@ -53,6 +54,19 @@ test("the words are those of the vectors", () => {
 test("the words of all caveats are those that the server says", { skip: served.skip }, () => {
   assert.ok(served.caveats.length > 100);
   served.caveats.forEach((row) => assert.equal(words(parseCaveat(row.text)), row.words, row.text));
+});
+
+test("a new end is a moment to come, and not one in milliseconds", () => {
+  for (const [until, wrong] of [
+    [NaN, "limit.time_missing"],
+    [1800000000, "limit.time_past"],
+    [1800000001, null],
+    [253402300799, null],
+    [253402300800, "limit.time_late"],
+    [1830000000000, "limit.time_late"],
+  ]) {
+    assert.equal(wrongEnd(until, 1800000000), wrong, String(until));
+  }
 });
 
 test("networks are written in the one spelling that the server reads", () => {

@@ -36,6 +36,7 @@ mod openapi;
 mod operator;
 mod program;
 mod proxies;
+mod rights;
 mod sessions;
 mod store_contract;
 mod store_copy;

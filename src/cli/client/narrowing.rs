@@ -73,8 +73,8 @@ impl Narrowing {
     /// The caveats, in the order of the options. A time to live counts from now.
     pub(super) fn caveats(&self) -> Result<Vec<Caveat>, JsonError> {
         let ttl = self.ttl.map(|ttl| Clock::system().now_s().saturating_add(ttl));
-        let mut caveats: Vec<_> =
-            ttl.or(self.until).map(|until| Caveat::Time(Time::until(until))).into_iter().collect();
+        let end = ttl.or(self.until).map(|until| Caveat::Time(Time::until(until)).checked_new());
+        let mut caveats: Vec<_> = end.transpose()?.into_iter().collect();
         let interface = self.interface.iter().map(|name| json!({"type": "interface", "interface": name}));
         let read_only = self.read_only.then(|| json!({"type": "data.readonly"}));
         let options =
@@ -95,7 +95,7 @@ impl Narrowing {
                 .chain(list("http.method", &self.method))
                 .chain(list("http.path", &self.http_path));
         for json in options {
-            caveats.push(Caveat::from_json(&json)?);
+            caveats.push(Caveat::read_new(&json)?);
         }
         Ok(caveats)
     }
@@ -144,9 +144,13 @@ fn moment(text: &str) -> Result<u64, String> {
         let ms = clock::from_rfc3339(text).or_else(|| clock::from_rfc3339(&format!("{text}T00:00:00Z")))?;
         Some(ms / 1000)
     });
-    read.ok_or_else(|| {
-        "write a day, as in 2027-01-31, a moment, as in 2027-01-31T18:00:00Z, or Unix seconds".to_owned()
-    })
+    match read {
+        Some(until) if until > Time::LATEST => {
+            Err("it is after the year 9999: Unix time must be in seconds, and this looks like milliseconds".to_owned())
+        }
+        Some(until) => Ok(until),
+        None => Err("write a day, as in 2027-01-31, a moment, as in 2027-01-31T18:00:00Z, or Unix seconds".to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -155,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    #[derive(clap::Parser)]
+    #[derive(Debug, clap::Parser)]
     struct Line {
         #[command(flatten)]
         narrowing: Narrowing,
@@ -227,9 +231,19 @@ mod tests {
             ("2027-01-31T18:00:00Z", "1801418400"),
             ("2027-01-31T19:00:00+01:00", "1801418400"),
             ("1801418400", "1801418400"),
+            ("253402300799", "253402300799"),
+            ("9999-12-31T23:59:59Z", "253402300799"),
         ] {
             assert_eq!(texts(&["--until", text]), [format!("time < {until}")]);
         }
+    }
+
+    #[test]
+    fn milliseconds_are_no_end() {
+        let error = Line::try_parse_from(["x", "--until=1830000000000"]).unwrap_err().to_string();
+        assert!(error.contains("milliseconds"), "{error}");
+        let line = Line::try_parse_from(["x", "--ttl=99999999999d"]).unwrap();
+        assert_eq!(line.narrowing.caveats(), Err(JsonError::EndTooLate));
     }
 
     #[test]
@@ -237,7 +251,8 @@ mod tests {
         for option in [
             "--until=tomorrow", "--ttl=0s", "--ttl=5", "--ip=10.0.0.0/33", "--ip=", "--country=POL", "--region=Mars",
             "--interface=soap", "--service=onezone", "--consumer=alice", "--api=all", "--path=space/dir", "--path=/",
-            "--object=xy", "--asn=-1", "--method=get", "--http-path=data",
+            "--object=xy", "--asn=-1", "--method=get", "--http-path=data", "--until=253402300800",
+            "--until=1830000000000",
         ] {
             assert!(Line::try_parse_from(["x", option]).is_err(), "{option} was accepted");
         }

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use super::caller::Caller;
 use crate::caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
 use crate::http::error::ApiError;
-use crate::http::rule::{Id, NEEDED_BY_NONE, Rule, TargetNamed, TargetRule};
+use crate::http::rule::{Gains, Id, NEEDED_BY_NONE, Rule, TargetNamed, TargetRule};
 use crate::http::state::SharedServices;
 use crate::model::{Privilege, SubjectKind, User, UserId};
 
@@ -34,6 +34,16 @@ impl<R> By<R> {
     /// The caller alone.
     pub(in crate::http) fn into_caller(self) -> Caller {
         self.0
+    }
+}
+
+impl<R: Rule> By<R> {
+    /// Refuses the operation on an account whose rights the caller would gain by it, if it has not got them.
+    pub(in crate::http) fn must_not_rise(&self, account: &User) -> Result<(), ApiError> {
+        match R::GAINS {
+            Gains::Nothing => Ok(()),
+            Gains::Rights => self.0.must_not_rise(account),
+        }
     }
 }
 
@@ -108,6 +118,9 @@ impl<R: TargetRule> FromRequestParts<SharedServices> for On<R> {
                 Arc::new(user.filter(|user| user.kind == kind).ok_or(ApiError::NotFound)?)
             }
         };
+        if R::GAINS == Gains::Rights {
+            caller.must_not_rise(&target)?;
+        }
         Ok(Self { caller, target, rule: PhantomData })
     }
 }

@@ -24,6 +24,10 @@ const ONEZONE: &str = "onezone";
 pub(in crate::http) const SOME_WIDER: ApiError =
     ApiError::Forbidden { hint: Some("your own token is narrower than some that this may end") };
 
+/// Whoever is to be acted for has a privilege that the caller has not got.
+pub(in crate::http) const OUTRANKED: ApiError =
+    ApiError::Forbidden { hint: Some("the account has a privilege that you lack, and you would get it by this") };
+
 /// An authenticated user or service.
 #[derive(Debug)]
 pub(in crate::http) struct Caller {
@@ -51,6 +55,7 @@ impl Caller {
         let caller = match credentials::find(&parts.headers)? {
             Credential::None => return Ok(None),
             Credential::Basic(basic) => {
+                let basic = basic.unless_of_another_site(parts)?;
                 return Self::sign_in(parts, services, &basic.username, &basic.password).await.map(Some);
             }
             Credential::Token(text) => {
@@ -107,6 +112,24 @@ impl Caller {
             *used = used.with(Privileges::from_iter([privilege]));
         }
         has
+    }
+
+    /// Refuses a caller who would get the rights of an account that has a privilege which the caller lacks.
+    pub(in crate::http) fn must_not_rise(&self, account: &User) -> Result<(), ApiError> {
+        if account.id == self.user.id {
+            return Ok(());
+        }
+        // All of them are used: whoever has them must still have them when a write is committed.
+        let lacking = account.privileges.iter().filter(|privilege| !self.has(*privilege)).count();
+        if lacking == 0 { Ok(()) } else { Err(OUTRANKED) }
+    }
+
+    /// Refuses a caller who does not give a password with the request, whatever its token allows. The hint says why.
+    pub(in crate::http) fn must_give_password(&self, hint: &'static str) -> Result<(), ApiError> {
+        match self.authority {
+            Authority::Full => Ok(()),
+            Authority::Confined(_) => Err(ApiError::Forbidden { hint: Some(hint) }),
+        }
     }
 
     /// Refuses a caller whose token says more than until when it may be used, with a hint why.

@@ -64,7 +64,7 @@ impl FromRequest<SharedServices> for Owner {
         let (parts, body) = request.into_parts();
         let basic = match credentials::find(&parts.headers)? {
             Credential::Token(_) => return Err(OAuthError::PasswordNeeded.into()),
-            Credential::Basic(basic) => Some(basic),
+            Credential::Basic(basic) => Some(basic.unless_of_another_site(&parts)?),
             Credential::None => None,
         };
         let form = read(&parts, body, services).await?;

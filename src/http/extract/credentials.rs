@@ -3,7 +3,8 @@
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::http::basic::{self, Basic};
+use super::cross_site::Ambient;
+use crate::http::basic;
 use crate::http::error::{ApiError, TokenError};
 
 const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
@@ -16,8 +17,8 @@ pub(super) enum Credential<'a> {
     None,
     /// A token's text, not yet known to be one.
     Token(&'a str),
-    /// User name and password.
-    Basic(Basic),
+    /// User name and password, which a browser may have added by itself.
+    Basic(Ambient),
 }
 
 /// Finds the credential as Onezone 21.02 does: `X-Auth-Token`, then `Authorization: Bearer`, then `macaroon`, then
@@ -40,9 +41,9 @@ pub(super) fn find(headers: &HeaderMap) -> Result<Credential<'_>, ApiError> {
     }
     let named = authorization.map(|value| value.as_bytes().split(|&byte| byte == b' ').next().unwrap_or_default());
     match (named, authorization) {
-        (Some(scheme), Some(value)) if scheme.eq_ignore_ascii_case(b"basic") => {
-            basic::parse(value.as_bytes()).map(Credential::Basic).map_err(ApiError::MalformedBasic)
-        }
+        (Some(scheme), Some(value)) if scheme.eq_ignore_ascii_case(b"basic") => basic::parse(value.as_bytes())
+            .map(|basic| Credential::Basic(Ambient::new(basic)))
+            .map_err(ApiError::MalformedBasic),
         (Some(scheme), _) if scheme.eq_ignore_ascii_case(b"bearer") => Err(bad_token()),
         _ => Ok(Credential::None),
     }
@@ -78,7 +79,7 @@ mod tests {
         let headers = headers(pairs);
         match find(&headers) {
             Ok(Credential::Token(text)) => text.to_owned(),
-            Ok(Credential::Basic(basic)) => basic.username,
+            Ok(Credential::Basic(basic)) => format!("{basic:?}"),
             Ok(Credential::None) => "nobody".to_owned(),
             Err(error) => format!("{error:?}"),
         }
@@ -88,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_token_decides_before_a_password_whatever_header_it_is_in() {
-        assert_eq!(found(&[BASIC]), "alice");
+        assert_eq!(found(&[BASIC]), "Ambient(Basic)");
         assert_eq!(found(&[BASIC, ("macaroon", "m")]), "m");
         assert_eq!(found(&[BASIC, ("macaroon", "m"), ("x-auth-token", "x")]), "x");
         assert_eq!(found(&[("authorization", "bEARER  b"), ("macaroon", "m")]), "b");

@@ -6,6 +6,7 @@ use super::document::{Document, FORM, Who};
 use crate::caveat::{Caveat, Time, TokenKind};
 use crate::http::basic::MalformedBasic;
 use crate::http::error::{ApiError, OAuthError, TokenError};
+use crate::http::extract::OTHER_SITE;
 use crate::http::json::JsonError;
 use crate::token::TokenType;
 
@@ -16,8 +17,8 @@ pub(super) struct Group {
     pub(super) errors: Vec<ApiError>,
 }
 
-/// What a document's operation has in common with others of its kind. `path` tells whether it names something.
-pub(super) fn of(document: &Document, path: &str) -> Vec<Group> {
+/// What a document's operation has in common with others of its kind. `method` is in lower case; `path` tells whether it names something.
+pub(super) fn of(document: &Document, method: &str, path: &str) -> Vec<Group> {
     let mut groups = vec![
         group("BadRequest", [ApiError::Malformed("The request has no Host header")]),
         group("MethodNotAllowed", [ApiError::MethodNotAllowed]),
@@ -35,6 +36,9 @@ pub(super) fn of(document: &Document, path: &str) -> Vec<Group> {
     }
     if matches!(document.who, Who::Anyone | Who::Known | Who::Owner) {
         groups.push(group("TooManyLogins", [ApiError::TooManyLogins(30)]));
+    }
+    if method == "post" && matches!(document.who, Who::Anyone | Who::Known | Who::Owner) {
+        groups.push(group("ForbiddenToOtherSites", [OTHER_SITE]));
     }
     match document.who {
         Who::Nobody | Who::Holder => {}

@@ -14,7 +14,8 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use super::keys::Keys;
 use super::value::Kind;
 use crate::http::error::ApiError;
-use crate::http::rule::{Id, Named, Rule, TargetNamed, TargetRule};
+use crate::http::extract::OUTRANKED;
+use crate::http::rule::{Gains, Id, Named, Rule, TargetNamed, TargetRule};
 use crate::model::Privilege;
 
 /// The media type of forms.
@@ -88,11 +89,21 @@ impl Document {
             api: Some(Api::Plain(R::OPERATION)),
             ..Self::new(summary, Who::Known)
         }
+        .gaining(R::GAINS)
     }
 
     /// For an account itself, and for who manages tokens where the path names the account.
     pub(in crate::http) fn on<R: TargetRule>(summary: &'static str) -> Self {
-        Self { api: Some(Api::Target(R::OPERATION)), ..Self::new(summary, Who::Known) }
+        Self { api: Some(Api::Target(R::OPERATION)), ..Self::new(summary, Who::Known) }.gaining(R::GAINS)
+    }
+
+    fn gaining(self, gains: Gains) -> Self {
+        match gains {
+            Gains::Nothing => self,
+            Gains::Rights => {
+                self.about("Not for another account that has a privilege which the caller lacks.").fails([OUTRANKED])
+            }
+        }
     }
 
     /// For anybody; `aspect` is the last part of its name in `api` caveats.

@@ -31,7 +31,7 @@ pub(super) const SCHEMES: [&str; 4] = ["basic", "bearer", "x-auth-token", "macar
 /// Writes an operation. What it shares with others goes to `components`.
 pub(super) fn operation(document: Document, place: &Place<'_>, components: &mut Components) -> OperationBuilder {
     let Place { method, path, area } = *place;
-    let groups = common::of(&document, path);
+    let groups = common::of(&document, method, path);
     let mut operation = OperationBuilder::new()
         .tag(area.replace('_', " "))
         .summary(Some(document.summary))

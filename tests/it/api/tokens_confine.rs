@@ -1,6 +1,7 @@
 //! `POST /tokens/confine`
 
 use serde_json::json;
+use zonemint::macaroon::{Limits, Macaroon, RootSecret};
 
 use crate::support::{As, BOB, TestServer, caveats_of, narrowed};
 
@@ -33,15 +34,89 @@ async fn a_prefix_stays_and_no_caveats_change_nothing() {
 
 #[tokio::test]
 async fn a_token_whose_subject_is_not_there_is_not_confined() {
-    let (server, other) = (TestServer::start().await, TestServer::start().await);
-    let (_, foreign) = other.named("/user", json!({"name": "one"}), As::Admin).await;
-    let answer = server.json("POST", PATH, json!({"token": foreign, "caveats": []}), As::Nobody).await;
-    assert_eq!(answer.refusal(), (400, "tokenSubjectInvalid".to_owned()));
+    let server = TestServer::start().await;
     let bob = server.add_bob().await;
-    let (_, token) = server.named("/user", json!({"name": "one"}), BOB).await;
+    let mut tokens = vec![
+        server.temporary("/user", json!({}), BOB).await,
+        server.json("POST", "/user/client_tokens", json!({}), BOB).await.token(),
+    ];
+    for kind in ["accessToken", "identityToken"] {
+        tokens.push(server.named("/user", json!({"name": kind, "type": {kind: {}}}), BOB).await.1);
+    }
+    let confined = async |expected: Option<&str>| {
+        for token in &tokens {
+            let answer = server.json("POST", PATH, json!({"token": token, "caveats": []}), As::Nobody).await;
+            match expected {
+                None => assert_eq!(answer.status, 200, "{answer:?}"),
+                Some(why) => assert_eq!(answer.refusal(), (400, why.to_owned())),
+            }
+        }
+    };
+    let block = async |blocked: bool| {
+        let body = json!({"blocked": blocked});
+        let answer = server.json("PATCH", &format!("/users/{bob}/access_block"), body, As::Admin).await;
+        assert_eq!(answer.status, 204);
+    };
+    confined(None).await;
+    block(true).await;
+    confined(Some("userBlocked")).await;
+    block(false).await;
     assert_eq!(server.call("DELETE", &format!("/users/{bob}"), As::Admin).await.status, 204);
-    let answer = server.json("POST", PATH, json!({"token": token, "caveats": []}), As::Nobody).await;
-    assert_eq!(answer.refusal(), (400, "tokenSubjectInvalid".to_owned()));
+    confined(Some("tokenSubjectInvalid")).await;
+}
+
+#[tokio::test]
+async fn a_text_that_is_not_signed_here_does_not_tell_whether_its_subject_is() {
+    let (server, other) = (TestServer::start().await, TestServer::start().await);
+    let here = server.id_of(As::Admin).await;
+    let (_, named) = other.named("/user", json!({"name": "one"}), As::Admin).await;
+    let temporary = other.temporary("/user", json!({}), As::Admin).await;
+    for foreign in [named, temporary] {
+        for subject in [here.clone(), "0".repeat(32), "nobody".to_owned()] {
+            let token = with_subject(&foreign, &subject);
+            let answer = server.json("POST", PATH, json!({"token": token, "caveats": []}), As::Nobody).await;
+            assert_eq!(answer.token(), token);
+        }
+    }
+}
+
+/// A token that says to be another subject's. Nobody has signed it.
+fn with_subject(token: &str, subject: &str) -> String {
+    let (macaroon, alphabet) = Macaroon::parse(token, &Limits::default()).unwrap();
+    let identifier = std::str::from_utf8(macaroon.identifier()).unwrap().split('/').enumerate();
+    let subject = format!("usr-{subject}");
+    let parts: Vec<_> = identifier.map(|(at, part)| if at == 2 { subject.as_str() } else { part }).collect();
+    let forged = Macaroon::mint(&RootSecret::new(&[7; 32]), macaroon.location(), parts.join("/").as_bytes());
+    forged.unwrap().to_text(alphabet)
+}
+
+#[tokio::test]
+async fn an_end_in_milliseconds_is_refused_where_caveats_are_made() {
+    let server = TestServer::start().await;
+    let (_, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
+    for until in [253_402_300_800_u64, 1_830_000_000_000] {
+        let caveats = json!([{"type": "time", "validUntil": until}]);
+        for (path, body) in [
+            (PATH, json!({"token": token, "caveats": caveats})),
+            ("/user/tokens/named", json!({"name": "two", "caveats": caveats})),
+            ("/user/tokens/temporary", json!({"caveats": caveats})),
+            ("/user/client_tokens", json!({"caveats": caveats})),
+        ] {
+            let answer = server.json("POST", path, body, As::Admin).await;
+            assert!(answer.status == 400 && answer.body.contains("milliseconds"), "{path}: {answer:?}");
+        }
+        let kind = "application/macaroon-request";
+        let body = json!({"caveats": [format!("time < {until}")]}).to_string();
+        let request = server.request("POST", "/user/client_tokens").header("content-type", kind).body(body);
+        let answer = server.send(As::Admin.sign(request)).await;
+        assert!(answer.status == 400 && answer.body.contains("milliseconds"), "{answer:?}");
+        // What is there already is as good as it was.
+        let narrow = narrowed(&token, &format!("time < {until}"));
+        assert_eq!(server.with_token(&narrow, "GET", "/user").await.status, 200);
+    }
+    let latest = json!([{"type": "time", "validUntil": 253_402_300_799_u64}]);
+    let answer = server.json("POST", PATH, json!({"token": token, "caveats": latest}), As::Nobody).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! `PATCH /tokens/named/{id}`
 
 use serde_json::json;
+use zonemint::model::{Privilege, Privileges};
 
 use crate::support::{As, BOB, TestServer, narrowed};
 
@@ -88,4 +89,33 @@ async fn neither_somebody_elses_nor_a_wider_token_is_changed() {
         assert_eq!(answer.status, status, "{answer:?}");
     }
     assert_eq!(server.with_token(&token, "GET", "/user").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_restored_with_a_password_only() {
+    let server = TestServer::start().await;
+    server.add_bob().await;
+    let manager = As::Basic("manager", "managers-own-password");
+    let rights = Privileges::from_iter([Privilege::TokensManage]);
+    server.add_manager("manager", "managers-own-password", rights).await;
+    let (id, token) = server.named("/user", json!({"name": "one"}), BOB).await;
+    let (_, other) = server.named("/user", json!({"name": "two"}), BOB).await;
+    let (_, managers) = server.named("/user", json!({"name": "two"}), manager).await;
+    let path = format!("/tokens/named/{id}");
+    let restore = json!({"revoked": false});
+    // Of a good token it changes nothing, and so may be said.
+    assert_eq!(server.json("PATCH", &path, restore.clone(), As::Token(&other)).await.status, 204);
+    for whom in [BOB, manager, As::Admin] {
+        assert_eq!(server.json("PATCH", &path, json!({"revoked": true}), As::Token(&other)).await.status, 204);
+        for stolen in [&other, &managers] {
+            let all = json!({"revoked": false, "name": "three"});
+            let answer = server.json("PATCH", &path, all, As::Token(stolen)).await;
+            assert_eq!(answer.refusal(), (403, "forbidden".to_owned()));
+            assert!(answer.body.contains("with the password"), "{answer:?}");
+        }
+        assert_eq!(server.with_token(&token, "GET", "/user").await.refusal(), (401, "tokenRevoked".to_owned()));
+        assert_eq!(server.json("PATCH", &path, restore.clone(), whom).await.status, 204);
+        assert_eq!(server.with_token(&token, "GET", "/user").await.status, 200);
+    }
+    assert_eq!(server.call("GET", &path, BOB).await.json()["name"], "one");
 }

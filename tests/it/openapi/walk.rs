@@ -89,6 +89,39 @@ async fn a_token_that_is_for_other_services_does_only_what_these_need() {
 }
 
 #[tokio::test]
+async fn a_form_of_another_site_is_refused_with_a_password_that_the_browser_adds() {
+    let walk = Walk::start().await;
+    let document = document(&walk.server).await;
+    let mut refused = 0;
+    for it in described(&document).iter().filter(|it| it.method == "POST") {
+        let path = walk.fill(it.path, it.path.strip_prefix(PREFIX).unwrap_or(it.path));
+        for (header, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example.org"),
+            ("origin", "null"),
+        ] {
+            let request = || As::Admin.sign(walk.server.post(&path).header(header, value));
+            let answer = walk.server.send(request()).await;
+            it.check(&document, &answer);
+            assert_eq!(answer.status, 403, "{path} {header}: {answer:?}");
+            assert!(answer.body.contains("application/json"), "{answer:?}");
+            let form = request().header("content-type", "application/x-www-form-urlencoded").body("token=x");
+            assert_eq!(walk.server.send(form).await.status, 403, "{path} {header}");
+            let meant = request().header("content-type", "application/json").body("{");
+            assert_ne!(walk.server.send(meant).await.status, 403, "{path} {header}");
+            refused += 1;
+        }
+        for (header, value) in [("sec-fetch-site", "same-origin"), ("origin", &*walk.server.origin())] {
+            let own = As::Admin.sign(walk.server.post(&path).header(header, value).body("{"));
+            assert!(!walk.server.send(own).await.body.contains("another site"), "{path} {header}");
+        }
+    }
+    assert!(refused > 4 * 20, "{refused}");
+    assert_eq!(walk.server.call("GET", "/keys", As::Admin).await.json()["keys"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_body_that_is_too_long_is_refused_as_declared() {
     let walk = Walk::start().await;
     let document = document(&walk.server).await;

@@ -24,6 +24,8 @@ impl Answer {
         assert!(!self.header("x-request-id").is_empty(), "{self:?}");
         assert_eq!(self.header("x-content-type-options"), "nosniff", "{self:?}");
         assert_eq!(self.header("referrer-policy"), "no-referrer", "{self:?}");
+        // With it a browser would let a page of another site use what it remembers of its user.
+        assert!(!self.headers.contains_key("access-control-allow-credentials"), "{self:?}");
         // What has an entity tag is the same for everybody. Whoever keeps it asks again.
         let keeping = if self.headers.contains_key("etag") { "no-cache" } else { "no-store" };
         assert_eq!(self.header("cache-control"), keeping, "{self:?}");

@@ -14,7 +14,7 @@ use zonemint::config::{Config, Environment, Overrides};
 use zonemint::http::SharedServices;
 use zonemint::model::{FullName, Period, Privileges, User, UserName};
 use zonemint::random::Random;
-use zonemint::store::{Actor, Tls};
+use zonemint::store::{Actor, Changed, Tls, UserChange};
 use zonemint::telemetry::Sink;
 use zonemint::token::KeyEncryptionKey;
 use zonemint::user::{NewUser, Password};
@@ -171,6 +171,11 @@ impl TestServer {
         format!("https://localhost:{}{path}", self.port())
     }
 
+    /// What a browser calls this server, as the origin of its pages.
+    pub fn origin(&self) -> String {
+        self.url("")
+    }
+
     /// A request below the API's prefix.
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         self.beside(method, &format!("/api/v3/onezone{path}"))
@@ -239,6 +244,14 @@ impl TestServer {
     pub async fn add_bob(&self) -> String {
         let As::Basic(name, password) = BOB else { panic!("Bob has a password") };
         self.add_user(name, password).await.id.to_string()
+    }
+
+    /// Makes a user who may do some things to others; the id.
+    pub async fn add_manager(&self, name: &str, password: &str, privileges: Privileges) -> String {
+        let id = self.add_user(name, password).await.id;
+        let change = UserChange::Privileges(privileges);
+        assert_eq!(self.services.change_user(id, change, Actor::Operator).await.unwrap(), Changed::Done);
+        id.to_string()
     }
 
     /// Makes a service; its id and an access token of its own, made by the administrator.

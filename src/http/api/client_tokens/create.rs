@@ -125,7 +125,7 @@ fn caveats(value: &Value) -> Result<Vec<Caveat>, ApiError> {
     list.iter()
         .enumerate()
         .map(|(at, json)| {
-            Caveat::from_json(json).map_err(|rule| {
+            Caveat::read_new(json).map_err(|rule| {
                 bad("caveats", &format!("has an element that is not a caveat, at position {}: {rule}", at + 1))
             })
         })

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use super::named;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath};
+use crate::http::extract::{By, InPath, SOME_WIDER};
 use crate::http::openapi::Document;
 use crate::http::rule::DeleteProvider;
 use crate::http::state::SharedServices;
@@ -14,6 +14,7 @@ use crate::store::{Changed, UserChange};
 pub(in crate::http) fn document() -> Document {
     Document::by::<DeleteProvider>("End a service for good, with all its tokens")
         .says(StatusCode::NO_CONTENT, "It is gone.")
+        .fails([SOME_WIDER])
 }
 
 pub(in crate::http) async fn delete(
@@ -21,6 +22,7 @@ pub(in crate::http) async fn delete(
     caller: By<DeleteProvider>,
     InPath(id): InPath,
 ) -> Result<StatusCode, ApiError> {
+    caller.may_end_many()?;
     let service = named(&services, &id).await?;
     match services.change_user(service.id, UserChange::Remove, caller.actor()).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),

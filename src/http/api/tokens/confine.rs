@@ -1,4 +1,4 @@
-//! `POST /tokens/confine`: adds caveats to a token, as anybody who holds it can. Its signature is not verified.
+//! `POST /tokens/confine`: adds caveats to a token, as anybody who holds it can. Its signature need not be good.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,8 +16,7 @@ use crate::http::extract::{Anyone, Options, public};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::state::{Services, SharedServices};
 use crate::macaroon::{Limits, ParseError};
-use crate::model::IdError;
-use crate::token::{ConfineError, Examined, TokenType};
+use crate::token::ConfineError;
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = ConfinedToken)]
@@ -27,7 +26,7 @@ struct Confined {
 
 pub(in crate::http) fn document() -> Document {
     Document::public("confine", "Add caveats to a token")
-        .about("As anybody can who holds it. Its signature is not verified.")
+        .about("As anybody can who holds it. Of a token whose signature is good here, the subject must be there and not blocked.")
         .body(
             Keys::new().required("caveats", value::caveats).required("token", value::token),
             json!({"caveats": [{"type": "time", "validUntil": 1_800_000_000}], "token": EXAMPLE_TEXT}),
@@ -35,6 +34,7 @@ pub(in crate::http) fn document() -> Document {
         .answers(StatusCode::OK, "The narrower token.", &Confined { token: EXAMPLE_TEXT.to_owned() })
         .fails([
             TokenError::TokenSubjectInvalid.into(),
+            TokenError::UserBlocked.into(),
             refused(ParseError::TooManyCaveats { limit: Limits::default().caveats }),
         ])
 }
@@ -61,17 +61,14 @@ fn refused(rule: ParseError) -> ApiError {
     DataError::BadData { key: "caveats", hint: Some(format!("the narrowed token would be refused: {rule}")) }.into()
 }
 
-/// As in Onezone, an access token is confined only where its subject is. Older ones name no subject.
+/// As in Onezone, a token is confined only while its subject is there and not blocked. That is looked up only for a token whose
+/// signature is good here: anybody can write a text that names a subject, and is not to learn whether there is one.
 async fn subject_is_here(text: &str, services: &Services) -> Result<(), ApiError> {
-    let Ok(Examined { kind: TokenType::Access | TokenType::AccessOfSession(_), subject: Some((kind, id)), .. }) =
-        services.tokens.examine(text)
-    else {
-        return Ok(());
-    };
-    let user = match id.parse() {
-        Ok(id) => services.accounts.remembered_user(id).await?,
-        Err(IdError) => None,
-    };
-    let here = user.is_some_and(|user| user.kind == kind);
-    if here { Ok(()) } else { Err(ApiError::Token(TokenError::TokenSubjectInvalid)) }
+    let Some(subject) = services.tokens.signed_subject(text).await? else { return Ok(()) };
+    match services.accounts.remembered_user(subject.id).await? {
+        Some(user) if user.kind != subject.kind => Err(TokenError::TokenSubjectInvalid.into()),
+        None => Err(TokenError::TokenSubjectInvalid.into()),
+        Some(user) if user.blocked => Err(TokenError::UserBlocked.into()),
+        Some(_) => Ok(()),
+    }
 }

@@ -1,7 +1,8 @@
 //! Which stored tokens a caller may see and change.
 
 use crate::http::error::ApiError;
-use crate::http::extract::Caller;
+use crate::http::extract::By;
+use crate::http::rule::Rule;
 use crate::http::state::Services;
 use crate::model::{Privilege, Token, TokenId};
 
@@ -13,8 +14,9 @@ pub(in crate::http) const NARROWER: ApiError =
 pub(super) const OWN_OR_MANAGED: &str = "For the own tokens; with the privilege `oz_tokens_manage` for anybody's.";
 
 /// A token by its id: one of the caller's own account, or anybody's for who manages tokens. A caller that showed a token
-/// reaches only tokens that allow no more than its own.
-pub(super) async fn visible(services: &Services, caller: &Caller, id: &str) -> Result<Token, ApiError> {
+/// reaches only tokens that allow no more than its own. Where the operation gives the token to the caller, its owner must have no
+/// privilege that the caller lacks.
+pub(super) async fn visible<R: Rule>(services: &Services, caller: &By<R>, id: &str) -> Result<Token, ApiError> {
     let id = TokenId::parse(id.as_bytes()).map_err(|_| ApiError::NotFound)?;
     let token = services.tokens.find(id).await?.ok_or(ApiError::NotFound)?;
     if token.user != caller.user.id {
@@ -22,7 +24,8 @@ pub(super) async fn visible(services: &Services, caller: &Caller, id: &str) -> R
             return Err(ApiError::Forbidden { hint: None });
         }
         // An account's tokens end with it, though their rows stay.
-        services.accounts.get(token.user).await?.ok_or(ApiError::NotFound)?;
+        let owner = services.accounts.get(token.user).await?.ok_or(ApiError::NotFound)?;
+        caller.must_not_rise(&owner)?;
     }
     if !caller.authority.covers(&token.caveats) {
         return Err(NARROWER);

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::http::error::ApiError;
-use crate::http::extract::By;
+use crate::http::extract::{By, SOME_WIDER};
 use crate::http::openapi::Document;
 use crate::http::rule::DeleteSelf;
 use crate::http::state::SharedServices;
@@ -14,13 +14,14 @@ pub(in crate::http) fn document() -> Document {
     Document::by::<DeleteSelf>("End the own account, for good")
         .about("Its tokens are refused from then on. It cannot be taken back.")
         .says(StatusCode::NO_CONTENT, "Ended.")
-        .fails([ApiError::NotFound])
+        .fails([ApiError::NotFound, SOME_WIDER])
 }
 
 pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,
     caller: By<DeleteSelf>,
 ) -> Result<StatusCode, ApiError> {
+    caller.may_end_many()?;
     match services.change_user(caller.user.id, UserChange::Remove, caller.actor()).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),

@@ -42,6 +42,7 @@ pub(in crate::http) async fn basic_auth(
     body.at_least_one_of(&["basicAuthEnabled", "newPassword"])?;
     if let Some(password) = password {
         caller.must_not_be_narrowed(NARROWED)?;
+        caller.must_not_rise(&user)?;
         if !enabled.unwrap_or(user.basic_auth) {
             return Err(ApiError::CannotSetPassword);
         }

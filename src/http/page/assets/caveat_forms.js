@@ -14,6 +14,7 @@ import {
   partyTitle,
   validUntil,
   words,
+  wrongEnd,
 } from "./caveats.js";
 import { announce, el, fill, freshId } from "./dom.js";
 import { readPattern } from "./http_paths.js";
@@ -198,13 +199,9 @@ function timeForm() {
     refuse,
     focus: () => input.focus(),
     read() {
-      const until = Date.parse(input.value) / 1000;
-      if (Number.isNaN(until)) {
-        return { error: t("limit.time_missing") };
-      }
-      return until <= now()
-        ? { error: t("limit.time_past") }
-        : { caveat: { kind: "time", until: String(Math.floor(until)) } };
+      const until = Math.floor(Date.parse(input.value) / 1000);
+      const wrong = wrongEnd(until, now());
+      return wrong === null ? { caveat: { kind: "time", until: String(until) } } : { error: t(wrong) };
     },
   };
 }

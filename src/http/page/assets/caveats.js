@@ -18,6 +18,8 @@ export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 export const OPERATIONS = ["create", "get", "update", "delete"];
 const SCOPES = ["private", "protected", "shared", "public", "auto"];
 const MOST = 2n ** 64n - 1n;
+/** The latest end that a new caveat may have: the last second of the year 9999. */
+const LATEST = 253402300799;
 const MOST_ASN = 2 ** 32 - 1;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -55,6 +57,17 @@ const KINDS = {
 /** The kinds that a token of a type can carry: "act" for access, "idn" for identity. */
 export function kindsFor(type) {
   return Object.keys(KINDS).filter((kind) => KINDS[kind].tokens.includes(type));
+}
+
+/** Why a moment, in seconds since 1970, is no end of a new token: the key of a text; null for one that is good. */
+export function wrongEnd(until, now) {
+  if (Number.isNaN(until)) {
+    return "limit.time_missing";
+  }
+  if (until <= now) {
+    return "limit.time_past";
+  }
+  return until > LATEST ? "limit.time_late" : null;
 }
 
 /** Whether text can be an item of a kind's list, exactly as it stands. */

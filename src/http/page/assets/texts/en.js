@@ -235,6 +235,7 @@ export default {
   "limit.time_until": "Until (your time)",
   "limit.time_missing": "Enter a date and a time",
   "limit.time_past": "This moment has passed",
+  "limit.time_late": "The year must have four digits: a token cannot end after the year 9999",
   "limit.ip": "Addresses",
   "limit.ip_help": "Only from these networks or single addresses.",
   "limit.ip_items": "Networks",

@@ -1,7 +1,7 @@
 // Making a token: its name, what it is for, when it ends and what limits it, with a sentence that says what it will allow.
 
 import { limits, sentence } from "../caveat_forms.js";
-import { toJson } from "../caveats.js";
+import { toJson, wrongEnd } from "../caveats.js";
 import { passwordField } from "../dialogs.js";
 import { el, fill } from "../dom.js";
 import { dateTime, now } from "../moments.js";
@@ -153,10 +153,8 @@ function endField(changed) {
         return { never: true };
       case "at": {
         const until = Math.floor(Date.parse(moment.input.value) / 1000);
-        if (Number.isNaN(until)) {
-          return { error: t("limit.time_missing") };
-        }
-        return until <= now() ? { error: t("limit.time_past") } : { until };
+        const wrong = wrongEnd(until, now());
+        return wrong === null ? { until } : { error: t(wrong) };
       }
       default:
         return { until: now() + Number(life.input.value) };
