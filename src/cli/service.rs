@@ -8,20 +8,24 @@ use super::desk::{self, Desk};
 use super::{Failure, Location, Told};
 use crate::caveat::{Caveat, Time, TokenKind};
 use crate::clock::{self, Clock};
-use crate::model::{FullName, Period, Subject, SubjectKind, TokenName, User};
+use crate::model::{FullName, Subject, SubjectKind, TokenName, User};
 use crate::store::{Actor, Changed, UserChange};
-use crate::token::{Authority, MintError, NamedRequest, TokenService};
+use crate::token::{Authority, Lifetime, MintError, NamedRequest, TokenService};
 use crate::user::Accounts;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Add a service, and print an access token and an identity token for it
     ///
-    /// Both tokens are good until they are revoked or the service is removed; they are named "service access" and "service
-    /// identity". They are printed here only: keep them where the service finds them and nobody else does.
+    /// Both tokens are good until they are revoked or the service is removed, if neither --ttl nor `token.max_named_ttl` ends them;
+    /// they are named "service access" and "service identity". They are printed here only: keep them where the service finds them
+    /// and nobody else does.
     Add {
         /// What the service is called: 2 to 128 letters and digits, with spaces and . , - ' inside
         name: String,
+        /// How long both tokens are good, as in 12h or 30d, within `token.max_named_ttl`; `none` for no end, whatever that says
+        #[arg(long, value_name = "PERIOD|none")]
+        ttl: Option<Lifetime>,
         #[command(flatten)]
         location: Location,
     },
@@ -55,9 +59,10 @@ pub(super) enum Command {
         /// What the token is called; no other token of the service may have the name
         #[arg(long = "name", value_name = "NAME")]
         token_name: String,
-        /// How long it is good, as in 12h or 30d; until it is revoked, when not given
-        #[arg(long, value_name = "PERIOD")]
-        ttl: Option<Period>,
+        /// How long it is good, as in 12h or 30d, within `token.max_named_ttl`; `none` for no end, whatever that says. When not
+        /// given, so long as `token.max_named_ttl` says, or else until it is revoked
+        #[arg(long, value_name = "PERIOD|none")]
+        ttl: Option<Lifetime>,
     },
 }
 
@@ -91,7 +96,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
 
 async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
     match command {
-        Command::Add { name, .. } => add(desk, name).await,
+        Command::Add { name, ttl, .. } => add(desk, name, *ttl).await,
         Command::List { json, .. } => list(&desk.accounts, *json).await,
         Command::Block(one) => change(desk, one, UserChange::Block, "blocked").await,
         Command::Unblock(one) => change(desk, one, UserChange::Unblock, "not blocked").await,
@@ -100,31 +105,76 @@ async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
     }
 }
 
-async fn add(desk: &Desk, name: &str) -> Result<(), Failure> {
+async fn add(desk: &Desk, name: &str, ttl: Option<Lifetime>) -> Result<(), Failure> {
     let name = FullName::parse(name)?;
+    let end = End::of(ttl)?;
     if let Some(other) = desk.accounts.services(|service| service.full_name == name).await?.first() {
         return Err(Told(format!("there is a service of that name already: {}", other.subject())).into());
     }
     // Before the account: without the keys there is nothing to give to it.
     let tokens = desk.tokens().await?;
+    end.must_be_within(&tokens)?;
     let service = desk.accounts.add_service(name, Actor::Operator).await?;
     let mut text = format!("added {} ({})\n", service.full_name, service.subject());
     for (label, kind) in [("access", TokenKind::Access), ("identity", TokenKind::Identity)] {
-        let minted = mint(&tokens, &service, kind, TokenName::parse(&format!("service {label}"))?, Vec::new()).await?;
+        let minted = mint(&tokens, &service, kind, TokenName::parse(&format!("service {label}"))?, &end).await?;
         let _ = writeln!(text, "{:<14}  {minted}", format!("{label} token"));
     }
     super::print(&text)
 }
 
-async fn token(desk: &Desk, one: &One, kind: TokenKind, token_name: &str, ttl: Option<Period>) -> Result<(), Failure> {
+async fn token(
+    desk: &Desk,
+    one: &One,
+    kind: TokenKind,
+    token_name: &str,
+    ttl: Option<Lifetime>,
+) -> Result<(), Failure> {
     let token_name = TokenName::parse(token_name)?;
-    if ttl.is_some_and(|ttl| ttl.s() == 0) {
-        return Err(Told("--ttl must be at least 1s".to_owned()).into());
-    }
+    let end = End::of(ttl)?;
     let service = find(&desk.accounts, &one.service).await?;
-    let end = ttl.map(|ttl| Caveat::Time(Time::until(Clock::system().now_s().saturating_add(ttl.s()))));
-    let text = mint(&desk.tokens().await?, &service, kind, token_name, end.into_iter().collect()).await?;
+    let tokens = desk.tokens().await?;
+    end.must_be_within(&tokens)?;
+    let text = mint(&tokens, &service, kind, token_name, &end).await?;
     super::print(&format!("{text}\n"))
+}
+
+/// When a token is to end.
+enum End {
+    /// As the settings say.
+    BySettings,
+    /// So many seconds from now.
+    After(u64),
+    /// Never, whatever the settings say.
+    Never,
+}
+
+impl End {
+    fn of(ttl: Option<Lifetime>) -> Result<Self, Failure> {
+        match ttl {
+            None => Ok(Self::BySettings),
+            Some(Lifetime::Unlimited) => Ok(Self::Never),
+            Some(Lifetime::For(period)) if period.s() == 0 => Err(Told("--ttl must be at least 1s".to_owned()).into()),
+            Some(Lifetime::For(period)) => Ok(Self::After(period.s())),
+        }
+    }
+
+    /// Tells a time that is too long before anything is changed.
+    fn must_be_within(&self, tokens: &TokenService) -> Result<(), Failure> {
+        match (self, tokens.settings().max_named_ttl) {
+            (Self::After(seconds), Lifetime::For(longest)) if *seconds > longest.s() => Err(Told(format!(
+                "--ttl must not exceed {longest}, which is token.max_named_ttl; `--ttl none` makes a token without an end"
+            ))
+            .into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn caveats(&self) -> Result<Vec<Caveat>, Failure> {
+        let Self::After(seconds) = self else { return Ok(Vec::new()) };
+        let end = Caveat::Time(Time::until(Clock::system().now_s().saturating_add(*seconds)));
+        Ok(vec![end.checked_new()?])
+    }
 }
 
 async fn mint(
@@ -132,11 +182,17 @@ async fn mint(
     service: &User,
     kind: TokenKind,
     name: TokenName,
-    caveats: Vec<Caveat>,
+    end: &End,
 ) -> Result<String, Failure> {
     let told = format!("{} has a token named {name} already; give another --name", service.full_name);
-    let request = NamedRequest { name, kind, caveats, metadata: None, revoked: false };
-    match tokens.create_named(service.subject(), Actor::Operator, &Authority::Full, request).await {
+    let request = NamedRequest { name, kind, caveats: end.caveats()?, metadata: None, revoked: false };
+    let minted = match end {
+        End::Never => tokens.create_unlimited(service.subject(), request).await,
+        End::BySettings | End::After(_) => {
+            tokens.create_named(service.subject(), Actor::Operator, &Authority::Full, request).await
+        }
+    };
+    match minted {
         Ok(minted) => Ok(minted.text),
         Err(MintError::NameTaken) => Err(Told(told).into()),
         Err(MintError::OwnerGone) => {

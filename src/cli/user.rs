@@ -35,7 +35,10 @@ Privileges, by Onezone's names, and ours (zm_…):
   oz_providers_delete        remove services
   zm_keys_manage             see, rotate and retire root keys
   zm_audit_view              read the audit trail
-  zm_metrics_view            read the server's metrics";
+  zm_metrics_view            read the server's metrics
+
+Whoever sets a password, or reads the text of a token, mints, rotates or restores one, for another
+account must have every privilege that the account has. Only these commands grant privileges.";
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {

@@ -24,6 +24,10 @@
 //! zonemint user remove bob --yes
 //! ```
 //!
+//! Privileges do not add up through others: `oz_tokens_manage` and `oz_users_manage_passwords` reach only accounts that have no
+//! privilege which their holder lacks, to read a token's text, to mint, rotate or restore, and to set a password. To revoke and to
+//! block they reach everybody. Only this command grants privileges.
+//!
 //! Services have tokens and no password:
 //!
 //! ```sh
@@ -31,6 +35,8 @@
 //! zonemint service token "data store" --kind access --name nightly --ttl 30d
 //! zonemint service list
 //! ```
+//!
+//! `token.max_named_ttl` bounds how long named tokens live, those of services too; `--ttl none` makes one without an end all the same.
 //!
 //! Accounts and tokens of other programs are taken over by `zonemint user import` and `zonemint token import`, with the old
 //! passwords; `--dry-run` checks and changes nothing:

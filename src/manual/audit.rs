@@ -8,6 +8,10 @@
 //! at the command line, and for the server itself), which user and token it was done to, and sometimes a note: names with
 //! values, parted by spaces. No row holds a secret, or a text that somebody typed to sign in.
 //!
+//! **A token's text that is shown to somebody else than its owner** (`GET /tokens/named/{id}`, `…/tokens/named/name/{name}`) is a row
+//! `token.update` with the note `shown=text`, written before the answer. It has no action of its own, so that nodes of earlier
+//! versions can read it.
+//!
 //! **Refused sign-ins** are written every `audit.refused_logins`, and when the server stops: a row for each account that was
 //! refused since, `count=3 addresses=2`. Counted are wrong passwords (also of somebody who is signed in and confirms a change
 //! with the password), right ones of blocked accounts, and what was answered 429. An address is an IPv4 address or an IPv6

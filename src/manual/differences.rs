@@ -13,6 +13,8 @@
 //!   or passwords act for an administrator.
 //! * **A `POST` of another site with a remembered password** is refused with 403, unless its `Content-Type` is one that browsers
 //!   send only after a preflight (`application/json`). Onezone does what such a form says.
+//! * **Named tokens may be bounded** (`token.max_named_ttl`, off at first): one that is asked for without a time caveat gets one, and
+//!   a longer one is refused with `tokenTimeCaveatRequired`.
 //! * **A time caveat ends in the year 9999 at the latest** where it is made; a greater number is most likely in milliseconds, and
 //!   limits nothing. Onezone takes any (six of the cases that were compared: 253402300800, 2^53, 2^63, 2^64 - 1, 2^64 and 10^20);
 //!   tokens that carry one up to 2^64 - 1 are verified here, too.

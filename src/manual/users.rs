@@ -75,6 +75,12 @@
 //! zonemint tokens verify @short.token || echo refused
 //! ```
 //!
+//! What was revoked by mistake is restored with the password. A token does not suffice, as it may be stolen, too:
+//!
+//! ```sh
+//! zonemint tokens restore nightly --password-stdin < password
+//! ```
+//!
 //! A token that may have been seen by others is best rotated: a new one takes its place with the same limits, and with
 //! `--overlap` the old one stays good for a while.
 //!

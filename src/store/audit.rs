@@ -14,7 +14,7 @@ pub enum AuditAction {
     TokenTemporary,
     /// A token of another service was taken over.
     TokenImport,
-    /// A token was given another name or other notes.
+    /// A token was given another name or other notes; with the note `shown=text`, its text was shown to somebody else than its owner.
     TokenUpdate,
     /// A token was revoked.
     TokenRevoke,

@@ -1,12 +1,15 @@
 //! What is done with tokens that exist: seeing, listing, changing, revoking, deleting and rotating them.
 
+use super::lifetime::Bound;
 use super::metrics::MintedKind;
 use super::mint::{Authority, MintError, Minted, inherited};
 use super::service::TokenService;
 use super::verify::{Reading, VerifyError};
 use crate::caveat::{Caveat, Request, TokenKind};
 use crate::model::{Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
-use crate::store::{Actor, Changed, Rotated, StoreError, TokenChange, TokenFilter, Topic, Which};
+use crate::store::{
+    Actor, AuditAction, AuditEntry, Changed, Rotated, StoreError, TokenChange, TokenFilter, Topic, Which,
+};
 
 /// Tokens read from the store at a time when listing client tokens.
 const PAGE: usize = 500;
@@ -132,6 +135,23 @@ impl TokenService {
         token.revoked_ms.is_some_and(|ms| ms <= self.clock.latest_ms())
     }
 
+    /// A stored token's text, for somebody else than its owner. That it was shown is recorded before it is given: as an update with
+    /// a note, because nodes of earlier versions take a trail for broken that has an action which they do not know.
+    ///
+    /// # Errors
+    /// As [`TokenService::text_of`], and [`MintError::Store`] when it cannot be recorded.
+    pub async fn show_to_other(&self, token: &Token, by: Actor) -> Result<String, MintError> {
+        let text = self.text_of(token)?;
+        let entry = AuditEntry {
+            user: Some(token.user),
+            token: Some(token.id),
+            note: Some("shown=text".to_owned()),
+            ..AuditEntry::new(AuditAction::TokenUpdate, by)
+        };
+        self.store.append_audit(vec![entry], self.clock.now_ms()).await?;
+        Ok(text)
+    }
+
     /// Changes a token. It is felt here when this has answered, elsewhere within the feed's interval.
     ///
     /// # Errors
@@ -232,14 +252,16 @@ impl TokenService {
         let now_ms = self.clock.now_ms();
         let end = rotation.valid_until.map(|until| Caveat::Time(crate::caveat::Time::until(until)));
         let kept = old.caveats.iter().filter(|caveat| end.is_none() || !matches!(caveat, Caveat::Time(_)));
-        let caveats = kept.cloned().chain(end.clone()).collect();
+        let caveats = inherited(authority, kept.cloned().chain(end.clone()).collect(), old.kind)?;
+        let bound = Bound::of(old.form);
+        let caveats = bound.apply(&self.settings, caveats, rotation.valid_until, now_ms / 1000)?;
         let new = Token {
             id: match old.form {
                 TokenForm::Bare => TokenId::new(now_ms, &self.random),
                 TokenForm::Structured(_) => TokenId::named(now_ms, &self.random),
             },
             secret: TokenSecret::Derived(self.active_key()?),
-            caveats: inherited(authority, caveats, old.kind)?,
+            caveats,
             created_ms: now_ms,
             revoked_ms: None,
             last_used_day: None,

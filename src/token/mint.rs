@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::identifier;
+use super::lifetime::Bound;
 use super::metrics::MintedKind;
 use super::service::TokenService;
 use super::verify::Reading;
@@ -129,8 +130,8 @@ pub enum MintError {
     /// Tokens of this kind cannot carry this caveat, so nobody could use it.
     #[error("a token of this kind cannot carry a caveat about {}", .0.kind())]
     Unsupported(Caveat),
-    /// A temporary token has to end soon.
-    #[error("a temporary token must end within {max_ttl_s} s")]
+    /// The token has to end sooner, or at all.
+    #[error("the token must end within {max_ttl_s} s")]
     TimeRequired {
         /// The longest life, in seconds.
         max_ttl_s: u64,
@@ -179,6 +180,8 @@ impl TokenService {
         if let Some(caveat) = caveats.iter().find(|caveat| !caveat.is_supported_by(TokenKind::Access)) {
             return Err(MintError::Unsupported(caveat.clone()));
         }
+        let caveats =
+            Bound::Client.apply(&self.settings, caveat::simplify(&caveats), request.valid_until, now_ms / 1000)?;
         let token = Token {
             id: TokenId::new(now_ms, &self.random),
             user,
@@ -186,7 +189,7 @@ impl TokenService {
             form: TokenForm::Bare,
             kind: TokenKind::Access,
             name: request.name,
-            caveats: caveat::simplify(&caveats),
+            caveats,
             metadata: None,
             created_ms: now_ms,
             revoked_ms: None,
@@ -207,7 +210,28 @@ impl TokenService {
         authority: &Authority,
         request: NamedRequest,
     ) -> Result<Minted, MintError> {
+        self.create_bounded(subject, by, authority, request, Bound::Named).await
+    }
+
+    /// As [`TokenService::create_named`], whatever `token.max_named_ttl` says: for the operator.
+    ///
+    /// # Errors
+    /// [`MintError`]; nothing was stored then.
+    pub async fn create_unlimited(&self, subject: Subject, request: NamedRequest) -> Result<Minted, MintError> {
+        self.create_bounded(subject, Actor::Operator, &Authority::Full, request, Bound::Lifted).await
+    }
+
+    async fn create_bounded(
+        &self,
+        subject: Subject,
+        by: Actor,
+        authority: &Authority,
+        request: NamedRequest,
+        bound: Bound,
+    ) -> Result<Minted, MintError> {
         let now_ms = self.clock.now_ms();
+        let asked_end = caveat::valid_until(&request.caveats);
+        let caveats = inherited(authority, request.caveats, request.kind)?;
         let token = Token {
             id: TokenId::named(now_ms, &self.random),
             user: subject.id,
@@ -215,7 +239,7 @@ impl TokenService {
             form: TokenForm::Structured(subject.kind),
             kind: request.kind,
             name: Some(request.name),
-            caveats: inherited(authority, request.caveats, request.kind)?,
+            caveats: bound.apply(&self.settings, caveats, asked_end, now_ms / 1000)?,
             metadata: request.metadata,
             created_ms: now_ms,
             revoked_ms: request.revoked.then_some(Token::AT_ONCE),
@@ -238,11 +262,8 @@ impl TokenService {
         caveats: Vec<Caveat>,
     ) -> Result<Minted, MintError> {
         let now_ms = self.clock.now_ms();
-        let max_ttl_s = self.settings.max_temporary_ttl.s();
         let caveats = inherited(authority, caveats, kind)?;
-        if caveat::valid_until(&caveats).is_none_or(|until| until > now_ms / 1000 + max_ttl_s) {
-            return Err(MintError::TimeRequired { max_ttl_s });
-        }
+        let caveats = Bound::Temporary.apply(&self.settings, caveats, None, now_ms / 1000)?;
         let generation = self.generation(subject.id, Reading::Remembered).await?.ok_or(MintError::OwnerGone)?;
         let keyring = self.keyring();
         let secret =

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lifetime::Lifetime;
 use crate::macaroon::{Alphabet, Limits};
 use crate::model::Period;
 
@@ -15,8 +16,10 @@ pub struct Settings {
     pub domain: String,
     /// How long a token lives when its request does not say.
     pub ttl: Period,
-    /// The longest life that a request may ask for.
+    /// The longest life of a client token.
     pub max_ttl: Period,
+    /// The longest life of a named token, if there is a limit.
+    pub max_named_ttl: Lifetime,
     /// The longest life of a temporary token.
     pub max_temporary_ttl: Period,
     /// In which alphabet tokens are handed out. Both are accepted.
@@ -49,6 +52,11 @@ impl Settings {
         }
         if self.max_ttl.s() > 100 * 365 * 86_400 {
             problems.push(("token.max_ttl", "must not exceed 36500d".into()));
+        }
+        if let Lifetime::For(longest) = self.max_named_ttl
+            && !(1..=36_500 * 86_400).contains(&longest.s())
+        {
+            problems.push(("token.max_named_ttl", "must be \"none\", or from 1s to 36500d".into()));
         }
         if !(512..=1 << 20).contains(&self.max_length) {
             problems.push(("token.max_length", "must be from 512 to 1048576 characters".into()));

@@ -8,8 +8,8 @@ use zonemint::model::UserName;
 use zonemint::store::Store as _;
 use zonemint::store::sqlite::SqliteStore;
 
-use crate::support::Program;
 use crate::support::operator::{ADMIN, Api, As, add_user, done, import, onezone_token, run};
+use crate::support::{Program, zonemint};
 
 /// Of the password "U*U": a vector of Openwall's `crypt_blowfish`, with the prefix that `htpasswd -B` writes.
 const BCRYPT: &str = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
@@ -234,4 +234,34 @@ async fn a_token_whose_caveats_are_not_known_is_neither_shown_nor_rotated() {
     }
     let (_, page) = api.get(ADMIN, "/user/tokens").await;
     assert_eq!(page["tokens"][0]["id"].as_str(), Some(OLD), "its owner must find it, to revoke it: {page}");
+}
+
+#[tokio::test]
+async fn a_service_exceeds_the_longest_life_of_tokens_only_when_the_operator_says_none() {
+    let program = Program::start();
+    let (api, folder) = (Api::of(&program), program.folder.path());
+    let limited = |arguments: &[&str]| {
+        let output = zonemint(folder, arguments).env("ZONEMINT_TOKEN__MAX_NAMED_TTL", "1h").output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, _, told) = limited(&["service", "add", "storage", "--ttl", "5000d"]);
+    assert!(code == Some(1) && told.contains("token.max_named_ttl") && told.contains("none"), "{told}");
+    assert!(!done(folder, &["service", "list"]).contains("prv-"), "nothing was changed");
+    let tokens = |text: &str| text.lines().skip(1).map(|line| line[16..].trim().to_owned()).collect::<Vec<_>>();
+    let ttl = async |token: &str| {
+        let body = json!({"token": token});
+        api.send(ADMIN, "POST", "/tokens/verify_identity_token", Some(body)).await.1["ttl"].as_u64()
+    };
+    let (_, added, _) = limited(&["service", "add", "storage"]);
+    for token in tokens(&added) {
+        assert!(ttl(&token).await.is_some_and(|ttl| ttl <= 3600), "{added}");
+    }
+    let token = ["service", "token", "storage", "--kind", "identity", "--name"];
+    let (code, ..) = limited(&[&token[..], &["long", "--ttl", "2h"]].concat());
+    assert_eq!(code, Some(1));
+    let (_, short, _) = limited(&[&token[..], &["short", "--ttl", "1m"]].concat());
+    assert!(ttl(short.trim()).await.is_some_and(|ttl| ttl <= 60));
+    let (_, endless, _) = limited(&[&token[..], &["endless", "--ttl", "none"]].concat());
+    assert_eq!(ttl(endless.trim()).await, None);
 }

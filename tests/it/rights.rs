@@ -81,3 +81,24 @@ async fn what_only_takes_away_is_done_to_anybody() {
     assert_eq!(server.json("POST", &all, json!({"all": true}), MANAGER).await.status, 200);
     assert_eq!(server.call("DELETE", &path, MANAGER).await.status, 204);
 }
+
+#[tokio::test]
+async fn whose_text_is_shown_to_somebody_else_is_in_the_audit_trail() {
+    let server = TestServer::start().await;
+    let (admin, bob) = (server.id_of(As::Admin).await, server.add_bob().await);
+    let (id, token) = server.named("/user", json!({"name": "one"}), BOB).await;
+    let shown = async |whom: As<'_>, path: &str| {
+        assert_eq!(server.call("GET", path, whom).await.json()["token"], token);
+        let rows = server.call("GET", "/audit?kind=token.update", As::Admin).await.json()["rows"].clone();
+        rows.as_array().unwrap().len()
+    };
+    let (by_id, by_name) = (format!("/tokens/named/{id}"), format!("/users/{bob}/tokens/named/name/one"));
+    assert_eq!(shown(BOB, &by_id).await, 0, "the own one is not recorded");
+    assert_eq!(shown(BOB, "/user/tokens/named/name/one").await, 0);
+    assert_eq!(shown(As::Admin, &by_id).await, 1);
+    assert_eq!(shown(As::Admin, &by_name).await, 2);
+    for row in server.call("GET", "/audit?kind=token.update", As::Admin).await.json()["rows"].as_array().unwrap() {
+        let told = ["actor", "user", "token", "note"].map(|key| row[key].as_str().unwrap().to_owned());
+        assert_eq!(told, [admin.as_str(), &bob, &id, "shown=text"]);
+    }
+}

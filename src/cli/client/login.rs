@@ -165,19 +165,24 @@ impl Arguments {
             None if terminal && !self.password_stdin => prompt("User name: ")?,
             None => return Err(Told("there is no terminal to ask for a user name: give --user".to_owned()).into()),
         };
-        if user.contains(':') || user.is_empty() {
-            return Err(Told("a user name is not empty, and has no colon".to_owned()).into());
-        }
-        let password = if self.password_stdin {
-            Secret::new(first_line()?)
-        } else if terminal {
-            Secret::new(rpassword::prompt_password(format!("Password of {}: ", plain(&user)))?)
-        } else {
-            let told = "there is no terminal to ask for a password: give --password-stdin, or set ONEZONE_BASIC_AUTH";
-            return Err(Told(told.to_owned()).into());
-        };
-        Ok(Credential::Password { from: format!("user {}", plain(&user)), user, password })
+        ask_password(&user, self.password_stdin)
     }
+}
+
+/// The password of a user, from standard input, or asked for at a terminal.
+pub(super) fn ask_password(user: &str, from_stdin: bool) -> Result<Credential, Failure> {
+    if user.contains(':') || user.is_empty() {
+        return Err(Told("a user name is not empty, and has no colon".to_owned()).into());
+    }
+    let password = if from_stdin {
+        Secret::new(first_line()?)
+    } else if std::io::stdin().is_terminal() {
+        Secret::new(rpassword::prompt_password(format!("Password of {}: ", plain(user)))?)
+    } else {
+        let told = "there is no terminal to ask for a password: give --password-stdin, or set ONEZONE_BASIC_AUTH";
+        return Err(Told(told.to_owned()).into());
+    };
+    Ok(Credential::Password { from: format!("user {}", plain(user)), user: user.to_owned(), password })
 }
 
 fn prompt(question: &str) -> Result<String, Failure> {

@@ -21,6 +21,7 @@ mod named;
 mod narrowing;
 mod probe;
 mod profile;
+mod restore;
 mod revoke;
 mod rotate;
 mod secret;
@@ -85,6 +86,9 @@ pub(super) enum Tokens {
     /// Revoke tokens of yours: they are refused from now on
     #[command(after_help = SOURCES)]
     Revoke(revoke::Arguments),
+    /// Take a revocation back: the token is good again. It takes your password
+    #[command(after_help = SOURCES)]
+    Restore(restore::Arguments),
     /// Put a new token in an old one's place, with the same rights, and print it
     #[command(after_help = SOURCES)]
     Rotate(rotate::Arguments),
@@ -109,6 +113,7 @@ pub(super) fn run(command: &Tokens) -> Result<(), Failure> {
         Tokens::Create(arguments) => asking(create::run(arguments)),
         Tokens::Show(arguments) => asking(show::run(arguments)),
         Tokens::Revoke(arguments) => asking(revoke::run(arguments)),
+        Tokens::Restore(arguments) => asking(restore::run(arguments)),
         Tokens::Rotate(arguments) => asking(rotate::run(arguments)),
         Tokens::Confine(arguments) => confine::run(arguments),
         Tokens::Verify(arguments) => asking(verify::run(arguments)),

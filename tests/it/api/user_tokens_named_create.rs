@@ -1,6 +1,7 @@
 //! `POST …/tokens/named` of an account
 
-use serde_json::json;
+use serde_json::{Value, json};
+use zonemint::token::Lifetime;
 
 use super::accounts::Accounts;
 use crate::support::{As, BOB, TestServer, caveats_of, narrowed};
@@ -138,4 +139,54 @@ async fn nothing_is_made_for_who_is_blocked() {
     server.json("PATCH", &format!("/users/{bob}/access_block"), json!({"blocked": true}), As::Admin).await;
     let answer = server.json("POST", &format!("/users/{bob}/tokens/named"), json!({"name": "one"}), As::Admin).await;
     assert_eq!(answer.refusal(), (403, "forbidden".to_owned()));
+}
+
+/// A server whose named tokens live for an hour at the most.
+async fn limited_to_an_hour() -> TestServer {
+    TestServer::start_with(|config| config.token.max_named_ttl = Lifetime::For("1h".parse().unwrap())).await
+}
+
+#[tokio::test]
+async fn with_a_longest_life_a_token_gets_an_end_and_none_is_later() {
+    let server = limited_to_an_hour().await;
+    let latest = server.now_s() + 3600;
+    let make = async |name: &str, caveats: Value, whom: As<'_>| {
+        server.json("POST", "/user/tokens/named", json!({"name": name, "caveats": caveats}), whom).await
+    };
+    let until = |until: u64| json!([{"type": "time", "validUntil": until}]);
+    let answer = make("none", json!([{"type": "data.readonly"}]), As::Admin).await;
+    assert_eq!(answer.json()["validUntil"], latest);
+    assert_eq!(answer.json()["caveats"][1], json!({"type": "time", "validUntil": latest}));
+    for (name, end) in [("soon", latest - 60), ("just", latest)] {
+        assert_eq!(make(name, until(end), As::Admin).await.json()["validUntil"], end);
+    }
+    let late = make("late", until(latest + 1), As::Admin).await;
+    assert_eq!(late.refusal(), (400, "tokenTimeCaveatRequired".to_owned()));
+    assert_eq!(late.json()["error"]["details"], json!({"maxTtl": 3600}));
+    // The end of the token that asks is the new one's, too.
+    let (_, token) = server.named("/user", json!({"name": "short", "caveats": until(latest - 60)}), As::Admin).await;
+    let inherited = make("inherited", json!([]), As::Token(&token)).await;
+    assert_eq!(inherited.json()["validUntil"], latest - 60);
+    assert_eq!(inherited.json()["caveats"].as_array().unwrap().len(), 1);
+    assert_eq!(make("both", until(latest + 1), As::Token(&token)).await.json()["validUntil"], latest - 60);
+}
+
+#[tokio::test]
+async fn what_lives_longer_since_before_is_rotated_into_the_longest_life() {
+    let server = TestServer::start().await;
+    let (endless, _) = server.named("/user", json!({"name": "endless"}), As::Admin).await;
+    let far = json!([{"type": "time", "validUntil": server.now_s() + 90_000}]);
+    let (long, token) = server.named("/user", json!({"name": "long", "caveats": far}), As::Admin).await;
+    let (folder, mut config, clock) = server.stop().await;
+    config.token.max_named_ttl = Lifetime::For("1h".parse().unwrap());
+    let server = TestServer::run(folder, config, clock).await;
+    let latest = server.now_s() + 3600;
+    assert_eq!(server.with_token(&token, "GET", "/user").await.status, 200, "it stays as it is");
+    for id in [endless, long] {
+        let path = format!("/tokens/{id}/rotate");
+        let late = server.json("POST", &path, json!({"validUntil": latest + 1}), As::Admin).await;
+        assert_eq!(late.refusal(), (400, "tokenTimeCaveatRequired".to_owned()));
+        let answer = server.json("POST", &path, json!({}), As::Admin).await;
+        assert_eq!(answer.json()["validUntil"], latest, "{answer:?}");
+    }
 }

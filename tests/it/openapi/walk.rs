@@ -109,7 +109,7 @@ async fn a_form_of_another_site_is_refused_with_a_password_that_the_browser_adds
             let form = request().header("content-type", "application/x-www-form-urlencoded").body("token=x");
             assert_eq!(walk.server.send(form).await.status, 403, "{path} {header}");
             let meant = request().header("content-type", "application/json").body("{");
-            assert_ne!(walk.server.send(meant).await.status, 403, "{path} {header}");
+            assert!(!walk.server.send(meant).await.body.contains("another site"), "{path} {header}");
             refused += 1;
         }
         for (header, value) in [("sec-fetch-site", "same-origin"), ("origin", &*walk.server.origin())] {

@@ -129,7 +129,8 @@ impl TestServer {
         (self.folder, self.config, self.clock)
     }
 
-    async fn run(folder: Ground, config: Config, clock: Clock) -> Self {
+    /// Runs on data that there are.
+    pub async fn run(folder: Ground, config: Config, clock: Clock) -> Self {
         install_crypto();
         let outside = || Outside {
             clock: clock.clone(),

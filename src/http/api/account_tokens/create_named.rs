@@ -19,6 +19,7 @@ use crate::token::{MintError, NamedRequest, TokenType};
 pub(in crate::http) fn document() -> Document {
     Document::on::<CreateNamedToken>("Make a token with a name")
         .about("It is stored, and good until it is revoked or its caveats end it.")
+        .about("With `token.max_named_ttl`, one that is asked for without an end gets one, and a later end is refused.")
         .body(
             Keys::new()
                 .required("name", value::token_name)
@@ -31,7 +32,7 @@ pub(in crate::http) fn document() -> Document {
         .answers(StatusCode::CREATED, "The token.", &Created::example(true))
         .located()
         .fails(not_made())
-        .fails([MintError::NameTaken])
+        .fails([MintError::NameTaken, MintError::TimeRequired { max_ttl_s: 7_776_000 }])
 }
 
 pub(in crate::http) async fn create_named(

@@ -19,6 +19,7 @@ use crate::token::MintError;
 
 pub(in crate::http) fn document() -> Document {
     Document::on::<ShowTokenByName>("A token of that name, with its text")
+        .about("That somebody else's text was shown is recorded in the audit trail.")
         .answers(StatusCode::OK, "The token.", &TokenObject::example())
         .fails([NARROWER])
         .fails([MintError::CaveatsUnknown])
@@ -36,5 +37,5 @@ pub(in crate::http) async fn show_by_name(
     if !on.caller.authority.covers(&token.caveats) {
         return Err(NARROWER);
     }
-    answer::json(&TokenObject::new(&token, &services)?)
+    answer::json(&TokenObject::shown(&token, &services, &on.caller).await?)
 }

@@ -14,6 +14,7 @@ use crate::caveat::{self, Caveat, TokenKind};
 use crate::http::answer;
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::ApiError;
+use crate::http::extract::Caller;
 use crate::http::openapi::{CaveatObject, SubjectObject, TokenTypeObject};
 use crate::http::state::Services;
 use crate::macaroon::{Limits, ParseError};
@@ -68,8 +69,13 @@ impl TokenObject {
         }
     }
 
-    /// Shows a token, with its text.
-    pub(in crate::http) fn new(token: &Token, services: &Services) -> Result<Self, ApiError> {
+    /// Shows a token to somebody, with its text. That of somebody else is shown with a row in the audit trail.
+    pub(in crate::http) async fn shown(token: &Token, services: &Services, caller: &Caller) -> Result<Self, ApiError> {
+        let text = if token.user == caller.user.id {
+            services.tokens.text_of(token)?
+        } else {
+            services.tokens.show_to_other(token, caller.actor()).await?
+        };
         let custom = token.metadata.clone().unwrap_or_else(|| "{}".to_owned());
         Ok(Self {
             id: token.id.to_string(),
@@ -82,7 +88,7 @@ impl TokenObject {
                 custom: RawValue::from_string(custom).map_err(|error| ApiError::Internal(error.to_string()))?,
             },
             revoked: services.tokens.is_revoked(token),
-            token: services.tokens.text_of(token)?,
+            token: text,
         })
     }
 }

@@ -9,6 +9,7 @@ use utoipa::openapi::schema::Type;
 use super::descendants;
 use super::object::{Created, not_minted, rotated};
 use super::visible::{NARROWER, OWN_OR_MANAGED, visible};
+use crate::caveat::Time;
 use crate::http::answer::Base;
 use crate::http::body::{Body, boolean, integer};
 use crate::http::error::{ApiError, DataError};
@@ -16,7 +17,7 @@ use crate::http::extract::{By, InPath, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::RotateToken;
 use crate::http::state::SharedServices;
-use crate::model::Parent;
+use crate::model::{Parent, TokenForm};
 use crate::store::Ancestors;
 use crate::token::{MintError, Rotation};
 
@@ -36,7 +37,12 @@ pub(in crate::http) fn document() -> Document {
                     "overlap",
                     value::integer(0..=LONGEST_OVERLAP_S, "Seconds for which both are good; 0 if absent"),
                 )
-                .optional("validUntil", value::moment("Unix seconds, at most `token.max_ttl` from now")),
+                .optional(
+                    "validUntil",
+                    value::moment(
+                        "Unix seconds, at most `token.max_ttl` from now, for a named token `token.max_named_ttl`",
+                    ),
+                ),
             json!({"overlap": 3600}),
         )
         .answers(StatusCode::CREATED, "The new token.", &Created::example(true))
@@ -45,6 +51,7 @@ pub(in crate::http) fn document() -> Document {
         .fails([MintError::CaveatsUnknown])
         .fails([DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }])
         .fails(not_minted())
+        .fails([MintError::TimeRequired { max_ttl_s: 7_776_000 }])
 }
 
 pub(in crate::http) async fn rotate(
@@ -56,12 +63,16 @@ pub(in crate::http) async fn rotate(
 ) -> Result<Response, ApiError> {
     let token = visible(&services, &caller, &id).await?;
     let now = services.clock.now_s();
+    // What a named token may be asked for, the token service knows.
+    let latest = match token.form {
+        TokenForm::Bare => now.saturating_add(services.tokens.settings().max_ttl.s()),
+        TokenForm::Structured(_) => Time::LATEST,
+    };
     let mut body = Body::new(&options);
     let with_descendants = body.optional("descendants", boolean)?.unwrap_or(false);
     let rotation = Rotation {
         overlap_s: body.optional("overlap", integer(0..=LONGEST_OVERLAP_S))?.unwrap_or(0),
-        valid_until: body
-            .optional("validUntil", integer(now + 1..=now.saturating_add(services.tokens.settings().max_ttl.s())))?,
+        valid_until: body.optional("validUntil", integer(now + 1..=latest))?,
     };
     if with_descendants && rotation.overlap_s > 0 {
         return Err(DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }.into());

@@ -17,6 +17,7 @@ use crate::token::MintError;
 pub(in crate::http) fn document() -> Document {
     Document::by::<ShowNamedToken>("A token, with its text")
         .about(OWN_OR_MANAGED)
+        .about("That somebody else's text was shown is recorded in the audit trail.")
         .answers(StatusCode::OK, "The token.", &TokenObject::example())
         .fails([NARROWER])
         .fails([MintError::CaveatsUnknown])
@@ -28,5 +29,5 @@ pub(in crate::http) async fn show(
     InPath(id): InPath,
 ) -> Result<Response, ApiError> {
     let token = visible(&services, &caller, &id).await?;
-    answer::json(&TokenObject::new(&token, &services)?)
+    answer::json(&TokenObject::shown(&token, &services, &caller).await?)
 }
