@@ -143,7 +143,7 @@ impl Environment {
                 None => problems.push(Problem::new(name, format!("there is no setting {path}"))),
                 Some(default) => match typed(value, default) {
                     Ok(value) => insert(&mut table, sections, key, value),
-                    Err(expected) => problems.push(Problem::new(name, format!("\"{value}\" is not {expected}"))),
+                    Err(expected) => problems.push(Problem::new(name, format!("must be {expected}"))),
                 },
             }
         }
@@ -158,7 +158,7 @@ impl std::fmt::Debug for Environment {
 }
 
 /// Puts a value into tables within tables, as in `tls.acme`, which are made where they are missing.
-fn insert(mut table: &mut Table, sections: &str, key: &str, value: Value) {
+pub(super) fn insert(mut table: &mut Table, sections: &str, key: &str, value: Value) {
     for section in sections.split('.') {
         match table.entry(section).or_insert_with(|| Table::new().into()) {
             Value::Table(inner) => table = inner,

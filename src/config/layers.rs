@@ -2,15 +2,66 @@
 
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::Problem;
+use super::environment::insert;
 use crate::model::Period;
 
 pub(super) fn read(path: &Path) -> Result<Table, Problem> {
     let at = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| Problem::new(&at, error.to_string()))?;
-    toml::from_str(&text).map_err(|error| Problem::new(&at, error.to_string().trim_end().to_owned()))
+    toml::from_str(&text).map_err(|error| Problem::new(&at, place_and_reason(&text, &error)))
+}
+
+/// Without the line itself, which the parser's own account repeats: it may hold a password.
+fn place_and_reason(text: &str, error: &toml::de::Error) -> String {
+    let reason = without_value(error.message());
+    match error.span().and_then(|span| text.get(..span.start)) {
+        Some(before) => {
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            format!("line {line}, column {column}: {reason}")
+        }
+        None => reason,
+    }
+}
+
+/// What a reader by serde says of a value, without the value, which it puts before what it expects.
+fn without_value(message: &str) -> String {
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("must be {expected}"),
+        None => message.to_owned(),
+    }
+}
+
+/// Each value that does not become a setting, by its key. `error` says that there is one.
+pub(super) fn misfits<T: DeserializeOwned>(
+    settings: &Table,
+    defaults: &Table,
+    error: &toml::de::Error,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut tables = vec![(String::new(), settings)];
+    while let Some((path, table)) = tables.pop() {
+        for (key, value) in table {
+            let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            if let Value::Table(inner) = value {
+                tables.push((at, inner));
+                continue;
+            }
+            let mut alone = defaults.clone();
+            insert(&mut alone, &path, key, value.clone());
+            if let Err(error) = T::deserialize(alone) {
+                problems.push(Problem::new(at, without_value(error.message())));
+            }
+        }
+    }
+    if problems.is_empty() {
+        problems.push(Problem::new("settings", without_value(error.message())));
+    }
+    problems
 }
 
 /// Lays `over` over `settings`. `shape` tells which keys there are and what type each value has.

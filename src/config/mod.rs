@@ -120,9 +120,8 @@ impl Config {
         if !problems.is_empty() {
             return Err(Problems(problems));
         }
-        let config: Self = settings
-            .try_into()
-            .map_err(|error: toml::de::Error| Problems(vec![Problem::new("settings", error.message())]))?;
+        let config = Self::deserialize(settings.clone())
+            .map_err(|error| Problems(layers::misfits::<Self>(&settings, &defaults, &error)))?;
         config.check()?;
         Ok(config)
     }
@@ -222,7 +221,7 @@ mod tests {
         )
         .unwrap_err();
         let expected = [
-            "ZONEMINT_HTTP__MAX_URI: \"many\" is not a whole number",
+            "ZONEMINT_HTTP__MAX_URI: must be a whole number",
             "ZONEMINT_TOKEN__NOPE: there is no setting token.nope",
             "http.max_body: must be a whole number",
             "login.delays: must be a list of texts",
@@ -248,7 +247,7 @@ mod tests {
         assert_eq!(load("", &wrong).unwrap_err(), expected);
         assert_eq!(
             load("[tls.acme]\nchallenge = \"dns-01\"", &[]).unwrap_err(),
-            ["settings: tls.acme.challenge is \"dns-01\", but must be \"tls-alpn-01\" or \"http-01\""]
+            ["tls.acme.challenge: must be \"tls-alpn-01\" or \"http-01\""]
         );
     }
 

@@ -7,6 +7,7 @@
 //! Where the next thing goes: an operation is a method of [`Store`], in each engine, and a case in the contract suite
 //! (`tests/it/store_contract/`), which every engine must pass.
 
+mod address;
 mod audit;
 mod caller;
 mod chain;
@@ -23,6 +24,7 @@ mod transfer;
 
 use async_trait::async_trait;
 
+pub use address::Address;
 pub use audit::{AuditAction, AuditEntry, AuditRow};
 pub use caller::{Actor, Caller, Lost};
 pub use chain::{Chain, Head, Position};

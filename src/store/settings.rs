@@ -2,20 +2,19 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::Chain;
+use super::{Address, Chain};
 use crate::model::Period;
 
 /// Where data is kept. The defaults and their meaning stand in `config/default.toml`.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The data folder.
     pub folder: PathBuf,
-    /// Empty for the embedded store, or `postgres://…`. May hold a password, which is not shown.
-    #[serde(serialize_with = "without_password")]
-    pub url: String,
+    /// Empty for the embedded store, or `postgres://…`.
+    pub url: Address,
     /// A file with the password for `url`; empty for none.
     pub password_file: PathBuf,
     /// How the connection to the database is protected.
@@ -56,19 +55,19 @@ impl Settings {
     /// Whether the data lies in a database that other nodes use too.
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        !self.url.is_empty()
+        !self.url.is_embedded()
     }
 
     /// What the store is called in messages: its folder, or its address without a password.
     #[must_use]
     pub fn name(&self) -> String {
-        if self.is_shared() { shown(&self.url) } else { self.folder.display().to_string() }
+        if self.is_shared() { self.url.shown() } else { self.folder.display().to_string() }
     }
 
     /// Adds what is wrong to `problems`, each as the key and the reason.
     pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
-        if self.is_shared() && !["postgres://", "postgresql://"].iter().any(|scheme| self.url.starts_with(scheme)) {
-            problems.push(("store.url", "must be empty for the embedded store, or start with postgres://".into()));
+        if let Some(reason) = self.url.refusal() {
+            problems.push(("store.url", reason.into()));
         }
         if Chain::parse(&self.node).is_none() {
             let reason =
@@ -88,51 +87,6 @@ impl Settings {
             if !(least..=most).contains(&value.ms()) {
                 problems.push((key, format!("must be from {range}")));
             }
-        }
-    }
-}
-
-fn without_password<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&shown(url))
-}
-
-/// Puts stars in the place of the password in `scheme://user:password@hosts/…`.
-fn shown(url: &str) -> String {
-    let without = || {
-        let (scheme, rest) = url.split_once("://")?;
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let at = rest[..end].rfind('@')?;
-        let (user, _) = rest[..at].split_once(':')?;
-        Some(format!("{scheme}://{user}:***{}", &rest[at..]))
-    };
-    let shown = without().unwrap_or_else(|| url.to_owned());
-    let Some((address, parameters)) = shown.split_once('?') else { return shown };
-    let parameters =
-        parameters.split('&').map(|pair| if pair.starts_with("password=") { "password=***" } else { pair });
-    format!("{address}?{}", parameters.collect::<Vec<_>>().join("&"))
-}
-
-/// The address may hold a password.
-impl std::fmt::Debug for Settings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Settings").field("folder", &self.folder).field("node", &self.node).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_shown_without_its_password() {
-        for (url, expected) in [
-            ("", ""),
-            ("postgres://db/zonemint", "postgres://db/zonemint"),
-            ("postgres://me@db/zonemint?a=b@c:d", "postgres://me@db/zonemint?a=b@c:d"),
-            ("postgres:///zonemint?host=db&password=word&user=me", "postgres:///zonemint?host=db&password=***&user=me"),
-            ("postgres://me:p@ss:word@db1,db2:5433/zonemint", "postgres://me:***@db1,db2:5433/zonemint"),
-        ] {
-            assert_eq!(shown(url), expected);
         }
     }
 }

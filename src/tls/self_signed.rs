@@ -1,6 +1,6 @@
 //! The pair of a first start: self-signed, for localhost and this host's names.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -9,6 +9,7 @@ use std::path::Path;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 
 use super::{PairFiles, TlsError};
+use crate::private_folder;
 
 /// Whether a pair was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,8 @@ pub enum Pair {
     Made,
 }
 
-/// Makes a self-signed pair when there is none. The key is an ECDSA P-256 key in a file of mode 0600.
+/// Makes a self-signed pair when there is none. The key is an ECDSA P-256 key in a file of mode 0600; a folder that is missing is
+/// made for its owner only.
 ///
 /// # Errors
 /// [`TlsError`] when one file of the two is missing, or they cannot be written.
@@ -54,7 +56,7 @@ pub fn ensure_pair(files: &PairFiles, extra_names: &[String]) -> Result<Pair, Tl
 fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
     let error = |source| TlsError::File { path: path.to_owned(), source };
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(error)?;
+        private_folder::create(folder).map_err(error)?;
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(error)?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(error)

@@ -33,6 +33,14 @@ impl Settings {
         PairFiles { certificate: at(&self.certificate), key: at(&self.key) }
     }
 
+    /// The files that hold a key, whether they are there or not.
+    #[must_use]
+    pub fn secret_files(&self) -> Vec<PathBuf> {
+        let mut files = acme::secret_files(&self.folder, self.files()).to_vec();
+        files.extend(Some(self.acme.external_account_key.clone()).filter(|file| !file.as_os_str().is_empty()));
+        files
+    }
+
     /// Adds what is wrong to `problems`, each as the key and the reason.
     pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
         if self.watch.ms() < 100 {

@@ -37,6 +37,7 @@ mod operator;
 mod program;
 mod proxies;
 mod rights;
+mod secrets;
 mod sessions;
 mod store_contract;
 mod store_copy;

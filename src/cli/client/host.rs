@@ -27,10 +27,12 @@ impl Host {
     /// Reads a name or an address, with or without a port; or a URL, which has the port 443 if it names none.
     pub(super) fn parse(text: &str) -> Result<Self, HostError> {
         let text = text.trim();
-        let wrong = || HostError::Form(text.to_owned());
+        // What has a name and password, or a query, in it may hold a secret.
+        let shown = if text.contains(['@', '?', '#']) { "***" } else { text };
+        let wrong = || HostError::Form(shown.to_owned());
         let mut url = match text.split_once("://") {
             Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") => Url::parse(text).map_err(|_| wrong())?,
-            Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") => return Err(HostError::Clear(text.to_owned())),
+            Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") => return Err(HostError::Clear(shown.to_owned())),
             Some(_) => return Err(wrong()),
             None => Self::without_scheme(text).ok_or_else(wrong)?,
         };

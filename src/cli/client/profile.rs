@@ -4,9 +4,9 @@
 //! it is not read when others can.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::secret::Secret;
 use crate::config::ClientEnvironment;
+use crate::private_folder;
 
 /// The profile that there is when nobody named one.
 pub(super) const USUAL: &str = "default";
@@ -175,7 +176,7 @@ impl ProfileFile {
     ) -> Result<T, ProfileError> {
         let failed = |error| ProfileError::File(self.0.clone(), error);
         let folder = self.0.parent().unwrap_or(Path::new("."));
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+        private_folder::create(folder).map_err(failed)?;
         // Closing the folder unlocks it.
         let locked = File::open(folder).map_err(failed)?;
         locked.lock().map_err(failed)?;

@@ -1,10 +1,11 @@
 //! The data folder, and the disk that it is on.
 
 use std::fs::{self, Metadata};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use super::exposure;
 use super::finding::{Finding, Found, bytes};
 use super::machine::{Disk, existing, is_writable};
 use super::patient::Patient;
@@ -100,25 +101,9 @@ fn first_start(path: &Path, user: u32) -> Finding {
 }
 
 fn private(path: &Path, data: &Metadata) -> Finding {
-    let shown = path.display();
-    if data.permissions().mode() & 0o077 != 0 {
-        return Finding::warning(
-            format!("others may enter {shown} (mode {:o})", data.permissions().mode() & 0o7777),
-            format!("chmod 700 {shown}"),
-        );
-    }
-    let open = FILES
-        .into_iter()
-        .map(|name| path.join(name))
-        .find(|file| fs::metadata(file).is_ok_and(|data| data.permissions().mode() & 0o077 != 0));
-    if let Some(file) = open {
-        let file = file.display();
-        return Finding::warning(
-            format!("others may have {file}, were they let into its folder"),
-            format!("chmod 600 {file}"),
-        );
-    }
-    Finding::ok(format!("{shown} is private to user {}", data.uid()))
+    let files = FILES.into_iter().filter_map(|name| exposure::of_file(&path.join(name)));
+    exposure::worst(exposure::of_folder(path).into_iter().chain(files).collect())
+        .unwrap_or_else(|| Finding::ok(format!("{} is private to user {}", path.display(), data.uid())))
 }
 
 fn disk(patient: &Patient) -> Result<Disk, Finding> {

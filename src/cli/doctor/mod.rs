@@ -12,6 +12,7 @@
 mod accounts;
 mod certificate;
 mod database;
+mod exposure;
 mod finding;
 mod folder;
 mod geo;
@@ -76,7 +77,7 @@ enum Examine {
     Shared(fn(&Patient, &Config, &postgres::Examined) -> Found),
 }
 
-const CHECKS: [Check; 39] = {
+const CHECKS: [Check; 40] = {
     use Examine::{Machine, Settings, Shared, Validity};
     [
         Check { name: "settings", examine: Validity(settings::valid) },
@@ -106,6 +107,7 @@ const CHECKS: [Check; 39] = {
         Check { name: "database rights", examine: Shared(shared::rights) },
         Check { name: "node name", examine: Shared(shared::node) },
         Check { name: "key-encryption key", examine: Settings(keys::key_encryption_key) },
+        Check { name: "secret files", examine: Settings(exposure::secrets) },
         Check { name: "root keys", examine: Settings(keys::keyring) },
         Check { name: "administrator", examine: Settings(accounts::administrator) },
         Check { name: "password hashes", examine: Settings(accounts::hashes) },

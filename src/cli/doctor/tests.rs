@@ -1,5 +1,7 @@
 //! Each check shown content, and not: a table that is walked.
 
+mod secrets;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -18,7 +20,9 @@ use crate::config::{Environment, Overrides};
 use crate::model::{FullName, PasswordHash, Privileges, SubjectKind, User, UserId, UserName};
 use crate::random::Random;
 use crate::store::sqlite::{DataFolder, SqliteStore};
-use crate::store::{Actor, Added, AuditAction, AuditEntry, Changed, Mark, Schema, Store, Tls, UserChange, copy};
+use crate::store::{
+    Actor, Added, Address, AuditAction, AuditEntry, Changed, Mark, Schema, Store, Tls, UserChange, copy,
+};
 use crate::tls::Challenge;
 use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, Keyring};
 
@@ -72,7 +76,7 @@ impl Scene {
     /// The same in a database that nodes share.
     fn shared() -> Self {
         let mut scene = Self::embedded();
-        scene.config().store.url = "postgres://db.example.org/zonemint".to_owned();
+        scene.config().store.url = Address::parse("postgres://db.example.org/zonemint");
         scene.config().store.node = "node-1".to_owned();
         let kek = scene.data("zonemint.kek");
         scene.config().keys.file = kek;
@@ -139,7 +143,7 @@ impl Scene {
         let issuer = Issuer::new(params("root.example.org"), root_key);
         let leaf = params("zone.example.org").signed_by(&key, &issuer).unwrap().pem();
         let certs = self.folder.path().join("certs");
-        fs::create_dir_all(&certs).unwrap();
+        crate::private_folder::create(&certs).unwrap();
         fs::write(certs.join("cert.pem"), order(&leaf, &root)).unwrap();
         write_private(&certs.join("key.pem"), &key.serialize_pem());
     }
@@ -248,8 +252,10 @@ const OF_THE_MACHINE: &[Case] = &[
 ];
 
 const OF_THE_DATA: &[Case] = &[
-    ("data folder", State::Warning, |scene| set_mode(&scene.data(""), 0o750)),
-    ("data folder", State::Warning, |scene| set_mode(&scene.data("zonemint.db"), 0o644)),
+    ("data folder", State::Note, |scene| set_mode(&scene.data(""), 0o755)),
+    ("data folder", State::Note, |scene| set_mode(&scene.data(""), 0o2770)),
+    ("data folder", State::Fault, |scene| set_mode(&scene.data(""), 0o1777)),
+    ("data folder", State::Fault, |scene| set_mode(&scene.data("zonemint.db"), 0o644)),
     ("data folder", State::Fault, |scene| scene.config().store.folder = "/dev/null".into()),
     ("data folder", State::Note, |scene| scene.config().store.folder = scene.folder.path().join("new")),
     ("file system", State::Fault, |scene| scene.patient.disk.as_mut().unwrap().kind = 0x6969),
@@ -372,7 +378,7 @@ const OF_A_SHARED_DATABASE: &[Case] = &[
 const HARMLESS: [&str; 3] = ["web origins", "swap", "token domain"];
 
 fn cases() -> impl Iterator<Item = (&'static Case, fn() -> Scene)> {
-    let embedded = [OF_THE_SETTINGS, OF_THE_MACHINE, OF_THE_DATA, OF_ACCOUNTS, OF_THE_CERTIFICATE];
+    let embedded = [OF_THE_SETTINGS, OF_THE_MACHINE, OF_THE_DATA, secrets::CASES, OF_ACCOUNTS, OF_THE_CERTIFICATE];
     let embedded = embedded.into_iter().flatten().map(|case| (case, Scene::embedded as fn() -> Scene));
     embedded.chain(OF_A_SHARED_DATABASE.iter().map(|case| (case, Scene::shared as fn() -> Scene)))
 }

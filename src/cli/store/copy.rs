@@ -8,9 +8,9 @@ use super::super::{Failure, Location, Told};
 use crate::app::{self, Role};
 use crate::clock::Clock;
 use crate::config::{Environment, Overrides};
-use crate::store::Settings;
 use crate::store::copy::{self, Progress};
 use crate::store::sqlite::DataFolder;
+use crate::store::{Address, Settings};
 
 pub(super) const ABOUT: &str = "\
 Copy a store into an empty one, of the same engine or the other
@@ -37,19 +37,8 @@ pub(in crate::cli) struct Arguments {
 #[derive(Debug, Clone)]
 enum Place {
     Folder(PathBuf),
-    Database(Url),
-    /// Something else. It is not shown: it may be an address with a password and a slip in its first letters.
-    Unknown,
-}
-
-/// An address, which may hold a password.
-#[derive(Clone)]
-struct Url(String);
-
-impl std::fmt::Debug for Url {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Url")
-    }
+    /// Also what is no address: it may be one with a password and a slip in its first letters, so it is not shown.
+    Database(Address),
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "clap wants a Result, and shows the value of one that is an error")]
@@ -57,19 +46,22 @@ fn parse_place(text: &str) -> Result<Place, Told> {
     if let Some(folder) = text.strip_prefix("sqlite:").filter(|folder| !folder.is_empty()) {
         return Ok(Place::Folder(folder.into()));
     }
-    if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
-        return Ok(Place::Database(Url(text.to_owned())));
-    }
-    Ok(Place::Unknown)
+    Ok(Place::Database(Address::parse(text)))
 }
 
 impl Place {
     fn settings(&self, settings: &Settings) -> Result<Settings, Told> {
-        Ok(match self {
-            Self::Folder(folder) => Settings { folder: folder.clone(), url: String::new(), ..settings.clone() },
-            Self::Database(url) => Settings { url: url.0.clone(), ..settings.clone() },
-            Self::Unknown => return Err(Told("a store is sqlite:FOLDER or postgres://…".to_owned())),
-        })
+        let settings = settings.clone();
+        match self {
+            Self::Folder(folder) => Ok(Settings { folder: folder.clone(), url: Address::default(), ..settings }),
+            Self::Database(url) if !url.is_embedded() && url.refusal().is_none() => {
+                Ok(Settings { url: url.clone(), ..settings })
+            }
+            Self::Database(url) => {
+                let why = url.refusal().map(|why| format!("; the address {why}")).unwrap_or_default();
+                Err(Told(format!("a store is sqlite:FOLDER or postgres://…{why}")))
+            }
+        }
     }
 }
 

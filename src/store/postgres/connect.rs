@@ -40,11 +40,9 @@ pub(super) struct Connector {
 impl Connector {
     /// Reads the settings, and the files that they name.
     pub(super) fn new(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
-        // The parser's own account may repeat a part of the password.
-        let mut config: Config = settings.url.parse().map_err(|_| {
-            Fault::Other(
-                "store.url is not the address of a PostgreSQL database, as in postgres://user@host/name".into(),
-            )
+        let mut config = settings.url.config().cloned().ok_or_else(|| {
+            let refusal = settings.url.refusal().unwrap_or("must be the address of a PostgreSQL database");
+            Fault::Other(format!("store.url {refusal}"))
         })?;
         if !settings.password_file.as_os_str().is_empty() {
             config.password(password(&settings.password_file)?);

@@ -1,11 +1,12 @@
 //! The data folder: private to its owner, and served by one server at a time.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::place::beside;
+use crate::private_folder;
 
 /// Why the data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -48,11 +49,7 @@ impl DataFolder {
     /// # Errors
     /// [`FolderError`] when it cannot be made.
     pub fn create(path: &Path) -> Result<Self, FolderError> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .map_err(|source| FolderError { path: path.to_owned(), source })?;
+        private_folder::create(path).map_err(|source| FolderError { path: path.to_owned(), source })?;
         Ok(Self { path: path.to_owned() })
     }
 

@@ -54,6 +54,11 @@ impl Files {
         Self { pair, account: folder.join("acme-account.json"), issued: folder.join("acme-issued.pem") }
     }
 
+    /// Those that hold a key.
+    pub(in crate::tls) fn secrets(self) -> [PathBuf; 3] {
+        [self.pair.key, self.account, self.issued]
+    }
+
     /// The account; none when there is none yet.
     pub(super) fn account(&self) -> Result<Option<Account>, TlsError> {
         let Some(text) = read(&self.account)? else { return Ok(None) };

@@ -15,6 +15,7 @@ mod schedule;
 mod settings;
 
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 
 use tokio::time::MissedTickBehavior;
 
@@ -27,7 +28,7 @@ use self::files::{Files, Standing};
 use self::order::Orderer;
 use self::schedule::{Schedule, Why};
 use super::inspect::{CertificateId, Facts};
-use super::{Certificates, TlsError};
+use super::{Certificates, PairFiles, TlsError};
 use crate::clock::{Clock, rfc3339};
 use crate::model::Period;
 use crate::random::Random;
@@ -43,6 +44,11 @@ pub struct Orders {
     clock: Clock,
     random: Random,
     every: Period,
+}
+
+/// The files in which keys are kept: that of the pair, that of the account, and one on its way.
+pub(super) fn secret_files(folder: &Path, pair: PairFiles) -> [PathBuf; 3] {
+    Files::new(folder, pair).secrets()
 }
 
 /// Puts a pair in place that was issued, and that a server which was killed has not put there. Before the pair is loaded.

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Period;
@@ -54,7 +55,7 @@ impl TryFrom<String> for Challenge {
         match text.as_str() {
             "tls-alpn-01" => Ok(Self::TlsAlpn01),
             "http-01" => Ok(Self::Http01),
-            _ => Err(format!("tls.acme.challenge is \"{text}\", but must be \"tls-alpn-01\" or \"http-01\"")),
+            _ => Err("must be \"tls-alpn-01\" or \"http-01\"".to_owned()),
         }
     }
 }
@@ -78,17 +79,19 @@ impl Challenge {
 impl Settings {
     /// Adds what is wrong to `problems`, each as the key and the reason.
     pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
+        let is_directory = is_directory(&self.directory);
+        if !is_directory {
+            let reason = "must be the https:// address of an authority's directory, without name, password or query";
+            problems.push(("tls.acme.directory", reason.into()));
+        }
         if !self.enabled {
             return;
         }
-        if !self.directory.starts_with("https://") {
-            problems.push(("tls.acme.directory", "must be the https:// address of an authority's directory".into()));
-        }
         if !self.agree_to_terms {
+            let directory = if is_directory { &self.directory } else { "tls.acme.directory" };
             let reason = format!(
-                "must be true for certificates to be ordered; the terms that you agree to are at the address that {} gives as \
-                 termsOfService",
-                self.directory
+                "must be true for certificates to be ordered; the terms that you agree to are at the address that {directory} gives \
+                 as termsOfService"
             );
             problems.push(("tls.acme.agree_to_terms", reason));
         }
@@ -111,6 +114,13 @@ impl Settings {
             problems.push(("tls.acme.external_account", reason.into()));
         }
     }
+}
+
+/// It is logged and shown, so no secret is in it.
+fn is_directory(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| {
+        url.scheme() == "https" && url.username().is_empty() && url.password().is_none() && url.query().is_none()
+    })
 }
 
 /// RFC 1123 section 2.1, with at least one dot: no authority vouches for less, and the dot keeps `localhost` out.
@@ -174,7 +184,13 @@ mod tests {
         let expected =
             [&["directory", "agree_to_terms"][..], &names, &["contact"; 3], &["renew_before", "external_account"]];
         assert_eq!(keys, expected.concat());
-        assert!(told[1].1.contains("http://ca.example.org/dir gives as termsOfService"), "{told:?}");
+        assert!(told[1].1.contains("that tls.acme.directory gives as termsOfService"), "{told:?}");
+        let told = problems(|settings| settings.agree_to_terms = false);
+        assert!(told[0].1.contains(&format!("that {} gives as termsOfService", defaults().directory)), "{told:?}");
+        let told = problems(|settings| {
+            (settings.enabled, settings.directory) = (false, "https://me:hush@ca.example.org/dir".to_owned());
+        });
+        assert!(matches!(&told[..], [("tls.acme.directory", why)] if !why.contains("hush")), "{told:?}");
         assert_eq!(problems(|settings| settings.names.clear()).len(), 1);
     }
 }

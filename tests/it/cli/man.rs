@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::support::zonemint;
 
 /// Every command in the list that a command's help has, and those below it, as in `tokens list`.
-fn commands(above: &[&str]) -> Vec<Vec<String>> {
+pub fn commands(above: &[&str]) -> Vec<Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     let out = zonemint(folder.path(), &[above, &["--help"]].concat()).output().unwrap();
     let help = String::from_utf8(out.stdout).unwrap();

@@ -55,7 +55,7 @@ async fn postgres() -> Option<Engine> {
 /// Settings for a database.
 fn shared(database: &postgres::Database) -> Settings {
     let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
-    Settings { url: database.url(), tls: Tls::Disable, ..config.store }
+    Settings { url: database.address(), tls: Tls::Disable, ..config.store }
 }
 
 /// Runs each case against each engine, as tests of their own.

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use tokio_postgres::{Client, NoTls};
 use zonemint::clock::Clock;
 use zonemint::model::Period;
-use zonemint::store::StoreError;
+use zonemint::store::{Address, StoreError};
 
 use super::wire::{self, Break, Wire};
 use super::*;
@@ -39,7 +39,7 @@ fn server_of(database: &postgres::Database) -> String {
 async fn wired(database: &postgres::Database) -> (Settings, Wire) {
     let server = server_of(database);
     let wire = Wire::to(server.clone()).await;
-    let url = database.url().replace(&server, &wire.address().to_string());
+    let url = Address::parse(&database.url().replace(&server, &wire.address().to_string()));
     (Settings { url, ..shared(database) }, wire)
 }
 
@@ -305,7 +305,7 @@ async fn a_database_that_cannot_hold_all_names_is_refused() {
     raw.execute(&sql, &[]).await.unwrap();
     let (server, _) =
         database.url().rsplit_once('/').map(|(server, name)| (server.to_owned(), name.to_owned())).unwrap();
-    let settings = Settings { url: format!("{server}/{name}"), ..shared(&database) };
+    let settings = Settings { url: Address::parse(&format!("{server}/{name}")), ..shared(&database) };
     let error = PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system()).await.err().unwrap();
     raw.execute(&format!("DROP DATABASE {name} WITH (FORCE)"), &[]).await.unwrap();
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("LATIN1"), "{error:?}");
@@ -468,7 +468,8 @@ async fn the_password_is_in_no_log_and_no_error() {
         format!("postgres://someone@/?{SECRET}=1"),
         format!("postgres://no-such-role:{SECRET}@{}/db", server_of(&database)),
     ] {
-        let settings = Settings { url, connect_timeout: Period::from_ms(500), ..shared(&database) };
+        let settings =
+            Settings { url: Address::parse(&url), connect_timeout: Period::from_ms(500), ..shared(&database) };
         let error = PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system()).await.err().unwrap();
         told.push(format!("{error} {error:?}"));
     }
@@ -490,7 +491,7 @@ async fn only_the_database_that_is_vouched_for_is_believed() {
         file
     });
     let open = async |to: std::net::SocketAddr, tls: Tls, tls_ca: &std::path::Path| {
-        let url = database.url().replace(&server, &format!("localhost:{}", to.port()));
+        let url = Address::parse(&database.url().replace(&server, &format!("localhost:{}", to.port())));
         let settings = Settings { url, tls, tls_ca: tls_ca.to_owned(), ..shared(&database) };
         PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system())
             .await
@@ -516,7 +517,7 @@ async fn only_the_database_that_is_vouched_for_is_believed() {
 async fn the_next_host_is_tried_when_one_does_not_answer() {
     let Some(database) = postgres::database() else { return };
     let server = server_of(&database);
-    let url = database.url().replace(&server, &format!("127.0.0.1:1,{server}"));
+    let url = Address::parse(&database.url().replace(&server, &format!("127.0.0.1:1,{server}")));
     let store = node(&Settings { url, ..shared(&database) }, "node").await;
     assert_eq!(store.insert_user(user("alice"), Actor::Operator).await.unwrap(), Added::Stored);
     assert_eq!(store.users(None, 9).await.unwrap().len(), 1);

@@ -40,7 +40,7 @@ impl Shared {
             }
             Self::Database(database) => {
                 let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
-                let settings = Settings { url: database.url(), tls: Tls::Disable, ..config.store };
+                let settings = Settings { url: database.address(), tls: Tls::Disable, ..config.store };
                 Arc::new(PostgresStore::open(&settings, Chain::parse(node).unwrap(), Clock::system()).await.unwrap())
             }
         }

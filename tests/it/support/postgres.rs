@@ -10,6 +10,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use zonemint::store::Address;
+
 /// Set where a missing PostgreSQL is to be a failure.
 const REQUIRED: &str = "ZONEMINT_REQUIRE_POSTGRES";
 
@@ -24,6 +26,8 @@ const WATCH: &str = r#"
     [ -z "$owner" ] || chown "$owner" "$folder"
     cd "$folder" || exit 1
     run "$bin/initdb" -D "$folder/data" -U zonemint --auth=trust -E UTF8 --no-locale --no-sync >&2 || exit 1
+    hba=$folder/data/pg_hba.conf
+    { echo "host all +with_password all scram-sha-256"; cat "$hba"; } >"$folder/hba" && cat "$folder/hba" >"$hba"
     run "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w start -o "-p $port -k $folder -c listen_addresses=127.0.0.1 \
         -c fsync=off -c full_page_writes=off -c max_connections=300" >&2 || { cat "$folder/log" >&2; exit 1; }
     echo ready
@@ -117,6 +121,28 @@ impl Database {
     /// Its address.
     pub fn url(&self) -> String {
         format!("postgres://zonemint@127.0.0.1:{}/{}", self.server.port, self.name)
+    }
+
+    /// Its address for a new owner, whom the server asks for a password.
+    pub async fn url_with_password(&self, owner: &str, password: &str) -> String {
+        let (client, connection) = tokio_postgres::connect(&self.url(), tokio_postgres::NoTls).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let statements = format!(
+            "CREATE ROLE with_password; CREATE ROLE {owner} LOGIN PASSWORD '{password}' IN ROLE with_password; \
+             ALTER DATABASE {} OWNER TO {owner}",
+            self.name
+        );
+        for statement in statements.split("; ") {
+            client.batch_execute(statement).await.unwrap();
+        }
+        drop(client);
+        connection.await.unwrap().unwrap();
+        self.url().replace("zonemint@", &format!("{owner}:{password}@"))
+    }
+
+    /// The same, as settings have it.
+    pub fn address(&self) -> Address {
+        Address::parse(&self.url())
     }
 }
 

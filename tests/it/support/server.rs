@@ -70,7 +70,7 @@ impl Ground {
             Ok(other) => panic!("{STORE} is {other:?}"),
         };
         if let Some(database) = &database {
-            config.store.url = database.url();
+            config.store.url = database.address();
             config.store.tls = Tls::Disable;
             let key = KeyEncryptionKey::generate(&Random::system());
             std::fs::create_dir(&config.store.folder).unwrap();

@@ -21,7 +21,7 @@ use zonemint::model::{FullName, KeyId, SubjectKind, Token, TokenForm, TokenId, T
 use zonemint::random::Random;
 use zonemint::store::postgres::PostgresStore;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
-use zonemint::store::{Actor, Chain, Freshness, Mark, Rows, Store, Tls, TokenFilter, TokenRow, TokenState, Which};
+use zonemint::store::{Actor, Address, Chain, Freshness, Mark, Rows, Store, Tls, TokenFilter, TokenRow, TokenState, Which};
 use zonemint::token::{Authority, KeyEncryptionKey, KeyEncryptionKeys, Keyring, MintRequest, Parts, TokenService};
 
 const SIZES: [usize; 2] = [10_000, 1_000_000];
@@ -87,7 +87,7 @@ impl House {
         let mut config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
         config.token.cache_entries = 1;
         let store: Arc<dyn Store> = if let Some(address) = address {
-            config.store.url = address.to_owned();
+            config.store.url = Address::parse(address);
             config.store.tls = Tls::Disable;
             let store =
                 PostgresStore::open(&config.store, Chain::parse("growth").unwrap(), Clock::system()).await.unwrap();

@@ -23,7 +23,7 @@ use zonemint::model::{FullName, KeyId, SubjectKind, Token, TokenForm, TokenId, T
 use zonemint::random::Random;
 use zonemint::store::postgres::PostgresStore;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
-use zonemint::store::{Actor, Caller, Chain, Inserted, Store, Tls};
+use zonemint::store::{Actor, Address, Caller, Chain, Inserted, Store, Tls};
 
 /// Mints that are under way at the same time.
 const CALLERS: usize = 256;
@@ -51,7 +51,7 @@ async fn main() {
     let span = Duration::from_secs_f64(arguments.next().map_or(3.0, |text| text.parse().expect("a number of seconds")));
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
-    (config.store.url, config.store.tls) = (address.clone(), Tls::Disable);
+    (config.store.url, config.store.tls) = (Address::parse(&address), Tls::Disable);
     let shared: Arc<dyn Store> =
         Arc::new(PostgresStore::open(&config.store, Chain::parse("bench").unwrap(), Clock::system()).await.unwrap());
     let file: Arc<dyn Store> =

@@ -1,0 +1,97 @@
+//! Who else may read a secret, or put another file in its place.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{StatVfsMountFlags, statvfs};
+
+use super::finding::{Finding, Found};
+use super::patient::Patient;
+use super::settings::counted;
+use crate::app::KeyPlace;
+use crate::config::Config;
+
+/// What is to be said of a folder with secrets in it; nothing when only its owner may enter.
+pub(super) fn of_folder(path: &Path) -> Option<Finding> {
+    let data = fs::metadata(path).ok().filter(fs::Metadata::is_dir)?;
+    let (shown, mode) = (path.display(), data.permissions().mode() & 0o7777);
+    // In a cluster secrets are mounted in folders of mode 1777 to which nobody can write.
+    let writable = !statvfs(path).is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::RDONLY));
+    if writable && mode & 0o002 != 0 {
+        return Some(Finding::fault(
+            format!(
+                "everybody on this machine may write to {shown} (mode {mode:o}), and so put other files in the place of those in it"
+            ),
+            format!("chmod 700 {shown}, and look at what lies in it"),
+        ));
+    }
+    if writable && mode & 0o020 != 0 {
+        let group = data.gid();
+        return Some(Finding::note(format!(
+            "the group {group} may write to {shown} (mode {mode:o}): nobody but the server should be in it"
+        )));
+    }
+    (mode & 0o055 != 0)
+        .then(|| Finding::note(format!("others may enter {shown} (mode {mode:o}); chmod 700 keeps them out")))
+}
+
+/// What is to be said of a file that is a secret, or holds some; nothing when only its owner may read it.
+pub(super) fn of_file(path: &Path) -> Option<Finding> {
+    let data = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    let (shown, mode) = (path.display(), data.permissions().mode() & 0o7777);
+    if mode & 0o006 != 0 {
+        return Some(Finding::fault(
+            format!("everybody on this machine may read or change {shown} (mode {mode:o})"),
+            format!("chmod o= {shown}; if somebody has read it, change the secrets in it"),
+        ));
+    }
+    // So are secrets mounted in a cluster: root's, and readable for the group of the server.
+    (mode & 0o060 != 0).then(|| {
+        let group = data.gid();
+        Finding::note(format!(
+            "the group {group} may read {shown} (mode {mode:o}): nobody but the server should be in it"
+        ))
+    })
+}
+
+/// The files that are looked at, whether they are there or not. What systemd hands over has the mode that systemd gives it.
+fn files(patient: &Patient, config: &Config) -> BTreeSet<PathBuf> {
+    let mut files: BTreeSet<PathBuf> = config.tls.secret_files().into_iter().collect();
+    if let KeyPlace::File(path) = KeyPlace::of(config, &patient.environment) {
+        files.insert(path);
+    }
+    files.extend(patient.environment.admin_password_file.clone());
+    files.insert(config.traces.headers_file.clone());
+    if config.store.is_shared() {
+        files.insert(config.store.password_file.clone());
+    }
+    let credentials = patient.environment.credentials.as_deref();
+    files.retain(|file| !file.as_os_str().is_empty() && !credentials.is_some_and(|folder| file.starts_with(folder)));
+    files
+}
+
+/// The worst that there is to say of all of them and of their folders.
+pub(super) fn secrets(patient: &Patient, config: &Config) -> Found {
+    let files: Vec<_> = files(patient, config).into_iter().filter(|file| file.exists()).collect();
+    let mut folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    // These have checks of their own.
+    folders.retain(|folder| *folder != config.store.folder && !folder.as_os_str().is_empty());
+    let elsewhere = [config.tls.files().key, config.store.folder.join(&config.keys.file)];
+    let open = files.iter().filter(|file| !elsewhere.contains(file)).filter_map(|file| of_file(file));
+    let findings = open.chain(folders.into_iter().filter_map(of_folder));
+    Ok(worst(findings.collect()).unwrap_or_else(|| {
+        Finding::ok(format!("{} for the server's user only", counted(files.len(), "file is", "files are")))
+    }))
+}
+
+/// The worst of several; notes are told together.
+pub(super) fn worst(findings: Vec<Finding>) -> Option<Finding> {
+    let state = findings.iter().map(|finding| finding.state).max()?;
+    let mut worst: Vec<_> = findings.into_iter().filter(|finding| finding.state == state).collect();
+    let found: Vec<_> = worst.iter().map(|finding| finding.found.as_str()).collect();
+    let mends: Vec<_> = worst.iter().filter_map(|finding| finding.mend.as_deref()).collect();
+    let (found, mend) = (found.join("; "), (!mends.is_empty()).then(|| mends.join("; ")));
+    worst.pop().map(|last| Finding { found, mend, ..last })
+}

@@ -1,0 +1,43 @@
+//! Files and folders of secrets that others may read or write.
+
+use super::*;
+
+/// Puts a file that anybody may read next to the certificate.
+fn open_file(scene: &Scene, name: &str) -> PathBuf {
+    let file = scene.folder.path().join("certs").join(name);
+    fs::write(&file, "{}").unwrap();
+    set_mode(&file, 0o604);
+    file
+}
+
+pub(super) const CASES: &[Case] = &[
+    ("secret files", State::Fault, |scene| set_mode(&scene.folder.path().join("certs"), 0o703)),
+    ("secret files", State::Note, |scene| set_mode(&scene.folder.path().join("certs"), 0o755)),
+    ("secret files", State::Note, |scene| set_mode(&open_file(scene, "acme-account.json"), 0o640)),
+    ("secret files", State::Fault, |scene| drop(open_file(scene, "acme-account.json"))),
+    ("secret files", State::Fault, |scene| scene.config().traces.headers_file = open_file(scene, "headers")),
+    ("secret files", State::Fault, |scene| {
+        scene.config().store.password_file = open_file(scene, "database");
+        scene.config().store.url = Address::parse("postgres://db/zonemint");
+    }),
+    ("secret files", State::Fault, |scene| {
+        let kek = scene.data("zonemint.kek");
+        scene.config().keys.file = scene.folder.path().join("elsewhere/kek");
+        fs::create_dir(scene.folder.path().join("elsewhere")).unwrap();
+        fs::rename(kek, &scene.config().keys.file).unwrap();
+        set_mode(&scene.folder.path().join("elsewhere"), 0o772);
+    }),
+];
+
+#[test]
+fn what_is_wrong_with_several_is_told_of_each_and_the_worst_alone() {
+    let mut scene = Scene::embedded();
+    set_mode(&open_file(&scene, "acme-issued.pem"), 0o640);
+    let two = [open_file(&scene, "acme-account.json"), open_file(&scene, "headers")];
+    scene.config().traces.headers_file = two[1].clone();
+    let [Finding { state: State::Fault, found, mend: Some(mend) }] = &scene.says("secret files")[..] else {
+        panic!("it is one fault")
+    };
+    assert!(two.iter().all(|file| found.contains(file.to_str().unwrap()) && mend.contains(file.to_str().unwrap())));
+    assert!(!found.contains("acme-issued.pem"), "{found}");
+}

@@ -1,0 +1,75 @@
+//! Every command there is, each with arguments that it takes.
+
+use std::collections::BTreeSet;
+
+use crate::cli::man::commands;
+
+/// A command, and its arguments: `{token}` is a token, `{key}` the id of a root key.
+pub const COMMANDS: [(&str, &[&str]); 51] = [
+    ("serve", &["--listen", "127.0.0.1:0"]),
+    ("user add", &["walker", "--password-stdin"]),
+    ("user list", &[]),
+    ("user show", &["admin"]),
+    ("user import", &["--format", "htpasswd", "-"]),
+    ("user password", &["walker", "--password-stdin"]),
+    ("user grant", &["walker", "--all"]),
+    ("user revoke", &["walker", "--all"]),
+    ("user block", &["walker"]),
+    ("user unblock", &["walker"]),
+    ("user remove", &["walker", "--yes"]),
+    ("service add", &["walking"]),
+    ("service list", &[]),
+    ("service token", &["walking", "--kind", "access", "--name", "another"]),
+    ("service block", &["walking"]),
+    ("service unblock", &["walking"]),
+    ("service remove", &["walking", "--yes"]),
+    ("login", &["--user", "admin", "--password-stdin", "--cacert", "certs/cert.pem"]),
+    ("whoami", &[]),
+    ("tokens list", &[]),
+    ("tokens create", &["walked"]),
+    ("tokens show", &["walked"]),
+    ("tokens rotate", &["walked"]),
+    ("tokens confine", &["--ttl", "1h"]),
+    ("tokens verify", &["{token}"]),
+    ("tokens inspect", &["{token}"]),
+    ("tokens revoke", &["walked"]),
+    ("logout", &[]),
+    ("health", &["--cacert", "certs/cert.pem"]),
+    ("token inspect", &["{token}"]),
+    ("token import", &["-"]),
+    ("key list", &[]),
+    ("key rotate", &[]),
+    ("key rewrap", &["--new"]),
+    ("key retire", &["{key}", "--yes"]),
+    ("key generate", &[]),
+    ("store check", &[]),
+    ("store backup", &["backup.db"]),
+    ("store restore", &["backup.db", "--revoke-all", "--data", "restored"]),
+    ("store purge", &[]),
+    ("store copy", &["--from", "sqlite:restored", "--to", "sqlite:copied"]),
+    ("audit tail", &[]),
+    ("audit export", &["-"]),
+    ("audit verify", &[]),
+    ("audit archive", &["--before", "365d", "archive"]),
+    ("config default", &[]),
+    ("config check", &[]),
+    ("config show", &[]),
+    ("doctor", &["--json"]),
+    ("completions", &["bash"]),
+    ("man", &[]),
+];
+
+/// The words of one of them, with what its placeholders stand for.
+pub fn words(name: &str, arguments: &[&str], token: &str, key: &str) -> Vec<String> {
+    let fill = |word: &str| word.replace("{token}", token).replace("{key}", key);
+    name.split(' ').chain(arguments.iter().copied()).map(fill).collect()
+}
+
+#[test]
+fn every_command_stands_in_the_table() {
+    let all = commands(&[]);
+    let is_group =
+        |command: &[String]| all.iter().any(|other| other.len() > command.len() && other.starts_with(command));
+    let there: BTreeSet<_> = all.iter().filter(|command| !is_group(command)).map(|command| command.join(" ")).collect();
+    assert_eq!(COMMANDS.iter().map(|(name, _)| (*name).to_owned()).collect::<BTreeSet<_>>(), there);
+}
