@@ -24,6 +24,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::app::StartError;
@@ -143,7 +144,8 @@ struct Told(String);
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| without_values(error).exit());
+    let outcome = match arguments.command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::User(command) => user::run(&command),
         Command::Service(command) => service::run(&command),
@@ -170,6 +172,23 @@ pub fn run() -> ExitCode {
             ExitCode::from(exit_code(error.as_ref()))
         }
     }
+}
+
+/// A word that nobody asked for is not repeated: it may be a password or a token in the wrong place. A misspelt command is, as it
+/// comes with the one that is meant.
+fn without_values(mut error: clap::Error) -> clap::Error {
+    let word = match error.kind() {
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        ErrorKind::InvalidSubcommand if error.get(ContextKind::SuggestedSubcommand).is_none() => {
+            ContextKind::InvalidSubcommand
+        }
+        _ => return error,
+    };
+    if !matches!(error.get(word), Some(ContextValue::String(text)) if text.starts_with("--")) {
+        error.insert(word, ContextValue::String("***".to_owned()));
+        error.remove(ContextKind::Suggested);
+    }
+    error
 }
 
 fn exit_code(error: &(dyn Error + 'static)) -> u8 {

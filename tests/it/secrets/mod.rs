@@ -6,6 +6,7 @@ mod addresses;
 mod commands;
 mod folders;
 mod spelled;
+mod walked;
 
 use std::io::{Seek as _, Write as _};
 use std::process::{Command, Output};

@@ -50,6 +50,11 @@ impl Collector {
         bytes
     }
 
+    /// The bodies of what has arrived.
+    pub fn bodies(&self) -> Vec<u8> {
+        self.batches.lock().unwrap().iter().flat_map(|(_, body)| body.to_vec()).collect()
+    }
+
     /// The values of a header, one for each batch.
     pub fn header(&self, name: &str) -> Vec<String> {
         let batches = self.batches.lock().unwrap();
