@@ -38,6 +38,7 @@ mod program;
 mod proxies;
 mod rights;
 mod secrets;
+mod security;
 mod sessions;
 mod store_contract;
 mod store_copy;
