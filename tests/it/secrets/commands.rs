@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::cli::man::commands;
 
 /// A command, and its arguments: `{token}` is a token, `{key}` the id of a root key.
-pub const COMMANDS: [(&str, &[&str]); 51] = [
+pub const COMMANDS: [(&str, &[&str]); 52] = [
     ("serve", &["--listen", "127.0.0.1:0"]),
     ("user add", &["walker", "--password-stdin"]),
     ("user list", &[]),
@@ -33,6 +33,7 @@ pub const COMMANDS: [(&str, &[&str]); 51] = [
     ("tokens verify", &["{token}"]),
     ("tokens inspect", &["{token}"]),
     ("tokens revoke", &["walked"]),
+    ("tokens restore", &["walked", "--password-stdin"]),
     ("logout", &[]),
     ("health", &["--cacert", "certs/cert.pem"]),
     ("token inspect", &["{token}"]),
