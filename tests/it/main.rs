@@ -39,6 +39,7 @@ mod proxies;
 mod rights;
 mod secrets;
 mod security;
+mod revocation_race;
 mod sessions;
 mod store_contract;
 mod store_copy;
