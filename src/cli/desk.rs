@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Failure, Location};
 use crate::app::{self, KeyPlace, StartError};
 use crate::config::{Config, Environment, Overrides};
+use crate::http::Gate;
 use crate::model::Period;
 use crate::random::Random;
 use crate::store::Store;
@@ -23,6 +24,11 @@ impl Desk {
     /// The store itself.
     pub(super) fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// The groups of users that proxies are told about.
+    pub(super) fn gate(&self) -> Gate {
+        self.config.forward_auth.gate()
     }
 
     /// How often changes of other processes are looked for.

@@ -7,8 +7,10 @@ use std::io::{IsTerminal as _, Read as _};
 
 use zeroize::Zeroizing;
 
+use super::desk::Desk;
 use super::{Failure, Location, Told, desk};
 use crate::clock;
+use crate::http::Gate;
 use crate::model::{FullName, Privilege, Privileges, SubjectKind, User, UserName};
 use crate::random::Random;
 use crate::store::{Actor, AfterUser, Changed, UserChange};
@@ -43,6 +45,8 @@ account must have every privilege that the account has. Only these commands gran
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Add a user
+    ///
+    /// Says so when a group of `forward_auth.groups` lists the name: the account is in it.
     Add {
         /// What the user signs in with: 2 to 32 letters, digits, and `.` `_` `-` inside
         name: String,
@@ -85,6 +89,19 @@ pub(super) enum Command {
         name: String,
         #[command(flatten)]
         password: PasswordSource,
+        #[command(flatten)]
+        location: Location,
+    },
+    /// Give a user another name to sign in with; tokens stay valid
+    ///
+    /// Says so when a group of `forward_auth.groups` lists the name: the account is in it. Users who
+    /// rename themselves cannot take such a name.
+    Rename {
+        /// The user's name
+        name: String,
+        /// The other one
+        #[arg(value_name = "NEW_NAME")]
+        to: String,
         #[command(flatten)]
         location: Location,
     },
@@ -144,21 +161,31 @@ pub(super) struct PasswordSource {
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     let location = match command {
-        Command::Add { location, .. } | Command::List { location, .. } | Command::Password { location, .. } => location,
+        Command::Add { location, .. }
+        | Command::List { location, .. }
+        | Command::Password { location, .. }
+        | Command::Rename { location, .. } => location,
         Command::Grant(rights) | Command::Revoke(rights) => &rights.location,
         Command::Import(arguments) => arguments.location(),
         Command::Show(one) | Command::Block(one) | Command::Unblock(one) | Command::Remove { one, .. } => &one.location,
     };
-    desk::at(location, async |desk| execute(command, &desk.accounts).await)
+    desk::at(location, async |desk| execute(command, desk).await)
 }
 
-async fn execute(command: &Command, accounts: &Accounts) -> Result<(), Failure> {
+async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
+    let accounts = &desk.accounts;
     match command {
-        Command::Add { name, full_name, password, .. } => add(accounts, name, full_name.as_deref(), password).await,
+        Command::Add { name, full_name, password, .. } => {
+            let name = UserName::parse(name)?;
+            add(accounts, &name, full_name.as_deref(), password).await?;
+            warn_if_listed(&desk.gate(), &name);
+            Ok(())
+        }
         Command::List { json, .. } => list(accounts, *json).await,
         Command::Show(one) => super::print(&shown(&find(accounts, &one.name).await?)),
         Command::Password { name, password, .. } => set_password(accounts, name, password).await,
-        Command::Import(arguments) => import::run(accounts, arguments).await,
+        Command::Rename { name, to, .. } => rename(desk, name, to).await,
+        Command::Import(arguments) => import::run(desk, arguments).await,
         Command::Grant(rights) => grant(accounts, rights).await,
         Command::Revoke(rights) => revoke(accounts, rights).await,
         Command::Block(one) => change(accounts, &one.name, UserChange::Block, "blocked").await,
@@ -167,10 +194,14 @@ async fn execute(command: &Command, accounts: &Accounts) -> Result<(), Failure> 
     }
 }
 
-async fn add(accounts: &Accounts, name: &str, full_name: Option<&str>, source: &PasswordSource) -> Result<(), Failure> {
-    let name = UserName::parse(name)?;
-    let full_name = full_name.map_or_else(|| Ok(FullName::after(&name)), FullName::parse)?;
-    if accounts.find(&name).await?.is_some() {
+async fn add(
+    accounts: &Accounts,
+    name: &UserName,
+    full_name: Option<&str>,
+    source: &PasswordSource,
+) -> Result<(), Failure> {
+    let full_name = full_name.map_or_else(|| Ok(FullName::after(name)), FullName::parse)?;
+    if accounts.find(name).await?.is_some() {
         return Err(AccountError::NameTaken.into());
     }
     let password = source.read()?;
@@ -178,6 +209,26 @@ async fn add(accounts: &Accounts, name: &str, full_name: Option<&str>, source: &
         NewUser { name: Some(name.clone()), full_name, password: Some(password.clone()), privileges: Privileges::NONE };
     let user = accounts.add(new, Actor::Operator).await?;
     super::print(&format!("added {name} ({})\n{}", user.id, source.told(&password)))
+}
+
+async fn rename(desk: &Desk, name: &str, to: &str) -> Result<(), Failure> {
+    let user = find(&desk.accounts, name).await?;
+    let to = UserName::parse(to)?;
+    let names = UserChange::Names { name: Some(to.clone()), full_name: None };
+    match desk.accounts.change(user.id, names, Actor::Operator).await? {
+        Changed::Done => super::print(&format!("{name} is now {to}\n"))?,
+        Changed::NameTaken => return Err(AccountError::NameTaken.into()),
+        Changed::NotFound => return Err(no_user(name)),
+    }
+    warn_if_listed(&desk.gate(), &to);
+    Ok(())
+}
+
+/// Says which groups came with a name.
+fn warn_if_listed(gate: &Gate, name: &UserName) {
+    for group in gate.groups_listing(name) {
+        eprintln!("warning: the group \"{group}\" of forward_auth.groups lists {name}: this account is now in it");
+    }
 }
 
 async fn set_password(accounts: &Accounts, name: &str, source: &PasswordSource) -> Result<(), Failure> {

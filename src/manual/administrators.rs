@@ -21,12 +21,16 @@
 //! zonemint user block bob
 //! zonemint user unblock bob
 //! zonemint user password alice --password-stdin < password
-//! zonemint user remove bob --yes
+//! zonemint user rename bob bob_b
+//! zonemint user remove bob_b --yes
 //! ```
 //!
 //! Privileges do not add up through others: `oz_tokens_manage` and `oz_users_manage_passwords` reach only accounts that have no
 //! privilege which their holder lacks, to read a token's text, to mint, rotate or restore, and to set a password. To revoke and to
 //! block they reach everybody. Only this command grants privileges.
+//!
+//! Whoever has a name is in the groups that list it (`forward_auth.groups`). Users who rename themselves cannot take a name that a
+//! group lists, and a narrowed token renames nobody. The commands can give such a name, and say so.
 //!
 //! Services have tokens and no password:
 //!

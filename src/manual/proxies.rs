@@ -36,6 +36,10 @@
 //! token that allows it. A request on several routes needs one group of each. A group gives nothing by itself; the service
 //! sees all groups of the user and may do with them what it likes.
 //!
+//! A group lists its members by name or by subject (`usr-` and an identifier, as `X-Auth-Subject` has it; `zonemint user show` tells
+//! it). A subject never changes and is never given again; a name can be given to somebody else, by an administrator. So list
+//! subjects, and let services authorise by `X-Auth-Subject`. Users cannot take a name that a group lists.
+//!
 //! | of a request | is on the route `wiki.example.org/admin/*` | is not |
 //! |---|---|---|
 //! | host | `wiki.example.org`, also in capitals, with a dot at its end, and with a port from 1 to 65535 | any other name (letters, digits, `-`, `_`, dots), IPv4 address or IPv6 address in brackets |

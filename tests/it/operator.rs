@@ -34,6 +34,23 @@ async fn a_granted_privilege_is_felt_by_the_server_and_so_is_its_loss() {
 }
 
 #[test]
+fn a_name_that_a_group_lists_comes_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("zonemint.toml"), "[forward_auth]\ngroups = [\"staff = carol dave\"]\n").unwrap();
+    let with_groups = |arguments: &[&str]| run(folder, &[arguments, &["--config", "zonemint.toml"]].concat());
+    let warned = |arguments: &[&str]| String::from_utf8(with_groups(arguments).stderr).unwrap();
+    add_user(folder, "alice");
+    assert_eq!(warned(&["user", "rename", "alice", "alice_b"]), "");
+    let warning = warned(&["user", "rename", "alice_b", "carol"]);
+    assert!(warning.contains("\"staff\"") && warning.contains("lists carol"), "{warning}");
+    assert!(warned(&["user", "add", "dave", "--generate"]).contains("lists dave"));
+    let taken = run(folder, &["user", "rename", "carol", "dave"]);
+    assert_eq!(taken.status.code(), Some(1), "{taken:?}");
+    assert!(done(folder, &["user", "show", "carol"]).contains("name       carol\n"));
+}
+
+#[test]
 fn privileges_are_told_and_wrong_ones_refused() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -2,11 +2,12 @@
 
 use clap::ValueEnum;
 
+use crate::cli::desk::Desk;
 use crate::cli::takeover::{self, Line, TakeOver};
 use crate::cli::{Failure, Location};
 use crate::store::Added;
 use crate::telemetry::error_chain;
-use crate::user::{self, Accounts, Format, Import, ImportedUser, Refused};
+use crate::user::{self, Format, Import, ImportedUser, Refused};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -33,7 +34,8 @@ impl Arguments {
     }
 }
 
-pub(super) async fn run(accounts: &Accounts, arguments: &Arguments) -> Result<(), Failure> {
+pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failure> {
+    let (accounts, gate) = (&desk.accounts, desk.gate());
     let format = match arguments.format {
         Written::Htpasswd => Format::Htpasswd,
         Written::Json => Format::JsonLines,
@@ -45,6 +47,7 @@ pub(super) async fn run(accounts: &Accounts, arguments: &Arguments) -> Result<()
     let outcome = takeover::run("users", &arguments.take_over, lines, async |users: Vec<ImportedUser>| {
         let slow = users.iter().filter(|user| user.password.as_ref().is_some_and(user::reveals_its_account));
         let slow: Vec<_> = slow.map(|user| user.name.to_string()).collect();
+        let names: Vec<_> = users.iter().map(|user| user.name.clone()).collect();
         let answers = if arguments.take_over.dry_run {
             accounts.check_import(users).await?
         } else {
@@ -52,6 +55,7 @@ pub(super) async fn run(accounts: &Accounts, arguments: &Arguments) -> Result<()
         };
         if answers.iter().all(|answer| *answer == Added::Stored) {
             revealing.add(slow);
+            names.iter().filter(|_| !arguments.take_over.dry_run).for_each(|name| super::warn_if_listed(&gate, name));
         }
         Ok(answers.into_iter().map(refusal).collect())
     })

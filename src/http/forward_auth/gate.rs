@@ -121,6 +121,13 @@ impl Gate {
         self.groups.iter().map(|(group, members)| (group.as_str(), members)).flat_map(each)
     }
 
+    /// The groups that list a name, whether somebody has it or not.
+    #[must_use]
+    pub fn groups_listing(&self, name: &UserName) -> Vec<&str> {
+        let listing = self.groups.iter().filter(|(_, members)| members.contains(name.as_str()));
+        listing.map(|(group, _)| group.as_str()).collect()
+    }
+
     /// The groups of a user, in the order of their names.
     pub(in crate::http) fn groups_of(&self, user: &User) -> Vec<&str> {
         let subject = named(user);

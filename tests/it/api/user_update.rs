@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{As, BOB, TestServer};
+use crate::support::{As, BOB, TestServer, narrowed};
 
 #[tokio::test]
 async fn a_user_takes_other_names() {
@@ -31,6 +31,37 @@ async fn bad_values_are_told_by_key() {
         let answer = server.json("PATCH", "/user", body.clone(), BOB).await;
         assert_eq!(answer.refusal(), (400, error.to_owned()), "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_user_takes_no_name_that_a_group_lists() {
+    let server = TestServer::start_with(|config| {
+        config.forward_auth.groups = vec!["staff = carol bob".to_owned()];
+    })
+    .await;
+    server.add_bob().await;
+    let taken = server.json("PATCH", "/user", json!({"username": "carol"}), BOB).await;
+    assert_eq!(taken.refusal(), (400, "badValueIdentifierOccupied".to_owned()));
+    assert_eq!(server.json("PATCH", "/user", json!({"username": "bob"}), BOB).await.status, 204, "the own name");
+    assert_eq!(server.json("PATCH", "/user", json!({"username": "robert"}), BOB).await.status, 204);
+    let robert = As::Basic("robert", "bobs-own-password");
+    let back = server.json("PATCH", "/user", json!({"username": "bob"}), robert).await;
+    assert_eq!(back.refusal(), (400, "badValueIdentifierOccupied".to_owned()));
+    let made = json!({"username": "carol", "password": "carols-own-password"});
+    assert_eq!(server.json("POST", "/users", made, As::Admin).await.status, 201, "an administrator may");
+}
+
+#[tokio::test]
+async fn a_narrowed_token_does_not_rename() {
+    let server = TestServer::start().await;
+    server.add_bob().await;
+    let token = server.named("/user", json!({"name": "one"}), BOB).await.1;
+    let narrow = narrowed(&token, "ip = 127.0.0.0/8");
+    let answer = server.json("PATCH", "/user", json!({"username": "robert"}), As::Token(&narrow)).await;
+    assert_eq!(answer.refusal(), (403, "forbidden".to_owned()));
+    assert_eq!(server.json("PATCH", "/user", json!({"fullName": "Robert"}), As::Token(&narrow)).await.status, 204);
+    let timed = narrowed(&token, "time < 4102444800");
+    assert_eq!(server.json("PATCH", "/user", json!({"username": "robert"}), As::Token(&timed)).await.status, 204);
 }
 
 #[tokio::test]

@@ -1,4 +1,6 @@
 //! `PATCH /user`: the caller's own names.
+//!
+//! The groups of `forward_auth` list users by name, so a name that one lists counts as taken: with it would come the group.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,8 +14,11 @@ use crate::http::rule::UpdateSelf;
 use crate::http::state::SharedServices;
 use crate::store::{Changed, UserChange};
 
+const NARROWED: &str = "your own token is narrowed, and a user name is for the whole account";
+
 pub(in crate::http) fn document() -> Document {
     Document::by::<UpdateSelf>("Change the own names")
+        .about("A user name that a group of `forward_auth.groups` lists counts as taken.")
         .body(
             Keys::new()
                 .optional("fullName", value::full_name)
@@ -22,7 +27,10 @@ pub(in crate::http) fn document() -> Document {
             json!({"fullName": "Alice Doe"}),
         )
         .says(StatusCode::NO_CONTENT, "Changed.")
-        .fails([DataError::BadValueIdentifierOccupied { key: "username" }])
+        .fails([
+            ApiError::Forbidden { hint: Some(NARROWED) },
+            DataError::BadValueIdentifierOccupied { key: "username" }.into(),
+        ])
 }
 
 pub(in crate::http) async fn update(
@@ -34,6 +42,12 @@ pub(in crate::http) async fn update(
     let full_name = body.optional("fullName", full_name)?;
     let name = body.optional("username", user_name)?;
     body.at_least_one_of(&["fullName", "username"])?;
+    if let Some(name) = &name {
+        caller.must_not_be_narrowed(NARROWED)?;
+        if caller.user.name.as_ref() != Some(name) && !services.gate.groups_listing(name).is_empty() {
+            return Err(DataError::BadValueIdentifierOccupied { key: "username" }.into());
+        }
+    }
     match services.change_user(caller.user.id, UserChange::Names { name, full_name }, caller.actor()).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound => Err(ApiError::NotFound),
