@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Topic;
 use crate::caveat::{self, Caveat, TokenKind};
-use crate::model::{KeyId, Parent, SubjectKind, Token, TokenForm, TokenId, TokenSecret, UserId};
+use crate::model::{IdError, KeyId, Parent, SubjectKind, Token, TokenForm, TokenId, TokenSecret, UserId};
 
 /// Caveats are kept as their texts, one a line: no caveat that we mint holds a control character.
 pub(super) fn caveats_to_text(caveats: &[Caveat]) -> String {
@@ -77,16 +77,16 @@ pub(super) fn parent(parent: Option<&Parent>) -> (Option<&[u8]>, u64) {
     }
 }
 
-/// Generations are counted from 1 on.
-pub(super) fn parent_from(parent: Option<&[u8]>, generation: u64) -> Option<Option<Parent>> {
-    match (parent, generation) {
-        (None, _) => Some(None),
-        (Some(id), 0) => TokenId::from_bytes(id).ok().map(|id| Some(Parent::Token(id))),
+/// Takes back what [`parent`] gave: generations are counted from 1 on.
+pub(super) fn parent_from(parent: Option<&[u8]>, generation: u64) -> Result<Option<Parent>, IdError> {
+    let parent = match (parent, generation) {
+        (None, _) => return Ok(None),
+        (Some(id), 0) => Parent::Token(TokenId::from_bytes(id)?),
         (Some(owner), generation) => {
-            let owner = owner.try_into().ok().map(UserId::from_bytes)?;
-            Some(Some(Parent::Generation(owner, generation)))
+            Parent::Generation(UserId::from_bytes(owner.try_into().map_err(|_| IdError)?), generation)
         }
-    }
+    };
+    Ok(Some(parent))
 }
 
 /// When a token was made, unless its identifier tells.

@@ -126,7 +126,7 @@ pub(super) async fn dump(readers: &Readers, after: Option<&ParentRow>, limit: us
     ];
     readers
         .all(sql, parameters, |row| {
-            let parent = columns::parent_from(Some(row.try_get(0)?), records::number(row, 1)?).flatten();
+            let parent = columns::parent_from(Some(row.try_get(0)?), records::number(row, 1)?).ok().flatten();
             Ok(ParentRow {
                 parent: parent.ok_or(Fault::Corrupt("parent of temporary tokens"))?,
                 owner: records::user_id(row, 2)?,

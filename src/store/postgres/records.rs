@@ -73,7 +73,7 @@ pub(super) fn token(row: &Row) -> Result<Token, Fault> {
     let parent = columns::parent_from(row.try_get(12)?, number(row, 13)?);
     let parts = (|| {
         let name = name.transpose().ok()?;
-        let (form, kind, caveats, last_used_day, parent) = (form?, kind?, caveats?, last_used_day.ok()?, parent?);
+        let (form, kind, caveats, last_used_day, parent) = (form?, kind?, caveats?, last_used_day.ok()?, parent.ok()?);
         Some(Token {
             id,
             user,

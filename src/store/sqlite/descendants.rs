@@ -111,7 +111,7 @@ pub(super) fn dump(
     let generation = after.map_or(0, |row| row.generation);
     let parameters = params![parent.unwrap_or_default(), parent_generation, owner, generation, limit];
     let rows = statement.query_map(parameters, |row| {
-        let parent = columns::parent_from(Some(row.get_ref(0)?.as_blob()?), row.get(1)?).flatten();
+        let parent = columns::parent_from(Some(row.get_ref(0)?.as_blob()?), row.get(1)?).ok().flatten();
         Ok(parent.zip(row.get(2).ok().map(UserId::from_bytes)).zip(row.get(3).ok()))
     })?;
     rows.map(|row| {

@@ -42,7 +42,7 @@ pub(super) fn token(row: &Row<'_>) -> Read<Token> {
         let id = TokenId::from_bytes(id).ok()?;
         let created_ms = created_ms.unwrap_or_else(|| id.time_ms());
         let name = name.transpose().ok()?;
-        let (form, kind, caveats, parent) = (form?, kind?, caveats?, parent?);
+        let (form, kind, caveats, parent) = (form?, kind?, caveats?, parent.ok()?);
         Some(Token {
             id,
             user,

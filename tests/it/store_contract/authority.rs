@@ -135,10 +135,11 @@ const WRITES: [(&str, Write); 14] = [
     }),
 ];
 
+type Show = fn(&Scene) -> Caller;
 type Lose = for<'a> fn(&'a Scene) -> BoxFuture<'a, ()>;
 
 /// Every way to lose what authorises a write: what is shown, how it is lost, and what is said of it.
-const LOSSES: [(&str, fn(&Scene) -> Caller, Lose, Lost); 15] = [
+const LOSSES: [(&str, Show, Lose, Lost); 15] = [
     ("revoked", Scene::by_token, |scene| Box::pin(scene.revoke()), Lost::Token),
     ("deleted", Scene::by_token, |scene| Box::pin(scene.delete()), Lost::Token),
     ("rotated", Scene::by_token, |scene| Box::pin(scene.rotate()), Lost::Token),

@@ -21,7 +21,9 @@ use zonemint::model::{FullName, KeyId, SubjectKind, Token, TokenForm, TokenId, T
 use zonemint::random::Random;
 use zonemint::store::postgres::PostgresStore;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
-use zonemint::store::{Actor, Address, Chain, Freshness, Mark, Rows, Store, Tls, TokenFilter, TokenRow, TokenState, Which};
+use zonemint::store::{
+    Actor, Address, Chain, Freshness, Mark, Rows, Store, Tls, TokenFilter, TokenRow, TokenState, Which,
+};
 use zonemint::token::{Authority, KeyEncryptionKey, KeyEncryptionKeys, Keyring, MintRequest, Parts, TokenService};
 
 const SIZES: [usize; 2] = [10_000, 1_000_000];
