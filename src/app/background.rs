@@ -43,11 +43,11 @@ pub(super) fn uses(config: &Config, services: &SharedServices) -> [JoinHandle<()
     ]
 }
 
-/// Measures, once, how long refusals have to take.
+/// Measures how long refusals have to take.
 pub(super) fn hashes(services: &SharedServices) -> JoinHandle<()> {
     let services = Arc::clone(services);
     tokio::spawn(async move {
-        if let Err(error) = services.accounts.measure_imported_hashes().await {
+        if let Err(error) = services.accounts.keep_measuring_imported_hashes().await {
             tracing::warn!(error = %error, "imported password hashes could not be measured; the first refusals measure them");
         }
     })

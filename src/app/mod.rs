@@ -161,6 +161,11 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         clock: clock.clone(),
     });
 
+    // The services hold each other by this, so one of the two holds must not keep the other alive.
+    let keyring = Arc::downgrade(&services);
+    let keys = move || keyring.upgrade().map(|services| services.tokens.address_keys()).unwrap_or_default();
+    services.accounts.keep_known_addresses(Box::new(keys));
+
     let following = background::follow(config, &services, freshness).await?;
     let checkpoints = Arc::new(Checkpoints::new(Arc::clone(&services.store), clock.clone()));
     let auditing = background::audit(config, &services, &checkpoints);

@@ -7,6 +7,7 @@ use crate::model::TokenId;
 use crate::store::{Settings, Store, StoreError};
 use crate::telemetry::error_chain;
 use crate::token::oldest_day;
+use crate::user::ADDRESSES_KEPT_MS;
 
 /// Tokens that one step looks at, and changes that it takes away at the most: a few milliseconds of the store's time.
 const STEP: usize = 500;
@@ -17,8 +18,10 @@ const TOKENS_REST_MS: u64 = 3_600_000;
 const CHANGES_REST_MS: u64 = 60_000;
 /// And for days of uses, of which a new one is old enough once a day.
 const USES_REST_MS: u64 = 3_600_000;
+/// And for addresses, to find which the whole table is read.
+const ADDRESSES_REST_MS: u64 = 3_600_000;
 
-/// Takes away expired tokens, old changes and old days of uses. Several nodes of a shared store do it each for itself: what one
+/// Takes away expired tokens, old changes, old days of uses and addresses that nobody has signed in from for long. Several nodes of a shared store do it each for itself: what one
 /// has taken away the others do not find, so that is harmless, and none has to be chosen.
 pub struct Purge {
     store: Arc<dyn Store>,
@@ -28,6 +31,7 @@ pub struct Purge {
     tokens_from_ms: u64,
     changes_from_ms: u64,
     uses_from_ms: u64,
+    addresses_from_ms: u64,
 }
 
 /// What a step has done.
@@ -39,7 +43,9 @@ pub struct Step {
     pub changes: usize,
     /// Days of uses taken away.
     pub uses: usize,
-    /// Whether it is time to rest: all tokens have been looked at, and no change and no day of uses is old enough.
+    /// Known addresses taken away.
+    pub addresses: usize,
+    /// Whether it is time to rest: all tokens have been looked at, and no change, no day of uses and no address is old enough.
     pub at_rest: bool,
 }
 
@@ -48,7 +54,16 @@ impl Purge {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, settings: &Settings, clock: Clock) -> Self {
         let settings = settings.clone();
-        Self { store, settings, clock, place: None, tokens_from_ms: 0, changes_from_ms: 0, uses_from_ms: 0 }
+        Self {
+            store,
+            settings,
+            clock,
+            place: None,
+            tokens_from_ms: 0,
+            changes_from_ms: 0,
+            uses_from_ms: 0,
+            addresses_from_ms: 0,
+        }
     }
 
     /// Does one step, unless it is time to rest.
@@ -79,8 +94,16 @@ impl Purge {
                 self.uses_from_ms = uptime_ms.saturating_add(USES_REST_MS);
             }
         }
-        step.at_rest =
-            [self.tokens_from_ms, self.changes_from_ms, self.uses_from_ms].iter().all(|from| uptime_ms < *from);
+        if uptime_ms >= self.addresses_from_ms {
+            let before_ms = now_ms.saturating_sub(ADDRESSES_KEPT_MS);
+            step.addresses = self.store.purge_addresses(before_ms, STEP).await?;
+            if step.addresses == 0 {
+                self.addresses_from_ms = uptime_ms.saturating_add(ADDRESSES_REST_MS);
+            }
+        }
+        step.at_rest = [self.tokens_from_ms, self.changes_from_ms, self.uses_from_ms, self.addresses_from_ms]
+            .iter()
+            .all(|from| uptime_ms < *from);
         Ok(step)
     }
 

@@ -78,7 +78,10 @@
 //!    for an address; others are answered 429 with `Retry-After`. Names that nobody has take the same turns.
 //! 5. Then the password is hashed, or the answer is 503 because too many wait (`password.queue`).
 //!
-//! **Known addresses.** From an address at which it has signed in before, an account has its own charge, its own turns, and a
+//! **Known addresses.** The store keeps for 90 days the newest eight addresses (IPv4, or IPv6 /56) at which each account has
+//! signed in, as hashes under a key that comes from the root keys: the database alone does not tell where anybody was. All nodes
+//! have them, and a restart or a new root key changes nothing; those that were last used before a rotation are forgotten when
+//! the old root key is retired. From an address at which it has signed in before, an account has its own charge, its own turns, and a
 //! quarter of `password.queue` and `login.waiting`. So guesses from elsewhere never keep an owner out at the usual place.
 //! Somebody at the same address, as behind the same router or proxy, shares all of this with the owner: they can slow the owner's
 //! sign-ins down as if they guessed at home, have as many more guesses as the known address has, and can find out that the

@@ -23,7 +23,7 @@
 //! * **All nodes have** the same certificate ([one of them](super::administrators) may order it), the same key-encryption key,
 //!   and clocks that agree to well within a second. Clocks decide about the ends of tokens and when a new root key is taken
 //!   into use, not about what is revoked.
-//! * **Throttling is each node's own.** Who spreads guesses over N nodes has N times `login.address_burst` free, and N turns
+//! * **Throttling is each node's own,** but which addresses an account has signed in from is in the store. Who spreads guesses over N nodes has N times `login.address_burst` free, and N turns
 //!   on each account. A balancer that chooses by the client's address takes that away.
 //!
 //! # Chains: why no node waits, and nothing is skipped

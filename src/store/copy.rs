@@ -10,7 +10,10 @@ use sha2::{Digest, Sha256};
 
 pub use content::{Content, Sum, content};
 
-use super::{Actor, AuditAction, AuditEntry, Chain, Head, Mark, ParentRow, Rows, Store, StoreError, UsesRow};
+use super::{
+    Actor, AddressHash, AuditAction, AuditEntry, Chain, Head, Mark, ParentRow, Rows, SeenAddress, Store, StoreError,
+    UsesRow,
+};
 use crate::model::{TokenId, UserId, hex};
 
 /// Its name in the target. While it is there the target is not to be served.
@@ -89,6 +92,7 @@ pub async fn copy(
             Rows::Tokens(rows) => ("tokens", rows.len()),
             Rows::Uses(rows) => ("days of uses", rows.len()),
             Rows::Parents(rows) => ("parents of temporary tokens", rows.len()),
+            Rows::Addresses(rows) => ("known addresses", rows.len()),
             Rows::Audit(rows) => ("audit rows", rows.len()),
         };
         to.load(rows, mark(&next)).await?;
@@ -124,6 +128,7 @@ fn compare(from: &Content, to: &Content) -> Result<(), CopyError> {
         ("the tokens", from.tokens, to.tokens),
         ("the days of uses", from.uses, to.uses),
         ("the parents of temporary tokens", from.parents, to.parents),
+        ("the known addresses", from.addresses, to.addresses),
         ("the audit rows", from.audit, to.audit),
     ] {
         if from != to {
@@ -161,6 +166,11 @@ fn text(hash: &mut Sha256, bytes: &[u8]) {
     hash.update(bytes);
 }
 
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let byte = |at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+    (0..text.len()).step_by(2).map(byte).collect()
+}
+
 /// What is to be copied next. Users, tokens and days of uses are named by the last one that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stage {
@@ -169,6 +179,7 @@ enum Stage {
     Tokens(Option<TokenId>),
     Uses(Option<(UserId, u32, Chain)>),
     Parents(Option<ParentRow>),
+    Addresses(Option<(UserId, AddressHash)>),
     Audit(Chain, u64),
     Done,
 }
@@ -187,6 +198,8 @@ impl Stage {
             Self::Parents(Some(ParentRow { parent, owner, generation })) => {
                 format!("parents {parent} {owner} {generation}")
             }
+            Self::Addresses(None) => "addresses".to_owned(),
+            Self::Addresses(Some((owner, address))) => format!("addresses {owner} {}", hex(address)),
             Self::Audit(chain, seq) => format!("audit {seq} {}", chain.as_str()),
             Self::Done => "done".to_owned(),
         }
@@ -199,11 +212,7 @@ impl Stage {
             "users" if rest.is_empty() => Some(Self::Users(None)),
             "users" => Some(Self::Users(Some(rest.parse().ok()?))),
             "tokens" if rest.is_empty() => Some(Self::Tokens(None)),
-            "tokens" => {
-                let byte = |at| u8::from_str_radix(rest.get(at..at + 2)?, 16).ok();
-                let bytes: Vec<u8> = (0..rest.len()).step_by(2).map(byte).collect::<Option<_>>()?;
-                Some(Self::Tokens(Some(TokenId::from_bytes(&bytes).ok()?)))
-            }
+            "tokens" => Some(Self::Tokens(Some(TokenId::from_bytes(&from_hex(rest)?).ok()?))),
             "uses" if rest.is_empty() => Some(Self::Uses(None)),
             "uses" => {
                 let (owner, rest) = rest.split_once(' ')?;
@@ -216,6 +225,11 @@ impl Stage {
                 let (owner, generation) = rest.split_once(' ')?;
                 let (parent, owner, generation) = (parent.parse().ok()?, owner.parse().ok()?, generation.parse().ok()?);
                 Some(Self::Parents(Some(ParentRow { parent, owner, generation })))
+            }
+            "addresses" if rest.is_empty() => Some(Self::Addresses(None)),
+            "addresses" => {
+                let (owner, address) = rest.split_once(' ')?;
+                Some(Self::Addresses(Some((owner.parse().ok()?, from_hex(address)?.try_into().ok()?))))
             }
             "audit" => {
                 let (seq, chain) = rest.split_once(' ')?;
@@ -255,8 +269,15 @@ impl Stage {
             Self::Parents(after) => {
                 let rows = from.dump_parents(*after, STEP).await?;
                 let last = rows.last().copied();
-                let next = if rows.len() < STEP { Self::first_chain(heads) } else { Self::Parents(last) };
+                let next = if rows.len() < STEP { Self::Addresses(None) } else { Self::Parents(last) };
                 (Rows::Parents(rows), next)
+            }
+            Self::Addresses(after) => {
+                let after = after.map(|(owner, address)| SeenAddress { owner, address, seen_ms: 0 });
+                let rows = from.dump_addresses(after, STEP).await?;
+                let last = rows.last().map(|row| (row.owner, row.address));
+                let next = if rows.len() < STEP { Self::first_chain(heads) } else { Self::Addresses(last) };
+                (Rows::Addresses(rows), next)
             }
             Self::Audit(chain, seq) => {
                 let rows = from.audit_after(chain, *seq, STEP).await?;
@@ -295,6 +316,8 @@ mod tests {
             Stage::Users(Some(UserId::from_bytes([3; 16]))),
             Stage::Tokens(None),
             Stage::Tokens(Some(id)),
+            Stage::Addresses(None),
+            Stage::Addresses(Some((UserId::from_bytes([3; 16]), [0xa7; 32]))),
             Stage::Uses(None),
             Stage::Uses(Some((UserId::from_bytes([3; 16]), 20_000, chain("")))),
             Stage::Uses(Some((UserId::from_bytes([3; 16]), 20_000, chain("node-1")))),
@@ -310,7 +333,7 @@ mod tests {
         ] {
             assert_eq!(Stage::parse(&stage.text()), Some(stage));
         }
-        for text in ["", "user", "tokens 0", "tokens zz", "uses 5 a", "audit 5", "audit x node"] {
+        for text in ["", "user", "tokens 0", "tokens zz", "uses 5 a", "addresses 5 a", "audit 5", "audit x node"] {
             assert_eq!(Stage::parse(text), None, "{text:?}");
         }
     }

@@ -32,7 +32,7 @@ pub use descendants::{Ancestors, Descendants, Doomed};
 pub use follower::{CannotFollow, Follower, Forget, Freshness};
 pub use restore::Replayed;
 pub use settings::{Settings, Tls};
-pub use transfer::{Mark, ParentRow, Rows, TokenRow, UserRow, UsesRow};
+pub use transfer::{AddressHash, Mark, ParentRow, Rows, SeenAddress, TokenRow, UserRow, UsesRow};
 
 use crate::model::{FullName, KeyId, PasswordHash, Privileges, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::telemetry::Exposition;
@@ -382,6 +382,19 @@ pub trait Store: Send + Sync + 'static {
     async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError>;
     /// Takes away what was noted before a day, at most `limit` rows; says how many.
     async fn purge_uses(&self, before_day: u32, limit: usize) -> Result<usize, StoreError>;
+    /// Where an account has signed in, in no order.
+    async fn known_addresses(&self, owner: UserId) -> Result<Vec<SeenAddress>, StoreError>;
+    /// Notes where an account has signed in. `former` are other hashes of the same address, which go. So does what was last seen at
+    /// `oldest_ms` or before, and all but the newest `most`.
+    async fn note_address(
+        &self,
+        seen: SeenAddress,
+        former: Vec<AddressHash>,
+        oldest_ms: u64,
+        most: usize,
+    ) -> Result<(), StoreError>;
+    /// Deletes up to `limit` addresses that were last seen before a moment; returns how many.
+    async fn purge_addresses(&self, before_ms: u64, limit: usize) -> Result<usize, StoreError>;
 
     /// Adds a user.
     async fn insert_user(&self, user: User, by: Actor) -> Result<Added, StoreError>;
@@ -463,6 +476,8 @@ pub trait Store: Send + Sync + 'static {
     async fn dump_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, StoreError>;
     /// Reads whole rows of uses, at most `limit`, after `after`, in the store's own order.
     async fn dump_uses(&self, after: Option<UsesRow>, limit: usize) -> Result<Vec<UsesRow>, StoreError>;
+    /// The same of addresses.
+    async fn dump_addresses(&self, after: Option<SeenAddress>, limit: usize) -> Result<Vec<SeenAddress>, StoreError>;
     /// Reads which tokens have made temporary ones, at most `limit` rows, after `after`, in the store's own order.
     async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError>;
     /// Writes whole records, without audit rows or changes of their own, and a mark with them. Those that are there stay as they are.

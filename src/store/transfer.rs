@@ -45,6 +45,20 @@ pub struct ParentRow {
     pub generation: u64,
 }
 
+/// The keyed hash of an account's address. The store does not know the key.
+pub type AddressHash = [u8; 32];
+
+/// That an account has signed in from an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenAddress {
+    /// Which account.
+    pub owner: UserId,
+    /// Where.
+    pub address: AddressHash,
+    /// When last, in milliseconds since the Unix epoch.
+    pub seen_ms: u64,
+}
+
 /// Records that are written together.
 #[derive(Debug, Clone)]
 pub enum Rows {
@@ -56,6 +70,8 @@ pub enum Rows {
     Uses(Vec<UsesRow>),
     /// Which tokens have made temporary ones.
     Parents(Vec<ParentRow>),
+    /// Where accounts have signed in.
+    Addresses(Vec<SeenAddress>),
     /// The keyring.
     Keys(Vec<SealedKey>),
     /// Audit rows, each with its own chain, number and hash.

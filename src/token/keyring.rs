@@ -23,6 +23,7 @@ const SEAL_CONTEXT: &[u8] = b"zonemint root key 1";
 const CLIENT_TOKEN_CONTEXT: &[u8] = b"zonemint client token 1";
 const NAMED_TOKEN_CONTEXT: &[u8] = b"zonemint named token 1";
 const TEMPORARY_TOKEN_CONTEXT: &[u8] = b"zonemint temporary tokens 1";
+const ADDRESS_CONTEXT: &[u8] = b"zonemint known addresses 1";
 /// As [`SEAL_CONTEXT`], for the secrets of tokens that another service made.
 const IMPORTED_CONTEXT: &[u8] = b"zonemint imported token 1";
 
@@ -346,6 +347,15 @@ impl Keyring {
     #[must_use]
     pub fn danger_raw_temporary_secret(&self, key: KeyId, owner: UserId, generation: u64) -> Option<RawSecret> {
         self.derive(key, &[TEMPORARY_TOKEN_CONTEXT, owner.as_bytes(), &generation.to_be_bytes()])
+    }
+
+    /// Keys for hashes of the addresses that accounts sign in from: one of each root key, that of the active one first. So what
+    /// was hashed before a rotation is found after it, by every node, until the root key is retired.
+    #[must_use]
+    pub fn address_keys(&self, now_ms: u64) -> Vec<RawSecret> {
+        let active = self.active(now_ms);
+        let others = self.ids().filter(|id| Some(*id) != active);
+        active.into_iter().chain(others).filter_map(|id| self.derive(id, &[ADDRESS_CONTEXT])).collect()
     }
 
     fn derive(&self, key: KeyId, info: &[&[u8]]) -> Option<RawSecret> {

@@ -15,7 +15,7 @@ use crate::random::Random;
 use crate::store::{Freshness, Store, StoreError, Topic};
 use crate::telemetry::Lookup;
 
-use super::keyring::Keyring;
+use super::keyring::{Keyring, RawSecret};
 use super::keys::SharedKeySource;
 use super::metrics::Metrics;
 use super::mint::MintError;
@@ -114,6 +114,12 @@ impl TokenService {
     #[must_use]
     pub fn keyring(&self) -> Arc<Keyring> {
         Arc::clone(&self.keyring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keys for hashes of addresses, as [`Keyring::address_keys`] gives them.
+    #[must_use]
+    pub fn address_keys(&self) -> Vec<RawSecret> {
+        self.keyring().address_keys(self.clock.now_ms())
     }
 
     /// The key that new tokens are made with.

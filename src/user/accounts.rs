@@ -10,7 +10,9 @@ use super::credential_cache::CredentialCache;
 use super::foreign_hash::{self, Work};
 use super::hash_pool::{HashPool, Queue};
 use super::import::ImportedUser;
+use super::imported_hashes::ChangedUsers;
 use super::in_flight::InFlight;
+use super::known_addresses::KnownAddresses;
 use super::metrics::Metrics;
 use super::password::Password;
 use super::refusal_time::RefusalTime;
@@ -69,8 +71,10 @@ pub struct Accounts {
     pub(super) credentials: CredentialCache,
     pub(super) in_flight: InFlight<Result<Arc<User>, Denied>>,
     pub(super) throttle: Throttle,
+    pub(super) known_addresses: KnownAddresses,
     pub(super) refusals: Refusals,
     pub(super) refusal_time: RefusalTime,
+    pub(super) changed_users: ChangedUsers,
     /// A quarter of the room for attempts that wait for their turn is kept for known addresses.
     pub(super) waiting: Semaphore,
     pub(super) waiting_known: Semaphore,
@@ -104,8 +108,10 @@ impl Accounts {
             credentials: CredentialCache::new(login.remember_entries, login.remember, &random, clock.clone()),
             throttle: Throttle::new(login.clone(), clock.clone()),
             in_flight: InFlight::default(),
+            known_addresses: KnownAddresses::default(),
             refusals: Refusals::default(),
             refusal_time: RefusalTime::default(),
+            changed_users: ChangedUsers::default(),
             waiting: Semaphore::new(login.waiting - login.waiting / 4),
             waiting_known: Semaphore::new(login.waiting.div_ceil(4)),
             remembered: Cache::new(REMEMBERED_USERS),
@@ -122,6 +128,7 @@ impl Accounts {
         match topic {
             Topic::User(id) => {
                 self.remembered.remove(&id);
+                self.changed_users.note(id);
             }
             Topic::Everything => self.remembered.clear(),
             Topic::Token(_) | Topic::Keys => {}

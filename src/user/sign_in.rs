@@ -21,11 +21,8 @@ use super::refusals::Whom;
 use super::throttle::{AddressCharge, Claim, Standing, TooMany};
 use super::turns::Turn;
 use crate::model::{PasswordHash, User, UserId, UserName};
-use crate::store::{Actor, AfterUser, StoreError, Topic, UserChange};
+use crate::store::{Actor, StoreError, Topic, UserChange};
 use crate::telemetry::Lookup;
-
-/// Accounts read at a time when the dearest hashes are looked for.
-const AT_ONCE: usize = 500;
 
 /// Why nobody was signed in.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -177,12 +174,13 @@ impl Accounts {
     /// Checks a password that nobody else is checking.
     async fn check(&self, attempt: &Attempt<'_>, here: CredentialMac) -> Result<Arc<User>, Denied> {
         let pair = self.throttle.charge_pair(attempt.claim)?;
-        if self.throttle.standing(attempt.claim) != Some(Standing::Known) {
+        if self.throttle.standing(attempt.claim) == Some(Standing::Unknown) {
             self.throttle.check_address(attempt.claim)?;
         }
         let user = self.by_name(attempt.name).await?;
+        let sighting = self.sighting(attempt.claim, user.as_ref().map(|user| user.id)).await?;
         let whom = user.as_ref().map_or(Whom::Unknown, |user| Whom::User(user.id));
-        let admitted = self.admit(attempt, pair).await?;
+        let admitted = self.admit(attempt, pair, sighting.standing).await?;
         let started = self.clock.uptime();
         let queue = admitted.queue();
         let stored = user.as_ref().and_then(User::usable_password).cloned();
@@ -203,15 +201,14 @@ impl Accounts {
                     self.rehash(user.id, password, stored, queue).await?;
                 }
                 self.credentials.remember(here, &user);
-                self.throttle.set_standing(attempt.claim, Standing::Known);
+                self.note_address(attempt.claim, user.id, sighting).await;
                 Ok(Arc::new(user))
             }
         }
     }
 
     /// Admits an attempt, and waits for its turn.
-    async fn admit(&self, attempt: &Attempt<'_>, pair: Charge) -> Result<Admitted, LoginError> {
-        let standing = self.throttle.standing(attempt.claim).unwrap_or(Standing::Unknown);
+    async fn admit(&self, attempt: &Attempt<'_>, pair: Charge, standing: Standing) -> Result<Admitted, LoginError> {
         let address = match standing {
             Standing::Known => None,
             Standing::Unknown => Some(self.throttle.charge_address(attempt.claim)?),
@@ -263,7 +260,7 @@ impl Accounts {
 
     /// Compares in the pool. Without a stored hash, or with one that cannot be used, no password matches, and it takes as long
     /// as with one of ours. What matches where it is not admissible is a mismatch.
-    async fn compare(
+    pub(super) async fn compare(
         &self,
         password: Password,
         stored: Option<PasswordHash>,
@@ -337,7 +334,8 @@ impl Accounts {
     async fn check_own(&self, id: UserId, attempt: &Attempt<'_>) -> Result<u64, Denied> {
         let pair = self.throttle.charge_pair(attempt.claim)?;
         let user = self.store.user(id).await?;
-        let admitted = self.admit(attempt, pair).await?;
+        let standing = self.sighting(attempt.claim, Some(id)).await?.standing;
+        let admitted = self.admit(attempt, pair, standing).await?;
         let started = self.clock.uptime();
         let version = user.as_ref().map_or(0, |user| user.password_version);
         let comparison = match attempt.password.clone() {
@@ -357,32 +355,6 @@ impl Accounts {
             Ok(Comparison::Match) => {
                 admitted.succeeded();
                 Ok(version)
-            }
-        }
-    }
-
-    /// Looks for the dearest imported hash of each kind, and measures what a refusal by it takes; see
-    /// [`refusal_time`](super::refusal_time).
-    ///
-    /// # Errors
-    /// [`StoreError`] when the accounts cannot be read.
-    pub async fn measure_imported_hashes(&self) -> Result<(), StoreError> {
-        let mut after = None;
-        loop {
-            let page = self.list(after, AT_ONCE).await?;
-            for stored in page.iter().filter_map(User::usable_password) {
-                let work = foreign_hash::work(stored.expose()).ok();
-                if work.is_some_and(|work| work != self.own_work && self.refusal_time.is_dearest(work)) {
-                    let nobodys = Password::generate(&self.random);
-                    // When the pool is full, the first refusal by such a hash measures it.
-                    let _ = self.compare(nobodys, Some(stored.clone()), true, Queue::Other).await;
-                }
-            }
-            match page.last() {
-                Some(last) if page.len() == AT_ONCE => {
-                    after = Some(AfterUser { name: last.name.clone(), id: last.id });
-                }
-                _ => return Ok(()),
             }
         }
     }

@@ -7,6 +7,8 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 use zonemint::config::Config;
 use zonemint::model::Period;
+use zonemint::store::Added;
+use zonemint::user::{Format, Import};
 
 use crate::support::{Answer, As, BOB, PASSWORD, TestServer};
 
@@ -185,4 +187,52 @@ async fn confirming_a_password_goes_through_the_same_gate() {
     let statuses = all(sent).await;
     assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 5);
     assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 15);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_known_after_a_restart_and_a_rotation_for_ninety_days() {
+    let server = server(|config| config.login.remember = Period::from_ms(0)).await;
+    assert_eq!(sign_in(&server, HOME, "admin", PASSWORD).await, 200);
+    let server = server.restart().await;
+    let rotated = server.call("POST", "/keys/rotate", As::Admin).await;
+    assert_eq!(rotated.status, 201, "{rotated:?}");
+    server.advance_s(2);
+    guess_while(&server, async || {
+        assert_eq!(sign_in(&server, HOME, "admin", PASSWORD).await, 200, "it is known");
+        assert_eq!(sign_in(&server, AWAY, "admin", PASSWORD).await, 429, "it is not");
+    })
+    .await;
+    server.advance_s(91 * 86_400);
+    let server = server.restart().await;
+    guess_while(&server, async || {
+        assert_eq!(sign_in(&server, HOME, "admin", PASSWORD).await, 429, "it was too long ago");
+    })
+    .await;
+}
+
+/// Does something while as many guesses as may wait for their turn do.
+async fn guess_while(server: &TestServer, then: impl AsyncFnOnce()) {
+    let client = server.new_client();
+    let guess = |number: usize| send(attempt(&client, server, ATTACKER, "admin", &format!("wrong-{number}")));
+    let guesses: Vec<_> = (0..50).map(guess).collect();
+    server.clock.until_awaited(4).await;
+    then().await;
+    server.advance_s(60);
+    assert!(all(guesses).await.iter().all(|status| [401, 429].contains(status)));
+}
+
+#[tokio::test]
+async fn a_dear_hash_that_is_imported_beside_the_server_is_measured_before_its_first_refusal() {
+    let server = server(|_| {}).await;
+    let before = hashes(&server);
+    let dear = "$2a$08$aTsUwsyowQuzRrDqFflhgekJ8d9/7Z3GV3UcgvzQW3J5zMyrTvlz.";
+    for name in ["carol", "dave"] {
+        let hash = format!("{name}:{dear}\n");
+        let users = Import::new(Format::Htpasswd, Box::new(std::io::Cursor::new(hash))).map(Result::unwrap).collect();
+        assert_eq!(server.services.accounts.import(users).await.unwrap(), [Added::Stored]);
+        while hashes(&server) == before {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(hashes(&server) - before, 1, "one hash of a kind and cost is enough");
 }

@@ -89,7 +89,7 @@ pub(super) enum ApiError {
     UriTooLong(usize),
     /// A body that does not say that it is JSON.
     UnsupportedMediaType,
-    /// Too many failed logins; when to come back, in seconds.
+    /// Too many attempts to sign in; when to come back, in seconds.
     TooManyLogins(u64),
     /// The header block is larger than allowed, in bytes.
     HeadersTooLarge(usize),
@@ -187,9 +187,7 @@ impl ApiError {
             Self::UnsupportedMediaType => {
                 "A request body must be JSON, sent with content-type: application/json".into()
             }
-            Self::TooManyLogins(seconds) => {
-                format!("Too many failed logins from this address; try again in {seconds} s").into()
-            }
+            Self::TooManyLogins(seconds) => format!("Too many attempts to sign in; try again in {seconds} s").into(),
             Self::HeadersTooLarge(limit) => format!("The request headers are larger than {limit} bytes").into(),
             Self::OAuth(error) => error.text(),
             Self::Internal(_) => "The server has encountered an error while processing this request".into(),

@@ -82,8 +82,8 @@ fn of_the_caller() -> Vec<Row> {
             429,
             "tooManyLogins",
             r#"{"retryAfter":7}"#,
-            "Too many failed logins from this address; try again in 7 s.",
-            "Too many failed logins from this address; try again in 7 s",
+            "Too many attempts to sign in; try again in 7 s.",
+            "Too many attempts to sign in; try again in 7 s",
         ),
     ]
 }

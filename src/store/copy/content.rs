@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{STEP, text};
 use crate::caveat::TokenKind;
 use crate::model::{PasswordHash, TokenForm, TokenName, TokenSecret, UserName, hex};
-use crate::store::{AuditRow, Head, ParentRow, SealedKey, Store, StoreError, TokenRow, UserRow, UsesRow};
+use crate::store::{AuditRow, Head, ParentRow, SealedKey, SeenAddress, Store, StoreError, TokenRow, UserRow, UsesRow};
 
 /// How many records there are of a kind, and the sum of their hashes: the same for the same records in whatever order.
 ///
@@ -51,6 +51,8 @@ pub struct Content {
     pub uses: Sum,
     /// Which tokens have made temporary ones.
     pub parents: Sum,
+    /// Where accounts have signed in.
+    pub addresses: Sum,
     /// Audit rows of all chains.
     pub audit: Sum,
 }
@@ -103,6 +105,17 @@ pub async fn content(store: &dyn Store, heads: &[Head]) -> Result<Content, Store
         let rows = store.dump_parents(after, STEP).await?;
         for row in &rows {
             content.parents.add(hash_parent(row));
+        }
+        after = rows.last().copied();
+        if rows.len() < STEP {
+            break;
+        }
+    }
+    let mut after = None;
+    loop {
+        let rows = store.dump_addresses(after, STEP).await?;
+        for row in &rows {
+            content.addresses.add(hash_address(row));
         }
         after = rows.last().copied();
         if rows.len() < STEP {
@@ -214,6 +227,14 @@ fn hash_uses(row: &UsesRow) -> [u8; 32] {
     hash.update(row.day.to_be_bytes());
     text(&mut hash, row.chain.as_str().as_bytes());
     hash.update(row.count.to_be_bytes());
+    hash.finalize().into()
+}
+
+fn hash_address(row: &SeenAddress) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(row.owner.as_bytes());
+    hash.update(row.address);
+    hash.update(row.seen_ms.to_be_bytes());
     hash.finalize().into()
 }
 

@@ -5,6 +5,7 @@
 //! make the others look earlier, where the database has them. Nothing is locked that two nodes need at the same time, but for
 //! what concerns the keyring as a whole.
 
+mod addresses;
 mod batch;
 mod callers;
 mod connect;
@@ -40,9 +41,9 @@ use writer::Writer;
 pub use examine::{Examined, examine};
 
 use super::{
-    Actor, Added, AfterUser, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, Descendants, Doomed, Head,
-    Inserted, Mark, ParentRow, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, Settings, Store,
-    StoreError, TokenChange, TokenFilter, TokenRow, UserChange, UserRow, UsesRow, Which,
+    Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, Descendants, Doomed,
+    Head, Inserted, Mark, ParentRow, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress,
+    Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
 use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
@@ -214,6 +215,24 @@ impl Store for PostgresStore {
         self.writer.run(Operation::PurgeUses { before_day, limit }).await
     }
 
+    async fn known_addresses(&self, owner: UserId) -> Result<Vec<SeenAddress>, StoreError> {
+        Ok(addresses::of(&self.readers, owner).await?)
+    }
+
+    async fn note_address(
+        &self,
+        seen: SeenAddress,
+        former: Vec<AddressHash>,
+        oldest_ms: u64,
+        most: usize,
+    ) -> Result<(), StoreError> {
+        self.writer.run(Operation::NoteAddress { seen, former, oldest_ms, most }).await
+    }
+
+    async fn purge_addresses(&self, before_ms: u64, limit: usize) -> Result<usize, StoreError> {
+        self.writer.run(Operation::PurgeAddresses { before_ms, limit }).await
+    }
+
     async fn insert_user(&self, user: User, by: Actor) -> Result<Added, StoreError> {
         let stamp = (by, user.created_ms);
         self.writer.run(Operation::InsertUser { user, stamp }).await
@@ -345,6 +364,10 @@ impl Store for PostgresStore {
 
     async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError> {
         Ok(descendants::dump(&self.readers, after.as_ref(), limit).await?)
+    }
+
+    async fn dump_addresses(&self, after: Option<SeenAddress>, limit: usize) -> Result<Vec<SeenAddress>, StoreError> {
+        Ok(addresses::dump(&self.readers, after.as_ref(), limit).await?)
     }
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {

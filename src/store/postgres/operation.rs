@@ -3,11 +3,11 @@
 use super::batch::Batch;
 use super::fault::Fault;
 use super::mints::Mint;
-use super::{descendants, feed, keys, mints, tokens, transfer, upkeep, users, uses};
+use super::{addresses, descendants, feed, keys, mints, tokens, transfer, upkeep, users, uses};
 use crate::model::{KeyId, Token, TokenId, User, UserId};
 use crate::store::{
-    Actor, Added, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Descendants, Doomed, Inserted, Lost, Mark,
-    Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, TokenChange, UserChange, Which,
+    Actor, Added, AddressHash, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Descendants, Doomed, Inserted, Lost,
+    Mark, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, TokenChange, UserChange, Which,
 };
 
 /// Who does something, and when, in milliseconds since the Unix epoch.
@@ -27,6 +27,8 @@ pub(super) enum Operation {
     TouchTokens { used: Vec<(TokenId, u32)> },
     AddUses { chain: Chain, uses: Vec<DayOfUses> },
     PurgeUses { before_day: u32, limit: usize },
+    NoteAddress { seen: SeenAddress, former: Vec<AddressHash>, oldest_ms: u64, most: usize },
+    PurgeAddresses { before_ms: u64, limit: usize },
     InsertUser { user: User, stamp: Stamp },
     ImportUsers { users: Vec<User>, stamp: Stamp },
     ChangeUser { id: UserId, change: UserChange, stamp: Stamp },
@@ -102,6 +104,8 @@ impl Operation {
             Self::TouchTokens { .. }
             | Self::AddUses { .. }
             | Self::PurgeUses { .. }
+            | Self::NoteAddress { .. }
+            | Self::PurgeAddresses { .. }
             | Self::InsertFirstKey { .. }
             | Self::PurgeChanges { .. }
             | Self::PurgeTokens { .. }
@@ -176,6 +180,12 @@ impl Operation {
             }
             Self::AddUses { chain, uses } => Answer::Done(uses::add(batch, chain, uses).await?),
             Self::PurgeUses { before_day, limit } => Answer::Count(uses::purge(batch, *before_day, *limit).await?),
+            Self::NoteAddress { seen, former, oldest_ms, most } => {
+                Answer::Done(addresses::note(batch, seen, former, *oldest_ms, *most).await?)
+            }
+            Self::PurgeAddresses { before_ms, limit } => {
+                Answer::Count(addresses::purge(batch, *before_ms, *limit).await?)
+            }
             Self::PurgeChanges { before_ms, limit } => Answer::Count(feed::purge(batch, *before_ms, *limit).await?),
             Self::PurgeTokens { ended_before_s, after, scan, at_ms } => {
                 Answer::Purged(upkeep::purge_tokens(batch, *ended_before_s, *after, *scan, *at_ms).await?)

@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
-use super::{descendants, keys, mints, records, tokens, users, uses};
+use super::{addresses, descendants, keys, mints, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
 use crate::store::{AuditRow, Mark, Rows, TokenRow, UserRow};
 
@@ -51,6 +51,11 @@ pub(super) async fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> Res
         Rows::Parents(rows) => {
             for row in rows {
                 descendants::load(batch, row).await?;
+            }
+        }
+        Rows::Addresses(rows) => {
+            for row in rows {
+                addresses::load(batch, row).await?;
             }
         }
         Rows::Keys(rows) => {

@@ -5,7 +5,7 @@ use super::fault::Fault;
 use super::operation::Stamp;
 use super::readers::Readers;
 use super::records;
-use super::uses;
+use super::{addresses, uses};
 use crate::model::{FullName, PasswordHash, User, UserId, UserName};
 use crate::store::{Added, AfterUser, AuditAction, Changed, Topic, UserChange, UserRow};
 
@@ -115,6 +115,7 @@ pub(super) async fn change(
     }
     if matches!(change, UserChange::Remove) {
         uses::forget(batch, id).await?;
+        addresses::forget(batch, id).await?;
     }
     batch.announce(Topic::User(id), stamp.1);
     if let Some(action) = action {

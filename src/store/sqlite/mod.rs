@@ -3,6 +3,7 @@
 //! Another process may write to the same file (the command line beside a running server); SQLite's own locks keep the two
 //! apart, and the change feed tells each what the other did.
 
+mod addresses;
 mod audit;
 mod backup;
 mod descendants;
@@ -39,9 +40,10 @@ use readers::{ReadError, Readers};
 use writer::{Batch, Guard, Writer};
 
 use super::{
-    Actor, Added, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, Descendants, Doomed,
-    EngineError, Head, Inserted, Mark, ParentRow, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret,
-    Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange, UserRow, UsesRow, Which,
+    Actor, Added, AddressHash, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses,
+    Descendants, Doomed, EngineError, Head, Inserted, Mark, ParentRow, Position, Purged, Resealed, Rotated, Rows,
+    SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange, UserRow,
+    UsesRow, Which,
 };
 use crate::clock::Clock;
 use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
@@ -272,6 +274,25 @@ impl Store for SqliteStore {
         self.writer.run(Actor::System, Guard::Savepoint, move |batch| uses::purge(batch, before_day, limit)).await
     }
 
+    async fn known_addresses(&self, owner: UserId) -> Result<Vec<SeenAddress>, StoreError> {
+        self.readers.run(move |connection| addresses::of(connection, owner)).await
+    }
+
+    async fn note_address(
+        &self,
+        seen: SeenAddress,
+        former: Vec<AddressHash>,
+        oldest_ms: u64,
+        most: usize,
+    ) -> Result<(), StoreError> {
+        let note = move |batch: &mut Batch<'_>| addresses::note(batch, &seen, &former, oldest_ms, most);
+        self.writer.run(Actor::System, Guard::Savepoint, note).await
+    }
+
+    async fn purge_addresses(&self, before_ms: u64, limit: usize) -> Result<usize, StoreError> {
+        self.writer.run(Actor::System, Guard::Savepoint, move |batch| addresses::purge(batch, before_ms, limit)).await
+    }
+
     async fn insert_user(&self, user: User, by: Actor) -> Result<Added, StoreError> {
         self.writer.run(by, Guard::Savepoint, move |batch| users::insert(batch, &user, by, user.created_ms)).await
     }
@@ -417,6 +438,10 @@ impl Store for SqliteStore {
 
     async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError> {
         self.readers.run(move |connection| descendants::dump(connection, after.as_ref(), limit)).await
+    }
+
+    async fn dump_addresses(&self, after: Option<SeenAddress>, limit: usize) -> Result<Vec<SeenAddress>, StoreError> {
+        self.readers.run(move |connection| addresses::dump(connection, after.as_ref(), limit)).await
     }
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::audit;
-use super::uses;
+use super::{addresses, uses};
 use crate::model::{KeyId, Token};
 use crate::store::restore::REVOKE_ALL;
 use crate::store::{AuditAction, AuditRow, Chain, Head, Replayed};
@@ -144,7 +144,10 @@ impl Replay {
                 let sql = "UPDATE users SET name = NULL, full_name = '', password = '', blocked = 1, privileges = '',
                            version = version + 1, removed_ms = ?2 WHERE id = ?1 AND removed_ms IS NULL";
                 self.done.removed += self.change(sql, params![user, row.at_ms])?;
-                user.as_ref().map_or(Ok(()), |user| uses::forget(&self.connection, user))?;
+                if let Some(user) = &user {
+                    uses::forget(&self.connection, user)?;
+                    addresses::forget(&self.connection, user)?;
+                }
             }
             AuditAction::UserGeneration => {
                 let sql = "UPDATE users SET generation = generation + 1, version = version + 1

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::readers::ReadError;
 use super::writer::Batch;
-use super::{audit, descendants, keys, records, tokens, users, uses};
+use super::{addresses, audit, descendants, keys, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
 use crate::store::{Mark, Rows, TokenRow, UserRow};
 
@@ -45,6 +45,7 @@ pub(super) fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> rusqlite:
         Rows::Tokens(rows) => rows.iter().try_for_each(|row| tokens::load(connection, row))?,
         Rows::Uses(rows) => rows.iter().try_for_each(|row| uses::load(connection, row))?,
         Rows::Parents(rows) => rows.iter().try_for_each(|row| descendants::load(connection, row))?,
+        Rows::Addresses(rows) => rows.iter().try_for_each(|row| addresses::load(connection, row))?,
         Rows::Keys(rows) => {
             for key in rows {
                 let sql = "SELECT 1 FROM root_keys WHERE id = ?";

@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::readers::ReadError;
 use super::records;
-use super::uses;
 use super::writer::Batch;
+use super::{addresses, uses};
 use crate::model::{FullName, PasswordHash, User, UserId, UserName};
 use crate::store::{Actor, Added, AfterUser, AuditAction, Changed, Topic, UserChange, UserRow};
 
@@ -183,6 +183,7 @@ fn update(connection: &Connection, id: UserId, change: &UserChange, at_ms: u64) 
             .execute(params![matches!(change, UserChange::Block), id]),
         UserChange::Remove => {
             uses::forget(connection, id)?;
+            addresses::forget(connection, id)?;
             connection
                 .prepare_cached(
                     "UPDATE users SET name = NULL, full_name = '', password = '', blocked = 1, privileges = '',

@@ -23,8 +23,8 @@ use zonemint::store::postgres::PostgresStore;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
 use zonemint::store::{
     Actor, Added, AfterUser, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Head, Inserted, Mark, Resealed,
-    Rotated, Rows, SealedKey, SealedSecret, Settings, Store, Tls, TokenChange, TokenFilter, TokenRow, TokenState,
-    Topic, UserChange, UsesRow, Which,
+    Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, Tls, TokenChange, TokenFilter, TokenRow,
+    TokenState, Topic, UserChange, UsesRow, Which,
 };
 
 /// A store and what it stands on, which goes away with it.
@@ -96,6 +96,7 @@ contract! {
         a_token_takes_the_place_of_another,
         uses_are_noted_by_the_day,
         uses_are_added_up_by_the_day_and_leave_with_their_account,
+        the_newest_addresses_of_an_account_are_kept,
         a_temporary_token_needs_its_generation,
         users_are_imported_all_or_none,
         a_block_is_felt_by_what_is_asked_right_after_it,
@@ -125,6 +126,7 @@ contract! {
         tokens_of_a_root_key_are_counted,
         expired_tokens_leave_in_small_steps,
         old_days_of_uses_leave_in_small_steps,
+        old_addresses_leave_in_small_steps,
         old_changes_leave_but_the_last_one,
         audit_rows_with_notes_are_chained_and_leave_from_the_front,
         whole_records_move_to_another_store,

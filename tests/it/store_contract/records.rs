@@ -373,3 +373,30 @@ pub(super) async fn uses_are_added_up_by_the_day_and_leave_with_their_account(en
     assert_eq!(left, [UsesRow { owner: bob.id, day: 7, chain: store.chain(), count: 9 }]);
     assert_eq!(store.check().await.unwrap(), [""; 0]);
 }
+
+/// That an account was seen at its address of that number.
+pub(super) fn seen(owner: &User, number: u8, seen_ms: u64) -> SeenAddress {
+    SeenAddress { owner: owner.id, address: [number; 32], seen_ms }
+}
+
+pub(super) async fn the_newest_addresses_of_an_account_are_kept(engine: Engine) {
+    let store = &engine.store;
+    let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
+    let known = async |owner: &User| {
+        let mut found = store.known_addresses(owner.id).await.unwrap();
+        found.sort_by_key(|seen| seen.address);
+        found.into_iter().map(|seen| (seen.address[0], seen.seen_ms)).collect::<Vec<_>>()
+    };
+    for (number, at_ms) in [(1, 10), (2, 20), (3, 30), (1, 40), (1, 35)] {
+        store.note_address(seen(&alice, number, at_ms), Vec::new(), 0, 2).await.unwrap();
+    }
+    store.note_address(seen(&bob, 1, 5), Vec::new(), 0, 2).await.unwrap();
+    assert_eq!(known(&alice).await, [(1, 40), (3, 30)]);
+    // The same address under another key, and one that was seen too long ago.
+    store.note_address(seen(&alice, 4, 50), vec![[1; 32], [9; 32]], 30, 2).await.unwrap();
+    assert_eq!(known(&alice).await, [(4, 50)]);
+    assert_eq!(known(&bob).await, [(1, 5)]);
+    assert_eq!(store.change_user(alice.id, UserChange::Remove, Actor::Operator, 9).await.unwrap(), Changed::Done);
+    store.note_address(seen(&alice, 4, 60), Vec::new(), 0, 2).await.unwrap();
+    assert_eq!(known(&alice).await, []);
+}

@@ -131,6 +131,18 @@ pub(super) async fn old_days_of_uses_leave_in_small_steps(engine: Engine) {
     assert_eq!(store.uses_of(alice.id, 0).await.unwrap(), records::uses(&alice, &[(4, 1), (5, 1)]));
 }
 
+pub(super) async fn old_addresses_leave_in_small_steps(engine: Engine) {
+    let store = &engine.store;
+    let alice = added(&engine, "alice").await;
+    for number in 1..=5 {
+        store.note_address(records::seen(&alice, number, number.into()), Vec::new(), 0, 8).await.unwrap();
+    }
+    for expected in [2, 1, 0] {
+        assert_eq!(store.purge_addresses(4, 2).await.unwrap(), expected);
+    }
+    assert_eq!(store.known_addresses(alice.id).await.unwrap().len(), 2);
+}
+
 pub(super) async fn old_changes_leave_but_the_last_one(engine: Engine) {
     let store = &engine.store;
     let start = store.feed_end().await.unwrap();
@@ -188,11 +200,15 @@ pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
     assert_eq!(from.store.change_user(gone.id, UserChange::Remove, Actor::Operator, 6).await.unwrap(), Changed::Done);
     from.store.touch_tokens(vec![(tokens[0].id, 77)]).await.unwrap();
     from.store.add_uses(records::uses(&alice, &[(1, 5), (2, 6), (3, 7)])).await.unwrap();
+    for number in 1..=3 {
+        from.store.note_address(records::seen(&alice, number, 40), Vec::new(), 0, 8).await.unwrap();
+    }
     from.store.insert_first_key(key(1)).await.unwrap();
 
     let (users, dumped) = (from.store.dump_users(None, 9), from.store.dump_tokens(None, 9));
     let (users, dumped, keys) = (users.await.unwrap(), dumped.await.unwrap(), from.store.keys().await.unwrap());
     let days = from.store.dump_uses(None, 9).await.unwrap();
+    let addresses = from.store.dump_addresses(None, 9).await.unwrap();
     let rows = from.store.audit_after(&Chain::embedded(), 0, 99).await.unwrap();
     assert_eq!((users.len(), dumped.len()), (2, 4));
     let mark = |value: &str| Mark { name: "here".to_owned(), value: Some(value.to_owned()) };
@@ -201,6 +217,7 @@ pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
         engine.store.load(Rows::Users(users.clone()), mark("users")).await.unwrap();
         engine.store.load(Rows::Tokens(dumped.clone()), mark("tokens")).await.unwrap();
         engine.store.load(Rows::Uses(days.clone()), mark("uses")).await.unwrap();
+        engine.store.load(Rows::Addresses(addresses.clone()), mark("addresses")).await.unwrap();
         engine.store.load(Rows::Keys(keys.clone()), mark("keys")).await.unwrap();
         engine.store.load(Rows::Audit(rows.clone()), mark("audit")).await.unwrap();
     }
@@ -218,6 +235,9 @@ pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
     let mut arrived = to.dump_uses(None, 2).await.unwrap();
     arrived.extend(to.dump_uses(arrived.last().cloned(), 9).await.unwrap());
     assert_eq!((arrived.len(), &arrived), (3, &days));
+    let mut arrived = to.dump_addresses(None, 2).await.unwrap();
+    arrived.extend(to.dump_addresses(arrived.last().copied(), 9).await.unwrap());
+    assert_eq!((arrived.len(), &arrived), (3, &addresses));
     assert_eq!(to.keys().await.unwrap(), keys);
     assert_eq!(to.audit_after(&Chain::embedded(), 0, 99).await.unwrap(), rows);
 

@@ -94,6 +94,8 @@ impl Node {
             random,
         };
         let tokens = Arc::new(TokenService::new(config.token, parts));
+        let keys = Arc::clone(&tokens);
+        accounts.keep_known_addresses(Box::new(move || keys.address_keys()));
         let memory = Memory { tokens: Arc::clone(&tokens), accounts: Arc::clone(&accounts) };
         let follower = Follower::at_end(store, freshness.clone(), clock, Arc::new(memory)).await.unwrap();
         Self { tokens, accounts, follower, freshness }
