@@ -124,9 +124,14 @@ impl Run {
         let added = self.limits(2);
         let body = json!({"token": held.text, "caveats": jsons(&added)});
         let record = &self.world.records[held.record];
-        let subject_is_gone =
-            record.form != Form::Client && !record.identity && self.world.accounts[record.owner].removed;
-        let expected = if subject_is_gone { Err((400, "tokenSubjectInvalid")) } else { Ok(200) };
+        let owner = &self.world.accounts[record.owner];
+        // Whose token one is that is not kept any more, nobody knows; temporary ones never were.
+        let is_signed = record.is_stored() || matches!(record.form, Form::Temporary(_));
+        let expected = match (owner.removed, owner.blocked) {
+            (true, _) if is_signed => Err((400, "tokenSubjectInvalid")),
+            (false, true) if is_signed => Err((400, "userBlocked")),
+            _ => Ok(200),
+        };
         let answer = self.expect("POST", "/tokens/confine", &Caller::Nobody, Some(body), expected).await;
         let Some(answer) = answer else { return };
         let (mut macaroon, alphabet) = Macaroon::parse(&held.text, &Limits::default()).unwrap();
@@ -253,6 +258,10 @@ impl Run {
         let name = (revoked.is_none() || self.dice.chance(20)).then(|| self.name());
         let expected = self.rights(&caller).and_then(|rights| {
             let at = self.world.visible(&rights, &id)?;
+            let restores = revoked == Some(false) && self.world.is_revoked(&self.world.records[at]);
+            if restores && rights.own.is_some() {
+                return Err(FORBIDDEN);
+            }
             let free = name.as_ref().is_none_or(|name| self.world.may_rename(at, name));
             if free { Ok(at) } else { Err((400, "badValueIdentifierOccupied")) }
         });
