@@ -7,6 +7,9 @@ use super::world::{self, ADMIN, Caller, FORBIDDEN, Form, Held, Limit, NOT_FOUND,
 use super::{Run, account};
 use crate::support::{Answer, PASSWORD};
 
+/// The longest life of a client token, in seconds: `token.max_ttl`.
+const LONGEST_S: u64 = 365 * 86_400;
+
 fn jsons(limits: &[Limit]) -> Vec<Value> {
     limits.iter().map(Limit::json).collect()
 }
@@ -292,7 +295,14 @@ impl Run {
             }
             let kept = old.limits.iter().filter(|limit| ends.is_none() || !matches!(limit, Limit::Until(_)));
             let limits: Vec<_> = kept.cloned().chain(ends.map(Limit::Until)).collect();
-            Ok((at, world::once_each(rights.own().iter().chain(&limits).cloned())))
+            let mut limits = world::once_each(rights.own().iter().chain(&limits).cloned());
+            // The clock may have been moved back since the old one was made.
+            let latest = self.world.now_s() + LONGEST_S;
+            if old.form == Form::Client && world::end(&limits).is_none_or(|end| end > latest) {
+                limits.retain(|limit| !matches!(limit, Limit::Until(_)));
+                limits.insert(0, Limit::Until(latest));
+            }
+            Ok((at, limits))
         });
         let mut body = json!({"overlap": overlap_s});
         if let Some(ends) = ends {
