@@ -29,7 +29,7 @@ const WARM_UP: usize = 20;
 
 pub fn measure(zonemint: &str, count: usize) {
     let settings = [
-        ("ZONEMINT_LOGIN__DELAYS", r#"["0s"]"#),
+        ("ZONEMINT_LOGIN__DELAYS", "0s"),
         ("ZONEMINT_LOGIN__ADDRESS_BURST", "100000000"),
         ("ZONEMINT_LOGIN__REMEMBER", "0s"),
     ];
