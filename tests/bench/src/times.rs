@@ -19,7 +19,7 @@ const NAMES: [(&str, &str); 5] = [
     ("imported, bcrypt of cost 5", "imported"),
     ("impossible", "no name at all!"),
 ];
-/// bcrypt of cost 5 (crypt_blowfish, wrapper.c), of [`PASSWORD`].
+/// bcrypt of cost 5 (`crypt_blowfish`, wrapper.c), of [`PASSWORD`].
 const BCRYPT: &str = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 const PASSWORD: &str = "U*U";
 /// Beyond it, two means are taken to differ (as where implementations are tested for leaks, ISO/IEC 17825).

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::cli::man::commands;
 
 /// A command, and its arguments: `{token}` is a token, `{key}` the id of a root key.
-pub const COMMANDS: [(&str, &[&str]); 52] = [
+pub const COMMANDS: [(&str, &[&str]); 53] = [
     ("serve", &["--listen", "127.0.0.1:0"]),
     ("user add", &["walker", "--password-stdin"]),
     ("user list", &[]),
@@ -16,7 +16,8 @@ pub const COMMANDS: [(&str, &[&str]); 52] = [
     ("user revoke", &["walker", "--all"]),
     ("user block", &["walker"]),
     ("user unblock", &["walker"]),
-    ("user remove", &["walker", "--yes"]),
+    ("user rename", &["walker", "walked"]),
+    ("user remove", &["walked", "--yes"]),
     ("service add", &["walking"]),
     ("service list", &[]),
     ("service token", &["walking", "--kind", "access", "--name", "another"]),
