@@ -262,7 +262,7 @@ impl Walk {
         let key = std::fs::read_to_string(self.at("data/zonemint.kek")).unwrap_or_default().trim().to_owned();
         let pem = std::fs::read_to_string(self.at("certs/key.pem")).unwrap();
         let write = |name: &str, text: &str| std::fs::write(self.at(name), text).unwrap();
-        write("bad.pem", &pem.replace("-----END", "-----ENDE"));
+        write("bad.pem", &pem.replace("-----END", "-----STOP"));
         write("bad.toml", &format!("[store]\nurl = \"postgres://zm:{DATABASE}@db/zm\n"));
         write("bad.password", "short");
         write("bad.headers", COLLECTOR);
