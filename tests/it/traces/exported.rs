@@ -32,9 +32,11 @@ async fn a_mint_is_a_trace_of_its_parts() {
         ("zonemint.request.id", request_id),
     ];
     assert_eq!(attributes(mint), expected);
-    assert_eq!(spans.below(mint), ["password.hash", "store.read", "store.write"]);
+    // The account and the addresses where it has signed in are read; this address and the token are written.
+    let parts = ["password.hash", "store.read", "store.read", "store.write", "store.write"];
+    assert_eq!(spans.below(mint), parts);
     assert_eq!(spans.below(spans.one("password.hash")), ["password.queue"]);
-    assert_eq!(spans.0.len(), 5, "{spans:#?}");
+    assert_eq!(spans.0.len(), parts.len() + 2, "{spans:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
