@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Failure, Location};
+use super::{Failure, Location, doctor};
 use crate::app::{self, KeyPlace, StartError};
 use crate::config::{Config, Environment, Overrides};
 use crate::http::Gate;
@@ -29,6 +29,11 @@ impl Desk {
     /// The groups of users that proxies are told about.
     pub(super) fn gate(&self) -> Gate {
         self.config.forward_auth.gate()
+    }
+
+    /// What a comparison with an imported password hash may take of the memory here, in bytes.
+    pub(super) fn room_for_a_hash(&self) -> u64 {
+        doctor::room_here(&self.config).unwrap_or(u64::MAX)
     }
 
     /// How often changes of other processes are looked for.

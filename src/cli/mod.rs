@@ -14,6 +14,7 @@ mod key;
 mod man;
 mod serve;
 mod service;
+mod some_names;
 mod store;
 mod takeover;
 mod token;

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use super::argon2id::Cost;
 use super::credential_cache::CredentialCache;
 use super::foreign_hash::{self, Work};
-use super::hash_pool::{HashPool, Queue};
+use super::hash_pool::{HashPool, Queue, Size};
 use super::import::ImportedUser;
 use super::imported_hashes::ChangedUsers;
 use super::in_flight::InFlight;
@@ -343,7 +343,7 @@ impl Accounts {
     /// Hashes a new password. Who sets one is signed in, or has just shown the old one.
     pub(super) async fn hash(&self, password: Password, queue: Queue) -> Result<PasswordHash, AccountError> {
         let (cost, random) = (self.cost.clone(), self.random.clone());
-        match self.pool.run(queue, move |memory| cost.hash(&password, &random, memory)).await {
+        match self.pool.run(queue, Size::Ordinary, move |memory| cost.hash(&password, &random, memory)).await {
             Ok(Ok(hash)) => Ok(hash),
             Ok(Err(_)) | Err(_) => Err(AccountError::Hash),
         }

@@ -35,11 +35,18 @@ pub(super) enum Comparison {
 pub(super) struct Memory(Vec<Block>);
 
 impl Memory {
-    fn blocks(&mut self, count: usize) -> &mut [Block] {
+    /// So many blocks of 1 KiB.
+    pub(super) fn blocks(&mut self, count: usize) -> &mut [Block] {
         if self.0.len() < count {
             self.0.resize(count, Block::default());
         }
         &mut self.0[..count]
+    }
+
+    /// Blocks that are kept for the next hash.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.0.len()
     }
 
     /// Gives the memory back to the system.

@@ -161,6 +161,21 @@ pub(super) struct Work {
     pub(super) kind: Kind,
     /// Microseconds of one core, as estimated by [`expected_time`].
     pub(super) micros: u64,
+    /// Bytes of working memory; nothing is said of a few thousand.
+    pub(super) memory: u64,
+}
+
+impl Work {
+    /// Whether so much memory is needed that no two comparisons of the kind are made at once.
+    pub(super) fn is_large(&self) -> bool {
+        self.memory > 64 << 20
+    }
+}
+
+/// How many bytes of working memory a comparison with a stored hash takes; 0 for one that cannot be verified.
+#[must_use]
+pub fn memory(stored: &str) -> u64 {
+    work(stored).map_or(0, |work| work.memory)
 }
 
 /// How long a comparison with a stored hash takes about, on one core of the machine that the bounds above were measured on.
@@ -171,18 +186,24 @@ pub(super) fn expected_time(stored: &str) -> Option<Duration> {
 
 pub(super) fn work(stored: &str) -> Result<Work, Refusal> {
     let (kind, rest) = recognize(stored)?;
-    let micros = match kind {
+    let (micros, memory) = match kind {
         Kind::Argon2id => {
             let stored = phc::PasswordHash::new(stored).map_err(|_| Refusal::Form(kind))?;
             let params = Params::try_from(&stored).map_err(|_| Refusal::Form(kind))?;
+            let kib = u64::from(params.m_cost());
             // 4 GiB take 5 s.
-            u64::from(params.m_cost()) * u64::from(params.t_cost()) * 5_000_000 / (4 << 20)
+            (kib * u64::from(params.t_cost()) * 5_000_000 / (4 << 20), kib << 10)
         }
-        Kind::Bcrypt => Bcrypt::parse(rest)?.expected_micros(),
-        Kind::Pbkdf2Sha256 | Kind::Pbkdf2Sha512 | Kind::OnezonePbkdf2 => Pbkdf2::parse(kind, rest)?.expected_micros(),
-        Kind::Scrypt => Scrypt::parse(rest)?.expected_micros(),
+        Kind::Bcrypt => (Bcrypt::parse(rest)?.expected_micros(), 0),
+        Kind::Pbkdf2Sha256 | Kind::Pbkdf2Sha512 | Kind::OnezonePbkdf2 => {
+            (Pbkdf2::parse(kind, rest)?.expected_micros(), 0)
+        }
+        Kind::Scrypt => {
+            let scrypt = Scrypt::parse(rest)?;
+            (scrypt.expected_micros(), scrypt.memory())
+        }
     };
-    Ok(Work { kind, micros })
+    Ok(Work { kind, micros, memory })
 }
 
 /// The kind of a hash, and what follows its prefix.
@@ -386,6 +407,11 @@ mod tests {
         assert_eq!(millis(pbkdf2), 600);
         let scrypt = "$scrypt$ln=17,r=8,p=1$//77//77//77//77//77AQ$1NuoorhZ3S1puOirezvMeTvd8+dD6xejlXYEwueQRl4";
         assert_eq!(millis(scrypt), 625);
+        let mib = |stored: &str| memory(stored) >> 20;
+        assert_eq!((mib(scrypt), mib(&scrypt.replace("p=1", "p=4")), mib(bcrypt), mib("a password")), (128, 128, 0, 0));
+        assert_eq!(mib(&ARGON2ID.replace("m=1024,t=2", "m=1048576,t=4")), 1_024);
+        let is_large = |cost: &str| work(&ARGON2ID.replace("m=1024,t=2", cost)).unwrap().is_large();
+        assert_eq!((is_large("m=65536,t=1"), is_large("m=65537,t=1")), (false, true));
         assert_eq!(expected_time("a password"), None);
     }
 

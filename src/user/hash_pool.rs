@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
+use crossbeam_channel::{Receiver, Select, Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
 use super::argon2id::Memory;
@@ -32,10 +32,38 @@ pub(super) enum Queue {
     Other,
 }
 
+/// How much memory a hash takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Size {
+    /// About as much as ours.
+    Ordinary,
+    /// So much that one thread alone computes such hashes, one after the other, and keeps nothing of the memory.
+    Large,
+}
+
+/// One place to wait for each kind of work.
+#[derive(Clone)]
+struct Queues<T> {
+    known: T,
+    other: T,
+    large_known: T,
+    large_other: T,
+}
+
+impl<T> Queues<T> {
+    fn of(&self, queue: Queue, size: Size) -> &T {
+        match (queue, size) {
+            (Queue::Known, Size::Ordinary) => &self.known,
+            (Queue::Other, Size::Ordinary) => &self.other,
+            (Queue::Known, Size::Large) => &self.large_known,
+            (Queue::Other, Size::Large) => &self.large_other,
+        }
+    }
+}
+
 /// Threads that do nothing but hash. Dropping the pool ends them.
 pub(super) struct HashPool {
-    known: Sender<Job>,
-    other: Sender<Job>,
+    queues: Queues<Sender<Job>>,
     /// How long hashing takes, without the time in the queue.
     durations: Distribution,
     clock: Clock,
@@ -48,16 +76,19 @@ impl HashPool {
             threads => threads,
         };
         let kept = (settings.queue / 4).max(1);
-        let (known, queue_of_known) = bounded::<Job>(kept);
-        let (other, queue_of_others) = bounded::<Job>((settings.queue - settings.queue / 4).max(1));
+        let others = (settings.queue - settings.queue / 4).max(1);
+        let [known, large_known] = [bounded::<Job>(kept), bounded(kept)];
+        let [other, large_other] = [bounded::<Job>(others), bounded(others)];
         for number in 0..threads {
-            let queues = [queue_of_known.clone(), queue_of_others.clone()];
+            let ordinary = vec![known.1.clone(), other.1.clone()];
+            let large = if number == 0 { vec![large_known.1.clone(), large_other.1.clone()] } else { Vec::new() };
             thread::Builder::new().name(format!("hash-{number}")).spawn(move || {
                 let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICENESS);
-                work_off(&queues);
+                work_off(&ordinary, &large);
             })?;
         }
-        Ok(Self { known, other, durations: Distribution::of_times(), clock })
+        let queues = Queues { known: known.0, other: other.0, large_known: large_known.0, large_other: large_other.0 };
+        Ok(Self { queues, durations: Distribution::of_times(), clock })
     }
 
     /// Runs `work` on one of the threads. Work whose caller has gone before it started is skipped; once started it holds
@@ -65,6 +96,7 @@ impl HashPool {
     pub(super) async fn run<T: Send + 'static>(
         &self,
         queue: Queue,
+        size: Size,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Full> {
         let hashing = traces::span("password.hash");
@@ -80,11 +112,7 @@ impl HashPool {
                 let _ = sender.send(done);
             }
         });
-        let jobs = match queue {
-            Queue::Known => &self.known,
-            Queue::Other => &self.other,
-        };
-        jobs.try_send(job).map_err(|error| match error {
+        self.queues.of(queue, size).try_send(job).map_err(|error| match error {
             TrySendError::Full(_) | TrySendError::Disconnected(_) => Full,
         })?;
         let done = receiver.await.map_err(|_| Full);
@@ -94,23 +122,26 @@ impl HashPool {
 }
 
 /// Does what waits in the queues until the pool is gone.
-fn work_off([known, other]: &[Receiver<Job>; 2]) {
+fn work_off(ordinary: &[Receiver<Job>], large: &[Receiver<Job>]) {
+    let mut queues = Select::new();
+    for queue in ordinary.iter().chain(large) {
+        queues.recv(queue);
+    }
     let mut memory = Memory::default();
     loop {
-        let job = select! {
-            recv(known) -> job => job,
-            recv(other) -> job => job,
-            default(KEEP_MEMORY) => {
-                memory.release();
-                select! {
-                    recv(known) -> job => job,
-                    recv(other) -> job => job,
-                }
-            }
+        let ready = queues.select_timeout(KEEP_MEMORY).unwrap_or_else(|_| {
+            memory.release();
+            queues.select()
+        });
+        let number = ready.index();
+        let (job, is_large) = match ordinary.get(number) {
+            Some(queue) => (ready.recv(queue), false),
+            None => (ready.recv(&large[number - ordinary.len()]), true),
         };
-        match job {
-            Ok(job) => job(&mut memory),
-            Err(_) => break,
+        let Ok(job) = job else { break };
+        job(&mut memory);
+        if is_large {
+            memory.release();
         }
     }
 }
@@ -118,7 +149,8 @@ fn work_off([known, other]: &[Receiver<Job>; 2]) {
 impl HashPool {
     /// Tells how long hashing takes and who waits for it.
     pub(super) fn measure(&self, into: &mut Exposition) {
-        let queues = [&self.known, &self.other];
+        let Queues { known, other, large_known, large_other } = &self.queues;
+        let queues = [known, other, large_known, large_other];
         let waiting = queues.iter().map(|queue| queue.len() as u64).sum();
         let most = queues.iter().map(|queue| queue.capacity().unwrap_or(0) as u64).sum();
         into.distribution(
@@ -151,7 +183,7 @@ mod tests {
         let running = tokio::spawn({
             let pool = Arc::clone(&pool);
             async move {
-                pool.run(Queue::Other, move |_| {
+                pool.run(Queue::Other, Size::Ordinary, move |_| {
                     let _ = started.send(());
                     let _ = held.recv();
                 })
@@ -159,10 +191,10 @@ mod tests {
             }
         });
         wait_started.await.unwrap();
-        let mut queued = Box::pin(pool.run(Queue::Other, |_| ()));
+        let mut queued = Box::pin(pool.run(Queue::Other, Size::Ordinary, |_| ()));
         assert!(futures_util::poll!(&mut queued).is_pending());
-        assert_eq!(pool.run(Queue::Other, |_| ()).await, Err(Full));
-        let mut known = Box::pin(pool.run(Queue::Known, |_| ()));
+        assert_eq!(pool.run(Queue::Other, Size::Ordinary, |_| ()).await, Err(Full));
+        let mut known = Box::pin(pool.run(Queue::Known, Size::Ordinary, |_| ()));
         assert!(futures_util::poll!(&mut known).is_pending(), "room is kept for known addresses");
         release.send(()).unwrap();
         assert_eq!(running.await.unwrap(), Ok(()));
@@ -170,19 +202,39 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn large_hashes_are_computed_one_at_a_time_and_keep_no_memory() {
+        let pool = Arc::new(pool(3, 8));
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let mut first = Box::pin(pool.run(Queue::Other, Size::Large, move |memory| {
+            memory.blocks(9);
+            held.recv().is_ok()
+        }));
+        assert!(futures_util::poll!(&mut first).is_pending());
+        let mut second = Box::pin(pool.run(Queue::Known, Size::Large, |memory| memory.kept()));
+        assert!(futures_util::poll!(&mut second).is_pending());
+        for _ in 0..20 {
+            pool.run(Queue::Other, Size::Ordinary, |_| ()).await.unwrap();
+        }
+        assert!(futures_util::poll!(&mut second).is_pending(), "two threads are free, and neither takes it");
+        release.send(()).unwrap();
+        assert_eq!((first.await, second.await), (Ok(true), Ok(0)));
+    }
+
+    #[tokio::test]
     async fn work_that_nobody_waits_for_any_more_is_skipped() {
         let pool = pool(1, 8);
         let ran = Arc::new(AtomicUsize::new(0));
         let (release, held) = std::sync::mpsc::channel::<()>();
-        let mut first = Box::pin(pool.run(Queue::Other, move |_| held.recv().is_ok()));
+        let mut first = Box::pin(pool.run(Queue::Other, Size::Ordinary, move |_| held.recv().is_ok()));
         assert!(futures_util::poll!(&mut first).is_pending());
         let counter = Arc::clone(&ran);
-        let mut abandoned = Box::pin(pool.run(Queue::Other, move |_| counter.fetch_add(1, Ordering::SeqCst)));
+        let mut abandoned =
+            Box::pin(pool.run(Queue::Other, Size::Ordinary, move |_| counter.fetch_add(1, Ordering::SeqCst)));
         assert!(futures_util::poll!(&mut abandoned).is_pending());
         drop(abandoned);
         release.send(()).unwrap();
         assert_eq!(first.await, Ok(true));
-        pool.run(Queue::Other, |_| ()).await.unwrap();
+        pool.run(Queue::Other, Size::Ordinary, |_| ()).await.unwrap();
         assert_eq!(ran.load(Ordering::SeqCst), 0);
     }
 }

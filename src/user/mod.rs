@@ -28,7 +28,7 @@ mod throttle;
 mod turns;
 
 pub use accounts::{AccountError, Accounts, NewUser};
-pub use foreign_hash::{Kind, Refusal, check};
+pub use foreign_hash::{Kind, Refusal, check, memory as hash_memory};
 pub use import::{Format, Import, ImportError, ImportedUser, Refused};
 pub use known_addresses::{AddressKeys, KEPT_MS as ADDRESSES_KEPT_MS};
 pub use password::{Password, PasswordRefused};

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn work(kind: Kind, micros: u64) -> Work {
-        Work { kind, micros }
+        Work { kind, micros, memory: 0 }
     }
 
     #[test]

@@ -19,7 +19,9 @@ const MEMORY: RangeInclusive<u64> = 1_048_576..=1_073_741_824;
 /// A hash that has been read.
 pub(super) struct Scrypt {
     params: Params,
-    /// Bytes of memory, times lanes.
+    /// Bytes of memory.
+    memory: u64,
+    /// The same, times lanes.
     work: u64,
     salt: Vec<u8>,
     hash: Zeroizing<Vec<u8>>,
@@ -42,7 +44,12 @@ impl Scrypt {
         within("memory times lanes (128 times N times r times p, in bytes)", memory * u64::from(lanes), &MEMORY)?;
         let params = u8::try_from(log_n).ok().and_then(|log_n| Params::new(log_n, block, lanes).ok()).ok_or(FORM)?;
         let work = memory * u64::from(lanes);
-        Ok(Self { params, work, salt: salt(salt_text)?, hash: hash(hash_text)? })
+        Ok(Self { params, memory, work, salt: salt(salt_text)?, hash: hash(hash_text)? })
+    }
+
+    /// Bytes of memory, for one lane at a time.
+    pub(super) fn memory(&self) -> u64 {
+        self.memory
     }
 
     /// Microseconds of one core: 1 GiB takes up to 5 s.

@@ -13,7 +13,7 @@ use super::argon2id::{self, Comparison};
 use super::bucket::Charge;
 use super::credential_cache::CredentialMac;
 use super::foreign_hash;
-use super::hash_pool::Queue;
+use super::hash_pool::{Queue, Size};
 use super::in_flight::Part;
 use super::metrics::Proof;
 use super::password::Password;
@@ -272,10 +272,11 @@ impl Accounts {
         let work = foreign_hash::work(stored.expose()).ok();
         let imported = work.filter(|work| *work != self.own_work);
         let is_cheap = work.is_none_or(|work| work.micros < self.own_work.micros);
+        let size = if imported.is_some_and(|work| work.is_large()) { Size::Large } else { Size::Ordinary };
         let clock = self.clock.clone();
         let (comparison, took) = self
             .pool
-            .run(queue, move |memory| {
+            .run(queue, size, move |memory| {
                 let started = clock.uptime();
                 let compared = if argon2id::is_argon2id(&stored) {
                     argon2id::compare(&password, &stored, memory)

@@ -9,7 +9,7 @@ use zonemint::store::Store as _;
 use zonemint::store::sqlite::SqliteStore;
 
 use crate::support::operator::{ADMIN, Api, As, add_user, done, import, onezone_token, run};
-use crate::support::{Program, zonemint};
+use crate::support::{Program, with_input, zonemint};
 
 /// Of the password "U*U": a vector of Openwall's `crypt_blowfish`, with the prefix that `htpasswd -B` writes.
 const BCRYPT: &str = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
@@ -154,6 +154,25 @@ fn lines_that_cannot_be_taken_are_told_and_the_others_are_added() {
     assert_eq!(lines[4], json!({"added": 0, "refused": 4, "dryRun": false}));
     let missing = run(folder, &["user", "import", "--format", "htpasswd", "nowhere"]);
     assert!(String::from_utf8(missing.stderr).unwrap().contains("nowhere cannot be read: No such file"));
+}
+
+#[test]
+fn hashes_that_are_trouble_are_taken_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = "$argon2id$v=19$m=1048576,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
+    let slow = BCRYPT.replacen("$05$", "$15$", 1);
+    let mut command = zonemint(folder.path(), &["user", "import", "--format", "htpasswd", "-"]);
+    // More threads than there is memory for: what is left is the place of one of our hashes.
+    command.envs([("ZONEMINT_PASSWORD__THREADS", "1024"), ("ZONEMINT_PASSWORD__MEMORY_KIB", "1000000")]);
+    let out = with_input(command, &format!("carol:{slow}\ndave:{slow}\nerin:{large}\nfrank:{BCRYPT}\n"));
+    assert_eq!(String::from_utf8(out.stdout).unwrap(), "users: 4 added, 0 refused\n");
+    let told = String::from_utf8(out.stderr).unwrap();
+    let told: Vec<_> = told.lines().collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    let slow = "comparing with the password hash takes more than a second for 3 users (carol, dave, erin)";
+    assert!(told[0].contains(slow), "{told:?}");
+    let large = "comparing with the password hash takes more memory than is left here (976 MiB) for 1 user (erin)";
+    assert!(told[1].contains(large), "{told:?}");
 }
 
 #[test]

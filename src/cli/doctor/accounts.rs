@@ -1,8 +1,10 @@
 //! Accounts: whether somebody can look after them, and how their passwords are kept.
 
-use super::finding::{Finding, Found};
+use super::finding::{Finding, Found, bytes};
+use super::memory::room_for_a_hash;
 use super::patient::Patient;
 use super::settings::counted;
+use crate::cli::some_names::SomeNames;
 use crate::config::Config;
 use crate::http::Member;
 use crate::model::{Privilege, User};
@@ -73,7 +75,7 @@ pub(super) fn looked_after(seen: &Seen) -> Finding {
     Finding::ok(seen.told(&format!("{count} may look after the others")))
 }
 
-pub(super) fn hashes(patient: &Patient, _: &Config) -> Found {
+pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
     let seen = Seen::first(patient, MOST)?;
     let kinds = seen.users.iter().filter_map(User::usable_password).map(|hash| user::check(hash.expose()));
     let revealing =
@@ -93,6 +95,22 @@ pub(super) fn hashes(patient: &Patient, _: &Config) -> Found {
                 counted(unusable, "password hash", "password hashes")
             )),
             "`zonemint store check` looks for damage; `zonemint user password NAME` sets a new password",
+        ));
+    }
+    let room = room_for_a_hash(&patient.machine, config).unwrap_or(u64::MAX);
+    let is_too_large =
+        |user: &&User| user.usable_password().is_some_and(|hash| user::hash_memory(hash.expose()) > room);
+    let mut too_large = SomeNames::default();
+    too_large.extend(seen.users.iter().filter(is_too_large).filter_map(|user| user.name.as_ref()));
+    if too_large.count() > 0 {
+        return Ok(Finding::warning(
+            seen.told(&format!(
+                "{} more than the {} of memory that are left here: {}",
+                counted(too_large.count(), "password hash takes", "password hashes take"),
+                bytes(room),
+                too_large
+            )),
+            "give the server more memory, or set these passwords anew: `zonemint user password NAME`",
         ));
     }
     if revealing > 0 {

@@ -15,6 +15,9 @@ const TIME_SERVICES: [&str; 6] = ["chronyd", "ntpd", "ntpsec", "openntpd", "syst
 /// What systemd-timesyncd touches when it has set the clock.
 const TIMESYNC: &str = "/run/systemd/timesync/synchronized";
 
+/// The control group of the packaged unit.
+const UNIT: &str = "system.slice/zonemint.service";
+
 /// Facts about the machine, and about the limits under which this command runs.
 #[derive(Debug, Clone)]
 pub(super) struct Machine {
@@ -61,18 +64,20 @@ fn field(text: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }
 
-/// The least limit from the own control group up to the root: version 2's, or else version 1's.
+/// The least limit from the own control group up to the root, and of the unit's group while it runs: version 2's, or else version
+/// 1's. Above `memory.high` processes are slowed until they hardly run.
 fn memory_limit() -> Option<u64> {
     let groups = read("/proc/self/cgroup")?;
     let path = |prefix: &str| groups.lines().find_map(|line| line.split_once(prefix)).map(|(_, path)| path.to_owned());
-    let (root, group, file) = match (path("0::/"), path(":memory:/")) {
-        (_, Some(group)) => ("/sys/fs/cgroup/memory", group, "memory.limit_in_bytes"),
-        (Some(group), None) => ("/sys/fs/cgroup", group, "memory.max"),
+    let (root, group, files): (_, _, &[_]) = match (path("0::/"), path(":memory:/")) {
+        (_, Some(group)) => ("/sys/fs/cgroup/memory", group, &["memory.limit_in_bytes"]),
+        (Some(group), None) => ("/sys/fs/cgroup", group, &["memory.max", "memory.high"]),
         (None, None) => return None,
     };
-    let group = Path::new(root).join(group);
-    let limits = group.ancestors().take_while(|folder| folder.starts_with(root));
-    let limits = limits.filter_map(|folder| read(folder.join(file))?.trim().parse::<u64>().ok());
+    let (group, unit) = (Path::new(root).join(group), Path::new(root).join(UNIT));
+    let limits = group.ancestors().take_while(|folder| folder.starts_with(root)).chain([&*unit]);
+    let limits = limits.flat_map(|folder| files.iter().map(|file| folder.join(file)));
+    let limits = limits.filter_map(|file| read(file)?.trim().parse::<u64>().ok());
     // Version 1 writes "no limit" as the largest number of pages.
     limits.filter(|limit| *limit < 1 << 60).min()
 }

@@ -18,6 +18,7 @@ mod folder;
 mod geo;
 mod keys;
 mod machine;
+mod memory;
 mod patient;
 mod settings;
 mod shared;
@@ -33,6 +34,8 @@ use crate::config::Config;
 use crate::store::postgres;
 use finding::{Finding, Found, State};
 use patient::{Database, Patient};
+
+pub(super) use memory::room_here;
 
 pub(super) const AFTER_HELP: &str = "\
 Each line says how it is, what was looked at and what was found; below a warning or a fault is what to do:
@@ -90,7 +93,7 @@ const CHECKS: [Check; 40] = {
         Check { name: "log", examine: Settings(settings::log) },
         Check { name: "token domain", examine: Settings(settings::domain) },
         Check { name: "cores", examine: Settings(system::cores) },
-        Check { name: "memory", examine: Settings(system::memory) },
+        Check { name: "memory", examine: Settings(memory::memory) },
         Check { name: "swap", examine: Machine(system::swap) },
         Check { name: "open files", examine: Settings(system::files) },
         Check { name: "backlog", examine: Machine(system::backlog) },

@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Found, bytes};
 use super::machine::Place;
+use super::memory::hashing_threads;
 use super::patient::{Listening, Patient};
 use crate::cli::client::Readiness;
 use crate::clock::rfc3339;
@@ -9,22 +10,12 @@ use crate::config::Config;
 
 /// Descriptors that a server needs beside one for each connection: files, database, log.
 const BESIDE_CONNECTIONS: u64 = 256;
-/// What each remembered thing takes at most, in bytes, with the table around it.
-const CACHED_TOKEN: u64 = 256;
-const CACHED_PASSWORD: u64 = 512;
-const CACHED_FAILURES: u64 = 128;
-/// What else the process takes, in bytes: code, threads, SQLite's pages, some thousand connections.
-const PROCESS: u64 = 96 << 20;
 /// What a listening socket lets wait (listen(2) as the standard library calls it); the kernel cuts it to its own limit.
 const BACKLOG: u64 = 128;
 /// No clock is right that says it is earlier: 2026-01-01, in seconds since the Unix epoch.
 const EARLIEST_S: u64 = 1_767_225_600;
 /// And likewise later: 2100-01-01.
 const LATEST_S: u64 = 4_102_444_800;
-
-fn hashing_threads(patient: &Patient, config: &Config) -> usize {
-    if config.password.threads == 0 { patient.machine.cores } else { config.password.threads }
-}
 
 pub(super) fn files(patient: &Patient, config: &Config) -> Found {
     let needed = config.server.max_connections as u64 + BESIDE_CONNECTIONS;
@@ -44,7 +35,7 @@ pub(super) fn files(patient: &Patient, config: &Config) -> Found {
 }
 
 pub(super) fn cores(patient: &Patient, config: &Config) -> Found {
-    let (cores, threads) = (patient.machine.cores, hashing_threads(patient, config));
+    let (cores, threads) = (patient.machine.cores, hashing_threads(&patient.machine, config));
     let told = format!("{cores}; passwords are hashed on {threads}");
     if threads > cores {
         return Ok(Finding::warning(
@@ -53,31 +44,6 @@ pub(super) fn cores(patient: &Patient, config: &Config) -> Found {
         ));
     }
     Ok(Finding::ok(told))
-}
-
-/// What the server takes at most, in bytes, by its settings.
-fn needed(patient: &Patient, config: &Config) -> u64 {
-    let hashing = hashing_threads(patient, config) as u64 * (u64::from(config.password.memory_kib) << 10);
-    let geo = [config.geo.country_file(), config.geo.asn_file()];
-    let geo = geo.into_iter().flatten().filter_map(|file| Some(std::fs::metadata(file).ok()?.len())).sum::<u64>();
-    let caches = config.token.cache_entries as u64 * CACHED_TOKEN
-        + config.login.remember_entries as u64 * CACHED_PASSWORD
-        + 4 * config.login.throttle_entries as u64 * CACHED_FAILURES;
-    [caches, geo, config.http.body_memory as u64, PROCESS].into_iter().fold(hashing, u64::saturating_add)
-}
-
-pub(super) fn memory(patient: &Patient, config: &Config) -> Found {
-    let needed = needed(patient, config);
-    let told = |limit, whose| format!("settings take up to {}; {whose} {}", bytes(needed), bytes(limit));
-    let mend = "lower password.threads, password.memory_kib or token.cache_entries; or give it more";
-    match (patient.machine.memory_limit, patient.machine.memory) {
-        (Some(limit), _) if limit < needed => Ok(Finding::fault(told(limit, "the control group allows"), mend)),
-        (_, Some(all)) if all < needed => Ok(Finding::fault(told(all, "this machine has"), mend)),
-        (_, Some(all)) if all / 2 < needed => Ok(Finding::warning(told(all, "this machine has"), mend)),
-        (Some(limit), _) => Ok(Finding::ok(told(limit, "the control group allows"))),
-        (None, Some(all)) => Ok(Finding::ok(told(all, "this machine has"))),
-        (None, None) => Err(Finding::skipped("the kernel does not tell how much there is")),
-    }
 }
 
 pub(super) fn swap(patient: &Patient) -> Found {

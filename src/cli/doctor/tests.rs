@@ -325,6 +325,10 @@ const OF_ACCOUNTS: &[Case] = &[
     ("password hashes", State::Warning, |scene| {
         scene.add(user("carol", &BCRYPT.replacen("$05$", "$15$", 1), Privileges::NONE));
     }),
+    ("password hashes", State::Warning, |scene| {
+        scene.add(user("carol", &ARGON2ID.replacen("m=19456,t=2", "m=1048576,t=1", 1), Privileges::NONE));
+        scene.patient.machine.memory_limit = Some(1 << 30);
+    }),
     ("groups", State::Warning, |scene| scene.config().forward_auth.groups = vec!["staff = admin bob".to_owned()]),
 ];
 

@@ -3,8 +3,10 @@
 use clap::ValueEnum;
 
 use crate::cli::desk::Desk;
+use crate::cli::some_names::SomeNames;
 use crate::cli::takeover::{self, Line, TakeOver};
 use crate::cli::{Failure, Location};
+use crate::model::{PasswordHash, UserName};
 use crate::store::Added;
 use crate::telemetry::error_chain;
 use crate::user::{self, Format, Import, ImportedUser, Refused};
@@ -43,10 +45,14 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
     };
     let mut users = Import::new(format, arguments.take_over.open()?);
     let lines = std::iter::from_fn(move || users.next().map(|user| line(users.line(), user)));
-    let mut revealing = Revealing::default();
+    let room = desk.room_for_a_hash();
+    let mut trouble = Trouble { room, ..Trouble::default() };
     let outcome = takeover::run("users", &arguments.take_over, lines, async |users: Vec<ImportedUser>| {
-        let slow = users.iter().filter(|user| user.password.as_ref().is_some_and(user::reveals_its_account));
-        let slow: Vec<_> = slow.map(|user| user.name.to_string()).collect();
+        let named = |is: &dyn Fn(&PasswordHash) -> bool| -> Vec<UserName> {
+            users.iter().filter(|user| user.password.as_ref().is_some_and(is)).map(|user| user.name.clone()).collect()
+        };
+        let slow = named(&user::reveals_its_account);
+        let large = named(&|hash| user::hash_memory(hash.expose()) > room);
         let names: Vec<_> = users.iter().map(|user| user.name.clone()).collect();
         let answers = if arguments.take_over.dry_run {
             accounts.check_import(users).await?
@@ -54,44 +60,50 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
             accounts.import(users).await?
         };
         if answers.iter().all(|answer| *answer == Added::Stored) {
-            revealing.add(slow);
+            trouble.slow.extend(slow);
+            trouble.large.extend(large);
             names.iter().filter(|_| !arguments.take_over.dry_run).for_each(|name| super::warn_if_listed(&gate, name));
         }
         Ok(answers.into_iter().map(refusal).collect())
     })
     .await;
-    revealing.warn();
+    trouble.warn();
     outcome
 }
 
-/// Accounts whose hash takes longer than a refused sign-in is made to take.
+/// Accounts whose hashes are taken, and are trouble until their users have signed in once.
 #[derive(Default)]
-struct Revealing {
-    /// The first few names.
-    names: Vec<String>,
-    count: usize,
+struct Trouble {
+    /// What the memory that is left allows, in bytes.
+    room: u64,
+    slow: SomeNames,
+    large: SomeNames,
 }
 
-impl Revealing {
-    const MOST_NAMES: usize = 5;
-
-    fn add(&mut self, names: Vec<String>) {
-        self.count += names.len();
-        self.names.extend(names.into_iter().take(Self::MOST_NAMES.saturating_sub(self.names.len())));
-    }
-
+impl Trouble {
     fn warn(&self) {
-        if self.count == 0 {
-            return;
+        if self.slow.count() > 0 {
+            eprintln!(
+                "warning: comparing with the password hash takes more than a second for {} ({}): until these users sign in \
+                 once, a refused sign-in takes so long that it tells that the account exists",
+                users(self.slow.count()),
+                self.slow
+            );
         }
-        let more = if self.count > self.names.len() { ", …" } else { "" };
-        eprintln!(
-            "warning: comparing with the password hash takes more than a second for {} ({}{more}): until these users sign in \
-             once, a refused sign-in takes so long that it tells that the account exists",
-            if self.count == 1 { "1 user".to_owned() } else { format!("{} users", self.count) },
-            self.names.join(", ")
-        );
+        if self.large.count() > 0 {
+            eprintln!(
+                "warning: comparing with the password hash takes more memory than is left here ({} MiB) for {} ({}): give the server \
+                 more memory, or set these passwords anew with `zonemint user password NAME`",
+                self.room >> 20,
+                users(self.large.count()),
+                self.large
+            );
+        }
     }
+}
+
+fn users(count: usize) -> String {
+    if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
 }
 
 fn line(number: usize, user: Result<ImportedUser, Refused>) -> Line<ImportedUser> {

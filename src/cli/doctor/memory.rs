@@ -1,0 +1,71 @@
+//! Memory: what the settings add up to, and what there is.
+
+use super::finding::{Finding, Found, bytes};
+use super::machine::Machine;
+use super::patient::Patient;
+use crate::config::Config;
+
+/// What each remembered thing takes at most, in bytes, with the table around it.
+const CACHED_TOKEN: u64 = 256;
+const CACHED_PASSWORD: u64 = 512;
+const CACHED_FAILURES: u64 = 128;
+/// What else the process takes, in bytes: code, threads, SQLite's pages, some thousand connections.
+const PROCESS: u64 = 96 << 20;
+
+pub(super) fn hashing_threads(machine: &Machine, config: &Config) -> usize {
+    if config.password.threads == 0 { machine.cores } else { config.password.threads }
+}
+
+/// As [`room_for_a_hash`], on this machine.
+pub(in crate::cli) fn room_here(config: &Config) -> Option<u64> {
+    room_for_a_hash(&Machine::look(), config)
+}
+
+/// What an imported password hash may take, in bytes, beside all else: such hashes are computed one at a time, in the place of one of
+/// ours. None when nothing tells how much memory there is.
+pub(super) fn room_for_a_hash(machine: &Machine, config: &Config) -> Option<u64> {
+    let limit = [machine.memory_limit, machine.memory].into_iter().flatten().min()?;
+    Some(limit.saturating_sub(needed(machine, config)) + (u64::from(config.password.memory_kib) << 10))
+}
+
+/// What the server takes at most, in bytes, by its settings.
+fn needed(machine: &Machine, config: &Config) -> u64 {
+    let hashing = hashing_threads(machine, config) as u64 * (u64::from(config.password.memory_kib) << 10);
+    let geo = [config.geo.country_file(), config.geo.asn_file()];
+    let geo = geo.into_iter().flatten().filter_map(|file| Some(std::fs::metadata(file).ok()?.len())).sum::<u64>();
+    let caches = config.token.cache_entries as u64 * CACHED_TOKEN
+        + config.login.remember_entries as u64 * CACHED_PASSWORD
+        + 4 * config.login.throttle_entries as u64 * CACHED_FAILURES;
+    [caches, geo, config.http.body_memory as u64, PROCESS].into_iter().fold(hashing, u64::saturating_add)
+}
+
+pub(super) fn memory(patient: &Patient, config: &Config) -> Found {
+    let needed = needed(&patient.machine, config);
+    let told = |limit, whose| format!("settings take up to {}; {whose} {}", bytes(needed), bytes(limit));
+    let mend = "lower password.threads, password.memory_kib or token.cache_entries; or give it more";
+    match (patient.machine.memory_limit, patient.machine.memory) {
+        (Some(limit), _) if limit < needed => Ok(Finding::fault(told(limit, "the control group allows"), mend)),
+        (_, Some(all)) if all < needed => Ok(Finding::fault(told(all, "this machine has"), mend)),
+        (_, Some(all)) if all / 2 < needed => Ok(Finding::warning(told(all, "this machine has"), mend)),
+        (Some(limit), _) => Ok(Finding::ok(told(limit, "the control group allows"))),
+        (None, Some(all)) => Ok(Finding::ok(told(all, "this machine has"))),
+        (None, None) => Err(Finding::skipped("the kernel does not tell how much there is")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_hash_has_what_is_left_and_the_place_of_one_of_ours() {
+        let config = Config::default();
+        let own = u64::from(config.password.memory_kib) << 10;
+        let mut machine = Machine { cores: 2, memory: Some(8 << 30), memory_limit: Some(1 << 30), ..Machine::look() };
+        assert_eq!(room_for_a_hash(&machine, &config), Some((1 << 30) - needed(&machine, &config) + own));
+        machine.memory_limit = Some(64 << 20);
+        assert_eq!(room_for_a_hash(&machine, &config), Some(own));
+        (machine.memory, machine.memory_limit) = (None, None);
+        assert_eq!(room_for_a_hash(&machine, &config), None);
+    }
+}
