@@ -2,7 +2,7 @@
 
 use super::service::TokenService;
 use crate::model::{Parent, TokenId, UserId};
-use crate::store::{Actor, Ancestors, Changed, Descendants, Doomed, StoreError, TokenChange, Topic};
+use crate::store::{Actor, Ancestors, Changed, Descendants, Doomed, StoreError, TokenChange, Topic, Which};
 
 /// Tokens that one transaction revokes, so that others get their turn.
 const AT_ONCE: usize = 5_000;
@@ -52,5 +52,29 @@ impl TokenService {
         let descendants = self.revoke_descendants(Ancestors::One(Parent::Token(id)), None, by).await?;
         let _ = self.delete(owner, id, by.having_begun()).await?;
         Ok(Some(descendants))
+    }
+
+    /// Deletes an account's tokens that have a name, and revokes their descendants. They are deleted last, as in
+    /// [`TokenService::delete_with_descendants`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not known whether all of it is done.
+    pub async fn delete_named_with_descendants(&self, owner: UserId, by: Actor) -> Result<Descendants, StoreError> {
+        let (mut all, mut by, mut after) = (Descendants::default(), by, None);
+        loop {
+            let named = self.store.named_tokens_of(owner, after, AT_ONCE).await?;
+            let which = Which::Ids(named.iter().map(|token| token.id).collect());
+            self.revoke(owner, which.clone(), by).await?;
+            by = by.having_begun();
+            let found = self.revoke_descendants(Ancestors::Of(owner, which), None, by).await?;
+            all.revoked.extend(found.revoked);
+            all.generations.extend(found.generations);
+            if named.len() < AT_ONCE {
+                break;
+            }
+            after = named.into_iter().last().and_then(|token| token.name);
+        }
+        self.delete_named(owner, by).await?;
+        Ok(all)
     }
 }

@@ -152,7 +152,8 @@ pub(super) fn descendants(answer: &Value, asked: bool) -> Result<String, Failure
         1 => ", and ended the temporary tokens of one account".to_owned(),
         several => format!(", and ended the temporary tokens of {several} accounts"),
     };
-    Ok(format!(", {count} descendants{temporary}"))
+    let count = if count == 1 { "1 descendant".to_owned() } else { format!("{count} descendants") };
+    Ok(format!(", {count}{temporary}"))
 }
 
 impl Target {

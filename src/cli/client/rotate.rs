@@ -59,7 +59,6 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         fault.into()
     })?;
     let token = connection.token(&answer)?;
-    let ended = descendants(&answer, arguments.with_descendants)?;
     // Who rotates the token of the profile goes on with the new one, or would be logged out.
     if let Some((profile, old)) =
         profile.zip(connection.credential.as_ref()).filter(|(_, old)| old.id().as_deref() == Some(id))
@@ -68,11 +67,10 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     {
         eprintln!("the profile {profile:?} has the new token");
     }
-    if arguments.json {
-        return print(&json_line(&answer));
-    }
-    print(&format!("{token}\n"))?;
-    if !arguments.quiet {
+    print(&if arguments.json { json_line(&answer) } else { format!("{token}\n") })?;
+    // The new token comes first: a server that does not know descendants has rotated all the same.
+    let ended = descendants(&answer, arguments.with_descendants)?;
+    if !arguments.quiet && !arguments.json {
         let old = match arguments.overlap {
             Some(seconds) => format!("the old one stays good for {seconds} s"),
             None => "the old one is good no longer".to_owned(),

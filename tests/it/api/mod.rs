@@ -10,6 +10,7 @@ mod caveat_consumer;
 mod caveat_place;
 mod caveat_service;
 pub mod coverage;
+mod descendants;
 mod keys_list;
 mod keys_retire;
 mod keys_rotate;

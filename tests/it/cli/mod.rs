@@ -38,6 +38,7 @@ macro_rules! sessions {
 sessions! {
     a_login_is_kept_and_a_logout_ends_it: "login";
     tokens_are_made_listed_shown_rotated_and_revoked: "tokens";
+    what_a_token_minted_ends_with_it: "descendants";
     a_token_is_narrowed_offline_and_verified_for_a_use: "confine";
     the_environment_alone_is_enough_and_comes_after_flags: "environment";
     profiles_are_kept_apart: "profiles";

@@ -30,8 +30,8 @@ struct Revoked {
     /// How many of the tokens were good before.
     revoked: usize,
     /// What ended with them, if that was asked for.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    ended: Option<Ended>,
+    #[serde(flatten)]
+    ended: Ended,
 }
 
 pub(in crate::http) fn document() -> Document {
@@ -46,7 +46,7 @@ pub(in crate::http) fn document() -> Document {
                 .at_least_one_of(&["all", "ids", "issuedBefore"]),
             json!({"issuedBefore": 1_700_000_000}),
         )
-        .answers(StatusCode::OK, "How many of them were good before.", &Revoked { revoked: 3, ended: None })
+        .answers(StatusCode::OK, "How many of them were good before.", &Revoked { revoked: 3, ended: Ended::default() })
         .fails([SOME_WIDER, DataError::BadData { key: "all", hint: Some(SEVERAL.to_owned()) }.into()])
 }
 
@@ -77,9 +77,9 @@ pub(in crate::http) async fn revoke(
     let revoked = services.tokens.revoke(owner, which.clone(), by).await?;
     services.forget(Topic::User(owner));
     let ended = if with_descendants {
-        Some(Ended::of(&services.revoke_descendants(Ancestors::Of(owner, which), None, by).await?))
+        Ended::of(&services.revoke_descendants(Ancestors::Of(owner, which), None, by).await?)
     } else {
-        None
+        Ended::default()
     };
     answer::json(&Revoked { revoked, ended })
 }

@@ -38,28 +38,32 @@ impl Asked {
     }
 }
 
-/// What ended with the tokens that were named.
+/// What ended with the tokens that were named: nothing is said of it unless it was asked for.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = RevokedDescendants)]
 pub(in crate::http) struct Ended {
     /// How many of their descendants were good before.
-    revoked_descendants: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    revoked_descendants: Option<usize>,
     /// The accounts whose temporary tokens have all ended, because descendants were among them.
-    temporary_tokens_ended: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    temporary_tokens_ended: Option<Vec<String>>,
 }
 
 impl Ended {
     pub(in crate::http) fn of(descendants: &Descendants) -> Self {
         Self {
-            revoked_descendants: descendants.revoked.len(),
-            temporary_tokens_ended: descendants.generations.iter().map(ToString::to_string).collect(),
+            revoked_descendants: Some(descendants.revoked.len()),
+            temporary_tokens_ended: Some(descendants.generations.iter().map(ToString::to_string).collect()),
         }
     }
 
     /// One for the document.
     pub(in crate::http) fn example() -> Self {
-        Self { revoked_descendants: 3, temporary_tokens_ended: vec![EXAMPLE_ID.to_owned()] }
+        Self { revoked_descendants: Some(3), temporary_tokens_ended: Some(vec![EXAMPLE_ID.to_owned()]) }
     }
 }
 

@@ -127,8 +127,8 @@ pub(in crate::http) struct Created<'a> {
     #[schema(value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
     /// What ended with the token that this one takes the place of, if that was asked for.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    ended: Option<Ended>,
+    #[serde(flatten)]
+    ended: Ended,
     token: &'a str,
 }
 
@@ -140,7 +140,7 @@ impl Created<'static> {
             token_id: kept.then_some(example.id),
             valid_until: Some(1_800_000_000),
             caveats: example.caveats,
-            ended: None,
+            ended: Ended::default(),
             token: EXAMPLE_TEXT,
         }
     }
@@ -155,15 +155,15 @@ pub(in crate::http) fn not_minted() -> Vec<ApiError> {
 
 /// 201 with a new token. Only one that can be asked for again has an id.
 pub(in crate::http) fn created(minted: &Minted, kept: bool) -> Result<Response, ApiError> {
-    answer_with(minted, kept, None)
+    answer_with(minted, kept, Ended::default())
 }
 
 /// 201 with a token that takes the place of another one, and what ended with that.
 pub(in crate::http) fn rotated(minted: &Minted, ended: Option<&Descendants>) -> Result<Response, ApiError> {
-    answer_with(minted, true, ended.map(Ended::of))
+    answer_with(minted, true, ended.map(Ended::of).unwrap_or_default())
 }
 
-fn answer_with(minted: &Minted, kept: bool, ended: Option<Ended>) -> Result<Response, ApiError> {
+fn answer_with(minted: &Minted, kept: bool, ended: Ended) -> Result<Response, ApiError> {
     answer::json_with(
         StatusCode::CREATED,
         &Created {
