@@ -95,7 +95,8 @@ pub(super) enum Command {
     /// Give a user another name to sign in with; tokens stay valid
     ///
     /// Says so when a group of `forward_auth.groups` lists the name: the account is in it. Users who
-    /// rename themselves cannot take such a name.
+    /// rename themselves can take neither such a name nor one that another account had. (Of accounts
+    /// that were removed or renamed by a version before this rule, the earlier names are not known.)
     Rename {
         /// The user's name
         name: String,
@@ -115,7 +116,9 @@ pub(super) enum Command {
     Block(One),
     /// Undo a block
     Unblock(One),
-    /// Remove a user for good: the name is free again, the tokens are refused for ever
+    /// Remove a user for good: the tokens are refused for ever
+    ///
+    /// The name is kept: only these commands and whoever may add users can give it to another account.
     Remove {
         #[command(flatten)]
         one: One,
@@ -226,8 +229,8 @@ async fn rename(desk: &Desk, name: &str, to: &str) -> Result<(), Failure> {
 
 /// Says which groups came with a name.
 fn warn_if_listed(gate: &Gate, name: &UserName) {
-    for group in gate.groups_listing(name) {
-        eprintln!("warning: the group \"{group}\" of forward_auth.groups lists {name}: this account is now in it");
+    if let Some(warning) = gate.warning(name) {
+        eprintln!("warning: {warning}");
     }
 }
 

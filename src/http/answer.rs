@@ -2,11 +2,15 @@
 
 use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::error::ApiError;
+
+/// Tells whoever asked what came with something that was done, and may not be meant. Of our own, since `Warning` is no more (RFC
+/// 9111, section 5.5).
+pub(super) const X_WARNING: HeaderName = HeaderName::from_static("x-warning");
 
 /// 200 with a JSON body, its keys in the order of the type's fields.
 pub(super) fn json(body: &impl Serialize) -> Result<Response, ApiError> {

@@ -29,8 +29,11 @@
 //! privilege which their holder lacks, to read a token's text, to mint, rotate or restore, and to set a password. To revoke and to
 //! block they reach everybody. Only this command grants privileges.
 //!
-//! Whoever has a name is in the groups that list it (`forward_auth.groups`). Users who rename themselves cannot take a name that a
-//! group lists, and a narrowed token renames nobody. The commands can give such a name, and say so.
+//! Whoever has a name is in the groups that list it (`forward_auth.groups`), and may be taken by other programs for whoever had it
+//! before. So users who rename themselves can take neither a name that a group lists nor one that another account had, removed
+//! or renamed; and a narrowed token renames nobody. The commands and whoever adds accounts can give such a name, and are
+//! warned when a group lists it. Earlier versions of this program kept no names of accounts that were removed or renamed: these
+//! can be taken by anybody. `zonemint audit tail` shows the name that an account had at the time of each row.
 //!
 //! Services have tokens and no password:
 //!

@@ -21,7 +21,7 @@
 //! * **A token is confined whatever subject its text names, unless it is signed here.** Then the subject must be there and not
 //!   blocked. Onezone looks before it has seen the signature, which tells strangers which users there are.
 //! * **A user name is more than a name** where proxies let groups pass (`forward_auth.groups`): `PATCH /user` takes none that a group
-//!   lists, and none with a token that is narrowed by more than time.
+//!   lists or that another account had, and none with a token that is narrowed by more than time.
 //! * **A token that ends soon may read what longer ones say** (`…/tokens`): the list has no texts, and an end says how long the
 //!   caller may read, not what. To see a text, to restore, rotate or make a token that outlives it, it must be as narrow.
 //! * **`/user` and `/users/{id}` tell `privileges`,** so that the console can leave out what its user may not do.

@@ -57,6 +57,14 @@
 //! good while their *generation* is the subject's present one, and end all together. A *rotated* token is revoked from the end
 //! of its overlap on.
 //!
+//! A token remembers what minted it (`mintedBy`): a token, whose narrowed copies count as the same one, or the temporary tokens of a
+//! generation; nothing where a password was given, or the row is older than that column. What a token has minted, in its own account
+//! or with `oz_tokens_manage` in another, and what that has minted, are its *descendants*. They stay good when it ends, as with
+//! Onezone. With `descendants` (a key of the body, a parameter of `DELETE`) they are revoked with it, and the answer says how many
+//! were good. Of a token that has made temporary tokens only that is known, so their whole generation ends. The walk
+//! ([`crate::token::TokenService::revoke_descendants`]) takes 5,000 tokens in a transaction, and is complete when it finds nothing more: a
+//! request that fails half-way can be sent again.
+//!
 //! # Where the API is described
 //!
 //! At `/openapi.json`, and as a page at `/docs`. Each operation's file has a function `document` beside its handler, and the

@@ -38,7 +38,8 @@
 //!
 //! A group lists its members by name or by subject (`usr-` and an identifier, as `X-Auth-Subject` has it; `zonemint user show` tells
 //! it). A subject never changes and is never given again; a name can be given to somebody else, by an administrator. So list
-//! subjects, and let services authorise by `X-Auth-Subject`. Users cannot take a name that a group lists.
+//! subjects, and let services authorise by `X-Auth-Subject`. Users can take neither a name that a group lists
+//! nor one that another account had.
 //!
 //! | of a request | is on the route `wiki.example.org/admin/*` | is not |
 //! |---|---|---|

@@ -81,17 +81,27 @@
 //! zonemint tokens restore nightly --password-stdin < password
 //! ```
 //!
-//! A token that may have been seen by others is best rotated: a new one takes its place with the same limits, and with
-//! `--overlap` the old one stays good for a while.
+//! A token that is renewed now and then is rotated: a new one takes its place with the same limits, and with `--overlap` the old one
+//! stays good for a while.
 //!
 //! ```sh
 //! zonemint tokens rotate backup > backup.token
 //! ```
 //!
+//! A token that others may have seen can have made further tokens, which a new password, a revocation or a rotation leaves as they
+//! are. Say `--with-descendants`, and all tokens that it has made end with it, and those that these have made. If temporary tokens
+//! are among them, all of their account's temporary tokens end. (Nothing is known of tokens that were made by versions of the
+//! server before this option.)
+//!
+//! ```sh
+//! zonemint tokens rotate backup --with-descendants > backup.token
+//! zonemint tokens revoke nightly --with-descendants --yes
+//! ```
+//!
 //! If you do not know what was lost, end all of them, and log in again:
 //!
 //! ```sh
-//! zonemint tokens revoke --all --yes
+//! zonemint tokens revoke --all --with-descendants --yes
 //! zonemint login zone.example.org:8443 --user alice --password-stdin < password
 //! ```
 //!

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{Actor, Ancestors, Chain};
-use crate::model::{TokenId, UserId};
+use crate::model::{TokenId, UserId, UserName};
 
 /// What is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum AuditAction {
     UserPassword,
     /// Sign-in with a password was allowed or ended.
     UserBasicAuth,
-    /// A user was renamed.
+    /// A user was renamed; the note says which user name it had, and which it has.
     UserNames,
     /// A user was given other privileges.
     UserPrivileges,
@@ -38,7 +38,7 @@ pub enum AuditAction {
     UserBlock,
     /// A user was unblocked.
     UserUnblock,
-    /// A user was removed.
+    /// A user was removed; the note says which user name it had.
     UserRemove,
     /// A root key was added: the first one, or one that takes the place of the one before.
     KeyAdd,
@@ -126,6 +126,18 @@ impl AuditEntry {
     /// How the note of a mint begins that a token authorised; the rest is a [`crate::model::Parent`].
     pub const MINTED_BY: &str = "minted_by=";
 
+    /// In the note of an account that lost its name: the name that it lost.
+    pub const FORMER_NAME: &str = "former_name";
+    /// In the same note: the name that it has instead.
+    pub const NAME: &str = "name";
+
+    /// The note of an account that lost a name, for another one or for none.
+    #[must_use]
+    pub fn renamed(former: &str, to: Option<&UserName>) -> String {
+        let to = to.map_or(String::new(), |to| format!(" {}={to}", Self::NAME));
+        format!("{}={former}{to}", Self::FORMER_NAME)
+    }
+
     /// An entry about nothing but its action.
     #[must_use]
     pub fn new(action: AuditAction, by: Actor) -> Self {
@@ -188,6 +200,12 @@ pub struct AuditRow {
 }
 
 impl AuditRow {
+    /// A value of the note.
+    #[must_use]
+    pub fn noted(&self, name: &str) -> Option<&str> {
+        self.note.as_deref()?.split(' ').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+    }
+
     /// The hash that this row has when it follows one with the hash `previous`.
     ///
     /// Every field has a fixed length, or its length before it, so that no two rows give the same bytes. The chain is in the

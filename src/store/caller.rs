@@ -26,6 +26,12 @@ impl Actor {
         }
     }
 
+    /// Whether it is this account that asks.
+    #[must_use]
+    pub fn is(&self, user: UserId) -> bool {
+        self.caller().is_some_and(|caller| caller.user == user)
+    }
+
     /// What authorised the request, as a token that it mints remembers it.
     #[must_use]
     pub fn parent(&self) -> Option<Parent> {

@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 pub use content::{Content, Sum, content};
 
 use super::{
-    Actor, AddressHash, AuditAction, AuditEntry, Chain, Head, Mark, ParentRow, Rows, SeenAddress, Store, StoreError,
-    UsesRow,
+    Actor, AddressHash, AuditAction, AuditEntry, Chain, FormerName, Head, Mark, ParentRow, Rows, SeenAddress, Store,
+    StoreError, UsesRow,
 };
-use crate::model::{TokenId, UserId, hex};
+use crate::model::{TokenId, UserId, UserName, hex};
 
 /// Its name in the target. While it is there the target is not to be served.
 pub const MARK: &str = "copy";
@@ -93,6 +93,7 @@ pub async fn copy(
             Rows::Uses(rows) => ("days of uses", rows.len()),
             Rows::Parents(rows) => ("parents of temporary tokens", rows.len()),
             Rows::Addresses(rows) => ("known addresses", rows.len()),
+            Rows::Names(rows) => ("former names", rows.len()),
             Rows::Audit(rows) => ("audit rows", rows.len()),
         };
         to.load(rows, mark(&next)).await?;
@@ -129,6 +130,7 @@ fn compare(from: &Content, to: &Content) -> Result<(), CopyError> {
         ("the days of uses", from.uses, to.uses),
         ("the parents of temporary tokens", from.parents, to.parents),
         ("the known addresses", from.addresses, to.addresses),
+        ("the former names", from.names, to.names),
         ("the audit rows", from.audit, to.audit),
     ] {
         if from != to {
@@ -180,6 +182,7 @@ enum Stage {
     Uses(Option<(UserId, u32, Chain)>),
     Parents(Option<ParentRow>),
     Addresses(Option<(UserId, AddressHash)>),
+    Names(Option<FormerName>),
     Audit(Chain, u64),
     Done,
 }
@@ -200,6 +203,8 @@ impl Stage {
             }
             Self::Addresses(None) => "addresses".to_owned(),
             Self::Addresses(Some((owner, address))) => format!("addresses {owner} {}", hex(address)),
+            Self::Names(None) => "names".to_owned(),
+            Self::Names(Some(FormerName { owner, until_ms, name })) => format!("names {owner} {until_ms} {name}"),
             Self::Audit(chain, seq) => format!("audit {seq} {}", chain.as_str()),
             Self::Done => "done".to_owned(),
         }
@@ -230,6 +235,14 @@ impl Stage {
             "addresses" => {
                 let (owner, address) = rest.split_once(' ')?;
                 Some(Self::Addresses(Some((owner.parse().ok()?, from_hex(address)?.try_into().ok()?))))
+            }
+            "names" if rest.is_empty() => Some(Self::Names(None)),
+            "names" => {
+                let (owner, rest) = rest.split_once(' ')?;
+                let (until_ms, name) = rest.split_once(' ')?;
+                let (owner, until_ms, name) =
+                    (owner.parse().ok()?, until_ms.parse().ok()?, UserName::parse(name).ok()?);
+                Some(Self::Names(Some(FormerName { owner, until_ms, name })))
             }
             "audit" => {
                 let (seq, chain) = rest.split_once(' ')?;
@@ -276,8 +289,14 @@ impl Stage {
                 let after = after.map(|(owner, address)| SeenAddress { owner, address, seen_ms: 0 });
                 let rows = from.dump_addresses(after, STEP).await?;
                 let last = rows.last().map(|row| (row.owner, row.address));
-                let next = if rows.len() < STEP { Self::first_chain(heads) } else { Self::Addresses(last) };
+                let next = if rows.len() < STEP { Self::Names(None) } else { Self::Addresses(last) };
                 (Rows::Addresses(rows), next)
+            }
+            Self::Names(after) => {
+                let rows = from.dump_names(after.clone(), STEP).await?;
+                let last = rows.last().cloned();
+                let next = if rows.len() < STEP { Self::first_chain(heads) } else { Self::Names(last) };
+                (Rows::Names(rows), next)
             }
             Self::Audit(chain, seq) => {
                 let rows = from.audit_after(chain, *seq, STEP).await?;
@@ -318,6 +337,12 @@ mod tests {
             Stage::Tokens(Some(id)),
             Stage::Addresses(None),
             Stage::Addresses(Some((UserId::from_bytes([3; 16]), [0xa7; 32]))),
+            Stage::Names(None),
+            Stage::Names(Some(FormerName {
+                owner: UserId::from_bytes([3; 16]),
+                until_ms: 5,
+                name: UserName::parse("al.ice").unwrap(),
+            })),
             Stage::Uses(None),
             Stage::Uses(Some((UserId::from_bytes([3; 16]), 20_000, chain("")))),
             Stage::Uses(Some((UserId::from_bytes([3; 16]), 20_000, chain("node-1")))),

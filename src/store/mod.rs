@@ -32,7 +32,7 @@ pub use descendants::{Ancestors, Descendants, Doomed};
 pub use follower::{CannotFollow, Follower, Forget, Freshness};
 pub use restore::Replayed;
 pub use settings::{Settings, Tls};
-pub use transfer::{AddressHash, Mark, ParentRow, Rows, SeenAddress, TokenRow, UserRow, UsesRow};
+pub use transfer::{AddressHash, FormerName, Mark, ParentRow, Rows, SeenAddress, TokenRow, UserRow, UsesRow};
 
 use crate::model::{FullName, KeyId, PasswordHash, Privileges, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::telemetry::Exposition;
@@ -109,7 +109,7 @@ pub enum Changed {
     Done,
     /// There is nothing of that identity, or not in a state to be changed so.
     NotFound,
-    /// The new name is another one's.
+    /// The new name is another one's, or was, where that counts ([`UserChange::Names`]).
     NameTaken,
 }
 
@@ -195,7 +195,8 @@ pub enum UserChange {
     },
     /// Whether the user may sign in with the password.
     BasicAuth(bool),
-    /// Other names; what is not given stays.
+    /// Other names; what is not given stays. A user name that is given up is kept: nobody takes for itself one that another
+    /// account had.
     Names {
         /// What the user signs in with.
         name: Option<UserName>,
@@ -210,7 +211,8 @@ pub enum UserChange {
     Block,
     /// Undoes [`UserChange::Block`].
     Unblock,
-    /// Ends the account for good. Its name is free again, its tokens are refused for ever.
+    /// Ends the account for good. Its tokens are refused for ever; only the operator and whoever adds accounts may give its name to
+    /// another one.
     Remove,
 }
 
@@ -406,6 +408,8 @@ pub trait Store: Send + Sync + 'static {
     async fn user_by_name(&self, name: &UserName) -> Result<Option<User>, StoreError>;
     /// Reads users and services in the order of their names, those without a name first, at most `limit`.
     async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError>;
+    /// Reads the names that an account has no more, the one that it had first in front.
+    async fn former_names(&self, owner: UserId) -> Result<Vec<FormerName>, StoreError>;
     /// Changes a user. [`Changed::NotFound`] when there is none, or the change changes nothing.
     async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
 
@@ -478,6 +482,8 @@ pub trait Store: Send + Sync + 'static {
     async fn dump_uses(&self, after: Option<UsesRow>, limit: usize) -> Result<Vec<UsesRow>, StoreError>;
     /// The same of addresses.
     async fn dump_addresses(&self, after: Option<SeenAddress>, limit: usize) -> Result<Vec<SeenAddress>, StoreError>;
+    /// The same of former names.
+    async fn dump_names(&self, after: Option<FormerName>, limit: usize) -> Result<Vec<FormerName>, StoreError>;
     /// Reads which tokens have made temporary ones, at most `limit` rows, after `after`, in the store's own order.
     async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError>;
     /// Writes whole records, without audit rows or changes of their own, and a mark with them. Those that are there stay as they are.

@@ -1,7 +1,7 @@
 //! Whole records, as they move from one store to another.
 
 use super::{AuditRow, Chain, SealedKey};
-use crate::model::{Parent, Token, User, UserId};
+use crate::model::{Parent, Token, User, UserId, UserName};
 
 /// A user with what the other methods hide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +59,17 @@ pub struct SeenAddress {
     pub seen_ms: u64,
 }
 
+/// A name that an account has no more. Other accounts cannot take it for themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerName {
+    /// Whose it was.
+    pub owner: UserId,
+    /// Until when, in milliseconds since the Unix epoch.
+    pub until_ms: u64,
+    /// The name.
+    pub name: UserName,
+}
+
 /// Records that are written together.
 #[derive(Debug, Clone)]
 pub enum Rows {
@@ -72,6 +83,8 @@ pub enum Rows {
     Parents(Vec<ParentRow>),
     /// Where accounts have signed in.
     Addresses(Vec<SeenAddress>),
+    /// Names that accounts have no more.
+    Names(Vec<FormerName>),
     /// The keyring.
     Keys(Vec<SealedKey>),
     /// Audit rows, each with its own chain, number and hash.

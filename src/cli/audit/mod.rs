@@ -18,6 +18,8 @@ use crate::store::{Chain, Head, Store};
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Print the last rows of the audit trail
+    ///
+    /// Users have the names that they had at the time of the row.
     Tail(tail::Arguments),
     /// Write rows as JSON, one object a line, with everything that is needed to verify them elsewhere
     ///

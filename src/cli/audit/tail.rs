@@ -1,5 +1,6 @@
 //! `zonemint audit tail`.
 
+use std::collections::hash_map::Entry as Place;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
@@ -12,7 +13,7 @@ use super::output::reader_is_gone;
 use crate::audit::{Entry, called, last_rows, line, page};
 use crate::macaroon::printable;
 use crate::model::{UserId, UserName};
-use crate::store::{AuditRow, Chain, Head};
+use crate::store::{AuditRow, Chain, FormerName, Head};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -106,8 +107,17 @@ struct Printer<'a> {
     chains: bool,
 }
 
-/// Names of users, each looked up once for rows that are printed together; none for who has none any more.
-type Names = HashMap<UserId, Option<UserName>>;
+/// Names of users, each looked up once for rows that are printed together.
+#[derive(Default)]
+struct Names(HashMap<UserId, (Vec<FormerName>, Option<UserName>)>);
+
+impl Names {
+    /// What an account was called at a moment, as far as that is known.
+    fn at(&self, id: UserId, at_ms: u64) -> Option<&UserName> {
+        let (former, present) = self.0.get(&id)?;
+        former.iter().find(|former| at_ms <= former.until_ms).map(|former| &former.name).or(present.as_ref())
+    }
+}
 
 impl Printer<'_> {
     fn header(&self) -> Result<(), Failure> {
@@ -123,7 +133,7 @@ impl Printer<'_> {
 
     async fn print(&mut self, rows: &[(Chain, Entry)]) -> Result<(), Failure> {
         self.chains = self.chains || rows.iter().any(|(chain, _)| !super::is_plain(chain));
-        let (mut names, mut text) = (Names::new(), String::new());
+        let (mut names, mut text) = (Names::default(), String::new());
         for (chain, entry) in rows {
             match entry {
                 Entry::Unreadable(seq) => {
@@ -131,8 +141,10 @@ impl Printer<'_> {
                 }
                 Entry::Row(row) => {
                     for id in [row.actor, row.user].into_iter().flatten() {
-                        if let std::collections::hash_map::Entry::Vacant(place) = names.entry(id) {
-                            place.insert(self.desk.accounts.get(id).await?.and_then(|user| user.name));
+                        if let Place::Vacant(place) = names.0.entry(id) {
+                            let former = self.desk.store().former_names(id).await?;
+                            let present = self.desk.accounts.get(id).await?.and_then(|user| user.name);
+                            place.insert((former, present));
                         }
                     }
                     let line = if self.json { as_json(row, &names) } else { self.as_text(row, &names) };
@@ -146,7 +158,7 @@ impl Printer<'_> {
     fn as_text(&self, row: &AuditRow, names: &Names) -> String {
         let who = |id: Option<UserId>| {
             let Some(id) = id else { return "-".to_owned() };
-            names.get(&id).cloned().flatten().map_or_else(|| id.to_string(), |name| name.to_string())
+            names.at(id, row.at_ms).map_or_else(|| id.to_string(), ToString::to_string)
         };
         let chain = if self.chains { format!("{:<12}  ", row.chain.as_str()) } else { String::new() };
         let mut line = format!(
@@ -174,7 +186,7 @@ fn as_json(row: &AuditRow, names: &Names) -> String {
     if let Some(object) = json.as_object_mut() {
         object.shift_remove("previous");
         for (key, id) in [("actorName", row.actor), ("userName", row.user)] {
-            let name = id.and_then(|id| names.get(&id).cloned().flatten());
+            let name = id.and_then(|id| names.at(id, row.at_ms));
             object.insert(key.to_owned(), name.map_or(Value::Null, |name| name.to_string().into()));
         }
     }

@@ -128,6 +128,18 @@ impl Gate {
         listing.map(|(group, _)| group.as_str()).collect()
     }
 
+    /// Says which groups come with a name that is given to an account; none for an ordinary one.
+    #[must_use]
+    pub fn warning(&self, name: &UserName) -> Option<String> {
+        let groups: Vec<_> = self.groups_listing(name).iter().map(|group| format!("\"{group}\"")).collect();
+        let (what, list) = match groups.as_slice() {
+            [] => return None,
+            [_] => ("the group", "lists"),
+            _ => ("the groups", "list"),
+        };
+        Some(format!("{what} {} of forward_auth.groups {list} {name}: this account is now a member", groups.join(", ")))
+    }
+
     /// The groups of a user, in the order of their names.
     pub(in crate::http) fn groups_of(&self, user: &User) -> Vec<&str> {
         let subject = named(user);

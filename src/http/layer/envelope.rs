@@ -28,6 +28,7 @@ use super::budget::Budget;
 use super::inspect::{ends_connection, inspect};
 use super::notes::Notes;
 use super::request_body::RequestBody;
+use crate::http::answer::X_WARNING;
 use crate::http::error::{ApiError, Style, cause, render};
 use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
@@ -135,7 +136,7 @@ fn cors(settings: &Settings) -> (bool, CorsLayer) {
             HeaderName::from_static("x-onedata-service-token"),
             HeaderName::from_static("x-onedata-consumer-token"),
         ])
-        .expose_headers([X_REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE, LOCATION])
+        .expose_headers([X_REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE, LOCATION, X_WARNING])
         .max_age(Duration::from_secs(PREFLIGHT_AGE_S));
     (any, layer)
 }

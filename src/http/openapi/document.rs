@@ -67,8 +67,8 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) description: &'static str,
     pub(super) content: Option<Content>,
-    /// Whether it says where something that was made can be found.
-    pub(super) located: bool,
+    /// Headers that it may have.
+    pub(super) headers: Vec<&'static str>,
 }
 
 /// What an answer holds.
@@ -207,20 +207,29 @@ impl Document {
     }
 
     fn content(mut self, status: StatusCode, description: &'static str, content: Content) -> Self {
-        self.answers.push(Answer { status, description, content: Some(content), located: false });
+        self.answers.push(Answer { status, description, content: Some(content), headers: Vec::new() });
         self
     }
 
     /// An answer without a body.
     pub(in crate::http) fn says(mut self, status: StatusCode, description: &'static str) -> Self {
-        self.answers.push(Answer { status, description, content: None, located: false });
+        self.answers.push(Answer { status, description, content: None, headers: Vec::new() });
         self
     }
 
     /// The last answer has a `Location`.
-    pub(in crate::http) fn located(mut self) -> Self {
+    pub(in crate::http) fn located(self) -> Self {
+        self.header("Location")
+    }
+
+    /// The last answer may have an `X-Warning`.
+    pub(in crate::http) fn warns(self) -> Self {
+        self.header("X-Warning")
+    }
+
+    fn header(mut self, name: &'static str) -> Self {
         if let Some(answer) = self.answers.last_mut() {
-            answer.located = true;
+            answer.headers.push(name);
         }
         self
     }

@@ -154,6 +154,7 @@ fn components() -> Components {
     let headers = [
         ("X-Request-Id", Type::String, "By which name the server's log knows the request"),
         ("Location", Type::String, "Where what was made can be found"),
+        ("X-Warning", Type::String, "What came with it that may not be meant"),
         (
             "WWW-Authenticate",
             Type::String,

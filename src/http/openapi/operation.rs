@@ -116,9 +116,7 @@ fn in_path(name: &str, path: &str) -> ParameterBuilder {
 
 fn success(answer: Answer, components: &mut Components) -> Response {
     let mut response = with_headers(ResponseBuilder::new().description(answer.description), &["X-Request-Id"]);
-    if answer.located {
-        response = with_headers(response, &["Location"]);
-    }
+    response = with_headers(response, &answer.headers);
     if let Some(Content { kind, schema, example, parts }) = answer.content {
         for (name, schema) in parts {
             let other = components.schemas.insert(name.clone(), schema.clone());

@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 use super::{STEP, text};
 use crate::caveat::TokenKind;
 use crate::model::{PasswordHash, TokenForm, TokenName, TokenSecret, UserName, hex};
-use crate::store::{AuditRow, Head, ParentRow, SealedKey, SeenAddress, Store, StoreError, TokenRow, UserRow, UsesRow};
+use crate::store::{
+    AuditRow, FormerName, Head, ParentRow, SealedKey, SeenAddress, Store, StoreError, TokenRow, UserRow, UsesRow,
+};
 
 /// How many records there are of a kind, and the sum of their hashes: the same for the same records in whatever order.
 ///
@@ -53,6 +55,8 @@ pub struct Content {
     pub parents: Sum,
     /// Where accounts have signed in.
     pub addresses: Sum,
+    /// Names that accounts have no more.
+    pub names: Sum,
     /// Audit rows of all chains.
     pub audit: Sum,
 }
@@ -62,65 +66,17 @@ pub struct Content {
 /// # Errors
 /// [`StoreError`] when something cannot be read.
 pub async fn content(store: &dyn Store, heads: &[Head]) -> Result<Content, StoreError> {
-    let mut content = Content::default();
+    let mut content = Content {
+        users: sum(async |after| store.dump_users(after, STEP).await, |row| row.user.id, hash_user).await?,
+        tokens: sum(async |after| store.dump_tokens(after, STEP).await, |row| row.token.id, hash_token).await?,
+        uses: sum(async |after| store.dump_uses(after, STEP).await, Clone::clone, hash_uses).await?,
+        parents: sum(async |after| store.dump_parents(after, STEP).await, Clone::clone, hash_parent).await?,
+        addresses: sum(async |after| store.dump_addresses(after, STEP).await, Clone::clone, hash_address).await?,
+        names: sum(async |after| store.dump_names(after, STEP).await, Clone::clone, hash_name).await?,
+        ..Content::default()
+    };
     for key in store.keys().await? {
         content.keys.add(hash_key(&key));
-    }
-    let mut after = None;
-    loop {
-        let rows = store.dump_users(after, STEP).await?;
-        for row in &rows {
-            content.users.add(hash_user(row));
-        }
-        after = rows.last().map(|row| row.user.id);
-        if rows.len() < STEP {
-            break;
-        }
-    }
-    let mut after = None;
-    loop {
-        let rows = store.dump_tokens(after, STEP).await?;
-        for row in &rows {
-            content.tokens.add(hash_token(row));
-        }
-        after = rows.last().map(|row| row.token.id);
-        if rows.len() < STEP {
-            break;
-        }
-    }
-    let mut after = None;
-    loop {
-        let rows = store.dump_uses(after, STEP).await?;
-        for row in &rows {
-            content.uses.add(hash_uses(row));
-        }
-        let full = rows.len() == STEP;
-        after = rows.into_iter().last();
-        if !full {
-            break;
-        }
-    }
-    let mut after = None;
-    loop {
-        let rows = store.dump_parents(after, STEP).await?;
-        for row in &rows {
-            content.parents.add(hash_parent(row));
-        }
-        after = rows.last().copied();
-        if rows.len() < STEP {
-            break;
-        }
-    }
-    let mut after = None;
-    loop {
-        let rows = store.dump_addresses(after, STEP).await?;
-        for row in &rows {
-            content.addresses.add(hash_address(row));
-        }
-        after = rows.last().copied();
-        if rows.len() < STEP {
-            break;
-        }
     }
     for head in heads {
         let mut seq = 0;
@@ -133,6 +89,25 @@ pub async fn content(store: &dyn Store, heads: &[Head]) -> Result<Content, Store
         }
     }
     Ok(content)
+}
+
+/// Sums up all records of a kind. `read` gives those after a place, at most [`STEP`].
+async fn sum<T, P>(
+    read: impl AsyncFn(Option<P>) -> Result<Vec<T>, StoreError>,
+    place: impl Fn(&T) -> P,
+    hash: impl Fn(&T) -> [u8; 32],
+) -> Result<Sum, StoreError> {
+    let (mut sum, mut after) = (Sum::default(), None);
+    loop {
+        let rows = read(after).await?;
+        for row in &rows {
+            sum.add(hash(row));
+        }
+        if rows.len() < STEP {
+            return Ok(sum);
+        }
+        after = rows.last().map(&place);
+    }
 }
 
 fn number(hash: &mut Sha256, number: Option<u64>) {
@@ -235,6 +210,14 @@ fn hash_address(row: &SeenAddress) -> [u8; 32] {
     hash.update(row.owner.as_bytes());
     hash.update(row.address);
     hash.update(row.seen_ms.to_be_bytes());
+    hash.finalize().into()
+}
+
+fn hash_name(row: &FormerName) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(row.owner.as_bytes());
+    number(&mut hash, Some(row.until_ms));
+    text(&mut hash, row.name.as_str().as_bytes());
     hash.finalize().into()
 }
 

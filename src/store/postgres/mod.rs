@@ -17,6 +17,7 @@ mod feed;
 mod keys;
 mod listener;
 mod mints;
+mod names;
 mod operation;
 mod readers;
 mod records;
@@ -42,8 +43,8 @@ pub use examine::{Examined, examine};
 
 use super::{
     Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, Descendants, Doomed,
-    Head, Inserted, Mark, ParentRow, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress,
-    Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange, UserRow, UsesRow, Which,
+    FormerName, Head, Inserted, Mark, ParentRow, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret,
+    SeenAddress, Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
 use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
@@ -254,6 +255,10 @@ impl Store for PostgresStore {
         Ok(users::page(&self.readers, after.as_ref(), limit).await?)
     }
 
+    async fn former_names(&self, owner: UserId) -> Result<Vec<FormerName>, StoreError> {
+        Ok(names::of(&self.readers, owner).await?)
+    }
+
     async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
         self.writer.run(Operation::ChangeUser { id, change, stamp: (by, at_ms) }).await
     }
@@ -368,6 +373,10 @@ impl Store for PostgresStore {
 
     async fn dump_addresses(&self, after: Option<SeenAddress>, limit: usize) -> Result<Vec<SeenAddress>, StoreError> {
         Ok(addresses::dump(&self.readers, after.as_ref(), limit).await?)
+    }
+
+    async fn dump_names(&self, after: Option<FormerName>, limit: usize) -> Result<Vec<FormerName>, StoreError> {
+        Ok(names::dump(&self.readers, after.as_ref(), limit).await?)
     }
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {

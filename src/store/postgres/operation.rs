@@ -123,6 +123,7 @@ impl Operation {
         }
         let changed = |outcome: Result<Changed, Fault>| match outcome {
             Err(fault) if fault.is_taken() => Ok(Ran::Undo(Answer::Changed(Changed::NameTaken))),
+            Ok(taken @ Changed::NameTaken) => Ok(Ran::Undo(Answer::Changed(taken))),
             other => other.map(|changed| Ran::Keep(Answer::Changed(changed))),
         };
         Ok(Ran::Keep(match self {

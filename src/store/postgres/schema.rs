@@ -123,8 +123,8 @@ const SECOND: &str = "
 
 /// What entitles a caller to a write, and where tokens come from. `parent` is the identifier of the token that minted one, or
 /// with a `parent_generation` the owner of the temporary tokens that did; `temporary_parents` says the same of temporary
-/// tokens, once for each parent, owner and generation. `former_names` are those that accounts have no more;
-/// `known_addresses` the keyed hashes of addresses from which accounts signed in.
+/// tokens, once for each parent, owner and generation. `former_names` are those that accounts have no more, and
+/// since when; `known_addresses` the keyed hashes of addresses from which accounts signed in.
 const THIRD: &str = "
     ALTER TABLE users ADD COLUMN IF NOT EXISTS password_version BIGINT NOT NULL DEFAULT 1;
 
@@ -140,10 +140,12 @@ const THIRD: &str = "
     );
 
     CREATE TABLE IF NOT EXISTS former_names (
-        name  BYTEA NOT NULL,
-        owner BYTEA NOT NULL,
-        PRIMARY KEY (name, owner)
+        owner    BYTEA NOT NULL,
+        until_ms BIGINT NOT NULL,
+        name     BYTEA NOT NULL,
+        PRIMARY KEY (owner, until_ms, name)
     );
+    CREATE INDEX IF NOT EXISTS former_names_by_name ON former_names (name);
 
     CREATE TABLE IF NOT EXISTS known_addresses (
         owner   BYTEA NOT NULL,

@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
-use super::{addresses, descendants, keys, mints, records, tokens, users, uses};
+use super::{addresses, descendants, keys, mints, names, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
 use crate::store::{AuditRow, Mark, Rows, TokenRow, UserRow};
 
@@ -56,6 +56,11 @@ pub(super) async fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> Res
         Rows::Addresses(rows) => {
             for row in rows {
                 addresses::load(batch, row).await?;
+            }
+        }
+        Rows::Names(rows) => {
+            for row in rows {
+                names::keep(batch, row).await?;
             }
         }
         Rows::Keys(rows) => {

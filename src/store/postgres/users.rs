@@ -5,9 +5,9 @@ use super::fault::Fault;
 use super::operation::Stamp;
 use super::readers::Readers;
 use super::records;
-use super::{addresses, uses};
+use super::{addresses, names, uses};
 use crate::model::{FullName, PasswordHash, User, UserId, UserName};
-use crate::store::{Added, AfterUser, AuditAction, Changed, Topic, UserChange, UserRow};
+use crate::store::{Added, AfterUser, AuditAction, AuditEntry, Changed, FormerName, Topic, UserChange, UserRow};
 
 /// In the order in which [`records::user`] reads them.
 macro_rules! select {
@@ -110,8 +110,24 @@ pub(super) async fn change(
         UserChange::Unblock => Some(AuditAction::UserUnblock),
         UserChange::Remove => Some(AuditAction::UserRemove),
     };
+    let (to, former) = match change {
+        UserChange::Names { name: Some(name), .. } => (Some(name), names::lost_for(batch, id, Some(name)).await?),
+        UserChange::Remove => (None, names::lost_for(batch, id, None).await?),
+        _ => (None, None),
+    };
     if update(batch, id, change, stamp.1).await? == 0 {
         return Ok(Changed::NotFound);
+    }
+    // Asked after the update, which has waited for whoever is giving up this name.
+    if let Some(name) = to
+        && stamp.0.is(id)
+        && names::is_anothers(batch, name, id).await?
+    {
+        return Ok(Changed::NameTaken);
+    }
+    let note = former.as_ref().map(|former| AuditEntry::renamed(former.as_str(), to));
+    if let Some(name) = former {
+        names::keep(batch, &FormerName { owner: id, until_ms: stamp.1, name }).await?;
     }
     if matches!(change, UserChange::Remove) {
         uses::forget(batch, id).await?;
@@ -119,7 +135,7 @@ pub(super) async fn change(
     }
     batch.announce(Topic::User(id), stamp.1);
     if let Some(action) = action {
-        batch.audit(stamp, action, Some(id), None);
+        batch.append(AuditEntry { note, user: Some(id), ..AuditEntry::new(action, stamp.0) }, stamp.1);
     }
     Ok(Changed::Done)
 }

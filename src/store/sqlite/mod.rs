@@ -10,6 +10,7 @@ mod descendants;
 mod examine;
 mod folder;
 mod keys;
+mod names;
 mod place;
 mod readers;
 mod records;
@@ -41,9 +42,9 @@ use writer::{Batch, Guard, Writer};
 
 use super::{
     Actor, Added, AddressHash, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses,
-    Descendants, Doomed, EngineError, Head, Inserted, Mark, ParentRow, Position, Purged, Resealed, Rotated, Rows,
-    SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange, UserRow,
-    UsesRow, Which,
+    Descendants, Doomed, EngineError, FormerName, Head, Inserted, Mark, ParentRow, Position, Purged, Resealed, Rotated,
+    Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange,
+    UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
 use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
@@ -322,6 +323,10 @@ impl Store for SqliteStore {
         self.readers.run(move |connection| users::page(connection, after.as_ref(), limit)).await
     }
 
+    async fn former_names(&self, owner: UserId) -> Result<Vec<FormerName>, StoreError> {
+        self.readers.run(move |connection| names::of(connection, owner)).await
+    }
+
     async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
         self.writer.run(by, Guard::Savepoint, move |batch| users::change(batch, id, &change, by, at_ms)).await
     }
@@ -442,6 +447,10 @@ impl Store for SqliteStore {
 
     async fn dump_addresses(&self, after: Option<SeenAddress>, limit: usize) -> Result<Vec<SeenAddress>, StoreError> {
         self.readers.run(move |connection| addresses::dump(connection, after.as_ref(), limit)).await
+    }
+
+    async fn dump_names(&self, after: Option<FormerName>, limit: usize) -> Result<Vec<FormerName>, StoreError> {
+        self.readers.run(move |connection| names::dump(connection, after.as_ref(), limit)).await
     }
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {

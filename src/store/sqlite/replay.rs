@@ -3,13 +3,15 @@
 //! A replay only takes away. What rows do not tell (which privileges, which password) is taken away whole. What was made
 //! good again counts only against what the replay itself took: so a trail makes nothing good that the backup refuses.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::audit;
-use super::{addresses, uses};
-use crate::model::{KeyId, Token};
+use super::{addresses, names, uses};
+use crate::model::{KeyId, Token, UserId};
 use crate::store::restore::REVOKE_ALL;
-use crate::store::{AuditAction, AuditRow, Chain, Head, Replayed};
+use crate::store::{AuditAction, AuditEntry, AuditRow, Chain, Head, Replayed};
 
 /// What all generations are raised by when it is not known how often they were: nobody ends so many. One more than the backup's
 /// could be a generation that was ended after it.
@@ -47,6 +49,8 @@ pub(super) struct Replay {
     reached: Head,
     joined: bool,
     everything: bool,
+    /// The names that accounts had last. They lose them with the restore.
+    renamed: BTreeMap<[u8; 16], String>,
     done: Replayed,
 }
 
@@ -58,7 +62,7 @@ impl Replay {
         )?;
         let joined = head.seq == 0;
         let (reached, done) = (head.clone(), Replayed::default());
-        Ok(Self { connection, backup: head.seq, reached, joined, everything: false, done })
+        Ok(Self { connection, backup: head.seq, reached, joined, everything: false, renamed: BTreeMap::new(), done })
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -74,7 +78,14 @@ impl Replay {
         self.joined || self.everything
     }
 
-    pub(super) fn end(mut self) -> rusqlite::Result<(Connection, Head, Replayed)> {
+    /// Ends it at a moment.
+    pub(super) fn end(mut self, at_ms: u64) -> rusqlite::Result<(Connection, Head, Replayed)> {
+        for (owner, name) in &self.renamed {
+            let sql = "SELECT 1 FROM users WHERE id = ? AND name = ?";
+            if !self.connection.prepare_cached(sql)?.exists(params![owner, name])? {
+                names::keep(&self.connection, owner, name, at_ms)?;
+            }
+        }
         self.done.rows = (!self.everything).then_some(self.reached.seq - self.backup);
         self.done.passwords = self.affected("password")?;
         self.done.sign_ins = self.affected("sign-in")?;
@@ -141,6 +152,7 @@ impl Replay {
             AuditAction::UserBlock => self.block(user)?,
             AuditAction::UserUnblock => self.give_back("user", user.as_ref().map(<[u8; 16]>::as_slice))?,
             AuditAction::UserRemove => {
+                self.rename(row)?;
                 let sql = "UPDATE users SET name = NULL, full_name = '', password = '', blocked = 1, privileges = '',
                            version = version + 1, removed_ms = ?2 WHERE id = ?1 AND removed_ms IS NULL";
                 self.done.removed += self.change(sql, params![user, row.at_ms])?;
@@ -174,6 +186,7 @@ impl Replay {
                 self.first_time("privileges", user, changed)?;
             }
             AuditAction::UserNames => {
+                self.rename(row)?;
                 let known = self.change("UPDATE users SET version = version + 1 WHERE id = ?", [user])?;
                 self.done.names += self.first_time("names", user, known)?;
             }
@@ -214,6 +227,19 @@ impl Replay {
             return Ok(0);
         }
         self.change("INSERT OR IGNORE INTO taken (what, id) VALUES (?, ?)", params![what, user])
+    }
+
+    /// Keeps the name that an account lost. Rows of older versions do not tell it.
+    fn rename(&mut self, row: &AuditRow) -> rusqlite::Result<()> {
+        let Some(owner) = row.user.as_ref().map(UserId::as_bytes) else { return Ok(()) };
+        if let Some(former) = row.noted(AuditEntry::FORMER_NAME) {
+            names::keep(&self.connection, owner, former, row.at_ms)?;
+        }
+        match row.noted(AuditEntry::NAME) {
+            Some(name) => self.renamed.insert(*owner, name.to_owned()),
+            None => self.renamed.remove(owner),
+        };
+        Ok(())
     }
 
     fn revoke(&mut self, token: Option<&[u8]>) -> rusqlite::Result<()> {

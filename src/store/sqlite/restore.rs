@@ -180,7 +180,7 @@ impl Restore {
         if !replay.is_complete() {
             return Err(RestoreError::TrailTooShort(head.seq));
         }
-        let (connection, reached, done) = replay.end()?;
+        let (connection, reached, done) = replay.end(at_ms)?;
         let note = Some(format!("backup={} {}", head.seq, done.note()));
         let entry = AuditEntry { note, ..AuditEntry::new(AuditAction::StoreRestore, Actor::Operator) };
         audit::insert(&connection, &entry.chained(reached.chain, (reached.seq, reached.hash), at_ms))?;

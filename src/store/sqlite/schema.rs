@@ -132,8 +132,8 @@ const FOURTH: &str = "
 
 /// What entitles a caller to a write, and where tokens come from. `parent` is the identifier of the token that minted one, or
 /// with a `parent_generation` the owner of the temporary tokens that did; `temporary_parents` says the same of temporary
-/// tokens, once for each parent, owner and generation. `former_names` are those that accounts have no more;
-/// `known_addresses` the keyed hashes of addresses from which accounts signed in.
+/// tokens, once for each parent, owner and generation. `former_names` are those that accounts have no more, and
+/// since when; `known_addresses` the keyed hashes of addresses from which accounts signed in.
 const FIFTH: &str = "
     ALTER TABLE users ADD COLUMN password_version INTEGER NOT NULL DEFAULT 1;
 
@@ -149,10 +149,12 @@ const FIFTH: &str = "
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE former_names (
-        name  TEXT NOT NULL,
-        owner BLOB NOT NULL,
-        PRIMARY KEY (name, owner)
+        owner    BLOB NOT NULL,
+        until_ms INTEGER NOT NULL,
+        name     TEXT NOT NULL,
+        PRIMARY KEY (owner, until_ms, name)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX former_names_by_name ON former_names (name);
 
     CREATE TABLE known_addresses (
         owner   BLOB NOT NULL,

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::readers::ReadError;
 use super::writer::Batch;
-use super::{addresses, audit, descendants, keys, records, tokens, users, uses};
+use super::{addresses, audit, descendants, keys, names, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
 use crate::store::{Mark, Rows, TokenRow, UserRow};
 
@@ -46,6 +46,9 @@ pub(super) fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> rusqlite:
         Rows::Uses(rows) => rows.iter().try_for_each(|row| uses::load(connection, row))?,
         Rows::Parents(rows) => rows.iter().try_for_each(|row| descendants::load(connection, row))?,
         Rows::Addresses(rows) => rows.iter().try_for_each(|row| addresses::load(connection, row))?,
+        Rows::Names(rows) => rows
+            .iter()
+            .try_for_each(|row| names::keep(connection, row.owner.as_bytes(), row.name.as_str(), row.until_ms))?,
         Rows::Keys(rows) => {
             for key in rows {
                 let sql = "SELECT 1 FROM root_keys WHERE id = ?";

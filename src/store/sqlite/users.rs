@@ -5,9 +5,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::readers::ReadError;
 use super::records;
 use super::writer::Batch;
-use super::{addresses, uses};
+use super::{addresses, names, uses};
 use crate::model::{FullName, PasswordHash, User, UserId, UserName};
-use crate::store::{Actor, Added, AfterUser, AuditAction, Changed, Topic, UserChange, UserRow};
+use crate::store::{Actor, Added, AfterUser, AuditAction, AuditEntry, Changed, Topic, UserChange, UserRow};
 
 /// In the order in which [`records::user`] reads them.
 macro_rules! select {
@@ -127,14 +127,31 @@ pub(super) fn change(
         UserChange::Unblock => Some(AuditAction::UserUnblock),
         UserChange::Remove => Some(AuditAction::UserRemove),
     };
+    let (to, former) = match change {
+        UserChange::Names { name: Some(name), .. } => {
+            (Some(name), names::lost_for(batch.connection(), id.as_bytes(), Some(name))?)
+        }
+        UserChange::Remove => (None, names::lost_for(batch.connection(), id.as_bytes(), None)?),
+        _ => (None, None),
+    };
+    if let Some(name) = to
+        && by.is(id)
+        && names::is_anothers(batch.connection(), name, id)?
+    {
+        return Ok(Changed::NameTaken);
+    }
     match update(batch.connection(), id, change, at_ms) {
         Ok(0) => return Ok(Changed::NotFound),
         Err(error) if records::is_unique_violation(&error, "users.name") => return Ok(Changed::NameTaken),
         other => other?,
     };
+    if let Some(former) = &former {
+        names::keep(batch.connection(), id.as_bytes(), former, at_ms)?;
+    }
     batch.announce(Topic::User(id), at_ms)?;
     if let Some(action) = action {
-        batch.audit(at_ms, action, by, Some(id), None)?;
+        let note = former.map(|former| AuditEntry::renamed(&former, to));
+        batch.append(AuditEntry { note, user: Some(id), ..AuditEntry::new(action, by) }, at_ms)?;
     }
     Ok(Changed::Done)
 }

@@ -48,7 +48,24 @@ async fn a_user_takes_no_name_that_a_group_lists() {
     let back = server.json("PATCH", "/user", json!({"username": "bob"}), robert).await;
     assert_eq!(back.refusal(), (400, "badValueIdentifierOccupied".to_owned()));
     let made = json!({"username": "carol", "password": "carols-own-password"});
-    assert_eq!(server.json("POST", "/users", made, As::Admin).await.status, 201, "an administrator may");
+    let made = server.json("POST", "/users", made, As::Admin).await;
+    assert_eq!(made.status, 201, "an administrator may");
+    let warning = "the group \"staff\" of forward_auth.groups lists carol: this account is now a member";
+    assert_eq!(made.headers["x-warning"], warning);
+    let made = json!({"username": "dave", "password": "daves-own-password"});
+    assert!(!server.json("POST", "/users", made, As::Admin).await.headers.contains_key("x-warning"));
+}
+
+#[tokio::test]
+async fn a_user_takes_no_name_that_another_account_had() {
+    let server = TestServer::start().await;
+    let bob = server.add_bob().await;
+    let made = json!({"username": "carol", "password": "carols-own-password"});
+    assert_eq!(server.json("POST", "/users", made, As::Admin).await.status, 201);
+    assert_eq!(server.call("DELETE", &format!("/users/{bob}"), As::Admin).await.status, 204);
+    let carol = As::Basic("carol", "carols-own-password");
+    let taken = server.json("PATCH", "/user", json!({"username": "bob"}), carol).await;
+    assert_eq!(taken.refusal(), (400, "badValueIdentifierOccupied".to_owned()));
 }
 
 #[tokio::test]

@@ -48,6 +48,16 @@ fn the_trail_is_read_and_verified_beside_a_running_server() {
     assert!(tail.lines().nth(2).unwrap().contains("user.add          -                 alice"), "{tail}");
     let json: serde_json::Value = serde_json::from_str(&done(folder, &["audit", "tail", "-n1", "--json"])).unwrap();
     assert_eq!((json["action"].as_str(), json["userName"].as_str()), (Some("user.add"), Some("alice")));
+    done(folder, &["user", "rename", "alice", "alicia"]);
+    done(folder, &["user", "remove", "alicia", "--yes"]);
+    let tail = done(folder, &["audit", "tail", "-n", "3"]);
+    let rows: Vec<_> = tail.lines().skip(1).map(|row| row.split_once("user.").unwrap().1).collect();
+    let expected = [
+        "add          -                 alice",
+        "names        -                 alice             former_name=alice name=alicia",
+        "remove       -                 alicia            former_name=alicia",
+    ];
+    assert_eq!(rows, expected);
     let good = done(folder, &["audit", "verify"]);
     let end = good.lines().last().unwrap();
     assert!(good.starts_with("the embedded store's chain: rows 1 to ") && end.starts_with(':'), "{good}");

@@ -139,7 +139,10 @@ async fn what_was_taken_from_users_after_the_backup_stays_so() {
     for _ in 0..3 {
         old.change(generation, UserChange::Generation).await;
     }
-    old.change(renamed, UserChange::Names { name: Some(UserName::parse("other").unwrap()), full_name: None }).await;
+    for name in ["another", "other"] {
+        let names = UserChange::Names { name: UserName::parse(name).ok(), full_name: None };
+        old.change(renamed, names).await;
+    }
     add_user(&old.store, "late").await;
 
     let (folder, told) = old.restore(&old.trail().await);
@@ -155,8 +158,14 @@ async fn what_was_taken_from_users_after_the_backup_stays_so() {
     assert_eq!(user(&store, rights.id).await.privileges, Privileges::NONE);
     assert_eq!(user(&store, generation.id).await.generation, 4);
     assert!(store.user_by_name(renamed.name.as_ref().unwrap()).await.unwrap().is_some());
+    let former = async |user: &User| {
+        let names = store.former_names(user.id).await.unwrap();
+        names.iter().map(|former| former.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(former(renamed).await, ["another", "names", "other"], "also the one that it had last");
+    assert_eq!(former(removed).await, ["removed"]);
     let expected = Replayed {
-        rows: Some(13),
+        rows: Some(14),
         blocked: 1,
         removed: 1,
         generations: 1,
@@ -297,8 +306,8 @@ async fn what_is_no_whole_backup_is_refused_and_leaves_nothing() {
     newer[60..64].copy_from_slice(&999_u32.to_be_bytes());
     assert!(matches!(attempt(&newer), RestoreError::Newer));
     let mut damaged = good.clone();
-    let middle = damaged.len() / 2;
-    damaged[middle..middle + 2_000].fill(0xff);
+    let page = damaged.len() / 2 / 4_096 * 4_096;
+    damaged[page..page + 2_000].fill(0xff);
     let error = attempt(&damaged);
     assert!(matches!(error, RestoreError::Damaged(_) | RestoreError::Engine(_)), "{error:?}");
     assert!(matches!(attempt(&good[..good.len() / 2]), RestoreError::Damaged(_) | RestoreError::Engine(_)));

@@ -103,6 +103,7 @@ contract! {
         tokens_are_listed_newest_first_in_pages,
         a_token_is_deleted_once_and_only_by_its_owner,
         users_are_found_changed_and_removed,
+        nobody_takes_a_name_that_another_account_had,
         every_change_is_announced_and_audited,
         concurrent_writes_all_arrive_in_one_audit_chain,
         a_closed_store_answers_with_an_error,

@@ -300,6 +300,45 @@ pub(super) async fn users_are_found_changed_and_removed(engine: Engine) {
     assert_eq!(engine.store.users(None, 10).await.unwrap(), [again]);
 }
 
+pub(super) async fn nobody_takes_a_name_that_another_account_had(engine: Engine) {
+    let store = &engine.store;
+    let [alice, bob] = [added(&engine, "alice").await, added(&engine, "bob").await];
+    let name = |name| UserName::parse(name).unwrap();
+    let rename = async |user: &User, to, by| {
+        let change = UserChange::Names { name: Some(name(to)), full_name: None };
+        store.change_user(user.id, change, by, 50).await.unwrap()
+    };
+    let [by_alice, by_bob] = [by_password(alice.id), by_password(bob.id)];
+    assert_eq!(rename(&alice, "bob", by_alice).await, Changed::NameTaken);
+    assert_eq!(rename(&alice, "alice", by_alice).await, Changed::Done, "the own name, which leaves no trace");
+    assert_eq!(store.former_names(alice.id).await.unwrap(), []);
+    assert_eq!(rename(&alice, "alicia", by_alice).await, Changed::Done);
+    assert_eq!(rename(&bob, "alice", by_bob).await, Changed::NameTaken);
+    let now = store.user(bob.id).await.unwrap().unwrap();
+    assert_eq!((now.name, now.version), (bob.name.clone(), bob.version), "nothing is kept of what was refused");
+    assert_eq!(store.former_names(bob.id).await.unwrap(), []);
+    assert_eq!(rename(&alice, "alice", by_alice).await, Changed::Done, "who had it has it back");
+    assert_eq!(store.change_user(alice.id, UserChange::Remove, by_bob, 60).await.unwrap(), Changed::Done);
+    assert_eq!(rename(&bob, "alice", by_bob).await, Changed::NameTaken);
+    assert_eq!(rename(&bob, "alicia", by_bob).await, Changed::NameTaken);
+    assert_eq!(rename(&bob, "alicia", Actor::Operator).await, Changed::Done, "the operator may");
+    assert_eq!(store.insert_user(user("alice"), by_bob).await.unwrap(), Added::Stored, "whoever adds users may");
+
+    let former = store.former_names(alice.id).await.unwrap();
+    let former: Vec<_> = former.iter().map(|former| (former.until_ms, former.name.as_str())).collect();
+    assert_eq!(former, [(50, "alice"), (50, "alicia"), (60, "alice")]);
+    let rows = store.audit_after(&store.chain(), 0, 99).await.unwrap();
+    let notes: Vec<_> = rows.iter().filter_map(|row| Some((row.action.name(), row.note.as_deref()?))).collect();
+    let renamed = "user.names";
+    let expected = [
+        (renamed, "former_name=alice name=alicia"),
+        (renamed, "former_name=alicia name=alice"),
+        ("user.remove", "former_name=alice"),
+        (renamed, "former_name=bob name=alicia"),
+    ];
+    assert_eq!(notes, expected);
+}
+
 pub(super) async fn every_change_is_announced_and_audited(engine: Engine) {
     let alice = added(&engine, "alice").await;
     let start = engine.store.feed_end().await.unwrap();

@@ -203,12 +203,18 @@ pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
     for number in 1..=3 {
         from.store.note_address(records::seen(&alice, number, 40), Vec::new(), 0, 8).await.unwrap();
     }
+    for name in ["ali", "alicia", "alice"] {
+        let names = UserChange::Names { name: UserName::parse(name).ok(), full_name: None };
+        assert_eq!(from.store.change_user(alice.id, names, Actor::Operator, 7).await.unwrap(), Changed::Done);
+    }
+    let alice = from.store.user(alice.id).await.unwrap().unwrap();
     from.store.insert_first_key(key(1)).await.unwrap();
 
     let (users, dumped) = (from.store.dump_users(None, 9), from.store.dump_tokens(None, 9));
     let (users, dumped, keys) = (users.await.unwrap(), dumped.await.unwrap(), from.store.keys().await.unwrap());
     let days = from.store.dump_uses(None, 9).await.unwrap();
     let addresses = from.store.dump_addresses(None, 9).await.unwrap();
+    let names = from.store.dump_names(None, 9).await.unwrap();
     let rows = from.store.audit_after(&Chain::embedded(), 0, 99).await.unwrap();
     assert_eq!((users.len(), dumped.len()), (2, 4));
     let mark = |value: &str| Mark { name: "here".to_owned(), value: Some(value.to_owned()) };
@@ -218,6 +224,7 @@ pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
         engine.store.load(Rows::Tokens(dumped.clone()), mark("tokens")).await.unwrap();
         engine.store.load(Rows::Uses(days.clone()), mark("uses")).await.unwrap();
         engine.store.load(Rows::Addresses(addresses.clone()), mark("addresses")).await.unwrap();
+        engine.store.load(Rows::Names(names.clone()), mark("names")).await.unwrap();
         engine.store.load(Rows::Keys(keys.clone()), mark("keys")).await.unwrap();
         engine.store.load(Rows::Audit(rows.clone()), mark("audit")).await.unwrap();
     }
@@ -238,6 +245,9 @@ pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
     let mut arrived = to.dump_addresses(None, 2).await.unwrap();
     arrived.extend(to.dump_addresses(arrived.last().copied(), 9).await.unwrap());
     assert_eq!((arrived.len(), &arrived), (3, &addresses));
+    let mut arrived = to.dump_names(None, 2).await.unwrap();
+    arrived.extend(to.dump_names(arrived.last().cloned(), 9).await.unwrap());
+    assert_eq!((arrived.len(), &arrived), (4, &names));
     assert_eq!(to.keys().await.unwrap(), keys);
     assert_eq!(to.audit_after(&Chain::embedded(), 0, 99).await.unwrap(), rows);
 

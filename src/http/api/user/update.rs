@@ -1,6 +1,7 @@
 //! `PATCH /user`: the caller's own names.
 //!
-//! The groups of `forward_auth` list users by name, so a name that one lists counts as taken: with it would come the group.
+//! The groups of `forward_auth` list users by name, so a name that one lists counts as taken: with it would come the group. So does a
+//! name that another account had, by which services may know that account still.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,7 +19,7 @@ const NARROWED: &str = "your own token is narrowed, and a user name is for the w
 
 pub(in crate::http) fn document() -> Document {
     Document::by::<UpdateSelf>("Change the own names")
-        .about("A user name that a group of `forward_auth.groups` lists counts as taken.")
+        .about("A user name that a group of `forward_auth.groups` lists, or that another account had, counts as taken.")
         .body(
             Keys::new()
                 .optional("fullName", value::full_name)

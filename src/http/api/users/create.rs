@@ -1,11 +1,11 @@
 //! `POST /users`: a new account.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
-use crate::http::answer::Base;
+use crate::http::answer::{Base, X_WARNING};
 use crate::http::body::{Body, full_name, password, user_name};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, Options};
@@ -22,6 +22,7 @@ pub(in crate::http) fn document() -> Document {
     Document::by::<CreateUser>("Make an account")
         .about("Without a password nobody can sign in to it; with one it needs a user name.")
         .about("Who is given no full name is addressed by the user name.")
+        .about("Groups of `forward_auth.groups` that list the user name, so that the account is in them, are told in `X-Warning`.")
         .body(
             Keys::new()
                 .optional("fullName", value::full_name)
@@ -31,6 +32,7 @@ pub(in crate::http) fn document() -> Document {
         )
         .says(StatusCode::CREATED, "Made.")
         .located()
+        .warns()
         .fails([
             DataError::MissingRequiredValue { key: "username" },
             DataError::BadValueIdentifierOccupied { key: "username" },
@@ -57,7 +59,11 @@ pub(in crate::http) async fn create(
     let full_name = full_name.map_or_else(|| addressed(name.as_ref()), Ok)?;
     let new = NewUser { name, full_name, password, privileges: Privileges::NONE };
     let user = services.accounts.add(new, caller.actor()).await?;
-    Ok(base.locate(StatusCode::CREATED.into_response(), &format!("/users/{}", user.id)))
+    let mut made = base.locate(StatusCode::CREATED.into_response(), &format!("/users/{}", user.id));
+    if let Some(warning) = user.name.as_ref().and_then(|name| services.gate.warning(name)) {
+        made.headers_mut().extend(HeaderValue::try_from(warning).ok().map(|warning| (X_WARNING, warning)));
+    }
+    Ok(made)
 }
 
 /// How a user is addressed who was given no full name.

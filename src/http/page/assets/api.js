@@ -42,7 +42,8 @@ export async function call(method, path, { authorization, body, signal } = {}) {
   const response = await answerOf(`${PREFIX}${path}`, { method, headers, body: body && JSON.stringify(body), signal });
   const text = await response.text();
   if (response.ok) {
-    return text === "" ? null : JSON.parse(text);
+    const warning = response.headers.get("x-warning");
+    return text === "" ? warning && { warning } : JSON.parse(text);
   }
   throw failure(response, text);
 }

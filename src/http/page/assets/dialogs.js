@@ -49,12 +49,12 @@ export function withPassword({ title, text, action, fields = [], danger = false,
 
 /** Says what went wrong where no form is left to say it in. */
 export function tellFailure(error) {
-  return ask({
-    title: t("common.failed"),
-    body: el("p", {}, error.message),
-    action: t("common.close"),
-    work: () => true,
-  });
+  return tell(t("common.failed"), error.message);
+}
+
+/** Tells something that must be seen. */
+export function tell(title, text) {
+  return ask({ title, body: el("p", {}, text), action: t("common.close"), work: () => true });
 }
 
 /** A field for the password that the user has. */

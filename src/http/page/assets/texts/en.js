@@ -14,6 +14,7 @@ export default {
   "common.delete": "Delete",
   "common.delete_name": "Delete {name}",
   "common.more": "Show more",
+  "common.warning": "Please note",
   "common.failed": "That did not work",
 
   "nav.label": "Main",

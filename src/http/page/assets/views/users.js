@@ -1,6 +1,6 @@
 // The users of the server, for administrators.
 
-import { ask, confirm, tellFailure } from "../dialogs.js";
+import { ask, confirm, tell, tellFailure } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
 import { date } from "../moments.js";
 import { t } from "../texts.js";
@@ -136,13 +136,16 @@ async function create(session, reload) {
       if (fullName.input.value.trim() !== "") {
         body.fullName = fullName.input.value.trim();
       }
-      await session.call("POST", "/users", { body });
-      return body.username;
+      const answer = await session.call("POST", "/users", { body });
+      return { name: body.username, warning: answer?.warning };
     },
   });
   if (done) {
     await reload();
-    announce(t("users.created", { name: done }));
+    announce(t("users.created", { name: done.name }));
+    if (done.warning) {
+      await tell(t("common.warning"), done.warning);
+    }
   }
 }
 
