@@ -73,17 +73,22 @@ impl Load {
 
     /// Sends `request` again and again on every connection for about `span`. The connections go to the ports in turn.
     pub fn run(&self, ports: &[u16], request: &str, span: Duration) -> Measured {
+        self.run_each(ports, |_| request.to_owned(), span)
+    }
+
+    /// The same with a request of its own for each connection.
+    pub fn run_each(&self, ports: &[u16], request: impl Fn(usize) -> String, span: Duration) -> Measured {
         self.runtime.block_on(async {
             let mut connections = Vec::new();
             for port in ports.iter().cycle().take(CONNECTIONS) {
                 connections.push(Connection::open(&self.tls, *port).await);
             }
-            let request: Arc<[u8]> = request.as_bytes().into();
             let started = Instant::now();
             let tasks: Vec<_> = connections
                 .into_iter()
-                .map(|mut connection| {
-                    let request = Arc::clone(&request);
+                .enumerate()
+                .map(|(number, mut connection)| {
+                    let request = request(number).into_bytes();
                     tokio::spawn(async move {
                         let mut latencies = Vec::new();
                         while started.elapsed() < span {

@@ -1,7 +1,7 @@
 //! The servers under measurement, as processes of their own.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -51,6 +51,16 @@ impl Program {
 
     pub fn folder(&self) -> &Path {
         self.scratch.path()
+    }
+
+    /// Runs a command of the program beside this server.
+    pub fn command(&self, path: &str, arguments: &[&str], input: &str) {
+        let path = std::fs::canonicalize(path).unwrap();
+        let mut command = Command::new(path);
+        command.args(arguments).current_dir(self.folder()).stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "{arguments:?}");
     }
 
     pub fn certificate(&self) -> PathBuf {

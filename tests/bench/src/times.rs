@@ -1,8 +1,5 @@
 //! Whether the time of a refused sign-in tells names apart, with throttling off: Welch's t against a name that nobody has.
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use base64::Engine as _;
@@ -34,8 +31,7 @@ pub fn measure(zonemint: &str, count: usize) {
         ("ZONEMINT_LOGIN__REMEMBER", "0s"),
     ];
     let server = Program::zonemint(zonemint, &settings);
-    let zonemint = std::fs::canonicalize(zonemint).unwrap();
-    let run = |arguments: &[&str], input: &str| command(&zonemint, server.folder(), arguments, input);
+    let run = |arguments: &[&str], input: &str| server.command(zonemint, arguments, input);
     run(&["user", "import", "--format", "htpasswd", "-"], &format!("imported:{BCRYPT}\nblocked:{BCRYPT}\n"));
     let load = Load::new(&server.certificate());
     let mut samples: Vec<Vec<f64>> = NAMES.iter().map(|_| Vec::new()).collect();
@@ -69,12 +65,6 @@ pub fn measure(zonemint: &str, count: usize) {
 fn sign_in(name: &str, password: &str) -> String {
     let basic = STANDARD.encode(format!("{name}:{password}"));
     load::request("GET", "/api/v3/onezone/user", &format!("authorization: Basic {basic}\r\n"))
-}
-
-fn command(zonemint: &Path, folder: &Path, arguments: &[&str], input: &str) {
-    let mut child = Command::new(zonemint).args(arguments).current_dir(folder).stdin(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    assert!(child.wait().unwrap().success(), "{arguments:?}");
 }
 
 /// Mean and variance.
