@@ -47,9 +47,7 @@ pub(super) fn uses(config: &Config, services: &SharedServices) -> [JoinHandle<()
 pub(super) fn hashes(services: &SharedServices) -> JoinHandle<()> {
     let services = Arc::clone(services);
     tokio::spawn(async move {
-        if let Err(error) = services.accounts.keep_measuring_imported_hashes().await {
-            tracing::warn!(error = %error, "imported password hashes could not be measured; the first refusals measure them");
-        }
+        services.accounts.keep_measuring_imported_hashes().await;
     })
 }
 

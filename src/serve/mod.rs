@@ -86,6 +86,9 @@ pub async fn serve(
     let refusals = Refusals::new(envelopes.traffic());
     let mut settings = settings.clone();
     settings.max_connections = descriptors::provide(settings.max_connections);
+    // No one address has them all.
+    let most = settings.max_connections - settings.max_connections / 10;
+    settings.max_connections_per_address = settings.max_connections_per_address.min(most);
     let mut server = axum_server::from_tcp(listener)?
         .acceptor(Door::new(certificates, &envelopes, &settings, refusals.clone(), Arc::clone(&stop.stopping)))
         .handle(stop.handle.clone())

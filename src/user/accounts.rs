@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use super::argon2id::Cost;
 use super::credential_cache::CredentialCache;
 use super::foreign_hash::{self, Work};
-use super::hash_pool::{HashPool, Queue, Size};
+use super::hash_pool::{Done, HashPool, Queue, Size};
 use super::import::ImportedUser;
 use super::imported_hashes::ChangedUsers;
 use super::in_flight::InFlight;
@@ -130,7 +130,10 @@ impl Accounts {
                 self.remembered.remove(&id);
                 self.changed_users.note(id);
             }
-            Topic::Everything => self.remembered.clear(),
+            Topic::Everything => {
+                self.remembered.clear();
+                self.changed_users.note_all();
+            }
             Topic::Token(_) | Topic::Keys => {}
         }
     }
@@ -344,8 +347,8 @@ impl Accounts {
     pub(super) async fn hash(&self, password: Password, queue: Queue) -> Result<PasswordHash, AccountError> {
         let (cost, random) = (self.cost.clone(), self.random.clone());
         match self.pool.run(queue, Size::Ordinary, move |memory| cost.hash(&password, &random, memory)).await {
-            Ok(Ok(hash)) => Ok(hash),
-            Ok(Err(_)) | Err(_) => Err(AccountError::Hash),
+            Ok(Done { value: Ok(hash), .. }) => Ok(hash),
+            Ok(Done { value: Err(_), .. }) | Err(_) => Err(AccountError::Hash),
         }
     }
 }

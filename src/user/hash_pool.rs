@@ -21,8 +21,6 @@ const NICENESS: i32 = 10;
 #[error("too many passwords are waiting to be hashed")]
 pub(super) struct Full;
 
-type Job = Box<dyn FnOnce(&mut Memory) + Send>;
-
 /// Who waits for a hash. Each queue has its own part of the room; a free thread takes from either, in no order between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Queue {
@@ -37,33 +35,32 @@ pub(super) enum Queue {
 pub(super) enum Size {
     /// About as much as ours.
     Ordinary,
-    /// So much that one thread alone computes such hashes, one after the other, and keeps nothing of the memory.
+    /// So much that one thread alone computes such hashes, one after the other, and keeps nothing of the memory. They wait among
+    /// the others first, so that this takes as long and is refused as soon as for any hash.
     Large,
 }
 
-/// One place to wait for each kind of work.
-#[derive(Clone)]
-struct Queues<T> {
-    known: T,
-    other: T,
-    large_known: T,
-    large_other: T,
+/// What was computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Done<T> {
+    pub(super) value: T,
+    /// When a thread took it up first, in the time of the clock's uptime.
+    pub(super) begun: Duration,
 }
 
-impl<T> Queues<T> {
-    fn of(&self, queue: Queue, size: Size) -> &T {
-        match (queue, size) {
-            (Queue::Known, Size::Ordinary) => &self.known,
-            (Queue::Other, Size::Ordinary) => &self.other,
-            (Queue::Known, Size::Large) => &self.large_known,
-            (Queue::Other, Size::Large) => &self.large_other,
-        }
-    }
+struct Job {
+    size: Size,
+    begun: Option<Duration>,
+    /// Takes the moment at which it was taken up.
+    work: Box<dyn FnOnce(&mut Memory, Duration) + Send>,
 }
 
 /// Threads that do nothing but hash. Dropping the pool ends them.
 pub(super) struct HashPool {
-    queues: Queues<Sender<Job>>,
+    known: Sender<Job>,
+    other: Sender<Job>,
+    /// Kept open for the one thread that takes from it, also where there is no other.
+    _large: Sender<Job>,
     /// How long hashing takes, without the time in the queue.
     durations: Distribution,
     clock: Clock,
@@ -76,19 +73,25 @@ impl HashPool {
             threads => threads,
         };
         let kept = (settings.queue / 4).max(1);
-        let others = (settings.queue - settings.queue / 4).max(1);
-        let [known, large_known] = [bounded::<Job>(kept), bounded(kept)];
-        let [other, large_other] = [bounded::<Job>(others), bounded(others)];
+        let (known, queue_of_known) = bounded::<Job>(kept);
+        let (other, queue_of_others) = bounded::<Job>((settings.queue - settings.queue / 4).max(1));
+        let (large, queue_of_large) = bounded::<Job>(settings.queue);
         for number in 0..threads {
-            let ordinary = vec![known.1.clone(), other.1.clone()];
-            let large = if number == 0 { vec![large_known.1.clone(), large_other.1.clone()] } else { Vec::new() };
+            let mut queues = vec![queue_of_known.clone(), queue_of_others.clone()];
+            // One thread alone computes large hashes; the others hand them over.
+            let large = if number == 0 {
+                queues.push(queue_of_large.clone());
+                None
+            } else {
+                Some(large.clone())
+            };
+            let clock = clock.clone();
             thread::Builder::new().name(format!("hash-{number}")).spawn(move || {
                 let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICENESS);
-                work_off(&ordinary, &large);
+                work_off(&queues, large.as_ref(), &clock);
             })?;
         }
-        let queues = Queues { known: known.0, other: other.0, large_known: large_known.0, large_other: large_other.0 };
-        Ok(Self { queues, durations: Distribution::of_times(), clock })
+        Ok(Self { known, other, _large: large, durations: Distribution::of_times(), clock })
     }
 
     /// Runs `work` on one of the threads. Work whose caller has gone before it started is skipped; once started it holds
@@ -98,21 +101,25 @@ impl HashPool {
         queue: Queue,
         size: Size,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<T, Full> {
+    ) -> Result<Done<T>, Full> {
         let hashing = traces::span("password.hash");
         let waiting = hashing.part("password.queue");
         let (sender, receiver) = oneshot::channel();
         let (durations, clock) = (self.durations.clone(), self.clock.clone());
-        let job: Job = Box::new(move |memory| {
+        let work = Box::new(move |memory: &mut Memory, begun| {
             waiting.end();
             if !sender.is_closed() {
                 let started = clock.uptime();
-                let done = work(memory);
+                let value = work(memory);
                 durations.took(clock.uptime().saturating_sub(started));
-                let _ = sender.send(done);
+                let _ = sender.send(Done { value, begun });
             }
         });
-        self.queues.of(queue, size).try_send(job).map_err(|error| match error {
+        let jobs = match queue {
+            Queue::Known => &self.known,
+            Queue::Other => &self.other,
+        };
+        jobs.try_send(Job { size, begun: None, work }).map_err(|error| match error {
             TrySendError::Full(_) | TrySendError::Disconnected(_) => Full,
         })?;
         let done = receiver.await.map_err(|_| Full);
@@ -121,27 +128,29 @@ impl HashPool {
     }
 }
 
-/// Does what waits in the queues until the pool is gone.
-fn work_off(ordinary: &[Receiver<Job>], large: &[Receiver<Job>]) {
-    let mut queues = Select::new();
-    for queue in ordinary.iter().chain(large) {
-        queues.recv(queue);
+/// Does what waits in the queues until the pool is gone. `large` is where large hashes are handed over to, by threads that do not
+/// compute them; one for which there is no room is dropped, and so answered as when there is none in the queue.
+fn work_off(queues: &[Receiver<Job>], large: Option<&Sender<Job>>, clock: &Clock) {
+    let mut select = Select::new();
+    for queue in queues {
+        select.recv(queue);
     }
     let mut memory = Memory::default();
     loop {
-        let ready = queues.select_timeout(KEEP_MEMORY).unwrap_or_else(|_| {
+        let ready = select.select_timeout(KEEP_MEMORY).unwrap_or_else(|_| {
             memory.release();
-            queues.select()
+            select.select()
         });
-        let number = ready.index();
-        let (job, is_large) = match ordinary.get(number) {
-            Some(queue) => (ready.recv(queue), false),
-            None => (ready.recv(&large[number - ordinary.len()]), true),
-        };
-        let Ok(job) = job else { break };
-        job(&mut memory);
-        if is_large {
-            memory.release();
+        let queue = &queues[ready.index()];
+        let Ok(Job { size, begun, work }) = ready.recv(queue) else { break };
+        let begun = begun.unwrap_or_else(|| clock.uptime());
+        match (size, large) {
+            (Size::Large, Some(large)) => drop(large.try_send(Job { size, begun: Some(begun), work })),
+            (Size::Large, None) => {
+                work(&mut memory, begun);
+                memory.release();
+            }
+            (Size::Ordinary, _) => work(&mut memory, begun),
         }
     }
 }
@@ -149,8 +158,7 @@ fn work_off(ordinary: &[Receiver<Job>], large: &[Receiver<Job>]) {
 impl HashPool {
     /// Tells how long hashing takes and who waits for it.
     pub(super) fn measure(&self, into: &mut Exposition) {
-        let Queues { known, other, large_known, large_other } = &self.queues;
-        let queues = [known, other, large_known, large_other];
+        let queues = [&self.known, &self.other];
         let waiting = queues.iter().map(|queue| queue.len() as u64).sum();
         let most = queues.iter().map(|queue| queue.capacity().unwrap_or(0) as u64).sum();
         into.distribution(
@@ -197,8 +205,9 @@ mod tests {
         let mut known = Box::pin(pool.run(Queue::Known, Size::Ordinary, |_| ()));
         assert!(futures_util::poll!(&mut known).is_pending(), "room is kept for known addresses");
         release.send(()).unwrap();
-        assert_eq!(running.await.unwrap(), Ok(()));
-        assert_eq!((queued.await, known.await), (Ok(()), Ok(())));
+        for done in [running.await.unwrap(), queued.await, known.await] {
+            assert!(done.is_ok());
+        }
     }
 
     #[tokio::test]
@@ -217,7 +226,8 @@ mod tests {
         }
         assert!(futures_util::poll!(&mut second).is_pending(), "two threads are free, and neither takes it");
         release.send(()).unwrap();
-        assert_eq!((first.await, second.await), (Ok(true), Ok(0)));
+        let (first, second) = (first.await.unwrap(), second.await.unwrap());
+        assert_eq!((first.value, second.value), (true, 0));
     }
 
     #[tokio::test]
@@ -233,7 +243,7 @@ mod tests {
         assert!(futures_util::poll!(&mut abandoned).is_pending());
         drop(abandoned);
         release.send(()).unwrap();
-        assert_eq!(first.await, Ok(true));
+        assert!(first.await.unwrap().value);
         pool.run(Queue::Other, Size::Ordinary, |_| ()).await.unwrap();
         assert_eq!(ran.load(Ordering::SeqCst), 0);
     }

@@ -1,7 +1,9 @@
 //! Looks for imported hashes that no refusal has been measured with, so that refusals wait long enough from the first one on.
 //!
-//! All accounts are read once, and then those that change, which an import beside the server does too. What is missed is measured
-//! by its first refusal.
+//! All accounts are read once, and then those that change, which an import beside the server does too; all again when it is not
+//! known which have changed. What is missed is measured by its first refusal.
+
+use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
 
@@ -11,16 +13,20 @@ use super::hash_pool::Queue;
 use super::password::Password;
 use crate::model::{User, UserId};
 use crate::store::{AfterUser, StoreError};
+use crate::telemetry::error_chain;
 
 /// Accounts read at a time.
 const AT_ONCE: usize = 500;
 /// Changed accounts that may wait to be looked at.
 const WAITING: usize = 10_000;
 
-/// Accounts that have changed.
+/// How long is waited after the store has failed.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Accounts that have changed; none stands for all.
 pub(super) struct ChangedUsers {
-    sender: mpsc::Sender<UserId>,
-    receiver: Mutex<mpsc::Receiver<UserId>>,
+    sender: mpsc::Sender<Option<UserId>>,
+    receiver: Mutex<mpsc::Receiver<Option<UserId>>>,
 }
 
 impl Default for ChangedUsers {
@@ -33,17 +39,39 @@ impl Default for ChangedUsers {
 impl ChangedUsers {
     /// Notes one, unless too many wait.
     pub(super) fn note(&self, id: UserId) {
-        let _ = self.sender.try_send(id);
+        let _ = self.sender.try_send(Some(id));
+    }
+
+    /// Notes that any may have changed.
+    pub(super) fn note_all(&self) {
+        let _ = self.sender.try_send(None);
     }
 }
 
 impl Accounts {
-    /// Measures imported hashes: those that there are, and for ever those that come.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the accounts cannot be read.
-    pub async fn keep_measuring_imported_hashes(&self) -> Result<(), StoreError> {
+    /// Measures imported hashes for ever: those that there are, and those that come.
+    pub async fn keep_measuring_imported_hashes(&self) {
         let mut changed = self.changed_users.receiver.lock().await;
+        let mut next = None;
+        loop {
+            let measured = match next {
+                None => self.measure_all_hashes().await,
+                Some(id) => self.measure_hash_of(id).await,
+            };
+            if let Err(error) = measured {
+                tracing::warn!(error = %error_chain(&error), "imported password hashes could not be measured; it is tried again");
+                tokio::time::sleep(PAUSE).await;
+                next = None;
+                continue;
+            }
+            match changed.recv().await {
+                Some(what) => next = what,
+                None => return,
+            }
+        }
+    }
+
+    async fn measure_all_hashes(&self) -> Result<(), StoreError> {
         let mut after = None;
         loop {
             let page = self.list(after, AT_ONCE).await?;
@@ -54,13 +82,14 @@ impl Accounts {
                 Some(last) if page.len() == AT_ONCE => {
                     after = Some(AfterUser { name: last.name.clone(), id: last.id });
                 }
-                _ => break,
+                _ => return Ok(()),
             }
         }
-        while let Some(id) = changed.recv().await {
-            if let Some(user) = self.store.user(id).await? {
-                self.measure_hash(&user).await;
-            }
+    }
+
+    async fn measure_hash_of(&self, id: UserId) -> Result<(), StoreError> {
+        if let Some(user) = self.store.user(id).await? {
+            self.measure_hash(&user).await;
         }
         Ok(())
     }

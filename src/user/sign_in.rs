@@ -8,12 +8,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use super::accounts::Accounts;
 use super::argon2id::{self, Comparison};
 use super::bucket::Charge;
 use super::credential_cache::CredentialMac;
 use super::foreign_hash;
-use super::hash_pool::{Queue, Size};
+use super::hash_pool::{Done, Queue, Size};
 use super::in_flight::Part;
 use super::metrics::Proof;
 use super::password::Password;
@@ -85,7 +87,7 @@ impl<E: Into<LoginError>> From<E> for Denied {
 #[must_use]
 struct Admitted {
     standing: Standing,
-    pair: Charge,
+    pairs: [Charge; 2],
     address: Option<AddressCharge>,
     turn: Turn,
 }
@@ -99,7 +101,7 @@ impl Admitted {
     }
 
     fn succeeded(self) {
-        self.pair.give_back();
+        self.pairs.into_iter().for_each(Charge::give_back);
         self.address.into_iter().for_each(AddressCharge::give_back);
         self.turn.succeeded();
     }
@@ -145,10 +147,15 @@ impl Accounts {
                     lead.finish(&outcome);
                     (outcome, Proof::Hashed)
                 }
-                Part::Follow(follow) => match follow.result().await {
-                    Some(outcome) => (outcome, Proof::Remembered),
-                    None => continue,
-                },
+                Part::Follow(follow) => {
+                    let Ok(_place) = self.places(self.throttle.standing(attempt.claim)).try_acquire() else {
+                        return Err(LoginError::Overloaded);
+                    };
+                    match follow.result().await {
+                        Some(outcome) => (outcome, Proof::Remembered),
+                        None => continue,
+                    }
+                }
             };
             return match outcome {
                 Ok(user) => Ok((user, proof)),
@@ -173,28 +180,27 @@ impl Accounts {
 
     /// Checks a password that nobody else is checking.
     async fn check(&self, attempt: &Attempt<'_>, here: CredentialMac) -> Result<Arc<User>, Denied> {
+        self.throttle.check_address(attempt.claim)?;
         let pair = self.throttle.charge_pair(attempt.claim)?;
-        if self.throttle.standing(attempt.claim) == Some(Standing::Unknown) {
-            self.throttle.check_address(attempt.claim)?;
-        }
         let user = self.by_name(attempt.name).await?;
+        let owned = self.throttle.owned(attempt.claim, user.as_ref().map(|user| user.id));
+        let pairs = [pair, self.throttle.charge_pair(owned)?];
         let sighting = self.sighting(attempt.claim, user.as_ref().map(|user| user.id)).await?;
         let whom = user.as_ref().map_or(Whom::Unknown, |user| Whom::User(user.id));
-        let admitted = self.admit(attempt, pair, sighting.standing).await?;
-        let started = self.clock.uptime();
+        let admitted = self.admit(attempt, owned, pairs, sighting.standing).await?;
         let queue = admitted.queue();
         let stored = user.as_ref().and_then(User::usable_password).cloned();
         let is_admissible = user.as_ref().is_some_and(|user| !user.blocked) && stored.is_some();
         let Some(password) = attempt.password.clone() else {
-            return Err(self.refuse(admitted, whom, started).await);
+            return Err(self.refuse(admitted, whom, self.clock.uptime()).await);
         };
         match self.compare(password.clone(), stored.clone(), is_admissible, queue).await {
             Err(error) => {
                 admitted.unused();
                 Err(error.into())
             }
-            Ok(Comparison::Mismatch) => Err(self.refuse(admitted, whom, started).await),
-            Ok(Comparison::Match) => {
+            Ok(Done { value: Comparison::Mismatch, begun }) => Err(self.refuse(admitted, whom, begun).await),
+            Ok(Done { value: Comparison::Match, .. }) => {
                 admitted.succeeded();
                 let (Some(user), Some(stored)) = (user, stored) else { return Err(Denied::refused(whom)) };
                 if !self.cost.covers(&stored) {
@@ -207,26 +213,33 @@ impl Accounts {
         }
     }
 
+    /// The places of those who wait: for their turn, or for the result of another attempt.
+    fn places(&self, standing: Option<Standing>) -> &Semaphore {
+        if standing == Some(Standing::Known) { &self.waiting_known } else { &self.waiting }
+    }
+
     /// Admits an attempt, and waits for its turn.
-    async fn admit(&self, attempt: &Attempt<'_>, pair: Charge, standing: Standing) -> Result<Admitted, LoginError> {
+    async fn admit(
+        &self,
+        attempt: &Attempt<'_>,
+        owned: Claim,
+        pairs: [Charge; 2],
+        standing: Standing,
+    ) -> Result<Admitted, LoginError> {
         let address = match standing {
             Standing::Known => None,
             Standing::Unknown => Some(self.throttle.charge_address(attempt.claim)?),
         };
-        let turn = match self.throttle.reserve(attempt.claim, standing, attempt.credential) {
+        let turn = match self.throttle.reserve(owned, standing, attempt.credential) {
             Ok(turn) => turn,
             Err(too_many) => {
                 address.into_iter().for_each(AddressCharge::give_back);
                 return Err(too_many.into());
             }
         };
-        let mut admitted = Admitted { standing, pair, address, turn };
+        let mut admitted = Admitted { standing, pairs, address, turn };
         if admitted.turn.has_to_wait() {
-            let waiting = match standing {
-                Standing::Known => &self.waiting_known,
-                Standing::Unknown => &self.waiting,
-            };
-            let Ok(_permit) = waiting.try_acquire() else {
+            let Ok(_place) = self.places(Some(standing)).try_acquire() else {
                 admitted.unused();
                 return Err(LoginError::Overloaded);
             };
@@ -235,10 +248,11 @@ impl Accounts {
         Ok(admitted)
     }
 
-    /// Refuses an attempt no sooner than any other would be.
-    async fn refuse(&self, admitted: Admitted, whom: Whom, started: Duration) -> Denied {
+    /// Refuses an attempt no sooner than any other would be that a thread took up at the same moment, `begun`. (The time before,
+    /// in the queue, has nothing to do with the account.)
+    async fn refuse(&self, admitted: Admitted, whom: Whom, begun: Duration) -> Denied {
         admitted.turn.failed(self.clock.uptime_ms());
-        self.clock.wait_until(started + self.refusal_time.least()).await;
+        self.clock.wait_until(begun + self.refusal_time.least()).await;
         Denied::refused(whom)
     }
 
@@ -266,7 +280,7 @@ impl Accounts {
         stored: Option<PasswordHash>,
         is_admissible: bool,
         queue: Queue,
-    ) -> Result<Comparison, LoginError> {
+    ) -> Result<Done<Comparison>, LoginError> {
         let decoy = self.decoy.clone();
         let stored = stored.unwrap_or_else(|| decoy.clone());
         let work = foreign_hash::work(stored.expose()).ok();
@@ -274,7 +288,7 @@ impl Accounts {
         let is_cheap = work.is_none_or(|work| work.micros < self.own_work.micros);
         let size = if imported.is_some_and(|work| work.is_large()) { Size::Large } else { Size::Ordinary };
         let clock = self.clock.clone();
-        let (comparison, took) = self
+        let Done { value: (value, took), begun } = self
             .pool
             .run(queue, size, move |memory| {
                 let started = clock.uptime();
@@ -303,7 +317,7 @@ impl Accounts {
         {
             self.refusal_time.took(work, took);
         }
-        Ok(comparison)
+        Ok(Done { value, begun })
     }
 
     /// Replaces a hash of another kind, or of a lower cost than is set now. Under load it waits for another login.
@@ -333,11 +347,11 @@ impl Accounts {
     }
 
     async fn check_own(&self, id: UserId, attempt: &Attempt<'_>) -> Result<u64, Denied> {
-        let pair = self.throttle.charge_pair(attempt.claim)?;
+        let owned = self.throttle.owned(attempt.claim, Some(id));
+        let pairs = [self.throttle.charge_pair(attempt.claim)?, self.throttle.charge_pair(owned)?];
         let user = self.store.user(id).await?;
         let standing = self.sighting(attempt.claim, Some(id)).await?.standing;
-        let admitted = self.admit(attempt, pair, standing).await?;
-        let started = self.clock.uptime();
+        let admitted = self.admit(attempt, owned, pairs, standing).await?;
         let version = user.as_ref().map_or(0, |user| user.password_version);
         let comparison = match attempt.password.clone() {
             Some(password) => {
@@ -345,15 +359,15 @@ impl Accounts {
                 let is_there = stored.is_some();
                 self.compare(password, stored, is_there, admitted.queue()).await
             }
-            None => Ok(Comparison::Mismatch),
+            None => Ok(Done { value: Comparison::Mismatch, begun: self.clock.uptime() }),
         };
         match comparison {
             Err(error) => {
                 admitted.unused();
                 Err(error.into())
             }
-            Ok(Comparison::Mismatch) => Err(self.refuse(admitted, Whom::User(id), started).await),
-            Ok(Comparison::Match) => {
+            Ok(Done { value: Comparison::Mismatch, begun }) => Err(self.refuse(admitted, Whom::User(id), begun).await),
+            Ok(Done { value: Comparison::Match, .. }) => {
                 admitted.succeeded();
                 Ok(version)
             }

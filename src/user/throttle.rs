@@ -18,6 +18,7 @@ use super::credential_cache::CredentialMac;
 use super::settings::LoginSettings;
 use super::turns::{Spacing, Turn, Turns, Waiting};
 use crate::clock::Clock;
+use crate::model::UserId;
 
 /// Attempts on one account that may wait for their turn; at the dearest delay of 10 s the last one waits 40 s, and no client
 /// that we know waits longer.
@@ -57,6 +58,8 @@ impl Claim {
 #[derive(Default)]
 struct Address {
     bucket: Arc<Bucket>,
+    /// Of accounts that are looked up while the other bucket is empty.
+    look_ups: Arc<Bucket>,
     waiting: Arc<Waiting>,
 }
 
@@ -115,6 +118,15 @@ impl Throttle {
         }
     }
 
+    /// The same claim by whom the name belongs to, or nobody: a user who takes another name keeps what was counted.
+    pub(super) fn owned(&self, claim: Claim, owner: Option<UserId>) -> Claim {
+        let account = match owner {
+            Some(owner) => self.names.hash_one(owner),
+            None => self.names.hash_one(claim.account),
+        };
+        Claim { account, pair: self.names.hash_one((account, claim.site)), ..claim }
+    }
+
     /// Whether the account may be tried from this address. Nothing is charged.
     pub(super) fn check(&self, claim: Claim) -> Result<(), TooMany> {
         self.pairs.get(&claim.pair).map_or(Ok(()), |pair| pair.bucket.check(self.rate(), self.clock.uptime_ms()))
@@ -146,10 +158,17 @@ impl Throttle {
         }
     }
 
-    /// Whether an account that has not signed in from this address may be tried. Nothing is charged.
+    /// Whether the account may be looked up for an attempt from this address. An address that has tried too much is allowed
+    /// few accounts of which nothing is known here: so a refusal costs no reads as a rule.
     pub(super) fn check_address(&self, claim: Claim) -> Result<(), TooMany> {
-        let address = self.subscribers.get(&claim.subscriber);
-        address.map_or(Ok(()), |address| address.bucket.check(self.rate(), self.clock.uptime_ms()))
+        let standing = self.standing(claim);
+        let address = self.subscribers.get(&claim.subscriber).filter(|_| standing != Some(Standing::Known));
+        let Some(address) = address else { return Ok(()) };
+        let (rate, now_ms) = (self.rate(), self.clock.uptime_ms());
+        match (address.bucket.check(rate, now_ms), standing) {
+            (Err(_), None) => address.look_ups.charge(rate, now_ms).map(drop),
+            (checked, _) => checked,
+        }
     }
 
     /// What was found of the account at this address a short time ago.
@@ -258,6 +277,32 @@ mod tests {
         assert_eq!((0..5).filter(|_| charge(&throttle, "127.0.0.1")).count(), 3);
         clock.set_ms(101_000);
         assert!(charge(&throttle, "127.0.0.1"));
+    }
+
+    #[test]
+    fn an_address_that_has_tried_too_much_looks_up_few_accounts() {
+        let clock = Clock::manual(100_000);
+        let throttle = throttle(&clock);
+        let look_up = |name: &str| throttle.check_address(throttle.claim(name, HERE)).is_ok();
+        assert!((0..9).all(|number| look_up(&format!("user{number}"))));
+        assert_eq!((0..9).filter(|_| charge(&throttle, "127.0.0.1")).count(), 3);
+        assert_eq!((0..9).filter(|number| look_up(&format!("user{number}"))).count(), 3);
+        throttle.set_standing(throttle.claim("alice", HERE), Standing::Known);
+        throttle.set_standing(throttle.claim("bob", HERE), Standing::Unknown);
+        assert!(look_up("alice") && !look_up("bob") && !look_up("carol"));
+        clock.set_ms(101_000);
+        assert!(look_up("carol") && look_up("bob"));
+    }
+
+    #[test]
+    fn another_name_is_the_same_account() {
+        let throttle = throttle(&Clock::manual(100_000));
+        let owner = Some(UserId::from_bytes([7; 16]));
+        let [one, other] = ["alice", "alicia"].map(|name| throttle.owned(throttle.claim(name, HERE), owner));
+        assert_eq!((one.account, one.pair), (other.account, other.pair));
+        let nobody = throttle.claim("alice", HERE);
+        let unowned = throttle.owned(nobody, None);
+        assert!(![nobody.account, one.account].contains(&unowned.account), "each attempt has two pairs of its own");
     }
 
     #[test]

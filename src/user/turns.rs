@@ -24,6 +24,12 @@ pub(super) struct Spacing<'a> {
 }
 
 impl Spacing<'_> {
+    /// How far ahead a turn may be: as far as that of the last one that waits.
+    fn furthest_ms(&self) -> u64 {
+        let longest_ms = self.delays.iter().map(|delay| delay.ms()).max().unwrap_or(0);
+        longest_ms.saturating_mul(self.waiting as u64)
+    }
+
     fn delay_ms(&self, failures: usize) -> u64 {
         match failures.min(self.delays.len()).checked_sub(1) {
             None => 0,
@@ -67,7 +73,8 @@ impl Turns {
         let mut waiter = None;
         if at_ms > now_ms {
             let too_many = TooMany::for_ms(at_ms - now_ms);
-            if state.waiting >= spacing.waiting {
+            // Who gives up does not give the moment back: else many that give up would put off the next turn without end.
+            if state.waiting >= spacing.waiting || at_ms - now_ms > spacing.furthest_ms() {
                 return Err(too_many);
             }
             let at_address = match at_address {
@@ -235,6 +242,16 @@ mod tests {
         let moments: Vec<_> = together.iter().map(|turn| turn.at_ms - NOW).collect();
         assert_eq!(moments, [0, 1_000, 4_000, 9_000, 19_000]);
         assert_eq!(reserve(&turns, 9, NOW).unwrap_err(), TooMany { retry_after_s: 29 }, "four wait already");
+    }
+
+    #[test]
+    fn those_who_give_up_put_off_the_next_turn_by_little() {
+        let turns = Arc::new(Turns::default());
+        for number in 0..100 {
+            drop(reserve(&turns, number, NOW));
+        }
+        assert_eq!(reserve(&turns, 100, NOW).unwrap_err(), TooMany { retry_after_s: 49 });
+        assert_eq!(reserve(&turns, 100, NOW + 10_000).unwrap().at_ms, NOW + 49_000);
     }
 
     #[test]

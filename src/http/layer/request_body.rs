@@ -100,7 +100,8 @@ impl RequestBody {
             lease,
             limit,
             asked: false,
-            waits_to_be_asked: request.headers().contains_key(EXPECT),
+            // Of HTTP/2, what is not read waits here, and not at the client.
+            waits_to_be_asked: request.version() <= Version::HTTP_11 && request.headers().contains_key(EXPECT),
             handler: None,
             body: std::mem::take(request.body_mut()),
         };
