@@ -22,7 +22,7 @@ pub enum AuditAction {
     TokenRestore,
     /// A token was deleted.
     TokenDelete,
-    /// A user or a service was added.
+    /// A user or a service was added; the note says which user name it has.
     UserAdd,
     /// A password was set.
     UserPassword,
@@ -128,8 +128,14 @@ impl AuditEntry {
 
     /// In the note of an account that lost its name: the name that it lost.
     pub const FORMER_NAME: &str = "former_name";
-    /// In the same note: the name that it has instead.
+    /// In the note of an account that got a name: that name.
     pub const NAME: &str = "name";
+
+    /// The note of an account that got its first name, if it has one.
+    #[must_use]
+    pub fn named(name: Option<&UserName>) -> Option<String> {
+        name.map(|name| format!("{}={name}", Self::NAME))
+    }
 
     /// The note of an account that lost a name, for another one or for none.
     #[must_use]

@@ -16,6 +16,7 @@ mod commits;
 pub mod copy;
 mod descendants;
 mod follower;
+mod outcome;
 pub mod postgres;
 mod restore;
 mod settings;
@@ -28,13 +29,16 @@ pub use address::Address;
 pub use audit::{AuditAction, AuditEntry, AuditRow};
 pub use caller::{Actor, Caller, Lost};
 pub use chain::{Chain, Head, Position};
-pub use descendants::{Ancestors, Descendants, Doomed};
+pub use descendants::{Ancestors, Descendants, Doomed, Kin, Page, revoke as revoke_descendants};
 pub use follower::{CannotFollow, Follower, Forget, Freshness};
+pub use outcome::{Added, Changed, EngineError, Inserted, StoreError};
 pub use restore::Replayed;
 pub use settings::{Settings, Tls};
 pub use transfer::{AddressHash, FormerName, Mark, ParentRow, Rows, SeenAddress, TokenRow, UserRow, UsesRow};
 
-use crate::model::{FullName, KeyId, PasswordHash, Privileges, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::model::{
+    FullName, KeyId, Parent, PasswordHash, Privileges, Token, TokenId, TokenName, User, UserId, UserName,
+};
 use crate::telemetry::Exposition;
 
 /// Which tables a database has.
@@ -48,69 +52,6 @@ pub enum Schema {
     Present,
     /// Those of a newer one, which this one cannot work with.
     Newer,
-}
-
-/// Why a store could not do what it was asked.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum StoreError {
-    /// More work is queued than is allowed; asking again a little later helps.
-    #[error("the store has more work queued than it accepts")]
-    Overloaded,
-    /// The engine failed: disk full, input/output error, lock not to be had. Nothing of the operation was kept.
-    #[error("the store cannot do this now")]
-    Unavailable(#[source] EngineError),
-    /// What was read back is not what this program writes.
-    #[error("the store holds a {what} that cannot be read")]
-    Corrupt {
-        /// The kind of record.
-        what: &'static str,
-    },
-    /// What authorised the write was lost before it was committed. Nothing was written.
-    #[error("the write is not authorised any more: {0}")]
-    NotAuthorised(Lost),
-}
-
-/// The engine's own account of a failure. For the log, never for a client.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct EngineError(String);
-
-/// What came of adding a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
-pub enum Inserted {
-    /// It is durable.
-    Stored,
-    /// Its owner has another token of that name.
-    NameTaken,
-    /// There is a token of that identifier. Only one that is taken over from elsewhere can meet this.
-    IdTaken,
-    /// Its owner is blocked or gone, or has ended this generation of temporary tokens.
-    OwnerGone,
-}
-
-/// What came of adding a user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
-pub enum Added {
-    /// It is durable.
-    Stored,
-    /// There is a user of that name.
-    NameTaken,
-    /// There is, or was, a user of that identifier. Only one that is taken over from elsewhere can meet this.
-    IdTaken,
-}
-
-/// Whether there was something to change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
-pub enum Changed {
-    /// It is changed.
-    Done,
-    /// There is nothing of that identity, or not in a state to be changed so.
-    NotFound,
-    /// The new name is another one's, or was, where that counts ([`UserChange::Names`]).
-    NameTaken,
 }
 
 /// A root key as it is kept: sealed under a key-encryption key that the store does not know.
@@ -371,10 +312,15 @@ pub trait Store: Send + Sync + 'static {
         by: Actor,
         at_ms: u64,
     ) -> Result<Vec<TokenId>, StoreError>;
-    /// Revokes the descendants of tokens, in whatever account, at once ([`Token::AT_ONCE`]); ends the generations of temporary
-    /// tokens that are among them. Stored ancestors that are still good go along.
-    ///
-    /// A descendant that is revoked here may just have minted another one: the walk is complete when nothing is found.
+    /// Reads a page of the tokens that any of `parents` minted, deleted ones too.
+    async fn minted_by(&self, parents: Vec<Parent>, page: Page) -> Result<Vec<Kin>, StoreError>;
+    /// Reads which generations of temporary tokens hold some that any of `parents` minted.
+    async fn temporary_minted_by(&self, parents: Vec<Parent>) -> Result<Vec<Kin>, StoreError>;
+    /// Reads a page of a user's tokens, deleted ones too.
+    async fn tokens_among(&self, owner: UserId, which: Which, page: Page) -> Result<Vec<Kin>, StoreError>;
+    /// Reads which of a user's generations of temporary tokens are ended and have minted something.
+    async fn ended_generations(&self, owner: UserId) -> Result<Vec<Kin>, StoreError>;
+    /// Revokes tokens at once ([`Token::AT_ONCE`]) and ends generations of temporary tokens, because they are descendants.
     async fn revoke_descendants(&self, doomed: Doomed, at_ms: u64) -> Result<Descendants, StoreError>;
     /// Notes on which day tokens were last used, in days since the Unix epoch. An earlier day changes nothing.
     async fn touch_tokens(&self, used: Vec<(TokenId, u32)>) -> Result<(), StoreError>;
@@ -457,7 +403,7 @@ pub trait Store: Send + Sync + 'static {
     async fn heads(&self) -> Result<Vec<Head>, StoreError>;
     /// Reads a chain's audit rows after `seq`, oldest first, at most `limit`.
     async fn audit_after(&self, chain: &Chain, seq: u64, limit: usize) -> Result<Vec<AuditRow>, StoreError>;
-    /// Appends audit rows to the chain of this process.
+    /// Appends audit rows to the chain of this process, if whoever the first one is by may still have it done.
     async fn append_audit(&self, entries: Vec<AuditEntry>, at_ms: u64) -> Result<(), StoreError>;
     /// Deletes a chain's audit rows with numbers below `seq`, the oldest first, at most `limit`; says how many.
     async fn delete_audit(&self, chain: &Chain, seq: u64, limit: usize) -> Result<usize, StoreError>;

@@ -2,9 +2,9 @@
 
 use super::service::TokenService;
 use crate::model::{Parent, TokenId, UserId};
-use crate::store::{Actor, Ancestors, Changed, Descendants, Doomed, StoreError, TokenChange, Topic, Which};
+use crate::store::{self, Actor, Ancestors, Changed, Descendants, StoreError, TokenChange, Topic, Which};
 
-/// Tokens that one transaction revokes, so that others get their turn.
+/// Tokens with names that are read at a time.
 const AT_ONCE: usize = 5_000;
 
 impl TokenService {
@@ -21,17 +21,14 @@ impl TokenService {
     ) -> Result<Descendants, StoreError> {
         let by = by.having_begun();
         let mut all = Descendants::default();
-        loop {
-            let doomed = Doomed { of: of.clone(), except, limit: AT_ONCE, by };
-            let found = self.store.revoke_descendants(doomed, self.clock.now_ms()).await?;
-            if found.is_empty() {
-                return Ok(all);
-            }
+        let told = |found: &Descendants| {
             found.revoked.iter().for_each(|id| self.forget(Topic::Token(*id)));
             found.generations.iter().for_each(|owner| self.forget(Topic::User(*owner)));
-            all.revoked.extend(found.revoked);
-            all.generations.extend(found.generations);
-        }
+            all.revoked.extend(&found.revoked);
+            all.generations.extend(&found.generations);
+        };
+        store::revoke_descendants(&*self.store, &of, except, by, || self.clock.now_ms(), told).await?;
+        Ok(all)
     }
 
     /// Deletes a token and revokes its descendants; none when there is no such token. It is deleted last, so that the same
@@ -63,6 +60,9 @@ impl TokenService {
         let (mut all, mut by, mut after) = (Descendants::default(), by, None);
         loop {
             let named = self.store.named_tokens_of(owner, after, AT_ONCE).await?;
+            if named.is_empty() {
+                break;
+            }
             let which = Which::Ids(named.iter().map(|token| token.id).collect());
             self.revoke(owner, which.clone(), by).await?;
             by = by.having_begun();

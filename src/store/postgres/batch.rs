@@ -17,12 +17,12 @@ use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
-use super::callers::Callers;
+use super::callers::{Callers, Lock};
 use super::fault::Fault;
 use super::mints::Run;
 use super::records;
 use crate::model::{TokenId, UserId};
-use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Lost, Topic, columns};
+use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, StoreError, Topic, columns};
 
 /// Parameters of a statement.
 pub(super) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
@@ -84,6 +84,17 @@ pub(super) enum Trace {
     None,
 }
 
+/// How long a transaction waits for what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// For an answer of the server.
+    pub(super) patience: Duration,
+    /// The server for a statement to end.
+    pub(super) statement: Duration,
+    /// A statement for a lock.
+    pub(super) lock: Duration,
+}
+
 /// The transaction that operations run in.
 pub(super) struct Batch<'a> {
     client: &'a ClientWrapper,
@@ -111,12 +122,12 @@ impl<'a> Batch<'a> {
     pub(super) async fn begin(
         client: &'a ClientWrapper,
         chain: &'a Chain,
-        (patience, limit): (Duration, Duration),
+        Limits { patience, statement, lock }: Limits,
         mints: &mut Run<'_>,
     ) -> Result<Self, Fault> {
         mints.prepare(client).await?;
         let head = client.prepare_cached(HEAD).await?;
-        let start = begin(limit);
+        let start = begin(statement, lock);
         let name = chain.as_str();
         let parameters: [&(dyn ToSql + Sync); 1] = [&name];
         let all = Box::pin(async {
@@ -147,11 +158,11 @@ impl<'a> Batch<'a> {
     pub(super) async fn begin_ahead(
         client: &'a ClientWrapper,
         chain: &'a Chain,
-        (patience, limit): (Duration, Duration),
+        Limits { patience, statement, lock }: Limits,
         mints: &mut Run<'_>,
     ) -> Result<Self, Fault> {
         mints.prepare(client).await?;
-        let start = begin(limit);
+        let start = begin(statement, lock);
         let all = Box::pin(async { tokio::join!(biased; client.batch_execute(&start), mints.send(client)) });
         let (begun, sent) = timed(patience, async { Ok(all.await) }).await?;
         begun?;
@@ -179,16 +190,16 @@ impl<'a> Batch<'a> {
         self.now_ms
     }
 
-    /// What whoever asks for a write has lost that it needs. What entitles them is locked until the transaction ends.
-    pub(super) async fn lost(&self, by: &Actor) -> Result<Option<Lost>, Fault> {
-        let mut callers = Callers::of(std::iter::once(by), self.now_ms);
+    /// Why whoever asks for a write may not have it done. What entitles them is locked until the transaction ends.
+    pub(super) async fn refusal(&self, by: &Actor) -> Result<Option<StoreError>, Fault> {
+        let mut callers = Callers::of(std::iter::once(by), self.now_ms, Lock::Alone);
         tokio::time::timeout(self.patience, async {
             callers.prepare(self.client).await?;
-            callers.lock(self.client).await
+            callers.take(self.client).await
         })
         .await
         .map_err(|_| Fault::Silence)??;
-        Ok(callers.lost(by))
+        Ok(callers.refusal(by))
     }
 
     /// Reads rows.
@@ -319,6 +330,8 @@ impl Sealed {
         let all = Box::pin(async {
             tokio::join!(
                 biased;
+                // Nothing is left that a shorter wait for a lock is good for.
+                async { Ok::<_, Fault>(client.batch_execute("SET LOCAL lock_timeout TO DEFAULT").await?) },
                 self.move_head(client),
                 self.write_audit(client),
                 self.write_changes(client),
@@ -326,8 +339,9 @@ impl Sealed {
             )
         });
         // A commit that waits for a standby may take longer than a statement.
-        let (head, audit, changes, committed) = timed(2 * patience, async { Ok(all.await) }).await?;
+        let (set, head, audit, changes, committed) = timed(2 * patience, async { Ok(all.await) }).await?;
         // An earlier one that failed has made the commit a rollback, which is not an error to the server.
+        set?;
         head?;
         audit?;
         changes?;
@@ -406,11 +420,11 @@ impl Sealed {
 pub(super) async fn is_committed(
     client: &ClientWrapper,
     chain: &Chain,
-    (patience, limit): (Duration, Duration),
+    Limits { patience, statement, lock }: Limits,
     trace: &Trace,
 ) -> Result<bool, Fault> {
     timed(patience, async {
-        client.batch_execute(&begin(limit)).await?;
+        client.batch_execute(&begin(statement, lock)).await?;
         client.query(HEAD, &[&chain.as_str()]).await?;
         let is_there = find(client, chain, trace).await?;
         client.batch_execute(COMMIT).await?;
@@ -439,9 +453,13 @@ async fn find(client: &ClientWrapper, chain: &Chain, trace: &Trace) -> Result<bo
     }
 }
 
-/// What begins a transaction, whose statements may take as long as `limit`.
-fn begin(limit: Duration) -> String {
-    format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {}", limit.as_millis())
+/// What begins a transaction, whose statements may take as long as `statement`, of which they may wait for a lock as long as `lock`.
+fn begin(statement: Duration, lock: Duration) -> String {
+    format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}",
+        statement.as_millis(),
+        lock.as_millis()
+    )
 }
 
 /// Waits for the database, but not for ever.

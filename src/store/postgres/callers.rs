@@ -2,30 +2,104 @@
 //!
 //! A revocation that comes meanwhile waits for the write, or has come before and is seen by it. The rows are locked in the order
 //! of their keys, in whatever state they are: what is read is what holds until the transaction ends.
+//!
+//! Mints lock them together with other mints. The database lets such locks overtake whoever waits to change a row, so mints that
+//! follow each other without a gap, as those of a thief would, could keep a revocation on another node waiting for ever. So a
+//! node that has waited for [`FIRST_WAIT`](super::desk::FIRST_WAIT) writes the account into the table `changing`, and mints leave the
+//! account alone until it is changed: they are answered that the store has too much to do.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
 
+use super::batch::timed;
 use super::fault::Fault;
 use super::records;
 use crate::model::{Parent, TokenId, UserId};
 use crate::store::caller::Account;
-use crate::store::{Actor, Caller, Lost};
+use crate::store::{Actor, Lost, StoreError};
 
-const ACCOUNTS: &str = "SELECT id, removed_ms IS NULL AND NOT blocked, password_version, generation, privileges
-                        FROM users WHERE id = ANY($1::bytea[]) ORDER BY id FOR SHARE";
-const TOKENS: &str = "SELECT id, owner, revoked_ms, deleted_ms IS NULL FROM tokens
-                      WHERE (shard, id) IN (SELECT * FROM unnest($1::smallint[], $2::bytea[]))
-                      ORDER BY shard, id FOR SHARE";
+macro_rules! accounts {
+    ($where:literal, $lock:literal) => {
+        concat!(
+            "SELECT id, removed_ms IS NULL AND NOT blocked, password_version, generation, privileges
+             FROM users WHERE id = ANY($1::bytea[]) ",
+            $where,
+            " ORDER BY id ",
+            $lock
+        )
+    };
+}
+macro_rules! accounts_at_rest {
+    ($lock:literal) => {
+        accounts!(
+            "AND NOT EXISTS (SELECT 1 FROM changing WHERE changing.owner = users.id AND changing.until_ms > $2)",
+            $lock
+        )
+    };
+}
+macro_rules! tokens {
+    ($where:literal, $lock:literal) => {
+        concat!(
+            "SELECT id, owner, revoked_ms, deleted_ms IS NULL FROM tokens
+             WHERE (shard, id) IN (SELECT * FROM unnest($1::smallint[], $2::bytea[])) ",
+            $where,
+            " ORDER BY shard, id ",
+            $lock
+        )
+    };
+}
+macro_rules! tokens_at_rest {
+    ($lock:literal) => {
+        tokens!(
+            "AND NOT EXISTS (SELECT 1 FROM changing WHERE changing.owner = tokens.owner AND changing.until_ms > $3)",
+            $lock
+        )
+    };
+}
+
+/// How callers' rows are locked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// Together with other mints. Accounts that a node waits to change are left out.
+    #[default]
+    Shared,
+    /// Likewise; what somebody else has locked is left out, too.
+    SharedIfFree,
+    /// Alone, for what may change the same rows afterwards: two that had a shared lock would wait for one another.
+    Alone,
+}
+
+impl Lock {
+    fn accounts(self) -> &'static str {
+        match self {
+            Self::Shared => accounts_at_rest!("FOR SHARE"),
+            Self::SharedIfFree => accounts_at_rest!("FOR SHARE SKIP LOCKED"),
+            Self::Alone => accounts!("", "FOR NO KEY UPDATE"),
+        }
+    }
+
+    fn tokens(self) -> &'static str {
+        match self {
+            Self::Shared => tokens_at_rest!("FOR SHARE"),
+            Self::SharedIfFree => tokens_at_rest!("FOR SHARE SKIP LOCKED"),
+            Self::Alone => tokens!("", "FOR NO KEY UPDATE"),
+        }
+    }
+}
 
 /// Callers, and what their rows say now.
 #[derive(Debug, Default)]
 pub(super) struct Callers {
+    lock: Lock,
     now_ms: u64,
     users: BTreeSet<UserId>,
     tokens: BTreeSet<(i16, TokenId)>,
+    /// Rows that were locked.
+    seen_users: HashSet<UserId>,
+    seen_tokens: HashSet<TokenId>,
     /// Those that are neither blocked nor removed.
     accounts: HashMap<UserId, Account>,
     /// The owners of those that are not revoked.
@@ -35,8 +109,8 @@ pub(super) struct Callers {
 impl Callers {
     /// Of these writes, at a moment in milliseconds since the Unix epoch.
     #[expect(single_use_lifetimes, reason = "a lifetime in an `impl Trait` has to have a name")]
-    pub(super) fn of<'a>(actors: impl Iterator<Item = &'a Actor>, now_ms: u64) -> Self {
-        let mut callers = Self { now_ms, ..Self::default() };
+    pub(super) fn of<'a>(actors: impl Iterator<Item = &'a Actor>, now_ms: u64, lock: Lock) -> Self {
+        let mut callers = Self { lock, now_ms, ..Self::default() };
         for caller in actors.filter_map(Actor::caller) {
             callers.users.insert(caller.user());
             if let Some(Parent::Token(id)) = caller.token() {
@@ -46,21 +120,22 @@ impl Callers {
         callers
     }
 
-    /// Has the statements ready, so that [`Callers::lock`] sends them when it is first polled.
+    /// Has the statements ready, so that [`Callers::take`] sends them when it is first polled.
     pub(super) async fn prepare(&self, client: &ClientWrapper) -> Result<(), tokio_postgres::Error> {
         if !self.users.is_empty() {
-            client.prepare_cached(ACCOUNTS).await?;
+            client.prepare_cached(self.lock.accounts()).await?;
         }
         if !self.tokens.is_empty() {
-            client.prepare_cached(TOKENS).await?;
+            client.prepare_cached(self.lock.tokens()).await?;
         }
         Ok(())
     }
 
     /// Locks the rows, and reads them.
-    pub(super) async fn lock(&mut self, client: &ClientWrapper) -> Result<(), Fault> {
+    pub(super) async fn take(&mut self, client: &ClientWrapper) -> Result<(), Fault> {
         let (accounts, tokens) = tokio::join!(biased; self.accounts(client), self.tokens(client));
         for row in accounts? {
+            self.seen_users.insert(records::user_id(&row, 0)?);
             if row.try_get(1)? {
                 let privileges = row.try_get::<_, &str>(4)?.parse().unwrap_or_default();
                 let (password_version, generation) = (records::number(&row, 2)?, records::number(&row, 3)?);
@@ -69,6 +144,7 @@ impl Callers {
             }
         }
         for row in tokens? {
+            self.seen_tokens.insert(records::token_id(&row, 0)?);
             let revoked = records::maybe_number(&row, 2)?.is_some_and(|ms| ms <= self.now_ms);
             if row.try_get(3)? && !revoked {
                 self.good.insert(records::token_id(&row, 0)?, records::user_id(&row, 1)?);
@@ -81,32 +157,61 @@ impl Callers {
         if self.users.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = client.prepare_cached(ACCOUNTS).await?;
+        let statement = client.prepare_cached(self.lock.accounts()).await?;
         let ids: Vec<_> = self.users.iter().map(|id| id.as_bytes().as_slice()).collect();
-        client.query(&statement, &[&ids]).await
+        match self.lock {
+            Lock::Alone => client.query(&statement, &[&ids]).await,
+            Lock::Shared | Lock::SharedIfFree => client.query(&statement, &[&ids, &records::big(self.now_ms)]).await,
+        }
     }
 
     async fn tokens(&self, client: &ClientWrapper) -> Result<Vec<Row>, tokio_postgres::Error> {
         if self.tokens.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = client.prepare_cached(TOKENS).await?;
+        let statement = client.prepare_cached(self.lock.tokens()).await?;
         let (shards, ids): (Vec<_>, Vec<_>) = self.tokens.iter().map(|(shard, id)| (*shard, id.as_bytes())).unzip();
-        client.query(&statement, &[&shards, &ids]).await
-    }
-
-    /// What whoever asks for one of these writes has lost that it needs. Nothing is asked of the operator and of the server.
-    pub(super) fn lost(&self, by: &Actor) -> Option<Lost> {
-        by.caller().and_then(|caller| self.lost_by(caller))
-    }
-
-    fn lost_by(&self, caller: &Caller) -> Option<Lost> {
-        if caller.is_over(self.now_ms) {
-            return Some(Lost::Token);
+        match self.lock {
+            Lock::Alone => client.query(&statement, &[&shards, &ids]).await,
+            Lock::Shared | Lock::SharedIfFree => {
+                client.query(&statement, &[&shards, &ids, &records::big(self.now_ms)]).await
+            }
         }
-        caller.lost_with(self.accounts.get(&caller.user())).or_else(|| match caller.token() {
-            Some(Parent::Token(id)) if self.good.get(&id) != Some(&caller.user()) => Some(Lost::Token),
-            _ => None,
-        })
     }
+
+    /// Why one of these writes may not be done now. Nothing is asked of the operator and of the server.
+    pub(super) fn refusal(&self, by: &Actor) -> Option<StoreError> {
+        let caller = by.caller()?;
+        let token = if let Some(Parent::Token(id)) = caller.token() { Some(id) } else { None };
+        if caller.is_over(self.now_ms) {
+            return Some(StoreError::NotAuthorised(Lost::Token));
+        }
+        let is_left_out =
+            !self.seen_users.contains(&caller.user()) || token.is_some_and(|id| !self.seen_tokens.contains(&id));
+        if is_left_out && self.lock != Lock::Alone {
+            return Some(StoreError::Overloaded);
+        }
+        let lost = caller.lost_with(self.accounts.get(&caller.user())).or_else(|| match token {
+            Some(id) if self.good.get(&id) != Some(&caller.user()) => Some(Lost::Token),
+            _ => None,
+        });
+        lost.map(StoreError::NotAuthorised)
+    }
+}
+
+/// Has mints leave accounts alone until a moment, in milliseconds since the Unix epoch; without one, not any more.
+pub(super) async fn mark_changing(
+    client: &ClientWrapper,
+    patience: Duration,
+    accounts: &BTreeSet<UserId>,
+    until_ms: Option<u64>,
+) -> Result<u64, Fault> {
+    let owners: Vec<_> = accounts.iter().map(|id| id.as_bytes().as_slice()).collect();
+    let Some(until_ms) = until_ms else {
+        let sql = "DELETE FROM changing WHERE owner = ANY($1::bytea[])";
+        return timed(patience, client.execute(sql, &[&owners])).await;
+    };
+    let sql = "INSERT INTO changing (owner, until_ms) SELECT owner, $2 FROM unnest($1::bytea[]) AS v(owner)
+               ON CONFLICT (owner) DO UPDATE SET until_ms = excluded.until_ms";
+    timed(patience, client.execute(sql, &[&owners, &records::big(until_ms)])).await
 }

@@ -1,113 +1,130 @@
 //! Statements about tokens that other tokens have minted.
 
-use tokio_postgres::types::ToSql;
+use tokio_postgres::Row;
 
 use super::batch::{Batch, Parameters};
 use super::fault::Fault;
 use super::readers::Readers;
 use super::records;
-use crate::model::{Parent, Token, TokenId};
-use crate::store::{
-    Ancestors, AuditAction, AuditEntry, Descendants, Doomed, ParentRow, Topic, UserChange, Which, columns,
-};
+use crate::model::{Parent, Token, TokenId, UserId};
+use crate::store::{AuditAction, AuditEntry, Descendants, Doomed, Kin, Page, ParentRow, Topic, Which, columns};
 
-/// Walks from the roots to all that they minted, and that those minted, whatever has become of what lies between. A row is
-/// there once, so that temporary tokens, which can mint what made others of them, lead into no circle. They have no place in
-/// the table of tokens.
-const LINE: &str = "
-    UNION
-    SELECT child.shard, child.id, child.generation FROM line JOIN LATERAL (
-        SELECT tokens.shard, tokens.id, 0::bigint AS generation FROM tokens
-        WHERE tokens.parent = line.id AND tokens.parent_generation = line.generation
-        UNION ALL
-        SELECT (-1)::smallint, made.owner, made.generation FROM temporary_parents AS made
-        WHERE made.parent = line.id AND made.parent_generation = line.generation
-    ) AS child ON true)";
+/// The columns that [`token`] reads; `$1` is a moment, `$2` the token before, `$3` how many.
+macro_rules! tokens {
+    ($where:literal) => {
+        concat!(
+            "SELECT id, owner, deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > $1) FROM tokens
+             WHERE id > $2 AND ",
+            $where,
+            " ORDER BY id LIMIT $3"
+        )
+    };
+}
 
-type Parameter = Box<dyn ToSql + Sync + Send>;
+/// Parents, column by column.
+fn parents_as_columns(parents: &[Parent]) -> (Vec<&[u8]>, Vec<i64>) {
+    let columns = parents.iter().map(|parent| {
+        let (id, generation) = columns::parent(Some(parent));
+        (id.unwrap_or_default(), records::big(generation))
+    });
+    columns.unzip()
+}
+
+/// Those of one parent are read in the order of the index.
+pub(super) async fn minted_by(readers: &Readers, parents: &[Parent], page: Page) -> Result<Vec<Kin>, Fault> {
+    let (ids, generations) = parents_as_columns(parents);
+    let (at_ms, limit) = (records::big(page.at_ms), records::limit(page.limit));
+    let after = page.after.as_ref().map_or(&[][..], TokenId::as_bytes);
+    if let ([id], [generation]) = (ids.as_slice(), generations.as_slice()) {
+        let sql = tokens!("parent = $4 AND parent_generation = $5");
+        return readers.all(sql, &[&at_ms, &after, &limit, id, generation], token).await;
+    }
+    let sql = tokens!(
+        "(parent, parent_generation) IN (SELECT id, generation FROM unnest($4::bytea[], $5::bigint[]) AS v(id, generation))"
+    );
+    readers.all(sql, &[&at_ms, &after, &limit, &ids, &generations], token).await
+}
+
+pub(super) async fn among(readers: &Readers, owner: UserId, which: &Which, page: Page) -> Result<Vec<Kin>, Fault> {
+    let (at_ms, limit, owner) = (records::big(page.at_ms), records::limit(page.limit), owner.as_bytes().as_slice());
+    let after = page.after.as_ref().map_or(&[][..], TokenId::as_bytes);
+    match which {
+        Which::All => readers.all(tokens!("owner = $4"), &[&at_ms, &after, &limit, &owner], token).await,
+        Which::IssuedBefore(ms) => {
+            let ms = (*ms).min(TokenId::LATEST_MS);
+            let (first, ms) = (TokenId::first_bytes(ms), records::big(ms));
+            let sql = tokens!("owner = $4 AND CASE WHEN created_ms IS NULL THEN id < $5 ELSE created_ms < $6 END");
+            readers.all(sql, &[&at_ms, &after, &limit, &owner, &first.as_slice(), &ms], token).await
+        }
+        Which::Ids(ids) => {
+            let ids: Vec<_> = ids.iter().map(TokenId::as_bytes).collect();
+            let sql = tokens!("owner = $4 AND id = ANY ($5::bytea[])");
+            readers.all(sql, &[&at_ms, &after, &limit, &owner, &ids], token).await
+        }
+    }
+}
+
+fn token(row: &Row) -> Result<Kin, Fault> {
+    let what = Parent::Token(records::token_id(row, 0)?);
+    Ok(Kin { what, owner: records::user_id(row, 1)?, is_good: row.try_get(2)? })
+}
+
+pub(super) async fn temporary_minted_by(readers: &Readers, parents: &[Parent]) -> Result<Vec<Kin>, Fault> {
+    let (ids, generations) = parents_as_columns(parents);
+    let sql = "SELECT DISTINCT users.id, made.generation, made.generation = users.generation AND removed_ms IS NULL
+               FROM temporary_parents AS made JOIN users ON users.id = made.owner
+               WHERE (parent, parent_generation) IN
+                   (SELECT id, generation FROM unnest($1::bytea[], $2::bigint[]) AS v(id, generation))";
+    readers.all(sql, &[&ids, &generations], generation).await
+}
+
+pub(super) async fn ended(readers: &Readers, owner: UserId) -> Result<Vec<Kin>, Fault> {
+    let sql = "SELECT parent, parent_generation, false FROM tokens WHERE parent = $1 AND parent_generation > 0
+               AND parent_generation < (SELECT generation FROM users WHERE users.id = $1)
+               UNION SELECT parent, parent_generation, false FROM temporary_parents WHERE parent = $1
+               AND parent_generation > 0 AND parent_generation < (SELECT generation FROM users WHERE users.id = $1)";
+    readers.all(sql, &[&owner.as_bytes().as_slice()], generation).await
+}
+
+fn generation(row: &Row) -> Result<Kin, Fault> {
+    let owner = records::user_id(row, 0)?;
+    Ok(Kin { what: Parent::Generation(owner, records::number(row, 1)?), owner, is_good: row.try_get(2)? })
+}
 
 pub(super) async fn revoke(batch: &mut Batch<'_>, doomed: &Doomed, at_ms: u64) -> Result<Descendants, Fault> {
-    let Doomed { of, except, limit, by } = doomed;
-    let (roots, mut values) = roots(of);
-    let line = format!("WITH RECURSIVE line(shard, id, generation) AS ({roots}{LINE}");
-    let sql = format!(
-        "{line} SELECT users.id FROM users WHERE removed_ms IS NULL AND EXISTS (
-             SELECT 1 FROM line WHERE line.id = users.id AND line.generation = users.generation AND line.generation > 0)
-         ORDER BY users.id"
-    );
-    let rows = batch.query(&sql, &borrowed(&values)).await?;
-    let generations = rows.iter().map(|row| records::user_id(row, 0)).collect::<Result<Vec<_>, _>>()?;
-    let first = values.len() + 1;
-    let sql = format!(
-        "{line} UPDATE tokens SET revoked_ms = ${first}
-         FROM (SELECT tokens.shard, tokens.id FROM tokens JOIN line ON line.shard = tokens.shard AND line.id = tokens.id
-               WHERE line.generation = 0 AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > ${})
-               AND tokens.id IS DISTINCT FROM ${} ORDER BY tokens.shard, tokens.id LIMIT ${} FOR UPDATE OF tokens) AS found
-         WHERE tokens.shard = found.shard AND tokens.id = found.id RETURNING tokens.id, tokens.owner",
-        first + 1,
-        first + 2,
-        first + 3
-    );
-    values.push(Box::new(records::big(Token::AT_ONCE)));
-    values.push(Box::new(records::big(at_ms)));
-    values.push(Box::new(except.map(|id| id.as_bytes().to_vec())));
-    values.push(Box::new(records::limit(*limit)));
-    let rows = batch.query(&sql, &borrowed(&values)).await?;
-    let mut revoked = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let (id, owner) = (records::token_id(row, 0)?, records::user_id(row, 1)?);
-        batch.announce(Topic::Token(id), at_ms);
-        batch.append(AuditEntry::descendant(AuditAction::TokenRevoke, *by, of, owner, Some(id)), at_ms);
-        revoked.push(id);
-    }
-    for owner in &generations {
-        if super::users::update(batch, *owner, &UserChange::Generation, at_ms).await? > 0 {
-            batch.announce(Topic::User(*owner), at_ms);
-            batch.append(AuditEntry::descendant(AuditAction::UserGeneration, *by, of, *owner, None), at_ms);
+    let Doomed { of, kin, by } = doomed;
+    let id = |kin: &Kin| if let Parent::Token(id) = kin.what { Some(id) } else { None };
+    let tokens: Vec<_> = kin.iter().filter_map(id).collect();
+    let mut ended = Descendants::default();
+    if !tokens.is_empty() {
+        let sql = "UPDATE tokens SET revoked_ms = $1
+                   FROM (SELECT shard, id FROM tokens
+                         WHERE (shard, id) IN (SELECT * FROM unnest($2::smallint[], $3::bytea[])) AND deleted_ms IS NULL
+                         AND (revoked_ms IS NULL OR revoked_ms > $4) ORDER BY shard, id FOR UPDATE) AS found
+                   WHERE tokens.shard = found.shard AND tokens.id = found.id RETURNING tokens.id, tokens.owner";
+        let (shards, ids): (Vec<_>, Vec<_>) = tokens.iter().map(|id| (records::shard(id), id.as_bytes())).unzip();
+        let parameters: &Parameters<'_> = &[&records::big(Token::AT_ONCE), &shards, &ids, &records::big(at_ms)];
+        for row in &batch.query(sql, parameters).await? {
+            let (id, owner) = (records::token_id(row, 0)?, records::user_id(row, 1)?);
+            batch.announce(Topic::Token(id), at_ms);
+            batch.append(AuditEntry::descendant(AuditAction::TokenRevoke, *by, of, owner, Some(id)), at_ms);
+            ended.revoked.push(id);
         }
     }
-    Ok(Descendants { revoked, generations })
-}
-
-fn borrowed(values: &[Parameter]) -> Vec<&(dyn ToSql + Sync)> {
-    values.iter().map(|value| -> &(dyn ToSql + Sync) { value.as_ref() }).collect()
-}
-
-/// Where the walk begins: a query of places, identifiers and generations, and its parameters.
-fn roots(of: &Ancestors) -> (String, Vec<Parameter>) {
-    const OF_OWNER: &str = "SELECT shard, id, 0::bigint FROM tokens WHERE owner = $1";
-    const ENDED: &str = "
-        SELECT (-1)::smallint, parent, parent_generation FROM tokens WHERE parent = $1
-        AND parent_generation > 0 AND parent_generation < (SELECT generation FROM users WHERE users.id = $1)
-        UNION SELECT (-1)::smallint, parent, parent_generation FROM temporary_parents WHERE parent = $1
-        AND parent_generation > 0 AND parent_generation < (SELECT generation FROM users WHERE users.id = $1)";
-    match of {
-        Ancestors::One(parent) => {
-            let (id, generation) = columns::parent(Some(parent));
-            let shard = if let Parent::Token(id) = parent { records::shard(id) } else { -1 };
-            let sql = "SELECT $1::smallint, $2::bytea, $3::bigint".to_owned();
-            let id = id.unwrap_or_default().to_vec();
-            (sql, vec![Box::new(shard), Box::new(id), Box::new(records::big(generation))])
-        }
-        // A union of roots stands in a query of its own: the walk's union is the last one.
-        Ancestors::Of(owner, Which::All) => {
-            (format!("SELECT * FROM ({OF_OWNER} UNION {ENDED}) AS roots"), vec![Box::new(owner.as_bytes().to_vec())])
-        }
-        Ancestors::Temporary(owner) => {
-            (format!("SELECT * FROM ({ENDED}) AS roots"), vec![Box::new(owner.as_bytes().to_vec())])
-        }
-        Ancestors::Of(owner, Which::IssuedBefore(ms)) => {
-            let sql = format!("{OF_OWNER} AND CASE WHEN created_ms IS NULL THEN id < $2 ELSE created_ms < $3 END");
-            let ms = (*ms).min(TokenId::LATEST_MS);
-            let first = TokenId::first_bytes(ms).to_vec();
-            (sql, vec![Box::new(owner.as_bytes().to_vec()), Box::new(first), Box::new(records::big(ms))])
-        }
-        Ancestors::Of(owner, Which::Ids(ids)) => {
-            let ids: Vec<_> = ids.iter().map(|id| id.as_bytes().to_vec()).collect();
-            let sql = format!("{OF_OWNER} AND id = ANY ($2::bytea[])");
-            (sql, vec![Box::new(owner.as_bytes().to_vec()), Box::new(ids)])
+    let generation =
+        |kin: &Kin| if let Parent::Generation(owner, number) = kin.what { Some((owner, number)) } else { None };
+    let mut generations: Vec<_> = kin.iter().filter_map(generation).collect();
+    generations.sort_unstable();
+    for (owner, generation) in generations {
+        let sql = "UPDATE users SET generation = generation + 1, version = version + 1
+                   WHERE id = $1 AND generation = $2 AND removed_ms IS NULL";
+        if batch.execute(sql, &[&owner.as_bytes().as_slice(), &records::big(generation)]).await? > 0 {
+            batch.announce(Topic::User(owner), at_ms);
+            batch.append(AuditEntry::descendant(AuditAction::UserGeneration, *by, of, owner, None), at_ms);
+            ended.generations.push(owner);
         }
     }
+    Ok(ended)
 }
 
 pub(super) async fn dump(readers: &Readers, after: Option<&ParentRow>, limit: usize) -> Result<Vec<ParentRow>, Fault> {

@@ -9,6 +9,7 @@
 //! not the batch is run again, from the same end of the chain, so that only one of the two can be committed. What cannot be
 //! found out in time is answered with an error.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,7 +17,8 @@ use std::time::Duration;
 use deadpool_postgres::ClientWrapper;
 use tokio::sync::mpsc;
 
-use super::batch::{self, Batch, End, Trace, Written};
+use super::batch::{self, Batch, End, Limits, Trace, Written};
+use super::callers::{self, Lock};
 use super::connect::Connector;
 use super::fault::Fault;
 use super::mints::{Minted, Run};
@@ -28,6 +30,18 @@ use crate::store::{Chain, StoreError};
 
 /// How often a batch that failed is tried again before its time is over.
 const PACE: Duration = Duration::from_millis(50);
+
+/// How long a lock is waited for at first. Then mints of the accounts are kept back, and what is still locked is left out or waited for as
+/// long as for any statement.
+pub(super) const FIRST_WAIT: Duration = Duration::from_millis(250);
+
+/// Which try it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Try {
+    First,
+    /// A lock was waited for in vain.
+    Again,
+}
 
 /// Answers that wait for it to be known whether their transaction was committed.
 pub(super) struct Pending {
@@ -64,6 +78,8 @@ pub(super) struct Desk {
     sessions: [Option<ClientWrapper>; 2],
     /// Where the chain ends: known from a commit on, until something fails.
     end: Option<End>,
+    /// Whether mints are kept back from accounts of the present batch.
+    marked: bool,
 }
 
 /// Where is written to, and how.
@@ -84,7 +100,12 @@ impl Desk {
         notify: Arc<AtomicBool>,
         (commits, clock): (Commits, Clock),
     ) -> Self {
-        Self { place: Place { connector, chain, notify, commits, clock }, sessions: [Some(session), None], end: None }
+        Self {
+            place: Place { connector, chain, notify, commits, clock },
+            sessions: [Some(session), None],
+            end: None,
+            marked: false,
+        }
     }
 
     /// Stores each batch of mints while the one before is committed, for as long as there are any. `queued` is empty before
@@ -133,6 +154,9 @@ impl Desk {
         let connector = &self.place.connector;
         let deadline = 2 * connector.statement_timeout() + connector.connect_patience();
         let settled = tokio::time::timeout(deadline, self.persist(operations, &mut pending)).await;
+        if settled.is_ok() {
+            self.mark_changing(operations, None).await;
+        }
         settled.unwrap_or_else(|_| {
             // The connection is in the midst of something.
             self.sessions[0] = None;
@@ -147,9 +171,10 @@ impl Desk {
         let mut pace = tokio::time::interval(PACE);
         pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut told = false;
+        let mut which = Try::First;
         loop {
             pace.tick().await;
-            let fault = match self.attempt(operations, pending).await {
+            let fault = match self.attempt(operations, pending, which).await {
                 Ok(answers) => return Ok(answers),
                 Err(fault) => fault,
             };
@@ -158,13 +183,34 @@ impl Desk {
             } else {
                 self.roll_back().await;
             }
-            if !fault.is_lost() && !fault.is_passing() {
+            if fault.is_locked() && which == Try::First {
+                which = Try::Again;
+                self.mark_changing(operations, Some(self.place.clock.latest_ms())).await;
+            } else if !fault.is_lost() && !fault.is_passing() {
                 return Err(fault);
             }
             if !told {
                 tell(&fault);
                 told = true;
             }
+        }
+    }
+
+    /// Has mints leave alone the accounts that operations change, for as long as these may take; or again not, without a moment.
+    /// Without success the operations have to wait for the mints.
+    async fn mark_changing(&mut self, operations: &[Operation], now_ms: Option<u64>) {
+        let accounts: BTreeSet<_> = operations.iter().flat_map(Operation::accounts).collect();
+        let is_due = if now_ms.is_some() { !accounts.is_empty() } else { self.marked };
+        let Some(session) = self.sessions[0].as_ref().filter(|_| is_due) else { return };
+        self.marked = now_ms.is_some();
+        let patience = self.place.connector.patience();
+        let until_ms = now_ms.map(|now_ms| now_ms.saturating_add(u64::try_from(2 * patience.as_millis()).unwrap_or(0)));
+        let marked = callers::mark_changing(session, patience, &accounts, until_ms).await;
+        if let Err(fault) = marked {
+            tracing::warn!(
+                error = fault.told(),
+                "mints could not be asked to wait for a change, or not to wait any more"
+            );
         }
     }
 
@@ -177,21 +223,33 @@ impl Desk {
         }
     }
 
-    async fn attempt(&mut self, operations: &[Operation], pending: &mut Option<Pending>) -> Result<Answers, Fault> {
+    async fn attempt(
+        &mut self,
+        operations: &[Operation],
+        pending: &mut Option<Pending>,
+        which: Try,
+    ) -> Result<Answers, Fault> {
         self.end = None;
+        let (lock, limits) = match which {
+            Try::First => (Lock::Shared, self.place.limits(FIRST_WAIT)),
+            Try::Again => (Lock::SharedIfFree, self.place.patient_limits()),
+        };
         let place = &self.place;
         let session = place.session(&mut self.sessions[0]).await?;
         if let Some(waiting) = pending.as_ref() {
             // The old transaction may hold the chain for longer than a lock is waited for.
             let waits = |fault: Fault| if fault.is_race() { Fault::Overtaken } else { fault };
-            if batch::is_committed(session, &place.chain, place.limits(), &waiting.trace).await.map_err(waits)? {
+            if batch::is_committed(session, &place.chain, place.patient_limits(), &waiting.trace)
+                .await
+                .map_err(waits)?
+            {
                 tracing::info!("a transaction whose end was not seen is committed");
                 return Ok(pending.take().map(|pending| pending.answers).unwrap_or_default());
             }
         }
         let (first, rest) = leading_run(operations);
-        let mut run = Run::new(first, place.clock.latest_ms());
-        let mut batch = Batch::begin(session, &place.chain, place.limits(), &mut run).await?;
+        let mut run = Run::new(first, place.clock.latest_ms(), lock);
+        let mut batch = Batch::begin(session, &place.chain, limits, &mut run).await?;
         if let Some(waiting) = pending.as_ref()
             && Some(waiting.start) != batch.end()
             && batch.holds(&waiting.trace).await?
@@ -212,13 +270,13 @@ impl Desk {
                     batch.run("ROLLBACK").await?;
                     return Ok(vec![Ok(answer)]);
                 }
-                Ran::Refuse(lost) => {
+                Ran::Refuse(refusal) => {
                     batch.run("ROLLBACK").await?;
-                    return Ok(vec![Err(StoreError::NotAuthorised(lost))]);
+                    return Ok(vec![Err(refusal)]);
                 }
             }
         } else {
-            run_all(&mut batch, rest, &mut answers).await?;
+            run_all(&mut batch, rest, &mut answers, (which, lock)).await?;
         }
         let start = batch.end().ok_or(Fault::Corrupt("head"))?;
         let sealed = batch.written().seal(&place.chain, start);
@@ -238,9 +296,14 @@ impl Desk {
 }
 
 impl Place {
-    /// How long is waited for an answer, and how long the server may work on a statement.
-    fn limits(&self) -> (Duration, Duration) {
-        (self.connector.patience(), self.connector.statement_timeout())
+    fn limits(&self, lock: Duration) -> Limits {
+        let statement = self.connector.statement_timeout();
+        Limits { patience: self.connector.patience(), statement, lock: lock.min(statement) }
+    }
+
+    /// Of a transaction that waits for a lock as long as for anything.
+    fn patient_limits(&self) -> Limits {
+        self.limits(self.connector.statement_timeout())
     }
 
     fn notifies(&self) -> bool {
@@ -298,8 +361,8 @@ impl Place {
     ) -> Result<(Answers, Written), Fault> {
         let session = self.session(session).await?;
         let (mints, _) = leading_run(operations);
-        let mut run = Run::new(mints, self.clock.latest_ms());
-        let mut batch = Batch::begin_ahead(session, &self.chain, self.limits(), &mut run).await?;
+        let mut run = Run::new(mints, self.clock.latest_ms(), Lock::Shared);
+        let mut batch = Batch::begin_ahead(session, &self.chain, self.limits(FIRST_WAIT), &mut run).await?;
         let mut answers = Answers::with_capacity(operations.len());
         add(&mut answers, run.answers(&mut batch).await?);
         Ok((answers, batch.written()))
@@ -379,12 +442,17 @@ fn leading_run(operations: &[Operation]) -> (Vec<super::mints::Mint<'_>>, &[Oper
 }
 
 /// Runs of mints together, all else one by one, in the order in which they were asked for.
-async fn run_all(batch: &mut Batch<'_>, mut rest: &[Operation], answers: &mut Answers) -> Result<(), Fault> {
+async fn run_all(
+    batch: &mut Batch<'_>,
+    mut rest: &[Operation],
+    answers: &mut Answers,
+    (which, lock): (Try, Lock),
+) -> Result<(), Fault> {
     while let Some((operation, others)) = rest.split_first() {
-        answers.push(run_guarded(batch, operation).await?);
+        answers.push(run_guarded(batch, operation, which).await?);
         let (mints, others) = leading_run(others);
         if !mints.is_empty() {
-            let mut run = Run::new(mints, batch.now_ms());
+            let mut run = Run::new(mints, batch.now_ms(), lock);
             run.prepare(batch.client()).await?;
             run.send(batch.client()).await?;
             add(answers, run.answers(batch).await?);
@@ -395,7 +463,11 @@ async fn run_all(batch: &mut Batch<'_>, mut rest: &[Operation], answers: &mut An
 }
 
 /// Runs one operation so that its failure is not that of the others.
-async fn run_guarded(batch: &mut Batch<'_>, operation: &Operation) -> Result<Result<Answer, StoreError>, Fault> {
+async fn run_guarded(
+    batch: &mut Batch<'_>,
+    operation: &Operation,
+    which: Try,
+) -> Result<Result<Answer, StoreError>, Fault> {
     let waypoint = batch.waypoint();
     batch.run("SAVEPOINT job").await?;
     let answer = match operation.run(batch).await {
@@ -404,8 +476,9 @@ async fn run_guarded(batch: &mut Batch<'_>, operation: &Operation) -> Result<Res
             return Ok(Ok(answer));
         }
         Ok(Ran::Undo(answer)) => Ok(answer),
-        Ok(Ran::Refuse(lost)) => Err(StoreError::NotAuthorised(lost)),
+        Ok(Ran::Refuse(refusal)) => Err(refusal),
         Err(fault) if fault.is_lost() || fault.is_passing() => return Err(fault),
+        Err(fault) if fault.is_locked() && which == Try::First => return Err(fault),
         Err(fault) => {
             tracing::warn!(error = fault.told(), "an operation failed and was undone");
             Err(StoreError::from(fault))

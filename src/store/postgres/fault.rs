@@ -64,6 +64,11 @@ impl Fault {
                 .contains(&self.code())
     }
 
+    /// Whether somebody else holds a lock for too long.
+    pub(super) fn is_locked(&self) -> bool {
+        self.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
+    }
+
     /// Whether a row was refused because there is another one of that key.
     pub(super) fn is_taken(&self) -> bool {
         self.code() == Some(&SqlState::UNIQUE_VIOLATION)
@@ -78,13 +83,9 @@ impl Fault {
     pub(super) fn is_race(&self) -> bool {
         self.is_taken()
             || self.is_passing()
-            || [
-                Some(&SqlState::DUPLICATE_TABLE),
-                Some(&SqlState::DUPLICATE_OBJECT),
-                Some(&SqlState::DUPLICATE_COLUMN),
-                Some(&SqlState::LOCK_NOT_AVAILABLE),
-            ]
-            .contains(&self.code())
+            || self.is_locked()
+            || [Some(&SqlState::DUPLICATE_TABLE), Some(&SqlState::DUPLICATE_OBJECT), Some(&SqlState::DUPLICATE_COLUMN)]
+                .contains(&self.code())
     }
 
     /// Whether a table is not there.

@@ -6,12 +6,12 @@ use deadpool_postgres::ClientWrapper;
 use tokio_postgres::types::ToSql;
 
 use super::batch::Batch;
-use super::callers::Callers;
+use super::callers::{Callers, Lock};
 use super::fault::Fault;
 use super::operation::Stamp;
 use super::records;
 use crate::model::{Parent, Token, TokenId, TokenName, UserId};
-use crate::store::{AuditAction, AuditEntry, Inserted, Lost, StoreError, columns};
+use crate::store::{AuditAction, AuditEntry, Inserted, StoreError, columns};
 
 /// The columns of tokens as arrays, one parameter each.
 macro_rules! from_arrays {
@@ -70,7 +70,11 @@ pub(super) enum Mint<'a> {
     Temporary(UserId, TokenId, u64, Stamp),
 }
 
-impl Mint<'_> {
+impl<'a> Mint<'a> {
+    fn token(&self) -> Option<&'a Token> {
+        if let Self::Token(token, ..) = self { Some(token) } else { None }
+    }
+
     fn stamp(&self) -> &Stamp {
         match self {
             Self::Token(_, _, stamp) | Self::Temporary(_, _, _, stamp) => stamp,
@@ -78,7 +82,7 @@ impl Mint<'_> {
     }
 }
 
-/// What became of a mint; an error when its caller has lost what entitled it.
+/// What became of a mint; an error when its caller may not mint, or not now.
 pub(super) type Minted = Result<Inserted, StoreError>;
 
 /// Mints that are stored together, in their order.
@@ -97,8 +101,8 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// `now_ms`: when the callers' tokens must not be over, in milliseconds since the Unix epoch.
-    pub(super) fn new(mints: Vec<Mint<'a>>, now_ms: u64) -> Self {
-        let callers = Callers::of(mints.iter().map(|mint| &mint.stamp().0), now_ms);
+    pub(super) fn new(mints: Vec<Mint<'a>>, now_ms: u64, lock: Lock) -> Self {
+        let callers = Callers::of(mints.iter().map(|mint| &mint.stamp().0), now_ms, lock);
         Self { mints, now_ms, callers, ..Self::default() }
     }
 
@@ -113,12 +117,11 @@ impl<'a> Run<'a> {
     }
 
     fn tokens(&self) -> Vec<&'a Token> {
-        let token = |mint: &Mint<'a>| if let Mint::Token(token, ..) = mint { Some(*token) } else { None };
-        self.mints.iter().filter_map(token).collect()
+        self.mints.iter().filter_map(Mint::token).collect()
     }
 
-    fn lost(&self, mint: &Mint<'_>) -> Option<Lost> {
-        if self.entitled { None } else { self.callers.lost(&mint.stamp().0) }
+    fn refusal(&self, mint: &Mint<'_>) -> Option<StoreError> {
+        if self.entitled { None } else { self.callers.refusal(&mint.stamp().0) }
     }
 
     fn has_temporary(&self) -> bool {
@@ -142,21 +145,20 @@ impl<'a> Run<'a> {
     pub(super) async fn send(&mut self, client: &ClientWrapper) -> Result<(), Fault> {
         let (tokens, mut callers) = (self.tokens(), std::mem::take(&mut self.callers));
         let (locked, stored, allowed) =
-            tokio::join!(biased; callers.lock(client), store(client, &tokens), self.check_generations(client));
+            tokio::join!(biased; callers.take(client), store(client, &tokens), self.check_generations(client));
         locked?;
         (self.callers, self.stored, self.allowed) = (callers, stored?, allowed?);
         Ok(())
     }
 
-    /// Stores again without those whose caller has lost what entitled it: one of them may have had the name of another one.
+    /// Stores again without those whose caller may not mint: one of them may have had the name of another one.
     async fn take_back(&mut self, batch: &Batch<'_>) -> Result<(), Fault> {
         let stored: Vec<_> = std::mem::take(&mut self.stored).into_iter().collect();
         let shards: Vec<_> = stored.iter().map(records::shard).collect();
         let ids: Vec<_> = stored.iter().map(TokenId::as_bytes).collect();
         batch.execute(TAKE_BACK, &[&shards, &ids]).await?;
-        let entitled = |mint: &&Mint<'a>| self.lost(mint).is_none();
-        let token = |mint: &Mint<'a>| if let Mint::Token(token, ..) = mint { Some(*token) } else { None };
-        let tokens: Vec<_> = self.mints.iter().filter(entitled).filter_map(token).collect();
+        let entitled = |mint: &&Mint<'a>| self.refusal(mint).is_none();
+        let tokens: Vec<_> = self.mints.iter().filter(entitled).filter_map(Mint::token).collect();
         self.stored = store(batch.client(), &tokens).await?;
         Ok(())
     }
@@ -201,7 +203,7 @@ impl<'a> Run<'a> {
 
     /// What became of each, in their order. Appends the audit rows.
     pub(super) async fn answers(mut self, batch: &mut Batch<'_>) -> Result<Vec<Minted>, Fault> {
-        if self.mints.iter().any(|mint| self.lost(mint).is_some()) {
+        if self.mints.iter().any(|mint| self.refusal(mint).is_some()) {
             self.take_back(batch).await?;
         }
         let mut refused = Vec::new();
@@ -209,8 +211,8 @@ impl<'a> Run<'a> {
         let mut answers: Vec<Minted> = Vec::with_capacity(self.mints.len());
         for mint in &self.mints {
             temporary += i64::from(matches!(mint, Mint::Temporary(..)));
-            if let Some(lost) = self.lost(mint) {
-                answers.push(Err(StoreError::NotAuthorised(lost)));
+            if let Some(refusal) = self.refusal(mint) {
+                answers.push(Err(refusal));
                 continue;
             }
             answers.push(Ok(match *mint {

@@ -43,11 +43,12 @@ pub use examine::{Examined, examine};
 
 use super::{
     Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, Descendants, Doomed,
-    FormerName, Head, Inserted, Mark, ParentRow, Position, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret,
-    SeenAddress, Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange, UserRow, UsesRow, Which,
+    FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged, Resealed, Rotated, Rows, SealedKey,
+    SealedSecret, SeenAddress, Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange, UserRow,
+    UsesRow, Which,
 };
 use crate::clock::Clock;
-use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::telemetry::Exposition;
 
 /// Writes that may wait: more than any batch, so that only a store that stands still sheds load.
@@ -194,6 +195,22 @@ impl Store for PostgresStore {
         at_ms: u64,
     ) -> Result<Vec<TokenId>, StoreError> {
         self.writer.run(Operation::RevokeTokens { owner, which, limit, stamp: (by, at_ms) }).await
+    }
+
+    async fn minted_by(&self, parents: Vec<Parent>, page: Page) -> Result<Vec<Kin>, StoreError> {
+        Ok(descendants::minted_by(&self.readers, &parents, page).await?)
+    }
+
+    async fn temporary_minted_by(&self, parents: Vec<Parent>) -> Result<Vec<Kin>, StoreError> {
+        Ok(descendants::temporary_minted_by(&self.readers, &parents).await?)
+    }
+
+    async fn tokens_among(&self, owner: UserId, which: Which, page: Page) -> Result<Vec<Kin>, StoreError> {
+        Ok(descendants::among(&self.readers, owner, &which, page).await?)
+    }
+
+    async fn ended_generations(&self, owner: UserId) -> Result<Vec<Kin>, StoreError> {
+        Ok(descendants::ended(&self.readers, owner).await?)
     }
 
     async fn revoke_descendants(&self, doomed: Doomed, at_ms: u64) -> Result<Descendants, StoreError> {

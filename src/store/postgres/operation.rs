@@ -6,8 +6,9 @@ use super::mints::Mint;
 use super::{addresses, descendants, feed, keys, mints, tokens, transfer, upkeep, users, uses};
 use crate::model::{KeyId, Token, TokenId, User, UserId};
 use crate::store::{
-    Actor, Added, AddressHash, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Descendants, Doomed, Inserted, Lost,
-    Mark, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, TokenChange, UserChange, Which,
+    Actor, Added, AddressHash, AuditAction, AuditEntry, Caller, Chain, Changed, DayOfUses, Descendants, Doomed,
+    Inserted, Mark, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, StoreError, TokenChange,
+    UserChange, Which,
 };
 
 /// Who does something, and when, in milliseconds since the Unix epoch.
@@ -66,8 +67,8 @@ pub(super) enum Ran {
     Keep(Answer),
     /// It is undone: the answer says why.
     Undo(Answer),
-    /// It was not begun: the caller has lost what entitled it.
-    Refuse(Lost),
+    /// It was not begun: the caller may not have it done.
+    Refuse(StoreError),
 }
 
 impl Operation {
@@ -109,17 +110,33 @@ impl Operation {
             | Self::InsertFirstKey { .. }
             | Self::PurgeChanges { .. }
             | Self::PurgeTokens { .. }
-            | Self::AppendAudit { .. }
             | Self::DeleteAudit { .. }
             | Self::Load { .. }
             | Self::SetMark { .. } => Actor::System,
+            Self::AppendAudit { entries, .. } => entries.first().map_or(Actor::System, |entry| entry.by),
         }
+    }
+
+    /// Whose account it changes or locks, with its tokens: mints are not to keep it waiting.
+    pub(super) fn accounts(&self) -> Vec<UserId> {
+        let changed = match self {
+            Self::ChangeToken { owner, .. }
+            | Self::DeleteToken { owner, .. }
+            | Self::DeleteNamedTokens { owner, .. }
+            | Self::RevokeTokens { owner, .. } => Some(*owner),
+            Self::RotateToken { new, .. } => Some(new.user),
+            Self::ChangeUser { id, .. } => Some(*id),
+            Self::RevokeDescendants { doomed, .. } => return doomed.kin.iter().map(|kin| kin.owner).collect(),
+            _ => None,
+        };
+        let caller = if self.mint().is_none() { self.actor().caller().map(Caller::user) } else { None };
+        changed.into_iter().chain(caller).collect()
     }
 
     /// Does it, in a transaction, if whoever asks for it may still have it done.
     pub(super) async fn run(&self, batch: &mut Batch<'_>) -> Result<Ran, Fault> {
-        if let Some(lost) = batch.lost(&self.actor()).await? {
-            return Ok(Ran::Refuse(lost));
+        if let Some(refusal) = batch.refusal(&self.actor()).await? {
+            return Ok(Ran::Refuse(refusal));
         }
         let changed = |outcome: Result<Changed, Fault>| match outcome {
             Err(fault) if fault.is_taken() => Ok(Ran::Undo(Answer::Changed(Changed::NameTaken))),

@@ -124,13 +124,13 @@ const SECOND: &str = "
 /// What entitles a caller to a write, and where tokens come from. `parent` is the identifier of the token that minted one, or
 /// with a `parent_generation` the owner of the temporary tokens that did; `temporary_parents` says the same of temporary
 /// tokens, once for each parent, owner and generation. `former_names` are those that accounts have no more, and
-/// since when; `known_addresses` the keyed hashes of addresses from which accounts signed in.
+/// since when; `changing` accounts that a node waits to change, until when at most; `known_addresses` the keyed hashes of addresses from which accounts signed in.
 const THIRD: &str = "
     ALTER TABLE users ADD COLUMN IF NOT EXISTS password_version BIGINT NOT NULL DEFAULT 1;
 
     ALTER TABLE tokens ADD COLUMN IF NOT EXISTS parent BYTEA;
     ALTER TABLE tokens ADD COLUMN IF NOT EXISTS parent_generation BIGINT NOT NULL DEFAULT 0;
-    CREATE INDEX IF NOT EXISTS tokens_by_parent ON tokens (parent, parent_generation) WHERE parent IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS tokens_by_parent ON tokens (parent, parent_generation, id) WHERE parent IS NOT NULL;
     CREATE TABLE IF NOT EXISTS temporary_parents (
         parent            BYTEA NOT NULL,
         parent_generation BIGINT NOT NULL,
@@ -146,6 +146,11 @@ const THIRD: &str = "
         PRIMARY KEY (owner, until_ms, name)
     );
     CREATE INDEX IF NOT EXISTS former_names_by_name ON former_names (name);
+
+    CREATE TABLE IF NOT EXISTS changing (
+        owner    BYTEA PRIMARY KEY,
+        until_ms BIGINT NOT NULL
+    );
 
     CREATE TABLE IF NOT EXISTS known_addresses (
         owner   BYTEA NOT NULL,

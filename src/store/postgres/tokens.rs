@@ -294,13 +294,14 @@ pub(super) async fn rotate(batch: &mut Batch<'_>, old: &Rotated, new: &Token, st
     })
 }
 
+/// What is locked, by whoever mints with the token or changes it, is left for another day: nobody waits for this.
 pub(super) async fn touch(batch: &mut Batch<'_>, used: &[(TokenId, u32)]) -> Result<(), Fault> {
     let sql = "UPDATE tokens SET last_used_day = found.day
                FROM (SELECT tokens.shard, tokens.id, v.day
                      FROM unnest($1::smallint[], $2::bytea[], $3::integer[]) AS v(shard, id, day)
                      JOIN tokens ON tokens.shard = v.shard AND tokens.id = v.id
                      WHERE coalesce(last_used_day < v.day, true)
-                     ORDER BY tokens.shard, tokens.id FOR UPDATE OF tokens) AS found
+                     ORDER BY tokens.shard, tokens.id FOR UPDATE OF tokens SKIP LOCKED) AS found
                WHERE tokens.shard = found.shard AND tokens.id = found.id";
     // Of several days of one token the last one counts.
     let latest: std::collections::BTreeMap<_, _> = {

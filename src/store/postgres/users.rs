@@ -71,7 +71,9 @@ pub(super) async fn load(batch: &Batch<'_>, row: &UserRow) -> Result<(), Fault> 
 pub(super) async fn insert(batch: &mut Batch<'_>, user: &User, stamp: Stamp) -> Result<Added, Fault> {
     if write(batch, insert!(""), user, None).await? == 1 {
         batch.announce(Topic::User(user.id), stamp.1);
-        batch.audit(stamp, AuditAction::UserAdd, Some(user.id), None);
+        let note = AuditEntry::named(user.name.as_ref());
+        let entry = AuditEntry { note, user: Some(user.id), ..AuditEntry::new(AuditAction::UserAdd, stamp.0) };
+        batch.append(entry, stamp.1);
         return Ok(Added::Stored);
     }
     let same = batch.query("SELECT 1 FROM users WHERE id = $1", &[&user.id.as_bytes().as_slice()]).await?;

@@ -6,95 +6,137 @@ use rusqlite::{Connection, Row, params, params_from_iter};
 use super::readers::ReadError;
 use super::records;
 use super::writer::Batch;
-use crate::model::{Token, TokenId, UserId};
-use crate::store::{Ancestors, AuditAction, AuditEntry, Descendants, Doomed, ParentRow, Topic, Which, columns};
+use crate::model::{Parent, Token, TokenId, UserId};
+use crate::store::{AuditAction, AuditEntry, Descendants, Doomed, Kin, Page, ParentRow, Topic, Which, columns};
 
-/// Walks from the roots to all that they minted, and that those minted, whatever has become of what lies between. A row is
-/// there once, so that temporary tokens, which can mint what made others of them, lead into no circle.
-const LINE: &str = "
-    UNION
-    SELECT tokens.id, 0 FROM line JOIN tokens
-    ON tokens.parent = line.id AND tokens.parent_generation = line.generation
-    UNION
-    SELECT made.owner, made.generation FROM line JOIN temporary_parents AS made
-    ON made.parent = line.id AND made.parent_generation = line.generation)";
+/// The columns that [`token`] reads, of a moment.
+macro_rules! tokens {
+    ($where:expr) => {
+        format!(
+            "SELECT id, user, deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > ?) FROM tokens
+             WHERE {} AND id > ? ORDER BY id LIMIT ?",
+            $where
+        )
+    };
+}
+
+fn blob(bytes: &[u8]) -> Value {
+    Value::from(bytes.to_vec())
+}
+
+fn big(number: u64) -> Value {
+    Value::from(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// A condition on the columns `parent` and `parent_generation`, and its values. The index has parents only.
+fn of_parents(parents: &[Parent]) -> (String, Vec<Value>) {
+    let values = parents.iter().flat_map(|parent| {
+        let (id, generation) = columns::parent(Some(parent));
+        [blob(id.unwrap_or_default()), big(generation)]
+    });
+    let condition = if let [_] = parents {
+        "parent = ? AND parent_generation = ?".to_owned()
+    } else {
+        let places = vec!["(?,?)"; parents.len()].join(",");
+        format!("parent IS NOT NULL AND (parent, parent_generation) IN (VALUES {places})")
+    };
+    (condition, values.collect())
+}
+
+pub(super) fn minted_by(connection: &Connection, parents: &[Parent], page: Page) -> Result<Vec<Kin>, ReadError> {
+    let (condition, values) = of_parents(parents);
+    read(connection, &condition, values, page)
+}
+
+pub(super) fn among(connection: &Connection, owner: UserId, which: &Which, page: Page) -> Result<Vec<Kin>, ReadError> {
+    let mut values = vec![blob(owner.as_bytes())];
+    let condition = match which {
+        Which::All => "user = ?".to_owned(),
+        Which::IssuedBefore(ms) => {
+            let ms = (*ms).min(TokenId::LATEST_MS);
+            values.extend([blob(&TokenId::first_bytes(ms)), big(ms)]);
+            "user = ? AND CASE WHEN created_ms IS NULL THEN id < ? ELSE created_ms < ? END".to_owned()
+        }
+        Which::Ids(ids) => {
+            values.extend(ids.iter().map(|id| blob(id.as_bytes())));
+            format!("user = ? AND id IN ({})", vec!["?"; ids.len()].join(","))
+        }
+    };
+    read(connection, &condition, values, page)
+}
+
+fn read(connection: &Connection, condition: &str, values: Vec<Value>, page: Page) -> Result<Vec<Kin>, ReadError> {
+    let mut statement = connection.prepare_cached(&tokens!(condition))?;
+    let Page { after, limit, at_ms } = page;
+    let after = blob(after.as_ref().map_or(&[][..], TokenId::as_bytes));
+    let parameters = [big(at_ms)].into_iter().chain(values).chain([after, big(limit as u64)]);
+    let rows = statement.query_map(params_from_iter(parameters), |row| Ok(token(row)))?;
+    rows.map(|row| row?).collect()
+}
+
+fn token(row: &Row<'_>) -> Result<Kin, ReadError> {
+    let id = row.get_ref(0)?.as_blob().ok().and_then(|id| records::token_id(id).ok());
+    let id = id.ok_or(ReadError::Corrupt("token"))?;
+    Ok(Kin { what: Parent::Token(id), owner: UserId::from_bytes(row.get(1)?), is_good: row.get(2)? })
+}
+
+pub(super) fn temporary_minted_by(connection: &Connection, parents: &[Parent]) -> Result<Vec<Kin>, ReadError> {
+    let (condition, values) = of_parents(parents);
+    let sql = format!(
+        "SELECT DISTINCT users.id, made.generation, made.generation = users.generation AND removed_ms IS NULL
+         FROM temporary_parents AS made JOIN users ON users.id = made.owner WHERE {condition}"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(values), generation)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn ended(connection: &Connection, owner: UserId) -> Result<Vec<Kin>, ReadError> {
+    let sql = "SELECT parent, parent_generation, 0 FROM tokens WHERE parent = ?1 AND parent_generation > 0
+               AND parent_generation < (SELECT generation FROM users WHERE id = ?1)
+               UNION SELECT parent, parent_generation, 0 FROM temporary_parents WHERE parent = ?1
+               AND parent_generation > 0 AND parent_generation < (SELECT generation FROM users WHERE id = ?1)";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([owner.as_bytes()], generation)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn generation(row: &Row<'_>) -> rusqlite::Result<Kin> {
+    let owner = UserId::from_bytes(row.get(0)?);
+    Ok(Kin { what: Parent::Generation(owner, row.get(1)?), owner, is_good: row.get(2)? })
+}
 
 pub(super) fn revoke(batch: &mut Batch<'_>, doomed: &Doomed, at_ms: u64) -> rusqlite::Result<Descendants> {
-    let Doomed { of, except, limit, by } = doomed;
-    let (roots, values) = roots(of);
-    let line = format!("WITH RECURSIVE line(id, generation) AS ({roots}{LINE}");
-    let sql = format!(
-        "{line} SELECT tokens.id, tokens.user FROM line JOIN tokens ON tokens.id = line.id AND line.generation = 0
-         WHERE deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > ?) AND tokens.id IS NOT ? LIMIT ?"
-    );
-    let at = Value::from(i64::try_from(at_ms).unwrap_or(i64::MAX));
-    let spared = except.map_or(Value::Null, |id| Value::from(id.as_bytes().to_vec()));
-    let limit = Value::from(i64::try_from(*limit).unwrap_or(i64::MAX));
-    let parameters = values.iter().cloned().chain([at, spared, limit]);
-    let tokens = all(batch.connection(), &sql, parameters, |row| {
-        let id = records::token_id(row.get_ref(0)?.as_blob()?).map_err(|_| rusqlite::Error::InvalidQuery)?;
-        Ok((id, UserId::from_bytes(row.get(1)?)))
-    })?;
-    let sql = format!(
-        "{line} SELECT DISTINCT users.id FROM line JOIN users
-         ON users.id = line.id AND users.generation = line.generation AND line.generation > 0 AND removed_ms IS NULL"
-    );
-    let generations = all(batch.connection(), &sql, values.into_iter(), |row| Ok(UserId::from_bytes(row.get(0)?)))?;
-    for (id, owner) in &tokens {
-        let sql = "UPDATE tokens SET revoked_ms = ? WHERE id = ?";
-        batch.connection().prepare_cached(sql)?.execute(params![Token::AT_ONCE, id.as_bytes()])?;
-        batch.announce(Topic::Token(*id), at_ms)?;
-        batch.append(AuditEntry::descendant(AuditAction::TokenRevoke, *by, of, *owner, Some(*id)), at_ms)?;
-    }
-    for owner in &generations {
-        let sql = "UPDATE users SET generation = generation + 1, version = version + 1 WHERE id = ?";
-        batch.connection().prepare_cached(sql)?.execute([owner.as_bytes()])?;
-        batch.announce(Topic::User(*owner), at_ms)?;
-        batch.append(AuditEntry::descendant(AuditAction::UserGeneration, *by, of, *owner, None), at_ms)?;
-    }
-    Ok(Descendants { revoked: tokens.into_iter().map(|(id, _)| id).collect(), generations })
-}
-
-/// Where the walk begins: a query of identifiers and generations, and its parameters.
-fn roots(of: &Ancestors) -> (String, Vec<Value>) {
-    const OF_OWNER: &str = "SELECT id, 0 FROM tokens WHERE user = ?1";
-    const ENDED: &str = "
-        SELECT parent, parent_generation FROM tokens WHERE parent = ?1
-        AND parent_generation > 0 AND parent_generation < (SELECT generation FROM users WHERE id = ?1)
-        UNION SELECT parent, parent_generation FROM temporary_parents WHERE parent = ?1
-        AND parent_generation > 0 AND parent_generation < (SELECT generation FROM users WHERE id = ?1)";
-    let blob = |bytes: &[u8]| Value::from(bytes.to_vec());
-    match of {
-        Ancestors::One(parent) => {
-            let (id, generation) = columns::parent(Some(parent));
-            let generation = Value::from(i64::try_from(generation).unwrap_or(i64::MAX));
-            ("SELECT ?, ?".to_owned(), vec![blob(id.unwrap_or_default()), generation])
-        }
-        Ancestors::Of(owner, Which::All) => {
-            (format!("SELECT * FROM ({OF_OWNER} UNION {ENDED})"), vec![blob(owner.as_bytes())])
-        }
-        Ancestors::Temporary(owner) => (format!("SELECT * FROM ({ENDED})"), vec![blob(owner.as_bytes())]),
-        Ancestors::Of(owner, Which::IssuedBefore(ms)) => {
-            let sql = format!("{OF_OWNER} AND CASE WHEN created_ms IS NULL THEN id < ? ELSE created_ms < ? END");
-            let ms = (*ms).min(TokenId::LATEST_MS);
-            let moment = Value::from(i64::try_from(ms).unwrap_or(i64::MAX));
-            (sql, vec![blob(owner.as_bytes()), blob(&TokenId::first_bytes(ms)), moment])
-        }
-        Ancestors::Of(owner, Which::Ids(ids)) => {
-            let marks = vec!["?"; ids.len()].join(",");
-            let values = std::iter::once(blob(owner.as_bytes())).chain(ids.iter().map(|id| blob(id.as_bytes())));
-            (format!("{OF_OWNER} AND id IN ({marks})"), values.collect())
+    let Doomed { of, kin, by } = doomed;
+    let mut ended = Descendants::default();
+    for Kin { what, owner, .. } in kin {
+        match what {
+            Parent::Token(id) => {
+                let sql = "UPDATE tokens SET revoked_ms = ?1 WHERE id = ?2 AND deleted_ms IS NULL
+                           AND (revoked_ms IS NULL OR revoked_ms > ?3)";
+                let parameters = params![Token::AT_ONCE, id.as_bytes(), at_ms];
+                let revoked = batch.connection().prepare_cached(sql)?.execute(parameters)?;
+                if revoked > 0 {
+                    batch.announce(Topic::Token(*id), at_ms)?;
+                    let entry = AuditEntry::descendant(AuditAction::TokenRevoke, *by, of, *owner, Some(*id));
+                    batch.append(entry, at_ms)?;
+                    ended.revoked.push(*id);
+                }
+            }
+            Parent::Generation(owner, generation) => {
+                let sql = "UPDATE users SET generation = generation + 1, version = version + 1
+                           WHERE id = ? AND generation = ? AND removed_ms IS NULL";
+                let parameters = params![owner.as_bytes(), generation];
+                if batch.connection().prepare_cached(sql)?.execute(parameters)? > 0 {
+                    batch.announce(Topic::User(*owner), at_ms)?;
+                    let entry = AuditEntry::descendant(AuditAction::UserGeneration, *by, of, *owner, None);
+                    batch.append(entry, at_ms)?;
+                    ended.generations.push(*owner);
+                }
+            }
         }
     }
-}
-
-fn all<T>(
-    connection: &Connection,
-    sql: &str,
-    parameters: impl Iterator<Item = Value>,
-    read: fn(&Row<'_>) -> rusqlite::Result<T>,
-) -> rusqlite::Result<Vec<T>> {
-    connection.prepare(sql)?.query_map(params_from_iter(parameters), read)?.collect()
+    Ok(ended)
 }
 
 pub(super) fn dump(

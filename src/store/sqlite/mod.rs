@@ -42,12 +42,12 @@ use writer::{Batch, Guard, Writer};
 
 use super::{
     Actor, Added, AddressHash, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses,
-    Descendants, Doomed, EngineError, FormerName, Head, Inserted, Mark, ParentRow, Position, Purged, Resealed, Rotated,
-    Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange,
-    UserRow, UsesRow, Which,
+    Descendants, Doomed, EngineError, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged,
+    Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenChange, TokenFilter,
+    TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
-use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::telemetry::Exposition;
 
 /// How long a statement waits for another process that holds the write lock, in milliseconds.
@@ -254,6 +254,22 @@ impl Store for SqliteStore {
         self.writer.run(by, Guard::Savepoint, move |batch| tokens::revoke(batch, owner, &which, limit, by, at_ms)).await
     }
 
+    async fn minted_by(&self, parents: Vec<Parent>, page: Page) -> Result<Vec<Kin>, StoreError> {
+        self.readers.run(move |connection| descendants::minted_by(connection, &parents, page)).await
+    }
+
+    async fn temporary_minted_by(&self, parents: Vec<Parent>) -> Result<Vec<Kin>, StoreError> {
+        self.readers.run(move |connection| descendants::temporary_minted_by(connection, &parents)).await
+    }
+
+    async fn tokens_among(&self, owner: UserId, which: Which, page: Page) -> Result<Vec<Kin>, StoreError> {
+        self.readers.run(move |connection| descendants::among(connection, owner, &which, page)).await
+    }
+
+    async fn ended_generations(&self, owner: UserId) -> Result<Vec<Kin>, StoreError> {
+        self.readers.run(move |connection| descendants::ended(connection, owner)).await
+    }
+
     async fn revoke_descendants(&self, doomed: Doomed, at_ms: u64) -> Result<Descendants, StoreError> {
         let by = doomed.by;
         self.writer.run(by, Guard::Savepoint, move |batch| descendants::revoke(batch, &doomed, at_ms)).await
@@ -402,8 +418,9 @@ impl Store for SqliteStore {
     }
 
     async fn append_audit(&self, entries: Vec<AuditEntry>, at_ms: u64) -> Result<(), StoreError> {
+        let by = entries.first().map_or(Actor::System, |entry| entry.by);
         self.writer
-            .run(Actor::System, Guard::Savepoint, move |batch| {
+            .run(by, Guard::Savepoint, move |batch| {
                 entries.into_iter().try_for_each(|entry| batch.append(entry, at_ms))
             })
             .await

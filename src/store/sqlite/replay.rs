@@ -153,6 +153,13 @@ impl Replay {
             AuditAction::UserUnblock => self.give_back("user", user.as_ref().map(<[u8; 16]>::as_slice))?,
             AuditAction::UserRemove => {
                 self.rename(row)?;
+                if let Some(user) = &user {
+                    self.renamed.remove(user);
+                    // Rows of earlier versions do not tell the name, but the backup does.
+                    if let Some(name) = names::lost_for(&self.connection, user, None)? {
+                        names::keep(&self.connection, user, &name, row.at_ms)?;
+                    }
+                }
                 let sql = "UPDATE users SET name = NULL, full_name = '', password = '', blocked = 1, privileges = '',
                            version = version + 1, removed_ms = ?2 WHERE id = ?1 AND removed_ms IS NULL";
                 self.done.removed += self.change(sql, params![user, row.at_ms])?;
@@ -202,7 +209,10 @@ impl Replay {
                 }
             }
             AuditAction::TokenMint | AuditAction::TokenImport => self.done.lost_tokens += 1,
-            AuditAction::UserAdd => self.done.lost_users += 1,
+            AuditAction::UserAdd => {
+                self.rename(row)?;
+                self.done.lost_users += 1;
+            }
             // What these did is not in the backup, or takes nothing away.
             AuditAction::TokenTemporary
             | AuditAction::TokenUpdate
@@ -229,16 +239,15 @@ impl Replay {
         self.change("INSERT OR IGNORE INTO taken (what, id) VALUES (?, ?)", params![what, user])
     }
 
-    /// Keeps the name that an account lost. Rows of older versions do not tell it.
+    /// Notes the name that an account got, and keeps the one that it lost. Rows of earlier versions do not tell them.
     fn rename(&mut self, row: &AuditRow) -> rusqlite::Result<()> {
         let Some(owner) = row.user.as_ref().map(UserId::as_bytes) else { return Ok(()) };
         if let Some(former) = row.noted(AuditEntry::FORMER_NAME) {
             names::keep(&self.connection, owner, former, row.at_ms)?;
         }
-        match row.noted(AuditEntry::NAME) {
-            Some(name) => self.renamed.insert(*owner, name.to_owned()),
-            None => self.renamed.remove(owner),
-        };
+        if let Some(name) = row.noted(AuditEntry::NAME) {
+            self.renamed.insert(*owner, name.to_owned());
+        }
         Ok(())
     }
 

@@ -81,7 +81,9 @@ pub(super) fn insert(batch: &mut Batch<'_>, user: &User, by: Actor, at_ms: u64) 
     match inserted {
         Ok(_) => {
             batch.announce(Topic::User(user.id), at_ms)?;
-            batch.audit(at_ms, AuditAction::UserAdd, by, Some(user.id), None)?;
+            let note = AuditEntry::named(user.name.as_ref());
+            let entry = AuditEntry { note, user: Some(user.id), ..AuditEntry::new(AuditAction::UserAdd, by) };
+            batch.append(entry, at_ms)?;
             Ok(Added::Stored)
         }
         Err(error) if records::is_unique_violation(&error, "users.id") => Ok(Added::IdTaken),

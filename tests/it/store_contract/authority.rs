@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use zonemint::model::{Parent, Privilege};
-use zonemint::store::{Ancestors, Caller, Doomed, Lost, StoreError};
+use zonemint::store::{Ancestors, Caller, Doomed, Kin, Lost, StoreError};
 
 use super::*;
 
@@ -104,7 +104,8 @@ const WRITES: [(&str, Write); 14] = [
     }),
     ("revoke descendants", |scene, by| {
         let of = Ancestors::One(Parent::Token(scene.theirs.id));
-        let doomed = Doomed { of, except: None, limit: 9, by };
+        let kin = vec![Kin { what: Parent::Token(scene.theirs.id), owner: scene.theirs.user, is_good: true }];
+        let doomed = Doomed { of, kin, by };
         Box::pin(async move { scene.store.revoke_descendants(doomed, NOW_MS).await.map(drop) })
     }),
     ("rotate", |scene, by| {

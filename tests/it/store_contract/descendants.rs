@@ -1,7 +1,7 @@
 //! Tokens that tokens have minted end with them.
 
 use zonemint::model::Parent;
-use zonemint::store::{Ancestors, Caller, Descendants, Doomed, ParentRow};
+use zonemint::store::{Ancestors, Caller, Descendants, Kin, Page, ParentRow, revoke_descendants};
 
 use super::*;
 
@@ -15,10 +15,20 @@ async fn minted(engine: &Engine, owner: &User, by: (&User, Parent), ms: u64) -> 
 }
 
 async fn revoke(engine: &Engine, of: Ancestors, except: Option<TokenId>) -> Descendants {
-    let doomed = Doomed { of, except, limit: 100, by: Actor::Operator };
-    let mut ended = engine.store.revoke_descendants(doomed, 50).await.unwrap();
+    let mut ended = Descendants::default();
+    let told = |part: &Descendants| {
+        ended.revoked.extend(&part.revoked);
+        ended.generations.extend(&part.generations);
+    };
+    revoke_descendants(&*engine.store, &of, except, Actor::Operator, || 50, told).await.unwrap();
     ended.revoked.sort();
     ended
+}
+
+/// Ends a token itself.
+async fn end(engine: &Engine, token: &Token) {
+    let ended = engine.store.revoke_tokens(token.user, Which::Ids(vec![token.id]), 9, Actor::Operator, 45).await;
+    assert_eq!(ended.unwrap(), [token.id]);
 }
 
 async fn is_good(engine: &Engine, token: &Token) -> bool {
@@ -37,14 +47,14 @@ pub(super) async fn descendants_end_in_every_account(engine: Engine) {
     assert_eq!(engine.store.token(grandchild.id).await.unwrap().unwrap().parent, Some(of(&child)));
     // What lies between may be gone already.
     assert_eq!(engine.store.delete_token(alice.id, child.id, Actor::Operator, 7).await.unwrap(), Changed::Done);
+    end(&engine, &first).await;
     let start = engine.store.feed_end().await.unwrap();
     let ended = revoke(&engine, Ancestors::One(of(&first)), Some(spared.id)).await;
-    assert_eq!(ended, Descendants { revoked: vec![first.id, grandchild.id], generations: vec![] });
-    assert!(!is_good(&engine, &first).await && is_good(&engine, &others).await && is_good(&engine, &spared).await);
+    assert_eq!(ended, Descendants { revoked: vec![grandchild.id], generations: vec![] });
+    assert!(is_good(&engine, &others).await && is_good(&engine, &spared).await);
     let topics: Vec<_> =
         engine.store.changes_after(&start, 9).await.unwrap().iter().map(|change| change.topic).collect();
-    assert_eq!(topics.len(), 2);
-    assert!(topics.contains(&Topic::Token(grandchild.id)));
+    assert_eq!(topics, [Topic::Token(grandchild.id)]);
     let rows = engine.store.audit_after(&engine.store.chain(), 0, 99).await.unwrap();
     let last = rows.iter().rev().find(|row| row.token == Some(grandchild.id)).unwrap();
     let note = format!("descendant_of={}", first.id);
@@ -52,8 +62,10 @@ pub(super) async fn descendants_end_in_every_account(engine: Engine) {
     let mint = rows.iter().find(|row| row.token == Some(others.id)).unwrap();
     assert_eq!(mint.note, Some(format!("minted_by={}", other.id)));
     assert!(revoke(&engine, Ancestors::One(of(&first)), Some(spared.id)).await.is_empty());
-    let ended = revoke(&engine, Ancestors::Of(alice.id, Which::Ids(vec![other.id])), None).await;
-    assert_eq!(ended.revoked, [other.id, others.id]);
+    let of_other = Ancestors::Of(alice.id, Which::Ids(vec![other.id]));
+    assert!(revoke(&engine, of_other.clone(), None).await.is_empty(), "it is good, and so no ancestor");
+    end(&engine, &other).await;
+    assert_eq!(revoke(&engine, of_other, None).await.revoked, [others.id]);
     assert_eq!(revoke(&engine, Ancestors::Of(alice.id, Which::IssuedBefore(2)), None).await.revoked, [spared.id]);
 }
 
@@ -73,8 +85,9 @@ pub(super) async fn a_temporary_token_leads_to_what_it_minted(engine: Engine) {
     let id = TokenId::named(5, &Random::system());
     assert_eq!(engine.store.record_temporary(bob.id, id, 1, by, 5).await.unwrap(), Inserted::Stored);
     assert!(revoke(&engine, Ancestors::Temporary(bob.id), None).await.is_empty(), "they are not ended");
+    end(&engine, &first).await;
     let ended = revoke(&engine, Ancestors::One(Parent::Token(first.id)), None).await;
-    assert_eq!(ended, Descendants { revoked: vec![first.id, child.id], generations: vec![bob.id] });
+    assert_eq!(ended, Descendants { revoked: vec![child.id], generations: vec![bob.id] });
     assert_eq!(engine.store.user(bob.id).await.unwrap().unwrap().generation, 2);
     assert!(revoke(&engine, Ancestors::One(Parent::Token(first.id)), None).await.is_empty());
     let restored = TokenChange { revoked: Some(false), ..TokenChange::default() };
@@ -83,19 +96,51 @@ pub(super) async fn a_temporary_token_leads_to_what_it_minted(engine: Engine) {
     assert_eq!(revoke(&engine, Ancestors::Temporary(bob.id), None).await.revoked, [child.id], "of an ended generation");
 }
 
-pub(super) async fn many_descendants_end_in_steps(engine: Engine) {
+pub(super) async fn a_family_is_read_in_pages(engine: Engine) {
+    let alice = added(&engine, "alice").await;
+    let parents = [1, 2].map(|ms| token(&alice, ms, None));
+    let mut children = Vec::new();
+    for (number, parent) in parents.iter().enumerate() {
+        assert_eq!(insert(&engine, parent).await, Inserted::Stored);
+        for ms in 0..3 {
+            let child =
+                minted(&engine, &alice, (&alice, Parent::Token(parent.id)), 10 * (number as u64 + 1) + ms).await;
+            children.push(Kin { what: Parent::Token(child.id), owner: alice.id, is_good: true });
+        }
+    }
+    let of = |parents: &[Token]| parents.iter().map(|token| Parent::Token(token.id)).collect::<Vec<_>>();
+    let read = async |parents: &[Token], after: Option<TokenId>, limit| {
+        engine.store.minted_by(of(parents), Page { after, limit, at_ms: 50 }).await.unwrap()
+    };
+    assert_eq!(read(&parents, None, 9).await, children);
+    assert_eq!(read(&parents, None, 4).await, children[..4]);
+    assert_eq!(read(&parents[1..], None, 2).await, children[3..5]);
+    let Parent::Token(fourth) = children[3].what else { panic!("it is a token") };
+    assert_eq!(read(&parents[1..], Some(fourth), 9).await, children[4..]);
+    let page = Page { after: Some(parents[1].id), limit: 3, at_ms: 50 };
+    let among = engine.store.tokens_among(alice.id, Which::All, page).await.unwrap();
+    assert_eq!(among, children[..3]);
+}
+
+pub(super) async fn more_descendants_than_a_page_all_end(engine: Engine) {
     let alice = added(&engine, "alice").await;
     let first = token(&alice, 1, None);
     assert_eq!(insert(&engine, &first).await, Inserted::Stored);
-    for ms in 2..7 {
-        minted(&engine, &alice, (&alice, Parent::Token(first.id)), ms).await;
-    }
-    let step = async || {
-        let of = Ancestors::One(Parent::Token(first.id));
-        let doomed = Doomed { of, except: None, limit: 2, by: Actor::Operator };
-        engine.store.revoke_descendants(doomed, 50).await.unwrap().revoked.len()
-    };
-    assert_eq!([step().await, step().await, step().await, step().await], [2, 2, 2, 0]);
+    // One with more children than are read at a time, among others with a few.
+    let parents: Vec<_> =
+        (2..6).map(|ms| Token { parent: Some(Parent::Token(first.id)), ..token(&alice, ms, None) }).collect();
+    let children = parents.iter().zip([1, 5_200, 3, 0]).flat_map(|(parent, count)| {
+        (0..count).map(|number| Token { parent: Some(Parent::Token(parent.id)), ..token(&alice, 100 + number, None) })
+    });
+    let family: Vec<_> = parents.iter().cloned().chain(children).collect();
+    let rows = family.iter().map(|token| TokenRow { token: token.clone(), deleted_ms: None }).collect();
+    engine.store.load(Rows::Tokens(rows), Mark { name: "test".to_owned(), value: None }).await.unwrap();
+    end(&engine, &first).await;
+    let ended = revoke(&engine, Ancestors::One(Parent::Token(first.id)), None).await;
+    let mut all: Vec<_> = family.iter().map(|token| token.id).collect();
+    all.sort();
+    assert!(ended.revoked == all, "{} of {}", ended.revoked.len(), all.len());
+    assert!(revoke(&engine, Ancestors::One(Parent::Token(first.id)), None).await.is_empty());
 }
 
 pub(super) async fn who_made_temporary_tokens_moves_to_another_store(engine: Engine) {

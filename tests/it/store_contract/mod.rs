@@ -5,6 +5,7 @@ mod descendants;
 mod overlap;
 mod records;
 mod shared;
+mod thief;
 mod upkeep;
 mod wire;
 
@@ -116,7 +117,8 @@ contract! {
     descendants: [
         descendants_end_in_every_account,
         a_temporary_token_leads_to_what_it_minted,
-        many_descendants_end_in_steps,
+        a_family_is_read_in_pages,
+        more_descendants_than_a_page_all_end,
         who_made_temporary_tokens_moves_to_another_store,
         a_parent_that_is_purged_is_forgotten,
     ]

@@ -1,0 +1,137 @@
+//! Several nodes on one database, and somebody who mints without pause: what takes a right away is neither kept waiting nor overtaken.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::future::join_all;
+use tokio::task::JoinHandle;
+use zonemint::model::Parent;
+use zonemint::store::{Caller, Lost, StoreError};
+
+use super::shared::{SOON, node, raw, waiting_for_a_lock};
+use super::*;
+
+/// What takes the right to mint with a token away.
+#[derive(Debug, Clone, Copy)]
+enum Loss {
+    Revoked,
+    Deleted,
+    AllRevoked,
+    Blocked,
+    Removed,
+}
+
+impl Loss {
+    const ALL: [Self; 5] = [Self::Revoked, Self::Deleted, Self::AllRevoked, Self::Blocked, Self::Removed];
+
+    async fn apply(self, store: &Arc<dyn Store>, token: &Token) -> Result<bool, StoreError> {
+        let (owner, by) = (token.user, Actor::Operator);
+        let done = match self {
+            Self::Revoked => {
+                let change = TokenChange { revoked: Some(true), ..TokenChange::default() };
+                store.change_token(owner, token.id, change, by, 5).await
+            }
+            Self::Deleted => store.delete_token(owner, token.id, by, 5).await,
+            Self::AllRevoked => {
+                return Ok(store.revoke_tokens(owner, Which::All, 100_000, by, 5).await?.contains(&token.id));
+            }
+            Self::Blocked => store.change_user(owner, UserChange::Block, by, 5).await,
+            Self::Removed => store.change_user(owner, UserChange::Remove, by, 5).await,
+        };
+        done.map(|changed| changed == Changed::Done)
+    }
+}
+
+/// An account, and a token of its.
+async fn owner(engine: &Engine, name: &str) -> Token {
+    let owner = added(engine, name).await;
+    let token = token(&owner, 1, None);
+    assert_eq!(insert(engine, &token).await, Inserted::Stored);
+    token
+}
+
+/// Mints with a token.
+async fn mint(store: &Arc<dyn Store>, with: &Token) -> Result<Inserted, StoreError> {
+    let parent = Parent::Token(with.id);
+    let new = Token { id: TokenId::new(2, &Random::system()), parent: Some(parent), ..with.clone() };
+    store.insert_token(new, Actor::Caller(Caller::by_token(with.user, parent, None)), 2).await
+}
+
+#[tokio::test]
+async fn a_loss_waits_for_a_mint_that_is_stored_and_not_committed() {
+    let Some(database) = postgres::database() else { return };
+    let (mut holder, other) = (raw(&database).await, node(&shared(&database), "other").await);
+    let engine = Engine { store: node(&shared(&database), "node").await, folder: None, _database: None };
+    for (number, loss) in Loss::ALL.into_iter().enumerate() {
+        let token = owner(&engine, &format!("user-{number}")).await;
+        // The mint's statements are done; its commit has to wait for the end of its chain.
+        let holding = holder.transaction().await.unwrap();
+        holding.query("SELECT 1 FROM heads WHERE chain = 'node' FOR UPDATE", &[]).await.unwrap();
+        let minted: JoinHandle<_> = {
+            let (store, token) = (Arc::clone(&engine.store), token.clone());
+            tokio::spawn(async move { mint(&store, &token).await })
+        };
+        waiting_for_a_lock(&database, 1).await;
+        let lost: JoinHandle<_> = {
+            let (store, token) = (Arc::clone(&other), token.clone());
+            tokio::spawn(async move { loss.apply(&store, &token).await })
+        };
+        waiting_for_a_lock(&database, 2).await;
+        assert!(!minted.is_finished() && !lost.is_finished(), "{loss:?}");
+        holding.rollback().await.unwrap();
+        assert_eq!(minted.await.unwrap().unwrap(), Inserted::Stored, "{loss:?}");
+        assert!(lost.await.unwrap().unwrap(), "{loss:?}");
+        let after = mint(&engine.store, &token).await;
+        assert!(matches!(after, Err(StoreError::NotAuthorised(Lost::Token | Lost::Account))), "{loss:?}: {after:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mints_without_pause_on_other_nodes_keep_no_loss_waiting() {
+    let Some(database) = postgres::database() else { return };
+    let owners = node(&shared(&database), "owners").await;
+    let engine = Engine { store: Arc::clone(&owners), folder: None, _database: None };
+    let thieves = [node(&shared(&database), "thief-1").await, node(&shared(&database), "thief-2").await];
+    for (number, loss) in Loss::ALL.into_iter().enumerate() {
+        let token = owner(&engine, &format!("user-{number}")).await;
+        let stored = Arc::new(AtomicUsize::new(0));
+        let streams: Vec<JoinHandle<StoreError>> = (0..16)
+            .map(|stream| {
+                let (store, token) = (Arc::clone(&thieves[stream % 2]), token.clone());
+                let stored = Arc::clone(&stored);
+                tokio::spawn(async move {
+                    loop {
+                        match mint(&store, &token).await {
+                            Ok(Inserted::Stored) => drop(stored.fetch_add(1, Ordering::Relaxed)),
+                            // The account is being changed.
+                            Err(StoreError::Overloaded) => tokio::task::yield_now().await,
+                            Err(error) => return error,
+                            Ok(other) => panic!("{other:?}"),
+                        }
+                    }
+                })
+            })
+            .collect();
+        let under_way = async {
+            while stored.load(Ordering::Relaxed) < 200 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(SOON, under_way).await.expect("they mint");
+        assert!(loss.apply(&owners, &token).await.unwrap(), "{loss:?}");
+        let before = stored.load(Ordering::SeqCst);
+        for thief in &thieves {
+            let after = mint(thief, &token).await;
+            assert!(
+                matches!(after, Err(StoreError::NotAuthorised(Lost::Token | Lost::Account))),
+                "{loss:?}: {after:?}"
+            );
+        }
+        for ended in join_all(streams).await {
+            assert!(matches!(ended.unwrap(), StoreError::NotAuthorised(_)), "{loss:?}");
+        }
+        // Answers of mints that were committed before may have come a little later, one for each stream.
+        assert!(stored.load(Ordering::SeqCst) <= before + 16, "{loss:?}");
+    }
+    let left = raw(&database).await.query_one("SELECT count(*) FROM changing", &[]).await.unwrap();
+    assert_eq!(left.get::<_, i64>(0), 0, "no account is kept back any more");
+}
