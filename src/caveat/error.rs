@@ -28,8 +28,7 @@ pub enum JsonError {
     ValidUntil,
     /// The end of a new time caveat is so late that it limits nothing.
     #[error(
-        "\"validUntil\" of a caveat of type \"time\" is after the year 9999: it must be in seconds since 1970, and this looks like \
-         milliseconds"
+        "\"validUntil\" is after the year 9999: it must be in seconds since 1970, and this looks like milliseconds"
     )]
     EndTooLate,
     /// A caveat about a place does not say whether it names what is allowed or what is not.

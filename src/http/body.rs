@@ -16,7 +16,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-use crate::caveat::{self, Caveat, Interface};
+use crate::caveat::{self, Caveat, Interface, Time};
 use crate::macaroon::{Limits, Macaroon};
 use crate::model::{FullName, NameError, TokenName, UserName};
 use crate::token::{InviteType, TokenType, split_service};
@@ -141,6 +141,18 @@ pub(in crate::http) fn integer(
     move |key, value| within(key, whole(value).ok_or(DataError::BadValueInteger { key })?, &range)
 }
 
+/// The end of a token, in Unix seconds within a range. One that can only be meant in milliseconds is told so.
+pub(in crate::http) fn end(range: RangeInclusive<u64>) -> impl FnOnce(&'static str, &Value) -> Result<u64, DataError> {
+    move |key, value| match integer(range)(key, value) {
+        Err(_) if whole(value).is_some_and(|end| end > Time::LATEST.into()) => Err(end_too_late(key)),
+        other => other,
+    }
+}
+
+fn end_too_late(key: &'static str) -> DataError {
+    DataError::BadData { key, hint: Some(caveat::JsonError::EndTooLate.to_string()) }
+}
+
 /// Any object.
 pub(in crate::http) fn object<'a>(key: &'static str, value: &'a Value) -> Result<&'a Map<String, Value>, DataError> {
     value.as_object().ok_or(DataError::BadValueJson { key })
@@ -151,7 +163,7 @@ pub(in crate::http) fn caveats(key: &'static str, value: &Value) -> Result<Vec<C
     let list = value.as_array().ok_or(DataError::BadData { key, hint: None })?;
     let caveat = |json: &Value| {
         Caveat::read_new(json).map_err(|rule| match rule {
-            caveat::JsonError::EndTooLate => DataError::BadData { key, hint: Some(rule.to_string()) },
+            caveat::JsonError::EndTooLate => end_too_late(key),
             _ => DataError::BadValueCaveat { caveat: json.clone() },
         })
     };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, As, BOB, TestServer};
+use crate::support::{Answer, As, BOB, TestServer, narrowed};
 
 /// Bob's token that minted a named one, which minted a temporary one, which minted a client token for the administrator to see.
 struct Family {
@@ -66,6 +66,10 @@ fn ways() -> [(&'static str, &'static str, Option<Value>); 8] {
 }
 
 async fn end(family: &Family, way: &(&str, &str, Option<Value>), with_descendants: bool) -> Answer {
+    end_as(family, way, with_descendants, BOB).await
+}
+
+async fn end_as(family: &Family, way: &(&str, &str, Option<Value>), with_descendants: bool, whom: As<'_>) -> Answer {
     let (method, path, body) = way;
     let mut path = path.replace("ID", &family.parent.0);
     match body {
@@ -76,10 +80,10 @@ async fn end(family: &Family, way: &(&str, &str, Option<Value>), with_descendant
             if with_descendants {
                 body["descendants"] = json!(true);
             }
-            return family.server.json(method, &path, body, BOB).await;
+            return family.server.json(method, &path, body, whom).await;
         }
     }
-    family.server.call(method, &path, BOB).await
+    family.server.call(method, &path, whom).await
 }
 
 #[tokio::test]
@@ -148,6 +152,20 @@ async fn what_was_revoked_before_takes_its_descendants_along_later() {
         let answer = end(&family, way, true).await;
         assert_eq!(answer.status, 200, "{way:?}: {answer:?}");
     }
+    assert_eq!(family.good().await, [false; 4]);
+}
+
+#[tokio::test]
+async fn a_narrowed_token_does_not_end_what_may_be_wider() {
+    let family = Family::new().await;
+    let narrow = narrowed(&family.parent.1, "interface = rest");
+    for way in ways().iter().filter(|way| !way.1.ends_with("/named") && !way.1.ends_with("/revoke")) {
+        let answer = end_as(&family, way, true, As::Token(&narrow)).await;
+        assert!(answer.status == 403 && answer.body.contains("narrower"), "{way:?}: {answer:?}");
+    }
+    assert_eq!(family.good().await, [true; 4]);
+    let answer = end_as(&family, &ways()[0], true, As::Token(&family.parent.1)).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(family.good().await, [false; 4]);
 }
 

@@ -53,7 +53,7 @@ fn the_trail_is_read_and_verified_beside_a_running_server() {
     let tail = done(folder, &["audit", "tail", "-n", "3"]);
     let rows: Vec<_> = tail.lines().skip(1).map(|row| row.split_once("user.").unwrap().1).collect();
     let expected = [
-        "add          -                 alice",
+        "add          -                 alice             name=alice",
         "names        -                 alice             former_name=alice name=alicia",
         "remove       -                 alicia            former_name=alicia",
     ];

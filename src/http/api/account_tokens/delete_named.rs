@@ -26,7 +26,7 @@ pub(in crate::http) async fn delete_named(
 ) -> Result<Response, ApiError> {
     on.caller.may_end_many()?;
     let (owner, by) = (on.target.id, on.caller.actor());
-    if descendants::Asked::wanted(asked)? {
+    if descendants::Asked::wanted(asked, &on.caller)? {
         let ended = services.tokens.delete_named_with_descendants(owner, by).await?;
         return descendants::answered(Some(&ended));
     }

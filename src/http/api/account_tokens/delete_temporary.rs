@@ -27,7 +27,7 @@ pub(in crate::http) async fn delete_temporary(
     asked: Result<Query<descendants::Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     on.caller.may_end_many()?;
-    let with_descendants = descendants::Asked::wanted(asked)?;
+    let with_descendants = descendants::Asked::wanted(asked, &on.caller)?;
     let (owner, by) = (on.target.id, on.caller.actor());
     match services.change_user(owner, UserChange::Generation, by).await? {
         Changed::Done if with_descendants => {

@@ -58,7 +58,7 @@ pub(in crate::http) async fn revoke(
     on.caller.may_end_many()?;
     let mut body = Body::new(&options);
     let all = body.optional("all", boolean)?.filter(|all| *all);
-    let with_descendants = body.optional("descendants", boolean)?.unwrap_or(false);
+    let with_descendants = descendants::wanted(&mut body, &on.caller)?;
     let listed = body.optional("ids", ids)?;
     let before = body.optional("issuedBefore", integer(0..=u64::MAX / 1000))?;
     let which = match (all, listed, before) {

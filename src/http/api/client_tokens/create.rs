@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
 use super::macaroon_request;
-use crate::caveat::Caveat;
+use crate::caveat::{self, Caveat, Time};
 use crate::http::answer;
 use crate::http::api::tokens::{EXAMPLE_TEXT, not_minted};
 use crate::http::error::ApiError;
@@ -85,6 +85,9 @@ pub(in crate::http) async fn create(
 /// Reads the options. `now` is in seconds since the Unix epoch, `max_ttl` in seconds.
 fn read(options: &Map<String, Value>, now: u64, max_ttl: u64) -> Result<MintRequest, ApiError> {
     let ttl = whole_number(options, "ttl", 1, max_ttl)?.map(|ttl| now + ttl);
+    if options.get("validUntil").and_then(Value::as_u64).is_some_and(|end| end > Time::LATEST) {
+        return Err(ApiError::BadValue(format!("Bad value: {}", caveat::JsonError::EndTooLate)));
+    }
     let valid_until = whole_number(options, "validUntil", now + 1, now + max_ttl)?;
     if ttl.is_some() && valid_until.is_some() {
         return Err(bad("ttl", "cannot be given together with \"validUntil\": they say the same"));

@@ -27,7 +27,7 @@ pub(in crate::http) async fn revoke(
     InPath(named): InPath,
     asked: Result<Query<descendants::Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let with_descendants = descendants::Asked::wanted(asked)?;
+    let with_descendants = descendants::Asked::wanted(asked, &caller)?;
     let owner = caller.user.id;
     let id = services.tokens.client_token(&caller.authority, &named).await?.ok_or(ApiError::NotFound)?;
     if with_descendants {

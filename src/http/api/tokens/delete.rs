@@ -30,7 +30,7 @@ pub(in crate::http) async fn delete(
     asked: Result<Query<descendants::Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let token = visible(&services, &caller, &id).await?;
-    if descendants::Asked::wanted(asked)? {
+    if descendants::Asked::wanted(asked, &caller)? {
         let ended = services.tokens.delete_with_descendants(token.user, token.id, caller.actor()).await?;
         return descendants::answered(Some(&ended.ok_or(ApiError::NotFound)?));
     }

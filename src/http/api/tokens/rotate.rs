@@ -1,7 +1,7 @@
 //! `POST /tokens/{id}/rotate`: a new token with the same rights, the old one good for a while.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 use utoipa::openapi::schema::Type;
@@ -10,18 +10,20 @@ use super::descendants;
 use super::object::{Created, not_minted, rotated};
 use super::visible::{NARROWER, OWN_OR_MANAGED, visible};
 use crate::caveat::Time;
-use crate::http::answer::Base;
-use crate::http::body::{Body, boolean, integer};
+use crate::http::answer::{Base, X_WARNING};
+use crate::http::body::{Body, end, integer};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{By, InPath, Options, SOME_WIDER};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::RotateToken;
 use crate::http::state::SharedServices;
 use crate::model::{Parent, TokenForm};
 use crate::store::Ancestors;
+use crate::telemetry::error_chain;
 use crate::token::{MintError, Rotation};
 
 /// A token that may mint others again would make the option useless.
+const SOME_REMAIN: &str = "not all descendants of the old token are revoked; revoke it once more, with its descendants";
 const OVERLAP: &str = "it cannot be given with \"overlap\": the old token would go on minting";
 /// The longest time that both tokens may be good for, in seconds: 30 days.
 const LONGEST_OVERLAP_S: u64 = 2_592_000;
@@ -47,7 +49,8 @@ pub(in crate::http) fn document() -> Document {
         )
         .answers(StatusCode::CREATED, "The new token.", &Created::example(true))
         .located()
-        .fails([NARROWER])
+        .warns()
+        .fails([NARROWER, SOME_WIDER])
         .fails([MintError::CaveatsUnknown])
         .fails([DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }])
         .fails(not_minted())
@@ -69,10 +72,10 @@ pub(in crate::http) async fn rotate(
         TokenForm::Structured(_) => Time::LATEST,
     };
     let mut body = Body::new(&options);
-    let with_descendants = body.optional("descendants", boolean)?.unwrap_or(false);
+    let with_descendants = descendants::wanted(&mut body, &caller)?;
     let rotation = Rotation {
         overlap_s: body.optional("overlap", integer(0..=LONGEST_OVERLAP_S))?.unwrap_or(0),
-        valid_until: body.optional("validUntil", integer(now + 1..=latest))?,
+        valid_until: body.optional("validUntil", end(now + 1..=latest))?,
     };
     if with_descendants && rotation.overlap_s > 0 {
         return Err(DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }.into());
@@ -80,9 +83,17 @@ pub(in crate::http) async fn rotate(
     let by = caller.actor();
     let minted = services.tokens.rotate(&token, by, &caller.authority, &rotation).await?;
     let ended = if with_descendants {
-        Some(services.revoke_descendants(Ancestors::One(Parent::Token(token.id)), Some(minted.id), by).await?)
+        let of = Ancestors::One(Parent::Token(token.id));
+        Some(services.revoke_descendants(of, Some(minted.id), by).await)
     } else {
         None
     };
-    Ok(base.locate(rotated(&minted, ended.as_ref())?, &format!("/tokens/named/{}", minted.id)))
+    let answer = rotated(&minted, ended.as_ref().and_then(|ended| ended.as_ref().ok()))?;
+    let mut answer = base.locate(answer, &format!("/tokens/named/{}", minted.id));
+    if let Some(Err(error)) = ended {
+        // The new token must be told all the same: the old one is revoked.
+        tracing::warn!(error = %error_chain(&error), "the descendants of a rotated token could not all be revoked");
+        answer.headers_mut().insert(X_WARNING, HeaderValue::from_static(SOME_REMAIN));
+    }
+    Ok(answer)
 }

@@ -53,7 +53,7 @@ pub(in crate::http) async fn update(
     let token = visible(&services, &caller, &id).await?;
     let mut body = Body::new(&options);
     let metadata = body.optional("customMetadata", object)?.map(notes);
-    let with_descendants = body.optional("descendants", boolean)?.unwrap_or(false);
+    let with_descendants = descendants::wanted(&mut body, &caller)?;
     let mut change = TokenChange {
         metadata,
         name: body.optional_or_null("name", token_name)?,

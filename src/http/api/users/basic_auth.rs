@@ -48,6 +48,11 @@ pub(in crate::http) async fn basic_auth(
         }
         let _ = services.accounts.set_password(user.id, password, caller.actor()).await?;
     } else if let Some(enabled) = enabled.filter(|enabled| *enabled != user.basic_auth) {
+        if enabled {
+            // The password of an account may have been ended because somebody knows it.
+            caller.must_not_be_narrowed(NARROWED)?;
+            caller.must_not_rise(&user)?;
+        }
         let _ = services.change_user(user.id, UserChange::BasicAuth(enabled), caller.actor()).await?;
     }
     Ok(StatusCode::NO_CONTENT)
