@@ -95,7 +95,7 @@ pub async fn revoke(
     let mut after = None;
     loop {
         let (roots, next) = roots(store, of, after, now_ms()).await?;
-        let mut steps = vec![Step { parents: seen.new(&roots), after: None }];
+        let mut steps = vec![Step { parents: seen.unseen(&roots), after: None }];
         while let Some(step) = steps.pop() {
             if step.parents.is_empty() {
                 continue;
@@ -122,7 +122,7 @@ pub async fn revoke(
             if !good.is_empty() {
                 told(&store.revoke_descendants(Doomed { of: of.clone(), kin: good, by }, now_ms()).await?);
             }
-            steps.push(Step { parents: seen.new(&kin), after: None });
+            steps.push(Step { parents: seen.unseen(&kin), after: None });
         }
         match next {
             None => return Ok(()),
@@ -138,7 +138,7 @@ struct Seen(HashSet<Parent>);
 
 impl Seen {
     /// Those of them that are new.
-    fn new(&mut self, kin: &[Kin]) -> Vec<Parent> {
+    fn unseen(&mut self, kin: &[Kin]) -> Vec<Parent> {
         kin.iter().map(|kin| kin.what).filter(|what| self.0.insert(*what)).collect()
     }
 }

@@ -51,9 +51,11 @@ pub(super) struct Done<T> {
 struct Job {
     size: Size,
     begun: Option<Duration>,
-    /// Takes the moment at which it was taken up.
-    work: Box<dyn FnOnce(&mut Memory, Duration) + Send>,
+    work: Work,
 }
+
+/// Is given the moment at which it was taken up first.
+type Work = Box<dyn FnOnce(&mut Memory, Duration) + Send>;
 
 /// Threads that do nothing but hash. Dropping the pool ends them.
 pub(super) struct HashPool {

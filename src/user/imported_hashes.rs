@@ -21,7 +21,7 @@ const AT_ONCE: usize = 500;
 const WAITING: usize = 10_000;
 
 /// How long is waited after the store has failed.
-const PAUSE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_mins(1);
 
 /// Accounts that have changed; none stands for all.
 pub(super) struct ChangedUsers {
@@ -53,6 +53,8 @@ impl Accounts {
     pub async fn keep_measuring_imported_hashes(&self) {
         let mut changed = self.changed_users.receiver.lock().await;
         let mut next = None;
+        let mut tries = tokio::time::interval(PAUSE);
+        tries.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let measured = match next {
                 None => self.measure_all_hashes().await,
@@ -60,7 +62,8 @@ impl Accounts {
             };
             if let Err(error) = measured {
                 tracing::warn!(error = %error_chain(&error), "imported password hashes could not be measured; it is tried again");
-                tokio::time::sleep(PAUSE).await;
+                tries.reset();
+                tries.tick().await;
                 next = None;
                 continue;
             }

@@ -92,6 +92,7 @@ mod tests {
             (b"password", b"NaCl", (10, 8, 16), 0xfdba_be1c_9d34_7200_7856_e719_0d01_e9fe),
         ] {
             let stored = Scrypt {
+                memory: 1 << 20,
                 params: Params::new(log_n, block, lanes).unwrap(),
                 work: 0,
                 salt: salt.to_vec(),

@@ -56,10 +56,11 @@ pub(super) fn memory(patient: &Patient, config: &Config) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Environment, Overrides};
 
     #[test]
     fn a_large_hash_has_what_is_left_and_the_place_of_one_of_ours() {
-        let config = Config::default();
+        let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
         let own = u64::from(config.password.memory_kib) << 10;
         let mut machine = Machine { cores: 2, memory: Some(8 << 30), memory_limit: Some(1 << 30), ..Machine::look() };
         assert_eq!(room_for_a_hash(&machine, &config), Some((1 << 30) - needed(&machine, &config) + own));

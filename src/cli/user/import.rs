@@ -48,11 +48,11 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
     let room = desk.room_for_a_hash();
     let mut trouble = Trouble { room, ..Trouble::default() };
     let outcome = takeover::run("users", &arguments.take_over, lines, async |users: Vec<ImportedUser>| {
-        let named = |is: &dyn Fn(&PasswordHash) -> bool| -> Vec<UserName> {
+        let whose = |is: &dyn Fn(&PasswordHash) -> bool| -> Vec<UserName> {
             users.iter().filter(|user| user.password.as_ref().is_some_and(is)).map(|user| user.name.clone()).collect()
         };
-        let slow = named(&user::reveals_its_account);
-        let large = named(&|hash| user::hash_memory(hash.expose()) > room);
+        let slow = whose(&user::reveals_its_account);
+        let large = whose(&|hash| user::hash_memory(hash.expose()) > room);
         let names: Vec<_> = users.iter().map(|user| user.name.clone()).collect();
         let answers = if arguments.take_over.dry_run {
             accounts.check_import(users).await?

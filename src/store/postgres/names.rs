@@ -30,7 +30,7 @@ pub(super) async fn keep(batch: &Batch<'_>, former: &FormerName) -> Result<(), F
 }
 
 /// Whether another account had this name.
-pub(super) async fn is_anothers(batch: &Batch<'_>, name: &UserName, owner: UserId) -> Result<bool, Fault> {
+pub(super) async fn is_former_of_another(batch: &Batch<'_>, name: &UserName, owner: UserId) -> Result<bool, Fault> {
     let sql = "SELECT 1 FROM former_names WHERE name = $1 AND owner <> $2 LIMIT 1";
     Ok(!batch.query(sql, &[&name.as_str().as_bytes(), &owner.as_bytes().as_slice()]).await?.is_empty())
 }

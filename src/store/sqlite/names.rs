@@ -25,7 +25,7 @@ pub(super) fn keep(connection: &Connection, owner: &[u8; 16], name: &str, until_
 }
 
 /// Whether another account had this name.
-pub(super) fn is_anothers(connection: &Connection, name: &UserName, owner: UserId) -> rusqlite::Result<bool> {
+pub(super) fn is_former_of_another(connection: &Connection, name: &UserName, owner: UserId) -> rusqlite::Result<bool> {
     let sql = "SELECT 1 FROM former_names WHERE name = ? AND owner <> ?";
     connection.prepare_cached(sql)?.exists(params![name.as_str(), owner.as_bytes()])
 }

@@ -138,7 +138,7 @@ pub(super) fn change(
     };
     if let Some(name) = to
         && by.is(id)
-        && names::is_anothers(batch.connection(), name, id)?
+        && names::is_former_of_another(batch.connection(), name, id)?
     {
         return Ok(Changed::NameTaken);
     }
