@@ -53,6 +53,11 @@
 //!
 //! # When a revocation is felt
 //!
+//! A mint that is under way holds what entitles it until it is committed, and a revocation waits for it, most for some
+//! milliseconds. Mints of one account that follow each other without a gap on another node could put it off for ever: after 250 ms
+//! the node writes the account into the table `changing`, and all nodes answer its mints with 503 and `Retry-After` until the
+//! change is committed.
+//!
 //! The node that revokes has forgotten the token before it answers. Every other node has after at most one interval and two
 //! looks at the feed, one that was just under way and one that sees the change:
 //!

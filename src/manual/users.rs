@@ -91,7 +91,7 @@
 //! A token that others may have seen can have made further tokens, which a new password, a revocation or a rotation leaves as they
 //! are. Say `--with-descendants`, and all tokens that it has made end with it, and those that these have made. If temporary tokens
 //! are among them, all of their account's temporary tokens end. (Nothing is known of tokens that were made by versions of the
-//! server before this option.)
+//! server before this option.) A token that was not narrowed also reads the texts of your other tokens: then end all of them.
 //!
 //! ```sh
 //! zonemint tokens rotate backup --with-descendants > backup.token
