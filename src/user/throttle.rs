@@ -269,6 +269,7 @@ mod tests {
         let clock = Clock::manual(100_000);
         let throttle = throttle(&clock);
         let claim = throttle.claim("alice", HERE);
+        throttle.set_standing(claim, Standing::Unknown);
         let under_way: Vec<_> = (0..3).map(|_| throttle.charge_address(claim).unwrap()).collect();
         assert!(throttle.check_address(claim).is_err());
         assert_eq!(throttle.charge_address(claim).unwrap_err(), TooMany { retry_after_s: 1 });

@@ -21,8 +21,8 @@ const PASSWORD: &str = "correct-horse-battery";
 pub fn measure(zonemint: &str, load: &Load, turn: Duration) {
     let server = Program::zonemint(zonemint, &[("ZONEMINT_LOGIN__REMEMBER", "0s")]);
     // Equal sign-ins under way share one hash, so each connection has a user of its own.
-    let users: String = (0..load::CONNECTIONS).map(|number| format!("user{number}:{}\n", stored_hash())).collect();
-    server.command(zonemint, &["user", "import", "--format", "htpasswd", "-"], &users);
+    let users: Vec<_> = (0..load::CONNECTIONS).map(|number| format!("user{number}:{}", stored_hash())).collect();
+    server.command(zonemint, &["user", "import", "--format", "htpasswd", "-"], &users.join("\n"));
     // A client that trusts this server's certificate.
     let load = load.trusting(&server.certificate());
     let request = |number: usize| {
