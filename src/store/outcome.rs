@@ -61,6 +61,6 @@ pub enum Changed {
     Done,
     /// There is nothing of that identity, or not in a state to be changed so.
     NotFound,
-    /// The new name is another one's, or was, where that counts ([`UserChange::Names`]).
+    /// The new name is another one's, or was, where that counts ([`UserChange::Names`](super::UserChange::Names)).
     NameTaken,
 }
