@@ -2,6 +2,7 @@
 
 mod authority;
 mod descendants;
+mod earlier;
 mod overlap;
 mod records;
 mod shared;

@@ -1,0 +1,56 @@
+//! Tables as the version before made and filled them: nothing is lost when they get what is new, and what is new works on them.
+
+use super::shared::raw;
+use super::*;
+
+/// Four accounts: alice, who has all privileges; bob, who is blocked; a service with three tokens; one that was removed.
+async fn holds_all_that_was_written_before(store: Arc<dyn Store>) {
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+    let rows = store.audit_after(&Chain::embedded(), 0, 99).await.unwrap();
+    assert_eq!(rows.len(), 11);
+    rows.iter().fold(Chain::embedded().genesis(), |previous, row| {
+        assert_eq!(row.hash, row.chained(&previous), "row {}", row.seq);
+        row.hash
+    });
+    let users = store.dump_users(None, 9).await.unwrap();
+    assert_eq!(users.iter().filter(|row| row.removed_ms.is_some()).count(), 1);
+    assert!(users.iter().all(|row| row.user.password_version == 1), "{users:?}");
+    let name = |name| UserName::parse(name).unwrap();
+    let alice = store.user_by_name(&name("alice")).await.unwrap().unwrap();
+    assert!(!alice.privileges.is_empty() && alice.usable_password().is_some());
+    assert!(store.user_by_name(&name("bob")).await.unwrap().unwrap().blocked);
+    let tokens = store.dump_tokens(None, 9).await.unwrap();
+    assert_eq!(tokens.len(), 3);
+    assert!(tokens.iter().all(|row| row.token.parent.is_none()), "nothing is known of where they come from");
+    assert_eq!(store.dump_names(None, 9).await.unwrap(), []);
+    assert_eq!(store.dump_addresses(None, 9).await.unwrap(), []);
+    assert_eq!(store.dump_parents(None, 9).await.unwrap(), []);
+
+    let renamed = UserChange::Names { name: Some(name("alicia")), full_name: None };
+    assert_eq!(store.change_user(alice.id, renamed, Actor::Operator, 5).await.unwrap(), Changed::Done);
+    assert_eq!(store.former_names(alice.id).await.unwrap()[0].name, name("alice"));
+    let password = UserChange::Password(PasswordHash::new("new".to_owned()));
+    assert_eq!(store.change_user(alice.id, password, Actor::Operator, 6).await.unwrap(), Changed::Done);
+    assert_eq!(store.user(alice.id).await.unwrap().unwrap().password_version, 2);
+    store.note_address(records::seen(&alice, 1, 7), Vec::new(), 0, 8).await.unwrap();
+    assert_eq!(store.known_addresses(alice.id).await.unwrap().len(), 1);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn an_embedded_store_of_the_version_before_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = DataFolder::create(folder.path()).unwrap().database();
+    let earlier = include_str!("../../data/tables-4-sqlite.sql");
+    rusqlite::Connection::open(&path).unwrap().execute_batch(earlier).unwrap();
+    holds_all_that_was_written_before(Arc::new(SqliteStore::open(&path, Clock::system()).unwrap())).await;
+}
+
+#[tokio::test]
+async fn a_shared_store_of_the_version_before_is_brought_up_to_date() {
+    let Some(database) = postgres::database() else { return };
+    raw(&database).await.batch_execute(include_str!("../../data/tables-2-postgres.sql")).await.unwrap();
+    let store =
+        PostgresStore::open(&shared(&database), Chain::parse("node-2").unwrap(), Clock::system()).await.unwrap();
+    holds_all_that_was_written_before(Arc::new(store)).await;
+}
