@@ -67,10 +67,11 @@ async fn asked(stage: &Stage<'_>) {
     page.says("#says [data-notice=warning]", "The server does not accept it").await;
 }
 
-/// The token with another signature.
+/// The token with another signature: one letter of it is changed that is no part of an escape (`00`, `01`, `02`).
 fn spoiled(token: &str) -> String {
-    let at = token.len() - 10;
-    let other = if token.as_bytes()[at] == b'A' { "B" } else { "A" };
+    let bytes = token.as_bytes();
+    let at = (0..token.len() - 9).rfind(|at| bytes[*at] != b'0' && bytes[at - 1] != b'0').unwrap();
+    let other = if bytes[at] == b'A' { "B" } else { "A" };
     format!("{}{other}{}", &token[..at], &token[at + 1..])
 }
 
