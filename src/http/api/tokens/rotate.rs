@@ -22,8 +22,9 @@ use crate::store::Ancestors;
 use crate::telemetry::error_chain;
 use crate::token::{MintError, Rotation};
 
-/// A token that may mint others again would make the option useless.
+/// The walk failed after the rotation was committed.
 const SOME_REMAIN: &str = "not all descendants of the old token are revoked; revoke it once more, with its descendants";
+/// A token that may mint others again would make the option useless.
 const OVERLAP: &str = "it cannot be given with \"overlap\": the old token would go on minting";
 /// The longest time that both tokens may be good for, in seconds: 30 days.
 const LONGEST_OVERLAP_S: u64 = 2_592_000;
