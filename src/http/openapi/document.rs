@@ -20,6 +20,8 @@ use crate::model::Privilege;
 
 /// The media type of forms.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+/// The header that not every answer has that may have it.
+pub(super) const NOW_AND_THEN: &str = "X-Warning";
 
 /// An operation, described.
 pub(in crate::http) struct Document {
@@ -224,7 +226,7 @@ impl Document {
 
     /// The last answer may have an `X-Warning`.
     pub(in crate::http) fn warns(self) -> Self {
-        self.header("X-Warning")
+        self.header(NOW_AND_THEN)
     }
 
     fn header(mut self, name: &'static str) -> Self {

@@ -90,9 +90,11 @@ fn build(routes: impl IntoIterator<Item = Route>) -> Value {
         .tags(Some(tags))
         .build();
     let mut document = serde_json::to_value(document).unwrap_or_default();
-    // Every header that is declared is always there, which the library has no word for.
-    for header in document.pointer_mut("/components/headers").and_then(Value::as_object_mut).into_iter().flatten() {
-        header.1["required"] = Value::Bool(true);
+    // Whether a header that is declared is always there, which the library has no word for.
+    for (name, header) in
+        document.pointer_mut("/components/headers").and_then(Value::as_object_mut).into_iter().flatten()
+    {
+        header["required"] = Value::Bool(name != document::NOW_AND_THEN);
     }
     share(&mut document);
     // For programs, what the descriptions say in words. The library keeps such keys in an order that changes.

@@ -218,7 +218,7 @@ pub(in crate::http) fn choice(allowed: impl IntoIterator<Item = &'static str>) -
     }
 }
 
-/// True or false in a query.
+/// True or false; `about` says of what.
 pub(in crate::http) fn flag(about: &'static str) -> impl FnOnce(&'static str) -> Kind {
     move |key| Kind::new(of(Type::Boolean).description(Some(about)), [DataError::BadValueBoolean { key }])
 }
@@ -227,10 +227,10 @@ pub(in crate::http) fn flag(about: &'static str) -> impl FnOnce(&'static str) ->
 pub(in crate::http) fn expected(
     kind: Type,
     about: &'static str,
-    expected: Option<&'static str>,
+    expected: &'static str,
 ) -> impl FnOnce(&'static str) -> Kind {
     move |key| {
-        let refusal = expected.map(|rule| DataError::BadData { key, hint: Some(format!("expected {rule}")) });
-        Kind::new(of(kind).description(Some(about)), refusal)
+        let refusal = DataError::BadData { key, hint: Some(format!("expected {expected}")) };
+        Kind::new(of(kind).description(Some(about)), [refusal])
     }
 }

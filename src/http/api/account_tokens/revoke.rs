@@ -6,7 +6,6 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use utoipa::openapi::schema::Type;
 
 use crate::http::answer;
 use crate::http::api::tokens::descendants::{self, Ended};
@@ -40,7 +39,7 @@ pub(in crate::http) fn document() -> Document {
         .body(
             Keys::new()
                 .optional("all", value::set)
-                .optional("descendants", value::expected(Type::Boolean, descendants::ABOUT, None))
+                .optional("descendants", value::flag(descendants::ABOUT))
                 .optional("ids", value::token_ids(MOST_IDS))
                 .optional("issuedBefore", value::integer(0..=u64::MAX / 1000, "Unix seconds"))
                 .at_least_one_of(&["all", "ids", "issuedBefore"]),

@@ -48,7 +48,7 @@ pub(in crate::http) fn document() -> Document {
     let example = Uses { uses: vec![Day { day: "2026-11-24".to_owned(), count: 12 }] };
     Document::on::<ListUses>("How often an account's tokens were used, day by day")
         .about("The oldest day first, up to today. A node's uses are there once it has written them.")
-        .query("days", value::expected(Type::Integer, "How many, 1 to 90; 30 if absent", Some(SOME_DAYS)))
+        .query("days", value::expected(Type::Integer, "How many, 1 to 90; 30 if absent", SOME_DAYS))
         .answers(StatusCode::OK, "The days.", &example)
         .fails([DataError::BadData { key: "query", hint: None }])
 }

@@ -85,7 +85,7 @@ impl Ended {
 
 /// Describes the option of an operation without a body.
 pub(in crate::http) fn with_option(document: Document) -> Document {
-    with_answer(document.query("descendants", value::expected(Type::Boolean, ABOUT, Some(A_BOOLEAN))))
+    with_answer(document.query("descendants", value::expected(Type::Boolean, ABOUT, A_BOOLEAN)))
 }
 
 /// Describes what an operation answers that is given the option.

@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::json;
-use utoipa::openapi::schema::Type;
 
 use super::descendants;
 use super::object::{Created, not_minted, rotated};
@@ -35,7 +34,7 @@ pub(in crate::http) fn document() -> Document {
         .about(OWN_OR_MANAGED)
         .body(
             Keys::new()
-                .optional("descendants", value::expected(Type::Boolean, descendants::ABOUT, None))
+                .optional("descendants", value::flag(descendants::ABOUT))
                 .optional(
                     "overlap",
                     value::integer(0..=LONGEST_OVERLAP_S, "Seconds for which both are good; 0 if absent"),

@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
-use utoipa::openapi::schema::Type;
 
 use super::descendants;
 use super::object::notes;
@@ -32,7 +31,7 @@ pub(in crate::http) fn document() -> Document {
         .body(
             Keys::new()
                 .optional("customMetadata", value::object)
-                .optional("descendants", value::expected(Type::Boolean, descendants::ABOUT, None))
+                .optional("descendants", value::flag(descendants::ABOUT))
                 .or_absent("name", value::token_name)
                 .optional("revoked", value::boolean)
                 .at_least_one_of(&["customMetadata", "name", "revoked"]),
