@@ -43,11 +43,13 @@ pub(in crate::http) async fn update(
     let full_name = body.optional("fullName", full_name)?;
     let name = body.optional("username", user_name)?;
     body.at_least_one_of(&["fullName", "username"])?;
-    if let Some(name) = &name {
+    if name.is_some() {
         caller.must_not_be_narrowed(NARROWED)?;
-        if caller.user.name.as_ref() != Some(name) && !services.gate.groups_listing(name).is_empty() {
-            return Err(DataError::BadValueIdentifierOccupied { key: "username" }.into());
-        }
+    }
+    // Who has the name already asks for no change of it, also where an administrator takes it away at this moment.
+    let name = name.filter(|name| caller.user.name.as_ref() != Some(name));
+    if name.as_ref().is_some_and(|name| !services.gate.groups_listing(name).is_empty()) {
+        return Err(DataError::BadValueIdentifierOccupied { key: "username" }.into());
     }
     match services.change_user(caller.user.id, UserChange::Names { name, full_name }, caller.actor()).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
