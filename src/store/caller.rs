@@ -57,19 +57,24 @@ pub struct Caller {
     password: Option<u64>,
     valid_until: Option<u64>,
     privileges: Privileges,
+    over: Option<UserId>,
 }
 
 impl Caller {
     /// A user that gave the password of this version ([`crate::model::User::password_version`]).
     #[must_use]
     pub fn by_password(user: UserId, version: u64) -> Self {
-        Self { user, token: None, password: Some(version), valid_until: None, privileges: Privileges::NONE }
+        Self { password: Some(version), ..Self::without_credential(user) }
     }
 
     /// An account whose token was shown, that ends at `valid_until`, in seconds since the Unix epoch.
     #[must_use]
     pub fn by_token(user: UserId, token: Parent, valid_until: Option<u64>) -> Self {
-        Self { user, token: Some(token), password: None, valid_until, privileges: Privileges::NONE }
+        Self { token: Some(token), valid_until, ..Self::without_credential(user) }
+    }
+
+    fn without_credential(user: UserId) -> Self {
+        Self { user, token: None, password: None, valid_until: None, privileges: Privileges::NONE, over: None }
     }
 
     /// The same caller, who has given the password of this version, too.
@@ -84,6 +89,12 @@ impl Caller {
         Self { privileges: self.privileges.with(privileges), ..self }
     }
 
+    /// The same caller, whose write would give it the rights of another account: it has all privileges that this one has.
+    #[must_use]
+    pub fn over(self, account: UserId) -> Self {
+        Self { over: Some(account), ..self }
+    }
+
     /// The account.
     #[must_use]
     pub fn user(&self) -> UserId {
@@ -96,9 +107,14 @@ impl Caller {
         self.token
     }
 
+    /// Whose rights the write would give to the caller.
+    pub(super) fn outranks(&self) -> Option<UserId> {
+        self.over
+    }
+
     /// What is wrong with the account's state at commit: none if it still entitles the caller to the write. `account` is none
-    /// for an account that is blocked or removed.
-    pub(super) fn lost_with(&self, account: Option<&Account>) -> Option<Lost> {
+    /// for an account that is blocked or removed; `other` are the privileges of the account that [`Caller::outranks`] tells.
+    pub(super) fn lost_with(&self, account: Option<&Account>, other: Privileges) -> Option<Lost> {
         let Some(account) = account else { return Some(Lost::Account) };
         let ended = |token: Parent| matches!(token, Parent::Generation(_, shown) if shown != account.generation);
         if self.token.is_some_and(ended) {
@@ -107,6 +123,8 @@ impl Caller {
             Some(Lost::Password)
         } else if !self.privileges.without(account.privileges).is_empty() {
             Some(Lost::Privilege)
+        } else if !other.without(account.privileges).is_empty() {
+            Some(Lost::Rank)
         } else {
             None
         }
@@ -141,4 +159,7 @@ pub enum Lost {
     /// The account has lost a privilege that the write needs.
     #[error("a privilege was taken away")]
     Privilege,
+    /// The account whose rights the write would give has got a privilege that the caller's has not.
+    #[error("the other account has got a privilege that the caller lacks")]
+    Rank,
 }

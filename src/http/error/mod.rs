@@ -22,6 +22,7 @@ use axum::response::{IntoResponse, Response};
 use super::basic::MalformedBasic;
 use super::json::JsonError;
 use crate::caveat::TokenKind;
+use crate::http::extract::OUTRANKED;
 use crate::store::{Lost, StoreError};
 use crate::telemetry::error_chain;
 use crate::token::{KeyringError, MintError, VerifyError};
@@ -331,6 +332,7 @@ impl From<StoreError> for ApiError {
             StoreError::NotAuthorised(Lost::Token) => Self::Unauthorized(TokenError::TokenRevoked),
             StoreError::NotAuthorised(Lost::Password) => Self::BadCredentials,
             StoreError::NotAuthorised(Lost::Privilege) => Self::Forbidden { hint: Some(PRIVILEGE_LOST) },
+            StoreError::NotAuthorised(Lost::Rank) => OUTRANKED,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Who is calling, and with which rights.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
@@ -11,7 +11,7 @@ use crate::caveat::{Caveat, Consumer, Interface, Operation, Request, Service, Se
 use crate::http::error::{ApiError, TokenError};
 use crate::http::layer::Notes;
 use crate::http::state::Services;
-use crate::model::{Privilege, Privileges, SubjectKind, User};
+use crate::model::{Privilege, Privileges, SubjectKind, User, UserId};
 use crate::store::{self, Actor};
 use crate::token::{self, Authenticated, Authority};
 
@@ -39,8 +39,16 @@ pub(in crate::http) struct Caller {
     pub address: IpAddr,
     /// What was shown, which must still be good when a write is committed.
     shown: store::Caller,
-    /// The privileges that were asked for so far: a write needs them until it is committed.
-    used: Mutex<Privileges>,
+    /// What was asked for so far: a write needs it until it is committed.
+    used: Mutex<Used>,
+}
+
+/// What a caller's request needs beside what was shown.
+#[derive(Debug, Clone, Copy, Default)]
+struct Used {
+    privileges: Privileges,
+    /// An account whose rights the caller gets: it must have no privilege that the caller lacks.
+    over: Option<UserId>,
 }
 
 impl Caller {
@@ -108,8 +116,8 @@ impl Caller {
     pub(in crate::http) fn has(&self, privilege: Privilege) -> bool {
         let has = self.user.privileges.contain(privilege);
         if has {
-            let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-            *used = used.with(Privileges::from_iter([privilege]));
+            let mut used = self.used();
+            used.privileges = used.privileges.with(Privileges::from_iter([privilege]));
         }
         has
     }
@@ -119,9 +127,9 @@ impl Caller {
         if account.id == self.user.id {
             return Ok(());
         }
-        // All of them are used: whoever has them must still have them when a write is committed.
-        let lacking = account.privileges.iter().filter(|privilege| !self.has(*privilege)).count();
-        if lacking == 0 { Ok(()) } else { Err(OUTRANKED) }
+        self.used().over = Some(account.id);
+        let lacking = account.privileges.without(self.user.privileges);
+        if lacking.is_empty() { Ok(()) } else { Err(OUTRANKED) }
     }
 
     /// Refuses a caller who does not give a password with the request, whatever its token allows. The hint says why.
@@ -148,16 +156,23 @@ impl Caller {
         }
     }
 
-    /// The caller, as a write asks for it: with what was shown, and the privileges that were asked for.
+    /// The caller, as a write asks for it: with what was shown, and all that was asked for so far.
     pub(in crate::http) fn actor(&self) -> Actor {
-        let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        Actor::Caller(self.shown.using(used))
+        Actor::Caller(self.with_used(self.shown))
     }
 
     /// As [`Caller::actor`], for who has given the password of this version, too.
     pub(in crate::http) fn actor_with_password(&self, version: u64) -> Actor {
-        let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        Actor::Caller(self.shown.and_password(version).using(used))
+        Actor::Caller(self.with_used(self.shown.and_password(version)))
+    }
+
+    fn with_used(&self, caller: store::Caller) -> store::Caller {
+        let Used { privileges, over } = *self.used();
+        over.map_or(caller, |account| caller.over(account)).using(privileges)
+    }
+
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn has_api_caveats(&self) -> bool {
@@ -271,4 +286,37 @@ async fn identity_of(
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ApiError> {
     let value = credentials::once(headers, name, "The request has one of its X-Onedata headers more than once")?;
     value.map(|value| value.to_str().map_err(|_| ApiError::Unauthorized(TokenError::BadToken))).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::model::FullName;
+
+    #[test]
+    fn a_write_needs_what_was_asked_for_until_it_is_committed() {
+        let account = |number: u8, privileges: &[Privilege]| {
+            let id = UserId::from_bytes([number; 16]);
+            let user = User::new(id, SubjectKind::User, FullName::parse("Somebody").unwrap(), 1);
+            User { privileges: privileges.iter().copied().collect(), ..user }
+        };
+        let user = Arc::new(account(1, &[Privilege::UsersUpdate, Privilege::KeysManage]));
+        let shown = store::Caller::by_password(user.id, 1);
+        let (authority, address) = (Authority::Full, Ipv4Addr::LOCALHOST.into());
+        let caller = Caller { user, authority, address, shown, used: Mutex::default() };
+        assert_eq!(caller.actor(), Actor::Caller(shown));
+
+        assert!(!caller.has(Privilege::TokensManage));
+        assert!(caller.has(Privilege::UsersUpdate));
+        let managing = shown.using(Privileges::from_iter([Privilege::UsersUpdate]));
+        assert_eq!(caller.actor(), Actor::Caller(managing));
+
+        let other = account(2, &[Privilege::KeysManage]);
+        assert!(caller.must_not_rise(&other).is_ok());
+        assert_eq!(caller.actor(), Actor::Caller(managing.over(other.id)));
+        assert_eq!(caller.actor_with_password(3), Actor::Caller(managing.over(other.id).and_password(3)));
+        assert!(caller.must_not_rise(&account(3, &[Privilege::TokensManage])).is_err());
+    }
 }

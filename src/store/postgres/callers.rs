@@ -9,6 +9,7 @@
 //! account alone until it is changed: they are answered that the store has too much to do.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::iter;
 use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
@@ -17,7 +18,7 @@ use tokio_postgres::Row;
 use super::batch::timed;
 use super::fault::Fault;
 use super::records;
-use crate::model::{Parent, TokenId, UserId};
+use crate::model::{Parent, Privileges, TokenId, UserId};
 use crate::store::caller::Account;
 use crate::store::{Actor, Lost, StoreError};
 
@@ -98,8 +99,9 @@ pub(super) struct Callers {
     users: BTreeSet<UserId>,
     tokens: BTreeSet<(i16, TokenId)>,
     /// Rows that were locked.
-    seen_users: HashSet<UserId>,
     seen_tokens: HashSet<TokenId>,
+    /// What these may do, blocked ones too.
+    privileges: HashMap<UserId, Privileges>,
     /// Those that are neither blocked nor removed.
     accounts: HashMap<UserId, Account>,
     /// The owners of those that are not revoked.
@@ -112,7 +114,7 @@ impl Callers {
     pub(super) fn of<'a>(actors: impl Iterator<Item = &'a Actor>, now_ms: u64, lock: Lock) -> Self {
         let mut callers = Self { lock, now_ms, ..Self::default() };
         for caller in actors.filter_map(Actor::caller) {
-            callers.users.insert(caller.user());
+            callers.users.extend(iter::once(caller.user()).chain(caller.outranks()));
             if let Some(Parent::Token(id)) = caller.token() {
                 callers.tokens.insert((records::shard(&id), id));
             }
@@ -135,12 +137,12 @@ impl Callers {
     pub(super) async fn take(&mut self, client: &ClientWrapper) -> Result<(), Fault> {
         let (accounts, tokens) = tokio::join!(biased; self.accounts(client), self.tokens(client));
         for row in accounts? {
-            self.seen_users.insert(records::user_id(&row, 0)?);
+            let id = records::user_id(&row, 0)?;
+            let privileges = row.try_get::<_, &str>(4)?.parse().unwrap_or_default();
+            self.privileges.insert(id, privileges);
             if row.try_get(1)? {
-                let privileges = row.try_get::<_, &str>(4)?.parse().unwrap_or_default();
                 let (password_version, generation) = (records::number(&row, 2)?, records::number(&row, 3)?);
-                let account = Account { password_version, generation, privileges };
-                self.accounts.insert(records::user_id(&row, 0)?, account);
+                self.accounts.insert(id, Account { password_version, generation, privileges });
             }
         }
         for row in tokens? {
@@ -186,12 +188,15 @@ impl Callers {
         if caller.is_over(self.now_ms) {
             return Some(StoreError::NotAuthorised(Lost::Token));
         }
-        let is_left_out =
-            !self.seen_users.contains(&caller.user()) || token.is_some_and(|id| !self.seen_tokens.contains(&id));
+        let of_other = caller.outranks().map(|other| self.privileges.get(&other));
+        let is_left_out = !self.privileges.contains_key(&caller.user())
+            || of_other.is_some_and(|found| found.is_none())
+            || token.is_some_and(|id| !self.seen_tokens.contains(&id));
         if is_left_out && self.lock != Lock::Alone {
             return Some(StoreError::Overloaded);
         }
-        let lost = caller.lost_with(self.accounts.get(&caller.user())).or_else(|| match token {
+        let other = of_other.flatten().copied().unwrap_or_default();
+        let lost = caller.lost_with(self.accounts.get(&caller.user()), other).or_else(|| match token {
             Some(id) if self.good.get(&id) != Some(&caller.user()) => Some(Lost::Token),
             _ => None,
         });

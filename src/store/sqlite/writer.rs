@@ -5,12 +5,12 @@
 
 use std::thread;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{audit, engine_error};
 use crate::clock::Clock;
-use crate::model::{Parent, TokenId, UserId};
+use crate::model::{Parent, Privileges, TokenId, UserId};
 use crate::store::caller::Account;
 use crate::store::commits::Commits;
 use crate::store::{Actor, AuditAction, AuditEntry, Caller, Chain, EngineError, Lost, StoreError, Topic, columns};
@@ -261,11 +261,11 @@ impl Batch<'_> {
             .connection
             .prepare_cached(sql)?
             .query_row([caller.user().as_bytes()], |row| {
-                let privileges = row.get_ref(2)?.as_str()?.parse().unwrap_or_default();
-                Ok(Account { password_version: row.get(0)?, generation: row.get(1)?, privileges })
+                Ok(Account { password_version: row.get(0)?, generation: row.get(1)?, privileges: privileges(row, 2)? })
             })
             .optional()?;
-        if let Some(lost) = caller.lost_with(account.as_ref()) {
+        let other = caller.outranks().map_or(Ok(Privileges::NONE), |other| self.privileges_of(other))?;
+        if let Some(lost) = caller.lost_with(account.as_ref(), other) {
             return Ok(Some(lost));
         }
         if let Some(Parent::Token(id)) = caller.token() {
@@ -279,6 +279,13 @@ impl Batch<'_> {
         }
         (self.authorised, self.active) = (Some(*caller), Some(caller.user()));
         Ok(None)
+    }
+
+    /// Of an account, blocked ones too.
+    fn privileges_of(&self, user: UserId) -> rusqlite::Result<Privileges> {
+        let mut statement = self.connection.prepare_cached("SELECT privileges FROM users WHERE id = ?")?;
+        let found = statement.query_row([user.as_bytes()], |row| privileges(row, 0)).optional()?;
+        Ok(found.unwrap_or_default())
     }
 
     /// Whether a user is there and not blocked.
@@ -342,4 +349,8 @@ fn last_audit(connection: &Connection) -> rusqlite::Result<(u64, [u8; 32])> {
             rusqlite::Error::QueryReturnedNoRows => Ok((0, Chain::embedded().genesis())),
             other => Err(other),
         })
+}
+
+fn privileges(row: &Row<'_>, at: usize) -> rusqlite::Result<Privileges> {
+    Ok(row.get_ref(at)?.as_str()?.parse().unwrap_or_default())
 }

@@ -45,7 +45,18 @@ impl Scene {
     }
 
     async fn change(&self, change: UserChange) {
-        assert_eq!(self.store.change_user(self.caller.id, change, Actor::Operator, 5).await.unwrap(), Changed::Done);
+        self.change_of(&self.caller, change).await;
+    }
+
+    async fn change_of(&self, user: &User, change: UserChange) {
+        assert_eq!(self.store.change_user(user.id, change, Actor::Operator, 5).await.unwrap(), Changed::Done);
+    }
+
+    /// The owner has got a privilege that the caller has lost.
+    async fn outrank(&self) {
+        let one = Privileges::from_iter([Privilege::KeysManage]);
+        self.change(UserChange::Privileges(Privileges::all().without(one))).await;
+        self.change_of(&self.owner, UserChange::Privileges(one)).await;
     }
 
     async fn rotate(&self) {
@@ -140,7 +151,7 @@ type Show = fn(&Scene) -> Caller;
 type Lose = for<'a> fn(&'a Scene) -> BoxFuture<'a, ()>;
 
 /// Every way to lose what authorises a write: what is shown, how it is lost, and what is said of it.
-const LOSSES: [(&str, Show, Lose, Lost); 15] = [
+const LOSSES: [(&str, Show, Lose, Lost); 17] = [
     ("revoked", Scene::by_token, |scene| Box::pin(scene.revoke()), Lost::Token),
     ("deleted", Scene::by_token, |scene| Box::pin(scene.delete()), Lost::Token),
     ("rotated", Scene::by_token, |scene| Box::pin(scene.rotate()), Lost::Token),
@@ -179,6 +190,18 @@ const LOSSES: [(&str, Show, Lose, Lost); 15] = [
         },
         Lost::Privilege,
     ),
+    ("outranked", |scene| scene.by_password().over(scene.owner.id), |scene| Box::pin(scene.outrank()), Lost::Rank),
+    (
+        "outranked by a blocked one",
+        |scene| scene.by_token().over(scene.owner.id),
+        |scene| {
+            Box::pin(async {
+                scene.outrank().await;
+                scene.change_of(&scene.owner, UserChange::Block).await;
+            })
+        },
+        Lost::Rank,
+    ),
 ];
 
 pub(super) async fn a_write_is_refused_once_what_authorised_it_is_lost(engine: Engine) {
@@ -205,7 +228,7 @@ pub(super) async fn a_write_is_refused_once_what_authorised_it_is_lost(engine: E
         scene.change(UserChange::Names { name: None, full_name: Some(FullName::parse("Renamed").unwrap()) }).await;
         let from = scene.caller.password.clone().unwrap();
         scene.change(UserChange::Rehash { from, to: PasswordHash::new("$argon2id$rehashed".to_owned()) }).await;
-        let both = scene.by_token().and_password(1).using(Privileges::all());
+        let both = scene.by_token().and_password(1).using(Privileges::all()).over(scene.owner.id);
         for caller in [scene.by_password(), both] {
             let done = ask(&scene, Actor::Caller(caller)).await;
             assert!(done.is_ok(), "{write}: {done:?}");
