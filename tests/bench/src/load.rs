@@ -21,6 +21,7 @@ pub struct Load {
 }
 
 pub struct Measured {
+    pub answers: usize,
     /// Answers a second.
     pub rate: f64,
     pub p50_us: f64,
@@ -78,13 +79,30 @@ impl Load {
 
     /// The same with a request of its own for each connection.
     pub fn run_each(&self, ports: &[u16], request: impl Fn(usize) -> String, span: Duration) -> Measured {
+        self.run_on(&mut self.open(ports), request, span)
+    }
+
+    /// Opens all connections, to the ports in turn.
+    pub fn open(&self, ports: &[u16]) -> Vec<Connection> {
         self.runtime.block_on(async {
             let mut connections = Vec::new();
             for port in ports.iter().cycle().take(CONNECTIONS) {
                 connections.push(Connection::open(&self.tls, *port).await);
             }
+            connections
+        })
+    }
+
+    /// Sends again and again on connections that are open.
+    pub fn run_on(
+        &self,
+        connections: &mut Vec<Connection>,
+        request: impl Fn(usize) -> String,
+        span: Duration,
+    ) -> Measured {
+        self.runtime.block_on(async {
             let started = Instant::now();
-            let tasks: Vec<_> = connections
+            let tasks: Vec<_> = std::mem::take(connections)
                 .into_iter()
                 .enumerate()
                 .map(|(number, mut connection)| {
@@ -96,20 +114,22 @@ impl Load {
                             connection.exchange(&request).await;
                             latencies.push(sent.elapsed());
                         }
-                        latencies
+                        (connection, latencies)
                     })
                 })
                 .collect();
             let mut latencies = Vec::new();
             for task in tasks {
-                latencies.extend(task.await.unwrap());
+                let (connection, of_task) = task.await.unwrap();
+                connections.push(connection);
+                latencies.extend(of_task);
             }
             let elapsed = started.elapsed().as_secs_f64();
             latencies.sort();
             let at = |share: usize| latencies[latencies.len() * share / 100].as_secs_f64() * 1e6;
             #[expect(clippy::cast_precision_loss, reason = "a count of answers is far below 2^52")]
             let rate = latencies.len() as f64 / elapsed;
-            Measured { rate, p50_us: at(50), p99_us: at(99) }
+            Measured { answers: latencies.len(), rate, p50_us: at(50), p99_us: at(99) }
         })
     }
 }

@@ -7,10 +7,12 @@
 //!
 //! `… -- storm PATH_OF_ZONEMINT [SECONDS]` measures verification while 64 connections try wrong passwords, beside verification
 //! alone. `… -- times PATH_OF_ZONEMINT [COUNT]` tells, with throttling off, whether the time of a refusal tells names apart.
+//! `… -- compare PATH_OF_ZONEMINT PATH_OF_AN_EARLIER_ONE [ROUNDS]` measures two builds in turns.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
 
 mod bare;
+mod compare;
 mod load;
 mod passwords;
 mod program;
@@ -35,6 +37,13 @@ fn main() {
         bare::serve(&arguments.next().expect("the folder of the certificate"));
         return;
     }
+    if first == "compare" {
+        let mut path = || arguments.next().expect("give the paths of two zonemint programs");
+        let programs = [path(), path()];
+        let rounds = arguments.next().map_or(40, |text| text.parse().expect("a number of rounds"));
+        compare::measure(&programs, rounds);
+        return;
+    }
     if first == "storm" || first == "times" {
         let zonemint = arguments.next().expect("give the path of the zonemint program");
         let number = arguments.next().map(|text| text.parse().expect("a number"));
@@ -47,6 +56,22 @@ fn main() {
     }
     let seconds = arguments.next().map_or(3.0, |text| text.parse().expect("a number of seconds"));
     measure(&first, Duration::from_secs_f64(seconds), arguments.next().as_deref());
+}
+
+/// What servers are asked for most, by name, with the credentials of a server that runs.
+fn requests(load: &Load, port: u16) -> [(&'static str, String); 4] {
+    let basic = format!("authorization: Basic {}\r\n", STANDARD.encode(USER));
+    let token = load.token(port, &basic);
+    let with_token = format!("x-auth-token: {token}\r\n");
+    let api = "/api/v3/onezone";
+    let mint = |headers: &str| load::request("POST", &format!("{api}/user/client_tokens"), headers);
+    let body = format!(r#"{{"token":"{token}"}}"#);
+    [
+        ("verify: GET /user with a token", load::request("GET", &format!("{api}/user"), &with_token)),
+        ("verify: POST verify_access_token", load::post_json(&format!("{api}/tokens/verify_access_token"), &body)),
+        ("mint: a remembered password", mint(&basic)),
+        ("mint: with a token", mint(&with_token)),
+    ]
 }
 
 /// Two nodes on a database, with one certificate.
@@ -73,30 +98,17 @@ fn measure(zonemint: &str, turn: Duration, database: Option<&str>) {
     let program = Program::zonemint(zonemint, &[]);
     let bare = Program::bare(program.folder());
     let load = Load::new(&program.certificate());
-    let basic = format!("authorization: Basic {}\r\n", STANDARD.encode(USER));
-    let token = load.token(program.port, &basic);
-    let with_token = format!("x-auth-token: {token}\r\n");
-    let api = "/api/v3/onezone";
-    let user = load::request("GET", &format!("{api}/user"), &with_token);
-    let mint = |headers: &str| load::request("POST", &format!("{api}/user/client_tokens"), headers);
-    let verify = load::post_json(&format!("{api}/tokens/verify_access_token"), &format!(r#"{{"token":"{token}"}}"#));
-    let mut kinds = vec![
-        ("bare axum and rustls", vec![bare.port], load::request("GET", "/", "")),
-        ("verify: GET /user with a token", vec![program.port], user),
-        ("verify: POST verify_access_token", vec![program.port], verify),
-        ("mint: a remembered password", vec![program.port], mint(&basic)),
-        ("mint: with a token", vec![program.port], mint(&with_token)),
-    ];
+    let mut kinds = vec![("bare axum and rustls", vec![bare.port], load::request("GET", "/", ""))];
+    kinds.extend(requests(&load, program.port).map(|(name, request)| (name, vec![program.port], request)));
     let nodes = nodes(zonemint, database, &program);
     if let [one, other] = &nodes[..] {
-        let of_nodes = format!("x-auth-token: {}\r\n", load.token(one.port, &basic));
-        let user = load::request("GET", &format!("{api}/user"), &of_nodes);
+        let [(_, user), _, (_, mint), _] = requests(&load, one.port);
         let both = vec![one.port, other.port];
         kinds.extend([
             ("PostgreSQL: GET /user", vec![one.port], user.clone()),
             ("PostgreSQL, two nodes: GET /user", both.clone(), user),
-            ("PostgreSQL: mint", vec![one.port], mint(&basic)),
-            ("PostgreSQL, two nodes: mint", both, mint(&basic)),
+            ("PostgreSQL: mint", vec![one.port], mint.clone()),
+            ("PostgreSQL, two nodes: mint", both, mint),
         ]);
     }
     let mut turns: Vec<Vec<Measured>> = kinds.iter().map(|_| Vec::new()).collect();

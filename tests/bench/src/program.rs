@@ -67,6 +67,15 @@ impl Program {
         self.scratch.path().join("certs/cert.pem")
     }
 
+    /// The processor time that the process has taken, in seconds.
+    pub fn processor_s(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // What follows the name, which may have spaces and brackets in it: utime and stime are the 12th and 13th (proc(5)), in
+        // hundredths of a second.
+        let fields: Vec<_> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+        fields[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap() / 100.0).sum()
+    }
+
     /// A line of the process's status in `/proc`, in KiB.
     pub fn memory(&self, line: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();

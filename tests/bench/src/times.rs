@@ -9,15 +9,19 @@ use super::load::{self, Load};
 use super::program::Program;
 
 /// The kinds of names, and one of each. All are measured against the first one.
-const NAMES: [(&str, &str); 5] = [
+const NAMES: [(&str, &str); 7] = [
     ("unknown", "nobody"),
     ("known", "admin"),
     ("blocked", "blocked"),
     ("imported, bcrypt of cost 5", "imported"),
+    ("imported, bcrypt of cost 9", "dear"),
+    ("given up for another name", "former"),
     ("impossible", "no name at all!"),
 ];
 /// bcrypt of cost 5 (`crypt_blowfish`, wrapper.c), of [`PASSWORD`].
 const BCRYPT: &str = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+/// As long, and nobody's.
+const DEAR_BCRYPT: &str = "$2a$09$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 const PASSWORD: &str = "U*U";
 /// Beyond it, two means are taken to differ (as where implementations are tested for leaks, ISO/IEC 17825).
 const BOUND: f64 = 4.5;
@@ -32,7 +36,10 @@ pub fn measure(zonemint: &str, count: usize) {
     ];
     let server = Program::zonemint(zonemint, &settings);
     let run = |arguments: &[&str], input: &str| server.command(zonemint, arguments, input);
-    run(&["user", "import", "--format", "htpasswd", "-"], &format!("imported:{BCRYPT}\nblocked:{BCRYPT}\n"));
+    let users = [("imported", BCRYPT), ("blocked", BCRYPT), ("former", BCRYPT), ("dear", DEAR_BCRYPT)];
+    let lines: String = users.map(|(name, hash)| format!("{name}:{hash}\n")).concat();
+    run(&["user", "import", "--format", "htpasswd", "-"], &lines);
+    run(&["user", "rename", "former", "renamed"], "");
     let load = Load::new(&server.certificate());
     let mut samples: Vec<Vec<f64>> = NAMES.iter().map(|_| Vec::new()).collect();
     load.runtime().block_on(async {
@@ -42,8 +49,8 @@ pub fn measure(zonemint: &str, count: usize) {
         run(&["user", "block", "blocked"], "");
         for round in 0..count + WARM_UP {
             for turn in 0..NAMES.len() {
-                // Each name follows each other one as often.
-                let at = (turn * (1 + round % 4) + round) % NAMES.len();
+                // Each name follows each other one as often, as their number is prime.
+                let at = (turn * (1 + round % (NAMES.len() - 1)) + round) % NAMES.len();
                 let request = sign_in(NAMES[at].1, &format!("wrong-password-{round}"));
                 let sent = Instant::now();
                 assert_eq!(connection.send(request.as_bytes()).await, 401);
