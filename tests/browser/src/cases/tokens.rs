@@ -5,7 +5,7 @@ use thirtyfour::Key;
 
 use super::{Case, case};
 use crate::page::Page;
-use crate::server::{PASSWORD, USER};
+use crate::server::{Credential, PASSWORD, USER};
 use crate::stage::Stage;
 
 pub const CASES: &[Case] = &[
@@ -14,6 +14,7 @@ pub const CASES: &[Case] = &[
     case!("a revoked token is refused, and accepted when it is restored", revoked),
     case!("revoking all tokens takes a word, and cancelling keeps them", revoked_all),
     case!("a token is rotated: the new one is accepted, the old one is not", rotated),
+    case!("what a token minted is revoked and rotated away with it when that is asked for", with_descendants),
     case!("tokens are found by their names and states", found),
 ];
 
@@ -126,6 +127,30 @@ async fn rotated(stage: &Stage<'_>) {
     assert!(stage.server.accepts(&new).await);
     assert!(!stage.server.accepts(&old).await);
     assert_eq!(stage.program.caveats(&new).await, ["interface = rest"]);
+}
+
+async fn with_descendants(stage: &Stage<'_>) {
+    let page = &stage.page;
+    let parents =
+        [stage.server.mint(USER, "seen", &json!([])).await, stage.server.mint(USER, "robot", &json!([])).await];
+    let mut children = Vec::new();
+    for parent in &parents {
+        let made = stage.server.call(Credential::Token(parent), "POST", "/user/client_tokens", None).await;
+        children.push(made.1["token"].as_str().unwrap().to_owned());
+    }
+    stage.sign_in(USER).await;
+    page.click_label("#token-list", "Revoke seen").await;
+    page.click("#with-descendants").await;
+    page.click("dialog button[type=submit]").await;
+    page.says("#announcer", "One descendant was revoked").await;
+    assert!(!stage.server.accepts(&parents[0]).await && !stage.server.accepts(&children[0]).await);
+    page.click_label("#token-list", "Rotate robot").await;
+    page.click("#with-descendants").await;
+    page.write("dialog input[type=password]", PASSWORD).await;
+    page.keys(Key::Enter).await;
+    page.view("made").await;
+    assert!(stage.server.accepts(&page.text("#token-text").await).await);
+    assert!(!stage.server.accepts(&parents[1]).await && !stage.server.accepts(&children[1]).await);
 }
 
 async fn found(stage: &Stage<'_>) {
