@@ -98,7 +98,7 @@
 //! | `ZonemintMemoryGrows` | warning | above 1 GiB, and a fifth more than 6 hours ago | compare with connections and caches, which are bounded |
 //! | `ZonemintServerErrors` | critical | 5 % of answers are 5xx for 5 minutes | which part it is, other alerts say; or the log's lines of level `error` |
 //! | `ZonemintVerificationsUnavailable` | critical | 1 % of verifications cannot be decided for 2 minutes | does the database answer, is the disk full? |
-//! | `ZonemintConnectionsRefused` | warning | connections are closed at `server.max_connections` | who holds them? Raise it with the limit of file descriptors |
+//! | `ZonemintConnectionsRefused` | warning | connections are closed at a limit: by `reason`, that of all, of one address, or of file descriptors | who holds them? Is a proxy missing in `http.trusted_proxies`? Else raise the limit |
 //! | `ZonemintLoginsOverloaded` | warning | logins are answered 503, because too many wait | is it an attack (refused ones grow)? Otherwise tokens instead of passwords |
 //! | `ZonemintHashQueueNearLimit` | warning | half of `password.queue` waits for 2 minutes | as above |
 //! | `ZonemintLoginsUnavailable` | critical | 1 % of logins cannot be decided for 2 minutes | does the database answer, is the disk full? |
