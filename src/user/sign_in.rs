@@ -16,7 +16,7 @@ use super::bucket::Charge;
 use super::credential_cache::CredentialMac;
 use super::foreign_hash;
 use super::hash_pool::{Done, Queue, Size};
-use super::in_flight::Part;
+use super::in_flight::{InFlight, Part};
 use super::metrics::Proof;
 use super::password::Password;
 use super::refusals::Whom;
@@ -141,26 +141,37 @@ impl Accounts {
             if let Some(user) = self.remembered_here(here).await? {
                 return Ok((user, Proof::Remembered));
             }
-            let (outcome, proof) = match self.in_flight.join(here) {
-                Part::Lead(lead) => {
-                    let outcome = Box::pin(self.check(attempt, here)).await;
-                    lead.finish(&outcome);
-                    (outcome, Proof::Hashed)
-                }
-                Part::Follow(follow) => {
-                    let Ok(_place) = self.places(self.throttle.standing(attempt.claim)).try_acquire() else {
-                        return Err(LoginError::Overloaded);
-                    };
-                    match follow.result().await {
-                        Some(outcome) => (outcome, Proof::Remembered),
-                        None => continue,
-                    }
-                }
+            let Some((outcome, proof)) = self.once(&self.in_flight, here, attempt, self.check(attempt, here)).await
+            else {
+                continue;
             };
             return match outcome {
                 Ok(user) => Ok((user, proof)),
                 Err(denied) => Err(self.deny(denied, attempt.address)),
             };
+        }
+    }
+
+    /// Checks an attempt, or waits for the result of an equal one. None when that one was given up.
+    async fn once<T: Clone>(
+        &self,
+        in_flight: &InFlight<Result<T, Denied>>,
+        credential: CredentialMac,
+        attempt: &Attempt<'_>,
+        check: impl Future<Output = Result<T, Denied>>,
+    ) -> Option<(Result<T, Denied>, Proof)> {
+        match in_flight.join(credential) {
+            Part::Lead(lead) => {
+                let outcome = Box::pin(check).await;
+                lead.finish(&outcome);
+                Some((outcome, Proof::Hashed))
+            }
+            Part::Follow(follow) => {
+                let Ok(_place) = self.places(self.throttle.standing(attempt.claim)).try_acquire() else {
+                    return Some((Err(LoginError::Overloaded.into()), Proof::Remembered));
+                };
+                Some((follow.result().await?, Proof::Remembered))
+            }
         }
     }
 
@@ -339,9 +350,17 @@ impl Accounts {
         // No user name has a zero byte in it.
         let name = user.name.as_ref().map_or_else(|| format!("\0{}", user.id), ToString::to_string);
         let attempt = self.attempt(&name, password, address);
-        let whom = Whom::User(user.id);
-        self.check_own(user.id, &attempt).await.map_err(|denied| {
-            let whom = denied.whom.map(|_| whom);
+        // Not by the name: that may become another account's, whose password this is not.
+        let own = self.credentials.mac(&format!("\0{}", user.id), password.as_bytes());
+        let own = self.credentials.at(own, attempt.claim.site());
+        let outcome = loop {
+            let check = self.check_own(user.id, &attempt);
+            if let Some((outcome, _)) = self.once(&self.confirmed, own, &attempt, check).await {
+                break outcome;
+            }
+        };
+        outcome.map_err(|denied| {
+            let whom = denied.whom.map(|_| Whom::User(user.id));
             self.deny(Denied { whom, ..denied }, address)
         })
     }

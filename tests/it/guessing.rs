@@ -6,7 +6,7 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::json;
 use tokio::task::JoinHandle;
 use zonemint::config::Config;
-use zonemint::model::Period;
+use zonemint::model::{Period, UserName};
 use zonemint::store::Added;
 use zonemint::user::{Format, Import};
 
@@ -187,6 +187,24 @@ async fn confirming_a_password_goes_through_the_same_gate() {
     let statuses = all(sent).await;
     assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 5);
     assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 15);
+}
+
+#[tokio::test]
+async fn equal_confirmations_at_once_take_one_hash() {
+    let server = server(|_| {}).await;
+    server.add_bob().await;
+    let accounts = &server.services.accounts;
+    let bob = accounts.find(&UserName::parse("bob").unwrap()).await.unwrap().unwrap();
+    let home = HOME.parse().unwrap();
+    for (password, is_right) in [("bobs-own-password", true), ("wrong", false)] {
+        let before = hashes(&server);
+        // The first is being checked when the others are polled.
+        let equal = (0..20).map(|_| accounts.confirm(&bob, password, home));
+        for answer in futures_util::future::join_all(equal).await {
+            assert_eq!(answer.ok(), is_right.then_some(bob.password_version));
+        }
+        assert_eq!(hashes(&server) - before, 1, "{password}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
