@@ -112,6 +112,11 @@ impl Caller {
         self.over
     }
 
+    /// Whether [`Caller::lost_with`] looks at what the account may do to others.
+    pub(super) fn needs_privileges(&self) -> bool {
+        !self.privileges.is_empty() || self.over.is_some()
+    }
+
     /// What is wrong with the account's state at commit: none if it still entitles the caller to the write. `account` is none
     /// for an account that is blocked or removed; `other` are the privileges of the account that [`Caller::outranks`] tells.
     pub(super) fn lost_with(&self, account: Option<&Account>, other: Privileges) -> Option<Lost> {

@@ -261,14 +261,15 @@ impl Batch<'_> {
             .connection
             .prepare_cached(sql)?
             .query_row([caller.user().as_bytes()], |row| {
-                Ok(Account { password_version: row.get(0)?, generation: row.get(1)?, privileges: privileges(row, 2)? })
+                let privileges = if caller.needs_privileges() { privileges(row, 2)? } else { Privileges::NONE };
+                Ok(Account { password_version: row.get(0)?, generation: row.get(1)?, privileges })
             })
             .optional()?;
         let other = caller.outranks().map_or(Ok(Privileges::NONE), |other| self.privileges_of(other))?;
         if let Some(lost) = caller.lost_with(account.as_ref(), other) {
             return Ok(Some(lost));
         }
-        if let Some(Parent::Token(id)) = caller.token() {
+        if let Some(id) = caller.token().and_then(Parent::token) {
             let sql = "SELECT 1 FROM tokens WHERE id = ? AND user = ? AND deleted_ms IS NULL
                        AND (revoked_ms IS NULL OR revoked_ms > ?)";
             let owner = caller.user();
