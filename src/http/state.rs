@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::model::{TokenId, UserId};
-use crate::store::{Actor, Ancestors, Changed, Descendants, Freshness, Store, StoreError, Topic, UserChange};
+use crate::model::UserId;
+use crate::store::{Actor, Changed, Freshness, Store, StoreError, Topic, UserChange};
 use crate::telemetry::Exposition;
 use crate::token::TokenService;
 use crate::user::Accounts;
@@ -44,21 +44,6 @@ impl Services {
         let changed = self.accounts.change(id, change, by).await;
         self.forget(Topic::User(id));
         changed
-    }
-
-    /// Revokes the descendants of tokens that the same request has revoked, and drops whatever is remembered of them.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it is not known whether all are revoked.
-    pub async fn revoke_descendants(
-        &self,
-        of: Ancestors,
-        except: Option<TokenId>,
-        by: Actor,
-    ) -> Result<Descendants, StoreError> {
-        let ended = self.tokens.revoke_descendants(of, except, by).await?;
-        ended.generations.iter().for_each(|owner| self.forget(Topic::User(*owner)));
-        Ok(ended)
     }
 
     /// Drops whatever is remembered of a topic of the change feed.

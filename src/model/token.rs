@@ -15,6 +15,17 @@ pub enum Parent {
     Generation(UserId, u64),
 }
 
+impl Parent {
+    /// The stored token, unless it is a temporary one.
+    #[must_use]
+    pub fn token(self) -> Option<TokenId> {
+        match self {
+            Self::Token(id) => Some(id),
+            Self::Generation(..) => None,
+        }
+    }
+}
+
 impl fmt::Display for Parent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -95,7 +95,7 @@ pub async fn revoke(
     let mut after = None;
     loop {
         let (roots, next) = roots(store, of, after, now_ms()).await?;
-        let mut steps = vec![Step { parents: seen.unseen(&roots), after: None }];
+        let mut steps = vec![Step { parents: seen.unseen(roots), after: None }];
         while let Some(step) = steps.pop() {
             if step.parents.is_empty() {
                 continue;
@@ -105,9 +105,8 @@ pub async fn revoke(
             if kin.len() == MOST {
                 let (front, back) = step.parents.split_at(step.parents.len() / 2);
                 if front.is_empty() {
-                    let last =
-                        kin.last().and_then(|last| if let Parent::Token(id) = last.what { Some(id) } else { None });
-                    steps.push(Step { parents: step.parents.clone(), after: last });
+                    let after = kin.last().and_then(|last| last.what.token());
+                    steps.push(Step { parents: step.parents.clone(), after });
                 } else {
                     // In halves, so that nothing that was read is sorted again and again.
                     steps.extend([front, back].map(|half| Step { parents: half.to_vec(), after: None }));
@@ -122,7 +121,7 @@ pub async fn revoke(
             if !good.is_empty() {
                 told(&store.revoke_descendants(Doomed { of: of.clone(), kin: good, by }, now_ms()).await?);
             }
-            steps.push(Step { parents: seen.unseen(&kin), after: None });
+            steps.push(Step { parents: seen.unseen(kin.iter().map(|kin| kin.what)), after: None });
         }
         match next {
             None => return Ok(()),
@@ -138,8 +137,8 @@ struct Seen(HashSet<Parent>);
 
 impl Seen {
     /// Those of them that are new.
-    fn unseen(&mut self, kin: &[Kin]) -> Vec<Parent> {
-        kin.iter().map(|kin| kin.what).filter(|what| self.0.insert(*what)).collect()
+    fn unseen(&mut self, members: impl IntoIterator<Item = Parent>) -> Vec<Parent> {
+        members.into_iter().filter(|member| self.0.insert(*member)).collect()
     }
 }
 
@@ -149,21 +148,20 @@ async fn roots(
     of: &Ancestors,
     after: Option<TokenId>,
     at_ms: u64,
-) -> Result<(Vec<Kin>, Option<TokenId>), StoreError> {
+) -> Result<(Vec<Parent>, Option<TokenId>), StoreError> {
+    let parents = |kin: Vec<Kin>| kin.into_iter().map(|kin| kin.what);
     let (owner, which) = match of {
-        Ancestors::One(parent) => {
-            let owner = UserId::from_bytes([0; 16]);
-            return Ok((vec![Kin { what: *parent, owner, is_good: false }], None));
-        }
-        Ancestors::Temporary(owner) => return Ok((store.ended_generations(*owner).await?, None)),
+        Ancestors::One(parent) => return Ok((vec![*parent], None)),
+        Ancestors::Temporary(owner) => return Ok((parents(store.ended_generations(*owner).await?).collect(), None)),
         Ancestors::Of(owner, which) => (*owner, which),
     };
     let mut kin = store.tokens_among(owner, which.clone(), Page { after, limit: MOST, at_ms }).await?;
-    let next = kin.last().filter(|_| kin.len() == MOST).map(|last| last.what);
+    let next = kin.last().filter(|_| kin.len() == MOST).and_then(|last| last.what.token());
     // What was made since is no ancestor.
     kin.retain(|kin| !kin.is_good);
+    let mut roots: Vec<_> = parents(kin).collect();
     if after.is_none() && *which == Which::All {
-        kin.extend(store.ended_generations(owner).await?);
+        roots.extend(parents(store.ended_generations(owner).await?));
     }
-    Ok((kin, next.and_then(|last| if let Parent::Token(id) = last { Some(id) } else { None })))
+    Ok((roots, next))
 }

@@ -115,7 +115,7 @@ impl Callers {
         let mut callers = Self { lock, now_ms, ..Self::default() };
         for caller in actors.filter_map(Actor::caller) {
             callers.users.extend(iter::once(caller.user()).chain(caller.outranks()));
-            if let Some(Parent::Token(id)) = caller.token() {
+            if let Some(id) = caller.token().and_then(Parent::token) {
                 callers.tokens.insert((records::shard(&id), id));
             }
         }
@@ -184,7 +184,7 @@ impl Callers {
     /// Why one of these writes may not be done now. Nothing is asked of the operator and of the server.
     pub(super) fn refusal(&self, by: &Actor) -> Option<StoreError> {
         let caller = by.caller()?;
-        let token = if let Some(Parent::Token(id)) = caller.token() { Some(id) } else { None };
+        let token = caller.token().and_then(Parent::token);
         if caller.is_over(self.now_ms) {
             return Some(StoreError::NotAuthorised(Lost::Token));
         }

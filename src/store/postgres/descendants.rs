@@ -93,8 +93,7 @@ fn generation(row: &Row) -> Result<Kin, Fault> {
 
 pub(super) async fn revoke(batch: &mut Batch<'_>, doomed: &Doomed, at_ms: u64) -> Result<Descendants, Fault> {
     let Doomed { of, kin, by } = doomed;
-    let id = |kin: &Kin| if let Parent::Token(id) = kin.what { Some(id) } else { None };
-    let tokens: Vec<_> = kin.iter().filter_map(id).collect();
+    let tokens: Vec<_> = kin.iter().filter_map(|kin| kin.what.token()).collect();
     let mut ended = Descendants::default();
     if !tokens.is_empty() {
         let sql = "UPDATE tokens SET revoked_ms = $1

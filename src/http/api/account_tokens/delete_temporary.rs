@@ -31,7 +31,7 @@ pub(in crate::http) async fn delete_temporary(
     let (owner, by) = (on.target.id, on.caller.actor());
     match services.change_user(owner, UserChange::Generation, by).await? {
         Changed::Done if with_descendants => {
-            let ended = services.revoke_descendants(Ancestors::Temporary(owner), None, by).await?;
+            let ended = services.tokens.revoke_descendants(Ancestors::Temporary(owner), None, by).await?;
             descendants::answered(Some(&ended))
         }
         Changed::Done => descendants::answered(None),

@@ -76,7 +76,7 @@ pub(in crate::http) async fn revoke(
     let revoked = services.tokens.revoke(owner, which.clone(), by).await?;
     services.forget(Topic::User(owner));
     let ended = if with_descendants {
-        Ended::of(&services.revoke_descendants(Ancestors::Of(owner, which), None, by).await?)
+        Ended::of(&services.tokens.revoke_descendants(Ancestors::Of(owner, which), None, by).await?)
     } else {
         Ended::default()
     };

@@ -84,7 +84,7 @@ pub(in crate::http) async fn rotate(
     let minted = services.tokens.rotate(&token, by, &caller.authority, &rotation).await?;
     let ended = if with_descendants {
         let of = Ancestors::One(Parent::Token(token.id));
-        Some(services.revoke_descendants(of, Some(minted.id), by).await)
+        Some(services.tokens.revoke_descendants(of, Some(minted.id), by).await)
     } else {
         None
     };

@@ -77,7 +77,7 @@ pub(in crate::http) async fn update(
     match services.tokens.change(token.user, token.id, change, by).await? {
         Changed::Done if with_descendants => {
             let of = Ancestors::One(Parent::Token(token.id));
-            descendants::answered(Some(&services.revoke_descendants(of, None, by).await?))
+            descendants::answered(Some(&services.tokens.revoke_descendants(of, None, by).await?))
         }
         Changed::Done => descendants::answered(None),
         Changed::NotFound => Err(ApiError::NotFound),
