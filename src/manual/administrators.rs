@@ -95,6 +95,11 @@
 //! store takes, half as long again for safety, and one second at most. A hash that takes longer than that tells that its account
 //! exists, until its user signs in once: `user import` and `doctor` name them.
 //!
+//! **Memory.** An imported hash that takes more than 64 MiB is computed by itself, while those of other kinds go on; so sign-ins of
+//! users with such hashes are slow when many come at once. `user import` and `doctor` name hashes that need more than the settings
+//! leave. Others are computed on every hashing thread: what `doctor` adds up counts our own, so where imported ones take more than
+//! `password.memory_kib`, leave up to 64 MiB for each of `password.threads`.
+//!
 //! # What the machine lacks
 //!
 //! ```sh
@@ -109,6 +114,10 @@
 //! credential or in `ZONEMINT_KEY_ENCRYPTION_KEY`, is not examined beside it. Below each warning and fault is what to do; a fault
 //! makes the exit code 1. `--measure` writes to the data folder to see how long the disk takes. It looks at the newest audit rows
 //! and the 10,000 first accounts only; `zonemint store check` and `zonemint audit verify` read everything.
+//!
+//! The program turns core files off before it reads the first secret, which also keeps others of the same user out of its memory:
+//! a debugger or `strace` cannot attach to it unless root runs it, and `/proc/PID` belongs to root. For a look inside there are the
+//! log at `debug`, traces and `/metrics`.
 //!
 //! # Certificates
 //!

@@ -123,8 +123,9 @@ const SECOND: &str = "
 
 /// What entitles a caller to a write, and where tokens come from. `parent` is the identifier of the token that minted one, or
 /// with a `parent_generation` the owner of the temporary tokens that did; `temporary_parents` says the same of temporary
-/// tokens, once for each parent, owner and generation. `former_names` are those that accounts have no more, and
-/// since when; `changing` accounts that a node waits to change, until when at most; `known_addresses` the keyed hashes of addresses from which accounts signed in.
+/// tokens, once for each parent, owner and generation. Its rows of generations stay: what an ended one minted is found through
+/// them. `former_names` are those that accounts have no more, and since when; `changing` accounts that a node waits to change,
+/// until when at most; `known_addresses` the keyed hashes of addresses from which accounts signed in.
 const THIRD: &str = "
     ALTER TABLE users ADD COLUMN IF NOT EXISTS password_version BIGINT NOT NULL DEFAULT 1;
 
