@@ -3,6 +3,8 @@
 //! Between the moment when a request is authenticated and the moment when its write is committed, its credential may be
 //! revoked. So the engines check a caller again in the transaction of the write: the commit decides, not a cache.
 
+use std::iter;
+
 use crate::model::{Parent, Privileges, UserId};
 
 /// Who asks for a write.
@@ -80,7 +82,7 @@ impl Caller {
     /// The same caller, who has given the password of this version, too.
     #[must_use]
     pub fn and_password(self, version: u64) -> Self {
-        Self { password: Some(version), ..self }
+        Self { password: self.password.or(Some(version)), ..self }
     }
 
     /// The same caller, whose write needs these privileges, too.
@@ -105,6 +107,11 @@ impl Caller {
     #[must_use]
     pub fn token(&self) -> Option<Parent> {
         self.token
+    }
+
+    /// The accounts that are looked at when a write is committed.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = UserId> {
+        iter::once(self.user).chain(self.over)
     }
 
     /// Whose rights the write would give to the caller.

@@ -7,8 +7,9 @@
 //! end: what is undone before has left nothing.
 //!
 //! Isolation is READ COMMITTED. What entitles a caller to a write is locked first (`callers.rs`), so a revocation or a block
-//! either comes before and is seen, or waits for the write. A write for somebody else does not lock that account: a mint that
-//! overlaps its block was asked for before the block was answered, and the token is refused where it is used.
+//! either comes before and is seen, or waits for the write. A write for somebody else locks that account only if it gives the caller
+//! rights: a mint for it that overlaps its block was asked for before the block was answered, and the token is refused where it
+//! is used.
 
 use std::time::Duration;
 

@@ -9,7 +9,6 @@
 //! account alone until it is changed: they are answered that the store has too much to do.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::iter;
 use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
@@ -20,7 +19,7 @@ use super::fault::Fault;
 use super::records;
 use crate::model::{Parent, Privileges, TokenId, UserId};
 use crate::store::caller::Account;
-use crate::store::{Actor, Lost, StoreError};
+use crate::store::{Actor, Chain, Lost, StoreError};
 
 macro_rules! accounts {
     ($where:literal, $lock:literal) => {
@@ -114,7 +113,7 @@ impl Callers {
     pub(super) fn of<'a>(actors: impl Iterator<Item = &'a Actor>, now_ms: u64, lock: Lock) -> Self {
         let mut callers = Self { lock, now_ms, ..Self::default() };
         for caller in actors.filter_map(Actor::caller) {
-            callers.users.extend(iter::once(caller.user()).chain(caller.outranks()));
+            callers.users.extend(caller.accounts());
             if let Some(id) = caller.token().and_then(Parent::token) {
                 callers.tokens.insert((records::shard(&id), id));
             }
@@ -138,8 +137,10 @@ impl Callers {
         let (accounts, tokens) = tokio::join!(biased; self.accounts(client), self.tokens(client));
         for row in accounts? {
             let id = records::user_id(&row, 0)?;
-            let privileges = row.try_get::<_, &str>(4)?.parse().unwrap_or_default();
-            self.privileges.insert(id, privileges);
+            let privileges = row.try_get::<_, &str>(4)?.parse().ok();
+            // What cannot be read may be anything; its owner has nothing of it.
+            self.privileges.insert(id, privileges.unwrap_or_else(Privileges::all));
+            let privileges = privileges.unwrap_or_default();
             if row.try_get(1)? {
                 let (password_version, generation) = (records::number(&row, 2)?, records::number(&row, 3)?);
                 self.accounts.insert(id, Account { password_version, generation, privileges });
@@ -204,19 +205,21 @@ impl Callers {
     }
 }
 
-/// Has mints leave accounts alone until a moment, in milliseconds since the Unix epoch; without one, not any more.
+/// Has mints leave accounts alone until a moment, in milliseconds since the Unix epoch, for the process of this chain.
 pub(super) async fn mark_changing(
     client: &ClientWrapper,
     patience: Duration,
+    chain: &Chain,
     accounts: &BTreeSet<UserId>,
-    until_ms: Option<u64>,
-) -> Result<u64, Fault> {
+    until_ms: u64,
+) -> Result<(), Fault> {
     let owners: Vec<_> = accounts.iter().map(|id| id.as_bytes().as_slice()).collect();
-    let Some(until_ms) = until_ms else {
-        let sql = "DELETE FROM changing WHERE owner = ANY($1::bytea[])";
-        return timed(patience, client.execute(sql, &[&owners])).await;
-    };
-    let sql = "INSERT INTO changing (owner, until_ms) SELECT owner, $2 FROM unnest($1::bytea[]) AS v(owner)
-               ON CONFLICT (owner) DO UPDATE SET until_ms = excluded.until_ms";
-    timed(patience, client.execute(sql, &[&owners, &records::big(until_ms)])).await
+    let sql = "INSERT INTO changing (owner, chain, until_ms) SELECT owner, $2, $3 FROM unnest($1::bytea[]) AS v(owner)
+               ON CONFLICT (owner, chain) DO UPDATE SET until_ms = excluded.until_ms";
+    timed(patience, client.execute(sql, &[&owners, &chain.as_str(), &records::big(until_ms)])).await.map(drop)
+}
+
+/// Takes back all that the process of this chain has marked. What others have marked stays.
+pub(super) async fn unmark_changing(client: &ClientWrapper, patience: Duration, chain: &Chain) -> Result<(), Fault> {
+    timed(patience, client.execute("DELETE FROM changing WHERE chain = $1", &[&chain.as_str()])).await.map(drop)
 }

@@ -154,8 +154,8 @@ impl Desk {
         let connector = &self.place.connector;
         let deadline = 2 * connector.statement_timeout() + connector.connect_patience();
         let settled = tokio::time::timeout(deadline, self.persist(operations, &mut pending)).await;
-        if settled.is_ok() {
-            self.mark_changing(operations, None).await;
+        if settled.is_ok() && self.marked {
+            self.unmark_changing().await;
         }
         settled.unwrap_or_else(|_| {
             // The connection is in the midst of something.
@@ -185,7 +185,7 @@ impl Desk {
             }
             if fault.is_locked() && which == Try::First {
                 which = Try::Again;
-                self.mark_changing(operations, Some(self.place.clock.latest_ms())).await;
+                self.mark_changing(operations).await;
             } else if !fault.is_lost() && !fault.is_passing() {
                 return Err(fault);
             }
@@ -196,21 +196,26 @@ impl Desk {
         }
     }
 
-    /// Has mints leave alone the accounts that operations change, for as long as these may take; or again not, without a moment.
-    /// Without success the operations have to wait for the mints.
-    async fn mark_changing(&mut self, operations: &[Operation], now_ms: Option<u64>) {
+    /// Has mints leave alone the accounts that operations change, for as long as these may take. Without success the operations
+    /// have to wait for the mints.
+    async fn mark_changing(&mut self, operations: &[Operation]) {
         let accounts: BTreeSet<_> = operations.iter().flat_map(Operation::accounts).collect();
-        let is_due = if now_ms.is_some() { !accounts.is_empty() } else { self.marked };
-        let Some(session) = self.sessions[0].as_ref().filter(|_| is_due) else { return };
-        self.marked = now_ms.is_some();
-        let patience = self.place.connector.patience();
-        let until_ms = now_ms.map(|now_ms| now_ms.saturating_add(u64::try_from(2 * patience.as_millis()).unwrap_or(0)));
-        let marked = callers::mark_changing(session, patience, &accounts, until_ms).await;
-        if let Err(fault) = marked {
-            tracing::warn!(
-                error = fault.told(),
-                "mints could not be asked to wait for a change, or not to wait any more"
-            );
+        let Some(session) = self.sessions[0].as_ref().filter(|_| !accounts.is_empty()) else { return };
+        self.marked = true;
+        let Place { connector, chain, clock, .. } = &self.place;
+        let patience = connector.patience();
+        let until_ms = clock.latest_ms().saturating_add(u64::try_from(2 * patience.as_millis()).unwrap_or(0));
+        if let Err(fault) = callers::mark_changing(session, patience, chain, &accounts, until_ms).await {
+            tracing::warn!(error = fault.told(), "mints could not be asked to wait for a change");
+        }
+    }
+
+    async fn unmark_changing(&mut self) {
+        let Some(session) = &self.sessions[0] else { return };
+        self.marked = false;
+        let Place { connector, chain, .. } = &self.place;
+        if let Err(fault) = callers::unmark_changing(session, connector.patience(), chain).await {
+            tracing::warn!(error = fault.told(), "mints could not be told that they need not wait any more");
         }
     }
 

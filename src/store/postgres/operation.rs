@@ -6,9 +6,8 @@ use super::mints::Mint;
 use super::{addresses, descendants, feed, keys, mints, tokens, transfer, upkeep, users, uses};
 use crate::model::{KeyId, Token, TokenId, User, UserId};
 use crate::store::{
-    Actor, Added, AddressHash, AuditAction, AuditEntry, Caller, Chain, Changed, DayOfUses, Descendants, Doomed,
-    Inserted, Mark, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, StoreError, TokenChange,
-    UserChange, Which,
+    Actor, Added, AddressHash, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Descendants, Doomed, Inserted, Mark,
+    Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, StoreError, TokenChange, UserChange, Which,
 };
 
 /// Who does something, and when, in milliseconds since the Unix epoch.
@@ -119,18 +118,22 @@ impl Operation {
 
     /// Whose account it changes or locks, with its tokens: mints are not to keep it waiting.
     pub(super) fn accounts(&self) -> Vec<UserId> {
-        let changed = match self {
+        let mut accounts = match self {
             Self::ChangeToken { owner, .. }
             | Self::DeleteToken { owner, .. }
             | Self::DeleteNamedTokens { owner, .. }
-            | Self::RevokeTokens { owner, .. } => Some(*owner),
-            Self::RotateToken { new, .. } => Some(new.user),
-            Self::ChangeUser { id, .. } => Some(*id),
-            Self::RevokeDescendants { doomed, .. } => return doomed.kin.iter().map(|kin| kin.owner).collect(),
-            _ => None,
+            | Self::RevokeTokens { owner, .. } => vec![*owner],
+            Self::RotateToken { new, .. } => vec![new.user],
+            Self::ChangeUser { id, .. } => vec![*id],
+            Self::RevokeDescendants { doomed, .. } => doomed.kin.iter().map(|kin| kin.owner).collect(),
+            _ => Vec::new(),
         };
-        let caller = if self.mint().is_none() { self.actor().caller().map(Caller::user) } else { None };
-        changed.into_iter().chain(caller).collect()
+        if self.mint().is_none()
+            && let Some(caller) = self.actor().caller()
+        {
+            accounts.extend(caller.accounts());
+        }
+        accounts
     }
 
     /// Does it, in a transaction, if whoever asks for it may still have it done.

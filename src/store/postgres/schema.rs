@@ -149,8 +149,10 @@ const THIRD: &str = "
     CREATE INDEX IF NOT EXISTS former_names_by_name ON former_names (name);
 
     CREATE TABLE IF NOT EXISTS changing (
-        owner    BYTEA PRIMARY KEY,
-        until_ms BIGINT NOT NULL
+        owner    BYTEA NOT NULL,
+        chain    TEXT NOT NULL,
+        until_ms BIGINT NOT NULL,
+        PRIMARY KEY (owner, chain)
     );
 
     CREATE TABLE IF NOT EXISTS known_addresses (

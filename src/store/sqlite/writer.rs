@@ -261,7 +261,8 @@ impl Batch<'_> {
             .connection
             .prepare_cached(sql)?
             .query_row([caller.user().as_bytes()], |row| {
-                let privileges = if caller.needs_privileges() { privileges(row, 2)? } else { Privileges::NONE };
+                let privileges =
+                    if caller.needs_privileges() { privileges(row, 2)?.unwrap_or_default() } else { Privileges::NONE };
                 Ok(Account { password_version: row.get(0)?, generation: row.get(1)?, privileges })
             })
             .optional()?;
@@ -286,7 +287,8 @@ impl Batch<'_> {
     fn privileges_of(&self, user: UserId) -> rusqlite::Result<Privileges> {
         let mut statement = self.connection.prepare_cached("SELECT privileges FROM users WHERE id = ?")?;
         let found = statement.query_row([user.as_bytes()], |row| privileges(row, 0)).optional()?;
-        Ok(found.unwrap_or_default())
+        // What cannot be read may be anything.
+        Ok(found.map_or(Privileges::NONE, |read| read.unwrap_or_else(Privileges::all)))
     }
 
     /// Whether a user is there and not blocked.
@@ -352,6 +354,7 @@ fn last_audit(connection: &Connection) -> rusqlite::Result<(u64, [u8; 32])> {
         })
 }
 
-fn privileges(row: &Row<'_>, at: usize) -> rusqlite::Result<Privileges> {
-    Ok(row.get_ref(at)?.as_str()?.parse().unwrap_or_default())
+/// None where they cannot be read.
+fn privileges(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Privileges>> {
+    Ok(row.get_ref(at)?.as_str()?.parse().ok())
 }

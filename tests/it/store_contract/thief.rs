@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 use zonemint::model::Parent;
-use zonemint::store::{Caller, Lost, StoreError};
+use zonemint::store::{Ancestors, Caller, Doomed, Kin, Lost, StoreError};
 
 use super::shared::{SOON, node, raw, waiting_for_a_lock};
 use super::*;
@@ -56,6 +56,38 @@ async fn mint(store: &Arc<dyn Store>, with: &Token) -> Result<Inserted, StoreErr
     store.insert_token(new, Actor::Caller(Caller::by_token(with.user, parent, None)), 2).await
 }
 
+/// What mints stop for, and how many have been stored.
+type Streams = (Vec<JoinHandle<StoreError>>, Arc<AtomicUsize>);
+
+/// Mints with a token on other nodes, in 16 streams that are well under way.
+async fn minting_without_pause(thieves: &[Arc<dyn Store>; 2], token: &Token) -> Streams {
+    let stored = Arc::new(AtomicUsize::new(0));
+    let streams = (0..16)
+        .map(|stream| {
+            let (store, token) = (Arc::clone(&thieves[stream % 2]), token.clone());
+            let stored = Arc::clone(&stored);
+            tokio::spawn(async move {
+                loop {
+                    match mint(&store, &token).await {
+                        Ok(Inserted::Stored) => drop(stored.fetch_add(1, Ordering::Relaxed)),
+                        // The account is being changed.
+                        Err(StoreError::Overloaded) => tokio::task::yield_now().await,
+                        Err(error) => return error,
+                        Ok(other) => panic!("{other:?}"),
+                    }
+                }
+            })
+        })
+        .collect();
+    let under_way = async {
+        while stored.load(Ordering::Relaxed) < 200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(SOON, under_way).await.expect("they mint");
+    (streams, stored)
+}
+
 #[tokio::test]
 async fn a_loss_waits_for_a_mint_that_is_stored_and_not_committed() {
     let Some(database) = postgres::database() else { return };
@@ -93,30 +125,7 @@ async fn mints_without_pause_on_other_nodes_keep_no_loss_waiting() {
     let thieves = [node(&shared(&database), "thief-1").await, node(&shared(&database), "thief-2").await];
     for (number, loss) in Loss::ALL.into_iter().enumerate() {
         let token = owner(&engine, &format!("user-{number}")).await;
-        let stored = Arc::new(AtomicUsize::new(0));
-        let streams: Vec<JoinHandle<StoreError>> = (0..16)
-            .map(|stream| {
-                let (store, token) = (Arc::clone(&thieves[stream % 2]), token.clone());
-                let stored = Arc::clone(&stored);
-                tokio::spawn(async move {
-                    loop {
-                        match mint(&store, &token).await {
-                            Ok(Inserted::Stored) => drop(stored.fetch_add(1, Ordering::Relaxed)),
-                            // The account is being changed.
-                            Err(StoreError::Overloaded) => tokio::task::yield_now().await,
-                            Err(error) => return error,
-                            Ok(other) => panic!("{other:?}"),
-                        }
-                    }
-                })
-            })
-            .collect();
-        let under_way = async {
-            while stored.load(Ordering::Relaxed) < 200 {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(SOON, under_way).await.expect("they mint");
+        let (streams, stored) = minting_without_pause(&thieves, &token).await;
         assert!(loss.apply(&owners, &token).await.unwrap(), "{loss:?}");
         let before = stored.load(Ordering::SeqCst);
         for thief in &thieves {
@@ -134,4 +143,29 @@ async fn mints_without_pause_on_other_nodes_keep_no_loss_waiting() {
     }
     let left = raw(&database).await.query_one("SELECT count(*) FROM changing", &[]).await.unwrap();
     assert_eq!(left.get::<_, i64>(0), 0, "no account is kept back any more");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mints_without_pause_keep_nobody_waiting_who_looks_at_the_account() {
+    let Some(database) = postgres::database() else { return };
+    let node_of_others = node(&shared(&database), "others").await;
+    let engine = Engine { store: Arc::clone(&node_of_others), folder: None, _database: None };
+    let thieves = [node(&shared(&database), "thief-1").await, node(&shared(&database), "thief-2").await];
+    let (stolen, elsewhere) = (owner(&engine, "user").await, owner(&engine, "another").await);
+    let administrator = added(&engine, "administrator").await;
+    let (streams, _) = minting_without_pause(&thieves, &stolen).await;
+    // A token of the account is shown to somebody who would get its rights.
+    let by = Actor::Caller(Caller::by_password(administrator.id, 1).over(stolen.user));
+    let shown = AuditEntry { user: Some(stolen.user), ..AuditEntry::new(AuditAction::TokenUpdate, by) };
+    node_of_others.append_audit(vec![shown], 5).await.unwrap();
+    // The account itself revokes what another token of it has minted elsewhere.
+    let kin = vec![Kin { what: Parent::Token(elsewhere.id), owner: elsewhere.user, is_good: true }];
+    let of = Ancestors::One(Parent::Token(TokenId::new(1, &Random::system())));
+    let by = Actor::Caller(Caller::by_password(stolen.user, 1));
+    let ended = node_of_others.revoke_descendants(Doomed { of, kin, by }, 5).await.unwrap();
+    assert_eq!(ended.revoked, [elsewhere.id]);
+    for stream in streams {
+        assert!(!stream.is_finished(), "it goes on");
+        stream.abort();
+    }
 }
