@@ -374,7 +374,7 @@ impl Accounts {
         let version = user.as_ref().map_or(0, |user| user.password_version);
         let comparison = match attempt.password.clone() {
             Some(password) => {
-                let stored = user.and_then(|user| user.password);
+                let stored = user.as_ref().and_then(User::usable_password).cloned();
                 let is_there = stored.is_some();
                 self.compare(password, stored, is_there, admitted.queue()).await
             }
