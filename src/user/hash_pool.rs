@@ -216,11 +216,14 @@ mod tests {
     async fn large_hashes_are_computed_one_at_a_time_and_keep_no_memory() {
         let pool = Arc::new(pool(3, 8));
         let (release, held) = std::sync::mpsc::channel::<()>();
+        let (begin, has_begun) = std::sync::mpsc::channel::<()>();
         let mut first = Box::pin(pool.run(Queue::Other, Size::Large, move |memory| {
+            begin.send(()).unwrap();
             memory.blocks(9);
             held.recv().is_ok()
         }));
         assert!(futures_util::poll!(&mut first).is_pending());
+        has_begun.recv().unwrap();
         let mut second = Box::pin(pool.run(Queue::Known, Size::Large, |memory| memory.kept()));
         assert!(futures_util::poll!(&mut second).is_pending());
         for _ in 0..20 {
