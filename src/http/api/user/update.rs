@@ -41,15 +41,18 @@ pub(in crate::http) async fn update(
 ) -> Result<StatusCode, ApiError> {
     let mut body = Body::new(&options);
     let full_name = body.optional("fullName", full_name)?;
-    let name = body.optional("username", user_name)?;
+    let mut name = body.optional("username", user_name)?;
     body.at_least_one_of(&["fullName", "username"])?;
-    if name.is_some() {
+    if let Some(wanted) = &name {
         caller.must_not_be_narrowed(NARROWED)?;
-    }
-    // Who has the name already asks for no change of it, also where an administrator takes it away at this moment.
-    let name = name.filter(|name| caller.user.name.as_ref() != Some(name));
-    if name.as_ref().is_some_and(|name| !services.gate.groups_listing(name).is_empty()) {
-        return Err(DataError::BadValueIdentifierOccupied { key: "username" }.into());
+        // Not as it is remembered: an administrator may have taken the name away from the account.
+        let user = services.accounts.get(caller.user.id).await?.ok_or(ApiError::NotFound)?;
+        if user.name.as_ref() == Some(wanted) {
+            // No change, also where it is taken away at this moment.
+            name = None;
+        } else if !services.gate.groups_listing(wanted).is_empty() {
+            return Err(DataError::BadValueIdentifierOccupied { key: "username" }.into());
+        }
     }
     match services.change_user(caller.user.id, UserChange::Names { name, full_name }, caller.actor()).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
