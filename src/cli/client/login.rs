@@ -9,6 +9,7 @@ use super::access::{self, Access};
 use super::connection::Connection;
 use super::create::ends_and_allows;
 use super::credential::Credential;
+use super::fault::Fault;
 use super::host::Host;
 use super::logout;
 use super::narrowing::seconds;
@@ -22,6 +23,8 @@ use crate::model::TokenName;
 
 /// More than any password or token may have, in bytes.
 const MOST_INPUT: u64 = 4 << 20;
+/// How long a token is good when nobody says: 30 days.
+const USUAL_TTL_S: u64 = 2_592_000;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -37,9 +40,9 @@ pub(in crate::cli) struct Arguments {
     /// Keep this token, from the first line of standard input, instead of making one
     #[arg(long, conflicts_with_all = ["user", "password_stdin", "ttl", "name"])]
     token_stdin: bool,
-    /// For how long the new token is good
-    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = seconds)]
-    ttl: u64,
+    /// For how long the new token is good; 30d, or as long as the server allows, if not given
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    ttl: Option<u64>,
     /// Name of the new token; "zonemint on" and this machine's name, if not given
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -206,15 +209,24 @@ fn first_line() -> Result<String, Failure> {
 /// A named token with an end; where there are none yet, a client token, whose end the server chooses.
 async fn make(connection: &Connection, arguments: &Arguments) -> Result<Made, Failure> {
     let now = Clock::system().now_s();
-    let caveats = json!([{"type": "time", "validUntil": now.saturating_add(arguments.ttl)}]);
+    let end = now.saturating_add(arguments.ttl.unwrap_or(USUAL_TTL_S));
     let wanted = arguments.name.clone().unwrap_or_else(|| format!("zonemint on {}", machine()));
     // A login of long ago may have the name still.
     let second = format!("{wanted} {}", clock::rfc3339(now).replace(':', "."));
     let names = if arguments.name.is_some() { vec![wanted] } else { vec![wanted, second] };
     let mut taken = None;
     for name in names {
-        let body = json!({"name": name, "type": {"accessToken": {}}, "caveats": caveats});
-        match connection.post(&["user", "tokens", "named"], &body).await {
+        let post = async |caveats: Value| {
+            let body = json!({"name": name, "type": {"accessToken": {}}, "caveats": caveats});
+            connection.post(&["user", "tokens", "named"], &body).await
+        };
+        let mut made = post(json!([{"type": "time", "validUntil": end}])).await;
+        let is_too_long = |fault: &Fault| fault.id() == Some("tokenTimeCaveatRequired");
+        if arguments.ttl.is_none() && made.as_ref().is_err_and(is_too_long) {
+            // A server that bounds how long named tokens are good sets the end of one that has none.
+            made = post(json!([])).await;
+        }
+        match made {
             Ok(answer) => return Ok(Made { token: Secret::new(connection.token(&answer)?), name: Some(name) }),
             Err(fault) if fault.is_missing() => {
                 let answer = connection.post(&["user", "client_tokens"], &json!({})).await?;

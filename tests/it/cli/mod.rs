@@ -24,7 +24,7 @@ use crate::support::{PASSWORD, Program};
 
 macro_rules! sessions {
     ($($name:ident: $file:literal;)*) => {
-        const FILES: &[&str] = &[$($file,)* not_ready::FILE, old_onezone::FILE, strange_server::FILE];
+        const FILES: &[&str] = &[$($file,)* BOUNDED, not_ready::FILE, old_onezone::FILE, strange_server::FILE];
         $(
             #[test]
             fn $name() {
@@ -45,6 +45,16 @@ sessions! {
     what_goes_wrong_is_told_with_what_mends_it: "errors";
     a_machine_and_its_settings_are_examined: "doctor";
     a_container_asks_how_its_server_goes: "health";
+}
+
+/// The session that is played with a server that bounds how long named tokens are good.
+const BOUNDED: &str = "bounded";
+
+#[test]
+fn a_login_takes_as_long_a_token_as_the_server_allows() {
+    let settings = [("ZONEMINT_ADMIN_PASSWORD", PASSWORD), ("ZONEMINT_TOKEN__MAX_NAMED_TTL", "7d")];
+    let program = Program::start_in(tempfile::tempdir().unwrap(), &settings);
+    play(BOUNDED, program.folder.path(), program.port);
 }
 
 #[test]
