@@ -30,7 +30,10 @@ export async function askTime(signal) {
   await answerOf("/healthz", { signal });
 }
 
-/** A call of the API: what its JSON answer says, null when there is none. Throws `Failure`; an aborted call its own error. */
+/**
+ * A call of the API: what its JSON answer says, null when there is none; with `warning` where the server warns. Throws
+ * `Failure`; an aborted call its own error.
+ */
 export async function call(method, path, { authorization, body, signal } = {}) {
   const headers = { accept: "application/json" };
   if (authorization !== undefined) {
@@ -43,7 +46,8 @@ export async function call(method, path, { authorization, body, signal } = {}) {
   const text = await response.text();
   if (response.ok) {
     const warning = response.headers.get("x-warning");
-    return text === "" ? warning && { warning } : JSON.parse(text);
+    const answer = text === "" ? null : JSON.parse(text);
+    return warning === null ? answer : { ...answer, warning };
   }
   throw failure(response, text);
 }

@@ -53,12 +53,21 @@ async fn password_changed(stage: &Stage<'_>) {
 
 async fn temporary_ended(stage: &Stage<'_>) {
     let page = &stage.page;
+    let now: u64 = page.run("return Math.floor(Date.now() / 1000)", []).await;
+    let body = json!({ "caveats": [{ "type": "time", "validUntil": now + 1_800 }] });
+    let owner = Credential::Password(USER, PASSWORD);
+    let temporary = stage.server.call(owner, "POST", "/user/tokens/temporary", Some(body)).await;
+    let temporary = temporary.1["token"].as_str().unwrap().to_owned();
+    let child = stage.server.call(Credential::Token(&temporary), "POST", "/user/client_tokens", None).await;
+    let child = child.1["token"].as_str().unwrap().to_owned();
     stage.sign_in(USER).await;
     page.visit("/account").await;
     page.click("#end-temporary").await;
+    page.click("#with-descendants").await;
     page.click("dialog button[type=submit]").await;
     page.view("sign-in").await;
     page.says("main", "Your session has ended").await;
+    assert!(!stage.server.accepts(&temporary).await && !stage.server.accepts(&child).await);
 }
 
 async fn user_managed(stage: &Stage<'_>) {

@@ -1,10 +1,11 @@
 // The account itself: its names, its password, and its temporary tokens.
 
-import { confirm, tellFailure } from "../dialogs.js";
+import { ask } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
 import { date } from "../moments.js";
 import { t } from "../texts.js";
 import { button, field, heading, notice, refuse, submitting } from "../widgets.js";
+import { descendantsOption } from "./tokens.js";
 
 export function accountView({ session }) {
   const user = session.user();
@@ -88,17 +89,18 @@ function passwordForm(session) {
 }
 
 async function endTemporary(session) {
-  const done = await confirm({
+  const descendants = descendantsOption();
+  const done = await ask({
     title: t("account.end_title"),
-    text: t("account.end_text"),
+    body: [el("p", {}, t("account.end_text")), descendants.label],
     action: t("account.end_temporary"),
+    danger: true,
+    work: () => {
+      const option = descendants.wanted() ? "?descendants=true" : "";
+      return session.call("DELETE", `/user/tokens/temporary${option}`).then(() => true);
+    },
   });
   if (done) {
-    try {
-      await session.call("DELETE", "/user/tokens/temporary");
-      session.expire();
-    } catch (error) {
-      await tellFailure(error);
-    }
+    session.expire();
   }
 }

@@ -2,7 +2,7 @@
 
 import { fromJson, words } from "../caveats.js";
 import { bars } from "../charts.js";
-import { ask, withPassword } from "../dialogs.js";
+import { ask, tell, withPassword } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
 import { date, dateTime, day, distance, now } from "../moments.js";
 import { accountOf } from "../routes.js";
@@ -255,7 +255,7 @@ function actions(token, context, account, reload) {
 }
 
 /** The option to revoke what a token minted, too: without it nothing is said of that. */
-function descendantsOption() {
+export function descendantsOption() {
   const input = el("input", { type: "checkbox", id: "with-descendants" });
   const label = el(
     "label",
@@ -340,6 +340,9 @@ async function rotate(token, context, account) {
   if (made) {
     const type = token.type.identityToken === undefined ? "act" : "idn";
     context.show(madeView(t("tokens.rotated", { name }), made.token, type, account), "made");
+    if (made.warning) {
+      await tell(t("common.warning"), made.warning);
+    }
   }
 }
 
