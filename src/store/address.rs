@@ -80,6 +80,12 @@ impl Address {
         }
     }
 
+    /// Whether a password is written in it.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.config().is_some_and(|config| config.get_password().is_some())
+    }
+
     /// What connects, with the password.
     pub(in crate::store) fn config(&self) -> Option<&Config> {
         match &self.0 {

@@ -67,6 +67,9 @@ fn files(patient: &Patient, config: &Config) -> BTreeSet<PathBuf> {
     if config.store.is_shared() {
         files.insert(config.store.password_file.clone());
     }
+    if config.store.url.has_password() {
+        files.extend(patient.file.clone());
+    }
     let credentials = patient.environment.credentials.as_deref();
     files.retain(|file| !file.as_os_str().is_empty() && !credentials.is_some_and(|folder| file.starts_with(folder)));
     files
