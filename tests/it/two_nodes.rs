@@ -12,7 +12,7 @@ use zonemint::store::{Actor, Changed, TokenChange, Topic, UserChange, Which};
 use zonemint::token::{
     Authority, KeyEncryptionKey, KeyEncryptionKeys, MintRequest, NamedRequest, Rotation, TokenService,
 };
-use zonemint::user::{NewUser, Password};
+use zonemint::user::{LoginError, NewUser, Password};
 
 use crate::support::{Node, Shared};
 
@@ -215,6 +215,34 @@ async fn adds_up(shared: &Shared) {
     for node in [&one, &other] {
         assert_eq!(node.tokens.uses_of(alice.user.id, 1).await.unwrap(), [(0, 9)]);
     }
+}
+
+#[tokio::test]
+async fn an_address_at_which_an_account_signed_in_is_known_to_the_other_node() {
+    for shared in [Some(Shared::file()), Shared::database()].into_iter().flatten() {
+        is_known_there(&shared).await;
+    }
+}
+
+async fn is_known_there(shared: &Shared) {
+    let keys = Arc::new(KeyEncryptionKeys::of(KeyEncryptionKey::generate(&Random::system())));
+    let clock = Clock::manual(1_000_000);
+    let node = async |name| Node::on(shared.open(name).await, Arc::<KeyEncryptionKeys>::clone(&keys), &clock).await;
+    let (one, other) = (node("one").await, node("other").await);
+    alice(&one).await;
+    one.accounts.sign_in("alice", PASSWORD, HERE).await.unwrap();
+    // Somebody at the same address guesses until the address may not any more.
+    let guess = async |number: usize| other.accounts.sign_in(&format!("nobody{number}"), "wrong", HERE).await;
+    let mut guesses = 0;
+    while !matches!(guess(guesses).await, Err(LoginError::TooMany { .. })) {
+        guesses += 1;
+        assert!(guesses < 1_000, "an address has a limit");
+    }
+    other.accounts.sign_in("alice", PASSWORD, HERE).await.unwrap();
+    let elsewhere = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+    while !matches!(other.accounts.sign_in("nobody", "wrong", elsewhere).await, Err(LoginError::TooMany { .. })) {}
+    let refused = other.accounts.sign_in("alice", PASSWORD, elsewhere).await;
+    assert!(matches!(refused, Err(LoginError::TooMany { .. })), "she never was there: {refused:?}");
 }
 
 #[tokio::test]

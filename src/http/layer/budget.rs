@@ -89,3 +89,50 @@ impl Drop for Lease {
         self.budget.free.fetch_add(self.bytes, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, SocketAddr};
+
+    use super::*;
+    use crate::model::UserId;
+
+    const PROXY: &str = "192.0.2.9:443";
+
+    fn notes(client: Option<&str>) -> Arc<Notes> {
+        let client = client.map(|address| address.parse::<IpAddr>().unwrap());
+        Arc::new(Notes::new(PROXY.parse::<SocketAddr>().unwrap(), client))
+    }
+
+    fn budget(all: usize, of_an_address: usize) -> Arc<Budget> {
+        Arc::new(Budget { free: AtomicUsize::new(all), addresses: PerAddress::new(of_an_address) })
+    }
+
+    #[test]
+    fn an_address_that_has_its_part_takes_nothing_from_another_one() {
+        let budget = budget(10 * UNFINISHED, 2 * UNFINISHED);
+        let (first, other) = (notes(Some("198.51.100.1")), notes(Some("198.51.100.2")));
+        let held: Vec<_> = (0..2).map_while(|_| budget.lease(&first, 0)).collect();
+        assert_eq!(held.len(), 2);
+        assert!(budget.lease(&first, 0).is_none(), "it has its part");
+        assert!(budget.lease(&other, 0).is_some(), "another one, behind the same proxy");
+        drop(held);
+        assert!(budget.lease(&first, UNFINISHED).is_some(), "it was given back");
+    }
+
+    #[test]
+    fn who_is_known_or_whom_no_proxy_names_is_bound_by_all_the_memory_only() {
+        let budget = budget(5 * UNFINISHED, 2 * UNFINISHED);
+        for (notes, identified) in [(notes(Some("198.51.100.1")), true), (notes(None), false)] {
+            let mut lease = budget.lease(&notes, 0).unwrap();
+            if identified {
+                notes.user(UserId::from_bytes([1; 16]));
+            }
+            assert!(lease.grow(4 * UNFINISHED));
+            assert!(!lease.grow(1), "there is no more");
+            lease.finish();
+            assert!(lease.grow(UNFINISHED));
+        }
+        assert_eq!(budget.free.load(Ordering::Relaxed), 5 * UNFINISHED);
+    }
+}
