@@ -94,7 +94,7 @@ enum Command {
     /// Show as whom a server is asked
     #[command(after_help = client::SOURCES)]
     Whoami(client::whoami::Arguments),
-    /// Your tokens at a server: list, create, show, revoke, rotate, confine, verify, inspect
+    /// Your tokens at a server: list, create, show, revoke, restore, rotate, confine, verify, inspect
     #[command(subcommand)]
     Tokens(Box<client::Tokens>),
     /// Print a completion script for a shell

@@ -12,6 +12,11 @@
 //! `token.update` with the note `shown=text`, written before the answer. It has no action of its own, so that nodes of earlier
 //! versions can read it.
 //!
+//! **Where tokens come from and names went.** A mint by a token notes `minted_by=` with that token's id, or with
+//! `temporary:OWNER:GENERATION` (in `GET /audit` it is `mintedBy`); what is revoked with an ancestor notes `descendant_of=`, or
+//! `descendant_of_tokens_of=` where all tokens of an account were revoked. A rename notes `name=` and `former_name=`, a removal the
+//! latter; `zonemint audit tail` shows the name of that time.
+//!
 //! **Refused sign-ins** are written every `audit.refused_logins`, and when the server stops: a row for each account that was
 //! refused since, `count=3 addresses=2`. Counted are wrong passwords (also of somebody who is signed in and confirms a change
 //! with the password), right ones of blocked accounts, and what was answered 429. An address is an IPv4 address or an IPv6

@@ -82,8 +82,8 @@
 //! # What leaves by itself
 //!
 //! A token that has expired stays for `store.keep_expired`, to be listed; a row of the change feed for `store.keep_changes`, for
-//! nodes that were away; a day's count of uses for 90 days ([`crate::token::DAYS_OF_USES`]), or until its account is removed. A
-//! running server takes them away in steps of 500, one every `store.purge` ([`crate::app::Purge`]). It
+//! nodes that were away; a day's count of uses for 90 days ([`crate::token::DAYS_OF_USES`]), or until its account is removed; so do the hashes
+//! of the addresses at which accounts signed in, eight for each. A running server takes them away in steps of 500, one every `store.purge` ([`crate::app::Purge`]). It
 //! walks through all tokens, and rests for an hour after each round: an index of ends would cost something at each mint, and
 //! nobody minds an hour. One million tokens are a round of about half an hour. Nodes of a shared store do so each for
 //! itself, which is harmless. `zonemint store purge` does it at once. Deleted rows leave room in the file that is used again; it

@@ -111,6 +111,8 @@
 //! | client token | 350 | until its end, and `store.keep_expired` (30 d) |
 //! | audit row | 210 | until it is archived |
 //! | change | 125 | `store.keep_changes` (7 d) |
+//! | address at which an account signed in, at most eight | 120 | 90 days from the last time |
+//! | name that an account had before | 100 | for good |
 //!
 //! A mint stores 350 + 210 = 560 bytes and writes about 750 bytes of WAL, more after each checkpoint. Names and metadata of
 //! named tokens come on top, and two more index entries. A temporary token leaves only its audit row. So a million users with
@@ -132,8 +134,8 @@
 //! (measure yours), so about 50 first sign-ins a second and core. A password that was verified is remembered for
 //! `login.remember`, and a token costs a few hashes only. Nodes for sign-ins = sign-ins a second · 20 ms / cores of a node.
 //!
-//! **Memory of a node.** `token.cache_entries` · 200 bytes, 20 MB as it comes, 19 MiB for each hashing thread, and
-//! `http.body_memory`, 32 MiB, for the bodies of requests under way.
+//! **Memory of a node.** `token.cache_entries` · 256 bytes and what is remembered of sign-ins, 54 MiB as it comes, 19 MiB for each
+//! hashing thread, and `http.body_memory`, 32 MiB, for the bodies of requests under way.
 //! Remembering pays while the tokens in use between two changes fit.
 //!
 //! # What to monitor
@@ -190,7 +192,8 @@
 //! step 3 is allowed, and take them away before going back. No upgrade grants any: administrators from before there were those for
 //! services, keys and the audit trail get them by `zonemint user grant NAME --all`.
 //!
-//! Nodes of two versions side by side are good for days. A program that is two steps behind refuses to start, and says which
+//! Nodes of two versions side by side are good for days; what a new version promises beyond the old one (its release notes say
+//! what) holds once no old node is left, for an old node does not know that it is to be kept. A program that is two steps behind refuses to start, and says which
 //! version the tables are at. Going back one version is putting the old program back; the tables stay.
 //!
 //! # Keys on several nodes
