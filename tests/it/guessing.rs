@@ -7,8 +7,8 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 use zonemint::config::Config;
 use zonemint::model::{Period, UserName};
-use zonemint::store::Added;
-use zonemint::user::{Format, Import};
+use zonemint::store::{Actor, Added, Changed, UserChange};
+use zonemint::user::{Format, Import, LoginError};
 
 use crate::support::{Answer, As, BOB, PASSWORD, TestServer};
 
@@ -205,6 +205,18 @@ async fn equal_confirmations_at_once_take_one_hash() {
         }
         assert_eq!(hashes(&server) - before, 1, "{password}");
     }
+}
+
+#[tokio::test]
+async fn a_password_that_may_not_be_used_any_more_confirms_nothing() {
+    let server = server(|_| {}).await;
+    server.add_bob().await;
+    let bob = server.services.accounts.find(&UserName::parse("bob").unwrap()).await.unwrap().unwrap();
+    // As read by a request that waits for its turn meanwhile.
+    let ended = server.services.change_user(bob.id, UserChange::BasicAuth(false), Actor::Operator).await.unwrap();
+    assert_eq!(ended, Changed::Done);
+    let confirmed = server.services.accounts.confirm(&bob, "bobs-own-password", HOME.parse().unwrap()).await;
+    assert!(matches!(confirmed, Err(LoginError::Refused)), "{confirmed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -293,7 +293,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::model::FullName;
+    use crate::model::{FullName, Parent};
 
     #[test]
     fn a_write_needs_what_was_asked_for_until_it_is_committed() {
@@ -305,7 +305,7 @@ mod tests {
         let user = Arc::new(account(1, &[Privilege::UsersUpdate, Privilege::KeysManage]));
         let shown = store::Caller::by_password(user.id, 1);
         let (authority, address) = (Authority::Full, Ipv4Addr::LOCALHOST.into());
-        let caller = Caller { user, authority, address, shown, used: Mutex::default() };
+        let caller = Caller { user: Arc::clone(&user), authority, address, shown, used: Mutex::default() };
         assert_eq!(caller.actor(), Actor::Caller(shown));
 
         assert!(!caller.has(Privilege::TokensManage));
@@ -314,9 +314,12 @@ mod tests {
         assert_eq!(caller.actor(), Actor::Caller(managing));
 
         let other = account(2, &[Privilege::KeysManage]);
+        assert!(caller.must_not_rise(&account(3, &[Privilege::TokensManage])).is_err());
         assert!(caller.must_not_rise(&other).is_ok());
         assert_eq!(caller.actor(), Actor::Caller(managing.over(other.id)));
-        assert_eq!(caller.actor_with_password(3), Actor::Caller(managing.over(other.id).and_password(3)));
-        assert!(caller.must_not_rise(&account(3, &[Privilege::TokensManage])).is_err());
+        assert_eq!(caller.actor_with_password(3), caller.actor(), "the password that was shown counts");
+        let shown = store::Caller::by_token(user.id, Parent::Generation(user.id, 1), None);
+        let with_token = Caller { shown, used: Mutex::default(), ..caller };
+        assert_eq!(with_token.actor_with_password(3), Actor::Caller(shown.and_password(3)));
     }
 }
