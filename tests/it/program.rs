@@ -265,13 +265,25 @@ fn nobody_looks_into_the_memory_and_yet_metrics_and_doctor_tell_of_the_process()
         }
 
         let doctor = user.iter().copied().chain([env!("CARGO_BIN_EXE_zonemint"), "doctor"]).collect::<Vec<_>>();
-        let doctor = Command::new(doctor[0])
-            .args(&doctor[1..])
-            .current_dir(program.folder.path())
-            .env("ZONEMINT_SERVER__LISTEN", format!("127.0.0.1:{}", program.port))
-            .output()
-            .unwrap();
-        let told = text(&doctor.stdout);
-        assert!(told.contains(&format!("a zonemint serves at 127.0.0.1:{}, and is ready", program.port)), "{told}");
+        let told = || {
+            let mut command = Command::new(doctor[0]);
+            command.args(&doctor[1..]).current_dir(program.folder.path());
+            text(
+                &command.env("ZONEMINT_SERVER__LISTEN", format!("127.0.0.1:{}", program.port)).output().unwrap().stdout,
+            )
+        };
+        let ready = told();
+        let serves = format!("a zonemint serves at 127.0.0.1:{}, and is ready", program.port);
+        assert!(ready.contains(&serves), "{ready}");
+        // One that does not answer is a process like any other.
+        program.signal("STOP");
+        let stopped = told();
+        program.signal("CONT");
+        let who = if user.is_empty() && rustix::process::geteuid().is_root() {
+            format!("process {} (zonemint)", program.id())
+        } else {
+            "a process that this user may not see".to_owned()
+        };
+        assert!(stopped.contains(&who), "{stopped}");
     }
 }

@@ -104,36 +104,15 @@ mod named_token_create {
 mod temporary_token_create {
     use super::*;
 
-    const NOW: u64 = 1_000;
-    const MAX_TTL: u64 = 500;
-
-    /// The type, and the caveats, of which one ends the token soon enough.
     fn read(json: &Value) -> Result<(TokenType, Vec<Caveat>), DataError> {
         let mut body = Body::new(json.as_object().unwrap());
         let caveats = body.optional("caveats", caveats)?.unwrap_or_default();
-        let kind = body.optional("type", token_type)?.unwrap_or(TokenType::Access);
-        let ends_in_time = |caveat: &Caveat| match caveat {
-            Caveat::Time(time) => time.valid_until() <= NOW + MAX_TTL,
-            _ => false,
-        };
-        if caveats.iter().any(ends_in_time) {
-            Ok((kind, caveats))
-        } else {
-            Err(DataError::TokenTimeCaveatRequired { max_ttl: MAX_TTL })
-        }
+        Ok((body.optional("type", token_type)?.unwrap_or(TokenType::Access), caveats))
     }
 
     #[test]
-    fn an_end_within_the_limit_is_needed() {
-        let until = |end: u64| json!({"caveats": [{"type": "time", "validUntil": end}]});
-        assert_eq!(read(&until(1_500)).unwrap().0, TokenType::Access);
-        for body in [until(1_501), json!({}), json!({"caveats": [{"type": "data.readonly"}]})] {
-            assert_eq!(read(&body), Err(DataError::TokenTimeCaveatRequired { max_ttl: 500 }), "{body}");
-        }
-    }
-
-    #[test]
-    fn bad_values_are_named_before_a_missing_end() {
+    fn caveats_are_read_before_the_type() {
+        assert_eq!(read(&json!({})), Ok((TokenType::Access, vec![])));
         assert_eq!(read(&json!({"type": {}})), Err(DataError::BadValueTokenType { key: "type" }));
         assert_eq!(read(&json!({"type": {}, "caveats": [1]})), Err(DataError::BadValueCaveat { caveat: json!(1) }));
     }
