@@ -12,6 +12,10 @@ use super::error::ApiError;
 /// 9111, section 5.5).
 pub(super) const X_WARNING: HeaderName = HeaderName::from_static("x-warning");
 
+/// Nearly all answers are shorter, in bytes. One that grows from nothing is moved four times, which took a fortieth of a
+/// verification's time.
+const USUAL_LENGTH: usize = 1 << 10;
+
 /// 200 with a JSON body, its keys in the order of the type's fields.
 pub(super) fn json(body: &impl Serialize) -> Result<Response, ApiError> {
     json_with(StatusCode::OK, body)
@@ -19,8 +23,9 @@ pub(super) fn json(body: &impl Serialize) -> Result<Response, ApiError> {
 
 /// As [`json`], with another status.
 pub(super) fn json_with(status: StatusCode, body: &impl Serialize) -> Result<Response, ApiError> {
-    let body = serde_json::to_string(body).map_err(|error| ApiError::Internal(error.to_string()))?;
-    Ok((status, [(CONTENT_TYPE, "application/json")], body).into_response())
+    let mut bytes = Vec::with_capacity(USUAL_LENGTH);
+    serde_json::to_writer(&mut bytes, body).map_err(|error| ApiError::Internal(error.to_string()))?;
+    Ok((status, [(CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
 /// Where something that was made can be found: below the name by which the client reached this server.
