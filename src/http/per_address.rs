@@ -42,21 +42,31 @@ impl Share {
     /// Takes more. False, and nothing is taken, if the address would then hold more than it may.
     #[must_use]
     pub fn grow(&mut self, amount: usize) -> bool {
+        if amount == 0 {
+            return true;
+        }
         let mut held = self.of.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = held.get(&self.network).copied().unwrap_or(0).saturating_add(amount);
+        let of_all = held.entry(self.network).or_default();
+        let all = of_all.saturating_add(amount);
         if all > self.of.most {
+            if *of_all == 0 {
+                held.remove(&self.network);
+            }
             return false;
         }
-        held.insert(self.network, all);
+        *of_all = all;
         self.amount += amount;
         true
     }
 
     /// Gives a part back.
     pub fn shrink(&mut self, amount: usize) {
-        let mut held = self.of.held.lock().unwrap_or_else(PoisonError::into_inner);
         let amount = amount.min(self.amount);
+        if amount == 0 {
+            return;
+        }
         self.amount -= amount;
+        let mut held = self.of.held.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(all) = held.get_mut(&self.network) else { return };
         *all = all.saturating_sub(amount);
         if *all == 0 {

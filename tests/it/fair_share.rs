@@ -141,6 +141,16 @@ async fn a_body_that_there_is_no_memory_for_is_answered_503_until_others_are_don
     let answer = server.send(post()).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, "1"), "{answer:?}");
     assert_eq!(server.send(server.get("/healthz")).await.status, 200, "what has no body is answered");
+    let mut little = connect(&server, b"http/1.1");
+    let answer = blocking(move || {
+        let fields = "host: localhost\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n";
+        write!(little, "POST {PATH} HTTP/1.1\r\n{fields}{{}}").unwrap();
+        let mut start = [0; 12];
+        little.read_exact(&mut start).unwrap();
+        start
+    })
+    .await;
+    assert_eq!(&answer, b"HTTP/1.1 400", "so little counts as its connection");
     drop(held);
     let freed = async { while server.send(post()).await.status == 503 {} };
     tokio::time::timeout(Duration::from_mins(1), freed).await.expect("the memory is given back");

@@ -29,6 +29,10 @@ use super::notes::Notes;
 /// round trip.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// A request of HTTP/1.1 whose head and body are known to be no longer, in bytes, takes no more than its connection itself, on which
+/// it is the only one. Connections are counted already, so such a request takes no lock for its part of the memory.
+const LITTLE: u64 = 4 << 10;
+
 /// Why a body cannot be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) enum BodyError {
@@ -63,14 +67,33 @@ struct Reading {
     body: Body,
     bytes: Vec<u8>,
     state: State,
-    /// None once what came is thrown away.
-    lease: Option<Lease>,
+    memory: Memory,
     limit: usize,
     /// The handler has asked. Nothing is read before, where the client waits to be asked for its body (RFC 9110 section
     /// 10.1.1): it must not be asked for one that nobody wants.
     asked: bool,
     waits_to_be_asked: bool,
     handler: Option<Waker>,
+}
+
+/// What the bytes take.
+enum Memory {
+    /// A part of the budget.
+    Leased(Lease),
+    /// At most [`LITTLE`].
+    OfTheConnection,
+    /// Nothing: there is none, or what came is thrown away.
+    None,
+}
+
+impl Memory {
+    fn grow(&mut self, bytes: usize) -> bool {
+        match self {
+            Self::Leased(lease) => lease.grow(bytes),
+            Self::OfTheConnection => true,
+            Self::None => false,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,15 +116,23 @@ impl RequestBody {
         if request.body().is_end_stream() {
             return None;
         }
-        let lease = budget.lease(notes, head_memory(request));
+        let is_http1 = request.version() <= Version::HTTP_11;
+        let (head, length) = (head_memory(request), request.body().size_hint().exact());
+        let is_little = is_http1 && length.is_some_and(|length| length.saturating_add(head as u64) <= LITTLE);
+        let memory = if is_little {
+            Memory::OfTheConnection
+        } else {
+            budget.lease(notes, head).map_or(Memory::None, Memory::Leased)
+        };
+        let has_memory = !matches!(memory, Memory::None);
         let reading = Reading {
             bytes: Vec::new(),
-            state: if lease.is_some() { State::Arriving } else { State::Failed(BodyError::NoMemory) },
-            lease,
+            state: if has_memory { State::Arriving } else { State::Failed(BodyError::NoMemory) },
+            memory,
             limit,
             asked: false,
             // Of HTTP/2, what is not read waits here, and not at the client.
-            waits_to_be_asked: request.version() <= Version::HTTP_11 && request.headers().contains_key(EXPECT),
+            waits_to_be_asked: is_http1 && request.headers().contains_key(EXPECT),
             handler: None,
             body: std::mem::take(request.body_mut()),
         };
@@ -168,13 +199,15 @@ impl RequestBody {
 }
 
 impl Reading {
+    /// Reads what is there. Whoever polls it polls the handler next, or is the handler: in the same task it need not be woken,
+    /// which would have the whole connection polled once more for nothing.
     fn poll_read(&mut self, context: &mut Context<'_>) {
         while self.state == State::Arriving {
             match Pin::new(&mut self.body).poll_frame(context) {
                 Poll::Pending => return,
                 Poll::Ready(None) => {
                     self.state = State::There;
-                    if let Some(lease) = &mut self.lease {
+                    if let Memory::Leased(lease) = &mut self.memory {
                         lease.finish();
                     }
                 }
@@ -186,7 +219,9 @@ impl Reading {
                 }
             }
         }
-        if let Some(handler) = self.handler.take() {
+        if let Some(handler) = self.handler.take()
+            && !handler.will_wake(context.waker())
+        {
             handler.wake();
         }
     }
@@ -199,7 +234,7 @@ impl Reading {
         if needed > self.bytes.capacity() {
             let capacity = needed.max(2 * self.bytes.capacity()).min(self.limit);
             let more = capacity - self.bytes.capacity();
-            if !self.lease.as_mut().is_some_and(|lease| lease.grow(more)) {
+            if !self.memory.grow(more) {
                 return Err(BodyError::NoMemory);
             }
             self.bytes.reserve_exact(capacity - self.bytes.len());
@@ -215,7 +250,7 @@ impl Reading {
 
     fn throw_away(&mut self) {
         self.bytes = Vec::new();
-        self.lease = None;
+        self.memory = Memory::None;
     }
 }
 
