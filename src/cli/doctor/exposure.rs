@@ -11,7 +11,7 @@ use super::finding::{Finding, Found};
 use super::patient::Patient;
 use super::settings::counted;
 use crate::app::KeyPlace;
-use crate::config::Config;
+use crate::config::{Config, Environment, Overrides};
 
 /// What is to be said of a folder with secrets in it; nothing when only its owner may enter.
 pub(super) fn of_folder(path: &Path) -> Option<Finding> {
@@ -67,12 +67,16 @@ fn files(patient: &Patient, config: &Config) -> BTreeSet<PathBuf> {
     if config.store.is_shared() {
         files.insert(config.store.password_file.clone());
     }
-    if config.store.url.has_password() {
-        files.extend(patient.file.clone());
-    }
     let credentials = patient.environment.credentials.as_deref();
     files.retain(|file| !file.as_os_str().is_empty() && !credentials.is_some_and(|folder| file.starts_with(folder)));
     files
+}
+
+/// The settings file, if the database's password is written in it, and not in the environment. Its folder is no folder of secrets.
+fn settings_file(patient: &Patient) -> Option<&Path> {
+    let file = patient.file.as_deref()?;
+    let alone = Config::load(Some(file), &Environment::default(), &Overrides::default()).ok()?;
+    alone.store.url.has_password().then_some(file)
 }
 
 /// The worst that there is to say of all of them and of their folders.
@@ -83,7 +87,8 @@ pub(super) fn secrets(patient: &Patient, config: &Config) -> Found {
     folders.retain(|folder| *folder != config.store.folder && !folder.as_os_str().is_empty());
     let elsewhere = [config.tls.files().key, config.store.folder.join(&config.keys.file)];
     let open = files.iter().filter(|file| !elsewhere.contains(file)).filter_map(|file| of_file(file));
-    let findings = open.chain(folders.into_iter().filter_map(of_folder));
+    let findings =
+        open.chain(folders.into_iter().filter_map(of_folder)).chain(settings_file(patient).and_then(of_file));
     Ok(worst(findings.collect()).unwrap_or_else(|| {
         Finding::ok(format!("{} for the server's user only", counted(files.len(), "file is", "files are")))
     }))

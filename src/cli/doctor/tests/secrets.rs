@@ -41,3 +41,18 @@ fn what_is_wrong_with_several_is_told_of_each_and_the_worst_alone() {
     assert!(two.iter().all(|file| found.contains(file.to_str().unwrap()) && mend.contains(file.to_str().unwrap())));
     assert!(!found.contains("acme-issued.pem"), "{found}");
 }
+
+#[test]
+fn a_settings_file_is_a_secret_if_the_password_of_the_database_is_written_in_it() {
+    for (address, expected) in [("zonemint:secret@db", State::Fault), ("zonemint@db", State::Ok)] {
+        let mut scene = Scene::embedded();
+        let file = scene.folder.path().join("zonemint.toml");
+        fs::write(&file, format!("[store]\nurl = \"postgres://{address}/zonemint\"\n")).unwrap();
+        set_mode(&file, 0o644);
+        scene.patient.file = Some(file);
+        // From the environment.
+        scene.config().store.url = Address::parse("postgres://zonemint:secret@db/zonemint");
+        let states: Vec<_> = scene.says("secret files").iter().map(|finding| finding.state).collect();
+        assert_eq!(states, [expected], "{address}");
+    }
+}
