@@ -97,9 +97,9 @@ pub(super) struct Callers {
     now_ms: u64,
     users: BTreeSet<UserId>,
     tokens: BTreeSet<(i16, TokenId)>,
-    /// Rows that were locked.
+    /// Tokens that were locked.
     seen_tokens: HashSet<TokenId>,
-    /// What these may do, blocked ones too.
+    /// What the accounts that were locked may do, blocked ones too.
     privileges: HashMap<UserId, Privileges>,
     /// Those that are neither blocked nor removed.
     accounts: HashMap<UserId, Account>,

@@ -15,7 +15,8 @@ const TURN: Duration = Duration::from_millis(300);
 pub fn measure(paths: &[String; 2], rounds: usize) {
     let programs = paths.each_ref().map(|path| Program::zonemint(path, &[]));
     let load = Load::new(&programs[0].certificate());
-    let loads = [load.trusting(&programs[0].certificate()), load.trusting(&programs[1].certificate())];
+    let of_earlier = load.trusting(&programs[1].certificate());
+    let loads = [load, of_earlier];
     let [requests, same] = [0, 1].map(|at| requests(&loads[at], programs[at].port));
     println!("{:34} {:>9} {:>23} {:>23}", "", "ratio of", "quartiles", "processor time, us");
     println!("{:34} {:>9} {:>11} {:>11} {:>11} {:>11} {:>6}", "", "rates", "", "", "", "earlier", "ratio");
