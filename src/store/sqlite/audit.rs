@@ -1,7 +1,7 @@
 //! Statements about audit rows and changes. The chain of this store has a table of its own, in which a row's number is its
 //! place; chains that were copied from elsewhere lie in another one and never grow.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Statement, params};
 
 use super::readers::ReadError;
 use super::records;
@@ -9,21 +9,29 @@ use super::writer::Batch;
 use crate::model::{TokenId, UserId};
 use crate::store::{AuditRow, Chain, Change, Head, Position};
 
+/// Of the chain of this store.
+pub(super) const INSERT: &str =
+    "INSERT INTO audit (seq, at_ms, action, actor, user, token, hash, note) VALUES (?,?,?,?,?,?,?,?)";
+
 pub(super) fn insert(connection: &Connection, row: &AuditRow) -> rusqlite::Result<()> {
-    let (seq, action) = (row.seq, row.action.name());
-    let (actor, user) = (row.actor.as_ref().map(UserId::as_bytes), row.user.as_ref().map(UserId::as_bytes));
-    let token = row.token.as_ref().map(TokenId::as_bytes);
     if row.chain.as_str().is_empty() {
-        let sql = "INSERT INTO audit (seq, at_ms, action, actor, user, token, hash, note) VALUES (?,?,?,?,?,?,?,?)";
-        let parameters = params![seq, row.at_ms, action, actor, user, token, row.hash, row.note];
-        connection.prepare_cached(sql)?.execute(parameters)?;
-    } else {
-        let sql = "INSERT INTO audit_elsewhere (chain, seq, at_ms, action, actor, user, token, hash, note)
-                   VALUES (?,?,?,?,?,?,?,?,?)";
-        let chain = row.chain.as_str();
-        let parameters = params![chain, seq, row.at_ms, action, actor, user, token, row.hash, row.note];
-        connection.prepare_cached(sql)?.execute(parameters)?;
+        return insert_own(&mut *connection.prepare_cached(INSERT)?, row);
     }
+    let (actor, user) = (row.actor.as_ref().map(UserId::as_bytes), row.user.as_ref().map(UserId::as_bytes));
+    let (token, action) = (row.token.as_ref().map(TokenId::as_bytes), row.action.name());
+    let sql = "INSERT INTO audit_elsewhere (chain, seq, at_ms, action, actor, user, token, hash, note)
+               VALUES (?,?,?,?,?,?,?,?,?)";
+    let chain = row.chain.as_str();
+    let parameters = params![chain, row.seq, row.at_ms, action, actor, user, token, row.hash, row.note];
+    connection.prepare_cached(sql)?.execute(parameters)?;
+    Ok(())
+}
+
+/// Runs [`INSERT`], prepared.
+pub(super) fn insert_own(statement: &mut Statement<'_>, row: &AuditRow) -> rusqlite::Result<()> {
+    let (actor, user) = (row.actor.as_ref().map(UserId::as_bytes), row.user.as_ref().map(UserId::as_bytes));
+    let (token, action) = (row.token.as_ref().map(TokenId::as_bytes), row.action.name());
+    statement.execute(params![row.seq, row.at_ms, action, actor, user, token, row.hash, row.note])?;
     Ok(())
 }
 

@@ -44,16 +44,16 @@ pub(super) fn insert(
     by: Actor,
     at_ms: u64,
 ) -> rusqlite::Result<Inserted> {
-    let sql = "INSERT INTO tokens
-                   (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed,
-                    parent, parent_generation)
-               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    const SQL: &str = "INSERT INTO tokens
+                           (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed,
+                            parent, parent_generation)
+                       VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     if !batch.is_active(token.user)? {
         return Ok(Inserted::OwnerGone);
     }
     let (key, sealed) = columns::secret(&token.secret);
     let (parent, generation) = columns::parent(token.parent.as_ref());
-    let inserted = batch.connection().prepare_cached(sql)?.execute(params![
+    let inserted = batch.at_hand(SQL)?.execute(params![
         token.id.as_bytes(),
         token.user.as_bytes(),
         key.as_bytes(),

@@ -5,7 +5,7 @@
 
 use std::thread;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, Statement, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{audit, engine_error};
@@ -73,30 +73,48 @@ impl Writer {
         Self { jobs: std::sync::Mutex::new(None), thread: std::sync::Mutex::new(None), commits: Commits::new() }
     }
 
-    /// Runs `work` in the next transaction, if whoever asks for it may still have it done, and waits until it is durable.
-    pub(super) async fn run<T, F>(&self, by: Actor, guard: Guard, work: F) -> Result<T, StoreError>
+    /// Runs `work` in the next transaction, if whoever asks for it may still have it done. It is handed over at once, and what is
+    /// returned waits until it is durable.
+    pub(super) fn run<T, F>(
+        &self,
+        by: Actor,
+        guard: Guard,
+        work: F,
+    ) -> impl Future<Output = Result<T, StoreError>> + use<T, F>
     where
         T: Send + 'static,
         F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.send(by, guard, work, |_| true).await
+        self.send(by, guard, work, |_| true)
     }
 
     /// As [`Writer::run`], but what `work` did is undone when `keep` says no to its answer, which is given all the same.
-    pub(super) async fn run_or_undo<T, F>(&self, by: Actor, work: F, keep: fn(&T) -> bool) -> Result<T, StoreError>
+    pub(super) fn run_or_undo<T, F>(
+        &self,
+        by: Actor,
+        work: F,
+        keep: fn(&T) -> bool,
+    ) -> impl Future<Output = Result<T, StoreError>> + use<T, F>
     where
         T: Send + 'static,
         F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.send(by, Guard::Savepoint, work, keep).await
+        self.send(by, Guard::Savepoint, work, keep)
     }
 
-    async fn send<T, F>(&self, by: Actor, guard: Guard, work: F, keep: fn(&T) -> bool) -> Result<T, StoreError>
+    /// Not async: a future that holds the work until it is polled is as long as all that it is moved through together.
+    fn send<T, F>(
+        &self,
+        by: Actor,
+        guard: Guard,
+        work: F,
+        keep: fn(&T) -> bool,
+    ) -> impl Future<Output = Result<T, StoreError>> + use<T, F>
     where
         T: Send + 'static,
         F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        let _span = traces::span("store.write");
+        let span = traces::span("store.write");
         let (sender, receiver) = oneshot::channel();
         let work: Work = Box::new(move |batch| {
             let done = batch.lost(&by).and_then(|lost| match lost {
@@ -117,15 +135,25 @@ impl Writer {
             });
             Worked { outcome, deliver }
         });
+        let queued = self.queue(Job { guard, work });
+        async move {
+            let answer = match queued {
+                Ok(()) => receiver.await.unwrap_or_else(|_| Err(StoreError::Unavailable(not_reached()))),
+                Err(refused) => Err(refused),
+            };
+            span.end();
+            answer
+        }
+    }
+
+    fn queue(&self, job: Job) -> Result<(), StoreError> {
+        // The thread ends when nobody can send any more, and who closes the store waits for that.
         let jobs = self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let Some(jobs) = jobs else { return Err(StoreError::Unavailable(closed())) };
-        jobs.try_send(Job { guard, work }).map_err(|error| match error {
+        jobs.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => StoreError::Unavailable(closed()),
-        })?;
-        // The thread ends when nobody can send any more, and who closes the store waits for that.
-        drop(jobs);
-        receiver.await.unwrap_or_else(|_| Err(StoreError::Unavailable(not_reached())))
+        })
     }
 
     /// Tells how transactions go.
@@ -200,7 +228,7 @@ fn transact(
 ) -> rusqlite::Result<()> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let now_ms = clock.latest_ms();
-    let mut batch = Batch { connection, chain: Chain::embedded(), now_ms, head: None, active: None, authorised: None };
+    let mut batch = Batch::new(connection, now_ms);
     for job in queued.drain(..) {
         let head = batch.head;
         if job.guard == Guard::Savepoint {
@@ -225,6 +253,7 @@ fn transact(
             (_, Outcome::Failure(error)) => return Err(error),
         }
     }
+    drop(batch);
     connection.prepare_cached("COMMIT")?.execute([])?;
     Ok(())
 }
@@ -241,12 +270,29 @@ pub(super) struct Batch<'a> {
     active: Option<UserId>,
     /// Whose rights were found to hold in this transaction, in which nothing was announced since.
     authorised: Option<Caller>,
+    at_hand: Vec<(&'static str, CachedStatement<'a>)>,
 }
 
-impl Batch<'_> {
+impl<'a> Batch<'a> {
+    fn new(connection: &'a Connection, now_ms: u64) -> Self {
+        let chain = Chain::embedded();
+        Self { connection, chain, now_ms, head: None, active: None, authorised: None, at_hand: Vec::new() }
+    }
+
     /// The connection, inside the transaction.
     pub(super) fn connection(&self) -> &Connection {
         self.connection
+    }
+
+    /// A statement that many jobs of one transaction run, and that stays prepared from one to the next: to look for it in the
+    /// connection's cache, its whole text is hashed and compared each time.
+    pub(super) fn at_hand(&mut self, sql: &'static str) -> rusqlite::Result<&mut Statement<'a>> {
+        let found = self.at_hand.iter().position(|(text, _)| std::ptr::eq(*text, sql));
+        let at = found.unwrap_or(self.at_hand.len());
+        if found.is_none() {
+            self.at_hand.push((sql, self.connection.prepare_cached(sql)?));
+        }
+        Ok(&mut self.at_hand[at].1)
     }
 
     /// What whoever asks for a write has lost that it needs. Nothing is asked of the operator and of the server itself.
@@ -322,13 +368,12 @@ impl Batch<'_> {
 
     /// Appends an audit row, chained to the one before.
     pub(super) fn append(&mut self, entry: AuditEntry, at_ms: u64) -> rusqlite::Result<()> {
-        let connection = self.connection;
         let head = match self.head {
             Some(head) => head,
-            None => last_audit(connection)?,
+            None => last_audit(self.connection)?,
         };
         let row = entry.chained(self.chain.clone(), head, at_ms);
-        audit::insert(connection, &row)?;
+        audit::insert_own(self.at_hand(audit::INSERT)?, &row)?;
         self.head = Some((row.seq, row.hash));
         Ok(())
     }
