@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use zonemint::model::Parent;
 use zonemint::store::{Ancestors, Caller, Doomed, Kin, Lost, StoreError};
 
+use super::authority::{LOSSES, Scene, WRITES};
 use super::shared::{SOON, node, raw, waiting_for_a_lock};
 use super::*;
 
@@ -88,32 +89,52 @@ async fn minting_without_pause(thieves: &[Arc<dyn Store>; 2], token: &Token) -> 
     (streams, stored)
 }
 
+/// A row of the number that the next audit row of the node has: it waits to know whether this one is committed.
+const ROW_IN_THE_WAY: &str = r"INSERT INTO audit (chain, seq, at_ms, action, hash)
+                               SELECT chain, audit_seq + 1, 0, '', '' FROM heads WHERE chain = 'node'";
+
+/// What is held here is a write whose statements are done, but for its audit row. A loss on another node waits for its commit,
+/// and the next write sees the loss.
 #[tokio::test]
-async fn a_loss_waits_for_a_mint_that_is_stored_and_not_committed() {
+async fn a_loss_waits_for_a_write_that_is_stored_and_not_committed() {
     let Some(database) = postgres::database() else { return };
     let (mut holder, other) = (raw(&database).await, node(&shared(&database), "other").await);
     let engine = Engine { store: node(&shared(&database), "node").await, folder: None, _database: None };
-    for (number, loss) in Loss::ALL.into_iter().enumerate() {
-        let token = owner(&engine, &format!("user-{number}")).await;
-        // The mint's statements are done; its commit has to wait for the end of its chain.
-        let holding = holder.transaction().await.unwrap();
-        holding.query("SELECT 1 FROM heads WHERE chain = 'node' FOR UPDATE", &[]).await.unwrap();
-        let minted: JoinHandle<_> = {
-            let (store, token) = (Arc::clone(&engine.store), token.clone());
-            tokio::spawn(async move { mint(&store, &token).await })
-        };
-        waiting_for_a_lock(&database, 1).await;
-        let lost: JoinHandle<_> = {
-            let (store, token) = (Arc::clone(&other), token.clone());
-            tokio::spawn(async move { loss.apply(&store, &token).await })
-        };
-        waiting_for_a_lock(&database, 2).await;
-        assert!(!minted.is_finished() && !lost.is_finished(), "{loss:?}");
-        holding.rollback().await.unwrap();
-        assert_eq!(minted.await.unwrap().unwrap(), Inserted::Stored, "{loss:?}");
-        assert!(lost.await.unwrap().unwrap(), "{loss:?}");
-        let after = mint(&engine.store, &token).await;
-        assert!(matches!(after, Err(StoreError::NotAuthorised(Lost::Token | Lost::Account))), "{loss:?}: {after:?}");
+    let mut number = 0;
+    for (loss, shown, lose, expected) in LOSSES {
+        for (write, ask) in WRITES {
+            number += 1;
+            let scene = Scene::new(&engine, number).await;
+            let by = Actor::Caller(shown(&scene));
+            if expected == Lost::Rank && write == "remove a user" {
+                continue; // Nobody is left who could have a higher rank.
+            }
+            if engine.store.append_audit(vec![AuditEntry::new(AuditAction::TokenUpdate, by)], 5).await.is_err() {
+                continue; // What is shown is not good from the start: there is nothing to lose.
+            }
+            let holding = holder.transaction().await.unwrap();
+            holding.execute(ROW_IN_THE_WAY, &[]).await.unwrap();
+            let asked = tokio::spawn({
+                let scene = scene.clone();
+                async move { ask(&scene, by).await }
+            });
+            waiting_for_a_lock(&database, 1).await;
+            let lost = tokio::spawn({
+                let scene = scene.on(&other);
+                async move { lose(&scene).await }
+            });
+            waiting_for_a_lock(&database, 2).await;
+            assert!(!asked.is_finished() && !lost.is_finished(), "{write}, {loss}");
+            holding.rollback().await.unwrap();
+            let done = asked.await.unwrap();
+            assert!(done.is_ok(), "{write}, {loss}: {done:?}");
+            lost.await.unwrap();
+            let after = ask(&scene, by).await;
+            assert!(
+                matches!(after, Err(StoreError::NotAuthorised(lost)) if lost == expected),
+                "{write}, {loss}: {after:?}"
+            );
+        }
     }
 }
 
