@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::{DecodeError, Engine as _};
+use memchr::memchr3;
 
 /// How a token is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
@@ -53,7 +54,7 @@ pub(super) fn decode(text: &str, limit: usize) -> Result<(Vec<u8>, Alphabet), Te
         Alphabet::Base62 => URL_SAFE_NO_PAD.decode(unescape(text)?),
     };
     let bytes = bytes.map_err(|error| match (error, alphabet) {
-        (DecodeError::InvalidByte(..), Alphabet::Base62) => TextError::Base62,
+        (DecodeError::InvalidByte(..) | DecodeError::InvalidPadding, Alphabet::Base62) => TextError::Base62,
         _ => TextError::Base64,
     })?;
     Ok((bytes, alphabet))
@@ -78,8 +79,7 @@ fn escape(base64url: &str) -> String {
     // One character in 21 is escaped on average; a sixteenth more covers nearly every token without growing.
     let mut out = String::with_capacity(base64url.len() + base64url.len() / 16 + 8);
     let mut rest = base64url;
-    // Byte by byte: a search for one of several characters decodes each of them.
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'0' | b'_' | b'-')) {
+    while let Some(at) = memchr3(b'0', b'_', b'-', rest.as_bytes()) {
         let (plain, from) = rest.split_at(at);
         out.push_str(plain);
         out.push_str(match from.as_bytes()[0] {
@@ -93,23 +93,20 @@ fn escape(base64url: &str) -> String {
     out
 }
 
-/// The base64url text that a base62 one stands for. Other foreign characters than `-` and `_` are left to the decoder.
+/// The base64url text that a base62 one stands for. Foreign characters other than `-` and `_` are left to the decoder.
 fn unescape(text: &str) -> Result<Vec<u8>, TextError> {
-    // Without an early end, so that the compiler looks at many characters at a time.
-    if text.bytes().fold(false, |found, byte| found | matches!(byte, b'-' | b'_')) {
-        return Err(TextError::Base62);
-    }
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| *byte == b'0') {
-        out.extend_from_slice(&rest[..at]);
-        out.push(match rest.get(at + 1) {
-            Some(b'0') => b'0',
-            Some(b'1') => b'_',
-            Some(b'2') => b'-',
+    while let Some(at) = memchr3(b'0', b'_', b'-', rest) {
+        let (plain, from) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        out.push(match from {
+            [b'0', b'0', ..] => b'0',
+            [b'0', b'1', ..] => b'_',
+            [b'0', b'2', ..] => b'-',
             _ => return Err(TextError::Base62),
         });
-        rest = &rest[at + 2..];
+        rest = &from[2..];
     }
     out.extend_from_slice(rest);
     Ok(out)
