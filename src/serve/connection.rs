@@ -21,8 +21,9 @@ use crate::http::{Activity, Open, Share};
 /// Once the server is told to stop, a connection that carries nothing for this long (at most twice as long) ends. A packet that
 /// was lost twice is there again by then.
 const STALLED_WHEN_STOPPING: Duration = Duration::from_secs(2);
-/// How long a client that may still be sending is read from after its last answer (RFC 9112 section 9.6).
-const LINGER: Duration = Duration::from_secs(1);
+/// How long a client that may still be sending is read from after its last answer (RFC 9112 section 9.6). What came of the body
+/// before the answer was waited for as long.
+const LINGER: Duration = Duration::from_millis(500);
 /// What must go out over HTTP/2 in a period for an answer to be under way. Frames that only keep the connection (PING,
 /// SETTINGS) stay below it.
 const ANSWERING: usize = 16 << 10;

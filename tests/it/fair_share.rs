@@ -216,6 +216,28 @@ async fn an_answer_to_a_request_that_is_too_long_arrives() {
     }
 }
 
+/// A body that cannot be read to its end, as it is too long or comes too slowly.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_never_stops_sending_is_answered_and_closed() {
+    let server = TestServer::start().await;
+    for length in [1, 16 << 10] {
+        let mut stream = connect(&server, b"http/1.1");
+        let answer = blocking(move || {
+            let head = format!("POST {MINT} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.sock.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+            let chunk = format!("{length:x}\r\n{}\r\n", "x".repeat(length));
+            let (mut answer, mut part) = (Vec::new(), [0; 4 << 10]);
+            while stream.write_all(chunk.as_bytes()).is_ok() {
+                answer.extend(stream.read(&mut part).map(|read| &part[..read]).unwrap_or_default());
+            }
+            String::from_utf8(answer).unwrap()
+        })
+        .await;
+        assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("connection: close"), "{length}: {answer:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_client_of_http2_that_does_not_read_does_not_hold_a_stop() {
     let server = TestServer::start_with(|config| config.server.drain = "1h".parse().unwrap()).await;

@@ -25,9 +25,9 @@ use super::budget::{Budget, Lease};
 use super::inspect::head_memory;
 use super::notes::Notes;
 
-/// How long the rest is waited for. A client that does not wait for the answer before it sends the body has it here within a
-/// round trip.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the rest is waited for, before the answer goes out. A client that does not wait for it before it sends the body has
+/// that here within a round trip. Half a second, as is what is read after the answer: together at most one.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A request of HTTP/1.1 whose head and body are known to be no longer, in bytes, takes no more than its connection itself, on which
 /// it is the only one. Connections are counted already, so such a request takes no lock for its part of the memory.
