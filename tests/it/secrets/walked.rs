@@ -11,9 +11,11 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use zonemint::clock::Clock;
 use zonemint::macaroon::{Limits, Macaroon};
-use zonemint::store::Store as _;
+use zonemint::store::postgres::PostgresStore;
 use zonemint::store::sqlite::SqliteStore;
+use zonemint::store::{Chain, Store};
 
 use super::answered;
 use super::commands::{COMMANDS, words};
@@ -97,6 +99,19 @@ impl Walk {
             let key = account["credentials"]["key_pkcs8"].as_str().unwrap();
             let key = URL_SAFE_NO_PAD.decode(key).unwrap();
             self.secrets.add("the ACME account's key", &scalar_of(&key));
+        }
+    }
+
+    /// The root keys, opened as the keyring opens them.
+    async fn add_root_keys(&mut self, key_encryption_keys: &str, store: &dyn Store) {
+        let keys: Vec<_> = key_encryption_keys.lines().map(|line| <[u8; 32]>::try_from(unhex(line)).unwrap()).collect();
+        for row in store.keys().await.unwrap().iter().filter(|row| row.retired_ms.is_none()) {
+            let (nonce, msg) = row.sealed.split_first_chunk::<24>().unwrap();
+            let aad = &[SEAL_CONTEXT, row.id.as_bytes()].concat();
+            let opened = |key: &[u8; 32]| {
+                XChaCha20Poly1305::new(&(*key).into()).decrypt(&XNonce::from(*nonce), Payload { msg, aad }).ok()
+            };
+            self.secrets.add("a root key", &keys.iter().find_map(opened).unwrap());
         }
     }
 
@@ -316,9 +331,10 @@ impl Walk {
     async fn finish(mut self) -> (TempDir, Secrets) {
         self.add_keys();
         if self.at("data/zonemint.db").exists() {
-            for key in root_keys(self.program.folder.path()).await {
-                self.secrets.add("a root key", &key);
-            }
+            let text = std::fs::read_to_string(self.at("data/zonemint.kek")).unwrap();
+            let store = SqliteStore::open(&self.at("data/zonemint.db"), Clock::system()).unwrap();
+            self.add_root_keys(&text, &store).await;
+            store.close().await;
         }
         let (printed, _, folder) = self.program.stop();
         self.secrets.assert_none(printed.as_bytes(), "standard output");
@@ -371,24 +387,6 @@ fn scalar_of(der: &[u8]) -> Vec<u8> {
     der[at + 2..at + 34].to_vec()
 }
 
-/// The root keys of an embedded store, opened as the keyring opens them.
-async fn root_keys(folder: &Path) -> Vec<Vec<u8>> {
-    let text = std::fs::read_to_string(folder.join("data/zonemint.kek")).unwrap();
-    let store = SqliteStore::open(&folder.join("data/zonemint.db"), zonemint::clock::Clock::system()).unwrap();
-    let rows = store.keys().await.unwrap();
-    store.close().await;
-    let keys: Vec<_> = text.lines().map(|line| <[u8; 32]>::try_from(unhex(line)).unwrap()).collect();
-    let open = |sealed: &[u8], aad: &[u8]| {
-        let (nonce, msg) = sealed.split_first_chunk::<24>().unwrap();
-        let opened = |key: &[u8; 32]| {
-            XChaCha20Poly1305::new(&(*key).into()).decrypt(&XNonce::from(*nonce), Payload { msg, aad }).ok()
-        };
-        keys.iter().find_map(opened).unwrap()
-    };
-    let rows = rows.iter().filter(|row| row.retired_ms.is_none());
-    rows.map(|row| open(&row.sealed, &[SEAL_CONTEXT, row.id.as_bytes()].concat())).collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_a_server_and_its_commands_write_holds_a_secret() {
     let walk = Walk::start(&[("ZONEMINT_LOG__FORMAT", "human".to_owned())]).await;
@@ -408,7 +406,7 @@ async fn nothing_that_is_answered_or_logged_on_any_route_holds_a_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_a_server_of_a_shared_database_writes_holds_its_password() {
+async fn nothing_that_a_server_of_a_shared_database_writes_holds_a_secret() {
     let Some(database) = postgres::database() else { return };
     let url = database.url_with_password("zm", DATABASE).await;
     let key = zonemint::token::KeyEncryptionKey::generate(&zonemint::random::Random::system()).expose();
@@ -429,6 +427,13 @@ async fn nothing_that_a_server_of_a_shared_database_writes_holds_its_password() 
         walk.secrets.assert_none(&[out.stdout, out.stderr].concat(), "a command that cannot connect");
     }
     walk.walk_routes().await;
+    let store =
+        PostgresStore::open(&database.settings(), Chain::parse("test").unwrap(), Clock::system()).await.unwrap();
+    walk.add_root_keys(key.trim(), &store).await;
+    store.close().await;
+    let rows = database.rows().await;
+    assert!(rows.lines().count() > 100, "{rows}");
+    walk.secrets.assert_none(rows.as_bytes(), "the database");
     drop(database);
     for path in ["/readyz", "/api/v3/onezone/user", "/metrics"] {
         walk.look(walk.request("GET", path).basic_auth("admin", Some(ADMIN)), "a server without its database").await;
@@ -491,6 +496,8 @@ async fn nothing_that_is_traced_holds_a_secret() {
     ];
     let walk = Walk::start(&traces).await;
     walk.walk_errors().await;
+    walk.walk_commands(false);
+    walk.walk_mistakes();
     walk.walk_routes().await;
     let (_, secrets) = walk.finish().await;
     // The collector itself is told its own secret.

@@ -51,6 +51,6 @@ async fn a_shared_store_of_the_version_before_is_brought_up_to_date() {
     let Some(database) = postgres::database() else { return };
     raw(&database).await.batch_execute(include_str!("../../data/tables-2-postgres.sql")).await.unwrap();
     let store =
-        PostgresStore::open(&shared(&database), Chain::parse("node-2").unwrap(), Clock::system()).await.unwrap();
+        PostgresStore::open(&database.settings(), Chain::parse("node-2").unwrap(), Clock::system()).await.unwrap();
     holds_all_that_was_written_before(Arc::new(store)).await;
 }

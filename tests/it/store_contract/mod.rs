@@ -15,7 +15,6 @@ use std::sync::Arc;
 use crate::support::postgres;
 use zonemint::caveat::{Caveat, Time, TokenKind};
 use zonemint::clock::Clock;
-use zonemint::config::{Config, Environment, Overrides};
 use zonemint::model::{
     FullName, KeyId, PasswordHash, Privileges, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, User,
     UserId, UserName,
@@ -50,14 +49,8 @@ fn sqlite() -> Engine {
 async fn postgres() -> Option<Engine> {
     let database = postgres::database()?;
     let store =
-        PostgresStore::open(&shared(&database), Chain::parse("node-1").unwrap(), Clock::system()).await.unwrap();
+        PostgresStore::open(&database.settings(), Chain::parse("node-1").unwrap(), Clock::system()).await.unwrap();
     Some(Engine { store: Arc::new(store), folder: None, _database: Some(database) })
-}
-
-/// Settings for a database.
-fn shared(database: &postgres::Database) -> Settings {
-    let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
-    Settings { url: database.address(), tls: Tls::Disable, ..config.store }
 }
 
 /// Runs each case against each engine, as tests of their own.

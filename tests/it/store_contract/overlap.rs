@@ -16,7 +16,7 @@ fn mint(store: &Arc<dyn Store>, token: &Token) -> JoinHandle<Inserted> {
 
 /// A node that knows where its chain ends, and a user of it.
 async fn settled(database: &postgres::Database) -> (Engine, User) {
-    let engine = Engine { store: node(&shared(database), "node").await, folder: None, _database: None };
+    let engine = Engine { store: node(&database.settings(), "node").await, folder: None, _database: None };
     let alice = added(&engine, "alice").await;
     (engine, alice)
 }
@@ -47,7 +47,7 @@ async fn a_batch_is_stored_while_the_one_before_is_committed() {
 async fn two_processes_of_one_name_mint_into_one_chain() {
     let Some(database) = postgres::database() else { return };
     let (engine, alice) = settled(&database).await;
-    let twin = node(&shared(&database), "node").await;
+    let twin = node(&database.settings(), "node").await;
     let stores = [&engine.store, &twin];
     let tokens: Vec<_> = (0..200).map(|ms| token(&alice, ms, None)).collect();
     let mints: Vec<_> =

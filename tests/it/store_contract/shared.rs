@@ -40,7 +40,7 @@ async fn wired(database: &postgres::Database) -> (Settings, Wire) {
     let server = server_of(database);
     let wire = Wire::to(server.clone()).await;
     let url = Address::parse(&database.url().replace(&server, &wire.address().to_string()));
-    (Settings { url, ..shared(database) }, wire)
+    (Settings { url, ..database.settings() }, wire)
 }
 
 pub(super) async fn all_audit(store: &Arc<dyn Store>) -> Vec<zonemint::store::AuditRow> {
@@ -52,7 +52,7 @@ pub(super) async fn all_audit(store: &Arc<dyn Store>) -> Vec<zonemint::store::Au
 #[tokio::test]
 async fn five_nodes_make_the_tables_at_once() {
     let Some(database) = postgres::database() else { return };
-    let settings = shared(&database);
+    let settings = database.settings();
     let opened = (0..5).map(|number| {
         let settings = settings.clone();
         tokio::spawn(async move { node(&settings, &format!("node-{number}")).await })
@@ -70,7 +70,7 @@ async fn tables_of_the_next_version_are_used_and_those_after_it_refused() {
     let Some(database) = postgres::database() else { return };
     let raw = raw(&database).await;
     for accepted in [true, true, false] {
-        let opened = PostgresStore::open(&shared(&database), Chain::parse("node").unwrap(), Clock::system()).await;
+        let opened = PostgresStore::open(&database.settings(), Chain::parse("node").unwrap(), Clock::system()).await;
         match opened {
             Ok(store) => {
                 assert!(accepted && store.users(None, 1).await.is_ok());
@@ -88,7 +88,7 @@ async fn tables_of_the_next_version_are_used_and_those_after_it_refused() {
 #[tokio::test]
 async fn a_transaction_that_commits_late_is_not_skipped_and_holds_nobody_up() {
     let Some(database) = postgres::database() else { return };
-    let settings = shared(&database);
+    let settings = database.settings();
     let (slow, quick) = (node(&settings, "slow").await, node(&settings, "quick").await);
     let mut place = quick.feed_end().await.unwrap();
     let mut raw = raw(&database).await;
@@ -116,7 +116,7 @@ async fn a_transaction_that_commits_late_is_not_skipped_and_holds_nobody_up() {
 #[tokio::test]
 async fn a_database_that_was_put_back_has_its_readers_forget() {
     let Some(database) = postgres::database() else { return };
-    let store = node(&shared(&database), "node").await;
+    let store = node(&database.settings(), "node").await;
     let add = async |name: &str| store.insert_user(user(name), Actor::Operator).await.unwrap();
     for name in ["alice", "bob", "carol"] {
         assert_eq!(add(name).await, Added::Stored);
@@ -171,7 +171,7 @@ async fn a_commit_whose_answer_is_lost_counts_once() {
 async fn killed_connections_lose_nothing_and_double_nothing() {
     let Some(database) = postgres::database() else { return };
     let raw = raw(&database).await;
-    let engine = Engine { store: node(&shared(&database), "node").await, folder: None, _database: Some(database) };
+    let engine = Engine { store: node(&database.settings(), "node").await, folder: None, _database: Some(database) };
     let alice = added(&engine, "alice").await;
     let (minted, mut progress) = tokio::sync::mpsc::unbounded_channel();
     for lane in 0..8_u64 {
@@ -214,7 +214,7 @@ async fn killed_connections_lose_nothing_and_double_nothing() {
 #[tokio::test]
 async fn a_busy_pool_refuses_in_bounded_time() {
     let Some(database) = postgres::database() else { return };
-    let settings = Settings { pool: 1, connect_timeout: Period::from_ms(200), ..shared(&database) };
+    let settings = Settings { pool: 1, connect_timeout: Period::from_ms(200), ..database.settings() };
     let store = node(&settings, "node").await;
     let mut raw = raw(&database).await;
     let holding = raw.transaction().await.unwrap();
@@ -234,7 +234,7 @@ async fn a_busy_pool_refuses_in_bounded_time() {
 #[tokio::test]
 async fn changes_and_keys_are_read_while_the_pool_is_busy() {
     let Some(database) = postgres::database() else { return };
-    let store = node(&Settings { pool: 1, ..shared(&database) }, "node").await;
+    let store = node(&Settings { pool: 1, ..database.settings() }, "node").await;
     let mut raw = raw(&database).await;
     let holding = raw.transaction().await.unwrap();
     holding.batch_execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
@@ -251,7 +251,7 @@ async fn changes_and_keys_are_read_while_the_pool_is_busy() {
 #[tokio::test]
 async fn a_statement_that_takes_too_long_is_given_up_and_the_next_one_works() {
     let Some(database) = postgres::database() else { return };
-    let settings = Settings { statement_timeout: Period::from_ms(200), ..shared(&database) };
+    let settings = Settings { statement_timeout: Period::from_ms(200), ..database.settings() };
     let store = node(&settings, "node").await;
     let mut raw = raw(&database).await;
     let holding = raw.transaction().await.unwrap();
@@ -284,7 +284,7 @@ async fn in_one_batch<T>(database: &postgres::Database, store: &Arc<dyn Store>, 
 #[tokio::test]
 async fn a_writer_that_stands_still_sheds_load_and_keeps_what_it_took() {
     let Some(database) = postgres::database() else { return };
-    let store = node(&shared(&database), "node").await;
+    let store = node(&database.settings(), "node").await;
     let engine = Engine { store: Arc::clone(&store), folder: None, _database: None };
     let alice = added(&engine, "alice").await;
     let tokens: Vec<_> = (0..10_000).map(|ms| token(&alice, ms, None)).collect();
@@ -305,7 +305,7 @@ async fn a_database_that_cannot_hold_all_names_is_refused() {
     raw.execute(&sql, &[]).await.unwrap();
     let (server, _) =
         database.url().rsplit_once('/').map(|(server, name)| (server.to_owned(), name.to_owned())).unwrap();
-    let settings = Settings { url: Address::parse(&format!("{server}/{name}")), ..shared(&database) };
+    let settings = Settings { url: Address::parse(&format!("{server}/{name}")), ..database.settings() };
     let error = PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system()).await.err().unwrap();
     raw.execute(&format!("DROP DATABASE {name} WITH (FORCE)"), &[]).await.unwrap();
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("LATIN1"), "{error:?}");
@@ -314,7 +314,7 @@ async fn a_database_that_cannot_hold_all_names_is_refused() {
 #[tokio::test]
 async fn a_batch_answers_each_of_its_mints_rightly() {
     let Some(database) = postgres::database() else { return };
-    let store = node(&shared(&database), "node").await;
+    let store = node(&database.settings(), "node").await;
     let engine = Engine { store: Arc::clone(&store), folder: None, _database: None };
     let (alice, bob) = (added(&engine, "alice").await, added(&engine, "bob").await);
     assert_eq!(insert(&engine, &named(&alice, 1, "taken")).await, Inserted::Stored);
@@ -349,7 +349,7 @@ async fn a_batch_answers_each_of_its_mints_rightly() {
 #[tokio::test]
 async fn one_operation_that_fails_takes_none_of_its_batch_with_it() {
     let Some(database) = postgres::database() else { return };
-    let store = node(&shared(&database), "node").await;
+    let store = node(&database.settings(), "node").await;
     let raw = raw(&database).await;
     raw.batch_execute("ALTER TABLE users ADD CHECK (full_name <> 'No Room')").await.unwrap();
     let unlucky = User { full_name: FullName::parse("No Room").unwrap(), ..user("bob") };
@@ -365,7 +365,7 @@ async fn one_operation_that_fails_takes_none_of_its_batch_with_it() {
 #[tokio::test]
 async fn two_processes_of_one_name_only_wait_for_one_another() {
     let Some(database) = postgres::database() else { return };
-    let settings = shared(&database);
+    let settings = database.settings();
     let stores = [node(&settings, "twin").await, node(&settings, "twin").await];
     let writes = (0..60).map(|number| {
         let store = Arc::clone(&stores[number % 2]);
@@ -380,7 +380,7 @@ async fn two_processes_of_one_name_only_wait_for_one_another() {
 #[tokio::test]
 async fn of_two_first_starts_on_one_database_one_wins() {
     let Some(database) = postgres::database() else { return };
-    let settings = shared(&database);
+    let settings = database.settings();
     let stores = [node(&settings, "one").await, node(&settings, "two").await];
     let (first, second) =
         tokio::join!(stores[0].insert_first_key(upkeep::key(1)), stores[1].insert_first_key(upkeep::key(2)));
@@ -392,7 +392,7 @@ async fn of_two_first_starts_on_one_database_one_wins() {
 #[tokio::test]
 async fn a_node_is_hinted_at_what_another_one_changed() {
     let Some(database) = postgres::database() else { return };
-    let settings = shared(&database);
+    let settings = database.settings();
     let (here, there) = (node(&settings, "here").await, node(&settings, "there").await);
     let changing = async {
         for number in 0.. {
@@ -469,7 +469,7 @@ async fn the_password_is_in_no_log_and_no_error() {
         format!("postgres://no-such-role:{SECRET}@{}/db", server_of(&database)),
     ] {
         let settings =
-            Settings { url: Address::parse(&url), connect_timeout: Period::from_ms(500), ..shared(&database) };
+            Settings { url: Address::parse(&url), connect_timeout: Period::from_ms(500), ..database.settings() };
         let error = PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system()).await.err().unwrap();
         told.push(format!("{error} {error:?}"));
     }
@@ -492,7 +492,7 @@ async fn only_the_database_that_is_vouched_for_is_believed() {
     });
     let open = async |to: std::net::SocketAddr, tls: Tls, tls_ca: &std::path::Path| {
         let url = Address::parse(&database.url().replace(&server, &format!("localhost:{}", to.port())));
-        let settings = Settings { url, tls, tls_ca: tls_ca.to_owned(), ..shared(&database) };
+        let settings = Settings { url, tls, tls_ca: tls_ca.to_owned(), ..database.settings() };
         PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system())
             .await
             .map_err(|error| std::error::Error::source(&error).unwrap().to_string())
@@ -518,7 +518,7 @@ async fn the_next_host_is_tried_when_one_does_not_answer() {
     let Some(database) = postgres::database() else { return };
     let server = server_of(&database);
     let url = Address::parse(&database.url().replace(&server, &format!("127.0.0.1:1,{server}")));
-    let store = node(&Settings { url, ..shared(&database) }, "node").await;
+    let store = node(&Settings { url, ..database.settings() }, "node").await;
     assert_eq!(store.insert_user(user("alice"), Actor::Operator).await.unwrap(), Added::Stored);
     assert_eq!(store.users(None, 9).await.unwrap().len(), 1);
 }

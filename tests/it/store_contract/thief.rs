@@ -98,8 +98,8 @@ const ROW_IN_THE_WAY: &str = r"INSERT INTO audit (chain, seq, at_ms, action, has
 #[tokio::test]
 async fn a_loss_waits_for_a_write_that_is_stored_and_not_committed() {
     let Some(database) = postgres::database() else { return };
-    let (mut holder, other) = (raw(&database).await, node(&shared(&database), "other").await);
-    let engine = Engine { store: node(&shared(&database), "node").await, folder: None, _database: None };
+    let (mut holder, other) = (raw(&database).await, node(&database.settings(), "other").await);
+    let engine = Engine { store: node(&database.settings(), "node").await, folder: None, _database: None };
     let mut number = 0;
     for (loss, shown, lose, expected) in LOSSES {
         for (write, ask) in WRITES {
@@ -141,9 +141,9 @@ async fn a_loss_waits_for_a_write_that_is_stored_and_not_committed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mints_without_pause_on_other_nodes_keep_no_loss_waiting() {
     let Some(database) = postgres::database() else { return };
-    let owners = node(&shared(&database), "owners").await;
+    let owners = node(&database.settings(), "owners").await;
     let engine = Engine { store: Arc::clone(&owners), folder: None, _database: None };
-    let thieves = [node(&shared(&database), "thief-1").await, node(&shared(&database), "thief-2").await];
+    let thieves = [node(&database.settings(), "thief-1").await, node(&database.settings(), "thief-2").await];
     for (number, loss) in Loss::ALL.into_iter().enumerate() {
         let token = owner(&engine, &format!("user-{number}")).await;
         let (streams, stored) = minting_without_pause(&thieves, &token).await;
@@ -169,9 +169,9 @@ async fn mints_without_pause_on_other_nodes_keep_no_loss_waiting() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mints_without_pause_keep_nobody_waiting_who_looks_at_the_account() {
     let Some(database) = postgres::database() else { return };
-    let node_of_others = node(&shared(&database), "others").await;
+    let node_of_others = node(&database.settings(), "others").await;
     let engine = Engine { store: Arc::clone(&node_of_others), folder: None, _database: None };
-    let thieves = [node(&shared(&database), "thief-1").await, node(&shared(&database), "thief-2").await];
+    let thieves = [node(&database.settings(), "thief-1").await, node(&database.settings(), "thief-2").await];
     let (stolen, elsewhere) = (owner(&engine, "user").await, owner(&engine, "another").await);
     let administrator = added(&engine, "administrator").await;
     let (streams, _) = minting_without_pause(&thieves, &stolen).await;

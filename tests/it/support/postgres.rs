@@ -10,7 +10,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use zonemint::store::Address;
+use zonemint::config::{Config, Environment, Overrides};
+use zonemint::store::{Address, Settings, Tls};
 
 /// Set where a missing PostgreSQL is to be a failure.
 const REQUIRED: &str = "ZONEMINT_REQUIRE_POSTGRES";
@@ -140,7 +141,31 @@ impl Database {
         self.url().replace("zonemint@", &format!("{owner}:{password}@"))
     }
 
-    /// The same, as settings have it.
+    /// Every row of every table, as text.
+    pub async fn rows(&self) -> String {
+        let (client, connection) = tokio_postgres::connect(&self.url(), tokio_postgres::NoTls).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let tables = "SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public'";
+        let mut rows = String::new();
+        for table in client.query(tables, &[]).await.unwrap() {
+            let table: String = table.get(0);
+            for row in client.query(&format!("SELECT {table}::text FROM {table}"), &[]).await.unwrap() {
+                rows.push_str(row.get(0));
+                rows.push('\n');
+            }
+        }
+        drop(client);
+        connection.await.unwrap().unwrap();
+        rows
+    }
+
+    /// Settings of a store on it.
+    pub fn settings(&self) -> Settings {
+        let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
+        Settings { url: self.address(), tls: Tls::Disable, ..config.store }
+    }
+
+    /// Its address, as settings have it.
     pub fn address(&self) -> Address {
         Address::parse(&self.url())
     }
