@@ -8,17 +8,21 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool::Runtime;
+use deadpool::managed::{Manager, Metrics, Pool, RecycleError, RecycleResult, Timeouts};
+use deadpool_postgres::ClientWrapper;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::fault::Fault;
+use super::hosts;
 use crate::store::{Chain, Settings, Tls};
 
 /// What the network may take beyond the server's own limit for a statement.
@@ -27,6 +31,11 @@ const GRACE: Duration = Duration::from_secs(1);
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(10);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(3);
 const KEEPALIVE_RETRIES: u32 = 3;
+/// PostgreSQL's own.
+const PORT: u16 = 5432;
+
+/// A client, and the connection that must be polled for it.
+pub(super) type Connected = (Client, Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>);
 
 /// Makes connections. It holds the password, and shows nothing.
 #[derive(Clone)]
@@ -90,22 +99,16 @@ impl Connector {
         self.statement_timeout + GRACE
     }
 
-    /// How long making a connection may take: each of the hosts may be one that does not answer.
-    pub(super) fn connect_patience(&self) -> Duration {
-        let hosts = self.config.get_hosts().len().max(self.config.get_hostaddrs().len()).max(1);
-        self.connect_timeout.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX))
+    /// How long making a connection may take, whatever the number of hosts.
+    pub(super) fn connect_timeout(&self) -> Duration {
+        self.connect_timeout
     }
 
     /// Connections for reading.
-    pub(super) fn pool(&self, size: usize) -> Result<Pool, Fault> {
-        let config = self.with_limits(self.statement_timeout);
-        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let timeouts = Timeouts {
-            wait: Some(self.connect_timeout),
-            create: Some(self.connect_patience()),
-            recycle: Some(self.connect_timeout),
-        };
-        Pool::builder(Manager::from_config(config, self.tls.clone(), recycling))
+    pub(super) fn pool(&self, size: usize) -> Result<Pool<Self>, Fault> {
+        // Making one has its own limit, and says more.
+        let timeouts = Timeouts { wait: Some(self.connect_timeout), create: None, recycle: Some(self.connect_timeout) };
+        Pool::builder(self.clone())
             .max_size(size)
             .timeouts(timeouts)
             .runtime(Runtime::Tokio1)
@@ -115,26 +118,39 @@ impl Connector {
 
     /// A connection outside the pool, whose statements have no limit of time unless one is set in a transaction.
     pub(super) async fn session(&self) -> Result<ClientWrapper, Fault> {
-        let config = self.with_limits(Duration::ZERO);
-        let (client, connection) = tokio::time::timeout(self.connect_patience(), config.connect(self.tls.clone()))
-            .await
-            .map_err(|_| Fault::Silence)??;
-        if let Some(encoding) = connection.parameter("server_encoding").filter(|encoding| *encoding != "UTF8") {
+        let connected = self.connect(Duration::ZERO).await?;
+        if let Some(encoding) = connected.1.parameter("server_encoding").filter(|encoding| *encoding != "UTF8") {
             let told = format!(
                 "the database keeps texts in {encoding}, in which not all names can be written; make one in UTF8"
             );
             return Err(Fault::Other(told));
         }
-        let connection = tokio::spawn(async move {
-            // How the connection ends is felt, and told, by whoever uses it.
-            let _ = connection.await;
-        });
-        Ok(ClientWrapper::new(client, connection))
+        Ok(polled(connected))
     }
 
-    /// The configuration of a connection that does not use the pool, and the way to connect.
-    pub(super) fn listening(&self) -> (Config, MakeRustlsConnect) {
-        (self.with_limits(self.statement_timeout), self.tls.clone())
+    /// A connection that somebody else polls, to the first host that can be used. Statements may take as long as `statement`;
+    /// zero is for ever.
+    pub(super) async fn connect(&self, statement: Duration) -> Result<Connected, Fault> {
+        let hosts = hosts::each(&self.with_limits(statement));
+        hosts::first(&hosts, self.connect_timeout, |config| self.connect_to(config)).await
+    }
+
+    /// To one host, which may have several addresses.
+    async fn connect_to(&self, config: Config) -> Result<Connected, Fault> {
+        let connect = |config: Config| async move { Ok(config.connect(self.tls.clone()).await?) };
+        let ([Host::Tcp(name)], []) = (config.get_hosts(), config.get_hostaddrs()) else {
+            return connect(config).await;
+        };
+        let port = config.get_ports().first().copied().unwrap_or(PORT);
+        let found = tokio::net::lookup_host((name.as_str(), port)).await.map_err(Fault::NoAddress)?;
+        let addresses: Vec<_> = found
+            .map(|address| {
+                let mut config = config.clone();
+                config.hostaddr(address.ip());
+                (address.ip().to_string(), config)
+            })
+            .collect();
+        hosts::first(&addresses, self.connect_timeout, connect).await
     }
 
     /// Limits that the server keeps, given with the connection, so that they cost no statement of their own.
@@ -149,6 +165,29 @@ impl Connector {
         config.options(limits.trim_start());
         config
     }
+}
+
+/// Makes the connections of a pool.
+impl Manager for Connector {
+    type Type = ClientWrapper;
+    type Error = Fault;
+
+    async fn create(&self) -> Result<ClientWrapper, Fault> {
+        Ok(polled(self.connect(self.statement_timeout).await?))
+    }
+
+    async fn recycle(&self, client: &mut ClientWrapper, _: &Metrics) -> RecycleResult<Fault> {
+        if client.is_closed() { Err(RecycleError::message("it is closed")) } else { Ok(()) }
+    }
+}
+
+/// Has a connection polled by a task of its own.
+fn polled((client, connection): Connected) -> ClientWrapper {
+    let polling = tokio::spawn(async move {
+        // How the connection ends is felt, and told, by whoever uses it.
+        let _ = connection.await;
+    });
+    ClientWrapper::new(client, polling)
 }
 
 /// What connections of a chain are called at the server.

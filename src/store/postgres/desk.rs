@@ -152,7 +152,7 @@ impl Desk {
         mut pending: Option<Pending>,
     ) -> Result<Answers, Fault> {
         let connector = &self.place.connector;
-        let deadline = 2 * connector.statement_timeout() + connector.connect_patience();
+        let deadline = 2 * connector.statement_timeout() + connector.connect_timeout();
         let settled = tokio::time::timeout(deadline, self.persist(operations, &mut pending)).await;
         if settled.is_ok() && self.marked {
             self.unmark_changing().await;

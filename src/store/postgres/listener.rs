@@ -77,9 +77,7 @@ async fn listen(connector: Connector, heard: Arc<Notify>, understood: Arc<Atomic
 
 /// Ends when the connection does.
 async fn listen_once(connector: &Connector, heard: &Notify, understood: &AtomicBool) -> Result<(), Fault> {
-    let (config, tls) = connector.listening();
-    let connecting = tokio::time::timeout(connector.connect_patience(), config.connect(tls));
-    let (client, mut connection) = connecting.await.map_err(|_| Fault::Silence)??;
+    let (client, mut connection) = connector.connect(connector.statement_timeout()).await?;
     let mut listening = pin!(client.batch_execute(LISTEN));
     let mut asked = true;
     loop {

@@ -14,6 +14,7 @@ mod desk;
 mod examine;
 mod fault;
 mod feed;
+mod hosts;
 mod keys;
 mod listener;
 mod mints;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{ClientWrapper, Object, Pool, PoolError, TimeoutType};
+use deadpool::managed::{Object, Pool, PoolError, TimeoutType};
 use tokio_postgres::Row;
 
 use super::batch::{Parameters, timed};
@@ -12,7 +12,7 @@ use crate::telemetry::traces;
 
 /// A bounded set of reading connections, opened when first needed.
 pub(super) struct Readers {
-    pool: Pool,
+    pool: Pool<Connector>,
     patience: Duration,
 }
 
@@ -68,14 +68,14 @@ impl Readers {
         rows
     }
 
-    async fn client(&self) -> Result<Object, Fault> {
+    async fn client(&self) -> Result<Object<Connector>, Fault> {
         self.pool.get().await.map_err(|error| match error {
             PoolError::Timeout(TimeoutType::Wait) => Fault::Busy,
             PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => Fault::Silence,
-            PoolError::Backend(error) => Fault::Engine(error),
+            PoolError::Backend(fault) => fault,
             PoolError::Closed => Fault::Other("the store is closed".to_owned()),
             PoolError::NoRuntimeSpecified => Fault::Other("the pool has no clock".to_owned()),
-            PoolError::PostCreateHook(error) => Fault::Other(error.to_string()),
+            PoolError::PostCreateHook(_) => Fault::Other("the pool has no hook".to_owned()),
         })
     }
 
@@ -86,6 +86,6 @@ impl Readers {
 }
 
 /// Takes a connection out of the pool for good: it may be in the midst of an answer that nobody waits for.
-fn drop_connection(client: Object) {
-    drop::<ClientWrapper>(Object::take(client));
+fn drop_connection(client: Object<Connector>) {
+    drop(Object::take(client));
 }

@@ -513,12 +513,49 @@ async fn only_the_database_that_is_vouched_for_is_believed() {
     assert!(open(server.parse().unwrap(), Tls::Require, &right).await.is_err(), "it is never used in the clear");
 }
 
+/// A database's address with other hosts.
+fn at_hosts(database: &postgres::Database, hosts: &str) -> Settings {
+    let url = Address::parse(&database.url().replace(&server_of(database), hosts));
+    Settings { url, ..database.settings() }
+}
+
 #[tokio::test]
 async fn the_next_host_is_tried_when_one_does_not_answer() {
     let Some(database) = postgres::database() else { return };
     let server = server_of(&database);
-    let url = Address::parse(&database.url().replace(&server, &format!("127.0.0.1:1,{server}")));
-    let store = node(&Settings { url, ..database.settings() }, "node").await;
-    assert_eq!(store.insert_user(user("alice"), Actor::Operator).await.unwrap(), Added::Stored);
-    assert_eq!(store.users(None, 9).await.unwrap().len(), 1);
+    // The system takes connections to it, and nobody answers them.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent_at = silent.local_addr().unwrap();
+    for (number, hosts) in [format!("127.0.0.1:1,{server}"), format!("{silent_at},{server}")].iter().enumerate() {
+        let store = node(&at_hosts(&database, hosts), "node").await;
+        let added = store.insert_user(user(&format!("alice{number}")), Actor::Operator).await.unwrap();
+        assert_eq!(added, Added::Stored, "{hosts}");
+        assert_eq!(store.users(None, 9).await.unwrap().len(), number + 1, "{hosts}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_tells_what_each_host_says() {
+    let Some(database) = postgres::database() else { return };
+    let server = server_of(&database);
+    let raw = raw(&database).await;
+    let role = format!("role_{}", database.url().rsplit('_').next().unwrap());
+    raw.batch_execute(&format!("CREATE ROLE {role} LOGIN CONNECTION LIMIT 0")).await.unwrap();
+    let url =
+        database.url().replace("zonemint@", &format!("{role}@")).replace(&server, &format!("127.0.0.1:1,{server}"));
+    let settings = Settings { url: Address::parse(&url), ..database.settings() };
+    let told = async || {
+        let error = PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system()).await.err().unwrap();
+        std::error::Error::source(&error).unwrap().to_string()
+    };
+    let full = told().await;
+    for part in ["127.0.0.1:1: ", "; ", &format!("{server}: too many connections"), "(53300)"] {
+        assert!(full.contains(part), "{part}: {full}");
+    }
+    let reads =
+        format!("ALTER ROLE {role} CONNECTION LIMIT 9; ALTER ROLE {role} SET default_transaction_read_only = on");
+    raw.batch_execute(&reads).await.unwrap();
+    let standby = told().await;
+    assert!(standby.contains(&format!("{server}: ")) && standby.contains("does not allow writes"), "{standby}");
+    raw.batch_execute(&format!("DROP ROLE {role}")).await.unwrap();
 }
