@@ -33,8 +33,8 @@ pub enum Fault {
     NodeCutOff,
     StoreSlow,
     StoreFull,
-    PrimaryKilled,
     MachineLost,
+    PrimaryKilled,
 }
 
 impl Fault {
@@ -47,8 +47,9 @@ impl Fault {
         Self::NodeCutOff,
         Self::StoreSlow,
         Self::StoreFull,
-        Self::PrimaryKilled,
+        // The one that is lost stands first in the address.
         Self::MachineLost,
+        Self::PrimaryKilled,
     ];
 
     pub fn name(self) -> &'static str {
@@ -122,9 +123,11 @@ impl Cluster {
 
     /// Brings a fault about, ends it, waits until all is well, and lets the load go on for a while.
     pub async fn suffer(&mut self, fault: Fault, steady: Duration) -> Phase {
-        if fault == Fault::MachineLost {
-            // The one before has left none.
+        if fault == Fault::PrimaryKilled {
+            // The one before has left none, and the way to where the new one is silent.
             self.database.add_standby().await;
+            let standby = 1 - self.database.primary;
+            self.nodes.iter().for_each(|node| node.set_way(standby, Mode::Open));
         }
         let began = self.load.now();
         let mut cut_off = None;
