@@ -1,6 +1,7 @@
 //! What an operation costs as stored tokens grow. Nothing is remembered between operations, so that each asks the store.
 //!
-//! `cargo run --release --manifest-path tests/bench/Cargo.toml --bin growth -- [--store postgres://…] [--plot FILE.svg] [TOKENS…]`
+//! `cargo run --release --manifest-path tests/bench/Cargo.toml --features store --bin growth --` and then
+//! `[--store postgres://…] [--plot FILE.svg] [TOKENS…]`
 //!
 //! Without an address the store is the embedded one, without numbers they are 10,000 and 1,000,000. The database must be empty.
 //! Tokens are put in by bulk load, and belong to a hundred users. What counts is how each median grows beside the first

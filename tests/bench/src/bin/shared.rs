@@ -1,6 +1,6 @@
 //! Durable mints on a shared store, beside the embedded one and beside `pgbench` that runs the bare insert, in one run.
 //!
-//! `cargo run --release --manifest-path tests/bench/Cargo.toml --bin shared -- postgres://USER@HOST:PORT/DATABASE [SECONDS]`
+//! `cargo run --release --manifest-path tests/bench/Cargo.toml --features store --bin shared -- postgres://USER@HOST:PORT/DATABASE [SECONDS]`
 //!
 //! The database must be empty, and `pgbench` and `psql` in the path or where Debian keeps them. The bare insert writes as many
 //! rows a transaction as the store was seen to, by one connection, as the store does, into tables with the same indexes:
