@@ -99,7 +99,7 @@ pub async fn a_token_may_be_as_long_as_zonemint_takes_it(stand: Stand) {
         let paths: Vec<_> = lengths.iter().map(|length| path(*length)).collect();
         format!("http.path = /a/*|{}", paths.join("|"))
     };
-    let half = narrowed(&stand.token, &caveat(&[1_000, 1_000, 900]));
+    let half = narrowed(&stand.token, &caveat(&[1_000, 1_000, 950]));
     let lengths = (1..1_000).rev().map(|length| caveat(&[1_000, 1_000, length]));
     let tokens = lengths.map(|caveat| narrowed(&half, &caveat)).filter(|token| token.len() <= longest);
     let token = tokens.max_by_key(String::len).unwrap();

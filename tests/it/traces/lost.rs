@@ -6,7 +6,7 @@ use super::collector::{Collector, Traced};
 use crate::support::zonemint;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_collector_that_is_not_there_costs_one_warning() {
+async fn a_collector_that_is_not_there_costs_a_warning_for_all_that_was_to_be_exported() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let server = Traced::start(&format!("http://{nobody}"), &[]);
     for _ in 0..3 {
@@ -14,7 +14,11 @@ async fn a_collector_that_is_not_there_costs_one_warning() {
     }
     let (_, log) = server.stop();
     let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
-    assert!(matches!(warnings[..], [line] if line.contains("traces were lost") && line.contains("spans=")), "{log}");
+    // Where the server takes longer than one period of export, there are several.
+    let lost =
+        |line: &str| -> Option<usize> { line.split_once("traces were lost")?.1.split_once("spans=")?.1.parse().ok() };
+    let spans: Option<usize> = warnings.iter().map(|line| lost(line)).sum();
+    assert!(spans.is_some_and(|spans| spans >= 3 && warnings.len() < spans), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
