@@ -105,7 +105,9 @@ impl Walk {
     /// The root keys, opened as the keyring opens them.
     async fn add_root_keys(&mut self, key_encryption_keys: &str, store: &dyn Store) {
         let keys: Vec<_> = key_encryption_keys.lines().map(|line| <[u8; 32]>::try_from(unhex(line)).unwrap()).collect();
-        for row in store.keys().await.unwrap().iter().filter(|row| row.retired_ms.is_none()) {
+        let rows = store.keys().await.unwrap();
+        assert!(!rows.is_empty(), "there are root keys");
+        for row in rows.iter().filter(|row| row.retired_ms.is_none()) {
             let (nonce, msg) = row.sealed.split_first_chunk::<24>().unwrap();
             let aad = &[SEAL_CONTEXT, row.id.as_bytes()].concat();
             let opened = |key: &[u8; 32]| {
