@@ -37,7 +37,7 @@ use axum::routing::{MethodRouter, any, delete, get, patch, post};
 
 pub use activity::Activity;
 pub use forward_auth::{Gate, GateError, Member, Settings as ForwardAuthSettings};
-pub use layer::{Envelope, MakeEnvelope};
+pub use layer::{Envelope, MakeEnvelope, READ_ON};
 pub use per_address::{PerAddress, Share};
 pub use proxies::{ProxyError, TrustedProxies};
 pub use settings::{MetricsSettings, Settings};

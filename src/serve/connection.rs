@@ -16,14 +16,11 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
 
 use super::faults;
-use crate::http::{Activity, Open, Share};
+use crate::http::{Activity, Open, READ_ON, Share};
 
 /// Once the server is told to stop, a connection that carries nothing for this long (at most twice as long) ends. A packet that
 /// was lost twice is there again by then.
 const STALLED_WHEN_STOPPING: Duration = Duration::from_secs(2);
-/// How long a client that may still be sending is read from after its last answer (RFC 9112 section 9.6). What came of the body
-/// before the answer was waited for as long.
-const LINGER: Duration = Duration::from_millis(500);
 /// What must go out over HTTP/2 in a period for an answer to be under way. Frames that only keep the connection (PING,
 /// SETTINGS) stay below it.
 const ANSWERING: usize = 16 << 10;
@@ -181,10 +178,10 @@ impl<S: AsyncWrite + Unpin> Connection<S> {
 }
 
 impl<S: AsyncRead + Unpin> Connection<S> {
-    /// Reads and throws away. What is not read when a socket is closed has the system reset the connection, and a client that
+    /// Reads and throws away for [`READ_ON`] (RFC 9112 section 9.6). What is not read when a socket is closed has the system reset the connection, and a client that
     /// is reset loses what it has not read yet: our answer.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let until = self.lingering.get_or_insert_with(|| timer(LINGER));
+        let until = self.lingering.get_or_insert_with(|| timer(READ_ON));
         let mut bytes = [0; 8 << 10];
         loop {
             if until.as_mut().poll(cx).is_ready() {

@@ -11,3 +11,4 @@ pub(super) mod route;
 pub use envelope::{Envelope, MakeEnvelope};
 pub(super) use notes::Notes;
 pub(super) use request_body::BodyError;
+pub use request_body::READ_ON;

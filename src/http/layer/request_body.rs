@@ -25,9 +25,9 @@ use super::budget::{Budget, Lease};
 use super::inspect::head_memory;
 use super::notes::Notes;
 
-/// How long the rest is waited for, before the answer goes out. A client that does not wait for it before it sends the body has
-/// that here within a round trip. Half a second, as is what is read after the answer: together at most one.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long the rest is read before the answer goes out, and how long after it the connection is: together a second. A client that
+/// sends its body without waiting for the answer has sent it within a round trip.
+pub const READ_ON: Duration = Duration::from_millis(500);
 
 /// A request of HTTP/1.1 whose head and body are known to be no longer, in bytes, takes no more than its connection itself, on which
 /// it is the only one. Connections are counted already, so such a request takes no lock for its part of the memory.
@@ -190,7 +190,7 @@ impl RequestBody {
                 }
             }
         });
-        tokio::time::timeout(PATIENCE, read).await.unwrap_or(false)
+        tokio::time::timeout(READ_ON, read).await.unwrap_or(false)
     }
 
     fn reading(&self) -> MutexGuard<'_, Reading> {
