@@ -162,10 +162,11 @@
 //! | the pool, the queue of writes | 503 with `Retry-After`, at once or after a bounded wait |
 //! | the disk of the database | what cannot be written is refused with 503, nothing of it is kept; what is there is read |
 //!
-//! **Failover.** Name all servers in `store.url`: at each new connection they are tried in that order until one accepts writes,
-//! the next one when one has failed or has said nothing for 250 ms, all within `store.connect_timeout`. So a primary that hangs
-//! keeps nobody from the one that was promoted. Where none can be used, the error tells what each of them says. A connection to a
-//! primary that was demoted is given up at the first write that it refuses. Promoting a standby is not this program's business: Patroni, repmgr or the database's
+//! **Failover.** Name all servers in `store.url`, each by a name of its own: at each new connection they are tried in that order
+//! until one accepts writes, the next one when one has failed or has said nothing for 250 ms, all within
+//! `store.connect_timeout`. So a primary that hangs keeps nobody from the one that was promoted. Where none can be used, the error
+//! tells what each of them says. One name with several addresses is tried address by address, and needs
+//! `target_session_attrs=read-write`. A connection to a primary that was demoted is given up at the first write that it refuses. Promoting a standby is not this program's business: Patroni, repmgr or the database's
 //! operator in Kubernetes do it. They must stop the old primary before (fencing): one that goes on answering reads while
 //! another takes writes shows a feed in which nothing happens, and the nodes that still read there count themselves fresh.
 //!

@@ -35,7 +35,7 @@ const ROWS: [(&str, u8, &[&str]); 23] = [
 ];
 
 /// Libraries that only these modules may name.
-const HOMES: [(&str, &[&str]); 25] = [
+const HOMES: [(&str, &[&str]); 27] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
     ("hyper_util", &["serve"]),
@@ -47,7 +47,9 @@ const HOMES: [(&str, &[&str]); 25] = [
     ("argon2", &["user"]),
     ("rustls", &["tls", "store"]),
     ("tokio_postgres", &["store"]),
+    ("deadpool", &["store"]),
     ("deadpool_postgres", &["store"]),
+    ("memchr", &["macaroon"]),
     ("chacha20poly1305", &["token"]),
     ("tracing_subscriber", &["telemetry"]),
     ("tracing_opentelemetry", &["telemetry"]),

@@ -139,7 +139,7 @@ impl<'a> Batch<'a> {
                 mints.send(client),
             )
         });
-        let (begun, rows, sent) = timed(patience, async { Ok(all.await) }).await?;
+        let (begun, rows, sent) = timed(patience, async { Ok::<_, Fault>(all.await) }).await?;
         begun?;
         let mut rows = rows?;
         sent?;
@@ -165,7 +165,7 @@ impl<'a> Batch<'a> {
         mints.prepare(client).await?;
         let start = begin(statement, lock);
         let all = Box::pin(async { tokio::join!(biased; client.batch_execute(&start), mints.send(client)) });
-        let (begun, sent) = timed(patience, async { Ok(all.await) }).await?;
+        let (begun, sent) = timed(patience, async { Ok::<_, Fault>(all.await) }).await?;
         begun?;
         sent?;
         Ok(Self { client, chain, patience, now_ms: mints.now_ms(), end: None, written: Written::default() })
@@ -340,7 +340,7 @@ impl Sealed {
             )
         });
         // A commit that waits for a standby may take longer than a statement.
-        let (set, head, audit, changes, committed) = timed(2 * patience, async { Ok(all.await) }).await?;
+        let (set, head, audit, changes, committed) = timed(2 * patience, async { Ok::<_, Fault>(all.await) }).await?;
         // An earlier one that failed has made the commit a rollback, which is not an error to the server.
         set?;
         head?;
@@ -429,7 +429,7 @@ pub(super) async fn is_committed(
         client.query(HEAD, &[&chain.as_str()]).await?;
         let is_there = find(client, chain, trace).await?;
         client.batch_execute(COMMIT).await?;
-        Ok(is_there)
+        Ok::<_, Fault>(is_there)
     })
     .await
 }
@@ -464,9 +464,9 @@ fn begin(statement: Duration, lock: Duration) -> String {
 }
 
 /// Waits for the database, but not for ever.
-pub(super) async fn timed<T>(
-    patience: Duration,
-    work: impl Future<Output = Result<T, tokio_postgres::Error>>,
-) -> Result<T, Fault> {
+pub(super) async fn timed<T, E>(patience: Duration, work: impl Future<Output = Result<T, E>>) -> Result<T, Fault>
+where
+    Fault: From<E>,
+{
     Ok(tokio::time::timeout(patience, work).await.map_err(|_| Fault::Silence)??)
 }

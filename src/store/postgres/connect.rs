@@ -31,11 +31,9 @@ const GRACE: Duration = Duration::from_secs(1);
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(10);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(3);
 const KEEPALIVE_RETRIES: u32 = 3;
-/// PostgreSQL's own.
-const PORT: u16 = 5432;
 
 /// A client, and the connection that must be polled for it.
-pub(super) type Connected = (Client, Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>);
+pub(super) type Unpolled = (Client, Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>);
 
 /// Makes connections. It holds the password, and shows nothing.
 #[derive(Clone)]
@@ -68,7 +66,10 @@ impl Connector {
             .keepalives_interval(KEEPALIVE_INTERVAL)
             .keepalives_retries(KEEPALIVE_RETRIES)
             .ssl_mode(ssl_mode);
-        if config.get_hosts().len() > 1 {
+        if let Some(refusal) = hosts::refusal(&config) {
+            return Err(Fault::Other(format!("store.url {refusal}")));
+        }
+        if hosts::count(&config) > 1 {
             // What a standby tells is old: a token may be revoked of which it does not know yet.
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }
@@ -130,27 +131,10 @@ impl Connector {
 
     /// A connection that somebody else polls, to the first host that can be used. Statements may take as long as `statement`;
     /// zero is for ever.
-    pub(super) async fn connect(&self, statement: Duration) -> Result<Connected, Fault> {
+    pub(super) async fn connect(&self, statement: Duration) -> Result<Unpolled, Fault> {
         let hosts = hosts::each(&self.with_limits(statement));
-        hosts::first(&hosts, self.connect_timeout, |config| self.connect_to(config)).await
-    }
-
-    /// To one host, which may have several addresses.
-    async fn connect_to(&self, config: Config) -> Result<Connected, Fault> {
         let connect = |config: Config| async move { Ok(config.connect(self.tls.clone()).await?) };
-        let ([Host::Tcp(name)], []) = (config.get_hosts(), config.get_hostaddrs()) else {
-            return connect(config).await;
-        };
-        let port = config.get_ports().first().copied().unwrap_or(PORT);
-        let found = tokio::net::lookup_host((name.as_str(), port)).await.map_err(Fault::NoAddress)?;
-        let addresses: Vec<_> = found
-            .map(|address| {
-                let mut config = config.clone();
-                config.hostaddr(address.ip());
-                (address.ip().to_string(), config)
-            })
-            .collect();
-        hosts::first(&addresses, self.connect_timeout, connect).await
+        hosts::first(&hosts, self.connect_timeout, connect).await
     }
 
     /// Limits that the server keeps, given with the connection, so that they cost no statement of their own.
@@ -182,7 +166,7 @@ impl Manager for Connector {
 }
 
 /// Has a connection polled by a task of its own.
-fn polled((client, connection): Connected) -> ClientWrapper {
+fn polled((client, connection): Unpolled) -> ClientWrapper {
     let polling = tokio::spawn(async move {
         // How the connection ends is felt, and told, by whoever uses it.
         let _ = connection.await;

@@ -364,21 +364,26 @@ impl Place {
         session: &mut Option<ClientWrapper>,
         operations: &[Operation],
     ) -> Result<(Answers, Written), Fault> {
-        let session = self.session(session).await?;
-        let (mints, _) = leading_run(operations);
-        let mut run = Run::new(mints, self.clock.latest_ms(), Lock::Shared);
-        let mut batch = Batch::begin_ahead(session, &self.chain, self.limits(FIRST_WAIT), &mut run).await?;
-        let mut answers = Answers::with_capacity(operations.len());
-        add(&mut answers, run.answers(&mut batch).await?);
-        Ok((answers, batch.written()))
+        batch::timed(self.connector.connect_timeout() + self.connector.patience(), async {
+            let session = self.session(session).await?;
+            let (mints, _) = leading_run(operations);
+            let mut run = Run::new(mints, self.clock.latest_ms(), Lock::Shared);
+            let mut batch = Batch::begin_ahead(session, &self.chain, self.limits(FIRST_WAIT), &mut run).await?;
+            let mut answers = Answers::with_capacity(operations.len());
+            add(&mut answers, run.answers(&mut batch).await?);
+            Ok::<_, Fault>((answers, batch.written()))
+        })
+        .await
     }
 
     /// Commits what is stored after `end`, and answers. Says where the chain ends then.
     async fn commit(&self, session: &mut Option<ClientWrapper>, stored: Stored, end: End) -> Result<End, Unsettled> {
         let Stored { work, answers, written } = stored;
         let sealed = written.seal(&self.chain, end);
+        let patience = self.connector.patience();
         let committed = match session {
-            Some(session) => sealed.commit(session, self.connector.patience(), self.notifies()).await,
+            // A commit itself may take two of these periods. A server that hangs does not even prepare a statement.
+            Some(session) => batch::timed(3 * patience, sealed.commit(session, patience, self.notifies())).await,
             None => Err(Fault::Silence),
         };
         match committed {

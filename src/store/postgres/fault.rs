@@ -14,8 +14,6 @@ pub(super) enum Fault {
     Engine(tokio_postgres::Error),
     /// No answer came in time.
     Silence,
-    /// The name of a host stands for no address, or that cannot be found out now.
-    NoAddress(io::Error),
     /// Another transaction came in between; the same again may well succeed.
     Overtaken,
     /// All connections are busy, and none became free in time.
@@ -24,44 +22,25 @@ pub(super) enum Fault {
     Other(String),
     /// What was read is not what this program writes.
     Corrupt(&'static str),
-    /// None of several hosts can be used. What follows is decided by what one of them says.
-    Hosts {
-        /// What each says.
-        told: String,
-        /// What follows is what follows from this.
-        most: Box<Fault>,
-    },
+    /// None of several hosts can be used: what each of them says, in words and as it is.
+    Hosts(String, Vec<Fault>),
 }
 
 impl Fault {
-    /// What hosts say that cannot be used, at least one of them.
+    /// What hosts say that cannot be used, at least one.
     pub(super) fn of_hosts(mut faults: Vec<(&str, Self)>) -> Self {
         if faults.len() == 1 {
             return faults.remove(0).1;
         }
-        let told =
-            faults.iter().map(|(host, fault)| format!("{host}: {}", fault.told())).collect::<Vec<_>>().join("; ");
-        // A standby that says that it is one says least: why is the primary not to be had?
-        let most = faults.into_iter().map(|(_, fault)| fault).max_by_key(|fault| match fault {
-            fault if fault.code().is_some() => 3,
-            Self::Silence => 2,
-            fault if !fault.is_of_standby() => 1,
-            _ => 0,
-        });
-        Self::Hosts { told, most: Box::new(most.unwrap_or(Self::Silence)) }
-    }
-
-    /// Whether a host was reached that does not take writes.
-    fn is_of_standby(&self) -> bool {
-        let Self::Engine(error) = self else { return false };
-        let cause = error.source().and_then(<dyn Error>::downcast_ref::<io::Error>);
-        cause.is_some_and(|cause| cause.kind() == io::ErrorKind::PermissionDenied)
+        let words: Vec<_> = faults.iter().map(|(host, fault)| format!("{host}: {}", fault.told())).collect();
+        Self::Hosts(words.join("; "), faults.into_iter().map(|(_, fault)| fault).collect())
     }
 
     fn code(&self) -> Option<&SqlState> {
         match self {
             Self::Engine(error) => error.code(),
-            Self::Hosts { most, .. } => most.code(),
+            // As long as one of them may come back, what another says is no answer.
+            Self::Hosts(_, faults) if !self.is_lost() => faults.iter().find_map(Self::code),
             _ => None,
         }
     }
@@ -70,7 +49,7 @@ impl Fault {
     /// What was sent may have been done, or not.
     pub(super) fn is_lost(&self) -> bool {
         match self {
-            Self::Silence | Self::NoAddress(_) => true,
+            Self::Silence => true,
             Self::Engine(error) => match error.code() {
                 Some(code) => {
                     [
@@ -87,7 +66,7 @@ impl Fault {
                 }
                 None => error.is_closed() || error.source().is_some_and(<dyn Error>::is::<io::Error>),
             },
-            Self::Hosts { most, .. } => most.is_lost(),
+            Self::Hosts(_, faults) => faults.iter().any(Self::is_lost),
             Self::Overtaken | Self::Busy | Self::Other(_) | Self::Corrupt(_) => false,
         }
     }
@@ -136,10 +115,9 @@ impl Fault {
                 None => error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}")),
             },
             Self::Silence => "the database did not answer in time".to_owned(),
-            Self::NoAddress(error) => format!("the host's address cannot be found: {error}"),
             Self::Overtaken => "other transactions came in between again and again".to_owned(),
             Self::Busy => "all connections are busy".to_owned(),
-            Self::Other(told) | Self::Hosts { told, .. } => told.clone(),
+            Self::Other(told) | Self::Hosts(told, _) => told.clone(),
             Self::Corrupt(what) => format!("a {what} cannot be read"),
         }
     }

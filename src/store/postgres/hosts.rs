@@ -1,23 +1,44 @@
 //! Which of several hosts is connected to: a primary and its standbys.
 //!
 //! They are tried in the order of the settings, the next one as soon as one has failed or has said nothing for a moment. So a
-//! host that accepts a connection and then says nothing keeps nobody from those behind it.
+//! host that accepts a connection and then says nothing keeps nobody from those behind it. With `load_balance_hosts=random` they
+//! are tried all at once.
 
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio_postgres::Config;
-use tokio_postgres::config::Host;
+use tokio_postgres::config::{Host, LoadBalanceHosts};
 
 use super::fault::Fault;
 
-/// How long a host may say nothing before the next one is tried beside it (as for addresses of one host, RFC 8305 section 5).
+/// How long a host may say nothing before the next one is tried as well (as for addresses of one host, RFC 8305 section 5); less
+/// where there is less time for all of them.
 const HEAD_START: Duration = Duration::from_millis(250);
+
+/// How many hosts a configuration names.
+pub(super) fn count(config: &Config) -> usize {
+    config.get_hosts().len().max(config.get_hostaddrs().len())
+}
+
+/// Why the hosts of a configuration cannot be told apart.
+pub(super) fn refusal(config: &Config) -> Option<&'static str> {
+    let (hosts, addresses, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
+    if count(config) == 0 {
+        Some("names no host")
+    } else if !hosts.is_empty() && !addresses.is_empty() && hosts.len() != addresses.len() {
+        Some("has not as many addresses in hostaddr as hosts")
+    } else if ports.len() > 1 && ports.len() != count(config) {
+        Some("has neither one port for all hosts nor one for each")
+    } else {
+        None
+    }
+}
 
 /// The hosts of a configuration, each by itself, with what it is called.
 pub(super) fn each(config: &Config) -> Vec<(String, Config)> {
     let (hosts, addresses, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
-    (0..hosts.len().max(addresses.len()))
+    (0..count(config))
         .map(|at| {
             let mut one = without_hosts(config);
             let port = ports.get(at).or_else(|| ports.first()).copied();
@@ -78,15 +99,19 @@ where
     let mut failed: Vec<Option<Fault>> = hosts.iter().map(|_| None).collect();
     let trying = async {
         let (mut waiting, mut tried) = (hosts.iter().enumerate(), FuturesUnordered::new());
+        let mut head_start = HEAD_START.min(within / u32::try_from(hosts.len() + 1).unwrap_or(u32::MAX));
         loop {
             if let Some((at, (_, config))) = waiting.next() {
+                if config.get_load_balance_hosts() == LoadBalanceHosts::Random {
+                    head_start = Duration::ZERO;
+                }
                 let connecting = connect(config.clone());
                 tried.push(async move { (at, connecting.await) });
             }
             let next = if waiting.len() == 0 {
                 tried.next().await
             } else {
-                match tokio::time::timeout(HEAD_START, tried.next()).await {
+                match tokio::time::timeout(head_start, tried.next()).await {
                     Ok(next) => next,
                     Err(_) => continue,
                 }
@@ -135,6 +160,20 @@ mod tests {
         assert_eq!(names("hostaddr=192.0.2.1,192.0.2.2"), ["192.0.2.1", "192.0.2.2"]);
     }
 
+    #[test]
+    fn hosts_that_cannot_be_told_apart_are_refused() {
+        for (address, expected) in [
+            ("postgres:///d", Some("names no host")),
+            ("host=a hostaddr=192.0.2.1,192.0.2.2", Some("has not as many addresses in hostaddr as hosts")),
+            ("host=a,b,c port=1,2", Some("has neither one port for all hosts nor one for each")),
+            ("host=a,b,c port=1,2,3", None),
+            ("host=a,b,c port=1", None),
+            ("hostaddr=192.0.2.1,192.0.2.2", None),
+        ] {
+            assert_eq!(refusal(&config(address)), expected, "{address}");
+        }
+    }
+
     #[derive(Clone, Copy)]
     enum Does {
         Take,
@@ -167,6 +206,8 @@ mod tests {
         assert_eq!(tried(&[Take, SayNothing], long).await, (Ok(0), 1), "the first one that can be used");
         assert_eq!(tried(&[Refuse, Take], long).await, (Ok(1), 2));
         assert_eq!(tried(&[SayNothing, SayNothing, Refuse, Take], long).await, (Ok(3), 4));
+        let short = Duration::from_millis(100);
+        assert_eq!(tried(&[SayNothing, SayNothing, SayNothing, SayNothing], short).await.1, 4, "each has its turn");
     }
 
     #[tokio::test]

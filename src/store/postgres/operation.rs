@@ -83,7 +83,7 @@ impl Operation {
     }
 
     /// Who asks for it.
-    fn actor(&self) -> Actor {
+    pub(super) fn actor(&self) -> Actor {
         match self {
             Self::InsertToken { stamp, .. }
             | Self::RecordTemporary { stamp, .. }

@@ -1,11 +1,11 @@
-//! Connections that only read. A read that loses its connection is asked once more: it can do no harm twice.
+//! Connections that only read. A read that loses its connection is asked once more, if there is time: it can do no harm twice.
 
 use std::time::Duration;
 
 use deadpool::managed::{Object, Pool, PoolError, TimeoutType};
 use tokio_postgres::Row;
 
-use super::batch::{Parameters, timed};
+use super::batch::Parameters;
 use super::connect::Connector;
 use super::fault::Fault;
 use crate::telemetry::traces;
@@ -19,20 +19,41 @@ pub(super) struct Readers {
 impl Readers {
     /// At most `size` of them.
     pub(super) fn new(connector: &Connector, size: usize) -> Result<Self, Fault> {
-        Ok(Self { pool: connector.pool(size)?, patience: connector.patience() })
+        Ok(Self { pool: connector.pool(size)?, patience: connector.statement_timeout() })
     }
 
-    /// Reads rows.
+    /// Reads rows. Whatever happens, it is known within the time that the settings give a statement.
     pub(super) async fn query(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Fault> {
         let _span = traces::span("store.read");
-        match self.query_once(sql, parameters).await {
+        let mut asked = None;
+        let reading = self.query_again_if_lost(sql, parameters, &mut asked);
+        if let Ok(rows) = tokio::time::timeout(self.patience, reading).await {
+            return rows;
+        }
+        self.give_up(asked);
+        Err(Fault::Silence)
+    }
+
+    async fn query_again_if_lost(
+        &self,
+        sql: &str,
+        parameters: &Parameters<'_>,
+        asked: &mut Option<Object<Connector>>,
+    ) -> Result<Vec<Row>, Fault> {
+        match self.query_once(sql, parameters, asked).await {
             Err(fault) if fault.is_lost() => {
-                // What broke one connection has most likely broken all that are idle, and may not have come to light yet.
-                self.pool.retain(|_, _| false);
-                self.query_once(sql, parameters).await
+                self.give_up(asked.take());
+                self.query_once(sql, parameters, asked).await
             }
             other => other,
         }
+    }
+
+    /// Takes a connection out of the pool for good: it may be in the midst of an answer that nobody waits for. What broke it has
+    /// most likely broken all that are idle, and may not have come to light yet.
+    fn give_up(&self, asked: Option<Object<Connector>>) {
+        asked.map(Object::take);
+        self.pool.retain(|_, _| false);
     }
 
     /// Reads one record, if it is there.
@@ -55,15 +76,21 @@ impl Readers {
         self.query(sql, parameters).await?.iter().map(read).collect()
     }
 
-    async fn query_once(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Fault> {
-        let client = self.client().await?;
-        let rows = timed(self.patience, async {
+    /// The connection stays in `asked` while its answer is waited for, and if it is lost.
+    async fn query_once(
+        &self,
+        sql: &str,
+        parameters: &Parameters<'_>,
+        asked: &mut Option<Object<Connector>>,
+    ) -> Result<Vec<Row>, Fault> {
+        let client = asked.insert(self.client().await?);
+        let rows = async {
             let statement = client.prepare_cached(sql).await?;
             client.query(&statement, parameters).await
-        })
-        .await;
-        if rows.as_ref().is_err_and(Fault::is_lost) {
-            drop_connection(client);
+        };
+        let rows = rows.await.map_err(Fault::from);
+        if !rows.as_ref().is_err_and(Fault::is_lost) {
+            *asked = None;
         }
         rows
     }
@@ -83,9 +110,4 @@ impl Readers {
     pub(super) fn close(&self) {
         self.pool.close();
     }
-}
-
-/// Takes a connection out of the pool for good: it may be in the midst of an answer that nobody waits for.
-fn drop_connection(client: Object<Connector>) {
-    drop(Object::take(client));
 }

@@ -34,6 +34,8 @@ pub(super) struct Writer {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     task: Mutex<Option<JoinHandle<()>>>,
     commits: Commits,
+    /// How long a caller is kept waiting.
+    patience: Duration,
 }
 
 impl Writer {
@@ -49,15 +51,18 @@ impl Writer {
     ) -> Self {
         let (jobs, receiver) = mpsc::channel(queue);
         let commits = Commits::new();
+        let patience = connector.connect_timeout() + connector.statement_timeout();
         let desk = Desk::new(connector, session, chain, notify, (commits.clone(), clock));
         let task = tokio::spawn(write(desk, receiver, commits.clone()));
-        Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits }
+        Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, patience }
     }
 
-    /// Does `operation` in the next transaction and waits until it is durable.
+    /// Does `operation` in the next transaction and waits until it is durable. A caller of the API is told after a while that it
+    /// is not known whether it will be: it may be done all the same.
     pub(super) async fn run<T: Answered>(&self, operation: Operation) -> Result<T, StoreError> {
         let _span = traces::span("store.write");
         let (answer, receiver) = oneshot::channel();
+        let is_caller = operation.actor().caller().is_some();
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(jobs) = jobs else { return Err(closed()) };
         jobs.try_send(Job { operation, answer }).map_err(|error| match error {
@@ -65,7 +70,12 @@ impl Writer {
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
         drop(jobs);
-        let answer = receiver.await.unwrap_or_else(|_| Err(closed()))?;
+        let answer = if is_caller {
+            tokio::time::timeout(self.patience, receiver).await.map_err(|_| StoreError::from(Fault::Silence))?
+        } else {
+            receiver.await
+        };
+        let answer = answer.unwrap_or_else(|_| Err(closed()))?;
         T::from_answer(answer).ok_or_else(|| other("an operation was given another one's answer"))
     }
 

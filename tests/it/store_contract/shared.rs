@@ -264,6 +264,32 @@ async fn a_statement_that_takes_too_long_is_given_up_and_the_next_one_works() {
     assert_eq!(store.insert_user(user("alice"), Actor::Operator).await.unwrap(), Added::Stored);
 }
 
+/// More is tried meanwhile, of which whoever waits need not know.
+#[tokio::test]
+async fn a_silent_database_keeps_nobody_waiting_for_longer_than_is_set() {
+    let Some(database) = postgres::database() else { return };
+    let (wired, wire) = wired(&database).await;
+    let settings =
+        Settings { connect_timeout: Period::from_ms(500), statement_timeout: Period::from_ms(1_500), ..wired };
+    let engine = Engine { store: node(&settings, "node").await, folder: None, _database: None };
+    let (store, alice) = (&engine.store, added(&engine, "alice").await);
+    let all = || join_all((0..2 * settings.pool).map(|_| store.users(None, 9)));
+    assert!(all().await.iter().all(Result::is_ok), "connections are open");
+    wire.set_silent(true);
+    let mint = store.insert_token(token(&alice, 1, None), by_password(alice.id), 2);
+    // Both periods are two seconds; a transaction that is tried again takes six.
+    let answers = tokio::time::timeout(Duration::from_secs(4), async { tokio::join!(mint, all()) });
+    let (minted, read) = answers.await.expect("nobody waits for longer");
+    assert!(matches!(minted, Err(StoreError::Unavailable(_))), "{minted:?}");
+    for read in read {
+        assert!(matches!(read, Err(StoreError::Unavailable(_) | StoreError::Overloaded)), "{read:?}");
+    }
+    wire.set_silent(false);
+    let again = tokio::time::timeout(SOON, insert(&engine, &token(&alice, 3, None))).await.unwrap();
+    assert_eq!(again, Inserted::Stored);
+    assert!(all().await.iter().all(Result::is_ok), "no connection is left that says nothing");
+}
+
 /// Has `work` put into one batch: the chain's row is held until all of it is queued behind what came before it.
 async fn in_one_batch<T>(database: &postgres::Database, store: &Arc<dyn Store>, work: impl Future<Output = T>) -> T {
     store.set_mark(Mark { name: "first".to_owned(), value: None }).await.unwrap();

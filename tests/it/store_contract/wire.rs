@@ -1,7 +1,8 @@
-//! The wire between a store and its database, in a test's hands: it counts round trips, and breaks where it is told to.
+//! The wire between a store and its database, in a test's hands: it counts round trips, and breaks or falls silent where it is
+//! told to.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rcgen::{CertificateParams, KeyPair};
@@ -24,6 +25,7 @@ pub(super) enum Break {
 #[derive(Default)]
 struct Told {
     breaks: Mutex<Option<Break>>,
+    is_silent: AtomicBool,
     broken: AtomicUsize,
     round_trips: AtomicU64,
 }
@@ -57,6 +59,11 @@ impl Wire {
     /// Breaks the next connection that commits.
     pub(super) fn break_next(&self, at: Break) {
         *self.told.breaks.lock().unwrap() = Some(at);
+    }
+
+    /// Whether what the server says gets lost. A connection of which something was lost is of no more use.
+    pub(super) fn set_silent(&self, is_silent: bool) {
+        self.told.is_silent.store(is_silent, Ordering::SeqCst);
     }
 
     /// How many connections were broken.
@@ -99,6 +106,9 @@ async fn pass_on(mut client: TcpStream, mut server: TcpStream, told: Arc<Told>) 
             }
             read = server.read(&mut answered) => {
                 let Ok(length @ 1..) = read else { return };
+                if told.is_silent.load(Ordering::SeqCst) {
+                    continue;
+                }
                 servers_turn = false;
                 // The commit is the last of what was sent together, so its answer comes last.
                 if cut == Some(Break::AfterCommit) {

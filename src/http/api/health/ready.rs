@@ -1,5 +1,7 @@
 //! `GET /readyz`: the server can serve, because its store answers.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -10,11 +12,14 @@ use crate::http::error::ApiError;
 use crate::http::openapi::Document;
 use crate::http::state::SharedServices;
 
+/// How long the store may take. Whoever looks after servers does not wait for long.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 const READY: Health = Health { status: "ready" };
 
 pub(in crate::http) fn document() -> Document {
     Document::open("Can it serve?")
-        .about("503 when the store does not answer, or its changes could not be followed for too long.")
+        .about("503 when the store does not answer within a second, or its changes could not be followed for too long.")
         .answers(StatusCode::OK, "It can.", &READY)
 }
 
@@ -23,6 +28,7 @@ pub(in crate::http) async fn ready(State(services): State<SharedServices>) -> Re
     if !services.freshness.holds() {
         return Err(ApiError::Unavailable("the change feed is not being followed".to_owned()));
     }
-    services.store.feed_end().await?;
+    let answered = tokio::time::timeout(PATIENCE, services.store.feed_end()).await;
+    answered.map_err(|_| ApiError::Unavailable("the store does not answer".to_owned()))??;
     answer::json(&READY)
 }
