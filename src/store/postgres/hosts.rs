@@ -87,6 +87,11 @@ fn without_hosts(config: &Config) -> Config {
     one
 }
 
+/// So that each host has its turn.
+fn head_start(within: Duration, hosts: usize) -> Duration {
+    HEAD_START.min(within / u32::try_from(hosts + 1).unwrap_or(u32::MAX))
+}
+
 /// Connects to the first host that can be used, all within one period.
 pub(super) async fn first<C, F>(
     hosts: &[(String, Config)],
@@ -99,7 +104,7 @@ where
     let mut failed: Vec<Option<Fault>> = hosts.iter().map(|_| None).collect();
     let trying = async {
         let (mut waiting, mut tried) = (hosts.iter().enumerate(), FuturesUnordered::new());
-        let mut head_start = HEAD_START.min(within / u32::try_from(hosts.len() + 1).unwrap_or(u32::MAX));
+        let mut head_start = head_start(within, hosts.len());
         loop {
             if let Some((at, (_, config))) = waiting.next() {
                 if config.get_load_balance_hosts() == LoadBalanceHosts::Random {
@@ -174,6 +179,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_host_has_its_turn() {
+        assert_eq!(head_start(Duration::from_secs(2), 2), HEAD_START);
+        let short = Duration::from_millis(100);
+        assert!(head_start(short, 4) * 3 < short);
+    }
+
     #[derive(Clone, Copy)]
     enum Does {
         Take,
@@ -206,8 +218,6 @@ mod tests {
         assert_eq!(tried(&[Take, SayNothing], long).await, (Ok(0), 1), "the first one that can be used");
         assert_eq!(tried(&[Refuse, Take], long).await, (Ok(1), 2));
         assert_eq!(tried(&[SayNothing, SayNothing, Refuse, Take], long).await, (Ok(3), 4));
-        let short = Duration::from_millis(100);
-        assert_eq!(tried(&[SayNothing, SayNothing, SayNothing, SayNothing], short).await.1, 4, "each has its turn");
     }
 
     #[tokio::test]
