@@ -22,25 +22,21 @@ pub(super) enum Fault {
     Other(String),
     /// What was read is not what this program writes.
     Corrupt(&'static str),
-    /// None of several hosts can be used: what each of them says, in words and as it is.
-    Hosts(String, Vec<Fault>),
+    /// None of several hosts can be used: each of them, and what it says.
+    Hosts(Vec<(String, Fault)>),
 }
 
 impl Fault {
     /// What hosts say that cannot be used, at least one.
-    pub(super) fn of_hosts(mut faults: Vec<(&str, Self)>) -> Self {
-        if faults.len() == 1 {
-            return faults.remove(0).1;
-        }
-        let words: Vec<_> = faults.iter().map(|(host, fault)| format!("{host}: {}", fault.told())).collect();
-        Self::Hosts(words.join("; "), faults.into_iter().map(|(_, fault)| fault).collect())
+    pub(super) fn of_hosts(mut faults: Vec<(String, Self)>) -> Self {
+        if faults.len() == 1 { faults.remove(0).1 } else { Self::Hosts(faults) }
     }
 
     fn code(&self) -> Option<&SqlState> {
         match self {
             Self::Engine(error) => error.code(),
             // As long as one of them may come back, what another says is no answer.
-            Self::Hosts(_, faults) if !self.is_lost() => faults.iter().find_map(Self::code),
+            Self::Hosts(faults) if !self.is_lost() => faults.iter().find_map(|(_, fault)| fault.code()),
             _ => None,
         }
     }
@@ -66,7 +62,7 @@ impl Fault {
                 }
                 None => error.is_closed() || error.source().is_some_and(<dyn Error>::is::<io::Error>),
             },
-            Self::Hosts(_, faults) => faults.iter().any(Self::is_lost),
+            Self::Hosts(faults) => faults.iter().any(|(_, fault)| fault.is_lost()),
             Self::Overtaken | Self::Busy | Self::Other(_) | Self::Corrupt(_) => false,
         }
     }
@@ -117,7 +113,11 @@ impl Fault {
             Self::Silence => "the database did not answer in time".to_owned(),
             Self::Overtaken => "other transactions came in between again and again".to_owned(),
             Self::Busy => "all connections are busy".to_owned(),
-            Self::Other(told) | Self::Hosts(told, _) => told.clone(),
+            Self::Other(told) => told.clone(),
+            Self::Hosts(faults) => {
+                let all: Vec<_> = faults.iter().map(|(host, fault)| format!("{host}: {}", fault.told())).collect();
+                all.join("; ")
+            }
             Self::Corrupt(what) => format!("a {what} cannot be read"),
         }
     }

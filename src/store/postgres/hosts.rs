@@ -132,7 +132,7 @@ where
         return Ok(connected);
     }
     let faults = failed.into_iter().map(|fault| fault.unwrap_or(Fault::Silence));
-    Err(Fault::of_hosts(hosts.iter().map(|(name, _)| name.as_str()).zip(faults).collect()))
+    Err(Fault::of_hosts(hosts.iter().map(|(name, _)| name.clone()).zip(faults).collect()))
 }
 
 #[cfg(test)]
