@@ -58,10 +58,12 @@ pub enum AuditAction {
     StoreCopy,
     /// The store was restored from a backup.
     StoreRestore,
+    /// The store does not hold any more what it held, as after a failover that lost writes; the note says what.
+    StorePutBack,
 }
 
 impl AuditAction {
-    const ALL: [(Self, &'static str); 25] = [
+    const ALL: [(Self, &'static str); 26] = [
         (Self::TokenMint, "token.mint"),
         (Self::TokenTemporary, "token.temporary"),
         (Self::TokenImport, "token.import"),
@@ -87,6 +89,7 @@ impl AuditAction {
         (Self::AuditArchive, "audit.archive"),
         (Self::StoreCopy, "store.copy"),
         (Self::StoreRestore, "store.restore"),
+        (Self::StorePutBack, "store.put_back"),
     ];
 
     /// The name under which it is kept.

@@ -1,16 +1,13 @@
 //! Chains: what one node has written, numbered without gaps in the order of its commits.
 //!
 //! Each node writes audit rows and changes into a chain of its own, so that no node waits for another. What is committed of a
-//! chain is at every moment its beginning, without gaps; a reader that keeps a place for each chain can therefore not be
+//! chain is at every moment its beginning, without gaps; a reader that keeps a position in each chain can therefore not be
 //! past a row that is committed late. An embedded store has one chain.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-
-use super::Change;
 
 const GENESIS_CONTEXT: &[u8] = b"zonemint audit chain 1";
 
@@ -68,40 +65,9 @@ pub struct Head {
     pub hash: [u8; 32],
 }
 
-/// A reader's place in the change feed: of each chain, the last change seen.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Position(BTreeMap<Chain, u64>);
-
-impl Position {
-    /// The last change seen of a chain; 0 for none.
-    #[must_use]
-    pub fn of(&self, chain: &Chain) -> u64 {
-        self.0.get(chain).copied().unwrap_or(0)
-    }
-
-    /// Notes that all changes of a chain up to `seq` are seen.
-    pub fn advance(&mut self, chain: Chain, seq: u64) {
-        self.0.insert(chain, seq);
-    }
-
-    /// Notes that a change is seen. False when some before it have not been: they are not there any more.
-    #[must_use]
-    pub fn see(&mut self, change: &Change) -> bool {
-        let expected = self.of(&change.chain) + 1;
-        self.advance(change.chain.clone(), change.seq);
-        change.seq == expected
-    }
-
-    /// The chains of which something is seen, and the last change seen.
-    pub fn iter(&self) -> impl Iterator<Item = (&Chain, u64)> {
-        self.0.iter().map(|(chain, seq)| (chain, *seq))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Topic;
 
     #[test]
     fn names_are_those_of_hosts() {
@@ -112,17 +78,5 @@ mod tests {
             assert_eq!(Chain::parse(name), None, "{name:?}");
         }
         assert_ne!(Chain::parse("a").unwrap().genesis(), Chain::parse("b").unwrap().genesis());
-    }
-
-    #[test]
-    fn a_place_knows_what_it_has_missed() {
-        let mut place = Position::default();
-        let [a, b] = ["a", "b"].map(|name| Chain::parse(name).unwrap());
-        let change = |chain: &Chain, seq| Change { chain: chain.clone(), seq, topic: Topic::Keys };
-        assert!(place.see(&change(&a, 1)));
-        assert!(place.see(&change(&b, 1)), "each chain is counted by itself");
-        assert!(place.see(&change(&a, 2)));
-        assert!(!place.see(&change(&b, 3)), "2 is missing");
-        assert_eq!((place.of(&a), place.of(&b)), (2, 3));
     }
 }

@@ -1,14 +1,22 @@
 //! Follows the change feed, so that what was remembered of an earlier state is dropped, whichever process changed it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Position, Store, StoreError, Topic};
-use crate::clock::Clock;
+use super::{
+    Actor, AuditAction, AuditEntry, Break, BreakReason, FeedPage, LostWrites, Position, Source, Store, StoreError,
+    Topic,
+};
+use crate::clock::{Clock, rfc3339};
 use crate::model::Period;
-use crate::telemetry::{Exposition, error_chain, real};
+use crate::telemetry::{Exposition, Tally, error_chain, real};
+
+/// How often, and how many times, it is tried to write an audit row.
+const PACE: Duration = Duration::from_secs(1);
+const TRIES: u32 = 60;
 
 /// Changes read at a time.
 const PAGE: usize = 1_000;
@@ -41,6 +49,7 @@ pub trait Forget: Send + Sync {
 pub struct Freshness {
     followed_ms: Arc<AtomicU64>,
     changes: Arc<AtomicU64>,
+    breaks: Arc<Breaks>,
     max_staleness: Period,
     clock: Clock,
 }
@@ -50,7 +59,7 @@ impl Freshness {
     #[must_use]
     pub fn new(max_staleness: Period, clock: Clock) -> Self {
         let followed_ms = Arc::new(AtomicU64::new(clock.uptime_ms()));
-        Self { followed_ms, changes: Arc::default(), max_staleness, clock }
+        Self { followed_ms, changes: Arc::default(), breaks: Arc::default(), max_staleness, clock }
     }
 
     /// False when the feed could not be followed for too long: then only the store may be believed.
@@ -79,11 +88,52 @@ impl Freshness {
         );
         let changes = self.changes.load(Ordering::Relaxed);
         into.counter("zonemint_feed_changes", "Changes read from the feed, its own included", changes);
+        into.tally(
+            "zonemint_feed_forgotten",
+            "How often everything remembered was dropped, because the feed was not as it had been read",
+            "reason",
+            &self.breaks.counts,
+        );
+        let lost = self.breaks.lost_rows.load(Ordering::Relaxed);
+        into.counter("zonemint_store_lost_rows", "Acknowledged audit rows of this node that the store has lost", lost);
+    }
+
+    /// What the store was found to have lost since the start; none while it holds all that was seen of it.
+    #[must_use]
+    pub fn losses(&self) -> Option<String> {
+        self.breaks.last_loss.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes why everything was forgotten.
+    fn note_break(&self, why: &Break) {
+        self.breaks.counts.count(why.reason());
+        if why.is_loss() {
+            self.note_loss(&format!("{why}; everything remembered was dropped"));
+        }
+    }
+
+    fn note_lost(&self, lost: LostWrites) {
+        let rows = lost.audit.map_or(0, |(first, last)| last - first + 1);
+        self.breaks.lost_rows.fetch_add(rows, Ordering::Relaxed);
+        self.note_loss(&format!("acknowledged writes of this node are gone ({lost})"));
+    }
+
+    fn note_loss(&self, what: &str) {
+        let told = format!("{}: {what}", rfc3339(self.clock.now_s()));
+        *self.breaks.last_loss.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
     }
 
     fn renew(&self, at_uptime_ms: u64) {
         self.followed_ms.store(at_uptime_ms, Ordering::Relaxed);
     }
+}
+
+/// How often, and why, everything was forgotten.
+#[derive(Debug, Default)]
+struct Breaks {
+    counts: Tally<BreakReason>,
+    lost_rows: AtomicU64,
+    last_loss: Mutex<Option<String>>,
 }
 
 /// Reads the feed from where it is now.
@@ -92,7 +142,8 @@ pub struct Follower {
     freshness: Freshness,
     clock: Clock,
     memory: Arc<dyn Forget>,
-    place: Position,
+    position: Position,
+    source: Source,
     keys_changed: bool,
 }
 
@@ -107,9 +158,9 @@ impl Follower {
         clock: Clock,
         memory: Arc<dyn Forget>,
     ) -> Result<Self, StoreError> {
-        let place = store.feed_end().await?;
+        let FeedPage { ends: position, source, .. } = store.read_feed(&Position::default(), 0).await?;
         // Between the keyring's being read and this moment it may have been changed.
-        Ok(Self { store, freshness, clock, memory, place, keys_changed: true })
+        Ok(Self { store, freshness, clock, memory, position, source, keys_changed: true })
     }
 
     /// Follows for ever, looking every `interval`, and at once when the store hints at news.
@@ -135,32 +186,88 @@ impl Follower {
         }
     }
 
-    /// Reads all that is new.
+    /// Reads all that is new. When what was read before is not in the feed any more, everything is forgotten, and the feed is
+    /// followed from its end.
     ///
     /// # Errors
     /// [`CannotFollow`] when the feed or the keyring cannot be read; the next call goes on from where this one came to.
     pub async fn catch_up(&mut self) -> Result<(), CannotFollow> {
         loop {
             let asked_ms = self.clock.uptime_ms();
-            let changes = self.store.changes_after(&self.place, PAGE).await?;
-            self.freshness.changes.fetch_add(changes.len() as u64, Ordering::Relaxed);
-            for change in &changes {
-                if !self.place.see(change) {
-                    self.memory.forget(Topic::Everything);
-                    self.keys_changed = true;
-                }
-                match change.topic {
-                    Topic::Keys => self.keys_changed = true,
-                    topic => self.memory.forget(topic),
-                }
+            let page = self.store.read_feed(&self.position, PAGE).await?;
+            self.freshness.changes.fetch_add(page.changes.len() as u64, Ordering::Relaxed);
+            for lost in &page.lost {
+                tracing::warn!(lost = %lost, "the store has lost acknowledged writes of this node");
+                self.freshness.note_lost(*lost);
             }
-            if changes.len() < PAGE {
+            let is_all = page.changes.len() < PAGE;
+            let is_end = match self.take(&page) {
+                Ok(()) => is_all,
+                Err(why) => {
+                    self.start_over(page, &why);
+                    true
+                }
+            };
+            if is_end {
                 if self.keys_changed {
                     self.memory.reload_keys().await?;
                     self.keys_changed = false;
                 }
                 self.freshness.renew(asked_ms);
                 return Ok(());
+            }
+        }
+    }
+
+    /// Forgets what has changed.
+    fn take(&mut self, page: &FeedPage) -> Result<(), Break> {
+        if let (Some(was), Some(is)) = (&self.source.server, &page.source.server)
+            && was != is
+        {
+            return Err(Break::OtherServer { was: was.clone(), is: is.clone() });
+        }
+        self.position.compare(&page.ends)?;
+        let is_new = self.source.connection != page.source.connection;
+        if is_new && (self.position.has_unhashed() || page.ends.has_unhashed()) {
+            return Err(Break::Unhashed);
+        }
+        self.source = page.source.clone();
+        for change in &page.changes {
+            self.position.see(change)?;
+            match change.topic {
+                Topic::Keys => self.keys_changed = true,
+                topic => self.memory.forget(topic),
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets everything, and goes on from where the feed ended when it was looked at.
+    fn start_over(&mut self, page: FeedPage, why: &Break) {
+        (self.position, self.source) = (page.ends, page.source);
+        self.memory.forget(Topic::Everything);
+        self.keys_changed = true;
+        self.freshness.note_break(why);
+        if !why.is_loss() {
+            tracing::info!(why = %why, "everything remembered of the store was dropped");
+            return;
+        }
+        tracing::warn!(why = %why, "the store may have lost writes; everything remembered of it was dropped");
+        let entry = AuditEntry { note: Some(why.note()), ..AuditEntry::new(AuditAction::StorePutBack, Actor::System) };
+        tokio::spawn(record(Arc::clone(&self.store), entry, self.clock.now_ms()));
+    }
+}
+
+/// Writes an audit row as soon as that is possible. The follower does not wait for it.
+async fn record(store: Arc<dyn Store>, entry: AuditEntry, at_ms: u64) {
+    let mut pace = tokio::time::interval(PACE);
+    pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    for _ in 0..TRIES {
+        pace.tick().await;
+        match store.append_audit(vec![entry.clone()], at_ms).await {
+            Ok(()) => return,
+            Err(error) => {
+                tracing::warn!(error = %error_chain(&error), "what the store has lost could not be written to the audit trail");
             }
         }
     }

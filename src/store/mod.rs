@@ -15,6 +15,7 @@ mod columns;
 mod commits;
 pub mod copy;
 mod descendants;
+mod feed;
 mod follower;
 mod outcome;
 pub mod postgres;
@@ -28,8 +29,9 @@ use async_trait::async_trait;
 pub use address::Address;
 pub use audit::{AuditAction, AuditEntry, AuditRow};
 pub use caller::{Actor, Caller, Lost};
-pub use chain::{Chain, Head, Position};
+pub use chain::{Chain, Head};
 pub use descendants::{Ancestors, Descendants, Doomed, Kin, Page, revoke as revoke_descendants};
+pub use feed::{Break, BreakReason, Change, Cursor, FeedPage, LostWrites, Position, Source};
 pub use follower::{CannotFollow, Follower, Forget, Freshness};
 pub use outcome::{Added, Changed, EngineError, Inserted, StoreError};
 pub use restore::Replayed;
@@ -109,17 +111,6 @@ pub enum Topic {
     Keys,
     /// Changes were missed that cannot be read any more: anything may have been changed. Never in the feed itself.
     Everything,
-}
-
-/// One row of the change feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// The chain that it belongs to.
-    pub chain: Chain,
-    /// Rises by one with every change of the chain.
-    pub seq: u64,
-    /// What was changed.
-    pub topic: Topic,
 }
 
 /// How a user is changed. Each but the rehash raises the user's version.
@@ -390,8 +381,9 @@ pub trait Store: Send + Sync + 'static {
     fn chain(&self) -> Chain;
     /// Where the change feed ends now.
     async fn feed_end(&self) -> Result<Position, StoreError>;
-    /// Reads changes after a place, those of each chain oldest first, at most `limit`. Less than `limit` are all.
-    async fn changes_after(&self, place: &Position, limit: usize) -> Result<Vec<Change>, StoreError>;
+    /// Reads where the change feed ends and what follows a position, at most `limit` changes. Less than `limit` are all. Whether the
+    /// position is still in the feed, [`Position::compare`] and [`Position::see`] tell.
+    async fn read_feed(&self, position: &Position, limit: usize) -> Result<FeedPage, StoreError>;
     /// Ends when there may be news in the feed. It may end too often, or never: the feed is to be read now and then.
     async fn hinted(&self) {
         std::future::pending::<()>().await;

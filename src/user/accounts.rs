@@ -134,6 +134,7 @@ impl Accounts {
             }
             Topic::Everything => {
                 self.remembered.clear();
+                self.credentials.forget_all();
                 self.changed_users.note_all();
             }
             Topic::Token(_) | Topic::Keys => {}

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use quick_cache::sync::Cache;
@@ -36,8 +37,13 @@ impl CredentialMac {
 struct Entry {
     user: UserId,
     version: u64,
+    epoch: Epoch,
     until_ms: u64,
 }
+
+/// Rises whenever everything is forgotten: what was read of the store before says nothing after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Epoch(u64);
 
 /// A user whose password was right a short time ago.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +56,7 @@ pub(super) struct Known {
 pub(super) struct CredentialCache {
     key: Hmac<Sha256>,
     entries: Cache<CredentialMac, Entry>,
+    epoch: AtomicU64,
     remember: Period,
     clock: Clock,
 }
@@ -58,7 +65,7 @@ impl CredentialCache {
     pub(super) fn new(entries: usize, remember: Period, random: &Random, clock: Clock) -> Self {
         #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104 section 2)")]
         let key = Hmac::new_from_slice(&random.bytes::<32>()).expect("HMAC takes any key length");
-        Self { key, entries: Cache::new(entries), remember, clock }
+        Self { key, entries: Cache::new(entries), epoch: AtomicU64::new(0), remember, clock }
     }
 
     /// Names what was presented. `password` is a text in NFC, or one that is too long to be a password.
@@ -85,7 +92,7 @@ impl CredentialCache {
 
     pub(super) fn get(&self, credential: &CredentialMac) -> Option<Known> {
         let entry = self.entries.get(credential)?;
-        if self.clock.uptime_ms() < entry.until_ms {
+        if self.clock.uptime_ms() < entry.until_ms && entry.epoch == self.epoch() {
             Some(Known { user: entry.user, version: entry.version })
         } else {
             self.entries.remove(credential);
@@ -93,9 +100,21 @@ impl CredentialCache {
         }
     }
 
-    pub(super) fn remember(&self, credential: CredentialMac, user: &User) {
+    /// The present one, to be asked for before the user is read.
+    pub(super) fn epoch(&self) -> Epoch {
+        Epoch(self.epoch.load(Ordering::Acquire))
+    }
+
+    /// Notes that the password of a user was right, who was read in `epoch`.
+    pub(super) fn remember(&self, credential: CredentialMac, user: &User, epoch: Epoch) {
         let until_ms = self.clock.uptime_ms().saturating_add(self.remember.ms());
-        self.entries.insert(credential, Entry { user: user.id, version: user.version, until_ms });
+        self.entries.insert(credential, Entry { user: user.id, version: user.version, epoch, until_ms });
+    }
+
+    /// Forgets all, and what is being found out now: the store was put back, so a version may come a second time.
+    pub(super) fn forget_all(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.entries.clear();
     }
 
     /// How many there are, those whose time is over included.
@@ -122,7 +141,7 @@ mod tests {
         let clock = Clock::manual(1_000);
         let cache = CredentialCache::new(8, Period::from_ms(500), &Random::danger_seeded(1), clock.clone());
         let credential = cache.mac("alice", b"secret-1");
-        cache.remember(credential, &user());
+        cache.remember(credential, &user(), cache.epoch());
         clock.set_ms(1_499);
         assert_eq!(cache.get(&credential), Some(Known { user: user().id, version: 1 }));
         clock.set_ms(1_500);
@@ -142,8 +161,21 @@ mod tests {
         let cache = CredentialCache::new(8, Period::from_ms(500), &Random::danger_seeded(1), Clock::manual(0));
         let credential = cache.mac("alice", b"secret-1");
         let at = |address: &str| cache.at(credential, address.parse().unwrap());
-        cache.remember(at("192.0.2.1"), &user());
+        cache.remember(at("192.0.2.1"), &user(), cache.epoch());
         assert!(cache.get(&at("192.0.2.1")).is_some());
         assert!(cache.get(&at("192.0.2.2")).is_none() && cache.get(&credential).is_none());
+    }
+
+    #[test]
+    fn what_was_being_found_out_when_all_was_forgotten_is_not_remembered() {
+        let cache = CredentialCache::new(8, Period::from_ms(500), &Random::danger_seeded(1), Clock::manual(0));
+        let (one, other) = (cache.mac("alice", b"secret-1"), cache.mac("alice", b"secret-2"));
+        let before = cache.epoch();
+        cache.remember(one, &user(), before);
+        cache.forget_all();
+        cache.remember(other, &user(), before);
+        assert!(cache.get(&one).is_none() && cache.get(&other).is_none());
+        cache.remember(one, &user(), cache.epoch());
+        assert!(cache.get(&one).is_some());
     }
 }

@@ -193,6 +193,7 @@ impl Accounts {
     async fn check(&self, attempt: &Attempt<'_>, here: CredentialMac) -> Result<Arc<User>, Denied> {
         self.throttle.check_address(attempt.claim)?;
         let pair = self.throttle.charge_pair(attempt.claim)?;
+        let epoch = self.credentials.epoch();
         let user = self.by_name(attempt.name).await?;
         let owned = self.throttle.owned(attempt.claim, user.as_ref().map(|user| user.id));
         let pairs = [pair, self.throttle.charge_pair(owned)?];
@@ -217,7 +218,7 @@ impl Accounts {
                 if !self.cost.covers(&stored) {
                     self.rehash(user.id, password, stored, queue).await?;
                 }
-                self.credentials.remember(here, &user);
+                self.credentials.remember(here, &user, epoch);
                 self.note_address(attempt.claim, user.id, sighting).await;
                 Ok(Arc::new(user))
             }

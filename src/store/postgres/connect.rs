@@ -6,6 +6,7 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use deadpool::Runtime;
@@ -106,10 +107,11 @@ impl Connector {
     }
 
     /// Connections for reading.
-    pub(super) fn pool(&self, size: usize) -> Result<Pool<Self>, Fault> {
+    pub(super) fn pool(&self, size: usize) -> Result<Pool<Connecting>, Fault> {
         // Making one has its own limit, and says more.
         let timeouts = Timeouts { wait: Some(self.connect_timeout), create: None, recycle: Some(self.connect_timeout) };
-        Pool::builder(self.clone())
+        let connecting = Connecting { connector: self.clone(), made: AtomicU64::new(0), retired: AtomicU64::new(0) };
+        Pool::builder(connecting)
             .max_size(size)
             .timeouts(timeouts)
             .runtime(Runtime::Tokio1)
@@ -151,17 +153,47 @@ impl Connector {
     }
 }
 
+/// A connection of a pool.
+pub(super) struct Pooled {
+    pub(super) client: ClientWrapper,
+    /// Rises with each connection of the pool.
+    pub(super) number: u64,
+}
+
 /// Makes the connections of a pool.
-impl Manager for Connector {
-    type Type = ClientWrapper;
+pub(super) struct Connecting {
+    connector: Connector,
+    made: AtomicU64,
+    /// The number of the last connection that is not used any more.
+    retired: AtomicU64,
+}
+
+impl Connecting {
+    /// Has no connection used again that is there now.
+    pub(super) fn retire(&self) {
+        self.retired.store(self.made.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+}
+
+impl Manager for Connecting {
+    type Type = Pooled;
     type Error = Fault;
 
-    async fn create(&self) -> Result<ClientWrapper, Fault> {
-        Ok(polled(self.connect(self.statement_timeout).await?))
+    async fn create(&self) -> Result<Pooled, Fault> {
+        // Before it is made: one that was under way when all were retired may lead to the server of before.
+        let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
+        let client = polled(self.connector.connect(self.connector.statement_timeout).await?);
+        Ok(Pooled { client, number })
     }
 
-    async fn recycle(&self, client: &mut ClientWrapper, _: &Metrics) -> RecycleResult<Fault> {
-        if client.is_closed() { Err(RecycleError::message("it is closed")) } else { Ok(()) }
+    async fn recycle(&self, pooled: &mut Pooled, _: &Metrics) -> RecycleResult<Fault> {
+        if pooled.client.is_closed() {
+            return Err(RecycleError::message("it is closed"));
+        }
+        if pooled.number <= self.retired.load(Ordering::Relaxed) {
+            return Err(RecycleError::message("it is retired"));
+        }
+        Ok(())
     }
 }
 

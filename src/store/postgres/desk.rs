@@ -10,23 +10,24 @@
 //! found out in time is answered with an error.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
 use tokio::sync::mpsc;
 
-use super::batch::{self, Batch, End, Limits, Trace, Written};
+use super::batch::{self, Batch, Limits};
 use super::callers::{self, Lock};
 use super::connect::Connector;
 use super::fault::Fault;
 use super::mints::{Minted, Run};
 use super::operation::{Answer, Operation, Ran};
-use super::writer::{Answers, BATCH, Job, Work};
+use super::sealed::{End, Found, Trace, Written};
+use super::writer::{Answers, BATCH, Job, Lost, Work};
 use crate::clock::Clock;
 use crate::store::commits::Commits;
-use crate::store::{Chain, StoreError};
+use crate::store::{Actor, AuditAction, AuditEntry, Chain, StoreError};
 
 /// How often a batch that failed is tried again before its time is over.
 const PACE: Duration = Duration::from_millis(50);
@@ -45,9 +46,11 @@ enum Try {
 
 /// Answers that wait for it to be known whether their transaction was committed.
 pub(super) struct Pending {
-    trace: Trace,
-    /// Where the chain ended before it.
+    /// None where nothing would show it: then the batch may be run again.
+    trace: Option<Trace>,
+    /// Where the chain ended before it, and where it does if it was committed.
     start: End,
+    end: End,
     answers: Answers,
 }
 
@@ -78,6 +81,9 @@ pub(super) struct Desk {
     sessions: [Option<ClientWrapper>; 2],
     /// Where the chain ends: known from a commit on, until something fails.
     end: Option<End>,
+    /// Where it ended with the last commit that was answered.
+    acknowledged: Option<End>,
+    lost: Lost,
     /// Whether mints are kept back from accounts of the present batch.
     marked: bool,
 }
@@ -98,12 +104,14 @@ impl Desk {
         session: ClientWrapper,
         chain: Chain,
         notify: Arc<AtomicBool>,
-        (commits, clock): (Commits, Clock),
+        (commits, clock, lost): (Commits, Clock, Lost),
     ) -> Self {
         Self {
             place: Place { connector, chain, notify, commits, clock },
             sessions: [Some(session), None],
             end: None,
+            acknowledged: None,
+            lost,
             marked: false,
         }
     }
@@ -117,6 +125,7 @@ impl Desk {
         queued: &mut Vec<Job>,
     ) -> Vec<Unsettled> {
         let Some(mut end) = self.end.take_if(|_| first.is_mints()) else { return vec![first.into()] };
+        let acknowledged = &mut self.acknowledged;
         let [this, other] = &mut self.sessions;
         let (mut this, mut other) = (this, other);
         let mut stored = match self.place.store(this, first).await {
@@ -126,7 +135,7 @@ impl Desk {
         loop {
             let (committed, next) = self.place.commit_and_store((this, stored, end), other, jobs, queued).await;
             end = match committed {
-                Ok(end) => end,
+                Ok(end) => *acknowledged.insert(end),
                 Err(unsettled) => return left(unsettled, next, (other, &self.place.commits), queued),
             };
             let next = match next {
@@ -241,29 +250,36 @@ impl Desk {
         };
         let place = &self.place;
         let session = place.session(&mut self.sessions[0]).await?;
-        if let Some(waiting) = pending.as_ref() {
+        if let Some((waiting, trace)) = pending.as_ref().and_then(|waiting| Some((waiting, waiting.trace?))) {
             // The old transaction may hold the chain for longer than a lock is waited for.
             let waits = |fault: Fault| if fault.is_race() { Fault::Overtaken } else { fault };
-            if batch::is_committed(session, &place.chain, place.patient_limits(), &waiting.trace)
-                .await
-                .map_err(waits)?
-            {
+            if batch::is_committed(session, &place.chain, place.patient_limits(), trace).await.map_err(waits)? {
                 tracing::info!("a transaction whose end was not seen is committed");
+                self.acknowledged = Some(waiting.end);
                 return Ok(pending.take().map(|pending| pending.answers).unwrap_or_default());
             }
         }
         let (first, rest) = leading_run(operations);
         let mut run = Run::new(first, place.clock.latest_ms(), lock);
         let mut batch = Batch::begin(session, &place.chain, limits, &mut run).await?;
-        if let Some(waiting) = pending.as_ref()
-            && Some(waiting.start) != batch.end()
-            && batch.holds(&waiting.trace).await?
+        if let Some((start, trace)) = pending.as_ref().and_then(|waiting| Some((waiting.start, waiting.trace?)))
+            && Some(start) != batch.end()
+            && batch.find(trace).await? == Found::It
         {
             // The old transaction was committed after it was looked for.
             return Err(Fault::Overtaken);
         }
         // From here on it cannot be: the chain is locked, and will not end where it was to begin.
         *pending = None;
+        let lost = match self.acknowledged {
+            Some(end) => batch.lost(end).await?,
+            None => None,
+        };
+        if let Some(lost) = lost {
+            let note = Some(lost.to_string());
+            let entry = AuditEntry { note, ..AuditEntry::new(AuditAction::StorePutBack, Actor::System) };
+            batch.append(entry, batch.now_ms());
+        }
         let mut answers = Answers::with_capacity(operations.len());
         add(&mut answers, run.answers(&mut batch).await?);
         if let [only] = operations
@@ -285,9 +301,13 @@ impl Desk {
         }
         let start = batch.end().ok_or(Fault::Corrupt("head"))?;
         let sealed = batch.written().seal(&place.chain, start);
-        *pending = Some(Pending { trace: sealed.trace(), start, answers });
+        *pending = Some(Pending { trace: sealed.trace(), start, end: sealed.end(), answers });
         match sealed.commit(session, place.connector.patience(), place.notifies()).await {
-            Ok(()) => self.end = Some(sealed.end()),
+            Ok(()) => {
+                self.end = Some(sealed.end());
+                self.acknowledged = self.end;
+                self.lost.lock().unwrap_or_else(PoisonError::into_inner).extend(lost);
+            }
             Err(fault) => {
                 if fault.is_answer() && !fault.is_lost() {
                     // It is known not to be committed.
@@ -395,7 +415,8 @@ impl Place {
                 tell(&fault);
                 *session = None;
                 let unknown = !fault.is_answer() || fault.is_lost();
-                let pending = unknown.then(|| Pending { trace: sealed.trace(), start: end, answers });
+                let pending =
+                    unknown.then(|| Pending { trace: sealed.trace(), start: end, end: sealed.end(), answers });
                 Err(Unsettled { work, pending })
             }
         }

@@ -4,6 +4,7 @@ use tokio_postgres::Row;
 
 use super::connect::Connector;
 use super::fault::Fault;
+use super::following::Following;
 use super::listener::Listener;
 use super::readers::Readers;
 use super::writer::Writer;
@@ -62,7 +63,7 @@ pub async fn examine(
     let session = connector.session().await?;
     let readers = Readers::new(&connector, 1)?;
     let examined = look(&readers, connector.is_remote(), node, clock).await?;
-    let following = Readers::new(&connector, 1)?;
+    let following = Following::new(&connector)?;
     let listener = Listener::start(connector.clone());
     let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, listener.understood(), clock.clone());
     Ok((examined, PostgresStore { chain, readers, following, writer, listener }))

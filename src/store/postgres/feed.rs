@@ -1,41 +1,72 @@
 //! Statements about audit rows and changes, which lie chain by chain.
 
+use deadpool_postgres::ClientWrapper;
+use tokio_postgres::Row;
+
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
 use super::records;
 use crate::store::{AuditRow, Chain, Change, Head, Position};
 
+/// Where the chains end. A node of the version before moves a chain and leaves the hash as it was.
+const ENDS: &str = "SELECT chain, change_seq, CASE WHEN hashed_seq = change_seq THEN change_hash END FROM heads";
+
 pub(super) async fn end(readers: &Readers) -> Result<Position, Fault> {
-    let ends = readers
-        .all("SELECT chain, change_seq FROM heads", &[], |row| Ok((records::chain(row, 0)?, records::number(row, 1)?)));
-    let mut place = Position::default();
-    for (chain, seq) in ends.await? {
-        place.advance(chain, seq);
-    }
-    Ok(place)
+    position(&readers.query(ENDS, &[]).await?)
 }
 
-/// One round trip when nothing has moved, two when something has.
-///
-/// What is committed of a chain is its beginning, so a place in each chain cannot be past a change that is not seen yet. A
-/// chain that ends before the reader's place was put back, from a backup say: its last change is given again, which the
-/// reader knows for a gap.
-pub(super) async fn changes_after(readers: &Readers, place: &Position, limit: usize) -> Result<Vec<Change>, Fault> {
-    let sql = "SELECT c.chain, c.seq, c.kind, c.id
+fn position(rows: &[Row]) -> Result<Position, Fault> {
+    let mut position = Position::default();
+    for row in rows {
+        position.set(records::chain(row, 0)?, records::cursor(row, 1)?);
+    }
+    Ok(position)
+}
+
+/// Where the chains end, and on which connection that was read.
+pub(super) async fn numbered_end(readers: &Readers) -> Result<(Position, u64), Fault> {
+    let (rows, connection) = readers.query_numbered(ENDS, &[]).await?;
+    Ok((position(&rows)?, connection))
+}
+
+/// Reads what follows a position in the chains that are longer, and tells on which connection. A row is not read without those
+/// before it: what is committed of a chain is its beginning.
+pub(super) async fn changes_between(
+    readers: &Readers,
+    position: &Position,
+    ends: &Position,
+    limit: usize,
+) -> Result<Option<(Vec<Change>, u64)>, Fault> {
+    let sql = "SELECT c.chain, c.seq, c.hash, c.at_ms, c.kind, c.id
                FROM unnest($1::text[], $2::bigint[]) AS v(chain, seq)
                CROSS JOIN LATERAL (
-                   SELECT chain, seq, kind, id FROM changes WHERE changes.chain = v.chain AND changes.seq > v.seq
-                   ORDER BY seq LIMIT $3
+                   SELECT chain, seq, hash, at_ms, kind, id FROM changes
+                   WHERE changes.chain = v.chain AND changes.seq > v.seq ORDER BY seq LIMIT $3
                ) AS c ORDER BY c.chain, c.seq LIMIT $3";
-    let now = end(readers).await?;
-    let moved = now.iter().filter(|(chain, seq)| place.of(chain) != *seq);
+    let longer = ends.iter().filter(|(chain, end)| position.of(chain).seq < end.seq);
     let (chains, from): (Vec<_>, Vec<_>) =
-        moved.map(|(chain, seq)| (chain.as_str(), records::big(place.of(chain).min(seq.saturating_sub(1))))).unzip();
-    if chains.is_empty() {
-        return Ok(Vec::new());
+        longer.map(|(chain, _)| (chain.as_str(), records::big(position.of(chain).seq))).unzip();
+    if chains.is_empty() || limit == 0 {
+        return Ok(None);
     }
-    readers.all(sql, &[&chains, &from, &records::limit(limit)], records::change).await
+    let (rows, connection) = readers.query_numbered(sql, &[&chains, &from, &records::limit(limit)]).await?;
+    Ok(Some((rows.iter().map(records::change).collect::<Result<_, _>>()?, connection)))
+}
+
+/// Gives the ends of chains that have none a hash: those that programs left which knew no hashes. One that still runs and writes
+/// takes it away again.
+pub(super) async fn hash_ends(client: &ClientWrapper) -> Result<(), Fault> {
+    let sql = "SELECT c.chain, c.seq, c.hash, c.at_ms, c.kind, c.id FROM heads
+               JOIN changes AS c ON c.chain = heads.chain AND c.seq = heads.change_seq
+               WHERE change_hash IS NULL OR hashed_seq IS DISTINCT FROM change_seq";
+    let settle = "UPDATE heads SET change_hash = $3, hashed_seq = $2 WHERE chain = $1 AND change_seq = $2";
+    for row in client.query(sql, &[]).await? {
+        let change = records::change(&row)?;
+        let hash = change.hash.unwrap_or_else(|| change.chained(None));
+        client.execute(settle, &[&change.chain.as_str(), &records::big(change.seq), &hash.as_slice()]).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn purge(batch: &Batch<'_>, before_ms: u64, limit: usize) -> Result<usize, Fault> {

@@ -14,6 +14,7 @@ mod desk;
 mod examine;
 mod fault;
 mod feed;
+mod following;
 mod hosts;
 mod keys;
 mod listener;
@@ -23,6 +24,7 @@ mod operation;
 mod readers;
 mod records;
 mod schema;
+mod sealed;
 mod tokens;
 mod transfer;
 mod upkeep;
@@ -35,6 +37,7 @@ use std::fmt;
 use async_trait::async_trait;
 use connect::Connector;
 use fault::Fault;
+use following::Following;
 use listener::Listener;
 use operation::Operation;
 use readers::Readers;
@@ -43,10 +46,10 @@ use writer::Writer;
 pub use examine::{Examined, examine};
 
 use super::{
-    Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses, Descendants, Doomed,
-    FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged, Resealed, Rotated, Rows, SealedKey,
-    SealedSecret, SeenAddress, Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange, UserRow,
-    UsesRow, Which,
+    Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Changed, DayOfUses, Descendants, Doomed,
+    FeedPage, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged, Resealed, Rotated, Rows,
+    SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange,
+    UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
 use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
@@ -61,7 +64,7 @@ pub struct PostgresStore {
     readers: Readers,
     /// For what a node must read to believe what it remembers. Behind the other readers it would wait exactly when these are
     /// many because the node believes nothing any more, and so on for ever.
-    following: Readers,
+    following: Following,
     writer: Writer,
     listener: Listener,
 }
@@ -82,7 +85,8 @@ impl PostgresStore {
         let connector = Connector::new(settings, &chain)?;
         let session = connector.session().await?;
         schema::migrate(&session).await?;
-        let (readers, following) = (Readers::new(&connector, settings.pool)?, Readers::new(&connector, 1)?);
+        feed::hash_ends(&session).await?;
+        let (readers, following) = (Readers::new(&connector, settings.pool)?, Following::new(&connector)?);
         let listener = Listener::start(connector.clone());
         let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, listener.understood(), clock);
         Ok(Self { chain, readers, following, writer, listener })
@@ -282,7 +286,7 @@ impl Store for PostgresStore {
     }
 
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError> {
-        Ok(keys::all(&self.following).await?)
+        Ok(keys::all(self.following.readers()).await?)
     }
 
     async fn insert_first_key(&self, key: SealedKey) -> Result<(), StoreError> {
@@ -331,8 +335,9 @@ impl Store for PostgresStore {
         Ok(feed::end(&self.readers).await?)
     }
 
-    async fn changes_after(&self, place: &Position, limit: usize) -> Result<Vec<Change>, StoreError> {
-        Ok(feed::changes_after(&self.following, place, limit).await?)
+    async fn read_feed(&self, position: &Position, limit: usize) -> Result<FeedPage, StoreError> {
+        let (ends, changes, source) = self.following.read(position, limit, &self.readers).await?;
+        Ok(FeedPage { ends, changes, source, lost: self.writer.take_lost() })
     }
 
     async fn hinted(&self) {

@@ -6,13 +6,13 @@ use deadpool::managed::{Object, Pool, PoolError, TimeoutType};
 use tokio_postgres::Row;
 
 use super::batch::Parameters;
-use super::connect::Connector;
+use super::connect::{Connecting, Connector, Pooled};
 use super::fault::Fault;
 use crate::telemetry::traces;
 
 /// A bounded set of reading connections, opened when first needed.
 pub(super) struct Readers {
-    pool: Pool<Connector>,
+    pool: Pool<Connecting>,
     patience: Duration,
 }
 
@@ -24,6 +24,15 @@ impl Readers {
 
     /// Reads rows. Whatever happens, it is known within the time that the settings give a statement.
     pub(super) async fn query(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Fault> {
+        Ok(self.query_numbered(sql, parameters).await?.0)
+    }
+
+    /// As [`Readers::query`], and tells on which of the pool's connections they were read.
+    pub(super) async fn query_numbered(
+        &self,
+        sql: &str,
+        parameters: &Parameters<'_>,
+    ) -> Result<(Vec<Row>, u64), Fault> {
         let _span = traces::span("store.read");
         let mut asked = None;
         let reading = self.query_again_if_lost(sql, parameters, &mut asked);
@@ -38,8 +47,8 @@ impl Readers {
         &self,
         sql: &str,
         parameters: &Parameters<'_>,
-        asked: &mut Option<Object<Connector>>,
-    ) -> Result<Vec<Row>, Fault> {
+        asked: &mut Option<Object<Connecting>>,
+    ) -> Result<(Vec<Row>, u64), Fault> {
         match self.query_once(sql, parameters, asked).await {
             Err(fault) if fault.is_lost() => {
                 self.give_up(asked.take());
@@ -51,7 +60,7 @@ impl Readers {
 
     /// Takes a connection out of the pool for good: it may be in the midst of an answer that nobody waits for. What broke it has
     /// most likely broken all that are idle, and may not have come to light yet.
-    fn give_up(&self, asked: Option<Object<Connector>>) {
+    fn give_up(&self, asked: Option<Object<Connecting>>) {
         asked.map(Object::take);
         self.pool.retain(|_, _| false);
     }
@@ -81,21 +90,21 @@ impl Readers {
         &self,
         sql: &str,
         parameters: &Parameters<'_>,
-        asked: &mut Option<Object<Connector>>,
-    ) -> Result<Vec<Row>, Fault> {
-        let client = asked.insert(self.client().await?);
+        asked: &mut Option<Object<Connecting>>,
+    ) -> Result<(Vec<Row>, u64), Fault> {
+        let Pooled { client, number } = &**asked.insert(self.client().await?);
         let rows = async {
             let statement = client.prepare_cached(sql).await?;
-            client.query(&statement, parameters).await
+            Ok((client.query(&statement, parameters).await?, *number))
         };
-        let rows = rows.await.map_err(Fault::from);
+        let rows = rows.await.map_err(|error: tokio_postgres::Error| Fault::from(error));
         if !rows.as_ref().is_err_and(Fault::is_lost) {
             *asked = None;
         }
         rows
     }
 
-    async fn client(&self) -> Result<Object<Connector>, Fault> {
+    async fn client(&self) -> Result<Object<Connecting>, Fault> {
         self.pool.get().await.map_err(|error| match error {
             PoolError::Timeout(TimeoutType::Wait) => Fault::Busy,
             PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => Fault::Silence,
@@ -104,6 +113,12 @@ impl Readers {
             PoolError::NoRuntimeSpecified => Fault::Other("the pool has no clock".to_owned()),
             PoolError::PostCreateHook(_) => Fault::Other("the pool has no hook".to_owned()),
         })
+    }
+
+    /// Uses none of the connections again that there are now: they may lead to a server that is not the primary any more.
+    pub(super) fn retire(&self) {
+        self.pool.manager().retire();
+        self.pool.retain(|_, _| false);
     }
 
     /// Lets nobody read any more, and closes the connections once they are idle.

@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use super::fault::Fault;
 use super::schema::SHARDS;
 use crate::model::{FullName, KeyId, PasswordHash, SubjectKind, Token, TokenId, TokenName, User, UserId, UserName};
-use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, columns};
+use crate::store::{AuditAction, AuditRow, Chain, Change, Cursor, SealedKey, columns};
 
 /// The database's integers have a sign.
 pub(super) fn big(number: u64) -> i64 {
@@ -32,6 +32,16 @@ pub(super) fn maybe_number(row: &Row, column: usize) -> Result<Option<u64>, Faul
 /// Reads a hash.
 pub(super) fn hash(row: &Row, column: usize) -> Result<[u8; 32], Fault> {
     row.try_get::<_, &[u8]>(column)?.try_into().map_err(|_| Fault::Corrupt("hash"))
+}
+
+/// Reads the number and the hash of a change, from two columns.
+pub(super) fn cursor(row: &Row, column: usize) -> Result<Cursor, Fault> {
+    Ok(Cursor { seq: number(row, column)?, hash: maybe_hash(row, column + 1)? })
+}
+
+fn maybe_hash(row: &Row, column: usize) -> Result<Option<[u8; 32]>, Fault> {
+    let bytes = row.try_get::<_, Option<&[u8]>>(column)?;
+    bytes.map(|bytes| bytes.try_into().map_err(|_| Fault::Corrupt("hash"))).transpose()
 }
 
 /// The place of a token among those that the table is spread over: of its last byte, which is random in each kind of identifier.
@@ -144,9 +154,11 @@ pub(super) fn chain(row: &Row, column: usize) -> Result<Chain, Fault> {
     Chain::parse(row.try_get(column)?).ok_or(Fault::Corrupt("chain"))
 }
 
+/// Of the columns `chain`, `seq`, `hash`, `at_ms`, `kind` and `id`.
 pub(super) fn change(row: &Row) -> Result<Change, Fault> {
-    let topic = columns::topic_from(row.try_get(2)?, row.try_get(3)?);
-    Ok(Change { chain: chain(row, 0)?, seq: number(row, 1)?, topic: topic.ok_or(Fault::Corrupt("change"))? })
+    let topic = columns::topic_from(row.try_get(4)?, row.try_get(5)?).ok_or(Fault::Corrupt("change"))?;
+    let Cursor { seq, hash } = cursor(row, 1)?;
+    Ok(Change { chain: chain(row, 0)?, seq, at_ms: number(row, 3)?, topic, hash })
 }
 
 /// A row of the named chain.

@@ -17,7 +17,7 @@ pub(super) const SHARDS: u8 = 16;
 
 /// Applied in order; the number applied stands in `schema_version`. A released one is never changed. Each only adds what
 /// a program of the version before can do without, because the nodes of a service are brought up to date one by one.
-const MIGRATIONS: &[&str] = &[FIRST, SECOND, THIRD];
+const MIGRATIONS: &[&str] = &[FIRST, SECOND, THIRD, FOURTH];
 
 /// How often a migration is tried when other nodes are at it too.
 const TRIES: usize = 20;
@@ -161,6 +161,14 @@ const THIRD: &str = "
         seen_ms BIGINT NOT NULL,
         PRIMARY KEY (owner, address)
     );
+";
+
+/// Hashes of changes: that of the last one stands in `heads`, and counts only where `hashed_seq` is `change_seq`, because nodes
+/// of the version before move the one and know nothing of the other.
+const FOURTH: &str = "
+    ALTER TABLE changes ADD COLUMN IF NOT EXISTS hash BYTEA;
+    ALTER TABLE heads ADD COLUMN IF NOT EXISTS change_hash BYTEA;
+    ALTER TABLE heads ADD COLUMN IF NOT EXISTS hashed_seq BIGINT;
 ";
 
 /// Its row is also the lock for what must be decided among all nodes at once.

@@ -17,7 +17,7 @@ use super::fault::Fault;
 use super::operation::{Answer, Answered, Operation};
 use crate::clock::Clock;
 use crate::store::commits::Commits;
-use crate::store::{Chain, EngineError, StoreError};
+use crate::store::{Chain, EngineError, LostWrites, StoreError};
 use crate::telemetry::{Exposition, traces};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
@@ -29,11 +29,15 @@ pub(super) struct Job {
     answer: oneshot::Sender<Result<Answer, StoreError>>,
 }
 
+/// Acknowledged writes that were found to be gone, for whoever asks.
+pub(super) type Lost = Arc<Mutex<Vec<LostWrites>>>;
+
 /// Hands work to the writing task.
 pub(super) struct Writer {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     task: Mutex<Option<JoinHandle<()>>>,
     commits: Commits,
+    lost: Lost,
     /// How long a caller is kept waiting.
     patience: Duration,
 }
@@ -52,9 +56,10 @@ impl Writer {
         let (jobs, receiver) = mpsc::channel(queue);
         let commits = Commits::new();
         let patience = connector.connect_timeout() + connector.statement_timeout();
-        let desk = Desk::new(connector, session, chain, notify, (commits.clone(), clock));
+        let lost = Lost::default();
+        let desk = Desk::new(connector, session, chain, notify, (commits.clone(), clock, Arc::clone(&lost)));
         let task = tokio::spawn(write(desk, receiver, commits.clone()));
-        Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, patience }
+        Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, lost, patience }
     }
 
     /// Does `operation` in the next transaction and waits until it is durable. A caller of the API is told after a while that it
@@ -77,6 +82,11 @@ impl Writer {
         };
         let answer = answer.unwrap_or_else(|_| Err(closed()))?;
         T::from_answer(answer).ok_or_else(|| other("an operation was given another one's answer"))
+    }
+
+    /// Acknowledged writes that were found to be gone since this was last asked.
+    pub(super) fn take_lost(&self) -> Vec<LostWrites> {
+        std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Tells how transactions go.

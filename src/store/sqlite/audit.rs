@@ -1,13 +1,13 @@
 //! Statements about audit rows and changes. The chain of this store has a table of its own, in which a row's number is its
 //! place; chains that were copied from elsewhere lie in another one and never grow.
 
-use rusqlite::{Connection, Statement, params};
+use rusqlite::{Connection, OptionalExtension as _, Statement, params};
 
 use super::readers::ReadError;
 use super::records;
 use super::writer::Batch;
 use crate::model::{TokenId, UserId};
-use crate::store::{AuditRow, Chain, Change, Head, Position};
+use crate::store::{AuditRow, Chain, Change, Cursor, FeedPage, Head, Position, Source, columns};
 
 /// Of the chain of this store.
 pub(super) const INSERT: &str =
@@ -87,17 +87,38 @@ pub(super) fn delete(batch: &mut Batch<'_>, chain: &Chain, seq: u64, limit: usiz
 }
 
 pub(super) fn feed_end(connection: &Connection) -> Result<Position, ReadError> {
-    let sql = "SELECT coalesce(max(seq), 0) FROM changes";
-    let mut place = Position::default();
-    place.advance(Chain::embedded(), connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?);
-    Ok(place)
+    let mut position = Position::default();
+    position.set(Chain::embedded(), last_change(connection)?);
+    Ok(position)
 }
 
-pub(super) fn changes_after(connection: &Connection, place: &Position, limit: usize) -> Result<Vec<Change>, ReadError> {
-    let sql = "SELECT seq, kind, id FROM changes WHERE seq > ? ORDER BY seq LIMIT ?";
+/// The last change, which is never purged.
+pub(super) fn last_change(connection: &Connection) -> rusqlite::Result<Cursor> {
+    let sql = "SELECT seq, hash FROM changes ORDER BY seq DESC LIMIT 1";
+    let last = connection
+        .prepare_cached(sql)?
+        .query_row([], |row| Ok(Cursor { seq: row.get(0)?, hash: row.get(1)? }))
+        .optional()?;
+    Ok(last.unwrap_or_default())
+}
+
+/// Where the feed ends, and what follows a position.
+pub(super) fn read_feed(connection: &Connection, position: &Position, limit: usize) -> Result<FeedPage, ReadError> {
+    let sql = "SELECT seq, hash, at_ms, kind, id FROM changes WHERE seq > ? ORDER BY seq LIMIT ?";
+    // First the end: what is written meanwhile is read as well, or the next time.
+    let ends = feed_end(connection)?;
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![place.of(&Chain::embedded()), limit], records::change)?;
-    rows.map(|row| row?).collect()
+    let rows = statement.query_map(params![position.of(&Chain::embedded()).seq, limit], records::change)?;
+    let changes = rows.map(|row| row?).collect::<Result<_, _>>()?;
+    Ok(FeedPage { ends, changes, source: Source::default(), lost: Vec::new() })
+}
+
+pub(super) fn insert_change(connection: &Connection, change: &Change) -> rusqlite::Result<()> {
+    let (kind, id) = columns::topic(&change.topic);
+    connection
+        .prepare_cached("INSERT INTO changes (seq, kind, id, at_ms, hash) VALUES (?,?,?,?,?)")?
+        .execute(params![change.seq, kind, id, change.at_ms, change.hash])?;
+    Ok(())
 }
 
 pub(super) fn purge_changes(batch: &mut Batch<'_>, before_ms: u64, limit: usize) -> rusqlite::Result<usize> {

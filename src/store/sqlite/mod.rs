@@ -41,10 +41,10 @@ use readers::{ReadError, Readers};
 use writer::{Batch, Guard, Writer};
 
 use super::{
-    Actor, Added, AddressHash, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Change, Changed, DayOfUses,
-    Descendants, Doomed, EngineError, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged,
-    Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenChange, TokenFilter,
-    TokenRow, UserChange, UserRow, UsesRow, Which,
+    Actor, Added, AddressHash, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Changed, DayOfUses, Descendants,
+    Doomed, EngineError, FeedPage, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged, Resealed,
+    Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenChange, TokenFilter, TokenRow,
+    UserChange, UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
 use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
@@ -397,9 +397,9 @@ impl Store for SqliteStore {
         self.readers.run(audit::feed_end).await
     }
 
-    async fn changes_after(&self, place: &Position, limit: usize) -> Result<Vec<Change>, StoreError> {
-        let place = place.clone();
-        self.readers.run(move |connection| audit::changes_after(connection, &place, limit)).await
+    async fn read_feed(&self, position: &Position, limit: usize) -> Result<FeedPage, StoreError> {
+        let position = position.clone();
+        self.readers.run(move |connection| audit::read_feed(connection, &position, limit)).await
     }
 
     async fn purge_changes(&self, before_ms: u64, limit: usize) -> Result<usize, StoreError> {

@@ -103,10 +103,11 @@ pub(super) fn sealed_key(row: &Row<'_>) -> rusqlite::Result<SealedKey> {
     })
 }
 
+/// Of the columns `seq`, `hash`, `at_ms`, `kind` and `id`.
 pub(super) fn change(row: &Row<'_>) -> Read<Change> {
-    let seq = row.get(0)?;
-    let topic = columns::topic_from(row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_blob()?);
-    Ok(intact("change", topic).map(|topic| Change { chain: Chain::embedded(), seq, topic }))
+    let (seq, hash, at_ms) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    let topic = columns::topic_from(row.get_ref(3)?.as_str()?, row.get_ref(4)?.as_blob()?);
+    Ok(intact("change", topic).map(|topic| Change { chain: Chain::embedded(), seq, at_ms, topic, hash }))
 }
 
 /// A row of the named chain. Whatever its columns hold, it is the row that cannot be read, and not the store.

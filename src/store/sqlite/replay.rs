@@ -222,7 +222,8 @@ impl Replay {
             | AuditAction::LoginRefused
             | AuditAction::AuditCheckpoint
             | AuditAction::AuditArchive
-            | AuditAction::StoreCopy => {}
+            | AuditAction::StoreCopy
+            | AuditAction::StorePutBack => {}
         }
         Ok(Ok(()))
     }

@@ -16,6 +16,7 @@ pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(THIRD),
         M::up(FOURTH),
         M::up(FIFTH),
+        M::up(SIXTH),
     ])
 });
 
@@ -163,6 +164,11 @@ const FIFTH: &str = "
         seen_ms INTEGER NOT NULL,
         PRIMARY KEY (owner, address)
     ) STRICT, WITHOUT ROWID;
+";
+
+/// Hashes of changes. Those from before have none.
+const SIXTH: &str = "
+    ALTER TABLE changes ADD COLUMN hash BLOB;
 ";
 
 /// Notes when the tokens of the first tables end.

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::model::{Parent, Privileges, TokenId, UserId};
 use crate::store::caller::Account;
 use crate::store::commits::Commits;
-use crate::store::{Actor, AuditAction, AuditEntry, Caller, Chain, EngineError, Lost, StoreError, Topic, columns};
+use crate::store::{Actor, AuditAction, AuditEntry, Caller, Chain, Change, EngineError, Lost, StoreError, Topic};
 use crate::telemetry::{Exposition, traces};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
@@ -381,11 +381,8 @@ impl<'a> Batch<'a> {
     /// Appends to the change feed.
     pub(super) fn announce(&mut self, topic: Topic, at_ms: u64) -> rusqlite::Result<()> {
         (self.active, self.authorised) = (None, None);
-        let (kind, id) = columns::topic(&topic);
-        self.connection
-            .prepare_cached("INSERT INTO changes (kind, id, at_ms) VALUES (?,?,?)")?
-            .execute(params![kind, id, at_ms])?;
-        Ok(())
+        let last = audit::last_change(self.connection)?;
+        audit::insert_change(self.connection, &Change::following(self.chain.clone(), last, topic, at_ms))
     }
 }
 

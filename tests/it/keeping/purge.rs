@@ -61,7 +61,7 @@ async fn steps_go_through_all_tokens_and_rest_for_an_hour_then() {
         }
         assert_eq!((tokens, steps), (expired.len(), 2));
         assert_eq!(store.token(expired[0]).await.unwrap(), None);
-        let left = store.changes_after(&zonemint::store::Position::default(), 99).await.unwrap();
+        let left = store.read_feed(&zonemint::store::Position::default(), 99).await.unwrap().changes;
         assert_eq!(left.len(), 1, "the last change stays, and says where the feed ends");
 
         mint(&store, &alice, 800, 100).await;

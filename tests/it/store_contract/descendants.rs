@@ -52,8 +52,7 @@ pub(super) async fn descendants_end_in_every_account(engine: Engine) {
     let ended = revoke(&engine, Ancestors::One(of(&first)), Some(spared.id)).await;
     assert_eq!(ended, Descendants { revoked: vec![grandchild.id], generations: vec![] });
     assert!(is_good(&engine, &others).await && is_good(&engine, &spared).await);
-    let topics: Vec<_> =
-        engine.store.changes_after(&start, 9).await.unwrap().iter().map(|change| change.topic).collect();
+    let topics: Vec<_> = changes_after(&engine.store, &start).await.iter().map(|change| change.topic).collect();
     assert_eq!(topics, [Topic::Token(grandchild.id)]);
     let rows = engine.store.audit_after(&engine.store.chain(), 0, 99).await.unwrap();
     let last = rows.iter().rev().find(|row| row.token == Some(grandchild.id)).unwrap();

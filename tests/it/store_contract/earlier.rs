@@ -3,11 +3,12 @@
 use super::shared::raw;
 use super::*;
 
-/// Four accounts: alice, who has all privileges; bob, who is blocked; a service with three tokens; one that was removed.
-async fn holds_all_that_was_written_before(store: Arc<dyn Store>) {
+/// Four accounts: alice, who has privileges and a token that a client token of hers minted; bob, who is blocked; a service with
+/// three tokens; carol, who was removed. The feed has no hashes, and ends at `end`.
+async fn holds_all_that_was_written_before(store: Arc<dyn Store>, end: u64) {
     assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
     let rows = store.audit_after(&Chain::embedded(), 0, 99).await.unwrap();
-    assert_eq!(rows.len(), 11);
+    assert_eq!(rows.len(), 14);
     rows.iter().fold(Chain::embedded().genesis(), |previous, row| {
         assert_eq!(row.hash, row.chained(&previous), "row {}", row.seq);
         row.hash
@@ -20,11 +21,18 @@ async fn holds_all_that_was_written_before(store: Arc<dyn Store>) {
     assert!(!alice.privileges.is_empty() && alice.usable_password().is_some());
     assert!(store.user_by_name(&name("bob")).await.unwrap().unwrap().blocked);
     let tokens = store.dump_tokens(None, 9).await.unwrap();
-    assert_eq!(tokens.len(), 3);
-    assert!(tokens.iter().all(|row| row.token.parent.is_none()), "nothing is known of where they come from");
-    assert_eq!(store.dump_names(None, 9).await.unwrap(), []);
-    assert_eq!(store.dump_addresses(None, 9).await.unwrap(), []);
-    assert_eq!(store.dump_parents(None, 9).await.unwrap(), []);
+    assert_eq!(tokens.len(), 5);
+    assert_eq!(tokens.iter().filter(|row| row.token.parent.is_some()).count(), 1);
+    assert_eq!(store.dump_names(None, 9).await.unwrap().len(), 1);
+    assert_eq!(store.dump_addresses(None, 9).await.unwrap().len(), 1);
+    assert_eq!(store.dump_parents(None, 9).await.unwrap().len(), 1);
+    let mut position = Position::default();
+    let changes = changes_after(&store, &position).await;
+    assert_eq!(changes.len() as u64, end);
+    for change in &changes {
+        assert_eq!((change.hash, position.see(change)), (None, Ok(())));
+    }
+    assert_eq!(position.compare(&store.feed_end().await.unwrap()), Ok(()), "what has no hash may get one");
 
     let renamed = UserChange::Names { name: Some(name("alicia")), full_name: None };
     assert_eq!(store.change_user(alice.id, renamed, Actor::Operator, 5).await.unwrap(), Changed::Done);
@@ -32,8 +40,13 @@ async fn holds_all_that_was_written_before(store: Arc<dyn Store>) {
     let password = UserChange::Password(PasswordHash::new("new".to_owned()));
     assert_eq!(store.change_user(alice.id, password, Actor::Operator, 6).await.unwrap(), Changed::Done);
     assert_eq!(store.user(alice.id).await.unwrap().unwrap().password_version, 2);
-    store.note_address(records::seen(&alice, 1, 7), Vec::new(), 0, 8).await.unwrap();
-    assert_eq!(store.known_addresses(alice.id).await.unwrap().len(), 1);
+    for change in &changes_after(&store, &position).await {
+        assert!(change.hash.is_some());
+        assert_eq!(position.see(change), Ok(()));
+    }
+    let chain = store.chain();
+    assert_eq!(position.of(&chain), store.feed_end().await.unwrap().of(&chain));
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
     store.close().await;
 }
 
@@ -41,16 +54,16 @@ async fn holds_all_that_was_written_before(store: Arc<dyn Store>) {
 async fn an_embedded_store_of_the_version_before_is_brought_up_to_date() {
     let folder = tempfile::tempdir().unwrap();
     let path = DataFolder::create(folder.path()).unwrap().database();
-    let earlier = include_str!("../../data/tables-4-sqlite.sql");
+    let earlier = include_str!("../../data/tables-5-sqlite.sql");
     rusqlite::Connection::open(&path).unwrap().execute_batch(earlier).unwrap();
-    holds_all_that_was_written_before(Arc::new(SqliteStore::open(&path, Clock::system()).unwrap())).await;
+    holds_all_that_was_written_before(Arc::new(SqliteStore::open(&path, Clock::system()).unwrap()), 8).await;
 }
 
 #[tokio::test]
 async fn a_shared_store_of_the_version_before_is_brought_up_to_date() {
     let Some(database) = postgres::database() else { return };
-    raw(&database).await.batch_execute(include_str!("../../data/tables-2-postgres.sql")).await.unwrap();
+    raw(&database).await.batch_execute(include_str!("../../data/tables-3-postgres.sql")).await.unwrap();
     let store =
         PostgresStore::open(&database.settings(), Chain::parse("node-2").unwrap(), Clock::system()).await.unwrap();
-    holds_all_that_was_written_before(Arc::new(store)).await;
+    holds_all_that_was_written_before(Arc::new(store), 1).await;
 }

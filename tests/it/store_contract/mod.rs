@@ -23,9 +23,9 @@ use zonemint::random::Random;
 use zonemint::store::postgres::PostgresStore;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
 use zonemint::store::{
-    Actor, Added, AfterUser, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Head, Inserted, Mark, Resealed,
-    Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, Tls, TokenChange, TokenFilter, TokenRow,
-    TokenState, Topic, UserChange, UsesRow, Which,
+    Actor, Added, AfterUser, AuditAction, AuditEntry, Chain, Change, Changed, DayOfUses, Head, Inserted, Mark,
+    Position, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, Tls, TokenChange,
+    TokenFilter, TokenRow, TokenState, Topic, UserChange, UsesRow, Which,
 };
 
 /// A store and what it stands on, which goes away with it.
@@ -51,6 +51,11 @@ async fn postgres() -> Option<Engine> {
     let store =
         PostgresStore::open(&database.settings(), Chain::parse("node-1").unwrap(), Clock::system()).await.unwrap();
     Some(Engine { store: Arc::new(store), folder: None, _database: Some(database) })
+}
+
+/// What stands in the feed after a position.
+async fn changes_after(store: &Arc<dyn Store>, position: &Position) -> Vec<Change> {
+    store.read_feed(position, 1_000).await.unwrap().changes
 }
 
 /// Runs each case against each engine, as tests of their own.
@@ -100,6 +105,7 @@ contract! {
         users_are_found_changed_and_removed,
         nobody_takes_a_name_that_another_account_had,
         every_change_is_announced_and_audited,
+        every_change_holds_a_hash_of_those_before,
         concurrent_writes_all_arrive_in_one_audit_chain,
         a_closed_store_answers_with_an_error,
     ]

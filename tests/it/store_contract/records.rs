@@ -137,7 +137,7 @@ pub(super) async fn many_tokens_are_revoked_at_once(engine: Engine) {
     assert_eq!(revoke(Which::All).await.len(), 2);
     assert_eq!(revoke(Which::All).await.len(), 1);
     assert_eq!(revoke(Which::All).await, []);
-    let changes = engine.store.changes_after(&start, 99).await.unwrap();
+    let changes = changes_after(&engine.store, &start).await;
     let tokens = changes.iter().filter(|change| matches!(change.topic, Topic::Token(_)));
     assert_eq!((tokens.count(), changes.len()), (6, 8), "each is announced, and twice that no temporary one is left");
     assert_eq!(engine.store.user(alice.id).await.unwrap().unwrap().generation, 3);
@@ -350,18 +350,42 @@ pub(super) async fn every_change_is_announced_and_audited(engine: Engine) {
     assert_eq!(engine.store.feed_end().await.unwrap(), start, "a mint changes nothing that is remembered");
     assert_eq!(engine.store.delete_token(alice.id, token.id, by, 3).await.unwrap(), Changed::Done);
     assert_eq!(engine.store.change_user(alice.id, UserChange::Block, by, 4).await.unwrap(), Changed::Done);
-    let changes = engine.store.changes_after(&start, 10).await.unwrap();
+    let changes = changes_after(&engine.store, &start).await;
     let topics: Vec<_> = changes.iter().map(|change| change.topic).collect();
     assert_eq!(topics, [Topic::Token(token.id), Topic::User(alice.id)]);
     let mut place = start;
-    assert!(place.see(&changes[0]));
-    assert_eq!(engine.store.changes_after(&place, 10).await.unwrap(), changes[1..]);
-    assert!(place.see(&changes[1]));
+    assert!(place.see(&changes[0]).is_ok());
+    assert_eq!(changes_after(&engine.store, &place).await, changes[1..]);
+    assert!(place.see(&changes[1]).is_ok());
     assert_eq!(engine.store.feed_end().await.unwrap(), place);
     let rows = engine.store.audit_after(&engine.store.chain(), 0, 10).await.unwrap();
     let names: Vec<_> = rows.iter().map(|row| row.action.name()).collect();
     assert_eq!(names, ["user.add", "token.mint", "token.delete", "user.block"]);
     assert_eq!((rows[0].actor, rows[1].actor, rows[3].at_ms), (None, Some(alice.id), 4));
+}
+
+pub(super) async fn every_change_holds_a_hash_of_those_before(engine: Engine) {
+    let alice = added(&engine, "alice").await;
+    for at_ms in 1..=3 {
+        let generation = engine.store.change_user(alice.id, UserChange::Generation, Actor::Operator, at_ms);
+        assert_eq!(generation.await.unwrap(), Changed::Done);
+    }
+    let page = engine.store.read_feed(&Position::default(), 2).await.unwrap();
+    assert_eq!(page.changes.len(), 2, "no more than was asked for");
+    let changes = changes_after(&engine.store, &Position::default()).await;
+    assert_eq!(
+        changes.iter().map(|change| (change.seq, change.at_ms)).collect::<Vec<_>>()[1..],
+        [(2, 1), (3, 2), (4, 3)]
+    );
+    let mut position = Position::default();
+    changes.iter().fold(None, |previous, change| {
+        assert_eq!(change.hash, Some(change.chained(previous)), "change {}", change.seq);
+        assert_eq!(position.see(change), Ok(()));
+        change.hash
+    });
+    assert_eq!((position, page.ends), (engine.store.feed_end().await.unwrap(), engine.store.feed_end().await.unwrap()));
+    let last = engine.store.feed_end().await.unwrap().of(&engine.store.chain());
+    assert_eq!(last, changes[3].cursor(), "the end has the hash of the last change");
 }
 
 pub(super) async fn concurrent_writes_all_arrive_in_one_audit_chain(engine: Engine) {

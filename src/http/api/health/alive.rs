@@ -8,7 +8,7 @@ use crate::http::answer;
 use crate::http::error::ApiError;
 use crate::http::openapi::Document;
 
-const ALIVE: Health = Health { status: "ok" };
+const ALIVE: Health = Health { status: "ok", detail: None };
 
 pub(in crate::http) fn document() -> Document {
     Document::fixed("Does the process live?").about("Answers as long as anything answers.").answers(

@@ -15,7 +15,7 @@ use crate::http::state::SharedServices;
 /// How long the store may take. Whoever looks after servers does not wait for long.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-const READY: Health = Health { status: "ready" };
+const READY: Health = Health { status: "ready", detail: None };
 
 pub(in crate::http) fn document() -> Document {
     Document::open("Can it serve?")
@@ -30,5 +30,5 @@ pub(in crate::http) async fn ready(State(services): State<SharedServices>) -> Re
     }
     let answered = tokio::time::timeout(PATIENCE, services.store.feed_end()).await;
     answered.map_err(|_| ApiError::Unavailable("the store does not answer".to_owned()))??;
-    answer::json(&READY)
+    answer::json(&Health { detail: services.freshness.losses(), ..READY })
 }

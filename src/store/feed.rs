@@ -1,0 +1,428 @@
+//! The change feed: what was changed, chain by chain, and how a reader knows whether its position is still in it.
+//!
+//! A database that fails over to an asynchronous standby, or that is restored from a backup under running nodes, loses the end of
+//! a chain, and other changes come to stand under the same numbers. A number alone can therefore not say that nothing was
+//! missed. Each change holds a hash over itself and the change before, so one hash stands for all changes up to it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::{Chain, Topic, columns};
+use crate::telemetry::{Label as _, label};
+
+const CONTEXT: &[u8] = b"zonemint change chain 1";
+
+/// One row of the change feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The chain that it belongs to.
+    pub chain: Chain,
+    /// Rises by one with every change of the chain.
+    pub seq: u64,
+    /// When, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// What was changed.
+    pub topic: Topic,
+    /// Hash over this change and the one before; none where a program wrote it that knew no hashes.
+    pub hash: Option<[u8; 32]>,
+}
+
+impl Change {
+    /// The change that follows the end of a chain.
+    #[must_use]
+    pub fn following(chain: Chain, end: Cursor, topic: Topic, at_ms: u64) -> Self {
+        let mut change = Self { chain, seq: end.seq + 1, at_ms, topic, hash: None };
+        change.hash = Some(change.chained(end.hash));
+        change
+    }
+
+    /// Where a reader is that has seen this change.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor { seq: self.seq, hash: self.hash }
+    }
+
+    /// The hash that this change has after one with the hash `previous`; after one without, or as the first, it follows the name
+    /// of its chain.
+    ///
+    /// Every field has a fixed length, or its length before it, so that no two changes give the same bytes.
+    #[must_use]
+    pub fn chained(&self, previous: Option<[u8; 32]>) -> [u8; 32] {
+        let (kind, id) = columns::topic(&self.topic);
+        let length = |bytes: &[u8]| [u8::try_from(bytes.len()).unwrap_or(u8::MAX)];
+        let previous = previous.unwrap_or_else(|| {
+            Sha256::new().chain_update(CONTEXT).chain_update(self.chain.as_str().as_bytes()).finalize().into()
+        });
+        let mut hash = Sha256::new();
+        hash.update(previous);
+        hash.update(self.seq.to_be_bytes());
+        hash.update(self.at_ms.to_be_bytes());
+        for bytes in [kind.as_bytes(), id] {
+            hash.update(length(bytes));
+            hash.update(bytes);
+        }
+        hash.finalize().into()
+    }
+}
+
+/// Where one chain ends, or how far it was read: a change's number and hash. The default is before the first change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// The number; 0 for none.
+    pub seq: u64,
+    /// The hash, where there is one.
+    pub hash: Option<[u8; 32]>,
+}
+
+impl Cursor {
+    /// Whether nothing but a number tells which change it is.
+    fn is_unhashed(self) -> bool {
+        self.seq > 0 && self.hash.is_none()
+    }
+}
+
+/// A reader's position in the change feed: of each chain, the last change seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Position(BTreeMap<Chain, Cursor>);
+
+/// What was read from the change feed at one moment.
+#[derive(Debug, Clone)]
+pub struct FeedPage {
+    /// Where the chains end. All that was committed before it was asked for is in it.
+    pub ends: Position,
+    /// What follows the reader's position, in the order of each chain.
+    pub changes: Vec<Change>,
+    /// Who answered.
+    pub source: Source,
+    /// What of this process's own writes was found to be gone since the feed was read last.
+    pub lost: Vec<LostWrites>,
+}
+
+/// Which database answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Another number for each connection that was made.
+    pub connection: u64,
+    /// The server's identity and timeline, where the database tells them.
+    pub server: Option<String>,
+}
+
+/// Acknowledged writes of this process that the database does not hold any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LostWrites {
+    /// The numbers of the first and the last audit row that are gone; none when all are there.
+    pub audit: Option<(u64, u64)>,
+    /// The same of changes.
+    pub changes: Option<(u64, u64)>,
+}
+
+impl fmt::Display for LostWrites {
+    /// As the note of an audit row has it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut gap = "";
+        for (what, gone) in [("lost_audit", self.audit), ("lost_changes", self.changes)] {
+            if let Some((first, last)) = gone {
+                write!(f, "{gap}{what}={first}-{last}")?;
+                gap = " ";
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why what was read before says nothing about the feed as it is now, so that a reader has to forget everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Break {
+    /// Changes that were read are gone: the chain was put back, and may since have grown again.
+    PutBack {
+        /// Which chain.
+        chain: Chain,
+        /// The number of the last change that was read, which is gone or another one now.
+        seq: u64,
+    },
+    /// Changes were purged before they were read.
+    Missed {
+        /// Which chain.
+        chain: Chain,
+        /// The number of the first one that was missed.
+        seq: u64,
+    },
+    /// Another server answers, or the same one on a new timeline, as after a failover.
+    OtherServer {
+        /// Who answered before.
+        was: String,
+        /// Who answers now.
+        is: String,
+    },
+    /// A program that knows no hashes writes to the feed, so that nothing shows whether it was put back in the meantime: the
+    /// connection is a new one, or such a program has taken over a chain.
+    Unhashed,
+}
+
+label! {
+    /// A [`Break`] in one word, as metrics and audit rows have it.
+    pub enum BreakReason {
+        /// [`Break::PutBack`].
+        PutBack = "put_back",
+        /// [`Break::Missed`].
+        Missed = "missed",
+        /// [`Break::OtherServer`].
+        OtherServer = "other_server",
+        /// [`Break::Unhashed`].
+        Unhashed = "unhashed",
+    }
+}
+
+impl Break {
+    /// The reason in one word.
+    #[must_use]
+    pub fn reason(&self) -> BreakReason {
+        match self {
+            Self::PutBack { .. } => BreakReason::PutBack,
+            Self::Missed { .. } => BreakReason::Missed,
+            Self::OtherServer { .. } => BreakReason::OtherServer,
+            Self::Unhashed => BreakReason::Unhashed,
+        }
+    }
+
+    /// Whether the database may have lost what was acknowledged.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        matches!(self, Self::PutBack { .. } | Self::OtherServer { .. })
+    }
+
+    /// What the note of an audit row says of it.
+    #[must_use]
+    pub fn note(&self) -> String {
+        let reason = self.reason().value();
+        match self {
+            Self::PutBack { chain, seq } | Self::Missed { chain, seq } => {
+                format!("reason={reason} chain={} seq={seq}", chain.as_str())
+            }
+            Self::OtherServer { was, is } => format!("reason={reason} was={was} is={is}"),
+            Self::Unhashed => format!("reason={reason}"),
+        }
+    }
+}
+
+impl fmt::Display for Break {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PutBack { chain, seq } => {
+                let chain = chain.as_str();
+                write!(f, "the change {seq} of the chain {chain:?} was read, and is gone or another one now")
+            }
+            Self::Missed { chain, seq } => {
+                write!(f, "the change {seq} of the chain {:?} was purged before it was read", chain.as_str())
+            }
+            Self::OtherServer { was, is } => write!(f, "the database server {is} answers where {was} did"),
+            Self::Unhashed => f.write_str("a node of an earlier version writes changes without hashes"),
+        }
+    }
+}
+
+impl Position {
+    /// The last change seen of a chain.
+    #[must_use]
+    pub fn of(&self, chain: &Chain) -> Cursor {
+        self.0.get(chain).copied().unwrap_or_default()
+    }
+
+    /// Notes where a chain ends.
+    pub fn set(&mut self, chain: Chain, end: Cursor) {
+        self.0.insert(chain, end);
+    }
+
+    /// Whether a change is only known by its number somewhere.
+    #[must_use]
+    pub fn has_unhashed(&self) -> bool {
+        self.0.values().any(|cursor| cursor.is_unhashed())
+    }
+
+    /// Compares with where the chains end now. Takes over hashes that were missing.
+    ///
+    /// # Errors
+    /// [`Break`] when a chain does not hold what was seen of it.
+    pub fn compare(&mut self, ends: &Self) -> Result<(), Break> {
+        for (chain, seen) in &mut self.0 {
+            let end = ends.of(chain);
+            let same = match (seen.hash, end.hash) {
+                // What was written without a hash may get one later.
+                (None, _) => true,
+                (hash, now) => hash == now,
+            };
+            if end.seq < seen.seq || end.seq == seen.seq && !same {
+                return Err(Break::PutBack { chain: chain.clone(), seq: seen.seq });
+            }
+            if end.seq == seen.seq {
+                *seen = end;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a change as seen.
+    ///
+    /// # Errors
+    /// [`Break`] when it does not follow the last one that was seen.
+    pub fn see(&mut self, change: &Change) -> Result<(), Break> {
+        let seen = self.of(&change.chain);
+        if change.seq != seen.seq + 1 {
+            return Err(Break::Missed { chain: change.chain.clone(), seq: seen.seq + 1 });
+        }
+        match change.hash {
+            None if seen.hash.is_some() => return Err(Break::Unhashed),
+            // What comes after a change without a hash cannot be compared.
+            Some(hash) if !seen.is_unhashed() && hash != change.chained(seen.hash) => {
+                return Err(Break::PutBack { chain: change.chain.clone(), seq: seen.seq });
+            }
+            _ => {}
+        }
+        self.set(change.chain.clone(), change.cursor());
+        Ok(())
+    }
+
+    /// The chains of which something is seen, and the last change seen.
+    pub fn iter(&self) -> impl Iterator<Item = (&Chain, Cursor)> {
+        self.0.iter().map(|(chain, cursor)| (chain, *cursor))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::UserId;
+
+    fn chain(name: &str) -> Chain {
+        Chain::parse(name).unwrap()
+    }
+
+    /// Changes of one chain, told apart by `history`.
+    fn written(name: &str, count: u8, history: u8) -> Vec<Change> {
+        let mut end = Cursor::default();
+        (0..count)
+            .map(|number| {
+                let topic = Topic::User(UserId::from_bytes([number; 16]));
+                let change = Change::following(chain(name), end, topic, u64::from(history));
+                end = change.cursor();
+                change
+            })
+            .collect()
+    }
+
+    fn unhashed(mut changes: Vec<Change>) -> Vec<Change> {
+        changes.iter_mut().for_each(|change| change.hash = None);
+        changes
+    }
+
+    fn after(changes: &[Change]) -> Position {
+        let mut position = Position::default();
+        changes.iter().for_each(|change| position.see(change).unwrap());
+        position
+    }
+
+    fn put_back(name: &str, seq: u64) -> Result<(), Break> {
+        Err(Break::PutBack { chain: chain(name), seq })
+    }
+
+    #[test]
+    fn each_chain_is_counted_by_itself() {
+        let mut position = after(&written("a", 2, 0));
+        let others = written("b", 3, 0);
+        position.see(&others[0]).unwrap();
+        assert_eq!(position.see(&others[2]), Err(Break::Missed { chain: chain("b"), seq: 2 }));
+        assert_eq!([position.of(&chain("a")).seq, position.of(&chain("b")).seq], [2, 1]);
+        assert_ne!(written("a", 1, 0)[0].hash, others[0].hash, "a change of one chain fits into no other");
+    }
+
+    #[test]
+    fn a_chain_that_was_put_back_is_told_from_one_that_only_grew() {
+        let (before, lost) = (written("a", 3, 1), written("a", 5, 1));
+        // The first three are the same, what follows is not.
+        let again = |count: u8| {
+            let mut changes = before.clone();
+            let mut end = before[2].cursor();
+            for _ in 3..count {
+                changes.push(Change::following(chain("a"), end, Topic::Keys, 2));
+                end = changes[changes.len() - 1].cursor();
+            }
+            changes
+        };
+        for (ends, expected) in [
+            (lost.clone(), Ok(())),
+            (before.clone(), put_back("a", 5)),
+            (again(4), put_back("a", 5)),
+            (again(5), put_back("a", 5)),
+            (Vec::new(), put_back("a", 5)),
+        ] {
+            assert_eq!(after(&lost).compare(&after(&ends)), expected, "{} changes", ends.len());
+        }
+        // The chain is longer than it was: its end says nothing, the next change does.
+        let mut position = after(&lost);
+        position.compare(&after(&again(7))).unwrap();
+        assert_eq!(position.see(&again(7)[5]), put_back("a", 5));
+        // Nothing that was seen is gone.
+        let mut position = after(&before);
+        position.compare(&after(&again(7))).unwrap();
+        again(7)[3..].iter().for_each(|change| position.see(change).unwrap());
+    }
+
+    #[test]
+    fn whatever_is_in_a_change_is_in_its_hash() {
+        let change = &written("a", 2, 1)[1];
+        let previous = written("a", 1, 1)[0].hash;
+        assert_eq!(change.hash, Some(change.chained(previous)));
+        let others = [
+            Change { seq: 3, ..change.clone() },
+            Change { at_ms: 2, ..change.clone() },
+            Change { topic: Topic::Keys, ..change.clone() },
+            Change { topic: Topic::User(UserId::from_bytes([9; 16])), ..change.clone() },
+        ];
+        assert!(others.iter().all(|other| Some(other.chained(previous)) != change.hash));
+        assert_ne!(Some(change.chained(None)), change.hash);
+    }
+
+    #[test]
+    fn changes_without_hashes_are_followed_until_one_comes_after_a_hash() {
+        let old = unhashed(written("a", 2, 1));
+        let mut position = after(&old);
+        assert!(position.has_unhashed());
+        // A program that knows hashes goes on.
+        let new = Change::following(chain("a"), position.of(&chain("a")), Topic::Keys, 3);
+        position.see(&new).unwrap();
+        assert!(!position.has_unhashed());
+        // And one that does not, once more: it may have been put back before.
+        let older = Change { seq: 4, hash: None, ..new };
+        assert_eq!(position.see(&older), Err(Break::Unhashed));
+    }
+
+    #[test]
+    fn a_hash_that_was_missing_is_taken_over_and_does_not_go_away() {
+        let hashed = written("a", 2, 1);
+        let mut position = after(&unhashed(hashed.clone()));
+        position.compare(&after(&hashed)).unwrap();
+        assert_eq!(position, after(&hashed));
+        assert_eq!(position.compare(&after(&unhashed(hashed))), put_back("a", 2));
+    }
+
+    #[test]
+    fn before_the_first_change_nothing_is_missing() {
+        let mut position = after(&[]);
+        assert!(!position.has_unhashed());
+        position.compare(&after(&written("a", 2, 1))).unwrap();
+        position.see(&written("a", 2, 1)[0]).unwrap();
+        let forged = Change { hash: Some([7; 32]), ..written("b", 1, 1)[0].clone() };
+        assert_eq!(position.see(&forged), put_back("b", 0), "it follows something that was not read");
+    }
+
+    #[test]
+    fn what_is_lost_is_told_as_a_note() {
+        let lost = LostWrites { audit: Some((12, 15)), changes: Some((3, 3)) };
+        assert_eq!(lost.to_string(), "lost_audit=12-15 lost_changes=3-3");
+        assert_eq!(LostWrites { audit: None, ..lost }.to_string(), "lost_changes=3-3");
+        let note = Break::PutBack { chain: chain("a"), seq: 7 }.note();
+        assert_eq!(note, "reason=put_back chain=a seq=7");
+    }
+}

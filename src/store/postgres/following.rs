@@ -1,0 +1,73 @@
+//! The connection on which the change feed is followed, and which server it leads to.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::connect::Connector;
+use super::fault::Fault;
+use super::feed;
+use super::readers::Readers;
+use crate::store::{Change, Position, Source};
+
+/// Another server has another identifier, and the same one another timeline once a standby became the primary.
+const SERVER: &str = "SELECT system_identifier || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
+                      FROM pg_control_system()";
+
+/// Reads the change feed on a connection of its own.
+pub(super) struct Following {
+    readers: Readers,
+    source: Mutex<Source>,
+}
+
+impl Following {
+    pub(super) fn new(connector: &Connector) -> Result<Self, Fault> {
+        Ok(Self { readers: Readers::new(connector, 1)?, source: Mutex::default() })
+    }
+
+    /// Reads where the chains end and what follows a position, all on one connection. One round trip when nothing has moved, two
+    /// when something has. When the connection is a new one, `others` use none of theirs again.
+    pub(super) async fn read(
+        &self,
+        position: &Position,
+        limit: usize,
+        others: &Readers,
+    ) -> Result<(Position, Vec<Change>, Source), Fault> {
+        loop {
+            let (ends, connection) = feed::numbered_end(&self.readers).await?;
+            let source = self.source(connection, others).await?;
+            let changes = feed::changes_between(&self.readers, position, &ends, limit).await?;
+            let (changes, again) = changes.unwrap_or((Vec::new(), connection));
+            if source.connection == connection && again == connection {
+                return Ok((ends, changes, source));
+            }
+        }
+    }
+
+    /// Which server a connection leads to: asked once for each.
+    async fn source(&self, connection: u64, others: &Readers) -> Result<Source, Fault> {
+        let known = self.source.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if known.connection == connection {
+            return Ok(known);
+        }
+        others.retire();
+        let source = match self.readers.query_numbered(SERVER, &[]).await {
+            Ok((rows, connection)) => {
+                let server = rows.first().map(|row| row.try_get(0)).transpose()?;
+                Source { connection, server }
+            }
+            // Not every database has what is asked for, and not everybody may ask.
+            Err(fault) if fault.is_answer() && !fault.is_lost() => Source { connection, server: None },
+            Err(fault) => return Err(fault),
+        };
+        *self.source.lock().unwrap_or_else(PoisonError::into_inner) = source.clone();
+        Ok(source)
+    }
+
+    /// For what else must be read before what is remembered may be believed.
+    pub(super) fn readers(&self) -> &Readers {
+        &self.readers
+    }
+
+    pub(super) fn close(&self) {
+        self.readers.close();
+    }
+}
