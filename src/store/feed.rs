@@ -4,7 +4,7 @@
 //! a chain, and other changes come to stand under the same numbers. A number alone can therefore not say that nothing was
 //! missed. Each change holds a hash over itself and the change before, so one hash stands for all changes up to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use sha2::{Digest, Sha256};
@@ -290,6 +290,37 @@ impl Position {
     }
 }
 
+/// Looks whether all changes that a store holds follow one another.
+#[derive(Debug, Default)]
+pub(super) struct FeedCheck {
+    position: Position,
+    damaged: BTreeSet<Chain>,
+}
+
+impl FeedCheck {
+    /// Takes the next change; they come in the order of each chain.
+    pub(super) fn see(&mut self, change: &Change) {
+        let is_first = self.position.of(&change.chain) == Cursor::default();
+        if !is_first && matches!(self.position.see(change), Err(Break::PutBack { .. } | Break::Missed { .. })) {
+            self.damaged.insert(change.chain.clone());
+        }
+        // The first one that is kept follows what was purged.
+        self.position.set(change.chain.clone(), change.cursor());
+    }
+
+    /// What is wrong, each as a sentence, where the chains end at `ends`.
+    pub(super) fn findings(mut self, ends: &Position) -> Vec<String> {
+        let ended = self.position.iter().filter(|(chain, last)| {
+            let end = ends.of(chain);
+            last.seq != end.seq || end.hash.is_some() && last.hash.is_some() && last.hash != end.hash
+        });
+        let ended: Vec<Chain> = ended.map(|(chain, _)| chain.clone()).collect();
+        self.damaged.extend(ended);
+        let tell = |chain: Chain| format!("the changes of the chain {:?} do not follow one another", chain.as_str());
+        self.damaged.into_iter().map(tell).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -424,5 +455,27 @@ mod tests {
         assert_eq!(LostWrites { audit: None, ..lost }.to_string(), "lost_changes=3-3");
         let note = Break::PutBack { chain: chain("a"), seq: 7 }.note();
         assert_eq!(note, "reason=put_back chain=a seq=7");
+    }
+
+    #[test]
+    fn a_check_finds_changes_that_do_not_follow_one_another() {
+        let check = |changes: &[Change], ends: &Position| {
+            let mut check = FeedCheck::default();
+            changes.iter().for_each(|change| check.see(change));
+            check.findings(ends)
+        };
+        let good = written("a", 4, 1);
+        let ends = after(&good);
+        let damaged = ["the changes of the chain \"a\" do not follow one another"];
+        assert_eq!(check(&good, &ends), [""; 0]);
+        assert_eq!(check(&good[2..], &ends), [""; 0], "the first ones are purged");
+        assert_eq!(check(&unhashed(good.clone()), &ends), [""; 0], "there is nothing to compare");
+        assert_eq!(check(&good[..3], &ends), damaged, "the last one is gone");
+        assert_eq!(check(&[good[0].clone(), good[3].clone()], &ends), damaged, "some are gone");
+        let mut changed = good.clone();
+        changed[1].at_ms += 1;
+        assert_eq!(check(&changed, &ends), damaged);
+        let other = written("a", 4, 2);
+        assert_eq!(check(&other, &ends), damaged, "the end is another one");
     }
 }

@@ -1,6 +1,8 @@
 //! Every change that alters what verification says is announced: another node, which remembers how it was, hears of it from
 //! the change feed alone.
 
+mod put_back;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 

@@ -5,8 +5,9 @@ use super::batch::{Batch, Parameters};
 use super::fault::Fault;
 use super::keys::place;
 use super::readers::Readers;
-use super::{records, tokens, users};
+use super::{feed, records, tokens, users};
 use crate::model::{KeyId, TokenId};
+use crate::store::feed::FeedCheck;
 use crate::store::{Actor, AuditAction, AuditEntry, Purged};
 
 /// Rows looked at by one statement.
@@ -102,7 +103,28 @@ pub(super) async fn check(readers: &Readers) -> Result<Vec<String>, Fault> {
     for chain in readers.all(sql, &[], |row| records::chain(row, 0)).await? {
         findings.push(format!("the chain {:?} does not end where it is said to", chain.as_str()));
     }
+    // Between two pages changes may be purged that the second one follows. That does not happen twice.
+    if !check_feed(readers).await?.is_empty() {
+        findings.extend(check_feed(readers).await?);
+    }
     Ok(findings)
+}
+
+/// Reads all changes. Nodes may go on writing them meanwhile.
+async fn check_feed(readers: &Readers) -> Result<Vec<String>, Fault> {
+    let sql = "SELECT chain, seq, hash, at_ms, kind, id FROM changes WHERE (chain, seq) > ($1, $2)
+               ORDER BY chain, seq LIMIT $3";
+    let ends = feed::end(readers).await?;
+    let (mut check, mut after) = (FeedCheck::default(), (String::new(), -1));
+    loop {
+        let rows = readers.all(sql, &[&after.0, &after.1, &records::limit(PAGE)], records::change).await?;
+        // What came after the ends were read has an end of its own.
+        rows.iter().filter(|change| change.seq <= ends.of(&change.chain).seq).for_each(|change| check.see(change));
+        match rows.last() {
+            Some(last) if rows.len() == PAGE => after = (last.chain.as_str().to_owned(), records::big(last.seq)),
+            _ => return Ok(check.findings(&ends)),
+        }
+    }
 }
 
 /// Reads each user as the program does.

@@ -3,9 +3,10 @@
 use rusqlite::{Connection, params};
 
 use super::readers::ReadError;
-use super::records;
 use super::writer::Batch;
+use super::{audit, records};
 use crate::model::TokenId;
+use crate::store::feed::FeedCheck;
 use crate::store::{Actor, AuditAction, AuditEntry, Purged};
 
 /// Walks through the tokens by their identifiers, so that no index of ends has to be kept at each mint.
@@ -61,7 +62,22 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<String>, ReadError> {
         }
     }
     unreadable(connection, &mut findings)?;
+    findings.extend(check_feed(connection)?);
     Ok(findings)
+}
+
+/// Reads all changes.
+fn check_feed(connection: &Connection) -> Result<Vec<String>, ReadError> {
+    let ends = audit::feed_end(connection)?;
+    let mut check = FeedCheck::default();
+    let mut statement = connection.prepare("SELECT seq, hash, at_ms, kind, id FROM changes ORDER BY seq")?;
+    for change in statement.query_map([], records::change)? {
+        let change = change??;
+        if change.seq <= ends.of(&change.chain).seq {
+            check.see(&change);
+        }
+    }
+    Ok(check.findings(&ends))
 }
 
 /// Reads each record as the program does.

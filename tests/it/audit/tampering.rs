@@ -145,8 +145,7 @@ async fn nodes_that_share_a_store_note_one_anothers_ends_and_come_to_rest() {
     assert_eq!(verify(&one).await, [""; 0]);
 
     let Shared::Database(database) = &shared else { panic!("it is a database") };
-    let (raw, connection) = tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let raw = database.connect().await;
     raw.batch_execute("DELETE FROM audit WHERE chain = 'two' AND seq > 10").await.unwrap();
     let by_head =
         "chain two: rows 11 to 13 are missing at the end: the store's note of where the chain ends names row 13";

@@ -1,6 +1,5 @@
 //! Tables as the version before made and filled them: nothing is lost when they get what is new, and what is new works on them.
 
-use super::shared::raw;
 use super::*;
 
 /// Four accounts: alice, who has privileges and a token that a client token of hers minted; bob, who is blocked; a service with
@@ -62,7 +61,7 @@ async fn an_embedded_store_of_the_version_before_is_brought_up_to_date() {
 #[tokio::test]
 async fn a_shared_store_of_the_version_before_is_brought_up_to_date() {
     let Some(database) = postgres::database() else { return };
-    raw(&database).await.batch_execute(include_str!("../../data/tables-3-postgres.sql")).await.unwrap();
+    database.connect().await.batch_execute(include_str!("../../data/tables-3-postgres.sql")).await.unwrap();
     let store =
         PostgresStore::open(&database.settings(), Chain::parse("node-2").unwrap(), Clock::system()).await.unwrap();
     holds_all_that_was_written_before(Arc::new(store), 1).await;

@@ -4,6 +4,7 @@ mod authority;
 mod descendants;
 mod earlier;
 mod overlap;
+mod put_back;
 mod records;
 mod shared;
 mod thief;

@@ -4,7 +4,7 @@ use crate::support::by_password;
 use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 
-use super::shared::{SOON, all_audit, node, raw, waiting_for_a_lock};
+use super::shared::{SOON, all_audit, node, waiting_for_a_lock};
 use super::*;
 
 const HOLD: &str = "SELECT 1 FROM heads WHERE chain = 'node' FOR UPDATE";
@@ -24,7 +24,7 @@ async fn settled(database: &postgres::Database) -> (Engine, User) {
 #[tokio::test]
 async fn a_batch_is_stored_while_the_one_before_is_committed() {
     let Some(database) = postgres::database() else { return };
-    let (mut holder, watcher) = (raw(&database).await, raw(&database).await);
+    let (mut holder, watcher) = (database.connect().await, database.connect().await);
     let (engine, alice) = settled(&database).await;
     let [one, two] = [1, 2].map(|ms| token(&alice, ms, None));
     let holding = holder.transaction().await.unwrap();
@@ -61,7 +61,7 @@ async fn two_processes_of_one_name_mint_into_one_chain() {
 #[tokio::test]
 async fn what_was_stored_ahead_of_a_commit_that_fails_is_stored_again() {
     let Some(database) = postgres::database() else { return };
-    let mut holder = raw(&database).await;
+    let mut holder = database.connect().await;
     let (engine, alice) = settled(&database).await;
     let [one, two] = [1, 2].map(|ms| token(&alice, ms, Some("a name")));
     let holding = holder.transaction().await.unwrap();
@@ -81,7 +81,7 @@ async fn what_was_stored_ahead_of_a_commit_that_fails_is_stored_again() {
 #[tokio::test]
 async fn what_was_lost_is_done_again_where_the_chain_ends_now() {
     let Some(database) = postgres::database() else { return };
-    let (mut holder, killer) = (raw(&database).await, raw(&database).await);
+    let (mut holder, killer) = (database.connect().await, database.connect().await);
     let (engine, alice) = settled(&database).await;
     let holding = holder.transaction().await.unwrap();
     holding.query(HOLD, &[]).await.unwrap();

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use crate::support::by_password;
 use futures_util::future::join_all;
-use tokio_postgres::{Client, NoTls};
 use zonemint::clock::Clock;
 use zonemint::model::Period;
 use zonemint::store::{Address, StoreError};
@@ -19,13 +18,6 @@ pub(super) const SOON: Duration = Duration::from_secs(20);
 
 pub(super) async fn node(settings: &Settings, name: &str) -> Arc<dyn Store> {
     Arc::new(PostgresStore::open(settings, Chain::parse(name).unwrap(), Clock::system()).await.unwrap())
-}
-
-/// A connection past the store.
-pub(super) async fn raw(database: &postgres::Database) -> Client {
-    let (client, connection) = tokio_postgres::connect(&database.url(), NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
 }
 
 /// Host and port of a database's server, as they stand in its address.
@@ -68,7 +60,7 @@ async fn five_nodes_make_the_tables_at_once() {
 #[tokio::test]
 async fn tables_of_the_next_version_are_used_and_those_after_it_refused() {
     let Some(database) = postgres::database() else { return };
-    let raw = raw(&database).await;
+    let raw = database.connect().await;
     for accepted in [true, true, false] {
         let opened = PostgresStore::open(&database.settings(), Chain::parse("node").unwrap(), Clock::system()).await;
         match opened {
@@ -91,7 +83,7 @@ async fn a_transaction_that_commits_late_is_not_skipped_and_holds_nobody_up() {
     let settings = database.settings();
     let (slow, quick) = (node(&settings, "slow").await, node(&settings, "quick").await);
     let mut place = quick.feed_end().await.unwrap();
-    let mut raw = raw(&database).await;
+    let mut raw = database.connect().await;
     // Who takes the same name waits until this transaction ends.
     let holding = raw.transaction().await.unwrap();
     let sql = "INSERT INTO users VALUES ($1, 'carol', '', '', false, 0, 1, 'usr', true, '', 1, NULL)";
@@ -115,7 +107,7 @@ async fn a_transaction_that_commits_late_is_not_skipped_and_holds_nobody_up() {
 
 /// Returns when that many of the database's connections wait for a lock.
 pub(super) async fn waiting_for_a_lock(database: &postgres::Database, expected: i64) {
-    let raw = raw(database).await;
+    let raw = database.connect().await;
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let waiting = async { while raw.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) < expected {} };
     tokio::time::timeout(SOON, waiting).await.expect("somebody waits for a lock");
@@ -151,7 +143,7 @@ async fn a_commit_whose_answer_is_lost_counts_once() {
 #[tokio::test]
 async fn killed_connections_lose_nothing_and_double_nothing() {
     let Some(database) = postgres::database() else { return };
-    let raw = raw(&database).await;
+    let raw = database.connect().await;
     let engine = Engine { store: node(&database.settings(), "node").await, folder: None, _database: Some(database) };
     let alice = added(&engine, "alice").await;
     let (minted, mut progress) = tokio::sync::mpsc::unbounded_channel();
@@ -197,7 +189,7 @@ async fn a_busy_pool_refuses_in_bounded_time() {
     let Some(database) = postgres::database() else { return };
     let settings = Settings { pool: 1, connect_timeout: Period::from_ms(200), ..database.settings() };
     let store = node(&settings, "node").await;
-    let mut raw = raw(&database).await;
+    let mut raw = database.connect().await;
     let holding = raw.transaction().await.unwrap();
     holding.batch_execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let reader = Arc::clone(&store);
@@ -216,7 +208,7 @@ async fn a_busy_pool_refuses_in_bounded_time() {
 async fn changes_and_keys_are_read_while_the_pool_is_busy() {
     let Some(database) = postgres::database() else { return };
     let store = node(&Settings { pool: 1, ..database.settings() }, "node").await;
-    let mut raw = raw(&database).await;
+    let mut raw = database.connect().await;
     let holding = raw.transaction().await.unwrap();
     holding.batch_execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let reader = Arc::clone(&store);
@@ -234,7 +226,7 @@ async fn a_statement_that_takes_too_long_is_given_up_and_the_next_one_works() {
     let Some(database) = postgres::database() else { return };
     let settings = Settings { statement_timeout: Period::from_ms(200), ..database.settings() };
     let store = node(&settings, "node").await;
-    let mut raw = raw(&database).await;
+    let mut raw = database.connect().await;
     let holding = raw.transaction().await.unwrap();
     holding.batch_execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let (read, written) = tokio::join!(store.users(None, 1), store.insert_user(user("alice"), Actor::Operator));
@@ -274,7 +266,7 @@ async fn a_silent_database_keeps_nobody_waiting_for_longer_than_is_set() {
 /// Has `work` put into one batch: the chain's row is held until all of it is queued behind what came before it.
 async fn in_one_batch<T>(database: &postgres::Database, store: &Arc<dyn Store>, work: impl Future<Output = T>) -> T {
     store.set_mark(Mark { name: "first".to_owned(), value: None }).await.unwrap();
-    let mut raw = raw(database).await;
+    let mut raw = database.connect().await;
     let holding = raw.transaction().await.unwrap();
     holding.query("SELECT 1 FROM heads WHERE chain = $1 FOR UPDATE", &[&store.chain().as_str()]).await.unwrap();
     let first = Arc::clone(store);
@@ -306,7 +298,7 @@ async fn a_writer_that_stands_still_sheds_load_and_keeps_what_it_took() {
 #[tokio::test]
 async fn a_database_that_cannot_hold_all_names_is_refused() {
     let Some(database) = postgres::database() else { return };
-    let raw = raw(&database).await;
+    let raw = database.connect().await;
     let name = format!("latin_{}", std::process::id());
     let sql = format!("CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
     raw.execute(&sql, &[]).await.unwrap();
@@ -357,7 +349,7 @@ async fn a_batch_answers_each_of_its_mints_rightly() {
 async fn one_operation_that_fails_takes_none_of_its_batch_with_it() {
     let Some(database) = postgres::database() else { return };
     let store = node(&database.settings(), "node").await;
-    let raw = raw(&database).await;
+    let raw = database.connect().await;
     raw.batch_execute("ALTER TABLE users ADD CHECK (full_name <> 'No Room')").await.unwrap();
     let unlucky = User { full_name: FullName::parse("No Room").unwrap(), ..user("bob") };
     let add = |user: User| store.insert_user(user, Actor::Operator);
@@ -545,7 +537,7 @@ async fn the_next_host_is_tried_when_one_does_not_answer() {
 async fn an_error_tells_what_each_host_says() {
     let Some(database) = postgres::database() else { return };
     let server = server_of(&database);
-    let raw = raw(&database).await;
+    let raw = database.connect().await;
     let role = format!("role_{}", database.url().rsplit('_').next().unwrap());
     raw.batch_execute(&format!("CREATE ROLE {role} LOGIN CONNECTION LIMIT 0")).await.unwrap();
     let url =

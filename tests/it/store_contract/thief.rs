@@ -8,7 +8,7 @@ use zonemint::model::Parent;
 use zonemint::store::{Ancestors, Caller, Doomed, Kin, Lost, StoreError};
 
 use super::authority::{LOSSES, Scene, WRITES};
-use super::shared::{SOON, node, raw, waiting_for_a_lock};
+use super::shared::{SOON, node, waiting_for_a_lock};
 use super::*;
 
 /// What takes the right to mint with a token away.
@@ -98,7 +98,7 @@ const ROW_IN_THE_WAY: &str = r"INSERT INTO audit (chain, seq, at_ms, action, has
 #[tokio::test]
 async fn a_loss_waits_for_a_write_that_is_stored_and_not_committed() {
     let Some(database) = postgres::database() else { return };
-    let (mut holder, other) = (raw(&database).await, node(&database.settings(), "other").await);
+    let (mut holder, other) = (database.connect().await, node(&database.settings(), "other").await);
     let engine = Engine { store: node(&database.settings(), "node").await, folder: None, _database: None };
     let (mut number, mut held) = (0, 0);
     for (loss, shown, lose, expected) in LOSSES {
@@ -167,7 +167,7 @@ async fn mints_without_pause_on_other_nodes_keep_no_loss_waiting() {
         // Answers of mints that were committed before may have come a little later, one for each stream.
         assert!(stored.load(Ordering::SeqCst) <= before + 16, "{loss:?}");
     }
-    let left = raw(&database).await.query_one("SELECT count(*) FROM changing", &[]).await.unwrap();
+    let left = database.connect().await.query_one("SELECT count(*) FROM changing", &[]).await.unwrap();
     assert_eq!(left.get::<_, i64>(0), 0, "no account is kept back any more");
 }
 

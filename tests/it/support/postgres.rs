@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio_postgres::{Client, NoTls};
 use zonemint::config::{Config, Environment, Overrides};
 use zonemint::store::{Address, Settings, Tls};
 
@@ -124,10 +125,16 @@ impl Database {
         format!("postgres://zonemint@127.0.0.1:{}/{}", self.server.port, self.name)
     }
 
+    /// A connection past the program.
+    pub async fn connect(&self) -> Client {
+        let (client, connection) = tokio_postgres::connect(&self.url(), NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client
+    }
+
     /// Its address for a new owner, whom the server asks for a password.
     pub async fn url_with_password(&self, owner: &str, password: &str) -> String {
-        let (client, connection) = tokio_postgres::connect(&self.url(), tokio_postgres::NoTls).await.unwrap();
-        let connection = tokio::spawn(connection);
+        let client = self.connect().await;
         let statements = format!(
             "CREATE ROLE with_password; CREATE ROLE {owner} LOGIN PASSWORD '{password}' IN ROLE with_password; \
              ALTER DATABASE {} OWNER TO {owner}",
@@ -136,27 +143,61 @@ impl Database {
         for statement in statements.split("; ") {
             client.batch_execute(statement).await.unwrap();
         }
-        drop(client);
-        connection.await.unwrap().unwrap();
         self.url().replace("zonemint@", &format!("{owner}:{password}@"))
     }
 
     /// Every row of every table, as text.
     pub async fn rows(&self) -> String {
-        let (client, connection) = tokio_postgres::connect(&self.url(), tokio_postgres::NoTls).await.unwrap();
-        let connection = tokio::spawn(connection);
-        let tables = "SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public'";
+        let client = self.connect().await;
         let mut rows = String::new();
-        for table in client.query(tables, &[]).await.unwrap() {
-            let table: String = table.get(0);
+        for table in tables(&client).await {
             for row in client.query(&format!("SELECT {table}::text FROM {table}"), &[]).await.unwrap() {
                 rows.push_str(row.get(0));
                 rows.push('\n');
             }
         }
-        drop(client);
-        connection.await.unwrap().unwrap();
         rows
+    }
+
+    /// Keeps what the tables hold now, for [`Database::put_back`].
+    pub async fn keep(&self) {
+        let client = self.connect().await;
+        client.batch_execute("DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept").await.unwrap();
+        for table in tables(&client).await {
+            client.batch_execute(&format!("CREATE TABLE kept.{table} AS TABLE {table}")).await.unwrap();
+        }
+    }
+
+    /// Puts the tables back to what was kept, under whoever is connected: as a restore from a backup does, or a failover that loses
+    /// the last transactions.
+    pub async fn put_back(&self) {
+        let client = self.connect().await;
+        let each = tables(&client)
+            .await
+            .into_iter()
+            .map(|table| format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept.{table};"));
+        client.batch_execute(&format!("BEGIN; {} COMMIT", each.collect::<String>())).await.unwrap();
+    }
+
+    /// Writes a change as programs did that knew no hashes.
+    pub async fn write_change_without_hash(&self, chain: &str) {
+        let sql = format!(
+            "BEGIN;
+             INSERT INTO heads (chain, audit_seq, audit_hash, change_seq) VALUES ('{chain}', 0, '', 0)
+                 ON CONFLICT DO NOTHING;
+             UPDATE heads SET change_seq = change_seq + 1 WHERE chain = '{chain}';
+             INSERT INTO changes (chain, seq, kind, id, at_ms) SELECT chain, change_seq, 'keys', '', 7 FROM heads
+                 WHERE chain = '{chain}';
+             COMMIT"
+        );
+        self.connect().await.batch_execute(&sql).await.unwrap();
+    }
+
+    /// Ends all connections but the one that does it.
+    pub async fn end_connections(&self) {
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        self.connect().await.query(sql, &[]).await.unwrap();
     }
 
     /// Settings of a store on it.
@@ -169,6 +210,12 @@ impl Database {
     pub fn address(&self) -> Address {
         Address::parse(&self.url())
     }
+}
+
+/// The tables of a database.
+async fn tables(client: &Client) -> Vec<String> {
+    let sql = "SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public'";
+    client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }
 
 impl Drop for Database {
