@@ -56,14 +56,13 @@ pub enum AuditAction {
     AuditArchive,
     /// The store was copied from another one.
     StoreCopy,
-    /// The store was restored from a backup.
+    /// The store was restored from a backup. With the note `noticed=…`: a node noticed that the store had been put back, or that
+    /// another server answers.
     StoreRestore,
-    /// The store does not hold any more what it held, as after a failover that lost writes; the note says what.
-    StorePutBack,
 }
 
 impl AuditAction {
-    const ALL: [(Self, &'static str); 26] = [
+    const ALL: [(Self, &'static str); 25] = [
         (Self::TokenMint, "token.mint"),
         (Self::TokenTemporary, "token.temporary"),
         (Self::TokenImport, "token.import"),
@@ -89,7 +88,6 @@ impl AuditAction {
         (Self::AuditArchive, "audit.archive"),
         (Self::StoreCopy, "store.copy"),
         (Self::StoreRestore, "store.restore"),
-        (Self::StorePutBack, "store.put_back"),
     ];
 
     /// The name under which it is kept.
@@ -133,6 +131,16 @@ impl AuditEntry {
     pub const FORMER_NAME: &str = "former_name";
     /// In the note of an account that got a name: that name.
     pub const NAME: &str = "name";
+
+    /// In the note of a store that was restored: what a node noticed of it, which nobody told.
+    pub const NOTICED: &str = "noticed";
+
+    /// A node noticed that the store does not hold any more what it held, or may not.
+    #[must_use]
+    pub fn noticed(note: String) -> Self {
+        // No action of its own: nodes of the version before could not read it.
+        Self { note: Some(note), ..Self::new(AuditAction::StoreRestore, Actor::System) }
+    }
 
     /// The note of an account that got its first name, if it has one.
     #[must_use]

@@ -1,7 +1,7 @@
 //! What is measured of an engine's transactions.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -15,7 +15,17 @@ pub(super) struct Commits {
     operations: Distribution,
     durations: Distribution,
     failures: Arc<AtomicU64>,
+    unsettled: Arc<Mutex<Unsettled>>,
     clock: Clock,
+}
+
+/// What has been taken in hand and is not durable.
+#[derive(Debug, Default)]
+struct Unsettled {
+    /// Transactions under way.
+    under_way: u64,
+    /// Since when none has become durable although one was to; none when the last one did.
+    since: Option<Duration>,
 }
 
 impl Commits {
@@ -24,24 +34,43 @@ impl Commits {
             operations: Distribution::of_numbers(),
             durations: Distribution::of_times(),
             failures: Arc::default(),
+            unsettled: Arc::default(),
             clock: Clock::system(),
         }
     }
 
-    /// A moment, for [`Commits::done`].
-    pub(super) fn now(&self) -> Duration {
-        self.clock.uptime()
+    /// A transaction is taken in hand. Gives the moment, for [`Commits::done`].
+    pub(super) fn begin(&self) -> Duration {
+        let now = self.clock.uptime();
+        let mut unsettled = self.unsettled();
+        unsettled.under_way += 1;
+        unsettled.since.get_or_insert(now);
+        now
     }
 
     /// So many operations are durable; their transaction was begun at `since`.
     pub(super) fn done(&self, operations: usize, since: Duration) {
+        let now = self.clock.uptime();
         self.operations.saw(operations);
-        self.durations.took(self.clock.uptime().saturating_sub(since));
+        self.durations.took(now.saturating_sub(since));
+        let mut unsettled = self.unsettled();
+        unsettled.under_way -= 1;
+        unsettled.since = (unsettled.under_way > 0).then_some(now);
     }
 
     /// A transaction was given up.
     pub(super) fn failed(&self) {
         self.failures.fetch_add(1, Ordering::Relaxed);
+        self.unsettled().under_way -= 1;
+    }
+
+    /// For how long nothing has become durable that was to.
+    pub(super) fn stalled(&self) -> Option<Duration> {
+        self.unsettled().since.map(|since| self.clock.uptime().saturating_sub(since))
+    }
+
+    fn unsettled(&self) -> MutexGuard<'_, Unsettled> {
+        self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells all that, and how many wait in `queue`, which is closed when there is none.

@@ -9,7 +9,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{Chain, Topic, columns};
+use super::{AuditEntry, Chain, Topic, columns};
 use crate::telemetry::{Label as _, label};
 
 const CONTEXT: &[u8] = b"zonemint change chain 1";
@@ -118,14 +118,23 @@ pub struct LostWrites {
     pub changes: Option<(u64, u64)>,
 }
 
+impl LostWrites {
+    /// What the note of an audit row says of it.
+    #[must_use]
+    pub fn note(&self) -> String {
+        let told =
+            |what, gone: Option<_>| gone.map_or(String::new(), |(first, last)| format!(" {what}={first}-{last}"));
+        format!("{}=lost{}{}", AuditEntry::NOTICED, told("audit", self.audit), told("changes", self.changes))
+    }
+}
+
 impl fmt::Display for LostWrites {
-    /// As the note of an audit row has it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut gap = "";
-        for (what, gone) in [("lost_audit", self.audit), ("lost_changes", self.changes)] {
+        let mut and = "";
+        for (what, gone) in [("audit rows", self.audit), ("changes", self.changes)] {
             if let Some((first, last)) = gone {
-                write!(f, "{gap}{what}={first}-{last}")?;
-                gap = " ";
+                write!(f, "{and}{what} {first} to {last}")?;
+                and = " and ";
             }
         }
         Ok(())
@@ -196,13 +205,13 @@ impl Break {
     /// What the note of an audit row says of it.
     #[must_use]
     pub fn note(&self) -> String {
-        let reason = self.reason().value();
+        let noticed = format!("{}={}", AuditEntry::NOTICED, self.reason().value());
         match self {
             Self::PutBack { chain, seq } | Self::Missed { chain, seq } => {
-                format!("reason={reason} chain={} seq={seq}", chain.as_str())
+                format!("{noticed} chain={} seq={seq}", chain.as_str())
             }
-            Self::OtherServer { was, is } => format!("reason={reason} was={was} is={is}"),
-            Self::Unhashed => format!("reason={reason}"),
+            Self::OtherServer { was, is } => format!("{noticed} was={was} is={is}"),
+            Self::Unhashed => noticed,
         }
     }
 }
@@ -217,7 +226,10 @@ impl fmt::Display for Break {
             Self::Missed { chain, seq } => {
                 write!(f, "the change {seq} of the chain {:?} was purged before it was read", chain.as_str())
             }
-            Self::OtherServer { was, is } => write!(f, "the database server {is} answers where {was} did"),
+            // Which one, only the log and the audit trail tell.
+            Self::OtherServer { .. } => {
+                f.write_str("another database server answers, or the same one on a new timeline")
+            }
             Self::Unhashed => f.write_str("a node of an earlier version writes changes without hashes"),
         }
     }
@@ -451,10 +463,15 @@ mod tests {
     #[test]
     fn what_is_lost_is_told_as_a_note() {
         let lost = LostWrites { audit: Some((12, 15)), changes: Some((3, 3)) };
-        assert_eq!(lost.to_string(), "lost_audit=12-15 lost_changes=3-3");
-        assert_eq!(LostWrites { audit: None, ..lost }.to_string(), "lost_changes=3-3");
+        assert_eq!(lost.note(), "noticed=lost audit=12-15 changes=3-3");
+        assert_eq!(lost.to_string(), "audit rows 12 to 15 and changes 3 to 3");
+        let lost = LostWrites { audit: None, ..lost };
+        assert_eq!(
+            (lost.note(), lost.to_string()),
+            ("noticed=lost changes=3-3".to_owned(), "changes 3 to 3".to_owned())
+        );
         let note = Break::PutBack { chain: chain("a"), seq: 7 }.note();
-        assert_eq!(note, "reason=put_back chain=a seq=7");
+        assert_eq!(note, "noticed=put_back chain=a seq=7");
     }
 
     #[test]

@@ -6,10 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{
-    Actor, AuditAction, AuditEntry, Break, BreakReason, FeedPage, LostWrites, Position, Source, Store, StoreError,
-    Topic,
-};
+use super::{AuditEntry, Break, BreakReason, FeedPage, LostWrites, Position, Source, Store, StoreError, Topic};
 use crate::clock::{Clock, rfc3339};
 use crate::model::Period;
 use crate::telemetry::{Exposition, Tally, error_chain, real};
@@ -115,7 +112,7 @@ impl Freshness {
     fn note_lost(&self, lost: LostWrites) {
         let rows = lost.audit.map_or(0, |(first, last)| last - first + 1);
         self.breaks.lost_rows.fetch_add(rows, Ordering::Relaxed);
-        self.note_loss(&format!("acknowledged writes of this node are gone ({lost})"));
+        self.note_loss(&format!("acknowledged writes of this node are gone: {lost}"));
     }
 
     fn note_loss(&self, what: &str) {
@@ -252,9 +249,9 @@ impl Follower {
             tracing::info!(why = %why, "everything remembered of the store was dropped");
             return;
         }
-        tracing::warn!(why = %why, "the store may have lost writes; everything remembered of it was dropped");
-        let entry = AuditEntry { note: Some(why.note()), ..AuditEntry::new(AuditAction::StorePutBack, Actor::System) };
-        tokio::spawn(record(Arc::clone(&self.store), entry, self.clock.now_ms()));
+        let note = why.note();
+        tracing::warn!(why = %why, note, "the store may have lost writes; everything remembered of it was dropped");
+        tokio::spawn(record(Arc::clone(&self.store), AuditEntry::noticed(note), self.clock.now_ms()));
     }
 }
 
@@ -270,5 +267,84 @@ async fn record(store: Arc<dyn Store>, entry: AuditEntry, at_ms: u64) {
                 tracing::warn!(error = %error_chain(&error), "what the store has lost could not be written to the audit trail");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sqlite::{DataFolder, SqliteStore};
+    use super::super::{Actor, Chain, Change, Cursor};
+    use super::*;
+
+    /// Counts how often everything is forgotten.
+    #[derive(Default)]
+    struct Counted(AtomicU64);
+
+    #[async_trait]
+    impl Forget for Counted {
+        fn forget(&self, topic: Topic) {
+            self.0.fetch_add(u64::from(topic == Topic::Everything), Ordering::Relaxed);
+        }
+
+        async fn reload_keys(&self) -> Result<(), CannotFollow> {
+            Ok(())
+        }
+    }
+
+    /// A feed that ends at the change `seq` of a chain, and who tells so.
+    fn page(seq: u64, connection: u64, server: Option<&str>) -> FeedPage {
+        let mut end = Cursor::default();
+        let chain = Chain::parse("node").unwrap();
+        while end.seq < seq {
+            end = Change::following(chain.clone(), end, Topic::Keys, 1).cursor();
+        }
+        let mut ends = Position::default();
+        ends.set(chain, end);
+        let source = Source { connection, server: server.map(str::to_owned) };
+        FeedPage { ends, changes: Vec::new(), source, lost: Vec::new() }
+    }
+
+    #[tokio::test]
+    async fn another_server_is_noticed_though_it_holds_the_same_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = DataFolder::create(folder.path()).unwrap().database();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&database, Clock::system()).unwrap());
+        let (clock, memory) = (Clock::manual(5_000), Arc::new(Counted::default()));
+        let freshness = Freshness::new(Period::from_ms(1_000), clock.clone());
+        let forget: Arc<dyn Forget> = Arc::<Counted>::clone(&memory);
+        let mut follower = Follower::at_end(Arc::clone(&store), freshness.clone(), clock, forget).await.unwrap();
+        follower.start_over(page(2, 1, Some("7/1")), &Break::Unhashed);
+        assert_eq!((memory.0.load(Ordering::Relaxed), freshness.losses()), (1, None));
+        let other = |is: &str| Break::OtherServer { was: "7/1".to_owned(), is: is.to_owned() };
+        for (page, expected) in [
+            (page(2, 1, Some("7/1")), Ok(())),
+            (page(2, 2, Some("7/2")), Err(other("7/2"))),
+            (page(2, 2, Some("8/1")), Err(other("8/1"))),
+            // Where it is not told, the changes decide.
+            (page(2, 2, None), Ok(())),
+        ] {
+            assert_eq!(follower.take(&page), expected, "{page:?}");
+        }
+        follower.start_over(page(2, 2, Some("7/2")), &other("7/2"));
+        assert_eq!(follower.take(&page(2, 2, Some("7/2"))), Ok(()));
+        assert!(freshness.losses().unwrap().starts_with("1970-01-01T00:00:05Z: another database server answers"));
+        assert_eq!(memory.0.load(Ordering::Relaxed), 2);
+
+        let written = async {
+            loop {
+                let rows = store.audit_after(&Chain::embedded(), 0, 9).await.unwrap();
+                if let Some(row) = rows.into_iter().next() {
+                    return row;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let row = tokio::time::timeout(Duration::from_secs(20), written).await.expect("it is recorded");
+        assert_eq!(
+            (row.noted(AuditEntry::NOTICED), row.noted("is"), row.actor),
+            (Some("other_server"), Some("7/2"), None)
+        );
+        assert_eq!(row.action, AuditEntry::noticed(String::new()).action);
+        assert_eq!(AuditEntry::noticed(String::new()).by, Actor::System);
     }
 }

@@ -24,6 +24,8 @@ mod settings;
 pub mod sqlite;
 mod transfer;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 pub use address::Address;
@@ -431,6 +433,9 @@ pub trait Store: Send + Sync + 'static {
     /// Sets a mark, or takes it away.
     async fn set_mark(&self, mark: Mark) -> Result<(), StoreError>;
 
+    /// For how long nothing has become durable that was to: a transaction is under way, or the last one failed. None when the last
+    /// one has succeeded.
+    fn stalled(&self) -> Option<Duration>;
     /// Tells how its transactions go, and who waits for one.
     fn measure(&self, into: &mut Exposition);
     /// Finishes what is queued and closes files. Later calls fail.

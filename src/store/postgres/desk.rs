@@ -10,24 +10,24 @@
 //! found out in time is answered with an error.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
 use tokio::sync::mpsc;
 
-use super::batch::{self, Batch, Limits};
+use super::batch::{self, Batch};
 use super::callers::{self, Lock};
 use super::connect::Connector;
 use super::fault::Fault;
-use super::mints::{Minted, Run};
+use super::mints::Run;
 use super::operation::{Answer, Operation, Ran};
-use super::sealed::{End, Found, Trace, Written};
-use super::writer::{Answers, BATCH, Job, Lost, Work};
+use super::sealed::{End, Found};
+use super::write_target::{Pending, Stored, Unsettled, WriteTarget, add, leading_run, tell, unless_moved};
+use super::writer::{Answers, Job, Lost, Signals, Work};
 use crate::clock::Clock;
 use crate::store::commits::Commits;
-use crate::store::{Actor, AuditAction, AuditEntry, Chain, StoreError};
+use crate::store::{AuditEntry, Chain, StoreError};
 
 /// How often a batch that failed is tried again before its time is over.
 const PACE: Duration = Duration::from_millis(50);
@@ -44,39 +44,9 @@ enum Try {
     Again,
 }
 
-/// Answers that wait for it to be known whether their transaction was committed.
-pub(super) struct Pending {
-    /// None where nothing would show it: then the batch may be run again.
-    trace: Option<Trace>,
-    /// Where the chain ended before it, and where it does if it was committed.
-    start: End,
-    end: End,
-    answers: Answers,
-}
-
-/// A batch that is to be done by itself.
-pub(super) struct Unsettled {
-    pub(super) work: Work,
-    /// When it may be committed already.
-    pub(super) pending: Option<Pending>,
-}
-
-impl From<Work> for Unsettled {
-    fn from(work: Work) -> Self {
-        Self { work, pending: None }
-    }
-}
-
-/// Mints that are stored, in a transaction that is still to be committed.
-struct Stored {
-    work: Work,
-    answers: Answers,
-    written: Written,
-}
-
 /// What is needed to write.
 pub(super) struct Desk {
-    place: Place,
+    target: WriteTarget,
     /// The second one is made when it is first needed.
     sessions: [Option<ClientWrapper>; 2],
     /// Where the chain ends: known from a commit on, until something fails.
@@ -88,26 +58,16 @@ pub(super) struct Desk {
     marked: bool,
 }
 
-/// Where is written to, and how.
-struct Place {
-    connector: Connector,
-    chain: Chain,
-    /// Whether NOTIFY is understood.
-    notify: Arc<AtomicBool>,
-    commits: Commits,
-    clock: Clock,
-}
-
 impl Desk {
     pub(super) fn new(
         connector: Connector,
         session: ClientWrapper,
         chain: Chain,
-        notify: Arc<AtomicBool>,
+        signals: Signals,
         (commits, clock, lost): (Commits, Clock, Lost),
     ) -> Self {
         Self {
-            place: Place { connector, chain, notify, commits, clock },
+            target: WriteTarget { connector, chain, signals, commits, clock },
             sessions: [Some(session), None],
             end: None,
             acknowledged: None,
@@ -124,19 +84,20 @@ impl Desk {
         jobs: &mut mpsc::Receiver<Job>,
         queued: &mut Vec<Job>,
     ) -> Vec<Unsettled> {
+        self.leave_former_server();
         let Some(mut end) = self.end.take_if(|_| first.is_mints()) else { return vec![first.into()] };
         let acknowledged = &mut self.acknowledged;
         let [this, other] = &mut self.sessions;
         let (mut this, mut other) = (this, other);
-        let mut stored = match self.place.store(this, first).await {
+        let mut stored = match self.target.store(this, first).await {
             Ok(stored) => stored,
             Err(unsettled) => return vec![unsettled],
         };
         loop {
-            let (committed, next) = self.place.commit_and_store((this, stored, end), other, jobs, queued).await;
+            let (committed, next) = self.target.commit_and_store((this, stored, end), other, jobs, queued).await;
             end = match committed {
                 Ok(end) => *acknowledged.insert(end),
-                Err(unsettled) => return left(unsettled, next, (other, &self.place.commits), queued),
+                Err(unsettled) => return left(unsettled, next, (other, &self.target.commits), queued),
             };
             let next = match next {
                 Some(next) => next,
@@ -144,7 +105,7 @@ impl Desk {
                     self.end = Some(end);
                     return Vec::new();
                 }
-                None => self.place.store(other, Work::of(queued, &self.place.commits)).await,
+                None => self.target.store(other, Work::of(queued, &self.target.commits)).await,
             };
             stored = match next {
                 Ok(stored) => stored,
@@ -160,7 +121,7 @@ impl Desk {
         operations: &[Operation],
         mut pending: Option<Pending>,
     ) -> Result<Answers, Fault> {
-        let connector = &self.place.connector;
+        let connector = &self.target.connector;
         let deadline = 2 * connector.statement_timeout() + connector.connect_timeout();
         let settled = tokio::time::timeout(deadline, self.persist(operations, &mut pending)).await;
         if settled.is_ok() && self.marked {
@@ -176,6 +137,14 @@ impl Desk {
         })
     }
 
+    /// Drops connections to a server that another one has taken the place of. They may hang.
+    fn leave_former_server(&mut self) {
+        if self.target.signals.moved.has_changed().unwrap_or(false) {
+            self.target.signals.moved.mark_unchanged();
+            (self.sessions, self.end) = ([None, None], None);
+        }
+    }
+
     async fn persist(&mut self, operations: &[Operation], pending: &mut Option<Pending>) -> Result<Answers, Fault> {
         let mut pace = tokio::time::interval(PACE);
         pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -183,7 +152,9 @@ impl Desk {
         let mut which = Try::First;
         loop {
             pace.tick().await;
-            let fault = match self.attempt(operations, pending, which).await {
+            self.leave_former_server();
+            let moved = self.target.signals.moved.clone();
+            let fault = match unless_moved(moved, self.attempt(operations, pending, which)).await {
                 Ok(answers) => return Ok(answers),
                 Err(fault) => fault,
             };
@@ -211,7 +182,7 @@ impl Desk {
         let accounts: BTreeSet<_> = operations.iter().flat_map(Operation::accounts).collect();
         let Some(session) = self.sessions[0].as_ref().filter(|_| !accounts.is_empty()) else { return };
         self.marked = true;
-        let Place { connector, chain, clock, .. } = &self.place;
+        let WriteTarget { connector, chain, clock, .. } = &self.target;
         let patience = connector.patience();
         let until_ms = clock.latest_ms().saturating_add(u64::try_from(2 * patience.as_millis()).unwrap_or(0));
         if let Err(fault) = callers::mark_changing(session, patience, chain, &accounts, until_ms).await {
@@ -222,7 +193,7 @@ impl Desk {
     async fn unmark_changing(&mut self) {
         let Some(session) = &self.sessions[0] else { return };
         self.marked = false;
-        let Place { connector, chain, .. } = &self.place;
+        let WriteTarget { connector, chain, .. } = &self.target;
         if let Err(fault) = callers::unmark_changing(session, connector.patience(), chain).await {
             tracing::warn!(error = fault.told(), "mints could not be told that they need not wait any more");
         }
@@ -230,7 +201,7 @@ impl Desk {
 
     async fn roll_back(&mut self) {
         let Some(session) = &self.sessions[0] else { return };
-        let patience = self.place.connector.patience();
+        let patience = self.target.connector.patience();
         if let Err(fault) = batch::timed(patience, session.batch_execute("ROLLBACK")).await {
             tracing::warn!(error = fault.told(), "a failed transaction could not be rolled back");
             self.sessions[0] = None;
@@ -245,23 +216,23 @@ impl Desk {
     ) -> Result<Answers, Fault> {
         self.end = None;
         let (lock, limits) = match which {
-            Try::First => (Lock::Shared, self.place.limits(FIRST_WAIT)),
-            Try::Again => (Lock::SharedIfFree, self.place.patient_limits()),
+            Try::First => (Lock::Shared, self.target.limits(FIRST_WAIT)),
+            Try::Again => (Lock::SharedIfFree, self.target.patient_limits()),
         };
-        let place = &self.place;
-        let session = place.session(&mut self.sessions[0]).await?;
+        let target = &self.target;
+        let session = target.session(&mut self.sessions[0]).await?;
         if let Some((waiting, trace)) = pending.as_ref().and_then(|waiting| Some((waiting, waiting.trace?))) {
             // The old transaction may hold the chain for longer than a lock is waited for.
             let waits = |fault: Fault| if fault.is_race() { Fault::Overtaken } else { fault };
-            if batch::is_committed(session, &place.chain, place.patient_limits(), trace).await.map_err(waits)? {
+            if batch::is_committed(session, &target.chain, target.patient_limits(), trace).await.map_err(waits)? {
                 tracing::info!("a transaction whose end was not seen is committed");
                 self.acknowledged = Some(waiting.end);
                 return Ok(pending.take().map(|pending| pending.answers).unwrap_or_default());
             }
         }
         let (first, rest) = leading_run(operations);
-        let mut run = Run::new(first, place.clock.latest_ms(), lock);
-        let mut batch = Batch::begin(session, &place.chain, limits, &mut run).await?;
+        let mut run = Run::new(first, target.clock.latest_ms(), lock);
+        let mut batch = Batch::begin(session, &target.chain, limits, &mut run).await?;
         if let Some((start, trace)) = pending.as_ref().and_then(|waiting| Some((waiting.start, waiting.trace?)))
             && Some(start) != batch.end()
             && batch.find(trace).await? == Found::It
@@ -276,9 +247,7 @@ impl Desk {
             None => None,
         };
         if let Some(lost) = lost {
-            let note = Some(lost.to_string());
-            let entry = AuditEntry { note, ..AuditEntry::new(AuditAction::StorePutBack, Actor::System) };
-            batch.append(entry, batch.now_ms());
+            batch.append(AuditEntry::noticed(lost.note()), batch.now_ms());
         }
         let mut answers = Answers::with_capacity(operations.len());
         add(&mut answers, run.answers(&mut batch).await?);
@@ -300,9 +269,9 @@ impl Desk {
             run_all(&mut batch, rest, &mut answers, (which, lock)).await?;
         }
         let start = batch.end().ok_or(Fault::Corrupt("head"))?;
-        let sealed = batch.written().seal(&place.chain, start);
+        let sealed = batch.written().seal(&target.chain, start);
         *pending = Some(Pending { trace: sealed.trace(), start, end: sealed.end(), answers });
-        match sealed.commit(session, place.connector.patience(), place.notifies()).await {
+        match sealed.commit(session, target.connector.patience(), target.notifies()).await {
             Ok(()) => {
                 self.end = Some(sealed.end());
                 self.acknowledged = self.end;
@@ -317,123 +286,6 @@ impl Desk {
             }
         }
         Ok(pending.take().map(|pending| pending.answers).unwrap_or_default())
-    }
-}
-
-impl Place {
-    fn limits(&self, lock: Duration) -> Limits {
-        let statement = self.connector.statement_timeout();
-        Limits { patience: self.connector.patience(), statement, lock: lock.min(statement) }
-    }
-
-    /// Of a transaction that waits for a lock as long as for anything.
-    fn patient_limits(&self) -> Limits {
-        self.limits(self.connector.statement_timeout())
-    }
-
-    fn notifies(&self) -> bool {
-        self.notify.load(Ordering::Relaxed)
-    }
-
-    /// The session, or a new one in its place.
-    async fn session<'a>(&self, session: &'a mut Option<ClientWrapper>) -> Result<&'a ClientWrapper, Fault> {
-        if session.as_ref().is_none_or(|session| session.is_closed()) {
-            *session = Some(self.connector.session().await?);
-        }
-        session.as_ref().ok_or(Fault::Silence)
-    }
-
-    /// Commits what is stored, and stores the next batch meanwhile, unless nothing is asked for in that time.
-    async fn commit_and_store(
-        &self,
-        (session, stored, end): (&mut Option<ClientWrapper>, Stored, End),
-        other: &mut Option<ClientWrapper>,
-        jobs: &mut mpsc::Receiver<Job>,
-        queued: &mut Vec<Job>,
-    ) -> (Result<End, Unsettled>, Option<Result<Stored, Unsettled>>) {
-        // About half of all that is on its way, so that both connections have as much to do.
-        let half = usize::midpoint(stored.work.operations.len(), jobs.len()).clamp(1, BATCH);
-        let mut commit = Box::pin(self.commit(session, stored, end));
-        tokio::select! {
-            biased;
-            committed = &mut commit => (committed, None),
-            () = gather(jobs, queued, half) => {
-                let (committed, next) = tokio::join!(commit, self.store(other, Work::of(queued, &self.commits)));
-                (committed, Some(next))
-            }
-        }
-    }
-
-    /// Stores a batch without committing it, if it is of mints only.
-    async fn store(&self, session: &mut Option<ClientWrapper>, work: Work) -> Result<Stored, Unsettled> {
-        if !work.is_mints() {
-            return Err(work.into());
-        }
-        match self.try_store(session, &work.operations).await {
-            Ok((answers, written)) => Ok(Stored { work, answers, written }),
-            Err(fault) => {
-                tell(&fault);
-                *session = None;
-                Err(work.into())
-            }
-        }
-    }
-
-    async fn try_store(
-        &self,
-        session: &mut Option<ClientWrapper>,
-        operations: &[Operation],
-    ) -> Result<(Answers, Written), Fault> {
-        batch::timed(self.connector.connect_timeout() + self.connector.patience(), async {
-            let session = self.session(session).await?;
-            let (mints, _) = leading_run(operations);
-            let mut run = Run::new(mints, self.clock.latest_ms(), Lock::Shared);
-            let mut batch = Batch::begin_ahead(session, &self.chain, self.limits(FIRST_WAIT), &mut run).await?;
-            let mut answers = Answers::with_capacity(operations.len());
-            add(&mut answers, run.answers(&mut batch).await?);
-            Ok::<_, Fault>((answers, batch.written()))
-        })
-        .await
-    }
-
-    /// Commits what is stored after `end`, and answers. Says where the chain ends then.
-    async fn commit(&self, session: &mut Option<ClientWrapper>, stored: Stored, end: End) -> Result<End, Unsettled> {
-        let Stored { work, answers, written } = stored;
-        let sealed = written.seal(&self.chain, end);
-        let patience = self.connector.patience();
-        let committed = match session {
-            // A commit itself may take two of these periods. A server that hangs does not even prepare a statement.
-            Some(session) => batch::timed(3 * patience, sealed.commit(session, patience, self.notifies())).await,
-            None => Err(Fault::Silence),
-        };
-        match committed {
-            Ok(()) => {
-                work.answer(answers);
-                Ok(sealed.end())
-            }
-            Err(fault) => {
-                tell(&fault);
-                *session = None;
-                let unknown = !fault.is_answer() || fault.is_lost();
-                let pending =
-                    unknown.then(|| Pending { trace: sealed.trace(), start: end, end: sealed.end(), answers });
-                Err(Unsettled { work, pending })
-            }
-        }
-    }
-}
-
-fn tell(fault: &Fault) {
-    tracing::warn!(error = fault.told(), "a transaction is tried again");
-}
-
-/// Waits until `least` jobs have queued up. What is there when it is no longer waited for stays in `queued`.
-async fn gather(jobs: &mut mpsc::Receiver<Job>, queued: &mut Vec<Job>, least: usize) {
-    while queued.len() < least {
-        if jobs.recv_many(queued, least - queued.len()).await == 0 {
-            // No more will come.
-            return std::future::pending().await;
-        }
     }
 }
 
@@ -458,18 +310,6 @@ fn left(
         left.push(Work::of(queued, commits).into());
     }
     left
-}
-
-/// Appends what became of mints.
-fn add(answers: &mut Answers, minted: Vec<Minted>) {
-    answers.extend(minted.into_iter().map(|minted| minted.map(Answer::Inserted)));
-}
-
-/// The mints that come first, and what follows them.
-fn leading_run(operations: &[Operation]) -> (Vec<super::mints::Mint<'_>>, &[Operation]) {
-    let mints: Vec<_> = operations.iter().map_while(Operation::mint).collect();
-    let rest = &operations[mints.len()..];
-    (mints, rest)
 }
 
 /// Runs of mints together, all else one by one, in the order in which they were asked for.

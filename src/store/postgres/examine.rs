@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::following::Following;
 use super::listener::Listener;
 use super::readers::Readers;
-use super::writer::Writer;
+use super::writer::{Signals, Writer};
 use super::{PostgresStore, WRITE_QUEUE, schema};
 use crate::clock::Clock;
 use crate::store::{Chain, Schema, Settings, StoreError};
@@ -65,7 +65,8 @@ pub async fn examine(
     let examined = look(&readers, connector.is_remote(), node, clock).await?;
     let following = Following::new(&connector)?;
     let listener = Listener::start(connector.clone());
-    let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, listener.understood(), clock.clone());
+    let signals = Signals { notify: listener.understood(), moved: following.moved() };
+    let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, signals, clock.clone());
     Ok((examined, PostgresStore { chain, readers, following, writer, listener }))
 }
 

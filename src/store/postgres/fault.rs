@@ -14,6 +14,8 @@ pub(super) enum Fault {
     Engine(tokio_postgres::Error),
     /// No answer came in time.
     Silence,
+    /// No answer is waited for any more, because another server has taken the place of the one that was asked.
+    Moved,
     /// Another transaction came in between; the same again may well succeed.
     Overtaken,
     /// All connections are busy, and none became free in time.
@@ -45,7 +47,7 @@ impl Fault {
     /// What was sent may have been done, or not.
     pub(super) fn is_lost(&self) -> bool {
         match self {
-            Self::Silence => true,
+            Self::Silence | Self::Moved => true,
             Self::Engine(error) => match error.code() {
                 Some(code) => {
                     [
@@ -111,6 +113,7 @@ impl Fault {
                 None => error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}")),
             },
             Self::Silence => "the database did not answer in time".to_owned(),
+            Self::Moved => "another database server answers now".to_owned(),
             Self::Overtaken => "other transactions came in between again and again".to_owned(),
             Self::Busy => "all connections are busy".to_owned(),
             Self::Other(told) => told.clone(),

@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use tokio::sync::watch;
+
 use super::connect::Connector;
 use super::fault::Fault;
 use super::feed;
@@ -16,11 +18,18 @@ const SERVER: &str = "SELECT system_identifier || '/' || substr(pg_walfile_name(
 pub(super) struct Following {
     readers: Readers,
     source: Mutex<Source>,
+    /// Rises when another server answers.
+    moved: watch::Sender<u64>,
 }
 
 impl Following {
     pub(super) fn new(connector: &Connector) -> Result<Self, Fault> {
-        Ok(Self { readers: Readers::new(connector, 1)?, source: Mutex::default() })
+        Ok(Self { readers: Readers::new(connector, 1)?, source: Mutex::default(), moved: watch::Sender::new(0) })
+    }
+
+    /// Changes when another server answers than before, as far as that is known: whoever waits for the old one waits in vain.
+    pub(super) fn moved(&self) -> watch::Receiver<u64> {
+        self.moved.subscribe()
     }
 
     /// Reads where the chains end and what follows a position, all on one connection. One round trip when nothing has moved, two
@@ -58,6 +67,9 @@ impl Following {
             Err(fault) if fault.is_answer() && !fault.is_lost() => Source { connection, server: None },
             Err(fault) => return Err(fault),
         };
+        if known.server != source.server && known != Source::default() {
+            self.moved.send_modify(|moved| *moved += 1);
+        }
         *self.source.lock().unwrap_or_else(PoisonError::into_inner) = source.clone();
         Ok(source)
     }

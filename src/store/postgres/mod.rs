@@ -30,9 +30,11 @@ mod transfer;
 mod upkeep;
 mod users;
 mod uses;
+mod write_target;
 mod writer;
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use connect::Connector;
@@ -41,7 +43,7 @@ use following::Following;
 use listener::Listener;
 use operation::Operation;
 use readers::Readers;
-use writer::Writer;
+use writer::{Signals, Writer};
 
 pub use examine::{Examined, examine};
 
@@ -88,7 +90,8 @@ impl PostgresStore {
         feed::hash_ends(&session).await?;
         let (readers, following) = (Readers::new(&connector, settings.pool)?, Following::new(&connector)?);
         let listener = Listener::start(connector.clone());
-        let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, listener.understood(), clock);
+        let signals = Signals { notify: listener.understood(), moved: following.moved() };
+        let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, signals, clock);
         Ok(Self { chain, readers, following, writer, listener })
     }
 }
@@ -412,6 +415,10 @@ impl Store for PostgresStore {
 
     async fn set_mark(&self, mark: Mark) -> Result<(), StoreError> {
         self.writer.run(Operation::SetMark { mark }).await
+    }
+
+    fn stalled(&self) -> Option<Duration> {
+        self.writer.stalled()
     }
 
     fn measure(&self, into: &mut Exposition) {

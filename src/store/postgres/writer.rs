@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::connect::Connector;
-use super::desk::{Desk, Unsettled};
+use super::desk::Desk;
 use super::fault::Fault;
 use super::operation::{Answer, Answered, Operation};
+use super::write_target::Unsettled;
 use crate::clock::Clock;
 use crate::store::commits::Commits;
 use crate::store::{Chain, EngineError, LostWrites, StoreError};
@@ -32,6 +33,14 @@ pub(super) struct Job {
 /// Acknowledged writes that were found to be gone, for whoever asks.
 pub(super) type Lost = Arc<Mutex<Vec<LostWrites>>>;
 
+/// What others know of the database.
+pub(super) struct Signals {
+    /// Whether NOTIFY is understood.
+    pub(super) notify: Arc<AtomicBool>,
+    /// Changes when another server answers than before.
+    pub(super) moved: watch::Receiver<u64>,
+}
+
 /// Hands work to the writing task.
 pub(super) struct Writer {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
@@ -43,21 +52,20 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the task on a connection. `queue` bounds the jobs that wait; `notify` says whether NOTIFY is understood, `clock`
-    /// whether a caller's token is over.
+    /// Starts the task on a connection. `queue` bounds the jobs that wait, `clock` says whether a caller's token is over.
     pub(super) fn start(
         connector: Connector,
         session: ClientWrapper,
         chain: Chain,
         queue: usize,
-        notify: Arc<AtomicBool>,
+        signals: Signals,
         clock: Clock,
     ) -> Self {
         let (jobs, receiver) = mpsc::channel(queue);
         let commits = Commits::new();
         let patience = connector.connect_timeout() + connector.statement_timeout();
         let lost = Lost::default();
-        let desk = Desk::new(connector, session, chain, notify, (commits.clone(), clock, Arc::clone(&lost)));
+        let desk = Desk::new(connector, session, chain, signals, (commits.clone(), clock, Arc::clone(&lost)));
         let task = tokio::spawn(write(desk, receiver, commits.clone()));
         Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, lost, patience }
     }
@@ -87,6 +95,11 @@ impl Writer {
     /// Acknowledged writes that were found to be gone since this was last asked.
     pub(super) fn take_lost(&self) -> Vec<LostWrites> {
         std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// For how long nothing has become durable that was to.
+    pub(super) fn stalled(&self) -> Option<Duration> {
+        self.commits.stalled()
     }
 
     /// Tells how transactions go.
@@ -131,7 +144,7 @@ impl Work {
     /// Takes all jobs.
     pub(super) fn of(jobs: &mut Vec<Job>, commits: &Commits) -> Self {
         let (operations, waiting) = jobs.drain(..).map(|job| (job.operation, job.answer)).unzip();
-        Self { operations, waiting, commits: commits.clone(), since: commits.now() }
+        Self { operations, waiting, commits: commits.clone(), since: commits.begin() }
     }
 
     /// Whether there is nothing in it but mints.

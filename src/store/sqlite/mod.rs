@@ -27,6 +27,7 @@ mod writer;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
@@ -481,6 +482,10 @@ impl Store for SqliteStore {
 
     async fn set_mark(&self, mark: Mark) -> Result<(), StoreError> {
         self.writer.run(Actor::System, Guard::Savepoint, move |batch| transfer::set_mark(batch, &mark)).await
+    }
+
+    fn stalled(&self) -> Option<Duration> {
+        self.writer.stalled()
     }
 
     fn measure(&self, into: &mut Exposition) {

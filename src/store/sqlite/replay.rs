@@ -222,8 +222,7 @@ impl Replay {
             | AuditAction::LoginRefused
             | AuditAction::AuditCheckpoint
             | AuditAction::AuditArchive
-            | AuditAction::StoreCopy
-            | AuditAction::StorePutBack => {}
+            | AuditAction::StoreCopy => {}
         }
         Ok(Ok(()))
     }

@@ -4,6 +4,7 @@
 //! up, so the batch grows with the load and no timer is needed.
 
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, Statement, params};
 use tokio::sync::{mpsc, oneshot};
@@ -156,6 +157,11 @@ impl Writer {
         })
     }
 
+    /// For how long nothing has become durable that was to.
+    pub(super) fn stalled(&self) -> Option<Duration> {
+        self.commits.stalled()
+    }
+
     /// Tells how transactions go.
     pub(super) fn measure(&self, into: &mut Exposition) {
         let jobs = self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
@@ -197,7 +203,7 @@ fn write(connection: Connection, mut jobs: mpsc::Receiver<Job>, commits: &Commit
 }
 
 fn commit(connection: &Connection, queued: &mut Vec<Job>, commits: &Commits, clock: &Clock) {
-    let (began, operations) = (commits.now(), queued.len());
+    let (began, operations) = (commits.begin(), queued.len());
     let mut answers = Vec::with_capacity(queued.len());
     let outcome = transact(connection, queued, &mut answers, clock);
     // Jobs that the transaction did not reach before it failed hear of it by the end of their channel.

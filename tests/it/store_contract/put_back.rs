@@ -20,7 +20,7 @@ async fn follow(store: &Arc<dyn Store>, position: &mut Position) -> Result<(), B
 
 /// Which of this node's audit rows say that something is gone, and what.
 async fn told(store: &Arc<dyn Store>) -> Vec<(u64, String)> {
-    let rows = all_audit(store).await.into_iter().filter(|row| row.action == AuditAction::StorePutBack);
+    let rows = all_audit(store).await.into_iter().filter(|row| row.action == AuditAction::StoreRestore);
     rows.map(|row| (row.seq, row.note.unwrap())).collect()
 }
 
@@ -61,7 +61,7 @@ async fn a_node_names_its_own_writes_that_are_gone() {
     database.put_back().await;
     add(&store, "dave").await;
     let lost = LostWrites { audit: Some((2, 3)), changes: Some((2, 3)) };
-    assert_eq!(told(&store).await, [(2, "lost_audit=2-3 lost_changes=2-3".to_owned())]);
+    assert_eq!(told(&store).await, [(2, "noticed=lost audit=2-3 changes=2-3".to_owned())]);
     assert_eq!(store.read_feed(&Position::default(), 9).await.unwrap().lost, [lost]);
     assert_eq!(store.read_feed(&Position::default(), 9).await.unwrap().lost, [], "it is said once");
     add(&store, "erin").await;
@@ -80,7 +80,7 @@ async fn lost_mints_are_named_though_they_change_nothing_that_is_remembered() {
     }
     database.put_back().await;
     assert_eq!(insert(&engine, &token(&alice, 9, None)).await, Inserted::Stored);
-    assert_eq!(told(&engine.store).await, [(2, "lost_audit=2-6".to_owned())]);
+    assert_eq!(told(&engine.store).await, [(2, "noticed=lost audit=2-6".to_owned())]);
     assert_eq!(follow(&engine.store, &mut position).await, Ok(()), "no change was lost");
 }
 
@@ -96,7 +96,7 @@ async fn a_chain_that_only_grew_has_lost_nothing() {
     database.connect().await.execute("DELETE FROM audit WHERE seq < 5", &[]).await.unwrap();
     add(&store, "another").await;
     let archived = store.audit_after(&store.chain(), 0, 9).await.unwrap();
-    assert_eq!(archived.iter().filter(|row| row.action == AuditAction::StorePutBack).count(), 0, "{archived:?}");
+    assert_eq!(archived.iter().filter(|row| row.action == AuditAction::StoreRestore).count(), 0, "{archived:?}");
 }
 
 #[tokio::test]

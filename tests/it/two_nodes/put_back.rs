@@ -72,7 +72,7 @@ impl Pair {
         let written = async {
             loop {
                 let rows = store.audit_after(&chain, 0, 1_000).await.unwrap();
-                let told = rows.into_iter().filter(|row| row.action == AuditAction::StorePutBack);
+                let told = rows.into_iter().filter(|row| row.action == AuditAction::StoreRestore);
                 let notes: Vec<_> = told.filter_map(|row| row.note).collect();
                 if notes.len() >= expected {
                     return notes;
@@ -144,13 +144,13 @@ async fn a_node_tells_that_the_store_was_put_back() {
     pair.catch_up().await;
     pair.database().put_back().await;
     pair.catch_up().await;
-    let gone = format!("reason=put_back chain=one seq={}", seq + 2);
+    let gone = format!("noticed=put_back chain=one seq={}", seq + 2);
     let lost = pair.told("one", 2).await;
-    assert!(lost.contains(&gone) && lost.iter().any(|note| note.starts_with("lost_audit=")), "{lost:?}");
+    assert!(lost.contains(&gone) && lost.iter().any(|note| note.starts_with("noticed=lost audit=")), "{lost:?}");
     assert_eq!(pair.told("other", 1).await, [gone], "it has lost nothing of its own");
     pair.catch_up().await;
     let losses = pair.one.freshness.losses().unwrap();
-    assert!(losses.contains("acknowledged writes of this node are gone (lost_audit="), "{losses}");
+    assert!(losses.contains("acknowledged writes of this node are gone: audit rows "), "{losses}");
     let losses = pair.other.freshness.losses().unwrap();
     assert!(losses.contains(&format!("the change {} of the chain \"one\"", seq + 2)), "{losses}");
     let mut told = Exposition::default();
