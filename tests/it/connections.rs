@@ -11,8 +11,8 @@ use zonemint::model::UserName;
 use zonemint::store::Actor;
 use zonemint::token::{Authority, MintRequest};
 
-use crate::support::TestServer;
 use crate::support::raw::{self, Raw};
+use crate::support::{As, TestServer};
 
 const PREFIX: &str = "/api/v3/onezone";
 
@@ -293,6 +293,58 @@ async fn readiness_ends_with_the_store() {
     let (status, body) = get("/readyz").await;
     assert_eq!(status, 503);
     assert!(!body.contains("closed"), "an internal text got out: {body}");
+}
+
+#[tokio::test]
+async fn readiness_tells_what_the_store_has_lost() {
+    let often = "10ms".parse().unwrap();
+    let Some(server) = TestServer::start_shared(|config| config.store.follow = often).await else { return };
+    let database = server.folder.database.as_ref().unwrap();
+    database.keep().await;
+    server.add_bob().await;
+    database.put_back().await;
+    let told = async {
+        loop {
+            let (status, body) = reqwest_get(&server, "/readyz").await;
+            assert_eq!(status, 200, "it can serve");
+            if body.contains("acknowledged writes of this node are gone: audit rows") {
+                return body;
+            }
+        }
+    };
+    let body = tokio::time::timeout(std::time::Duration::from_secs(20), told).await.expect("it is told");
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(body["status"], "ready");
+    let metrics = server.send(As::Admin.sign(server.get("/metrics"))).await.body;
+    assert!(metrics.contains("zonemint_feed_forgotten_total{reason=\"put_back\"} 1"), "{metrics}");
+}
+
+/// As when the primary waits for a standby that is away.
+#[tokio::test]
+async fn readiness_tells_that_nothing_can_be_stored() {
+    let Some(server) = TestServer::start_shared(|_| {}).await else { return };
+    let database = server.folder.database.as_ref().unwrap();
+    let mut raw = database.connect().await;
+    let holding = raw.transaction().await.unwrap();
+    holding.query("SELECT 1 FROM heads FOR UPDATE", &[]).await.unwrap();
+    let mint = tokio::spawn(As::Admin.sign(server.post(&format!("{PREFIX}/user/client_tokens"))).send());
+    let until = async |told: bool| {
+        let looking = async {
+            loop {
+                let (status, body) = reqwest_get(&server, "/readyz").await;
+                assert_eq!(status, 200, "tokens are verified");
+                if body.contains("nothing could be stored") == told {
+                    return body;
+                }
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), looking).await.expect("it is told")
+    };
+    let body = until(true).await;
+    assert!(body.contains(r#""status":"ready","detail":"since 2027-01-15T"#), "{body}");
+    holding.rollback().await.unwrap();
+    assert_eq!(until(false).await, r#"{"status":"ready"}"#);
+    mint.await.unwrap().unwrap();
 }
 
 async fn reqwest_get(server: &TestServer, path: &str) -> (u16, String) {

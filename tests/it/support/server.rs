@@ -56,19 +56,24 @@ const STORE: &str = "ZONEMINT_TEST_STORE";
 /// What a server stands on, which goes away with it.
 pub struct Ground {
     folder: TempDir,
-    _database: Option<Database>,
+    pub database: Option<Database>,
 }
 
 impl Ground {
     fn new(config: &mut Config) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        config.store.folder = folder.path().join("data");
-        config.tls.folder = folder.path().join("certs");
         let database = match std::env::var(STORE).as_deref() {
             Err(_) => None,
             Ok("postgres") => Some(postgres::database().expect("PostgreSQL is installed, since it is asked for")),
             Ok(other) => panic!("{STORE} is {other:?}"),
         };
+        Self::on(config, database)
+    }
+
+    /// An embedded store where there is no database.
+    fn on(config: &mut Config, database: Option<Database>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        config.store.folder = folder.path().join("data");
+        config.tls.folder = folder.path().join("certs");
         if let Some(database) = &database {
             config.store.url = database.address();
             config.store.tls = Tls::Disable;
@@ -76,7 +81,7 @@ impl Ground {
             std::fs::create_dir(&config.store.folder).unwrap();
             std::fs::write(config.store.folder.join(&config.keys.file), &*key.expose()).unwrap();
         }
-        Self { folder, _database: database }
+        Self { folder, database }
     }
 
     pub fn path(&self) -> &Path {
@@ -95,19 +100,32 @@ pub struct TestServer {
     running: JoinHandle<std::io::Result<()>>,
 }
 
+fn settings() -> Config {
+    let mut config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
+    config.server.listen = "127.0.0.1:0".parse().unwrap();
+    // The clock stands still, so whoever waits for a turn would wait for ever.
+    config.login.delays = vec![Period::from_ms(0)];
+    config
+}
+
 impl TestServer {
     pub async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
-        config.server.listen = "127.0.0.1:0".parse().unwrap();
-        // The clock stands still, so whoever waits for a turn would wait for ever.
-        config.login.delays = vec![Period::from_ms(0)];
+        let mut config = settings();
         let folder = Ground::new(&mut config);
         change(&mut config);
         Self::run(folder, config, Clock::manual(NOW_MS)).await
+    }
+
+    /// On a database; none, with the reason printed, where PostgreSQL is not installed.
+    pub async fn start_shared(change: impl FnOnce(&mut Config)) -> Option<Self> {
+        let mut config = settings();
+        let folder = Ground::on(&mut config, Some(postgres::database()?));
+        change(&mut config);
+        Some(Self::run(folder, config, Clock::manual(NOW_MS)).await)
     }
 
     /// Stops, and starts again on the same data.

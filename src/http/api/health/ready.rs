@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::Health;
+use crate::clock;
 use crate::http::answer;
 use crate::http::error::ApiError;
 use crate::http::openapi::Document;
@@ -15,11 +16,17 @@ use crate::http::state::SharedServices;
 /// How long the store may take. Whoever looks after servers does not wait for long.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// A commit that takes longer is told of: a disk or a standby may be away.
+const STALLED: Duration = Duration::from_secs(2);
+
 const READY: Health = Health { status: "ready", detail: None };
 
 pub(in crate::http) fn document() -> Document {
     Document::open("Can it serve?")
-        .about("503 when the store does not answer within a second, or its changes could not be followed for too long.")
+        .about(
+            "503 when the store does not answer within a second, or its changes could not be followed for too long. `detail` tells \
+             since when nothing could be stored, and what the store was found to have lost since the start.",
+        )
         .answers(StatusCode::OK, "It can.", &READY)
 }
 
@@ -30,5 +37,11 @@ pub(in crate::http) async fn ready(State(services): State<SharedServices>) -> Re
     }
     let answered = tokio::time::timeout(PATIENCE, services.store.feed_end()).await;
     answered.map_err(|_| ApiError::Unavailable("the store does not answer".to_owned()))??;
-    answer::json(&Health { detail: services.freshness.losses(), ..READY })
+    let stalled = services.store.stalled().filter(|stalled| *stalled >= STALLED).map(|stalled| {
+        let since = services.clock.now_s().saturating_sub(stalled.as_secs());
+        format!("since {} nothing could be stored", clock::rfc3339(since))
+    });
+    let details: Vec<_> = stalled.into_iter().chain(services.freshness.losses()).collect();
+    let detail = (!details.is_empty()).then(|| details.join("; "));
+    answer::json(&Health { detail, ..READY })
 }
