@@ -17,6 +17,15 @@
 //! `descendant_of_tokens_of=` where all tokens of an account were revoked. A rename notes `name=` and `former_name=`, a removal the
 //! latter; `zonemint audit tail` shows the name of that time.
 //!
+//! **A store that was put back** under running nodes, by a failover that lost transactions or by a restore, is a row `store.restore`
+//! with the note `noticed=`; it has no action of its own for the same reason. Each node writes what it has noticed:
+//!
+//! | note | what |
+//! |---|---|
+//! | `noticed=lost audit=12-15 changes=3-4` | acknowledged rows of this node's own chain that are gone, by their numbers; what stands under these numbers now was written since |
+//! | `noticed=put_back chain=node-1 seq=7` | the change 7 of that chain had been read, and is gone or another one |
+//! | `noticed=other_server was=… is=…` | another database server answers, or the same one on a new timeline: its identifier, and the timeline in hexadecimal. Nothing need be lost |
+//!
 //! **Refused sign-ins** are written every `audit.refused_logins`, and when the server stops: a row for each account that was
 //! refused since, `count=3 addresses=2`. Counted are wrong passwords (also of somebody who is signed in and confirms a change
 //! with the password), right ones of blocked accounts, and what was answered 429. An address is an IPv4 address or an IPv6

@@ -61,6 +61,8 @@
 //! | `zonemint_store_queue_length`, `zonemint_store_queue_limit` | operations that wait for a transaction, and how many may |
 //! | `zonemint_feed_changes_total` | changes that were read from the feed, the node's own among them |
 //! | `zonemint_feed_lag_seconds`, `zonemint_feed_lag_limit_seconds` | time since a look at the feed began that found its end; and beyond which nothing remembered is believed (`token.max_staleness`) |
+//! | `zonemint_feed_forgotten_total` | how often everything remembered was dropped. `reason` is `put_back` (changes that were read are gone from the store), `other_server` (another database server answers, or a promoted one), `unhashed` (beside a node of an earlier version, at a new connection) or `missed` (changes were purged before they were read) |
+//! | `zonemint_store_lost_rows_total` | audit rows of this node that were acknowledged, and that the store was found to have lost |
 //! | `zonemint_cache_lookups_total` | look-ups in what is remembered of the store; `cache` is `tokens`, `generations`, `users` or `credentials` (verified passwords), `outcome` is `hit` or `miss` |
 //! | `zonemint_cache_entries` | what is remembered, by `cache` |
 //!
@@ -105,6 +107,7 @@
 //! | `ZonemintLoginsRefused` | warning | more than one login a second is refused for 5 minutes, and more than half of all | `zonemint audit tail` names accounts, the log addresses: block these in front |
 //! | `ZonemintFeedLags` | warning | the feed's lag is beyond half of its limit for a minute | is the database slow, or the way to it? |
 //! | `ZonemintFeedLost` | critical | the lag is beyond the limit for 30 seconds: nothing remembered is believed | does the database answer from this machine? The log says why not |
+//! | `ZonemintStorePutBack` | critical | changes that were read, or acknowledged rows of the node, are gone from the store | revoke again what was revoked in that time: [what is lost](super::shared_store) |
 //! | `ZonemintCommitsFail` | critical | commits go on failing for 5 minutes; a failover does not call | a full or read-only disk, here or at the database |
 //! | `ZonemintCommitsSlow` | warning | p99 above half a second for 10 minutes | what else is the disk busy with? The standby, locks |
 //! | `ZonemintStoreQueueNearLimit` | warning | the store's queue is half full for a minute | slow commits, or very many mints: of whom? |

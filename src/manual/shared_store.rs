@@ -36,15 +36,27 @@
 //! * The rows of one chain are numbered without gaps, in the order of their commits. What can be read of a chain is always
 //!   its whole beginning.
 //! * **A late commit cannot be skipped.** With one numbering for all, a reader that has seen number 8 would never look at a
-//!   number 7 that is committed after it. Here a reader keeps a place in each chain ([`crate::store::Position`]). A
+//!   number 7 that is committed after it. Here a reader keeps a position in each chain ([`crate::store::Position`]). A
 //!   transaction that is still open holds up nothing but its own chain, and of that chain nobody can have seen anything
 //!   later.
 //!
 //! **The change feed.** Every `store.follow` a node reads `heads`, and of the chains that have moved the new rows of
 //! `changes` ([`crate::store::Follower`]). It drops what it remembered of them, and reads the keyring anew when that was
 //! changed. NOTIFY, which goes out with the commit, makes it look at once. That is a hint and no more: hints get lost with a
-//! connection, some databases have none, and a pooler swallows them. A reader that meets a gap, because rows were pruned
-//! (`store.keep_changes`) or the database was put back to an earlier state, forgets all that it remembered.
+//! connection, some databases have none, and a pooler swallows them.
+//!
+//! **A database that was put back** holds fewer changes than a node has read, or others under the same numbers, because it failed
+//! over to a standby that lagged or was restored from a backup. So a position is the number *and the hash* of the last change
+//! read: each change's hash covers the change and the hash before it ([`crate::store::Change::chained`]), and `heads` holds the
+//! hash at the end of each chain. At each look a node compares. When its position is not in the feed any more, when it meets a
+//! gap because changes were purged (`store.keep_changes`), or when another server answers or a new timeline has begun (which
+//! PostgreSQL tells; nothing depends on it alone), it forgets everything that it remembers, reads the keyring anew, and makes its
+//! other connections anew, which may lead to the old primary. It says so in the log (WARN), at `/readyz` (`detail`, still 200), in
+//! the metrics `zonemint_feed_forgotten_total` and `zonemint_store_lost_rows_total`, and in the audit trail: a row `store.restore`
+//! with the note `noticed=`, which names what is gone of the node's own acknowledged writes ([audit](super::audit)).
+//!
+//! Nodes of the version before write no hashes. As long as one of them does, a node also forgets everything at each new
+//! connection. A chain that such a node has left gets the hash of its last change from the next node or command that starts.
 //!
 //! **Audit.** Each row's hash covers the row and the hash before it ([`crate::store::AuditRow::chained`]); the first row of a
 //! chain follows a hash of the chain's name. A changed, removed or moved row shows. The end of a chain that was cut off would
@@ -88,7 +100,7 @@
 //! | sign in, not remembered | 1 | 1 user read |
 //! | revoke one | 4 | 1 token, 1 audit row, 1 change, 1 head |
 //! | delete one | 3 | the same |
-//! | look at the feed, nothing new | 1 | all heads read: one for each node, and `operator` |
+//! | look at the feed, nothing new | 1, and 1 more on a new connection | all heads read: one for each node, and `operator` |
 //! | look at the feed, news | 2 | and the new changes |
 //!
 //! A node commits one transaction after another. What is asked for while one is under way goes into the next, up to 1,024 at
@@ -177,8 +189,9 @@
 //!
 //! **Synchronous replication** decides what a failover takes. With it (`synchronous_commit = on`, and names in
 //! `synchronous_standby_names`) nothing that was answered is lost. Without it the last moments are: tokens that were handed
-//! out are unknown, which is safe; **revocations are undone, which is not**; and the lost audit rows show only in the
-//! checkpoints of other chains, if these have them. With one synchronous standby, its loss stops all writes; so have two, and
+//! out are unknown, which is safe; **revocations are undone, which is not**. The nodes that made them name the numbers of the
+//! audit rows that are gone, so what was exported or logged of them tells what to revoke again. What the new primary acknowledges
+//! is felt by all nodes within the usual bound. With one synchronous standby, its loss stops all writes; so have two, and
 //! `ANY 1 (one, two)`. Promote the one that has more.
 //!
 //! # Upgrades
@@ -227,7 +240,7 @@
 //! them again for an embedded store; see [`super::keeping`].) Do them again, from the audit
 //! rows that were exported meanwhile, or, when these are lost too, run `zonemint key rotate` and retire the keys before it:
 //! this ends all tokens, the revoked ones among them. Tokens minted since that moment are unknown, and refused. Nodes that
-//! kept running notice that the chains are shorter and forget what they remember; stopping them is safer, because they write.
+//! kept running notice that the chains were put back and forget what they remember; stopping them is safer, because they write.
 //!
 //! # Moving from one machine to a shared store, and back
 //!
