@@ -33,12 +33,13 @@ pub enum Fault {
     NodeCutOff,
     StoreSlow,
     StoreFull,
+    StandbyAway,
     MachineLost,
     PrimaryKilled,
 }
 
 impl Fault {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::None,
         Self::NodeKilled,
         Self::ConnectionsEnded,
@@ -47,6 +48,7 @@ impl Fault {
         Self::NodeCutOff,
         Self::StoreSlow,
         Self::StoreFull,
+        Self::StandbyAway,
         // The one that is lost stands first in the address.
         Self::MachineLost,
         Self::PrimaryKilled,
@@ -62,6 +64,7 @@ impl Fault {
             Self::NodeCutOff => "one node cut off without a word",
             Self::StoreSlow => "tokens locked for 4 s, pools exhausted",
             Self::StoreFull => "no room for more tokens for 3 s",
+            Self::StandbyAway => "the synchronous standby away for 6 s",
             Self::PrimaryKilled => "the primary killed, the standby promoted",
             Self::MachineLost => "the primary silent, the standby promoted",
         }
@@ -79,6 +82,8 @@ pub struct Phase {
     pub well: Result<Duration, &'static str>,
     pub ended: Duration,
     pub cut_off: Option<CutOff>,
+    /// Nodes that did not say at `/readyz` that nothing could be stored, although it was so.
+    pub untold: usize,
 }
 
 /// A node that could not reach the database.
@@ -130,7 +135,7 @@ impl Cluster {
             self.nodes.iter().for_each(|node| node.set_way(standby, Mode::Open));
         }
         let began = self.load.now();
-        let mut cut_off = None;
+        let (mut cut_off, mut untold) = (None, 0);
         match fault {
             Fault::None => wait::pass(steady).await,
             Fault::NodeKilled => self.kill_a_node().await,
@@ -140,13 +145,14 @@ impl Cluster {
             Fault::NodeCutOff => cut_off = Some(self.cut_off_a_node().await),
             Fault::StoreSlow => self.lock_tokens(),
             Fault::StoreFull => self.fill_store_up().await,
+            Fault::StandbyAway => untold = self.take_standby_away().await,
             Fault::PrimaryKilled => self.fail_over().await,
             Fault::MachineLost => self.lose_primary().await,
         }
         let healed = self.load.now();
         let well = self.well().await.map(|()| self.load.now());
         wait::pass(steady).await;
-        Phase { fault, began, healed, well, ended: self.load.now(), cut_off }
+        Phase { fault, began, healed, well, ended: self.load.now(), cut_off, untold }
     }
 
     async fn kill_a_node(&mut self) {
@@ -198,6 +204,21 @@ impl Cluster {
         self.database.make_room();
     }
 
+    /// Commits wait for it. Comes back with the number of nodes that did not tell.
+    async fn take_standby_away(&self) -> usize {
+        self.database.stop_standby();
+        let mut untold = 0;
+        let began = self.load.now();
+        for node in 0..self.nodes.len() {
+            let tells =
+                async || self.load.detail(node).await.is_some_and(|detail| detail.contains("nothing could be stored"));
+            untold += usize::from(wait::until(RECOVERY, tells).await.is_err());
+        }
+        wait::pass(Duration::from_secs(6).saturating_sub(self.load.now().saturating_sub(began))).await;
+        self.database.start_standby();
+        untold
+    }
+
     async fn fail_over(&mut self) {
         self.database.kill_primary();
         // What watches over a primary needs some time to be sure that it is gone.
@@ -212,8 +233,15 @@ impl Cluster {
         self.fail_over().await;
     }
 
+    /// Kills the primary and promotes a standby that has not heard of the last transactions.
+    pub fn fail_over_with_losses(&mut self) {
+        self.database.cut_standby_off();
+        self.database.kill_primary();
+        self.database.promote();
+    }
+
     /// Waits until every node is ready, and mints and verifies, and the balancer does.
-    async fn well(&self) -> Result<(), &'static str> {
+    pub async fn well(&self) -> Result<(), &'static str> {
         let load = &self.load;
         let all = async || {
             for node in 0..self.nodes.len() {

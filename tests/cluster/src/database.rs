@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::proxy::{Mode, Proxy};
 use crate::wait;
 
 /// The name under which a standby is waited for.
 const STANDBY: &str = "standby";
+/// As whom nodes connect: not as who may do everything.
+pub const NODES: &str = "nodes";
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The folders of the servers.
 const NAMES: [&str; 2] = ["one", "two"];
@@ -50,6 +53,8 @@ pub struct Pair {
     ports: [u16; 2],
     /// Which of the two is the primary.
     pub primary: usize,
+    /// What a standby that lags hears the primary through.
+    link: Option<Proxy>,
     watch: Child,
 }
 
@@ -72,7 +77,7 @@ impl Pair {
         if let Some(owner) = owner {
             assert!(Command::new("chown").arg(owner).arg(&folder).status().unwrap().success());
         }
-        let pair = Self { programs, folder, owner, ports, primary: 0, watch };
+        let pair = Self { programs, folder, owner, ports, primary: 0, link: None, watch };
         let data = pair.data(pair.primary);
         // Small files of WAL: see FILL.
         pair.done(
@@ -84,25 +89,67 @@ impl Pair {
         );
         pair.run(pair.primary);
         let port = pair.ports[pair.primary].to_string();
-        pair.done("createdb", &["-h", "127.0.0.1", "-p", &port, "-U", "zonemint", "zonemint"]);
+        let server = ["-h", "127.0.0.1", "-p", &port, "-U", "zonemint"];
+        pair.done("createuser", &[&server[..], &[NODES]].concat());
+        pair.done("createdb", &[&server[..], &["-O", NODES, "zonemint"]].concat());
         pair.add_standby().await;
         pair
     }
 
     /// Makes the server that is not the primary its standby, and has the primary wait for it.
     pub async fn add_standby(&self) {
+        self.copy_primary(self.ports[self.primary]);
+        // Said to the primary alone, and after the copy was made: once promoted, the standby has nobody to wait for.
+        self.wait_for(STANDBY).await;
+        let synchronous = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+        wait::until(PATIENCE, async || self.sql(synchronous).is_ok_and(|count| count == "1")).await.unwrap();
+    }
+
+    /// Makes it a standby for which the primary does not wait, and which hears everything so much later.
+    pub async fn add_lagging_standby(&mut self, lag: Duration) {
+        self.wait_for("").await;
+        self.stop_standby();
+        let link = Proxy::to(self.ports[self.primary]).await;
+        self.copy_primary(link.port);
+        let streams = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'";
+        wait::until(PATIENCE, async || self.sql(streams).is_ok_and(|count| count == "1")).await.unwrap();
+        link.set(Mode::Slow(lag));
+        self.link = Some(link);
+    }
+
+    /// Stops the standby, if there is one.
+    pub fn stop_standby(&self) {
+        let mut stop = self.as_owner(&self.programs.join("pg_ctl"));
+        stop.args(["-D", &self.data(1 - self.primary), "-m", "immediate", "stop"]);
+        let _ = stop.current_dir(&self.folder).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    }
+
+    /// Starts it again.
+    pub fn start_standby(&self) {
+        self.run(1 - self.primary);
+    }
+
+    /// From now on a standby hears nothing of the primary any more, not even what is under way.
+    pub fn cut_standby_off(&self) {
+        self.link.iter().for_each(|link| link.set(Mode::Cut));
+    }
+
+    /// Says which standby the primary waits for.
+    async fn wait_for(&self, standby: &str) {
+        self.sql(&format!("ALTER SYSTEM SET synchronous_standby_names = '{standby}'")).unwrap();
+        self.sql("SELECT pg_reload_conf()").unwrap();
+        let shown = async || self.sql("SHOW synchronous_standby_names").is_ok_and(|shown| shown == standby);
+        wait::until(PATIENCE, shown).await.unwrap();
+    }
+
+    /// Makes the server that is not the primary its standby; `port` leads to the primary.
+    fn copy_primary(&self, port: u16) {
         let standby = 1 - self.primary;
         let data = self.data(standby);
         let _ = std::fs::remove_dir_all(&data);
-        let port = self.ports[self.primary];
         let from = format!("host=127.0.0.1 port={port} user=zonemint application_name={STANDBY}");
         self.done("pg_basebackup", &["-D", &data, "-d", &from, "-R", "-X", "stream", "-c", "fast", "--no-sync"]);
         self.run(standby);
-        // Said to the primary alone, and after the copy was made: once promoted, the standby has nobody to wait for.
-        self.sql(&format!("ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'")).unwrap();
-        self.sql("SELECT pg_reload_conf()").unwrap();
-        let synchronous = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
-        wait::until(PATIENCE, async || self.sql(synchronous).is_ok_and(|count| count == "1")).await.unwrap();
     }
 
     fn run(&self, server: usize) {

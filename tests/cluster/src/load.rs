@@ -130,10 +130,55 @@ impl Load {
         Some(answer.status() == StatusCode::OK)
     }
 
+    /// What this node says at `/readyz` beside that it is ready.
+    pub async fn detail(&self, node: usize) -> Option<String> {
+        let url = format!("https://localhost:{}/readyz", self.nodes[node]);
+        let body = self.client.get(url).send().await.ok()?.text().await.ok()?;
+        let body = serde_json::from_str::<serde_json::Value>(&body).ok()?;
+        Some(body["detail"].as_str()?.to_owned())
+    }
+
     /// Whether on this way tokens are minted, and verified.
     pub async fn serves(&self, via: Via) -> bool {
         let Some(token) = self.mint(via, &Credential::Password).await else { return false };
         self.verify(via, token).await == Outcome::Done
+    }
+
+    /// Takes so many of the good tokens, which nobody else revokes then, and a token to revoke them with.
+    pub async fn take_many(&self, count: usize) -> Option<(Arc<str>, Vec<usize>)> {
+        let own = self.mint(Via::Balancer, &Credential::Password).await?;
+        let mut notes = self.notes.lock().unwrap();
+        let count = count.min(notes.good.len());
+        Some((Arc::clone(&notes.tokens[own]), notes.good.drain(..count).collect()))
+    }
+
+    /// Revokes tokens on all ways at the same time, until each is revoked or its time is over.
+    pub async fn revoke_all(self: &Arc<Self>, own: &Arc<str>, tokens: &[usize]) {
+        let mut clients = JoinSet::new();
+        for (number, token) in tokens.iter().copied().enumerate() {
+            let (load, own) = (Arc::clone(self), Arc::clone(own));
+            clients.spawn(async move {
+                let mut pace = pace(REVOKING.1);
+                let began = Instant::now();
+                for via in load.ways().collect::<Vec<_>>().into_iter().cycle().skip(number) {
+                    pace.tick().await;
+                    let outcome = load.revoke(via, &own, token).await;
+                    if matches!(outcome, Outcome::Done | Outcome::Refused) || began.elapsed() > PATIENCE {
+                        return;
+                    }
+                }
+            });
+        }
+        clients.join_all().await;
+    }
+
+    /// Shows tokens on all ways, one after the other.
+    pub async fn show_all(self: &Arc<Self>, tokens: impl IntoIterator<Item = usize>) {
+        for token in tokens {
+            for via in self.ways() {
+                self.verify(via, token).await;
+            }
+        }
     }
 
     /// Shows every token to the service once more, on all ways.

@@ -5,14 +5,18 @@
 //! nothing that was acknowledged was lost, nothing was there twice, and no revoked token was accepted later than the bound.
 //! SECONDS is how long the load goes on undisturbed after each fault. Needs PostgreSQL and HAProxy, of Debian or in PATH.
 //!
-//! Machines differ in speed, and this one is shared: how long anything takes is printed, and not judged. Only the bound for
-//! revocations is, from the acknowledgement to the *start* of a request.
+//! `… -- PATH_OF_ZONEMINT lag [ROUNDS]` fails over to a standby that has not heard of the last transactions, again and again. It
+//! succeeds when nothing that was revoked since was accepted later than the bound.
+//!
+//! Machines differ in speed, and this one is shared: what is judged are the bound for revocations, from the acknowledgement to the
+//! *start* of a request, and, with a second more than the settings say, how long a node lets somebody wait.
 
 #![expect(clippy::disallowed_methods, reason = "processes are tested from outside, with the real clock")]
 
 mod cluster;
 mod database;
 mod history;
+mod lag;
 mod load;
 mod nodes;
 mod proxy;
@@ -37,9 +41,16 @@ const SHOWN: usize = 30;
 async fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let zonemint = arguments.next().expect("give the path of the zonemint program");
-    let steady = arguments.next().map_or(1.5, |text| text.parse().expect("a number of seconds"));
+    let zonemint = Path::new(&zonemint);
     rustls::crypto::aws_lc_rs::default_provider().install_default().expect("it is the first");
-    if run(Path::new(&zonemint), Duration::from_secs_f64(steady)).await { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let holds = match arguments.next().as_deref() {
+        Some("lag") => lag::run(zonemint, arguments.next().map_or(2, |rounds| rounds.parse().expect("a number"))).await,
+        seconds => {
+            let steady = seconds.map_or(1.5, |text| text.parse().expect("a number of seconds"));
+            run(zonemint, Duration::from_secs_f64(steady)).await
+        }
+    };
+    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn run(zonemint: &Path, steady: Duration) -> bool {
@@ -63,6 +74,7 @@ async fn run(zonemint: &Path, steady: Duration) -> bool {
     println!("{:5.1} s: done", cluster.load.now().as_secs_f64());
     let history = cluster.load.history();
     report::print_phases(&phases, &history);
+    report::print_promises(&phases, &history);
     let verdict = Verdict::of(&cluster, &phases, &history);
     verdict.print();
     if !verdict.holds() {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crate::database::NODES;
 use crate::proxy::{Mode, Proxy};
 
 /// The account that the load uses.
@@ -15,6 +16,9 @@ pub const USER: &str = "admin";
 pub const PASSWORD: &str = "correct-horse-battery";
 /// For how long a node may believe what it remembers without news.
 pub const MAX_STALENESS: Duration = Duration::from_secs(1);
+/// How long a connection may take to be made, and a statement.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Who the balancer is to the nodes. Others on this machine come from 127.0.0.1, and without a header.
 const BALANCER: &str = "127.0.0.9";
 /// What is shipped, of which only addresses are changed.
@@ -107,9 +111,8 @@ impl Node {
     pub fn start(&mut self, shared: &Shared) {
         let [first, second] = [&self.ways[0], &self.ways[1]].map(|way| way.port);
         let folder = &shared.folder;
-        let url = format!(
-            "postgres://zonemint@127.0.0.1:{first},127.0.0.1:{second}/zonemint?target_session_attrs=read-write"
-        );
+        let url =
+            format!("postgres://{NODES}@127.0.0.1:{first},127.0.0.1:{second}/zonemint?target_session_attrs=read-write");
         let mut process = bound_to_this(&shared.zonemint)
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
             .current_dir(folder)
@@ -122,9 +125,9 @@ impl Node {
             .env("ZONEMINT_STORE__NODE", &self.name)
             // Small, so that what goes beyond them shows while this runs.
             .env("ZONEMINT_STORE__POOL", "4")
-            .env("ZONEMINT_STORE__CONNECT_TIMEOUT", "1s")
-            .env("ZONEMINT_STORE__STATEMENT_TIMEOUT", "2s")
-            .env("ZONEMINT_TOKEN__MAX_STALENESS", format!("{}ms", MAX_STALENESS.as_millis()))
+            .env("ZONEMINT_STORE__CONNECT_TIMEOUT", setting(CONNECT_TIMEOUT))
+            .env("ZONEMINT_STORE__STATEMENT_TIMEOUT", setting(STATEMENT_TIMEOUT))
+            .env("ZONEMINT_TOKEN__MAX_STALENESS", setting(MAX_STALENESS))
             .env("ZONEMINT_SERVER__PROXY_PROTOCOL_FROM", BALANCER)
             .env("ZONEMINT_LOG__REQUESTS", "false")
             .stdout(Stdio::piped())
@@ -144,6 +147,11 @@ impl Node {
             process.wait().unwrap();
         }
     }
+}
+
+/// As settings have a length of time.
+fn setting(period: Duration) -> String {
+    format!("{}ms", period.as_millis())
 }
 
 impl Drop for Node {

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use crate::cluster::{Cluster, CutOff, Phase};
 use crate::history::{self, Event, Kind, Outcome, Via, What};
-use crate::nodes::MAX_STALENESS;
+use crate::nodes::{CONNECT_TIMEOUT, MAX_STALENESS, STATEMENT_TIMEOUT};
 
 /// Within this time of an acknowledged revocation every node must know of it.
 pub const BOUND: Duration = Duration::from_secs(1);
+/// How much longer than the settings say an answer may take on a machine that is busy with everything at once.
+const GRACE: Duration = Duration::from_secs(1);
 /// Odd answers that are shown.
 const SHOWN: usize = 5;
 
@@ -41,6 +43,65 @@ pub fn print_phases(phases: &[Phase], history: &[Event]) {
         "fault: how long it lasted; errors: from its beginning to the last error; well: from its end until every node was ready\n\
          and served; longest: the longest wait for an answer that came meanwhile"
     );
+}
+
+/// What a node has to answer within: a read, or the reads before a write that fail at once, and the write.
+fn limit(what: What) -> Duration {
+    match what {
+        What::Verify => STATEMENT_TIMEOUT,
+        What::Mint | What::Revoke => CONNECT_TIMEOUT + STATEMENT_TIMEOUT,
+    }
+}
+
+/// Prints what the operator of a service asks of each fault: what was lost, for how long a revoked token was accepted, and how
+/// long somebody waited who asked a node itself.
+pub fn print_promises(phases: &[Phase], history: &[Event]) {
+    println!(
+        "\n{:42} {:>10} {:>12} {:>5} {:>10} {:>7} {:>8} {:>8}",
+        "", "operations", "acknowledged", "lost", "accepted s", "mint s", "verify s", "revoke s"
+    );
+    let violations = history::check(history, BOUND);
+    for phase in phases {
+        let is_in = |moment: Duration| (phase.began..phase.ended).contains(&moment);
+        let events: Vec<_> = history.iter().filter(|event| is_in(event.answered)).collect();
+        let changes = events.iter().filter(|event| event.what != What::Verify && event.outcome == Outcome::Done);
+        let lost = violations.iter().filter(|found| found.kind == Kind::Lost && is_in(found.at)).count();
+        let longest = |what: What| longest_wait(&events, what).as_secs_f64();
+        println!(
+            "{:42} {:10} {:12} {:5} {:10.2} {:7.2} {:8.2} {:8.2}",
+            phase.fault.name(),
+            events.len(),
+            changes.count(),
+            lost,
+            longest_acceptance(&events, history).as_secs_f64(),
+            longest(What::Mint),
+            longest(What::Verify),
+            longest(What::Revoke),
+        );
+    }
+    println!(
+        "acknowledged: mints and revocations; accepted: the longest time from an acknowledged revocation to the start of a request\n\
+         that found the token good; mint, verify, revoke: the longest wait for an answer of a node itself"
+    );
+}
+
+/// From an acknowledged revocation to the start of one of these requests that found the token good.
+fn longest_acceptance(events: &[&Event], history: &[Event]) -> Duration {
+    let mut revoked: BTreeMap<usize, Duration> = BTreeMap::new();
+    for event in history.iter().filter(|event| event.what == What::Revoke && event.outcome == Outcome::Done) {
+        if let Some(token) = event.token {
+            let first = revoked.entry(token).or_insert(event.answered);
+            *first = event.answered.min(*first);
+        }
+    }
+    let good = events.iter().filter(|event| event.what == What::Verify && event.outcome == Outcome::Done);
+    let late = good.filter_map(|event| Some(event.invoked.saturating_sub(*revoked.get(&event.token?)?)));
+    late.max().unwrap_or_default()
+}
+
+fn longest_wait(events: &[&Event], what: What) -> Duration {
+    let asked = events.iter().filter(|event| event.what == what && matches!(event.via, Via::Node(_)));
+    asked.map(|event| event.answered.saturating_sub(event.invoked)).max().unwrap_or_default()
 }
 
 fn is_error(event: &Event) -> bool {
@@ -95,6 +156,7 @@ impl Verdict {
             println!("not foreseen: {event:?}");
         }
         verdict.look_at(phases, history);
+        verdict.look_at_waits(history);
         verdict
     }
 
@@ -150,6 +212,8 @@ impl Verdict {
     fn look_at(&mut self, phases: &[Phase], history: &[Event]) {
         let unwell = phases.iter().filter(|phase| phase.well.is_err()).count();
         self.none("faults that were not recovered from", unwell);
+        let untold = phases.iter().map(|phase| phase.untold).sum();
+        self.none("nodes that did not say at /readyz that nothing could be stored", untold);
         for CutOff { node, from, until, told } in phases.iter().filter_map(|phase| phase.cut_off) {
             // A node counts in whole milliseconds.
             let from = from + MAX_STALENESS + Duration::from_millis(5);
@@ -162,6 +226,15 @@ impl Verdict {
             self.note(format!("verifications that a node refused while it was cut off: {count}"), count > 0);
             self.none("those that it answered from memory, later than token.max_staleness", believed.len());
             self.note("it says so at /readyz".to_owned(), told);
+        }
+    }
+
+    fn look_at_waits(&mut self, history: &[Event]) {
+        for (what, name) in [(What::Mint, "mints"), (What::Verify, "verifications"), (What::Revoke, "revocations")] {
+            let limit = limit(what) + GRACE;
+            let late = history.iter().filter(|event| event.what == what && matches!(event.via, Via::Node(_)));
+            let late = late.filter(|event| event.answered.saturating_sub(event.invoked) > limit).count();
+            self.none(&format!("{name} that a node answered later than {} s", limit.as_secs_f64()), late);
         }
     }
 
