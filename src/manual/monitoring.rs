@@ -61,7 +61,7 @@
 //! | `zonemint_store_queue_length`, `zonemint_store_queue_limit` | operations that wait for a transaction, and how many may |
 //! | `zonemint_feed_changes_total` | changes that were read from the feed, the node's own among them |
 //! | `zonemint_feed_lag_seconds`, `zonemint_feed_lag_limit_seconds` | time since a look at the feed began that found its end; and beyond which nothing remembered is believed (`token.max_staleness`) |
-//! | `zonemint_feed_forgotten_total` | how often everything remembered was dropped. `reason` is `put_back` (changes that were read are gone from the store), `other_server` (another database server answers, or a promoted one), `unhashed` (beside a node of an earlier version, at a new connection) or `missed` (changes were purged before they were read) |
+//! | `zonemint_feed_forgotten_total` | how often everything remembered was dropped. `reason` is `put_back` (changes that were read are gone from the store), `other_server` (another database server answers, or a promoted one), `reconnected` (the feed is followed on a new connection), `unhashed` (a program of an earlier version has taken over a chain) or `missed` (changes were purged before they were read) |
 //! | `zonemint_store_lost_rows_total` | audit rows of this node that were acknowledged, and that the store was found to have lost |
 //! | `zonemint_cache_lookups_total` | look-ups in what is remembered of the store; `cache` is `tokens`, `generations`, `users` or `credentials` (verified passwords), `outcome` is `hit` or `miss` |
 //! | `zonemint_cache_entries` | what is remembered, by `cache` |

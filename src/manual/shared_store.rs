@@ -48,15 +48,25 @@
 //! **A database that was put back** holds fewer changes than a node has read, or others under the same numbers, because it failed
 //! over to a standby that lagged or was restored from a backup. So a position is the number *and the hash* of the last change
 //! read: each change's hash covers the change and the hash before it ([`crate::store::Change::chained`]), and `heads` holds the
-//! hash at the end of each chain. At each look a node compares. When its position is not in the feed any more, when it meets a
-//! gap because changes were purged (`store.keep_changes`), or when another server answers or a new timeline has begun (which
-//! PostgreSQL tells; nothing depends on it alone), it forgets everything that it remembers, reads the keyring anew, and makes its
-//! other connections anew, which may lead to the old primary. It says so in the log (WARN), at `/readyz` (`detail`, still 200), in
-//! the metrics `zonemint_feed_forgotten_total` and `zonemint_store_lost_rows_total`, and in the audit trail: a row `store.restore`
-//! with the note `noticed=`, which names what is gone of the node's own acknowledged writes ([audit](super::audit)).
+//! hash at the end of each chain. At each look a node compares. It forgets everything that it remembers, and reads the keyring
+//! anew, when
 //!
-//! Nodes of the version before write no hashes. As long as one of them does, a node also forgets everything at each new
-//! connection. A chain that such a node has left gets the hash of its last change from the next node or command that starts.
+//! * its position is not in the feed any more: the chain was put back, and may have grown again;
+//! * another server answers, or a new timeline has begun. PostgreSQL tells that to who may call `pg_control_system()`; nothing
+//!   depends on it;
+//! * the connection on which it follows the feed is a new one: it may have read something on the old server of which the feed
+//!   had not told yet. Its other connections are made anew, too, and what is being written is tried on a new one when the
+//!   server is known to be another;
+//! * it meets a gap because changes were purged (`store.keep_changes`).
+//!
+//! Of the first two it says so in the log (WARN), at `/readyz` (`detail`, still 200), and in the audit trail: a row
+//! `store.restore` with the note `noticed=`. The metric `zonemint_feed_forgotten_total` counts all of them. A node that finds its
+//! own acknowledged writes gone names them by number, in the log and in a row of that kind with its next write, and counts them in
+//! `zonemint_store_lost_rows_total`. A node that ended meanwhile names nothing: its rows show only in what was exported, and in
+//! checkpoints of other chains.
+//!
+//! Nodes of the version before write no hashes. Of their chains a position is the number alone, so beside them only the new
+//! connection, which each failover brings, shows that something may be lost.
 //!
 //! **Audit.** Each row's hash covers the row and the hash before it ([`crate::store::AuditRow::chained`]); the first row of a
 //! chain follows a hash of the chain's name. A changed, removed or moved row shows. The end of a chain that was cut off would
@@ -189,7 +199,7 @@
 //!
 //! **Synchronous replication** decides what a failover takes. With it (`synchronous_commit = on`, and names in
 //! `synchronous_standby_names`) nothing that was answered is lost. Without it the last moments are: tokens that were handed
-//! out are unknown, which is safe; **revocations are undone, which is not**. The nodes that made them name the numbers of the
+//! out are unknown, which is safe; **revocations are undone, which is not**. A node that goes on running names the numbers of its
 //! audit rows that are gone, so what was exported or logged of them tells what to revoke again. What the new primary acknowledges
 //! is felt by all nodes within the usual bound. With one synchronous standby, its loss stops all writes; so have two, and
 //! `ANY 1 (one, two)`. Promote the one that has more.

@@ -9,6 +9,9 @@ use tokio::sync::mpsc;
 use crate::clock::Clock;
 use crate::telemetry::{Distribution, Exposition, real};
 
+/// For how long it is told that a transaction was given up, if nobody has tried again.
+const REMEMBERED: Duration = Duration::from_mins(1);
+
 /// How an engine's commits go. Clones share what was seen.
 #[derive(Clone)]
 pub(super) struct Commits {
@@ -26,6 +29,8 @@ struct Unsettled {
     under_way: u64,
     /// Since when none has become durable although one was to; none when the last one did.
     since: Option<Duration>,
+    /// When the last one was given up.
+    failed: Option<Duration>,
 }
 
 impl Commits {
@@ -61,12 +66,17 @@ impl Commits {
     /// A transaction was given up.
     pub(super) fn failed(&self) {
         self.failures.fetch_add(1, Ordering::Relaxed);
-        self.unsettled().under_way -= 1;
+        let mut unsettled = self.unsettled();
+        unsettled.under_way -= 1;
+        unsettled.failed = Some(self.clock.uptime());
     }
 
-    /// For how long nothing has become durable that was to.
+    /// For how long nothing has become durable that was to. None when the last one did, and when nobody has tried for a while.
     pub(super) fn stalled(&self) -> Option<Duration> {
-        self.unsettled().since.map(|since| self.clock.uptime().saturating_sub(since))
+        let now = self.clock.uptime();
+        let Unsettled { under_way, since, failed } = *self.unsettled();
+        let tried = under_way > 0 || failed.is_some_and(|failed| now.saturating_sub(failed) < REMEMBERED);
+        since.filter(|_| tried).map(|since| now.saturating_sub(since))
     }
 
     fn unsettled(&self) -> MutexGuard<'_, Unsettled> {

@@ -5,12 +5,10 @@
 //! missed. Each change holds a hash over itself and the change before, so one hash stands for all changes up to it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{AuditEntry, Chain, Topic, columns};
-use crate::telemetry::{Label as _, label};
+use super::{Break, Chain, LostWrites, Topic, columns};
 
 const CONTEXT: &[u8] = b"zonemint change chain 1";
 
@@ -109,132 +107,6 @@ pub struct Source {
     pub server: Option<String>,
 }
 
-/// Acknowledged writes of this process that the database does not hold any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LostWrites {
-    /// The numbers of the first and the last audit row that are gone; none when all are there.
-    pub audit: Option<(u64, u64)>,
-    /// The same of changes.
-    pub changes: Option<(u64, u64)>,
-}
-
-impl LostWrites {
-    /// What the note of an audit row says of it.
-    #[must_use]
-    pub fn note(&self) -> String {
-        let told =
-            |what, gone: Option<_>| gone.map_or(String::new(), |(first, last)| format!(" {what}={first}-{last}"));
-        format!("{}=lost{}{}", AuditEntry::NOTICED, told("audit", self.audit), told("changes", self.changes))
-    }
-}
-
-impl fmt::Display for LostWrites {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut and = "";
-        for (what, gone) in [("audit rows", self.audit), ("changes", self.changes)] {
-            if let Some((first, last)) = gone {
-                write!(f, "{and}{what} {first} to {last}")?;
-                and = " and ";
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Why what was read before says nothing about the feed as it is now, so that a reader has to forget everything.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Break {
-    /// Changes that were read are gone: the chain was put back, and may since have grown again.
-    PutBack {
-        /// Which chain.
-        chain: Chain,
-        /// The number of the last change that was read, which is gone or another one now.
-        seq: u64,
-    },
-    /// Changes were purged before they were read.
-    Missed {
-        /// Which chain.
-        chain: Chain,
-        /// The number of the first one that was missed.
-        seq: u64,
-    },
-    /// Another server answers, or the same one on a new timeline, as after a failover.
-    OtherServer {
-        /// Who answered before.
-        was: String,
-        /// Who answers now.
-        is: String,
-    },
-    /// A program that knows no hashes writes to the feed, so that nothing shows whether it was put back in the meantime: the
-    /// connection is a new one, or such a program has taken over a chain.
-    Unhashed,
-}
-
-label! {
-    /// A [`Break`] in one word, as metrics and audit rows have it.
-    pub enum BreakReason {
-        /// [`Break::PutBack`].
-        PutBack = "put_back",
-        /// [`Break::Missed`].
-        Missed = "missed",
-        /// [`Break::OtherServer`].
-        OtherServer = "other_server",
-        /// [`Break::Unhashed`].
-        Unhashed = "unhashed",
-    }
-}
-
-impl Break {
-    /// The reason in one word.
-    #[must_use]
-    pub fn reason(&self) -> BreakReason {
-        match self {
-            Self::PutBack { .. } => BreakReason::PutBack,
-            Self::Missed { .. } => BreakReason::Missed,
-            Self::OtherServer { .. } => BreakReason::OtherServer,
-            Self::Unhashed => BreakReason::Unhashed,
-        }
-    }
-
-    /// Whether the database may have lost what was acknowledged.
-    #[must_use]
-    pub fn is_loss(&self) -> bool {
-        matches!(self, Self::PutBack { .. } | Self::OtherServer { .. })
-    }
-
-    /// What the note of an audit row says of it.
-    #[must_use]
-    pub fn note(&self) -> String {
-        let noticed = format!("{}={}", AuditEntry::NOTICED, self.reason().value());
-        match self {
-            Self::PutBack { chain, seq } | Self::Missed { chain, seq } => {
-                format!("{noticed} chain={} seq={seq}", chain.as_str())
-            }
-            Self::OtherServer { was, is } => format!("{noticed} was={was} is={is}"),
-            Self::Unhashed => noticed,
-        }
-    }
-}
-
-impl fmt::Display for Break {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::PutBack { chain, seq } => {
-                let chain = chain.as_str();
-                write!(f, "the change {seq} of the chain {chain:?} was read, and is gone or another one now")
-            }
-            Self::Missed { chain, seq } => {
-                write!(f, "the change {seq} of the chain {:?} was purged before it was read", chain.as_str())
-            }
-            // Which one, only the log and the audit trail tell.
-            Self::OtherServer { .. } => {
-                f.write_str("another database server answers, or the same one on a new timeline")
-            }
-            Self::Unhashed => f.write_str("a node of an earlier version writes changes without hashes"),
-        }
-    }
-}
-
 impl Position {
     /// The last change seen of a chain.
     #[must_use]
@@ -245,12 +117,6 @@ impl Position {
     /// Notes where a chain ends.
     pub fn set(&mut self, chain: Chain, end: Cursor) {
         self.0.insert(chain, end);
-    }
-
-    /// Whether a change is only known by its number somewhere.
-    #[must_use]
-    pub fn has_unhashed(&self) -> bool {
-        self.0.values().any(|cursor| cursor.is_unhashed())
     }
 
     /// Compares with where the chains end now. Takes over hashes that were missing.
@@ -322,8 +188,8 @@ impl FeedCheck {
 
     /// What is wrong, each as a sentence, where the chains end at `ends`.
     pub(super) fn findings(mut self, ends: &Position) -> Vec<String> {
-        let ended = self.position.iter().filter(|(chain, last)| {
-            let end = ends.of(chain);
+        let ended = ends.iter().filter(|(chain, end)| {
+            let last = self.position.of(chain);
             last.seq != end.seq || end.hash.is_some() && last.hash.is_some() && last.hash != end.hash
         });
         let ended: Vec<Chain> = ended.map(|(chain, _)| chain.clone()).collect();
@@ -356,13 +222,17 @@ mod tests {
     }
 
     fn unhashed(mut changes: Vec<Change>) -> Vec<Change> {
-        changes.iter_mut().for_each(|change| change.hash = None);
+        for change in &mut changes {
+            change.hash = None;
+        }
         changes
     }
 
     fn after(changes: &[Change]) -> Position {
         let mut position = Position::default();
-        changes.iter().for_each(|change| position.see(change).unwrap());
+        for change in changes {
+            position.see(change).unwrap();
+        }
         position
     }
 
@@ -409,7 +279,7 @@ mod tests {
         // Nothing that was seen is gone.
         let mut position = after(&before);
         position.compare(&after(&again(7))).unwrap();
-        again(7)[3..].iter().for_each(|change| position.see(change).unwrap());
+        assert_eq!(again(7)[3..].iter().try_for_each(|change| position.see(change)), Ok(()));
     }
 
     #[test]
@@ -431,11 +301,9 @@ mod tests {
     fn changes_without_hashes_are_followed_until_one_comes_after_a_hash() {
         let old = unhashed(written("a", 2, 1));
         let mut position = after(&old);
-        assert!(position.has_unhashed());
         // A program that knows hashes goes on.
         let new = Change::following(chain("a"), position.of(&chain("a")), Topic::Keys, 3);
         position.see(&new).unwrap();
-        assert!(!position.has_unhashed());
         // And one that does not, once more: it may have been put back before.
         let older = Change { seq: 4, hash: None, ..new };
         assert_eq!(position.see(&older), Err(Break::Unhashed));
@@ -453,7 +321,6 @@ mod tests {
     #[test]
     fn before_the_first_change_nothing_is_missing() {
         let mut position = after(&[]);
-        assert!(!position.has_unhashed());
         position.compare(&after(&written("a", 2, 1))).unwrap();
         position.see(&written("a", 2, 1)[0]).unwrap();
         let forged = Change { hash: Some([7; 32]), ..written("b", 1, 1)[0].clone() };
@@ -461,24 +328,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_is_told_as_a_note() {
-        let lost = LostWrites { audit: Some((12, 15)), changes: Some((3, 3)) };
-        assert_eq!(lost.note(), "noticed=lost audit=12-15 changes=3-3");
-        assert_eq!(lost.to_string(), "audit rows 12 to 15 and changes 3 to 3");
-        let lost = LostWrites { audit: None, ..lost };
-        assert_eq!(
-            (lost.note(), lost.to_string()),
-            ("noticed=lost changes=3-3".to_owned(), "changes 3 to 3".to_owned())
-        );
-        let note = Break::PutBack { chain: chain("a"), seq: 7 }.note();
-        assert_eq!(note, "noticed=put_back chain=a seq=7");
-    }
-
-    #[test]
     fn a_check_finds_changes_that_do_not_follow_one_another() {
         let check = |changes: &[Change], ends: &Position| {
             let mut check = FeedCheck::default();
-            changes.iter().for_each(|change| check.see(change));
+            for change in changes {
+                check.see(change);
+            }
             check.findings(ends)
         };
         let good = written("a", 4, 1);
@@ -488,6 +343,7 @@ mod tests {
         assert_eq!(check(&good[2..], &ends), [""; 0], "the first ones are purged");
         assert_eq!(check(&unhashed(good.clone()), &ends), [""; 0], "there is nothing to compare");
         assert_eq!(check(&good[..3], &ends), damaged, "the last one is gone");
+        assert_eq!(check(&[], &ends), damaged, "all are gone");
         assert_eq!(check(&[good[0].clone(), good[3].clone()], &ends), damaged, "some are gone");
         let mut changed = good.clone();
         changed[1].at_ms += 1;

@@ -95,29 +95,35 @@ impl Freshness {
         into.counter("zonemint_store_lost_rows", "Acknowledged audit rows of this node that the store has lost", lost);
     }
 
-    /// What the store was found to have lost since the start; none while it holds all that was seen of it.
+    /// Whether the store was found to have lost something since the start, or may have, and when last. What, the log and the
+    /// audit trail tell: this is for everybody.
     #[must_use]
     pub fn losses(&self) -> Option<String> {
-        self.breaks.last_loss.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let (at_s, is_certain) = (*self.breaks.last_loss.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let what = if is_certain { "has lost writes" } else { "is on another server, and may have lost writes" };
+        Some(format!("{}: the store {what}", rfc3339(at_s)))
     }
 
     /// Notes why everything was forgotten.
     fn note_break(&self, why: &Break) {
         self.breaks.counts.count(why.reason());
         if why.is_loss() {
-            self.note_loss(&format!("{why}; everything remembered was dropped"));
+            self.note_loss(matches!(why, Break::PutBack { .. }));
         }
     }
 
     fn note_lost(&self, lost: LostWrites) {
         let rows = lost.audit.map_or(0, |(first, last)| last - first + 1);
         self.breaks.lost_rows.fetch_add(rows, Ordering::Relaxed);
-        self.note_loss(&format!("acknowledged writes of this node are gone: {lost}"));
+        self.note_loss(true);
     }
 
-    fn note_loss(&self, what: &str) {
-        let told = format!("{}: {what}", rfc3339(self.clock.now_s()));
-        *self.breaks.last_loss.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+    /// What is certain is not replaced by what may be.
+    fn note_loss(&self, is_certain: bool) {
+        let mut last = self.breaks.last_loss.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_certain || last.is_none_or(|(_, was_certain)| !was_certain) {
+            *last = Some((self.clock.now_s(), is_certain));
+        }
     }
 
     fn renew(&self, at_uptime_ms: u64) {
@@ -130,7 +136,8 @@ impl Freshness {
 struct Breaks {
     counts: Tally<BreakReason>,
     lost_rows: AtomicU64,
-    last_loss: Mutex<Option<String>>,
+    /// When, in seconds since the Unix epoch, and whether it is certain.
+    last_loss: Mutex<Option<(u64, bool)>>,
 }
 
 /// Reads the feed from where it is now.
@@ -216,19 +223,24 @@ impl Follower {
         }
     }
 
-    /// Forgets what has changed.
+    /// Forgets what has changed. Of several reasons to forget everything, the error is the gravest.
     fn take(&mut self, page: &FeedPage) -> Result<(), Break> {
-        if let (Some(was), Some(is)) = (&self.source.server, &page.source.server)
-            && was != is
-        {
-            return Err(Break::OtherServer { was: was.clone(), is: is.clone() });
-        }
-        self.position.compare(&page.ends)?;
+        let other = match (&self.source.server, &page.source.server) {
+            (Some(was), Some(is)) if was != is => Some(Break::OtherServer { was: was.clone(), is: is.clone() }),
+            _ => None,
+        };
         let is_new = self.source.connection != page.source.connection;
-        if is_new && (self.position.has_unhashed() || page.ends.has_unhashed()) {
-            return Err(Break::Unhashed);
+        let followed = self.follow_changes(page);
+        match (followed, other) {
+            (Err(put_back @ Break::PutBack { .. }), _) => Err(put_back),
+            (_, Some(other)) => Err(other),
+            (Ok(()), None) if is_new => Err(Break::Reconnected),
+            (followed, None) => followed,
         }
-        self.source = page.source.clone();
+    }
+
+    fn follow_changes(&mut self, page: &FeedPage) -> Result<(), Break> {
+        self.position.compare(&page.ends)?;
         for change in &page.changes {
             self.position.see(change)?;
             match change.topic {
@@ -241,7 +253,8 @@ impl Follower {
 
     /// Forgets everything, and goes on from where the feed ended when it was looked at.
     fn start_over(&mut self, page: FeedPage, why: &Break) {
-        (self.position, self.source) = (page.ends, page.source);
+        self.position = page.ends;
+        self.source = Source { server: page.source.server.or(self.source.server.take()), ..page.source };
         self.memory.forget(Topic::Everything);
         self.keys_changed = true;
         self.freshness.note_break(why);
@@ -316,19 +329,29 @@ mod tests {
         follower.start_over(page(2, 1, Some("7/1")), &Break::Unhashed);
         assert_eq!((memory.0.load(Ordering::Relaxed), freshness.losses()), (1, None));
         let other = |is: &str| Break::OtherServer { was: "7/1".to_owned(), is: is.to_owned() };
+        let put_back = Break::PutBack { chain: Chain::parse("node").unwrap(), seq: 2 };
         for (page, expected) in [
             (page(2, 1, Some("7/1")), Ok(())),
             (page(2, 2, Some("7/2")), Err(other("7/2"))),
             (page(2, 2, Some("8/1")), Err(other("8/1"))),
-            // Where it is not told, the changes decide.
-            (page(2, 2, None), Ok(())),
+            // Where it is not told, what may have been read on the connection before is still forgotten.
+            (page(2, 2, None), Err(Break::Reconnected)),
+            (page(1, 2, Some("7/2")), Err(put_back)),
         ] {
             assert_eq!(follower.take(&page), expected, "{page:?}");
         }
-        follower.start_over(page(2, 2, Some("7/2")), &other("7/2"));
-        assert_eq!(follower.take(&page(2, 2, Some("7/2"))), Ok(()));
-        assert!(freshness.losses().unwrap().starts_with("1970-01-01T00:00:05Z: another database server answers"));
-        assert_eq!(memory.0.load(Ordering::Relaxed), 2);
+        follower.start_over(page(2, 2, None), &Break::Reconnected);
+        assert_eq!(
+            follower.take(&page(2, 3, Some("7/2"))),
+            Err(other("7/2")),
+            "it was not forgotten who answered before"
+        );
+        assert_eq!(freshness.losses(), None);
+        follower.start_over(page(2, 3, Some("7/2")), &other("7/2"));
+        assert_eq!(follower.take(&page(2, 3, Some("7/2"))), Ok(()));
+        let told = freshness.losses().unwrap();
+        assert_eq!(told, "1970-01-01T00:00:05Z: the store is on another server, and may have lost writes");
+        assert_eq!(memory.0.load(Ordering::Relaxed), 3);
 
         let written = async {
             loop {

@@ -4,16 +4,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use quick_cache::sync::Cache;
-
 use crate::caveat::{Location, Place, Request, TokenKind};
 use crate::clock::Clock;
 use crate::geo::Geo;
 use crate::macaroon::{Limits, RootSecret};
 use crate::model::{KeyId, Period, Token, TokenForm, TokenId, TokenSecret, UserId};
 use crate::random::Random;
-use crate::store::{Freshness, Store, StoreError, Topic};
-use crate::telemetry::Lookup;
+use crate::store::{Freshness, ReadThrough, Store, StoreError, Topic};
 
 use super::keyring::{Keyring, RawSecret};
 use super::keys::SharedKeySource;
@@ -55,8 +52,8 @@ pub struct TokenService {
     pub(super) key_source: SharedKeySource,
     pub(super) last_reload_ms: tokio::sync::Mutex<Option<u64>>,
     pub(super) metrics: Metrics,
-    pub(super) remembered: Cache<TokenId, Arc<Remembered>>,
-    pub(super) generations: Cache<UserId, u64>,
+    pub(super) remembered: ReadThrough<TokenId, Arc<Remembered>>,
+    pub(super) generations: ReadThrough<UserId, u64>,
     uses: Mutex<HashMap<TokenId, u32>>,
     pub(super) counts: Uses,
     freshness: Freshness,
@@ -89,8 +86,8 @@ impl TokenService {
             store,
             limits: settings.limits(),
             metrics: Metrics::default(),
-            remembered: Cache::new(settings.cache_entries),
-            generations: Cache::new(REMEMBERED_GENERATIONS),
+            remembered: ReadThrough::new(settings.cache_entries),
+            generations: ReadThrough::new(REMEMBERED_GENERATIONS),
             uses: Mutex::default(),
             counts: Uses::new(),
             settings,
@@ -135,14 +132,14 @@ impl TokenService {
     pub fn forget(&self, topic: Topic) {
         match topic {
             Topic::Token(id) => {
-                self.remembered.remove(&id);
+                self.remembered.forget(&id);
             }
             Topic::User(id) => {
-                self.generations.remove(&id);
+                self.generations.forget(&id);
             }
             Topic::Everything => {
-                self.remembered.clear();
-                self.generations.clear();
+                self.remembered.forget_all();
+                self.generations.forget_all();
             }
             Topic::Keys => {}
         }
@@ -158,25 +155,7 @@ impl TokenService {
         if reading == Reading::Stored || !self.freshness.holds() {
             return self.read_stored(id).await;
         }
-        if let Some(remembered) = self.remembered.get(&id) {
-            self.metrics.tokens.count(Lookup::Hit);
-            return Ok(Some(remembered));
-        }
-        // A revocation that comes between the read and the insertion removes the placeholder, and with it the insertion.
-        match Box::pin(self.remembered.get_value_or_guard_async(&id)).await {
-            Ok(remembered) => {
-                self.metrics.tokens.count(Lookup::Hit);
-                Ok(Some(remembered))
-            }
-            Err(placeholder) => {
-                self.metrics.tokens.count(Lookup::Miss);
-                let remembered = self.read_stored(id).await?;
-                if let Some(remembered) = &remembered {
-                    let _ = placeholder.insert(Arc::clone(remembered));
-                }
-                Ok(remembered)
-            }
-        }
+        self.remembered.get(&id, &self.metrics.tokens, async || self.read_stored(id).await).await
     }
 
     async fn read_stored(&self, id: TokenId) -> Result<Option<Arc<Remembered>>, StoreError> {
@@ -210,20 +189,7 @@ impl TokenService {
         if reading == Reading::Stored || !self.freshness.holds() {
             return read().await;
         }
-        match self.generations.get_value_or_guard_async(&user).await {
-            Ok(generation) => {
-                self.metrics.generations.count(Lookup::Hit);
-                Ok(Some(generation))
-            }
-            Err(placeholder) => {
-                self.metrics.generations.count(Lookup::Miss);
-                let generation = read().await?;
-                if let Some(generation) = generation {
-                    let _ = placeholder.insert(generation);
-                }
-                Ok(generation)
-            }
-        }
+        self.generations.get(&user, &self.metrics.generations, read).await
     }
 
     /// Looks up where the peer of a request is.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
 use super::argon2id::Cost;
@@ -23,8 +22,8 @@ use super::throttle::Throttle;
 use crate::clock::Clock;
 use crate::model::{FullName, PasswordHash, Period, Privileges, SubjectKind, User, UserId, UserName};
 use crate::random::Random;
-use crate::store::{Actor, Added, AfterUser, Changed, Freshness, Store, StoreError, Topic, UserChange};
-use crate::telemetry::{Lookup, error_chain};
+use crate::store::{Actor, Added, AfterUser, Changed, Freshness, ReadThrough, Store, StoreError, Topic, UserChange};
+use crate::telemetry::error_chain;
 
 /// Users whose records are remembered.
 const REMEMBERED_USERS: usize = 50_000;
@@ -79,7 +78,7 @@ pub struct Accounts {
     /// A quarter of the room for attempts that wait for their turn is kept for known addresses.
     pub(super) waiting: Semaphore,
     pub(super) waiting_known: Semaphore,
-    pub(super) remembered: Cache<UserId, Arc<User>>,
+    pub(super) remembered: ReadThrough<UserId, Arc<User>>,
     pub(super) metrics: Metrics,
     freshness: Freshness,
     pub(super) clock: Clock,
@@ -116,7 +115,7 @@ impl Accounts {
             changed_users: ChangedUsers::default(),
             waiting: Semaphore::new(login.waiting - login.waiting / 4),
             waiting_known: Semaphore::new(login.waiting.div_ceil(4)),
-            remembered: Cache::new(REMEMBERED_USERS),
+            remembered: ReadThrough::new(REMEMBERED_USERS),
             metrics: Metrics::default(),
             store,
             freshness,
@@ -129,11 +128,11 @@ impl Accounts {
     pub fn forget(&self, topic: Topic) {
         match topic {
             Topic::User(id) => {
-                self.remembered.remove(&id);
+                self.remembered.forget(&id);
                 self.changed_users.note(id);
             }
             Topic::Everything => {
-                self.remembered.clear();
+                self.remembered.forget_all();
                 self.credentials.forget_all();
                 self.changed_users.note_all();
             }
@@ -187,21 +186,8 @@ impl Accounts {
         if !self.freshness.holds() {
             return Ok(self.store.user(id).await?.map(Arc::new));
         }
-        // A change that comes between the read and the insertion removes the placeholder, and with it the insertion.
-        match self.remembered.get_value_or_guard_async(&id).await {
-            Ok(user) => {
-                self.metrics.users.count(Lookup::Hit);
-                Ok(Some(user))
-            }
-            Err(placeholder) => {
-                self.metrics.users.count(Lookup::Miss);
-                let user = self.store.user(id).await?.map(Arc::new);
-                if let Some(user) = &user {
-                    let _ = placeholder.insert(Arc::clone(user));
-                }
-                Ok(user)
-            }
-        }
+        let read = async || Ok(self.store.user(id).await?.map(Arc::new));
+        self.remembered.get(&id, &self.metrics.users, read).await
     }
 
     /// A user by name, blocked or not.

@@ -307,7 +307,7 @@ async fn readiness_tells_what_the_store_has_lost() {
         loop {
             let (status, body) = reqwest_get(&server, "/readyz").await;
             assert_eq!(status, 200, "it can serve");
-            if body.contains("acknowledged writes of this node are gone: audit rows") {
+            if body.contains("the store has lost writes") {
                 return body;
             }
         }

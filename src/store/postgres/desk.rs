@@ -89,12 +89,13 @@ impl Desk {
         let acknowledged = &mut self.acknowledged;
         let [this, other] = &mut self.sessions;
         let (mut this, mut other) = (this, other);
-        let mut stored = match self.target.store(this, first).await {
+        let mut stored = match Box::pin(self.target.store(this, first)).await {
             Ok(stored) => stored,
             Err(unsettled) => return vec![unsettled],
         };
         loop {
-            let (committed, next) = self.target.commit_and_store((this, stored, end), other, jobs, queued).await;
+            let (committed, next) =
+                Box::pin(self.target.commit_and_store((this, stored, end), other, jobs, queued)).await;
             end = match committed {
                 Ok(end) => *acknowledged.insert(end),
                 Err(unsettled) => return left(unsettled, next, (other, &self.target.commits), queued),
@@ -105,7 +106,7 @@ impl Desk {
                     self.end = Some(end);
                     return Vec::new();
                 }
-                None => self.target.store(other, Work::of(queued, &self.target.commits)).await,
+                None => Box::pin(self.target.store(other, Work::of(queued, &self.target.commits))).await,
             };
             stored = match next {
                 Ok(stored) => stored,
@@ -154,7 +155,7 @@ impl Desk {
             pace.tick().await;
             self.leave_former_server();
             let moved = self.target.signals.moved.clone();
-            let fault = match unless_moved(moved, self.attempt(operations, pending, which)).await {
+            let fault = match unless_moved(moved, Box::pin(self.attempt(operations, pending, which))).await {
                 Ok(answers) => return Ok(answers),
                 Err(fault) => fault,
             };
@@ -227,6 +228,7 @@ impl Desk {
             if batch::is_committed(session, &target.chain, target.patient_limits(), trace).await.map_err(waits)? {
                 tracing::info!("a transaction whose end was not seen is committed");
                 self.acknowledged = Some(waiting.end);
+                self.lost.lock().unwrap_or_else(PoisonError::into_inner).extend(waiting.lost);
                 return Ok(pending.take().map(|pending| pending.answers).unwrap_or_default());
             }
         }
@@ -270,7 +272,7 @@ impl Desk {
         }
         let start = batch.end().ok_or(Fault::Corrupt("head"))?;
         let sealed = batch.written().seal(&target.chain, start);
-        *pending = Some(Pending { trace: sealed.trace(), start, end: sealed.end(), answers });
+        *pending = Some(Pending { trace: sealed.trace(), start, end: sealed.end(), lost, answers });
         match sealed.commit(session, target.connector.patience(), target.notifies()).await {
             Ok(()) => {
                 self.end = Some(sealed.end());

@@ -1,6 +1,5 @@
 //! Statements about audit rows and changes, which lie chain by chain.
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
 
 use super::batch::Batch;
@@ -52,21 +51,6 @@ pub(super) async fn changes_between(
     }
     let (rows, connection) = readers.query_numbered(sql, &[&chains, &from, &records::limit(limit)]).await?;
     Ok(Some((rows.iter().map(records::change).collect::<Result<_, _>>()?, connection)))
-}
-
-/// Gives the ends of chains that have none a hash: those that programs left which knew no hashes. One that still runs and writes
-/// takes it away again.
-pub(super) async fn hash_ends(client: &ClientWrapper) -> Result<(), Fault> {
-    let sql = "SELECT c.chain, c.seq, c.hash, c.at_ms, c.kind, c.id FROM heads
-               JOIN changes AS c ON c.chain = heads.chain AND c.seq = heads.change_seq
-               WHERE change_hash IS NULL OR hashed_seq IS DISTINCT FROM change_seq";
-    let settle = "UPDATE heads SET change_hash = $3, hashed_seq = $2 WHERE chain = $1 AND change_seq = $2";
-    for row in client.query(sql, &[]).await? {
-        let change = records::change(&row)?;
-        let hash = change.hash.unwrap_or_else(|| change.chained(None));
-        client.execute(settle, &[&change.chain.as_str(), &records::big(change.seq), &hash.as_slice()]).await?;
-    }
-    Ok(())
 }
 
 pub(super) async fn purge(batch: &Batch<'_>, before_ms: u64, limit: usize) -> Result<usize, Fault> {

@@ -14,6 +14,9 @@ use crate::store::{Change, Position, Source};
 const SERVER: &str = "SELECT system_identifier || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
                       FROM pg_control_system()";
 
+/// How often a look is begun anew because its connection was lost half-way.
+const TRIES: usize = 3;
+
 /// Reads the change feed on a connection of its own.
 pub(super) struct Following {
     readers: Readers,
@@ -40,7 +43,7 @@ impl Following {
         limit: usize,
         others: &Readers,
     ) -> Result<(Position, Vec<Change>, Source), Fault> {
-        loop {
+        for _ in 0..TRIES {
             let (ends, connection) = feed::numbered_end(&self.readers).await?;
             let source = self.source(connection, others).await?;
             let changes = feed::changes_between(&self.readers, position, &ends, limit).await?;
@@ -49,6 +52,7 @@ impl Following {
                 return Ok((ends, changes, source));
             }
         }
+        Err(Fault::Overtaken)
     }
 
     /// Which server a connection leads to: asked once for each.
@@ -59,7 +63,9 @@ impl Following {
         }
         others.retire();
         let source = match self.readers.query_numbered(SERVER, &[]).await {
-            Ok((rows, connection)) => {
+            // That is yet another one, before which there may be some that are not retired.
+            Ok((_, again)) if again != connection => return Ok(Source { connection: again, server: None }),
+            Ok((rows, _)) => {
                 let server = rows.first().map(|row| row.try_get(0)).transpose()?;
                 Source { connection, server }
             }

@@ -87,7 +87,6 @@ impl PostgresStore {
         let connector = Connector::new(settings, &chain)?;
         let session = connector.session().await?;
         schema::migrate(&session).await?;
-        feed::hash_ends(&session).await?;
         let (readers, following) = (Readers::new(&connector, settings.pool)?, Following::new(&connector)?);
         let listener = Listener::start(connector.clone());
         let signals = Signals { notify: listener.understood(), moved: following.moved() };

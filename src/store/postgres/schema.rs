@@ -164,11 +164,11 @@ const THIRD: &str = "
 ";
 
 /// Hashes of changes: that of the last one stands in `heads`, and counts only where `hashed_seq` is `change_seq`, because nodes
-/// of the version before move the one and know nothing of the other.
+/// of the version before move the one and know nothing of the other. `heads` comes first, as it does to whoever writes.
 const FOURTH: &str = "
-    ALTER TABLE changes ADD COLUMN IF NOT EXISTS hash BYTEA;
     ALTER TABLE heads ADD COLUMN IF NOT EXISTS change_hash BYTEA;
     ALTER TABLE heads ADD COLUMN IF NOT EXISTS hashed_seq BIGINT;
+    ALTER TABLE changes ADD COLUMN IF NOT EXISTS hash BYTEA;
 ";
 
 /// Its row is also the lock for what must be decided among all nodes at once.

@@ -12,8 +12,11 @@ use super::records;
 use crate::model::TokenId;
 use crate::store::{AuditEntry, AuditRow, Chain, Change, Cursor, Topic, columns};
 
-/// Where the chain ends elsewhere, this breaks the rule that a number is not null, and with it the transaction.
-const MOVE_HEAD: &str = "UPDATE heads SET audit_hash = $3, change_seq = $4, change_hash = $8, hashed_seq = $4,
+/// Where the chain ends elsewhere, this breaks the rule that a number is not null, and with it the transaction. The hash stays
+/// where no change is written.
+const MOVE_HEAD: &str = "UPDATE heads SET audit_hash = $3, change_seq = $4,
+                             change_hash = CASE WHEN $4 > change_seq THEN $8 ELSE change_hash END,
+                             hashed_seq = CASE WHEN $4 > change_seq THEN $4 ELSE hashed_seq END,
                              audit_seq = CASE WHEN audit_seq = $5 AND audit_hash = $6 AND change_seq = $7 THEN $2::bigint END
                          WHERE chain = $1";
 const AUDIT: &str = r#"INSERT INTO audit (chain, seq, at_ms, action, actor, "user", token, note, hash)
@@ -60,8 +63,11 @@ impl Trace {
     pub(super) async fn find(self, client: &ClientWrapper, chain: &Chain) -> Result<Found, Fault> {
         let rows = client.query(self.sql, &[&chain.as_str(), &records::big(self.seq)]).await?;
         let Some(row) = rows.first() else { return Ok(Found::Nothing) };
-        let hash: Option<&[u8]> = row.try_get(0)?;
-        Ok(if hash == Some(&self.hash) { Found::It } else { Found::Another })
+        Ok(match row.try_get::<_, Option<&[u8]>>(0)? {
+            Some(hash) if hash == self.hash => Found::It,
+            Some(_) => Found::Another,
+            None => Found::Nothing,
+        })
     }
 }
 
@@ -70,6 +76,7 @@ impl Trace {
 pub(super) enum Found {
     It,
     Another,
+    /// No row, or one without a hash.
     Nothing,
 }
 

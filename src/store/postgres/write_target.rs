@@ -16,8 +16,8 @@ use super::operation::{Answer, Operation};
 use super::sealed::{End, Trace, Written};
 use super::writer::{Answers, BATCH, Job, Signals, Work};
 use crate::clock::Clock;
-use crate::store::Chain;
 use crate::store::commits::Commits;
+use crate::store::{Chain, LostWrites};
 
 /// Answers that wait for it to be known whether their transaction was committed.
 pub(super) struct Pending {
@@ -26,6 +26,8 @@ pub(super) struct Pending {
     /// Where the chain ended before it, and where it does if it was committed.
     pub(super) start: End,
     pub(super) end: End,
+    /// What it says to be lost.
+    pub(super) lost: Option<LostWrites>,
     pub(super) answers: Answers,
 }
 
@@ -122,7 +124,7 @@ impl WriteTarget {
         session: &mut Option<ClientWrapper>,
         operations: &[Operation],
     ) -> Result<(Answers, Written), Fault> {
-        let stored = batch::timed(self.connector.connect_timeout() + self.connector.patience(), async {
+        let stored = Box::pin(async {
             let session = self.session(session).await?;
             let (mints, _) = leading_run(operations);
             let mut run = Run::new(mints, self.clock.latest_ms(), Lock::Shared);
@@ -131,6 +133,7 @@ impl WriteTarget {
             add(&mut answers, run.answers(&mut batch).await?);
             Ok::<_, Fault>((answers, batch.written()))
         });
+        let stored = batch::timed(self.connector.connect_timeout() + self.connector.patience(), stored);
         unless_moved(self.signals.moved.clone(), stored).await
     }
 
@@ -161,8 +164,13 @@ impl WriteTarget {
                 tell(&fault);
                 *session = None;
                 let unknown = !fault.is_answer() || fault.is_lost();
-                let pending =
-                    unknown.then(|| Pending { trace: sealed.trace(), start: end, end: sealed.end(), answers });
+                let pending = unknown.then(|| Pending {
+                    trace: sealed.trace(),
+                    start: end,
+                    end: sealed.end(),
+                    lost: None,
+                    answers,
+                });
                 Err(Unsettled { work, pending })
             }
         }

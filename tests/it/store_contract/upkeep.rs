@@ -31,7 +31,7 @@ pub(super) async fn keys_are_added_and_all_but_one_retired_for_good(engine: Engi
     assert_eq!(retire(2).await, Changed::NotFound, "it is the last one");
     let retired = SealedKey { sealed: Vec::new(), retired_ms: Some(5), ..key(1) };
     assert_eq!(store.keys().await.unwrap(), [key(2), retired]);
-    let changes = changes_after(&store, &start).await;
+    let changes = changes_after(store, &start).await;
     assert!(changes.len() == 3 && changes.iter().all(|change| change.topic == Topic::Keys));
     let rows = store.audit_after(&store.chain(), 0, 10).await.unwrap();
     let names: Vec<_> = rows.iter().map(|row| row.action.name()).collect();
@@ -61,7 +61,7 @@ pub(super) async fn keys_and_secrets_are_sealed_anew_once(engine: Engine) {
     assert_eq!(store.reseal_keys(vec![resealed.clone()], Actor::Operator, 5).await.unwrap(), 1);
     assert_eq!(store.reseal_keys(vec![resealed.clone()], Actor::Operator, 6).await.unwrap(), 0);
     assert_eq!(store.keys().await.unwrap(), [resealed.to]);
-    assert_eq!(changes_after(&store, &start).await.len(), 1);
+    assert_eq!(changes_after(store, &start).await.len(), 1);
 
     let found = store.secrets_not_under(new, None, 2).await.unwrap();
     assert_eq!(found.len(), 2);
@@ -154,12 +154,12 @@ pub(super) async fn old_changes_leave_but_the_last_one(engine: Engine) {
     let end = store.feed_end().await.unwrap();
     assert_eq!(store.purge_changes(1_015, 3).await.unwrap(), 3);
     while store.purge_changes(1_015, 3).await.unwrap() > 0 {}
-    let left = changes_after(&store, &start).await;
+    let left = changes_after(store, &start).await;
     assert_eq!(left.len(), 5);
     let mut place = start.clone();
     assert!(place.see(&left[0]).is_err(), "a reader notices what it has missed");
     while store.purge_changes(u64::MAX >> 1, 3).await.unwrap() > 0 {}
-    let left = changes_after(&store, &start).await;
+    let left = changes_after(store, &start).await;
     assert_eq!(left.len(), 1);
     assert_eq!(store.feed_end().await.unwrap(), end, "the end is where it was");
 }

@@ -183,8 +183,8 @@ impl Database {
     pub async fn write_change_without_hash(&self, chain: &str) {
         let sql = format!(
             "BEGIN;
-             INSERT INTO heads (chain, audit_seq, audit_hash, change_seq) VALUES ('{chain}', 0, '', 0)
-                 ON CONFLICT DO NOTHING;
+             INSERT INTO heads (chain, audit_seq, audit_hash, change_seq)
+                 VALUES ('{chain}', 0, sha256('zonemint audit chain 1{chain}'), 0) ON CONFLICT DO NOTHING;
              UPDATE heads SET change_seq = change_seq + 1 WHERE chain = '{chain}';
              INSERT INTO changes (chain, seq, kind, id, at_ms) SELECT chain, change_seq, 'keys', '', 7 FROM heads
                  WHERE chain = '{chain}';

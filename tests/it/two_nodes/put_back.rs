@@ -149,10 +149,9 @@ async fn a_node_tells_that_the_store_was_put_back() {
     assert!(lost.contains(&gone) && lost.iter().any(|note| note.starts_with("noticed=lost audit=")), "{lost:?}");
     assert_eq!(pair.told("other", 1).await, [gone], "it has lost nothing of its own");
     pair.catch_up().await;
-    let losses = pair.one.freshness.losses().unwrap();
-    assert!(losses.contains("acknowledged writes of this node are gone: audit rows "), "{losses}");
-    let losses = pair.other.freshness.losses().unwrap();
-    assert!(losses.contains(&format!("the change {} of the chain \"one\"", seq + 2)), "{losses}");
+    for node in [&pair.one, &pair.other] {
+        assert_eq!(node.freshness.losses().unwrap(), "1970-01-01T00:16:40Z: the store has lost writes");
+    }
     let mut told = Exposition::default();
     pair.one.freshness.measure(&mut told);
     let told = told.write(Form::OpenMetrics).unwrap();
@@ -161,24 +160,20 @@ async fn a_node_tells_that_the_store_was_put_back() {
     }
 }
 
-/// A node of the version before knows no hashes. Nothing shows what it wrote anew, so a new connection is reason enough.
+/// A node may have read something of which the feed had not told yet, and which was lost with the server that it read it from: then
+/// its position is still in the feed of the new one.
 #[tokio::test]
-async fn beside_a_node_that_knows_no_hashes_a_new_connection_is_a_reason_to_forget() {
-    for unhashed in [false, true] {
-        let Some(mut pair) = Pair::start().await else { return };
-        if unhashed {
-            pair.database().write_change_without_hash("older").await;
-            pair.other.follower.catch_up().await.unwrap();
-        }
-        let before = says(&pair.other, &pair.alice).await;
-        assert_eq!(before[1], "good");
-        // Done without a word in the feed, as if other changes had taken the numbers of lost ones.
-        let sql = "UPDATE tokens SET revoked_ms = 1";
-        pair.database().connect().await.batch_execute(sql).await.unwrap();
-        pair.database().end_connections().await;
-        while pair.other.follower.catch_up().await.is_err() {}
-        let after = says(&pair.other, &pair.alice).await;
-        assert_eq!(after[1] == "good", !unhashed, "{after:?}");
-        assert_eq!(pair.other.freshness.losses(), None, "nothing is known to be lost");
-    }
+async fn a_new_connection_is_a_reason_to_forget() {
+    let Some(mut pair) = Pair::start().await else { return };
+    let before = says(&pair.other, &pair.alice).await;
+    assert_eq!(before[1], "good");
+    // Done without a word in the feed.
+    let sql = "UPDATE tokens SET revoked_ms = 1";
+    pair.database().connect().await.batch_execute(sql).await.unwrap();
+    pair.other.follower.catch_up().await.unwrap();
+    assert_eq!(says(&pair.other, &pair.alice).await, before, "it is remembered");
+    pair.database().end_connections().await;
+    while pair.other.follower.catch_up().await.is_err() {}
+    assert_ne!(says(&pair.other, &pair.alice).await[1], "good");
+    assert_eq!(pair.other.freshness.losses(), None, "nothing is known to be lost");
 }

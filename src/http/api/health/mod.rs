@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct Health {
     status: &'static str,
-    /// Since when nothing could be stored, and what the store was found to have lost since the start; absent while all is well.
+    /// Since when nothing could be stored, and when the store was last found to have lost writes; absent while all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
 }

@@ -25,7 +25,7 @@ pub(in crate::http) fn document() -> Document {
     Document::open("Can it serve?")
         .about(
             "503 when the store does not answer within a second, or its changes could not be followed for too long. `detail` tells \
-             since when nothing could be stored, and what the store was found to have lost since the start.",
+             since when nothing could be stored, and when the store was last found to have lost writes.",
         )
         .answers(StatusCode::OK, "It can.", &READY)
 }
