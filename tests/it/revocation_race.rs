@@ -14,6 +14,7 @@ use crate::support::{As, BOB, TestServer};
 const CONNECTIONS: usize = 16;
 /// For each kind of token; together they are as many as the threat model speaks of.
 const TRIALS: usize = 25;
+const TRIALS_ON_TWO: usize = 12;
 /// What the thief has minted when somebody reacts.
 const HEAD_START: usize = 32;
 
@@ -38,6 +39,8 @@ enum TakenAway {
 
 struct Trial<'a> {
     server: &'a TestServer,
+    /// Where the thief mints: by turns on each.
+    nodes: &'a [&'a TestServer],
     number: usize,
     /// The stolen token, or what it was rotated to.
     shown: Mutex<String>,
@@ -50,25 +53,26 @@ impl Trial<'_> {
     /// Mints until it is refused; gives what it has minted.
     async fn steal(&self, thief: Thief, lane: usize) -> Vec<String> {
         let mut loot = Vec::new();
-        let client = self.server.new_client();
+        let node = self.nodes[lane % self.nodes.len()];
+        let client = node.new_client();
         loop {
             let asked_late = self.taken_away.load(Ordering::SeqCst);
             let shown = self.shown.lock().unwrap().clone();
             let request = match thief {
-                Thief::Client => self.post(&client, "/user/client_tokens").json(&json!({})),
+                Thief::Client => post(node, &client, "/user/client_tokens").json(&json!({})),
                 Thief::Named => {
                     let body = json!({"name": format!("loot {} {lane} {}", self.number, loot.len())});
-                    self.post(&client, "/user/tokens/named").json(&body)
+                    post(node, &client, "/user/tokens/named").json(&body)
                 }
                 Thief::Temporary => {
                     let end = json!([{"type": "time", "validUntil": self.server.now_s() + 60}]);
-                    self.post(&client, "/user/tokens/temporary").json(&json!({"caveats": end}))
+                    post(node, &client, "/user/tokens/temporary").json(&json!({"caveats": end}))
                 }
                 Thief::Rotate => {
                     let id = self.server.with_token(&shown, "GET", "/user/tokens?limit=1&state=active").await;
                     let id = if id.status == 200 { id.json()["tokens"][0]["id"].clone() } else { Value::Null };
                     let path = format!("/tokens/{}/rotate", id.as_str().unwrap_or("none"));
-                    self.post(&client, &path).json(&json!({}))
+                    post(node, &client, &path).json(&json!({}))
                 }
             };
             let answer = self.server.send(request.header("x-auth-token", &shown)).await;
@@ -91,11 +95,6 @@ impl Trial<'_> {
         }
     }
 
-    /// On a connection of its own, like all of the thief's.
-    fn post(&self, client: &Client, path: &str) -> RequestBuilder {
-        client.request(Method::POST, self.server.url(&format!("/api/v3/onezone{path}")))
-    }
-
     async fn take_away(&self, how: TakenAway, id: &str, owner: &str) {
         self.running.notified().await;
         let (all, one) = (json!({"all": true, "descendants": true}), json!({"revoked": true, "descendants": true}));
@@ -114,14 +113,33 @@ impl Trial<'_> {
     }
 }
 
+/// On a connection of its own, like all of the thief's.
+fn post(node: &TestServer, client: &Client, path: &str) -> RequestBuilder {
+    client.request(Method::POST, node.url(&format!("/api/v3/onezone{path}")))
+}
+
 async fn nothing_survives(thief: Thief) {
     let server = TestServer::start().await;
+    nothing_survives_on(&[&server], thief, TRIALS).await;
+}
+
+/// The thief mints on two nodes, of which one is told to revoke.
+async fn nothing_survives_on_another_node(thief: Thief) {
+    let Some(server) = TestServer::start_shared(|_| {}).await else { return };
+    let other = server.start_beside("other").await;
+    nothing_survives_on(&[&server, &other], thief, TRIALS_ON_TWO).await;
+    other.stop().await;
+}
+
+async fn nothing_survives_on(nodes: &[&TestServer], thief: Thief, trials: usize) {
+    let server = nodes[0];
     let owner = server.add_bob().await;
-    for number in 0..TRIALS {
+    for number in 0..trials {
         let how = ALL[number % ALL.len()];
         let (id, stolen) = server.named("/user", json!({"name": format!("stolen {number}")}), BOB).await;
         let trial = Arc::new(Trial {
-            server: &server,
+            server,
+            nodes,
             number,
             shown: Mutex::new(stolen),
             taken_away: AtomicBool::new(false),
@@ -131,9 +149,11 @@ async fn nothing_survives(thief: Thief) {
         let lanes = join_all((0..CONNECTIONS).map(|lane| trial.steal(thief, lane)));
         let (loot, ()) = tokio::join!(lanes, trial.take_away(how, &id, &owner));
         let loot: Vec<String> = loot.into_iter().flatten().collect();
-        let used = join_all(loot.iter().map(|token| server.with_token(token, "GET", "/user"))).await;
-        let survivors = used.iter().filter(|answer| answer.status != 401).count();
-        assert_eq!(survivors, 0, "of {} in trial {number}: {thief:?} against {how:?}", loot.len());
+        for node in nodes {
+            let used = join_all(loot.iter().map(|token| node.with_token(token, "GET", "/user"))).await;
+            let survivors = used.iter().filter(|answer| answer.status != 401).count();
+            assert_eq!(survivors, 0, "of {} in trial {number}: {thief:?} against {how:?}", loot.len());
+        }
     }
 }
 
@@ -164,4 +184,19 @@ async fn no_temporary_token_survives() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_rotated_token_survives() {
     nothing_survives(Thief::Rotate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_client_token_of_another_node_survives() {
+    nothing_survives_on_another_node(Thief::Client).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_named_token_of_another_node_survives() {
+    nothing_survives_on_another_node(Thief::Named).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_temporary_token_of_another_node_survives() {
+    nothing_survives_on_another_node(Thief::Temporary).await;
 }

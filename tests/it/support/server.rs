@@ -128,6 +128,16 @@ impl TestServer {
         Some(Self::run(folder, config, Clock::manual(NOW_MS)).await)
     }
 
+    /// Another node on the same database.
+    pub async fn start_beside(&self, node: &str) -> Self {
+        let mut config = self.config.clone();
+        config.keys.file = self.config.store.folder.join(&self.config.keys.file);
+        let folder = tempfile::tempdir().unwrap();
+        config.store.folder = folder.path().join("data");
+        node.clone_into(&mut config.store.node);
+        Self::run(Ground { folder, database: None }, config, self.clock.clone()).await
+    }
+
     /// Stops, and starts again on the same data.
     pub async fn restart(self) -> Self {
         let (folder, config, clock) = self.stop().await;
