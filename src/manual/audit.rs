@@ -22,7 +22,7 @@
 //!
 //! | note | what |
 //! |---|---|
-//! | `noticed=lost audit=12-15 changes=3-4` | acknowledged rows of this node's own chain that are gone, by their numbers; what stands under these numbers now was written since |
+//! | `noticed=lost audit=12-15 changes=3-4` | acknowledged rows of this node's own chain that are gone, by their numbers (where the chain has grown past them meanwhile, the last one); what stands under them now was written since |
 //! | `noticed=put_back chain=node-1 seq=7` | the change 7 of that chain had been read, and is gone or another one |
 //! | `noticed=other_server was=… is=…` | another database server answers, or the same one on a new timeline: its identifier, and the timeline in hexadecimal. Nothing need be lost |
 //!

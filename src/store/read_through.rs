@@ -12,9 +12,9 @@ use crate::telemetry::{Lookup, Tally};
 /// A bounded number of records by their keys. Only those that exist are remembered.
 pub struct ReadThrough<K, V> {
     records: Cache<K, V>,
-    /// Reads that failed, and how the last one did.
+    /// Reads that failed, and of the last one which it was, and how.
     failures: AtomicU64,
-    last_failure: Mutex<Option<StoreError>>,
+    last_failure: Mutex<Option<(K, StoreError)>>,
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> ReadThrough<K, V> {
@@ -49,11 +49,11 @@ impl<K: Eq + Hash + Clone, V: Clone> ReadThrough<K, V> {
             Err(placeholder) => {
                 lookups.count(Lookup::Miss);
                 if self.failures.load(Ordering::Acquire) != failures
-                    && let Some(failure) = self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+                    && let Some(failure) = self.last_failure_of(key)
                 {
                     return Err(failure);
                 }
-                let record = read().await.inspect_err(|failure| self.note(failure))?;
+                let record = read().await.inspect_err(|failure| self.note(key, failure))?;
                 if let Some(record) = &record {
                     let _ = placeholder.insert(record.clone());
                 }
@@ -62,9 +62,15 @@ impl<K: Eq + Hash + Clone, V: Clone> ReadThrough<K, V> {
         }
     }
 
+    /// None when another one failed since.
+    fn last_failure_of(&self, key: &K) -> Option<StoreError> {
+        let last = self.last_failure.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().filter(|(failed, _)| failed == key).map(|(_, failure)| failure.clone())
+    }
+
     /// Before the placeholder is given to the next one who waits for it.
-    fn note(&self, failure: &StoreError) {
-        *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
+    fn note(&self, key: &K, failure: &StoreError) {
+        *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some((key.clone(), failure.clone()));
         self.failures.fetch_add(1, Ordering::Release);
     }
 

@@ -52,6 +52,8 @@ impl TokenService {
     /// # Errors
     /// [`KeyringError`] when some root key cannot be opened; those that can are in force then, and retired ones are not.
     pub async fn reload_keys(&self) -> Result<(), KeyringError> {
+        // One after the other: rows that were read earlier must not take the place of later ones.
+        let _alone = self.reloading.lock().await;
         let rows = self.store.keys().await?;
         let read = self.key_source.read().await;
         let before = self.keyring();

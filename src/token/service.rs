@@ -51,6 +51,7 @@ pub struct TokenService {
     keyring: RwLock<Arc<Keyring>>,
     pub(super) key_source: SharedKeySource,
     pub(super) last_reload_ms: tokio::sync::Mutex<Option<u64>>,
+    pub(super) reloading: tokio::sync::Mutex<()>,
     pub(super) metrics: Metrics,
     pub(super) remembered: ReadThrough<TokenId, Arc<Remembered>>,
     pub(super) generations: ReadThrough<UserId, u64>,
@@ -97,6 +98,7 @@ impl TokenService {
             keyring: RwLock::new(Arc::new(keyring)),
             key_source,
             last_reload_ms: tokio::sync::Mutex::default(),
+            reloading: tokio::sync::Mutex::default(),
             freshness,
         }
     }

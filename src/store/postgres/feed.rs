@@ -53,12 +53,15 @@ pub(super) async fn changes_between(
     Ok(Some((rows.iter().map(records::change).collect::<Result<_, _>>()?, connection)))
 }
 
+/// Only from the front: a younger change, by a clock that was set back since, keeps those after it.
 pub(super) async fn purge(batch: &Batch<'_>, before_ms: u64, limit: usize) -> Result<usize, Fault> {
     let sql = "DELETE FROM changes WHERE (chain, seq) IN (
                    SELECT c.chain, c.seq FROM heads CROSS JOIN LATERAL (
-                       SELECT chain, seq, at_ms FROM changes
-                       WHERE changes.chain = heads.chain AND changes.seq < heads.change_seq ORDER BY seq LIMIT $2
-                   ) AS c WHERE c.at_ms < $1 ORDER BY c.chain, c.seq LIMIT $2
+                       SELECT chain, seq, max(at_ms) OVER (ORDER BY seq) AS latest_ms FROM (
+                           SELECT chain, seq, at_ms FROM changes
+                           WHERE changes.chain = heads.chain AND changes.seq < heads.change_seq ORDER BY seq LIMIT $2
+                       ) AS first
+                   ) AS c WHERE c.latest_ms < $1 ORDER BY c.chain, c.seq LIMIT $2
                )";
     let gone = batch.execute(sql, &[&records::big(before_ms), &records::limit(limit)]).await?;
     Ok(usize::try_from(gone).unwrap_or(usize::MAX))

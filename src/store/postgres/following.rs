@@ -27,7 +27,7 @@ pub(super) struct Following {
 
 impl Following {
     pub(super) fn new(connector: &Connector) -> Result<Self, Fault> {
-        Ok(Self { readers: Readers::new(connector, 1)?, source: Mutex::default(), moved: watch::Sender::new(0) })
+        Ok(Self { readers: Readers::lasting(connector)?, source: Mutex::default(), moved: watch::Sender::new(0) })
     }
 
     /// Changes when another server answers than before, as far as that is known: whoever waits for the old one waits in vain.
@@ -52,7 +52,7 @@ impl Following {
                 return Ok((ends, changes, source));
             }
         }
-        Err(Fault::Overtaken)
+        Err(Fault::Other("the connection to the database is lost again and again".to_owned()))
     }
 
     /// Which server a connection leads to: asked once for each.

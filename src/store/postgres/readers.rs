@@ -17,12 +17,17 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// At most `size` of them.
+    /// At most `size` of them. A read is waited for no longer than a statement may take.
     pub(super) fn new(connector: &Connector, size: usize) -> Result<Self, Fault> {
         Ok(Self { pool: connector.pool(size)?, patience: connector.statement_timeout() })
     }
 
-    /// Reads rows. Whatever happens, it is known within the time that the settings give a statement.
+    /// One, whose loss is costly: the server is given the time to say itself that a statement takes too long.
+    pub(super) fn lasting(connector: &Connector) -> Result<Self, Fault> {
+        Ok(Self { pool: connector.pool(1)?, patience: connector.patience() })
+    }
+
+    /// Reads rows. Whatever happens, it is known within the time that these connections give a statement.
     pub(super) async fn query(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Fault> {
         Ok(self.query_numbered(sql, parameters).await?.0)
     }

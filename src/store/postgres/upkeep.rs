@@ -115,16 +115,24 @@ async fn check_feed(readers: &Readers) -> Result<Vec<String>, Fault> {
     let sql = "SELECT chain, seq, hash, at_ms, kind, id FROM changes WHERE (chain, seq) > ($1, $2)
                ORDER BY chain, seq LIMIT $3";
     let ends = feed::end(readers).await?;
-    let (mut check, mut after) = (FeedCheck::default(), (String::new(), -1));
+    let (mut check, mut damaged, mut after) = (FeedCheck::default(), 0_u64, (String::new(), -1_i64));
     loop {
-        let rows = readers.all(sql, &[&after.0, &after.1, &records::limit(PAGE)], records::change).await?;
-        // What came after the ends were read has an end of its own.
-        rows.iter().filter(|change| change.seq <= ends.of(&change.chain).seq).for_each(|change| check.see(change));
+        let rows = readers.query(sql, &[&after.0, &after.1, &records::limit(PAGE)]).await?;
+        for row in &rows {
+            match records::change(row) {
+                // What came after the ends were read has an end of its own.
+                Ok(change) if change.seq <= ends.of(&change.chain).seq => check.see(&change),
+                Ok(_) => {}
+                Err(_) => damaged += 1,
+            }
+        }
         match rows.last() {
-            Some(last) if rows.len() == PAGE => after = (last.chain.as_str().to_owned(), records::big(last.seq)),
-            _ => return Ok(check.findings(&ends)),
+            Some(last) if rows.len() == PAGE => after = (last.try_get(0)?, last.try_get(1)?),
+            _ => break,
         }
     }
+    // One that cannot be read is missing to those around it.
+    Ok(if damaged > 0 { vec![format!("{damaged} changes cannot be read")] } else { check.findings(&ends) })
 }
 
 /// Reads each user as the program does.

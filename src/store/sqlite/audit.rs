@@ -121,9 +121,13 @@ pub(super) fn insert_change(connection: &Connection, change: &Change) -> rusqlit
     Ok(())
 }
 
+/// Only from the front: a younger change, by a clock that was set back since, keeps those after it.
 pub(super) fn purge_changes(batch: &mut Batch<'_>, before_ms: u64, limit: usize) -> rusqlite::Result<usize> {
-    // Those of one moment lie together, so the first that is younger ends the search.
-    let sql = "DELETE FROM changes WHERE seq IN (SELECT seq FROM changes ORDER BY seq LIMIT ?2)
-               AND at_ms < ?1 AND seq < (SELECT max(seq) FROM changes)";
+    let sql = "DELETE FROM changes WHERE seq < (SELECT max(seq) FROM changes) AND seq IN (
+                   SELECT seq FROM (
+                       SELECT seq, max(at_ms) OVER (ORDER BY seq) AS latest_ms
+                       FROM (SELECT seq, at_ms FROM changes ORDER BY seq LIMIT ?2)
+                   ) WHERE latest_ms < ?1
+               )";
     batch.connection().prepare_cached(sql)?.execute(params![before_ms, limit])
 }

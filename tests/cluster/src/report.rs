@@ -45,10 +45,11 @@ pub fn print_phases(phases: &[Phase], history: &[Event]) {
     );
 }
 
-/// What a node has to answer within: a read, or the reads before a write that fail at once, and the write.
+/// What a node has to answer within: a token and its user are read, each within the limit of a statement; what is written has a
+/// limit of its own, and what is read before it is remembered.
 fn limit(what: What) -> Duration {
     match what {
-        What::Verify => STATEMENT_TIMEOUT,
+        What::Verify => 2 * STATEMENT_TIMEOUT,
         What::Mint | What::Revoke => CONNECT_TIMEOUT + STATEMENT_TIMEOUT,
     }
 }

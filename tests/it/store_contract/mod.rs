@@ -132,6 +132,7 @@ contract! {
         old_days_of_uses_leave_in_small_steps,
         old_addresses_leave_in_small_steps,
         old_changes_leave_but_the_last_one,
+        a_change_of_a_clock_that_was_set_back_leaves_after_those_before_it,
         audit_rows_with_notes_are_chained_and_leave_from_the_front,
         whole_records_move_to_another_store,
         chains_of_other_stores_are_kept_apart,

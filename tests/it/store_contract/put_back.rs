@@ -138,7 +138,9 @@ async fn a_check_finds_changes_that_were_tampered_with() {
         "DELETE FROM changes WHERE seq = 3",
         "DELETE FROM changes",
         "UPDATE heads SET change_hash = audit_hash",
+        "UPDATE changes SET kind = 'nothing' WHERE seq = 2",
     ] {
+        let damaged = if sql.contains("nothing") { ["1 changes cannot be read"] } else { damaged };
         database.keep().await;
         database.connect().await.batch_execute(sql).await.unwrap();
         assert_eq!(store.check().await.unwrap(), damaged, "{sql}");

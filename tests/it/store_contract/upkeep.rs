@@ -164,6 +164,19 @@ pub(super) async fn old_changes_leave_but_the_last_one(engine: Engine) {
     assert_eq!(store.feed_end().await.unwrap(), end, "the end is where it was");
 }
 
+pub(super) async fn a_change_of_a_clock_that_was_set_back_leaves_after_those_before_it(engine: Engine) {
+    let store = &engine.store;
+    let alice = added(&engine, "alice").await;
+    for at_ms in [1_010, 1_030, 1_020, 1_040] {
+        let generation = store.change_user(alice.id, UserChange::Generation, Actor::Operator, at_ms);
+        assert_eq!(generation.await.unwrap(), Changed::Done);
+    }
+    while store.purge_changes(1_025, 3).await.unwrap() > 0 {}
+    let left = changes_after(store, &Position::default()).await;
+    assert_eq!(left.iter().map(|change| change.at_ms).collect::<Vec<_>>(), [1_030, 1_020, 1_040]);
+    assert_eq!(store.check().await.unwrap(), [""; 0]);
+}
+
 pub(super) async fn audit_rows_with_notes_are_chained_and_leave_from_the_front(engine: Engine) {
     let store = &engine.store;
     let entry = |number| AuditEntry {
