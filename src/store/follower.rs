@@ -107,8 +107,10 @@ impl Freshness {
     /// Notes why everything was forgotten.
     fn note_break(&self, why: &Break) {
         self.breaks.counts.count(why.reason());
-        if why.is_loss() {
-            self.note_loss(matches!(why, Break::PutBack { .. }));
+        match why {
+            Break::PutBack { .. } => self.note_loss(true),
+            Break::OtherServer { .. } => self.note_loss(false),
+            Break::Missed { .. } | Break::Unhashed | Break::Reconnected => {}
         }
     }
 
@@ -258,11 +260,10 @@ impl Follower {
         self.memory.forget(Topic::Everything);
         self.keys_changed = true;
         self.freshness.note_break(why);
-        if !why.is_loss() {
+        let Some(note) = why.note() else {
             tracing::info!(why = %why, "everything remembered of the store was dropped");
             return;
-        }
-        let note = why.note();
+        };
         tracing::warn!(why = %why, note, "the store may have lost writes; everything remembered of it was dropped");
         tokio::spawn(record(Arc::clone(&self.store), AuditEntry::noticed(note), self.clock.now_ms()));
     }

@@ -97,23 +97,15 @@ impl Break {
         }
     }
 
-    /// Whether the database may have lost what was acknowledged.
+    /// What the note of an audit row says of it; none for what is no sign of a loss, of which no row is written.
     #[must_use]
-    pub fn is_loss(&self) -> bool {
-        matches!(self, Self::PutBack { .. } | Self::OtherServer { .. })
-    }
-
-    /// What the note of an audit row says of it.
-    #[must_use]
-    pub fn note(&self) -> String {
-        let noticed = format!("{}={}", AuditEntry::NOTICED, self.reason().value());
-        match self {
-            Self::PutBack { chain, seq } | Self::Missed { chain, seq } => {
-                format!("{noticed} chain={} seq={seq}", chain.as_str())
-            }
-            Self::OtherServer { was, is } => format!("{noticed} was={was} is={is}"),
-            Self::Unhashed | Self::Reconnected => noticed,
-        }
+    pub fn note(&self) -> Option<String> {
+        let details = match self {
+            Self::PutBack { chain, seq } => format!("chain={} seq={seq}", chain.as_str()),
+            Self::OtherServer { was, is } => format!("was={was} is={is}"),
+            Self::Missed { .. } | Self::Unhashed | Self::Reconnected => return None,
+        };
+        Some(format!("{}={} {details}", AuditEntry::NOTICED, self.reason().value()))
     }
 }
 
@@ -152,6 +144,6 @@ mod tests {
             ("noticed=lost changes=3-3".to_owned(), "changes 3 to 3".to_owned())
         );
         let note = Break::PutBack { chain: Chain::parse("a").unwrap(), seq: 7 }.note();
-        assert_eq!(note, "noticed=put_back chain=a seq=7");
+        assert_eq!(note.as_deref(), Some("noticed=put_back chain=a seq=7"));
     }
 }

@@ -158,7 +158,7 @@ async fn nothing_survives_on(nodes: &[&TestServer], thief: Thief, trials: usize)
         };
         let case = format!("of {} in trial {number}: {thief:?} against {how:?}", loot.len());
         assert_eq!(survivors(server).await, 0, "{case}");
-        for node in nodes {
+        for node in &nodes[1..] {
             // Another node may remember the generation until it hears of the change.
             let forgotten = async { while survivors(node).await > 0 {} };
             tokio::time::timeout(SOON, forgotten).await.expect(&case);
