@@ -9,8 +9,8 @@ use super::{Failure, Location, Told};
 use crate::clock;
 use crate::model::KeyId;
 use crate::random::Random;
-use crate::store::{Actor, Changed, SealedKey};
-use crate::token::{HANDOVER_MS, KeyEncryptionKey, KeyState, TokenService};
+use crate::store::{Actor, Changed};
+use crate::token::{HANDOVER_MS, KeyEncryptionKey, KeyState, RootKeyRow, TokenService};
 
 const ABOUT_REWRAP: &str = "\
 Seal everything in the store by the first key-encryption key
@@ -37,6 +37,13 @@ pub(super) enum Command {
     },
     /// Make a new root key, with which tokens are made from one second later on; earlier ones go on verifying
     Rotate {
+        #[command(flatten)]
+        location: Location,
+    },
+    /// Make a root key the active one: tokens are made with it from now on, and the one before goes on verifying
+    Activate {
+        /// The key's id, as `zonemint key list` shows it
+        id: String,
         #[command(flatten)]
         location: Location,
     },
@@ -67,6 +74,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Generate => return super::print(&KeyEncryptionKey::generate(&Random::system()).expose()),
         Command::List { location, .. }
         | Command::Rotate { location }
+        | Command::Activate { location, .. }
         | Command::Retire { location, .. }
         | Command::Rewrap { location, .. } => location,
     };
@@ -74,6 +82,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Generate => Ok(()),
         Command::List { count, json, .. } => list(&desk.tokens().await?, *count, *json).await,
         Command::Rotate { .. } => rotate(&desk.tokens().await?).await,
+        Command::Activate { id, .. } => activate(&desk.tokens().await?, id).await,
         Command::Retire { id, yes, .. } => retire(&desk.tokens().await?, id, *yes).await,
         Command::Rewrap { new, .. } => rewrap(desk, *new).await,
     })
@@ -85,16 +94,18 @@ async fn list(tokens: &TokenService, count: bool, json: bool) -> Result<(), Fail
         let _ = write!(text, "{:<16}  {:<11}  {:<20}  {:<16}", "ID", "STATE", "CREATED", "SEALED BY");
         text.push_str(if count { "  GOOD TOKENS\n" } else { "\n" });
     }
-    for (key, state) in tokens.root_keys().await? {
-        let good = if count { Some(tokens.tokens_under(key.id).await?) } else { None };
+    for row in tokens.root_keys().await? {
+        let good = if count { Some(tokens.tokens_under(row.key.id).await?) } else { None };
         if json {
-            let _ = writeln!(text, "{}", as_json(&key, state, good));
+            let _ = writeln!(text, "{}", as_json(&row, good));
             continue;
         }
+        let RootKeyRow { key, state, is_from_future } = row;
         let sealed_by = if state == KeyState::Retired { "-".to_owned() } else { key.sealed_by.to_string() };
         let created = clock::rfc3339(key.created_ms / 1000);
         let _ = write!(text, "{:<16}  {:<11}  {created}  {sealed_by:<16}", key.id.to_string(), name(state));
-        let _ = writeln!(text, "{}", good.map_or_else(String::new, |good| format!("  {good}")));
+        text.push_str(&good.map_or_else(String::new, |good| format!("  {good:<11}")));
+        text.push_str(if is_from_future { "  made by a clock that was ahead\n" } else { "\n" });
     }
     if !json {
         let keyring = tokens.keyring();
@@ -115,11 +126,13 @@ fn name(state: KeyState) -> &'static str {
     }
 }
 
-fn as_json(key: &SealedKey, state: KeyState, good: Option<u64>) -> serde_json::Value {
+fn as_json(row: &RootKeyRow, good: Option<u64>) -> serde_json::Value {
+    let key = &row.key;
     let mut json = serde_json::json!({
         "id": key.id.to_string(),
-        "state": name(state),
+        "state": name(row.state),
         "creationTime": key.created_ms / 1000,
+        "fromFuture": row.is_from_future,
         "sealedBy": key.sealed_by.to_string(),
     });
     if let Some(ms) = key.retired_ms {
@@ -139,15 +152,35 @@ async fn rotate(tokens: &TokenService) -> Result<(), Failure> {
     ))
 }
 
+/// Finds the root key that an operator names.
+fn find(keys: &[RootKeyRow], text: &str) -> Result<(KeyId, KeyState), Told> {
+    let id = text.parse::<KeyId>().ok();
+    let row = keys.iter().find(|row| Some(row.key.id) == id);
+    row.map(|row| (row.key.id, row.state))
+        .ok_or_else(|| Told(format!("there is no root key {text:?}; `zonemint key list` shows all")))
+}
+
+async fn activate(tokens: &TokenService, text: &str) -> Result<(), Failure> {
+    let (id, state) = find(&tokens.root_keys().await?, text)?;
+    let retired = || Told(format!("{id} is retired, and its tokens are refused for good; see `zonemint key list`"));
+    if state == KeyState::Retired {
+        return Err(retired().into());
+    }
+    match tokens.activate_key(id, Actor::Operator).await? {
+        Changed::Done => super::print(&format!(
+            "{id} is the active root key: new tokens are made with it; tokens of the one before stay good\n"
+        )),
+        Changed::NotFound | Changed::NameTaken => Err(retired().into()),
+    }
+}
+
 async fn retire(tokens: &TokenService, text: &str, yes: bool) -> Result<(), Failure> {
-    let unknown = || Told(format!("there is no root key {text:?}; `zonemint key list` shows all"));
-    let id: KeyId = text.parse().map_err(|_| unknown())?;
     let keys = tokens.root_keys().await?;
-    let (_, state) = keys.iter().find(|(key, _)| key.id == id).ok_or_else(unknown)?;
-    if *state == KeyState::Retired {
+    let (id, state) = find(&keys, text)?;
+    if state == KeyState::Retired {
         return Err(Told(format!("{id} is retired already")).into());
     }
-    let others = keys.iter().filter(|(key, state)| key.id != id && *state != KeyState::Retired).count();
+    let others = keys.iter().filter(|row| row.key.id != id && row.state != KeyState::Retired).count();
     if others == 0 {
         let told = "is the only root key that is not retired; make another one first with `zonemint key rotate`";
         return Err(Told(format!("{id} {told}")).into());

@@ -145,6 +145,7 @@ fn onezone() -> Vec<Route> {
         ("/providers/{id}/access_block", methods![patch providers::access_block]),
         ("/keys", methods![get keys::list]),
         ("/keys/rotate", methods![post keys::rotate]),
+        ("/keys/{id}/activate", methods![post keys::activate]),
         ("/keys/{id}/retire", methods![post keys::retire]),
         ("/audit", methods![get audit::list]),
         ("/tokens/examine", methods![post tokens::examine]),

@@ -153,6 +153,8 @@ rules! {
     ListKeys: Get "key" Null "list" Private needs KeysManage;
     /// `POST /keys/rotate`
     RotateKey: Create "key" Null "instance" Private needs KeysManage;
+    /// `POST /keys/{id}/activate`
+    ActivateKey: Update "key" Path "activation" Private needs KeysManage;
     /// `POST /keys/{id}/retire`
     RetireKey: Update "key" Path "retirement" Private needs KeysManage;
     /// `GET /audit`

@@ -10,8 +10,8 @@
 //! # Over HTTP
 //!
 //! Who has the privilege `zm_keys_manage` does the same below `/api/v3/onezone`: `GET /keys` (`?count=true` reads all tokens),
-//! `POST /keys/rotate`, `POST /keys/{id}/retire`. A key has the state `next` for its first second, then `active`, and
-//! `verifying` from its successor on. The active key is not retired over HTTP: rotate, and wait for that second. The command
+//! `POST /keys/rotate`, `POST /keys/{id}/activate`, `POST /keys/{id}/retire`. A key has the state `next` for its first second,
+//! then `active`, and `verifying` from its successor on. The active key is not retired over HTTP: rotate, and wait for that second. The command
 //! has no such bound, because it asks for the id once more. A token that is narrowed by more than time and `api` retires
 //! nothing. Key-encryption keys are changed by commands only.
 //!
@@ -20,6 +20,12 @@
 //! `zonemint key rotate`. For its first second ([`crate::token::HANDOVER_MS`]) the new key only verifies; by then every node
 //! has heard of it from the change feed, and tokens are made with it from then on. Earlier keys go on verifying until
 //! `zonemint key retire`. A node that meets a token of a key it does not know reads the keyring anew before it judges.
+//!
+//! Keys have an order, and no clock decides about it: the last one that every node knows makes the tokens. Each node counts the
+//! second itself, by the age of the key or from when it got to know it. A key that a clock made which was ahead is shown as one
+//! of the future (`fromFuture` in JSON); it takes its turn as any other, and so does the next rotation. `zonemint key activate ID`
+//! puts a key that is not retired at the end of that order, as when a rotation was a mistake: it returns when tokens are made
+//! with it. Nodes of the version before go by the time of creation until they are brought up to date.
 //!
 //! # A root key is no secret any more
 //!

@@ -62,6 +62,7 @@
 //! | `zonemint_feed_changes_total` | changes that were read from the feed, the node's own among them |
 //! | `zonemint_feed_lag_seconds`, `zonemint_feed_lag_limit_seconds` | time since a look at the feed began that found its end; and beyond which nothing remembered is believed (`token.max_staleness`) |
 //! | `zonemint_feed_forgotten_total` | how often everything remembered was dropped. `reason` is `put_back` (changes that were read are gone from the store), `other_server` (another database server answers, or a promoted one), `reconnected` (the feed is followed on a new connection), `unhashed` (a program of an earlier version has taken over a chain) or `missed` (changes were purged before they were read) |
+//! | `zonemint_clock_skew_seconds`, `zonemint_clock_skew_limit_seconds` | how far this node's clock is ahead of the database's (negative: behind), where nodes share one; and beyond which nothing is minted (`store.max_clock_skew`; 0 for no limit) |
 //! | `zonemint_store_lost_rows_total` | audit rows of this node that were acknowledged, and that the store was found to have lost |
 //! | `zonemint_cache_lookups_total` | look-ups in what is remembered of the store; `cache` is `tokens`, `generations`, `users` or `credentials` (verified passwords), `outcome` is `hit` or `miss` |
 //! | `zonemint_cache_entries` | what is remembered, by `cache` |
@@ -107,6 +108,7 @@
 //! | `ZonemintLoginsRefused` | warning | more than one login a second is refused for 5 minutes, and more than half of all | `zonemint audit tail` names accounts, the log addresses: block these in front |
 //! | `ZonemintFeedLags` | warning | the feed's lag is beyond half of its limit for a minute | is the database slow, or the way to it? |
 //! | `ZonemintFeedLost` | critical | the lag is beyond the limit for 30 seconds: nothing remembered is believed | does the database answer from this machine? The log says why not |
+//! | `ZonemintClockWrong` | warning | the clock of a node is more than 3 s from the database's for a minute | look at NTP on that node, or on the database's machine when all nodes say so |
 //! | `ZonemintStorePutBack` | critical | changes that were read, or acknowledged rows of the node, are gone from the store | revoke again what was revoked in that time: [what is lost](super::shared_store) |
 //! | `ZonemintCommitsFail` | critical | commits go on failing for 5 minutes; a failover does not call | a full or read-only disk, here or at the database |
 //! | `ZonemintCommitsSlow` | warning | p99 above half a second for 10 minutes | what else is the disk busy with? The standby, locks |

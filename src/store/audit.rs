@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{Actor, Ancestors, Chain};
-use crate::model::{TokenId, UserId, UserName};
+use crate::model::{KeyId, TokenId, UserId, UserName};
 
 /// What is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,8 @@ pub enum AuditAction {
     UserUnblock,
     /// A user was removed; the note says which user name it had.
     UserRemove,
-    /// A root key was added: the first one, or one that takes the place of the one before.
+    /// A root key was added: the first one, or one that takes the place of the one before. With the note `order=last`: one that
+    /// was there took the place of the one before.
     KeyAdd,
     /// A root key was retired for good.
     KeyRetire,
@@ -140,6 +141,13 @@ impl AuditEntry {
     pub fn noticed(note: String) -> Self {
         // No action of its own: nodes of the version before could not read it.
         Self { note: Some(note), ..Self::new(AuditAction::StoreRestore, Actor::System) }
+    }
+
+    /// A root key that was there takes the place of the active one.
+    #[must_use]
+    pub fn key_put_last(id: KeyId, by: Actor) -> Self {
+        // No action of its own: nodes of the version before could not read it.
+        Self { note: Some(format!("key={id} order=last")), ..Self::new(AuditAction::KeyAdd, by) }
     }
 
     /// The note of an account that got its first name, if it has one.

@@ -181,6 +181,9 @@ impl Follower {
                 () = store.hinted() => {}
             }
             let outcome = self.catch_up().await;
+            if let Some(clock) = self.store.database_clock() {
+                clock.tell();
+            }
             match &outcome {
                 Ok(()) if failing => tracing::info!("the change feed is followed again"),
                 Err(error) if !failing => {

@@ -14,6 +14,7 @@ mod chain;
 mod columns;
 mod commits;
 pub mod copy;
+mod database_clock;
 mod descendants;
 mod feed;
 mod follower;
@@ -34,6 +35,7 @@ pub use address::Address;
 pub use audit::{AuditAction, AuditEntry, AuditRow};
 pub use caller::{Actor, Caller, Lost};
 pub use chain::{Chain, Head};
+pub use database_clock::{DatabaseClock, Severity, Skew};
 pub use descendants::{Ancestors, Descendants, Doomed, Kin, Page, revoke as revoke_descendants};
 pub use feed::{Change, Cursor, FeedPage, Position, Source};
 pub use follower::{CannotFollow, Follower, Forget, Freshness};
@@ -71,10 +73,21 @@ pub struct SealedKey {
     pub sealed_by: KeyId,
     /// Nonce and ciphertext; empty once the key is retired.
     pub sealed: Vec<u8>,
-    /// When it was made, in milliseconds since the Unix epoch.
+    /// Its place in the order of keys: tokens are made with the one of the highest number. None until the store gives it one, and for
+    /// a key that a node of the version before has added since: these come last.
+    pub number: Option<u64>,
+    /// When it was made, in milliseconds since the Unix epoch, by the database's clock where nodes share one.
     pub created_ms: u64,
     /// When it was retired: its tokens are refused for good.
     pub retired_ms: Option<u64>,
+}
+
+impl SealedKey {
+    /// A key that is made now, and has no number yet.
+    #[must_use]
+    pub fn new(id: KeyId, sealed_by: KeyId, sealed: Vec<u8>, created_ms: u64) -> Self {
+        Self { id, sealed_by, sealed, number: None, created_ms, retired_ms: None }
+    }
 }
 
 /// A secret of a token of another service, sealed under a key-encryption key.
@@ -356,12 +369,14 @@ pub trait Store: Send + Sync + 'static {
     /// Changes a user. [`Changed::NotFound`] when there is none, or the change changes nothing.
     async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
 
-    /// Reads the keyring with the retired keys, newest first.
+    /// Reads the keyring with the retired keys, in the order of their numbers, the last one first.
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError>;
     /// Adds a key, unless there is one already: of two first starts one wins, and both use its key.
     async fn insert_first_key(&self, key: SealedKey) -> Result<(), StoreError>;
-    /// Adds a key to those that there are.
+    /// Adds a key to those that there are, as the last one in their order.
     async fn add_key(&self, key: SealedKey, by: Actor) -> Result<(), StoreError>;
+    /// Makes a key the last one in the order of keys. [`Changed::NotFound`] when it is retired, or not there.
+    async fn put_key_last(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
     /// Retires a key for good. [`Changed::NotFound`] when it is retired already, or the only one that is not.
     async fn retire_key(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
     /// Seals root keys anew; says how many were still sealed as expected.
@@ -437,6 +452,10 @@ pub trait Store: Send + Sync + 'static {
     /// Sets a mark, or takes it away.
     async fn set_mark(&self, mark: Mark) -> Result<(), StoreError>;
 
+    /// The clock of the database that nodes share; none where the store is on this machine.
+    fn database_clock(&self) -> Option<&DatabaseClock> {
+        None
+    }
     /// For how long nothing has become durable that was to: a transaction is under way, or the last one failed. None when the last
     /// one has succeeded.
     fn stalled(&self) -> Option<Duration>;

@@ -29,6 +29,8 @@ pub struct Settings {
     pub connect_timeout: Period,
     /// How long one statement may take.
     pub statement_timeout: Period,
+    /// How far the clock of this node may be from the database's before nothing is minted; zero for no limit.
+    pub max_clock_skew: Period,
     /// How often changes of other processes are looked for.
     pub follow: Period,
     /// How long expired tokens stay.
@@ -80,6 +82,7 @@ impl Settings {
         for (key, value, least, most, range) in [
             ("store.connect_timeout", self.connect_timeout, 100, 60_000, "100ms to 1m"),
             ("store.statement_timeout", self.statement_timeout, 100, 600_000, "100ms to 10m"),
+            ("store.max_clock_skew", self.max_clock_skew, 0, 86_400_000, "0s to 1d"),
             ("store.follow", self.follow, 10, 10_000, "10ms to 10s"),
             ("store.keep_changes", self.keep_changes, 60_000, 365 * 86_400_000, "1m to 365d"),
             ("store.purge", self.purge, 100, 86_400_000, "100ms to 1d"),

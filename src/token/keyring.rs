@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::macaroon::RootSecret;
 use crate::model::{KeyId, Token, TokenForm, TokenId, TokenSecret, UserId};
 use crate::random::Random;
-use crate::store::{Actor, Resealed, SealedKey, SealedSecret, Store, StoreError};
+use crate::store::{Actor, DatabaseClock, Resealed, SealedKey, SealedSecret, Store, StoreError};
 
 const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 24;
@@ -172,10 +172,10 @@ pub enum KeyringError {
     DamagedSecret(TokenId),
 }
 
-fn unseal(keks: &KeyEncryptionKeys, row: &SealedKey) -> Result<RootKey, KeyringError> {
+fn unseal(keks: &KeyEncryptionKeys, row: &SealedKey, active_from_ms: u64) -> Result<RootKey, KeyringError> {
     let kek = keks.find(row.sealed_by).ok_or_else(|| keks.wrong(row.sealed_by))?;
     let root = kek.open(&context(row.id), &row.sealed).ok_or(KeyringError::Damaged(row.id))?;
-    Ok(RootKey { id: row.id, created_ms: row.created_ms, derive: Hkdf::new(None, &root) })
+    Ok(RootKey { id: row.id, active_from_ms, derive: Hkdf::new(None, &root) })
 }
 
 /// A secret's bytes, wiped when dropped.
@@ -183,29 +183,48 @@ pub type RawSecret = Zeroizing<Vec<u8>>;
 
 struct RootKey {
     id: KeyId,
-    created_ms: u64,
+    /// From which moment on every node knows it, in the time of [`Clock::uptime_ms`].
+    active_from_ms: u64,
     derive: Hkdf<Sha256>,
 }
 
-/// Whether every node knows a root key of that age by now.
-pub(super) fn is_handed_over(created_ms: u64, now_ms: u64) -> bool {
-    created_ms.saturating_add(HANDOVER_MS) <= now_ms
+/// The moment at which rows of the keyring are read, in the times that say how old a key is.
+#[derive(Clone, Copy)]
+pub(super) struct ReadAt {
+    uptime_ms: u64,
+    /// By the clock that wrote when keys were made: the database's, where nodes share one.
+    written_ms: u64,
+    /// Whether the process has read the keyring before, and so had every key of it that was there then.
+    again: bool,
 }
 
-/// Of root keys that are not retired and when they were made, newest first, the one that new tokens are made with.
-pub(super) fn active(mut keys: impl Iterator<Item = (KeyId, u64)>, now_ms: u64) -> Option<KeyId> {
-    let mut oldest = None;
-    let handed_over = keys.find(|(id, created_ms)| {
-        oldest = Some(*id);
-        is_handed_over(*created_ms, now_ms)
-    });
-    handed_over.map(|(id, _)| id).or(oldest)
+impl ReadAt {
+    /// The moment that it is now.
+    pub(super) fn now(store: &dyn Store, clock: &Clock, again: bool) -> Self {
+        Self { uptime_ms: clock.uptime_ms(), written_ms: time_of_keys(store, clock), again }
+    }
+
+    /// From when on tokens are made with a key that is read for the first time. Only its age is believed: a moment that another
+    /// clock wrote may lie years ahead. Then the key waits as a new one does, and not at all when the process starts with it.
+    fn active_from_ms(self, row: &SealedKey) -> u64 {
+        let wait_ms = match self.written_ms.checked_sub(row.created_ms) {
+            Some(age_ms) => HANDOVER_MS.saturating_sub(age_ms),
+            None if self.again => HANDOVER_MS,
+            None => 0,
+        };
+        self.uptime_ms.saturating_add(wait_ms)
+    }
+}
+
+/// The time that is written of a key that is made now, in milliseconds since the Unix epoch.
+pub(super) fn time_of_keys(store: &dyn Store, clock: &Clock) -> u64 {
+    store.database_clock().map_or_else(|| clock.now_ms(), DatabaseClock::now_ms)
 }
 
 /// The root keys that are not retired, opened. Each of them verifies; one of them is active.
 pub struct Keyring {
     keks: KeyEncryptionKeys,
-    /// Newest first.
+    /// In their order, the last one first.
     roots: Vec<Arc<RootKey>>,
 }
 
@@ -226,33 +245,41 @@ impl Keyring {
     ) -> Result<Self, KeyringError> {
         let none = Self { keks: keks.clone(), roots: Vec::new() };
         let mut rows = store.keys().await?;
+        let now_ms = time_of_keys(store.as_ref(), clock);
         if rows.is_empty() {
-            store.insert_first_key(none.new_root(random, clock.now_ms())?).await?;
+            store.insert_first_key(none.new_root(random, now_ms)?).await?;
             rows = store.keys().await?;
         } else if rows.iter().all(|row| row.retired_ms.is_some()) {
-            store.add_key(none.new_root(random, clock.now_ms())?, Actor::System).await?;
+            store.add_key(none.new_root(random, now_ms)?, Actor::System).await?;
             rows = store.keys().await?;
         }
-        let (keyring, fault) = none.with(keks.clone(), rows);
+        let (keyring, fault) = none.with(keks.clone(), rows, ReadAt::now(store.as_ref(), clock, false));
         fault.map_or(Ok(keyring), Err)
     }
 
-    /// Opens root keys, and makes none.
+    /// Opens root keys, and makes none. None of them counts as new.
     ///
     /// # Errors
     /// [`KeyringError`] when one that is not retired does not open, or there is none.
     pub fn of(keks: &KeyEncryptionKeys, rows: Vec<SealedKey>) -> Result<Self, KeyringError> {
-        let (keyring, fault) = Self { keks: keks.clone(), roots: Vec::new() }.with(keks.clone(), rows);
+        let read_at = ReadAt { uptime_ms: 0, written_ms: u64::MAX, again: false };
+        let (keyring, fault) = Self { keks: keks.clone(), roots: Vec::new() }.with(keks.clone(), rows, read_at);
         fault.map_or(Ok(keyring), Err)
     }
 
     /// The keyring as the store has it now. A root key that was open stays open, whatever it is sealed under now. What cannot
     /// be opened is left out and told.
-    pub(super) fn with(&self, keks: KeyEncryptionKeys, rows: Vec<SealedKey>) -> (Self, Option<KeyringError>) {
+    pub(super) fn with(
+        &self,
+        keks: KeyEncryptionKeys,
+        rows: Vec<SealedKey>,
+        read_at: ReadAt,
+    ) -> (Self, Option<KeyringError>) {
         let mut fault = None;
         let mut roots = Vec::new();
         for row in rows.into_iter().filter(|row| row.retired_ms.is_none()) {
-            match self.find(row.id).map_or_else(|| unseal(&keks, &row).map(Arc::new), |root| Ok(Arc::clone(root))) {
+            let known = self.find(row.id).cloned().map(Ok);
+            match known.unwrap_or_else(|| unseal(&keks, &row, read_at.active_from_ms(&row)).map(Arc::new)) {
                 Ok(root) => roots.push(root),
                 Err(error) => fault = Some(error),
             }
@@ -269,7 +296,7 @@ impl Keyring {
         let root = Zeroizing::new(random.bytes::<KEY_LENGTH>());
         let kek = self.keks.sealing().ok_or(KeyringError::Damaged(id))?;
         let sealed = kek.seal(&context(id), root.as_slice(), random).ok_or(KeyringError::Damaged(id))?;
-        Ok(SealedKey { id, sealed_by: kek.id(), sealed, created_ms, retired_ms: None })
+        Ok(SealedKey::new(id, kek.id(), sealed, created_ms))
     }
 
     /// The same root key, sealed by the key-encryption key that seals now. None when it is so already.
@@ -306,11 +333,17 @@ impl Keyring {
         &self.keks
     }
 
-    /// The key that new tokens are made with: the newest that every node knows by now ([`HANDOVER_MS`]), or else the oldest.
-    /// None when there is none at all.
+    /// The key that new tokens are made with: the last in order that every node knows by now ([`HANDOVER_MS`]), or else the first
+    /// one. None when there is none at all. `uptime_ms` is that of the clock by which the keyring was read.
     #[must_use]
-    pub fn active(&self, now_ms: u64) -> Option<KeyId> {
-        active(self.roots.iter().map(|root| (root.id, root.created_ms)), now_ms)
+    pub fn active(&self, uptime_ms: u64) -> Option<KeyId> {
+        let handed_over = self.roots.iter().find(|root| root.active_from_ms <= uptime_ms);
+        handed_over.or(self.roots.last()).map(|root| root.id)
+    }
+
+    /// From when on every node knows a key, in the time of [`Clock::uptime_ms`]. None when it is not in the keyring.
+    pub(super) fn active_from_ms(&self, key: KeyId) -> Option<u64> {
+        self.find(key).map(|root| root.active_from_ms)
     }
 
     /// Whether the keyring has a root key.
@@ -319,7 +352,7 @@ impl Keyring {
         self.find(key).is_some()
     }
 
-    /// The ids of all root keys, the newest one first.
+    /// The ids of all root keys, the last one in order first.
     pub fn ids(&self) -> impl Iterator<Item = KeyId> {
         self.roots.iter().map(|root| root.id)
     }
@@ -352,8 +385,8 @@ impl Keyring {
     /// Keys for hashes of the addresses that accounts sign in from: one of each root key, that of the active one first. So what
     /// was hashed before a rotation is found after it, by every node, until the root key is retired.
     #[must_use]
-    pub fn address_keys(&self, now_ms: u64) -> Vec<RawSecret> {
-        let active = self.active(now_ms);
+    pub fn address_keys(&self, uptime_ms: u64) -> Vec<RawSecret> {
+        let active = self.active(uptime_ms);
         let others = self.ids().filter(|id| Some(*id) != active);
         active.into_iter().chain(others).filter_map(|id| self.derive(id, &[ADDRESS_CONTEXT])).collect()
     }

@@ -1,10 +1,11 @@
 //! Looking after root keys: rotating, retiring, and sealing them anew.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::keyring::{self, KeyEncryptionKeys, KeyringError};
+use super::keyring::{self, KeyEncryptionKeys, KeyringError, ReadAt};
 use super::service::TokenService;
 use crate::model::KeyId;
 use crate::store::{Actor, Changed, SealedKey, StoreError};
@@ -33,10 +34,24 @@ impl KeySource for KeyEncryptionKeys {
     }
 }
 
+/// From here on a key is one of the future, in milliseconds: made by a clock that was ahead, and not just by another one.
+const FUTURE_MS: u64 = 5_000;
+
+/// A root key and what it is good for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootKeyRow {
+    /// As it is kept.
+    pub key: SealedKey,
+    /// What it is good for now.
+    pub state: KeyState,
+    /// Whether it says that it was made later than now: by a clock that was ahead. Nothing depends on that moment.
+    pub is_from_future: bool,
+}
+
 /// What a root key is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
-    /// New tokens are made with it from [`super::HANDOVER_MS`] after its creation on.
+    /// New tokens are made with it soon: [`super::HANDOVER_MS`] after this process got to know it, at the latest.
     Next,
     /// New tokens are made with it.
     Active,
@@ -52,15 +67,22 @@ impl TokenService {
     /// # Errors
     /// [`KeyringError`] when some root key cannot be opened; those that can are in force then, and retired ones are not.
     pub async fn reload_keys(&self) -> Result<(), KeyringError> {
+        let (_, fault) = self.read_keys().await?;
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// Reads the keyring anew. Returns its rows, and why some root key cannot be opened.
+    async fn read_keys(&self) -> Result<(Vec<SealedKey>, Option<KeyringError>), StoreError> {
         // One after the other: rows that were read earlier must not take the place of later ones.
         let _alone = self.reloading.lock().await;
         let rows = self.store.keys().await?;
         let read = self.key_source.read().await;
         let before = self.keyring();
         let keks = read.unwrap_or_else(|| before.key_encryption_keys().clone());
-        let (keyring, fault) = before.with(keks, rows);
+        let read_at = ReadAt::now(self.store.as_ref(), &self.clock, true);
+        let (keyring, fault) = before.with(keks, rows.clone(), read_at);
         self.replace_keyring(keyring);
-        fault.map_or(Ok(()), Err)
+        Ok((rows, fault))
     }
 
     /// Reads the keyring anew because a token needs a key that it lacks, unless that was done just now.
@@ -76,23 +98,28 @@ impl TokenService {
         }
     }
 
-    /// All root keys as the store has them, newest first, and what each is good for now.
+    /// All root keys as the store has them, the last one in their order first, and what each is good for now.
     ///
     /// # Errors
     /// [`StoreError`] when they cannot be read.
-    pub async fn root_keys(&self) -> Result<Vec<(SealedKey, KeyState)>, StoreError> {
-        let now_ms = self.clock.now_ms();
-        let rows = self.store.keys().await?;
-        let good = rows.iter().filter(|row| row.retired_ms.is_none());
-        let active = keyring::active(good.map(|row| (row.id, row.created_ms)), now_ms);
+    pub async fn root_keys(&self) -> Result<Vec<RootKeyRow>, StoreError> {
+        // What cannot be opened is told by whoever uses it.
+        let (rows, _) = self.read_keys().await?;
+        let (keyring, uptime_ms) = (self.keyring(), self.clock.uptime_ms());
+        let active = keyring.active(uptime_ms);
+        let now_ms = keyring::time_of_keys(self.store.as_ref(), &self.clock);
         let state = |row: &SealedKey| match row.retired_ms {
             Some(_) => KeyState::Retired,
             None if Some(row.id) == active => KeyState::Active,
-            None if keyring::is_handed_over(row.created_ms, now_ms) => KeyState::VerifyOnly,
-            None => KeyState::Next,
+            None if keyring.active_from_ms(row.id).is_some_and(|ms| ms > uptime_ms) => KeyState::Next,
+            None => KeyState::VerifyOnly,
         };
-        let states: Vec<_> = rows.iter().map(state).collect();
-        Ok(rows.into_iter().zip(states).collect())
+        let whole = |key: SealedKey| RootKeyRow {
+            state: state(&key),
+            is_from_future: key.created_ms > now_ms.saturating_add(FUTURE_MS),
+            key,
+        };
+        Ok(rows.into_iter().map(whole).collect())
     }
 
     /// Makes a root key that takes the place of the active one after [`super::HANDOVER_MS`].
@@ -100,13 +127,26 @@ impl TokenService {
     /// # Errors
     /// [`KeyringError`]; there is no new key then.
     pub async fn rotate_key(&self, by: Actor) -> Result<KeyId, KeyringError> {
-        // The order of keys is that of their creation, also when the clock steps back.
-        let newest_ms = self.store.keys().await?.first().map_or(0, |newest| newest.created_ms);
-        let key = self.keyring().new_root(&self.random, self.clock.now_ms().max(newest_ms + 1))?;
+        let created_ms = keyring::time_of_keys(self.store.as_ref(), &self.clock);
+        let key = self.keyring().new_root(&self.random, created_ms)?;
         let id = key.id;
         self.store.add_key(key, by).await?;
         self.reload_keys().await?;
         Ok(id)
+    }
+
+    /// Makes a root key the active one that is there and not retired, and returns when it is: after [`super::HANDOVER_MS`] for one
+    /// that was made just now. [`Changed::NotFound`] when it is retired or not there.
+    ///
+    /// # Errors
+    /// [`KeyringError`] when it is not known whether it is the active one.
+    pub async fn activate_key(&self, id: KeyId, by: Actor) -> Result<Changed, KeyringError> {
+        let changed = self.store.put_key_last(id, by, self.clock.now_ms()).await?;
+        self.reload_keys().await?;
+        if let Some(ms) = self.keyring().active_from_ms(id) {
+            self.clock.wait_until(Duration::from_millis(ms)).await;
+        }
+        Ok(changed)
     }
 
     /// Retires a root key for good: all tokens made with it are refused from now on. [`Changed::NotFound`] when it is retired

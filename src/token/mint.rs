@@ -11,7 +11,7 @@ use super::verify::Reading;
 use crate::caveat::{self, Caveat, Time, TokenKind};
 use crate::macaroon::{Alphabet, BuildError, Limits, Macaroon, ParseError, RootSecret, TextError};
 use crate::model::{Subject, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
-use crate::store::{Actor, Inserted, StoreError};
+use crate::store::{Actor, Inserted, Skew, StoreError};
 
 /// What the caller may do with a user's rights: all that the user may, or only what a token lets through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +145,9 @@ pub enum MintError {
     /// The root key that was active is no longer in the keyring.
     #[error("the keyring has no active key")]
     NoKey,
+    /// The clock of this node is too far from the database's.
+    #[error("{0}; nothing is minted until the clocks agree")]
+    ClockSkew(Skew),
     /// The token would not fit its format.
     #[error("the token cannot be built")]
     Build(#[from] BuildError),

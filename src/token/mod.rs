@@ -28,7 +28,7 @@ pub use examine::{ConfineError, Examined};
 pub use identifier::{Identifier, Persistence};
 pub use import::{ImportError, ImportedToken, Owner, RefusedLine, TokenImport};
 pub use keyring::{HANDOVER_MS, KeyEncryptionKey, KeyEncryptionKeys, Keyring, KeyringError};
-pub use keys::{KeySource, KeyState, SharedKeySource};
+pub use keys::{KeySource, KeyState, RootKeyRow, SharedKeySource};
 pub use kind::{InviteType, TokenType, TypeError};
 pub use lifetime::Lifetime;
 pub use manage::Rotation;

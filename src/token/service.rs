@@ -10,7 +10,7 @@ use crate::geo::Geo;
 use crate::macaroon::{Limits, RootSecret};
 use crate::model::{KeyId, Period, Token, TokenForm, TokenId, TokenSecret, UserId};
 use crate::random::Random;
-use crate::store::{Freshness, ReadThrough, Store, StoreError, Topic};
+use crate::store::{DatabaseClock, Freshness, ReadThrough, Severity, Store, StoreError, Topic};
 
 use super::keyring::{Keyring, RawSecret};
 use super::keys::SharedKeySource;
@@ -118,12 +118,17 @@ impl TokenService {
     /// Keys for hashes of addresses, as [`Keyring::address_keys`] gives them.
     #[must_use]
     pub fn address_keys(&self) -> Vec<RawSecret> {
-        self.keyring().address_keys(self.clock.now_ms())
+        self.keyring().address_keys(self.clock.uptime_ms())
     }
 
-    /// The key that new tokens are made with.
+    /// The key that new tokens are made with. None are made by a clock that is wrong: they would begin and end at wrong moments.
     pub(super) fn active_key(&self) -> Result<KeyId, MintError> {
-        self.keyring().active(self.clock.now_ms()).ok_or(MintError::NoKey)
+        if let Some(skew) = self.store.database_clock().and_then(DatabaseClock::skew)
+            && skew.severity() == Severity::Refused
+        {
+            return Err(MintError::ClockSkew(skew));
+        }
+        self.keyring().active(self.clock.uptime_ms()).ok_or(MintError::NoKey)
     }
 
     pub(super) fn replace_keyring(&self, keyring: Keyring) {

@@ -79,7 +79,7 @@ async fn is_good(node: &Node, text: &str) -> bool {
 }
 
 async fn states(node: &Node) -> Vec<KeyState> {
-    node.tokens.root_keys().await.unwrap().into_iter().map(|(_, state)| state).collect()
+    node.tokens.root_keys().await.unwrap().into_iter().map(|row| row.state).collect()
 }
 
 #[tokio::test]
@@ -119,6 +119,78 @@ async fn the_active_key_can_be_retired_at_once_when_it_is_no_secret_any_more() {
     assert_eq!(node.tokens.retire_key(old, BY).await.unwrap(), Changed::Done);
     assert!(!is_good(&node, &stolen).await);
     assert_eq!(mint(&node, user).await.1, new, "nothing else is left");
+}
+
+#[tokio::test]
+async fn a_rotation_takes_effect_by_order_whatever_moment_another_clock_wrote() {
+    let house = House::new();
+    let keys: Arc<dyn KeySource> = Arc::<Keys>::clone(&house.keys);
+    let fast_clock = Clock::manual(START_MS + 365 * 86_400_000);
+    let (mut node, fast) = (house.node().await, Node::on(Arc::clone(&house.store), keys, &fast_clock).await);
+    let user = somebody(&node).await;
+    let (stolen, old) = mint(&node, user).await;
+
+    let of_the_future = fast.tokens.rotate_key(BY).await.unwrap();
+    node.follower.catch_up().await.unwrap();
+    let rows = node.tokens.root_keys().await.unwrap();
+    assert_eq!((rows[0].key.id, rows[0].state, rows[0].is_from_future), (of_the_future, KeyState::Next, true));
+    assert!(!rows[1].is_from_future);
+    let starting = house.node().await;
+    assert_eq!(
+        mint(&starting, user).await.1,
+        of_the_future,
+        "whoever starts with it knows no age, and uses it at once"
+    );
+    house.clock.set_ms(START_MS + HANDOVER_MS);
+    assert_eq!(mint(&node, user).await.1, of_the_future);
+
+    let new = node.tokens.rotate_key(BY).await.unwrap();
+    assert_eq!(states(&node).await, [KeyState::Next, KeyState::Active, KeyState::VerifyOnly]);
+    house.clock.set_ms(START_MS + 2 * HANDOVER_MS);
+    assert_eq!(states(&node).await, [KeyState::Active, KeyState::VerifyOnly, KeyState::VerifyOnly]);
+    assert_eq!(mint(&node, user).await.1, new, "in one second, and not in a year");
+    assert_eq!(mint(&house.node().await, user).await.1, new);
+    assert_eq!(node.tokens.retire_key(old, BY).await.unwrap(), Changed::Done);
+    assert!(!is_good(&node, &stolen).await);
+}
+
+#[tokio::test]
+async fn a_node_that_starts_within_the_first_second_of_a_key_waits_for_the_rest() {
+    let house = House::new();
+    let node = house.node().await;
+    let user = somebody(&node).await;
+    let (_, old) = mint(&node, user).await;
+    house.clock.set_ms(START_MS + HANDOVER_MS);
+    let new = node.tokens.rotate_key(BY).await.unwrap();
+    house.clock.set_ms(START_MS + HANDOVER_MS + 400);
+    let starting = house.node().await;
+    assert_eq!(mint(&starting, user).await.1, old);
+    house.clock.set_ms(START_MS + 2 * HANDOVER_MS);
+    assert_eq!(mint(&starting, user).await.1, new);
+}
+
+#[tokio::test]
+async fn a_key_that_is_made_active_is_so_when_that_is_answered() {
+    let house = House::new();
+    let (node, mut other) = (house.node().await, house.node().await);
+    let user = somebody(&node).await;
+    let (_, first) = mint(&node, user).await;
+    let second = node.tokens.rotate_key(BY).await.unwrap();
+    let activating = tokio::spawn({
+        let tokens = Arc::clone(&node.tokens);
+        async move { tokens.activate_key(second, BY).await.unwrap() }
+    });
+    house.clock.until_awaited(1).await;
+    assert_eq!(mint(&node, user).await.1, first);
+    house.clock.set_ms(START_MS + HANDOVER_MS);
+    assert_eq!(activating.await.unwrap(), Changed::Done);
+    assert_eq!(mint(&node, user).await.1, second);
+
+    assert_eq!(node.tokens.activate_key(first, BY).await.unwrap(), Changed::Done);
+    other.follower.catch_up().await.unwrap();
+    for node in [&node, &other] {
+        assert_eq!(mint(node, user).await.1, first, "it is known everywhere");
+    }
 }
 
 #[tokio::test]
@@ -172,7 +244,7 @@ async fn a_node_without_the_new_key_encryption_key_goes_on_with_what_it_has_and_
     assert!(told.contains(&both[0].id().to_string()), "it names the key that is wanted: {told}");
     house.clock.set_ms(START_MS + 60_000);
     assert!(!lagging.freshness.holds() && is_good(&lagging, &text).await);
-    let retired = one.tokens.root_keys().await.unwrap().pop().unwrap().0.id;
+    let retired = one.tokens.root_keys().await.unwrap().pop().unwrap().key.id;
     assert_eq!(one.tokens.retire_key(retired, BY).await.unwrap(), Changed::Done);
     assert!(lagging.follower.catch_up().await.is_err());
     assert!(!is_good(&lagging, &text).await, "what is retired is retired all the same");

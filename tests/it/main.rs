@@ -18,6 +18,7 @@ mod audit;
 mod caveats;
 mod cli;
 mod client_tokens;
+mod clocks;
 mod connections;
 mod console;
 mod durability;

@@ -149,7 +149,7 @@ impl Change {
                 tokens.rotate(&old, BY, &Authority::Full, &Rotation::default()).await.unwrap();
             }
             Self::RetireKey => {
-                let oldest = tokens.root_keys().await.unwrap().pop().unwrap().0.id;
+                let oldest = tokens.root_keys().await.unwrap().pop().unwrap().key.id;
                 assert_eq!(tokens.retire_key(oldest, BY).await.unwrap(), Changed::Done);
             }
             _ => {}

@@ -45,9 +45,17 @@ pub(super) fn durability(_: &Patient, _: &Config, examined: &Examined) -> Found 
     Ok(Finding::ok(told.join(", ")))
 }
 
-pub(super) fn clock(_: &Patient, _: &Config, examined: &Examined) -> Found {
-    let told = format!("the database's clock differs by {} ms", examined.clock_ahead_ms);
-    if examined.clock_ahead_ms.unsigned_abs() > FAR_OFF_MS {
+pub(super) fn clock(_: &Patient, config: &Config, examined: &Examined) -> Found {
+    let (told, size) =
+        (format!("the database's clock differs by {} ms", examined.clock_ahead_ms), examined.clock_ahead_ms);
+    let limit = config.store.max_clock_skew;
+    if limit.ms() > 0 && size.unsigned_abs() > limit.ms() {
+        return Ok(Finding::fault(
+            format!("{told}, which is more than store.max_clock_skew ({limit}): nothing is minted"),
+            "have an NTP service keep the time on both machines",
+        ));
+    }
+    if size.unsigned_abs() > FAR_OFF_MS {
         return Ok(Finding::warning(told, "have an NTP service keep the time on both machines"));
     }
     Ok(Finding::ok(told))

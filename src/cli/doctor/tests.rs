@@ -364,6 +364,7 @@ const OF_A_SHARED_DATABASE: &[Case] = &[
     ("database protection", State::Warning, |scene| scene.config().store.tls = Tls::Disable),
     ("database durability", State::Fault, |scene| scene.server().durability[0].1 = "off".to_owned()),
     ("database durability", State::Fault, |scene| scene.server().durability[2].1 = "off".to_owned()),
+    ("database clock", State::Fault, |scene| scene.server().clock_ahead_ms = 30_001),
     ("database clock", State::Warning, |scene| scene.server().clock_ahead_ms = -1_001),
     ("database connections", State::Warning, |scene| scene.server().connections = Some((97, 90))),
     ("database connections", State::Fault, |scene| scene.server().connections = Some((11, 0))),

@@ -23,7 +23,7 @@ use super::basic::MalformedBasic;
 use super::json::JsonError;
 use crate::caveat::TokenKind;
 use crate::http::extract::OUTRANKED;
-use crate::store::{Lost, StoreError};
+use crate::store::{Lost, Skew, StoreError};
 use crate::telemetry::error_chain;
 use crate::token::{KeyringError, MintError, VerifyError};
 use crate::user::{AccountError, LoginError};
@@ -102,6 +102,8 @@ pub(super) enum ApiError {
     Overloaded,
     /// The store does not answer. The cause goes to the log.
     Unavailable(String),
+    /// Nothing is minted by a clock that is wrong.
+    ClockSkew(Skew),
 }
 
 /// Takes an error from its handler to the envelope, in the extensions of the answer.
@@ -141,7 +143,7 @@ impl ApiError {
             Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::OAuth(error) => error.status(),
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Overloaded | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::Unavailable(_) | Self::ClockSkew(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -194,6 +196,7 @@ impl ApiError {
             Self::Internal(_) => "The server has encountered an error while processing this request".into(),
             Self::Overloaded => "The server has more to do than it can; try again in a moment".into(),
             Self::Unavailable(_) => "The server cannot reach its data now; try again in a moment".into(),
+            Self::ClockSkew(skew) => format!("No token is made now: {skew}").into(),
         }
     }
 
@@ -258,13 +261,14 @@ impl ApiError {
             Self::Unavailable(_) => {
                 Object::new("serviceUnavailable", "Service required for this operation is offline.")
             }
+            Self::ClockSkew(_) => Object::new("serviceUnavailable", sentence(self.legacy_text())),
         }
     }
 
     fn retry_after_s(&self) -> Option<u64> {
         match self {
             Self::TooManyLogins(seconds) => Some(*seconds),
-            Self::Overloaded | Self::Unavailable(_) => Some(OVERLOAD_RETRY_S),
+            Self::Overloaded | Self::Unavailable(_) | Self::ClockSkew(_) => Some(OVERLOAD_RETRY_S),
             _ => None,
         }
     }
@@ -388,6 +392,7 @@ impl From<MintError> for ApiError {
                 Self::Data(DataError::TokenTimeCaveatRequired { max_ttl: max_ttl_s })
             }
             MintError::Bounds(rule) => Self::Data(DataError::BadData { key: "caveats", hint: Some(rule.to_string()) }),
+            MintError::ClockSkew(skew) => Self::ClockSkew(skew),
             MintError::NoKey | MintError::Build(_) => Self::Internal(error_chain(&error)),
             MintError::Store(error) => error.into(),
         }

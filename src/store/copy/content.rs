@@ -127,6 +127,7 @@ fn hash_key(key: &SealedKey) -> [u8; 32] {
     text(&mut hash, &key.sealed);
     number(&mut hash, Some(key.created_ms));
     number(&mut hash, key.retired_ms);
+    number(&mut hash, key.number);
     hash.finalize().into()
 }
 

@@ -10,7 +10,7 @@ use super::readers::Readers;
 use super::writer::{Signals, Writer};
 use super::{PostgresStore, WRITE_QUEUE, schema};
 use crate::clock::Clock;
-use crate::store::{Chain, Schema, Settings, StoreError};
+use crate::store::{Chain, DatabaseClock, Schema, Settings, StoreError};
 
 /// What every node does with each table. Audit rows are only added by it: to take more away from it is no mistake.
 const RIGHTS: [(&str, &[&str]); 9] = [
@@ -63,7 +63,7 @@ pub async fn examine(
     let session = connector.session().await?;
     let readers = Readers::new(&connector, 1)?;
     let examined = look(&readers, connector.is_remote(), node, clock).await?;
-    let following = Following::new(&connector)?;
+    let following = Following::new(&connector, DatabaseClock::new(clock.clone(), settings.max_clock_skew))?;
     let listener = Listener::start(connector.clone());
     let signals = Signals { notify: listener.understood(), moved: following.moved() };
     let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, signals, clock.clone());

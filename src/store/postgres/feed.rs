@@ -6,10 +6,11 @@ use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
 use super::records;
-use crate::store::{AuditRow, Chain, Change, Head, Position};
+use crate::store::{AuditRow, Chain, Change, DatabaseClock, Head, Position};
 
-/// Where the chains end. A node of the version before moves a chain and leaves the hash as it was.
-const ENDS: &str = "SELECT chain, change_seq, CASE WHEN hashed_seq = change_seq THEN change_hash END FROM heads";
+/// Where the chains end, and what time it is. A node of the version before moves a chain and leaves the hash as it was.
+const ENDS: &str = "SELECT chain, change_seq, CASE WHEN hashed_seq = change_seq THEN change_hash END,
+                    (extract(epoch FROM clock_timestamp()) * 1000)::bigint FROM heads";
 
 pub(super) async fn end(readers: &Readers) -> Result<Position, Fault> {
     position(&readers.query(ENDS, &[]).await?)
@@ -23,9 +24,13 @@ fn position(rows: &[Row]) -> Result<Position, Fault> {
     Ok(position)
 }
 
-/// Where the chains end, and on which connection that was read.
-pub(super) async fn numbered_end(readers: &Readers) -> Result<(Position, u64), Fault> {
+/// Where the chains end, and on which connection that was read. Tells `clock` what time it is there.
+pub(super) async fn numbered_end(readers: &Readers, clock: &DatabaseClock) -> Result<(Position, u64), Fault> {
+    let asked_ms = clock.asked();
     let (rows, connection) = readers.query_numbered(ENDS, &[]).await?;
+    if let Some(row) = rows.first() {
+        clock.answered(asked_ms, row.try_get(3)?);
+    }
     Ok((position(&rows)?, connection))
 }
 

@@ -8,7 +8,7 @@ use super::connect::Connector;
 use super::fault::Fault;
 use super::feed;
 use super::readers::Readers;
-use crate::store::{Change, Position, Source};
+use crate::store::{Change, DatabaseClock, Position, Source};
 
 /// Another server has another identifier, and the same one another timeline once a standby became the primary.
 const SERVER: &str = "SELECT system_identifier || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
@@ -20,14 +20,21 @@ const TRIES: usize = 3;
 /// Reads the change feed on a connection of its own.
 pub(super) struct Following {
     readers: Readers,
+    clock: DatabaseClock,
     source: Mutex<Source>,
     /// Rises when another server answers.
     moved: watch::Sender<u64>,
 }
 
 impl Following {
-    pub(super) fn new(connector: &Connector) -> Result<Self, Fault> {
-        Ok(Self { readers: Readers::lasting(connector)?, source: Mutex::default(), moved: watch::Sender::new(0) })
+    pub(super) fn new(connector: &Connector, clock: DatabaseClock) -> Result<Self, Fault> {
+        let readers = Readers::lasting(connector)?;
+        Ok(Self { readers, clock, source: Mutex::default(), moved: watch::Sender::new(0) })
+    }
+
+    /// The database's clock, set with each look at the feed.
+    pub(super) fn clock(&self) -> &DatabaseClock {
+        &self.clock
     }
 
     /// Changes when another server answers than before, as far as that is known: whoever waits for the old one waits in vain.
@@ -44,7 +51,7 @@ impl Following {
         others: &Readers,
     ) -> Result<(Position, Vec<Change>, Source), Fault> {
         for _ in 0..TRIES {
-            let (ends, connection) = feed::numbered_end(&self.readers).await?;
+            let (ends, connection) = feed::numbered_end(&self.readers, &self.clock).await?;
             let source = self.source(connection, others).await?;
             let changes = feed::changes_between(&self.readers, position, &ends, limit).await?;
             let (changes, again) = changes.unwrap_or((Vec::new(), connection));

@@ -9,8 +9,18 @@ use crate::model::{KeyId, TokenId};
 use crate::store::{Actor, AuditAction, AuditEntry, Changed, Resealed, SealedKey, SealedSecret, Topic};
 
 pub(super) async fn all(readers: &Readers) -> Result<Vec<SealedKey>, Fault> {
-    let sql = "SELECT id, sealed_by, sealed, created_ms, retired_ms FROM root_keys ORDER BY created_ms DESC, id";
+    let sql = "SELECT id, sealed_by, sealed, created_ms, retired_ms, number FROM root_keys
+               ORDER BY number DESC NULLS FIRST, created_ms DESC, id";
     readers.all(sql, &[], records::sealed_key).await
+}
+
+/// Takes the lock of all nodes, so that two never give the same number, and numbers what nodes of the version before have added.
+/// Returns the next number.
+async fn next_number(batch: &Batch<'_>) -> Result<i64, Fault> {
+    batch.query(schema::LOCK, &[]).await?;
+    batch.execute(schema::NUMBER_KEYS, &[]).await?;
+    let rows = batch.query("SELECT coalesce(max(number), 0) + 1 FROM root_keys", &[]).await?;
+    rows.first().map_or(Ok(1), |row| Ok(row.try_get(0)?))
 }
 
 pub(super) async fn insert_first(batch: &mut Batch<'_>, key: &SealedKey) -> Result<(), Fault> {
@@ -22,25 +32,38 @@ pub(super) async fn insert_first(batch: &mut Batch<'_>, key: &SealedKey) -> Resu
 }
 
 pub(super) async fn add(batch: &mut Batch<'_>, key: &SealedKey, by: Actor) -> Result<(), Fault> {
-    let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms, retired_ms) VALUES ($1, $2, $3, $4, $5)";
-    write(batch, sql, key).await?;
+    let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms, retired_ms, number)
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    let number = next_number(batch).await?;
+    write(batch, sql, key, Some(number)).await?;
     batch.announce(Topic::Keys, key.created_ms);
     let note = Some(format!("key={} sealed_by={}", key.id, key.sealed_by));
     batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::KeyAdd, by) }, key.created_ms);
     Ok(())
 }
 
-/// Writes a key, unless it is there.
-pub(super) async fn load(batch: &Batch<'_>, key: &SealedKey) -> Result<(), Fault> {
-    let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms, retired_ms) VALUES ($1, $2, $3, $4, $5)
-               ON CONFLICT (id) DO NOTHING";
-    write(batch, sql, key).await
+pub(super) async fn put_last(batch: &mut Batch<'_>, id: KeyId, stamp: Stamp) -> Result<Changed, Fault> {
+    let number = next_number(batch).await?;
+    let sql = "UPDATE root_keys SET number = $1 WHERE id = $2 AND retired_ms IS NULL";
+    if batch.execute(sql, &[&number, &id.as_bytes().as_slice()]).await? == 0 {
+        return Ok(Changed::NotFound);
+    }
+    batch.announce(Topic::Keys, stamp.1);
+    batch.append(AuditEntry::key_put_last(id, stamp.0), stamp.1);
+    Ok(Changed::Done)
 }
 
-async fn write(batch: &Batch<'_>, sql: &str, key: &SealedKey) -> Result<(), Fault> {
+/// Writes a key, unless it is there.
+pub(super) async fn load(batch: &Batch<'_>, key: &SealedKey) -> Result<(), Fault> {
+    let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms, retired_ms, number)
+               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
+    write(batch, sql, key, key.number.map(records::big)).await
+}
+
+async fn write(batch: &Batch<'_>, sql: &str, key: &SealedKey, number: Option<i64>) -> Result<(), Fault> {
     let (id, sealed_by) = (key.id.as_bytes().as_slice(), key.sealed_by.as_bytes().as_slice());
     let (created_ms, retired_ms) = (records::big(key.created_ms), key.retired_ms.map(records::big));
-    batch.execute(sql, &[&id, &sealed_by, &key.sealed, &created_ms, &retired_ms]).await?;
+    batch.execute(sql, &[&id, &sealed_by, &key.sealed, &created_ms, &retired_ms, &number]).await?;
     Ok(())
 }
 

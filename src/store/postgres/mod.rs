@@ -48,10 +48,10 @@ use writer::{Signals, Writer};
 pub use examine::{Examined, examine};
 
 use super::{
-    Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Changed, DayOfUses, Descendants, Doomed,
-    FeedPage, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged, Resealed, Rotated, Rows,
-    SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange,
-    UserRow, UsesRow, Which,
+    Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Changed, DatabaseClock, DayOfUses, Descendants,
+    Doomed, FeedPage, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged, Resealed, Rotated,
+    Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow,
+    UserChange, UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
 use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
@@ -87,7 +87,12 @@ impl PostgresStore {
         let connector = Connector::new(settings, &chain)?;
         let session = connector.session().await?;
         schema::migrate(&session).await?;
-        let (readers, following) = (Readers::new(&connector, settings.pool)?, Following::new(&connector)?);
+        let database_clock = DatabaseClock::new(clock.clone(), settings.max_clock_skew);
+        let asked_ms = database_clock.asked();
+        let row = session.query_one("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint", &[]).await?;
+        database_clock.answered(asked_ms, row.try_get(0)?);
+        let readers = Readers::new(&connector, settings.pool)?;
+        let following = Following::new(&connector, database_clock)?;
         let listener = Listener::start(connector.clone());
         let signals = Signals { notify: listener.understood(), moved: following.moved() };
         let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, signals, clock);
@@ -299,6 +304,10 @@ impl Store for PostgresStore {
         self.writer.run(Operation::AddKey { key, by }).await
     }
 
+    async fn put_key_last(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
+        self.writer.run(Operation::PutKeyLast { id, stamp: (by, at_ms) }).await
+    }
+
     async fn retire_key(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
         self.writer.run(Operation::RetireKey { id, stamp: (by, at_ms) }).await
     }
@@ -414,6 +423,10 @@ impl Store for PostgresStore {
 
     async fn set_mark(&self, mark: Mark) -> Result<(), StoreError> {
         self.writer.run(Operation::SetMark { mark }).await
+    }
+
+    fn database_clock(&self) -> Option<&DatabaseClock> {
+        Some(self.following.clock())
     }
 
     fn stalled(&self) -> Option<Duration> {

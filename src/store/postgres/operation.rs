@@ -34,6 +34,7 @@ pub(super) enum Operation {
     ChangeUser { id: UserId, change: UserChange, stamp: Stamp },
     InsertFirstKey { key: SealedKey },
     AddKey { key: SealedKey, by: Actor },
+    PutKeyLast { id: KeyId, stamp: Stamp },
     RetireKey { id: KeyId, stamp: Stamp },
     ResealKeys { keys: Vec<Resealed<SealedKey>>, stamp: Stamp },
     ResealSecrets { secrets: Vec<Resealed<SealedSecret>>, stamp: Stamp },
@@ -96,6 +97,7 @@ impl Operation {
             | Self::InsertUser { stamp, .. }
             | Self::ImportUsers { stamp, .. }
             | Self::ChangeUser { stamp, .. }
+            | Self::PutKeyLast { stamp, .. }
             | Self::RetireKey { stamp, .. }
             | Self::ResealKeys { stamp, .. }
             | Self::ResealSecrets { stamp, .. } => stamp.0,
@@ -194,6 +196,7 @@ impl Operation {
         Ok(match self {
             Self::InsertFirstKey { key } => Answer::Done(keys::insert_first(batch, key).await?),
             Self::AddKey { key, by } => Answer::Done(keys::add(batch, key, *by).await?),
+            Self::PutKeyLast { id, stamp } => Answer::Changed(keys::put_last(batch, *id, *stamp).await?),
             Self::RetireKey { id, stamp } => Answer::Changed(keys::retire(batch, *id, *stamp).await?),
             Self::ResealKeys { keys, stamp } => Answer::Count(keys::reseal(batch, keys, *stamp).await?),
             Self::ResealSecrets { secrets, stamp } => {

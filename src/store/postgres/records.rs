@@ -147,6 +147,7 @@ pub(super) fn sealed_key(row: &Row) -> Result<SealedKey, Fault> {
         sealed: row.try_get(2)?,
         created_ms: number(row, 3)?,
         retired_ms: maybe_number(row, 4)?,
+        number: maybe_number(row, 5)?,
     })
 }
 

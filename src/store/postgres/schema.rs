@@ -164,12 +164,25 @@ const THIRD: &str = "
 ";
 
 /// Hashes of changes: that of the last one stands in `heads`, and counts only where `hashed_seq` is `change_seq`, because nodes
-/// of the version before move the one and know nothing of the other. `heads` comes first, as it does to whoever writes.
+/// of the version before move the one and know nothing of the other. `heads` comes first, as it does to whoever writes. `number`
+/// is the order of root keys; those that nodes of the version before add have none, and come last ([`NUMBER_KEYS`]).
 const FOURTH: &str = "
     ALTER TABLE heads ADD COLUMN IF NOT EXISTS change_hash BYTEA;
     ALTER TABLE heads ADD COLUMN IF NOT EXISTS hashed_seq BIGINT;
     ALTER TABLE changes ADD COLUMN IF NOT EXISTS hash BYTEA;
+    ALTER TABLE root_keys ADD COLUMN IF NOT EXISTS number BIGINT;
 ";
+
+/// Fails where the last step was applied by a program between two releases, when it was not whole.
+const NEWEST_COLUMN: &str = "SELECT number FROM root_keys LIMIT 0";
+
+/// Numbers the root keys that have no number, in the order that they had before.
+pub(super) const NUMBER_KEYS: &str = "
+    UPDATE root_keys SET number = v.number FROM (
+        SELECT id, (SELECT coalesce(max(number), 0) FROM root_keys)
+                   + row_number() OVER (ORDER BY created_ms, id DESC) AS number
+        FROM root_keys WHERE number IS NULL
+    ) AS v WHERE root_keys.id = v.id";
 
 /// Its row is also the lock for what must be decided among all nodes at once.
 const VERSION_TABLE: &str = "
@@ -207,20 +220,31 @@ async fn migrate_once(client: &ClientWrapper) -> Result<(), Fault> {
         }
         other => other?,
     };
-    if found >= MIGRATIONS.len() {
+    let is_whole = found > MIGRATIONS.len() || (found == MIGRATIONS.len() && has_newest_column(client).await?);
+    if is_whole {
         return supported(found);
     }
     client.batch_execute("BEGIN").await?;
     let found = version(client, LOCK).await?;
-    for migration in MIGRATIONS.iter().skip(found) {
+    // A step can be applied twice; the last one is, where it was not whole.
+    for migration in MIGRATIONS.iter().skip(found.min(MIGRATIONS.len() - 1)) {
         client.batch_execute(migration).await?;
     }
+    client.execute(NUMBER_KEYS, &[]).await?;
     if found < MIGRATIONS.len() {
         let newest = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
         client.execute("UPDATE schema_version SET version = $1 WHERE id = 1", &[&newest]).await?;
     }
     client.batch_execute("COMMIT").await?;
     supported(found)
+}
+
+async fn has_newest_column(client: &ClientWrapper) -> Result<bool, Fault> {
+    match client.query(NEWEST_COLUMN, &[]).await.map_err(Fault::from) {
+        Ok(_) => Ok(true),
+        Err(fault) if fault.is_missing_column() => Ok(false),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Which tables there are.

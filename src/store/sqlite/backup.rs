@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
+use super::connections::BUSY_TIMEOUT_MS;
+use super::engine_error;
 use super::place::{PlaceError, Unfinished};
-use super::{BUSY_TIMEOUT_MS, engine_error};
 use crate::store::{Chain, EngineError, Head};
 
 /// Why there is no backup.

@@ -72,7 +72,7 @@ fn open(uris: &[String]) -> rusqlite::Result<Connection> {
     let mut opened = Err(rusqlite::Error::InvalidQuery);
     for uri in uris {
         opened = Connection::open_with_flags(uri, flags).and_then(|connection| {
-            super::set_up_reader(&connection)?;
+            super::connections::set_up_reader(&connection)?;
             // Nothing is opened before something is read.
             connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
             Ok(connection)

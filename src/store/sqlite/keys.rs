@@ -3,13 +3,14 @@
 use rusqlite::{Connection, params};
 
 use super::readers::ReadError;
-use super::records;
 use super::writer::Batch;
+use super::{records, schema};
 use crate::model::{KeyId, TokenId};
 use crate::store::{Actor, AuditAction, AuditEntry, Changed, Resealed, SealedKey, SealedSecret, Topic};
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<SealedKey>, ReadError> {
-    let sql = "SELECT id, sealed_by, sealed, created_ms, retired_ms FROM root_keys ORDER BY created_ms DESC, id";
+    let sql = "SELECT id, sealed_by, sealed, created_ms, retired_ms, number FROM root_keys
+               ORDER BY number DESC NULLS FIRST, created_ms DESC, id";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([], records::sealed_key)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -23,17 +24,36 @@ pub(super) fn insert_first(batch: &mut Batch<'_>, key: &SealedKey) -> rusqlite::
 }
 
 pub(super) fn add(batch: &mut Batch<'_>, key: &SealedKey, by: Actor) -> rusqlite::Result<()> {
-    insert(batch.connection(), key)?;
+    let number = Some(next_number(batch.connection())?);
+    insert(batch.connection(), &SealedKey { number, ..key.clone() })?;
     batch.announce(Topic::Keys, key.created_ms)?;
     let note = Some(format!("key={} sealed_by={}", key.id, key.sealed_by));
     batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::KeyAdd, by) }, key.created_ms)
 }
 
+/// Every key has a number here, but for one that was copied from where a node of the version before has added it.
+fn next_number(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.execute(schema::NUMBER_KEYS, [])?;
+    connection.query_row("SELECT coalesce(max(number), 0) + 1 FROM root_keys", [], |row| row.get(0))
+}
+
 pub(super) fn insert(connection: &Connection, key: &SealedKey) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms, retired_ms) VALUES (?,?,?,?,?)";
-    let (id, sealed_by) = (key.id.as_bytes(), key.sealed_by.as_bytes());
-    connection.prepare_cached(sql)?.execute(params![id, sealed_by, key.sealed, key.created_ms, key.retired_ms])?;
+    let SealedKey { id, sealed_by, sealed, number, created_ms, retired_ms } = key;
+    let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms, retired_ms, number) VALUES (?,?,?,?,?,?)";
+    let parameters = params![id.as_bytes(), sealed_by.as_bytes(), sealed, created_ms, retired_ms, number];
+    connection.prepare_cached(sql)?.execute(parameters)?;
     Ok(())
+}
+
+pub(super) fn put_last(batch: &mut Batch<'_>, id: KeyId, by: Actor, at_ms: u64) -> rusqlite::Result<Changed> {
+    let number = next_number(batch.connection())?;
+    let sql = "UPDATE root_keys SET number = ? WHERE id = ? AND retired_ms IS NULL";
+    if batch.connection().prepare_cached(sql)?.execute(params![number, id.as_bytes()])? == 0 {
+        return Ok(Changed::NotFound);
+    }
+    batch.announce(Topic::Keys, at_ms)?;
+    batch.append(AuditEntry::key_put_last(id, by), at_ms)?;
+    Ok(Changed::Done)
 }
 
 pub(super) fn retire(batch: &mut Batch<'_>, id: KeyId, by: Actor, at_ms: u64) -> rusqlite::Result<Changed> {

@@ -6,6 +6,7 @@
 mod addresses;
 mod audit;
 mod backup;
+mod connections;
 mod descendants;
 mod examine;
 mod folder;
@@ -24,8 +25,6 @@ mod users;
 mod uses;
 mod writer;
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -51,13 +50,6 @@ use crate::clock::Clock;
 use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::telemetry::Exposition;
 
-/// How long a statement waits for another process that holds the write lock, in milliseconds.
-const BUSY_TIMEOUT_MS: u32 = 5_000;
-/// Pages of WAL after which they are moved into the database: 16 MiB, so that it happens once in many commits.
-const CHECKPOINT_PAGES: u32 = 4_096;
-/// Memory for pages, in KiB, of the writer and of each reader.
-const WRITER_CACHE_KIB: u32 = 8_192;
-const READER_CACHE_KIB: u32 = 2_048;
 /// Writes that may wait: more than any batch, so that only a store that stands still sheds load.
 const WRITE_QUEUE: usize = 8_192;
 const READERS: usize = 4;
@@ -75,48 +67,17 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Unavailable`] when the file cannot be opened, or a newer program has changed its tables.
     pub fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
-        let connection = open_writer(path).map_err(|error| unavailable(&error))?;
+        let connection = connections::writer(path).map_err(|error| unavailable(&error))?;
         let thread = Writer::start(connection, WRITE_QUEUE, clock)
             .map_err(|error| StoreError::Unavailable(EngineError(error.to_string())))?;
         let path = path.to_owned();
-        Ok(Self { writer: thread, readers: Readers::new(move || open_reader(&path), READERS) })
+        Ok(Self { writer: thread, readers: Readers::new(move || connections::reader(&path), READERS) })
     }
 
     /// A store whose connections `open` makes, and to which nothing can be written.
     fn only_read(open: impl Fn() -> rusqlite::Result<Connection> + Send + Sync + 'static) -> Self {
         Self { writer: Writer::closed(), readers: Readers::new(open, 1) }
     }
-}
-
-fn open_writer(path: &Path) -> Result<Connection, rusqlite_migration::Error> {
-    // SQLite would make it readable by everybody; its other files take the mode of this one. What fails here, fails there.
-    let _ = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-    let mut connection = Connection::open(path)?;
-    connection.execute_batch(&format!(
-        "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
-         PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -{WRITER_CACHE_KIB};
-         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
-    ))?;
-    schema::MIGRATIONS.to_latest(&mut connection)?;
-    Ok(connection)
-}
-
-fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    set_up_reader(&connection)?;
-    Ok(connection)
-}
-
-fn set_up_reader(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(&format!(
-        "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
-         PRAGMA query_only = ON;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -{READER_CACHE_KIB};"
-    ))
 }
 
 fn unavailable(error: &rusqlite_migration::Error) -> StoreError {
@@ -358,6 +319,10 @@ impl Store for SqliteStore {
 
     async fn add_key(&self, key: SealedKey, by: Actor) -> Result<(), StoreError> {
         self.writer.run(by, Guard::Savepoint, move |batch| keys::add(batch, &key, by)).await
+    }
+
+    async fn put_key_last(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
+        self.writer.run(by, Guard::Savepoint, move |batch| keys::put_last(batch, id, by, at_ms)).await
     }
 
     async fn retire_key(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {

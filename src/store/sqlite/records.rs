@@ -100,6 +100,7 @@ pub(super) fn sealed_key(row: &Row<'_>) -> rusqlite::Result<SealedKey> {
         sealed: row.get(2)?,
         created_ms: row.get(3)?,
         retired_ms: row.get(4)?,
+        number: row.get(5)?,
     })
 }
 

@@ -214,7 +214,7 @@ fn open(path: &Path, from: &Path) -> Result<Connection, RestoreError> {
     if found != "ok" {
         return Err(RestoreError::Damaged(found));
     }
-    schema::MIGRATIONS.to_latest(&mut connection).map_err(|error| RestoreError::Damaged(error.to_string()))?;
+    schema::migrate(&mut connection).map_err(|error| RestoreError::Damaged(error.to_string()))?;
     Ok(connection)
 }
 

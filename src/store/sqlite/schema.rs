@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 use crate::caveat;
@@ -166,10 +166,41 @@ const FIFTH: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
-/// Hashes of changes. Those from before have none.
+/// Hashes of changes. Those from before have none. [`ORDER_OF_KEYS`] belongs to this step.
 const SIXTH: &str = "
     ALTER TABLE changes ADD COLUMN hash BLOB;
 ";
+
+/// The order of root keys.
+const ORDER_OF_KEYS: &str = "
+    ALTER TABLE root_keys ADD COLUMN number INTEGER;
+";
+
+/// Numbers the root keys that have no number, in the order that they had before.
+pub(super) const NUMBER_KEYS: &str = "
+    UPDATE root_keys SET number = v.number FROM (
+        SELECT id, (SELECT coalesce(max(number), 0) FROM root_keys)
+                   + row_number() OVER (ORDER BY created_ms, id DESC) AS number
+        FROM root_keys WHERE number IS NULL
+    ) AS v WHERE root_keys.id = v.id";
+
+/// Brings the tables up to date. A program between two releases has applied the last step before it was whole: what that one
+/// lacks is added.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {
+    MIGRATIONS.to_latest(connection)?;
+    let has_numbers = |connection: &Connection| {
+        connection.prepare("SELECT 1 FROM pragma_table_info('root_keys') WHERE name = 'number'")?.exists([])
+    };
+    if has_numbers(connection)? {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if !has_numbers(&transaction)? {
+        transaction.execute_batch(ORDER_OF_KEYS)?;
+        transaction.execute(NUMBER_KEYS, [])?;
+    }
+    Ok(transaction.commit()?)
+}
 
 /// Notes when the tokens of the first tables end.
 fn fill_in_ends(connection: &Connection) -> rusqlite::Result<()> {
@@ -206,7 +237,7 @@ mod tests {
                  INSERT INTO tokens VALUES (randomblob(32), zeroblob(16), zeroblob(8), 'kept', 'time < 99', 5);",
             )
             .unwrap();
-        MIGRATIONS.to_latest(&mut connection).unwrap();
+        migrate(&mut connection).unwrap();
         let user = users::by_id(&connection, UserId::from_bytes([0; 16])).ok().unwrap().unwrap();
         let had = Privilege::ALL.into_iter().take(7).collect::<Privileges>();
         assert_eq!(

@@ -32,6 +32,7 @@ const OPERATIONS: &[Row] = &[
     ("PATCH", "/providers/{id}/access_block", "providers_access_block", "update/provider.{id}.access_block:private"),
     ("GET", "/keys", "keys_list", "get/key.null.list:private"),
     ("POST", "/keys/rotate", "keys_rotate", "create/key.null.instance:private"),
+    ("POST", "/keys/{id}/activate", "keys_activate", "update/key.{id}.activation:private"),
     ("POST", "/keys/{id}/retire", "keys_retire", "update/key.{id}.retirement:private"),
     ("GET", "/audit", "audit_list", "get/audit.null.list:private"),
     ("POST", "/tokens/examine", "tokens_examine", "create/token.null.examine:public"),
@@ -185,7 +186,7 @@ fn every_operation_of_the_router_stands_in_the_table_and_no_other() {
     let named: BTreeSet<_> =
         operations().into_iter().map(|operation| (operation.method.to_owned(), operation.path)).collect();
     assert_eq!(named, routed);
-    assert_eq!(named.len(), 74);
+    assert_eq!(named.len(), 75);
 }
 
 #[test]

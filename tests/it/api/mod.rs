@@ -11,6 +11,7 @@ mod caveat_place;
 mod caveat_service;
 pub mod coverage;
 mod descendants;
+mod keys_activate;
 mod keys_list;
 mod keys_retire;
 mod keys_rotate;

@@ -125,12 +125,9 @@ fn a_shared_store_is_left_to_its_own_tools() {
 async fn what_was_erased_is_not_in_a_backup() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    let key = |number: u8, sealed: &[u8]| SealedKey {
-        id: KeyId::from_bytes([number; 8]),
-        sealed_by: KeyId::from_bytes([9; 8]),
-        sealed: sealed.to_vec(),
-        created_ms: number.into(),
-        retired_ms: None,
+    let key = |number: u8, sealed: &[u8]| {
+        let (id, sealed_by) = (KeyId::from_bytes([number; 8]), KeyId::from_bytes([9; 8]));
+        SealedKey::new(id, sealed_by, sealed.to_vec(), number.into())
     };
     store.insert_first_key(key(1, b"the sealed bytes of a key that is retired")).await.unwrap();
     store.add_key(key(2, b"another one"), Actor::Operator).await.unwrap();

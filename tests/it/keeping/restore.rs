@@ -182,7 +182,7 @@ async fn what_was_taken_from_users_after_the_backup_stays_so() {
 
 fn key(number: u8) -> SealedKey {
     let (id, sealed_by) = (KeyId::from_bytes([number; 8]), KeyId::from_bytes([9; 8]));
-    SealedKey { id, sealed_by, sealed: b"sealed bytes".to_vec(), created_ms: number.into(), retired_ms: None }
+    SealedKey::new(id, sealed_by, b"sealed bytes".to_vec(), number.into())
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ async fn a_root_key_that_was_retired_after_the_backup_stays_so() {
     assert_eq!(told, Replayed { rows: Some(2), keys: 1, ..Replayed::default() });
     let bytes = std::fs::read(folder.path().join("zonemint.db")).unwrap();
     assert!(!bytes.windows(12).any(|window| window == b"sealed bytes"), "nothing is left of it");
-    let retired = SealedKey { sealed: Vec::new(), retired_ms: Some(10), ..key(1) };
+    let retired = SealedKey { sealed: Vec::new(), number: Some(1), retired_ms: Some(10), ..key(1) };
     assert_eq!(open(folder.path()).keys().await.unwrap(), [retired]);
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::cli::man::commands;
 
 /// A command, and its arguments: `{token}` is a token, `{key}` the id of a root key.
-pub const COMMANDS: [(&str, &[&str]); 53] = [
+pub const COMMANDS: [(&str, &[&str]); 54] = [
     ("serve", &["--listen", "127.0.0.1:0"]),
     ("user add", &["walker", "--password-stdin"]),
     ("user list", &[]),
@@ -42,6 +42,7 @@ pub const COMMANDS: [(&str, &[&str]); 53] = [
     ("key list", &[]),
     ("key rotate", &[]),
     ("key rewrap", &["--new"]),
+    ("key activate", &["{key}"]),
     ("key retire", &["{key}", "--yes"]),
     ("key generate", &[]),
     ("store check", &[]),

@@ -93,13 +93,7 @@ impl Scene {
 }
 
 fn key() -> SealedKey {
-    SealedKey {
-        id: KeyId::new(&Random::system()),
-        sealed_by: KeyId::from_bytes([1; 8]),
-        sealed: vec![1],
-        created_ms: NOW_MS,
-        retired_ms: None,
-    }
+    SealedKey::new(KeyId::new(&Random::system()), KeyId::from_bytes([1; 8]), vec![1], NOW_MS)
 }
 
 pub(super) type Write = for<'a> fn(&'a Scene, Actor) -> BoxFuture<'a, Result<(), StoreError>>;

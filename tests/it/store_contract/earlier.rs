@@ -66,3 +66,57 @@ async fn a_shared_store_of_the_version_before_is_brought_up_to_date() {
         PostgresStore::open(&database.settings(), Chain::parse("node-2").unwrap(), Clock::system()).await.unwrap();
     holds_all_that_was_written_before(Arc::new(store), 1).await;
 }
+
+/// A root key as nodes of the version before add it, which know of no order but that of time.
+const KEY_WITHOUT_NUMBER: &str = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms)
+                                  SELECT decode('0303030303030303', 'hex'), sealed_by, sealed, 0 FROM root_keys LIMIT 1";
+
+#[tokio::test]
+async fn a_key_that_a_node_of_the_version_before_adds_is_the_last_one_until_another_is_added() {
+    let Some(database) = postgres::database() else { return };
+    let chain = Chain::parse("node-1").unwrap();
+    let store = PostgresStore::open(&database.settings(), chain, Clock::system()).await.unwrap();
+    store.insert_first_key(upkeep::key(1)).await.unwrap();
+    store.add_key(upkeep::key(2), Actor::Operator).await.unwrap();
+    database.connect().await.batch_execute(KEY_WITHOUT_NUMBER).await.unwrap();
+    assert_eq!(order(&store).await, [(3, None), (2, Some(2)), (1, Some(1))]);
+    store.add_key(upkeep::key(4), Actor::Operator).await.unwrap();
+    assert_eq!(order(&store).await, [(4, Some(4)), (3, Some(3)), (2, Some(2)), (1, Some(1))]);
+    store.close().await;
+}
+
+/// Which keys there are, and their numbers, in their order.
+async fn order(store: &dyn Store) -> Vec<(u8, Option<u64>)> {
+    store.keys().await.unwrap().iter().map(|key| (key.id.as_bytes()[0], key.number)).collect()
+}
+
+/// Programs between two releases have applied the step before it gave keys an order.
+const NOT_WHOLE: &str = "ALTER TABLE root_keys DROP COLUMN number";
+
+async fn with_keys(store: &dyn Store) {
+    store.insert_first_key(upkeep::key(7)).await.unwrap();
+    store.add_key(upkeep::key(5), Actor::Operator).await.unwrap();
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_step_of_an_embedded_store_that_was_not_whole_is_completed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = DataFolder::create(folder.path()).unwrap().database();
+    with_keys(&SqliteStore::open(&path, Clock::system()).unwrap()).await;
+    rusqlite::Connection::open(&path).unwrap().execute_batch(NOT_WHOLE).unwrap();
+    let store = SqliteStore::open(&path, Clock::system()).unwrap();
+    assert_eq!(order(&store).await, [(7, Some(2)), (5, Some(1))], "in the order of time, as it was");
+}
+
+#[tokio::test]
+async fn a_step_of_a_shared_store_that_was_not_whole_is_completed() {
+    let Some(database) = postgres::database() else { return };
+    let settings = database.settings();
+    let chain = || Chain::parse("node-1").unwrap();
+    with_keys(&PostgresStore::open(&settings, chain(), Clock::system()).await.unwrap()).await;
+    database.connect().await.batch_execute(NOT_WHOLE).await.unwrap();
+    let store = PostgresStore::open(&settings, chain(), Clock::system()).await.unwrap();
+    assert_eq!(order(&store).await, [(7, Some(2)), (5, Some(1))], "in the order of time, as it was");
+    store.close().await;
+}

@@ -126,6 +126,7 @@ contract! {
     upkeep: [
         only_the_first_key_is_kept,
         keys_are_added_and_all_but_one_retired_for_good,
+        the_order_of_keys_is_that_of_their_numbers_whatever_the_time_says,
         keys_and_secrets_are_sealed_anew_once,
         tokens_of_a_root_key_are_counted,
         expired_tokens_leave_in_small_steps,

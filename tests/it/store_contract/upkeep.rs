@@ -5,17 +5,17 @@ use super::*;
 pub(super) async fn only_the_first_key_is_kept(engine: Engine) {
     engine.store.insert_first_key(key(1)).await.unwrap();
     engine.store.insert_first_key(key(2)).await.unwrap();
-    assert_eq!(engine.store.keys().await.unwrap(), [key(1)]);
+    assert_eq!(engine.store.keys().await.unwrap(), [numbered(1, 1)]);
 }
 
-pub(super) fn key(number: u8) -> SealedKey {
-    SealedKey {
-        id: KeyId::from_bytes([number; 8]),
-        sealed_by: KeyId::from_bytes([9; 8]),
-        sealed: vec![1, 2, 3],
-        created_ms: number.into(),
-        retired_ms: None,
-    }
+/// A key as the store has it.
+fn numbered(which: u8, number: u64) -> SealedKey {
+    SealedKey { number: Some(number), ..key(which) }
+}
+
+pub(super) fn key(which: u8) -> SealedKey {
+    let (id, sealed_by) = (KeyId::from_bytes([which; 8]), KeyId::from_bytes([9; 8]));
+    SealedKey::new(id, sealed_by, vec![1, 2, 3], which.into())
 }
 
 pub(super) async fn keys_are_added_and_all_but_one_retired_for_good(engine: Engine) {
@@ -23,14 +23,14 @@ pub(super) async fn keys_are_added_and_all_but_one_retired_for_good(engine: Engi
     let start = store.feed_end().await.unwrap();
     store.insert_first_key(key(1)).await.unwrap();
     store.add_key(key(2), Actor::Operator).await.unwrap();
-    assert_eq!(store.keys().await.unwrap(), [key(2), key(1)], "newest first");
+    assert_eq!(store.keys().await.unwrap(), [numbered(2, 2), numbered(1, 1)], "the last one first");
     let retire = async |number| store.retire_key(key(number).id, Actor::Operator, 5).await.unwrap();
     assert_eq!(retire(3).await, Changed::NotFound);
     assert_eq!(retire(1).await, Changed::Done);
     assert_eq!(retire(1).await, Changed::NotFound, "it is retired already");
     assert_eq!(retire(2).await, Changed::NotFound, "it is the last one");
-    let retired = SealedKey { sealed: Vec::new(), retired_ms: Some(5), ..key(1) };
-    assert_eq!(store.keys().await.unwrap(), [key(2), retired]);
+    let retired = SealedKey { sealed: Vec::new(), retired_ms: Some(5), ..numbered(1, 1) };
+    assert_eq!(store.keys().await.unwrap(), [numbered(2, 2), retired]);
     let changes = changes_after(store, &start).await;
     assert!(changes.len() == 3 && changes.iter().all(|change| change.topic == Topic::Keys));
     let rows = store.audit_after(&store.chain(), 0, 10).await.unwrap();
@@ -38,6 +38,25 @@ pub(super) async fn keys_are_added_and_all_but_one_retired_for_good(engine: Engi
     assert_eq!(names, ["key.add", "key.add", "key.retire"]);
     assert_eq!(rows[2].note.as_deref(), Some(&*format!("key={}", key(1).id)));
     assert_chained(store, 3).await;
+}
+
+pub(super) async fn the_order_of_keys_is_that_of_their_numbers_whatever_the_time_says(engine: Engine) {
+    let store = &engine.store;
+    store.insert_first_key(key(9)).await.unwrap();
+    for which in [200, 3] {
+        store.add_key(key(which), Actor::Operator).await.unwrap();
+    }
+    assert_eq!(store.keys().await.unwrap(), [numbered(3, 3), numbered(200, 2), numbered(9, 1)]);
+    let start = store.feed_end().await.unwrap();
+    let put_last = async |which| store.put_key_last(key(which).id, Actor::Operator, 5).await.unwrap();
+    assert_eq!(put_last(9).await, Changed::Done);
+    assert_eq!(store.keys().await.unwrap(), [numbered(9, 4), numbered(3, 3), numbered(200, 2)]);
+    assert_eq!(put_last(7).await, Changed::NotFound);
+    assert_eq!(store.retire_key(key(3).id, Actor::Operator, 6).await.unwrap(), Changed::Done);
+    assert_eq!(put_last(3).await, Changed::NotFound, "it is retired");
+    assert_eq!(changes_after(store, &start).await.len(), 2);
+    let rows = store.audit_after(&store.chain(), 3, 10).await.unwrap();
+    assert_eq!(rows[0].note.as_deref(), Some(&*format!("key={} order=last", key(9).id)));
 }
 
 pub(super) async fn keys_and_secrets_are_sealed_anew_once(engine: Engine) {
@@ -60,7 +79,7 @@ pub(super) async fn keys_and_secrets_are_sealed_anew_once(engine: Engine) {
     let start = store.feed_end().await.unwrap();
     assert_eq!(store.reseal_keys(vec![resealed.clone()], Actor::Operator, 5).await.unwrap(), 1);
     assert_eq!(store.reseal_keys(vec![resealed.clone()], Actor::Operator, 6).await.unwrap(), 0);
-    assert_eq!(store.keys().await.unwrap(), [resealed.to]);
+    assert_eq!(store.keys().await.unwrap(), [SealedKey { number: Some(1), ..resealed.to }]);
     assert_eq!(changes_after(store, &start).await.len(), 1);
 
     let found = store.secrets_not_under(new, None, 2).await.unwrap();

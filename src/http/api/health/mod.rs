@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct Health {
     status: &'static str,
-    /// Since when nothing could be stored, and when the store was last found to have lost writes since the start; absent where neither is.
+    /// What the operator should look at; absent where all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
 }

@@ -12,6 +12,7 @@ use crate::http::answer;
 use crate::http::error::ApiError;
 use crate::http::openapi::Document;
 use crate::http::state::SharedServices;
+use crate::store::{DatabaseClock, Severity};
 
 /// How long the store may take. Whoever looks after servers does not wait for long.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -24,8 +25,9 @@ const READY: Health = Health { status: "ready", detail: None };
 pub(in crate::http) fn document() -> Document {
     Document::open("Can it serve?")
         .about(
-            "503 when the store does not answer within a second, or its changes could not be followed for too long. `detail` tells \
-             since when nothing could be stored, and when the store was last found to have lost writes.",
+            "503 when the store does not answer within a second, its changes could not be followed for too long, or the clock is \
+             further from the database's than `store.max_clock_skew`. `detail` tells since when nothing could be stored, when the \
+             store was last found to have lost writes, and how far the clock is off.",
         )
         .answers(StatusCode::OK, "It can.", &READY)
 }
@@ -35,13 +37,18 @@ pub(in crate::http) async fn ready(State(services): State<SharedServices>) -> Re
     if !services.freshness.holds() {
         return Err(ApiError::Unavailable("the change feed is not being followed".to_owned()));
     }
+    let skew = services.store.database_clock().and_then(DatabaseClock::skew);
+    if let Some(skew) = skew.filter(|skew| skew.severity() == Severity::Refused) {
+        return Err(ApiError::ClockSkew(skew));
+    }
     let answered = tokio::time::timeout(PATIENCE, services.store.feed_end()).await;
     answered.map_err(|_| ApiError::Unavailable("the store does not answer".to_owned()))??;
     let stalled = services.store.stalled().filter(|stalled| *stalled >= STALLED).map(|stalled| {
         let since = services.clock.now_s().saturating_sub(stalled.as_secs());
         format!("since {} nothing could be stored", clock::rfc3339(since))
     });
-    let details: Vec<_> = stalled.into_iter().chain(services.freshness.losses()).collect();
+    let skew = skew.filter(|skew| skew.severity() == Severity::Noticed).map(|skew| skew.to_string());
+    let details: Vec<_> = stalled.into_iter().chain(services.freshness.losses()).chain(skew).collect();
     let detail = (!details.is_empty()).then(|| details.join("; "));
     answer::json(&Health { detail, ..READY })
 }

@@ -1,4 +1,4 @@
-//! `GET /keys`: the root keys, newest first, and what each is good for.
+//! `GET /keys`: the root keys, the last one in order first, and what each is good for.
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -13,7 +13,7 @@ use crate::http::openapi::{Document, value};
 use crate::http::query;
 use crate::http::rule::ListKeys;
 use crate::http::state::SharedServices;
-use crate::token::KeyState;
+use crate::token::{KeyState, RootKeyRow};
 use axum::http::StatusCode;
 use utoipa::ToSchema;
 
@@ -37,6 +37,8 @@ struct Listed {
     id: String,
     state: &'static str,
     created: u64,
+    /// Whether `created` is later than now: a clock was ahead. Nothing depends on it.
+    from_future: bool,
     retired: Option<u64>,
     /// The id of the key-encryption key that it is sealed by.
     sealed_by: String,
@@ -50,11 +52,12 @@ pub(in crate::http) fn document() -> Document {
         id: EXAMPLE_KEY.to_owned(),
         state: "active",
         created: 1_763_942_400,
+        from_future: false,
         retired: None,
         sealed_by: "b3a1c5d7e9f00112".to_owned(),
         good_tokens: Some(12),
     };
-    Document::by::<ListKeys>("The root keys, newest first, and what each is good for")
+    Document::by::<ListKeys>("The root keys, the last one in order first, and what each is good for")
         .about("Nothing here tells a key, or opens one.")
         .query("count", value::flag("Whether the good tokens of each key are counted, which reads all there are"))
         .answers(StatusCode::OK, "The keys.", &Keyring { keys: vec![example] })
@@ -72,7 +75,7 @@ pub(in crate::http) async fn list(
         Some(_) => return Err(DataError::BadValueBoolean { key: "count" }.into()),
     };
     let mut keys = Vec::new();
-    for (key, state) in services.tokens.root_keys().await? {
+    for RootKeyRow { key, state, is_from_future } in services.tokens.root_keys().await? {
         let good_tokens = match state {
             KeyState::Retired => count.then_some(0),
             _ if count => Some(services.tokens.tokens_under(key.id).await?),
@@ -82,6 +85,7 @@ pub(in crate::http) async fn list(
             id: key.id.to_string(),
             state: name(state),
             created: key.created_ms / 1000,
+            from_future: is_from_future,
             retired: key.retired_ms.map(|ms| ms / 1000),
             sealed_by: key.sealed_by.to_string(),
             good_tokens,

@@ -1,8 +1,21 @@
 //! `/keys`: root keys, for administrators. Nothing here tells a key, or opens one; sealing them anew is for the operator.
 
+pub(in crate::http) mod activate;
 pub(in crate::http) mod list;
 pub(in crate::http) mod retire;
 pub(in crate::http) mod rotate;
+
+use crate::http::error::ApiError;
+use crate::http::state::SharedServices;
+use crate::model::KeyId;
+use crate::token::RootKeyRow;
+
+/// Finds the root key that a path names.
+async fn find(services: &SharedServices, id: &str) -> Result<RootKeyRow, ApiError> {
+    let id: KeyId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let keys = services.tokens.root_keys().await?;
+    keys.into_iter().find(|row| row.key.id == id).ok_or(ApiError::NotFound)
+}
 
 /// A root key's id in the document.
 const EXAMPLE_KEY: &str = "5f0c1d2e3a4b5c6d";

@@ -3,12 +3,12 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::find;
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, InPath, Options, SOME_WIDER};
 use crate::http::openapi::{Document, Keys};
 use crate::http::rule::RetireKey;
 use crate::http::state::SharedServices;
-use crate::model::KeyId;
 use crate::store::Changed;
 use crate::token::KeyState;
 use serde_json::json;
@@ -34,15 +34,13 @@ pub(in crate::http) async fn retire(
     Options(_): Options,
 ) -> Result<StatusCode, ApiError> {
     caller.may_end_many()?;
-    let id: KeyId = id.parse().map_err(|_| ApiError::NotFound)?;
-    let keys = services.tokens.root_keys().await?;
-    let (_, state) = keys.iter().find(|(key, _)| key.id == id).ok_or(ApiError::NotFound)?;
-    match state {
+    let row = find(&services, &id).await?;
+    match row.state {
         KeyState::Retired => return Err(refused(RETIRED)),
         KeyState::Active => return Err(refused(ACTIVE)),
         KeyState::Next | KeyState::VerifyOnly => {}
     }
-    match services.tokens.retire_key(id, caller.actor()).await? {
+    match services.tokens.retire_key(row.key.id, caller.actor()).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound | Changed::NameTaken => Err(refused(CHANGED)),
     }

@@ -44,6 +44,7 @@ fn tell(services: &Services) -> Exposition {
     let [users, credentials] = services.accounts.measure(&mut told);
     tell_caches(&[tokens, generations, users, credentials], &mut told);
     services.store.measure(&mut told);
+    DatabaseClock::measure(services.store.database_clock(), &mut told);
     services.freshness.measure(&mut told);
     services.traffic.measure(&mut told);
     (services.measure_others)(&mut told);

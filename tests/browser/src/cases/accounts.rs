@@ -119,6 +119,15 @@ async fn key_rotated(stage: &Stage<'_>) {
     page.click("dialog button[type=submit]").await;
     // The new key is on its way for a second, and offers nothing that would end it.
     page.labelled("#key-list", "Retire").await;
+    // There and back.
+    for _ in 0..2 {
+        let id = page.text("#key-list tbody tr:nth-child(2) code").await;
+        page.click_label("#key-list", "Make active").await;
+        page.says("dialog", "New tokens are made with this key from now on").await;
+        page.click("dialog button[type=submit]").await;
+        let first = format!("return document.querySelector('#key-list tbody tr')?.innerText.includes('{id}')");
+        page.becomes("the key is the first one", &first).await;
+    }
     assert!(stage.server.accepts(&old).await);
     page.click_label("#key-list", "Retire").await;
     page.says("dialog", "Every token that was made with this key is refused").await;

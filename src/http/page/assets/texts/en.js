@@ -480,6 +480,13 @@ export default {
   "keys.rotate_text":
     "A new key is made, and tokens are made with it as soon as every node knows it. Tokens that exist stay good.",
   "keys.rotated": "Key {id} is made. It becomes active as soon as every node knows it.",
+  "keys.from_future": "By a clock that was ahead",
+  "keys.activate": "Make active",
+  "keys.activate_name": "Make key {id} active",
+  "keys.activate_title": "Make key {id} active?",
+  "keys.activate_text":
+    "New tokens are made with this key from now on. The key that is active now only verifies tokens. Tokens that exist stay good.",
+  "keys.activated_said": "Key {id} is active",
   "keys.retire": "Retire",
   "keys.retire_name": "Retire key {id}",
   "keys.retire_title": "Retire key {id}?",

@@ -15,7 +15,7 @@ export function keysView({ session, signal }) {
     const { keys } = await session.call("GET", "/keys", { signal });
     const columns = [
       { title: t("column.id"), cell: ({ id }) => el("code", {}, String(id)) },
-      { title: t("column.created"), cell: ({ created }) => dateTime(created) },
+      { title: t("column.created"), cell: created },
       { title: t("column.state"), cell: ({ state }) => stateBadge(state) },
       { title: t("keys.meaning"), cell: ({ state }) => meaning(state) },
       { title: t("column.actions"), cell: (key) => actions(key, session, load), kind: "row-actions", unseen: true },
@@ -38,6 +38,11 @@ export function keysView({ session, signal }) {
     notice("info", el("p", {}, t("keys.about"))),
     place,
   );
+}
+
+/** The moment, and whether it can be true. */
+function created({ created: moment, fromFuture }) {
+  return [dateTime(moment), fromFuture && badge("warning", t("keys.from_future"))];
 }
 
 /** What is shown stays right but for the moment, and the next press of a button tells what is wrong. */
@@ -70,14 +75,23 @@ function meaning(state) {
 }
 
 function actions({ id, state }, session, reload) {
-  return state === "verifying"
-    ? button(t("keys.retire"), {
-        kind: "danger-quiet",
-        name: t("keys.retire_name", { id }),
-        on: () => retire(id, session, reload),
-        data: { action: "retire" },
-      })
-    : null;
+  if (state !== "verifying") {
+    return null;
+  }
+  return [
+    button(t("keys.activate"), {
+      kind: "quiet",
+      name: t("keys.activate_name", { id }),
+      on: () => activate(id, session, reload),
+      data: { action: "activate" },
+    }),
+    button(t("keys.retire"), {
+      kind: "danger-quiet",
+      name: t("keys.retire_name", { id }),
+      on: () => retire(id, session, reload),
+      data: { action: "retire" },
+    }),
+  ];
 }
 
 async function rotate(session, reload) {
@@ -90,6 +104,25 @@ async function rotate(session, reload) {
   if (made) {
     await reload();
     announce(t("keys.rotated", { id: made.id }));
+  }
+}
+
+async function activate(id, session, reload) {
+  const sure = await confirm({
+    title: t("keys.activate_title", { id }),
+    text: [t("keys.activate_text")],
+    action: t("keys.activate"),
+    danger: false,
+  });
+  if (!sure) {
+    return;
+  }
+  try {
+    await session.call("POST", `/keys/${id}/activate`);
+    await reload();
+    announce(t("keys.activated_said", { id }));
+  } catch (error) {
+    await tellFailure(error);
   }
 }
 

@@ -1,0 +1,45 @@
+//! `POST /keys/{id}/activate`: makes tokens with a root key that is there, instead of the active one.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::find;
+use crate::http::error::{ApiError, DataError};
+use crate::http::extract::{By, InPath, Options};
+use crate::http::openapi::{Document, Keys};
+use crate::http::rule::ActivateKey;
+use crate::http::state::SharedServices;
+use crate::store::Changed;
+use crate::token::KeyState;
+
+const RETIRED: &str = "it is retired, and its tokens are refused for good; take another one, or rotate";
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<ActivateKey>("Make a root key the active one")
+        .about("Tokens are made with it from now on. The key that was active goes on verifying.")
+        .body(Keys::new(), json!({}))
+        .says(StatusCode::NO_CONTENT, "It is the active one.")
+        .fails([refused()])
+}
+
+pub(in crate::http) async fn activate(
+    State(services): State<SharedServices>,
+    caller: By<ActivateKey>,
+    InPath(id): InPath,
+    Options(_): Options,
+) -> Result<StatusCode, ApiError> {
+    let row = find(&services, &id).await?;
+    if row.state == KeyState::Retired {
+        return Err(refused());
+    }
+    match services.tokens.activate_key(row.key.id, caller.actor()).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        // It was retired meanwhile.
+        Changed::NotFound | Changed::NameTaken => Err(refused()),
+    }
+}
+
+fn refused() -> ApiError {
+    DataError::BadData { key: "id", hint: Some(RETIRED.to_owned()) }.into()
+}

@@ -1,0 +1,225 @@
+//! The clock of a database that nodes share, and how far the clock of this node is from it.
+
+use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::clock::Clock;
+use crate::model::Period;
+use crate::telemetry::{Exposition, real};
+
+/// From this skew on, in milliseconds, the operator is told: more than NTP leaves and a slow answer can feign.
+const NOTICED_MS: u64 = 3_000;
+/// Below this one the clock is right again. Less than [`NOTICED_MS`], so that a skew about that limit fills no log.
+const RIGHT_MS: u64 = 2_000;
+/// The longest answer that is measured by, in milliseconds. Half of it is the error.
+const LONGEST_ANSWER_MS: u64 = 500;
+/// Nothing was measured yet.
+const UNKNOWN: i64 = i64::MIN;
+
+/// The time by the database: what was read last, carried on by time that never steps. So a step of either clock is seen: of this
+/// node's at once, of the database's with the next measurement. Cheap to clone; clones share their state.
+#[derive(Clone)]
+pub struct DatabaseClock {
+    clock: Clock,
+    limit: Option<Period>,
+    state: Arc<State>,
+}
+
+struct State {
+    /// The database's time less [`Clock::uptime_ms`], in milliseconds.
+    offset_ms: AtomicI64,
+    /// What the operator knows.
+    told: Mutex<Severity>,
+}
+
+/// How far the clock of this node is from the database's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Skew {
+    /// How far this node's is ahead, in milliseconds; negative when it is behind.
+    pub ahead_ms: i64,
+    /// Beyond what nothing is minted; none for no limit.
+    limit: Option<Period>,
+}
+
+/// What a skew means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The clocks agree, as far as can be measured.
+    Right,
+    /// The operator should know.
+    Noticed,
+    /// Nothing is minted.
+    Refused,
+}
+
+impl DatabaseClock {
+    /// Knows nothing yet. `limit` is the skew beyond which nothing is minted; zero for none.
+    #[must_use]
+    pub fn new(clock: Clock, limit: Period) -> Self {
+        let state = State { offset_ms: AtomicI64::new(UNKNOWN), told: Mutex::new(Severity::Right) };
+        Self { clock, limit: (limit.ms() > 0).then_some(limit), state: Arc::new(state) }
+    }
+
+    /// The moment to give to [`DatabaseClock::answered`].
+    #[must_use]
+    pub fn asked(&self) -> u64 {
+        self.clock.uptime_ms()
+    }
+
+    /// Notes what the database said its time is, in milliseconds since the Unix epoch, when it was asked at `asked_ms`. An
+    /// answer that took long says little, and is left out.
+    pub fn answered(&self, asked_ms: u64, database_ms: i64) {
+        let now_ms = self.clock.uptime_ms();
+        if now_ms.saturating_sub(asked_ms) <= LONGEST_ANSWER_MS {
+            let middle_ms = u64::midpoint(asked_ms, now_ms);
+            self.state.offset_ms.store(database_ms.saturating_sub_unsigned(middle_ms), Ordering::Relaxed);
+        }
+    }
+
+    /// The time by the database, in milliseconds since the Unix epoch; by this node's clock while it is not known.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        let now = self.by_database_ms();
+        now.map_or_else(|| self.clock.now_ms(), |ms| u64::try_from(ms).unwrap_or(0))
+    }
+
+    fn by_database_ms(&self) -> Option<i64> {
+        let offset_ms = self.state.offset_ms.load(Ordering::Relaxed);
+        (offset_ms != UNKNOWN).then(|| offset_ms.saturating_add_unsigned(self.clock.uptime_ms()))
+    }
+
+    /// How far the clock of this node is from the database's now. None while that is not known.
+    #[must_use]
+    pub fn skew(&self) -> Option<Skew> {
+        let database_ms = self.by_database_ms()?;
+        let ours_ms = i64::try_from(self.clock.now_ms()).unwrap_or(i64::MAX);
+        Some(Skew { ahead_ms: ours_ms.saturating_sub(database_ms), limit: self.limit })
+    }
+
+    /// Tells the operator when what the skew means has changed since the last call.
+    pub fn tell(&self) {
+        let Some(skew) = self.skew() else { return };
+        let mut told = self.state.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let severity = match skew.severity() {
+            Severity::Right if *told > Severity::Right && skew.ahead_ms.unsigned_abs() >= RIGHT_MS => Severity::Noticed,
+            severity => severity,
+        };
+        if std::mem::replace(&mut *told, severity) == severity {
+            return;
+        }
+        match severity {
+            Severity::Right => tracing::info!("the clock of this node agrees with the database's again"),
+            Severity::Noticed => {
+                tracing::warn!(skew = %skew, "the clock of this node is wrong, or the database's: use NTP");
+            }
+            Severity::Refused => {
+                tracing::error!(skew = %skew, "nothing is minted: set the clock right, on this node or on the database's");
+            }
+        }
+    }
+
+    /// Tells the skew and its limit; zero for a store on this machine, which has no other clock.
+    pub fn measure(of: Option<&Self>, into: &mut Exposition) {
+        let ahead_ms = of.and_then(Self::skew).map_or(0, |skew| skew.ahead_ms);
+        let limit = of.and_then(|clock| clock.limit).map_or(0, Period::ms);
+        let size = real(ahead_ms.unsigned_abs()) / 1_000.0;
+        into.gauge(
+            "zonemint_clock_skew_seconds",
+            "How far this node's clock is ahead of the database's; negative when it is behind",
+            if ahead_ms < 0 { -size } else { size },
+        );
+        into.gauge(
+            "zonemint_clock_skew_limit_seconds",
+            "Beyond this skew nothing is minted: store.max_clock_skew; 0 for no limit",
+            real(limit) / 1_000.0,
+        );
+    }
+}
+
+impl fmt::Debug for DatabaseClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseClock").field("skew", &self.skew()).finish_non_exhaustive()
+    }
+}
+
+impl Skew {
+    /// What it means.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        let size = self.ahead_ms.unsigned_abs();
+        match self.limit {
+            Some(limit) if size > limit.ms() => Severity::Refused,
+            _ if size >= NOTICED_MS => Severity::Noticed,
+            _ => Severity::Right,
+        }
+    }
+}
+
+/// A sentence; with the limit that it is beyond of.
+impl fmt::Display for Skew {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (distance, side) = (self.ahead_ms.unsigned_abs(), if self.ahead_ms < 0 { "behind" } else { "ahead of" });
+        write!(f, "the clock of this node is {}.{} s {side} the database's", distance / 1_000, distance % 1_000 / 100)?;
+        match self.limit {
+            Some(limit) if self.severity() == Severity::Refused => {
+                write!(f, ", which is more than store.max_clock_skew allows ({limit})")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// This node's clock stands at `ours_ms`, the database's at `theirs_ms`.
+    fn skewed(ours_ms: u64, theirs_ms: i64, limit_s: u64) -> (Clock, DatabaseClock) {
+        let clock = Clock::manual(ours_ms);
+        let database = DatabaseClock::new(clock.clone(), Period::from_ms(limit_s * 1_000));
+        database.answered(database.asked(), theirs_ms);
+        (clock, database)
+    }
+
+    #[test]
+    fn nothing_is_known_before_the_database_was_asked() {
+        let database = DatabaseClock::new(Clock::manual(7), Period::from_ms(30_000));
+        assert_eq!((database.skew(), database.now_ms()), (None, 7));
+    }
+
+    #[test]
+    fn a_skew_is_noticed_and_beyond_the_limit_refused_in_both_directions() {
+        let ours = 1_000_000;
+        for (theirs, limit_s, expected, text) in [
+            (1_000_000, 30, Severity::Right, "0.0 s ahead of the database's"),
+            (997_001, 30, Severity::Right, "2.9 s ahead of the database's"),
+            (997_000, 30, Severity::Noticed, "3.0 s ahead of the database's"),
+            (1_003_100, 30, Severity::Noticed, "3.1 s behind the database's"),
+            (970_000, 30, Severity::Noticed, "30.0 s ahead of the database's"),
+            (969_999, 30, Severity::Refused, "30.0 s ahead of the database's, which is more than store.max_clock_skew"),
+            (1_040_000, 30, Severity::Refused, "40.0 s behind the database's, which is more than"),
+            (1_040_000, 0, Severity::Noticed, "40.0 s behind the database's"),
+            (998_500, 1, Severity::Refused, "1.5 s ahead of"),
+        ] {
+            let (_, database) = skewed(ours, theirs, limit_s);
+            let skew = database.skew().unwrap();
+            assert_eq!(skew.severity(), expected, "{theirs}");
+            assert!(skew.to_string().contains(text), "{skew}");
+            assert_eq!(i64::try_from(database.now_ms()).unwrap(), theirs);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_took_long_is_not_measured_by() {
+        let (clock, database) = skewed(10_000, 10_000, 30);
+        let asked = database.asked();
+        clock.set_ms(10_501);
+        database.answered(asked, 99_000);
+        assert_eq!(database.skew().map(|skew| skew.ahead_ms), Some(0));
+        let asked = database.asked();
+        clock.set_ms(11_001);
+        database.answered(asked, 10_751);
+        assert_eq!(database.skew().map(|skew| skew.ahead_ms), Some(0), "the middle of the answer counts");
+    }
+}
