@@ -306,8 +306,8 @@
 //! | the primary silent, the standby promoted | 4,407 | 381 | 0 | 0.24 | 3.00 | 2.02 | 1.95 |
 //! | the primary killed, the standby promoted | 3,287 | 338 | 0 | 0.80 | 1.52 | 0.63 | 0.10 |
 //!
-//! All was well again 0.3 to 2.9 s after a fault's end. A verification that reads a token and its user from a slow database may
-//! take as long as two statements; each read, and each write, has its own limit.
+//! All was well again 0.3 to 2.9 s after a fault's end. A verification that reads a token and its owner has one limit for both,
+//! `statement_timeout`.
 //!
 //! Failovers to a standby that lagged by 50 or 200 ms lost revocations that had been acknowledged before. Of those that were
 //! acknowledged afterwards none was accepted later than the bound: 50 failovers, 3,655 revocations. The version before

@@ -68,10 +68,14 @@ impl Caller {
             }
             Credential::Token(text) => {
                 let here = Service::new(ServiceType::OzWorker, ONEZONE);
-                let request = used(&parts.headers, services, notes, here).await?;
-                let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
-                notes.token(token.id);
-                let user = subject_of(&token, services).await?.map_err(ApiError::Unauthorized)?;
+                let (token, user) = store::as_one_read(async {
+                    let request = used(&parts.headers, services, notes, here).await?;
+                    let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
+                    notes.token(token.id);
+                    let user = subject_of(&token, services).await?.map_err(ApiError::Unauthorized)?;
+                    Ok::<_, ApiError>((token, user))
+                })
+                .await?;
                 let shown = store::Caller::by_token(user.id, token.parent, token.valid_until());
                 let authority = Authority::Confined(token.caveats);
                 Self { user, authority, address: notes.address(), shown, used: Mutex::default() }

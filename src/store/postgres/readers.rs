@@ -8,6 +8,7 @@ use tokio_postgres::Row;
 use super::batch::Parameters;
 use super::connect::{Connecting, Connector, Pooled};
 use super::fault::Fault;
+use crate::store::read_limit;
 use crate::telemetry::traces;
 
 /// A bounded set of reading connections, opened when first needed.
@@ -27,7 +28,8 @@ impl Readers {
         Ok(Self { pool: connector.pool(1)?, patience: connector.patience() })
     }
 
-    /// Reads rows. Whatever happens, it is known within the time that these connections give a statement.
+    /// Reads rows. Whatever happens, it is known within the time that these connections give a statement, or all statements of
+    /// [`read_limit::as_one_read`].
     pub(super) async fn query(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Fault> {
         Ok(self.query_numbered(sql, parameters).await?.0)
     }
@@ -41,7 +43,7 @@ impl Readers {
         let _span = traces::span("store.read");
         let mut asked = None;
         let reading = self.query_again_if_lost(sql, parameters, &mut asked);
-        if let Ok(rows) = tokio::time::timeout(self.patience, reading).await {
+        if let Ok(rows) = tokio::time::timeout_at(read_limit::until(self.patience), reading).await {
             return rows;
         }
         self.give_up(asked);

@@ -16,6 +16,7 @@ use crate::http::forward_auth::{Asked, NO_GROUP, named};
 use crate::http::openapi::Document;
 use crate::http::state::{Services, SharedServices};
 use crate::model::User;
+use crate::store::as_one_read;
 use crate::token::{Authenticated, Refused, VerifyError};
 
 /// Where Envoy puts the path that it asks about after.
@@ -54,14 +55,14 @@ pub(in crate::http) fn document() -> Document {
 /// Decides on what the `X-Forwarded-…` headers say.
 pub(in crate::http) async fn verify(State(services): State<SharedServices>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    answer(decide(&services, &parts, Asked::forwarded(&parts.headers)).await)
+    answer(as_one_read(decide(&services, &parts, Asked::forwarded(&parts.headers))).await)
 }
 
 /// Decides on the request itself, as it follows [`PREFIX`].
 pub(in crate::http) async fn verify_itself(State(services): State<SharedServices>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let asked = Asked::itself(&parts.method, &parts.uri, &parts.headers, PREFIX);
-    answer(decide(&services, &parts, asked).await)
+    answer(as_one_read(decide(&services, &parts, asked)).await)
 }
 
 async fn decide(services: &Services, parts: &Parts, asked: Result<Asked, ApiError>) -> Result<Response, ApiError> {

@@ -11,6 +11,7 @@ use crate::http::extract::Watcher;
 use crate::http::openapi::Document;
 use crate::http::rule::ReadMetrics;
 use crate::http::state::{Services, SharedServices};
+use crate::store::DatabaseClock;
 use crate::telemetry::{Exposition, Form, Label as _, Lookup, Tally, measure_process};
 
 /// OpenMetrics' media type, without its parameters.

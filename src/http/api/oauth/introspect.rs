@@ -25,6 +25,7 @@ use crate::http::grid::READ_ONLY;
 use crate::http::openapi::{CaveatObject, Document, Keys, value};
 use crate::http::state::SharedServices;
 use crate::model::{SubjectKind, User};
+use crate::store::as_one_read;
 use crate::token::Authenticated;
 use axum::http::StatusCode;
 use utoipa::ToSchema;
@@ -103,10 +104,13 @@ pub(in crate::http) async fn introspect(
     let request = Request { data_access: enforced.data, ..request };
     #[expect(clippy::disallowed_methods, reason = "the delay is the purpose; it counts from here")]
     let earliest = tokio::time::sleep(NO_TAKES);
-    if let Some(token) = services.tokens.introspect(text, request).await?
-        && enforced.suffices(&token)
-        && let Ok(user) = subject_of(&token, &services).await?
-    {
+    let good = as_one_read(async {
+        let token = services.tokens.introspect(text, request).await?.filter(|token| enforced.suffices(token));
+        let Some(token) = token else { return Ok(None) };
+        let user = subject_of(&token, &services).await?;
+        Ok::<_, ApiError>(user.ok().map(|user| (token, user)))
+    });
+    if let Some((token, user)) = good.await? {
         return answer::json(&told(&token, &user, &base));
     }
     earliest.await;

@@ -1,5 +1,7 @@
 //! `POST /tokens/infer_access_token_scope`: how far does this access token reach?
 
+use std::net::IpAddr;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -15,8 +17,9 @@ use crate::http::body::{Body, token};
 use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{Anyone, Options, public, subject_of};
 use crate::http::openapi::{Document, Keys, token_refused, value};
-use crate::http::state::SharedServices;
+use crate::http::state::{Services, SharedServices};
 use crate::model::SubjectKind;
+use crate::store::as_one_read;
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -64,17 +67,27 @@ pub(in crate::http) async fn infer_scope(
     anyone.allows(&public("infer_access_token_scope"))?;
     let mut body = Body::new(&options);
     let text = body.required("token", token)?;
-    let consumer = match body.optional_or_null("consumerToken", token)? {
+    let consumer = body.optional_or_null("consumerToken", token)?;
+    as_one_read(infer(text, consumer, anyone.client, &services)).await
+}
+
+async fn infer(
+    text: &str,
+    consumer: Option<&str>,
+    client: Option<IpAddr>,
+    services: &Services,
+) -> Result<Response, ApiError> {
+    let consumer = match consumer {
         None => None,
-        Some(text) => Some(proven_consumer(text, &services, anyone.client).await?),
+        Some(text) => Some(proven_consumer(text, services, client).await?),
     };
-    let request = Request { peer: anyone.client, consumer, ..services.tokens.request(TokenKind::Access) };
+    let request = Request { peer: client, consumer, ..services.tokens.request(TokenKind::Access) };
     let token = services
         .tokens
         .verify_for_scope(text, request)
         .await
         .map_err(|error| ApiError::about("token", error, TokenKind::Access))?;
-    let user = subject_of(&token, &services).await?.map_err(ApiError::Token)?;
+    let user = subject_of(&token, services).await?.map_err(ApiError::Token)?;
     let scope = DataAccessScope {
         readonly: token.caveats.contains(&Caveat::DataReadonly),
         spaces: Map::new(),

@@ -19,6 +19,7 @@ use crate::http::extract::{Anyone, Options, consumer_of, public, service_of, sub
 use crate::http::openapi::{Document, Keys, SubjectObject, token_refused, value};
 use crate::http::state::{Services, SharedServices};
 use crate::model::{SubjectKind, User};
+use crate::store::as_one_read;
 use crate::token::Authenticated;
 
 #[derive(Serialize, ToSchema)]
@@ -70,10 +71,14 @@ pub(in crate::http) async fn verify_access(
 ) -> Result<Response, ApiError> {
     anyone.allows(&public("verify_access_token"))?;
     let question = Question::read(&options, anyone.client)?;
+    as_one_read(answer_to(question, &anyone, &services)).await
+}
+
+async fn answer_to(question: Question<'_>, anyone: &Anyone, services: &Services) -> Result<Response, ApiError> {
     let service = match question.service {
         None => None,
         Some(text) => Some(
-            service_of(text, &services, question.peer)
+            service_of(text, services, question.peer)
                 .await?
                 .map_err(|why| ApiError::Token(TokenError::BadServiceToken(Box::new(why))))?,
         ),
@@ -82,12 +87,12 @@ pub(in crate::http) async fn verify_access(
         peer: question.peer,
         interface: question.interface,
         service,
-        consumer: asked_consumer(question.consumer, &anyone, &services, question.peer).await?,
+        consumer: asked_consumer(question.consumer, anyone, services, question.peer).await?,
         data_access: question.data_access,
         http: question.http,
         ..services.tokens.request(TokenKind::Access)
     };
-    judge(&services, question.token, request).await
+    judge(services, question.token, request).await
 }
 
 struct Question<'a> {
