@@ -13,16 +13,24 @@ pub(super) fn hosts(_: &Patient, _: &Config, examined: &Examined) -> Found {
     }
     let answering: Vec<_> = examined.hosts.iter().filter_map(Answering::of).collect();
     let waits = do_commits_wait(examined);
-    if let Some(fault) = strangers(&answering).or_else(|| split(&answering)).or_else(|| waiting(&answering, waits)) {
-        return Ok(fault);
+    let fault = strangers(&answering).or_else(|| split(&answering)).or_else(|| waiting(&answering, waits));
+    // A host that is away is often why.
+    if let Some((mut found, mut mend)) = fault {
+        if let Some((silent, start)) = silent(&examined.hosts) {
+            found = format!("{found}; {silent}");
+            mend = format!("{mend}; {start}");
+        }
+        return Ok(Finding::fault(found, mend));
     }
     let warnings: Vec<_> =
         [silent(&examined.hosts), idle(&answering), asynchronous(&answering, waits)].into_iter().flatten().collect();
     if !warnings.is_empty() {
-        let joined = |part: fn(&(String, String)) -> &str| warnings.iter().map(part).collect::<Vec<_>>().join("; ");
+        let joined = |part: fn(&Report) -> &str| warnings.iter().map(part).collect::<Vec<_>>().join("; ");
         return Ok(Finding::warning(joined(|(found, _)| found), joined(|(_, mend)| mend)));
     }
-    Ok(Finding::ok(format!("{} accepts writes, of {}", names(writing(&answering)), names(&answering))))
+    let (writing, reading): (Vec<_>, Vec<_>) = answering.iter().partition(|host| host.state.accepts_writes);
+    let told = format!("accepts writes: {}", names(writing));
+    Ok(Finding::ok(if reading.is_empty() { told } else { format!("{told}; only reads: {}", names(reading)) }))
 }
 
 /// Whether a commit waits for standbys, if the primary has some that it waits for.
@@ -30,6 +38,9 @@ fn do_commits_wait(examined: &Examined) -> bool {
     let setting = examined.durability.iter().find(|(name, _)| name == "synchronous_commit");
     setting.is_none_or(|(_, value)| !["off", "local"].contains(&value.as_str()))
 }
+
+/// What was found, and what to do about it.
+type Report = (String, String);
 
 /// A host that can be connected to.
 struct Answering<'a> {
@@ -61,11 +72,11 @@ fn names<'a>(hosts: impl IntoIterator<Item = &'a Answering<'a>>) -> String {
 }
 
 /// Servers that are no copies of one another.
-fn strangers(hosts: &[Answering<'_>]) -> Option<Finding> {
+fn strangers(hosts: &[Answering<'_>]) -> Option<Report> {
     let mut known = hosts.iter().filter_map(|host| Some((host, host.cluster()?)));
     let (first, cluster) = known.next()?;
     let (other, others) = known.find(|(_, other)| *other != cluster)?;
-    Some(Finding::fault(
+    Some((
         format!(
             "{} and {} are different databases (system identifiers {cluster} and {others}), and {}: after a failover tokens and \
              revocations are missing",
@@ -77,12 +88,12 @@ fn strangers(hosts: &[Answering<'_>]) -> Option<Finding> {
                 _ => format!("{} accept writes", names(writing(hosts))),
             }
         ),
-        "name one primary and its standbys in store.url, and nothing else",
+        "name one primary and its standbys in store.url, and nothing else".to_owned(),
     ))
 }
 
 /// Two servers that accept writes; one server that has two names is none.
-fn split(hosts: &[Answering<'_>]) -> Option<Finding> {
+fn split(hosts: &[Answering<'_>]) -> Option<Report> {
     let started = |host: &Answering<'_>| host.replication().and_then(|replication| replication.started_us);
     let mut primaries: Vec<&Answering<'_>> = Vec::new();
     for host in writing(hosts).filter(|host| started(host).is_some()) {
@@ -91,7 +102,7 @@ fn split(hosts: &[Answering<'_>]) -> Option<Finding> {
         }
     }
     (primaries.len() > 1).then(|| {
-        Finding::fault(
+        (
             format!(
                 "split brain: {} accept writes: a revocation on one is unknown to the others",
                 names(primaries.iter().copied())
@@ -105,13 +116,13 @@ fn split(hosts: &[Answering<'_>]) -> Option<Finding> {
 }
 
 /// Commits that wait for standbys of which none is there.
-fn waiting(hosts: &[Answering<'_>], waits: bool) -> Option<Finding> {
+fn waiting(hosts: &[Answering<'_>], waits: bool) -> Option<Report> {
     let is_waiting = |host: &&Answering<'_>| {
         host.replication().is_some_and(|told| waits && !told.standby_names.is_empty() && told.synchronous == Some(0))
     };
     let host = writing(hosts).find(is_waiting)?;
     let wanted = host.replication().map(|told| told.standby_names.as_str()).unwrap_or_default();
-    Some(Finding::fault(
+    Some((
         format!(
             "each write waits for a standby, and {} has none connected of those that it waits for: {wanted}",
             host.name
@@ -124,7 +135,7 @@ fn waiting(hosts: &[Answering<'_>], waits: bool) -> Option<Finding> {
 }
 
 /// Hosts that cannot be used. Each with its own error, so that a full server is not taken for a standby.
-fn silent(hosts: &[Host]) -> Option<(String, String)> {
+fn silent(hosts: &[Host]) -> Option<Report> {
     let silent = hosts.iter().filter_map(|host| Some((&host.name, host.state.as_ref().err()?)));
     let told: Vec<_> = silent.map(|(name, error)| format!("{name} cannot be used: {error}")).collect();
     (!told.is_empty()).then(|| {
@@ -134,7 +145,7 @@ fn silent(hosts: &[Host]) -> Option<(String, String)> {
 }
 
 /// Servers that neither follow the primary nor accept writes, as an old primary that was only told to refuse them.
-fn idle(hosts: &[Answering<'_>]) -> Option<(String, String)> {
+fn idle(hosts: &[Answering<'_>]) -> Option<Report> {
     let is_idle =
         |host: &&Answering<'_>| !host.state.accepts_writes && host.replication().is_some_and(|told| !told.is_standby);
     let idle: Vec<_> = hosts.iter().filter(is_idle).collect();
@@ -147,7 +158,7 @@ fn idle(hosts: &[Answering<'_>]) -> Option<(String, String)> {
 }
 
 /// A primary that answers before a standby has what it has committed.
-fn asynchronous(hosts: &[Answering<'_>], waits: bool) -> Option<(String, String)> {
+fn asynchronous(hosts: &[Answering<'_>], waits: bool) -> Option<Report> {
     let primary = writing(hosts).find(|host| host.replication().is_some())?;
     let why = match primary.replication()?.standby_names.as_str() {
         "" => "no synchronous standby",

@@ -55,16 +55,20 @@ async fn each_host_of_the_database_is_examined() {
 
     pair.execute(PRIMARY, "ALTER SYSTEM SET synchronous_standby_names = '*'; SELECT pg_reload_conf()").await;
     pair.until(PRIMARY, "SELECT count(*) = 1 FROM pg_stat_replication WHERE sync_state = 'sync'").await;
-    let well = format!("{primary} accepts writes, of {primary}, {standby}");
+    let well = format!("accepts writes: {primary}; only reads: {standby}");
     assert_found(&nodes, check, "ok", &[&well]);
     assert_found(&root, check, "ok", &[&well]);
 
     pair.stop(STANDBY);
     pair.until(PRIMARY, "SELECT count(*) = 0 FROM pg_stat_replication").await;
     let refused = format!("{standby} cannot be used: ");
-    assert_found(&nodes, check, "warning", &[&refused, "refused"]);
-    // Only who may see the state of standbys knows that none is there.
-    assert_found(&root, check, "fault", &["each write waits for a standby", &primary]);
+    let waiting = format!("each write waits for a standby, and {primary} has none connected");
+    for url in [&nodes, &root] {
+        assert_found(url, check, "fault", &[&waiting, &refused, "refused"]);
+    }
+    pair.execute(PRIMARY, "ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf()").await;
+    pair.until(PRIMARY, "SELECT current_setting('synchronous_standby_names') = ''").await;
+    assert_found(&nodes, check, "warning", &[&lossy, &refused]);
 
     pair.start_again(STANDBY, "");
     pair.until(STANDBY, "SELECT pg_is_in_recovery()").await;
