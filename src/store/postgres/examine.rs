@@ -185,6 +185,9 @@ mod tests {
     /// Done by commands of an operator, who needs more than a node.
     const OF_COMMANDS: [(&str, &str); 1] = [("audit", "DELETE")];
 
+    /// Who makes the tables owns them; and this file.
+    const OTHERS: [&str; 2] = ["schema.rs", "examine.rs"];
+
     /// The statements of this engine that change a table, as far as they name one.
     fn changes(source: &str) -> Vec<(String, &'static str)> {
         let name = |rest: &str| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>();
@@ -207,7 +210,7 @@ mod tests {
         let sources: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         let changes: Vec<_> = sources
             .iter()
-            .filter(|path| !path.ends_with("examine.rs"))
+            .filter(|path| !OTHERS.iter().any(|name| path.ends_with(name)))
             .flat_map(|path| changes(&std::fs::read_to_string(path).unwrap()))
             .collect();
         let mut looked = 0;
