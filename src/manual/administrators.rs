@@ -108,7 +108,8 @@
 //! ```
 //!
 //! `doctor` examines what could keep a server from starting, or from what it promises: the settings, the machine's limits, the
-//! data folder and its disk, the database (of a PostgreSQL server also `fsync`, rights and clock), keys, accounts, the end of the
+//! data folder and its disk, the database (of a PostgreSQL server also `fsync`, rights and clock, each of several hosts, and whether
+//! a second process has this node's name), keys, accounts, rows that a clock wrote which was more than 5 s ahead, the end of the
 //! audit trail, the certificate, and who has the address. It changes nothing, and works before a first start and beside a running
 //! server. Run it as the user that the server runs as, with the same settings. A key that only the server has, as a systemd
 //! credential or in `ZONEMINT_KEY_ENCRYPTION_KEY`, is not examined beside it. Below each warning and fault is what to do; a fault

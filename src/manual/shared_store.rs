@@ -15,7 +15,8 @@
 //!
 //! * **Nodes keep nothing.** What a node has of its own is memory that it can lose, and a name (`store.node`). The name is
 //!   that of its chain (below), so no two nodes have the same one. If two have, by mistake, they wait for one another at each
-//!   commit; nothing breaks. Commands (`zonemint user`, `zonemint key` and so on) write the chain `operator`.
+//!   commit; nothing breaks, and `zonemint doctor` says so: all connections of a process are called `zonemint NODE/PROCESS` at the
+//!   server (`application_name`), where PROCESS is chosen at each start. Commands (`zonemint user`, `zonemint key` and so on) write the chain `operator`.
 //! * **The balancer** passes TLS through and tells by the PROXY protocol where a connection comes from
 //!   (`server.proxy_protocol_from`), or ends TLS itself and says it in a header (`http.trusted_proxies`). It asks `/readyz`
 //!   and sends nothing to a node that is not ready. When none is, it sends to any that lives: that one answers 503 with
@@ -177,6 +178,9 @@
 //!   against `max_connections`; free disk; transactions that are open for minutes (`pg_stat_activity`). These keep dead
 //!   versions of the rows in `heads`, of which each batch makes one, and looks at the feed slow down. `pg_dump` is such a
 //!   transaction.
+//! * `zonemint doctor`, daily: of each host in `store.url` it tells whether it can be used, whether a second one accepts writes,
+//!   whether they are copies of one another, and whether the primary waits for a standby. Who may see the states of standbys
+//!   (`pg_read_all_stats`) is told more. It also names the nodes whose clocks are ahead.
 //! * The table `heads`: a row for each node that ever wrote. A name that you do not know is a node that you do not know.
 //! * `zonemint audit verify`, daily, against the archive; `zonemint store check`, weekly, and after each restore.
 //! * The age of the newest backup, and that it could be restored.
@@ -198,6 +202,10 @@
 //! `target_session_attrs=read-write`. A connection to a primary that was demoted is given up at the first write that it refuses. Promoting a standby is not this program's business: Patroni, repmgr or the database's
 //! operator in Kubernetes do it. They must stop the old primary before (fencing): one that goes on answering reads while
 //! another takes writes shows a feed in which nothing happens, and the nodes that still read there count themselves fresh.
+//!
+//! **Split brain.** When `zonemint doctor` names two hosts that accept writes, stop the old primary at once. Look for what only it
+//! had: export the audit rows of both (`zonemint audit export`) before it is made a standby (`pg_rewind`), and do its revocations
+//! again.
 //!
 //! **A commit whose answer was lost** is neither reported as done nor done twice. The node connects again, locks its row in
 //! `heads`, which waits for the old transaction if that still lives, and looks whether the audit row that it wrote is there,

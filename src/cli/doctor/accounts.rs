@@ -13,7 +13,7 @@ use crate::user::{self, Kind};
 
 /// Accounts read at a time, and in all: a look, no audit.
 const PAGE: usize = 500;
-const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
 const MOST_TOLD: &str = "10,000";
 
 /// The accounts that were looked at.
@@ -42,7 +42,7 @@ impl Seen {
     }
 
     /// Says what part of the accounts something was found in, unless it is all of them.
-    fn told(&self, found: &str) -> String {
+    pub(super) fn told(&self, found: &str) -> String {
         if !self.is_cut {
             return found.to_owned();
         }

@@ -15,7 +15,9 @@ mod database;
 mod exposure;
 mod finding;
 mod folder;
+mod future;
 mod geo;
+mod hosts;
 mod keys;
 mod machine;
 mod memory;
@@ -80,7 +82,7 @@ enum Examine {
     Shared(fn(&Patient, &Config, &postgres::Examined) -> Found),
 }
 
-const CHECKS: [Check; 40] = {
+const CHECKS: [Check; 42] = {
     use Examine::{Machine, Settings, Shared, Validity};
     [
         Check { name: "settings", examine: Validity(settings::valid) },
@@ -103,6 +105,7 @@ const CHECKS: [Check; 40] = {
         Check { name: "disk space", examine: Settings(folder::room) },
         Check { name: "disk writes", examine: Settings(folder::write) },
         Check { name: "database", examine: Settings(database::database) },
+        Check { name: "database hosts", examine: Shared(hosts::hosts) },
         Check { name: "database protection", examine: Shared(shared::protection) },
         Check { name: "database durability", examine: Shared(shared::durability) },
         Check { name: "database clock", examine: Shared(shared::clock) },
@@ -112,6 +115,7 @@ const CHECKS: [Check; 40] = {
         Check { name: "key-encryption key", examine: Settings(keys::key_encryption_key) },
         Check { name: "secret files", examine: Settings(exposure::secrets) },
         Check { name: "root keys", examine: Settings(keys::keyring) },
+        Check { name: "rows of the future", examine: Settings(future::future) },
         Check { name: "administrator", examine: Settings(accounts::administrator) },
         Check { name: "password hashes", examine: Settings(accounts::hashes) },
         Check { name: "groups", examine: Settings(accounts::groups) },

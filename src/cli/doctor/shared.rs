@@ -46,16 +46,19 @@ pub(super) fn durability(_: &Patient, _: &Config, examined: &Examined) -> Found 
 }
 
 pub(super) fn clock(_: &Patient, config: &Config, examined: &Examined) -> Found {
-    let (told, size) =
-        (format!("the database's clock differs by {} ms", examined.clock_ahead_ms), examined.clock_ahead_ms);
+    let hosts = examined.hosts.iter().filter_map(|host| Some((host.name.as_str(), host.state.as_ref().ok()?)));
+    let clocks = hosts.map(|(name, state)| (name, state.clock_ahead_ms));
+    let all = clocks.chain([("the database", examined.clock_ahead_ms)]);
+    let (name, ahead_ms) = all.max_by_key(|(_, ahead_ms)| ahead_ms.unsigned_abs()).unwrap_or_default();
+    let told = format!("the clock of {name} differs by {ahead_ms} ms");
     let limit = config.store.max_clock_skew;
-    if limit.ms() > 0 && size.unsigned_abs() > limit.ms() {
+    if limit.ms() > 0 && examined.clock_ahead_ms.unsigned_abs() > limit.ms() {
         return Ok(Finding::fault(
-            format!("{told}, which is more than store.max_clock_skew ({limit}): nothing is minted"),
+            format!("{told}; the database's by more than store.max_clock_skew ({limit}): nothing is minted"),
             "have an NTP service keep the time on both machines",
         ));
     }
-    if size.unsigned_abs() > FAR_OFF_MS {
+    if ahead_ms.unsigned_abs() > FAR_OFF_MS {
         return Ok(Finding::warning(told, "have an NTP service keep the time on both machines"));
     }
     Ok(Finding::ok(told))
@@ -92,11 +95,12 @@ pub(super) fn node(_: &Patient, config: &Config, examined: &Examined) -> Found {
         Ok(chain) => chain.as_str().to_owned(),
         Err(error) => return Ok(Finding::fault(error.to_string(), "set store.node to a name that no other node has")),
     };
-    if examined.places_of_node > 1 {
-        return Ok(Finding::warning(
-            format!("{} addresses are connected as the node {name}", examined.places_of_node),
-            "give each node a store.node of its own, and let it keep it; behind a pooler this may be one node",
-        ));
-    }
-    Ok(Finding::ok(format!("{name}, and no second place has it")))
+    Ok(match examined.processes_of_node {
+        None => Finding::ok(format!("{name}; whether two processes have it cannot be seen here")),
+        Some(0 | 1) => Finding::ok(format!("{name}, and no second process has it")),
+        Some(count) => Finding::fault(
+            format!("{count} processes are connected as the node {name}: they wait for one another at each commit"),
+            "give each node a store.node of its own, and let it keep it; then start the nodes again",
+        ),
+    })
 }

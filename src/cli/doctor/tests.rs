@@ -1,6 +1,9 @@
 //! Each check shown content, and not: a table that is walked.
 
+mod future;
+mod hosts;
 mod secrets;
+mod shared;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -186,7 +189,8 @@ fn healthy_server() -> postgres::Examined {
         connections: Some((97, 10)),
         clock_ahead_ms: -3,
         missing_rights: Vec::new(),
-        places_of_node: 1,
+        processes_of_node: Some(1),
+        hosts: Vec::new(),
     }
 }
 
@@ -355,37 +359,15 @@ const OF_THE_CERTIFICATE: &[Case] = &[
     }),
 ];
 
-const OF_A_SHARED_DATABASE: &[Case] = &[
-    ("database", State::Fault, |scene| scene.server().is_read_only = true),
-    ("database", State::Fault, |scene| scene.server().schema = Schema::Newer),
-    ("database", State::Note, |scene| scene.server().schema = Schema::Older),
-    ("database", State::Fault, |scene| scene.patient.database = Database::Closed("no answer".to_owned())),
-    ("database protection", State::Warning, |scene| scene.config().store.tls = Tls::Require),
-    ("database protection", State::Warning, |scene| scene.config().store.tls = Tls::Disable),
-    ("database durability", State::Fault, |scene| scene.server().durability[0].1 = "off".to_owned()),
-    ("database durability", State::Fault, |scene| scene.server().durability[2].1 = "off".to_owned()),
-    ("database clock", State::Fault, |scene| scene.server().clock_ahead_ms = 30_001),
-    ("database clock", State::Warning, |scene| scene.server().clock_ahead_ms = -1_001),
-    ("database connections", State::Warning, |scene| scene.server().connections = Some((97, 90))),
-    ("database connections", State::Fault, |scene| scene.server().connections = Some((11, 0))),
-    ("database rights", State::Fault, |scene| scene.server().missing_rights = vec!["INSERT on tokens".to_owned()]),
-    ("node name", State::Warning, |scene| scene.server().places_of_node = 2),
-    ("node name", State::Fault, |scene| scene.config().store.node = "operator".to_owned()),
-    ("key-encryption key", State::Fault, |scene| {
-        scene.server().schema = Schema::Empty;
-        scene.patient.listening = Listening::Nobody(Place::Free);
-        fs::remove_file(scene.data("zonemint.kek")).unwrap();
-    }),
-    ("data folder", State::Skipped, |_| {}),
-];
-
 /// What these find is never worse than worth knowing.
 const HARMLESS: [&str; 3] = ["web origins", "swap", "token domain"];
 
 fn cases() -> impl Iterator<Item = (&'static Case, fn() -> Scene)> {
-    let embedded = [OF_THE_SETTINGS, OF_THE_MACHINE, OF_THE_DATA, secrets::CASES, OF_ACCOUNTS, OF_THE_CERTIFICATE];
+    let embedded =
+        [OF_THE_SETTINGS, OF_THE_MACHINE, OF_THE_DATA, secrets::CASES, future::CASES, OF_ACCOUNTS, OF_THE_CERTIFICATE];
     let embedded = embedded.into_iter().flatten().map(|case| (case, Scene::embedded as fn() -> Scene));
-    embedded.chain(OF_A_SHARED_DATABASE.iter().map(|case| (case, Scene::shared as fn() -> Scene)))
+    let shared = shared::CASES.iter().chain(hosts::CASES);
+    embedded.chain(shared.map(|case| (case, Scene::shared as fn() -> Scene)))
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::time::Duration;
 use deadpool::Runtime;
 use deadpool::managed::{Manager, Metrics, Pool, RecycleError, RecycleResult, Timeouts};
 use deadpool_postgres::ClientWrapper;
+use futures_util::future::join_all;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
@@ -23,7 +24,8 @@ use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::fault::Fault;
-use super::hosts;
+use super::{hosts, session_name};
+use crate::random::Random;
 use crate::store::{Chain, Settings, Tls};
 
 /// What the network may take beyond the server's own limit for a statement.
@@ -56,7 +58,8 @@ impl Connector {
             config.password(password(&settings.password_file)?);
         }
         if config.get_application_name().is_none() {
-            config.application_name(application_name(chain));
+            // What the name tells apart is no secret.
+            config.application_name(session_name::of_process(chain, &Random::system()));
         }
         let statement_timeout = settings.statement_timeout.duration();
         let ssl_mode = ssl_mode(settings, &config)?;
@@ -139,6 +142,23 @@ impl Connector {
         hosts::first(&hosts, self.connect_timeout, connect).await
     }
 
+    /// How many hosts the address names.
+    pub(super) fn hosts(&self) -> usize {
+        hosts::count(&self.config)
+    }
+
+    /// Connects to each host by itself, to all at the same time, whether it accepts writes or not. Each has all the time there is.
+    pub(super) async fn connect_each(&self) -> Vec<(String, Result<ClientWrapper, Fault>)> {
+        let mut config = self.with_limits(self.statement_timeout);
+        config.target_session_attrs(TargetSessionAttrs::Any);
+        let connecting = hosts::each(&config).into_iter().map(async |(name, config)| {
+            let connected = tokio::time::timeout(self.connect_timeout, config.connect(self.tls.clone())).await;
+            let client = connected.map_or(Err(Fault::Silence), |connected| Ok(polled(connected?)));
+            (name, client)
+        });
+        join_all(connecting).await
+    }
+
     /// Limits that the server keeps, given with the connection, so that they cost no statement of their own.
     fn with_limits(&self, statement: Duration) -> Config {
         let mut config = self.config.clone();
@@ -204,11 +224,6 @@ fn polled((client, connection): Unpolled) -> ClientWrapper {
         let _ = connection.await;
     });
     ClientWrapper::new(client, polling)
-}
-
-/// What connections of a chain are called at the server.
-pub(super) fn application_name(chain: &Chain) -> String {
-    format!("zonemint {}", chain.as_str())
 }
 
 fn password(file: &Path) -> Result<String, Fault> {

@@ -3,17 +3,18 @@
 use tokio_postgres::Row;
 
 use super::connect::Connector;
+use super::examine_hosts::{self, Host};
 use super::fault::Fault;
 use super::following::Following;
 use super::listener::Listener;
 use super::readers::Readers;
 use super::writer::{Signals, Writer};
-use super::{PostgresStore, WRITE_QUEUE, schema};
+use super::{PostgresStore, WRITE_QUEUE, schema, session_name};
 use crate::clock::Clock;
 use crate::store::{Chain, DatabaseClock, Schema, Settings, StoreError};
 
 /// What every node does with each table. Audit rows are only added by it: to take more away from it is no mistake.
-const RIGHTS: [(&str, &[&str]); 9] = [
+const RIGHTS: [(&str, &[&str]); 13] = [
     ("users", &["SELECT", "INSERT", "UPDATE"]),
     ("tokens", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("root_keys", &["SELECT", "INSERT", "UPDATE"]),
@@ -23,7 +24,15 @@ const RIGHTS: [(&str, &[&str]); 9] = [
     ("marks", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("schema_version", &["SELECT", "UPDATE"]),
     ("uses", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("temporary_parents", &["SELECT", "INSERT", "DELETE"]),
+    ("former_names", &["SELECT", "INSERT"]),
+    ("changing", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("known_addresses", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
 ];
+
+/// Connections of a node that have done nothing for longer are not those of a process that runs: each looks at the change feed
+/// every `store.follow`, 10 s at most. Those of a machine that was lost stay at the server until it notices.
+const ALIVE: &str = "interval '1 minute'";
 
 /// What a database is like. Servers that speak PostgreSQL's language but are others lack some of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +53,10 @@ pub struct Examined {
     pub clock_ahead_ms: i64,
     /// What this program may not do there and must: each a right, as in `INSERT on tokens`.
     pub missing_rights: Vec<String>,
-    /// From how many addresses a node of our name is connected.
-    pub places_of_node: u64,
+    /// How many processes of our node's name are connected. None where the server, or the address of the settings, hides it.
+    pub processes_of_node: Option<u64>,
+    /// Each host of the address by itself; empty when it names one only.
+    pub hosts: Vec<Host>,
 }
 
 /// Connects to the database that the settings name. `node` is the chain of the server that would use it. What is given beside
@@ -62,7 +73,12 @@ pub async fn examine(
     let connector = Connector::new(settings, &chain)?;
     let session = connector.session().await?;
     let readers = Readers::new(&connector, 1)?;
-    let examined = look(&readers, connector.is_remote(), node, clock).await?;
+    let mut examined = look(&readers, connector.is_remote(), node, clock).await?;
+    if settings.url.config().is_some_and(|config| config.get_application_name().is_some()) {
+        // Then all nodes have one name.
+        examined.processes_of_node = None;
+    }
+    examined.hosts = examine_hosts::each(&connector, clock).await;
     let following = Following::new(&connector, DatabaseClock::new(clock.clone(), settings.max_clock_skew))?;
     let listener = Listener::start(connector.clone());
     let signals = Signals { notify: listener.understood(), moved: following.moved() };
@@ -83,7 +99,8 @@ async fn look(readers: &Readers, is_remote: bool, node: &Chain, clock: &Clock) -
         connections: connections(readers).await,
         clock_ahead_ms: clock_ahead_ms(readers, clock).await?,
         missing_rights,
-        places_of_node: places(readers, node).await,
+        processes_of_node: processes(readers, node).await,
+        hosts: Vec::new(),
     })
 }
 
@@ -142,13 +159,66 @@ async fn missing_rights(readers: &Readers, schema: Schema) -> Result<Vec<String>
     Ok(missing)
 }
 
-/// 0 where the server does not tell.
-async fn places(readers: &Readers, node: &Chain) -> u64 {
-    let sql = "SELECT count(DISTINCT client_addr) FROM pg_stat_activity WHERE application_name = $1";
-    let name = super::connect::application_name(node);
-    readers.first(sql, &[&name], count).await.ok().flatten().unwrap_or(0)
+/// Programs of the version before did not tell processes apart: of these, each address counts as one.
+async fn processes(readers: &Readers, node: &Chain) -> Option<u64> {
+    let sql = format!(
+        "SELECT count(DISTINCT CASE WHEN application_name = $1 THEN coalesce(host(client_addr), '') ELSE application_name END)
+         FROM pg_stat_activity
+         WHERE datname = current_database()
+             AND (application_name = $1 OR left(application_name, length($2::text)) = $2::text)
+             AND coalesce(greatest(state_change, backend_start) > now() - {ALIVE}, true)"
+    );
+    let (old, new) = (session_name::without_process(node), session_name::of_node(node));
+    readers.first(&sql, &[&old, &new], count).await.ok().flatten()
 }
 
 fn count(row: &Row) -> Result<u64, Fault> {
     u64::try_from(row.try_get::<_, i64>(0)?).map_err(|_| Fault::Corrupt("count"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// Done by commands of an operator, who needs more than a node.
+    const OF_COMMANDS: [(&str, &str); 1] = [("audit", "DELETE")];
+
+    /// Who makes the tables owns them; and this file.
+    const OTHERS: [&str; 2] = ["schema.rs", "examine.rs"];
+
+    /// The statements of this engine that change a table, as far as they name one.
+    fn changes(source: &str) -> Vec<(String, &'static str)> {
+        let name = |rest: &str| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>();
+        let mut found = Vec::new();
+        for (start, right) in [("INSERT INTO ", "INSERT"), ("DELETE FROM ", "DELETE"), ("UPDATE ", "UPDATE")] {
+            for rest in source.split(start).skip(1) {
+                found.push((name(rest), right));
+                let statement = rest.split(['"', ';']).next().unwrap_or_default();
+                if right == "INSERT" && statement.contains("DO UPDATE") {
+                    found.push((name(rest), "UPDATE"));
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn what_statements_do_to_a_table_is_among_the_rights() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/postgres");
+        let sources: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let changes: Vec<_> = sources
+            .iter()
+            .filter(|path| !OTHERS.iter().any(|name| path.ends_with(name)))
+            .flat_map(|path| changes(&std::fs::read_to_string(path).unwrap()))
+            .collect();
+        let mut looked = 0;
+        for (table, right) in changes.iter().filter(|(table, right)| !OF_COMMANDS.contains(&(table, right))) {
+            let Some((_, rights)) = RIGHTS.iter().find(|(name, _)| name == table) else { continue };
+            looked += 1;
+            assert!(rights.contains(right), "{right} on {table}");
+        }
+        assert!(looked > 25, "{looked}: the statements were not found");
+    }
 }

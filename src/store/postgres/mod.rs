@@ -12,6 +12,7 @@ mod connect;
 mod descendants;
 mod desk;
 mod examine;
+mod examine_hosts;
 mod fault;
 mod feed;
 mod following;
@@ -25,6 +26,7 @@ mod readers;
 mod records;
 mod schema;
 mod sealed;
+mod session_name;
 mod tokens;
 mod transfer;
 mod upkeep;
@@ -46,6 +48,7 @@ use readers::Readers;
 use writer::{Signals, Writer};
 
 pub use examine::{Examined, examine};
+pub use examine_hosts::{Host, HostState, Replication};
 
 use super::{
     Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Changed, DatabaseClock, DayOfUses, Descendants,

@@ -9,9 +9,9 @@ use serde_json::Value;
 use crate::support::{PASSWORD, Program, postgres, with_input, zonemint};
 
 /// Of each check, its state and what was found.
-type Told = BTreeMap<String, (String, String)>;
+pub type Told = BTreeMap<String, (String, String)>;
 
-fn examine(folder: &Path, environment: &[(&str, &str)]) -> Told {
+pub fn examine(folder: &Path, environment: &[(&str, &str)]) -> Told {
     let out = zonemint(folder, &["doctor", "--json"]).envs(environment.iter().copied()).output().unwrap();
     let Value::Array(lines) = serde_json::from_slice(&out.stdout).unwrap() else { panic!("{out:?}") };
     let text = |line: &Value, key: &str| line[key].as_str().unwrap().to_owned();

@@ -8,6 +8,7 @@
 //! Where the next thing goes: a session is a file in `tests/cli` and a line in [`sessions!`].
 
 mod doctor;
+mod doctor_shared;
 pub mod man;
 mod not_ready;
 mod old_onezone;

@@ -156,7 +156,7 @@ async fn no_connection_is_read_from_that_is_older_than_the_one_the_feed_is_follo
     let store = node(&database.settings(), "node").await;
     let raw = database.connect().await;
     let backend = "SELECT pid, query FROM pg_stat_activity
-                   WHERE datname = current_database() AND application_name = 'zonemint node'";
+                   WHERE datname = current_database() AND application_name LIKE 'zonemint node/%'";
     let pids = async |part: &str| -> Vec<i32> {
         let rows = raw.query(backend, &[]).await.unwrap();
         rows.iter().filter(|row| row.get::<_, &str>(1).contains(part)).map(|row| row.get(0)).collect()

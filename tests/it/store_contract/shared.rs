@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::support::by_password;
+use crate::support::replicated::{PRIMARY, Replicated, STANDBY};
 use futures_util::future::join_all;
 use zonemint::clock::Clock;
 use zonemint::model::Period;
@@ -557,4 +558,36 @@ async fn an_error_tells_what_each_host_says() {
     let standby = told().await;
     assert!(standby.contains(&format!("{server}: ")) && standby.contains("does not allow writes"), "{standby}");
     raw.batch_execute(&format!("DROP ROLE {role}")).await.unwrap();
+}
+
+/// The primary refuses for one reason, the standby for another: neither hides the other.
+#[tokio::test]
+async fn a_primary_that_refuses_is_told_beside_a_standby_that_answers() {
+    let Some(mut pair) = Replicated::start().await else { return };
+    let hosts = [PRIMARY, STANDBY].map(|at| pair.name(at));
+    let told = async |settings: Settings| {
+        let error = PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system()).await.err().unwrap();
+        std::error::Error::source(&error).unwrap().to_string()
+    };
+    let reads = format!("; {}: ", hosts[STANDBY]);
+    let wrong = told(pair.settings("guarded:wrong")).await;
+    assert!(wrong.starts_with(&format!("{}: password authentication failed", hosts[PRIMARY])), "{wrong}");
+    assert!(wrong.contains("(28P01)") && wrong.contains(&reads) && wrong.contains("does not allow writes"), "{wrong}");
+
+    let taken = pair.fill(PRIMARY, "nodes").await;
+    let full = told(pair.settings("nodes")).await;
+    assert!(full.starts_with(&format!("{}: ", hosts[PRIMARY])) && full.contains("(53300)"), "{full}");
+    assert!(full.contains(&reads) && full.contains("does not allow writes"), "{full}");
+
+    // As a server says that is starting up.
+    pair.stop(STANDBY);
+    pair.start_again(STANDBY, "-c hot_standby=off");
+    let refuses = async || pair.connect(STANDBY, "nodes").await.err().and_then(|error| error.code().cloned());
+    while refuses().await != Some(tokio_postgres::error::SqlState::CANNOT_CONNECT_NOW) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let starting = told(pair.settings("nodes")).await;
+    assert!(starting.contains("(53300)") && starting.contains(&reads) && starting.contains("(57P03)"), "{starting}");
+    assert!(!starting.contains("does not allow writes"), "{starting}");
+    drop(taken);
 }

@@ -8,6 +8,7 @@ pub mod postgres;
 pub mod process;
 mod program;
 pub mod raw;
+pub mod replicated;
 mod server;
 mod token;
 

@@ -1,0 +1,123 @@
+//! Rows that a clock wrote which was ahead. What has ended or begun by such a row does so at the wrong time on all other nodes.
+//!
+//! Nothing is scanned: of the audit trail the ends are read, of the tokens those whose identifiers sort behind the present.
+
+use super::accounts::{MOST, Seen};
+use super::finding::{Finding, Found};
+use super::patient::{Database, Patient};
+use super::settings::counted;
+use crate::audit::{Entry, called, last_rows};
+use crate::config::Config;
+use crate::model::TokenId;
+
+/// How far a row may be ahead, in milliseconds: five times what the clocks of two machines may differ by, so that a slow answer of
+/// the database, by whose middle its clock is measured, is not taken for a wrong clock.
+const AHEAD_MS: u64 = 5_000;
+/// Chains whose ends are read.
+const CHAINS: usize = 100;
+/// A shared store sorts tokens by the last byte of their identifiers, modulo 16, before anything else. Each of these begins once.
+const LAST_BYTES: u8 = 16;
+/// Tokens that are read of each. Those of another service have identifiers that tell no time, and may come first.
+const TOKENS: usize = 64;
+
+/// What was found, and what to do about it.
+#[derive(Default)]
+struct Facts {
+    found: Vec<String>,
+    mend: Vec<String>,
+}
+
+pub(super) fn future(patient: &Patient, _: &Config) -> Found {
+    let now_ms = now_ms(patient);
+    let mut facts = Facts::default();
+    keys(patient, now_ms, &mut facts)?;
+    chains(patient, now_ms, &mut facts)?;
+    accounts(patient, now_ms, &mut facts)?;
+    tokens(patient, now_ms, &mut facts)?;
+    if facts.found.is_empty() {
+        return Ok(Finding::ok("no row is ahead of the clock"));
+    }
+    if facts.mend.is_empty() {
+        facts
+            .mend
+            .push("have an NTP service keep the time on all nodes, and on the machine of the database".to_owned());
+    }
+    Ok(Finding::warning(facts.found.join("; "), facts.mend.join("; ")))
+}
+
+/// The database's clock where nodes share one, else this machine's.
+fn now_ms(patient: &Patient) -> u64 {
+    let ahead_ms = match &patient.database {
+        Database::Shared(examined, _) => examined.clock_ahead_ms,
+        _ => 0,
+    };
+    patient.clock.now_ms().saturating_add_signed(ahead_ms)
+}
+
+/// By how many seconds a moment is too far ahead.
+fn ahead_s(at_ms: u64, now_ms: u64) -> Option<u64> {
+    at_ms.checked_sub(now_ms).filter(|ahead_ms| *ahead_ms > AHEAD_MS).map(|ahead_ms| ahead_ms / 1_000)
+}
+
+fn keys(patient: &Patient, now_ms: u64, facts: &mut Facts) -> Result<(), Finding> {
+    let keys = patient.wait(patient.store()?.keys())?;
+    for key in keys.iter().filter(|key| key.retired_ms.is_none()) {
+        let Some(seconds) = ahead_s(key.created_ms, now_ms) else { continue };
+        facts.found.push(format!("the root key {} was made by a clock {seconds} s ahead", key.id));
+        facts.mend.push(
+            "`zonemint key list` shows the root key; `zonemint key rotate` makes a later one, which takes effect by its place after it"
+                .to_owned(),
+        );
+    }
+    facts.mend.dedup();
+    Ok(())
+}
+
+fn chains(patient: &Patient, now_ms: u64, facts: &mut Facts) -> Result<(), Finding> {
+    let store = patient.store()?;
+    for head in patient.wait(store.heads())?.iter().take(CHAINS) {
+        let last = patient.wait(last_rows(store, head, 1))?;
+        let Some(Entry::Row(row)) = last.last() else { continue };
+        let Some(seconds) = ahead_s(row.at_ms, now_ms) else { continue };
+        facts.found.push(format!("{} was last written by a clock {seconds} s ahead", called(&head.chain)));
+        let whose = match head.chain.as_str() {
+            "" => "this machine".to_owned(),
+            "operator" => "the machine on which commands are run".to_owned(),
+            name => format!("the node {name}"),
+        };
+        facts.mend.push(format!("set the clock of {whose} right, and have an NTP service keep it"));
+    }
+    Ok(())
+}
+
+fn accounts(patient: &Patient, now_ms: u64, facts: &mut Facts) -> Result<(), Finding> {
+    let seen = Seen::first(patient, MOST)?;
+    let ahead: Vec<_> = seen.users.iter().filter_map(|user| ahead_s(user.created_ms, now_ms)).collect();
+    if let Some(most) = ahead.iter().max() {
+        let count = counted(ahead.len(), "account was", "accounts were");
+        facts.found.push(seen.told(&format!("{count} made by a clock up to {most} s ahead")));
+    }
+    Ok(())
+}
+
+fn tokens(patient: &Patient, now_ms: u64, facts: &mut Facts) -> Result<(), Finding> {
+    let mut ahead = Vec::new();
+    for last in 0..LAST_BYTES {
+        let mut id = [0; TokenId::CLIENT];
+        id[..6].copy_from_slice(&TokenId::first_bytes(now_ms.saturating_add(AHEAD_MS)));
+        id[TokenId::CLIENT - 1] = last;
+        let Ok(present) = TokenId::from_bytes(&id) else { continue };
+        let rows = patient.wait(patient.store()?.dump_tokens(Some(present), TOKENS))?;
+        // Behind those of the future of one part come the old ones of the next.
+        let tokens = rows.into_iter().map(|row| row.token).filter(|token| token.id > present);
+        ahead.extend(tokens.filter_map(|token| Some((token.id, ahead_s(token.created_ms, now_ms)?))));
+    }
+    // An embedded store has one part, which is read each time.
+    ahead.sort_unstable();
+    ahead.dedup();
+    if let Some(most) = ahead.iter().map(|(_, seconds)| *seconds).max() {
+        let count = counted(ahead.len(), "token", "tokens");
+        facts.found.push(format!("at least {count} minted by a clock up to {most} s ahead"));
+    }
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! A database that nodes share.
+
+use super::*;
+
+pub(super) const CASES: &[Case] = &[
+    ("database", State::Fault, |scene| scene.server().is_read_only = true),
+    ("database", State::Fault, |scene| scene.server().schema = Schema::Newer),
+    ("database", State::Note, |scene| scene.server().schema = Schema::Older),
+    ("database", State::Fault, |scene| scene.patient.database = Database::Closed("no answer".to_owned())),
+    ("database protection", State::Warning, |scene| scene.config().store.tls = Tls::Require),
+    ("database protection", State::Warning, |scene| scene.config().store.tls = Tls::Disable),
+    ("database durability", State::Fault, |scene| scene.server().durability[0].1 = "off".to_owned()),
+    ("database durability", State::Fault, |scene| scene.server().durability[2].1 = "off".to_owned()),
+    ("database clock", State::Fault, |scene| scene.server().clock_ahead_ms = 30_001),
+    ("database clock", State::Warning, |scene| scene.server().clock_ahead_ms = -1_001),
+    ("database connections", State::Warning, |scene| scene.server().connections = Some((97, 90))),
+    ("database connections", State::Fault, |scene| scene.server().connections = Some((11, 0))),
+    ("database rights", State::Fault, |scene| scene.server().missing_rights = vec!["INSERT on tokens".to_owned()]),
+    ("node name", State::Fault, |scene| scene.server().processes_of_node = Some(2)),
+    ("node name", State::Fault, |scene| scene.config().store.node = "operator".to_owned()),
+    ("key-encryption key", State::Fault, |scene| {
+        scene.server().schema = Schema::Empty;
+        scene.patient.listening = Listening::Nobody(Place::Free);
+        fs::remove_file(scene.data("zonemint.kek")).unwrap();
+    }),
+    ("data folder", State::Skipped, |_| {}),
+];

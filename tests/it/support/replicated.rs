@@ -1,0 +1,179 @@
+//! A PostgreSQL primary and its standby, of one test alone.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use tokio_postgres::{Client, NoTls};
+use zonemint::config::{Config, Environment, Overrides};
+use zonemint::store::{Address, Settings, Tls};
+
+use super::postgres;
+
+/// Connections that each of the servers allows, and how many of them are for superusers.
+const CONNECTIONS: usize = 20;
+const RESERVED: usize = 3;
+
+/// `$1` is the folder of the programs, `$2` that of the servers, `$3` and `$4` their ports, `$5` who runs them if not the caller.
+/// Reads `promote`, `stop AT` and `start AT [OPTIONS]` until its standard input ends, then stops the servers and removes them. The
+/// primary alone asks the role `guarded` for a password. The standby is a copy, and follows at once.
+const WATCH: &str = r#"
+    bin=$1 folder=$2 owner=$5
+    run() { if [ -n "$owner" ]; then runuser -u "$owner" -- "$@"; else "$@"; fi; }
+    start() {
+        at=$1
+        if [ "$at" = 0 ]; then port=$first; else port=$second; fi
+        run "$bin/pg_ctl" -D "$folder/$at" -l "$folder/log$at" -W start -o "-p $port -k $folder $2 \
+            -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=20" >&2
+    }
+    first=$3 second=$4
+    trap : HUP INT PIPE TERM
+    trap 'cd /; rm -rf "$folder"' EXIT
+    [ -z "$owner" ] || chown "$owner" "$folder"
+    cd "$folder" || exit 1
+    as="-h 127.0.0.1 -p $first -U zonemint"
+    run "$bin/initdb" -D "$folder/0" -U zonemint --auth=trust -E UTF8 --no-locale --no-sync >&2 || exit 1
+    start 0 || exit 1
+    until run "$bin/createdb" $as zonemint; do tries=x$tries; [ "$tries" != xxxxxxxxxxxxxxxxxxxx ] || exit 1; sleep 0.2; done
+    run "$bin/createuser" $as nodes && run "$bin/createuser" $as guarded || exit 1
+    run "$bin/pg_basebackup" $as -D "$folder/1" -R -X stream -c fast --no-sync >&2 || exit 1
+    hba=$folder/0/pg_hba.conf
+    { echo "host all guarded all scram-sha-256"; cat "$hba"; } >"$folder/hba" && cat "$folder/hba" >"$hba"
+    run "$bin/pg_ctl" -D "$folder/0" reload >&2
+    start 1 || exit 1
+    echo ready
+    while read -r what at options; do
+        case $what in
+            promote) run "$bin/pg_ctl" -D "$folder/1" promote >&2 ;;
+            stop) run "$bin/pg_ctl" -D "$folder/$at" -m fast stop >&2 ;;
+            start) start "$at" "$options" ;;
+        esac
+        echo "$what"
+    done
+    run "$bin/pg_ctl" -D "$folder/1" -m immediate stop >&2
+    run "$bin/pg_ctl" -D "$folder/0" -m immediate stop >&2
+"#;
+
+/// Both servers. The first is the primary.
+pub struct Replicated {
+    ports: [u16; 2],
+    /// Its standard input is closed with this process.
+    watch: Child,
+    told: BufReader<std::process::ChildStdout>,
+}
+
+pub const PRIMARY: usize = 0;
+pub const STANDBY: usize = 1;
+
+impl Replicated {
+    /// None, with the reason printed, where there is no PostgreSQL and none is required.
+    pub async fn start() -> Option<Self> {
+        // This also tells whether a server may be missing.
+        postgres::database()?;
+        let folder = tempfile::Builder::new().prefix("zonemint-replicated").tempdir().unwrap().keep();
+        let listening = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let ports = listening.map(|listening| listening.local_addr().unwrap().port());
+        let mut watch = Command::new("sh")
+            .args(["-c", WATCH, "watch"])
+            .args([postgres::programs().unwrap(), PathBuf::from(&folder)])
+            .args(ports.map(|port| port.to_string()))
+            .arg(if rustix::process::geteuid().is_root() { "postgres" } else { "" })
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let told = BufReader::new(watch.stdout.take().unwrap());
+        let mut pair = Self { ports, watch, told };
+        assert_eq!(pair.line(), "ready", "two PostgreSQL servers start in {}", folder.display());
+        pair.execute(PRIMARY, "ALTER DATABASE zonemint OWNER TO nodes").await;
+        pair.until(STANDBY, "SELECT pg_is_in_recovery()").await;
+        Some(pair)
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.told.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// Has something done by whom the servers belong to.
+    fn order(&mut self, order: &str) {
+        use std::io::Write as _;
+        writeln!(self.watch.stdin.as_mut().unwrap(), "{order}").unwrap();
+        assert_eq!(Some(self.line().as_str()), order.split(' ').next());
+    }
+
+    pub fn stop(&mut self, at: usize) {
+        self.order(&format!("stop {at}"));
+    }
+
+    /// Starts one that was stopped, without waiting until it may be used.
+    pub fn start_again(&mut self, at: usize, options: &str) {
+        self.order(&format!("start {at} {options}"));
+    }
+
+    /// Makes the standby a primary; the other one stays as it is.
+    pub async fn promote(&mut self) {
+        self.order("promote");
+        self.until(STANDBY, "SELECT NOT pg_is_in_recovery()").await;
+    }
+
+    /// Host and port, as they stand in the address.
+    pub fn name(&self, at: usize) -> String {
+        format!("127.0.0.1:{}", self.ports[at])
+    }
+
+    /// The address of both.
+    pub fn url(&self, role: &str) -> String {
+        format!("postgres://{role}@{},{}/zonemint", self.name(PRIMARY), self.name(STANDBY))
+    }
+
+    /// Settings of a store on both.
+    pub fn settings(&self, role: &str) -> Settings {
+        let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
+        Settings { url: Address::parse(&self.url(role)), tls: Tls::Disable, ..config.store }
+    }
+
+    /// A connection to one of them.
+    pub async fn connect(&self, at: usize, role: &str) -> Result<Client, tokio_postgres::Error> {
+        let url = format!("postgres://{role}@{}/zonemint", self.name(at));
+        let (client, connection) = tokio_postgres::connect(&url, NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
+    /// Statements of a superuser, each by itself.
+    pub async fn execute(&self, at: usize, statements: &str) {
+        let client = self.connect(at, "zonemint").await.unwrap();
+        for statement in statements.split("; ") {
+            client.batch_execute(statement).await.unwrap();
+        }
+    }
+
+    /// Waits until a question is answered by yes.
+    pub async fn until(&self, at: usize, question: &str) {
+        let yes = async || {
+            let client = self.connect(at, "zonemint").await.ok()?;
+            client.query_one(question, &[]).await.ok()?.try_get::<_, bool>(0).ok()
+        };
+        for _ in 0..200 {
+            if yes().await == Some(true) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("{question}");
+    }
+
+    /// Takes all connections that the role may have, and gives them.
+    pub async fn fill(&self, at: usize, role: &str) -> Vec<Client> {
+        let mut all = Vec::new();
+        while let Ok(client) = self.connect(at, role).await {
+            all.push(client);
+            assert!(all.len() <= CONNECTIONS - RESERVED, "the server has a limit");
+        }
+        all
+    }
+}
