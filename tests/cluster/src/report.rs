@@ -45,8 +45,8 @@ pub fn print_phases(phases: &[Phase], history: &[Event]) {
     );
 }
 
-/// What a node has to answer within: a token and its user are read, each within the limit of a statement; what is written has a
-/// limit of its own, and what is read before it is remembered.
+/// What a node has to answer within: a token and its user are read within the limit of a statement together; what is written has
+/// a limit of its own, and what is read before it is remembered.
 fn limit(what: What) -> Duration {
     match what {
         What::Verify => STATEMENT_TIMEOUT,

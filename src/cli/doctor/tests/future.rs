@@ -15,13 +15,7 @@ fn write_row(scene: &mut Scene, at_ms: u64) {
 }
 
 fn add_key(scene: &mut Scene, created_ms: u64) {
-    let key = SealedKey {
-        id: KeyId::from_bytes([7; 8]),
-        sealed_by: KeyId::from_bytes([8; 8]),
-        sealed: vec![9; 72],
-        created_ms,
-        retired_ms: None,
-    };
+    let key = SealedKey::new(KeyId::from_bytes([7; 8]), KeyId::from_bytes([8; 8]), vec![9; 72], created_ms);
     scene.write(async |store| store.add_key(key, Actor::System).await.unwrap());
 }
 
