@@ -108,6 +108,7 @@
 //! | `ZonemintLoginsRefused` | warning | more than one login a second is refused for 5 minutes, and more than half of all | `zonemint audit tail` names accounts, the log addresses: block these in front |
 //! | `ZonemintFeedLags` | warning | the feed's lag is beyond half of its limit for a minute | is the database slow, or the way to it? |
 //! | `ZonemintFeedLost` | critical | the lag is beyond the limit for 30 seconds: nothing remembered is believed | does the database answer from this machine? The log says why not |
+//! | `ZonemintClockRefused` | critical | the clock of a node is further from the database's than `store.max_clock_skew` | the node mints nothing: set its clock right, or the database's when all nodes say so |
 //! | `ZonemintClockWrong` | warning | the clock of a node is more than 3 s from the database's for a minute | look at NTP on that node, or on the database's machine when all nodes say so |
 //! | `ZonemintStorePutBack` | critical | changes that were read, or acknowledged rows of the node, are gone from the store | revoke again what was revoked in that time: [what is lost](super::shared_store) |
 //! | `ZonemintCommitsFail` | critical | commits go on failing for 5 minutes; a failover does not call | a full or read-only disk, here or at the database |
