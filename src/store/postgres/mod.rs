@@ -11,6 +11,7 @@ mod callers;
 mod connect;
 mod descendants;
 mod desk;
+mod effects;
 mod examine;
 mod fault;
 mod feed;
@@ -45,10 +46,10 @@ use operation::Operation;
 use readers::Readers;
 use writer::{Signals, Writer};
 
-pub use examine::{Examined, examine};
+pub use examine::{Examined, OwnName, examine, sessions};
 
 use super::{
-    Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Changed, DayOfUses, Descendants, Doomed,
+    Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Changed, DayOfUses, Descendants, Doomed, Effect,
     FeedPage, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged, Resealed, Rotated, Rows,
     SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow, UserChange,
     UserRow, UsesRow, Which,
@@ -406,6 +407,10 @@ impl Store for PostgresStore {
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {
         self.writer.run(Operation::Load { rows, mark }).await
+    }
+
+    async fn apply(&self, effects: Vec<Effect>, at_ms: u64) -> Result<Vec<u64>, StoreError> {
+        self.writer.run(Operation::Apply { effects, at_ms }).await
     }
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {

@@ -7,6 +7,7 @@ mod addresses;
 mod audit;
 mod backup;
 mod descendants;
+mod effects;
 mod examine;
 mod folder;
 mod keys;
@@ -14,7 +15,6 @@ mod names;
 mod place;
 mod readers;
 mod records;
-mod replay;
 mod restore;
 mod schema;
 mod tokens;
@@ -36,16 +36,16 @@ pub use backup::{BackupError, backup};
 pub use examine::{Examined, Look, examine};
 pub use folder::{AlreadyServed, DataFolder, FolderError, ServerLock};
 pub use place::PlaceError;
-pub use restore::{Restore, RestoreError, TrailError};
+pub use restore::{Restore, RestoreError};
 
 use readers::{ReadError, Readers};
 use writer::{Batch, Guard, Writer};
 
 use super::{
     Actor, Added, AddressHash, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Changed, DayOfUses, Descendants,
-    Doomed, EngineError, FeedPage, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged, Resealed,
-    Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenChange, TokenFilter, TokenRow,
-    UserChange, UserRow, UsesRow, Which,
+    Doomed, Effect, EngineError, FeedPage, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged,
+    Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenChange, TokenFilter,
+    TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
 use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
@@ -473,6 +473,11 @@ impl Store for SqliteStore {
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {
         self.writer.run(Actor::System, Guard::Savepoint, move |batch| transfer::load(batch, &rows, &mark)).await
+    }
+
+    async fn apply(&self, effects: Vec<Effect>, at_ms: u64) -> Result<Vec<u64>, StoreError> {
+        let apply = move |batch: &mut Batch<'_>| effects::apply_all(batch, &effects, at_ms);
+        self.writer.run(Actor::Operator, Guard::Savepoint, apply).await
     }
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {
