@@ -141,17 +141,11 @@ impl Store for SqliteStore {
     }
 
     async fn import_tokens(&self, all: Vec<Token>, by: Actor, at_ms: u64) -> Result<Vec<Inserted>, StoreError> {
-        self.writer
-            .run_or_undo(
-                by,
-                move |batch| {
-                    all.iter()
-                        .map(|token| tokens::insert(batch, token, AuditAction::TokenImport, by, at_ms))
-                        .collect::<rusqlite::Result<Vec<_>>>()
-                },
-                |answers| answers.iter().all(|answer| *answer == Inserted::Stored),
-            )
-            .await
+        let import = move |batch: &mut Batch<'_>| {
+            let each = all.iter().map(|token| tokens::insert(batch, token, AuditAction::TokenImport, by, at_ms));
+            each.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        self.writer.run_or_undo(by, import, |each| each.iter().all(|answer| *answer == Inserted::Stored)).await
     }
 
     async fn record_temporary(
@@ -225,13 +219,8 @@ impl Store for SqliteStore {
     }
 
     async fn rotate_token(&self, old: Rotated, new: Token, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
-        self.writer
-            .run_or_undo(
-                by,
-                move |batch| tokens::rotate(batch, &old, &new, by, at_ms),
-                |changed| *changed == Changed::Done,
-            )
-            .await
+        let rotate = move |batch: &mut Batch<'_>| tokens::rotate(batch, &old, &new, by, at_ms);
+        self.writer.run_or_undo(by, rotate, |changed| *changed == Changed::Done).await
     }
 
     async fn delete_named_tokens(
