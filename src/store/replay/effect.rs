@@ -48,8 +48,12 @@ impl Effect {
     pub fn topic(&self) -> Option<Topic> {
         Some(match self {
             // Of all tokens at once nothing is announced, nor of all users: this is for stores that no node serves.
-            Self::RevokeEveryToken(_) | Self::RaiseEveryGeneration(_) => return None,
-            Self::IsRevoked(_) | Self::IsBlocked(_) | Self::KeepName(_) | Self::KeepNameIfLost(_) => return None,
+            Self::RevokeEveryToken(_)
+            | Self::RaiseEveryGeneration(_)
+            | Self::IsRevoked(_)
+            | Self::IsBlocked(_)
+            | Self::KeepName(_)
+            | Self::KeepNameIfLost(_) => return None,
             Self::RetireKey(..) => Topic::Keys,
             Self::RevokeToken(id) | Self::DeleteToken(id, _) => Topic::Token(*id),
             Self::BlockUser(id)

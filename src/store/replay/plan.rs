@@ -211,12 +211,14 @@ mod tests {
     fn row(chain: &str, action: AuditAction, token: Option<TokenId>, user: Option<UserId>) -> AuditRow {
         let chain = Chain::parse(chain).unwrap();
         let end = (0, chain.genesis());
-        AuditEntry { token, user, ..AuditEntry::new(action, Actor::Operator) }.chained(chain, end, 7)
+        AuditEntry { user, token, ..AuditEntry::new(action, Actor::Operator) }.chained(chain, end, 7)
     }
 
     fn effects(rows: &[AuditRow]) -> Vec<Effect> {
         let mut plan = Plan::default();
-        rows.iter().for_each(|row| plan.take(row).unwrap());
+        for row in rows {
+            plan.take(row).unwrap();
+        }
         plan.effects(99)
     }
 

@@ -192,7 +192,9 @@ mod tests {
         let late = rows("late", 2);
         let mut trail = Trail::after(&[]);
         assert_eq!(take(&mut trail, &late[1]), Err(TrailError::Gap { from: 1, to: 1 }));
-        late.iter().for_each(|row| take(&mut trail, row).unwrap());
+        for row in &late {
+            take(&mut trail, row).unwrap();
+        }
         assert_eq!(trail.end_of(&chain("late")), (2, late[1].hash));
     }
 
