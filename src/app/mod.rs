@@ -19,8 +19,8 @@ pub use error::StartError;
 pub use first_start::{FirstPassword, FirstStart};
 pub use keys::KeyPlace;
 pub use open::{
-    Role, embedded, must_be_alone, node_chain, open_accounts, open_tokens, operator_chain, store, store_as_it_is,
-    store_for_replay,
+    Role, embedded, node_chain, open_accounts, open_tokens, operator_chain, refuse_other_sessions, store,
+    store_as_it_is, store_for_replay,
 };
 pub use purge::{Purge, Step};
 pub use supervisor::Supervisor;

@@ -70,14 +70,14 @@ const OPERATOR: &str = "operator";
 /// [`StartError`] when it cannot be opened, or a copy into it or a replay on it is not finished.
 pub async fn store(settings: &store::Settings, role: Role, clock: &Clock) -> Result<Arc<dyn Store>, StartError> {
     let store = store_as_it_is(settings, role, clock).await?;
-    must_be_whole(settings, &*store).await?;
+    refuse_unfinished_copy(settings, &*store).await?;
     if store.mark(replay::MARK).await?.is_some() {
         return Err(StartError::UnfinishedReplay { which: settings.name() });
     }
     Ok(store)
 }
 
-async fn must_be_whole(settings: &store::Settings, store: &dyn Store) -> Result<(), StartError> {
+async fn refuse_unfinished_copy(settings: &store::Settings, store: &dyn Store) -> Result<(), StartError> {
     if store.mark(copy::MARK).await?.is_some() {
         return Err(StartError::UnfinishedCopy { which: settings.name() });
     }
@@ -89,21 +89,21 @@ async fn must_be_whole(settings: &store::Settings, store: &dyn Store) -> Result<
 /// # Errors
 /// [`StartError`] when it cannot be opened, others use it, or it is a copy that is not finished.
 pub async fn store_for_replay(settings: &store::Settings, clock: &Clock) -> Result<Arc<dyn Store>, StartError> {
-    alone(settings, OwnName::Counts).await?;
+    refuse_sessions(settings, OwnName::Counts).await?;
     let store = store_as_it_is(settings, Role::Operator, clock).await?;
-    must_be_whole(settings, &*store).await?;
+    refuse_unfinished_copy(settings, &*store).await?;
     Ok(store)
 }
 
-/// Makes sure that no node uses a shared store that this process has opened as a command.
+/// Refuses to go on while a node uses a shared store that this process has opened as a command.
 ///
 /// # Errors
 /// [`StartError::InUse`].
-pub async fn must_be_alone(settings: &store::Settings) -> Result<(), StartError> {
-    alone(settings, OwnName::DoesNotCount).await
+pub async fn refuse_other_sessions(settings: &store::Settings) -> Result<(), StartError> {
+    refuse_sessions(settings, OwnName::DoesNotCount).await
 }
 
-async fn alone(settings: &store::Settings, own: OwnName) -> Result<(), StartError> {
+async fn refuse_sessions(settings: &store::Settings, own: OwnName) -> Result<(), StartError> {
     let failed = |source: StoreError| StartError::Store { which: settings.name(), source };
     let sessions = postgres::sessions(settings, &operator_chain()?, own).await.map_err(failed)?;
     if sessions.is_empty() {

@@ -94,9 +94,9 @@ async fn replay(store: &dyn Store, settings: &Settings, arguments: &Arguments) -
     }
     let (before, after, went_on) = (replay.ends().to_vec(), replay.reached(), replay.goes_on());
     expected.all_seen(|chain| after.iter().find(|head| head.chain == *chain).cloned().map(End))?;
-    let held = replay.hold().await?;
-    app::must_be_alone(settings).await?;
-    let mut load = held.apply(now_ms).await?;
+    let locked = replay.lock().await?;
+    app::refuse_other_sessions(settings).await?;
+    let mut load = locked.apply(now_ms).await?;
     for line in trail::rows(&arguments.audit, NOT_DONE) {
         let row = line?.row;
         if row.seq % 10_000 == 0 {

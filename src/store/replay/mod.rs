@@ -14,5 +14,5 @@ mod trail;
 pub use effect::{Effect, Tally};
 pub use plan::Plan;
 pub use replayed::Replayed;
-pub use run::{Held, Load, MARK, Replay, ReplayError};
+pub use run::{LockedReplay, MARK, Replay, ReplayError, TrailLoader};
 pub use trail::{Trail, TrailError};

@@ -13,7 +13,7 @@ const BEYOND_ALL_GENERATIONS: u64 = 1 << 20;
 
 /// What the last row of one chain says of a token or a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
+enum Verdict {
     Refused,
     Good,
 }
@@ -24,9 +24,9 @@ enum Said {
 /// of the same chain: what is in doubt stays refused.
 #[derive(Debug, Default)]
 pub struct Plan {
-    tokens: BTreeMap<(TokenId, Chain), Said>,
+    tokens: BTreeMap<(TokenId, Chain), Verdict>,
     deleted: BTreeMap<TokenId, u64>,
-    blocked: BTreeMap<(UserId, Chain), Said>,
+    blocked: BTreeMap<(UserId, Chain), Verdict>,
     generations: BTreeMap<UserId, u64>,
     passwords: BTreeSet<UserId>,
     sign_ins: BTreeSet<UserId>,
@@ -50,8 +50,8 @@ impl Plan {
     /// [`TrailError::Note`] when the row does not tell what it is about.
     pub fn take(&mut self, row: &AuditRow) -> Result<(), TrailError> {
         match row.action {
-            AuditAction::TokenRevoke => self.token(row, Said::Refused),
-            AuditAction::TokenRestore => self.token(row, Said::Good),
+            AuditAction::TokenRevoke => self.token(row, Verdict::Refused),
+            AuditAction::TokenRestore => self.token(row, Verdict::Good),
             AuditAction::TokenDelete => drop(row.token.map(|id| self.deleted.entry(id).or_insert(row.at_ms))),
             AuditAction::TokenMint | AuditAction::TokenImport => self.lost_tokens += 1,
             AuditAction::KeyAdd => self.added_keys.extend(key(row)),
@@ -97,7 +97,7 @@ impl Plan {
         self.retired.contains_key(&key)
     }
 
-    fn token(&mut self, row: &AuditRow, said: Said) {
+    fn token(&mut self, row: &AuditRow, said: Verdict) {
         if let Some(id) = row.token {
             self.tokens.insert((id, row.chain.clone()), said);
         }
@@ -110,8 +110,8 @@ impl Plan {
                 self.lost_users += 1;
                 self.rename(row, user)?;
             }
-            AuditAction::UserBlock => drop(self.blocked.insert(here, Said::Refused)),
-            AuditAction::UserUnblock => drop(self.blocked.insert(here, Said::Good)),
+            AuditAction::UserBlock => drop(self.blocked.insert(here, Verdict::Refused)),
+            AuditAction::UserUnblock => drop(self.blocked.insert(here, Verdict::Good)),
             AuditAction::UserRemove => {
                 self.rename(row, user)?;
                 self.last_names.remove(&here);
@@ -149,9 +149,9 @@ impl Plan {
     #[must_use]
     pub fn effects(&self, at_ms: u64) -> Vec<Effect> {
         let mut effects: Vec<_> = self.retired.iter().map(|(key, at_ms)| Effect::RetireKey(*key, *at_ms)).collect();
-        effects.extend(who(&self.tokens, Said::Refused).map(Effect::RevokeToken));
+        effects.extend(who(&self.tokens, Verdict::Refused).map(Effect::RevokeToken));
         effects.extend(self.deleted.iter().map(|(id, at_ms)| Effect::DeleteToken(*id, *at_ms)));
-        effects.extend(who(&self.blocked, Said::Refused).map(Effect::BlockUser));
+        effects.extend(who(&self.blocked, Verdict::Refused).map(Effect::BlockUser));
         effects.extend(self.passwords.iter().copied().map(Effect::DropPassword));
         effects.extend(self.sign_ins.difference(&self.passwords).copied().map(Effect::EndSignIn));
         effects.extend(self.privileges.iter().copied().map(Effect::DropPrivileges));
@@ -163,8 +163,8 @@ impl Plan {
         } else {
             effects.extend(self.generations.iter().map(|(user, by)| Effect::RaiseGeneration(*user, *by)));
         }
-        effects.extend(who(&self.tokens, Said::Good).map(Effect::IsRevoked));
-        effects.extend(who(&self.blocked, Said::Good).map(Effect::IsBlocked));
+        effects.extend(who(&self.tokens, Verdict::Good).map(Effect::IsRevoked));
+        effects.extend(who(&self.blocked, Verdict::Good).map(Effect::IsBlocked));
         effects.extend(self.last_names.iter().map(|((owner, _), name)| {
             Effect::KeepNameIfLost(FormerName { owner: *owner, until_ms: at_ms, name: name.clone() })
         }));
@@ -193,7 +193,7 @@ impl Plan {
 }
 
 /// Of which records a chain says so, each once.
-fn who<K: Copy + Ord>(said: &BTreeMap<(K, Chain), Said>, what: Said) -> impl Iterator<Item = K> {
+fn who<K: Copy + Ord>(said: &BTreeMap<(K, Chain), Verdict>, what: Verdict) -> impl Iterator<Item = K> {
     said.iter().filter(|(_, said)| **said == what).map(|((id, _), _)| *id).collect::<BTreeSet<_>>().into_iter()
 }
 

@@ -1,7 +1,7 @@
 //! A replay on an opened store, in steps, each one transaction.
 //!
 //! The trail is read twice. The first time ([`Replay`]) its rows are verified and planned for, and nothing is written. Then the
-//! effects are applied, and only then, the second time ([`Load`]), the rows themselves are put into the store. So a replay that
+//! effects are applied, and only then, the second time ([`TrailLoader`]), the rows themselves are put into the store. So a replay that
 //! is cut off has at most taken away too early; the same command goes on. Until it has come to its end a mark keeps the store
 //! from being served.
 
@@ -120,7 +120,7 @@ impl<'a> Replay<'a> {
     ///
     /// # Errors
     /// [`ReplayError`]; with [`ReplayError::TrailTooShort`] nothing was written.
-    pub async fn hold(self) -> Result<Held<'a>, ReplayError> {
+    pub async fn lock(self) -> Result<LockedReplay<'a>, ReplayError> {
         for (chain, seq) in self.trail.not_reached() {
             // A chain whose last row is in an archive is one that has long ended.
             if !self.store.audit_after(&chain, seq - 1, 1).await?.is_empty() {
@@ -129,7 +129,7 @@ impl<'a> Replay<'a> {
         }
         let before = self.mark.clone().unwrap_or_else(|| backup_ends(&self.ends));
         self.store.set_mark(Mark { name: MARK.to_owned(), value: Some(before.clone()) }).await?;
-        Ok(Held { replay: self, before })
+        Ok(LockedReplay { replay: self, before })
     }
 
     /// Takes away what the trail says.
@@ -172,21 +172,21 @@ impl<'a> Replay<'a> {
 }
 
 /// A trail that was verified, and a store that nothing serves.
-pub struct Held<'a> {
+pub struct LockedReplay<'a> {
     replay: Replay<'a>,
     before: String,
 }
 
-impl<'a> Held<'a> {
+impl<'a> LockedReplay<'a> {
     /// Takes away what the trail says. The rows must be given once more then.
     ///
     /// # Errors
     /// [`ReplayError`].
-    pub async fn apply(self, at_ms: u64) -> Result<Load<'a>, ReplayError> {
+    pub async fn apply(self, at_ms: u64) -> Result<TrailLoader<'a>, ReplayError> {
         let Self { replay, before } = self;
         let done = replay.apply(at_ms).await?;
         let Replay { store, ends, trail: reached, .. } = replay;
-        Ok(Load { store, trail: Trail::after(&ends), reached, before, done, rows: Vec::new() })
+        Ok(TrailLoader { store, trail: Trail::after(&ends), reached, before, done, rows: Vec::new() })
     }
 }
 
@@ -195,7 +195,7 @@ fn backup_ends(ends: &[Head]) -> String {
 }
 
 /// A trail whose effects are applied, and whose rows are being put into the store.
-pub struct Load<'a> {
+pub struct TrailLoader<'a> {
     store: &'a dyn Store,
     trail: Trail,
     /// What the trail was the first time.
@@ -205,7 +205,7 @@ pub struct Load<'a> {
     rows: Vec<AuditRow>,
 }
 
-impl Load<'_> {
+impl TrailLoader<'_> {
     /// Takes the next row again.
     ///
     /// # Errors

@@ -34,10 +34,10 @@ pub enum TrailError {
 
 /// How far a trail has come in each chain. Rows of one chain come in order; between chains there is no order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trail(BTreeMap<Chain, Strand>);
+pub struct Trail(BTreeMap<Chain, ChainProgress>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Strand {
+struct ChainProgress {
     /// Where the store ends.
     stored: (u64, [u8; 32]),
     /// Where the trail has come to.
@@ -52,14 +52,14 @@ impl Trail {
     /// One that follows a store whose chains end here.
     #[must_use]
     pub fn after(ends: &[Head]) -> Self {
-        let strands = ends.iter().map(|Head { chain, seq, hash }| (chain.clone(), Strand::after((*seq, *hash))));
-        Self(strands.collect())
+        let chains = ends.iter().map(|Head { chain, seq, hash }| (chain.clone(), ChainProgress::after((*seq, *hash))));
+        Self(chains.collect())
     }
 
     /// Whether the store has a row of this chain and number, or has archived it.
     #[must_use]
     pub fn is_stored(&self, row: &AuditRow) -> bool {
-        self.0.get(&row.chain).is_some_and(|strand| row.seq <= strand.stored.0)
+        self.0.get(&row.chain).is_some_and(|progress| row.seq <= progress.stored.0)
     }
 
     /// Takes a row that the store has; `hash` is the one that it has there, none if it was archived.
@@ -67,13 +67,13 @@ impl Trail {
     /// # Errors
     /// [`TrailError::Other`].
     pub fn compare(&mut self, row: &AuditRow, hash: Option<[u8; 32]>) -> Result<(), TrailError> {
-        let strand = self.strand(&row.chain);
-        let is_last = row.seq == strand.stored.0;
-        let expected = hash.or_else(|| is_last.then_some(strand.stored.1));
+        let progress = self.progress(&row.chain);
+        let is_last = row.seq == progress.stored.0;
+        let expected = hash.or_else(|| is_last.then_some(progress.stored.1));
         if expected.is_some_and(|expected| expected != row.hash) {
             return Err(TrailError::Other(row.seq));
         }
-        strand.joined |= is_last;
+        progress.joined |= is_last;
         Ok(())
     }
 
@@ -82,11 +82,11 @@ impl Trail {
     /// # Errors
     /// [`TrailError`] when it does not follow the row before.
     pub fn follow(&mut self, row: &AuditRow) -> Result<bool, TrailError> {
-        let strand = self.strand(&row.chain);
-        let (seq, hash) = strand.reached;
+        let progress = self.progress(&row.chain);
+        let (seq, hash) = progress.reached;
         if row.seq <= seq {
-            let index = row.seq.checked_sub(strand.stored.0 + 1).and_then(|index| usize::try_from(index).ok());
-            let taken = index.and_then(|index| strand.taken.get(index));
+            let index = row.seq.checked_sub(progress.stored.0 + 1).and_then(|index| usize::try_from(index).ok());
+            let taken = index.and_then(|index| progress.taken.get(index));
             return if taken == Some(&beginning(&row.hash)) { Ok(false) } else { Err(TrailError::Another(row.seq)) };
         }
         if row.seq > seq + 1 {
@@ -95,17 +95,17 @@ impl Trail {
         if row.chained(&hash) != row.hash {
             return Err(TrailError::Hash(row.seq));
         }
-        strand.joined = true;
-        strand.taken.push(beginning(&row.hash));
-        strand.reached = (row.seq, row.hash);
+        progress.joined = true;
+        progress.taken.push(beginning(&row.hash));
+        progress.reached = (row.seq, row.hash);
         Ok(true)
     }
 
     /// Where the trail has come to in each chain, in the order of their names; where the store ends in those that it does not have.
     #[must_use]
     pub fn reached(&self) -> Vec<Head> {
-        let head = |(chain, strand): (&Chain, &Strand)| {
-            let (seq, hash) = strand.reached;
+        let head = |(chain, progress): (&Chain, &ChainProgress)| {
+            let (seq, hash) = progress.reached;
             Head { chain: chain.clone(), seq, hash }
         };
         self.0.iter().map(head).collect()
@@ -114,28 +114,28 @@ impl Trail {
     /// Where the trail has come to in one chain.
     #[must_use]
     pub fn end_of(&self, chain: &Chain) -> (u64, [u8; 32]) {
-        self.0.get(chain).map_or((0, chain.genesis()), |strand| strand.reached)
+        self.0.get(chain).map_or((0, chain.genesis()), |progress| progress.reached)
     }
 
     /// The chains of the store whose end no row is, and none follows, with the number of their last row.
     #[must_use]
     pub fn not_reached(&self) -> Vec<(Chain, u64)> {
-        let apart = self.0.iter().filter(|(_, strand)| !strand.joined);
-        apart.map(|(chain, strand)| (chain.clone(), strand.stored.0)).collect()
+        let apart = self.0.iter().filter(|(_, progress)| !progress.joined);
+        apart.map(|(chain, progress)| (chain.clone(), progress.stored.0)).collect()
     }
 
     /// How many rows follow the store.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.0.values().map(|strand| strand.reached.0 - strand.stored.0).sum()
+        self.0.values().map(|progress| progress.reached.0 - progress.stored.0).sum()
     }
 
-    fn strand(&mut self, chain: &Chain) -> &mut Strand {
-        self.0.entry(chain.clone()).or_insert_with(|| Strand::after((0, chain.genesis())))
+    fn progress(&mut self, chain: &Chain) -> &mut ChainProgress {
+        self.0.entry(chain.clone()).or_insert_with(|| ChainProgress::after((0, chain.genesis())))
     }
 }
 
-impl Strand {
+impl ChainProgress {
     fn after(end: (u64, [u8; 32])) -> Self {
         Self { stored: end, reached: end, taken: Vec::new(), joined: end.0 == 0 }
     }

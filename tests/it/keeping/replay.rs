@@ -280,7 +280,7 @@ async fn go_on(store: &Arc<dyn Store>, users: &[User], tokens: &[TokenId]) {
 /// A store with users and tokens in it.
 async fn filled(store: &Arc<dyn Store>) -> (Vec<User>, Vec<TokenId>) {
     store.insert_first_key(key(1)).await.unwrap();
-    store.add_key(key(2), BY).await.unwrap();
+    store.add_key(key(7), BY).await.unwrap();
     let mut users = Vec::new();
     for name in ["one", "two", "three", "four", "five", "six", "seven", "eight"] {
         let user = add_user(store, name).await;
@@ -316,7 +316,7 @@ async fn replayed(store: &Arc<dyn Store>, rows: &[AuditRow]) -> zonemint::store:
     for row in rows {
         replay.row(row).await.unwrap().unwrap();
     }
-    let mut load = replay.hold().await.unwrap().apply(99).await.unwrap();
+    let mut load = replay.lock().await.unwrap().apply(99).await.unwrap();
     for row in rows {
         load.row(row.clone()).await.unwrap();
     }
@@ -362,7 +362,7 @@ fn export(folder: &Path, variables: &[(&'static str, String)]) {
     done(folder, variables, &["audit", "export", "trail"], "");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replay_that_was_cut_off_keeps_the_store_from_being_served_and_goes_on() {
     let Some(database) = postgres::database() else { return };
     let variables = variables_of(&database);
@@ -384,7 +384,7 @@ async fn a_replay_that_was_cut_off_keeps_the_store_from_being_served_and_goes_on
     for row in &trail {
         replay.row(row).await.unwrap().unwrap();
     }
-    let mut load = replay.hold().await.unwrap().apply(99).await.unwrap();
+    let mut load = replay.lock().await.unwrap().apply(99).await.unwrap();
     let so_far = &trail[..trail.len() - 100];
     for row in so_far {
         load.row(row.clone()).await.unwrap();
@@ -415,7 +415,7 @@ async fn a_replay_that_was_cut_off_keeps_the_store_from_being_served_and_goes_on
     done(path, &variables, &["audit", "verify", "--with-store", "trail"], "");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replay_is_refused_beside_a_node_and_with_a_trail_that_does_not_reach_a_chain() {
     let Some(database) = postgres::database() else { return };
     let variables = variables_of(&database);
@@ -436,7 +436,7 @@ async fn a_replay_is_refused_beside_a_node_and_with_a_trail_that_does_not_reach_
     assert!(told.contains("does not reach the end of the chain \"node\" in the store, row 2"), "{told}");
     let store = shared.open("watcher").await;
     assert_eq!(store.mark(MARK).await.unwrap(), None, "nothing was begun");
-    let short = Replay::begin(&*store).await.unwrap().hold().await;
+    let short = Replay::begin(&*store).await.unwrap().lock().await;
     assert!(matches!(short.err(), Some(ReplayError::TrailTooShort { seq: 2, .. })));
     assert!(store.user(bob.id).await.unwrap().is_some());
     store.close().await;
