@@ -444,7 +444,7 @@ async fn a_replay_is_refused_beside_a_node_and_with_a_trail_that_does_not_reach_
 
     let told = failed(&run(path, &[], &replay, ""));
     assert!(told.contains("zonemint store restore FILE --audit TRAIL"), "{told}");
-    std::fs::remove_dir_all(path.join("data")).ok();
+    std::fs::remove_file(path.join("trail")).unwrap();
     export(path, &variables);
     let wrong = format!("node:9:{}", "ab".repeat(32));
     let told = failed(&run(path, &variables, &[&replay[..], &["--expect", &wrong]].concat(), ""));
