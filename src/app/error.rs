@@ -38,6 +38,26 @@ pub enum StartError {
         /// Its folder, or its address.
         which: String,
     },
+    /// The replay of a trail was begun on the store and not ended.
+    #[error(
+        "the replay of an audit trail on {which} has not come to its end: run `zonemint store replay` again, or restore the backup \
+         once more"
+    )]
+    UnfinishedReplay {
+        /// Its folder, or its address.
+        which: String,
+    },
+    /// Others use the store while a trail is to be replayed.
+    #[error(
+        "{which} is in use ({by}): stop all nodes and commands before a replay, because what they write meanwhile would be another \
+         trail than the one that is replayed"
+    )]
+    InUse {
+        /// Its address.
+        which: String,
+        /// How the sessions are called.
+        by: String,
+    },
     /// A restore into the folder was begun and not ended.
     #[error(
         "a restore into the data folder {0} has not come to its end: run `zonemint store restore` again, or remove \

@@ -18,7 +18,10 @@ use tokio::task::{AbortHandle, JoinHandle};
 pub use error::StartError;
 pub use first_start::{FirstPassword, FirstStart};
 pub use keys::KeyPlace;
-pub use open::{Role, embedded, node_chain, open_accounts, open_tokens, operator_chain, store, store_as_it_is};
+pub use open::{
+    Role, embedded, node_chain, open_accounts, open_tokens, operator_chain, refuse_other_sessions, store,
+    store_as_it_is, store_for_replay,
+};
 pub use purge::{Purge, Step};
 pub use supervisor::Supervisor;
 

@@ -8,9 +8,9 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::geo::Geo;
 use crate::random::Random;
-use crate::store::postgres::PostgresStore;
+use crate::store::postgres::{self, OwnName, PostgresStore};
 use crate::store::sqlite::{DataFolder, SqliteStore};
-use crate::store::{self, Chain, Freshness, Store, copy};
+use crate::store::{self, Chain, Freshness, Store, StoreError, copy, replay};
 use crate::token::{self, TokenService};
 use crate::user::Accounts;
 
@@ -67,13 +67,49 @@ const OPERATOR: &str = "operator";
 /// Opens the store that the settings name.
 ///
 /// # Errors
-/// [`StartError`] when it cannot be opened, or is a copy that is not finished.
+/// [`StartError`] when it cannot be opened, or a copy into it or a replay on it is not finished.
 pub async fn store(settings: &store::Settings, role: Role, clock: &Clock) -> Result<Arc<dyn Store>, StartError> {
     let store = store_as_it_is(settings, role, clock).await?;
+    refuse_unfinished_copy(settings, &*store).await?;
+    if store.mark(replay::MARK).await?.is_some() {
+        return Err(StartError::UnfinishedReplay { which: settings.name() });
+    }
+    Ok(store)
+}
+
+async fn refuse_unfinished_copy(settings: &store::Settings, store: &dyn Store) -> Result<(), StartError> {
     if store.mark(copy::MARK).await?.is_some() {
         return Err(StartError::UnfinishedCopy { which: settings.name() });
     }
+    Ok(())
+}
+
+/// Opens a shared store on which a trail is to be replayed, or was replayed in part.
+///
+/// # Errors
+/// [`StartError`] when it cannot be opened, others use it, or it is a copy that is not finished.
+pub async fn store_for_replay(settings: &store::Settings, clock: &Clock) -> Result<Arc<dyn Store>, StartError> {
+    refuse_sessions(settings, OwnName::Counts).await?;
+    let store = store_as_it_is(settings, Role::Operator, clock).await?;
+    refuse_unfinished_copy(settings, &*store).await?;
     Ok(store)
+}
+
+/// Refuses to go on while a node uses a shared store that this process has opened as a command.
+///
+/// # Errors
+/// [`StartError::InUse`].
+pub async fn refuse_other_sessions(settings: &store::Settings) -> Result<(), StartError> {
+    refuse_sessions(settings, OwnName::DoesNotCount).await
+}
+
+async fn refuse_sessions(settings: &store::Settings, own: OwnName) -> Result<(), StartError> {
+    let failed = |source: StoreError| StartError::Store { which: settings.name(), source };
+    let sessions = postgres::sessions(settings, &operator_chain()?, own).await.map_err(failed)?;
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    Err(StartError::InUse { which: settings.name(), by: sessions.join(", ") })
 }
 
 /// As [`store()`], finished or not.

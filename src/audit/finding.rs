@@ -45,6 +45,8 @@ pub enum Fault {
     Replaced(Witness, usize),
     /// They are not there, but others have noted the last one.
     CutOff(Witness),
+    /// They are in a file and not in the store, whose chain ends with this row; 0 if it does not have the chain.
+    PastStore(u64),
     /// They lie behind the end that the store knows.
     Beyond,
     /// What was expected is not among what was given.
@@ -134,6 +136,15 @@ impl fmt::Display for Finding {
             Fault::CutOff(witness) => {
                 f.write_str(number("is missing", "are missing"))?;
                 write!(f, " at the end: {witness} names row {last}")
+            }
+            Fault::PastStore(end) => {
+                write!(f, "{} not in the store: the trail goes on past it. ", number("is", "are"))?;
+                match end {
+                    0 => f.write_str("The store has nothing of this chain; ")?,
+                    end => write!(f, "In the store this chain ends at row {end}, in the files at row {last}; ")?,
+                }
+                let command = if self.chain.as_str().is_empty() { "restore" } else { "replay" };
+                write!(f, "it was put back: `zonemint store {command} --audit`")
             }
             Fault::Beyond => f.write_str("lies behind the end that the store has noted: it was appended by no node"),
             Fault::NotGiven => {

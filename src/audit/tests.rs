@@ -274,3 +274,22 @@ fn rows_of_a_file_in_the_wrong_order_are_named() {
     let found = verify_in(&[(Source::File("f".to_owned()), vec![&order])], &[]);
     assert_eq!(found, ["chain a in f: row 3 is missing", "chain a in f: row 3 comes after a later one"]);
 }
+
+#[test]
+fn a_trail_that_goes_on_past_the_store_is_a_finding() {
+    let (rows, other) = (chain("a", 9), chain("b", 2));
+    let file = |rows| (Source::File("trail".to_owned()), rows);
+    let behind = [file(vec![&rows[..], &other[..]]), (Source::Store, vec![&rows[..6]])];
+    let told = [
+        "chain a: rows 7 to 9 are not in the store: the trail goes on past it. In the store this chain ends at row 6, in the files at \
+         row 9; it was put back: `zonemint store replay --audit`",
+        "chain b: rows 1 to 2 are not in the store: the trail goes on past it. The store has nothing of this chain; it was put back: \
+         `zonemint store replay --audit`",
+    ];
+    assert_eq!(verify_in(&behind, &[end(&rows, 9)]), told, "also where the end is expected");
+    let embedded = chain("", 3);
+    let found = verify_in(&[file(vec![&embedded]), (Source::Store, vec![&embedded[..2]])], &[]);
+    assert!(found[0].ends_with("row 3; it was put back: `zonemint store restore --audit`"), "{found:?}");
+    assert_eq!(verify_in(&[file(vec![&rows[..6]]), (Source::Store, vec![&rows])], &[]), [""; 0]);
+    assert_eq!(verify_in(&[file(vec![&rows])], &[]), [""; 0], "without the store nothing is behind");
+}

@@ -39,6 +39,8 @@ pub struct Survey {
 #[derive(Debug, Default)]
 struct Known {
     segments: Vec<Segment>,
+    /// Where the store says that the chain ends.
+    store_end: Option<u64>,
     claims: Vec<Claim>,
     archived: Vec<Archived>,
 }
@@ -99,7 +101,11 @@ impl Survey {
     /// Notes that a chain has to have this row.
     pub fn expect(&mut self, row: Head, by: Witness) {
         let Head { chain, seq, hash } = row;
-        self.chains.entry(chain).or_default().claims.push(Claim { seq, hash, by });
+        let known = self.chains.entry(chain).or_default();
+        if by == Witness::Head {
+            known.store_end = Some(seq);
+        }
+        known.claims.push(Claim { seq, hash, by });
     }
 
     /// Takes a row. `previous` is the hash that it follows, if the source tells.
@@ -225,6 +231,11 @@ impl Known {
             if archived.is_none_or(|through| through < begins) {
                 found(archived.unwrap_or(1)..=begins - 1, Fault::Removed);
             }
+        }
+        let last = self.segments.iter().map(|segment| segment.last.seq).max().unwrap_or(0);
+        let end = self.store_end.max(in_store.map(|segment| segment.last.seq)).unwrap_or(0);
+        if sources.contains(&Source::Store) && last > end {
+            found(end + 1..=last, Fault::PastStore(end));
         }
         let mut reached = self.segments.first().map_or(0, |segment| segment.last.seq);
         for segment in &self.segments {

@@ -72,7 +72,7 @@ enum Command {
     /// List, rotate and retire root keys, and change the key-encryption key
     #[command(subcommand)]
     Key(key::Command),
-    /// Check, back up, restore, purge and copy what is kept
+    /// Check, back up, restore, replay, purge and copy what is kept
     #[command(subcommand)]
     Store(store::Command),
     /// Read, export, verify and archive the audit trail

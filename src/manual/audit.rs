@@ -114,7 +114,9 @@
 //! zonemint audit verify --with-store 2025.jsonl 2026.jsonl
 //! ```
 //!
-//! They have to join: a row that is in none of them is missing, and one that is in two must be the same. Without `--with-store`
+//! They have to join: a row that is in none of them is missing, and one that is in two must be the same. Where the files go on past
+//! the store, the store was put back to an earlier moment, and what was revoked since is good again: `zonemint store replay`
+//! ([`super::shared_store`]), or `zonemint store restore` for an embedded one. Without `--with-store`
 //! the files are verified for themselves, on any machine. `--expect` works with both.
 //!
 //! The code is [`crate::audit`]. Rows are made in [`crate::store::AuditEntry::chained`].

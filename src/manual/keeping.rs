@@ -5,11 +5,12 @@
 //! | `zonemint store check` | yes | names damage, what refers to nothing, and audit rows that were tampered with; exits 1 if there is any |
 //! | `zonemint store backup FILE` | yes | all that was answered before it began is in the file; nobody waits; nothing is overwritten |
 //! | `zonemint store restore FILE` | no | no token that was revoked after the backup is good again, as far as it is told |
+//! | `zonemint store replay` | no | the same for a shared store that was put back by its own tools |
 //! | `zonemint store purge` | yes | all that has had its time is gone |
 //! | `zonemint store copy` | no | all records are in the target, compared one by one, or the target is not served |
 //!
-//! Backup and restore are for the embedded store; a shared one has its own
-//! tools ([`super::shared_store`]).
+//! Backup and restore are for the embedded store; a shared one has its own tools, and after these `zonemint store replay`
+//! ([the steps](super::shared_store)).
 //!
 //! # Back up
 //!
@@ -45,7 +46,8 @@
 //! making up a trail. A token that was to be revoked at a later moment, as after a rotation, is revoked at once.
 //!
 //! **What a trail cannot know.** It ends where it was exported. What was revoked after that is good again, and no check in the
-//! trail itself shows that it goes on. If another place knows a later end (another node's checkpoint, the output of a later
+//! trail itself shows that it goes on. (A store that is behind a trail shows: `zonemint audit verify --with-store TRAIL…` names the
+//! rows that the store does not have, and exits 1.) If another place knows a later end (another node's checkpoint, the output of a later
 //! `audit verify`), `--expect CHAIN:NUMBER:HASH` refuses a trail that does not have that row. Else, if minutes matter,
 //! `--revoke-all`.
 //!
@@ -55,7 +57,7 @@
 //! password or privileges were changed after the backup is as before. A root key that was retired since is there again:
 //! `zonemint key rotate` and `zonemint key retire` those before it, if one may be known to somebody.
 //!
-//! Tokens and users from after the backup are unknown, and refused. Temporary tokens stand in no store; they stay good with
+//! Tokens and users from after the backup are unknown, and refused; root keys from after it are named. Temporary tokens stand in no store; they stay good with
 //! the trail, unless their generation was ended or their root key is newer than the backup.
 //!
 //! The restore goes into a file of another name (`zonemint.db.restoring`). As long as that is all there is, no server starts in

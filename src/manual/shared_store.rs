@@ -256,16 +256,53 @@
 //! # Backup and restore
 //!
 //! Use the database's own tools. A base backup with archived WAL gives any moment since; `pg_dump` gives a consistent picture
-//! of one moment while nodes write. Neither needs this program. Back up the key-encryption key elsewhere, once.
+//! of one moment while nodes write. Neither needs this program. Back up the key-encryption key elsewhere, once, and export the
+//! audit trail every few minutes to another machine (`zonemint audit export`): what it does not hold cannot be done again.
 //!
-//! To restore: stop all nodes; restore into an empty database; run `zonemint store check`, which looks for damage, orphans,
-//! and chains that do not end where they are said to; run `zonemint audit verify`; start the nodes.
+//! ```sh
+//! pg_dump --format=custom --file=zonemint.dump zonemint
+//! ```
 //!
-//! **A database that was put back to an earlier moment has forgotten the revocations since.** (`zonemint store restore` does
-//! them again for an embedded store; see [`super::keeping`].) Do them again, from the audit
-//! rows that were exported meanwhile, or, when these are lost too, run `zonemint key rotate` and retire the keys before it:
-//! this ends all tokens, the revoked ones among them. Tokens minted since that moment are unknown, and refused. Nodes that
-//! kept running notice that the chains were put back and forget what they remember; stopping them is safer, because they write.
+//! **A database that was put back to an earlier moment has forgotten the revocations since.** `zonemint store check` finds
+//! nothing wrong with it: it is in order, and old. So a restore takes these steps:
+//!
+//! 1. Stop all nodes, and let no command run. Nodes that write meanwhile make another trail than the one that is to be replayed.
+//! 2. Export the rest of the trail, if the old database can be read. If not, take what was exported since the backup, and what was
+//!    archived since.
+//! 3. Restore the backup into an empty database, and put its address into the settings (`store.url`).
+//! 4. Replay the trail. Read what the command prints: whose password, sign-in or privileges are gone, which root keys are lost.
+//! 5. Check the store.
+//! 6. Verify that the store has all of the trail: `--with-store` tells when the files go on past the store, and exits 1.
+//! 7. Start the nodes. Give passwords and privileges again.
+//!
+//! ```sh
+//! zonemint audit export trail.jsonl
+//! createdb zonemint_restored
+//! pg_restore --dbname=zonemint_restored zonemint.dump
+//! export ZONEMINT_STORE__URL=postgres://zonemint@db.example.org/zonemint_restored
+//! zonemint store replay --audit trail.jsonl
+//! zonemint store check
+//! zonemint audit verify --with-store trail.jsonl
+//! ```
+//!
+//! `zonemint store replay` ([`crate::store::replay`]) does what `zonemint store restore` does for an embedded store; what the
+//! [page about keeping a store](super::keeping) says of a trail holds here, too. In addition:
+//!
+//! * **Each chain is replayed by itself.** The trail must go on from the end of each chain that the backup holds, and from row 1
+//!   in chains that are newer than the backup. A chain whose rows are all archived need not be in it.
+//! * **Between chains there is no order,** because clocks of nodes differ. A revocation or a block is taken back only by a later
+//!   row of the same chain; what one node revoked and another made good again stays refused, and is counted.
+//! * **Root keys newer than the backup are lost,** and named. Their tokens are refused: stored ones, because they are unknown, too,
+//!   and temporary ones for good.
+//! * **It may be cut off at any moment.** First it takes away, then it stores the rows of the trail. Until both are done no server
+//!   and no command opens the store; the same command goes on, and may take away more than needed, never less: generations of
+//!   temporary tokens are ended twice.
+//! * It refuses to begin while others are connected to the database as `zonemint …`.
+//!
+//! When the trail is lost too, run `zonemint key rotate` and retire the keys before it: this ends all tokens, the revoked ones
+//! among them. Look after blocks, passwords and privileges yourself then. Tokens minted since that moment are unknown, and refused.
+//! Nodes that kept running notice that the chains were put back and forget what they remember; still stop them, because they
+//! write.
 //!
 //! # Moving from one machine to a shared store, and back
 //!

@@ -23,7 +23,7 @@ mod outcome;
 pub mod postgres;
 mod read_limit;
 mod read_through;
-mod restore;
+pub mod replay;
 mod settings;
 pub mod sqlite;
 mod transfer;
@@ -44,7 +44,7 @@ pub use loss::{Break, BreakReason, LostWrites};
 pub use outcome::{Added, Changed, EngineError, Inserted, StoreError};
 pub use read_limit::as_one_read;
 pub use read_through::ReadThrough;
-pub use restore::Replayed;
+pub use replay::{Effect, Replayed, TrailError};
 pub use settings::{Settings, Tls};
 pub use transfer::{AddressHash, FormerName, Mark, ParentRow, Rows, SeenAddress, TokenRow, UserRow, UsesRow};
 
@@ -449,6 +449,9 @@ pub trait Store: Send + Sync + 'static {
     async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError>;
     /// Writes whole records, without audit rows or changes of their own, and a mark with them. Those that are there stay as they are.
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError>;
+    /// Applies what a trail says was taken away, all or nothing and without audit rows; says of each effect how many records it
+    /// changed or found.
+    async fn apply(&self, effects: Vec<Effect>, at_ms: u64) -> Result<Vec<u64>, StoreError>;
     /// Reads a mark.
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError>;
     /// Sets a mark, or takes it away.

@@ -13,7 +13,7 @@ const EXAMPLE: &str = "zone.example.org:8443";
 const PASSWORD: &str = "a password of some length";
 
 /// What stands in a page's `sh` blocks.
-fn commands(page: &str) -> Vec<String> {
+pub fn commands(page: &str) -> Vec<String> {
     let text: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("//!")).collect();
     let text = text.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n");
     let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned());

@@ -4,7 +4,7 @@ use super::finding::{Finding, Found, bytes};
 use super::patient::{Database, Patient};
 use crate::config::Config;
 use crate::store::sqlite::DataFolder;
-use crate::store::{Schema, copy, postgres, sqlite};
+use crate::store::{Schema, copy, postgres, replay, sqlite};
 
 /// A log of this length is one that is not moved into the database any more, in bytes: a reader keeps it from that.
 const LONG_LOG: u64 = 1 << 30;
@@ -32,12 +32,8 @@ pub(super) fn database(patient: &Patient, config: &Config) -> Found {
         {
             Ok(other_tables(*schema))
         }
-        Database::Embedded(examined, _) => {
-            unfinished_copy(patient).map(|finding| finding.unwrap_or_else(|| file(examined)))
-        }
-        Database::Shared(examined, _) => {
-            unfinished_copy(patient).map(|finding| finding.unwrap_or_else(|| server(examined)))
-        }
+        Database::Embedded(examined, _) => unfinished(patient).map(|finding| finding.unwrap_or_else(|| file(examined))),
+        Database::Shared(examined, _) => unfinished(patient).map(|finding| finding.unwrap_or_else(|| server(examined))),
     }
 }
 
@@ -67,14 +63,25 @@ fn other_tables(schema: Schema) -> Finding {
     }
 }
 
-fn unfinished_copy(patient: &Patient) -> Result<Option<Finding>, Finding> {
-    let mark = patient.wait(patient.store()?.mark(copy::MARK))?;
-    Ok(mark.map(|_| {
-        Finding::fault(
+/// No server serves what a command has changed in part.
+fn unfinished(patient: &Patient) -> Result<Option<Finding>, Finding> {
+    for (mark, found, mend) in [
+        (
+            copy::MARK,
             "it is a copy that was not finished",
             "give the same `zonemint store copy` again to go on, or throw it away and start with an empty one",
-        )
-    }))
+        ),
+        (
+            replay::MARK,
+            "a trail was replayed on it in part",
+            "give the same `zonemint store replay` again to go on, or restore the backup again before it",
+        ),
+    ] {
+        if patient.wait(patient.store()?.mark(mark))?.is_some() {
+            return Ok(Some(Finding::fault(found, mend)));
+        }
+    }
+    Ok(None)
 }
 
 fn file(examined: &sqlite::Examined) -> Finding {

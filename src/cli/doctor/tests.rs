@@ -24,7 +24,7 @@ use crate::model::{FullName, PasswordHash, Privileges, SubjectKind, User, UserId
 use crate::random::Random;
 use crate::store::sqlite::{DataFolder, SqliteStore};
 use crate::store::{
-    Actor, Added, Address, AuditAction, AuditEntry, Changed, Mark, Schema, Store, Tls, UserChange, copy,
+    Actor, Added, Address, AuditAction, AuditEntry, Changed, Mark, Schema, Store, Tls, UserChange, copy, replay,
 };
 use crate::tls::Challenge;
 use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, Keyring};
@@ -210,6 +210,11 @@ fn write_private(path: &Path, text: &str) {
     set_mode(path, 0o600);
 }
 
+fn leave_unfinished(scene: &mut Scene, mark: &str) {
+    let mark = Mark { name: mark.to_owned(), value: Some("half".to_owned()) };
+    scene.write(async |store| store.set_mark(mark).await.unwrap());
+}
+
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
@@ -280,10 +285,8 @@ const OF_THE_DATA: &[Case] = &[
         let Database::Embedded(examined, _) = &mut scene.patient.database else { return };
         examined.damage = Some(vec!["row 7 missing from index".to_owned()]);
     }),
-    ("database", State::Fault, |scene| {
-        let mark = Mark { name: copy::MARK.to_owned(), value: Some("half".to_owned()) };
-        scene.write(async |store| store.set_mark(mark).await.unwrap());
-    }),
+    ("database", State::Fault, |scene| leave_unfinished(scene, copy::MARK)),
+    ("database", State::Fault, |scene| leave_unfinished(scene, replay::MARK)),
     ("key-encryption key", State::Fault, |scene| set_mode(&scene.data("zonemint.kek"), 0o644)),
     ("key-encryption key", State::Note, |scene| set_mode(&scene.data("zonemint.kek"), 0o440)),
     ("key-encryption key", State::Skipped, |scene| fs::remove_file(scene.data("zonemint.kek")).unwrap()),

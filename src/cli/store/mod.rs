@@ -2,7 +2,9 @@
 
 mod backup;
 mod copy;
+mod replay;
 mod restore;
+mod trail;
 
 use std::fmt;
 use std::io::IsTerminal as _;
@@ -29,6 +31,11 @@ pub(super) enum Command {
     Backup(backup::Arguments),
     #[command(about = "Restore a backup into a data folder without a database", long_about = restore::ABOUT)]
     Restore(restore::Arguments),
+    #[command(
+        about = "Revoke again in a shared store that was put back what was revoked since",
+        long_about = replay::ABOUT
+    )]
+    Replay(replay::Arguments),
     /// Take away expired tokens and old changes at once, as a running server does in small steps
     ///
     /// How long they stay is `store.keep_expired` and `store.keep_changes`. Works in small steps too, so that a server beside it
@@ -53,6 +60,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Check(plain) => at(&plain.location, async |store, _| check(store, plain.json).await),
         Command::Backup(arguments) => backup::run(arguments),
         Command::Restore(arguments) => restore::run(arguments),
+        Command::Replay(arguments) => replay::run(arguments),
         Command::Purge(plain) => at(&plain.location, async |store, config| purge(store, config, plain.json).await),
         Command::Copy(arguments) => copy::run(arguments),
     }

@@ -1,20 +1,20 @@
 //! `zonemint store restore`.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::Value;
 
+use super::trail::{self, Expected};
 use super::{Progress, load};
-use crate::audit::{End, line as json_line};
+use crate::audit::End;
 use crate::cli::{Failure, Location, Told, print};
 use crate::clock::Clock;
 use crate::model::KeyId;
+use crate::store::Replayed;
 use crate::store::sqlite::{DataFolder, Restore};
-use crate::store::{AuditRow, Replayed};
-use crate::telemetry::error_chain;
+
+const NOT_DONE: &str = "nothing was restored";
 
 pub(super) const ABOUT: &str = "\
 Restore a backup into a data folder without a database
@@ -38,7 +38,7 @@ Tokens and users made after the backup are not known any more, and are refused. 
 audit chain. Everything happens in a file of another name, so that a restore that is interrupted leaves nothing that serves.
 The key-encryption key is not in a backup: put it where it was (`keys.file`) before you serve.
 
-For a shared store use the database's own tools, then `zonemint store check`.";
+For a shared store use the database's own tools, then `zonemint store replay --audit TRAIL…`.";
 
 const NEITHER: &str = "\
 a backup is older than what was revoked after it. Give the audit trail exported since, with --audit FILE…, and what it says \
@@ -54,9 +54,9 @@ pub(in crate::cli) struct Arguments {
     /// Revoke everything, because there is no trail
     #[arg(long)]
     revoke_all: bool,
-    /// Refuse a trail that does not have this row
+    /// Refuse a trail that does not have this row; may be repeated
     #[arg(long, value_name = "CHAIN:NUMBER:HASH", requires = "audit")]
-    expect: Option<End>,
+    expect: Vec<End>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -67,7 +67,7 @@ pub(in crate::cli) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = load(&arguments.location)?;
     if config.store.is_shared() {
-        let told = "a shared store is restored with the database's own tools; or restore the backup into a data folder, and copy \
+        let told = "a shared store is restored with the database's own tools, and then `zonemint store replay --audit TRAIL…`; or restore the backup into a data folder, and copy \
                     that with `zonemint store copy --from sqlite:DIR --to …`";
         return Err(Told(told.to_owned()).into());
     }
@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let now_ms = Clock::system().now_ms();
     let mut restore = Restore::begin(&DataFolder::create(&config.store.folder)?, &arguments.file)?;
     if arguments.revoke_all {
-        restore.revoke_all(now_ms)?;
+        restore.revoke_all(now_ms);
     } else {
         replay(&mut restore, arguments)?;
     }
@@ -92,57 +92,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn replay(restore: &mut Restore, arguments: &Arguments) -> Result<(), Failure> {
     let mut progress = Progress::new();
-    let mut met = arguments.expect.is_none();
-    for path in &arguments.audit {
-        let unreadable = |error| Told(format!("the trail {} cannot be read: {error}", path.display()));
-        for (number, line) in BufReader::new(File::open(path).map_err(unreadable)?).lines().enumerate() {
-            let row = row(path, number + 1, &line.map_err(unreadable)?)?;
-            restore.replay(&row)?.map_err(|error| fault(path, number + 1, &error))?;
-            met |= arguments
-                .expect
-                .as_ref()
-                .is_some_and(|end| (&end.0.chain, end.0.seq, end.0.hash) == (&row.chain, row.seq, row.hash));
-            if row.seq % 10_000 == 0 {
-                progress.show(format_args!("row {} of the trail", row.seq));
-            }
+    let mut expected = Expected::new(&arguments.expect);
+    for line in trail::rows(&arguments.audit, NOT_DONE) {
+        let line = line?;
+        restore.replay(&line.row)?.map_err(|error| line.refused(&error, NOT_DONE))?;
+        expected.see(&line.row);
+        if line.row.seq % 10_000 == 0 {
+            progress.show(format_args!("row {} of the trail", line.row.seq));
         }
     }
-    if let Some(end) = arguments.expect.as_ref().filter(|_| !met) {
-        let told =
-            format!("the trail does not have the row {end}, which was expected; it ends at {}", End(restore.reached()));
-        return Err(Told(told).into());
-    }
-    Ok(())
+    Ok(expected.all_seen(|_| Some(End(restore.reached())))?)
 }
 
-fn row(path: &Path, number: usize, line: &str) -> Result<AuditRow, Told> {
-    json_line::parse(line).map(|(row, _)| row).map_err(|error| fault(path, number, &error))
-}
-
-fn fault(path: &Path, number: usize, error: &dyn std::error::Error) -> Told {
-    Told(format!("line {number} of {}: {}; nothing was restored", path.display(), error_chain(error)))
-}
-
-fn as_json(done: &Replayed, backup: &End, reached: &End, keys: &[KeyId]) -> serde_json::Value {
-    json!({
-        "backupEnd": backup.to_string(),
-        "trailEnd": done.rows.map(|_| reached.to_string()),
-        "trailRows": done.rows,
-        "tokensRevoked": done.revoked,
-        "tokensDeleted": done.deleted,
-        "usersBlocked": done.blocked,
-        "usersRemoved": done.removed,
-        "generationsEnded": done.generations,
-        "keysRetired": done.keys,
-        "withoutPassword": done.passwords,
-        "withoutSignIn": done.sign_ins,
-        "withoutPrivileges": done.privileges,
-        "keptRefused": done.kept_refused,
-        "tokensLost": done.lost_tokens,
-        "usersLost": done.lost_users,
-        "namesFromBefore": done.names,
-        "keyEncryptionKeys": keys.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    })
+fn as_json(done: &Replayed, backup: &End, reached: &End, keys: &[KeyId]) -> Value {
+    let mut map = trail::as_json(done, keys);
+    map.insert("backupEnd".to_owned(), backup.to_string().into());
+    map.insert("trailEnd".to_owned(), done.rows.map(|_| reached.to_string()).into());
+    map.into()
 }
 
 fn told(done: &Replayed, file: &Path, backup: &End, reached: &End, keys: &[KeyId]) -> String {
@@ -157,45 +123,6 @@ fn told(done: &Replayed, file: &Path, backup: &End, reached: &End, keys: &[KeyId
              these before you serve"
         ),
     };
-    for (count, what) in [
-        (done.revoked, "tokens that were good are revoked"),
-        (done.deleted, "tokens are deleted"),
-        (done.blocked, "users are blocked"),
-        (done.removed, "users are removed"),
-        (done.generations, "users have a new generation of temporary tokens; earlier ones are refused"),
-        (done.keys, "root keys are retired"),
-        (done.kept_refused, "tokens or users that were made good again after the backup are refused, as in the backup"),
-        (done.lost_tokens, "tokens that were made after the backup are not known any more, and refused"),
-        (done.lost_users, "users that were added after the backup are not known any more"),
-        (done.names, "users have the names that they had in the backup"),
-    ] {
-        if count > 0 {
-            let _ = writeln!(text, "{count} {what}");
-        }
-    }
-    for (names, what) in [
-        (
-            &done.passwords,
-            "the password was changed after the backup, and the old one is gone; set one with `zonemint user password`",
-        ),
-        (&done.sign_ins, "sign-in with the password was allowed or ended after the backup, and is ended"),
-        (
-            &done.privileges,
-            "the privileges were changed after the backup, and all are gone; give them with `zonemint user grant`",
-        ),
-    ] {
-        for name in names {
-            let _ = writeln!(text, "{name}: {what}");
-        }
-    }
-    if keys.is_empty() {
-        text.push_str("all its root keys are retired; the first start makes a new one\n");
-    }
-    for key in keys {
-        let _ = writeln!(
-            text,
-            "its root keys are sealed under the key-encryption key {key}, which must be there before you serve"
-        );
-    }
+    text.push_str(&trail::told(done, keys));
     text
 }

@@ -25,7 +25,6 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::fault::Fault;
 use super::{hosts, session_name};
-use crate::random::Random;
 use crate::store::{Chain, Settings, Tls};
 
 /// What the network may take beyond the server's own limit for a statement.
@@ -58,8 +57,7 @@ impl Connector {
             config.password(password(&settings.password_file)?);
         }
         if config.get_application_name().is_none() {
-            // What the name tells apart is no secret.
-            config.application_name(session_name::of_process(chain, &Random::system()));
+            config.application_name(session_name::of_this_process(chain));
         }
         let statement_timeout = settings.statement_timeout.duration();
         let ssl_mode = ssl_mode(settings, &config)?;

@@ -1,5 +1,7 @@
 //! Looking at a database server and its database without changing anything.
 
+use std::time::Duration;
+
 use tokio_postgres::Row;
 
 use super::connect::Connector;
@@ -12,6 +14,10 @@ use super::writer::{Signals, Writer};
 use super::{PostgresStore, WRITE_QUEUE, schema, session_name};
 use crate::clock::Clock;
 use crate::store::{Chain, DatabaseClock, Schema, Settings, StoreError};
+
+/// How often, and at which distance, it is looked for sessions of others until they count.
+const LOOKS: u32 = 11;
+const PACE: Duration = Duration::from_millis(100);
 
 /// What every node does with each table. Audit rows are only added by it: to take more away from it is no mistake.
 const RIGHTS: [(&str, &[&str]); 13] = [
@@ -84,6 +90,42 @@ pub async fn examine(
     let signals = Signals { notify: listener.understood(), moved: following.moved() };
     let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, signals, clock.clone());
     Ok((examined, PostgresStore { chain, readers, following, writer, listener }))
+}
+
+/// Whether sessions count that have the name of the one which asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnName {
+    /// They count: this process has no others.
+    Counts,
+    /// They may be those of this process.
+    DoesNotCount,
+}
+
+/// The names of the sessions that other processes of this program have in the database, for as long as they stay: sessions of a process
+/// that has just ended are given a second. `chain` is the one of this process. None where the server does not tell.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when the settings or the files they name cannot be used.
+pub async fn sessions(settings: &Settings, chain: &Chain, own: OwnName) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT DISTINCT application_name FROM pg_stat_activity
+               WHERE datname = current_database() AND pid <> pg_backend_pid()
+               AND CASE WHEN application_name = current_setting('application_name') THEN $1
+                        ELSE application_name LIKE 'zonemint %' END
+               ORDER BY 1";
+    let connector = Connector::new(settings, chain)?;
+    let readers = Readers::new(&connector, 1)?;
+    let mut pace = tokio::time::interval(PACE);
+    let mut names = Vec::new();
+    for _ in 0..LOOKS {
+        pace.tick().await;
+        let found = readers.all(sql, &[&(own == OwnName::Counts)], |row| Ok(row.try_get(0)?)).await;
+        names = found.unwrap_or_default();
+        if names.is_empty() {
+            break;
+        }
+    }
+    readers.close();
+    Ok(names)
 }
 
 async fn look(readers: &Readers, is_remote: bool, node: &Chain, clock: &Clock) -> Result<Examined, Fault> {

@@ -11,6 +11,7 @@ mod callers;
 mod connect;
 mod descendants;
 mod desk;
+mod effects;
 mod examine;
 mod examine_hosts;
 mod fault;
@@ -47,14 +48,14 @@ use operation::Operation;
 use readers::Readers;
 use writer::{Signals, Writer};
 
-pub use examine::{Examined, examine};
+pub use examine::{Examined, OwnName, examine, sessions};
 pub use examine_hosts::{Host, HostState, Replication};
 
 use super::{
     Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Changed, DatabaseClock, DayOfUses, Descendants,
-    Doomed, FeedPage, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged, Resealed, Rotated,
-    Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenChange, TokenFilter, TokenRow,
-    UserChange, UserRow, UsesRow, Which,
+    Doomed, Effect, FeedPage, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged, Resealed,
+    Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenChange, TokenFilter,
+    TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
 use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
@@ -418,6 +419,10 @@ impl Store for PostgresStore {
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {
         self.writer.run(Operation::Load { rows, mark }).await
+    }
+
+    async fn apply(&self, effects: Vec<Effect>, at_ms: u64) -> Result<Vec<u64>, StoreError> {
+        self.writer.run(Operation::Apply { effects, at_ms }).await
     }
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {

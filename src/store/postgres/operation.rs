@@ -3,11 +3,12 @@
 use super::batch::Batch;
 use super::fault::Fault;
 use super::mints::Mint;
-use super::{addresses, descendants, feed, keys, mints, tokens, transfer, upkeep, users, uses};
+use super::{addresses, descendants, effects, feed, keys, mints, tokens, transfer, upkeep, users, uses};
 use crate::model::{KeyId, Token, TokenId, User, UserId};
 use crate::store::{
-    Actor, Added, AddressHash, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Descendants, Doomed, Inserted, Mark,
-    Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, StoreError, TokenChange, UserChange, Which,
+    Actor, Added, AddressHash, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Descendants, Doomed, Effect,
+    Inserted, Mark, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, StoreError, TokenChange,
+    UserChange, Which,
 };
 
 /// Who does something, and when, in milliseconds since the Unix epoch.
@@ -43,6 +44,7 @@ pub(super) enum Operation {
     AppendAudit { entries: Vec<AuditEntry>, at_ms: u64 },
     DeleteAudit { chain: Chain, seq: u64, limit: usize },
     Load { rows: Rows, mark: Mark },
+    Apply { effects: Vec<Effect>, at_ms: u64 },
     SetMark { mark: Mark },
 }
 
@@ -57,6 +59,7 @@ pub(super) enum Answer {
     Tokens(Vec<TokenId>),
     Descendants(Descendants),
     Count(usize),
+    Counts(Vec<u64>),
     Purged(Purged),
     Done(()),
 }
@@ -113,6 +116,7 @@ impl Operation {
             | Self::PurgeTokens { .. }
             | Self::DeleteAudit { .. }
             | Self::Load { .. }
+            | Self::Apply { .. }
             | Self::SetMark { .. } => Actor::System,
             Self::AppendAudit { entries, .. } => entries.first().map_or(Actor::System, |entry| entry.by),
         }
@@ -224,6 +228,7 @@ impl Operation {
                 Answer::Count(feed::delete_audit(batch, chain, *seq, *limit).await?)
             }
             Self::Load { rows, mark } => Answer::Done(transfer::load(batch, rows, mark).await?),
+            Self::Apply { effects, at_ms } => Answer::Counts(effects::apply_all(batch, effects, *at_ms).await?),
             Self::SetMark { mark } => Answer::Done(transfer::set_mark(batch, mark).await?),
             Self::InsertToken { .. }
             | Self::RecordTemporary { .. }
@@ -267,6 +272,7 @@ answered! {
     Tokens: Vec<TokenId>,
     Descendants: Descendants,
     Count: usize,
+    Counts: Vec<u64>,
     Purged: Purged,
     Done: (),
 }

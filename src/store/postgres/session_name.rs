@@ -1,6 +1,8 @@
 //! What connections are called at the server (`application_name`): by the node and by the process, so that two processes of one
 //! node can be told apart even at one address or behind a pooler. A log or `pg_stat_activity` shows the name.
 
+use std::sync::LazyLock;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::random::Random;
@@ -14,9 +16,16 @@ const DIGITS: usize = 8;
 /// The longest node name that stands there in full, before a slash and the digits.
 const LONGEST: usize = KEPT - PROGRAM.len() - 1 - DIGITS;
 
-/// The name of all connections of one process, such as `zonemint node-1/5f0c11d2`.
-pub(super) fn of_process(chain: &Chain, random: &Random) -> String {
-    format!("{}{:08x}", of_node(chain), u32::from_be_bytes(random.bytes()))
+/// What tells this process from others. It is no secret.
+static PROCESS: LazyLock<[u8; 4]> = LazyLock::new(|| Random::system().bytes());
+
+/// The name of all connections of this process, such as `zonemint node-1/5f0c11d2`.
+pub(super) fn of_this_process(chain: &Chain) -> String {
+    of_process(chain, *PROCESS)
+}
+
+fn of_process(chain: &Chain, process: [u8; 4]) -> String {
+    format!("{}{:08x}", of_node(chain), u32::from_be_bytes(process))
 }
 
 /// How the names of all processes of a node begin, and of no other node. Names of nodes have no slash and no tilde.
@@ -48,9 +57,8 @@ mod tests {
 
     #[test]
     fn processes_of_one_node_have_different_names_that_begin_alike() {
-        let random = Random::danger_seeded(1);
         let node = chain("node-1");
-        let [one, other] = [(); 2].map(|()| of_process(&node, &random));
+        let [one, other] = [1, 2].map(|process| of_process(&node, [process; 4]));
         assert_ne!(one, other);
         assert!([&one, &other].iter().all(|name| name.starts_with(&of_node(&node))), "{one} {other}");
         assert!(!of_node(&chain("node-10")).starts_with(&of_node(&node)));
@@ -59,9 +67,8 @@ mod tests {
 
     #[test]
     fn the_server_keeps_the_whole_name_of_the_longest_node() {
-        let random = Random::danger_seeded(1);
         for length in [1, LONGEST, LONGEST + 1, Chain::LONGEST] {
-            assert!(of_process(&chain(&"n".repeat(length)), &random).len() <= KEPT, "{length}");
+            assert!(of_process(&chain(&"n".repeat(length)), [0xff; 4]).len() <= KEPT, "{length}");
         }
         let long = "n".repeat(Chain::LONGEST - 1);
         assert_ne!(of_node(&chain(&format!("{long}1"))), of_node(&chain(&format!("{long}2"))));

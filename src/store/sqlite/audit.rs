@@ -45,6 +45,17 @@ pub(super) fn has(connection: &Connection, row: &AuditRow) -> rusqlite::Result<b
     }
 }
 
+/// The hash of the row of that chain and number, if it is there.
+pub(super) fn hash_of(connection: &Connection, row: &AuditRow) -> rusqlite::Result<Option<[u8; 32]>> {
+    let sql = if row.chain.as_str().is_empty() {
+        "SELECT hash FROM audit WHERE ?1 = '' AND seq = ?2"
+    } else {
+        "SELECT hash FROM audit_elsewhere WHERE chain = ?1 AND seq = ?2"
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_row(params![row.chain.as_str(), row.seq], |found| found.get(0)).optional()
+}
+
 pub(super) fn after(
     connection: &Connection,
     chain: &Chain,

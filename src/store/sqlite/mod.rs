@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod connections;
 mod descendants;
+mod effects;
 mod examine;
 mod folder;
 mod keys;
@@ -15,7 +16,6 @@ mod names;
 mod place;
 mod readers;
 mod records;
-mod replay;
 mod restore;
 mod schema;
 mod tokens;
@@ -35,16 +35,16 @@ pub use backup::{BackupError, backup};
 pub use examine::{Examined, Look, examine};
 pub use folder::{AlreadyServed, DataFolder, FolderError, ServerLock};
 pub use place::PlaceError;
-pub use restore::{Restore, RestoreError, TrailError};
+pub use restore::{Restore, RestoreError};
 
 use readers::{ReadError, Readers};
 use writer::{Batch, Guard, Writer};
 
 use super::{
     Actor, Added, AddressHash, AfterUser, AuditAction, AuditEntry, AuditRow, Chain, Changed, DayOfUses, Descendants,
-    Doomed, EngineError, FeedPage, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged, Resealed,
-    Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenChange, TokenFilter, TokenRow,
-    UserChange, UserRow, UsesRow, Which,
+    Doomed, Effect, EngineError, FeedPage, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged,
+    Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenChange, TokenFilter,
+    TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
 use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
@@ -102,17 +102,11 @@ impl Store for SqliteStore {
     }
 
     async fn import_tokens(&self, all: Vec<Token>, by: Actor, at_ms: u64) -> Result<Vec<Inserted>, StoreError> {
-        self.writer
-            .run_or_undo(
-                by,
-                move |batch| {
-                    all.iter()
-                        .map(|token| tokens::insert(batch, token, AuditAction::TokenImport, by, at_ms))
-                        .collect::<rusqlite::Result<Vec<_>>>()
-                },
-                |answers| answers.iter().all(|answer| *answer == Inserted::Stored),
-            )
-            .await
+        let import = move |batch: &mut Batch<'_>| {
+            let each = all.iter().map(|token| tokens::insert(batch, token, AuditAction::TokenImport, by, at_ms));
+            each.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        self.writer.run_or_undo(by, import, |each| each.iter().all(|answer| *answer == Inserted::Stored)).await
     }
 
     async fn record_temporary(
@@ -186,13 +180,8 @@ impl Store for SqliteStore {
     }
 
     async fn rotate_token(&self, old: Rotated, new: Token, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
-        self.writer
-            .run_or_undo(
-                by,
-                move |batch| tokens::rotate(batch, &old, &new, by, at_ms),
-                |changed| *changed == Changed::Done,
-            )
-            .await
+        let rotate = move |batch: &mut Batch<'_>| tokens::rotate(batch, &old, &new, by, at_ms);
+        self.writer.run_or_undo(by, rotate, |changed| *changed == Changed::Done).await
     }
 
     async fn delete_named_tokens(
@@ -438,6 +427,11 @@ impl Store for SqliteStore {
 
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {
         self.writer.run(Actor::System, Guard::Savepoint, move |batch| transfer::load(batch, &rows, &mark)).await
+    }
+
+    async fn apply(&self, effects: Vec<Effect>, at_ms: u64) -> Result<Vec<u64>, StoreError> {
+        let apply = move |batch: &mut Batch<'_>| effects::apply_all(batch, &effects, at_ms);
+        self.writer.run(Actor::Operator, Guard::Savepoint, apply).await
     }
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {

@@ -7,17 +7,15 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 use rusqlite_migration::SchemaVersion;
 
 use super::place::{PlaceError, Unfinished, beside};
 use super::readers::ReadError;
-use super::replay::Replay;
-use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, backup, engine_error, keys, schema};
-use crate::model::KeyId;
-use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, EngineError, Head, Replayed};
-
-pub use super::replay::TrailError;
+use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, backup, effects, engine_error, keys, schema};
+use crate::model::{KeyId, UserId};
+use crate::store::replay::{Plan, Trail};
+use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, EngineError, Head, Replayed, TrailError};
 
 /// Audit rows read at a time.
 const PAGE: usize = 10_000;
@@ -96,8 +94,13 @@ impl From<ReadError> for RestoreError {
 
 /// A backup that is being restored. Dropped, it leaves nothing.
 pub struct Restore {
-    replay: Replay,
+    /// In a transaction that is never committed in part.
+    connection: Connection,
     head: Head,
+    trail: Trail,
+    plan: Plan,
+    /// Whether everything is revoked, for want of a trail.
+    everything: bool,
     file: Unfinished,
     _lock: ServerLock,
 }
@@ -128,7 +131,9 @@ impl Restore {
         let connection = open(file.path(), from)?;
         let head = backup::end(&connection)?;
         verify_chains(&connection)?;
-        Ok(Self { replay: Replay::begin(connection, &head)?, head, file, _lock: lock })
+        connection.execute_batch("BEGIN")?;
+        let (trail, plan) = (Trail::after(&audit::heads(&connection)?), Plan::default());
+        Ok(Self { connection, head, trail, plan, everything: false, file, _lock: lock })
     }
 
     /// The end of the backup's own audit chain.
@@ -142,30 +147,70 @@ impl Restore {
     /// # Errors
     /// Outside, [`RestoreError`]; inside, why the row is none that follows.
     pub fn replay(&mut self, row: &AuditRow) -> Result<Result<(), TrailError>, RestoreError> {
-        Ok(self.replay.row(row)?)
+        if self.trail.is_stored(row) {
+            let hash = audit::hash_of(&self.connection, row)?;
+            return Ok(self.trail.compare(row, hash));
+        }
+        if row.chain != Chain::embedded() {
+            return Ok(Err(TrailError::Chain(row.chain.as_str().to_owned())));
+        }
+        Ok(match self.trail.follow(row) {
+            Ok(true) => {
+                audit::insert(&self.connection, row)?;
+                self.plan.take(row)
+            }
+            other => other.map(|_| ()),
+        })
     }
 
     /// The row that the trail has come to.
     #[must_use]
     pub fn reached(&self) -> Head {
-        self.replay.reached()
+        let chain = Chain::embedded();
+        let (seq, hash) = self.trail.end_of(&chain);
+        Head { chain, seq, hash }
     }
 
-    /// Revokes all tokens, and ends all generations of temporary ones that there can have been.
-    ///
-    /// # Errors
-    /// [`RestoreError`].
-    pub fn revoke_all(&mut self, now_ms: u64) -> Result<(), RestoreError> {
-        Ok(self.replay.revoke_all(now_ms)?)
+    /// Has all tokens revoked, and all generations of temporary ones ended that there can have been.
+    pub fn revoke_all(&mut self, now_ms: u64) {
+        self.everything = true;
+        self.plan.revoke_all(now_ms);
     }
 
-    /// The key-encryption keys that seal the backup's root keys.
+    /// Takes away what the trail says.
+    fn take_away(&self, at_ms: u64) -> Result<Replayed, RestoreError> {
+        let keys: Vec<_> = keys::all(&self.connection)?.iter().map(|key| key.id).collect();
+        let mut tally = self.plan.tally(&keys);
+        for effect in self.plan.effects(at_ms) {
+            tally.add(&effect, effects::apply(&self.connection, &effect)?);
+        }
+        Ok(Replayed {
+            rows: (!self.everything).then(|| self.trail.rows()),
+            passwords: self.names(&tally.passwords)?,
+            sign_ins: self.names(&tally.sign_ins)?,
+            privileges: self.names(&tally.privileges)?,
+            ..tally.done
+        })
+    }
+
+    /// How these users are called, without those who are not there any more.
+    fn names(&self, ids: &[UserId]) -> rusqlite::Result<Vec<String>> {
+        let sql = "SELECT coalesce(name, lower(hex(id))) FROM users WHERE id = ? AND removed_ms IS NULL";
+        let mut statement = self.connection.prepare(sql)?;
+        let found = ids.iter().map(|id| statement.query_row([id.as_bytes()], |row| row.get::<_, String>(0)).optional());
+        let mut names = found.filter_map(Result::transpose).collect::<rusqlite::Result<Vec<_>>>()?;
+        names.sort();
+        Ok(names)
+    }
+
+    /// The key-encryption keys that seal the root keys that are good once the restore has come to its end.
     ///
     /// # Errors
     /// [`RestoreError`].
     pub fn sealed_by(&self) -> Result<Vec<KeyId>, RestoreError> {
-        let rows = keys::all(self.replay.connection())?;
-        let mut ids: Vec<_> = rows.iter().filter(|key| key.retired_ms.is_none()).map(|key| key.sealed_by).collect();
+        let rows = keys::all(&self.connection)?;
+        let good = rows.iter().filter(|key| key.retired_ms.is_none() && !self.plan.retires(key.id));
+        let mut ids: Vec<_> = good.map(|key| key.sealed_by).collect();
         ids.sort_by_key(|id| *id.as_bytes());
         ids.dedup();
         Ok(ids)
@@ -176,14 +221,15 @@ impl Restore {
     /// # Errors
     /// [`RestoreError`]; nothing is left then.
     pub fn finish(self, at_ms: u64) -> Result<Replayed, RestoreError> {
-        let Self { replay, head, file, _lock } = self;
-        if !replay.is_complete() {
-            return Err(RestoreError::TrailTooShort(head.seq));
+        let own = Chain::embedded();
+        if !self.everything && self.trail.not_reached().iter().any(|(chain, _)| *chain == own) {
+            return Err(RestoreError::TrailTooShort(self.head.seq));
         }
-        let (connection, reached, done) = replay.end(at_ms)?;
+        let done = self.take_away(at_ms)?;
+        let Self { connection, head, trail, file, _lock, .. } = self;
         let note = Some(format!("backup={} {}", head.seq, done.note()));
         let entry = AuditEntry { note, ..AuditEntry::new(AuditAction::StoreRestore, Actor::Operator) };
-        audit::insert(&connection, &entry.chained(reached.chain, (reached.seq, reached.hash), at_ms))?;
+        audit::insert(&connection, &entry.chained(own.clone(), trail.end_of(&own), at_ms))?;
         connection.execute_batch("COMMIT")?;
         connection.close().map_err(|(_, error)| error)?;
         file.finish()?;

@@ -158,7 +158,7 @@ pub(super) fn change(
     Ok(Changed::Done)
 }
 
-fn update(connection: &Connection, id: UserId, change: &UserChange, at_ms: u64) -> rusqlite::Result<usize> {
+pub(super) fn update(connection: &Connection, id: UserId, change: &UserChange, at_ms: u64) -> rusqlite::Result<usize> {
     let id = id.as_bytes();
     match change {
         UserChange::Password(hash) => connection

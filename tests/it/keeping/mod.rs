@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod purge;
+mod replay;
 mod restore;
 
 use std::path::Path;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::cli::man::commands;
 
 /// A command, and its arguments: `{token}` is a token, `{key}` the id of a root key.
-pub const COMMANDS: [(&str, &[&str]); 54] = [
+pub const COMMANDS: [(&str, &[&str]); 55] = [
     ("serve", &["--listen", "127.0.0.1:0"]),
     ("user add", &["walker", "--password-stdin"]),
     ("user list", &[]),
@@ -48,6 +48,7 @@ pub const COMMANDS: [(&str, &[&str]); 54] = [
     ("store check", &[]),
     ("store backup", &["backup.db"]),
     ("store restore", &["backup.db", "--revoke-all", "--data", "restored"]),
+    ("store replay", &["--audit", "trail"]),
     ("store purge", &[]),
     ("store copy", &["--from", "sqlite:restored", "--to", "sqlite:copied"]),
     ("audit tail", &[]),

@@ -3,6 +3,7 @@
 mod authority;
 mod descendants;
 mod earlier;
+mod effects;
 mod overlap;
 mod put_back;
 mod records;
@@ -122,6 +123,11 @@ contract! {
         more_descendants_than_a_page_all_end,
         who_made_temporary_tokens_moves_to_another_store,
         a_parent_that_is_purged_is_forgotten,
+    ]
+    effects: [
+        effects_on_users_take_away_and_say_whether_they_changed_something,
+        a_user_that_a_trail_removes_leaves_its_name_and_no_uses,
+        effects_on_tokens_and_keys_take_away_and_say_whether_they_changed_something,
     ]
     upkeep: [
         only_the_first_key_is_kept,

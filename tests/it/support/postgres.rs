@@ -93,8 +93,11 @@ pub fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let debian = versions.map(|version| version.path().join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let has_all =
-        |folder: &PathBuf| ["initdb", "pg_ctl", "createdb", "dropdb"].iter().all(|name| folder.join(name).exists());
+    let has_all = |folder: &PathBuf| {
+        ["initdb", "pg_ctl", "createdb", "dropdb", "pg_dump", "pg_restore"]
+            .iter()
+            .all(|name| folder.join(name).exists())
+    };
     debian.chain(std::env::split_paths(&path)).filter(has_all).max_by_key(|folder| version(folder))
 }
 
@@ -120,6 +123,29 @@ pub fn database() -> Option<Database> {
 }
 
 impl Database {
+    /// One that is made by others, and goes away with this.
+    pub fn made_elsewhere(&self, name: &str) -> Self {
+        Self { name: name.to_owned(), server: self.server }
+    }
+
+    /// Its name, and the port of its server.
+    pub fn place(&self) -> (&str, u16) {
+        (&self.name, self.server.port)
+    }
+
+    /// What the database's own tools need in their environment.
+    pub fn tools(&self) -> Vec<(&'static str, String)> {
+        let path = std::env::var("PATH").unwrap_or_default();
+        let path = format!("{}:{path}", self.server.programs.display());
+        let host = "127.0.0.1".to_owned();
+        vec![
+            ("PATH", path),
+            ("PGHOST", host),
+            ("PGPORT", self.server.port.to_string()),
+            ("PGUSER", "zonemint".to_owned()),
+        ]
+    }
+
     /// Its address.
     pub fn url(&self) -> String {
         format!("postgres://zonemint@127.0.0.1:{}/{}", self.server.port, self.name)
@@ -220,6 +246,6 @@ async fn tables(client: &Client) -> Vec<String> {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        self.server.run("dropdb", &["--force", &self.name]);
+        self.server.run("dropdb", &["--force", "--if-exists", &self.name]);
     }
 }

@@ -1,4 +1,6 @@
-//! What a restore has done beside putting back a backup.
+//! What a replay has done.
+
+use crate::model::KeyId;
 
 /// Counts, to be told and recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,12 +25,15 @@ pub struct Replayed {
     pub privileges: Vec<String>,
     /// Root keys that are retired.
     pub keys: u64,
-    /// Tokens and users that the backup refuses, although they were made good again after it.
+    /// Tokens and users that are refused although they were made good again: the backup refuses them, or it is not known which
+    /// came last.
     pub kept_refused: u64,
     /// Tokens that were made after the backup: they are not known any more.
     pub lost_tokens: u64,
     /// Users and services that were added after the backup.
     pub lost_users: u64,
+    /// Root keys that were made after the backup: their tokens are refused.
+    pub lost_keys: Vec<KeyId>,
     /// Users that have again the names from before.
     pub names: u64,
 }
@@ -42,7 +47,7 @@ impl Replayed {
     }
 
     /// The note of the audit row.
-    pub(super) fn note(&self) -> String {
+    pub(in crate::store) fn note(&self) -> String {
         match self.rows {
             None => format!("{REVOKE_ALL} tokens={} users={}", self.revoked, self.generations),
             Some(rows) => format!(

@@ -1,0 +1,144 @@
+//! `zonemint store replay`.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::trail::{self, Expected};
+use super::{Progress, load};
+use crate::app;
+use crate::audit::{End, called};
+use crate::cli::{Failure, Location, Told, print};
+use crate::clock::Clock;
+use crate::model::KeyId;
+use crate::store::replay::Replay;
+use crate::store::{Head, Replayed, Settings, Store};
+
+pub(super) const ABOUT: &str = "\
+Revoke again in a shared store that was put back what was revoked since
+
+A database that was restored from a backup has forgotten what was revoked after it. This command does again what the audit
+trail since the backup says was taken away: tokens revoked and deleted, users blocked and removed, generations of temporary
+tokens ended, root keys retired. Where the trail does not tell what was changed, it is taken away whole and told: a password
+that was changed is gone, and so are sign-in with a password, and privileges, that were changed. Nothing that the backup
+refuses becomes good. Clocks of nodes differ: what one node revoked and another made good again stays refused.
+
+The files are those of `zonemint audit export` and `zonemint audit archive`. They may begin before the backup, and must go on
+from its end in every chain without a gap, row by row and hash by hash. A trail tells what was done up to its last row; what
+was revoked after that is good again. If you know where a chain ended, give it with --expect.
+
+Stop all nodes first. While the replay is under way, and after it was cut off, no server and no command opens the store; the
+same command goes on. What was made after the backup is not known any more, and is refused: tokens, users, root keys.
+
+For an embedded store `zonemint store restore FILE --audit TRAIL…` does the same.";
+
+const NOT_DONE: &str = "nothing was changed";
+
+const EMBEDDED: &str = "\
+an embedded store is put back and its trail replayed by one command: `zonemint store restore FILE --audit TRAIL…`";
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// The audit trail since the backup, one file or several
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    audit: Vec<PathBuf>,
+    /// Refuse a trail that does not have this row; may be repeated
+    #[arg(long, value_name = "CHAIN:NUMBER:HASH")]
+    expect: Vec<End>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    location: Location,
+}
+
+/// What there is to tell.
+struct Outcome {
+    done: Replayed,
+    /// Where the chains of the store ended, and where they do.
+    before: Vec<Head>,
+    after: Vec<Head>,
+    /// Whether an earlier run was cut off.
+    went_on: bool,
+    keys: Vec<KeyId>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let config = load(&arguments.location)?;
+    if !config.store.is_shared() {
+        return Err(Told(EMBEDDED.to_owned()).into());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(async {
+        let store = app::store_for_replay(&config.store, &Clock::system()).await?;
+        let outcome = replay(&*store, &config.store, arguments).await;
+        store.close().await;
+        outcome
+    })?;
+    print(&if arguments.json { format!("{}\n", as_json(&outcome)) } else { told(&outcome) })
+}
+
+async fn replay(store: &dyn Store, settings: &Settings, arguments: &Arguments) -> Result<Outcome, Failure> {
+    let now_ms = Clock::system().now_ms();
+    let mut progress = Progress::new();
+    let mut expected = Expected::new(&arguments.expect);
+    let mut replay = Replay::begin(store).await?;
+    for line in trail::rows(&arguments.audit, NOT_DONE) {
+        let line = line?;
+        replay.row(&line.row).await?.map_err(|error| line.refused(&error, NOT_DONE))?;
+        expected.see(&line.row);
+        if line.row.seq % 10_000 == 0 {
+            progress.show(format_args!("row {} of {} read", line.row.seq, called(&line.row.chain)));
+        }
+    }
+    let (before, after, went_on) = (replay.ends().to_vec(), replay.reached(), replay.goes_on());
+    expected.all_seen(|chain| after.iter().find(|head| head.chain == *chain).cloned().map(End))?;
+    let locked = replay.lock().await?;
+    app::refuse_other_sessions(settings).await?;
+    let mut load = locked.apply(now_ms).await?;
+    for line in trail::rows(&arguments.audit, NOT_DONE) {
+        let row = line?.row;
+        if row.seq % 10_000 == 0 {
+            progress.show(format_args!("row {} of {} stored", row.seq, called(&row.chain)));
+        }
+        load.row(row).await?;
+    }
+    let done = load.finish(now_ms).await?;
+    let mut keys: Vec<_> =
+        store.keys().await?.iter().filter(|key| key.retired_ms.is_none()).map(|key| key.sealed_by).collect();
+    keys.sort();
+    keys.dedup();
+    Ok(Outcome { done, before, after, went_on, keys })
+}
+
+fn ends(heads: &[Head]) -> Vec<Value> {
+    heads.iter().map(|head| json!(End(head.clone()).to_string())).collect()
+}
+
+fn as_json(outcome: &Outcome) -> Value {
+    let mut map = trail::as_json(&outcome.done, &outcome.keys);
+    map.insert("backupEnds".to_owned(), ends(&outcome.before).into());
+    map.insert("trailEnds".to_owned(), ends(&outcome.after).into());
+    map.insert("wentOn".to_owned(), outcome.went_on.into());
+    map.into()
+}
+
+fn told(outcome: &Outcome) -> String {
+    let Outcome { done, before, after, went_on, keys } = outcome;
+    let mut text = String::new();
+    if *went_on {
+        text.push_str("an earlier run was cut off: numbers are those of this run alone\n");
+    }
+    for end in after {
+        let was = before.iter().find(|head| head.chain == end.chain).map_or(0, |head| head.seq);
+        let name = called(&end.chain);
+        let _ = match end.seq - was {
+            0 => writeln!(text, "{name}: the trail has no rows after row {was}"),
+            rows => writeln!(text, "{name}: the trail goes on from row {was} for {rows} rows, to {}", End(end.clone())),
+        };
+    }
+    text.push_str("what was taken away after these rows is not known\n");
+    text.push_str(&trail::told(done, keys));
+    text
+}

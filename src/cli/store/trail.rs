@@ -1,0 +1,154 @@
+//! The files of an audit trail, and what came of replaying it: what `restore` and `replay` have in common.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::super::Told;
+use crate::audit::{End, line as json_line};
+use crate::model::KeyId;
+use crate::store::{AuditRow, Chain, Replayed};
+use crate::telemetry::error_chain;
+
+/// A row, and where it stands.
+pub(super) struct Line<'a> {
+    path: &'a Path,
+    number: usize,
+    pub(super) row: AuditRow,
+}
+
+impl Line<'_> {
+    /// That the row is refused, and what was not done for that.
+    pub(super) fn refused(&self, error: &dyn Error, not_done: &str) -> Told {
+        let chain = match self.row.chain.as_str() {
+            "" => String::new(),
+            name => format!(", chain {name}"),
+        };
+        refused(self.path, self.number, &chain, error, not_done)
+    }
+}
+
+fn refused(path: &Path, number: usize, chain: &str, error: &dyn Error, not_done: &str) -> Told {
+    Told(format!("line {number} of {}{chain}: {}; {not_done}", path.display(), error_chain(error)))
+}
+
+/// Reads the rows of all files, one after the other.
+pub(super) fn rows<'a>(
+    paths: &'a [PathBuf],
+    not_done: &'a str,
+) -> impl Iterator<Item = Result<Line<'a>, Told>> + use<'a> {
+    paths.iter().flat_map(move |path| -> Box<dyn Iterator<Item = Result<Line<'a>, Told>>> {
+        let unreadable = move |error| Told(format!("the trail {} cannot be read: {error}", path.display()));
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) => return Box::new(std::iter::once(Err(unreadable(error)))),
+        };
+        Box::new(BufReader::new(file).lines().enumerate().map(move |(index, text)| {
+            let number = index + 1;
+            let (row, _) = json_line::parse(&text.map_err(unreadable)?)
+                .map_err(|error| refused(path, number, "", &error, not_done))?;
+            Ok(Line { path, number, row })
+        }))
+    })
+}
+
+/// Rows that a trail must have.
+pub(super) struct Expected(Vec<End>);
+
+impl Expected {
+    pub(super) fn new(ends: &[End]) -> Self {
+        Self(ends.to_vec())
+    }
+
+    /// Takes a row of the trail.
+    pub(super) fn see(&mut self, row: &AuditRow) {
+        self.0.retain(|End(end)| (&end.chain, end.seq, end.hash) != (&row.chain, row.seq, row.hash));
+    }
+
+    /// An error when the trail lacks one. `reached` is where the trail ends in a chain.
+    pub(super) fn all_seen(&self, reached: impl Fn(&Chain) -> Option<End>) -> Result<(), Told> {
+        let Some(end) = self.0.first() else { return Ok(()) };
+        let ends = reached(&end.0.chain).map_or_else(|| "it ends before".to_owned(), |end| format!("it ends at {end}"));
+        Err(Told(format!("the trail does not have the row {end}, which was expected; {ends}")))
+    }
+}
+
+/// What was done, as JSON.
+pub(super) fn as_json(done: &Replayed, keys: &[KeyId]) -> Map<String, Value> {
+    let value = json!({
+        "trailRows": done.rows,
+        "tokensRevoked": done.revoked,
+        "tokensDeleted": done.deleted,
+        "usersBlocked": done.blocked,
+        "usersRemoved": done.removed,
+        "generationsEnded": done.generations,
+        "keysRetired": done.keys,
+        "withoutPassword": done.passwords,
+        "withoutSignIn": done.sign_ins,
+        "withoutPrivileges": done.privileges,
+        "keptRefused": done.kept_refused,
+        "tokensLost": done.lost_tokens,
+        "usersLost": done.lost_users,
+        "keysLost": done.lost_keys.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "namesFromBefore": done.names,
+        "keyEncryptionKeys": keys.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    });
+    if let Value::Object(map) = value { map } else { Map::new() }
+}
+
+/// What was done, in words. `keys` are the key-encryption keys of the root keys that are good.
+pub(super) fn told(done: &Replayed, keys: &[KeyId]) -> String {
+    let mut text = String::new();
+    for (count, what) in [
+        (done.revoked, "tokens that were good are revoked"),
+        (done.deleted, "tokens are deleted"),
+        (done.blocked, "users are blocked"),
+        (done.removed, "users are removed"),
+        (done.generations, "users have a new generation of temporary tokens; earlier ones are refused"),
+        (done.keys, "root keys are retired"),
+        (
+            done.kept_refused,
+            "tokens or users that were made good again are refused all the same: the backup refuses them, or it is not known \
+             which came last",
+        ),
+        (done.lost_tokens, "tokens that were made after the backup are not known any more, and refused"),
+        (done.lost_users, "users that were added after the backup are not known any more"),
+        (done.names, "users have the names that they had in the backup"),
+    ] {
+        if count > 0 {
+            let _ = writeln!(text, "{count} {what}");
+        }
+    }
+    for (names, what) in [
+        (
+            &done.passwords,
+            "the password was changed after the backup, and the old one is gone; set one with `zonemint user password`",
+        ),
+        (&done.sign_ins, "sign-in with the password was allowed or ended after the backup, and is ended"),
+        (
+            &done.privileges,
+            "the privileges were changed after the backup, and all are gone; give them with `zonemint user grant`",
+        ),
+    ] {
+        for name in names {
+            let _ = writeln!(text, "{name}: {what}");
+        }
+    }
+    for key in &done.lost_keys {
+        let _ = writeln!(text, "the root key {key} was made after the backup and is lost: its tokens are refused");
+    }
+    if keys.is_empty() {
+        text.push_str("all its root keys are retired; the first start makes a new one\n");
+    }
+    for key in keys {
+        let _ = writeln!(
+            text,
+            "its root keys are sealed under the key-encryption key {key}, which must be there before you serve"
+        );
+    }
+    text
+}

@@ -1,0 +1,103 @@
+//! What an engine does for a replay. It knows no rules: each effect is one statement or two.
+
+use super::Replayed;
+use crate::model::{KeyId, TokenId, UserId};
+use crate::store::{FormerName, Topic};
+
+/// Something that a replay does to one record, or finds out about it. An effect that was applied before changes nothing, or
+/// refuses more than needed. The engine answers how many records it changed, or found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Retires a root key at a moment, and erases it, even if it is the last one.
+    RetireKey(KeyId, u64),
+    /// Revokes a token at once ([`crate::model::Token::AT_ONCE`]).
+    RevokeToken(TokenId),
+    /// Deletes a token at a moment, with its metadata.
+    DeleteToken(TokenId, u64),
+    /// Blocks a user.
+    BlockUser(UserId),
+    /// Ends so many generations of a user's temporary tokens.
+    RaiseGeneration(UserId, u64),
+    /// Takes a user's password, and the sign-in with it.
+    DropPassword(UserId),
+    /// Ends a user's sign-in with a password.
+    EndSignIn(UserId),
+    /// Takes all privileges of a user.
+    DropPrivileges(UserId),
+    /// Raises the version of a user whose names are those from before.
+    NamesFromBefore(UserId),
+    /// Keeps a name that an account had.
+    KeepName(FormerName),
+    /// The same, unless the account has that name.
+    KeepNameIfLost(FormerName),
+    /// Removes a user at a moment, and keeps the name; forgets the uses of its tokens, and its addresses.
+    RemoveUser(UserId, u64),
+    /// Revokes every token; counts those that were good at a moment.
+    RevokeEveryToken(u64),
+    /// Ends so many generations of everybody's temporary tokens.
+    RaiseEveryGeneration(u64),
+    /// Finds out whether a token is revoked, now or later, and not deleted.
+    IsRevoked(TokenId),
+    /// Finds out whether a user is blocked, and not removed.
+    IsBlocked(UserId),
+}
+
+impl Effect {
+    /// What nodes must forget once it has changed something.
+    #[must_use]
+    pub fn topic(&self) -> Option<Topic> {
+        Some(match self {
+            // Of all tokens at once nothing is announced, nor of all users: this is for stores that no node serves.
+            Self::RevokeEveryToken(_)
+            | Self::RaiseEveryGeneration(_)
+            | Self::IsRevoked(_)
+            | Self::IsBlocked(_)
+            | Self::KeepName(_)
+            | Self::KeepNameIfLost(_) => return None,
+            Self::RetireKey(..) => Topic::Keys,
+            Self::RevokeToken(id) | Self::DeleteToken(id, _) => Topic::Token(*id),
+            Self::BlockUser(id)
+            | Self::RaiseGeneration(id, _)
+            | Self::DropPassword(id)
+            | Self::EndSignIn(id)
+            | Self::DropPrivileges(id)
+            | Self::NamesFromBefore(id)
+            | Self::RemoveUser(id, _) => Topic::User(*id),
+        })
+    }
+}
+
+/// Adds up what effects have done.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// The counts; the lists of names are still empty.
+    pub done: Replayed,
+    /// Users whose password was taken.
+    pub passwords: Vec<UserId>,
+    /// Users whose sign-in with a password was ended.
+    pub sign_ins: Vec<UserId>,
+    /// Users whose privileges were taken.
+    pub privileges: Vec<UserId>,
+}
+
+impl Tally {
+    /// Takes the answer to an effect.
+    pub fn add(&mut self, effect: &Effect, records: u64) {
+        let done = &mut self.done;
+        let whom = |list: &mut Vec<UserId>, user: &UserId| list.extend((records > 0).then_some(*user));
+        match effect {
+            Effect::RetireKey(..) => done.keys += records,
+            Effect::RevokeToken(_) | Effect::RevokeEveryToken(_) => done.revoked += records,
+            Effect::DeleteToken(..) => done.deleted += records,
+            Effect::BlockUser(_) => done.blocked += records,
+            Effect::RaiseGeneration(..) | Effect::RaiseEveryGeneration(_) => done.generations += records,
+            Effect::DropPassword(user) => whom(&mut self.passwords, user),
+            Effect::EndSignIn(user) => whom(&mut self.sign_ins, user),
+            Effect::DropPrivileges(user) => whom(&mut self.privileges, user),
+            Effect::NamesFromBefore(_) => done.names += records,
+            Effect::KeepName(_) | Effect::KeepNameIfLost(_) => {}
+            Effect::RemoveUser(..) => done.removed += records,
+            Effect::IsRevoked(_) | Effect::IsBlocked(_) => done.kept_refused += records,
+        }
+    }
+}
