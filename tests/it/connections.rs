@@ -354,7 +354,7 @@ async fn readiness_tells_that_nothing_can_be_stored() {
     mint.await.unwrap().unwrap();
     // That one may have been given up.
     assert_eq!(server.as_admin("POST", "/user/client_tokens").await.status, 200);
-    assert_eq!(until(false).await, r#"{"status":"ready"}"#);
+    until(false).await;
 }
 
 async fn reqwest_get(server: &TestServer, path: &str) -> (u16, String) {

@@ -427,7 +427,7 @@ async fn a_replay_is_refused_beside_a_node_and_with_a_trail_that_does_not_reach_
     export(path, &variables);
     let replay = ["store", "replay", "--audit", "trail"];
     let told = failed(&run(path, &variables, &replay, ""));
-    assert!(told.contains("is in use (zonemint node): stop all nodes"), "{told}");
+    assert!(told.contains("is in use (zonemint node/") && told.contains("): stop all nodes"), "{told}");
 
     let bob = add_user(&node, "bob").await;
     node.close().await;
