@@ -11,11 +11,13 @@ use tokio::sync::watch;
 
 /// How far the system's clock may step back before it is no longer believed, in milliseconds.
 const TOLERATED_STEP_BACK: u64 = 60_000;
+/// How far another clock may be from the system's that confirms it, in milliseconds.
+const CONFIRMED_WITHIN: u64 = 3_000;
 
 /// Wall-clock time since the Unix epoch. Cheap to clone; clones share their state.
 ///
 /// When the source jumps back by more than 60 seconds, the highest time seen so far is kept, so that a wrong clock cannot
-/// bring expired tokens back to life.
+/// bring expired tokens back to life; until another clock confirms the source ([`Clock::confirm`]).
 #[derive(Clone)]
 pub struct Clock(Arc<Inner>);
 
@@ -62,16 +64,20 @@ impl Clock {
         }
     }
 
-    /// Milliseconds since the Unix epoch.
-    #[must_use]
-    pub fn now_ms(&self) -> u64 {
-        let now = match &self.0.source {
+    fn source_ms(&self) -> u64 {
+        match &self.0.source {
             Source::Manual(manual) => *manual.now.borrow(),
             #[expect(clippy::disallowed_methods, reason = "this is where the time of day comes from")]
             Source::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
-        };
+        }
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        let now = self.source_ms();
         let highest = self.0.highest.load(Ordering::Relaxed);
         if now > highest {
             self.0.highest.fetch_max(now, Ordering::Relaxed);
@@ -80,6 +86,16 @@ impl Clock {
             highest
         } else {
             now
+        }
+    }
+
+    /// Takes the source's time again after a jump back that was not followed, if another clock says the same time: then it was the
+    /// time before that was wrong. `other_ms` is in milliseconds since the Unix epoch.
+    pub fn confirm(&self, other_ms: u64) {
+        let source_ms = self.source_ms();
+        let highest = self.0.highest.load(Ordering::Relaxed);
+        if highest.saturating_sub(source_ms) > TOLERATED_STEP_BACK && source_ms.abs_diff(other_ms) <= CONFIRMED_WITHIN {
+            self.0.highest.store(source_ms, Ordering::Relaxed);
         }
     }
 
@@ -240,6 +256,18 @@ mod tests {
         assert_eq!(clock.latest_ms(), 1_000_000);
         clock.set_ms(939_999);
         assert_eq!(clock.now_ms(), 1_000_000);
+    }
+
+    #[test]
+    fn a_large_step_back_is_followed_once_another_clock_confirms_it() {
+        let clock = Clock::manual(9_000_000);
+        assert_eq!(clock.now_ms(), 9_000_000);
+        clock.set_ms(1_000_000);
+        for (other_ms, expected) in [(9_000_000, 9_000_000), (1_003_001, 9_000_000), (1_003_000, 1_000_000)] {
+            clock.confirm(other_ms);
+            assert_eq!(clock.now_ms(), expected, "{other_ms}");
+        }
+        assert_eq!(clock.latest_ms(), 1_000_000);
     }
 
     #[tokio::test]

@@ -40,7 +40,7 @@ pub(super) enum Command {
         #[command(flatten)]
         location: Location,
     },
-    /// Make a root key the active one: tokens are made with it from now on, and the one before goes on verifying
+    /// Make a root key the active one: tokens are made with it within a second, and the one before goes on verifying
     Activate {
         /// The key's id, as `zonemint key list` shows it
         id: String,
@@ -168,7 +168,8 @@ async fn activate(tokens: &TokenService, text: &str) -> Result<(), Failure> {
     }
     match tokens.activate_key(id, Actor::Operator).await? {
         Changed::Done => super::print(&format!(
-            "{id} is the active root key: new tokens are made with it; tokens of the one before stay good\n"
+            "{id} is the active root key: every node makes new tokens with it in {HANDOVER_MS} ms at the latest; tokens of the one \
+             before stay good\n"
         )),
         Changed::NotFound | Changed::NameTaken => Err(retired().into()),
     }

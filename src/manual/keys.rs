@@ -24,8 +24,8 @@
 //! Keys have an order, and no clock decides about it: the last one that every node knows makes the tokens. Each node counts the
 //! second itself, by the age of the key or from when it got to know it. A key that a clock made which was ahead is shown as one
 //! of the future (`fromFuture` in JSON); it takes its turn as any other, and so does the next rotation. `zonemint key activate ID`
-//! puts a key that is not retired at the end of that order, as when a rotation was a mistake: it returns when tokens are made
-//! with it. Nodes of the version before go by the time of creation until they are brought up to date.
+//! puts a key that is not retired at the end of that order, as when a rotation was a mistake: within a second every node makes
+//! tokens with it. Nodes of the version before go by the time of creation until they are brought up to date.
 //!
 //! # A root key is no secret any more
 //!

@@ -23,10 +23,10 @@
 //!   `Retry-After` itself. `config/docker/haproxy.cfg` does all this.
 //! * **All nodes have** the same certificate ([one of them](super::administrators) may order it), the same key-encryption key,
 //!   and clocks that agree to well within a second. Clocks decide about the ends of tokens, not about what is revoked, and not
-//!   about root keys: these have an order, and a new one takes over a second after a node got to know it.
+//!   about root keys: these have [an order](super::keys).
 //! * **A wrong clock** is compared with the database's at each look at the feed. From 3 s on the log (WARN), `/readyz` (`detail`)
 //!   and `zonemint_clock_skew_seconds` tell it. Beyond `store.max_clock_skew` (30 s) mints are answered with 503 and that reason,
-//!   `/readyz` is 503, and the log has an ERROR, until the clocks agree. If one node says so, its clock is wrong; if all do, it is
+//!   `/readyz` is 503, and the log has an ERROR, until the clocks agree: that ends by itself once the clock is set right. If one node says so, its clock is wrong; if all do, it is
 //!   the database's. `max_clock_skew = "0s"` turns the refusal off.
 //! * **Throttling is each node's own,** but which addresses an account has signed in from is in the store. Who spreads guesses over N nodes has N times `login.address_burst` free, and N turns
 //!   on each account. A balancer that chooses by the client's address takes that away.

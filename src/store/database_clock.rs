@@ -1,19 +1,18 @@
 //! The clock of a database that nodes share, and how far the clock of this node is from it.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::Clock;
 use crate::model::Period;
 use crate::telemetry::{Exposition, real};
 
-/// From this skew on, in milliseconds, the operator is told: more than NTP leaves and a slow answer can feign.
+/// From this skew on, in milliseconds, the operator is told: more than NTP leaves.
 const NOTICED_MS: u64 = 3_000;
-/// Below this one the clock is right again. Less than [`NOTICED_MS`], so that a skew about that limit fills no log.
-const RIGHT_MS: u64 = 2_000;
-/// The longest answer that is measured by, in milliseconds. Half of it is the error.
-const LONGEST_ANSWER_MS: u64 = 500;
+/// How much less than a limit the skew must be, in milliseconds, before what it meant is over: so that one about the limit changes
+/// nothing all the time.
+const MARGIN_MS: u64 = 1_000;
 /// Nothing was measured yet.
 const UNKNOWN: i64 = i64::MIN;
 
@@ -29,7 +28,10 @@ pub struct DatabaseClock {
 struct State {
     /// The database's time less [`Clock::uptime_ms`], in milliseconds.
     offset_ms: AtomicI64,
-    /// What the operator knows.
+    /// How wrong that may be: half of the time that the answer took.
+    error_ms: AtomicU64,
+    /// What the skew meant when it was last looked at, and what the operator knows.
+    severity: Mutex<Severity>,
     told: Mutex<Severity>,
 }
 
@@ -38,6 +40,8 @@ struct State {
 pub struct Skew {
     /// How far this node's is ahead, in milliseconds; negative when it is behind.
     pub ahead_ms: i64,
+    /// What that means.
+    pub severity: Severity,
     /// Beyond what nothing is minted; none for no limit.
     limit: Option<Period>,
 }
@@ -57,7 +61,12 @@ impl DatabaseClock {
     /// Knows nothing yet. `limit` is the skew beyond which nothing is minted; zero for none.
     #[must_use]
     pub fn new(clock: Clock, limit: Period) -> Self {
-        let state = State { offset_ms: AtomicI64::new(UNKNOWN), told: Mutex::new(Severity::Right) };
+        let state = State {
+            offset_ms: AtomicI64::new(UNKNOWN),
+            error_ms: AtomicU64::new(0),
+            severity: Mutex::new(Severity::Right),
+            told: Mutex::new(Severity::Right),
+        };
         Self { clock, limit: (limit.ms() > 0).then_some(limit), state: Arc::new(state) }
     }
 
@@ -67,13 +76,16 @@ impl DatabaseClock {
         self.clock.uptime_ms()
     }
 
-    /// Notes what the database said its time is, in milliseconds since the Unix epoch, when it was asked at `asked_ms`. An
-    /// answer that took long says little, and is left out.
+    /// Notes what the database said its time is, in milliseconds since the Unix epoch, when it was asked at `asked_ms`. Where this
+    /// node's clock was set right by a step back, the database vouches for it ([`Clock::confirm`]).
     pub fn answered(&self, asked_ms: u64, database_ms: i64) {
         let now_ms = self.clock.uptime_ms();
-        if now_ms.saturating_sub(asked_ms) <= LONGEST_ANSWER_MS {
-            let middle_ms = u64::midpoint(asked_ms, now_ms);
-            self.state.offset_ms.store(database_ms.saturating_sub_unsigned(middle_ms), Ordering::Relaxed);
+        let error_ms = now_ms.saturating_sub(asked_ms) / 2;
+        let offset_ms = database_ms.saturating_sub_unsigned(asked_ms + error_ms);
+        self.state.error_ms.store(error_ms, Ordering::Relaxed);
+        self.state.offset_ms.store(offset_ms, Ordering::Relaxed);
+        if let Ok(database_ms) = u64::try_from(offset_ms.saturating_add_unsigned(now_ms)) {
+            self.clock.confirm(database_ms);
         }
     }
 
@@ -94,21 +106,34 @@ impl DatabaseClock {
     pub fn skew(&self) -> Option<Skew> {
         let database_ms = self.by_database_ms()?;
         let ours_ms = i64::try_from(self.clock.now_ms()).unwrap_or(i64::MAX);
-        Some(Skew { ahead_ms: ours_ms.saturating_sub(database_ms), limit: self.limit })
+        let ahead_ms = ours_ms.saturating_sub(database_ms);
+        let certain_ms = ahead_ms.unsigned_abs().saturating_sub(self.state.error_ms.load(Ordering::Relaxed));
+        let mut severity = self.state.severity.lock().unwrap_or_else(PoisonError::into_inner);
+        *severity = self.severity(certain_ms, *severity);
+        Some(Skew { ahead_ms, severity: *severity, limit: self.limit })
+    }
+
+    /// What a skew of at least so many milliseconds means after what it meant before.
+    fn severity(&self, certain_ms: u64, before: Severity) -> Severity {
+        let is_beyond = |limit_ms: u64, severity: Severity| {
+            let margin_ms = if before >= severity { MARGIN_MS.min(limit_ms / 2) } else { 0 };
+            certain_ms > limit_ms - margin_ms
+        };
+        match self.limit {
+            Some(limit) if is_beyond(limit.ms(), Severity::Refused) => Severity::Refused,
+            _ if is_beyond(NOTICED_MS, Severity::Noticed) => Severity::Noticed,
+            _ => Severity::Right,
+        }
     }
 
     /// Tells the operator when what the skew means has changed since the last call.
     pub fn tell(&self) {
         let Some(skew) = self.skew() else { return };
         let mut told = self.state.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let severity = match skew.severity() {
-            Severity::Right if *told > Severity::Right && skew.ahead_ms.unsigned_abs() >= RIGHT_MS => Severity::Noticed,
-            severity => severity,
-        };
-        if std::mem::replace(&mut *told, severity) == severity {
+        if std::mem::replace(&mut *told, skew.severity) == skew.severity {
             return;
         }
-        match severity {
+        match skew.severity {
             Severity::Right => tracing::info!("the clock of this node agrees with the database's again"),
             Severity::Noticed => {
                 tracing::warn!(skew = %skew, "the clock of this node is wrong, or the database's: use NTP");
@@ -143,26 +168,13 @@ impl fmt::Debug for DatabaseClock {
     }
 }
 
-impl Skew {
-    /// What it means.
-    #[must_use]
-    pub fn severity(self) -> Severity {
-        let size = self.ahead_ms.unsigned_abs();
-        match self.limit {
-            Some(limit) if size > limit.ms() => Severity::Refused,
-            _ if size >= NOTICED_MS => Severity::Noticed,
-            _ => Severity::Right,
-        }
-    }
-}
-
 /// A sentence; with the limit that it is beyond of.
 impl fmt::Display for Skew {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (distance, side) = (self.ahead_ms.unsigned_abs(), if self.ahead_ms < 0 { "behind" } else { "ahead of" });
         write!(f, "the clock of this node is {}.{} s {side} the database's", distance / 1_000, distance % 1_000 / 100)?;
         match self.limit {
-            Some(limit) if self.severity() == Severity::Refused => {
+            Some(limit) if self.severity == Severity::Refused => {
                 write!(f, ", which is more than store.max_clock_skew allows ({limit})")
             }
             _ => Ok(()),
@@ -193,8 +205,8 @@ mod tests {
         let ours = 1_000_000;
         for (theirs, limit_s, expected, text) in [
             (1_000_000, 30, Severity::Right, "0.0 s ahead of the database's"),
-            (997_001, 30, Severity::Right, "2.9 s ahead of the database's"),
-            (997_000, 30, Severity::Noticed, "3.0 s ahead of the database's"),
+            (997_000, 30, Severity::Right, "3.0 s ahead of the database's"),
+            (996_999, 30, Severity::Noticed, "3.0 s ahead of the database's"),
             (1_003_100, 30, Severity::Noticed, "3.1 s behind the database's"),
             (970_000, 30, Severity::Noticed, "30.0 s ahead of the database's"),
             (969_999, 30, Severity::Refused, "30.0 s ahead of the database's, which is more than store.max_clock_skew"),
@@ -204,22 +216,39 @@ mod tests {
         ] {
             let (_, database) = skewed(ours, theirs, limit_s);
             let skew = database.skew().unwrap();
-            assert_eq!(skew.severity(), expected, "{theirs}");
+            assert_eq!(skew.severity, expected, "{theirs}");
             assert!(skew.to_string().contains(text), "{skew}");
             assert_eq!(i64::try_from(database.now_ms()).unwrap(), theirs);
         }
     }
 
     #[test]
-    fn an_answer_that_took_long_is_not_measured_by() {
-        let (clock, database) = skewed(10_000, 10_000, 30);
+    fn what_a_skew_means_is_over_a_second_below_its_limit() {
+        let (_, database) = skewed(1_000_000, 1_000_000, 30);
+        for (ahead_ms, expected) in [
+            (30_000, Severity::Noticed),
+            (30_001, Severity::Refused),
+            (29_500, Severity::Refused),
+            (29_000, Severity::Noticed),
+            (29_999, Severity::Noticed),
+            (2_500, Severity::Noticed),
+            (2_000, Severity::Right),
+            (2_999, Severity::Right),
+        ] {
+            database.answered(database.asked(), 1_000_000 - ahead_ms);
+            assert_eq!(database.skew().map(|skew| skew.severity), Some(expected), "{ahead_ms}");
+        }
+    }
+
+    #[test]
+    fn what_an_answer_leaves_open_is_not_held_against_the_clock() {
+        let (clock, database) = skewed(100_000, 100_000, 30);
         let asked = database.asked();
-        clock.set_ms(10_501);
-        database.answered(asked, 99_000);
-        assert_eq!(database.skew().map(|skew| skew.ahead_ms), Some(0));
-        let asked = database.asked();
-        clock.set_ms(11_001);
-        database.answered(asked, 10_751);
-        assert_eq!(database.skew().map(|skew| skew.ahead_ms), Some(0), "the middle of the answer counts");
+        clock.set_ms(120_000);
+        database.answered(asked, 79_000);
+        let skew = database.skew().unwrap();
+        assert_eq!((skew.ahead_ms, skew.severity), (31_000, Severity::Noticed), "31 s in the middle, but perhaps 21 s");
+        database.answered(database.asked(), 79_000);
+        assert_eq!(database.skew().unwrap().severity, Severity::Refused);
     }
 }

@@ -457,6 +457,10 @@ pub trait Store: Send + Sync + 'static {
     /// Sets a mark, or takes it away.
     async fn set_mark(&self, mark: Mark) -> Result<(), StoreError>;
 
+    /// How long one read is waited for; none where the store is on this machine.
+    fn read_limit(&self) -> Option<Duration> {
+        None
+    }
     /// The clock of the database that nodes share; none where the store is on this machine.
     fn database_clock(&self) -> Option<&DatabaseClock> {
         None

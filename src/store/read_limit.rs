@@ -1,56 +1,22 @@
 //! A limit that several reads have together.
 
-use std::cell::Cell;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use super::{EngineError, Store, StoreError};
 
-tokio::task_local! {
-    /// When the first of them began.
-    static BEGUN: Cell<Option<Instant>>;
-}
+/// What a single read may take beyond its own limit before it is given up here: it knows better what to do with its connection.
+const GRACE: Duration = Duration::from_millis(250);
 
-/// Gives all reads of `work` together no more time than one alone has: who asks whether a token is good waits for one answer,
-/// however many records that takes.
-pub async fn as_one_read<T>(work: impl Future<Output = T>) -> T {
-    BEGUN.scope(Cell::new(None), work).await
-}
-
-/// Until when a read that begins now is waited for, if one alone may take `patience`.
-#[expect(clippy::disallowed_methods, reason = "the limit is one of real time, as that of each wait for the database")]
-pub(super) fn until(patience: Duration) -> Instant {
-    let now = Instant::now();
-    let first = BEGUN.try_with(|begun| {
-        let first = begun.get().unwrap_or(now);
-        begun.set(Some(first));
-        first
-    });
-    first.unwrap_or(now) + patience
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PATIENCE: Duration = Duration::from_secs(5);
-
-    /// Lets time pass: until another read, which is none of these, would be waited for longer.
-    async fn until_later_than(first: Instant) {
-        while tokio::spawn(async { until(PATIENCE) }).await.unwrap() <= first {}
-    }
-
-    #[tokio::test]
-    async fn reads_of_one_verdict_have_one_limit_and_others_one_each() {
-        let two = async || {
-            let first = until(PATIENCE);
-            until_later_than(first).await;
-            (first, until(PATIENCE))
-        };
-        let (first, second) = as_one_read(two()).await;
-        assert_eq!(first, second);
-        let (first, second) = two().await;
-        assert!(first < second);
-        let (of_another, _) = as_one_read(two()).await;
-        assert!(second <= of_another);
-    }
+/// Waits for all reads of `work` together no longer than for one alone: who asks whether a token is good waits for one answer,
+/// however many records that takes. A read that others wait for, too, is then done by the next one of them.
+///
+/// # Errors
+/// Those of `work`, and [`StoreError::Unavailable`] when it takes too long.
+pub async fn as_one_read<T, E: From<StoreError>>(
+    store: &dyn Store,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let Some(limit) = store.read_limit() else { return work.await };
+    let slow = |_| StoreError::Unavailable(EngineError("its answers together take too long".to_owned()));
+    tokio::time::timeout(limit + GRACE, work).await.map_err(slow)?
 }

@@ -79,10 +79,12 @@ impl Settings {
         if !(1..=1_000).contains(&self.pool) {
             problems.push(("store.pool", "must be from 1 to 1000".into()));
         }
+        if self.max_clock_skew.ms() > 0 && !(1_000..=86_400_000).contains(&self.max_clock_skew.ms()) {
+            problems.push(("store.max_clock_skew", "must be from 1s to 1d, or 0s for no limit".into()));
+        }
         for (key, value, least, most, range) in [
             ("store.connect_timeout", self.connect_timeout, 100, 60_000, "100ms to 1m"),
             ("store.statement_timeout", self.statement_timeout, 100, 600_000, "100ms to 10m"),
-            ("store.max_clock_skew", self.max_clock_skew, 0, 86_400_000, "0s to 1d"),
             ("store.follow", self.follow, 10, 10_000, "10ms to 10s"),
             ("store.keep_changes", self.keep_changes, 60_000, 365 * 86_400_000, "1m to 365d"),
             ("store.purge", self.purge, 100, 86_400_000, "100ms to 1d"),

@@ -209,12 +209,15 @@ impl ReadAt {
     fn active_from_ms(self, row: &SealedKey) -> u64 {
         let wait_ms = match self.written_ms.checked_sub(row.created_ms) {
             Some(age_ms) => HANDOVER_MS.saturating_sub(age_ms),
-            None if self.again => HANDOVER_MS,
+            None if self.again || row.created_ms - self.written_ms <= FUTURE_MS => HANDOVER_MS,
             None => 0,
         };
         self.uptime_ms.saturating_add(wait_ms)
     }
 }
+
+/// From here on a key is one of the future, in milliseconds: made by a clock that was ahead, and not just by another one.
+pub(super) const FUTURE_MS: u64 = 5_000;
 
 /// The time that is written of a key that is made now, in milliseconds since the Unix epoch.
 pub(super) fn time_of_keys(store: &dyn Store, clock: &Clock) -> u64 {

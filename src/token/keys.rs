@@ -1,7 +1,6 @@
 //! Looking after root keys: rotating, retiring, and sealing them anew.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -33,9 +32,6 @@ impl KeySource for KeyEncryptionKeys {
         Some(self.clone())
     }
 }
-
-/// From here on a key is one of the future, in milliseconds: made by a clock that was ahead, and not just by another one.
-const FUTURE_MS: u64 = 5_000;
 
 /// A root key and what it is good for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +112,7 @@ impl TokenService {
         };
         let whole = |key: SealedKey| RootKeyRow {
             state: state(&key),
-            is_from_future: key.created_ms > now_ms.saturating_add(FUTURE_MS),
+            is_from_future: key.created_ms > now_ms.saturating_add(keyring::FUTURE_MS),
             key,
         };
         Ok(rows.into_iter().map(whole).collect())
@@ -135,17 +131,14 @@ impl TokenService {
         Ok(id)
     }
 
-    /// Makes a root key the active one that is there and not retired, and returns when it is: after [`super::HANDOVER_MS`] for one
-    /// that was made just now. [`Changed::NotFound`] when it is retired or not there.
+    /// Makes a root key the active one that is there and not retired: here at once, unless it was made within the last
+    /// [`super::HANDOVER_MS`]; on other nodes when they hear of it. [`Changed::NotFound`] when it is retired or not there.
     ///
     /// # Errors
     /// [`KeyringError`] when it is not known whether it is the active one.
     pub async fn activate_key(&self, id: KeyId, by: Actor) -> Result<Changed, KeyringError> {
         let changed = self.store.put_key_last(id, by, self.clock.now_ms()).await?;
         self.reload_keys().await?;
-        if let Some(ms) = self.keyring().active_from_ms(id) {
-            self.clock.wait_until(Duration::from_millis(ms)).await;
-        }
         Ok(changed)
     }
 

@@ -124,7 +124,7 @@ impl TokenService {
     /// The key that new tokens are made with. None are made by a clock that is wrong: they would begin and end at wrong moments.
     pub(super) fn active_key(&self) -> Result<KeyId, MintError> {
         if let Some(skew) = self.store.database_clock().and_then(DatabaseClock::skew)
-            && skew.severity() == Severity::Refused
+            && skew.severity == Severity::Refused
         {
             return Err(MintError::ClockSkew(skew));
         }

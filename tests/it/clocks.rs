@@ -1,5 +1,7 @@
 //! A node whose clock is not the database's: what it says, and what it refuses.
 
+use std::time::Duration;
+
 use serde_json::json;
 use zonemint::clock::Clock;
 use zonemint::model::Period;
@@ -39,6 +41,16 @@ async fn beyond_the_limit_nothing_is_minted_and_the_node_is_not_ready() {
         assert!(metrics.contains(&format!("\nzonemint_clock_skew_seconds {sign}3")), "{metrics}");
         assert!(metrics.contains("\nzonemint_clock_skew_limit_seconds 1800"), "{metrics}");
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_right_mints_again() {
+    let Some(server) = node(true, HOUR_MS / 2).await else { return };
+    assert_eq!(server.mint(json!({})).await.status, 503);
+    server.clock.set_ms(Clock::system().now_ms());
+    let looking = async { while server.send(server.beside("GET", "/readyz")).await.status != 200 {} };
+    tokio::time::timeout(Duration::from_mins(1), looking).await.expect("the database confirms the clock");
+    assert_eq!(server.mint(json!({})).await.status, 200);
 }
 
 #[tokio::test]

@@ -115,16 +115,23 @@ fn split(hosts: &[Answering<'_>]) -> Option<Report> {
     })
 }
 
-/// Commits that wait for standbys of which none is there.
+/// How many standbys a commit waits for, as `synchronous_standby_names` says: `FIRST n (…)`, `ANY n (…)`, `n (…)`, or names alone.
+fn wanted(standby_names: &str) -> u64 {
+    let before = standby_names.split_once('(').map_or("", |(before, _)| before);
+    before.split_whitespace().last().and_then(|number| number.parse().ok()).unwrap_or(1)
+}
+
+/// Commits that wait for standbys of which too few are there.
 fn waiting(hosts: &[Answering<'_>], waits: bool) -> Option<Report> {
+    let lacks = |told: &Replication| told.synchronous.is_some_and(|there| there < wanted(&told.standby_names));
     let is_waiting = |host: &&Answering<'_>| {
-        host.replication().is_some_and(|told| waits && !told.standby_names.is_empty() && told.synchronous == Some(0))
+        waits && host.replication().is_some_and(|told| !told.standby_names.is_empty() && lacks(told))
     };
     let host = writing(hosts).find(is_waiting)?;
-    let wanted = host.replication().map(|told| told.standby_names.as_str()).unwrap_or_default();
+    let names = host.replication().map(|told| told.standby_names.as_str()).unwrap_or_default();
     Some((
         format!(
-            "each write waits for a standby, and {} has none connected of those that it waits for: {wanted}",
+            "each write waits for standbys, and {} has too few connected of those that it waits for: {names}",
             host.name
         ),
         format!(

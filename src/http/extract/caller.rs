@@ -68,7 +68,7 @@ impl Caller {
             }
             Credential::Token(text) => {
                 let here = Service::new(ServiceType::OzWorker, ONEZONE);
-                let (token, user) = store::as_one_read(async {
+                let (token, user) = store::as_one_read(&*services.store, async {
                     let request = used(&parts.headers, services, notes, here).await?;
                     let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
                     notes.token(token.id);

@@ -433,6 +433,10 @@ impl Store for PostgresStore {
         self.writer.run(Operation::SetMark { mark }).await
     }
 
+    fn read_limit(&self) -> Option<Duration> {
+        Some(self.readers.patience())
+    }
+
     fn database_clock(&self) -> Option<&DatabaseClock> {
         Some(self.following.clock())
     }

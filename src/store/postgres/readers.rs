@@ -8,7 +8,6 @@ use tokio_postgres::Row;
 use super::batch::Parameters;
 use super::connect::{Connecting, Connector, Pooled};
 use super::fault::Fault;
-use crate::store::read_limit;
 use crate::telemetry::traces;
 
 /// A bounded set of reading connections, opened when first needed.
@@ -28,8 +27,12 @@ impl Readers {
         Ok(Self { pool: connector.pool(1)?, patience: connector.patience() })
     }
 
-    /// Reads rows. Whatever happens, it is known within the time that these connections give a statement, or all statements of
-    /// [`read_limit::as_one_read`].
+    /// How long a read is waited for.
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Reads rows. Whatever happens, it is known within the time that these connections give a statement.
     pub(super) async fn query(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Fault> {
         Ok(self.query_numbered(sql, parameters).await?.0)
     }
@@ -43,7 +46,7 @@ impl Readers {
         let _span = traces::span("store.read");
         let mut asked = None;
         let reading = self.query_again_if_lost(sql, parameters, &mut asked);
-        if let Ok(rows) = tokio::time::timeout_at(read_limit::until(self.patience), reading).await {
+        if let Ok(rows) = tokio::time::timeout(self.patience, reading).await {
             return rows;
         }
         self.give_up(asked);

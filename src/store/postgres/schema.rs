@@ -165,7 +165,8 @@ const THIRD: &str = "
 
 /// Hashes of changes: that of the last one stands in `heads`, and counts only where `hashed_seq` is `change_seq`, because nodes
 /// of the version before move the one and know nothing of the other. `heads` comes first, as it does to whoever writes. `number`
-/// is the order of root keys; those that nodes of the version before add have none, and come last ([`NUMBER_KEYS`]).
+/// is the order of root keys: those from before, and those that nodes of the version before add, have none until a key is added
+/// ([`NUMBER_KEYS`]).
 const FOURTH: &str = "
     ALTER TABLE heads ADD COLUMN IF NOT EXISTS change_hash BYTEA;
     ALTER TABLE heads ADD COLUMN IF NOT EXISTS hashed_seq BIGINT;
@@ -173,10 +174,11 @@ const FOURTH: &str = "
     ALTER TABLE root_keys ADD COLUMN IF NOT EXISTS number BIGINT;
 ";
 
-/// Fails where the last step was applied by a program between two releases, when it was not whole.
+/// What the fourth step lacks where a program between two releases has applied it, and how that shows.
+const REST_OF_FOURTH: &str = "ALTER TABLE root_keys ADD COLUMN IF NOT EXISTS number BIGINT";
 const NEWEST_COLUMN: &str = "SELECT number FROM root_keys LIMIT 0";
 
-/// Numbers the root keys that have no number, in the order that they had before.
+/// Numbers the root keys that have no number, in the order of time.
 pub(super) const NUMBER_KEYS: &str = "
     UPDATE root_keys SET number = v.number FROM (
         SELECT id, (SELECT coalesce(max(number), 0) FROM root_keys)
@@ -220,17 +222,17 @@ async fn migrate_once(client: &ClientWrapper) -> Result<(), Fault> {
         }
         other => other?,
     };
-    let is_whole = found > MIGRATIONS.len() || (found == MIGRATIONS.len() && has_newest_column(client).await?);
-    if is_whole {
+    if found >= MIGRATIONS.len() {
+        if found == MIGRATIONS.len() && !has_newest_column(client).await? {
+            client.batch_execute(REST_OF_FOURTH).await?;
+        }
         return supported(found);
     }
     client.batch_execute("BEGIN").await?;
     let found = version(client, LOCK).await?;
-    // A step can be applied twice; the last one is, where it was not whole.
-    for migration in MIGRATIONS.iter().skip(found.min(MIGRATIONS.len() - 1)) {
+    for migration in MIGRATIONS.iter().skip(found) {
         client.batch_execute(migration).await?;
     }
-    client.execute(NUMBER_KEYS, &[]).await?;
     if found < MIGRATIONS.len() {
         let newest = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
         client.execute("UPDATE schema_version SET version = $1 WHERE id = 1", &[&newest]).await?;

@@ -171,12 +171,12 @@ const SIXTH: &str = "
     ALTER TABLE changes ADD COLUMN hash BLOB;
 ";
 
-/// The order of root keys.
+/// The order of root keys. Those from before have no number until a key is added ([`NUMBER_KEYS`]).
 const ORDER_OF_KEYS: &str = "
     ALTER TABLE root_keys ADD COLUMN number INTEGER;
 ";
 
-/// Numbers the root keys that have no number, in the order that they had before.
+/// Numbers the root keys that have no number, in the order of time.
 pub(super) const NUMBER_KEYS: &str = "
     UPDATE root_keys SET number = v.number FROM (
         SELECT id, (SELECT coalesce(max(number), 0) FROM root_keys)
@@ -197,7 +197,6 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migrat
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if !has_numbers(&transaction)? {
         transaction.execute_batch(ORDER_OF_KEYS)?;
-        transaction.execute(NUMBER_KEYS, [])?;
     }
     Ok(transaction.commit()?)
 }

@@ -62,7 +62,7 @@ async fn each_host_of_the_database_is_examined() {
     pair.stop(STANDBY);
     pair.until(PRIMARY, "SELECT count(*) = 0 FROM pg_stat_replication").await;
     let refused = format!("{standby} cannot be used: ");
-    let waiting = format!("each write waits for a standby, and {primary} has none connected");
+    let waiting = format!("each write waits for standbys, and {primary} has too few connected");
     for url in [&nodes, &root] {
         assert_found(url, check, "fault", &[&waiting, &refused, "refused"]);
     }

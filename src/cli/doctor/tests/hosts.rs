@@ -37,6 +37,9 @@ pub(super) const CASES: &[Case] = &[
     ("database hosts", State::Fault, |scene| state(pair(scene), STANDBY).accepts_writes = true),
     ("database hosts", State::Fault, |scene| replication(pair(scene), STANDBY).cluster = Some("8".to_owned())),
     ("database hosts", State::Fault, |scene| replication(pair(scene), PRIMARY).synchronous = Some(0)),
+    ("database hosts", State::Fault, |scene| {
+        "FIRST 2 (one, two)".clone_into(&mut replication(pair(scene), PRIMARY).standby_names);
+    }),
     ("database hosts", State::Warning, |scene| pair(scene)[STANDBY].state = Err("no answer".to_owned())),
     ("database hosts", State::Warning, |scene| replication(pair(scene), STANDBY).is_standby = false),
     ("database hosts", State::Warning, |scene| {

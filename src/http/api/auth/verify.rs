@@ -55,14 +55,14 @@ pub(in crate::http) fn document() -> Document {
 /// Decides on what the `X-Forwarded-…` headers say.
 pub(in crate::http) async fn verify(State(services): State<SharedServices>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    answer(as_one_read(decide(&services, &parts, Asked::forwarded(&parts.headers))).await)
+    answer(as_one_read(&*services.store, decide(&services, &parts, Asked::forwarded(&parts.headers))).await)
 }
 
 /// Decides on the request itself, as it follows [`PREFIX`].
 pub(in crate::http) async fn verify_itself(State(services): State<SharedServices>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let asked = Asked::itself(&parts.method, &parts.uri, &parts.headers, PREFIX);
-    answer(as_one_read(decide(&services, &parts, asked)).await)
+    answer(as_one_read(&*services.store, decide(&services, &parts, asked)).await)
 }
 
 async fn decide(services: &Services, parts: &Parts, asked: Result<Asked, ApiError>) -> Result<Response, ApiError> {

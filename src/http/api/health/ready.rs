@@ -38,7 +38,7 @@ pub(in crate::http) async fn ready(State(services): State<SharedServices>) -> Re
         return Err(ApiError::Unavailable("the change feed is not being followed".to_owned()));
     }
     let skew = services.store.database_clock().and_then(DatabaseClock::skew);
-    if let Some(skew) = skew.filter(|skew| skew.severity() == Severity::Refused) {
+    if let Some(skew) = skew.filter(|skew| skew.severity == Severity::Refused) {
         return Err(ApiError::ClockSkew(skew));
     }
     let answered = tokio::time::timeout(PATIENCE, services.store.feed_end()).await;
@@ -47,7 +47,7 @@ pub(in crate::http) async fn ready(State(services): State<SharedServices>) -> Re
         let since = services.clock.now_s().saturating_sub(stalled.as_secs());
         format!("since {} nothing could be stored", clock::rfc3339(since))
     });
-    let skew = skew.filter(|skew| skew.severity() == Severity::Noticed).map(|skew| skew.to_string());
+    let skew = skew.filter(|skew| skew.severity == Severity::Noticed).map(|skew| skew.to_string());
     let details: Vec<_> = stalled.into_iter().chain(services.freshness.losses()).chain(skew).collect();
     let detail = (!details.is_empty()).then(|| details.join("; "));
     answer::json(&Health { detail, ..READY })

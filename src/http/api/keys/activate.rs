@@ -17,7 +17,9 @@ const RETIRED: &str = "it is retired, and its tokens are refused for good; take 
 
 pub(in crate::http) fn document() -> Document {
     Document::by::<ActivateKey>("Make a root key the active one")
-        .about("Tokens are made with it from now on. The key that was active goes on verifying.")
+        .about(
+            "Every node makes tokens with it a second later at the latest. The key that was active goes on verifying.",
+        )
         .body(Keys::new(), json!({}))
         .says(StatusCode::NO_CONTENT, "It is the active one.")
         .fails([refused()])

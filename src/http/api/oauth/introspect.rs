@@ -104,7 +104,7 @@ pub(in crate::http) async fn introspect(
     let request = Request { data_access: enforced.data, ..request };
     #[expect(clippy::disallowed_methods, reason = "the delay is the purpose; it counts from here")]
     let earliest = tokio::time::sleep(NO_TAKES);
-    let good = as_one_read(async {
+    let good = as_one_read(&*services.store, async {
         let token = services.tokens.introspect(text, request).await?.filter(|token| enforced.suffices(token));
         let Some(token) = token else { return Ok(None) };
         let user = subject_of(&token, &services).await?;

@@ -68,7 +68,7 @@ pub(in crate::http) async fn infer_scope(
     let mut body = Body::new(&options);
     let text = body.required("token", token)?;
     let consumer = body.optional_or_null("consumerToken", token)?;
-    as_one_read(infer(text, consumer, anyone.client, &services)).await
+    as_one_read(&*services.store, infer(text, consumer, anyone.client, &services)).await
 }
 
 async fn infer(

@@ -71,7 +71,7 @@ pub(in crate::http) async fn verify_access(
 ) -> Result<Response, ApiError> {
     anyone.allows(&public("verify_access_token"))?;
     let question = Question::read(&options, anyone.client)?;
-    as_one_read(answer_to(question, &anyone, &services)).await
+    as_one_read(&*services.store, answer_to(question, &anyone, &services)).await
 }
 
 async fn answer_to(question: Question<'_>, anyone: &Anyone, services: &Services) -> Result<Response, ApiError> {

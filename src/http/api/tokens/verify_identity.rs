@@ -42,7 +42,7 @@ pub(in crate::http) async fn verify_identity(
     let consumer = body.optional_or_null("consumerToken", token)?;
     let interface = body.optional_or_null("interface", interface)?;
     let peer = body.optional_or_null("peerIp", nullable(peer_ip))?.unwrap_or(anyone.client);
-    as_one_read(async {
+    as_one_read(&*services.store, async {
         let consumer = asked_consumer(consumer, &anyone, &services, peer).await?;
         let request = Request { peer, consumer, interface, ..services.tokens.request(TokenKind::Identity) };
         judge(&services, text, request).await
