@@ -1,10 +1,10 @@
 //! What a store that several nodes share must do beyond the contract: they make its tables together, see all of one another's
 //! changes, and lose nothing when connections break.
 
-use std::io;
 use std::time::Duration;
 
 use crate::support::by_password;
+use crate::support::log::Lines;
 use crate::support::replicated::{PRIMARY, Replicated, STANDBY};
 use futures_util::future::join_all;
 use zonemint::clock::Clock;
@@ -430,29 +430,11 @@ async fn a_mint_costs_two_round_trips() {
     assert_eq!(wire.round_trips() - before, 2, "100 at once");
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_password_is_in_no_log_and_no_error() {
     const SECRET: &str = "hush-hush-9";
     let Some(database) = postgres::database() else { return };
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let (lines, _guard) = Lines::capture();
     let folder = tempfile::tempdir().unwrap();
     let password_file = folder.path().join("password");
     std::fs::write(&password_file, format!("{SECRET}\n")).unwrap();
@@ -473,7 +455,7 @@ async fn the_password_is_in_no_log_and_no_error() {
         let error = PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system()).await.err().unwrap();
         told.push(format!("{error} {error:?}"));
     }
-    let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let lines = lines.text();
     assert!(told.len() == 5 && lines.contains("tried again"), "{told:?} {lines}");
     assert!(!told.concat().contains(SECRET) && !lines.contains(SECRET), "{told:?} {lines}");
 }
