@@ -4,6 +4,7 @@ use super::batch::Batch;
 use super::fault::Fault;
 use super::{addresses, names, records, users, uses};
 use crate::model::{Privileges, Token, TokenId, UserId};
+use crate::store::replay::BEYOND_ALL_GENERATIONS;
 use crate::store::{Effect, FormerName, UserChange};
 
 /// Applies effects, and announces what they have changed.
@@ -67,9 +68,10 @@ async fn apply(batch: &Batch<'_>, effect: &Effect) -> Result<u64, Fault> {
         }
         Effect::RemoveUser(id, at_ms) => remove(batch, *id, *at_ms).await,
         Effect::RevokeEveryToken(at_ms) => revoke_every_token(batch, *at_ms).await,
-        Effect::RaiseEveryGeneration(by) => {
-            let sql = "UPDATE users SET generation = generation + $1, version = version + 1 WHERE removed_ms IS NULL";
-            batch.execute(sql, &[&records::big(*by)]).await
+        Effect::RaiseEveryGeneration(at_ms) => {
+            let sql = "UPDATE users SET generation = greatest(generation + $1, $2), version = version + 1
+                       WHERE removed_ms IS NULL";
+            batch.execute(sql, &[&records::big(BEYOND_ALL_GENERATIONS), &records::big(*at_ms)]).await
         }
         Effect::IsRevoked(id) => {
             let sql = "SELECT 1 FROM tokens

@@ -4,6 +4,10 @@ use super::Replayed;
 use crate::model::{KeyId, TokenId, UserId};
 use crate::store::{FormerName, Topic};
 
+/// What all generations are raised by, at least, when it is not known how often they were: nobody ends so many. One more than
+/// the backup's could be a generation that was ended after it.
+pub const BEYOND_ALL_GENERATIONS: u64 = 1 << 20;
+
 /// Something that a replay does to one record, or finds out about it. An effect that was applied before changes nothing, or
 /// refuses more than needed. The engine answers how many records it changed, or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +38,8 @@ pub enum Effect {
     RemoveUser(UserId, u64),
     /// Revokes every token; counts those that were good at a moment.
     RevokeEveryToken(u64),
-    /// Ends so many generations of everybody's temporary tokens.
+    /// Ends everybody's generations of temporary tokens, as of a moment: by [`BEYOND_ALL_GENERATIONS`], and to at least the
+    /// moment in milliseconds. So two restores of one backup never give the same generation.
     RaiseEveryGeneration(u64),
     /// Finds out whether a token is revoked, now or later, and not deleted.
     IsRevoked(TokenId),
@@ -78,6 +83,8 @@ pub struct Tally {
     pub sign_ins: Vec<UserId>,
     /// Users whose privileges were taken.
     pub privileges: Vec<UserId>,
+    /// Whether the generation of every user was raised, which counts a user once.
+    pub(super) everybody: bool,
 }
 
 impl Tally {
@@ -90,7 +97,11 @@ impl Tally {
             Effect::RevokeToken(_) | Effect::RevokeEveryToken(_) => done.revoked += records,
             Effect::DeleteToken(..) => done.deleted += records,
             Effect::BlockUser(_) => done.blocked += records,
-            Effect::RaiseGeneration(..) | Effect::RaiseEveryGeneration(_) => done.generations += records,
+            Effect::RaiseEveryGeneration(_) => {
+                done.generations = done.generations.max(records);
+                self.everybody = true;
+            }
+            Effect::RaiseGeneration(..) => done.generations += if self.everybody { 0 } else { records },
             Effect::DropPassword(user) => whom(&mut self.passwords, user),
             Effect::EndSignIn(user) => whom(&mut self.sign_ins, user),
             Effect::DropPrivileges(user) => whom(&mut self.privileges, user),

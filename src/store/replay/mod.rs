@@ -11,7 +11,7 @@ mod replayed;
 mod run;
 mod trail;
 
-pub use effect::{Effect, Tally};
+pub use effect::{BEYOND_ALL_GENERATIONS, Effect, Tally};
 pub use plan::Plan;
 pub use replayed::Replayed;
 pub use run::{LockedReplay, MARK, Replay, ReplayError, TrailLoader};

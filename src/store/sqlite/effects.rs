@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use super::writer::Batch;
 use super::{names, users};
 use crate::model::{Privileges, Token, UserId};
+use crate::store::replay::BEYOND_ALL_GENERATIONS;
 use crate::store::{Effect, FormerName, UserChange};
 
 /// Applies effects, and announces what they have changed.
@@ -88,9 +89,10 @@ pub(super) fn apply(connection: &Connection, effect: &Effect) -> rusqlite::Resul
             execute(sql, params![Token::AT_ONCE])?;
             Ok(good)
         }
-        Effect::RaiseEveryGeneration(by) => {
-            let sql = "UPDATE users SET generation = generation + ?, version = version + 1 WHERE removed_ms IS NULL";
-            execute(sql, params![by])
+        Effect::RaiseEveryGeneration(at_ms) => {
+            let sql = "UPDATE users SET generation = max(generation + ?1, ?2), version = version + 1
+                       WHERE removed_ms IS NULL";
+            execute(sql, params![BEYOND_ALL_GENERATIONS, at_ms])
         }
         Effect::IsRevoked(id) => {
             let sql = "SELECT 1 FROM tokens WHERE id = ? AND revoked_ms IS NOT NULL AND deleted_ms IS NULL";
