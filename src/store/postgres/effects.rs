@@ -2,13 +2,22 @@
 
 use super::batch::Batch;
 use super::fault::Fault;
-use super::{addresses, names, records, users, uses};
+use super::{addresses, names, records, transfer, users, uses};
 use crate::model::{Privileges, Token, TokenId, UserId};
 use crate::store::replay::BEYOND_ALL_GENERATIONS;
-use crate::store::{Effect, FormerName, UserChange};
+use crate::store::{Effect, FormerName, Mark, UserChange};
 
-/// Applies effects, and announces what they have changed.
-pub(super) async fn apply_all(batch: &mut Batch<'_>, effects: &[Effect], at_ms: u64) -> Result<Vec<u64>, Fault> {
+/// Applies effects, and announces what they have changed, unless the mark says that they are applied.
+pub(super) async fn apply_all(
+    batch: &mut Batch<'_>,
+    effects: &[Effect],
+    at_ms: u64,
+    mark: &Mark,
+) -> Result<Vec<u64>, Fault> {
+    // A transaction whose commit got no answer is run again, and some leave nothing else to know it by.
+    if !transfer::set_mark(batch, mark).await? {
+        return Ok(vec![0; effects.len()]);
+    }
     let mut answers = Vec::with_capacity(effects.len());
     for effect in effects {
         let records = apply(batch, effect).await?;

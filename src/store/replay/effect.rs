@@ -1,5 +1,7 @@
 //! What an engine does for a replay. It knows no rules: each effect is one statement or two.
 
+use std::fmt;
+
 use super::Replayed;
 use crate::model::{KeyId, TokenId, UserId};
 use crate::store::{FormerName, Topic};
@@ -8,8 +10,8 @@ use crate::store::{FormerName, Topic};
 /// the backup's could be a generation that was ended after it.
 pub const BEYOND_ALL_GENERATIONS: u64 = 1 << 20;
 
-/// Something that a replay does to one record, or finds out about it. An effect that was applied before changes nothing, or
-/// refuses more than needed. The engine answers how many records it changed, or found.
+/// Something that a replay does to one record, or finds out about it. An effect that was applied before changes nothing,
+/// except those that raise generations: a replay applies each once. The engine answers how many records it changed, or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Retires a root key at a moment, and erases it, even if it is the last one.
@@ -69,6 +71,32 @@ impl Effect {
             | Self::NamesFromBefore(id)
             | Self::RemoveUser(id, _) => Topic::User(*id),
         })
+    }
+}
+
+/// A stable text, by which lists of effects are compared.
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RetireKey(id, at_ms) => write!(f, "retire-key {id} {at_ms}"),
+            Self::RevokeToken(id) => write!(f, "revoke-token {id}"),
+            Self::DeleteToken(id, at_ms) => write!(f, "delete-token {id} {at_ms}"),
+            Self::BlockUser(id) => write!(f, "block-user {id}"),
+            Self::RaiseGeneration(id, by) => write!(f, "raise-generation {id} {by}"),
+            Self::DropPassword(id) => write!(f, "drop-password {id}"),
+            Self::EndSignIn(id) => write!(f, "end-sign-in {id}"),
+            Self::DropPrivileges(id) => write!(f, "drop-privileges {id}"),
+            Self::NamesFromBefore(id) => write!(f, "names-from-before {id}"),
+            Self::KeepName(FormerName { owner, until_ms, name }) => write!(f, "keep-name {owner} {until_ms} {name}"),
+            Self::KeepNameIfLost(FormerName { owner, until_ms, name }) => {
+                write!(f, "keep-name-if-lost {owner} {until_ms} {name}")
+            }
+            Self::RemoveUser(id, at_ms) => write!(f, "remove-user {id} {at_ms}"),
+            Self::RevokeEveryToken(at_ms) => write!(f, "revoke-every-token {at_ms}"),
+            Self::RaiseEveryGeneration(at_ms) => write!(f, "raise-every-generation {at_ms}"),
+            Self::IsRevoked(id) => write!(f, "is-revoked {id}"),
+            Self::IsBlocked(id) => write!(f, "is-blocked {id}"),
+        }
     }
 }
 

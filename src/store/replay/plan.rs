@@ -34,6 +34,8 @@ pub struct Plan {
     removed: BTreeMap<UserId, u64>,
     retired: BTreeMap<KeyId, u64>,
     added_keys: BTreeSet<KeyId>,
+    /// Whether a root key was put last.
+    reordered: bool,
     /// The moments at which everything was taken away.
     everything: Vec<u64>,
     lost_tokens: u64,
@@ -51,7 +53,10 @@ impl Plan {
             AuditAction::TokenRestore => self.token(row, Verdict::Good),
             AuditAction::TokenDelete => drop(row.token.map(|id| self.deleted.entry(id).or_insert(row.at_ms))),
             AuditAction::TokenMint | AuditAction::TokenImport => self.lost_tokens += 1,
-            AuditAction::KeyAdd => self.added_keys.extend(key(row)),
+            AuditAction::KeyAdd => {
+                self.added_keys.extend(key(row));
+                self.reordered |= row.noted("order") == Some("last");
+            }
             AuditAction::KeyRetire => {
                 let key = key(row).ok_or(TrailError::Note(row.seq))?;
                 self.retired.entry(key).or_insert(row.at_ms);
@@ -174,6 +179,7 @@ impl Plan {
     pub fn tally(&self, keys: &[KeyId]) -> Tally {
         let mut tally = Tally::default();
         (tally.done.lost_tokens, tally.done.lost_users) = (self.lost_tokens, self.lost_users);
+        tally.done.reordered = self.reordered;
         tally.done.lost_keys = self.added_keys.iter().filter(|key| !keys.contains(key)).copied().collect();
         tally
     }
@@ -288,5 +294,12 @@ mod tests {
             plan.take(&added).unwrap();
         }
         assert_eq!(plan.tally(&keys[..1]).done.lost_keys, keys[1..]);
+        assert!(!plan.tally(&keys).done.reordered);
+        let put_last = AuditRow {
+            note: Some(format!("key={} order=last", keys[0])),
+            ..row("one", AuditAction::KeyAdd, None, None)
+        };
+        plan.take(&put_last).unwrap();
+        assert!(plan.tally(&keys).done.reordered);
     }
 }
