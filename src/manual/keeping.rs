@@ -51,14 +51,18 @@
 //! `audit verify`), `--expect CHAIN:NUMBER:HASH` refuses a trail that does not have that row. Else, if minutes matter,
 //! `--revoke-all`.
 //!
-//! **With `--revoke-all`** every token is revoked, and the generations of temporary tokens are raised by more than anybody can
-//! have raised them. Owners mint new ones with their passwords, or make their own good
+//! **With `--revoke-all`** every token is revoked, and all generations of temporary tokens end. The new ones are numbered by the
+//! moment, in milliseconds, so that no other restore of the same backup gives them again. Owners mint new ones with their
+//! passwords, or make their own good
 //! again one by one, as always; what was deleted before the backup stays deleted. It knows of nothing else: who was blocked or removed, whose
 //! password or privileges were changed after the backup is as before. A root key that was retired since is there again:
 //! `zonemint key rotate` and `zonemint key retire` those before it, if one may be known to somebody.
 //!
-//! Tokens and users from after the backup are unknown, and refused; root keys from after it are named. Temporary tokens stand in no store; they stay good with
-//! the trail, unless their generation was ended or their root key is newer than the backup.
+//! Tokens and users from after the backup are unknown, and refused; root keys from after it are named. Temporary tokens stand in
+//! no store; they stay good with
+//! the trail, unless their generation was ended or their root key is newer than the backup. Revoking a stored token with its
+//! descendants does not find temporary tokens that were minted after the backup: to end these, end the generation of their owner
+//! (`DELETE /user/tokens/temporary`).
 //!
 //! The restore goes into a file of another name (`zonemint.db.restoring`). As long as that is all there is, no server starts in
 //! that folder; running the command again begins anew. The audit row `store.restore` says what was done. After

@@ -289,14 +289,15 @@
 //! [page about keeping a store](super::keeping) says of a trail holds here, too. In addition:
 //!
 //! * **Each chain is replayed by itself.** The trail must go on from the end of each chain that the backup holds, and from row 1
-//!   in chains that are newer than the backup. A chain whose rows are all archived need not be in it.
+//!   in chains that are newer than the backup. The error names the chain, and the row that a file must contain.
 //! * **Between chains there is no order,** because clocks of nodes differ. A revocation or a block is taken back only by a later
 //!   row of the same chain; what one node revoked and another made good again stays refused, and is counted.
 //! * **Root keys newer than the backup are lost,** and named. Their tokens are refused: stored ones, because they are unknown, too,
 //!   and temporary ones for good.
 //! * **It may be cut off at any moment.** First it takes away, then it stores the rows of the trail. Until both are done no server
-//!   and no command opens the store; the same command goes on, and may take away more than needed, never less: generations of
-//!   temporary tokens are ended twice.
+//!   and no command opens the store. Run the same command again: it goes on, and names everything that is gone or lost. With
+//!   other files it takes away all of it again, and may take away more than needed.
+//! * **It is done once for a backup.** Another trail needs the backup restored again.
 //! * It refuses to begin while others are connected to the database as `zonemint …`.
 //!
 //! When the trail is lost too, run `zonemint key rotate` and retire the keys before it: this ends all tokens, the revoked ones

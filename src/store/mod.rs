@@ -449,9 +449,9 @@ pub trait Store: Send + Sync + 'static {
     async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError>;
     /// Writes whole records, without audit rows or changes of their own, and a mark with them. Those that are there stay as they are.
     async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError>;
-    /// Applies what a trail says was taken away, all or nothing and without audit rows; says of each effect how many records it
-    /// changed or found.
-    async fn apply(&self, effects: Vec<Effect>, at_ms: u64) -> Result<Vec<u64>, StoreError>;
+    /// Applies what a trail says was taken away, together with a mark, all or nothing and without audit rows; says of each effect
+    /// how many records it changed or found. Where the mark is there already nothing is done: so it is done once.
+    async fn apply(&self, effects: Vec<Effect>, at_ms: u64, mark: Mark) -> Result<Vec<u64>, StoreError>;
     /// Reads a mark.
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError>;
     /// Sets a mark, or takes it away.

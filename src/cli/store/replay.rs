@@ -34,6 +34,7 @@ same command goes on. What was made after the backup is not known any more, and 
 For an embedded store `zonemint store restore FILE --audit TRAIL…` does the same.";
 
 const NOT_DONE: &str = "nothing was changed";
+const BEGUN: &str = "the replay is begun; run the same command again to go on";
 
 const EMBEDDED: &str = "\
 an embedded store is put back and its trail replayed by one command: `zonemint store restore FILE --audit TRAIL…`";
@@ -69,6 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if !config.store.is_shared() {
         return Err(Told(EMBEDDED.to_owned()).into());
     }
+    trail::refuse_irregular(&arguments.audit, NOT_DONE)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         let store = app::store_for_replay(&config.store, &Clock::system()).await?;
@@ -94,10 +96,10 @@ async fn replay(store: &dyn Store, settings: &Settings, arguments: &Arguments) -
     }
     let (before, after, went_on) = (replay.ends().to_vec(), replay.reached(), replay.goes_on());
     expected.all_seen(|chain| after.iter().find(|head| head.chain == *chain).cloned().map(End))?;
-    let locked = replay.lock().await?;
+    let locked = replay.lock(now_ms).await?;
     app::refuse_other_sessions(settings).await?;
     let mut load = locked.apply(now_ms).await?;
-    for line in trail::rows(&arguments.audit, NOT_DONE) {
+    for line in trail::rows(&arguments.audit, BEGUN) {
         let row = line?.row;
         if row.seq % 10_000 == 0 {
             progress.show(format_args!("row {} of {} stored", row.seq, called(&row.chain)));
@@ -128,7 +130,7 @@ fn told(outcome: &Outcome) -> String {
     let Outcome { done, before, after, went_on, keys } = outcome;
     let mut text = String::new();
     if *went_on {
-        text.push_str("an earlier run was cut off: numbers are those of this run alone\n");
+        text.push_str("an earlier run was cut off: numbers of what was taken away are those of this run alone\n");
     }
     for end in after {
         let was = before.iter().find(|head| head.chain == end.chain).map_or(0, |head| head.seq);

@@ -2,8 +2,8 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -36,13 +36,30 @@ fn refused(path: &Path, number: usize, chain: &str, error: &dyn Error, not_done:
     Told(format!("line {number} of {}{chain}: {}; {not_done}", path.display(), error_chain(error)))
 }
 
+fn unreadable(path: &Path, error: &io::Error, not_done: &str) -> Told {
+    Told(format!("the trail {} cannot be read: {error}; {not_done}", path.display()))
+}
+
+/// Refuses what can be read only once.
+pub(super) fn refuse_irregular(paths: &[PathBuf], not_done: &str) -> Result<(), Told> {
+    for path in paths {
+        if !fs::metadata(path).map_err(|error| unreadable(path, &error, not_done))?.is_file() {
+            let path = path.display();
+            let told =
+                format!("the trail {path} is no regular file. It is read twice: write it into a file; {not_done}");
+            return Err(Told(told));
+        }
+    }
+    Ok(())
+}
+
 /// Reads the rows of all files, one after the other.
 pub(super) fn rows<'a>(
     paths: &'a [PathBuf],
     not_done: &'a str,
 ) -> impl Iterator<Item = Result<Line<'a>, Told>> + use<'a> {
     paths.iter().flat_map(move |path| -> Box<dyn Iterator<Item = Result<Line<'a>, Told>>> {
-        let unreadable = move |error| Told(format!("the trail {} cannot be read: {error}", path.display()));
+        let unreadable = move |error| unreadable(path, &error, not_done);
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) => return Box::new(std::iter::once(Err(unreadable(error)))),
@@ -95,6 +112,7 @@ pub(super) fn as_json(done: &Replayed, keys: &[KeyId]) -> Map<String, Value> {
         "usersLost": done.lost_users,
         "keysLost": done.lost_keys.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "namesFromBefore": done.names,
+        "keyOrderFromBackup": done.reordered,
         "keyEncryptionKeys": keys.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
     if let Value::Object(map) = value { map } else { Map::new() }
@@ -137,6 +155,9 @@ pub(super) fn told(done: &Replayed, keys: &[KeyId]) -> String {
         for name in names {
             let _ = writeln!(text, "{name}: {what}");
         }
+    }
+    if done.reordered {
+        text.push_str("the order of root keys is that of the backup; see `zonemint key list`\n");
     }
     for key in &done.lost_keys {
         let _ = writeln!(text, "the root key {key} was made after the backup and is lost: its tokens are refused");

@@ -2,12 +2,22 @@
 
 use super::batch::Batch;
 use super::fault::Fault;
-use super::{addresses, names, records, users, uses};
+use super::{addresses, names, records, transfer, users, uses};
 use crate::model::{Privileges, Token, TokenId, UserId};
-use crate::store::{Effect, FormerName, UserChange};
+use crate::store::replay::BEYOND_ALL_GENERATIONS;
+use crate::store::{Effect, FormerName, Mark, UserChange};
 
-/// Applies effects, and announces what they have changed.
-pub(super) async fn apply_all(batch: &mut Batch<'_>, effects: &[Effect], at_ms: u64) -> Result<Vec<u64>, Fault> {
+/// Applies effects, and announces what they have changed, unless the mark says that they are applied.
+pub(super) async fn apply_all(
+    batch: &mut Batch<'_>,
+    effects: &[Effect],
+    at_ms: u64,
+    mark: &Mark,
+) -> Result<Vec<u64>, Fault> {
+    // A transaction whose commit got no answer is run again, and some leave nothing else to know it by.
+    if !transfer::set_mark(batch, mark).await? {
+        return Ok(vec![0; effects.len()]);
+    }
     let mut answers = Vec::with_capacity(effects.len());
     for effect in effects {
         let records = apply(batch, effect).await?;
@@ -67,9 +77,10 @@ async fn apply(batch: &Batch<'_>, effect: &Effect) -> Result<u64, Fault> {
         }
         Effect::RemoveUser(id, at_ms) => remove(batch, *id, *at_ms).await,
         Effect::RevokeEveryToken(at_ms) => revoke_every_token(batch, *at_ms).await,
-        Effect::RaiseEveryGeneration(by) => {
-            let sql = "UPDATE users SET generation = generation + $1, version = version + 1 WHERE removed_ms IS NULL";
-            batch.execute(sql, &[&records::big(*by)]).await
+        Effect::RaiseEveryGeneration(at_ms) => {
+            let sql = "UPDATE users SET generation = greatest(generation + $1, $2), version = version + 1
+                       WHERE removed_ms IS NULL";
+            batch.execute(sql, &[&records::big(BEYOND_ALL_GENERATIONS), &records::big(*at_ms)]).await
         }
         Effect::IsRevoked(id) => {
             let sql = "SELECT 1 FROM tokens

@@ -102,10 +102,10 @@ pub enum OwnName {
 }
 
 /// The names of the sessions that other processes of this program have in the database, for as long as they stay: sessions of a process
-/// that has just ended are given a second. `chain` is the one of this process. None where the server does not tell.
+/// that has just ended are given a second. `chain` is the one of this process. None where the server answers that it does not tell.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] when the settings or the files they name cannot be used.
+/// [`StoreError`] when the settings or the files they name cannot be used, or the server gives no answer.
 pub async fn sessions(settings: &Settings, chain: &Chain, own: OwnName) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT DISTINCT application_name FROM pg_stat_activity
                WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -115,17 +115,19 @@ pub async fn sessions(settings: &Settings, chain: &Chain, own: OwnName) -> Resul
     let connector = Connector::new(settings, chain)?;
     let readers = Readers::new(&connector, 1)?;
     let mut pace = tokio::time::interval(PACE);
-    let mut names = Vec::new();
+    let mut found = Ok(Vec::new());
     for _ in 0..LOOKS {
         pace.tick().await;
-        let found = readers.all(sql, &[&(own == OwnName::Counts)], |row| Ok(row.try_get(0)?)).await;
-        names = found.unwrap_or_default();
-        if names.is_empty() {
+        found = readers.all(sql, &[&(own == OwnName::Counts)], |row| Ok(row.try_get(0)?)).await;
+        if found.as_ref().map_or(true, Vec::is_empty) {
             break;
         }
     }
     readers.close();
-    Ok(names)
+    match found {
+        Err(fault) if fault.is_answer() && !fault.is_lost() => Ok(Vec::new()),
+        found => Ok(found?),
+    }
 }
 
 async fn look(readers: &Readers, is_remote: bool, node: &Chain, clock: &Clock) -> Result<Examined, Fault> {

@@ -421,8 +421,8 @@ impl Store for PostgresStore {
         self.writer.run(Operation::Load { rows, mark }).await
     }
 
-    async fn apply(&self, effects: Vec<Effect>, at_ms: u64) -> Result<Vec<u64>, StoreError> {
-        self.writer.run(Operation::Apply { effects, at_ms }).await
+    async fn apply(&self, effects: Vec<Effect>, at_ms: u64, mark: Mark) -> Result<Vec<u64>, StoreError> {
+        self.writer.run(Operation::Apply { effects, at_ms, mark }).await
     }
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {

@@ -44,7 +44,7 @@ pub(super) enum Operation {
     AppendAudit { entries: Vec<AuditEntry>, at_ms: u64 },
     DeleteAudit { chain: Chain, seq: u64, limit: usize },
     Load { rows: Rows, mark: Mark },
-    Apply { effects: Vec<Effect>, at_ms: u64 },
+    Apply { effects: Vec<Effect>, at_ms: u64, mark: Mark },
     SetMark { mark: Mark },
 }
 
@@ -228,8 +228,10 @@ impl Operation {
                 Answer::Count(feed::delete_audit(batch, chain, *seq, *limit).await?)
             }
             Self::Load { rows, mark } => Answer::Done(transfer::load(batch, rows, mark).await?),
-            Self::Apply { effects, at_ms } => Answer::Counts(effects::apply_all(batch, effects, *at_ms).await?),
-            Self::SetMark { mark } => Answer::Done(transfer::set_mark(batch, mark).await?),
+            Self::Apply { effects, at_ms, mark } => {
+                Answer::Counts(effects::apply_all(batch, effects, *at_ms, mark).await?)
+            }
+            Self::SetMark { mark } => Answer::Done(transfer::set_mark(batch, mark).await.map(drop)?),
             Self::InsertToken { .. }
             | Self::RecordTemporary { .. }
             | Self::ImportTokens { .. }

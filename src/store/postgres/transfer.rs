@@ -1,5 +1,7 @@
 //! Statements that read and write whole records, as they move from one store to another.
 
+use tokio_postgres::types::ToSql;
+
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
@@ -70,35 +72,45 @@ pub(super) async fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> Res
         }
         Rows::Audit(rows) => load_audit(batch, rows).await?,
     }
-    set_mark(batch, mark).await
+    set_mark(batch, mark).await?;
+    Ok(())
 }
 
-/// Moves the ends of the chains with them.
+const AUDIT: &str = r#"INSERT INTO audit (chain, seq, at_ms, action, actor, "user", token, note, hash)
+                       SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bytea[], $6::bytea[],
+                                            $7::bytea[], $8::text[], $9::bytea[])
+                       ON CONFLICT (chain, seq) DO NOTHING"#;
+const SAME_AUDIT: &str = "SELECT count(*) FROM unnest($1::text[], $2::bigint[], $3::bytea[]) AS v(chain, seq, hash)
+                          JOIN audit USING (chain, seq) WHERE audit.hash = v.hash";
+
+/// Moves the ends of the chains with them. Rows that are there already must be the same ones.
 async fn load_audit(batch: &mut Batch<'_>, rows: &[AuditRow]) -> Result<(), Fault> {
-    let sql = r#"INSERT INTO audit (chain, seq, at_ms, action, actor, "user", token, note, hash)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (chain, seq) DO NOTHING"#;
     let head = "INSERT INTO heads (chain, audit_seq, audit_hash, change_seq) VALUES ($1, $2, $3, 0)
                 ON CONFLICT (chain) DO UPDATE SET audit_seq = excluded.audit_seq, audit_hash = excluded.audit_hash
                 WHERE heads.audit_seq < excluded.audit_seq";
+    let column = |get: fn(&AuditRow) -> Option<&[u8]>| rows.iter().map(get).collect::<Vec<_>>();
+    let numbers = |get: fn(&AuditRow) -> u64| rows.iter().map(|row| records::big(get(row))).collect::<Vec<_>>();
+    let chains: Vec<_> = rows.iter().map(|row| row.chain.as_str()).collect();
+    let (numbered, hashes) = (numbers(|row| row.seq), column(|row| Some(&row.hash)));
+    let parameters: [&(dyn ToSql + Sync); 9] = [
+        &chains,
+        &numbered,
+        &numbers(|row| row.at_ms),
+        &rows.iter().map(|row| row.action.name()).collect::<Vec<_>>(),
+        &column(|row| row.actor.as_ref().map(|id| id.as_bytes().as_slice())),
+        &column(|row| row.user.as_ref().map(|id| id.as_bytes().as_slice())),
+        &column(|row| row.token.as_ref().map(TokenId::as_bytes)),
+        &rows.iter().map(|row| row.note.as_deref()).collect::<Vec<_>>(),
+        &hashes,
+    ];
+    if batch.execute(AUDIT, &parameters).await? < rows.len() as u64 {
+        let found = batch.query(SAME_AUDIT, &[&chains, &numbered, &hashes]).await?;
+        if found.first().map_or(Ok(0), |row| records::number(row, 0))? < rows.len() as u64 {
+            return Err(Fault::Corrupt("audit row: the store has another one of its number"));
+        }
+    }
     let mut last = std::collections::BTreeMap::new();
     for row in rows {
-        let (actor, user) = (row.actor.as_ref().map(UserId::as_bytes), row.user.as_ref().map(UserId::as_bytes));
-        batch
-            .execute(
-                sql,
-                &[
-                    &row.chain.as_str(),
-                    &records::big(row.seq),
-                    &records::big(row.at_ms),
-                    &row.action.name(),
-                    &actor.map(<[u8; 16]>::as_slice),
-                    &user.map(<[u8; 16]>::as_slice),
-                    &row.token.as_ref().map(TokenId::as_bytes),
-                    &row.note,
-                    &row.hash.as_slice(),
-                ],
-            )
-            .await?;
         last.insert(&row.chain, row);
         batch.extend_chain(row);
     }
@@ -112,16 +124,15 @@ pub(super) async fn mark(readers: &Readers, name: &str) -> Result<Option<String>
     readers.first("SELECT value FROM marks WHERE name = $1", &[&name], |row| Ok(row.try_get(0)?)).await
 }
 
-pub(super) async fn set_mark(batch: &mut Batch<'_>, mark: &Mark) -> Result<(), Fault> {
-    match &mark.value {
+/// Says whether the mark was another one.
+pub(super) async fn set_mark(batch: &mut Batch<'_>, mark: &Mark) -> Result<bool, Fault> {
+    let changed = match &mark.value {
         Some(value) => {
             let sql = "INSERT INTO marks (name, value) VALUES ($1, $2)
-                       ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-            batch.execute(sql, &[&mark.name, value]).await?;
+                       ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE marks.value <> excluded.value";
+            batch.execute(sql, &[&mark.name, value]).await?
         }
-        None => {
-            batch.execute("DELETE FROM marks WHERE name = $1", &[&mark.name]).await?;
-        }
-    }
-    Ok(())
+        None => batch.execute("DELETE FROM marks WHERE name = $1", &[&mark.name]).await?,
+    };
+    Ok(changed > 0)
 }

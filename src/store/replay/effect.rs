@@ -1,11 +1,17 @@
 //! What an engine does for a replay. It knows no rules: each effect is one statement or two.
 
+use std::fmt;
+
 use super::Replayed;
 use crate::model::{KeyId, TokenId, UserId};
 use crate::store::{FormerName, Topic};
 
-/// Something that a replay does to one record, or finds out about it. An effect that was applied before changes nothing, or
-/// refuses more than needed. The engine answers how many records it changed, or found.
+/// What all generations are raised by, at least, when it is not known how often they were: nobody ends so many. One more than
+/// the backup's could be a generation that was ended after it.
+pub const BEYOND_ALL_GENERATIONS: u64 = 1 << 20;
+
+/// Something that a replay does to one record, or finds out about it. An effect that was applied before changes nothing,
+/// except those that raise generations: a replay applies each once. The engine answers how many records it changed, or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Retires a root key at a moment, and erases it, even if it is the last one.
@@ -34,7 +40,8 @@ pub enum Effect {
     RemoveUser(UserId, u64),
     /// Revokes every token; counts those that were good at a moment.
     RevokeEveryToken(u64),
-    /// Ends so many generations of everybody's temporary tokens.
+    /// Ends everybody's generations of temporary tokens, as of a moment: by [`BEYOND_ALL_GENERATIONS`], and to at least the
+    /// moment in milliseconds. So two restores of one backup never give the same generation.
     RaiseEveryGeneration(u64),
     /// Finds out whether a token is revoked, now or later, and not deleted.
     IsRevoked(TokenId),
@@ -67,6 +74,32 @@ impl Effect {
     }
 }
 
+/// A stable text, by which lists of effects are compared.
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RetireKey(id, at_ms) => write!(f, "retire-key {id} {at_ms}"),
+            Self::RevokeToken(id) => write!(f, "revoke-token {id}"),
+            Self::DeleteToken(id, at_ms) => write!(f, "delete-token {id} {at_ms}"),
+            Self::BlockUser(id) => write!(f, "block-user {id}"),
+            Self::RaiseGeneration(id, by) => write!(f, "raise-generation {id} {by}"),
+            Self::DropPassword(id) => write!(f, "drop-password {id}"),
+            Self::EndSignIn(id) => write!(f, "end-sign-in {id}"),
+            Self::DropPrivileges(id) => write!(f, "drop-privileges {id}"),
+            Self::NamesFromBefore(id) => write!(f, "names-from-before {id}"),
+            Self::KeepName(FormerName { owner, until_ms, name }) => write!(f, "keep-name {owner} {until_ms} {name}"),
+            Self::KeepNameIfLost(FormerName { owner, until_ms, name }) => {
+                write!(f, "keep-name-if-lost {owner} {until_ms} {name}")
+            }
+            Self::RemoveUser(id, at_ms) => write!(f, "remove-user {id} {at_ms}"),
+            Self::RevokeEveryToken(at_ms) => write!(f, "revoke-every-token {at_ms}"),
+            Self::RaiseEveryGeneration(at_ms) => write!(f, "raise-every-generation {at_ms}"),
+            Self::IsRevoked(id) => write!(f, "is-revoked {id}"),
+            Self::IsBlocked(id) => write!(f, "is-blocked {id}"),
+        }
+    }
+}
+
 /// Adds up what effects have done.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -78,6 +111,8 @@ pub struct Tally {
     pub sign_ins: Vec<UserId>,
     /// Users whose privileges were taken.
     pub privileges: Vec<UserId>,
+    /// Whether the generation of every user was raised, which counts a user once.
+    pub(super) everybody: bool,
 }
 
 impl Tally {
@@ -90,7 +125,11 @@ impl Tally {
             Effect::RevokeToken(_) | Effect::RevokeEveryToken(_) => done.revoked += records,
             Effect::DeleteToken(..) => done.deleted += records,
             Effect::BlockUser(_) => done.blocked += records,
-            Effect::RaiseGeneration(..) | Effect::RaiseEveryGeneration(_) => done.generations += records,
+            Effect::RaiseEveryGeneration(_) => {
+                done.generations = done.generations.max(records);
+                self.everybody = true;
+            }
+            Effect::RaiseGeneration(..) => done.generations += if self.everybody { 0 } else { records },
             Effect::DropPassword(user) => whom(&mut self.passwords, user),
             Effect::EndSignIn(user) => whom(&mut self.sign_ins, user),
             Effect::DropPrivileges(user) => whom(&mut self.privileges, user),

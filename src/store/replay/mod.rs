@@ -6,13 +6,15 @@
 //! makes nothing good that the store refuses.
 
 mod effect;
+mod mark;
 mod plan;
 mod replayed;
 mod run;
 mod trail;
 
-pub use effect::{Effect, Tally};
+pub use effect::{BEYOND_ALL_GENERATIONS, Effect, Tally};
+pub use mark::MARK;
 pub use plan::Plan;
 pub use replayed::Replayed;
-pub use run::{LockedReplay, MARK, Replay, ReplayError, TrailLoader};
+pub use run::{LockedReplay, Replay, ReplayError, TrailLoader};
 pub use trail::{Trail, TrailError};

@@ -7,10 +7,6 @@ use super::{Effect, Tally, TrailError};
 use crate::model::{KeyId, TokenId, UserId, UserName};
 use crate::store::{AuditAction, AuditEntry, AuditRow, Chain, FormerName};
 
-/// What all generations are raised by when it is not known how often they were: nobody ends so many. One more than the backup's
-/// could be a generation that was ended after it.
-const BEYOND_ALL_GENERATIONS: u64 = 1 << 20;
-
 /// What the last row of one chain says of a token or a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -38,7 +34,10 @@ pub struct Plan {
     removed: BTreeMap<UserId, u64>,
     retired: BTreeMap<KeyId, u64>,
     added_keys: BTreeSet<KeyId>,
-    everything: Option<u64>,
+    /// Whether a root key was put last.
+    reordered: bool,
+    /// The moments at which everything was taken away.
+    everything: Vec<u64>,
     lost_tokens: u64,
     lost_users: u64,
 }
@@ -54,7 +53,10 @@ impl Plan {
             AuditAction::TokenRestore => self.token(row, Verdict::Good),
             AuditAction::TokenDelete => drop(row.token.map(|id| self.deleted.entry(id).or_insert(row.at_ms))),
             AuditAction::TokenMint | AuditAction::TokenImport => self.lost_tokens += 1,
-            AuditAction::KeyAdd => self.added_keys.extend(key(row)),
+            AuditAction::KeyAdd => {
+                self.added_keys.extend(key(row));
+                self.reordered |= row.noted("order") == Some("last");
+            }
             AuditAction::KeyRetire => {
                 let key = key(row).ok_or(TrailError::Note(row.seq))?;
                 self.retired.entry(key).or_insert(row.at_ms);
@@ -88,7 +90,7 @@ impl Plan {
 
     /// Takes away everything, as seen from a moment.
     pub fn revoke_all(&mut self, at_ms: u64) {
-        self.everything = self.everything.max(Some(at_ms));
+        self.everything.push(at_ms);
     }
 
     /// Whether a root key is retired.
@@ -158,11 +160,12 @@ impl Plan {
         effects.extend(self.renamed.iter().copied().map(Effect::NamesFromBefore));
         effects.extend(self.former_names.iter().cloned().map(Effect::KeepName));
         effects.extend(self.removed.iter().map(|(user, at_ms)| Effect::RemoveUser(*user, *at_ms)));
-        if let Some(at_ms) = self.everything {
-            effects.extend([Effect::RevokeEveryToken(at_ms), Effect::RaiseEveryGeneration(BEYOND_ALL_GENERATIONS)]);
-        } else {
-            effects.extend(self.generations.iter().map(|(user, by)| Effect::RaiseGeneration(*user, *by)));
-        }
+        let mut everything = self.everything.clone();
+        everything.sort_unstable();
+        effects.extend(everything.last().copied().map(Effect::RevokeEveryToken));
+        effects.extend(everything.into_iter().map(Effect::RaiseEveryGeneration));
+        // What was ended after all of them were is ended, too.
+        effects.extend(self.generations.iter().map(|(user, by)| Effect::RaiseGeneration(*user, *by)));
         effects.extend(who(&self.tokens, Verdict::Good).map(Effect::IsRevoked));
         effects.extend(who(&self.blocked, Verdict::Good).map(Effect::IsBlocked));
         effects.extend(self.last_names.iter().map(|((owner, _), name)| {
@@ -176,6 +179,7 @@ impl Plan {
     pub fn tally(&self, keys: &[KeyId]) -> Tally {
         let mut tally = Tally::default();
         (tally.done.lost_tokens, tally.done.lost_users) = (self.lost_tokens, self.lost_users);
+        tally.done.reordered = self.reordered;
         tally.done.lost_keys = self.added_keys.iter().filter(|key| !keys.contains(key)).copied().collect();
         tally
     }
@@ -264,12 +268,19 @@ mod tests {
         let ended = |chain| row(chain, AuditAction::UserGeneration, None, Some(user));
         assert_eq!(effects(&[ended("one"), ended("two"), ended("one")]), [Effect::RaiseGeneration(user, 3)]);
         let id = TokenId::new(1, &Random::system());
-        let mut all = row("", AuditAction::StoreRestore, None, None);
-        all.note = Some(format!("backup=7 {REVOKE_ALL} tokens=1 users=1"));
+        let all = |at_ms| {
+            let all = row("", AuditAction::StoreRestore, None, None);
+            AuditRow { at_ms, note: Some(format!("backup=7 {REVOKE_ALL} tokens=1 users=1")), ..all }
+        };
         let restored = row("", AuditAction::TokenRestore, Some(id), None);
-        let expected =
-            [Effect::RevokeEveryToken(7), Effect::RaiseEveryGeneration(BEYOND_ALL_GENERATIONS), Effect::IsRevoked(id)];
-        assert_eq!(effects(&[all, restored]), expected);
+        let expected = [
+            Effect::RevokeEveryToken(9),
+            Effect::RaiseEveryGeneration(7),
+            Effect::RaiseEveryGeneration(9),
+            Effect::RaiseGeneration(user, 1),
+            Effect::IsRevoked(id),
+        ];
+        assert_eq!(effects(&[all(9), ended(""), all(7), restored]), expected);
     }
 
     #[test]
@@ -283,5 +294,12 @@ mod tests {
             plan.take(&added).unwrap();
         }
         assert_eq!(plan.tally(&keys[..1]).done.lost_keys, keys[1..]);
+        assert!(!plan.tally(&keys).done.reordered);
+        let put_last = AuditRow {
+            note: Some(format!("key={} order=last", keys[0])),
+            ..row("one", AuditAction::KeyAdd, None, None)
+        };
+        plan.take(&put_last).unwrap();
+        assert!(plan.tally(&keys).done.reordered);
     }
 }

@@ -1,6 +1,7 @@
 //! What a replay has done.
 
 use crate::model::KeyId;
+use crate::store::{AuditAction, AuditRow};
 
 /// Counts, to be told and recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,16 +35,25 @@ pub struct Replayed {
     pub lost_users: u64,
     /// Root keys that were made after the backup: their tokens are refused.
     pub lost_keys: Vec<KeyId>,
+    /// Whether the order of root keys was changed after the backup: it is as before.
+    pub reordered: bool,
     /// Users that have again the names from before.
     pub names: u64,
 }
 
 /// How the note of a restore begins that revoked everything. A later restore that meets such a row does the same.
 pub(super) const REVOKE_ALL: &str = "mode=revoke-all";
+/// The same, of one that replayed a trail.
+const TRAIL: &str = "mode=trail";
 
 impl Replayed {
     fn without_rights(&self) -> u64 {
         [&self.passwords, &self.sign_ins, &self.privileges].map(|names| names.len() as u64).iter().sum()
+    }
+
+    /// Whether a row records that a trail was replayed.
+    pub(super) fn is_recorded_by(row: &AuditRow) -> bool {
+        row.action == AuditAction::StoreRestore && row.note.as_deref().is_some_and(|note| note.contains(TRAIL))
     }
 
     /// The note of the audit row.
@@ -51,7 +61,7 @@ impl Replayed {
         match self.rows {
             None => format!("{REVOKE_ALL} tokens={} users={}", self.revoked, self.generations),
             Some(rows) => format!(
-                "mode=trail rows={rows} tokens={} users={} keys={}",
+                "{TRAIL} rows={rows} tokens={} users={} keys={}",
                 self.revoked + self.deleted,
                 self.blocked + self.removed + self.generations + self.without_rights(),
                 self.keys

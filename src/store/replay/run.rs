@@ -1,20 +1,21 @@
 //! A replay on an opened store, in steps, each one transaction.
 //!
 //! The trail is read twice. The first time ([`Replay`]) its rows are verified and planned for, and nothing is written. Then the
-//! effects are applied, and only then, the second time ([`TrailLoader`]), the rows themselves are put into the store. So a replay that
-//! is cut off has at most taken away too early; the same command goes on. Until it has come to its end a mark keeps the store
-//! from being served.
+//! effects are applied, and only then, the second time ([`TrailLoader`]), the rows themselves are put into the store. Until the
+//! replay has come to its end a mark keeps the store from being served.
+//!
+//! A replay that is cut off goes on with the same command. It plans from where the chains ended before the first run, and so has
+//! the same effects; the mark says how many of these are applied, and changes in the same transactions. So each effect is
+//! applied once: a generation that was ended twice would hide a later end of it from the next replay.
 
 use std::collections::BTreeMap;
 
-use super::{Plan, Replayed, Tally, Trail, TrailError};
+use super::mark::{Begun, MARK, digest, mark};
+use super::{Effect, Plan, Replayed, Tally, Trail, TrailError};
 use crate::model::{User, UserId};
-use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Head, Mark, Rows, Store, StoreError};
+use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Head, Rows, Store, StoreError};
 
-/// Its name in the store. While it is there the store is not to be served. Its text says where the chains ended before.
-pub const MARK: &str = "replay";
-
-/// Effects or rows of one transaction. Each costs a round trip to the database, and all together must not take too long.
+/// Effects or rows of one transaction. Each effect costs a round trip to the database, and all together must not take too long.
 const STEP: usize = 200;
 /// Rows of the store that are read at a time, to be compared.
 const PAGE: usize = 1_000;
@@ -25,7 +26,7 @@ pub enum ReplayError {
     /// No row of the trail is the last one of a chain in the store, or follows it.
     #[error(
         "the trail does not reach the end of the chain {chain:?} in the store, row {seq}: files are missing, or were exported before \
-         the backup was made"
+         the backup was made. One of the files must contain row {seq} of the chain {chain:?}"
     )]
     TrailTooShort {
         /// Which chain.
@@ -33,6 +34,26 @@ pub enum ReplayError {
         /// Its last row in the store.
         seq: u64,
     },
+    /// The same, and the last row of that chain says that a trail was replayed.
+    #[error(
+        "a replay on this store has come to its end: row {seq} of the chain {chain:?} records it, and no file contains that row. \
+         For the same trail nothing is left to do. To replay another one, restore the backup again. If the backup holds that row \
+         itself, one of the files must contain it"
+    )]
+    Finished {
+        /// Which chain.
+        chain: String,
+        /// Its last row in the store.
+        seq: u64,
+    },
+    /// The mark of the run that was cut off is of another version of this program.
+    #[error("the mark of the replay that was cut off cannot be read: restore the backup again")]
+    Mark,
+    /// A command has written meanwhile.
+    #[error(
+        "the store was changed while the trail was read: let no node and no command run, and run the command again"
+    )]
+    StoreChanged,
     /// The second time other rows were read than the first time.
     #[error("the files of the trail were changed while they were read; run the command again")]
     Changed,
@@ -47,9 +68,10 @@ pub enum ReplayError {
 /// A trail that is being verified. Nothing is written yet.
 pub struct Replay<'a> {
     store: &'a dyn Store,
+    /// Where the chains of the store end now.
     ends: Vec<Head>,
-    /// Of an earlier run that was cut off.
-    mark: Option<String>,
+    /// Of an earlier run that was cut off: its text, and what that says.
+    begun: Option<(String, Begun)>,
     trail: Trail,
     plan: Plan,
     stored: BTreeMap<Chain, Page>,
@@ -66,17 +88,21 @@ impl<'a> Replay<'a> {
     /// Begins with the store as it is.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn begin(store: &'a dyn Store) -> Result<Self, StoreError> {
-        let (ends, mark) = (store.heads().await?, store.mark(MARK).await?);
-        let trail = Trail::after(&ends);
-        Ok(Self { store, ends, mark, trail, plan: Plan::default(), stored: BTreeMap::new() })
+    /// [`ReplayError::Mark`], [`ReplayError::Store`].
+    pub async fn begin(store: &'a dyn Store) -> Result<Self, ReplayError> {
+        let (ends, text) = (store.heads().await?, store.mark(MARK).await?);
+        let begun = match text {
+            Some(text) => Begun::parse(&text).map(|begun| Some((text, begun))).ok_or(ReplayError::Mark)?,
+            None => None,
+        };
+        let trail = Trail::after(begun.as_ref().map_or(&ends, |(_, begun)| &begun.ends));
+        Ok(Self { store, ends, begun, trail, plan: Plan::default(), stored: BTreeMap::new() })
     }
 
-    /// Where the chains of the store end.
+    /// Where the chains of the store ended before the trail was replayed.
     #[must_use]
     pub fn ends(&self) -> &[Head] {
-        &self.ends
+        self.begun.as_ref().map_or(&self.ends, |(_, begun)| &begun.ends)
     }
 
     /// Where the trail has come to.
@@ -88,7 +114,7 @@ impl<'a> Replay<'a> {
     /// Whether an earlier run was cut off.
     #[must_use]
     pub fn goes_on(&self) -> bool {
-        self.mark.is_some()
+        self.begun.is_some()
     }
 
     /// Takes the next row of its chain. Rows that the store has itself are compared.
@@ -96,9 +122,13 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// Outside, [`StoreError`]; inside, why the row is none that follows.
     pub async fn row(&mut self, row: &AuditRow) -> Result<Result<(), TrailError>, StoreError> {
+        let hash = if has(&self.ends, row) { self.stored_hash(&row.chain, row.seq).await? } else { None };
         if self.trail.is_stored(row) {
-            let hash = self.stored_hash(&row.chain, row.seq).await?;
             return Ok(self.trail.compare(row, hash));
+        }
+        // What an earlier run has stored is compared as well, but planned for all the same.
+        if hash.is_some_and(|hash| hash != row.hash) {
+            return Ok(Err(TrailError::Other(row.seq)));
         }
         Ok(match self.trail.follow(row) {
             Ok(true) => self.plan.take(row),
@@ -116,35 +146,42 @@ impl<'a> Replay<'a> {
         Ok(page.hashes.get(&seq).copied())
     }
 
-    /// Sets the mark: from now on nothing serves the store.
+    /// Sets the mark: from now on nothing serves the store. `now_ms` counts for the first run.
     ///
     /// # Errors
-    /// [`ReplayError`]; with [`ReplayError::TrailTooShort`] nothing was written.
-    pub async fn lock(self) -> Result<LockedReplay<'a>, ReplayError> {
-        for (chain, seq) in self.trail.not_reached() {
-            // A chain whose last row is in an archive is one that has long ended.
-            if !self.store.audit_after(&chain, seq - 1, 1).await?.is_empty() {
-                return Err(ReplayError::TrailTooShort { chain: chain.as_str().to_owned(), seq });
-            }
+    /// [`ReplayError`]; unless it is [`ReplayError::Store`], nothing was changed.
+    pub async fn lock(self, now_ms: u64) -> Result<LockedReplay<'a>, ReplayError> {
+        self.refuse_short().await?;
+        let at_ms = self.begun.as_ref().map_or(now_ms, |(_, begun)| begun.at_ms);
+        let effects = self.plan.effects(at_ms);
+        let digest = digest(&effects);
+        let same = self.begun.as_ref().filter(|(_, begun)| begun.digest == digest);
+        let done = same.map_or(0, |(_, begun)| begun.done.min(effects.len()));
+        let begun = Begun { at_ms, digest, done, ends: self.ends().to_vec() };
+        self.store.set_mark(begun.mark()).await?;
+        // A command that had opened the store before may have written since the heads were read.
+        if self.store.heads().await? != self.ends {
+            self.store.set_mark(mark(self.begun.map(|(text, _)| text))).await?;
+            return Err(ReplayError::StoreChanged);
         }
-        let before = self.mark.clone().unwrap_or_else(|| backup_ends(&self.ends));
-        self.store.set_mark(Mark { name: MARK.to_owned(), value: Some(before.clone()) }).await?;
-        Ok(LockedReplay { replay: self, before })
+        Ok(LockedReplay { replay: self, effects, begun })
     }
 
-    /// Takes away what the trail says.
-    async fn apply(&self, at_ms: u64) -> Result<Replayed, StoreError> {
-        let keys: Vec<_> = self.store.keys().await?.iter().map(|key| key.id).collect();
-        let mut tally = self.plan.tally(&keys);
-        for step in self.plan.effects(at_ms).chunks(STEP) {
-            let records = self.store.apply(step.to_vec(), at_ms).await?;
-            step.iter().zip(records).for_each(|(effect, records)| tally.add(effect, records));
+    /// Every chain of the store must be reached, and nothing of it may lie behind the trail.
+    async fn refuse_short(&self) -> Result<(), ReplayError> {
+        let mut apart = self.trail.not_reached();
+        let behind = self.ends.iter().filter(|end| self.trail.end_of(&end.chain).0 < end.seq);
+        apart.extend(behind.map(|end| (end.chain.clone(), end.seq)));
+        for (chain, seq) in &apart {
+            let rows = self.store.audit_after(chain, seq - 1, 1).await?;
+            if rows.first().is_some_and(Replayed::is_recorded_by) {
+                return Err(ReplayError::Finished { chain: chain.as_str().to_owned(), seq: *seq });
+            }
         }
-        if self.goes_on() {
-            let Tally { passwords, sign_ins, privileges, .. } = self.plan.affected();
-            tally = Tally { passwords, sign_ins, privileges, ..tally };
+        match apart.first() {
+            Some((chain, seq)) => Err(ReplayError::TrailTooShort { chain: chain.as_str().to_owned(), seq: *seq }),
+            None => Ok(()),
         }
-        self.with_names(tally).await
     }
 
     /// Finds out how those are called whom something was taken from, and leaves out who is not there any more, or has got it
@@ -171,27 +208,48 @@ impl<'a> Replay<'a> {
     }
 }
 
+/// Whether a store whose chains end here has a row of this chain and number, or has archived it.
+fn has(ends: &[Head], row: &AuditRow) -> bool {
+    ends.iter().any(|end| end.chain == row.chain && row.seq <= end.seq)
+}
+
 /// A trail that was verified, and a store that nothing serves.
 pub struct LockedReplay<'a> {
     replay: Replay<'a>,
-    before: String,
+    effects: Vec<Effect>,
+    begun: Begun,
 }
 
 impl<'a> LockedReplay<'a> {
-    /// Takes away what the trail says. The rows must be given once more then.
+    /// Takes away what the trail says, as far as no earlier run has. The rows must be given once more then.
     ///
     /// # Errors
     /// [`ReplayError`].
-    pub async fn apply(self, at_ms: u64) -> Result<TrailLoader<'a>, ReplayError> {
-        let Self { replay, before } = self;
-        let done = replay.apply(at_ms).await?;
+    pub async fn apply(self, now_ms: u64) -> Result<TrailLoader<'a>, ReplayError> {
+        let Self { replay, effects, mut begun } = self;
+        let keys: Vec<_> = replay.store.keys().await?.iter().map(|key| key.id).collect();
+        let mut tally = replay.plan.tally(&keys);
+        for step in effects[begun.done..].chunks(STEP) {
+            begun.done += step.len();
+            let records = replay.store.apply(step.to_vec(), now_ms, begun.mark()).await?;
+            step.iter().zip(records).for_each(|(effect, records)| tally.add(effect, records));
+        }
+        if replay.goes_on() {
+            let Tally { passwords, sign_ins, privileges, .. } = replay.plan.affected();
+            tally = Tally { passwords, sign_ins, privileges, ..tally };
+        }
+        let done = replay.with_names(tally).await?;
         let Replay { store, ends, trail: reached, .. } = replay;
-        Ok(TrailLoader { store, trail: Trail::after(&ends), reached, before, done, rows: Vec::new() })
+        Ok(TrailLoader {
+            store,
+            trail: Trail::after(&begun.ends),
+            reached,
+            stored: ends,
+            begun,
+            done,
+            rows: Vec::new(),
+        })
     }
-}
-
-fn backup_ends(ends: &[Head]) -> String {
-    ends.iter().map(|end| format!("{}:{}", end.chain.as_str(), end.seq)).collect::<Vec<_>>().join(",")
 }
 
 /// A trail whose effects are applied, and whose rows are being put into the store.
@@ -200,7 +258,9 @@ pub struct TrailLoader<'a> {
     trail: Trail,
     /// What the trail was the first time.
     reached: Trail,
-    before: String,
+    /// Where the chains of the store ended when this run began.
+    stored: Vec<Head>,
+    begun: Begun,
     done: Replayed,
     rows: Vec<AuditRow>,
 }
@@ -211,7 +271,10 @@ impl TrailLoader<'_> {
     /// # Errors
     /// [`ReplayError`].
     pub async fn row(&mut self, row: AuditRow) -> Result<(), ReplayError> {
-        if self.trail.is_stored(&row) || !self.trail.follow(&row).map_err(ReplayError::ChangedRow)? {
+        if self.trail.is_stored(&row)
+            || !self.trail.follow(&row).map_err(ReplayError::ChangedRow)?
+            || has(&self.stored, &row)
+        {
             return Ok(());
         }
         self.rows.push(row);
@@ -222,8 +285,7 @@ impl TrailLoader<'_> {
     }
 
     async fn load(&mut self) -> Result<(), StoreError> {
-        let rows = Rows::Audit(std::mem::take(&mut self.rows));
-        self.store.load(rows, Mark { name: MARK.to_owned(), value: Some(self.before.clone()) }).await
+        self.store.load(Rows::Audit(std::mem::take(&mut self.rows)), self.begun.mark()).await
     }
 
     /// Records what was done, and takes the mark away.
@@ -235,13 +297,13 @@ impl TrailLoader<'_> {
             return Err(ReplayError::Changed);
         }
         self.load().await?;
-        let note = Some(format!("backup={} {}", self.before, self.done.note()));
+        let note = Some(format!("backup={} {}", self.begun.backup(), self.done.note()));
         let entry = AuditEntry { note, ..AuditEntry::new(AuditAction::StoreRestore, Actor::Operator) };
         let chain = self.store.chain();
         let end = self.trail.end_of(&chain);
         // In one transaction: else the chain would go on past the trail while the mark is there.
         let row = entry.chained(chain, end, at_ms);
-        self.store.load(Rows::Audit(vec![row]), Mark { name: MARK.to_owned(), value: None }).await?;
+        self.store.load(Rows::Audit(vec![row]), mark(None)).await?;
         Ok(self.done)
     }
 }

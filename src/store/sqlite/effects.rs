@@ -3,12 +3,21 @@
 use rusqlite::{Connection, params};
 
 use super::writer::Batch;
-use super::{names, users};
+use super::{names, transfer, users};
 use crate::model::{Privileges, Token, UserId};
-use crate::store::{Effect, FormerName, UserChange};
+use crate::store::replay::BEYOND_ALL_GENERATIONS;
+use crate::store::{Effect, FormerName, Mark, UserChange};
 
-/// Applies effects, and announces what they have changed.
-pub(super) fn apply_all(batch: &mut Batch<'_>, effects: &[Effect], at_ms: u64) -> rusqlite::Result<Vec<u64>> {
+/// Applies effects, and announces what they have changed, unless the mark says that they are applied.
+pub(super) fn apply_all(
+    batch: &mut Batch<'_>,
+    effects: &[Effect],
+    at_ms: u64,
+    mark: &Mark,
+) -> rusqlite::Result<Vec<u64>> {
+    if !transfer::set_mark(batch, mark)? {
+        return Ok(vec![0; effects.len()]);
+    }
     let mut answers = Vec::with_capacity(effects.len());
     for effect in effects {
         let records = apply(batch.connection(), effect)?;
@@ -88,9 +97,10 @@ pub(super) fn apply(connection: &Connection, effect: &Effect) -> rusqlite::Resul
             execute(sql, params![Token::AT_ONCE])?;
             Ok(good)
         }
-        Effect::RaiseEveryGeneration(by) => {
-            let sql = "UPDATE users SET generation = generation + ?, version = version + 1 WHERE removed_ms IS NULL";
-            execute(sql, params![by])
+        Effect::RaiseEveryGeneration(at_ms) => {
+            let sql = "UPDATE users SET generation = max(generation + ?1, ?2), version = version + 1
+                       WHERE removed_ms IS NULL";
+            execute(sql, params![BEYOND_ALL_GENERATIONS, at_ms])
         }
         Effect::IsRevoked(id) => {
             let sql = "SELECT 1 FROM tokens WHERE id = ? AND revoked_ms IS NOT NULL AND deleted_ms IS NULL";

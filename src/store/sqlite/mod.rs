@@ -429,8 +429,8 @@ impl Store for SqliteStore {
         self.writer.run(Actor::System, Guard::Savepoint, move |batch| transfer::load(batch, &rows, &mark)).await
     }
 
-    async fn apply(&self, effects: Vec<Effect>, at_ms: u64) -> Result<Vec<u64>, StoreError> {
-        let apply = move |batch: &mut Batch<'_>| effects::apply_all(batch, &effects, at_ms);
+    async fn apply(&self, effects: Vec<Effect>, at_ms: u64, mark: Mark) -> Result<Vec<u64>, StoreError> {
+        let apply = move |batch: &mut Batch<'_>| effects::apply_all(batch, &effects, at_ms, &mark);
         self.writer.run(Actor::Operator, Guard::Savepoint, apply).await
     }
 
@@ -440,7 +440,7 @@ impl Store for SqliteStore {
     }
 
     async fn set_mark(&self, mark: Mark) -> Result<(), StoreError> {
-        self.writer.run(Actor::System, Guard::Savepoint, move |batch| transfer::set_mark(batch, &mark)).await
+        self.writer.run(Actor::System, Guard::Savepoint, move |batch| transfer::set_mark(batch, &mark).map(drop)).await
     }
 
     fn stalled(&self) -> Option<Duration> {

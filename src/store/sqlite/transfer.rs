@@ -66,7 +66,8 @@ pub(super) fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> rusqlite:
         }
     }
     batch.forget_head();
-    set_mark(batch, mark)
+    set_mark(batch, mark)?;
+    Ok(())
 }
 
 pub(super) fn mark(connection: &Connection, name: &str) -> Result<Option<String>, ReadError> {
@@ -74,15 +75,17 @@ pub(super) fn mark(connection: &Connection, name: &str) -> Result<Option<String>
     Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
 
-pub(super) fn set_mark(batch: &mut Batch<'_>, mark: &Mark) -> rusqlite::Result<()> {
+/// Says whether the mark was another one.
+pub(super) fn set_mark(batch: &mut Batch<'_>, mark: &Mark) -> rusqlite::Result<bool> {
     let connection = batch.connection();
-    match &mark.value {
+    let changed = match &mark.value {
         Some(value) => connection
             .prepare_cached(
-                "INSERT INTO marks (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                "INSERT INTO marks (name, value) VALUES (?, ?)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
             )?
             .execute([&mark.name, value])?,
         None => connection.prepare_cached("DELETE FROM marks WHERE name = ?")?.execute([&mark.name])?,
     };
-    Ok(())
+    Ok(changed > 0)
 }

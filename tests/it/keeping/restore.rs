@@ -228,6 +228,44 @@ async fn without_a_trail_everything_is_revoked_and_no_generation_comes_back() {
     assert!(!is_good(&store, good).await && !is_good(&store, again).await);
 }
 
+/// A moment of these years: what the clock says is far beyond any count of generations.
+const NOW_MS: u64 = 1_800_000_000_000;
+
+/// Restores the backup without a trail.
+fn revoked_all(old: &Old, at_ms: u64) -> (TempDir, Arc<dyn Store>) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut restore = Restore::begin(&DataFolder::create(folder.path()).unwrap(), &old.file()).unwrap();
+    restore.revoke_all(at_ms);
+    restore.finish(at_ms).unwrap();
+    let store = open(folder.path());
+    (folder, store)
+}
+
+#[tokio::test]
+async fn two_restores_of_one_backup_without_a_trail_give_no_generation_twice() {
+    let old = Old::new();
+    let alice = add_user(&old.store, "alice").await;
+    old.back_up();
+    let (_one, first) = revoked_all(&old, NOW_MS);
+    let (_two, second) = revoked_all(&old, NOW_MS + 1_000);
+    let (first, second) = (user(&first, alice.id).await.generation, user(&second, alice.id).await.generation);
+    assert!(first < second, "{first} {second}");
+}
+
+#[tokio::test]
+async fn a_generation_that_was_ended_after_everything_was_revoked_stays_so() {
+    let old = Old::new();
+    let alice = add_user(&old.store, "alice").await;
+    old.back_up();
+    let (_folder, store) = revoked_all(&old, NOW_MS);
+    let minted = user(&store, alice.id).await.generation;
+    assert_eq!(store.change_user(alice.id, UserChange::Generation, BY, NOW_MS + 5).await.unwrap(), Changed::Done);
+    let ended = user(&store, alice.id).await.generation;
+    let (folder, _) = old.restore(&store.audit_after(&Chain::embedded(), 0, 99).await.unwrap());
+    let after = user(&open(folder.path()), alice.id).await.generation;
+    assert!(minted < after && ended <= after, "{minted} {ended} {after}");
+}
+
 /// Why a trail is refused; nothing is left of the restore then.
 fn refusal(old: &Old, rows: &[AuditRow]) -> Result<TrailError, RestoreError> {
     let folder = tempfile::tempdir().unwrap();

@@ -10,8 +10,29 @@ use super::*;
 
 /// What effects answer, done twice.
 async fn twice(engine: &Engine, effects: &[zonemint::store::Effect]) -> [Vec<u64>; 2] {
-    let first = engine.store.apply(effects.to_vec(), 50).await.unwrap();
-    [first, engine.store.apply(effects.to_vec(), 51).await.unwrap()]
+    let first = applied(engine, effects, 50).await;
+    [first, applied(engine, effects, 51).await]
+}
+
+/// What effects answer under a mark that is not there yet.
+async fn applied(engine: &Engine, effects: &[zonemint::store::Effect], at_ms: u64) -> Vec<u64> {
+    let before = engine.store.mark("replay").await.unwrap().unwrap_or_default();
+    engine.store.apply(effects.to_vec(), at_ms, mark(&format!("{before}."))).await.unwrap()
+}
+
+fn mark(value: &str) -> Mark {
+    Mark { name: "replay".to_owned(), value: Some(value.to_owned()) }
+}
+
+pub(super) async fn effects_come_with_their_mark_and_not_twice_under_the_same_one(engine: Engine) {
+    let alice = added(&engine, "alice").await;
+    let before = alice.generation;
+    for (value, records, raised) in [("one", 1, 3), ("one", 0, 3), ("two", 1, 6)] {
+        let effects = vec![RaiseGeneration(alice.id, 3)];
+        assert_eq!(engine.store.apply(effects, 50, mark(value)).await.unwrap(), [records]);
+        assert_eq!(engine.store.mark("replay").await.unwrap().as_deref(), Some(value));
+        assert_eq!(engine.store.user(alice.id).await.unwrap().unwrap().generation, before + raised);
+    }
 }
 
 pub(super) async fn effects_on_users_take_away_and_say_whether_they_changed_something(engine: Engine) {
@@ -35,17 +56,17 @@ pub(super) async fn effects_on_users_take_away_and_say_whether_they_changed_some
     let topics: Vec<_> = changes_after(&engine.store, &position).await.iter().map(|change| change.topic).collect();
     assert_eq!(topics, [Topic::User(alice.id); 4]);
 
-    assert_eq!(twice(&engine, &[RaiseGeneration(alice.id, 3)]).await, [vec![1], vec![1]], "twice is safe");
+    assert_eq!(twice(&engine, &[RaiseGeneration(alice.id, 3)]).await, [vec![1], vec![1]], "each time");
     assert_eq!(engine.store.user(alice.id).await.unwrap().unwrap().generation, before.generation + 6);
-    assert_eq!(
-        engine.store.apply(vec![RaiseEveryGeneration(10), NamesFromBefore(alice.id)], 52).await.unwrap(),
-        [1, 1]
-    );
+    assert_eq!(applied(&engine, &[RaiseEveryGeneration(10), NamesFromBefore(alice.id)], 52).await, [1, 1]);
     let after = engine.store.user(alice.id).await.unwrap().unwrap();
-    assert_eq!((after.generation, after.version), (before.generation + 16, before.version + 8));
+    let by = zonemint::store::replay::BEYOND_ALL_GENERATIONS;
+    assert_eq!((after.generation, after.version), (before.generation + 6 + by, before.version + 8));
+    assert_eq!(applied(&engine, &[RaiseEveryGeneration(1_800_000_000_000)], 52).await, [1]);
+    assert_eq!(engine.store.user(alice.id).await.unwrap().unwrap().generation, 1_800_000_000_000, "the moment");
     let nobody = UserId::new(&Random::system());
     let effects = [BlockUser(nobody), DropPassword(nobody), RaiseGeneration(nobody, 1), RemoveUser(nobody, 7)];
-    assert_eq!(engine.store.apply(effects.to_vec(), 53).await.unwrap(), [0; 4]);
+    assert_eq!(applied(&engine, &effects, 53).await, [0; 4]);
 }
 
 pub(super) async fn a_user_that_a_trail_removes_leaves_its_name_and_no_uses(engine: Engine) {
@@ -84,9 +105,9 @@ pub(super) async fn effects_on_tokens_and_keys_take_away_and_say_whether_they_ch
     let retired = SealedKey { sealed: Vec::new(), number: Some(1), retired_ms: Some(41), ..key };
     assert_eq!(engine.store.keys().await.unwrap(), [retired]);
     // Those of a blocked account were not good, and theirs end at 5 s.
-    let effects = vec![BlockUser(bob.id), RevokeEveryToken(4_000)];
-    assert_eq!(engine.store.apply(effects, 50).await.unwrap(), [1, 2]);
-    assert_eq!(engine.store.apply(vec![RevokeEveryToken(4_000)], 50).await.unwrap(), [0]);
+    let effects = [BlockUser(bob.id), RevokeEveryToken(4_000)];
+    assert_eq!(applied(&engine, &effects, 50).await, [1, 2]);
+    assert_eq!(applied(&engine, &[RevokeEveryToken(4_000)], 50).await, [0]);
     for token in &tokens {
         assert!(engine.store.token(token.id).await.unwrap().is_none_or(|token| token.revoked_ms.is_some()));
     }

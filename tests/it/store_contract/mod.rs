@@ -126,6 +126,7 @@ contract! {
     ]
     effects: [
         effects_on_users_take_away_and_say_whether_they_changed_something,
+        effects_come_with_their_mark_and_not_twice_under_the_same_one,
         a_user_that_a_trail_removes_leaves_its_name_and_no_uses,
         effects_on_tokens_and_keys_take_away_and_say_whether_they_changed_something,
     ]
