@@ -114,15 +114,8 @@ async function activate(id, session, reload) {
     action: t("keys.activate"),
     danger: false,
   });
-  if (!sure) {
-    return;
-  }
-  try {
-    await session.call("POST", `/keys/${id}/activate`);
-    await reload();
-    announce(t("keys.activated_said", { id }));
-  } catch (error) {
-    await tellFailure(error);
+  if (sure) {
+    await change(`/keys/${id}/activate`, t("keys.activated_said", { id }), session, reload);
   }
 }
 
@@ -138,13 +131,17 @@ async function retire(id, session, reload) {
     action: t("keys.retire"),
     typed: word,
   });
-  if (!sure) {
-    return;
+  if (sure) {
+    await change(`/keys/${id}/retire`, t("keys.retired_said", { id }), session, reload);
   }
+}
+
+/** Does what was agreed to, and says so. */
+async function change(path, said, session, reload) {
   try {
-    await session.call("POST", `/keys/${id}/retire`);
+    await session.call("POST", path);
     await reload();
-    announce(t("keys.retired_said", { id }));
+    announce(said);
   } catch (error) {
     await tellFailure(error);
   }
