@@ -8,10 +8,8 @@ use super::connect::Connector;
 use super::examine_hosts::{self, Host};
 use super::fault::Fault;
 use super::following::Following;
-use super::listener::Listener;
 use super::readers::Readers;
-use super::writer::{Signals, Writer};
-use super::{PostgresStore, WRITE_QUEUE, schema, session_name};
+use super::{PostgresStore, feed, schema, session_name};
 use crate::clock::Clock;
 use crate::store::{Chain, DatabaseClock, Schema, Settings, StoreError};
 
@@ -85,11 +83,9 @@ pub async fn examine(
         examined.processes_of_node = None;
     }
     examined.hosts = examine_hosts::each(&connector, clock).await;
-    let following = Following::new(&connector, DatabaseClock::new(clock.clone(), settings.max_clock_skew))?;
-    let listener = Listener::start(connector.clone());
-    let signals = Signals { notify: listener.understood(), moved: following.moved() };
-    let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, signals, clock.clone());
-    Ok((examined, PostgresStore { chain, readers, following, writer, listener }))
+    let database_clock = DatabaseClock::new(clock.clone(), settings.max_clock_skew);
+    let following = Following::new(&connector, database_clock)?;
+    Ok((examined, PostgresStore::start(connector, session, chain, readers, following, clock.clone())))
 }
 
 /// Whether sessions count that have the name of the one which asks.
@@ -174,9 +170,8 @@ async fn connections(readers: &Readers) -> Option<(u64, u64)> {
 
 /// By the middle of the time that the answer took.
 async fn clock_ahead_ms(readers: &Readers, clock: &Clock) -> Result<i64, Fault> {
-    let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
     let before = clock.now_ms();
-    let theirs = readers.first(sql, &[], |row| Ok(row.try_get::<_, i64>(0)?)).await?.unwrap_or_default();
+    let theirs = readers.first(feed::NOW_MS, &[], |row| Ok(row.try_get::<_, i64>(0)?)).await?.unwrap_or_default();
     let ours = u64::midpoint(before, clock.now_ms());
     Ok(theirs.saturating_sub_unsigned(ours))
 }

@@ -8,10 +8,10 @@ use tokio_postgres::types::FromSqlOwned;
 
 use super::connect::Connector;
 use super::fault::Fault;
+use super::feed;
 use crate::clock::Clock;
 
 const IS_READ_ONLY: &str = "SELECT current_setting('transaction_read_only', true) = 'on'";
-const NOW_MS: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 /// The fork of YugabyteDB calls itself PostgreSQL too, and accepts writes on every host.
 const IS_POSTGRESQL: &str = "SELECT version() LIKE 'PostgreSQL %' AND version() NOT LIKE '%-YB-%'";
 const IS_STANDBY: &str = "SELECT pg_is_in_recovery()";
@@ -78,7 +78,7 @@ pub(super) async fn each(connector: &Connector, clock: &Clock) -> Vec<Host> {
 async fn look(client: &ClientWrapper, clock: &Clock) -> Result<HostState, Fault> {
     let is_read_only = told(client, IS_READ_ONLY).await?.unwrap_or(false);
     let before = clock.now_ms();
-    let theirs: i64 = told(client, NOW_MS).await?.unwrap_or_default();
+    let theirs: i64 = told(client, feed::NOW_MS).await?.unwrap_or_default();
     let ours = u64::midpoint(before, clock.now_ms());
     let replication = match told(client, IS_POSTGRESQL).await? {
         Some(true) => Some(replication(client).await?),

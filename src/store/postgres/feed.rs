@@ -8,6 +8,9 @@ use super::readers::Readers;
 use super::records;
 use crate::store::{AuditRow, Chain, Change, DatabaseClock, Head, Position};
 
+/// The database's time, in milliseconds since the Unix epoch.
+pub(super) const NOW_MS: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
 /// Where the chains end, and what time it is. A node of the version before moves a chain and leaves the hash as it was.
 const ENDS: &str = "SELECT chain, change_seq, CASE WHEN hashed_seq = change_seq THEN change_hash END,
                     (extract(epoch FROM clock_timestamp()) * 1000)::bigint FROM heads";

@@ -41,6 +41,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use connect::Connector;
+use deadpool_postgres::ClientWrapper;
 use fault::Fault;
 use following::Following;
 use listener::Listener;
@@ -93,14 +94,26 @@ impl PostgresStore {
         schema::migrate(&session).await?;
         let database_clock = DatabaseClock::new(clock.clone(), settings.max_clock_skew);
         let asked_ms = database_clock.asked();
-        let row = session.query_one("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint", &[]).await?;
+        let row = session.query_one(feed::NOW_MS, &[]).await?;
         database_clock.answered(asked_ms, row.try_get(0)?);
         let readers = Readers::new(&connector, settings.pool)?;
         let following = Following::new(&connector, database_clock)?;
+        Ok(Self::start(connector, session, chain, readers, following, clock))
+    }
+
+    /// Begins to write and to listen. `session` is what is written on first.
+    fn start(
+        connector: Connector,
+        session: ClientWrapper,
+        chain: Chain,
+        readers: Readers,
+        following: Following,
+        clock: Clock,
+    ) -> Self {
         let listener = Listener::start(connector.clone());
         let signals = Signals { notify: listener.understood(), moved: following.moved() };
         let writer = Writer::start(connector, session, chain.clone(), WRITE_QUEUE, signals, clock);
-        Ok(Self { chain, readers, following, writer, listener })
+        Self { chain, readers, following, writer, listener }
     }
 }
 
