@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 use thirtyfour::{Key, TypingData};
 
@@ -113,16 +114,23 @@ impl Page {
     }
 
     pub async fn click(&self, selector: &str) {
-        self.press(selector, &self.element(selector).await).await;
+        self.press(selector, async || self.element(selector).await).await;
     }
 
     pub async fn click_label(&self, place: &str, label: &str) {
-        self.press(label, &self.labelled(place, label).await).await;
+        self.press(label, async || self.labelled(place, label).await).await;
     }
 
-    async fn press(&self, name: &str, element: &WebElement) {
-        if let Err(error) = element.click().await {
-            panic!("{name} cannot be clicked: {error}");
+    /// Clicks what `find` gives; again if the page has put another element in its place meanwhile.
+    async fn press(&self, name: &str, find: impl AsyncFn() -> WebElement) {
+        let done = until(async || match find().await.click().await {
+            Err(error) if is_stale(&error) => None,
+            result => Some(result),
+        });
+        match done.await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => panic!("{name} cannot be clicked: {error}"),
+            None => panic!("{name} is replaced each time before it can be clicked"),
         }
     }
 
@@ -172,7 +180,11 @@ impl Page {
 
     /// What is written in an element.
     pub async fn text(&self, selector: &str) -> String {
-        self.element(selector).await.text().await.unwrap()
+        let text = until(async || match self.element(selector).await.text().await {
+            Err(error) if is_stale(&error) => None,
+            result => Some(result.unwrap()),
+        });
+        text.await.unwrap_or_else(|| panic!("{selector} is replaced each time before it can be read"))
     }
 
     pub async fn value(&self, selector: &str) -> String {
@@ -195,9 +207,9 @@ impl Page {
         }
     }
 
-    /// Waits until a script gives true.
+    /// Waits until a script gives true. What it looks at need not be there yet: a script may give `undefined`, which is null here.
     pub async fn becomes(&self, what: &str, script: &str) {
-        let found = until(async || self.run::<bool>(script, []).await.then_some(()));
+        let found = until(async || (self.run::<Option<bool>>(script, []).await == Some(true)).then_some(()));
         assert!(found.await.is_some(), "it does not come about that {what}");
     }
 
@@ -283,6 +295,11 @@ impl Page {
         let taken = self.driver.cdp().send_raw("Page.captureScreenshot", wished).await.unwrap();
         std::fs::write(file, BASE64_STANDARD.decode(taken["data"].as_str().unwrap()).unwrap()).unwrap();
     }
+}
+
+/// Whether the page has taken the element away since it was found.
+fn is_stale(error: &WebDriverError) -> bool {
+    matches!(error.as_inner(), WebDriverErrorInner::StaleElementReference(_))
 }
 
 /// Without what a driver adds, which is of no use to anybody.
