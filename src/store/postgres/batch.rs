@@ -161,8 +161,8 @@ impl<'a> Batch<'a> {
     }
 
     /// Why whoever asks for a write may not have it done. What entitles them is locked until the transaction ends.
-    pub(super) async fn refusal(&self, by: &Actor) -> Result<Option<StoreError>, Fault> {
-        let mut callers = Callers::of(std::iter::once(by), self.now_ms, Lock::Alone);
+    pub(super) async fn refusal(&self, by: &Actor, lock: Lock) -> Result<Option<StoreError>, Fault> {
+        let mut callers = Callers::of(std::iter::once(by), self.now_ms, lock);
         tokio::time::timeout(self.patience, async {
             callers.prepare(self.client).await?;
             callers.take(self.client).await

@@ -63,11 +63,13 @@ macro_rules! tokens_at_rest {
 /// How callers' rows are locked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Lock {
-    /// Together with other mints. Accounts that a node waits to change are left out.
+    /// For mints: together with other writes. Accounts that a node waits to change are left out.
     #[default]
     Shared,
     /// Likewise; what somebody else has locked is left out, too.
     SharedIfFree,
+    /// For what changes other rows than these: together with other writes. Nothing is left out.
+    SharedByAll,
     /// Alone, for what may change the same rows afterwards: two that had a shared lock would wait for one another.
     Alone,
 }
@@ -77,6 +79,7 @@ impl Lock {
         match self {
             Self::Shared => accounts_at_rest!("FOR SHARE"),
             Self::SharedIfFree => accounts_at_rest!("FOR SHARE SKIP LOCKED"),
+            Self::SharedByAll => accounts!("", "FOR SHARE"),
             Self::Alone => accounts!("", "FOR NO KEY UPDATE"),
         }
     }
@@ -85,8 +88,14 @@ impl Lock {
         match self {
             Self::Shared => tokens_at_rest!("FOR SHARE"),
             Self::SharedIfFree => tokens_at_rest!("FOR SHARE SKIP LOCKED"),
+            Self::SharedByAll => tokens!("", "FOR SHARE"),
             Self::Alone => tokens!("", "FOR NO KEY UPDATE"),
         }
+    }
+
+    /// Whether rows may be left out although they are there.
+    fn leaves_out(self) -> bool {
+        matches!(self, Self::Shared | Self::SharedIfFree)
     }
 }
 
@@ -162,9 +171,10 @@ impl Callers {
         }
         let statement = client.prepare_cached(self.lock.accounts()).await?;
         let ids: Vec<_> = self.users.iter().map(|id| id.as_bytes().as_slice()).collect();
-        match self.lock {
-            Lock::Alone => client.query(&statement, &[&ids]).await,
-            Lock::Shared | Lock::SharedIfFree => client.query(&statement, &[&ids, &records::big(self.now_ms)]).await,
+        if self.lock.leaves_out() {
+            client.query(&statement, &[&ids, &records::big(self.now_ms)]).await
+        } else {
+            client.query(&statement, &[&ids]).await
         }
     }
 
@@ -174,11 +184,10 @@ impl Callers {
         }
         let statement = client.prepare_cached(self.lock.tokens()).await?;
         let (shards, ids): (Vec<_>, Vec<_>) = self.tokens.iter().map(|(shard, id)| (*shard, id.as_bytes())).unzip();
-        match self.lock {
-            Lock::Alone => client.query(&statement, &[&shards, &ids]).await,
-            Lock::Shared | Lock::SharedIfFree => {
-                client.query(&statement, &[&shards, &ids, &records::big(self.now_ms)]).await
-            }
+        if self.lock.leaves_out() {
+            client.query(&statement, &[&shards, &ids, &records::big(self.now_ms)]).await
+        } else {
+            client.query(&statement, &[&shards, &ids]).await
         }
     }
 
@@ -193,7 +202,7 @@ impl Callers {
         let is_left_out = !self.privileges.contains_key(&caller.user())
             || of_other.is_some_and(|found| found.is_none())
             || token.is_some_and(|id| !self.seen_tokens.contains(&id));
-        if is_left_out && self.lock != Lock::Alone {
+        if is_left_out && self.lock.leaves_out() {
             return Some(StoreError::Overloaded);
         }
         let other = of_other.flatten().copied().unwrap_or_default();

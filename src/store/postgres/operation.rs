@@ -1,12 +1,13 @@
 //! What can be asked of the writer, as data, so that a batch whose transaction was lost can be run again.
 
 use super::batch::Batch;
+use super::callers::Lock;
 use super::fault::Fault;
 use super::mints::Mint;
 use super::{addresses, descendants, effects, feed, keys, mints, tokens, transfer, upkeep, users, uses};
-use crate::model::{KeyId, Token, TokenId, User, UserId};
+use crate::model::{KeyId, Parent, Token, TokenId, User, UserId};
 use crate::store::{
-    Actor, Added, AddressHash, AuditAction, AuditEntry, Chain, Changed, DayOfUses, Descendants, Doomed, Effect,
+    Actor, Added, AddressHash, AuditAction, AuditEntry, Caller, Chain, Changed, DayOfUses, Descendants, Doomed, Effect,
     Inserted, Mark, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, StoreError, TokenChange,
     UserChange, Which,
 };
@@ -142,9 +143,25 @@ impl Operation {
         accounts
     }
 
+    /// How its caller's rows are locked. Alone only where it changes them, or must wait for what is being minted with them: else a
+    /// revocation and the mints of other nodes would keep one another waiting.
+    fn lock(&self) -> Lock {
+        let own = self.actor().caller().and_then(Caller::token).and_then(Parent::token);
+        match self {
+            Self::ChangeToken { id, .. } | Self::DeleteToken { id, .. } if own != Some(*id) => Lock::SharedByAll,
+            Self::RotateToken { old, .. } if own != Some(old.id) => Lock::SharedByAll,
+            Self::InsertUser { .. }
+            | Self::AddKey { .. }
+            | Self::PutKeyLast { .. }
+            | Self::RetireKey { .. }
+            | Self::AppendAudit { .. } => Lock::SharedByAll,
+            _ => Lock::Alone,
+        }
+    }
+
     /// Does it, in a transaction, if whoever asks for it may still have it done.
     pub(super) async fn run(&self, batch: &mut Batch<'_>) -> Result<Ran, Fault> {
-        if let Some(refusal) = batch.refusal(&self.actor()).await? {
+        if let Some(refusal) = batch.refusal(&self.actor(), self.lock()).await? {
             return Ok(Ran::Refuse(refusal));
         }
         let changed = |outcome: Result<Changed, Fault>| match outcome {

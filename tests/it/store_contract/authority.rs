@@ -6,14 +6,14 @@ use zonemint::store::{Ancestors, Caller, Doomed, Kin, Lost, StoreError};
 
 use super::*;
 
-const NOW_MS: u64 = 1_000;
+pub(super) const NOW_MS: u64 = 1_000;
 
 /// Who asks, who owns what is written to, and the token that was shown.
 #[derive(Clone)]
 pub(super) struct Scene {
     number: usize,
     store: Arc<dyn Store>,
-    caller: User,
+    pub(super) caller: User,
     owner: User,
     shown: Token,
     theirs: Token,
@@ -42,7 +42,7 @@ impl Scene {
         Self { store: Arc::clone(store), ..self.clone() }
     }
 
-    fn by_token(&self) -> Caller {
+    pub(super) fn by_token(&self) -> Caller {
         Caller::by_token(self.caller.id, Parent::Token(self.shown.id), None)
     }
 

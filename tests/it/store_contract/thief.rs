@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use zonemint::model::Parent;
 use zonemint::store::{Ancestors, Caller, Doomed, Kin, Lost, StoreError};
 
-use super::authority::{LOSSES, Scene, WRITES};
+use super::authority::{LOSSES, NOW_MS, Scene, WRITES};
 use super::shared::{SOON, node, waiting_for_a_lock};
 use super::*;
 
@@ -141,6 +141,37 @@ async fn a_loss_waits_for_a_write_that_is_stored_and_not_committed() {
     }
     // Two losses are none that come later, and two are of a rank that nobody has once the account is removed.
     assert_eq!(held, (LOSSES.len() - 2) * WRITES.len() - 2);
+}
+
+/// They change what entitles their caller, or must see all that is minted with it.
+const WAIT_FOR_MINTS: [&str; 5] =
+    ["delete named tokens", "revoke tokens", "revoke descendants", "change a user", "remove a user"];
+
+#[tokio::test]
+async fn a_write_waits_for_no_mint_of_its_caller_that_it_leaves_alone() {
+    let Some(database) = postgres::database() else { return };
+    let (mut holder, other) = (database.connect().await, node(&database.settings(), "other").await);
+    let engine = Engine { store: node(&database.settings(), "node").await, folder: None, _database: None };
+    let (mut number, mut done) = (0, 0);
+    for (write, ask) in WRITES.into_iter().filter(|(write, _)| !WAIT_FOR_MINTS.contains(write)) {
+        number += 1;
+        let scene = Scene::new(&engine, number).await;
+        let by = Actor::Caller(scene.by_token());
+        let holding = holder.transaction().await.unwrap();
+        holding.execute(ROW_IN_THE_WAY, &[]).await.unwrap();
+        let minted = tokio::spawn({
+            let (store, token) = (Arc::clone(&engine.store), token(&scene.caller, 5, None));
+            async move { store.insert_token(token, by, NOW_MS).await }
+        });
+        waiting_for_a_lock(&database, 1).await;
+        let asked = tokio::time::timeout(SOON, ask(&scene.on(&other), by)).await;
+        assert!(matches!(asked, Ok(Ok(()))), "{write}: {asked:?}");
+        assert!(!minted.is_finished(), "{write}");
+        holding.rollback().await.unwrap();
+        assert_eq!(minted.await.unwrap().unwrap(), Inserted::Stored, "{write}");
+        done += 1;
+    }
+    assert_eq!(done, WRITES.len() - WAIT_FOR_MINTS.len());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
