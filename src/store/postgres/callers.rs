@@ -3,10 +3,11 @@
 //! A revocation that comes meanwhile waits for the write, or has come before and is seen by it. The rows are locked in the order
 //! of their keys, in whatever state they are: what is read is what holds until the transaction ends.
 //!
-//! Mints lock them together with other mints. The database lets such locks overtake whoever waits to change a row, so mints that
-//! follow each other without a gap, as those of a thief would, could keep a revocation on another node waiting for ever. So a
-//! node that has waited for [`FIRST_WAIT`](super::desk::FIRST_WAIT) writes the account into the table `changing`, and mints leave the
-//! account alone until it is changed: they are answered that the store has too much to do.
+//! Most writes lock them together with others; what changes them itself locks them alone. The database lets shared locks
+//! overtake whoever waits to change a row, so mints that follow each other without a gap, as those of a thief would, could keep
+//! a revocation on another node waiting for ever. So a node that has waited for [`FIRST_WAIT`](super::desk::FIRST_WAIT) writes
+//! the account into the table `changing`, and mints leave the account alone until it is changed: they are answered that the
+//! store has too much to do.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
