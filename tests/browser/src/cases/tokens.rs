@@ -139,6 +139,7 @@ async fn with_descendants(stage: &Stage<'_>) {
         children.push(made.1["token"].as_str().unwrap().to_owned());
     }
     stage.sign_in(USER).await;
+    page.says("#token-list", "Minted by another token").await;
     page.click_label("#token-list", "Revoke seen").await;
     page.click("#with-descendants").await;
     page.click("dialog button[type=submit]").await;
