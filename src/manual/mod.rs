@@ -6,7 +6,7 @@
 //! keys are changed, [`audit`] what is recorded and what that proves, [`keeping`] how a store is backed up, restored, moved and
 //! tidied, [`oauth`] how clients of OAuth and of the grid are understood, [`proxies`] how proxies ask for decisions, and stand in
 //! front, [`shared_store`] how several nodes share a database, [`monitoring`] what is measured and when to call somebody,
-//! [`console`] what the page for people keeps and trusts.
+//! [`console`] what the page for people keeps and trusts, [`clients`] which programs and libraries were tried, and how they fare.
 //!
 //! # What a token costs its forger
 //!
@@ -81,6 +81,7 @@
 pub mod administrators;
 pub mod audit;
 pub mod caveats;
+pub mod clients;
 pub mod console;
 pub mod differences;
 pub mod integrators;

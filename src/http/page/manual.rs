@@ -35,6 +35,7 @@ static PAGES: &[Page] = &pages![
     keeping "Backup, restore, tidying",
     monitoring "Monitoring",
     oauth "OAuth and the grid",
+    clients "Clients and libraries",
     proxies "Proxies",
     shared_store "Several nodes",
     differences "Differences from Onezone",
@@ -43,8 +44,9 @@ static PAGES: &[Page] = &pages![
 /// What the pages have in common.
 static OVERVIEW: Page = Page("", "How it works", include_str!("../../manual/mod.rs"));
 
-/// Drawings that pages take in by `#![doc = include_str!("…")]`.
-const DRAWINGS: [(&str, &str); 2] = [
+/// Drawings and tables that pages take in by `#![doc = include_str!("…")]`.
+const INCLUDED: [(&str, &str); 3] = [
+    ("clients.md", include_str!("../../manual/clients.md")),
     ("growth-embedded.svg", include_str!("../../manual/growth-embedded.svg")),
     ("growth-postgresql.svg", include_str!("../../manual/growth-postgresql.svg")),
 ];
@@ -120,8 +122,8 @@ fn markdown(source: &str) -> String {
             markdown.push('\n');
         } else if let Some(name) = line.strip_prefix("#![doc = include_str!(\"").and_then(|rest| rest.split('"').next())
         {
-            let drawing = DRAWINGS.iter().find(|(known, _)| *known == name).map_or("", |(_, drawing)| drawing);
-            let _ = write!(markdown, "\n{}\n\n", drawing.trim());
+            let text = INCLUDED.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text);
+            let _ = write!(markdown, "\n{}\n\n", text.trim());
         }
     }
     markdown
