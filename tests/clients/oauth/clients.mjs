@@ -60,11 +60,13 @@ const clients = {
     }
     await show("use", () => used(token));
     await show("mint with a scope", async () => granted(await ask(ways.Basic, { scope })));
-    await show("introspect", async () => {
-      const answer = await oauth.introspectionRequest(server, client, ways.body, token);
+    const introspect = async (additionalParameters) => {
+      const answer = await oauth.introspectionRequest(server, client, ways.body, token, { additionalParameters });
       const told = await oauth.processIntrospectionResponse(server, client, answer);
-      return `active ${told.active}, ${told.username}`;
-    });
+      return told.active ? `active, ${told.username}` : "not active";
+    };
+    await show("introspect", () => introspect({}));
+    await show("introspect, enforces=api", () => introspect({ enforces: "api" }));
     await show("revoke", async () => {
       const answer = await oauth.revocationRequest(server, client, ways.body, token);
       return (await oauth.processRevocationResponse(answer)) ?? "done";
@@ -90,10 +92,12 @@ const clients = {
     await show("mint by body", async () => mint(await configured(openid.ClientSecretPost(password), "oauth2")));
     await show("use", () => used(token));
     await show("mint with a scope", () => openid.clientCredentialsGrant(basic, { scope }).then(granted));
-    await show("introspect", async () => {
-      const told = await openid.tokenIntrospection(basic, token);
-      return `active ${told.active}, ${told.username}`;
-    });
+    const introspect = async (parameters) => {
+      const told = await openid.tokenIntrospection(basic, token, parameters);
+      return told.active ? `active, ${told.username}` : "not active";
+    };
+    await show("introspect", () => introspect({}));
+    await show("introspect, enforces=api", () => introspect({ enforces: "api" }));
     await show("revoke", async () => (await openid.tokenRevocation(basic, token)) ?? "done");
     await show("refused", async () => mint(await configured(openid.ClientSecretBasic("wrong"), "oauth2")));
   },

@@ -3,7 +3,6 @@
 Takes a client's name; prints a line a case.
 """
 
-import json
 import os
 import sys
 import urllib.parse
@@ -61,10 +60,10 @@ def authlib():
         answer = client.get(f"{URL}/api/v3/onezone/user")
         return f"{answer.status_code} {answer.text}"
 
-    def introspect():
-        token = client.token["access_token"]
-        told = client.introspect_token(found["introspection_endpoint"], token=token).json()
-        return f"active {told['active']}, {told.get('username')}"
+    def introspect(**use):
+        token, body = client.token["access_token"], urllib.parse.urlencode(use)
+        told = client.introspect_token(found["introspection_endpoint"], token=token, body=body).json()
+        return f"active, {told['username']}" if told["active"] else "not active"
 
     def revoke():
         answer = client.revoke_token(found["revocation_endpoint"], token=client.token["access_token"])
@@ -72,8 +71,9 @@ def authlib():
 
     show("use", use)
     show("introspect", introspect)
+    show("introspect, enforces=api", lambda: introspect(enforces="api"))
     show("revoke", revoke)
-    show("introspect what is revoked", introspect)
+    show("introspect what is revoked", lambda: introspect(enforces="api"))
     show("refused", lambda: granted(session("wrong").fetch_token(endpoint, grant_type="client_credentials")))
 
 
