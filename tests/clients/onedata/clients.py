@@ -118,6 +118,8 @@ CLIENTS = {
 
 
 def text(error):
+    if details := getattr(error, "details", None):  # of a JSON answer, which its description says, too
+        return str(error).removesuffix(f" ({details})")
     try:
         return str(error)
     except Exception as failure:  # PyFilesystem makes the text when it is asked for, and it may have braces
