@@ -5,8 +5,9 @@
 
 -- The socket of the frontend zonemint_questions in haproxy.cfg.
 local QUESTIONS = "abns@zonemint-questions"
--- What the client may show. Repeated headers go to zonemint as they are: it refuses them.
-local CREDENTIALS = { "authorization", "x-auth-token", "macaroon" }
+-- What the client may show, and by whose page its browser was made to ask: with Basic it sends by itself what it remembers.
+-- Repeated headers go to zonemint as they are: it refuses them.
+local CREDENTIALS = { "authorization", "x-auth-token", "macaroon", "origin", "sec-fetch-site", "sec-fetch-mode" }
 -- Which headers of the answer are kept, and in which variable.
 local TOLD = {
   ["x-auth-subject"] = "subject",

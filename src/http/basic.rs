@@ -6,12 +6,31 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::form;
+
 /// A user name and a password, as they were sent.
+#[derive(Clone)]
 pub struct Basic {
     /// Everything before the first colon.
     pub username: String,
     /// Everything after it; may be empty, and may hold colons.
     pub password: Zeroizing<String>,
+}
+
+impl Basic {
+    /// The pair with both parts form-decoded, as RFC 6749 section 2.3.1 has clients of OAuth encode them. None where that changes
+    /// nothing, and where it gives no text that [`parse`] would take.
+    #[must_use]
+    pub fn form_decoded(&self) -> Option<Self> {
+        let is_encoded = |text: &str| text.contains(['%', '+']);
+        if !is_encoded(&self.username) && !is_encoded(&self.password) {
+            return None;
+        }
+        let username = form::decoded(&self.username)?;
+        let password = form::decoded(&self.password)?;
+        let is_sendable = |text: &str| !text.chars().any(char::is_control);
+        (is_sendable(&username) && is_sendable(&password)).then(|| Self { username: username.to_string(), password })
+    }
 }
 
 impl fmt::Debug for Basic {
@@ -83,6 +102,28 @@ mod tests {
     fn a_password_may_be_empty() {
         // alice:
         assert_eq!(parse(b"Basic YWxpY2U6").unwrap().password.as_str(), "");
+    }
+
+    #[test]
+    fn a_pair_that_is_form_encoded_is_decoded() {
+        let pair = |username: &str, password: &str| Basic {
+            username: username.to_owned(),
+            password: Zeroizing::new(password.to_owned()),
+        };
+        for (sent, expected) in [
+            (("alice", "plain"), None),
+            (("a%2Eb", "p%2Dw"), Some(("a.b", "p-w"))),
+            (("alice", "a+b%2Bc"), Some(("alice", "a b+c"))),
+            (("alice", "50%"), None),
+            (("alice", "%zz"), None),
+            (("alice", "%ff"), None),
+            (("alice", "%00"), None),
+            (("alice", "\u{e9}%26=&"), Some(("alice", "\u{e9}&=&"))),
+        ] {
+            let decoded = pair(sent.0, sent.1).form_decoded();
+            let decoded = decoded.as_ref().map(|decoded| (decoded.username.as_str(), decoded.password.as_str()));
+            assert_eq!(decoded, expected, "{sent:?}");
+        }
     }
 
     #[test]

@@ -51,6 +51,13 @@ pub fn parse(body: &[u8]) -> Result<Form, FormError> {
     Ok(Form(parameters))
 }
 
+/// One value of a form, decoded. None where it is encoded wrongly.
+pub(super) fn decoded(value: &str) -> Option<Zeroizing<String>> {
+    let value = Zeroizing::new(format!("={}", *Zeroizing::new(value.replace('&', "%26"))));
+    let Form(mut parameters) = parse(value.as_bytes()).ok()?;
+    parameters.remove("")
+}
+
 impl Form {
     /// A parameter that has a value.
     #[must_use]

@@ -11,6 +11,8 @@
 //! * **Nobody gains a privilege through somebody else.** Reading a token's text, minting, rotating and restoring for an account, and
 //!   setting its password, answer 403 if the account has a privilege that the caller lacks. Onezone lets whoever may manage tokens
 //!   or passwords act for an administrator.
+//! * **A token may stand in the place of the password** in `Authorization: Basic`, after its owner's name or `__token__`. What begins
+//!   as a token (`MD`, `Ag`) and has more than 100 characters is only read as one; such a password cannot be chosen any more.
 //! * **A `POST` of another site with a remembered password** is refused with 403, unless its `Content-Type` is one that browsers
 //!   send only after a preflight (`application/json`). Onezone does what such a form says.
 //! * **Named tokens may be bounded** (`token.max_named_ttl`, off at first): one that is asked for without a time caveat gets one, and

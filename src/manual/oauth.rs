@@ -2,7 +2,8 @@
 //!
 //! A client of OAuth is an account: its `client_id` is the user name, its `client_secret` the password. There is nothing to
 //! register, and no authorization endpoint: nobody is sent through a browser. `/.well-known/oauth-authorization-server`
-//! (RFC 8414) names the endpoints, under the name by which the client reached the server.
+//! (RFC 8414) names the endpoints, under the name by which the client reached the server. `/.well-known/openid-configuration` says
+//! the same to clients that look there; of OpenID Connect there is nothing else, no `id_token` and no keys.
 //!
 //! # A token: `POST /oauth/token`
 //!
@@ -11,13 +12,14 @@
 //!
 //! * **Name and password** come in `Authorization: Basic`, or as `client_id` and `client_secret` in the body, or under the grant
 //!   `password` as `username` and `password`. Where a request has several, they must be the same. All count as sign-ins: slowed,
-//!   refused with 429 before anything is hashed, hashed in the same pool, and audited alike.
-//! * **In Basic they stand as they are,** as at every other path, and as curl, requests, Authlib and davix send them. RFC 6749
-//!   section 2.3.1 wants them form-encoded first, and some clients do that; `%` and `+` in a password would then mean two things,
-//!   and each attempt would have to try two passwords. Such a client, when its password has anything but letters, digits and
-//!   `-._`, sends it in the body instead (`client_secret_post`), where encoding is certain. So do requests and Authlib when it
-//!   goes beyond ASCII, which in Basic they write in Latin-1 and RFC 7617 in UTF-8.
-//! * **A token is no credential here.** Who has one narrows it, or makes another one at `…/tokens/temporary`, which then carries
+//!   refused with 429 before anything is hashed, hashed in the same pool, and audited alike. A Basic header without a password
+//!   beside credentials in the body says no more than `client_id` does.
+//! * **In Basic they stand as they are or form-encoded.** curl, requests, Authlib and davix send them as they are; RFC 6749 section
+//!   2.3.1 wants them encoded first, and some clients do that (oauth4webapi encodes `-`, `_` and `.`, too). So a pair that holds `%`
+//!   or `+` is tried as it was sent and, if that is wrong, decoded: two attempts, each with its turn and its hash, which cost
+//!   nothing if one is right. The body (`client_secret_post`) leaves no doubt. So it is below `/oauth` only. Requests and Authlib
+//!   send what goes beyond ASCII in the body, as in Basic they write it in Latin-1 and RFC 7617 in UTF-8.
+//! * **A token is no credential here,** nor in the place of the password. Who has one narrows it, or makes another one at `…/tokens/temporary`, which then carries
 //!   its caveats.
 //! * **`expire_in`** is the lifetime in seconds, an hour by default, at most `token.max_temporary_ttl`. The name is that of
 //!   XRootD, gfal2 and the WLCG profile. More than is allowed is refused rather than cut.
@@ -49,7 +51,7 @@
 //!
 //! # Ending it: `POST /oauth/revoke`
 //!
-//! For the token's owner, and for who manages tokens. 200 also when there is no such token (any more). A named or client token is
+//! For the token's owner, and for who manages tokens. 200 (with `{}`) also when there is no such token (any more). A named or client token is
 //! deleted. A temporary one is stored nowhere and cannot be ended alone: **all temporary tokens of its owner end with it.** RFC
 //! 7009 section 2.1 leaves that to the server; the choice was between that and `unsupported_token_type`, which leaves a token that
 //! leaked good to its end. A client that must end one token alone takes a client token. A caller whose own token is narrowed by

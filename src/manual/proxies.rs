@@ -8,7 +8,8 @@
 //!
 //! | header of the question | what |
 //! |---|---|
-//! | `X-Auth-Token`, `Authorization: Bearer` or `macaroon` | the token, in the first of these that is there. A password is no credential here |
+//! | `X-Auth-Token`, `Authorization: Bearer`, `macaroon` or `Authorization: Basic` | the token, in the first of these that is there; in Basic it stands in the place of the password. A password is no credential here, and is not looked at |
+//! | `Origin`, `Sec-Fetch-Site`, `Sec-Fetch-Mode` | whose page makes a browser ask, where the token is in Basic |
 //! | `X-Forwarded-Method`, `X-Forwarded-Uri` | what is asked for: the method, and the target with its query as the client sent it |
 //! | `X-Forwarded-Host` | the service's name or address, for routes that name one |
 //! | `X-Forwarded-For` (or as `http.forwarded` says) | where the client is, believed from `http.trusted_proxies` only |
@@ -23,8 +24,8 @@
 //! | status | headers | when |
 //! |---|---|---|
 //! | 200 | `X-Auth-Subject`: `usr-` or `prv-` and an identifier, which never changes. `X-Auth-User`: the user's name, empty for a service. `X-Auth-Token-Id`. `X-Auth-Scope`: `all`, or the kinds of the token's caveats other than `time`, parted by spaces. `X-Auth-Groups`, parted by commas | the token is good, and good for this |
-//! | 401 | `WWW-Authenticate: Bearer …` | there is no good token |
-//! | 403 | `X-Auth-Reason` | the token is good, but not for this; or its user is blocked, or in none of the groups that a route needs |
+//! | 401 | `WWW-Authenticate: Bearer …`; before it `Basic …` where `forward_auth.basic` lists the host | there is no good token |
+//! | 403 | `X-Auth-Reason` | the token is good, but not for this; or its user is blocked, or in none of the groups that a route needs; or another site has the browser send it |
 //! | 400 | | the question can be read in two ways |
 //! | 503 | `Retry-After` | it cannot be decided now |
 //!
@@ -55,6 +56,24 @@
 //! true` compares them without, for services that do not tell `/Admin` from `/admin`. A caveat `http.path` is no route: its
 //! `/admin/*` is for what is below only, and a path that can be read in two ways is in no list.
 //!
+//! # Clients that know Basic only
+//!
+//! git, docker, twine, Maven, mounts by DAV and older mail programs send a user name and a password and nothing else. They send a
+//! token as the password, and as the name its owner's or `__token__`; with another name the answer is 401. It is judged as the same
+//! token in any other header. Most of them send nothing before they are asked: `forward_auth.basic = ["git.example.org"]` lists the
+//! hosts for which a 401 offers Basic, too. A password is refused there without a look at it: it would reach everything, and the
+//! service behind the proxy has no use for it.
+//!
+//! ```text
+//! git clone https://__token__:TOKEN@git.example.org/project        # better: git credential approve
+//! ```
+//!
+//! **Browsers ask their user, remember what was typed, and send it by themselves from then on**, whatever page makes them. So list
+//! only hosts that need it, and let people type narrow tokens that end soon. What a page of another site has a browser send with Basic
+//! is refused (403), unless it is a `GET` or `HEAD` without an `Origin`, as a link is: a service must change nothing by these. That
+//! goes by the headers `Origin` and `Sec-Fetch-…`, so the proxy must pass them to zonemint, as the snippets do. Scripts of other
+//! origins are never offered Basic. There is no logout: a browser forgets when it is closed.
+//!
 //! # Who is trusted with what
 //!
 //! * **The client** may send the token. Everything else that it says of itself is taken away by the proxy, before it asks and
@@ -84,7 +103,8 @@
 //! | `front-haproxy-reencrypt.cfg` | HAProxy in front of zonemint, encrypting again | 2.6 | |
 //! | `front-haproxy-passthrough.cfg` | HAProxy in front of zonemint, passing TLS through; for several nodes see `config/docker/haproxy.cfg` | 2.6 | |
 //!
-//! nginx's `auth_request` knows 200, 401 and 403; whatever else zonemint answers becomes a 500. HAProxy's snippet makes it 503,
+//! nginx's `auth_request` knows 200, 401 and 403; the snippet hands on 429 and 503, too, with `Retry-After`, and whatever else
+//! zonemint answers becomes a 500. HAProxy's snippet makes it 503,
 //! Caddy and Traefik hand it to the client as it is. In none of them is anything served.
 //!
 //! All five hand on the bare host, without a port, to zonemint and to the service. They pass tokens of the default

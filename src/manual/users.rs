@@ -123,6 +123,19 @@
 //! zonemint logout
 //! ```
 //!
+//! # Programs that ask for a password
+//!
+//! git, docker, twine and others have a field for a user name and one for a password, and nothing for a token. Where your
+//! administrator has opened them to tokens, give the token as the password, and `__token__` or your name as the user name. Make a
+//! narrow one for it that ends:
+//!
+//! ```text
+//! zonemint tokens create git --ttl 30d --quiet | docker login registry.example.org --username __token__ --password-stdin
+//! ```
+//!
+//! A token never counts as your password: it changes no password, and restores no token. A password of more than 100 characters
+//! cannot begin with `MD` or `Ag`: it would be taken for a token.
+//!
 //! # When something is refused
 //!
 //! | it says | it means |

@@ -146,6 +146,11 @@ fn digest(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::user::PasswordField;
+
+    fn presented(text: &str) -> Password {
+        PasswordField::read(text).password().and_then(Password::presented).unwrap()
+    }
 
     fn cost() -> Cost {
         Cost(Params::new(64, 1, 1, Some(HASH_LENGTH)).unwrap())
@@ -154,8 +159,8 @@ mod tests {
     #[test]
     fn a_password_matches_its_own_hash_only() {
         let (random, mut memory) = (Random::danger_seeded(1), Memory::default());
-        let right = Password::presented("correct horse").unwrap();
-        let wrong = Password::presented("correct horsf").unwrap();
+        let right = presented("correct horse");
+        let wrong = presented("correct horsf");
         let stored = cost().hash(&right, &random, &mut memory).unwrap();
         assert!(stored.expose().starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", stored.expose());
         assert_eq!(compare(&right, &stored, &mut memory), Ok(Comparison::Match));
@@ -165,7 +170,7 @@ mod tests {
     #[test]
     fn a_hash_of_lower_cost_is_to_be_replaced() {
         let (random, mut memory) = (Random::danger_seeded(1), Memory::default());
-        let password = Password::presented("correct horse").unwrap();
+        let password = presented("correct horse");
         let stored = cost().hash(&password, &random, &mut memory).unwrap();
         assert!(cost().covers(&stored));
         assert!(!Cost(Params::new(65, 1, 1, Some(HASH_LENGTH)).unwrap()).covers(&stored));
@@ -178,13 +183,13 @@ mod tests {
         let stored = PasswordHash::new(
             "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4".to_owned(),
         );
-        let password = Password::presented("password").unwrap();
+        let password = presented("password");
         assert_eq!(compare(&password, &stored, &mut Memory::default()), Ok(Comparison::Match));
     }
 
     #[test]
     fn other_algorithms_and_broken_strings_are_unusable() {
-        let password = Password::presented("password").unwrap();
+        let password = presented("password");
         for phc in
             ["", "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4", "$argon2id$"]
         {

@@ -5,6 +5,7 @@ use std::fmt;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 use zeroize::Zeroizing;
 
+use super::password_field::{PresentedPassword, begins_as_token};
 use crate::random::Random;
 
 const LEAST_BYTES: usize = 8;
@@ -37,12 +38,16 @@ pub enum PasswordRefused {
     /// Control characters cannot be sent in HTTP Basic authentication (RFC 7617 section 2).
     #[error("a password may not hold control characters")]
     ControlCharacter,
+    /// What is longer than 100 characters and begins with `MD` or `Ag` is only ever read as a token.
+    #[error("a password of more than 100 characters may not begin with MD or Ag, as tokens do")]
+    Token,
 }
 
 impl Password {
     /// A password that somebody presents. None when it is longer than any that can be chosen.
     #[must_use]
-    pub fn presented(text: &str) -> Option<Self> {
+    pub fn presented(password: PresentedPassword<'_>) -> Option<Self> {
+        let text = password.text();
         (text.len() <= MOST_BYTES).then(|| Self(normalized(text)))
     }
 
@@ -53,6 +58,9 @@ impl Password {
     pub fn choose(text: &str) -> Result<Self, PasswordRefused> {
         if text.len() > MOST_BYTES {
             return Err(PasswordRefused::Long);
+        }
+        if begins_as_token(text) {
+            return Err(PasswordRefused::Token);
         }
         let text = normalized(text);
         if text.len() < LEAST_BYTES {
@@ -109,11 +117,13 @@ fn is_common(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::user::PasswordField;
 
     #[test]
     fn the_same_letters_typed_otherwise_are_the_same_password() {
         let composed = Password::choose("pass-\u{e9}-word").unwrap();
-        let decomposed = Password::presented("pass-e\u{301}-word").unwrap();
+        let decomposed = PasswordField::read("pass-e\u{301}-word").password().unwrap();
+        let decomposed = Password::presented(decomposed).unwrap();
         assert_eq!(composed.bytes(), decomposed.bytes());
     }
 
@@ -125,6 +135,7 @@ mod tests {
         assert_eq!(Password::choose(&"x".repeat(1025)).unwrap_err(), PasswordRefused::Long);
         assert_eq!(Password::choose("Password1").unwrap_err(), PasswordRefused::Common);
         assert_eq!(Password::choose("12345678").unwrap_err(), PasswordRefused::Common);
+        assert_eq!(Password::choose(&format!("MD{}", "x".repeat(99))).unwrap_err(), PasswordRefused::Token);
         assert_eq!(Password::choose("tab\tinside").unwrap_err(), PasswordRefused::ControlCharacter);
     }
 

@@ -5,7 +5,7 @@
 //! answer to an unknown name, a wrong password and a blocked account is one and the same, and takes the same time.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -19,6 +19,7 @@ use super::hash_pool::{Done, Queue, Size};
 use super::in_flight::{InFlight, Part};
 use super::metrics::Proof;
 use super::password::Password;
+use super::password_field::PresentedPassword;
 use super::refusals::Whom;
 use super::throttle::{AddressCharge, Claim, Standing, TooMany};
 use super::turns::Turn;
@@ -60,6 +61,29 @@ struct Attempt<'a> {
     credential: CredentialMac,
     claim: Claim,
     address: IpAddr,
+    /// What a refusal has cost it.
+    spent: Mutex<Option<Charges>>,
+}
+
+impl Attempt<'_> {
+    /// Gives back what a refusal has cost, because another reading of what was sent was right.
+    fn give_back(&self) {
+        let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner).take();
+        spent.into_iter().for_each(Charges::give_back);
+    }
+}
+
+/// What an attempt is charged with: the account at the address, under its name and by whose it is, and the address.
+struct Charges {
+    pairs: [Charge; 2],
+    address: Option<AddressCharge>,
+}
+
+impl Charges {
+    fn give_back(self) {
+        self.pairs.into_iter().for_each(Charge::give_back);
+        self.address.into_iter().for_each(AddressCharge::give_back);
+    }
 }
 
 /// Why an attempt was not let in, and under whom that is counted.
@@ -87,8 +111,7 @@ impl<E: Into<LoginError>> From<E> for Denied {
 #[must_use]
 struct Admitted {
     standing: Standing,
-    pairs: [Charge; 2],
-    address: Option<AddressCharge>,
+    charges: Charges,
     turn: Turn,
 }
 
@@ -101,15 +124,14 @@ impl Admitted {
     }
 
     fn succeeded(self) {
-        self.pairs.into_iter().for_each(Charge::give_back);
-        self.address.into_iter().for_each(AddressCharge::give_back);
+        self.charges.give_back();
         self.turn.succeeded();
     }
 
     /// Nobody has looked at the password. What the account was charged at this address stays: see
     /// [`charge_pair`](super::throttle::Throttle::charge_pair).
     fn unused(self) {
-        self.address.into_iter().for_each(AddressCharge::give_back);
+        self.charges.address.into_iter().for_each(AddressCharge::give_back);
         self.turn.unused();
     }
 }
@@ -119,24 +141,74 @@ impl Accounts {
     ///
     /// # Errors
     /// [`LoginError`]; the answer to an unknown name, a wrong password and a blocked account is one and the same.
-    pub async fn sign_in(&self, name: &str, password: &str, address: IpAddr) -> Result<Arc<User>, LoginError> {
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        password: PresentedPassword<'_>,
+        address: IpAddr,
+    ) -> Result<Arc<User>, LoginError> {
         let outcome = self.find_who(&self.attempt(name, password, address)).await;
+        let outcome = outcome.map_err(|denied| self.deny(denied, address));
         self.metrics.login(&outcome);
         outcome.map(|(user, _)| user)
     }
 
-    fn attempt<'a>(&self, name: &'a str, password: &str, address: IpAddr) -> Attempt<'a> {
-        let presented = Password::presented(password);
-        let credential = self.credentials.mac(name, presented.as_ref().map_or(password.as_bytes(), Password::bytes));
-        Attempt { name, password: presented, credential, claim: self.throttle.claim(name, address), address }
+    /// Signs a user in by one of two readings of what a client has sent: as it is, and percent-decoded. Each is an attempt of its
+    /// own; if the second is right, the first has cost nothing. Nobody tries an account for nothing so: a user name has no
+    /// character that decoding changes, so both readings are of one account, or the first is of none.
+    ///
+    /// # Errors
+    /// As [`Accounts::sign_in`].
+    pub async fn sign_in_by_either(
+        &self,
+        readings: [(&str, PresentedPassword<'_>); 2],
+        address: IpAddr,
+    ) -> Result<Arc<User>, LoginError> {
+        let [first, second] = readings.map(|(name, password)| self.attempt(name, password, address));
+        let outcome = self.find_by_either(&first, &second).await;
+        self.metrics.login(&outcome);
+        outcome.map(|(user, _)| user)
+    }
+
+    async fn find_by_either(
+        &self,
+        first: &Attempt<'_>,
+        second: &Attempt<'_>,
+    ) -> Result<(Arc<User>, Proof), LoginError> {
+        for attempt in [first, second] {
+            let here = self.credentials.at(attempt.credential, attempt.claim.site());
+            if self.throttle.check(attempt.claim).is_ok()
+                && let Some(user) = self.remembered_here(here).await?
+            {
+                return Ok((user, Proof::Remembered));
+            }
+        }
+        let refused = match self.find_who(first).await {
+            Err(denied) if matches!(denied.error, LoginError::Refused) => denied,
+            other => return other.map_err(|denied| self.deny(denied, first.address)),
+        };
+        let outcome = self.find_who(second).await;
+        match &outcome {
+            Ok(_) => first.give_back(),
+            Err(_) => drop(self.deny(refused, first.address)),
+        }
+        outcome.map_err(|denied| self.deny(denied, second.address))
+    }
+
+    fn attempt<'a>(&self, name: &'a str, password: PresentedPassword<'_>, address: IpAddr) -> Attempt<'a> {
+        let text = password.text().as_bytes();
+        let password = Password::presented(password);
+        let credential = self.credentials.mac(name, password.as_ref().map_or(text, Password::bytes));
+        let claim = self.throttle.claim(name, address);
+        Attempt { name, password, credential, claim, address, spent: Mutex::default() }
     }
 
     /// Signs a user in, and says how the password was found to be right.
-    async fn find_who(&self, attempt: &Attempt<'_>) -> Result<(Arc<User>, Proof), LoginError> {
+    async fn find_who(&self, attempt: &Attempt<'_>) -> Result<(Arc<User>, Proof), Denied> {
         let here = self.credentials.at(attempt.credential, attempt.claim.site());
         loop {
             if let Err(too_many) = self.throttle.check(attempt.claim) {
-                return Err(self.deny(too_many.into(), attempt.address));
+                return Err(too_many.into());
             }
             if let Some(user) = self.remembered_here(here).await? {
                 return Ok((user, Proof::Remembered));
@@ -145,10 +217,7 @@ impl Accounts {
             else {
                 continue;
             };
-            return match outcome {
-                Ok(user) => Ok((user, proof)),
-                Err(denied) => Err(self.deny(denied, attempt.address)),
-            };
+            return outcome.map(|user| (user, proof));
         }
     }
 
@@ -204,14 +273,14 @@ impl Accounts {
         let stored = user.as_ref().and_then(User::usable_password).cloned();
         let is_admissible = user.as_ref().is_some_and(|user| !user.blocked) && stored.is_some();
         let Some(password) = attempt.password.clone() else {
-            return Err(self.refuse(admitted, whom, self.clock.uptime()).await);
+            return Err(self.refuse(attempt, admitted, whom, self.clock.uptime()).await);
         };
         match self.compare(password.clone(), stored.clone(), is_admissible, queue).await {
             Err(error) => {
                 admitted.unused();
                 Err(error.into())
             }
-            Ok(Done { value: Comparison::Mismatch, begun }) => Err(self.refuse(admitted, whom, begun).await),
+            Ok(Done { value: Comparison::Mismatch, begun }) => Err(self.refuse(attempt, admitted, whom, begun).await),
             Ok(Done { value: Comparison::Match, .. }) => {
                 admitted.succeeded();
                 let (Some(user), Some(stored)) = (user, stored) else { return Err(Denied::refused(whom)) };
@@ -249,7 +318,7 @@ impl Accounts {
                 return Err(too_many.into());
             }
         };
-        let mut admitted = Admitted { standing, pairs, address, turn };
+        let mut admitted = Admitted { standing, charges: Charges { pairs, address }, turn };
         if admitted.turn.has_to_wait() {
             let Ok(_place) = self.places(Some(standing)).try_acquire() else {
                 admitted.unused();
@@ -262,8 +331,10 @@ impl Accounts {
 
     /// Refuses an attempt no sooner than any other would be that a thread took up at the same moment, `begun`. (The time before,
     /// in the queue, has nothing to do with the account.)
-    async fn refuse(&self, admitted: Admitted, whom: Whom, begun: Duration) -> Denied {
-        admitted.turn.failed(self.clock.uptime_ms());
+    async fn refuse(&self, attempt: &Attempt<'_>, admitted: Admitted, whom: Whom, begun: Duration) -> Denied {
+        let Admitted { charges, turn, .. } = admitted;
+        turn.failed(self.clock.uptime_ms());
+        *attempt.spent.lock().unwrap_or_else(PoisonError::into_inner) = Some(charges);
         self.clock.wait_until(begun + self.refusal_time.least()).await;
         Denied::refused(whom)
     }
@@ -347,12 +418,17 @@ impl Accounts {
     ///
     /// # Errors
     /// [`LoginError`]: [`LoginError::Refused`] if it is not.
-    pub async fn confirm(&self, user: &User, password: &str, address: IpAddr) -> Result<u64, LoginError> {
+    pub async fn confirm(
+        &self,
+        user: &User,
+        password: PresentedPassword<'_>,
+        address: IpAddr,
+    ) -> Result<u64, LoginError> {
         // No user name has a zero byte in it.
         let name = user.name.as_ref().map_or_else(|| format!("\0{}", user.id), ToString::to_string);
         let attempt = self.attempt(&name, password, address);
         // Not by the name: that may become another account's, whose password this is not.
-        let own = self.credentials.mac(&format!("\0{}", user.id), password.as_bytes());
+        let own = self.credentials.mac(&format!("\0{}", user.id), password.text().as_bytes());
         let own = self.credentials.at(own, attempt.claim.site());
         let outcome = loop {
             let check = self.check_own(user.id, &attempt);
@@ -386,7 +462,9 @@ impl Accounts {
                 admitted.unused();
                 Err(error.into())
             }
-            Ok(Done { value: Comparison::Mismatch, begun }) => Err(self.refuse(admitted, Whom::User(id), begun).await),
+            Ok(Done { value: Comparison::Mismatch, begun }) => {
+                Err(self.refuse(attempt, admitted, Whom::User(id), begun).await)
+            }
             Ok(Done { value: Comparison::Match, .. }) => {
                 admitted.succeeded();
                 Ok(version)

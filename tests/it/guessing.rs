@@ -10,7 +10,7 @@ use zonemint::model::{Period, UserName};
 use zonemint::store::{Actor, Added, Changed, UserChange};
 use zonemint::user::{Format, Import, LoginError};
 
-use crate::support::{Answer, As, BOB, PASSWORD, TestServer};
+use crate::support::{Answer, As, BOB, PASSWORD, TestServer, presented};
 
 /// Where the owner, whoever guesses, and somebody else are.
 const HOME: &str = "192.0.2.1";
@@ -51,7 +51,7 @@ async fn all(sent: impl IntoIterator<Item = JoinHandle<u16>>) -> Vec<u16> {
 }
 
 /// How many passwords have been hashed.
-fn hashes(server: &TestServer) -> u64 {
+pub fn hashes(server: &TestServer) -> u64 {
     let mut exposition = zonemint::telemetry::Exposition::default();
     let _ = server.services.accounts.measure(&mut exposition);
     let text = exposition.write(zonemint::telemetry::Form::Text).unwrap();
@@ -199,7 +199,7 @@ async fn equal_confirmations_at_once_take_one_hash() {
     for (password, is_right) in [("bobs-own-password", true), ("wrong", false)] {
         let before = hashes(&server);
         // The first is being checked when the others are polled.
-        let equal = (0..20).map(|_| accounts.confirm(&bob, password, home));
+        let equal = (0..20).map(|_| accounts.confirm(&bob, presented(password), home));
         for answer in futures_util::future::join_all(equal).await {
             assert_eq!(answer.ok(), is_right.then_some(bob.password_version));
         }
@@ -215,7 +215,8 @@ async fn a_password_that_may_not_be_used_any_more_confirms_nothing() {
     // As read by a request that waits for its turn meanwhile.
     let ended = server.services.change_user(bob.id, UserChange::BasicAuth(false), Actor::Operator).await.unwrap();
     assert_eq!(ended, Changed::Done);
-    let confirmed = server.services.accounts.confirm(&bob, "bobs-own-password", HOME.parse().unwrap()).await;
+    let password = presented("bobs-own-password");
+    let confirmed = server.services.accounts.confirm(&bob, password, HOME.parse().unwrap()).await;
     assert!(matches!(confirmed, Err(LoginError::Refused)), "{confirmed:?}");
 }
 

@@ -44,6 +44,7 @@ mod security;
 mod sessions;
 mod store_contract;
 mod store_copy;
+mod tokens_as_passwords;
 mod traces;
 mod two_nodes;
 mod vectors;

@@ -15,7 +15,7 @@ use zonemint::token::{Authority, KeyEncryptionKey, KeyEncryptionKeys, KeySource,
 use zonemint::user::{NewUser, Password};
 
 use crate::support::operator::{add_user, done, run};
-use crate::support::{Node, Shared};
+use crate::support::{Node, Shared, presented};
 
 const BY: Actor = Actor::Operator;
 const NOW_MS: u64 = 1_000_000;
@@ -55,7 +55,7 @@ impl Source {
         assert_eq!(node.accounts.change(texts[3].0, UserChange::Remove, BY).await.unwrap(), Changed::Done);
         node.tokens.rotate_key(BY).await.unwrap();
         let here = std::net::Ipv4Addr::LOCALHOST.into();
-        node.accounts.sign_in("alice", "some-good-password", here).await.unwrap();
+        node.accounts.sign_in("alice", presented("some-good-password"), here).await.unwrap();
         let template = store.dump_tokens(None, 1).await.unwrap().remove(0);
         let rows = (0..more).map(|number| {
             let id = zonemint::model::TokenId::new(number as u64, &Random::system());

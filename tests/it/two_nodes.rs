@@ -16,7 +16,7 @@ use zonemint::token::{
 };
 use zonemint::user::{LoginError, NewUser, Password};
 
-use crate::support::{Node, Shared};
+use crate::support::{Node, Shared, presented};
 
 const PASSWORD: &str = "a password of hers";
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -31,7 +31,7 @@ async fn says(node: &Node, alice: &Alice) -> Vec<String> {
             Err(error) => error.to_string(),
         });
     }
-    let signed_in = node.accounts.sign_in("alice", PASSWORD, HERE).await;
+    let signed_in = node.accounts.sign_in("alice", presented(PASSWORD), HERE).await;
     all.push(signed_in.map_or_else(|error| error.to_string(), |_| "signed in".to_owned()));
     let user = node.accounts.remembered_user(alice.user.id).await.unwrap();
     all.push(user.map_or_else(|| "gone".to_owned(), |user| format!("{} {:?}", user.blocked, user.privileges)));
@@ -232,18 +232,22 @@ async fn is_known_there(shared: &Shared) {
     let node = async |name| Node::on(shared.open(name).await, Arc::<KeyEncryptionKeys>::clone(&keys), &clock).await;
     let (one, other) = (node("one").await, node("other").await);
     alice(&one).await;
-    one.accounts.sign_in("alice", PASSWORD, HERE).await.unwrap();
+    one.accounts.sign_in("alice", presented(PASSWORD), HERE).await.unwrap();
     // Somebody at the same address guesses until the address may not any more.
-    let guess = async |number: usize| other.accounts.sign_in(&format!("nobody{number}"), "wrong", HERE).await;
+    let guess =
+        async |number: usize| other.accounts.sign_in(&format!("nobody{number}"), presented("wrong"), HERE).await;
     let mut guesses = 0;
     while !matches!(guess(guesses).await, Err(LoginError::TooMany { .. })) {
         guesses += 1;
         assert!(guesses < 1_000, "an address has a limit");
     }
-    other.accounts.sign_in("alice", PASSWORD, HERE).await.unwrap();
+    other.accounts.sign_in("alice", presented(PASSWORD), HERE).await.unwrap();
     let elsewhere = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
-    while !matches!(other.accounts.sign_in("nobody", "wrong", elsewhere).await, Err(LoginError::TooMany { .. })) {}
-    let refused = other.accounts.sign_in("alice", PASSWORD, elsewhere).await;
+    while !matches!(
+        other.accounts.sign_in("nobody", presented("wrong"), elsewhere).await,
+        Err(LoginError::TooMany { .. })
+    ) {}
+    let refused = other.accounts.sign_in("alice", presented(PASSWORD), elsewhere).await;
     assert!(matches!(refused, Err(LoginError::TooMany { .. })), "she never was there: {refused:?}");
 }
 

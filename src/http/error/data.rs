@@ -186,6 +186,7 @@ fn beyond_length(reason: PasswordRefused) -> &'static str {
         PasswordRefused::Short => "",
         PasswordRefused::Long => " and have at most 1024 bytes",
         PasswordRefused::Common => ", and not one of the most common ones, which would be guessed at once",
+        PasswordRefused::Token => ", and not begin with MD or Ag if it has more than 100",
         PasswordRefused::ControlCharacter => " and hold no control characters",
     }
 }

@@ -170,7 +170,9 @@ impl ApiError {
             }
             Self::Token(_) | Self::Unauthorized(_) => TokenError::LEGACY_TEXT.into(),
             Self::NoToken => {
-                "Only holders of a token are served: send it in X-Auth-Token or Authorization: Bearer".into()
+                "Only holders of a token are served: send it in X-Auth-Token or Authorization: Bearer, or in Authorization: \
+                 Basic in the place of the password"
+                    .into()
             }
             // Told only to who holds a token that is good.
             Self::Refused(error) => error.object().description.trim_end_matches('.').to_owned().into(),

@@ -1,4 +1,4 @@
-//! A token that a request shows, where a password is no credential.
+//! A token that a request shows, where a password is no credential. The token may stand in the place of one.
 
 use std::sync::Arc;
 
@@ -8,31 +8,57 @@ use axum::http::request::Parts;
 use super::caller;
 use super::credentials::{self, Credential};
 use crate::caveat::Request;
+use crate::http::basic::Basic;
 use crate::http::error::{ApiError, TokenError};
+use crate::http::forward_auth::Asked;
 use crate::http::layer::Notes;
 use crate::http::state::Services;
 use crate::model::User;
 use crate::token::Authenticated;
+use crate::user::PasswordField;
 
 /// A token's text, not yet known to be one.
 pub(in crate::http) struct Bearer<'a> {
-    /// As it came.
-    pub(in crate::http) text: &'a str,
+    shown: Shown<'a>,
     headers: &'a HeaderMap,
     notes: &'a Notes,
 }
 
+/// Where the text stands.
+enum Shown<'a> {
+    /// In a header for tokens.
+    Bare(&'a str),
+    /// After a user name, in the place of a password.
+    Named(Basic),
+}
+
 impl<'a> Bearer<'a> {
-    /// The token of a request; none when it has none, or a password only.
-    pub(in crate::http) fn find(parts: &'a Parts) -> Result<Option<Self>, ApiError> {
+    /// The token of a request for a service behind a proxy; none when it has none, or a real password, at which nobody looks.
+    pub(in crate::http) fn find(parts: &'a Parts, asked: &Asked) -> Result<Option<Self>, ApiError> {
         let Some(notes) = parts.extensions.get::<Arc<Notes>>() else {
             return Err(ApiError::Internal("a request without its envelope".to_owned()));
         };
         let headers = &parts.headers;
-        Ok(match credentials::find(headers)? {
-            Credential::Token(text) => Some(Self { text, headers, notes }),
-            Credential::None | Credential::Basic(_) => None,
-        })
+        let shown = match credentials::find(headers)? {
+            Credential::None => return Ok(None),
+            Credential::Token(text) => Shown::Bare(text),
+            Credential::Basic(basic) => {
+                let basic = basic.unless_of_another_site_than(asked, headers)?;
+                match PasswordField::read(&basic.password) {
+                    PasswordField::Password(_) => return Ok(None),
+                    PasswordField::Token(_) => Shown::Named(basic),
+                }
+            }
+        };
+        Ok(Some(Self { shown, headers, notes }))
+    }
+
+    /// As it came.
+    pub(in crate::http) fn text(&self) -> &str {
+        match &self.shown {
+            Shown::Bare(text) => text,
+            Shown::Named(basic) => &basic.password,
+        }
     }
 
     /// What is known of its use. The service is the one that proves its identity, if one does: not this one.
@@ -47,7 +73,11 @@ impl<'a> Bearer<'a> {
         services: &Services,
     ) -> Result<Result<Arc<User>, TokenError>, ApiError> {
         self.notes.token(token.id);
-        let subject = caller::subject_of(token, services).await?;
+        let name = match &self.shown {
+            Shown::Bare(_) => None,
+            Shown::Named(basic) => Some(basic.username.as_str()),
+        };
+        let subject = caller::named_subject_of(token, name, services).await?;
         if let Ok(user) = &subject {
             self.notes.user(user.id);
         }

@@ -11,12 +11,15 @@ use crate::caveat::{Caveat, Consumer, Interface, Operation, Request, Service, Se
 use crate::http::error::{ApiError, TokenError};
 use crate::http::layer::Notes;
 use crate::http::state::Services;
-use crate::model::{Privilege, Privileges, SubjectKind, User, UserId};
+use crate::model::{Privilege, Privileges, SubjectKind, User, UserId, UserName};
 use crate::store::{self, Actor};
 use crate::token::{self, Authenticated, Authority};
+use crate::user::{PasswordField, PresentedPassword};
 
 const SERVICE_TOKEN: HeaderName = HeaderName::from_static("x-onedata-service-token");
 const CONSUMER_TOKEN: HeaderName = HeaderName::from_static("x-onedata-consumer-token");
+/// The user name before a token that does not say whose it is, as programs that upload Python packages send it. No user can have it.
+const ANY_OWNER: &str = "__token__";
 /// The id that Onezone's own services have in caveats.
 const ONEZONE: &str = "onezone";
 
@@ -43,6 +46,15 @@ pub(in crate::http) struct Caller {
     used: Mutex<Used>,
 }
 
+/// Name and password, as a request may mean them.
+#[derive(Clone, Copy)]
+pub(super) enum Readings<'a> {
+    /// In one way only.
+    One((&'a str, PresentedPassword<'a>)),
+    /// As they were sent, or percent-decoded.
+    Either([(&'a str, PresentedPassword<'a>); 2]),
+}
+
 /// What a caller's request needs beside what was shown.
 #[derive(Debug, Clone, Copy, Default)]
 struct Used {
@@ -59,31 +71,54 @@ impl Caller {
         services: &Services,
         needed_by: &[ServiceType],
     ) -> Result<Option<Self>, ApiError> {
-        let notes = notes_of(parts)?;
-        let caller = match credentials::find(&parts.headers)? {
-            Credential::None => return Ok(None),
+        match credentials::find(&parts.headers)? {
+            Credential::None => Ok(None),
             Credential::Basic(basic) => {
                 let basic = basic.unless_of_another_site(parts)?;
-                return Self::sign_in(parts, services, &basic.username, &basic.password).await.map(Some);
+                Self::named(parts, services, needed_by, &basic.username, &basic.password).await.map(Some)
             }
-            Credential::Token(text) => {
-                let here = Service::new(ServiceType::OzWorker, ONEZONE);
-                let (token, user) = store::as_one_read(&*services.store, async {
-                    let request = used(&parts.headers, services, notes, here).await?;
-                    let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
-                    notes.token(token.id);
-                    let user = subject_of(&token, services).await?.map_err(ApiError::Unauthorized)?;
-                    Ok::<_, ApiError>((token, user))
-                })
-                .await?;
-                let shown = store::Caller::by_token(user.id, token.parent, token.valid_until());
-                let authority = Authority::Confined(token.caveats);
-                Self { user, authority, address: notes.address(), shown, used: Mutex::default() }
-            }
-        };
+            Credential::Token(text) => Self::by_token(parts, services, needed_by, text, None).await.map(Some),
+        }
+    }
+
+    /// Who says a name, with a password or a token in its place, wherever in the request they stand.
+    pub(super) async fn named(
+        parts: &Parts,
+        services: &Services,
+        needed_by: &[ServiceType],
+        name: &str,
+        secret: &str,
+    ) -> Result<Self, ApiError> {
+        match PasswordField::read(secret) {
+            PasswordField::Token(text) => Self::by_token(parts, services, needed_by, text, Some(name)).await,
+            PasswordField::Password(password) => Self::sign_in(parts, services, Readings::One((name, password))).await,
+        }
+    }
+
+    /// The holder of a token. `name` is the user name before it, where it stands in the place of a password.
+    pub(super) async fn by_token(
+        parts: &Parts,
+        services: &Services,
+        needed_by: &[ServiceType],
+        text: &str,
+        name: Option<&str>,
+    ) -> Result<Self, ApiError> {
+        let notes = notes_of(parts)?;
+        let here = Service::new(ServiceType::OzWorker, ONEZONE);
+        let (token, user) = store::as_one_read(&*services.store, async {
+            let request = used(&parts.headers, services, notes, here).await?;
+            let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
+            notes.token(token.id);
+            let user = named_subject_of(&token, name, services).await?.map_err(ApiError::Unauthorized)?;
+            Ok::<_, ApiError>((token, user))
+        })
+        .await?;
+        let shown = store::Caller::by_token(user.id, token.parent, token.valid_until());
+        let authority = Authority::Confined(token.caveats);
+        let caller = Self { user, authority, address: notes.address(), shown, used: Mutex::default() };
         notes.user(caller.user.id);
         caller.may_be_handed_on(needed_by)?;
-        Ok(Some(caller))
+        Ok(caller)
     }
 
     /// Refuses a token that was handed to a service which does not need the operation. A token may be handed on to what each of
@@ -102,15 +137,13 @@ impl Caller {
     }
 
     /// Signs a user in by name and password, wherever in the request they stand.
-    pub(super) async fn sign_in(
-        parts: &Parts,
-        services: &Services,
-        name: &str,
-        password: &str,
-    ) -> Result<Self, ApiError> {
+    pub(super) async fn sign_in(parts: &Parts, services: &Services, readings: Readings<'_>) -> Result<Self, ApiError> {
         let notes = notes_of(parts)?;
         let address = notes.address();
-        let user = services.accounts.sign_in(name, password, address).await?;
+        let user = match readings {
+            Readings::One((name, password)) => services.accounts.sign_in(name, password, address).await?,
+            Readings::Either(either) => services.accounts.sign_in_by_either(either, address).await?,
+        };
         notes.user(user.id);
         let shown = store::Caller::by_password(user.id, user.password_version);
         Ok(Self { user, authority: Authority::Full, address, shown, used: Mutex::default() })
@@ -204,8 +237,22 @@ pub(in crate::http) async fn subject_of(
     token: &Authenticated,
     services: &Services,
 ) -> Result<Result<Arc<User>, TokenError>, ApiError> {
+    named_subject_of(token, None, services).await
+}
+
+/// As [`subject_of`], for a token that stands after a user name in the place of a password.
+pub(super) async fn named_subject_of(
+    token: &Authenticated,
+    name: Option<&str>,
+    services: &Services,
+) -> Result<Result<Arc<User>, TokenError>, ApiError> {
+    let is_named = |user: &User| {
+        let own = user.name.as_ref().map(UserName::as_str);
+        name.is_none_or(|name| name == ANY_OWNER || own == Some(name))
+    };
     Ok(match services.accounts.remembered_user(token.subject.id).await? {
         None => Err(TokenError::TokenSubjectInvalid),
+        Some(user) if !is_named(&user) => Err(TokenError::TokenSubjectInvalid),
         Some(user) if user.kind != token.subject.kind => Err(TokenError::TokenSubjectInvalid),
         Some(user) if user.blocked => Err(TokenError::UserBlocked),
         Some(user) => {

@@ -1,21 +1,26 @@
 //! Who calls below `/oauth`, and the form that they send.
 //!
-//! A client of OAuth is an account: its id is the user name, its secret the password. They come in `Authorization: Basic` as
-//! they do everywhere here, not percent-encoded first as RFC 6749 section 2.3.1 has it, or as `client_id` and `client_secret`
-//! in the body, where encoding leaves no doubt. The manual's page `oauth` says why.
+//! A client of OAuth is an account: its id is the user name, its secret the password. They come in `Authorization: Basic`, or as
+//! `client_id` and `client_secret` in the body, where encoding leaves no doubt. In Basic some clients percent-encode both first, as
+//! RFC 6749 section 2.3.1 has it, and others do not: what may be meant in two ways is tried as it was sent, then decoded. So it is
+//! below `/oauth` only.
+
+use std::iter;
 
 use axum::body::Body;
 use axum::extract::FromRequest;
 use axum::http::Request;
 use axum::http::request::Parts;
 
-use super::caller::Caller;
+use super::caller::{Caller, Readings};
 use super::credentials::{self, Credential};
 use super::options::{has_type, whole};
+use crate::http::basic::Basic;
 use crate::http::error::{ApiError, OAuthError};
 use crate::http::form::{self, Form};
 use crate::http::rule::NEEDED_BY_NONE;
 use crate::http::state::SharedServices;
+use crate::user::PasswordField;
 
 /// A caller by any credential.
 pub(in crate::http) struct Client {
@@ -30,16 +35,87 @@ impl FromRequest<SharedServices> for Client {
 
     async fn from_request(request: Request<Body>, services: &SharedServices) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let by_header = Caller::find(&parts, services, NEEDED_BY_NONE).await?;
+        let (by_header, unproven) = match credentials::find(&parts.headers)? {
+            Credential::None => (None, None),
+            Credential::Token(text) => {
+                (Some(Caller::by_token(&parts, services, NEEDED_BY_NONE, text, None).await?), None)
+            }
+            Credential::Basic(basic) => {
+                let basic = HeaderPair::new(basic.unless_of_another_site(&parts)?);
+                if basic.is_unproven() {
+                    (None, Some(basic))
+                } else {
+                    (Some(basic.caller(&parts, services).await?), None)
+                }
+            }
+        };
         let form = read(&parts, body, services).await?;
-        let caller = match (by_header, form.value("client_secret")) {
-            (Some(caller), None) => caller,
+        let caller = match (by_header, unproven, form.value("client_secret")) {
+            (Some(caller), _, None) => caller,
             // RFC 6749 section 2.3
-            (Some(_), Some(_)) => return Err(two_credentials()),
-            (None, Some(secret)) => Caller::sign_in(&parts, services, required(&form, "client_id")?, secret).await?,
-            (None, None) => return Err(ApiError::NoCredentials),
+            (Some(_), _, Some(_)) => return Err(two_credentials()),
+            (None, unproven, Some(secret)) => {
+                let id = required(&form, "client_id")?;
+                if unproven.is_some_and(|header| !header.names(id)) {
+                    return Err(two_credentials());
+                }
+                Caller::named(&parts, services, NEEDED_BY_NONE, id, secret).await?
+            }
+            (None, Some(header), None) => header.caller(&parts, services).await?,
+            (None, None, None) => return Err(ApiError::NoCredentials),
         };
         Ok(Self { caller, form })
+    }
+}
+
+/// Name and password of a Basic header below `/oauth`.
+struct HeaderPair {
+    sent: Basic,
+    decoded: Option<Basic>,
+}
+
+impl HeaderPair {
+    fn new(sent: Basic) -> Self {
+        Self { decoded: sent.form_decoded(), sent }
+    }
+
+    /// Whether it says a name and nothing else, as clients do that have their credentials in the body.
+    fn is_unproven(&self) -> bool {
+        self.sent.password.is_empty()
+    }
+
+    fn ways(&self) -> impl Iterator<Item = &Basic> {
+        iter::once(&self.sent).chain(&self.decoded)
+    }
+
+    fn names(&self, name: &str) -> bool {
+        self.ways().any(|basic| basic.username == name)
+    }
+
+    fn is(&self, (name, password): (&str, &str)) -> bool {
+        self.ways().any(|basic| basic.username == name && *basic.password == password)
+    }
+
+    /// Its readings as name and password; none if one of them has a token in the password's place.
+    fn readings(&self) -> Option<Readings<'_>> {
+        let sent = (self.sent.username.as_str(), PasswordField::read(&self.sent.password).password()?);
+        Some(match &self.decoded {
+            None => Readings::One(sent),
+            Some(decoded) => {
+                let password = PasswordField::read(&decoded.password).password()?;
+                Readings::Either([sent, (decoded.username.as_str(), password)])
+            }
+        })
+    }
+
+    async fn caller(&self, parts: &Parts, services: &SharedServices) -> Result<Caller, ApiError> {
+        if let Some(readings) = self.readings() {
+            return Caller::sign_in(parts, services, readings).await;
+        }
+        // No token's text has a percent sign, but a plus sign some have.
+        let is_encoded = |basic: &&Basic| self.sent.username != basic.username || self.sent.password.contains('%');
+        let basic = self.decoded.as_ref().filter(is_encoded).unwrap_or(&self.sent);
+        Caller::by_token(parts, services, NEEDED_BY_NONE, &basic.password, Some(&basic.username)).await
     }
 }
 
@@ -64,7 +140,7 @@ impl FromRequest<SharedServices> for Owner {
         let (parts, body) = request.into_parts();
         let basic = match credentials::find(&parts.headers)? {
             Credential::Token(_) => return Err(OAuthError::PasswordNeeded.into()),
-            Credential::Basic(basic) => Some(basic.unless_of_another_site(&parts)?),
+            Credential::Basic(basic) => Some(HeaderPair::new(basic.unless_of_another_site(&parts)?)),
             Credential::None => None,
         };
         let form = read(&parts, body, services).await?;
@@ -73,9 +149,8 @@ impl FromRequest<SharedServices> for Owner {
             "password" => Grant::Password,
             _ => return Err(OAuthError::UnsupportedGrantType.into()),
         };
-        let header = basic.as_ref().map(|basic| (basic.username.as_str(), basic.password.as_str()));
-        let (name, password) = claimed(header, &form, grant)?;
-        let signed_in = Caller::sign_in(&parts, services, name, password).await;
+        let readings = claimed(basic.as_ref(), &form, grant)?.ok_or(OAuthError::PasswordNeeded)?;
+        let signed_in = Caller::sign_in(&parts, services, readings).await;
         let caller = signed_in.map_err(|error| match error {
             // Whoever tried the header is told of it there (section 5.2).
             ApiError::BadCredentials if grant == Grant::Password && basic.is_none() => OAuthError::InvalidGrant.into(),
@@ -99,13 +174,10 @@ async fn read(parts: &Parts, body: Body, services: &SharedServices) -> Result<Fo
     form::parse(&bytes).map_err(|rule| OAuthError::InvalidRequest(rule.to_string()).into())
 }
 
-/// The name and the password that a request holds. It may hold them in more than one place, as RFC 6749 section 4.3.2 lets a
-/// client authenticate beside its user; then they must be the same, as nobody but the user is known here.
-fn claimed<'a>(
-    header: Option<(&'a str, &'a str)>,
-    form: &'a Form,
-    grant: Grant,
-) -> Result<(&'a str, &'a str), ApiError> {
+/// The name and the password that a request holds; none if it holds a token in the password's place. It may hold them in more
+/// than one place, as RFC 6749 section 4.3.2 lets a client authenticate beside its user; then they must be the same, as nobody but
+/// the user is known here.
+fn claimed<'a>(header: Option<&'a HeaderPair>, form: &'a Form, grant: Grant) -> Result<Option<Readings<'a>>, ApiError> {
     let of_client = match form.value("client_secret") {
         Some(secret) => Some((required(form, "client_id")?, secret)),
         None => None,
@@ -114,17 +186,25 @@ fn claimed<'a>(
         Grant::Password => Some((required(form, "username")?, required(form, "password")?)),
         Grant::ClientCredentials => None,
     };
-    let claims = [of_user, of_client, header];
-    let mut claims = claims.iter().flatten();
-    let first = *claims.next().ok_or(OAuthError::PasswordNeeded)?;
-    if claims.any(|other| *other != first) {
+    // Without a secret, in the header or beside it, a name says who asks. Under the other grant that may be any program.
+    let must_agree = |name: &str| {
+        grant == Grant::Password
+            || (form.value("client_id").is_none_or(|id| id == name) && header.is_none_or(|header| header.names(name)))
+    };
+    let in_body = match (of_user, of_client) {
+        (Some(user), Some(client)) if user != client => return Err(two_credentials()),
+        (of_user, of_client) => of_user.or(of_client),
+    };
+    let Some(in_body) = in_body else {
+        let header = header.ok_or(OAuthError::PasswordNeeded)?;
+        let named = form.value("client_id").is_none_or(|id| header.names(id));
+        return if named { Ok(header.readings()) } else { Err(two_credentials()) };
+    };
+    if !must_agree(in_body.0) || header.is_some_and(|header| !header.is_unproven() && !header.is(in_body)) {
         return Err(two_credentials());
     }
-    // Without a secret it says who asks. Under the other grant that may be any program.
-    match form.value("client_id") {
-        Some(id) if id != first.0 && grant == Grant::ClientCredentials => Err(two_credentials()),
-        _ => Ok(first),
-    }
+    let (name, password) = in_body;
+    Ok(PasswordField::read(password).password().map(|password| Readings::One((name, password))))
 }
 
 fn two_credentials() -> ApiError {

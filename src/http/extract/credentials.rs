@@ -1,4 +1,9 @@
 //! Which credential a request is judged by.
+//!
+//! Name and password are read by [`Caller`](super::Caller) (each operation of the API, the metrics, `/oauth/introspect` and
+//! `/oauth/revoke`, there in the body, too), by [`Owner`](super::Owner) (`/oauth/token`), by [`Bearer`](super::Bearer)
+//! (`/auth/verify`), and as `oldPassword` by `PATCH /user/password`. Each tells a token from a password by
+//! [`PasswordField`](crate::user::PasswordField); the accounts take nothing else.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};

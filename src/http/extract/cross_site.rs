@@ -4,17 +4,24 @@
 //! another site's page sends. A page cannot read the answer, but a `POST` would have done its work. Requests that a page can have
 //! sent without our consent (Fetch: those without a CORS preflight) are refused, if they are of another site and a password is all
 //! that they have. `PATCH`, `PUT` and `DELETE` always need a preflight, and none of ours allows credentials that a browser adds.
+//!
+//! A token in the place of a password is sent in the same way, also to services of others behind proxies. Whether such a service
+//! allows credentials in its answers to preflights is not known here, so there every request of another site that may change
+//! something, or that a script sends, is refused.
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, Method};
+use axum::http::{HeaderMap, HeaderName, Method};
 
 use super::options::has_type;
 use crate::http::basic::Basic;
 use crate::http::error::ApiError;
+use crate::http::forward_auth::Asked;
 
 /// What a browser says of where a request comes from (Fetch Metadata). No page can set or change it.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// What a browser says of what a request is for: `navigate` for a page.
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 /// Types that we read and that a browser sends only after a preflight.
 const PREFLIGHTED: [&str; 2] = ["application/json", "application/macaroon-request"];
 
@@ -23,6 +30,14 @@ pub(in crate::http) const OTHER_SITE: ApiError = ApiError::Forbidden {
     hint: Some(
         "another site may have had the browser send this with a password that it remembers; a script that means it adds \
          Content-Type: application/json, or below /oauth sends client_id and client_secret in the body",
+    ),
+};
+
+/// Why a request for a service behind a proxy is refused.
+const OTHER_SITE_OF_SERVICE: ApiError = ApiError::Forbidden {
+    hint: Some(
+        "another site may have had the browser send this with a token that it remembers; a script that means it sends the token \
+         in Authorization: Bearer",
     ),
 };
 
@@ -39,25 +54,42 @@ impl Ambient {
     pub(super) fn unless_of_another_site(self, parts: &Parts) -> Result<Basic, ApiError> {
         let may_be_ambient =
             parts.method == Method::POST && !PREFLIGHTED.iter().any(|essence| has_type(&parts.headers, essence));
-        if may_be_ambient && is_of_another_site(parts) { Err(OTHER_SITE) } else { Ok(self.0) }
+        let own = parts.uri.authority().map(|authority| authority.as_str().as_bytes().to_vec());
+        let own = own.or_else(|| parts.headers.get(HOST).map(|host| host.as_bytes().to_vec()));
+        if may_be_ambient && is_of_another_site(&parts.headers, own.as_deref()) { Err(OTHER_SITE) } else { Ok(self.0) }
+    }
+
+    /// The same for a request to a service behind a proxy.
+    pub(super) fn unless_of_another_site_than(self, asked: &Asked, headers: &HeaderMap) -> Result<Basic, ApiError> {
+        let may_be_ambient = !asked.only_reads() || headers.contains_key(ORIGIN);
+        if may_be_ambient && is_of_another_site(headers, asked.host()) {
+            Err(OTHER_SITE_OF_SERVICE)
+        } else {
+            Ok(self.0)
+        }
     }
 }
 
-/// Whether a page of another site had the request sent. Browsers that do not say so send `Origin` with every `POST`; programs
-/// that are no browsers send neither.
-fn is_of_another_site(parts: &Parts) -> bool {
-    let mut sites = parts.headers.get_all(SEC_FETCH_SITE).iter().peekable();
+/// Whether a script of another origin than a service's has the browser send a request to it: not a page that is opened, by a link or
+/// by its user.
+pub(in crate::http) fn is_of_a_script_of_another_site(asked: &Asked, headers: &HeaderMap) -> bool {
+    let is_no_page = headers.get_all(SEC_FETCH_MODE).iter().any(|mode| mode != "navigate");
+    (is_no_page || headers.contains_key(ORIGIN)) && is_of_another_site(headers, asked.host())
+}
+
+/// Whether a page of another site than the host `own` had the request sent. Browsers that do not say so send `Origin` with every
+/// `POST`; programs that are no browsers send neither.
+fn is_of_another_site(headers: &HeaderMap, own: Option<&[u8]>) -> bool {
+    let mut sites = headers.get_all(SEC_FETCH_SITE).iter().peekable();
     if sites.peek().is_some() {
         return !sites.all(|site| site == "same-origin" || site == "none");
     }
-    let own = parts.uri.authority().map(|authority| authority.as_str().as_bytes().to_vec());
-    let own = own.or_else(|| parts.headers.get(HOST).map(|host| host.as_bytes().to_vec()));
     let is_own = |origin: &[u8]| {
         // A port of 443 may be left out.
         let host = origin.strip_prefix(b"https://").map(without_default_port);
-        host.is_some() && host == own.as_deref().map(without_default_port).filter(|own| !own.is_empty())
+        host.is_some() && host == own.map(without_default_port).filter(|own| !own.is_empty())
     };
-    !parts.headers.get_all(ORIGIN).iter().all(|origin| is_own(&origin.as_bytes().to_ascii_lowercase()))
+    !headers.get_all(ORIGIN).iter().all(|origin| is_own(&origin.as_bytes().to_ascii_lowercase()))
 }
 
 fn without_default_port(host: &[u8]) -> Vec<u8> {

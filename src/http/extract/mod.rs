@@ -17,7 +17,7 @@ pub(super) use bearer::Bearer;
 pub(super) use by::{By, On, public};
 pub(super) use caller::{Caller, OUTRANKED, SOME_WIDER, consumer_of, service_of, subject_of};
 pub(super) use client::{Client, Owner, required};
-pub(super) use cross_site::OTHER_SITE;
+pub(super) use cross_site::{OTHER_SITE, is_of_a_script_of_another_site};
 pub(super) use in_path::InPath;
 pub(super) use options::{Options, Wish};
 pub(super) use watcher::Watcher;

@@ -15,6 +15,8 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::http) struct Asked {
     pub(super) host: AskedHost,
+    /// Whether it is told that the method is one that only reads (`GET`, `HEAD`).
+    pub(super) only_reads: bool,
     /// Method and path.
     pub(in crate::http) request: Option<HttpRequest>,
     /// The path as it came, perhaps with a query.
@@ -61,9 +63,23 @@ impl Asked {
         Ok(Self::new(host, Some((method.as_str(), target))))
     }
 
+    /// Whether the request changes nothing, as far as its method tells.
+    pub(in crate::http) fn only_reads(&self) -> bool {
+        self.only_reads
+    }
+
+    /// The service's name or address without a port, if it is known.
+    pub(in crate::http) fn host(&self) -> Option<&[u8]> {
+        match &self.host {
+            AskedHost::Known(host) => Some(host.as_bytes()),
+            AskedHost::Unknown | AskedHost::Unreadable => None,
+        }
+    }
+
     fn new(host: AskedHost, request: Option<(&str, &str)>) -> Self {
         Self {
             host,
+            only_reads: request.is_some_and(|(method, _)| ["GET", "HEAD"].contains(&method)),
             request: request.map(|(method, target)| HttpRequest::new(method, target)),
             target: request.map(|(_, target)| target.to_owned()),
         }

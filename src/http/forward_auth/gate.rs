@@ -23,6 +23,8 @@ pub struct Gate {
     /// Each with its members, by name or as [`named`] has them.
     groups: BTreeMap<String, BTreeSet<String>>,
     routes: Vec<Route>,
+    /// Hosts whose clients are asked for a user name and a token in the place of a password.
+    basic: Vec<Host>,
     /// Whether paths are compared without case.
     ignore_case: bool,
 }
@@ -78,6 +80,9 @@ pub enum GateError {
         /// The group.
         group: String,
     },
+    /// Not a host.
+    #[error("\"{0}\" is not a host, as in \"git.example.org\": a name or an address, without a port")]
+    Basic(String),
 }
 
 impl GateError {
@@ -86,6 +91,7 @@ impl GateError {
         match self {
             Self::Group(_) | Self::Twice(_) => "forward_auth.groups",
             Self::Route(_) | Self::NoGroup { .. } => "forward_auth.routes",
+            Self::Basic(_) => "forward_auth.basic",
         }
     }
 }
@@ -111,6 +117,20 @@ impl Gate {
             gate.routes.push(route);
         }
         Ok(gate)
+    }
+
+    /// The same gate, with the hosts whose clients can send nothing but `Authorization: Basic`.
+    ///
+    /// # Errors
+    /// [`GateError::Basic`] names the first that is no host.
+    pub fn with_basic(self, hosts: &[String]) -> Result<Self, GateError> {
+        let host = |host: &String| Host::parse(host).ok_or_else(|| GateError::Basic(host.clone()));
+        Ok(Self { basic: hosts.iter().map(host).collect::<Result<_, _>>()?, ..self })
+    }
+
+    /// Whether a client that asks for this without a good token is offered `Authorization: Basic`.
+    pub(in crate::http) fn offers_basic(&self, asked: &Asked) -> bool {
+        matches!(&asked.host, AskedHost::Known(host) if self.basic.contains(host))
     }
 
     /// Everybody who is in a group: the group's name, and the user as [`Member`] tells.

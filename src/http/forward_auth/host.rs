@@ -18,6 +18,11 @@ impl Host {
         port.is_none_or(is_port).then(|| Self::parse(host)).flatten()
     }
 
+    /// As it is compared.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// Reads a host without a port.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if let Some(address) = text.strip_prefix('[') {

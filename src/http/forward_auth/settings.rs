@@ -14,6 +14,8 @@ pub struct Settings {
     pub routes: Vec<String>,
     /// Whether the paths of routes are compared without case.
     pub ignore_case: bool,
+    /// Hosts whose clients are offered `Authorization: Basic`, as in `git.example.org`.
+    pub basic: Vec<String>,
 }
 
 impl Settings {
@@ -24,7 +26,7 @@ impl Settings {
     }
 
     fn parse(&self) -> Result<Gate, GateError> {
-        Gate::parse(&self.groups, &self.routes, self.ignore_case)
+        Gate::parse(&self.groups, &self.routes, self.ignore_case)?.with_basic(&self.basic)
     }
 
     /// Adds what is wrong to `problems`, each as the key and the reason.

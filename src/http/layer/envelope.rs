@@ -40,7 +40,8 @@ use crate::telemetry::{AccessLog, RequestLine};
 /// What a browser says of each request that comes from a page: which use the answer is for (Fetch Metadata).
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const CHALLENGE_BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"onezone\", charset=\"UTF-8\"");
+pub(in crate::http) const CHALLENGE_BASIC: HeaderValue =
+    HeaderValue::from_static("Basic realm=\"onezone\", charset=\"UTF-8\"");
 const CHALLENGE_BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"onezone\"");
 /// How long a browser may remember a preflight, in seconds.
 const PREFLIGHT_AGE_S: u64 = 86_400;

@@ -85,9 +85,15 @@ pub(in crate::http) fn token_name(key: &'static str) -> Kind {
 }
 
 pub(in crate::http) fn password(key: &'static str) -> Kind {
-    let refused =
-        [PasswordRefused::Short, PasswordRefused::Long, PasswordRefused::Common, PasswordRefused::ControlCharacter];
-    let rule = "8 to 1024 bytes, no control characters, and none of the most common ones";
+    let refused = [
+        PasswordRefused::Short,
+        PasswordRefused::Long,
+        PasswordRefused::Common,
+        PasswordRefused::Token,
+        PasswordRefused::ControlCharacter,
+    ];
+    let rule =
+        "8 to 1024 bytes, no control characters, none of the most common ones, and nothing that begins as a token";
     Kind::new(
         of(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))

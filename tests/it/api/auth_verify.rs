@@ -3,7 +3,8 @@
 use reqwest::RequestBuilder;
 use serde_json::json;
 
-use crate::support::{Answer, As, TestServer, narrowed};
+use crate::guessing::hashes;
+use crate::support::{Answer, As, PASSWORD, TestServer, narrowed};
 
 /// Asks as a proxy does that forwards `method` and `target` of a request with this token.
 async fn asked(server: &TestServer, token: &str, method: &str, target: &str) -> Answer {
@@ -61,6 +62,103 @@ async fn without_a_good_token_a_bearer_is_asked_for_and_no_password() {
         let answer = server.send(request).await;
         assert_eq!((answer.status, answer.header("www-authenticate")), (401, challenge), "{answer:?}");
     }
+}
+
+/// `Authorization: Basic`, with a token in the place of the password.
+fn basic(request: RequestBuilder, token: &str) -> RequestBuilder {
+    request.basic_auth("admin", Some(token))
+}
+
+#[tokio::test]
+async fn a_token_in_the_place_of_the_password_opens_and_a_password_is_not_looked_at() {
+    let server = TestServer::start().await;
+    let token = token(&server).await;
+    let narrow = narrowed(&token, "http.method = GET");
+    let before = hashes(&server);
+    for (secret, method, status) in [
+        (token.as_str(), "PUT", 200),
+        (&narrow, "GET", 200),
+        (&narrow, "PUT", 403),
+        (PASSWORD, "GET", 401),
+        ("wrong-password", "GET", 401),
+    ] {
+        let answer = server.send(basic(forwarded(&server, method, "/"), secret)).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert!(status != 200 || answer.header("x-auth-user") == "admin", "{answer:?}");
+        assert!(status != 401 || answer.body.contains("in the place of the password"), "{answer:?}");
+    }
+    assert_eq!(hashes(&server), before);
+}
+
+#[tokio::test]
+async fn basic_is_offered_for_listed_hosts_and_to_no_script_of_another_origin() {
+    const BEARER: &str = "Bearer realm=\"onezone\"";
+    const BASIC: &str = "Basic realm=\"onezone\", charset=\"UTF-8\"";
+    let server = TestServer::start_with(|config| {
+        config.forward_auth.basic = vec!["git.example.org".to_owned(), "WIKI.example.org".to_owned()];
+    })
+    .await;
+    let other = ("origin", "https://evil.example.org");
+    for (headers, offered) in [
+        (&[][..], true),
+        (&[("x-forwarded-host", "git.example.org")], true),
+        (&[("x-forwarded-host", "files.example.org")], false),
+        (&[("authorization", "Basic !!!")], true),
+        (&[("x-auth-token", "garbage")], true),
+        (&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")], true),
+        (&[("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors")], true),
+        (&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")], false),
+        (&[("sec-fetch-site", "same-site"), ("sec-fetch-mode", "cors")], false),
+        (&[other], false),
+        (&[other, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")], false),
+        (&[("origin", "https://wiki.example.org")], true),
+    ] {
+        let mut request = server.get("/auth/verify").header("x-forwarded-method", "GET").header("x-forwarded-uri", "/");
+        if !headers.iter().any(|(name, _)| *name == "x-forwarded-host") {
+            request = request.header("x-forwarded-host", "wiki.example.org");
+        }
+        let answer =
+            server.send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await;
+        let challenges: Vec<_> = answer.headers.get_all("www-authenticate").iter().collect();
+        let bearer = challenges.last().unwrap().to_str().unwrap();
+        assert!(answer.status == 401 && bearer.starts_with(BEARER), "{headers:?}: {answer:?}");
+        assert_eq!(challenges.first().is_some_and(|challenge| *challenge == BASIC), offered, "{headers:?}: {answer:?}");
+        assert_eq!(challenges.len(), 1 + usize::from(offered), "{headers:?}");
+    }
+}
+
+/// A browser sends it by itself to a service, whatever page makes it.
+#[tokio::test]
+async fn a_remembered_token_changes_nothing_for_a_page_of_another_site() {
+    let server = TestServer::start().await;
+    let token = token(&server).await;
+    let (cross, own) = (("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-origin"));
+    let origin = ("origin", "https://evil.example.org");
+    for (method, headers, status) in [
+        ("GET", &[cross][..], 200),
+        ("HEAD", &[cross], 200),
+        ("POST", &[cross], 403),
+        ("PUT", &[cross, ("content-type", "application/json")], 403),
+        ("POST", &[origin], 403),
+        ("POST", &[("origin", "null")], 403),
+        // As of a WebSocket.
+        ("GET", &[origin], 403),
+        ("GET", &[cross, origin], 403),
+        ("POST", &[own, ("origin", "https://wiki.example.org")], 200),
+        ("POST", &[("origin", "https://wiki.example.org")], 200),
+        ("POST", &[], 200),
+    ] {
+        let with = |request: RequestBuilder| {
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+        };
+        let answer = server.send(with(basic(forwarded(&server, method, "/"), &token))).await;
+        assert_eq!(answer.status, status, "{method} {headers:?}: {answer:?}");
+        assert!(status == 200 || answer.header("x-auth-reason").contains("another site"), "{answer:?}");
+        let by_header = with(forwarded(&server, method, "/")).header("x-auth-token", &token);
+        assert_eq!(server.send(by_header).await.status, 200);
+    }
+    let untold = server.get("/auth/verify").header(cross.0, cross.1);
+    assert_eq!(server.send(basic(untold, &token)).await.status, 403, "the method is not known");
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ mod keys_retire;
 mod keys_rotate;
 mod macaroon_request;
 mod metrics;
-mod oauth;
+pub mod oauth;
 mod oauth_introspect;
 mod oauth_revoke;
 mod oauth_token;

@@ -6,6 +6,7 @@ use zonemint::store::AuditAction;
 
 use super::oauth::{BASIC, form, post};
 use crate::audit::rows_of;
+use crate::guessing::hashes;
 use crate::support::{As, BOB, PASSWORD, TestServer, caveats_of};
 
 const PATH: &str = "/oauth/token";
@@ -41,6 +42,71 @@ async fn each_way_to_give_name_and_password_does() {
         (format!("grant_type=password&username=carol&password={body}"), basic),
     ] {
         assert_eq!(post(&server, PATH, &grant, whom).await.status, 200, "{grant}");
+    }
+}
+
+/// As RFC 6749 section 2.3.1 has it, and some clients do.
+#[tokio::test]
+async fn a_header_that_is_percent_encoded_is_understood_here_and_costs_no_more_than_one_that_is_not() {
+    let server = TestServer::start_with(|config| {
+        config.login.remember = Period::from_ms(0);
+        config.login.address_burst = 4;
+        config.login.address_refill = Period::from_ms(1_000_000);
+    })
+    .await;
+    let (name, password) = ("a.b-c", "50%+ \u{e9}&=");
+    let encoded = As::Basic("a%2Eb%2Dc", "50%25%2B%20%C3%A9%26%3D");
+    server.add_user(name, password).await;
+    for (path, form, whom, hashed, status) in [
+        (PATH, CLIENT, As::Basic(name, password), 1, 200),
+        (PATH, CLIENT, encoded, 2, 200),
+        (PATH, CLIENT, As::Basic(name, "50%25%2B+%C3%A9%26%3D"), 2, 200),
+        (PATH, "grant_type=client_credentials&client_id=a.b-c", encoded, 2, 200),
+        ("/oauth/introspect", "token=x", encoded, 2, 200),
+        ("/oauth/revoke", "token=x", encoded, 2, 200),
+        (PATH, CLIENT, As::Basic(name, "50%25"), 2, 401),
+        (PATH, CLIENT, As::Basic(name, "50%"), 1, 401),
+        (PATH, CLIENT, As::Basic(name, "50%25%2B+%C3%A9%26%3D"), 2, 429),
+    ] {
+        let before = hashes(&server);
+        let answer = post(&server, path, form, whom).await;
+        assert_eq!(answer.status, status, "{path} {form} {whom:?}: {answer:?}");
+        assert!(hashes(&server) - before == hashed || status == 429, "{path} {form} {whom:?}");
+    }
+}
+
+#[tokio::test]
+async fn elsewhere_a_header_is_never_decoded() {
+    let server = TestServer::start().await;
+    server.add_user("carol", "50%+ \u{e9}&=").await;
+    let encoded = As::Basic("carol", "50%25%2B%20%C3%A9%26%3D");
+    assert_eq!(post(&server, PATH, CLIENT, encoded).await.status, 200);
+    assert_eq!(server.call("GET", "/user", encoded).await.status, 401);
+    let (_, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
+    for (path, status) in [("/oauth/introspect", 200), ("/oauth/revoke", 200), (PATH, 401)] {
+        let form = if path == PATH { CLIENT } else { "token=x" };
+        let encoded = As::Basic("%5F%5Ftoken%5F%5F", &token);
+        assert_eq!(post(&server, path, form, encoded).await.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_without_a_password_beside_a_body_with_one_is_no_other_credential() {
+    let server = TestServer::start().await;
+    server.add_bob().await;
+    let of_bob = "client_id=bob&client_secret=bobs-own-password";
+    let by_password = "grant_type=password&username=bob&password=bobs-own-password";
+    for (path, form, name, status) in [
+        (PATH, format!("{CLIENT}&{of_bob}"), "bob", 200),
+        (PATH, format!("{CLIENT}&{of_bob}"), "admin", 400),
+        (PATH, by_password.to_owned(), "any-program", 200),
+        (PATH, CLIENT.to_owned(), "bob", 401),
+        ("/oauth/introspect", format!("token=x&{of_bob}"), "bob", 200),
+        ("/oauth/introspect", format!("token=x&{of_bob}"), "admin", 400),
+        ("/oauth/revoke", "token=x".to_owned(), "bob", 401),
+    ] {
+        let answer = post(&server, path, &form, As::Basic(name, "")).await;
+        assert_eq!(answer.status, status, "{path} {form} {name}: {answer:?}");
     }
 }
 
@@ -154,6 +220,8 @@ async fn the_metadata_lead_to_every_endpoint() {
     let server = TestServer::start().await;
     let answer = server.send(server.get("/.well-known/oauth-authorization-server")).await;
     let metadata: Value = answer.json();
+    let of_openid = server.send(server.get("/.well-known/openid-configuration")).await;
+    assert_eq!((of_openid.status, of_openid.json()), (200, metadata.clone()));
     let issuer = format!("https://localhost:{}", server.port());
     assert_eq!((answer.status, &metadata["issuer"]), (200, &json!(issuer)));
     for (key, path) in [("token", PATH), ("introspection", "/oauth/introspect"), ("revocation", "/oauth/revoke")] {

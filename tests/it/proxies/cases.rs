@@ -17,12 +17,23 @@ pub async fn who_is_allowed_is_named_and_their_token_stays_here(stand: Stand) {
     let expected =
         [format!("usr-{id}"), "admin".to_owned(), stand.token_id.clone(), "all".to_owned(), "staff".to_owned()];
     let bearer = format!("Bearer {}", stand.token);
-    for (name, value) in [("x-auth-token", &stand.token), ("Authorization", &bearer), ("macaroon", &stand.token)] {
+    let basic = format!("Basic {}", STANDARD.encode(format!("admin:{}", stand.token)));
+    for (name, value) in [
+        ("x-auth-token", &stand.token),
+        ("Authorization", &bearer),
+        ("Authorization", &basic),
+        ("macaroon", &stand.token),
+    ] {
         let seen = stand.send("DELETE", "/a?b=c", &[(name, value)]).await.seen();
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("DELETE", "/a?b=c"));
         assert_eq!(seen.identity(), expected, "{name}");
         assert_eq!((seen.all("x-forwarded-for"), seen.all("host")), (vec![CLIENT], vec!["localhost"]), "{name}");
-        assert!(!seen.holds(&stand.token), "{name}: {seen:?}");
+        assert!(!seen.holds(&stand.token) && seen.all("authorization").is_empty(), "{name}: {seen:?}");
+    }
+    // A browser sends it by itself, whatever page makes it.
+    for (name, value) in [("origin", "https://evil.example.org"), ("sec-fetch-site", "cross-site")] {
+        let reply = stand.send("DELETE", "/a", &[("authorization", &basic), (name, value)]).await;
+        assert_eq!(reply.status, 403, "{name}: {reply:?}");
     }
     let body = format!("host: localhost\r\nx-auth-token: {}\r\nconnection: close\r\ncontent-length: 2", stand.token);
     let posted = send(stand.certificate(), stand.port, &format!("POST /a HTTP/1.1\r\n{body}\r\n\r\nhi")).await.seen();

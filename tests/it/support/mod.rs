@@ -22,8 +22,14 @@ pub use token::{caveats_of, narrowed};
 
 use zonemint::model::UserId;
 use zonemint::store::{Actor, Caller};
+use zonemint::user::{PasswordField, PresentedPassword};
 
 /// A user who has given the first password, for writes at a store.
 pub fn by_password(user: UserId) -> Actor {
     Actor::Caller(Caller::by_password(user, 1))
+}
+
+/// A password that somebody gives, who signs in without HTTP.
+pub fn presented(password: &str) -> PresentedPassword<'_> {
+    PasswordField::read(password).password().unwrap()
 }

@@ -11,8 +11,9 @@ use axum::response::{IntoResponse, Response};
 
 use crate::caveat::Caveat;
 use crate::http::error::{ApiError, TokenError};
-use crate::http::extract::Bearer;
+use crate::http::extract::{Bearer, is_of_a_script_of_another_site};
 use crate::http::forward_auth::{Asked, NO_GROUP, named};
+use crate::http::layer::CHALLENGE_BASIC;
 use crate::http::openapi::Document;
 use crate::http::state::{Services, SharedServices};
 use crate::model::User;
@@ -34,9 +35,9 @@ const EVERYTHING: &str = "all";
 pub(in crate::http) fn document() -> Document {
     Document::held("Whether a client's token allows what a proxy forwards")
         .about(
-            "The proxy passes on the client's `X-Auth-Token`, `Authorization: Bearer` or `macaroon`, and says in \
-             `X-Forwarded-Method`, `X-Forwarded-Uri` and `X-Forwarded-Host` what is asked for. Passwords are no credential \
-             here. Below this path (`/auth/verify/any/path`) the request itself is what is asked for, as Envoy sends it.",
+            "The proxy passes on the client's `X-Auth-Token`, `Authorization: Bearer`, `macaroon` or `Authorization: Basic`, and \
+             says in `X-Forwarded-Method`, `X-Forwarded-Uri` and `X-Forwarded-Host` what is asked for. Passwords are no credential \
+             here, but a token in the place of one is. Below this path (`/auth/verify/any/path`) the request itself is what is asked for, as Envoy sends it.",
         )
         .about(
             "Yes is told in headers: `X-Auth-Subject` (`usr-` or `prv-` and an id), `X-Auth-User`, `X-Auth-Token-Id`, \
@@ -55,22 +56,21 @@ pub(in crate::http) fn document() -> Document {
 /// Decides on what the `X-Forwarded-…` headers say.
 pub(in crate::http) async fn verify(State(services): State<SharedServices>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    answer(as_one_read(&*services.store, decide(&services, &parts, Asked::forwarded(&parts.headers))).await)
+    answer(&services, &parts, Asked::forwarded(&parts.headers)).await
 }
 
 /// Decides on the request itself, as it follows [`PREFIX`].
 pub(in crate::http) async fn verify_itself(State(services): State<SharedServices>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let asked = Asked::itself(&parts.method, &parts.uri, &parts.headers, PREFIX);
-    answer(as_one_read(&*services.store, decide(&services, &parts, asked)).await)
+    answer(&services, &parts, asked).await
 }
 
-async fn decide(services: &Services, parts: &Parts, asked: Result<Asked, ApiError>) -> Result<Response, ApiError> {
-    let asked = asked?;
-    let bearer = Bearer::find(parts)?.ok_or(ApiError::NoToken)?;
+async fn decide(services: &Services, parts: &Parts, asked: &Asked) -> Result<Response, ApiError> {
+    let bearer = Bearer::find(parts, asked)?.ok_or(ApiError::NoToken)?;
     let mut known = bearer.used(services).await?;
     known.http.clone_from(&asked.request);
-    let token = services.tokens.verify(bearer.text, known).await.map_err(refused)?;
+    let token = services.tokens.verify(bearer.text(), known).await.map_err(refused)?;
     let user = bearer.subject(&token, services).await?.map_err(|why| match why {
         TokenError::UserBlocked => ApiError::Refused(why),
         why => ApiError::Unauthorized(why),
@@ -79,7 +79,7 @@ async fn decide(services: &Services, parts: &Parts, asked: Result<Asked, ApiErro
         return Err(ApiError::Refused(TokenError::TokenCaveatUnverified(api.clone())));
     }
     let groups = services.gate.groups_of(&user);
-    services.gate.pass(&asked, &groups).map_err(|hint| ApiError::Forbidden { hint: Some(hint) })?;
+    services.gate.pass(asked, &groups).map_err(|hint| ApiError::Forbidden { hint: Some(hint) })?;
     Ok(granted(&token, &user, &groups))
 }
 
@@ -115,21 +115,31 @@ fn granted(token: &Authenticated, user: &User, groups: &[&str]) -> Response {
     response
 }
 
-/// A refusal says why in a header, too: some proxies keep only these.
-fn answer(decided: Result<Response, ApiError>) -> Response {
-    let error = match decided {
-        Ok(response) => return response,
-        Err(error) => error,
+async fn answer(services: &Services, parts: &Parts, asked: Result<Asked, ApiError>) -> Response {
+    let decided = match &asked {
+        Ok(asked) => as_one_read(&*services.store, decide(services, parts, asked)).await,
+        Err(error) => Err(error.clone()),
     };
+    decided.unwrap_or_else(|error| {
+        let offers_basic =
+            |asked: &Asked| services.gate.offers_basic(asked) && !is_of_a_script_of_another_site(asked, &parts.headers);
+        refusal(error, asked.is_ok_and(|asked| offers_basic(&asked)))
+    })
+}
+
+/// A refusal says why in a header, too: some proxies keep only these. Of several challenges some keep the first.
+fn refusal(error: ApiError, offers_basic: bool) -> Response {
     let reason = matches!(error, ApiError::Refused(_) | ApiError::Forbidden { .. }).then(|| error.legacy_text());
-    let challenge = match error {
-        ApiError::NoToken => Some("Bearer realm=\"onezone\""),
-        ApiError::Unauthorized(_) => Some("Bearer realm=\"onezone\", error=\"invalid_token\""),
-        _ => None,
+    let bearer = match error {
+        ApiError::Unauthorized(_) => "Bearer realm=\"onezone\", error=\"invalid_token\"",
+        _ => "Bearer realm=\"onezone\"",
     };
     let mut response = error.into_response();
-    if let Some(challenge) = challenge {
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    if response.status() == StatusCode::UNAUTHORIZED {
+        if offers_basic {
+            response.headers_mut().append(WWW_AUTHENTICATE, CHALLENGE_BASIC);
+        }
+        response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(bearer));
     }
     if let Some(Ok(reason)) = reason.map(|reason| HeaderValue::from_str(&reason)) {
         response.headers_mut().insert(REASON, reason);

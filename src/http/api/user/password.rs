@@ -11,6 +11,7 @@ use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdatePassword;
 use crate::http::state::SharedServices;
 use crate::store::Changed;
+use crate::user::PasswordField;
 
 /// Whoever knows a password is bound by no token's limits.
 const NARROWED: &str = "your own token is narrowed, and a password is not";
@@ -46,7 +47,10 @@ pub(in crate::http) async fn password(
         return Err(ApiError::BasicAuthDisabled);
     }
     let by = match (old, &user.password) {
-        (Some(old), _) => caller.actor_with_password(services.accounts.confirm(&user, old, caller.address).await?),
+        (Some(old), _) => {
+            let old = PasswordField::read(old).password().ok_or(ApiError::BadCredentials)?;
+            caller.actor_with_password(services.accounts.confirm(&user, old, caller.address).await?)
+        }
         // Whoever knows a password is bound by no token's limits, and here nobody has shown to know the old one.
         (None, None) => {
             caller.must_not_be_narrowed(NARROWED)?;

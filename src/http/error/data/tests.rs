@@ -221,6 +221,13 @@ fn of_names_and_references() -> Vec<Expected> {
             "Bad value: Password must be at least 8 characters long, and not one of the most common ones, which would be guessed at once",
         ),
         expected(
+            DataError::BadValuePassword(PasswordRefused::Token),
+            "badValuePassword",
+            "",
+            "Bad value: Password must be at least 8 characters long, and not begin with MD or Ag if it has more than 100.",
+            "Bad value: Password must be at least 8 characters long, and not begin with MD or Ag if it has more than 100",
+        ),
+        expected(
             DataError::BadValuePassword(PasswordRefused::ControlCharacter),
             "badValuePassword",
             "",
