@@ -101,7 +101,7 @@ fn routes() -> impl Iterator<Item = Route> {
 }
 
 /// What is no part of the Onezone API.
-fn beside() -> [Route; 10] {
+fn beside() -> [Route; 11] {
     use api::{auth, health, metrics, oauth};
     [
         ("/auth/verify", methods![get auth::verify]),
@@ -109,6 +109,7 @@ fn beside() -> [Route; 10] {
         ("/oauth/introspect", methods![post oauth::introspect]),
         ("/oauth/revoke", methods![post oauth::revoke]),
         ("/.well-known/oauth-authorization-server", methods![get oauth::metadata]),
+        ("/.well-known/openid-configuration", methods![get oauth::metadata]),
         ("/healthz", methods![get health::alive]),
         ("/readyz", methods![get health::ready]),
         ("/metrics", methods![get metrics::show]),

@@ -16,7 +16,7 @@ const NEWER: [&str; 7] = ["audit", "keys", "provider", "providers", "tokens", "u
 /// But not here: the reference endpoint keeps the contract that its clients were written for.
 const REFERENCE: &str = "user/client_tokens";
 /// At and below these, from the root, OAuth's contract holds.
-const OAUTH: [&str; 2] = ["/oauth", "/.well-known/oauth-authorization-server"];
+const OAUTH: [&str; 3] = ["/oauth", "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 
 /// Which contract a path has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,7 +230,7 @@ mod tests {
         ] {
             assert_eq!(Style::of(path), Style::Legacy, "{path}");
         }
-        for path in ["/oauth", "/oauth/token", "/oauth/none", "/.well-known/oauth-authorization-server"] {
+        for path in ["/oauth/token", "/oauth/none"].iter().chain(&OAUTH) {
             assert_eq!(Style::of(path), Style::OAuth, "{path}");
         }
     }

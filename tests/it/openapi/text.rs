@@ -40,6 +40,7 @@ async fn every_route_is_described_and_nothing_else() {
     let onezone = zonemint::http::operations().into_iter().map(|(method, path)| (method, PREFIX.to_owned() + &path));
     let beside = [
         ("GET", "/.well-known/oauth-authorization-server"),
+        ("GET", "/.well-known/openid-configuration"),
         ("GET", "/auth/verify"),
         ("GET", "/docs"),
         ("GET", "/healthz"),

@@ -1,4 +1,7 @@
 //! `GET /.well-known/oauth-authorization-server` (RFC 8414): where the endpoints are, and what they understand.
+//!
+//! The same at `/.well-known/openid-configuration`, where clients look that can do OpenID Connect and OAuth, and some that only say
+//! so. What OpenID Connect has beyond OAuth is not there, and nothing says that it is.
 
 use axum::response::Response;
 use serde_json::json;
@@ -19,7 +22,7 @@ const BY_ANY: [&str; 3] = ["client_secret_basic", "client_secret_post", "Bearer"
 
 pub(in crate::http) fn document() -> Document {
     Document::fixed("Where the endpoints are, and what they understand")
-        .about("RFC 8414. The issuer is the name by which the client reached this server.")
+        .about("RFC 8414, also under the path of OpenID Connect, of which there is nothing else. The issuer is the name by which the client reached this server.")
         .serves("application/json", Type::Object, "The metadata.")
 }
 

@@ -4,9 +4,10 @@
 //! its subject end with it, which RFC 7009 section 2.1 allows, and the alternative would be to leave it good.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::Response;
 
 use crate::caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
+use crate::http::answer;
 use crate::http::api::tokens::EXAMPLE_TEXT;
 use crate::http::error::ApiError;
 use crate::http::extract::SOME_WIDER;
@@ -32,17 +33,19 @@ pub(in crate::http) fn document() -> Document {
                 .or_absent("client_secret", value::plain(Type::String, "That user's password", json!("a long one"))),
             json!({"token": EXAMPLE_TEXT}),
         )
-        .says(StatusCode::OK, "It is refused, or there is no such token.")
+        .serves("application/json", Type::Object, "It is refused, or there is no such token: an empty object.")
         .fails([SOME_WIDER, ApiError::Forbidden { hint: Some(OTHER_OWNER) }])
 }
 
-/// 200 also when there is nothing to revoke. `token_type_hint` is not needed to find a token, and may say anything.
+/// 200 also when there is nothing to revoke. `token_type_hint` is not needed to find a token, and may say anything. RFC 7009 gives the
+/// body no meaning, and some clients fail on one that is not JSON.
 pub(in crate::http) async fn revoke(
     State(services): State<SharedServices>,
     Client { caller, form }: Client,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     let text = required(&form, "token")?;
-    let Some(token) = services.tokens.recognise(text).await? else { return Ok(StatusCode::OK) };
+    let done = || answer::json(&json!({}));
+    let Some(token) = services.tokens.recognise(text).await? else { return done() };
     check(&caller, &token)?;
     let owner = token.subject.id;
     if !token.temporary {
@@ -51,7 +54,7 @@ pub(in crate::http) async fn revoke(
         caller.may_end_many()?;
         let _ = services.change_user(owner, UserChange::Generation, caller.actor()).await?;
     }
-    Ok(StatusCode::OK)
+    done()
 }
 
 /// As for `DELETE /tokens/named/{id}`, but that whoever holds a text may end it, however narrow their own token is.
