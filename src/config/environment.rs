@@ -60,7 +60,8 @@ impl SupervisorEnvironment {
     }
 }
 
-/// The variables of client commands, by the names that Onezone's own client knows. An empty one is as good as none.
+/// The variables of client commands, by the names that Onezone's own client and programs of the grid know. An empty one is as good
+/// as none.
 #[derive(Default)]
 pub struct ClientEnvironment {
     /// `ONEZONE_HOST`
@@ -71,6 +72,12 @@ pub struct ClientEnvironment {
     pub basic_auth: Option<Zeroizing<String>>,
     /// `ZONEMINT_PROFILE`
     pub profile: Option<String>,
+    /// `BEARER_TOKEN`: somebody's token.
+    pub bearer_token: Option<Zeroizing<String>>,
+    /// `BEARER_TOKEN_FILE`: a file with one.
+    pub bearer_token_file: Option<PathBuf>,
+    /// `XDG_RUNTIME_DIR`: a folder of this user and this login.
+    pub runtime_folder: Option<PathBuf>,
     config_home: Option<PathBuf>,
     home: Option<PathBuf>,
 }
@@ -93,6 +100,9 @@ impl ClientEnvironment {
             "ONEZONE_HOST" => self.host = Some(value.to_owned()),
             "ONEZONE_API_KEY" => self.api_key = Some(Zeroizing::new(value.to_owned())),
             "ONEZONE_BASIC_AUTH" => self.basic_auth = Some(Zeroizing::new(value.to_owned())),
+            "BEARER_TOKEN" => self.bearer_token = Some(Zeroizing::new(value.to_owned())),
+            "BEARER_TOKEN_FILE" => self.bearer_token_file = Some(value.into()),
+            "XDG_RUNTIME_DIR" => self.runtime_folder = Some(value.into()),
             "ZONEMINT_PROFILE" => self.profile = Some(value.to_owned()),
             "XDG_CONFIG_HOME" => self.config_home = Some(value.into()),
             "HOME" => self.home = Some(value.into()),

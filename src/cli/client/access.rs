@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::bearer;
 use super::connection::{Connection, Trust};
 use super::credential::Credential;
 use super::host::Host;
@@ -18,6 +19,9 @@ pub(super) struct Access {
     /// Profile, as `zonemint login` made it; before what the environment says. Else that of `ZONEMINT_PROFILE`, or the default one
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
+    /// Say on standard error which server is asked, and as whom
+    #[arg(long, short)]
+    pub(super) verbose: bool,
     #[command(flatten)]
     pub(super) link: Link,
 }
@@ -88,8 +92,9 @@ impl Server {
 
     /// A connection as whom was found; it must be somebody.
     pub(super) fn open(&self, found: Found) -> Result<Connection, Failure> {
-        if found.credential.is_none() {
-            return Err(no_credential(&found.host).into());
+        let Some(credential) = &found.credential else { return Err(no_credential(&found.host).into()) };
+        if self.access.verbose {
+            eprintln!("asking {} with {}", found.host, credential.from());
         }
         self.access.link.to(found.host, found.credential, found.cacert.as_ref())
     }
@@ -103,7 +108,7 @@ impl Server {
     pub(super) fn credential(&self) -> Result<Option<Credential>, Failure> {
         let around = match self.access.profile {
             Some(_) => None,
-            None => credential(&Environment::of_process().client)?,
+            None => credential(&Environment::of_process().client, self.access.verbose)?,
         };
         if around.is_some() { Ok(around) } else { Ok(self.find()?.credential) }
     }
@@ -114,7 +119,7 @@ impl Server {
         // Who names a profile means its server and its token, whatever the environment says.
         let around = if by_flag.is_some() { ClientEnvironment::default() } else { environment };
         let host = self.host.clone().or_else(|| around.host.clone()).map(|host| Host::parse(&host)).transpose()?;
-        let told = credential(&around)?;
+        let told = credential(&around, self.access.verbose)?;
         if let (Some(host), true) = (&host, told.is_some() || !wants_credential) {
             // Nothing of a profile is needed, so a broken one does not matter.
             let cacert = kept_certificates(host);
@@ -123,7 +128,13 @@ impl Server {
         let (file, name, profiles) = load(by_flag.or(around.profile.as_deref()))?;
         let Some(name) = name else {
             return match host {
-                Some(host) => Err(no_credential(&host).into()),
+                Some(host) => match bearer::in_usual_file(&around, self.access.verbose) {
+                    None => Err(no_credential(&host).into()),
+                    credential => {
+                        let cacert = kept_certificates(&host);
+                        Ok(Found { host, credential, profile: None, cacert })
+                    }
+                },
                 None => Err(Told(format!(
                     "no server is named: `zonemint login HOST` keeps one in {}; or give --host, or set ONEZONE_HOST",
                     file.path().display()
@@ -173,8 +184,11 @@ fn kept_certificates(host: &Host) -> Option<PathBuf> {
 }
 
 /// What the environment says. A token decides before a password, as servers have it.
-fn credential(environment: &ClientEnvironment) -> Result<Option<Credential>, Failure> {
-    let Some(token) = &environment.api_key else { return password(environment) };
+fn credential(environment: &ClientEnvironment, verbose: bool) -> Result<Option<Credential>, Failure> {
+    let Some(token) = &environment.api_key else {
+        let password = password(environment)?;
+        return Ok(password.or_else(|| bearer::in_variables(environment, verbose)));
+    };
     let from = "the token in ONEZONE_API_KEY".to_owned();
     Ok(Some(Credential::Token { text: Secret::new(token.trim()), from }))
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::access::Server;
+use super::bearer::Destination;
 use super::connection::Connection;
 use super::credential::said;
 use super::narrowing::Narrowing;
@@ -29,6 +30,8 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
     #[command(flatten)]
+    destination: Destination,
+    #[command(flatten)]
     narrowing: Narrowing,
     #[command(flatten)]
     server: Server,
@@ -44,6 +47,7 @@ enum Kind {
 
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let connection = arguments.server.connect()?;
+    let file = arguments.destination.prepare()?;
     let caveats = arguments.narrowing.caveats()?;
     let json: Vec<_> = caveats.iter().map(Caveat::to_json).collect();
     let kind = match arguments.kind {
@@ -63,9 +67,14 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {
         return print(&json_line(&answer));
     }
-    print(&format!("{token}\n"))?;
+    let place = if let Some(file) = file {
+        format!(" in {}", file.write(token)?.display())
+    } else {
+        print(&format!("{token}\n"))?;
+        String::new()
+    };
     if !arguments.quiet {
-        eprintln!("made {what}{}", ends_and_allows(token));
+        eprintln!("made {what}{place}{}", ends_and_allows(token));
         if caveat::valid_until(&caveats) > said(token).and_then(|said| caveat::valid_until(&said.caveats)) {
             eprintln!("it ends with the token that it was made by; a password makes one that does not");
         }

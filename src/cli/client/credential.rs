@@ -38,6 +38,12 @@ impl Said {
 }
 
 impl Credential {
+    /// Where it came from, as in `the token in ONEZONE_API_KEY`.
+    pub(super) fn from(&self) -> &str {
+        let (Self::Token { from, .. } | Self::Password { from, .. }) = self;
+        from
+    }
+
     /// The text of a token.
     pub(super) fn token(&self) -> Option<&str> {
         match self {

@@ -7,6 +7,7 @@
 //! [`fault::Fault`] and a session in `tests/cli`.
 
 mod access;
+mod bearer;
 mod confine;
 mod connection;
 mod create;
@@ -40,7 +41,10 @@ pub(super) const SOURCES: &str = "\
 Which server, and as whom, is what the first of these says:
   1. flags; --profile means that profile's server and token
   2. ONEZONE_HOST (as --host), ONEZONE_API_KEY (a token), ONEZONE_BASIC_AUTH (name:password)
-  3. the profile that ZONEMINT_PROFILE names, or the default one
+  3. BEARER_TOKEN, or the file that BEARER_TOKEN_FILE names, if it is a macaroon
+  4. the profile that ZONEMINT_PROFILE names, or the default one
+  5. the file bt_u<uid> in $XDG_RUNTIME_DIR or /tmp, if it is a macaroon
+With -v it is told which one it was. Files with tokens count if they are yours and have mode 0600.
 
 Profiles are in zonemint/client.toml in $XDG_CONFIG_HOME or ~/.config, which only its owner may
 read. The token of a profile is sent to its own server only. Proxies are those of HTTPS_PROXY and
@@ -57,7 +61,8 @@ const CREATE_EXAMPLES: &str = "\
 Only the token goes to standard output, so that $(…) holds it:
   TOKEN=$(zonemint tokens create nightly --ttl 12h --ip 10.0.0.0/8 --read-only)
   zonemint tokens create --temporary --ttl 1h --service opw-* --interface oneclient
-  zonemint tokens create                              a client token, as any script could ask for";
+  zonemint tokens create                              a client token, as any script could ask for
+  zonemint tokens create --bearer --temporary --ttl 1h    where programs of the grid look for one";
 
 const CONFINE_EXAMPLES: &str = "\
 Examples:

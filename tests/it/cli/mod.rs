@@ -42,6 +42,7 @@ sessions! {
     what_a_token_minted_ends_with_it: "descendants";
     a_token_is_narrowed_offline_and_verified_for_a_use: "confine";
     the_environment_alone_is_enough_and_comes_after_flags: "environment";
+    a_token_is_put_and_found_where_programs_of_the_grid_look: "bearer";
     profiles_are_kept_apart: "profiles";
     what_goes_wrong_is_told_with_what_mends_it: "errors";
     a_machine_and_its_settings_are_examined: "doctor";
