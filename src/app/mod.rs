@@ -161,6 +161,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
             move |into| certificates.measure(into)
         }),
         settings: config.http.clone(),
+        unscoped: config.oauth.unscoped,
         clock: clock.clone(),
     });
 

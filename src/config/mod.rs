@@ -32,6 +32,8 @@ pub struct Config {
     pub http: http::Settings,
     /// Decisions for proxies.
     pub forward_auth: http::ForwardAuthSettings,
+    /// OAuth.
+    pub oauth: http::OAuthSettings,
     /// Who may read the metrics.
     pub metrics: http::MetricsSettings,
     /// Where data is kept.

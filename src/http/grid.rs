@@ -15,9 +15,14 @@ use crate::clock;
 /// The one scope that is a caveat's own text.
 pub(super) const READ_ONLY: &str = "data.readonly";
 
+/// The scope for what the API tells, and nothing that changes it.
+pub(super) const GET_ONLY: &str = "api.get";
+const GETS: &str = "api = all/get/*.*.*:*";
+
 /// What reading is made of there. `READ_METADATA` goes with each of the others, said or not.
 const READING: [&str; 2] = ["DOWNLOAD", "LIST"];
 const IMPLIED: &str = "READ_METADATA";
+const PATH: &str = "path";
 
 /// Reads a caveat of a macaroon request: one of theirs, as in `before:2026-12-24T18:00:00Z`, or the text of one of ours, as in
 /// `ip = 192.0.2.0/24`. None when it limits nothing.
@@ -29,10 +34,10 @@ pub(super) fn caveat(text: &str) -> Result<Option<Caveat>, String> {
             None => Err("\"before:\" must be followed by a moment, as in 2026-12-24T18:00:00Z".to_owned()),
         },
         Some(("activity", list)) => {
-            let activities: BTreeSet<_> = list.split(',').collect();
+            let activities: BTreeSet<_> = list.split(',').map(str::trim).collect();
             if is_reading(&activities) { Ok(Some(Caveat::DataReadonly)) } else { Err(not_reading(list)) }
         }
-        Some(("path", path)) => paths(&[path]),
+        Some((PATH, path)) => paths(&[path]),
         Some(("ip", list)) => {
             from_json(&json!({"type": "ip", "whitelist": list.split(',').collect::<Vec<_>>()})).map(Some)
         }
@@ -44,7 +49,36 @@ pub(super) fn caveat(text: &str) -> Result<Option<Caveat>, String> {
     }
 }
 
-/// Reads a scope: `data.readonly`, or for grid clients an activity and a path, as in `LIST:/space DOWNLOAD:/space`.
+/// What the text of a caveat means after others: each of several paths is relative to those before it, as in dCache. `base` is what
+/// these have led to, without a slash at its end.
+pub(super) fn below(base: &mut String, text: &str) -> String {
+    match text.split_once(':') {
+        Some((PATH, path)) if path.starts_with('/') => {
+            let joined = if path == "/" && !base.is_empty() { base.clone() } else { format!("{base}{path}") };
+            joined.strip_suffix('/').unwrap_or(&joined).clone_into(base);
+            format!("{PATH}:{joined}")
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// The caveat of [`GET_ONLY`].
+pub(super) fn get_only() -> Result<Caveat, String> {
+    Caveat::parse(GETS.as_bytes()).map_err(|rule| rule.to_string())
+}
+
+/// The scopes that some caveats say alone, each as a whole.
+pub(super) fn scopes_of(caveats: &[Caveat]) -> Option<&'static str> {
+    let gets_only = caveats.iter().any(|caveat| matches!(caveat, Caveat::Api(_)) && caveat.to_string() == GETS);
+    match (caveats.contains(&Caveat::DataReadonly), gets_only) {
+        (true, true) => Some("data.readonly api.get"),
+        (true, false) => Some(READ_ONLY),
+        (false, true) => Some(GET_ONLY),
+        (false, false) => None,
+    }
+}
+
+/// Reads a scope: `data.readonly`, `api.get`, or for grid clients an activity and a path, as in `LIST:/space DOWNLOAD:/space`.
 pub(super) fn scope(text: &str) -> Result<Vec<Caveat>, String> {
     let mut caveats = Vec::new();
     let mut by_path: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -54,9 +88,8 @@ pub(super) fn scope(text: &str) -> Result<Vec<Caveat>, String> {
                 by_path.entry(path).or_default().insert(activity);
             }
             None if part == READ_ONLY => caveats.push(Caveat::DataReadonly),
-            None => {
-                return Err(format!("There is the scope {READ_ONLY}, and ACTIVITY:/path; leave it out for all rights"));
-            }
+            None if part == GET_ONLY => caveats.push(get_only()?),
+            None => return Err(format!("There are the scopes {READ_ONLY} and {GET_ONLY}, and ACTIVITY:/path")),
         }
     }
     if let Some(activities) = by_path.values().find(|activities| !is_reading(activities)) {
@@ -114,6 +147,7 @@ mod tests {
             ("before:2027-01-15T09:00:00+01:00", "time < 1800000000"),
             ("activity:DOWNLOAD,LIST", "data.readonly"),
             ("activity:LIST,READ_METADATA,DOWNLOAD", "data.readonly"),
+            ("activity: LIST , DOWNLOAD", "data.readonly"),
             ("path:/", ""),
             ("path:/space", "data.path = L3NwYWNl"),
             ("path:/space/", "data.path = L3NwYWNl"),
@@ -132,6 +166,7 @@ mod tests {
             ("activity:DOWNLOAD", "\"DOWNLOAD\" cannot be said exactly"),
             ("activity:LIST,DOWNLOAD,UPLOAD", "\"LIST,DOWNLOAD,UPLOAD\" cannot be said exactly"),
             ("activity:", "\"\" cannot be said exactly"),
+            ("activity:LIST, ,DOWNLOAD", "\"LIST, ,DOWNLOAD\" cannot be said exactly"),
             ("activity:download,list", "\"download,list\" cannot be said exactly"),
             ("before:tomorrow", "\"before:\" must be followed by a moment"),
             ("path:space", "a path must be absolute"),
@@ -153,6 +188,7 @@ mod tests {
     fn a_scope_says_what_may_be_read_and_where() {
         for (theirs, ours) in [
             ("data.readonly", "data.readonly"),
+            ("api.get", "api = all/get/*.*.*:*"),
             ("LIST:/ DOWNLOAD:/", "data.readonly"),
             ("LIST:/space DOWNLOAD:/space", "data.readonly, data.path = L3NwYWNl"),
             ("LIST:/b DOWNLOAD:/b LIST:/a DOWNLOAD:/a READ_METADATA:/a", "data.readonly, data.path = L2E=|L2I="),

@@ -40,7 +40,7 @@ pub use forward_auth::{Gate, GateError, Member, Settings as ForwardAuthSettings}
 pub use layer::{Envelope, MakeEnvelope, READ_ON};
 pub use per_address::{PerAddress, Share};
 pub use proxies::{ProxyError, TrustedProxies};
-pub use settings::{MetricsSettings, Settings};
+pub use settings::{MetricsSettings, OAuthSettings, Settings, Unscoped};
 pub use state::{Services, SharedServices};
 pub use traffic::{Open, Traffic, TurnedAway};
 

@@ -40,6 +40,26 @@ pub struct MetricsSettings {
     pub networks: Vec<String>,
 }
 
+/// The `[oauth]` table, likewise.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct OAuthSettings {
+    /// What a request for a token without a scope is answered with.
+    pub unscoped: Unscoped,
+}
+
+/// What a request for a token that names no scope is answered with: the setting `oauth.unscoped`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unscoped {
+    /// A token that only reads, and only what the API tells.
+    ReadOnly,
+    /// An error, which has some clients ask again with a scope.
+    Refuse,
+    /// A token with all rights of its owner.
+    All,
+}
+
 impl MetricsSettings {
     /// The networks, for settings that have been checked.
     #[must_use]

@@ -9,7 +9,7 @@ use crate::telemetry::Exposition;
 use crate::token::TokenService;
 use crate::user::Accounts;
 
-use super::{Gate, Settings, Traffic, TrustedProxies};
+use super::{Gate, Settings, Traffic, TrustedProxies, Unscoped};
 
 /// The services behind the routes.
 pub struct Services {
@@ -31,6 +31,8 @@ pub struct Services {
     pub measure_others: Box<dyn Fn(&mut Exposition) + Send + Sync>,
     /// Limits of requests.
     pub settings: Settings,
+    /// What a request for a token without a scope is answered with.
+    pub unscoped: Unscoped,
     /// The time.
     pub clock: Clock,
 }

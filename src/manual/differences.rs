@@ -40,6 +40,8 @@
 //! * **Client tokens** (`/user/client_tokens`) keep the older form of text, whatever the version of the client: location
 //!   `onezone`, a bare identifier of 43 characters, one time caveat. They need no name, so `…/tokens/named` lists those that
 //!   have one, and `GET /user/client_tokens` lists none of the newer form. Deleting one is final.
+//! * **A token of `/oauth/token` without a scope only reads** what the API tells (`oauth.unscoped`). Onezone has no such endpoint;
+//!   earlier versions of this program gave all rights.
 //! * **Services are accounts** that an administrator makes: `POST /providers` takes a name and needs `zm_providers_create`, where
 //!   a provider of Onezone registers itself. They can be blocked as users can.
 //! * **Invitations** belong to spaces and groups, which we do not have: making or verifying one answers `notSupported`, 400.

@@ -3,7 +3,7 @@
 //! A client of OAuth is an account: its `client_id` is the user name, its `client_secret` the password. There is nothing to
 //! register, and no authorization endpoint: nobody is sent through a browser. `/.well-known/oauth-authorization-server`
 //! (RFC 8414) names the endpoints, under the name by which the client reached the server. `/.well-known/openid-configuration` says
-//! the same to clients that look there; of OpenID Connect there is nothing else, no `id_token` and no keys.
+//! the same to clients that look there; of OIDC there is nothing else, no `id_token` and no keys.
 //!
 //! # A token: `POST /oauth/token`
 //!
@@ -24,7 +24,11 @@
 //! * **`expire_in`** is the lifetime in seconds, an hour by default, at most `token.max_temporary_ttl`. The name is that of
 //!   XRootD, gfal2 and the WLCG profile. More than is allowed is refused rather than cut.
 //! * **`scope`** (or `scopes`, as gfal2 writes) becomes caveats, or `invalid_scope`; it is never ignored. `data.readonly` is
-//!   that caveat, `DOWNLOAD:/space LIST:/space` is it too, with a `data.path`. Without a scope the token has all rights.
+//!   that caveat, `DOWNLOAD:/space LIST:/space` is it too, with a `data.path`. `api.get` is `api = all/get/*.*.*:*`: the token reads
+//!   what the API tells and changes nothing.
+//! * **Without a scope** the token is one for `api.get`, and the answer says so in `scope`. Clients ask so whose user has not thought
+//!   of a scope, and gfal-token asks so first whatever its user wants. `oauth.unscoped = "refuse"` answers `invalid_scope`, as XRootD
+//!   does: only then gfal-token sends its second request, which has the scope and the lifetime. `"all"` gives all rights.
 //!
 //! # Is it good: `POST /oauth/introspect`
 //!
@@ -65,16 +69,25 @@
 //! {"caveats": ["activity:DOWNLOAD,LIST", "path:/space/dir"], "validity": "PT1H"}      ->  {"macaroon":"MDAxNW…"}
 //! ```
 //!
-//! `validity` is an ISO 8601 length in whole days, hours, minutes and seconds. The token is a client token: kept, listed, and
-//! revoked alone. `uri` is not in the answer, as no token is accepted in a URL.
+//! `validity` is an ISO 8601 length in days, hours, minutes and seconds, as Java reads it. Less than a second is one second; what is
+//! over whole seconds is cut. Without it, and without an end among the caveats, the token is good for a day
+//! (`token.macaroon_request_ttl`). `null` is as good as nothing. The token is a client token: kept, listed, and revoked alone. `uri` is not in the answer, as no token is accepted in a URL.
 //!
 //! | theirs | ours |
 //! |---|---|
 //! | `before:2026-12-24T18:00:00Z` | `time < …`, rounded down to a second |
 //! | `activity:DOWNLOAD,LIST`, with `READ_METADATA` or without | `data.readonly` |
-//! | `path:/space/dir` | `data.path = …`; `path:/` limits nothing |
+//! | `path:/space/dir` | `data.path = …`; `path:/` limits nothing; a second `path:/more` means `/space/dir/more` |
 //! | `ip:192.0.2.0/24,2001:db8::1` | `ip = …` |
 //! | the text of a caveat of ours, as in `interface = rest` | itself |
 //!
 //! Anything else is a 400 that names it, and no token is made: other activities, `root:`, keys beside these two. `path:` names
 //! what Oneprovider calls a path, which begins with a space's id.
+//!
+//! Programs of the grid look for a token in `BEARER_TOKEN`, in the file that `BEARER_TOKEN_FILE` names, and in `bt_u<uid>` in
+//! `$XDG_RUNTIME_DIR` or `/tmp` (WLCG Bearer Token Discovery). `zonemint tokens create --bearer` puts one there, readable by its owner
+//! alone; `--output FILE` anywhere else. The commands of `zonemint` look there, too, after their own variables, and take a macaroon
+//! only; a file counts if it is the user's own and has mode 0600. `-v` says which token was used.
+//!
+//! davix (0.8.4) looks in none of these places and asks for no token. Give it one with `-H "Authorization: Bearer $(cat FILE)"`, where
+//! other users of the machine can see it in the list of processes: let it be narrow and end soon.

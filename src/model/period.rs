@@ -27,19 +27,21 @@ impl Period {
         Self { ms }
     }
 
-    /// Reads a length of time as ISO 8601 writes it: `P1DT2H3M4S`, in whole numbers, each part optional. Small letters
-    /// are read too, as Java does and grid clients write. Years and months have no fixed length: none with one of them.
+    /// Reads a length of time as ISO 8601 writes it: `P1DT2H3M4S`, each part optional. As in Java, by which grid clients go, small
+    /// letters are read too, plus signs, and a fraction of a second, which is cut to milliseconds. Years and months have no fixed
+    /// length: none with one of them.
     #[must_use]
     pub fn from_iso8601(text: &str) -> Option<Self> {
         let text = text.to_ascii_uppercase();
-        let parts = text.strip_prefix('P')?;
+        let parts = text.strip_prefix('+').unwrap_or(&text).strip_prefix('P')?;
         let (days, time) = parts.split_once('T').map_or((parts, None), |(days, time)| (days, Some(time)));
         if parts.is_empty() || time.is_some_and(str::is_empty) {
             return None;
         }
         let days = sum(days, &[('D', 86_400_000)])?;
-        let time = sum(time.unwrap_or_default(), &[('H', 3_600_000), ('M', 60_000), ('S', 1_000)])?;
-        days.checked_add(time).map(Self::from_ms)
+        let (time, fraction) = cut_fraction(time.unwrap_or_default())?;
+        let time = sum(&time, &[('H', 3_600_000), ('M', 60_000), ('S', 1_000)])?;
+        days.checked_add(time)?.checked_add(fraction).map(Self::from_ms)
     }
 
     /// Milliseconds.
@@ -61,11 +63,24 @@ impl Period {
     }
 }
 
+/// Takes the fraction out of the seconds at the end of a text, in milliseconds. Java reads up to nine digits after a point or a
+/// comma.
+fn cut_fraction(text: &str) -> Option<(String, u64)> {
+    let Some((whole, fraction)) = text.split_once(['.', ',']) else { return Some((text.to_owned(), 0)) };
+    let digits = fraction.strip_suffix('S').filter(|digits| digits.len() <= 9)?;
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let ms = format!("{digits:0<3}")[..3].parse().ok()?;
+    Some((format!("{whole}S"), ms))
+}
+
 /// Adds up numbers, each with one of the units, which come in this order and once each.
 fn sum(mut text: &str, mut units: &[(char, u64)]) -> Option<u64> {
     let mut all = 0_u64;
     while !text.is_empty() {
-        let (number, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+        let unsigned = text.strip_prefix('+').unwrap_or(text);
+        let (number, rest) = unsigned.split_at(unsigned.find(|c: char| !c.is_ascii_digit())?);
         let unit = rest.chars().next()?;
         let at = units.iter().position(|(name, _)| *name == unit)?;
         all = all.checked_add(number.parse::<u64>().ok()?.checked_mul(units[at].1)?)?;
@@ -124,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn iso_8601_is_read_in_whole_units_of_fixed_length() {
+    fn iso_8601_is_read_in_units_of_fixed_length() {
         for (text, seconds) in [
             ("PT1H", 3_600),
             ("PT0S", 0),
@@ -140,11 +155,31 @@ mod tests {
     }
 
     #[test]
+    fn signs_and_fractions_of_a_second_are_read_as_java_does() {
+        for (text, ms) in [
+            ("P+1D", 86_400_000),
+            ("+PT+1H+2M", 3_720_000),
+            ("PT0.5S", 500),
+            ("PT1,25S", 1_250),
+            ("PT1M0.0019S", 60_001),
+            ("PT5.S", 5_000),
+            ("PT0.123456789S", 123),
+        ] {
+            assert_eq!(Period::from_iso8601(text), Some(Period::from_ms(ms)), "{text}");
+        }
+        for text in
+            ["PT1.5H", "PT.5S", "PT0.5", "PT0.1234567890S", "PT0.5SS", "PT0.+5S", "P1.5D", "PT++1H", "P+D", "++P1D"]
+        {
+            assert_eq!(Period::from_iso8601(text), None, "{text:?} was accepted");
+        }
+    }
+
+    #[test]
     fn whatever_is_no_length_of_time_in_iso_8601_is_refused() {
         for text in [
             "", "P", "PT", "P1DT", "1H", "T1H", "PT1", "PTH", "PT1H1H", "PT1M1H", "P1H", "PT1D", "P1Y", "P1M", "P1W",
-            "PT1.5H", "PT0.5S", "-PT1H", "PT-1H", "PT+1H", " PT1H", "PT1H ", "PT1H\n", "PPT1H", "PT1HT1M",
-            "PT\u{661}H", "PT99999999999999999999S", "P999999999999D",
+            "-PT1H", "PT-1H", " PT1H", "PT1H ", "PT1H\n", "PPT1H", "PT1HT1M", "PT\u{661}H", "PT99999999999999999999S",
+            "P999999999999D",
         ] {
             assert_eq!(Period::from_iso8601(text), None, "{text:?} was accepted");
         }

@@ -22,6 +22,8 @@ pub struct Settings {
     pub max_named_ttl: Lifetime,
     /// The longest life of a temporary token.
     pub max_temporary_ttl: Period,
+    /// How long a client token lives that a macaroon request asks for and says no end of.
+    pub macaroon_request_ttl: Period,
     /// In which alphabet tokens are handed out. Both are accepted.
     pub alphabet: Alphabet,
     /// Longest token text accepted, in characters.
@@ -46,6 +48,9 @@ impl Settings {
         }
         if !(1..=365 * 86_400).contains(&self.max_temporary_ttl.s()) {
             problems.push(("token.max_temporary_ttl", "must be from 1s to 365d".into()));
+        }
+        if self.macaroon_request_ttl.s() == 0 {
+            problems.push(("token.macaroon_request_ttl", "must be at least 1s".into()));
         }
         if self.ttl.s() == 0 || self.ttl > self.max_ttl {
             problems.push(("token.ttl", format!("must be from 1s to token.max_ttl, which is {}", self.max_ttl)));

@@ -1,6 +1,7 @@
 //! `POST /oauth/introspect`
 
 use serde_json::json;
+use zonemint::http::Unscoped;
 use zonemint::store::{Actor, Changed, UserChange};
 
 use super::oauth::{is_active, post};
@@ -124,7 +125,7 @@ async fn a_blocked_owner_makes_a_token_inactive() {
 
 #[tokio::test]
 async fn a_token_from_here_is_read_by_macaroon_libraries_and_stays_good_when_narrowed() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(|config| config.oauth.unscoped = Unscoped::All).await;
     let made = post(&server, "/oauth/token", "grant_type=client_credentials", As::Admin).await.json();
     let token = made["access_token"].as_str().unwrap();
     let narrow = narrowed(token, "interface = rest");

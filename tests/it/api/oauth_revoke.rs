@@ -1,6 +1,7 @@
 //! `POST /oauth/revoke`
 
 use serde_json::json;
+use zonemint::http::Unscoped;
 
 use super::oauth::{is_active, post};
 use crate::support::{As, BOB, TestServer, narrowed};
@@ -30,7 +31,7 @@ async fn a_token_that_is_kept_ends_alone_and_ends_once() {
 
 #[tokio::test]
 async fn a_temporary_token_ends_with_all_others_of_its_owner_once() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(|config| config.oauth.unscoped = Unscoped::All).await;
     server.add_bob().await;
     let sign_in = async || post(&server, "/oauth/token", "grant_type=client_credentials", BOB).await.json();
     let [first, other] =

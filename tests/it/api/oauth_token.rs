@@ -1,6 +1,7 @@
 //! `POST /oauth/token`
 
 use serde_json::{Value, json};
+use zonemint::http::Unscoped;
 use zonemint::model::Period;
 use zonemint::store::AuditAction;
 
@@ -10,6 +11,7 @@ use crate::guessing::hashes;
 use crate::support::{As, BOB, PASSWORD, TestServer, caveats_of};
 
 const PATH: &str = "/oauth/token";
+const GET_ONLY: &str = "api = all/get/*.*.*:*";
 const CLIENT: &str = "grant_type=client_credentials";
 
 #[tokio::test]
@@ -17,11 +19,11 @@ async fn a_password_gives_a_temporary_token_for_an_hour() {
     let server = TestServer::start().await;
     let answer = post(&server, PATH, CLIENT, As::Admin).await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    assert_eq!(answer.keys(), ["access_token", "token_type", "expires_in"]);
+    assert_eq!(answer.keys(), ["access_token", "token_type", "expires_in", "scope"]);
     assert_eq!((&answer.json()["token_type"], &answer.json()["expires_in"]), (&json!("Bearer"), &json!(3_600)));
     assert_eq!((answer.header("pragma"), answer.header("content-type")), ("no-cache", "application/json"));
     let token = answer.json()["access_token"].as_str().unwrap().to_owned();
-    assert_eq!(caveats_of(&token), [format!("time < {}", server.now_s() + 3_600)]);
+    assert_eq!(caveats_of(&token), [format!("time < {}", server.now_s() + 3_600), GET_ONLY.to_owned()]);
     let used = server.send(server.request("GET", "/user").bearer_auth(&token)).await;
     assert_eq!(used.json()["userId"], server.id_of(As::Admin).await);
     assert_eq!(server.call("GET", "/user/tokens", As::Admin).await.json()["tokens"], json!([]), "it is stored nowhere");
@@ -167,10 +169,11 @@ async fn a_lifetime_and_a_scope_narrow_it() {
     let server = TestServer::start().await;
     let path = "data.path = L3NwYWNlL2Rpcg==";
     for (parameters, ttl, narrowed) in [
-        ("expire_in=60", 60, vec![]),
-        ("expire_in=2592000", 2_592_000, vec![]),
-        ("expire_in=", 3_600, vec![]),
-        ("scope=", 3_600, vec![]),
+        ("expire_in=60", 60, vec![GET_ONLY]),
+        ("expire_in=2592000", 2_592_000, vec![GET_ONLY]),
+        ("expire_in=", 3_600, vec![GET_ONLY]),
+        ("scope=", 3_600, vec![GET_ONLY]),
+        ("scope=api.get+data.readonly", 3_600, vec![GET_ONLY, "data.readonly"]),
         ("scope=data.readonly", 3_600, vec!["data.readonly"]),
         ("expire_in=300&scope=LIST:/space/dir+DOWNLOAD:/space/dir", 300, vec!["data.readonly", path]),
         ("expire_in=300&scopes=LIST%3A%2F%20DOWNLOAD%3A%2F", 300, vec!["data.readonly"]),
@@ -180,6 +183,36 @@ async fn a_lifetime_and_a_scope_narrow_it() {
         let mut expected = vec![format!("time < {}", server.now_s() + ttl)];
         expected.extend(narrowed.into_iter().map(str::to_owned));
         assert_eq!(caveats_of(answer["access_token"].as_str().unwrap()), expected, "{parameters}");
+    }
+}
+
+/// gfal-token asks so first, and asks again with a scope only if it is refused.
+#[tokio::test]
+async fn a_request_without_a_scope_is_answered_as_the_settings_say() {
+    let bare = "grant_type=client_credentials";
+    let second = "grant_type=client_credentials&expire_in=300&scopes=LIST:/%20DOWNLOAD:/";
+    for (unscoped, expected) in [
+        (Unscoped::ReadOnly, Some((json!("api.get"), vec![GET_ONLY]))),
+        (Unscoped::Refuse, None),
+        (Unscoped::All, Some((Value::Null, vec![]))),
+    ] {
+        let server = TestServer::start_with(|config| config.oauth.unscoped = unscoped).await;
+        let answer = post(&server, PATH, bare, As::Admin).await;
+        match expected {
+            None => assert_eq!(answer.refusal(), (400, "invalid_scope".to_owned())),
+            Some((scope, caveats)) => {
+                assert_eq!(answer.json()["scope"], scope);
+                let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+                assert_eq!(caveats_of(&token)[1..], caveats);
+                let asked = format!("token={token}&enforces=api");
+                assert_eq!(post(&server, "/oauth/introspect", &asked, As::Admin).await.json()["scope"], scope);
+                let minted = server.with_token(&token, "POST", "/user/client_tokens").await;
+                assert_eq!(minted.status, if scope.is_null() { 200 } else { 401 }, "{minted:?}");
+            }
+        }
+        let answer = post(&server, PATH, second, As::Admin).await.json();
+        assert_eq!((&answer["expires_in"], &answer["scope"]), (&json!(300), &json!("LIST:/ DOWNLOAD:/")));
+        assert_eq!(caveats_of(answer["access_token"].as_str().unwrap())[1..], ["data.readonly"]);
     }
 }
 

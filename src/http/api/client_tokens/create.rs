@@ -73,7 +73,10 @@ pub(in crate::http) async fn create(
     let (now, max_ttl) = (services.clock.now_s(), services.tokens.settings().max_ttl.s());
     let request = match &wish {
         Wish::Options(options) => read(options, now, max_ttl)?,
-        Wish::Macaroon(asked) => macaroon_request::read(asked, now, max_ttl)?,
+        Wish::Macaroon(asked) => {
+            let usual_ttl = services.tokens.settings().macaroon_request_ttl.s();
+            macaroon_request::read(asked, now, max_ttl, usual_ttl)?
+        }
     };
     let minted = services.tokens.mint(caller.user.id, caller.actor(), &caller.authority, request).await?;
     match wish {

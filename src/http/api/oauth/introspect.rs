@@ -21,7 +21,7 @@ use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, OAuthError};
 use crate::http::extract::{Client, public, required, subject_of};
 use crate::http::form::Form;
-use crate::http::grid::READ_ONLY;
+use crate::http::grid;
 use crate::http::openapi::{CaveatObject, Document, Keys, value};
 use crate::http::state::SharedServices;
 use crate::model::{SubjectKind, User};
@@ -160,7 +160,7 @@ impl Enforced {
 fn told(token: &Authenticated, user: &User, base: &Base) -> Told {
     Told {
         active: true,
-        scope: token.caveats.contains(&Caveat::DataReadonly).then_some(READ_ONLY),
+        scope: grid::scopes_of(&token.caveats),
         username: user.name.as_ref().map(ToString::to_string),
         token_type: "Bearer",
         exp: token.valid_until(),

@@ -1,14 +1,14 @@
 //! `GET /.well-known/oauth-authorization-server` (RFC 8414): where the endpoints are, and what they understand.
 //!
-//! The same at `/.well-known/openid-configuration`, where clients look that can do OpenID Connect and OAuth, and some that only say
-//! so. What OpenID Connect has beyond OAuth is not there, and nothing says that it is.
+//! The same at `/.well-known/openid-configuration`, where clients of OIDC look, and many that only need OAuth. What OIDC has beyond
+//! OAuth is not there, and nothing says that it is.
 
 use axum::response::Response;
 use serde_json::json;
 
 use crate::http::answer::{self, Base};
 use crate::http::error::ApiError;
-use crate::http::grid::READ_ONLY;
+use crate::http::grid::{GET_ONLY, READ_ONLY};
 use crate::http::openapi::Document;
 use utoipa::openapi::schema::Type;
 
@@ -22,7 +22,7 @@ const BY_ANY: [&str; 3] = ["client_secret_basic", "client_secret_post", "Bearer"
 
 pub(in crate::http) fn document() -> Document {
     Document::fixed("Where the endpoints are, and what they understand")
-        .about("RFC 8414, also under the path of OpenID Connect, of which there is nothing else. The issuer is the name by which the client reached this server.")
+        .about("RFC 8414, also under the path of OIDC, of which there is nothing else. The issuer is the name by which the client reached this server.")
         .serves("application/json", Type::Object, "The metadata.")
 }
 
@@ -36,7 +36,7 @@ pub(in crate::http) async fn metadata(base: Base) -> Result<Response, ApiError> 
         "token_endpoint_auth_methods_supported": BY_PASSWORD,
         "grant_types_supported": ["client_credentials", "password"],
         "response_types_supported": RESPONSE_TYPES,
-        "scopes_supported": [READ_ONLY],
+        "scopes_supported": [READ_ONLY, GET_ONLY],
         "introspection_endpoint": endpoint("introspect"),
         "introspection_endpoint_auth_methods_supported": BY_ANY,
         "revocation_endpoint": endpoint("revoke"),

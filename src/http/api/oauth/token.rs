@@ -13,7 +13,7 @@ use crate::http::extract::Owner;
 use crate::http::form::Form;
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::state::SharedServices;
-use crate::http::{answer, grid};
+use crate::http::{Unscoped, answer, grid};
 use axum::http::StatusCode;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -22,6 +22,8 @@ use utoipa::openapi::schema::Type;
 /// How long a token lives when its request does not say, in seconds: the most that RFC 6750 section 5.3 recommends.
 const TTL_S: u64 = 3_600;
 
+const SCOPE_NEEDED: &str = "Say what the token is for: scope=data.readonly, scope=api.get, or ACTIVITY:/path";
+
 #[derive(Serialize, ToSchema)]
 #[schema(as = GrantedToken)]
 struct Granted {
@@ -29,7 +31,7 @@ struct Granted {
     token_type: &'static str,
     /// Seconds.
     expires_in: u64,
-    /// As it was asked for: every part of it is in the token.
+    /// As it was asked for, or what a token without one is for: every part of it is in the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
 }
@@ -38,6 +40,9 @@ pub(in crate::http) fn document() -> Document {
     let example =
         Granted { access_token: EXAMPLE_TEXT.to_owned(), token_type: "Bearer", expires_in: TTL_S, scope: None };
     Document::owned("Name and password in, a temporary access token out")
+        .about(
+            "Without a scope the token reads what the API tells (`api.get`), unless `oauth.unscoped` says otherwise.",
+        )
         .about("RFC 6749 sections 4.3 and 4.4. Name and password stand in `Authorization: Basic`, or in the body.")
         .form(
             Keys::new()
@@ -67,7 +72,12 @@ pub(in crate::http) async fn token(
 ) -> Result<Response, ApiError> {
     let most = services.tokens.settings().max_temporary_ttl.s();
     let ttl = lifetime(&form, most)?.unwrap_or(TTL_S.min(most));
-    let scope = scope(&form)?;
+    let scope = match (scope(&form)?, services.unscoped) {
+        (Some(scope), _) => Some(scope),
+        (None, Unscoped::All) => None,
+        (None, Unscoped::ReadOnly) => Some(grid::GET_ONLY),
+        (None, Unscoped::Refuse) => return Err(OAuthError::InvalidScope(SCOPE_NEEDED.to_owned()).into()),
+    };
     let mut caveats = vec![Caveat::Time(Time::until(services.clock.now_s() + ttl))];
     if let Some(scope) = scope {
         caveats.extend(grid::scope(scope).map_err(OAuthError::InvalidScope)?);
