@@ -1,7 +1,8 @@
 //! For people whose service, script or front end takes tokens, or asks for them.
 //!
 //! Everything is HTTPS and JSON. The paths below `/api/v3/onezone` are those of Onezone, so clients of Onezone work as they
-//! are; `/openapi.json` describes each, and `/docs` lets you browse and try them.
+//! are; `/openapi.json` describes each, and `/docs` lets you browse and try them. Which
+//! programs and libraries were tried, and how they fare, is in [`clients`](super::clients).
 //!
 //! In the commands `zone.example.org` stands for the server, and `password` for a file with the password of `alice`.
 //!
