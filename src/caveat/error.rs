@@ -6,10 +6,51 @@ use super::list::Joined;
 use super::{Consumer, Country, Interface, Region, Service, TokenKind};
 use crate::clock;
 
-/// A caveat that no kind of ours can read.
+/// A text that is no caveat of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a caveat of a kind that is not known here")]
-pub struct UnknownCaveat;
+pub enum CaveatTextError {
+    /// No kind of ours starts like this.
+    #[error("a caveat of a kind that is not known here")]
+    UnknownKind,
+    /// A kind of ours, whose value is none.
+    #[error("a caveat of the kind \"{kind}\" with a bad value: it must be written {form}")]
+    BadValue {
+        /// The kind.
+        kind: &'static str,
+        /// How such a caveat is written.
+        form: &'static str,
+    },
+}
+
+impl CaveatTextError {
+    /// How each kind is written, to the letter: nothing may stand before it, between its parts or behind it.
+    const FORMS: [(&str, &str); 15] = [
+        ("time", "\"time < 1571147494\", in whole seconds since 1970"),
+        ("ip", "\"ip = 192.0.2.0/24|2001:db8::/32\", each network with its mask"),
+        ("asn", "\"asn = 64500|64501\""),
+        ("geo.country", "\"geo.country = PL|FR\", or with != instead of ="),
+        ("geo.region", "\"geo.region = Europe|Asia\", or with != instead of ="),
+        ("service", "\"service = ozw-onezone|opw-*\""),
+        ("consumer", "\"consumer = usr-abc|prv-*\""),
+        ("interface", "\"interface = rest\", or with oneclient or graphsync"),
+        ("api", "\"api = ozw/get/user.*.*:*\""),
+        ("data.readonly", "\"data.readonly\" alone"),
+        ("data.path", "\"data.path = L2E=|L2I=\", absolute paths in base64 with padding"),
+        ("data.objectid", "\"data.objectid = A1|B2\", in hexadecimal digits"),
+        ("http.method", "\"http.method = GET|HEAD\""),
+        ("http.path", "\"http.path = /data/*|/status\""),
+        ("authorization", "\"authorization = none\""),
+    ];
+
+    /// What is wrong with a text that no kind reads.
+    pub(super) fn of(cid: &[u8]) -> Self {
+        let name = cid.split(|byte| matches!(byte, b'!' | b'<' | b'=' | b'>' | ..=b' ')).next().unwrap_or_default();
+        match Self::FORMS.into_iter().find(|(kind, _)| kind.as_bytes() == name) {
+            Some((kind, form)) => Self::BadValue { kind, form },
+            None => Self::UnknownKind,
+        }
+    }
+}
 
 /// A JSON value that describes no caveat, and how to mend it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -31,7 +31,7 @@ pub use api::{Api, Gri, GriScope, Operation, OperationKind};
 pub use asn::Asn;
 pub use consumer::{Consumer, ConsumerKind, Consumers};
 pub use data::{ObjectIds, Paths};
-pub use error::{JsonError, UnknownCaveat, Unmet};
+pub use error::{CaveatTextError, JsonError, Unmet};
 pub use geo::{Countries, Country, Region, Regions};
 pub use http::{HttpPaths, HttpPattern, HttpRequest, Methods};
 pub use interface::Interface;
@@ -80,9 +80,12 @@ impl Caveat {
     /// Reads the text of a caveat (a packet's `cid`). What is read is written again, byte for byte, by `to_string`.
     ///
     /// # Errors
-    /// [`UnknownCaveat`] when no kind has exactly this form.
-    pub fn parse(cid: &[u8]) -> Result<Self, UnknownCaveat> {
-        let cid = str::from_utf8(cid).map_err(|_| UnknownCaveat)?;
+    /// [`CaveatTextError`] when no kind has exactly this form.
+    pub fn parse(cid: &[u8]) -> Result<Self, CaveatTextError> {
+        str::from_utf8(cid).ok().and_then(Self::read).ok_or_else(|| CaveatTextError::of(cid))
+    }
+
+    fn read(cid: &str) -> Option<Self> {
         let kind = cid.split_once(' ').map_or(cid, |(kind, _)| kind);
         match kind {
             "time" => Time::parse(cid).map(Self::Time),
@@ -102,7 +105,6 @@ impl Caveat {
             "authorization" => (cid == scope::TEXT).then_some(Self::Scope),
             _ => None,
         }
-        .ok_or(UnknownCaveat)
     }
 
     /// Reads Onezone's JSON form, as in `{"type":"time","validUntil":1571147494}`. Unknown keys are ignored.
@@ -367,10 +369,27 @@ mod tests {
 
     #[test]
     fn what_no_kind_reads_is_refused() {
-        for cid in ["", "time", "data.readonly ", "time < 1\n", "ip = 10.0.0.0", "providerId = abc"] {
-            assert_eq!(Caveat::parse(cid.as_bytes()), Err(UnknownCaveat), "{cid:?} was accepted");
+        for cid in
+            ["", "providerId = abc", " time < 1", "Time < 1", "timeout < 1", "time-out < 1", "ip.v4 = 10.0.0.0/8"]
+        {
+            assert_eq!(Caveat::parse(cid.as_bytes()), Err(CaveatTextError::UnknownKind), "{cid:?}");
         }
-        assert_eq!(Caveat::parse(b"time < 1\xff"), Err(UnknownCaveat));
+        for (cid, known) in [
+            ("time", "time"),
+            ("time < 2026-11-29T12:00:00Z", "time"),
+            ("time<5", "time"),
+            ("time < 1\n", "time"),
+            ("data.readonly ", "data.readonly"),
+            ("ip = 1.2.3", "ip"),
+            ("ip=1.2.3.4/32", "ip"),
+            ("geo.country!=PL", "geo.country"),
+            ("interface = rest ", "interface"),
+            ("authorization = all", "authorization"),
+        ] {
+            let read = Caveat::parse(cid.as_bytes());
+            assert!(matches!(read, Err(CaveatTextError::BadValue { kind, .. }) if kind == known), "{cid:?}: {read:?}");
+        }
+        assert!(matches!(Caveat::parse(b"time < 1\xff"), Err(CaveatTextError::BadValue { .. })));
     }
 
     #[test]

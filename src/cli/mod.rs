@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod desk;
 mod doctor;
+mod encoding;
 mod health;
 mod key;
 mod man;

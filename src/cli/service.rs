@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 
 use super::desk::{self, Desk};
+use super::encoding::{EncodingName, written};
 use super::{Failure, Location, Told};
 use crate::caveat::{Caveat, Time, TokenKind};
 use crate::clock::{self, Clock};
@@ -63,6 +64,9 @@ pub(super) enum Command {
         /// given, so long as `token.max_named_ttl` says, or else until it is revoked
         #[arg(long, value_name = "PERIOD|none")]
         ttl: Option<Lifetime>,
+        /// How to write the token; as `token.alphabet` says, if not given
+        #[arg(long)]
+        encoding: Option<EncodingName>,
     },
 }
 
@@ -101,7 +105,10 @@ async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
         Command::Block(one) => change(desk, one, UserChange::Block, "blocked").await,
         Command::Unblock(one) => change(desk, one, UserChange::Unblock, "not blocked").await,
         Command::Remove { one, yes } => remove(desk, one, *yes).await,
-        Command::Token { one, kind, token_name, ttl } => token(desk, one, kind.token_kind(), token_name, *ttl).await,
+        Command::Token { one, kind, token_name, ttl, encoding } => {
+            let text = token(desk, one, kind.token_kind(), token_name, *ttl).await?;
+            super::print(&format!("{}\n", written(&text, *encoding)))
+        }
     }
 }
 
@@ -129,14 +136,13 @@ async fn token(
     kind: TokenKind,
     token_name: &str,
     ttl: Option<Lifetime>,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let token_name = TokenName::parse(token_name)?;
     let end = End::of(ttl)?;
     let service = find(&desk.accounts, &one.service).await?;
     let tokens = desk.tokens().await?;
     end.must_be_within(&tokens)?;
-    let text = mint(&tokens, &service, kind, token_name, &end).await?;
-    super::print(&format!("{text}\n"))
+    mint(&tokens, &service, kind, token_name, &end).await
 }
 
 /// When a token is to end.
@@ -185,7 +191,7 @@ async fn mint(
     end: &End,
 ) -> Result<String, Failure> {
     let told = format!("{} has a token named {name} already; give another --name", service.full_name);
-    let request = NamedRequest { name, kind, caveats: end.caveats()?, metadata: None, revoked: false };
+    let request = NamedRequest { name, kind, caveats: end.caveats()?, metadata: None, revoked: false, encoding: None };
     let minted = match end {
         End::Never => tokens.create_unlimited(service.subject(), request).await,
         End::BySettings | End::After(_) => {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::token_text::TokenText;
 use super::{Failure, Told};
 use crate::caveat;
-use crate::macaroon::{Alphabet, Caveat, Limits, Macaroon, RootSecret, printable};
+use crate::macaroon::{Caveat, Digits, Encoding, Limits, Macaroon, RootSecret, Version, printable};
 
 /// More than any token that the format allows.
 const MOST_INPUT: u64 = 4 << 20;
@@ -74,11 +74,11 @@ pub(super) fn inspect(arguments: &Inspect) -> Result<(), Failure> {
     }
     let text = arguments.token.read()?;
     let secret = arguments.secret_stdin.then(read_secret).transpose()?;
-    let (token, alphabet) = match Macaroon::parse(&text, &Limits::FORMAT) {
+    let (token, encoding) = match Macaroon::parse(&text, &Limits::FORMAT) {
         Ok(parsed) => parsed,
         Err(rule) => return refuse(arguments.json, &rule.to_string()),
     };
-    let report = Report::new(&token, alphabet);
+    let report = Report::new(&token, encoding);
     match secret.map(|secret| token.verify(&secret)) {
         None => super::print(&report.shown(arguments.json, None))?,
         Some(Ok(_)) => super::print(&report.shown(arguments.json, Some("valid")))?,
@@ -116,7 +116,7 @@ fn read_secret() -> Result<RootSecret, Failure> {
 struct Report {
     location: String,
     identifier: String,
-    alphabet: Alphabet,
+    encoding: Encoding,
     caveats: Vec<CaveatReport>,
 }
 
@@ -128,11 +128,11 @@ struct CaveatReport {
 }
 
 impl Report {
-    fn new(token: &Macaroon, alphabet: Alphabet) -> Self {
+    fn new(token: &Macaroon, encoding: Encoding) -> Self {
         Self {
             location: printable(token.location().as_bytes()),
             identifier: printable(token.identifier()),
-            alphabet,
+            encoding,
             caveats: token.danger_unverified_caveats().map(CaveatReport::new).collect(),
         }
     }
@@ -149,16 +149,24 @@ impl Report {
         for caveat in &self.caveats {
             let _ = writeln!(text, "caveat      {}  ({})", caveat.text, caveat.words);
         }
+        let _ = writeln!(text, "encoding    {}", self.encoding);
         let _ = writeln!(text, "signature   {}", signature.unwrap_or("not checked: no secret given"));
         text
     }
 
     fn as_json(&self, signature: Option<&str>) -> String {
         let caveats: Vec<_> = self.caveats.iter().map(CaveatReport::as_json).collect();
+        let (version, alphabet, padded) = match self.encoding {
+            Encoding::Onezone => (Version::V1, "base62", false),
+            Encoding::Base64 { version, digits: Digits::Url, padded } => (version, "base64url", padded),
+            Encoding::Base64 { version, digits: Digits::Standard, padded } => (version, "base64", padded),
+        };
         let report = json!({
             "location": self.location,
             "identifier": self.identifier,
-            "alphabet": self.alphabet,
+            "version": if version == Version::V1 { 1 } else { 2 },
+            "alphabet": alphabet,
+            "padded": padded,
             "caveats": caveats,
             "signature": signature.unwrap_or("unchecked"),
         });
@@ -169,13 +177,12 @@ impl Report {
 impl CaveatReport {
     fn new(caveat: Caveat<'_>) -> Self {
         let third_party = caveat.third_party.map(|third_party| printable(third_party.location));
-        let known = if third_party.is_none() { caveat::Caveat::parse(caveat.cid).ok() } else { None };
-        let words = match (&third_party, &known) {
-            (Some(location), _) => format!("to be discharged by {location}"),
-            (None, Some(known)) => known.in_words(),
-            (None, None) => "of a kind that is not known here".to_owned(),
+        let (words, json) = match (&third_party, caveat::Caveat::parse(caveat.cid)) {
+            (Some(location), _) => (format!("to be discharged by {location}"), None),
+            (None, Ok(known)) => (known.in_words(), Some(known.to_json())),
+            (None, Err(error)) => (error.to_string(), None),
         };
-        Self { text: printable(caveat.cid), words, json: known.map(|known| known.to_json()), third_party }
+        Self { text: printable(caveat.cid), words, json, third_party }
     }
 
     fn as_json(&self) -> Value {

@@ -17,7 +17,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use crate::caveat::{self, Caveat, Interface, Time};
-use crate::macaroon::{Limits, Macaroon};
+use crate::macaroon::{Limits, Macaroon, TextError};
 use crate::model::{FullName, NameError, TokenName, UserName};
 use crate::token::{InviteType, TokenType, split_service};
 use crate::user::Password;
@@ -185,7 +185,15 @@ pub(in crate::http) fn token<'a>(key: &'static str, value: &'a Value) -> Result<
     match value.as_str() {
         Some("") => Err(DataError::BadValueEmpty { key }),
         Some(text) => decode(text).map(|()| text).map_err(|error| DataError::BadValueToken { key, error }),
-        None => Err(DataError::BadValueToken { key, error: TokenError::BadToken }),
+        None => {
+            // A macaroon in JSON that stands there unquoted.
+            let error = match value {
+                Value::Object(_) => TextError::Json.into(),
+                Value::Array(_) => TextError::JsonArray.into(),
+                _ => TokenError::bad("a token is a string"),
+            };
+            Err(DataError::BadValueToken { key, error })
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::caveat::Caveat;
+use crate::caveat::{Caveat, CaveatTextError};
 use crate::clock;
 
 /// The one scope that is a caveat's own text.
@@ -43,7 +43,8 @@ pub(super) fn caveat(text: &str) -> Result<Option<Caveat>, String> {
         }
         _ => match Caveat::parse(text.as_bytes()) {
             Ok(ours) => ours.checked_new().map(Some).map_err(|rule| rule.to_string()),
-            Err(_) => Err("it is none of before:, activity:, path: and ip:, nor a caveat of this server; others are not enforced here"
+            Err(rule @ CaveatTextError::BadValue { .. }) => Err(rule.to_string()),
+            Err(CaveatTextError::UnknownKind) => Err("it is none of before:, activity:, path: and ip:, nor a caveat of this server; others are not enforced here"
                 .to_owned()),
         },
     }

@@ -1,8 +1,16 @@
-//! Macaroons: the V1 packet format, its two text alphabets, and the HMAC chain.
+//! Macaroons: the binary formats V1 and V2, the encodings of their text, and the HMAC chain.
 //!
 //! This module knows bytes and keys. It refuses to know what a caveat means, who a token belongs to, or what time it is:
-//! that is `caveat` and `token`. The parser accepts exactly one spelling of each macaroon, so that
-//! `parse(text).to_text(alphabet) == text` holds for everything it accepts.
+//! that is `caveat` and `token`. In each [`Encoding`] the parser accepts exactly one text of each macaroon, so that
+//! `parse(text)` gives a macaroon and an encoding in which it has that text again.
+//!
+//! ```
+//! use zonemint::macaroon::{Encoding, Limits, Macaroon, RootSecret};
+//!
+//! let minted = Macaroon::mint(&RootSecret::new(b"secret"), "onezone", b"id").unwrap();
+//! let text = minted.to_text(Encoding::V2).unwrap();
+//! assert_eq!(Macaroon::parse(&text, &Limits::default()), Ok((minted, Encoding::V2)));
+//! ```
 //!
 //! A [`Macaroon`] is untrusted. [`Macaroon::verify`] turns it into a [`Verified`], the only type that offers caveats for a
 //! decision.
@@ -11,12 +19,15 @@
 //! discharge would be a file beside `chain.rs`.
 
 mod chain;
+mod encoding;
 mod key;
 mod packet;
 mod parse;
 mod text;
+mod v2;
 
+pub use encoding::{Digits, Encoding, Version};
 pub use key::{RootSecret, SignatureMismatch};
 pub use packet::{BuildError, Caveat, Macaroon, ThirdParty, Verified};
 pub use parse::{Limits, ParseError};
-pub use text::{Alphabet, TextError, printable};
+pub use text::{TextError, printable};

@@ -1,16 +1,20 @@
 //! A macaroon as its packets: one buffer in canonical form, and where its fields lie in it.
+//!
+//! The buffer is what V1 writes, but for a token of V2 without a location: it lacks that packet, and [`Macaroon::to_v1`] fails.
 
 use std::fmt;
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::chain;
+use super::encoding::{Encoding, Version};
 use super::key::{RootSecret, Signature, SignatureMismatch};
 use super::parse::{self, Limits, ParseError};
-use super::text::{self, Alphabet};
+use super::text::TextError;
+use super::{text, v2};
 
 /// The longest packet that four hexadecimal digits can announce, in bytes.
-const MAX_PACKET: usize = 0xffff;
+pub(super) const MAX_PACKET: usize = 0xffff;
 /// `002fsignature `, 32 bytes, LF.
 const SIGNATURE_PACKET: usize = 0x2f;
 
@@ -43,24 +47,22 @@ impl Span {
 /// Where the fields lie. The signature needs no entry: it is always the last 33 bytes but one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
-    location: Span,
-    identifier: Span,
+    /// Always there in V1.
+    pub(super) location: Option<Span>,
+    pub(super) identifier: Span,
     pub(super) caveats: Vec<CaveatSpan>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CaveatSpan {
-    cid: Span,
-    third_party: Option<(Span, Span)>,
+    pub(super) cid: Span,
+    /// The verification id and the location.
+    pub(super) third_party: Option<(Span, Span)>,
 }
 
 impl Layout {
-    pub(super) fn new(location: Span, identifier: Span) -> Self {
+    pub(super) fn new(location: Option<Span>, identifier: Span) -> Self {
         Self { location, identifier, caveats: Vec::with_capacity(4) }
-    }
-
-    pub(super) fn push(&mut self, cid: Span, third_party: Option<(Span, Span)>) {
-        self.caveats.push(CaveatSpan { cid, third_party });
     }
 }
 
@@ -97,6 +99,9 @@ pub enum BuildError {
     /// A verification id must have 72 bytes.
     #[error("a verification id has 72 bytes")]
     VerificationId,
+    /// A token of V2 without a location.
+    #[error("the token has no location, without which version 1 of the format cannot write it")]
+    NoLocation,
 }
 
 /// A macaroon that nobody has verified: a claim. For a decision, see [`Macaroon::verify`].
@@ -128,24 +133,44 @@ impl Macaroon {
         let location = append(&mut bytes, "location", location.as_bytes())?;
         let at = append(&mut bytes, "identifier", identifier)?;
         append(&mut bytes, "signature", &chain::start(secret, identifier).0)?;
-        Ok(Self { bytes, layout: Layout::new(location, at) })
+        Ok(Self { bytes, layout: Layout::new(Some(location), at) })
     }
 
-    /// Parses a token's text in either alphabet.
+    /// Parses a token's text, and says in which encoding it is: written in that, the token has this text again.
     ///
     /// # Errors
-    /// [`ParseError`] names the first rule that the text breaks.
-    pub fn parse(text: &str, limits: &Limits) -> Result<(Self, Alphabet), ParseError> {
-        let (bytes, alphabet) = text::decode(text, limits.text)?;
-        Ok((Self::from_bytes(bytes, limits)?, alphabet))
+    /// [`ParseError`] names the first rule that the text breaks, or the form of other software that it is in.
+    pub fn parse(text: &str, limits: &Limits) -> Result<(Self, Encoding), ParseError> {
+        Self::read(text, limits).map_err(|rule| match rule {
+            ParseError::Text(TextError::TooLong { .. }) => rule,
+            rule => text::foreign(text).map_or(rule, ParseError::Text),
+        })
     }
 
-    /// Parses packets.
+    fn read(text: &str, limits: &Limits) -> Result<(Self, Encoding), ParseError> {
+        let (bytes, encoding) = text::decode(text, limits.text)?;
+        let token = match encoding {
+            Encoding::Onezone | Encoding::Base64 { version: Version::V1, .. } => Self::from_v1(bytes, limits)?,
+            Encoding::Base64 { version: Version::V2, .. } => Self::from_v2(&Zeroizing::new(bytes), limits)?,
+        };
+        Ok((token, encoding))
+    }
+
+    /// Parses the packets of V1.
     ///
     /// # Errors
     /// [`ParseError`] names the first rule that the bytes break.
-    pub fn from_bytes(bytes: Vec<u8>, limits: &Limits) -> Result<Self, ParseError> {
+    pub fn from_v1(bytes: Vec<u8>, limits: &Limits) -> Result<Self, ParseError> {
         let layout = parse::layout(&bytes, limits)?;
+        Ok(Self { bytes, layout })
+    }
+
+    /// Parses the binary form of V2.
+    ///
+    /// # Errors
+    /// [`ParseError`] names the first rule that the bytes break.
+    pub fn from_v2(bytes: &[u8], limits: &Limits) -> Result<Self, ParseError> {
+        let (bytes, layout) = v2::read(bytes, limits)?;
         Ok(Self { bytes, layout })
     }
 
@@ -182,16 +207,9 @@ impl Macaroon {
             packet_length("cl", location.as_bytes())?;
         }
         self.bytes.truncate(self.bytes.len() - SIGNATURE_PACKET);
-        let cid = append(&mut self.bytes, "cid", cid)?;
-        let third_party = match third_party {
-            None => None,
-            Some((vid, location)) => {
-                let vid = append(&mut self.bytes, "vid", vid)?;
-                Some((vid, append(&mut self.bytes, "cl", location.as_bytes())?))
-            }
-        };
+        let third_party = third_party.map(|(vid, location)| (vid, location.as_bytes()));
+        self.layout.caveats.push(append_caveat(&mut self.bytes, cid, third_party)?);
         append(&mut self.bytes, "signature", &to.0)?;
-        self.layout.push(cid, third_party);
         Ok(())
     }
 
@@ -209,10 +227,11 @@ impl Macaroon {
         Ok(Verified(self))
     }
 
-    /// The location. Not authenticated: for show only.
+    /// The location; empty if there is none. Not authenticated: for show only.
     #[must_use]
     pub fn location(&self) -> &str {
-        std::str::from_utf8(self.layout.location.of(&self.bytes)).unwrap_or_default()
+        let location = self.layout.location.map(|location| location.of(&self.bytes));
+        location.and_then(|location| str::from_utf8(location).ok()).unwrap_or_default()
     }
 
     /// What to look the secret up by. Until [`Macaroon::verify`] succeeds it is a claim.
@@ -231,16 +250,29 @@ impl Macaroon {
         })
     }
 
-    /// The packets, as they go over the wire before text encoding. The last 33 bytes hold the signature.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+    /// The packets of V1. The last 33 bytes hold the signature.
+    ///
+    /// # Errors
+    /// [`BuildError::NoLocation`], which only a token that was read from V2 can give.
+    pub fn to_v1(&self) -> Result<&[u8], BuildError> {
+        if self.layout.location.is_some() { Ok(&self.bytes) } else { Err(BuildError::NoLocation) }
     }
 
-    /// The token's text.
+    /// The binary form of V2. The last 32 bytes are the signature.
     #[must_use]
-    pub fn to_text(&self, alphabet: Alphabet) -> String {
-        text::encode(&self.bytes, alphabet)
+    pub fn to_v2(&self) -> Vec<u8> {
+        v2::write(&self.bytes, &self.layout, self.signature())
+    }
+
+    /// The token's text. In the encoding that it was read in, it is the text that was read.
+    ///
+    /// # Errors
+    /// As [`Macaroon::to_v1`], for an encoding of V1.
+    pub fn to_text(&self, encoding: Encoding) -> Result<String, BuildError> {
+        Ok(match encoding {
+            Encoding::Onezone | Encoding::Base64 { version: Version::V1, .. } => text::encode(self.to_v1()?, encoding),
+            Encoding::Base64 { version: Version::V2, .. } => text::encode(&Zeroizing::new(self.to_v2()), encoding),
+        })
     }
 
     fn signature(&self) -> &[u8] {
@@ -288,7 +320,21 @@ fn packet_length(key: &str, value: &[u8]) -> Result<usize, BuildError> {
     if length > MAX_PACKET { Err(BuildError::TooLong) } else { Ok(length) }
 }
 
-fn append(bytes: &mut Vec<u8>, key: &str, value: &[u8]) -> Result<Span, BuildError> {
+/// A caveat's packets; `third_party` is its verification id and location.
+pub(super) fn append_caveat(
+    bytes: &mut Vec<u8>,
+    cid: &[u8],
+    third_party: Option<(&[u8], &[u8])>,
+) -> Result<CaveatSpan, BuildError> {
+    let cid = append(bytes, "cid", cid)?;
+    let third_party = match third_party {
+        None => None,
+        Some((vid, location)) => Some((append(bytes, "vid", vid)?, append(bytes, "cl", location)?)),
+    };
+    Ok(CaveatSpan { cid, third_party })
+}
+
+pub(super) fn append(bytes: &mut Vec<u8>, key: &str, value: &[u8]) -> Result<Span, BuildError> {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let length = packet_length(key, value)?;
     bytes.extend([12, 8, 4, 0].map(|shift| HEX[length >> shift & 0xf]));

@@ -1,6 +1,6 @@
 //! The strict parser: one pass, no recursion, memory bounded by the input.
 
-use super::packet::{Layout, Span};
+use super::packet::{CaveatSpan, Layout, MAX_PACKET, Span};
 use super::text::TextError;
 
 /// Bounds on what is parsed. They are checked before any work is done on what exceeds them.
@@ -17,7 +17,19 @@ pub struct Limits {
 impl Limits {
     /// What the format itself allows (a packet's length has four hexadecimal digits), within Onezone's bound of 1 MiB on a
     /// token's text. For offline inspection and for vectors.
-    pub const FORMAT: Self = Self { text: 1 << 20, caveats: usize::MAX, caveat: 0xffff };
+    pub const FORMAT: Self = Self { text: 1 << 20, caveats: usize::MAX, caveat: MAX_PACKET };
+
+    /// Whether one more caveat, of so many bytes, is allowed.
+    pub(super) fn check(&self, so_far: &Layout, caveat: usize) -> Result<(), ParseError> {
+        if so_far.caveats.len() == self.caveats {
+            return Err(ParseError::TooManyCaveats { limit: self.caveats });
+        }
+        match caveat {
+            0 => Err(ParseError::EmptyCaveat),
+            length if length > self.caveat => Err(ParseError::CaveatTooLong { limit: self.caveat }),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Default for Limits {
@@ -36,9 +48,15 @@ pub enum ParseError {
     /// A packet must start with four lower-case hexadecimal digits.
     #[error("a packet does not start with its length in four lower-case hexadecimal digits")]
     Length,
-    /// A packet's length is smaller than its own frame, or reaches past the end.
-    #[error("a packet's length does not fit the data")]
+    /// A length is smaller than a packet's own frame, or reaches past the end.
+    #[error("a length does not fit the data")]
     Truncated,
+    /// In V2, a length must be written in as few bytes as it needs.
+    #[error("a length is not written in the fewest bytes")]
+    Varint,
+    /// In V2, a field longer than V1 can hold.
+    #[error("a field is too long: a packet of version 1 of the format has at most {MAX_PACKET} bytes")]
+    FieldTooLong,
     /// A packet must end with LF.
     #[error("a packet does not end with a line feed")]
     Terminator,
@@ -60,6 +78,9 @@ pub enum ParseError {
     /// A third-party caveat's verification id must have 72 bytes.
     #[error("a verification id (vid) is not 72 bytes long")]
     VerificationId,
+    /// In V2, a caveat with one of them and without the other.
+    #[error("a caveat has only one of location and verification id (vid), which version 1 of the format cannot write")]
+    HalfThirdParty,
     /// The signature must have 32 bytes.
     #[error("the signature is not 32 bytes long")]
     SignatureLength,
@@ -82,7 +103,7 @@ pub enum ParseError {
 
 const DIGITS: usize = 4;
 /// Nonce of 24 bytes, and a 32-byte key sealed by secretbox, which adds 16.
-const VID_LENGTH: usize = 24 + 16 + 32;
+pub(super) const VID_LENGTH: usize = 24 + 16 + 32;
 
 struct Packet<'a> {
     key: &'a [u8],
@@ -97,19 +118,11 @@ pub(super) fn layout(bytes: &[u8], limits: &Limits) -> Result<Layout, ParseError
     if identifier.value.is_empty() {
         return Err(ParseError::EmptyIdentifier);
     }
-    let mut layout = Layout::new(location.value, identifier.value);
+    let mut layout = Layout::new(Some(location.value), identifier.value);
     let mut packet = next(bytes, identifier.end)?;
     while packet.key == b"cid" {
-        if layout.caveats.len() == limits.caveats {
-            return Err(ParseError::TooManyCaveats { limit: limits.caveats });
-        }
         let cid = packet.value;
-        if cid.is_empty() {
-            return Err(ParseError::EmptyCaveat);
-        }
-        if cid.len() > limits.caveat {
-            return Err(ParseError::CaveatTooLong { limit: limits.caveat });
-        }
+        limits.check(&layout, cid.len())?;
         packet = next(bytes, packet.end)?;
         if packet.key == b"vid" {
             if packet.value.len() != VID_LENGTH {
@@ -117,10 +130,10 @@ pub(super) fn layout(bytes: &[u8], limits: &Limits) -> Result<Layout, ParseError
             }
             let vid = packet.value;
             let cl = utf8(bytes, field(bytes, packet.end, b"cl", "cl after vid")?)?;
-            layout.push(cid, Some((vid, cl.value)));
+            layout.caveats.push(CaveatSpan { cid, third_party: Some((vid, cl.value)) });
             packet = next(bytes, cl.end)?;
         } else {
-            layout.push(cid, None);
+            layout.caveats.push(CaveatSpan { cid, third_party: None });
         }
     }
     if packet.key != b"signature" {

@@ -1,23 +1,15 @@
-//! The text of a token: base64url without padding (RFC 4648 section 5), plain or escaped to alphanumerics.
+//! The text of a token: base64 (RFC 4648 sections 4 and 5), or base64url escaped to alphanumerics.
 //!
 //! Onezone calls the escaped form base62: over the base64url text, `0` becomes `00`, `_` becomes `01`, `-` becomes `02`,
 //! so that a double click selects a whole token.
 
 use std::fmt::Write as _;
 
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use base64::{DecodeError, Engine as _};
-use memchr::memchr3;
+use memchr::{memchr2, memchr3};
 
-/// How a token is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Alphabet {
-    /// Alphanumeric, the form that Onezone emits.
-    Base62,
-    /// Plain base64url without padding.
-    Base64url,
-}
+use super::encoding::{Digits, Encoding, Version};
 
 /// Why a text is not the canonical writing of any bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -31,47 +23,83 @@ pub enum TextError {
     /// In base62, `0` not followed by `0`, `1` or `2`, or a character that is not alphanumeric.
     #[error("the text is not canonical base62: alphanumeric characters, and 0 only as 00, 01 or 02")]
     Base62,
-    /// Padding, a foreign character, an impossible length, or bits set after the last byte.
-    #[error("the text is not canonical base64url without padding")]
+    /// Wrong padding, a foreign character, digits of both alphabets, an impossible length, or bits set after the last byte.
+    #[error(
+        "the text is not canonical base64 (of one alphabet, with all of the padding or none), or a part is missing"
+    )]
     Base64,
+    /// One macaroon in the JSON of V2.
+    #[error("a macaroon in JSON is not accepted; have the library write the binary format, version 1 or 2, in base64")]
+    Json,
+    /// Several macaroons in JSON, as the bakery family sends them.
+    #[error("a JSON array of macaroons is not accepted; send one, in the binary format, version 1 or 2, in base64")]
+    JsonArray,
+    /// Base64 as MIME has it, or a line end after the text.
+    #[error("the text has line breaks; write it on one line, as `base64 -w0` or `tr -d '\\r\\n'` does")]
+    Lines,
 }
 
-/// Where base64url puts `cation` of the word `location` in the first packet: four length digits and `lo` come before it.
+/// Where base64 puts `cation` of the word `location` in the first packet of V1: four length digits and `lo` come before it.
 const LOCATION_AT: std::ops::Range<usize> = 8..16;
 const LOCATION_TEXT: &[u8] = b"Y2F0aW9u";
+/// What base64 makes of V2's first byte, 2, and of the type after it, which is below 16. A text of V1 starts with what it makes
+/// of a hexadecimal digit, which is never `A`.
+const V2_TEXT: &str = "Ag";
 
-/// Decodes the one canonical text of some bytes, and says in which alphabet it was.
+/// Decodes the one canonical text of some bytes, and says in which encoding it was.
 ///
-/// Every macaroon starts with its location packet. In plain base64url that puts [`LOCATION_TEXT`] at a fixed place, where
-/// base62 has an escaped `0`; so no text can be read in both alphabets.
-pub(super) fn decode(text: &str, limit: usize) -> Result<(Vec<u8>, Alphabet), TextError> {
+/// Each token of V1 starts with its location packet. In base64 that puts [`LOCATION_TEXT`] at a fixed place, where base62 has an
+/// escaped `0`; so no text can be read in both. What has no digit by which the alphabets of base64 differ is base64url.
+pub(super) fn decode(text: &str, limit: usize) -> Result<(Vec<u8>, Encoding), TextError> {
     if text.len() > limit {
         return Err(TextError::TooLong { limit });
     }
-    let alphabet = detect(text);
-    let bytes = match alphabet {
-        Alphabet::Base64url => URL_SAFE_NO_PAD.decode(text),
-        Alphabet::Base62 => URL_SAFE_NO_PAD.decode(unescape(text)?),
+    let version = if text.starts_with(V2_TEXT) {
+        Version::V2
+    } else if text.as_bytes().get(LOCATION_AT) == Some(LOCATION_TEXT) {
+        Version::V1
+    } else {
+        let bytes = URL_SAFE_NO_PAD.decode(unescape(text)?).map_err(|error| match error {
+            DecodeError::InvalidByte(..) | DecodeError::InvalidPadding => TextError::Base62,
+            DecodeError::InvalidLength(_) | DecodeError::InvalidLastSymbol { .. } => TextError::Base64,
+        })?;
+        return Ok((bytes, Encoding::Onezone));
     };
-    let bytes = bytes.map_err(|error| match (error, alphabet) {
-        (DecodeError::InvalidByte(..) | DecodeError::InvalidPadding, Alphabet::Base62) => TextError::Base62,
-        _ => TextError::Base64,
-    })?;
-    Ok((bytes, alphabet))
+    let (digits, engine) = match memchr2(b'+', b'/', text.as_bytes()) {
+        None => (Digits::Url, &URL_SAFE_NO_PAD),
+        Some(_) => (Digits::Standard, &STANDARD_NO_PAD),
+    };
+    let unpadded = text.trim_end_matches('=');
+    let padded = unpadded.len() < text.len();
+    if padded && text.len() != unpadded.len().next_multiple_of(4) {
+        return Err(TextError::Base64);
+    }
+    let bytes = engine.decode(unpadded).map_err(|_| TextError::Base64)?;
+    Ok((bytes, Encoding::Base64 { version, digits, padded }))
 }
 
-fn detect(text: &str) -> Alphabet {
-    match text.as_bytes().get(LOCATION_AT) {
-        Some(LOCATION_TEXT) => Alphabet::Base64url,
-        _ => Alphabet::Base62,
+/// What a text is that cannot be read, if other software writes macaroons in that form.
+pub(super) fn foreign(text: &str) -> Option<TextError> {
+    let first = text.trim_ascii_start().as_bytes();
+    // A JSON web token starts likewise, but has dots.
+    let decoded = first.get(..4).filter(|_| !text.contains('.')).and_then(|digits| URL_SAFE.decode(digits).ok());
+    match decoded.as_deref().unwrap_or(first).first().filter(|_| !first.is_empty())? {
+        b'{' => Some(TextError::Json),
+        b'[' => Some(TextError::JsonArray),
+        _ if text.contains(['\r', '\n']) => Some(TextError::Lines),
+        _ => None,
     }
 }
 
-pub(super) fn encode(bytes: &[u8], alphabet: Alphabet) -> String {
-    let base64url = URL_SAFE_NO_PAD.encode(bytes);
-    match alphabet {
-        Alphabet::Base64url => base64url,
-        Alphabet::Base62 => escape(&base64url),
+pub(super) fn encode(bytes: &[u8], encoding: Encoding) -> String {
+    match encoding {
+        Encoding::Onezone => escape(&URL_SAFE_NO_PAD.encode(bytes)),
+        Encoding::Base64 { digits, padded, .. } => match (digits, padded) {
+            (Digits::Url, false) => URL_SAFE_NO_PAD.encode(bytes),
+            (Digits::Url, true) => URL_SAFE.encode(bytes),
+            (Digits::Standard, false) => STANDARD_NO_PAD.encode(bytes),
+            (Digits::Standard, true) => STANDARD.encode(bytes),
+        },
     }
 }
 
@@ -139,13 +167,13 @@ mod tests {
     #[test]
     fn each_escaped_character_comes_back() {
         let bytes = URL_SAFE_NO_PAD.decode("0_-A").unwrap();
-        assert_eq!(encode(&bytes, Alphabet::Base62), "000102A");
-        assert_eq!(decode("000102A", 100), Ok((bytes, Alphabet::Base62)));
+        assert_eq!(encode(&bytes, Encoding::Onezone), "000102A");
+        assert_eq!(decode("000102A", 100), Ok((bytes, Encoding::Onezone)));
     }
 
     #[test]
     fn escapes_that_base64url_never_needs_are_refused() {
-        for text in ["03AA", "04AA", "05", "06AA", "0", "AAA0", "A-AA", "A_AA", "AA==", "AA\n", "AAü", "0üAA", "0é"]
+        for text in ["03AA", "04AA", "05", "06AA", "0", "BAA0", "B-AA", "B_AA", "BA==", "BA\n", "BAü", "0üAA", "0é"]
         {
             assert_eq!(decode(text, 100), Err(TextError::Base62), "{text:?}");
         }
@@ -153,13 +181,54 @@ mod tests {
 
     #[test]
     fn bits_after_the_last_byte_are_refused() {
-        assert!(decode("AA", 100).is_ok());
-        assert_eq!(decode("AB", 100), Err(TextError::Base64));
+        for (canonical, other) in [("AA", "AB"), ("Ag", "Ah"), ("AgE", "AgF"), ("AgE=", "AgF=")] {
+            assert!(decode(canonical, 100).is_ok(), "{canonical}");
+            assert_eq!(decode(other, 100), Err(TextError::Base64), "{other}");
+        }
     }
 
     #[test]
     fn the_bound_counts_characters_of_text() {
         assert!(decode("AAAA", 4).is_ok());
         assert_eq!(decode("AAAAAA", 4), Err(TextError::TooLong { limit: 4 }));
+    }
+
+    #[test]
+    fn base64_has_one_alphabet_and_no_padding_or_all_of_it() {
+        let read = |text: &str| decode(text, 100).map(|(_, encoding)| encoding.to_string());
+        for (text, encoding) in [
+            ("AgE_-A", "V2 in base64url"),
+            ("AgE_-A==", "V2 in base64url with padding"),
+            ("AgE/+A", "V2 in base64"),
+            ("AgE/+A==", "V2 in base64 with padding"),
+            ("AgEB", "V2 in base64url"),
+            ("MDAxNWxvY2F0aW9u+A", "V1 in base64"),
+            ("MDAxNWxvY2F0aW9u-A==", "V1 in base64url with padding"),
+        ] {
+            assert_eq!(read(text).as_deref(), Ok(encoding), "{text}");
+        }
+        for text in
+            ["AgE_+A", "AgE/-A", "AgE_-A=", "AgE_-A===", "AgE_=A==", "AgEB====", "AgE===", "Ag E", "AgEBA", "AgE="]
+        {
+            assert_eq!(read(text).is_ok(), text == "AgE=", "{text}");
+        }
+    }
+
+    #[test]
+    fn forms_of_other_software_are_named() {
+        for (text, form) in [
+            (r#"{"v":2}"#, Some(TextError::Json)),
+            (" \n{}", Some(TextError::Json)),
+            ("eyJ2IjoyfQ", Some(TextError::Json)),
+            ("[]", Some(TextError::JsonArray)),
+            ("W3siYyI6W119XQ==", Some(TextError::JsonArray)),
+            ("MDAx\nNWxv", Some(TextError::Lines)),
+            ("MDAxNWxv\r\n", Some(TextError::Lines)),
+            ("eyJhbGciOiJub25lIn0.eyJ9.", None),
+            ("", None),
+            ("MDAx", None),
+        ] {
+            assert_eq!(foreign(text), form, "{text:?}");
+        }
     }
 }

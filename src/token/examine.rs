@@ -45,7 +45,7 @@ impl TokenService {
     /// [`Refused`] when the text is no token, or has a caveat that cannot be told.
     pub fn examine(&self, text: &str) -> Result<Examined, Refused> {
         let (_, macaroon, _) = self.read(text)?;
-        let caveats = read_caveats(macaroon.danger_unverified_caveats()).map_err(Refused::UnknownCaveat)?;
+        let caveats = read_caveats(macaroon.danger_unverified_caveats()).map_err(Refused::UnreadableCaveat)?;
         let identifier = Identifier::parse(macaroon.identifier()).ok_or(Refused::Unreadable)?;
         let kind = identifier.kind();
         let (persistence, subject, id) = match identifier {
@@ -62,13 +62,13 @@ impl TokenService {
     /// # Errors
     /// [`ConfineError`] when the text is no token, or would not be accepted when narrowed.
     pub fn confine(&self, text: &str, caveats: &[Caveat]) -> Result<String, ConfineError> {
-        let (_, mut macaroon, alphabet) = self.read(text)?;
+        let (_, mut macaroon, encoding) = self.read(text)?;
         Identifier::parse(macaroon.identifier()).ok_or(Refused::Unreadable)?;
         for caveat in caveats {
             macaroon.narrow(caveat.to_string().as_bytes())?;
         }
         let prefix = &text[..text.len() - split_service(text).1.len()];
-        let confined = macaroon.to_text(alphabet);
+        let confined = macaroon.to_text(encoding)?;
         // The same bounds as for reading: nobody is handed a token that is then refused.
         Macaroon::parse(&confined, &self.limits).map_err(ConfineError::Bounds)?;
         Ok(format!("{prefix}{confined}"))

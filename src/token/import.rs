@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::mint::MintError;
 use super::service::TokenService;
-use super::verify::read_caveats;
+use super::verify::{UnreadableCaveat, read_caveats};
 use crate::caveat::{Caveat, TokenKind};
 use crate::lines::{Line, LineError, Lines};
 use crate::macaroon::{Limits, Macaroon, ParseError, RootSecret};
@@ -99,9 +99,9 @@ pub enum ImportError {
     /// A text that was not signed with the secret.
     #[error("the value of \"token\" was not signed with this secret")]
     Signature,
-    /// A text with a caveat for which it would be refused: printable.
-    #[error("the token has a caveat that is not known here, so it would be refused: {0}")]
-    Caveat(String),
+    /// A text with a caveat for which it would be refused.
+    #[error("the token would be refused for {0}")]
+    Caveat(UnreadableCaveat),
 }
 
 /// The tokens of one input, line by line. Blank lines are no tokens. No Debug: it holds the line, with its secret.
@@ -266,7 +266,7 @@ impl TokenService {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::macaroon::Alphabet;
+    use crate::macaroon::Encoding;
 
     const ID: &str = "c1dddb487717a5a910a426ee79871001";
     const SECRET: &str = "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF";
@@ -277,7 +277,7 @@ mod tests {
         for caveat in caveats {
             macaroon.narrow(caveat.as_bytes()).unwrap();
         }
-        macaroon.to_text(Alphabet::Base62)
+        macaroon.to_text(Encoding::Onezone).unwrap()
     }
 
     fn line(changes: Value) -> String {
@@ -326,7 +326,10 @@ mod tests {
         for (text, reason) in [
             (text(other, SECRET, &[]), ImportError::AnotherToken.to_string()),
             (text(ID, &SECRET.to_lowercase(), &[]), ImportError::Signature.to_string()),
-            (text(ID, SECRET, &["providerId = x"]), ImportError::Caveat("providerId = x".to_owned()).to_string()),
+            (
+                text(ID, SECRET, &["providerId = x"]),
+                ImportError::Caveat(UnreadableCaveat::UnknownKind("providerId = x".to_owned())).to_string(),
+            ),
         ] {
             assert_eq!(told(&line(serde_json::json!({"token": text}))), [format!("line 1: {reason}")]);
         }

@@ -6,6 +6,7 @@ use super::mint::{Authority, MintError, Minted, inherited};
 use super::service::TokenService;
 use super::verify::{Reading, VerifyError};
 use crate::caveat::{Caveat, Request, TokenKind};
+use crate::macaroon::Encoding;
 use crate::model::{Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
 use crate::store::{
     Actor, AuditAction, AuditEntry, Changed, Rotated, StoreError, TokenChange, TokenFilter, Topic, Which,
@@ -23,6 +24,8 @@ pub struct Rotation {
     pub overlap_s: u64,
     /// When the new one ends, in seconds since the Unix epoch; when the old one would have, if not given.
     pub valid_until: Option<u64>,
+    /// How the new one's text is written; by the settings when not given.
+    pub encoding: Option<Encoding>,
 }
 
 impl TokenService {
@@ -268,7 +271,7 @@ impl TokenService {
             parent: by.parent(),
             ..old.clone()
         };
-        let text = self.text_of(&new)?;
+        let text = self.text_in(&new, rotation.encoding)?;
         let minted = Minted { id: new.id, text, caveats: new.caveats.clone() };
         let ends_ms = match rotation.overlap_s {
             0 => Token::AT_ONCE,

@@ -73,7 +73,7 @@ impl Verdict {
             Refused::Kind(_) | Refused::Session => Self::Kind,
             Refused::Revoked => Self::Revoked,
             Refused::Subject => Self::Subject,
-            Refused::UnknownCaveat(_) | Refused::Caveat(..) => Self::Caveat,
+            Refused::UnreadableCaveat(_) | Refused::Caveat(..) => Self::Caveat,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::metrics::MintedKind;
 use super::service::TokenService;
 use super::verify::Reading;
 use crate::caveat::{self, Caveat, Time, TokenKind};
-use crate::macaroon::{Alphabet, BuildError, Limits, Macaroon, ParseError, RootSecret, TextError};
+use crate::macaroon::{BuildError, Encoding, Macaroon, ParseError, RootSecret, TextError};
 use crate::model::{Subject, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
 use crate::store::{Actor, Inserted, Skew, StoreError};
 
@@ -70,6 +70,8 @@ pub struct MintRequest {
     pub name: Option<TokenName>,
     /// More caveats.
     pub caveats: Vec<Caveat>,
+    /// How its text is written; by the settings when not given.
+    pub encoding: Option<Encoding>,
 }
 
 /// What a named token is asked to be.
@@ -85,6 +87,19 @@ pub struct NamedRequest {
     pub metadata: Option<String>,
     /// Whether it is revoked from the first.
     pub revoked: bool,
+    /// How its text is written; by the settings when not given.
+    pub encoding: Option<Encoding>,
+}
+
+/// What a temporary token is asked to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemporaryRequest {
+    /// Access or identity.
+    pub kind: TokenKind,
+    /// Its caveats.
+    pub caveats: Vec<Caveat>,
+    /// How its text is written; by the settings when not given.
+    pub encoding: Option<Encoding>,
 }
 
 /// A minted token: durable, and ready to be handed out.
@@ -95,15 +110,6 @@ pub struct Minted {
     pub text: String,
     /// Its caveats.
     pub caveats: Vec<Caveat>,
-}
-
-impl Minted {
-    /// The token's text as every macaroon library reads it: plain base64url, whatever alphabet is set.
-    #[must_use]
-    pub fn plain_text(&self) -> String {
-        let read = Macaroon::parse(&self.text, &Limits::FORMAT);
-        read.map_or_else(|_| self.text.clone(), |(macaroon, _)| macaroon.to_text(Alphabet::Base64url))
-    }
 }
 
 impl std::fmt::Debug for Minted {
@@ -199,7 +205,7 @@ impl TokenService {
             last_used_day: None,
             parent: by.parent(),
         };
-        self.store_new(token, by, now_ms).await
+        self.store_new(token, request.encoding, by, now_ms).await
     }
 
     /// Makes a named token for `subject`, likewise; its caveats keep their order, after the caller's own.
@@ -249,7 +255,7 @@ impl TokenService {
             last_used_day: None,
             parent: by.parent(),
         };
-        self.store_new(token, by, now_ms).await
+        self.store_new(token, request.encoding, by, now_ms).await
     }
 
     /// Makes a temporary token for `subject`, of which only the audit row is stored.
@@ -261,10 +267,10 @@ impl TokenService {
         subject: Subject,
         by: Actor,
         authority: &Authority,
-        kind: TokenKind,
-        caveats: Vec<Caveat>,
+        request: TemporaryRequest,
     ) -> Result<Minted, MintError> {
         let now_ms = self.clock.now_ms();
+        let TemporaryRequest { kind, caveats, encoding } = request;
         let caveats = inherited(authority, caveats, kind)?;
         let caveats = Bound::Temporary.apply(&self.settings, caveats, None, now_ms / 1000)?;
         let generation = self.generation(subject.id, Reading::Remembered).await?.ok_or(MintError::OwnerGone)?;
@@ -273,7 +279,8 @@ impl TokenService {
             keyring.temporary_token_secret(self.active_key()?, subject.id, generation).ok_or(MintError::NoKey)?;
         let id = TokenId::named(now_ms, &self.random);
         let identifier = identifier::temporary(subject, generation, kind, id);
-        let text = self.build(&secret, &self.settings.domain, &identifier, &caveats)?;
+        let macaroon = self.build(&secret, &self.settings.domain, &identifier, &caveats)?;
+        let text = self.write(&macaroon, encoding)?;
         match self.store.record_temporary(subject.id, id, generation, by, now_ms).await? {
             Inserted::Stored => {
                 self.metrics.minted.count(MintedKind::Temporary);
@@ -283,8 +290,14 @@ impl TokenService {
         }
     }
 
-    pub(super) async fn store_new(&self, token: Token, by: Actor, at_ms: u64) -> Result<Minted, MintError> {
-        let text = self.text_of(&token)?;
+    async fn store_new(
+        &self,
+        token: Token,
+        encoding: Option<Encoding>,
+        by: Actor,
+        at_ms: u64,
+    ) -> Result<Minted, MintError> {
+        let text = self.text_in(&token, encoding)?;
         let (id, caveats, kind) = (token.id, token.caveats.clone(), MintedKind::of(token.form));
         match self.store.insert_token(token, by, at_ms).await? {
             Inserted::Stored => {
@@ -302,6 +315,10 @@ impl TokenService {
     /// [`MintError::NoKey`] when its root key is not there any more, [`MintError::CaveatsUnknown`] when it was taken over
     /// without its text.
     pub fn text_of(&self, token: &Token) -> Result<String, MintError> {
+        self.text_in(token, None)
+    }
+
+    pub(super) fn text_in(&self, token: &Token, encoding: Option<Encoding>) -> Result<String, MintError> {
         if !token.caveats_are_known() {
             return Err(MintError::CaveatsUnknown);
         }
@@ -312,7 +329,7 @@ impl TokenService {
                 (&self.settings.domain, identifier::named(Subject { kind, id: token.user }, token.kind, token.id))
             }
         };
-        self.build(&secret, location, &identifier, &token.caveats)
+        self.write(&self.build(&secret, location, &identifier, &token.caveats)?, encoding)
     }
 
     fn build(
@@ -321,7 +338,7 @@ impl TokenService {
         location: &str,
         identifier: &str,
         caveats: &[Caveat],
-    ) -> Result<String, MintError> {
+    ) -> Result<Macaroon, MintError> {
         if caveats.len() > self.limits.caveats {
             return Err(MintError::Bounds(ParseError::TooManyCaveats { limit: self.limits.caveats }));
         }
@@ -335,7 +352,11 @@ impl TokenService {
             }
             macaroon.narrow(cid.as_bytes())?;
         }
-        let text = macaroon.to_text(self.settings.alphabet);
+        Ok(macaroon)
+    }
+
+    fn write(&self, macaroon: &Macaroon, encoding: Option<Encoding>) -> Result<String, MintError> {
+        let text = macaroon.to_text(encoding.unwrap_or_else(|| self.settings.alphabet.into()))?;
         if text.len() > self.limits.text {
             return Err(MintError::Bounds(ParseError::Text(TextError::TooLong { limit: self.limits.text })));
         }

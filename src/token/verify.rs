@@ -6,8 +6,10 @@ use super::identifier::{Identifier, Persistence};
 use super::kind::TokenType;
 use super::service::{Remembered, TokenService};
 use super::uses::day_of;
-use crate::caveat::{self, Caveat, Consumer, ConsumerKind, DataAccess, Request, ServiceType, TokenKind, Unmet};
-use crate::macaroon::{self, Alphabet, Macaroon, ParseError, RootSecret, TextError, Verified, printable};
+use crate::caveat::{
+    self, Caveat, CaveatTextError, Consumer, ConsumerKind, DataAccess, Request, ServiceType, TokenKind, Unmet,
+};
+use crate::macaroon::{self, Encoding, Macaroon, ParseError, RootSecret, TextError, Verified, printable};
 use crate::model::{Parent, Subject, SubjectKind, TokenForm, TokenId, UserId};
 use crate::store::StoreError;
 use crate::telemetry::traces;
@@ -74,12 +76,40 @@ pub enum Refused {
     /// It names another subject than the store does.
     #[error("another subject")]
     Subject,
-    /// A caveat of a kind that is not known here: its text, printable.
-    #[error("unknown caveat")]
-    UnknownCaveat(String),
+    /// A caveat that nobody could check.
+    #[error("unreadable caveat")]
+    UnreadableCaveat(UnreadableCaveat),
     /// A caveat that does not hold.
     #[error("caveat not met: {1}")]
     Caveat(Caveat, Unmet),
+}
+
+/// A caveat for which a token is refused, whatever it is used for. The texts are printable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnreadableCaveat {
+    /// Of a kind that is not known here.
+    #[error("a caveat of a kind that is not known here: {0}")]
+    UnknownKind(String),
+    /// Of a known kind, whose value is none.
+    #[error("{error}, and here it is \"{text}\"")]
+    BadValue {
+        /// The caveat.
+        text: String,
+        /// How it must be written.
+        error: CaveatTextError,
+    },
+    /// To be discharged by another party, whose location this is.
+    #[error("a third-party caveat, to be discharged at \"{0}\": discharges are not accepted here")]
+    ThirdParty(String),
+}
+
+impl UnreadableCaveat {
+    fn new(cid: &[u8], error: CaveatTextError) -> Self {
+        match error {
+            CaveatTextError::UnknownKind => Self::UnknownKind(printable(cid)),
+            CaveatTextError::BadValue { .. } => Self::BadValue { text: printable(cid), error },
+        }
+    }
 }
 
 /// What came in the way of a verdict, or the verdict that it is refused.
@@ -150,7 +180,7 @@ impl TokenService {
         if purpose == Purpose::Scope {
             request.consumer = request.consumer.or_else(|| consumer(known.subject));
         }
-        let caveats = read_caveats(known.verified.caveats()).map_err(Refused::UnknownCaveat)?;
+        let caveats = read_caveats(known.verified.caveats()).map_err(Refused::UnreadableCaveat)?;
         if caveats.iter().any(Caveat::needs_place) {
             request.place = self.place(&request);
         }
@@ -169,10 +199,10 @@ impl TokenService {
     }
 
     /// Takes the prefix off that a provider's token may have, and parses the rest.
-    pub(super) fn read(&self, text: &str) -> Result<(Option<ServiceType>, Macaroon, Alphabet), Refused> {
+    pub(super) fn read(&self, text: &str) -> Result<(Option<ServiceType>, Macaroon, Encoding), Refused> {
         let (service, text) = split_service(text);
-        let (macaroon, alphabet) = Macaroon::parse(text, &self.limits)?;
-        Ok((service, macaroon, alphabet))
+        let (macaroon, encoding) = Macaroon::parse(text, &self.limits)?;
+        Ok((service, macaroon, encoding))
     }
 
     /// Looks up and checks the signature, so that what follows may be told to the holder. A token of another kind than
@@ -334,13 +364,16 @@ pub(super) fn serves(asked: TokenKind, identifier: &Identifier<'_>) -> bool {
     asked == kind || (asked == TokenKind::Identity && kind == TokenKind::Access && of_provider)
 }
 
-/// Reads caveats as a decision needs them, all or none: one that is not known here is told as printable text.
+/// Reads caveats as a decision needs them, all or none.
 #[expect(single_use_lifetimes, reason = "a lifetime in an `impl Trait` has to have a name")]
-pub(super) fn read_caveats<'a>(mut caveats: impl Iterator<Item = macaroon::Caveat<'a>>) -> Result<Vec<Caveat>, String> {
+pub(super) fn read_caveats<'a>(
+    mut caveats: impl Iterator<Item = macaroon::Caveat<'a>>,
+) -> Result<Vec<Caveat>, UnreadableCaveat> {
     caveats.try_fold(Vec::new(), |mut read, caveat| {
-        // Nobody can discharge one of a third party here: there is no way to send a discharge.
-        let known = if caveat.third_party.is_none() { Caveat::parse(caveat.cid).ok() } else { None };
-        read.push(known.ok_or_else(|| printable(caveat.cid))?);
+        if let Some(third_party) = caveat.third_party {
+            return Err(UnreadableCaveat::ThirdParty(printable(third_party.location)));
+        }
+        read.push(Caveat::parse(caveat.cid).map_err(|error| UnreadableCaveat::new(caveat.cid, error))?);
         Ok(read)
     })
 }

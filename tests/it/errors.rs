@@ -26,7 +26,7 @@ async fn the_path_decides_how_an_error_is_written() {
 async fn a_reason_stands_inside_unauthorized() {
     let server = TestServer::start().await;
     let answer = server.with_token("nonsense", "GET", "/user").await;
-    let expected = r#"{"error":{"id":"unauthorized","details":{"authError":{"id":"badToken","description":"Provided token could not be understood by the server."}},"description":"Provided authentication is not valid (see details)."}}"#;
+    let expected = r#"{"error":{"id":"unauthorized","details":{"authError":{"id":"badToken","details":{"hint":"a packet does not start with its length in four lower-case hexadecimal digits"},"description":"Provided token could not be understood by the server: a packet does not start with its length in four lower-case hexadecimal digits."}},"description":"Provided authentication is not valid (see details)."}}"#;
     assert_eq!((answer.status, answer.body.as_str()), (401, expected));
 }
 

@@ -6,17 +6,19 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 use zonemint::caveat::{self, Caveat, Request, Time};
-use zonemint::macaroon::{Alphabet, BuildError, Limits, Macaroon, ParseError, RootSecret, TextError, Verified};
-
-const ALPHABETS: [Alphabet; 2] = [Alphabet::Base62, Alphabet::Base64url];
+use zonemint::macaroon::{BuildError, Encoding, Limits, Macaroon, ParseError, RootSecret, TextError, Verified};
 
 proptest! {
     #[test]
-    fn every_minted_token_comes_back_from_both_alphabets(minting in minting()) {
+    fn every_minted_token_comes_back_from_every_encoding(minting in minting()) {
         let token = minting.token();
-        for alphabet in ALPHABETS {
-            let read = Macaroon::parse(&token.to_text(alphabet), &Limits::FORMAT);
-            prop_assert_eq!(read, Ok((token.clone(), alphabet)));
+        for encoding in Encoding::ALL {
+            let text = token.to_text(encoding).unwrap();
+            let (read, its) = Macaroon::parse(&text, &Limits::FORMAT).unwrap();
+            prop_assert_eq!(&read, &token);
+            // A text without the digits or the padding that tell encodings apart is in both.
+            prop_assert!(its == encoding || !text.contains(['-', '_', '+', '/']) || !text.contains('='), "{} is {}", text, its);
+            prop_assert_eq!(read.to_text(its).unwrap(), text);
         }
         prop_assert_eq!(fields(&token), minting.fields());
         prop_assert!(token.verify(&minting.secret()).is_ok());
@@ -25,33 +27,71 @@ proptest! {
     #[test]
     fn any_bytes_in_identifier_and_caveats_come_back(fields in any_fields()) {
         let bytes = packets(&fields);
-        let token = Macaroon::from_bytes(bytes.clone(), &Limits::FORMAT).unwrap();
+        let token = Macaroon::from_v1(bytes.clone(), &Limits::FORMAT).unwrap();
         prop_assert_eq!(self::fields(&token), fields);
-        for alphabet in ALPHABETS {
-            let (read, _) = Macaroon::parse(&token.to_text(alphabet), &Limits::FORMAT).unwrap();
-            prop_assert_eq!(read.as_bytes(), &bytes);
+        for encoding in Encoding::ALL {
+            let (read, _) = Macaroon::parse(&token.to_text(encoding).unwrap(), &Limits::FORMAT).unwrap();
+            prop_assert_eq!(read.to_v1().unwrap(), &bytes);
+        }
+    }
+
+    #[test]
+    fn version_2_keeps_every_byte_of_version_1(fields in any_fields()) {
+        let token = Macaroon::from_v1(packets(&fields), &Limits::FORMAT).unwrap();
+        prop_assert_eq!(token.to_v2(), fields.v2().bytes());
+        let read = Macaroon::from_v2(&token.to_v2(), &Limits::FORMAT).unwrap();
+        prop_assert_eq!(read.to_v1().unwrap(), packets(&fields));
+        prop_assert_eq!(read, token);
+    }
+
+    #[test]
+    fn a_token_without_a_location_comes_back_in_version_2_alone(fields in any_v2_fields(), last in mintable(1..40)) {
+        let mut token = Macaroon::from_v2(&fields.bytes(), &Limits::FORMAT).unwrap();
+        prop_assert_eq!(token.to_v2(), fields.bytes());
+        let no_location = fields.location.is_none().then_some(BuildError::NoLocation);
+        prop_assert_eq!(token.to_v1().err(), no_location);
+        for encoding in Encoding::ALL {
+            let Ok(text) = token.to_text(encoding) else { continue };
+            prop_assert_eq!(&Macaroon::parse(&text, &Limits::FORMAT).unwrap().0, &token);
+        }
+        // Narrowing keeps what was there.
+        token.narrow(&last).unwrap();
+        let narrowed = token.to_v2();
+        let signature = narrowed[narrowed.len() - 32..].to_vec();
+        let caveats = [fields.caveats.clone(), vec![(None, last, None)]].concat();
+        prop_assert_eq!(narrowed, V2Fields { caveats, signature, ..fields }.bytes());
+    }
+
+    #[test]
+    fn accepted_bytes_of_version_2_are_the_ones_that_are_written(
+        fields in any_v2_fields(), damages in vec((0..4_u8, any::<Index>(), 0..8_u8), 1..3),
+    ) {
+        let bytes = damages.into_iter().fold(fields.bytes(), |bytes, (kind, at, byte)| damaged(bytes, kind, at, byte));
+        if let Ok(token) = Macaroon::from_v2(&bytes, &Limits::FORMAT) {
+            prop_assert_eq!(token.to_v2(), bytes);
         }
     }
 
     #[test]
     fn an_accepted_text_is_the_one_that_is_written(text in damaged_text()) {
-        if let Ok((token, alphabet)) = Macaroon::parse(&text, &Limits::FORMAT) {
-            prop_assert_eq!(token.to_text(alphabet), text);
-            prop_assert_eq!(packets(&fields(&token)), token.as_bytes());
+        if let Ok((token, encoding)) = Macaroon::parse(&text, &Limits::FORMAT) {
+            prop_assert_eq!(token.to_text(encoding).unwrap(), text);
+            prop_assert_eq!(token.to_v1().map(<[u8]>::to_vec).ok(), token.to_v1().is_ok().then(|| packets(&fields(&token))));
         }
     }
 
     #[test]
     fn accepted_bytes_are_the_ones_that_the_fields_give(bytes in damaged_bytes()) {
-        if let Ok(token) = Macaroon::from_bytes(bytes.clone(), &Limits::FORMAT) {
-            prop_assert_eq!(token.as_bytes(), &bytes);
+        if let Ok(token) = Macaroon::from_v1(bytes.clone(), &Limits::FORMAT) {
+            prop_assert_eq!(token.to_v1().unwrap(), &bytes);
             prop_assert_eq!(packets(&fields(&token)), bytes);
         }
     }
 
     #[test]
     fn arbitrary_bytes_are_refused_without_a_panic(bytes in vec(any::<u8>(), 0..600)) {
-        prop_assert!(Macaroon::from_bytes(bytes, &Limits::FORMAT).is_err());
+        prop_assert!(Macaroon::from_v2(&[&[2][..], &bytes].concat(), &Limits::FORMAT).is_err());
+        prop_assert!(Macaroon::from_v1(bytes, &Limits::FORMAT).is_err());
     }
 
     #[test]
@@ -64,7 +104,7 @@ proptest! {
     fn arbitrary_packets_are_read_only_in_the_order_of_the_grammar(packets in any_packets()) {
         let bytes: Vec<u8> = packets.iter().flat_map(|(key, value)| packet(key, value)).collect();
         let keys: Vec<_> = packets.iter().map(|(key, _)| *key).collect();
-        if Macaroon::from_bytes(bytes, &Limits::FORMAT).is_ok() {
+        if Macaroon::from_v1(bytes, &Limits::FORMAT).is_ok() {
             prop_assert!(matches!(*keys, ["location", "identifier", .., "signature"]), "{:?}", keys);
             let between = keys[2..keys.len() - 1].join(" ").replace("cid vid cl", "cid");
             prop_assert!(between.split_terminator(' ').all(|key| key == "cid"), "{:?}", keys);
@@ -73,7 +113,7 @@ proptest! {
 
     #[test]
     fn narrowing_a_parsed_token_gives_what_minting_with_all_caveats_gives(minting in minting(), last in third_or_first()) {
-        let text = minting.token().to_text(Alphabet::Base62);
+        let text = minting.token().to_text(Encoding::Onezone).unwrap();
         let (mut narrowed, _) = Macaroon::parse(&text, &Limits::FORMAT).unwrap();
         add(&mut narrowed, &last);
         let mut from_the_start = minting.clone();
@@ -88,7 +128,7 @@ proptest! {
         longer.caveats.push(last);
         let mut shortened = minting.fields();
         shortened.signature = fields(&longer.token()).signature;
-        let token = Macaroon::from_bytes(packets(&shortened), &Limits::FORMAT).unwrap();
+        let token = Macaroon::from_v1(packets(&shortened), &Limits::FORMAT).unwrap();
         prop_assert!(token.verify(&minting.secret()).is_err());
     }
 
@@ -100,7 +140,7 @@ proptest! {
 
     #[test]
     fn limits_hold_exactly_at_their_bounds(minting in minting()) {
-        let text = minting.token().to_text(Alphabet::Base62);
+        let text = minting.token().to_text(Encoding::Onezone).unwrap();
         let longest = minting.caveats.iter().map(|(cid, _)| cid.len()).max().unwrap_or(0);
         let exact = Limits { text: text.len(), caveats: minting.caveats.len(), caveat: longest };
         prop_assert!(Macaroon::parse(&text, &exact).is_ok());
@@ -177,7 +217,7 @@ fn a_verification_id_has_72_bytes() {
         assert_eq!(refused, Err(BuildError::VerificationId), "{length}");
         let mut fields = fields(&sample());
         fields.caveats.push((b"cid".to_vec(), Some((vid, b"elsewhere".to_vec()))));
-        let read = Macaroon::from_bytes(packets(&fields), &Limits::FORMAT);
+        let read = Macaroon::from_v1(packets(&fields), &Limits::FORMAT);
         assert_eq!(read, Err(ParseError::VerificationId), "{length}");
     }
 }
@@ -199,19 +239,19 @@ fn what_cannot_be_minted_is_refused_and_changes_nothing() {
 fn the_location_of_a_third_party_must_be_utf_8() {
     let mut fields = fields(&sample());
     fields.caveats.push((b"cid".to_vec(), Some((vec![0; 72], vec![0xff]))));
-    assert_eq!(Macaroon::from_bytes(packets(&fields), &Limits::FORMAT), Err(ParseError::Location));
+    assert_eq!(Macaroon::from_v1(packets(&fields), &Limits::FORMAT), Err(ParseError::Location));
 }
 
 #[test]
 fn a_changed_byte_is_refused_unless_it_only_renames_the_location() {
     let token = sample();
     let in_location = 13..13 + token.location().len();
-    for (at, &original) in token.as_bytes().iter().enumerate() {
+    for (at, &original) in token.to_v1().unwrap().iter().enumerate() {
         for byte in (0..=u8::MAX).filter(|&byte| byte != original) {
-            let mut bytes = token.as_bytes().to_vec();
+            let mut bytes = token.to_v1().unwrap().to_vec();
             bytes[at] = byte;
             let harmless = in_location.contains(&at) && str::from_utf8(&bytes[in_location.clone()]).is_ok();
-            assert_eq!(verifies(Macaroon::from_bytes(bytes, &Limits::FORMAT)), harmless, "{byte:02x} at {at}");
+            assert_eq!(verifies(Macaroon::from_v1(bytes, &Limits::FORMAT)), harmless, "{byte:02x} at {at}");
         }
     }
 }
@@ -219,11 +259,11 @@ fn a_changed_byte_is_refused_unless_it_only_renames_the_location() {
 #[test]
 fn an_inserted_byte_is_refused() {
     let token = sample();
-    for at in 0..=token.as_bytes().len() {
+    for at in 0..=token.to_v1().unwrap().len() {
         for byte in 0..=u8::MAX {
-            let mut bytes = token.as_bytes().to_vec();
+            let mut bytes = token.to_v1().unwrap().to_vec();
             bytes.insert(at, byte);
-            assert!(!verifies(Macaroon::from_bytes(bytes, &Limits::FORMAT)), "{byte:02x} at {at}");
+            assert!(!verifies(Macaroon::from_v1(bytes, &Limits::FORMAT)), "{byte:02x} at {at}");
         }
     }
 }
@@ -231,16 +271,21 @@ fn an_inserted_byte_is_refused() {
 #[test]
 fn a_removed_byte_is_refused() {
     let token = sample();
-    for at in 0..token.as_bytes().len() {
-        let mut bytes = token.as_bytes().to_vec();
+    for at in 0..token.to_v1().unwrap().len() {
+        let mut bytes = token.to_v1().unwrap().to_vec();
         bytes.remove(at);
-        assert!(!verifies(Macaroon::from_bytes(bytes, &Limits::FORMAT)), "at {at}");
+        assert!(!verifies(Macaroon::from_v1(bytes, &Limits::FORMAT)), "at {at}");
     }
 }
 
 #[test]
 fn a_changed_character_is_refused_unless_it_only_renames_the_location() {
-    for text in ALPHABETS.map(|alphabet| sample().to_text(alphabet)) {
+    let padded = Encoding::ALL.into_iter().filter(|encoding| encoding.to_string().ends_with("padding"));
+    for text in [Encoding::Onezone, Encoding::BASE64URL, Encoding::V2]
+        .into_iter()
+        .chain(padded)
+        .map(|one| sample().to_text(one).unwrap())
+    {
         let places = (0..text.len()).flat_map(|at| characters().map(move |character| (at, character)));
         let renames = places.filter(|&(at, character)| {
             let changed = format!("{}{character}{}", &text[..at], &text[at + 1..]);
@@ -252,21 +297,21 @@ fn a_changed_character_is_refused_unless_it_only_renames_the_location() {
 
 #[test]
 fn an_inserted_character_is_refused_unless_it_only_renames_the_location() {
-    for (alphabet, some_rename) in [(Alphabet::Base64url, false), (Alphabet::Base62, true)] {
-        let text = sample().to_text(alphabet);
+    for (encoding, some_rename) in [(Encoding::BASE64URL, false), (Encoding::V2, false), (Encoding::Onezone, true)] {
+        let text = sample().to_text(encoding).unwrap();
         let places = (0..=text.len()).flat_map(|at| characters().map(move |character| (at, character)));
         let renames =
             places.filter(|&(at, character)| only_renames(&format!("{}{character}{}", &text[..at], &text[at..])));
-        assert_eq!(renames.count() > 0, some_rename, "{alphabet:?}");
+        assert_eq!(renames.count() > 0, some_rename, "{encoding:?}");
     }
 }
 
 #[test]
 fn a_removed_character_is_refused_unless_it_only_renames_the_location() {
-    for (alphabet, some_rename) in [(Alphabet::Base64url, false), (Alphabet::Base62, true)] {
-        let text = sample().to_text(alphabet);
+    for (encoding, some_rename) in [(Encoding::BASE64URL, false), (Encoding::V2, false), (Encoding::Onezone, true)] {
+        let text = sample().to_text(encoding).unwrap();
         let renames = (0..text.len()).filter(|&at| only_renames(&format!("{}{}", &text[..at], &text[at + 1..])));
-        assert_eq!(renames.count() > 0, some_rename, "{alphabet:?}");
+        assert_eq!(renames.count() > 0, some_rename, "{encoding:?}");
     }
 }
 
@@ -285,11 +330,15 @@ fn verifies(read: Result<Macaroon, ParseError>) -> bool {
 /// Whether a text says the same as the sample's but for the location, which is not authenticated. Only then may it verify,
 /// and then it must; and however it differs, it is the one text of what it says.
 fn only_renames(text: &str) -> bool {
-    let Ok((token, alphabet)) = Macaroon::parse(text, &Limits::FORMAT) else { return false };
-    assert_eq!(token.to_text(alphabet), text);
+    let Ok((token, encoding)) = Macaroon::parse(text, &Limits::FORMAT) else { return false };
+    assert_eq!(token.to_text(encoding).unwrap(), text);
     let original = fields(&sample());
+    if fields(&token) == original {
+        // The text that the same token has in another encoding.
+        return false;
+    }
     let renamed = Fields { location: token.location().to_owned(), ..original.clone() };
-    let only_renamed = renamed != original && fields(&token) == renamed;
+    let only_renamed = fields(&token) == renamed;
     assert_eq!(verifies(Ok(token)), only_renamed, "{text}");
     only_renamed
 }
@@ -338,7 +387,7 @@ struct Fields {
 }
 
 fn fields(token: &Macaroon) -> Fields {
-    let bytes = token.as_bytes();
+    let bytes = token.to_v2();
     let caveats = token.danger_unverified_caveats().map(|caveat| {
         let third_party = caveat.third_party.map(|third| (third.vid.to_vec(), third.location.to_vec()));
         (caveat.cid.to_vec(), third_party)
@@ -347,7 +396,55 @@ fn fields(token: &Macaroon) -> Fields {
         location: token.location().to_owned(),
         identifier: token.identifier().to_vec(),
         caveats: caveats.collect(),
-        signature: bytes[bytes.len() - 33..bytes.len() - 1].to_vec(),
+        signature: bytes[bytes.len() - 32..].to_vec(),
+    }
+}
+
+/// A caveat's location, identifier and verification id.
+type V2Caveat = (Option<Vec<u8>>, Vec<u8>, Option<Vec<u8>>);
+
+/// The fields of V2.
+#[derive(Debug, Clone)]
+struct V2Fields {
+    location: Option<Vec<u8>>,
+    identifier: Vec<u8>,
+    caveats: Vec<V2Caveat>,
+    signature: Vec<u8>,
+}
+
+impl Fields {
+    fn v2(&self) -> V2Fields {
+        let caveats = self.caveats.iter().map(|(cid, third_party)| {
+            let (vid, location) = third_party.clone().unzip();
+            (location, cid.clone(), vid)
+        });
+        V2Fields {
+            location: Some(self.location.clone().into_bytes()),
+            identifier: self.identifier.clone(),
+            caveats: caveats.collect(),
+            signature: self.signature.clone(),
+        }
+    }
+}
+
+impl V2Fields {
+    /// A second writer of the format, independent of the one under test.
+    fn bytes(&self) -> Vec<u8> {
+        fn field(kind: u8, value: &[u8]) -> Vec<u8> {
+            let length = match value.len() {
+                short @ 0..128 => vec![u8::try_from(short).unwrap()],
+                long @ 128..16_384 => vec![u8::try_from(long % 128).unwrap() | 0x80, u8::try_from(long / 128).unwrap()],
+                _ => panic!("no test has a field that long"),
+            };
+            [vec![kind], length, value.to_vec()].concat()
+        }
+        let field_if =
+            |kind, value: &Option<Vec<u8>>| value.as_deref().map(|value| field(kind, value)).unwrap_or_default();
+        let header = [vec![2], field_if(1, &self.location), field(2, &self.identifier), vec![0]].concat();
+        let caveats = self.caveats.iter().flat_map(|(location, cid, vid)| {
+            [field_if(1, location), field(2, cid), field_if(4, vid), vec![0]].concat()
+        });
+        header.into_iter().chain(caveats).chain([0]).chain(field(6, &self.signature)).collect()
     }
 }
 
@@ -423,6 +520,16 @@ fn any_fields() -> impl Strategy<Value = Fields> {
         .prop_map(|(location, identifier, caveats, signature)| Fields { location, identifier, caveats, signature })
 }
 
+fn any_v2_fields() -> impl Strategy<Value = V2Fields> {
+    let location = || prop::option::of(any::<String>().prop_map(String::into_bytes));
+    let caveat = (location(), vec(any::<u8>(), 1..200), vec(any::<u8>(), 72)).prop_map(|(location, cid, vid)| {
+        let vid = location.is_some().then_some(vid);
+        (location, cid, vid)
+    });
+    (location(), vec(any::<u8>(), 1..40), vec(caveat, 0..4), vec(any::<u8>(), 32))
+        .prop_map(|(location, identifier, caveats, signature)| V2Fields { location, identifier, caveats, signature })
+}
+
 /// A valid token with up to two bytes changed, inserted, removed or cut off.
 fn damaged_bytes() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![any::<u8>(), select(b"0123456789abcdefF+ \n\r".to_vec())];
@@ -433,9 +540,9 @@ fn damaged_bytes() -> impl Strategy<Value = Vec<u8>> {
 
 fn damaged_text() -> impl Strategy<Value = String> {
     let character = select(b"0123456789ABYZabyz-_=+/ \n".to_vec());
-    (minting(), select(ALPHABETS.to_vec()), vec((0..4_u8, any::<Index>(), character), 0..3)).prop_map(
-        |(minting, alphabet, damages)| {
-            let text = minting.token().to_text(alphabet).into_bytes();
+    (minting(), select(Encoding::ALL.to_vec()), vec((0..4_u8, any::<Index>(), character), 0..3)).prop_map(
+        |(minting, encoding, damages)| {
+            let text = minting.token().to_text(encoding).unwrap().into_bytes();
             let text = damages.into_iter().fold(text, |text, (kind, at, byte)| damaged(text, kind, at, byte));
             String::from_utf8(text).unwrap()
         },

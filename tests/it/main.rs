@@ -22,6 +22,7 @@ mod clocks;
 mod connections;
 mod console;
 mod durability;
+mod encodings;
 mod errors;
 mod fair_share;
 mod guessing;

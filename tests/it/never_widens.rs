@@ -10,7 +10,7 @@ use zonemint::caveat::{self, Caveat, Operation, Request, Time, TokenKind};
 use zonemint::macaroon::{Limits, Macaroon};
 use zonemint::model::{FullName, Subject, Token, TokenName, UserId};
 use zonemint::store::{Actor, TokenFilter};
-use zonemint::token::{Authority, MintRequest, NamedRequest, Rotation};
+use zonemint::token::{Authority, MintRequest, NamedRequest, Rotation, TemporaryRequest};
 
 use crate::caveats::{Call, call, caveats, request};
 use crate::support::TestServer;
@@ -119,7 +119,7 @@ fn a_confined_caller_gets_nothing_that_allows_more_than_its_own_token() {
 
 fn named(name: &str, kind: TokenKind, caveats: Vec<Caveat>) -> NamedRequest {
     let name = TokenName::parse(name).unwrap();
-    NamedRequest { name, kind, caveats, metadata: None, revoked: false }
+    NamedRequest { name, kind, caveats, metadata: None, revoked: false, encoding: None }
 }
 
 /// Tokens that were made with all rights.
@@ -140,7 +140,7 @@ async fn stock(server: &TestServer, subject: Subject, case: &Case) {
 async fn make(server: &TestServer, subject: Subject, case: &Case) {
     let (tokens, by) = (&server.services.tokens, by_password(subject.id));
     let authority = Authority::Confined(case.own.clone());
-    let request = MintRequest { valid_until: case.ends, name: None, caveats: case.asked.clone() };
+    let request = MintRequest { valid_until: case.ends, caveats: case.asked.clone(), ..MintRequest::default() };
     if let Ok(minted) = tokens.mint(subject.id, Actor::System, &authority, request).await {
         case.check(&minted.text, TokenKind::Access);
     }
@@ -148,8 +148,9 @@ async fn make(server: &TestServer, subject: Subject, case: &Case) {
     if let Ok(minted) = tokens.create_named(subject, by, &authority, request).await {
         case.check(&minted.text, case.kind);
     }
-    let asked = case.asked.iter().cloned().chain(case.ends.map(|ends| Caveat::Time(Time::until(ends)))).collect();
-    if let Ok(minted) = tokens.create_temporary(subject, by, &authority, case.kind, asked).await {
+    let caveats = case.asked.iter().cloned().chain(case.ends.map(|ends| Caveat::Time(Time::until(ends)))).collect();
+    let asked = TemporaryRequest { kind: case.kind, caveats, encoding: None };
+    if let Ok(minted) = tokens.create_temporary(subject, by, &authority, asked).await {
         case.check(&minted.text, case.kind);
     }
 }
@@ -169,7 +170,7 @@ async fn look(server: &TestServer, user: UserId, case: &Case) {
             case.check_caveats(caveats, *kind);
             case.check(&tokens.text_of(token).unwrap(), *kind);
         }
-        let rotation = Rotation { overlap_s: 1, valid_until: case.ends };
+        let rotation = Rotation { overlap_s: 1, valid_until: case.ends, encoding: None };
         if let Ok(minted) = tokens.rotate(token, by_password(user), &authority, &rotation).await {
             assert!(authority.covers(caveats));
             case.check(&minted.text, *kind);

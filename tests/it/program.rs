@@ -195,6 +195,15 @@ fn settings_are_checked_shown_and_obeyed() {
     assert_eq!(checked.status.code(), Some(3));
     let told = text(&checked.stderr);
     assert!(told.contains("token.ttl") && told.contains("nope"), "{told}");
+    for (key, value) in [("location", "Onëzone"), ("domain", "zażółć.example.org"), ("domain", "")] {
+        std::fs::write(folder.path().join("z.toml"), format!("[token]\n{key} = {value:?}\n")).unwrap();
+        let checked = run(folder.path(), &["config", "check", "--config", "z.toml"]);
+        let told = text(&checked.stderr);
+        assert!(
+            checked.status.code() == Some(3) && told.contains(&format!("token.{key}")) && told.contains("ASCII"),
+            "{told}"
+        );
+    }
     std::fs::write(folder.path().join("z.toml"), "[token]\nlocation = \"there\"\n").unwrap();
     assert!(
         text(&run(folder.path(), &["config", "show", "--config", "z.toml"]).stdout).contains("location = \"there\"")

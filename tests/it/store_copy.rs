@@ -44,6 +44,7 @@ impl Source {
                     caveats: vec![Caveat::Time(Time::until(9_000))],
                     metadata: None,
                     revoked: false,
+                    encoding: None,
                 };
                 let all = &Authority::Full;
                 let minted = node.tokens.create_named(user.subject(), BY, all, request).await.unwrap();

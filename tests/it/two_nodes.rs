@@ -12,7 +12,7 @@ use zonemint::model::{FullName, Privilege, Privileges, TokenId, TokenName, User,
 use zonemint::random::Random;
 use zonemint::store::{Actor, Changed, TokenChange, Topic, UserChange, Which};
 use zonemint::token::{
-    Authority, KeyEncryptionKey, KeyEncryptionKeys, MintRequest, NamedRequest, Rotation, TokenService,
+    Authority, KeyEncryptionKey, KeyEncryptionKeys, MintRequest, NamedRequest, Rotation, TemporaryRequest, TokenService,
 };
 use zonemint::user::{LoginError, NewUser, Password};
 
@@ -52,10 +52,12 @@ async fn alice(node: &Node) -> Alice {
     let all = &Authority::Full;
     let client = node.tokens.mint(user.id, Actor::System, all, MintRequest::default()).await.unwrap();
     let name = TokenName::parse("laptop").unwrap();
-    let laptop = NamedRequest { name, kind: TokenKind::Access, caveats: vec![], metadata: None, revoked: false };
+    let laptop =
+        NamedRequest { name, kind: TokenKind::Access, caveats: vec![], metadata: None, revoked: false, encoding: None };
     let named = node.tokens.create_named(user.subject(), BY, all, laptop).await.unwrap();
     let caveats = vec![Caveat::Time(Time::until(2_000))];
-    let temporary = node.tokens.create_temporary(user.subject(), BY, all, TokenKind::Access, caveats).await.unwrap();
+    let soon = TemporaryRequest { kind: TokenKind::Access, caveats, encoding: None };
+    let temporary = node.tokens.create_temporary(user.subject(), BY, all, soon).await.unwrap();
     Alice { user, named: named.id, texts: vec![client.text, named.text, temporary.text] }
 }
 

@@ -1,8 +1,11 @@
 //! `zonemint tokens confine`: offline, as anybody may who holds a token.
 
+use zeroize::Zeroizing;
+
 use super::access::Server;
 use super::credential::Credential;
 use super::narrowing::Narrowing;
+use crate::cli::encoding::EncodingName;
 use crate::cli::token_text::TokenText;
 use crate::cli::{Failure, Told, print};
 use crate::macaroon::{Limits, Macaroon};
@@ -12,6 +15,9 @@ pub(in crate::cli) struct Arguments {
     /// Token: its text, which others on this machine can see in the list of processes; `-` for standard input, or `@FILE`.
     /// Without it, the token that other commands would use
     token: Option<TokenText>,
+    /// How to write the narrowed token; as the token itself is written, if not given
+    #[arg(long)]
+    encoding: Option<EncodingName>,
     #[command(flatten)]
     narrowing: Narrowing,
     #[command(flatten)]
@@ -25,21 +31,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "say what the narrowed token is to allow, as in --ttl 12h or --ip 10.0.0.0/8; --help has all options";
         return Err(Told(told.to_owned()).into());
     }
-    let text = match &arguments.token {
-        Some(token) => token.read()?,
-        None => match arguments.server.credential()? {
-            Some(Credential::Token { text, from }) => {
-                // Whoever meant another one, on standard input, is to see it.
-                eprintln!("narrowed {from}");
-                text.expose().to_owned().into()
-            }
-            _ => return Err(Told("there is no token to confine: name one, or log in".to_owned()).into()),
-        },
-    };
-    let (mut token, alphabet) =
+    let text = chosen(arguments.token.as_ref(), &arguments.server, "narrowed")?;
+    let (mut token, encoding) =
         Macaroon::parse(&text, &Limits::FORMAT).map_err(|rule| Told(format!("not a valid token: {rule}")))?;
     for caveat in caveats {
         token.narrow(caveat.to_string().as_bytes())?;
     }
-    print(&format!("{}\n", token.to_text(alphabet)))
+    let encoding = arguments.encoding.map_or(encoding, Into::into);
+    let text = token.to_text(encoding).map_err(|rule| Told(format!("the token cannot be written so: {rule}")))?;
+    print(&format!("{text}\n"))
+}
+
+/// The token that is named, or the one that other commands would use; `done` says what is done to that.
+pub(super) fn chosen(token: Option<&TokenText>, server: &Server, done: &str) -> Result<Zeroizing<String>, Failure> {
+    if let Some(token) = token {
+        return token.read();
+    }
+    let Some(Credential::Token { text, from }) = server.credential()? else {
+        return Err(Told("there is no token to take: name one, or log in".to_owned()).into());
+    };
+    // Whoever meant another one, on standard input, is to see it.
+    eprintln!("{done} {from}");
+    Ok(text.expose().to_owned().into())
 }

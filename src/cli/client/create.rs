@@ -9,6 +9,7 @@ use super::credential::said;
 use super::narrowing::Narrowing;
 use super::text::{json_line, plain};
 use crate::caveat::{self, Caveat};
+use crate::cli::encoding::{EncodingName, written};
 use crate::cli::{Failure, Told, print};
 use crate::macaroon::{Limits, Macaroon};
 
@@ -29,6 +30,9 @@ pub(in crate::cli) struct Arguments {
     /// Print what the server answers, as a JSON object
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
+    /// How to write the token; as the server does, if not given
+    #[arg(long)]
+    encoding: Option<EncodingName>,
     #[command(flatten)]
     destination: Destination,
     #[command(flatten)]
@@ -63,8 +67,10 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     } else {
         ("a client token".to_owned(), client_token(&connection, &caveats, &json).await?)
     };
-    let token = connection.token(&answer)?;
+    let token = &written(connection.token(&answer)?, arguments.encoding);
     if arguments.json {
+        let mut answer = answer;
+        answer["token"] = Value::String(token.clone());
         return print(&json_line(&answer));
     }
     let place = if let Some(file) = file {
@@ -109,11 +115,11 @@ async fn client_token(connection: &Connection, caveats: &[Caveat], json: &[Value
     };
     let missing: Vec<_> = caveats.iter().filter(|caveat| !said.caveats.iter().any(|its| its.implies(caveat))).collect();
     if !missing.is_empty() {
-        let (mut token, alphabet) = Macaroon::parse(&text, &Limits::FORMAT)?;
+        let (mut token, encoding) = Macaroon::parse(&text, &Limits::FORMAT)?;
         for caveat in missing {
             token.narrow(caveat.to_string().as_bytes())?;
         }
-        answer["token"] = Value::String(token.to_text(alphabet));
+        answer["token"] = Value::String(token.to_text(encoding)?);
         eprintln!("{} does not narrow tokens itself, so it was done here", connection.host);
     }
     Ok(answer)

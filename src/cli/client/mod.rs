@@ -10,6 +10,7 @@ mod access;
 mod bearer;
 mod confine;
 mod connection;
+mod convert;
 mod create;
 mod credential;
 mod fault;
@@ -70,6 +71,12 @@ Examples:
   zonemint tokens confine - --ip 192.0.2.7 < token
   zonemint tokens confine @token --path /space/dir    read from the file `token`";
 
+const CONVERT_EXAMPLES: &str = "\
+Examples:
+  zonemint tokens convert --encoding base64url        the token of the profile, for a macaroon library
+  zonemint tokens convert @token --encoding v2        for libraries that read version 2 only
+  zonemint tokens convert - --encoding onezone < narrowed-by-a-library";
+
 const VERIFY_EXAMPLES: &str = "\
 Exits 0 if the token is good for that use, 1 if it is not, with the reason.
 
@@ -100,6 +107,9 @@ pub(super) enum Tokens {
     /// Narrow a token, offline, and print what comes of it; the token itself stays as it is
     #[command(after_help = CONFINE_EXAMPLES)]
     Confine(confine::Arguments),
+    /// Write a token in another encoding, offline, and print it: the same token, with the same signature
+    #[command(after_help = CONVERT_EXAMPLES)]
+    Convert(convert::Arguments),
     /// Ask the server whether a token is good
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(verify::Arguments),
@@ -121,6 +131,7 @@ pub(super) fn run(command: &Tokens) -> Result<(), Failure> {
         Tokens::Restore(arguments) => asking(restore::run(arguments)),
         Tokens::Rotate(arguments) => asking(rotate::run(arguments)),
         Tokens::Confine(arguments) => confine::run(arguments),
+        Tokens::Convert(arguments) => convert::run(arguments),
         Tokens::Verify(arguments) => asking(verify::run(arguments)),
         Tokens::Inspect(arguments) => token::inspect(arguments),
     }

@@ -11,6 +11,7 @@ use super::profile::ProfileFile;
 use super::revoke::descendants;
 use super::secret::Secret;
 use super::text::json_line;
+use crate::cli::encoding::{EncodingName, written};
 use crate::cli::{Failure, Told, print};
 use crate::clock::Clock;
 use crate::config::Environment;
@@ -28,6 +29,9 @@ pub(in crate::cli) struct Arguments {
     /// Revoke what the old token minted, too, and what that minted: for a token that somebody else may have seen. Needs zonemint
     #[arg(long, conflicts_with = "overlap")]
     with_descendants: bool,
+    /// How to write the new token; as the server does, if not given
+    #[arg(long)]
+    encoding: Option<EncodingName>,
     /// Say nothing beside the token
     #[arg(long, short)]
     quiet: bool,
@@ -67,7 +71,14 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     {
         eprintln!("the profile {profile:?} has the new token");
     }
-    print(&if arguments.json { json_line(&answer) } else { format!("{token}\n") })?;
+    let shown = written(token, arguments.encoding);
+    if arguments.json {
+        let mut answer = answer.clone();
+        answer["token"] = json!(shown);
+        print(&json_line(&answer))?;
+    } else {
+        print(&format!("{shown}\n"))?;
+    }
     // The new token comes first: a server that does not know descendants has rotated all the same.
     let ended = descendants(&answer, arguments.with_descendants)?;
     if !arguments.quiet && !arguments.json {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::macaroon::{Alphabet, RootSecret};
+use crate::macaroon::{Encoding, ParseError, RootSecret};
 use crate::user::PasswordRefused;
 
 /// A body with a key set to something else.
@@ -14,11 +14,14 @@ fn with(body: &Value, key: &str, value: &Value) -> Value {
 }
 
 fn token_text() -> String {
-    Macaroon::mint(&RootSecret::new(&[7; 32]), "onezone.example.com", b"id").unwrap().to_text(Alphabet::Base62)
+    Macaroon::mint(&RootSecret::new(&[7; 32]), "onezone.example.com", b"id")
+        .unwrap()
+        .to_text(Encoding::Onezone)
+        .unwrap()
 }
 
-fn bad_token(key: &'static str) -> DataError {
-    DataError::BadValueToken { key, error: TokenError::BadToken }
+fn bad_token(key: &'static str, reason: &(impl ToString + ?Sized)) -> DataError {
+    DataError::BadValueToken { key, error: TokenError::bad(reason) }
 }
 
 mod named_token_create {
@@ -180,9 +183,21 @@ mod verify_access_token {
     fn a_token_that_cannot_be_decoded_is_named() {
         for key in ["token", "consumerToken", "serviceToken"] {
             assert_eq!(ask(key, &json!("")), Err(DataError::BadValueEmpty { key }));
-            for value in [json!(null), json!(7), json!({}), json!("garbage"), json!("ozw-abc"), json!("opw-")] {
+            for (value, reason) in [
+                (json!(null), "a token is a string".to_owned()),
+                (json!(7), "a token is a string".to_owned()),
+                (json!({}), TextError::Json.to_string()),
+                (json!([]), TextError::JsonArray.to_string()),
+                (json!("eyJ2IjoyfQ"), TextError::Json.to_string()),
+                (json!("MDAx\nNWxv\n"), TextError::Lines.to_string()),
+                (json!("garbage"), TextError::Base64.to_string()),
+                (json!("nonsense"), ParseError::Length.to_string()),
+                (json!("AgEEem9uZQ"), ParseError::Truncated.to_string()),
+                (json!("ozw-abc"), TextError::Base62.to_string()),
+                (json!("opw-"), ParseError::Length.to_string()),
+            ] {
                 let error = ask(key, &value).unwrap_err();
-                assert_eq!(error, bad_token(key), "{value}");
+                assert_eq!(error, bad_token(key, &reason), "{value}");
             }
         }
     }
@@ -190,7 +205,7 @@ mod verify_access_token {
     #[test]
     fn a_token_beyond_onezones_bound_is_too_large() {
         for (length, error) in
-            [(1_048_576, TokenError::BadToken), (1_048_577, TokenError::TokenTooLarge { limit: 1_048_576 })]
+            [(1_048_576, ParseError::Length.into()), (1_048_577, TokenError::TokenTooLarge { limit: 1_048_576 })]
         {
             let expected = DataError::BadValueToken { key: "token", error };
             assert_eq!(ask("token", &json!("M".repeat(length))), Err(expected));
@@ -204,7 +219,10 @@ mod verify_access_token {
             assert_eq!(ask("serviceToken", &json!(text)).unwrap().service, Some(text.as_str()));
         }
         for prefix in ["ozw-", "ozp-", "abc-", "OPW-"] {
-            assert_eq!(ask("token", &json!(format!("{prefix}{}", token_text()))), Err(bad_token("token")));
+            assert_eq!(
+                ask("token", &json!(format!("{prefix}{}", token_text()))),
+                Err(bad_token("token", &TextError::Base62))
+            );
         }
     }
 }

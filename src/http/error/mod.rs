@@ -367,7 +367,7 @@ impl ApiError {
     pub(super) fn about(key: &'static str, error: VerifyError, asked: TokenKind) -> Self {
         match error {
             VerifyError::Refused(why) => match TokenError::of(&why, asked) {
-                error @ (TokenError::BadToken | TokenError::TokenTooLarge { .. }) => {
+                error @ (TokenError::BadToken { .. } | TokenError::TokenTooLarge { .. }) => {
                     Self::Data(DataError::BadValueToken { key, error })
                 }
                 error => Self::Token(error),

@@ -46,10 +46,10 @@ fn of_the_caller() -> Vec<Row> {
             "Provided basic authorization credentials are not valid",
         ),
         (
-            ApiError::Unauthorized(TokenError::BadToken),
+            ApiError::Unauthorized(TokenError::bad("data follows the signature")),
             401,
             "unauthorized",
-            r#"{"authError":{"id":"badToken","description":"Provided token could not be understood by the server."}}"#,
+            r#"{"authError":{"id":"badToken","details":{"hint":"data follows the signature"},"description":"Provided token could not be understood by the server: data follows the signature."}}"#,
             UNAUTHORIZED,
             "Provided authorization token could not be understood by the server",
         ),

@@ -4,15 +4,18 @@
 
 use crate::caveat::{Caveat, TokenKind};
 use crate::macaroon::{ParseError, TextError};
-use crate::token::{InviteType, Refused, TokenType};
+use crate::token::{InviteType, Refused, TokenType, UnreadableCaveat};
 
 use super::render::Object;
 
 /// Why a token is not good for what it is used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::http) enum TokenError {
-    /// Not a token's text.
-    BadToken,
+    /// Not a token's text, or one whose caveats cannot be read. The reason has no full stop.
+    BadToken {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Longer than allowed, in characters.
     TokenTooLarge {
         /// The bound.
@@ -44,6 +47,11 @@ pub(in crate::http) enum TokenError {
         /// Its text.
         caveat: String,
     },
+    /// A caveat that another party would have to discharge.
+    ThirdPartyCaveat {
+        /// Where, in words that are fit to be shown.
+        location: String,
+    },
     /// A caveat that does not hold.
     TokenCaveatUnverified(Caveat),
     /// Whom it speaks for does not exist.
@@ -65,7 +73,10 @@ impl TokenError {
     /// The newer rendering.
     pub(super) fn object(&self) -> Object {
         match self {
-            Self::BadToken => Object::new("badToken", "Provided token could not be understood by the server."),
+            Self::BadToken { reason } => {
+                Object::new("badToken", format!("Provided token could not be understood by the server: {reason}."))
+                    .with("hint", reason.as_str())
+            }
             Self::TokenTooLarge { limit } => {
                 let description = format!("Provided token exceeds the allowed size ({limit} characters).");
                 Object::new("tokenTooLarge", description).with("limit", *limit)
@@ -94,6 +105,13 @@ impl TokenError {
                 Object::new("tokenCaveatUnknown", format!("Unknown caveat - '{caveat}'."))
                     .with("caveat", caveat.as_str())
             }
+            Self::ThirdPartyCaveat { location } => Object::new(
+                "tokenCaveatUnknown",
+                format!(
+                    "Third-party caveat: it would have to be discharged at '{location}', and discharges are not \
+                     accepted here."
+                ),
+            ),
             Self::TokenCaveatUnverified(caveat) => {
                 let description = format!("Provided token is not valid - {}.", caveat.unverified_description());
                 Object::new("tokenCaveatUnverified", description).with("caveat", caveat.to_json())
@@ -124,11 +142,17 @@ impl TokenError {
 }
 
 impl TokenError {
+    /// What is no token's text.
+    pub(in crate::http) fn bad(reason: &(impl ToString + ?Sized)) -> Self {
+        Self::BadToken { reason: reason.to_string() }
+    }
+
     /// Why a token that should be of a kind is refused. Whatever outsiders can bring about says no more than that.
     pub(in crate::http) fn of(why: &Refused, asked: TokenKind) -> Self {
         match why {
             Refused::TooLong { limit } => Self::TokenTooLarge { limit: *limit },
-            Refused::Malformed(_) | Refused::Unreadable => Self::BadToken,
+            Refused::Malformed(rule) => (*rule).into(),
+            Refused::Unreadable => Self::bad("the identifier is not that of a token of Onezone's"),
             Refused::Unknown | Refused::Signature => Self::TokenInvalid,
             Refused::Kind(received) => match asked {
                 TokenKind::Access => Self::NotAnAccessToken { received: received.clone() },
@@ -138,7 +162,11 @@ impl TokenError {
             Refused::Session => Self::TokenSessionInvalid,
             Refused::Revoked => Self::TokenRevoked,
             Refused::Subject => Self::TokenSubjectInvalid,
-            Refused::UnknownCaveat(caveat) => Self::TokenCaveatUnknown { caveat: caveat.clone() },
+            Refused::UnreadableCaveat(caveat) => match caveat {
+                UnreadableCaveat::UnknownKind(text) => Self::TokenCaveatUnknown { caveat: text.clone() },
+                UnreadableCaveat::ThirdParty(location) => Self::ThirdPartyCaveat { location: location.clone() },
+                UnreadableCaveat::BadValue { .. } => Self::bad(caveat),
+            },
             Refused::Caveat(caveat, _) => Self::TokenCaveatUnverified(caveat.clone()),
         }
     }
@@ -148,20 +176,14 @@ impl From<ParseError> for TokenError {
     fn from(error: ParseError) -> Self {
         match error {
             ParseError::Text(TextError::TooLong { limit }) => Self::TokenTooLarge { limit },
-            ParseError::Text(TextError::Base62 | TextError::Base64)
-            | ParseError::Length
-            | ParseError::Truncated
-            | ParseError::Terminator
-            | ParseError::Field { .. }
-            | ParseError::EmptyIdentifier
-            | ParseError::EmptyCaveat
-            | ParseError::Location
-            | ParseError::VerificationId
-            | ParseError::SignatureLength
-            | ParseError::TrailingData
-            | ParseError::TooManyCaveats { .. }
-            | ParseError::CaveatTooLong { .. } => Self::BadToken,
+            rule => Self::bad(&rule),
         }
+    }
+}
+
+impl From<TextError> for TokenError {
+    fn from(error: TextError) -> Self {
+        ParseError::from(error).into()
     }
 }
 
@@ -201,7 +223,18 @@ mod tests {
     /// Error, id, details, description.
     fn catalogue() -> Vec<(TokenError, &'static str, &'static str, &'static str)> {
         vec![
-            (TokenError::BadToken, "badToken", "", "Provided token could not be understood by the server."),
+            (
+                TokenError::from(ParseError::TrailingData),
+                "badToken",
+                r#"{"hint":"data follows the signature"}"#,
+                "Provided token could not be understood by the server: data follows the signature.",
+            ),
+            (
+                TokenError::ThirdPartyCaveat { location: "https://idp.example.org".to_owned() },
+                "tokenCaveatUnknown",
+                "",
+                "Third-party caveat: it would have to be discharged at 'https://idp.example.org', and discharges are not accepted here.",
+            ),
             (
                 TokenError::TokenTooLarge { limit: 1_048_576 },
                 "tokenTooLarge",
@@ -311,10 +344,10 @@ mod tests {
     }
 
     #[test]
-    fn only_the_length_of_an_unreadable_token_is_told_apart() {
+    fn only_the_length_of_an_unreadable_token_has_an_error_of_its_own() {
         let too_long = ParseError::Text(TextError::TooLong { limit: 7 });
         assert_eq!(TokenError::from(too_long), TokenError::TokenTooLarge { limit: 7 });
-        assert_eq!(TokenError::from(ParseError::Truncated), TokenError::BadToken);
-        assert_eq!(TokenError::from(ParseError::TooManyCaveats { limit: 7 }), TokenError::BadToken);
+        let too_many = ParseError::TooManyCaveats { limit: 7 };
+        assert_eq!(TokenError::from(too_many), TokenError::bad("more than 7 caveats"));
     }
 }

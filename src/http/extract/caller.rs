@@ -336,7 +336,8 @@ async fn identity_of(
 
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ApiError> {
     let value = credentials::once(headers, name, "The request has one of its X-Onedata headers more than once")?;
-    value.map(|value| value.to_str().map_err(|_| ApiError::Unauthorized(TokenError::BadToken))).transpose()
+    let bad = |_| ApiError::Unauthorized(TokenError::bad("the text is not ASCII"));
+    value.map(|value| value.to_str().map_err(bad)).transpose()
 }
 
 #[cfg(test)]

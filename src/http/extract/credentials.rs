@@ -49,7 +49,7 @@ pub(super) fn find(headers: &HeaderMap) -> Result<Credential<'_>, ApiError> {
         (Some(scheme), Some(value)) if scheme.eq_ignore_ascii_case(b"basic") => basic::parse(value.as_bytes())
             .map(|basic| Credential::Basic(Ambient::new(basic)))
             .map_err(ApiError::MalformedBasic),
-        (Some(scheme), _) if scheme.eq_ignore_ascii_case(b"bearer") => Err(bad_token()),
+        (Some(scheme), _) if scheme.eq_ignore_ascii_case(b"bearer") => Err(bad_token("there is none after the scheme")),
         _ => Ok(Credential::None),
     }
 }
@@ -65,11 +65,11 @@ pub(super) fn once<'a>(
 }
 
 fn token(value: &[u8]) -> Result<Credential<'_>, ApiError> {
-    std::str::from_utf8(value).map(Credential::Token).map_err(|_| bad_token())
+    std::str::from_utf8(value).map(Credential::Token).map_err(|_| bad_token("the text is not ASCII"))
 }
 
-fn bad_token() -> ApiError {
-    ApiError::Unauthorized(TokenError::BadToken)
+fn bad_token(reason: &str) -> ApiError {
+    ApiError::Unauthorized(TokenError::bad(reason))
 }
 
 #[cfg(test)]
@@ -114,6 +114,9 @@ mod tests {
         assert_eq!(found(&[("authorization", "Digest x")]), "nobody");
         assert_eq!(found(&[("authorization", "")]), "nobody");
         assert_eq!(found(&[("authorization", "Basic")]), "MalformedBasic(Scheme)");
-        assert_eq!(found(&[("authorization", "Bearer")]), "Unauthorized(BadToken)");
+        assert_eq!(
+            found(&[("authorization", "Bearer")]),
+            "Unauthorized(BadToken { reason: \"there is none after the scheme\" })"
+        );
     }
 }

@@ -8,6 +8,7 @@ use crate::http::basic::MalformedBasic;
 use crate::http::error::{ApiError, OAuthError, TokenError};
 use crate::http::extract::OTHER_SITE;
 use crate::http::json::JsonError;
+use crate::macaroon::ParseError;
 use crate::token::TokenType;
 
 /// Errors of one status that come together.
@@ -80,7 +81,7 @@ fn passwords() -> Vec<ApiError> {
 /// Why a credential that is given may not be good.
 fn not_good() -> Vec<ApiError> {
     let tokens = [
-        TokenError::BadToken,
+        TokenError::from(ParseError::Truncated),
         TokenError::TokenTooLarge { limit: 65_536 },
         TokenError::TokenInvalid,
         TokenError::TokenRevoked,

@@ -30,6 +30,7 @@ pub(super) use common::token_refused;
 pub(super) use document::Document;
 pub(super) use keys::Keys;
 pub(super) use schema::{CaveatObject, SubjectObject, TokenTypeObject};
+pub(super) use value::Kind;
 
 use super::{PREFIX, Route};
 use operation::{Place, SCHEMES};

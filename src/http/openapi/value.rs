@@ -15,6 +15,7 @@ use super::keys::or_null;
 use super::schema::{CaveatObject, TokenTypeObject};
 use crate::caveat::Interface;
 use crate::http::error::{DataError, TokenError};
+use crate::macaroon::ParseError;
 use crate::token::InviteType;
 use crate::user::PasswordRefused;
 
@@ -160,9 +161,9 @@ pub(in crate::http) fn invite_type(key: &'static str) -> Kind {
 }
 
 pub(in crate::http) fn token(key: &'static str) -> Kind {
-    let errors = [TokenError::BadToken, TokenError::TokenTooLarge { limit: 1_048_576 }];
+    let errors = [TokenError::from(ParseError::Truncated), TokenError::TokenTooLarge { limit: 1_048_576 }];
     Kind::new(
-        of(Type::String).min_length(Some(1)).description(Some("A token's text, in either alphabet")),
+        of(Type::String).min_length(Some(1)).description(Some("A token's text, in any encoding")),
         [DataError::BadValueEmpty { key }]
             .into_iter()
             .chain(errors.map(|error| DataError::BadValueToken { key, error })),

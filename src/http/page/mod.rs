@@ -57,7 +57,7 @@ const IMAGE: &str = "image/svg+xml";
 static ASSETS: &[Asset] = assets! {
     SCRIPT:
         "theme.js" "main.js" "routes.js" "shell.js" "session.js" "api.js" "dom.js" "dialogs.js" "widgets.js" "secret.js"
-        "texts.js" "texts/en.js" "moments.js" "macaroon.js" "text.js" "caveats.js" "addresses.js" "http_paths.js"
+        "texts.js" "texts/en.js" "moments.js" "macaroon.js" "macaroon_v2.js" "text.js" "caveats.js" "addresses.js" "http_paths.js"
         "caveat_forms.js" "qr.js" "qr_tables.js" "charts.js" "views/sign_in.js" "views/tokens.js" "views/create.js"
         "views/inspect.js" "views/account.js" "views/users.js" "views/services.js" "views/keys.js" "views/audit.js";
     STYLE: "base.css" "parts.css" "tables.css" "views.css" "manual.css";

@@ -82,12 +82,12 @@ async fn a_text_that_is_not_signed_here_does_not_tell_whether_its_subject_is() {
 
 /// A token that says to be another subject's. Nobody has signed it.
 fn with_subject(token: &str, subject: &str) -> String {
-    let (macaroon, alphabet) = Macaroon::parse(token, &Limits::default()).unwrap();
+    let (macaroon, encoding) = Macaroon::parse(token, &Limits::default()).unwrap();
     let identifier = std::str::from_utf8(macaroon.identifier()).unwrap().split('/').enumerate();
     let subject = format!("usr-{subject}");
     let parts: Vec<_> = identifier.map(|(at, part)| if at == 2 { subject.as_str() } else { part }).collect();
     let forged = Macaroon::mint(&RootSecret::new(&[7; 32]), macaroon.location(), parts.join("/").as_bytes());
-    forged.unwrap().to_text(alphabet)
+    forged.unwrap().to_text(encoding).unwrap()
 }
 
 #[tokio::test]

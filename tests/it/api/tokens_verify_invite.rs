@@ -1,7 +1,7 @@
 //! `POST /tokens/verify_invite_token`
 
 use serde_json::json;
-use zonemint::macaroon::{Alphabet, Macaroon, RootSecret};
+use zonemint::macaroon::{Encoding, Macaroon, RootSecret};
 
 use crate::support::{As, TestServer};
 
@@ -10,7 +10,10 @@ const PATH: &str = "/tokens/verify_invite_token";
 /// An invitation of another service.
 fn invitation() -> String {
     let identifier = format!("2/nmd/usr-{}/ujs:space:/{}ch0000", "0".repeat(32), "0".repeat(32));
-    Macaroon::mint(&RootSecret::new(b"other"), "other", identifier.as_bytes()).unwrap().to_text(Alphabet::Base62)
+    Macaroon::mint(&RootSecret::new(b"other"), "other", identifier.as_bytes())
+        .unwrap()
+        .to_text(Encoding::Onezone)
+        .unwrap()
 }
 
 #[tokio::test]

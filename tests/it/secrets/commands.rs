@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::cli::man::commands;
 
 /// A command, and its arguments: `{token}` is a token, `{key}` the id of a root key.
-pub const COMMANDS: [(&str, &[&str]); 55] = [
+pub const COMMANDS: [(&str, &[&str]); 56] = [
     ("serve", &["--listen", "127.0.0.1:0"]),
     ("user add", &["walker", "--password-stdin"]),
     ("user list", &[]),
@@ -31,6 +31,7 @@ pub const COMMANDS: [(&str, &[&str]); 55] = [
     ("tokens show", &["walked"]),
     ("tokens rotate", &["walked"]),
     ("tokens confine", &["--ttl", "1h"]),
+    ("tokens convert", &["--encoding", "v2"]),
     ("tokens verify", &["{token}"]),
     ("tokens inspect", &["{token}"]),
     ("tokens revoke", &["walked"]),

@@ -124,7 +124,7 @@ impl Walk {
         let text = |key: &str| made[key].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
         (self.token, self.token_id) = (text("token"), text("tokenId"));
         let (macaroon, _) = Macaroon::parse(&self.token, &Limits::default()).unwrap();
-        let bytes = macaroon.as_bytes();
+        let bytes = macaroon.to_v1().unwrap();
         let end = bytes.len() - 1;
         self.secrets.add("a token's signature", &bytes[end - SIGNATURE..end]);
     }

@@ -5,7 +5,7 @@ use std::process::Output;
 
 use reqwest::{Certificate, Client, Method};
 use serde_json::Value;
-use zonemint::macaroon::{Alphabet, Macaroon, RootSecret};
+use zonemint::macaroon::{Encoding, Macaroon, RootSecret};
 
 use super::{PASSWORD, Program, install_crypto, with_input, zonemint};
 
@@ -91,5 +91,5 @@ pub fn add_user(folder: &Path, name: &str) {
 pub fn onezone_token(identifier: &str, secret: &str) -> String {
     let mut macaroon = Macaroon::mint(&RootSecret::new(secret.as_bytes()), "onezone", identifier.as_bytes()).unwrap();
     macaroon.narrow(format!("time < {FAR}").as_bytes()).unwrap();
-    macaroon.to_text(Alphabet::Base62)
+    macaroon.to_text(Encoding::Onezone).unwrap()
 }

@@ -10,7 +10,7 @@ pub fn caveats_of(token: &str) -> Vec<String> {
 
 /// The token with one caveat more.
 pub fn narrowed(token: &str, caveat: &str) -> String {
-    let (mut macaroon, alphabet) = Macaroon::parse(token, &Limits::default()).unwrap();
+    let (mut macaroon, encoding) = Macaroon::parse(token, &Limits::default()).unwrap();
     macaroon.narrow(caveat.as_bytes()).unwrap();
-    macaroon.to_text(alphabet)
+    macaroon.to_text(encoding).unwrap()
 }

@@ -8,7 +8,7 @@
 
 use serde_json::json;
 use zonemint::caveat::{Caveat, Time};
-use zonemint::macaroon::Alphabet;
+use zonemint::macaroon::Encoding;
 use zonemint::random::Random;
 use zonemint_oracle::Recipe;
 use zonemint_oracle::service::served;
@@ -24,7 +24,7 @@ async fn main() {
     for number in 0..TOKENS {
         let recipe = recipe(&random, number);
         let caveats: Vec<_> = recipe.caveats.iter().map(|caveat| String::from_utf8_lossy(caveat)).collect();
-        let token = recipe.token().to_text(Alphabet::Base64url);
+        let token = recipe.token().to_text(Encoding::BASE64URL).unwrap();
         println!("{}", json!({"secret_hex": hex(&recipe.secret), "token": token, "caveats": caveats}));
     }
     let folder = tempfile::tempdir().expect("a folder");

@@ -6,12 +6,12 @@ use zonemint::app::{self, Outside};
 use zonemint::caveat::{Caveat, TokenKind};
 use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
-use zonemint::macaroon::Alphabet;
+use zonemint::macaroon::Encoding;
 use zonemint::model::{Subject, SubjectKind, TokenName, UserId, UserName};
 use zonemint::random::Random;
 use zonemint::store::Actor;
 use zonemint::telemetry::Sink;
-use zonemint::token::{Authority, MintRequest, Minted, NamedRequest, TokenService};
+use zonemint::token::{Authority, MintRequest, Minted, NamedRequest, TemporaryRequest, TokenService};
 
 /// One caveat of each kind that an access token can carry.
 const CAVEATS: [&str; 14] = [
@@ -51,7 +51,7 @@ pub async fn served(folder: &Path) -> Vec<Served> {
     config.server.listen = "127.0.0.1:0".parse().expect("an address");
     config.store.folder = folder.join("data");
     config.tls.folder = folder.join("certs");
-    config.token.alphabet = Alphabet::Base64url;
+    config.token.alphabet = zonemint::token::Alphabet::Base64url;
     let outside = Outside {
         clock: Clock::manual(1_800_000_000_000),
         random: Random::system(),
@@ -77,14 +77,15 @@ async fn mint(tokens: &TokenService, user: UserId) -> Vec<Served> {
         served.push(stored(tokens, client).await);
         let name = TokenName::parse(&format!("token {count}")).expect("a name");
         let kind = TokenKind::Access;
-        let request = NamedRequest { name, kind, caveats: caveats.clone(), metadata: None, revoked: false };
+        let request = NamedRequest { name, kind, caveats: caveats.clone(), metadata: None, revoked: false, encoding: None };
         let named = tokens.create_named(subject, Actor::System, &Authority::Full, request).await;
         served.push(stored(tokens, named.expect("a named token")).await);
         if count > 0 {
             let soon = Caveat::parse(b"time < 1800000600").expect("a caveat");
             let caveats = all[1..count].iter().cloned().chain([soon]).collect();
+            let soon = TemporaryRequest { kind, caveats, encoding: None };
             let temporary =
-                tokens.create_temporary(subject, Actor::System, &Authority::Full, TokenKind::Access, caveats).await;
+                tokens.create_temporary(subject, Actor::System, &Authority::Full, soon).await;
             let keyring = tokens.keyring();
             let secret = keyring
                 .danger_raw_temporary_secret(keyring.ids().next().expect("a key"), user, 1)

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::caveat::TokenKind;
 use crate::http::answer::Base;
-use crate::http::api::tokens::{Created, created, not_minted, notes};
+use crate::http::api::tokens::{Created, EncodingOption, created, encodings, not_minted, notes, with_encoding};
 use crate::http::body::{Body, boolean, caveats, object, token_name, token_type};
 use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{On, Options};
@@ -17,7 +17,7 @@ use crate::http::state::SharedServices;
 use crate::token::{MintError, NamedRequest, TokenType};
 
 pub(in crate::http) fn document() -> Document {
-    Document::on::<CreateNamedToken>("Make a token with a name")
+    let document = Document::on::<CreateNamedToken>("Make a token with a name")
         .about("It is stored, and good until it is revoked or its caveats end it.")
         .about("With `token.max_named_ttl`, one that is asked for without an end gets one, and a later end is refused.")
         .body(
@@ -25,6 +25,7 @@ pub(in crate::http) fn document() -> Document {
                 .required("name", value::token_name)
                 .optional("caveats", value::caveats)
                 .optional("customMetadata", value::object)
+                .optional("encoding", encodings)
                 .optional("revoked", value::boolean)
                 .optional("type", value::token_type),
             json!({"name": "nightly backup", "type": {"accessToken": {}}, "caveats": [{"type": "data.readonly"}]}),
@@ -32,22 +33,25 @@ pub(in crate::http) fn document() -> Document {
         .answers(StatusCode::CREATED, "The token.", &Created::example(true))
         .located()
         .fails(not_made())
-        .fails([MintError::NameTaken, MintError::TimeRequired { max_ttl_s: 7_776_000 }])
+        .fails([MintError::NameTaken, MintError::TimeRequired { max_ttl_s: 7_776_000 }]);
+    with_encoding(document)
 }
 
 pub(in crate::http) async fn create_named(
     State(services): State<SharedServices>,
     on: On<CreateNamedToken>,
     base: Base,
+    encoding: EncodingOption,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
     let mut body = Body::new(&options);
     let name = body.required("name", token_name)?;
     let caveats = body.optional("caveats", caveats)?.unwrap_or_default();
     let metadata = body.optional("customMetadata", object)?.map(notes);
+    let encoding = encoding.or_in(&mut body)?;
     let revoked = body.optional("revoked", boolean)?.unwrap_or(false);
     let kind = stored_kind(body.optional("type", token_type)?.as_ref())?;
-    let request = NamedRequest { name, kind, caveats, metadata, revoked };
+    let request = NamedRequest { name, kind, caveats, metadata, revoked, encoding };
     let minted =
         services.tokens.create_named(on.target.subject(), on.caller.actor(), &on.caller.authority, request).await?;
     Ok(base.locate(created(&minted, true)?, &format!("/tokens/named/{}", minted.id)))

@@ -6,37 +6,43 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::create_named::{not_made, stored_kind};
-use crate::http::api::tokens::{Created, created};
+use crate::http::api::tokens::{Created, EncodingOption, created, encodings, with_encoding};
 use crate::http::body::{Body, caveats, token_type};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{On, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateTemporaryToken;
 use crate::http::state::SharedServices;
+use crate::token::TemporaryRequest;
 
 pub(in crate::http) fn document() -> Document {
-    Document::on::<CreateTemporaryToken>("Make a token that nobody has to clean up")
+    let document = Document::on::<CreateTemporaryToken>("Make a token that nobody has to clean up")
         .about("It is not stored. A `time` caveat must end it within `token.max_temporary_ttl` (30 days).")
         .body(
-            Keys::new().optional("caveats", value::caveats).optional("type", value::token_type),
+            Keys::new()
+                .optional("caveats", value::caveats)
+                .optional("encoding", encodings)
+                .optional("type", value::token_type),
             json!({"caveats": [{"type": "time", "validUntil": 1_800_000_000}]}),
         )
         .answers(StatusCode::CREATED, "The token.", &Created::example(false))
         .fails(not_made())
-        .fails([DataError::TokenTimeCaveatRequired { max_ttl: 2_592_000 }])
+        .fails([DataError::TokenTimeCaveatRequired { max_ttl: 2_592_000 }]);
+    with_encoding(document)
 }
 
 pub(in crate::http) async fn create_temporary(
     State(services): State<SharedServices>,
     on: On<CreateTemporaryToken>,
+    encoding: EncodingOption,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
     let mut body = Body::new(&options);
     let caveats = body.optional("caveats", caveats)?.unwrap_or_default();
+    let encoding = encoding.or_in(&mut body)?;
     let kind = stored_kind(body.optional("type", token_type)?.as_ref())?;
-    let minted = services
-        .tokens
-        .create_temporary(on.target.subject(), on.caller.actor(), &on.caller.authority, kind, caveats)
-        .await?;
+    let request = TemporaryRequest { kind, caveats, encoding };
+    let minted =
+        services.tokens.create_temporary(on.target.subject(), on.caller.actor(), &on.caller.authority, request).await?;
     created(&minted, false)
 }

@@ -11,12 +11,13 @@ use utoipa::openapi::schema::Type;
 use super::macaroon_request;
 use crate::caveat::{self, Caveat, Time};
 use crate::http::answer;
-use crate::http::api::tokens::{EXAMPLE_TEXT, not_minted};
+use crate::http::api::tokens::{EXAMPLE_TEXT, EncodingOption, encodings, not_minted, with_encoding};
 use crate::http::error::ApiError;
 use crate::http::extract::{By, Wish};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateClientToken;
 use crate::http::state::SharedServices;
+use crate::macaroon::Encoding;
 use crate::model::TokenName;
 use crate::token::{MintError, MintRequest};
 
@@ -33,7 +34,7 @@ struct GridToken {
 }
 
 pub(in crate::http) fn document() -> Document {
-    Document::by::<CreateClientToken>("A password in, a token out")
+    let document = Document::by::<CreateClientToken>("A password in, a token out")
         .about(
             "The token is stored, with its audit row, before it is answered. It is good for `token.ttl` (one year), if \
              neither `ttl` nor `validUntil` says otherwise.",
@@ -52,7 +53,8 @@ pub(in crate::http) fn document() -> Document {
                     "name",
                     value::plain(Type::String, "Unique among the account's tokens", json!("nightly backup")),
                 )
-                .or_absent("caveats", value::plain_caveats),
+                .or_absent("caveats", value::plain_caveats)
+                .or_absent("encoding", encodings),
             json!({"ttl": 86_400, "caveats": [{"type": "ip", "whitelist": ["192.0.2.0/24"]}]}),
         )
         .answers(StatusCode::OK, "The token.", &ClientToken { token: EXAMPLE_TEXT.to_owned() })
@@ -62,26 +64,32 @@ pub(in crate::http) fn document() -> Document {
             bad("caveats", "must be a list of caveats"),
         ])
         .fails([MintError::NameTaken])
-        .fails(not_minted())
+        .fails(not_minted());
+    with_encoding(document)
 }
 
 pub(in crate::http) async fn create(
     State(services): State<SharedServices>,
     caller: By<CreateClientToken>,
+    encoding: EncodingOption,
     wish: Wish,
 ) -> Result<Response, ApiError> {
     let (now, max_ttl) = (services.clock.now_s(), services.tokens.settings().max_ttl.s());
     let request = match &wish {
-        Wish::Options(options) => read(options, now, max_ttl)?,
+        Wish::Options(options) => {
+            MintRequest { encoding: encoding.or_value(options.get("encoding"))?, ..read(options, now, max_ttl)? }
+        }
         Wish::Macaroon(asked) => {
             let usual_ttl = services.tokens.settings().macaroon_request_ttl.s();
-            macaroon_request::read(asked, now, max_ttl, usual_ttl)?
+            let request = macaroon_request::read(asked, now, max_ttl, usual_ttl)?;
+            // As every macaroon library reads it, whatever the setting is.
+            MintRequest { encoding: encoding.or_value(None)?.or(Some(Encoding::BASE64URL)), ..request }
         }
     };
     let minted = services.tokens.mint(caller.user.id, caller.actor(), &caller.authority, request).await?;
     match wish {
         Wish::Options(_) => answer::json(&ClientToken { token: minted.text }),
-        Wish::Macaroon(_) => answer::json(&GridToken { macaroon: minted.plain_text() }),
+        Wish::Macaroon(_) => answer::json(&GridToken { macaroon: minted.text }),
     }
 }
 
@@ -99,6 +107,7 @@ fn read(options: &Map<String, Value>, now: u64, max_ttl: u64) -> Result<MintRequ
         valid_until: ttl.or(valid_until),
         name: options.get("name").map(name).transpose()?,
         caveats: options.get("caveats").map(caveats).transpose()?.unwrap_or_default(),
+        encoding: None,
     })
 }
 

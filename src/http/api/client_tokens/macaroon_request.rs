@@ -32,7 +32,7 @@ pub(super) fn read(
         // An end that is among the caveats is the one that was asked for.
         None => caveat::valid_until(&caveats).is_none().then_some(usual_ttl.min(max_ttl)),
     };
-    Ok(MintRequest { valid_until: ttl.map(|ttl| now + ttl), name: None, caveats })
+    Ok(MintRequest { valid_until: ttl.map(|ttl| now + ttl), name: None, caveats, encoding: None })
 }
 
 fn validity(value: &Value, max_ttl: u64) -> Result<u64, ApiError> {

@@ -14,6 +14,8 @@ use crate::http::form::Form;
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::state::SharedServices;
 use crate::http::{Unscoped, answer, grid};
+use crate::macaroon::Encoding;
+use crate::token::TemporaryRequest;
 use axum::http::StatusCode;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -82,12 +84,12 @@ pub(in crate::http) async fn token(
     if let Some(scope) = scope {
         caveats.extend(grid::scope(scope).map_err(OAuthError::InvalidScope)?);
     }
-    let minted = services
-        .tokens
-        .create_temporary(caller.user.subject(), caller.actor(), &caller.authority, TokenKind::Access, caveats)
-        .await?;
+    // As every macaroon library reads it, whatever the setting is.
+    let request = TemporaryRequest { kind: TokenKind::Access, caveats, encoding: Some(Encoding::BASE64URL) };
+    let minted =
+        services.tokens.create_temporary(caller.user.subject(), caller.actor(), &caller.authority, request).await?;
     let mut response = answer::json(&Granted {
-        access_token: minted.plain_text(),
+        access_token: minted.text,
         token_type: "Bearer",
         expires_in: ttl,
         scope: scope.map(str::to_owned),

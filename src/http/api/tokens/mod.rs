@@ -3,6 +3,7 @@
 pub(in crate::http) mod confine;
 pub(in crate::http) mod delete;
 pub(in crate::http) mod descendants;
+mod encoding;
 pub(in crate::http) mod examine;
 pub(in crate::http) mod infer_scope;
 pub(in crate::http) mod list_named;
@@ -16,6 +17,7 @@ pub(in crate::http) mod verify_identity;
 pub(in crate::http) mod verify_invite;
 mod visible;
 
+pub(in crate::http) use encoding::{EncodingOption, encodings, with_encoding};
 pub(in crate::http) use object::{
     Created, EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, TokenObject, created, not_minted, notes, subject, subject_kind, token_type,
 };

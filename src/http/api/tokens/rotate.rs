@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::descendants;
+use super::encoding::{EncodingOption, encodings, with_encoding};
 use super::object::{Created, not_minted, rotated};
 use super::visible::{NARROWER, OWN_OR_MANAGED, visible};
 use crate::caveat::Time;
@@ -29,12 +30,13 @@ const OVERLAP: &str = "it cannot be given with \"overlap\": the old token would 
 const LONGEST_OVERLAP_S: u64 = 2_592_000;
 
 pub(in crate::http) fn document() -> Document {
-    Document::by::<RotateToken>("A new token with the same rights")
+    let document = Document::by::<RotateToken>("A new token with the same rights")
         .about("The old one stays good for `overlap` seconds.")
         .about(OWN_OR_MANAGED)
         .body(
             Keys::new()
                 .optional("descendants", value::flag(descendants::ABOUT))
+                .optional("encoding", encodings)
                 .optional(
                     "overlap",
                     value::integer(0..=LONGEST_OVERLAP_S, "Seconds for which both are good; 0 if absent"),
@@ -54,7 +56,8 @@ pub(in crate::http) fn document() -> Document {
         .fails([MintError::CaveatsUnknown])
         .fails([DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }])
         .fails(not_minted())
-        .fails([MintError::TimeRequired { max_ttl_s: 7_776_000 }])
+        .fails([MintError::TimeRequired { max_ttl_s: 7_776_000 }]);
+    with_encoding(document)
 }
 
 pub(in crate::http) async fn rotate(
@@ -62,6 +65,7 @@ pub(in crate::http) async fn rotate(
     caller: By<RotateToken>,
     base: Base,
     InPath(id): InPath,
+    encoding: EncodingOption,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
     let token = visible(&services, &caller, &id).await?;
@@ -73,7 +77,9 @@ pub(in crate::http) async fn rotate(
     };
     let mut body = Body::new(&options);
     let with_descendants = descendants::wanted(&mut body, &caller)?;
+    let encoding = encoding.or_in(&mut body)?;
     let rotation = Rotation {
+        encoding,
         overlap_s: body.optional("overlap", integer(0..=LONGEST_OVERLAP_S))?.unwrap_or(0),
         valid_until: body.optional("validUntil", end(now + 1..=latest))?,
     };

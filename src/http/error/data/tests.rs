@@ -97,9 +97,9 @@ fn of_tokens_and_ranges() -> Vec<Expected> {
     let key = "x";
     vec![
         expected(
-            DataError::BadValueToken { key, error: TokenError::BadToken },
+            DataError::BadValueToken { key, error: TokenError::bad("data follows the signature") },
             "badValueToken",
-            r#"{"key":"x","tokenError":{"id":"badToken","description":"Provided token could not be understood by the server."}}"#,
+            r#"{"key":"x","tokenError":{"id":"badToken","details":{"hint":"data follows the signature"},"description":"Provided token could not be understood by the server: data follows the signature."}}"#,
             r#"Bad value: provided "x" is not a valid token (see details)."#,
             r#"Bad value: provided "x" is not a valid token"#,
         ),

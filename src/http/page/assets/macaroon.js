@@ -1,9 +1,10 @@
-// Macaroons in the V1 packet format: a strict parser, and narrowing by first-party caveats with WebCrypto's HMAC-SHA256.
+// Macaroons in both versions of the format: a strict parser, and narrowing by first-party caveats with WebCrypto's HMAC-SHA256.
 // Nothing here is sent anywhere, and nothing is verified: for that one needs the server's key.
 
-import { Unreadable, decode, encode } from "./text.js";
+import { readFields, writeFields } from "./macaroon_v2.js";
+import { ENCODINGS, Unreadable, decode, encode, foreign } from "./text.js";
 
-export { Unreadable };
+export { ENCODINGS, Unreadable };
 
 /** What the server accepts unless its settings say otherwise: characters, caveats, bytes of one caveat. */
 export const SERVER_LIMITS = { text: 8 << 10, caveats: 100, caveat: 4 << 10 };
@@ -12,7 +13,6 @@ export const FORMAT_LIMITS = { text: 1 << 20, caveats: Infinity, caveat: 0xffff 
 
 const MAX_PACKET = 0xffff;
 const SIGNATURE_LENGTH = 32;
-const SIGNATURE_PACKET = 0x2f;
 const VID_LENGTH = 72;
 const LF = 10;
 const SPACE = 32;
@@ -31,57 +31,77 @@ export function parse(whole, limits = SERVER_LIMITS) {
   if (text.length > limits.text) {
     throw new Unreadable("too_long", limits.text);
   }
-  const { alphabet, bytes } = decode(text);
-  return { ...parsePackets(bytes, limits), alphabet, prefix };
+  try {
+    const { encoding, bytes } = decode(text);
+    const fields = encoding.version === 1 ? parsePackets(bytes, limits) : parseFields(bytes, limits);
+    return { ...fields, encoding, prefix };
+  } catch (error) {
+    const form = foreign(text);
+    throw form === null ? error : new Unreadable(form);
+  }
 }
 
 /** Reads packets: location, identifier, caveats, signature, in this order, once each, and nothing after them. */
 export function parsePackets(bytes, limits = SERVER_LIMITS) {
   const location = expect(next(bytes, 0), "location");
   const identifier = expect(next(bytes, location.end), "identifier");
-  if (identifier.value.length === 0) {
-    throw new Unreadable("empty_identifier");
-  }
   const caveats = [];
   let packet = next(bytes, identifier.end);
   while (packet.name === "cid") {
-    if (caveats.length === limits.caveats) {
-      throw new Unreadable("too_many_caveats", limits.caveats);
-    }
     const cid = packet.value;
-    if (cid.length === 0) {
-      throw new Unreadable("empty_caveat");
-    }
-    if (cid.length > limits.caveat) {
-      throw new Unreadable("caveat_too_long", limits.caveat);
-    }
     packet = next(bytes, packet.end);
     if (packet.name === "vid") {
-      const vid = packet.value;
-      if (vid.length !== VID_LENGTH) {
-        throw new Unreadable("verification_id");
-      }
       const cl = expect(next(bytes, packet.end), "cl");
-      caveats.push({ cid, vid, cl: readable(cl.value) });
+      caveats.push(checkedCaveat(cid, packet.value, cl.value, caveats.length, limits));
       packet = next(bytes, cl.end);
     } else {
-      caveats.push({ cid, vid: null, cl: null });
+      caveats.push(checkedCaveat(cid, null, null, caveats.length, limits));
     }
   }
   expect(packet, "signature");
-  if (packet.value.length !== SIGNATURE_LENGTH) {
-    throw new Unreadable("signature_length");
-  }
   if (packet.end !== bytes.length) {
     throw new Unreadable("trailing_data");
   }
-  return { bytes, location: readable(location.value), identifier: identifier.value, caveats, signature: packet.value };
+  return checked({ location: location.value, identifier: identifier.value, caveats, signature: packet.value });
+}
+
+/** Reads the fields of version 2. */
+export function parseFields(bytes, limits = SERVER_LIMITS) {
+  return checked(readFields(bytes, (cid, vid, cl, before) => checkedCaveat(cid, vid, cl, before, limits)));
+}
+
+function checkedCaveat(cid, vid, cl, before, limits) {
+  if (before === limits.caveats) {
+    throw new Unreadable("too_many_caveats", limits.caveats);
+  }
+  if (cid.length === 0) {
+    throw new Unreadable("empty_caveat");
+  }
+  if (cid.length > limits.caveat) {
+    throw new Unreadable("caveat_too_long", limits.caveat);
+  }
+  if (vid !== null && vid.length !== VID_LENGTH) {
+    throw new Unreadable("verification_id");
+  }
+  framed("cid", cid);
+  return { cid, vid, cl: cl === null ? null : readable(cl) };
+}
+
+/** The location is null only in version 2. */
+function checked({ location, identifier, caveats, signature }) {
+  if (identifier.length === 0) {
+    throw new Unreadable("empty_identifier");
+  }
+  if (signature.length !== SIGNATURE_LENGTH) {
+    throw new Unreadable("signature_length");
+  }
+  return { location: location === null ? null : readable(location), identifier, caveats, signature };
 }
 
 /** The token with more first-party caveats, texts like "time < 5". The one that is given stays as it is. */
 export async function narrow(macaroon, caveats, limits = SERVER_LIMITS) {
-  let bytes = macaroon.bytes.slice(0, macaroon.bytes.length - SIGNATURE_PACKET);
   let signature = macaroon.signature;
+  const all = [...macaroon.caveats];
   for (const caveat of caveats) {
     const cid = bytesOf(caveat);
     if (cid.length === 0) {
@@ -92,17 +112,43 @@ export async function narrow(macaroon, caveats, limits = SERVER_LIMITS) {
       throw new Unreadable("control_character");
     }
     signature = await hmac(signature, cid);
-    bytes = concat(bytes, framed("cid", cid));
+    all.push({ cid, vid: null, cl: null });
   }
-  const narrowed = concat(bytes, framed("signature", signature));
-  const text = write({ ...macaroon, bytes: narrowed });
+  const text = write({ ...macaroon, caveats: all, signature });
   // The same bounds as for reading: nobody is handed a token that is then refused.
   return parse(text, limits);
 }
 
-/** The token's text, in the alphabet and with the prefix that it was read with. */
-export function write(macaroon) {
-  return macaroon.prefix + encode(macaroon.bytes, macaroon.alphabet);
+/** The token's text, in the encoding and with the prefix that it was read with, or in another encoding. */
+export function write(macaroon, encoding = macaroon.encoding) {
+  const bytes = encoding.version === 1 ? writePackets(macaroon) : writeFields(inBytes(macaroon));
+  return macaroon.prefix + encode(bytes, encoding);
+}
+
+function writePackets(macaroon) {
+  const { location, identifier, caveats, signature } = inBytes(macaroon);
+  if (location === null) {
+    throw new Unreadable("no_location");
+  }
+  const packets = caveats.flatMap(({ cid, vid, cl }) =>
+    vid === null ? [framed("cid", cid)] : [framed("cid", cid), framed("vid", vid), framed("cl", cl)],
+  );
+  return concat(
+    framed("location", location),
+    framed("identifier", identifier),
+    ...packets,
+    framed("signature", signature),
+  );
+}
+
+function inBytes({ location, identifier, caveats, signature }) {
+  const orNull = (text) => (text === null ? null : bytesOf(text));
+  return {
+    location: orNull(location),
+    identifier,
+    caveats: caveats.map(({ cid, vid, cl }) => ({ cid, vid, cl: orNull(cl) })),
+    signature,
+  };
 }
 
 /** Who a token's identifier says that it is for, and what for: a claim. Null for an identifier that no version has. */

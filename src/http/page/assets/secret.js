@@ -1,15 +1,37 @@
 // A token that is shown: its text, a QR code, and lines that use it.
 
-import { el, freshId, svg } from "./dom.js";
+import { el, fill, freshId, svg } from "./dom.js";
+import { ENCODINGS, FORMAT_LIMITS, Unreadable, parse, write } from "./macaroon.js";
 import { qrCode } from "./qr.js";
 import { t } from "./texts.js";
-import { copyButton, notice } from "./widgets.js";
+import { copyButton, field, notice, select } from "./widgets.js";
 
 /** White around the code, in modules: what readers need (ISO/IEC 18004 section 5.3.8). */
 const QUIET = 4;
 
 /** Everything that somebody needs who is to use the token. `type` is "act" or "idn". */
-export function secretPanel(text, type) {
+export function secretPanel(given, type) {
+  let text = given;
+  const shown = el(
+    "code",
+    {
+      class: "token",
+      id: "token-text",
+      tabindex: "0",
+      role: "textbox",
+      "aria-readonly": "true",
+      "aria-label": t("secret.token"),
+    },
+    text,
+  );
+  const use = el("div", { class: "stack" }, recipes(text, type));
+  const picture = el("div", { class: "stack" }, qrPicture(text));
+  const encodings = encodingField(given, (chosen) => {
+    text = chosen;
+    shown.textContent = text;
+    fill(use, recipes(text, type));
+    fill(picture, qrPicture(text));
+  });
   return el(
     "div",
     { class: "secret", id: "secret" },
@@ -22,22 +44,48 @@ export function secretPanel(text, type) {
         el("h2", {}, t("secret.token")),
         copyButton(() => text, { id: "copy-token", kind: "primary", name: t("secret.copy") }),
       ),
-      el(
-        "code",
-        {
-          class: "token",
-          id: "token-text",
-          tabindex: "0",
-          role: "textbox",
-          "aria-readonly": "true",
-          "aria-label": t("secret.token"),
-        },
-        text,
-      ),
+      shown,
+      encodings,
     ),
-    el("section", { class: "panel" }, el("h2", {}, t("secret.use")), recipes(text, type)),
-    el("section", { class: "panel" }, el("h2", {}, t("secret.qr")), qrPicture(text)),
+    el("section", { class: "panel" }, el("h2", {}, t("secret.use")), use),
+    el("section", { class: "panel" }, el("h2", {}, t("secret.qr")), picture),
   );
+}
+
+/** The choice of how the token is written, which happens in the browser; none for one that cannot be read here. */
+function encodingField(text, changed) {
+  const token = unlessUnreadable(() => parse(text, FORMAT_LIMITS));
+  if (token === null) {
+    return null;
+  }
+  const texts = Object.entries(ENCODINGS)
+    .map(([name, encoding]) => [name, unlessUnreadable(() => write(token, encoding))])
+    .filter(([, written]) => written !== null);
+  if (!texts.some(([, written]) => written === text)) {
+    texts.push(["given", text]);
+  }
+  const names = {
+    onezone: t("secret.letters"),
+    base64url: t("secret.version_one"),
+    v2: t("secret.version_two"),
+    given: t("secret.given"),
+  };
+  const options = texts.map(([name, written]) => [written, names[name]]);
+  const on = { change: ({ target }) => changed(target.value) };
+  return field(t("secret.encoding"), select(options, text, { id: "token-encoding", on }), {
+    help: t("secret.encoding_help"),
+  }).root;
+}
+
+function unlessUnreadable(work) {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Unreadable) {
+      return null;
+    }
+    throw error;
+  }
 }
 
 function recipes(text, type) {

@@ -1,14 +1,23 @@
-// The text of a token: base64url without padding (RFC 4648 section 5), plain or escaped to alphanumerics ("base62").
-// Each byte string has exactly one text in each alphabet; every other spelling is refused, as the server does.
+// The text of a token: base64 (RFC 4648 sections 4 and 5), or base64url escaped to alphanumerics ("base62").
+// Each byte string has exactly one text in each encoding; every other spelling is refused, as the server does.
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const VALUES = new Map([...DIGITS].map((digit, value) => [digit, value]));
 const ESCAPES = { 0: "00", _: "01", "-": "02" };
 const UNESCAPES = { "00": "0", "01": "_", "02": "-" };
 
-// Where base64url puts `cation` of `location`, the name of every token's first packet. Base62 has an escaped 0 there.
+// Where base64 puts `cation` of `location`, the name of every token's first packet. Base62 has an escaped 0 there.
 const LOCATION_AT = 8;
 const LOCATION_TEXT = "Y2F0aW9u";
+// What base64 makes of the first byte of version 2. A text of version 1 never starts with an A.
+const V2_TEXT = "Ag";
+
+/** The encodings that a token may be written in, by the names that the server has for them. */
+export const ENCODINGS = {
+  onezone: { version: 1, alphabet: "base62", padded: false },
+  base64url: { version: 1, alphabet: "base64url", padded: false },
+  v2: { version: 2, alphabet: "base64url", padded: false },
+};
 
 /** What is wrong with a token's text or packets. `rule` names the rule that is broken, never the content. */
 export class Unreadable extends Error {
@@ -19,15 +28,43 @@ export class Unreadable extends Error {
   }
 }
 
-/** The bytes of a text, and the alphabet that it is written in: "base62" or "base64url". */
+/** The bytes of a text, and the encoding that it is in: version, alphabet ("base62", "base64url", "base64") and padding. */
 export function decode(text) {
-  const alphabet = text.startsWith(LOCATION_TEXT, LOCATION_AT) ? "base64url" : "base62";
-  return { alphabet, bytes: fromBase64url(alphabet === "base62" ? unescape62(text) : text) };
+  const version = text.startsWith(V2_TEXT) ? 2 : 1;
+  if (version === 1 && !text.startsWith(LOCATION_TEXT, LOCATION_AT)) {
+    return { encoding: ENCODINGS.onezone, bytes: fromBase64url(unescape62(text)) };
+  }
+  const encoding = { version, alphabet: /[+/]/.test(text) ? "base64" : "base64url", padded: text.endsWith("=") };
+  const digits = text.replace(/=+$/, "");
+  if (encoding.alphabet === "base64" && /[-_]/.test(digits)) {
+    throw new Unreadable("base64");
+  }
+  const bytes = fromBase64url(digits.replaceAll("+", "-").replaceAll("/", "_"));
+  if (encode(bytes, encoding) !== text) {
+    throw new Unreadable("base64");
+  }
+  return { encoding, bytes };
 }
 
-export function encode(bytes, alphabet) {
+export function encode(bytes, { alphabet, padded }) {
   const base64url = toBase64url(bytes);
-  return alphabet === "base62" ? base64url.replace(/[0_-]/g, (digit) => ESCAPES[digit]) : base64url;
+  if (alphabet === "base62") {
+    return base64url.replace(/[0_-]/g, (digit) => ESCAPES[digit]);
+  }
+  const digits = alphabet === "base64" ? base64url.replaceAll("-", "+").replaceAll("_", "/") : base64url;
+  return padded ? digits + "=".repeat((4 - (digits.length % 4)) % 4) : digits;
+}
+
+/** The form of other software that a text is in, which cannot be read: "json", "lines" or null. */
+export function foreign(text) {
+  const [one, two] = [...text.trimStart().slice(0, 2)];
+  const value = (digit) => VALUES.get(digit) ?? 0;
+  // A JSON web token starts likewise, but has dots.
+  const decoded = text.includes(".") ? "" : String.fromCharCode((value(one) << 2) | (value(two) >> 4));
+  if ("{[".includes(one) || decoded === "{" || decoded === "[") {
+    return "json";
+  }
+  return /[\r\n]/.test(text) ? "lines" : null;
 }
 
 export function toBase64url(bytes) {
@@ -72,8 +109,7 @@ export function fromBase64url(text) {
 
 /** Base64 with padding and the standard alphabet, as `data.path` and HTTP Basic have it. */
 export function toBase64(bytes) {
-  const text = toBase64url(bytes).replaceAll("-", "+").replaceAll("_", "/");
-  return text + "=".repeat((4 - (text.length % 4)) % 4);
+  return encode(bytes, { alphabet: "base64", padded: true });
 }
 
 /** Takes back what `toBase64` gave, and refuses every other spelling. */

@@ -206,6 +206,12 @@ export default {
 
   "secret.token": "Token",
   "secret.copy": "Copy the token",
+  "secret.encoding": "Written",
+  "secret.encoding_help": "The same token each time, with the same signature. This server accepts all three.",
+  "secret.letters": "In letters and digits",
+  "secret.version_one": "For macaroon libraries, version 1 (base64url)",
+  "secret.given": "As the one that it was made from",
+  "secret.version_two": "For macaroon libraries, version 2 (Go, npm, bakery)",
   "secret.copy_lines": "Copy the lines for {name}",
   "secret.use": "Use it",
   "secret.curl": "curl",
@@ -343,7 +349,8 @@ export default {
   "inspect.lead":
     "Paste a token to see what it says, and make a narrower one of it. This happens in your browser: nothing is sent.",
   "inspect.token": "Token",
-  "inspect.token_help": "Any token in Onezone's format, from this server or another one.",
+  "inspect.token_help":
+    "Any token in Onezone's format, from this server or another one, or as a macaroon library writes it in base64.",
   "inspect.read": "The token was read. What it says stands below.",
   "inspect.says": "What it says",
   "inspect.limits": "Its limits, all of which must hold",
@@ -360,9 +367,10 @@ export default {
   "inspect.named": "By the server, until it is deleted",
   "inspect.temporary": "Not kept: temporary, of generation {generation}",
   "inspect.id": "Identifier",
-  "inspect.alphabet": "Written in",
-  "inspect.sixty_two": "Alphanumeric base62",
-  "inspect.sixty_four": "base64url",
+  "inspect.encoding": "Written in",
+  "inspect.sixty_two": "Letters and digits (base62, version 1 of the format)",
+  "inspect.sixty_four": "{alphabet}, version {version} of the format",
+  "inspect.sixty_four_padded": "{alphabet} with padding, version {version} of the format",
   "inspect.ends": "It ends {distance}, on {moment}. Whether it is good, only the server that made it can tell.",
   "inspect.no_end": "It has no end. Whether it is good, only the server that made it can tell.",
   "inspect.expired": "It ended on {moment}. No server accepts it any more.",
@@ -387,6 +395,10 @@ export default {
   "unreadable.too_long": "This is longer than any token that is accepted here ({limit} characters).",
   "unreadable.text":
     "This is not a token: it has characters, or an ending, that no token has. Check that all of it was copied.",
+  "unreadable.json":
+    "This is a macaroon in JSON, or a list of them. Have the library write one in the binary form, in base64.",
+  "unreadable.lines": "This has line breaks. Put all of the token on one line.",
+  "unreadable.no_location": "It names no issuer, and version 1 of the format cannot leave that out.",
   "unreadable.packets": "This is not a token: what is encoded in it is not of a token's form.",
   "unreadable.truncated": "This looks like a part of a token. Check that all of it was copied.",
   "unreadable.order": "This is not a token of this format: its parts are not those of a token, or in another order.",

@@ -28,6 +28,9 @@ const RULES = {
   too_many_caveats: "unreadable.too_many",
   caveat_too_long: "unreadable.caveat_long",
   control_character: "unreadable.packets",
+  json: "unreadable.json",
+  lines: "unreadable.lines",
+  no_location: "unreadable.no_location",
 };
 
 export function inspectView({ signal }) {
@@ -132,7 +135,7 @@ function facts(macaroon, claim) {
       ? t("inspect.subject_unknown")
       : t(subject.kind === "usr" ? "inspect.user" : "inspect.service", { id: subject.id });
   const rows = [
-    [t("inspect.location"), printable(new TextEncoder().encode(macaroon.location)) || t("inspect.nowhere")],
+    [t("inspect.location"), printable(new TextEncoder().encode(macaroon.location ?? "")) || t("inspect.nowhere")],
     [t("inspect.subject"), who],
     [t("inspect.kind"), claim === null ? t("inspect.kind_unknown") : kindName(claim.kind)],
     [
@@ -142,13 +145,20 @@ function facts(macaroon, claim) {
         : t("inspect.named"),
     ],
     [t("inspect.id"), el("code", {}, claim?.id ?? printable(macaroon.identifier))],
-    [t("inspect.alphabet"), macaroon.alphabet === "base62" ? t("inspect.sixty_two") : t("inspect.sixty_four")],
+    [t("inspect.encoding"), written(macaroon.encoding)],
   ];
   return el(
     "dl",
     { class: "facts" },
     rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
   );
+}
+
+function written({ version, alphabet, padded }) {
+  if (alphabet === "base62") {
+    return t("inspect.sixty_two");
+  }
+  return t(padded ? "inspect.sixty_four_padded" : "inspect.sixty_four", { alphabet, version });
 }
 
 function kindName(kind) {

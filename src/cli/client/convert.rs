@@ -1,0 +1,25 @@
+//! `zonemint tokens convert`: offline.
+
+use super::access::Server;
+use super::confine::chosen;
+use crate::cli::encoding::{EncodingName, convert};
+use crate::cli::token_text::TokenText;
+use crate::cli::{Failure, Told, print};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// Token: its text, which others on this machine can see in the list of processes; `-` for standard input, or `@FILE`.
+    /// Without it, the token that other commands would use
+    token: Option<TokenText>,
+    /// How to write it
+    #[arg(long)]
+    encoding: EncodingName,
+    #[command(flatten)]
+    server: Server,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let text = chosen(arguments.token.as_ref(), &arguments.server, "converted")?;
+    let converted = convert(&text, arguments.encoding).map_err(|error| Told(error.to_string()))?;
+    print(&format!("{converted}\n"))
+}
