@@ -1,8 +1,8 @@
 //! What a token can be narrowed by.
 //!
 //! A caveat stands in a token as a text, which has exactly one spelling; in the API it is a JSON object. All caveats of a token
-//! must hold. One that is not known here refuses the token, because nobody would enforce it. The JSON forms are Onezone's;
-//! lists keep their order.
+//! must hold. One that is not known here refuses the token, because nobody would enforce it; one of a known kind with another
+//! value refuses it with a text that says how it is written. The JSON forms are Onezone's; lists keep their order.
 //!
 //! | kind | text | JSON | holds |
 //! |---|---|---|---|

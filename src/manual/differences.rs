@@ -47,8 +47,12 @@
 //! * **Invitations** belong to spaces and groups, which we do not have: making or verifying one answers `notSupported`, 400.
 //!   `/tokens/examine` reads them.
 //! * **Tokens bound to a session** (`act:<session>`) are refused: there are no sessions.
-//! * **One spelling.** Padding, other alphabets, upper-case lengths, duplicate or reordered fields, and data after the signature
-//!   are refused, where Onezone's parser is lenient.
+//! * **One text in each encoding.** A token is taken as Onezone writes it, and in base64url or standard base64, with all of the
+//!   padding or none, in version 1 or 2 of the format, because libraries write all of these; Onezone takes base62 alone. In each there is
+//!   one text: upper-case lengths, duplicate or reordered fields, and data after the signature are refused, where Onezone's parser is
+//!   lenient. Whoever makes a token may ask for one of them (`encoding`); the default is Onezone's.
+//! * **A refused text comes with a reason.** `badToken` has `details.hint`, and a caveat of a known kind with a bad value is a
+//!   `badToken` that says so. Onezone calls such a caveat unknown.
 //! * **401 carries `WWW-Authenticate`,** HEAD and OPTIONS answer, a malformed `Basic` header is a 401 that says what is wrong,
 //!   and `application/json; charset=utf-8` is JSON.
 //! * **Creation answers say more:** named and temporary tokens come with `validUntil` and `caveats` beside the token, which is

@@ -40,7 +40,8 @@
 //! ```
 //!
 //! A token is sent in `X-Auth-Token`, in `Authorization: Bearer`, or in `macaroon`. Tokens have letters and digits only, so they
-//! need no quoting anywhere; do not count on a length, and allow 64 KiB.
+//! need no quoting anywhere; do not count on a length, and allow 64 KiB. For macaroon libraries there are
+//! [other texts](#macaroon-libraries) of the same token.
 //!
 //! # Asking whose token it is
 //!
@@ -68,9 +69,9 @@
 //! curl -s -H 'content-type: application/json' "$API/tokens/examine" -d "{\"token\": \"$TOKEN\"}" | jq .caveats
 //! ```
 //!
-//! That verifies nothing: it is for showing a token, never for deciding. The format is that of libmacaroons, version 1, in
-//! base64url; any macaroon library can narrow a token, and only the server, which has the secret, can verify it. Here is one
-//! caveat more without a library, as the `confine` operation and the command do it:
+//! That verifies nothing: it is for showing a token, never for deciding. Any macaroon library can narrow a token, and only the
+//! server, which has the secret, can verify it. Here is one caveat more without a library, as the `confine` operation and the
+//! command `zonemint tokens confine` do it:
 //!
 //! ```sh
 //! NARROW=$(curl -s -H 'content-type: application/json' "$API/tokens/confine" -d "{\"token\": \"$TOKEN\",
@@ -79,6 +80,56 @@
 //! ```
 //!
 //! All caveats, with their texts and JSON forms, are in [`caveats`](super::caveats).
+//!
+//! # Macaroon libraries
+//!
+//! A token is a macaroon in the format of libmacaroons, version 1, in base64url. So that it has letters and digits only, Onezone
+//! writes `00`, `01` and `02` for `0`, `_` and `-`, which no library undoes. Whoever makes a token may ask for another text of it,
+//! by `encoding` in the query or in the body of `/user/client_tokens`, `…/tokens/named`, `…/tokens/temporary` and
+//! `/tokens/{id}/rotate`, or by `--encoding` at the command line:
+//!
+//! * `onezone` is the default.
+//! * `base64url` is version 1 as libmacaroons, pymacaroons, macaroons.js and the crates for Rust read it.
+//! * `v2` is version 2 of the format, binary, in base64url: for the packages of Go, npm's `macaroon` and the bakery family.
+//!
+//! ```sh
+//! curl -s -u "alice:$(cat password)" -X POST "$API/user/client_tokens?encoding=base64url" | jq -r .token > for-a-library
+//! zonemint tokens convert @for-a-library --encoding v2 > for-go
+//! curl -s -H "X-Auth-Token: $(cat for-go)" "$API/user" | jq -r .username
+//! ```
+//!
+//! With a token at hand, one line gives the base64url text. In a shell, and in Python:
+//!
+//! ```sh
+//! sed 's/00/./g; s/01/_/g; s/02/-/g; s/[.]/0/g' <<< "$TOKEN" > plain
+//! python3 -c 'import re, sys; print(re.sub("0(.)", lambda pair: "0_-"[int(pair[1])], sys.argv[1]))' "$TOKEN" | cmp - plain
+//! zonemint tokens convert - --encoding onezone < plain | cmp - <(echo "$TOKEN")
+//! ```
+//!
+//! In JavaScript, and in Go:
+//!
+//! ```js
+//! const plain = token.replace(/0(.)/g, (pair, digit) => "0_-"[digit]);
+//! ```
+//!
+//! ```go
+//! plain := strings.NewReplacer("00", "0", "01", "_", "02", "-").Replace(token)
+//! ```
+//!
+//! What a library writes needs no change. Wherever a token is taken, its text may be the above, base64url or standard base64,
+//! each with all of the padding or with none, and version 1 or 2 in them. In the path of a URL `/`, `+` and `=` are percent-encoded,
+//! and so is `+` in a form. JSON, which the bakery family writes by default, lists of macaroons, and base64 in lines of 76
+//! characters are refused: take the binary format, one macaroon and one line. Anything else than exactly these is no token;
+//! `details.hint` of `badToken` says what is wrong.
+//!
+//! A caveat that a library adds must be written to the letter as [`caveats`](super::caveats) has it, as in `time < 1893456000` or
+//! `ip = 192.0.2.0/24`; a blank too much makes the token useless. A token may have 8,192 characters (`token.max_length`), 100
+//! caveats, and 4,096 bytes in each caveat. The offline commands take what the format itself allows: 1 MiB, and 65,526 bytes in
+//! a caveat.
+//!
+//! A third-party caveat (with a verification id) can be added as well, and the token is refused from then on, with a text that
+//! names the party: it would have to be discharged, and discharges are not accepted here. To have another service decide, verify
+//! the token there, or put a proxy in front.
 //!
 //! # Behind a proxy
 //!
