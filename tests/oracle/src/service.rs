@@ -6,7 +6,6 @@ use zonemint::app::{self, Outside};
 use zonemint::caveat::{Caveat, TokenKind};
 use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
-use zonemint::macaroon::Encoding;
 use zonemint::model::{Subject, SubjectKind, TokenName, UserId, UserName};
 use zonemint::random::Random;
 use zonemint::store::Actor;
