@@ -180,9 +180,10 @@ pub(in crate::http) fn invite_type(key: &'static str, value: &Value) -> Result<I
     value.as_str().and_then(InviteType::from_name).ok_or(DataError::BadValueInviteType { key })
 }
 
-/// A token's text, which can be decoded; whether it is good is for the token service.
+/// A token's text, which can be decoded; whether it is good is for the token service. A line end after it, which a file that it was
+/// read from has, is cut.
 pub(in crate::http) fn token<'a>(key: &'static str, value: &'a Value) -> Result<&'a str, DataError> {
-    match value.as_str() {
+    match value.as_str().map(|text| text.trim_end_matches(['\r', '\n'])) {
         Some("") => Err(DataError::BadValueEmpty { key }),
         Some(text) => decode(text).map(|()| text).map_err(|error| DataError::BadValueToken { key, error }),
         None => {

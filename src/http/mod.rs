@@ -20,6 +20,7 @@ mod grid;
 pub mod json;
 mod kept;
 mod layer;
+mod media_type;
 mod openapi;
 mod page;
 mod pages;
@@ -131,12 +132,20 @@ pub fn operations() -> Vec<(String, String)> {
 
 /// The Onezone API, and what is ours beside it.
 fn onezone() -> Vec<Route> {
-    use api::{account_tokens, audit, client_tokens, keys, providers, tokens, user, users};
+    use api::{account_tokens, audit, client_tokens, keys, memberships, providers, tokens, user, users, zone};
     let mut routes = [
         ("/user", methods![get user::show, patch user::update, delete user::delete]),
         ("/user/password", methods![patch user::password]),
         ("/user/client_tokens", methods![get client_tokens::list, post client_tokens::create]),
         ("/user/client_tokens/{token}", methods![delete client_tokens::revoke]),
+        ("/user/spaces", methods![get memberships::spaces]),
+        ("/user/effective_spaces", methods![get memberships::effective_spaces]),
+        ("/user/effective_providers", methods![get memberships::effective_providers]),
+        ("/user/effective_providers/{id}/spaces", methods![get memberships::supported_spaces]),
+        ("/user/groups", methods![get memberships::groups]),
+        ("/user/effective_groups", methods![get memberships::effective_groups]),
+        ("/configuration", methods![get zone::configuration]),
+        ("/provider/public/get_current_time", methods![get zone::current_time]),
         ("/users", methods![get users::list, post users::create]),
         ("/users/{id}", methods![get users::show, delete users::delete]),
         ("/users/{id}/basic_auth", methods![patch users::basic_auth]),

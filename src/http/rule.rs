@@ -52,6 +52,8 @@ pub(super) struct Named {
     pub(super) entity_type: &'static str,
     pub(super) id: Id,
     pub(super) aspect: &'static str,
+    /// What the aspect itself names.
+    pub(super) aspect_id: Id,
     pub(super) scope: GriScope,
 }
 
@@ -76,7 +78,7 @@ pub(super) enum TargetNamed {
 }
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident: $kind:ident $type:literal $id:ident $aspect:literal $scope:ident $(needs $privilege:ident)?
+    ($($(#[$doc:meta])* $name:ident: $kind:ident $type:literal $id:ident $aspect:literal $(($aspect_id:ident))? $scope:ident $(needs $privilege:ident)?
         $(, also by $services:ident)? $(, gains $gains:ident)?;)*) => {
         $(
             $(#[$doc])*
@@ -89,6 +91,7 @@ macro_rules! rules {
                     entity_type: $type,
                     id: Id::$id,
                     aspect: $aspect,
+                    aspect_id: rules!(@id $($aspect_id)?),
                     scope: GriScope::$scope,
                 };
                 const PRIVILEGE: Option<Privilege> = rules!(@privilege $($privilege)?);
@@ -97,6 +100,8 @@ macro_rules! rules {
             }
         )*
     };
+    (@id) => { Id::Null };
+    (@id $id:ident) => { Id::$id };
     (@privilege) => { None };
     (@privilege $privilege:ident) => { Some(Privilege::$privilege) };
     (@needed_by) => { NEEDED_BY_NONE };
@@ -149,6 +154,22 @@ rules! {
     DeleteProvider: Delete "provider" Path "instance" Private needs ProvidersDelete;
     /// `PATCH /providers/{id}/access_block`
     BlockProvider: Update "provider" Path "access_block" Private needs ProvidersUpdate;
+    /// `GET /configuration`
+    ShowConfiguration: Get "oz_worker" Null "configuration" Private;
+    /// `GET /provider/public/get_current_time`
+    ShowTime: Get "provider" Null "current_time" Private;
+    /// `GET /user/spaces`
+    ListSpaces: Get "user" Caller "spaces" Private;
+    /// `GET /user/effective_spaces`
+    ListEffectiveSpaces: Get "user" Caller "eff_spaces" Private;
+    /// `GET /user/effective_providers`
+    ListEffectiveProviders: Get "user" Caller "eff_providers" Private;
+    /// `GET /user/effective_providers/{id}/spaces`
+    ListSupportedSpaces: Get "provider" Path "user_spaces" (Caller) Private;
+    /// `GET /user/groups`
+    ListGroups: Get "user" Caller "groups" Private;
+    /// `GET /user/effective_groups`
+    ListEffectiveGroups: Get "user" Caller "eff_groups" Private;
     /// `GET /keys`
     ListKeys: Get "key" Null "list" Private needs KeysManage;
     /// `POST /keys/rotate`

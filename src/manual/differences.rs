@@ -55,6 +55,17 @@
 //!   `badToken` that says so. Onezone calls such a caveat unknown.
 //! * **401 carries `WWW-Authenticate`,** HEAD and OPTIONS answer, a malformed `Basic` header is a 401 that says what is wrong,
 //!   and `application/json; charset=utf-8` is JSON.
+//! * **A slash at the end of a path deletes nothing.** Everywhere else below `/api/v3/onezone` it is dropped, as in Onezone; for
+//!   `DELETE` the answer is 404 with a text. A script whose variable is empty would delete all tokens in the place of one.
+//! * **Errors are those of 21.02,** in ids, codes and details, so `forbidden` has a `hint`, and there is no `forbiddenWithHint`. Of
+//!   25.x they have what an older client does not notice: `ctx`, which is always null; `details.key` of `badValueName`; and
+//!   descriptions that hold the text of the error inside. All paths below `/api/v3/onezone` answer so, those that do not exist
+//!   too, but for `/user/client_tokens`.
+//! * **There are no spaces, groups or providers of spaces.** Their lists at `/user/spaces`, `/user/effective_spaces`,
+//!   `/user/effective_providers` (and its `/{id}/spaces`), `/user/groups` and `/user/effective_groups` are empty;
+//!   `/configuration` says no more than name, domain, version and build.
+//! * **At `/user/client_tokens` nothing may be sent as nothing:** `null` in the place of an option or of the whole body, and a body
+//!   of blanks and line ends, count as absent.
 //! * **Creation answers say more:** named and temporary tokens come with `validUntil` and `caveats` beside the token, which is
 //!   the last thing in the answer.
 //! * **The user name alone suffices** as a full name, where `POST /users` gets none.

@@ -63,6 +63,24 @@
 //! A token whose limits to data (`data.readonly`, `data.path`, `data.objectid`) you enforce yourself is only found good with
 //! `"allowDataAccessCaveats": true`; read them with `examine`, and enforce every one of them.
 //!
+//! What a service does to accept these tokens, then: it takes the token from `X-Auth-Token` or `Authorization: Bearer`; asks
+//! `verify_access_token`, with the address that the client came from as `peerIp`; goes by `subject` in the answer and by nothing
+//! that it reads in the token itself; and answers 401 to its client where it was answered 400. If the token's `service` caveats
+//! are to name it, it is an account (`POST /providers`), and adds its own identity token as `serviceToken`.
+//!
+//! # Python libraries of Onedata
+//!
+//! `onedatafilerestclient`, `onedatarestfsspec` and `fs-onedatarestfs` (25.2.0) take the server as host and port, without
+//! `https://`, and the certificates to trust as a path; they look at no environment variable for that:
+//!
+//! ```python
+//! from onedatafilerestclient import OnedataFileRESTClient
+//! client = OnedataFileRESTClient("zone.example.org:8443", token, verify_ssl="/path/ca.pem")
+//! ```
+//!
+//! They ask here how far the token reaches (`infer_access_token_scope`), and Oneproviders for everything else. There are no
+//! spaces here, so `list_spaces` is empty. They do not wait for `Retry-After`: after 429 or 503 ask again yourself.
+//!
 //! # Reading what a token says
 //!
 //! ```sh
@@ -157,5 +175,5 @@
 //! seconds: wait that long, then try again, a little later each time. Never try a mint again at once after a timeout: look
 //! first whether it took place, or revoke what you do not know of.
 //!
-//! The older paths (`/user/client_tokens`) answer `{"error":"text"}`, the newer ones `{"error":{"id":…,"description":…}}`, as the
-//! releases of Onezone do that they come from. What differs is in [`differences`](super::differences).
+//! The older path (`/user/client_tokens`) answers `{"error":"text"}`, everything else below `/api/v3/onezone`
+//! `{"error":{"id":…,"details":…,"description":…,"ctx":null}}`, as the releases of Onezone do that they come from. What differs is in [`differences`](super::differences).

@@ -27,8 +27,9 @@ use crate::tls::Certificates;
 
 /// What one HTTP/2 connection may have open at once.
 const STREAMS: u32 = 128;
-/// The largest header list that HTTP/2 takes: more than `http.max_headers` allows, so that ours is the error answered.
-const H2_HEADER_LIST: u32 = 64 << 10;
+/// How much larger than `http.max_headers` a header list of HTTP/2 may be, in bytes, so that ours is the error answered. HTTP/2
+/// counts 32 bytes for each header beside its text (RFC 9113 section 6.5.2), we 4.
+const MORE_HEADERS: usize = 16 << 10;
 
 /// The least that HTTP/2 lets be sent before it must be asked for more: what it begins with (RFC 9113 section 6.9.2).
 const LEAST_WINDOW: usize = 65_535;
@@ -107,12 +108,12 @@ pub async fn serve(
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
-        .max_header_list_size(H2_HEADER_LIST)
-        .initial_stream_window_size(window(body_window))
-        .initial_connection_window_size(window(body_window.max(CONNECTION_WINDOW)));
+        .max_header_list_size(whole(envelopes.max_headers().saturating_add(MORE_HEADERS)))
+        .initial_stream_window_size(whole(body_window))
+        .initial_connection_window_size(whole(body_window.max(CONNECTION_WINDOW)));
     server.serve(envelopes).await
 }
 
-fn window(bytes: usize) -> u32 {
+fn whole(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }

@@ -146,6 +146,17 @@ async fn what_is_too_large_is_said_to_be() {
     assert_error(&exchange(&server, request).await, 431);
 }
 
+#[tokio::test]
+async fn the_largest_header_block_is_what_the_setting_says_over_http2_too() {
+    let server = TestServer::start_with(|config| config.http.max_headers = 100 << 10).await;
+    for (length, status) in [(90 << 10, 200), (101 << 10, 431)] {
+        let sent = server.get("/healthz").header("x", "x".repeat(length)).send().await.unwrap();
+        assert_eq!((sent.version(), sent.status().as_u16()), (reqwest::Version::HTTP_2, status), "{length}");
+        let body = sent.text().await.unwrap();
+        assert_eq!(body.contains("larger than 102400 bytes"), status == 431, "{body}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_http_is_told_so_and_not_redirected() {
     let server = TestServer::start().await;
@@ -260,7 +271,7 @@ async fn methods_that_a_path_lacks_are_405_with_allow() {
         assert!(!answer.error().is_empty());
     }
     let answer = server.send(server.request("GET", "/no/such/path")).await;
-    assert_eq!((answer.status, answer.error().as_str()), (404, "The resource could not be found"));
+    assert_eq!((answer.status, answer.error().as_str()), (404, "notFound"));
 }
 
 #[tokio::test]
@@ -272,11 +283,13 @@ async fn a_preflight_is_answered_without_credentials() {
             .request("OPTIONS", "/user/client_tokens")
             .header("origin", origin)
             .header("access-control-request-method", "POST")
-            .header("access-control-request-headers", "authorization,content-type");
+            .header("access-control-request-headers", "authorization,content-type,x-requested-with,traceparent");
         let answer = server.send(request).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("access-control-allow-origin"), allowed);
-        assert!(answer.header("access-control-allow-headers").contains("authorization"));
+        for name in ["authorization", "x-requested-with", "traceparent"] {
+            assert!(answer.header("access-control-allow-headers").contains(name), "{name}");
+        }
         assert!(answer.header("access-control-allow-methods").contains("POST"));
         assert!(!answer.headers.contains_key("access-control-allow-credentials"));
     }

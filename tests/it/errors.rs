@@ -2,6 +2,8 @@
 
 use crate::support::TestServer;
 
+const NOT_FOUND: &str = r#"{"error":{"id":"notFound","description":"The resource could not be found.","ctx":null}}"#;
+
 #[tokio::test]
 async fn the_path_decides_how_an_error_is_written() {
     let server = TestServer::start().await;
@@ -9,10 +11,11 @@ async fn the_path_decides_how_an_error_is_written() {
         (
             "/user",
             401,
-            r#"{"error":{"id":"unauthorized","description":"You must authenticate yourself to perform this operation."}}"#,
+            r#"{"error":{"id":"unauthorized","description":"You must authenticate yourself to perform this operation.","ctx":null}}"#,
         ),
-        ("/tokens/none", 404, r#"{"error":{"id":"notFound","description":"The resource could not be found."}}"#),
-        ("/none", 404, r#"{"error":"The resource could not be found"}"#),
+        ("/tokens/none", 404, NOT_FOUND),
+        ("/spaces/x", 404, NOT_FOUND),
+        ("/", 404, NOT_FOUND),
     ] {
         let answer = server.send(server.request("GET", path)).await;
         assert_eq!((answer.status, answer.body.as_str()), (status, body), "{path}");
@@ -26,7 +29,7 @@ async fn the_path_decides_how_an_error_is_written() {
 async fn a_reason_stands_inside_unauthorized() {
     let server = TestServer::start().await;
     let answer = server.with_token("nonsense", "GET", "/user").await;
-    let expected = r#"{"error":{"id":"unauthorized","details":{"authError":{"id":"badToken","details":{"hint":"a packet does not start with its length in four lower-case hexadecimal digits"},"description":"Provided token could not be understood by the server: a packet does not start with its length in four lower-case hexadecimal digits."}},"description":"Provided authentication is not valid (see details)."}}"#;
+    let expected = r#"{"error":{"id":"unauthorized","details":{"authError":{"id":"badToken","details":{"hint":"a packet does not start with its length in four lower-case hexadecimal digits"},"description":"Provided token could not be understood by the server: a packet does not start with its length in four lower-case hexadecimal digits.","ctx":null}},"description":"You must authenticate yourself to perform this operation: Provided token could not be understood by the server: a packet does not start with its length in four lower-case hexadecimal digits.","ctx":null}}"#;
     assert_eq!((answer.status, answer.body.as_str()), (401, expected));
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use zonemint::config::Config;
 
-use crate::support::raw::{self, ACK, DATA, Frame, HEADERS, PING, Raw, SETTINGS, WINDOW_UPDATE};
+use crate::support::raw::{
+    self, ACK, DATA, END_STREAM, Frame, HEADERS, PING, RST_STREAM, Raw, SETTINGS, WINDOW_UPDATE,
+};
 use crate::support::{PASSWORD, Program, TestServer};
 
 /// Anybody may ask it, and it reads the body first.
@@ -214,6 +216,29 @@ async fn an_answer_to_a_request_that_is_too_long_arrives() {
             assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer:?}");
         }
     }
+}
+
+/// curl 7.88 shows an error in the place of an answer, when the stream is reset before it has sent the body.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_http2_that_comes_before_the_body_is_not_followed_by_a_reset() {
+    let server = TestServer::start().await;
+    let mut stream = connect_http2(&server);
+    blocking(move || {
+        for id in [1, 3] {
+            Frame::post(id, MINT).write(&mut stream).unwrap();
+            while !Frame::read(&mut stream).unwrap().ends(id) {}
+            for end in [0, END_STREAM] {
+                Frame::new(DATA, end, id, *b"{}").write(&mut stream).unwrap();
+                Frame::new(PING, 0, 0, *b"is there").write(&mut stream).unwrap();
+                let mut frame = Frame::read(&mut stream).unwrap();
+                while frame.kind != PING {
+                    assert_ne!(frame.kind, RST_STREAM, "{frame:?}");
+                    frame = Frame::read(&mut stream).unwrap();
+                }
+            }
+        }
+    })
+    .await;
 }
 
 /// A body that cannot be read to its end, as it is too long or comes too slowly.

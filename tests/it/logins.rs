@@ -45,6 +45,29 @@ async fn unknown_blocked_and_wrong_hear_the_same() {
     assert_eq!(texts, ["badBasicCredentials"]);
 }
 
+/// RFC 6750 section 3.1
+#[tokio::test]
+async fn the_challenge_tells_a_bad_token_from_none() {
+    let server = TestServer::start().await;
+    let invalid = "Bearer realm=\"onezone\", error=\"invalid_token\"";
+    for (name, value, challenge, scheme_is_unknown) in [
+        ("authorization", "Bearer nonsense", invalid, false),
+        ("x-auth-token", "nonsense", invalid, false),
+        ("macaroon", "nonsense", invalid, false),
+        ("x-other", "nonsense", "Bearer realm=\"onezone\"", false),
+        ("authorization", "Negotiate nonsense", "Bearer realm=\"onezone\"", true),
+        ("authorization", "nonsense", "Bearer realm=\"onezone\"", true),
+    ] {
+        for path in ["/user", "/user/client_tokens", "/user/tokens/named"] {
+            let answer = server.send(server.request("GET", path).header(name, value)).await;
+            let challenges: Vec<_> = answer.headers.get_all("www-authenticate").iter().collect();
+            assert_eq!((answer.status, challenges[1].to_str().unwrap()), (401, challenge), "{name}: {value}");
+            assert_eq!(answer.body.contains("neither Basic nor Bearer"), scheme_is_unknown, "{answer:?}");
+            assert!(!answer.body.contains("nonsense"), "{answer:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_script_of_another_origin_is_not_offered_basic() {
     let server = TestServer::start().await;

@@ -203,6 +203,15 @@ mod verify_access_token {
     }
 
     #[test]
+    fn a_line_end_after_a_token_is_cut() {
+        for end in ["\n", "\r\n"] {
+            assert_eq!(ask("token", &json!(token_text() + end)).unwrap().token, token_text());
+        }
+        assert_eq!(ask("token", &json!("\n")), Err(DataError::BadValueEmpty { key: "token" }));
+        assert!(ask("token", &json!(token_text() + " ")).is_err());
+    }
+
+    #[test]
     fn a_token_beyond_onezones_bound_is_too_large() {
         for (length, error) in
             [(1_048_576, ParseError::Length.into()), (1_048_577, TokenError::TokenTooLarge { limit: 1_048_576 })]

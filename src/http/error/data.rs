@@ -79,7 +79,8 @@ impl DataError {
             Self::BadValueInteger { key } => object("badValueInteger").with("key", *key),
             Self::BadValueJson { key } => object("badValueJSON").with("key", *key),
             Self::BadValueToken { key, error } => {
-                object("badValueToken").with("key", *key).caused_by("tokenError", error.object())
+                let description = self.text(Style::Onezone21);
+                Object::new("badValueToken", description).with("key", *key).caused_by("tokenError", error.object())
             }
             Self::BadValueTokenType { key } => object("badValueTokenType").with("key", *key),
             Self::BadValueInviteType { key } => object("badValueInviteType").with("key", *key),
@@ -91,7 +92,7 @@ impl DataError {
             Self::BadValueTooHigh { key, limit } => object("badValueTooHigh").with("key", *key).with("limit", *limit),
             Self::BadValueIdentifierOccupied { key } => object("badValueIdentifierOccupied").with("key", *key),
             Self::BadValueCaveat { caveat } => object("badValueCaveat").with("caveat", caveat.clone()),
-            Self::BadValueName => object("badValueName"),
+            Self::BadValueName => object("badValueName").with("key", "name"),
             Self::BadValueFullName => object("badValueFullName"),
             Self::BadValueUsername => object("badValueUsername"),
             Self::BadValuePassword(_) => object("badValuePassword"),
@@ -122,10 +123,7 @@ impl DataError {
             Self::BadValueString { key } => provided(key, "must be a string"),
             Self::BadValueInteger { key } => provided(key, "must be an integer"),
             Self::BadValueJson { key } => provided(key, "must be a valid JSON"),
-            Self::BadValueToken { key, .. } => match style {
-                Style::Legacy | Style::OAuth => provided(key, "is not a valid token"),
-                Style::Onezone21 => provided(key, "is not a valid token (see details)"),
-            },
+            Self::BadValueToken { key, .. } => provided(key, "is not a valid token"),
             Self::BadValueTokenType { key } => match style {
                 Style::Legacy | Style::OAuth => provided(key, "is of invalid type"),
                 Style::Onezone21 => provided(key, "is not a valid token type"),

@@ -57,6 +57,8 @@ pub(super) enum ApiError {
     Token(TokenError),
     /// Nobody is calling.
     NoCredentials,
+    /// Nobody is calling, though there is an `Authorization` header: its scheme is neither Basic nor Bearer.
+    UnknownScheme,
     /// An `Authorization: Basic` header that cannot be read.
     MalformedBasic(MalformedBasic),
     /// Wrong name or password.
@@ -78,6 +80,8 @@ pub(super) enum ApiError {
     },
     /// Nothing of that name.
     NotFound,
+    /// A path that ends with a slash, where something would be deleted.
+    TrailingSlash,
     /// Nothing that this server does.
     NotSupported,
     /// The path has other methods.
@@ -115,6 +119,15 @@ pub(super) fn cause(response: &Response) -> Option<&str> {
     response.extensions().get::<Failure>()?.0.cause()
 }
 
+/// Whether it says that the token is not good by which somebody would authenticate.
+pub(super) fn is_bad_token(response: &Response) -> bool {
+    match response.extensions().get::<Failure>().map(|Failure(error)| &**error) {
+        Some(ApiError::Unauthorized(TokenError::BadServiceToken(_) | TokenError::BadConsumerToken(_))) => false,
+        Some(ApiError::Unauthorized(_)) => true,
+        Some(_) | None => false,
+    }
+}
+
 impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
@@ -127,13 +140,14 @@ impl ApiError {
             | Self::CannotSetPassword
             | Self::NotSupported => StatusCode::BAD_REQUEST,
             Self::NoCredentials
+            | Self::UnknownScheme
             | Self::MalformedBasic(_)
             | Self::BadCredentials
             | Self::Unauthorized(_)
             | Self::NoToken
             | Self::BasicAuthDisabled => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } | Self::Refused(_) => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::TrailingSlash => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -161,6 +175,11 @@ impl ApiError {
                                     with user name and password, or a token in X-Auth-Token or Authorization: Bearer"
                     .into()
             }
+            Self::UnknownScheme => {
+                "You must authenticate yourself to perform this operation: the Authorization header has \
+                                    neither Basic nor Bearer as its scheme"
+                    .into()
+            }
             Self::MalformedBasic(rule) => {
                 format!("Provided basic authorization header could not be understood: {rule}").into()
             }
@@ -182,6 +201,9 @@ impl ApiError {
                 format!("You are not authorized to perform this operation: {hint}").into()
             }
             Self::NotFound => "The resource could not be found".into(),
+            Self::TrailingSlash => {
+                "The resource could not be found: the path of what is to be deleted must not end with a slash".into()
+            }
             Self::NotSupported => "This operation is not supported".into(),
             Self::MethodNotAllowed => {
                 "This path does not support the method; the Allow header lists those it does".into()
@@ -226,13 +248,13 @@ impl ApiError {
             Self::NoCredentials => {
                 Object::new("unauthorized", "You must authenticate yourself to perform this operation.")
             }
+            Self::UnknownScheme | Self::NoToken => Object::new("unauthorized", sentence(self.legacy_text())),
             Self::MalformedBasic(rule) => unauthorized(Object::new(
                 "badBasicCredentials",
                 format!("Invalid username or password: the authorization header could not be understood, {rule}."),
             )),
             Self::BadCredentials => unauthorized(Object::new("badBasicCredentials", "Invalid username or password.")),
             Self::Unauthorized(error) => unauthorized(error.object()),
-            Self::NoToken => Object::new("unauthorized", sentence(self.legacy_text())),
             Self::BasicAuthDisabled => unauthorized(basic_auth_disabled()),
             Self::CannotSetPassword => basic_auth_disabled(),
             Self::Forbidden { hint: None } => {
@@ -242,7 +264,7 @@ impl ApiError {
                 Object::new("forbidden", format!("You are not authorized to perform this operation: {hint}."))
                     .with("hint", *hint)
             }
-            Self::NotFound => Object::new("notFound", "The resource could not be found."),
+            Self::NotFound | Self::TrailingSlash => Object::new("notFound", sentence(self.legacy_text())),
             Self::NotSupported => Object::new("notSupported", "This operation is not supported."),
             Self::MethodNotAllowed => Object::new("methodNotAllowed", sentence(self.legacy_text())),
             Self::BodyTimeout => Object::new("bodyTimeout", sentence(self.legacy_text())),
@@ -285,7 +307,8 @@ impl ApiError {
 }
 
 fn unauthorized(reason: Object) -> Object {
-    Object::new("unauthorized", "Provided authentication is not valid (see details).").caused_by("authError", reason)
+    Object::new("unauthorized", "You must authenticate yourself to perform this operation")
+        .caused_by("authError", reason)
 }
 
 fn basic_auth_disabled() -> Object {

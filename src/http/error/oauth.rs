@@ -63,6 +63,7 @@ pub(super) fn code(error: &ApiError) -> &'static str {
     match error {
         ApiError::OAuth(error) => error.code(),
         ApiError::NoCredentials
+        | ApiError::UnknownScheme
         | ApiError::MalformedBasic(_)
         | ApiError::BadCredentials
         | ApiError::BasicAuthDisabled => "invalid_client",
@@ -80,6 +81,7 @@ pub(super) fn code(error: &ApiError) -> &'static str {
         | ApiError::Data(_)
         | ApiError::Token(_)
         | ApiError::NotFound
+        | ApiError::TrailingSlash
         | ApiError::NotSupported
         | ApiError::MethodNotAllowed
         | ApiError::BodyTimeout

@@ -9,12 +9,10 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{ApiError, Failure, oauth};
+use crate::http::PREFIX;
 
-const PREFIX: &str = "/api/v3/onezone/";
-/// Below these the newer contract holds.
-const NEWER: [&str; 7] = ["audit", "keys", "provider", "providers", "tokens", "user", "users"];
-/// But not here: the reference endpoint keeps the contract that its clients were written for.
-const REFERENCE: &str = "user/client_tokens";
+/// The reference endpoint keeps the contract that its clients were written for.
+const REFERENCE: &str = "/user/client_tokens";
 /// At and below these, from the root, OAuth's contract holds.
 const OAUTH: [&str; 3] = ["/oauth", "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 
@@ -23,7 +21,7 @@ const OAUTH: [&str; 3] = ["/oauth", "/.well-known/oauth-authorization-server", "
 pub(in crate::http) enum Style {
     /// `{"error":"<text>"}`
     Legacy,
-    /// `{"error":{"id":…,"details":…,"description":…}}`, where `details` may be absent.
+    /// `{"error":{"id":…,"details":…,"description":…,"ctx":null}}`, where `details` may be absent.
     Onezone21,
     /// `{"error":"<code>","error_description":"<text>"}`
     OAuth,
@@ -34,9 +32,9 @@ impl Style {
     pub(in crate::http) fn of(path: &str) -> Self {
         match path.strip_prefix(PREFIX) {
             Some(path) if lies_below(path, REFERENCE) => Self::Legacy,
-            Some(path) if NEWER.iter().any(|folder| lies_below(path, folder)) => Self::Onezone21,
-            None if OAUTH.iter().any(|folder| lies_below(path, folder)) => Self::OAuth,
-            Some(_) | None => Self::Legacy,
+            Some(_) if lies_below(path, PREFIX) => Self::Onezone21,
+            _ if OAUTH.iter().any(|folder| lies_below(path, folder)) => Self::OAuth,
+            _ => Self::Legacy,
         }
     }
 }
@@ -132,6 +130,8 @@ pub(in crate::http) struct Object {
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "in_order")]
     pub(in crate::http) details: Vec<(&'static str, Detail)>,
     pub(in crate::http) description: Cow<'static, str>,
+    /// Where in its own code an error arose, which Onezone tells since 25.0 where it may be told; else null.
+    pub(in crate::http) ctx: (),
 }
 
 /// A value in an error's details.
@@ -147,7 +147,7 @@ pub(in crate::http) enum Detail {
 impl Object {
     /// An error without details.
     pub(super) fn new(id: impl Into<Cow<'static, str>>, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { id: id.into(), details: Vec::new(), description: description.into() }
+        Self { id: id.into(), details: Vec::new(), description: description.into(), ctx: () }
     }
 
     /// Adds a value to the details.
@@ -156,8 +156,9 @@ impl Object {
         self
     }
 
-    /// Adds the error that caused this one to the details.
+    /// Adds the error that caused this one to the details, and its text to the description, which has no full stop before.
     pub(super) fn caused_by(mut self, key: &'static str, error: Self) -> Self {
+        self.description = format!("{}: {}", self.description, error.description).into();
         self.details.push((key, Detail::Error(error)));
         self
     }
@@ -197,7 +198,7 @@ fn body_of(response: Response<Body>) -> String {
 pub(super) fn assert_answer(error: ApiError, status: u16, id: &str, details: &str, description: &str) {
     let details = if details.is_empty() { String::new() } else { format!(r#""details":{details},"#) };
     let description = Value::from(description);
-    let expected = format!(r#"{{"error":{{"id":"{id}",{details}"description":{description}}}}}"#);
+    let expected = format!(r#"{{"error":{{"id":"{id}",{details}"description":{description},"ctx":null}}}}"#);
     assert_eq!(answer(error, Style::Onezone21), (status, expected));
 }
 
@@ -208,24 +209,20 @@ mod tests {
     #[test]
     fn the_path_decides_which_contract_holds() {
         for path in [
-            "tokens", "tokens/", "tokens/named/x", "users", "user", "user/tokens/named", "user/", "provider/x", "keys",
-            "audit",
+            "", "/", "/tokens", "/tokens/named/x", "/user", "/user/tokens/named", "/user/client_tokens_x",
+            "/configuration", "/spaces/x", "/oauth/token",
         ] {
             assert_eq!(Style::of(&format!("{PREFIX}{path}")), Style::Onezone21, "{path}");
         }
-        assert_eq!(Style::of("/api/v3/onezone/user/client_tokens_x"), Style::Onezone21);
         for path in [
             "/api/v3/onezone/user/client_tokens",
             "/api/v3/onezone/user/client_tokens/MDAx",
-            "/api/v3/onezone/userx",
-            "/api/v3/onezone/configuration",
-            "/api/v3/onezone",
-            "/api/v3/onezone/",
+            "/api/v3/onezonex",
+            "/api/v3",
             "/user",
             "/healthz",
             "/oauthx",
             "/.well-known/x",
-            "/api/v3/onezone/oauth/token",
             "",
         ] {
             assert_eq!(Style::of(path), Style::Legacy, "{path}");
@@ -259,7 +256,7 @@ mod tests {
             (505, "httpVersionNotSupported", "HTTP Version Not Supported."),
             (599, "requestFailed", "Request Failed."),
         ] {
-            let expected = format!(r#"{{"error":{{"id":"{id}","description":"{description}"}}}}"#);
+            let expected = format!(r#"{{"error":{{"id":"{id}","description":"{description}","ctx":null}}}}"#);
             assert_eq!(of_a_library(status, Style::Onezone21), expected);
         }
     }

@@ -5,8 +5,6 @@ use serde_json::Value;
 use super::render::{answer, assert_answer};
 use super::*;
 
-const UNAUTHORIZED: &str = "Provided authentication is not valid (see details).";
-
 /// Error, status, id, details, description, text of the older contract.
 type Row = (ApiError, u16, &'static str, &'static str, &'static str, &'static str);
 
@@ -30,35 +28,45 @@ fn of_the_caller() -> Vec<Row> {
              password, or a token in X-Auth-Token or Authorization: Bearer",
         ),
         (
+            ApiError::UnknownScheme,
+            401,
+            "unauthorized",
+            "",
+            "You must authenticate yourself to perform this operation: the Authorization header has neither Basic nor Bearer \
+             as its scheme.",
+            "You must authenticate yourself to perform this operation: the Authorization header has neither Basic nor Bearer \
+             as its scheme",
+        ),
+        (
             ApiError::MalformedBasic(MalformedBasic::Base64),
             401,
             "unauthorized",
-            r#"{"authError":{"id":"badBasicCredentials","description":"Invalid username or password: the authorization header could not be understood, the value is not base64."}}"#,
-            UNAUTHORIZED,
+            r#"{"authError":{"id":"badBasicCredentials","description":"Invalid username or password: the authorization header could not be understood, the value is not base64.","ctx":null}}"#,
+            "You must authenticate yourself to perform this operation: Invalid username or password: the authorization header could not be understood, the value is not base64.",
             "Provided basic authorization header could not be understood: the value is not base64",
         ),
         (
             ApiError::BadCredentials,
             401,
             "unauthorized",
-            r#"{"authError":{"id":"badBasicCredentials","description":"Invalid username or password."}}"#,
-            UNAUTHORIZED,
+            r#"{"authError":{"id":"badBasicCredentials","description":"Invalid username or password.","ctx":null}}"#,
+            "You must authenticate yourself to perform this operation: Invalid username or password.",
             "Provided basic authorization credentials are not valid",
         ),
         (
             ApiError::Unauthorized(TokenError::bad("data follows the signature")),
             401,
             "unauthorized",
-            r#"{"authError":{"id":"badToken","details":{"hint":"data follows the signature"},"description":"Provided token could not be understood by the server: data follows the signature."}}"#,
-            UNAUTHORIZED,
+            r#"{"authError":{"id":"badToken","details":{"hint":"data follows the signature"},"description":"Provided token could not be understood by the server: data follows the signature.","ctx":null}}"#,
+            "You must authenticate yourself to perform this operation: Provided token could not be understood by the server: data follows the signature.",
             "Provided authorization token could not be understood by the server",
         ),
         (
             ApiError::BasicAuthDisabled,
             401,
             "unauthorized",
-            r#"{"authError":{"id":"basicAuthDisabled","description":"Basic auth is disabled for this user."}}"#,
-            UNAUTHORIZED,
+            r#"{"authError":{"id":"basicAuthDisabled","description":"Basic auth is disabled for this user.","ctx":null}}"#,
+            "You must authenticate yourself to perform this operation: Basic auth is disabled for this user.",
             "Provided basic authorization credentials are not valid",
         ),
         (

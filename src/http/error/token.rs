@@ -129,14 +129,10 @@ impl TokenError {
                 "This user account has been blocked by the administrator and cannot be used unless it is unblocked \
                  again.",
             ),
-            Self::BadServiceToken(error) => {
-                Object::new("badServiceToken", "Provided service token is not valid (see details).")
-                    .caused_by("tokenError", error.object())
-            }
-            Self::BadConsumerToken(error) => {
-                Object::new("badConsumerToken", "Provided consumer token is not valid (see details).")
-                    .caused_by("tokenError", error.object())
-            }
+            Self::BadServiceToken(error) => Object::new("badServiceToken", "Provided service token is not valid")
+                .caused_by("tokenError", error.object()),
+            Self::BadConsumerToken(error) => Object::new("badConsumerToken", "Provided consumer token is not valid")
+                .caused_by("tokenError", error.object()),
         }
     }
 }
@@ -304,14 +300,14 @@ mod tests {
             (
                 TokenError::BadServiceToken(Box::new(TokenError::TokenRevoked)),
                 "badServiceToken",
-                r#"{"tokenError":{"id":"tokenRevoked","description":"Provided token has been revoked."}}"#,
-                "Provided service token is not valid (see details).",
+                r#"{"tokenError":{"id":"tokenRevoked","description":"Provided token has been revoked.","ctx":null}}"#,
+                "Provided service token is not valid: Provided token has been revoked.",
             ),
             (
                 TokenError::BadConsumerToken(Box::new(TokenError::TokenTooLarge { limit: 9 })),
                 "badConsumerToken",
-                r#"{"tokenError":{"id":"tokenTooLarge","details":{"limit":9},"description":"Provided token exceeds the allowed size (9 characters)."}}"#,
-                "Provided consumer token is not valid (see details).",
+                r#"{"tokenError":{"id":"tokenTooLarge","details":{"limit":9},"description":"Provided token exceeds the allowed size (9 characters).","ctx":null}}"#,
+                "Provided consumer token is not valid: Provided token exceeds the allowed size (9 characters).",
             ),
         ]
     }
@@ -327,10 +323,10 @@ mod tests {
     fn a_token_that_should_authenticate_is_answered_as_unauthorized() {
         for (error, id, details, description) in catalogue() {
             let details = if details.is_empty() { String::new() } else { format!(r#""details":{details},"#) };
+            let outer = format!("You must authenticate yourself to perform this operation: {description}");
             let description = serde_json::Value::from(description);
-            let nested = format!(r#"{{"authError":{{"id":"{id}",{details}"description":{description}}}}}"#);
-            let outer = "Provided authentication is not valid (see details).";
-            assert_answer(ApiError::Unauthorized(error), 401, "unauthorized", &nested, outer);
+            let nested = format!(r#"{{"authError":{{"id":"{id}",{details}"description":{description},"ctx":null}}}}"#);
+            assert_answer(ApiError::Unauthorized(error), 401, "unauthorized", &nested, &outer);
         }
     }
 

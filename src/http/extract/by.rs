@@ -8,9 +8,10 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
 use super::caller::Caller;
+use super::credentials;
 use crate::caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
 use crate::http::error::ApiError;
-use crate::http::rule::{Gains, Id, NEEDED_BY_NONE, Rule, TargetNamed, TargetRule};
+use crate::http::rule::{Gains, Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
 use crate::http::state::SharedServices;
 use crate::model::{Privilege, SubjectKind, User, UserId};
 
@@ -51,7 +52,8 @@ impl<R: Rule> FromRequestParts<SharedServices> for By<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
-        let caller = Caller::find(parts, services, R::NEEDED_BY).await?.ok_or(ApiError::NoCredentials)?;
+        let caller =
+            Caller::find(parts, services, R::NEEDED_BY).await?.ok_or_else(|| credentials::none(&parts.headers))?;
         let named = R::OPERATION;
         if named.id == Id::Caller && caller.user.kind != SubjectKind::User {
             return Err(ApiError::Forbidden { hint: Some("this operation is for users, and the caller is a service") });
@@ -64,8 +66,9 @@ impl<R: Rule> FromRequestParts<SharedServices> for By<R> {
                 Id::Caller => &own,
                 Id::Path => path.as_deref().unwrap_or(NULL),
             };
+            let aspect_id = (named.aspect_id == Id::Caller).then_some(own.as_str());
             let (aspect, scope) = (named.aspect, named.scope);
-            let gri = Gri { entity_type: named.entity_type, id, aspect, aspect_id: None, scope };
+            let gri = Gri { entity_type: named.entity_type, id, aspect, aspect_id, scope };
             caller.allows(&Operation { service: ServiceType::OzWorker, kind: named.kind, gri })?;
         }
         match R::PRIVILEGE {
@@ -93,7 +96,8 @@ impl<R: TargetRule> FromRequestParts<SharedServices> for On<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
-        let caller = Caller::find(parts, services, NEEDED_BY_NONE).await?.ok_or(ApiError::NoCredentials)?;
+        let caller =
+            Caller::find(parts, services, NEEDED_BY_NONE).await?.ok_or_else(|| credentials::none(&parts.headers))?;
         let (kind, named) = whose(parts.uri.path());
         if caller.has_api_caveats() {
             let id = named.map_or_else(|| caller.user.id.to_string(), str::to_owned);
@@ -150,7 +154,17 @@ fn operation(named: TargetNamed, account: SubjectKind, id: &str) -> Operation<'_
     Operation { service: ServiceType::OzWorker, kind, gri }
 }
 
-/// What an operation is, for those that anybody may ask for.
+/// What an operation is, for those that anybody may ask for and that are about nothing in particular.
+pub(in crate::http) fn general<R: Rule>() -> Operation<'static> {
+    let Named { kind, entity_type, aspect, scope, .. } = R::OPERATION;
+    Operation {
+        service: ServiceType::OzWorker,
+        kind,
+        gri: Gri { entity_type, id: NULL, aspect, aspect_id: None, scope },
+    }
+}
+
+/// What an operation is, for those that anybody may ask for about a token.
 pub(in crate::http) fn public(aspect: &'static str) -> Operation<'static> {
     let gri = Gri { entity_type: "token", id: NULL, aspect, aspect_id: None, scope: GriScope::Public };
     Operation { service: ServiceType::OzWorker, kind: OperationKind::Create, gri }

@@ -337,7 +337,7 @@ async fn identity_of(
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ApiError> {
     let value = credentials::once(headers, name, "The request has one of its X-Onedata headers more than once")?;
     let bad = |_| ApiError::Unauthorized(TokenError::bad("the text is not ASCII"));
-    value.map(|value| value.to_str().map_err(bad)).transpose()
+    value.map(|value| std::str::from_utf8(value).map_err(bad)).transpose()
 }
 
 #[cfg(test)]

@@ -14,10 +14,11 @@ use axum::http::request::Parts;
 
 use super::caller::{Caller, Readings};
 use super::credentials::{self, Credential};
-use super::options::{has_type, whole};
+use super::options::whole;
 use crate::http::basic::Basic;
 use crate::http::error::{ApiError, OAuthError};
 use crate::http::form::{self, Form};
+use crate::http::media_type;
 use crate::http::rule::NEEDED_BY_NONE;
 use crate::http::state::SharedServices;
 use crate::user::PasswordField;
@@ -62,7 +63,7 @@ impl FromRequest<SharedServices> for Client {
                 Caller::named(&parts, services, NEEDED_BY_NONE, id, secret).await?
             }
             (None, Some(header), None) => header.caller(&parts, services).await?,
-            (None, None, None) => return Err(ApiError::NoCredentials),
+            (None, None, None) => return Err(credentials::none(&parts.headers)),
         };
         Ok(Self { caller, form })
     }
@@ -168,7 +169,7 @@ pub(in crate::http) fn required<'a>(form: &'a Form, name: &str) -> Result<&'a st
 /// Reads a body to its end. One that is empty may be of any type.
 async fn read(parts: &Parts, body: Body, services: &SharedServices) -> Result<Form, ApiError> {
     let bytes = whole(&parts.headers, body, services).await?;
-    if !bytes.is_empty() && !has_type(&parts.headers, "application/x-www-form-urlencoded") {
+    if !bytes.is_empty() && !media_type::is(&parts.headers, "application/x-www-form-urlencoded") {
         return Err(ApiError::UnsupportedMediaType);
     }
     form::parse(&bytes).map_err(|rule| OAuthError::InvalidRequest(rule.to_string()).into())

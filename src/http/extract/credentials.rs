@@ -6,7 +6,7 @@
 //! [`PasswordField`](crate::user::PasswordField); the accounts take nothing else.
 
 use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName};
 
 use super::cross_site::Ambient;
 use crate::http::basic;
@@ -33,34 +33,41 @@ pub(super) fn find(headers: &HeaderMap) -> Result<Credential<'_>, ApiError> {
     let x_auth_token = once(headers, &X_AUTH_TOKEN, "The request has more than one X-Auth-Token header")?;
     let macaroon = once(headers, &MACAROON, "The request has more than one macaroon header")?;
     if let Some(value) = x_auth_token {
-        return token(value.as_bytes());
+        return token(value);
     }
-    let scheme = authorization.and_then(|value| basic::split_scheme(value.as_bytes()));
+    let scheme = authorization.and_then(basic::split_scheme);
     if let Some((scheme, value)) = scheme
         && scheme.eq_ignore_ascii_case(b"bearer")
     {
         return token(value);
     }
     if let Some(value) = macaroon {
-        return token(value.as_bytes());
+        return token(value);
     }
-    let named = authorization.map(|value| value.as_bytes().split(|&byte| byte == b' ').next().unwrap_or_default());
+    let named = authorization.map(|value| value.split(|&byte| byte == b' ').next().unwrap_or_default());
     match (named, authorization) {
-        (Some(scheme), Some(value)) if scheme.eq_ignore_ascii_case(b"basic") => basic::parse(value.as_bytes())
-            .map(|basic| Credential::Basic(Ambient::new(basic)))
-            .map_err(ApiError::MalformedBasic),
+        (Some(scheme), Some(value)) if scheme.eq_ignore_ascii_case(b"basic") => {
+            basic::parse(value).map(|basic| Credential::Basic(Ambient::new(basic))).map_err(ApiError::MalformedBasic)
+        }
         (Some(scheme), _) if scheme.eq_ignore_ascii_case(b"bearer") => Err(bad_token("there is none after the scheme")),
         _ => Ok(Credential::None),
     }
 }
 
+/// What to answer where somebody must be calling, and nobody is.
+pub(super) fn none(headers: &HeaderMap) -> ApiError {
+    if headers.contains_key(AUTHORIZATION) { ApiError::UnknownScheme } else { ApiError::NoCredentials }
+}
+
+/// The value of a header that must not stand twice. Blanks around it are cut, as HTTP/1.1 does (RFC 9112 section 5.1), whatever
+/// the version.
 pub(super) fn once<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
     repeated: &'static str,
-) -> Result<Option<&'a HeaderValue>, ApiError> {
+) -> Result<Option<&'a [u8]>, ApiError> {
     let mut values = headers.get_all(name).iter();
-    let first = values.next();
+    let first = values.next().map(|value| value.as_bytes().trim_ascii());
     if values.next().is_some() { Err(ApiError::AmbiguousCredentials(repeated)) } else { Ok(first) }
 }
 
@@ -75,6 +82,8 @@ fn bad_token(reason: &str) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use axum::http::HeaderValue;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
@@ -99,6 +108,14 @@ mod tests {
         assert_eq!(found(&[BASIC, ("macaroon", "m"), ("x-auth-token", "x")]), "x");
         assert_eq!(found(&[("authorization", "bEARER  b"), ("macaroon", "m")]), "b");
         assert_eq!(found(&[("authorization", "Bearer b"), ("x-auth-token", "x")]), "x");
+    }
+
+    #[test]
+    fn blanks_around_a_credential_are_cut() {
+        assert_eq!(found(&[("x-auth-token", " x\t ")]), "x");
+        assert_eq!(found(&[("authorization", "Bearer b ")]), "b");
+        assert_eq!(found(&[("macaroon", "m ")]), "m");
+        assert_eq!(found(&[("authorization", "Basic YWxpY2U6cHc= ")]), "Ambient(Basic)");
     }
 
     #[test]

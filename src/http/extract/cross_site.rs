@@ -13,10 +13,10 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
 
-use super::options::has_type;
 use crate::http::basic::Basic;
 use crate::http::error::ApiError;
 use crate::http::forward_auth::Asked;
+use crate::http::media_type;
 
 /// What a browser says of where a request comes from (Fetch Metadata). No page can set or change it.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -53,7 +53,7 @@ impl Ambient {
     /// The name and the password, unless a page of another site may have had them sent.
     pub(super) fn unless_of_another_site(self, parts: &Parts) -> Result<Basic, ApiError> {
         let may_be_ambient =
-            parts.method == Method::POST && !PREFLIGHTED.iter().any(|essence| has_type(&parts.headers, essence));
+            parts.method == Method::POST && !PREFLIGHTED.iter().any(|essence| media_type::is(&parts.headers, essence));
         let own = parts.uri.authority().map(|authority| authority.as_str().as_bytes().to_vec());
         let own = own.or_else(|| parts.headers.get(HOST).map(|host| host.as_bytes().to_vec()));
         if may_be_ambient && is_of_another_site(&parts.headers, own.as_deref()) { Err(OTHER_SITE) } else { Ok(self.0) }

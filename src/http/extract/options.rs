@@ -2,14 +2,17 @@
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::FromRequest;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, Request};
 use serde_json::{Map, Value};
 
 use crate::http::error::ApiError;
 use crate::http::json;
 use crate::http::layer::BodyError;
+use crate::http::media_type;
 use crate::http::state::SharedServices;
+
+const JSON: &str = "application/json";
 
 /// The options of an operation. Keys that the operation does not know are ignored.
 #[derive(Debug)]
@@ -21,7 +24,7 @@ impl FromRequest<SharedServices> for Options {
     async fn from_request(request: Request<Body>, services: &SharedServices) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
         let bytes = whole(&parts.headers, body, services).await?;
-        if !bytes.is_empty() && !has_type(&parts.headers, "application/json") {
+        if !bytes.is_empty() && !media_type::is(&parts.headers, JSON) {
             return Err(ApiError::UnsupportedMediaType);
         }
         object(&bytes).map(Self)
@@ -41,12 +44,30 @@ impl FromRequest<SharedServices> for Wish {
     type Rejection = ApiError;
 
     async fn from_request(request: Request<Body>, services: &SharedServices) -> Result<Self, ApiError> {
-        if !has_type(request.headers(), "application/macaroon-request") {
-            return Options::from_request(request, services).await.map(|Options(options)| Self::Options(options));
-        }
         let (parts, body) = request.into_parts();
-        object(&whole(&parts.headers, body, services).await?).map(Self::Macaroon)
+        let bytes = whole(&parts.headers, body, services).await?;
+        if media_type::is(&parts.headers, "application/macaroon-request") {
+            return object(&bytes).map(Self::Macaroon);
+        }
+        if !is_blank(&bytes) && !media_type::is(&parts.headers, JSON) {
+            return Err(ApiError::UnsupportedMediaType);
+        }
+        reference(&bytes).map(Self::Options)
     }
+}
+
+/// Reads a body of the reference endpoint, whose scripts send an empty line or null for nothing. Its keys are all optional.
+fn reference(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    if is_blank(bytes) || bytes.trim_ascii() == b"null" {
+        return Ok(Map::new());
+    }
+    let mut options = object(bytes)?;
+    options.retain(|_, value| !value.is_null());
+    Ok(options)
+}
+
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.trim_ascii().is_empty()
 }
 
 fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
@@ -81,48 +102,26 @@ fn unreadable(error: &axum::Error, limit: usize) -> ApiError {
     ApiError::Malformed("The request body could not be read to its end")
 }
 
-/// Whether a body is of a type whose text is UTF-8: with `charset=utf-8` or without (RFC 8259 section 8.1 allows JSON no other
-/// encoding, RFC 6749 appendix B forms).
-pub(super) fn has_type(headers: &HeaderMap, essence: &str) -> bool {
-    let mut types = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(value), None) = (types.next(), types.next()) else { return false };
-    let Ok(value) = value.to_str() else { return false };
-    let mut parts = value.split(';').map(str::trim);
-    parts.next().is_some_and(|given| given.eq_ignore_ascii_case(essence))
-        && parts.filter(|parameter| !parameter.is_empty()).all(is_utf8_charset)
-}
-
-fn is_utf8_charset(parameter: &str) -> bool {
-    parameter.split_once('=').is_some_and(|(name, value)| {
-        let value = value.trim_matches('"');
-        !name.eq_ignore_ascii_case("charset")
-            || value.eq_ignore_ascii_case("utf-8")
-            || value.eq_ignore_ascii_case("utf8")
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     #[test]
-    fn json_is_told_by_its_media_type_and_charset() {
-        for (value, expected) in [
-            ("application/json", true),
-            ("Application/JSON; charset=UTF-8", true),
-            ("application/json;charset=\"utf-8\"", true),
-            ("application/json;", true),
-            ("application/json; charset=latin1", false),
-            ("application/json; charset", false),
-            ("application/x-www-form-urlencoded", false),
-            ("text/json", false),
-            ("", false),
+    fn at_the_reference_endpoint_null_and_blanks_are_nothing() {
+        for (body, expected) in [
+            ("", Some("{}")),
+            (" \t\r\n", Some("{}")),
+            ("null", Some("{}")),
+            ("\nnull\r\n", Some("{}")),
+            (r#"{"ttl": null, "name": "x", "caveats": null}"#, Some(r#"{"name":"x"}"#)),
+            (r#"{"caveats": [null]}"#, Some(r#"{"caveats":[null]}"#)),
+            ("nul", None),
+            ("null null", None),
+            ("[]", None),
+            ("\u{a0}", None),
         ] {
-            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
-            assert_eq!(has_type(&headers, "application/json"), expected, "{value}");
+            let read = reference(body.as_bytes()).ok().map(|options| Value::Object(options).to_string());
+            assert_eq!(read.as_deref(), expected, "{body:?}");
         }
-        assert!(!has_type(&HeaderMap::new(), "application/json"));
     }
 }

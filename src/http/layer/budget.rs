@@ -38,6 +38,12 @@ impl Budget {
         })
     }
 
+    /// So many bytes, for tests.
+    #[cfg(test)]
+    pub(super) fn of(all: usize, of_an_address: usize) -> Arc<Self> {
+        Arc::new(Self { free: AtomicUsize::new(all), addresses: PerAddress::new(of_an_address) })
+    }
+
     /// Lets a request begin, whose head takes so many bytes. None if there is no memory for it.
     pub(super) fn lease(self: &Arc<Self>, notes: &Arc<Notes>, head: usize) -> Option<Lease> {
         let share = notes.client.and_then(|client| self.addresses.take(client, 0));
@@ -68,7 +74,12 @@ impl Lease {
         true
     }
 
-    /// The request is there, or what came of it is thrown away.
+    /// What came of the request is thrown away, and more may come.
+    pub(super) fn keep_unfinished(&mut self) {
+        self.shrink(self.bytes.saturating_sub(UNFINISHED));
+    }
+
+    /// The request is there.
     pub(super) fn finish(&mut self) {
         self.shrink(UNFINISHED);
     }
@@ -104,13 +115,9 @@ mod tests {
         Arc::new(Notes::new(PROXY.parse::<SocketAddr>().unwrap(), client))
     }
 
-    fn budget(all: usize, of_an_address: usize) -> Arc<Budget> {
-        Arc::new(Budget { free: AtomicUsize::new(all), addresses: PerAddress::new(of_an_address) })
-    }
-
     #[test]
     fn an_address_that_has_its_part_takes_nothing_from_another_one() {
-        let budget = budget(10 * UNFINISHED, 2 * UNFINISHED);
+        let budget = Budget::of(10 * UNFINISHED, 2 * UNFINISHED);
         let (first, other) = (notes(Some("198.51.100.1")), notes(Some("198.51.100.2")));
         let held: Vec<_> = (0..2).map_while(|_| budget.lease(&first, 0)).collect();
         assert_eq!(held.len(), 2);
@@ -122,7 +129,7 @@ mod tests {
 
     #[test]
     fn who_is_known_or_whom_no_proxy_names_is_bound_by_all_the_memory_only() {
-        let budget = budget(5 * UNFINISHED, 2 * UNFINISHED);
+        let budget = Budget::of(5 * UNFINISHED, 2 * UNFINISHED);
         for (notes, identified) in [(notes(Some("198.51.100.1")), true), (notes(None), false)] {
             let mut lease = budget.lease(&notes, 0).unwrap();
             if identified {

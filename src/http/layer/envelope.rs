@@ -27,9 +27,10 @@ use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 use super::budget::Budget;
 use super::inspect::{ends_connection, inspect};
 use super::notes::Notes;
+use super::path::normalize;
 use super::request_body::RequestBody;
 use crate::http::answer::X_WARNING;
-use crate::http::error::{ApiError, Style, cause, render};
+use crate::http::error::{ApiError, Style, cause, is_bad_token, render};
 use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
 use crate::http::{Activity, Settings, Traffic, api, peer};
@@ -43,6 +44,9 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(in crate::http) const CHALLENGE_BASIC: HeaderValue =
     HeaderValue::from_static("Basic realm=\"onezone\", charset=\"UTF-8\"");
 const CHALLENGE_BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"onezone\"");
+/// RFC 6750 section 3.1
+const CHALLENGE_OTHER_BEARER: HeaderValue =
+    HeaderValue::from_static("Bearer realm=\"onezone\", error=\"invalid_token\"");
 /// How long a browser may remember a preflight, in seconds.
 const PREFLIGHT_AGE_S: u64 = 86_400;
 
@@ -105,6 +109,12 @@ impl MakeEnvelope {
         Arc::clone(&self.shared.services.traffic)
     }
 
+    /// The largest header block, in bytes.
+    #[must_use]
+    pub fn max_headers(&self) -> usize {
+        self.shared.services.settings.max_headers
+    }
+
     /// The longest request body, in bytes.
     #[must_use]
     pub fn max_body(&self) -> usize {
@@ -136,6 +146,8 @@ fn cors(settings: &Settings) -> (bool, CorsLayer) {
             HeaderName::from_static("macaroon"),
             HeaderName::from_static("x-onedata-service-token"),
             HeaderName::from_static("x-onedata-consumer-token"),
+            HeaderName::from_static("x-requested-with"),
+            HeaderName::from_static("traceparent"),
         ])
         .expose_headers([X_REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE, LOCATION, X_WARNING])
         .max_age(Duration::from_secs(PREFLIGHT_AGE_S));
@@ -194,7 +206,8 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let normalized = normalize(&mut request);
         let shared = Arc::clone(&self.shared);
         let settings = &shared.services.settings;
         let client = peer::client(self.peer.ip(), request.headers(), &shared.proxies, settings.forwarded).address();
@@ -215,7 +228,7 @@ where
         );
         let traced = span.clone();
         let last = ends_connection(&request);
-        let inspected = inspect(&request, settings);
+        let inspected = inspect(&request, settings).and(normalized);
         let mut request = request.map(Body::new);
         let body = RequestBody::take(&mut request, &shared.bodies, &notes, settings.max_body);
         let answering = inspected.and_then(|()| {
@@ -238,7 +251,12 @@ where
                 Err(_) => ApiError::Internal("a handler panicked".to_owned()).into_response(),
             };
             let is_last = match body {
-                Some(body) => !body.read_to_its_end().await,
+                Some(body) => {
+                    let services = &shared.services;
+                    let took = || services.clock.uptime().saturating_sub(at);
+                    let left = || services.settings.body_timeout.duration().saturating_sub(took());
+                    !body.read_to_its_end(left).await
+                }
                 None => false,
             };
             if is_last {
@@ -323,9 +341,10 @@ fn complete(response: &mut Response<Body>, style: Style, asks_script: bool, say_
     if failed {
         render(response, style);
     }
+    let has_bad_token = status == StatusCode::UNAUTHORIZED && is_bad_token(response);
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED && !headers.contains_key(WWW_AUTHENTICATE) {
-        challenge(headers, asks_script);
+        challenge(headers, asks_script, has_bad_token);
     }
     headers.reserve(6);
     // What a page says of its own keeping stands. Of everything else, and of every error, nothing is kept.
@@ -342,11 +361,11 @@ fn complete(response: &mut Response<Body>, style: Style, asks_script: bool, say_
 
 /// A script is not offered Basic, because the browser would ask its user for a password. Of one of another origin, or that
 /// sends something, `Origin` tells; a `GET` of our own page says only what it wants the answer for.
-fn challenge(headers: &mut HeaderMap, asks_script: bool) {
+fn challenge(headers: &mut HeaderMap, asks_script: bool, has_bad_token: bool) {
     if !asks_script {
         headers.append(WWW_AUTHENTICATE, CHALLENGE_BASIC);
     }
-    headers.append(WWW_AUTHENTICATE, CHALLENGE_BEARER);
+    headers.append(WWW_AUTHENTICATE, if has_bad_token { CHALLENGE_OTHER_BEARER } else { CHALLENGE_BEARER });
 }
 
 /// The path for the log: what is long enough to be a token is left out, and so is the query, always.

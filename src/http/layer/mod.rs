@@ -4,6 +4,7 @@ mod budget;
 mod envelope;
 mod inspect;
 mod notes;
+mod path;
 mod request_body;
 #[cfg(feature = "otlp")]
 pub(super) mod route;

@@ -6,7 +6,9 @@
 //!
 //! A refusal may come before the body does: HTTP libraries send head and body apart. The library below us would close such a
 //! connection of HTTP/1.1 without a word, and a client that uses it again finds it dead. So the rest is read, for a moment, or
-//! the answer says that it is the last one (RFC 9112 section 9.6).
+//! the answer says that it is the last one (RFC 9112 section 9.6). Of HTTP/2, the library would reset the stream behind the
+//! answer, which it may (RFC 9113 section 8.1), but curl 7.88 then shows an error in the place of the answer. So the rest is read,
+//! for a moment before the answer and then after it, within the bounds that a body has that somebody waits for.
 
 use std::error::Error;
 use std::fmt;
@@ -19,7 +21,9 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::EXPECT;
 use axum::http::{Request, Version};
+use futures_util::FutureExt as _;
 use hyper::body::{Frame, SizeHint};
+use tokio::time::timeout;
 
 use super::budget::{Budget, Lease};
 use super::inspect::head_memory;
@@ -28,6 +32,9 @@ use super::notes::Notes;
 /// How long the rest is read before the answer goes out, and how long after it the connection is: together a second. A client that
 /// sends its body without waiting for the answer has sent it within a round trip.
 pub const READ_ON: Duration = Duration::from_millis(500);
+/// How much is read after an answer of HTTP/2 of a body that is too long, in bytes: several of the longest windows that are given
+/// (`serve`). Who sends more than a window has read what was sent before the next one was given, and so the answer.
+const READ_ON_BYTES: usize = 4 << 20;
 
 /// A request of HTTP/1.1 whose head and body are known to be no longer, in bytes, takes no more than its connection itself, on which
 /// it is the only one. Connections are counted already, so such a request takes no lock for its part of the memory.
@@ -82,7 +89,7 @@ enum Memory {
     Leased(Lease),
     /// At most [`LITTLE`].
     OfTheConnection,
-    /// Nothing: there is none, or what came is thrown away.
+    /// Nothing: there is none.
     None,
 }
 
@@ -102,6 +109,21 @@ enum State {
     There,
     Given,
     Failed(BodyError),
+}
+
+/// What is not read yet of a body that nobody wants any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// Nothing.
+    None,
+    /// Nothing more can come.
+    Broken,
+    /// What may be within `http.max_body`.
+    Coming,
+    /// What the client sends when it is asked to.
+    Awaited,
+    /// More than `http.max_body`.
+    TooLong,
 }
 
 impl RequestBody {
@@ -160,37 +182,71 @@ impl RequestBody {
         .await
     }
 
-    /// Once the answer is there, reads the rest and throws it away, for a moment and not more than `http.max_body`. False when
-    /// the end was not reached, so that the connection cannot go on. Of HTTP/2, a request's end is not the connection's.
-    pub(super) async fn read_to_its_end(self) -> bool {
-        let mut left = {
+    /// Once the answer is there, has the rest read and thrown away: for a moment before the answer goes out, and of HTTP/2 after
+    /// it, too. False when the end was not reached and the connection cannot go on, which it can with HTTP/2. `left` is how much
+    /// longer the body may take to arrive.
+    pub(super) async fn read_to_its_end(self, left: impl FnOnce() -> Duration) -> bool {
+        let is_http1 = self.version <= Version::HTTP_11;
+        let (rest, limit) = {
             let mut reading = self.reading();
             reading.throw_away();
-            if self.version > Version::HTTP_11 || matches!(reading.state, State::There | State::Given) {
-                return true;
+            (reading.rest(), reading.limit)
+        };
+        match rest {
+            Rest::None => true,
+            Rest::Coming if is_http1 => timeout(READ_ON, self.discard(limit)).await == Ok(Rest::None),
+            Rest::Coming | Rest::TooLong if !is_http1 => {
+                self.discard_around_the_answer(rest, left).await;
+                true
             }
             // A body that says that it is too long is not read to see whether it is.
-            let waits = reading.waits_to_be_asked && !reading.asked;
-            let too_long = reading.body.size_hint().lower() > reading.limit as u64;
-            if waits || too_long || reading.state == State::Failed(BodyError::Broken) {
-                return false;
-            }
-            reading.limit
+            Rest::Broken | Rest::Awaited | Rest::TooLong | Rest::Coming => !is_http1,
+        }
+    }
+
+    /// Keeps a stream of HTTP/2 open until its body is there: no longer than bodies may take, and with the part of the memory
+    /// that every unfinished request has. Without that part, only what has come already is read. curl 7.88 breaks a body off when
+    /// it sees that it is refused, which is an error to the library below us; so the body is read before, if it comes at once.
+    async fn discard_around_the_answer(self, rest: Rest, left: impl FnOnce() -> Duration) {
+        let bytes = if rest == Rest::TooLong { READ_ON_BYTES } else { self.reading().limit };
+        if !matches!(self.reading().memory, Memory::Leased(_)) {
+            self.discard(bytes).now_or_never();
+            return;
+        }
+        let rest = match timeout(READ_ON, self.discard(bytes)).await {
+            Ok(Rest::None | Rest::Broken) => return,
+            Ok(found) => found,
+            Err(_) => rest,
         };
-        let read = poll_fn(|context| {
+        tokio::spawn(self.discard_all(rest, left()));
+    }
+
+    /// Of a body that is too long, reads on for as long as a client needs to see the answer.
+    async fn discard_all(self, rest: Rest, left: Duration) {
+        let limit = self.reading().limit;
+        if rest == Rest::TooLong || timeout(left.max(READ_ON), self.discard(limit)).await == Ok(Rest::TooLong) {
+            // Whatever comes of it, the stream ends.
+            let _ = timeout(READ_ON, self.discard(READ_ON_BYTES)).await;
+        }
+    }
+
+    /// Reads so many bytes and throws them away, and says what is left.
+    async fn discard(&self, bytes: usize) -> Rest {
+        let mut left = bytes;
+        poll_fn(|context| {
             let mut reading = self.reading();
             loop {
                 match std::task::ready!(Pin::new(&mut reading.body).poll_frame(context)) {
-                    None => return Poll::Ready(true),
-                    Some(Err(_)) => return Poll::Ready(false),
+                    None => return Poll::Ready(Rest::None),
+                    Some(Err(_)) => return Poll::Ready(Rest::Broken),
                     Some(Ok(frame)) => match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
-                        None => return Poll::Ready(false),
+                        None => return Poll::Ready(Rest::TooLong),
                         Some(rest) => left = rest,
                     },
                 }
             }
-        });
-        tokio::time::timeout(READ_ON, read).await.unwrap_or(false)
+        })
+        .await
     }
 
     fn reading(&self) -> MutexGuard<'_, Reading> {
@@ -250,7 +306,19 @@ impl Reading {
 
     fn throw_away(&mut self) {
         self.bytes = Vec::new();
-        self.memory = Memory::None;
+        if let Memory::Leased(lease) = &mut self.memory {
+            lease.keep_unfinished();
+        }
+    }
+
+    fn rest(&self) -> Rest {
+        match self.state {
+            State::There | State::Given => Rest::None,
+            State::Failed(BodyError::Broken) => Rest::Broken,
+            _ if self.waits_to_be_asked && !self.asked => Rest::Awaited,
+            _ if self.body.size_hint().lower() > self.limit as u64 => Rest::TooLong,
+            State::Arriving | State::Failed(BodyError::TooLong | BodyError::NoMemory) => Rest::Coming,
+        }
     }
 }
 
@@ -291,3 +359,6 @@ impl HttpBody for RequestBody {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,7 +46,7 @@ pub(super) fn of(document: &Document, method: &str, path: &str) -> Vec<Group> {
         Who::Owner => groups.push(Group { name: "PasswordNotGood", errors: passwords() }),
         Who::Anyone => groups.push(Group { name: "CredentialsNotGood", errors: not_good() }),
         Who::Known => {
-            let errors = [ApiError::NoCredentials].into_iter().chain(not_good()).collect();
+            let errors = [ApiError::NoCredentials, ApiError::UnknownScheme].into_iter().chain(not_good()).collect();
             groups.push(Group { name: "Unauthorized", errors });
             groups.push(group("Forbidden", [ApiError::Forbidden { hint: None }]));
         }

@@ -113,6 +113,11 @@ impl Document {
         Self { api: Some(Api::Public(aspect)), ..Self::new(summary, Who::Anyone) }
     }
 
+    /// As [`Document::public`], for what is about no token.
+    pub(in crate::http) fn anyone<R: Rule>(summary: &'static str) -> Self {
+        Self { api: Some(Api::Plain(R::OPERATION)), ..Self::new(summary, Who::Anyone) }
+    }
+
     /// For everybody, without a look at credentials.
     pub(in crate::http) fn open(summary: &'static str) -> Self {
         Self::new(summary, Who::Nobody)
@@ -201,6 +206,15 @@ impl Document {
         self.about("A list that cannot be read to its end breaks off.").content(StatusCode::OK, description, content)
     }
 
+    /// 200 with `{"<key>":[]}`.
+    pub(in crate::http) fn lists_none(self, key: &'static str) -> Self {
+        let texts =
+            ArrayBuilder::new().items(RefOr::from(ObjectBuilder::new().schema_type(Type::String))).max_items(Some(0));
+        let schema = ObjectBuilder::new().property(key, texts).required(key).into();
+        let content = Content { kind: "application/json", schema, example: Some(json!({key: []})), parts: Vec::new() };
+        self.content(StatusCode::OK, "None.", content)
+    }
+
     /// 200 with something of a media type that is not described further.
     pub(in crate::http) fn serves(self, kind: &'static str, schema: Type, description: &'static str) -> Self {
         let schema = ObjectBuilder::new().schema_type(schema).into();
@@ -250,13 +264,17 @@ impl Document {
     pub(super) fn api_name(&self, path: &str) -> Option<String> {
         Some(match self.api? {
             Api::Public(aspect) => format!("ozw/create/token.null.{aspect}:public"),
-            Api::Plain(Named { kind, entity_type, id, aspect, scope }) => {
-                let id = match id {
+            Api::Plain(Named { kind, entity_type, id, aspect, aspect_id, scope }) => {
+                let text = |id| match id {
                     Id::Null => "null",
                     Id::Caller => "{me}",
                     Id::Path => "{id}",
                 };
-                format!("ozw/{}/{entity_type}.{id}.{aspect}:{}", kind.name(), scope.name())
+                let aspect = match aspect_id {
+                    Id::Null => aspect.to_owned(),
+                    named => format!("{aspect},{}", text(named)),
+                };
+                format!("ozw/{}/{entity_type}.{}.{aspect}:{}", kind.name(), text(id), scope.name())
             }
             Api::Target(named) => {
                 let of_user = !path.contains("/provider");

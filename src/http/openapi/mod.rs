@@ -36,13 +36,15 @@ use super::{PREFIX, Route};
 use operation::{Place, SCHEMES};
 
 /// The areas of the API, named as their modules, in the order in which the page shows them, and what they are about.
-const AREAS: [(&str, &str); 13] = [
+const AREAS: [(&str, &str); 15] = [
     ("client tokens", "The reference endpoint: a password in, a durable token out. Its errors are plain texts."),
     ("account tokens", "The tokens of one account: the caller's own, or one that the path names."),
     ("tokens", "One token, by whoever has its text or its id."),
     ("user", "The caller's own account."),
+    ("memberships", "What users of a Onezone belong to. There is none of it here, so the lists are empty."),
     ("users", "Accounts, for administrators."),
     ("providers", "Services, which have tokens and no password, for administrators."),
+    ("zone", "What anybody may know of this server."),
     ("keys", "Root keys, for administrators."),
     ("audit", "What happened, for who may see all of it."),
     ("auth", "Decisions for proxies in front of other services."),
@@ -211,7 +213,12 @@ fn error_object(ids: &[&str]) -> ObjectBuilder {
             ObjectBuilder::new().schema_type(Type::Object).description(Some("Which value, which limit")),
         )
         .property("description", text().description(Some("What is wrong, for people")))
-        .required("description");
+        .required("description")
+        .property(
+            "ctx",
+            ObjectBuilder::new().schema_type(Type::Null).description(Some("Where it arose, which is not told")),
+        )
+        .required("ctx");
     ObjectBuilder::new().property("error", error).required("error")
 }
 

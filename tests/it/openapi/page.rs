@@ -55,7 +55,8 @@ async fn what_a_browser_has_already_is_not_sent_again() {
 #[tokio::test]
 async fn other_files_of_the_page_do_not_exist() {
     let server = TestServer::start().await;
-    for path in ["/docs/", "/docs/index.html", "/docs/swagger-initializer.js", "/docs/..%2fopenapi.json", "/docs/%ff"] {
+    for path in ["/docs//", "/docs/index.html", "/docs/swagger-initializer.js", "/docs/..%2fopenapi.json", "/docs/%ff"]
+    {
         let answer = server.send(server.get(path)).await;
         assert!(matches!(answer.status, 400 | 404), "{path}: {answer:?}");
         assert_eq!(answer.header("content-type"), "application/json", "{path}");

@@ -59,6 +59,7 @@ impl Answer {
         let error = &json["error"];
         let told = if error.is_object() {
             assert!(error["description"].as_str().is_some_and(|text| text.ends_with('.')), "{self:?}");
+            assert_eq!(error.get("ctx"), Some(&Value::Null), "{self:?}");
             error.pointer("/details/authError/id").unwrap_or(&error["id"])
         } else {
             error

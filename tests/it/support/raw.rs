@@ -35,11 +35,14 @@ pub fn connect_in_version(
 
 pub const DATA: u8 = 0;
 pub const HEADERS: u8 = 1;
+pub const RST_STREAM: u8 = 3;
 pub const SETTINGS: u8 = 4;
 pub const PING: u8 = 6;
 pub const WINDOW_UPDATE: u8 = 8;
-/// On SETTINGS and PING; on DATA and HEADERS it ends the stream.
+/// On SETTINGS and PING.
 pub const ACK: u8 = 1;
+/// On DATA and HEADERS.
+pub const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
 /// A frame of HTTP/2 (RFC 9113 section 4.1).
@@ -63,6 +66,11 @@ impl Frame {
         block.extend(path.as_bytes());
         block.extend(b"\x01\x09localhost");
         Self::new(HEADERS, END_HEADERS, stream, block)
+    }
+
+    /// Whether it is the last one of a stream's answer.
+    pub fn ends(&self, stream: u32) -> bool {
+        self.stream == stream && [DATA, HEADERS].contains(&self.kind) && self.flags & END_STREAM != 0
     }
 
     pub fn read(from: &mut impl Read) -> io::Result<Self> {

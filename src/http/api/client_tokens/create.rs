@@ -44,17 +44,17 @@ pub(in crate::http) fn document() -> Document {
         )
         .body(
             Keys::new()
-                .or_absent("ttl", value::plain(Type::Integer, "Seconds, at most `token.max_ttl`", json!(86_400)))
-                .or_absent(
+                .optional("ttl", value::plain(Type::Integer, "Seconds, at most `token.max_ttl`", json!(86_400)))
+                .optional(
                     "validUntil",
                     value::plain(Type::Integer, "Unix seconds; not beside `ttl`", json!(1_800_000_000)),
                 )
-                .or_absent(
+                .optional(
                     "name",
                     value::plain(Type::String, "Unique among the account's tokens", json!("nightly backup")),
                 )
-                .or_absent("caveats", value::plain_caveats)
-                .or_absent("encoding", encodings),
+                .optional("caveats", value::plain_caveats)
+                .optional("encoding", encodings),
             json!({"ttl": 86_400, "caveats": [{"type": "ip", "whitelist": ["192.0.2.0/24"]}]}),
         )
         .answers(StatusCode::OK, "The token.", &ClientToken { token: EXAMPLE_TEXT.to_owned() })

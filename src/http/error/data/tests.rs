@@ -99,15 +99,15 @@ fn of_tokens_and_ranges() -> Vec<Expected> {
         expected(
             DataError::BadValueToken { key, error: TokenError::bad("data follows the signature") },
             "badValueToken",
-            r#"{"key":"x","tokenError":{"id":"badToken","details":{"hint":"data follows the signature"},"description":"Provided token could not be understood by the server: data follows the signature."}}"#,
-            r#"Bad value: provided "x" is not a valid token (see details)."#,
+            r#"{"key":"x","tokenError":{"id":"badToken","details":{"hint":"data follows the signature"},"description":"Provided token could not be understood by the server: data follows the signature.","ctx":null}}"#,
+            r#"Bad value: provided "x" is not a valid token: Provided token could not be understood by the server: data follows the signature."#,
             r#"Bad value: provided "x" is not a valid token"#,
         ),
         expected(
             DataError::BadValueToken { key, error: TokenError::TokenTooLarge { limit: 1_048_576 } },
             "badValueToken",
-            r#"{"key":"x","tokenError":{"id":"tokenTooLarge","details":{"limit":1048576},"description":"Provided token exceeds the allowed size (1048576 characters)."}}"#,
-            r#"Bad value: provided "x" is not a valid token (see details)."#,
+            r#"{"key":"x","tokenError":{"id":"tokenTooLarge","details":{"limit":1048576},"description":"Provided token exceeds the allowed size (1048576 characters).","ctx":null}}"#,
+            r#"Bad value: provided "x" is not a valid token: Provided token exceeds the allowed size (1048576 characters)."#,
             r#"Bad value: provided "x" is not a valid token"#,
         ),
         expected(
@@ -181,7 +181,7 @@ fn of_names_and_references() -> Vec<Expected> {
         expected(
             DataError::BadValueName,
             "badValueName",
-            "",
+            r#"{"key":"name"}"#,
             "Bad value: Name must be 2-128 characters long and composed only of UTF-8 letters, digits, brackets and underscores. Dashes, spaces and dots are allowed (but not at the beginning or the end).",
             "Bad value: Name must be 2-128 characters long and composed only of UTF-8 letters, digits, brackets and underscores. Dashes, spaces and dots are allowed (but not at the beginning or the end)",
         ),
