@@ -16,7 +16,7 @@ use super::{text, v2};
 /// The longest packet that four hexadecimal digits can announce, in bytes.
 pub(super) const MAX_PACKET: usize = 0xffff;
 /// `002fsignature `, 32 bytes, LF.
-const SIGNATURE_PACKET: usize = 0x2f;
+pub(super) const SIGNATURE_PACKET: usize = 0x2f;
 
 /// A place in the buffer. 32 bits are enough: a text is at most 1 MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,8 +161,10 @@ impl Macaroon {
     /// # Errors
     /// [`ParseError`] names the first rule that the bytes break.
     pub fn from_v1(bytes: Vec<u8>, limits: &Limits) -> Result<Self, ParseError> {
+        // What is refused may hold the signature of a good token.
+        let mut bytes = Zeroizing::new(bytes);
         let layout = parse::layout(&bytes, limits)?;
-        Ok(Self { bytes, layout })
+        Ok(Self { bytes: std::mem::take(&mut *bytes), layout })
     }
 
     /// Parses the binary form of V2.

@@ -140,14 +140,21 @@ fn unescape(text: &str) -> Result<Vec<u8>, TextError> {
     Ok(out)
 }
 
-/// A field's bytes to be shown or logged: UTF-8 as it is, control characters and other bytes escaped, so that a token cannot
-/// write to a terminal.
+/// Whether a text begins as every token does whose location is of usual length: in base64 that is a packet's length (`00…`) or the
+/// version of V2.
+#[must_use]
+pub fn begins_as_token(text: &str) -> bool {
+    ["MD", "Ag"].iter().any(|start| text.starts_with(start))
+}
+
+/// A field's bytes to be shown or logged: UTF-8 as it is; control characters, those that turn the direction of writing, and other
+/// bytes escaped, so that a token cannot write to a terminal, nor be read as something else.
 #[must_use]
 pub fn printable(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
-            if character.is_control() {
+            if character.is_control() || turns_direction(character) {
                 text.extend(character.escape_default());
             } else {
                 text.push(character);
@@ -158,6 +165,11 @@ pub fn printable(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// The formatting characters of Unicode's bidirectional algorithm (UAX #9, section 2).
+fn turns_direction(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! signature. Each token has one form: fields in this order, lengths in the fewest bytes, nothing behind.
 
 use super::key::Signature;
-use super::packet::{BuildError, CaveatSpan, Layout, append, append_caveat};
+use super::packet::{BuildError, CaveatSpan, Layout, SIGNATURE_PACKET, append, append_caveat};
 use super::parse::{Limits, ParseError, VID_LENGTH};
 
 const VERSION: u8 = 2;
@@ -29,7 +29,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<(Vec<u8>, Layout), P
     if identifier.is_empty() {
         return Err(ParseError::EmptyIdentifier);
     }
-    // A packet has at most 12 bytes more than its field, a caveat's about 7.
+    // A packet has at most 14 bytes more than its field, a caveat's about 7.
     let mut packets = Vec::with_capacity(bytes.len() + 64 + bytes.len() / 4);
     let location = location.map(|location| append(&mut packets, "location", location)).transpose().map_err(too_long)?;
     let identifier = append(&mut packets, "identifier", identifier).map_err(too_long)?;
@@ -56,6 +56,8 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<(Vec<u8>, Layout), P
     if !fields.0.is_empty() {
         return Err(ParseError::TrailingData);
     }
+    // Moved once more, it would leave a copy of the signature behind.
+    packets.reserve(SIGNATURE_PACKET);
     append(&mut packets, "signature", signature).map_err(too_long)?;
     Ok((packets, layout))
 }

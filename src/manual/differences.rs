@@ -12,7 +12,8 @@
 //!   setting its password, answer 403 if the account has a privilege that the caller lacks. Onezone lets whoever may manage tokens
 //!   or passwords act for an administrator.
 //! * **A token may stand in the place of the password** in `Authorization: Basic`, after its owner's name or `__token__`. What begins
-//!   as a token (`MD`, `Ag`) and has more than 100 characters is only read as one; such a password cannot be chosen any more.
+//!   as a token (`MD`, `Ag`) and has more than 100 characters, all of ASCII, is only read as one. Such a password cannot be chosen any
+//!   more, and an account that has one cannot sign in with it: an administrator sets another one.
 //! * **A `POST` of another site with a remembered password** is refused with 403, unless its `Content-Type` is one that browsers
 //!   send only after a preflight (`application/json`). Onezone does what such a form says.
 //! * **Named tokens may be bounded** (`token.max_named_ttl`, off at first): one that is asked for without a time caveat gets one, and
@@ -48,11 +49,11 @@
 //!   `/tokens/examine` reads them.
 //! * **Tokens bound to a session** (`act:<session>`) are refused: there are no sessions.
 //! * **One text in each encoding.** A token is taken as Onezone writes it, and in base64url or standard base64, with all of the
-//!   padding or none, in version 1 or 2 of the format, because libraries write all of these; Onezone takes base62 alone. In each there is
-//!   one text: upper-case lengths, duplicate or reordered fields, and data after the signature are refused, where Onezone's parser is
+//!   padding or none, in version 1 or 2 of the format, because libraries write all of these; Onezone knows version 1 alone. In each there
+//!   is one text: upper-case lengths, duplicate or reordered fields, and data after the signature are refused, where Onezone's parser is
 //!   lenient. Whoever makes a token may ask for one of them (`encoding`); the default is Onezone's.
 //! * **A refused text comes with a reason.** `badToken` has `details.hint`, and a caveat of a known kind with a bad value is a
-//!   `badToken` that says so. Onezone calls such a caveat unknown.
+//!   `badToken` that says so. Onezone calls such a caveat unknown. Where a refusal is a text and no object, the reason is not in it.
 //! * **401 carries `WWW-Authenticate`,** HEAD and OPTIONS answer, a malformed `Basic` header is a 401 that says what is wrong,
 //!   and `application/json; charset=utf-8` is JSON.
 //! * **A slash at the end of a path deletes nothing.** Everywhere else below `/api/v3/onezone` it is dropped, as in Onezone; for

@@ -16,8 +16,8 @@
 //!   beside credentials in the body says no more than `client_id` does.
 //! * **In Basic they stand as they are or form-encoded.** curl, requests, Authlib and davix send them as they are; RFC 6749 section
 //!   2.3.1 wants them encoded first, and some clients do that (oauth4webapi encodes `-`, `_` and `.`, too). So a pair that holds `%`
-//!   or `+` is tried as it was sent and, if that is wrong, decoded: two attempts, each with its turn and its hash, which cost
-//!   nothing if one is right. The body (`client_secret_post`) leaves no doubt. So it is below `/oauth` only. Requests and Authlib
+//!   or `+` is tried as it was sent and, if that is wrong, decoded: two attempts, each with its turn and its hash. If one is right,
+//!   none is charged; but until the server remembers the password, the second waits for its turn, about a second. The body (`client_secret_post`) leaves no doubt. So it is below `/oauth` only. Requests and Authlib
 //!   send what goes beyond ASCII in the body, as in Basic they write it in Latin-1 and RFC 7617 in UTF-8.
 //! * **A token is no credential here,** nor in the place of the password. Who has one narrows it, or makes another one at `…/tokens/temporary`, which then carries
 //!   its caveats.
@@ -86,8 +86,10 @@
 //!
 //! Programs of the grid look for a token in `BEARER_TOKEN`, in the file that `BEARER_TOKEN_FILE` names, and in `bt_u<uid>` in
 //! `$XDG_RUNTIME_DIR` or `/tmp` (WLCG Bearer Token Discovery). `zonemint tokens create --bearer` puts one there, readable by its owner
-//! alone; `--output FILE` anywhere else. The commands of `zonemint` look there, too, after their own variables, and take a macaroon
-//! only; a file counts if it is the user's own and has mode 0600. `-v` says which token was used.
+//! alone; `--output FILE` anywhere else. The commands of `zonemint` look in the two variables after their own ones, and in `bt_u<uid>`
+//! where there is no profile either (`zonemint login` makes one). They take a token of Onezone or zonemint only, and a file if it is
+//! the user's own and has mode 0600; one that `BEARER_TOKEN_FILE` names and that cannot be used is an error. `-v` says which token
+//! was used.
 //!
 //! davix (0.8.4) looks in none of these places and asks for no token. Give it one with `-H "Authorization: Bearer $(cat FILE)"`, where
 //! other users of the machine can see it in the list of processes: let it be narrow and end soon.

@@ -50,9 +50,9 @@ impl TokenService {
             .filter(|token| !token.caveats.iter().any(ended))
             .filter(|token| authority.covers(&token.caveats))
             // A token whose root key is retired is refused, so it is not good, and not listed. One that was taken over
-            // without its text cannot be.
+            // without its text cannot be, and one that is longer than the settings allow by now is refused as well.
             .filter_map(|token| match self.text_of(token) {
-                Err(MintError::NoKey | MintError::CaveatsUnknown) => None,
+                Err(MintError::NoKey | MintError::CaveatsUnknown | MintError::Bounds(_)) => None,
                 text => Some(text),
             })
             .collect::<Result<_, MintError>>()?;
@@ -271,7 +271,7 @@ impl TokenService {
             parent: by.parent(),
             ..old.clone()
         };
-        let text = self.text_in(&new, rotation.encoding)?;
+        let text = self.new_text(&new, rotation.encoding)?;
         let minted = Minted { id: new.id, text, caveats: new.caveats.clone() };
         let ends_ms = match rotation.overlap_s {
             0 => Token::AT_ONCE,

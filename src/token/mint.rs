@@ -297,7 +297,7 @@ impl TokenService {
         by: Actor,
         at_ms: u64,
     ) -> Result<Minted, MintError> {
-        let text = self.text_in(&token, encoding)?;
+        let text = self.new_text(&token, encoding)?;
         let (id, caveats, kind) = (token.id, token.caveats.clone(), MintedKind::of(token.form));
         match self.store.insert_token(token, by, at_ms).await? {
             Inserted::Stored => {
@@ -318,7 +318,13 @@ impl TokenService {
         self.text_in(token, None)
     }
 
-    pub(super) fn text_in(&self, token: &Token, encoding: Option<Encoding>) -> Result<String, MintError> {
+    /// The text of a token that is to be stored, which must fit in the usual encoding, too: in that it is shown later.
+    pub(super) fn new_text(&self, token: &Token, encoding: Option<Encoding>) -> Result<String, MintError> {
+        let usual = self.text_of(token)?;
+        if encoding.is_some() { self.text_in(token, encoding) } else { Ok(usual) }
+    }
+
+    fn text_in(&self, token: &Token, encoding: Option<Encoding>) -> Result<String, MintError> {
         if !token.caveats_are_known() {
             return Err(MintError::CaveatsUnknown);
         }

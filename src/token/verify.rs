@@ -364,6 +364,9 @@ pub(super) fn serves(asked: TokenKind, identifier: &Identifier<'_>) -> bool {
     asked == kind || (asked == TokenKind::Identity && kind == TokenKind::Access && of_provider)
 }
 
+/// How many bytes of a third party's location are told. It is not signed, and may be as long as a packet.
+const LONGEST_LOCATION: usize = 200;
+
 /// Reads caveats as a decision needs them, all or none.
 #[expect(single_use_lifetimes, reason = "a lifetime in an `impl Trait` has to have a name")]
 pub(super) fn read_caveats<'a>(
@@ -371,7 +374,8 @@ pub(super) fn read_caveats<'a>(
 ) -> Result<Vec<Caveat>, UnreadableCaveat> {
     caveats.try_fold(Vec::new(), |mut read, caveat| {
         if let Some(third_party) = caveat.third_party {
-            return Err(UnreadableCaveat::ThirdParty(printable(third_party.location)));
+            let location = third_party.location.get(..LONGEST_LOCATION).unwrap_or(third_party.location);
+            return Err(UnreadableCaveat::ThirdParty(printable(location)));
         }
         read.push(Caveat::parse(caveat.cid).map_err(|error| UnreadableCaveat::new(caveat.cid, error))?);
         Ok(read)

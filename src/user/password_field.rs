@@ -3,9 +3,9 @@
 //! Programs that can send nothing but a name and a password (docker, git, twine, Maven) send a token as the password. Which of the
 //! two it is, its text alone decides, before anything is looked up, charged or hashed.
 
-/// How every token begins: in base64 the packet's length (`00…`), or the first byte of the second binary form.
-const TOKEN_PREFIXES: [&str; 2] = ["MD", "Ag"];
-/// What is longer, in characters, and begins so, is a token. Every token is longer: one of ours without location and caveats has 110
+use crate::macaroon;
+
+/// What is longer, in characters, and begins so, is a token. Every token of ours is longer: one without location and caveats has 110
 /// characters in the shortest form.
 const LONGEST_OTHER: usize = 100;
 
@@ -46,9 +46,10 @@ impl<'a> PresentedPassword<'a> {
     }
 }
 
-/// Whether a text is only ever read as a token.
+/// Whether a text is only ever read as a token. One with other characters than ASCII has is a password, in however many of them its
+/// letters are written.
 pub(super) fn begins_as_token(text: &str) -> bool {
-    TOKEN_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) && text.chars().nth(LONGEST_OTHER).is_some()
+    macaroon::begins_as_token(text) && text.len() > LONGEST_OTHER && text.is_ascii()
 }
 
 #[cfg(test)]
@@ -61,7 +62,7 @@ mod tests {
         for (text, is_token) in [
             (format!("MD{hundred}x"), true),
             (format!("Ag{hundred}x"), true),
-            (format!("MD{letters}x"), true),
+            (format!("MD{letters}x"), false),
             (format!("MD{hundred}"), false),
             (format!("Ag{letters}"), false),
             (format!("md{hundred}x"), false),

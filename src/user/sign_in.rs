@@ -73,6 +73,27 @@ impl Attempt<'_> {
     }
 }
 
+/// A refusal that is counted unless another reading is right, also when the client does not wait for that.
+struct CountedWhenDropped<'a> {
+    accounts: &'a Accounts,
+    refused: Option<Denied>,
+    address: IpAddr,
+}
+
+impl CountedWhenDropped<'_> {
+    fn disarm(mut self) {
+        self.refused = None;
+    }
+}
+
+impl Drop for CountedWhenDropped<'_> {
+    fn drop(&mut self) {
+        if let Some(refused) = self.refused.take() {
+            self.accounts.metrics.login(&Err(self.accounts.deny(refused, self.address)));
+        }
+    }
+}
+
 /// What an attempt is charged with: the account at the address, under its name and by whose it is, and the address.
 struct Charges {
     pairs: [Charge; 2],
@@ -153,18 +174,18 @@ impl Accounts {
         outcome.map(|(user, _)| user)
     }
 
-    /// Signs a user in by one of two readings of what a client has sent: as it is, and percent-decoded. Each is an attempt of its
-    /// own; if the second is right, the first has cost nothing. Nobody tries an account for nothing so: a user name has no
-    /// character that decoding changes, so both readings are of one account, or the first is of none.
+    /// Signs a user in by one of two readings of a password that a client has sent: as it is, and percent-decoded. Each is an
+    /// attempt of its own; if the second is right, the first has cost nothing.
     ///
     /// # Errors
     /// As [`Accounts::sign_in`].
     pub async fn sign_in_by_either(
         &self,
-        readings: [(&str, PresentedPassword<'_>); 2],
+        name: &str,
+        readings: [PresentedPassword<'_>; 2],
         address: IpAddr,
     ) -> Result<Arc<User>, LoginError> {
-        let [first, second] = readings.map(|(name, password)| self.attempt(name, password, address));
+        let [first, second] = readings.map(|password| self.attempt(name, password, address));
         let outcome = self.find_by_either(&first, &second).await;
         self.metrics.login(&outcome);
         outcome.map(|(user, _)| user)
@@ -183,14 +204,23 @@ impl Accounts {
                 return Ok((user, Proof::Remembered));
             }
         }
+        // Both were looked for among the passwords that are remembered, so both are charged, whatever becomes of the first.
+        let spare = self.throttle.charge_pair(second.claim).map_err(|error| self.deny(error.into(), second.address))?;
         let refused = match self.find_who(first).await {
             Err(denied) if matches!(denied.error, LoginError::Refused) => denied,
-            other => return other.map_err(|denied| self.deny(denied, first.address)),
+            other => {
+                if other.is_ok() {
+                    spare.give_back();
+                }
+                return other.map_err(|denied| self.deny(denied, first.address));
+            }
         };
+        let counted = CountedWhenDropped { accounts: self, refused: Some(refused), address: first.address };
         let outcome = self.find_who(second).await;
-        match &outcome {
-            Ok(_) => first.give_back(),
-            Err(_) => drop(self.deny(refused, first.address)),
+        spare.give_back();
+        if outcome.is_ok() {
+            counted.disarm();
+            first.give_back();
         }
         outcome.map_err(|denied| self.deny(denied, second.address))
     }

@@ -187,7 +187,7 @@ fn kept_certificates(host: &Host) -> Option<PathBuf> {
 fn credential(environment: &ClientEnvironment, verbose: bool) -> Result<Option<Credential>, Failure> {
     let Some(token) = &environment.api_key else {
         let password = password(environment)?;
-        return Ok(password.or_else(|| bearer::in_variables(environment, verbose)));
+        return Ok(if password.is_some() { password } else { bearer::in_variables(environment, verbose)? });
     };
     let from = "the token in ONEZONE_API_KEY".to_owned();
     Ok(Some(Credential::Token { text: Secret::new(token.trim()), from }))

@@ -12,36 +12,36 @@ use rustix::fs::OFlags;
 use rustix::process::{geteuid, getpid};
 use zeroize::Zeroizing;
 
-use super::credential::{Credential, said};
+use super::credential::{Credential, Said, said};
 use super::secret::Secret;
 use crate::cli::Told;
 use crate::config::{ClientEnvironment, Environment};
+use crate::model::TokenId;
 
 /// More than any token that the format allows, in bytes.
 const MOST: u64 = 4 << 20;
 
 /// The token that `BEARER_TOKEN` holds, or the file that `BEARER_TOKEN_FILE` names. `verbose` tells why another text is not used.
-pub(super) fn in_variables(environment: &ClientEnvironment, verbose: bool) -> Option<Credential> {
+///
+/// # Errors
+/// When that file cannot be used: whoever names it means no other token.
+pub(super) fn in_variables(environment: &ClientEnvironment, verbose: bool) -> Result<Option<Credential>, Told> {
     let held = environment.bearer_token.as_ref();
-    let held = held.and_then(|text| macaroon(text, "the token in BEARER_TOKEN", verbose));
+    if let Some(held) = held.and_then(|text| macaroon(text, "the token in BEARER_TOKEN", verbose)) {
+        return Ok(Some(held));
+    }
+    let Some(path) = &environment.bearer_token_file else { return Ok(None) };
     // A link is what an administrator may have put there.
-    held.or_else(|| in_file(environment.bearer_token_file.as_ref()?, OFlags::empty(), verbose))
+    let text = read(path, OFlags::empty())
+        .map_err(|error| Told(format!("BEARER_TOKEN_FILE names {}, which cannot be used: {error}", path.display())))?;
+    Ok(macaroon(&text, &said_in(path), verbose))
 }
 
 /// The token in the file that there is for programs that are told of none.
 pub(super) fn in_usual_file(environment: &ClientEnvironment, verbose: bool) -> Option<Credential> {
-    in_file(&usual_file(environment), OFlags::NOFOLLOW, verbose)
-}
-
-/// Where it is: `$XDG_RUNTIME_DIR/bt_u<uid>`, or `/tmp/bt_u<uid>`.
-pub(super) fn usual_file(environment: &ClientEnvironment) -> PathBuf {
-    let folder = environment.runtime_folder.clone().unwrap_or_else(|| "/tmp".into());
-    folder.join(format!("bt_u{}", geteuid().as_raw()))
-}
-
-fn in_file(path: &Path, flags: OFlags, verbose: bool) -> Option<Credential> {
-    match read(path, flags) {
-        Ok(text) => macaroon(&text, &format!("the token in {}", path.display()), verbose),
+    let path = usual_file(environment);
+    match read(&path, OFlags::NOFOLLOW) {
+        Ok(text) => macaroon(&text, &said_in(&path), verbose),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => {
             eprintln!("{} is not used: {error}", path.display());
@@ -50,13 +50,25 @@ fn in_file(path: &Path, flags: OFlags, verbose: bool) -> Option<Credential> {
     }
 }
 
+fn said_in(path: &Path) -> String {
+    format!("the token in {}", path.display())
+}
+
+/// Where it is: `$XDG_RUNTIME_DIR/bt_u<uid>`, or `/tmp/bt_u<uid>`.
+pub(super) fn usual_file(environment: &ClientEnvironment) -> PathBuf {
+    let folder = environment.runtime_folder.clone().unwrap_or_else(|| "/tmp".into());
+    folder.join(format!("bt_u{}", geteuid().as_raw()))
+}
+
+/// dCache's and XRootD's tokens are macaroons, too, and are not shown to another service: their identifiers are none of Onezone's.
 fn macaroon(text: &str, from: &str, verbose: bool) -> Option<Credential> {
     let text = text.trim();
-    let found = said(text).map(|_| Credential::Token { text: Secret::new(text), from: from.to_owned() });
+    let is_ours = |said: &Said| said.id().is_some_and(|id| TokenId::parse(id.as_bytes()).is_ok());
+    let found = said(text).filter(is_ours);
     if found.is_none() && verbose {
-        eprintln!("{from} is not used: it is no macaroon");
+        eprintln!("{from} is not used: it is no token of Onezone or zonemint");
     }
-    found
+    found.map(|_| Credential::Token { text: Secret::new(text), from: from.to_owned() })
 }
 
 /// Reads a file of this user alone. The opened file is looked at, not the path, which somebody might change in between.
@@ -115,8 +127,13 @@ impl TokenFile {
     /// Gets ready to write, so that no token is made that cannot be kept.
     fn prepare(path: &Path) -> io::Result<Self> {
         // Else a device, or the folder's name, would be replaced.
-        if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
-            return Err(io::Error::other("something is there that is no file"));
+        if let Ok(there) = fs::symlink_metadata(path) {
+            if !there.is_file() {
+                return Err(io::Error::other("something is there that is no file"));
+            }
+            if there.uid() != geteuid().as_raw() {
+                return Err(io::Error::other("a file of another user of this machine is there"));
+            }
         }
         let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
         let beside = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), getpid().as_raw_nonzero()));

@@ -42,9 +42,9 @@ pub(super) const SOURCES: &str = "\
 Which server, and as whom, is what the first of these says:
   1. flags; --profile means that profile's server and token
   2. ONEZONE_HOST (as --host), ONEZONE_API_KEY (a token), ONEZONE_BASIC_AUTH (name:password)
-  3. BEARER_TOKEN, or the file that BEARER_TOKEN_FILE names, if it is a macaroon
+  3. BEARER_TOKEN, or the file that BEARER_TOKEN_FILE names, if it is a token of Onezone
   4. the profile that ZONEMINT_PROFILE names, or the default one
-  5. the file bt_u<uid> in $XDG_RUNTIME_DIR or /tmp, if it is a macaroon
+  5. the file bt_u<uid> in $XDG_RUNTIME_DIR or /tmp, if it is a token of Onezone
 With -v it is told which one it was. Files with tokens count if they are yours and have mode 0600.
 
 Profiles are in zonemint/client.toml in $XDG_CONFIG_HOME or ~/.config, which only its owner may

@@ -50,9 +50,9 @@ pub(in crate::http) struct Caller {
 #[derive(Clone, Copy)]
 pub(super) enum Readings<'a> {
     /// In one way only.
-    One((&'a str, PresentedPassword<'a>)),
-    /// As they were sent, or percent-decoded.
-    Either([(&'a str, PresentedPassword<'a>); 2]),
+    One(&'a str, PresentedPassword<'a>),
+    /// The password as it was sent, or percent-decoded.
+    Either(&'a str, [PresentedPassword<'a>; 2]),
 }
 
 /// What a caller's request needs beside what was shown.
@@ -91,7 +91,7 @@ impl Caller {
     ) -> Result<Self, ApiError> {
         match PasswordField::read(secret) {
             PasswordField::Token(text) => Self::by_token(parts, services, needed_by, text, Some(name)).await,
-            PasswordField::Password(password) => Self::sign_in(parts, services, Readings::One((name, password))).await,
+            PasswordField::Password(password) => Self::sign_in(parts, services, Readings::One(name, password)).await,
         }
     }
 
@@ -141,8 +141,8 @@ impl Caller {
         let notes = notes_of(parts)?;
         let address = notes.address();
         let user = match readings {
-            Readings::One((name, password)) => services.accounts.sign_in(name, password, address).await?,
-            Readings::Either(either) => services.accounts.sign_in_by_either(either, address).await?,
+            Readings::One(name, password) => services.accounts.sign_in(name, password, address).await?,
+            Readings::Either(name, either) => services.accounts.sign_in_by_either(name, either, address).await?,
         };
         notes.user(user.id);
         let shown = store::Caller::by_password(user.id, user.password_version);

@@ -97,15 +97,19 @@ impl HeaderPair {
         self.ways().any(|basic| basic.username == name && *basic.password == password)
     }
 
-    /// Its readings as name and password; none if one of them has a token in the password's place.
+    /// Its readings as name and password; none if there is a token in the password's place. A user name has no character that
+    /// decoding changes, so a name that it changes was sent encoded, and so was a password that is none before.
     fn readings(&self) -> Option<Readings<'_>> {
-        let sent = (self.sent.username.as_str(), PasswordField::read(&self.sent.password).password()?);
-        Some(match &self.decoded {
-            None => Readings::One(sent),
-            Some(decoded) => {
-                let password = PasswordField::read(&decoded.password).password()?;
-                Readings::Either([sent, (decoded.username.as_str(), password)])
+        let sent = PasswordField::read(&self.sent.password).password();
+        let Some(decoded) = &self.decoded else {
+            return Some(Readings::One(&self.sent.username, sent?));
+        };
+        let password = PasswordField::read(&decoded.password).password()?;
+        Some(match sent {
+            Some(sent) if decoded.username == self.sent.username => {
+                Readings::Either(&self.sent.username, [sent, password])
             }
+            _ => Readings::One(&decoded.username, password),
         })
     }
 
@@ -205,7 +209,7 @@ fn claimed<'a>(header: Option<&'a HeaderPair>, form: &'a Form, grant: Grant) -> 
         return Err(two_credentials());
     }
     let (name, password) = in_body;
-    Ok(PasswordField::read(password).password().map(|password| Readings::One((name, password))))
+    Ok(PasswordField::read(password).password().map(|password| Readings::One(name, password)))
 }
 
 fn two_credentials() -> ApiError {

@@ -34,6 +34,7 @@ use crate::http::error::{ApiError, Style, cause, is_bad_token, render};
 use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
 use crate::http::{Activity, Settings, Traffic, api, peer};
+use crate::macaroon::begins_as_token;
 use crate::random::Random;
 use crate::telemetry::traces::{self, TraceId};
 use crate::telemetry::{AccessLog, RequestLine};
@@ -368,22 +369,23 @@ fn challenge(headers: &mut HeaderMap, asks_script: bool, has_bad_token: bool) {
     headers.append(WWW_AUTHENTICATE, if has_bad_token { CHALLENGE_OTHER_BEARER } else { CHALLENGE_BEARER });
 }
 
-/// The path for the log: what is long enough to be a token is left out, and so is the query, always.
+/// The path for the log, up to what may be a token. In standard base64 one may have slashes, so all that follows is left out, too;
+/// and so is the query, always.
 fn redacted(path: &str) -> Cow<'_, str> {
     const LONGEST: usize = 64;
     const MOST: usize = 256;
     if path.len() <= LONGEST {
         return path.into();
     }
-    let mut shown: String = path
-        .split('/')
-        .map(|segment| if segment.len() > LONGEST { "…" } else { segment })
-        .collect::<Vec<_>>()
-        .join("/");
-    if shown.len() > MOST {
-        shown = shown.chars().take(MOST).chain(['…']).collect();
+    let mut end = 0;
+    for segment in path.split_inclusive('/') {
+        let may_be_token = segment.len() > LONGEST || (begins_as_token(segment) && path.len() - end > LONGEST);
+        if may_be_token || end > MOST {
+            return format!("{}…", &path[..end]).into();
+        }
+        end += segment.len();
     }
-    shown.into()
+    path.into()
 }
 
 #[cfg(test)]
@@ -394,6 +396,13 @@ mod tests {
     fn what_could_be_a_token_does_not_reach_the_log() {
         let token = "M".repeat(190);
         assert_eq!(redacted(&format!("/user/client_tokens/{token}")), "/user/client_tokens/…");
+        assert_eq!(redacted(&format!("/user/client_tokens/{token}/more")), "/user/client_tokens/…");
+        for start in ["MDAx", "AgEH"] {
+            let with_slashes = format!("{start}{}", "/abcdefghijk".repeat(12));
+            assert_eq!(redacted(&format!("/user/client_tokens/{with_slashes}")), "/user/client_tokens/…");
+        }
+        let id = format!("/api/v3/onezone/users/{}/tokens/temporary", "0".repeat(32));
+        assert_eq!(redacted(&id), id);
         assert_eq!(redacted("/user/client_tokens"), "/user/client_tokens");
         assert!(redacted(&"/x".repeat(1_000)).len() < 300);
     }
