@@ -76,15 +76,15 @@ async fn mint(tokens: &TokenService, user: UserId) -> Vec<Served> {
         served.push(stored(tokens, client).await);
         let name = TokenName::parse(&format!("token {count}")).expect("a name");
         let kind = TokenKind::Access;
-        let request = NamedRequest { name, kind, caveats: caveats.clone(), metadata: None, revoked: false, encoding: None };
+        let request =
+            NamedRequest { name, kind, caveats: caveats.clone(), metadata: None, revoked: false, encoding: None };
         let named = tokens.create_named(subject, Actor::System, &Authority::Full, request).await;
         served.push(stored(tokens, named.expect("a named token")).await);
         if count > 0 {
             let soon = Caveat::parse(b"time < 1800000600").expect("a caveat");
             let caveats = all[1..count].iter().cloned().chain([soon]).collect();
             let soon = TemporaryRequest { kind, caveats, encoding: None };
-            let temporary =
-                tokens.create_temporary(subject, Actor::System, &Authority::Full, soon).await;
+            let temporary = tokens.create_temporary(subject, Actor::System, &Authority::Full, soon).await;
             let keyring = tokens.keyring();
             let secret = keyring
                 .danger_raw_temporary_secret(keyring.ids().next().expect("a key"), user, 1)
