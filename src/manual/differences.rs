@@ -12,7 +12,7 @@
 //!   setting its password, answer 403 if the account has a privilege that the caller lacks. Onezone lets whoever may manage tokens
 //!   or passwords act for an administrator.
 //! * **A token may stand in the place of the password** in `Authorization: Basic`, after its owner's name or `__token__`. What begins
-//!   as a token (`MD`, `Ag`) and has more than 100 characters, all of ASCII, is only read as one. Such a password cannot be chosen any
+//!   as a token (`MD`, `Ag`) and has more than 100 characters is only read as one. Such a password cannot be chosen any
 //!   more, and an account that has one cannot sign in with it: an administrator sets another one.
 //! * **A `POST` of another site with a remembered password** is refused with 403, unless its `Content-Type` is one that browsers
 //!   send only after a preflight (`application/json`). Onezone does what such a form says.
@@ -64,7 +64,7 @@
 //!   too, but for `/user/client_tokens`.
 //! * **There are no spaces, groups or providers of spaces.** Their lists at `/user/spaces`, `/user/effective_spaces`,
 //!   `/user/effective_providers` (and its `/{id}/spaces`), `/user/groups` and `/user/effective_groups` are empty;
-//!   `/configuration` says no more than name, domain, version and build.
+//!   `/configuration` says no more than name, domain, version and build, and that there are no subdomains.
 //! * **At `/user/client_tokens` nothing may be sent as nothing:** `null` in the place of an option or of the whole body, and a body
 //!   of blanks and line ends, count as absent.
 //! * **Creation answers say more:** named and temporary tokens come with `validUntil` and `caveats` beside the token, which is

@@ -3,6 +3,8 @@
 //! Programs that can send nothing but a name and a password (docker, git, twine, Maven) send a token as the password. Which of the
 //! two it is, its text alone decides, before anything is looked up, charged or hashed.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::macaroon;
 
 /// What is longer, in characters, and begins so, is a token. Every token of ours is longer: one without location and caveats has 110
@@ -46,10 +48,9 @@ impl<'a> PresentedPassword<'a> {
     }
 }
 
-/// Whether a text is only ever read as a token. One with other characters than ASCII has is a password, in however many of them its
-/// letters are written.
+/// Whether a text is only ever read as a token. As for passwords, it is its NFC that counts.
 pub(super) fn begins_as_token(text: &str) -> bool {
-    macaroon::begins_as_token(text) && text.len() > LONGEST_OTHER && text.is_ascii()
+    macaroon::begins_as_token(text) && text.nfc().nth(LONGEST_OTHER).is_some()
 }
 
 #[cfg(test)]
@@ -58,11 +59,13 @@ mod tests {
 
     #[test]
     fn what_begins_as_a_token_and_is_longer_than_a_password_is_one() {
-        let (hundred, letters) = ("x".repeat(98), "\u{e9}".repeat(98));
+        let (hundred, letters, decomposed) = ("x".repeat(98), "\u{e9}".repeat(98), "e\u{301}".repeat(98));
         for (text, is_token) in [
             (format!("MD{hundred}x"), true),
             (format!("Ag{hundred}x"), true),
-            (format!("MD{letters}x"), false),
+            (format!("MD{letters}x"), true),
+            (format!("MD{decomposed}"), false),
+            (format!("MD{decomposed}x"), true),
             (format!("MD{hundred}"), false),
             (format!("Ag{letters}"), false),
             (format!("md{hundred}x"), false),

@@ -4,6 +4,8 @@
 //! result; then the attempt is charged to its address, waits for its account's turn, and only then is the password hashed. The
 //! answer to an unknown name, a wrong password and a blocked account is one and the same, and takes the same time.
 
+mod either;
+
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -63,35 +65,6 @@ struct Attempt<'a> {
     address: IpAddr,
     /// What a refusal has cost it.
     spent: Mutex<Option<Charges>>,
-}
-
-impl Attempt<'_> {
-    /// Gives back what a refusal has cost, because another reading of what was sent was right.
-    fn give_back(&self) {
-        let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner).take();
-        spent.into_iter().for_each(Charges::give_back);
-    }
-}
-
-/// A refusal that is counted unless another reading is right, also when the client does not wait for that.
-struct CountedWhenDropped<'a> {
-    accounts: &'a Accounts,
-    refused: Option<Denied>,
-    address: IpAddr,
-}
-
-impl CountedWhenDropped<'_> {
-    fn disarm(mut self) {
-        self.refused = None;
-    }
-}
-
-impl Drop for CountedWhenDropped<'_> {
-    fn drop(&mut self) {
-        if let Some(refused) = self.refused.take() {
-            self.accounts.metrics.login(&Err(self.accounts.deny(refused, self.address)));
-        }
-    }
 }
 
 /// What an attempt is charged with: the account at the address, under its name and by whose it is, and the address.
@@ -172,57 +145,6 @@ impl Accounts {
         let outcome = outcome.map_err(|denied| self.deny(denied, address));
         self.metrics.login(&outcome);
         outcome.map(|(user, _)| user)
-    }
-
-    /// Signs a user in by one of two readings of a password that a client has sent: as it is, and percent-decoded. Each is an
-    /// attempt of its own; if the second is right, the first has cost nothing.
-    ///
-    /// # Errors
-    /// As [`Accounts::sign_in`].
-    pub async fn sign_in_by_either(
-        &self,
-        name: &str,
-        readings: [PresentedPassword<'_>; 2],
-        address: IpAddr,
-    ) -> Result<Arc<User>, LoginError> {
-        let [first, second] = readings.map(|password| self.attempt(name, password, address));
-        let outcome = self.find_by_either(&first, &second).await;
-        self.metrics.login(&outcome);
-        outcome.map(|(user, _)| user)
-    }
-
-    async fn find_by_either(
-        &self,
-        first: &Attempt<'_>,
-        second: &Attempt<'_>,
-    ) -> Result<(Arc<User>, Proof), LoginError> {
-        for attempt in [first, second] {
-            let here = self.credentials.at(attempt.credential, attempt.claim.site());
-            if self.throttle.check(attempt.claim).is_ok()
-                && let Some(user) = self.remembered_here(here).await?
-            {
-                return Ok((user, Proof::Remembered));
-            }
-        }
-        // Both were looked for among the passwords that are remembered, so both are charged, whatever becomes of the first.
-        let spare = self.throttle.charge_pair(second.claim).map_err(|error| self.deny(error.into(), second.address))?;
-        let refused = match self.find_who(first).await {
-            Err(denied) if matches!(denied.error, LoginError::Refused) => denied,
-            other => {
-                if other.is_ok() {
-                    spare.give_back();
-                }
-                return other.map_err(|denied| self.deny(denied, first.address));
-            }
-        };
-        let counted = CountedWhenDropped { accounts: self, refused: Some(refused), address: first.address };
-        let outcome = self.find_who(second).await;
-        spare.give_back();
-        if outcome.is_ok() {
-            counted.disarm();
-            first.give_back();
-        }
-        outcome.map_err(|denied| self.deny(denied, second.address))
     }
 
     fn attempt<'a>(&self, name: &'a str, password: PresentedPassword<'_>, address: IpAddr) -> Attempt<'a> {

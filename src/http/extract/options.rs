@@ -47,7 +47,7 @@ impl FromRequest<SharedServices> for Wish {
         let (parts, body) = request.into_parts();
         let bytes = whole(&parts.headers, body, services).await?;
         if media_type::is(&parts.headers, "application/macaroon-request") {
-            return object(&bytes).map(Self::Macaroon);
+            return reference(&bytes).map(Self::Macaroon);
         }
         if !is_blank(&bytes) && !media_type::is(&parts.headers, JSON) {
             return Err(ApiError::UnsupportedMediaType);
