@@ -315,16 +315,17 @@ impl TokenService {
     /// [`MintError::NoKey`] when its root key is not there any more, [`MintError::CaveatsUnknown`] when it was taken over
     /// without its text.
     pub fn text_of(&self, token: &Token) -> Result<String, MintError> {
-        self.text_in(token, None)
+        self.write(&self.macaroon_of(token)?, None)
     }
 
     /// The text of a token that is to be stored, which must fit in the usual encoding, too: in that it is shown later.
     pub(super) fn new_text(&self, token: &Token, encoding: Option<Encoding>) -> Result<String, MintError> {
-        let usual = self.text_of(token)?;
-        if encoding.is_some() { self.text_in(token, encoding) } else { Ok(usual) }
+        let macaroon = self.macaroon_of(token)?;
+        let usual = self.write(&macaroon, None)?;
+        if encoding.is_some() { self.write(&macaroon, encoding) } else { Ok(usual) }
     }
 
-    fn text_in(&self, token: &Token, encoding: Option<Encoding>) -> Result<String, MintError> {
+    fn macaroon_of(&self, token: &Token) -> Result<Macaroon, MintError> {
         if !token.caveats_are_known() {
             return Err(MintError::CaveatsUnknown);
         }
@@ -335,7 +336,7 @@ impl TokenService {
                 (&self.settings.domain, identifier::named(Subject { kind, id: token.user }, token.kind, token.id))
             }
         };
-        self.write(&self.build(&secret, location, &identifier, &token.caveats)?, encoding)
+        self.build(&secret, location, &identifier, &token.caveats)
     }
 
     fn build(
