@@ -79,7 +79,10 @@ def whoever():
 
 
 def is_replaced(value):
-    return zlib.crc32(repr(value).encode("utf-8", "replace")) % 2 == 0
+    """Whether an id or a token gives way to one that there is: whatever the callers may live by, and half of the rest."""
+    # What answers tell may be the caller's own token, narrowed.
+    needed = isinstance(value, str) and (value in NEEDED or len(value) > LONG)
+    return needed or zlib.crc32(repr(value).encode("utf-8", "replace")) % 2 == 0
 
 
 if ROLE != "nobody":
@@ -105,7 +108,7 @@ def before_call(context, case, **kwargs):
     """Puts in what there is for every second generated id and token."""
     method, path = below_prefix(case.operation)
     named = (case.path_parameters or {}).get("id")
-    if named is not None and (named in NEEDED or path.startswith("/keys/") or is_replaced(named)):
+    if named is not None and (path.startswith("/keys/") or is_replaced(named)):
         if path.startswith("/keys/"):
             case.path_parameters["id"] = active_key()
         elif path in ("/providers/{id}", "/providers/{id}/access_block"):
@@ -124,9 +127,8 @@ def before_call(context, case, **kwargs):
             )
             case.path_parameters["id"] = made(minted, "tokenId")
     text = (case.path_parameters or {}).get("token")
-    if text is not None and (len(text) > LONG or is_replaced(text)):
-        # What answers tell may be the caller's own token, narrowed.
+    if text is not None and is_replaced(text):
         minted = session.post(URL + "/user/client_tokens", headers={"x-auth-token": whoever()}, timeout=10)
         case.path_parameters["token"] = made(minted, "token")
-    if isinstance(case.body, dict) and "token" in case.body and is_replaced(case.body):
+    if isinstance(case.body, dict) and "token" in case.body and is_replaced(case.body["token"]):
         case.body["token"] = account()[2] if path == "/oauth/revoke" else USER
