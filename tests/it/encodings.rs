@@ -116,6 +116,29 @@ async fn who_makes_a_token_chooses_its_encoding() {
     assert!(grid.json()["macaroon"].as_str().unwrap().starts_with("Ag"), "{grid:?}");
 }
 
+/// It is shown again as every token is, and would then be longer than what is accepted.
+#[tokio::test]
+async fn a_stored_token_fits_in_the_usual_encoding_too() {
+    let caveats: Vec<_> = (0..11).map(|at| json!({"type": "ip", "whitelist": [format!("10.0.0.{at}")]})).collect();
+    let long = TestServer::start().await;
+    let limited = TestServer::start_with(|config| config.token.max_length = 512).await;
+    for (path, name) in [("/user/client_tokens", "one"), ("/user/tokens/named", "two")] {
+        let made = async |server: &TestServer, caveats: &[Value]| {
+            let body = json!({"name": name, "caveats": caveats, "encoding": "v2"});
+            server.json("POST", path, body, As::Admin).await
+        };
+        let text = made(&long, &caveats).await.json()["token"].as_str().unwrap().to_owned();
+        assert!(text.len() < 512 && parsed(&text).to_text(Encoding::Onezone).unwrap().len() > 512, "{text}");
+        let refused = made(&limited, &caveats).await;
+        assert_eq!(refused.status, 400, "{refused:?}");
+        assert!(refused.body.contains("512 characters"), "{refused:?}");
+        let made = made(&limited, &caveats[..4]).await;
+        assert!(made.json()["token"].as_str().unwrap().starts_with("Ag"), "{made:?}");
+    }
+    let listed = limited.call("GET", "/user/tokens", As::Admin).await.json();
+    assert_eq!(listed["tokens"].as_array().map(Vec::len), Some(2), "{listed}");
+}
+
 #[tokio::test]
 async fn an_encoding_that_there_is_not_makes_nothing() {
     let server = TestServer::start().await;
