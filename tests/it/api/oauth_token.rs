@@ -100,6 +100,34 @@ async fn no_spelling_of_the_header_guesses_a_remembered_password_for_nothing() {
     }
 }
 
+/// Both readings were looked for among the passwords that are remembered.
+#[tokio::test]
+async fn a_client_that_leaves_between_the_two_readings_has_paid_for_both() {
+    for (names, left) in [(["dave", "erin", "frank"], [401, 401, 429]), (["carol"; 3], [401, 429, 429])] {
+        let server = TestServer::start_with(|config| {
+            config.login.delays = vec![Period::from_ms(1_000)];
+            config.login.address_burst = 4;
+            config.login.address_refill = Period::from_ms(1_000_000);
+        })
+        .await;
+        server.add_user("carol", PASSWORD).await;
+        let before = hashes(&server);
+        let request = form(&server, PATH, CLIENT).basic_auth("carol", Some("wrong%2Dhorse"));
+        let asking = tokio::spawn(request.send());
+        server.clock.until_awaited(1).await;
+        assert_eq!(hashes(&server) - before, 1, "the second reading waits for its turn");
+        asking.abort();
+        server.services.accounts.write_refusals().await.unwrap();
+        while rows_of(&server.services.store, AuditAction::LoginRefused).await.is_empty() {
+            server.services.accounts.write_refusals().await.unwrap();
+        }
+        server.advance_s(60);
+        for (name, status) in names.into_iter().zip(left) {
+            assert_eq!(post(&server, PATH, CLIENT, As::Basic(name, "wrong")).await.status, status, "{name}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_password_that_is_a_token_only_when_it_is_encoded_is_a_password() {
     let server = TestServer::start().await;
