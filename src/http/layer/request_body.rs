@@ -184,8 +184,8 @@ impl RequestBody {
 
     /// Once the answer is there, has the rest read and thrown away: for a moment before the answer goes out, and of HTTP/2 after
     /// it, too. False when the end was not reached and the connection cannot go on, which it can with HTTP/2. `left` is how much
-    /// longer the body may take to arrive.
-    pub(super) async fn read_to_its_end(self, left: impl FnOnce() -> Duration) -> bool {
+    /// longer the body may take to arrive; of one whose time is over, only what has come already is read.
+    pub(super) async fn read_to_its_end(self, left: impl Fn() -> Duration) -> bool {
         let is_http1 = self.version <= Version::HTTP_11;
         let (rest, limit) = {
             let mut reading = self.reading();
@@ -194,7 +194,7 @@ impl RequestBody {
         };
         match rest {
             Rest::None => true,
-            Rest::Coming if is_http1 => timeout(READ_ON, self.discard(limit)).await == Ok(Rest::None),
+            Rest::Coming if is_http1 => timeout(READ_ON.min(left()), self.discard(limit)).await == Ok(Rest::None),
             Rest::Coming | Rest::TooLong if !is_http1 => {
                 self.discard_around_the_answer(rest, left).await;
                 true
@@ -207,13 +207,13 @@ impl RequestBody {
     /// Keeps a stream of HTTP/2 open until its body is there: no longer than bodies may take, and with the part of the memory
     /// that every unfinished request has. Without that part, only what has come already is read. curl 7.88 breaks a body off when
     /// it sees that it is refused, which is an error to the library below us; so the body is read before, if it comes at once.
-    async fn discard_around_the_answer(self, rest: Rest, left: impl FnOnce() -> Duration) {
+    async fn discard_around_the_answer(self, rest: Rest, left: impl Fn() -> Duration) {
         let bytes = if rest == Rest::TooLong { READ_ON_BYTES } else { self.reading().limit };
         if !matches!(self.reading().memory, Memory::Leased(_)) {
             self.discard(bytes).now_or_never();
             return;
         }
-        let rest = match timeout(READ_ON, self.discard(bytes)).await {
+        let rest = match timeout(READ_ON.min(left()), self.discard(bytes)).await {
             Ok(Rest::None | Rest::Broken) => return,
             Ok(found) => found,
             Err(_) => rest,
@@ -224,9 +224,9 @@ impl RequestBody {
     /// Of a body that is too long, reads on for as long as a client needs to see the answer.
     async fn discard_all(self, rest: Rest, left: Duration) {
         let limit = self.reading().limit;
-        if rest == Rest::TooLong || timeout(left.max(READ_ON), self.discard(limit)).await == Ok(Rest::TooLong) {
+        if rest == Rest::TooLong || timeout(left, self.discard(limit)).await == Ok(Rest::TooLong) {
             // Whatever comes of it, the stream ends.
-            let _ = timeout(READ_ON, self.discard(READ_ON_BYTES)).await;
+            let _ = timeout(READ_ON.min(left), self.discard(READ_ON_BYTES)).await;
         }
     }
 

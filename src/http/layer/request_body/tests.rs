@@ -44,9 +44,18 @@ fn answering(
     length: Option<u64>,
     left: Duration,
 ) -> (Sender<usize>, Pin<Box<impl Future<Output = bool>>>) {
+    answering_in(Version::HTTP_2, budget, length, left)
+}
+
+fn answering_in(
+    version: Version,
+    budget: &Arc<Budget>,
+    length: Option<u64>,
+    left: Duration,
+) -> (Sender<usize>, Pin<Box<impl Future<Output = bool>>>) {
     let (sender, pieces) = channel(8);
     let body = Body::new(Sent { pieces, length });
-    let mut request = Request::builder().version(Version::HTTP_2).body(body).unwrap();
+    let mut request = Request::builder().version(version).body(body).unwrap();
     let address = Ipv4Addr::LOCALHOST;
     let notes = Arc::new(Notes::new(SocketAddr::from((address, 1)), Some(address.into())));
     let taken = RequestBody::take(&mut request, budget, &notes, LIMIT).unwrap();
@@ -75,6 +84,18 @@ async fn it_is_awaited_within_the_time_that_bodies_have() {
     sender.send(2).await.unwrap();
     timeout(READ_ON * 2, sender.closed()).await.expect_err("its end is awaited");
     answered(&budget(), Some(2), SOON).await.closed().await;
+}
+
+#[tokio::test]
+async fn a_body_whose_time_is_over_is_not_awaited() {
+    for (version, goes_on) in [(Version::HTTP_11, false), (Version::HTTP_2, true)] {
+        for length in [Some(2), None, Some(u64::MAX)] {
+            let budget = budget();
+            let (sender, answering) = answering_in(version, &budget, length, Duration::ZERO);
+            assert_eq!(timeout(READ_ON / 2, answering).await, Ok(goes_on), "{version:?}, {length:?}");
+            timeout(READ_ON / 2, sender.closed()).await.expect("it is read on");
+        }
+    }
 }
 
 #[tokio::test]
