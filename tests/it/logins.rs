@@ -1,9 +1,10 @@
 //! Signing in: what is accepted, and what everything else hears. What slows whoever guesses is in `guessing.rs`.
 
+use reqwest::header::HeaderValue;
 use zonemint::model::Period;
 use zonemint::store::{Actor, Changed, UserChange};
 
-use crate::support::{Answer, PASSWORD, TestServer};
+use crate::support::{Answer, As, PASSWORD, TestServer};
 
 const PATH: &str = "/user/client_tokens";
 
@@ -64,6 +65,23 @@ async fn the_challenge_tells_a_bad_token_from_none() {
             assert_eq!((answer.status, challenges[1].to_str().unwrap()), (401, challenge), "{name}: {value}");
             assert_eq!(answer.body.contains("neither Basic nor Bearer"), scheme_is_unknown, "{answer:?}");
             assert!(!answer.body.contains("nonsense"), "{answer:?}");
+        }
+    }
+}
+
+/// The challenge is about the caller's own token.
+#[tokio::test]
+async fn an_unreadable_token_of_another_is_not_challenged_as_the_callers() {
+    let server = TestServer::start().await;
+    let token = server.as_admin("POST", "/user/client_tokens").await.token();
+    for (name, id) in [("x-onedata-service-token", "badServiceToken"), ("x-onedata-consumer-token", "badConsumerToken")]
+    {
+        for value in [&b"\xff"[..], b"nonsense"] {
+            let request = As::Token(&token).sign(server.request("GET", "/user"));
+            let answer = server.send(request.header(name, HeaderValue::from_bytes(value).unwrap())).await;
+            assert_eq!(answer.json()["error"]["details"]["authError"]["id"], id, "{answer:?}");
+            let challenges: Vec<_> = answer.headers.get_all("www-authenticate").iter().collect();
+            assert_eq!(challenges[1], "Bearer realm=\"onezone\"", "{name}: {value:?}");
         }
     }
 }

@@ -270,7 +270,7 @@ pub(super) async fn used(
     notes: &Notes,
     here: Option<Service>,
 ) -> Result<Request, ApiError> {
-    let service = match single(headers, &SERVICE_TOKEN)? {
+    let service = match single(headers, &SERVICE_TOKEN, TokenError::BadServiceToken)? {
         None => here,
         Some(text) => Some(
             service_of(text, services, notes.client)
@@ -278,7 +278,7 @@ pub(super) async fn used(
                 .map_err(|why| ApiError::Unauthorized(TokenError::BadServiceToken(Box::new(why))))?,
         ),
     };
-    let consumer = match single(headers, &CONSUMER_TOKEN)? {
+    let consumer = match single(headers, &CONSUMER_TOKEN, TokenError::BadConsumerToken)? {
         None => None,
         Some(text) => Some(
             consumer_of(text, services, notes.client)
@@ -334,10 +334,15 @@ async fn identity_of(
     }
 }
 
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ApiError> {
+/// The token in one of our headers. `bad` says whose it is, if it cannot be read: it is not the caller's own.
+fn single<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+    bad: fn(Box<TokenError>) -> TokenError,
+) -> Result<Option<&'a str>, ApiError> {
     let value = credentials::once(headers, name, "The request has one of its X-Onedata headers more than once")?;
-    let bad = |_| ApiError::Unauthorized(TokenError::bad("the text is not ASCII"));
-    value.map(|value| std::str::from_utf8(value).map_err(bad)).transpose()
+    let unreadable = |_| ApiError::Unauthorized(bad(Box::new(TokenError::bad("the text is not ASCII"))));
+    value.map(|value| std::str::from_utf8(value).map_err(unreadable)).transpose()
 }
 
 #[cfg(test)]
