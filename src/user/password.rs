@@ -5,7 +5,7 @@ use std::fmt;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 use zeroize::Zeroizing;
 
-use super::password_field::{PresentedPassword, begins_as_token};
+use super::password_field::{PresentedPassword, is_read_as_token};
 use crate::random::Random;
 
 const LEAST_BYTES: usize = 8;
@@ -59,7 +59,7 @@ impl Password {
         if text.len() > MOST_BYTES {
             return Err(PasswordRefused::Long);
         }
-        if begins_as_token(text) {
+        if is_read_as_token(text) {
             return Err(PasswordRefused::Token);
         }
         let text = normalized(text);

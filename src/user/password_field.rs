@@ -29,7 +29,7 @@ impl<'a> PasswordField<'a> {
     /// Tells a token from a password.
     #[must_use]
     pub fn read(text: &'a str) -> Self {
-        if begins_as_token(text) { Self::Token(text) } else { Self::Password(PresentedPassword(text)) }
+        if is_read_as_token(text) { Self::Token(text) } else { Self::Password(PresentedPassword(text)) }
     }
 
     /// The password, if it is none that is read as a token.
@@ -49,7 +49,7 @@ impl<'a> PresentedPassword<'a> {
 }
 
 /// Whether a text is only ever read as a token. As for passwords, it is its NFC that counts.
-pub(super) fn begins_as_token(text: &str) -> bool {
+pub(super) fn is_read_as_token(text: &str) -> bool {
     macaroon::begins_as_token(text) && text.nfc().nth(LONGEST_OTHER).is_some()
 }
 
