@@ -13,11 +13,10 @@ pub const AROUND: &str = "daemon off; master_process off; pid pid; error_log std
     }";
 pub const ARGUMENTS: &[&str] = &["-p", "{folder}", "-c", "main.conf"];
 
-pub const NGINX: Program = Program {
-    name: "nginx",
-    files: &["nginx.conf"],
-    replaced: &[
-        ("zonemint.example.org:8443", "{zonemint}"),
+/// What the file's words become. `zonemint` is where the proxy asks.
+const fn replaced(zonemint: &'static str) -> [(&'static str, &'static str); 8] {
+    [
+        ("zonemint.example.org:8443", zonemint),
         ("zonemint.example.org", "{name}"),
         ("127.0.0.1:8080", "{service}"),
         ("wiki.example.org", "localhost"),
@@ -25,7 +24,13 @@ pub const NGINX: Program = Program {
         ("/etc/ssl/wiki.pem", "{certificate}"),
         ("/etc/ssl/wiki.key", "{key}"),
         ("/etc/ssl/zonemint.pem", "{authority}"),
-    ],
+    ]
+}
+
+pub const NGINX: Program = Program {
+    name: "nginx",
+    files: &["nginx.conf"],
+    replaced: &replaced("{zonemint}"),
     around: Some(("main.conf", AROUND)),
     cleans: false,
     answer_to_two_tokens: 200,
@@ -37,16 +42,7 @@ super::every_case!(NGINX);
 
 /// With somebody in zonemint's place who has too much to do.
 const OVERLOADED: Program = Program {
-    replaced: &[
-        ("zonemint.example.org:8443", "unix:{folder}/overloaded.sock"),
-        ("zonemint.example.org", "{name}"),
-        ("127.0.0.1:8080", "{service}"),
-        ("wiki.example.org", "localhost"),
-        ("listen 443 ssl", "listen 127.0.0.1:{port} ssl"),
-        ("/etc/ssl/wiki.pem", "{certificate}"),
-        ("/etc/ssl/wiki.key", "{key}"),
-        ("/etc/ssl/zonemint.pem", "{authority}"),
-    ],
+    replaced: &replaced("unix:{folder}/overloaded.sock"),
     around: Some((
         "main.conf",
         "daemon off; master_process off; pid pid; error_log stderr;
