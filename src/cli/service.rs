@@ -27,6 +27,9 @@ pub(super) enum Command {
         /// How long both tokens are good, as in 12h or 30d, within `token.max_named_ttl`; `none` for no end, whatever that says
         #[arg(long, value_name = "PERIOD|none")]
         ttl: Option<Lifetime>,
+        /// How to write both tokens; as `token.alphabet` says, if not given
+        #[arg(long)]
+        encoding: Option<EncodingName>,
         #[command(flatten)]
         location: Location,
     },
@@ -100,7 +103,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
 
 async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
     match command {
-        Command::Add { name, ttl, .. } => add(desk, name, *ttl).await,
+        Command::Add { name, ttl, encoding, .. } => add(desk, name, *ttl, *encoding).await,
         Command::List { json, .. } => list(&desk.accounts, *json).await,
         Command::Block(one) => change(desk, one, UserChange::Block, "blocked").await,
         Command::Unblock(one) => change(desk, one, UserChange::Unblock, "not blocked").await,
@@ -112,7 +115,7 @@ async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
     }
 }
 
-async fn add(desk: &Desk, name: &str, ttl: Option<Lifetime>) -> Result<(), Failure> {
+async fn add(desk: &Desk, name: &str, ttl: Option<Lifetime>, encoding: Option<EncodingName>) -> Result<(), Failure> {
     let name = FullName::parse(name)?;
     let end = End::of(ttl)?;
     if let Some(other) = desk.accounts.services(|service| service.full_name == name).await?.first() {
@@ -125,7 +128,7 @@ async fn add(desk: &Desk, name: &str, ttl: Option<Lifetime>) -> Result<(), Failu
     let mut text = format!("added {} ({})\n", service.full_name, service.subject());
     for (label, kind) in [("access", TokenKind::Access), ("identity", TokenKind::Identity)] {
         let minted = mint(&tokens, &service, kind, TokenName::parse(&format!("service {label}"))?, &end).await?;
-        let _ = writeln!(text, "{:<14}  {minted}", format!("{label} token"));
+        let _ = writeln!(text, "{:<14}  {}", format!("{label} token"), written(&minted, encoding));
     }
     super::print(&text)
 }

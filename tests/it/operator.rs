@@ -72,13 +72,15 @@ fn privileges_are_told_and_wrong_ones_refused() {
 async fn a_service_gets_tokens_that_verify_until_it_is_blocked_or_removed() {
     let program = Program::start();
     let (api, folder) = (Api::of(&program), program.folder.path());
-    let added = done(folder, &["service", "add", "data store"]);
+    let added = done(folder, &["service", "add", "data store", "--encoding", "v2"]);
     let token = |label: &str| {
         added.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_else(|| panic!("{added}")).trim().to_owned()
     };
     let (access, identity) = (token("access token"), token("identity token"));
+    assert!([&access, &identity].iter().all(|token| token.starts_with("Ag")), "{added}");
     let another =
         done(folder, &["service", "token", "data store", "--kind", "identity", "--name", "short one", "--ttl", "30d"]);
+    assert!(another.starts_with("MD"), "{another}");
     let verify = async |operation: &str, token: &str| {
         api.send(ADMIN, "POST", &format!("/tokens/verify_{operation}_token"), Some(json!({"token": token}))).await
     };

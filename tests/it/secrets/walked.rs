@@ -261,16 +261,22 @@ impl Walk {
         answered(command, input)
     }
 
-    /// Every command; how many came to a good end.
+    /// Every command; how many came to a good end. What prints a new token has `--encoding`.
     fn walk_commands(&self, is_shared: bool) -> usize {
-        let mut good = 0;
+        let (mut good, mut printing) = (0, 0);
         // A second server of a shared database would go on.
         for (name, arguments) in COMMANDS.iter().filter(|(name, _)| !(is_shared && *name == "serve")) {
             let input = if ["login", "tokens restore"].contains(name) { ADMIN } else { WALKER };
             let out = self.run(&words(name, arguments, &self.token, "0000000000000000"), &[], &format!("{input}\n"));
+            let is_printed = holds_new_token(&out.stdout, &self.token);
+            let help = self.run(&words(name, &["--help"], "", ""), &[], "");
+            let has_choice = String::from_utf8_lossy(&help.stdout).contains("--encoding <ENCODING>");
+            assert!(has_choice || !is_printed, "{name} prints a token, and nobody can choose how it is written");
             self.secrets.assert_none(&[out.stdout, out.stderr].concat(), name);
             good += usize::from(out.status.success());
+            printing += usize::from(is_printed);
         }
+        assert!(printing >= 6, "{printing} commands printed a token");
         good
     }
 
@@ -375,6 +381,12 @@ fn excerpt(path: &Path) -> String {
 
 fn unhex(text: &str) -> Vec<u8> {
     (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect()
+}
+
+/// Whether there is a token in what a command printed, other than the one that it was given.
+fn holds_new_token(printed: &[u8], given: &str) -> bool {
+    let printed = String::from_utf8_lossy(printed);
+    printed.split_whitespace().any(|word| word != given && Macaroon::parse(word, &Limits::default()).is_ok())
 }
 
 /// What is secret in a PEM file of a P-256 key.
