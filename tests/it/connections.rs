@@ -296,6 +296,22 @@ async fn a_preflight_is_answered_without_credentials() {
 }
 
 #[tokio::test]
+async fn a_script_of_another_origin_can_read_what_is_refused_before_any_route() {
+    let (allowed, other) = ("https://a.example.org", "https://b.example.org");
+    let long = format!("/{}", "x".repeat(20_000));
+    for (settings, headers) in [(allowed, [allowed, ""]), ("*", ["*", "*"])] {
+        let server = TestServer::start_with(|config| config.http.allow_origins = vec![settings.into()]).await;
+        for (method, path, status) in [("DELETE", "/user/client_tokens/", 404), ("GET", &long, 414)] {
+            for (origin, header) in [allowed, other].into_iter().zip(headers) {
+                let answer = server.send(server.request(method, path).header("origin", origin)).await;
+                assert_eq!(answer.status, status, "{answer:?}");
+                assert_eq!(answer.header("access-control-allow-origin"), header, "{method} from {origin}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn readiness_ends_with_the_store() {
     let server = TestServer::start().await;
     let get = |path: &'static str| reqwest_get(&server, path);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, 
 use axum::response::IntoResponse as _;
 use futures_util::FutureExt as _;
 use futures_util::future::Either;
-use tower::{Layer as _, Service};
+use tower::{Layer as _, Service, service_fn};
 use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use super::budget::Budget;
@@ -63,6 +63,7 @@ pub struct MakeEnvelope {
 struct Routes {
     plain: Router,
     for_browsers: Cors<Router>,
+    cors: CorsLayer,
 }
 
 struct Shared {
@@ -79,7 +80,6 @@ struct Shared {
 
 /// What a request's log line says of the request.
 struct Seen {
-    at: Duration,
     method: Method,
     uri: Uri,
 }
@@ -91,7 +91,7 @@ impl MakeEnvelope {
         let process = format!("{:08x}-", u32::from_be_bytes(random.bytes()));
         let (any_origin, cors) = cors(&services.settings);
         Self {
-            routes: Routes { for_browsers: cors.layer(routes.clone()), plain: routes },
+            routes: Routes { for_browsers: cors.layer(routes.clone()), plain: routes, cors },
             shared: Arc::new(Shared {
                 proxies: services.settings.proxies(),
                 bodies: Budget::new(&services.settings),
@@ -167,7 +167,7 @@ impl Service<SocketAddr> for MakeEnvelope {
     fn call(&mut self, peer: SocketAddr) -> Self::Future {
         let (routes, shared) = (self.routes.clone(), Arc::clone(&self.shared));
         let envelope = Envelope { routes, shared, peer, activity: Arc::default() };
-        std::future::ready(Ok(envelope))
+        ready(Ok(envelope))
     }
 }
 
@@ -214,8 +214,7 @@ where
         let client = peer::client(self.peer.ip(), request.headers(), &shared.proxies, settings.forwarded).address();
         let notes = Arc::new(Notes::new(self.peer, client));
         let at = shared.services.clock.uptime();
-        let seen =
-            shared.log.is_on().then(|| Seen { at, method: request.method().clone(), uri: request.uri().clone() });
+        let seen = shared.log.is_on().then(|| Seen { method: request.method().clone(), uri: request.uri().clone() });
         // A proxy that asks passes on the origin of a script that calls somebody else: no preflight of it is for us.
         let from_script =
             request.headers().contains_key(ORIGIN) && !request.uri().path().starts_with(api::auth::PREFIX);
@@ -232,18 +231,19 @@ where
         let inspected = inspect(&request, settings).and(normalized);
         let mut request = request.map(Body::new);
         let body = RequestBody::take(&mut request, &shared.bodies, &notes, settings.max_body);
-        let answering = inspected.and_then(|()| {
-            if body.as_ref().is_some_and(|body| !body.has_memory()) {
-                return Err(ApiError::Overloaded);
+        let no_memory = || body.as_ref().is_some_and(|body| !body.has_memory()).then_some(ApiError::Overloaded);
+        let answering = match inspected.err().or_else(no_memory) {
+            Some(error) => Err(self.routes.refuse(request, error, from_script)),
+            None => {
+                request.extensions_mut().insert(Arc::clone(&notes));
+                Ok(AssertUnwindSafe(self.routes.call(request, from_script)).catch_unwind())
             }
-            request.extensions_mut().insert(Arc::clone(&notes));
-            Ok(AssertUnwindSafe(self.routes.call(request, from_script)).catch_unwind())
-        });
+        };
         let activity = Arc::clone(&self.activity);
         let under_way = activity.begin();
         Box::pin(span.around(async move {
             let answered = match (answering, &body) {
-                (Err(error), _) => Ok(Ok(error.into_response())),
+                (Err(refusing), _) => Ok(Ok(refusing.await)),
                 (Ok(answering), None) => answering.await,
                 (Ok(answering), Some(body)) => body.read_during(answering).await,
             };
@@ -251,11 +251,13 @@ where
                 Ok(Ok(response)) => response,
                 Err(_) => ApiError::Internal("a handler panicked".to_owned()).into_response(),
             };
+            // What is awaited from here on, the client has to send; the answer is there.
+            let took = shared.services.clock.uptime().saturating_sub(at);
             let is_last = match body {
                 Some(body) => {
                     let services = &shared.services;
-                    let took = || services.clock.uptime().saturating_sub(at);
-                    let left = || services.settings.body_timeout.duration().saturating_sub(took());
+                    let since = || services.clock.uptime().saturating_sub(at);
+                    let left = || services.settings.body_timeout.duration().saturating_sub(since());
                     !body.read_to_its_end(left).await
                 }
                 None => false,
@@ -274,10 +276,9 @@ where
             if last || is_last {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            let took = shared.services.clock.uptime().saturating_sub(at);
             shared.services.traffic.answered(response.status(), took);
             if let Some(seen) = seen {
-                shared.write_line(&seen, &response, &id, traced.trace_id(), &notes);
+                shared.write_line(&seen, took, &response, &id, traced.trace_id(), &notes);
             }
             // The process's mark and a number, in hexadecimal: always a header value.
             if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(id)) {
@@ -296,6 +297,29 @@ impl Routes {
             Either::Right(self.plain.call(request))
         }
     }
+
+    /// Answers a request that no route is to see. A script of another origin can read the answer as it can read theirs.
+    fn refuse(
+        &self,
+        request: Request<Body>,
+        error: ApiError,
+        from_script: bool,
+    ) -> impl Future<Output = Response<Body>> + use<> {
+        let refusal = move || error.clone().into_response();
+        let answering = from_script.then(|| {
+            let mut refusing = self.cors.layer(service_fn({
+                let refusal = refusal.clone();
+                move |_| ready(Ok::<_, Infallible>(refusal()))
+            }));
+            refusing.call(request)
+        });
+        async move {
+            match answering {
+                None => refusal(),
+                Some(answering) => answering.await.unwrap_or_else(|never| match never {}),
+            }
+        }
+    }
 }
 
 type RouteFuture = Either<<Cors<Router> as Service<Request<Body>>>::Future, <Router as Service<Request<Body>>>::Future>;
@@ -308,7 +332,15 @@ impl Shared {
         id
     }
 
-    fn write_line(&self, seen: &Seen, response: &Response<Body>, id: &str, trace: TraceId, notes: &Notes) {
+    fn write_line(
+        &self,
+        seen: &Seen,
+        duration: Duration,
+        response: &Response<Body>,
+        id: &str,
+        trace: TraceId,
+        notes: &Notes,
+    ) {
         let (user, token) = notes.identities();
         let clock = &self.services.clock;
         self.log.write(&RequestLine {
@@ -316,7 +348,7 @@ impl Shared {
             status: response.status().as_u16(),
             method: seen.method.as_str(),
             path: &redacted(seen.uri.path()),
-            duration: clock.uptime().saturating_sub(seen.at),
+            duration,
             peer: notes.address(),
             request_id: id,
             trace,

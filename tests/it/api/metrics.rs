@@ -1,10 +1,11 @@
 //! `GET /metrics`: who may read it, and that what happens is counted.
 
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
 
 use serde_json::json;
 
-use crate::support::{Answer, As, BOB, PASSWORD, TestServer};
+use crate::support::{Answer, As, BOB, PASSWORD, TestServer, raw};
 
 /// A sample's value, by its name with its labels.
 fn samples(answer: &Answer) -> BTreeMap<String, f64> {
@@ -166,6 +167,28 @@ async fn commits_look_ups_and_answers_are_counted() {
     .await;
     // The first scrape is answered after it was written down.
     assert_eq!(rose, [1.0, 1.0, 0.0, 1.0, 1.0, 4.0, 4.0]);
+}
+
+/// How long its client takes to send the rest says nothing about this server.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_wait_for_the_rest_of_a_body_is_no_part_of_a_requests_duration() {
+    let server = TestServer::start().await;
+    let token = server.mint(json!({})).await.token();
+    let (sum, verified) = (
+        "zonemint_http_request_duration_seconds_sum",
+        "zonemint_cache_lookups_total{cache=\"tokens\",outcome=\"miss\"}",
+    );
+    let before = scrape(&server).await;
+    let mut stream = raw::connect(&server.config.tls.files().certificate, server.port(), b"http/1.1");
+    let head = "GET /api/v3/onezone/user HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\nconnection: close";
+    stream.write_all(format!("{head}\r\nx-auth-token: {token}\r\n\r\n").as_bytes()).unwrap();
+    while rise(&server, &before, &[verified]).await == [0.0] {}
+    server.advance_s(3_600);
+    stream.write_all(b"{}").unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert!(answer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&answer));
+    assert!(rise(&server, &before, &[sum]).await < vec![3_600.0]);
 }
 
 #[tokio::test]
