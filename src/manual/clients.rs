@@ -9,5 +9,9 @@
 //! default), `base64url` and `v2`, and hands each back in every form that it offers. Accepted is what the server takes as a token
 //! while it is good, and refuses when the library has narrowed it so that it is over.
 //!
+//! Programs that send a name and a password only ask nginx with our file (`config/proxy/nginx.conf`), and send a token as the
+//! password. Behind nginx Apache keeps repositories, packages and files. rclone stands for what mounts or copies by WebDAV, and skopeo
+//! sends the requests of `docker login`.
+//!
 #![expect(clippy::doc_markdown, reason = "the tables hold the names of clients and of what they offer")]
 #![doc = include_str!("clients.md")]
