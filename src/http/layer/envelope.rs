@@ -84,6 +84,13 @@ struct Seen {
     uri: Uri,
 }
 
+/// What it says of the answer, beside its status.
+struct Answered<'a> {
+    after: Duration,
+    id: &'a str,
+    trace: TraceId,
+}
+
 impl MakeEnvelope {
     /// Puts `routes` into envelopes.
     #[must_use]
@@ -232,12 +239,11 @@ where
         let mut request = request.map(Body::new);
         let body = RequestBody::take(&mut request, &shared.bodies, &notes, settings.max_body);
         let no_memory = || body.as_ref().is_some_and(|body| !body.has_memory()).then_some(ApiError::Overloaded);
-        let answering = match inspected.err().or_else(no_memory) {
-            Some(error) => Err(self.routes.refuse(request, error, from_script)),
-            None => {
-                request.extensions_mut().insert(Arc::clone(&notes));
-                Ok(AssertUnwindSafe(self.routes.call(request, from_script)).catch_unwind())
-            }
+        let answering = if let Some(error) = inspected.err().or_else(no_memory) {
+            Err(self.routes.refuse(request, error, from_script))
+        } else {
+            request.extensions_mut().insert(Arc::clone(&notes));
+            Ok(AssertUnwindSafe(self.routes.call(request, from_script)).catch_unwind())
         };
         let activity = Arc::clone(&self.activity);
         let under_way = activity.begin();
@@ -278,7 +284,8 @@ where
             }
             shared.services.traffic.answered(response.status(), took);
             if let Some(seen) = seen {
-                shared.write_line(&seen, took, &response, &id, traced.trace_id(), &notes);
+                let answered = Answered { after: took, id: &id, trace: traced.trace_id() };
+                shared.write_line(&seen, answered, &response, &notes);
             }
             // The process's mark and a number, in hexadecimal: always a header value.
             if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(id)) {
@@ -332,15 +339,7 @@ impl Shared {
         id
     }
 
-    fn write_line(
-        &self,
-        seen: &Seen,
-        duration: Duration,
-        response: &Response<Body>,
-        id: &str,
-        trace: TraceId,
-        notes: &Notes,
-    ) {
+    fn write_line(&self, seen: &Seen, answered: Answered<'_>, response: &Response<Body>, notes: &Notes) {
         let (user, token) = notes.identities();
         let clock = &self.services.clock;
         self.log.write(&RequestLine {
@@ -348,10 +347,10 @@ impl Shared {
             status: response.status().as_u16(),
             method: seen.method.as_str(),
             path: &redacted(seen.uri.path()),
-            duration,
+            duration: answered.after,
             peer: notes.address(),
-            request_id: id,
-            trace,
+            request_id: answered.id,
+            trace: answered.trace,
             user,
             token,
             cause: cause(response),
