@@ -335,11 +335,21 @@ impl fmt::Display for Caveat {
     }
 }
 
+/// Pairs of caveats that are compared for one answer. A list of tokens asks for each of them, so two lists of a thousand caveats must
+/// not be compared each with each.
+const MOST_COMPARED: usize = 10_000;
+
 /// Whether a token with caveats `narrow` allows nothing that one with caveats `wide` does not. A yes is certain; a no
-/// may be too careful, as caveats are compared one with one.
+/// may be too careful, as caveats are compared one with one, and of very many only those that are not among both.
 #[must_use]
 pub fn within(narrow: &[Caveat], wide: &[Caveat]) -> bool {
-    wide.iter().all(|wide| narrow.iter().any(|narrow| narrow.implies(wide)))
+    let implied = |wide: &Caveat| narrow.iter().any(|narrow| narrow.implies(wide));
+    if narrow.len() * wide.len() <= MOST_COMPARED {
+        return wide.iter().all(implied);
+    }
+    let same: HashSet<_> = narrow.iter().collect();
+    let others: Vec<_> = wide.iter().filter(|wide| !same.contains(wide)).collect();
+    narrow.len() * others.len() <= MOST_COMPARED && others.into_iter().all(implied)
 }
 
 /// The earliest end of all time caveats, in seconds since the Unix epoch; none without one.
@@ -423,5 +433,22 @@ mod tests {
         assert!(within(&caveats(&["ip = 10.1.0.0/16", "data.readonly", "time < 5"]), &wide));
         assert!(!within(&caveats(&["ip = 10.1.0.0/16"]), &wide));
         assert!(!within(&caveats(&["ip = 11.0.0.0/8", "time < 5"]), &wide));
+    }
+
+    #[test]
+    fn of_very_many_limits_only_a_bounded_number_is_compared() {
+        let many = |from: u32| -> Vec<_> {
+            (from..from + 1_000).map(|asn| Caveat::parse(format!("asn = {asn}").as_bytes()).unwrap()).collect()
+        };
+        let (wide, mut narrow) = (many(0), many(0));
+        narrow.extend(caveats(&["time < 5"]));
+        assert!(within(&narrow, &wide), "it says the same, and more");
+        assert!(within(&narrow, &[&wide[..], &caveats(&["time < 9"])].concat()));
+        assert!(!within(&narrow, &[&wide[..], &caveats(&["time < 4"])].concat()));
+        // Each is implied by one that is longer, which nobody looks for among so many.
+        let wider: Vec<_> =
+            (0..1_000).map(|asn| Caveat::parse(format!("asn = {asn}|9999").as_bytes()).unwrap()).collect();
+        assert!(within(&many(0)[..100], &wider[..100]));
+        assert!(!within(&many(0), &wider));
     }
 }
