@@ -1,13 +1,15 @@
 //! `zonemint config`: settings.
 
+use std::fmt::Write as _;
+
 use super::{Failure, Location};
-use crate::config::{DEFAULT, Environment, Overrides};
+use crate::config::{DEFAULT, Environment, Overrides, Problem};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Print the default settings, with what each means
     Default,
-    /// Tell everything that is wrong with the settings
+    /// Tell everything that is wrong with the settings, and which of them can never be reached
     Check(Location),
     /// Print the settings in force: defaults, file and environment together
     Show(Location),
@@ -18,8 +20,11 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Default => super::print(DEFAULT),
         Command::Check(location) => {
-            load(location)?;
-            super::print("the settings are valid\n")
+            let mut text = "the settings are valid\n".to_owned();
+            for Problem { at, reason } in load(location)?.unreachable() {
+                let _ = writeln!(text, "note: {at}: {reason}");
+            }
+            super::print(&text)
         }
         Command::Show(location) => super::print(&load(location)?.to_toml()),
     }

@@ -12,6 +12,7 @@ mod doctor;
 mod encoding;
 mod health;
 mod key;
+mod limits;
 mod man;
 mod serve;
 mod service;

@@ -8,6 +8,7 @@ use std::io::Read as _;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use super::limits::warn_above_defaults;
 use super::token_text::TokenText;
 use super::{Failure, Told};
 use crate::caveat;
@@ -78,6 +79,7 @@ pub(super) fn inspect(arguments: &Inspect) -> Result<(), Failure> {
         Ok(parsed) => parsed,
         Err(rule) => return refuse(arguments.json, &rule.to_string()),
     };
+    warn_above_defaults(&text);
     let report = Report::new(&token, encoding);
     match secret.map(|secret| token.verify(&secret)) {
         None => super::print(&report.shown(arguments.json, None))?,

@@ -7,6 +7,7 @@
 
 mod environment;
 mod layers;
+mod reach;
 
 use std::path::{Path, PathBuf};
 

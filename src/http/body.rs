@@ -26,7 +26,7 @@ use super::error::{DataError, TokenError};
 
 /// Longest token text in a body, in characters: Onezone's own bound. Which tokens are then accepted is for the token
 /// service.
-const LONGEST_TOKEN: usize = Limits::FORMAT.text;
+const LONGEST_TOKEN: usize = Limits::MOST.text;
 
 /// The body of a request, while its keys are read.
 #[derive(Debug)]
@@ -248,8 +248,7 @@ fn decode(text: &str) -> Result<(), TokenError> {
         return Err(TokenError::TokenTooLarge { limit: LONGEST_TOKEN });
     }
     let (_, text) = split_service(text);
-    let limits = Limits { text: LONGEST_TOKEN, ..Limits::default() };
-    Macaroon::parse(text, &limits)?;
+    Macaroon::parse(text, &Limits::MOST)?;
     Ok(())
 }
 

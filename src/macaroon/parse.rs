@@ -19,6 +19,18 @@ impl Limits {
     /// token's text. For offline inspection and for vectors.
     pub const FORMAT: Self = Self { text: 1 << 20, caveats: usize::MAX, caveat: MAX_PACKET };
 
+    /// The most that a server can be set to. A token of 10,000 caveats, each in 4 bytes, takes 40 kB, and what the parser notes of
+    /// them half a megabyte: the most that a request's body costs beside its own size, whatever the settings are.
+    pub const MOST: Self = Self { text: 1 << 20, caveats: 10_000, caveat: LONGEST_CAVEAT };
+
+    /// What can be reached of the bounds on caveats within the one on the text. The smallest token (version 2, no location, an
+    /// identifier of one byte) has 40 bytes, and a caveat 3 more than its text.
+    #[must_use]
+    pub fn within_text(self) -> Self {
+        let room = (self.text / 4 * 3 + self.text % 4 * 3 / 4).saturating_sub(40);
+        Self { caveats: self.caveats.min(room / 4), caveat: self.caveat.min(room.saturating_sub(3)), ..self }
+    }
+
     /// Whether one more caveat, of so many bytes, is allowed.
     pub(super) fn check(&self, so_far: &Layout, caveat: usize) -> Result<(), ParseError> {
         if so_far.caveats.len() == self.caveats {
@@ -33,9 +45,10 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// What the server accepts: long enough for `data.path` lists, short enough for a header.
+    /// What the server accepts by default (`token.max_length`, `token.max_caveats` and `token.max_caveat`): a text that is short
+    /// enough for a header, and in it caveats of any length that the format has, as in Onezone.
     fn default() -> Self {
-        Self { text: 8 << 10, caveats: 100, caveat: 4 << 10 }
+        Self { text: 8 << 10, caveats: 1_000, caveat: LONGEST_CAVEAT }
     }
 }
 
@@ -102,6 +115,8 @@ pub enum ParseError {
 }
 
 const DIGITS: usize = 4;
+/// A packet's length, `cid`, a space and a line feed go around a caveat, in bytes.
+const LONGEST_CAVEAT: usize = MAX_PACKET - DIGITS - 5;
 /// Nonce of 24 bytes, and a 32-byte key sealed by secretbox, which adds 16.
 pub(super) const VID_LENGTH: usize = 24 + 16 + 32;
 
@@ -166,9 +181,37 @@ fn next(bytes: &[u8], at: usize) -> Result<Packet<'_>, ParseError> {
         _ => Err(ParseError::Length),
     })?;
     let body = rest.get(DIGITS..length).ok_or(ParseError::Truncated)?;
+    work::add(length);
     let Some((b'\n', content)) = body.split_last() else { return Err(ParseError::Terminator) };
     let Some(space) = content.iter().position(|&byte| byte == b' ') else {
         return Err(ParseError::Field { expected: "a name and a space" });
     };
     Ok(Packet { key: &content[..space], value: Span::new(at + DIGITS + space + 1, at + length - 1), end: at + length })
 }
+
+/// The work of reading, in bytes looked at, which tests count.
+pub(super) mod work {
+    #[cfg(test)]
+    thread_local! {
+        static BYTES: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+
+    #[cfg(not(test))]
+    pub(in crate::macaroon) const fn add(_: usize) {}
+
+    #[cfg(test)]
+    pub(in crate::macaroon) fn add(bytes: usize) {
+        BYTES.with(|all| all.set(all.get() + bytes));
+    }
+
+    /// What `done` took on this thread.
+    #[cfg(test)]
+    pub(in crate::macaroon) fn of(done: impl FnOnce()) -> usize {
+        let before = BYTES.get();
+        done();
+        BYTES.get() - before
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 
 use super::key::Signature;
 use super::packet::{BuildError, CaveatSpan, Layout, SIGNATURE_PACKET, append, append_caveat};
-use super::parse::{Limits, ParseError, VID_LENGTH};
+use super::parse::{Limits, ParseError, VID_LENGTH, work};
 
 const VERSION: u8 = 2;
 const LOCATION: u8 = 1;
@@ -116,6 +116,7 @@ impl<'a> Fields<'a> {
         self.expect(kind, expected)?;
         let length = self.length()?;
         let (value, rest) = self.0.split_at_checked(length).ok_or(ParseError::Truncated)?;
+        work::add(self.0.len() - rest.len() + 2);
         self.0 = rest;
         Ok(value)
     }

@@ -61,7 +61,8 @@
 //! ZONEMINT_TOKEN__TTL=30d zonemint config show | grep ttl
 //! ```
 //!
-//! All that is wrong is told at once, with the key and what would be right. A setting is changed by starting the server again;
+//! All that is wrong is told at once, with the key and what would be right; what is valid and can never be reached, such as a longer
+//! caveat than fits into a token, is noted. A setting is changed by starting the server again;
 //! certificates are taken up as they change, or at SIGHUP.
 //!
 //! # Guessing

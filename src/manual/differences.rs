@@ -54,6 +54,8 @@
 //!   lenient. Whoever makes a token may ask for one of them (`encoding`); the default is Onezone's.
 //! * **A refused text comes with a reason.** `badToken` has `details.hint`, and a caveat of a known kind with a bad value is a
 //!   `badToken` that says so. Onezone calls such a caveat unknown. Where a refusal is a text and no object, the reason is not in it.
+//! * **Tokens have bounds that can be set:** 8,192 characters (`token.max_length`, where Onezone takes 1 MiB), and in them 1,000 caveats
+//!   (`token.max_caveats`, where Onezone counts none), each as long as its packet (`token.max_caveat`), as there.
 //! * **401 carries `WWW-Authenticate`,** HEAD and OPTIONS answer, a malformed `Basic` header is a 401 that says what is wrong,
 //!   and `application/json; charset=utf-8` is JSON.
 //! * **A slash at the end of a path deletes nothing.** Everywhere else below `/api/v3/onezone` it is dropped, as in Onezone; for

@@ -141,9 +141,11 @@
 //! `details.hint` of `badToken` says what is wrong.
 //!
 //! A caveat that a library adds must be written to the letter as [`caveats`](super::caveats) has it, as in `time < 1893456000` or
-//! `ip = 192.0.2.0/24`; a blank too much makes the token useless. A token may have 8,192 characters (`token.max_length`), 100
-//! caveats, and 4,096 bytes in each caveat. The offline commands take what the format itself allows: 1 MiB, and 65,526 bytes in
-//! a caveat.
+//! `ip = 192.0.2.0/24`; a blank too much makes the token useless. A token may have 8,192 characters (`token.max_length`), and within
+//! them 1,000 caveats (`token.max_caveats`) of 65,526 bytes each (`token.max_caveat`, which is what the format has). What goes beyond
+//! is refused with the bound that it breaks: `badData` where a token is made or confined, `tokenTooLarge` or a hint of `badToken`
+//! where it is used. A token also has to fit where it is sent: `http.max_headers`, `http.max_uri`, `http.max_body`. The offline
+//! commands take what the format itself allows, which is 1 MiB, and warn of what a server refuses by default.
 //!
 //! A third-party caveat (with a verification id) can be added as well, and the token is refused from then on, with a text that
 //! names the party: it would have to be discharged, and discharges are not accepted here. To have another service decide, verify

@@ -65,7 +65,11 @@ impl TokenService {
         let (_, mut macaroon, encoding) = self.read(text)?;
         Identifier::parse(macaroon.identifier()).ok_or(Refused::Unreadable)?;
         for caveat in caveats {
-            macaroon.narrow(caveat.to_string().as_bytes())?;
+            let cid = caveat.to_string();
+            if cid.len() > self.limits.caveat {
+                return Err(ConfineError::Bounds(ParseError::CaveatTooLong { limit: self.limits.caveat }));
+            }
+            macaroon.narrow(cid.as_bytes())?;
         }
         let prefix = &text[..text.len() - split_service(text).1.len()];
         let confined = macaroon.to_text(encoding)?;

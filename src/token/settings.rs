@@ -47,6 +47,10 @@ pub struct Settings {
     pub alphabet: Alphabet,
     /// Longest token text accepted, in characters.
     pub max_length: usize,
+    /// Most caveats in a token.
+    pub max_caveats: usize,
+    /// Longest caveat, in bytes.
+    pub max_caveat: usize,
     /// Tokens whose state is remembered.
     pub cache_entries: usize,
     /// How often it is written on which day tokens were last used.
@@ -83,8 +87,15 @@ impl Settings {
         {
             problems.push(("token.max_named_ttl", "must be \"none\", or from 1s to 36500d".into()));
         }
-        if !(512..=1 << 20).contains(&self.max_length) {
-            problems.push(("token.max_length", "must be from 512 to 1048576 characters".into()));
+        // Below the least ones, tokens that this server makes itself could not be used.
+        for (key, value, range, unit) in [
+            ("token.max_length", self.max_length, 512..=Limits::MOST.text, " characters"),
+            ("token.max_caveats", self.max_caveats, 10..=Limits::MOST.caveats, ""),
+            ("token.max_caveat", self.max_caveat, 256..=Limits::MOST.caveat, " bytes"),
+        ] {
+            if !range.contains(&value) {
+                problems.push((key, format!("must be from {} to {}{unit}", range.start(), range.end())));
+            }
         }
         if !(1..=100_000_000).contains(&self.cache_entries) {
             problems.push(("token.cache_entries", "must be from 1 to 100000000".into()));
@@ -102,6 +113,6 @@ impl Settings {
     /// The parser's bounds.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        Limits { text: self.max_length, ..Limits::default() }
+        Limits { text: self.max_length, caveats: self.max_caveats, caveat: self.max_caveat }
     }
 }

@@ -154,14 +154,15 @@ test("a text has one spelling: no bits are left after the last byte", () => {
 test("what could not be shown or would be refused is not made", async () => {
   const { v1 } = ofKind("mint").find(({ expected }) => expected === "valid").serialized;
   const token = parse(v1, FORMAT_LIMITS);
-  for (const [caveats, rule] of [
+  for (const [caveats, rule, limits = SERVER_LIMITS] of [
     [[""], "empty_caveat"],
     [["time < 5\n"], "control_character"],
     [["x".repeat(SERVER_LIMITS.caveat + 1)], "caveat_too_long"],
-    [Array(101).fill("a"), "too_many_caveats"],
+    [Array(1001).fill("a"), "too_many_caveats", { ...SERVER_LIMITS, text: FORMAT_LIMITS.text }],
+    [Array(1001).fill("a"), "too_long"],
     [Array(3).fill("x".repeat(4000)), "too_long"],
   ]) {
-    await assert.rejects(narrow(token, caveats), (error) => error instanceof Unreadable && error.rule === rule, rule);
+    await assert.rejects(narrow(token, caveats, limits), (error) => error instanceof Unreadable && error.rule === rule, rule);
   }
 });
 

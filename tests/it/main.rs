@@ -28,6 +28,7 @@ mod fair_share;
 mod guessing;
 mod keeping;
 mod keys;
+mod limits;
 mod logins;
 mod macaroon_properties;
 mod manual;

@@ -6,6 +6,7 @@ use super::access::Server;
 use super::credential::Credential;
 use super::narrowing::Narrowing;
 use crate::cli::encoding::EncodingName;
+use crate::cli::limits::warn_above_defaults;
 use crate::cli::token_text::TokenText;
 use crate::cli::{Failure, Told, print};
 use crate::macaroon::{Limits, Macaroon};
@@ -39,6 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let encoding = arguments.encoding.map_or(encoding, Into::into);
     let text = token.to_text(encoding).map_err(|rule| Told(format!("the token cannot be written so: {rule}")))?;
+    warn_above_defaults(&text);
     print(&format!("{text}\n"))
 }
 

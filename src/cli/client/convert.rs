@@ -3,8 +3,10 @@
 use super::access::Server;
 use super::confine::chosen;
 use crate::cli::encoding::{EncodingName, convert};
+use crate::cli::limits::warn_above_defaults;
 use crate::cli::token_text::TokenText;
 use crate::cli::{Failure, Told, print};
+use crate::token::split_service;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -21,5 +23,6 @@ pub(in crate::cli) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let text = chosen(arguments.token.as_ref(), &arguments.server, "converted")?;
     let converted = convert(&text, arguments.encoding).map_err(|error| Told(error.to_string()))?;
+    warn_above_defaults(split_service(&converted).1);
     print(&format!("{converted}\n"))
 }

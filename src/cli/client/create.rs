@@ -10,6 +10,7 @@ use super::narrowing::Narrowing;
 use super::text::{json_line, plain};
 use crate::caveat::{self, Caveat};
 use crate::cli::encoding::{EncodingName, written};
+use crate::cli::limits::warn_above_defaults;
 use crate::cli::{Failure, Told, print};
 use crate::macaroon::{Limits, Macaroon};
 
@@ -119,7 +120,9 @@ async fn client_token(connection: &Connection, caveats: &[Caveat], json: &[Value
         for caveat in missing {
             token.narrow(caveat.to_string().as_bytes())?;
         }
-        answer["token"] = Value::String(token.to_text(encoding)?);
+        let text = token.to_text(encoding)?;
+        warn_above_defaults(&text);
+        answer["token"] = Value::String(text);
         eprintln!("{} does not narrow tokens itself, so it was done here", connection.host);
     }
     Ok(answer)

@@ -17,7 +17,12 @@ const SHORT_KEEPING_S: u64 = 3_600;
 pub(super) fn valid(patient: &Patient) -> Vec<Finding> {
     let file = patient.file.as_ref().map_or_else(|| "the defaults".to_owned(), |file| file.display().to_string());
     match &patient.config {
-        Ok(_) => vec![Finding::ok(format!("{file} and the environment are valid"))],
+        Ok(config) => {
+            let valid = Finding::ok(format!("{file} and the environment are valid"));
+            let notes =
+                config.unreachable().into_iter().map(|Problem { at, reason }| Finding::note(format!("{at}: {reason}")));
+            [valid].into_iter().chain(notes).collect()
+        }
         Err(Problems(problems)) => problems.iter().map(|problem| told(problem, &file)).collect(),
     }
 }

@@ -7,7 +7,7 @@ import { ENCODINGS, Unreadable, decode, encode, foreign } from "./text.js";
 export { ENCODINGS, Unreadable };
 
 /** What the server accepts unless its settings say otherwise: characters, caveats, bytes of one caveat. */
-export const SERVER_LIMITS = { text: 8 << 10, caveats: 100, caveat: 4 << 10 };
+export const SERVER_LIMITS = { text: 8 << 10, caveats: 1000, caveat: 0xffff - 9 };
 /** What the format itself allows. */
 export const FORMAT_LIMITS = { text: 1 << 20, caveats: Infinity, caveat: 0xffff };
 
