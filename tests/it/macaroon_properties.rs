@@ -505,11 +505,18 @@ fn location() -> impl Strategy<Value = String> {
 
 fn third_or_first() -> impl Strategy<Value = AnyCaveat> {
     let third_party = (vec(any::<u8>(), 72), location().prop_map(String::into_bytes));
-    (mintable(1..60), prop::option::weighted(0.25, third_party))
+    let long = (mintable(1..2), 4_096..40_000_usize).prop_map(|(byte, length)| byte.repeat(length));
+    (prop_oneof![15 => mintable(1..60).boxed(), 1 => long.boxed()], prop::option::weighted(0.25, third_party))
+}
+
+/// A few caveats; now and then very many.
+fn any_number() -> impl Strategy<Value = Vec<AnyCaveat>> {
+    let short = mintable(1..8).prop_map(|cid| (cid, None));
+    prop_oneof![15 => vec(third_or_first(), 0..5).boxed(), 1 => vec(short, 100..1_200).boxed()]
 }
 
 fn minting() -> impl Strategy<Value = Minting> {
-    (vec(any::<u8>(), 0..70), location(), mintable(1..60), vec(third_or_first(), 0..5))
+    (vec(any::<u8>(), 0..70), location(), mintable(1..60), any_number())
         .prop_map(|(secret, location, identifier, caveats)| Minting { secret, location, identifier, caveats })
 }
 
