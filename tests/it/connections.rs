@@ -308,6 +308,9 @@ async fn a_script_of_another_origin_can_read_what_is_refused_before_any_route() 
                 assert_eq!(answer.header("access-control-allow-origin"), header, "{method} from {origin}");
             }
         }
+        // A preflight would be granted without a look at the error.
+        let answer = server.send(server.request("OPTIONS", &long).header("origin", allowed)).await;
+        assert_eq!(answer.status, 414, "{answer:?}");
     }
 }
 

@@ -63,10 +63,11 @@ pub struct MakeEnvelope {
 struct Routes {
     plain: Router,
     for_browsers: Cors<Router>,
-    cors: CorsLayer,
 }
 
 struct Shared {
+    /// For what no route answers.
+    cors: CorsLayer,
     services: SharedServices,
     log: AccessLog,
     /// Tells the requests of this process from those of another one.
@@ -98,8 +99,9 @@ impl MakeEnvelope {
         let process = format!("{:08x}-", u32::from_be_bytes(random.bytes()));
         let (any_origin, cors) = cors(&services.settings);
         Self {
-            routes: Routes { for_browsers: cors.layer(routes.clone()), plain: routes, cors },
+            routes: Routes { for_browsers: cors.layer(routes.clone()), plain: routes },
             shared: Arc::new(Shared {
+                cors,
                 proxies: services.settings.proxies(),
                 bodies: Budget::new(&services.settings),
                 services,
@@ -240,7 +242,7 @@ where
         let body = RequestBody::take(&mut request, &shared.bodies, &notes, settings.max_body);
         let no_memory = || body.as_ref().is_some_and(|body| !body.has_memory()).then_some(ApiError::Overloaded);
         let answering = if let Some(error) = inspected.err().or_else(no_memory) {
-            Err(self.routes.refuse(request, error, from_script))
+            Err(refuse(Arc::clone(&shared), request, error, from_script))
         } else {
             request.extensions_mut().insert(Arc::clone(&notes));
             Ok(AssertUnwindSafe(self.routes.call(request, from_script)).catch_unwind())
@@ -304,29 +306,16 @@ impl Routes {
             Either::Right(self.plain.call(request))
         }
     }
+}
 
-    /// Answers a request that no route is to see. A script of another origin can read the answer as it can read theirs.
-    fn refuse(
-        &self,
-        request: Request<Body>,
-        error: ApiError,
-        from_script: bool,
-    ) -> impl Future<Output = Response<Body>> + use<> {
-        let refusal = move || error.clone().into_response();
-        let answering = from_script.then(|| {
-            let mut refusing = self.cors.layer(service_fn({
-                let refusal = refusal.clone();
-                move |_| ready(Ok::<_, Infallible>(refusal()))
-            }));
-            refusing.call(request)
-        });
-        async move {
-            match answering {
-                None => refusal(),
-                Some(answering) => answering.await.unwrap_or_else(|never| match never {}),
-            }
-        }
+/// Answers a request that no route is to see. A script of another origin can read the answer as it can read a route's. A preflight
+/// is refused as it stands: CORS would grant it without a look at the error.
+async fn refuse(shared: Arc<Shared>, request: Request<Body>, error: ApiError, from_script: bool) -> Response<Body> {
+    if !from_script || request.method() == Method::OPTIONS {
+        return error.into_response();
     }
+    let refusal = service_fn(|_| ready(Ok::<_, Infallible>(error.clone().into_response())));
+    shared.cors.layer(refusal).call(request).await.unwrap_or_else(|never| match never {})
 }
 
 type RouteFuture = Either<<Cors<Router> as Service<Request<Body>>>::Future, <Router as Service<Request<Body>>>::Future>;

@@ -184,7 +184,7 @@ impl RequestBody {
 
     /// Once the answer is there, has the rest read and thrown away: for a moment before the answer goes out, and of HTTP/2 after
     /// it, too. False when the end was not reached and the connection cannot go on, which it can with HTTP/2. `left` is how much
-    /// longer the body may take to arrive; of one whose time is over, only what has come already is read.
+    /// longer the body may take to arrive; for one whose time is over, the answer does not wait.
     pub(super) async fn read_to_its_end(self, left: impl Fn() -> Duration) -> bool {
         let is_http1 = self.version <= Version::HTTP_11;
         let (rest, limit) = {
@@ -221,12 +221,12 @@ impl RequestBody {
         tokio::spawn(self.discard_all(rest, left()));
     }
 
-    /// Of a body that is too long, reads on for as long as a client needs to see the answer.
+    /// Reads on for as long as the body may take, and at least for as long as a client needs to see the answer.
     async fn discard_all(self, rest: Rest, left: Duration) {
         let limit = self.reading().limit;
-        if rest == Rest::TooLong || timeout(left, self.discard(limit)).await == Ok(Rest::TooLong) {
+        if rest == Rest::TooLong || timeout(left.max(READ_ON), self.discard(limit)).await == Ok(Rest::TooLong) {
             // Whatever comes of it, the stream ends.
-            let _ = timeout(READ_ON.min(left), self.discard(READ_ON_BYTES)).await;
+            let _ = timeout(READ_ON, self.discard(READ_ON_BYTES)).await;
         }
     }
 
