@@ -190,6 +190,18 @@ async fn what_a_good_token_does_not_allow_is_refused_with_the_reason() {
     }
 }
 
+/// nginx takes 4 KiB of headers, and answers 500 in the place of a refusal that has more.
+#[tokio::test]
+async fn the_reason_in_a_header_is_short_however_long_a_caveat_is() {
+    let server = TestServer::start().await;
+    let many: Vec<_> = (1..1_000).map(|asn| asn.to_string()).collect();
+    let token = narrowed(&token(&server).await, &format!("asn = {}", many.join("|")));
+    let answer = asked(&server, &token, "GET", "/").await;
+    let reason = answer.header("x-auth-reason");
+    assert!(answer.status == 403 && reason.ends_with("...") && reason.len() < 600, "{answer:?}");
+    assert!(answer.error().starts_with(reason.trim_end_matches('.')), "{answer:?}");
+}
+
 #[tokio::test]
 async fn a_service_that_proves_its_identity_may_be_the_one_in_the_caveat() {
     let server = TestServer::start().await;

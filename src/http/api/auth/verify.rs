@@ -29,6 +29,8 @@ const TOKEN: HeaderName = HeaderName::from_static("x-auth-token-id");
 const SCOPE: HeaderName = HeaderName::from_static("x-auth-scope");
 const GROUPS: HeaderName = HeaderName::from_static("x-auth-groups");
 const REASON: HeaderName = HeaderName::from_static("x-auth-reason");
+/// How many bytes of the reason stand in a header. A caveat may fill a token, and nginx has 4 KiB for all headers of an answer.
+const LONGEST_REASON: usize = 512;
 /// What a token without other limits than of time may be used for.
 const EVERYTHING: &str = "all";
 
@@ -129,7 +131,8 @@ async fn answer(services: &Services, parts: &Parts, asked: Result<Asked, ApiErro
 
 /// A refusal says why in a header, too: some proxies keep only these. Of several challenges some keep the first.
 fn refusal(error: ApiError, offers_basic: bool) -> Response {
-    let reason = matches!(error, ApiError::Refused(_) | ApiError::Forbidden { .. }).then(|| error.legacy_text());
+    let reason = matches!(error, ApiError::Refused(_) | ApiError::Forbidden { .. })
+        .then(|| beginning(error.legacy_text()));
     let bearer = match error {
         ApiError::Unauthorized(_) => "Bearer realm=\"onezone\", error=\"invalid_token\"",
         _ => "Bearer realm=\"onezone\"",
@@ -141,8 +144,16 @@ fn refusal(error: ApiError, offers_basic: bool) -> Response {
         }
         response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(bearer));
     }
-    if let Some(Ok(reason)) = reason.map(|reason| HeaderValue::from_str(&reason)) {
+    if let Some(Ok(reason)) = reason.map(HeaderValue::try_from) {
         response.headers_mut().insert(REASON, reason);
     }
     response
+}
+
+fn beginning(mut reason: String) -> String {
+    if reason.len() > LONGEST_REASON {
+        reason.truncate(reason.floor_char_boundary(LONGEST_REASON));
+        reason.push_str("...");
+    }
+    reason
 }
