@@ -139,6 +139,11 @@ impl Api {
         )
     }
 
+    /// How many entries it has.
+    pub(super) fn len(&self) -> usize {
+        self.whitelist.len()
+    }
+
     /// Each entry must be covered by one of the other's: entries of one shape (wildcards in the same parts) are looked
     /// up at once, and there are few shapes however long the lists are.
     pub(super) fn implies(&self, other: &Self) -> bool {
