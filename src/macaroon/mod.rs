@@ -30,4 +30,4 @@ pub use encoding::{Digits, Encoding, Version};
 pub use key::{RootSecret, SignatureMismatch};
 pub use packet::{BuildError, Caveat, Macaroon, ThirdParty, Verified};
 pub use parse::{Limits, ParseError};
-pub use text::{TextError, begins_as_token, printable};
+pub use text::{TextError, begins_as_token, printable, printable_beginning};

@@ -167,6 +167,18 @@ pub fn printable(bytes: &[u8]) -> String {
     text
 }
 
+/// The beginning of a field, [`printable`]: at most so many of its bytes, and `…` if there are more.
+#[must_use]
+pub fn printable_beginning(bytes: &[u8], most: usize) -> String {
+    let Some(beginning) = bytes.get(..most).filter(|_| bytes.len() > most) else { return printable(bytes) };
+    // A character that is cut in two is left out.
+    let whole = match std::str::from_utf8(beginning) {
+        Err(error) if error.error_len().is_none() => &beginning[..error.valid_up_to()],
+        _ => beginning,
+    };
+    printable(whole) + "…"
+}
+
 /// The formatting characters of Unicode's bidirectional algorithm (UAX #9, section 2).
 fn turns_direction(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -175,6 +187,20 @@ fn turns_direction(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_field_is_cut_between_characters() {
+        for (bytes, most, shown) in [
+            (&b"abc"[..], 3, "abc"),
+            (b"abcd", 3, "abc…"),
+            ("añb".as_bytes(), 2, "a…"),
+            ("añb".as_bytes(), 3, "añ…"),
+            (b"\xff\xffb", 2, "\\xff\\xff…"),
+            (b"a\nb", 2, "a\\n…"),
+        ] {
+            assert_eq!(printable_beginning(bytes, most), shown);
+        }
+    }
 
     #[test]
     fn each_escaped_character_comes_back() {

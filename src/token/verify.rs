@@ -9,7 +9,7 @@ use super::uses::day_of;
 use crate::caveat::{
     self, Caveat, CaveatTextError, Consumer, ConsumerKind, DataAccess, Request, ServiceType, TokenKind, Unmet,
 };
-use crate::macaroon::{self, Encoding, Macaroon, ParseError, RootSecret, TextError, Verified, printable};
+use crate::macaroon::{self, Encoding, Macaroon, ParseError, RootSecret, TextError, Verified, printable_beginning};
 use crate::model::{Parent, Subject, SubjectKind, TokenForm, TokenId, UserId};
 use crate::store::StoreError;
 use crate::telemetry::traces;
@@ -84,7 +84,7 @@ pub enum Refused {
     Caveat(Caveat, Unmet),
 }
 
-/// A caveat for which a token is refused, whatever it is used for. The texts are printable.
+/// A caveat for which a token is refused, whatever it is used for. The texts are printable, and long ones are cut.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableCaveat {
     /// Of a kind that is not known here.
@@ -106,8 +106,8 @@ pub enum UnreadableCaveat {
 impl UnreadableCaveat {
     fn new(cid: &[u8], error: CaveatTextError) -> Self {
         match error {
-            CaveatTextError::UnknownKind => Self::UnknownKind(printable(cid)),
-            CaveatTextError::BadValue { .. } => Self::BadValue { text: printable(cid), error },
+            CaveatTextError::UnknownKind => Self::UnknownKind(shown(cid)),
+            CaveatTextError::BadValue { .. } => Self::BadValue { text: shown(cid), error },
         }
     }
 }
@@ -364,8 +364,12 @@ pub(super) fn serves(asked: TokenKind, identifier: &Identifier<'_>) -> bool {
     asked == kind || (asked == TokenKind::Identity && kind == TokenKind::Access && of_provider)
 }
 
-/// How many bytes of a third party's location are told. It is not signed, and may be as long as a packet.
-const LONGEST_LOCATION: usize = 200;
+/// How many bytes of a caveat or a third party's location an error shows. Either may fill a token.
+const LONGEST_SHOWN: usize = 500;
+
+fn shown(field: &[u8]) -> String {
+    printable_beginning(field, LONGEST_SHOWN)
+}
 
 /// Reads caveats as a decision needs them, all or none.
 #[expect(single_use_lifetimes, reason = "a lifetime in an `impl Trait` has to have a name")]
@@ -374,8 +378,7 @@ pub(super) fn read_caveats<'a>(
 ) -> Result<Vec<Caveat>, UnreadableCaveat> {
     caveats.try_fold(Vec::new(), |mut read, caveat| {
         if let Some(third_party) = caveat.third_party {
-            let location = third_party.location.get(..LONGEST_LOCATION).unwrap_or(third_party.location);
-            return Err(UnreadableCaveat::ThirdParty(printable(location)));
+            return Err(UnreadableCaveat::ThirdParty(shown(third_party.location)));
         }
         read.push(Caveat::parse(caveat.cid).map_err(|error| UnreadableCaveat::new(caveat.cid, error))?);
         Ok(read)
