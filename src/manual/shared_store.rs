@@ -76,6 +76,9 @@
 //! Nodes of the version before write no hashes. Of their chains a position is the number alone, so beside them only the new
 //! connection, which each failover brings, shows that something may be lost.
 //!
+//! Nodes of the version before refuse tokens of more than 100 caveats, and caveats of more than 4,096 bytes. While there are such
+//! nodes, set `token.max_caveats = 100` and `token.max_caveat = 4096` on the others, if anybody needs longer tokens.
+//!
 //! **Audit.** Each row's hash covers the row and the hash before it ([`crate::store::AuditRow::chained`]); the first row of a
 //! chain follows a hash of the chain's name. A changed, removed or moved row shows. The end of a chain that was cut off would
 //! not, so each node writes the ends of all other chains into its own now and then (`audit.checkpoint`): who cuts one chain
