@@ -69,7 +69,8 @@ fn compare(differing: &BTreeMap<String, BTreeSet<usize>>, report: &str) {
         assert!(told, "{reason:?} is no difference that the manual tells");
     }
     for (list, places) in differing {
-        let listed = |place: &&usize| allowed.values().any(|lists| lists.get(list).is_some_and(|of| of.contains(*place)));
+        let listed =
+            |place: &&usize| allowed.values().any(|lists| lists.get(list).is_some_and(|of| of.contains(*place)));
         let new: Vec<_> = places.iter().filter(|place| !listed(place)).collect();
         assert!(new.is_empty(), "{list} {new:?} differ, for no reason in {}:\n{report}", path.display());
     }
