@@ -121,13 +121,7 @@ impl Caller {
     /// Refuses a token that was handed to a service which does not need the operation. A token may be handed on to what each of
     /// its `service` caveats lists; where this one is not in the list, another service is the only one that can have sent it.
     fn may_be_handed_on(&self, needed_by: &[ServiceType]) -> Result<(), ApiError> {
-        let here = Service::onezone();
-        let refuses = |caveat: &&Caveat| {
-            let Caveat::Service(listed) = caveat else { return false };
-            let allows_this_one = here.as_ref().is_some_and(|here| listed.allow(here));
-            !allows_this_one && !listed.entries().iter().any(|service| needed_by.contains(&service.kind()))
-        };
-        match self.authority.caveats().iter().find(refuses) {
+        match handed_to_others(self.authority.caveats(), needed_by) {
             None => Ok(()),
             Some(caveat) => Err(ApiError::Unauthorized(TokenError::TokenCaveatUnverified(caveat.clone()))),
         }
@@ -222,6 +216,16 @@ impl Caller {
             Some(caveat) => Err(ApiError::Unauthorized(TokenError::TokenCaveatUnverified(caveat.clone()))),
         }
     }
+}
+
+/// The first `service` caveat that lists neither this Onezone nor a service that needs the operation.
+fn handed_to_others<'a>(caveats: &'a [Caveat], needed_by: &[ServiceType]) -> Option<&'a Caveat> {
+    let here = Service::onezone();
+    caveats.iter().find(|caveat| {
+        let Caveat::Service(listed) = caveat else { return false };
+        let allows_this_one = here.as_ref().is_some_and(|here| listed.allow(here));
+        !allows_this_one && !listed.entries().iter().any(|service| needed_by.contains(&service.kind()))
+    })
 }
 
 pub(super) fn notes_of(parts: &Parts) -> Result<&Arc<Notes>, ApiError> {
@@ -361,6 +365,26 @@ mod tests {
 
     use super::*;
     use crate::model::{FullName, Parent};
+
+    #[test]
+    fn another_caveat_never_lets_a_service_do_more() {
+        let services = ["ozw-onezone", "ozw-*", "ozw-a", "ozp-onezone", "ozp-*", "opw-*", "opw-a", "opp-*", "opp-a"];
+        let of_two = |one: &&str| services.map(|other| format!("service = {one}|{other}"));
+        let texts = services.iter().flat_map(of_two).chain(["data.readonly".to_owned(), "time < 1".to_owned()]);
+        let caveats: Vec<_> = texts.map(|text| Caveat::parse(text.as_bytes()).unwrap()).collect();
+        let kinds = [ServiceType::OpWorker, ServiceType::OpPanel, ServiceType::OzPanel];
+        for (needed_by, first) in
+            [&kinds[..0], &kinds[..1], &kinds].into_iter().flat_map(|by| caveats.iter().map(move |one| (by, one)))
+        {
+            let alone = handed_to_others(std::slice::from_ref(first), needed_by);
+            for second in &caveats {
+                let both = [first.clone(), second.clone()];
+                assert!(alone.is_none() || handed_to_others(&both, needed_by) == alone, "{first} {second}");
+                let swapped = [second.clone(), first.clone()];
+                assert!(alone.is_none() || handed_to_others(&swapped, needed_by).is_some(), "{second} {first}");
+            }
+        }
+    }
 
     #[test]
     fn a_write_needs_what_was_asked_for_until_it_is_committed() {
