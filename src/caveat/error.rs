@@ -173,6 +173,9 @@ pub enum Unmet {
     /// The caveat is about data, and nobody would enforce it.
     #[error("the token is only for access to data")]
     DataAccess,
+    /// The caveat leaves nothing that the token may do.
+    #[error("the token only proves an identity")]
+    IdentityOnly,
     /// It is not known which request to a service the token came with.
     #[error("it is not known what is asked for with the token")]
     HttpUnknown,

@@ -36,9 +36,9 @@ pub use geo::{Countries, Country, Region, Regions};
 pub use http::{HttpPaths, HttpPattern, HttpRequest, Methods};
 pub use interface::Interface;
 pub use ip::Ip;
-pub use party::{Kind, Parties, Party};
+pub use party::{Kind, Parties, Party, Pattern};
 pub use request::{DataAccess, Location, Place, Request, TokenKind};
-pub use service::{Service, ServiceType, Services};
+pub use service::{Service, ServicePattern, ServiceType, Services};
 pub use time::Time;
 
 /// One first-party caveat that we understand.
@@ -244,7 +244,8 @@ impl Caveat {
         }
     }
 
-    /// Whether the caveat holds. One about the API always does: see [`Api::allows`].
+    /// Whether the caveat holds. One about the API always does: see [`Api::allows`]. [`Caveat::Scope`] never does: it is for who
+    /// asks whose access token it is, and lets the token do nothing.
     ///
     /// # Errors
     /// [`Unmet`] says why it does not.
@@ -264,7 +265,8 @@ impl Caveat {
             Self::DataReadonly | Self::DataPath(_) | Self::DataObjectId(_) => data::check(request),
             Self::HttpMethod(methods) => methods.check(request),
             Self::HttpPath(paths) => paths.check(request),
-            Self::Api(_) | Self::Scope => Ok(()),
+            Self::Api(_) => Ok(()),
+            Self::Scope => Err(Unmet::IdentityOnly),
         }
     }
 
@@ -280,8 +282,8 @@ impl Caveat {
             | Self::DataPath(_)
             | Self::DataObjectId(_)
             | Self::HttpMethod(_)
-            | Self::HttpPath(_) => token == TokenKind::Access,
-            Self::Scope => token == TokenKind::Identity,
+            | Self::HttpPath(_)
+            | Self::Scope => token == TokenKind::Access,
         }
     }
 
@@ -422,7 +424,7 @@ mod tests {
         assert_eq!(supported("interface = rest"), [true, true, false]);
         assert_eq!(supported("service = ozw-*"), [true, false, false]);
         assert_eq!(supported("data.readonly"), [true, false, false]);
-        assert_eq!(supported("authorization = none"), [false, true, false]);
+        assert_eq!(supported("authorization = none"), [true, false, false]);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub struct Parties<K> {
 
 /// One party, or all of a kind if there is no id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Pattern<K> {
+pub struct Pattern<K> {
     kind: K,
     id: Option<String>,
 }
@@ -92,9 +92,10 @@ impl<K: Kind> Parties<K> {
         list::either(&self.whitelist.iter().map(words).collect::<Vec<_>>())
     }
 
-    /// The kinds of those that are allowed.
-    pub fn kinds(&self) -> impl Iterator<Item = K> {
-        self.whitelist.iter().map(|pattern| pattern.kind)
+    /// Those that are allowed.
+    #[must_use]
+    pub fn entries(&self) -> &[Pattern<K>] {
+        &self.whitelist
     }
 
     /// Whether a party is in the list.
@@ -117,9 +118,33 @@ impl<K: Kind> Parties<K> {
 }
 
 impl<K: Kind> Pattern<K> {
+    /// All of a kind.
+    #[must_use]
+    pub fn all(kind: K) -> Self {
+        Self { kind, id: None }
+    }
+
+    /// What sort of party it is.
+    #[must_use]
+    pub fn kind(&self) -> K {
+        self.kind
+    }
+
+    /// The id of the one party; none for all of a kind.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let (kind, id) = split(text)?;
         (id == "*" || is_id(id)).then(|| Self { kind, id: (id != "*").then(|| id.to_owned()) })
+    }
+}
+
+impl<K> From<Party<K>> for Pattern<K> {
+    fn from(Party { kind, id }: Party<K>) -> Self {
+        Self { kind, id: Some(id) }
     }
 }
 

@@ -1,6 +1,7 @@
-//! `authorization = none`: an old way to say that a token proves an identity and allows nothing else.
+//! `authorization = none`: an old way to say that an access token proves an identity and allows nothing else.
 //!
-//! Onezone accepts it from providers, and only where an identity token is asked for.
+//! Onezone accepts it from providers, on an access token where an identity token is asked for, and nowhere else. Identity
+//! tokens do not support it.
 
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::list::Field;
-use super::party::{Kind, Parties, Party};
+use super::party::{Kind, Parties, Party, Pattern};
 use super::{JsonError, Request, Unmet};
 
 const FIELD: Field = Field {
@@ -29,6 +29,9 @@ pub enum ServiceType {
 
 /// One service, as in `opw-abc`.
 pub type Service = Party<ServiceType>;
+
+/// One service or all of a type, as in `opw-abc` or `opw-*`.
+pub type ServicePattern = Pattern<ServiceType>;
 
 /// Holds when the service is known and listed.
 pub type Services = Parties<ServiceType>;
@@ -69,6 +72,15 @@ impl Kind for ServiceType {
 }
 
 impl Service {
+    /// The id of Onezone's own services.
+    pub const ONEZONE: &str = "onezone";
+
+    /// The Onezone that verifies, `ozw-onezone`.
+    #[must_use]
+    pub fn onezone() -> Option<Self> {
+        Self::new(ServiceType::OzWorker, Self::ONEZONE)
+    }
+
     /// Reads the object form, as in `{"type":"op_worker","id":"abc"}`. Unknown keys are ignored.
     #[must_use]
     pub fn from_json(json: &Value) -> Option<Self> {
@@ -81,6 +93,14 @@ impl Service {
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({"type": self.kind().name(), "id": self.id()})
+    }
+}
+
+impl ServicePattern {
+    /// The object form, as in `{"type":"op_worker","id":"*"}`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({"type": self.kind().name(), "id": self.id().unwrap_or("*")})
     }
 }
 

@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 use super::limits::warn_above_defaults;
 use super::token_text::TokenText;
 use super::{Failure, Told};
-use crate::caveat;
+use crate::caveat::{self, Kind as _, ServiceType};
 use crate::macaroon::{Caveat, Digits, Encoding, Limits, Macaroon, RootSecret, Version, printable};
+use crate::token::split_service;
 
 /// More than any token that the format allows.
 const MOST_INPUT: u64 = 4 << 20;
@@ -75,12 +76,13 @@ pub(super) fn inspect(arguments: &Inspect) -> Result<(), Failure> {
     }
     let text = arguments.token.read()?;
     let secret = arguments.secret_stdin.then(read_secret).transpose()?;
-    let (token, encoding) = match Macaroon::parse(&text, &Limits::FORMAT) {
+    let (service, text) = split_service(&text);
+    let (token, encoding) = match Macaroon::parse(text, &Limits::FORMAT) {
         Ok(parsed) => parsed,
         Err(rule) => return refuse(arguments.json, &rule.to_string()),
     };
-    warn_above_defaults(&text);
-    let report = Report::new(&token, encoding);
+    warn_above_defaults(text);
+    let report = Report::new(&token, encoding, service);
     match secret.map(|secret| token.verify(&secret)) {
         None => super::print(&report.shown(arguments.json, None))?,
         Some(Ok(_)) => super::print(&report.shown(arguments.json, Some("valid")))?,
@@ -119,6 +121,8 @@ struct Report {
     location: String,
     identifier: String,
     encoding: Encoding,
+    /// Of a provider, which hands it on, by the prefix `opw-` or `opp-`.
+    service: Option<ServiceType>,
     caveats: Vec<CaveatReport>,
 }
 
@@ -130,11 +134,12 @@ struct CaveatReport {
 }
 
 impl Report {
-    fn new(token: &Macaroon, encoding: Encoding) -> Self {
+    fn new(token: &Macaroon, encoding: Encoding, service: Option<ServiceType>) -> Self {
         Self {
             location: printable(token.location().as_bytes()),
             identifier: printable(token.identifier()),
             encoding,
+            service,
             caveats: token.danger_unverified_caveats().map(CaveatReport::new).collect(),
         }
     }
@@ -151,6 +156,9 @@ impl Report {
         for caveat in &self.caveats {
             let _ = writeln!(text, "caveat      {}  ({})", caveat.text, caveat.words);
         }
+        if let Some(service) = self.service {
+            let _ = writeln!(text, "prefix      {}-  (handed on by a {})", service.abbreviation(), service.title());
+        }
         let _ = writeln!(text, "encoding    {}", self.encoding);
         let _ = writeln!(text, "signature   {}", signature.unwrap_or("not checked: no secret given"));
         text
@@ -163,7 +171,7 @@ impl Report {
             Encoding::Base64 { version, digits: Digits::Url, padded } => (version, "base64url", padded),
             Encoding::Base64 { version, digits: Digits::Standard, padded } => (version, "base64", padded),
         };
-        let report = json!({
+        let mut report = json!({
             "location": self.location,
             "identifier": self.identifier,
             "version": if version == Version::V1 { 1 } else { 2 },
@@ -172,6 +180,9 @@ impl Report {
             "caveats": caveats,
             "signature": signature.unwrap_or("unchecked"),
         });
+        if let Some(service) = self.service {
+            report["service"] = json!(service.name());
+        }
         format!("{report}\n")
     }
 }

@@ -36,6 +36,8 @@ pub(super) enum Gains {
 pub(super) const NEEDED_BY_NONE: &[ServiceType] = &[];
 /// What providers and the panels need, as at Onezone: who the user is, and which services there are.
 const NEEDED_BY_SERVICES: &[ServiceType] = &[ServiceType::OpWorker, ServiceType::OpPanel, ServiceType::OzPanel];
+/// What only providers need: which spaces and groups the user belongs to.
+const NEEDED_BY_PROVIDERS: &[ServiceType] = &[ServiceType::OpWorker];
 
 /// An operation about the tokens of the caller itself, or of an account that its path names. No service needs one.
 pub(super) trait TargetRule: Send + Sync + 'static {
@@ -106,6 +108,7 @@ macro_rules! rules {
     (@privilege $privilege:ident) => { Some(Privilege::$privilege) };
     (@needed_by) => { NEEDED_BY_NONE };
     (@needed_by services) => { NEEDED_BY_SERVICES };
+    (@needed_by providers) => { NEEDED_BY_PROVIDERS };
 }
 
 macro_rules! gains {
@@ -159,17 +162,17 @@ rules! {
     /// `GET /provider/public/get_current_time`
     ShowTime: Get "provider" Null "current_time" Private;
     /// `GET /user/spaces`
-    ListSpaces: Get "user" Caller "spaces" Private;
+    ListSpaces: Get "user" Caller "spaces" Private, also by providers;
     /// `GET /user/effective_spaces`
-    ListEffectiveSpaces: Get "user" Caller "eff_spaces" Private;
+    ListEffectiveSpaces: Get "user" Caller "eff_spaces" Private, also by providers;
     /// `GET /user/effective_providers`
     ListEffectiveProviders: Get "user" Caller "eff_providers" Private;
     /// `GET /user/effective_providers/{id}/spaces`
-    ListSupportedSpaces: Get "provider" Path "user_spaces" (Caller) Private;
+    ListSupportedSpaces: Get "provider" Path "user_spaces" (Caller) Private, also by providers;
     /// `GET /user/groups`
-    ListGroups: Get "user" Caller "groups" Private;
+    ListGroups: Get "user" Caller "groups" Private, also by providers;
     /// `GET /user/effective_groups`
-    ListEffectiveGroups: Get "user" Caller "eff_groups" Private;
+    ListEffectiveGroups: Get "user" Caller "eff_groups" Private, also by providers;
     /// `GET /keys`
     ListKeys: Get "key" Null "list" Private needs KeysManage;
     /// `POST /keys/rotate`

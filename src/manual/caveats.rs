@@ -20,19 +20,23 @@
 //! | data.objectid | `data.objectid = 00AF` | `{"type":"data.objectid","whitelist":["00AF"]}` | for files and directories of these CDMI object ids |
 //! | http.method | `http.method = GET\|HEAD` | `{"type":"http.method","whitelist":["GET","HEAD"]}` | for requests with one of the methods. It, and the one below, are ours, and hold only where a proxy forwards the request (`/auth/verify`) or a verifier tells it (`httpMethod`, `httpPath`); never at our own API |
 //! | http.path | `http.path = /data/*\|/status` | `{"type":"http.path","whitelist":["/data/*","/status"]}` | for requests for one of the paths: exactly it, or with `/*` at its end everything below. Percent-encoded where RFC 3986 demands it, `* \| [ ] ^` too, and nowhere else; a request may have these four raw. A request's path that programs are known to read differently (`//`, `..`, `%2F`, `..;`, `%252e`) is in no list |
-//! | scope | `authorization = none` | `{"scope":"identityToken"}` | for proving an identity only; older than identity tokens |
+//! | scope | `authorization = none` | `{"scope":"identityToken"}` | never, but where a service shows its access token to prove who it is; older than identity tokens |
 //!
 //! `asn` and `geo.*` need databases in MaxMind's format (`[geo]` in the settings). Without one, and for an address that is not
 //! in it, they refuse, whitelists and blacklists alike. The address is the TCP peer's, or the one that a *listed* proxy names
 //! (`http.trusted_proxies`, `server.proxy_protocol_from`); when a listed proxy does not name one, it is not known, and `ip`
 //! refuses too.
 //!
-//! Access tokens can carry all but `scope`; identity tokens `time`, `ip`, `asn`, `geo.*`, `consumer`, `interface` and `scope`.
-//! A caveat that a kind of token cannot carry never holds, so no such token is minted.
+//! Access tokens can carry all; identity tokens `time`, `ip`, `asn`, `geo.*`, `consumer` and `interface`. A caveat that a kind of
+//! token cannot carry never holds, so no such token is minted. The first caveat that does not hold is the one that an error names.
+//!
+//! A new `service` caveat names services that may act with the token, else the answer is `tokenServiceForbidden`: `ozw-onezone`,
+//! `ozp-onezone`, `opw-` and `opp-` with the id of a service account that there is, and `*` in place of an id. A service's own access
+//! token is for the zone only: `ozw-onezone` or `ozw-*`.
 //!
 //! A `service` caveat also limits what the token does at this API. Where its list does not allow `ozw-onezone`, only another service
-//! can present the token, and reaches what services need: `GET /user`, `/users/{id}`, `/providers` and `/providers/{id}`. Every other
-//! operation answers 401 `tokenCaveatUnverified`. So a provider that was handed `service = opw-*` cannot change or delete its user's
+//! can present the token, and reaches what services need: `GET /user`, `/users/{id}`, `/providers` and `/providers/{id}`, and with an
+//! entry `opw` the lists of spaces and groups, which are empty here. Every other operation answers 401 `tokenCaveatUnverified`. So a provider that was handed `service = opw-*` cannot change or delete its user's
 //! account, nor see or mint tokens. Operations that need no caller (verify, examine, confine, infer) are open to everybody.
 //!
 //! The code is [`crate::caveat`], one file for each.

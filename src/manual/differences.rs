@@ -22,7 +22,13 @@
 //!   limits nothing. Onezone takes any (six of the cases that were compared: 253402300800, 2^53, 2^63, 2^64 - 1, 2^64 and 10^20);
 //!   tokens that carry one up to 2^64 - 1 are verified here, too.
 //! * **A token is confined whatever subject its text names, unless it is signed here.** Then the subject must be there and not
-//!   blocked. Onezone looks before it has seen the signature, which tells strangers which users there are.
+//!   blocked, its session must last, and the services of new caveats must be there. Onezone looks before it has seen the signature,
+//!   which tells strangers which users there are. A prefix `opw-` or `opp-` stays in front of the token, where Onezone drops it.
+//! * **A token for other services reaches less.** Onezone lets providers and panels get whatever is about users, providers, groups and
+//!   spaces, and takes an entry `ozw-` of any id for itself. Here they reach the
+//!   [few operations](super::caveats) that they need, and only `ozw-onezone` and `ozw-*` mean the zone.
+//! * **No token is made with a caveat that its kind does not support,** as `service` on an identity token: it would be dead. Onezone
+//!   makes it.
 //! * **A user name is more than a name** where proxies let groups pass (`forward_auth.groups`): `PATCH /user` takes none that a group
 //!   lists or that another account had, and none with a token that is narrowed by more than time.
 //! * **A token that ends soon may read what longer ones say** (`…/tokens`): the list has no texts, and an end says how long the

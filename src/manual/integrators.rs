@@ -65,8 +65,11 @@
 //!
 //! What a service does to accept these tokens, then: it takes the token from `X-Auth-Token` or `Authorization: Bearer`; asks
 //! `verify_access_token`, with the address that the client came from as `peerIp`; goes by `subject` in the answer and by nothing
-//! that it reads in the token itself; and answers 401 to its client where it was answered 400. If the token's `service` caveats
-//! are to name it, it is an account (`POST /providers`), and adds its own identity token as `serviceToken`.
+//! that it reads in the token itself; and answers 401 to its client where it was answered 400.
+//!
+//! A service that can be handed tokens with `service` caveats is an account (`POST /providers`), and always adds its own identity
+//! token as `serviceToken`. Without it the answer is about the zone itself: a token for `ozw-onezone` alone is found good, though it
+//! is not meant for the service, and one for the service is refused.
 //!
 //! # Python libraries of Onedata
 //!

@@ -45,6 +45,7 @@
 //! | `enforces=api`, or `enforces=api data` for both | `api` |
 //! | none: a service account that asks is `opw-<its id>` | `service` |
 //!
+//! A service's own access token is for the zone only: it is not active where a service account asks.
 //! A `consumer` caveat never holds here, since nobody proves to be the consumer: `/tokens/verify_access_token` takes such proof.
 //! Whoever enforces caveats finds them in `caveats`, beside `sub`, `username`, `exp`, `iat`, `jti`, `iss`, `token_type` and `scope`.
 //!

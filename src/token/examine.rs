@@ -3,7 +3,7 @@
 use super::identifier::Identifier;
 use super::kind::TokenType;
 use super::service::TokenService;
-use super::verify::{Refused, read_caveats, split_service};
+use super::verify::{Refused, read_caveat, split_service};
 use crate::caveat::Caveat;
 use crate::macaroon::{BuildError, Macaroon, ParseError, printable};
 
@@ -45,7 +45,8 @@ impl TokenService {
     /// [`Refused`] when the text is no token, or has a caveat that cannot be told.
     pub fn examine(&self, text: &str) -> Result<Examined, Refused> {
         let (_, macaroon, _) = self.read(text)?;
-        let caveats = read_caveats(macaroon.danger_unverified_caveats()).map_err(Refused::UnreadableCaveat)?;
+        let caveats = macaroon.danger_unverified_caveats().map(read_caveat).collect::<Result<_, _>>();
+        let caveats = caveats.map_err(Refused::UnreadableCaveat)?;
         let identifier = Identifier::parse(macaroon.identifier()).ok_or(Refused::Unreadable)?;
         let kind = identifier.kind();
         let (persistence, subject, id) = match identifier {

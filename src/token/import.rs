@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::mint::MintError;
 use super::service::TokenService;
-use super::verify::{UnreadableCaveat, read_caveats};
+use super::verify::{UnreadableCaveat, read_caveat};
 use crate::caveat::{Caveat, TokenKind};
 use crate::lines::{Line, LineError, Lines};
 use crate::macaroon::{Limits, Macaroon, ParseError, RootSecret};
@@ -214,7 +214,7 @@ fn verified_caveats(text: &str, id: TokenId, secret: &[u8], limits: &Limits) -> 
         return Err(ImportError::AnotherToken);
     }
     let verified = macaroon.verify(&RootSecret::new(secret)).map_err(|_| ImportError::Signature)?;
-    read_caveats(verified.caveats()).map_err(ImportError::Caveat)
+    verified.caveats().map(read_caveat).collect::<Result<_, _>>().map_err(ImportError::Caveat)
 }
 
 impl TokenService {

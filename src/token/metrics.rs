@@ -70,7 +70,7 @@ impl Verdict {
             Refused::TooLong { .. } | Refused::Malformed(_) | Refused::Unreadable => Self::Malformed,
             Refused::Unknown => Self::Unknown,
             Refused::Signature => Self::Signature,
-            Refused::Kind(_) | Refused::Session => Self::Kind,
+            Refused::Kind(_) | Refused::Session | Refused::Service(_) => Self::Kind,
             Refused::Revoked => Self::Revoked,
             Refused::Subject => Self::Subject,
             Refused::UnreadableCaveat(_) | Refused::Caveat(..) => Self::Caveat,

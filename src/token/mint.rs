@@ -8,9 +8,9 @@ use super::lifetime::Bound;
 use super::metrics::MintedKind;
 use super::service::TokenService;
 use super::verify::Reading;
-use crate::caveat::{self, Caveat, Time, TokenKind};
+use crate::caveat::{self, Caveat, ServicePattern, Time, TokenKind};
 use crate::macaroon::{BuildError, Encoding, Macaroon, ParseError, RootSecret, TextError};
-use crate::model::{Subject, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
+use crate::model::{Subject, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
 use crate::store::{Actor, Inserted, Skew, StoreError};
 
 /// What the caller may do with a user's rights: all that the user may, or only what a token lets through.
@@ -136,6 +136,9 @@ pub enum MintError {
     /// Tokens of this kind cannot carry this caveat, so nobody could use it.
     #[error("a token of this kind cannot carry a caveat about {}", .0.kind())]
     Unsupported(Caveat),
+    /// A caveat names a service that may not act with tokens of this subject, so it could not use it.
+    #[error("the service {0} is forbidden for this subject")]
+    Service(ServicePattern),
     /// The token has to end sooner, or at all.
     #[error("the token must end within {max_ttl_s} s")]
     TimeRequired {
@@ -177,6 +180,7 @@ impl TokenService {
         authority: &Authority,
         request: MintRequest,
     ) -> Result<Minted, MintError> {
+        self.must_be_allowed(TokenKind::Access, SubjectKind::User, &request.caveats).await?;
         let now_ms = self.clock.now_ms();
         let valid_until = request.valid_until.unwrap_or(now_ms / 1000 + self.settings.ttl.s());
         let caveats: Vec<_> = authority
@@ -238,6 +242,7 @@ impl TokenService {
         request: NamedRequest,
         bound: Bound,
     ) -> Result<Minted, MintError> {
+        self.must_be_allowed(request.kind, subject.kind, &request.caveats).await?;
         let now_ms = self.clock.now_ms();
         let asked_end = caveat::valid_until(&request.caveats);
         let caveats = inherited(authority, request.caveats, request.kind)?;
@@ -271,6 +276,7 @@ impl TokenService {
     ) -> Result<Minted, MintError> {
         let now_ms = self.clock.now_ms();
         let TemporaryRequest { kind, caveats, encoding } = request;
+        self.must_be_allowed(kind, subject.kind, &caveats).await?;
         let caveats = inherited(authority, caveats, kind)?;
         let caveats = Bound::Temporary.apply(&self.settings, caveats, None, now_ms / 1000)?;
         let generation = self.generation(subject.id, Reading::Remembered).await?.ok_or(MintError::OwnerGone)?;

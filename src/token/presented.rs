@@ -3,8 +3,9 @@
 //! Both ask the store each time, so that they see a revocation that another node made a moment ago.
 
 use super::identifier::{Identifier, Persistence};
+use super::kind::TokenType;
 use super::service::TokenService;
-use super::verify::{Authenticated, Purpose, Reading, VerifyError, serves};
+use super::verify::{Authenticated, Purpose, Reading, Refused, VerifyError, serves};
 use crate::caveat::{Caveat, Request, Time, TokenKind};
 use crate::macaroon::{BuildError, Macaroon, RootSecret};
 use crate::model::{Subject, TokenId, UserId};
@@ -22,6 +23,15 @@ pub struct Recognised {
     pub temporary: bool,
     /// Whether it is revoked.
     pub revoked: bool,
+}
+
+/// What a token of ours says whose signature is right, whatever became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// Whose rights it carries.
+    pub subject: Subject,
+    /// What it is for.
+    pub kind: TokenType,
 }
 
 impl TokenService {
@@ -76,12 +86,13 @@ impl TokenService {
         }
     }
 
-    /// Whose token a text is, whatever became of it, if its signature is good here. The store is asked for nothing that the text
-    /// names beside the token itself: a text that somebody else wrote does not tell its writer which subjects there are.
+    /// Whose token a text is, and what for, if its signature is good here. The store is asked for nothing that the text names
+    /// beside the token itself: a text that somebody else wrote does not tell its writer which subjects there are.
     ///
     /// # Errors
-    /// [`StoreError`] when that cannot be found out.
-    pub async fn signed_subject(&self, text: &str) -> Result<Option<Subject>, StoreError> {
+    /// [`VerifyError::Refused`] when the store has the token for another subject or use than it says; [`VerifyError::Store`] when
+    /// that cannot be found out.
+    pub async fn signed(&self, text: &str) -> Result<Option<Signed>, VerifyError> {
         let Ok((_, macaroon, _)) = self.read(text) else { return Ok(None) };
         let kind = match Identifier::parse(macaroon.identifier()) {
             None => return Ok(None),
@@ -89,20 +100,21 @@ impl TokenService {
                 persistence: Persistence::Temporary { generation },
                 subject,
                 subject_id,
+                kind,
                 ..
             }) => {
                 let Ok(id) = subject_id.parse::<UserId>() else { return Ok(None) };
                 let keyring = self.keyring();
                 let mut secrets = keyring.ids().filter_map(|key| keyring.temporary_token_secret(key, id, generation));
                 let is_signed = secrets.any(|secret| macaroon.clone().verify(&secret).is_ok());
-                return Ok(is_signed.then_some(Subject { kind: subject, id }));
+                return Ok(is_signed.then_some(Signed { subject: Subject { kind: subject, id }, kind }));
             }
             Some(identifier) => identifier.kind().kind(),
         };
         match self.authenticate(macaroon, kind, Reading::Remembered).await {
-            Ok(known) => Ok(Some(known.subject)),
+            Ok(known) => Ok(Some(Signed { subject: known.subject, kind: known.kind })),
+            Err(error @ (VerifyError::Refused(Refused::Subject) | VerifyError::Store(_))) => Err(error),
             Err(VerifyError::Refused(_)) => Ok(None),
-            Err(VerifyError::Store(error)) => Err(error),
         }
     }
 

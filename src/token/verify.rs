@@ -7,7 +7,7 @@ use super::kind::TokenType;
 use super::service::{Remembered, TokenService};
 use super::uses::day_of;
 use crate::caveat::{
-    self, Caveat, CaveatTextError, Consumer, ConsumerKind, DataAccess, Request, ServiceType, TokenKind, Unmet,
+    self, Caveat, CaveatTextError, Consumer, ConsumerKind, DataAccess, Request, Service, ServiceType, TokenKind, Unmet,
 };
 use crate::macaroon::{self, Encoding, Macaroon, ParseError, RootSecret, TextError, Verified, printable_beginning};
 use crate::model::{Parent, Subject, SubjectKind, TokenForm, TokenId, UserId};
@@ -82,6 +82,9 @@ pub enum Refused {
     /// A caveat that does not hold.
     #[error("caveat not met: {1}")]
     Caveat(Caveat, Unmet),
+    /// A service's access token in the hands of another service than Onezone: it is for the zone only.
+    #[error("the service {0} may not act with it")]
+    Service(Service),
 }
 
 /// A caveat for which a token is refused, whatever it is used for. The texts are printable, and long ones are cut.
@@ -134,7 +137,8 @@ impl From<ParseError> for Refused {
 
 impl TokenService {
     /// Verifies a token's text for the use that `request` describes. A provider's access token that proves an identity is
-    /// judged as an identity token: limits on what it may do as an access token say that it is not for that.
+    /// judged as an identity token: limits on what it may do as an access token say that it is not for that. A user's is judged
+    /// so, too, and proves nothing.
     ///
     /// # Errors
     /// [`VerifyError::Refused`] when it is not good; [`VerifyError::Store`] when that cannot be found out.
@@ -149,6 +153,15 @@ impl TokenService {
     /// As [`TokenService::verify`].
     pub async fn verify_for_scope(&self, text: &str, request: Request) -> Result<Authenticated, VerifyError> {
         self.judge(text, Request { data_access: DataAccess::Allowed, ..request }, Purpose::Scope).await
+    }
+
+    /// As [`TokenService::verify`], for the identity token of who asks what an access token reaches: whatever interface it is
+    /// bound to.
+    ///
+    /// # Errors
+    /// As [`TokenService::verify`].
+    pub async fn verify_consumer_for_scope(&self, text: &str, request: Request) -> Result<Authenticated, VerifyError> {
+        self.judge(text, request, Purpose::ScopeConsumer).await
     }
 
     async fn judge(&self, text: &str, request: Request, purpose: Purpose) -> Result<Authenticated, VerifyError> {
@@ -180,15 +193,8 @@ impl TokenService {
         if purpose == Purpose::Scope {
             request.consumer = request.consumer.or_else(|| consumer(known.subject));
         }
-        let caveats = read_caveats(known.verified.caveats()).map_err(Refused::UnreadableCaveat)?;
-        if caveats.iter().any(Caveat::needs_place) {
-            request.place = self.place(&request);
-        }
-        let counts =
-            |caveat: &&Caveat| purpose == Purpose::Use || !matches!(caveat, Caveat::Service(_) | Caveat::Interface(_));
-        for caveat in caveats.iter().filter(counts) {
-            caveat.check(&request).map_err(|unmet| Refused::Caveat(caveat.clone(), unmet))?;
-        }
+        let caveats = self.check_caveats(known, &mut request, purpose)?;
+        must_suit_subject(known, &request)?;
         if let Some(remembered) = &known.remembered {
             self.used(known.id, remembered, day_of(request.now));
         }
@@ -196,6 +202,26 @@ impl TokenService {
         let issued_ms = is_ours.then(|| known.id.time_ms());
         let parent = known.generation.map_or(Parent::Token(known.id), |of| Parent::Generation(known.subject.id, of));
         Ok(Authenticated { id: known.id, parent, subject: known.subject, service, issued_ms, caveats, at: request.now })
+    }
+
+    /// Reads and checks one caveat after the other, so that the first that does not hold decides, whatever follows.
+    fn check_caveats(&self, known: &Known, request: &mut Request, purpose: Purpose) -> Result<Vec<Caveat>, Refused> {
+        let proves_identity = request.token == TokenKind::Identity && known.kind.kind() == TokenKind::Access;
+        let mut is_located = false;
+        let mut caveats = Vec::new();
+        for caveat in known.verified.caveats() {
+            let caveat = read_caveat(caveat).map_err(Refused::UnreadableCaveat)?;
+            if caveat.needs_place() && !is_located {
+                request.place = self.place(request);
+                is_located = true;
+            }
+            let is_met = proves_identity && caveat == Caveat::Scope;
+            if !is_met && !purpose.ignores(&caveat, request.token) {
+                caveat.check(request).map_err(|unmet| Refused::Caveat(caveat.clone(), unmet))?;
+            }
+            caveats.push(caveat);
+        }
+        Ok(caveats)
     }
 
     /// Takes the prefix off that a provider's token may have, and parses the rest.
@@ -321,8 +347,24 @@ fn refuse(macaroon: Macaroon, why: Refused) -> VerifyError {
 /// What a token is judged for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
+    /// What the request says.
     Use,
+    /// To find out what an access token reaches.
     Scope,
+    /// To know who finds that out.
+    ScopeConsumer,
+}
+
+impl Purpose {
+    /// Whether a caveat may fail. One that such tokens do not support never may.
+    fn ignores(self, caveat: &Caveat, token: TokenKind) -> bool {
+        match self {
+            Self::Use => false,
+            Self::Scope | Self::ScopeConsumer => {
+                matches!(caveat, Caveat::Service(_) | Caveat::Interface(_)) && caveat.is_supported_by(token)
+            }
+        }
+    }
 }
 
 /// Where what is known of a token comes from.
@@ -332,6 +374,20 @@ pub(super) enum Reading {
     Remembered,
     /// From the store, each time.
     Stored,
+}
+
+/// Refuses what no token of the subject's kind may be used for, whatever its caveats: a user's access token proves no identity, and
+/// a service's is for the zone only.
+fn must_suit_subject(known: &Known, request: &Request) -> Result<(), Refused> {
+    match (known.subject.kind, request.token, &request.service) {
+        (SubjectKind::User, TokenKind::Identity, _) if known.kind == TokenType::Access => {
+            Err(Refused::Kind(known.kind.clone()))
+        }
+        (SubjectKind::Provider, TokenKind::Access, Some(service)) if service.kind() != ServiceType::OzWorker => {
+            Err(Refused::Service(service.clone()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A subject as what a consumer caveat names.
@@ -357,11 +413,11 @@ pub(super) struct Known {
     pub(super) remembered: Option<Arc<Remembered>>,
 }
 
-/// Whether a token of one kind serves where another is asked for: a provider's access token also proves who it is.
+/// Whether a token of one kind may serve where another is asked for: a provider's access token also proves who it is. A user's does
+/// not, but that is said of a good one only, as in Onezone: an older token's text does not tell whose it is.
 pub(super) fn serves(asked: TokenKind, identifier: &Identifier<'_>) -> bool {
-    let kind = identifier.kind().kind();
-    let of_provider = matches!(identifier, Identifier::Structured { subject: SubjectKind::Provider, .. });
-    asked == kind || (asked == TokenKind::Identity && kind == TokenKind::Access && of_provider)
+    let kind = identifier.kind();
+    asked == kind.kind() || (asked == TokenKind::Identity && kind == TokenType::Access)
 }
 
 /// How many bytes of a caveat or a third party's location an error shows. Either may fill a token.
@@ -371,18 +427,12 @@ fn shown(field: &[u8]) -> String {
     printable_beginning(field, LONGEST_SHOWN)
 }
 
-/// Reads caveats as a decision needs them, all or none.
-#[expect(single_use_lifetimes, reason = "a lifetime in an `impl Trait` has to have a name")]
-pub(super) fn read_caveats<'a>(
-    mut caveats: impl Iterator<Item = macaroon::Caveat<'a>>,
-) -> Result<Vec<Caveat>, UnreadableCaveat> {
-    caveats.try_fold(Vec::new(), |mut read, caveat| {
-        if let Some(third_party) = caveat.third_party {
-            return Err(UnreadableCaveat::ThirdParty(shown(third_party.location)));
-        }
-        read.push(Caveat::parse(caveat.cid).map_err(|error| UnreadableCaveat::new(caveat.cid, error))?);
-        Ok(read)
-    })
+/// Reads a caveat as a decision needs it.
+pub(super) fn read_caveat(caveat: macaroon::Caveat<'_>) -> Result<Caveat, UnreadableCaveat> {
+    if let Some(third_party) = caveat.third_party {
+        return Err(UnreadableCaveat::ThirdParty(shown(third_party.location)));
+    }
+    Caveat::parse(caveat.cid).map_err(|error| UnreadableCaveat::new(caveat.cid, error))
 }
 
 /// Takes off a token's text which service of a provider it is handed on by, `opw-` or `opp-` before it. Not authenticated.

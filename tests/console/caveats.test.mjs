@@ -114,6 +114,7 @@ test("the earliest end counts, and a token's type decides which limits it can ha
   assert.equal(validUntil([{ kind: "time", until: "9" }, { kind: "scope" }, { kind: "time", until: "5" }]), 5);
   assert.equal(validUntil([]), null);
   assert.ok(kindsFor("act").includes("api") && !kindsFor("idn").includes("api"));
+  assert.ok(kindsFor("act").includes("scope") && !kindsFor("idn").includes("scope"));
 });
 
 test("paths of requests are brought into normal form, and the same ones as the server's are refused", () => {

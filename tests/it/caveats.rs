@@ -341,7 +341,7 @@ fn written_of(kind: &'static str) -> BoxedStrategy<Written> {
             .boxed(),
         "geo.country" => filter(one_of(&["PL", "pl", "FR"])).boxed(),
         "geo.region" => filter(one_of(&["Asia", "Europe", "EU"])).boxed(),
-        "service" => whitelist(one_of(&["ozw-a", "opw-a", "opw-b", "opw-*", "ozw-*"])).boxed(),
+        "service" => whitelist(one_of(&["ozw-a", "opw-a", "opw-b", "opw-*", "ozw-*", "opp-*", "ozp-onezone"])).boxed(),
         "consumer" => whitelist(one_of(&["usr-a", "usr-b", "grp-a", "usr-*", "prv-*"])).boxed(),
         "interface" => select(vec!["rest", "oneclient", "graphsync"])
             .prop_map(|name| Written {

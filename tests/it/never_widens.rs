@@ -8,9 +8,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use zonemint::caveat::{self, Caveat, Operation, Request, Time, TokenKind};
 use zonemint::macaroon::{Limits, Macaroon};
-use zonemint::model::{FullName, Subject, Token, TokenName, UserId};
+use zonemint::model::{FullName, Privileges, Subject, Token, TokenName, UserId};
 use zonemint::store::{Actor, TokenFilter};
 use zonemint::token::{Authority, MintRequest, NamedRequest, Rotation, TemporaryRequest};
+use zonemint::user::NewUser;
 
 use crate::caveats::{Call, call, caveats, request};
 use crate::support::TestServer;
@@ -104,8 +105,9 @@ fn a_confined_caller_gets_nothing_that_allows_more_than_its_own_token() {
     let mut runner = TestRunner::new(Config::with_cases(CASES));
     let tried = runner.run(&case(server.now_s()), |case| {
         runtime.block_on(async {
-            // A service costs no password.
-            let user = server.services.accounts.add_service(FullName::parse("somebody").unwrap(), Actor::Operator);
+            let (full_name, privileges) = (FullName::parse("somebody").unwrap(), Privileges::NONE);
+            let user = NewUser { name: None, full_name, password: None, privileges };
+            let user = server.services.accounts.add(user, Actor::Operator);
             let subject = user.await.unwrap().subject();
             stock(&server, subject, &case).await;
             make(&server, subject, &case).await;

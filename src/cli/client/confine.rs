@@ -10,6 +10,7 @@ use crate::cli::limits::warn_above_defaults;
 use crate::cli::token_text::TokenText;
 use crate::cli::{Failure, Told, print};
 use crate::macaroon::{Limits, Macaroon};
+use crate::token::split_service;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -33,15 +34,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Told(told.to_owned()).into());
     }
     let text = chosen(arguments.token.as_ref(), &arguments.server, "narrowed")?;
+    let (_, bare) = split_service(&text);
+    let prefix = &text[..text.len() - bare.len()];
     let (mut token, encoding) =
-        Macaroon::parse(&text, &Limits::FORMAT).map_err(|rule| Told(format!("not a valid token: {rule}")))?;
+        Macaroon::parse(bare, &Limits::FORMAT).map_err(|rule| Told(format!("not a valid token: {rule}")))?;
     for caveat in caveats {
         token.narrow(caveat.to_string().as_bytes())?;
     }
     let encoding = arguments.encoding.map_or(encoding, Into::into);
-    let text = token.to_text(encoding).map_err(|rule| Told(format!("the token cannot be written so: {rule}")))?;
-    warn_above_defaults(&text);
-    print(&format!("{text}\n"))
+    let narrowed = token.to_text(encoding).map_err(|rule| Told(format!("the token cannot be written so: {rule}")))?;
+    warn_above_defaults(&narrowed);
+    print(&format!("{prefix}{narrowed}\n"))
 }
 
 /// The token that is named, or the one that other commands would use; `done` says what is done to that.

@@ -4,11 +4,12 @@
 
 use serde_json::Value;
 
+use crate::caveat::ServicePattern;
 use crate::model::NameError;
 use crate::user::PasswordRefused;
 
 use super::render::{Object, Style, sentence};
-use super::token::TokenError;
+use super::token::{TokenError, service_forbidden};
 
 /// Why a value is refused. `key` says which one.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +56,8 @@ pub(in crate::http) enum DataError {
     BadValueUsername,
     /// Not a password that may be chosen.
     BadValuePassword(PasswordRefused),
+    /// A service that may not act with tokens of this subject.
+    TokenServiceForbidden(ServicePattern),
     /// A temporary token must end within so many seconds.
     TokenTimeCaveatRequired { max_ttl: u64 },
 }
@@ -96,6 +99,7 @@ impl DataError {
             Self::BadValueFullName => object("badValueFullName"),
             Self::BadValueUsername => object("badValueUsername"),
             Self::BadValuePassword(_) => object("badValuePassword"),
+            Self::TokenServiceForbidden(service) => TokenError::TokenServiceForbidden(service.clone()).object(),
             Self::TokenTimeCaveatRequired { max_ttl } => object("tokenTimeCaveatRequired").with("maxTtl", *max_ttl),
         }
     }
@@ -157,6 +161,7 @@ impl DataError {
             Self::BadValuePassword(reason) => {
                 format!("Bad value: Password must be at least 8 characters long{}", beyond_length(*reason))
             }
+            Self::TokenServiceForbidden(service) => service_forbidden(service),
             Self::TokenTimeCaveatRequired { max_ttl } => {
                 format!("You must specify a time caveat with maximum TTL of {max_ttl} seconds")
             }

@@ -413,6 +413,7 @@ impl From<MintError> for ApiError {
                 hint: Some("the token was taken over without its text, which only its holder has; it can be revoked"),
             },
             MintError::Unsupported(caveat) => Self::Data(DataError::BadValueCaveat { caveat: caveat.to_json() }),
+            MintError::Service(service) => Self::Data(DataError::TokenServiceForbidden(service)),
             MintError::TimeRequired { max_ttl_s } => {
                 Self::Data(DataError::TokenTimeCaveatRequired { max_ttl: max_ttl_s })
             }

@@ -2,11 +2,11 @@
 //!
 //! The older contract has one text for all of it, so that nothing is told to those who cannot sign.
 
-use crate::caveat::{Caveat, TokenKind};
+use crate::caveat::{Caveat, ServicePattern, TokenKind};
 use crate::macaroon::{ParseError, TextError};
 use crate::token::{InviteType, Refused, TokenType, UnreadableCaveat};
 
-use super::render::Object;
+use super::render::{Object, sentence};
 
 /// Why a token is not good for what it is used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub(in crate::http) enum TokenError {
     },
     /// A caveat that does not hold.
     TokenCaveatUnverified(Caveat),
+    /// A service that may not act with tokens of this subject.
+    TokenServiceForbidden(ServicePattern),
     /// Whom it speaks for does not exist.
     TokenSubjectInvalid,
     /// The session that it is bound to is over, or is another one.
@@ -116,6 +118,10 @@ impl TokenError {
                 let description = format!("Provided token is not valid - {}.", caveat.unverified_description());
                 Object::new("tokenCaveatUnverified", description).with("caveat", caveat.to_json())
             }
+            Self::TokenServiceForbidden(service) => {
+                let description = sentence(service_forbidden(service));
+                Object::new("tokenServiceForbidden", description).with("service", service.to_json())
+            }
             Self::TokenSubjectInvalid => Object::new(
                 "tokenSubjectInvalid",
                 "The token subject is invalid (does not exist or is different than expected).",
@@ -164,6 +170,7 @@ impl TokenError {
                 UnreadableCaveat::BadValue { .. } => Self::bad(caveat),
             },
             Refused::Caveat(caveat, _) => Self::TokenCaveatUnverified(caveat.clone()),
+            Refused::Service(service) => Self::TokenServiceForbidden(service.clone().into()),
         }
     }
 }
@@ -181,6 +188,12 @@ impl From<TextError> for TokenError {
     fn from(error: TextError) -> Self {
         ParseError::from(error).into()
     }
+}
+
+/// Without a full stop.
+pub(super) fn service_forbidden(service: &ServicePattern) -> String {
+    let (kind, id) = (service.kind().name(), service.id().unwrap_or("*"));
+    format!("The service {kind}:{id} is forbidden for this subject")
 }
 
 fn printable(token: &TokenType) -> String {
@@ -207,6 +220,7 @@ mod tests {
     use super::super::ApiError;
     use super::super::render::{Style, answer, assert_answer};
     use super::*;
+    use crate::caveat::Service;
 
     fn caveat(text: &str) -> Caveat {
         Caveat::parse(text.as_bytes()).unwrap()
@@ -278,6 +292,12 @@ mod tests {
                 "tokenCaveatUnverified",
                 r#"{"caveat":{"type":"time","validUntil":1571147494}}"#,
                 "Provided token is not valid - unverified time caveat: this token has expired at '2019-10-15T13:51:34Z'.",
+            ),
+            (
+                TokenError::TokenServiceForbidden(Service::parse("opw-abc").unwrap().into()),
+                "tokenServiceForbidden",
+                r#"{"service":{"type":"op_worker","id":"abc"}}"#,
+                "The service op_worker:abc is forbidden for this subject.",
             ),
             (
                 TokenError::TokenSubjectInvalid,

@@ -55,7 +55,8 @@ impl<R: Rule> FromRequestParts<SharedServices> for By<R> {
         let caller =
             Caller::find(parts, services, R::NEEDED_BY).await?.ok_or_else(|| credentials::none(&parts.headers))?;
         let named = R::OPERATION;
-        if named.id == Id::Caller && caller.user.kind != SubjectKind::User {
+        let is_about_caller = [named.id, named.aspect_id].contains(&Id::Caller);
+        if is_about_caller && caller.user.kind != SubjectKind::User {
             return Err(ApiError::Forbidden { hint: Some("this operation is for users, and the caller is a service") });
         }
         if caller.has_api_caveats() {

@@ -20,8 +20,6 @@ const SERVICE_TOKEN: HeaderName = HeaderName::from_static("x-onedata-service-tok
 const CONSUMER_TOKEN: HeaderName = HeaderName::from_static("x-onedata-consumer-token");
 /// The user name before a token that does not say whose it is, as programs that upload Python packages send it. No user can have it.
 const ANY_OWNER: &str = "__token__";
-/// The id that Onezone's own services have in caveats.
-const ONEZONE: &str = "onezone";
 
 /// Whose token is narrower than some that it would end.
 pub(in crate::http) const SOME_WIDER: ApiError =
@@ -104,9 +102,8 @@ impl Caller {
         name: Option<&str>,
     ) -> Result<Self, ApiError> {
         let notes = notes_of(parts)?;
-        let here = Service::new(ServiceType::OzWorker, ONEZONE);
         let (token, user) = store::as_one_read(&*services.store, async {
-            let request = used(&parts.headers, services, notes, here).await?;
+            let request = used(&parts.headers, services, notes, Service::onezone()).await?;
             let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
             notes.token(token.id);
             let user = named_subject_of(&token, name, services).await?.map_err(ApiError::Unauthorized)?;
@@ -124,13 +121,7 @@ impl Caller {
     /// Refuses a token that was handed to a service which does not need the operation. A token may be handed on to what each of
     /// its `service` caveats lists; where this one is not in the list, another service is the only one that can have sent it.
     fn may_be_handed_on(&self, needed_by: &[ServiceType]) -> Result<(), ApiError> {
-        let here = Service::new(ServiceType::OzWorker, ONEZONE);
-        let refuses = |caveat: &&Caveat| {
-            let Caveat::Service(listed) = caveat else { return false };
-            let allows_this_one = here.as_ref().is_some_and(|here| listed.allow(here));
-            !allows_this_one && !listed.kinds().any(|kind| needed_by.contains(&kind))
-        };
-        match self.authority.caveats().iter().find(refuses) {
+        match handed_to_others(self.authority.caveats(), needed_by) {
             None => Ok(()),
             Some(caveat) => Err(ApiError::Unauthorized(TokenError::TokenCaveatUnverified(caveat.clone()))),
         }
@@ -227,6 +218,16 @@ impl Caller {
     }
 }
 
+/// The first `service` caveat that lists neither this Onezone nor a service that needs the operation.
+fn handed_to_others<'a>(caveats: &'a [Caveat], needed_by: &[ServiceType]) -> Option<&'a Caveat> {
+    let here = Service::onezone();
+    caveats.iter().find(|caveat| {
+        let Caveat::Service(listed) = caveat else { return false };
+        let allows_this_one = here.as_ref().is_some_and(|here| listed.allow(here));
+        !allows_this_one && !listed.entries().iter().any(|service| needed_by.contains(&service.kind()))
+    })
+}
+
 pub(super) fn notes_of(parts: &Parts) -> Result<&Arc<Notes>, ApiError> {
     let none = || ApiError::Internal("a request without its envelope".to_owned());
     parts.extensions.get::<Arc<Notes>>().ok_or_else(none)
@@ -273,7 +274,7 @@ pub(super) async fn used(
     let service = match single(headers, &SERVICE_TOKEN, TokenError::BadServiceToken)? {
         None => here,
         Some(text) => Some(
-            service_of(text, services, notes.client)
+            service_of(text, services, notes.client, Some(Interface::Rest))
                 .await?
                 .map_err(|why| ApiError::Unauthorized(TokenError::BadServiceToken(Box::new(why))))?,
         ),
@@ -281,7 +282,7 @@ pub(super) async fn used(
     let consumer = match single(headers, &CONSUMER_TOKEN, TokenError::BadConsumerToken)? {
         None => None,
         Some(text) => Some(
-            consumer_of(text, services, notes.client)
+            consumer_of(text, services, notes.client, Some(Interface::Rest))
                 .await?
                 .map_err(|why| ApiError::Unauthorized(TokenError::BadConsumerToken(Box::new(why))))?,
         ),
@@ -295,39 +296,57 @@ pub(super) async fn used(
     })
 }
 
-/// Which service an identity token proves its bearer to be.
+/// Which service an identity token proves its bearer to be, that came from `peer` through `interface`.
 pub(in crate::http) async fn service_of(
     text: &str,
     services: &Services,
     peer: Option<IpAddr>,
+    interface: Option<Interface>,
 ) -> Result<Result<Service, TokenError>, ApiError> {
-    Ok(identity_of(text, services, peer).await?.and_then(|token| {
+    let verdict = services.tokens.verify(text, identity(services, peer, interface)).await;
+    Ok(proven(verdict, services).await?.and_then(|token| {
         let kind = token.service.unwrap_or(ServiceType::OpWorker);
         Some(token.subject)
             .filter(|subject| subject.kind == SubjectKind::Provider)
             .and_then(|subject| Service::new(kind, &subject.id.to_string()))
-            .ok_or(TokenError::TokenSubjectInvalid)
+            .ok_or(TokenError::TokenInvalid)
     }))
 }
 
-/// Whom an identity token proves its bearer to be.
+/// Whom an identity token proves its bearer to be, that came from `peer` through `interface`.
 pub(in crate::http) async fn consumer_of(
     text: &str,
     services: &Services,
     peer: Option<IpAddr>,
+    interface: Option<Interface>,
 ) -> Result<Result<Consumer, TokenError>, ApiError> {
-    Ok(identity_of(text, services, peer)
-        .await?
-        .and_then(|token| token::consumer(token.subject).ok_or(TokenError::TokenSubjectInvalid)))
+    let verdict = services.tokens.verify(text, identity(services, peer, interface)).await;
+    Ok(proven(verdict, services).await?.and_then(|token| consumer(&token)))
 }
 
-async fn identity_of(
+/// As [`consumer_of`], where it is asked what an access token reaches, whatever the interface.
+pub(in crate::http) async fn consumer_for_scope(
     text: &str,
     services: &Services,
     peer: Option<IpAddr>,
+) -> Result<Result<Consumer, TokenError>, ApiError> {
+    let verdict = services.tokens.verify_consumer_for_scope(text, identity(services, peer, None)).await;
+    Ok(proven(verdict, services).await?.and_then(|token| consumer(&token)))
+}
+
+fn identity(services: &Services, peer: Option<IpAddr>, interface: Option<Interface>) -> Request {
+    Request { peer, interface, ..services.tokens.request(TokenKind::Identity) }
+}
+
+fn consumer(token: &Authenticated) -> Result<Consumer, TokenError> {
+    token::consumer(token.subject).ok_or(TokenError::TokenSubjectInvalid)
+}
+
+async fn proven(
+    verdict: Result<Authenticated, token::VerifyError>,
+    services: &Services,
 ) -> Result<Result<Authenticated, TokenError>, ApiError> {
-    let request = Request { peer, interface: Some(Interface::Rest), ..services.tokens.request(TokenKind::Identity) };
-    match services.tokens.verify(text, request).await {
+    match verdict {
         Ok(token) => Ok(subject_of(&token, services).await?.map(|_| token)),
         Err(token::VerifyError::Refused(why)) => Ok(Err(TokenError::of(&why, TokenKind::Identity))),
         Err(token::VerifyError::Store(error)) => Err(error.into()),
@@ -351,6 +370,26 @@ mod tests {
 
     use super::*;
     use crate::model::{FullName, Parent};
+
+    #[test]
+    fn another_caveat_never_lets_a_service_do_more() {
+        let services = ["ozw-onezone", "ozw-*", "ozw-a", "ozp-onezone", "ozp-*", "opw-*", "opw-a", "opp-*", "opp-a"];
+        let of_two = |one: &&str| services.map(|other| format!("service = {one}|{other}"));
+        let texts = services.iter().flat_map(of_two).chain(["data.readonly".to_owned(), "time < 1".to_owned()]);
+        let caveats: Vec<_> = texts.map(|text| Caveat::parse(text.as_bytes()).unwrap()).collect();
+        let kinds = [ServiceType::OpWorker, ServiceType::OpPanel, ServiceType::OzPanel];
+        for (needed_by, first) in
+            [&kinds[..0], &kinds[..1], &kinds].into_iter().flat_map(|by| caveats.iter().map(move |one| (by, one)))
+        {
+            let alone = handed_to_others(std::slice::from_ref(first), needed_by);
+            for second in &caveats {
+                let both = [first.clone(), second.clone()];
+                assert!(alone.is_none() || handed_to_others(&both, needed_by) == alone, "{first} {second}");
+                let swapped = [second.clone(), first.clone()];
+                assert!(alone.is_none() || handed_to_others(&swapped, needed_by).is_some(), "{second} {first}");
+            }
+        }
+    }
 
     #[test]
     fn a_write_needs_what_was_asked_for_until_it_is_committed() {

@@ -3,13 +3,13 @@
 //! Where the next thing goes: an error that every operation of a kind can answer is an element of a group here.
 
 use super::document::{Document, FORM, Who};
-use crate::caveat::{Caveat, Time, TokenKind};
+use crate::caveat::{Caveat, ServicePattern, ServiceType, Time, TokenKind};
 use crate::http::basic::MalformedBasic;
 use crate::http::error::{ApiError, OAuthError, TokenError};
 use crate::http::extract::OTHER_SITE;
 use crate::http::json::JsonError;
 use crate::macaroon::ParseError;
-use crate::token::TokenType;
+use crate::token::{MintError, TokenType};
 
 /// Errors of one status that come together.
 pub(super) struct Group {
@@ -88,6 +88,7 @@ fn not_good() -> Vec<ApiError> {
         TokenError::NotAnAccessToken { received: TokenType::Identity },
         TokenError::TokenCaveatUnknown { caveat: "moon = \"full\"".to_owned() },
         TokenError::TokenCaveatUnverified(expired()),
+        TokenError::TokenServiceForbidden(forbidden()),
         TokenError::TokenSubjectInvalid,
         TokenError::TokenSessionInvalid,
         TokenError::UserBlocked,
@@ -100,6 +101,16 @@ fn not_good() -> Vec<ApiError> {
 /// A caveat that does not hold any more.
 fn expired() -> Caveat {
     Caveat::Time(Time::until(1_571_147_494))
+}
+
+/// A service that may not act with tokens of some subjects: those of services themselves.
+fn forbidden() -> ServicePattern {
+    ServicePattern::all(ServiceType::OpWorker)
+}
+
+/// What a service is told that may not act with a token, or for which none is made.
+pub(in crate::http) fn service_forbidden() -> ApiError {
+    MintError::Service(forbidden()).into()
 }
 
 /// Why the token in a body, which should be of a kind, may not be good for what is asked about it.

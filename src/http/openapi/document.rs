@@ -13,9 +13,10 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 
 use super::keys::Keys;
 use super::value::Kind;
+use crate::caveat::ServiceType;
 use crate::http::error::ApiError;
 use crate::http::extract::OUTRANKED;
-use crate::http::rule::{Gains, Id, Named, Rule, TargetNamed, TargetRule};
+use crate::http::rule::{Gains, Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
 use crate::model::Privilege;
 
 /// The media type of forms.
@@ -29,8 +30,8 @@ pub(in crate::http) struct Document {
     pub(super) about: Vec<String>,
     pub(super) who: Who,
     pub(super) privilege: Option<Privilege>,
-    /// Whether a token that is handed to services may do it.
-    pub(super) for_services: bool,
+    /// To which services a token may be handed that does it.
+    pub(super) needed_by: &'static [ServiceType],
     pub(super) api: Option<Api>,
     pub(super) queries: Vec<(&'static str, Kind)>,
     pub(super) body: Option<(Keys, Value)>,
@@ -87,7 +88,7 @@ impl Document {
     pub(in crate::http) fn by<R: Rule>(summary: &'static str) -> Self {
         Self {
             privilege: R::PRIVILEGE,
-            for_services: !R::NEEDED_BY.is_empty(),
+            needed_by: R::NEEDED_BY,
             api: Some(Api::Plain(R::OPERATION)),
             ..Self::new(summary, Who::Known)
         }
@@ -149,7 +150,7 @@ impl Document {
             about: Vec::new(),
             who,
             privilege: None,
-            for_services: false,
+            needed_by: NEEDED_BY_NONE,
             api: None,
             queries: Vec::new(),
             body: None,

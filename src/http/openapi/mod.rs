@@ -26,7 +26,7 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Components, InfoBuilder, LicenseBuilder, OpenApiBuilder, RefOr, Schema, ServerBuilder};
 use utoipa::{PartialSchema as _, ToSchema};
 
-pub(super) use common::token_refused;
+pub(super) use common::{service_forbidden, token_refused};
 pub(super) use document::Document;
 pub(super) use keys::Keys;
 pub(super) use schema::{CaveatObject, SubjectObject, TokenTypeObject};

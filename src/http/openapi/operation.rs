@@ -15,6 +15,7 @@ use utoipa::openapi::{Components, Ref, RefOr, Required, Schema};
 
 use super::common::{self, Group};
 use super::document::{Answer, Content, Document, Who};
+use crate::caveat::Kind as _;
 use crate::http::error::{ApiError, Example, Style, example};
 
 /// Where an operation stands.
@@ -71,8 +72,12 @@ fn description(document: &Document, path: &str) -> String {
         let whom = if document.privilege.is_none() { ", unless the account is the caller's own" } else { "" };
         paragraphs.push(format!("Needs the privilege `{}`{whom}.", privilege.name()));
     }
-    if document.for_services {
-        paragraphs.push("Also for a token whose `service` caveat names no Onezone, sent by such a service.".to_owned());
+    if !document.needed_by.is_empty() {
+        let services: Vec<_> = document.needed_by.iter().map(|kind| format!("`{}`", kind.abbreviation())).collect();
+        paragraphs.push(format!(
+            "Also for a token whose `service` caveat names no Onezone, sent by the service that it names: {}.",
+            services.join(", ")
+        ));
     }
     if let Some(name) = document.api_name(path) {
         paragraphs.push(format!("In `api` caveats: `{name}`."));

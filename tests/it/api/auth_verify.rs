@@ -209,7 +209,12 @@ async fn a_service_that_proves_its_identity_may_be_the_one_in_the_caveat() {
     let token = narrowed(&token(&server).await, &format!("service = opw-{id}"));
     let ask = || forwarded(&server, "GET", "/").header("x-auth-token", &token);
     assert_eq!(server.send(ask()).await.status, 403);
-    assert_eq!(server.send(ask().header("x-onedata-service-token", service)).await.status, 200);
+    assert_eq!(server.send(ask().header("x-onedata-service-token", &service)).await.status, 200);
+    // A service's own token is for nobody but the zone, and for who does not say which service asks.
+    let ask = || forwarded(&server, "GET", "/").header("x-auth-token", &service);
+    assert_eq!(server.send(ask()).await.status, 200);
+    let answer = server.send(ask().header("x-onedata-service-token", &service)).await;
+    assert_eq!((answer.status, answer.error().contains("is forbidden for this subject")), (403, true), "{answer:?}");
 }
 
 #[tokio::test]

@@ -76,7 +76,11 @@ async fn when_a_token_is_verified_the_body_says_who_and_else_the_caller_is_it() 
         let answer = server.json("POST", VERIFY, body, whom).await;
         assert_eq!(answer.status, status, "{whom:?}: {answer:?}");
     }
-    let answer = server.json("POST", VERIFY, json!({"token": token, "consumerToken": token}), BOB).await;
-    assert_eq!(answer.refusal(), (400, "badConsumerToken".to_owned()));
-    assert_eq!(answer.json()["error"]["details"]["tokenError"]["id"], "notAnIdentityToken");
+    // A user's access token proves no identity, which is said of one whose caveats hold.
+    let access = server.temporary("/user", json!({}), BOB).await;
+    for (consumer, why) in [(&access, "notAnIdentityToken"), (&token, "tokenCaveatUnverified")] {
+        let answer = server.json("POST", VERIFY, json!({"token": token, "consumerToken": consumer}), BOB).await;
+        assert_eq!(answer.refusal(), (400, "badConsumerToken".to_owned()));
+        assert_eq!(answer.json()["error"]["details"]["tokenError"]["id"], why);
+    }
 }

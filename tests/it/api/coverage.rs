@@ -256,13 +256,17 @@ async fn every_body_has_an_upper_bound() {
     }
 }
 
+const NULL: (&str, &str, u16) = ("application/json", "null", 400);
+
 #[tokio::test]
 async fn a_body_that_is_not_a_json_object_is_refused_everywhere() {
     let walk = Walk::start().await;
     for Operation { method, path, .. } in operations().iter().filter(|row| ["POST", "PATCH"].contains(&row.method)) {
         for (kind, body, status) in
-            [("application/json", "[]", 400), ("application/json", "{", 400), ("text/plain", "{}", 415)]
+            [("application/json", "[]", 400), ("application/json", "{", 400), ("text/plain", "{}", 415), NULL]
         {
+            // The reference endpoint takes null for nothing.
+            let status = if path == "/user/client_tokens" && body == "null" { 200 } else { status };
             let request = walk.server.request(method, &walk.fill(path, path)).header("content-type", kind);
             let answer = walk.server.send(walk.whom(path).sign(request.body(body))).await;
             assert_eq!(answer.status, status, "{method} {path} {body}: {answer:?}");

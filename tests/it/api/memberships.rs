@@ -20,6 +20,17 @@ async fn there_are_no_spaces_groups_or_providers_of_spaces() {
     }
 }
 
+#[tokio::test]
+async fn a_service_belongs_to_nothing() {
+    let server = TestServer::start().await;
+    let (id, token) = server.add_service().await;
+    for path in ["/user/spaces", "/user/groups", &format!("/user/effective_providers/{id}/spaces")] {
+        let answer = server.call("GET", path, As::Token(&token)).await;
+        assert_eq!(answer.refusal(), (403, "forbidden".to_owned()), "{path}");
+        assert!(answer.body.contains("for users"), "{answer:?}");
+    }
+}
+
 /// A script whose variable is empty must not delete everything in the place of one thing.
 #[tokio::test]
 async fn a_slash_at_the_end_is_dropped_but_nothing_is_deleted_so() {

@@ -1,8 +1,9 @@
 //! What holds for all of `/oauth` alike: forms, methods, credentials, and how errors are written.
 
 use reqwest::RequestBuilder;
+use serde_json::json;
 
-use crate::support::{Answer, As, PASSWORD, TestServer};
+use crate::support::{Answer, As, PASSWORD, TestServer, narrowed};
 
 pub const BASIC: &str = "Basic realm=\"onezone\", charset=\"UTF-8\"";
 const ENDPOINTS: [&str; 3] = ["/oauth/token", "/oauth/introspect", "/oauth/revoke"];
@@ -62,6 +63,21 @@ async fn strangers_and_bad_credentials_hear_401_with_a_challenge() {
         let both = format!("token=x&client_id=admin&client_secret={PASSWORD}");
         assert_eq!(post(&server, path, &both, As::Nobody).await.status, 200);
         assert_eq!(post(&server, path, &both, As::Admin).await.refusal(), (400, "invalid_request".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_token_for_other_services_is_no_client_secret() {
+    let server = TestServer::start().await;
+    let (_, service) = server.add_service().await;
+    let token = server.temporary("/user", json!({}), As::Admin).await;
+    for (caveat, status) in [("service = opw-*", 401), ("service = opw-*|ozw-onezone", 200)] {
+        for path in ["/oauth/introspect", "/oauth/revoke"] {
+            let secret = narrowed(&token, caveat);
+            let request = form(&server, path, &format!("token=x&client_id=admin&client_secret={secret}"));
+            let answer = server.send(request.header("x-onedata-service-token", &service)).await;
+            assert_eq!(answer.status, status, "{path} {caveat}: {answer:?}");
+        }
     }
 }
 

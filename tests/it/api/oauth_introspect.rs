@@ -43,6 +43,9 @@ async fn tokens_of_every_kind_that_grant_access_are_told() {
         assert!(sub.is_none_or(|sub| answer["sub"] == **sub && answer.get("username").is_none()), "{answer}");
         assert!(jti.is_none_or(|jti| answer["jti"] == **jti && answer.get("exp").is_none()), "{answer}");
     }
+    // A service's token is for the zone only: no service may act with it, not even its own.
+    let answer = post(&server, PATH, &format!("token={of_service}"), As::Token(&of_service)).await.json();
+    assert_eq!(answer, json!({"active": false}));
     let identity = json!({"name": "who", "type": {"identityToken": {}}});
     let (_, identity) = server.named("/user", identity, As::Admin).await;
     assert!(!is_active(&server, &identity).await, "it grants no access");

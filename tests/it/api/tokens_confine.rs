@@ -1,7 +1,7 @@
 //! `POST /tokens/confine`
 
 use serde_json::json;
-use zonemint::macaroon::{Limits, Macaroon, RootSecret};
+use zonemint::macaroon::{Encoding, Limits, Macaroon, RootSecret};
 
 use crate::support::{As, BOB, TestServer, caveats_of, narrowed};
 
@@ -66,6 +66,21 @@ async fn a_token_whose_subject_is_not_there_is_not_confined() {
 }
 
 #[tokio::test]
+async fn a_text_that_is_not_signed_here_is_narrowed_to_any_service() {
+    let (server, other) = (TestServer::start().await, TestServer::start().await);
+    let caveats = json!([{"type": "service", "whitelist": [format!("opw-{}", "0".repeat(32)), "ozw-elsewhere"]}]);
+    let (_, named) = other.named("/user", json!({"name": "one"}), As::Admin).await;
+    for foreign in [named, other.temporary("/user", json!({}), As::Admin).await] {
+        let answer = server.json("POST", PATH, json!({"token": foreign, "caveats": caveats}), As::Nobody).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    // An identity token supports no such caveat, so it says nothing of services.
+    let identity = server.temporary("/user", json!({"type": {"identityToken": {}}}), As::Admin).await;
+    let answer = server.json("POST", PATH, json!({"token": identity, "caveats": caveats}), As::Nobody).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+#[tokio::test]
 async fn a_text_that_is_not_signed_here_does_not_tell_whether_its_subject_is() {
     let (server, other) = (TestServer::start().await, TestServer::start().await);
     let here = server.id_of(As::Admin).await;
@@ -77,6 +92,23 @@ async fn a_text_that_is_not_signed_here_does_not_tell_whether_its_subject_is() {
             let answer = server.json("POST", PATH, json!({"token": token, "caveats": []}), As::Nobody).await;
             assert_eq!(answer.token(), token);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_a_session_is_not_confined_if_it_is_signed_here() {
+    let server = TestServer::start().await;
+    let user = server.id_of(As::Admin).await;
+    let keyring = server.services.tokens.keyring();
+    let owner = user.parse().unwrap();
+    let secret = keyring.ids().find_map(|key| keyring.temporary_token_secret(key, owner, 1)).unwrap();
+    let identifier = format!("2/tmp-1/usr-{user}/act:session/{}ch0000", "0".repeat(32));
+    for (secret, status) in [(secret, 400), (RootSecret::new(&[7; 32]), 200)] {
+        let token = Macaroon::mint(&secret, "localhost", identifier.as_bytes()).unwrap();
+        let body = json!({"token": token.to_text(Encoding::Onezone).unwrap(), "caveats": []});
+        let answer = server.json("POST", PATH, body, As::Nobody).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert!(status == 200 || answer.error() == "tokenSessionInvalid", "{answer:?}");
     }
 }
 

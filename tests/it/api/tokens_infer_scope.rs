@@ -54,6 +54,27 @@ async fn the_consumer_is_the_subject_unless_a_token_names_somebody_else() {
 }
 
 #[tokio::test]
+async fn the_interface_of_the_consumer_token_does_not_matter_and_its_other_limits_do() {
+    let server = TestServer::start().await;
+    let (_, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
+    let token = narrowed(&token, "consumer = usr-*");
+    let identity = server.temporary("/user", json!({"type": {"identityToken": {}}}), As::Admin).await;
+    for (caveat, is_good) in [
+        ("interface = oneclient", true),
+        ("ip = 127.0.0.0/8", true),
+        ("ip = 10.0.0.0/8", false),
+        ("consumer = usr-*", false),
+        ("service = ozw-*", false),
+        ("data.readonly", false),
+    ] {
+        let body = json!({"token": token, "consumerToken": narrowed(&identity, caveat)});
+        let answer = server.json("POST", PATH, body, As::Nobody).await;
+        assert_eq!(answer.status == 200, is_good, "{caveat}: {answer:?}");
+        assert!(is_good || answer.error() == "badConsumerToken", "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn only_a_good_access_token_has_a_scope() {
     let server = TestServer::start().await;
     let (_, access) = server.named("/user", json!({"name": "one"}), As::Admin).await;

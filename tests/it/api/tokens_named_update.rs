@@ -59,7 +59,8 @@ async fn bad_values_are_told_by_key() {
     for (body, error) in [
         (json!({}), "missingAtLeastOneValue"),
         (json!({"caveats": []}), "missingAtLeastOneValue"),
-        (json!({"revoked": null}), "missingAtLeastOneValue"),
+        (json!({"revoked": null}), "badValueBoolean"),
+        (json!({"customMetadata": null, "name": "two"}), "badValueJSON"),
         (json!({"name": "-"}), "badValueName"),
         (json!({"name": null}), "badValueName"),
         (json!({"name": 7}), "badValueString"),

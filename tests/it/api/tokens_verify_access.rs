@@ -80,12 +80,62 @@ async fn a_token_that_is_not_good_is_told_with_its_reason() {
 }
 
 #[tokio::test]
+async fn the_first_caveat_that_fails_decides() {
+    let server = TestServer::start().await;
+    let (_, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
+    for (caveats, id) in [
+        (["time < 5", "moon = full"], "tokenCaveatUnverified"),
+        (["moon = full", "time < 5"], "tokenCaveatUnknown"),
+        (["interface = rest", "time < 05"], "badToken"),
+        (["data.readonly", "time < 05"], "tokenCaveatUnverified"),
+    ] {
+        let token = caveats.iter().fold(token.clone(), |token, caveat| narrowed(&token, caveat));
+        let body = json!({"token": token, "interface": "rest"});
+        let answer = server.json("POST", PATH, body, As::Nobody).await;
+        assert_eq!(answer.status, 400, "{answer:?}");
+        assert!(answer.body.contains(&format!(r#""id":"{id}""#)), "{caveats:?}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn proofs_in_a_body_came_through_the_interface_that_it_names() {
+    let server = TestServer::start().await;
+    let (_, service) = server.add_service().await;
+    let (_, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
+    let identity = server.temporary("/user", json!({"type": {"identityToken": {}}}), As::Admin).await;
+    for (key, proof, error) in
+        [("serviceToken", &service, "badServiceToken"), ("consumerToken", &identity, "badConsumerToken")]
+    {
+        for (of_proof, of_body, is_good) in [
+            ("graphsync", Some("graphsync"), true),
+            ("rest", Some("rest"), true),
+            ("rest", Some("graphsync"), false),
+            ("rest", None, false),
+        ] {
+            let mut body = json!({"token": token, key: narrowed(proof, &format!("interface = {of_proof}"))});
+            if let Some(interface) = of_body {
+                body["interface"] = json!(interface);
+            }
+            let answer = server.json("POST", PATH, body.clone(), As::Nobody).await;
+            assert_eq!(answer.status == 200, is_good, "{body}: {answer:?}");
+            assert!(is_good || answer.error() == error, "{answer:?}");
+            if key == "consumerToken" {
+                body["token"] = json!(identity);
+                let answer = server.json("POST", "/tokens/verify_identity_token", body, As::Nobody).await;
+                assert_eq!(answer.status == 200, is_good, "{answer:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn bad_values_are_told_by_key() {
     let server = TestServer::start().await;
     let (_, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
     for (key, value, id) in [
         ("token", json!(null), "badValueToken"),
         ("allowDataAccessCaveats", json!("true"), "badValueBoolean"),
+        ("allowDataAccessCaveats", json!(null), "badValueBoolean"),
         ("consumerToken", json!(null), "badValueToken"),
         ("consumerToken", json!(""), "badValueEmpty"),
         ("consumerToken", json!(token), "badConsumerToken"),

@@ -33,6 +33,38 @@ async fn an_access_token_proves_a_service_and_no_user() {
 }
 
 #[tokio::test]
+async fn an_access_token_without_authorization_only_proves_a_service() {
+    let server = TestServer::start().await;
+    let (id, _) = server.add_service().await;
+    let path = format!("/providers/{id}");
+    let body = |kind: &str| json!({"name": kind, "type": {kind: {}}, "caveats": [{"scope": "identityToken"}]});
+    let (_, of_service) = server.named(&path, body("accessToken"), As::Admin).await;
+    let (_, of_user) = server.named("/user", body("accessToken"), As::Admin).await;
+    let refused = server.json("POST", &format!("{path}/tokens/named"), body("identityToken"), As::Admin).await;
+    assert_eq!(refused.refusal(), (400, "badValueCaveat".to_owned()));
+    let proves = async |token: &str| server.json("POST", PATH, json!({"token": token}), As::Nobody).await;
+    assert_eq!(proves(&of_service).await.json()["subject"], json!({"type": "oneprovider", "id": id}));
+    assert_eq!(proves(&of_user).await.refusal(), (400, "notAnIdentityToken".to_owned()));
+    for account in [path.as_str(), "/user"] {
+        let identity = server.temporary(account, json!({"type": {"identityToken": {}}}), As::Admin).await;
+        let answer = proves(&narrowed(&identity, "authorization = none")).await;
+        assert_eq!(answer.refusal(), (400, "tokenCaveatUnverified".to_owned()));
+    }
+    // It does nothing else.
+    for token in [&of_service, &of_user] {
+        let answer = server.with_token(token, "GET", "/configuration").await;
+        assert_eq!(answer.refusal(), (401, "tokenCaveatUnverified".to_owned()));
+        for path in ["/tokens/verify_access_token", "/tokens/infer_access_token_scope"] {
+            let answer = server.json("POST", path, json!({"token": token}), As::Nobody).await;
+            assert_eq!(answer.refusal(), (400, "tokenCaveatUnverified".to_owned()), "{path}");
+        }
+        let behind = server.send(server.get("/auth/verify").header("x-auth-token", token)).await;
+        assert!([401, 403].contains(&behind.status), "{behind:?}");
+        assert!(!super::oauth::is_active(&server, token).await);
+    }
+}
+
+#[tokio::test]
 async fn an_identity_token_opens_nothing() {
     let server = TestServer::start().await;
     let token = server.temporary("/user", json!({"type": {"identityToken": {}}}), As::Admin).await;

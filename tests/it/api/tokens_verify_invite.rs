@@ -46,6 +46,7 @@ async fn bad_values_are_told_by_key() {
         (json!({"token": ""}), "badValueEmpty"),
         (json!({"token": "x"}), "badValueToken"),
         (json!({"token": invitation(), "expectedInviteType": "x"}), "badValueInviteType"),
+        (json!({"token": invitation(), "expectedInviteType": null}), "badValueInviteType"),
         (json!({"token": invitation(), "peerIp": "x"}), "badValueIPv4Address"),
         (json!({"token": invitation(), "consumerToken": "x"}), "badValueToken"),
     ] {

@@ -71,6 +71,10 @@ async fn bad_values_are_told_in_the_order_of_the_keys() {
         (json!({"name": "one", "customMetadata": []}), "badValueJSON"),
         (json!({"name": "one", "revoked": 1}), "badValueBoolean"),
         (json!({"name": "one", "type": {}}), "badValueTokenType"),
+        (json!({"name": "one", "caveats": null}), "badData"),
+        (json!({"name": "one", "customMetadata": null}), "badValueJSON"),
+        (json!({"name": "one", "revoked": null}), "badValueBoolean"),
+        (json!({"name": "one", "type": null}), "badValueTokenType"),
     ] {
         let answer = server.json("POST", PATH, body.clone(), As::Admin).await;
         assert_eq!(answer.refusal(), (400, error.to_owned()), "{body}");

@@ -59,6 +59,8 @@ async fn bad_values_are_told_by_key() {
         (json!({"caveats": {}}), "badData"),
         (json!({"caveats": [{"type": "moon"}]}), "badValueCaveat"),
         (json!({"type": "accessToken"}), "badValueTokenType"),
+        (json!({"caveats": null}), "badData"),
+        (json!({"type": null}), "badValueTokenType"),
         (json!({"type": {"accessToken": {"sessionId": "s"}}}), "tokenSessionInvalid"),
         (json!({"type": {"inviteToken": {"inviteType": "supportSpace", "spaceId": "x"}}}), "notSupported"),
     ] {

@@ -1,11 +1,12 @@
 //! The document as the list of what to try: whatever it describes is called on a real server, and the answer must be one that
 //! it declares.
 
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use super::{Described, described, document};
 use crate::api::coverage::Walk;
-use crate::support::{Answer, As};
+use crate::support::{Answer, As, narrowed};
 
 const PREFIX: &str = "/api/v3/onezone";
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -42,48 +43,91 @@ async fn without_credentials_each_operation_does_what_its_security_says() {
     }
 }
 
-/// What the services of a zone need to do with the tokens that users hand to them.
+/// What every service of a zone needs to do with the tokens that users hand to it.
 const NEEDED_BY_SERVICES: [(&str, &str); 4] =
     [("GET", "/user"), ("GET", "/users/{id}"), ("GET", "/providers"), ("GET", "/providers/{id}")];
+/// What only a provider needs.
+const NEEDED_BY_PROVIDERS: [(&str, &str); 5] = [
+    ("GET", "/user/spaces"),
+    ("GET", "/user/effective_spaces"),
+    ("GET", "/user/effective_providers/{id}/spaces"),
+    ("GET", "/user/groups"),
+    ("GET", "/user/effective_groups"),
+];
+
+/// A request with a token in one of the places for it.
+type Place = fn(RequestBuilder, &str) -> RequestBuilder;
+
+/// Everywhere that a token may stand in a request of any operation.
+const PLACES: [Place; 5] = [
+    |request, token| request.header("x-auth-token", token),
+    |request, token| request.bearer_auth(token),
+    |request, token| request.header("macaroon", token),
+    |request, token| request.basic_auth("__token__", Some(token)),
+    |request, token| request.basic_auth("admin", Some(token)),
+];
 
 #[tokio::test]
 async fn a_token_that_is_for_other_services_does_only_what_these_need() {
     let walk = Walk::start().await;
     let document = document(&walk.server).await;
-    let account = format!("/providers/{}", walk.service.0);
+    let (id, own) = walk.service.clone();
+    let account = format!("/providers/{id}");
     let identity = walk.server.temporary(&account, json!({"type": {"identityToken": {}}}), As::Admin).await;
-    let mut refused = 0;
+    let (mut refused, mut allowed) = (0, 0);
     for it in described(&document) {
         let below = it.path.strip_prefix(PREFIX).unwrap_or(it.path);
-        for (caveat, proof) in [
-            ("service = opw-*", "opw"),
-            (&*format!("service = ozp-onezone|opp-{}", walk.service.0), "opp"),
-            ("service = opw-*|ozw-elsewhere", "opw"),
+        // A service's own token is for the zone alone: it is refused before anything is asked of the operation.
+        let of_user = !below.starts_with("/provider/");
+        for (caveat, proof, is_provider) in [
+            ("service = opw-*", format!("opw-{identity}"), true),
+            ("service = opw-*|ozw-elsewhere", own.clone(), true),
+            (&*format!("service = ozp-onezone|opp-{id}"), format!("opp-{identity}"), false),
+            ("service = opp-*|ozp-*", format!("opp-{own}"), false),
         ] {
             let token = walk.token(below, caveat).await;
             let path = walk.fill(it.path, below);
-            let request = walk.server.beside(&it.method, &path).header("x-auth-token", &token);
-            let answer =
-                walk.server.send(request.header("x-onedata-service-token", format!("{proof}-{identity}"))).await;
-            it.check(&document, &answer);
-            let told = format!("{} {path} with {caveat}: {answer:?}", it.method);
-            if NEEDED_BY_SERVICES.contains(&(&it.method, below)) {
-                assert_eq!(answer.status, 200, "{told}");
-            } else if needs_credentials(&it) && it.path != "/auth/verify" {
-                assert_eq!(answer.status, 401, "{told}");
-                refused += 1;
-            } else {
-                assert!(answer.status < 400 || !told.contains("tokenCaveatUnverified"), "{told}");
+            for (at, place) in PLACES.into_iter().enumerate().filter(|(at, _)| of_user || *at < 4) {
+                let request = place(walk.server.beside(&it.method, &path), &token);
+                let answer = walk.server.send(request.header("x-onedata-service-token", &proof)).await;
+                it.check(&document, &answer);
+                let told = format!("{} {path} with {caveat} at {at}: {answer:?}", it.method);
+                let here = (&*it.method, below);
+                let needed = NEEDED_BY_SERVICES.contains(&here) || is_provider && NEEDED_BY_PROVIDERS.contains(&here);
+                if needed {
+                    assert_eq!(answer.status, 200, "{told}");
+                    allowed += 1;
+                } else if needs_credentials(&it) && it.path != "/auth/verify" {
+                    assert_eq!(answer.status, 401, "{told}");
+                    refused += 1;
+                } else {
+                    assert!(answer.status < 400 || !told.contains("tokenCaveatUnverified"), "{told}");
+                }
+            }
+            // Nobody proves to be the service.
+            if needs_credentials(&it) && it.path != "/auth/verify" {
+                let answer = walk.server.send(PLACES[0](walk.server.beside(&it.method, &path), &token)).await;
+                assert_eq!(answer.status, 401, "{} {path} with {caveat}: {answer:?}", it.method);
             }
         }
     }
-    assert!(refused > 3 * 60, "{refused}");
+    assert_eq!(allowed, PLACES.len() * (4 * NEEDED_BY_SERVICES.len() + 2 * NEEDED_BY_PROVIDERS.len()));
+    assert!(refused > 4 * 5 * 60, "{refused}");
     // Where a list names Onezone, too, the token may be used here by itself, and by whom it was handed to.
     for caveat in ["service = ozw-onezone|opw-*", "service = opw-*|ozw-*"] {
         let token = walk.token("/user", caveat).await;
         let request = walk.server.request("GET", "/keys").header("x-auth-token", &token);
         let answer = walk.server.send(request.header("x-onedata-service-token", &identity)).await;
         assert_eq!(answer.status, 200, "{caveat}: {answer:?}");
+    }
+    // Each list must have a service that needs the operation.
+    let wide = walk.token("/user", "service = opp-*|opw-*").await;
+    let narrow = narrowed(&wide, "service = opp-*");
+    for (token, path, status) in [(&wide, "/user/spaces", 200), (&narrow, "/user", 200), (&narrow, "/user/spaces", 401)]
+    {
+        let request = walk.server.request("GET", path).header("x-auth-token", token);
+        let answer = walk.server.send(request.header("x-onedata-service-token", format!("opp-{identity}"))).await;
+        assert_eq!(answer.status, status, "{path}: {answer:?}");
     }
     assert_eq!(walk.server.call("GET", "/user", As::Admin).await.status, 200);
 }

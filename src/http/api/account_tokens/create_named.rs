@@ -11,7 +11,7 @@ use crate::http::api::tokens::{Created, EncodingOption, created, encodings, not_
 use crate::http::body::{Body, boolean, caveats, object, token_name, token_type};
 use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{On, Options};
-use crate::http::openapi::{Document, Keys, value};
+use crate::http::openapi::{Document, Keys, service_forbidden, value};
 use crate::http::rule::CreateNamedToken;
 use crate::http::state::SharedServices;
 use crate::token::{MintError, NamedRequest, TokenType};
@@ -23,11 +23,11 @@ pub(in crate::http) fn document() -> Document {
         .body(
             Keys::new()
                 .required("name", value::token_name)
-                .optional("caveats", value::caveats)
-                .optional("customMetadata", value::object)
+                .or_absent("caveats", value::caveats)
+                .or_absent("customMetadata", value::object)
                 .optional("encoding", encodings)
-                .optional("revoked", value::boolean)
-                .optional("type", value::token_type),
+                .or_absent("revoked", value::boolean)
+                .or_absent("type", value::token_type),
             json!({"name": "nightly backup", "type": {"accessToken": {}}, "caveats": [{"type": "data.readonly"}]}),
         )
         .answers(StatusCode::CREATED, "The token.", &Created::example(true))
@@ -46,11 +46,11 @@ pub(in crate::http) async fn create_named(
 ) -> Result<Response, ApiError> {
     let mut body = Body::new(&options);
     let name = body.required("name", token_name)?;
-    let caveats = body.optional("caveats", caveats)?.unwrap_or_default();
-    let metadata = body.optional("customMetadata", object)?.map(notes);
+    let caveats = body.optional_or_null("caveats", caveats)?.unwrap_or_default();
+    let metadata = body.optional_or_null("customMetadata", object)?.map(notes);
     let encoding = encoding.or_in(&mut body)?;
-    let revoked = body.optional("revoked", boolean)?.unwrap_or(false);
-    let kind = stored_kind(body.optional("type", token_type)?.as_ref())?;
+    let revoked = body.optional_or_null("revoked", boolean)?.unwrap_or(false);
+    let kind = stored_kind(body.optional_or_null("type", token_type)?.as_ref())?;
     let request = NamedRequest { name, kind, caveats, metadata, revoked, encoding };
     let minted =
         services.tokens.create_named(on.target.subject(), on.caller.actor(), &on.caller.authority, request).await?;
@@ -59,8 +59,8 @@ pub(in crate::http) async fn create_named(
 
 /// Why a token may not be made.
 pub(super) fn not_made() -> Vec<ApiError> {
-    let kinds = [ApiError::NotSupported, ApiError::Token(TokenError::TokenSessionInvalid)];
-    kinds.into_iter().chain(not_minted()).collect()
+    let refused = [ApiError::NotSupported, ApiError::Token(TokenError::TokenSessionInvalid), service_forbidden()];
+    refused.into_iter().chain(not_minted()).collect()
 }
 
 /// What can be made here: no invitations, and nothing that is bound to a session.

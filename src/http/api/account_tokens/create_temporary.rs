@@ -20,9 +20,9 @@ pub(in crate::http) fn document() -> Document {
         .about("It is not stored. A `time` caveat must end it within `token.max_temporary_ttl` (30 days).")
         .body(
             Keys::new()
-                .optional("caveats", value::caveats)
+                .or_absent("caveats", value::caveats)
                 .optional("encoding", encodings)
-                .optional("type", value::token_type),
+                .or_absent("type", value::token_type),
             json!({"caveats": [{"type": "time", "validUntil": 1_800_000_000}]}),
         )
         .answers(StatusCode::CREATED, "The token.", &Created::example(false))
@@ -38,9 +38,9 @@ pub(in crate::http) async fn create_temporary(
     Options(options): Options,
 ) -> Result<Response, ApiError> {
     let mut body = Body::new(&options);
-    let caveats = body.optional("caveats", caveats)?.unwrap_or_default();
+    let caveats = body.optional_or_null("caveats", caveats)?.unwrap_or_default();
     let encoding = encoding.or_in(&mut body)?;
-    let kind = stored_kind(body.optional("type", token_type)?.as_ref())?;
+    let kind = stored_kind(body.optional_or_null("type", token_type)?.as_ref())?;
     let request = TemporaryRequest { kind, caveats, encoding };
     let minted =
         services.tokens.create_temporary(on.target.subject(), on.caller.actor(), &on.caller.authority, request).await?;

@@ -91,6 +91,9 @@ fn refused(error: VerifyError) -> ApiError {
         VerifyError::Refused(Refused::Caveat(caveat, _)) if !matches!(caveat, Caveat::Time(_)) => {
             ApiError::Refused(TokenError::TokenCaveatUnverified(caveat))
         }
+        VerifyError::Refused(Refused::Service(service)) => {
+            ApiError::Refused(TokenError::TokenServiceForbidden(service.into()))
+        }
         error => ApiError::unauthorized(error),
     }
 }

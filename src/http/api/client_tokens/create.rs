@@ -14,7 +14,7 @@ use crate::http::answer;
 use crate::http::api::tokens::{EXAMPLE_TEXT, EncodingOption, encodings, not_minted, with_encoding};
 use crate::http::error::ApiError;
 use crate::http::extract::{By, Wish};
-use crate::http::openapi::{Document, Keys, value};
+use crate::http::openapi::{Document, Keys, service_forbidden, value};
 use crate::http::rule::CreateClientToken;
 use crate::http::state::SharedServices;
 use crate::macaroon::Encoding;
@@ -64,7 +64,8 @@ pub(in crate::http) fn document() -> Document {
             bad("caveats", "must be a list of caveats"),
         ])
         .fails([MintError::NameTaken])
-        .fails(not_minted());
+        .fails(not_minted())
+        .fails([service_forbidden()]);
     with_encoding(document)
 }
 

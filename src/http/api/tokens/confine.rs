@@ -8,15 +8,15 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::object::EXAMPLE_TEXT;
-use crate::caveat::TokenKind;
+use crate::caveat::{Caveat, TokenKind};
 use crate::http::answer;
 use crate::http::body::{Body, caveats, token};
 use crate::http::error::{ApiError, DataError, TokenError};
 use crate::http::extract::{Anyone, Options, public};
-use crate::http::openapi::{Document, Keys, value};
+use crate::http::openapi::{Document, Keys, service_forbidden, value};
 use crate::http::state::{Services, SharedServices};
 use crate::macaroon::{Limits, ParseError};
-use crate::token::ConfineError;
+use crate::token::{ConfineError, Signed, TokenType};
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = ConfinedToken)]
@@ -34,7 +34,9 @@ pub(in crate::http) fn document() -> Document {
         .answers(StatusCode::OK, "The narrower token.", &Confined { token: EXAMPLE_TEXT.to_owned() })
         .fails([
             TokenError::TokenSubjectInvalid.into(),
+            TokenError::TokenSessionInvalid.into(),
             TokenError::UserBlocked.into(),
+            service_forbidden(),
             refused(ParseError::TooManyCaveats { limit: Limits::default().caveats }),
         ])
 }
@@ -48,7 +50,7 @@ pub(in crate::http) async fn confine(
     let mut body = Body::new(&options);
     let caveats = body.required("caveats", caveats)?;
     let text = body.required("token", token)?;
-    subject_is_here(text, &services).await?;
+    must_be_allowed(text, &caveats, &services).await?;
     let confined = services.tokens.confine(text, &caveats).map_err(|error| match error {
         ConfineError::Refused(why) => ApiError::about("token", why.into(), TokenKind::Access),
         ConfineError::Bounds(rule) => refused(rule),
@@ -61,14 +63,24 @@ fn refused(rule: ParseError) -> ApiError {
     DataError::BadData { key: "caveats", hint: Some(format!("the narrowed token would be refused: {rule}")) }.into()
 }
 
-/// As in Onezone, a token is confined only while its subject is there and not blocked. That is looked up only for a token whose
-/// signature is good here: anybody can write a text that names a subject, and is not to learn whether there is one.
-async fn subject_is_here(text: &str, services: &Services) -> Result<(), ApiError> {
-    let Some(subject) = services.tokens.signed_subject(text).await? else { return Ok(()) };
+/// As in Onezone, a token is confined only while its subject is there and not blocked, and its session lasts, and to services that
+/// may act with it. That is looked up only for a token whose signature is good here: anybody can write a text that names a
+/// subject, and is not to learn whether there is one.
+async fn must_be_allowed(text: &str, caveats: &[Caveat], services: &Services) -> Result<(), ApiError> {
+    let signed =
+        services.tokens.signed(text).await.map_err(|error| ApiError::about("token", error, TokenKind::Access))?;
+    let Some(Signed { subject, kind }) = signed else { return Ok(()) };
     match services.accounts.remembered_user(subject.id).await? {
-        Some(user) if user.kind != subject.kind => Err(TokenError::TokenSubjectInvalid.into()),
-        None => Err(TokenError::TokenSubjectInvalid.into()),
-        Some(user) if user.blocked => Err(TokenError::UserBlocked.into()),
-        Some(_) => Ok(()),
+        Some(user) if user.kind != subject.kind => return Err(TokenError::TokenSubjectInvalid.into()),
+        None => return Err(TokenError::TokenSubjectInvalid.into()),
+        Some(user) if user.blocked => return Err(TokenError::UserBlocked.into()),
+        Some(_) => {}
+    }
+    if matches!(kind, TokenType::AccessOfSession(_)) {
+        return Err(TokenError::TokenSessionInvalid.into());
+    }
+    match services.tokens.forbidden_service(kind.kind(), subject.kind, caveats).await? {
+        Some(service) => Err(TokenError::TokenServiceForbidden(service).into()),
+        None => Ok(()),
     }
 }

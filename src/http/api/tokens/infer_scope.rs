@@ -10,12 +10,11 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::object::EXAMPLE_TEXT;
-use super::verify_access::proven_consumer;
 use crate::caveat::{Caveat, Request, TokenKind};
 use crate::http::answer;
 use crate::http::body::{Body, token};
 use crate::http::error::{ApiError, TokenError};
-use crate::http::extract::{Anyone, Options, public, subject_of};
+use crate::http::extract::{Anyone, Options, consumer_for_scope, public, subject_of};
 use crate::http::openapi::{Document, Keys, token_refused, value};
 use crate::http::state::{Services, SharedServices};
 use crate::model::SubjectKind;
@@ -79,7 +78,11 @@ async fn infer(
 ) -> Result<Response, ApiError> {
     let consumer = match consumer {
         None => None,
-        Some(text) => Some(proven_consumer(text, services, client).await?),
+        Some(text) => Some(
+            consumer_for_scope(text, services, client)
+                .await?
+                .map_err(|why| ApiError::Token(TokenError::BadConsumerToken(Box::new(why))))?,
+        ),
     };
     let request = Request { peer: client, consumer, ..services.tokens.request(TokenKind::Access) };
     let token = services

@@ -149,7 +149,8 @@ impl Created<'static> {
 /// Why a token may not be made, whatever its kind.
 pub(in crate::http) fn not_minted() -> Vec<ApiError> {
     let bounds = MintError::Bounds(ParseError::TooManyCaveats { limit: Limits::default().caveats });
-    let unsupported = MintError::Unsupported(Caveat::Scope);
+    // Of an identity token.
+    let unsupported = MintError::Unsupported(Caveat::DataReadonly);
     [MintError::OwnerGone, unsupported, bounds].map(ApiError::from).into()
 }
 

@@ -30,10 +30,10 @@ pub(in crate::http) fn document() -> Document {
         .about("To restore a revoked token (`\"revoked\": false`) takes a password in place of a token.")
         .body(
             Keys::new()
-                .optional("customMetadata", value::object)
+                .or_absent("customMetadata", value::object)
                 .optional("descendants", value::flag(descendants::ABOUT))
                 .or_absent("name", value::token_name)
-                .optional("revoked", value::boolean)
+                .or_absent("revoked", value::boolean)
                 .at_least_one_of(&["customMetadata", "name", "revoked"]),
             json!({"revoked": true}),
         )
@@ -51,12 +51,12 @@ pub(in crate::http) async fn update(
 ) -> Result<Response, ApiError> {
     let token = visible(&services, &caller, &id).await?;
     let mut body = Body::new(&options);
-    let metadata = body.optional("customMetadata", object)?.map(notes);
+    let metadata = body.optional_or_null("customMetadata", object)?.map(notes);
     let with_descendants = descendants::wanted(&mut body, &caller)?;
     let mut change = TokenChange {
         metadata,
         name: body.optional_or_null("name", token_name)?,
-        revoked: body.optional("revoked", boolean)?,
+        revoked: body.optional_or_null("revoked", boolean)?,
     };
     body.at_least_one_of(&["customMetadata", "name", "revoked"])?;
     if with_descendants && change.revoked != Some(true) {

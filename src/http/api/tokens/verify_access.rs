@@ -10,13 +10,13 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::object::{EXAMPLE_TEXT, subject};
-use crate::caveat::{Consumer, DataAccess, HttpRequest, Request, TokenKind};
+use crate::caveat::{Consumer, DataAccess, HttpRequest, Interface, Request, Service, TokenKind};
 use crate::http::answer;
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::body::{Body, boolean, interface, nullable, peer_ip, text, token};
 use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{Anyone, Options, consumer_of, public, service_of, subject_of};
-use crate::http::openapi::{Document, Keys, SubjectObject, token_refused, value};
+use crate::http::openapi::{Document, Keys, SubjectObject, service_forbidden, token_refused, value};
 use crate::http::state::{Services, SharedServices};
 use crate::model::{SubjectKind, User};
 use crate::store::as_one_read;
@@ -44,10 +44,11 @@ pub(in crate::http) fn document() -> Document {
         .about(
             "`httpMethod` and `httpPath` say what is asked of who verifies, for `http.method` and `http.path` caveats.",
         )
+        .about("Without `serviceToken` the token is judged for this zone itself.")
         .body(
             Keys::new()
                 .required("token", value::token)
-                .optional("allowDataAccessCaveats", value::boolean)
+                .or_absent("allowDataAccessCaveats", value::boolean)
                 .or_absent("consumerToken", value::token)
                 .optional("httpMethod", value::text)
                 .optional("httpPath", value::text)
@@ -62,6 +63,7 @@ pub(in crate::http) fn document() -> Document {
             [TokenError::BadServiceToken, TokenError::BadConsumerToken]
                 .map(|proof| proof(Box::new(TokenError::TokenInvalid))),
         )
+        .fails([service_forbidden()])
 }
 
 pub(in crate::http) async fn verify_access(
@@ -76,9 +78,9 @@ pub(in crate::http) async fn verify_access(
 
 async fn answer_to(question: Question<'_>, anyone: &Anyone, services: &Services) -> Result<Response, ApiError> {
     let service = match question.service {
-        None => None,
+        None => Service::onezone(),
         Some(text) => Some(
-            service_of(text, services, question.peer)
+            service_of(text, services, question.peer, question.interface)
                 .await?
                 .map_err(|why| ApiError::Token(TokenError::BadServiceToken(Box::new(why))))?,
         ),
@@ -87,7 +89,7 @@ async fn answer_to(question: Question<'_>, anyone: &Anyone, services: &Services)
         peer: question.peer,
         interface: question.interface,
         service,
-        consumer: asked_consumer(question.consumer, anyone, services, question.peer).await?,
+        consumer: asked_consumer(question.consumer, anyone, services, question.peer, question.interface).await?,
         data_access: question.data_access,
         http: question.http,
         ..services.tokens.request(TokenKind::Access)
@@ -100,7 +102,7 @@ struct Question<'a> {
     data_access: DataAccess,
     consumer: Option<&'a str>,
     http: Option<HttpRequest>,
-    interface: Option<crate::caveat::Interface>,
+    interface: Option<Interface>,
     peer: Option<IpAddr>,
     service: Option<&'a str>,
 }
@@ -109,7 +111,7 @@ impl<'a> Question<'a> {
     fn read(options: &'a Map<String, Value>, client: Option<IpAddr>) -> Result<Self, ApiError> {
         let mut body = Body::new(options);
         let token_text = body.required("token", token)?;
-        let allowed = body.optional("allowDataAccessCaveats", boolean)?.unwrap_or(false);
+        let allowed = body.optional_or_null("allowDataAccessCaveats", boolean)?.unwrap_or(false);
         Ok(Self {
             token: token_text,
             data_access: if allowed { DataAccess::Allowed } else { DataAccess::Refused },
@@ -133,20 +135,15 @@ pub(super) async fn asked_consumer(
     anyone: &Anyone,
     services: &Services,
     peer: Option<IpAddr>,
+    interface: Option<Interface>,
 ) -> Result<Option<Consumer>, ApiError> {
     match text {
         None => Ok(anyone.caller.as_ref().and_then(|caller| crate::token::consumer(caller.user.subject()))),
-        Some(text) => proven_consumer(text, services, peer).await.map(Some),
+        Some(text) => consumer_of(text, services, peer, interface)
+            .await?
+            .map(Some)
+            .map_err(|why| ApiError::Token(TokenError::BadConsumerToken(Box::new(why)))),
     }
-}
-
-/// Whom a consumer token in a body proves its bearer to be.
-pub(super) async fn proven_consumer(
-    text: &str,
-    services: &Services,
-    peer: Option<IpAddr>,
-) -> Result<Consumer, ApiError> {
-    consumer_of(text, services, peer).await?.map_err(|why| ApiError::Token(TokenError::BadConsumerToken(Box::new(why))))
 }
 
 /// The verdict on a token in a body.

@@ -43,7 +43,7 @@ pub(in crate::http) async fn verify_identity(
     let interface = body.optional_or_null("interface", interface)?;
     let peer = body.optional_or_null("peerIp", nullable(peer_ip))?.unwrap_or(anyone.client);
     as_one_read(&*services.store, async {
-        let consumer = asked_consumer(consumer, &anyone, &services, peer).await?;
+        let consumer = asked_consumer(consumer, &anyone, &services, peer, interface).await?;
         let request = Request { peer, consumer, interface, ..services.tokens.request(TokenKind::Identity) };
         judge(&services, text, request).await
     })

@@ -19,7 +19,7 @@ pub(in crate::http) fn document() -> Document {
             Keys::new()
                 .required("token", value::token)
                 .or_absent("consumerToken", value::token)
-                .optional("expectedInviteType", value::invite_type)
+                .or_absent("expectedInviteType", value::invite_type)
                 .or_absent("peerIp", value::nullable(value::peer_ip)),
             json!({"token": EXAMPLE_TEXT}),
         )
@@ -38,7 +38,7 @@ pub(in crate::http) async fn verify_invite(
     let mut body = Body::new(&options);
     let text = body.required("token", token)?;
     body.optional_or_null("consumerToken", token)?;
-    let expected = body.optional("expectedInviteType", invite_type)?;
+    let expected = body.optional_or_null("expectedInviteType", invite_type)?;
     body.optional_or_null("peerIp", nullable(peer_ip))?;
     let examined =
         services.tokens.examine(text).map_err(|why| ApiError::about("token", why.into(), TokenKind::Invite))?;

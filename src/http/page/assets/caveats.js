@@ -51,7 +51,7 @@ const KINDS = {
   "http.method": { item: (text) => /^[A-Z-]{1,32}$/.test(text), key: "whitelist", tokens: ["act"] },
   "http.path": { item: isPattern, key: "whitelist", tokens: ["act"] },
   "data.objectid": { item: (text) => /^(?:[0-9A-F]{2}){1,128}$/.test(text), key: "whitelist", tokens: ["act"] },
-  scope: { tokens: ["idn"] },
+  scope: { tokens: ["act"] },
 };
 
 /** The kinds that a token of a type can carry: "act" for access, "idn" for identity. */

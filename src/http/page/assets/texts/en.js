@@ -309,7 +309,7 @@ export default {
   "limit.http_path_items": "Paths",
   "limit.http_path_example": "One a line, such as /status, or /data/* for everything below /data/",
   "limit.scope": "Identity only",
-  "limit.scope_help": "Says once more that the token proves an identity and allows nothing else, for older services.",
+  "limit.scope_help": "Only for a service's token: it proves which service that is, and allows nothing else.",
 
   "list.or": "{first} or {last}",
   "moment.here": "({moment} here)",
