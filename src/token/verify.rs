@@ -189,6 +189,9 @@ impl TokenService {
         for caveat in caveats.iter().filter(counts) {
             caveat.check(&request).map_err(|unmet| Refused::Caveat(caveat.clone(), unmet))?;
         }
+        if !known.is_of_kind(request.token) {
+            return Err(Refused::Kind(known.kind.clone()).into());
+        }
         if let Some(remembered) = &known.remembered {
             self.used(known.id, remembered, day_of(request.now));
         }
@@ -206,7 +209,8 @@ impl TokenService {
     }
 
     /// Looks up and checks the signature, so that what follows may be told to the holder. A token of another kind than
-    /// `asked` is refused before that, by what its text says.
+    /// `asked` is refused before that, by what its text says; but for an access token that should prove an identity, of which
+    /// Onezone judges the caveats first, as [`TokenService::judge_known`] does.
     pub(super) async fn authenticate(
         &self,
         macaroon: Macaroon,
@@ -214,7 +218,7 @@ impl TokenService {
         reading: Reading,
     ) -> Result<Known, VerifyError> {
         match Identifier::parse(macaroon.identifier()) {
-            Some(identifier) if !serves(asked, &identifier) => {
+            Some(identifier) if !serves(asked, &identifier) && !is_judged_first(asked, &identifier) => {
                 let kind = identifier.kind();
                 Err(refuse(macaroon, Refused::Kind(kind)))
             }
@@ -357,11 +361,30 @@ pub(super) struct Known {
     pub(super) remembered: Option<Arc<Remembered>>,
 }
 
+impl Known {
+    /// Whether it serves where such a token is asked for.
+    fn is_of_kind(&self, asked: TokenKind) -> bool {
+        is_of_kind(asked, self.kind.kind(), self.subject.kind)
+    }
+}
+
 /// Whether a token of one kind serves where another is asked for: a provider's access token also proves who it is.
 pub(super) fn serves(asked: TokenKind, identifier: &Identifier<'_>) -> bool {
-    let kind = identifier.kind().kind();
-    let of_provider = matches!(identifier, Identifier::Structured { subject: SubjectKind::Provider, .. });
-    asked == kind || (asked == TokenKind::Identity && kind == TokenKind::Access && of_provider)
+    let subject = match identifier {
+        Identifier::Bare(_) => SubjectKind::User,
+        Identifier::Structured { subject, .. } => *subject,
+    };
+    is_of_kind(asked, identifier.kind().kind(), subject)
+}
+
+fn is_of_kind(asked: TokenKind, kind: TokenKind, subject: SubjectKind) -> bool {
+    let proves = asked == TokenKind::Identity && kind == TokenKind::Access && subject == SubjectKind::Provider;
+    asked == kind || proves
+}
+
+/// Whether a token that does not serve is judged by its caveats before that is told.
+fn is_judged_first(asked: TokenKind, identifier: &Identifier<'_>) -> bool {
+    asked == TokenKind::Identity && identifier.kind() == TokenType::Access
 }
 
 /// How many bytes of a third party's location are told. It is not signed, and may be as long as a packet.
