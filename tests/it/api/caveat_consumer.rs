@@ -63,8 +63,8 @@ async fn a_consumer_token_that_is_not_good_is_told_inside_the_reason() {
 async fn when_a_token_is_verified_the_body_says_who_and_else_the_caller_is_it() {
     let server = TestServer::start().await;
     let bob = server.add_bob().await;
-    let (_, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
-    let token = narrowed(&token, &format!("consumer = usr-{bob}"));
+    let (_, wide) = server.named("/user", json!({"name": "one"}), As::Admin).await;
+    let token = narrowed(&wide, &format!("consumer = usr-{bob}"));
     let his = server.temporary("/user", json!({"type": {"identityToken": {}}}), BOB).await;
     for (body, whom, status) in [
         (json!({"token": token}), BOB, 200),
