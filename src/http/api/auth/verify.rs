@@ -135,7 +135,7 @@ async fn answer(services: &Services, parts: &Parts, asked: Result<Asked, ApiErro
 /// A refusal says why in a header, too: some proxies keep only these. Of several challenges some keep the first.
 fn refusal(error: ApiError, offers_basic: bool) -> Response {
     let reason = matches!(error, ApiError::Refused(_) | ApiError::Forbidden { .. })
-        .then(|| beginning(error.legacy_text()));
+        .then(|| beginning(error.legacy_text().into_owned()));
     let bearer = match error {
         ApiError::Unauthorized(_) => "Bearer realm=\"onezone\", error=\"invalid_token\"",
         _ => "Bearer realm=\"onezone\"",

@@ -91,7 +91,8 @@ async fn it_is_awaited_within_the_time_that_bodies_have() {
 async fn the_answer_does_not_wait_for_a_body_whose_time_is_over() {
     for length in [Some(2), None, Some(u64::MAX)] {
         for (version, goes_on) in [(Version::HTTP_11, false), (Version::HTTP_2, true)] {
-            let (sender, answering) = answering_in(version, &budget(), length, Duration::ZERO);
+            let budget = budget();
+            let (sender, answering) = answering_in(version, &budget, length, Duration::ZERO);
             assert_eq!(timeout(READ_ON / 2, answering).await, Ok(goes_on), "{version:?}, {length:?}");
             assert_eq!(timeout(READ_ON / 2, sender.closed()).await.is_err(), goes_on, "{version:?}, {length:?}");
             sender.closed().await;
