@@ -1,7 +1,8 @@
 //! `api = ozw/get/user.*.*:*`: for which calls of the API a token may be used.
 //!
 //! An entry is `service/operation/type.id.aspect:scope`, and the aspect may be followed by a comma and an id of its
-//! own. A check of the token cannot know the operation: whoever serves it asks [`Api::allows`].
+//! own. Without `:scope` it is `private`, as in Onezone; then the text is another one than that which is minted. A check of
+//! the token cannot know the operation: whoever serves it asks [`Api::allows`].
 
 use std::array;
 use std::collections::{HashMap, HashSet};
@@ -16,8 +17,20 @@ use super::{JsonError, ServiceType};
 const FIELD: Field = Field {
     kind: "api",
     name: "whitelist",
-    item: "an operation as service/operation/type.id.aspect:scope, such as \"ozw/get/user.*.*:*\"",
+    item: "an operation as service/operation/type.id.aspect:scope, such as \"ozw/get/user.*.*:*\", of a type of resource that \
+           there is, such as \"user\", \"token\", \"space\" or \"file\"",
 };
+
+/// The types of resources: those of Onezone's services (ctool, `gri:serialize_type`), and three of our own.
+const ENTITY_TYPES: [&str; 50] = [
+    "oz_worker", "user", "group", "space", "share", "provider", "handleService", "handle", "cluster", "harvester",
+    "storage", "token", "space_stats", "temporary_token_secret", "atm_inventory", "atm_lambda", "atm_workflow_schema",
+    "onp_cluster", "onp_host", "onp_panel", "onp_provider", "onp_service", "onp_space", "onp_storage", "onp_user",
+    "onp_zone", "op_archive", "op_atm_inventory", "op_atm_lambda_snapshot", "op_atm_store", "op_atm_task_execution",
+    "op_atm_workflow_execution", "op_atm_workflow_schema", "op_atm_workflow_schema_snapshot", "op_dataset", "file",
+    "op_group", "op_handle", "op_handle_service", "op_metrics", "op_provider", "op_qos", "op_share", "op_space",
+    "op_storage", "op_transfer", "op_user", "audit", "key", "metrics",
+];
 
 /// Allows the operations that match one of its entries.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -123,6 +136,11 @@ impl Api {
         FIELD.read(json, |item| Pattern::parse(item.as_str()?)).map(|whitelist| Self { whitelist })
     }
 
+    /// Refuses entries that match no operation, as one of a type of resource that there is not.
+    pub(super) fn checked_new(&self) -> Result<(), JsonError> {
+        FIELD.check(&self.whitelist, Pattern::can_match)
+    }
+
     pub(super) fn to_json(&self) -> Value {
         json!({"type": FIELD.kind, FIELD.name: list::strings(&self.whitelist)})
     }
@@ -156,22 +174,30 @@ impl Pattern {
     fn parse(text: &str) -> Option<Self> {
         let (service, rest) = text.split_once('/')?;
         let (kind, rest) = rest.split_once('/')?;
-        let (gri, scope) = rest.rsplit_once(':')?;
+        let (gri, scope) = rest.split_once(':').unwrap_or((rest, GriScope::Private.name()));
         let (entity_type, rest) = gri.split_once('.')?;
         let (id, aspect) = rest.split_once('.')?;
         let (aspect, aspect_id) = match aspect.split_once(',') {
-            Some((aspect, id)) => (aspect, Part::parse(id, "*", is_aspect_id)?),
+            Some((aspect, id)) => (aspect, Part::parse(id, "*", |text| is_part(text, ','))?),
             None => (aspect, if aspect == "*" { Part::Free } else { Part::Absent }),
         };
         Some(Self([
             Part::parse(service, "all", |text| ServiceType::ALL.iter().any(|kind| kind.abbreviation() == text))?,
             Part::parse(kind, "all", |text| OperationKind::ALL.iter().any(|kind| kind.name() == text))?,
             Part::parse(entity_type, "*", is_word)?,
-            Part::parse(id, "*", is_word)?,
-            Part::parse(aspect, "*", is_word)?,
+            Part::parse(id, "*", |text| is_part(text, '.'))?,
+            Part::parse(aspect, "*", |text| is_part(text, '.'))?,
             aspect_id,
             Part::parse(scope, "*", |text| GriScope::ALL.iter().any(|scope| scope.name() == text))?,
         ]))
+    }
+
+    /// Whether an operation can match it, as far as an entry alone tells. A point in the aspect's id is read, because earlier
+    /// versions made such tokens; Onezone's own services take the entry for one of four parts.
+    fn can_match(&self) -> bool {
+        let [_, _, entity_type, _, _, aspect_id, _] = self.parts();
+        let is_type = matches!(entity_type, Part::Is(name) if ENTITY_TYPES.contains(&name)) || entity_type == Part::Any;
+        is_type && !matches!(aspect_id, Part::Is(id) if id.contains('.'))
     }
 
     fn parts(&self) -> Parts<&str> {
@@ -265,8 +291,9 @@ fn is_word(text: &str) -> bool {
     list::is_name(text, |byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
-fn is_aspect_id(text: &str) -> bool {
-    list::is_name(text, |byte| byte.is_ascii_alphanumeric() || b"_-.@+".contains(&byte))
+/// Whether text is an id or an aspect. No part has a slash or a colon.
+fn is_part(text: &str, ends: char) -> bool {
+    list::is_id(text, &['/', ':', ends])
 }
 
 #[cfg(test)]
@@ -323,11 +350,33 @@ mod tests {
     #[test]
     fn only_whole_entries_are_read() {
         for entry in [
-            "", "ozw", "ozw/get", "ozw/get/user", "ozw/get/user.*", "ozw/get/user.*.*", "ozw/get/user.*.*:",
-            "ozw/get/user.*.*:all", "*/get/user.*.*:*", "ozw/*/user.*.*:*", "ozw/get/user..*:*", "ozw/get/user.*.a,:*",
+            "", "ozw", "ozw/get", "ozw/get/user", "ozw/get/user.*", "ozw/get/user.*.*:", "ozw/get/user.*.*:all",
+            "*/get/user.*.*:*", "ozw/*/user.*.*:*", "ozw/get/user..*:*", "ozw/get/user.*.a,:*", "ozw/get/user.*.,a:*",
             "ozw/get/user.*.a,b,c:*", "ozw/get/user.*.a.b:*", "ozw/get/us:er.*.*:*", "ozw/get/user.*.*:*:*",
+            "ozw/get/user.a:b.*:*", "ozw/get/user.a/b.*:*", "ozw/get/user.a\n.*:*", "/ozw/get/user.*.*:*",
         ] {
             assert_eq!(Api::parse(&format!("api = {entry}")), None, "{entry:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn an_entry_without_a_scope_is_private_and_is_minted_so() {
+        let short = api("ozw/get/user.u1.instance|ozw/get/user.u1.a,x");
+        assert_eq!(short, api("ozw/get/user.u1.instance:private|ozw/get/user.u1.a,x:private"));
+        assert_eq!(short.to_string(), "api = ozw/get/user.u1.instance:private|ozw/get/user.u1.a,x:private");
+        assert!(short.allows(&OPERATION));
+        assert!(!short.allows(&Operation { gri: Gri { scope: GriScope::Shared, ..OPERATION.gri }, ..OPERATION }));
+    }
+
+    #[test]
+    fn a_new_entry_is_of_a_type_and_a_form_that_something_can_match() {
+        for entry in ["ozw/get/*.*.*:*", "opw/all/file.*.*:*", "ozw/all/key.a b.*:*", "ozw/get/user.a,b@c.x,ä:*"] {
+            assert_eq!(api(entry).checked_new(), Ok(()), "{entry}");
+        }
+        for entry in
+            ["ozw/get/users.*.*:*", "ozw/get/od_user.*.*:*", "ozw/get/op_file.*.*:*", "ozw/get/token.*.x,a.b:*"]
+        {
+            assert!(api(entry).checked_new().is_err(), "{entry} was accepted");
         }
     }
 }

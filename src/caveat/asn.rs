@@ -8,12 +8,13 @@ use super::list::{self, Field, Joined};
 use super::{JsonError, Request, Unmet};
 
 const FIELD: Field =
-    Field { kind: "asn", name: "whitelist", item: "the number of an autonomous system, from 0 to 4294967295" };
+    Field { kind: "asn", name: "whitelist", item: "the number of an autonomous system, such as 64500" };
 
-/// Holds when the peer's autonomous system is known and listed. Numbers are those of RFC 6793.
+/// Holds when the peer's autonomous system is known and listed. Numbers of systems have 32 bits (RFC 6793); as in Onezone, a
+/// greater one may be listed, and is that of no system.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Asn {
-    whitelist: Vec<u32>,
+    whitelist: Vec<u64>,
 }
 
 impl Asn {
@@ -22,8 +23,7 @@ impl Asn {
     }
 
     pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        let whitelist = FIELD.read(json, |item| item.as_u64()?.try_into().ok())?;
-        Ok(Self { whitelist })
+        FIELD.read(json, Value::as_u64).map(|whitelist| Self { whitelist })
     }
 
     pub(super) fn to_json(&self) -> Value {
@@ -37,14 +37,14 @@ impl Asn {
     pub(super) fn unverified_description(&self) -> String {
         let numbers = Joined(&self.whitelist, " or ");
         format!(
-            "unverified ASN caveat: this token can only be used from an IP address whose autonomous system (ASN) is: \
-             '{numbers}'"
+            "unverified ASN caveat: this token can only be used from an IP address that maps to the following Autonomous \
+             System Number: '{numbers}'"
         )
     }
 
     pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
         let asn = request.place.location()?.asn.ok_or(Unmet::AsnUnknown)?;
-        if self.whitelist.contains(&asn) { Ok(()) } else { Err(Unmet::Asn(asn)) }
+        if self.whitelist.contains(&asn.into()) { Ok(()) } else { Err(Unmet::Asn(asn)) }
     }
 
     pub(super) fn implies(&self, other: &Self) -> bool {

@@ -42,6 +42,14 @@ impl Kind for ConsumerKind {
         }
     }
 
+    fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Provider => "oneprovider",
+        }
+    }
+
     fn title(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -68,11 +76,15 @@ impl Consumers {
         format!("usable only by {}", self.words())
     }
 
+    /// Onezone's words. There each advice is a line of its own; here all is one line, as each other text of an error is.
     pub(super) fn unverified_description(&self) -> String {
-        let consumers = self.joined(" or ");
         format!(
-            "unverified consumer caveat: this token can only be used by the consumer: '{consumers}'. The consumer \
-             must prove its identity with its own token in the X-Onedata-Consumer-Token header"
+            "unverified consumer caveat: the consumer of this token must authenticate as '{}' - if that's you, you should: \
+             * send your access token in 'x-auth-token' header if consuming an invite token \
+             * send your identity token in 'x-onedata-consumer-token' header if performing an operation on behalf of \
+             somebody else with their access token \
+             * send your identity token in 'consumerToken' field if using token verification API",
+            self.names()
         )
     }
 
@@ -84,7 +96,7 @@ impl Consumers {
 
 impl fmt::Display for Consumers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "consumer = {}", self.joined("|"))
+        write!(f, "consumer = {}", self.joined())
     }
 }
 
@@ -110,11 +122,24 @@ mod tests {
     }
 
     #[test]
-    fn ids_have_an_alphabet_and_a_length() {
-        assert!(Consumer::parse("usr-a.b@c_D-9").is_some());
-        for text in ["usr-", "usr-*", "usr-a b", "usr-ä", "usr-a|b", "USR-a", "usra", "-a", "opw-a"] {
+    fn an_id_is_anything_that_can_be_seen_but_a_star_alone() {
+        for text in ["usr-a.b@c_D-9", "usr-a b", "usr-ä", "usr-a*", "usr-**", "usr-a/b:c"] {
+            assert!(Consumer::parse(text).is_some(), "{text:?} was refused");
+        }
+        for text in [
+            "usr-", "usr-*", "usr-a|b", "usr-a,usr-b", "usr-a ", "usr-a\n", "usr-\u{202e}", "USR-a", "usra", "-a",
+            "opw-a",
+        ] {
             assert_eq!(Consumer::parse(text), None, "{text:?} was accepted");
         }
-        assert_eq!(Consumer::new(ConsumerKind::User, &"a".repeat(129)), None);
+        assert_eq!(Consumer::new(ConsumerKind::User, "*"), None);
+        assert_eq!(Consumer::new(ConsumerKind::User, &"a".repeat(169)), None);
+    }
+
+    #[test]
+    fn a_star_inside_an_id_is_no_wildcard() {
+        assert_eq!(consumers("usr-a*").check(&by("usr-ab")), Err(Unmet::Consumer(Consumer::parse("usr-ab").unwrap())));
+        assert!(!consumers("usr-ab").implies(&consumers("usr-a*")));
+        assert!(consumers("usr-a*").implies(&consumers("usr-*")));
     }
 }

@@ -3,10 +3,12 @@
 //! They are enforced where the data is. Here they hold only for whoever asks on behalf of such a place.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::fmt;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use serde_json::{Value, json};
 
 use super::list::{self, Field, Joined};
@@ -17,15 +19,21 @@ pub(super) const READONLY: &str = "data.readonly";
 const PATH: Field = Field {
     kind: "data.path",
     name: "whitelist",
-    item: "the padded base64 of a path such as \"/space/dir\", which is not \"/\" and has no \"/\" at its end, and no \
-           empty, \".\" or \"..\" component",
+    item: "the padded base64 of a path such as \"/space/dir\", which is not \"/\" and has no \"/\" at its end",
 };
+
+/// Base64 as JSON may have it: bits that pad the last character may be set, as in Onezone.
+const LENIENT: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 const OBJECT_ID: Field = Field {
     kind: "data.objectid",
     name: "whitelist",
-    item: "the id of a file in upper-case hexadecimal, of 2 to 256 digits, an even number of them",
+    item: "the CDMI object id of a file or directory in hexadecimal digits, such as \"0000000000081BF36775696423612362\"",
 };
+
+/// Longest object id, in digits: 8 bytes of head, and 320 of data at most (Onedata's `file_id`). One of a shared hard link has 322.
+const LONGEST_OBJECT_ID: usize = 2 * (8 + 320);
 
 /// Allows the files and directories at these paths, and everything below them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,13 +41,13 @@ pub struct Paths {
     whitelist: Vec<DataPath>,
 }
 
-/// Allows these files and directories, and everything below them. An id is a CDMI object id.
+/// Allows these files and directories, and everything below them. An id is a CDMI object id, in upper case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ObjectIds {
     whitelist: Vec<String>,
 }
 
-/// An absolute path in canonical form, as in `/space/dir`.
+/// An absolute path, as in `/space/dir`. One that is not canonical is read, as in Onezone, and compared as a whole only.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct DataPath(String);
 
@@ -60,7 +68,7 @@ pub(super) fn readonly_in_words() -> String {
 }
 
 pub(super) fn readonly_unverified_description() -> String {
-    "unverified data access caveat: this token can only be used for read-only data access".to_owned()
+    "unverified data access caveat: this token allows for readonly data access".to_owned()
 }
 
 impl Paths {
@@ -69,7 +77,7 @@ impl Paths {
     }
 
     pub(super) fn from_json(json: &Value) -> Result<Self, JsonError> {
-        PATH.read(json, |item| DataPath::decode(item.as_str()?)).map(|whitelist| Self { whitelist })
+        PATH.read(json, |item| DataPath::read(item.as_str()?)).map(|whitelist| Self { whitelist })
     }
 
     pub(super) fn to_json(&self) -> Value {
@@ -81,22 +89,26 @@ impl Paths {
     }
 
     pub(super) fn unverified_description(&self) -> String {
-        let paths = self.quoted();
+        let paths: Vec<_> = self.whitelist.iter().map(|path| path.0.escape_debug()).collect();
         let paths = Joined(&paths, " or ");
-        format!("unverified data access caveat: this token can only be used to access data in these paths: {paths}")
+        format!(
+            "unverified data path caveat: this token can only be used to access data under the following paths (and nested \
+             directories): '{paths}'"
+        )
     }
 
     pub(super) fn implies(&self, other: &Self) -> bool {
-        let roots = other.roots();
+        let (same, roots): (HashSet<_>, _) = (other.whitelist.iter().collect(), other.roots());
         self.whitelist.iter().all(|path| {
             let before = roots.partition_point(|root| root.order(path).is_le());
-            before.checked_sub(1).is_some_and(|at| path.is_in(roots[at]))
+            let is_below = || before.checked_sub(1).is_some_and(|at| path.is_in(roots[at]));
+            same.contains(path) || (is_canonical_path(&path.0) && is_below())
         })
     }
 
-    /// The paths that are in no other one, ascending: what contains a path can then only be the last one before it.
+    /// The canonical paths that are in no other one, ascending: what contains a path can then only be the last one before it.
     fn roots(&self) -> Vec<&DataPath> {
-        let mut roots: Vec<_> = self.whitelist.iter().collect();
+        let mut roots: Vec<_> = self.whitelist.iter().filter(|path| is_canonical_path(&path.0)).collect();
         roots.sort_unstable_by(|one, other| one.order(other));
         roots.dedup_by(|next, kept| next.is_in(kept));
         roots
@@ -108,13 +120,28 @@ impl Paths {
     }
 }
 
+/// Whether a path is absolute and has no empty, `.` or `..` component and no control character, so that everybody reads it alike.
+#[must_use]
+pub fn is_canonical_path(path: &str) -> bool {
+    let components = path.strip_prefix('/').map(|rest| rest.split('/'));
+    let canonical = components.is_some_and(|mut all| all.all(|component| !matches!(component, "" | "." | "..")));
+    canonical && !path.contains(char::is_control)
+}
+
 impl DataPath {
-    /// Reads the canonical base64 of a canonical path.
+    /// Reads the canonical base64 of a path.
     fn decode(base64: &str) -> Option<Self> {
-        let path = String::from_utf8(STANDARD.decode(base64).ok()?).ok()?;
-        let mut components = path.strip_prefix('/')?.split('/');
-        let canonical = components.all(|component| !matches!(component, "" | "." | ".."));
-        (canonical && !path.contains(char::is_control)).then_some(Self(path))
+        Self::new(STANDARD.decode(base64).ok()?)
+    }
+
+    /// Reads base64 in JSON, where blanks and ends of lines mean nothing, as in Onezone.
+    fn read(base64: &str) -> Option<Self> {
+        let base64: String = base64.chars().filter(|c| !matches!(c, ' ' | '\t' | '\r' | '\n')).collect();
+        Self::new(LENIENT.decode(base64).ok()?)
+    }
+
+    fn new(path: Vec<u8>) -> Option<Self> {
+        String::from_utf8(path).ok().filter(|path| path.starts_with('/') && !path.ends_with('/')).map(Self)
     }
 
     /// By components, so that a directory stands right before what is in it.
@@ -136,6 +163,11 @@ impl ObjectIds {
         OBJECT_ID.read(json, |item| object_id(item.as_str()?)).map(|whitelist| Self { whitelist })
     }
 
+    /// Refuses ids of which no service could tell the file.
+    pub(super) fn checked_new(&self) -> Result<(), JsonError> {
+        OBJECT_ID.check(&self.whitelist, |id| is_file_id(id))
+    }
+
     pub(super) fn to_json(&self) -> Value {
         json!({"type": OBJECT_ID.kind, OBJECT_ID.name: self.whitelist})
     }
@@ -147,7 +179,8 @@ impl ObjectIds {
     pub(super) fn unverified_description(&self) -> String {
         let ids = Joined(&self.whitelist, " or ");
         format!(
-            "unverified data access caveat: this token can only be used to access data in these object ids: '{ids}'"
+            "unverified data path caveat: this token can only be used to access data with the following FILE_ID (and nested \
+             directories): '{ids}'"
         )
     }
 
@@ -174,9 +207,20 @@ impl fmt::Display for ObjectIds {
     }
 }
 
+/// Reads hexadecimal digits of either case, two for each byte.
 fn object_id(text: &str) -> Option<String> {
-    let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
-    ((2..=256).contains(&text.len()) && text.len().is_multiple_of(2) && digits).then(|| text.to_owned())
+    let is_id = (2..=LONGEST_OBJECT_ID).contains(&text.len()) && text.len().is_multiple_of(2);
+    (is_id && text.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| text.to_ascii_uppercase())
+}
+
+/// Whether an object id is one of a file: a head of 8 bytes (zero, three of the enterprise, zero, length, two of the sum), then
+/// `guid#<file>#<space>` or `shareGuid#<file>#<space>#<share>`. As in Onedata, length and sum are not compared.
+fn is_file_id(id: &str) -> bool {
+    let bytes: Vec<_> =
+        (0..id.len()).step_by(2).filter_map(|at| u8::from_str_radix(id.get(at..at + 2)?, 16).ok()).collect();
+    let [0, _, _, _, 0, _, _, _, data @ ..] = &bytes[..] else { return false };
+    let parts: Vec<_> = data.split(|byte| *byte == b'#').collect();
+    matches!(&parts[..], [b"guid", _, _] | [b"shareGuid", _, _, _])
 }
 
 #[cfg(test)]
@@ -204,11 +248,9 @@ mod tests {
     }
 
     #[test]
-    fn only_canonical_paths_are_read() {
+    fn only_absolute_paths_are_read() {
         assert_eq!(DataPath::decode("L3M="), Some(DataPath("/s".to_owned())));
-        for path in
-            ["", "/", "s", "s/a", "/s/", "//s", "/s//a", "/.", "/..", "/s/./a", "/s/..", "/s\0", "/s\n", "/\u{85}"]
-        {
+        for path in ["", "/", "//", "s", "s/a", "/s/"] {
             assert_eq!(DataPath::decode(&STANDARD.encode(path)), None, "{path:?} was accepted");
         }
         for base64 in ["L3M", "L3N=", "L3M==", "L3M= ", "", "L_M=", "L/8="] {
@@ -217,17 +259,58 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_escaped_in_words() {
-        assert_eq!(paths(&["/s/\u{202e}b"]).in_words(), r#"usable only for data in "/s/\u{202e}b""#);
+    fn json_may_spell_base64_in_other_ways() {
+        let json = json!({"whitelist": ["L3N=", " L3\r\nM=\t"]});
+        assert_eq!(Paths::from_json(&json), Ok(paths(&["/s", "/s"])));
+        for base64 in ["L3M", "L3M==", "L_M=", "L3M=\u{b}", "L3M=\u{a0}"] {
+            assert!(Paths::from_json(&json!({"whitelist": [base64]})).is_err(), "{base64:?} was accepted");
+        }
     }
 
     #[test]
-    fn object_ids_are_whole_bytes_in_upper_case() {
-        assert!(object_id("00AF").is_some());
-        assert!(object_id(&"A".repeat(256)).is_some());
-        for text in ["", "0", "0AF", "00af", "0G", "00 ", "00AF\n"] {
+    fn what_programs_may_read_differently_is_in_no_other_path() {
+        for path in ["//s", "/s//a", "/.", "/..", "/s/./a", "/s/../a", "/s/..", "/s\0", "/s\n", "/\u{85}"] {
+            assert!(!is_canonical_path(path), "{path:?}");
+            assert!(paths(&[path]).implies(&paths(&["/b", path])), "{path:?}");
+            assert!(!paths(&[path]).implies(&paths(&["/s"])), "{path:?}");
+            assert!(!paths(&[format!("{path}/x").as_str()]).implies(&paths(&[path])), "{path:?}");
+        }
+        assert!(!paths(&["/s/../a"]).implies(&paths(&["/s/..", "/s"])));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_escaped_in_words() {
+        assert_eq!(paths(&["/s/\u{202e}b\n"]).in_words(), r#"usable only for data in "/s/\u{202e}b\n""#);
+        let told = paths(&["/s/\u{202e}b\n"]).unverified_description();
+        assert!(told.ends_with(r"(and nested directories): '/s/\u{202e}b\n'"), "{told}");
+    }
+
+    #[test]
+    fn object_ids_are_whole_bytes_and_kept_in_upper_case() {
+        assert_eq!(object_id("00aF").as_deref(), Some("00AF"));
+        assert!(object_id(&"A".repeat(656)).is_some());
+        for text in ["", "0", "0AF", "0G", "00 ", "00AF\n", "0x00", "+0", "٠٠"] {
             assert_eq!(object_id(text), None, "{text:?} was accepted");
         }
-        assert_eq!(object_id(&"A".repeat(258)), None);
+        assert_eq!(object_id(&"A".repeat(658)), None);
+    }
+
+    #[test]
+    fn a_new_object_id_is_that_of_a_file() {
+        let id = |data: &str| {
+            let bytes = [&[0, 0, 0, 0, 0, 8, 0x1b, 0xf3][..], data.as_bytes()].concat();
+            bytes.iter().fold(String::new(), |id, byte| format!("{id}{byte:02X}"))
+        };
+        let share = format!("shareGuid#{}#{}#{}", "f".repeat(67), "5".repeat(37), "e".repeat(37));
+        assert_eq!(id(&share).len(), 322);
+        for data in ["guid#a#b", "shareGuid#a#b#c", "guid#ä#b", "guid##", &share] {
+            assert!(is_file_id(&id(data)), "{data:?} was refused");
+        }
+        for data in ["", "guid", "guid#a", "guid#a#b#c", "shareGuid#a#b", "shareGuid#a#b#c#d", "Guid#a#b", "x"] {
+            assert!(!is_file_id(&id(data)), "{data:?} was accepted");
+        }
+        for text in ["00", "0000000000", "0100000000081BF36775696423612362", "0000000001081BF36775696423612362"] {
+            assert!(!is_file_id(text), "{text:?} was accepted");
+        }
     }
 }

@@ -25,9 +25,9 @@ pub enum CaveatTextError {
 impl CaveatTextError {
     /// How each kind is written, to the letter: nothing may stand before it, between its parts or behind it.
     const FORMS: [(&str, &str); 15] = [
-        ("time", "\"time < 1571147494\", in whole seconds since 1970"),
-        ("ip", "\"ip = 192.0.2.0/24|2001:db8::/32\", each network with its mask"),
-        ("asn", "\"asn = 64500|64501\""),
+        ("time", "\"time < 1571147494\", in whole seconds since 1970, without leading zeros, signs or blanks"),
+        ("ip", "\"ip = 192.0.2.0/24|2001:db8::/32\", without leading zeros, signs or blanks"),
+        ("asn", "\"asn = 64500|64501\", without leading zeros, signs or blanks"),
         ("geo.country", "\"geo.country = PL|FR\", or with != instead of ="),
         ("geo.region", "\"geo.region = Europe|Asia\", or with != instead of ="),
         ("service", "\"service = ozw-onezone|opw-*\""),
@@ -36,7 +36,7 @@ impl CaveatTextError {
         ("api", "\"api = ozw/get/user.*.*:*\""),
         ("data.readonly", "\"data.readonly\" alone"),
         ("data.path", "\"data.path = L2E=|L2I=\", absolute paths in base64 with padding"),
-        ("data.objectid", "\"data.objectid = A1|B2\", in hexadecimal digits"),
+        ("data.objectid", "\"data.objectid = 0000000000081BF36775696423612362\", in hexadecimal digits"),
         ("http.method", "\"http.method = GET|HEAD\""),
         ("http.path", "\"http.path = /data/*|/status\""),
         ("authorization", "\"authorization = none\""),

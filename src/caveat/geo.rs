@@ -40,7 +40,8 @@ enum Filter {
     Blacklist,
 }
 
-/// Two letters for a country, as in ISO 3166-1. They are kept as written; caveats compare them without regard to case.
+/// Two bytes for a country, letters as in ISO 3166-1. They are kept as written; caveats compare them without regard to case.
+/// Others than letters are read as in Onezone, where they show: they are those of no country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Country([u8; 2]);
 
@@ -86,12 +87,7 @@ impl Countries {
     }
 
     pub(super) fn unverified_description(&self) -> String {
-        let used = self.filter.choose("can only be used", "cannot be used");
-        let countries = Joined(&self.list, " or ");
-        format!(
-            "unverified geo location (country) caveat: this token {used} from an IP address whose country is: \
-             '{countries}'"
-        )
+        self.filter.unverified_description("country", &Joined(&self.list, " or "))
     }
 
     pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
@@ -132,12 +128,7 @@ impl Regions {
     }
 
     pub(super) fn unverified_description(&self) -> String {
-        let used = self.filter.choose("can only be used", "cannot be used");
-        let regions = Joined(&self.list, " or ");
-        format!(
-            "unverified geo location (region) caveat: this token {used} from an IP address whose region is: \
-             '{regions}'"
-        )
+        self.filter.unverified_description("region", &Joined(&self.list, " or "))
     }
 
     pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
@@ -182,6 +173,14 @@ impl Filter {
         }
     }
 
+    fn unverified_description(self, what: &str, list: &impl fmt::Display) -> String {
+        let comes = self.choose("comes", "does NOT come");
+        format!(
+            "unverified {what} caveat: this token can only be used from an IP address that {comes} from the following \
+             {what}: '{list}'"
+        )
+    }
+
     fn name(self) -> &'static str {
         self.choose("whitelist", "blacklist")
     }
@@ -192,13 +191,11 @@ impl Filter {
 }
 
 impl Country {
-    /// Exactly two ASCII letters.
+    /// Exactly two bytes of characters that can be seen, without the one that ends an item of a list.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        <[u8; 2]>::try_from(text.as_bytes())
-            .ok()
-            .filter(|letters| letters.iter().all(u8::is_ascii_alphabetic))
-            .map(Self)
+        let is_code = text.chars().all(|c| list::is_seen(c) && c != '|');
+        <[u8; 2]>::try_from(text.as_bytes()).ok().filter(|_| is_code).map(Self)
     }
 
     fn letters(self) -> [u8; 2] {
@@ -243,8 +240,7 @@ impl Region {
 
 impl fmt::Display for Country {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [first, second] = self.0.map(char::from);
-        write!(f, "{first}{second}")
+        f.write_str(str::from_utf8(&self.0).unwrap_or_default())
     }
 }
 
@@ -290,6 +286,16 @@ mod tests {
         assert_eq!(countries("!= Pl").check(&at("pL", &[])), Err(Unmet::Country(Country(*b"pL"))));
         assert!(countries("= pl").implies(&countries("= FR|PL")));
         assert_eq!(countries("= pl|PL").to_string(), "geo.country = pl|PL");
+    }
+
+    #[test]
+    fn a_country_is_two_bytes_that_can_be_seen() {
+        for code in ["PL", "pl", "12", "--", "ä"] {
+            assert_eq!(countries(&format!("!= {code}")).to_string(), format!("geo.country != {code}"));
+        }
+        for code in ["", "P", "POL", "P|", "||", "P ", "  ", "P\0", "\n\n", "\u{ad}", "ab|"] {
+            assert_eq!(Country::parse(code), None, "{code:?} was accepted");
+        }
     }
 
     #[test]

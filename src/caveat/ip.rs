@@ -83,19 +83,27 @@ impl Ip {
 }
 
 impl Network {
-    /// The strict text, always with a mask.
+    /// The strict text. Without a mask it is one address: Onezone takes that too, and holders write it. It is minted with a mask.
     fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = text.split_once('/')?;
+        let Some((address, prefix)) = text.split_once('/') else { return Self::of(list::canonical(text)?) };
         Self::new(list::canonical(address)?, list::canonical(prefix)?)
     }
 
-    /// The friendlier text in JSON: without a mask it is one address, and IPv6 may be spelled in any way.
+    /// The friendlier text in JSON: without a mask it is one address, IPv6 may be spelled in any way, and slashes with nothing
+    /// between them mean nothing, as in Onezone.
     fn read(text: &str) -> Option<Self> {
-        let Some((address, prefix)) = text.split_once('/') else {
-            let address = text.parse().ok()?;
-            return Self::new(address, width(address));
-        };
-        Self::new(address.parse().ok()?, list::canonical(prefix)?)
+        let mut parts = text.split('/').filter(|part| !part.is_empty());
+        let (address, prefix, more) = (parts.next()?.parse().ok()?, parts.next(), parts.next());
+        match (prefix, more) {
+            (None, _) => Self::of(address),
+            (Some(prefix), None) => Self::new(address, list::canonical(prefix)?),
+            (Some(_), Some(_)) => None,
+        }
+    }
+
+    /// One address.
+    fn of(address: IpAddr) -> Option<Self> {
+        Self::new(address, width(address))
     }
 
     /// None if the mask is too long, or if nobody can be inside: IPv4-mapped peers are matched as IPv4.
@@ -186,8 +194,24 @@ mod tests {
     }
 
     #[test]
-    fn json_may_leave_out_the_mask() {
-        let json = json!({"whitelist": ["192.0.2.1", "2001:DB8:0::1", "189.34.15.0/8"]});
-        assert_eq!(Ip::from_json(&json), Ok(ip("192.0.2.1/32|2001:db8::1/128|189.34.15.0/8")));
+    fn one_address_is_one_network_however_it_is_written() {
+        let (bare, masked) = (ip("192.0.2.1|2001:db8::1"), ip("192.0.2.1/32|2001:db8::1/128"));
+        assert_eq!(bare, masked);
+        assert!(bare.implies(&masked) && masked.implies(&bare));
+        assert_eq!(bare.to_string(), "ip = 192.0.2.1/32|2001:db8::1/128");
+        for list in
+            ["192.0.2.01", "+192.0.2.1", " 192.0.2.1", "192.0.2.1 ", "192.0.2.1/", "2001:DB8::1", "::ffff:192.0.2.1"]
+        {
+            assert_eq!(Ip::parse(&format!("ip = {list}")), None, "{list:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn json_may_leave_out_the_mask_and_have_a_slash_too_many() {
+        let json = json!({"whitelist": ["192.0.2.1", "2001:DB8:0::1", "189.34.15.0/8/", "/192.0.2.1/"]});
+        assert_eq!(Ip::from_json(&json), Ok(ip("192.0.2.1/32|2001:db8::1/128|189.34.15.0/8|192.0.2.1/32")));
+        for item in ["", "/", "/8", "10.0.0.0/8/8", "10.0.0.0/08", "10.0.0.0/+8", "10.0.0.0/ 8"] {
+            assert!(Ip::from_json(&json!({"whitelist": [item]})).is_err(), "{item:?} was accepted");
+        }
     }
 }

@@ -26,6 +26,13 @@ impl Field {
         let wrong = |index| JsonError::Item { kind, field, index, expected };
         list.iter().enumerate().map(|(index, value)| item(value).ok_or_else(|| wrong(index))).collect()
     }
+
+    /// Refuses the first item that may not be in a new caveat.
+    pub(super) fn check<T>(self, items: &[T], may: impl Fn(&T) -> bool) -> Result<(), JsonError> {
+        let Self { kind, name: field, item: expected } = self;
+        let wrong = items.iter().position(|item| !may(item));
+        wrong.map_or(Ok(()), |index| Err(JsonError::Item { kind, field, index, expected }))
+    }
 }
 
 /// Reads a value in the one spelling that it is written in: no signs, no leading zeros, no other forms.
@@ -41,6 +48,21 @@ pub(super) fn parse<T>(text: &str, item: impl Fn(&str) -> Option<T>) -> Option<V
 /// Whether text is one of our names: 1 to 128 bytes, all of them `allowed`.
 pub(super) fn is_name(text: &str, allowed: impl Fn(u8) -> bool) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+/// Longest id, in bytes: one of a shared hard link, the longest that Onedata makes, has as many (`file_id`).
+const LONGEST_ID: usize = 168;
+
+/// Whether text is an id of Onedata's, which may be anything there: here what can be seen, with blanks inside, and without the
+/// characters that end it where it stands.
+pub(super) fn is_id(text: &str, ends: &[char]) -> bool {
+    let allowed = |c: char| (c == ' ' || is_seen(c)) && c != '|' && !ends.contains(&c);
+    (1..=LONGEST_ID).contains(&text.len()) && text.trim() == text && text.chars().all(allowed)
+}
+
+/// Whether a character shows, and is no blank.
+pub(super) fn is_seen(c: char) -> bool {
+    c.is_ascii_graphic() || (!c.is_ascii() && c.is_alphanumeric())
 }
 
 /// Writes items with something between them.
@@ -99,6 +121,17 @@ mod tests {
         for text in ["", "00", "01", "+1", "-0", " 1", "1 ", "1.0", "4294967296", "١"] {
             assert_eq!(canonical::<u32>(text), None, "{text:?} was accepted");
         }
+    }
+
+    #[test]
+    fn an_id_is_what_can_be_seen_but_for_what_ends_it() {
+        for text in ["a", "a b", "a.b@c_D-9", "ä", "a*", &"a".repeat(168)] {
+            assert!(is_id(text, &[]), "{text:?} was refused");
+        }
+        for text in ["", "a|b", "a\n", "a ", " a", "\u{202e}a", "a\u{a0}b", &"a".repeat(169)] {
+            assert!(!is_id(text, &[]), "{text:?} was accepted");
+        }
+        assert!(!is_id("a.b", &['.']));
     }
 
     #[test]

@@ -4,6 +4,10 @@
 //! that no file knows is refused: it cannot be enforced, so the token cannot be honoured. Texts and JSON are those of
 //! Onezone 21.02; IPv6 networks and `http.*` are our additions.
 //!
+//! What is minted has one text. Three kinds have other texts too, which holders write and Onezone reads: an address without a
+//! mask, an operation without a scope, an object id in lower case. Each text has one meaning; a token keeps the one it has. JSON
+//! is read as Onezone reads it, also where it says the same in another way.
+//!
 //! Where the next thing goes: a new kind is a file beside `time.rs`, a variant of [`Caveat`] and rows in the vectors.
 
 mod api;
@@ -30,7 +34,7 @@ use serde_json::Value;
 pub use api::{Api, Gri, GriScope, Operation, OperationKind};
 pub use asn::Asn;
 pub use consumer::{Consumer, ConsumerKind, Consumers};
-pub use data::{ObjectIds, Paths};
+pub use data::{ObjectIds, Paths, is_canonical_path};
 pub use error::{CaveatTextError, JsonError, Unmet};
 pub use geo::{Countries, Country, Region, Regions};
 pub use http::{HttpPaths, HttpPattern, HttpRequest, Methods};
@@ -77,7 +81,7 @@ pub enum Caveat {
 }
 
 impl Caveat {
-    /// Reads the text of a caveat (a packet's `cid`). What is read is written again, byte for byte, by `to_string`.
+    /// Reads the text of a caveat (a packet's `cid`). `to_string` gives the text that would be minted, which may be another one.
     ///
     /// # Errors
     /// [`CaveatTextError`] when no kind has exactly this form.
@@ -148,12 +152,16 @@ impl Caveat {
     /// Gives the caveat back if it may be added to a token. Tokens that carry another one stay as good as they are.
     ///
     /// # Errors
-    /// [`JsonError::EndTooLate`], for an end that was most likely meant in other units.
+    /// [`JsonError::EndTooLate`], for an end that was most likely meant in other units; [`JsonError::Item`], for an operation
+    /// or a file that there cannot be.
     pub fn checked_new(self) -> Result<Self, JsonError> {
-        match self {
+        match &self {
             Self::Time(time) if time.valid_until() > Time::LATEST => Err(JsonError::EndTooLate),
-            caveat => Ok(caveat),
-        }
+            Self::Api(api) => api.checked_new(),
+            Self::DataObjectId(ids) => ids.checked_new(),
+            _ => Ok(()),
+        }?;
+        Ok(self)
     }
 
     /// Onezone's JSON form.
@@ -314,7 +322,7 @@ impl Caveat {
     }
 }
 
-/// The text of the caveat, as it is signed.
+/// The text of the caveat, as it is minted.
 impl fmt::Display for Caveat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

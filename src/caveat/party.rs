@@ -19,11 +19,14 @@ pub trait Kind: Copy + Eq + Hash + 'static {
     /// The three letters before the dash.
     fn abbreviation(self) -> &'static str;
 
+    /// The name in JSON and in errors, as in `op_worker`.
+    fn name(self) -> &'static str;
+
     /// What people call it.
     fn title(self) -> &'static str;
 }
 
-/// One party: its kind, and its id of 1 to 128 characters of `[A-Za-z0-9_.@-]`.
+/// One party: its kind, and its id, which is not `*` alone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Party<K> {
     kind: K,
@@ -92,6 +95,12 @@ impl<K: Kind> Parties<K> {
         list::either(&self.whitelist.iter().map(words).collect::<Vec<_>>())
     }
 
+    /// The list as Onezone's errors have it, as in `op_worker:abc or oz_worker:*`.
+    pub(super) fn names(&self) -> String {
+        let name = |Pattern { kind, id }: &Pattern<K>| format!("{}:{}", kind.name(), id.as_deref().unwrap_or("*"));
+        self.whitelist.iter().map(name).collect::<Vec<_>>().join(" or ")
+    }
+
     /// Those that are allowed.
     #[must_use]
     pub fn entries(&self) -> &[Pattern<K>] {
@@ -111,9 +120,9 @@ impl<K: Kind> Parties<K> {
         self.whitelist.iter().all(|pattern| covered(pattern.kind, pattern.id.as_deref()))
     }
 
-    /// The list as it stands in text, with something between the items.
-    pub(super) fn joined(&self, between: &'static str) -> impl fmt::Display {
-        Joined(&self.whitelist, between)
+    /// The list as it stands in text.
+    pub(super) fn joined(&self) -> impl fmt::Display {
+        Joined(&self.whitelist, "|")
     }
 }
 
@@ -166,6 +175,7 @@ fn split<K: Kind>(text: &str) -> Option<(K, &str)> {
     Some((*kind, id))
 }
 
+/// `*` means all of a kind. A comma is most likely meant to end an id.
 fn is_id(text: &str) -> bool {
-    list::is_name(text, |byte| byte.is_ascii_alphanumeric() || b"_.@-".contains(&byte))
+    text != "*" && list::is_id(text, &[','])
 }

@@ -36,19 +36,6 @@ pub type ServicePattern = Pattern<ServiceType>;
 /// Holds when the service is known and listed.
 pub type Services = Parties<ServiceType>;
 
-impl ServiceType {
-    /// The name in JSON, as in `op_worker`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::OzWorker => "oz_worker",
-            Self::OzPanel => "oz_panel",
-            Self::OpWorker => "op_worker",
-            Self::OpPanel => "op_panel",
-        }
-    }
-}
-
 impl Kind for ServiceType {
     const ALL: &'static [Self] = &[Self::OzWorker, Self::OzPanel, Self::OpWorker, Self::OpPanel];
 
@@ -58,6 +45,15 @@ impl Kind for ServiceType {
             Self::OzPanel => "ozp",
             Self::OpWorker => "opw",
             Self::OpPanel => "opp",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::OzWorker => "oz_worker",
+            Self::OzPanel => "oz_panel",
+            Self::OpWorker => "op_worker",
+            Self::OpPanel => "op_panel",
         }
     }
 
@@ -122,10 +118,10 @@ impl Services {
     }
 
     pub(super) fn unverified_description(&self) -> String {
-        let services = self.joined(" or ");
         format!(
-            "unverified service caveat: this token can only be used at the service: '{services}'. A service that \
-             passes the token on must prove its identity with its own token in the X-Onedata-Service-Token header"
+            "unverified service caveat: the service using this token must authenticate as '{}' (use the \
+             x-onedata-service-token header), or the requested API operation is disallowed for the whitelisted services",
+            self.names()
         )
     }
 
@@ -137,7 +133,7 @@ impl Services {
 
 impl fmt::Display for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "service = {}", self.joined("|"))
+        write!(f, "service = {}", self.joined())
     }
 }
 

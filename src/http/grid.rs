@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::caveat::{Caveat, CaveatTextError};
+use crate::caveat::{self, Caveat, CaveatTextError};
 use crate::clock;
 
 /// The one scope that is a caveat's own text.
@@ -122,10 +122,12 @@ fn paths(paths: &[&str]) -> Result<Option<Caveat>, String> {
     if paths.contains(&"/") {
         return Ok(None);
     }
-    let encoded = paths.iter().map(|path| STANDARD.encode(path.strip_suffix('/').unwrap_or(path)));
-    let json = json!({"type": "data.path", "whitelist": encoded.collect::<Vec<_>>()});
-    let wrong = |_| "a path must be absolute, as in /space/dir, without empty, \".\" or \"..\" parts".to_owned();
-    Caveat::from_json(&json).map(Some).map_err(wrong)
+    let paths: Vec<_> = paths.iter().map(|path| path.strip_suffix('/').unwrap_or(path)).collect();
+    if !paths.iter().all(|path| caveat::is_canonical_path(path)) {
+        return Err("a path must be absolute, as in /space/dir, without empty, \".\" or \"..\" parts".to_owned());
+    }
+    let encoded: Vec<_> = paths.into_iter().map(|path| STANDARD.encode(path)).collect();
+    from_json(&json!({"type": "data.path", "whitelist": encoded})).map(Some)
 }
 
 fn from_json(json: &Value) -> Result<Caveat, String> {

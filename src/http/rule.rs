@@ -66,15 +66,16 @@ pub(super) enum Id {
     Null,
     /// The caller.
     Caller,
-    /// The one that the path names as `{id}` or `{token}`.
+    /// The one that the path names as `{id}`, `{token}` or `{name}`.
     Path,
 }
 
 /// As [`Named`], for operations on an account's tokens, where the account is the aspect's id.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum TargetNamed {
-    /// On tokens: `token.null.<aspect>,<account>:private`, with one aspect for users and one for services.
-    Tokens { kind: OperationKind, user: &'static str, provider: &'static str },
+    /// On tokens: `token.<id>.<aspect>,<account>:private`, with one aspect for users and one for services. The id is the name
+    /// of a token that the path has, or null.
+    Tokens { kind: OperationKind, id: Id, user: &'static str, provider: &'static str },
     /// On what temporary tokens are made with: `temporary_token_secret.<account>.<account kind>:shared`.
     Secret(OperationKind),
 }
@@ -134,7 +135,7 @@ rules! {
     /// `GET /user/client_tokens`
     ListClientTokens: Get "user" Caller "client_tokens" Private;
     /// `DELETE /user/client_tokens/{token}`
-    DeleteClientToken: Delete "user" Caller "client_token" Private;
+    DeleteClientToken: Delete "user" Caller "client_token" (Path) Private;
     /// `POST /users`
     CreateUser: Create "user" Null "instance" Private needs UsersCreate;
     /// `GET /users`
@@ -200,7 +201,11 @@ rules! {
 }
 
 const fn tokens(kind: OperationKind, user: &'static str, provider: &'static str) -> TargetNamed {
-    TargetNamed::Tokens { kind, user, provider }
+    TargetNamed::Tokens { kind, id: Id::Null, user, provider }
+}
+
+const fn token_of_name(kind: OperationKind, user: &'static str, provider: &'static str) -> TargetNamed {
+    TargetNamed::Tokens { kind, id: Id::Path, user, provider }
 }
 
 macro_rules! target_rules {
@@ -226,7 +231,7 @@ target_rules! {
     /// `DELETE …/tokens/named`
     DeleteNamedTokens: tokens(OperationKind::Delete, "user_named_tokens", "provider_named_tokens");
     /// `GET …/tokens/named/name/{name}`
-    ShowTokenByName gains rights: tokens(OperationKind::Get, "user_named_token", "provider_named_token");
+    ShowTokenByName gains rights: token_of_name(OperationKind::Get, "user_named_token", "provider_named_token");
     /// `POST …/tokens/temporary`
     CreateTemporaryToken gains rights: tokens(OperationKind::Create, "user_temporary_token", "provider_temporary_token");
     /// `GET …/tokens/temporary`

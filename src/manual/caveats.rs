@@ -1,23 +1,27 @@
 //! What a token can be narrowed by.
 //!
-//! A caveat stands in a token as a text, which has exactly one spelling; in the API it is a JSON object. All caveats of a token
-//! must hold. One that is not known here refuses the token, because nobody would enforce it; one of a known kind with another
-//! value refuses it with a text that says how it is written. The JSON forms are Onezone's; lists keep their order.
+//! A caveat stands in a token as a text; in the API it is a JSON object. All caveats of a token must hold. One that is not known
+//! here refuses the token, because nobody would enforce it; one of a known kind with another value refuses it with a text that
+//! says how it is written. The JSON forms are Onezone's; lists keep their order.
+//!
+//! What is made here has one text. Three kinds are read in other texts too, which holders write offline and Onezone takes: an
+//! address without its mask is a network of one, an operation without `:scope` is private, and an object id may be in lower case.
+//! A token keeps the text that it has. Leading zeros, signs and blanks are refused.
 //!
 //! | kind | text | JSON | holds |
 //! |---|---|---|---|
 //! | time | `time < 1571147494` | `{"type":"time","validUntil":1571147494}` | before that second, by the server's clock; not at it. A new one ends in the year 9999 at the latest, so that milliseconds are told apart |
-//! | ip | `ip = 192.0.2.0/24\|2001:db8::/32` | `{"type":"ip","whitelist":["192.0.2.0/24"]}` | from an address in one of the networks. IPv6 is our addition. In JSON the mask may be left out, in the text it always stands |
+//! | ip | `ip = 192.0.2.0/24\|2001:db8::/32` | `{"type":"ip","whitelist":["192.0.2.0/24"]}` | from an address in one of the networks. IPv6 is our addition. `192.0.2.7` alone is `192.0.2.7/32` |
 //! | asn | `asn = 64496\|64511` | `{"type":"asn","whitelist":[64496]}` | from one of the autonomous systems |
 //! | geo.country | `geo.country = PL\|FR`, `geo.country != PL` | `{"type":"geo.country","filter":"whitelist","list":["PL"]}` | in one of the countries; with `blacklist` in none of them |
 //! | geo.region | `geo.region = EU`, `geo.region != Asia` | `{"type":"geo.region","filter":"blacklist","list":["Asia"]}` | likewise for Africa, Antarctica, Asia, Europe, EU, `NorthAmerica`, Oceania, `SouthAmerica`. A place may lie in several |
 //! | service | `service = ozw-onezone\|opw-*` | `{"type":"service","whitelist":["ozw-onezone"]}` | at one of the services: ours is `ozw-onezone`; others prove theirs by an identity token in `X-Onedata-Service-Token` or `serviceToken` |
 //! | consumer | `consumer = usr-abc\|prv-*` | `{"type":"consumer","whitelist":["usr-abc"]}` | in the hands of one of the subjects, who prove it by an identity token in `X-Onedata-Consumer-Token` or `consumerToken`. Groups (`grp-`) are not known here, so nobody is in one |
 //! | interface | `interface = rest` | `{"type":"interface","interface":"rest"}` | through that interface: `rest`, which ours is, `oneclient` or `graphsync` |
-//! | api | `api = ozw/get/user.*.*:*` | `{"type":"api","whitelist":["ozw/get/user.*.*:*"]}` | for operations that one of the entries matches: service, operation (`create`, `get`, `update`, `delete`, `all`), and Onezone's name of the resource. Other services enforce it for their own operations |
+//! | api | `api = ozw/get/user.*.*:*` | `{"type":"api","whitelist":["ozw/get/user.*.*:*"]}` | for operations that one of the entries matches: service, operation (`create`, `get`, `update`, `delete`, `all`), and Onezone's name of the resource, `type.id.aspect:scope`. The type is one that there is. An id has up to 168 bytes. Other services enforce it for their own operations |
 //! | data.readonly | `data.readonly` | `{"type":"data.readonly"}` | for reading data. It, and the two below, hold only where a verifier says that it enforces them (`allowDataAccessCaveats`); never at our own API |
-//! | data.path | `data.path = L3NwYWNlL2Rpcg==` | `{"type":"data.path","whitelist":["L3NwYWNlL2Rpcg=="]}` | for what lies below one of the paths, each in base64: `/space/dir` here |
-//! | data.objectid | `data.objectid = 00AF` | `{"type":"data.objectid","whitelist":["00AF"]}` | for files and directories of these CDMI object ids |
+//! | data.path | `data.path = L3NwYWNlL2Rpcg==` | `{"type":"data.path","whitelist":["L3NwYWNlL2Rpcg=="]}` | for what lies below one of the paths, each in base64: `/space/dir` here. A path with empty, `.` or `..` components or control characters is taken as it is, as the name of nothing else |
+//! | data.objectid | `data.objectid = 0000000000081BF36775696423612362` | `{"type":"data.objectid","whitelist":["0000000000081BF36775696423612362"]}` | for files and directories of these CDMI object ids, also of shares and hard links. A new one must decode to a file's id |
 //! | http.method | `http.method = GET\|HEAD` | `{"type":"http.method","whitelist":["GET","HEAD"]}` | for requests with one of the methods. It, and the one below, are ours, and hold only where a proxy forwards the request (`/auth/verify`) or a verifier tells it (`httpMethod`, `httpPath`); never at our own API |
 //! | http.path | `http.path = /data/*\|/status` | `{"type":"http.path","whitelist":["/data/*","/status"]}` | for requests for one of the paths: exactly it, or with `/*` at its end everything below. Percent-encoded where RFC 3986 demands it, `* \| [ ] ^` too, and nowhere else; a request may have these four raw. A request's path that programs are known to read differently (`//`, `..`, `%2F`, `..;`, `%252e`) is in no list |
 //! | scope | `authorization = none` | `{"scope":"identityToken"}` | never, but where a service shows its access token to prove who it is; older than identity tokens |

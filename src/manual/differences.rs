@@ -21,6 +21,19 @@
 //! * **A time caveat ends in the year 9999 at the latest** where it is made; a greater number is most likely in milliseconds, and
 //!   limits nothing. Onezone takes any (six of the cases that were compared: 253402300800, 2^53, 2^63, 2^64 - 1, 2^64 and 10^20);
 //!   tokens that carry one up to 2^64 - 1 are verified here, too.
+//! * **Numbers in caveats are plain.** They have no sign, no leading zero and no blank, and 64 bits at most: `time < -1`,
+//!   `10.0.0.0/+8`, `10.0.0.0/08` and an AS number of 10^25 are refused. Onezone takes them.
+//! * **Lists of `ip` caveats may hold IPv6 networks.** Onezone knows IPv4 alone, and refuses them.
+//! * **What cannot be seen is no country and no id** in a caveat (`geo.country`, `service`, `consumer`, `api`): control characters,
+//!   blanks at an end, nothing at all, and in the ids of services and consumers a comma. Nor is `|`, which ends an item. Onezone
+//!   takes `P|` and `usr-a|b`, a bug: the text that it makes has two items, and the token is dead.
+//! * **Paths in `data.path` are UTF-8.** Onezone takes any bytes.
+//! * **Object ids are written in upper case,** and read in either. Onezone keeps the case that it was given, and then takes two
+//!   spellings of one id for two ids.
+//! * **The text of a caveat that is not met is one line.** The words are Onezone's; there the advice on consumers has four lines.
+//! * **Nothing fails with 500** that a client can ask for. Onezone does where a token of its version 1 (a bare identifier) is confined,
+//!   and where a token with a caveat that it cannot read is examined. Here the first is confined, and the second is refused with the
+//!   reason.
 //! * **A token is confined whatever subject its text names, unless it is signed here.** Then the subject must be there and not
 //!   blocked, its session must last, and the services of new caveats must be there. Onezone looks before it has seen the signature,
 //!   which tells strangers which users there are. A prefix `opw-` or `opp-` stays in front of the token, where Onezone drops it.
@@ -35,7 +48,8 @@
 //!   caller may read, not what. To see a text, to restore, rotate or make a token that outlives it, it must be as narrow.
 //! * **`/user` and `/users/{id}` tell `privileges`,** so that the console can leave out what its user may not do.
 //! * **The signature comes first.** Onezone reports caveats, revocation and generations before it looks at the signature; that
-//!   tells an outsider who forges tokens what there is. Only the kind of token is judged before, by what its own text says.
+//!   tells an outsider who forges tokens what there is. Only the kind of token is judged before, by what its own text says. An access
+//!   token that should prove an identity is judged by its caveats first, as in Onezone.
 //! * **Unknown, blocked and wrong hear the same at a sign-in,** and take the same time. Onezone tells blocked accounts apart
 //!   before it looks at the password.
 //! * **Sign-ins are slowed** ([how](super::administrators#guessing)). The attempts on an account take turns, further apart after

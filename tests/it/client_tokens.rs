@@ -341,3 +341,20 @@ async fn the_user_object_has_onezones_keys() {
     assert_eq!(user, expected);
     assert_eq!(user["emails"], Value::Array(vec![]));
 }
+
+#[tokio::test]
+async fn an_api_caveat_names_the_client_token_that_may_be_deleted() {
+    let server = TestServer::start().await;
+    let [mine, other] = [server.as_admin("POST", PATH).await.token(), server.as_admin("POST", PATH).await.token()];
+    let identifier = |token: &str| {
+        let (macaroon, _) = Macaroon::parse(token, &Limits::default()).unwrap();
+        String::from_utf8(macaroon.identifier().to_vec()).unwrap()
+    };
+    let me = server.as_admin("GET", "/user").await.json()["userId"].as_str().unwrap().to_owned();
+    let entry = format!("ozw/delete/user.{me}.client_token,{}:private", identifier(&mine));
+    let narrow = narrowed(&mine, &format!("api = {entry}"));
+    for (token, status) in [(&other, 401), (&mine, 204)] {
+        let path = format!("{PATH}/{}", identifier(token));
+        assert_eq!(server.with_token(&narrow, "DELETE", &path).await.status, status);
+    }
+}

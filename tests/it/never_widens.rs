@@ -13,8 +13,9 @@ use zonemint::store::{Actor, TokenFilter};
 use zonemint::token::{Authority, MintRequest, NamedRequest, Rotation, TemporaryRequest};
 use zonemint::user::NewUser;
 
+use crate::api::coverage::{Walk, operations};
 use crate::caveats::{Call, call, caveats, request};
-use crate::support::TestServer;
+use crate::support::{TestServer, narrowed};
 
 /// Each case makes some tokens, which costs a durable write each.
 const CASES: u32 = 64;
@@ -176,6 +177,34 @@ async fn look(server: &TestServer, user: UserId, case: &Case) {
         if let Ok(minted) = tokens.rotate(token, by_password(user), &authority, &rotation).await {
             assert!(authority.covers(caveats));
             case.check(&minted.text, *kind);
+        }
+    }
+}
+
+/// What a token may say, and what is added to it.
+const OWN: [&str; 3] = ["service = ozw-onezone|opw-*", "service = opw-*", "api = ozw/get/user.*.*:*"];
+const ADDED: [&str; 3] = ["service = opw-*", "service = ozw-*|opp-*", "api = ozw/all/*.*.*:*"];
+
+#[tokio::test]
+async fn one_caveat_more_opens_no_operation_whatever_service_sends_the_token() {
+    let walk = Walk::start().await;
+    let proofs = [None, Some(walk.service.1.clone())];
+    let paths: Vec<_> = operations().into_iter().filter(|operation| operation.method == "GET").collect();
+    assert!(paths.len() > 30);
+    for own in OWN {
+        let tokens = [walk.token("/user", own).await, walk.token("/provider/", own).await];
+        for (path, proof) in paths.iter().flat_map(|operation| proofs.iter().map(|proof| (&operation.path, proof))) {
+            let own = &tokens[usize::from(path.starts_with("/provider/"))];
+            let ask = async |token: &str| {
+                let request = walk.server.request("GET", &walk.fill(path, path)).header("x-auth-token", token);
+                let request = proof.iter().fold(request, |all, proof| all.header("x-onedata-service-token", proof));
+                walk.server.send(request).await.status
+            };
+            let wide = ask(own).await;
+            for added in ADDED {
+                let narrow = ask(&narrowed(own, added)).await;
+                assert!(narrow == wide || narrow == 401, "{path}, {added}, {proof:?}: {narrow}, and {wide} without it");
+            }
         }
     }
 }

@@ -61,13 +61,14 @@ impl<R: Rule> FromRequestParts<SharedServices> for By<R> {
         }
         if caller.has_api_caveats() {
             let own = caller.user.id.to_string();
-            let path = if named.id == Id::Path { path_id(parts, services).await } else { None };
-            let id = match named.id {
-                Id::Null => NULL,
-                Id::Caller => &own,
-                Id::Path => path.as_deref().unwrap_or(NULL),
+            let is_in_path = [named.id, named.aspect_id].contains(&Id::Path);
+            let path = if is_in_path { last_in_path(parts, services).await } else { None };
+            let text = |id| match id {
+                Id::Null => None,
+                Id::Caller => Some(own.as_str()),
+                Id::Path => Some(path.as_deref().unwrap_or(NULL)),
             };
-            let aspect_id = (named.aspect_id == Id::Caller).then_some(own.as_str());
+            let (id, aspect_id) = (text(named.id).unwrap_or(NULL), text(named.aspect_id));
             let (aspect, scope) = (named.aspect, named.scope);
             let gri = Gri { entity_type: named.entity_type, id, aspect, aspect_id, scope };
             caller.allows(&Operation { service: ServiceType::OzWorker, kind: named.kind, gri })?;
@@ -79,9 +80,10 @@ impl<R: Rule> FromRequestParts<SharedServices> for By<R> {
     }
 }
 
-async fn path_id(parts: &mut Parts, services: &SharedServices) -> Option<String> {
+/// What the path names last: an account stands before what is asked for of it.
+async fn last_in_path(parts: &mut Parts, services: &SharedServices) -> Option<String> {
     let parameters = RawPathParams::from_request_parts(parts, services).await.ok()?;
-    parameters.iter().next().map(|(_, value)| value.to_owned())
+    parameters.iter().last().map(|(_, value)| value.to_owned())
 }
 
 /// Somebody who may do the operation `R` to an account's tokens: the account itself, or who manages tokens.
@@ -99,10 +101,11 @@ impl<R: TargetRule> FromRequestParts<SharedServices> for On<R> {
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
         let caller =
             Caller::find(parts, services, NEEDED_BY_NONE).await?.ok_or_else(|| credentials::none(&parts.headers))?;
+        let last = if caller.has_api_caveats() { last_in_path(parts, services).await } else { None };
         let (kind, named) = whose(parts.uri.path());
         if caller.has_api_caveats() {
-            let id = named.map_or_else(|| caller.user.id.to_string(), str::to_owned);
-            caller.allows(&operation(R::OPERATION, kind, &id))?;
+            let account = named.map_or_else(|| caller.user.id.to_string(), str::to_owned);
+            caller.allows(&operation(R::OPERATION, kind, &account, last.as_deref().unwrap_or(NULL)))?;
         }
         let target = match named {
             None if caller.user.kind == kind => Arc::clone(&caller.user),
@@ -141,11 +144,12 @@ fn whose(path: &str) -> (SubjectKind, Option<&str>) {
     }
 }
 
-fn operation(named: TargetNamed, account: SubjectKind, id: &str) -> Operation<'_> {
+fn operation<'a>(named: TargetNamed, account: SubjectKind, id: &'a str, last_in_path: &'a str) -> Operation<'a> {
     let (kind, gri) = match named {
-        TargetNamed::Tokens { kind, user, provider } => {
+        TargetNamed::Tokens { kind, id: of_token, user, provider } => {
             let aspect = if account == SubjectKind::User { user } else { provider };
-            (kind, Gri { entity_type: "token", id: NULL, aspect, aspect_id: Some(id), scope: GriScope::Private })
+            let of_token = if of_token == Id::Path { last_in_path } else { NULL };
+            (kind, Gri { entity_type: "token", id: of_token, aspect, aspect_id: Some(id), scope: GriScope::Private })
         }
         TargetNamed::Secret(kind) => {
             let aspect = if account == SubjectKind::User { "user" } else { "provider" };

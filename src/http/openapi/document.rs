@@ -269,7 +269,7 @@ impl Document {
                 let text = |id| match id {
                     Id::Null => "null",
                     Id::Caller => "{me}",
-                    Id::Path => "{id}",
+                    Id::Path => last_in(path),
                 };
                 let aspect = match aspect_id {
                     Id::Null => aspect.to_owned(),
@@ -281,9 +281,10 @@ impl Document {
                 let of_user = !path.contains("/provider");
                 let account = if names_account(path) { "{id}" } else { "{me}" };
                 match named {
-                    TargetNamed::Tokens { kind, user, provider } => {
+                    TargetNamed::Tokens { kind, id, user, provider } => {
                         let aspect = if of_user { user } else { provider };
-                        format!("ozw/{}/token.null.{aspect},{account}:private", kind.name())
+                        let id = if id == Id::Path { last_in(path) } else { "null" };
+                        format!("ozw/{}/token.{id}.{aspect},{account}:private", kind.name())
                     }
                     TargetNamed::Secret(kind) => {
                         let aspect = if of_user { "user" } else { "provider" };
@@ -301,6 +302,12 @@ impl Document {
             _ => self.privilege,
         }
     }
+}
+
+/// What a path has in braces last, with the braces.
+fn last_in(path: &str) -> &str {
+    let ends = path.rfind('{').zip(path.rfind('}'));
+    ends.and_then(|(start, end)| path.get(start..=end)).unwrap_or("null")
 }
 
 /// Whether a path about an account's tokens names the account.

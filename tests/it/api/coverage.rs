@@ -18,7 +18,7 @@ const OPERATIONS: &[Row] = &[
     ("PATCH", "/user/password", "user_password", "update/user.{me}.password:private"),
     ("GET", "/user/client_tokens", "../client_tokens", "get/user.{me}.client_tokens:private"),
     ("POST", "/user/client_tokens", "../client_tokens", "create/user.{me}.client_tokens:private"),
-    ("DELETE", "/user/client_tokens/{token}", "../client_tokens", "delete/user.{me}.client_token:private"),
+    ("DELETE", "/user/client_tokens/{token}", "../client_tokens", "delete/user.{me}.client_token,{token}:private"),
     ("GET", "/users", "users_list", "get/user.null.list:private"),
     ("POST", "/users", "users_create", "create/user.null.instance:private"),
     ("GET", "/users/{id}", "users_show", "get/user.{id}.instance:protected"),
@@ -80,7 +80,7 @@ const ON_AN_ACCOUNT: &[Row] = &[
         "GET",
         "/tokens/named/name/{name}",
         "user_tokens_named_show_by_name",
-        "get/token.null.{kind}_named_token,{account}:private",
+        "get/token.{name}.{kind}_named_token,{account}:private",
     ),
     ("GET", "/tokens/temporary", "user_tokens_temporary_show", "get/temporary_token_secret.{account}.{kind}:shared"),
     (

@@ -181,3 +181,56 @@ async fn confining_takes_no_caveat_away() {
     let confined = server.json("POST", PATH, body, As::Nobody).await.token();
     assert_eq!(server.with_token(&confined, "GET", "/user").await.status, 401);
 }
+
+#[tokio::test]
+async fn what_a_holder_wrote_in_another_text_stays_and_is_minted_in_one() {
+    let server = TestServer::start().await;
+    let (_, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
+    for (name, written, minted) in [
+        ("first", "ip = 127.0.0.1", "ip = 127.0.0.1/32"),
+        (
+            "second",
+            "api = ozw/all/user.*.instance:*|ozw/all/token.*.*",
+            "api = ozw/all/user.*.instance:*|ozw/all/token.*.*:private",
+        ),
+    ] {
+        let narrow = narrowed(&token, written);
+        let caveats = json!([{"type": "interface", "interface": "rest"}]);
+        let confined =
+            server.json("POST", PATH, json!({"token": narrow, "caveats": caveats}), As::Nobody).await.token();
+        assert_eq!(caveats_of(&confined), [written, "interface = rest"]);
+        assert_eq!(server.with_token(&confined, "GET", "/user").await.status, 200, "{written}");
+        let (_, made) = server.named("/user", json!({"name": name}), As::Token(&confined)).await;
+        assert_eq!(caveats_of(&made), [minted, "interface = rest"]);
+        let shown = server.with_token(&confined, "GET", &format!("/user/tokens/named/name/{name}")).await;
+        assert_eq!(shown.json()["token"], made, "{shown:?}");
+    }
+    assert_eq!(server.with_token(&narrowed(&token, "ip = 192.0.2.1"), "GET", "/user").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_caveat_that_nothing_could_match_is_not_added() {
+    let server = TestServer::start().await;
+    let (_, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
+    for caveat in [
+        json!({"type": "api", "whitelist": ["ozw/get/users.*.*:*"]}),
+        json!({"type": "data.objectid", "whitelist": ["00AF"]}),
+    ] {
+        let body = json!({"token": token, "caveats": [caveat]});
+        assert_eq!(server.json("POST", PATH, body, As::Nobody).await.refusal(), (400, "badValueCaveat".to_owned()));
+        let body = json!({"name": "two", "caveats": [caveat]});
+        let refused = server.json("POST", "/user/tokens/named", body, As::Admin).await;
+        assert_eq!(refused.refusal(), (400, "badValueCaveat".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_client_token_is_confined_too() {
+    let server = TestServer::start().await;
+    let token = server.as_admin("POST", "/user/client_tokens").await.token();
+    let body = json!({"token": token, "caveats": [{"type": "time", "validUntil": server.now_s() + 9}]});
+    let confined = server.json("POST", PATH, body, As::Nobody).await.token();
+    assert_eq!(server.with_token(&confined, "GET", "/user").await.status, 200);
+    server.advance_s(9);
+    assert_eq!(server.with_token(&confined, "GET", "/user").await.status, 401);
+}

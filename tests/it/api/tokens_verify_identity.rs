@@ -111,3 +111,25 @@ async fn bad_values_are_told_by_key() {
         assert_eq!(answer.refusal(), (400, id.to_owned()), "{body}");
     }
 }
+
+#[tokio::test]
+async fn an_access_token_is_told_of_a_caveat_before_its_kind_and_of_its_signature_before_both() {
+    let server = TestServer::start().await;
+    let (_, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
+    let foreign = TestServer::start().await.named("/user", json!({"name": "one"}), As::Admin).await.1;
+    let temporary = server.temporary("/user", json!({}), As::Admin).await;
+    for (token, id) in [
+        (token.clone(), "notAnIdentityToken"),
+        (narrowed(&token, "ip = 127.0.0.0/8"), "notAnIdentityToken"),
+        (narrowed(&token, "time < 5"), "tokenCaveatUnverified"),
+        (narrowed(&token, "data.readonly"), "tokenCaveatUnverified"),
+        (narrowed(&token, "moon = full"), "tokenCaveatUnknown"),
+        (temporary.clone(), "notAnIdentityToken"),
+        (narrowed(&temporary, "time < 5"), "tokenCaveatUnverified"),
+        (foreign.clone(), "tokenInvalid"),
+        (narrowed(&foreign, "time < 5"), "tokenInvalid"),
+    ] {
+        let answer = server.json("POST", PATH, json!({"token": token}), As::Nobody).await;
+        assert_eq!(answer.refusal(), (400, id.to_owned()));
+    }
+}

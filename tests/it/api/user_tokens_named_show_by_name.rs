@@ -46,3 +46,18 @@ async fn others_are_not_shown() {
     let server = TestServer::start().await;
     Accounts::of(&server).await.check_refused(&server, "GET", "/tokens/named/name/one").await;
 }
+
+#[tokio::test]
+async fn an_api_caveat_names_the_token_by_its_name() {
+    let server = TestServer::start().await;
+    let caveat = format!("api = ozw/get/token.one.user_named_token,{}:private", server.id_of(As::Admin).await);
+    let caveats = json!([{"type": "api", "whitelist": [caveat.strip_prefix("api = ").unwrap()]}]);
+    for name in ["one", "two"] {
+        server.named("/user", json!({"name": name, "caveats": caveats}), As::Admin).await;
+    }
+    let (_, token) = server.named("/user", json!({"name": "three", "caveats": caveats}), As::Admin).await;
+    for (name, status) in [("one", 200), ("two", 401)] {
+        let answer = server.with_token(&token, "GET", &format!("/user/tokens/named/name/{name}")).await;
+        assert_eq!(answer.status, status, "{name}: {answer:?}");
+    }
+}

@@ -18,13 +18,12 @@ pub fn bytes(places: &BTreeMap<Ipv4Addr, Value>) -> Vec<u8> {
         let mut at = 0;
         for bit in (1..32).rev() {
             let side = side(*address, bit);
-            at = match nodes[at][side] {
-                Record::Node(next) => next,
-                _ => {
-                    nodes.push([Record::Nothing; 2]);
-                    nodes[at][side] = Record::Node(nodes.len() - 1);
-                    nodes.len() - 1
-                }
+            at = if let Record::Node(next) = nodes[at][side] {
+                next
+            } else {
+                nodes.push([Record::Nothing; 2]);
+                nodes[at][side] = Record::Node(nodes.len() - 1);
+                nodes.len() - 1
             };
         }
         nodes[at][side(*address, 0)] = Record::Data(data.len());

@@ -14,10 +14,10 @@ impl Tally {
         *all += 1;
     }
 
-    /// Of all cases, from 0 to 1.
-    pub fn share(&self) -> f64 {
+    /// How many agree of all, from 0 to 1, if some more did.
+    pub fn share_with(&self, more: usize) -> f64 {
         let (agreeing, all) = self.sum();
-        f64::from(agreeing) / f64::from(all)
+        (f64::from(agreeing) + f64::from(u32::try_from(more).unwrap())) / f64::from(all)
     }
 
     fn sum(&self) -> (u32, u32) {
@@ -28,7 +28,7 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (agreeing, all) = self.sum();
-        writeln!(f, "{agreeing} of {all} agree ({:.4})", self.share())?;
+        writeln!(f, "{agreeing} of {all} agree ({:.4})", self.share_with(0))?;
         self.0.iter().try_for_each(|(kind, (agreeing, all))| writeln!(f, "  {agreeing:>3} of {all:>3} {kind}"))
     }
 }

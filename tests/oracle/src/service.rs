@@ -25,7 +25,7 @@ const CAVEATS: [&str; 14] = [
     "api = ozw/all/user.*.*:*",
     "data.readonly",
     "data.path = L3NwYWNlL2Rpcg==",
-    "data.objectid = 00AF",
+    "data.objectid = 0000000000081BF36775696423612362",
     "http.method = GET|HEAD",
     "http.path = /data/*|/status",
 ];

@@ -9,9 +9,9 @@ import {
   REGIONS,
   SERVICES,
   encodePath,
-  isItem,
   kindsFor,
   partyTitle,
+  readItem,
   validUntil,
   words,
   wrongEnd,
@@ -58,10 +58,7 @@ const FORMS = {
   "data.objectid": {
     title: "limit.object_id",
     help: "limit.object_id_help",
-    form: () =>
-      listForm("data.objectid", "limit.object_id_items", "limit.object_id_example", (id) =>
-        isItem("data.objectid", id.toUpperCase()) ? id.toUpperCase() : null,
-      ),
+    form: () => listForm("data.objectid", "limit.object_id_items", "limit.object_id_example"),
   },
   "http.method": {
     title: "limit.method",
@@ -207,7 +204,7 @@ function timeForm() {
 }
 
 /** A list with one entry a line, or with commas between them. `read` turns an entry into an item, or null. */
-function listForm(kind, label, example, read = (text) => (isItem(kind, text) ? text : null)) {
+function listForm(kind, label, example, read = (text) => readItem(kind, text)) {
   const area = el("textarea", { rows: "2", spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
   const { root, input, refuse } = field(t(label), area, { help: t(example) });
   const entries = () =>
@@ -249,8 +246,11 @@ function filterSelect() {
 
 function countryForm() {
   const filter = field(t("limit.filter"), filterSelect());
-  const list = listForm("geo.country", "limit.country_items", "limit.country_example", (text) =>
-    isItem("geo.country", text) ? text.toUpperCase() : null,
+  const list = listForm(
+    "geo.country",
+    "limit.country_items",
+    "limit.country_example",
+    (text) => (/^[A-Za-z]{2}$/.test(text) ? text.toUpperCase() : null),
   );
   return {
     root: el("div", { class: "pair" }, filter.root, list.root),

@@ -20,37 +20,42 @@ const SCOPES = ["private", "protected", "shared", "public", "auto"];
 const MOST = 2n ** 64n - 1n;
 /** The latest end that a new caveat may have: the last second of the year 9999. */
 const LATEST = 253402300799;
-const MOST_ASN = 2 ** 32 - 1;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const isOneOf = (list) => (text) => list.includes(text);
-const isParty = (kinds) => (text) => {
-  const [, kind, id] = /^([^-]*)-(.*)$/s.exec(text) ?? [];
-  return kinds.includes(kind) && (id === "*" || /^[A-Za-z0-9_.@-]{1,128}$/.test(id));
-};
-const isAsn = (text) => /^(0|[1-9][0-9]{0,9})$/.test(text) && Number(text) <= MOST_ASN;
+const exactly = (test) => (text) => (test(text) ? text : null);
+const oneOf = (list) => exactly((text) => list.includes(text));
+const party = (kinds) =>
+  exactly((text) => {
+    const [, kind, id] = /^([^-]*)-(.*)$/s.exec(text) ?? [];
+    return kinds.includes(kind) && (id === "*" || isId(id, ","));
+  });
+const isAsn = (text) => /^(0|[1-9][0-9]*)$/.test(text) && BigInt(text) <= MOST;
+const isCountry = (text) => new TextEncoder().encode(text).length === 2 && isId(text, " ");
 
-/** Each kind: what an item of its list must be, which JSON key holds it, and which kinds of token it can be in. */
+/**
+ * Each kind: what reads an item of its list (the text that is minted, or null), which JSON key holds the list, and which kinds
+ * of token it can be in. Three kinds read other texts than those that are minted, as the server does.
+ */
 const KINDS = {
   time: { tokens: ["act", "idn", "inv"] },
-  ip: { item: (text) => readNetwork(text) === text, key: "whitelist", tokens: ["act", "idn", "inv"] },
-  asn: { item: isAsn, key: "whitelist", tokens: ["act", "idn", "inv"] },
+  ip: { read: readWrittenNetwork, key: "whitelist", tokens: ["act", "idn", "inv"] },
+  asn: { read: exactly(isAsn), key: "whitelist", tokens: ["act", "idn", "inv"] },
   "geo.country": {
-    item: (text) => /^[A-Za-z]{2}$/.test(text),
+    read: exactly(isCountry),
     key: "list",
     places: true,
     tokens: ["act", "idn", "inv"],
   },
-  "geo.region": { item: isOneOf(REGIONS), key: "list", places: true, tokens: ["act", "idn", "inv"] },
-  service: { item: isParty(SERVICES), key: "whitelist", tokens: ["act"] },
-  consumer: { item: isParty(CONSUMERS), key: "whitelist", tokens: ["act", "idn", "inv"] },
+  "geo.region": { read: oneOf(REGIONS), key: "list", places: true, tokens: ["act", "idn", "inv"] },
+  service: { read: party(SERVICES), key: "whitelist", tokens: ["act"] },
+  consumer: { read: party(CONSUMERS), key: "whitelist", tokens: ["act", "idn", "inv"] },
   interface: { tokens: ["act", "idn"] },
-  api: { item: isOperation, key: "whitelist", tokens: ["act"] },
+  api: { read: readOperation, key: "whitelist", tokens: ["act"] },
   "data.readonly": { tokens: ["act"] },
-  "data.path": { item: (text) => pathOf(text) !== null, key: "whitelist", tokens: ["act"] },
-  "http.method": { item: (text) => /^[A-Z-]{1,32}$/.test(text), key: "whitelist", tokens: ["act"] },
-  "http.path": { item: isPattern, key: "whitelist", tokens: ["act"] },
-  "data.objectid": { item: (text) => /^(?:[0-9A-F]{2}){1,128}$/.test(text), key: "whitelist", tokens: ["act"] },
+  "data.path": { read: exactly((text) => pathOf(text) !== null), key: "whitelist", tokens: ["act"] },
+  "http.method": { read: exactly((text) => /^[A-Z-]{1,32}$/.test(text)), key: "whitelist", tokens: ["act"] },
+  "http.path": { read: exactly(isPattern), key: "whitelist", tokens: ["act"] },
+  "data.objectid": { read: readObjectId, key: "whitelist", tokens: ["act"] },
   scope: { tokens: ["act"] },
 };
 
@@ -70,9 +75,9 @@ export function wrongEnd(until, now) {
   return until > LATEST ? "limit.time_late" : null;
 }
 
-/** Whether text can be an item of a kind's list, exactly as it stands. */
-export function isItem(kind, text) {
-  return KINDS[kind].item(text);
+/** Reads text as an item of a kind's list: the item as it is minted. Null if it is none. */
+export function readItem(kind, text) {
+  return KINDS[kind].read(text);
 }
 
 /** Reads a caveat's text. Null for one that no kind has. */
@@ -91,15 +96,18 @@ export function parseCaveat(text) {
   if (kind === "interface" && operator === "=") {
     return INTERFACES.includes(list) ? { kind, items: [list] } : null;
   }
-  const { item, places } = Object.hasOwn(KINDS, kind ?? "") ? KINDS[kind] : {};
-  const items = (list ?? "").split("|");
-  if (item === undefined || (operator === "!=" && !places) || !items.every(item)) {
+  const { read, places } = Object.hasOwn(KINDS, kind ?? "") ? KINDS[kind] : {};
+  if (read === undefined || (operator === "!=" && !places)) {
+    return null;
+  }
+  const items = list.split("|").map(read);
+  if (items.includes(null)) {
     return null;
   }
   return places ? { kind, filter: operator === "=" ? "whitelist" : "blacklist", items } : { kind, items };
 }
 
-/** The text of a caveat, as it is signed. */
+/** The text of a caveat, as it is minted. */
 export function writeCaveat(caveat) {
   const { kind, items, until, filter } = caveat;
   switch (kind) {
@@ -226,28 +234,46 @@ function partyWords(item) {
   return id === "*" ? t("party.any", { kind: partyTitle(kind) }) : t("party.one", { kind: partyTitle(kind), id });
 }
 
-/** `service/operation/type.id.aspect:scope`, where the aspect may be followed by a comma and an id of its own. */
-function isOperation(text) {
-  const parts = /^([^/]*)\/([^/]*)\/([^.]*)\.([^.]*)\.(.*):([^:]*)$/s.exec(text);
-  if (parts === null) {
-    return false;
-  }
-  const [, service, operation, type, id, aspects, scope] = parts;
-  const [aspect, aspectId] = /^([^,]*)(?:,(.*))?$/s.exec(aspects).slice(1);
-  const isWord = (word) => word === "*" || /^[A-Za-z0-9_-]{1,128}$/.test(word);
-  return (
+/** One address may stand without its mask. */
+function readWrittenNetwork(text) {
+  const network = readNetwork(text);
+  return [text, `${text}/32`, `${text}/128`].includes(network) ? network : null;
+}
+
+function readObjectId(text) {
+  return /^(?:[0-9A-Fa-f]{2}){1,328}$/.test(text) ? text.toUpperCase() : null;
+}
+
+/**
+ * `service/operation/type.id.aspect:scope`, where the aspect may be followed by a comma and an id of its own. Without a scope it
+ * is private.
+ */
+function readOperation(text) {
+  const [, service, operation, type, id, aspects, scope = "private"] =
+    /^([^/]*)\/([^/]*)\/([^.]*)\.([^.]*)\.([^:]*)(?::(.*))?$/s.exec(text) ?? [];
+  const [aspect, aspectId] = /^([^,]*)(?:,(.*))?$/s.exec(aspects ?? "").slice(1);
+  const good =
     ["all", ...SERVICES].includes(service) &&
     ["all", ...OPERATIONS].includes(operation) &&
-    [type, id, aspect].every(isWord) &&
-    (aspectId === undefined || aspectId === "*" || /^[A-Za-z0-9_.@+-]{1,128}$/.test(aspectId)) &&
-    ["*", ...SCOPES].includes(scope)
-  );
+    (type === "*" || /^[A-Za-z0-9_-]{1,128}$/.test(type)) &&
+    isId(id, "/:.") &&
+    isId(aspect, "/:.") &&
+    (aspectId === undefined || isId(aspectId, "/:,")) &&
+    ["*", ...SCOPES].includes(scope);
+  return good ? `${service}/${operation}/${type}.${id}.${aspects}:${scope}` : null;
+}
+
+/** Whether text is an id: what can be seen, with blanks inside, and without the characters that end it where it stands. */
+function isId(text, ends) {
+  const length = new TextEncoder().encode(text).length;
+  const seen = /^(?:[ -~]|(?![\0-\x7f])[\p{Alphabetic}\p{N}])*$/u.test(text);
+  return length >= 1 && length <= 168 && seen && text.trim() === text && !["|", ...ends].some((end) => text.includes(end));
 }
 
 function pathOf(base64) {
   try {
     const path = utf8.decode(fromBase64(base64));
-    return isCanonicalPath(path) ? path : null;
+    return path.startsWith("/") && !path.endsWith("/") ? path : null;
   } catch {
     return null;
   }
@@ -261,9 +287,10 @@ function isCanonicalPath(path) {
 
 /** Names of files are not ours: characters that cannot be seen are escaped. */
 function quoted(path) {
-  const unseen = /[\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Grapheme_Extend}]|(?! )\p{Zs}/gu;
+  const named = { "\0": "\\0", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+  const unseen = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Grapheme_Extend}]|(?! )\p{Zs}/gu;
   const escaped = path
     .replace(/["\\]/g, "\\$&")
-    .replace(unseen, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
+    .replace(unseen, (character) => named[character] ?? `\\u{${character.codePointAt(0).toString(16)}}`);
   return `"${escaped}"`;
 }
