@@ -190,7 +190,9 @@ impl TokenService {
             .chain([Caveat::Time(Time::until(valid_until))])
             .chain(request.caveats)
             .collect();
-        if let Some(caveat) = caveats.iter().find(|caveat| !caveat.is_supported_by(TokenKind::Access)) {
+        // A client token is a user's, so with the caveat for services that prove who they are nobody could use it.
+        let is_useless = |caveat: &&Caveat| !caveat.is_supported_by(TokenKind::Access) || **caveat == Caveat::Scope;
+        if let Some(caveat) = caveats.iter().find(is_useless) {
             return Err(MintError::Unsupported(caveat.clone()));
         }
         let caveats =

@@ -232,8 +232,7 @@ impl TokenService {
     }
 
     /// Looks up and checks the signature, so that what follows may be told to the holder. A token of another kind than
-    /// `asked` is refused before that, by what its text says; but for an access token that should prove an identity, of which
-    /// Onezone judges the caveats first, as [`TokenService::judge_known`] does.
+    /// `asked` is refused before that, by what its text says.
     pub(super) async fn authenticate(
         &self,
         macaroon: Macaroon,

@@ -232,9 +232,6 @@ impl World {
     pub fn judge(&self, held: &Held, usage: Usage) -> Result<Option<u64>, &'static str> {
         let record = &self.records[held.record];
         let owner = &self.accounts[record.owner];
-        if usage.identity && !record.identity && !owner.service {
-            return Err("notAnIdentityToken");
-        }
         if !usage.identity && record.identity {
             return Err("notAnAccessToken");
         }
@@ -249,6 +246,10 @@ impl World {
         }
         if !held.limits.iter().all(|limit| limit.holds(usage, self.now_s())) {
             return Err("tokenCaveatUnverified");
+        }
+        // That a user's access token proves no identity is said of a good one.
+        if usage.identity && !record.identity && !owner.service {
+            return Err("notAnIdentityToken");
         }
         match (owner.removed, owner.blocked) {
             (true, _) => Err("tokenSubjectInvalid"),
