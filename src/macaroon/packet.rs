@@ -220,13 +220,27 @@ impl Macaroon {
     /// # Errors
     /// [`SignatureMismatch`] when the chain does not start from `secret`, or any signed byte was changed.
     pub fn verify(self, secret: &RootSecret) -> Result<Verified, SignatureMismatch> {
+        self.check_signature(secret)?;
+        Ok(Verified(self))
+    }
+
+    /// Finds the secret that the chain starts from, as [`Macaroon::verify`] does, for tokens that do not say with which of a few
+    /// they were made.
+    ///
+    /// # Errors
+    /// [`SignatureMismatch`] when it is none of them.
+    pub fn verify_by_any(self, mut secrets: impl Iterator<Item = RootSecret>) -> Result<Verified, SignatureMismatch> {
+        let is_signed = secrets.any(|secret| self.check_signature(&secret).is_ok());
+        if is_signed { Ok(Verified(self)) } else { Err(SignatureMismatch) }
+    }
+
+    fn check_signature(&self, secret: &RootSecret) -> Result<(), SignatureMismatch> {
         let signed = chain::start(secret, self.identifier());
         let signed = self.danger_unverified_caveats().fold(signed, |signature, caveat| match caveat.third_party {
             None => chain::first_party(&signature.0, caveat.cid),
             Some(ThirdParty { vid, .. }) => chain::third_party(&signature.0, vid, caveat.cid),
         });
-        signed.matches(self.signature())?;
-        Ok(Verified(self))
+        signed.matches(self.signature())
     }
 
     /// The location; empty if there is none. Not authenticated: for show only.

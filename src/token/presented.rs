@@ -105,8 +105,8 @@ impl TokenService {
             }) => {
                 let Ok(id) = subject_id.parse::<UserId>() else { return Ok(None) };
                 let keyring = self.keyring();
-                let mut secrets = keyring.ids().filter_map(|key| keyring.temporary_token_secret(key, id, generation));
-                let is_signed = secrets.any(|secret| macaroon.clone().verify(&secret).is_ok());
+                let secrets = keyring.ids().filter_map(|key| keyring.temporary_token_secret(key, id, generation));
+                let is_signed = macaroon.verify_by_any(secrets).is_ok();
                 return Ok(is_signed.then_some(Signed { subject: Subject { kind: subject, id }, kind }));
             }
             Some(identifier) => identifier.kind().kind(),
