@@ -62,8 +62,11 @@ pub(super) fn is_id(text: &str, ends: &[char]) -> bool {
 
 /// Whether a character shows, and is no blank.
 pub(super) fn is_seen(c: char) -> bool {
-    c.is_ascii_graphic() || (!c.is_ascii() && c.is_alphanumeric())
+    c.is_ascii_graphic() || (!c.is_ascii() && c.is_alphanumeric() && !BLANK_LETTERS.contains(&c))
 }
+
+/// The fillers of Hangul, which Unicode counts as letters.
+const BLANK_LETTERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
 
 /// Writes items with something between them.
 pub(super) struct Joined<'a, T>(pub &'a [T], pub &'static str);

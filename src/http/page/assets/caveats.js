@@ -266,7 +266,7 @@ function readOperation(text) {
 /** Whether text is an id: what can be seen, with blanks inside, and without the characters that end it where it stands. */
 function isId(text, ends) {
   const length = new TextEncoder().encode(text).length;
-  const seen = /^(?:[ -~]|(?![\0-\x7f])[\p{Alphabetic}\p{N}])*$/u.test(text);
+  const seen = /^(?:[ -~]|(?![\0-\x7f\u115f\u1160\u3164\uffa0])[\p{Alphabetic}\p{N}])*$/u.test(text);
   return length >= 1 && length <= 168 && seen && text.trim() === text && !["|", ...ends].some((end) => text.includes(end));
 }
 
