@@ -33,7 +33,7 @@ const FORMS = {
   asn: {
     title: "limit.asn",
     help: "limit.asn_help",
-    form: () => listForm("asn", "limit.asn_items", "limit.asn_example"),
+    form: () => listForm("asn", "limit.asn_items", "limit.asn_example", readNewAsn),
   },
   "geo.country": { title: "limit.country", help: "limit.country_help", form: countryForm },
   "geo.region": { title: "limit.region", help: "limit.region_help", form: regionForm },
@@ -203,13 +203,19 @@ function timeForm() {
   };
 }
 
+/** No network has a larger number, which an older token may name all the same. */
+const readNewAsn = (text) => (Number(text) < 2 ** 32 ? readItem("asn", text) : null);
+
+/** Entries of these kinds may have blanks and commas in them. */
+const ONE_A_LINE = ["api", "data.path", "http.path"];
+
 /** A list with one entry a line, or with commas between them. `read` turns an entry into an item, or null. */
 function listForm(kind, label, example, read = (text) => readItem(kind, text)) {
   const area = el("textarea", { rows: "2", spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
   const { root, input, refuse } = field(t(label), area, { help: t(example) });
   const entries = () =>
     input.value
-      .split(kind.endsWith(".path") ? "\n" : /[\s,]+/)
+      .split(ONE_A_LINE.includes(kind) ? "\n" : /[\s,]+/)
       .map((entry) => entry.trim())
       .filter(Boolean);
   return {
