@@ -15,6 +15,9 @@
 //! | `X-Forwarded-For` (or as `http.forwarded` says) | where the client is, believed from `http.trusted_proxies` only |
 //! | `X-Onedata-Service-Token`, `X-Onedata-Consumer-Token` | who else proves an identity, for the caveats `service` and `consumer` |
 //!
+//! A `service` caveat says who hands the token on, and not which route it is for: a provider that proves itself may use a token that
+//! is bound to it at every route, for all methods. Bind tokens to routes by `http.path` and `http.method`.
+//!
 //! Each may be there once; twice is 400. What the proxy does not tell is not known: a caveat about it refuses, and so does a
 //! route that it may be on. Envoy asks otherwise: below `/auth/verify/`, with the method, the path after that prefix, and the
 //! `Host` of the request itself; the `X-Forwarded-…` above are not read then, but for the client's address.
