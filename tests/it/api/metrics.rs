@@ -170,21 +170,20 @@ async fn commits_look_ups_and_answers_are_counted() {
 }
 
 /// How long its client takes to send the rest says nothing about this server. When the look-up is counted the answer is about to be
-/// there; that it is not there yet when the clock moves is a matter of luck, so one time of several has to do.
+/// there; on a busy machine the clock may move before it is, so one time of several has to do.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_wait_for_the_rest_of_a_body_is_no_part_of_a_requests_duration() {
-    let server = TestServer::start().await;
-    let token = server.mint(json!({})).await.token();
-    assert_eq!(server.with_token(&token, "GET", "/user").await.status, 200);
-    let looked_up = ["hit", "miss"]
-        .map(|outcome| format!("zonemint_cache_lookups_total{{cache=\"tokens\",outcome=\"{outcome}\"}}"));
     let head = "GET /api/v3/onezone/user HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\nconnection: close";
+    let looked_up = "zonemint_cache_lookups_total{cache=\"tokens\",outcome=\"hit\"}";
     let mut rises = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..3 {
+        let server = TestServer::start().await;
+        let token = server.mint(json!({})).await.token();
+        assert_eq!(server.with_token(&token, "GET", "/user").await.status, 200);
         let before = scrape(&server).await;
         let mut stream = raw::connect(&server.config.tls.files().certificate, server.port(), b"http/1.1");
         stream.write_all(format!("{head}\r\nx-auth-token: {token}\r\n\r\n").as_bytes()).unwrap();
-        while rise(&server, &before, &looked_up.each_ref().map(String::as_str)).await == [0.0, 0.0] {}
+        while rise(&server, &before, &[looked_up]).await == [0.0] {}
         server.advance_s(3_600);
         // Of a connection that is over, what it answered counts.
         let _ = stream.write_all(b"{}");
