@@ -321,7 +321,8 @@ impl TokenService {
         let keyring = self.keyring();
         // Which root key it was made with is written nowhere; there are few, and the active one comes first.
         let secrets = keyring.ids().filter_map(|key| keyring.temporary_token_secret(key, subject.id, generation));
-        let verified = macaroon.verify_by_any(secrets).ok().filter(|_| generation <= current).ok_or(Refused::Signature)?;
+        let verified =
+            macaroon.verify_by_any(secrets).ok().filter(|_| generation <= current).ok_or(Refused::Signature)?;
         Ok(Known {
             id,
             subject,
