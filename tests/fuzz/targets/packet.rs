@@ -15,7 +15,10 @@ fn check_served(served: Result<Macaroon, ParseError>, inspected: &Result<Macaroo
             if let Ok(inspected) = inspected {
                 let mut caveats = inspected.danger_unverified_caveats();
                 let is_long = caveats.any(|caveat| caveat.cid.len() > limits.caveat);
-                assert!(is_long || inspected.danger_unverified_caveats().count() > limits.caveats, "it is within bounds");
+                assert!(
+                    is_long || inspected.danger_unverified_caveats().count() > limits.caveats,
+                    "it is within bounds"
+                );
             }
         }
         served => assert!(served == *inspected, "a server and the format differ"),
