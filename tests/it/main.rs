@@ -35,6 +35,7 @@ mod manual;
 mod model;
 mod monitoring;
 mod never_widens;
+mod one_text;
 mod onedata;
 mod openapi;
 mod operator;

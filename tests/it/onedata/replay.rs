@@ -99,12 +99,17 @@ impl Stage {
                 body[key] = self.token(prefix, name, &case["body_token_caveats"][key]).into();
             }
         }
-        let token = self.token(&text(&case["prefix"]), &text(&case["token"]), &case["caveats"]);
-        body.insert("token".to_owned(), token.into());
-        let answer = self.ask(&call, body.into()).await;
+        let answer = self.ask_about(&call, &case, &case["caveats"], &body).await;
         let (ours, first) = if answer.status == 200 {
+            // What reaches how far is said without its owner.
+            let owner = (call != "infer_access_token_scope").then(|| self.owner(&text(&case["token"])));
+            assert_eq!(answer.json().get("subject"), owner.as_ref(), "{case}");
             (granted(&answer.json()), None)
         } else {
+            if unverified(&answer).is_some() {
+                let first = self.first_that_fails_alone(&call, &case, &body).await;
+                assert_eq!(unverified(&answer), first, "{case}");
+            }
             (refusal(&answer), answer.json().pointer("/error/details/caveat/type").map(text))
         };
         let theirs = match verdict["error"].as_str() {
@@ -120,6 +125,34 @@ impl Stage {
 
     async fn ask(&self, call: &str, body: Value) -> Answer {
         self.server.json("POST", &format!("/tokens/{call}"), body, As::Nobody).await
+    }
+
+    /// Asks about the token of a case, with these caveats.
+    async fn ask_about(&self, call: &str, case: &Value, caveats: &Value, body: &Map<String, Value>) -> Answer {
+        let text = |key: &str| case[key].as_str().unwrap();
+        let mut body = body.clone();
+        body.insert("token".to_owned(), self.token(text("prefix"), text("token"), caveats).into());
+        self.ask(call, body.into()).await
+    }
+
+    /// Of the caveats of a case in their order, the first that is not met where the token has no other, as it is answered.
+    async fn first_that_fails_alone(&self, call: &str, case: &Value, body: &Map<String, Value>) -> Option<Value> {
+        for caveat in case["caveats"].as_array().unwrap() {
+            let first = unverified(&self.ask_about(call, case, &json!([caveat]), body).await);
+            if first.is_some() {
+                return first;
+            }
+        }
+        None
+    }
+
+    /// Whose a token of the cases is, as it is answered.
+    fn owner(&self, token: &str) -> Value {
+        let (_, whose, ..) = TOKENS.into_iter().find(|(name, ..)| *name == token).unwrap();
+        match whose {
+            Whose::User => json!({"type": "user", "id": self.user}),
+            Whose::Service => json!({"type": "oneprovider", "id": self.service}),
+        }
     }
 
     fn token(&self, prefix: &str, name: &str, caveats: &Value) -> String {
@@ -156,6 +189,12 @@ fn granted(json: &Value) -> String {
 fn said(verdict: &Value) -> String {
     let keys = ["ttl", "readonly"].into_iter().filter_map(|key| verdict.get(key).map(|value| format!("{key} {value}")));
     keys.collect::<Vec<_>>().join(", ")
+}
+
+/// The caveat that an answer says is not met.
+fn unverified(answer: &Answer) -> Option<Value> {
+    (answer.status != 200 && answer.error() == "tokenCaveatUnverified")
+        .then(|| answer.json()["error"]["details"]["caveat"].clone())
 }
 
 /// Status, id, and the id of what is inside.

@@ -13,22 +13,12 @@ impl Tally {
         *agreeing += u32::from(agrees);
         *all += 1;
     }
-
-    /// How many agree of all, from 0 to 1, if some more did.
-    pub fn share_with(&self, more: usize) -> f64 {
-        let (agreeing, all) = self.sum();
-        (f64::from(agreeing) + f64::from(u32::try_from(more).unwrap())) / f64::from(all)
-    }
-
-    fn sum(&self) -> (u32, u32) {
-        self.0.values().fold((0, 0), |(agreeing, all), (more, of)| (agreeing + more, all + of))
-    }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (agreeing, all) = self.sum();
-        writeln!(f, "{agreeing} of {all} agree ({:.4})", self.share_with(0))?;
+        let (agreeing, all) = self.0.values().fold((0, 0), |(agreeing, all), (more, of)| (agreeing + more, all + of));
+        writeln!(f, "{agreeing} of {all} agree ({:.4})", f64::from(agreeing) / f64::from(all))?;
         self.0.iter().try_for_each(|(kind, (agreeing, all))| writeln!(f, "  {agreeing:>3} of {all:>3} {kind}"))
     }
 }
