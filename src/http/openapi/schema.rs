@@ -52,7 +52,8 @@ impl PartialSchema for CaveatObject {
         let asn = of(Type::Integer)
             .minimum(Some(0))
             .description(Some("64 bits are taken, as Onezone takes any number; networks have numbers of 32"));
-        let country = text().description(Some("two letters (ISO 3166); two other bytes are taken, and name no country"));
+        let country =
+            text().description(Some("two letters (ISO 3166); two other bytes are taken, and name no country"));
         let kinds: [(&str, Vec<Key>); 12] = [
             ("time", vec![("validUntil", of(Type::Integer).minimum(Some(0)).description(Some("Unix seconds")).into())]),
             ("ip", whitelist(text())),
