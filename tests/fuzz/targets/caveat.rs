@@ -24,6 +24,10 @@ fuzz_target!(|input: (u64, &[u8])| {
     let caveats: Vec<_> = caveats.into_iter().map(|(_, caveat)| caveat).collect();
     let request = Request::at(now);
     let allowed = |caveats: &[Caveat]| caveats.iter().all(|caveat| caveat.check(&request).is_ok());
+    // Of more caveats than fit into these bytes, `within` compares some only, and may say no.
+    if cids.len() > 1_600 {
+        return;
+    }
     let simple = simplify(&caveats);
     assert!(within(&caveats, &simple) && within(&simple, &caveats));
     assert_eq!(allowed(&caveats), allowed(&simple));
