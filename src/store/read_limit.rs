@@ -1,5 +1,6 @@
 //! A limit that several reads have together.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use super::{EngineError, Store, StoreError};
@@ -10,11 +11,13 @@ const GRACE: Duration = Duration::from_millis(250);
 /// Waits for all reads of `work` together no longer than for one alone: who asks whether a token is good waits for one answer,
 /// however many records that takes. A read that others wait for, too, is then done by the next one of them.
 ///
+/// `work` stays where it is: a future that is moved stands in its caller's twice, and each request pays for the copies.
+///
 /// # Errors
 /// Those of `work`, and [`StoreError::Unavailable`] when it takes too long.
 pub async fn as_one_read<T, E: From<StoreError>>(
     store: &dyn Store,
-    work: impl Future<Output = Result<T, E>>,
+    work: Pin<&mut (impl Future<Output = Result<T, E>> + ?Sized)>,
 ) -> Result<T, E> {
     let Some(limit) = store.read_limit() else { return work.await };
     let slow = |_| StoreError::Unavailable(EngineError("its answers together take too long".to_owned()));

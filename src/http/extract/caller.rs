@@ -1,6 +1,7 @@
 //! Who is calling, and with which rights.
 
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::request::Parts;
@@ -102,13 +103,16 @@ impl Caller {
         name: Option<&str>,
     ) -> Result<Self, ApiError> {
         let notes = notes_of(parts)?;
-        let (token, user) = store::as_one_read(&*services.store, async {
-            let request = used(&parts.headers, services, notes, Service::onezone()).await?;
-            let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
-            notes.token(token.id);
-            let user = named_subject_of(&token, name, services).await?.map_err(ApiError::Unauthorized)?;
-            Ok::<_, ApiError>((token, user))
-        })
+        let (token, user) = store::as_one_read(
+            &*services.store,
+            pin!(async {
+                let request = used(&parts.headers, services, notes, Service::onezone()).await?;
+                let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
+                notes.token(token.id);
+                let user = named_subject_of(&token, name, services).await?.map_err(ApiError::Unauthorized)?;
+                Ok::<_, ApiError>((token, user))
+            }),
+        )
         .await?;
         let shown = store::Caller::by_token(user.id, token.parent, token.valid_until());
         let authority = Authority::Confined(token.caveats);

@@ -3,6 +3,8 @@
 //! 200 with who it is in headers; 401 when there is no good token; 403 when there is one, and not for this. Caveats that nobody
 //! would enforce (`api`, `data.*`) refuse.
 
+use std::pin::pin;
+
 use axum::extract::{Request, State};
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::request::Parts;
@@ -122,7 +124,7 @@ fn granted(token: &Authenticated, user: &User, groups: &[&str]) -> Response {
 
 async fn answer(services: &Services, parts: &Parts, asked: Result<Asked, ApiError>) -> Response {
     let decided = match &asked {
-        Ok(asked) => as_one_read(&*services.store, decide(services, parts, asked)).await,
+        Ok(asked) => as_one_read(&*services.store, pin!(decide(services, parts, asked))).await,
         Err(error) => Err(error.clone()),
     };
     decided.unwrap_or_else(|error| {

@@ -7,6 +7,7 @@
 //! the token inactive unless the asker says what they are; one about data or the API unless the asker says that it will be
 //! enforced.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -104,13 +105,13 @@ pub(in crate::http) async fn introspect(
     let request = Request { data_access: enforced.data, ..request };
     #[expect(clippy::disallowed_methods, reason = "the delay is the purpose; it counts from here")]
     let earliest = tokio::time::sleep(NO_TAKES);
-    let good = as_one_read(&*services.store, async {
+    let reading = pin!(async {
         let token = services.tokens.introspect(text, request).await?.filter(|token| enforced.suffices(token));
         let Some(token) = token else { return Ok(None) };
         let user = subject_of(&token, &services).await?;
         Ok::<_, ApiError>(user.ok().map(|user| (token, user)))
     });
-    if let Some((token, user)) = good.await? {
+    if let Some((token, user)) = as_one_read(&*services.store, reading).await? {
         return answer::json(&told(&token, &user, &base));
     }
     earliest.await;

@@ -1,6 +1,7 @@
 //! `POST /tokens/infer_access_token_scope`: how far does this access token reach?
 
 use std::net::IpAddr;
+use std::pin::pin;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -67,7 +68,7 @@ pub(in crate::http) async fn infer_scope(
     let mut body = Body::new(&options);
     let text = body.required("token", token)?;
     let consumer = body.optional_or_null("consumerToken", token)?;
-    as_one_read(&*services.store, infer(text, consumer, anyone.client, &services)).await
+    as_one_read(&*services.store, pin!(infer(text, consumer, anyone.client, &services))).await
 }
 
 async fn infer(

@@ -1,6 +1,7 @@
 //! `POST /tokens/verify_access_token`: whose access token is this, and is it good for this use?
 
 use std::net::IpAddr;
+use std::pin::pin;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -73,7 +74,7 @@ pub(in crate::http) async fn verify_access(
 ) -> Result<Response, ApiError> {
     anyone.allows(&public("verify_access_token"))?;
     let question = Question::read(&options, anyone.client)?;
-    as_one_read(&*services.store, answer_to(question, &anyone, &services)).await
+    as_one_read(&*services.store, pin!(answer_to(question, &anyone, &services))).await
 }
 
 async fn answer_to(question: Question<'_>, anyone: &Anyone, services: &Services) -> Result<Response, ApiError> {

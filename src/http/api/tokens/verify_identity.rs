@@ -1,5 +1,7 @@
 //! `POST /tokens/verify_identity_token`: whose identity does this token prove?
 
+use std::pin::pin;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -42,10 +44,13 @@ pub(in crate::http) async fn verify_identity(
     let consumer = body.optional_or_null("consumerToken", token)?;
     let interface = body.optional_or_null("interface", interface)?;
     let peer = body.optional_or_null("peerIp", nullable(peer_ip))?.unwrap_or(anyone.client);
-    as_one_read(&*services.store, async {
-        let consumer = asked_consumer(consumer, &anyone, &services, peer, interface).await?;
-        let request = Request { peer, consumer, interface, ..services.tokens.request(TokenKind::Identity) };
-        judge(&services, text, request).await
-    })
+    as_one_read(
+        &*services.store,
+        pin!(async {
+            let consumer = asked_consumer(consumer, &anyone, &services, peer, interface).await?;
+            let request = Request { peer, consumer, interface, ..services.tokens.request(TokenKind::Identity) };
+            judge(&services, text, request).await
+        }),
+    )
     .await
 }
