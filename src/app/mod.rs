@@ -32,8 +32,8 @@ use crate::geo::{self, Geo};
 use crate::http::{self, MakeEnvelope, Services, SharedServices};
 use crate::random::Random;
 use crate::serve::{self, Stop};
-use crate::store::Freshness;
 use crate::store::sqlite::{DataFolder, ServerLock};
+use crate::store::{Freshness, WriteProof};
 use crate::telemetry::{AccessLog, Sink};
 use crate::tls::{self, Certificates, Pair, Reload};
 use crate::token::{self, TokenService};
@@ -152,6 +152,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
             },
         ),
         store: Arc::clone(&store),
+        write_proof: WriteProof::default(),
         freshness: freshness.clone(),
         gate: config.forward_auth.gate(),
         watchers: config.metrics.watchers(),

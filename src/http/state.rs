@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::model::UserId;
-use crate::store::{Actor, Changed, Freshness, Store, StoreError, Topic, UserChange};
+use crate::store::{Actor, Changed, Freshness, Store, StoreError, Topic, UserChange, WriteProof};
 use crate::telemetry::Exposition;
 use crate::token::TokenService;
 use crate::user::Accounts;
@@ -19,6 +19,8 @@ pub struct Services {
     pub tokens: TokenService,
     /// Asked whether it answers, for readiness.
     pub store: Arc<dyn Store>,
+    /// Whether a mint would be stored, for readiness.
+    pub write_proof: WriteProof,
     /// Whether the change feed is being followed, for readiness.
     pub freshness: Freshness,
     /// Which routes of others' services need which groups.

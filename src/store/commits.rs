@@ -12,6 +12,9 @@ use crate::telemetry::{Distribution, Exposition, real};
 /// For how long it is told that a transaction was given up, if nobody has tried again.
 const REMEMBERED: Duration = Duration::from_mins(1);
 
+/// For how long a commit shows that the next one will succeed, too.
+const PROVES: Duration = Duration::from_secs(2);
+
 /// How an engine's commits go. Clones share what was seen.
 #[derive(Clone)]
 pub(super) struct Commits {
@@ -31,6 +34,8 @@ struct Unsettled {
     since: Option<Duration>,
     /// When the last one was given up.
     failed: Option<Duration>,
+    /// When the last one became durable.
+    durable: Option<Duration>,
 }
 
 impl Commits {
@@ -61,6 +66,7 @@ impl Commits {
         let mut unsettled = self.unsettled();
         unsettled.under_way -= 1;
         unsettled.since = (unsettled.under_way > 0).then_some(now);
+        unsettled.durable = Some(now);
     }
 
     /// A transaction was given up.
@@ -74,9 +80,16 @@ impl Commits {
     /// For how long nothing has become durable that was to. None when the last one did, and when nobody has tried for a while.
     pub(super) fn stalled(&self) -> Option<Duration> {
         let now = self.clock.uptime();
-        let Unsettled { under_way, since, failed } = *self.unsettled();
+        let Unsettled { under_way, since, failed, .. } = *self.unsettled();
         let tried = under_way > 0 || failed.is_some_and(|failed| now.saturating_sub(failed) < REMEMBERED);
         since.filter(|_| tried).map(|since| now.saturating_sub(since))
+    }
+
+    /// Whether a transaction has become durable a moment ago, and none was given up since.
+    pub(super) fn are_proven(&self) -> bool {
+        let now = self.clock.uptime();
+        let Unsettled { failed, durable, .. } = *self.unsettled();
+        durable.is_some_and(|at| now.saturating_sub(at) < PROVES && failed.is_none_or(|failed| failed < at))
     }
 
     fn unsettled(&self) -> MutexGuard<'_, Unsettled> {

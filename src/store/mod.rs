@@ -27,6 +27,7 @@ pub mod replay;
 mod settings;
 pub mod sqlite;
 mod transfer;
+mod write_proof;
 
 use std::time::Duration;
 
@@ -47,6 +48,7 @@ pub use read_through::ReadThrough;
 pub use replay::{Effect, Replayed, TrailError};
 pub use settings::{Settings, Tls};
 pub use transfer::{AddressHash, FormerName, Mark, ParentRow, Rows, SeenAddress, TokenRow, UserRow, UsesRow};
+pub use write_proof::{Proven, WriteProof};
 
 use crate::model::{
     FullName, KeyId, Parent, PasswordHash, Privileges, Token, TokenId, TokenName, User, UserId, UserName,
@@ -465,6 +467,11 @@ pub trait Store: Send + Sync + 'static {
     fn database_clock(&self) -> Option<&DatabaseClock> {
         None
     }
+    /// Shows that a mint would be stored, by a transaction that changes nothing, unless one has become durable a moment ago.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it would not be, or not within the time that a mint has.
+    async fn prove(&self) -> Result<(), StoreError>;
     /// For how long nothing has become durable that was to: a transaction is under way, or the last one failed. None when the last
     /// one has succeeded.
     fn stalled(&self) -> Option<Duration>;

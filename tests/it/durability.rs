@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use reqwest::{Certificate, Client};
 use tokio::sync::Notify;
@@ -127,6 +128,10 @@ async fn a_full_disk_refuses_mints_and_loses_nothing() {
         client.get(url).header("x-auth-token", token).send().await.unwrap().status().as_u16()
     };
     let last = tokens.last().unwrap().clone();
+    let ready = format!("https://localhost:{}/readyz", program.port);
+    let not_ready = async { while before.get(&ready).send().await.unwrap().status() != 503 {} };
+    // The last free page may still be written.
+    tokio::time::timeout(Duration::from_secs(60), not_ready).await.expect("nothing can be minted");
     assert_eq!(verify(before, url(&program, "/user"), last).await, 200, "verification goes on");
 
     let program = Program::start_in(program.kill(), &[]);

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::finding::Finding;
 use super::machine::{Disk, Machine, Place, listener};
+use super::shared::needed_connections;
 use crate::app;
 use crate::cli::client::{Probe, Readiness};
 use crate::cli::{Failure, Location};
@@ -138,7 +139,7 @@ pub(super) async fn database(config: &Config, clock: &Clock) -> Database {
             return Database::Unknown;
         };
         let node = node.unwrap_or_else(|_| operator.clone());
-        return match postgres::examine(&config.store, &node, operator, clock).await {
+        return match postgres::examine(&config.store, (&node, needed_connections(config)), operator, clock).await {
             Ok((examined, store)) => Database::Shared(examined, Arc::new(store)),
             Err(error) => Database::Closed(error_chain(&error)),
         };

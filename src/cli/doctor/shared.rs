@@ -10,7 +10,7 @@ use crate::store::postgres::Examined;
 /// Clocks that differ by more, in milliseconds, let tokens end at other times on other machines.
 const FAR_OFF_MS: u64 = 1_000;
 /// What a node needs beside `store.pool`: two connections for writing, one for changes of others, one for hints.
-const BESIDE_POOL: u64 = 4;
+const BESIDE_POOL: usize = 4;
 
 pub(super) fn protection(_: &Patient, config: &Config, examined: &Examined) -> Found {
     let (secure, mend) = match config.store.tls {
@@ -64,12 +64,27 @@ pub(super) fn clock(_: &Patient, config: &Config, examined: &Examined) -> Found 
     Ok(Finding::ok(told))
 }
 
+/// How many connections a node has at most.
+pub(super) fn needed_connections(config: &Config) -> usize {
+    config.store.pool + BESIDE_POOL
+}
+
 pub(super) fn connections(_: &Patient, config: &Config, examined: &Examined) -> Found {
     let Some((most, used)) = examined.connections else { return Err(Finding::skipped("the database does not tell")) };
-    let needed = config.store.pool as u64 + BESIDE_POOL;
-    let told = format!("a node takes up to {needed}; the database allows {most}, of which {used} are taken");
+    let needed = needed_connections(config) as u64;
+    let pooled =
+        if examined.pooled_by_transaction { " through a pooler, which shares them by the transaction" } else { "" };
+    let told = format!("a node takes up to {needed}{pooled}; the database allows {most}, of which {used} are taken");
     if needed > most {
         return Ok(Finding::fault(told, "lower store.pool, or raise max_connections"));
+    }
+    let at_once = examined.at_once as u64;
+    if at_once < needed && used + needed <= most {
+        return Ok(Finding::warning(
+            format!("{told}; but only {at_once} can be had at the same time"),
+            "raise what a pooler allows (PgBouncer: default_pool_size, max_db_connections, max_client_conn) or a CONNECTION LIMIT \
+             of the role or the database, or lower store.pool",
+        ));
     }
     // Those of this node itself may be among those that are taken.
     if used > most.saturating_sub(needed) {

@@ -187,6 +187,8 @@ fn healthy_server() -> postgres::Examined {
         is_read_only: false,
         durability: ["fsync", "full_page_writes", "synchronous_commit"].map(on).to_vec(),
         connections: Some((97, 10)),
+        at_once: 12,
+        pooled_by_transaction: false,
         clock_ahead_ms: -3,
         missing_rights: Vec::new(),
         processes_of_node: Some(1),

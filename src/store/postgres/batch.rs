@@ -13,20 +13,16 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 
 use super::callers::{Callers, Lock};
 use super::fault::Fault;
 use super::mints::Run;
 use super::records;
 use super::sealed::{End, Found, Trace, Written};
+use super::session::{Parameters, Session, Value};
 use crate::model::{TokenId, UserId};
 use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, LostWrites, StoreError, Topic};
-
-/// Parameters of a statement.
-pub(super) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 
 const HEAD: &str = "SELECT audit_seq, audit_hash, change_seq, CASE WHEN hashed_seq = change_seq THEN change_hash END
                     FROM heads WHERE chain = $1 FOR UPDATE";
@@ -56,7 +52,7 @@ pub(super) struct Limits {
 
 /// The transaction that operations run in.
 pub(super) struct Batch<'a> {
-    client: &'a ClientWrapper,
+    client: &'a Session,
     chain: &'a Chain,
     patience: Duration,
     /// When it began, in milliseconds since the Unix epoch.
@@ -72,21 +68,21 @@ impl<'a> Batch<'a> {
     /// Within the transaction each statement has a limit of time. `BEGIN` itself has none: were it cut short, the mints that
     /// are already on their way behind it would be stored by themselves.
     pub(super) async fn begin(
-        client: &'a ClientWrapper,
+        client: &'a Session,
         chain: &'a Chain,
         Limits { patience, statement, lock }: Limits,
         mints: &mut Run<'_>,
     ) -> Result<Self, Fault> {
         mints.prepare(client).await?;
-        let head = client.prepare_cached(HEAD).await?;
-        let start = begin(statement, lock);
+        client.prepare(HEAD).await?;
+        let start = client.begin(statement, lock);
         let name = chain.as_str();
-        let parameters: [&(dyn ToSql + Sync); 1] = [&name];
+        let parameters: [&dyn Value; 1] = [&name];
         let all = Box::pin(async {
             tokio::join!(
                 biased;
                 client.batch_execute(&start),
-                client.query(&head, &parameters),
+                client.query(HEAD, &parameters),
                 mints.send(client),
             )
         });
@@ -98,7 +94,7 @@ impl<'a> Batch<'a> {
             // The first transaction of this chain, or of a database that was emptied.
             let genesis = chain.genesis();
             client.execute(FIRST_HEAD, &[&name, &genesis.as_slice()]).await?;
-            rows = client.query(&head, &parameters).await?;
+            rows = client.query(HEAD, &parameters).await?;
         }
         let row = rows.first().ok_or(Fault::Corrupt("head"))?;
         let end = End { audit: (records::number(row, 0)?, records::hash(row, 1)?), change: records::cursor(row, 2)? };
@@ -108,13 +104,13 @@ impl<'a> Batch<'a> {
 
     /// Begins and stores mints while the transaction before is being committed: the chain is not locked.
     pub(super) async fn begin_ahead(
-        client: &'a ClientWrapper,
+        client: &'a Session,
         chain: &'a Chain,
         Limits { patience, statement, lock }: Limits,
         mints: &mut Run<'_>,
     ) -> Result<Self, Fault> {
         mints.prepare(client).await?;
-        let start = begin(statement, lock);
+        let start = client.begin(statement, lock);
         let all = Box::pin(async { tokio::join!(biased; client.batch_execute(&start), mints.send(client)) });
         let (begun, sent) = timed(patience, async { Ok::<_, Fault>(all.await) }).await?;
         begun?;
@@ -151,7 +147,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The connection, inside the transaction.
-    pub(super) fn client(&self) -> &'a ClientWrapper {
+    pub(super) fn client(&self) -> &'a Session {
         self.client
     }
 
@@ -174,20 +170,12 @@ impl<'a> Batch<'a> {
 
     /// Reads rows.
     pub(super) async fn query(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Fault> {
-        timed(self.patience, async {
-            let statement = self.client.prepare_cached(sql).await?;
-            self.client.query(&statement, parameters).await
-        })
-        .await
+        timed(self.patience, self.client.query(sql, parameters)).await
     }
 
     /// Writes, and says how many rows.
     pub(super) async fn execute(&self, sql: &str, parameters: &Parameters<'_>) -> Result<u64, Fault> {
-        timed(self.patience, async {
-            let statement = self.client.prepare_cached(sql).await?;
-            self.client.execute(&statement, parameters).await
-        })
-        .await
+        timed(self.patience, self.client.execute(sql, parameters)).await
     }
 
     /// Runs what gives no rows and takes no parameters.
@@ -249,28 +237,19 @@ impl<'a> Batch<'a> {
 /// The lock makes this a transaction that writes, so that its own commit too waits for a synchronous standby: what was found
 /// is there as well then, also when the wait of the transaction that left it was broken off.
 pub(super) async fn is_committed(
-    client: &ClientWrapper,
+    client: &Session,
     chain: &Chain,
     Limits { patience, statement, lock }: Limits,
     trace: Trace,
 ) -> Result<bool, Fault> {
     timed(patience, async {
-        client.batch_execute(&begin(statement, lock)).await?;
+        client.batch_execute(&client.begin(statement, lock)).await?;
         client.query(HEAD, &[&chain.as_str()]).await?;
         let found = trace.find(client, chain).await?;
         client.batch_execute(COMMIT).await?;
         Ok::<_, Fault>(found == Found::It)
     })
     .await
-}
-
-/// What begins a transaction, whose statements may take as long as `statement`, of which they may wait for a lock as long as `lock`.
-fn begin(statement: Duration, lock: Duration) -> String {
-    format!(
-        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}",
-        statement.as_millis(),
-        lock.as_millis()
-    )
 }
 
 /// Waits for the database, but not for ever.

@@ -12,12 +12,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
 
 use super::batch::timed;
 use super::fault::Fault;
 use super::records;
+use super::session::{Parameters, Session};
 use crate::model::{Parent, Privileges, TokenId, UserId};
 use crate::store::caller::Account;
 use crate::store::{Actor, Chain, Lost, StoreError};
@@ -132,18 +132,18 @@ impl Callers {
     }
 
     /// Has the statements ready, so that [`Callers::take`] sends them when it is first polled.
-    pub(super) async fn prepare(&self, client: &ClientWrapper) -> Result<(), tokio_postgres::Error> {
+    pub(super) async fn prepare(&self, client: &Session) -> Result<(), tokio_postgres::Error> {
         if !self.users.is_empty() {
-            client.prepare_cached(self.lock.accounts()).await?;
+            client.prepare(self.lock.accounts()).await?;
         }
         if !self.tokens.is_empty() {
-            client.prepare_cached(self.lock.tokens()).await?;
+            client.prepare(self.lock.tokens()).await?;
         }
         Ok(())
     }
 
     /// Locks the rows, and reads them.
-    pub(super) async fn take(&mut self, client: &ClientWrapper) -> Result<(), Fault> {
+    pub(super) async fn take(&mut self, client: &Session) -> Result<(), Fault> {
         let (accounts, tokens) = tokio::join!(biased; self.accounts(client), self.tokens(client));
         for row in accounts? {
             let id = records::user_id(&row, 0)?;
@@ -166,29 +166,29 @@ impl Callers {
         Ok(())
     }
 
-    async fn accounts(&self, client: &ClientWrapper) -> Result<Vec<Row>, tokio_postgres::Error> {
+    async fn accounts(&self, client: &Session) -> Result<Vec<Row>, tokio_postgres::Error> {
         if self.users.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = client.prepare_cached(self.lock.accounts()).await?;
+        let sql = self.lock.accounts();
         let ids: Vec<_> = self.users.iter().map(|id| id.as_bytes().as_slice()).collect();
         if self.lock.leaves_out() {
-            client.query(&statement, &[&ids, &records::big(self.now_ms)]).await
+            client.query(sql, &[&ids, &records::big(self.now_ms)]).await
         } else {
-            client.query(&statement, &[&ids]).await
+            client.query(sql, &[&ids]).await
         }
     }
 
-    async fn tokens(&self, client: &ClientWrapper) -> Result<Vec<Row>, tokio_postgres::Error> {
+    async fn tokens(&self, client: &Session) -> Result<Vec<Row>, tokio_postgres::Error> {
         if self.tokens.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = client.prepare_cached(self.lock.tokens()).await?;
+        let sql = self.lock.tokens();
         let (shards, ids): (Vec<_>, Vec<_>) = self.tokens.iter().map(|(shard, id)| (*shard, id.as_bytes())).unzip();
         if self.lock.leaves_out() {
-            client.query(&statement, &[&shards, &ids, &records::big(self.now_ms)]).await
+            client.query(sql, &[&shards, &ids, &records::big(self.now_ms)]).await
         } else {
-            client.query(&statement, &[&shards, &ids]).await
+            client.query(sql, &[&shards, &ids]).await
         }
     }
 
@@ -217,7 +217,7 @@ impl Callers {
 
 /// Has mints leave accounts alone until a moment, in milliseconds since the Unix epoch, for the process of this chain.
 pub(super) async fn mark_changing(
-    client: &ClientWrapper,
+    client: &Session,
     patience: Duration,
     chain: &Chain,
     accounts: &BTreeSet<UserId>,
@@ -226,10 +226,12 @@ pub(super) async fn mark_changing(
     let owners: Vec<_> = accounts.iter().map(|id| id.as_bytes().as_slice()).collect();
     let sql = "INSERT INTO changing (owner, chain, until_ms) SELECT owner, $2, $3 FROM unnest($1::bytea[]) AS v(owner)
                ON CONFLICT (owner, chain) DO UPDATE SET until_ms = excluded.until_ms";
-    timed(patience, client.execute(sql, &[&owners, &chain.as_str(), &records::big(until_ms)])).await.map(drop)
+    let values: &Parameters<'_> = &[&owners, &chain.as_str(), &records::big(until_ms)];
+    timed(patience, client.write_alone(sql, values, patience)).await.map(drop)
 }
 
 /// Takes back all that the process of this chain has marked. What others have marked stays.
-pub(super) async fn unmark_changing(client: &ClientWrapper, patience: Duration, chain: &Chain) -> Result<(), Fault> {
-    timed(patience, client.execute("DELETE FROM changing WHERE chain = $1", &[&chain.as_str()])).await.map(drop)
+pub(super) async fn unmark_changing(client: &Session, patience: Duration, chain: &Chain) -> Result<(), Fault> {
+    let sql = "DELETE FROM changing WHERE chain = $1";
+    timed(patience, client.write_alone(sql, &[&chain.as_str()], patience)).await.map(drop)
 }

@@ -18,13 +18,16 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_t
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use sha2::{Digest as _, Sha256};
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::batch::timed;
 use super::fault::Fault;
-use super::{hosts, session_name};
+use super::session::{Known, Pooling, Session};
+use super::{hosts, pooler, session_name};
 use crate::store::{Chain, Settings, Tls};
 
 /// What the network may take beyond the server's own limit for a statement.
@@ -44,11 +47,20 @@ pub(super) struct Connector {
     tls: MakeRustlsConnect,
     connect_timeout: Duration,
     statement_timeout: Duration,
+    pooling: Known,
 }
 
 impl Connector {
-    /// Reads the settings, and the files that they name.
-    pub(super) fn new(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
+    /// Reads the settings and the files that they name, and finds out how a pooler before the database works, if there is one.
+    pub(super) async fn open(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
+        let connector = Self::new(settings, chain)?;
+        if pooler::examine(&connector).await? == Pooling::Transaction {
+            connector.pooling.set_transaction();
+        }
+        Ok(connector)
+    }
+
+    fn new(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
         let mut config = settings.url.config().cloned().ok_or_else(|| {
             let refusal = settings.url.refusal().unwrap_or("must be the address of a PostgreSQL database");
             Fault::Other(format!("store.url {refusal}"))
@@ -77,7 +89,7 @@ impl Connector {
         }
         let tls = MakeRustlsConnect::new(client_config(settings, ssl_mode)?);
         let connect_timeout = settings.connect_timeout.duration();
-        Ok(Self { config, tls, connect_timeout, statement_timeout })
+        Ok(Self { config, tls, connect_timeout, statement_timeout, pooling: Known::default() })
     }
 
     /// Whether the way to the database leaves this machine.
@@ -90,6 +102,11 @@ impl Connector {
         // Addresses stand for names, where both are given.
         let addresses = self.config.get_hostaddrs();
         if addresses.is_empty() { named } else { addresses.iter().any(|ip| !ip.is_loopback()) }
+    }
+
+    /// Whether a pooler gives each transaction another process of the server.
+    pub(super) fn is_pooled_by_transaction(&self) -> bool {
+        self.pooling.pooling() == Pooling::Transaction
     }
 
     /// How long the server may work on one statement.
@@ -111,8 +128,7 @@ impl Connector {
     pub(super) fn pool(&self, size: usize) -> Result<Pool<Connecting>, Fault> {
         // Making one has its own limit, and says more.
         let timeouts = Timeouts { wait: Some(self.connect_timeout), create: None, recycle: Some(self.connect_timeout) };
-        let connecting = Connecting { connector: self.clone(), made: AtomicU64::new(0), retired: AtomicU64::new(0) };
-        Pool::builder(connecting)
+        Pool::builder(Connecting::new(self.clone()))
             .max_size(size)
             .timeouts(timeouts)
             .runtime(Runtime::Tokio1)
@@ -121,23 +137,27 @@ impl Connector {
     }
 
     /// A connection outside the pool, whose statements have no limit of time unless one is set in a transaction.
-    pub(super) async fn session(&self) -> Result<ClientWrapper, Fault> {
-        let connected = self.connect(Duration::ZERO).await?;
+    pub(super) async fn session(&self) -> Result<Session, Fault> {
+        let connected = self.connect().await?;
         if let Some(encoding) = connected.1.parameter("server_encoding").filter(|encoding| *encoding != "UTF8") {
             let told = format!(
                 "the database keeps texts in {encoding}, in which not all names can be written; make one in UTF8"
             );
             return Err(Fault::Other(told));
         }
-        Ok(polled(connected))
+        self.limited(polled(connected), Duration::ZERO).await
     }
 
-    /// A connection that somebody else polls, to the first host that can be used. Statements may take as long as `statement`;
-    /// zero is for ever.
-    pub(super) async fn connect(&self, statement: Duration) -> Result<Unpolled, Fault> {
-        let hosts = hosts::each(&self.with_limits(statement));
+    /// A connection that somebody else polls, without limits, to the first host that can be used.
+    pub(super) async fn connect(&self) -> Result<Unpolled, Fault> {
+        let hosts = hosts::each(&self.config);
         let connect = |config: Config| async move { Ok(config.connect(self.tls.clone()).await?) };
         hosts::first(&hosts, self.connect_timeout, connect).await
+    }
+
+    /// A connection without limits, on which nothing is prepared.
+    pub(super) async fn bare(&self) -> Result<ClientWrapper, Fault> {
+        Ok(polled(self.connect().await?))
     }
 
     /// How many hosts the address names.
@@ -146,34 +166,32 @@ impl Connector {
     }
 
     /// Connects to each host by itself, to all at the same time, whether it accepts writes or not. Each has all the time there is.
-    pub(super) async fn connect_each(&self) -> Vec<(String, Result<ClientWrapper, Fault>)> {
-        let mut config = self.with_limits(self.statement_timeout);
+    pub(super) async fn connect_each(&self) -> Vec<(String, Result<Session, Fault>)> {
+        let mut config = self.config.clone();
         config.target_session_attrs(TargetSessionAttrs::Any);
         let connecting = hosts::each(&config).into_iter().map(async |(name, config)| {
             let connected = tokio::time::timeout(self.connect_timeout, config.connect(self.tls.clone())).await;
-            let client = connected.map_or(Err(Fault::Silence), |connected| Ok(polled(connected?)));
-            (name, client)
+            let session = match connected {
+                Ok(Ok(connected)) => self.limited(polled(connected), self.statement_timeout).await,
+                Ok(Err(error)) => Err(error.into()),
+                Err(_) => Err(Fault::Silence),
+            };
+            (name, session)
         });
         join_all(connecting).await
     }
 
-    /// Limits that the server keeps, given with the connection, so that they cost no statement of their own.
-    fn with_limits(&self, statement: Duration) -> Config {
-        let mut config = self.config.clone();
-        let given = config.get_options().unwrap_or_default();
-        let (lock, idle) = (self.statement_timeout.as_millis(), 2 * self.statement_timeout.as_millis());
-        let limits = format!(
-            "{given} -c statement_timeout={} -c lock_timeout={lock} -c idle_in_transaction_session_timeout={idle}",
-            statement.as_millis()
-        );
-        config.options(limits.trim_start());
-        config
+    /// Sets the limits that the server keeps. Statements may take as long as `statement`; zero is for ever.
+    async fn limited(&self, client: ClientWrapper, statement: Duration) -> Result<Session, Fault> {
+        let session = Session::new(client, self.pooling.clone(), 2 * self.statement_timeout);
+        timed(self.connect_timeout, session.limit(statement, self.statement_timeout)).await?;
+        Ok(session)
     }
 }
 
 /// A connection of a pool.
 pub(super) struct Pooled {
-    pub(super) client: ClientWrapper,
+    pub(super) session: Session,
     /// Rises with each connection of the pool.
     pub(super) number: u64,
 }
@@ -184,12 +202,30 @@ pub(super) struct Connecting {
     made: AtomicU64,
     /// The number of the last connection that is not used any more.
     retired: AtomicU64,
+    /// The server that a pooler may lead to; zero for any.
+    server: AtomicU64,
 }
 
 impl Connecting {
-    /// Has no connection used again that is there now.
-    pub(super) fn retire(&self) {
+    fn new(connector: Connector) -> Self {
+        Self { connector, made: AtomicU64::new(0), retired: AtomicU64::new(0), server: AtomicU64::new(0) }
+    }
+
+    /// Has no connection used again that is there now; where a pooler changes what is behind a connection, has only this server
+    /// believed.
+    pub(super) fn retire(&self, server: u64) {
         self.retired.store(self.made.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.server.store(server, Ordering::Relaxed);
+    }
+
+    /// The number of a server that a pooler has led to. [`Fault::Moved`] when another one is the primary.
+    pub(super) fn admit(&self, server: &str) -> Result<u64, Fault> {
+        let hash: [u8; 32] = Sha256::digest(server).into();
+        let [a, b, c, d, e, f, g, h, ..] = hash;
+        // No number of a connection, and not zero.
+        let number = u64::from_be_bytes([a, b, c, d, e, f, g, h]) | 1 << 63;
+        let only = self.server.load(Ordering::Relaxed);
+        if only == 0 || only == number { Ok(number) } else { Err(Fault::Moved) }
     }
 }
 
@@ -200,12 +236,13 @@ impl Manager for Connecting {
     async fn create(&self) -> Result<Pooled, Fault> {
         // Before it is made: one that was under way when all were retired may lead to the server of before.
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
-        let client = polled(self.connector.connect(self.connector.statement_timeout).await?);
-        Ok(Pooled { client, number })
+        let connected = self.connector.connect().await?;
+        let session = self.connector.limited(polled(connected), self.connector.statement_timeout).await?;
+        Ok(Pooled { session, number })
     }
 
     async fn recycle(&self, pooled: &mut Pooled, _: &Metrics) -> RecycleResult<Fault> {
-        if pooled.client.is_closed() {
+        if pooled.session.is_closed() {
             return Err(RecycleError::message("it is closed"));
         }
         if pooled.number <= self.retired.load(Ordering::Relaxed) {

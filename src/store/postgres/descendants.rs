@@ -2,10 +2,11 @@
 
 use tokio_postgres::Row;
 
-use super::batch::{Batch, Parameters};
+use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
 use super::records;
+use super::session::Parameters;
 use crate::model::{Parent, Token, TokenId, UserId};
 use crate::store::{AuditAction, AuditEntry, Descendants, Doomed, Kin, Page, ParentRow, Topic, Which, columns};
 

@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use deadpool_postgres::ClientWrapper;
 use tokio::sync::mpsc;
 
 use super::batch::{self, Batch};
@@ -23,6 +22,7 @@ use super::fault::Fault;
 use super::mints::Run;
 use super::operation::{Answer, Operation, Ran};
 use super::sealed::{End, Found};
+use super::session::Session;
 use super::write_target::{Pending, Stored, Unsettled, WriteTarget, add, leading_run, tell, unless_moved};
 use super::writer::{Answers, Job, Lost, Signals, Work};
 use crate::clock::Clock;
@@ -48,7 +48,7 @@ enum Try {
 pub(super) struct Desk {
     target: WriteTarget,
     /// The second one is made when it is first needed.
-    sessions: [Option<ClientWrapper>; 2],
+    sessions: [Option<Session>; 2],
     /// Where the chain ends: known from a commit on, until something fails.
     end: Option<End>,
     /// Where it ended with the last commit that was answered.
@@ -61,7 +61,7 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(
         connector: Connector,
-        session: ClientWrapper,
+        session: Session,
         chain: Chain,
         signals: Signals,
         (commits, clock, lost): (Commits, Clock, Lost),
@@ -295,7 +295,7 @@ impl Desk {
 fn left(
     failed: Unsettled,
     next: Option<Result<Stored, Unsettled>>,
-    (session, commits): (&mut Option<ClientWrapper>, &Commits),
+    (session, commits): (&mut Option<Session>, &Commits),
     queued: &mut Vec<Job>,
 ) -> Vec<Unsettled> {
     let mut left = vec![failed];

@@ -9,7 +9,7 @@ use super::examine_hosts::{self, Host};
 use super::fault::Fault;
 use super::following::Following;
 use super::readers::Readers;
-use super::{PostgresStore, feed, schema, session_name};
+use super::{PostgresStore, feed, pooler, schema, session_name};
 use crate::clock::Clock;
 use crate::store::{Chain, DatabaseClock, Schema, Settings, StoreError};
 
@@ -53,6 +53,11 @@ pub struct Examined {
     pub durability: Vec<(String, String)>,
     /// Connections that it allows, and those that there are, those of others included.
     pub connections: Option<(u64, u64)>,
+    /// How many transactions could be open at the same time, of as many as were asked for: fewer where a pooler, or a limit of the
+    /// role or the database, does not let more in.
+    pub at_once: usize,
+    /// Whether a pooler gives each transaction another process of the server (transaction pooling).
+    pub pooled_by_transaction: bool,
     /// How far its clock is ahead of ours, in milliseconds.
     pub clock_ahead_ms: i64,
     /// What this program may not do there and must: each a right, as in `INSERT on tokens`.
@@ -63,21 +68,23 @@ pub struct Examined {
     pub hosts: Vec<Host>,
 }
 
-/// Connects to the database that the settings name. `node` is the chain of the server that would use it. What is given beside
-/// is for reading, and only if the tables are there.
+/// Connects to the database that the settings name. `node` is the chain of the server that would use it, `needed` how many
+/// connections that has. What is given beside is for reading, and only if the tables are there.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] when it cannot be reached, or the settings or the files they name cannot be used.
 pub async fn examine(
     settings: &Settings,
-    node: &Chain,
+    (node, needed): (&Chain, usize),
     chain: Chain,
     clock: &Clock,
 ) -> Result<(Examined, PostgresStore), StoreError> {
-    let connector = Connector::new(settings, &chain)?;
+    let connector = Connector::open(settings, &chain).await?;
     let session = connector.session().await?;
     let readers = Readers::new(&connector, 1)?;
-    let mut examined = look(&readers, connector.is_remote(), node, clock).await?;
+    let at_once = pooler::at_once(&connector, needed).await;
+    let mut examined = look(&readers, &connector, node, clock).await?;
+    examined.at_once = at_once;
     if settings.url.config().is_some_and(|config| config.get_application_name().is_some()) {
         // Then all nodes have one name.
         examined.processes_of_node = None;
@@ -108,7 +115,7 @@ pub async fn sessions(settings: &Settings, chain: &Chain, own: OwnName) -> Resul
                AND CASE WHEN application_name = current_setting('application_name') THEN $1
                         ELSE application_name LIKE 'zonemint %' END
                ORDER BY 1";
-    let connector = Connector::new(settings, chain)?;
+    let connector = Connector::open(settings, chain).await?;
     let readers = Readers::new(&connector, 1)?;
     let mut pace = tokio::time::interval(PACE);
     let mut found = Ok(Vec::new());
@@ -126,17 +133,19 @@ pub async fn sessions(settings: &Settings, chain: &Chain, own: OwnName) -> Resul
     }
 }
 
-async fn look(readers: &Readers, is_remote: bool, node: &Chain, clock: &Clock) -> Result<Examined, Fault> {
+async fn look(readers: &Readers, connector: &Connector, node: &Chain, clock: &Clock) -> Result<Examined, Fault> {
     let version = readers.first("SELECT version()", &[], |row| Ok(row.try_get(0)?)).await?.unwrap_or_default();
     let schema = schema::examine(readers).await?;
     let missing_rights = missing_rights(readers, schema).await?;
     Ok(Examined {
         version,
         schema,
-        is_remote,
+        is_remote: connector.is_remote(),
         is_read_only: setting(readers, "transaction_read_only").await?.as_deref() == Some("on"),
         durability: durability(readers).await?,
         connections: connections(readers).await,
+        at_once: 0,
+        pooled_by_transaction: connector.is_pooled_by_transaction(),
         clock_ahead_ms: clock_ahead_ms(readers, clock).await?,
         missing_rights,
         processes_of_node: processes(readers, node).await,

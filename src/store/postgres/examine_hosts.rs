@@ -2,13 +2,13 @@
 //!
 //! Whoever uses the store meets only the host that accepts writes; what is wrong with the others shows at the next failover.
 
-use deadpool_postgres::ClientWrapper;
 use futures_util::future::join_all;
 use tokio_postgres::types::FromSqlOwned;
 
 use super::connect::Connector;
 use super::fault::Fault;
 use super::feed;
+use super::session::Session;
 use crate::clock::Clock;
 
 const IS_READ_ONLY: &str = "SELECT current_setting('transaction_read_only', true) = 'on'";
@@ -75,7 +75,7 @@ pub(super) async fn each(connector: &Connector, clock: &Clock) -> Vec<Host> {
     .await
 }
 
-async fn look(client: &ClientWrapper, clock: &Clock) -> Result<HostState, Fault> {
+async fn look(client: &Session, clock: &Clock) -> Result<HostState, Fault> {
     let is_read_only = told(client, IS_READ_ONLY).await?.unwrap_or(false);
     let before = clock.now_ms();
     let theirs: i64 = told(client, feed::NOW_MS).await?.unwrap_or_default();
@@ -87,7 +87,7 @@ async fn look(client: &ClientWrapper, clock: &Clock) -> Result<HostState, Fault>
     Ok(HostState { accepts_writes: !is_read_only, clock_ahead_ms: theirs.saturating_sub_unsigned(ours), replication })
 }
 
-async fn replication(client: &ClientWrapper) -> Result<Replication, Fault> {
+async fn replication(client: &Session) -> Result<Replication, Fault> {
     let synchronous: Option<i64> = told(client, SYNCHRONOUS).await?;
     Ok(Replication {
         is_standby: told(client, IS_STANDBY).await?.unwrap_or(false),
@@ -99,9 +99,9 @@ async fn replication(client: &ClientWrapper) -> Result<Replication, Fault> {
 }
 
 /// One value; none where it is NULL, or the server refuses to tell.
-async fn told<T: FromSqlOwned>(client: &ClientWrapper, sql: &str) -> Result<Option<T>, Fault> {
-    match client.query_opt(sql, &[]).await.map_err(Fault::from) {
-        Ok(row) => Ok(row.map(|row| row.try_get(0)).transpose()?.flatten()),
+async fn told<T: FromSqlOwned>(client: &Session, sql: &str) -> Result<Option<T>, Fault> {
+    match client.query(sql, &[]).await.map_err(Fault::from) {
+        Ok(rows) => Ok(rows.first().map(|row| row.try_get(0)).transpose()?.flatten()),
         Err(fault) if fault.is_answer() && !fault.is_lost() => Ok(None),
         Err(fault) => Err(fault),
     }

@@ -5,6 +5,7 @@ use std::io;
 
 use tokio_postgres::error::SqlState;
 
+use super::session;
 use crate::store::{EngineError, StoreError};
 
 /// Why something could not be read or written.
@@ -43,7 +44,8 @@ impl Fault {
         }
     }
 
-    /// Whether the connection is of no more use: it broke, the server is going down, or it has become one that only reads.
+    /// Whether the connection is of no more use: it broke, the server is going down, it has become one that only reads, or a
+    /// pooler has changed the session behind it.
     /// What was sent may have been done, or not.
     pub(super) fn is_lost(&self) -> bool {
         match self {
@@ -61,6 +63,7 @@ impl Fault {
                     ]
                     .contains(code)
                         || code.code().starts_with("08")
+                        || session::is_of_another_session(code)
                 }
                 None => error.is_closed() || error.source().is_some_and(<dyn Error>::is::<io::Error>),
             },

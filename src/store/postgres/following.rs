@@ -8,11 +8,8 @@ use super::connect::Connector;
 use super::fault::Fault;
 use super::feed;
 use super::readers::Readers;
+use super::session::SERVER;
 use crate::store::{Change, DatabaseClock, Position, Source};
-
-/// Another server has another identifier, and the same one another timeline once a standby became the primary.
-const SERVER: &str = "SELECT system_identifier || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
-                      FROM pg_control_system()";
 
 /// How often a look is begun anew because its connection was lost half-way.
 const TRIES: usize = 3;
@@ -68,7 +65,7 @@ impl Following {
         if known.connection == connection {
             return Ok(known);
         }
-        others.retire();
+        others.retire(connection);
         let source = match self.readers.query_numbered(SERVER, &[]).await {
             // That is yet another one, before which there may be some that are not retired.
             Ok((_, again)) if again != connection => return Ok(Source { connection: again, server: None }),

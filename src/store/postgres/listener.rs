@@ -78,7 +78,7 @@ async fn listen(connector: Connector, heard: Arc<Notify>, understood: Arc<Atomic
 /// Ends when the connection does, with a fault if LISTEN was refused or nothing could be heard any more. Where there is no
 /// connection to be had, others feel and tell it.
 async fn listen_once(connector: &Connector, heard: &Notify, understood: &AtomicBool) -> Result<(), Fault> {
-    let Ok((client, mut connection)) = connector.connect(connector.statement_timeout()).await else { return Ok(()) };
+    let Ok((client, mut connection)) = connector.connect().await else { return Ok(()) };
     let mut listening = pin!(client.batch_execute(LISTEN));
     let mut asked = true;
     loop {

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use deadpool_postgres::ClientWrapper;
-use tokio_postgres::types::ToSql;
-
 use super::batch::Batch;
 use super::callers::{Callers, Lock};
 use super::fault::Fault;
 use super::operation::Stamp;
 use super::records;
+use super::session::{Session, Value};
 use crate::model::{Parent, Token, TokenId, TokenName, UserId};
 use crate::store::{AuditAction, AuditEntry, Inserted, StoreError, columns};
 
@@ -129,20 +127,20 @@ impl<'a> Run<'a> {
     }
 
     /// Has the statements ready, so that [`Run::send`] sends them when it is first polled.
-    pub(super) async fn prepare(&self, client: &ClientWrapper) -> Result<(), tokio_postgres::Error> {
+    pub(super) async fn prepare(&self, client: &Session) -> Result<(), tokio_postgres::Error> {
         self.callers.prepare(client).await?;
         if self.mints.iter().any(|mint| matches!(mint, Mint::Token(..))) {
-            client.prepare_cached(INSERT).await?;
+            client.prepare(INSERT).await?;
         }
         if self.has_temporary() {
-            client.prepare_cached(GENERATIONS).await?;
+            client.prepare(GENERATIONS).await?;
         }
         Ok(())
     }
 
     /// Locks the callers' rows and stores all, in one round trip. Whatever a caller is no more entitled to is taken back by
     /// [`Run::answers`]: it is rare.
-    pub(super) async fn send(&mut self, client: &ClientWrapper) -> Result<(), Fault> {
+    pub(super) async fn send(&mut self, client: &Session) -> Result<(), Fault> {
         let (tokens, mut callers) = (self.tokens(), std::mem::take(&mut self.callers));
         let (locked, stored, allowed) =
             tokio::join!(biased; callers.take(client), store(client, &tokens), self.check_generations(client));
@@ -187,7 +185,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    async fn check_generations(&self, client: &ClientWrapper) -> Result<HashSet<i64>, tokio_postgres::Error> {
+    async fn check_generations(&self, client: &Session) -> Result<HashSet<i64>, tokio_postgres::Error> {
         let wanted = self.mints.iter().filter_map(|mint| match mint {
             Mint::Temporary(user, _, generation, _) => Some((user.as_bytes().as_slice(), records::big(*generation))),
             Mint::Token(..) => None,
@@ -196,8 +194,7 @@ impl<'a> Run<'a> {
         if owners.is_empty() {
             return Ok(HashSet::new());
         }
-        let statement = client.prepare_cached(GENERATIONS).await?;
-        let rows = client.query(&statement, &[&owners, &generations]).await?;
+        let rows = client.query(GENERATIONS, &[&owners, &generations]).await?;
         rows.iter().map(|row| row.try_get(0)).collect()
     }
 
@@ -257,13 +254,12 @@ pub(super) async fn insert(
     Ok(run.answers(batch).await?.into_iter().map(|answer| answer.unwrap_or(Inserted::OwnerGone)).collect())
 }
 
-async fn store(client: &ClientWrapper, tokens: &[&Token]) -> Result<HashSet<TokenId>, tokio_postgres::Error> {
+async fn store(client: &Session, tokens: &[&Token]) -> Result<HashSet<TokenId>, tokio_postgres::Error> {
     if tokens.is_empty() {
         return Ok(HashSet::new());
     }
-    let statement = client.prepare_cached(INSERT).await?;
     let columns = Columns::of(tokens.iter().copied());
-    let rows = client.query(&statement, &columns.parameters()).await?;
+    let rows = client.query(INSERT, &columns.parameters()).await?;
     rows.iter().map(|row| Ok(TokenId::from_bytes(row.try_get(0)?).ok())).filter_map(Result::transpose).collect()
 }
 
@@ -344,7 +340,7 @@ impl<'a> Columns<'a> {
     }
 
     /// For [`INSERT`] and [`LOAD`].
-    pub(super) fn parameters(&self) -> [&(dyn ToSql + Sync); 17] {
+    pub(super) fn parameters(&self) -> [&dyn Value; 17] {
         [
             &self.shard, &self.id, &self.owner, &self.key, &self.name, &self.caveats, &self.revoked_ms, &self.form,
             &self.kind, &self.metadata, &self.created_ms, &self.expires_s, &self.sealed, &self.last_used_day,

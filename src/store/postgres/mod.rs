@@ -23,10 +23,13 @@ mod listener;
 mod mints;
 mod names;
 mod operation;
+mod pooler;
 mod readers;
 mod records;
 mod schema;
+
 mod sealed;
+mod session;
 mod session_name;
 mod tokens;
 mod transfer;
@@ -41,12 +44,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use connect::Connector;
-use deadpool_postgres::ClientWrapper;
 use fault::Fault;
 use following::Following;
 use listener::Listener;
 use operation::Operation;
 use readers::Readers;
+use session::Session;
 use writer::{Signals, Writer};
 
 pub use examine::{Examined, OwnName, examine, sessions};
@@ -89,13 +92,14 @@ impl PostgresStore {
     }
 
     async fn connect(settings: &Settings, chain: Chain, clock: Clock) -> Result<Self, Fault> {
-        let connector = Connector::new(settings, &chain)?;
+        let connector = Connector::open(settings, &chain).await?;
         let session = connector.session().await?;
         schema::migrate(&session).await?;
         let database_clock = DatabaseClock::new(clock.clone(), settings.max_clock_skew);
         let asked_ms = database_clock.asked();
-        let row = session.query_one(feed::NOW_MS, &[]).await?;
-        database_clock.answered(asked_ms, row.try_get(0)?);
+        if let Some(row) = session.query(feed::NOW_MS, &[]).await?.first() {
+            database_clock.answered(asked_ms, row.try_get(0)?);
+        }
         let readers = Readers::new(&connector, settings.pool)?;
         let following = Following::new(&connector, database_clock)?;
         Ok(Self::start(connector, session, chain, readers, following, clock))
@@ -104,7 +108,7 @@ impl PostgresStore {
     /// Begins to write and to listen. `session` is what is written on first.
     fn start(
         connector: Connector,
-        session: ClientWrapper,
+        session: Session,
         chain: Chain,
         readers: Readers,
         following: Following,
@@ -452,6 +456,11 @@ impl Store for PostgresStore {
 
     fn database_clock(&self) -> Option<&DatabaseClock> {
         Some(self.following.clock())
+    }
+
+    async fn prove(&self) -> Result<(), StoreError> {
+        upkeep::must_accept_writes(&self.readers).await?;
+        self.writer.prove().await
     }
 
     fn stalled(&self) -> Option<Duration> {

@@ -17,36 +17,141 @@ pub(super) type Stamp = (Actor, u64);
 
 /// One atomic unit; each is a method of [`crate::store::Store`].
 pub(super) enum Operation {
-    InsertToken { token: Token, stamp: Stamp },
-    RecordTemporary { user: UserId, id: TokenId, generation: u64, stamp: Stamp },
-    ImportTokens { tokens: Vec<Token>, stamp: Stamp },
-    ChangeToken { owner: UserId, id: TokenId, change: TokenChange, stamp: Stamp },
-    DeleteToken { owner: UserId, id: TokenId, stamp: Stamp },
-    RotateToken { old: Rotated, new: Token, stamp: Stamp },
-    DeleteNamedTokens { owner: UserId, limit: usize, stamp: Stamp },
-    RevokeTokens { owner: UserId, which: Which, limit: usize, stamp: Stamp },
-    RevokeDescendants { doomed: Doomed, at_ms: u64 },
-    TouchTokens { used: Vec<(TokenId, u32)> },
-    AddUses { chain: Chain, uses: Vec<DayOfUses> },
-    PurgeUses { before_day: u32, limit: usize },
-    NoteAddress { seen: SeenAddress, former: Vec<AddressHash>, oldest_ms: u64, most: usize },
-    PurgeAddresses { before_ms: u64, limit: usize },
-    InsertUser { user: User, stamp: Stamp },
-    ImportUsers { users: Vec<User>, stamp: Stamp },
-    ChangeUser { id: UserId, change: UserChange, stamp: Stamp },
-    InsertFirstKey { key: SealedKey },
-    AddKey { key: SealedKey, by: Actor },
-    PutKeyLast { id: KeyId, stamp: Stamp },
-    RetireKey { id: KeyId, stamp: Stamp },
-    ResealKeys { keys: Vec<Resealed<SealedKey>>, stamp: Stamp },
-    ResealSecrets { secrets: Vec<Resealed<SealedSecret>>, stamp: Stamp },
-    PurgeChanges { before_ms: u64, limit: usize },
-    PurgeTokens { ended_before_s: u64, after: Option<TokenId>, scan: usize, at_ms: u64 },
-    AppendAudit { entries: Vec<AuditEntry>, at_ms: u64 },
-    DeleteAudit { chain: Chain, seq: u64, limit: usize },
-    Load { rows: Rows, mark: Mark },
-    Apply { effects: Vec<Effect>, at_ms: u64, mark: Mark },
-    SetMark { mark: Mark },
+    InsertToken {
+        token: Token,
+        stamp: Stamp,
+    },
+    RecordTemporary {
+        user: UserId,
+        id: TokenId,
+        generation: u64,
+        stamp: Stamp,
+    },
+    ImportTokens {
+        tokens: Vec<Token>,
+        stamp: Stamp,
+    },
+    ChangeToken {
+        owner: UserId,
+        id: TokenId,
+        change: TokenChange,
+        stamp: Stamp,
+    },
+    DeleteToken {
+        owner: UserId,
+        id: TokenId,
+        stamp: Stamp,
+    },
+    RotateToken {
+        old: Rotated,
+        new: Token,
+        stamp: Stamp,
+    },
+    DeleteNamedTokens {
+        owner: UserId,
+        limit: usize,
+        stamp: Stamp,
+    },
+    RevokeTokens {
+        owner: UserId,
+        which: Which,
+        limit: usize,
+        stamp: Stamp,
+    },
+    RevokeDescendants {
+        doomed: Doomed,
+        at_ms: u64,
+    },
+    TouchTokens {
+        used: Vec<(TokenId, u32)>,
+    },
+    AddUses {
+        chain: Chain,
+        uses: Vec<DayOfUses>,
+    },
+    PurgeUses {
+        before_day: u32,
+        limit: usize,
+    },
+    NoteAddress {
+        seen: SeenAddress,
+        former: Vec<AddressHash>,
+        oldest_ms: u64,
+        most: usize,
+    },
+    PurgeAddresses {
+        before_ms: u64,
+        limit: usize,
+    },
+    InsertUser {
+        user: User,
+        stamp: Stamp,
+    },
+    ImportUsers {
+        users: Vec<User>,
+        stamp: Stamp,
+    },
+    ChangeUser {
+        id: UserId,
+        change: UserChange,
+        stamp: Stamp,
+    },
+    InsertFirstKey {
+        key: SealedKey,
+    },
+    AddKey {
+        key: SealedKey,
+        by: Actor,
+    },
+    PutKeyLast {
+        id: KeyId,
+        stamp: Stamp,
+    },
+    RetireKey {
+        id: KeyId,
+        stamp: Stamp,
+    },
+    ResealKeys {
+        keys: Vec<Resealed<SealedKey>>,
+        stamp: Stamp,
+    },
+    ResealSecrets {
+        secrets: Vec<Resealed<SealedSecret>>,
+        stamp: Stamp,
+    },
+    PurgeChanges {
+        before_ms: u64,
+        limit: usize,
+    },
+    PurgeTokens {
+        ended_before_s: u64,
+        after: Option<TokenId>,
+        scan: usize,
+        at_ms: u64,
+    },
+    AppendAudit {
+        entries: Vec<AuditEntry>,
+        at_ms: u64,
+    },
+    DeleteAudit {
+        chain: Chain,
+        seq: u64,
+        limit: usize,
+    },
+    Load {
+        rows: Rows,
+        mark: Mark,
+    },
+    Apply {
+        effects: Vec<Effect>,
+        at_ms: u64,
+        mark: Mark,
+    },
+    SetMark {
+        mark: Mark,
+    },
+    /// Changes nothing; its transaction locks the chain as any other.
+    Prove,
 }
 
 /// What came of an operation.
@@ -118,7 +223,8 @@ impl Operation {
             | Self::DeleteAudit { .. }
             | Self::Load { .. }
             | Self::Apply { .. }
-            | Self::SetMark { .. } => Actor::System,
+            | Self::SetMark { .. }
+            | Self::Prove => Actor::System,
             Self::AppendAudit { entries, .. } => entries.first().map_or(Actor::System, |entry| entry.by),
         }
     }
@@ -248,6 +354,7 @@ impl Operation {
             Self::Apply { effects, at_ms, mark } => {
                 Answer::Counts(effects::apply_all(batch, effects, *at_ms, mark).await?)
             }
+            Self::Prove => Answer::Done(()),
             Self::SetMark { mark } => Answer::Done(transfer::set_mark(batch, mark).await.map(drop)?),
             Self::InsertToken { .. }
             | Self::RecordTemporary { .. }

@@ -5,26 +5,29 @@ use std::time::Duration;
 use deadpool::managed::{Object, Pool, PoolError, TimeoutType};
 use tokio_postgres::Row;
 
-use super::batch::Parameters;
 use super::connect::{Connecting, Connector, Pooled};
 use super::fault::Fault;
+use super::session::Parameters;
 use crate::telemetry::traces;
 
 /// A bounded set of reading connections, opened when first needed.
 pub(super) struct Readers {
     pool: Pool<Connecting>,
     patience: Duration,
+    /// How long the server works on a read.
+    limit: Duration,
 }
 
 impl Readers {
     /// At most `size` of them. A read is waited for no longer than a statement may take.
     pub(super) fn new(connector: &Connector, size: usize) -> Result<Self, Fault> {
-        Ok(Self { pool: connector.pool(size)?, patience: connector.statement_timeout() })
+        let limit = connector.statement_timeout();
+        Ok(Self { pool: connector.pool(size)?, patience: limit, limit })
     }
 
     /// One, whose loss is costly: the server is given the time to say itself that a statement takes too long.
     pub(super) fn lasting(connector: &Connector) -> Result<Self, Fault> {
-        Ok(Self { pool: connector.pool(1)?, patience: connector.patience() })
+        Ok(Self { pool: connector.pool(1)?, patience: connector.patience(), limit: connector.statement_timeout() })
     }
 
     /// How long a read is waited for.
@@ -37,7 +40,8 @@ impl Readers {
         Ok(self.query_numbered(sql, parameters).await?.0)
     }
 
-    /// As [`Readers::query`], and tells on which of the pool's connections they were read.
+    /// As [`Readers::query`], and tells on which of the pool's connections they were read; where a pooler changes what is behind
+    /// a connection, from which server.
     pub(super) async fn query_numbered(
         &self,
         sql: &str,
@@ -102,12 +106,12 @@ impl Readers {
         parameters: &Parameters<'_>,
         asked: &mut Option<Object<Connecting>>,
     ) -> Result<(Vec<Row>, u64), Fault> {
-        let Pooled { client, number } = &**asked.insert(self.client().await?);
-        let rows = async {
-            let statement = client.prepare_cached(sql).await?;
-            Ok((client.query(&statement, parameters).await?, *number))
+        let Pooled { session, number } = &**asked.insert(self.client().await?);
+        let rows = match session.read(sql, parameters, self.limit).await {
+            Ok((rows, None)) => Ok((rows, *number)),
+            Ok((rows, Some(server))) => self.pool.manager().admit(&server).map(|number| (rows, number)),
+            Err(error) => Err(Fault::from(error)),
         };
-        let rows = rows.await.map_err(|error: tokio_postgres::Error| Fault::from(error));
         if !rows.as_ref().is_err_and(Fault::is_lost) {
             *asked = None;
         }
@@ -125,9 +129,10 @@ impl Readers {
         })
     }
 
-    /// Uses none of the connections again that there are now: they may lead to a server that is not the primary any more.
-    pub(super) fn retire(&self) {
-        self.pool.manager().retire();
+    /// Uses none of the connections again that there are now: they may lead to a server that is not the primary any more. `server` is
+    /// what another reader's [`Readers::query_numbered`] told of the primary.
+    pub(super) fn retire(&self, server: u64) {
+        self.pool.manager().retire(server);
         self.pool.retain(|_, _| false);
     }
 

@@ -6,10 +6,9 @@
 //! libraries cannot put an index out of order. Uniqueness of names is that of an index: on Citus, which wants the column of
 //! distribution in each unique key, `tokens` and `users` therefore stay tables of the coordinator, or reference tables.
 
-use deadpool_postgres::ClientWrapper;
-
 use super::fault::Fault;
 use super::readers::Readers;
+use super::session::Session;
 use crate::store::Schema;
 
 /// Over how many places tokens are spread. Never changed: it is in every key.
@@ -200,7 +199,7 @@ const VERSION: &str = "SELECT version FROM schema_version WHERE id = 1";
 pub(super) const LOCK: &str = "SELECT version FROM schema_version WHERE id = 1 FOR UPDATE";
 
 /// Brings the tables up to date, beside other nodes that may do the same.
-pub(super) async fn migrate(client: &ClientWrapper) -> Result<(), Fault> {
+pub(super) async fn migrate(client: &Session) -> Result<(), Fault> {
     let mut last = None;
     for _ in 0..TRIES {
         match migrate_once(client).await {
@@ -214,7 +213,7 @@ pub(super) async fn migrate(client: &ClientWrapper) -> Result<(), Fault> {
     Err(last.unwrap_or(Fault::Overtaken))
 }
 
-async fn migrate_once(client: &ClientWrapper) -> Result<(), Fault> {
+async fn migrate_once(client: &Session) -> Result<(), Fault> {
     let found = match version(client, VERSION).await {
         Err(fault) if fault.is_missing_table() => {
             client.batch_execute(VERSION_TABLE).await?;
@@ -241,7 +240,7 @@ async fn migrate_once(client: &ClientWrapper) -> Result<(), Fault> {
     supported(found)
 }
 
-async fn has_newest_column(client: &ClientWrapper) -> Result<bool, Fault> {
+async fn has_newest_column(client: &Session) -> Result<bool, Fault> {
     match client.query(NEWEST_COLUMN, &[]).await.map_err(Fault::from) {
         Ok(_) => Ok(true),
         Err(fault) if fault.is_missing_column() => Ok(false),
@@ -264,7 +263,7 @@ pub(super) async fn examine(readers: &Readers) -> Result<Schema, Fault> {
     })
 }
 
-async fn version(client: &ClientWrapper, sql: &str) -> Result<usize, Fault> {
+async fn version(client: &Session, sql: &str) -> Result<usize, Fault> {
     let rows = client.query(sql, &[]).await?;
     // Between the table and its row there is a moment without the row.
     let Some(row) = rows.first() else { return Err(Fault::Overtaken) };

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
 
 use super::batch::{COMMIT, timed};
 use super::fault::Fault;
 use super::records;
+use super::session::{Session, Value};
 use crate::model::TokenId;
 use crate::store::{AuditEntry, AuditRow, Chain, Change, Cursor, Topic, columns};
 
@@ -60,7 +59,7 @@ impl Trace {
     }
 
     /// What is in its place.
-    pub(super) async fn find(self, client: &ClientWrapper, chain: &Chain) -> Result<Found, Fault> {
+    pub(super) async fn find(self, client: &Session, chain: &Chain) -> Result<Found, Fault> {
         let rows = client.query(self.sql, &[&chain.as_str(), &records::big(self.seq)]).await?;
         let Some(row) = rows.first() else { return Ok(Found::Nothing) };
         Ok(match row.try_get::<_, Option<&[u8]>>(0)? {
@@ -129,16 +128,16 @@ impl Sealed {
     }
 
     /// Moves the chain on, writes what was appended, and commits, in one round trip. `notify`: whether NOTIFY is understood.
-    pub(super) async fn commit(&self, client: &ClientWrapper, patience: Duration, notify: bool) -> Result<(), Fault> {
+    pub(super) async fn commit(&self, client: &Session, patience: Duration, notify: bool) -> Result<(), Fault> {
         // Prepared statements are there from the second time on, and each is sent at once when it is first polled.
         if !self.rows.is_empty() {
-            client.prepare_cached(AUDIT).await?;
+            client.prepare(AUDIT).await?;
         }
         if !self.changes.is_empty() {
-            client.prepare_cached(CHANGES).await?;
+            client.prepare(CHANGES).await?;
         }
         if self.end != self.start {
-            client.prepare_cached(MOVE_HEAD).await?;
+            client.prepare(MOVE_HEAD).await?;
         }
         let notify = if notify && !self.changes.is_empty() { super::listener::NOTIFY } else { "" };
         let commit = format!("{notify}{COMMIT}");
@@ -163,14 +162,13 @@ impl Sealed {
         committed
     }
 
-    async fn write_audit(&self, client: &ClientWrapper) -> Result<(), Fault> {
+    async fn write_audit(&self, client: &Session) -> Result<(), Fault> {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let statement = client.prepare_cached(AUDIT).await?;
         let rows = &self.rows;
         let column = |get: fn(&AuditRow) -> Option<&[u8]>| rows.iter().map(get).collect::<Vec<_>>();
-        let parameters: [&(dyn ToSql + Sync); 9] = [
+        let parameters: [&dyn Value; 9] = [
             &self.chain.as_str(),
             &rows.iter().map(|row| records::big(row.seq)).collect::<Vec<_>>(),
             &rows.iter().map(|row| records::big(row.at_ms)).collect::<Vec<_>>(),
@@ -181,17 +179,16 @@ impl Sealed {
             &rows.iter().map(|row| row.note.as_deref()).collect::<Vec<_>>(),
             &column(|row| Some(&row.hash)),
         ];
-        client.execute(&statement, &parameters).await?;
+        client.execute(AUDIT, &parameters).await?;
         Ok(())
     }
 
-    async fn write_changes(&self, client: &ClientWrapper) -> Result<(), Fault> {
+    async fn write_changes(&self, client: &Session) -> Result<(), Fault> {
         if self.changes.is_empty() {
             return Ok(());
         }
-        let statement = client.prepare_cached(CHANGES).await?;
         let topics: Vec<_> = self.changes.iter().map(|change| columns::topic(&change.topic)).collect();
-        let parameters: [&(dyn ToSql + Sync); 6] = [
+        let parameters: [&dyn Value; 6] = [
             &self.chain.as_str(),
             &self.changes.iter().map(|change| records::big(change.seq)).collect::<Vec<_>>(),
             &topics.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(),
@@ -199,17 +196,16 @@ impl Sealed {
             &self.changes.iter().map(|change| records::big(change.at_ms)).collect::<Vec<_>>(),
             &self.changes.iter().map(|change| change.hash.as_ref().map(<[u8; 32]>::as_slice)).collect::<Vec<_>>(),
         ];
-        client.execute(&statement, &parameters).await?;
+        client.execute(CHANGES, &parameters).await?;
         Ok(())
     }
 
-    async fn move_head(&self, client: &ClientWrapper) -> Result<(), Fault> {
+    async fn move_head(&self, client: &Session) -> Result<(), Fault> {
         if self.end == self.start {
             return Ok(());
         }
-        let statement = client.prepare_cached(MOVE_HEAD).await?;
         let ((seq, hash), (old_seq, old_hash)) = (self.end.audit, self.start.audit);
-        let parameters: [&(dyn ToSql + Sync); 8] = [
+        let parameters: [&dyn Value; 8] = [
             &self.chain.as_str(),
             &records::big(seq),
             &hash.as_slice(),
@@ -219,7 +215,7 @@ impl Sealed {
             &records::big(self.start.change.seq),
             &self.end.change.hash.as_ref().map(<[u8; 32]>::as_slice),
         ];
-        match client.execute(&statement, &parameters).await {
+        match client.execute(MOVE_HEAD, &parameters).await {
             Ok(1) => Ok(()),
             // The database was emptied meanwhile.
             Ok(_) => Err(Fault::Corrupt("head")),

@@ -1,10 +1,9 @@
 //! Statements that read and write whole records, as they move from one store to another.
 
-use tokio_postgres::types::ToSql;
-
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
+use super::session::Value;
 use super::{addresses, descendants, keys, mints, names, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
 use crate::store::{AuditRow, Mark, Rows, TokenRow, UserRow};
@@ -92,7 +91,7 @@ async fn load_audit(batch: &mut Batch<'_>, rows: &[AuditRow]) -> Result<(), Faul
     let numbers = |get: fn(&AuditRow) -> u64| rows.iter().map(|row| records::big(get(row))).collect::<Vec<_>>();
     let chains: Vec<_> = rows.iter().map(|row| row.chain.as_str()).collect();
     let (numbered, hashes) = (numbers(|row| row.seq), column(|row| Some(&row.hash)));
-    let parameters: [&(dyn ToSql + Sync); 9] = [
+    let parameters: [&dyn Value; 9] = [
         &chains,
         &numbered,
         &numbers(|row| row.at_ms),

@@ -3,7 +3,6 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use deadpool_postgres::ClientWrapper;
 use tokio::sync::{mpsc, watch};
 
 use super::batch::{self, Batch, Limits};
@@ -14,6 +13,7 @@ use super::fault::Fault;
 use super::mints::{Mint, Minted, Run};
 use super::operation::{Answer, Operation};
 use super::sealed::{End, Trace, Written};
+use super::session::Session;
 use super::writer::{Answers, BATCH, Job, Signals, Work};
 use crate::clock::Clock;
 use crate::store::commits::Commits;
@@ -76,7 +76,7 @@ impl WriteTarget {
     }
 
     /// The session, or a new one in its place.
-    pub(super) async fn session<'a>(&self, session: &'a mut Option<ClientWrapper>) -> Result<&'a ClientWrapper, Fault> {
+    pub(super) async fn session<'a>(&self, session: &'a mut Option<Session>) -> Result<&'a Session, Fault> {
         if session.as_ref().is_none_or(|session| session.is_closed()) {
             *session = Some(self.connector.session().await?);
         }
@@ -86,8 +86,8 @@ impl WriteTarget {
     /// Commits what is stored, and stores the next batch meanwhile, unless nothing is asked for in that time.
     pub(super) async fn commit_and_store(
         &self,
-        (session, stored, end): (&mut Option<ClientWrapper>, Stored, End),
-        other: &mut Option<ClientWrapper>,
+        (session, stored, end): (&mut Option<Session>, Stored, End),
+        other: &mut Option<Session>,
         jobs: &mut mpsc::Receiver<Job>,
         queued: &mut Vec<Job>,
     ) -> (Result<End, Unsettled>, Option<Result<Stored, Unsettled>>) {
@@ -105,7 +105,7 @@ impl WriteTarget {
     }
 
     /// Stores a batch without committing it, if it is of mints only.
-    pub(super) async fn store(&self, session: &mut Option<ClientWrapper>, work: Work) -> Result<Stored, Unsettled> {
+    pub(super) async fn store(&self, session: &mut Option<Session>, work: Work) -> Result<Stored, Unsettled> {
         if !work.is_mints() {
             return Err(work.into());
         }
@@ -121,7 +121,7 @@ impl WriteTarget {
 
     async fn try_store(
         &self,
-        session: &mut Option<ClientWrapper>,
+        session: &mut Option<Session>,
         operations: &[Operation],
     ) -> Result<(Answers, Written), Fault> {
         let stored = Box::pin(async {
@@ -140,7 +140,7 @@ impl WriteTarget {
     /// Commits what is stored after `end`, and answers. Says where the chain ends then.
     pub(super) async fn commit(
         &self,
-        session: &mut Option<ClientWrapper>,
+        session: &mut Option<Session>,
         stored: Stored,
         end: End,
     ) -> Result<End, Unsettled> {

@@ -7,7 +7,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use deadpool_postgres::ClientWrapper;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -15,6 +14,7 @@ use super::connect::Connector;
 use super::desk::Desk;
 use super::fault::Fault;
 use super::operation::{Answer, Answered, Operation};
+use super::session::Session;
 use super::write_target::Unsettled;
 use crate::clock::Clock;
 use crate::store::commits::Commits;
@@ -55,7 +55,7 @@ impl Writer {
     /// Starts the task on a connection. `queue` bounds the jobs that wait, `clock` says whether a caller's token is over.
     pub(super) fn start(
         connector: Connector,
-        session: ClientWrapper,
+        session: Session,
         chain: Chain,
         queue: usize,
         signals: Signals,
@@ -68,6 +68,15 @@ impl Writer {
         let desk = Desk::new(connector, session, chain, signals, (commits.clone(), clock, Arc::clone(&lost)));
         let task = tokio::spawn(write(desk, receiver, commits.clone()));
         Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, lost, patience }
+    }
+
+    /// Has a transaction committed that changes nothing, unless one has become durable a moment ago.
+    pub(super) async fn prove(&self) -> Result<(), StoreError> {
+        if self.commits.are_proven() {
+            return Ok(());
+        }
+        let proven = self.run(Operation::Prove);
+        tokio::time::timeout(self.patience, proven).await.unwrap_or_else(|_| Err(Fault::Silence.into()))
     }
 
     /// Does `operation` in the next transaction and waits until it is durable. A caller of the API is told after a while that it

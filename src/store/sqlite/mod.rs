@@ -443,6 +443,10 @@ impl Store for SqliteStore {
         self.writer.run(Actor::System, Guard::Savepoint, move |batch| transfer::set_mark(batch, &mark).map(drop)).await
     }
 
+    async fn prove(&self) -> Result<(), StoreError> {
+        self.writer.prove().await
+    }
+
     fn stalled(&self) -> Option<Duration> {
         self.writer.stalled()
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, Statement, params};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{audit, engine_error};
+use super::{audit, engine_error, tokens};
 use crate::clock::Clock;
 use crate::model::{Parent, Privileges, TokenId, UserId};
 use crate::store::caller::Account;
@@ -28,6 +28,9 @@ pub(super) enum Guard {
     /// Nothing of its own, which is cheaper: a failure takes the whole batch with it.
     Batch,
 }
+
+/// How long this may take before the store counts as one that cannot write.
+const PROVE: Duration = Duration::from_secs(10);
 
 type Deliver = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 type Work = Box<dyn FnOnce(&mut Batch<'_>) -> Worked + Send>;
@@ -157,6 +160,15 @@ impl Writer {
         })
     }
 
+    /// Has pages written as they are, and synced, unless a transaction has become durable a moment ago.
+    pub(super) async fn prove(&self) -> Result<(), StoreError> {
+        if self.commits.are_proven() {
+            return Ok(());
+        }
+        let written = self.run(Actor::System, Guard::Savepoint, |batch| tokens::prove(batch.connection));
+        tokio::time::timeout(PROVE, written).await.unwrap_or_else(|_| Err(StoreError::Unavailable(too_slow())))
+    }
+
     /// For how long nothing has become durable that was to.
     pub(super) fn stalled(&self) -> Option<Duration> {
         self.commits.stalled()
@@ -186,6 +198,10 @@ impl Drop for Writer {
 
 fn closed() -> EngineError {
     EngineError("the store is closed".to_owned())
+}
+
+fn too_slow() -> EngineError {
+    EngineError(format!("nothing could be written for {} s", PROVE.as_secs()))
 }
 
 fn not_reached() -> EngineError {

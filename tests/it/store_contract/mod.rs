@@ -5,6 +5,7 @@ mod descendants;
 mod earlier;
 mod effects;
 mod overlap;
+mod pooled;
 mod put_back;
 mod records;
 mod shared;
@@ -14,6 +15,7 @@ mod wire;
 
 use std::sync::Arc;
 
+use crate::support::pooler::Pooler;
 use crate::support::postgres;
 use zonemint::caveat::{Caveat, Time, TokenKind};
 use zonemint::clock::Clock;
@@ -55,6 +57,14 @@ async fn postgres() -> Option<Engine> {
     Some(Engine { store: Arc::new(store), folder: None, _database: Some(database) })
 }
 
+/// Through transaction pooling. None, with the reason printed, where PostgreSQL or PgBouncer is not installed.
+async fn pooled() -> Option<Engine> {
+    let database = postgres::database()?;
+    let settings = Pooler::shared(&database).await?.settings(&database);
+    let store = PostgresStore::open(&settings, Chain::parse("node-1").unwrap(), Clock::system()).await.unwrap();
+    Some(Engine { store: Arc::new(store), folder: None, _database: Some(database) })
+}
+
 /// What stands in the feed after a position.
 async fn changes_after(store: &Arc<dyn Store>, position: &Position) -> Vec<Change> {
     store.read_feed(position, 1_000).await.unwrap().changes
@@ -77,6 +87,17 @@ macro_rules! contract {
                 $(#[tokio::test]
                 async fn $case() {
                     if let Some(engine) = super::super::postgres().await {
+                        super::super::$group::$case(engine).await;
+                    }
+                })*
+            })*
+        }
+
+        mod postgres_engine_through_a_pooler {
+            $(mod $group {
+                $(#[tokio::test]
+                async fn $case() {
+                    if let Some(engine) = super::super::pooled().await {
                         super::super::$group::$case(engine).await;
                     }
                 })*

@@ -573,3 +573,39 @@ async fn a_primary_that_refuses_is_told_beside_a_standby_that_answers() {
     assert!(!starting.contains("does not allow writes"), "{starting}");
     drop(taken);
 }
+
+#[tokio::test]
+async fn a_database_that_does_not_accept_mints_is_told_at_once() {
+    let Some(database) = postgres::database() else { return };
+    let name = database.place().0;
+    let role = format!("minter_of_{name}");
+    let url = Address::parse(&database.url_with_password(&role, "word").await);
+    let store = node(&Settings { url, ..database.settings() }, "node").await;
+    store.prove().await.unwrap();
+    let all = [
+        (
+            format!("REVOKE INSERT ON tokens FROM {role}"),
+            format!("GRANT INSERT ON tokens TO {role}"),
+            "INSERT on tokens",
+        ),
+        (format!("REVOKE UPDATE ON heads FROM {role}"), format!("GRANT UPDATE ON heads TO {role}"), "UPDATE on heads"),
+        (
+            format!("ALTER ROLE {role} SET default_transaction_read_only = on"),
+            format!("ALTER ROLE {role} RESET default_transaction_read_only"),
+            "only reads",
+        ),
+    ];
+    for (fault, mend, told) in all {
+        database.connect().await.batch_execute(&fault).await.unwrap();
+        // Settings of a role are those of new sessions.
+        database.end_connections().await;
+        match store.prove().await {
+            Err(StoreError::Unavailable(reason)) => assert!(reason.to_string().contains(told), "{reason}"),
+            other => panic!("{told}: {other:?}"),
+        }
+        database.connect().await.batch_execute(&mend).await.unwrap();
+        database.end_connections().await;
+        let proven = async { while store.prove().await.is_err() {} };
+        tokio::time::timeout(SOON, proven).await.expect("it is mended");
+    }
+}

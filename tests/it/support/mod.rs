@@ -5,6 +5,7 @@ mod answer;
 pub mod log;
 mod node;
 pub mod operator;
+pub mod pooler;
 pub mod postgres;
 pub mod process;
 mod program;

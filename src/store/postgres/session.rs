@@ -1,0 +1,266 @@
+//! One connection to the database, and how statements are sent on it.
+//!
+//! A pooler with transaction pooling gives each transaction whatever server process is free. Then a session keeps nothing:
+//! statements have no names and say the types of their parameters, and limits are set in each transaction. On a connection of
+//! its own each statement is prepared once, and limits are set once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use deadpool_postgres::ClientWrapper;
+use futures_util::TryStreamExt as _;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Error, Row, SimpleQueryMessage};
+
+use super::fault::Fault;
+
+/// Another server has another identifier, and the same one another timeline once a standby became the primary.
+pub(super) const SERVER: &str = "SELECT system_identifier || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
+                                 FROM pg_control_system()";
+
+const LIMITS: &str = "SELECT name, setting FROM pg_settings
+                      WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')";
+
+/// For how long a connection has one process of the server. Without a pooler: always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pooling {
+    Session,
+    Transaction,
+}
+
+/// What is known of the pooling, shared by all connections of a store: a pooler may be set otherwise while we run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known(Arc<AtomicBool>);
+
+impl Known {
+    pub(super) fn pooling(&self) -> Pooling {
+        if self.0.load(Ordering::Relaxed) { Pooling::Transaction } else { Pooling::Session }
+    }
+
+    pub(super) fn set_transaction(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A parameter of a statement, which knows its type.
+pub(super) trait Value: ToSql + Sync {
+    fn column(&self) -> Type;
+    fn sql(&self) -> &(dyn ToSql + Sync);
+}
+
+macro_rules! values {
+    ($($value:ty => $one:ident, $many:ident;)*) => { $(
+        values!(one $value => $one; Option<$value> => $one; Vec<$value> => $many; Vec<Option<$value>> => $many);
+    )* };
+    (one $($value:ty => $column:ident);*) => { $(
+        impl Value for $value {
+            fn column(&self) -> Type {
+                Type::$column
+            }
+
+            fn sql(&self) -> &(dyn ToSql + Sync) {
+                self
+            }
+        }
+    )* };
+}
+
+values! {
+    bool => BOOL, BOOL_ARRAY;
+    i16 => INT2, INT2_ARRAY;
+    i32 => INT4, INT4_ARRAY;
+    i64 => INT8, INT8_ARRAY;
+    &str => TEXT, TEXT_ARRAY;
+    String => TEXT, TEXT_ARRAY;
+    &[u8] => BYTEA, BYTEA_ARRAY;
+    Vec<u8> => BYTEA, BYTEA_ARRAY;
+}
+
+/// Parameters of a statement.
+pub(super) type Parameters<'a> = [&'a dyn Value];
+
+/// A connection.
+pub(super) struct Session {
+    client: ClientWrapper,
+    pooling: Pooling,
+    known: Known,
+    /// How long a transaction may be idle.
+    idle: Duration,
+}
+
+impl Session {
+    /// Of a connection that was just made. `idle`: how long a transaction may be idle.
+    pub(super) fn new(client: ClientWrapper, known: Known, idle: Duration) -> Self {
+        Self { client, pooling: known.pooling(), known, idle }
+    }
+
+    /// Sets the limits of a connection of its own and looks whether they hold. With transaction pooling each transaction sets
+    /// them. `statement`: how long a statement may take, zero is for ever; `lock`: of which it may wait for a lock.
+    pub(super) async fn limit(&self, statement: Duration, lock: Duration) -> Result<(), Fault> {
+        if self.pooling == Pooling::Transaction {
+            return Ok(());
+        }
+        let wanted = [
+            ("statement_timeout", statement.as_millis().to_string()),
+            ("lock_timeout", lock.as_millis().to_string()),
+            ("idle_in_transaction_session_timeout", self.idle.as_millis().to_string()),
+        ];
+        let set: Vec<_> = wanted.iter().map(|(name, value)| format!("SET {name} = {value}")).collect();
+        let set = set.join("; ");
+        let (done, found) = tokio::join!(biased; self.client.batch_execute(&set), self.client.simple_query(LIMITS));
+        done?;
+        let found = found?;
+        for (name, value) in &wanted {
+            let holds = |row: &SimpleQueryMessage| match row {
+                SimpleQueryMessage::Row(row) => row.get(0) == Some(name) && row.get(1) == Some(value),
+                _ => false,
+            };
+            if !found.iter().any(holds) {
+                return Err(Fault::Other(format!(
+                    "the database, or a pooler before it, does not keep {name}, which was set to {value} ms; let SET pass"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// What begins a transaction, whose statements may take as long as `statement`, of which they may wait for a lock as long
+    /// as `lock`.
+    pub(super) fn begin(&self, statement: Duration, lock: Duration) -> String {
+        let idle = match self.pooling {
+            Pooling::Session => String::new(),
+            Pooling::Transaction => {
+                format!("; SET LOCAL idle_in_transaction_session_timeout = {}", self.idle.as_millis())
+            }
+        };
+        format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}{idle}",
+            statement.as_millis(),
+            lock.as_millis()
+        )
+    }
+
+    /// Has a statement ready, so that it is sent at once when [`Session::query`] or [`Session::execute`] is first polled.
+    pub(super) async fn prepare(&self, sql: &str) -> Result<(), Error> {
+        match self.pooling {
+            Pooling::Session => self.seen(self.client.prepare_cached(sql).await).map(drop),
+            Pooling::Transaction => Ok(()),
+        }
+    }
+
+    /// Reads rows.
+    pub(super) async fn query(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Error> {
+        let rows = async {
+            match self.pooling {
+                Pooling::Session => {
+                    let statement = self.client.prepare_cached(sql).await?;
+                    let values = parameters.iter().map(|value| value.sql());
+                    self.client.query_raw(&statement, values).await?.try_collect().await
+                }
+                Pooling::Transaction => {
+                    let values = parameters.iter().map(|value| (value.sql(), value.column()));
+                    self.client.query_typed_raw(sql, values).await?.try_collect().await
+                }
+            }
+        };
+        self.seen(rows.await)
+    }
+
+    /// Writes, and says how many rows.
+    pub(super) async fn execute(&self, sql: &str, parameters: &Parameters<'_>) -> Result<u64, Error> {
+        let written = async {
+            match self.pooling {
+                Pooling::Session => {
+                    let statement = self.client.prepare_cached(sql).await?;
+                    self.client.execute_raw(&statement, parameters.iter().map(|value| value.sql())).await
+                }
+                Pooling::Transaction => {
+                    let values: Vec<_> = parameters.iter().map(|value| (value.sql(), value.column())).collect();
+                    self.client.execute_typed(sql, &values).await
+                }
+            }
+        };
+        self.seen(written.await)
+    }
+
+    /// Runs what gives no rows and takes no parameters.
+    pub(super) async fn batch_execute(&self, sql: &str) -> Result<(), Error> {
+        self.client.batch_execute(sql).await
+    }
+
+    /// Reads rows outside a transaction, and tells which server they came from where a pooler may change it. The server works on
+    /// it no longer than `limit`, as [`Session::limit`] says where the connection is its own.
+    pub(super) async fn read(
+        &self,
+        sql: &str,
+        parameters: &Parameters<'_>,
+        limit: Duration,
+    ) -> Result<(Vec<Row>, Option<String>), Error> {
+        match self.pooling {
+            Pooling::Session => Ok((self.query(sql, parameters).await?, None)),
+            Pooling::Transaction => {
+                let begin = self.begin(limit, limit);
+                let all = Box::pin(async {
+                    tokio::join!(
+                        biased;
+                        self.batch_execute(&begin),
+                        self.query(SERVER, &[]),
+                        self.query(sql, parameters),
+                        self.batch_execute("COMMIT"),
+                    )
+                });
+                let (begun, server, rows, ended) = all.await;
+                begun?;
+                let server = server?.first().map(|row| row.try_get(0)).transpose()?;
+                let rows = rows?;
+                ended?;
+                Ok((rows, server))
+            }
+        }
+    }
+
+    /// Writes in a transaction of its own, and says how many rows. The server works on each statement no longer than `limit`.
+    pub(super) async fn write_alone(
+        &self,
+        sql: &str,
+        parameters: &Parameters<'_>,
+        limit: Duration,
+    ) -> Result<u64, Error> {
+        self.prepare(sql).await?;
+        let begin = self.begin(limit, limit);
+        let all = Box::pin(async {
+            tokio::join!(
+                biased;
+                self.batch_execute(&begin),
+                self.execute(sql, parameters),
+                self.batch_execute("COMMIT"),
+            )
+        });
+        let (begun, written, ended) = all.await;
+        begun?;
+        let written = written?;
+        ended?;
+        Ok(written)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Notes when a statement that we have prepared is not known any more, or its name is taken by another process: a pooler was
+    /// set to transaction pooling. Connections that are made from then on have unnamed statements.
+    fn seen<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+        let told = outcome.as_ref().err().and_then(Error::code);
+        if told.is_some_and(is_of_another_session) {
+            self.known.set_transaction();
+        }
+        outcome
+    }
+}
+
+/// Whether a statement met a session that is not the one in which it was prepared.
+pub(super) fn is_of_another_session(code: &SqlState) -> bool {
+    [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT].contains(code)
+}
