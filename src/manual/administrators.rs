@@ -187,7 +187,10 @@
 //! zonemint audit tail -n 5
 //! ```
 //!
-//! `/healthz` answers while the process lives, `/readyz` while it can serve. `zonemint health` asks the latter and exits 0 or 1,
+//! `/healthz` answers while the process lives, `/readyz` while it can serve: its store answers, and a mint would be stored. The
+//! second is shown by a transaction that changes nothing, at most every 2 s and only if no other one has become durable. It fails
+//! on a disk that is full, or a database that only reads. One that takes longer is waited for as long as a mint is, before
+//! `/readyz` is 503. A balancer that finds no node ready should use those that live (`/healthz`), because they still verify. `zonemint health` asks the latter and exits 0 or 1,
 //! for images without `curl`: without an address, that of the settings on this machine, for which no certificate is needed. Where
 //! `server.proxy_protocol_from` lists this machine's own address, it needs a URL that goes through the proxy. The server writes a
 //! line a request; `log.format = "json"` makes it one for machines. Lines name users and tokens by id, and hold no secret.

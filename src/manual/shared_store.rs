@@ -48,7 +48,7 @@
 //! **The change feed.** Every `store.follow` a node reads `heads`, and of the chains that have moved the new rows of
 //! `changes` ([`crate::store::Follower`]). It drops what it remembered of them, and reads the keyring anew when that was
 //! changed. NOTIFY, which goes out with the commit, makes it look at once. That is a hint and no more: hints get lost with a
-//! connection, some databases have none, and a pooler swallows them.
+//! connection, some databases have none, and a pooler with transaction pooling swallows them.
 //!
 //! **A database that was put back** holds fewer changes than a node has read, or others under the same numbers, because it failed
 //! over to a standby that lagged or was restored from a backup. So a position is the number *and the hash* of the last change
@@ -173,8 +173,8 @@
 //!
 //! # What to monitor
 //!
-//! * `/readyz` of **each node**, not through the balancer: 503 tells that the store does not answer or that the feed is not
-//!   followed.
+//! * `/readyz` of **each node**, not through the balancer: 503 tells that the store does not answer, that nothing could be stored, or
+//!   that the feed is not followed.
 //! * Answers 503 in the nodes' logs, and "the change feed cannot be followed", "a transaction is tried again", "a transaction
 //!   failed", "whether a transaction was committed could not be found out in time".
 //! * In the database: the lag of each standby (`pg_stat_replication`) and that one of them is synchronous; connections
@@ -196,7 +196,8 @@
 //! | the primary | writes wait, then 503, until a standby is promoted; remembered tokens are verified for `token.max_staleness` |
 //! | a node's way to the database | the same, for this node, and it says so at `/readyz` |
 //! | the pool, the queue of writes | 503 with `Retry-After`, at once or after a bounded wait |
-//! | the disk of the database | what cannot be written is refused with 503, nothing of it is kept; what is there is read |
+//! | the disk of the database | what cannot be written is refused with 503, nothing of it is kept; what is there is read. `/readyz` is 503 |
+//! | the database only reads: a standby, a demoted primary, a role without rights | the same |
 //!
 //! **Failover.** Name all servers in `store.url`, each by a name of its own: at each new connection they are tried in that order
 //! until one accepts writes, the next one when one has failed or has said nothing for 250 ms, all within
@@ -362,7 +363,25 @@
 //! acknowledged afterwards none was accepted later than the bound: 50 failovers, 3,655 revocations. The version before
 //! accepted one of 277 in four failovers.
 //!
-//! A pooler such as `pgbouncer` must keep sessions apart (session pooling), and let the startup parameter `options` pass.
+//! # Through a pooler
+//!
+//! A pooler such as PgBouncer may stand between the nodes and the database. No startup parameter is needed: a node sets its limits
+//! after connecting, and reads them back. At the start it finds out whether the pooler gives each transaction another process of the
+//! server; `zonemint doctor` tells, too (database connections).
+//!
+//! | PgBouncer's `pool_mode` | what a node does |
+//! |---|---|
+//! | `session` | the same as without a pooler. `default_pool_size` must let in all connections of all nodes: `store.pool` + 4 for each |
+//! | `transaction` | statements have no names and are planned each time, limits are set in each transaction, and there are no hints: changes of others are seen at the next look (`store.follow`). At least two transactions at the same time |
+//! | `statement` | refused, because there are no transactions |
+//!
+//! With transaction pooling nothing tells a node that the pooler leads to another server. So each read also asks which server answers;
+//! one that is not the server of the change feed is not believed until the feed was read from it. The role must be allowed to call
+//! `pg_control_system()` and `pg_current_wal_lsn()` (it is, unless somebody revoked that); otherwise the start is refused.
+//!
+//! A pooler that is set from session to transaction pooling under running nodes is noticed by the first statement that fails, which is then
+//! run again. Session pooling is faster (statements stay prepared), and it passes hints on: use it where connections suffice.
+//! The contract suite runs through PgBouncer 1.18 with transaction pooling, and tests of their own cover session pooling.
 //!
 //! # Databases that are like PostgreSQL
 //!

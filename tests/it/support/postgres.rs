@@ -17,6 +17,9 @@ use zonemint::store::{Address, Settings, Tls};
 /// Set where a missing PostgreSQL is to be a failure.
 const REQUIRED: &str = "ZONEMINT_REQUIRE_POSTGRES";
 
+/// The folder of another server's `initdb`, `pg_ctl` and `postgres`, for tests of other versions than the installed one.
+const OTHER: &str = "ZONEMINT_TEST_POSTGRES";
+
 /// `$1` is the folder of the programs, `$2` that of the server, `$3` its port, `$4` who runs it if not the caller.
 /// The server runs as somebody else when this is root, whom it refuses. What is written need not outlive a test. The shell is
 /// not to end before the server: Ctrl-C goes to it, too, and nobody may hear that the server is ready.
@@ -60,9 +63,10 @@ impl Server {
         let folder = tempfile::Builder::new().prefix("zonemint-postgres").tempdir().unwrap().keep();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let owner = if rustix::process::geteuid().is_root() { "postgres" } else { "" };
+        let server = std::env::var_os(OTHER).map_or_else(|| programs.clone(), PathBuf::from);
         let mut watch = Command::new("sh")
             .args(["-c", WATCH, "watch"])
-            .args([programs.as_path(), &folder])
+            .args([&server, &folder])
             .args([&port.to_string(), owner])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
