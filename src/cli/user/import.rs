@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use crate::cli::desk::Desk;
 use crate::cli::some_names::SomeNames;
-use crate::cli::takeover::{self, Line, TakeOver};
+use crate::cli::takeover::{self, Line, Reason, TakeOver};
 use crate::cli::{Failure, Location};
 use crate::model::{PasswordHash, UserName};
 use crate::store::Added;
@@ -109,7 +109,10 @@ fn users(count: usize) -> String {
 fn line(number: usize, user: Result<ImportedUser, Refused>) -> Line<ImportedUser> {
     match user {
         Ok(user) => Line { number, name: Some(user.name.to_string()), record: Ok(user) },
-        Err(Refused { line, name, reason }) => Line { number: line, name, record: Err(error_chain(&reason)) },
+        Err(Refused { line, name, reason }) => {
+            let reason = Reason::of(error_chain(&reason), reason.without_place());
+            Line { number: line, name, record: Err(reason) }
+        }
     }
 }
 

@@ -111,6 +111,19 @@ pub enum ImportError {
     },
 }
 
+impl ImportError {
+    /// What refusals for this reason are counted as, where the text names a place.
+    #[must_use]
+    pub fn without_place(&self) -> Option<&'static str> {
+        match self {
+            Self::NotJson { .. } => Some("the line is no JSON"),
+            Self::DuplicateName { .. } => Some("an earlier line has the same user name"),
+            Self::DuplicateId { .. } => Some("an earlier line has the same user id"),
+            _ => None,
+        }
+    }
+}
+
 /// The users of one input, line by line. Blank lines are no users. No Debug: it holds the line, with its hash.
 pub struct Import<R> {
     format: Format,
