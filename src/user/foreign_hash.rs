@@ -89,7 +89,7 @@ const KINDS: [(&str, Kind); 15] = [
     ("$y$", Kind::Yescrypt),
 ];
 
-/// How another program's argon2 begins when we keep it, which is how OpenLDAP writes it. The mark tells it from ours: it may
+/// How another program's argon2 begins when we keep it, which is how `OpenLDAP` writes it. The mark tells it from ours: it may
 /// have been made of a password that is not in NFC.
 pub(super) const ARGON2: &str = "{ARGON2}";
 /// How Onezone's hash begins when we keep it. No other program writes this name.

@@ -3,7 +3,8 @@
 //! Hashing is the one expensive thing that strangers can make us do, so it runs in a bounded pool, behind a throttle, and
 //! its good results are remembered for a short time. This module does not know tokens, nor HTTP.
 //!
-//! Where the next thing goes: another kind of password hash that can be imported is a file beside `argon2id.rs`.
+//! Where the next thing goes: another kind of password hash that can be imported is a file beside `argon2id.rs`, another
+//! program that writes a known kind in a form of its own a file in `exported/`.
 
 mod accounts;
 mod argon2id;

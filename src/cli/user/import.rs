@@ -84,8 +84,8 @@ impl Trouble {
     fn warn(&self) {
         if self.slow.count() > 0 {
             eprintln!(
-                "warning: comparing with the password hash takes more than a second for {} ({}): until these users sign in \
-                 once, a refused sign-in takes so long that it tells that the account exists",
+                "warning: refusing a password can take more than a second for {} ({}): until these users sign in once, a \
+                 refused sign-in can take so long that it tells that the account exists",
                 users(self.slow.count()),
                 self.slow
             );

@@ -33,12 +33,10 @@ fn read(algorithm: &Value, object: &Map<String, Value>) -> Result<String, Refusa
     if name == "bcrypt" {
         return crypt_form(hash);
     }
-    let salt = match (text("salt_hex"), text("salt")) {
-        (Some(salt), _) => base16(salt).ok_or(Refusal::Salt)?,
+    let salt = match text("salt") {
         // Older ones are ten bytes, as they are.
-        (None, Some(salt)) if salt.len() == 10 => salt.as_bytes().to_vec(),
-        (None, Some(salt)) => base16(salt).ok_or(Refusal::Salt)?,
-        (None, None) => return Err(FORM),
+        Some(salt) if salt.len() == 10 => salt.as_bytes().to_vec(),
+        salt => base16(salt.or_else(|| text("salt_hex")).ok_or(FORM)?).ok_or(Refusal::Salt)?,
     };
     let hash = base16(hash).ok_or(Refusal::Hash)?;
     // What was made before parameters were kept has these.

@@ -1,4 +1,4 @@
-//! Values of `userPassword` (RFC 2307 section 5.3) as OpenLDAP's modules and passlib write them, and Dovecot's: a scheme
+//! Values of `userPassword` (RFC 2307 section 5.3) as `OpenLDAP`'s modules and passlib write them, and Dovecot's: a scheme
 //! in braces, and a hash.
 
 use super::{base16, crypt_form, refused};
