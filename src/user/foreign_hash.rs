@@ -150,7 +150,9 @@ impl Parsed {
     fn expected_micros(&self, bytes: usize) -> u64 {
         match self {
             // 4 GiB take 5 s.
-            Self::Own(params) => u64::from(params.m_cost()) * u64::from(params.t_cost()) * 5_000_000 / (4 << 20),
+            Self::Own(params) => {
+                (u64::from(params.m_cost()) * u64::from(params.t_cost())).saturating_mul(5_000_000) / (4 << 20)
+            }
             Self::Argon2(hash) => hash.expected_micros(),
             Self::Bcrypt(hash) => hash.expected_micros(),
             Self::BcryptSha256(hash) => hash.expected_micros(),

@@ -83,9 +83,17 @@ fn base16(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, prop_assert, proptest};
+    use serde_json::json;
+
     use super::*;
     use crate::user::argon2id::Comparison;
     use crate::user::foreign_hash::tests::compare;
+
+    const PREFIXES: [&str; 14] = [
+        "", "$", "{", "{CRYPT}$", "{ARGON2}$argon2", "{PBKDF2}", "{PBKDF2}$1$", "argon2$", "bcrypt_sha256$$2b$",
+        "pbkdf2_sha1$", "scrypt$", "scrypt:", "pbkdf2:sha256:", "$argon2d$v=16$",
+    ];
 
     pub(super) const PASSWORD: &str = "correct horse battery staple";
 
@@ -139,6 +147,27 @@ mod tests {
     fn an_account_without_a_password_is_told_so() {
         for text in ["!", "!!", "*", "!xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "!$6$saltsalt$hash"] {
             assert_eq!(read(text).unwrap_err(), Refusal::NoPassword, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_or_is_told_again(
+            prefix in 0..PREFIXES.len(),
+            rest in "[$a-z0-9=,./+:}\u{e9}-]{0,80}",
+            any in any::<String>(),
+        ) {
+            for text in [format!("{}{rest}", PREFIXES[prefix]), any] {
+                if let Err(refusal) = read(&text) {
+                    prop_assert!(rest.len() < 20 || !refusal.to_string().contains(&rest));
+                }
+                for object in [
+                    json!({"algo": text, "salt": rest, "passwd": text}),
+                    json!({"credentialData": text, "secretData": rest}),
+                ] {
+                    prop_assert!(read_object(object.as_object().unwrap()).unwrap().is_err());
+                }
+            }
         }
     }
 

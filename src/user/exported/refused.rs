@@ -14,7 +14,7 @@ const PREFIXES: [(&str, Refusal); 14] = [
     ("$2$", Refusal::Unverified("bcrypt ($2$, before its repair)")),
     ("$2x$", Refusal::Unverified("bcrypt ($2x$, made by a faulty program)")),
     ("$7$", Refusal::Unverified("scrypt ($7$)")),
-    ("$gy$", Refusal::Unverified("gost-yescrypt")),
+    ("$gy$", Refusal::Unverified("yescrypt ($gy$)")),
     ("$S$", Refusal::Unverified("phpass (SHA-512)")),
     ("$pbkdf2-sha224$", Refusal::Unverified("PBKDF2-SHA224")),
     ("$pbkdf2-sha384$", Refusal::Unverified("PBKDF2-SHA384")),
