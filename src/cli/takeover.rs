@@ -1,5 +1,7 @@
 //! Taking over many records from a file: batches, progress, and the report. What a record is, its command knows.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal as _};
 use std::path::PathBuf;
@@ -41,7 +43,22 @@ pub(super) struct Line<T> {
     pub(super) number: usize,
     /// What it may be told by.
     pub(super) name: Option<String>,
-    pub(super) record: Result<T, String>,
+    pub(super) record: Result<T, Reason>,
+}
+
+/// Why a line is refused.
+pub(super) struct Reason {
+    text: String,
+    /// What it is counted as in the report.
+    counted_as: String,
+}
+
+impl Reason {
+    /// A text, and what it is counted as when that is another one: without the place that the text names.
+    pub(super) fn of(text: String, counted_as: Option<&str>) -> Self {
+        let counted_as = counted_as.map_or_else(|| text.clone(), str::to_owned);
+        Self { text, counted_as }
+    }
 }
 
 /// Takes over what can be taken. `store` stores all that it is given, or nothing and tells which are refused and why.
@@ -67,7 +84,7 @@ pub(super) async fn run<T: Clone>(
     };
     report.end()?;
     outcome?;
-    if report.refused == 0 { Ok(()) } else { Err(Failure::No) }
+    if report.refused.is_empty() { Ok(()) } else { Err(Failure::No) }
 }
 
 async fn take<T: Clone>(
@@ -99,14 +116,14 @@ async fn take<T: Clone>(
         for ((number, name, record), answer) in good.into_iter().zip(answers) {
             match answer {
                 None => rest.push((number, name, record)),
-                Some(reason) => refused.push((number, name, reason)),
+                Some(reason) => refused.push((number, name, Reason::of(reason, None))),
             }
         }
         good = rest;
     };
     refused.sort_by_key(|(number, ..)| *number);
     for (number, name, reason) in refused {
-        report.refuse(number, name.as_deref(), &reason)?;
+        report.refuse(number, name.as_deref(), reason)?;
     }
     outcome
 }
@@ -116,7 +133,8 @@ struct Report {
     dry_run: bool,
     json: bool,
     added: usize,
-    refused: usize,
+    /// How many lines, by what their reasons are counted as.
+    refused: BTreeMap<String, usize>,
     /// Whether somebody looks at standard error.
     watched: bool,
 }
@@ -124,11 +142,12 @@ struct Report {
 impl Report {
     fn new(what: &'static str, options: &TakeOver) -> Self {
         let TakeOver { dry_run, json, .. } = *options;
-        Self { what, dry_run, json, added: 0, refused: 0, watched: io::stderr().is_terminal() }
+        Self { what, dry_run, json, added: 0, refused: BTreeMap::new(), watched: io::stderr().is_terminal() }
     }
 
-    fn refuse(&mut self, line: usize, name: Option<&str>, reason: &str) -> Result<(), Failure> {
-        self.refused += 1;
+    fn refuse(&mut self, line: usize, name: Option<&str>, reason: Reason) -> Result<(), Failure> {
+        let Reason { text: reason, counted_as } = reason;
+        *self.refused.entry(counted_as).or_default() += 1;
         self.clear();
         if self.json {
             return super::print(&format!("{}\n", json!({"line": line, "name": name, "reason": reason})));
@@ -143,7 +162,7 @@ impl Report {
     /// Rewrites the last line of the terminal.
     fn progress(&self) {
         if self.watched {
-            eprint!("\r{}\x1b[K", self.told());
+            eprint!("\r{}: {} taken, {} refused\x1b[K", self.what, self.added, self.refused());
         }
     }
 
@@ -153,19 +172,34 @@ impl Report {
         }
     }
 
-    fn told(&self) -> String {
-        let done = if self.dry_run { "could be added" } else { "added" };
-        format!("{}: {} {done}, {} refused", self.what, self.added, self.refused)
+    fn refused(&self) -> usize {
+        self.refused.values().sum()
+    }
+
+    /// How many were taken, and how many refused for each reason, the most first.
+    fn table(&self) -> String {
+        let mut reasons: Vec<_> = self.refused.iter().collect();
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let mut table = format!("count  {}\n{:>5}  taken\n", self.what, self.added);
+        if reasons.is_empty() {
+            table.push_str("    0  refused\n");
+        }
+        for (reason, count) in reasons {
+            let _ = writeln!(table, "{count:>5}  refused: {reason}");
+        }
+        if self.dry_run {
+            table.push_str("Nothing was stored.\n");
+        }
+        table
     }
 
     fn end(&self) -> Result<(), Failure> {
         self.clear();
         if self.json {
-            let report = json!({"added": self.added, "refused": self.refused, "dryRun": self.dry_run});
+            let report = json!({"added": self.added, "refused": self.refused(), "dryRun": self.dry_run});
             return super::print(&format!("{report}\n"));
         }
-        let stored = if self.dry_run { "; nothing was stored" } else { "" };
-        super::print(&format!("{}{stored}\n", self.told()))
+        super::print(&self.table())
     }
 }
 
@@ -212,10 +246,27 @@ mod tests {
     #[test]
     fn a_batch_is_stored_without_those_that_are_taken_or_cannot_be_read() {
         let mut lines: Vec<_> = (1..=700).map(line).collect();
-        lines[2].record = Err("unreadable".to_owned());
+        lines[2].record = Err(Reason::of("unreadable".to_owned(), None));
         let (stored, all) = take_over(lines, &[1, 500, 700]);
         assert_eq!((stored.len(), all), (696, false));
         assert!([1, 3, 500, 700].iter().all(|refused| !stored.contains(refused)));
+    }
+
+    #[test]
+    fn the_report_counts_refusals_by_their_reasons() {
+        let mut report = Report::new("users", &TakeOver { json: false, ..options() });
+        assert_eq!(report.table(), "count  users\n    0  taken\n    0  refused\n");
+        report.added = 12_345;
+        for line in 1..=3 {
+            let reason =
+                Reason::of(format!("line {line} has the same name"), Some("an earlier line has the same name"));
+            report.refuse(line + 10, None, reason).unwrap_or_else(|_| panic!("nothing is printed"));
+        }
+        report.refuse(99, Some("al"), Reason::of("a reason".to_owned(), None)).unwrap_or_else(|_| panic!("likewise"));
+        report.dry_run = true;
+        let expected = "count  users\n12345  taken\n    3  refused: an earlier line has the same name\n    1  refused: a reason\n\
+                        Nothing was stored.\n";
+        assert_eq!(report.table(), expected);
     }
 
     #[test]

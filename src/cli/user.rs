@@ -71,14 +71,19 @@ pub(super) enum Command {
     /// Take over users of another program, with the hashes of their passwords
     ///
     /// Formats, one user a line:
-    ///   htpasswd  name:hash, as `htpasswd -B` writes it
+    ///   htpasswd  name:hash, as `htpasswd -B` writes it; further fields, as in a shadow file or in
+    ///             Dovecot's passwd-file, are ignored
     ///   json      objects with "username" and, each optional, "fullName", "passwordHash", "blocked",
-    ///             "userId", "creationTime" (Unix seconds)
+    ///             "userId", "creationTime" (Unix seconds); the hash is a text, or an object with Gitea's
+    ///             `algo`, `salt_hex` and `hash_hex` or Keycloak's `credentialData` and `secretData`
     ///   onezone   JSON objects as Onezone's API shows its users, or as its database keeps them
     ///
-    /// Passwords go on working: a hash (bcrypt, PBKDF2, scrypt, argon2id) is replaced by argon2id at
-    /// the first good login. Lines that cannot be taken are refused, each with a reason; the others are
-    /// added, 500 at a time. Names that exist already are refused, so the same file may be given again.
+    /// Passwords go on working: a hash (argon2, bcrypt, PBKDF2, scrypt, yescrypt, SHA-512 and SHA-256
+    /// crypt) is replaced by argon2id at the first good login, of bcrypt at the first one with a password
+    /// of at most 72 bytes. The manual's page for administrators lists the programs whose forms are taken.
+    /// Lines that cannot be taken are refused, each with a reason; the others are added, 500 at a time.
+    /// Names that exist already are refused, so the same file may be given again. At the end stands a
+    /// table: how many were taken, and how many were refused for each reason.
     ///
     /// Exits 0 if all were taken over, 1 if some were refused.
     #[command(verbatim_doc_comment)]

@@ -53,6 +53,43 @@
 //! zonemint user import --format htpasswd htpasswd --dry-run
 //! ```
 //!
+//! At the end stands a table: how many were taken, and how many were refused for each reason.
+//!
+//! # Passwords of other programs
+//!
+//! A hash is taken in the form in which its program exports it. A password is compared with it until its first good sign-in, which
+//! replaces it by argon2id.
+//!
+//! | program | what is taken |
+//! | --- | --- |
+//! | Apache httpd, PHP, GitLab | bcrypt: `$2y$`, `$2b$`, `$2a$`; GitLab's `$pbkdf2-sha512$`, too |
+//! | crypt(3), a shadow file | yescrypt (`$y$`), SHA-512 crypt (`$6$`), SHA-256 crypt (`$5$`), bcrypt; whole lines with `--format htpasswd` |
+//! | Django | `argon2`, `bcrypt`, `bcrypt_sha256`, `pbkdf2_sha256`, `pbkdf2_sha1`, `scrypt` |
+//! | Werkzeug (Flask) | `scrypt:…`, `pbkdf2:sha1:…`, `pbkdf2:sha256:…`, `pbkdf2:sha512:…` |
+//! | `OpenLDAP` | `{CRYPT}` and `{BCRYPT}` with what crypt(3) has, `{ARGON2}`, `{PBKDF2}`, `{PBKDF2-SHA1}`, `{PBKDF2-SHA256}`, `{PBKDF2-SHA512}` |
+//! | Dovecot | `{BLF-CRYPT}`, `{SHA256-CRYPT}`, `{SHA512-CRYPT}`, `{CRYPT}`, `{ARGON2I}`, `{ARGON2ID}`, `{PBKDF2}`; whole lines of a passwd-file with `--format htpasswd` |
+//! | passlib | `$argon2…$`, `$bcrypt-sha256$`, `$pbkdf2$`, `$pbkdf2-sha256$`, `$pbkdf2-sha512$`, `$scrypt$`, and its LDAP forms |
+//! | Gitea, Forgejo | with `--format json`, `"passwordHash": {"algo": "pbkdf2$320000$50", "salt_hex": "…", "hash_hex": "…"}`, or the columns' own names `passwd_hash_algo`, `salt` and `passwd`; `pbkdf2`, `argon2`, `scrypt`, `bcrypt` |
+//! | Keycloak | with `--format json`, `"passwordHash": {"credentialData": "…", "secretData": "…"}` as in an exported realm; `argon2`, `pbkdf2`, `pbkdf2-sha256`, `pbkdf2-sha512` |
+//! | Onezone | `--format onezone` |
+//!
+//! argon2 may be argon2id, argon2i or argon2d, with a salt of up to 64 and a hash of up to 128 bytes. Hashes whose comparison
+//! would take more than 1 GiB of memory or about 5 s are refused. Nodes of an earlier version of this program verify few of these
+//! forms: import when every node has this one.
+//!
+//! **Refused by name** are plain and salted MD5, SHA-1 and SHA-2, apr1, MD5 crypt, phpass, NTLM and DES crypt: whoever reads such a
+//! row has the password soon. Import the user without the hash, and set a password with `zonemint user password NAME`; or have the user
+//! make a new hash with `htpasswd -B`. Accounts whose hash is `!` or `*` have no password, and are refused in the same way.
+//!
+//! **Letters beyond ASCII.** Programs hash what was typed, and the same letters can be typed as different bytes. A password is compared
+//! with an imported hash in Unicode's NFC, then as it came, then in Latin-1. The hash that replaces it is of NFC, so from then on
+//! every spelling signs in.
+//!
+//! **Long passwords.** bcrypt reads 72 bytes and no more. So a sign-in with a longer password does not replace its hash, for the rest may be
+//! mistyped: it stays, and reads 72 bytes as it did, until a sign-in with at most 72 bytes or until a new password is set.
+//! `bcrypt_sha256` and `$bcrypt-sha256$` read all, and are replaced by any good sign-in. SHA-256 and SHA-512 crypt match no password of more than
+//! 511 bytes, as crypt(3) takes none.
+//!
 //! # Settings
 //!
 //! ```sh
@@ -93,8 +130,9 @@
 //!
 //! **Times.** A refusal takes as long for a name that nobody has as for any other. Imported hashes differ in what they cost: after
 //! a cheaper one a comparison of our own cost follows, and every refusal waits, on a timer, as long as the dearest kind in the
-//! store takes, half as long again for safety, and one second at most. A hash that takes longer than that tells that its account
-//! exists, until its user signs in once: `user import` and `doctor` name them.
+//! store takes for the password that takes longest (it has three spellings), half as long again for safety, and one second at
+//! most. A hash that takes longer than that tells that its account exists, until its user signs in once: `user import` names
+//! them, and `doctor` counts them.
 //!
 //! **Memory.** An imported hash that takes more than 64 MiB is computed by itself, while those of other kinds go on; so sign-ins of
 //! users with such hashes are slow when many come at once. `user import` and `doctor` name hashes that need more than the settings

@@ -104,6 +104,18 @@ pub enum ImportError {
     Caveat(UnreadableCaveat),
 }
 
+impl ImportError {
+    /// What refusals for this reason are counted as, where the text names a place.
+    #[must_use]
+    pub fn without_place(&self) -> Option<&'static str> {
+        match self {
+            Self::NotJson { .. } => Some("the line is no JSON"),
+            Self::Duplicate { .. } => Some("an earlier line has the same identifier"),
+            _ => None,
+        }
+    }
+}
+
 /// The tokens of one input, line by line. Blank lines are no tokens. No Debug: it holds the line, with its secret.
 pub struct TokenImport<R> {
     lines: Lines<R>,

@@ -102,7 +102,7 @@ impl Accounts {
         let decoy = cost.decoy(&random).map_err(std::io::Error::other)?;
         Ok(Self {
             pool: HashPool::start(password, clock.clone())?,
-            own_work: foreign_hash::work(decoy.expose()).map_err(std::io::Error::other)?,
+            own_work: foreign_hash::work(decoy.expose(), &[0]).map_err(std::io::Error::other)?,
             decoy,
             cost,
             credentials: CredentialCache::new(login.remember_entries, login.remember, &random, clock.clone()),

@@ -25,6 +25,8 @@ pub(super) struct Unusable;
 pub(super) enum Comparison {
     /// The password is the one.
     Match,
+    /// The hash reads only the beginning of so long a password, and that is right: the rest may be anything.
+    MatchOfBeginning,
     /// It is not.
     Mismatch,
 }

@@ -1,7 +1,8 @@
 //! bcrypt hashes (Provos and Mazières, 1999) in the form of OpenBSD's crypt(3), as `htpasswd -B` makes them.
 //!
 //! bcrypt hashes the first 72 bytes of a password, with the zero byte that ends it, and no more: two passwords that
-//! begin with the same 72 bytes match one hash. The first good login replaces it by argon2id, which has no such limit.
+//! begin with the same 72 bytes match one hash. So a good login with a longer one does not replace the hash by argon2id,
+//! which would keep what may be a mistyped end.
 
 use std::ops::RangeInclusive;
 
@@ -12,7 +13,8 @@ use base64::engine::general_purpose::NO_PAD;
 use zeroize::Zeroizing;
 
 use super::argon2id::Comparison;
-use super::foreign_hash::{Kind, Refusal, verdict, within};
+use super::foreign_hash::{Kind, verdict, within};
+use super::hash_refusal::Refusal;
 
 /// Binary logarithm of the rounds. bcrypt defines 4 to 31; 16 takes 4 s, and each step doubles it.
 const COST: RangeInclusive<u32> = 4..=16;
@@ -64,14 +66,20 @@ impl Bcrypt {
         key[..length].copy_from_slice(&password[..length]);
         let hash = Zeroizing::new(::bcrypt::bcrypt(self.cost, self.salt, &key[..KEY_BYTES.min(length + 1)]));
         // After the hash, so that it takes the same time.
-        if password.contains(&0) { Comparison::Mismatch } else { verdict(&hash[..HASH_BYTES], self.hash.as_slice()) }
+        match verdict(&hash[..HASH_BYTES], self.hash.as_slice()) {
+            Comparison::Match if password.contains(&0) => Comparison::Mismatch,
+            Comparison::Match if password.len() > KEY_BYTES => Comparison::MatchOfBeginning,
+            comparison => comparison,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::user::argon2id::{Comparison, Unusable};
-    use crate::user::foreign_hash::{Kind, Refusal, check, compare};
+    use crate::user::foreign_hash::tests::compare;
+    use crate::user::foreign_hash::{Kind, check};
+    use crate::user::hash_refusal::Refusal;
 
     /// bcrypt 4.0.1 (Python) made it of "correct horse battery staple".
     const STORED: &str = "$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG";
@@ -108,7 +116,8 @@ mod tests {
         let full = "$2b$04$abcdefghijklmnopqrstuubzadhGtS2zEF.gu0yd0opP6cVzb.e0i";
         let less = "$2b$04$abcdefghijklmnopqrstuu.gc7UY/21CSNJGJg21jJzx9QiOpJ9bO";
         assert_eq!(compare(&[b'x'; 72], full), Ok(Comparison::Match));
-        assert_eq!(compare(&[b'x'; 100], full), Ok(Comparison::Match));
+        assert_eq!(compare(&[b'x'; 73], full), Ok(Comparison::MatchOfBeginning));
+        assert_eq!(compare(&[b'x'; 100], full), Ok(Comparison::MatchOfBeginning));
         assert_eq!(compare(&[b'x'; 71], full), Ok(Comparison::Mismatch));
         assert_eq!(compare(&[b'x'; 71], less), Ok(Comparison::Match));
         assert_eq!(compare(&[b'x'; 72], less), Ok(Comparison::Mismatch));

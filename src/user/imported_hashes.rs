@@ -99,9 +99,9 @@ impl Accounts {
 
     async fn measure_hash(&self, user: &User) {
         let Some(stored) = user.usable_password() else { return };
-        let work = foreign_hash::work(stored.expose()).ok();
+        let nobodys = Password::dearest(&self.random);
+        let work = foreign_hash::work(stored.expose(), &nobodys.lengths()).ok();
         if work.is_some_and(|work| work != self.own_work && self.refusal_time.is_dearest(work)) {
-            let nobodys = Password::generate(&self.random);
             // When the pool is full, the first refusal by such a hash measures it.
             let _ = self.compare(nobodys, Some(stored.clone()), true, Queue::Other).await;
         }

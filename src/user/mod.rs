@@ -3,15 +3,20 @@
 //! Hashing is the one expensive thing that strangers can make us do, so it runs in a bounded pool, behind a throttle, and
 //! its good results are remembered for a short time. This module does not know tokens, nor HTTP.
 //!
-//! Where the next thing goes: another kind of password hash that can be imported is a file beside `argon2id.rs`.
+//! Where the next thing goes: another kind of password hash that can be imported is a file beside `argon2id.rs`, another
+//! program that writes a known kind in a form of its own a file in `exported/`.
 
 mod accounts;
 mod argon2id;
 mod bcrypt;
+mod bcrypt_sha256;
 mod bucket;
 mod credential_cache;
+mod exported;
+mod foreign_argon2;
 mod foreign_hash;
 mod hash_pool;
+mod hash_refusal;
 mod import;
 mod imported_hashes;
 mod in_flight;
@@ -24,12 +29,15 @@ mod refusal_time;
 mod refusals;
 mod scrypt;
 mod settings;
+mod sha_crypt;
 mod sign_in;
 mod throttle;
 mod turns;
+mod yescrypt;
 
 pub use accounts::{AccountError, Accounts, NewUser};
-pub use foreign_hash::{Kind, Refusal, check, memory as hash_memory};
+pub use foreign_hash::{Kind, check, memory as hash_memory};
+pub use hash_refusal::Refusal;
 pub use import::{Format, Import, ImportError, ImportedUser, Refused};
 pub use known_addresses::{AddressKeys, KEPT_MS as ADDRESSES_KEPT_MS};
 pub use password::{Password, PasswordRefused};

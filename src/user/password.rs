@@ -21,7 +21,11 @@ const GENERATED_LENGTH: usize = 20;
 
 /// A password in Unicode's NFC, so that the same one typed on another system stays the same. Wiped on drop.
 #[derive(Clone)]
-pub struct Password(Zeroizing<String>);
+pub struct Password {
+    text: Zeroizing<String>,
+    /// As it came, where NFC is another text.
+    typed: Option<Zeroizing<String>>,
+}
 
 /// Why a password may not be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,8 +51,13 @@ impl Password {
     /// A password that somebody presents. None when it is longer than any that can be chosen.
     #[must_use]
     pub fn presented(password: PresentedPassword<'_>) -> Option<Self> {
-        let text = password.text();
-        (text.len() <= MOST_BYTES).then(|| Self(normalized(text)))
+        let typed = password.text();
+        if typed.len() > MOST_BYTES {
+            return None;
+        }
+        let text = normalized(typed);
+        let typed = (*text != typed).then(|| Zeroizing::new(typed.to_owned()));
+        Some(Self { text, typed })
     }
 
     /// A password that somebody chooses.
@@ -75,24 +84,48 @@ impl Password {
         if is_common(&text) {
             return Err(PasswordRefused::Common);
         }
-        Ok(Self(text))
+        Ok(Self { text, typed: None })
     }
 
     /// A random password of 100 bits.
     #[must_use]
     pub fn generate(random: &Random) -> Self {
         let bytes = Zeroizing::new(random.bytes::<GENERATED_LENGTH>());
-        Self(Zeroizing::new(bytes.iter().map(|byte| char::from(GENERATED_ALPHABET[usize::from(byte & 31)])).collect()))
+        let text = bytes.iter().map(|byte| char::from(GENERATED_ALPHABET[usize::from(byte & 31)])).collect();
+        Self { text: Zeroizing::new(text), typed: None }
+    }
+
+    /// A random password that takes as long to compare with a hash of another program as any that can be presented.
+    pub(super) fn dearest(random: &Random) -> Self {
+        const MARK: &str = "e\u{301}";
+        let mut typed = Self::generate(random).text;
+        let padding = "x".repeat(MOST_BYTES - MARK.len() - typed.len());
+        typed.push_str(&padding);
+        typed.push_str(MARK);
+        Self { text: normalized(&typed), typed: Some(typed) }
     }
 
     /// The password's text, to be shown once to whom it was made for.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.text.as_bytes()
+    }
+
+    /// How many bytes each of its spellings has.
+    pub(super) fn lengths(&self) -> Vec<usize> {
+        self.spellings().iter().map(|spelling| spelling.len()).collect()
+    }
+
+    /// What a hash of another program may have been made of, one to three texts in the order in which they are tried: the
+    /// password in NFC, as it came, and in Latin-1.
+    pub(super) fn spellings(&self) -> Vec<Zeroizing<Vec<u8>>> {
+        let latin_1 = if self.text.is_ascii() { None } else { latin_1(&self.text) };
+        let typed = self.typed.as_ref().map(|typed| Zeroizing::new(typed.as_bytes().to_vec()));
+        [Some(Zeroizing::new(self.bytes().to_vec())), typed, latin_1].into_iter().flatten().collect()
     }
 }
 
@@ -107,6 +140,15 @@ fn normalized(text: &str) -> Zeroizing<String> {
         IsNormalized::Yes => text.to_owned(),
         IsNormalized::No | IsNormalized::Maybe => text.nfc().collect(),
     })
+}
+
+/// A text in ISO 8859-1, if all of its characters are there.
+fn latin_1(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    for character in text.chars() {
+        bytes.push(u8::try_from(character).ok()?);
+    }
+    Some(bytes)
 }
 
 fn is_common(text: &str) -> bool {
@@ -125,6 +167,27 @@ mod tests {
         let decomposed = PasswordField::read("pass-e\u{301}-word").password().unwrap();
         let decomposed = Password::presented(decomposed).unwrap();
         assert_eq!(composed.bytes(), decomposed.bytes());
+    }
+
+    #[test]
+    fn hashes_of_other_programs_may_be_of_three_texts() {
+        let spellings = |text: &str| -> Vec<Vec<u8>> {
+            let password = PasswordField::read(text).password().and_then(Password::presented).unwrap();
+            password.spellings().iter().map(|spelling| spelling.to_vec()).collect()
+        };
+        assert_eq!(spellings("plain"), [b"plain".to_vec()]);
+        assert_eq!(spellings("\u{142}"), ["\u{142}".as_bytes().to_vec()]);
+        assert_eq!(spellings("\u{e9}"), ["\u{e9}".as_bytes().to_vec(), vec![0xe9]]);
+        assert_eq!(spellings("l\u{301}"), ["\u{13a}".as_bytes().to_vec(), "l\u{301}".as_bytes().to_vec()]);
+        let angstrom = ["\u{c5}".as_bytes().to_vec(), "\u{212b}".as_bytes().to_vec(), vec![0xc5]];
+        assert_eq!(spellings("\u{212b}"), angstrom);
+    }
+
+    #[test]
+    fn no_password_is_dearer_than_the_dearest() {
+        let dearest = Password::dearest(&Random::danger_seeded(1));
+        assert_eq!(dearest.typed.as_ref().unwrap().len(), MOST_BYTES);
+        assert_eq!(dearest.lengths(), [MOST_BYTES - 1, MOST_BYTES, MOST_BYTES - 2]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! PBKDF2 hashes (RFC 8018): PHC strings, what passlib writes, and Onezone's own.
+//! PBKDF2 hashes (RFC 8018) with SHA-1, SHA-256 and SHA-512: PHC strings, what passlib writes, and Onezone's own.
 //!
 //! Onezone keeps 32 bytes of salt, a dot and 32 bytes of PBKDF2-HMAC-SHA512 of 2048 iterations, and says none of it in
 //! the record. We keep it as `$onezone-pbkdf2-sha512$i=2048$SALT$HASH`, so that the row carries all that it takes and
@@ -9,17 +9,21 @@ use std::ops::RangeInclusive;
 use ::pbkdf2::pbkdf2_hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use zeroize::Zeroizing;
 
 use super::argon2id::Comparison;
-use super::foreign_hash::{Kind, ONEZONE, Refusal, decimal, fields, hash, salt, verdict, within};
+use super::foreign_hash::{Kind, ONEZONE, decimal, fields, hash, salt, verdict, within};
+use super::hash_refusal::Refusal;
 use crate::model::PasswordHash;
 
 /// Iterations, times the blocks of output that each makes. RFC 8018 section 4.2 recommends at least 1000. Five millions
 /// take 2.5 s with SHA-512, and up to 5 s with SHA-256 on a processor without instructions for it. OWASP recommended
 /// 600,000 in 2023.
 const ITERATIONS: RangeInclusive<u32> = 1_000..=5_000_000;
+/// The most with SHA-1, which is faster: 5 s without instructions for it. Keycloak makes 1,300,000 for each of four blocks.
+const MOST_OF_SHA1: u32 = 8_000_000;
 /// The number that is fixed in Onezone's source (`onedata_passwords.erl`, `PBKDF2_ITERATIONS`).
 const ONEZONE_ITERATIONS: u32 = 2_048;
 /// Bytes of salt and of hash in Onezone's record.
@@ -34,10 +38,18 @@ pub(super) struct Pbkdf2 {
     hash: Zeroizing<Vec<u8>>,
 }
 
-#[derive(Clone, Copy)]
-enum Function {
+/// The hash function beneath HMAC.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Function {
+    Sha1,
     Sha256,
     Sha512,
+}
+
+/// A hash in the text that [`Pbkdf2`] reads.
+pub(super) fn text(function: Function, iterations: u32, salt: &[u8], hash: &[u8]) -> String {
+    let function = function.name();
+    format!("$pbkdf2-{function}$i={iterations}${}${}", STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash))
 }
 
 /// Takes Onezone's record as a hash that [`Pbkdf2`] reads.
@@ -57,9 +69,10 @@ impl Pbkdf2 {
     pub(super) fn parse(kind: Kind, rest: &str) -> Result<Self, Refusal> {
         let form = Refusal::Form(kind);
         let function = match kind {
+            Kind::Pbkdf2Sha1 => Function::Sha1,
             Kind::Pbkdf2Sha256 => Function::Sha256,
             Kind::Pbkdf2Sha512 | Kind::OnezonePbkdf2 => Function::Sha512,
-            Kind::Argon2id | Kind::Bcrypt | Kind::Scrypt => return Err(form),
+            _ => return Err(form),
         };
         let [parameters, salt_text, hash_text] = fields(rest).ok_or(form)?;
         let (iterations, length, salt, hash) = if let Some(parameters) = parameters.strip_prefix("i=") {
@@ -78,16 +91,18 @@ impl Pbkdf2 {
         if length.is_some_and(|length| usize::try_from(length) != Ok(hash.len())) {
             return Err(Refusal::Length);
         }
-        let most = if hash.len() > function.block_bytes() { ITERATIONS.end() / 2 } else { *ITERATIONS.end() };
+        let blocks = u32::try_from(hash.len().div_ceil(function.block_bytes())).map_err(|_| Refusal::Hash)?;
+        let most = function.most_iterations() / blocks;
         within("number of iterations", iterations, &(*ITERATIONS.start()..=most))?;
         Ok(Self { function, iterations, salt, hash })
     }
 
-    /// Microseconds of one core: five million iterations take 2.5 s with SHA-512, and up to 5 s with SHA-256.
+    /// Microseconds of one core: five million iterations take 2.5 s with SHA-512, and up to 5 s with SHA-256 and 3 s with SHA-1.
     pub(super) fn expected_micros(&self) -> u64 {
         let blocks = self.hash.len().div_ceil(self.function.block_bytes()) as u64;
         let iterations = u64::from(self.iterations) * blocks;
         match self.function {
+            Function::Sha1 => iterations * 6 / 10,
             Function::Sha256 => iterations,
             Function::Sha512 => iterations / 2,
         }
@@ -97,6 +112,7 @@ impl Pbkdf2 {
     pub(super) fn compare(&self, password: &[u8]) -> Comparison {
         let mut hash = Zeroizing::new(vec![0; self.hash.len()]);
         match self.function {
+            Function::Sha1 => pbkdf2_hmac::<Sha1>(password, &self.salt, self.iterations, &mut hash),
             Function::Sha256 => pbkdf2_hmac::<Sha256>(password, &self.salt, self.iterations, &mut hash),
             Function::Sha512 => pbkdf2_hmac::<Sha512>(password, &self.salt, self.iterations, &mut hash),
         }
@@ -105,9 +121,31 @@ impl Pbkdf2 {
 }
 
 impl Function {
-    /// Bytes of output that one round of iterations makes. No hash that is taken has more than two such blocks.
+    /// As in PHC strings and in Werkzeug's.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        [Self::Sha1, Self::Sha256, Self::Sha512].into_iter().find(|function| function.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "sha1",
+            Self::Sha256 => "sha256",
+            Self::Sha512 => "sha512",
+        }
+    }
+
+    /// Iterations that may be made for one block.
+    fn most_iterations(self) -> u32 {
+        match self {
+            Self::Sha1 => MOST_OF_SHA1,
+            Self::Sha256 | Self::Sha512 => *ITERATIONS.end(),
+        }
+    }
+
+    /// Bytes of output that one round of iterations makes. No hash that is taken has more than four such blocks.
     fn block_bytes(self) -> usize {
         match self {
+            Self::Sha1 => 20,
             Self::Sha256 => 32,
             Self::Sha512 => 64,
         }
@@ -118,7 +156,8 @@ impl Function {
 mod tests {
     use super::*;
     use crate::user::argon2id::Unusable;
-    use crate::user::foreign_hash::{check, compare};
+    use crate::user::foreign_hash::check;
+    use crate::user::foreign_hash::tests::compare;
 
     const PASSWORD: &[u8] = b"correct horse battery staple";
     /// Python 3.11's `hashlib.pbkdf2_hmac` made it of [`PASSWORD`].
@@ -141,6 +180,12 @@ mod tests {
                 Kind::Pbkdf2Sha256,
             ),
             (PASSLIB_512, Kind::Pbkdf2Sha512),
+            ("$pbkdf2-sha1$2000$AAECAwQFBgcICQoLDA0ODw$UXbxRh7bux42T9U12XPCHYvvoCw", Kind::Pbkdf2Sha1),
+            (
+                "$pbkdf2-sha1$i=1000$AAECAwQFBgcICQoLDA0ODw$\
+                 AOm/kOb/+YAZ3ZwSogYgNu9fO1g98616UUT2x3Jzcezc674WB6rf1PmFu7KUTJ/kBMpXzOJ47gHQ2i8osqaCHQ",
+                Kind::Pbkdf2Sha1,
+            ),
         ] {
             assert_eq!(check(stored), Ok(kind));
             assert_eq!(compare(PASSWORD, stored), Ok(Comparison::Match), "{stored}");
@@ -206,6 +251,8 @@ mod tests {
         assert_eq!(check(&PHC_512.replace("2000", "5000000")), Ok(Kind::Pbkdf2Sha512));
         let two_blocks = PHC_512.replace("sha512", "sha256").replace("2000", "2500001");
         assert_eq!(check(&two_blocks), cost(2_500_000));
+        let four_blocks = PHC_512.replace("sha512", "sha1").replace("2000", "2000001");
+        assert_eq!(check(&four_blocks), cost(2_000_000));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //!
 //! Hashes that we make cost every refusal the same, and nothing waits. An imported hash that is cheaper is followed by a
 //! comparison that costs as much as ours; one that is dearer, and the sum of both, cannot be hidden by work. So every refusal
-//! waits for it, on a timer. A hash that takes more than [`MOST`] does tell that its account exists.
+//! waits for it, on a timer. What counts is the password that takes longest: it is compared with an imported hash in up to
+//! three spellings, and some kinds read it in each round. A hash that takes more than [`MOST`] does tell that its account
+//! exists.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,7 +24,7 @@ pub fn reveals_its_account(stored: &PasswordHash) -> bool {
     expected_time(stored.expose()).is_some_and(|time| time > MOST)
 }
 
-/// The dearest hash of a kind.
+/// The dearest comparison with hashes of a kind.
 #[derive(Debug, Clone, Copy)]
 struct Dearest {
     micros: u64,
@@ -33,7 +35,7 @@ struct Dearest {
 pub(super) struct RefusalTime(Mutex<HashMap<Kind, Dearest>>);
 
 impl RefusalTime {
-    /// Whether no dearer hash of its kind has been measured.
+    /// Whether nothing dearer of its kind has been measured.
     pub(super) fn is_dearest(&self, work: Work) -> bool {
         self.lock().get(&work.kind).is_none_or(|dearest| dearest.micros < work.micros)
     }

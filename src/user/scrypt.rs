@@ -3,10 +3,13 @@
 use std::ops::RangeInclusive;
 
 use ::scrypt::{Params, scrypt};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::argon2id::{Comparison, Unusable};
-use super::foreign_hash::{Kind, Refusal, decimal, fields, hash, salt, verdict, within};
+use super::foreign_hash::{Kind, decimal, fields, hash, salt, verdict, within};
+use super::hash_refusal::Refusal;
 
 /// Binary logarithm of N, r and p, each so that the product below cannot overflow.
 const LOG_N: RangeInclusive<u32> = 1..=23;
@@ -25,6 +28,15 @@ pub(super) struct Scrypt {
     work: u64,
     salt: Vec<u8>,
     hash: Zeroizing<Vec<u8>>,
+}
+
+/// A hash in the text that [`Scrypt`] reads, of N itself, r and p as other programs write them. None when one is no number,
+/// or N no power of two.
+pub(super) fn text([cost, block, lanes]: [&str; 3], salt: &[u8], hash: &[u8]) -> Option<String> {
+    let (cost, block, lanes) = (decimal(cost)?, decimal(block)?, decimal(lanes)?);
+    let log_n = cost.is_power_of_two().then(|| cost.trailing_zeros())?;
+    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+    Some(format!("$scrypt$ln={log_n},r={block},p={lanes}${salt}${hash}"))
 }
 
 impl Scrypt {
@@ -68,7 +80,8 @@ impl Scrypt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::user::foreign_hash::{check, compare};
+    use crate::user::foreign_hash::check;
+    use crate::user::foreign_hash::tests::compare;
 
     /// RFC 7914 section 12, third vector: "pleaseletmein" and "`SodiumChloride`"; 7023bdcb…
     const RFC: &str = "$scrypt$ln=14,r=8,p=1$U29kaXVtQ2hsb3JpZGU$\

@@ -148,9 +148,9 @@ impl Accounts {
     }
 
     fn attempt<'a>(&self, name: &'a str, password: PresentedPassword<'_>, address: IpAddr) -> Attempt<'a> {
-        let text = password.text().as_bytes();
+        // As it came: a hash of another program may tell spellings of the same letters apart.
+        let credential = self.credentials.mac(name, password.text().as_bytes());
         let password = Password::presented(password);
-        let credential = self.credentials.mac(name, password.as_ref().map_or(text, Password::bytes));
         let claim = self.throttle.claim(name, address);
         Attempt { name, password, credential, claim, address, spent: Mutex::default() }
     }
@@ -233,10 +233,10 @@ impl Accounts {
                 Err(error.into())
             }
             Ok(Done { value: Comparison::Mismatch, begun }) => Err(self.refuse(attempt, admitted, whom, begun).await),
-            Ok(Done { value: Comparison::Match, .. }) => {
+            Ok(Done { value: matched @ (Comparison::Match | Comparison::MatchOfBeginning), .. }) => {
                 admitted.succeeded();
                 let (Some(user), Some(stored)) = (user, stored) else { return Err(Denied::refused(whom)) };
-                if !self.cost.covers(&stored) {
+                if matched == Comparison::Match && !self.cost.covers(&stored) {
                     self.rehash(user.id, password, stored, queue).await?;
                 }
                 self.credentials.remember(here, &user, epoch);
@@ -318,9 +318,12 @@ impl Accounts {
     ) -> Result<Done<Comparison>, LoginError> {
         let decoy = self.decoy.clone();
         let stored = stored.unwrap_or_else(|| decoy.clone());
-        let work = foreign_hash::work(stored.expose()).ok();
+        let lengths = password.lengths();
+        let work = foreign_hash::work(stored.expose(), &lengths).ok();
         let imported = work.filter(|work| *work != self.own_work);
-        let is_cheap = work.is_none_or(|work| work.micros < self.own_work.micros);
+        // By one spelling: else a password of two could take longer than the dearest, which has three.
+        let once = foreign_hash::work(stored.expose(), &lengths[..1]);
+        let is_cheap = once.is_ok_and(|work| work.micros < self.own_work.micros);
         let size = if imported.is_some_and(|work| work.is_large()) { Size::Large } else { Size::Ordinary };
         let clock = self.clock.clone();
         let Done { value: (value, took), begun } = self
@@ -330,15 +333,15 @@ impl Accounts {
                 let compared = if argon2id::is_argon2id(&stored) {
                     argon2id::compare(&password, &stored, memory)
                 } else {
-                    foreign_hash::compare(password.bytes(), stored.expose())
+                    foreign_hash::compare(&password.spellings(), stored.expose(), memory)
                 };
                 let is_usable = compared.is_ok();
                 let matched = compared.unwrap_or_else(|error| {
                     tracing::error!(error = %error, "stored password hash is unusable; the login is refused");
                     Comparison::Mismatch
                 });
-                if matched == Comparison::Match && is_admissible {
-                    return (Comparison::Match, None);
+                if matched != Comparison::Mismatch && is_admissible {
+                    return (matched, None);
                 }
                 if is_cheap || !is_usable {
                     let _ = argon2id::compare(&password, &decoy, memory);
@@ -417,7 +420,7 @@ impl Accounts {
             Ok(Done { value: Comparison::Mismatch, begun }) => {
                 Err(self.refuse(attempt, admitted, Whom::User(id), begun).await)
             }
-            Ok(Done { value: Comparison::Match, .. }) => {
+            Ok(Done { value: Comparison::Match | Comparison::MatchOfBeginning, .. }) => {
                 admitted.succeeded();
                 Ok(version)
             }

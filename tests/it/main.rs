@@ -26,6 +26,7 @@ mod encodings;
 mod errors;
 mod fair_share;
 mod guessing;
+mod imported_passwords;
 mod keeping;
 mod keys;
 mod limits;

@@ -120,7 +120,7 @@ async fn users_of_each_format_sign_in_with_their_old_passwords() {
         ("onezone", "oscar", "password", json!({"username": "oscar", "passwordHash": RECORD}).to_string()),
     ] {
         let (code, printed, _) = import(folder, &["user", "import", "--format", format, "-"], &line);
-        assert_eq!((code, printed.as_str()), (Some(0), "users: 1 added, 0 refused\n"));
+        assert_eq!((code, printed.as_str()), (Some(0), "count  users\n    1  taken\n    0  refused\n"));
         assert!(!stored_hash(folder, name).await.starts_with("$argon2id$"));
         assert_eq!(api.get(As::Password(name, "not-the-password"), "/user").await.0, 401);
         assert_eq!(api.get(As::Password(name, password), "/user").await.0, 200, "{format}");
@@ -143,7 +143,14 @@ fn lines_that_cannot_be_taken_are_told_and_the_others_are_added() {
     add_user(folder, "alice");
     let input = format!("alice:{BCRYPT}\nbob:{{SHA}}x\ncarol:{BCRYPT}\ncarol:{BCRYPT}\n");
     let (code, printed, told) = import(folder, &["user", "import", "--format", "htpasswd", "-"], &input);
-    assert_eq!((code, printed.as_str()), (Some(1), "users: 1 added, 3 refused\n"));
+    let rows: Vec<_> = printed.lines().collect();
+    assert_eq!((code, rows.len(), rows[0], rows[1]), (Some(1), 5, "count  users", "    1  taken"));
+    assert!(rows[2].starts_with("    1  refused: SHA-1 hashes are too weak"), "{rows:?}");
+    let others = [
+        "    1  refused: an earlier line has the same user name",
+        "    1  refused: there is a user of that name already",
+    ];
+    assert_eq!(rows[3..], others);
     let told: Vec<_> = told.lines().collect();
     assert_eq!(told[0], "line 1 (alice): there is a user of that name already");
     assert!(told[1].starts_with("line 2 (bob): SHA-1 hashes are too weak"), "{told:?}");
@@ -167,11 +174,11 @@ fn hashes_that_are_trouble_are_taken_with_a_warning() {
     // More threads than there is memory for: what is left is the place of one of our hashes.
     command.envs([("ZONEMINT_PASSWORD__THREADS", "1024"), ("ZONEMINT_PASSWORD__MEMORY_KIB", "1000000")]);
     let out = with_input(command, &format!("carol:{slow}\ndave:{slow}\nerin:{large}\nfrank:{BCRYPT}\n"));
-    assert_eq!(String::from_utf8(out.stdout).unwrap(), "users: 4 added, 0 refused\n");
+    assert_eq!(String::from_utf8(out.stdout).unwrap(), "count  users\n    4  taken\n    0  refused\n");
     let told = String::from_utf8(out.stderr).unwrap();
     let told: Vec<_> = told.lines().collect();
     assert_eq!(told.len(), 2, "{told:?}");
-    let slow = "comparing with the password hash takes more than a second for 3 users (carol, dave, erin)";
+    let slow = "refusing a password can take more than a second for 3 users (carol, dave, erin)";
     assert!(told[0].contains(slow), "{told:?}");
     let large = "comparing with the password hash takes more memory than is left here (976 MiB) for 1 user (erin)";
     assert!(told[1].contains(large), "{told:?}");
@@ -185,13 +192,17 @@ fn a_dry_run_tells_the_same_and_stores_nothing() {
     let names = (0..600).map(|number| format!("user{number}"));
     let users: Vec<_> = ["alice".to_owned()].into_iter().chain(names).map(|name| format!("{name}:{BCRYPT}")).collect();
     let dry = import(folder, &["user", "import", "--format", "htpasswd", "--dry-run", "-"], &users.join("\n"));
-    assert_eq!((dry.0, dry.1.as_str()), (Some(1), "users: 600 could be added, 1 refused; nothing was stored\n"));
+    let table = "count  users\n  600  taken\n    1  refused: there is a user of that name already\n";
+    assert_eq!((dry.0, dry.1), (Some(1), format!("{table}Nothing was stored.\n")));
     assert_eq!(dry.2, "line 1 (alice): there is a user of that name already\n");
     assert_eq!(done(folder, &["user", "list", "--json"]).lines().count(), 1);
     let token = json!({"identifier": OLD, "secret": SECRET, "user": "alice"}).to_string();
     for (arguments, printed) in [
-        (&["token", "import", "--dry-run", "-"][..], "tokens: 1 could be added, 0 refused; nothing was stored\n"),
-        (&["token", "import", "-"], "tokens: 1 added, 0 refused\n"),
+        (
+            &["token", "import", "--dry-run", "-"][..],
+            "count  tokens\n    1  taken\n    0  refused\nNothing was stored.\n",
+        ),
+        (&["token", "import", "-"], "count  tokens\n    1  taken\n    0  refused\n"),
     ] {
         assert_eq!(import(folder, arguments, &token).1, printed);
     }
@@ -221,7 +232,10 @@ fn tokens_that_cannot_be_taken_are_told() {
     ]
     .join("\n");
     let (code, printed, told) = import(folder, &["token", "import", "-"], &input);
-    assert_eq!((code, printed.as_str()), (Some(1), "tokens: 1 added, 5 refused\n"));
+    assert_eq!(code, Some(1));
+    assert!(printed.starts_with("count  tokens\n    1  taken\n    1  refused: "), "{printed}");
+    assert!(printed.contains("    1  refused: an earlier line has the same identifier\n"), "{printed}");
+    assert_eq!(printed.lines().count(), 7, "{printed}");
     assert!(!told.contains(SECRET), "{told}");
     let expected =
         ["no such user", "user is blocked", "\"secret\" must be", "\"identifier\" must be", "line 5 has the same"];
@@ -243,7 +257,7 @@ async fn client_tokens_of_onezone_verify_are_listed_if_their_text_is_known_and_c
     ]
     .join("\n");
     let (code, printed, told) = import(folder, &["token", "import", "-"], &input);
-    assert_eq!((code, printed.as_str()), (Some(0), "tokens: 2 added, 0 refused\n"), "{told}");
+    assert_eq!((code, printed.as_str()), (Some(0), "count  tokens\n    2  taken\n    0  refused\n"), "{told}");
     for token in [&oldest, &old] {
         let (status, user) = api.get(As::Token(token), "/user").await;
         assert_eq!((status, user["username"].as_str()), (200, Some("alice")));

@@ -1,5 +1,7 @@
 //! Accounts: whether somebody can look after them, and how their passwords are kept.
 
+use std::collections::BTreeMap;
+
 use super::finding::{Finding, Found, bytes};
 use super::memory::room_for_a_hash;
 use super::patient::Patient;
@@ -80,11 +82,11 @@ pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
     let kinds = seen.users.iter().filter_map(User::usable_password).map(|hash| user::check(hash.expose()));
     let revealing =
         seen.users.iter().filter(|user| user.usable_password().is_some_and(user::reveals_its_account)).count();
-    let (mut own, mut foreign, mut unusable) = (0, 0, 0);
+    let (mut own, mut foreign, mut unusable) = (0, BTreeMap::<Kind, usize>::new(), 0);
     for kind in kinds {
         match kind {
             Ok(Kind::Argon2id) => own += 1,
-            Ok(_) => foreign += 1,
+            Ok(kind) => *foreign.entry(kind).or_default() += 1,
             Err(_) => unusable += 1,
         }
     }
@@ -116,16 +118,20 @@ pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
     if revealing > 0 {
         return Ok(Finding::warning(
             seen.told(&format!(
-                "{} more than a second to compare with: a refused sign-in takes so long that it tells that the account exists",
-                counted(revealing, "password hash takes", "password hashes take")
+                "{} more than a second to refuse a password: that can take so long that it tells that the account exists",
+                counted(revealing, "password hash may need", "password hashes may need")
             )),
             "each becomes argon2id when its user signs in; `zonemint user password NAME` sets a new password",
         ));
     }
-    if foreign > 0 {
+    if !foreign.is_empty() {
+        let kinds: Vec<_> = foreign.iter().map(|(kind, count)| format!("{kind}: {count}")).collect();
+        let longer =
+            if foreign.contains_key(&Kind::Bcrypt) { ", of bcrypt with a password of at most 72 bytes" } else { "" };
         return Ok(Finding::note(seen.told(&format!(
-            "{} of another program; each becomes argon2id when its user signs in",
-            counted(foreign, "password hash is", "password hashes are")
+            "{} of another program ({}); each becomes argon2id when its user signs in{longer}",
+            counted(foreign.values().sum(), "password hash is", "password hashes are"),
+            kinds.join(", "),
         ))));
     }
     Ok(Finding::ok(seen.told(&format!("{}, all of argon2id", counted(own, "password", "passwords")))))

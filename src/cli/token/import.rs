@@ -1,7 +1,7 @@
 //! `zonemint token import`: client tokens of a Onezone.
 
 use crate::cli::desk;
-use crate::cli::takeover::{self, Line, TakeOver};
+use crate::cli::takeover::{self, Line, Reason, TakeOver};
 use crate::cli::{Failure, Location};
 use crate::model::{SubjectKind, User};
 use crate::store::Inserted;
@@ -33,7 +33,8 @@ fn line(number: usize, token: Result<ImportedToken, RefusedLine>) -> Line<Import
     match token {
         Ok(token) => Line { number, name: Some(token.id.to_string()), record: Ok(token) },
         Err(RefusedLine { line, id, reason }) => {
-            Line { number: line, name: id.map(|id| id.to_string()), record: Err(error_chain(&reason)) }
+            let reason = Reason::of(error_chain(&reason), reason.without_place());
+            Line { number: line, name: id.map(|id| id.to_string()), record: Err(reason) }
         }
     }
 }

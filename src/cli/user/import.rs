@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use crate::cli::desk::Desk;
 use crate::cli::some_names::SomeNames;
-use crate::cli::takeover::{self, Line, TakeOver};
+use crate::cli::takeover::{self, Line, Reason, TakeOver};
 use crate::cli::{Failure, Location};
 use crate::model::{PasswordHash, UserName};
 use crate::store::Added;
@@ -84,8 +84,8 @@ impl Trouble {
     fn warn(&self) {
         if self.slow.count() > 0 {
             eprintln!(
-                "warning: comparing with the password hash takes more than a second for {} ({}): until these users sign in \
-                 once, a refused sign-in takes so long that it tells that the account exists",
+                "warning: refusing a password can take more than a second for {} ({}): until these users sign in once, a \
+                 refused sign-in can take so long that it tells that the account exists",
                 users(self.slow.count()),
                 self.slow
             );
@@ -109,7 +109,10 @@ fn users(count: usize) -> String {
 fn line(number: usize, user: Result<ImportedUser, Refused>) -> Line<ImportedUser> {
     match user {
         Ok(user) => Line { number, name: Some(user.name.to_string()), record: Ok(user) },
-        Err(Refused { line, name, reason }) => Line { number: line, name, record: Err(error_chain(&reason)) },
+        Err(Refused { line, name, reason }) => {
+            let reason = Reason::of(error_chain(&reason), reason.without_place());
+            Line { number: line, name, record: Err(reason) }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! One JSON object a line, with the keys that the API uses and the password's hash in its own text form.
 
 use super::object::Object;
-use super::{ImportError, ImportedUser, Parsed, checked};
+use super::{ImportError, ImportedUser, Parsed};
 use crate::model::{FullName, UserName};
 
 /// What a line says.
@@ -23,7 +23,7 @@ fn user(object: &Object) -> Result<ImportedUser, ImportError> {
         id: object.id(&["userId"])?,
         name,
         full_name,
-        password: object.text(&["passwordHash"])?.map(checked).transpose()?,
+        password: object.password("passwordHash")?,
         blocked: object.flag(&["blocked"])?.unwrap_or(false),
         created_ms: object.time_ms(&["creationTime"])?,
     })
@@ -60,6 +60,15 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_in_several_columns_is_an_object() {
+        let line = r#"{"username":"al","passwordHash":{"algo":"pbkdf2$10000$50","salt_hex":"000102030405060708090a0b0c0d0e0f",
+            "hash_hex":"019b2a1a80cbec1bd21bf0655a6511bb337beeee0272145b56718e6ec87d8897cb67afb1a7af53dfee2008e2c82ffb110d20"}}"#
+            .replace('\n', " ");
+        let password = only(Format::JsonLines, &line).password.unwrap();
+        assert!(password.expose().starts_with("$pbkdf2-sha256$i=10000$AAECAwQFBgcICQoLDA0ODw$"));
+    }
+
+    #[test]
     fn what_is_wrong_is_told_by_its_key() {
         for (line, told_of_it) in [
             ("{", "line 1: the line is no JSON: column 1"),
@@ -71,7 +80,16 @@ mod tests {
             ("{\"username\":7}", "line 1: the value of \"username\" must be a string"),
             ("{\"username\":\"al\",\"fullName\":[]}", "line 1 (al): the value of \"fullName\" must be a string"),
             ("{\"username\":\"al\",\"blocked\":\"no\"}", "line 1 (al): the value of \"blocked\" must be true or false"),
-            ("{\"username\":\"al\",\"passwordHash\":1}", "line 1 (al): the value of \"passwordHash\" must be a string"),
+            (
+                "{\"username\":\"al\",\"passwordHash\":{\"hash\":\"x\"}}",
+                "line 1 (al): the value of \"passwordHash\" must be a string, or an object with Gitea's algo, salt_hex and \
+                 hash_hex or Keycloak's credentialData and secretData",
+            ),
+            (
+                "{\"username\":\"al\",\"passwordHash\":1}",
+                "line 1 (al): the value of \"passwordHash\" must be a string, or an object with Gitea's algo, salt_hex and \
+                 hash_hex or Keycloak's credentialData and secretData",
+            ),
         ] {
             assert_eq!(told(Format::JsonLines, line.as_bytes()), [told_of_it]);
         }

@@ -16,7 +16,7 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 use std::io::BufRead;
 
-use super::foreign_hash::{Refusal, check};
+use super::hash_refusal::Refusal;
 use crate::lines::{Line, LineError, Lines};
 use crate::model::{FullName, NameError, PasswordHash, UserId, UserName};
 
@@ -26,7 +26,7 @@ const MOST_TOLD: usize = 64;
 /// How the input is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// `name:hash`, as the Apache HTTP server's `htpasswd -B` writes it.
+    /// `name:hash`, as the Apache HTTP server's `htpasswd -B` writes it; what follows the hash in a shadow file is ignored.
     Htpasswd,
     /// JSON objects with `username`, `fullName`, `passwordHash`, `blocked`, `userId`, `creationTime`.
     JsonLines,
@@ -109,6 +109,19 @@ pub enum ImportError {
         /// The earlier line's number.
         line: usize,
     },
+}
+
+impl ImportError {
+    /// What refusals for this reason are counted as, where the text names a place.
+    #[must_use]
+    pub fn without_place(&self) -> Option<&'static str> {
+        match self {
+            Self::NotJson { .. } => Some("the line is no JSON"),
+            Self::DuplicateName { .. } => Some("an earlier line has the same user name"),
+            Self::DuplicateId { .. } => Some("an earlier line has the same user id"),
+            _ => None,
+        }
+    }
 }
 
 /// The users of one input, line by line. Blank lines are no users. No Debug: it holds the line, with its hash.
@@ -198,12 +211,6 @@ fn remember(
 /// crypt (DES) and bare hexadecimal ones have characters that no name has.
 fn may_be_told(name: &str) -> bool {
     name.chars().count() <= MOST_TOLD && name.chars().all(|c| c.is_alphanumeric() || " ._-@+'".contains(c))
-}
-
-/// Takes a hash that can be verified here.
-fn checked(hash: &str) -> Result<PasswordHash, ImportError> {
-    check(hash)?;
-    Ok(PasswordHash::new(hash.to_owned()))
 }
 
 impl fmt::Display for Refused {

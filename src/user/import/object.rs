@@ -4,7 +4,8 @@
 use serde_json::{Map, Value};
 
 use super::ImportError;
-use crate::model::UserId;
+use crate::model::{PasswordHash, UserId};
+use crate::user::exported;
 
 /// The last second of the year 9999, the last that RFC 3339 can write. Milliseconds given for seconds are beyond it.
 const LAST_SECOND: u64 = 253_402_300_799;
@@ -25,6 +26,19 @@ impl Object {
     /// The text at the first of the keys that is there.
     pub(super) fn text(&self, keys: &[&'static str]) -> Result<Option<&str>, ImportError> {
         self.first(keys, "a string", Value::as_str)
+    }
+
+    /// The password's hash at the key: a text, or an object where a program keeps it in several columns.
+    pub(super) fn password(&self, key: &'static str) -> Result<Option<PasswordHash>, ImportError> {
+        const EXPECTED: &str = "a string, or an object with Gitea's algo, salt_hex and hash_hex or Keycloak's credentialData \
+                                and secretData";
+        let read = match self.0.get(key) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(text)) => Some(exported::read(text)),
+            Some(Value::Object(object)) => exported::read_object(object),
+            Some(_) => None,
+        };
+        Ok(Some(read.ok_or(ImportError::WrongValue { key, expected: EXPECTED })??))
     }
 
     /// The truth value at the first of the keys that is there.

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::object::Object;
 use super::{ImportError, ImportedUser, Parsed};
 use crate::model::{FullName, PasswordHash, UserName};
-use crate::user::foreign_hash::Refusal;
+use crate::user::hash_refusal::Refusal;
 use crate::user::pbkdf2::from_onezone;
 
 const ID: &[&str] = &["userId", "_id", "id", "_key"];
@@ -67,7 +67,7 @@ fn password(text: &str) -> Result<PasswordHash, ImportError> {
 mod tests {
     use super::*;
     use crate::user::argon2id::Comparison;
-    use crate::user::foreign_hash::compare;
+    use crate::user::foreign_hash::tests::compare;
     use crate::user::import::Format;
     use crate::user::import::tests::{only, told};
 

@@ -1,0 +1,105 @@
+//! Why a password hash cannot be kept.
+
+use super::argon2id::Unusable;
+use super::foreign_hash::Kind;
+
+/// Why a hash cannot be kept. The text is fit for whoever imports it, and holds nothing of the hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Nothing that is known; perhaps a password itself.
+    #[error(
+        "this is no password hash that is known here, and a password in clear text is not taken; make a bcrypt hash \
+         with `htpasswd -B`"
+    )]
+    Unknown,
+    /// The mark of an account that nobody can sign in to with a password, or a hash that was put out of use by it.
+    #[error(
+        "its account has no password, or is locked; leave the hash out, and set a password with `zonemint user password \
+         NAME` if it is to have one"
+    )]
+    NoPassword,
+    /// A hash that tells the password to whoever reads it, and takes time.
+    #[error(
+        "{0} hashes are too weak to be taken; make it anew with `htpasswd -B`, which makes bcrypt, or leave it out and set \
+         a password with `zonemint user password NAME`"
+    )]
+    Weak(&'static str),
+    /// A hash that has no verifier here.
+    #[error(
+        "{0} hashes cannot be verified here; make it anew as argon2id, or as bcrypt with `htpasswd -B`, or leave it out and \
+         set a password with `zonemint user password NAME`"
+    )]
+    Unverified(&'static str),
+    /// A known kind, written otherwise than its kind is.
+    #[error("a hash of {0} is written {form}", form = .0.form())]
+    Form(Kind),
+    /// A known program's hash, written otherwise than that program writes it.
+    #[error("a hash of {program} is written {form}")]
+    ProgramForm {
+        /// Whose hash it is.
+        program: &'static str,
+        /// How that is written.
+        form: &'static str,
+    },
+    /// The salt is in another encoding, too short or too long.
+    #[error(
+        "the salt of the hash must be 8 to 64 bytes (of SHA-256 or SHA-512 crypt to 16), in the encoding of its form"
+    )]
+    Salt,
+    /// The hash is in another encoding, too short or too long.
+    #[error("the hash must be 16 to 64 bytes (of argon2 to 128), in the encoding of its form")]
+    Hash,
+    /// The hash has another length than its parameters say.
+    #[error("the hash must have as many bytes as its parameters say")]
+    Length,
+    /// A parameter that makes the hash too weak to be taken, or too slow to be verified.
+    #[error("the hash's {parameter} must be from {least} to {most}")]
+    Cost {
+        /// What is bounded, and its unit.
+        parameter: &'static str,
+        /// The least that is taken.
+        least: u64,
+        /// The most that is taken.
+        most: u64,
+    },
+    /// No record of Onezone's.
+    #[error("the hash must be 65 bytes: 32 of salt, a dot, and 32 of hash")]
+    OnezoneRecord,
+}
+
+impl From<Refusal> for Unusable {
+    /// Hashes are checked before they are stored, so a refusal at login is a damaged row.
+    fn from(_: Refusal) -> Self {
+        Self
+    }
+}
+
+impl Kind {
+    /// How a hash of this kind is written.
+    fn form(self) -> &'static str {
+        match self {
+            Self::Argon2id => "$argon2id$v=19$m=KIB,t=PASSES,p=LANES$SALT$HASH",
+            Self::Argon2 => {
+                "$argon2id$v=19$m=KIB,t=PASSES,p=LANES$SALT$HASH, or so with argon2i or argon2d, or with v=16 or no version"
+            }
+            Self::Bcrypt => "$2b$COST$ and 53 characters of salt and hash; COST has two digits",
+            Self::BcryptSha256 => {
+                "bcrypt_sha256$$2b$COST$… (Django) or $bcrypt-sha256$v=2,t=2b,r=COST$SALT$HASH (passlib)"
+            }
+            Self::Pbkdf2Sha1 => "$pbkdf2-sha1$i=ITERATIONS,l=BYTES$SALT$HASH or $pbkdf2$ITERATIONS$SALT$HASH",
+            Self::Pbkdf2Sha256 => {
+                "$pbkdf2-sha256$i=ITERATIONS,l=BYTES$SALT$HASH or $pbkdf2-sha256$ITERATIONS$SALT$HASH"
+            }
+            Self::Pbkdf2Sha512 => {
+                "$pbkdf2-sha512$i=ITERATIONS,l=BYTES$SALT$HASH or $pbkdf2-sha512$ITERATIONS$SALT$HASH"
+            }
+            Self::OnezonePbkdf2 => "$onezone-pbkdf2-sha512$i=ITERATIONS$SALT$HASH",
+            Self::Scrypt => "$scrypt$ln=LOG2N,r=BLOCK,p=LANES$SALT$HASH",
+            Self::Sha256Crypt => "$5$SALT$HASH or $5$rounds=ROUNDS$SALT$HASH, with 43 characters of hash",
+            Self::Sha512Crypt => "$6$SALT$HASH or $6$rounds=ROUNDS$SALT$HASH, with 86 characters of hash",
+            Self::Yescrypt => {
+                "$y$, three to five characters of cost as crypt(3) makes them, $SALT$HASH, with 43 characters of hash"
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! yescrypt (Peslyak, 2015) as crypt(3) of libxcrypt makes it: what Debian and Fedora keep in the shadow file. The `yescrypt`
+//! crate hashes.
+
+use std::ops::RangeInclusive;
+
+use ::yescrypt::{Mode, Params, PasswordVerifier as _, password_hash};
+
+use super::argon2id::{Comparison, Unusable};
+use super::foreign_hash::{Kind, SALT_BYTES, crypt_bytes, fields, within};
+use super::hash_refusal::Refusal;
+
+/// 128 · N · r, the memory in bytes: what crypt(3)'s costs from 1 to 11 make. 1 GiB takes 2 s.
+const MEMORY: RangeInclusive<u64> = 1_048_576..=1_073_741_824;
+/// Bytes of hash.
+const HASH_BYTES: usize = 32;
+
+const FORM: Refusal = Refusal::Form(Kind::Yescrypt);
+
+/// A hash that has been read.
+pub(super) struct Yescrypt {
+    /// Bytes of memory.
+    memory: u64,
+    stored: String,
+}
+
+impl Yescrypt {
+    /// Reads a whole hash, and what follows `$y$`.
+    pub(super) fn parse(stored: &str, rest: &str) -> Result<Self, Refusal> {
+        let [cost, salt, hash] = fields(rest).ok_or(FORM)?;
+        let params: Params = cost.parse().map_err(|_| FORM)?;
+        let memory = params.n().saturating_mul(128).saturating_mul(params.r().into());
+        within("memory (128 times N times r, in bytes)", memory, &MEMORY)?;
+        // One lane and no more time than memory, in the one spelling, as crypt(3) makes it: nothing else bounds the time.
+        let plain = Params::new(Mode::Rw, params.n(), params.r(), 1).map_err(|_| FORM)?;
+        if plain.to_string() != cost || crypt_bytes(hash) != Some(HASH_BYTES) {
+            return Err(FORM);
+        }
+        if !crypt_bytes(salt).is_some_and(|bytes| SALT_BYTES.contains(&bytes)) {
+            return Err(Refusal::Salt);
+        }
+        Ok(Self { memory, stored: stored.to_owned() })
+    }
+
+    /// Bytes of memory.
+    pub(super) fn memory(&self) -> u64 {
+        self.memory
+    }
+
+    /// Microseconds of one core: 1 GiB takes 2 s, and another half on a processor that is slower.
+    pub(super) fn expected_micros(&self) -> u64 {
+        self.memory * 3_000_000 / *MEMORY.end()
+    }
+
+    /// Compares a password. The working memory, up to 1 GiB, is not wiped: the crate owns it.
+    pub(super) fn compare(&self, password: &[u8]) -> Result<Comparison, Unusable> {
+        match ::yescrypt::Yescrypt::default().verify_password(password, self.stored.as_str()) {
+            Ok(()) => Ok(Comparison::Match),
+            Err(password_hash::Error::PasswordInvalid) => Ok(Comparison::Mismatch),
+            Err(_) => Err(Unusable),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::user::foreign_hash::tests::compare;
+    use crate::user::foreign_hash::{check, memory};
+
+    const PASSWORD: &[u8] = b"correct horse battery staple";
+    /// libxcrypt 4.4 made it of [`PASSWORD`], with 1 MiB.
+    const STORED: &str = "$y$j75$abcdefghijklmnopqrstu/$.4MO03URtYygYbYn/qNqr4pAzU26x1vl1BZw37piHBB";
+
+    #[test]
+    fn hashes_of_libxcrypt_match_their_password_only() {
+        for (stored, mib) in [
+            (STORED, 1),
+            ("$y$j85$abcdefghijklmnopqrstu/$FHNlrxhV9v9fqdm9xGIvzdvVqIoGXHtLEXbpiHNBKQ7", 2),
+            ("$y$j7T$abcdefghijklmnopqrstu/$ONLaoWRmXoPfANpPNj5qKHYTisQDJnfXYuG/8EFPfU0", 4),
+            ("$y$j9T$abcdefghijklmnopqrstu/$FwDrd/O2fCOhK1pDC6gJqDQ0ibKU.HODM/7jcmSBkhC", 16),
+            ("$y$j75$abcdefghij/$OQTdHYKAjt4JR4czUphmJ3956X.CjvsJZiHki39W4K5", 1),
+        ] {
+            assert_eq!(check(stored), Ok(Kind::Yescrypt), "{stored}");
+            assert_eq!(memory(stored), mib << 20, "{stored}");
+            assert_eq!(compare(PASSWORD, stored), Ok(Comparison::Match), "{stored}");
+        }
+        assert_eq!(compare(b"correct horse battery stapler", STORED), Ok(Comparison::Mismatch));
+        let long = "$y$j75$abcdefghij/$v0rSiwqDQVQIYqmhAGUcFglu4KW2IslROVFXMr1AFA5";
+        assert_eq!(compare(&[b'x'; 511], long), Ok(Comparison::Match));
+        assert_eq!(compare(&[b'x'; 512], long), Ok(Comparison::Mismatch));
+    }
+
+    #[test]
+    fn memory_beyond_the_bounds_is_refused() {
+        let with = |cost: &str| check(&STORED.replace("j75", cost));
+        // N of 2 to the power of 18, 17 and 19, with r of 32; 2 to the 9 and to the 63 with r of 8.
+        assert_eq!((with("jFT"), with("jET")), (Ok(Kind::Yescrypt), Ok(Kind::Yescrypt)));
+        for cost in ["jGT", "j65", "jw45", "jzzzzz5", "j7zzzzzz"] {
+            assert!(with(cost).is_err(), "{cost}");
+            assert_eq!(compare(PASSWORD, &STORED.replace("j75", cost)), Err(Unusable), "{cost}");
+        }
+        assert!(matches!(with("jGT"), Err(Refusal::Cost { .. })));
+    }
+
+    #[test]
+    fn what_crypt_does_not_make_is_refused() {
+        // Another flavour; four lanes; more time; both; upgrades; a ROM.
+        for cost in ["/75", ".75", "j75.0", "j75/0", "j7500.", "j7512", "j755.", "", "j", "j7"] {
+            assert_eq!(check(&STORED.replace("j75", cost)), Err(FORM), "{cost}");
+        }
+        for stored in ["$y$", "$y$j75$x", &STORED[..STORED.len() - 1], &format!("{STORED}$"), &format!("{STORED}1")] {
+            assert_eq!(check(stored), Err(FORM), "{stored}");
+        }
+        assert_eq!(check(&STORED.replace("37piHBB", "37piHBE")), Err(FORM));
+        for salt in ["", "abcdefgh", "abcdefghijklmnopqrstuu", "abcdefghi=/", &"abcd".repeat(22)] {
+            assert_eq!(check(&STORED.replace("abcdefghijklmnopqrstu/", salt)), Err(Refusal::Salt), "{salt}");
+        }
+    }
+}
