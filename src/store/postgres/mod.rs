@@ -28,6 +28,7 @@ mod records;
 mod schema;
 mod sealed;
 mod session_name;
+mod tls;
 mod tokens;
 mod transfer;
 mod upkeep;
