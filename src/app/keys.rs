@@ -10,15 +10,19 @@ use async_trait::async_trait;
 use zeroize::Zeroizing;
 
 use super::StartError;
+use super::preflight::can_be_made;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::random::Random;
-use crate::store::Store;
+use crate::store::sqlite::{self, DataFolder, Look};
+use crate::store::{Schema, Store};
 use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, Keyring};
 
 /// Name of the systemd credential that holds the key-encryption keys.
 const CREDENTIAL: &str = "zonemint.kek";
 const VARIABLE: &str = "ZONEMINT_KEY_ENCRYPTION_KEY";
+const NOT_SHARED: &str = "there is no such file, and nodes that share a store do not make a key each; make one with `zonemint key \
+                          generate`, and give it to all of them";
 const EXPECTED: &str = "expected one or several keys of 64 hexadecimal digits, one a line";
 
 /// Where the key-encryption keys are kept: the environment first, then a systemd credential, then the file.
@@ -47,6 +51,15 @@ impl KeyPlace {
         match self {
             Self::Environment(_) => VARIABLE.to_owned(),
             Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// What says that it is there.
+    #[must_use]
+    pub(super) fn setting(&self) -> &'static str {
+        match self {
+            Self::Environment(_) => VARIABLE,
+            Self::File(_) => "keys.file",
         }
     }
 
@@ -128,6 +141,33 @@ pub(super) async fn open_keyring(
     Ok((place, keyring))
 }
 
+/// Whether [`open_keyring`] has the key-encryption keys, or can make one; as far as can be seen without the network. It changes nothing.
+///
+/// # Errors
+/// [`StartError`] when it has none, and makes none.
+pub(super) async fn check(place: &KeyPlace, config: &Config) -> Result<(), StartError> {
+    if place.read()?.is_some() {
+        return Ok(());
+    }
+    if config.store.is_shared() {
+        return Err(place.unusable(NOT_SHARED.to_owned()));
+    }
+    let database = config.store.folder.join(DataFolder::DATABASE);
+    if database.exists()
+        && let Look::Opened(sqlite::Examined { schema: Schema::Present, .. }, store) = sqlite::examine(&database)?
+    {
+        let outcome = refuse_sealed(place, &store).await;
+        store.close().await;
+        outcome?;
+    }
+    match place {
+        // That one is made before.
+        KeyPlace::File(path) if path.parent() == Some(&config.store.folder) => Ok(()),
+        KeyPlace::File(path) => can_be_made(path).map_err(|error| place.unusable(error.to_string())),
+        KeyPlace::Environment(_) => Ok(()),
+    }
+}
+
 /// Makes the key-encryption key of a first start. Nodes that share a store would each make another one.
 async fn without_file(
     place: &KeyPlace,
@@ -135,6 +175,15 @@ async fn without_file(
     store: &Arc<dyn Store>,
     random: &Random,
 ) -> Result<KeyEncryptionKeys, StartError> {
+    refuse_sealed(place, &**store).await?;
+    if config.store.is_shared() {
+        return Err(place.unusable(NOT_SHARED.to_owned()));
+    }
+    place.make(random)
+}
+
+/// Refuses to go on without the key under which the root keys of a store are sealed.
+async fn refuse_sealed(place: &KeyPlace, store: &dyn Store) -> Result<(), StartError> {
     if let Some(sealed) = store.keys().await?.first() {
         let reason = format!(
             "there is no such file, but the root keys in the store are sealed under the key {}; restore that file, or give the \
@@ -143,12 +192,7 @@ async fn without_file(
         );
         return Err(place.unusable(reason));
     }
-    if config.store.is_shared() {
-        let reason = "there is no such file, and nodes that share a store do not make a key each; make one with `zonemint key \
-                      generate`, and give it to all of them";
-        return Err(place.unusable(reason.to_owned()));
-    }
-    place.make(random)
+    Ok(())
 }
 
 /// Writes a new file of mode 0600, and its folder's entry, so that it is there after a power cut.

@@ -15,6 +15,7 @@ const BESIDE_POOL: u64 = 4;
 pub(super) fn protection(_: &Patient, config: &Config, examined: &Examined) -> Found {
     let (secure, mend) = match config.store.tls {
         Tls::VerifyFull => return Ok(Finding::ok("encrypted, and the server's certificate is verified")),
+        Tls::Pin => return Ok(Finding::ok("encrypted, and the server has the key of the certificate in store.tls_ca")),
         Tls::Require => {
             ("encrypted, but whoever answers is believed", "set store.tls = \"verify-full\" and store.tls_ca")
         }

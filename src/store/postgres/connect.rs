@@ -44,7 +44,8 @@ impl Connector {
     /// Reads the settings, and the files that they name.
     pub(super) fn new(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
         let mut config = settings.url.config().cloned().ok_or_else(|| {
-            let refusal = settings.url.refusal().unwrap_or("must be the address of a PostgreSQL database");
+            let refusal = settings.url.refusal();
+            let refusal = refusal.unwrap_or_else(|| "must be the address of a PostgreSQL database".to_owned());
             Fault::Other(format!("store.url {refusal}"))
         })?;
         if !settings.password_file.as_os_str().is_empty() {
@@ -69,7 +70,7 @@ impl Connector {
             // What a standby tells is old: a token may be revoked of which it does not know yet.
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }
-        let tls = MakeRustlsConnect::new(tls::client_config(settings, ssl_mode)?);
+        let tls = MakeRustlsConnect::new(tls::client_config(settings, &config, ssl_mode)?);
         let connect_timeout = settings.connect_timeout.duration();
         Ok(Self { config, tls, connect_timeout, statement_timeout })
     }

@@ -88,6 +88,14 @@ pub async fn examine(
     Ok((examined, PostgresStore::start(connector, session, chain, readers, following, clock.clone())))
 }
 
+/// Reads the settings and the files that they name, as whoever connects does; connects to nothing.
+///
+/// # Errors
+/// What cannot be used, which begins with the setting that it is about.
+pub fn check(settings: &Settings, chain: &Chain) -> Result<(), String> {
+    Connector::new(settings, chain).map(drop).map_err(|fault| fault.told())
+}
+
 /// Whether sessions count that have the name of the one which asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnName {
