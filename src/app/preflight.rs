@@ -13,8 +13,8 @@ use super::{first_start, node_chain};
 use crate::config::{Config, Environment, Problem, Problems};
 use crate::geo::Geo;
 use crate::private_folder;
-use crate::store::sqlite::DataFolder;
 use crate::store::postgres;
+use crate::store::sqlite::DataFolder;
 use crate::telemetry::{Traces, error_chain};
 use crate::tls::{self, Certificates};
 

@@ -26,7 +26,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Check(location) => {
             let mut text = "the settings are valid\n".to_owned();
             let (config, environment) = (load(location)?, Environment::of_process());
-            let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(app::preflight(&config, &environment))?;
             for Problem { at, reason } in config.unreachable() {
                 let _ = writeln!(text, "note: {at}: {reason}");

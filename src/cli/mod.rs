@@ -195,8 +195,7 @@ fn without_values(mut error: clap::Error) -> clap::Error {
 }
 
 fn exit_code(error: &(dyn Error + 'static)) -> u8 {
-    let of_settings = error.is::<Problems>() || matches!(error.downcast_ref(), Some(StartError::Settings(_)));
-    if of_settings || error.is::<client::ProfileError>() {
+    if error.is::<Problems>() || error.is::<client::ProfileError>() {
         WRONG_SETTINGS
     } else if matches!(error.downcast_ref(), Some(StartError::AlreadyServed(_)))
         || matches!(error.downcast_ref(), Some(RestoreError::AlreadyServed(_)))

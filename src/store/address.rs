@@ -316,7 +316,11 @@ mod tests {
         ] {
             let (once, shown) = (Address::parse(text), Address::parse(text).shown());
             let again = Address::parse(&shown);
-            assert_eq!((again.config(), again.asked_tls()), (once.config(), once.asked_tls()), "{text} is shown as {shown}");
+            assert_eq!(
+                (again.config(), again.asked_tls()),
+                (once.config(), once.asked_tls()),
+                "{text} is shown as {shown}"
+            );
             assert!(once.config().is_some() && again.shown() == shown, "{shown}");
         }
     }

@@ -21,8 +21,7 @@ pub(in crate::store) enum AskedTls {
 }
 
 impl AskedTls {
-    const ALL: [Self; 6] =
-        [Self::Disable, Self::Allow, Self::Prefer, Self::Require, Self::VerifyCa, Self::VerifyFull];
+    const ALL: [Self; 6] = [Self::Disable, Self::Allow, Self::Prefer, Self::Require, Self::VerifyCa, Self::VerifyFull];
 
     /// As it is written in an address.
     pub(in crate::store) fn parameter(self) -> &'static str {
@@ -61,8 +60,7 @@ const NO_REVOCATION_LIST: Rule = Rule::Refused(
 );
 const NO_KEEPALIVE: Rule =
     Rule::Refused(&[], "which is fixed here: what is silent for store.statement_timeout is given up");
-const NO_SERVICE: Rule =
-    Rule::Refused(&[], "which is not read: write host, user and database into the address itself");
+const NO_SERVICE: Rule = Rule::Refused(&[], "which is not read: write host, user and database into the address itself");
 const TLS_HERE: Rule = Rule::Refused(&[], "which is store.tls here, with store.tls_ca");
 
 const PARAMETERS: [(&str, Rule); 62] = [
@@ -79,7 +77,6 @@ const PARAMETERS: [(&str, Rule); 62] = [
     ("load_balance_hosts", Rule::Taken(&["disable", "random"])),
     ("target_session_attrs", Rule::Here),
     ("sslmode", Rule::Here),
-    // What takes its place is always given.
     ("fallback_application_name", Rule::Refused(&[], "which has no effect: each node says its name; leave it out")),
     (
         "sslrootcert",
@@ -158,7 +155,10 @@ const PARAMETERS: [(&str, Rule); 62] = [
     ("statement_cache_size", Rule::Refused(&[], "which is for Prisma, and tells the database nothing: leave it out")),
     (
         "schema",
-        Rule::Refused(&[], "which is the search path of the database's role: ALTER ROLE … SET search_path; leave it out"),
+        Rule::Refused(
+            &[],
+            "which is the search path of the database's role: ALTER ROLE … SET search_path; leave it out",
+        ),
     ),
     ("ssl", TLS_HERE),
     ("sslaccept", TLS_HERE),

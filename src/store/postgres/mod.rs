@@ -50,7 +50,7 @@ use operation::Operation;
 use readers::Readers;
 use writer::{Signals, Writer};
 
-pub use examine::{Examined, OwnName, check, examine, sessions};
+pub use examine::{Examined, MissingRight, OwnName, SqlNames, check, examine, sessions};
 pub use examine_hosts::{Host, HostState, Replication};
 
 use super::{

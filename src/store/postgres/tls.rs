@@ -43,7 +43,10 @@ pub(super) fn ssl_mode(settings: &Settings, config: &Config) -> Result<SslMode, 
     let asked = settings.url.asked_tls().filter(|_| !all_local);
     let refused = asked.filter(|asked| !suffices(settings.tls, *asked)).map(AskedTls::parameter);
     let refused = refused.or_else(|| {
-        needs_tls.into_iter().find(|(is_asked, _)| *is_asked && mode == SslMode::Disable).map(|(_, parameter)| parameter)
+        needs_tls
+            .into_iter()
+            .find(|(is_asked, _)| *is_asked && mode == SslMode::Disable)
+            .map(|(_, parameter)| parameter)
     });
     match refused {
         None => Ok(mode),
@@ -184,7 +187,10 @@ impl ServerCertVerifier for Verifier {
                 .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
                 .map_err(|error| match error {
                     error if given.contains(end_entity) => Refused::Own(error).into(),
-                    rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => Refused::UnknownIssuer.into(),
+                    // An authority of the same name may have another key.
+                    rustls::Error::InvalidCertificate(
+                        CertificateError::UnknownIssuer | CertificateError::BadSignature,
+                    ) => Refused::UnknownIssuer.into(),
                     error => error,
                 }),
         }
