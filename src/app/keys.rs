@@ -14,8 +14,8 @@ use super::preflight::can_be_made;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::random::Random;
-use crate::store::sqlite::{self, DataFolder, Look};
-use crate::store::{Schema, Store};
+use crate::store::sqlite::{self, DataFolder};
+use crate::store::{SealedKey, Store};
 use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, Keyring};
 
 /// Name of the systemd credential that holds the key-encryption keys.
@@ -141,31 +141,41 @@ pub(super) async fn open_keyring(
     Ok((place, keyring))
 }
 
-/// Whether [`open_keyring`] has the key-encryption keys, or can make one; as far as can be seen without the network. It changes nothing.
+/// Whether [`open_keyring`] has the key-encryption keys, or can make one, as far as can be seen without the network; and whether they
+/// open the root keys of an embedded store. It changes nothing.
 ///
 /// # Errors
-/// [`StartError`] when it has none, and makes none.
+/// [`StartError`] when it has none and makes none, or they are others.
 pub(super) async fn check(place: &KeyPlace, config: &Config) -> Result<(), StartError> {
-    if place.read()?.is_some() {
-        return Ok(());
-    }
+    let keks = place.read()?;
     if config.store.is_shared() {
-        return Err(place.unusable(NOT_SHARED.to_owned()));
+        return keks.map(drop).ok_or_else(|| place.unusable(NOT_SHARED.to_owned()));
     }
-    let database = config.store.folder.join(DataFolder::DATABASE);
-    if database.exists()
-        && let Look::Opened(sqlite::Examined { schema: Schema::Present, .. }, store) = sqlite::examine(&database)?
-    {
-        let outcome = refuse_sealed(place, &store).await;
-        store.close().await;
-        outcome?;
+    let rows = embedded_keys(&config.store.folder.join(DataFolder::DATABASE)).await;
+    if let Some(keks) = keks {
+        // When all are retired, a start makes a new one.
+        let living = rows.iter().any(|row| row.retired_ms.is_none());
+        return if living { Ok(Keyring::of(&keks, rows).map(drop)?) } else { Ok(()) };
     }
+    refuse_sealed(place, rows.first())?;
     match place {
-        // That one is made before.
-        KeyPlace::File(path) if path.parent() == Some(&config.store.folder) => Ok(()),
-        KeyPlace::File(path) => can_be_made(path).map_err(|error| place.unusable(error.to_string())),
-        KeyPlace::Environment(_) => Ok(()),
+        // The data folder is made before.
+        KeyPlace::File(path) if path.parent() != Some(&config.store.folder) => {
+            can_be_made(path).map_err(|error| place.unusable(error.to_string()))
+        }
+        KeyPlace::File(_) | KeyPlace::Environment(_) => Ok(()),
     }
+}
+
+/// The root keys of a database that is there. What is wrong with one that cannot be read is for whoever opens it to say.
+async fn embedded_keys(database: &Path) -> Vec<SealedKey> {
+    if !database.exists() {
+        return Vec::new();
+    }
+    let Ok(Some(store)) = sqlite::read(database) else { return Vec::new() };
+    let rows = store.keys().await;
+    store.close().await;
+    rows.unwrap_or_default()
 }
 
 /// Makes the key-encryption key of a first start. Nodes that share a store would each make another one.
@@ -175,7 +185,7 @@ async fn without_file(
     store: &Arc<dyn Store>,
     random: &Random,
 ) -> Result<KeyEncryptionKeys, StartError> {
-    refuse_sealed(place, &**store).await?;
+    refuse_sealed(place, store.keys().await?.first())?;
     if config.store.is_shared() {
         return Err(place.unusable(NOT_SHARED.to_owned()));
     }
@@ -183,8 +193,8 @@ async fn without_file(
 }
 
 /// Refuses to go on without the key under which the root keys of a store are sealed.
-async fn refuse_sealed(place: &KeyPlace, store: &dyn Store) -> Result<(), StartError> {
-    if let Some(sealed) = store.keys().await?.first() {
+fn refuse_sealed(place: &KeyPlace, first: Option<&SealedKey>) -> Result<(), StartError> {
+    if let Some(sealed) = first {
         let reason = format!(
             "there is no such file, but the root keys in the store are sealed under the key {}; restore that file, or give the \
              key as the server has it, in {VARIABLE}",

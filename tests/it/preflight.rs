@@ -201,8 +201,14 @@ fn a_store_whose_key_is_elsewhere_is_refused_by_both() {
     let environment = [("ZONEMINT_ADMIN_PASSWORD".to_owned(), PASSWORD.to_owned())];
     assert!(!serve(folder.path(), &environment).is_refused());
     assert_eq!(check(folder.path(), &environment).code, Some(0));
-    std::fs::remove_file(folder.path().join("data/zonemint.kek")).unwrap();
-    let (checked, served) = (check(folder.path(), &environment), serve(folder.path(), &environment));
-    assert!(checked.is_refused() && checked.told.contains("are sealed under the key"), "{}", checked.told);
-    assert_eq!(checked.told, served.told);
+    let file = folder.path().join("data/zonemint.kek");
+    for wrong in [KEY, ""] {
+        std::fs::write(&file, wrong).unwrap();
+        if wrong.is_empty() {
+            std::fs::remove_file(&file).unwrap();
+        }
+        let (checked, served) = (check(folder.path(), &environment), serve(folder.path(), &environment));
+        assert!(checked.is_refused() && checked.told.contains("are sealed under the key"), "{}", checked.told);
+        assert_eq!(checked.told, served.told);
+    }
 }

@@ -31,6 +31,7 @@ impl Traces {
     ///
     /// # Errors
     /// None.
+    #[must_use]
     pub fn check(_: &Settings) -> Result<(), TracesError> {
         Ok(())
     }

@@ -84,7 +84,10 @@ fn each_row_of_the_future_is_named_and_by_how_much() {
     ] {
         assert!(found.contains(part), "{part}: {found}");
     }
-    assert!(run.iter().any(|remedy| remedy.text() == "zonemint key rotate") && mend.contains("the clock of this machine"), "{mend}");
+    assert!(
+        run.iter().any(|remedy| remedy.text() == "zonemint key rotate") && mend.contains("the clock of this machine"),
+        "{mend}"
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub(super) const CASES: &[Case] = &[
     ("database connections", State::Fault, |scene| scene.server().connections = Some((11, 0))),
     ("database rights", State::Fault, |scene| {
         scene.server().missing_rights =
-            vec![postgres::MissingRight::Create, postgres::MissingRight::Table { right: "INSERT", table: "tokens" }]
+            vec![postgres::MissingRight::Create, postgres::MissingRight::Table { right: "INSERT", table: "tokens" }];
     }),
     ("node name", State::Fault, |scene| scene.server().processes_of_node = Some(2)),
     ("node name", State::Fault, |scene| scene.config().store.node = "operator".to_owned()),
