@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use rustix::fs::{Access, access};
+
 const MODE: u32 = 0o700;
 
 /// Makes a folder, and those above it that are missing, each with mode 0700 whatever the umask. One that is there stays as it
@@ -24,6 +26,22 @@ pub fn create(path: &Path) -> io::Result<()> {
         }
         made => made,
     }
+}
+
+/// Whether [`create`] would succeed, and files could be made in the folder, as far as rights tell.
+///
+/// # Errors
+/// What would be in the way.
+pub fn check(path: &Path) -> io::Result<()> {
+    for above in std::path::absolute(if path.as_os_str().is_empty() { Path::new(".") } else { path })?.ancestors() {
+        match fs::metadata(above) {
+            Ok(data) if data.is_dir() => return Ok(access(above, Access::WRITE_OK | Access::EXEC_OK)?),
+            Ok(_) => return Err(ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() == ErrorKind::NotFound && !above.is_symlink() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(ErrorKind::NotFound.into())
 }
 
 fn make(path: &Path) -> io::Result<()> {
@@ -51,6 +69,8 @@ mod tests {
         fs::create_dir(&open).unwrap();
         fs::set_permissions(&open, Permissions::from_mode(0o755)).unwrap();
         let inner = open.join("a/b");
+        check(&inner).unwrap();
+        assert!(!inner.exists());
         for _ in 0..2 {
             create(&inner).unwrap();
             create(&open).unwrap();
@@ -63,7 +83,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        assert!(create(&file).is_err() && create(&file.join("below")).is_err());
+        for path in [file.clone(), file.join("below")] {
+            assert!(check(&path).is_err() && create(&path).is_err());
+        }
         assert!(create(Path::new("")).is_ok());
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::geo::GeoError;
+use crate::config::Problems;
 use crate::store::StoreError;
 use crate::store::sqlite::{AlreadyServed, FolderError};
 use crate::tls::TlsError;
@@ -14,6 +14,9 @@ use crate::user::{AccountError, PasswordRefused};
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// What the settings name cannot be used.
+    #[error(transparent)]
+    Settings(#[from] Problems),
     /// The data folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -84,9 +87,6 @@ pub enum StartError {
     /// The root keys cannot be opened.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    /// A database of addresses cannot be used.
-    #[error(transparent)]
-    Geo(#[from] GeoError),
     /// There is no certificate to serve with.
     #[error(transparent)]
     Tls(#[from] TlsError),

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::StartError;
 use super::keys::write_secret;
+use super::preflight::can_be_made;
 use crate::config::Environment;
 use crate::model::{FullName, Privileges, UserName};
 use crate::random::Random;
@@ -46,20 +47,16 @@ pub(super) async fn first_account(
         return Ok(None);
     }
     let mut made = None;
-    let (password, known) = if let Some(text) = &environment.admin_password {
-        let refused = |reason| StartError::AdminPassword { from: "ZONEMINT_ADMIN_PASSWORD".to_owned(), reason };
-        (Password::choose(text).map_err(refused)?, FirstPassword::InVariable)
-    } else if let Some(path) = &environment.admin_password_file {
-        let password = if let Some(password) = read(path)? {
-            password
-        } else {
+    let (password, known) = match given(environment)? {
+        Given::Known(password, known) => (password, known),
+        Given::Written(path) => {
             made = Some(path);
-            make(path, random)?
-        };
-        (password, FirstPassword::InFile(path.clone()))
-    } else {
-        let password = Password::generate(random);
-        (password.clone(), FirstPassword::MadeUp(password))
+            (make(path, random)?, FirstPassword::InFile(path.to_owned()))
+        }
+        Given::Nothing => {
+            let password = Password::generate(random);
+            (password.clone(), FirstPassword::MadeUp(password))
+        }
     };
     let (Ok(name), Ok(full_name)) = (UserName::parse(ADMIN), FullName::parse("Administrator")) else { return Ok(None) };
     let admin =
@@ -75,6 +72,30 @@ pub(super) async fn first_account(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// What the environment says of the password.
+pub(super) enum Given<'a> {
+    /// It is there.
+    Known(Password, FirstPassword),
+    /// It is to be made up, and written into this file, which can be made.
+    Written(&'a Path),
+    /// It is to be made up and shown.
+    Nothing,
+}
+
+/// Reads the password from where the environment says. It changes nothing.
+pub(super) fn given(environment: &Environment) -> Result<Given<'_>, StartError> {
+    if let Some(text) = &environment.admin_password {
+        let refused = |reason| StartError::AdminPassword { from: "ZONEMINT_ADMIN_PASSWORD".to_owned(), reason };
+        return Ok(Given::Known(Password::choose(text).map_err(refused)?, FirstPassword::InVariable));
+    }
+    let Some(path) = &environment.admin_password_file else { return Ok(Given::Nothing) };
+    if let Some(password) = read(path)? {
+        return Ok(Given::Known(password, FirstPassword::InFile(path.clone())));
+    }
+    can_be_made(path).map_err(|source| unusable(path, source))?;
+    Ok(Given::Written(path))
 }
 
 /// The password in a file, without the end of its line; none when there is no such file.

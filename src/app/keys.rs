@@ -10,15 +10,19 @@ use async_trait::async_trait;
 use zeroize::Zeroizing;
 
 use super::StartError;
+use super::preflight::can_be_made;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::random::Random;
-use crate::store::Store;
+use crate::store::sqlite::{self, DataFolder};
+use crate::store::{SealedKey, Store};
 use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, Keyring};
 
 /// Name of the systemd credential that holds the key-encryption keys.
 const CREDENTIAL: &str = "zonemint.kek";
 const VARIABLE: &str = "ZONEMINT_KEY_ENCRYPTION_KEY";
+const NOT_SHARED: &str = "there is no such file, and nodes that share a store do not make a key each; make one with `zonemint key \
+                          generate`, and give it to all of them";
 const EXPECTED: &str = "expected one or several keys of 64 hexadecimal digits, one a line";
 
 /// Where the key-encryption keys are kept: the environment first, then a systemd credential, then the file.
@@ -47,6 +51,15 @@ impl KeyPlace {
         match self {
             Self::Environment(_) => VARIABLE.to_owned(),
             Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// What says that it is there.
+    #[must_use]
+    pub(super) fn setting(&self) -> &'static str {
+        match self {
+            Self::Environment(_) => VARIABLE,
+            Self::File(_) => "keys.file",
         }
     }
 
@@ -128,6 +141,43 @@ pub(super) async fn open_keyring(
     Ok((place, keyring))
 }
 
+/// Whether [`open_keyring`] has the key-encryption keys, or can make one, as far as can be seen without the network; and whether they
+/// open the root keys of an embedded store. It changes nothing.
+///
+/// # Errors
+/// [`StartError`] when it has none and makes none, or they are others.
+pub(super) async fn check(place: &KeyPlace, config: &Config) -> Result<(), StartError> {
+    let keks = place.read()?;
+    if config.store.is_shared() {
+        return keks.map(drop).ok_or_else(|| place.unusable(NOT_SHARED.to_owned()));
+    }
+    let rows = embedded_keys(&config.store.folder.join(DataFolder::DATABASE)).await;
+    if let Some(keks) = keks {
+        // When all are retired, a start makes a new one.
+        let living = rows.iter().any(|row| row.retired_ms.is_none());
+        return if living { Ok(Keyring::of(&keks, rows).map(drop)?) } else { Ok(()) };
+    }
+    refuse_sealed(place, rows.first())?;
+    match place {
+        // The data folder is made before.
+        KeyPlace::File(path) if path.parent() != Some(&config.store.folder) => {
+            can_be_made(path).map_err(|error| place.unusable(error.to_string()))
+        }
+        KeyPlace::File(_) | KeyPlace::Environment(_) => Ok(()),
+    }
+}
+
+/// The root keys of a database that is there. What is wrong with one that cannot be read is for whoever opens it to say.
+async fn embedded_keys(database: &Path) -> Vec<SealedKey> {
+    if !database.exists() {
+        return Vec::new();
+    }
+    let Ok(Some(store)) = sqlite::read(database) else { return Vec::new() };
+    let rows = store.keys().await;
+    store.close().await;
+    rows.unwrap_or_default()
+}
+
 /// Makes the key-encryption key of a first start. Nodes that share a store would each make another one.
 async fn without_file(
     place: &KeyPlace,
@@ -135,7 +185,16 @@ async fn without_file(
     store: &Arc<dyn Store>,
     random: &Random,
 ) -> Result<KeyEncryptionKeys, StartError> {
-    if let Some(sealed) = store.keys().await?.first() {
+    refuse_sealed(place, store.keys().await?.first())?;
+    if config.store.is_shared() {
+        return Err(place.unusable(NOT_SHARED.to_owned()));
+    }
+    place.make(random)
+}
+
+/// Refuses to go on without the key under which the root keys of a store are sealed.
+fn refuse_sealed(place: &KeyPlace, first: Option<&SealedKey>) -> Result<(), StartError> {
+    if let Some(sealed) = first {
         let reason = format!(
             "there is no such file, but the root keys in the store are sealed under the key {}; restore that file, or give the \
              key as the server has it, in {VARIABLE}",
@@ -143,12 +202,7 @@ async fn without_file(
         );
         return Err(place.unusable(reason));
     }
-    if config.store.is_shared() {
-        let reason = "there is no such file, and nodes that share a store do not make a key each; make one with `zonemint key \
-                      generate`, and give it to all of them";
-        return Err(place.unusable(reason.to_owned()));
-    }
-    place.make(random)
+    Ok(())
 }
 
 /// Writes a new file of mode 0600, and its folder's entry, so that it is there after a power cut.

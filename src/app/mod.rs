@@ -5,6 +5,7 @@ mod error;
 mod first_start;
 mod keys;
 mod open;
+mod preflight;
 mod purge;
 mod supervisor;
 
@@ -22,13 +23,14 @@ pub use open::{
     Role, embedded, node_chain, open_accounts, open_tokens, operator_chain, refuse_other_sessions, store,
     store_as_it_is, store_for_replay,
 };
+pub use preflight::{Prepared, preflight};
 pub use purge::{Purge, Step};
 pub use supervisor::Supervisor;
 
 use crate::audit::Checkpoints;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
-use crate::geo::{self, Geo};
+use crate::geo;
 use crate::http::{self, MakeEnvelope, Services, SharedServices};
 use crate::random::Random;
 use crate::serve::{self, Stop};
@@ -114,16 +116,17 @@ impl Running {
 /// [`StartError`]; nothing is left running then.
 pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartError> {
     let Outside { clock, random, environment, log } = outside;
+    let Prepared { geo, certificates } = preflight(config, &environment).await?;
     let lock = claim(&config.store)?;
-    tls::finish_orders(&config.tls)?;
-    let made = tls::ensure_pair(&config.tls.files(), &config.tls.names)?;
-    let certificates = Certificates::load(config.tls.files())?;
+    let (made, certificates) = match certificates {
+        Some(certificates) => (Pair::Found, certificates),
+        None => make_pair(&config.tls)?,
+    };
     let orders = tls::Orders::open(&config.tls, &certificates, clock.clone(), random.clone())?;
     let listener = listen(config)?;
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
 
-    let geo = Geo::open(config.geo.country_file(), config.geo.asn_file())?;
     let store = store(&config.store, Role::Node, &clock).await?;
     let (key_place, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
@@ -217,6 +220,13 @@ pub fn claim(settings: &crate::store::Settings) -> Result<Option<ServerLock>, St
         return Ok(None);
     }
     Ok(Some(DataFolder::create(&settings.folder)?.lock_for_server()??))
+}
+
+/// Puts a pair in place that was ordered, or else makes one.
+fn make_pair(settings: &tls::Settings) -> Result<(Pair, Certificates), StartError> {
+    tls::finish_orders(settings)?;
+    let made = tls::ensure_pair(&settings.files(), &settings.names)?;
+    Ok((made, Certificates::load(settings.files())?))
 }
 
 fn listen(config: &Config) -> Result<TcpListener, StartError> {

@@ -3,13 +3,17 @@
 use std::fmt::Write as _;
 
 use super::{Failure, Location};
+use crate::app;
 use crate::config::{DEFAULT, Environment, Overrides, Problem};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Print the default settings, with what each means
     Default,
-    /// Tell everything that is wrong with the settings, and which of them can never be reached
+    /// Tell everything that is wrong with the settings and the files that they name, and which of them can never be reached
+    ///
+    /// It finds all that a start finds before it uses the network, and changes nothing. Run it as the user that the server runs as.
+    /// `zonemint config show` judges the settings without the files.
     Check(Location),
     /// Print the settings in force: defaults, file and environment together
     Show(Location),
@@ -21,7 +25,10 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Default => super::print(DEFAULT),
         Command::Check(location) => {
             let mut text = "the settings are valid\n".to_owned();
-            for Problem { at, reason } in load(location)?.unreachable() {
+            let (config, environment) = (load(location)?, Environment::of_process());
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(app::preflight(&config, &environment))?;
+            for Problem { at, reason } in config.unreachable() {
                 let _ = writeln!(text, "note: {at}: {reason}");
             }
             super::print(&text)

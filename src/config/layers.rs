@@ -32,6 +32,10 @@ fn place_and_reason(text: &str, error: &toml::de::Error) -> String {
 fn without_value(message: &str) -> String {
     match message.rsplit_once(", expected ") {
         Some((_, expected)) => format!("must be {expected}"),
+        // As the standard library has it.
+        None if message == "invalid socket address syntax" => {
+            "must be an IP address and a port, as in \"0.0.0.0:8443\" or \"[::]:8443\"".to_owned()
+        }
         None => message.to_owned(),
     }
 }

@@ -80,7 +80,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(at: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(at: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { at: at.into(), reason: reason.into() }
     }
 }

@@ -99,7 +99,9 @@
 //! ```
 //!
 //! All that is wrong is told at once, with the key and what would be right; what is valid and can never be reached, such as a longer
-//! caveat than fits into a token, is noted. A setting is changed by starting the server again;
+//! caveat than fits into a token, is noted. `config check` also reads the files that are named, and looks whether folders can be
+//! made: a start does the same before anything else, so what the check lets pass comes as far as to the network. Run it as the
+//! server's user. It changes nothing; `config show` judges the settings alone. A setting is changed by starting the server again;
 //! certificates are taken up as they change, or at SIGHUP.
 //!
 //! # Guessing

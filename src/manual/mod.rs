@@ -5,7 +5,8 @@
 //! [`caveats`] lists what a token can be narrowed by, [`differences`] where we do otherwise than Onezone, [`keys`] how
 //! keys are changed, [`audit`] what is recorded and what that proves, [`keeping`] how a store is backed up, restored, moved and
 //! tidied, [`oauth`] how clients of OAuth and of the grid are understood, [`proxies`] how proxies ask for decisions, and stand in
-//! front, [`shared_store`] how several nodes share a database, [`monitoring`] what is measured and when to call somebody,
+//! front, [`shared_store`] how several nodes share a database, [`database`] how its address is written,
+//! [`monitoring`] what is measured and when to call somebody,
 //! [`console`] what the page for people keeps and trusts, [`clients`] which programs and libraries were tried, and how they fare.
 //!
 //! # What a token costs its forger
@@ -83,6 +84,7 @@ pub mod audit;
 pub mod caveats;
 pub mod clients;
 pub mod console;
+pub mod database;
 pub mod differences;
 pub mod integrators;
 pub mod keeping;

@@ -2,7 +2,7 @@
 //!
 //! One node with its embedded store serves most services. A shared store is for when one machine is not enough: not fast
 //! enough, or not allowed to fail. Then any number of nodes, all alike, share a PostgreSQL database (`store.url`; the engine is
-//! [`crate::store::postgres`]). `config/postgres.toml` is a file of settings to start from; `config/docker` and `config/helm`
+//! [`crate::store::postgres`]; [`super::database`] tells how its address is written). `config/postgres.toml` is a file of settings to start from; `config/docker` and `config/helm`
 //! put three nodes behind a balancer.
 //!
 //! # Topology

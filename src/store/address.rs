@@ -3,11 +3,15 @@
 //! A password may hold any character, and people write it as it is. So nothing is cut out of the text: what is shown is put
 //! together from what the parser understood, and of a text that it refuses, or that can be read in two ways, nothing is shown.
 
+mod parameters;
+
 use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio_postgres::Config;
-use tokio_postgres::config::{ChannelBinding, Host, LoadBalanceHosts, SslMode, SslNegotiation, TargetSessionAttrs};
+use tokio_postgres::config::{ChannelBinding, Host, LoadBalanceHosts, SslNegotiation, TargetSessionAttrs};
+
+pub(super) use parameters::AskedTls;
 
 /// What stands for a secret, or for a text that may hold one.
 const HIDDEN: &str = "***";
@@ -24,16 +28,29 @@ enum Reading {
     /// The embedded store.
     #[default]
     Embedded,
-    Database(Box<Config>),
+    Database(Box<Database>),
     Refused(Refusal),
 }
 
-/// Why a text is not taken as an address. It repeats nothing of the text.
+#[derive(Clone)]
+struct Database {
+    config: Config,
+    /// What `sslmode` asks for. Whether that can be had is for the settings to say.
+    tls: Option<AskedTls>,
+}
+
+/// Why a text is not taken as an address. It repeats nothing of the text but names of parameters that are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
     Scheme,
     Ambiguous,
     Form,
+    /// A parameter that nobody knows, so that its name may be a part of a password.
+    Unknown,
+    Twice(&'static str),
+    /// A parameter, and why it cannot be taken, or not with its value.
+    Parameter(&'static str, &'static str),
+    Value(&'static str),
 }
 
 impl Address {
@@ -49,10 +66,9 @@ impl Address {
         if is_ambiguous(rest) {
             return Self(Reading::Refused(Refusal::Ambiguous));
         }
-        // The parser's own account may repeat a part of the password.
-        match text.parse() {
-            Ok(config) => Self(Reading::Database(Box::new(config))),
-            Err(_) => Self(Reading::Refused(Refusal::Form)),
+        match Database::parse(rest) {
+            Ok(database) => Self(Reading::Database(Box::new(database))),
+            Err(refusal) => Self(Reading::Refused(refusal)),
         }
     }
 
@@ -64,18 +80,9 @@ impl Address {
 
     /// Why it cannot be used, if it cannot.
     #[must_use]
-    pub fn refusal(&self) -> Option<&'static str> {
+    pub fn refusal(&self) -> Option<String> {
         match self.0 {
-            Reading::Refused(Refusal::Scheme) => {
-                Some("must start with postgres://, or be empty for the embedded store")
-            }
-            Reading::Refused(Refusal::Ambiguous) => Some(
-                "can be read in more than one way: write \"@\" as %40, and in the user's name \":\" as %3A, \"/\" as %2F and \"?\" \
-                 as %3F; or put the password in store.password_file",
-            ),
-            Reading::Refused(Refusal::Form) => {
-                Some("is not the address of a PostgreSQL database, as in postgres://user@host/name")
-            }
+            Reading::Refused(refusal) => Some(refusal.told()),
             Reading::Embedded | Reading::Database(_) => None,
         }
     }
@@ -89,7 +96,15 @@ impl Address {
     /// What connects, with the password.
     pub(in crate::store) fn config(&self) -> Option<&Config> {
         match &self.0 {
-            Reading::Database(config) => Some(config),
+            Reading::Database(database) => Some(&database.config),
+            Reading::Embedded | Reading::Refused(_) => None,
+        }
+    }
+
+    /// What it asks for of TLS, if it says so.
+    pub(in crate::store) fn asked_tls(&self) -> Option<AskedTls> {
+        match &self.0 {
+            Reading::Database(database) => database.tls,
             Reading::Embedded | Reading::Refused(_) => None,
         }
     }
@@ -100,8 +115,48 @@ impl Address {
         match &self.0 {
             Reading::Embedded => String::new(),
             Reading::Refused(_) => HIDDEN.to_owned(),
-            Reading::Database(config) => shown(config),
+            Reading::Database(database) => database.shown(),
         }
+    }
+}
+
+impl Refusal {
+    fn told(self) -> String {
+        match self {
+            Self::Scheme => "must start with postgres://, or be empty for the embedded store".to_owned(),
+            Self::Ambiguous => "can be read in more than one way: write \"@\" as %40, and in the user's name \":\" as %3A, \"/\" as %2F \
+                                and \"?\" as %3F; or put the password in store.password_file"
+                .to_owned(),
+            Self::Form => "is not the address of a PostgreSQL database, as in postgres://user@host/name".to_owned(),
+            Self::Unknown => "has a parameter that is not known: leave it out; or, in a password, write \"&\" as %26".to_owned(),
+            Self::Twice(name) => format!("has the parameter {name} twice"),
+            Self::Parameter(name, why) => format!("has the parameter {name}, {why}"),
+            Self::Value(name) => format!("has the parameter {name} with a value that is not known"),
+        }
+    }
+}
+
+impl Database {
+    fn parse(rest: &str) -> Result<Self, Refusal> {
+        let read = parameters::read(rest)?;
+        // The parser's own account may repeat a part of the password.
+        let config = read.text.parse().map_err(|_| Refusal::Form)?;
+        Ok(Self { config, tls: read.tls })
+    }
+
+    fn shown(&self) -> String {
+        let mut text = shown(&self.config);
+        if let Some(tls) = self.tls {
+            text.push_str(if text.contains('?') {
+                "&"
+            } else if self.config.get_dbname().is_some() {
+                "?"
+            } else {
+                "/?"
+            });
+            text.push_str(tls.parameter());
+        }
+        text
     }
 }
 
@@ -170,18 +225,11 @@ fn parameters(config: &Config) -> Vec<String> {
         let ports: Vec<_> = config.get_ports().iter().map(ToString::to_string).collect();
         add("port", &ports.join(","));
     }
-    match config.get_ssl_mode() {
-        SslMode::Disable => add("sslmode", "disable"),
-        SslMode::Require => add("sslmode", "require"),
-        _ => {}
-    }
     if config.get_ssl_negotiation() == SslNegotiation::Direct {
         add("sslnegotiation", "direct");
     }
-    match config.get_target_session_attrs() {
-        TargetSessionAttrs::ReadWrite => add("target_session_attrs", "read-write"),
-        TargetSessionAttrs::ReadOnly => add("target_session_attrs", "read-only"),
-        _ => {}
+    if config.get_target_session_attrs() == TargetSessionAttrs::ReadWrite {
+        add("target_session_attrs", "read-write");
     }
     match config.get_channel_binding() {
         ChannelBinding::Disable => add("channel_binding", "disable"),
@@ -264,11 +312,15 @@ mod tests {
             "postgres:///zonemint?host=/run/postgresql&port=5433&user=me",
             "postgres://db/zonemint?hostaddr=127.0.0.1&sslmode=require&sslnegotiation=direct",
             "postgres://me@db/?sslmode=disable",
-            "postgres:///?hostaddr=127.0.0.1&port=6432&target_session_attrs=read-only&channel_binding=disable",
+            "postgres:///?hostaddr=127.0.0.1&port=6432&channel_binding=disable",
         ] {
             let (once, shown) = (Address::parse(text), Address::parse(text).shown());
             let again = Address::parse(&shown);
-            assert_eq!(again.config(), once.config(), "{text} is shown as {shown}");
+            assert_eq!(
+                (again.config(), again.asked_tls()),
+                (once.config(), once.asked_tls()),
+                "{text} is shown as {shown}"
+            );
             assert!(once.config().is_some() && again.shown() == shown, "{shown}");
         }
     }

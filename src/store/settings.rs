@@ -19,7 +19,7 @@ pub struct Settings {
     pub password_file: PathBuf,
     /// How the connection to the database is protected.
     pub tls: Tls,
-    /// A file with the certificates of the authorities that vouch for the database server (PEM).
+    /// A file with the certificates of the authorities that vouch for the database server, or with its own (PEM).
     pub tls_ca: PathBuf,
     /// This node's name; empty for that of the host.
     pub node: String,
@@ -47,10 +47,25 @@ pub struct Settings {
 pub enum Tls {
     /// Encrypted, and the server's certificate and name are verified.
     VerifyFull,
+    /// Encrypted, and the server shows the very certificate that is named, whatever that says of itself.
+    Pin,
     /// Encrypted, but whoever answers is believed.
     Require,
     /// Not encrypted.
     Disable,
+}
+
+impl Tls {
+    /// As it is written in the settings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VerifyFull => "verify-full",
+            Self::Pin => "pin",
+            Self::Require => "require",
+            Self::Disable => "disable",
+        }
+    }
 }
 
 impl Settings {
@@ -69,7 +84,11 @@ impl Settings {
     /// Adds what is wrong to `problems`, each as the key and the reason.
     pub fn check(&self, problems: &mut Vec<(&'static str, String)>) {
         if let Some(reason) = self.url.refusal() {
-            problems.push(("store.url", reason.into()));
+            problems.push(("store.url", reason));
+        }
+        if self.url.has_password() && !self.password_file.as_os_str().is_empty() {
+            let reason = "is given beside a password in store.url: take the one in the address out";
+            problems.push(("store.password_file", reason.into()));
         }
         if Chain::parse(&self.node).is_none() {
             let reason =

@@ -28,7 +28,7 @@ pub use chain::{ChainReport, inspect_chain};
 pub use client::{Distrust, distrust, find, is_no_tls, use_aws_lc};
 pub use inspect::{PairReport, inspect, is_for};
 pub use reload::{Certificates, Reload, watch};
-pub use self_signed::{Pair, ensure_pair};
+pub use self_signed::{Pair, ensure_pair, load_pair};
 pub use settings::Settings;
 
 /// Where a certificate chain and its key lie, both PEM.

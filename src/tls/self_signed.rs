@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 
-use super::{PairFiles, TlsError};
+use super::{Certificates, PairFiles, Settings, TlsError, acme};
 use crate::private_folder;
 
 /// Whether a pair was made.
@@ -26,16 +26,50 @@ pub enum Pair {
 /// # Errors
 /// [`TlsError`] when one file of the two is missing, or they cannot be written.
 pub fn ensure_pair(files: &PairFiles, extra_names: &[String]) -> Result<Pair, TlsError> {
-    match (files.certificate.exists(), files.key.exists()) {
-        (true, true) => return Ok(Pair::Found),
-        (true, false) => {
-            return Err(TlsError::HalfPair { missing: files.key.clone(), present: files.certificate.clone() });
-        }
-        (false, true) => {
-            return Err(TlsError::HalfPair { missing: files.certificate.clone(), present: files.key.clone() });
-        }
-        (false, false) => {}
+    if is_there(files)? {
+        return Ok(Pair::Found);
     }
+    let params = params(extra_names)?;
+    let key = KeyPair::generate().map_err(TlsError::SelfSigned)?;
+    let certificate = params.self_signed(&key).map_err(TlsError::SelfSigned)?;
+    // The key first: should the second write fail, the next start says which file is missing.
+    write(&files.key, &key.serialize_pem(), 0o600)?;
+    write(&files.certificate, &certificate.pem(), 0o644)?;
+    Ok(Pair::Made)
+}
+
+/// Loads the pair. None when a start makes one, and can, or puts one in place that was ordered. It changes nothing.
+///
+/// # Errors
+/// [`TlsError`] when neither is possible.
+pub fn load_pair(settings: &Settings) -> Result<Option<Certificates>, TlsError> {
+    let files = settings.files();
+    if acme::is_unfinished(settings)? {
+        return Ok(None);
+    }
+    if is_there(&files)? {
+        return Certificates::load(files).map(Some);
+    }
+    params(&settings.names)?;
+    for file in [&files.key, &files.certificate] {
+        let error = |source| TlsError::File { path: file.clone(), source };
+        file.parent().map_or(Ok(()), private_folder::check).map_err(error)?;
+    }
+    Ok(None)
+}
+
+/// Whether both files are there, or neither.
+fn is_there(files: &PairFiles) -> Result<bool, TlsError> {
+    let PairFiles { certificate, key } = files;
+    match (certificate.exists(), key.exists()) {
+        (true, false) => Err(TlsError::HalfPair { missing: key.clone(), present: certificate.clone() }),
+        (false, true) => Err(TlsError::HalfPair { missing: certificate.clone(), present: key.clone() }),
+        (both, _) => Ok(both),
+    }
+}
+
+/// What the certificate says.
+fn params(extra_names: &[String]) -> Result<CertificateParams, TlsError> {
     let mut names = vec!["localhost".to_owned(), Ipv4Addr::LOCALHOST.to_string(), Ipv6Addr::LOCALHOST.to_string()];
     names.extend(rustix::system::uname().nodename().to_str().ok().map(str::to_owned));
     names.extend(extra_names.iter().cloned());
@@ -45,12 +79,7 @@ pub fn ensure_pair(files: &PairFiles, extra_names: &[String]) -> Result<Pair, Tl
     let mut params = CertificateParams::new(names).map_err(TlsError::SelfSigned)?;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, "zonemint self-signed");
-    let key = KeyPair::generate().map_err(TlsError::SelfSigned)?;
-    let certificate = params.self_signed(&key).map_err(TlsError::SelfSigned)?;
-    // The key first: should the second write fail, the next start says which file is missing.
-    write(&files.key, &key.serialize_pem(), 0o600)?;
-    write(&files.certificate, &certificate.pem(), 0o644)?;
-    Ok(Pair::Made)
+    Ok(params)
 }
 
 fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {

@@ -40,6 +40,7 @@ mod one_text;
 mod onedata;
 mod openapi;
 mod operator;
+mod preflight;
 mod program;
 mod proxies;
 mod revocation_race;

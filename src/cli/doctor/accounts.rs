@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use super::finding::{Finding, Found, bytes};
 use super::memory::room_for_a_hash;
 use super::patient::Patient;
+use super::remedy::{Remedy, quoted};
 use super::settings::counted;
 use crate::cli::some_names::SomeNames;
 use crate::config::Config;
 use crate::http::Member;
-use crate::model::{Privilege, User};
+use crate::model::{Privilege, SubjectKind, User};
 use crate::store::AfterUser;
 use crate::user::{self, Kind};
 
 /// Accounts read at a time, and in all: a look, no audit.
 const PAGE: usize = 500;
 pub(super) const MOST: usize = 10_000;
+/// Accounts for which a command is told.
+const NEW_PASSWORDS: usize = 5;
 const MOST_TOLD: &str = "10,000";
 
 /// The accounts that were looked at.
@@ -68,20 +71,46 @@ pub(super) fn looked_after(seen: &Seen) -> Finding {
         return Finding::note(seen.told(nobody));
     }
     if found == 0 {
-        return Finding::warning(
-            nobody,
-            "`zonemint user password NAME` gives one; `zonemint user grant NAME --all` makes an administrator",
-        );
+        let mend = "make somebody an administrator who can sign in, or give an administrator a password";
+        return Finding::warning(nobody, mend).with(new_administrator(users));
     }
     let count = counted(found, "account that can sign in", "accounts that can sign in");
     Finding::ok(seen.told(&format!("{count} may look after the others")))
 }
 
+/// A password for an administrator who has none; or rights for somebody who has one, or for a new account.
+fn new_administrator(users: &[User]) -> Vec<Remedy> {
+    let is_person = |user: &&User| user.kind == SubjectKind::User && !user.blocked;
+    let named = |wanted: &dyn Fn(&&User) -> bool| {
+        let mut found = users.iter().filter(is_person).filter(wanted);
+        found.find_map(|user| user.name.as_ref()).map(|name| quoted(name.as_str()))
+    };
+    if let Some(name) = named(&|user| user.privileges.contain(Privilege::UsersManagePasswords)) {
+        return vec![Remedy::zonemint(&format!("user password {name} --generate"))];
+    }
+    if let Some(name) = named(&|user| user.usable_password().is_some()) {
+        return vec![Remedy::zonemint(&format!("user grant {name} --all"))];
+    }
+    let is_free = |name: &&str| users.iter().all(|user| user.name.as_ref().is_none_or(|taken| taken.as_str() != *name));
+    let name = ["admin", "administrator"].into_iter().find(is_free).unwrap_or("new-administrator");
+    vec![
+        Remedy::zonemint(&format!("user add {name} --generate")),
+        Remedy::zonemint(&format!("user grant {name} --all")),
+    ]
+}
+
+/// New passwords for the first of some users.
+fn new_passwords(users: &[User], wanted: impl Fn(&&User) -> bool) -> Vec<Remedy> {
+    let names = users.iter().filter(wanted).filter_map(|user| user.name.as_ref()).take(NEW_PASSWORDS);
+    names.map(|name| Remedy::zonemint(&format!("user password {} --generate", quoted(name.as_str())))).collect()
+}
+
 pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
     let seen = Seen::first(patient, MOST)?;
     let kinds = seen.users.iter().filter_map(User::usable_password).map(|hash| user::check(hash.expose()));
-    let revealing =
-        seen.users.iter().filter(|user| user.usable_password().is_some_and(user::reveals_its_account)).count();
+    let is_unusable = |user: &&User| user.usable_password().is_some_and(|hash| user::check(hash.expose()).is_err());
+    let is_revealing = |user: &&User| user.usable_password().is_some_and(user::reveals_its_account);
+    let revealing = seen.users.iter().filter(is_revealing).count();
     let (mut own, mut foreign, mut unusable) = (0, BTreeMap::<Kind, usize>::new(), 0);
     for kind in kinds {
         match kind {
@@ -96,8 +125,10 @@ pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
                 "{} cannot be verified: their users cannot sign in",
                 counted(unusable, "password hash", "password hashes")
             )),
-            "`zonemint store check` looks for damage; `zonemint user password NAME` sets a new password",
-        ));
+            "look for damage, and set new passwords",
+        )
+        .with([Remedy::zonemint("store check")])
+        .with(new_passwords(&seen.users, is_unusable)));
     }
     let room = room_for_a_hash(&patient.machine, config).unwrap_or(u64::MAX);
     let is_too_large =
@@ -112,8 +143,9 @@ pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
                 bytes(room),
                 too_large
             )),
-            "give the server more memory, or set these passwords anew: `zonemint user password NAME`",
-        ));
+            "give the server more memory, or set these passwords anew",
+        )
+        .with(new_passwords(&seen.users, is_too_large)));
     }
     if revealing > 0 {
         return Ok(Finding::warning(
@@ -121,8 +153,9 @@ pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
                 "{} more than a second to refuse a password: that can take so long that it tells that the account exists",
                 counted(revealing, "password hash may need", "password hashes may need")
             )),
-            "each becomes argon2id when its user signs in; `zonemint user password NAME` sets a new password",
-        ));
+            "each becomes argon2id when its user signs in, or gets a new password",
+        )
+        .with(new_passwords(&seen.users, is_revealing)));
     }
     if !foreign.is_empty() {
         let kinds: Vec<_> = foreign.iter().map(|(kind, count)| format!("{kind}: {count}")).collect();

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::finding::{Finding, Found};
 use super::machine::{Place, existing, is_writable, listener};
 use super::patient::{Listening, Patient};
+use super::remedy::Remedy;
 use super::settings::counted;
 use crate::clock::rfc3339;
 use crate::config::Config;
@@ -51,8 +52,9 @@ pub(super) fn pair(_: &Patient, config: &Config) -> Found {
     if report.key_mode & 0o007 != 0 {
         return Ok(Finding::fault(
             format!("everybody on this machine may read {key} (mode {:o})", report.key_mode),
-            format!("chmod 600 {key}, and have the certificate made anew with another key"),
-        ));
+            "keep others out, and have the certificate made anew with another key",
+        )
+        .with([Remedy::on_files("chmod 600", &[files.key.as_path()])]));
     }
     if !report.is_self_signed {
         return Ok(Finding::ok(format!("{certificate} and its key belong together")));
@@ -79,27 +81,24 @@ pub(super) fn end(patient: &Patient, config: &Config) -> Found {
     let PairReport { not_before_s, not_after_s, is_self_signed, .. } = report(config)?;
     let now_s = patient.clock.now_s();
     let files = config.tls.files();
-    let mend = if config.tls.acme.enabled {
-        NOT_ORDERED.to_owned()
+    let (mend, run) = if config.tls.acme.enabled {
+        (NOT_ORDERED.to_owned(), None)
     } else if is_self_signed {
-        format!(
-            "rm {} {}, and start the server, which makes new ones",
-            files.certificate.display(),
-            files.key.display()
-        )
+        let remove = Remedy::on_files("rm", &[files.certificate.as_path(), files.key.as_path()]);
+        ("remove it and its key, and start the server again, which makes new ones".to_owned(), Some(remove))
     } else {
-        format!("put a new one in {}; it is taken up by itself", files.certificate.display())
+        (format!("put a new one in {}; it is taken up by itself", files.certificate.display()), None)
     };
     if now_s < not_before_s {
         let told = format!("it is good from {} only", rfc3339(not_before_s));
         return Ok(Finding::fault(told, "look at this machine's clock, or have the certificate made anew"));
     }
     if now_s > not_after_s {
-        return Ok(Finding::fault(format!("it has ended at {}", rfc3339(not_after_s)), mend));
+        return Ok(Finding::fault(format!("it has ended at {}", rfc3339(not_after_s)), mend).with(run));
     }
     let told = format!("it is good until {}", rfc3339(not_after_s));
     let soon = SOON_S.min(not_after_s.saturating_sub(not_before_s) / 3);
-    Ok(if not_after_s - now_s < soon { Finding::warning(told, mend) } else { Finding::ok(told) })
+    Ok(if not_after_s - now_s < soon { Finding::warning(told, mend).with(run) } else { Finding::ok(told) })
 }
 
 pub(super) fn names(_: &Patient, config: &Config) -> Found {

@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Found, bytes};
 use super::patient::{Database, Patient};
+use super::remedy::Remedy;
 use crate::config::Config;
 use crate::store::sqlite::DataFolder;
 use crate::store::{Schema, copy, postgres, replay, sqlite};
@@ -24,7 +25,7 @@ pub(super) fn database(patient: &Patient, config: &Config) -> Found {
         )),
         Database::Closed(why) => Ok(Finding::fault(
             format!("{DATABASE} in {name} cannot be read: {why}", DATABASE = DataFolder::DATABASE),
-            "run as the user that it belongs to; if it is damaged, `zonemint store restore` brings a backup back",
+            "run as the user that it belongs to; if it is damaged, restore a backup (zonemint store restore)",
         )),
         Database::Embedded(sqlite::Examined { schema, .. }, _)
         | Database::Shared(postgres::Examined { schema, .. }, _)
@@ -43,8 +44,9 @@ fn absent(config: &Config) -> Finding {
     if unfinished.exists() {
         return Finding::fault(
             format!("a restore into {folder} was begun and has not come to its end"),
-            format!("run `zonemint store restore` again; or, to begin with nothing, rm {}", unfinished.display()),
-        );
+            "restore the backup again (zonemint store restore); or, to begin with nothing, remove what there is of it",
+        )
+        .with([Remedy::on_files("rm", &[unfinished.as_path()])]);
     }
     Finding::note(format!("there is none in {folder}; the first start makes it"))
 }
@@ -54,7 +56,7 @@ fn other_tables(schema: Schema) -> Finding {
         Schema::Empty | Schema::Present => Finding::note("it is empty; the first start makes its tables"),
         Schema::Older => Finding::note(
             "it has the tables of an older version; the next start changes them for good: make a backup before \
-             (`zonemint store backup`, or the database's own means)",
+             (zonemint store backup, or the database's own means)",
         ),
         Schema::Newer => Finding::fault(
             "it has the tables of a newer version, which this one cannot work with",
@@ -69,12 +71,12 @@ fn unfinished(patient: &Patient) -> Result<Option<Finding>, Finding> {
         (
             copy::MARK,
             "it is a copy that was not finished",
-            "give the same `zonemint store copy` again to go on, or throw it away and start with an empty one",
+            "copy it again (zonemint store copy) to go on, or throw it away and start with an empty one",
         ),
         (
             replay::MARK,
             "a trail was replayed on it in part",
-            "give the same `zonemint store replay` again to go on, or restore the backup again before it",
+            "replay it again (zonemint store replay) to go on, or restore the backup again before it",
         ),
     ] {
         if patient.wait(patient.store()?.mark(mark))?.is_some() {
@@ -89,7 +91,7 @@ fn file(examined: &sqlite::Examined) -> Finding {
     if let Some(first) = damage.iter().flatten().next() {
         return Finding::fault(
             format!("it is damaged: {first}"),
-            "stop the server, keep a copy of the files, and restore a backup (`zonemint store restore`); look at the disk, too",
+            "stop the server, keep a copy of the files, and restore a backup (zonemint store restore); look at the disk, too",
         );
     }
     if *log_bytes > LONG_LOG {
@@ -98,7 +100,7 @@ fn file(examined: &sqlite::Examined) -> Finding {
             "look for programs that have zonemint.db open (fuser), or start the server again",
         );
     }
-    let looked = if damage.is_some() { "undamaged" } else { "too large to look through; `zonemint store check` does" };
+    let looked = if damage.is_some() { "undamaged" } else { "too large to look through; zonemint store check does" };
     Finding::ok(format!("SQLite, {} and a log of {}, {looked}", bytes(*length), bytes(*log_bytes)))
 }
 

@@ -9,6 +9,7 @@ use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use super::finding::{Finding, Found};
 use super::patient::Patient;
+use super::remedy::Remedy;
 use super::settings::counted;
 use crate::app::KeyPlace;
 use crate::config::{Config, Environment, Overrides};
@@ -24,8 +25,9 @@ pub(super) fn of_folder(path: &Path) -> Option<Finding> {
             format!(
                 "everybody on this machine may write to {shown} (mode {mode:o}), and so put other files in the place of those in it"
             ),
-            format!("chmod 700 {shown}, and look at what lies in it"),
-        ));
+            "keep others out, and look at what lies in it",
+        )
+        .with([Remedy::on_files("chmod 700", &[path])]));
     }
     if writable && mode & 0o020 != 0 {
         let group = data.gid();
@@ -33,8 +35,10 @@ pub(super) fn of_folder(path: &Path) -> Option<Finding> {
             "the group {group} may write to {shown} (mode {mode:o}): nobody but the server should be in it"
         )));
     }
-    (mode & 0o055 != 0)
-        .then(|| Finding::note(format!("others may enter {shown} (mode {mode:o}); chmod 700 keeps them out")))
+    (mode & 0o055 != 0).then(|| {
+        Finding::note(format!("others may enter {shown} (mode {mode:o})"))
+            .with([Remedy::on_files("chmod 700", &[path])])
+    })
 }
 
 /// What is to be said of a file that is a secret, or holds some; nothing when only its owner may read it.
@@ -42,10 +46,13 @@ pub(super) fn of_file(path: &Path) -> Option<Finding> {
     let data = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     let (shown, mode) = (path.display(), data.permissions().mode() & 0o7777);
     if mode & 0o006 != 0 {
-        return Some(Finding::fault(
-            format!("everybody on this machine may read or change {shown} (mode {mode:o})"),
-            format!("chmod o= {shown}; if somebody has read it, change the secrets in it"),
-        ));
+        return Some(
+            Finding::fault(
+                format!("everybody on this machine may read or change {shown} (mode {mode:o})"),
+                format!("keep others out of {shown}; if somebody has read it, change the secrets in it"),
+            )
+            .with([Remedy::on_files("chmod o=", &[path])]),
+        );
     }
     // So are secrets mounted in a cluster: root's, and readable for the group of the server.
     (mode & 0o060 != 0).then(|| {
@@ -74,7 +81,7 @@ fn files(patient: &Patient, config: &Config) -> BTreeSet<PathBuf> {
 
 /// The settings file, if the database's password is written in it, and not in the environment. Its folder is no folder of secrets.
 fn settings_file(patient: &Patient) -> Option<&Path> {
-    let file = patient.file.as_deref()?;
+    let file = patient.location.config.as_deref()?;
     let alone = Config::load(Some(file), &Environment::default(), &Overrides::default()).ok()?;
     alone.store.url.has_password().then_some(file)
 }
@@ -101,5 +108,6 @@ pub(super) fn worst(findings: Vec<Finding>) -> Option<Finding> {
     let found: Vec<_> = worst.iter().map(|finding| finding.found.as_str()).collect();
     let mends: Vec<_> = worst.iter().filter_map(|finding| finding.mend.as_deref()).collect();
     let (found, mend) = (found.join("; "), (!mends.is_empty()).then(|| mends.join("; ")));
-    worst.pop().map(|last| Finding { found, mend, ..last })
+    let run = worst.iter().flat_map(|finding| finding.run.clone()).collect();
+    worst.pop().map(|last| Finding { found, mend, run, ..last })
 }

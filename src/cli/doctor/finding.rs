@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::remedy::Remedy;
 use crate::store::StoreError;
 use crate::telemetry::error_chain;
 
@@ -40,6 +41,8 @@ pub(super) struct Finding {
     pub(super) found: String,
     /// What to do. There for every warning and fault.
     pub(super) mend: Option<String>,
+    /// Commands that do it, or a part of it.
+    pub(super) run: Vec<Remedy>,
 }
 
 /// An error is what kept a check from looking, which is a finding as well.
@@ -47,32 +50,36 @@ pub(super) type Found = Result<Finding, Finding>;
 
 impl Finding {
     pub(super) fn ok(found: impl Into<String>) -> Self {
-        Self { state: State::Ok, found: found.into(), mend: None }
+        Self { state: State::Ok, found: found.into(), mend: None, run: Vec::new() }
     }
 
     pub(super) fn note(found: impl Into<String>) -> Self {
-        Self { state: State::Note, found: found.into(), mend: None }
+        Self { state: State::Note, found: found.into(), mend: None, run: Vec::new() }
     }
 
     pub(super) fn skipped(why: impl Into<String>) -> Self {
-        Self { state: State::Skipped, found: why.into(), mend: None }
+        Self { state: State::Skipped, found: why.into(), mend: None, run: Vec::new() }
     }
 
     pub(super) fn warning(found: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { state: State::Warning, found: found.into(), mend: Some(mend.into()) }
+        Self { state: State::Warning, found: found.into(), mend: Some(mend.into()), run: Vec::new() }
     }
 
     pub(super) fn fault(found: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { state: State::Fault, found: found.into(), mend: Some(mend.into()) }
+        Self { state: State::Fault, found: found.into(), mend: Some(mend.into()), run: Vec::new() }
+    }
+
+    /// The same, with commands to run in this order.
+    pub(super) fn with(mut self, remedies: impl IntoIterator<Item = Remedy>) -> Self {
+        self.run.extend(remedies);
+        self
     }
 }
 
 impl From<StoreError> for Finding {
     fn from(error: StoreError) -> Self {
-        Self::fault(
-            format!("the store cannot be read: {}", error_chain(&error)),
-            "`zonemint store check` looks at all of it",
-        )
+        Self::fault(format!("the store cannot be read: {}", error_chain(&error)), "look at all of it")
+            .with([Remedy::zonemint("store check")])
     }
 }
 

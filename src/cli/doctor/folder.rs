@@ -9,6 +9,7 @@ use super::exposure;
 use super::finding::{Finding, Found, bytes};
 use super::machine::{Disk, existing, is_writable};
 use super::patient::Patient;
+use super::remedy::Remedy;
 use crate::config::Config;
 use crate::store::sqlite::DataFolder;
 
@@ -69,8 +70,9 @@ pub(super) fn folder(patient: &Patient, config: &Config) -> Found {
     {
         return Ok(Finding::fault(
             format!("{shown} belongs to user {owner}, but {name} in it to another one, as after a command of root's"),
-            format!("chown -R {owner} {shown}; run commands as that user"),
-        ));
+            "give all of it to that user, and run commands as that user",
+        )
+        .with([Remedy::on_files(&format!("chown -R {owner}"), &[path])]));
     }
     if !is_writable(path) {
         return Ok(not_writable(path, owner, patient.machine.user));
@@ -81,12 +83,12 @@ pub(super) fn folder(patient: &Patient, config: &Config) -> Found {
 /// The server is not this command: its folder is not to be taken away from it.
 pub(super) fn not_writable(path: &Path, owner: u32, user: u32) -> Finding {
     let shown = path.display();
-    let mend = if owner == user {
-        format!("chmod 700 {shown}; if that changes nothing, its file system is there for reading only")
-    } else {
-        format!("run this command as user {owner}, as the server runs")
-    };
-    Finding::fault(format!("{shown} belongs to user {owner}; user {user}, who asks, may not write to it"), mend)
+    let found = format!("{shown} belongs to user {owner}; user {user}, who asks, may not write to it");
+    if owner != user {
+        return Finding::fault(found, format!("run this command as user {owner}, as the server runs"));
+    }
+    let mend = "let that user write to it; if that changes nothing, its file system is there for reading only";
+    Finding::fault(found, mend).with([Remedy::on_files("chmod 700", &[path])])
 }
 
 fn first_start(path: &Path, user: u32) -> Finding {
@@ -94,8 +96,9 @@ fn first_start(path: &Path, user: u32) -> Finding {
     if !is_writable(&above) {
         return Finding::fault(
             format!("{shown} is not there, and user {user} may not make it in {}", above.display()),
-            format!("install -d -m 700 -o {user} {shown}"),
-        );
+            "make it for that user, as root",
+        )
+        .with([Remedy::on_files(&format!("install -d -m 700 -o {user}"), &[path])]);
     }
     Finding::note(format!("{shown} is not there; the first start makes it, with a key and the account admin"))
 }
@@ -133,15 +136,15 @@ pub(super) fn room(patient: &Patient, config: &Config) -> Found {
     let path = own(config)?;
     let Disk { free, size, free_files, all_files, .. } = disk(patient)?;
     let told = format!("{} of {} are free", bytes(free), bytes(size));
-    let mend =
-        format!("make room where {} is, or move it; `zonemint store purge` takes expired tokens away", path.display());
+    let mend = format!("make room where {} is, or move it; expired tokens can be taken away at once", path.display());
+    let purge = || [Remedy::zonemint("store purge")];
     let few = |part: u64, whole: u64| part.saturating_mul(100) < whole.saturating_mul(LITTLE_PERCENT);
     Ok(if free < HARDLY_ANY {
-        Finding::fault(told, mend)
+        Finding::fault(told, mend).with(purge())
     } else if free < LITTLE || few(free, size) {
-        Finding::warning(told, mend)
+        Finding::warning(told, mend).with(purge())
     } else if all_files > 0 && few(free_files, all_files) {
-        Finding::warning(format!("{told}, but only {free_files} more files can be made"), mend)
+        Finding::warning(format!("{told}, but only {free_files} more files can be made"), mend).with(purge())
     } else {
         Finding::ok(told)
     })

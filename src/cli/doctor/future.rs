@@ -5,6 +5,7 @@
 use super::accounts::{MOST, Seen};
 use super::finding::{Finding, Found};
 use super::patient::{Database, Patient};
+use super::remedy::Remedy;
 use super::settings::counted;
 use crate::audit::{Entry, called, last_rows};
 use crate::config::Config;
@@ -25,6 +26,7 @@ const TOKENS: usize = 64;
 struct Facts {
     found: Vec<String>,
     mend: Vec<String>,
+    run: Vec<Remedy>,
 }
 
 pub(super) fn future(patient: &Patient, _: &Config) -> Found {
@@ -42,7 +44,7 @@ pub(super) fn future(patient: &Patient, _: &Config) -> Found {
             .mend
             .push("have an NTP service keep the time on all nodes, and on the machine of the database".to_owned());
     }
-    Ok(Finding::warning(facts.found.join("; "), facts.mend.join("; ")))
+    Ok(Finding::warning(facts.found.join("; "), facts.mend.join("; ")).with(facts.run))
 }
 
 /// The database's clock where nodes share one, else this machine's.
@@ -64,12 +66,10 @@ fn keys(patient: &Patient, now_ms: u64, facts: &mut Facts) -> Result<(), Finding
     for key in keys.iter().filter(|key| key.retired_ms.is_none()) {
         let Some(seconds) = ahead_s(key.created_ms, now_ms) else { continue };
         facts.found.push(format!("the root key {} was made by a clock {seconds} s ahead", key.id));
-        facts.mend.push(
-            "`zonemint key list` shows the root key; `zonemint key rotate` makes a later one, which takes effect by its place after it"
-                .to_owned(),
-        );
+        facts.mend =
+            vec!["look at the root keys, and make a later one, which takes effect by its place after it".to_owned()];
+        facts.run = ["key list", "key rotate"].map(Remedy::zonemint).to_vec();
     }
-    facts.mend.dedup();
     Ok(())
 }
 

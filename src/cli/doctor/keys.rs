@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::finding::{Finding, Found};
 use super::patient::{Listening, Patient};
+use super::remedy::{Remedy, quoted};
 use super::settings::counted;
 use crate::app::KeyPlace;
 use crate::cli::client::Readiness;
@@ -66,11 +67,9 @@ fn missing(patient: &Patient, config: &Config, name: &str) -> Found {
     if config.store.is_shared() {
         return Ok(Finding::fault(
             format!("{name} is not there, and nodes that share a store do not make a key each"),
-            format!(
-                "(umask 077; zonemint key generate > {name}), and give it to all nodes: as that file, with LoadCredential in the \
-                 unit, or in ZONEMINT_KEY_ENCRYPTION_KEY"
-            ),
-        ));
+            "make one, and give it to all nodes: as that file, with LoadCredential in the unit, or in ZONEMINT_KEY_ENCRYPTION_KEY",
+        )
+        .with([Remedy::Shell(format!("(umask 077; zonemint key generate > {})", quoted(name)))]));
     }
     Ok(Finding::note(format!("{name} is not there; the first start makes it")))
 }
@@ -84,8 +83,9 @@ fn file(path: &Path, config: &Config) -> Finding {
             format!(
                 "everybody on this machine may read {shown} (mode {mode:o}): who has it and the database can make any token"
             ),
-            format!("chmod 600 {shown}; if somebody has read it, put a new key before it: `zonemint key rewrap --new`"),
-        );
+            "keep others out; if somebody has read it, put a new key before it as well",
+        )
+        .with([Remedy::on_files("chmod 600", &[path]), Remedy::zonemint("key rewrap --new")]);
     }
     // So are secrets mounted in a cluster: root's, and readable for the group of the server.
     if mode & 0o070 != 0 {
@@ -100,8 +100,9 @@ fn file(path: &Path, config: &Config) -> Finding {
     {
         return Finding::warning(
             format!("{shown} belongs to user {}, the data folder to user {}", data.uid(), folder.uid()),
-            format!("chown {} {shown}", folder.uid()),
-        );
+            "give it to the user of the data folder",
+        )
+        .with([Remedy::on_files(&format!("chown {}", folder.uid()), &[path])]);
     }
     Finding::ok(format!("{shown} is private; keep a copy of it, and none of it beside backups of the database"))
 }
@@ -124,8 +125,9 @@ pub(super) fn keyring(patient: &Patient, config: &Config) -> Found {
     match Keyring::of(&keks, rows.clone()) {
         Err(error) => Ok(closed(&error, &place.name())),
         Ok(_) if outdated => Ok(Finding::note(
-            "some root keys are still sealed under an older key-encryption key; `zonemint key rewrap` seals them under the first one",
-        )),
+            "some root keys are still sealed under an older key-encryption key, and can be sealed under the first one",
+        )
+        .with([Remedy::zonemint("key rewrap")])),
         Ok(keyring) => {
             let days = patient.clock.now_ms().saturating_sub(newest_ms) / DAY_MS;
             let told = format!(
@@ -133,25 +135,24 @@ pub(super) fn keyring(patient: &Patient, config: &Config) -> Found {
                 counted(keyring.ids().count(), "root key", "root keys")
             );
             if days > OLD_DAYS {
-                return Ok(Finding::note(format!(
-                    "{told}; `zonemint key rotate` makes a new one, and all tokens stay good"
-                )));
+                return Ok(Finding::note(format!("{told}; a new one can be made, and all tokens stay good"))
+                    .with([Remedy::zonemint("key rotate")]));
             }
             Ok(Finding::ok(told))
         }
     }
 }
 
-fn closed(error: &KeyringError, place: &str) -> Finding {
-    let mend = match error {
+pub(super) fn closed(error: &KeyringError, place: &str) -> Finding {
+    let (mend, run): (_, &[_]) = match error {
         KeyringError::WrongKey { .. } => {
-            format!("bring back the key that the message names, in {place}; or the backup that fits to it")
+            (format!("bring back the key that the message names, in {place}; or the backup that fits to it"), &[])
         }
-        KeyringError::Damaged(_) | KeyringError::DamagedSecret(_) => {
-            "somebody has changed the database: `zonemint store check`, `zonemint audit verify`, and restore a backup"
-                .to_owned()
-        }
-        KeyringError::Store(_) => "`zonemint store check` looks at all of the database".to_owned(),
+        KeyringError::Damaged(_) | KeyringError::DamagedSecret(_) => (
+            "somebody has changed the database: look at all of it and its audit trail, and restore a backup".to_owned(),
+            &["store check", "audit verify"],
+        ),
+        KeyringError::Store(_) => ("look at all of the database".to_owned(), &["store check"]),
     };
-    Finding::fault(error_chain(error), mend)
+    Finding::fault(error_chain(error), mend).with(run.iter().map(|command| Remedy::zonemint(command)))
 }

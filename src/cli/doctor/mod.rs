@@ -22,6 +22,7 @@ mod keys;
 mod machine;
 mod memory;
 mod patient;
+mod remedy;
 mod settings;
 mod shared;
 mod system;
@@ -40,7 +41,8 @@ use patient::{Database, Patient};
 pub(super) use memory::room_here;
 
 pub(super) const AFTER_HELP: &str = "\
-Each line says how it is, what was looked at and what was found; below a warning or a fault is what to do:
+Each line says how it is, what was looked at and what was found; below a warning or a fault is what to do, and the
+commands for it, each as it can be run in a shell (as the server's user, or root), or in the database if it is SQL:
   ok       as it should be
   note     worth knowing
   warning  it works, and may not for long, or not as one thinks
@@ -54,7 +56,7 @@ Exit codes: 0 without a fault; 1 with one; 3 wrong settings.";
 /// Examine this machine and the settings, and say what to mend
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Print a JSON array of objects with `check`, `state`, `found` and `mend`
+    /// Print a JSON array of objects with `check`, `state`, `found`, `mend` and `run`: commands, each as `shell` or `sql`
     #[arg(long)]
     json: bool,
     /// Measure how long the disk takes for a write, in a file of its own in the data folder, which is removed
@@ -154,8 +156,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 impl Check {
     fn lines(&self, patient: &Patient) -> Vec<Line> {
-        let findings = self.findings(patient);
-        findings.into_iter().map(|finding| Line { check: self.name, finding }).collect()
+        let here = |finding: Finding| Finding {
+            run: finding.run.into_iter().map(|remedy| remedy.at(&patient.location)).collect(),
+            ..finding
+        };
+        let findings = self.findings(patient).into_iter().map(here);
+        findings.map(|finding| Line { check: self.name, finding }).collect()
     }
 
     /// None for what does not concern this store.
@@ -180,10 +186,13 @@ fn text(lines: &[Line]) -> String {
     const STATE: usize = "skipped".len() + 2;
     let mut text = String::new();
     let is_left_out = |line: &&Line| line.finding.found == WITHOUT_SETTINGS;
-    for Line { check, finding: Finding { state, found, mend } } in lines.iter().filter(|line| !is_left_out(line)) {
+    for Line { check, finding: Finding { state, found, mend, run } } in lines.iter().filter(|line| !is_left_out(line)) {
         let _ = writeln!(text, "{:STATE$}{check}: {}", state.name(), one_line(found));
         if let Some(mend) = mend {
             let _ = writeln!(text, "{:STATE$}  {}", "", one_line(mend));
+        }
+        for remedy in run {
+            let _ = writeln!(text, "{:STATE$}    {}", "", remedy.text());
         }
     }
     let count = |wanted| lines.iter().filter(|line| line.finding.state == wanted).count();

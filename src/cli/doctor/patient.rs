@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,8 +32,8 @@ const PAGE: usize = 4_096;
 /// Everything that is known.
 pub(super) struct Patient {
     pub(super) config: Result<Config, Problems>,
-    /// The settings' file, if one is named.
-    pub(super) file: Option<PathBuf>,
+    /// Where settings and data are.
+    pub(super) location: Location,
     pub(super) environment: Environment,
     pub(super) machine: Machine,
     pub(super) clock: Clock,
@@ -82,7 +82,7 @@ impl Patient {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut patient = Self {
             config,
-            file: location.config.clone(),
+            location: location.clone(),
             environment,
             machine: Machine::look(),
             clock: Clock::system(),

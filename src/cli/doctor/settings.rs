@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Found};
 use super::patient::Patient;
+use super::remedy::Remedy;
 use crate::config::{Config, Problem, Problems};
 use crate::telemetry::Format;
 
@@ -15,7 +16,8 @@ const SHORT_KEEPING_S: u64 = 3_600;
 
 /// One finding, or one for each problem.
 pub(super) fn valid(patient: &Patient) -> Vec<Finding> {
-    let file = patient.file.as_ref().map_or_else(|| "the defaults".to_owned(), |file| file.display().to_string());
+    let file =
+        patient.location.config.as_ref().map_or_else(|| "the defaults".to_owned(), |file| file.display().to_string());
     match &patient.config {
         Ok(config) => {
             let valid = Finding::ok(format!("{file} and the environment are valid"));
@@ -29,13 +31,13 @@ pub(super) fn valid(patient: &Patient) -> Vec<Finding> {
 
 fn told(Problem { at, reason }: &Problem, file: &str) -> Finding {
     let mend = if at.starts_with("ZONEMINT_") {
-        format!("change or unset {at}; `zonemint config default` says what each setting means")
+        format!("change or unset {at}; the defaults say what each setting means")
     } else if *at == file {
         format!("mend {file}, or name another file with --config")
     } else {
-        format!("change {at} in {file}, or where it is set; `zonemint config default` says what it means")
+        format!("change {at} in {file}, or where it is set")
     };
-    Finding::fault(format!("{at}: {reason}"), mend)
+    Finding::fault(format!("{at}: {reason}"), mend).with([Remedy::Shell("zonemint config default".to_owned())])
 }
 
 pub(super) fn origins(_: &Patient, config: &Config) -> Found {
@@ -98,7 +100,7 @@ pub(super) fn delays(_: &Patient, config: &Config) -> Found {
     if config.login.delays.iter().all(|delay| delay.ms() == 0) {
         return Ok(Finding::warning(
             "wrong passwords make nobody wait (login.delays)",
-            "set login.delays as `zonemint config default` has it: [\"1s\", \"3s\", \"5s\", \"10s\"]",
+            "set login.delays as the defaults have it: [\"1s\", \"3s\", \"5s\", \"10s\"]",
         ));
     }
     let last = config.login.delays.last().map(ToString::to_string).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Found};
 use super::patient::Patient;
+use super::remedy::Remedy;
 use crate::app;
 use crate::config::Config;
 use crate::store::Tls;
@@ -15,6 +16,7 @@ const BESIDE_POOL: usize = 4;
 pub(super) fn protection(_: &Patient, config: &Config, examined: &Examined) -> Found {
     let (secure, mend) = match config.store.tls {
         Tls::VerifyFull => return Ok(Finding::ok("encrypted, and the server's certificate is verified")),
+        Tls::Pin => return Ok(Finding::ok("encrypted, and the server has the key of the certificate in store.tls_ca")),
         Tls::Require => {
             ("encrypted, but whoever answers is believed", "set store.tls = \"verify-full\" and store.tls_ca")
         }
@@ -32,14 +34,12 @@ pub(super) fn durability(_: &Patient, _: &Config, examined: &Examined) -> Found 
     if examined.durability.is_empty() {
         return Err(Finding::skipped("the database does not tell"));
     }
-    // Other values of synchronous_commit wait for replicas, or for the local disk at least.
-    if let Some((name, _)) = examined.durability.iter().find(|(_, value)| value == "off") {
-        return Ok(Finding::fault(
-            format!("the database has {name} = off: tokens and revocations that were confirmed can be lost"),
-            format!(
-                "ALTER SYSTEM SET {name} = on, and have it reload; likewise where it is set for the database or the role"
-            ),
-        ));
+    let off = examined.turned_off();
+    if !off.is_empty() {
+        let found = format!("tokens and revocations that were confirmed can be lost: {} is off", off.join(", "));
+        let mend =
+            "set it on as a superuser of the database; what stands on the server's command line is changed there";
+        return Ok(Finding::fault(found, mend).with(examined.make_durable().into_iter().map(Remedy::Sql)));
     }
     let told: Vec<_> = examined.durability.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     Ok(Finding::ok(told.join(", ")))
@@ -96,13 +96,14 @@ pub(super) fn connections(_: &Patient, config: &Config, examined: &Examined) -> 
     Ok(Finding::ok(told))
 }
 
-pub(super) fn rights(_: &Patient, config: &Config, examined: &Examined) -> Found {
+pub(super) fn rights(_: &Patient, _: &Config, examined: &Examined) -> Found {
     if examined.missing_rights.is_empty() {
         return Ok(Finding::ok("all that are needed"));
     }
-    let rights = examined.missing_rights.join(", ");
-    let mend = format!("GRANT {rights} TO the role that store.url ({}) names", config.store.name());
-    Ok(Finding::fault(format!("missing: {rights}"), mend))
+    let told: Vec<_> = examined.missing_rights.iter().map(ToString::to_string).collect();
+    let grants = examined.grants().into_iter().map(Remedy::Sql);
+    let mend = "grant them, as the owner of the tables or as a superuser";
+    Ok(Finding::fault(format!("missing: {}", told.join(", ")), mend).with(grants))
 }
 
 pub(super) fn node(_: &Patient, config: &Config, examined: &Examined) -> Found {

@@ -4,6 +4,7 @@ use super::finding::{Finding, Found, bytes};
 use super::machine::Place;
 use super::memory::hashing_threads;
 use super::patient::{Listening, Patient};
+use super::remedy::Remedy;
 use crate::cli::client::Readiness;
 use crate::clock::rfc3339;
 use crate::config::Config;
@@ -25,9 +26,7 @@ pub(super) fn files(patient: &Patient, config: &Config) -> Found {
                 "a process may have {limit} files open here; server.max_connections = {} needs {needed}",
                 config.server.max_connections
             ),
-            format!(
-                "start the server with a higher limit (LimitNOFILE={needed} in its unit, `ulimit -n {needed}`), or lower the setting"
-            ),
+            format!("start the server with a higher limit (LimitNOFILE={needed} in its unit), or lower the setting"),
         )),
         Some(limit) => Ok(Finding::ok(format!("a process may have {limit} files open here; {needed} are needed"))),
         None => Ok(Finding::ok("no limit here")),
@@ -75,8 +74,9 @@ pub(super) fn backlog(patient: &Patient) -> Found {
         None => Err(Finding::skipped("the kernel does not tell")),
         Some(limit) if limit < BACKLOG => Ok(Finding::warning(
             format!("only {limit} connections may wait to be accepted"),
-            format!("sysctl -w net.core.somaxconn={BACKLOG}, or more"),
-        )),
+            format!("let {BACKLOG} wait, or more"),
+        )
+        .with([Remedy::Shell(format!("sysctl -w net.core.somaxconn={BACKLOG}"))])),
         Some(_) => Ok(Finding::ok(format!("{BACKLOG} connections may wait to be accepted"))),
     }
 }
@@ -92,13 +92,13 @@ pub(super) fn listen(patient: &Patient, config: &Config) -> Found {
         )),
         Listening::Unasked(ip) => Err(Finding::skipped(format!(
             "{address} is taken; {ip} is in server.proxy_protocol_from, so a zonemint there answers only through its proxy: \
-             `zonemint health URL` asks it through that"
+             zonemint health with the address of that asks it"
         ))),
         Listening::Other(who) => {
             let who = who.as_deref().unwrap_or("a process that this user may not see");
             Ok(Finding::fault(
                 format!("{address} is taken by {who}, which does not answer as a zonemint does"),
-                "end it, or have the server listen elsewhere: server.listen, or `zonemint serve --listen ADDR`",
+                "end it, or have the server listen elsewhere: server.listen, or --listen",
             ))
         }
         Listening::Nobody(place) => Ok(nobody(place, config)),

@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Found};
 use super::patient::Patient;
+use super::remedy::Remedy;
 use super::settings::counted;
 use crate::audit::{Entry, called, last_rows};
 use crate::clock::rfc3339;
@@ -23,8 +24,9 @@ pub(super) fn trail(patient: &Patient, _: &Config) -> Found {
         if let Some(seq) = broken(head, &rows) {
             return Ok(Finding::fault(
                 format!("{} does not hold at row {seq}: rows were changed or removed", called(&head.chain)),
-                "`zonemint audit verify` tells every row; keep a copy of the database before anything else",
-            ));
+                "keep a copy of the database before anything else; then have every row told",
+            )
+            .with([Remedy::zonemint("audit verify")]));
         }
         newest_ms = newest_ms.max(rows.iter().filter_map(row).map(|row| row.at_ms).max().unwrap_or(0));
     }

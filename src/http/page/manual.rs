@@ -38,6 +38,7 @@ static PAGES: &[Page] = &pages![
     clients "Clients and libraries",
     proxies "Proxies",
     shared_store "Several nodes",
+    database "The database's address",
     differences "Differences from Onezone",
 ];
 

@@ -1,11 +1,10 @@
-//! How connections are made: the address, who is believed to be the database, and how long anything may take.
+//! How connections are made: the address, and how long anything may take.
 //!
 //! Every wait is bounded twice: on the server, so that it gives locks back, and here, in case the server is not there to do so.
 
 use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -13,13 +12,8 @@ use deadpool::Runtime;
 use deadpool::managed::{Manager, Metrics, Pool, RecycleError, RecycleResult, Timeouts};
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::join_all;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use sha2::{Digest as _, Sha256};
-use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{Host, TargetSessionAttrs};
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -27,8 +21,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::batch::timed;
 use super::fault::Fault;
 use super::session::{Known, Pooling, Session};
-use super::{hosts, pooler, session_name};
-use crate::store::{Chain, Settings, Tls};
+use super::{hosts, pooler, session_name, tls};
+use crate::store::{Chain, Settings};
 
 /// What the network may take beyond the server's own limit for a statement.
 const GRACE: Duration = Duration::from_secs(1);
@@ -62,7 +56,8 @@ impl Connector {
 
     fn new(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
         let mut config = settings.url.config().cloned().ok_or_else(|| {
-            let refusal = settings.url.refusal().unwrap_or("must be the address of a PostgreSQL database");
+            let refusal = settings.url.refusal();
+            let refusal = refusal.unwrap_or_else(|| "must be the address of a PostgreSQL database".to_owned());
             Fault::Other(format!("store.url {refusal}"))
         })?;
         if !settings.password_file.as_os_str().is_empty() {
@@ -72,7 +67,7 @@ impl Connector {
             config.application_name(session_name::of_this_process(chain));
         }
         let statement_timeout = settings.statement_timeout.duration();
-        let ssl_mode = ssl_mode(settings, &config)?;
+        let ssl_mode = tls::ssl_mode(settings, &config)?;
         config
             .connect_timeout(settings.connect_timeout.duration())
             .tcp_user_timeout(2 * statement_timeout)
@@ -87,7 +82,7 @@ impl Connector {
             // What a standby tells is old: a token may be revoked of which it does not know yet.
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }
-        let tls = MakeRustlsConnect::new(client_config(settings, ssl_mode)?);
+        let tls = MakeRustlsConnect::new(tls::client_config(settings, &config, ssl_mode)?);
         let connect_timeout = settings.connect_timeout.duration();
         Ok(Self { config, tls, connect_timeout, statement_timeout, pooling: Known::default() })
     }
@@ -265,94 +260,4 @@ fn password(file: &Path) -> Result<String, Fault> {
     let text = fs::read_to_string(file)
         .map_err(|error| Fault::Other(format!("store.password_file {} cannot be read: {error}", file.display())))?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// A unix socket needs no encryption, and PostgreSQL offers none there.
-fn ssl_mode(settings: &Settings, config: &Config) -> Result<SslMode, Fault> {
-    let local = config.get_hosts().iter().filter(|host| matches!(host, Host::Unix(_))).count();
-    let all_local = local > 0 && local == config.get_hosts().len() && config.get_hostaddrs().is_empty();
-    match settings.tls {
-        Tls::Disable => Ok(SslMode::Disable),
-        Tls::VerifyFull | Tls::Require if all_local => Ok(SslMode::Disable),
-        Tls::VerifyFull | Tls::Require if local > 0 => Err(Fault::Other(
-            "store.url names a unix socket beside other hosts, which needs store.tls = \"disable\"".into(),
-        )),
-        Tls::VerifyFull | Tls::Require => Ok(SslMode::Require),
-    }
-}
-
-fn client_config(settings: &Settings, mode: SslMode) -> Result<ClientConfig, Fault> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Fault::Other(error.to_string()))?;
-    if mode == SslMode::Disable {
-        return Ok(config.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
-    }
-    match settings.tls {
-        Tls::Require => {
-            let anyone = Arc::new(Anyone { provider });
-            Ok(config.dangerous().with_custom_certificate_verifier(anyone).with_no_client_auth())
-        }
-        Tls::VerifyFull | Tls::Disable => {
-            Ok(config.with_root_certificates(authorities(&settings.tls_ca)?).with_no_client_auth())
-        }
-    }
-}
-
-fn authorities(file: &Path) -> Result<RootCertStore, Fault> {
-    if file.as_os_str().is_empty() {
-        return Err(Fault::Other(
-            "store.tls = \"verify-full\" needs store.tls_ca, the certificates of who vouches for the database server"
-                .into(),
-        ));
-    }
-    let unusable = |reason: String| Fault::Other(format!("store.tls_ca {} cannot be used: {reason}", file.display()));
-    let mut store = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))? {
-        let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
-        store.add(certificate).map_err(|error| unusable(error.to_string()))?;
-    }
-    if store.is_empty() { Err(unusable("it holds no certificate in PEM form".into())) } else { Ok(store) }
-}
-
-/// Believes whoever answers, as `tls = "require"` asks for: it keeps listeners out, not somebody in the middle.
-#[derive(Debug)]
-struct Anyone {
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for Anyone {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
 }

@@ -1,5 +1,6 @@
 //! Looking at a database server and its database without changing anything.
 
+use std::fmt;
 use std::time::Duration;
 
 use tokio_postgres::Row;
@@ -60,12 +61,90 @@ pub struct Examined {
     pub pooled_by_transaction: bool,
     /// How far its clock is ahead of ours, in milliseconds.
     pub clock_ahead_ms: i64,
-    /// What this program may not do there and must: each a right, as in `INSERT on tokens`.
-    pub missing_rights: Vec<String>,
+    /// What this program may not do there and must.
+    pub missing_rights: Vec<MissingRight>,
+    /// What statements call who is connected, and to what.
+    pub names: SqlNames,
     /// How many processes of our node's name are connected. None where the server, or the address of the settings, hides it.
     pub processes_of_node: Option<u64>,
     /// Each host of the address by itself; empty when it names one only.
     pub hosts: Vec<Host>,
+}
+
+/// Names as statements have them: quoted where that is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SqlNames {
+    /// The role that the settings name.
+    pub role: String,
+    /// Their database.
+    pub database: String,
+    /// The schema in which tables are looked for.
+    pub schema: String,
+}
+
+/// A right that the role does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingRight {
+    /// To make tables.
+    Create,
+    /// To use a table in this way.
+    Table {
+        /// As in `INSERT`.
+        right: &'static str,
+        /// Its name, which needs no quotes.
+        table: &'static str,
+    },
+}
+
+impl Examined {
+    /// The settings that commits are not durable without, and that are off. Other values of `synchronous_commit` wait for replicas, or
+    /// for the local disk at least.
+    #[must_use]
+    pub fn turned_off(&self) -> Vec<&str> {
+        self.durability.iter().filter(|(_, value)| value == "off").map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The statements that turn them on. What is set for a role or a database counts more than what is set for the server; of these
+    /// settings, only `synchronous_commit` can be.
+    #[must_use]
+    pub fn make_durable(&self) -> Vec<String> {
+        let (off, SqlNames { role, database, .. }) = (self.turned_off(), &self.names);
+        let mut statements: Vec<_> = off.iter().map(|name| format!("ALTER SYSTEM SET {name} = on;")).collect();
+        if off.contains(&"synchronous_commit") {
+            let places =
+                [format!("ROLE {role}"), format!("DATABASE {database}"), format!("ROLE {role} IN DATABASE {database}")];
+            statements.extend(places.map(|place| format!("ALTER {place} RESET synchronous_commit;")));
+        }
+        statements.push("SELECT pg_reload_conf();".to_owned());
+        statements
+    }
+
+    /// The statements that give what is missing.
+    #[must_use]
+    pub fn grants(&self) -> Vec<String> {
+        let SqlNames { role, schema, .. } = &self.names;
+        let mut objects: Vec<(String, Vec<&str>)> = Vec::new();
+        for missing in &self.missing_rights {
+            let (object, rights): (_, &[_]) = match missing {
+                MissingRight::Create => (format!("SCHEMA {schema}"), &["USAGE", "CREATE"]),
+                MissingRight::Table { right, table } => (format!("TABLE {schema}.{table}"), &[right]),
+            };
+            match objects.last_mut() {
+                Some((last, all)) if *last == object => all.extend(rights),
+                _ => objects.push((object, rights.to_vec())),
+            }
+        }
+        objects.iter().map(|(object, rights)| format!("GRANT {} ON {object} TO {role};", rights.join(", "))).collect()
+    }
+}
+
+impl fmt::Display for MissingRight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create => f.write_str("CREATE in the schema"),
+            Self::Table { right, table } => write!(f, "{right} on {table}"),
+        }
+    }
 }
 
 /// Connects to the database that the settings name. `node` is the chain of the server that would use it, `needed` how many
@@ -93,6 +172,14 @@ pub async fn examine(
     let database_clock = DatabaseClock::new(clock.clone(), settings.max_clock_skew);
     let following = Following::new(&connector, database_clock)?;
     Ok((examined, PostgresStore::start(connector, session, chain, readers, following, clock.clone())))
+}
+
+/// Reads the settings and the files that they name, as whoever connects does; connects to nothing.
+///
+/// # Errors
+/// What cannot be used, which begins with the setting that it is about.
+pub fn check(settings: &Settings, chain: &Chain) -> Result<(), String> {
+    Connector::new(settings, chain).map(drop).map_err(|fault| fault.told())
 }
 
 /// Whether sessions count that have the name of the one which asks.
@@ -148,6 +235,7 @@ async fn look(readers: &Readers, connector: &Connector, node: &Chain, clock: &Cl
         pooled_by_transaction: connector.is_pooled_by_transaction(),
         clock_ahead_ms: clock_ahead_ms(readers, clock).await?,
         missing_rights,
+        names: names(readers).await?,
         processes_of_node: processes(readers, node).await,
         hosts: Vec::new(),
     })
@@ -185,12 +273,19 @@ async fn clock_ahead_ms(readers: &Readers, clock: &Clock) -> Result<i64, Fault> 
     Ok(theirs.saturating_sub_unsigned(ours))
 }
 
-async fn missing_rights(readers: &Readers, schema: Schema) -> Result<Vec<String>, Fault> {
+/// Where there is none of the schemas of the search path, tables would be made in `public`.
+async fn names(readers: &Readers) -> Result<SqlNames, Fault> {
+    let sql = "SELECT quote_ident(current_user), quote_ident(current_database()), quote_ident(coalesce(current_schema(), 'public'))";
+    let read = |row: &Row| Ok(SqlNames { role: row.try_get(0)?, database: row.try_get(1)?, schema: row.try_get(2)? });
+    Ok(readers.first(sql, &[], read).await?.unwrap_or_default())
+}
+
+async fn missing_rights(readers: &Readers, schema: Schema) -> Result<Vec<MissingRight>, Fault> {
     let mut missing = Vec::new();
     if matches!(schema, Schema::Empty | Schema::Older) {
         let sql = "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)";
         if readers.first(sql, &[], |row| Ok(row.try_get(0)?)).await? == Some(false) {
-            missing.push("CREATE in the schema".to_owned());
+            missing.push(MissingRight::Create);
         }
     }
     if schema == Schema::Empty {
@@ -200,7 +295,7 @@ async fn missing_rights(readers: &Readers, schema: Schema) -> Result<Vec<String>
         for right in rights {
             let sql = "SELECT coalesce(has_table_privilege(to_regclass($1), $2), true)";
             if readers.first(sql, &[&table, right], |row| Ok(row.try_get(0)?)).await? == Some(false) {
-                missing.push(format!("{right} on {table}"));
+                missing.push(MissingRight::Table { right, table });
             }
         }
     }

@@ -5,7 +5,7 @@ use std::io;
 
 use tokio_postgres::error::SqlState;
 
-use super::session;
+use super::{session, tls};
 use crate::store::{EngineError, StoreError};
 
 /// Why something could not be read or written.
@@ -118,7 +118,10 @@ impl Fault {
         match self {
             Self::Engine(error) => match error.as_db_error() {
                 Some(db) => format!("{} ({})", db.message(), db.code().code()),
-                None => error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}")),
+                None => error.source().map_or_else(
+                    || error.to_string(),
+                    |source| format!("{error}: {}", tls::reason(source).unwrap_or_else(|| source.to_string())),
+                ),
             },
             Self::Silence => "the database did not answer in time".to_owned(),
             Self::Moved => "another database server answers now".to_owned(),

@@ -31,6 +31,7 @@ mod schema;
 mod sealed;
 mod session;
 mod session_name;
+mod tls;
 mod tokens;
 mod transfer;
 mod upkeep;
@@ -52,7 +53,7 @@ use readers::Readers;
 use session::Session;
 use writer::{Signals, Writer};
 
-pub use examine::{Examined, OwnName, examine, sessions};
+pub use examine::{Examined, MissingRight, OwnName, SqlNames, check, examine, sessions};
 pub use examine_hosts::{Host, HostState, Replication};
 
 use super::{

@@ -40,30 +40,58 @@ pub enum Look {
 /// # Errors
 /// [`StoreError::Unavailable`] when it cannot be read, or is something else.
 pub fn examine(path: &Path) -> Result<Look, StoreError> {
+    let log_bytes = length_of_log(path);
+    let Some(open) = opener(path)? else { return Ok(Look::NoIndex) };
+    let connection = open().map_err(|error| StoreError::Unavailable(engine_error(&error)))?;
+    let bytes = fs::metadata(path).map_or(0, |file| file.len());
+    let schema = schema_of(&connection, bytes)?;
+    let damage = (bytes <= LOOKED_THROUGH).then(|| quick_check(&connection));
+    let damage = damage.transpose().map_err(|error| StoreError::Unavailable(engine_error(&error)))?;
+    Ok(Look::Opened(Examined { schema, bytes, log_bytes, damage }, SqliteStore::only_read(open)))
+}
+
+/// Opens a database to read it, as [`examine`] does, without a look at all of it. None when it has other tables than this program's, or
+/// only who may write can read it.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when it cannot be read, or is something else.
+pub fn read(path: &Path) -> Result<Option<SqliteStore>, StoreError> {
+    let Some(open) = opener(path)? else { return Ok(None) };
+    let connection = open().map_err(|error| StoreError::Unavailable(engine_error(&error)))?;
+    let bytes = fs::metadata(path).map_or(0, |file| file.len());
+    let is_present = schema_of(&connection, bytes)? == Schema::Present;
+    Ok(is_present.then(|| SqliteStore::only_read(open)))
+}
+
+fn length_of_log(path: &Path) -> u64 {
+    fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len())
+}
+
+/// What opens it without writing. None when nothing does.
+fn opener(
+    path: &Path,
+) -> Result<Option<impl Fn() -> rusqlite::Result<Connection> + Send + Sync + 'static>, StoreError> {
     let (log, index) = (beside(path, "-wal"), beside(path, "-shm"));
-    let log_bytes = fs::metadata(&log).map_or(0, |log| log.len());
     let ways: &[_] = match (log.exists(), index.exists()) {
         // SQLite would make these files for a reader, too. It is not to write to the index either, where it can do without: it
         // would make one anew after a crash. A server that has not read since its last commit leaves no other way, though.
         (true, true) => &["mode=ro&readonly_shm=1", "mode=ro"],
-        (true, false) if log_bytes > 0 => return Ok(Look::NoIndex),
+        (true, false) if length_of_log(path) > 0 => return Ok(None),
         // Without a log nobody has it open, and everything is in the one file.
         _ => &["immutable=1"],
     };
     let uris = ways.iter().map(|way| uri(path, way)).collect::<Result<Vec<_>, _>>()?;
-    let open = move || open(&uris);
-    let connection = open().map_err(|error| StoreError::Unavailable(engine_error(&error)))?;
-    let pending = schema::MIGRATIONS.pending_migrations(&connection).map_err(|error| unavailable(&error))?;
-    let bytes = fs::metadata(path).map_or(0, |file| file.len());
-    let schema = match pending {
+    Ok(Some(move || open(&uris)))
+}
+
+fn schema_of(connection: &Connection, bytes: u64) -> Result<Schema, StoreError> {
+    let pending = schema::MIGRATIONS.pending_migrations(connection).map_err(|error| unavailable(&error))?;
+    Ok(match pending {
         _ if bytes == 0 => Schema::Empty,
         0 => Schema::Present,
         1.. => Schema::Older,
         ..0 => Schema::Newer,
-    };
-    let damage = (bytes <= LOOKED_THROUGH).then(|| quick_check(&connection));
-    let damage = damage.transpose().map_err(|error| StoreError::Unavailable(engine_error(&error)))?;
-    Ok(Look::Opened(Examined { schema, bytes, log_bytes, damage }, SqliteStore::only_read(open)))
+    })
 }
 
 /// The first way that works, or what is wrong with the last.

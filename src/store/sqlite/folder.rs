@@ -5,8 +5,13 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
+
 use super::place::beside;
 use crate::private_folder;
+
+/// What the servers of a folder lock.
+const LOCK: &str = "server.lock";
 
 /// Why the data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +58,23 @@ impl DataFolder {
         Ok(Self { path: path.to_owned() })
     }
 
+    /// Whether a server could use a folder. It changes nothing.
+    ///
+    /// # Errors
+    /// [`FolderError`] when it cannot be made, or files in it cannot be written.
+    pub fn check(path: &Path) -> Result<(), FolderError> {
+        let usable = || {
+            private_folder::check(path)?;
+            for file in [path.join(Self::DATABASE), path.join(LOCK)] {
+                if file.exists() {
+                    access(&file, Access::READ_OK | Access::WRITE_OK)?;
+                }
+            }
+            Ok(())
+        };
+        usable().map_err(|source| FolderError { path: path.to_owned(), source })
+    }
+
     /// The database file.
     #[must_use]
     pub fn database(&self) -> PathBuf {
@@ -77,7 +99,7 @@ impl DataFolder {
             .create(true)
             .truncate(false)
             .mode(0o600)
-            .open(self.path.join("server.lock"))
+            .open(self.path.join(LOCK))
             .map_err(error)?;
         match file.try_lock() {
             Ok(()) => Ok(Ok(ServerLock { _file: file })),

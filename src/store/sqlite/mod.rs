@@ -32,7 +32,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 pub use backup::{BackupError, backup};
-pub use examine::{Examined, Look, examine};
+pub use examine::{Examined, Look, examine, read};
 pub use folder::{AlreadyServed, DataFolder, FolderError, ServerLock};
 pub use place::PlaceError;
 pub use restore::{Restore, RestoreError};

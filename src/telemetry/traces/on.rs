@@ -53,6 +53,14 @@ struct Parts {
 }
 
 impl Traces {
+    /// Reads what the settings name.
+    ///
+    /// # Errors
+    /// [`TracesError`] when it cannot be used.
+    pub fn check(settings: &Settings) -> Result<(), TracesError> {
+        if settings.url().is_some() { headers(settings).map(drop) } else { Ok(()) }
+    }
+
     /// Gets ready. Nothing is sent yet.
     ///
     /// # Errors

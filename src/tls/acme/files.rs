@@ -116,12 +116,17 @@ impl Files {
         Ok(facts)
     }
 
-    /// Puts in place what was issued and did not get there; none when there is nothing of that kind.
-    pub(super) fn finish(&self) -> Result<Option<Facts>, TlsError> {
+    /// The key and the chain that were issued and did not get into place.
+    pub(super) fn unfinished(&self) -> Result<Option<(String, String)>, TlsError> {
         let Some(text) = read(&self.issued)? else { return Ok(None) };
         let (key, chain) = text.split_at(text.find("-----BEGIN CERTIFICATE-----").unwrap_or(text.len()));
-        if fitting(&self.issued, chain, key).is_ok() {
-            return self.place(chain, key).map(Some);
+        Ok(fitting(&self.issued, chain, key).is_ok().then(|| (key.to_owned(), chain.to_owned())))
+    }
+
+    /// Puts in place what was issued and did not get there; none when there is nothing of that kind.
+    pub(super) fn finish(&self) -> Result<Option<Facts>, TlsError> {
+        if let Some((key, chain)) = self.unfinished()? {
+            return self.place(&chain, &key).map(Some);
         }
         remove(&self.issued)?;
         Ok(None)

@@ -62,6 +62,14 @@ pub fn finish_orders(settings: &super::Settings) -> Result<(), TlsError> {
     Ok(())
 }
 
+/// Whether [`finish_orders`] puts a pair in place.
+///
+/// # Errors
+/// [`TlsError`] when a file cannot be read.
+pub(super) fn is_unfinished(settings: &super::Settings) -> Result<bool, TlsError> {
+    Ok(settings.acme.enabled && Files::new(&settings.folder, settings.files()).unfinished()?.is_some())
+}
+
 impl Orders {
     /// Gets ready; none when no certificates are to be ordered. For `http-01`, the port is open from here on.
     ///

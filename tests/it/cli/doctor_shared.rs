@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use zonemint::clock::Clock;
 use zonemint::model::{FullName, Privileges, User, UserName};
 use zonemint::random::Random;
@@ -136,6 +137,64 @@ async fn a_process_of_the_version_before_is_counted_by_its_address() {
     neighbour.batch_execute("SET application_name = 'zonemint node-10/0123abcd'").await.unwrap();
     assert_found(&url, check, "fault", &["2 processes"]);
     assert_found(&format!("{url}?application_name=all"), check, "ok", &["cannot be seen"]);
+}
+
+/// The statements that a check tells somebody to run.
+fn statements(url: &str, check: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let out = zonemint(folder.path(), &["doctor", "--json"]).envs(environment(url)).output().unwrap();
+    let lines: Vec<Value> = serde_json::from_slice(&out.stdout).unwrap();
+    let line = lines.iter().find(|line| line["check"] == check).unwrap();
+    let run = line["run"].as_array().unwrap();
+    run.iter().map(|remedy| remedy["sql"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Has a superuser run what a check says; gives how many statements that were.
+async fn run_statements(database: &postgres::Database, url: &str, check: &str) -> usize {
+    let (statements, client) = (statements(url, check), database.connect().await);
+    for statement in &statements {
+        client.batch_execute(statement).await.unwrap_or_else(|error| panic!("{statement}: {error:?}"));
+    }
+    statements.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rights_that_are_missing_are_there_when_the_statements_that_are_told_have_run() {
+    let check = "database rights";
+    for is_empty in [true, false] {
+        let Some(database) = postgres::database() else { return };
+        let role = format!("Weak role {}", database.place().0);
+        let client = database.connect().await;
+        if !is_empty {
+            Program::start_in(tempfile::tempdir().unwrap(), &environment(&database.url())).stop();
+        }
+        client.batch_execute(&format!("CREATE ROLE \"{role}\" LOGIN")).await.unwrap();
+        if !is_empty {
+            client.batch_execute(&format!("GRANT SELECT ON schema_version, tokens TO \"{role}\"")).await.unwrap();
+        }
+        let url = database.url().replace("zonemint@", &format!("{}@", role.replace(' ', "%20")));
+        let missing = if is_empty { "CREATE in the schema" } else { "INSERT on tokens" };
+        assert_found(&url, check, "fault", &[missing]);
+        assert!(run_statements(&database, &url, check).await > 0);
+        assert_found(&url, check, "ok", &[]);
+        let owned = format!("DROP OWNED BY \"{role}\"");
+        client.batch_execute(&owned).await.unwrap();
+        client.batch_execute(&format!("DROP ROLE \"{role}\"")).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commits_are_durable_when_the_statements_that_are_told_have_run() {
+    let (Some(database), check) = (postgres::database(), "database durability") else { return };
+    let (name, client) = (database.place().0, database.connect().await);
+    for of in [format!("DATABASE {name}"), format!("ROLE zonemint IN DATABASE {name}")] {
+        client.batch_execute(&format!("ALTER {of} SET synchronous_commit = off")).await.unwrap();
+    }
+    assert_found(&database.url(), check, "fault", &["synchronous_commit"]);
+    assert!(run_statements(&database, &database.url(), check).await > 3);
+    // What stands on the command line of the tests' server stays off.
+    let (_, told) = found(&database.url(), check);
+    assert!(told.contains("fsync") && !told.contains("synchronous_commit"), "{told}");
 }
 
 /// A node whose clock is ahead makes an account and tokens.

@@ -24,12 +24,22 @@ struct Cases {
 struct Case {
     url: String,
     secret: Option<String>,
+    /// What is named, if it is refused.
+    #[serde(default)]
+    names: Vec<String>,
+    /// Whether it must not be.
+    #[serde(default)]
+    taken: bool,
+}
+
+fn given() -> Vec<Case> {
+    let cases: Cases = serde_json::from_str(include_str!("../../data/database-urls.json")).unwrap();
+    cases.urls
 }
 
 /// Addresses with the pieces of the password that must not be seen. A database that refuses at once stands in for each host.
 fn cases() -> Vec<(String, Vec<String>)> {
-    let cases: Cases = serde_json::from_str(include_str!("../../data/database-urls.json")).unwrap();
-    let given = cases.urls.into_iter().map(|Case { url, secret }| (url, secret.into_iter().collect()));
+    let given = given().into_iter().map(|Case { url, secret, .. }| (url, secret.into_iter().collect()));
     let made = PASSWORDS.iter().flat_map(|password| {
         // A part of it that is told tells how it goes on.
         let pieces = password.split(['/', '?', '#', ':', '@', '&', '=', '[', ']', ' ']);
@@ -76,6 +86,52 @@ fn printed(folder: &std::path::Path, words: &[String], url: &str) -> Vec<u8> {
     command.env("ZONEMINT_LOG__LEVEL", "trace").env("ONEZONE_HOST", "127.0.0.1:1");
     let out = answered(command, "some-good-password\n");
     [out.stdout, out.stderr].concat()
+}
+
+#[test]
+fn an_address_is_taken_or_its_refusal_names_what_is_in_the_way_and_the_setting_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let kek = "01".repeat(32);
+    let check = |url: &str, tls: &str| {
+        let mut command = zonemint(folder.path(), &["config", "check"]);
+        command.env("ZONEMINT_STORE__URL", url).env("ZONEMINT_STORE__TLS", tls).env("ZONEMINT_STORE__NODE", "node");
+        let out = command.env("ZONEMINT_KEY_ENCRYPTION_KEY", &kek).output().unwrap();
+        (out.status.success(), String::from_utf8(out.stderr).unwrap())
+    };
+    for Case { url, names, taken, .. } in given() {
+        for tls in ["disable", "verify-full"] {
+            let (is_taken, told) = check(&url, tls);
+            let is_right = is_taken || names.iter().all(|name| told.contains(name));
+            assert!(is_right && (is_taken || !taken || tls == "verify-full"), "{url} with {tls}: {told}");
+        }
+    }
+    for (parameter, tls) in [
+        ("sslmode=require", "disable"),
+        ("sslmode=verify-full", "require"),
+        ("sslmode=verify-ca", "require"),
+        ("sslmode=disable", "require"),
+        ("channel_binding=require", "disable"),
+        ("sslnegotiation=direct", "disable"),
+    ] {
+        let (is_taken, told) = check(&format!("postgres://zm@db/zm?{parameter}"), tls);
+        let parts = [format!("asks for {parameter}"), format!("store.tls is \"{tls}\"")];
+        assert!(!is_taken && parts.iter().all(|part| told.contains(part)), "{parameter} with {tls}: {told}");
+    }
+    for (parameter, tls) in [
+        ("sslmode=require", "require"),
+        ("sslmode=prefer", "require"),
+        ("sslmode=allow", "disable"),
+        ("sslmode=disable", "disable"),
+        ("channel_binding=require&sslnegotiation=direct", "require"),
+        ("host=/run/postgresql&sslmode=verify-full", "verify-full"),
+    ] {
+        let (is_taken, told) = check(&format!("postgres://zm@db/zm?{parameter}"), tls);
+        assert!(is_taken, "{parameter} with {tls}: {told}");
+    }
+    let twice = [("ZONEMINT_STORE__URL", "postgres://zm:s3cret@db/zm"), ("ZONEMINT_STORE__PASSWORD_FILE", "x")];
+    let out = zonemint(folder.path(), &["config", "check"]).envs(twice).output().unwrap();
+    let told = String::from_utf8(out.stderr).unwrap();
+    assert!(told.contains("store.password_file: is given beside a password in store.url"), "{told}");
 }
 
 #[test]

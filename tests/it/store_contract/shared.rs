@@ -7,6 +7,8 @@ use crate::support::by_password;
 use crate::support::log::Lines;
 use crate::support::replicated::{PRIMARY, Replicated, STANDBY};
 use futures_util::future::join_all;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zonemint::clock::Clock;
 use zonemint::model::Period;
 use zonemint::store::{Address, StoreError};
@@ -482,17 +484,54 @@ async fn only_the_database_that_is_vouched_for_is_believed() {
     let store = open(address, Tls::VerifyFull, &right).await.unwrap();
     assert_eq!(store.users(None, 1).await.unwrap(), []);
     for (to, tls_ca, expected) in [
-        (address, &wrong, "invalid peer certificate"),
+        (address, &wrong, "no certificate in store.tls_ca vouches for the one that the database shows"),
         (elsewhere, &wrong, "not valid for name"),
+        (elsewhere, &wrong, "set store.tls = \"pin\""),
         (address, &folder.path().join("absent"), "cannot be used"),
-        (address, &std::path::PathBuf::new(), "needs store.tls_ca"),
+        (address, &std::path::PathBuf::new(), "store.tls_ca is empty"),
         (server.parse().unwrap(), &right, "does not support TLS"),
     ] {
         let told = open(to, Tls::VerifyFull, tls_ca).await.unwrap_err();
         assert!(told.contains(expected), "{told} instead of {expected}");
     }
     assert!(open(elsewhere, Tls::Require, &std::path::PathBuf::new()).await.is_ok());
-    assert!(open(server.parse().unwrap(), Tls::Require, &right).await.is_err(), "it is never used in the clear");
+    assert!(open(elsewhere, Tls::Pin, &wrong).await.is_ok(), "whatever its name");
+    let told = open(address, Tls::Pin, &wrong).await.err().unwrap();
+    assert!(told.contains("the database shows another certificate than the one in store.tls_ca"), "{told}");
+    for tls in [Tls::Require, Tls::Pin, Tls::VerifyFull] {
+        assert!(open(server.parse().unwrap(), tls, &right).await.is_err(), "it is never used in the clear");
+    }
+}
+
+/// What most documents say how to make: a certificate with CA:TRUE and a common name alone.
+#[tokio::test]
+async fn the_usual_self_signed_certificate_is_refused_with_the_setting_that_believes_it() {
+    let Some(database) = postgres::database() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let made = std::process::Command::new("openssl")
+        .args("req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=db -keyout key -out certificate".split(' '))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let file = folder.path().join("certificate");
+    let certificate = CertificateDer::from_pem_file(&file).unwrap();
+    let key = PrivateKeyDer::from_pem_file(folder.path().join("key")).unwrap();
+    let server = server_of(&database);
+    let address = wire::encrypted_with(server.clone(), certificate, key).await;
+    let open = async |tls: Tls, parameters: &str| {
+        let url = database.url().replace(&server, &format!("localhost:{}", address.port())) + parameters;
+        let settings = Settings { url: Address::parse(&url), tls, tls_ca: file.clone(), ..database.settings() };
+        PostgresStore::open(&settings, Chain::parse("node").unwrap(), Clock::system())
+            .await
+            .map_err(|error| std::error::Error::source(&error).unwrap().to_string())
+    };
+    let told = open(Tls::VerifyFull, "").await.err().unwrap();
+    assert!(told.contains("it is the certificate in store.tls_ca itself, so set store.tls = \"pin\""), "{told}");
+    for parameters in ["", "?sslmode=verify-full", "?sslnegotiation=direct"] {
+        let store = open(Tls::Pin, parameters).await.unwrap_or_else(|told| panic!("{parameters}: {told}"));
+        assert_eq!(store.users(None, 1).await.unwrap(), []);
+    }
 }
 
 /// A database's address with other hosts.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -135,28 +135,48 @@ pub(super) async fn encrypted(server: String, name: &str) -> (SocketAddr, String
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap();
     let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    (encrypted_with(server, certificate.der().clone(), private).await, certificate.pem())
+}
+
+/// A database that speaks TLS with a certificate: after it was asked for it, or at once, and then only to who says what it speaks,
+/// as PostgreSQL 17 demands.
+pub(super) async fn encrypted_with(
+    server: String,
+    certificate: CertificateDer<'static>,
+    private: PrivateKeyDer<'static>,
+) -> SocketAddr {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], private)
+        .with_single_cert(vec![certificate], private)
         .unwrap();
+    config.alpn_protocols = vec![b"postgresql".to_vec()];
     let (acceptor, listener) = (TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.unwrap());
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
             let (server, acceptor) = (server.clone(), acceptor.clone());
             tokio::spawn(async move {
-                // Length and code of an SSLRequest, which is answered with one letter.
-                let mut request = [0; 8];
-                client.read_exact(&mut request).await.unwrap();
-                assert_eq!(request[4..], 80_877_103_u32.to_be_bytes(), "it asks for TLS first");
-                client.write_all(b"S").await.unwrap();
+                let mut first = [0; 1];
+                client.peek(&mut first).await.unwrap();
+                // A handshake begins so (RFC 8446 section 5.1).
+                let is_direct = first == [22];
+                if !is_direct {
+                    // Length and code of an SSLRequest, which is answered with one letter.
+                    let mut request = [0; 8];
+                    client.read_exact(&mut request).await.unwrap();
+                    assert_eq!(request[4..], 80_877_103_u32.to_be_bytes(), "it asks for TLS first");
+                    client.write_all(b"S").await.unwrap();
+                }
                 let Ok(mut client) = acceptor.accept(client).await else { return };
+                if is_direct && client.get_ref().1.alpn_protocol() != Some(b"postgresql") {
+                    return;
+                }
                 let mut server = TcpStream::connect(server).await.unwrap();
                 let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
             });
         }
     });
-    (address, certificate.pem())
+    address
 }

@@ -75,7 +75,7 @@ fn each_row_of_the_future_is_named_and_by_how_much() {
         mint(&mut scene, NOW_MS + 90_000);
     }
     write_row(&mut scene, NOW_MS + 80_000);
-    let [Finding { found, mend: Some(mend), .. }] = &scene.says(CHECK)[..] else { panic!("it is a warning") };
+    let [Finding { found, mend: Some(mend), run, .. }] = &scene.says(CHECK)[..] else { panic!("it is a warning") };
     for part in [
         "the root key 0707070707070707 was made by a clock 60 s ahead",
         "the embedded store's chain was last written by a clock 80 s ahead",
@@ -84,7 +84,10 @@ fn each_row_of_the_future_is_named_and_by_how_much() {
     ] {
         assert!(found.contains(part), "{part}: {found}");
     }
-    assert!(mend.contains("zonemint key rotate") && mend.contains("the clock of this machine"), "{mend}");
+    assert!(
+        run.iter().any(|remedy| remedy.text() == "zonemint key rotate") && mend.contains("the clock of this machine"),
+        "{mend}"
+    );
 }
 
 #[test]

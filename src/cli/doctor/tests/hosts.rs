@@ -84,7 +84,7 @@ fn a_host_that_refuses_is_named_with_its_own_error() {
 
 #[test]
 fn all_that_may_go_wrong_is_told_at_once() {
-    let Finding { found, mend, state } = says(|hosts| {
+    let Finding { found, mend, state, .. } = says(|hosts| {
         hosts[STANDBY].state = Err("no answer".to_owned());
         replication(hosts, PRIMARY).standby_names.clear();
     });

@@ -35,7 +35,7 @@ fn what_is_wrong_with_several_is_told_of_each_and_the_worst_alone() {
     set_mode(&open_file(&scene, "acme-issued.pem"), 0o640);
     let two = [open_file(&scene, "acme-account.json"), open_file(&scene, "headers")];
     scene.config().traces.headers_file = two[1].clone();
-    let [Finding { state: State::Fault, found, mend: Some(mend) }] = &scene.says("secret files")[..] else {
+    let [Finding { state: State::Fault, found, mend: Some(mend), .. }] = &scene.says("secret files")[..] else {
         panic!("it is one fault")
     };
     assert!(two.iter().all(|file| found.contains(file.to_str().unwrap()) && mend.contains(file.to_str().unwrap())));
@@ -49,7 +49,7 @@ fn a_settings_file_is_a_secret_if_the_password_of_the_database_is_written_in_it(
         let file = scene.folder.path().join("zonemint.toml");
         fs::write(&file, format!("[store]\nurl = \"postgres://{address}/zonemint\"\n")).unwrap();
         set_mode(&file, 0o644);
-        scene.patient.file = Some(file);
+        scene.patient.location.config = Some(file);
         // From the environment.
         scene.config().store.url = Address::parse("postgres://zonemint:secret@db/zonemint");
         let states: Vec<_> = scene.says("secret files").iter().map(|finding| finding.state).collect();

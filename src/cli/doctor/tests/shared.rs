@@ -11,11 +11,15 @@ pub(super) const CASES: &[Case] = &[
     ("database protection", State::Warning, |scene| scene.config().store.tls = Tls::Disable),
     ("database durability", State::Fault, |scene| scene.server().durability[0].1 = "off".to_owned()),
     ("database durability", State::Fault, |scene| scene.server().durability[2].1 = "off".to_owned()),
+    ("database protection", State::Ok, |scene| scene.config().store.tls = Tls::Pin),
     ("database clock", State::Fault, |scene| scene.server().clock_ahead_ms = 30_001),
     ("database clock", State::Warning, |scene| scene.server().clock_ahead_ms = -1_001),
     ("database connections", State::Warning, |scene| scene.server().connections = Some((97, 90))),
     ("database connections", State::Fault, |scene| scene.server().connections = Some((11, 0))),
-    ("database rights", State::Fault, |scene| scene.server().missing_rights = vec!["INSERT on tokens".to_owned()]),
+    ("database rights", State::Fault, |scene| {
+        scene.server().missing_rights =
+            vec![postgres::MissingRight::Create, postgres::MissingRight::Table { right: "INSERT", table: "tokens" }];
+    }),
     ("node name", State::Fault, |scene| scene.server().processes_of_node = Some(2)),
     ("node name", State::Fault, |scene| scene.config().store.node = "operator".to_owned()),
     ("key-encryption key", State::Fault, |scene| {
