@@ -124,6 +124,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
 
     let geo = Geo::open(config.geo.country_file(), config.geo.asn_file())?;
+    geo::log(&geo);
     let store = store(&config.store, Role::Node, &clock).await?;
     let (key_place, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{Failure, Location};
-use crate::config::{DEFAULT, Environment, Overrides, Problem};
+use crate::config::{DEFAULT, Environment, Overrides, Problem, Problems};
+use crate::telemetry::error_chain;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -20,11 +21,19 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Default => super::print(DEFAULT),
         Command::Check(location) => {
+            let config = load(location)?;
             let mut text = "the settings are valid\n".to_owned();
-            for Problem { at, reason } in load(location)?.unreachable() {
+            for Problem { at, reason } in config.unreachable() {
                 let _ = writeln!(text, "note: {at}: {reason}");
             }
-            super::print(&text)
+            let mut problems = Vec::new();
+            for (key, examined) in config.geo.examine() {
+                match examined {
+                    Ok(database) => _ = writeln!(text, "{key}: {database}"),
+                    Err(error) => problems.push(Problem { at: key.to_owned(), reason: error_chain(&error) }),
+                }
+            }
+            if problems.is_empty() { super::print(&text) } else { Err(Problems(problems).into()) }
         }
         Command::Show(location) => super::print(&load(location)?.to_toml()),
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::{Examined, Geo, GeoError};
 use crate::model::Period;
 
 /// The `[geo]` table. Its defaults and their meaning stand in `config/default.toml`.
@@ -29,6 +30,23 @@ impl Settings {
     #[must_use]
     pub fn asn_file(&self) -> Option<&Path> {
         named(&self.asn)
+    }
+
+    /// Opens each file that is named and looks into it, as the start does: for each key what its file was found to be, or why it cannot
+    /// be used.
+    #[must_use]
+    pub fn examine(&self) -> Vec<(&'static str, Result<Examined, GeoError>)> {
+        let country = ("geo.country", self.country_file().map(|file| Geo::open(Some(file), None)));
+        let asn = ("geo.asn", self.asn_file().map(|file| Geo::open(None, Some(file))));
+        let mut examined = Vec::new();
+        for (key, geo) in [country, asn] {
+            match geo {
+                Some(Ok(geo)) => examined.extend(geo.examined().into_iter().map(|database| (key, Ok(database)))),
+                Some(Err(error)) => examined.push((key, Err(error))),
+                None => {}
+            }
+        }
+        examined
     }
 
     /// Adds what is wrong to `problems`, each as the key and the reason.

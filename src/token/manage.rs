@@ -272,7 +272,8 @@ impl TokenService {
             ..old.clone()
         };
         let text = self.new_text(&new, rotation.encoding)?;
-        let minted = Minted { id: new.id, text, caveats: new.caveats.clone() };
+        let warning = self.unmeetable(&new.caveats);
+        let minted = Minted { id: new.id, text, caveats: new.caveats.clone(), warning };
         let ends_ms = match rotation.overlap_s {
             0 => Token::AT_ONCE,
             overlap_s => self.clock.latest_ms().saturating_add(overlap_s.saturating_mul(1000)),

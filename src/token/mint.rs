@@ -110,6 +110,8 @@ pub struct Minted {
     pub text: String,
     /// Its caveats.
     pub caveats: Vec<Caveat>,
+    /// What its owner may not expect: [`TokenService::unmeetable`].
+    pub warning: Option<String>,
 }
 
 impl std::fmt::Debug for Minted {
@@ -292,7 +294,7 @@ impl TokenService {
         match self.store.record_temporary(subject.id, id, generation, by, now_ms).await? {
             Inserted::Stored => {
                 self.metrics.minted.count(MintedKind::Temporary);
-                Ok(Minted { id, text, caveats })
+                Ok(Minted { id, text, warning: self.unmeetable(&caveats), caveats })
             }
             Inserted::OwnerGone | Inserted::NameTaken | Inserted::IdTaken => Err(MintError::OwnerGone),
         }
@@ -310,7 +312,7 @@ impl TokenService {
         match self.store.insert_token(token, by, at_ms).await? {
             Inserted::Stored => {
                 self.metrics.minted.count(kind);
-                Ok(Minted { id, text, caveats })
+                Ok(Minted { id, text, warning: self.unmeetable(&caveats), caveats })
             }
             Inserted::NameTaken => Err(MintError::NameTaken),
             Inserted::OwnerGone | Inserted::IdTaken => Err(MintError::OwnerGone),

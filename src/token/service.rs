@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::caveat::{Location, Place, Request, TokenKind};
+use crate::caveat::{Request, TokenKind};
 use crate::clock::Clock;
 use crate::geo::Geo;
 use crate::macaroon::{Limits, RootSecret};
@@ -47,7 +47,7 @@ pub struct TokenService {
     pub(super) limits: Limits,
     pub(super) clock: Clock,
     pub(super) random: Random,
-    geo: Geo,
+    pub(super) geo: Geo,
     keyring: RwLock<Arc<Keyring>>,
     pub(super) key_source: SharedKeySource,
     pub(super) last_reload_ms: tokio::sync::Mutex<Option<u64>>,
@@ -197,18 +197,6 @@ impl TokenService {
             return read().await;
         }
         self.generations.get(&user, &self.metrics.generations, read).await
-    }
-
-    /// Looks up where the peer of a request is.
-    pub(super) fn place(&self, request: &Request) -> Place {
-        if !self.geo.is_available() {
-            return Place::NoDatabase;
-        }
-        request.peer.and_then(|peer| self.geo.locate(peer)).map_or(Place::Unknown, |found| {
-            let country = found.country.and_then(|code| crate::caveat::Country::parse(str::from_utf8(&code).ok()?));
-            let regions = found.regions().into_iter().flatten().filter_map(crate::caveat::Region::parse).collect();
-            Place::Known(Location { asn: found.asn, country, regions })
-        })
     }
 
     /// Notes that a token was used: at most once a day, and written later, many at once.

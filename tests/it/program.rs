@@ -204,6 +204,23 @@ fn settings_are_checked_shown_and_obeyed() {
             "{told}"
         );
     }
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+    for (key, file, status, told) in [
+        (
+            "country",
+            "geo-flat-code.mmdb",
+            0,
+            "geo-flat-code.mmdb: 3 of 3 records that were looked at have a country, in country_code",
+        ),
+        ("country", "geo-nothing.mmdb", 3, "geo.country: "),
+        ("asn", "geo-nothing.mmdb", 3, "none of the 3 records that were looked at has an AS number"),
+        ("asn", "geo-none.mmdb", 3, "geo-none.mmdb cannot be read: No such file"),
+    ] {
+        std::fs::write(folder.path().join("z.toml"), format!("[geo]\n{key} = \"{data}/{file}\"\n")).unwrap();
+        let checked = run(folder.path(), &["config", "check", "--config", "z.toml"]);
+        let said = text(&checked.stdout) + &text(&checked.stderr);
+        assert!(checked.status.code() == Some(status) && said.contains(told), "{said}");
+    }
     std::fs::write(folder.path().join("z.toml"), "[token]\nlocation = \"there\"\n").unwrap();
     assert!(
         text(&run(folder.path(), &["config", "show", "--config", "z.toml"]).stdout).contains("location = \"there\"")

@@ -59,6 +59,7 @@ pub(in crate::http) fn document() -> Document {
             json!({"grant_type": "client_credentials"}),
         )
         .answers(StatusCode::OK, "The token.", &example)
+        .warns()
         .fails([
             OAuthError::InvalidGrant,
             OAuthError::UnsupportedGrantType,
@@ -96,7 +97,7 @@ pub(in crate::http) async fn token(
     })?;
     // RFC 6749 section 5.1 asks for it beside Cache-Control, which every answer has.
     response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    Ok(response)
+    Ok(answer::warn(response, minted.warning.as_deref()))
 }
 
 /// `expire_in`, in seconds: what grid clients send and the profile of WLCG tokens describes. OAuth itself has none.

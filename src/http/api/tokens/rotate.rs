@@ -99,7 +99,7 @@ pub(in crate::http) async fn rotate(
     if let Some(Err(error)) = ended {
         // The new token must be told all the same: the old one is revoked.
         tracing::warn!(error = %error_chain(&error), "the descendants of a rotated token could not all be revoked");
-        answer.headers_mut().insert(X_WARNING, HeaderValue::from_static(SOME_REMAIN));
+        answer.headers_mut().append(X_WARNING, HeaderValue::from_static(SOME_REMAIN));
     }
     Ok(answer)
 }
