@@ -49,6 +49,8 @@ pub struct Outside {
     pub environment: Environment,
     /// Where log lines go.
     pub log: Sink,
+    /// A socket to listen on, which then takes the place of `server.listen`.
+    pub listener: Option<TcpListener>,
 }
 
 /// A server that is running.
@@ -113,13 +115,16 @@ impl Running {
 /// # Errors
 /// [`StartError`]; nothing is left running then.
 pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartError> {
-    let Outside { clock, random, environment, log } = outside;
+    let Outside { clock, random, environment, log, listener } = outside;
     let lock = claim(&config.store)?;
     tls::finish_orders(&config.tls)?;
     let made = tls::ensure_pair(&config.tls.files(), &config.tls.names)?;
     let certificates = Certificates::load(config.tls.files())?;
     let orders = tls::Orders::open(&config.tls, &certificates, clock.clone(), random.clone())?;
-    let listener = listen(config)?;
+    let listener = match listener {
+        Some(listener) => listener,
+        None => listen(config)?,
+    };
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
 

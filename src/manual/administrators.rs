@@ -202,6 +202,11 @@
 //! is read by more people than root: `ZONEMINT_ADMIN_PASSWORD_FILE` names a file that has it, or that a first start makes with
 //! mode 0600.
 //!
+//! systemd may open the socket itself (socket activation): `config/systemd/socket/zonemint.socket`, in the package an example, is
+//! put into `/etc/systemd/system`. Its `ListenStream=` then takes the place of `server.listen` and `--listen`; a port below 1024
+//! needs no privilege of the service's, and connections wait while the service restarts. One TCP socket is taken; several are
+//! refused at the start. SIGUSR1 and SIGUSR2 do nothing.
+//!
 //! # Traces
 //!
 //! Where the time of a request goes can be told to a collector of OpenTelemetry, by a program that is built for it:

@@ -35,10 +35,11 @@ const ROWS: [(&str, u8, &[&str]); 23] = [
 ];
 
 /// Libraries that only these modules may name.
-const HOMES: [(&str, &[&str]); 27] = [
+const HOMES: [(&str, &[&str]); 28] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
     ("hyper_util", &["serve"]),
+    ("listenfd", &["serve"]),
     ("rusqlite", &["store"]),
     ("clap", &["cli"]),
     ("clap_mangen", &["cli"]),

@@ -313,3 +313,61 @@ fn nobody_looks_into_the_memory_and_yet_metrics_and_doctor_tell_of_the_process()
         assert!(stopped.contains(&who), "{stopped}");
     }
 }
+
+/// Opens sockets as systemd does and passes them to the program in its own place: how many, and of which type.
+fn passing(count: u8, kind: &str) -> String {
+    format!(
+        "exec python3 -c '
+import os, socket, sys
+for number in range({count}):
+    listener = socket.socket({kind})
+    if listener.family == socket.AF_INET:
+        listener.bind((\"127.0.0.1\", 0))
+        print(listener.getsockname()[1], file=open(\"port\", \"w\"))
+    else:
+        listener.bind(\"listening\")
+    listener.type == socket.SOCK_STREAM and listener.listen()
+    os.dup2(listener.fileno(), 10 + number)
+for number in range({count}):
+    os.dup2(10 + number, 3 + number)
+os.environ.update(LISTEN_FDS=\"{count}\", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[1], sys.argv[1:])
+' \"$@\""
+    )
+}
+
+const STREAM: &str = "socket.AF_INET, socket.SOCK_STREAM";
+
+#[test]
+fn a_socket_that_systemd_passes_is_listened_on() {
+    let program = Program::start_by(&passing(1, STREAM), &[("ZONEMINT_ADMIN_PASSWORD", PASSWORD)]);
+    let port = std::fs::read_to_string(program.folder.path().join("port")).unwrap();
+    assert_eq!(port.trim(), program.port.to_string());
+    assert_eq!(curl(&program, &format!("admin:{PASSWORD}")), "200");
+}
+
+#[test]
+fn sockets_that_cannot_be_listened_on_are_refused_with_the_reason() {
+    for (count, kind, told) in [
+        (2, STREAM, "systemd passed 2 sockets, and zonemint listens on one"),
+        (1, "socket.AF_INET, socket.SOCK_DGRAM", "must be one of TCP"),
+        (1, "socket.AF_UNIX, socket.SOCK_STREAM", "must be one of TCP"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("bash");
+        command.args(["-c", &passing(count, kind), "bash", env!("CARGO_BIN_EXE_zonemint"), "serve"]);
+        let out = command.current_dir(folder.path()).output().unwrap();
+        let said = text(&out.stderr);
+        assert!(!out.status.success() && said.contains(told), "{kind}: {said}");
+    }
+}
+
+#[test]
+fn signals_of_users_do_not_end_the_server() {
+    let program = Program::start();
+    for name in ["USR1", "USR2"] {
+        program.signal(name);
+        assert_eq!(curl(&program, &format!("admin:{PASSWORD}")), "200", "after SIG{name}");
+    }
+    assert_eq!(program.stop().1, Some(0));
+}
