@@ -371,3 +371,25 @@ fn signals_of_users_do_not_end_the_server() {
     }
     assert_eq!(program.stop().1, Some(0));
 }
+
+#[test]
+fn a_command_on_a_folder_that_cannot_be_written_to_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    let add = zonemint(folder.path(), &["user", "add", "alice", "--generate", "--data", "data"]).output().unwrap();
+    assert!(add.status.success(), "{add:?}");
+    // For root nothing but a file system is read-only; nobody else may mount one.
+    let script = "if [ \"$(id -u)\" = 0 ]; then \
+                    exec unshare --mount --propagation private sh -c 'mount --bind data data && mount -o remount,ro,bind data && exec \"$@\"' sh \"$@\"; \
+                  else chmod 0500 data && exec \"$@\"; fi";
+    let mut command = Command::new("bash");
+    command.args(["-c", script, "bash", env!("CARGO_BIN_EXE_zonemint"), "user", "list", "--data", "data"]);
+    let out = command.current_dir(folder.path()).output().unwrap();
+    let said = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(
+        said.starts_with("zonemint: data cannot be written to, which the database needs even for reading"),
+        "{said}"
+    );
+    assert!(said.contains("Read-only file system") || said.contains("Permission denied"), "{said}");
+}
