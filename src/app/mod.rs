@@ -12,7 +12,6 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle};
 
 pub use error::StartError;
@@ -34,7 +33,7 @@ use crate::random::Random;
 use crate::serve::{self, Stop};
 use crate::store::Freshness;
 use crate::store::sqlite::{DataFolder, ServerLock};
-use crate::telemetry::{AccessLog, Sink};
+use crate::telemetry::{AccessLog, Sink, Task, error_chain, task};
 use crate::tls::{self, Certificates, Pair, Reload};
 use crate::token::{self, TokenService};
 use crate::user::Accounts;
@@ -94,16 +93,16 @@ impl Running {
             task.abort();
         }
         if let Err(error) = self.services.tokens.write_uses().await {
-            tracing::warn!(error = %error, "when tokens were last used could not be written");
+            tracing::warn!(error = %error_chain(&error), "when tokens were last used could not be written");
         }
         if let Err(error) = self.services.tokens.write_counts().await {
-            tracing::warn!(error = %error, "how often tokens were used could not be written");
+            tracing::warn!(error = %error_chain(&error), "how often tokens were used could not be written");
         }
         if let Err(error) = self.services.accounts.write_refusals().await {
-            tracing::warn!(error = %error, "refused sign-ins could not be written to the audit trail");
+            tracing::warn!(error = %error_chain(&error), "refused sign-ins could not be written to the audit trail");
         }
         if let Err(error) = self.checkpoints.step().await {
-            tracing::warn!(error = %error, "the audit chains' ends could not be noted");
+            tracing::warn!(error = %error_chain(&error), "the audit chains' ends could not be noted");
         }
         self.services.store.close().await;
         served.map_err(io::Error::other)?
@@ -182,14 +181,13 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let purging = background::purge(config, &services);
     let measuring = background::hashes(&services);
     let reload = Reload::default();
-    let watching = tokio::spawn(tls::watch(certificates.clone(), config.tls.watch, reload.clone()));
-    let ordering = orders.map(|orders| tokio::spawn(orders.keep()));
-    let locating = tokio::spawn(geo::watch(geo, config.geo.watch, Arc::new(Notify::new())));
+    let watching = background::files(config, certificates.clone(), reload.clone(), geo);
+    let ordering = orders.map(background::orders);
     let using = background::uses(config, &services);
     let access = if config.log.requests { AccessLog::new(log, config.log.format) } else { AccessLog::off() };
     let envelopes = MakeEnvelope::new(http::router(Arc::clone(&services)), Arc::clone(&services), access, &random);
     let stop = Stop::new(&config.server);
-    let serving = tokio::spawn({
+    let serving = task::vital(Task::Serve, {
         let (settings, stop) = (config.server.clone(), stop.clone());
         async move { serve::serve(listener, certificates, envelopes, &settings, &stop).await }
     });
@@ -201,8 +199,9 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         reload,
         stop,
         serving,
-        background: [following, purging, measuring, watching, locating]
+        background: [following, purging, measuring]
             .iter()
+            .chain(&watching)
             .chain(&auditing)
             .chain(&using)
             .chain(&ordering)

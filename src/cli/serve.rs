@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Location};
+use super::{Failure, Location, Told};
 use crate::app::{self, FirstPassword, Outside, Running, Supervisor};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
 use crate::random::Random;
 use crate::serve::inherited;
-use crate::telemetry::{self, Sink, Traces};
+use crate::telemetry::{self, Label as _, Sink, Task, Traces, task};
 
 /// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate, SIGUSR1 and SIGUSR2 do nothing. systemd is told what happens
 /// (Type=notify). A socket that systemd passes (socket activation) takes the place of --listen and server.listen.
@@ -69,9 +69,11 @@ async fn serve(config: &Config, outside: Outside, told_at: &OnceLock<Duration>) 
     super::print(&welcome(config, &running))?;
     let status = format!("listens on {}", running.address);
     supervisor.ready(&status);
-    tokio::spawn(supervisor.clone().keep_telling_it_lives());
+    let living = supervisor.clone();
+    task::keep(Task::Watchdog, move || living.clone().keep_telling_it_lives());
     let reload = running.reloader();
-    let told = async move {
+    let broken = OnceLock::new();
+    let told = async {
         let reloads = async {
             while hang_up.recv().await.is_some() {
                 supervisor.reloading();
@@ -83,6 +85,9 @@ async fn serve(config: &Config, outside: Outside, told_at: &OnceLock<Duration>) 
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
             () = reloads => {}
+            task = task::ended() => {
+                let _ = broken.set(task);
+            }
         }
         supervisor.stopping();
         let _ = told_at.set(clock.uptime());
@@ -90,7 +95,12 @@ async fn serve(config: &Config, outside: Outside, told_at: &OnceLock<Duration>) 
     };
     running.until(told).await?;
     tracing::info!("stopped");
-    Ok(())
+    match broken.get() {
+        None => Ok(()),
+        Some(task) => {
+            Err(Told(format!("the task {} ended with a panic, and without it nothing works", task.value())).into())
+        }
+    }
 }
 
 /// What is told at a start. Secrets only at the first one.

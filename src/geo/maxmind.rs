@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use maxminddb::{Reader, WithinOptions};
+use maxminddb::{LookupResult, Reader, WithinOptions};
 
 use super::shape::{Part, Shape};
 use super::{Examined, Found, GeoError};
+use crate::telemetry::error_chain;
 
 /// Records of one block that are looked at.
 const SAMPLED: usize = 16;
@@ -93,7 +94,7 @@ impl Database {
             let options = WithinOptions::default().include_networks_without_data();
             let networks = block.parse().ok().and_then(|block| self.reader.within(block, options).ok());
             let networks = networks.into_iter().flatten().take(NETWORKS);
-            for at in networks.map_while(Result::ok).filter(|at| at.has_data()).take(SAMPLED) {
+            for at in networks.map_while(Result::ok).filter(LookupResult::has_data).take(SAMPLED) {
                 records += 1;
                 for (shape, known) in &mut counted {
                     *known += usize::from(matches!(shape.read(&at), Ok(Some(found)) if part.is_known(&found)));
@@ -112,7 +113,7 @@ impl Database {
             Err(error) => {
                 tracing::warn!(
                     path = %self.path.display(),
-                    error = %error,
+                    error = %error_chain(&error),
                     "a record of the geo database cannot be read; nothing is known of its address"
                 );
                 None
@@ -121,7 +122,7 @@ impl Database {
     }
 }
 
-/// Parts of the address space that a sample is taken of: all of IPv4, and what is given out of IPv6 (2000::/3).
+/// Parts of the address space that a sample is taken of: all of IPv4, and what is given out of IPv6 (`2000::/3`).
 fn blocks() -> impl Iterator<Item = String> {
     let v4 = (0..=u8::MAX).step_by(4).map(|first| format!("{first}.0.0.0/6"));
     v4.chain((0x20..0x40).map(|first| format!("{first:x}00::/8")))

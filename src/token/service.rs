@@ -19,6 +19,7 @@ use super::mint::MintError;
 use super::settings::Settings;
 use super::uses::Uses;
 use super::verify::Reading;
+use crate::telemetry::error_chain;
 
 /// Users whose generation of temporary tokens is remembered.
 const REMEMBERED_GENERATIONS: usize = 50_000;
@@ -231,7 +232,7 @@ impl TokenService {
         loop {
             ticks.tick().await;
             if let Err(error) = self.write_uses().await {
-                tracing::warn!(error = %error, "when tokens were last used could not be written");
+                tracing::warn!(error = %error_chain(&error), "when tokens were last used could not be written");
             }
         }
     }

@@ -26,6 +26,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::fault::Fault;
 use super::{hosts, session_name};
 use crate::store::{Chain, Settings, Tls};
+use crate::telemetry::{Task, task};
 
 /// What the network may take beyond the server's own limit for a statement.
 const GRACE: Duration = Duration::from_secs(1);
@@ -217,7 +218,7 @@ impl Manager for Connecting {
 
 /// Has a connection polled by a task of its own.
 fn polled((client, connection): Unpolled) -> ClientWrapper {
-    let polling = tokio::spawn(async move {
+    let polling = task::once(Task::StoreConnection, async move {
         // How the connection ends is felt, and told, by whoever uses it.
         let _ = connection.await;
     });

@@ -6,6 +6,7 @@ use std::io;
 use tokio_postgres::error::SqlState;
 
 use crate::store::{EngineError, StoreError};
+use crate::telemetry::error_chain;
 
 /// Why something could not be read or written.
 #[derive(Debug)]
@@ -115,7 +116,7 @@ impl Fault {
         match self {
             Self::Engine(error) => match error.as_db_error() {
                 Some(db) => format!("{} ({})", db.message(), db.code().code()),
-                None => error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}")),
+                None => error_chain(error),
             },
             Self::Silence => "the database did not answer in time".to_owned(),
             Self::Moved => "another database server answers now".to_owned(),

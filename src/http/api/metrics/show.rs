@@ -12,7 +12,7 @@ use crate::http::openapi::Document;
 use crate::http::rule::ReadMetrics;
 use crate::http::state::{Services, SharedServices};
 use crate::store::DatabaseClock;
-use crate::telemetry::{Exposition, Form, Label as _, Lookup, Tally, measure_process};
+use crate::telemetry::{Exposition, Form, Label as _, Lookup, Tally, measure_process, task};
 
 /// OpenMetrics' media type, without its parameters.
 const OPEN_METRICS: &str = "application/openmetrics-text";
@@ -50,6 +50,7 @@ fn tell(services: &Services) -> Exposition {
     services.traffic.measure(&mut told);
     (services.measure_others)(&mut told);
     measure_process(&mut told);
+    task::measure(&mut told);
     told
 }
 
