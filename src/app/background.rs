@@ -61,6 +61,11 @@ pub(super) fn uses(config: &Config, services: &SharedServices) -> [JoinHandle<()
     ]
 }
 
+/// Confirms the system's clock.
+pub(super) fn clock(services: &SharedServices) -> JoinHandle<()> {
+    of_services(Task::Clock, services, |services| async move { services.clock.keep_observing().await })
+}
+
 /// Measures how long refusals have to take.
 pub(super) fn hashes(services: &SharedServices) -> JoinHandle<()> {
     of_services(Task::HashTimes, services, |services| async move {

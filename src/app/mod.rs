@@ -180,6 +180,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let auditing = background::audit(config, &services, &checkpoints);
     let purging = background::purge(config, &services);
     let measuring = background::hashes(&services);
+    let observing = background::clock(&services);
     let reload = Reload::default();
     let watching = background::files(config, certificates.clone(), reload.clone(), geo);
     let ordering = orders.map(background::orders);
@@ -199,7 +200,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         reload,
         stop,
         serving,
-        background: [following, purging, measuring]
+        background: [following, purging, measuring, observing]
             .iter()
             .chain(&watching)
             .chain(&auditing)

@@ -31,6 +31,8 @@ label! {
         AuditRecord = "audit_record",
         /// Takes up a certificate that changes.
         Certificate = "certificate",
+        /// Confirms the system's clock.
+        Clock = "clock",
         /// Notes where the audit chains end.
         Checkpoint = "checkpoint",
         /// Follows the change feed.

@@ -153,10 +153,11 @@ impl TokenService {
         }
     }
 
-    /// What is known of a use of a token now: its time. The rest is for the caller to fill in.
+    /// What is known of a use of a token now: its time, which no step of the clock takes back. The rest is for the caller to fill
+    /// in.
     #[must_use]
     pub fn request(&self, token: TokenKind) -> Request {
-        Request { token, ..Request::at(self.clock.now_s()) }
+        Request { token, ..Request::at(self.clock.latest_s()) }
     }
 
     pub(super) async fn look_up(&self, id: TokenId, reading: Reading) -> Result<Option<Arc<Remembered>>, StoreError> {

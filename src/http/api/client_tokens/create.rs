@@ -77,7 +77,7 @@ pub(in crate::http) async fn create(
     encoding: EncodingOption,
     wish: Wish,
 ) -> Result<Response, ApiError> {
-    let (now, max_ttl) = (services.clock.now_s(), services.tokens.settings().max_ttl.s());
+    let (now, max_ttl) = (services.clock.earliest_s(), services.tokens.settings().max_ttl.s());
     let request = match &wish {
         Wish::Options(options) => {
             MintRequest { encoding: encoding.or_value(options.get("encoding"))?, ..read(options, now, max_ttl)? }

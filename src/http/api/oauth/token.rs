@@ -81,7 +81,7 @@ pub(in crate::http) async fn token(
         (None, Unscoped::ReadOnly) => Some(grid::GET_ONLY),
         (None, Unscoped::Refuse) => return Err(OAuthError::InvalidScope(SCOPE_NEEDED.to_owned()).into()),
     };
-    let mut caveats = vec![Caveat::Time(Time::until(services.clock.now_s() + ttl))];
+    let mut caveats = vec![Caveat::Time(Time::until(services.clock.earliest_s() + ttl))];
     if let Some(scope) = scope {
         caveats.extend(grid::scope(scope).map_err(OAuthError::InvalidScope)?);
     }

@@ -69,7 +69,7 @@ pub(in crate::http) async fn rotate(
     Options(options): Options,
 ) -> Result<Response, ApiError> {
     let token = visible(&services, &caller, &id).await?;
-    let now = services.clock.now_s();
+    let now = services.clock.earliest_s();
     // What a named token may be asked for, the token service knows.
     let latest = match token.form {
         TokenForm::Bare => now.saturating_add(services.tokens.settings().max_ttl.s()),
