@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinHandle;
 
 use super::purge::Purge;
 use crate::audit::Checkpoints;
 use crate::config::Config;
+use crate::geo::{self, Geo};
 use crate::http::SharedServices;
 use crate::store::{CannotFollow, Follower, Forget, Freshness, StoreError, Topic};
+use crate::telemetry::{Task, task};
+use crate::tls::{self, Certificates, Orders, Reload};
 
 /// Follows the change feed for all services.
 pub(super) async fn follow(
@@ -20,41 +24,91 @@ pub(super) async fn follow(
     let memory = Arc::new(Memory { services: Arc::clone(services) });
     let clock = services.clock.clone();
     let follower = Follower::at_end(Arc::clone(&services.store), freshness, clock, memory).await?;
-    Ok(tokio::spawn(follower.follow(config.store.follow)))
+    // After a panic it goes on from where it was.
+    let follower = Arc::new(Mutex::new(follower));
+    let interval = config.store.follow;
+    Ok(task::keep(Task::Feed, move || {
+        let follower = Arc::clone(&follower);
+        async move { follower.lock().await.follow(interval).await }
+    }))
 }
 
 /// Writes down who was refused, and where the audit chains end.
 pub(super) fn audit(config: &Config, services: &SharedServices, checkpoints: &Arc<Checkpoints>) -> [JoinHandle<()>; 2] {
-    let (services, checkpoints) = (Arc::clone(services), Arc::clone(checkpoints));
     let (refused_logins, checkpoint) = (config.audit.refused_logins, config.audit.checkpoint);
+    let checkpoints = Arc::clone(checkpoints);
     [
-        tokio::spawn(async move { services.accounts.keep_writing_refusals(refused_logins).await }),
-        tokio::spawn(async move { checkpoints.keep(checkpoint).await }),
+        of_services(Task::RefusedLogins, services, move |services| async move {
+            services.accounts.keep_writing_refusals(refused_logins).await;
+        }),
+        task::keep(Task::Checkpoint, move || {
+            let checkpoints = Arc::clone(&checkpoints);
+            async move { checkpoints.keep(checkpoint).await }
+        }),
     ]
 }
 
 /// Writes down when and how often tokens were used.
 pub(super) fn uses(config: &Config, services: &SharedServices) -> [JoinHandle<()>; 2] {
-    let (last, counts) = (Arc::clone(services), Arc::clone(services));
     let (write_uses, write_counts) = (config.token.write_uses, config.token.write_counts);
     [
-        tokio::spawn(async move { last.tokens.keep_writing_uses(write_uses).await }),
-        tokio::spawn(async move { counts.tokens.keep_writing_counts(write_counts).await }),
+        of_services(Task::Uses, services, move |services| async move {
+            services.tokens.keep_writing_uses(write_uses).await;
+        }),
+        of_services(Task::UseCounts, services, move |services| async move {
+            services.tokens.keep_writing_counts(write_counts).await;
+        }),
     ]
+}
+
+/// Confirms the system's clock.
+pub(super) fn clock(services: &SharedServices) -> JoinHandle<()> {
+    of_services(Task::Clock, services, |services| async move { services.clock.keep_observing().await })
 }
 
 /// Measures how long refusals have to take.
 pub(super) fn hashes(services: &SharedServices) -> JoinHandle<()> {
-    let services = Arc::clone(services);
-    tokio::spawn(async move {
+    of_services(Task::HashTimes, services, |services| async move {
         services.accounts.keep_measuring_imported_hashes().await;
     })
 }
 
-/// Takes away what has had its time.
+/// Deletes what has expired.
 pub(super) fn purge(config: &Config, services: &SharedServices) -> JoinHandle<()> {
-    let purge = Purge::new(Arc::clone(&services.store), &config.store, services.clock.clone());
-    tokio::spawn(purge.keep_on())
+    let settings = config.store.clone();
+    of_services(Task::Purge, services, move |services| {
+        Purge::new(Arc::clone(&services.store), &settings, services.clock.clone()).keep_on()
+    })
+}
+
+/// Takes up files that change.
+pub(super) fn files(config: &Config, certificates: Certificates, reload: Reload, geo: Geo) -> [JoinHandle<()>; 2] {
+    let (watch_certificate, watch_geo) = (config.tls.watch, config.geo.watch);
+    [
+        task::keep(Task::Certificate, move || tls::watch(certificates.clone(), watch_certificate, reload.clone())),
+        task::keep(Task::Geo, move || geo::watch(geo.clone(), watch_geo, Arc::new(Notify::new()))),
+    ]
+}
+
+/// Orders certificates.
+pub(super) fn orders(orders: Orders) -> JoinHandle<()> {
+    let orders = Arc::new(Mutex::new(orders));
+    task::keep(Task::AcmeOrder, move || {
+        let orders = Arc::clone(&orders);
+        async move { orders.lock().await.keep().await }
+    })
+}
+
+fn of_services<F>(
+    task: Task,
+    services: &SharedServices,
+    run: impl Fn(SharedServices) -> F + Send + 'static,
+) -> JoinHandle<()>
+where
+    F: Future<Output = ()> + Send,
+{
+    let services = Arc::clone(services);
+    task::keep(task, move || run(Arc::clone(&services)))
 }
 
 /// All that is remembered of the store.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::config::Problems;
 use crate::store::StoreError;
-use crate::store::sqlite::{AlreadyServed, FolderError};
+use crate::store::sqlite::{AlreadyServed, FolderError, NotWritable};
 use crate::tls::TlsError;
 use crate::token::KeyringError;
 use crate::user::{AccountError, PasswordRefused};
@@ -20,6 +20,9 @@ pub enum StartError {
     /// The data folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// Nothing can be written into it.
+    #[error(transparent)]
+    NotWritable(#[from] NotWritable),
     /// Another server is running on it.
     #[error(transparent)]
     AlreadyServed(#[from] AlreadyServed),

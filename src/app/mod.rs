@@ -13,7 +13,6 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle};
 
 pub use error::StartError;
@@ -36,7 +35,7 @@ use crate::random::Random;
 use crate::serve::{self, Stop};
 use crate::store::sqlite::{DataFolder, ServerLock};
 use crate::store::{Freshness, WriteProof};
-use crate::telemetry::{AccessLog, Sink};
+use crate::telemetry::{AccessLog, Sink, Task, error_chain, task};
 use crate::tls::{self, Certificates, Pair, Reload};
 use crate::token::{self, TokenService};
 use crate::user::Accounts;
@@ -51,6 +50,8 @@ pub struct Outside {
     pub environment: Environment,
     /// Where log lines go.
     pub log: Sink,
+    /// A socket to listen on, which then takes the place of `server.listen`.
+    pub listener: Option<TcpListener>,
 }
 
 /// A server that is running.
@@ -94,16 +95,16 @@ impl Running {
             task.abort();
         }
         if let Err(error) = self.services.tokens.write_uses().await {
-            tracing::warn!(error = %error, "when tokens were last used could not be written");
+            tracing::warn!(error = %error_chain(&error), "when tokens were last used could not be written");
         }
         if let Err(error) = self.services.tokens.write_counts().await {
-            tracing::warn!(error = %error, "how often tokens were used could not be written");
+            tracing::warn!(error = %error_chain(&error), "how often tokens were used could not be written");
         }
         if let Err(error) = self.services.accounts.write_refusals().await {
-            tracing::warn!(error = %error, "refused sign-ins could not be written to the audit trail");
+            tracing::warn!(error = %error_chain(&error), "refused sign-ins could not be written to the audit trail");
         }
         if let Err(error) = self.checkpoints.step().await {
-            tracing::warn!(error = %error, "the audit chains' ends could not be noted");
+            tracing::warn!(error = %error_chain(&error), "the audit chains' ends could not be noted");
         }
         self.services.store.close().await;
         served.map_err(io::Error::other)?
@@ -115,7 +116,7 @@ impl Running {
 /// # Errors
 /// [`StartError`]; nothing is left running then.
 pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartError> {
-    let Outside { clock, random, environment, log } = outside;
+    let Outside { clock, random, environment, log, listener } = outside;
     let Prepared { geo, certificates } = preflight(config, &environment).await?;
     let lock = claim(&config.store)?;
     let (made, certificates) = match certificates {
@@ -123,10 +124,14 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         None => make_pair(&config.tls)?,
     };
     let orders = tls::Orders::open(&config.tls, &certificates, clock.clone(), random.clone())?;
-    let listener = listen(config)?;
+    let listener = match listener {
+        Some(listener) => listener,
+        None => listen(config)?,
+    };
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
 
+    geo::log(&geo);
     let store = store(&config.store, Role::Node, &clock).await?;
     let (key_place, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
@@ -179,15 +184,15 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let auditing = background::audit(config, &services, &checkpoints);
     let purging = background::purge(config, &services);
     let measuring = background::hashes(&services);
+    let observing = background::clock(&services);
     let reload = Reload::default();
-    let watching = tokio::spawn(tls::watch(certificates.clone(), config.tls.watch, reload.clone()));
-    let ordering = orders.map(|orders| tokio::spawn(orders.keep()));
-    let locating = tokio::spawn(geo::watch(geo, config.geo.watch, Arc::new(Notify::new())));
+    let watching = background::files(config, certificates.clone(), reload.clone(), geo);
+    let ordering = orders.map(background::orders);
     let using = background::uses(config, &services);
     let access = if config.log.requests { AccessLog::new(log, config.log.format) } else { AccessLog::off() };
     let envelopes = MakeEnvelope::new(http::router(Arc::clone(&services)), Arc::clone(&services), access, &random);
     let stop = Stop::new(&config.server);
-    let serving = tokio::spawn({
+    let serving = task::vital(Task::Serve, {
         let (settings, stop) = (config.server.clone(), stop.clone());
         async move { serve::serve(listener, certificates, envelopes, &settings, &stop).await }
     });
@@ -199,8 +204,9 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         reload,
         stop,
         serving,
-        background: [following, purging, measuring, watching, locating]
+        background: [following, purging, measuring, observing]
             .iter()
+            .chain(&watching)
             .chain(&auditing)
             .chain(&using)
             .chain(&ordering)

@@ -162,6 +162,7 @@ pub fn embedded(settings: &store::Settings, clock: &Clock) -> Result<SqliteStore
     if folder.has_unfinished_restore() {
         return Err(StartError::UnfinishedRestore(settings.folder.display().to_string()));
     }
+    folder.must_be_writable()?;
     let path = folder.database();
     SqliteStore::open(&path, clock.clone())
         .map_err(|source| StartError::Store { which: path.display().to_string(), source })

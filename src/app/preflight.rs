@@ -20,7 +20,8 @@ use crate::tls::{self, Certificates};
 
 /// What a start works with.
 pub struct Prepared {
-    pub(super) geo: Geo,
+    /// Where addresses are looked up.
+    pub geo: Geo,
     /// None when a start makes the pair, or puts one in place that was ordered.
     pub(super) certificates: Option<Certificates>,
 }

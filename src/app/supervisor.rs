@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::config::SupervisorEnvironment;
+use crate::telemetry::error_chain;
 
 /// Who started this process, if it wants to hear from it. Cheap to clone.
 #[derive(Clone, Default)]
@@ -33,7 +34,7 @@ impl Supervisor {
         let listener = match Listener::at(name) {
             Ok(listener) => Some(Arc::new(listener)),
             Err(error) => {
-                tracing::warn!(error = %error, "NOTIFY_SOCKET cannot be used");
+                tracing::warn!(error = %error_chain(&error), "NOTIFY_SOCKET cannot be used");
                 None
             }
         };
@@ -73,7 +74,7 @@ impl Supervisor {
     fn tell(&self, lines: &str) {
         let Some(listener) = &self.listener else { return };
         if let Err(error) = listener.socket.send_to_addr(lines.as_bytes(), &listener.address) {
-            tracing::warn!(error = %error, "the supervisor cannot be told how the server is");
+            tracing::warn!(error = %error_chain(&error), "the supervisor cannot be told how the server is");
         }
     }
 }

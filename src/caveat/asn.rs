@@ -43,7 +43,7 @@ impl Asn {
     }
 
     pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
-        let asn = request.place.location()?.asn.ok_or(Unmet::AsnUnknown)?;
+        let asn = *request.place.asn.known(Unmet::AsnUnknown)?;
         if self.whitelist.contains(&asn.into()) { Ok(()) } else { Err(Unmet::Asn(asn)) }
     }
 
@@ -60,7 +60,7 @@ impl fmt::Display for Asn {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Location, Place};
+    use super::super::{Fact, Place};
     use super::*;
 
     fn asn(list: &str) -> Asn {
@@ -74,12 +74,15 @@ mod tests {
     #[test]
     fn it_holds_for_a_listed_system_and_says_what_is_missing_otherwise() {
         let caveat = asn("64500|64501");
-        let within = |asn| caveat.check(&at(Place::Known(Location { asn, ..Location::default() })));
-        assert_eq!(within(Some(64501)), Ok(()));
-        assert_eq!(within(Some(64502)), Err(Unmet::Asn(64502)));
-        assert_eq!(within(None), Err(Unmet::AsnUnknown));
-        assert_eq!(caveat.check(&at(Place::Unknown)), Err(Unmet::PlaceUnknown));
-        assert_eq!(caveat.check(&at(Place::NoDatabase)), Err(Unmet::NoDatabase));
+        for (asn, expected) in [
+            (Fact::Known(64501), Ok(())),
+            (Fact::Known(64502), Err(Unmet::Asn(64502))),
+            (Fact::Unknown, Err(Unmet::AsnUnknown)),
+            (Fact::Nowhere, Err(Unmet::PlaceUnknown)),
+            (Fact::NoDatabase, Err(Unmet::NoDatabase)),
+        ] {
+            assert_eq!(caveat.check(&at(Place { asn, ..Place::default() })), expected);
+        }
     }
 
     #[test]

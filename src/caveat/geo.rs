@@ -91,7 +91,7 @@ impl Countries {
     }
 
     pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
-        let country = request.place.location()?.country.ok_or(Unmet::CountryUnknown)?;
+        let country = *request.place.country.known(Unmet::CountryUnknown)?;
         let listed = self.list.iter().any(|listed| listed.letters() == country.letters());
         if listed == self.filter.choose(true, false) { Ok(()) } else { Err(Unmet::Country(country)) }
     }
@@ -132,10 +132,7 @@ impl Regions {
     }
 
     pub(super) fn check(&self, request: &Request) -> Result<(), Unmet> {
-        let regions = &request.place.location()?.regions;
-        if regions.is_empty() {
-            return Err(Unmet::RegionUnknown);
-        }
+        let regions = request.place.regions.known(Unmet::RegionUnknown)?;
         let listed = regions.iter().any(|region| self.list.contains(region));
         if listed == self.filter.choose(true, false) { Ok(()) } else { Err(Unmet::Region(regions.clone())) }
     }
@@ -264,7 +261,7 @@ impl fmt::Display for Regions {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Location, Place};
+    use super::super::{Fact, Place};
     use super::*;
 
     fn countries(rest: &str) -> Countries {
@@ -276,8 +273,9 @@ mod tests {
     }
 
     fn at(country: &str, regions: &[Region]) -> Request {
-        let location = Location { asn: None, country: Country::parse(country), regions: regions.to_vec() };
-        Request { place: Place::Known(location), ..Request::at(0) }
+        let country = Country::parse(country).map_or(Fact::Unknown, Fact::Known);
+        let place = Place { country, regions: Fact::Known(regions.to_vec()), ..Place::default() };
+        Request { place, ..Request::at(0) }
     }
 
     #[test]
@@ -300,7 +298,8 @@ mod tests {
 
     #[test]
     fn a_blacklist_does_not_hold_for_an_unknown_place() {
-        for place in [Place::Unknown, Place::NoDatabase, Place::Known(Location::default())] {
+        let nothing_more = Place { country: Fact::Unknown, regions: Fact::Unknown, ..Place::default() };
+        for place in [Place::default(), Place::no_database(), nothing_more] {
             let request = Request { place, ..Request::at(0) };
             assert!(countries("!= PL").check(&request).is_err());
             assert!(regions("!= Asia").check(&request).is_err());

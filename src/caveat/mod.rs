@@ -41,7 +41,7 @@ pub use http::{HttpPaths, HttpPattern, HttpRequest, Methods};
 pub use interface::Interface;
 pub use ip::Ip;
 pub use party::{Kind, Parties, Party, Pattern};
-pub use request::{DataAccess, Location, Place, Request, TokenKind};
+pub use request::{DataAccess, Fact, Place, Request, TokenKind};
 pub use service::{Service, ServicePattern, ServiceType, Services};
 pub use time::Time;
 

@@ -35,7 +35,7 @@ impl Request {
         Self {
             now,
             peer: None,
-            place: Place::Unknown,
+            place: Place::default(),
             service: None,
             consumer: None,
             interface: None,
@@ -76,34 +76,47 @@ pub enum DataAccess {
     Refused,
 }
 
-/// Where a peer is, as far as a database of addresses tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// The peer is not known, or is not in the database.
-    Unknown,
-    /// There is no database to look into.
+/// Where a peer is, as far as databases of addresses tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The number of its autonomous system.
+    pub asn: Fact<u32>,
+    /// Its country.
+    pub country: Fact<Country>,
+    /// Its regions: a continent, and [`Region::Eu`] beside it. Never empty.
+    pub regions: Fact<Vec<Region>>,
+}
+
+/// What a database of addresses tells about a peer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Fact<T> {
+    /// There is no database that tells it.
     NoDatabase,
-    /// The peer is in the database.
-    Known(Location),
+    /// The peer is not known, or is in no database.
+    #[default]
+    Nowhere,
+    /// A database has the peer, and does not tell this.
+    Unknown,
+    /// It tells this.
+    Known(T),
 }
 
 impl Place {
-    pub(super) fn location(&self) -> Result<&Location, Unmet> {
-        match self {
-            Self::Unknown => Err(Unmet::PlaceUnknown),
-            Self::NoDatabase => Err(Unmet::NoDatabase),
-            Self::Known(location) => Ok(location),
-        }
+    /// There is no database at all.
+    #[must_use]
+    pub fn no_database() -> Self {
+        Self { asn: Fact::NoDatabase, country: Fact::NoDatabase, regions: Fact::NoDatabase }
     }
 }
 
-/// What a database tells about an address.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Location {
-    /// The number of its autonomous system.
-    pub asn: Option<u32>,
-    /// Its country.
-    pub country: Option<Country>,
-    /// Its regions: a continent, and [`Region::Eu`] beside it. Empty if not known.
-    pub regions: Vec<Region>,
+impl<T> Fact<T> {
+    /// The fact, or why a caveat about it does not hold: `unknown` when only this is not known of the peer.
+    pub(super) fn known(&self, unknown: Unmet) -> Result<&T, Unmet> {
+        match self {
+            Self::NoDatabase => Err(Unmet::NoDatabase),
+            Self::Nowhere => Err(Unmet::PlaceUnknown),
+            Self::Unknown => Err(unknown),
+            Self::Known(fact) => Ok(fact),
+        }
+    }
 }

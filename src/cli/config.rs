@@ -24,12 +24,16 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Default => super::print(DEFAULT),
         Command::Check(location) => {
+            let config = load(location)?;
             let mut text = "the settings are valid\n".to_owned();
-            let (config, environment) = (load(location)?, Environment::of_process());
+            let environment = Environment::of_process();
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(app::preflight(&config, &environment))?;
+            let prepared = runtime.block_on(app::preflight(&config, &environment))?;
             for Problem { at, reason } in config.unreachable() {
                 let _ = writeln!(text, "note: {at}: {reason}");
+            }
+            for database in prepared.geo.examined() {
+                let _ = writeln!(text, "geo: {database}");
             }
             super::print(&text)
         }

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Location};
+use super::{Failure, Location, Told};
 use crate::app::{self, FirstPassword, Outside, Running, Supervisor};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
 use crate::random::Random;
-use crate::telemetry::{self, Sink, Traces};
+use crate::serve::inherited;
+use crate::telemetry::{self, Label as _, Sink, Task, Traces, task};
 
-/// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate. systemd is told what happens (Type=notify).
+/// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate, SIGUSR1 and SIGUSR2 do nothing. systemd is told what happens
+/// (Type=notify). A socket that systemd passes (socket activation) takes the place of --listen and server.listen.
 ///
 /// The first start makes the account `admin`, and prints its password, unless `ZONEMINT_ADMIN_PASSWORD` has it, or
 /// `ZONEMINT_ADMIN_PASSWORD_FILE` names a file that has it, or is to be made with it.
@@ -33,6 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let environment = Environment::of_process();
     let flags = Overrides { listen: arguments.listen.clone(), data: None, certs: arguments.certs.clone() };
     let config = arguments.location.load(&environment, flags)?;
+    let listener = inherited()?;
     let log = Sink::start(std::io::stderr())?;
     #[cfg(feature = "otlp")] // what sends traces asks the process which cryptography to use
     crate::tls::use_aws_lc();
@@ -40,7 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     telemetry::init(&config.log, &log, &traces);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let clock = Clock::system();
-    let outside = Outside { clock: clock.clone(), random: Random::system(), environment, log: log.clone() };
+    let outside = Outside { clock: clock.clone(), random: Random::system(), environment, log: log.clone(), listener };
     let outcome = runtime.block_on(async {
         let exporting = traces.export(clock.clone());
         let told = OnceLock::new();
@@ -59,14 +62,18 @@ async fn serve(config: &Config, outside: Outside, told_at: &OnceLock<Duration>) 
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
+    // By default they end the process. What rotates logs sends them to many programs.
+    let _ignored = [signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?];
     let supervisor = Supervisor::of(&outside.environment.supervisor);
     let running = app::start(config, outside).await?;
     super::print(&welcome(config, &running))?;
     let status = format!("listens on {}", running.address);
     supervisor.ready(&status);
-    tokio::spawn(supervisor.clone().keep_telling_it_lives());
+    let living = supervisor.clone();
+    task::keep(Task::Watchdog, move || living.clone().keep_telling_it_lives());
     let reload = running.reloader();
-    let told = async move {
+    let broken = OnceLock::new();
+    let told = async {
         let reloads = async {
             while hang_up.recv().await.is_some() {
                 supervisor.reloading();
@@ -78,6 +85,9 @@ async fn serve(config: &Config, outside: Outside, told_at: &OnceLock<Duration>) 
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
             () = reloads => {}
+            task = task::ended() => {
+                let _ = broken.set(task);
+            }
         }
         supervisor.stopping();
         let _ = told_at.set(clock.uptime());
@@ -85,7 +95,12 @@ async fn serve(config: &Config, outside: Outside, told_at: &OnceLock<Duration>) 
     };
     running.until(told).await?;
     tracing::info!("stopped");
-    Ok(())
+    match broken.get() {
+        None => Ok(()),
+        Some(task) => {
+            Err(Told(format!("the task {} ended with a panic, and without it nothing works", task.value())).into())
+        }
+    }
 }
 
 /// What is told at a start. Secrets only at the first one.

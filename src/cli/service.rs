@@ -181,7 +181,7 @@ impl End {
 
     fn caveats(&self) -> Result<Vec<Caveat>, Failure> {
         let Self::After(seconds) = self else { return Ok(Vec::new()) };
-        let end = Caveat::Time(Time::until(Clock::system().now_s().saturating_add(*seconds)));
+        let end = Caveat::Time(Time::until(Clock::system().earliest_s().saturating_add(*seconds)));
         Ok(vec![end.checked_new()?])
     }
 }

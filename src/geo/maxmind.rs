@@ -3,24 +3,73 @@
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use maxminddb::Reader;
-use serde::Deserialize;
+use maxminddb::{LookupResult, Reader, WithinOptions};
 
-use super::{Continent, Found, GeoError};
+use super::shape::{Part, Shape};
+use super::{Examined, Found, GeoError};
+use crate::telemetry::error_chain;
 
-/// What a database is wanted for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Part {
-    /// Country, continent, membership of the European Union.
-    Country,
-    /// The autonomous system.
-    Asn,
+/// Records of one block that are looked at.
+const SAMPLED: usize = 16;
+/// Networks of one block that are looked at, with a record or without: so that a damaged tree ends, too.
+const NETWORKS: usize = 512;
+
+/// A file, and where its records say what it is wanted for.
+pub(super) struct Shaped {
+    database: Arc<Database>,
+    shape: Shape,
+    examined: Examined,
 }
 
 pub(super) struct Database {
     path: PathBuf,
     reader: Reader<Vec<u8>>,
+}
+
+impl Shaped {
+    /// Looks at some records, and takes the shape in which most of them say what is wanted.
+    ///
+    /// # Errors
+    /// [`GeoError::Nothing`] when none says it.
+    pub(super) fn new(database: Arc<Database>, part: Part) -> Result<Self, GeoError> {
+        let (records, counted) = database.count(part);
+        // Of equal numbers the last is the largest.
+        let Some((shape, known)) =
+            counted.into_iter().rev().max_by_key(|(_, known)| *known).filter(|(_, known)| *known > 0)
+        else {
+            return Err(GeoError::Nothing {
+                path: database.path.clone(),
+                kind: database.reader.metadata().database_type.clone(),
+                records,
+                wanted: part.name(),
+                fields: part.shapes().iter().map(|shape| shape.field()).collect::<Vec<_>>().join(", "),
+            });
+        };
+        let examined = Examined {
+            path: database.path.clone(),
+            built_s: database.reader.metadata().build_epoch,
+            wanted: part.name(),
+            field: shape.field(),
+            records,
+            known,
+        };
+        Ok(Self { database, shape, examined })
+    }
+
+    pub(super) fn examined(&self) -> &Examined {
+        &self.examined
+    }
+
+    pub(super) fn tells_regions(&self) -> bool {
+        self.shape.tells_regions()
+    }
+
+    /// What it has on an address. A record that cannot be read says nothing.
+    pub(super) fn find(&self, address: IpAddr) -> Option<Found> {
+        self.database.find(self.shape, address)
+    }
 }
 
 impl Database {
@@ -36,32 +85,35 @@ impl Database {
         }
     }
 
-    /// Whether it says that it has what it is wanted for. The type's name is all there is to go by, and what MaxMind's
-    /// own readers go by.
-    pub(super) fn require(&self, part: Part) -> Result<(), GeoError> {
-        let kind = &self.reader.metadata().database_type;
-        if part.names().iter().any(|name| kind.contains(name)) {
-            return Ok(());
+    /// How many records were looked at, and how many of them say what is wanted, in each shape.
+    fn count(&self, part: Part) -> (usize, Vec<(Shape, usize)>) {
+        let mut records = 0;
+        let mut counted: Vec<_> = part.shapes().iter().map(|shape| (*shape, 0)).collect();
+        for block in blocks() {
+            // One that cannot be gone through, as one of IPv6 in a file of IPv4, has no records.
+            let options = WithinOptions::default().include_networks_without_data();
+            let networks = block.parse().ok().and_then(|block| self.reader.within(block, options).ok());
+            let networks = networks.into_iter().flatten().take(NETWORKS);
+            for at in networks.map_while(Result::ok).filter(LookupResult::has_data).take(SAMPLED) {
+                records += 1;
+                for (shape, known) in &mut counted {
+                    *known += usize::from(matches!(shape.read(&at), Ok(Some(found)) if part.is_known(&found)));
+                }
+            }
         }
-        Err(GeoError::Kind { path: self.path.clone(), kind: kind.clone(), needed: part.needed() })
+        (records, counted)
     }
 
-    /// Its file, and when it was built, in seconds since the Unix epoch.
-    pub(super) fn built_s(&self) -> (PathBuf, u64) {
-        (self.path.clone(), self.reader.metadata().build_epoch)
-    }
-
-    /// What it has on an address. A record that cannot be read says nothing.
-    pub(super) fn find(&self, address: IpAddr) -> Option<Found> {
+    fn find(&self, shape: Shape, address: IpAddr) -> Option<Found> {
         if address.is_ipv6() && self.reader.metadata().ip_version == 4 {
             return None;
         }
-        match self.reader.lookup(address).and_then(|at| at.decode::<Record<'_>>()) {
-            Ok(record) => record.as_ref().map(Found::from),
+        match self.reader.lookup(address).and_then(|at| shape.read(&at)) {
+            Ok(found) => found,
             Err(error) => {
                 tracing::warn!(
                     path = %self.path.display(),
-                    error = %error,
+                    error = %error_chain(&error),
                     "a record of the geo database cannot be read; nothing is known of its address"
                 );
                 None
@@ -70,68 +122,10 @@ impl Database {
     }
 }
 
-impl Part {
-    /// Some name among these is part of the type: `GeoLite2-City`, `DBIP-Location (compat=City)`.
-    fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Country => &["Country", "City", "Enterprise"],
-            Self::Asn => &["ASN", "ISP", "Enterprise"],
-        }
-    }
-
-    fn needed(self) -> &'static str {
-        match self {
-            Self::Country => "one of countries (a type with Country, City or Enterprise in its name)",
-            Self::Asn => "one of autonomous systems (a type with ASN, ISP or Enterprise in its name)",
-        }
-    }
-}
-
-/// What we read of a record, in the shape of GeoLite2 and GeoIP2. GeoIP2-Enterprise has the AS number among its traits.
-#[derive(Deserialize)]
-#[serde(bound = "'de: 'a")]
-struct Record<'a> {
-    #[serde(default)]
-    country: Country<'a>,
-    #[serde(default)]
-    continent: Code<'a>,
-    autonomous_system_number: Option<u32>,
-    #[serde(default)]
-    traits: Traits,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(bound = "'de: 'a")]
-struct Country<'a> {
-    iso_code: Option<&'a str>,
-    #[serde(default)]
-    is_in_european_union: bool,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(bound = "'de: 'a")]
-struct Code<'a> {
-    code: Option<&'a str>,
-}
-
-#[derive(Default, Deserialize)]
-struct Traits {
-    autonomous_system_number: Option<u32>,
-}
-
-impl From<&Record<'_>> for Found {
-    fn from(record: &Record<'_>) -> Self {
-        Self {
-            asn: record.autonomous_system_number.or(record.traits.autonomous_system_number),
-            country: record.country.iso_code.and_then(country),
-            continent: record.continent.code.and_then(Continent::from_code),
-            in_european_union: record.country.is_in_european_union,
-        }
-    }
-}
-
-fn country(code: &str) -> Option<[u8; 2]> {
-    code.as_bytes().try_into().ok().filter(|code: &[u8; 2]| code.iter().all(u8::is_ascii_uppercase))
+/// Parts of the address space that a sample is taken of: all of IPv4, and what is given out of IPv6 (`2000::/3`).
+fn blocks() -> impl Iterator<Item = String> {
+    let v4 = (0..=u8::MAX).step_by(4).map(|first| format!("{first}.0.0.0/6"));
+    v4.chain((0x20..0x40).map(|first| format!("{first:x}00::/8")))
 }
 
 #[cfg(test)]
@@ -149,13 +143,21 @@ mod tests {
     }
 
     fn look_everywhere(database: &Database) {
-        for first in 0..=255 {
-            database.find(IpAddr::from([first, 0, 2, 1]));
+        database.count(Part::Country);
+        for shape in [Part::Country, Part::Asn].iter().flat_map(|part| part.shapes()) {
+            look_with(database, *shape);
         }
-        for address in
-            ["198.51.100.7", "203.0.113.9", "2001:db8::1", "3fff:1::", "3fff:6::", "3fff:9::", "::", "ffff::"]
-        {
-            database.find(address.parse().unwrap());
+    }
+
+    fn look_with(database: &Database, shape: Shape) {
+        for first in (0..=255).step_by(5) {
+            database.find(shape, IpAddr::from([first, 0, 2, 1]));
+        }
+        for address in [
+            "192.0.2.1", "198.51.100.7", "203.0.113.9", "2001:db8::1", "3fff:1::", "3fff:6::", "3fff:9::", "::",
+            "ffff::",
+        ] {
+            database.find(shape, address.parse().unwrap());
         }
     }
 
@@ -170,33 +172,30 @@ mod tests {
     }
 
     #[test]
-    fn a_database_of_the_other_kind_is_refused() {
-        for (from, to, part, needed) in [
-            ("-Country-ASN", "-Country-xxx", Part::Asn, "one of autonomous systems"),
-            ("-Country-ASN", "-Kountry-ASN", Part::Country, "one of countries"),
+    fn each_file_is_taken_in_the_shape_that_its_records_have() {
+        const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+        for (file, part, expected) in [
+            ("geo.mmdb", Part::Country, Some(("country.iso_code", 10, 15))),
+            ("geo.mmdb", Part::Asn, Some(("autonomous_system_number", 13, 15))),
+            ("geo-asn.mmdb", Part::Asn, Some(("autonomous_system_number", 2, 2))),
+            ("geo-asn.mmdb", Part::Country, None),
+            ("geo-flat-code.mmdb", Part::Country, Some(("country_code", 3, 3))),
+            ("geo-flat-code.mmdb", Part::Asn, None),
+            ("geo-flat-country.mmdb", Part::Country, Some(("country", 3, 3))),
+            ("geo-flat-country.mmdb", Part::Asn, Some(("asn", 3, 3))),
+            ("geo-flat-lite.mmdb", Part::Country, Some(("country_code", 3, 3))),
+            ("geo-flat-lite.mmdb", Part::Asn, Some(("asn", 3, 3))),
+            ("geo-asn-u16.mmdb", Part::Asn, Some(("autonomous_system_number", 3, 3))),
+            ("geo-asn-widths.mmdb", Part::Asn, Some(("autonomous_system_number", 6, 8))),
+            ("geo-nothing.mmdb", Part::Country, None),
+            ("geo-nothing.mmdb", Part::Asn, None),
         ] {
-            let database = from_bytes(&replaced(FILES[0], from.as_bytes(), to.as_bytes())).unwrap();
-            let error = database.require(part).unwrap_err().to_string();
-            assert!(error.contains(needed) && error.contains(to), "{error}");
+            let database = Database::open(&Path::new(DATA).join(file)).unwrap();
+            let shaped = Shaped::new(Arc::new(database), part);
+            let told =
+                shaped.ok().map(|shaped| (shaped.examined.field, shaped.examined.known, shaped.examined.records));
+            assert_eq!(told, expected, "{file} for {part:?}");
         }
-    }
-
-    #[test]
-    fn both_kinds_in_one_file_are_accepted() {
-        let database = from_bytes(FILES[0]).unwrap();
-        assert!(database.require(Part::Country).is_ok() && database.require(Part::Asn).is_ok());
-    }
-
-    #[test]
-    fn only_two_capital_letters_are_a_country() {
-        for (code, known) in [("PL", true), ("pl", false), ("P", false), ("POL", false), ("P1", false), ("Ł", false)] {
-            assert_eq!(country(code).is_some(), known, "{code}");
-        }
-    }
-
-    fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-        let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
-        [&bytes[..at], to, &bytes[at + from.len()..]].concat()
     }
 
     proptest! {

@@ -2,24 +2,24 @@
 //!
 //! It knows neither tokens nor requests. The names of regions are here because they are made of what a database says.
 //!
-//! Where the next thing goes: another source of the same facts is a file beside `maxmind.rs`.
+//! Where the next thing goes: another source of the same facts is a file beside `maxmind.rs`, another shape of records a variant
+//! in `shape.rs`.
 
 mod maxmind;
 mod settings;
+mod shape;
+mod watch;
 
-use std::fs;
+use std::fmt;
 use std::io;
 use std::net::IpAddr;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tokio::sync::Notify;
-use tokio::task::spawn_blocking;
-
-use crate::model::Period;
-use maxmind::{Database, Part};
+use maxmind::{Database, Shaped};
 pub use settings::Settings;
+use shape::Part;
+pub use watch::{log, watch};
 
 /// Looks addresses up. Cheap to clone; clones share the databases, which are held in memory whole.
 #[derive(Clone)]
@@ -82,16 +82,60 @@ pub enum GeoError {
         #[source]
         source: maxminddb::MaxMindDbError,
     },
-    /// The file is a database of other things.
-    #[error("{path} is a database of type {kind:?}; {needed} is needed here", path = .path.display())]
-    Kind {
+    /// No record says what the file is wanted for.
+    #[error(
+        "{path} (a database of type {kind:?}) is of no use here: none of the {records} records that were looked at has {wanted} in \
+         one of the known fields: {fields}",
+        path = .path.display()
+    )]
+    Nothing {
         /// Which.
         path: PathBuf,
         /// What it says it is.
         kind: String,
-        /// What would do.
-        needed: &'static str,
+        /// How many records were looked at.
+        records: usize,
+        /// What is wanted.
+        wanted: &'static str,
+        /// Where it is looked for.
+        fields: String,
     },
+}
+
+/// What a database was found to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// Its file.
+    pub path: PathBuf,
+    /// When it was built, in seconds since the Unix epoch.
+    pub built_s: u64,
+    /// What it is wanted for, as the object of a sentence.
+    pub wanted: &'static str,
+    /// The field that has it.
+    pub field: &'static str,
+    /// How many records were looked at.
+    pub records: usize,
+    /// How many of them have what is wanted.
+    pub known: usize,
+}
+
+/// A sentence.
+impl fmt::Display for Examined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, wanted, field, records, known, .. } = self;
+        write!(f, "{}: {known} of {records} records that were looked at have {wanted}, in {field}", path.display())
+    }
+}
+
+/// Which facts there is a database for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tells {
+    /// The autonomous system.
+    pub asn: bool,
+    /// The country.
+    pub country: bool,
+    /// Continent and membership of the European Union. Flat databases of countries do not have them.
+    pub regions: bool,
 }
 
 #[derive(Debug, Default)]
@@ -102,8 +146,8 @@ struct Files {
 
 #[derive(Default)]
 struct Databases {
-    country: Option<Arc<Database>>,
-    asn: Option<Arc<Database>>,
+    country: Option<Shaped>,
+    asn: Option<Shaped>,
 }
 
 impl Geo {
@@ -113,8 +157,8 @@ impl Geo {
         Self { files: Arc::default(), databases: Arc::default() }
     }
 
-    /// Reads a database of countries (GeoLite2-Country, GeoIP2-City and their like) and one of autonomous systems
-    /// (GeoLite2-ASN, GeoIP2-ISP). One file that has both may be given twice; it is read once.
+    /// Reads a database of countries and one of autonomous systems, and looks into both to learn the shape of their records. One
+    /// file that has both may be given twice; it is read once.
     ///
     /// # Errors
     /// [`GeoError`] says which file cannot be used, and why.
@@ -124,20 +168,22 @@ impl Geo {
         Ok(Self { files: Arc::new(files), databases: Arc::new(RwLock::new(Arc::new(databases))) })
     }
 
-    /// Whether there is any database.
+    /// Which facts there is a database for.
     #[must_use]
-    pub fn is_available(&self) -> bool {
-        self.files.country.is_some() || self.files.asn.is_some()
+    pub fn tells(&self) -> Tells {
+        let databases = self.current();
+        Tells {
+            asn: databases.asn.is_some(),
+            country: databases.country.is_some(),
+            regions: databases.country.as_ref().is_some_and(Shaped::tells_regions),
+        }
     }
 
-    /// When the databases that are in use were built, in seconds since the Unix epoch: each with its file.
+    /// What the databases that are in use were found to be.
     #[must_use]
-    pub fn built_s(&self) -> Vec<(PathBuf, u64)> {
+    pub fn examined(&self) -> Vec<Examined> {
         let databases = self.current();
-        let mut built: Vec<_> =
-            [&databases.country, &databases.asn].into_iter().flatten().map(|one| one.built_s()).collect();
-        built.dedup();
-        built
+        [&databases.country, &databases.asn].into_iter().flatten().map(|one| one.examined().clone()).collect()
     }
 
     /// What is known about an address; none when that is nothing. An IPv4 address may be given in its IPv6 form
@@ -146,7 +192,7 @@ impl Geo {
     pub fn locate(&self, address: IpAddr) -> Option<Found> {
         let databases = self.current();
         let address = address.to_canonical();
-        let find = |database: &Option<Arc<Database>>| database.as_ref().and_then(|database| database.find(address));
+        let find = |database: &Option<Shaped>| database.as_ref().and_then(|database| database.find(address));
         let place = find(&databases.country).unwrap_or_default();
         let system = find(&databases.asn).unwrap_or_default();
         let found = Found { asn: system.asn, ..place };
@@ -209,63 +255,21 @@ impl Continent {
 
 impl Databases {
     fn open(files: &Files) -> Result<Self, GeoError> {
-        let open =
-            |path: &Option<PathBuf>| path.as_deref().map(Database::open).transpose().map(|opened| opened.map(Arc::new));
-        let country = open(&files.country)?;
-        let asn = if files.asn == files.country { country.clone() } else { open(&files.asn)? };
-        for (database, part) in [(&country, Part::Country), (&asn, Part::Asn)] {
-            if let Some(database) = database {
-                database.require(part)?;
-            }
-        }
-        Ok(Self { country, asn })
-    }
-}
-
-/// Reloads when asked through `asked`, and when the files change, for ever. The files are looked at, not subscribed to:
-/// that works on every file system, and through the symbolic links that orchestrators swap.
-pub async fn watch(geo: Geo, every: Period, asked: Arc<Notify>) {
-    let mut ticks = tokio::time::interval(every.duration());
-    let mut seen = state(&geo.files);
-    loop {
-        let forced = tokio::select! {
-            _ = ticks.tick() => false,
-            () = asked.notified() => true,
+        let open = |path: &PathBuf| Database::open(path).map(Arc::new);
+        let country = files.country.as_ref().map(open).transpose()?;
+        let asn = match &country {
+            Some(country) if files.asn == files.country => Some(Arc::clone(country)),
+            _ => files.asn.as_ref().map(open).transpose()?,
         };
-        // Taken before the files are read: what is written meanwhile is a change at the next look.
-        let now = state(&geo.files);
-        if forced || now != seen {
-            seen = now;
-            reload(&geo).await;
-        }
+        let shaped = |database: Option<Arc<Database>>, part| database.map(|one| Shaped::new(one, part)).transpose();
+        Ok(Self { country: shaped(country, Part::Country)?, asn: shaped(asn, Part::Asn)? })
     }
-}
-
-/// Beside the threads that serve: a database of cities is some 100 MB to read.
-async fn reload(geo: &Geo) {
-    let reloading = geo.clone();
-    match spawn_blocking(move || reloading.reload()).await {
-        Ok(Ok(())) => tracing::info!("the geo databases were reloaded"),
-        Ok(Err(error)) => tracing::warn!(
-            error = %error,
-            cause = std::error::Error::source(&error).map(ToString::to_string),
-            "the changed geo database cannot be used; the one before stays in force"
-        ),
-        Err(error) => tracing::error!(error = %error, "reloading the geo databases broke off"),
-    }
-}
-
-type FileState = Option<(u64, u64, i64, i64)>;
-
-fn state(files: &Files) -> [FileState; 2] {
-    let of = |path: &Option<PathBuf>| {
-        fs::metadata(path.as_deref()?).ok().map(|data| (data.ino(), data.size(), data.mtime(), data.mtime_nsec()))
-    };
-    [of(&files.country), of(&files.asn)]
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn data(name: &str) -> PathBuf {
@@ -354,13 +358,58 @@ mod tests {
     }
 
     #[test]
+    fn flat_databases_tell_countries_and_systems_and_no_regions() {
+        for (file, has_asn) in
+            [("geo-flat-code.mmdb", false), ("geo-flat-country.mmdb", true), ("geo-flat-lite.mmdb", true)]
+        {
+            let file = data(file);
+            let geo = Geo::open(Some(&file), has_asn.then_some(&*file)).unwrap();
+            assert_eq!(geo.tells(), Tells { asn: has_asn, country: true, regions: false });
+            for (address, country, asn) in
+                [("192.0.2.1", *b"PL", 64496), ("198.51.100.7", *b"US", 64497), ("2001:db8::1", *b"DE", 64499)]
+            {
+                let found = Found { asn: has_asn.then_some(asn), country: Some(country), ..Found::default() };
+                assert_eq!(locate(&geo, address), Some(found), "{address} in {}", file.display());
+            }
+        }
+    }
+
+    #[test]
+    fn an_as_number_of_any_width_is_read() {
+        let geo = Geo::open(None, Some(&data("geo-asn-widths.mmdb"))).unwrap();
+        for (address, number) in [
+            ("192.0.2.1", Some(64496)),
+            ("198.51.100.7", Some(4_200_000_000)),
+            ("203.0.113.1", Some(64498)),
+            ("2001:db8::1", Some(64499)),
+            ("3fff:1::", None),
+            ("3fff:2::", Some(64501)),
+            ("3fff:3::", Some(64502)),
+            ("3fff:4::", None),
+        ] {
+            assert_eq!(asn(&geo, address), number, "{address}");
+        }
+        assert_eq!(asn(&Geo::open(None, Some(&data("geo-asn-u16.mmdb"))).unwrap(), "192.0.2.1"), Some(64496));
+    }
+
+    #[test]
+    fn what_was_found_in_a_file_is_told() {
+        let file = data("geo-flat-code.mmdb");
+        let told = Geo::open(Some(&file), None).unwrap().examined();
+        let expected =
+            format!("{}: 3 of 3 records that were looked at have a country, in country_code", file.display());
+        assert_eq!(told.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
+        assert_eq!(told[0].built_s, 1_767_225_600);
+    }
+
+    #[test]
     fn without_a_file_nothing_is_found() {
         for geo in [Geo::none(), Geo::open(None, None).unwrap()] {
-            assert!(!geo.is_available());
+            assert_eq!((geo.tells(), geo.examined()), (Tells::default(), vec![]));
             assert_eq!(locate(&geo, "192.0.2.1"), None);
             geo.reload().unwrap();
         }
-        assert!(both().is_available());
+        assert_eq!(both().tells(), Tells { asn: true, country: true, regions: true });
     }
 
     #[test]
@@ -368,7 +417,11 @@ mod tests {
         let rows = [
             (data("none.mmdb"), "none.mmdb cannot be read"),
             (data("README.md"), "README.md is not a MaxMind database"),
-            (data("geo-asn.mmdb"), "geo-asn.mmdb is a database of type \"Documentation-ASN\"; one of countries"),
+            (
+                data("geo-asn.mmdb"),
+                "geo-asn.mmdb (a database of type \"Documentation-ASN\") is of no use here: none of the 2 records that were looked \
+                 at has a country in one of the known fields: country.iso_code, country_code, country",
+            ),
         ];
         for (path, text) in rows {
             let error = Geo::open(Some(&path), None).err().unwrap().to_string();
@@ -389,37 +442,9 @@ mod tests {
         assert_eq!(asn(&geo, "192.0.2.1"), Some(64496));
 
         fs::copy(data("geo-asn.mmdb"), &file).unwrap();
-        assert!(matches!(geo.reload(), Err(GeoError::Kind { .. })));
+        assert!(matches!(geo.reload(), Err(GeoError::Nothing { .. })));
         fs::remove_file(&file).unwrap();
         assert!(matches!(geo.reload(), Err(GeoError::File { .. })));
         assert_eq!(asn(&clone, "192.0.2.1"), Some(64496));
-    }
-
-    #[tokio::test]
-    async fn a_changed_file_is_taken_up_and_a_broken_one_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("asn.mmdb");
-        fs::copy(data("geo.mmdb"), &file).unwrap();
-        let geo = Geo::open(None, Some(&file)).unwrap();
-        let watching = tokio::spawn(watch(geo.clone(), Period::from_ms(2), Arc::default()));
-
-        let mut ticks = tokio::time::interval(Period::from_ms(5).duration());
-        for replacement in ["README.md", "geo-asn.mmdb"] {
-            let beside = folder.path().join("new");
-            fs::copy(data(replacement), &beside).unwrap();
-            fs::rename(&beside, &file).unwrap();
-            for _ in 0..10 {
-                ticks.tick().await;
-                assert!(locate(&geo, "192.0.2.1").is_some(), "nothing is found while {replacement} is in place");
-            }
-        }
-        for _ in 0..2_000 {
-            if asn(&geo, "192.0.2.1") == Some(64510) {
-                break;
-            }
-            ticks.tick().await;
-        }
-        assert_eq!(asn(&geo, "192.0.2.1"), Some(64510));
-        watching.abort();
     }
 }

@@ -28,6 +28,13 @@ pub(super) fn json_with(status: StatusCode, body: &impl Serialize) -> Result<Res
     Ok((status, [(CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
+/// Adds a warning, if there is one.
+pub(super) fn warn(mut response: Response, warning: Option<&str>) -> Response {
+    let value = warning.and_then(|warning| HeaderValue::from_str(warning).ok());
+    response.headers_mut().extend(value.map(|value| (X_WARNING, value)));
+    response
+}
+
 /// Where something that was made can be found: below the name by which the client reached this server.
 pub(super) struct Base(String);
 

@@ -236,6 +236,22 @@
 //! line a request; `log.format = "json"` makes it one for machines. Lines name users and tokens by id, and hold no secret.
 //! `/metrics` tells Prometheus how it goes; alerts and a dashboard are there to be used: [`monitoring`](super::monitoring).
 //!
+//! # The clock
+//!
+//! A wrong clock must not bring an expired token back to life, nor write an end that is later than asked. So the system's clock is
+//! not believed at once:
+//!
+//! * A time is confirmed when two readings 10 seconds apart agree on it.
+//! * A jump ahead is believed when it is confirmed. One that is taken back before that has no effect.
+//! * A step back of up to 60 seconds is followed. No token that was over is good again meanwhile.
+//! * A step back of more than 60 seconds is not believed: time goes on from what was confirmed last.
+//! * The end of a new token is counted from the earlier one of both times.
+//!
+//! A machine that was suspended is believed at once, because its own clock knows how long. While the system's clock is not believed,
+//! there is an error in the log, `zonemint_clock_distrust_seconds` is not 0, and `/readyz` says it. **Whoever sets a clock back on
+//! purpose restarts the server.** With a shared store that is not necessary: the database's clock vouches for the system's when
+//! both agree within 3 seconds.
+//!
 //! # Under systemd
 //!
 //! The Debian package (`config/debian/build`) has the unit `config/systemd/zonemint.service`. A start has succeeded once connections
@@ -244,6 +260,11 @@
 //! rates its exposure 1.2 of 10. The first administrator's password is then in `/var/lib/zonemint/admin_password`, because a journal
 //! is read by more people than root: `ZONEMINT_ADMIN_PASSWORD_FILE` names a file that has it, or that a first start makes with
 //! mode 0600.
+//!
+//! systemd may open the socket itself (socket activation): `config/systemd/socket/zonemint.socket`, in the package an example, is
+//! put into `/etc/systemd/system`. Its `ListenStream=` then takes the place of `server.listen` and `--listen`; a port below 1024
+//! needs no privilege of the service's, and connections wait while the service restarts. One TCP socket is taken; several are
+//! refused at the start. SIGUSR1 and SIGUSR2 do nothing.
 //!
 //! # Traces
 //!

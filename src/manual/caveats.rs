@@ -27,7 +27,17 @@
 //! | scope | `authorization = none` | `{"scope":"identityToken"}` | never, but where a service shows its access token to prove who it is; older than identity tokens |
 //!
 //! `asn` and `geo.*` need databases in MaxMind's format (`[geo]` in the settings). Without one, and for an address that is not
-//! in it, they refuse, whitelists and blacklists alike. The address is the TCP peer's, or the one that a *listed* proxy names
+//! in it, they refuse, whitelists and blacklists alike. Where there is no database for a caveat, the refusal says so, and a token
+//! that is made with it comes with an `X-Warning`.
+//!
+//! A database is looked into when the server starts, and whenever the file changes. A country is read from `country.iso_code`
+//! (MaxMind, DB-IP), `country_code` (ip-location-db, IPinfo Lite) or `country` (IPinfo), whichever most of the records that are
+//! looked at have; an autonomous system from `autonomous_system_number` or `asn`, as an unsigned number of any width or as text
+//! such as `AS64500`. `zonemint config check`, `zonemint doctor` and the log say which field was found, and how many of the
+//! records had it. A file of which no record has it is refused. Regions are in databases of the first shape only: the others do
+//! not say who is a member of the European Union, so with them `geo.region` has no database.
+//!
+//! The address that counts is the TCP peer's, or the one that a *listed* proxy names
 //! (`http.trusted_proxies`, `server.proxy_protocol_from`); when a listed proxy does not name one, it is not known, and `ip`
 //! refuses too.
 //!

@@ -63,6 +63,7 @@
 //! | `zonemint_feed_lag_seconds`, `zonemint_feed_lag_limit_seconds` | time since a look at the feed began that found its end; and beyond which nothing remembered is believed (`token.max_staleness`) |
 //! | `zonemint_feed_forgotten_total` | how often everything remembered was dropped. `reason` is `put_back` (changes that were read are gone from the store), `other_server` (another database server answers, or a promoted one), `reconnected` (the feed is followed on a new connection), `unhashed` (a program of an earlier version has taken over a chain) or `missed` (changes were purged before they were read) |
 //! | `zonemint_clock_skew_seconds`, `zonemint_clock_skew_limit_seconds` | how far this node's clock is ahead of the database's (negative: behind), where nodes share one; and beyond which nothing is minted (`store.max_clock_skew`; 0 for no limit) |
+//! | `zonemint_clock_distrust_seconds` | how far the system's clock is ahead of the time that is gone by instead (negative: behind); 0 while it is believed |
 //! | `zonemint_store_lost_rows_total` | audit rows of this node that were acknowledged, and that the store was found to have lost |
 //! | `zonemint_cache_lookups_total` | look-ups in what is remembered of the store; `cache` is `tokens`, `generations`, `users` or `credentials` (verified passwords), `outcome` is `hit` or `miss` |
 //! | `zonemint_cache_entries` | what is remembered, by `cache` |
@@ -85,6 +86,7 @@
 //! | `zonemint_build_info` | 1, with the `version` |
 //! | `process_start_time_seconds` | when it was started, in Unix time |
 //! | `process_resident_memory_bytes`, `process_cpu_seconds_total` | memory and processor time |
+//! | `zonemint_task_panics_total` | panics of tasks that run beside requests, by `task` |
 //! | `process_open_fds`, `process_max_fds` | file descriptors, and how many it may have |
 //!
 //! # Alerts
@@ -110,6 +112,8 @@
 //! | `ZonemintFeedLost` | critical | the lag is beyond the limit for 30 seconds: nothing remembered is believed | does the database answer from this machine? The log says why not |
 //! | `ZonemintClockRefused` | critical | the clock of a node is further from the database's than `store.max_clock_skew` | the node mints nothing: set its clock right, or the database's when all nodes say so |
 //! | `ZonemintClockWrong` | warning | the clock of a node is more than 3 s from the database's for a minute | look at NTP on that node, or on the database's machine when all nodes say so |
+//! | `ZonemintClockNotBelieved` | critical | the system's clock has stepped back by more than 60 s for a minute | [which time is gone by](super::administrators) |
+//! | `ZonemintTaskPanicked` | warning | a task that runs beside requests has panicked | the log's line `a task panicked`; report it |
 //! | `ZonemintStorePutBack` | critical | changes that were read, or acknowledged rows of the node, are gone from the store | revoke again what was revoked in that time: [what is lost](super::shared_store) |
 //! | `ZonemintCommitsFail` | critical | commits go on failing for 5 minutes; a failover does not call | a full or read-only disk, here or at the database |
 //! | `ZonemintCommitsSlow` | warning | p99 above half a second for 10 minutes | what else is the disk busy with? The standby, locks |

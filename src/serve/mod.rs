@@ -6,6 +6,7 @@ mod connection;
 mod descriptors;
 mod door;
 mod faults;
+mod inherited;
 mod proxy_protocol;
 mod refusals;
 mod settings;
@@ -19,6 +20,7 @@ use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
 
 use door::Door;
+pub use inherited::inherited;
 use refusals::Refusals;
 pub use settings::Settings;
 

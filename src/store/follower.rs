@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::{AuditEntry, Break, BreakReason, FeedPage, LostWrites, Position, Source, Store, StoreError, Topic};
 use crate::clock::{Clock, rfc3339};
 use crate::model::Period;
-use crate::telemetry::{Exposition, Tally, error_chain, real};
+use crate::telemetry::{Exposition, Tally, Task, error_chain, real, task};
 
 /// How often, and how many times, it is tried to write an audit row.
 const PACE: Duration = Duration::from_secs(1);
@@ -170,7 +170,7 @@ impl Follower {
     }
 
     /// Follows for ever, looking every `interval`, and at once when the store hints at news.
-    pub async fn follow(mut self, interval: Period) {
+    pub async fn follow(&mut self, interval: Period) {
         let mut ticks = tokio::time::interval(interval.duration());
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut failing = false;
@@ -268,7 +268,8 @@ impl Follower {
             return;
         };
         tracing::warn!(why = %why, note, "the store may have lost writes; everything remembered of it was dropped");
-        tokio::spawn(record(Arc::clone(&self.store), AuditEntry::noticed(note), self.clock.now_ms()));
+        let recording = record(Arc::clone(&self.store), AuditEntry::noticed(note), self.clock.now_ms());
+        task::once(Task::AuditRecord, recording);
     }
 }
 

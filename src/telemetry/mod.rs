@@ -9,6 +9,7 @@ mod metrics;
 mod process;
 mod settings;
 mod sink;
+pub mod task;
 pub mod traces;
 
 pub use access::{AccessLog, RequestLine};
@@ -18,4 +19,5 @@ pub use metrics::{Distribution, Exposition, Form, Label, Lookup, Tally, real};
 pub use process::measure as measure_process;
 pub use settings::{Format, Settings};
 pub use sink::Sink;
+pub use task::Task;
 pub use traces::{Settings as TracesSettings, Traces};

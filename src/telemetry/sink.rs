@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
+
+use super::task::{self, Task};
 
 /// How long lines may gather before they are written: short enough to read along, long enough to write many at once.
 const GATHER: Duration = Duration::from_millis(50);
@@ -34,11 +35,11 @@ impl Sink {
     ///
     /// # Errors
     /// An error of the operating system when no thread can be started.
-    pub fn start(out: impl Write + Send + 'static) -> io::Result<Self> {
+    pub fn start(mut out: impl Write + Send + 'static) -> io::Result<Self> {
         let state = State { lines: Vec::new(), dropped: 0, writing: false, closed: false };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let theirs = Arc::clone(&shared);
-        thread::Builder::new().name("log".to_owned()).spawn(move || write_out(&theirs, out))?;
+        task::keep_thread(Task::Log, "log".to_owned(), move || write_out(&theirs, &mut out))?;
         Ok(Self(shared))
     }
 
@@ -74,7 +75,7 @@ impl Sink {
     }
 }
 
-fn write_out(shared: &Shared, mut out: impl Write) {
+fn write_out(shared: &Shared, out: &mut impl Write) {
     let mut batch = Vec::new();
     loop {
         let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,7 +12,7 @@ use super::acme::TlsAnswers;
 use super::inspect::Facts;
 use super::{Loaded, PairFiles, TlsError, load};
 use crate::model::Period;
-use crate::telemetry::{Exposition, real};
+use crate::telemetry::{Exposition, error_chain, real};
 
 /// The pair in force. Cheap to clone; clones share it.
 #[derive(Clone)]
@@ -104,8 +104,7 @@ pub async fn watch(certificates: Certificates, every: Period, reload: Reload) {
                     tracing::info!("the certificate was reloaded");
                 }
                 Err(error) => tracing::warn!(
-                    error = %error,
-                    cause = std::error::Error::source(&error).map(ToString::to_string),
+                    error = %error_chain(&error),
                     "the changed certificate cannot be used; the one before stays in force"
                 ),
             }

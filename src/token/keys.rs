@@ -8,6 +8,7 @@ use super::keyring::{self, KeyEncryptionKeys, KeyringError, ReadAt};
 use super::service::TokenService;
 use crate::model::KeyId;
 use crate::store::{Actor, Changed, SealedKey, StoreError};
+use crate::telemetry::error_chain;
 
 /// Secrets that are sealed anew in one transaction.
 const SECRETS_AT_ONCE: usize = 500;
@@ -90,7 +91,7 @@ impl TokenService {
         }
         *last_ms = Some(now_ms);
         if let Err(error) = self.reload_keys().await {
-            tracing::warn!(error = %error, "a token needs a key that is not in the keyring, which cannot be read anew");
+            tracing::warn!(error = %error_chain(&error), "a token needs a key that is not in the keyring, which cannot be read anew");
         }
     }
 

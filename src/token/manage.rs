@@ -43,7 +43,7 @@ impl TokenService {
     ) -> Result<(Vec<String>, Option<TokenId>), MintError> {
         let page = self.store.tokens_of(user, self.clock.latest_ms(), before, PAGE).await?;
         let next = if page.len() == PAGE { page.last().map(|token| token.id) } else { None };
-        let request = Request::at(self.clock.now_s());
+        let request = Request::at(self.clock.latest_s());
         let ended = |caveat: &Caveat| matches!(caveat, Caveat::Time(_)) && caveat.check(&request).is_err();
         let texts = page
             .iter()
@@ -257,7 +257,7 @@ impl TokenService {
         let kept = old.caveats.iter().filter(|caveat| end.is_none() || !matches!(caveat, Caveat::Time(_)));
         let caveats = inherited(authority, kept.cloned().chain(end.clone()).collect(), old.kind)?;
         let bound = Bound::of(old.form);
-        let caveats = bound.apply(&self.settings, caveats, rotation.valid_until, now_ms / 1000)?;
+        let caveats = bound.apply(&self.settings, caveats, rotation.valid_until, self.clock.earliest_s())?;
         let new = Token {
             id: match old.form {
                 TokenForm::Bare => TokenId::new(now_ms, &self.random),
@@ -272,7 +272,8 @@ impl TokenService {
             ..old.clone()
         };
         let text = self.new_text(&new, rotation.encoding)?;
-        let minted = Minted { id: new.id, text, caveats: new.caveats.clone() };
+        let warning = self.unmeetable(&new.caveats);
+        let minted = Minted { id: new.id, text, caveats: new.caveats.clone(), warning };
         let ends_ms = match rotation.overlap_s {
             0 => Token::AT_ONCE,
             overlap_s => self.clock.latest_ms().saturating_add(overlap_s.saturating_mul(1000)),

@@ -110,6 +110,8 @@ pub struct Minted {
     pub text: String,
     /// Its caveats.
     pub caveats: Vec<Caveat>,
+    /// What its owner may not expect: [`TokenService::unmeetable`].
+    pub warning: Option<String>,
 }
 
 impl std::fmt::Debug for Minted {
@@ -181,8 +183,8 @@ impl TokenService {
         request: MintRequest,
     ) -> Result<Minted, MintError> {
         self.must_be_allowed(TokenKind::Access, SubjectKind::User, &request.caveats).await?;
-        let now_ms = self.clock.now_ms();
-        let valid_until = request.valid_until.unwrap_or(now_ms / 1000 + self.settings.ttl.s());
+        let (now_ms, earliest_s) = (self.clock.now_ms(), self.clock.earliest_s());
+        let valid_until = request.valid_until.unwrap_or(earliest_s + self.settings.ttl.s());
         let caveats: Vec<_> = authority
             .caveats()
             .iter()
@@ -196,7 +198,7 @@ impl TokenService {
             return Err(MintError::Unsupported(caveat.clone()));
         }
         let caveats =
-            Bound::Client.apply(&self.settings, caveat::simplify(&caveats), request.valid_until, now_ms / 1000)?;
+            Bound::Client.apply(&self.settings, caveat::simplify(&caveats), request.valid_until, earliest_s)?;
         let token = Token {
             id: TokenId::new(now_ms, &self.random),
             user,
@@ -255,7 +257,7 @@ impl TokenService {
             form: TokenForm::Structured(subject.kind),
             kind: request.kind,
             name: Some(request.name),
-            caveats: bound.apply(&self.settings, caveats, asked_end, now_ms / 1000)?,
+            caveats: bound.apply(&self.settings, caveats, asked_end, self.clock.earliest_s())?,
             metadata: request.metadata,
             created_ms: now_ms,
             revoked_ms: request.revoked.then_some(Token::AT_ONCE),
@@ -280,7 +282,7 @@ impl TokenService {
         let TemporaryRequest { kind, caveats, encoding } = request;
         self.must_be_allowed(kind, subject.kind, &caveats).await?;
         let caveats = inherited(authority, caveats, kind)?;
-        let caveats = Bound::Temporary.apply(&self.settings, caveats, None, now_ms / 1000)?;
+        let caveats = Bound::Temporary.apply(&self.settings, caveats, None, self.clock.earliest_s())?;
         let generation = self.generation(subject.id, Reading::Remembered).await?.ok_or(MintError::OwnerGone)?;
         let keyring = self.keyring();
         let secret =
@@ -292,7 +294,7 @@ impl TokenService {
         match self.store.record_temporary(subject.id, id, generation, by, now_ms).await? {
             Inserted::Stored => {
                 self.metrics.minted.count(MintedKind::Temporary);
-                Ok(Minted { id, text, caveats })
+                Ok(Minted { id, text, warning: self.unmeetable(&caveats), caveats })
             }
             Inserted::OwnerGone | Inserted::NameTaken | Inserted::IdTaken => Err(MintError::OwnerGone),
         }
@@ -310,7 +312,7 @@ impl TokenService {
         match self.store.insert_token(token, by, at_ms).await? {
             Inserted::Stored => {
                 self.metrics.minted.count(kind);
-                Ok(Minted { id, text, caveats })
+                Ok(Minted { id, text, warning: self.unmeetable(&caveats), caveats })
             }
             Inserted::NameTaken => Err(MintError::NameTaken),
             Inserted::OwnerGone | Inserted::IdTaken => Err(MintError::OwnerGone),

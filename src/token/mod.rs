@@ -18,6 +18,7 @@ mod lifetime;
 mod manage;
 mod metrics;
 mod mint;
+mod place;
 mod presented;
 mod service;
 mod services;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::caveat::{Location, Place, Request, TokenKind};
+use crate::caveat::{Request, TokenKind};
 use crate::clock::Clock;
 use crate::geo::Geo;
 use crate::macaroon::{Limits, RootSecret};
@@ -19,6 +19,7 @@ use super::mint::MintError;
 use super::settings::Settings;
 use super::uses::Uses;
 use super::verify::Reading;
+use crate::telemetry::error_chain;
 
 /// Users whose generation of temporary tokens is remembered.
 const REMEMBERED_GENERATIONS: usize = 50_000;
@@ -47,7 +48,7 @@ pub struct TokenService {
     pub(super) limits: Limits,
     pub(super) clock: Clock,
     pub(super) random: Random,
-    geo: Geo,
+    pub(super) geo: Geo,
     keyring: RwLock<Arc<Keyring>>,
     pub(super) key_source: SharedKeySource,
     pub(super) last_reload_ms: tokio::sync::Mutex<Option<u64>>,
@@ -152,10 +153,11 @@ impl TokenService {
         }
     }
 
-    /// What is known of a use of a token now: its time. The rest is for the caller to fill in.
+    /// What is known of a use of a token now: its time, which no step of the clock takes back. The rest is for the caller to fill
+    /// in.
     #[must_use]
     pub fn request(&self, token: TokenKind) -> Request {
-        Request { token, ..Request::at(self.clock.now_s()) }
+        Request { token, ..Request::at(self.clock.latest_s()) }
     }
 
     pub(super) async fn look_up(&self, id: TokenId, reading: Reading) -> Result<Option<Arc<Remembered>>, StoreError> {
@@ -199,18 +201,6 @@ impl TokenService {
         self.generations.get(&user, &self.metrics.generations, read).await
     }
 
-    /// Looks up where the peer of a request is.
-    pub(super) fn place(&self, request: &Request) -> Place {
-        if !self.geo.is_available() {
-            return Place::NoDatabase;
-        }
-        request.peer.and_then(|peer| self.geo.locate(peer)).map_or(Place::Unknown, |found| {
-            let country = found.country.and_then(|code| crate::caveat::Country::parse(str::from_utf8(&code).ok()?));
-            let regions = found.regions().into_iter().flatten().filter_map(crate::caveat::Region::parse).collect();
-            Place::Known(Location { asn: found.asn, country, regions })
-        })
-    }
-
     /// Notes that a token was used: at most once a day, and written later, many at once.
     pub(super) fn used(&self, id: TokenId, remembered: &Remembered, today: u32) {
         if remembered.last_used_day.load(Ordering::Relaxed) < today
@@ -243,7 +233,7 @@ impl TokenService {
         loop {
             ticks.tick().await;
             if let Err(error) = self.write_uses().await {
-                tracing::warn!(error = %error, "when tokens were last used could not be written");
+                tracing::warn!(error = %error_chain(&error), "when tokens were last used could not be written");
             }
         }
     }

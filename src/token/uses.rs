@@ -17,6 +17,7 @@ use super::verify::Authenticated;
 use crate::clock::DAY_S;
 use crate::model::{Period, UserId};
 use crate::store::{DayOfUses, StoreError};
+use crate::telemetry::error_chain;
 
 /// Days that are kept, this one included.
 pub const DAYS_OF_USES: u32 = 90;
@@ -169,7 +170,7 @@ impl TokenService {
                 () = self.counts.filling.notified() => {}
             }
             if let Err(error) = self.write_counts().await {
-                tracing::warn!(error = %error, "how often tokens were used could not be written");
+                tracing::warn!(error = %error_chain(&error), "how often tokens were used could not be written");
             }
         }
     }

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::argon2id::Memory;
 use super::settings::PasswordSettings;
 use crate::clock::Clock;
-use crate::telemetry::{Distribution, Exposition, real, traces};
+use crate::telemetry::{Distribution, Exposition, Task, real, task, traces};
 
 /// How long an idle thread keeps its working memory.
 const KEEP_MEMORY: Duration = Duration::from_secs(2);
@@ -88,7 +88,7 @@ impl HashPool {
                 Some(large.clone())
             };
             let clock = clock.clone();
-            thread::Builder::new().name(format!("hash-{number}")).spawn(move || {
+            task::keep_thread(Task::PasswordHash, format!("hash-{number}"), move || {
                 let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICENESS);
                 work_off(&queues, large.as_ref(), &clock);
             })?;

@@ -27,7 +27,7 @@ use super::throttle::{AddressCharge, Claim, Standing, TooMany};
 use super::turns::Turn;
 use crate::model::{PasswordHash, User, UserId, UserName};
 use crate::store::{Actor, StoreError, Topic, UserChange};
-use crate::telemetry::Lookup;
+use crate::telemetry::{Lookup, error_chain};
 
 /// Why nobody was signed in.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -337,7 +337,7 @@ impl Accounts {
                 };
                 let is_usable = compared.is_ok();
                 let matched = compared.unwrap_or_else(|error| {
-                    tracing::error!(error = %error, "stored password hash is unusable; the login is refused");
+                    tracing::error!(error = %error_chain(&error), "stored password hash is unusable; the login is refused");
                     Comparison::Mismatch
                 });
                 if matched != Comparison::Mismatch && is_admissible {

@@ -35,10 +35,11 @@ const ROWS: [(&str, u8, &[&str]); 23] = [
 ];
 
 /// Libraries that only these modules may name.
-const HOMES: [(&str, &[&str]); 27] = [
+const HOMES: [(&str, &[&str]); 28] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
     ("hyper_util", &["serve"]),
+    ("listenfd", &["serve"]),
     ("rusqlite", &["store"]),
     ("clap", &["cli"]),
     ("clap_mangen", &["cli"]),
@@ -169,4 +170,42 @@ fn no_file_is_too_long_and_every_module_says_what_it_is() {
         assert!(lines <= LONGEST, "{} has {lines} lines", source.path.display());
         assert!(source.text.starts_with("//! "), "{} does not say what it is", source.path.display());
     }
+}
+
+/// Code without its tests, which end a file.
+fn without_tests(text: &str) -> &str {
+    text.split("\n#[cfg(test)]\nmod tests").next().unwrap_or(text)
+}
+
+#[test]
+fn log_lines_of_failures_carry_the_whole_chain_of_causes() {
+    // The engine's own words of a fault are its chain; `why` is one that was noted when it came about.
+    let whole = ["%error_chain(", "fault.told()", "why"];
+    let mut broken = Vec::new();
+    for source in sources() {
+        for line in without_tests(&source.text).lines().map(str::trim) {
+            let value = line.split_once("error = ").map(|(_, value)| value);
+            let is_field = value.is_some() && !line.starts_with("let ");
+            let is_whole = value.is_some_and(|value| whole.iter().any(|start| value.starts_with(start)));
+            let is_bare = line.contains("%error,") || line.contains("?error,") || line.starts_with("cause = ");
+            if (is_field && line.contains("tracing::") && !is_whole) || is_bare {
+                broken.push(format!("{}: {line}", source.path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "write error = %error_chain(&error): {broken:#?}");
+}
+
+#[test]
+fn tasks_and_threads_are_started_by_the_one_helper_that_notes_their_panics() {
+    const HOME: &str = "telemetry/task.rs";
+    let starts =
+        ["tokio::spawn", "task::spawn(", "spawn_local", "JoinSet", "thread::spawn", "thread::Builder", "thread::scope"];
+    let starts_one = |text: &str| starts.iter().any(|start| text.contains(start)) || text.contains(".spawn(move");
+    let broken: Vec<_> = sources()
+        .into_iter()
+        .filter(|source| source.path != Path::new(HOME) && starts_one(without_tests(&source.text)))
+        .map(|source| source.path)
+        .collect();
+    assert!(broken.is_empty(), "{broken:?} start tasks without {HOME}");
 }

@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 use zonemint::caveat::{
-    self, Caveat, CaveatTextError, Consumer, Country, DataAccess, Gri, GriScope, HttpRequest, Interface, Kind,
-    Location, Operation, OperationKind, Place, Region, Request, Service, ServiceType, TokenKind,
+    self, Caveat, CaveatTextError, Consumer, Country, DataAccess, Fact, Gri, GriScope, HttpRequest, Interface, Kind,
+    Operation, OperationKind, Place, Region, Request, Service, ServiceType, TokenKind,
 };
 
 use crate::one_text::one_text;
@@ -286,19 +286,24 @@ fn text<'a>(row: &'a Value, key: &str) -> &'a str {
     row[key].as_str().unwrap_or_else(|| panic!("{row} has no {key}"))
 }
 
+/// What a database that has the peer tells.
+fn told<T>(fact: Option<T>) -> Fact<T> {
+    fact.map_or(Fact::Unknown, Fact::Known)
+}
+
 /// The facts of a row; what it leaves out is not known.
 fn request_of(row: &Value) -> Request {
     let fact = |key: &str| row.get(key).map(|_| text(row, key));
     let place = match row.get("place") {
-        None => Place::Unknown,
-        Some(Value::String(_)) => Place::NoDatabase,
-        Some(place) => Place::Known(Location {
-            asn: place["asn"].as_u64().map(|asn| asn.try_into().unwrap()),
-            country: place.get("country").map(|_| Country::parse(text(place, "country")).unwrap()),
-            regions: place["regions"].as_array().map_or(vec![], |regions| {
+        None => Place::default(),
+        Some(Value::String(_)) => Place::no_database(),
+        Some(place) => Place {
+            asn: told(place["asn"].as_u64().map(|asn| asn.try_into().unwrap())),
+            country: told(place.get("country").map(|_| Country::parse(text(place, "country")).unwrap())),
+            regions: told(place["regions"].as_array().map(|regions| {
                 regions.iter().map(|region| Region::parse(region.as_str().unwrap()).unwrap()).collect()
-            }),
-        }),
+            })),
+        },
     };
     Request {
         now: row["now"].as_u64().unwrap_or(0),
@@ -460,12 +465,14 @@ pub fn request() -> impl Strategy<Value = Request> {
     let known = (
         option::of(0..4_u32),
         option::weighted(0.8, select(vec!["PL", "fr", "DE"])),
-        vec(select(vec![Region::Asia, Region::Europe, Region::Eu, Region::Africa]), 0..3),
+        option::weighted(0.8, vec(select(vec![Region::Asia, Region::Europe, Region::Eu, Region::Africa]), 1..3)),
     );
-    let known = known.prop_map(|(asn, country, regions)| {
-        Place::Known(Location { asn, country: country.and_then(Country::parse), regions })
+    let known = known.prop_map(|(asn, country, regions)| Place {
+        asn: told(asn),
+        country: told(country.and_then(Country::parse)),
+        regions: told(regions),
     });
-    let place = prop_oneof![6 => known, 1 => Just(Place::Unknown), 1 => Just(Place::NoDatabase)];
+    let place = prop_oneof![6 => known, 1 => Just(Place::default()), 1 => Just(Place::no_database())];
     let service = option::of(select(vec!["ozw-a", "opw-a", "opw-b", "opp-a"]));
     let consumer = option::of(select(vec!["usr-a", "usr-b", "grp-a", "prv-a"]));
     let interface = option::of(select(vec![Interface::Rest, Interface::Oneclient, Interface::Graphsync]));

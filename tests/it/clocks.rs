@@ -9,7 +9,7 @@ use zonemint::store::{Actor, DatabaseClock};
 use zonemint::token::{Authority, MintError, MintRequest};
 
 use crate::support::log::Lines;
-use crate::support::{As, TestServer};
+use crate::support::{As, TestServer, caveats_of};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -68,6 +68,90 @@ async fn within_the_limit_or_without_one_it_mints_and_says_so() {
         assert_eq!(ready.status, 200);
         assert!(ready.body.contains("ahead of the database's"), "{}", ready.body);
     }
+}
+
+/// Lets so many seconds pass, in which the system's clock is read.
+fn pass(clock: &Clock, seconds: u64) {
+    for _ in 0..seconds {
+        clock.set_ms(clock.uptime_ms() + 1_000);
+        clock.observe();
+    }
+}
+
+/// What `/readyz` says, and how far the metric says that the system's clock is off.
+async fn ready_and_distrust(server: &TestServer) -> (String, f64) {
+    let ready = async {
+        loop {
+            // When time has passed at once, the feed must be followed first.
+            let ready = server.send(server.beside("GET", "/readyz")).await;
+            if ready.status == 200 {
+                break ready;
+            }
+        }
+    };
+    let ready =
+        tokio::time::timeout(Duration::from_mins(1), ready).await.expect("a clock that is not believed is no reason");
+    let metrics = server.send(server.beside("GET", "/metrics")).await.body;
+    let distrust = metrics.lines().find_map(|line| line.strip_prefix("zonemint_clock_distrust_seconds "));
+    (ready.body, distrust.expect("the metric is there").parse().unwrap())
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_and_back_ends_no_token_early_and_writes_no_end_late() {
+    let server = TestServer::start().await;
+    let clock = &server.clock;
+    pass(clock, 20);
+    let before = server.mint(json!({"ttl": 3_600})).await.token();
+    clock.jump_to_ms(clock.uptime_ms() + 1_440 * HOUR_MS);
+    let (body, distrust_s) = ready_and_distrust(&server).await;
+    assert!((distrust_s - 5_184_000.0).abs() < 1.0, "{distrust_s}");
+    assert!(body.contains("the system's clock is not believed: it is 5184000.0 s ahead"), "{body}");
+    assert_eq!(server.call("GET", "/user", As::Token(&before)).await.status, 200, "it is refused early");
+    let during = server.mint(json!({"ttl": 60})).await.token();
+    pass(clock, 5);
+    clock.jump_to_ms(clock.uptime_ms());
+    let (body, distrust_s) = ready_and_distrust(&server).await;
+    assert!(distrust_s.abs() < 1.0 && !body.contains("believed"), "{body}");
+    assert_eq!(server.call("GET", "/user", As::Token(&during)).await.status, 200);
+    pass(clock, 60);
+    assert_eq!(server.call("GET", "/user", As::Token(&during)).await.status, 401, "ttl: 60 was written as two months");
+    assert_eq!(server.call("GET", "/user", As::Token(&before)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_step_back_brings_no_token_back_to_life_and_new_ones_end_by_the_earlier_time() {
+    let server = TestServer::start().await;
+    let clock = &server.clock;
+    pass(clock, 20);
+    let over = server.mint(json!({"ttl": 60})).await.token();
+    pass(clock, 60);
+    for back_ms in [50_000, HOUR_MS, 1_440 * HOUR_MS] {
+        clock.jump_to_ms(clock.uptime_ms() - back_ms);
+        assert_eq!(server.call("GET", "/user", As::Token(&over)).await.status, 401, "after {back_ms} ms back");
+    }
+    let (body, distrust_s) = ready_and_distrust(&server).await;
+    assert!((distrust_s + 5_184_000.0).abs() < 1.0, "{distrust_s}");
+    assert!(body.contains("restart the server"), "{body}");
+    let end_s = clock.uptime_ms() / 1_000 - 1_440 * HOUR_MS / 1_000 + 60;
+    let minted = server.mint(json!({"ttl": 60})).await.token();
+    assert_eq!(caveats_of(&minted), [format!("time < {end_s}")]);
+    pass(clock, 60);
+    assert_eq!(server.call("GET", "/user", As::Token(&over)).await.status, 401);
+}
+
+#[test]
+fn the_log_tells_once_that_the_systems_clock_is_not_believed() {
+    let (lines, _guard) = Lines::capture();
+    let clock = Clock::manual(HOUR_MS * 10_000);
+    pass(&clock, 20);
+    for back_ms in [0, HOUR_MS, 2 * HOUR_MS, 0] {
+        clock.jump_to_ms(clock.uptime_ms() - back_ms);
+        pass(&clock, 15);
+    }
+    let text = lines.text();
+    let told: Vec<_> = text.lines().map(|line| line.split_whitespace().nth(1).unwrap()).collect();
+    assert_eq!(told, ["ERROR", "INFO"], "{text}");
+    assert!(text.contains("it is 3600.0 s behind the time that was confirmed last"), "{text}");
 }
 
 #[tokio::test]

@@ -204,6 +204,23 @@ fn settings_are_checked_shown_and_obeyed() {
             "{told}"
         );
     }
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+    for (key, file, status, told) in [
+        (
+            "country",
+            "geo-flat-code.mmdb",
+            0,
+            "geo-flat-code.mmdb: 3 of 3 records that were looked at have a country, in country_code",
+        ),
+        ("country", "geo-nothing.mmdb", 3, "geo: "),
+        ("asn", "geo-nothing.mmdb", 3, "none of the 3 records that were looked at has an AS number"),
+        ("asn", "geo-none.mmdb", 3, "geo-none.mmdb cannot be read: No such file"),
+    ] {
+        std::fs::write(folder.path().join("z.toml"), format!("[geo]\n{key} = \"{data}/{file}\"\n")).unwrap();
+        let checked = run(folder.path(), &["config", "check", "--config", "z.toml"]);
+        let said = text(&checked.stdout) + &text(&checked.stderr);
+        assert!(checked.status.code() == Some(status) && said.contains(told), "{said}");
+    }
     std::fs::write(folder.path().join("z.toml"), "[token]\nlocation = \"there\"\n").unwrap();
     assert!(
         text(&run(folder.path(), &["config", "show", "--config", "z.toml"]).stdout).contains("location = \"there\"")
@@ -295,4 +312,84 @@ fn nobody_looks_into_the_memory_and_yet_metrics_and_doctor_tell_of_the_process()
         };
         assert!(stopped.contains(&who), "{stopped}");
     }
+}
+
+/// Opens sockets as systemd does and passes them to the program in its own place: how many, and of which type.
+fn passing(count: u8, kind: &str) -> String {
+    format!(
+        "exec python3 -c '
+import os, socket, sys
+for number in range({count}):
+    listener = socket.socket({kind})
+    if listener.family == socket.AF_INET:
+        listener.bind((\"127.0.0.1\", 0))
+        print(listener.getsockname()[1], file=open(\"port\", \"w\"))
+    else:
+        listener.bind(\"listening\")
+    listener.type == socket.SOCK_STREAM and listener.listen()
+    os.dup2(listener.fileno(), 10 + number)
+for number in range({count}):
+    os.dup2(10 + number, 3 + number)
+os.environ.update(LISTEN_FDS=\"{count}\", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[1], sys.argv[1:])
+' \"$@\""
+    )
+}
+
+const STREAM: &str = "socket.AF_INET, socket.SOCK_STREAM";
+
+#[test]
+fn a_socket_that_systemd_passes_is_listened_on() {
+    let program = Program::start_by(&passing(1, STREAM), &[("ZONEMINT_ADMIN_PASSWORD", PASSWORD)]);
+    let port = std::fs::read_to_string(program.folder.path().join("port")).unwrap();
+    assert_eq!(port.trim(), program.port.to_string());
+    assert_eq!(curl(&program, &format!("admin:{PASSWORD}")), "200");
+}
+
+#[test]
+fn sockets_that_cannot_be_listened_on_are_refused_with_the_reason() {
+    for (count, kind, told) in [
+        (2, STREAM, "systemd passed 2 sockets, and zonemint listens on one"),
+        (1, "socket.AF_INET, socket.SOCK_DGRAM", "must be one of TCP"),
+        (1, "socket.AF_UNIX, socket.SOCK_STREAM", "must be one of TCP"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("bash");
+        command.args(["-c", &passing(count, kind), "bash", env!("CARGO_BIN_EXE_zonemint"), "serve"]);
+        let out = command.current_dir(folder.path()).output().unwrap();
+        let said = text(&out.stderr);
+        assert!(!out.status.success() && said.contains(told), "{kind}: {said}");
+    }
+}
+
+#[test]
+fn signals_of_users_do_not_end_the_server() {
+    let program = Program::start();
+    for name in ["USR1", "USR2"] {
+        program.signal(name);
+        assert_eq!(curl(&program, &format!("admin:{PASSWORD}")), "200", "after SIG{name}");
+    }
+    assert_eq!(program.stop().1, Some(0));
+}
+
+#[test]
+fn a_command_on_a_folder_that_cannot_be_written_to_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    let add = zonemint(folder.path(), &["user", "add", "alice", "--generate", "--data", "data"]).output().unwrap();
+    assert!(add.status.success(), "{add:?}");
+    // For root nothing but a file system is read-only; nobody else may mount one.
+    let script = "if [ \"$(id -u)\" = 0 ]; then \
+                    exec unshare --mount --propagation private sh -c 'mount --bind data data && mount -o remount,ro,bind data && exec \"$@\"' sh \"$@\"; \
+                  else chmod 0500 data && exec \"$@\"; fi";
+    let mut command = Command::new("bash");
+    command.args(["-c", script, "bash", env!("CARGO_BIN_EXE_zonemint"), "user", "list", "--data", "data"]);
+    let out = command.current_dir(folder.path()).output().unwrap();
+    let said = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(
+        said.starts_with("zonemint: data cannot be written to, which the database needs even for reading"),
+        "{said}"
+    );
+    assert!(said.contains("Read-only file system") || said.contains("Permission denied"), "{said}");
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Certificate, Client, ClientBuilder, Method, RequestBuilder, Response, Url, redirect};
 use serde_json::{Value, json};
 
@@ -20,6 +20,9 @@ use crate::tls;
 const LONGEST: usize = 16 << 20;
 /// A server that is there takes a connection sooner.
 const CONNECT: Duration = Duration::from_secs(10);
+
+/// What a server says of something that it did, and that may not be meant.
+const WARNING: HeaderName = HeaderName::from_static("x-warning");
 
 /// Whose certificates are believed.
 #[derive(Debug)]
@@ -139,11 +142,12 @@ impl Connection {
 
     async fn read(&self, mut answer: Response) -> Result<Value, Fault> {
         let status = answer.status();
-        let header = |name| answer.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let header = |name: HeaderName| answer.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         if status.is_redirection() {
             let to = plain(header(LOCATION).unwrap_or("it does not say where"));
             return Err(Fault::Moved(self.host.to_string(), to));
         }
+        let warning = header(WARNING).map(str::to_owned);
         let retry_after = header(RETRY_AFTER).and_then(|seconds| seconds.parse().ok());
         let mut bytes = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| self.fault(error))? {
@@ -154,7 +158,12 @@ impl Connection {
         }
         let body = if bytes.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&bytes) };
         match body {
-            Ok(body) if status.is_success() => Ok(body),
+            Ok(body) if status.is_success() => {
+                if let Some(warning) = warning {
+                    eprintln!("warning: {}", plain(&warning));
+                }
+                Ok(body)
+            }
             Err(_) if status.is_success() => Err(Fault::NotJson(self.host.to_string(), status.as_u16())),
             body => {
                 let asked = (&self.host, self.credential.as_ref());

@@ -20,6 +20,7 @@ use crate::cli::{Failure, Told, print};
 use crate::clock::{self, Clock};
 use crate::config::{ClientEnvironment, Environment};
 use crate::model::TokenName;
+use crate::random::Random;
 
 /// More than any password or token may have, in bytes.
 const MOST_INPUT: u64 = 4 << 20;
@@ -43,7 +44,7 @@ pub(in crate::cli) struct Arguments {
     /// For how long the new token is good; 30d, or as long as the server allows, if not given
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     ttl: Option<u64>,
-    /// Name of the new token; "zonemint on" and this machine's name, if not given
+    /// Name of the new token; "zonemint on" and this machine's name, if not given, with time and chance where that is taken
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Use this profile from now on when none is named
@@ -211,8 +212,12 @@ async fn make(connection: &Connection, arguments: &Arguments) -> Result<Made, Fa
     let now = Clock::system().now_s();
     let end = now.saturating_add(arguments.ttl.unwrap_or(USUAL_TTL_S));
     let wanted = arguments.name.clone().unwrap_or_else(|| format!("zonemint on {}", machine()));
-    // A login of long ago may have the name still.
-    let second = format!("{wanted} {}", clock::rfc3339(now).replace(':', "."));
+    // Another login may have the name, of long ago or of this second: by chance no two of 2^64 get the same one.
+    let second = format!(
+        "{wanted} {} {:016x}",
+        clock::rfc3339(now).replace(':', "."),
+        u64::from_be_bytes(Random::system().bytes())
+    );
     let names = if arguments.name.is_some() { vec![wanted] } else { vec![wanted, second] };
     let mut taken = None;
     for name in names {

@@ -23,9 +23,10 @@ pub(super) fn geo(patient: &Patient, config: &Config) -> Found {
         }
     };
     let now_s = patient.clock.now_s();
-    let ages = geo.built_s().into_iter().map(|(path, built_s)| (now_s.saturating_sub(built_s) / 86_400, path));
-    let Some((days, path)) = ages.max() else { return Err(Finding::skipped("there is no database")) };
-    let told = format!("{} was made {days} days ago", path.display());
+    let examined = geo.examined();
+    let days = examined.iter().map(|database| now_s.saturating_sub(database.built_s) / 86_400).max().unwrap_or(0);
+    let found: Vec<_> = examined.iter().map(ToString::to_string).collect();
+    let told = format!("{}; made {days} days ago", found.join("; "));
     Ok(if days <= AGED {
         Finding::ok(told)
     } else if days <= OUTDATED {

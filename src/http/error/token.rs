@@ -2,7 +2,7 @@
 //!
 //! The older contract has one text for all of it, so that nothing is told to those who cannot sign.
 
-use crate::caveat::{Caveat, Kind as _, ServicePattern, TokenKind};
+use crate::caveat::{Caveat, Kind as _, ServicePattern, TokenKind, Unmet};
 use crate::macaroon::{ParseError, TextError};
 use crate::token::{InviteType, Refused, TokenType, UnreadableCaveat};
 
@@ -54,6 +54,8 @@ pub(in crate::http) enum TokenError {
     },
     /// A caveat that does not hold.
     TokenCaveatUnverified(Caveat),
+    /// A caveat about where the bearer is, where no database tells that.
+    NoGeoDatabase(Caveat),
     /// A service that may not act with tokens of this subject.
     TokenServiceForbidden(ServicePattern),
     /// Whom it speaks for does not exist.
@@ -118,6 +120,13 @@ impl TokenError {
                 let description = format!("Provided token is not valid - {}.", caveat.unverified_description());
                 Object::new("tokenCaveatUnverified", description).with("caveat", caveat.to_json())
             }
+            Self::NoGeoDatabase(caveat) => {
+                let description = format!(
+                    "Provided token is not valid - {}, and this server has no database that tells where an address is.",
+                    caveat.unverified_description()
+                );
+                Object::new("tokenCaveatUnverified", description).with("caveat", caveat.to_json())
+            }
             Self::TokenServiceForbidden(service) => {
                 let description = sentence(service_forbidden(service));
                 Object::new("tokenServiceForbidden", description).with("service", service.to_json())
@@ -169,9 +178,16 @@ impl TokenError {
                 UnreadableCaveat::ThirdParty(location) => Self::ThirdPartyCaveat { location: location.clone() },
                 UnreadableCaveat::BadValue { .. } => Self::bad(caveat),
             },
-            Refused::Caveat(caveat, _) => Self::TokenCaveatUnverified(caveat.clone()),
+            Refused::Caveat(caveat, unmet) => Self::unverified(caveat.clone(), unmet),
             Refused::Service(service) => Self::TokenServiceForbidden(service.clone().into()),
         }
+    }
+}
+
+impl TokenError {
+    /// A caveat that does not hold.
+    pub(in crate::http) fn unverified(caveat: Caveat, why: &Unmet) -> Self {
+        if *why == Unmet::NoDatabase { Self::NoGeoDatabase(caveat) } else { Self::TokenCaveatUnverified(caveat) }
     }
 }
 
@@ -365,5 +381,17 @@ mod tests {
         assert_eq!(TokenError::from(too_long), TokenError::TokenTooLarge { limit: 7 });
         let too_many = ParseError::TooManyCaveats { limit: 7 };
         assert_eq!(TokenError::from(too_many), TokenError::bad("more than 7 caveats"));
+    }
+
+    #[test]
+    fn a_caveat_for_which_there_is_no_database_says_so() {
+        let caveat = caveat("asn = 64500");
+        let error = TokenError::unverified(caveat.clone(), &Unmet::NoDatabase).object();
+        let expected = "Provided token is not valid - unverified ASN caveat: this token can only be used from an IP address that \
+                        maps to the following Autonomous System Number: '64500', and this server has no database that tells \
+                        where an address is.";
+        assert_eq!(error.description, expected);
+        let known = TokenError::unverified(caveat.clone(), &Unmet::AsnUnknown);
+        assert_eq!(known, TokenError::TokenCaveatUnverified(caveat));
     }
 }

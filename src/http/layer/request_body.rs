@@ -28,6 +28,7 @@ use tokio::time::timeout;
 use super::budget::{Budget, Lease};
 use super::inspect::head_memory;
 use super::notes::Notes;
+use crate::telemetry::{Task, task};
 
 /// How long the rest is read before the answer goes out, and how long after it the connection is: together a second. A client that
 /// sends its body without waiting for the answer has sent it within a round trip.
@@ -218,7 +219,7 @@ impl RequestBody {
             Ok(found) => found,
             Err(_) => rest,
         };
-        tokio::spawn(self.discard_all(rest, left()));
+        task::once(Task::RequestBody, self.discard_all(rest, left()));
     }
 
     /// Reads on for as long as the body may take, and at least for as long as a client needs to see the answer.

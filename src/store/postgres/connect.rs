@@ -23,6 +23,7 @@ use super::fault::Fault;
 use super::session::{Known, Pooling, Session};
 use super::{hosts, pooler, session_name, tls};
 use crate::store::{Chain, Settings};
+use crate::telemetry::{Task, task};
 
 /// What the network may take beyond the server's own limit for a statement.
 const GRACE: Duration = Duration::from_secs(1);
@@ -54,7 +55,8 @@ impl Connector {
         Ok(connector)
     }
 
-    fn new(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
+    /// Reads the settings and the files that they name, without the network.
+    pub(super) fn new(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
         let mut config = settings.url.config().cloned().ok_or_else(|| {
             let refusal = settings.url.refusal();
             let refusal = refusal.unwrap_or_else(|| "must be the address of a PostgreSQL database".to_owned());
@@ -249,7 +251,7 @@ impl Manager for Connecting {
 
 /// Has a connection polled by a task of its own.
 fn polled((client, connection): Unpolled) -> ClientWrapper {
-    let polling = tokio::spawn(async move {
+    let polling = task::once(Task::StoreConnection, async move {
         // How the connection ends is felt, and told, by whoever uses it.
         let _ = connection.await;
     });

@@ -7,6 +7,7 @@ use tokio_postgres::error::SqlState;
 
 use super::{session, tls};
 use crate::store::{EngineError, StoreError};
+use crate::telemetry::error_chain;
 
 /// Why something could not be read or written.
 #[derive(Debug)]
@@ -118,10 +119,10 @@ impl Fault {
         match self {
             Self::Engine(error) => match error.as_db_error() {
                 Some(db) => format!("{} ({})", db.message(), db.code().code()),
-                None => error.source().map_or_else(
-                    || error.to_string(),
-                    |source| format!("{error}: {}", tls::reason(source).unwrap_or_else(|| source.to_string())),
-                ),
+                None => error
+                    .source()
+                    .and_then(tls::reason)
+                    .map_or_else(|| error_chain(error), |reason| format!("{error}: {reason}")),
             },
             Self::Silence => "the database did not answer in time".to_owned(),
             Self::Moved => "another database server answers now".to_owned(),

@@ -12,6 +12,7 @@ use tokio_postgres::AsyncMessage;
 
 use super::connect::Connector;
 use super::fault::Fault;
+use crate::telemetry::{Task, task};
 
 /// Sent with what is committed.
 pub(super) const NOTIFY: &str = "NOTIFY zonemint_changes; ";
@@ -30,7 +31,10 @@ pub(super) struct Listener {
 impl Listener {
     pub(super) fn start(connector: Connector) -> Self {
         let (heard, understood) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
-        let task = tokio::spawn(listen(connector, Arc::clone(&heard), Arc::clone(&understood)));
+        let task = task::keep(Task::StoreHints, {
+            let (heard, understood) = (Arc::clone(&heard), Arc::clone(&understood));
+            move || listen(connector.clone(), Arc::clone(&heard), Arc::clone(&understood))
+        });
         Self { heard, understood, task }
     }
 

@@ -19,7 +19,7 @@ use super::write_target::Unsettled;
 use crate::clock::Clock;
 use crate::store::commits::Commits;
 use crate::store::{Chain, EngineError, LostWrites, StoreError};
-use crate::telemetry::{Exposition, traces};
+use crate::telemetry::{Exposition, Task, task, traces};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
 pub(super) const BATCH: usize = 1_024;
@@ -66,7 +66,7 @@ impl Writer {
         let patience = connector.connect_timeout() + connector.statement_timeout();
         let lost = Lost::default();
         let desk = Desk::new(connector, session, chain, signals, (commits.clone(), clock, Arc::clone(&lost)));
-        let task = tokio::spawn(write(desk, receiver, commits.clone()));
+        let task = task::vital(Task::StoreWriter, write(desk, receiver, commits.clone()));
         Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, lost, patience }
     }
 
@@ -121,10 +121,9 @@ impl Writer {
     pub(super) async fn close(&self) {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
         let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(task) = task
-            && task.await.is_err_and(|error| error.is_panic())
-        {
-            tracing::error!("the store's writing task ended with a panic");
+        if let Some(task) = task {
+            // A panic was told when it came about.
+            let _ = task.await;
         }
     }
 }

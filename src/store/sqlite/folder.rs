@@ -5,7 +5,8 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, access};
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::io::Errno;
 
 use super::place::beside;
 use crate::private_folder;
@@ -17,6 +18,19 @@ const LOCK: &str = "server.lock";
 #[derive(Debug, thiserror::Error)]
 #[error("the data folder {path} cannot be used", path = .path.display())]
 pub struct FolderError {
+    path: PathBuf,
+    #[source]
+    source: io::Error,
+}
+
+/// Nothing can be written into the data folder.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{path} cannot be written to, which the database needs even for reading: run this as the user that the server runs as, on a \
+     folder that is not read-only",
+    path = .path.display()
+)]
+pub struct NotWritable {
     path: PathBuf,
     #[source]
     source: io::Error,
@@ -67,7 +81,7 @@ impl DataFolder {
             private_folder::check(path)?;
             for file in [path.join(Self::DATABASE), path.join(LOCK)] {
                 if file.exists() {
-                    access(&file, Access::READ_OK | Access::WRITE_OK)?;
+                    accessat(CWD, &file, Access::READ_OK | Access::WRITE_OK, AtFlags::EACCESS)?;
                 }
             }
             Ok(())
@@ -79,6 +93,19 @@ impl DataFolder {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.path.join(Self::DATABASE)
+    }
+
+    /// Makes sure that the folder and the database can be written to. SQLite keeps files beside the database while it is open.
+    ///
+    /// # Errors
+    /// [`NotWritable`] names what cannot be.
+    pub fn must_be_writable(&self) -> Result<(), NotWritable> {
+        let check = |path: PathBuf, access| match accessat(CWD, &path, access, AtFlags::EACCESS) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(NotWritable { path, source: error.into() }),
+        };
+        check(self.path.clone(), Access::WRITE_OK | Access::EXEC_OK)?;
+        check(self.database(), Access::READ_OK | Access::WRITE_OK)
     }
 
     /// Whether a restore was begun here and has not come to its end.

@@ -33,7 +33,7 @@ use rusqlite::Connection;
 
 pub use backup::{BackupError, backup};
 pub use examine::{Examined, Look, examine, read};
-pub use folder::{AlreadyServed, DataFolder, FolderError, ServerLock};
+pub use folder::{AlreadyServed, DataFolder, FolderError, NotWritable, ServerLock};
 pub use place::PlaceError;
 pub use restore::{Restore, RestoreError};
 
@@ -85,6 +85,7 @@ fn unavailable(error: &rusqlite_migration::Error) -> StoreError {
         rusqlite_migration::Error::MigrationDefinition(_) => {
             "its tables were made by a newer version of this program; run that version".to_owned()
         }
+        rusqlite_migration::Error::RusqliteError { err, .. } => err.to_string(),
         other => other.to_string(),
     };
     StoreError::Unavailable(EngineError(told))

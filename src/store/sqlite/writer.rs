@@ -15,7 +15,7 @@ use crate::model::{Parent, Privileges, TokenId, UserId};
 use crate::store::caller::Account;
 use crate::store::commits::Commits;
 use crate::store::{Actor, AuditAction, AuditEntry, Caller, Chain, Change, EngineError, Lost, StoreError, Topic};
-use crate::telemetry::{Exposition, traces};
+use crate::telemetry::{Exposition, Task, error_chain, task, traces};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
 const BATCH: usize = 1024;
@@ -65,7 +65,7 @@ impl Writer {
     pub(super) fn start(connection: Connection, queue: usize, clock: Clock) -> std::io::Result<Self> {
         let (jobs, receiver) = mpsc::channel(queue);
         let commits = Commits::new();
-        let thread = thread::Builder::new().name("store-writer".to_owned()).spawn({
+        let thread = task::vital_thread(Task::StoreWriter, "store-writer".to_owned(), {
             let commits = commits.clone();
             move || write(connection, receiver, &commits, &clock)
         })?;
@@ -184,8 +184,9 @@ impl Writer {
     pub(super) fn close(&self) {
         self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         let thread = self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        if thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the store's writing thread ended with a panic");
+        if let Some(thread) = thread {
+            // A panic was told when it came about.
+            let _ = thread.join();
         }
     }
 }
@@ -214,7 +215,7 @@ fn write(connection: Connection, mut jobs: mpsc::Receiver<Job>, commits: &Commit
         commit(&connection, &mut queued, commits, clock);
     }
     if let Err((_, error)) = connection.close() {
-        tracing::error!(error = %error, "the store could not be closed cleanly; it is recovered at the next start");
+        tracing::error!(error = %error_chain(&error), "the store could not be closed cleanly; it is recovered at the next start");
     }
 }
 
@@ -232,9 +233,9 @@ fn commit(connection: &Connection, queued: &mut Vec<Job>, commits: &Commits, clo
         if !connection.is_autocommit()
             && let Err(error) = connection.execute_batch("ROLLBACK")
         {
-            tracing::error!(error = %error, "a failed transaction could not be rolled back");
+            tracing::error!(error = %error_chain(&error), "a failed transaction could not be rolled back");
         }
-        tracing::error!(error = %error, operations = answers.len(), "a transaction failed");
+        tracing::error!(error = %error_chain(&error), operations = answers.len(), "a transaction failed");
         StoreError::Unavailable(engine_error(&error))
     });
     for deliver in answers {
@@ -268,7 +269,7 @@ fn transact(
                 (batch.head, batch.active, batch.authorised) = (head, None, None);
             }
             (Guard::Savepoint, Outcome::Failure(error)) if !connection.is_autocommit() => {
-                tracing::warn!(error = %error, "an operation failed and was undone");
+                tracing::warn!(error = %error_chain(&error), "an operation failed and was undone");
                 connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
                 (batch.head, batch.active, batch.authorised) = (head, None, None);
             }

@@ -8,10 +8,11 @@ use opentelemetry::Context;
 use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter as _, SpanProcessor};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::telemetry::task;
 
 /// Spans that may wait, about half a kilobyte each. What ends beyond is lost, and counted.
 const WAITING: usize = 4_096;
@@ -68,22 +69,27 @@ impl SpanProcessor for Queue {
 pub struct Exporting(Option<Task>);
 
 struct Task {
-    stop: oneshot::Sender<()>,
+    stop: watch::Sender<bool>,
     running: JoinHandle<()>,
 }
 
 impl Exporting {
     pub(super) fn start(export: Option<Export>, clock: Clock) -> Self {
         Self(export.map(|export| {
-            let (stop, told) = oneshot::channel();
-            Task { stop, running: tokio::spawn(Sending { export, clock, complained: None, why: None }.run(told)) }
+            let (stop, told) = watch::channel(false);
+            let sending = Arc::new(Mutex::new(Sending { export, clock, complained: None, why: None }));
+            let running = task::keep(task::Task::Traces, move || {
+                let (sending, told) = (Arc::clone(&sending), told.clone());
+                async move { sending.lock().await.run(told).await }
+            });
+            Task { stop, running }
         }))
     }
 
     /// Sends what waits, and returns when that is done, or has taken too long.
     pub async fn stop(self, patience: Duration) {
         let Some(Task { stop, mut running }) = self.0 else { return };
-        let _ = stop.send(());
+        let _ = stop.send(true);
         if tokio::time::timeout(patience, &mut running).await.is_err() {
             running.abort();
             tracing::warn!("the last traces were not exported: there was no time left for it");
@@ -101,12 +107,12 @@ struct Sending {
 }
 
 impl Sending {
-    async fn run(mut self, mut told: oneshot::Receiver<()>) {
+    async fn run(&mut self, mut told: watch::Receiver<bool>) {
         let mut batch = Vec::new();
         loop {
             tokio::select! {
                 open = self.gather(&mut batch) => if !open { break },
-                _ = &mut told => break,
+                _ = told.wait_for(|stop| *stop) => break,
             }
             self.send(std::mem::take(&mut batch)).await;
             self.complain();

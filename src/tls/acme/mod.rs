@@ -111,8 +111,8 @@ impl Orders {
     }
 
     /// Orders and renews, for ever.
-    pub async fn keep(mut self) {
-        let (listener, answers) = (self.listener.take(), self.orderer.http.clone());
+    pub async fn keep(&mut self) {
+        let (listener, answers) = (self.listener.as_ref().map(TcpListener::try_clone), self.orderer.http.clone());
         let answering = async {
             match listener {
                 Some(listener) => plain::answer(listener, answers).await,

@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::challenge::HttpAnswers;
+use crate::telemetry::{Task, error_chain, task};
 
 /// Where RFC 8555 section 8.3 has the answer lie.
 const PATH: &str = "/.well-known/acme-challenge/";
@@ -37,10 +38,12 @@ pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Answers for ever.
-pub(super) async fn answer(listener: TcpListener, answers: HttpAnswers) {
-    let listener = match tokio::net::TcpListener::from_std(listener) {
+pub(super) async fn answer(listener: io::Result<TcpListener>, answers: HttpAnswers) {
+    let listener = match listener.and_then(tokio::net::TcpListener::from_std) {
         Ok(listener) => listener,
-        Err(error) => return tracing::error!(error = %error, "tls.acme.http_listen cannot be listened on"),
+        Err(error) => {
+            return tracing::error!(error = %error_chain(&error), "tls.acme.http_listen cannot be listened on");
+        }
     };
     let mut connections: VecDeque<AbortHandle> = VecDeque::with_capacity(MOST);
     loop {
@@ -50,7 +53,7 @@ pub(super) async fn answer(listener: TcpListener, answers: HttpAnswers) {
             continue;
         };
         let answers = answers.clone();
-        let connection = tokio::spawn(async move {
+        let connection = task::once(Task::AcmeAnswer, async move {
             // What went wrong with one connection is its client's to know.
             let _ = timeout(TIME, one(stream, &answers)).await;
         });
@@ -100,7 +103,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let answers = HttpAnswers::default();
         answers.add("token".to_owned(), "answer".to_owned());
-        let listening = tokio::spawn(answer(listener, answers));
+        let listening = tokio::spawn(answer(Ok(listener), answers));
         let mut held = Vec::new();
         for _ in 0..=MOST {
             held.push(TcpStream::connect(address).await.unwrap());

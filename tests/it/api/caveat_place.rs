@@ -83,7 +83,61 @@ async fn without_a_database_nobody_is_anywhere() {
     for caveat in ["geo.country = PL", "geo.country != PL", "geo.region = EU", "geo.region != EU", "asn = 64496"] {
         let answer = from(&server, "192.0.2.7", &narrowed(&token, caveat)).await;
         assert_eq!(answer.refusal(), (401, "tokenCaveatUnverified".to_owned()), "{caveat}");
+        assert!(answer.body.contains("no database that tells where an address is"), "{caveat}: {answer:?}");
     }
+}
+
+#[tokio::test]
+async fn a_flat_database_tells_countries_and_refuses_regions_with_the_reason() {
+    let server = TestServer::start_with(|config| {
+        config.http.trusted_proxies = vec!["127.0.0.1".to_owned(), "::1".to_owned()];
+        config.geo.country = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/geo-flat-code.mmdb").into();
+    })
+    .await;
+    let token = server.as_admin("POST", "/user/client_tokens").await.token();
+    for (caveat, address, status, is_told) in [
+        ("geo.country = PL", "192.0.2.7", 200, false),
+        ("geo.country != PL", "192.0.2.7", 401, false),
+        ("geo.country = PL", "10.0.0.1", 401, false),
+        ("geo.region = EU", "192.0.2.7", 401, true),
+        ("geo.region != EU", "192.0.2.7", 401, true),
+        ("geo.region != Asia", "192.0.2.7", 401, true),
+        ("asn = 64496", "192.0.2.7", 401, true),
+    ] {
+        let answer = from(&server, address, &narrowed(&token, caveat)).await;
+        assert_eq!(answer.status, status, "{caveat} from {address}: {answer:?}");
+        assert_eq!(answer.body.contains("no database that tells"), is_told, "{caveat}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_made_with_a_warning_where_its_caveats_have_no_database() {
+    let server = TestServer::start().await;
+    let caveats = json!([
+        {"type": "geo.region", "filter": "blacklist", "list": ["Asia"]},
+        {"type": "asn", "whitelist": [64496]},
+        {"type": "asn", "whitelist": [64496, 64497]},
+        {"type": "time", "validUntil": server.clock.now_s() + 60},
+    ]);
+    let expected = "this server refuses the token, for it has no database for its caveat asn (geo.asn names no file) and geo.region \
+                    (geo.country names no file)";
+    for (path, body) in [
+        ("/user/client_tokens", json!({"caveats": caveats})),
+        ("/user/tokens/named", json!({"name": "far", "caveats": caveats})),
+        ("/user/tokens/temporary", json!({"caveats": caveats})),
+    ] {
+        let answer = server.json("POST", path, body, As::Admin).await;
+        assert_eq!(answer.header("x-warning"), expected, "{path}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_made_without_a_warning_where_there_is_a_database() {
+    let server = behind_a_proxy(true).await;
+    let caveats =
+        json!([{"type": "geo.region", "filter": "blacklist", "list": ["Asia"]}, {"type": "asn", "whitelist": [1]}]);
+    let answer = server.json("POST", "/user/client_tokens", json!({"caveats": caveats}), As::Admin).await;
+    assert_eq!((answer.status, answer.header("x-warning")), (200, ""));
 }
 
 #[tokio::test]

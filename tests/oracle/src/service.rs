@@ -56,6 +56,7 @@ pub async fn served(folder: &Path) -> Vec<Served> {
         random: Random::system(),
         environment: Environment::default(),
         log: Sink::start(std::io::sink()).expect("a thread"),
+        listener: None,
     };
     let running = app::start(&config, outside).await.expect("the service starts");
     let services = std::sync::Arc::clone(&running.services);

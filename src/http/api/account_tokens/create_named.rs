@@ -7,7 +7,9 @@ use serde_json::json;
 
 use crate::caveat::TokenKind;
 use crate::http::answer::Base;
-use crate::http::api::tokens::{Created, EncodingOption, created, encodings, not_minted, notes, with_encoding};
+use crate::http::api::tokens::{
+    Created, EncodingOption, UNMEETABLE, created, encodings, not_minted, notes, with_encoding,
+};
 use crate::http::body::{Body, boolean, caveats, object, token_name, token_type};
 use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{On, Options};
@@ -20,6 +22,7 @@ pub(in crate::http) fn document() -> Document {
     let document = Document::on::<CreateNamedToken>("Make a token with a name")
         .about("It is stored, and good until it is revoked or its caveats end it.")
         .about("With `token.max_named_ttl`, one that is asked for without an end gets one, and a later end is refused.")
+        .about(UNMEETABLE)
         .body(
             Keys::new()
                 .required("name", value::token_name)
@@ -32,6 +35,7 @@ pub(in crate::http) fn document() -> Document {
         )
         .answers(StatusCode::CREATED, "The token.", &Created::example(true))
         .located()
+        .warns()
         .fails(not_made())
         .fails([MintError::NameTaken, MintError::TimeRequired { max_ttl_s: 7_776_000 }]);
     with_encoding(document)

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::create_named::{not_made, stored_kind};
-use crate::http::api::tokens::{Created, EncodingOption, created, encodings, with_encoding};
+use crate::http::api::tokens::{Created, EncodingOption, UNMEETABLE, created, encodings, with_encoding};
 use crate::http::body::{Body, caveats, token_type};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{On, Options};
@@ -18,6 +18,7 @@ use crate::token::TemporaryRequest;
 pub(in crate::http) fn document() -> Document {
     let document = Document::on::<CreateTemporaryToken>("Make a token that nobody has to clean up")
         .about("It is not stored. A `time` caveat must end it within `token.max_temporary_ttl` (30 days).")
+        .about(UNMEETABLE)
         .body(
             Keys::new()
                 .or_absent("caveats", value::caveats)
@@ -26,6 +27,7 @@ pub(in crate::http) fn document() -> Document {
             json!({"caveats": [{"type": "time", "validUntil": 1_800_000_000}]}),
         )
         .answers(StatusCode::CREATED, "The token.", &Created::example(false))
+        .warns()
         .fails(not_made())
         .fails([DataError::TokenTimeCaveatRequired { max_ttl: 2_592_000 }]);
     with_encoding(document)

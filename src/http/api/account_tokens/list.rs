@@ -119,7 +119,7 @@ pub(in crate::http) async fn list(
     let limit = query::limit("limit", asked.limit.as_deref(), USUAL, MOST)?;
     let cursor = asked.cursor.as_deref().map(|text| TokenId::parse(text.as_bytes()));
     let mut before = cursor.transpose().map_err(|_| bad("cursor", A_CURSOR))?;
-    let filter = filter(&asked, services.clock.now_s())?;
+    let filter = filter(&asked, services.clock.latest_s())?;
     let authority = on.caller.authority.to_read();
     let mut tokens = Vec::new();
     let mut next = None;
@@ -174,7 +174,7 @@ fn listed(token: &Token, services: &Services) -> Listed {
     let expires = caveat::valid_until(&token.caveats);
     let state = if services.tokens.is_revoked(token) {
         "revoked"
-    } else if expires.is_some_and(|until| until <= services.clock.now_s()) {
+    } else if expires.is_some_and(|until| until <= services.clock.latest_s()) {
         "expired"
     } else {
         "active"

@@ -90,8 +90,8 @@ async fn decide(services: &Services, parts: &Parts, asked: &Asked) -> Result<Res
 /// A token that is over, or was never good, is none; one that is good, but not for this, is another matter (RFC 6750 section 3.1).
 fn refused(error: VerifyError) -> ApiError {
     match error {
-        VerifyError::Refused(Refused::Caveat(caveat, _)) if !matches!(caveat, Caveat::Time(_)) => {
-            ApiError::Refused(TokenError::TokenCaveatUnverified(caveat))
+        VerifyError::Refused(Refused::Caveat(caveat, unmet)) if !matches!(caveat, Caveat::Time(_)) => {
+            ApiError::Refused(TokenError::unverified(caveat, &unmet))
         }
         VerifyError::Refused(Refused::Service(service)) => {
             ApiError::Refused(TokenError::TokenServiceForbidden(service.into()))

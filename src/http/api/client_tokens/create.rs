@@ -11,7 +11,7 @@ use utoipa::openapi::schema::Type;
 use super::macaroon_request;
 use crate::caveat::{self, Caveat, Time};
 use crate::http::answer;
-use crate::http::api::tokens::{EXAMPLE_TEXT, EncodingOption, encodings, not_minted, with_encoding};
+use crate::http::api::tokens::{EXAMPLE_TEXT, EncodingOption, UNMEETABLE, encodings, not_minted, with_encoding};
 use crate::http::error::ApiError;
 use crate::http::extract::{By, Wish};
 use crate::http::openapi::{Document, Keys, service_forbidden, value};
@@ -39,6 +39,7 @@ pub(in crate::http) fn document() -> Document {
             "The token is stored, with its audit row, before it is answered. It is good for `token.ttl` (one year), if \
              neither `ttl` nor `validUntil` says otherwise.",
         )
+        .about(UNMEETABLE)
         .about(
             "Grid clients may send `application/macaroon-request` instead, as to dCache, and get `{\"macaroon\":…}`.",
         )
@@ -58,6 +59,7 @@ pub(in crate::http) fn document() -> Document {
             json!({"ttl": 86_400, "caveats": [{"type": "ip", "whitelist": ["192.0.2.0/24"]}]}),
         )
         .answers(StatusCode::OK, "The token.", &ClientToken { token: EXAMPLE_TEXT.to_owned() })
+        .warns()
         .fails([
             bad("ttl", "must be at least 1"),
             bad("name", "must be a string"),
@@ -75,7 +77,7 @@ pub(in crate::http) async fn create(
     encoding: EncodingOption,
     wish: Wish,
 ) -> Result<Response, ApiError> {
-    let (now, max_ttl) = (services.clock.now_s(), services.tokens.settings().max_ttl.s());
+    let (now, max_ttl) = (services.clock.earliest_s(), services.tokens.settings().max_ttl.s());
     let request = match &wish {
         Wish::Options(options) => {
             MintRequest { encoding: encoding.or_value(options.get("encoding"))?, ..read(options, now, max_ttl)? }
@@ -88,10 +90,11 @@ pub(in crate::http) async fn create(
         }
     };
     let minted = services.tokens.mint(caller.user.id, caller.actor(), &caller.authority, request).await?;
-    match wish {
+    let answer = match wish {
         Wish::Options(_) => answer::json(&ClientToken { token: minted.text }),
         Wish::Macaroon(_) => answer::json(&GridToken { macaroon: minted.text }),
-    }
+    };
+    Ok(answer::warn(answer?, minted.warning.as_deref()))
 }
 
 /// Reads the options. `now` is in seconds since the Unix epoch, `max_ttl` in seconds.

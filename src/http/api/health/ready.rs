@@ -31,8 +31,9 @@ pub(in crate::http) fn document() -> Document {
         .about(
             "503 when the store does not answer within a second, a mint would not be stored (the database only reads, the disk \
              is full, or no transaction ended within the time that a mint has), the store's changes could not be followed for too \
-             long, or the clock is further from the database's than `store.max_clock_skew`. `detail` tells since when nothing could be stored, when the \
-             store was last found to have lost writes, and how far the clock is off.",
+             long, or the clock is further from the database's than `store.max_clock_skew`. `detail` tells since when nothing \
+             could be stored, when the store was last found to have lost writes, how far the clock is off, and that the system's \
+             clock is not believed.",
         )
         .answers(StatusCode::OK, "It can.", &READY)
 }
@@ -59,7 +60,8 @@ pub(in crate::http) async fn ready(State(services): State<SharedServices>) -> Re
         format!("since {} nothing could be stored", clock::rfc3339(since))
     });
     let skew = skew.filter(|skew| skew.severity == Severity::Noticed).map(|skew| skew.to_string());
-    let details: Vec<_> = stalled.into_iter().chain(services.freshness.losses()).chain(skew).collect();
+    let distrust = services.clock.distrust().map(|distrust| distrust.to_string());
+    let details: Vec<_> = stalled.into_iter().chain(services.freshness.losses()).chain(skew).chain(distrust).collect();
     let detail = (!details.is_empty()).then(|| details.join("; "));
     answer::json(&Health { detail, ..READY })
 }

@@ -12,7 +12,7 @@ use crate::http::openapi::Document;
 use crate::http::rule::ReadMetrics;
 use crate::http::state::{Services, SharedServices};
 use crate::store::DatabaseClock;
-use crate::telemetry::{Exposition, Form, Label as _, Lookup, Tally, measure_process};
+use crate::telemetry::{Exposition, Form, Label as _, Lookup, Tally, measure_process, real, task};
 
 /// OpenMetrics' media type, without its parameters.
 const OPEN_METRICS: &str = "application/openmetrics-text";
@@ -46,10 +46,18 @@ fn tell(services: &Services) -> Exposition {
     tell_caches(&[tokens, generations, users, credentials], &mut told);
     services.store.measure(&mut told);
     DatabaseClock::measure(services.store.database_clock(), &mut told);
+    let ahead_ms = services.clock.distrust().map_or(0, |distrust| distrust.ahead_ms);
+    let size = real(ahead_ms.unsigned_abs()) / 1_000.0;
+    told.gauge(
+        "zonemint_clock_distrust_seconds",
+        "How far the system's clock is ahead of the time that is gone by instead; 0 while it is believed",
+        if ahead_ms < 0 { -size } else { size },
+    );
     services.freshness.measure(&mut told);
     services.traffic.measure(&mut told);
     (services.measure_others)(&mut told);
     measure_process(&mut told);
+    task::measure(&mut told);
     told
 }
 

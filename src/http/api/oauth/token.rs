@@ -59,6 +59,7 @@ pub(in crate::http) fn document() -> Document {
             json!({"grant_type": "client_credentials"}),
         )
         .answers(StatusCode::OK, "The token.", &example)
+        .warns()
         .fails([
             OAuthError::InvalidGrant,
             OAuthError::UnsupportedGrantType,
@@ -80,7 +81,7 @@ pub(in crate::http) async fn token(
         (None, Unscoped::ReadOnly) => Some(grid::GET_ONLY),
         (None, Unscoped::Refuse) => return Err(OAuthError::InvalidScope(SCOPE_NEEDED.to_owned()).into()),
     };
-    let mut caveats = vec![Caveat::Time(Time::until(services.clock.now_s() + ttl))];
+    let mut caveats = vec![Caveat::Time(Time::until(services.clock.earliest_s() + ttl))];
     if let Some(scope) = scope {
         caveats.extend(grid::scope(scope).map_err(OAuthError::InvalidScope)?);
     }
@@ -96,7 +97,7 @@ pub(in crate::http) async fn token(
     })?;
     // RFC 6749 section 5.1 asks for it beside Cache-Control, which every answer has.
     response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    Ok(response)
+    Ok(answer::warn(response, minted.warning.as_deref()))
 }
 
 /// `expire_in`, in seconds: what grid clients send and the profile of WLCG tokens describes. OAuth itself has none.

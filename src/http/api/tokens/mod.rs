@@ -19,6 +19,7 @@ mod visible;
 
 pub(in crate::http) use encoding::{EncodingOption, encodings, with_encoding};
 pub(in crate::http) use object::{
-    Created, EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, TokenObject, created, not_minted, notes, subject, subject_kind, token_type,
+    Created, EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, TokenObject, UNMEETABLE, created, not_minted, notes, subject,
+    subject_kind, token_type,
 };
 pub(in crate::http) use visible::NARROWER;

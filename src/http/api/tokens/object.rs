@@ -146,6 +146,9 @@ impl Created<'static> {
     }
 }
 
+/// What is warned about, whatever the kind of token.
+pub(in crate::http) const UNMEETABLE: &str = "Caveats about where the bearer is, for which this server has no database, so that it refuses the token, are told in `X-Warning`.";
+
 /// Why a token may not be made, whatever its kind.
 pub(in crate::http) fn not_minted() -> Vec<ApiError> {
     let bounds = MintError::Bounds(ParseError::TooManyCaveats { limit: Limits::default().caveats });
@@ -165,7 +168,7 @@ pub(in crate::http) fn rotated(minted: &Minted, ended: Option<&Descendants>) -> 
 }
 
 fn answer_with(minted: &Minted, kept: bool, ended: Ended) -> Result<Response, ApiError> {
-    answer::json_with(
+    let answer = answer::json_with(
         StatusCode::CREATED,
         &Created {
             token_id: kept.then(|| minted.id.to_string()),
@@ -174,7 +177,8 @@ fn answer_with(minted: &Minted, kept: bool, ended: Ended) -> Result<Response, Ap
             ended,
             token: &minted.text,
         },
-    )
+    )?;
+    Ok(answer::warn(answer, minted.warning.as_deref()))
 }
 
 /// Notes of a token's owner, as they are kept: none for an empty object.

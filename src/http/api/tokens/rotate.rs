@@ -69,7 +69,7 @@ pub(in crate::http) async fn rotate(
     Options(options): Options,
 ) -> Result<Response, ApiError> {
     let token = visible(&services, &caller, &id).await?;
-    let now = services.clock.now_s();
+    let now = services.clock.earliest_s();
     // What a named token may be asked for, the token service knows.
     let latest = match token.form {
         TokenForm::Bare => now.saturating_add(services.tokens.settings().max_ttl.s()),
@@ -99,7 +99,7 @@ pub(in crate::http) async fn rotate(
     if let Some(Err(error)) = ended {
         // The new token must be told all the same: the old one is revoked.
         tracing::warn!(error = %error_chain(&error), "the descendants of a rotated token could not all be revoked");
-        answer.headers_mut().insert(X_WARNING, HeaderValue::from_static(SOME_REMAIN));
+        answer.headers_mut().append(X_WARNING, HeaderValue::from_static(SOME_REMAIN));
     }
     Ok(answer)
 }

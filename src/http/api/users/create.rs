@@ -1,11 +1,11 @@
 //! `POST /users`: a new account.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
-use crate::http::answer::{Base, X_WARNING};
+use crate::http::answer::{self, Base};
 use crate::http::body::{Body, full_name, password, user_name};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, Options};
@@ -59,11 +59,9 @@ pub(in crate::http) async fn create(
     let full_name = full_name.map_or_else(|| addressed(name.as_ref()), Ok)?;
     let new = NewUser { name, full_name, password, privileges: Privileges::NONE };
     let user = services.accounts.add(new, caller.actor()).await?;
-    let mut made = base.locate(StatusCode::CREATED.into_response(), &format!("/users/{}", user.id));
-    if let Some(warning) = user.name.as_ref().and_then(|name| services.gate.warning(name)) {
-        made.headers_mut().extend(HeaderValue::try_from(warning).ok().map(|warning| (X_WARNING, warning)));
-    }
-    Ok(made)
+    let made = base.locate(StatusCode::CREATED.into_response(), &format!("/users/{}", user.id));
+    let warning = user.name.as_ref().and_then(|name| services.gate.warning(name));
+    Ok(answer::warn(made, warning.as_deref()))
 }
 
 /// How a user is addressed who was given no full name.

@@ -27,11 +27,11 @@ export function makeSession(changed) {
     changed(why);
   };
 
-  const obtain = async (name, password) => {
-    await askTime();
+  const obtain = async (name, password, signal) => {
+    await askTime(signal);
     const last = now() + LIFETIME_S;
     const body = { type: { accessToken: {} }, caveats: [{ type: "time", validUntil: last }] };
-    const made = await call("POST", "/user/tokens/temporary", { authorization: basic(name, password), body });
+    const made = await call("POST", "/user/tokens/temporary", { authorization: basic(name, password), body, signal });
     return { text: made.token, last };
   };
 
@@ -56,9 +56,11 @@ export function makeSession(changed) {
       changed("signed_in");
     },
 
-    /** Another token, with the whole time before it. */
+    /** Another token, with the whole time before it. A session that ends meanwhile stays ended. */
     async renew(password) {
-      const own = await obtain(user.username, password);
+      const { signal } = ending;
+      const own = await obtain(user.username, password, signal);
+      signal.throwIfAborted();
       token = own.text;
       until = own.last;
     },

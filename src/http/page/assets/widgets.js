@@ -182,20 +182,33 @@ export function table(caption, columns, rows, key) {
   );
 }
 
-/** Puts what `load` gives into `place`, with a word while it takes and what went wrong if it does. */
+/** What was asked for last, of each place. */
+const latest = new WeakMap();
+
+/**
+ * Puts what `load` gives into `place`, with a word while it takes and what went wrong if it does. Only what was asked for last
+ * gets there: an older answer may come later. `load` is given a function that says whether it is the last one.
+ */
 export async function show(place, load) {
+  const own = {};
+  const isLatest = () => latest.get(place) === own;
+  latest.set(place, own);
   place.setAttribute("aria-busy", "true");
   fill(place, loading());
+  let shown;
   try {
-    fill(place, await load());
+    shown = await load(isLatest);
   } catch (error) {
     if (error.name === "AbortError") {
       return;
     }
     const again = button(t("common.retry"), { on: () => show(place, load) });
-    fill(place, notice("error", el("p", {}, error.message), again));
+    shown = notice("error", el("p", {}, error.message), again);
   }
-  place.removeAttribute("aria-busy");
+  if (isLatest()) {
+    fill(place, shown);
+    place.removeAttribute("aria-busy");
+  }
 }
 
 /** A button for what is left of a list. `load` gets the next part, and says whether there is more. */

@@ -28,13 +28,9 @@ export function auditView({ session, signal }) {
   const kinds = [["", t("audit.kind_all")], ...ACTIONS.map((name) => [name, name])];
   const kind = field(t("audit.kind"), select(kinds, "", { id: "audit-kind" }));
   const place = el("div", { id: "audit-list" });
-  const page = (cursor) => {
+  const page = (filter, cursor) => {
     const query = new URLSearchParams({ limit: PAGE });
-    for (const [key, value] of [
-      ["user", user.input.value.trim()],
-      ["kind", kind.input.value],
-      ["cursor", cursor ?? ""],
-    ]) {
+    for (const [key, value] of [...filter, ["cursor", cursor ?? ""]]) {
       if (value !== "") {
         query.set(key, value);
       }
@@ -55,17 +51,22 @@ export function auditView({ session, signal }) {
     }
   };
   // With a filter a page may have no rows, and older ones still have some.
-  const some = async (from) => {
-    let found = await page(from);
+  const some = async (filter, from) => {
+    let found = await page(filter, from);
     for (let more = 1; more < PAGES_AT_ONCE && found.rows.length === 0 && found.next !== null; more += 1) {
-      found = await page(found.next);
+      found = await page(filter, found.next);
     }
     await learn(found.rows);
     return found;
   };
   const load = () =>
     show(place, async () => {
-      const first = await some(null);
+      // What is typed later is for another list.
+      const filter = [
+        ["user", user.input.value.trim()],
+        ["kind", kind.input.value],
+      ];
+      const first = await some(filter, null);
       if (first.rows.length === 0 && first.next === null) {
         return empty(t("audit.none"), t("audit.none_text"));
       }
@@ -73,7 +74,7 @@ export function auditView({ session, signal }) {
       const list = el("div");
       let cursor = first.next;
       const older = moreButton(t("audit.older"), cursor !== null, async () => {
-        const next = await some(cursor);
+        const next = await some(filter, cursor);
         rows.push(...next.rows);
         cursor = next.next;
         fill(list, auditTable(rows, names));

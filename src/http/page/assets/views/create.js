@@ -2,7 +2,7 @@
 
 import { limits, sentence } from "../caveat_forms.js";
 import { toJson, wrongEnd } from "../caveats.js";
-import { passwordField } from "../dialogs.js";
+import { passwordField, tell } from "../dialogs.js";
 import { el, fill } from "../dom.js";
 import { dateTime, now } from "../moments.js";
 import { accountOf } from "../routes.js";
@@ -121,6 +121,9 @@ export function createView({ session, at, show }) {
       return;
     }
     show(madeView(t("made.title", { name: body.name }), made.token, type, account), "made");
+    if (made.warning) {
+      await tell(t("common.warning"), made.warning);
+    }
   });
   update();
   return el(

@@ -45,16 +45,12 @@ export function tokensView(context) {
   );
   const list = el("div", { id: "token-list" });
   const charts = el("div", { class: "charts" });
-  const load = () => show(list, () => firstPage());
+  const load = () => show(list, firstPage);
   const reload = () => Promise.all([load(), drawCharts()]);
 
-  async function page(cursor) {
+  async function page(filter, cursor) {
     const query = new URLSearchParams({ limit: PAGE });
-    for (const [key, value] of [
-      ["state", state.value],
-      ["name", search.value.trim()],
-      ["cursor", cursor ?? ""],
-    ]) {
+    for (const [key, value] of [...filter, ["cursor", cursor ?? ""]]) {
       if (value !== "") {
         query.set(key, value);
       }
@@ -62,10 +58,15 @@ export function tokensView(context) {
     return session.call("GET", `${account.api}/tokens?${query}`, { signal });
   }
 
-  async function firstPage() {
-    const { tokens, next } = await page();
+  async function firstPage(isLatest) {
+    // What is typed later is for another list.
+    const filter = [
+      ["state", state.value],
+      ["name", search.value.trim()],
+    ];
+    const { tokens, next } = await page(filter);
     if (tokens.length === 0) {
-      return search.value.trim() === "" && state.value === ""
+      return filter.every(([, value]) => value === "")
         ? empty(
             t("tokens.none"),
             t("tokens.none_text"),
@@ -78,7 +79,7 @@ export function tokensView(context) {
     const draw = () => fill(place, tokenTable(rows, context, account, reload));
     let cursor = next;
     const more = moreButton(t("common.more"), cursor !== null, async () => {
-      const following = await page(cursor);
+      const following = await page(filter, cursor);
       rows.push(...following.tokens);
       cursor = following.next;
       draw();
@@ -86,7 +87,9 @@ export function tokensView(context) {
       return cursor !== null;
     });
     draw();
-    announce(t("tokens.shown", { count: rows.length }));
+    if (isLatest()) {
+      announce(t("tokens.shown", { count: rows.length }));
+    }
     return [place, more];
   }
 

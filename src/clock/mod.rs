@@ -1,0 +1,254 @@
+//! Time, passed in: the server's clock, or one that a test moves.
+
+mod reading;
+mod text;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rustix::time::{ClockId, clock_gettime};
+use tokio::sync::watch;
+
+pub use reading::Distrust;
+use reading::Reading;
+pub use text::{DAY_S, date, from_http_date, from_rfc3339, push_decimal, rfc3339, write_rfc3339_ms};
+
+/// Wall-clock time since the Unix epoch. Cheap to clone; clones share their state.
+///
+/// The system's clock is not believed at once. A time is confirmed when two readings ten seconds apart agree on it; what
+/// [`Clock::observe`] sees each second counts. A jump ahead is believed when it is confirmed. A step back of more than 60 seconds
+/// is never believed: otherwise a wrong clock could bring expired tokens back to life. Meanwhile time goes on from what was
+/// confirmed last. Another clock may vouch for the system's ([`Clock::confirm`]), and a restart begins anew.
+#[derive(Clone)]
+pub struct Clock(Arc<Inner>);
+
+struct Inner {
+    source: Source,
+    reading: Reading,
+    started: Instant,
+}
+
+enum Source {
+    System,
+    Manual(Manual),
+}
+
+struct Manual {
+    now: watch::Sender<u64>,
+    /// What the system's clock is ahead of the time that has passed, in milliseconds.
+    ahead: AtomicI64,
+    /// Tasks that wait for a later time.
+    sleeping: watch::Sender<usize>,
+}
+
+impl Clock {
+    /// The operating system's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::with(Source::System)
+    }
+
+    /// A clock that stands still until [`Clock::set_ms`] moves it. Starts at `ms` milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn manual(ms: u64) -> Self {
+        let manual = Manual { now: watch::Sender::new(ms), ahead: AtomicI64::new(0), sleeping: watch::Sender::new(0) };
+        Self::with(Source::Manual(manual))
+    }
+
+    fn with(source: Source) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "this is where time spans come from")]
+        let started = Instant::now();
+        let reading = Reading::new(source.now_ms(), source.steady_ms());
+        Self(Arc::new(Inner { source, reading, started }))
+    }
+
+    /// Moves a manual clock: time passes. A system clock does not move.
+    pub fn set_ms(&self, ms: u64) {
+        if let Source::Manual(manual) = &self.0.source {
+            manual.now.send_replace(ms);
+        }
+    }
+
+    /// Sets the system's clock of a manual one to `ms`, without that time passes.
+    pub fn jump_to_ms(&self, ms: u64) {
+        if let Source::Manual(manual) = &self.0.source {
+            manual.ahead.store(ms.cast_signed().saturating_sub(manual.now.borrow().cast_signed()), Ordering::Relaxed);
+        }
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        self.0.reading.now_ms(self.0.source.now_ms(), || self.0.source.steady_ms())
+    }
+
+    /// The latest moment that [`Clock::now_ms`] has ever been, in milliseconds since the Unix epoch: for what must not be taken
+    /// back by a small step either, as the end of a token.
+    #[must_use]
+    pub fn latest_ms(&self) -> u64 {
+        self.0.reading.latest_ms(self.now_ms())
+    }
+
+    /// The earliest moment that it may be, in milliseconds since the Unix epoch: for ends that are written, which must not be later
+    /// than asked for where the system's clock or the confirmed time is ahead of the true one.
+    #[must_use]
+    pub fn earliest_ms(&self) -> u64 {
+        self.0.reading.earliest_ms(self.0.source.now_ms(), self.0.source.steady_ms())
+    }
+
+    /// [`Clock::earliest_ms`] in whole seconds.
+    #[must_use]
+    pub fn earliest_s(&self) -> u64 {
+        self.earliest_ms() / 1_000
+    }
+
+    /// Reads the system's clock to confirm it, and tells the operator when it is no longer believed, or believed again. Called each
+    /// second.
+    pub fn observe(&self) {
+        self.0.reading.observe(self.0.source.now_ms(), self.0.source.steady_ms());
+    }
+
+    /// Observes for ever.
+    pub async fn keep_observing(&self) {
+        let mut ticks = tokio::time::interval(reading::PACE);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            self.observe();
+        }
+    }
+
+    /// Whether, and how far, the system's clock is from the time that is gone by; none while it is believed.
+    #[must_use]
+    pub fn distrust(&self) -> Option<Distrust> {
+        self.0.reading.distrust(self.0.source.now_ms(), self.0.source.steady_ms())
+    }
+
+    /// Takes the system's time if it was not believed and another clock says the same: then it was the time before that was wrong.
+    /// `other_ms` is in milliseconds since the Unix epoch.
+    pub fn confirm(&self, other_ms: u64) {
+        self.0.reading.confirm(self.0.source.now_ms(), self.0.source.steady_ms(), other_ms);
+    }
+
+    /// Time since this clock was made, which never steps back: for spans, not for dates. A manual clock gives its time.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        match &self.0.source {
+            Source::System => self.0.started.elapsed(),
+            Source::Manual(manual) => Duration::from_millis(*manual.now.borrow()),
+        }
+    }
+
+    /// [`Clock::uptime`] in whole milliseconds.
+    #[must_use]
+    pub fn uptime_ms(&self) -> u64 {
+        u64::try_from(self.uptime().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Waits until [`Clock::uptime`] is at least `moment`. A manual clock ends the wait when it is moved that far.
+    pub async fn wait_until(&self, moment: Duration) {
+        if self.uptime() >= moment {
+            return;
+        }
+        match &self.0.source {
+            #[expect(clippy::disallowed_methods, reason = "this is where waiting for a moment comes from")]
+            Source::System => tokio::time::sleep(moment.saturating_sub(self.uptime())).await,
+            Source::Manual(manual) => {
+                let _sleeping = Sleeping::start(&manual.sleeping);
+                let _ = manual.now.subscribe().wait_for(|now| Duration::from_millis(*now) >= moment).await;
+            }
+        }
+    }
+
+    /// Waits until at least `count` tasks wait for a manual clock to be moved, so that a test moves it neither too early nor
+    /// after a pause. Returns at once for the system's clock.
+    pub async fn until_awaited(&self, count: usize) {
+        if let Source::Manual(manual) = &self.0.source {
+            let _ = manual.sleeping.subscribe().wait_for(|sleeping| *sleeping >= count).await;
+        }
+    }
+
+    /// [`Clock::now_ms`] in whole seconds.
+    #[must_use]
+    pub fn now_s(&self) -> u64 {
+        self.now_ms() / 1000
+    }
+
+    /// [`Clock::latest_ms`] in whole seconds.
+    #[must_use]
+    pub fn latest_s(&self) -> u64 {
+        self.latest_ms() / 1000
+    }
+}
+
+impl Source {
+    /// What the system's clock says.
+    fn now_ms(&self) -> u64 {
+        match self {
+            Self::Manual(manual) => manual.now.borrow().saturating_add_signed(manual.ahead.load(Ordering::Relaxed)),
+            #[expect(clippy::disallowed_methods, reason = "this is where the time of day comes from")]
+            Self::System => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
+
+    /// A clock that nobody sets, and that goes on while the machine is suspended: otherwise the time of a machine that wakes up
+    /// would not be believed.
+    fn steady_ms(&self) -> u64 {
+        match self {
+            Self::Manual(manual) => *manual.now.borrow(),
+            Self::System => {
+                let now = clock_gettime(ClockId::Boottime);
+                let ms = now.tv_sec.saturating_mul(1_000).saturating_add(now.tv_nsec / 1_000_000);
+                u64::try_from(ms).unwrap_or(0)
+            }
+        }
+    }
+}
+
+/// Counts a task that waits for a manual clock.
+struct Sleeping<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Sleeping<'a> {
+    fn start(count: &'a watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Sleeping<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_wait_for_a_manual_clock_ends_when_it_is_moved_that_far() {
+        let clock = Clock::manual(1_000);
+        let waiting = tokio::spawn({
+            let clock = clock.clone();
+            async move {
+                clock.wait_until(Duration::from_secs(1)).await;
+                clock.wait_until(Duration::from_millis(1_500)).await;
+            }
+        });
+        clock.until_awaited(1).await;
+        clock.set_ms(1_499);
+        assert!(!waiting.is_finished());
+        clock.set_ms(1_500);
+        waiting.await.unwrap();
+    }
+}

@@ -1,0 +1,372 @@
+//! Which time is gone by, made of what the system's clock says and of a clock that nobody sets.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often the system's clock is read to confirm it.
+pub(super) const PACE: Duration = Duration::from_secs(1);
+/// How far two readings that agree must be apart, in milliseconds.
+const APART: u64 = 10_000;
+/// How much the system's clock may have run ahead between two readings that agree, in milliseconds, and how far it may be ahead of
+/// the time that is gone by: more than NTP slews in that time.
+const AGREEMENT: u64 = 1_000;
+/// How far the system's clock may step back before it is no longer believed, in milliseconds.
+const TOLERATED_STEP_BACK: u64 = 60_000;
+/// How far another clock may be from the system's that vouches for it, in milliseconds.
+const VOUCHED_WITHIN: u64 = 3_000;
+/// For how long a time that was too late may still come in from another thread after another clock vouched for an earlier one, in
+/// milliseconds.
+const SETTLED_AFTER: u64 = 5_000;
+
+/// All times are in milliseconds: of the system's clock since the Unix epoch, of the steady one since whenever.
+pub(super) struct Reading {
+    /// The confirmed time less the steady one.
+    offset_ms: AtomicI64,
+    /// Until then the offset is what was read first.
+    is_confirmed: AtomicBool,
+    /// The time that was gone by when it was last looked at: in the next moments the system's clock needs no other look.
+    expected_ms: AtomicU64,
+    /// The latest time that was ever gone by.
+    highest_ms: AtomicU64,
+    observed: Mutex<Observed>,
+}
+
+struct Observed {
+    /// The reading that a later one has to agree with: the system's clock less the steady one, and when by the latter.
+    offset_ms: i64,
+    at_ms: u64,
+    /// When another clock vouched for the system's.
+    vouched_ms: Option<u64>,
+    /// Whether the operator knows that the system's clock is not believed.
+    is_told: bool,
+}
+
+/// The system's clock is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Distrust {
+    /// How far it is ahead of the time that is gone by, in milliseconds; negative when it is behind.
+    pub ahead_ms: i64,
+}
+
+impl Reading {
+    pub(super) fn new(system_ms: u64, steady_ms: u64) -> Self {
+        let offset_ms = difference(system_ms, steady_ms);
+        let observed = Observed { offset_ms, at_ms: steady_ms, vouched_ms: None, is_told: false };
+        Self {
+            offset_ms: AtomicI64::new(offset_ms),
+            is_confirmed: AtomicBool::new(false),
+            expected_ms: AtomicU64::new(system_ms),
+            highest_ms: AtomicU64::new(0),
+            observed: Mutex::new(observed),
+        }
+    }
+
+    /// The time that is gone by. The steady clock is read only when the system's is not as expected.
+    pub(super) fn now_ms(&self, system_ms: u64, steady_ms: impl FnOnce() -> u64) -> u64 {
+        let since = system_ms.wrapping_sub(self.expected_ms.load(Ordering::Relaxed));
+        let now = if since <= AGREEMENT { system_ms } else { self.judge(system_ms, steady_ms()).0 };
+        if now > self.highest_ms.load(Ordering::Relaxed) {
+            self.highest_ms.fetch_max(now, Ordering::Relaxed);
+        }
+        now
+    }
+
+    pub(super) fn latest_ms(&self, now_ms: u64) -> u64 {
+        now_ms.max(self.highest_ms.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn earliest_ms(&self, system_ms: u64, steady_ms: u64) -> u64 {
+        system_ms.min(self.confirmed_ms(steady_ms))
+    }
+
+    pub(super) fn distrust(&self, system_ms: u64, steady_ms: u64) -> Option<Distrust> {
+        self.judge(system_ms, steady_ms).1
+    }
+
+    pub(super) fn observe(&self, system_ms: u64, steady_ms: u64) {
+        let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        let offset_ms = difference(system_ms, steady_ms);
+        let apart_ms = steady_ms.checked_sub(observed.at_ms);
+        let agrees = offset_ms.abs_diff(observed.offset_ms) <= AGREEMENT;
+        let (_, distrust) = self.judge(system_ms, steady_ms);
+        let steps_back = difference(system_ms, self.confirmed_ms(steady_ms)) < -TOLERATED_STEP_BACK.cast_signed();
+        if agrees && apart_ms.is_some_and(|apart_ms| apart_ms >= APART) {
+            (observed.offset_ms, observed.at_ms) = (offset_ms, steady_ms);
+            if distrust.is_none_or(|distrust| distrust.ahead_ms > 0) {
+                self.believe(system_ms, offset_ms, steps_back);
+                self.is_confirmed.store(true, Ordering::Relaxed);
+            }
+        } else if !agrees || apart_ms.is_none() {
+            (observed.offset_ms, observed.at_ms) = (offset_ms, steady_ms);
+            if steps_back && distrust.is_none() {
+                // Nothing was confirmed yet.
+                self.believe(system_ms, offset_ms, true);
+            }
+        }
+        if observed.vouched_ms.is_some_and(|at_ms| steady_ms.saturating_sub(at_ms) <= SETTLED_AFTER)
+            && self.highest_ms.load(Ordering::Relaxed) > system_ms.saturating_add(TOLERATED_STEP_BACK)
+        {
+            self.highest_ms.store(system_ms, Ordering::Relaxed);
+        }
+        let (now_ms, distrust) = self.judge(system_ms, steady_ms);
+        self.highest_ms.fetch_max(now_ms, Ordering::Relaxed);
+        self.expected_ms.store(self.confirmed_ms(steady_ms), Ordering::Relaxed);
+        observed.tell(distrust);
+    }
+
+    pub(super) fn confirm(&self, system_ms: u64, steady_ms: u64, other_ms: u64) {
+        if system_ms.abs_diff(other_ms) > VOUCHED_WITHIN || self.distrust(system_ms, steady_ms).is_none() {
+            return;
+        }
+        let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        let offset_ms = difference(system_ms, steady_ms);
+        (observed.offset_ms, observed.at_ms, observed.vouched_ms) = (offset_ms, steady_ms, Some(steady_ms));
+        let steps_back = system_ms < self.confirmed_ms(steady_ms);
+        self.believe(system_ms, offset_ms, steps_back);
+        self.is_confirmed.store(true, Ordering::Relaxed);
+        self.expected_ms.store(system_ms, Ordering::Relaxed);
+        observed.tell(None);
+    }
+
+    /// Takes the system's time.
+    fn believe(&self, system_ms: u64, offset_ms: i64, steps_back: bool) {
+        self.offset_ms.store(offset_ms, Ordering::Relaxed);
+        if steps_back {
+            self.highest_ms.store(system_ms, Ordering::Relaxed);
+        }
+    }
+
+    fn confirmed_ms(&self, steady_ms: u64) -> u64 {
+        steady_ms.saturating_add_signed(self.offset_ms.load(Ordering::Relaxed))
+    }
+
+    /// The time that is gone by, and whether that is not the system's.
+    fn judge(&self, system_ms: u64, steady_ms: u64) -> (u64, Option<Distrust>) {
+        let confirmed_ms = self.confirmed_ms(steady_ms);
+        let ahead_ms = difference(system_ms, confirmed_ms);
+        let steps_back = ahead_ms < -TOLERATED_STEP_BACK.cast_signed() && self.is_confirmed.load(Ordering::Relaxed);
+        if ahead_ms > AGREEMENT.cast_signed() || steps_back {
+            (confirmed_ms, Some(Distrust { ahead_ms }))
+        } else {
+            (system_ms, None)
+        }
+    }
+}
+
+impl Observed {
+    /// Tells the operator of a change.
+    fn tell(&mut self, distrust: Option<Distrust>) {
+        match distrust {
+            Some(distrust) if !self.is_told => tracing::error!(distrust = %distrust, "the system's clock has jumped"),
+            None if self.is_told => tracing::info!("the system's clock is believed again"),
+            Some(_) | None => {}
+        }
+        self.is_told = distrust.is_some();
+    }
+}
+
+/// A sentence.
+impl fmt::Display for Distrust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let distance = self.ahead_ms.unsigned_abs();
+        write!(f, "the system's clock is not believed: it is {}.{} s ", distance / 1_000, distance % 1_000 / 100)?;
+        f.write_str(if self.ahead_ms < 0 {
+            "behind the time that was confirmed last, which goes on; if it is right now, restart the server"
+        } else {
+            "ahead, and will be once it has gone on from there for 10 s"
+        })
+    }
+}
+
+fn difference(one_ms: u64, other_ms: u64) -> i64 {
+    one_ms.cast_signed().saturating_sub(other_ms.cast_signed())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::clock::{Clock, Distrust};
+
+    const START: u64 = 1_800_000_000_000;
+    const DAY: u64 = 86_400_000;
+
+    /// Lets so many seconds pass.
+    fn pass(clock: &Clock, seconds: u64) {
+        for _ in 0..seconds {
+            clock.set_ms(clock.uptime_ms() + 1_000);
+            clock.observe();
+        }
+    }
+
+    /// A clock whose time is confirmed.
+    fn confirmed() -> Clock {
+        let clock = Clock::manual(START);
+        pass(&clock, 20);
+        clock
+    }
+
+    /// Now, latest and earliest, less what they would be without a jump.
+    fn times(clock: &Clock) -> [i64; 3] {
+        let right_ms = clock.uptime_ms();
+        [clock.now_ms(), clock.latest_ms(), clock.earliest_ms()].map(|ms| super::difference(ms, right_ms))
+    }
+
+    fn jump(clock: &Clock, by_ms: i64) {
+        clock.jump_to_ms(clock.uptime_ms().saturating_add_signed(by_ms));
+    }
+
+    #[test]
+    fn a_jump_ahead_that_is_taken_back_within_ten_seconds_has_no_effect() {
+        for clock in [confirmed(), Clock::manual(START)] {
+            jump(&clock, 60 * DAY.cast_signed());
+            for _ in 0..10 {
+                assert_eq!(times(&clock), [0, 0, 0]);
+                assert!(clock.distrust().is_some_and(|distrust| distrust.to_string().contains("5184000.0 s ahead")));
+                pass(&clock, 1);
+            }
+            jump(&clock, 0);
+            assert_eq!((times(&clock), clock.distrust()), ([0, 0, 0], None));
+            pass(&clock, 30);
+            assert_eq!((times(&clock), clock.distrust()), ([0, 0, 0], None));
+        }
+    }
+
+    #[test]
+    fn a_jump_ahead_is_believed_when_two_readings_agree_on_it() {
+        let clock = confirmed();
+        let day = DAY.cast_signed();
+        jump(&clock, day);
+        pass(&clock, 10);
+        assert_eq!(times(&clock), [0, 0, 0]);
+        pass(&clock, 1);
+        assert_eq!((times(&clock), clock.distrust()), ([day, day, day], None));
+    }
+
+    #[test]
+    fn a_jump_between_the_readings_begins_the_ten_seconds_again() {
+        let clock = confirmed();
+        for jumps in 1..6 {
+            jump(&clock, jumps * DAY.cast_signed());
+            pass(&clock, 9);
+            assert_eq!(times(&clock), [0, 0, 0]);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_runs_too_fast_is_not_confirmed() {
+        let clock = confirmed();
+        for second in 1..60 {
+            jump(&clock, second * 500);
+            pass(&clock, 1);
+        }
+        let [now, ..] = times(&clock);
+        assert!(now <= 1_000, "{now}");
+        assert!(clock.distrust().is_some());
+    }
+
+    #[test]
+    fn a_clock_that_is_slewed_is_followed() {
+        let clock = confirmed();
+        for second in 1..10_000 {
+            jump(&clock, second / 2);
+            pass(&clock, 1);
+            assert_eq!(clock.distrust(), None);
+        }
+        assert_eq!(times(&clock)[0], 4_999);
+    }
+
+    #[test]
+    fn after_a_large_step_back_time_goes_on_from_what_was_confirmed() {
+        let clock = confirmed();
+        jump(&clock, -60_001);
+        for seconds in [0, 1, 9, 60, 10_000] {
+            pass(&clock, seconds);
+            assert_eq!(times(&clock), [0, 0, -60_001]);
+            assert_eq!(clock.distrust(), Some(Distrust { ahead_ms: -60_001 }));
+        }
+        assert!(clock.distrust().unwrap().to_string().contains("60.0 s behind the time that was confirmed last"));
+        jump(&clock, -30_000);
+        assert_eq!(clock.distrust(), None);
+    }
+
+    #[test]
+    fn a_small_step_back_is_followed_and_no_end_is_taken_back() {
+        let clock = confirmed();
+        assert_eq!(times(&clock), [0, 0, 0]);
+        jump(&clock, -60_000);
+        assert_eq!(times(&clock), [-60_000, 0, -60_000]);
+        pass(&clock, 20);
+        assert_eq!(times(&clock), [-60_000, -20_000, -60_000]);
+        jump(&clock, -120_000);
+        assert_eq!(times(&clock), [-120_000, -20_000, -120_000]);
+    }
+
+    #[test]
+    fn a_step_back_before_anything_was_confirmed_is_followed() {
+        let clock = Clock::manual(START);
+        pass(&clock, 5);
+        assert_eq!(times(&clock), [0, 0, 0]);
+        let day = DAY.cast_signed();
+        jump(&clock, -day);
+        pass(&clock, 1);
+        assert_eq!((times(&clock), clock.distrust()), ([-day, -day, -day], None));
+        pass(&clock, 20);
+        jump(&clock, -2 * day);
+        assert_eq!(times(&clock), [-day, -day, -2 * day]);
+    }
+
+    #[test]
+    fn another_clock_vouches_for_the_system_in_both_directions() {
+        let day = DAY.cast_signed();
+        for by in [day, -day] {
+            let clock = confirmed();
+            jump(&clock, by);
+            let system_ms = clock.uptime_ms().saturating_add_signed(by);
+            for (other_ms, expected) in [(clock.uptime_ms(), 0), (system_ms + 3_001, 0), (system_ms + 3_000, by)] {
+                clock.confirm(other_ms);
+                assert_eq!(times(&clock)[..2], [expected; 2], "{by} {other_ms}");
+            }
+            pass(&clock, 30);
+            assert_eq!((times(&clock), clock.distrust()), ([by; 3], None));
+        }
+    }
+
+    #[test]
+    fn what_agrees_is_not_touched_by_another_clock() {
+        let clock = confirmed();
+        assert_eq!(times(&clock), [0, 0, 0]);
+        jump(&clock, -30_000);
+        clock.confirm(clock.uptime_ms() - 30_000);
+        assert_eq!(times(&clock)[1], 0);
+    }
+
+    #[test]
+    fn the_real_clock_tells_the_systems_time() {
+        let clock = Clock::system();
+        let (first, now) = (clock.now_ms(), clock.now_ms());
+        assert!(first > START / 2 && now >= first && clock.latest_ms() >= now);
+        assert!(clock.earliest_ms() <= clock.latest_ms() && clock.latest_ms() - clock.earliest_ms() < 1_000);
+        assert_eq!(clock.distrust(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_end_that_was_over_is_ever_ahead_again_and_none_is_written_later_than_the_systems_time(
+            steps in proptest::collection::vec((0..30_u64, -200_000..200_000_i64), 1..40),
+        ) {
+            let clock = confirmed();
+            let mut latest = 0;
+            for (seconds, by) in steps {
+                jump(&clock, by);
+                pass(&clock, seconds);
+                let system_ms = clock.uptime_ms().saturating_add_signed(by);
+                prop_assert!(clock.latest_ms() >= latest);
+                prop_assert!(clock.earliest_ms() <= system_ms && clock.earliest_ms() <= clock.latest_ms());
+                latest = clock.latest_ms();
+            }
+        }
+    }
+}
