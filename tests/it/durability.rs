@@ -131,7 +131,7 @@ async fn a_full_disk_refuses_mints_and_loses_nothing() {
     let ready = format!("https://localhost:{}/readyz", program.port);
     let not_ready = async { while before.get(&ready).send().await.unwrap().status() != 503 {} };
     // The last free page may still be written.
-    tokio::time::timeout(Duration::from_secs(60), not_ready).await.expect("nothing can be minted");
+    tokio::time::timeout(Duration::from_mins(1), not_ready).await.expect("nothing can be minted");
     assert_eq!(verify(before, url(&program, "/user"), last).await, 200, "verification goes on");
 
     let program = Program::start_in(program.kill(), &[]);

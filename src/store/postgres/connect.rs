@@ -217,10 +217,10 @@ impl Connecting {
 
     /// The number of a server that a pooler has led to. [`Fault::Moved`] when another one is the primary.
     pub(super) fn admit(&self, server: &str) -> Result<u64, Fault> {
-        let hash: [u8; 32] = Sha256::digest(server).into();
-        let [a, b, c, d, e, f, g, h, ..] = hash;
+        let hash = Sha256::digest(server);
+        let first = hash.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
         // No number of a connection, and not zero.
-        let number = u64::from_be_bytes([a, b, c, d, e, f, g, h]) | 1 << 63;
+        let number = first | 1 << 63;
         let only = self.server.load(Ordering::Relaxed);
         if only == 0 || only == number { Ok(number) } else { Err(Fault::Moved) }
     }

@@ -211,11 +211,11 @@ impl Session {
                         self.batch_execute("COMMIT"),
                     )
                 });
-                let (begun, server, rows, ended) = all.await;
-                begun?;
+                let (first, server, rows, last) = all.await;
+                first?;
                 let server = server?.first().map(|row| row.try_get(0)).transpose()?;
                 let rows = rows?;
-                ended?;
+                last?;
                 Ok((rows, server))
             }
         }
@@ -238,10 +238,10 @@ impl Session {
                 self.batch_execute("COMMIT"),
             )
         });
-        let (begun, written, ended) = all.await;
-        begun?;
+        let (first, written, last) = all.await;
+        first?;
         let written = written?;
-        ended?;
+        last?;
         Ok(written)
     }
 

@@ -77,7 +77,7 @@ impl WriteTarget {
 
     /// The session, or a new one in its place.
     pub(super) async fn session<'a>(&self, session: &'a mut Option<Session>) -> Result<&'a Session, Fault> {
-        if session.as_ref().is_none_or(|session| session.is_closed()) {
+        if session.as_ref().is_none_or(Session::is_closed) {
             *session = Some(self.connector.session().await?);
         }
         session.as_ref().ok_or(Fault::Silence)
