@@ -16,7 +16,7 @@ use crate::config::{Config, Environment};
 use crate::random::Random;
 use crate::store::sqlite::{self, DataFolder};
 use crate::store::{SealedKey, Store};
-use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, Keyring};
+use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, Keyring, KeyringError};
 
 /// Name of the systemd credential that holds the key-encryption keys.
 const CREDENTIAL: &str = "zonemint.kek";
@@ -153,9 +153,11 @@ pub(super) async fn check(place: &KeyPlace, config: &Config) -> Result<(), Start
     }
     let rows = embedded_keys(&config.store.folder.join(DataFolder::DATABASE)).await;
     if let Some(keks) = keks {
-        // When all are retired, a start makes a new one.
-        let living = rows.iter().any(|row| row.retired_ms.is_none());
-        return if living { Ok(Keyring::of(&keks, rows).map(drop)?) } else { Ok(()) };
+        // Rows that were changed are no fault of the settings, and where all keys are retired a start makes a new one.
+        return match Keyring::of(&keks, rows) {
+            Err(error @ KeyringError::WrongKey { .. }) => Err(error.into()),
+            Ok(_) | Err(_) => Ok(()),
+        };
     }
     refuse_sealed(place, rows.first())?;
     match place {
