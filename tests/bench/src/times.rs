@@ -55,8 +55,8 @@ pub fn measure(zonemint: &str, count: usize) {
     let server = Program::zonemint(zonemint, &settings);
     let run = |arguments: &[&str], input: &str| server.command(zonemint, arguments, input);
     let users = [("imported", BCRYPT), ("blocked", BCRYPT), ("former", BCRYPT), ("dear", DEAR_BCRYPT)];
-    let lines: String = users.iter().chain(&OTHERS).map(|(name, hash)| format!("{name}:{hash}\n")).collect();
-    run(&["user", "import", "--format", "htpasswd", "-"], &lines);
+    let lines: Vec<_> = users.iter().chain(&OTHERS).map(|(name, hash)| format!("{name}:{hash}")).collect();
+    run(&["user", "import", "--format", "htpasswd", "-"], &lines.join("\n"));
     run(&["user", "rename", "former", "renamed"], "");
     let load = Load::new(&server.certificate());
     load.runtime().block_on(async {
