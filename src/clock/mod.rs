@@ -60,7 +60,8 @@ impl Clock {
     fn with(source: Source) -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is where time spans come from")]
         let started = Instant::now();
-        let reading = Reading::new(source.now_ms(), source.steady_ms());
+        let (system_ms, steady_ms) = source.both_ms();
+        let reading = Reading::new(system_ms, steady_ms);
         Self(Arc::new(Inner { source, reading, started }))
     }
 
@@ -95,7 +96,8 @@ impl Clock {
     /// than asked for where the system's clock or the confirmed time is ahead of the true one.
     #[must_use]
     pub fn earliest_ms(&self) -> u64 {
-        self.0.reading.earliest_ms(self.0.source.now_ms(), self.0.source.steady_ms())
+        let (system_ms, steady_ms) = self.0.source.both_ms();
+        self.0.reading.earliest_ms(system_ms, steady_ms)
     }
 
     /// [`Clock::earliest_ms`] in whole seconds.
@@ -107,7 +109,8 @@ impl Clock {
     /// Reads the system's clock to confirm it, and tells the operator when it is no longer believed, or believed again. Called each
     /// second.
     pub fn observe(&self) {
-        self.0.reading.observe(self.0.source.now_ms(), self.0.source.steady_ms());
+        let (system_ms, steady_ms) = self.0.source.both_ms();
+        self.0.reading.observe(system_ms, steady_ms);
     }
 
     /// Observes for ever.
@@ -123,13 +126,15 @@ impl Clock {
     /// Whether, and how far, the system's clock is from the time that is gone by; none while it is believed.
     #[must_use]
     pub fn distrust(&self) -> Option<Distrust> {
-        self.0.reading.distrust(self.0.source.now_ms(), self.0.source.steady_ms())
+        let (system_ms, steady_ms) = self.0.source.both_ms();
+        self.0.reading.distrust(system_ms, steady_ms)
     }
 
     /// Takes the system's time if it was not believed and another clock says the same: then it was the time before that was wrong.
     /// `other_ms` is in milliseconds since the Unix epoch.
     pub fn confirm(&self, other_ms: u64) {
-        self.0.reading.confirm(self.0.source.now_ms(), self.0.source.steady_ms(), other_ms);
+        let (system_ms, steady_ms) = self.0.source.both_ms();
+        self.0.reading.confirm(system_ms, steady_ms, other_ms);
     }
 
     /// Time since this clock was made, which never steps back: for spans, not for dates. A manual clock gives its time.
@@ -192,6 +197,17 @@ impl Source {
             Self::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
+
+    /// Both at the same moment. A manual clock may be moved by another thread.
+    fn both_ms(&self) -> (u64, u64) {
+        match self {
+            Self::Manual(manual) => {
+                let steady_ms = *manual.now.borrow();
+                (steady_ms.saturating_add_signed(manual.ahead.load(Ordering::Relaxed)), steady_ms)
+            }
+            Self::System => (self.now_ms(), self.steady_ms()),
         }
     }
 
