@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Actor, Ancestors, Chain};
+use super::{Actor, Ancestors, Chain, user_names};
 use crate::model::{KeyId, TokenId, UserId, UserName};
 
 /// What is recorded.
@@ -148,6 +148,17 @@ impl AuditEntry {
     pub fn key_put_last(id: KeyId, by: Actor) -> Self {
         // No action of its own: nodes of the version before could not read it.
         Self { note: Some(format!("key={id} order=last")), ..Self::new(AuditAction::KeyAdd, by) }
+    }
+
+    /// In the note of a store that was marked: how names are compared from then on.
+    pub const COMPARED: &str = "compared";
+
+    /// User names are compared without case from now on.
+    #[must_use]
+    pub fn ignoring_case(by: Actor) -> Self {
+        // No action of its own: nodes of the version before could not read it.
+        let note = format!("{}={}", Self::COMPARED, user_names::IGNORE_CASE);
+        Self { note: Some(note), ..Self::new(AuditAction::UserNames, by) }
     }
 
     /// The note of an account that got its first name, if it has one.

@@ -105,6 +105,7 @@ pub(super) fn topic(topic: &Topic) -> (&'static str, &[u8]) {
         Topic::Token(id) => ("token", id.as_bytes()),
         Topic::User(id) => ("user", id.as_bytes()),
         Topic::Keys | Topic::Everything => ("keys", &[]),
+        Topic::Names => ("names", &[]),
     }
 }
 
@@ -113,6 +114,7 @@ pub(super) fn topic_from(kind: &str, id: &[u8]) -> Option<Topic> {
         "token" => TokenId::from_bytes(id).ok().map(Topic::Token),
         "user" => id.try_into().ok().map(UserId::from_bytes).map(Topic::User),
         "keys" => Some(Topic::Keys),
+        "names" => Some(Topic::Names),
         _ => None,
     }
 }

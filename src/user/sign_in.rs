@@ -150,8 +150,9 @@ impl Accounts {
     fn attempt<'a>(&self, name: &'a str, password: PresentedPassword<'_>, address: IpAddr) -> Attempt<'a> {
         let text = password.text().as_bytes();
         let password = Password::presented(password);
-        let credential = self.credentials.mac(name, password.as_ref().map_or(text, Password::bytes));
-        let claim = self.throttle.claim(name, address);
+        let key = self.names.key(name);
+        let credential = self.credentials.mac(&key, password.as_ref().map_or(text, Password::bytes));
+        let claim = self.throttle.claim(&key, address);
         Attempt { name, password, credential, claim, address, spent: Mutex::default() }
     }
 

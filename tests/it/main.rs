@@ -51,4 +51,5 @@ mod store_copy;
 mod tokens_as_passwords;
 mod traces;
 mod two_nodes;
+mod user_names;
 mod vectors;

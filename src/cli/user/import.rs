@@ -43,7 +43,8 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
         Written::Json => Format::JsonLines,
         Written::Onezone => Format::Onezone,
     };
-    let mut users = Import::new(format, arguments.take_over.open()?);
+    let users = Import::new(format, arguments.take_over.open()?);
+    let mut users = users.with_names(accounts.name_rule(), accounts.ignores_case());
     let lines = std::iter::from_fn(move || users.next().map(|user| line(users.line(), user)));
     let room = desk.room_for_a_hash();
     let mut trouble = Trouble { room, ..Trouble::default() };
@@ -62,7 +63,10 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
         if answers.iter().all(|answer| *answer == Added::Stored) {
             trouble.slow.extend(slow);
             trouble.large.extend(large);
-            names.iter().filter(|_| !arguments.take_over.dry_run).for_each(|name| super::warn_if_listed(&gate, name));
+            names
+                .iter()
+                .filter(|_| !arguments.take_over.dry_run)
+                .for_each(|name| super::warn_if_listed(desk, &gate, name));
         }
         Ok(answers.into_iter().map(refusal).collect())
     })

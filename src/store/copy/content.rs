@@ -139,7 +139,7 @@ fn hash_user(row: &UserRow) -> [u8; 32] {
     optional(&mut hash, user.name.as_ref().map(UserName::as_str).map(str::as_bytes));
     text(&mut hash, user.full_name.as_str().as_bytes());
     optional(&mut hash, user.password.as_ref().map(PasswordHash::expose).map(str::as_bytes));
-    hash.update([u8::from(user.basic_auth), u8::from(user.blocked)]);
+    hash.update([u8::from(user.basic_auth), u8::from(user.blocked), u8::from(user.ignores_case)]);
     text(&mut hash, user.privileges.to_string().as_bytes());
     for value in
         [Some(user.generation), Some(user.created_ms), Some(user.version), Some(user.password_version), *removed_ms]

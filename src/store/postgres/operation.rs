@@ -4,12 +4,12 @@ use super::batch::Batch;
 use super::callers::Lock;
 use super::fault::Fault;
 use super::mints::Mint;
-use super::{addresses, descendants, effects, feed, keys, mints, tokens, transfer, upkeep, users, uses};
-use crate::model::{KeyId, Parent, Token, TokenId, User, UserId};
+use super::{addresses, descendants, effects, feed, keys, mints, names, tokens, transfer, upkeep, users, uses};
+use crate::model::{KeyId, Parent, Token, TokenId, User, UserId, UserName};
 use crate::store::{
     Actor, Added, AddressHash, AuditAction, AuditEntry, Caller, Chain, Changed, DayOfUses, Descendants, Doomed, Effect,
-    Inserted, Mark, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, StoreError, TokenChange,
-    UserChange, Which,
+    FormerName, Inserted, Mark, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, StoreError,
+    TokenChange, UserChange, Which,
 };
 
 /// Who does something, and when, in milliseconds since the Unix epoch.
@@ -34,6 +34,8 @@ pub(super) enum Operation {
     InsertUser { user: User, stamp: Stamp },
     ImportUsers { users: Vec<User>, stamp: Stamp },
     ChangeUser { id: UserId, change: UserChange, stamp: Stamp },
+    FoldNames { names: Vec<(UserId, UserName)>, former: Vec<FormerName> },
+    IgnoreCase { stamp: Stamp },
     InsertFirstKey { key: SealedKey },
     AddKey { key: SealedKey, by: Actor },
     PutKeyLast { id: KeyId, stamp: Stamp },
@@ -101,6 +103,7 @@ impl Operation {
             | Self::InsertUser { stamp, .. }
             | Self::ImportUsers { stamp, .. }
             | Self::ChangeUser { stamp, .. }
+            | Self::IgnoreCase { stamp }
             | Self::PutKeyLast { stamp, .. }
             | Self::RetireKey { stamp, .. }
             | Self::ResealKeys { stamp, .. }
@@ -112,6 +115,7 @@ impl Operation {
             | Self::PurgeUses { .. }
             | Self::NoteAddress { .. }
             | Self::PurgeAddresses { .. }
+            | Self::FoldNames { .. }
             | Self::InsertFirstKey { .. }
             | Self::PurgeChanges { .. }
             | Self::PurgeTokens { .. }
@@ -208,6 +212,8 @@ impl Operation {
                 return Ok(if all { Ran::Keep } else { Ran::Undo }(Answer::EachAdded(answers)));
             }
             Self::ChangeUser { id, change, stamp } => return changed(users::change(batch, *id, change, *stamp).await),
+            Self::FoldNames { names, former } => return changed(names::fold(batch, names, former).await),
+            Self::IgnoreCase { stamp } => return changed(names::ignore_case(batch, *stamp).await),
             _ => self.run_upkeep(batch).await?,
         }))
     }
@@ -261,7 +267,9 @@ impl Operation {
             | Self::TouchTokens { .. }
             | Self::InsertUser { .. }
             | Self::ImportUsers { .. }
-            | Self::ChangeUser { .. } => return Err(Fault::Other("an operation was taken for another one".into())),
+            | Self::ChangeUser { .. }
+            | Self::FoldNames { .. }
+            | Self::IgnoreCase { .. } => return Err(Fault::Other("an operation was taken for another one".into())),
         })
     }
 }

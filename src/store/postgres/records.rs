@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use super::fault::Fault;
 use super::schema::SHARDS;
 use crate::model::{FullName, KeyId, PasswordHash, SubjectKind, Token, TokenId, TokenName, User, UserId, UserName};
-use crate::store::{AuditAction, AuditRow, Chain, Change, Cursor, SealedKey, columns};
+use crate::store::{AuditAction, AuditRow, Chain, Change, Cursor, SealedKey, columns, user_names};
 
 /// The database's integers have a sign.
 pub(super) fn big(number: u64) -> i64 {
@@ -116,11 +116,14 @@ pub(super) fn user(row: &Row) -> Result<User, Fault> {
     let privileges = row.try_get::<_, &str>(9)?.parse();
     let generation = number(row, 10)?;
     let password_version = number(row, 11)?;
+    let folded = text_or_null(row, 12)?;
     let parts = (|| {
+        let name = name.transpose().ok()?;
         Some(User {
             id,
             kind: kind?,
-            name: name.transpose().ok()?,
+            ignores_case: user_names::ignores_case(name.as_ref(), folded),
+            name,
             full_name: full_name.ok()?,
             password: Some(password).filter(|hash| !hash.is_empty()).map(PasswordHash::new),
             basic_auth,

@@ -5,15 +5,15 @@ use tokio_postgres::types::ToSql;
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
-use super::{addresses, descendants, keys, mints, names, records, tokens, users, uses};
+use super::{addresses, descendants, keys, mints, names, records, schema, tokens, users, uses};
 use crate::model::{TokenId, UserId};
-use crate::store::{AuditRow, Mark, Rows, TokenRow, UserRow};
+use crate::store::{AuditRow, Mark, Rows, TokenRow, UserRow, user_names};
 
 pub(super) async fn dump_users(readers: &Readers, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, Fault> {
     let after = after.as_ref().map_or(&[][..], |id| id.as_bytes().as_slice());
     readers
         .all(users::DUMP, &[&after, &records::limit(limit)], |row| {
-            Ok(UserRow { user: records::user(row)?, removed_ms: records::maybe_number(row, 12)? })
+            Ok(UserRow { user: records::user(row)?, removed_ms: records::maybe_number(row, 13)? })
         })
         .await
 }
@@ -126,6 +126,9 @@ pub(super) async fn mark(readers: &Readers, name: &str) -> Result<Option<String>
 
 /// Says whether the mark was another one.
 pub(super) async fn set_mark(batch: &mut Batch<'_>, mark: &Mark) -> Result<bool, Fault> {
+    if mark.name == user_names::MARK {
+        schema::fence(batch).await?;
+    }
     let changed = match &mark.value {
         Some(value) => {
             let sql = "INSERT INTO marks (name, value) VALUES ($1, $2)

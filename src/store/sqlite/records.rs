@@ -4,7 +4,7 @@ use rusqlite::{ErrorCode, Row};
 
 use super::ReadError;
 use crate::model::{FullName, KeyId, PasswordHash, SubjectKind, Token, TokenId, TokenName, User, UserId, UserName};
-use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, columns};
+use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, columns, user_names};
 
 /// What one row gave: a record, or the kind of record that could not be made of it.
 type Read<T> = rusqlite::Result<Result<T, ReadError>>;
@@ -74,11 +74,14 @@ pub(super) fn user(row: &Row<'_>) -> Read<User> {
     let privileges = row.get_ref(9)?.as_str()?.parse();
     let generation = row.get(10)?;
     let password_version = row.get(11)?;
+    let folded = row.get_ref(12)?.as_str_or_null()?;
     let parts = (|| {
+        let name = name.transpose().ok()?;
         Some(User {
             id,
             kind: kind?,
-            name: name.transpose().ok()?,
+            ignores_case: user_names::ignores_case(name.as_ref(), folded),
+            name,
             full_name: full_name.ok()?,
             password: Some(password).filter(|hash| !hash.is_empty()).map(PasswordHash::new),
             basic_auth,
