@@ -90,6 +90,10 @@
 //! zonemint user import --format htpasswd htpasswd --dry-run
 //! ```
 //!
+//! The id that a user has in Onezone is kept (`userId`, or `id` in its own formats): 32 hexadecimal digits, or those, `ch`, and four
+//! more. Programs of the version before cannot read the longer ones. So where nodes share a database an import of such ids is refused
+//! while programs of the version before use it, and these do not start any more once there is one.
+//!
 //! # Settings
 //!
 //! ```sh

@@ -255,9 +255,10 @@ impl AuditRow {
         hash.update(self.at_ms.to_be_bytes());
         hash.update([u8::try_from(name.len()).unwrap_or(u8::MAX)]);
         hash.update(name);
+        // 1 for identifiers of 16 bytes, which were the first, 2 for longer ones.
         for id in [self.actor, self.user] {
-            hash.update([u8::from(id.is_some())]);
-            hash.update(id.map_or([0; 16], |id| *id.as_bytes()));
+            hash.update([id.map_or(0, |id| 1 + u8::from(id.is_long()))]);
+            hash.update(id.as_ref().map_or(&[0; UserId::SHORT][..], UserId::as_bytes));
         }
         // 1 for the longest identifiers, which were the first, 2 for shorter ones, filled up with zeros after their length.
         let mut padded = [0; TokenId::LONGEST];

@@ -52,6 +52,9 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
         let whose = |is: &dyn Fn(&PasswordHash) -> bool| -> Vec<UserName> {
             users.iter().filter(|user| user.password.as_ref().is_some_and(is)).map(|user| user.name.clone()).collect()
         };
+        if !arguments.take_over.dry_run && users.iter().any(|user| user.id.is_some_and(|id| id.is_long())) {
+            desk.refuse_earlier_programs().await?;
+        }
         let slow = whose(&user::reveals_its_account);
         let large = whose(&|hash| user::hash_memory(hash.expose()) > room);
         let names: Vec<_> = users.iter().map(|user| user.name.clone()).collect();

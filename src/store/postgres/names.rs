@@ -18,7 +18,7 @@ pub(super) async fn lost_for(
 ) -> Result<Option<UserName>, Fault> {
     let sql = "SELECT name FROM users WHERE id = $1 AND removed_ms IS NULL AND name <> $2 FOR UPDATE";
     let to = to.map_or("", UserName::as_str).as_bytes();
-    let rows = batch.query(sql, &[&owner.as_bytes().as_slice(), &to]).await?;
+    let rows = batch.query(sql, &[&owner.as_bytes(), &to]).await?;
     rows.first().map(|row| name(row, 0)).transpose()
 }
 
@@ -26,7 +26,7 @@ pub(super) async fn lost_for(
 pub(super) async fn keep(batch: &Batch<'_>, former: &FormerName) -> Result<(), Fault> {
     let sql = "INSERT INTO former_names (owner, until_ms, name, folded) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     let FormerName { owner, until_ms, name } = former;
-    let (owner, folded) = (owner.as_bytes().as_slice(), name.folded());
+    let (owner, folded) = (owner.as_bytes(), name.folded());
     let (name, folded) = (name.as_str().as_bytes(), folded.as_str().as_bytes());
     batch.execute(sql, &[&owner, &records::big(*until_ms), &name, &folded]).await?;
     Ok(())
@@ -49,7 +49,7 @@ pub(super) async fn fold(
 ) -> Result<Changed, Fault> {
     let folded: Vec<_> = names.iter().map(|(_, name)| name.folded()).collect();
     let folded: Vec<_> = folded.iter().map(|name| name.as_str().as_bytes()).collect();
-    let ids: Vec<_> = names.iter().map(|(id, _)| id.as_bytes().as_slice()).collect();
+    let ids: Vec<_> = names.iter().map(|(id, _)| id.as_bytes()).collect();
     let names: Vec<_> = names.iter().map(|(_, name)| name.as_str().as_bytes()).collect();
     let sql = "UPDATE users SET folded = NULL FROM unnest($1::bytea[], $2::bytea[]) AS v(id, folded)
                WHERE users.folded = v.folded AND users.id <> v.id";
@@ -65,7 +65,7 @@ pub(super) async fn fold(
 async fn fold_former(batch: &Batch<'_>, former: &[FormerName]) -> Result<(), Fault> {
     let folded: Vec<_> = former.iter().map(|former| former.name.folded()).collect();
     let folded: Vec<_> = folded.iter().map(|name| name.as_str().as_bytes()).collect();
-    let owners: Vec<_> = former.iter().map(|former| former.owner.as_bytes().as_slice()).collect();
+    let owners: Vec<_> = former.iter().map(|former| former.owner.as_bytes()).collect();
     let ends: Vec<_> = former.iter().map(|former| records::big(former.until_ms)).collect();
     let names: Vec<_> = former.iter().map(|former| former.name.as_str().as_bytes()).collect();
     let sql = "UPDATE former_names SET folded = v.folded
@@ -89,7 +89,7 @@ pub(super) async fn ignore_case(batch: &mut Batch<'_>, stamp: Stamp) -> Result<C
     }
     for FormerName { owner, name, .. } in users {
         // Nobody loses anything here: of two that fold alike one is folded already, or both are among these.
-        let (id, folded) = (owner.as_bytes().as_slice(), name.folded());
+        let (id, folded) = (owner.as_bytes(), name.folded());
         batch.execute("UPDATE users SET folded = $1 WHERE id = $2", &[&folded.as_str().as_bytes(), &id]).await?;
     }
     batch.execute(user_names::CLEAR_REMOVED, &[]).await?;
@@ -115,13 +115,13 @@ pub(super) async fn is_former_of_another(
 ) -> Result<bool, Fault> {
     let sql = "SELECT 1 FROM former_names WHERE (name = $1 OR folded = $2) AND owner <> $3 LIMIT 1";
     let (name, folded) = (name.as_str().as_bytes(), folded.map(|folded| folded.as_str().as_bytes()));
-    Ok(!batch.query(sql, &[&name, &folded, &owner.as_bytes().as_slice()]).await?.is_empty())
+    Ok(!batch.query(sql, &[&name, &folded, &owner.as_bytes()]).await?.is_empty())
 }
 
 /// Those of an account, the one that it had first in front.
 pub(super) async fn of(readers: &Readers, owner: UserId) -> Result<Vec<FormerName>, Fault> {
     let sql = "SELECT owner, until_ms, name FROM former_names WHERE owner = $1 ORDER BY until_ms, name";
-    readers.all(sql, &[&owner.as_bytes().as_slice()], read).await
+    readers.all(sql, &[&owner.as_bytes()], read).await
 }
 
 pub(super) async fn dump(
@@ -131,7 +131,7 @@ pub(super) async fn dump(
 ) -> Result<Vec<FormerName>, Fault> {
     let sql = "SELECT owner, until_ms, name FROM former_names WHERE (owner, until_ms, name) > ($1, $2, $3)
                ORDER BY owner, until_ms, name LIMIT $4";
-    let owner = after.map_or(&[][..], |after| after.owner.as_bytes().as_slice());
+    let owner = after.map_or(&[][..], |after| after.owner.as_bytes());
     let (until_ms, name) = after.map_or((0, &[][..]), |after| (after.until_ms, after.name.as_str().as_bytes()));
     readers.all(sql, &[&owner, &records::big(until_ms), &name, &records::limit(limit)], read).await
 }

@@ -54,12 +54,12 @@ pub(super) fn token_id(row: &Row, column: usize) -> Result<TokenId, Fault> {
 }
 
 pub(super) fn user_id(row: &Row, column: usize) -> Result<UserId, Fault> {
-    row.try_get::<_, &[u8]>(column)?.try_into().map(UserId::from_bytes).map_err(|_| Fault::Corrupt("user"))
+    UserId::from_slice(row.try_get(column)?).map_err(|_| Fault::Corrupt("user"))
 }
 
 fn maybe_user_id(row: &Row, column: usize) -> Result<Option<UserId>, Fault> {
     let bytes = row.try_get::<_, Option<&[u8]>>(column)?;
-    bytes.map(|bytes| bytes.try_into().map(UserId::from_bytes)).transpose().map_err(|_| Fault::Corrupt("user"))
+    bytes.map(UserId::from_slice).transpose().map_err(|_| Fault::Corrupt("user"))
 }
 
 pub(super) fn key_id(row: &Row, column: usize) -> Result<KeyId, Fault> {

@@ -190,7 +190,8 @@ const FIFTH: &str = "
     CREATE INDEX IF NOT EXISTS former_names_by_folded ON former_names (folded);
 ";
 
-/// Changes no table: there are names that programs which know four steps cannot read, or would not keep apart.
+/// Changes no table: there are names or identifiers that programs which know four steps cannot read, or names that these would not keep
+/// apart.
 const SIXTH: &str = "SELECT 1";
 
 /// Numbers the root keys that have no number, in the order of time.

@@ -50,7 +50,7 @@ async fn write(
     folded: Option<FoldedName>,
     removed_ms: Option<u64>,
 ) -> Result<u64, Fault> {
-    if user.name.as_ref().is_some_and(|name| !name.is_onezones()) {
+    if user.id.is_long() || user.name.as_ref().is_some_and(|name| !name.is_onezones()) {
         schema::fence(batch).await?;
     }
     let full_name = if removed_ms.is_some() { "" } else { user.full_name.as_str() };
@@ -58,7 +58,7 @@ async fn write(
         .execute(
             sql,
             &[
-                &user.id.as_bytes().as_slice(),
+                &user.id.as_bytes(),
                 &user.name.as_ref().map(|name| name.as_str().as_bytes()),
                 &full_name,
                 &user.password.as_ref().map_or("", PasswordHash::expose),
@@ -93,12 +93,12 @@ pub(super) async fn insert(batch: &mut Batch<'_>, user: &User, stamp: Stamp) -> 
         batch.append(entry, stamp.1);
         return Ok(Added::Stored);
     }
-    let same = batch.query("SELECT 1 FROM users WHERE id = $1", &[&user.id.as_bytes().as_slice()]).await?;
+    let same = batch.query("SELECT 1 FROM users WHERE id = $1", &[&user.id.as_bytes()]).await?;
     Ok(if same.is_empty() { Added::NameTaken } else { Added::IdTaken })
 }
 
 pub(super) async fn by_id(readers: &Readers, id: UserId) -> Result<Option<User>, Fault> {
-    readers.first(select!("id = $1"), &[&id.as_bytes().as_slice()], records::user).await
+    readers.first(select!("id = $1"), &[&id.as_bytes()], records::user).await
 }
 
 pub(super) async fn by_name(readers: &Readers, name: &UserName) -> Result<Option<User>, Fault> {
@@ -111,7 +111,7 @@ pub(super) async fn by_name(readers: &Readers, name: &UserName) -> Result<Option
 pub(super) async fn page(readers: &Readers, after: Option<&AfterUser>, limit: usize) -> Result<Vec<User>, Fault> {
     let sql = select!("(coalesce(name, ''::bytea), id) > ($1, $2) ORDER BY coalesce(name, ''::bytea), id LIMIT $3");
     let name = after.and_then(|after| after.name.as_ref()).map_or(&[][..], |name| name.as_str().as_bytes());
-    let id = after.map_or(&[][..], |after| after.id.as_bytes().as_slice());
+    let id = after.map_or(&[][..], |after| after.id.as_bytes());
     readers.all(sql, &[&name, &id, &records::limit(limit)], records::user).await
 }
 
@@ -175,7 +175,7 @@ pub(super) async fn update(
     folded: Option<&FoldedName>,
     at_ms: u64,
 ) -> Result<u64, Fault> {
-    let id = id.as_bytes().as_slice();
+    let id = id.as_bytes();
     match change {
         UserChange::Password(hash) => {
             let sql = "UPDATE users SET password = $1, basic_auth = true, version = version + 1,

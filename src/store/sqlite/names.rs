@@ -11,7 +11,7 @@ use crate::store::{Actor, AuditEntry, Changed, FormerName, Topic, user_names};
 /// The name that an account loses when it gets another one, or none.
 pub(super) fn lost_for(
     connection: &Connection,
-    owner: &[u8; 16],
+    owner: &[u8],
     to: Option<&UserName>,
 ) -> rusqlite::Result<Option<String>> {
     let sql = "SELECT name FROM users WHERE id = ? AND removed_ms IS NULL AND name <> ?";
@@ -20,7 +20,7 @@ pub(super) fn lost_for(
 }
 
 /// Keeps a name that an account had until a moment.
-pub(super) fn keep(connection: &Connection, owner: &[u8; 16], name: &str, until_ms: u64) -> rusqlite::Result<()> {
+pub(super) fn keep(connection: &Connection, owner: &[u8], name: &str, until_ms: u64) -> rusqlite::Result<()> {
     let sql = "INSERT INTO former_names (owner, until_ms, name, folded) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
     let folded = UserName::parse(name).ok().map(|name| name.folded());
     connection.prepare_cached(sql)?.execute(params![owner, until_ms, name, folded.as_ref().map(FoldedName::as_str)])?;
@@ -128,14 +128,14 @@ pub(super) fn dump(
     let sql = "SELECT owner, until_ms, name FROM former_names WHERE (owner, until_ms, name) > (?, ?, ?)
                ORDER BY owner, until_ms, name LIMIT ?";
     let mut statement = connection.prepare_cached(sql)?;
-    let owner = after.map_or(&[][..], |after| after.owner.as_bytes().as_slice());
+    let owner = after.map_or(&[][..], |after| after.owner.as_bytes());
     let (until_ms, name) = after.map_or((0, ""), |after| (after.until_ms, after.name.as_str()));
     let rows = statement.query_map(params![owner, until_ms, name, limit], |row| Ok(read(row)))?;
     rows.map(|row| row?).collect()
 }
 
 fn read(row: &Row<'_>) -> Result<FormerName, ReadError> {
-    let owner = row.get_ref(0)?.as_blob().ok().and_then(|bytes| bytes.try_into().ok()).map(UserId::from_bytes);
+    let owner = row.get_ref(0)?.as_blob().ok().and_then(|bytes| UserId::from_slice(bytes).ok());
     let name = row.get_ref(2)?.as_str().ok().and_then(|name| UserName::parse(name).ok());
     let (Some(owner), Some(name)) = (owner, name) else { return Err(ReadError::Corrupt("former name")) };
     Ok(FormerName { owner, until_ms: row.get(1)?, name })

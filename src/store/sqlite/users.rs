@@ -114,7 +114,7 @@ pub(super) fn page(connection: &Connection, after: Option<&AfterUser>, limit: us
     let sql = select!("(coalesce(name, ''), id) > (?, ?) ORDER BY coalesce(name, ''), id LIMIT ?");
     let mut statement = connection.prepare_cached(sql)?;
     let name = after.and_then(|after| after.name.as_ref()).map_or("", UserName::as_str);
-    let id = after.map_or(&[][..], |after| after.id.as_bytes().as_slice());
+    let id = after.map_or(&[][..], |after| after.id.as_bytes());
     let rows = statement.query_map(params![name, id, limit], records::user)?;
     rows.map(|row| row?).collect()
 }
