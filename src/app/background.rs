@@ -122,7 +122,8 @@ impl Forget for Memory {
         self.services.forget(topic);
     }
 
-    async fn reload_keys(&self) -> Result<(), CannotFollow> {
+    async fn reload(&self) -> Result<(), CannotFollow> {
+        self.services.accounts.reload_comparison().await?;
         self.services.tokens.reload_keys().await.map_err(|error| CannotFollow::Reload(Box::new(error)))
     }
 }

@@ -53,6 +53,14 @@ pub enum StartError {
         /// Its folder, or its address.
         which: String,
     },
+    /// Programs of the version before use the store, which would not keep to what is to be changed.
+    #[error("{which} is in use by programs of the version before ({by}): upgrade all nodes first")]
+    Earlier {
+        /// Its address.
+        which: String,
+        /// How the sessions are called.
+        by: String,
+    },
     /// Others use the store while a trail is to be replayed.
     #[error(
         "{which} is in use ({by}): stop all nodes and commands before a replay, because what they write meanwhile would be another \

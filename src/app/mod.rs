@@ -19,8 +19,8 @@ pub use error::StartError;
 pub use first_start::{FirstPassword, FirstStart};
 pub use keys::KeyPlace;
 pub use open::{
-    Role, embedded, node_chain, open_accounts, open_tokens, operator_chain, refuse_other_sessions, store,
-    store_as_it_is, store_for_replay,
+    Role, embedded, node_chain, open_accounts, open_tokens, operator_chain, refuse_earlier_programs,
+    refuse_other_sessions, store, store_as_it_is, store_for_replay,
 };
 pub use preflight::{Prepared, preflight};
 pub use purge::{Purge, Step};
@@ -144,6 +144,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         random.clone(),
     )
     .map_err(StartError::Threads)?;
+    accounts.reload_comparison().await?;
     let first_start = first_start::first_account(&accounts, &environment, &random).await?;
     let services = Arc::new(Services {
         accounts,

@@ -24,6 +24,7 @@ pub async fn open_accounts(config: &Config) -> Result<(Arc<dyn Store>, Accounts)
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
     let accounts = Accounts::new(Arc::clone(&store), &config.password, &config.login, freshness, clock, random)
         .map_err(StartError::Threads)?;
+    accounts.reload_comparison().await?;
     Ok((store, accounts))
 }
 
@@ -101,6 +102,24 @@ pub async fn store_for_replay(settings: &store::Settings, clock: &Clock) -> Resu
 /// [`StartError::InUse`].
 pub async fn refuse_other_sessions(settings: &store::Settings) -> Result<(), StartError> {
     refuse_sessions(settings, OwnName::DoesNotCount).await
+}
+
+/// Refuses what programs of the version before would not keep to, while one of them uses a shared store.
+///
+/// # Errors
+/// [`StartError::Earlier`].
+pub async fn refuse_earlier_programs(settings: &store::Settings) -> Result<(), StartError> {
+    if !settings.is_shared() {
+        // Its tables are at the last step, so no program of before opens it.
+        return Ok(());
+    }
+    let failed = |source: StoreError| StartError::Store { which: settings.name(), source };
+    let mut sessions = postgres::sessions(settings, &operator_chain()?, OwnName::DoesNotCount).await.map_err(failed)?;
+    sessions.retain(|session| postgres::is_of_earlier_program(session));
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    Err(StartError::Earlier { which: settings.name(), by: sessions.join(", ") })
 }
 
 async fn refuse_sessions(settings: &store::Settings, own: OwnName) -> Result<(), StartError> {

@@ -36,6 +36,14 @@ impl Desk {
         doctor::room_here(&self.config).unwrap_or(u64::MAX)
     }
 
+    /// Refuses to go on while nodes of the version before use the store.
+    ///
+    /// # Errors
+    /// [`StartError::Earlier`].
+    pub(super) async fn refuse_earlier_programs(&self) -> Result<(), StartError> {
+        app::refuse_earlier_programs(&self.config.store).await
+    }
+
     /// How often changes of other processes are looked for.
     pub(super) fn follow(&self) -> Period {
         self.config.store.follow

@@ -1,6 +1,7 @@
 //! `zonemint user`: accounts, also beside a running server, which feels a change within a second.
 
 mod import;
+mod names;
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Read as _};
@@ -48,7 +49,8 @@ pub(super) enum Command {
     ///
     /// Says so when a group of `forward_auth.groups` lists the name: the account is in it.
     Add {
-        /// What the user signs in with: 2 to 32 letters, digits, and `.` `_` `-` inside
+        /// What the user signs in with: 2 to 32 letters, digits, and `.` `_` `-` inside, or what
+        /// `login.user_names` allows
         name: String,
         /// How the user is addressed; the name with spaces for underscores, when not given
         #[arg(long, value_name = "NAME")]
@@ -117,6 +119,16 @@ pub(super) enum Command {
     /// Take privileges from a user
     #[command(after_help = PRIVILEGES)]
     Revoke(Rights),
+    /// Have names that differ in case only be one name, for good
+    ///
+    /// Users are then found by each spelling: when they sign in, in groups of `forward_auth.groups`, and by
+    /// these commands. Nobody can take a name that differs in case only from one that another account has, or
+    /// had and gave up. Names stay as they were typed. Letters are compared as Unicode folds their case.
+    ///
+    /// Where there are such names already, each of them is shown, and nothing is changed. Every node follows
+    /// within the bound of a revocation. Nodes of the version before cannot: upgrade all of them first. Run it
+    /// again if `zonemint store check` says so.
+    Names(names::Arguments),
     /// Refuse a user's password and tokens until unblocked
     Block(One),
     /// Undo a block
@@ -175,6 +187,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         | Command::Rename { location, .. } => location,
         Command::Grant(rights) | Command::Revoke(rights) => &rights.location,
         Command::Import(arguments) => arguments.location(),
+        Command::Names(arguments) => arguments.location(),
         Command::Show(one) | Command::Block(one) | Command::Unblock(one) | Command::Remove { one, .. } => &one.location,
     };
     desk::at(location, async |desk| execute(command, desk).await)
@@ -184,9 +197,9 @@ async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
     let accounts = &desk.accounts;
     match command {
         Command::Add { name, full_name, password, .. } => {
-            let name = UserName::parse(name)?;
+            let name = accounts.name_rule().choose(name)?;
             add(accounts, &name, full_name.as_deref(), password).await?;
-            warn_if_listed(&desk.gate(), &name);
+            warn_if_listed(desk, &desk.gate(), &name);
             Ok(())
         }
         Command::List { json, .. } => list(accounts, *json).await,
@@ -194,6 +207,7 @@ async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
         Command::Password { name, password, .. } => set_password(accounts, name, password).await,
         Command::Rename { name, to, .. } => rename(desk, name, to).await,
         Command::Import(arguments) => import::run(desk, arguments).await,
+        Command::Names(_) => names::ignore_case(desk).await,
         Command::Grant(rights) => grant(accounts, rights).await,
         Command::Revoke(rights) => revoke(accounts, rights).await,
         Command::Block(one) => change(accounts, &one.name, UserChange::Block, "blocked").await,
@@ -221,20 +235,20 @@ async fn add(
 
 async fn rename(desk: &Desk, name: &str, to: &str) -> Result<(), Failure> {
     let user = find(&desk.accounts, name).await?;
-    let to = UserName::parse(to)?;
+    let to = desk.accounts.name_rule().choose(to)?;
     let names = UserChange::Names { name: Some(to.clone()), full_name: None };
     match desk.accounts.change(user.id, names, Actor::Operator).await? {
         Changed::Done => super::print(&format!("{name} is now {to}\n"))?,
         Changed::NameTaken => return Err(AccountError::NameTaken.into()),
         Changed::NotFound => return Err(no_user(name)),
     }
-    warn_if_listed(&desk.gate(), &to);
+    warn_if_listed(desk, &desk.gate(), &to);
     Ok(())
 }
 
 /// Says which groups came with a name.
-fn warn_if_listed(gate: &Gate, name: &UserName) {
-    if let Some(warning) = gate.warning(name) {
+fn warn_if_listed(desk: &Desk, gate: &Gate, name: &UserName) {
+    if let Some(warning) = gate.warning(name, desk.accounts.ignores_case()) {
         eprintln!("warning: {warning}");
     }
 }

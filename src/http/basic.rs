@@ -22,14 +22,15 @@ impl Basic {
     /// nothing, and where it gives no text that [`parse`] would take.
     #[must_use]
     pub fn form_decoded(&self) -> Option<Self> {
-        let is_encoded = |text: &str| text.contains(['%', '+']);
-        if !is_encoded(&self.username) && !is_encoded(&self.password) {
+        // No user name has a blank, which a plus sign stands for, nor a percent sign.
+        let is_encoded = self.username.contains('%');
+        if !is_encoded && !self.password.contains(['%', '+']) {
             return None;
         }
-        let username = form::decoded(&self.username)?;
+        let username = if is_encoded { form::decoded(&self.username)?.to_string() } else { self.username.clone() };
         let password = form::decoded(&self.password)?;
         let is_sendable = |text: &str| !text.chars().any(char::is_control);
-        (is_sendable(&username) && is_sendable(&password)).then(|| Self { username: username.to_string(), password })
+        (is_sendable(&username) && is_sendable(&password)).then_some(Self { username, password })
     }
 }
 
@@ -114,6 +115,10 @@ mod tests {
             (("alice", "plain"), None),
             (("a%2Eb", "p%2Dw"), Some(("a.b", "p-w"))),
             (("alice", "a+b%2Bc"), Some(("alice", "a b+c"))),
+            (("jan+zone@example.org", "plain"), None),
+            (("jan+zone@example.org", "p%2Dw"), Some(("jan+zone@example.org", "p-w"))),
+            (("jan%2Bzone%40example.org", "p%2Dw"), Some(("jan+zone@example.org", "p-w"))),
+            (("EXAMPLE%5Cjan", "plain"), Some((r"EXAMPLE\jan", "plain"))),
             (("alice", "50%"), None),
             (("alice", "%zz"), None),
             (("alice", "%ff"), None),

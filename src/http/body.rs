@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::caveat::{self, Caveat, Interface, Time};
 use crate::macaroon::{Limits, Macaroon, ParseError, TextError};
-use crate::model::{FullName, NameError, TokenName, UserName};
+use crate::model::{FullName, NameError, NameRule, TokenName, UserName};
 use crate::token::{InviteType, TokenType, split_service};
 use crate::user::Password;
 
@@ -115,8 +115,10 @@ pub(in crate::http) fn token_name(key: &'static str, value: &Value) -> Result<To
 }
 
 /// What a user signs in with.
-pub(in crate::http) fn user_name(key: &'static str, value: &Value) -> Result<UserName, DataError> {
-    name(key, value, UserName::parse, NameError::User)
+pub(in crate::http) fn user_name(
+    rule: NameRule,
+) -> impl FnOnce(&'static str, &Value) -> Result<UserName, DataError> + Copy {
+    move |key, value| name(key, value, |text| rule.choose(text), rule.error())
 }
 
 /// How a user is addressed.
@@ -224,7 +226,7 @@ fn string<'a>(key: &'static str, value: &'a Value) -> Result<&'a str, DataError>
 fn name<T>(
     key: &'static str,
     value: &Value,
-    parse: fn(&str) -> Result<T, NameError>,
+    parse: impl FnOnce(&str) -> Result<T, NameError>,
     none: NameError,
 ) -> Result<T, DataError> {
     if value.is_null() { Err(none.into()) } else { Ok(parse(string(key, value)?)?) }

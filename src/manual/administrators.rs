@@ -35,6 +35,43 @@
 //! warned when a group lists it. Earlier versions of this program kept no names of accounts that were removed or renamed: these
 //! can be taken by anybody. `zonemint audit tail` shows the name that an account had at the time of each row.
 //!
+//! # User names
+//!
+//! As in Onezone a user name has 2 to 32 letters and digits of ASCII, with `.`, `_` and `-` inside. With
+//! `login.user_names = "directory"` names of other directories may be chosen and imported, too: mail addresses (`jan@example.org`),
+//! `EXAMPLE\jan`, names in any script. Such a name has
+//!
+//! * at least 2 characters, and at most 254 bytes in UTF-8;
+//! * letters and digits of any script at its ends, and inside also `. _ - + ' & # ! ^ ~`, one `@` and one `\`. There are no blanks,
+//!   no control characters, no `:`, which ends the name in `Authorization: Basic`, and no `=`;
+//! * not the form of an id, `usr-…` or `prv-…`, by which groups name accounts.
+//!
+//! Names are kept in the letters that were typed, in Unicode's NFC. Proxies get them in UTF-8 (`X-Auth-User`). Names that there are
+//! stay good when the setting is changed back. Letters of other scripts can look like those of another name: whoever may add accounts
+//! must look. Set it only when all nodes that share a database know it, because programs of the version before cannot read such a name;
+//! with the first of them they do not start any more.
+//!
+//! **Case.** `Alice` and `alice` are two accounts, as in Onezone, until you say otherwise:
+//!
+//! ```sh
+//! zonemint user names --ignore-case
+//! ```
+//!
+//! Names that differ in case only are one name from then on, for good: when somebody signs in, also in what is remembered and counted of
+//! it, in groups, in imports, and for names that accounts had before. If there are such names already the command shows them, and
+//! changes nothing: give their users others (`zonemint user rename`), or remove them. The database keeps the names apart, so no node
+//! can add a second one at the same moment. Letters are compared by Unicode's default case folding (`CaseFolding.txt`, C and F)
+//! between two normalisations to NFC: `STRASSE` is `straße`, and the dotless `ı` is a letter of its own. A letter folds alike in all
+//! versions of Unicode that have it, and letters that this program's tables do not know are in no name: an upgrade changes nothing
+//! that is stored.
+//!
+//! Every node follows within the bound of a revocation. Where nodes share a database the command is refused while programs of the version
+//! before use it, as far as the server shows them (`application_name`). These do not start on a marked store, and one that was
+//! overlooked cannot follow the changes any more, and is not ready. If it has written names meanwhile `zonemint store check` says so:
+//! run the command again. A copy (`zonemint store copy`) is marked, too. A backup from before is not: the restore says so.
+//!
+//! # Services
+//!
 //! Services have tokens and no password:
 //!
 //! ```sh
@@ -89,6 +126,9 @@
 //! mistyped: it stays, and reads 72 bytes as it did, until a sign-in with at most 72 bytes or until a new password is set.
 //! `bcrypt_sha256` and `$bcrypt-sha256$` read all, and are replaced by any good sign-in. SHA-256 and SHA-512 crypt match no password of more than
 //! 511 bytes, as crypt(3) takes none.
+//! The id that a user has in Onezone is kept (`userId`, or `id` in its own formats): 32 hexadecimal digits, or those, `ch`, and four
+//! more. Programs of the version before cannot read the longer ones. So where nodes share a database an import of such ids is refused
+//! while programs of the version before use it, and these do not start any more once there is one.
 //!
 //! # Settings
 //!

@@ -15,7 +15,8 @@
 //! **Where tokens come from and names went.** A mint by a token notes `minted_by=` with that token's id, or with
 //! `temporary:OWNER:GENERATION` (in `GET /audit` it is `mintedBy`); what is revoked with an ancestor notes `descendant_of=`, or
 //! `descendant_of_tokens_of=` where all tokens of an account were revoked. A rename notes `name=` and `former_name=`, a removal the
-//! latter; `zonemint audit tail` shows the name of that time.
+//! latter; `zonemint audit tail` shows the name of that time. A row `user.names` of no user, with the note `compared=ignore-case`, says
+//! that the case of user names is ignored from then on.
 //!
 //! **A store that was put back** under running nodes, by a failover that lost transactions or by a restore, is a row `store.restore`
 //! with the note `noticed=`; it has no action of its own for the same reason. Each node writes what it has noticed:
@@ -59,14 +60,14 @@
 //! | 8 | the row's number |
 //! | 8 | when, in milliseconds since 1970 |
 //! | 1, and so many | the length of the action's name, and the name, as in `token.mint` |
-//! | 1, 16 | who did it: 1 and the user's identifier, or 0 and zeros |
-//! | 1, 16 | whom it was done to, likewise |
+//! | 1, 16 or 18 | who did it: 1 and the user's identifier of 16 bytes; or 2 and one of 18 bytes; or 0 and 16 zeros |
+//! | 1, 16 or 18 | whom it was done to, likewise |
 //! | 1 or 2, 32 | the token: 1 and an identifier of 32 bytes; or 2, the length, and a shorter identifier, filled up with zeros; or 0 and zeros |
 //! | 4, and so many | the length of the note in bytes, and the note in UTF-8. Nothing at all when there is none |
 //!
 //! `zonemint audit export` writes each row as a line of JSON, with the hash that it follows: `chain`, `seq`, `time` and `atMs`
 //! (the same moment), `action`, `actor`, `user`, `token`, `note`, `previous`, `hash`. Identifiers of users are 32 hexadecimal
-//! digits. Those of tokens are 43 characters of base64url, or hexadecimal digits, 32 or, with `ch` after the 32nd, 36.
+//! digits; some that were taken over from Onezone have `ch` and four more after them. Those of tokens are 43 characters of base64url, or hexadecimal digits, 32 or, with `ch` after the 32nd, 36.
 //!
 //! # What is found
 //!

@@ -91,4 +91,6 @@
 //!   of blanks and line ends, count as absent.
 //! * **Creation answers say more:** named and temporary tokens come with `validUntil` and `caveats` beside the token, which is
 //!   the last thing in the answer.
+//! * **User names may be those of other directories,** mail addresses and `DOMAIN\user`, where
+//!   [a setting](super::administrators) says so, and a store may [ignore their case](super::administrators). As it comes, neither.
 //! * **The user name alone suffices** as a full name, where `POST /users` gets none.

@@ -238,7 +238,10 @@
 //!
 //! Nodes of two versions side by side are good for days; what a new version promises beyond the old one (its release notes say
 //! what) holds once no old node is left, for an old node does not know that it is to be kept. A program that is two steps behind refuses to start, and says which
-//! version the tables are at. Going back one version is putting the old program back; the tables stay.
+//! version the tables are at. Going back one version is putting the old program back; the tables stay. That ends with what the
+//! version before cannot read, which is written only when you ask for it: a user name of
+//! [another directory](super::administrators), or the mark of a store that ignores the case of names. Programs of the version before
+//! do not start on such a store.
 //!
 //! # Keys on several nodes
 //!
@@ -392,7 +395,7 @@
 //!
 //! | table | key | grows at | spreads by |
 //! |---|---|---|---|
-//! | `users` | `id`, random; unique name | random places | identifier; names by their own index |
+//! | `users` | `id`, random; unique name, unique folded name | random places | identifier; names by their own index |
 //! | `tokens` | `shard`, `id`; unique owner and name; index by owner | 16 places, one for each `shard` (last byte of the identifier, modulo 16) | shard; the indexes by owner |
 //! | `audit` | `chain`, `seq` | the end of each node's chain | chain |
 //! | `changes` | `chain`, `seq` | the end of each node's chain | chain |

@@ -64,16 +64,7 @@ impl TokenId {
                 Ok(Self::CLIENT) => Ok(Self { bytes, length: 32 }),
                 _ => Err(IdError),
             },
-            32 => {
-                hex::read(text, &mut bytes[..16])?;
-                Ok(Self { bytes, length: 16 })
-            }
-            38 if &text[32..34] == b"ch" => {
-                hex::read(&text[..32], &mut bytes[..16])?;
-                hex::read(&text[34..], &mut bytes[16..18])?;
-                Ok(Self { bytes, length: 18 })
-            }
-            _ => Err(IdError),
+            _ => Ok(Self { length: read_onezones(text, &mut bytes)?, bytes }),
         }
     }
 
@@ -134,14 +125,7 @@ impl fmt::Display for TokenId {
             let _ = URL_SAFE_NO_PAD.encode_slice(self.as_bytes(), &mut text);
             Self::TEXT_LENGTH
         } else {
-            hex::write(&self.bytes[..16], &mut text);
-            if self.as_bytes().len() == Self::NAMED {
-                text[32..34].copy_from_slice(b"ch");
-                hex::write(&self.bytes[16..18], &mut text[34..]);
-                38
-            } else {
-                32
-            }
+            write_onezones(self.as_bytes(), &mut text)
         };
         f.write_str(str::from_utf8(&text[..length]).unwrap_or_default())
     }
@@ -150,6 +134,112 @@ impl fmt::Display for TokenId {
 impl fmt::Debug for TokenId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TokenId({self})")
+    }
+}
+
+/// Reads an identifier as Onezone writes it: 32 hexadecimal digits, or those, `ch`, and four more. Says how many bytes it has.
+fn read_onezones(text: &[u8], bytes: &mut [u8]) -> Result<u8, IdError> {
+    match text.len() {
+        32 => {
+            hex::read(text, &mut bytes[..16])?;
+            Ok(16)
+        }
+        38 if &text[32..34] == b"ch" => {
+            hex::read(&text[..32], &mut bytes[..16])?;
+            hex::read(&text[34..], &mut bytes[16..18])?;
+            Ok(18)
+        }
+        _ => Err(IdError),
+    }
+}
+
+/// Writes the same. Says how many characters it has.
+fn write_onezones(bytes: &[u8], text: &mut [u8]) -> usize {
+    hex::write(&bytes[..16], text);
+    let Some(rest) = bytes.get(16..18) else { return 32 };
+    text[32..34].copy_from_slice(b"ch");
+    hex::write(rest, &mut text[34..]);
+    38
+}
+
+/// A user or a service, in one of the two lengths that Onezone's identifiers have. Ours have 16 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId {
+    /// What follows the identifier is zero.
+    bytes: [u8; Self::LONG],
+    length: u8,
+}
+
+impl UserId {
+    /// Bytes of an identifier, whose text is 32 lower-case hexadecimal digits.
+    pub const SHORT: usize = 16;
+    /// Bytes of an identifier of Onezone whose text is 32 digits, `ch`, and four more.
+    pub const LONG: usize = 18;
+    /// Most characters of a text.
+    const TEXT_LENGTH: usize = 38;
+
+    /// Makes a new random identifier.
+    #[must_use]
+    pub fn new(random: &Random) -> Self {
+        Self::from_bytes(random.bytes())
+    }
+
+    /// The identifier's bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+
+    /// Whether it has 18 bytes, which programs of the version before cannot read.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        self.as_bytes().len() == Self::LONG
+    }
+
+    /// Takes 16 bytes as an identifier.
+    #[must_use]
+    pub fn from_bytes(short: [u8; Self::SHORT]) -> Self {
+        let mut bytes = [0; Self::LONG];
+        bytes[..Self::SHORT].copy_from_slice(&short);
+        Self { bytes, length: 16 }
+    }
+
+    /// Takes back what [`UserId::as_bytes`] gave.
+    ///
+    /// # Errors
+    /// [`IdError`] for another number of bytes.
+    pub fn from_slice(id: &[u8]) -> Result<Self, IdError> {
+        let mut bytes = [0; Self::LONG];
+        let length = match id.len() {
+            Self::SHORT => 16,
+            Self::LONG => 18,
+            _ => return Err(IdError),
+        };
+        bytes[..id.len()].copy_from_slice(id);
+        Ok(Self { bytes, length })
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [0; Self::TEXT_LENGTH];
+        let length = write_onezones(self.as_bytes(), &mut text);
+        f.write_str(str::from_utf8(&text[..length]).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UserId({self})")
+    }
+}
+
+impl FromStr for UserId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let mut bytes = [0; Self::LONG];
+        Ok(Self { length: read_onezones(text.as_bytes(), &mut bytes)?, bytes })
     }
 }
 
@@ -206,11 +296,6 @@ macro_rules! hex_id {
 }
 
 hex_id! {
-    /// A user: 16 bytes, written as 32 lower-case hexadecimal digits, the form that Onezone's user ids have.
-    UserId, 16
-}
-
-hex_id! {
     /// A root key of the keyring, or a key-encryption key: 8 bytes, written as 16 lower-case hexadecimal digits.
     KeyId, 8
 }
@@ -257,6 +342,25 @@ mod tests {
         let random = Random::danger_seeded(2);
         assert!(TokenId::new(1_000, &random) < TokenId::named(1_001, &random));
         assert!(TokenId::named(1_001, &random) < TokenId::new(1_002, &random));
+    }
+
+    #[test]
+    fn an_account_has_an_id_of_onezones_in_one_of_two_lengths() {
+        let short = "0123456789abcdef0123456789abcdef".parse::<UserId>().unwrap();
+        let long = "0123456789abcdef0123456789abcdefch4567".parse::<UserId>().unwrap();
+        assert!(!short.is_long() && long.is_long() && short < long);
+        assert_eq!((short.as_bytes().len(), long.as_bytes().len()), (16, 18));
+        for id in [short, long] {
+            assert_eq!((id.to_string().parse(), UserId::from_slice(id.as_bytes())), (Ok(id), Ok(id)));
+        }
+        let padded = UserId::from_slice(&[short.as_bytes(), &[0, 0]].concat()).unwrap();
+        assert!(padded != short && padded > short, "the length counts");
+        for bytes in [0, 15, 17, 19] {
+            assert_eq!(UserId::from_slice(&vec![1; bytes]), Err(IdError));
+        }
+        for text in ["0123456789abcdef0123456789abcdefch456", "0123456789abcdef0123456789abcdefCH4567"] {
+            assert_eq!(text.parse::<UserId>(), Err(IdError));
+        }
     }
 
     #[test]

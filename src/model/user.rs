@@ -37,6 +37,8 @@ pub struct User {
     pub kind: SubjectKind,
     /// What a person signs in with.
     pub name: Option<UserName>,
+    /// Whether the store finds the user by each spelling of the name that differs in case only. The store tells, whatever it is given.
+    pub ignores_case: bool,
     /// How the user is addressed; what a service is called.
     pub full_name: FullName,
     /// What the password is checked against.
@@ -66,6 +68,7 @@ impl User {
             id,
             kind,
             name: None,
+            ignores_case: false,
             full_name,
             password: None,
             basic_auth: false,
@@ -76,6 +79,13 @@ impl User {
             version: 1,
             password_version: 1,
         }
+    }
+
+    /// Whether this is the user's name, as the store compares names.
+    #[must_use]
+    pub fn is_called(&self, name: &UserName) -> bool {
+        let is_same = |own: &UserName| own == name || (self.ignores_case && own.folded() == name.folded());
+        self.name.as_ref().is_some_and(is_same)
     }
 
     /// As a token names it.

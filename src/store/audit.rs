@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Actor, Ancestors, Chain};
+use super::{Actor, Ancestors, Chain, user_names};
 use crate::model::{KeyId, TokenId, UserId, UserName};
 
 /// What is recorded.
@@ -150,6 +150,17 @@ impl AuditEntry {
         Self { note: Some(format!("key={id} order=last")), ..Self::new(AuditAction::KeyAdd, by) }
     }
 
+    /// In the note of a store that was marked: how names are compared from then on.
+    pub const COMPARED: &str = "compared";
+
+    /// User names are compared without case from now on.
+    #[must_use]
+    pub fn ignoring_case(by: Actor) -> Self {
+        // No action of its own: nodes of the version before could not read it.
+        let note = format!("{}={}", Self::COMPARED, user_names::IGNORE_CASE);
+        Self { note: Some(note), ..Self::new(AuditAction::UserNames, by) }
+    }
+
     /// The note of an account that got its first name, if it has one.
     #[must_use]
     pub fn named(name: Option<&UserName>) -> Option<String> {
@@ -244,9 +255,10 @@ impl AuditRow {
         hash.update(self.at_ms.to_be_bytes());
         hash.update([u8::try_from(name.len()).unwrap_or(u8::MAX)]);
         hash.update(name);
+        // 1 for identifiers of 16 bytes, which were the first, 2 for longer ones.
         for id in [self.actor, self.user] {
-            hash.update([u8::from(id.is_some())]);
-            hash.update(id.map_or([0; 16], |id| *id.as_bytes()));
+            hash.update([id.map_or(0, |id| 1 + u8::from(id.is_long()))]);
+            hash.update(id.as_ref().map_or(&[0; UserId::SHORT][..], UserId::as_bytes));
         }
         // 1 for the longest identifiers, which were the first, 2 for shorter ones, filled up with zeros after their length.
         let mut padded = [0; TokenId::LONGEST];

@@ -82,9 +82,7 @@ pub(super) fn parent_from(parent: Option<&[u8]>, generation: u64) -> Result<Opti
     let parent = match (parent, generation) {
         (None, _) => return Ok(None),
         (Some(id), 0) => Parent::Token(TokenId::from_bytes(id)?),
-        (Some(owner), generation) => {
-            Parent::Generation(UserId::from_bytes(owner.try_into().map_err(|_| IdError)?), generation)
-        }
+        (Some(owner), generation) => Parent::Generation(UserId::from_slice(owner)?, generation),
     };
     Ok(Some(parent))
 }
@@ -105,14 +103,16 @@ pub(super) fn topic(topic: &Topic) -> (&'static str, &[u8]) {
         Topic::Token(id) => ("token", id.as_bytes()),
         Topic::User(id) => ("user", id.as_bytes()),
         Topic::Keys | Topic::Everything => ("keys", &[]),
+        Topic::Names => ("names", &[]),
     }
 }
 
 pub(super) fn topic_from(kind: &str, id: &[u8]) -> Option<Topic> {
     match kind {
         "token" => TokenId::from_bytes(id).ok().map(Topic::Token),
-        "user" => id.try_into().ok().map(UserId::from_bytes).map(Topic::User),
+        "user" => UserId::from_slice(id).ok().map(Topic::User),
         "keys" => Some(Topic::Keys),
+        "names" => Some(Topic::Names),
         _ => None,
     }
 }

@@ -12,7 +12,7 @@ pub use content::{Content, Sum, content};
 
 use super::{
     Actor, AddressHash, AuditAction, AuditEntry, Chain, FormerName, Head, Mark, ParentRow, Rows, SeenAddress, Store,
-    StoreError, UsesRow,
+    StoreError, UsesRow, user_names,
 };
 use crate::model::{TokenId, UserId, UserName, hex};
 
@@ -103,6 +103,9 @@ pub async fn copy(
             done = 0;
         }
         stage = next;
+    }
+    if from.ignores_case().await? {
+        to.set_mark(user_names::mark()).await?;
     }
     told(Progress::Comparing);
     let content = content(from, &heads).await?;

@@ -34,11 +34,11 @@ pub enum CannotFollow {
 pub trait Forget: Send + Sync {
     /// Drops what is remembered of a topic, other than of [`Topic::Keys`].
     fn forget(&self, topic: Topic);
-    /// Reads the keyring anew.
+    /// Reads anew what is kept ready of the store: the keyring, and how user names are compared.
     ///
     /// # Errors
     /// [`CannotFollow`] when it cannot be read or opened; it is tried again with the next look at the feed.
-    async fn reload_keys(&self) -> Result<(), CannotFollow>;
+    async fn reload(&self) -> Result<(), CannotFollow>;
 }
 
 /// Whether what is remembered may still be believed.
@@ -150,7 +150,7 @@ pub struct Follower {
     memory: Arc<dyn Forget>,
     position: Position,
     source: Source,
-    keys_changed: bool,
+    must_reload: bool,
 }
 
 impl Follower {
@@ -165,8 +165,8 @@ impl Follower {
         memory: Arc<dyn Forget>,
     ) -> Result<Self, StoreError> {
         let FeedPage { ends: position, source, .. } = store.read_feed(&Position::default(), 0).await?;
-        // Between the keyring's being read and this moment it may have been changed.
-        Ok(Self { store, freshness, clock, memory, position, source, keys_changed: true })
+        // Between its being read and this moment it may have been changed.
+        Ok(Self { store, freshness, clock, memory, position, source, must_reload: true })
     }
 
     /// Follows for ever, looking every `interval`, and at once when the store hints at news.
@@ -218,9 +218,9 @@ impl Follower {
                 }
             };
             if is_end {
-                if self.keys_changed {
-                    self.memory.reload_keys().await?;
-                    self.keys_changed = false;
+                if self.must_reload {
+                    self.memory.reload().await?;
+                    self.must_reload = false;
                 }
                 self.freshness.renew(asked_ms);
                 return Ok(());
@@ -249,8 +249,11 @@ impl Follower {
         for change in &page.changes {
             self.position.see(change)?;
             match change.topic {
-                Topic::Keys => self.keys_changed = true,
-                topic => self.memory.forget(topic),
+                Topic::Keys => self.must_reload = true,
+                topic => {
+                    self.must_reload |= topic == Topic::Names;
+                    self.memory.forget(topic);
+                }
             }
         }
         Ok(())
@@ -261,7 +264,7 @@ impl Follower {
         self.position = page.ends;
         self.source = Source { server: page.source.server.or(self.source.server.take()), ..page.source };
         self.memory.forget(Topic::Everything);
-        self.keys_changed = true;
+        self.must_reload = true;
         self.freshness.note_break(why);
         let Some(note) = why.note() else {
             tracing::info!(why = %why, "everything remembered of the store was dropped");
@@ -304,7 +307,7 @@ mod tests {
             self.0.fetch_add(u64::from(topic == Topic::Everything), Ordering::Relaxed);
         }
 
-        async fn reload_keys(&self) -> Result<(), CannotFollow> {
+        async fn reload(&self) -> Result<(), CannotFollow> {
             Ok(())
         }
     }

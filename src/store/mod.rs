@@ -27,6 +27,7 @@ pub mod replay;
 mod settings;
 pub mod sqlite;
 mod transfer;
+mod user_names;
 mod write_proof;
 
 use std::time::Duration;
@@ -132,6 +133,8 @@ pub enum Topic {
     User(UserId),
     /// The keyring was changed.
     Keys,
+    /// User names are compared in another way. Nodes of the version before cannot read this, and are not ready from then on.
+    Names,
     /// Changes were missed that cannot be read any more: anything may have been changed. Never in the feed itself.
     Everything,
 }
@@ -364,7 +367,7 @@ pub trait Store: Send + Sync + 'static {
     async fn import_users(&self, users: Vec<User>, by: Actor, at_ms: u64) -> Result<Vec<Added>, StoreError>;
     /// Reads a user that is not removed.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
-    /// Reads a user by name.
+    /// Reads a user by name, in a marked store by one that differs in case only, too.
     async fn user_by_name(&self, name: &UserName) -> Result<Option<User>, StoreError>;
     /// Reads users and services in the order of their names, those without a name first, at most `limit`.
     async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError>;
@@ -372,6 +375,16 @@ pub trait Store: Send + Sync + 'static {
     async fn former_names(&self, owner: UserId) -> Result<Vec<FormerName>, StoreError>;
     /// Changes a user. [`Changed::NotFound`] when there is none, or the change changes nothing.
     async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
+    /// Whether user names are compared without case: the store is marked.
+    async fn ignores_case(&self) -> Result<bool, StoreError> {
+        Ok(self.mark(user_names::MARK).await?.is_some())
+    }
+    /// Writes names of accounts, and former ones, as they are folded, if they are still the names. Nothing of it counts before
+    /// [`Store::ignore_case`]. [`Changed::NameTaken`] when two of them fold alike; nothing was written then.
+    async fn fold_names(&self, names: Vec<(UserId, UserName)>, former: Vec<FormerName>) -> Result<Changed, StoreError>;
+    /// Marks the store, and folds the few names that are not yet. [`Changed::NotFound`] when these are many, [`Changed::NameTaken`]
+    /// when two names fold alike; nothing was changed then.
+    async fn ignore_case(&self, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
 
     /// Reads the keyring with the retired keys, in the order of their numbers, the last one first.
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError>;

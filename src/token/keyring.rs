@@ -428,6 +428,7 @@ impl Keyring {
                     TokenForm::Bare => CLIENT_TOKEN_CONTEXT,
                     TokenForm::Structured(_) => NAMED_TOKEN_CONTEXT,
                 };
+                // A token of ours has 32 or 18 bytes, and an account 16 or 18: no two pairs are as long together.
                 self.derive(*key, &[context, token.id.as_bytes(), token.user.as_bytes()])
             }
             TokenSecret::Imported { sealed_by, sealed } => {

@@ -149,7 +149,7 @@ impl TokenService {
                 self.remembered.forget_all();
                 self.generations.forget_all();
             }
-            Topic::Keys => {}
+            Topic::Keys | Topic::Names => {}
         }
     }
 

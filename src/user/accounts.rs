@@ -13,6 +13,7 @@ use super::imported_hashes::ChangedUsers;
 use super::in_flight::InFlight;
 use super::known_addresses::KnownAddresses;
 use super::metrics::Metrics;
+use super::names::Names;
 use super::password::Password;
 use super::refusal_time::RefusalTime;
 use super::refusals::Refusals;
@@ -75,6 +76,7 @@ pub struct Accounts {
     pub(super) refusals: Refusals,
     pub(super) refusal_time: RefusalTime,
     pub(super) changed_users: ChangedUsers,
+    pub(super) names: Names,
     /// A quarter of the room for attempts that wait for their turn is kept for known addresses.
     pub(super) waiting: Semaphore,
     pub(super) waiting_known: Semaphore,
@@ -113,6 +115,7 @@ impl Accounts {
             refusals: Refusals::default(),
             refusal_time: RefusalTime::default(),
             changed_users: ChangedUsers::default(),
+            names: Names::new(login.user_names),
             waiting: Semaphore::new(login.waiting - login.waiting / 4),
             waiting_known: Semaphore::new(login.waiting.div_ceil(4)),
             remembered: ReadThrough::new(REMEMBERED_USERS),
@@ -131,7 +134,8 @@ impl Accounts {
                 self.remembered.forget(&id);
                 self.changed_users.note(id);
             }
-            Topic::Everything => {
+            // Who is signed in by a name depends on how names are compared.
+            Topic::Names | Topic::Everything => {
                 self.remembered.forget_all();
                 self.credentials.forget_all();
                 self.changed_users.note_all();

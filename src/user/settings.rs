@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Period;
+use crate::model::{NameRule, Period};
 
 /// The `[password]` table. Its defaults and their meaning stand in `config/default.toml`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -24,6 +24,8 @@ pub struct PasswordSettings {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoginSettings {
+    /// Which user names may be chosen.
+    pub user_names: NameRule,
     /// How long a verified password is remembered at its address.
     pub remember: Period,
     /// How many verified passwords are remembered.

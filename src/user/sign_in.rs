@@ -148,10 +148,11 @@ impl Accounts {
     }
 
     fn attempt<'a>(&self, name: &'a str, password: PresentedPassword<'_>, address: IpAddr) -> Attempt<'a> {
+        let key = self.names.key(name);
         // As it came: a hash of another program may tell spellings of the same letters apart.
-        let credential = self.credentials.mac(name, password.text().as_bytes());
+        let credential = self.credentials.mac(&key, password.text().as_bytes());
         let password = Password::presented(password);
-        let claim = self.throttle.claim(name, address);
+        let claim = self.throttle.claim(&key, address);
         Attempt { name, password, credential, claim, address, spent: Mutex::default() }
     }
 

@@ -246,6 +246,7 @@ mod tests {
 
     fn throttle(clock: &Clock) -> Throttle {
         let settings = LoginSettings {
+            user_names: crate::model::NameRule::Onezone,
             remember: Period::from_ms(0),
             remember_entries: 1,
             delays: [1_000, 3_000, 5_000, 10_000].map(Period::from_ms).to_vec(),

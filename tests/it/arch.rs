@@ -35,7 +35,7 @@ const ROWS: [(&str, u8, &[&str]); 23] = [
 ];
 
 /// Libraries that only these modules may name.
-const HOMES: [(&str, &[&str]); 28] = [
+const HOMES: [(&str, &[&str]); 30] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
     ("hyper_util", &["serve"]),
@@ -64,6 +64,8 @@ const HOMES: [(&str, &[&str]); 28] = [
     ("utoipa_swagger_ui", &["http"]),
     ("x509_cert", &["tls"]),
     ("instant_acme", &["tls"]),
+    ("icu_casemap", &["model"]),
+    ("icu_properties", &["model"]),
 ];
 
 struct Source {

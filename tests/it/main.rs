@@ -53,4 +53,6 @@ mod store_copy;
 mod tokens_as_passwords;
 mod traces;
 mod two_nodes;
+mod user_ids;
+mod user_names;
 mod vectors;

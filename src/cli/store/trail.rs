@@ -113,6 +113,7 @@ pub(super) fn as_json(done: &Replayed, keys: &[KeyId]) -> Map<String, Value> {
         "keysLost": done.lost_keys.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "namesFromBefore": done.names,
         "keyOrderFromBackup": done.reordered,
+        "caseOfNamesCounts": done.unmarked,
         "keyEncryptionKeys": keys.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
     if let Value::Object(map) = value { map } else { Map::new() }
@@ -158,6 +159,11 @@ pub(super) fn told(done: &Replayed, keys: &[KeyId]) -> String {
     }
     if done.reordered {
         text.push_str("the order of root keys is that of the backup; see `zonemint key list`\n");
+    }
+    if done.unmarked {
+        text.push_str(
+            "user names that differ in case only are different names again; see `zonemint user names --ignore-case`\n",
+        );
     }
     for key in &done.lost_keys {
         let _ = writeln!(text, "the root key {key} was made after the backup and is lost: its tokens are refused");

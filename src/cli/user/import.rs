@@ -43,7 +43,8 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
         Written::Json => Format::JsonLines,
         Written::Onezone => Format::Onezone,
     };
-    let mut users = Import::new(format, arguments.take_over.open()?);
+    let users = Import::new(format, arguments.take_over.open()?);
+    let mut users = users.with_names(accounts.name_rule(), accounts.ignores_case());
     let lines = std::iter::from_fn(move || users.next().map(|user| line(users.line(), user)));
     let room = desk.room_for_a_hash();
     let mut trouble = Trouble { room, ..Trouble::default() };
@@ -51,6 +52,9 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
         let whose = |is: &dyn Fn(&PasswordHash) -> bool| -> Vec<UserName> {
             users.iter().filter(|user| user.password.as_ref().is_some_and(is)).map(|user| user.name.clone()).collect()
         };
+        if !arguments.take_over.dry_run && users.iter().any(|user| user.id.is_some_and(|id| id.is_long())) {
+            desk.refuse_earlier_programs().await?;
+        }
         let slow = whose(&user::reveals_its_account);
         let large = whose(&|hash| user::hash_memory(hash.expose()) > room);
         let names: Vec<_> = users.iter().map(|user| user.name.clone()).collect();
@@ -62,7 +66,10 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
         if answers.iter().all(|answer| *answer == Added::Stored) {
             trouble.slow.extend(slow);
             trouble.large.extend(large);
-            names.iter().filter(|_| !arguments.take_over.dry_run).for_each(|name| super::warn_if_listed(&gate, name));
+            names
+                .iter()
+                .filter(|_| !arguments.take_over.dry_run)
+                .for_each(|name| super::warn_if_listed(desk, &gate, name));
         }
         Ok(answers.into_iter().map(refusal).collect())
     })

@@ -284,9 +284,10 @@ fn integers_are_bounded_on_both_sides() {
 
 #[test]
 fn names_and_passwords_follow_the_models_rules() {
-    assert_eq!(user_name("username", &json!("a")), Err(DataError::BadValueUsername));
-    assert_eq!(user_name("username", &json!(null)), Err(DataError::BadValueUsername));
-    assert_eq!(user_name("username", &json!(12)), Err(DataError::BadValueString { key: "username" }));
+    let onezones = user_name(NameRule::Onezone);
+    assert_eq!(onezones("username", &json!("a")), Err(DataError::BadValueUsername(NameRule::Onezone)));
+    assert_eq!(onezones("username", &json!(null)), Err(DataError::BadValueUsername(NameRule::Onezone)));
+    assert_eq!(onezones("username", &json!(12)), Err(DataError::BadValueString { key: "username" }));
     assert_eq!(full_name("fullName", &json!(",")), Err(DataError::BadValueFullName));
     assert_eq!(full_name("fullName", &json!("Ada L.")).unwrap().as_str(), "Ada L.");
     let refused = |value: Value| password("newPassword", &value).unwrap_err();

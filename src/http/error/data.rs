@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::caveat::ServicePattern;
-use crate::model::NameError;
+use crate::model::{NameError, NameRule};
 use crate::user::PasswordRefused;
 
 use super::render::{Object, Style, sentence};
@@ -53,7 +53,7 @@ pub(in crate::http) enum DataError {
     /// Not a person's full name.
     BadValueFullName,
     /// Not a user name.
-    BadValueUsername,
+    BadValueUsername(NameRule),
     /// Not a password that may be chosen.
     BadValuePassword(PasswordRefused),
     /// A service that may not act with tokens of this subject.
@@ -97,7 +97,7 @@ impl DataError {
             Self::BadValueCaveat { caveat } => object("badValueCaveat").with("caveat", caveat.clone()),
             Self::BadValueName => object("badValueName").with("key", "name"),
             Self::BadValueFullName => object("badValueFullName"),
-            Self::BadValueUsername => object("badValueUsername"),
+            Self::BadValueUsername(_) => object("badValueUsername"),
             Self::BadValuePassword(_) => object("badValuePassword"),
             Self::TokenServiceForbidden(service) => TokenError::TokenServiceForbidden(service.clone()).object(),
             Self::TokenTimeCaveatRequired { max_ttl } => object("tokenTimeCaveatRequired").with("maxTtl", *max_ttl),
@@ -153,7 +153,8 @@ impl DataError {
                  Dashes, spaces, dots, commas and apostrophes are allowed (but not at the beginning or the end)"
                     .to_owned()
             }
-            Self::BadValueUsername => {
+            Self::BadValueUsername(NameRule::Directory) => format!("Bad value: {}", NameError::Directory),
+            Self::BadValueUsername(NameRule::Onezone) => {
                 "Bad value: Username must be 2-32 characters long and composed only of letters and digits. Dashes and \
                  underscores are allowed (but not at the beginning or the end)"
                     .to_owned()
@@ -172,7 +173,8 @@ impl DataError {
 impl From<NameError> for DataError {
     fn from(error: NameError) -> Self {
         match error {
-            NameError::User => Self::BadValueUsername,
+            NameError::User => Self::BadValueUsername(NameRule::Onezone),
+            NameError::Directory => Self::BadValueUsername(NameRule::Directory),
             NameError::Full => Self::BadValueFullName,
             NameError::Token => Self::BadValueName,
         }

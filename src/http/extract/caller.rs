@@ -252,8 +252,8 @@ pub(super) async fn named_subject_of(
     services: &Services,
 ) -> Result<Result<Arc<User>, TokenError>, ApiError> {
     let is_named = |user: &User| {
-        let own = user.name.as_ref().map(UserName::as_str);
-        name.is_none_or(|name| name == ANY_OWNER || own == Some(name))
+        let is_called = |name| UserName::parse(name).is_ok_and(|name| user.is_called(&name));
+        name.is_none_or(|name| name == ANY_OWNER || is_called(name))
     };
     Ok(match services.accounts.remembered_user(token.subject.id).await? {
         None => Err(TokenError::TokenSubjectInvalid),

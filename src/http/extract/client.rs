@@ -97,8 +97,8 @@ impl HeaderPair {
         self.ways().any(|basic| basic.username == name && *basic.password == password)
     }
 
-    /// Its readings as name and password; none if there is a token in the password's place. A user name has no character that
-    /// decoding changes, so a name that it changes was sent encoded, and so was a password that is none before.
+    /// Its readings as name and password; none if there is a token in the password's place. A name that decoding changes was sent
+    /// encoded ([`Basic::form_decoded`]), and so was a password that is none before.
     fn readings(&self) -> Option<Readings<'_>> {
         let sent = PasswordField::read(&self.sent.password).password();
         let Some(decoded) = &self.decoded else {

@@ -6,7 +6,7 @@ use super::Asked;
 use super::asked::AskedHost;
 use super::host::Host;
 use super::path::{Readings, RoutePath};
-use crate::model::{SubjectKind, User, UserId, UserName};
+use crate::model::{FoldedName, SubjectKind, User, UserId, UserName};
 
 const USER: &str = "usr-";
 const SERVICE: &str = "prv-";
@@ -20,13 +20,27 @@ const PATH: &str = "the path can be read in two ways, and you are in none of the
 /// Groups and routes, read. Without any, whoever has a good token passes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gate {
-    /// Each with its members, by name or as [`named`] has them.
-    groups: BTreeMap<String, BTreeSet<String>>,
+    groups: BTreeMap<String, Members>,
     routes: Vec<Route>,
     /// Hosts whose clients are asked for a user name and a token in the place of a password.
     basic: Vec<Host>,
     /// Whether paths are compared without case.
     ignore_case: bool,
+}
+
+/// Who is in a group.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Members {
+    /// By name or as [`named`] has them.
+    named: BTreeSet<String>,
+    /// The same names, as they are compared where case does not count.
+    folded: BTreeSet<FoldedName>,
+}
+
+impl Members {
+    fn list(&self, name: &UserName, ignore_case: bool) -> bool {
+        self.named.contains(name.as_str()) || (ignore_case && self.folded.contains(&name.folded()))
+    }
 }
 
 /// How a group names somebody.
@@ -135,23 +149,24 @@ impl Gate {
 
     /// Everybody who is in a group: the group's name, and the user as [`Member`] tells.
     pub fn members(&self) -> impl Iterator<Item = (&str, Member)> {
-        let each = |(group, members): (_, &BTreeSet<String>)| {
-            members.iter().filter_map(Member::parse).map(move |member| (group, member)).collect::<Vec<_>>()
+        let each = |(group, members): (_, &Members)| {
+            members.named.iter().filter_map(Member::parse).map(move |member| (group, member)).collect::<Vec<_>>()
         };
         self.groups.iter().map(|(group, members)| (group.as_str(), members)).flat_map(each)
     }
 
-    /// The groups that list a name, whether somebody has it or not.
+    /// The groups that list a name, whether somebody has it or not, or one that differs in case only where that is ignored.
     #[must_use]
-    pub fn groups_listing(&self, name: &UserName) -> Vec<&str> {
-        let listing = self.groups.iter().filter(|(_, members)| members.contains(name.as_str()));
+    pub fn groups_listing(&self, name: &UserName, ignore_case: bool) -> Vec<&str> {
+        let listing = self.groups.iter().filter(|(_, members)| members.list(name, ignore_case));
         listing.map(|(group, _)| group.as_str()).collect()
     }
 
     /// Says which groups come with a name that is given to an account; none for an ordinary one.
     #[must_use]
-    pub fn warning(&self, name: &UserName) -> Option<String> {
-        let groups: Vec<_> = self.groups_listing(name).iter().map(|group| format!("\"{group}\"")).collect();
+    pub fn warning(&self, name: &UserName, ignore_case: bool) -> Option<String> {
+        let groups: Vec<_> =
+            self.groups_listing(name, ignore_case).iter().map(|group| format!("\"{group}\"")).collect();
         let (what, list) = match groups.as_slice() {
             [] => return None,
             [_] => ("the group", "lists"),
@@ -163,8 +178,9 @@ impl Gate {
     /// The groups of a user, in the order of their names.
     pub(in crate::http) fn groups_of(&self, user: &User) -> Vec<&str> {
         let subject = named(user);
-        let is_in = |members: &BTreeSet<String>| {
-            members.contains(&subject) || user.name.as_ref().is_some_and(|name| members.contains(name.as_str()))
+        let is_in = |members: &Members| {
+            members.named.contains(&subject)
+                || user.name.as_ref().is_some_and(|name| members.list(name, user.ignores_case))
         };
         self.groups.iter().filter(|(_, members)| is_in(members)).map(|(name, _)| name.as_str()).collect()
     }
@@ -204,18 +220,26 @@ impl Route {
     }
 }
 
-/// How proxies and groups name somebody whatever they are called. Longer than any user's name.
+/// How proxies and groups name somebody whatever they are called. No user's name reads so.
 pub(in crate::http) fn named(user: &User) -> String {
     let prefix = if user.kind == SubjectKind::Provider { SERVICE } else { USER };
     format!("{prefix}{}", user.id)
 }
 
-fn group(entry: &str) -> Option<(String, BTreeSet<String>)> {
-    let (name, members) = entry.split_once('=')?;
+fn group(entry: &str) -> Option<(String, Members)> {
+    let (name, listed) = entry.split_once('=')?;
     let name = name.trim();
-    let members: BTreeSet<String> = members.split_whitespace().map(str::to_owned).collect();
-    let is_member = |member| Member::parse(member).is_some();
-    (is_group(name) && !members.is_empty() && members.iter().all(is_member)).then(|| (name.to_owned(), members))
+    let mut members = Members::default();
+    for text in listed.split_whitespace() {
+        match Member::parse(text)? {
+            Member::Name(name) => {
+                members.folded.insert(name.folded());
+                members.named.insert(name.to_string());
+            }
+            Member::Id(_) => drop(members.named.insert(text.to_owned())),
+        }
+    }
+    (is_group(name) && !members.named.is_empty()).then(|| (name.to_owned(), members))
 }
 
 fn route(entry: &str, ignore_case: bool) -> Option<Route> {

@@ -134,12 +134,12 @@ fn hash_key(key: &SealedKey) -> [u8; 32] {
 fn hash_user(row: &UserRow) -> [u8; 32] {
     let UserRow { user, removed_ms } = row;
     let mut hash = Sha256::new();
-    hash.update(user.id.as_bytes());
+    text(&mut hash, user.id.as_bytes());
     text(&mut hash, user.kind.abbreviation().as_bytes());
     optional(&mut hash, user.name.as_ref().map(UserName::as_str).map(str::as_bytes));
     text(&mut hash, user.full_name.as_str().as_bytes());
     optional(&mut hash, user.password.as_ref().map(PasswordHash::expose).map(str::as_bytes));
-    hash.update([u8::from(user.basic_auth), u8::from(user.blocked)]);
+    hash.update([u8::from(user.basic_auth), u8::from(user.blocked), u8::from(user.ignores_case)]);
     text(&mut hash, user.privileges.to_string().as_bytes());
     for value in
         [Some(user.generation), Some(user.created_ms), Some(user.version), Some(user.password_version), *removed_ms]
@@ -152,7 +152,7 @@ fn hash_user(row: &UserRow) -> [u8; 32] {
 fn hash_parent(row: &ParentRow) -> [u8; 32] {
     let mut hash = Sha256::new();
     text(&mut hash, row.parent.to_string().as_bytes());
-    hash.update(row.owner.as_bytes());
+    text(&mut hash, row.owner.as_bytes());
     number(&mut hash, Some(row.generation));
     hash.finalize().into()
 }
@@ -161,7 +161,7 @@ fn hash_token(row: &TokenRow) -> [u8; 32] {
     let TokenRow { token, deleted_ms } = row;
     let mut hash = Sha256::new();
     text(&mut hash, token.id.as_bytes());
-    hash.update(token.user.as_bytes());
+    text(&mut hash, token.user.as_bytes());
     match &token.secret {
         TokenSecret::Derived(key) => {
             hash.update([0]);
@@ -199,7 +199,7 @@ fn hash_token(row: &TokenRow) -> [u8; 32] {
 
 fn hash_uses(row: &UsesRow) -> [u8; 32] {
     let mut hash = Sha256::new();
-    hash.update(row.owner.as_bytes());
+    text(&mut hash, row.owner.as_bytes());
     hash.update(row.day.to_be_bytes());
     text(&mut hash, row.chain.as_str().as_bytes());
     hash.update(row.count.to_be_bytes());
@@ -208,7 +208,7 @@ fn hash_uses(row: &UsesRow) -> [u8; 32] {
 
 fn hash_address(row: &SeenAddress) -> [u8; 32] {
     let mut hash = Sha256::new();
-    hash.update(row.owner.as_bytes());
+    text(&mut hash, row.owner.as_bytes());
     hash.update(row.address);
     hash.update(row.seen_ms.to_be_bytes());
     hash.finalize().into()
@@ -216,7 +216,7 @@ fn hash_address(row: &SeenAddress) -> [u8; 32] {
 
 fn hash_name(row: &FormerName) -> [u8; 32] {
     let mut hash = Sha256::new();
-    hash.update(row.owner.as_bytes());
+    text(&mut hash, row.owner.as_bytes());
     number(&mut hash, Some(row.until_ms));
     text(&mut hash, row.name.as_str().as_bytes());
     hash.finalize().into()

@@ -11,7 +11,7 @@ use crate::store::{AddressHash, SeenAddress};
 
 pub(super) async fn of(readers: &Readers, owner: UserId) -> Result<Vec<SeenAddress>, Fault> {
     let sql = "SELECT owner, address, seen_ms FROM known_addresses WHERE owner = $1";
-    let rows = readers.query(sql, &[&owner.as_bytes().as_slice()]).await?;
+    let rows = readers.query(sql, &[&owner.as_bytes()]).await?;
     rows.iter().map(read).collect()
 }
 
@@ -24,7 +24,7 @@ pub(super) async fn note(
     oldest_ms: u64,
     most: usize,
 ) -> Result<(), Fault> {
-    let owner = seen.owner.as_bytes().as_slice();
+    let owner = seen.owner.as_bytes();
     let former: Vec<_> = former.iter().map(<[u8; 32]>::as_slice).collect();
     batch.execute("DELETE FROM known_addresses WHERE owner = $1 AND address = ANY($2)", &[&owner, &former]).await?;
     let note = "INSERT INTO known_addresses (owner, address, seen_ms)
@@ -47,7 +47,7 @@ pub(super) async fn purge(batch: &Batch<'_>, before_ms: u64, limit: usize) -> Re
 }
 
 pub(super) async fn forget(batch: &Batch<'_>, owner: UserId) -> Result<(), Fault> {
-    batch.execute("DELETE FROM known_addresses WHERE owner = $1", &[&owner.as_bytes().as_slice()]).await?;
+    batch.execute("DELETE FROM known_addresses WHERE owner = $1", &[&owner.as_bytes()]).await?;
     Ok(())
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn dump(
 ) -> Result<Vec<SeenAddress>, Fault> {
     let sql = "SELECT owner, address, seen_ms FROM known_addresses WHERE (owner, address) > ($1, $2)
                ORDER BY owner, address LIMIT $3";
-    let owner = after.map_or(&[][..], |after| after.owner.as_bytes().as_slice());
+    let owner = after.map_or(&[][..], |after| after.owner.as_bytes());
     let address = after.map_or(&[][..], |after| after.address.as_slice());
     readers.all(sql, &[&owner, &address, &records::limit(limit)], read).await
 }
@@ -66,7 +66,7 @@ pub(super) async fn dump(
 /// Writes a whole row, unless it is there.
 pub(super) async fn load(batch: &Batch<'_>, row: &SeenAddress) -> Result<(), Fault> {
     let sql = "INSERT INTO known_addresses (owner, address, seen_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    let (owner, address) = (row.owner.as_bytes().as_slice(), row.address.as_slice());
+    let (owner, address) = (row.owner.as_bytes(), row.address.as_slice());
     batch.execute(sql, &[&owner, &address, &records::big(row.seen_ms)]).await?;
     Ok(())
 }

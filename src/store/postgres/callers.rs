@@ -171,7 +171,7 @@ impl Callers {
             return Ok(Vec::new());
         }
         let sql = self.lock.accounts();
-        let ids: Vec<_> = self.users.iter().map(|id| id.as_bytes().as_slice()).collect();
+        let ids: Vec<_> = self.users.iter().map(UserId::as_bytes).collect();
         if self.lock.leaves_out() {
             client.query(sql, &[&ids, &records::big(self.now_ms)]).await
         } else {
@@ -223,7 +223,7 @@ pub(super) async fn mark_changing(
     accounts: &BTreeSet<UserId>,
     until_ms: u64,
 ) -> Result<(), Fault> {
-    let owners: Vec<_> = accounts.iter().map(|id| id.as_bytes().as_slice()).collect();
+    let owners: Vec<_> = accounts.iter().map(UserId::as_bytes).collect();
     let sql = "INSERT INTO changing (owner, chain, until_ms) SELECT owner, $2, $3 FROM unnest($1::bytea[]) AS v(owner)
                ON CONFLICT (owner, chain) DO UPDATE SET until_ms = excluded.until_ms";
     let values: &Parameters<'_> = &[&owners, &chain.as_str(), &records::big(until_ms)];

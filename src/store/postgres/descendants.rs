@@ -47,7 +47,7 @@ pub(super) async fn minted_by(readers: &Readers, parents: &[Parent], page: Page)
 }
 
 pub(super) async fn among(readers: &Readers, owner: UserId, which: &Which, page: Page) -> Result<Vec<Kin>, Fault> {
-    let (at_ms, limit, owner) = (records::big(page.at_ms), records::limit(page.limit), owner.as_bytes().as_slice());
+    let (at_ms, limit, owner) = (records::big(page.at_ms), records::limit(page.limit), owner.as_bytes());
     let after = page.after.as_ref().map_or(&[][..], TokenId::as_bytes);
     match which {
         Which::All => readers.all(tokens!("owner = $4"), &[&at_ms, &after, &limit, &owner], token).await,
@@ -84,7 +84,7 @@ pub(super) async fn ended(readers: &Readers, owner: UserId) -> Result<Vec<Kin>, 
                AND parent_generation < (SELECT generation FROM users WHERE users.id = $1)
                UNION SELECT parent, parent_generation, false FROM temporary_parents WHERE parent = $1
                AND parent_generation > 0 AND parent_generation < (SELECT generation FROM users WHERE users.id = $1)";
-    readers.all(sql, &[&owner.as_bytes().as_slice()], generation).await
+    readers.all(sql, &[&owner.as_bytes()], generation).await
 }
 
 fn generation(row: &Row) -> Result<Kin, Fault> {
@@ -118,7 +118,7 @@ pub(super) async fn revoke(batch: &mut Batch<'_>, doomed: &Doomed, at_ms: u64) -
     for (owner, generation) in generations {
         let sql = "UPDATE users SET generation = generation + 1, version = version + 1
                    WHERE id = $1 AND generation = $2 AND removed_ms IS NULL";
-        if batch.execute(sql, &[&owner.as_bytes().as_slice(), &records::big(generation)]).await? > 0 {
+        if batch.execute(sql, &[&owner.as_bytes(), &records::big(generation)]).await? > 0 {
             batch.announce(Topic::User(owner), at_ms);
             batch.append(AuditEntry::descendant(AuditAction::UserGeneration, *by, of, owner, None), at_ms);
             ended.generations.push(owner);
@@ -132,7 +132,7 @@ pub(super) async fn dump(readers: &Readers, after: Option<&ParentRow>, limit: us
                WHERE (parent, parent_generation, owner, generation) > ($1, $2, $3, $4)
                ORDER BY parent, parent_generation, owner, generation LIMIT $5";
     let (parent, parent_generation) = columns::parent(after.map(|row| &row.parent));
-    let owner = after.map_or(&[][..], |row| row.owner.as_bytes().as_slice());
+    let owner = after.map_or(&[][..], |row| row.owner.as_bytes());
     let generation = after.map_or(0, |row| row.generation);
     let parameters: &Parameters<'_> = &[
         &parent.unwrap_or_default(),
@@ -158,7 +158,7 @@ pub(super) async fn load(batch: &Batch<'_>, row: &ParentRow) -> Result<(), Fault
     let sql = "INSERT INTO temporary_parents (parent, parent_generation, owner, generation) VALUES ($1, $2, $3, $4)
                ON CONFLICT DO NOTHING";
     let (parent, parent_generation) = columns::parent(Some(&row.parent));
-    let owner = row.owner.as_bytes().as_slice();
+    let owner = row.owner.as_bytes();
     let parameters: &Parameters<'_> =
         &[&parent, &records::big(parent_generation), &owner, &records::big(row.generation)];
     batch.execute(sql, parameters).await?;

@@ -47,7 +47,7 @@ async fn apply(batch: &Batch<'_>, effect: &Effect) -> Result<u64, Fault> {
                        WHERE shard = $1 AND id = $2 AND deleted_ms IS NULL";
             on_token(batch, sql, id, *at_ms).await
         }
-        Effect::BlockUser(id) => users::update(batch, *id, &UserChange::Block, 0).await,
+        Effect::BlockUser(id) => users::update(batch, *id, &UserChange::Block, None, 0).await,
         Effect::RaiseGeneration(id, by) => {
             let sql = "UPDATE users SET generation = generation + $2, version = version + 1
                        WHERE id = $1 AND removed_ms IS NULL";
@@ -65,7 +65,9 @@ async fn apply(batch: &Batch<'_>, effect: &Effect) -> Result<u64, Fault> {
                        WHERE id = $1 AND basic_auth AND removed_ms IS NULL";
             batch.execute(sql, &[&key(id)]).await
         }
-        Effect::DropPrivileges(id) => users::update(batch, *id, &UserChange::Privileges(Privileges::NONE), 0).await,
+        Effect::DropPrivileges(id) => {
+            users::update(batch, *id, &UserChange::Privileges(Privileges::NONE), None, 0).await
+        }
         Effect::NamesFromBefore(id) => {
             batch.execute("UPDATE users SET version = version + 1 WHERE id = $1", &[&key(id)]).await
         }
@@ -114,7 +116,7 @@ async fn remove(batch: &Batch<'_>, id: UserId, at_ms: u64) -> Result<u64, Fault>
     }
     uses::forget(batch, id).await?;
     addresses::forget(batch, id).await?;
-    users::update(batch, id, &UserChange::Remove, at_ms).await
+    users::update(batch, id, &UserChange::Remove, None, at_ms).await
 }
 
 async fn revoke_every_token(batch: &Batch<'_>, at_ms: u64) -> Result<u64, Fault> {

@@ -326,7 +326,7 @@ mod tests {
     use super::*;
 
     /// Done by commands of an operator, who needs more than a node.
-    const OF_COMMANDS: [(&str, &str); 1] = [("audit", "DELETE")];
+    const OF_COMMANDS: [(&str, &str); 2] = [("audit", "DELETE"), ("former_names", "UPDATE")];
 
     /// Who makes the tables owns them; and this file.
     const OTHERS: [&str; 2] = ["schema.rs", "examine.rs"];

@@ -109,11 +109,6 @@ impl Fault {
         self.code() == Some(&SqlState::UNDEFINED_TABLE)
     }
 
-    /// Whether a column is not there.
-    pub(super) fn is_missing_column(&self) -> bool {
-        self.code() == Some(&SqlState::UNDEFINED_COLUMN)
-    }
-
     /// The engine's words, without the values that its details may hold.
     pub(super) fn told(&self) -> String {
         match self {

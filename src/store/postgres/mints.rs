@@ -179,7 +179,7 @@ impl<'a> Run<'a> {
             (id.unwrap_or_default().to_vec(), records::big(generation))
         };
         let (ids, generations): (Vec<_>, Vec<_>) = parents.iter().map(columns).unzip();
-        let owners: Vec<_> = parents.iter().map(|(_, owner, _)| owner.as_bytes().as_slice()).collect();
+        let owners: Vec<_> = parents.iter().map(|(_, owner, _)| owner.as_bytes()).collect();
         let made: Vec<_> = parents.iter().map(|(.., generation)| records::big(*generation)).collect();
         batch.execute(PARENTS, &[&ids, &generations, &owners, &made]).await?;
         Ok(())
@@ -187,7 +187,7 @@ impl<'a> Run<'a> {
 
     async fn check_generations(&self, client: &Session) -> Result<HashSet<i64>, tokio_postgres::Error> {
         let wanted = self.mints.iter().filter_map(|mint| match mint {
-            Mint::Temporary(user, _, generation, _) => Some((user.as_bytes().as_slice(), records::big(*generation))),
+            Mint::Temporary(user, _, generation, _) => Some((user.as_bytes(), records::big(*generation))),
             Mint::Token(..) => None,
         });
         let (owners, generations): (Vec<_>, Vec<_>) = wanted.unzip();

@@ -55,6 +55,7 @@ use writer::{Signals, Writer};
 
 pub use examine::{Examined, MissingRight, OwnName, SqlNames, check, examine, sessions};
 pub use examine_hosts::{Host, HostState, Replication};
+pub use session_name::is_of_earlier_program;
 
 use super::{
     Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Changed, DatabaseClock, DayOfUses, Descendants,
@@ -312,6 +313,14 @@ impl Store for PostgresStore {
 
     async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
         self.writer.run(Operation::ChangeUser { id, change, stamp: (by, at_ms) }).await
+    }
+
+    async fn fold_names(&self, names: Vec<(UserId, UserName)>, former: Vec<FormerName>) -> Result<Changed, StoreError> {
+        self.writer.run(Operation::FoldNames { names, former }).await
+    }
+
+    async fn ignore_case(&self, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
+        self.writer.run(Operation::IgnoreCase { stamp: (by, at_ms) }).await
     }
 
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError> {

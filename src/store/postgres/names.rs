@@ -1,13 +1,14 @@
-//! Statements about names that accounts have no more.
+//! Statements about names that accounts have no more, and about how names are compared.
 
 use tokio_postgres::Row;
 
 use super::batch::Batch;
 use super::fault::Fault;
+use super::operation::Stamp;
 use super::readers::Readers;
-use super::records;
-use crate::model::{UserId, UserName};
-use crate::store::FormerName;
+use super::{records, schema, transfer};
+use crate::model::{FoldedName, UserId, UserName};
+use crate::store::{AuditEntry, Changed, FormerName, Topic, user_names};
 
 /// The name that an account loses when it gets another one, or none. The account stays as it is until the transaction ends.
 pub(super) async fn lost_for(
@@ -17,28 +18,110 @@ pub(super) async fn lost_for(
 ) -> Result<Option<UserName>, Fault> {
     let sql = "SELECT name FROM users WHERE id = $1 AND removed_ms IS NULL AND name <> $2 FOR UPDATE";
     let to = to.map_or("", UserName::as_str).as_bytes();
-    let rows = batch.query(sql, &[&owner.as_bytes().as_slice(), &to]).await?;
+    let rows = batch.query(sql, &[&owner.as_bytes(), &to]).await?;
     rows.first().map(|row| name(row, 0)).transpose()
 }
 
 /// Writes a row, unless it is there.
 pub(super) async fn keep(batch: &Batch<'_>, former: &FormerName) -> Result<(), Fault> {
-    let sql = "INSERT INTO former_names (owner, until_ms, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO former_names (owner, until_ms, name, folded) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     let FormerName { owner, until_ms, name } = former;
-    batch.execute(sql, &[&owner.as_bytes().as_slice(), &records::big(*until_ms), &name.as_str().as_bytes()]).await?;
+    let (owner, folded) = (owner.as_bytes(), name.folded());
+    let (name, folded) = (name.as_str().as_bytes(), folded.as_str().as_bytes());
+    batch.execute(sql, &[&owner, &records::big(*until_ms), &name, &folded]).await?;
     Ok(())
 }
 
-/// Whether another account had this name.
-pub(super) async fn is_former_of_another(batch: &Batch<'_>, name: &UserName, owner: UserId) -> Result<bool, Fault> {
-    let sql = "SELECT 1 FROM former_names WHERE name = $1 AND owner <> $2 LIMIT 1";
-    Ok(!batch.query(sql, &[&name.as_str().as_bytes(), &owner.as_bytes().as_slice()]).await?.is_empty())
+/// A name as it is folded, if names are compared so. That stays as it is until the transaction ends.
+pub(super) async fn folded(batch: &Batch<'_>, name: Option<&UserName>) -> Result<Option<FoldedName>, Fault> {
+    let Some(name) = name else { return Ok(None) };
+    // Two statements: one that has waited for the lock would not see what whoever held it has written elsewhere.
+    batch.query(schema::SHARED_LOCK, &[]).await?;
+    let marked = batch.query("SELECT 1 FROM marks WHERE name = $1", &[&user_names::MARK]).await?;
+    Ok((!marked.is_empty()).then(|| name.folded()))
+}
+
+/// Writes names as they are folded. Whoever else had one of them, of what was written before, loses it.
+pub(super) async fn fold(
+    batch: &Batch<'_>,
+    names: &[(UserId, UserName)],
+    former: &[FormerName],
+) -> Result<Changed, Fault> {
+    let folded: Vec<_> = names.iter().map(|(_, name)| name.folded()).collect();
+    let folded: Vec<_> = folded.iter().map(|name| name.as_str().as_bytes()).collect();
+    let ids: Vec<_> = names.iter().map(|(id, _)| id.as_bytes()).collect();
+    let names: Vec<_> = names.iter().map(|(_, name)| name.as_str().as_bytes()).collect();
+    let sql = "UPDATE users SET folded = NULL FROM unnest($1::bytea[], $2::bytea[]) AS v(id, folded)
+               WHERE users.folded = v.folded AND users.id <> v.id";
+    batch.execute(sql, &[&ids, &folded]).await?;
+    let sql =
+        "UPDATE users SET folded = v.folded FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS v(id, name, folded)
+               WHERE users.id = v.id AND users.name = v.name AND users.folded IS DISTINCT FROM v.folded";
+    batch.execute(sql, &[&ids, &names, &folded]).await?;
+    fold_former(batch, former).await?;
+    Ok(Changed::Done)
+}
+
+async fn fold_former(batch: &Batch<'_>, former: &[FormerName]) -> Result<(), Fault> {
+    let folded: Vec<_> = former.iter().map(|former| former.name.folded()).collect();
+    let folded: Vec<_> = folded.iter().map(|name| name.as_str().as_bytes()).collect();
+    let owners: Vec<_> = former.iter().map(|former| former.owner.as_bytes()).collect();
+    let ends: Vec<_> = former.iter().map(|former| records::big(former.until_ms)).collect();
+    let names: Vec<_> = former.iter().map(|former| former.name.as_str().as_bytes()).collect();
+    let sql = "UPDATE former_names SET folded = v.folded
+               FROM unnest($1::bytea[], $2::bigint[], $3::bytea[], $4::bytea[]) AS v(owner, until_ms, name, folded)
+               WHERE former_names.owner = v.owner AND former_names.until_ms = v.until_ms AND former_names.name = v.name
+                   AND former_names.folded IS DISTINCT FROM v.folded";
+    batch.execute(sql, &[&owners, &ends, &names, &folded]).await?;
+    Ok(())
+}
+
+/// Marks the store. Whoever writes a name has done so before, or sees the mark.
+pub(super) async fn ignore_case(batch: &mut Batch<'_>, stamp: Stamp) -> Result<Changed, Fault> {
+    batch.query(schema::LOCK, &[]).await?;
+    let left = i64::try_from(user_names::LEFT + 1).unwrap_or(i64::MAX);
+    let sql = "SELECT id, 0::bigint, name FROM users WHERE name IS NOT NULL AND folded IS NULL LIMIT $1";
+    let users = former_of(&batch.query(sql, &[&left]).await?);
+    let sql = "SELECT owner, until_ms, name FROM former_names WHERE folded IS NULL LIMIT $1";
+    let former = former_of(&batch.query(sql, &[&left]).await?);
+    if users.len() + former.len() > user_names::LEFT {
+        return Ok(Changed::NotFound);
+    }
+    for FormerName { owner, name, .. } in users {
+        // Nobody loses anything here: of two that fold alike one is folded already, or both are among these.
+        let (id, folded) = (owner.as_bytes(), name.folded());
+        batch.execute("UPDATE users SET folded = $1 WHERE id = $2", &[&folded.as_str().as_bytes(), &id]).await?;
+    }
+    batch.execute(user_names::CLEAR_REMOVED, &[]).await?;
+    fold_former(batch, &former).await?;
+    if transfer::set_mark(batch, &user_names::mark()).await? {
+        batch.append(AuditEntry::ignoring_case(stamp.0), stamp.1);
+    }
+    batch.announce(Topic::Names, stamp.1);
+    Ok(Changed::Done)
+}
+
+/// What cannot be read is left to the check of the store.
+fn former_of(rows: &[Row]) -> Vec<FormerName> {
+    rows.iter().filter_map(|row| read(row).ok()).collect()
+}
+
+/// Whether another account had this name, or where names are compared as they are `folded`, one that counts as the same.
+pub(super) async fn is_former_of_another(
+    batch: &Batch<'_>,
+    name: &UserName,
+    folded: Option<&FoldedName>,
+    owner: UserId,
+) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM former_names WHERE (name = $1 OR folded = $2) AND owner <> $3 LIMIT 1";
+    let (name, folded) = (name.as_str().as_bytes(), folded.map(|folded| folded.as_str().as_bytes()));
+    Ok(!batch.query(sql, &[&name, &folded, &owner.as_bytes()]).await?.is_empty())
 }
 
 /// Those of an account, the one that it had first in front.
 pub(super) async fn of(readers: &Readers, owner: UserId) -> Result<Vec<FormerName>, Fault> {
     let sql = "SELECT owner, until_ms, name FROM former_names WHERE owner = $1 ORDER BY until_ms, name";
-    readers.all(sql, &[&owner.as_bytes().as_slice()], read).await
+    readers.all(sql, &[&owner.as_bytes()], read).await
 }
 
 pub(super) async fn dump(
@@ -48,7 +131,7 @@ pub(super) async fn dump(
 ) -> Result<Vec<FormerName>, Fault> {
     let sql = "SELECT owner, until_ms, name FROM former_names WHERE (owner, until_ms, name) > ($1, $2, $3)
                ORDER BY owner, until_ms, name LIMIT $4";
-    let owner = after.map_or(&[][..], |after| after.owner.as_bytes().as_slice());
+    let owner = after.map_or(&[][..], |after| after.owner.as_bytes());
     let (until_ms, name) = after.map_or((0, &[][..]), |after| (after.until_ms, after.name.as_str().as_bytes()));
     readers.all(sql, &[&owner, &records::big(until_ms), &name, &records::limit(limit)], read).await
 }

@@ -4,12 +4,12 @@ use super::batch::Batch;
 use super::callers::Lock;
 use super::fault::Fault;
 use super::mints::Mint;
-use super::{addresses, descendants, effects, feed, keys, mints, tokens, transfer, upkeep, users, uses};
-use crate::model::{KeyId, Parent, Token, TokenId, User, UserId};
+use super::{addresses, descendants, effects, feed, keys, mints, names, tokens, transfer, upkeep, users, uses};
+use crate::model::{KeyId, Parent, Token, TokenId, User, UserId, UserName};
 use crate::store::{
     Actor, Added, AddressHash, AuditAction, AuditEntry, Caller, Chain, Changed, DayOfUses, Descendants, Doomed, Effect,
-    Inserted, Mark, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, StoreError, TokenChange,
-    UserChange, Which,
+    FormerName, Inserted, Mark, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, StoreError,
+    TokenChange, UserChange, Which,
 };
 
 /// Who does something, and when, in milliseconds since the Unix epoch.
@@ -17,140 +17,38 @@ pub(super) type Stamp = (Actor, u64);
 
 /// One atomic unit; each is a method of [`crate::store::Store`].
 pub(super) enum Operation {
-    InsertToken {
-        token: Token,
-        stamp: Stamp,
-    },
-    RecordTemporary {
-        user: UserId,
-        id: TokenId,
-        generation: u64,
-        stamp: Stamp,
-    },
-    ImportTokens {
-        tokens: Vec<Token>,
-        stamp: Stamp,
-    },
-    ChangeToken {
-        owner: UserId,
-        id: TokenId,
-        change: TokenChange,
-        stamp: Stamp,
-    },
-    DeleteToken {
-        owner: UserId,
-        id: TokenId,
-        stamp: Stamp,
-    },
-    RotateToken {
-        old: Rotated,
-        new: Token,
-        stamp: Stamp,
-    },
-    DeleteNamedTokens {
-        owner: UserId,
-        limit: usize,
-        stamp: Stamp,
-    },
-    RevokeTokens {
-        owner: UserId,
-        which: Which,
-        limit: usize,
-        stamp: Stamp,
-    },
-    RevokeDescendants {
-        doomed: Doomed,
-        at_ms: u64,
-    },
-    TouchTokens {
-        used: Vec<(TokenId, u32)>,
-    },
-    AddUses {
-        chain: Chain,
-        uses: Vec<DayOfUses>,
-    },
-    PurgeUses {
-        before_day: u32,
-        limit: usize,
-    },
-    NoteAddress {
-        seen: SeenAddress,
-        former: Vec<AddressHash>,
-        oldest_ms: u64,
-        most: usize,
-    },
-    PurgeAddresses {
-        before_ms: u64,
-        limit: usize,
-    },
-    InsertUser {
-        user: User,
-        stamp: Stamp,
-    },
-    ImportUsers {
-        users: Vec<User>,
-        stamp: Stamp,
-    },
-    ChangeUser {
-        id: UserId,
-        change: UserChange,
-        stamp: Stamp,
-    },
-    InsertFirstKey {
-        key: SealedKey,
-    },
-    AddKey {
-        key: SealedKey,
-        by: Actor,
-    },
-    PutKeyLast {
-        id: KeyId,
-        stamp: Stamp,
-    },
-    RetireKey {
-        id: KeyId,
-        stamp: Stamp,
-    },
-    ResealKeys {
-        keys: Vec<Resealed<SealedKey>>,
-        stamp: Stamp,
-    },
-    ResealSecrets {
-        secrets: Vec<Resealed<SealedSecret>>,
-        stamp: Stamp,
-    },
-    PurgeChanges {
-        before_ms: u64,
-        limit: usize,
-    },
-    PurgeTokens {
-        ended_before_s: u64,
-        after: Option<TokenId>,
-        scan: usize,
-        at_ms: u64,
-    },
-    AppendAudit {
-        entries: Vec<AuditEntry>,
-        at_ms: u64,
-    },
-    DeleteAudit {
-        chain: Chain,
-        seq: u64,
-        limit: usize,
-    },
-    Load {
-        rows: Rows,
-        mark: Mark,
-    },
-    Apply {
-        effects: Vec<Effect>,
-        at_ms: u64,
-        mark: Mark,
-    },
-    SetMark {
-        mark: Mark,
-    },
-    /// Changes nothing; its transaction locks the chain as any other.
+    InsertToken { token: Token, stamp: Stamp },
+    RecordTemporary { user: UserId, id: TokenId, generation: u64, stamp: Stamp },
+    ImportTokens { tokens: Vec<Token>, stamp: Stamp },
+    ChangeToken { owner: UserId, id: TokenId, change: TokenChange, stamp: Stamp },
+    DeleteToken { owner: UserId, id: TokenId, stamp: Stamp },
+    RotateToken { old: Rotated, new: Token, stamp: Stamp },
+    DeleteNamedTokens { owner: UserId, limit: usize, stamp: Stamp },
+    RevokeTokens { owner: UserId, which: Which, limit: usize, stamp: Stamp },
+    RevokeDescendants { doomed: Doomed, at_ms: u64 },
+    TouchTokens { used: Vec<(TokenId, u32)> },
+    AddUses { chain: Chain, uses: Vec<DayOfUses> },
+    PurgeUses { before_day: u32, limit: usize },
+    NoteAddress { seen: SeenAddress, former: Vec<AddressHash>, oldest_ms: u64, most: usize },
+    PurgeAddresses { before_ms: u64, limit: usize },
+    InsertUser { user: User, stamp: Stamp },
+    ImportUsers { users: Vec<User>, stamp: Stamp },
+    ChangeUser { id: UserId, change: UserChange, stamp: Stamp },
+    FoldNames { names: Vec<(UserId, UserName)>, former: Vec<FormerName> },
+    IgnoreCase { stamp: Stamp },
+    InsertFirstKey { key: SealedKey },
+    AddKey { key: SealedKey, by: Actor },
+    PutKeyLast { id: KeyId, stamp: Stamp },
+    RetireKey { id: KeyId, stamp: Stamp },
+    ResealKeys { keys: Vec<Resealed<SealedKey>>, stamp: Stamp },
+    ResealSecrets { secrets: Vec<Resealed<SealedSecret>>, stamp: Stamp },
+    PurgeChanges { before_ms: u64, limit: usize },
+    PurgeTokens { ended_before_s: u64, after: Option<TokenId>, scan: usize, at_ms: u64 },
+    AppendAudit { entries: Vec<AuditEntry>, at_ms: u64 },
+    DeleteAudit { chain: Chain, seq: u64, limit: usize },
+    Load { rows: Rows, mark: Mark },
+    Apply { effects: Vec<Effect>, at_ms: u64, mark: Mark },
+    SetMark { mark: Mark },
     Prove,
 }
 
@@ -206,6 +104,7 @@ impl Operation {
             | Self::InsertUser { stamp, .. }
             | Self::ImportUsers { stamp, .. }
             | Self::ChangeUser { stamp, .. }
+            | Self::IgnoreCase { stamp }
             | Self::PutKeyLast { stamp, .. }
             | Self::RetireKey { stamp, .. }
             | Self::ResealKeys { stamp, .. }
@@ -217,6 +116,7 @@ impl Operation {
             | Self::PurgeUses { .. }
             | Self::NoteAddress { .. }
             | Self::PurgeAddresses { .. }
+            | Self::FoldNames { .. }
             | Self::InsertFirstKey { .. }
             | Self::PurgeChanges { .. }
             | Self::PurgeTokens { .. }
@@ -314,6 +214,8 @@ impl Operation {
                 return Ok(if all { Ran::Keep } else { Ran::Undo }(Answer::EachAdded(answers)));
             }
             Self::ChangeUser { id, change, stamp } => return changed(users::change(batch, *id, change, *stamp).await),
+            Self::FoldNames { names, former } => return changed(names::fold(batch, names, former).await),
+            Self::IgnoreCase { stamp } => return changed(names::ignore_case(batch, *stamp).await),
             _ => self.run_upkeep(batch).await?,
         }))
     }
@@ -368,7 +270,9 @@ impl Operation {
             | Self::TouchTokens { .. }
             | Self::InsertUser { .. }
             | Self::ImportUsers { .. }
-            | Self::ChangeUser { .. } => return Err(Fault::Other("an operation was taken for another one".into())),
+            | Self::ChangeUser { .. }
+            | Self::FoldNames { .. }
+            | Self::IgnoreCase { .. } => return Err(Fault::Other("an operation was taken for another one".into())),
         })
     }
 }

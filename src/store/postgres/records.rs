@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use super::fault::Fault;
 use super::schema::SHARDS;
 use crate::model::{FullName, KeyId, PasswordHash, SubjectKind, Token, TokenId, TokenName, User, UserId, UserName};
-use crate::store::{AuditAction, AuditRow, Chain, Change, Cursor, SealedKey, columns};
+use crate::store::{AuditAction, AuditRow, Chain, Change, Cursor, SealedKey, columns, user_names};
 
 /// The database's integers have a sign.
 pub(super) fn big(number: u64) -> i64 {
@@ -54,12 +54,12 @@ pub(super) fn token_id(row: &Row, column: usize) -> Result<TokenId, Fault> {
 }
 
 pub(super) fn user_id(row: &Row, column: usize) -> Result<UserId, Fault> {
-    row.try_get::<_, &[u8]>(column)?.try_into().map(UserId::from_bytes).map_err(|_| Fault::Corrupt("user"))
+    UserId::from_slice(row.try_get(column)?).map_err(|_| Fault::Corrupt("user"))
 }
 
 fn maybe_user_id(row: &Row, column: usize) -> Result<Option<UserId>, Fault> {
     let bytes = row.try_get::<_, Option<&[u8]>>(column)?;
-    bytes.map(|bytes| bytes.try_into().map(UserId::from_bytes)).transpose().map_err(|_| Fault::Corrupt("user"))
+    bytes.map(UserId::from_slice).transpose().map_err(|_| Fault::Corrupt("user"))
 }
 
 pub(super) fn key_id(row: &Row, column: usize) -> Result<KeyId, Fault> {
@@ -116,11 +116,14 @@ pub(super) fn user(row: &Row) -> Result<User, Fault> {
     let privileges = row.try_get::<_, &str>(9)?.parse();
     let generation = number(row, 10)?;
     let password_version = number(row, 11)?;
+    let folded = text_or_null(row, 12)?;
     let parts = (|| {
+        let name = name.transpose().ok()?;
         Some(User {
             id,
             kind: kind?,
-            name: name.transpose().ok()?,
+            ignores_case: user_names::ignores_case(name.as_ref(), folded),
+            name,
             full_name: full_name.ok()?,
             password: Some(password).filter(|hash| !hash.is_empty()).map(PasswordHash::new),
             basic_auth,

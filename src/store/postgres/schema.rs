@@ -6,6 +6,7 @@
 //! libraries cannot put an index out of order. Uniqueness of names is that of an index: on Citus, which wants the column of
 //! distribution in each unique key, `tokens` and `users` therefore stay tables of the coordinator, or reference tables.
 
+use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
 use super::session::Session;
@@ -16,7 +17,11 @@ pub(super) const SHARDS: u8 = 16;
 
 /// Applied in order; the number applied stands in `schema_version`. A released one is never changed. Each only adds what
 /// a program of the version before can do without, because the nodes of a service are brought up to date one by one.
-const MIGRATIONS: &[&str] = &[FIRST, SECOND, THIRD, FOURTH];
+const MIGRATIONS: &[&str] = &[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
+
+/// How many of them are applied at the start. The rest are for what programs of the version before cannot read at all, and are applied
+/// with the first of it ([`fence`]): from then on these refuse to start. The next version applies them at the start.
+const AT_START: usize = 5;
 
 /// How often a migration is tried when other nodes are at it too.
 const TRIES: usize = 20;
@@ -165,7 +170,7 @@ const THIRD: &str = "
 /// Hashes of changes: that of the last one stands in `heads`, and counts only where `hashed_seq` is `change_seq`, because nodes
 /// of the version before move the one and know nothing of the other. `heads` comes first, as it does to whoever writes. `number`
 /// is the order of root keys: those from before, and those that nodes of the version before add, have none until a key is added
-/// ([`NUMBER_KEYS`]).
+/// ([`NUMBER_KEYS`]). Programs between two releases have applied this step without that column.
 const FOURTH: &str = "
     ALTER TABLE heads ADD COLUMN IF NOT EXISTS change_hash BYTEA;
     ALTER TABLE heads ADD COLUMN IF NOT EXISTS hashed_seq BIGINT;
@@ -173,9 +178,20 @@ const FOURTH: &str = "
     ALTER TABLE root_keys ADD COLUMN IF NOT EXISTS number BIGINT;
 ";
 
-/// What the fourth step lacks where a program between two releases has applied it, and how that shows.
-const REST_OF_FOURTH: &str = "ALTER TABLE root_keys ADD COLUMN IF NOT EXISTS number BIGINT";
-const NEWEST_COLUMN: &str = "SELECT number FROM root_keys LIMIT 0";
+/// User names as they are compared without case ([`crate::model::FoldedName`]). What stands there counts once the store is marked
+/// ([`crate::store::user_names::MARK`]); the index is what keeps two names apart then. Nodes of the version before write names and
+/// leave this as it is.
+const FIFTH: &str = "
+    ALTER TABLE root_keys ADD COLUMN IF NOT EXISTS number BIGINT;
+    ALTER TABLE users ADD COLUMN IF NOT EXISTS folded BYTEA;
+    CREATE UNIQUE INDEX IF NOT EXISTS users_by_folded ON users (folded);
+    ALTER TABLE former_names ADD COLUMN IF NOT EXISTS folded BYTEA;
+    CREATE INDEX IF NOT EXISTS former_names_by_folded ON former_names (folded);
+";
+
+/// Changes no table: there are names or identifiers that programs which know four steps cannot read, or names that these would not keep
+/// apart.
+const SIXTH: &str = "SELECT 1";
 
 /// Numbers the root keys that have no number, in the order of time.
 pub(super) const NUMBER_KEYS: &str = "
@@ -197,6 +213,9 @@ const VERSION: &str = "SELECT version FROM schema_version WHERE id = 1";
 
 /// Takes the lock of [`VERSION_TABLE`] until the transaction ends.
 pub(super) const LOCK: &str = "SELECT version FROM schema_version WHERE id = 1 FOR UPDATE";
+
+/// Takes the same lock together with others that take it so: what whoever has it alone decides holds until the transaction ends.
+pub(super) const SHARED_LOCK: &str = "SELECT version FROM schema_version WHERE id = 1 FOR SHARE";
 
 /// Brings the tables up to date, beside other nodes that may do the same.
 pub(super) async fn migrate(client: &Session) -> Result<(), Fault> {
@@ -221,31 +240,27 @@ async fn migrate_once(client: &Session) -> Result<(), Fault> {
         }
         other => other?,
     };
-    if found >= MIGRATIONS.len() {
-        if found == MIGRATIONS.len() && !has_newest_column(client).await? {
-            client.batch_execute(REST_OF_FOURTH).await?;
-        }
+    if found >= AT_START {
         return supported(found);
     }
     client.batch_execute("BEGIN").await?;
     let found = version(client, LOCK).await?;
-    for migration in MIGRATIONS.iter().skip(found) {
+    for migration in MIGRATIONS.iter().take(AT_START).skip(found) {
         client.batch_execute(migration).await?;
     }
-    if found < MIGRATIONS.len() {
-        let newest = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
+    if found < AT_START {
+        let newest = i32::try_from(AT_START).unwrap_or(i32::MAX);
         client.execute("UPDATE schema_version SET version = $1 WHERE id = 1", &[&newest]).await?;
     }
     client.batch_execute("COMMIT").await?;
     supported(found)
 }
 
-async fn has_newest_column(client: &Session) -> Result<bool, Fault> {
-    match client.query(NEWEST_COLUMN, &[]).await.map_err(Fault::from) {
-        Ok(_) => Ok(true),
-        Err(fault) if fault.is_missing_column() => Ok(false),
-        Err(fault) => Err(fault),
-    }
+/// Keeps programs that know only the steps before [`AT_START`] from starting, once what they cannot work with is committed.
+pub(super) async fn fence(batch: &Batch<'_>) -> Result<(), Fault> {
+    let all = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
+    batch.execute("UPDATE schema_version SET version = $1 WHERE id = 1 AND version < $1", &[&all]).await?;
+    Ok(())
 }
 
 /// Which tables there are.
@@ -257,7 +272,7 @@ pub(super) async fn examine(readers: &Readers) -> Result<Schema, Fault> {
     let found = usize::try_from(found.unwrap_or(0)).map_err(|_| Fault::Corrupt("schema version"))?;
     Ok(match found {
         0 => Schema::Empty,
-        found if found < MIGRATIONS.len() => Schema::Older,
+        found if found < AT_START => Schema::Older,
         found if supported(found).is_ok() => Schema::Present,
         _ => Schema::Newer,
     })

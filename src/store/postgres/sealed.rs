@@ -8,7 +8,7 @@ use super::batch::{COMMIT, timed};
 use super::fault::Fault;
 use super::records;
 use super::session::{Session, Value};
-use crate::model::TokenId;
+use crate::model::{TokenId, UserId};
 use crate::store::{AuditEntry, AuditRow, Chain, Change, Cursor, Topic, columns};
 
 /// Where the chain ends elsewhere, this breaks the rule that a number is not null, and with it the transaction. The hash stays
@@ -173,8 +173,8 @@ impl Sealed {
             &rows.iter().map(|row| records::big(row.seq)).collect::<Vec<_>>(),
             &rows.iter().map(|row| records::big(row.at_ms)).collect::<Vec<_>>(),
             &rows.iter().map(|row| row.action.name()).collect::<Vec<_>>(),
-            &column(|row| row.actor.as_ref().map(|id| id.as_bytes().as_slice())),
-            &column(|row| row.user.as_ref().map(|id| id.as_bytes().as_slice())),
+            &column(|row| row.actor.as_ref().map(UserId::as_bytes)),
+            &column(|row| row.user.as_ref().map(UserId::as_bytes)),
             &column(|row| row.token.as_ref().map(TokenId::as_bytes)),
             &rows.iter().map(|row| row.note.as_deref()).collect::<Vec<_>>(),
             &column(|row| Some(&row.hash)),

@@ -11,8 +11,11 @@ use crate::store::Chain;
 const PROGRAM: &str = "zonemint ";
 /// The bytes that PostgreSQL keeps of a name: NAMEDATALEN - 1.
 const KEPT: usize = 63;
-/// Hexadecimal digits that tell processes apart, and that stand for the end of a long node name: 32 bits.
+/// Characters that tell processes apart, and hexadecimal digits that stand for the end of a long node name: 32 bits.
 const DIGITS: usize = 8;
+/// The first character of a process, which says what the program knows: `g` of the tables as they are now, a later letter of more. In
+/// programs of before it was a hexadecimal digit.
+const KNOWS: char = 'g';
 /// The longest node name that stands there in full, before a slash and the digits.
 const LONGEST: usize = KEPT - PROGRAM.len() - 1 - DIGITS;
 
@@ -25,7 +28,14 @@ pub(super) fn of_this_process(chain: &Chain) -> String {
 }
 
 fn of_process(chain: &Chain, process: [u8; 4]) -> String {
-    format!("{}{:08x}", of_node(chain), u32::from_be_bytes(process))
+    format!("{}{KNOWS}{:07x}", of_node(chain), u32::from_be_bytes(process) >> 4)
+}
+
+/// Whether a program has this name that knows less of the tables than this one.
+#[must_use]
+pub fn is_of_earlier_program(name: &str) -> bool {
+    name.starts_with(PROGRAM)
+        && name.rsplit_once('/').is_none_or(|(_, process)| process.chars().next().is_none_or(|first| first < KNOWS))
 }
 
 /// How the names of all processes of a node begin, and of no other node. Names of nodes have no slash and no tilde.
@@ -63,6 +73,20 @@ mod tests {
         assert!([&one, &other].iter().all(|name| name.starts_with(&of_node(&node))), "{one} {other}");
         assert!(!of_node(&chain("node-10")).starts_with(&of_node(&node)));
         assert!(!without_process(&chain("node-10")).starts_with(&of_node(&node)));
+    }
+
+    #[test]
+    fn a_name_tells_whether_the_program_knows_the_tables_of_now() {
+        assert!(!is_of_earlier_program(&of_process(&chain("node-1"), [0xff; 4])));
+        for (name, is_earlier) in [
+            ("zonemint node-1/5f0c11d2", true),
+            ("zonemint node-1", true),
+            ("zonemint node-1/h0c11d23", false),
+            ("psql", false),
+            ("zonemintish", false),
+        ] {
+            assert_eq!(is_of_earlier_program(name), is_earlier, "{name}");
+        }
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) async fn by_id(readers: &Readers, id: TokenId) -> Result<Option<Token
 
 pub(super) async fn by_name(readers: &Readers, user: UserId, name: &TokenName) -> Result<Option<Token>, Fault> {
     let sql = select!("owner = $1 AND name = $2");
-    readers.first(sql, &[&user.as_bytes().as_slice(), &name.as_str().as_bytes()], records::token).await
+    readers.first(sql, &[&user.as_bytes(), &name.as_str().as_bytes()], records::token).await
 }
 
 /// Client tokens have the longest identifiers, and tokens of another service no name.
@@ -64,7 +64,7 @@ pub(super) async fn client_tokens_of(
     let sql = select!(
         "owner = $1 AND id < $2 AND (revoked_ms IS NULL OR revoked_ms > $3) AND form = '' ORDER BY id DESC LIMIT $4"
     );
-    let (owner, upper) = (user.as_bytes().as_slice(), upper(before.as_ref()));
+    let (owner, upper) = (user.as_bytes(), upper(before.as_ref()));
     readers.all(sql, &[&owner, &upper, &records::big(at_ms), &records::limit(limit)], records::token).await
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn page(
         .all(
             sql,
             &[
-                &user.as_bytes().as_slice(),
+                &user.as_bytes(),
                 &upper(before.as_ref()),
                 &state,
                 &now.map(|now_s| records::big(now_s.saturating_mul(1_000))),
@@ -132,7 +132,7 @@ pub(super) async fn named_of(
 ) -> Result<Vec<Token>, Fault> {
     let sql = select!("owner = $1 AND name > $2 ORDER BY name LIMIT $3");
     let after = after.map_or(&[][..], |name| name.as_str().as_bytes());
-    readers.all(sql, &[&user.as_bytes().as_slice(), &after, &records::limit(limit)], records::token).await
+    readers.all(sql, &[&user.as_bytes(), &after, &records::limit(limit)], records::token).await
 }
 
 /// In the order of identifiers, each shard's from its own index; the shards are those of [`super::schema::SHARDS`].
@@ -157,7 +157,7 @@ pub(super) async fn change(
     let (shard, key) = (records::shard(&id), id.as_bytes());
     let sql = "SELECT coalesce(revoked_ms <= $1, false) FROM tokens
                WHERE shard = $2 AND id = $3 AND owner = $4 AND deleted_ms IS NULL FOR UPDATE";
-    let found = batch.query(sql, &[&records::big(stamp.1), &shard, &key, &owner.as_bytes().as_slice()]).await?;
+    let found = batch.query(sql, &[&records::big(stamp.1), &shard, &key, &owner.as_bytes()]).await?;
     let Some(found) = found.first() else { return Ok(Changed::NotFound) };
     let was_revoked: bool = found.try_get(0)?;
     if change.name.is_some() || change.metadata.is_some() {
@@ -181,7 +181,7 @@ pub(super) async fn change(
 pub(super) async fn delete(batch: &mut Batch<'_>, owner: UserId, id: TokenId, stamp: Stamp) -> Result<Changed, Fault> {
     let sql = "UPDATE tokens SET deleted_ms = $1, metadata = NULL
                WHERE shard = $2 AND id = $3 AND owner = $4 AND deleted_ms IS NULL";
-    let (shard, key, owner_key) = (records::shard(&id), id.as_bytes(), owner.as_bytes().as_slice());
+    let (shard, key, owner_key) = (records::shard(&id), id.as_bytes(), owner.as_bytes());
     if batch.execute(sql, &[&records::big(stamp.1), &shard, &key, &owner_key]).await? == 0 {
         return Ok(Changed::NotFound);
     }
@@ -201,7 +201,7 @@ pub(super) async fn delete_named(
         "owner = $2 AND name IS NOT NULL AND deleted_ms IS NULL ORDER BY shard, id LIMIT $3"
     );
     lock_owner(batch, owner).await?;
-    let parameters = (records::big(stamp.1), owner.as_bytes().as_slice(), records::limit(limit));
+    let parameters = (records::big(stamp.1), owner.as_bytes(), records::limit(limit));
     let rows = batch.query(sql, &[&parameters.0, &parameters.1, &parameters.2]).await?;
     record_each(batch, &rows, AuditAction::TokenDelete, owner, stamp)
 }
@@ -213,7 +213,7 @@ pub(super) async fn revoke(
     limit: usize,
     stamp: Stamp,
 ) -> Result<Vec<TokenId>, Fault> {
-    let (owner_key, at_ms, most) = (owner.as_bytes().as_slice(), records::big(stamp.1), records::limit(limit));
+    let (owner_key, at_ms, most) = (owner.as_bytes(), records::big(stamp.1), records::limit(limit));
     let revoked_ms = records::big(Token::AT_ONCE);
     lock_owner(batch, owner).await?;
     let rows = match which {
@@ -254,7 +254,7 @@ pub(super) async fn revoke(
 
 /// Waits for what is being minted with the owner's tokens: a statement that began before would not see it.
 async fn lock_owner(batch: &Batch<'_>, owner: UserId) -> Result<(), Fault> {
-    batch.execute("SELECT 1 FROM users WHERE id = $1 FOR UPDATE", &[&owner.as_bytes().as_slice()]).await?;
+    batch.execute("SELECT 1 FROM users WHERE id = $1 FOR UPDATE", &[&owner.as_bytes()]).await?;
     Ok(())
 }
 
@@ -279,7 +279,7 @@ pub(super) async fn rotate(batch: &mut Batch<'_>, old: &Rotated, new: &Token, st
                WHERE shard = $3 AND id = $4 AND owner = $5 AND deleted_ms IS NULL
                AND (revoked_ms IS NULL OR revoked_ms > $6)";
     let name = old.name.as_ref().map(|name| name.as_str().as_bytes());
-    let (shard, key, owner) = (records::shard(&old.id), old.id.as_bytes(), new.user.as_bytes().as_slice());
+    let (shard, key, owner) = (records::shard(&old.id), old.id.as_bytes(), new.user.as_bytes());
     let (revoked_ms, at_ms) = (records::big(old.revoked_ms), records::big(stamp.1));
     if batch.execute(sql, &[&name, &revoked_ms, &shard, &key, &owner, &at_ms]).await? == 0 {
         return Ok(Changed::NotFound);

@@ -4,15 +4,15 @@ use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
 use super::session::Value;
-use super::{addresses, descendants, keys, mints, names, records, tokens, users, uses};
+use super::{addresses, descendants, keys, mints, names, records, schema, tokens, users, uses};
 use crate::model::{TokenId, UserId};
-use crate::store::{AuditRow, Mark, Rows, TokenRow, UserRow};
+use crate::store::{AuditRow, Mark, Rows, TokenRow, UserRow, user_names};
 
 pub(super) async fn dump_users(readers: &Readers, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, Fault> {
-    let after = after.as_ref().map_or(&[][..], |id| id.as_bytes().as_slice());
+    let after = after.as_ref().map_or(&[][..], UserId::as_bytes);
     readers
         .all(users::DUMP, &[&after, &records::limit(limit)], |row| {
-            Ok(UserRow { user: records::user(row)?, removed_ms: records::maybe_number(row, 12)? })
+            Ok(UserRow { user: records::user(row)?, removed_ms: records::maybe_number(row, 13)? })
         })
         .await
 }
@@ -96,8 +96,8 @@ async fn load_audit(batch: &mut Batch<'_>, rows: &[AuditRow]) -> Result<(), Faul
         &numbered,
         &numbers(|row| row.at_ms),
         &rows.iter().map(|row| row.action.name()).collect::<Vec<_>>(),
-        &column(|row| row.actor.as_ref().map(|id| id.as_bytes().as_slice())),
-        &column(|row| row.user.as_ref().map(|id| id.as_bytes().as_slice())),
+        &column(|row| row.actor.as_ref().map(UserId::as_bytes)),
+        &column(|row| row.user.as_ref().map(UserId::as_bytes)),
         &column(|row| row.token.as_ref().map(TokenId::as_bytes)),
         &rows.iter().map(|row| row.note.as_deref()).collect::<Vec<_>>(),
         &hashes,
@@ -125,6 +125,9 @@ pub(super) async fn mark(readers: &Readers, name: &str) -> Result<Option<String>
 
 /// Says whether the mark was another one.
 pub(super) async fn set_mark(batch: &mut Batch<'_>, mark: &Mark) -> Result<bool, Fault> {
+    if mark.name == user_names::MARK {
+        schema::fence(batch).await?;
+    }
     let changed = match &mark.value {
         Some(value) => {
             let sql = "INSERT INTO marks (name, value) VALUES ($1, $2)

@@ -8,10 +8,10 @@ use super::fault::Fault;
 use super::keys::place;
 use super::readers::Readers;
 use super::session::Parameters;
-use super::{feed, records, tokens, users};
+use super::{feed, records, tokens, transfer, users};
 use crate::model::{KeyId, TokenId};
 use crate::store::feed::FeedCheck;
-use crate::store::{Actor, AuditAction, AuditEntry, Purged};
+use crate::store::{Actor, AuditAction, AuditEntry, Purged, user_names};
 
 /// What a mint needs.
 const TO_MINT: [(&str, &str); 6] = [
@@ -121,11 +121,13 @@ pub(super) async fn check(readers: &Readers) -> Result<Vec<String>, Fault> {
             _ => break,
         }
     }
+    let (damaged_users, unfolded) = check_users(readers).await?;
+    findings.extend(user_names::unfolded(unfolded));
     for (count, what) in [
         (ownerless, "tokens belong to a user that is not there"),
         (keyless, "tokens were made with a root key that is not there"),
         (damaged, "tokens cannot be read"),
-        (damaged_users(readers).await?, "users cannot be read"),
+        (damaged_users, "users cannot be read"),
     ] {
         if count > 0 {
             findings.push(format!("{count} {what}"));
@@ -169,15 +171,21 @@ async fn check_feed(readers: &Readers) -> Result<Vec<String>, Fault> {
     Ok(if damaged > 0 { vec![format!("{damaged} changes cannot be read")] } else { check.findings(&ends) })
 }
 
-/// Reads each user as the program does.
-async fn damaged_users(readers: &Readers) -> Result<u64, Fault> {
-    let (mut damaged, mut after) = (0, Vec::<u8>::new());
+/// Reads each user as the program does. Says how many cannot be read, and how many names are not folded where they should be.
+async fn check_users(readers: &Readers) -> Result<(u64, u64), Fault> {
+    let is_marked = transfer::mark(readers, user_names::MARK).await?.is_some();
+    let (mut damaged, mut unfolded, mut after) = (0, 0, Vec::<u8>::new());
     loop {
         let rows = readers.query(users::DUMP, &[&after, &records::limit(PAGE)]).await?;
-        damaged += rows.iter().filter(|row| records::user(row).is_err()).count() as u64;
+        for row in &rows {
+            match records::user(row) {
+                Ok(user) => unfolded += u64::from(is_marked && user.name.is_some() && !user.ignores_case),
+                Err(_) => damaged += 1,
+            }
+        }
         match rows.last() {
             Some(last) if rows.len() == PAGE => after = last.try_get(0)?,
-            _ => return Ok(damaged),
+            _ => return Ok((damaged, unfolded)),
         }
     }
 }

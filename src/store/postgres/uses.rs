@@ -24,7 +24,7 @@ pub(super) async fn add(batch: &mut Batch<'_>, chain: &Chain, uses: &[DayOfUses]
     for DayOfUses { owner, day, count } in uses {
         *sums.entry((*owner, *day)).or_default() += count;
     }
-    let owners: Vec<_> = sums.keys().map(|(owner, _)| owner.as_bytes().as_slice()).collect();
+    let owners: Vec<_> = sums.keys().map(|(owner, _)| owner.as_bytes()).collect();
     let days: Vec<_> = sums.keys().map(|(_, day)| in_column(*day)).collect();
     let counts: Vec<_> = sums.values().map(|count| records::big(*count)).collect();
     batch.execute(sql, &[&chain.as_str(), &owners, &days, &counts]).await?;
@@ -33,7 +33,7 @@ pub(super) async fn add(batch: &mut Batch<'_>, chain: &Chain, uses: &[DayOfUses]
 
 pub(super) async fn of(readers: &Readers, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, Fault> {
     let sql = "SELECT day, sum(count)::bigint FROM uses WHERE owner = $1 AND day >= $2 GROUP BY day ORDER BY day";
-    let rows = readers.query(sql, &[&owner.as_bytes().as_slice(), &in_column(from_day)]).await?;
+    let rows = readers.query(sql, &[&owner.as_bytes(), &in_column(from_day)]).await?;
     rows.iter().map(|row| Ok(DayOfUses { owner, day: day(row, 0)?, count: records::number(row, 1)? })).collect()
 }
 
@@ -45,14 +45,14 @@ pub(super) async fn purge(batch: &mut Batch<'_>, before_day: u32, limit: usize) 
 }
 
 pub(super) async fn forget(batch: &Batch<'_>, owner: UserId) -> Result<(), Fault> {
-    batch.execute("DELETE FROM uses WHERE owner = $1", &[&owner.as_bytes().as_slice()]).await?;
+    batch.execute("DELETE FROM uses WHERE owner = $1", &[&owner.as_bytes()]).await?;
     Ok(())
 }
 
 pub(super) async fn dump(readers: &Readers, after: Option<&UsesRow>, limit: usize) -> Result<Vec<UsesRow>, Fault> {
     let sql = "SELECT owner, day, chain, count FROM uses WHERE (owner, day, chain) > ($1, $2, $3)
                ORDER BY owner, day, chain LIMIT $4";
-    let owner = after.map_or(&[][..], |after| after.owner.as_bytes().as_slice());
+    let owner = after.map_or(&[][..], |after| after.owner.as_bytes());
     let (day_after, chain) = after.map_or((0, ""), |after| (in_column(after.day), after.chain.as_str()));
     readers
         .all(sql, &[&owner, &day_after, &chain, &records::limit(limit)], |row| {
@@ -69,7 +69,7 @@ pub(super) async fn dump(readers: &Readers, after: Option<&UsesRow>, limit: usiz
 /// Writes a whole row, unless it is there.
 pub(super) async fn load(batch: &Batch<'_>, row: &UsesRow) -> Result<(), Fault> {
     let sql = "INSERT INTO uses (owner, day, chain, count) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-    let owner = row.owner.as_bytes().as_slice();
+    let owner = row.owner.as_bytes();
     batch.execute(sql, &[&owner, &in_column(row.day), &row.chain.as_str(), &records::big(row.count)]).await?;
     Ok(())
 }

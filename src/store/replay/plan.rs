@@ -36,6 +36,8 @@ pub struct Plan {
     added_keys: BTreeSet<KeyId>,
     /// Whether a root key was put last.
     reordered: bool,
+    /// Whether names were compared without case from then on.
+    marked: bool,
     /// The moments at which everything was taken away.
     everything: Vec<u64>,
     lost_tokens: u64,
@@ -66,6 +68,7 @@ impl Plan {
                     self.revoke_all(row.at_ms);
                 }
             }
+            AuditAction::UserNames if row.noted(AuditEntry::COMPARED).is_some() => self.marked = true,
             AuditAction::UserAdd
             | AuditAction::UserBlock
             | AuditAction::UserUnblock
@@ -179,7 +182,7 @@ impl Plan {
     pub fn tally(&self, keys: &[KeyId]) -> Tally {
         let mut tally = Tally::default();
         (tally.done.lost_tokens, tally.done.lost_users) = (self.lost_tokens, self.lost_users);
-        tally.done.reordered = self.reordered;
+        (tally.done.reordered, tally.done.unmarked) = (self.reordered, self.marked);
         tally.done.lost_keys = self.added_keys.iter().filter(|key| !keys.contains(key)).copied().collect();
         tally
     }
@@ -301,5 +304,8 @@ mod tests {
         };
         plan.take(&put_last).unwrap();
         assert!(plan.tally(&keys).done.reordered);
+        assert!(!plan.tally(&keys).done.unmarked);
+        plan.take(&AuditEntry::ignoring_case(Actor::Operator).chained(Chain::embedded(), (0, [0; 32]), 7)).unwrap();
+        assert!(plan.tally(&keys).done.unmarked);
     }
 }

@@ -37,6 +37,8 @@ pub struct Replayed {
     pub lost_keys: Vec<KeyId>,
     /// Whether the order of root keys was changed after the backup: it is as before.
     pub reordered: bool,
+    /// Whether the store was marked after the backup to ignore the case of user names: it is not.
+    pub unmarked: bool,
     /// Users that have again the names from before.
     pub names: u64,
 }

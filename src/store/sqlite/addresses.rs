@@ -45,7 +45,7 @@ pub(super) fn purge(batch: &mut Batch<'_>, before_ms: u64, limit: usize) -> rusq
     batch.connection().prepare_cached(sql)?.execute(params![before_ms, limit])
 }
 
-pub(super) fn forget(connection: &Connection, owner: &[u8; 16]) -> rusqlite::Result<()> {
+pub(super) fn forget(connection: &Connection, owner: &[u8]) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM known_addresses WHERE owner = ?")?.execute([owner])?;
     Ok(())
 }
@@ -58,14 +58,14 @@ pub(super) fn dump(
     let sql = "SELECT owner, address, seen_ms FROM known_addresses WHERE (owner, address) > (?, ?)
                ORDER BY owner, address LIMIT ?";
     let mut statement = connection.prepare_cached(sql)?;
-    let owner = after.map_or(&[][..], |after| after.owner.as_bytes().as_slice());
+    let owner = after.map_or(&[][..], |after| after.owner.as_bytes());
     let address = after.map_or(&[][..], |after| after.address.as_slice());
     let rows = statement.query_map(params![owner, address, limit], |row| Ok(read(row)))?;
     rows.map(|row| row?).collect()
 }
 
 fn read(row: &Row<'_>) -> Result<SeenAddress, ReadError> {
-    let owner = row.get_ref(0)?.as_blob().ok().and_then(|bytes| bytes.try_into().ok()).map(UserId::from_bytes);
+    let owner = row.get_ref(0)?.as_blob().ok().and_then(|bytes| UserId::from_slice(bytes).ok());
     let address = row.get_ref(1)?.as_blob().ok().and_then(|bytes| bytes.try_into().ok());
     let (Some(owner), Some(address)) = (owner, address) else { return Err(ReadError::Corrupt("known address")) };
     Ok(SeenAddress { owner, address, seen_ms: row.get(2)? })

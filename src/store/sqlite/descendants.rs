@@ -77,7 +77,7 @@ fn read(connection: &Connection, condition: &str, values: Vec<Value>, page: Page
 fn token(row: &Row<'_>) -> Result<Kin, ReadError> {
     let id = row.get_ref(0)?.as_blob().ok().and_then(|id| records::token_id(id).ok());
     let id = id.ok_or(ReadError::Corrupt("token"))?;
-    Ok(Kin { what: Parent::Token(id), owner: UserId::from_bytes(row.get(1)?), is_good: row.get(2)? })
+    Ok(Kin { what: Parent::Token(id), owner: row.get(1)?, is_good: row.get(2)? })
 }
 
 pub(super) fn temporary_minted_by(connection: &Connection, parents: &[Parent]) -> Result<Vec<Kin>, ReadError> {
@@ -102,7 +102,7 @@ pub(super) fn ended(connection: &Connection, owner: UserId) -> Result<Vec<Kin>, 
 }
 
 fn generation(row: &Row<'_>) -> rusqlite::Result<Kin> {
-    let owner = UserId::from_bytes(row.get(0)?);
+    let owner = row.get(0)?;
     Ok(Kin { what: Parent::Generation(owner, row.get(1)?), owner, is_good: row.get(2)? })
 }
 
@@ -149,12 +149,12 @@ pub(super) fn dump(
                ORDER BY parent, parent_generation, owner, generation LIMIT ?";
     let mut statement = connection.prepare_cached(sql)?;
     let (parent, parent_generation) = columns::parent(after.map(|row| &row.parent));
-    let owner = after.map_or(&[][..], |row| row.owner.as_bytes().as_slice());
+    let owner = after.map_or(&[][..], |row| row.owner.as_bytes());
     let generation = after.map_or(0, |row| row.generation);
     let parameters = params![parent.unwrap_or_default(), parent_generation, owner, generation, limit];
     let rows = statement.query_map(parameters, |row| {
         let parent = columns::parent_from(Some(row.get_ref(0)?.as_blob()?), row.get(1)?).ok().flatten();
-        Ok(parent.zip(row.get(2).ok().map(UserId::from_bytes)).zip(row.get(3).ok()))
+        Ok(parent.zip(row.get(2).ok()).zip(row.get(3).ok()))
     })?;
     rows.map(|row| {
         let ((parent, owner), generation) = row?.ok_or(ReadError::Corrupt("parent of temporary tokens"))?;

@@ -299,6 +299,16 @@ impl Store for SqliteStore {
         self.writer.run(by, Guard::Savepoint, move |batch| users::change(batch, id, &change, by, at_ms)).await
     }
 
+    async fn fold_names(&self, names: Vec<(UserId, UserName)>, former: Vec<FormerName>) -> Result<Changed, StoreError> {
+        let fold = move |batch: &mut Batch<'_>| names::fold(batch.connection(), &names, &former);
+        self.writer.run_or_undo(Actor::System, fold, |changed| *changed == Changed::Done).await
+    }
+
+    async fn ignore_case(&self, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
+        let mark = move |batch: &mut Batch<'_>| names::ignore_case(batch, by, at_ms);
+        self.writer.run_or_undo(by, mark, |changed| *changed == Changed::Done).await
+    }
+
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError> {
         self.readers.run(keys::all).await
     }

@@ -1,15 +1,17 @@
-//! Statements about names that accounts have no more.
+//! Statements about names that accounts have no more, and about how names are compared.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::readers::ReadError;
-use crate::model::{UserId, UserName};
-use crate::store::FormerName;
+use super::writer::Batch;
+use super::{records, transfer};
+use crate::model::{FoldedName, UserId, UserName};
+use crate::store::{Actor, AuditEntry, Changed, FormerName, Topic, user_names};
 
 /// The name that an account loses when it gets another one, or none.
 pub(super) fn lost_for(
     connection: &Connection,
-    owner: &[u8; 16],
+    owner: &[u8],
     to: Option<&UserName>,
 ) -> rusqlite::Result<Option<String>> {
     let sql = "SELECT name FROM users WHERE id = ? AND removed_ms IS NULL AND name <> ?";
@@ -18,16 +20,96 @@ pub(super) fn lost_for(
 }
 
 /// Keeps a name that an account had until a moment.
-pub(super) fn keep(connection: &Connection, owner: &[u8; 16], name: &str, until_ms: u64) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO former_names (owner, until_ms, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-    connection.prepare_cached(sql)?.execute(params![owner, until_ms, name])?;
+pub(super) fn keep(connection: &Connection, owner: &[u8], name: &str, until_ms: u64) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO former_names (owner, until_ms, name, folded) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    let folded = UserName::parse(name).ok().map(|name| name.folded());
+    connection.prepare_cached(sql)?.execute(params![owner, until_ms, name, folded.as_ref().map(FoldedName::as_str)])?;
     Ok(())
+}
+
+/// A name as it is folded, if names are compared so.
+pub(super) fn folded(connection: &Connection, name: Option<&UserName>) -> rusqlite::Result<Option<FoldedName>> {
+    let Some(name) = name else { return Ok(None) };
+    let is_marked = connection.prepare_cached("SELECT 1 FROM marks WHERE name = ?")?.exists([user_names::MARK])?;
+    Ok(is_marked.then(|| name.folded()))
+}
+
+/// Whether a statement failed because another account has the name, or one that counts as the same.
+pub(super) fn is_taken(error: &rusqlite::Error) -> bool {
+    ["users.name", "users.folded"].iter().any(|column| records::is_unique_violation(error, column))
+}
+
+/// Writes names as they are folded. Whoever else had one of them, of what was written before, loses it.
+pub(super) fn fold(
+    connection: &Connection,
+    names: &[(UserId, UserName)],
+    former: &[FormerName],
+) -> rusqlite::Result<Changed> {
+    let mut clear = connection.prepare_cached("UPDATE users SET folded = NULL WHERE folded = ? AND id <> ?")?;
+    for (id, name) in names {
+        clear.execute(params![name.folded().as_str(), id.as_bytes()])?;
+    }
+    let mut write =
+        connection.prepare_cached("UPDATE users SET folded = ?1 WHERE id = ?2 AND name = ?3 AND folded IS NOT ?1")?;
+    for (id, name) in names {
+        match write.execute(params![name.folded().as_str(), id.as_bytes(), name.as_str()]) {
+            Err(error) if is_taken(&error) => return Ok(Changed::NameTaken),
+            other => other?,
+        };
+    }
+    fold_former(connection, former)?;
+    Ok(Changed::Done)
+}
+
+fn fold_former(connection: &Connection, former: &[FormerName]) -> rusqlite::Result<()> {
+    let sql = "UPDATE former_names SET folded = ? WHERE owner = ? AND until_ms = ? AND name = ?";
+    let mut write = connection.prepare_cached(sql)?;
+    for FormerName { owner, until_ms, name } in former {
+        write.execute(params![name.folded().as_str(), owner.as_bytes(), until_ms, name.as_str()])?;
+    }
+    Ok(())
+}
+
+/// Marks the store.
+pub(super) fn ignore_case(batch: &mut Batch<'_>, by: Actor, at_ms: u64) -> rusqlite::Result<Changed> {
+    let sql = "SELECT id, 0, name FROM users WHERE name IS NOT NULL AND folded IS NULL LIMIT ?";
+    let users = not_folded(batch.connection(), sql)?;
+    let sql = "SELECT owner, until_ms, name FROM former_names WHERE folded IS NULL LIMIT ?";
+    let former = not_folded(batch.connection(), sql)?;
+    if users.len() + former.len() > user_names::LEFT {
+        return Ok(Changed::NotFound);
+    }
+    // Nobody loses anything here: of two that fold alike one is folded already, or both are among these.
+    let mut write = batch.connection().prepare_cached("UPDATE users SET folded = ? WHERE id = ?")?;
+    for FormerName { owner, name, .. } in &users {
+        match write.execute(params![name.folded().as_str(), owner.as_bytes()]) {
+            Err(error) if is_taken(&error) => return Ok(Changed::NameTaken),
+            other => other?,
+        };
+    }
+    drop(write);
+    batch.connection().execute(user_names::CLEAR_REMOVED, [])?;
+    fold_former(batch.connection(), &former)?;
+    if transfer::set_mark(batch, &user_names::mark())? {
+        batch.append(AuditEntry::ignoring_case(by), at_ms)?;
+    }
+    batch.announce(Topic::Names, at_ms)?;
+    Ok(Changed::Done)
+}
+
+/// Some names that are not folded yet. What cannot be read is left to the check of the store.
+fn not_folded(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<FormerName>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([user_names::LEFT + 1], |row| Ok(read(row).ok()))?;
+    rows.filter_map(Result::transpose).collect()
 }
 
 /// Whether another account had this name.
 pub(super) fn is_former_of_another(connection: &Connection, name: &UserName, owner: UserId) -> rusqlite::Result<bool> {
-    let sql = "SELECT 1 FROM former_names WHERE name = ? AND owner <> ?";
-    connection.prepare_cached(sql)?.exists(params![name.as_str(), owner.as_bytes()])
+    let sql = "SELECT 1 FROM former_names WHERE (name = ? OR folded = ?) AND owner <> ?";
+    let folded = folded(connection, Some(name))?;
+    let folded = folded.as_ref().map(FoldedName::as_str);
+    connection.prepare_cached(sql)?.exists(params![name.as_str(), folded, owner.as_bytes()])
 }
 
 /// Those of an account, the one that it had first in front.
@@ -46,14 +128,14 @@ pub(super) fn dump(
     let sql = "SELECT owner, until_ms, name FROM former_names WHERE (owner, until_ms, name) > (?, ?, ?)
                ORDER BY owner, until_ms, name LIMIT ?";
     let mut statement = connection.prepare_cached(sql)?;
-    let owner = after.map_or(&[][..], |after| after.owner.as_bytes().as_slice());
+    let owner = after.map_or(&[][..], |after| after.owner.as_bytes());
     let (until_ms, name) = after.map_or((0, ""), |after| (after.until_ms, after.name.as_str()));
     let rows = statement.query_map(params![owner, until_ms, name, limit], |row| Ok(read(row)))?;
     rows.map(|row| row?).collect()
 }
 
 fn read(row: &Row<'_>) -> Result<FormerName, ReadError> {
-    let owner = row.get_ref(0)?.as_blob().ok().and_then(|bytes| bytes.try_into().ok()).map(UserId::from_bytes);
+    let owner = row.get_ref(0)?.as_blob().ok().and_then(|bytes| UserId::from_slice(bytes).ok());
     let name = row.get_ref(2)?.as_str().ok().and_then(|name| UserName::parse(name).ok());
     let (Some(owner), Some(name)) = (owner, name) else { return Err(ReadError::Corrupt("former name")) };
     Ok(FormerName { owner, until_ms: row.get(1)?, name })

@@ -1,16 +1,23 @@
 //! Rows to records and back.
 
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{ErrorCode, Row};
 
 use super::ReadError;
 use crate::model::{FullName, KeyId, PasswordHash, SubjectKind, Token, TokenId, TokenName, User, UserId, UserName};
-use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, columns};
+use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, columns, user_names};
 
 /// What one row gave: a record, or the kind of record that could not be made of it.
 type Read<T> = rusqlite::Result<Result<T, ReadError>>;
 
 fn intact<T>(what: &'static str, record: Option<T>) -> Result<T, ReadError> {
     record.ok_or(ReadError::Corrupt(what))
+}
+
+impl FromSql for UserId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::from_slice(value.as_blob()?).map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
 }
 
 /// Whether a statement failed because the named column, as in `tokens.id`, would not have been unique.
@@ -26,7 +33,7 @@ pub(super) fn token_id(bytes: &[u8]) -> Result<TokenId, ReadError> {
 
 pub(super) fn token(row: &Row<'_>) -> Read<Token> {
     let id = row.get_ref(0)?.as_blob()?;
-    let user = UserId::from_bytes(row.get(1)?);
+    let user = row.get(1)?;
     let key = KeyId::from_bytes(row.get(2)?);
     let name = row.get_ref(3)?.as_str_or_null()?.map(TokenName::parse);
     let caveats = columns::caveats_from_text(row.get_ref(4)?.as_str()?);
@@ -62,7 +69,7 @@ pub(super) fn token(row: &Row<'_>) -> Read<Token> {
 }
 
 pub(super) fn user(row: &Row<'_>) -> Read<User> {
-    let id = UserId::from_bytes(row.get(0)?);
+    let id = row.get(0)?;
     let name = row.get_ref(1)?.as_str_or_null()?.map(UserName::parse);
     let full_name = FullName::parse(row.get_ref(2)?.as_str()?);
     let password: String = row.get(3)?;
@@ -74,11 +81,14 @@ pub(super) fn user(row: &Row<'_>) -> Read<User> {
     let privileges = row.get_ref(9)?.as_str()?.parse();
     let generation = row.get(10)?;
     let password_version = row.get(11)?;
+    let folded = row.get_ref(12)?.as_str_or_null()?;
     let parts = (|| {
+        let name = name.transpose().ok()?;
         Some(User {
             id,
             kind: kind?,
-            name: name.transpose().ok()?,
+            ignores_case: user_names::ignores_case(name.as_ref(), folded),
+            name,
             full_name: full_name.ok()?,
             password: Some(password).filter(|hash| !hash.is_empty()).map(PasswordHash::new),
             basic_auth,
@@ -121,8 +131,8 @@ pub(super) fn audit_row(chain: &Chain, row: &Row<'_>) -> Result<AuditRow, ReadEr
             seq: row.get(0).ok()?,
             at_ms: row.get(1).ok()?,
             action,
-            actor: row.get::<_, Option<_>>(3).ok()?.map(UserId::from_bytes),
-            user: row.get::<_, Option<_>>(4).ok()?.map(UserId::from_bytes),
+            actor: row.get(3).ok()?,
+            user: row.get(4).ok()?,
             token: token.transpose().ok()?,
             hash: row.get(6).ok()?,
             note: row.get(7).ok()?,

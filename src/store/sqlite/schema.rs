@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
 use crate::caveat;
@@ -17,6 +17,7 @@ pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(FOURTH),
         M::up(FIFTH),
         M::up(SIXTH),
+        M::up_with_hook(SEVENTH, |transaction| Ok(complete_sixth(transaction)?)),
     ])
 });
 
@@ -166,9 +167,19 @@ const FIFTH: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
-/// Hashes of changes. Those from before have none. [`ORDER_OF_KEYS`] belongs to this step.
+/// Hashes of changes. Those from before have none. [`ORDER_OF_KEYS`] belongs to this step: programs between two releases have applied
+/// it without.
 const SIXTH: &str = "
     ALTER TABLE changes ADD COLUMN hash BLOB;
+";
+
+/// User names as they are compared without case ([`crate::model::FoldedName`]). What stands there counts once the store is marked
+/// ([`crate::store::user_names::MARK`]); the index is what keeps two names apart then.
+const SEVENTH: &str = "
+    ALTER TABLE users ADD COLUMN folded TEXT;
+    CREATE UNIQUE INDEX users_by_folded ON users (folded);
+    ALTER TABLE former_names ADD COLUMN folded TEXT;
+    CREATE INDEX former_names_by_folded ON former_names (folded);
 ";
 
 /// The order of root keys. Those from before have no number until a key is added ([`NUMBER_KEYS`]).
@@ -184,21 +195,14 @@ pub(super) const NUMBER_KEYS: &str = "
         FROM root_keys WHERE number IS NULL
     ) AS v WHERE root_keys.id = v.id";
 
-/// Brings the tables up to date. A program between two releases has applied the last step before it was whole: what that one
-/// lacks is added.
+/// Brings the tables up to date.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {
-    MIGRATIONS.to_latest(connection)?;
-    let has_numbers = |connection: &Connection| {
-        connection.prepare("SELECT 1 FROM pragma_table_info('root_keys') WHERE name = 'number'")?.exists([])
-    };
-    if has_numbers(connection)? {
-        return Ok(());
-    }
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if !has_numbers(&transaction)? {
-        transaction.execute_batch(ORDER_OF_KEYS)?;
-    }
-    Ok(transaction.commit()?)
+    MIGRATIONS.to_latest(connection)
+}
+
+fn complete_sixth(connection: &Connection) -> rusqlite::Result<()> {
+    let is_whole = "SELECT 1 FROM pragma_table_info('root_keys') WHERE name = 'number'";
+    if connection.prepare(is_whole)?.exists([])? { Ok(()) } else { connection.execute_batch(ORDER_OF_KEYS) }
 }
 
 /// Notes when the tokens of the first tables end.

@@ -14,8 +14,8 @@ pub(super) fn dump_users(
     limit: usize,
 ) -> Result<Vec<UserRow>, ReadError> {
     let mut statement = connection.prepare_cached(users::DUMP)?;
-    let after = after.as_ref().map_or(&[][..], |id| id.as_bytes().as_slice());
-    let rows = statement.query_map(params![after, limit], |row| Ok((records::user(row)?, row.get(12)?)))?;
+    let after = after.as_ref().map_or(&[][..], UserId::as_bytes);
+    let rows = statement.query_map(params![after, limit], |row| Ok((records::user(row)?, row.get(13)?)))?;
     rows.map(|row| {
         let (user, removed_ms) = row?;
         Ok(UserRow { user: user?, removed_ms })

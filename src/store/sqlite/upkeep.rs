@@ -4,10 +4,10 @@ use rusqlite::{Connection, params};
 
 use super::readers::ReadError;
 use super::writer::Batch;
-use super::{audit, records};
+use super::{audit, records, transfer};
 use crate::model::TokenId;
 use crate::store::feed::FeedCheck;
-use crate::store::{Actor, AuditAction, AuditEntry, Purged};
+use crate::store::{Actor, AuditAction, AuditEntry, Purged, user_names};
 
 /// Walks through the tokens by their identifiers, so that no index of ends has to be kept at each mint.
 pub(super) fn purge_tokens(
@@ -95,13 +95,17 @@ fn unreadable(connection: &Connection, findings: &mut Vec<String>) -> Result<(),
         findings.push(format!("{damaged} tokens cannot be read"));
     }
     let mut users = connection.prepare(super::users::DUMP_ALL)?;
-    let rows = users.query_map([], |row| Ok(records::user(row)?.is_err()))?;
-    let mut damaged = 0_u64;
-    for row in rows {
-        damaged += u64::from(row.unwrap_or(true));
+    let is_marked = transfer::mark(connection, user_names::MARK)?.is_some();
+    let [mut damaged, mut unfolded] = [0_u64; 2];
+    for user in users.query_map([], records::user)? {
+        match user {
+            Ok(Ok(user)) => unfolded += u64::from(is_marked && user.name.is_some() && !user.ignores_case),
+            Ok(Err(_)) | Err(_) => damaged += 1,
+        }
     }
     if damaged > 0 {
         findings.push(format!("{damaged} users cannot be read"));
     }
+    findings.extend(user_names::unfolded(unfolded));
     Ok(())
 }

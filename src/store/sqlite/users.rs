@@ -6,7 +6,8 @@ use super::readers::ReadError;
 use super::records;
 use super::writer::Batch;
 use super::{addresses, names, uses};
-use crate::model::{FullName, PasswordHash, User, UserId, UserName};
+use crate::model::{FoldedName, FullName, PasswordHash, User, UserId, UserName};
+use crate::store::user_names::{self, folded};
 use crate::store::{Actor, Added, AfterUser, AuditAction, AuditEntry, Changed, Topic, UserChange, UserRow};
 
 /// In the order in which [`records::user`] reads them.
@@ -14,7 +15,9 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges, generation,
-             password_version FROM users WHERE removed_ms IS NULL AND ",
+             password_version, ",
+            folded!(),
+            " FROM users WHERE removed_ms IS NULL AND ",
             $rest
         )
     };
@@ -26,8 +29,9 @@ macro_rules! dump {
     ($rest:literal) => {
         concat!(
             "SELECT id, name, CASE WHEN removed_ms IS NULL THEN full_name ELSE 'removed' END, password, blocked,
-             created_ms, version, kind, basic_auth, privileges, generation, password_version,
-             removed_ms FROM users ",
+             created_ms, version, kind, basic_auth, privileges, generation, password_version, ",
+            folded!(),
+            ", removed_ms FROM users ",
             $rest
         )
     };
@@ -39,8 +43,8 @@ pub(super) const DUMP_ALL: &str = dump!("");
 pub(super) fn load(connection: &Connection, row: &UserRow) -> rusqlite::Result<()> {
     let UserRow { user, removed_ms } = row;
     let sql = "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth,
-                                  privileges, generation, password_version, removed_ms)
-               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+                                  privileges, generation, password_version, folded, removed_ms)
+               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
                ON CONFLICT (id) DO NOTHING";
     connection.prepare_cached(sql)?.execute(params![
         user.id.as_bytes(),
@@ -55,6 +59,7 @@ pub(super) fn load(connection: &Connection, row: &UserRow) -> rusqlite::Result<(
         user.privileges.to_string(),
         user.generation,
         user.password_version,
+        user.name.as_ref().filter(|_| user.ignores_case).map(UserName::folded).as_ref().map(FoldedName::as_str),
         removed_ms,
     ])?;
     Ok(())
@@ -62,8 +67,9 @@ pub(super) fn load(connection: &Connection, row: &UserRow) -> rusqlite::Result<(
 
 pub(super) fn insert(batch: &mut Batch<'_>, user: &User, by: Actor, at_ms: u64) -> rusqlite::Result<Added> {
     let sql = "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth,
-                                  privileges, generation, password_version)
-               VALUES (?,?,?,?,?,?,?,?,?,?,?,?)";
+                                  privileges, generation, password_version, folded)
+               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    let folded = names::folded(batch.connection(), user.name.as_ref())?;
     let inserted = batch.connection().prepare_cached(sql)?.execute(params![
         user.id.as_bytes(),
         user.name.as_ref().map(UserName::as_str),
@@ -77,6 +83,7 @@ pub(super) fn insert(batch: &mut Batch<'_>, user: &User, by: Actor, at_ms: u64) 
         user.privileges.to_string(),
         user.generation,
         user.password_version,
+        folded.as_ref().map(FoldedName::as_str),
     ]);
     match inserted {
         Ok(_) => {
@@ -87,7 +94,7 @@ pub(super) fn insert(batch: &mut Batch<'_>, user: &User, by: Actor, at_ms: u64) 
             Ok(Added::Stored)
         }
         Err(error) if records::is_unique_violation(&error, "users.id") => Ok(Added::IdTaken),
-        Err(error) if records::is_unique_violation(&error, "users.name") => Ok(Added::NameTaken),
+        Err(error) if names::is_taken(&error) => Ok(Added::NameTaken),
         Err(error) => Err(error),
     }
 }
@@ -98,15 +105,16 @@ pub(super) fn by_id(connection: &Connection, id: UserId) -> Result<Option<User>,
 }
 
 pub(super) fn by_name(connection: &Connection, name: &UserName) -> Result<Option<User>, ReadError> {
-    let mut statement = connection.prepare_cached(select!("name = ?"))?;
-    statement.query_row([name.as_str()], records::user).optional()?.transpose()
+    let mut statement = connection.prepare_cached(select!("(name = ? OR folded = ?)"))?;
+    let rows = statement.query_map([name.as_str(), name.folded().as_str()], records::user)?;
+    Ok(user_names::called(rows.map(|row| row?).collect::<Result<_, ReadError>>()?, name))
 }
 
 pub(super) fn page(connection: &Connection, after: Option<&AfterUser>, limit: usize) -> Result<Vec<User>, ReadError> {
     let sql = select!("(coalesce(name, ''), id) > (?, ?) ORDER BY coalesce(name, ''), id LIMIT ?");
     let mut statement = connection.prepare_cached(sql)?;
     let name = after.and_then(|after| after.name.as_ref()).map_or("", UserName::as_str);
-    let id = after.map_or(&[][..], |after| after.id.as_bytes().as_slice());
+    let id = after.map_or(&[][..], |after| after.id.as_bytes());
     let rows = statement.query_map(params![name, id, limit], records::user)?;
     rows.map(|row| row?).collect()
 }
@@ -144,7 +152,7 @@ pub(super) fn change(
     }
     match update(batch.connection(), id, change, at_ms) {
         Ok(0) => return Ok(Changed::NotFound),
-        Err(error) if records::is_unique_violation(&error, "users.name") => return Ok(Changed::NameTaken),
+        Err(error) if names::is_taken(&error) => return Ok(Changed::NameTaken),
         other => other?,
     };
     if let Some(former) = &former {
@@ -178,10 +186,15 @@ pub(super) fn update(connection: &Connection, id: UserId, change: &UserChange, a
             .execute(params![allowed, id]),
         UserChange::Names { name, full_name } => connection
             .prepare_cached(
-                "UPDATE users SET name = coalesce(?, name), full_name = coalesce(?, full_name), version = version + 1
-                 WHERE id = ? AND removed_ms IS NULL",
+                "UPDATE users SET folded = CASE WHEN ?1 IS NULL THEN folded ELSE ?2 END, name = coalesce(?1, name),
+                 full_name = coalesce(?3, full_name), version = version + 1 WHERE id = ?4 AND removed_ms IS NULL",
             )?
-            .execute(params![name.as_ref().map(UserName::as_str), full_name.as_ref().map(FullName::as_str), id]),
+            .execute(params![
+                name.as_ref().map(UserName::as_str),
+                names::folded(connection, name.as_ref())?.as_ref().map(FoldedName::as_str),
+                full_name.as_ref().map(FullName::as_str),
+                id
+            ]),
         UserChange::Privileges(privileges) => connection
             .prepare_cached(
                 "UPDATE users SET privileges = ?1, version = version + 1
@@ -205,8 +218,8 @@ pub(super) fn update(connection: &Connection, id: UserId, change: &UserChange, a
             addresses::forget(connection, id)?;
             connection
                 .prepare_cached(
-                    "UPDATE users SET name = NULL, full_name = '', password = '', blocked = 1, privileges = '',
-                 version = version + 1, removed_ms = ? WHERE id = ? AND removed_ms IS NULL",
+                    "UPDATE users SET name = NULL, folded = NULL, full_name = '', password = '', blocked = 1,
+                 privileges = '', version = version + 1, removed_ms = ? WHERE id = ? AND removed_ms IS NULL",
                 )?
                 .execute(params![at_ms, id])
         }

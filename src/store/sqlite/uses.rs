@@ -33,7 +33,7 @@ pub(super) fn purge(batch: &mut Batch<'_>, before_day: u32, limit: usize) -> rus
     batch.connection().prepare_cached(sql)?.execute(params![before_day, limit])
 }
 
-pub(super) fn forget(connection: &Connection, owner: &[u8; 16]) -> rusqlite::Result<()> {
+pub(super) fn forget(connection: &Connection, owner: &[u8]) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM uses WHERE owner = ?")?.execute([owner])?;
     Ok(())
 }
@@ -42,14 +42,14 @@ pub(super) fn dump(connection: &Connection, after: Option<&UsesRow>, limit: usiz
     let sql = "SELECT owner, day, chain, count FROM uses WHERE (owner, day, chain) > (?, ?, ?)
                ORDER BY owner, day, chain LIMIT ?";
     let mut statement = connection.prepare_cached(sql)?;
-    let owner = after.map_or(&[][..], |after| after.owner.as_bytes().as_slice());
+    let owner = after.map_or(&[][..], |after| after.owner.as_bytes());
     let (day, chain) = after.map_or((0, ""), |after| (after.day, after.chain.as_str()));
     let rows = statement.query_map(params![owner, day, chain, limit], |row| Ok(read(row)))?;
     rows.map(|row| row?).collect()
 }
 
 fn read(row: &Row<'_>) -> Result<UsesRow, ReadError> {
-    let owner = row.get_ref(0)?.as_blob().ok().and_then(|bytes| bytes.try_into().ok()).map(UserId::from_bytes);
+    let owner = row.get_ref(0)?.as_blob().ok().and_then(|bytes| UserId::from_slice(bytes).ok());
     let chain = row.get_ref(2)?.as_str().ok().and_then(Chain::parse);
     let (Some(owner), Some(chain)) = (owner, chain) else { return Err(ReadError::Corrupt("row of uses")) };
     Ok(UsesRow { owner, day: row.get(1)?, chain, count: row.get(3)? })

@@ -18,7 +18,7 @@ use std::io::BufRead;
 
 use super::hash_refusal::Refusal;
 use crate::lines::{Line, LineError, Lines};
-use crate::model::{FullName, NameError, PasswordHash, UserId, UserName};
+use crate::model::{FullName, NameError, NameRule, PasswordHash, UserId, UserName};
 
 /// A name that is told back has at most this many characters: any e-mail address that somebody types, and no file.
 const MOST_TOLD: usize = 64;
@@ -128,7 +128,9 @@ impl ImportError {
 pub struct Import<R> {
     format: Format,
     lines: Lines<R>,
-    names: HashMap<UserName, usize>,
+    rule: NameRule,
+    ignore_case: bool,
+    names: HashMap<String, usize>,
     ids: HashMap<UserId, usize>,
 }
 
@@ -141,7 +143,30 @@ struct Parsed {
 impl<R: BufRead> Import<R> {
     /// Takes an input, of which nothing is read yet.
     pub fn new(format: Format, input: R) -> Self {
-        Self { format, lines: Lines::new(input), names: HashMap::new(), ids: HashMap::new() }
+        let (lines, names, ids) = (Lines::new(input), HashMap::new(), HashMap::new());
+        Self { format, lines, rule: NameRule::Onezone, ignore_case: false, names, ids }
+    }
+
+    /// The same input, with names of which `rule` says whether they may be chosen, and of which two that differ in case only are one
+    /// where that is ignored.
+    #[must_use]
+    pub fn with_names(self, rule: NameRule, ignore_case: bool) -> Self {
+        Self { rule, ignore_case, ..self }
+    }
+
+    /// Refuses what may not be chosen, and tells the rule that holds.
+    fn chosen(&self, user: Result<ImportedUser, ImportError>) -> Result<ImportedUser, ImportError> {
+        match user {
+            Ok(user) => self.rule.check(&user.name).map(|()| user).map_err(ImportError::Name),
+            Err(ImportError::Name(NameError::Directory)) => Err(ImportError::Name(self.rule.error())),
+            refused => refused,
+        }
+    }
+
+    /// The name of a line, as names are compared.
+    fn compared(&self, parsed: &Parsed) -> Option<String> {
+        let name = UserName::parse(parsed.name.as_deref()?).ok()?;
+        Some(if self.ignore_case { name.folded().as_str().to_owned() } else { name.to_string() })
     }
 
     /// The number of the line that was read last; the first line is 1.
@@ -163,7 +188,8 @@ impl<R: BufRead> Iterator for Import<R> {
                 },
                 (line, Line::Bad(reason)) => (line, Parsed { name: None, user: Err(reason.into()) }),
             };
-            let user = remember(&mut self.names, &mut self.ids, line, &parsed).and(parsed.user);
+            let name = self.compared(&parsed);
+            let user = remember(&mut self.names, &mut self.ids, line, name, &parsed).and(self.chosen(parsed.user));
             let name = parsed.name.filter(|name| may_be_told(name));
             return Some(user.map_err(|reason| Refused { line, name, reason }));
         }
@@ -187,12 +213,13 @@ impl Format {
 
 /// Refuses what an earlier line has.
 fn remember(
-    names: &mut HashMap<UserName, usize>,
+    names: &mut HashMap<String, usize>,
     ids: &mut HashMap<UserId, usize>,
     line: usize,
+    name: Option<String>,
     parsed: &Parsed,
 ) -> Result<(), ImportError> {
-    if let Some(name) = parsed.name.as_deref().and_then(|name| UserName::parse(name).ok()) {
+    if let Some(name) = name {
         match names.entry(name) {
             Entry::Occupied(earlier) => return Err(ImportError::DuplicateName { line: *earlier.get() }),
             Entry::Vacant(free) => free.insert(line),

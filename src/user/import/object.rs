@@ -10,6 +10,9 @@ use crate::user::exported;
 /// The last second of the year 9999, the last that RFC 3339 can write. Milliseconds given for seconds are beyond it.
 const LAST_SECOND: u64 = 253_402_300_799;
 
+const EXPECTED_ID: &str = "32 lower-case hexadecimal digits, or those, \"ch\", and four more; without one the user gets a new \
+                           identifier";
+
 /// One line's object.
 pub(super) struct Object(Map<String, Value>);
 
@@ -53,11 +56,9 @@ impl Object {
         })
     }
 
-    /// The user's identifier at the first of the keys that is there.
+    /// The user's identifier, of either length ([`UserId`]), at the first of the keys that is there.
     pub(super) fn id(&self, keys: &[&'static str]) -> Result<Option<UserId>, ImportError> {
-        self.first(keys, "32 lower-case hexadecimal digits; without one the user gets a new identifier", |value| {
-            value.as_str().and_then(|text| text.parse().ok())
-        })
+        self.first(keys, EXPECTED_ID, |value| value.as_str().and_then(|text| text.parse().ok()))
     }
 
     fn first<'a, T>(

@@ -127,13 +127,15 @@ mod tests {
     }
 
     #[test]
-    fn a_user_without_a_name_or_with_an_id_of_38_characters_is_refused() {
+    fn a_user_without_a_name_or_with_an_id_of_another_form_is_refused() {
         let told = told(
             Format::Onezone,
             b"{\"username\":null,\"fullName\":\"Only OpenID\"}\n\
-              {\"username\":\"al\",\"id\":\"0123456789abcdef0123456789abcdefch1234\"}\n",
+              {\"username\":\"al\",\"id\":\"0123456789abcdef0123456789abcdefch123\"}\n\
+              {\"username\":\"bo\",\"id\":\"0123456789abcdef0123456789abcdefch1234\"}\n",
         );
         assert_eq!(told[0], "line 1: the key \"username\" is missing");
         assert!(told[1].starts_with("line 2 (al): the value of \"id\" must be 32 lower-case"), "{}", told[1]);
+        assert_eq!(told[2], "bo");
     }
 }

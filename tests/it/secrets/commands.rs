@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::cli::man::commands;
 
 /// A command, and its arguments: `{token}` is a token, `{key}` the id of a root key.
-pub const COMMANDS: [(&str, &[&str]); 56] = [
+pub const COMMANDS: [(&str, &[&str]); 57] = [
     ("serve", &["--listen", "127.0.0.1:0"]),
     ("user add", &["walker", "--password-stdin"]),
     ("user list", &[]),
@@ -17,6 +17,7 @@ pub const COMMANDS: [(&str, &[&str]); 56] = [
     ("user block", &["walker"]),
     ("user unblock", &["walker"]),
     ("user rename", &["walker", "walked"]),
+    ("user names", &["--ignore-case"]),
     ("user remove", &["walked", "--yes"]),
     ("service add", &["walking"]),
     ("service list", &[]),

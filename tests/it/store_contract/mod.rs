@@ -4,6 +4,7 @@ mod authority;
 mod descendants;
 mod earlier;
 mod effects;
+mod names;
 mod overlap;
 mod pooled;
 mod put_back;
@@ -150,6 +151,13 @@ contract! {
         effects_come_with_their_mark_and_not_twice_under_the_same_one,
         a_user_that_a_trail_removes_leaves_its_name_and_no_uses,
         effects_on_tokens_and_keys_take_away_and_say_whether_they_changed_something,
+    ]
+    names: [
+        case_counts_until_a_store_without_clashes_is_marked,
+        names_that_differ_in_case_only_are_one_in_a_marked_store,
+        names_of_before_the_mark_are_folded_with_it,
+        of_a_mark_and_a_clash_at_the_same_moment_one_is_refused,
+        a_marked_store_moves_with_its_mark,
     ]
     upkeep: [
         only_the_first_key_is_kept,

@@ -68,7 +68,8 @@ impl Forget for Memory {
         self.accounts.forget(topic);
     }
 
-    async fn reload_keys(&self) -> Result<(), CannotFollow> {
+    async fn reload(&self) -> Result<(), CannotFollow> {
+        self.accounts.reload_comparison().await?;
         self.tokens.reload_keys().await.map_err(|error| CannotFollow::Reload(Box::new(error)))
     }
 }

@@ -114,8 +114,8 @@ fn granted(token: &Authenticated, user: &User, groups: &[&str]) -> Response {
         (SCOPE, scope),
         (GROUPS, groups.join(",")),
     ] {
-        // Names and ids have no characters that a header cannot hold.
-        if let Ok(value) = HeaderValue::from_str(&value) {
+        // Names and ids have no characters that a header cannot hold; those of other scripts are sent in UTF-8.
+        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
             response.headers_mut().insert(header, value);
         }
     }

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::http::body::{Body, full_name, user_name};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, Options};
+use crate::http::openapi::value::NAMES;
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdateSelf;
 use crate::http::state::SharedServices;
@@ -19,6 +20,7 @@ const NARROWED: &str = "your own token is narrowed, and a user name is for the w
 
 pub(in crate::http) fn document() -> Document {
     Document::by::<UpdateSelf>("Change the own names")
+        .about(NAMES)
         .about("A user name that a group of `forward_auth.groups` lists, or that another account had, counts as taken.")
         .body(
             Keys::new()
@@ -41,7 +43,7 @@ pub(in crate::http) async fn update(
 ) -> Result<StatusCode, ApiError> {
     let mut body = Body::new(&options);
     let full_name = body.optional("fullName", full_name)?;
-    let mut name = body.optional("username", user_name)?;
+    let mut name = body.optional("username", user_name(services.accounts.name_rule()))?;
     body.at_least_one_of(&["fullName", "username"])?;
     if let Some(wanted) = &name {
         caller.must_not_be_narrowed(NARROWED)?;
@@ -50,7 +52,7 @@ pub(in crate::http) async fn update(
         if user.name.as_ref() == Some(wanted) {
             // No change, also where it is taken away at this moment.
             name = None;
-        } else if !services.gate.groups_listing(wanted).is_empty() {
+        } else if !services.gate.groups_listing(wanted, services.accounts.ignores_case()).is_empty() {
             return Err(DataError::BadValueIdentifierOccupied { key: "username" }.into());
         }
     }

@@ -9,18 +9,17 @@ use crate::http::answer::{self, Base};
 use crate::http::body::{Body, full_name, password, user_name};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, Options};
+use crate::http::openapi::value::NAMES;
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateUser;
 use crate::http::state::SharedServices;
-use crate::model::{FullName, Privileges, UserName};
+use crate::model::{FullName, Privileges};
 use crate::user::NewUser;
-
-/// How a user is addressed who was given neither a name nor a full name: Onezone's own text.
-const UNNAMED: &str = "Unnamed User";
 
 pub(in crate::http) fn document() -> Document {
     Document::by::<CreateUser>("Make an account")
         .about("Without a password nobody can sign in to it; with one it needs a user name.")
+        .about(NAMES)
         .about("Who is given no full name is addressed by the user name.")
         .about("Groups of `forward_auth.groups` that list the user name, so that the account is in them, are told in `X-Warning`.")
         .body(
@@ -46,25 +45,22 @@ pub(in crate::http) async fn create(
     Options(options): Options,
 ) -> Result<Response, ApiError> {
     let mut body = Body::new(&options);
+    let rule = services.accounts.name_rule();
     // A password is of no use without a name to sign in with.
     let with_password = options.get("password").is_some_and(|password| !password.is_null());
     let (name, password, full_name) = if with_password {
         let password = body.required("password", password)?;
-        let name = body.required("username", user_name)?;
+        let name = body.required("username", user_name(rule))?;
         (Some(name), Some(password), body.optional("fullName", full_name)?)
     } else {
         let full_name = body.optional("fullName", full_name)?;
-        (body.optional("username", user_name)?, None, full_name)
+        (body.optional("username", user_name(rule))?, None, full_name)
     };
-    let full_name = full_name.map_or_else(|| addressed(name.as_ref()), Ok)?;
+    let full_name = full_name.unwrap_or_else(|| name.as_ref().map_or_else(FullName::unnamed, FullName::after));
     let new = NewUser { name, full_name, password, privileges: Privileges::NONE };
     let user = services.accounts.add(new, caller.actor()).await?;
     let made = base.locate(StatusCode::CREATED.into_response(), &format!("/users/{}", user.id));
-    let warning = user.name.as_ref().and_then(|name| services.gate.warning(name));
+    let ignore_case = services.accounts.ignores_case();
+    let warning = user.name.as_ref().and_then(|name| services.gate.warning(name, ignore_case));
     Ok(answer::warn(made, warning.as_deref()))
-}
-
-/// How a user is addressed who was given no full name.
-fn addressed(name: Option<&UserName>) -> Result<FullName, DataError> {
-    name.map_or_else(|| Ok(FullName::parse(UNNAMED)?), |name| Ok(FullName::after(name)))
 }

@@ -193,7 +193,7 @@ fn of_names_and_references() -> Vec<Expected> {
             "Bad value: Full name must be 2-128 characters long and composed only of UTF-8 letters and digits. Dashes, spaces, dots, commas and apostrophes are allowed (but not at the beginning or the end)",
         ),
         expected(
-            DataError::BadValueUsername,
+            DataError::BadValueUsername(NameRule::Onezone),
             "badValueUsername",
             "",
             "Bad value: Username must be 2-32 characters long and composed only of letters and digits. Dashes and underscores are allowed (but not at the beginning or the end).",

@@ -449,7 +449,7 @@ export default {
   "users.new": "New user",
   "users.create": "Create user",
   "users.created": "{name} can sign in now",
-  "users.username_help": "2 to 32 letters and digits; dots, dashes and underscores inside.",
+  "users.username_help": "2 to 32 letters and digits; dots, dashes and underscores inside. More where the settings allow it.",
   "users.username_missing": "Enter a user name of 2 characters or more",
   "users.full_name": "Full name",
   "users.full_name_help": "May be left empty.",
