@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-/// How far a clock may step back and be followed.
-const FOLLOWED_MS: u64 = 60_000;
 /// Longest life of a temporary token, in seconds.
 const LONGEST_TEMPORARY_S: u64 = 2_592_000;
 /// A client token's life when nobody says, in seconds.
@@ -195,7 +193,7 @@ impl World {
     }
 
     pub fn now_ms(&self) -> u64 {
-        if self.highest_ms - self.clock_ms > FOLLOWED_MS { self.highest_ms } else { self.clock_ms }
+        self.clock_ms
     }
 
     pub fn latest_ms(&self) -> u64 {
@@ -204,6 +202,11 @@ impl World {
 
     pub fn now_s(&self) -> u64 {
         self.now_ms() / 1000
+    }
+
+    /// By which tokens end, which no step back takes back.
+    pub fn latest_s(&self) -> u64 {
+        self.latest_ms() / 1000
     }
 
     pub fn is_revoked(&self, record: &Record) -> bool {
@@ -217,11 +220,11 @@ impl World {
 
     /// Whether a moment of revocation is between two readings of the clock, which the filter of lists may take either way.
     pub fn is_unclear(&self, record: &Record) -> bool {
-        record.revoked_ms.is_some_and(|ms| ms > self.now_s() * 1000 && ms <= self.latest_ms())
+        record.revoked_ms.is_some_and(|ms| ms > self.latest_s() * 1000 && ms <= self.latest_ms())
     }
 
     pub fn state(&self, record: &Record) -> &'static str {
-        let ended = end(&record.limits).is_some_and(|end| end <= self.now_s());
+        let ended = end(&record.limits).is_some_and(|end| end <= self.latest_s());
         match (self.is_revoked(record), ended) {
             (true, _) => "revoked",
             (false, true) => "expired",
@@ -244,7 +247,7 @@ impl World {
         if revoked {
             return Err("tokenRevoked");
         }
-        if !held.limits.iter().all(|limit| limit.holds(usage, self.now_s())) {
+        if !held.limits.iter().all(|limit| limit.holds(usage, self.latest_s())) {
             return Err("tokenCaveatUnverified");
         }
         // That a user's access token proves no identity is said of a good one.
@@ -254,7 +257,7 @@ impl World {
         match (owner.removed, owner.blocked) {
             (true, _) => Err("tokenSubjectInvalid"),
             (false, true) => Err("userBlocked"),
-            (false, false) => Ok(end(&held.limits).map(|end| end - self.now_s())),
+            (false, false) => Ok(end(&held.limits).map(|end| end - self.latest_s())),
         }
     }
 
