@@ -268,7 +268,8 @@
 //! ```
 //!
 //! `/healthz` answers while the process lives, `/readyz` while it can serve: its store answers, and a mint would be stored. The
-//! second is shown by a transaction that changes nothing, at most every 2 s and only if no other one has become durable. It fails
+//! second is shown by a transaction that inserts what a mint inserts and takes it back, at most every 2 s, however many ask, and only
+//! if no mint has become durable. It fails
 //! on a disk that is full, or a database that only reads. One that takes longer is waited for as long as a mint is, before
 //! `/readyz` is 503. A balancer that finds no node ready should use those that live (`/healthz`), because they still verify. `zonemint health` asks the latter and exits 0 or 1,
 //! for images without `curl`: without an address, that of the settings on this machine, for which no certificate is needed. Where

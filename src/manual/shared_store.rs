@@ -375,16 +375,20 @@
 //! | PgBouncer's `pool_mode` | what a node does |
 //! |---|---|
 //! | `session` | the same as without a pooler. `default_pool_size` must let in all connections of all nodes: `store.pool` + 4 for each |
-//! | `transaction` | statements have no names and are planned each time, limits are set in each transaction, and there are no hints: changes of others are seen at the next look (`store.follow`). At least two transactions at the same time |
+//! | `transaction` | statements have no names and are planned each time, limits are set in each transaction, and there are no hints: changes of others are seen at the next look (`store.follow`). At least two transactions at the same time. Set no `statement_timeout` for the role that is shorter than `store.statement_timeout` |
 //! | `statement` | refused, because there are no transactions |
 //!
 //! With transaction pooling nothing tells a node that the pooler leads to another server. So each read also asks which server answers;
 //! one that is not the server of the change feed is not believed until the feed was read from it. The role must be allowed to call
 //! `pg_control_system()` and `pg_current_wal_lsn()` (it is, unless somebody revoked that); otherwise the start is refused.
 //!
-//! A pooler that is set from session to transaction pooling under running nodes is noticed by the first statement that fails, which is then
-//! run again. Session pooling is faster (statements stay prepared), and it passes hints on: use it where connections suffice.
+//! Restart the nodes when the pooler is set from session to transaction pooling. Running nodes notice it with the next look at the
+//! feed, or by a statement that fails, and make all connections anew; until then statements of one node may meet what another one
+//! has prepared. Session pooling is faster (statements stay prepared), and it passes hints on: use it where connections suffice.
 //! The contract suite runs through PgBouncer 1.18 with transaction pooling, and tests of their own cover session pooling.
+//!
+//! A pooler must lead to the primary alone. A connection to a standby is refused, because a token may be revoked of which the standby does
+//! not know yet. For pgpool that means `load_balance_mode = off`.
 //!
 //! # Databases that are like PostgreSQL
 //!

@@ -34,8 +34,8 @@ struct Unsettled {
     since: Option<Duration>,
     /// When the last one was given up.
     failed: Option<Duration>,
-    /// When the last one became durable.
-    durable: Option<Duration>,
+    /// When the last one became durable that inserted what a mint inserts.
+    inserted: Option<Duration>,
 }
 
 impl Commits {
@@ -58,15 +58,18 @@ impl Commits {
         now
     }
 
-    /// So many operations are durable; their transaction was begun at `since`.
-    pub(super) fn done(&self, operations: usize, since: Duration) {
+    /// So many operations are durable; their transaction was begun at `since`. `inserted`: whether one of them was a mint, or did what
+    /// a mint does.
+    pub(super) fn done(&self, operations: usize, since: Duration, inserted: bool) {
         let now = self.clock.uptime();
         self.operations.saw(operations);
         self.durations.took(now.saturating_sub(since));
         let mut unsettled = self.unsettled();
         unsettled.under_way -= 1;
         unsettled.since = (unsettled.under_way > 0).then_some(now);
-        unsettled.durable = Some(now);
+        if inserted {
+            unsettled.inserted = Some(now);
+        }
     }
 
     /// A transaction was given up.
@@ -85,11 +88,11 @@ impl Commits {
         since.filter(|_| tried).map(|since| now.saturating_sub(since))
     }
 
-    /// Whether a transaction has become durable a moment ago, and none was given up since.
+    /// Whether a mint has become durable a moment ago, and no transaction was given up since.
     pub(super) fn are_proven(&self) -> bool {
         let now = self.clock.uptime();
-        let Unsettled { failed, durable, .. } = *self.unsettled();
-        durable.is_some_and(|at| now.saturating_sub(at) < PROVES && failed.is_none_or(|failed| failed < at))
+        let Unsettled { failed, inserted, .. } = *self.unsettled();
+        inserted.is_some_and(|at| now.saturating_sub(at) < PROVES && failed.is_none_or(|failed| failed < at))
     }
 
     fn unsettled(&self) -> MutexGuard<'_, Unsettled> {

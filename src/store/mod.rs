@@ -480,7 +480,8 @@ pub trait Store: Send + Sync + 'static {
     fn database_clock(&self) -> Option<&DatabaseClock> {
         None
     }
-    /// Shows that a mint would be stored, by a transaction that changes nothing, unless one has become durable a moment ago.
+    /// Shows that a mint would be stored, by a transaction that inserts what a mint does and takes it back, unless a mint has become
+    /// durable a moment ago.
     ///
     /// # Errors
     /// [`StoreError`] when it would not be, or not within the time that a mint has.

@@ -3,10 +3,15 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Shared};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use super::{Store, StoreError};
+use crate::clock::Clock;
+use crate::telemetry::{Task, task};
+
+/// For how long what a look came to is told again: whoever asks, and how often, causes no more than one look in this time.
+const KEPT: Duration = Duration::from_secs(2);
 
 /// What a look came to.
 #[derive(Debug, Clone)]
@@ -19,41 +24,68 @@ pub enum Proven {
     No(StoreError),
 }
 
-/// Looks whether a mint would be stored, once for all who ask at the same time. What the last look came to holds until the next
-/// one is over.
-#[derive(Default)]
-pub struct WriteProof(Mutex<State>);
+/// Looks whether a mint would be stored, once for all who ask at the same time.
+pub struct WriteProof {
+    state: Arc<State>,
+    clock: Clock,
+}
 
 #[derive(Default)]
 struct State {
-    under_way: Option<Shared<BoxFuture<'static, Result<(), StoreError>>>>,
-    last: Option<StoreError>,
+    looks: Mutex<Looks>,
+    ended: Notify,
+}
+
+#[derive(Default)]
+struct Looks {
+    under_way: Option<JoinHandle<()>>,
+    /// What the last one came to, and when it ended by the clock's uptime.
+    last: Option<(Duration, Result<(), StoreError>)>,
+}
+
+impl Default for WriteProof {
+    fn default() -> Self {
+        Self { state: Arc::default(), clock: Clock::system() }
+    }
 }
 
 impl WriteProof {
-    /// Waits for an answer for up to `within`. A look whose answer came later is waited for again by the next who asks.
+    /// Waits for an answer for up to `within`. A look goes on when nobody waits for it any more: what it holds, it gives back.
     pub async fn look(&self, store: &Arc<dyn Store>, within: Duration) -> Proven {
-        let look = self
-            .state()
-            .under_way
-            .get_or_insert_with(|| {
-                let store = Arc::clone(store);
-                async move { store.prove().await }.boxed().shared()
-            })
-            .clone();
-        let answer = tokio::time::timeout(within, look.clone()).await;
-        let mut state = self.state();
-        let Ok(answer) = answer else {
-            return state.last.clone().map_or(Proven::Pending, Proven::No);
-        };
-        if state.under_way.as_ref().is_some_and(|under_way| under_way.ptr_eq(&look)) {
-            state.under_way = None;
+        let mut ended = std::pin::pin!(self.state.ended.notified());
+        ended.as_mut().enable();
+        let asked = self.clock.uptime();
+        {
+            let mut looks = self.state.looks();
+            if let Some((at, outcome)) = &looks.last
+                && asked.saturating_sub(*at) < KEPT
+            {
+                return told(outcome.clone());
+            }
+            if looks.under_way.as_ref().is_none_or(JoinHandle::is_finished) {
+                let (state, store, clock) = (Arc::clone(&self.state), Arc::clone(store), self.clock.clone());
+                looks.under_way = Some(task::once(Task::WriteProof, async move {
+                    let outcome = store.prove().await;
+                    state.looks().last = Some((clock.uptime(), outcome));
+                    state.ended.notify_waiters();
+                }));
+            }
         }
-        state.last = answer.as_ref().err().cloned();
-        answer.map_or_else(Proven::No, |()| Proven::Yes)
+        let in_time = tokio::time::timeout(within, ended).await.is_ok();
+        match &self.state.looks().last {
+            Some((_, outcome)) if in_time => told(outcome.clone()),
+            Some((_, Err(error))) => Proven::No(error.clone()),
+            _ => Proven::Pending,
+        }
     }
+}
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl State {
+    fn looks(&self) -> MutexGuard<'_, Looks> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn told(outcome: Result<(), StoreError>) -> Proven {
+    outcome.map_or_else(Proven::No, |()| Proven::Yes)
 }

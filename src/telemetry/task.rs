@@ -67,6 +67,8 @@ label! {
         Uses = "uses",
         /// Tells a supervisor that the process lives.
         Watchdog = "watchdog",
+        /// Looks whether a mint would be stored.
+        WriteProof = "write_proof",
     }
 }
 

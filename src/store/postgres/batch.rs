@@ -66,7 +66,8 @@ impl<'a> Batch<'a> {
     /// Begins, locks the chain, and stores the mints that come first, all in one round trip.
     ///
     /// Within the transaction each statement has a limit of time. `BEGIN` itself has none: were it cut short, the mints that
-    /// are already on their way behind it would be stored by themselves.
+    /// are already on their way behind it would be stored by themselves. Where a pooler gives the process of the server, with a limit
+    /// that others have set, `BEGIN` is waited for.
     pub(super) async fn begin(
         client: &'a Session,
         chain: &'a Chain,
@@ -75,7 +76,7 @@ impl<'a> Batch<'a> {
     ) -> Result<Self, Fault> {
         mints.prepare(client).await?;
         client.prepare(HEAD).await?;
-        let start = client.begin(statement, lock);
+        let start = timed(patience, client.start(statement, lock)).await?;
         let name = chain.as_str();
         let parameters: [&dyn Value; 1] = [&name];
         let all = Box::pin(async {
@@ -110,7 +111,7 @@ impl<'a> Batch<'a> {
         mints: &mut Run<'_>,
     ) -> Result<Self, Fault> {
         mints.prepare(client).await?;
-        let start = client.begin(statement, lock);
+        let start = timed(patience, client.start(statement, lock)).await?;
         let all = Box::pin(async { tokio::join!(biased; client.batch_execute(&start), mints.send(client)) });
         let (begun, sent) = timed(patience, async { Ok::<_, Fault>(all.await) }).await?;
         begun?;

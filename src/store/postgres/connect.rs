@@ -22,6 +22,7 @@ use super::batch::timed;
 use super::fault::Fault;
 use super::session::{Known, Pooling, Session};
 use super::{hosts, pooler, session_name, tls};
+use crate::random::Random;
 use crate::store::{Chain, Settings};
 use crate::telemetry::{Task, task};
 
@@ -101,6 +102,11 @@ impl Connector {
         if addresses.is_empty() { named } else { addresses.iter().any(|ip| !ip.is_loopback()) }
     }
 
+    /// What is known of the pooling, shared with all connections.
+    pub(super) fn known_pooling(&self) -> Known {
+        self.pooling.clone()
+    }
+
     /// Whether a pooler gives each transaction another process of the server.
     pub(super) fn is_pooled_by_transaction(&self) -> bool {
         self.pooling.pooling() == Pooling::Transaction
@@ -142,7 +148,7 @@ impl Connector {
             );
             return Err(Fault::Other(told));
         }
-        self.limited(polled(connected), Duration::ZERO).await
+        self.of_primary(polled(connected), Duration::ZERO).await
     }
 
     /// A connection that somebody else polls, without limits, to the first host that can be used.
@@ -155,6 +161,12 @@ impl Connector {
     /// A connection without limits, on which nothing is prepared.
     pub(super) async fn bare(&self) -> Result<ClientWrapper, Fault> {
         Ok(polled(self.connect().await?))
+    }
+
+    /// A moment of random length, after which processes that start together do not do so again.
+    pub(super) fn pause(&self) -> Duration {
+        let [byte] = Random::system().bytes();
+        Duration::from_millis(50 + 2 * u64::from(byte))
     }
 
     /// How many hosts the address names.
@@ -178,10 +190,23 @@ impl Connector {
         join_all(connecting).await
     }
 
+    /// As [`Connector::limited`]. What a standby tells is old: a token may be revoked of which it does not know yet.
+    async fn of_primary(&self, client: ClientWrapper, statement: Duration) -> Result<Session, Fault> {
+        let session = self.limited(client, statement).await?;
+        if timed(self.connect_timeout, session.is_of_standby()).await? {
+            return Err(Fault::Other(
+                "the address leads to a standby, or a pooler spreads reads over standbys: let it lead to the primary alone \
+                 (pgpool: load_balance_mode = off)"
+                    .to_owned(),
+            ));
+        }
+        Ok(session)
+    }
+
     /// Sets the limits that the server keeps. Statements may take as long as `statement`; zero is for ever.
     async fn limited(&self, client: ClientWrapper, statement: Duration) -> Result<Session, Fault> {
-        let session = Session::new(client, self.pooling.clone(), 2 * self.statement_timeout);
-        timed(self.connect_timeout, session.limit(statement, self.statement_timeout)).await?;
+        let session = Session::new(client, self.pooling.clone(), self.statement_timeout);
+        timed(self.connect_timeout, session.limit(statement)).await?;
         Ok(session)
     }
 }
@@ -234,7 +259,7 @@ impl Manager for Connecting {
         // Before it is made: one that was under way when all were retired may lead to the server of before.
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
         let connected = self.connector.connect().await?;
-        let session = self.connector.limited(polled(connected), self.connector.statement_timeout).await?;
+        let session = self.connector.of_primary(polled(connected), self.connector.statement_timeout).await?;
         Ok(Pooled { session, number })
     }
 

@@ -54,8 +54,8 @@ pub struct Examined {
     pub durability: Vec<(String, String)>,
     /// Connections that it allows, and those that there are, those of others included.
     pub connections: Option<(u64, u64)>,
-    /// How many transactions could be open at the same time, of as many as were asked for: fewer where a pooler, or a limit of the
-    /// role or the database, does not let more in.
+    /// How many transactions could be open at the same time, of as many as a node needs: fewer where a pooler, or a limit of the role or
+    /// the database, does not let more in. It is not tried where the server itself has few left.
     pub at_once: usize,
     /// Whether a pooler gives each transaction another process of the server (transaction pooling).
     pub pooled_by_transaction: bool,
@@ -161,9 +161,10 @@ pub async fn examine(
     let connector = Connector::open(settings, &chain).await?;
     let session = connector.session().await?;
     let readers = Readers::new(&connector, 1)?;
-    let at_once = pooler::at_once(&connector, needed).await;
     let mut examined = look(&readers, &connector, node, clock).await?;
-    examined.at_once = at_once;
+    // The last ones are left to others, who may need them now.
+    let has_room = examined.connections.is_none_or(|(most, used)| used + 2 * needed as u64 <= most);
+    examined.at_once = if has_room { pooler::at_once(&connector, needed).await } else { needed };
     if settings.url.config().is_some_and(|config| config.get_application_name().is_some()) {
         // Then all nodes have one name.
         examined.processes_of_node = None;

@@ -104,6 +104,11 @@ impl Fault {
                 .contains(&self.code())
     }
 
+    /// Whether a server that follows another one was asked what only a primary can tell.
+    pub(super) fn is_of_standby(&self) -> bool {
+        self.code() == Some(&SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE)
+    }
+
     /// Whether a table is not there.
     pub(super) fn is_missing_table(&self) -> bool {
         self.code() == Some(&SqlState::UNDEFINED_TABLE)

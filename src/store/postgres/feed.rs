@@ -13,7 +13,7 @@ pub(super) const NOW_MS: &str = "SELECT (extract(epoch FROM clock_timestamp()) *
 
 /// Where the chains end, and what time it is. A node of the version before moves a chain and leaves the hash as it was.
 const ENDS: &str = "SELECT chain, change_seq, CASE WHEN hashed_seq = change_seq THEN change_hash END,
-                    (extract(epoch FROM clock_timestamp()) * 1000)::bigint FROM heads";
+                    (extract(epoch FROM clock_timestamp()) * 1000)::bigint, pg_backend_pid() FROM heads";
 
 pub(super) async fn end(readers: &Readers) -> Result<Position, Fault> {
     position(&readers.query(ENDS, &[]).await?)
@@ -27,14 +27,17 @@ fn position(rows: &[Row]) -> Result<Position, Fault> {
     Ok(position)
 }
 
-/// Where the chains end, and on which connection that was read. Tells `clock` what time it is there.
-pub(super) async fn numbered_end(readers: &Readers, clock: &DatabaseClock) -> Result<(Position, u64), Fault> {
+/// Where the chains end, and on which connection and by which process of the server that was read. Tells `clock` what time it is
+/// there.
+pub(super) async fn numbered_end(
+    readers: &Readers,
+    clock: &DatabaseClock,
+) -> Result<(Position, u64, Option<i32>), Fault> {
     let asked_ms = clock.asked();
     let (rows, connection) = readers.query_numbered(ENDS, &[]).await?;
-    if let Some(row) = rows.first() {
-        clock.answered(asked_ms, row.try_get(3)?);
-    }
-    Ok((position(&rows)?, connection))
+    let Some(row) = rows.first() else { return Ok((Position::default(), connection, None)) };
+    clock.answered(asked_ms, row.try_get(3)?);
+    Ok((position(&rows)?, connection, row.try_get(4)?))
 }
 
 /// Reads what follows a position in the chains that are longer, and tells on which connection. A row is not read without those

@@ -8,7 +8,7 @@ use super::connect::Connector;
 use super::fault::Fault;
 use super::feed;
 use super::readers::Readers;
-use super::session::SERVER;
+use super::session::{Known, Pooling, SERVER};
 use crate::store::{Change, DatabaseClock, Position, Source};
 
 /// How often a look is begun anew because its connection was lost half-way.
@@ -19,6 +19,9 @@ pub(super) struct Following {
     readers: Readers,
     clock: DatabaseClock,
     source: Mutex<Source>,
+    /// The last connection, and the process of the server that it led to.
+    process: Mutex<(u64, Option<i32>)>,
+    pooling: Known,
     /// Rises when another server answers.
     moved: watch::Sender<u64>,
 }
@@ -26,7 +29,8 @@ pub(super) struct Following {
 impl Following {
     pub(super) fn new(connector: &Connector, clock: DatabaseClock) -> Result<Self, Fault> {
         let readers = Readers::lasting(connector)?;
-        Ok(Self { readers, clock, source: Mutex::default(), moved: watch::Sender::new(0) })
+        let (source, process, pooling) = (Mutex::default(), Mutex::default(), connector.known_pooling());
+        Ok(Self { readers, clock, source, process, pooling, moved: watch::Sender::new(0) })
     }
 
     /// The database's clock, set with each look at the feed.
@@ -48,7 +52,8 @@ impl Following {
         others: &Readers,
     ) -> Result<(Position, Vec<Change>, Source), Fault> {
         for _ in 0..TRIES {
-            let (ends, connection) = feed::numbered_end(&self.readers, &self.clock).await?;
+            let (ends, connection, process) = feed::numbered_end(&self.readers, &self.clock).await?;
+            self.must_be_same_process(connection, process, others)?;
             let source = self.source(connection, others).await?;
             let changes = feed::changes_between(&self.readers, position, &ends, limit).await?;
             let (changes, again) = changes.unwrap_or((Vec::new(), connection));
@@ -57,6 +62,24 @@ impl Following {
             }
         }
         Err(Fault::Other("the connection to the database is lost again and again".to_owned()))
+    }
+
+    /// A connection that leads to another process of the server than before goes through a pooler that was set to transaction
+    /// pooling meanwhile. Then none of the connections is used again, and the next ones have unnamed statements.
+    fn must_be_same_process(&self, connection: u64, process: Option<i32>, others: &Readers) -> Result<(), Fault> {
+        let mut former = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = former.0 == connection && former.1 != process && self.pooling.pooling() == Pooling::Session;
+        *former = (connection, process);
+        if !changed {
+            return Ok(());
+        }
+        tracing::warn!("a pooler before the database was set to transaction pooling; all connections are made anew");
+        self.pooling.set_transaction();
+        *self.source.lock().unwrap_or_else(PoisonError::into_inner) = Source::default();
+        self.readers.retire(0);
+        others.retire(0);
+        self.moved.send_modify(|moved| *moved += 1);
+        Err(Fault::Moved)
     }
 
     /// Which server a connection leads to: asked once for each.
@@ -72,6 +95,11 @@ impl Following {
             Ok((rows, _)) => {
                 let server = rows.first().map(|row| row.try_get(0)).transpose()?;
                 Source { connection, server }
+            }
+            Err(fault) if fault.is_of_standby() => {
+                return Err(Fault::Other(
+                    "the database is a standby, or a pooler spreads reads over standbys".to_owned(),
+                ));
             }
             // Not every database has what is asked for, and not everybody may ask.
             Err(fault) if fault.is_answer() && !fault.is_lost() => Source { connection, server: None },

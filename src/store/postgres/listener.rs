@@ -64,6 +64,11 @@ async fn listen(connector: Connector, heard: Arc<Notify>, understood: Arc<Atomic
     pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         pace.tick().await;
+        if connector.is_pooled_by_transaction() {
+            // A process of the server that listens would be given to others next.
+            understood.store(false, Ordering::Relaxed);
+            return;
+        }
         match listen_once(&connector, &heard, &understood).await {
             Err(fault) if fault.is_answer() && !fault.is_lost() => {
                 tracing::info!(

@@ -70,6 +70,9 @@ use crate::telemetry::Exposition;
 /// Writes that may wait: more than any batch, so that only a store that stands still sheds load.
 const WRITE_QUEUE: usize = 8_192;
 
+/// How long a transaction is waited for once new connections only read.
+const READ_ONLY: Duration = Duration::from_secs(1);
+
 /// The store in a database that other nodes use too.
 pub struct PostgresStore {
     chain: Chain,
@@ -469,8 +472,14 @@ impl Store for PostgresStore {
     }
 
     async fn prove(&self) -> Result<(), StoreError> {
-        upkeep::must_accept_writes(&self.readers).await?;
-        self.writer.prove().await
+        match upkeep::must_accept_writes(&self.readers).await {
+            Ok(()) => self.writer.prove().await,
+            // The connections that write may be older, and still accept writes; if not, they are tried for long.
+            Err(refusal) => match tokio::time::timeout(READ_ONLY, self.writer.prove()).await {
+                Ok(Ok(())) => Ok(()),
+                _ => Err(refusal.into()),
+            },
+        }
     }
 
     fn stalled(&self) -> Option<Duration> {

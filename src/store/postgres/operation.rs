@@ -90,6 +90,11 @@ impl Operation {
         }
     }
 
+    /// Whether it shows that a mint would be stored.
+    pub(super) fn is_proof(&self) -> bool {
+        matches!(self, Self::Prove)
+    }
+
     /// Who asks for it.
     pub(super) fn actor(&self) -> Actor {
         match self {
@@ -256,7 +261,7 @@ impl Operation {
             Self::Apply { effects, at_ms, mark } => {
                 Answer::Counts(effects::apply_all(batch, effects, *at_ms, mark).await?)
             }
-            Self::Prove => Answer::Done(()),
+            Self::Prove => Answer::Done(upkeep::prove(batch).await?),
             Self::SetMark { mark } => Answer::Done(transfer::set_mark(batch, mark).await.map(drop)?),
             Self::InsertToken { .. }
             | Self::RecordTemporary { .. }

@@ -8,7 +8,6 @@
 use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio_postgres::SimpleQueryMessage;
 
 use super::batch::timed;
@@ -19,7 +18,11 @@ use super::session::{Pooling, SERVER};
 const PROCESS: &str = "SELECT pg_backend_pid()";
 
 /// How long it is waited for one more transaction to open.
-const WAIT: Duration = Duration::from_secs(2);
+const WAIT: Duration = Duration::from_secs(1);
+/// How long it is waited for an answer while somebody else may have to end first.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How often two transactions are begun together before that is given up.
+const TRIES: usize = 3;
 
 /// How often both orders are tried.
 const ROUNDS: usize = 2;
@@ -29,44 +32,88 @@ const ROUNDS: usize = 2;
 /// # Errors
 /// [`Fault::Other`] when a pooler is set so that this program cannot work through it; it says what to set.
 pub(super) async fn examine(connector: &Connector) -> Result<Pooling, Fault> {
-    let (first, second) = (connector.bare().await?, connector.bare().await?);
-    if process(connector, &first).await?.is_none() {
+    let [first, second, ..] = &connections(connector).await?;
+    if process(connector, first).await?.is_none() {
         // Another database, which knows no processes.
         return Ok(Pooling::Session);
     }
     for _ in 0..ROUNDS {
-        for [sooner, later] in [[&first, &second], [&second, &first]] {
-            begin(connector, &first).await?;
-            let former = process(connector, &first).await?;
-            begin(connector, &second).await.map_err(|fault| match fault {
-                Fault::Silence => Fault::Other(ONE_ONLY.to_owned()),
-                other => other,
-            })?;
+        for [sooner, later] in [[first, second], [second, first]] {
+            let former = begin_both(connector, first, second).await?;
             run(connector, sooner, "COMMIT").await?;
             run(connector, later, "COMMIT").await?;
-            if process(connector, &first).await? != former {
-                return transaction_pooling(connector, &first).await;
+            if process(connector, first).await? != former {
+                return transaction_pooling(connector, first).await;
             }
         }
     }
     Ok(Pooling::Session)
 }
 
-const ONE_ONLY: &str = "a pooler before the database allows only one transaction at a time, and a node needs two: allow more \
-                        (PgBouncer: default_pool_size, max_db_connections)";
+/// As many connections as a node cannot do without: two that write, one that follows the feed, and one that reads.
+async fn connections(connector: &Connector) -> Result<[ClientWrapper; 4], Fault> {
+    let first = connector.bare().await?;
+    let more = async || connector.bare().await.map_err(too_few);
+    Ok([first, more().await?, more().await?, more().await?])
+}
 
-/// How many transactions can be open at the same time, up to `most`.
+/// A first connection was made, and others are not answered.
+fn too_few(fault: Fault) -> Fault {
+    match fault {
+        Fault::Silence => Fault::Other(
+            "the database, or a pooler before it, gives one connection and lets the next ones wait: a node has up to store.pool + 4, \
+             so allow more (PgBouncer: default_pool_size, max_db_connections)"
+                .to_owned(),
+        ),
+        other => other,
+    }
+}
+
+/// Begins a transaction on each of two connections. Returns which process the first one has.
+async fn begin_both(
+    connector: &Connector,
+    first: &ClientWrapper,
+    second: &ClientWrapper,
+) -> Result<Option<String>, Fault> {
+    for left in (0..TRIES).rev() {
+        begin(connector, first).await?;
+        let former = process(connector, first).await?;
+        match begin(connector, second).await {
+            Ok(()) => return Ok(former),
+            // Each of several that start at the same time may have one, and wait for a second.
+            Err(Fault::Silence) if left > 0 => {
+                run(connector, first, "COMMIT").await?;
+                // It is answered now; how it was meant, it ends.
+                run(connector, second, "ROLLBACK").await?;
+                tokio::time::timeout(connector.pause(), std::future::pending::<()>()).await.unwrap_or_default();
+            }
+            Err(Fault::Silence) => {
+                return Err(Fault::Other(
+                    "a pooler before the database gives no second transaction, and a node needs two at the same time: its pool is full \
+                     or has one connection (PgBouncer: default_pool_size, max_db_connections)"
+                        .to_owned(),
+                ));
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Err(Fault::Silence)
+}
+
+/// How many transactions can be open at the same time, up to `most`. They are opened one after the other, and only as long as
+/// each is answered at once.
 pub(super) async fn at_once(connector: &Connector, most: usize) -> usize {
-    let opening = (0..most).map(|_| async {
-        let client = connector.bare().await.ok()?;
-        client.batch_execute("BEGIN").await.ok()?;
-        Some(client)
-    });
-    let mut opening: FuturesUnordered<_> = opening.collect();
-    // All that are open stay so until no other one opens any more.
     let mut open = Vec::new();
-    while let Ok(Some(client)) = tokio::time::timeout(WAIT, opening.next()).await {
-        open.extend(client);
+    while open.len() < most {
+        let opening = async {
+            let client = connector.bare().await.ok()?;
+            client.batch_execute("BEGIN").await.ok()?;
+            Some(client)
+        };
+        match tokio::time::timeout(WAIT, opening).await {
+            Ok(Some(client)) => open.push(client),
+            _ => break,
+        }
     }
     open.len()
 }
@@ -75,6 +122,10 @@ pub(super) async fn at_once(connector: &Connector, most: usize) -> usize {
 async fn transaction_pooling(connector: &Connector, client: &ClientWrapper) -> Result<Pooling, Fault> {
     match timed(connector.patience(), client.simple_query(SERVER)).await {
         Ok(_) => Ok(Pooling::Transaction),
+        // It is not in the state for that: a standby.
+        Err(fault) if fault.is_of_standby() => {
+            Err(Fault::Other("a pooler before the database leads to a standby: let it lead to the primary".to_owned()))
+        }
         Err(fault) if fault.is_answer() && !fault.is_lost() => Err(Fault::Other(format!(
             "a pooler before the database changes the server process with each transaction, and the database does not tell which \
              server answers ({}): use session pooling (PgBouncer: pool_mode = session), or let the role call pg_control_system() \
@@ -97,7 +148,7 @@ async fn begin(connector: &Connector, client: &ClientWrapper) -> Result<(), Faul
 }
 
 async fn run(connector: &Connector, client: &ClientWrapper, sql: &str) -> Result<(), Fault> {
-    timed(connector.connect_timeout(), client.batch_execute(sql)).await
+    timed(connector.connect_timeout().min(PATIENCE), client.batch_execute(sql)).await
 }
 
 /// Which process of the server answers; none where the server has no such function. The simple protocol leaves nothing behind.

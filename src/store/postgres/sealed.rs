@@ -141,11 +141,12 @@ impl Sealed {
         }
         let notify = if notify && !self.changes.is_empty() { super::listener::NOTIFY } else { "" };
         let commit = format!("{notify}{COMMIT}");
+        let patient = client.patient();
         let all = Box::pin(async {
             tokio::join!(
                 biased;
                 // Nothing is left that a shorter wait for a lock is good for.
-                async { Ok::<_, Fault>(client.batch_execute("SET LOCAL lock_timeout TO DEFAULT").await?) },
+                async { Ok::<_, Fault>(client.batch_execute(&patient).await?) },
                 self.move_head(client),
                 self.write_audit(client),
                 self.write_changes(client),

@@ -20,6 +20,12 @@ use super::fault::Fault;
 pub(super) const SERVER: &str = "SELECT system_identifier || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
                                  FROM pg_control_system()";
 
+/// Poolers that spread reads over standbys take a statement for a read that asks only for settings. The first setting is
+/// PostgreSQL 14's.
+const STANDBY: &str = "SELECT coalesce(current_setting('in_hot_standby', true),
+    CASE WHEN current_setting('transaction_read_only', true) = 'on'
+              AND current_setting('default_transaction_read_only', true) = 'off' THEN 'on' ELSE 'off' END)";
+
 const LIMITS: &str = "SELECT name, setting FROM pg_settings
                       WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')";
 
@@ -86,26 +92,44 @@ pub(super) struct Session {
     client: ClientWrapper,
     pooling: Pooling,
     known: Known,
-    /// How long a transaction may be idle.
-    idle: Duration,
+    /// How long a statement waits for a lock at most.
+    lock: Duration,
 }
 
 impl Session {
-    /// Of a connection that was just made. `idle`: how long a transaction may be idle.
-    pub(super) fn new(client: ClientWrapper, known: Known, idle: Duration) -> Self {
-        Self { client, pooling: known.pooling(), known, idle }
+    /// Of a connection that was just made. `lock`: how long a statement waits for a lock at most; a transaction may be idle for
+    /// twice as long.
+    pub(super) fn new(client: ClientWrapper, known: Known, lock: Duration) -> Self {
+        Self { client, pooling: known.pooling(), known, lock }
+    }
+
+    /// What lets a transaction wait for locks as long as for anything, after a part of it that was not to.
+    pub(super) fn patient(&self) -> String {
+        format!("SET LOCAL lock_timeout = {}", self.lock.as_millis())
+    }
+
+    /// Whether the server follows another one. A server that cannot be asked does not.
+    pub(super) async fn is_of_standby(&self) -> Result<bool, Fault> {
+        match self.client.simple_query(STANDBY).await.map_err(Fault::from) {
+            Ok(answer) => Ok(answer.iter().any(|message| match message {
+                SimpleQueryMessage::Row(row) => row.get(0) == Some("on"),
+                _ => false,
+            })),
+            Err(fault) if fault.is_answer() && !fault.is_lost() => Ok(false),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Sets the limits of a connection of its own and looks whether they hold. With transaction pooling each transaction sets
-    /// them. `statement`: how long a statement may take, zero is for ever; `lock`: of which it may wait for a lock.
-    pub(super) async fn limit(&self, statement: Duration, lock: Duration) -> Result<(), Fault> {
+    /// them. `statement`: how long a statement may take, zero is for ever.
+    pub(super) async fn limit(&self, statement: Duration) -> Result<(), Fault> {
         if self.pooling == Pooling::Transaction {
             return Ok(());
         }
         let wanted = [
             ("statement_timeout", statement.as_millis().to_string()),
-            ("lock_timeout", lock.as_millis().to_string()),
-            ("idle_in_transaction_session_timeout", self.idle.as_millis().to_string()),
+            ("lock_timeout", self.lock.as_millis().to_string()),
+            ("idle_in_transaction_session_timeout", (2 * self.lock).as_millis().to_string()),
         ];
         let set: Vec<_> = wanted.iter().map(|(name, value)| format!("SET {name} = {value}")).collect();
         let set = set.join("; ");
@@ -132,7 +156,7 @@ impl Session {
         let idle = match self.pooling {
             Pooling::Session => String::new(),
             Pooling::Transaction => {
-                format!("; SET LOCAL idle_in_transaction_session_timeout = {}", self.idle.as_millis())
+                format!("; SET LOCAL idle_in_transaction_session_timeout = {}", 2 * self.lock.as_millis())
             }
         };
         format!(
@@ -140,6 +164,18 @@ impl Session {
             statement.as_millis(),
             lock.as_millis()
         )
+    }
+
+    /// What is to be sent before the first statement of a transaction: all that begins it, or its limits only where it is begun now.
+    pub(super) async fn start(&self, statement: Duration, lock: Duration) -> Result<String, Error> {
+        let begin = self.begin(statement, lock);
+        match (self.pooling, begin.split_once("; ")) {
+            (Pooling::Transaction, Some((begin, limits))) => {
+                self.client.batch_execute(begin).await?;
+                Ok(limits.to_owned())
+            }
+            _ => Ok(begin),
+        }
     }
 
     /// Has a statement ready, so that it is sent at once when [`Session::query`] or [`Session::execute`] is first polled.

@@ -70,7 +70,7 @@ impl Writer {
         Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, lost, patience }
     }
 
-    /// Has a transaction committed that changes nothing, unless one has become durable a moment ago.
+    /// Has a transaction committed that does what a mint does and changes nothing, unless a mint has become durable a moment ago.
     pub(super) async fn prove(&self) -> Result<(), StoreError> {
         if self.commits.are_proven() {
             return Ok(());
@@ -162,7 +162,8 @@ impl Work {
 
     /// They are durable: tells each who waits.
     pub(super) fn answer(self, answers: Answers) {
-        self.commits.done(self.operations.len(), self.since);
+        let inserted = self.operations.iter().any(|operation| operation.mint().is_some() || operation.is_proof());
+        self.commits.done(self.operations.len(), self.since, inserted);
         self.tell(answers);
     }
 

@@ -226,7 +226,8 @@ fn commit(connection: &Connection, queued: &mut Vec<Job>, commits: &Commits, clo
     // Jobs that the transaction did not reach before it failed hear of it by the end of their channel.
     queued.clear();
     match &outcome {
-        Ok(()) => commits.done(operations, began),
+        // What one table has room for, the others have.
+        Ok(()) => commits.done(operations, began, true),
         Err(_) => commits.failed(),
     }
     let outcome = outcome.map_err(|error| {
