@@ -22,7 +22,6 @@ use super::batch::timed;
 use super::fault::Fault;
 use super::session::{Known, Pooling, Session};
 use super::{hosts, pooler, session_name, tls};
-use crate::random::Random;
 use crate::store::{Chain, Settings};
 use crate::telemetry::{Task, task};
 
@@ -161,12 +160,6 @@ impl Connector {
     /// A connection without limits, on which nothing is prepared.
     pub(super) async fn bare(&self) -> Result<ClientWrapper, Fault> {
         Ok(polled(self.connect().await?))
-    }
-
-    /// A moment of random length, after which processes that start together do not do so again.
-    pub(super) fn pause(&self) -> Duration {
-        let [byte] = Random::system().bytes();
-        Duration::from_millis(50 + 2 * u64::from(byte))
     }
 
     /// How many hosts the address names.

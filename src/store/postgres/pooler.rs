@@ -14,6 +14,7 @@ use super::batch::timed;
 use super::connect::Connector;
 use super::fault::Fault;
 use super::session::{Pooling, SERVER};
+use crate::random::Random;
 
 const PROCESS: &str = "SELECT pg_backend_pid()";
 
@@ -85,7 +86,7 @@ async fn begin_both(
                 run(connector, first, "COMMIT").await?;
                 // It is answered now; how it was meant, it ends.
                 run(connector, second, "ROLLBACK").await?;
-                tokio::time::timeout(connector.pause(), std::future::pending::<()>()).await.unwrap_or_default();
+                tokio::time::timeout(pause(), std::future::pending::<()>()).await.unwrap_or_default();
             }
             Err(Fault::Silence) => {
                 return Err(Fault::Other(
@@ -98,6 +99,12 @@ async fn begin_both(
         }
     }
     Err(Fault::Silence)
+}
+
+/// A moment of random length, after which processes that began together do not do so again.
+fn pause() -> Duration {
+    let [byte] = Random::system().bytes();
+    Duration::from_millis(50 + 2 * u64::from(byte))
 }
 
 /// How many transactions can be open at the same time, up to `most`. They are opened one after the other, and only as long as
