@@ -655,7 +655,7 @@ async fn a_database_that_does_not_accept_mints_is_noticed() {
         (
             format!("REVOKE INSERT ON tokens FROM {role}"),
             format!("GRANT INSERT ON tokens TO {role}"),
-            "INSERT on tokens",
+            "permission denied for table tokens",
         ),
         (
             format!("REVOKE UPDATE ON heads FROM {role}"),
