@@ -124,9 +124,12 @@ pub(super) fn compare(
 ) -> Result<Comparison, Unusable> {
     let (_, parsed) = parse(stored)?;
     for password in spellings {
+        // After the hash, so that it takes the same time.
         match parsed.compare(password, memory)? {
-            Comparison::Mismatch => {}
-            matched @ (Comparison::Match | Comparison::MatchOfBeginning) => return Ok(matched),
+            matched @ (Comparison::Match | Comparison::MatchOfBeginning) if parsed.is_proof(password) => {
+                return Ok(matched);
+            }
+            Comparison::Match | Comparison::MatchOfBeginning | Comparison::Mismatch => {}
         }
     }
     Ok(Comparison::Mismatch)
@@ -144,6 +147,13 @@ impl Parsed {
             Self::ShaCrypt(hash) => hash.compare(password),
             Self::Yescrypt(hash) => hash.compare(password),
         }
+    }
+
+    /// Whether a password that matches is the one that was hashed. A zero byte is not: HMAC pads its key with zero bytes, bcrypt
+    /// repeats the key behind one, and crypt(3) stops there, so other passwords match the same hash. Nor is an empty password,
+    /// which is what programs hash for accounts that have none.
+    fn is_proof(&self, password: &[u8]) -> bool {
+        !password.is_empty() && !password.contains(&0)
     }
 
     /// Microseconds of one core for a password of so many bytes.

@@ -48,11 +48,12 @@ pub enum PasswordRefused {
 }
 
 impl Password {
-    /// A password that somebody presents. None when it is longer than any that can be chosen.
+    /// A password that somebody presents. None when it is longer than any that can be chosen, or holds control characters, which
+    /// HTTP Basic authentication refuses too.
     #[must_use]
     pub fn presented(password: PresentedPassword<'_>) -> Option<Self> {
         let typed = password.text();
-        if typed.len() > MOST_BYTES {
+        if typed.len() > MOST_BYTES || typed.chars().any(char::is_control) {
             return None;
         }
         let text = normalized(typed);
@@ -167,6 +168,15 @@ mod tests {
         let decomposed = PasswordField::read("pass-e\u{301}-word").password().unwrap();
         let decomposed = Password::presented(decomposed).unwrap();
         assert_eq!(composed.bytes(), decomposed.bytes());
+    }
+
+    #[test]
+    fn a_presented_password_with_control_characters_is_none() {
+        let presented = |text| PasswordField::read(text).password().and_then(Password::presented);
+        assert!(presented("correct horse").is_some());
+        for text in ["correct horse\0", "\0", "correct\thorse", "correct horse\u{85}"] {
+            assert!(presented(text).is_none(), "{text:?}");
+        }
     }
 
     #[test]

@@ -170,6 +170,26 @@ mod tests {
         E.8a0heU1WzP/lrITAVakKDCJJu8.KrI9skxsRfWn9zZlCi5mQ5P.XmGkwSeJi0ZsPE8bTAiqOXhI9UVNIf3Wg";
 
     #[test]
+    fn a_zero_byte_does_not_make_a_longer_password_match() {
+        // Python 3.11's `hashlib.pbkdf2_hmac` made them of "correct horse"; Onezone's record is of this form.
+        for stored in [
+            "$pbkdf2-sha256$i=1000$AAECAwQFBgcICQoLDA0ODw$yRTMTwbMbo9G0VfjobWqerzuuxe7BETNTErBbKKumGQ",
+            "$onezone-pbkdf2-sha512$i=2048$AAECAwQFBgcICQoLDA0ODw$O/2hx4vpIzY3+twNtgbaBcElT1Ptr1z0K8xSuEMsguY",
+        ] {
+            assert_eq!(compare(b"correct horse", stored), Ok(Comparison::Match), "{stored}");
+            assert_eq!(compare(b"correct horse\0", stored), Ok(Comparison::Mismatch), "{stored}");
+            assert_eq!(compare(b"correct horse\0\0\0", stored), Ok(Comparison::Mismatch), "{stored}");
+        }
+    }
+
+    #[test]
+    fn an_empty_password_never_matches() {
+        // Python 3.11's `hashlib.pbkdf2_hmac` made it of the empty password.
+        let empty = "$pbkdf2-sha256$i=1000$AAECAwQFBgcICQoLDA0ODw$xbMBsf1hvO1j8AZCojBOxnRRn7182DxLyD2v4XQ/mFU";
+        assert_eq!(compare(b"", empty), Ok(Comparison::Mismatch));
+    }
+
+    #[test]
     fn hashes_of_hashlib_and_passlib_match_their_password_only() {
         for (stored, kind) in [
             (PHC_256, Kind::Pbkdf2Sha256),

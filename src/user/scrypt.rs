@@ -116,6 +116,14 @@ mod tests {
     }
 
     #[test]
+    fn a_zero_byte_does_not_make_a_longer_password_match() {
+        // Python 3.11's `hashlib.scrypt` made it of "correct horse".
+        let stored = "$scrypt$ln=10,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$nfkj3u1fRTHCea+fVr03sWV770kp5wLOLoEakziKhqE";
+        assert_eq!(compare(b"correct horse", stored), Ok(Comparison::Match));
+        assert_eq!(compare(b"correct horse\0", stored), Ok(Comparison::Mismatch));
+    }
+
+    #[test]
     fn costs_beyond_the_bounds_are_refused() {
         for good in ["ln=10,r=8,p=1", "ln=20,r=8,p=1", "ln=19,r=8,p=2", "ln=23,r=1,p=1", "ln=13,r=1,p=1024"] {
             assert_eq!(check(&RFC.replace("ln=14,r=8,p=1", good)), Ok(Kind::Scrypt), "{good}");

@@ -58,7 +58,7 @@ impl From<TooMany> for LoginError {
 /// What is presented to sign in.
 struct Attempt<'a> {
     name: &'a str,
-    /// None when it is longer than any password can be.
+    /// None when no password can be so.
     password: Option<Password>,
     credential: CredentialMac,
     claim: Claim,
