@@ -120,7 +120,9 @@
 //!
 //! **Letters beyond ASCII.** Programs hash what was typed, and the same letters can be typed as different bytes. A password is compared
 //! with an imported hash in Unicode's NFC, then as it came, then in Latin-1. The hash that replaces it is of NFC, so from then on
-//! every spelling signs in.
+//! every spelling signs in. No password matches that is empty or holds control characters, nor, with PBKDF2 and scrypt, one in Latin-1
+//! of exactly 20, 32 or 64 bytes, as long as the digest of the hash function: such bytes may be the digest of a longer password, which
+//! matches too.
 //!
 //! **Long passwords.** bcrypt reads 72 bytes and no more. So a sign-in with a longer password does not replace its hash, for the rest may be
 //! mistyped: it stays, and reads 72 bytes as it did, until a sign-in with at most 72 bytes or until a new password is set.

@@ -28,7 +28,7 @@ use super::bcrypt_sha256::BcryptSha256;
 use super::foreign_argon2::Argon2Hash;
 use super::hash_refusal::Refusal;
 use super::pbkdf2::Pbkdf2;
-use super::scrypt::Scrypt;
+use super::scrypt::{self, Scrypt};
 use super::sha_crypt::ShaCrypt;
 use super::yescrypt::Yescrypt;
 
@@ -151,9 +151,25 @@ impl Parsed {
 
     /// Whether a password that matches is the one that was hashed. A zero byte is not: HMAC pads its key with zero bytes, bcrypt
     /// repeats the key behind one, and crypt(3) stops there, so other passwords match the same hash. Nor is an empty password,
-    /// which is what programs hash for accounts that have none.
+    /// which is what programs hash for accounts that have none. HMAC replaces a key that is longer than its block by the digest of
+    /// it, so what is as long as a digest has to be printable text, as no digest is.
     fn is_proof(&self, password: &[u8]) -> bool {
-        !password.is_empty() && !password.contains(&0)
+        let is_digest = self.digest_bytes() == Some(password.len()) && !is_printable(password);
+        !password.is_empty() && !password.contains(&0) && !is_digest
+    }
+
+    /// Bytes of what HMAC replaces a long password by; none where the password is no key of HMAC.
+    fn digest_bytes(&self) -> Option<usize> {
+        match self {
+            Self::Pbkdf2(hash) => Some(hash.digest_bytes()),
+            Self::Scrypt(_) => Some(scrypt::DIGEST_BYTES),
+            Self::Own(_)
+            | Self::Argon2(_)
+            | Self::Bcrypt(_)
+            | Self::BcryptSha256(_)
+            | Self::ShaCrypt(_)
+            | Self::Yescrypt(_) => None,
+        }
     }
 
     /// Microseconds of one core for a password of so many bytes.
@@ -306,6 +322,11 @@ pub(super) fn crypt_bytes(text: &str) -> Option<usize> {
         _ => false,
     };
     is_short.then_some(text.len() * 6 / 8)
+}
+
+/// Whether bytes are a text in UTF-8 without control characters.
+fn is_printable(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(char::is_control))
 }
 
 /// Compares two hashes in constant time.

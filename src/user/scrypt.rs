@@ -19,6 +19,9 @@ const LANES: RangeInclusive<u32> = 1..=1_024;
 /// 1 MiB for one lane it is no harder to try passwords than without memory.
 const MEMORY: RangeInclusive<u64> = 1_048_576..=1_073_741_824;
 
+/// Bytes of the digest that HMAC-SHA256 replaces a long password by.
+pub(super) const DIGEST_BYTES: usize = 32;
+
 /// A hash that has been read.
 pub(super) struct Scrypt {
     params: Params,
@@ -79,6 +82,8 @@ impl Scrypt {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
     use crate::user::foreign_hash::check;
     use crate::user::foreign_hash::tests::compare;
@@ -121,6 +126,14 @@ mod tests {
         let stored = "$scrypt$ln=10,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$nfkj3u1fRTHCea+fVr03sWV770kp5wLOLoEakziKhqE";
         assert_eq!(compare(b"correct horse", stored), Ok(Comparison::Match));
         assert_eq!(compare(b"correct horse\0", stored), Ok(Comparison::Mismatch));
+    }
+
+    #[test]
+    fn the_digest_of_a_long_password_does_not_match() {
+        // Python 3.11's `hashlib.scrypt` made it of 100 times "x".
+        let stored = "$scrypt$ln=10,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$Tkn09KwzE2KiCJqQkCpfbsEgDw6BEU84gJH6STlTN5I";
+        assert_eq!(compare(&[b'x'; 100], stored), Ok(Comparison::Match));
+        assert_eq!(compare(&Sha256::digest([b'x'; 100]), stored), Ok(Comparison::Mismatch));
     }
 
     #[test]
