@@ -223,7 +223,7 @@ impl Accounts {
         let whom = user.as_ref().map_or(Whom::Unknown, |user| Whom::User(user.id));
         let admitted = self.admit(attempt, owned, pairs, sighting.standing).await?;
         let queue = admitted.queue();
-        let stored = user.as_ref().and_then(User::usable_password).cloned();
+        let stored = user.as_ref().and_then(|user| self.comparable_password(user));
         let is_admissible = user.as_ref().is_some_and(|user| !user.blocked) && stored.is_some();
         let Some(password) = attempt.password.clone() else {
             return Err(self.refuse(attempt, admitted, whom, self.clock.uptime()).await);
@@ -407,7 +407,7 @@ impl Accounts {
         let version = user.as_ref().map_or(0, |user| user.password_version);
         let comparison = match attempt.password.clone() {
             Some(password) => {
-                let stored = user.as_ref().and_then(User::usable_password).cloned();
+                let stored = user.as_ref().and_then(|user| self.comparable_password(user));
                 let is_there = stored.is_some();
                 self.compare(password, stored, is_there, admitted.queue()).await
             }
