@@ -111,8 +111,8 @@
 //! | Onezone | `--format onezone` |
 //!
 //! argon2 may be argon2id, argon2i or argon2d, with a salt of up to 64 and a hash of up to 128 bytes. Hashes whose comparison
-//! would take more than 1 GiB of memory or about 5 s are refused. Of yescrypt the costs 1 to 11 of crypt(3) are taken. Nodes of an
-//! earlier version of this program verify few of these forms: import when every node has this one.
+//! would take more than 1 GiB of memory or about 5 s are refused. Of yescrypt the costs 1 to 11 of crypt(3) are taken, of
+//! scrypt a block size (r) of up to 32 and up to 64 lanes (p). Nodes of an earlier version of this program verify few of these forms: import when every node has this one.
 //!
 //! **Refused by name** are plain and salted MD5, SHA-1 and SHA-2, apr1, MD5 crypt, phpass, NTLM and DES crypt: whoever reads such a
 //! row has the password soon. Import the user without the hash, and set a password with `zonemint user password NAME`; or have the user

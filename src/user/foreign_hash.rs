@@ -1,8 +1,8 @@
 //! Password hashes that other programs made: which of them can be verified, and whether a password is behind one.
 //!
-//! A stored hash says itself what a login with it costs, so each kind bounds that: at most 1 GiB and about 5 s of one
-//! core (measured in a release build on an EPYC server of 2026), which leaves a machine half as fast within 10 s. A
-//! password with letters beyond ASCII is compared in up to three spellings, each for that time. Each kind also has a
+//! A stored hash says itself what a login with it costs, so each kind bounds that: at most 1 GiB (of scrypt 256 KiB more)
+//! and about 5 s of one core (measured in a release build on an EPYC server of 2026), which leaves a machine half as fast
+//! within 10 s. A password with letters beyond ASCII is compared in up to three spellings, each for that time. Each kind also has a
 //! floor, below which the hash protects nobody whose row was read. This module makes no hashes and knows no users; our
 //! own argon2id is only recognized here, and verified in `argon2id.rs`.
 //!
