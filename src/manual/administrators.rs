@@ -178,11 +178,11 @@
 //! most. A hash that takes longer than that tells that its account exists, until its user signs in once: `user import` names
 //! them, and `doctor` counts them.
 //!
-//! **Memory.** An imported hash that takes more than 64 MiB is computed by itself, while those of other kinds go on; so sign-ins of
-//! users with such hashes are slow when many come at once. Hashes that need more than the settings leave of the memory are refused by
-//! `user import`; the server never computes one, whose user cannot sign in until a new password is set, and it logs an error that names
-//! the account; `doctor` names them, too. Others are computed on every hashing thread: what `doctor` adds up counts our own, so where imported ones take more than
-//! `password.memory_kib`, leave up to 64 MiB for each of `password.threads`.
+//! **Memory.** An imported hash that takes more than 33 MiB, and more than `password.memory_kib`, is computed by itself, while those of
+//! other kinds go on; so sign-ins of users with such hashes are slow when many come at once. Hashes that need more than the settings
+//! leave of the memory are refused by `user import`. The server never computes one: its user cannot sign in until a new password is
+//! set, and an error in the log names the account, as `doctor` does. Others are computed on every hashing thread: what `doctor` adds
+//! up counts our own, so where imported ones take more than `password.memory_kib`, leave up to 33 MiB for each of `password.threads`.
 //!
 //! # What the machine lacks
 //!

@@ -212,9 +212,10 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Whether so much memory is needed that no two comparisons of the kind are made at once.
-    pub(super) fn is_large(&self) -> bool {
-        self.memory > 64 << 20
+    /// Whether so much more memory is needed than for one of ours that no two comparisons of the kind are made at once. The bound
+    /// is scrypt with 32 MiB, which Werkzeug makes, and its lanes.
+    pub(super) fn is_large(&self, own: &Self) -> bool {
+        self.memory > own.memory.max(33 << 20)
     }
 }
 
@@ -445,8 +446,12 @@ pub(super) mod tests {
         let mib = |stored: &str| memory(stored) >> 20;
         assert_eq!((mib(scrypt), mib(&scrypt.replace("p=1", "p=4")), mib(bcrypt), mib("a password")), (128, 128, 0, 0));
         assert_eq!((mib(&ARGON2ID.replace("m=1024,t=2", "m=1048576,t=4")), mib(&argon2)), (1_024, 1_024));
-        let is_large = |cost: &str| work(&ARGON2ID.replace("m=1024,t=2", cost), &DEAREST).unwrap().is_large();
-        assert_eq!((is_large("m=65536,t=1"), is_large("m=65537,t=1")), (false, true));
+        let work_of = |cost: &str| work(&ARGON2ID.replace("m=1024,t=2", cost), &DEAREST).unwrap();
+        let is_large = |cost: &str, own: &str| work_of(cost).is_large(&work_of(own));
+        assert_eq!((is_large("m=33792,t=1", "m=19456,t=2"), is_large("m=33793,t=1", "m=19456,t=2")), (false, true));
+        assert_eq!((is_large("m=65536,t=1", "m=65536,t=2"), is_large("m=65537,t=1", "m=65536,t=2")), (false, true));
+        let werkzeug = scrypt.replace("ln=17", "ln=15");
+        assert!(!work(&werkzeug, &DEAREST).unwrap().is_large(&work_of("m=19456,t=2")));
         assert_eq!(expected_time("a password"), None);
         assert_eq!(work(bcrypt, &[8]).unwrap().micros, 4_000_000);
     }

@@ -325,7 +325,8 @@ impl Accounts {
         // By one spelling: else a password of two could take longer than the dearest, which has three.
         let once = foreign_hash::work(stored.expose(), &lengths[..1]);
         let is_cheap = once.is_ok_and(|work| work.micros < self.own_work.micros);
-        let size = if imported.is_some_and(|work| work.is_large()) { Size::Large } else { Size::Ordinary };
+        let size =
+            if imported.is_some_and(|work| work.is_large(&self.own_work)) { Size::Large } else { Size::Ordinary };
         let clock = self.clock.clone();
         let Done { value: (value, took), begun } = self
             .pool
