@@ -125,7 +125,8 @@
 //! matches too.
 //!
 //! **Long passwords.** bcrypt reads 72 bytes and no more. So a sign-in with a longer password does not replace its hash, for the rest may be
-//! mistyped: it stays, and reads 72 bytes as it did, until a sign-in with at most 72 bytes or until a new password is set.
+//! mistyped: it stays, and reads 72 bytes as it did, until a sign-in with at most 72 bytes or until a new password is set. Nor is such a
+//! password remembered (`login.remember`): each sign-in with it is hashed.
 //! `bcrypt_sha256` and `$bcrypt-sha256$` read all, and are replaced by any good sign-in. SHA-256 and SHA-512 crypt match no password of more than
 //! 511 bytes, as crypt(3) takes none.
 //! The id that a user has in Onezone is kept (`userId`, or `id` in its own formats): 32 hexadecimal digits, or those, `ch`, and four

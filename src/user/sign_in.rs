@@ -237,10 +237,14 @@ impl Accounts {
             Ok(Done { value: matched @ (Comparison::Match | Comparison::MatchOfBeginning), .. }) => {
                 admitted.succeeded();
                 let (Some(user), Some(stored)) = (user, stored) else { return Err(Denied::refused(whom)) };
-                if matched == Comparison::Match && !self.cost.covers(&stored) {
-                    self.rehash(user.id, password, stored, queue).await?;
+                // Of a longer password than the hash reads only the beginning is known to be right. Remembered, it would outlive the
+                // hash that let it in.
+                if matched == Comparison::Match {
+                    if !self.cost.covers(&stored) {
+                        self.rehash(user.id, password, stored, queue).await?;
+                    }
+                    self.credentials.remember(here, &user, epoch);
                 }
-                self.credentials.remember(here, &user, epoch);
                 self.note_address(attempt.claim, user.id, sighting).await;
                 Ok(Arc::new(user))
             }
