@@ -118,6 +118,11 @@
 //! row has the password soon. Import the user without the hash, and set a password with `zonemint user password NAME`; or have the user
 //! make a new hash with `htpasswd -B`. Accounts whose hash is `!` or `*` have no password, and are refused in the same way.
 //!
+//! **Accounts that end or are limited.** Accounts here are active or blocked, and do not end by themselves. So a shadow line with a
+//! number in its 7th or 8th field (days after which an old password ends the account, and the day on which it expires) is refused, and a
+//! line of Dovecot with `nologin`, `allow_nets` or `allow_real_nets`: an import switches nothing on. Empty these fields where the account
+//! is to be active.
+//!
 //! **Letters beyond ASCII.** Programs hash what was typed, and the same letters can be typed as different bytes. A password is compared
 //! with an imported hash in Unicode's NFC, then as it came, then in Latin-1 (unless those bytes are UTF-8 of another text). The hash that replaces it is of NFC, so from then on
 //! every spelling signs in. No password matches that is empty or holds control characters, nor, with PBKDF2 and scrypt, one in Latin-1

@@ -26,7 +26,7 @@ const MOST_TOLD: usize = 64;
 /// How the input is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// `name:hash`, as the Apache HTTP server's `htpasswd -B` writes it; what follows the hash in a shadow file is ignored.
+    /// `name:hash`, as the Apache HTTP server's `htpasswd -B` writes it; what follows the hash in a shadow file is not taken.
     Htpasswd,
     /// JSON objects with `username`, `fullName`, `passwordHash`, `blocked`, `userId`, `creationTime`.
     JsonLines,
@@ -97,6 +97,17 @@ pub enum ImportError {
     /// A hash that cannot be verified here.
     #[error(transparent)]
     Hash(#[from] Refusal),
+    /// An account that may be off at some time, in a shadow file.
+    #[error(
+        "the line says when its account ends (its 7th or 8th field), and no account here ends by itself; empty these fields if it is to \
+         be active"
+    )]
+    Ends,
+    /// An account that Dovecot keeps out.
+    #[error(
+        "the line limits its account by \"{0}\", which no account here has; remove that field if it is to be active without the limit"
+    )]
+    Limited(&'static str),
     /// A name that an earlier line has, whether that was taken or not: only one of the two can be meant.
     #[error("line {line} has the same user name")]
     DuplicateName {
