@@ -160,7 +160,9 @@ fn lines_that_cannot_be_taken_are_told_and_the_others_are_added() {
     let lines: Vec<Value> =
         String::from_utf8(again.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((lines.len(), lines[2]["line"].as_u64(), lines[2]["name"].as_str()), (5, Some(3), Some("carol")));
-    assert_eq!(lines[4], json!({"added": 0, "refused": 4, "dryRun": false}));
+    assert_eq!((&lines[4]["added"], &lines[4]["refused"], &lines[4]["dryRun"]), (&json!(0), &json!(4), &json!(false)));
+    let reasons = lines[4]["reasons"].as_object().unwrap();
+    assert_eq!((reasons.len(), &reasons["there is a user of that name already"]), (3, &json!(2)));
     let missing = run(folder, &["user", "import", "--format", "htpasswd", "nowhere"]);
     assert!(String::from_utf8(missing.stderr).unwrap().contains("nowhere cannot be read: No such file"));
 }
