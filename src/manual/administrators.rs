@@ -135,8 +135,8 @@
 //! `bcrypt_sha256` and `$bcrypt-sha256$` read all, and are replaced by any good sign-in. SHA-256 and SHA-512 crypt match no password of more than
 //! 511 bytes, as crypt(3) takes none.
 //! The id that a user has in Onezone is kept (`userId`, or `id` in its own formats): 32 hexadecimal digits, or those, `ch`, and four
-//! more. Programs of the version before cannot read the longer ones. So where nodes share a database an import of such ids is refused
-//! while programs of the version before use it, and these do not start any more once there is one.
+//! more. Programs of the version before cannot read the longer ones. So where nodes share a database lines with such ids are refused
+//! while programs of the version before use it (`--dry-run` tells so, too), and these do not start any more once there is one.
 //!
 //! # Settings
 //!

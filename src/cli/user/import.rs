@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use crate::app::StartError;
 use crate::cli::desk::Desk;
 use crate::cli::some_names::SomeNames;
 use crate::cli::takeover::{self, Line, Reason, TakeOver};
@@ -44,8 +45,8 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
     };
     let users = Import::new(format, arguments.take_over.open()?);
     let mut users = users.with_names(accounts.name_rule(), accounts.ignores_case());
-    let room = desk.room_for_a_hash();
-    let lines = std::iter::from_fn(move || users.next().map(|user| line(users.line(), user, room)));
+    let limits = Limits::of(desk).await?;
+    let lines = std::iter::from_fn(move || users.next().map(|user| line(users.line(), user, &limits)));
     let mut slow = SomeNames::default();
     let outcome = takeover::run("users", &arguments.take_over, lines, async |users: Vec<ImportedUser>| {
         if !arguments.take_over.dry_run && users.iter().any(|user| user.id.is_some_and(|id| id.is_long())) {
@@ -88,29 +89,54 @@ fn users(count: usize) -> String {
     if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
 }
 
-fn line(number: usize, user: Result<ImportedUser, Refused>, room: u64) -> Line<ImportedUser> {
+/// What cannot be taken for the sake of the server, or of others that share its store.
+struct Limits {
+    /// What the memory that is left allows a comparison with a hash, in bytes.
+    room: u64,
+    /// The programs of the version before that use the store. Looked for before the first line: a dry run tells the same, and no
+    /// import ends in its middle for them.
+    earlier: Option<String>,
+}
+
+impl Limits {
+    async fn of(desk: &Desk) -> Result<Self, Failure> {
+        let earlier = match desk.refuse_earlier_programs().await {
+            Ok(()) => None,
+            Err(error @ StartError::Earlier { .. }) => Some(error.to_string()),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self { room: desk.room_for_a_hash(), earlier })
+    }
+
+    fn refusal(&self, user: &ImportedUser) -> Option<Reason> {
+        if let Some(earlier) = self.earlier.as_ref().filter(|_| user.id.is_some_and(|id| id.is_long())) {
+            let text = format!("programs of the version before cannot read so long a user id, and {earlier}");
+            return Some(Reason::of(text, None));
+        }
+        let memory = user.password.as_ref().map_or(0, |hash| user::hash_memory(hash.expose()));
+        (memory > self.room).then(|| {
+            let text = format!(
+                "comparing with the password hash takes {} MiB of memory, and {} MiB are left here: give the server more memory, or \
+                 leave the hash out and set a password with `zonemint user password NAME`",
+                memory.div_ceil(1 << 20),
+                self.room >> 20
+            );
+            Reason::of(text, Some("comparing with the password hash takes more memory than is left here"))
+        })
+    }
+}
+
+fn line(number: usize, user: Result<ImportedUser, Refused>, limits: &Limits) -> Line<ImportedUser> {
     match user {
         Ok(user) => {
-            let memory = user.password.as_ref().map_or(0, |hash| user::hash_memory(hash.expose()));
             let name = Some(user.name.to_string());
-            Line { number, name, record: if memory > room { Err(too_large(memory, room)) } else { Ok(user) } }
+            Line { number, name, record: limits.refusal(&user).map_or(Ok(user), Err) }
         }
         Err(Refused { line, name, reason }) => {
             let reason = Reason::of(error_chain(&reason), reason.without_place());
             Line { number: line, name, record: Err(reason) }
         }
     }
-}
-
-/// Why a hash is refused whose comparison could end the server.
-fn too_large(memory: u64, room: u64) -> Reason {
-    let text = format!(
-        "comparing with the password hash takes {} MiB of memory, and {} MiB are left here: give the server more memory, or leave the \
-         hash out and set a password with `zonemint user password NAME`",
-        memory.div_ceil(1 << 20),
-        room >> 20
-    );
-    Reason::of(text, Some("comparing with the password hash takes more memory than is left here"))
 }
 
 fn refusal(answer: Added) -> Option<String> {
