@@ -52,6 +52,8 @@ pub struct Outside {
     pub log: Sink,
     /// A socket to listen on, which then takes the place of `server.listen`.
     pub listener: Option<TcpListener>,
+    /// What a comparison with an imported password hash may take of the memory, in bytes.
+    pub hash_room: u64,
 }
 
 /// A server that is running.
@@ -116,7 +118,7 @@ impl Running {
 /// # Errors
 /// [`StartError`]; nothing is left running then.
 pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartError> {
-    let Outside { clock, random, environment, log, listener } = outside;
+    let Outside { clock, random, environment, log, listener, hash_room } = outside;
     let Prepared { geo, certificates } = preflight(config, &environment).await?;
     let lock = claim(&config.store)?;
     let (made, certificates) = match certificates {
@@ -143,7 +145,8 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         clock.clone(),
         random.clone(),
     )
-    .map_err(StartError::Threads)?;
+    .map_err(StartError::Threads)?
+    .with_room_for_a_hash(hash_room);
     accounts.reload_comparison().await?;
     let first_start = first_start::first_account(&accounts, &environment, &random).await?;
     let services = Arc::new(Services {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Location, Told};
+use super::{Failure, Location, Told, doctor};
 use crate::app::{self, FirstPassword, Outside, Running, Supervisor};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
@@ -43,7 +43,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     telemetry::init(&config.log, &log, &traces);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let clock = Clock::system();
-    let outside = Outside { clock: clock.clone(), random: Random::system(), environment, log: log.clone(), listener };
+    let outside = Outside {
+        clock: clock.clone(),
+        random: Random::system(),
+        environment,
+        log: log.clone(),
+        listener,
+        hash_room: doctor::room_here(&config).unwrap_or(u64::MAX),
+    };
     let outcome = runtime.block_on(async {
         let exporting = traces.export(clock.clone());
         let told = OnceLock::new();

@@ -196,7 +196,8 @@ impl Report {
     fn end(&self) -> Result<(), Failure> {
         self.clear();
         if self.json {
-            let report = json!({"added": self.added, "refused": self.refused(), "dryRun": self.dry_run});
+            let (added, refused, reasons) = (self.added, self.refused(), &self.refused);
+            let report = json!({"added": added, "refused": refused, "reasons": reasons, "dryRun": self.dry_run});
             return super::print(&format!("{report}\n"));
         }
         super::print(&self.table())

@@ -90,7 +90,7 @@
 //! zonemint user import --format htpasswd htpasswd --dry-run
 //! ```
 //!
-//! At the end stands a table: how many were taken, and how many were refused for each reason.
+//! At the end stands a table: how many were taken, and how many were refused for each reason (with `--json` an object, in `reasons`).
 //!
 //! # Passwords of other programs
 //!
@@ -111,24 +111,32 @@
 //! | Onezone | `--format onezone` |
 //!
 //! argon2 may be argon2id, argon2i or argon2d, with a salt of up to 64 and a hash of up to 128 bytes. Hashes whose comparison
-//! would take more than 1 GiB of memory or about 5 s are refused. Nodes of an earlier version of this program verify few of these
-//! forms: import when every node has this one.
+//! would take more than 1 GiB of memory or about 5 s are refused. Of yescrypt the costs 1 to 11 of crypt(3) are taken, of
+//! scrypt a block size (r) of up to 32 and up to 64 lanes (p). Nodes of an earlier version of this program verify few of these forms: import when every node has this one.
 //!
 //! **Refused by name** are plain and salted MD5, SHA-1 and SHA-2, apr1, MD5 crypt, phpass, NTLM and DES crypt: whoever reads such a
 //! row has the password soon. Import the user without the hash, and set a password with `zonemint user password NAME`; or have the user
 //! make a new hash with `htpasswd -B`. Accounts whose hash is `!` or `*` have no password, and are refused in the same way.
 //!
+//! **Accounts that end or are limited.** Accounts here are active or blocked, and do not end by themselves. So a shadow line with a
+//! number in its 7th or 8th field (days after which an old password ends the account, and the day on which it expires) is refused, and a
+//! line of Dovecot with `nologin`, `allow_nets` or `allow_real_nets`: an import switches nothing on. Empty these fields where the account
+//! is to be active.
+//!
 //! **Letters beyond ASCII.** Programs hash what was typed, and the same letters can be typed as different bytes. A password is compared
-//! with an imported hash in Unicode's NFC, then as it came, then in Latin-1. The hash that replaces it is of NFC, so from then on
-//! every spelling signs in.
+//! with an imported hash in Unicode's NFC, then as it came, then in Latin-1 (unless those bytes are UTF-8 of another text). The hash that replaces it is of NFC, so from then on
+//! every spelling signs in. No password matches that is empty or holds control characters, nor, with PBKDF2 and scrypt, one in Latin-1
+//! of exactly 20, 32 or 64 bytes, as long as the digest of the hash function: such bytes may be the digest of a longer password, which
+//! matches too.
 //!
 //! **Long passwords.** bcrypt reads 72 bytes and no more. So a sign-in with a longer password does not replace its hash, for the rest may be
-//! mistyped: it stays, and reads 72 bytes as it did, until a sign-in with at most 72 bytes or until a new password is set.
+//! mistyped: it stays, and reads 72 bytes as it did, until a sign-in with at most 72 bytes or until a new password is set. Nor is such a
+//! password remembered (`login.remember`): each sign-in with it is hashed.
 //! `bcrypt_sha256` and `$bcrypt-sha256$` read all, and are replaced by any good sign-in. SHA-256 and SHA-512 crypt match no password of more than
 //! 511 bytes, as crypt(3) takes none.
 //! The id that a user has in Onezone is kept (`userId`, or `id` in its own formats): 32 hexadecimal digits, or those, `ch`, and four
-//! more. Programs of the version before cannot read the longer ones. So where nodes share a database an import of such ids is refused
-//! while programs of the version before use it, and these do not start any more once there is one.
+//! more. Programs of the version before cannot read the longer ones. So where nodes share a database lines with such ids are refused
+//! while programs of the version before use it (`--dry-run` tells so, too), and these do not start any more once there is one.
 //!
 //! # Settings
 //!
@@ -176,10 +184,11 @@
 //! most. A hash that takes longer than that tells that its account exists, until its user signs in once: `user import` names
 //! them, and `doctor` counts them.
 //!
-//! **Memory.** An imported hash that takes more than 64 MiB is computed by itself, while those of other kinds go on; so sign-ins of
-//! users with such hashes are slow when many come at once. `user import` and `doctor` name hashes that need more than the settings
-//! leave. Others are computed on every hashing thread: what `doctor` adds up counts our own, so where imported ones take more than
-//! `password.memory_kib`, leave up to 64 MiB for each of `password.threads`.
+//! **Memory.** An imported hash that takes more than 33 MiB, and more than `password.memory_kib`, is computed by itself, while those of
+//! other kinds go on; so sign-ins of users with such hashes are slow when many come at once. Hashes that need more than the settings
+//! leave of the memory are refused by `user import`. The server never computes one: its user cannot sign in until a new password is
+//! set, and an error in the log names the account, as `doctor` does. Others are computed on every hashing thread: what `doctor` adds
+//! up counts our own, so where imported ones take more than `password.memory_kib`, leave up to 33 MiB for each of `password.threads`.
 //!
 //! # What the machine lacks
 //!

@@ -68,6 +68,8 @@ pub struct Accounts {
     pub(super) decoy: PasswordHash,
     /// What a hash of ours costs.
     pub(super) own_work: Work,
+    /// What a comparison with an imported hash may take of the memory, in bytes.
+    pub(super) hash_room: u64,
     pub(super) credentials: CredentialCache,
     pub(super) in_flight: InFlight<Result<Arc<User>, Denied>>,
     pub(super) confirmed: InFlight<Result<u64, Denied>>,
@@ -105,6 +107,7 @@ impl Accounts {
         Ok(Self {
             pool: HashPool::start(password, clock.clone())?,
             own_work: foreign_hash::work(decoy.expose(), &[0]).map_err(std::io::Error::other)?,
+            hash_room: u64::MAX,
             decoy,
             cost,
             credentials: CredentialCache::new(login.remember_entries, login.remember, &random, clock.clone()),
@@ -125,6 +128,13 @@ impl Accounts {
             clock,
             random,
         })
+    }
+
+    /// The same service, with so many bytes of memory for a comparison with an imported hash. One that takes more is never made: it
+    /// could end the process.
+    #[must_use]
+    pub fn with_room_for_a_hash(self, hash_room: u64) -> Self {
+        Self { hash_room, ..self }
     }
 
     /// Drops what is remembered of a topic of the change feed.

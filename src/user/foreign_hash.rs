@@ -1,8 +1,8 @@
 //! Password hashes that other programs made: which of them can be verified, and whether a password is behind one.
 //!
-//! A stored hash says itself what a login with it costs, so each kind bounds that: at most 1 GiB and about 5 s of one
-//! core (measured in a release build on an EPYC server of 2026), which leaves a machine half as fast within 10 s. A
-//! password with letters beyond ASCII is compared in up to three spellings, each for that time. Each kind also has a
+//! A stored hash says itself what a login with it costs, so each kind bounds that: at most 1 GiB (of scrypt 256 KiB more)
+//! and about 5 s of one core (measured in a release build on an EPYC server of 2026), which leaves a machine half as fast
+//! within 10 s. A password with letters beyond ASCII is compared in up to three spellings, each for that time. Each kind also has a
 //! floor, below which the hash protects nobody whose row was read. This module makes no hashes and knows no users; our
 //! own argon2id is only recognized here, and verified in `argon2id.rs`.
 //!
@@ -28,7 +28,7 @@ use super::bcrypt_sha256::BcryptSha256;
 use super::foreign_argon2::Argon2Hash;
 use super::hash_refusal::Refusal;
 use super::pbkdf2::Pbkdf2;
-use super::scrypt::Scrypt;
+use super::scrypt::{self, Scrypt};
 use super::sha_crypt::ShaCrypt;
 use super::yescrypt::Yescrypt;
 
@@ -124,9 +124,12 @@ pub(super) fn compare(
 ) -> Result<Comparison, Unusable> {
     let (_, parsed) = parse(stored)?;
     for password in spellings {
+        // After the hash, so that it takes the same time.
         match parsed.compare(password, memory)? {
-            Comparison::Mismatch => {}
-            matched @ (Comparison::Match | Comparison::MatchOfBeginning) => return Ok(matched),
+            matched @ (Comparison::Match | Comparison::MatchOfBeginning) if parsed.is_proof(password) => {
+                return Ok(matched);
+            }
+            Comparison::Match | Comparison::MatchOfBeginning | Comparison::Mismatch => {}
         }
     }
     Ok(Comparison::Mismatch)
@@ -143,6 +146,29 @@ impl Parsed {
             Self::Scrypt(hash) => hash.compare(password),
             Self::ShaCrypt(hash) => hash.compare(password),
             Self::Yescrypt(hash) => hash.compare(password),
+        }
+    }
+
+    /// Whether a password that matches is the one that was hashed. A zero byte is not: HMAC pads its key with zero bytes, bcrypt
+    /// repeats the key behind one, and crypt(3) stops there, so other passwords match the same hash. Nor is an empty password,
+    /// which is what programs hash for accounts that have none. HMAC replaces a key that is longer than its block by the digest of
+    /// it, so what is as long as a digest has to be printable text, as no digest is.
+    fn is_proof(&self, password: &[u8]) -> bool {
+        let is_digest = self.digest_bytes() == Some(password.len()) && !is_printable(password);
+        !password.is_empty() && !password.contains(&0) && !is_digest
+    }
+
+    /// Bytes of what HMAC replaces a long password by; none where the password is no key of HMAC.
+    fn digest_bytes(&self) -> Option<usize> {
+        match self {
+            Self::Pbkdf2(hash) => Some(hash.digest_bytes()),
+            Self::Scrypt(_) => Some(scrypt::DIGEST_BYTES),
+            Self::Own(_)
+            | Self::Argon2(_)
+            | Self::Bcrypt(_)
+            | Self::BcryptSha256(_)
+            | Self::ShaCrypt(_)
+            | Self::Yescrypt(_) => None,
         }
     }
 
@@ -186,9 +212,10 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Whether so much memory is needed that no two comparisons of the kind are made at once.
-    pub(super) fn is_large(&self) -> bool {
-        self.memory > 64 << 20
+    /// Whether so much more memory is needed than for one of ours that no two comparisons of the kind are made at once. The bound
+    /// is scrypt with 32 MiB, which Werkzeug makes, and its lanes.
+    pub(super) fn is_large(&self, own: &Self) -> bool {
+        self.memory > own.memory.max(33 << 20)
     }
 }
 
@@ -296,6 +323,11 @@ pub(super) fn crypt_bytes(text: &str) -> Option<usize> {
         _ => false,
     };
     is_short.then_some(text.len() * 6 / 8)
+}
+
+/// Whether bytes are a text in UTF-8 without control characters.
+fn is_printable(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(char::is_control))
 }
 
 /// Compares two hashes in constant time.
@@ -414,8 +446,12 @@ pub(super) mod tests {
         let mib = |stored: &str| memory(stored) >> 20;
         assert_eq!((mib(scrypt), mib(&scrypt.replace("p=1", "p=4")), mib(bcrypt), mib("a password")), (128, 128, 0, 0));
         assert_eq!((mib(&ARGON2ID.replace("m=1024,t=2", "m=1048576,t=4")), mib(&argon2)), (1_024, 1_024));
-        let is_large = |cost: &str| work(&ARGON2ID.replace("m=1024,t=2", cost), &DEAREST).unwrap().is_large();
-        assert_eq!((is_large("m=65536,t=1"), is_large("m=65537,t=1")), (false, true));
+        let work_of = |cost: &str| work(&ARGON2ID.replace("m=1024,t=2", cost), &DEAREST).unwrap();
+        let is_large = |cost: &str, own: &str| work_of(cost).is_large(&work_of(own));
+        assert_eq!((is_large("m=33792,t=1", "m=19456,t=2"), is_large("m=33793,t=1", "m=19456,t=2")), (false, true));
+        assert_eq!((is_large("m=65536,t=1", "m=65536,t=2"), is_large("m=65537,t=1", "m=65536,t=2")), (false, true));
+        let werkzeug = scrypt.replace("ln=17", "ln=15");
+        assert!(!work(&werkzeug, &DEAREST).unwrap().is_large(&work_of("m=19456,t=2")));
         assert_eq!(expected_time("a password"), None);
         assert_eq!(work(bcrypt, &[8]).unwrap().micros, 4_000_000);
     }

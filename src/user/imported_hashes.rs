@@ -8,10 +8,11 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 
 use super::accounts::Accounts;
+use super::argon2id;
 use super::foreign_hash;
 use super::hash_pool::Queue;
 use super::password::Password;
-use crate::model::{User, UserId};
+use crate::model::{PasswordHash, User, UserId};
 use crate::store::{AfterUser, StoreError};
 use crate::telemetry::error_chain;
 
@@ -98,12 +99,31 @@ impl Accounts {
     }
 
     async fn measure_hash(&self, user: &User) {
-        let Some(stored) = user.usable_password() else { return };
+        let Some(stored) = self.comparable_password(user) else { return };
         let nobodys = Password::dearest(&self.random);
         let work = foreign_hash::work(stored.expose(), &nobodys.lengths()).ok();
         if work.is_some_and(|work| work != self.own_work && self.refusal_time.is_dearest(work)) {
             // When the pool is full, the first refusal by such a hash measures it.
-            let _ = self.compare(nobodys, Some(stored.clone()), true, Queue::Other).await;
+            let _ = self.compare(nobodys, Some(stored), true, Queue::Other).await;
         }
+    }
+
+    /// The hash that the user can sign in with. An imported one that takes more memory than there is room for is none, and logged
+    /// with the way to mend it. The settings bound our own.
+    pub(super) fn comparable_password(&self, user: &User) -> Option<PasswordHash> {
+        let stored = user.usable_password()?;
+        let memory = foreign_hash::memory(stored.expose());
+        if memory <= self.hash_room || argon2id::is_argon2id(stored) {
+            return Some(stored.clone());
+        }
+        let name = user.name.as_ref().map_or_else(|| user.id.to_string(), ToString::to_string);
+        tracing::error!(
+            user.id = %user.id,
+            "the imported password hash takes {} MiB of memory and {} MiB are left, so no password matches it: give the server more \
+             memory, or set a new password with `zonemint user password {name}`",
+            memory.div_ceil(1 << 20),
+            self.hash_room >> 20,
+        );
+        None
     }
 }

@@ -48,11 +48,12 @@ pub enum PasswordRefused {
 }
 
 impl Password {
-    /// A password that somebody presents. None when it is longer than any that can be chosen.
+    /// A password that somebody presents. None when it is longer than any that can be chosen, or holds control characters, which
+    /// HTTP Basic authentication refuses too.
     #[must_use]
     pub fn presented(password: PresentedPassword<'_>) -> Option<Self> {
         let typed = password.text();
-        if typed.len() > MOST_BYTES {
+        if typed.len() > MOST_BYTES || typed.chars().any(char::is_control) {
             return None;
         }
         let text = normalized(typed);
@@ -142,13 +143,14 @@ fn normalized(text: &str) -> Zeroizing<String> {
     })
 }
 
-/// A text in ISO 8859-1, if all of its characters are there.
+/// A text in ISO 8859-1, if all of its characters are there. None if those bytes are UTF-8: then the text is what another one
+/// looks like that was decoded wrongly, and no password that anybody typed.
 fn latin_1(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     for character in text.chars() {
         bytes.push(u8::try_from(character).ok()?);
     }
-    Some(bytes)
+    std::str::from_utf8(&bytes).is_err().then_some(bytes)
 }
 
 fn is_common(text: &str) -> bool {
@@ -170,6 +172,15 @@ mod tests {
     }
 
     #[test]
+    fn a_presented_password_with_control_characters_is_none() {
+        let presented = |text| PasswordField::read(text).password().and_then(Password::presented);
+        assert!(presented("correct horse").is_some());
+        for text in ["correct horse\0", "\0", "correct\thorse", "correct horse\u{85}"] {
+            assert!(presented(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
     fn hashes_of_other_programs_may_be_of_three_texts() {
         let spellings = |text: &str| -> Vec<Vec<u8>> {
             let password = PasswordField::read(text).password().and_then(Password::presented).unwrap();
@@ -179,6 +190,7 @@ mod tests {
         assert_eq!(spellings("\u{142}"), ["\u{142}".as_bytes().to_vec()]);
         assert_eq!(spellings("\u{e9}"), ["\u{e9}".as_bytes().to_vec(), vec![0xe9]]);
         assert_eq!(spellings("l\u{301}"), ["\u{13a}".as_bytes().to_vec(), "l\u{301}".as_bytes().to_vec()]);
+        assert_eq!(spellings("\u{c3}\u{a9}"), ["\u{c3}\u{a9}".as_bytes().to_vec()], "the UTF-8 of another text");
         let angstrom = ["\u{c5}".as_bytes().to_vec(), "\u{212b}".as_bytes().to_vec(), vec![0xc5]];
         assert_eq!(spellings("\u{212b}"), angstrom);
     }

@@ -91,7 +91,7 @@ impl Pbkdf2 {
         if length.is_some_and(|length| usize::try_from(length) != Ok(hash.len())) {
             return Err(Refusal::Length);
         }
-        let blocks = u32::try_from(hash.len().div_ceil(function.block_bytes())).map_err(|_| Refusal::Hash)?;
+        let blocks = u32::try_from(hash.len().div_ceil(function.digest_bytes())).map_err(|_| Refusal::Hash)?;
         let most = function.most_iterations() / blocks;
         within("number of iterations", iterations, &(*ITERATIONS.start()..=most))?;
         Ok(Self { function, iterations, salt, hash })
@@ -99,13 +99,18 @@ impl Pbkdf2 {
 
     /// Microseconds of one core: five million iterations take 2.5 s with SHA-512, and up to 5 s with SHA-256 and 3 s with SHA-1.
     pub(super) fn expected_micros(&self) -> u64 {
-        let blocks = self.hash.len().div_ceil(self.function.block_bytes()) as u64;
+        let blocks = self.hash.len().div_ceil(self.function.digest_bytes()) as u64;
         let iterations = u64::from(self.iterations) * blocks;
         match self.function {
             Function::Sha1 => iterations * 6 / 10,
             Function::Sha256 => iterations,
             Function::Sha512 => iterations / 2,
         }
+    }
+
+    /// Bytes of the digest that HMAC replaces a long password by.
+    pub(super) fn digest_bytes(&self) -> usize {
+        self.function.digest_bytes()
     }
 
     /// Compares a password.
@@ -142,8 +147,8 @@ impl Function {
         }
     }
 
-    /// Bytes of output that one round of iterations makes. No hash that is taken has more than four such blocks.
-    fn block_bytes(self) -> usize {
+    /// Bytes of a digest, which one round of iterations makes. No hash that is taken has more than four such blocks.
+    fn digest_bytes(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
@@ -154,6 +159,8 @@ impl Function {
 
 #[cfg(test)]
 mod tests {
+    use sha2::Digest as _;
+
     use super::*;
     use crate::user::argon2id::Unusable;
     use crate::user::foreign_hash::check;
@@ -168,6 +175,63 @@ mod tests {
     /// passlib 1.7.4 made it of [`PASSWORD`], with a salt that is full of what is `+` elsewhere.
     const PASSLIB_512: &str = "$pbkdf2-sha512$2000$//77//77//77//77//77AQ$\
         E.8a0heU1WzP/lrITAVakKDCJJu8.KrI9skxsRfWn9zZlCi5mQ5P.XmGkwSeJi0ZsPE8bTAiqOXhI9UVNIf3Wg";
+
+    #[test]
+    fn a_zero_byte_does_not_make_a_longer_password_match() {
+        // Python 3.11's `hashlib.pbkdf2_hmac` made them of "correct horse"; Onezone's record is of this form.
+        for stored in [
+            "$pbkdf2-sha256$i=1000$AAECAwQFBgcICQoLDA0ODw$yRTMTwbMbo9G0VfjobWqerzuuxe7BETNTErBbKKumGQ",
+            "$onezone-pbkdf2-sha512$i=2048$AAECAwQFBgcICQoLDA0ODw$O/2hx4vpIzY3+twNtgbaBcElT1Ptr1z0K8xSuEMsguY",
+        ] {
+            assert_eq!(compare(b"correct horse", stored), Ok(Comparison::Match), "{stored}");
+            assert_eq!(compare(b"correct horse\0", stored), Ok(Comparison::Mismatch), "{stored}");
+            assert_eq!(compare(b"correct horse\0\0\0", stored), Ok(Comparison::Mismatch), "{stored}");
+        }
+    }
+
+    #[test]
+    fn the_digest_of_a_long_password_does_not_match() {
+        // Python 3.11's `hashlib.pbkdf2_hmac` made them of 100 and 200 times "x".
+        let (hundred, two_hundred) = ([b'x'; 100], [b'x'; 200]);
+        for (password, digest, stored) in [
+            (
+                &hundred[..],
+                Sha1::digest(hundred).to_vec(),
+                "$pbkdf2-sha1$i=1000$AAECAwQFBgcICQoLDA0ODw$wR2tDfNB0P0AnWqWyj02yLJv8tk",
+            ),
+            (
+                &hundred[..],
+                Sha256::digest(hundred).to_vec(),
+                "$pbkdf2-sha256$i=1000$AAECAwQFBgcICQoLDA0ODw$c2FClVTtFlnY2ej5T2X/FXmKPEc5tTDgDWilyVVA2rI",
+            ),
+            (
+                &two_hundred[..],
+                Sha512::digest(two_hundred).to_vec(),
+                "$pbkdf2-sha512$i=1000$AAECAwQFBgcICQoLDA0ODw$\
+                 8drVwll7oZKOQ6xaxtM9hQwRyNu4dZehXVEKusdIdPhhZTaoiF0uZxdnvn1LpNckMYZUMapsdcqlejUJRtNeWg",
+            ),
+        ] {
+            assert_eq!(compare(password, stored), Ok(Comparison::Match), "{stored}");
+            assert_eq!(compare(&digest, stored), Ok(Comparison::Mismatch), "{stored}");
+        }
+    }
+
+    #[test]
+    fn a_printable_password_of_a_digests_length_matches() {
+        // Python 3.11's `hashlib.pbkdf2_hmac` made it.
+        let stored = "$pbkdf2-sha256$i=1000$AAECAwQFBgcICQoLDA0ODw$o0CYWhHLi9HCBlJkDvi75DhSnOg1LdFHPrs1kFwQJ2I";
+        let password = "\u{43f}\u{440}\u{430}\u{432}\u{438}\u{43b}\u{44c}\u{43d}\u{430}\u{44f}\
+                        \u{43b}\u{43e}\u{448}\u{430}\u{434}\u{44c}";
+        assert_eq!(password.len(), 32);
+        assert_eq!(compare(password.as_bytes(), stored), Ok(Comparison::Match));
+    }
+
+    #[test]
+    fn an_empty_password_never_matches() {
+        // Python 3.11's `hashlib.pbkdf2_hmac` made it of the empty password.
+        let empty = "$pbkdf2-sha256$i=1000$AAECAwQFBgcICQoLDA0ODw$xbMBsf1hvO1j8AZCojBOxnRRn7182DxLyD2v4XQ/mFU";
+        assert_eq!(compare(b"", empty), Ok(Comparison::Mismatch));
+    }
 
     #[test]
     fn hashes_of_hashlib_and_passlib_match_their_password_only() {

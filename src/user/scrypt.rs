@@ -11,20 +11,24 @@ use super::argon2id::{Comparison, Unusable};
 use super::foreign_hash::{Kind, decimal, fields, hash, salt, verdict, within};
 use super::hash_refusal::Refusal;
 
-/// Binary logarithm of N, r and p, each so that the product below cannot overflow.
+/// Binary logarithm of N, so that the product below cannot overflow.
 const LOG_N: RangeInclusive<u32> = 1..=23;
-const BLOCK: RangeInclusive<u32> = 1..=1_024;
-const LANES: RangeInclusive<u32> = 1..=1_024;
+/// r and p, as programs make them: both together make at most 256 KiB of memory that N has no part in.
+const BLOCK: RangeInclusive<u32> = 1..=32;
+const LANES: RangeInclusive<u32> = 1..=64;
 /// 128 · N · r, the memory in bytes, times p, because we compute one lane after the other: 1 GiB takes 2 to 5 s. Below
 /// 1 MiB for one lane it is no harder to try passwords than without memory.
 const MEMORY: RangeInclusive<u64> = 1_048_576..=1_073_741_824;
 
+/// Bytes of the digest that HMAC-SHA256 replaces a long password by.
+pub(super) const DIGEST_BYTES: usize = 32;
+
 /// A hash that has been read.
 pub(super) struct Scrypt {
     params: Params,
-    /// Bytes of memory.
+    /// 128 · r · (N + p): bytes of memory.
     memory: u64,
-    /// The same, times lanes.
+    /// 128 · N · r · p.
     work: u64,
     salt: Vec<u8>,
     hash: Zeroizing<Vec<u8>>,
@@ -51,15 +55,16 @@ impl Scrypt {
         within("binary logarithm of N (ln)", log_n, &LOG_N)?;
         within("block size (r)", block, &BLOCK)?;
         within("number of lanes (p)", lanes, &LANES)?;
-        let memory = (128 * u64::from(block)) << log_n;
-        within("memory (128 times N times r, in bytes)", memory, &MEMORY)?;
-        within("memory times lanes (128 times N times r times p, in bytes)", memory * u64::from(lanes), &MEMORY)?;
+        let lane = (128 * u64::from(block)) << log_n;
+        let work = lane * u64::from(lanes);
+        within("memory (128 times N times r, in bytes)", lane, &MEMORY)?;
+        within("memory times lanes (128 times N times r times p, in bytes)", work, &MEMORY)?;
         let params = u8::try_from(log_n).ok().and_then(|log_n| Params::new(log_n, block, lanes).ok()).ok_or(FORM)?;
-        let work = memory * u64::from(lanes);
+        let memory = lane + 128 * u64::from(block) * u64::from(lanes);
         Ok(Self { params, memory, work, salt: salt(salt_text)?, hash: hash(hash_text)? })
     }
 
-    /// Bytes of memory, for one lane at a time.
+    /// Bytes of memory: of one lane at a time, and the blocks of all.
     pub(super) fn memory(&self) -> u64 {
         self.memory
     }
@@ -79,9 +84,11 @@ impl Scrypt {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
-    use crate::user::foreign_hash::check;
     use crate::user::foreign_hash::tests::compare;
+    use crate::user::foreign_hash::{check, memory};
 
     /// RFC 7914 section 12, third vector: "pleaseletmein" and "`SodiumChloride`"; 7023bdcb…
     const RFC: &str = "$scrypt$ln=14,r=8,p=1$U29kaXVtQ2hsb3JpZGU$\
@@ -116,18 +123,42 @@ mod tests {
     }
 
     #[test]
+    fn a_zero_byte_does_not_make_a_longer_password_match() {
+        // Python 3.11's `hashlib.scrypt` made it of "correct horse".
+        let stored = "$scrypt$ln=10,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$nfkj3u1fRTHCea+fVr03sWV770kp5wLOLoEakziKhqE";
+        assert_eq!(compare(b"correct horse", stored), Ok(Comparison::Match));
+        assert_eq!(compare(b"correct horse\0", stored), Ok(Comparison::Mismatch));
+    }
+
+    #[test]
+    fn the_digest_of_a_long_password_does_not_match() {
+        // Python 3.11's `hashlib.scrypt` made it of 100 times "x".
+        let stored = "$scrypt$ln=10,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$Tkn09KwzE2KiCJqQkCpfbsEgDw6BEU84gJH6STlTN5I";
+        assert_eq!(compare(&[b'x'; 100], stored), Ok(Comparison::Match));
+        assert_eq!(compare(&Sha256::digest([b'x'; 100]), stored), Ok(Comparison::Mismatch));
+    }
+
+    #[test]
     fn costs_beyond_the_bounds_are_refused() {
-        for good in ["ln=10,r=8,p=1", "ln=20,r=8,p=1", "ln=19,r=8,p=2", "ln=23,r=1,p=1", "ln=13,r=1,p=1024"] {
+        for good in
+            ["ln=10,r=8,p=1", "ln=20,r=8,p=1", "ln=19,r=8,p=2", "ln=23,r=1,p=1", "ln=13,r=1,p=64", "ln=18,r=32,p=1"]
+        {
             assert_eq!(check(&RFC.replace("ln=14,r=8,p=1", good)), Ok(Kind::Scrypt), "{good}");
         }
         for bad in [
             "ln=9,r=8,p=16", "ln=21,r=8,p=1", "ln=20,r=8,p=2", "ln=20,r=9,p=1", "ln=0,r=1024,p=1", "ln=64,r=8,p=1",
-            "ln=14,r=0,p=1", "ln=14,r=8,p=0", "ln=1,r=4294967295,p=1", "ln=10,r=8,p=4294967295",
+            "ln=13,r=1,p=65", "ln=13,r=33,p=1", "ln=14,r=0,p=1", "ln=14,r=8,p=0", "ln=1,r=4294967295,p=1",
+            "ln=10,r=8,p=4294967295",
         ] {
             let stored = RFC.replace("ln=14,r=8,p=1", bad);
             assert!(matches!(check(&stored), Err(Refusal::Cost { .. })), "{bad}");
             assert_eq!(compare(b"pleaseletmein", &stored), Err(Unusable));
         }
+    }
+
+    #[test]
+    fn the_blocks_of_all_lanes_count_as_memory() {
+        assert_eq!(memory(&RFC.replace("ln=14,r=8,p=1", "ln=10,r=32,p=64")), 128 * 32 * (1_024 + 64));
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl From<TooMany> for LoginError {
 /// What is presented to sign in.
 struct Attempt<'a> {
     name: &'a str,
-    /// None when it is longer than any password can be.
+    /// None when no password can be so.
     password: Option<Password>,
     credential: CredentialMac,
     claim: Claim,
@@ -223,7 +223,7 @@ impl Accounts {
         let whom = user.as_ref().map_or(Whom::Unknown, |user| Whom::User(user.id));
         let admitted = self.admit(attempt, owned, pairs, sighting.standing).await?;
         let queue = admitted.queue();
-        let stored = user.as_ref().and_then(User::usable_password).cloned();
+        let stored = user.as_ref().and_then(|user| self.comparable_password(user));
         let is_admissible = user.as_ref().is_some_and(|user| !user.blocked) && stored.is_some();
         let Some(password) = attempt.password.clone() else {
             return Err(self.refuse(attempt, admitted, whom, self.clock.uptime()).await);
@@ -237,10 +237,14 @@ impl Accounts {
             Ok(Done { value: matched @ (Comparison::Match | Comparison::MatchOfBeginning), .. }) => {
                 admitted.succeeded();
                 let (Some(user), Some(stored)) = (user, stored) else { return Err(Denied::refused(whom)) };
-                if matched == Comparison::Match && !self.cost.covers(&stored) {
-                    self.rehash(user.id, password, stored, queue).await?;
+                // Of a longer password than the hash reads only the beginning is known to be right. Remembered, it would outlive the
+                // hash that let it in.
+                if matched == Comparison::Match {
+                    if !self.cost.covers(&stored) {
+                        self.rehash(user.id, password, stored, queue).await?;
+                    }
+                    self.credentials.remember(here, &user, epoch);
                 }
-                self.credentials.remember(here, &user, epoch);
                 self.note_address(attempt.claim, user.id, sighting).await;
                 Ok(Arc::new(user))
             }
@@ -325,7 +329,8 @@ impl Accounts {
         // By one spelling: else a password of two could take longer than the dearest, which has three.
         let once = foreign_hash::work(stored.expose(), &lengths[..1]);
         let is_cheap = once.is_ok_and(|work| work.micros < self.own_work.micros);
-        let size = if imported.is_some_and(|work| work.is_large()) { Size::Large } else { Size::Ordinary };
+        let size =
+            if imported.is_some_and(|work| work.is_large(&self.own_work)) { Size::Large } else { Size::Ordinary };
         let clock = self.clock.clone();
         let Done { value: (value, took), begun } = self
             .pool
@@ -407,7 +412,7 @@ impl Accounts {
         let version = user.as_ref().map_or(0, |user| user.password_version);
         let comparison = match attempt.password.clone() {
             Some(password) => {
-                let stored = user.as_ref().and_then(User::usable_password).cloned();
+                let stored = user.as_ref().and_then(|user| self.comparable_password(user));
                 let is_there = stored.is_some();
                 self.compare(password, stored, is_there, admitted.queue()).await
             }

@@ -9,7 +9,10 @@ use super::argon2id::{Comparison, Unusable};
 use super::foreign_hash::{Kind, SALT_BYTES, crypt_bytes, fields, within};
 use super::hash_refusal::Refusal;
 
-/// 128 · N · r, the memory in bytes: what crypt(3)'s costs from 1 to 11 make. 1 GiB takes 2 s.
+/// Binary logarithms of N, and r: what crypt(3)'s costs 1 and 2, and 3 to 11, make (libxcrypt, `gensalt_yescrypt_rn`). A small r with
+/// the same memory takes many times as long.
+const COSTS: [(RangeInclusive<u32>, u32); 2] = [(10..=11, 8), (10..=18, 32)];
+/// 128 · N · r, the memory in bytes. 1 GiB takes 2 s.
 const MEMORY: RangeInclusive<u64> = 1_048_576..=1_073_741_824;
 /// Bytes of hash.
 const HASH_BYTES: usize = 32;
@@ -30,6 +33,9 @@ impl Yescrypt {
         let params: Params = cost.parse().map_err(|_| FORM)?;
         let memory = params.n().saturating_mul(128).saturating_mul(params.r().into());
         within("memory (128 times N times r, in bytes)", memory, &MEMORY)?;
+        if !COSTS.iter().any(|(log_n, r)| params.r() == *r && log_n.contains(&params.n().trailing_zeros())) {
+            return Err(FORM);
+        }
         // One lane and no more time than memory, in the one spelling, as crypt(3) makes it: nothing else bounds the time.
         let plain = Params::new(Mode::Rw, params.n(), params.r(), 1).map_err(|_| FORM)?;
         if plain.to_string() != cost || crypt_bytes(hash) != Some(HASH_BYTES) {
@@ -100,6 +106,25 @@ mod tests {
             assert_eq!(compare(PASSWORD, &STORED.replace("j75", cost)), Err(Unusable), "{cost}");
         }
         assert!(matches!(with("jGT"), Err(Refusal::Cost { .. })));
+    }
+
+    #[test]
+    fn only_the_costs_of_crypt_are_taken() {
+        let with = |cost: &str| check(&STORED.replace("j75", cost));
+        // What libxcrypt 4.4's `crypt_gensalt` makes of 1 to 11.
+        let costs = ["j75", "j85", "j7T", "j8T", "j9T", "jAT", "jBT", "jCT", "jDT", "jET", "jFT"];
+        for cost in costs {
+            assert_eq!(with(cost), Ok(Kind::Yescrypt), "{cost}");
+        }
+        let micros = costs.map(|cost| {
+            let rest = format!("{cost}{}", &STORED["$y$j75".len()..]);
+            Yescrypt::parse(&format!("$y${rest}"), &rest).unwrap().expected_micros()
+        });
+        assert!(micros.is_sorted(), "{micros:?}");
+        // r of 1, 7, 9, 31 and 33; r of 8 with N of crypt's r of 32, and the other way round.
+        for cost in ["jD.", "jA4", "j76", "j7S", "j7U", "j95", "jF5", "j6T", "j5T"] {
+            assert_eq!(with(cost), Err(FORM), "{cost}");
+        }
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! Signing in with the passwords of other programs, from the import of their hashes on.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use zonemint::clock::Clock;
+use zonemint::config::{Config, Environment, Overrides};
 use zonemint::model::UserName;
-use zonemint::store::Store as _;
+use zonemint::random::Random;
 use zonemint::store::sqlite::SqliteStore;
+use zonemint::store::{Freshness, Store};
+use zonemint::user::{Accounts, Format, Import, PasswordField};
 
 use crate::support::Program;
 use crate::support::operator::{Api, As, import};
@@ -108,7 +113,30 @@ async fn bcrypt_is_not_replaced_by_a_password_of_which_it_reads_the_beginning_on
     assert_eq!(api.get(As::Password("dave", &"x".repeat(101)), "/user").await.0, 401);
     assert_eq!(api.get(As::Password("dave", &"x".repeat(100)), "/user").await.0, 200);
     assert_eq!(api.get(As::Password("carol", &"x".repeat(72)), "/user").await.0, 200);
+    let mistyped = format!("{}z", "x".repeat(72));
+    assert_eq!(api.get(As::Password("carol", &mistyped), "/user").await.0, 401, "it is not remembered");
     for hash in stored(&program, &names).await {
         assert!(hash.is_some_and(|hash| hash.starts_with("$argon2id$")));
+    }
+}
+
+#[tokio::test]
+async fn a_hash_that_takes_more_memory_than_is_left_matches_no_password_and_is_not_computed() {
+    // argon2-cffi 25.1 made it of "correct horse battery staple", with 1 MiB.
+    let hash = "$argon2id$v=19$m=1024,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$WHgvyW8Gptf87EcoCZ9qeI7pigT0zY+gonr224t6Rrg";
+    let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
+    for (room, is_let_in) in [((1 << 20) - 1, false), (1 << 20, true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.path().join("a.db"), Clock::system()).unwrap());
+        let (clock, random) = (Clock::system(), Random::system());
+        let freshness = Freshness::new(config.token.max_staleness, clock.clone());
+        let accounts = Accounts::new(store, &config.password, &config.login, freshness, clock, random).unwrap();
+        let accounts = accounts.with_room_for_a_hash(room);
+        let input = line("carol", &json!(hash));
+        let users = Import::new(Format::JsonLines, input.as_bytes()).map(Result::unwrap);
+        accounts.import(users.collect()).await.unwrap();
+        let password = PasswordField::read("correct horse battery staple").password().unwrap();
+        let address = IpAddr::from([127, 0, 0, 1]);
+        assert_eq!(accounts.sign_in("carol", password, address).await.is_ok(), is_let_in, "{room}");
     }
 }

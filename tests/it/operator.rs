@@ -160,13 +160,15 @@ fn lines_that_cannot_be_taken_are_told_and_the_others_are_added() {
     let lines: Vec<Value> =
         String::from_utf8(again.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((lines.len(), lines[2]["line"].as_u64(), lines[2]["name"].as_str()), (5, Some(3), Some("carol")));
-    assert_eq!(lines[4], json!({"added": 0, "refused": 4, "dryRun": false}));
+    assert_eq!((&lines[4]["added"], &lines[4]["refused"], &lines[4]["dryRun"]), (&json!(0), &json!(4), &json!(false)));
+    let reasons = lines[4]["reasons"].as_object().unwrap();
+    assert_eq!((reasons.len(), &reasons["there is a user of that name already"]), (3, &json!(2)));
     let missing = run(folder, &["user", "import", "--format", "htpasswd", "nowhere"]);
     assert!(String::from_utf8(missing.stderr).unwrap().contains("nowhere cannot be read: No such file"));
 }
 
 #[test]
-fn hashes_that_are_trouble_are_taken_with_a_warning() {
+fn slow_hashes_are_taken_with_a_warning_and_those_too_large_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let large = "$argon2id$v=19$m=1048576,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
     let slow = BCRYPT.replacen("$05$", "$15$", 1);
@@ -174,14 +176,16 @@ fn hashes_that_are_trouble_are_taken_with_a_warning() {
     // More threads than there is memory for: what is left is the place of one of our hashes.
     command.envs([("ZONEMINT_PASSWORD__THREADS", "1024"), ("ZONEMINT_PASSWORD__MEMORY_KIB", "1000000")]);
     let out = with_input(command, &format!("carol:{slow}\ndave:{slow}\nerin:{large}\nfrank:{BCRYPT}\n"));
-    assert_eq!(String::from_utf8(out.stdout).unwrap(), "count  users\n    4  taken\n    0  refused\n");
+    let large = "comparing with the password hash takes more memory than is left here";
+    let table = format!("count  users\n    3  taken\n    1  refused: {large}\n");
+    assert_eq!(String::from_utf8(out.stdout).unwrap(), table);
     let told = String::from_utf8(out.stderr).unwrap();
     let told: Vec<_> = told.lines().collect();
     assert_eq!(told.len(), 2, "{told:?}");
-    let slow = "refusing a password can take more than a second for 3 users (carol, dave, erin)";
-    assert!(told[0].contains(slow), "{told:?}");
-    let large = "comparing with the password hash takes more memory than is left here (976 MiB) for 1 user (erin)";
-    assert!(told[1].contains(large), "{told:?}");
+    let large = "line 3 (erin): comparing with the password hash takes 1024 MiB of memory, and 976 MiB are left here";
+    assert!(told[0].starts_with(large) && told[0].contains("`zonemint user password NAME`"), "{told:?}");
+    let slow = "refusing a password can take more than a second for 2 users (carol, dave)";
+    assert!(told[1].contains(slow), "{told:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use zonemint::config::Config;
 use zonemint::user::{Format, Import};
 
 use crate::support::operator::{add_user, done, import, run};
-use crate::support::{As, Program, TestServer, postgres};
+use crate::support::{As, Program, TestServer, postgres, with_input, zonemint};
 
 /// Of the password "U*U": a vector of Openwall's `crypt_blowfish`, with the prefix that `htpasswd -B` writes.
 const BCRYPT: &str = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
@@ -80,6 +80,31 @@ async fn an_account_of_onezone_lives_with_its_id_in_a_shared_store() {
     let client = server.folder.database.as_ref().unwrap().connect().await;
     let version: i32 = client.query_one("SELECT version FROM schema_version", &[]).await.unwrap().get(0);
     assert_eq!(version, 6, "programs of the version before do not start any more");
+}
+
+#[tokio::test]
+async fn longer_ids_are_refused_in_a_dry_run_too_while_a_program_of_the_version_before_uses_the_store() {
+    let Some(database) = postgres::database() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let input = ["shorter", "longer"].map(|name| {
+        let id = if name == "longer" { LONG } else { SHORT };
+        json!({"username": name, "userId": id, "passwordHash": BCRYPT}).to_string()
+    });
+    let import = |arguments: &[&str]| {
+        let mut command = zonemint(folder.path(), arguments);
+        command.envs([("ZONEMINT_STORE__URL", &*database.url()), ("ZONEMINT_STORE__TLS", "disable")]);
+        with_input(command, &input.join("\n"))
+    };
+    let client = database.connect().await;
+    client.batch_execute("SET application_name = 'zonemint node-7/0123abcd'").await.unwrap();
+    for arguments in
+        [&["user", "import", "--format", "json", "--dry-run", "-"][..], &["user", "import", "--format", "json", "-"]]
+    {
+        let out = import(arguments);
+        let (table, told) = (String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap());
+        assert!(table.starts_with("count  users\n    1  taken\n    1  refused: "), "{table}{told}");
+        assert!(told.starts_with("line 2 (longer): ") && told.contains("zonemint node-7/0123abcd"), "{told}");
+    }
 }
 
 #[tokio::test]

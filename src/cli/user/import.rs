@@ -2,11 +2,11 @@
 
 use clap::ValueEnum;
 
+use crate::app::StartError;
 use crate::cli::desk::Desk;
 use crate::cli::some_names::SomeNames;
 use crate::cli::takeover::{self, Line, Reason, TakeOver};
 use crate::cli::{Failure, Location};
-use crate::model::{PasswordHash, UserName};
 use crate::store::Added;
 use crate::telemetry::error_chain;
 use crate::user::{self, Format, Import, ImportedUser, Refused};
@@ -45,18 +45,15 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
     };
     let users = Import::new(format, arguments.take_over.open()?);
     let mut users = users.with_names(accounts.name_rule(), accounts.ignores_case());
-    let lines = std::iter::from_fn(move || users.next().map(|user| line(users.line(), user)));
-    let room = desk.room_for_a_hash();
-    let mut trouble = Trouble { room, ..Trouble::default() };
+    let limits = Limits::of(desk).await?;
+    let lines = std::iter::from_fn(move || users.next().map(|user| line(users.line(), user, &limits)));
+    let mut slow = SomeNames::default();
     let outcome = takeover::run("users", &arguments.take_over, lines, async |users: Vec<ImportedUser>| {
-        let whose = |is: &dyn Fn(&PasswordHash) -> bool| -> Vec<UserName> {
-            users.iter().filter(|user| user.password.as_ref().is_some_and(is)).map(|user| user.name.clone()).collect()
-        };
         if !arguments.take_over.dry_run && users.iter().any(|user| user.id.is_some_and(|id| id.is_long())) {
             desk.refuse_earlier_programs().await?;
         }
-        let slow = whose(&user::reveals_its_account);
-        let large = whose(&|hash| user::hash_memory(hash.expose()) > room);
+        let is_slow = |user: &&ImportedUser| user.password.as_ref().is_some_and(user::reveals_its_account);
+        let slow_here: Vec<_> = users.iter().filter(is_slow).map(|user| user.name.clone()).collect();
         let names: Vec<_> = users.iter().map(|user| user.name.clone()).collect();
         let answers = if arguments.take_over.dry_run {
             accounts.check_import(users).await?
@@ -64,8 +61,7 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
             accounts.import(users).await?
         };
         if answers.iter().all(|answer| *answer == Added::Stored) {
-            trouble.slow.extend(slow);
-            trouble.large.extend(large);
+            slow.extend(slow_here);
             names
                 .iter()
                 .filter(|_| !arguments.take_over.dry_run)
@@ -74,38 +70,18 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
         Ok(answers.into_iter().map(refusal).collect())
     })
     .await;
-    trouble.warn();
+    warn_of_slow(&slow);
     outcome
 }
 
-/// Accounts whose hashes are taken, and are trouble until their users have signed in once.
-#[derive(Default)]
-struct Trouble {
-    /// What the memory that is left allows, in bytes.
-    room: u64,
-    slow: SomeNames,
-    large: SomeNames,
-}
-
-impl Trouble {
-    fn warn(&self) {
-        if self.slow.count() > 0 {
-            eprintln!(
-                "warning: refusing a password can take more than a second for {} ({}): until these users sign in once, a \
-                 refused sign-in can take so long that it tells that the account exists",
-                users(self.slow.count()),
-                self.slow
-            );
-        }
-        if self.large.count() > 0 {
-            eprintln!(
-                "warning: comparing with the password hash takes more memory than is left here ({} MiB) for {} ({}): give the server \
-                 more memory, or set these passwords anew with `zonemint user password NAME`",
-                self.room >> 20,
-                users(self.large.count()),
-                self.large
-            );
-        }
+/// Accounts whose hashes are taken, and take long until their users have signed in once.
+fn warn_of_slow(slow: &SomeNames) {
+    if slow.count() > 0 {
+        eprintln!(
+            "warning: refusing a password can take more than a second for {} ({slow}): until these users sign in once, a refused \
+             sign-in can take so long that it tells that the account exists",
+            users(slow.count()),
+        );
     }
 }
 
@@ -113,9 +89,49 @@ fn users(count: usize) -> String {
     if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
 }
 
-fn line(number: usize, user: Result<ImportedUser, Refused>) -> Line<ImportedUser> {
+/// What cannot be taken for the sake of the server, or of others that share its store.
+struct Limits {
+    /// What the memory that is left allows a comparison with a hash, in bytes.
+    room: u64,
+    /// The programs of the version before that use the store. Looked for before the first line: a dry run tells the same, and no
+    /// import ends in its middle for them.
+    earlier: Option<String>,
+}
+
+impl Limits {
+    async fn of(desk: &Desk) -> Result<Self, Failure> {
+        let earlier = match desk.refuse_earlier_programs().await {
+            Ok(()) => None,
+            Err(error @ StartError::Earlier { .. }) => Some(error.to_string()),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self { room: desk.room_for_a_hash(), earlier })
+    }
+
+    fn refusal(&self, user: &ImportedUser) -> Option<Reason> {
+        if let Some(earlier) = self.earlier.as_ref().filter(|_| user.id.is_some_and(|id| id.is_long())) {
+            let text = format!("programs of the version before cannot read so long a user id, and {earlier}");
+            return Some(Reason::of(text, None));
+        }
+        let memory = user.password.as_ref().map_or(0, |hash| user::hash_memory(hash.expose()));
+        (memory > self.room).then(|| {
+            let text = format!(
+                "comparing with the password hash takes {} MiB of memory, and {} MiB are left here: give the server more memory, or \
+                 leave the hash out and set a password with `zonemint user password NAME`",
+                memory.div_ceil(1 << 20),
+                self.room >> 20
+            );
+            Reason::of(text, Some("comparing with the password hash takes more memory than is left here"))
+        })
+    }
+}
+
+fn line(number: usize, user: Result<ImportedUser, Refused>, limits: &Limits) -> Line<ImportedUser> {
     match user {
-        Ok(user) => Line { number, name: Some(user.name.to_string()), record: Ok(user) },
+        Ok(user) => {
+            let name = Some(user.name.to_string());
+            Line { number, name, record: limits.refusal(&user).map_or(Ok(user), Err) }
+        }
         Err(Refused { line, name, reason }) => {
             let reason = Reason::of(error_chain(&reason), reason.without_place());
             Line { number: line, name, record: Err(reason) }

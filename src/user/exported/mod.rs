@@ -36,6 +36,16 @@ pub(super) fn read(text: &str) -> Result<PasswordHash, Refusal> {
     keep(kept_form(text)?)
 }
 
+/// Whether a refused text may be no hash at all but a user name, where somebody mixed up the columns.
+pub(super) fn may_be_a_name(refusal: Refusal) -> bool {
+    refusal == Refusal::Unknown || refusal == refused::DES_CRYPT
+}
+
+/// Whether a text may be a hash that has no mark: hexadecimal digits of a digest, or crypt (DES).
+pub(super) fn may_be_a_bare_hash(text: &str) -> bool {
+    refused::by_name(text).is_some()
+}
+
 /// Takes a hash whose parts are in several columns. None for an object of no program that is known.
 pub(super) fn read_object(object: &Map<String, Value>) -> Option<Result<PasswordHash, Refusal>> {
     let read = keycloak::kept_form(object).or_else(|| gitea::kept_form(object))?;

@@ -2,6 +2,9 @@
 
 use crate::user::hash_refusal::Refusal;
 
+/// What a user name of 13 characters looks like, too.
+pub(super) const DES_CRYPT: Refusal = Refusal::Weak("crypt (DES)");
+
 /// How those begin that begin with `$`.
 const PREFIXES: [(&str, Refusal); 14] = [
     ("$apr1$", Refusal::Weak("apr1 (MD5)")),
@@ -30,7 +33,7 @@ const SCHEMES: [(&str, Refusal); 26] = [
     ("CRAM-MD5", Refusal::Weak("CRAM-MD5")),
     ("HMAC-MD5", Refusal::Weak("CRAM-MD5")),
     ("MD5-CRYPT", Refusal::Weak("MD5 crypt")),
-    ("DES-CRYPT", Refusal::Weak("crypt (DES)")),
+    ("DES-CRYPT", DES_CRYPT),
     ("SHA", Refusal::Weak("SHA-1")),
     ("SHA1", Refusal::Weak("SHA-1")),
     ("SSHA", Refusal::Weak("salted SHA-1")),
@@ -58,7 +61,7 @@ const ALGORITHMS: [(&str, Refusal); 7] = [
     ("sha512", Refusal::Weak("salted SHA-512")),
     ("unsalted_md5", Refusal::Weak("MD5")),
     ("unsalted_sha1", Refusal::Weak("SHA-1")),
-    ("crypt", Refusal::Weak("crypt (DES)")),
+    ("crypt", DES_CRYPT),
 ];
 
 /// Hexadecimal digits of a hash that was computed once.
@@ -88,7 +91,7 @@ pub(super) fn by_name(text: &str) -> Option<Refusal> {
     if text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return DIGITS.iter().find(|(digits, _)| *digits == text.len()).map(|(_, refusal)| *refusal);
     }
-    is_des_crypt(text).then_some(Refusal::Weak("crypt (DES)"))
+    is_des_crypt(text).then_some(DES_CRYPT)
 }
 
 /// Thirteen characters of crypt(3)'s alphabet. So may a password be, and neither is taken.

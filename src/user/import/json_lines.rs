@@ -104,12 +104,12 @@ mod tests {
             ("creationTime", "\"2020\""),
             ("userId", "\"0123456789ABCDEF0123456789ABCDEF\""),
             ("userId", "\"\""),
-            ("passwordHash", "\"\""),
             ("fullName", "\"x\""),
         ] {
             let line = format!("{{\"username\":\"al\",\"{key}\":{value}}}");
             assert!(told(Format::JsonLines, line.as_bytes())[0].starts_with("line 1 (al): "), "{line}");
         }
+        assert!(told(Format::JsonLines, b"{\"username\":\"al\",\"passwordHash\":\"\"}")[0].starts_with("line 1: "));
         let last = only(Format::JsonLines, "{\"username\":\"al\",\"creationTime\":253402300799}");
         assert_eq!(last.created_ms, Some(253_402_300_799_000));
     }

@@ -16,6 +16,7 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 use std::io::BufRead;
 
+use super::exported;
 use super::hash_refusal::Refusal;
 use crate::lines::{Line, LineError, Lines};
 use crate::model::{FullName, NameError, NameRule, PasswordHash, UserId, UserName};
@@ -26,7 +27,7 @@ const MOST_TOLD: usize = 64;
 /// How the input is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// `name:hash`, as the Apache HTTP server's `htpasswd -B` writes it; what follows the hash in a shadow file is ignored.
+    /// `name:hash`, as the Apache HTTP server's `htpasswd -B` writes it; what follows the hash in a shadow file is not taken.
     Htpasswd,
     /// JSON objects with `username`, `fullName`, `passwordHash`, `blocked`, `userId`, `creationTime`.
     JsonLines,
@@ -97,6 +98,17 @@ pub enum ImportError {
     /// A hash that cannot be verified here.
     #[error(transparent)]
     Hash(#[from] Refusal),
+    /// An account that may be off at some time, in a shadow file.
+    #[error(
+        "the line says when its account ends (its 7th or 8th field), and no account here ends by itself; empty these fields if it is to \
+         be active"
+    )]
+    Ends,
+    /// An account that Dovecot keeps out.
+    #[error(
+        "the line limits its account by \"{0}\", which no account here has; remove that field if it is to be active without the limit"
+    )]
+    Limited(&'static str),
     /// A name that an earlier line has, whether that was taken or not: only one of the two can be meant.
     #[error("line {line} has the same user name")]
     DuplicateName {
@@ -188,9 +200,11 @@ impl<R: BufRead> Iterator for Import<R> {
                 },
                 (line, Line::Bad(reason)) => (line, Parsed { name: None, user: Err(reason.into()) }),
             };
+            let may_be_swapped =
+                matches!(parsed.user, Err(ImportError::Hash(refusal)) if exported::may_be_a_name(refusal));
             let name = self.compared(&parsed);
             let user = remember(&mut self.names, &mut self.ids, line, name, &parsed).and(self.chosen(parsed.user));
-            let name = parsed.name.filter(|name| may_be_told(name));
+            let name = parsed.name.filter(|name| !may_be_swapped && may_be_told(name));
             return Some(user.map_err(|reason| Refused { line, name, reason }));
         }
     }
@@ -234,10 +248,13 @@ fn remember(
     Ok(())
 }
 
-/// Whether a name looks like one. Where somebody mixed up the columns a hash stands in its place; all but those of
-/// crypt (DES) and bare hexadecimal ones have characters that no name has.
+/// Whether a name looks like one. Where somebody mixed up the columns a hash stands in its place: most have characters that no
+/// name has, the others a length that is their own.
 fn may_be_told(name: &str) -> bool {
-    name.chars().count() <= MOST_TOLD && name.chars().all(|c| c.is_alphanumeric() || " ._-@+'".contains(c))
+    let is_short = name.chars().count() <= MOST_TOLD;
+    is_short
+        && !exported::may_be_a_bare_hash(name)
+        && name.chars().all(|c| c.is_alphanumeric() || " ._-@+'".contains(c))
 }
 
 impl fmt::Display for Refused {
@@ -315,6 +332,29 @@ mod tests {
             let refused = Import::new(Format::Htpasswd, line.as_bytes()).next().unwrap().unwrap_err();
             assert_eq!(refused.name, None, "{refused}");
         }
+    }
+
+    #[test]
+    fn nothing_of_a_line_whose_columns_are_swapped_is_told() {
+        for name in [
+            "5f4dcc3b5aa765d61d8327deb882cf99",
+            "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8",
+            "sa6zCY2NLg.wE",
+            "correct horse battery",
+            "correct-horse",
+            "ab",
+        ] {
+            for user in ["alice", "administrator"] {
+                let refused = Import::new(Format::Htpasswd, format!("{name}:{user}").as_bytes()).next().unwrap();
+                let refused = refused.unwrap_err();
+                assert_eq!(refused.name, None, "{refused}");
+                assert!(name.len() < 3 || !refused.to_string().contains(name), "{refused}");
+            }
+        }
+        let input = format!("ab:{BCRYPT}\nab:alice\n5f4dcc3b5aa765d61d8327deb882cf99:{{SHA}}x\n");
+        let told = told(Format::Htpasswd, input.as_bytes());
+        assert_eq!(told[1], "line 2: line 1 has the same user name");
+        assert!(told[2].starts_with("line 3: SHA-1"), "{told:?}");
     }
 
     #[test]

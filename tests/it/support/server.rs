@@ -168,6 +168,7 @@ impl TestServer {
             environment: Environment::from_pairs([("ZONEMINT_ADMIN_PASSWORD", PASSWORD)]),
             log: Sink::start(std::io::sink()).unwrap(),
             listener: None,
+            hash_room: u64::MAX,
         };
         // A process that another test is just starting has the lock of a server that has stopped for as long as it is not the
         // program that it is to become.

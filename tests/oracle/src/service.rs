@@ -57,6 +57,7 @@ pub async fn served(folder: &Path) -> Vec<Served> {
         environment: Environment::default(),
         log: Sink::start(std::io::sink()).expect("a thread"),
         listener: None,
+        hash_room: u64::MAX,
     };
     let running = app::start(&config, outside).await.expect("the service starts");
     let services = std::sync::Arc::clone(&running.services);
