@@ -312,7 +312,7 @@ async fn missing_rights(readers: &Readers, schema: Schema) -> Result<Vec<Missing
         let sql = "SELECT coalesce(current_schema(), 'public')::text,
                           coalesce(has_schema_privilege(current_schema(), 'USAGE'), false),
                           coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)";
-        let read = |row: &Row| Ok((quoted(row.try_get(0)?)?, row.try_get(1)?, row.try_get(2)?));
+        let read = |row: &Row| Ok((quoted(row.try_get(0)?)?, row.try_get::<_, bool>(1)?, row.try_get::<_, bool>(2)?));
         if let Some((schema, may_use, may_create)) = readers.first(sql, &[], read).await? {
             let rights = [("USAGE", may_use), ("CREATE", may_create)].into_iter().filter(|(_, has)| !has);
             missing.extend(rights.map(|(right, _)| MissingRight::Schema { right, schema: schema.clone() }));
@@ -325,7 +325,7 @@ async fn missing_rights(readers: &Readers, schema: Schema) -> Result<Vec<Missing
         let sql = "SELECT place.nspname::text, has_schema_privilege(place.oid, 'USAGE')
                    FROM pg_catalog.pg_class found JOIN pg_catalog.pg_namespace place ON place.oid = found.relnamespace
                    WHERE found.oid = to_regclass($1)";
-        let read = |row: &Row| Ok((quoted(row.try_get(0)?)?, row.try_get(1)?));
+        let read = |row: &Row| Ok((quoted(row.try_get(0)?)?, row.try_get::<_, bool>(1)?));
         let Some((schema, may_use)) = readers.first(sql, &[&table], read).await? else { continue };
         let usage = MissingRight::Schema { right: "USAGE", schema: schema.clone() };
         if !may_use && !missing.contains(&usage) {
