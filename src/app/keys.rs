@@ -14,7 +14,7 @@ use super::preflight::can_be_made;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::random::Random;
-use crate::store::sqlite::{self, DataFolder};
+use crate::regular_file;
 use crate::store::{SealedKey, Store};
 use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, Keyring, KeyringError};
 
@@ -70,7 +70,7 @@ impl KeyPlace {
     pub fn read(&self) -> Result<Option<KeyEncryptionKeys>, StartError> {
         let text = match self {
             Self::Environment(text) => text.clone(),
-            Self::File(path) => match fs::read_to_string(path) {
+            Self::File(path) => match regular_file::read_to_string(path) {
                 Ok(text) => Zeroizing::new(text),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(self.unusable(error.to_string())),
@@ -98,7 +98,7 @@ impl KeyPlace {
         };
         self.read()?.ok_or_else(|| self.unusable("there is no such file".to_owned()))?;
         let unusable = |error: io::Error| self.unusable(error.to_string());
-        let old = Zeroizing::new(fs::read_to_string(path).map_err(unusable)?);
+        let old = Zeroizing::new(regular_file::read_to_string(path).map_err(unusable)?);
         let text = Zeroizing::new(KeyEncryptionKey::generate(random).expose().to_string() + old.as_str());
         let mut beside = path.clone().into_os_string();
         beside.push(".new");
@@ -142,16 +142,15 @@ pub(super) async fn open_keyring(
 }
 
 /// Whether [`open_keyring`] has the key-encryption keys, or can make one, as far as can be seen without the network; and whether they
-/// open the root keys of an embedded store. It changes nothing.
+/// open `rows`, the root keys of an embedded store. It changes nothing.
 ///
 /// # Errors
 /// [`StartError`] when it has none and makes none, or they are others.
-pub(super) async fn check(place: &KeyPlace, config: &Config) -> Result<(), StartError> {
+pub(super) fn check(place: &KeyPlace, config: &Config, rows: Vec<SealedKey>) -> Result<(), StartError> {
     let keks = place.read()?;
     if config.store.is_shared() {
         return keks.map(drop).ok_or_else(|| place.unusable(NOT_SHARED.to_owned()));
     }
-    let rows = embedded_keys(&config.store.folder.join(DataFolder::DATABASE)).await;
     if let Some(keks) = keks {
         // Rows that were changed are no fault of the settings, and where all keys are retired a start makes a new one.
         return match Keyring::of(&keks, rows) {
@@ -167,17 +166,6 @@ pub(super) async fn check(place: &KeyPlace, config: &Config) -> Result<(), Start
         }
         KeyPlace::File(_) | KeyPlace::Environment(_) => Ok(()),
     }
-}
-
-/// The root keys of a database that is there. What is wrong with one that cannot be read is for whoever opens it to say.
-async fn embedded_keys(database: &Path) -> Vec<SealedKey> {
-    if !database.exists() {
-        return Vec::new();
-    }
-    let Ok(Some(store)) = sqlite::read(database) else { return Vec::new() };
-    let rows = store.keys().await;
-    store.close().await;
-    rows.unwrap_or_default()
 }
 
 /// Makes the key-encryption key of a first start. Nodes that share a store would each make another one.

@@ -5,6 +5,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
+use rustix::fs::{FileType, Mode};
+
 use crate::support::{PASSWORD, zonemint};
 
 const WRONG_SETTINGS: i32 = 3;
@@ -17,21 +19,21 @@ const SHARED: [(&str, &str); 3] = [
 ];
 
 /// Every setting that names a file or a folder; whether it does so for a shared store; and what a start makes of one that is
-/// missing, a folder, and a file with something else in it: whether it is refused.
-const FILES: [(&str, bool, [bool; 3]); 12] = [
-    ("store.folder", false, [false, false, true]),
-    ("store.password_file", true, [true, true, false]),
-    ("store.tls_ca", true, [true, true, true]),
-    ("keys.file", false, [false, true, true]),
-    ("tls.folder", false, [false, false, true]),
-    ("tls.certificate", false, [false, true, true]),
-    ("tls.key", false, [false, true, true]),
+/// missing, a folder, a file with something else in it, and a pipe to which nobody writes: whether it is refused.
+const FILES: [(&str, bool, [bool; 4]); 12] = [
+    ("store.folder", false, [false, false, true, true]),
+    ("store.password_file", true, [true, true, false, true]),
+    ("store.tls_ca", true, [true, true, true, true]),
+    ("keys.file", false, [false, true, true, true]),
+    ("tls.folder", false, [false, false, true, true]),
+    ("tls.certificate", false, [false, true, true, true]),
+    ("tls.key", false, [false, true, true, true]),
     // What an authority is asked with is read when one is asked: see `zonemint doctor`.
-    ("tls.acme.root", false, [false, false, false]),
-    ("tls.acme.external_account_key", false, [false, false, false]),
-    ("geo.country", false, [true, true, true]),
-    ("geo.asn", false, [true, true, true]),
-    ("traces.headers_file", false, [cfg!(feature = "otlp"); 3]),
+    ("tls.acme.root", false, [false, false, false, false]),
+    ("tls.acme.external_account_key", false, [false, false, false, false]),
+    ("geo.country", false, [true, true, true, true]),
+    ("geo.asn", false, [true, true, true, true]),
+    ("traces.headers_file", false, [cfg!(feature = "otlp"); 4]),
 ];
 
 struct Asked {
@@ -106,6 +108,10 @@ fn variable(setting: &str) -> String {
     format!("ZONEMINT_{}", setting.replace('.', "__").to_uppercase())
 }
 
+fn make_pipe(path: &Path) {
+    rustix::fs::mknodat(rustix::fs::CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+}
+
 /// What makes a setting matter.
 fn around(setting: &str, is_shared: bool) -> Vec<(&'static str, &'static str)> {
     let mut around = Vec::new();
@@ -128,7 +134,7 @@ fn around(setting: &str, is_shared: bool) -> Vec<(&'static str, &'static str)> {
 fn a_check_and_a_start_agree_about_every_setting_that_names_a_file() {
     for (setting, is_shared, expected) in FILES {
         let name = variable(setting);
-        for (value, expected) in ["none", "folder", "other"].into_iter().zip(expected) {
+        for (value, expected) in ["none", "folder", "other", "pipe"].into_iter().zip(expected) {
             let mut environment = around(setting, is_shared);
             environment.push((name.as_str(), value));
             let told = refused(&environment, |at| {
@@ -136,6 +142,7 @@ fn a_check_and_a_start_agree_about_every_setting_that_names_a_file() {
                 for at in [at.to_owned(), at.join("data"), at.join("certs")] {
                     std::fs::create_dir_all(at.join("folder")).unwrap();
                     std::fs::write(at.join("other"), "something else\n").unwrap();
+                    make_pipe(&at.join("pipe"));
                 }
             });
             assert_eq!(told.is_some(), expected, "{setting} = {value}: {told:?}");
@@ -170,6 +177,19 @@ fn what_else_a_start_stumbles_on_is_found_with_the_same_words() {
         (shared(&[with_key]), "store.tls_ca: is empty"),
         (shared(&[with_key, plain, ("ZONEMINT_STORE__NODE", "operator")]), "store.node: must be set"),
         (shared(&[with_key, plain, ("ZONEMINT_STORE__URL", "postgres://zm@/zm")]), "store.url: names no host"),
+        (
+            shared(&[with_key, plain, ("ZONEMINT_STORE__URL", "postgres://zm@/zm?host=")]),
+            "store.url: names a host that is empty",
+        ),
+        (
+            shared(&[with_key, plain, ("ZONEMINT_STORE__URL", "postgres://zm@a/zm?host=a,,b")]),
+            "store.url: names a host that is",
+        ),
+        (
+            shared(&[with_key, ("ZONEMINT_STORE__URL", "postgres://zm@/zm?hostaddr=127.0.0.1")]),
+            "store.url: has the parameter hostaddr",
+        ),
+        (shared(&[with_key, plain, ("ZONEMINT_ADMIN_PASSWORD", "short")]), "the first account: "),
         (vec![("ZONEMINT_KEY_ENCRYPTION_KEY", "no key")], "ZONEMINT_KEY_ENCRYPTION_KEY: "),
         (vec![("ZONEMINT_KEYS__FILE", "/nonexistent/kek")], "keys.file: "),
         (vec![("ZONEMINT_STORE__FOLDER", "/dev/null/data")], "store.folder: "),
@@ -211,4 +231,43 @@ fn a_store_whose_key_is_elsewhere_is_refused_by_both() {
         assert!(checked.is_refused() && checked.told.contains("are sealed under the key"), "{}", checked.told);
         assert_eq!(checked.told, served.told);
     }
+}
+
+#[test]
+fn what_lies_in_the_data_folder_and_cannot_be_used_is_found_by_both() {
+    type Prepare = fn(&Path);
+    let cases: [(&str, Prepare); 8] = [
+        ("has not come to its end", |data| std::fs::write(data.join("zonemint.db.restoring"), "").unwrap()),
+        ("zonemint.db cannot be opened", |data| std::fs::write(data.join("zonemint.db"), "something else\n").unwrap()),
+        ("zonemint.db is not a file", |data| std::fs::create_dir(data.join("zonemint.db")).unwrap()),
+        ("zonemint.db is not a file", |data| make_pipe(&data.join("zonemint.db"))),
+        ("server.lock is not a file", |data| std::fs::create_dir(data.join("server.lock")).unwrap()),
+        ("server.lock is not a file", |data| make_pipe(&data.join("server.lock"))),
+        ("server.lock is a link", |data| std::os::unix::fs::symlink("none/at/all", data.join("server.lock")).unwrap()),
+        ("zonemint.db is a link", |data| std::os::unix::fs::symlink("none/at/all", data.join("zonemint.db")).unwrap()),
+    ];
+    for (part, prepare) in cases {
+        let told = refused(&[], |folder| {
+            std::fs::create_dir(folder.join("data")).unwrap();
+            prepare(&folder.join("data"));
+        });
+        assert!(
+            told.as_ref().is_some_and(|told| told.contains("store.folder: ") && told.contains(part)),
+            "{part}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn a_password_that_is_given_is_judged_whether_an_account_is_made_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
+    assert!(!serve(folder.path(), &given("ZONEMINT_ADMIN_PASSWORD", PASSWORD)).is_refused());
+    let short = given("ZONEMINT_ADMIN_PASSWORD", "short");
+    let (checked, served) = (check(folder.path(), &short), serve(folder.path(), &short));
+    assert!(checked.is_refused() && checked.told.contains("the first account: "), "{}", checked.told);
+    assert_eq!(checked.told, served.told);
+    // Once there is an account, the file may be taken away with its folder.
+    let gone = given("ZONEMINT_ADMIN_PASSWORD_FILE", "/nonexistent/password");
+    assert!(!check(folder.path(), &gone).is_refused() && !serve(folder.path(), &gone).is_refused());
 }

@@ -14,31 +14,53 @@ use super::settings::counted;
 use crate::app::KeyPlace;
 use crate::config::{Config, Environment, Overrides};
 
+/// Whose a folder is that secrets lie in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Folder {
+    /// `store.folder` or `tls.folder`: the server makes files in it, and nobody else needs it.
+    Own,
+    /// One that an operator chose for a file, as `/etc`. Others may need it, so no command changes it.
+    Shared,
+}
+
 /// What is to be said of a folder with secrets in it; nothing when only its owner may enter.
-pub(super) fn of_folder(path: &Path) -> Option<Finding> {
+pub(super) fn of_folder(path: &Path, folder: Folder) -> Option<Finding> {
     let data = fs::metadata(path).ok().filter(fs::Metadata::is_dir)?;
     let (shown, mode) = (path.display(), data.permissions().mode() & 0o7777);
     // In a cluster secrets are mounted in folders of mode 1777 to which nobody can write.
     let writable = !statvfs(path).is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::RDONLY));
-    if writable && mode & 0o002 != 0 {
+    // In a sticky folder, files are removed and renamed by their owners only (inode(7)); new ones can be added.
+    let is_sticky = mode & 0o1000 != 0;
+    if writable && mode & 0o002 != 0 && !is_sticky {
+        let found = format!(
+            "everybody on this machine may write to {shown} (mode {mode:o}), and so put other files in the place of those in it"
+        );
+        return Some(match folder {
+            Folder::Own => Finding::fault(found, "keep others out, and look at what lies in it")
+                .with([Remedy::on_files("chmod 700", &[path])]),
+            Folder::Shared => Finding::fault(
+                found,
+                format!(
+                    "move the server's secret out of {shown} into a folder of its own, which only its user may enter"
+                ),
+            ),
+        });
+    }
+    if writable && mode & 0o002 != 0 && folder == Folder::Own {
         return Some(Finding::fault(
             format!(
-                "everybody on this machine may write to {shown} (mode {mode:o}), and so put other files in the place of those in it"
+                "everybody on this machine may add files to {shown} (mode {mode:o}), in which the server makes its own"
             ),
-            "keep others out, and look at what lies in it",
-        )
-        .with([Remedy::on_files("chmod 700", &[path])]));
+            "give the server a folder that only its user may enter",
+        ));
     }
-    if writable && mode & 0o020 != 0 {
+    if writable && mode & 0o020 != 0 && !is_sticky {
         let group = data.gid();
         return Some(Finding::note(format!(
             "the group {group} may write to {shown} (mode {mode:o}): nobody but the server should be in it"
         )));
     }
-    (mode & 0o055 != 0).then(|| {
-        Finding::note(format!("others may enter {shown} (mode {mode:o})"))
-            .with([Remedy::on_files("chmod 700", &[path])])
-    })
+    (mode & 0o055 != 0).then(|| Finding::note(format!("others may enter {shown} (mode {mode:o})")))
 }
 
 /// What is to be said of a file that is a secret, or holds some; nothing when only its owner may read it.
@@ -94,8 +116,12 @@ pub(super) fn secrets(patient: &Patient, config: &Config) -> Found {
     folders.retain(|folder| *folder != config.store.folder && !folder.as_os_str().is_empty());
     let elsewhere = [config.tls.files().key, config.store.folder.join(&config.keys.file)];
     let open = files.iter().filter(|file| !elsewhere.contains(file)).filter_map(|file| of_file(file));
+    let of_its_folder = |path| {
+        let folder = if path == config.tls.folder { Folder::Own } else { Folder::Shared };
+        of_folder(path, folder)
+    };
     let findings =
-        open.chain(folders.into_iter().filter_map(of_folder)).chain(settings_file(patient).and_then(of_file));
+        open.chain(folders.into_iter().filter_map(of_its_folder)).chain(settings_file(patient).and_then(of_file));
     Ok(worst(findings.collect()).unwrap_or_else(|| {
         Finding::ok(format!("{} for the server's user only", counted(files.len(), "file is", "files are")))
     }))

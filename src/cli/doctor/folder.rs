@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use super::exposure;
+use super::exposure::{self, Folder};
 use super::finding::{Finding, Found, bytes};
 use super::machine::{Disk, existing, is_writable};
 use super::patient::Patient;
@@ -105,7 +105,7 @@ fn first_start(path: &Path, user: u32) -> Finding {
 
 fn private(path: &Path, data: &Metadata) -> Finding {
     let files = FILES.into_iter().filter_map(|name| exposure::of_file(&path.join(name)));
-    exposure::worst(exposure::of_folder(path).into_iter().chain(files).collect())
+    exposure::worst(exposure::of_folder(path, Folder::Own).into_iter().chain(files).collect())
         .unwrap_or_else(|| Finding::ok(format!("{} is private to user {}", path.display(), data.uid())))
 }
 

@@ -1,18 +1,21 @@
 //! Looking at a database server and its database without changing anything.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio_postgres::Row;
+use tokio_postgres::config::SslMode;
 
 use super::connect::Connector;
 use super::examine_hosts::{self, Host};
 use super::fault::Fault;
 use super::following::Following;
 use super::readers::Readers;
-use super::{PostgresStore, feed, pooler, schema, session_name};
+use super::{PostgresStore, feed, pooler, schema, session_name, tls};
 use crate::clock::Clock;
-use crate::store::{Chain, DatabaseClock, Schema, Settings, StoreError};
+use crate::regular_file;
+use crate::store::{Chain, DatabaseClock, Schema, Settings, StoreError, Tls};
 
 /// How often, and at which distance, it is looked for sessions of others until they count.
 const LOOKS: u32 = 11;
@@ -48,6 +51,8 @@ pub struct Examined {
     pub schema: Schema,
     /// Whether the way to it leaves this machine.
     pub is_remote: bool,
+    /// What protects that way: a unix socket has no TLS, whatever the settings say.
+    pub tls: Tls,
     /// Whether it is a replica, or a server that only reads.
     pub is_read_only: bool,
     /// Whether commits are written to the disk: its settings `fsync`, `full_page_writes` and `synchronous_commit`.
@@ -71,28 +76,33 @@ pub struct Examined {
     pub hosts: Vec<Host>,
 }
 
-/// Names as statements have them: quoted where that is needed.
+/// Names as statements have them, in quotes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SqlNames {
     /// The role that the settings name.
     pub role: String,
     /// Their database.
     pub database: String,
-    /// The schema in which tables are looked for.
-    pub schema: String,
 }
 
-/// A right that the role does not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A right that the role does not have. Schemas are named as statements name them, in quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MissingRight {
-    /// To make tables.
-    Create,
+    /// To find what is in a schema, or to make tables in it.
+    Schema {
+        /// `USAGE` or `CREATE`.
+        right: &'static str,
+        /// Where tables are, or would be made.
+        schema: String,
+    },
     /// To use a table in this way.
     Table {
         /// As in `INSERT`.
         right: &'static str,
         /// Its name, which needs no quotes.
         table: &'static str,
+        /// Where that table was found: the search path may name others before.
+        schema: String,
     },
 }
 
@@ -122,16 +132,16 @@ impl Examined {
     /// The statements that give what is missing.
     #[must_use]
     pub fn grants(&self) -> Vec<String> {
-        let SqlNames { role, schema, .. } = &self.names;
+        let role = &self.names.role;
         let mut objects: Vec<(String, Vec<&str>)> = Vec::new();
         for missing in &self.missing_rights {
-            let (object, rights): (_, &[_]) = match missing {
-                MissingRight::Create => (format!("SCHEMA {schema}"), &["USAGE", "CREATE"]),
-                MissingRight::Table { right, table } => (format!("TABLE {schema}.{table}"), &[right]),
+            let (object, right) = match missing {
+                MissingRight::Schema { right, schema } => (format!("SCHEMA {schema}"), right),
+                MissingRight::Table { right, table, schema } => (format!("TABLE {schema}.{table}"), right),
             };
-            match objects.last_mut() {
-                Some((last, all)) if *last == object => all.extend(rights),
-                _ => objects.push((object, rights.to_vec())),
+            match objects.iter_mut().find(|(known, _)| *known == object) {
+                Some((_, rights)) => rights.push(right),
+                None => objects.push((object, vec![right])),
             }
         }
         objects.iter().map(|(object, rights)| format!("GRANT {} ON {object} TO {role};", rights.join(", "))).collect()
@@ -141,8 +151,8 @@ impl Examined {
 impl fmt::Display for MissingRight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Create => f.write_str("CREATE in the schema"),
-            Self::Table { right, table } => write!(f, "{right} on {table}"),
+            Self::Schema { right, schema } => write!(f, "{right} in the schema {schema}"),
+            Self::Table { right, table, .. } => write!(f, "{right} on {table}"),
         }
     }
 }
@@ -158,6 +168,7 @@ pub async fn examine(
     chain: Chain,
     clock: &Clock,
 ) -> Result<(Examined, PostgresStore), StoreError> {
+    must_be_regular(&settings.password_file).map_err(Fault::Other)?;
     let connector = Connector::open(settings, &chain).await?;
     let session = connector.session().await?;
     let readers = Readers::new(&connector, 1)?;
@@ -165,6 +176,7 @@ pub async fn examine(
     // The last ones are left to others, who may need them now.
     let has_room = examined.connections.is_none_or(|(most, used)| used + 2 * needed as u64 <= most);
     examined.at_once = if has_room { pooler::at_once(&connector, needed).await } else { needed };
+    examined.tls = tls_in_effect(settings)?;
     if settings.url.config().is_some_and(|config| config.get_application_name().is_some()) {
         // Then all nodes have one name.
         examined.processes_of_node = None;
@@ -180,7 +192,17 @@ pub async fn examine(
 /// # Errors
 /// What cannot be used, which begins with the setting that it is about.
 pub fn check(settings: &Settings, chain: &Chain) -> Result<(), String> {
+    must_be_regular(&settings.password_file)?;
     Connector::new(settings, chain).map(drop).map_err(|fault| fault.told())
+}
+
+/// Whoever connects reads the password as it comes, and would wait for a pipe.
+fn must_be_regular(password_file: &Path) -> Result<(), String> {
+    if password_file.as_os_str().is_empty() {
+        return Ok(());
+    }
+    let told = |error| format!("store.password_file {} cannot be read: {error}", password_file.display());
+    regular_file::check(password_file).map_err(told)
 }
 
 /// Whether sessions count that have the name of the one which asks.
@@ -221,6 +243,13 @@ pub async fn sessions(settings: &Settings, chain: &Chain, own: OwnName) -> Resul
     }
 }
 
+fn tls_in_effect(settings: &Settings) -> Result<Tls, Fault> {
+    Ok(match settings.url.config().map(|config| tls::ssl_mode(settings, config)).transpose()? {
+        Some(SslMode::Require) => settings.tls,
+        _ => Tls::Disable,
+    })
+}
+
 async fn look(readers: &Readers, connector: &Connector, node: &Chain, clock: &Clock) -> Result<Examined, Fault> {
     let version = readers.first("SELECT version()", &[], |row| Ok(row.try_get(0)?)).await?.unwrap_or_default();
     let schema = schema::examine(readers).await?;
@@ -229,6 +258,7 @@ async fn look(readers: &Readers, connector: &Connector, node: &Chain, clock: &Cl
         version,
         schema,
         is_remote: connector.is_remote(),
+        tls: Tls::Disable,
         is_read_only: setting(readers, "transaction_read_only").await?.as_deref() == Some("on"),
         durability: durability(readers).await?,
         connections: connections(readers).await,
@@ -274,29 +304,50 @@ async fn clock_ahead_ms(readers: &Readers, clock: &Clock) -> Result<i64, Fault> 
     Ok(theirs.saturating_sub_unsigned(ours))
 }
 
-/// Where there is none of the schemas of the search path, tables would be made in `public`.
 async fn names(readers: &Readers) -> Result<SqlNames, Fault> {
-    let sql = "SELECT quote_ident(current_user), quote_ident(current_database()), quote_ident(coalesce(current_schema(), 'public'))";
-    let read = |row: &Row| Ok(SqlNames { role: row.try_get(0)?, database: row.try_get(1)?, schema: row.try_get(2)? });
+    let sql = "SELECT current_user::text, current_database()::text";
+    let read = |row: &Row| Ok(SqlNames { role: quoted(row.try_get(0)?)?, database: quoted(row.try_get(1)?)? });
     Ok(readers.first(sql, &[], read).await?.unwrap_or_default())
+}
+
+/// A name as statements have it, which somebody runs as a superuser: a line break in it could begin a command of the server's choice.
+fn quoted(name: &str) -> Result<String, Fault> {
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(Fault::Other(format!("the database gives a name that cannot be written in a statement: {name:?}")));
+    }
+    Ok(format!("\"{}\"", name.replace('"', "\"\"")))
 }
 
 async fn missing_rights(readers: &Readers, schema: Schema) -> Result<Vec<MissingRight>, Fault> {
     let mut missing = Vec::new();
     if matches!(schema, Schema::Empty | Schema::Older) {
-        let sql = "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)";
-        if readers.first(sql, &[], |row| Ok(row.try_get(0)?)).await? == Some(false) {
-            missing.push(MissingRight::Create);
+        // Where there is none of the schemas of the search path, tables would be made in `public`.
+        let sql = "SELECT coalesce(current_schema(), 'public')::text,
+                          coalesce(has_schema_privilege(current_schema(), 'USAGE'), false),
+                          coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)";
+        let read = |row: &Row| Ok((quoted(row.try_get(0)?)?, row.try_get::<_, bool>(1)?, row.try_get::<_, bool>(2)?));
+        if let Some((schema, may_use, may_create)) = readers.first(sql, &[], read).await? {
+            let rights = [("USAGE", may_use), ("CREATE", may_create)].into_iter().filter(|(_, has)| !has);
+            missing.extend(rights.map(|(right, _)| MissingRight::Schema { right, schema: schema.clone() }));
         }
     }
     if schema == Schema::Empty {
         return Ok(missing);
     }
     for (table, rights) in RIGHTS {
+        let sql = "SELECT place.nspname::text, has_schema_privilege(place.oid, 'USAGE')
+                   FROM pg_catalog.pg_class found JOIN pg_catalog.pg_namespace place ON place.oid = found.relnamespace
+                   WHERE found.oid = to_regclass($1)";
+        let read = |row: &Row| Ok((quoted(row.try_get(0)?)?, row.try_get::<_, bool>(1)?));
+        let Some((schema, may_use)) = readers.first(sql, &[&table], read).await? else { continue };
+        let usage = MissingRight::Schema { right: "USAGE", schema: schema.clone() };
+        if !may_use && !missing.contains(&usage) {
+            missing.push(usage);
+        }
         for right in rights {
             let sql = "SELECT coalesce(has_table_privilege(to_regclass($1), $2), true)";
             if readers.first(sql, &[&table, right], |row| Ok(row.try_get(0)?)).await? == Some(false) {
-                missing.push(MissingRight::Table { right, table });
+                missing.push(MissingRight::Table { right, table, schema: schema.clone() });
             }
         }
     }
@@ -322,8 +373,6 @@ fn count(row: &Row) -> Result<u64, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     /// Done by commands of an operator, who needs more than a node.
@@ -346,6 +395,29 @@ mod tests {
             }
         }
         found
+    }
+
+    #[test]
+    fn a_unix_socket_has_no_tls_whatever_the_settings_say() {
+        let mut settings = crate::config::Config::load(None, &Default::default(), &Default::default()).unwrap().store;
+        for (address, set, expected) in [
+            ("postgres://zm@%2Frun%2Fpostgresql/zm", Tls::VerifyFull, Tls::Disable),
+            ("postgres://zm@db/zm", Tls::VerifyFull, Tls::VerifyFull),
+            ("postgres://zm@db/zm", Tls::Disable, Tls::Disable),
+        ] {
+            (settings.url, settings.tls) = (crate::store::Address::parse(address), set);
+            assert_eq!(tls_in_effect(&settings).unwrap(), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_a_server_gives_stays_one_name() {
+        assert_eq!(quoted("zm").unwrap(), "\"zm\"");
+        assert_eq!(quoted("My \"zone\"; DROP").unwrap(), "\"My \"\"zone\"\"; DROP\"");
+        for name in ["", "zm\n\\! id", "zm\r", "zm\0", "zm\u{85}"] {
+            let Err(Fault::Other(told)) = quoted(name) else { panic!("{name:?} is taken") };
+            assert!(!told.chars().any(char::is_control), "{told:?}");
+        }
     }
 
     #[test]

@@ -10,6 +10,15 @@ fn open_file(scene: &Scene, name: &str) -> PathBuf {
     file
 }
 
+/// Puts the key into a folder that is not the server's own.
+fn move_key_elsewhere(scene: &mut Scene, mode: u32) {
+    let (kek, folder) = (scene.data("zonemint.kek"), scene.folder.path().join("elsewhere"));
+    scene.config().keys.file = folder.join("kek");
+    fs::create_dir(&folder).unwrap();
+    fs::rename(kek, folder.join("kek")).unwrap();
+    set_mode(&folder, mode);
+}
+
 pub(super) const CASES: &[Case] = &[
     ("secret files", State::Fault, |scene| set_mode(&scene.folder.path().join("certs"), 0o703)),
     ("secret files", State::Note, |scene| set_mode(&scene.folder.path().join("certs"), 0o755)),
@@ -20,13 +29,8 @@ pub(super) const CASES: &[Case] = &[
         scene.config().store.password_file = open_file(scene, "database");
         scene.config().store.url = Address::parse("postgres://db/zonemint");
     }),
-    ("secret files", State::Fault, |scene| {
-        let kek = scene.data("zonemint.kek");
-        scene.config().keys.file = scene.folder.path().join("elsewhere/kek");
-        fs::create_dir(scene.folder.path().join("elsewhere")).unwrap();
-        fs::rename(kek, &scene.config().keys.file).unwrap();
-        set_mode(&scene.folder.path().join("elsewhere"), 0o772);
-    }),
+    ("secret files", State::Fault, |scene| move_key_elsewhere(scene, 0o772)),
+    ("secret files", State::Note, |scene| move_key_elsewhere(scene, 0o1777)),
 ];
 
 #[test]
@@ -54,5 +58,22 @@ fn a_settings_file_is_a_secret_if_the_password_of_the_database_is_written_in_it(
         scene.config().store.url = Address::parse("postgres://zonemint:secret@db/zonemint");
         let states: Vec<_> = scene.says("secret files").iter().map(|finding| finding.state).collect();
         assert_eq!(states, [expected], "{address}");
+    }
+}
+
+#[test]
+fn no_command_closes_a_folder_that_others_may_need() {
+    for (mode, expected) in [(0o755, State::Note), (0o1777, State::Note), (0o777, State::Fault)] {
+        let mut scene = Scene::embedded();
+        move_key_elsewhere(&mut scene, mode);
+        let [Finding { state, mend, run, .. }] = &scene.says("secret files")[..] else { panic!("it is one finding") };
+        assert_eq!((*state, run.len()), (expected, 0), "{mode:o}: {run:?}");
+        let is_told = mend.as_ref().is_some_and(|mend| mend.contains("into a folder of its own"));
+        assert_eq!(is_told, expected == State::Fault, "{mode:o}: {mend:?}");
+    }
+    let scene = Scene::embedded();
+    for (mode, commands) in [(0o1777, 0), (0o755, 0), (0o777, 1)] {
+        set_mode(&scene.data(""), mode);
+        assert_eq!(scene.says("data folder")[0].run.len(), commands, "{mode:o}");
     }
 }
