@@ -130,8 +130,9 @@ impl Clock {
         self.0.reading.distrust(system_ms, steady_ms)
     }
 
-    /// Takes the system's time if it was not believed and another clock says the same: then it was the time before that was wrong.
-    /// `other_ms` is in milliseconds since the Unix epoch.
+    /// Notes what another clock says, in milliseconds since the Unix epoch. Takes the system's time if it was not believed, the other
+    /// one says the same, and said so before the system's jumped: then it was the time before that was wrong. A clock that
+    /// jumped as well, as that of the same machine does, says nothing.
     pub fn confirm(&self, other_ms: u64) {
         let (system_ms, steady_ms) = self.0.source.both_ms();
         self.0.reading.confirm(system_ms, steady_ms, other_ms);

@@ -16,8 +16,7 @@ const AGREEMENT: u64 = 1_000;
 const TOLERATED_STEP_BACK: u64 = 60_000;
 /// How far another clock may be from the system's that vouches for it, in milliseconds.
 const VOUCHED_WITHIN: u64 = 3_000;
-/// For how long a time that was too late may still come in from another thread after another clock vouched for an earlier one, in
-/// milliseconds.
+/// For how long a time that was too late may still come in from another thread after an earlier one was believed, in milliseconds.
 const SETTLED_AFTER: u64 = 5_000;
 
 /// All times are in milliseconds: of the system's clock since the Unix epoch, of the steady one since whenever.
@@ -37,10 +36,26 @@ struct Observed {
     /// The reading that a later one has to agree with: the system's clock less the steady one, and when by the latter.
     offset_ms: i64,
     at_ms: u64,
-    /// When another clock vouched for the system's.
-    vouched_ms: Option<u64>,
+    /// When an earlier time was last believed.
+    lowered_ms: Option<u64>,
+    /// What another clock said while the system's was believed.
+    witness: Option<Witness>,
     /// Whether the operator knows that the system's clock is not believed.
     is_told: bool,
+}
+
+/// Another clock, less the steady one. A clock that moves with the system's may be the same one, and says nothing about it.
+struct Witness {
+    offset_ms: i64,
+    since_ms: u64,
+    /// Whether two answers agreed.
+    is_steady: bool,
+}
+
+impl Witness {
+    fn agrees(&self, offset_ms: i64) -> bool {
+        offset_ms.abs_diff(self.offset_ms) <= VOUCHED_WITHIN
+    }
 }
 
 /// The system's clock is not believed.
@@ -53,7 +68,7 @@ pub struct Distrust {
 impl Reading {
     pub(super) fn new(system_ms: u64, steady_ms: u64) -> Self {
         let offset_ms = difference(system_ms, steady_ms);
-        let observed = Observed { offset_ms, at_ms: steady_ms, vouched_ms: None, is_told: false };
+        let observed = Observed { offset_ms, at_ms: steady_ms, lowered_ms: None, witness: None, is_told: false };
         Self {
             offset_ms: AtomicI64::new(offset_ms),
             is_confirmed: AtomicBool::new(false),
@@ -105,7 +120,7 @@ impl Reading {
                 self.believe(system_ms, offset_ms, true);
             }
         }
-        if observed.vouched_ms.is_some_and(|at_ms| steady_ms.saturating_sub(at_ms) <= SETTLED_AFTER)
+        if observed.lowered_ms.is_some_and(|at_ms| steady_ms.saturating_sub(at_ms) <= SETTLED_AFTER)
             && self.highest_ms.load(Ordering::Relaxed) > system_ms.saturating_add(TOLERATED_STEP_BACK)
         {
             self.highest_ms.store(system_ms, Ordering::Relaxed);
@@ -116,13 +131,24 @@ impl Reading {
         observed.tell(distrust);
     }
 
+    /// The other clock is a witness only if what it said before the system's jumped is still true: if it did not jump as well.
     pub(super) fn confirm(&self, system_ms: u64, steady_ms: u64, other_ms: u64) {
-        if system_ms.abs_diff(other_ms) > VOUCHED_WITHIN || self.distrust(system_ms, steady_ms).is_none() {
+        let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        let other_offset_ms = difference(other_ms, steady_ms);
+        if self.judge(system_ms, steady_ms).1.is_none() {
+            // Steps back that are followed one by one must not take the witness along.
+            if system_ms.saturating_add(VOUCHED_WITHIN) >= self.highest_ms.load(Ordering::Relaxed) {
+                observed.hear(other_offset_ms, steady_ms);
+            }
             return;
         }
-        let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_witnessed =
+            observed.witness.as_ref().is_some_and(|witness| witness.is_steady && witness.agrees(other_offset_ms));
+        if !is_witnessed || system_ms.abs_diff(other_ms) > VOUCHED_WITHIN {
+            return;
+        }
         let offset_ms = difference(system_ms, steady_ms);
-        (observed.offset_ms, observed.at_ms, observed.vouched_ms) = (offset_ms, steady_ms, Some(steady_ms));
+        (observed.offset_ms, observed.at_ms, observed.lowered_ms) = (offset_ms, steady_ms, Some(steady_ms));
         let steps_back = system_ms < self.confirmed_ms(steady_ms);
         self.believe(system_ms, offset_ms, steps_back);
         self.is_confirmed.store(true, Ordering::Relaxed);
@@ -156,6 +182,16 @@ impl Reading {
 }
 
 impl Observed {
+    /// Notes what another clock says while the system's is believed.
+    fn hear(&mut self, offset_ms: i64, steady_ms: u64) {
+        match &mut self.witness {
+            Some(witness) if witness.agrees(offset_ms) => {
+                witness.is_steady |= steady_ms.saturating_sub(witness.since_ms) >= APART;
+            }
+            witness => *witness = Some(Witness { offset_ms, since_ms: steady_ms, is_steady: false }),
+        }
+    }
+
     /// Tells the operator of a change.
     fn tell(&mut self, distrust: Option<Distrust>) {
         match distrust {
@@ -318,11 +354,25 @@ mod tests {
         assert_eq!(times(&clock), [-day, -day, -2 * day]);
     }
 
+    /// A clock whose time is confirmed, next to another that is `by_ms` ahead and is read each second.
+    fn beside(by_ms: i64) -> Clock {
+        let clock = Clock::manual(START);
+        pass_beside(&clock, 20, by_ms);
+        clock
+    }
+
+    fn pass_beside(clock: &Clock, seconds: u64, by_ms: i64) {
+        for _ in 0..seconds {
+            pass(clock, 1);
+            clock.confirm(clock.uptime_ms().saturating_add_signed(by_ms));
+        }
+    }
+
     #[test]
     fn another_clock_vouches_for_the_system_in_both_directions() {
         let day = DAY.cast_signed();
         for by in [day, -day] {
-            let clock = confirmed();
+            let clock = beside(by);
             jump(&clock, by);
             let system_ms = clock.uptime_ms().saturating_add_signed(by);
             for (other_ms, expected) in [(clock.uptime_ms(), 0), (system_ms + 3_001, 0), (system_ms + 3_000, by)] {
@@ -335,8 +385,37 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_jumps_with_the_systems_does_not_vouch_for_it() {
+        let day = DAY.cast_signed();
+        let clock = beside(0);
+        jump(&clock, day);
+        pass_beside(&clock, 9, day);
+        assert_eq!(times(&clock)[..2], [0, 0], "a jump ahead waits to be confirmed");
+        jump(&clock, -day);
+        pass_beside(&clock, 100, -day);
+        assert_eq!(times(&clock)[..2], [0, 0], "a step back is not believed");
+        for by in [-2_000, -4_000, -58_000, -60_000, -62_000] {
+            jump(&clock, by);
+            pass_beside(&clock, 1, by);
+            assert!(times(&clock)[1] >= -5_000, "{by}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_jumped_just_before_does_not_vouch() {
+        let day = DAY.cast_signed();
+        for clock in [beside(0), Clock::manual(START)] {
+            pass_beside(&clock, 9, -day);
+            jump(&clock, -day);
+            let known = clock.distrust().is_some();
+            pass_beside(&clock, 100, -day);
+            assert_eq!(times(&clock)[0], if known { 0 } else { -day });
+        }
+    }
+
+    #[test]
     fn what_agrees_is_not_touched_by_another_clock() {
-        let clock = confirmed();
+        let clock = beside(-30_000);
         assert_eq!(times(&clock), [0, 0, 0]);
         jump(&clock, -30_000);
         clock.confirm(clock.uptime_ms() - 30_000);

@@ -289,8 +289,9 @@
 //!
 //! A machine that was suspended is believed at once, because its own clock knows how long. While the system's clock is not believed,
 //! there is an error in the log, `zonemint_clock_distrust_seconds` is not 0, and `/readyz` says it. **Whoever sets a clock back on
-//! purpose restarts the server.** With a shared store that is not necessary: the database's clock vouches for the system's when
-//! both agree within 3 seconds.
+//! purpose restarts the server.** That is not necessary where a shared store's clock shows that it was the time before that was
+//! wrong: where both agree within 3 seconds after the jump, and the database's did not jump. A database on the same machine has
+//! the same clock, and shows nothing.
 //!
 //! # Under systemd
 //!
