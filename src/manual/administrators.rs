@@ -283,12 +283,13 @@
 //!
 //! * A time is confirmed when two readings 10 seconds apart agree on it.
 //! * A jump ahead is believed when it is confirmed. One that is taken back before that has no effect.
-//! * A step back of up to 60 seconds is followed. No token that was over is good again meanwhile.
+//! * A step back of up to 60 seconds is followed. No token that was over is good again meanwhile. Several steps count together
+//!   until the latest time is reached again.
 //! * A step back of more than 60 seconds is not believed: time goes on from what was confirmed last.
 //! * The end of a new token is counted from the earlier one of both times.
 //!
 //! A machine that was suspended is believed at once, because its own clock knows how long. While the system's clock is not believed,
-//! there is an error in the log, `zonemint_clock_distrust_seconds` is not 0, and `/readyz` says it. **Whoever sets a clock back on
+//! or is more than 5 seconds behind the latest time, there is an error in the log, `zonemint_clock_distrust_seconds` is not 0, and `/readyz` says it. **Whoever sets a clock back on
 //! purpose restarts the server.** That is not necessary where a shared store's clock shows that it was the time before that was
 //! wrong: where both agree within 3 seconds after the jump, and the database's did not jump. A database on the same machine has
 //! the same clock, and shows nothing.

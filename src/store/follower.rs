@@ -367,7 +367,12 @@ mod tests {
                 let mut ends = Position::default();
                 ends.set(change.chain.clone(), change.cursor());
                 let connection = follower.source.connection + u64::from(is_reconnected);
-                FeedPage { ends, changes: changes.to_vec(), source: Source { connection, server: None }, lost: Vec::new() }
+                FeedPage {
+                    ends,
+                    changes: changes.to_vec(),
+                    source: Source { connection, server: None },
+                    lost: Vec::new(),
+                }
             };
             let (with_it, after_it) = (page(std::slice::from_ref(&change)), page(&[]));
             assert!(catch_unwind(AssertUnwindSafe(|| follower.digest(with_it))).is_err());
