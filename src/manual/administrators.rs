@@ -286,7 +286,8 @@
 //! * A step back of up to 60 seconds is followed. No token that was over is good again meanwhile. Several steps count together
 //!   until the latest time is reached again.
 //! * A step back of more than 60 seconds is not believed: time goes on from what was confirmed last.
-//! * The end of a new token is counted from the earlier one of both times.
+//! * The end of a new token, and when the old one of a rotation ends, are counted from the earlier one of both times. A token that
+//!   would be over at once is not made (503).
 //!
 //! A machine that was suspended is believed at once, because its own clock knows how long. While the system's clock is not believed,
 //! or is more than 5 seconds behind the latest time, there is an error in the log, `zonemint_clock_distrust_seconds` is not 0, and `/readyz` says it. **Whoever sets a clock back on
@@ -305,8 +306,8 @@
 //!
 //! systemd may open the socket itself (socket activation): `config/systemd/socket/zonemint.socket`, in the package an example, is
 //! put into `/etc/systemd/system`. Its `ListenStream=` then takes the place of `server.listen` and `--listen`; a port below 1024
-//! needs no privilege of the service's, and connections wait while the service restarts. One TCP socket is taken; several are
-//! refused at the start. SIGUSR1 and SIGUSR2 do nothing.
+//! needs no privilege of the service's, and connections wait while the service restarts. One TCP socket that listens (`Accept=no`)
+//! is taken; several are refused at the start, and what is meant for another process (`LISTEN_PID`) is left alone. SIGUSR1 and SIGUSR2 do nothing.
 //!
 //! # Traces
 //!
