@@ -24,7 +24,7 @@ pub(super) async fn follow(
     let memory = Arc::new(Memory { services: Arc::clone(services) });
     let clock = services.clock.clone();
     let follower = Follower::at_end(Arc::clone(&services.store), freshness, clock, memory).await?;
-    // After a panic it goes on from where it was.
+    // After a panic it goes on from where it was, and forgets everything first if it was taking over a change.
     let follower = Arc::new(Mutex::new(follower));
     let interval = config.store.follow;
     Ok(task::keep(Task::Feed, move || {

@@ -11,7 +11,7 @@ use crate::app::{self, FirstPassword, Outside, Running, Supervisor};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
 use crate::random::Random;
-use crate::serve::inherited;
+use crate::serve::{Inherited, inherited};
 use crate::telemetry::{self, Label as _, Sink, Task, Traces, task};
 
 /// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate, SIGUSR1 and SIGUSR2 do nothing. systemd is told what happens
@@ -35,12 +35,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let environment = Environment::of_process();
     let flags = Overrides { listen: arguments.listen.clone(), data: None, certs: arguments.certs.clone() };
     let config = arguments.location.load(&environment, flags)?;
-    let listener = inherited()?;
+    let inherited = inherited()?;
     let log = Sink::start(std::io::stderr())?;
     #[cfg(feature = "otlp")] // what sends traces asks the process which cryptography to use
     crate::tls::use_aws_lc();
     let traces = Traces::new(&config.traces)?;
     telemetry::init(&config.log, &log, &traces);
+    let listener = match inherited {
+        Inherited::Listener(listener) => Some(listener),
+        Inherited::Nothing => None,
+        Inherited::OfAnother(pid) => {
+            let pid = pid.display();
+            tracing::warn!(pid = %pid, "LISTEN_FDS is set, but LISTEN_PID is not this process: no socket is taken from systemd");
+            None
+        }
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let clock = Clock::system();
     let outside = Outside {

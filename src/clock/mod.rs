@@ -1,5 +1,6 @@
 //! Time, passed in: the server's clock, or one that a test moves.
 
+mod distrust;
 mod reading;
 mod text;
 
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::watch;
 
-pub use reading::Distrust;
+pub use distrust::Distrust;
 use reading::Reading;
 pub use text::{DAY_S, date, from_http_date, from_rfc3339, push_decimal, rfc3339, write_rfc3339_ms};
 
@@ -60,8 +61,10 @@ impl Clock {
     fn with(source: Source) -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is where time spans come from")]
         let started = Instant::now();
-        let (system_ms, steady_ms) = source.both_ms();
-        let reading = Reading::new(system_ms, steady_ms);
+        let reading = source.both_ms().map_or_else(
+            || Reading::new(source.now_ms(), source.steady_ms()),
+            |(system_ms, steady_ms)| Reading::new(system_ms, steady_ms),
+        );
         Self(Arc::new(Inner { source, reading, started }))
     }
 
@@ -96,8 +99,8 @@ impl Clock {
     /// than asked for where the system's clock or the confirmed time is ahead of the true one.
     #[must_use]
     pub fn earliest_ms(&self) -> u64 {
-        let (system_ms, steady_ms) = self.0.source.both_ms();
-        self.0.reading.earliest_ms(system_ms, steady_ms)
+        let steady_ms = self.0.source.steady_ms();
+        self.0.reading.earliest_ms(self.0.source.now_ms(), steady_ms)
     }
 
     /// [`Clock::earliest_ms`] in whole seconds.
@@ -109,8 +112,9 @@ impl Clock {
     /// Reads the system's clock to confirm it, and tells the operator when it is no longer believed, or believed again. Called each
     /// second.
     pub fn observe(&self) {
-        let (system_ms, steady_ms) = self.0.source.both_ms();
-        self.0.reading.observe(system_ms, steady_ms);
+        if let Some((system_ms, steady_ms)) = self.0.source.both_ms() {
+            self.0.reading.observe(system_ms, steady_ms);
+        }
     }
 
     /// Observes for ever.
@@ -123,18 +127,21 @@ impl Clock {
         }
     }
 
-    /// Whether, and how far, the system's clock is from the time that is gone by; none while it is believed.
+    /// Whether, and how far, the system's clock is from the time that is gone by; none while it is believed, and not 5 seconds behind
+    /// the latest.
     #[must_use]
     pub fn distrust(&self) -> Option<Distrust> {
-        let (system_ms, steady_ms) = self.0.source.both_ms();
+        let (system_ms, steady_ms) = self.0.source.both_ms()?;
         self.0.reading.distrust(system_ms, steady_ms)
     }
 
-    /// Takes the system's time if it was not believed and another clock says the same: then it was the time before that was wrong.
-    /// `other_ms` is in milliseconds since the Unix epoch.
+    /// Notes what another clock says, in milliseconds since the Unix epoch. Takes the system's time if it was not believed, the other
+    /// one says the same, and said so before the system's jumped: then it was the time before that was wrong. A clock that
+    /// jumped as well, as that of the same machine does, says nothing.
     pub fn confirm(&self, other_ms: u64) {
-        let (system_ms, steady_ms) = self.0.source.both_ms();
-        self.0.reading.confirm(system_ms, steady_ms, other_ms);
+        if let Some((system_ms, steady_ms)) = self.0.source.both_ms() {
+            self.0.reading.confirm(system_ms, steady_ms, other_ms);
+        }
     }
 
     /// Time since this clock was made, which never steps back: for spans, not for dates. A manual clock gives its time.
@@ -200,14 +207,19 @@ impl Source {
         }
     }
 
-    /// Both at the same moment. A manual clock may be moved by another thread.
-    fn both_ms(&self) -> (u64, u64) {
+    /// The system's clock and the steady one at the same moment; none where the process was held between the readings.
+    fn both_ms(&self) -> Option<(u64, u64)> {
         match self {
+            // Another thread may move it.
             Self::Manual(manual) => {
                 let steady_ms = *manual.now.borrow();
-                (steady_ms.saturating_add_signed(manual.ahead.load(Ordering::Relaxed)), steady_ms)
+                Some((steady_ms.saturating_add_signed(manual.ahead.load(Ordering::Relaxed)), steady_ms))
             }
-            Self::System => (self.now_ms(), self.steady_ms()),
+            Self::System => {
+                let before_ms = self.steady_ms();
+                let system_ms = self.now_ms();
+                at_once(before_ms, self.steady_ms()).then_some((system_ms, before_ms))
+            }
         }
     }
 
@@ -223,6 +235,11 @@ impl Source {
             }
         }
     }
+}
+
+/// Whether two readings of the steady clock, in milliseconds, are so near that one of another clock between them belongs to both.
+fn at_once(before_ms: u64, after_ms: u64) -> bool {
+    after_ms.checked_sub(before_ms).is_some_and(|ms| ms <= 100)
 }
 
 /// Counts a task that waits for a manual clock.
@@ -250,6 +267,13 @@ impl fmt::Debug for Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn readings_between_which_the_process_was_held_are_no_pair() {
+        for (before_ms, after_ms, expected) in [(5, 5, true), (5, 105, true), (5, 106, false), (5, 4, false)] {
+            assert_eq!(at_once(before_ms, after_ms), expected);
+        }
+    }
 
     #[tokio::test]
     async fn a_wait_for_a_manual_clock_ends_when_it_is_moved_that_far() {

@@ -1,23 +1,25 @@
 //! Which time is gone by, made of what the system's clock says and of a clock that nobody sets.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use super::Distrust;
 
 /// How often the system's clock is read to confirm it.
 pub(super) const PACE: Duration = Duration::from_secs(1);
 /// How far two readings that agree must be apart, in milliseconds.
 const APART: u64 = 10_000;
 /// How much the system's clock may have run ahead between two readings that agree, in milliseconds, and how far it may be ahead of
-/// the time that is gone by: more than NTP slews in that time.
-const AGREEMENT: u64 = 1_000;
+/// the time that is gone by: more than NTP slews in that time, and than a leap second with what is lost by rounding.
+const AGREEMENT: u64 = 1_500;
 /// How far the system's clock may step back before it is no longer believed, in milliseconds.
 const TOLERATED_STEP_BACK: u64 = 60_000;
+/// From which step back on the operator is told though it is followed, in milliseconds: what is over stays over meanwhile.
+const NOTICED_STEP_BACK: u64 = 5_000;
 /// How far another clock may be from the system's that vouches for it, in milliseconds.
 const VOUCHED_WITHIN: u64 = 3_000;
-/// For how long a time that was too late may still come in from another thread after another clock vouched for an earlier one, in
-/// milliseconds.
+/// For how long a time that was too late may still come in from another thread after an earlier one was believed, in milliseconds.
 const SETTLED_AFTER: u64 = 5_000;
 
 /// All times are in milliseconds: of the system's clock since the Unix epoch, of the steady one since whenever.
@@ -37,23 +39,32 @@ struct Observed {
     /// The reading that a later one has to agree with: the system's clock less the steady one, and when by the latter.
     offset_ms: i64,
     at_ms: u64,
-    /// When another clock vouched for the system's.
-    vouched_ms: Option<u64>,
+    /// When an earlier time was last believed.
+    lowered_ms: Option<u64>,
+    /// What another clock said while the system's was believed.
+    witness: Option<Witness>,
     /// Whether the operator knows that the system's clock is not believed.
     is_told: bool,
 }
 
-/// The system's clock is not believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Distrust {
-    /// How far it is ahead of the time that is gone by, in milliseconds; negative when it is behind.
-    pub ahead_ms: i64,
+/// Another clock, less the steady one. A clock that moves with the system's may be the same one, and says nothing about it.
+struct Witness {
+    offset_ms: i64,
+    since_ms: u64,
+    /// Whether two answers agreed.
+    is_steady: bool,
+}
+
+impl Witness {
+    fn agrees(&self, offset_ms: i64) -> bool {
+        offset_ms.abs_diff(self.offset_ms) <= VOUCHED_WITHIN
+    }
 }
 
 impl Reading {
     pub(super) fn new(system_ms: u64, steady_ms: u64) -> Self {
         let offset_ms = difference(system_ms, steady_ms);
-        let observed = Observed { offset_ms, at_ms: steady_ms, vouched_ms: None, is_told: false };
+        let observed = Observed { offset_ms, at_ms: steady_ms, lowered_ms: None, witness: None, is_told: false };
         Self {
             offset_ms: AtomicI64::new(offset_ms),
             is_confirmed: AtomicBool::new(false),
@@ -82,7 +93,10 @@ impl Reading {
     }
 
     pub(super) fn distrust(&self, system_ms: u64, steady_ms: u64) -> Option<Distrust> {
-        self.judge(system_ms, steady_ms).1
+        self.judge(system_ms, steady_ms).1.or_else(|| {
+            let ahead_ms = difference(system_ms, self.highest_ms.load(Ordering::Relaxed));
+            (ahead_ms < -NOTICED_STEP_BACK.cast_signed()).then_some(Distrust { ahead_ms, is_followed: true })
+        })
     }
 
     pub(super) fn observe(&self, system_ms: u64, steady_ms: u64) {
@@ -91,51 +105,72 @@ impl Reading {
         let apart_ms = steady_ms.checked_sub(observed.at_ms);
         let agrees = offset_ms.abs_diff(observed.offset_ms) <= AGREEMENT;
         let (_, distrust) = self.judge(system_ms, steady_ms);
-        let steps_back = difference(system_ms, self.confirmed_ms(steady_ms)) < -TOLERATED_STEP_BACK.cast_signed();
         if agrees && apart_ms.is_some_and(|apart_ms| apart_ms >= APART) {
             (observed.offset_ms, observed.at_ms) = (offset_ms, steady_ms);
             if distrust.is_none_or(|distrust| distrust.ahead_ms > 0) {
-                self.believe(system_ms, offset_ms, steps_back);
+                // Steps back count together until the latest time is reached again.
+                let is_later = offset_ms >= self.offset_ms.load(Ordering::Relaxed);
+                if is_later || system_ms >= self.highest_ms.load(Ordering::Relaxed) {
+                    self.offset_ms.store(offset_ms, Ordering::Relaxed);
+                }
                 self.is_confirmed.store(true, Ordering::Relaxed);
             }
         } else if !agrees || apart_ms.is_none() {
             (observed.offset_ms, observed.at_ms) = (offset_ms, steady_ms);
-            if steps_back && distrust.is_none() {
-                // Nothing was confirmed yet.
-                self.believe(system_ms, offset_ms, true);
+            let steps_back = difference(system_ms, self.confirmed_ms(steady_ms)) < -AGREEMENT.cast_signed();
+            if steps_back && !self.is_confirmed.load(Ordering::Relaxed) {
+                self.believe(&mut observed, system_ms, steady_ms);
             }
         }
-        if observed.vouched_ms.is_some_and(|at_ms| steady_ms.saturating_sub(at_ms) <= SETTLED_AFTER)
-            && self.highest_ms.load(Ordering::Relaxed) > system_ms.saturating_add(TOLERATED_STEP_BACK)
-        {
-            self.highest_ms.store(system_ms, Ordering::Relaxed);
-        }
-        let (now_ms, distrust) = self.judge(system_ms, steady_ms);
-        self.highest_ms.fetch_max(now_ms, Ordering::Relaxed);
+        self.settle(&observed, system_ms, steady_ms);
+        self.highest_ms.fetch_max(self.judge(system_ms, steady_ms).0, Ordering::Relaxed);
         self.expected_ms.store(self.confirmed_ms(steady_ms), Ordering::Relaxed);
-        observed.tell(distrust);
+        observed.tell(self.distrust(system_ms, steady_ms));
     }
 
+    /// Takes a time back that is too late, and that another thread read before an earlier one was believed. A clock that has stepped
+    /// back since then takes nothing back.
+    fn settle(&self, observed: &Observed, system_ms: u64, steady_ms: u64) {
+        let is_fresh = observed.lowered_ms.is_some_and(|at_ms| steady_ms.saturating_sub(at_ms) <= SETTLED_AFTER);
+        let confirmed_ms = self.confirmed_ms(steady_ms);
+        if is_fresh
+            && system_ms.abs_diff(confirmed_ms) <= AGREEMENT
+            && self.highest_ms.load(Ordering::Relaxed) > confirmed_ms.saturating_add(AGREEMENT)
+        {
+            self.highest_ms.store(confirmed_ms, Ordering::Relaxed);
+        }
+    }
+
+    /// The other clock is a witness only if what it said before the system's jumped is still true: if it did not jump as well.
     pub(super) fn confirm(&self, system_ms: u64, steady_ms: u64, other_ms: u64) {
-        if system_ms.abs_diff(other_ms) > VOUCHED_WITHIN || self.distrust(system_ms, steady_ms).is_none() {
+        let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        let other_offset_ms = difference(other_ms, steady_ms);
+        if self.judge(system_ms, steady_ms).1.is_none() {
+            // Steps back that are followed one by one must not take the witness along.
+            if system_ms.saturating_add(VOUCHED_WITHIN) >= self.highest_ms.load(Ordering::Relaxed) {
+                observed.hear(other_offset_ms, steady_ms);
+            }
             return;
         }
-        let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
-        let offset_ms = difference(system_ms, steady_ms);
-        (observed.offset_ms, observed.at_ms, observed.vouched_ms) = (offset_ms, steady_ms, Some(steady_ms));
-        let steps_back = system_ms < self.confirmed_ms(steady_ms);
-        self.believe(system_ms, offset_ms, steps_back);
+        let is_witnessed =
+            observed.witness.as_ref().is_some_and(|witness| witness.is_steady && witness.agrees(other_offset_ms));
+        if !is_witnessed || system_ms.abs_diff(other_ms) > VOUCHED_WITHIN {
+            return;
+        }
+        (observed.offset_ms, observed.at_ms) = (difference(system_ms, steady_ms), steady_ms);
+        self.believe(&mut observed, system_ms, steady_ms);
         self.is_confirmed.store(true, Ordering::Relaxed);
         self.expected_ms.store(system_ms, Ordering::Relaxed);
         observed.tell(None);
     }
 
-    /// Takes the system's time.
-    fn believe(&self, system_ms: u64, offset_ms: i64, steps_back: bool) {
-        self.offset_ms.store(offset_ms, Ordering::Relaxed);
-        if steps_back {
+    /// Takes the system's time, though it may be earlier.
+    fn believe(&self, observed: &mut Observed, system_ms: u64, steady_ms: u64) {
+        if system_ms < self.confirmed_ms(steady_ms) {
             self.highest_ms.store(system_ms, Ordering::Relaxed);
+            observed.lowered_ms = Some(steady_ms);
         }
+        self.offset_ms.store(difference(system_ms, steady_ms), Ordering::Relaxed);
     }
 
     fn confirmed_ms(&self, steady_ms: u64) -> u64 {
@@ -148,7 +183,7 @@ impl Reading {
         let ahead_ms = difference(system_ms, confirmed_ms);
         let steps_back = ahead_ms < -TOLERATED_STEP_BACK.cast_signed() && self.is_confirmed.load(Ordering::Relaxed);
         if ahead_ms > AGREEMENT.cast_signed() || steps_back {
-            (confirmed_ms, Some(Distrust { ahead_ms }))
+            (confirmed_ms, Some(Distrust { ahead_ms, is_followed: false }))
         } else {
             (system_ms, None)
         }
@@ -156,6 +191,16 @@ impl Reading {
 }
 
 impl Observed {
+    /// Notes what another clock says while the system's is believed.
+    fn hear(&mut self, offset_ms: i64, steady_ms: u64) {
+        match &mut self.witness {
+            Some(witness) if witness.agrees(offset_ms) => {
+                witness.is_steady |= steady_ms.saturating_sub(witness.since_ms) >= APART;
+            }
+            witness => *witness = Some(Witness { offset_ms, since_ms: steady_ms, is_steady: false }),
+        }
+    }
+
     /// Tells the operator of a change.
     fn tell(&mut self, distrust: Option<Distrust>) {
         match distrust {
@@ -167,19 +212,6 @@ impl Observed {
     }
 }
 
-/// A sentence.
-impl fmt::Display for Distrust {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let distance = self.ahead_ms.unsigned_abs();
-        write!(f, "the system's clock is not believed: it is {}.{} s ", distance / 1_000, distance % 1_000 / 100)?;
-        f.write_str(if self.ahead_ms < 0 {
-            "behind the time that was confirmed last, which goes on; if it is right now, restart the server"
-        } else {
-            "ahead, and will be once it has gone on from there for 10 s"
-        })
-    }
-}
-
 fn difference(one_ms: u64, other_ms: u64) -> i64 {
     one_ms.cast_signed().saturating_sub(other_ms.cast_signed())
 }
@@ -188,6 +220,7 @@ fn difference(one_ms: u64, other_ms: u64) -> i64 {
 mod tests {
     use proptest::prelude::*;
 
+    use super::{Ordering, Reading};
     use crate::clock::{Clock, Distrust};
 
     const START: u64 = 1_800_000_000_000;
@@ -262,8 +295,7 @@ mod tests {
             jump(&clock, second * 500);
             pass(&clock, 1);
         }
-        let [now, ..] = times(&clock);
-        assert!(now <= 1_000, "{now}");
+        assert!(times(&clock)[0] <= 1_500);
         assert!(clock.distrust().is_some());
     }
 
@@ -285,10 +317,13 @@ mod tests {
         for seconds in [0, 1, 9, 60, 10_000] {
             pass(&clock, seconds);
             assert_eq!(times(&clock), [0, 0, -60_001]);
-            assert_eq!(clock.distrust(), Some(Distrust { ahead_ms: -60_001 }));
+            assert_eq!(clock.distrust(), Some(Distrust { ahead_ms: -60_001, is_followed: false }));
         }
         assert!(clock.distrust().unwrap().to_string().contains("60.0 s behind the time that was confirmed last"));
         jump(&clock, -30_000);
+        assert_eq!(clock.distrust(), Some(Distrust { ahead_ms: -30_000, is_followed: true }));
+        assert!(clock.distrust().unwrap().to_string().contains("set back: it is 30.0 s behind the latest time"));
+        jump(&clock, -5_000);
         assert_eq!(clock.distrust(), None);
     }
 
@@ -300,8 +335,21 @@ mod tests {
         assert_eq!(times(&clock), [-60_000, 0, -60_000]);
         pass(&clock, 20);
         assert_eq!(times(&clock), [-60_000, -20_000, -60_000]);
+        pass(&clock, 60);
+        assert_eq!((times(&clock), clock.distrust()), ([-60_000; 3], None));
         jump(&clock, -120_000);
-        assert_eq!(times(&clock), [-120_000, -20_000, -120_000]);
+        assert_eq!(times(&clock), [-120_000, -60_000, -120_000]);
+    }
+
+    #[test]
+    fn small_steps_back_count_together() {
+        let clock = confirmed();
+        for by in [-50_000, -60_000, -60_001, -110_000] {
+            jump(&clock, by);
+            pass(&clock, 12);
+            assert_eq!(times(&clock)[0], if by < -60_000 { 0 } else { by });
+        }
+        assert_eq!(times(&clock)[1], 0);
     }
 
     #[test]
@@ -319,10 +367,49 @@ mod tests {
     }
 
     #[test]
+    fn a_small_step_back_before_anything_was_confirmed_is_repaired() {
+        let clock = Clock::manual(START);
+        pass(&clock, 5);
+        assert_eq!(times(&clock), [0, 0, 0]);
+        jump(&clock, -1_501);
+        pass(&clock, 1);
+        assert_eq!((times(&clock), clock.distrust()), ([-1_501; 3], None));
+        jump(&clock, -40_000);
+        pass(&clock, 1);
+        assert_eq!((times(&clock), clock.distrust()), ([-40_000; 3], None));
+    }
+
+    #[test]
+    fn a_late_time_of_another_thread_does_not_outlive_a_step_back_that_was_believed() {
+        let reading = Reading::new(START, 0);
+        assert_eq!(reading.now_ms(START + 1_000, || 1_000), START + 1_000);
+        reading.observe(START - 39_000, 1_000);
+        // Another thread looked at the system's clock before.
+        assert_eq!(reading.now_ms(START + 1_001, || 1_001), START - 38_999);
+        reading.highest_ms.fetch_max(START + 1_001, Ordering::Relaxed);
+        reading.observe(START - 38_000, 2_000);
+        assert_eq!(reading.latest_ms(0), START - 38_000);
+    }
+
+    /// A clock whose time is confirmed, next to another that is `by_ms` ahead and is read each second.
+    fn beside(by_ms: i64) -> Clock {
+        let clock = Clock::manual(START);
+        pass_beside(&clock, 20, by_ms);
+        clock
+    }
+
+    fn pass_beside(clock: &Clock, seconds: u64, by_ms: i64) {
+        for _ in 0..seconds {
+            pass(clock, 1);
+            clock.confirm(clock.uptime_ms().saturating_add_signed(by_ms));
+        }
+    }
+
+    #[test]
     fn another_clock_vouches_for_the_system_in_both_directions() {
         let day = DAY.cast_signed();
         for by in [day, -day] {
-            let clock = confirmed();
+            let clock = beside(by);
             jump(&clock, by);
             let system_ms = clock.uptime_ms().saturating_add_signed(by);
             for (other_ms, expected) in [(clock.uptime_ms(), 0), (system_ms + 3_001, 0), (system_ms + 3_000, by)] {
@@ -335,8 +422,49 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_jumps_with_the_systems_does_not_vouch_for_it() {
+        let day = DAY.cast_signed();
+        let clock = beside(0);
+        jump(&clock, day);
+        pass_beside(&clock, 9, day);
+        assert_eq!(times(&clock)[..2], [0, 0], "a jump ahead waits to be confirmed");
+        jump(&clock, -day);
+        pass_beside(&clock, 100, -day);
+        assert_eq!(times(&clock)[..2], [0, 0], "a step back is not believed");
+        for by in [-2_000, -4_000, -58_000, -60_000, -62_000] {
+            jump(&clock, by);
+            pass_beside(&clock, 1, by);
+            assert!(times(&clock)[1] >= -5_000, "{by}");
+        }
+    }
+
+    #[test]
+    fn a_step_back_soon_after_one_that_was_believed_takes_no_end_back() {
+        let day = DAY.cast_signed();
+        let clock = beside(-day);
+        jump(&clock, -day);
+        pass_beside(&clock, 1, -day);
+        assert_eq!(times(&clock), [-day; 3]);
+        jump(&clock, -day - 30_000);
+        pass(&clock, 1);
+        assert_eq!(times(&clock), [-day - 30_000, -day - 1_000, -day - 30_000]);
+    }
+
+    #[test]
+    fn a_clock_that_jumped_just_before_does_not_vouch() {
+        let day = DAY.cast_signed();
+        for clock in [beside(0), Clock::manual(START)] {
+            pass_beside(&clock, 9, -day);
+            jump(&clock, -day);
+            let known = clock.distrust().is_some_and(|distrust| !distrust.is_followed);
+            pass_beside(&clock, 100, -day);
+            assert_eq!(times(&clock)[0], if known { 0 } else { -day });
+        }
+    }
+
+    #[test]
     fn what_agrees_is_not_touched_by_another_clock() {
-        let clock = confirmed();
+        let clock = beside(-30_000);
         assert_eq!(times(&clock), [0, 0, 0]);
         jump(&clock, -30_000);
         clock.confirm(clock.uptime_ms() - 30_000);

@@ -12,6 +12,10 @@ use crate::telemetry::error_chain;
 
 /// Records of one block that are looked at.
 const SAMPLED: usize = 16;
+/// With fewer records in all the whole file is looked at.
+const FEW: usize = 100;
+/// Networks of a whole file that are looked at.
+const ALL_NETWORKS: usize = 200_000;
 /// Networks of one block that are looked at, with a record or without: so that a damaged tree ends, too.
 const NETWORKS: usize = 512;
 
@@ -31,9 +35,13 @@ impl Shaped {
     /// Looks at some records, and takes the shape in which most of them say what is wanted.
     ///
     /// # Errors
-    /// [`GeoError::Nothing`] when none says it.
+    /// [`GeoError::Nothing`] when none says it, [`GeoError::Empty`] when there is none.
     pub(super) fn new(database: Arc<Database>, part: Part) -> Result<Self, GeoError> {
         let (records, counted) = database.count(part);
+        if records == 0 {
+            let kind = database.reader.metadata().database_type.clone();
+            return Err(GeoError::Empty { path: database.path.clone(), kind });
+        }
         // Of equal numbers the last is the largest.
         let Some((shape, known)) =
             counted.into_iter().rev().max_by_key(|(_, known)| *known).filter(|(_, known)| *known > 0)
@@ -85,16 +93,32 @@ impl Database {
         }
     }
 
-    /// How many records were looked at, and how many of them say what is wanted, in each shape.
+    /// How many records were looked at, and how many of them say what is wanted, in each shape. A sample of a file that holds little,
+    /// or little of what is wanted, may miss that.
     fn count(&self, part: Part) -> (usize, Vec<(Shape, usize)>) {
+        let (records, counted) = self.count_in(part, blocks(), NETWORKS, SAMPLED);
+        if records >= FEW && counted.iter().any(|(_, known)| *known > 0) {
+            return (records, counted);
+        }
+        let whole = if self.reader.metadata().ip_version == 4 { "0.0.0.0/0" } else { "::/0" };
+        self.count_in(part, [whole.to_owned()], ALL_NETWORKS, ALL_NETWORKS)
+    }
+
+    fn count_in(
+        &self,
+        part: Part,
+        blocks: impl IntoIterator<Item = String>,
+        networks_each: usize,
+        records_each: usize,
+    ) -> (usize, Vec<(Shape, usize)>) {
         let mut records = 0;
         let mut counted: Vec<_> = part.shapes().iter().map(|shape| (*shape, 0)).collect();
-        for block in blocks() {
+        for block in blocks {
             // One that cannot be gone through, as one of IPv6 in a file of IPv4, has no records.
             let options = WithinOptions::default().include_networks_without_data();
             let networks = block.parse().ok().and_then(|block| self.reader.within(block, options).ok());
-            let networks = networks.into_iter().flatten().take(NETWORKS);
-            for at in networks.map_while(Result::ok).filter(LookupResult::has_data).take(SAMPLED) {
+            let networks = networks.into_iter().flatten().take(networks_each);
+            for at in networks.map_while(Result::ok).filter(LookupResult::has_data).take(records_each) {
                 records += 1;
                 for (shape, known) in &mut counted {
                     *known += usize::from(matches!(shape.read(&at), Ok(Some(found)) if part.is_known(&found)));
@@ -195,6 +219,41 @@ mod tests {
             let told =
                 shaped.ok().map(|shaped| (shaped.examined.field, shaped.examined.known, shaped.examined.records));
             assert_eq!(told, expected, "{file} for {part:?}");
+        }
+    }
+
+    /// A file of IPv6 in which the one network of these bits is in Germany; without bits it has none.
+    fn made(bits: &[u8]) -> Vec<u8> {
+        let nodes = u32::try_from(bits.len().max(1)).unwrap();
+        let mut bytes = Vec::new();
+        for (at, bit) in (1..).zip(bits) {
+            // Data begins 16 bytes after the tree.
+            let next = if at == nodes { nodes + 16 } else { at };
+            let sides = if *bit == 0 { [next, nodes] } else { [nodes, next] };
+            bytes.extend(sides.iter().flat_map(|side| side.to_be_bytes()[1..].to_vec()));
+        }
+        if bits.is_empty() {
+            bytes.extend([0, 0, 1, 0, 0, 1]);
+        }
+        bytes.extend([0; 16]);
+        bytes.extend(b"\xe1\x4ccountry_code\x42DE");
+        bytes.extend(b"\xab\xcd\xefMaxMind.com\xe9\x4bdescription\xe0\x49languages\x00\x04");
+        bytes.extend(b"\x4anode_count\xc4");
+        bytes.extend(nodes.to_be_bytes());
+        bytes.extend(b"\x4brecord_size\xa1\x18\x4aip_version\xa1\x06\x4ddatabase_type\x44Test");
+        bytes.extend(b"\x5bbinary_format_major_version\xa1\x02\x5bbinary_format_minor_version\xa0");
+        bytes.extend(b"\x4bbuild_epoch\x01\x02\x01");
+        bytes
+    }
+
+    #[test]
+    fn a_network_outside_the_sample_is_found_and_a_file_without_one_is_refused_as_such() {
+        for (bits, expected) in [(&[1, 1, 1, 1, 1, 1, 0][..], Some(1)), (&[0, 0, 1], Some(1)), (&[], None)] {
+            let shaped = Shaped::new(Arc::new(from_bytes(&made(bits)).unwrap()), Part::Country);
+            if let Err(error) = &shaped {
+                assert!(error.to_string().ends_with("it has no network"), "{error}");
+            }
+            assert_eq!(shaped.ok().map(|shaped| shaped.examined.known), expected, "{bits:?}");
         }
     }
 

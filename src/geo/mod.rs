@@ -82,6 +82,14 @@ pub enum GeoError {
         #[source]
         source: maxminddb::MaxMindDbError,
     },
+    /// It has no records at all.
+    #[error("{path} (a database of type {kind:?}) is of no use here: it has no network", path = .path.display())]
+    Empty {
+        /// Which.
+        path: PathBuf,
+        /// What it says it is.
+        kind: String,
+    },
     /// No record says what the file is wanted for.
     #[error(
         "{path} (a database of type {kind:?}) is of no use here: none of the {records} records that were looked at has {wanted} in \

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
-use tokio::task::spawn_blocking;
 
 use super::{Files, Geo};
 use crate::model::Period;
-use crate::telemetry::error_chain;
+use crate::telemetry::{Task, error_chain, task};
 
 /// Reloads when asked through `asked`, and when the files change, for ever. The files are looked at, not subscribed to:
 /// that works on every file system, and through the symbolic links that orchestrators swap.
@@ -34,7 +33,7 @@ pub async fn watch(geo: Geo, every: Period, asked: Arc<Notify>) {
 /// Beside the threads that serve: a database of cities is some 100 MB to read.
 async fn reload(geo: &Geo) {
     let reloading = geo.clone();
-    match spawn_blocking(move || reloading.reload()).await {
+    match task::blocking(Task::Geo, move || reloading.reload()).await {
         Ok(Ok(())) => log(geo),
         Ok(Err(error)) => tracing::warn!(
             error = %error_chain(&error),

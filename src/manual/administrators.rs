@@ -294,14 +294,17 @@
 //!
 //! * A time is confirmed when two readings 10 seconds apart agree on it.
 //! * A jump ahead is believed when it is confirmed. One that is taken back before that has no effect.
-//! * A step back of up to 60 seconds is followed. No token that was over is good again meanwhile.
+//! * A step back of up to 60 seconds is followed. No token that was over is good again meanwhile. Several steps count together
+//!   until the latest time is reached again.
 //! * A step back of more than 60 seconds is not believed: time goes on from what was confirmed last.
-//! * The end of a new token is counted from the earlier one of both times.
+//! * The end of a new token, and when the old one of a rotation ends, are counted from the earlier one of both times. A token that
+//!   would be over at once is not made (503).
 //!
 //! A machine that was suspended is believed at once, because its own clock knows how long. While the system's clock is not believed,
-//! there is an error in the log, `zonemint_clock_distrust_seconds` is not 0, and `/readyz` says it. **Whoever sets a clock back on
-//! purpose restarts the server.** With a shared store that is not necessary: the database's clock vouches for the system's when
-//! both agree within 3 seconds.
+//! or is more than 5 seconds behind the latest time, there is an error in the log, `zonemint_clock_distrust_seconds` is not 0, and `/readyz` says it. **Whoever sets a clock back on
+//! purpose restarts the server.** That is not necessary where a shared store's clock shows that it was the time before that was
+//! wrong: where both agree within 3 seconds after the jump, and the database's did not jump. A database on the same machine has
+//! the same clock, and shows nothing.
 //!
 //! # Under systemd
 //!
@@ -314,8 +317,8 @@
 //!
 //! systemd may open the socket itself (socket activation): `config/systemd/socket/zonemint.socket`, in the package an example, is
 //! put into `/etc/systemd/system`. Its `ListenStream=` then takes the place of `server.listen` and `--listen`; a port below 1024
-//! needs no privilege of the service's, and connections wait while the service restarts. One TCP socket is taken; several are
-//! refused at the start. SIGUSR1 and SIGUSR2 do nothing.
+//! needs no privilege of the service's, and connections wait while the service restarts. One TCP socket that listens (`Accept=no`)
+//! is taken; several are refused at the start, and what is meant for another process (`LISTEN_PID`) is left alone. SIGUSR1 and SIGUSR2 do nothing.
 //!
 //! # Traces
 //!

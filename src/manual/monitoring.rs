@@ -63,7 +63,7 @@
 //! | `zonemint_feed_lag_seconds`, `zonemint_feed_lag_limit_seconds` | time since a look at the feed began that found its end; and beyond which nothing remembered is believed (`token.max_staleness`) |
 //! | `zonemint_feed_forgotten_total` | how often everything remembered was dropped. `reason` is `put_back` (changes that were read are gone from the store), `other_server` (another database server answers, or a promoted one), `reconnected` (the feed is followed on a new connection), `unhashed` (a program of an earlier version has taken over a chain) or `missed` (changes were purged before they were read) |
 //! | `zonemint_clock_skew_seconds`, `zonemint_clock_skew_limit_seconds` | how far this node's clock is ahead of the database's (negative: behind), where nodes share one; and beyond which nothing is minted (`store.max_clock_skew`; 0 for no limit) |
-//! | `zonemint_clock_distrust_seconds` | how far the system's clock is ahead of the time that is gone by instead (negative: behind); 0 while it is believed |
+//! | `zonemint_clock_distrust_seconds` | how far the system's clock is ahead of the time that is gone by instead (negative: behind, also where a step back of more than 5 s is followed); 0 while it is believed |
 //! | `zonemint_store_lost_rows_total` | audit rows of this node that were acknowledged, and that the store was found to have lost |
 //! | `zonemint_cache_lookups_total` | look-ups in what is remembered of the store; `cache` is `tokens`, `generations`, `users` or `credentials` (verified passwords), `outcome` is `hit` or `miss` |
 //! | `zonemint_cache_entries` | what is remembered, by `cache` |

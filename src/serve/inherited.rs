@@ -1,30 +1,53 @@
 //! A listening socket that was opened before the process started: systemd's socket activation (`sd_listen_fds(3)`).
 
+use std::env;
+use std::ffi::OsString;
 use std::io;
 use std::net::TcpListener;
+use std::process;
 
 use listenfd::ListenFd;
+use rustix::net::sockopt::socket_acceptconn;
+
+/// What was passed.
+pub enum Inherited {
+    /// Nothing.
+    Nothing,
+    /// A socket that listens.
+    Listener(TcpListener),
+    /// Something that is meant for the process of this id.
+    OfAnother(OsString),
+}
 
 /// Takes the socket that systemd passed, if it did. Call it before any thread is started: it takes variables from the environment.
 ///
 /// # Errors
-/// When there are several, or it is none of TCP.
-pub fn inherited() -> io::Result<Option<TcpListener>> {
-    let mut sockets = ListenFd::from_env();
-    if sockets.len() > 1 {
+/// When there are several, or it is none of TCP that listens.
+pub fn inherited() -> io::Result<Inherited> {
+    let Some(count) = env::var_os("LISTEN_FDS") else { return Ok(Inherited::Nothing) };
+    let pid = env::var_os("LISTEN_PID").unwrap_or_default();
+    if pid != process::id().to_string().as_str() {
+        return Ok(Inherited::OfAnother(pid));
+    }
+    if count != "1" {
         return Err(io::Error::other(format!(
             "systemd passed {} sockets, and zonemint listens on one: leave one ListenStream= in its socket unit",
-            sockets.len()
+            count.display()
         )));
     }
-    let Some(listener) = sockets.take_tcp_listener(0).map_err(|error| {
+    let Some(listener) = ListenFd::from_env().take_tcp_listener(0).map_err(|error| {
         io::Error::other(format!(
             "the socket that systemd passed cannot be listened on ({error}): it must be one of TCP"
         ))
     })?
     else {
-        return Ok(None);
+        return Ok(Inherited::Nothing);
     };
+    if !socket_acceptconn(&listener)? {
+        return Err(io::Error::other(
+            "the socket that systemd passed is a connection, or does not listen: set Accept=no in its socket unit",
+        ));
+    }
     listener.set_nonblocking(true)?;
-    Ok(Some(listener))
+    Ok(Inherited::Listener(listener))
 }

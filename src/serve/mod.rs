@@ -20,7 +20,7 @@ use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
 
 use door::Door;
-pub use inherited::inherited;
+pub use inherited::{Inherited, inherited};
 use refusals::Refusals;
 pub use settings::Settings;
 

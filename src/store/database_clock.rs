@@ -13,6 +13,8 @@ const NOTICED_MS: u64 = 3_000;
 /// How much less than a limit the skew must be, in milliseconds, before what it meant is over: so that one about the limit changes
 /// nothing all the time.
 const MARGIN_MS: u64 = 1_000;
+/// How wrong an answer may be, in milliseconds, that says something about this node's clock.
+const WITNESS_ERROR_MS: u64 = 1_000;
 /// Nothing was measured yet.
 const UNKNOWN: i64 = i64::MIN;
 
@@ -77,14 +79,16 @@ impl DatabaseClock {
     }
 
     /// Notes what the database said its time is, in milliseconds since the Unix epoch, when it was asked at `asked_ms`. Where this
-    /// node's clock was set right by a step back, the database vouches for it ([`Clock::confirm`]).
+    /// node's clock was set right by a jump, a database whose own did not jump vouches for it ([`Clock::confirm`]).
     pub fn answered(&self, asked_ms: u64, database_ms: i64) {
         let now_ms = self.clock.uptime_ms();
         let error_ms = now_ms.saturating_sub(asked_ms) / 2;
         let offset_ms = database_ms.saturating_sub_unsigned(asked_ms + error_ms);
         self.state.error_ms.store(error_ms, Ordering::Relaxed);
         self.state.offset_ms.store(offset_ms, Ordering::Relaxed);
-        if let Ok(database_ms) = u64::try_from(offset_ms.saturating_add_unsigned(now_ms)) {
+        if let Ok(database_ms) = u64::try_from(offset_ms.saturating_add_unsigned(now_ms))
+            && error_ms <= WITNESS_ERROR_MS
+        {
             self.clock.confirm(database_ms);
         }
     }
@@ -237,6 +241,24 @@ mod tests {
         ] {
             database.answered(database.asked(), 1_000_000 - ahead_ms);
             assert_eq!(database.skew().map(|skew| skew.severity), Some(expected), "{ahead_ms}");
+        }
+    }
+
+    #[test]
+    fn a_database_vouches_only_if_its_clock_did_not_jump_as_well() {
+        for (theirs, after, is_believed) in [(0, 0, false), (-3_600_000, -3_600_000, true), (0, -3_600_000, false)] {
+            let clock = Clock::manual(1_000_000_000);
+            let database = DatabaseClock::new(clock.clone(), Period::from_ms(0));
+            let answer = |by: i64| {
+                clock.set_ms(clock.uptime_ms() + 1_000);
+                clock.observe();
+                database.answered(database.asked(), clock.uptime_ms().cast_signed() + by);
+            };
+            (0..20).for_each(|_| answer(theirs));
+            clock.jump_to_ms(clock.uptime_ms() - 3_600_000);
+            assert!(clock.distrust().is_some());
+            (0..20).for_each(|_| answer(after));
+            assert_eq!(clock.distrust().is_none(), is_believed, "{theirs} {after}");
         }
     }
 

@@ -151,6 +151,8 @@ pub struct Follower {
     position: Position,
     source: Source,
     must_reload: bool,
+    /// A page is being taken: after a panic in that, what it changed may still be remembered.
+    is_torn: bool,
 }
 
 impl Follower {
@@ -166,7 +168,7 @@ impl Follower {
     ) -> Result<Self, StoreError> {
         let FeedPage { ends: position, source, .. } = store.read_feed(&Position::default(), 0).await?;
         // Between its being read and this moment it may have been changed.
-        Ok(Self { store, freshness, clock, memory, position, source, must_reload: true })
+        Ok(Self { store, freshness, clock, memory, position, source, must_reload: true, is_torn: false })
     }
 
     /// Follows for ever, looking every `interval`, and at once when the store hints at news.
@@ -209,14 +211,7 @@ impl Follower {
                 tracing::warn!(lost = %lost, "the store has lost acknowledged writes of this node");
                 self.freshness.note_lost(*lost);
             }
-            let is_all = page.changes.len() < PAGE;
-            let is_end = match self.take(&page) {
-                Ok(()) => is_all,
-                Err(why) => {
-                    self.start_over(page, &why);
-                    true
-                }
-            };
+            let is_end = self.digest(page);
             if is_end {
                 if self.must_reload {
                     self.memory.reload().await?;
@@ -226,6 +221,24 @@ impl Follower {
                 return Ok(());
             }
         }
+    }
+
+    /// Forgets what has changed, and gives whether that was the end of the feed.
+    fn digest(&mut self, page: FeedPage) -> bool {
+        if std::mem::replace(&mut self.is_torn, true) {
+            self.must_reload = true;
+            self.memory.forget(Topic::Everything);
+        }
+        let is_all = page.changes.len() < PAGE;
+        let is_end = match self.take(&page) {
+            Ok(()) => is_all,
+            Err(why) => {
+                self.start_over(page, &why);
+                true
+            }
+        };
+        self.is_torn = false;
+        is_end
     }
 
     /// Forgets what has changed. Of several reasons to forget everything, the error is the gravest.
@@ -261,10 +274,11 @@ impl Follower {
 
     /// Forgets everything, and goes on from where the feed ended when it was looked at.
     fn start_over(&mut self, page: FeedPage, why: &Break) {
+        self.must_reload = true;
+        // First: after a panic in it the same is found again.
+        self.memory.forget(Topic::Everything);
         self.position = page.ends;
         self.source = Source { server: page.source.server.or(self.source.server.take()), ..page.source };
-        self.memory.forget(Topic::Everything);
-        self.must_reload = true;
         self.freshness.note_break(why);
         let Some(note) = why.note() else {
             tracing::info!(why = %why, "everything remembered of the store was dropped");
@@ -294,8 +308,13 @@ async fn record(store: Arc<dyn Store>, entry: AuditEntry, at_ms: u64) {
 #[cfg(test)]
 mod tests {
     use super::super::sqlite::{DataFolder, SqliteStore};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::AtomicBool;
+
     use super::super::{Actor, Chain, Change, Cursor};
     use super::*;
+    use crate::model::UserId;
+    use crate::random::Random;
 
     /// Counts how often everything is forgotten.
     #[derive(Default)]
@@ -309,6 +328,57 @@ mod tests {
 
         async fn reload(&self) -> Result<(), CannotFollow> {
             Ok(())
+        }
+    }
+
+    /// Panics when it has to forget for the first time.
+    #[derive(Default)]
+    struct Panics {
+        has_panicked: AtomicBool,
+        everything: AtomicU64,
+    }
+
+    #[async_trait]
+    impl Forget for Panics {
+        fn forget(&self, topic: Topic) {
+            assert!(self.has_panicked.swap(true, Ordering::Relaxed), "the first time");
+            self.everything.fetch_add(u64::from(topic == Topic::Everything), Ordering::Relaxed);
+        }
+
+        async fn reload(&self) -> Result<(), CannotFollow> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn after_a_panic_nothing_is_remembered_that_a_change_may_have_concerned() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = DataFolder::create(folder.path()).unwrap().database();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&database, Clock::system()).unwrap());
+        for is_reconnected in [false, true] {
+            let (clock, memory) = (Clock::manual(5_000), Arc::new(Panics::default()));
+            let freshness = Freshness::new(Period::from_ms(1_000), clock.clone());
+            let forget: Arc<dyn Forget> = Arc::<Panics>::clone(&memory);
+            let mut follower = Follower::at_end(Arc::clone(&store), freshness, clock, forget).await.unwrap();
+            (follower.position, follower.must_reload) = (Position::default(), false);
+            let topic = Topic::User(UserId::new(&Random::system()));
+            let change = Change::following(Chain::parse("node").unwrap(), Cursor::default(), topic, 1);
+            let page = |changes: &[Change]| {
+                let mut ends = Position::default();
+                ends.set(change.chain.clone(), change.cursor());
+                let connection = follower.source.connection + u64::from(is_reconnected);
+                FeedPage {
+                    ends,
+                    changes: changes.to_vec(),
+                    source: Source { connection, server: None },
+                    lost: Vec::new(),
+                }
+            };
+            let (with_it, after_it) = (page(std::slice::from_ref(&change)), page(&[]));
+            assert!(catch_unwind(AssertUnwindSafe(|| follower.digest(with_it))).is_err());
+            follower.digest(after_it);
+            assert!(memory.everything.load(Ordering::Relaxed) > 0, "it goes on as if nothing had happened");
+            assert!(follower.must_reload && !follower.is_torn);
         }
     }
 

@@ -55,6 +55,8 @@ label! {
         Serve = "serve",
         /// Polls a connection to the database.
         StoreConnection = "store_connection",
+        /// Reads from the store.
+        StoreReader = "store_reader",
         /// Listens for hints of the database.
         StoreHints = "store_hints",
         /// Writes to the store.
@@ -105,6 +107,16 @@ pub fn once<T: Send + 'static>(task: Task, work: impl Future<Output = T> + Send 
     })
 }
 
+/// Runs `work` on a thread that may block. Who waits for it is told of a panic.
+pub fn blocking<T: Send + 'static>(task: Task, work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    tokio::task::spawn_blocking(move || {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+            note(task, &*panic, "its work is lost");
+            resume_unwind(panic)
+        })
+    })
+}
+
 /// Starts a task without which the process is of no use: a panic ends the process.
 pub fn vital<T: Send + 'static>(task: Task, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     tokio::spawn(async move {
@@ -123,6 +135,7 @@ pub fn keep_thread(task: Task, name: String, mut work: impl FnMut() + Send + 'st
     let run = move || {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(&mut work)) {
             note(task, &*panic, "it starts again");
+            thread::park_timeout(PACE);
         }
     };
     thread::Builder::new().name(name).spawn(run).map(drop)
@@ -216,6 +229,11 @@ mod tests {
         assert!(task.await.unwrap_err().is_panic());
         assert_eq!(PANICS.of(Task::RequestBody) - before, 1);
         assert_eq!(once(Task::RequestBody, async { 7 }).await.unwrap(), 7);
+        let before = PANICS.of(Task::StoreReader);
+        let read = blocking(Task::StoreReader, || assert!(std::hint::black_box(false), "it breaks"));
+        assert!(read.await.unwrap_err().is_panic());
+        assert_eq!(PANICS.of(Task::StoreReader) - before, 1);
+        assert_eq!(blocking(Task::StoreReader, || 7).await.unwrap(), 7);
     }
 
     #[tokio::test]
@@ -241,6 +259,7 @@ mod tests {
             sender.send(starts).unwrap();
         })
         .unwrap();
+        assert!(receiver.recv_timeout(PACE).is_err(), "two starts need more than the pace");
         assert_eq!((receiver.recv().unwrap(), PANICS.of(Task::PasswordHash) - before), (3, 2));
     }
 

@@ -80,6 +80,21 @@ impl Reload {
         self.0.given.notify_one();
         self.0.done.notified().await;
     }
+
+    /// Waits until somebody asks, who waits for what is given back to be dropped.
+    async fn asked(&self) -> Asked<'_> {
+        self.0.given.notified().await;
+        Asked(&self.0.done)
+    }
+}
+
+/// Tells who asked that it was tried, after a panic as well.
+struct Asked<'a>(&'a Notify);
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
 }
 
 /// Reloads when asked through `reload`, and when the files change, for ever. The files are looked at, not subscribed to: that
@@ -89,15 +104,15 @@ pub async fn watch(certificates: Certificates, every: Period, reload: Reload) {
     let mut seen = state(&certificates.files);
     let mut loaded = seen;
     loop {
-        let forced = tokio::select! {
-            _ = ticks.tick() => false,
-            () = reload.0.given.notified() => true,
+        let asked = tokio::select! {
+            _ = ticks.tick() => None,
+            asked = reload.asked() => Some(asked),
         };
         let now = state(&certificates.files);
         let changed = now != seen;
         seen.clone_from(&now);
         // A pair is replaced file by file: one that does not fit together is tried again at its next change.
-        if forced || (changed && now != loaded) {
+        if asked.is_some() || (changed && now != loaded) {
             match certificates.reload() {
                 Ok(()) => {
                     loaded = now;
@@ -109,9 +124,6 @@ pub async fn watch(certificates: Certificates, every: Period, reload: Reload) {
                 ),
             }
         }
-        if forced {
-            reload.0.done.notify_one();
-        }
     }
 }
 
@@ -121,4 +133,25 @@ fn state(files: &PairFiles) -> [FileState; 2] {
     let of =
         |path: &Path| fs::metadata(path).ok().map(|data| (data.ino(), data.size(), data.mtime(), data.mtime_nsec()));
     [of(&files.certificate), of(&files.key)]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_asks_for_a_reload_does_not_wait_for_ever_when_it_panics() {
+        let reload = Reload::default();
+        let panicking = tokio::spawn({
+            let reload = reload.clone();
+            async move {
+                let _asked = reload.asked().await;
+                panic!("while it is loaded");
+            }
+        });
+        tokio::time::timeout(Duration::from_secs(20), reload.now()).await.expect("it is told");
+        assert!(panicking.await.is_err());
+    }
 }

@@ -252,20 +252,21 @@ impl TokenService {
         if !authority.covers(&old.caveats) {
             return Err(MintError::Wider);
         }
-        let now_ms = self.clock.now_ms();
+        let (now_ms, born_ms) = (self.clock.now_ms(), self.clock.earliest_ms());
         let end = rotation.valid_until.map(|until| Caveat::Time(crate::caveat::Time::until(until)));
         let kept = old.caveats.iter().filter(|caveat| end.is_none() || !matches!(caveat, Caveat::Time(_)));
         let caveats = inherited(authority, kept.cloned().chain(end.clone()).collect(), old.kind)?;
         let bound = Bound::of(old.form);
-        let caveats = bound.apply(&self.settings, caveats, rotation.valid_until, self.clock.earliest_s())?;
+        let caveats = bound.apply(&self.settings, caveats, rotation.valid_until, born_ms / 1_000)?;
+        self.must_not_be_over(&caveats)?;
         let new = Token {
             id: match old.form {
-                TokenForm::Bare => TokenId::new(now_ms, &self.random),
-                TokenForm::Structured(_) => TokenId::named(now_ms, &self.random),
+                TokenForm::Bare => TokenId::new(born_ms, &self.random),
+                TokenForm::Structured(_) => TokenId::named(born_ms, &self.random),
             },
             secret: TokenSecret::Derived(self.active_key()?),
             caveats,
-            created_ms: now_ms,
+            created_ms: born_ms,
             revoked_ms: None,
             last_used_day: None,
             parent: by.parent(),
@@ -276,7 +277,7 @@ impl TokenService {
         let minted = Minted { id: new.id, text, caveats: new.caveats.clone(), warning };
         let ends_ms = match rotation.overlap_s {
             0 => Token::AT_ONCE,
-            overlap_s => self.clock.latest_ms().saturating_add(overlap_s.saturating_mul(1000)),
+            overlap_s => born_ms.saturating_add(overlap_s.saturating_mul(1000)),
         };
         let revoked_ms = old.revoked_ms.map_or(ends_ms, |ms| ms.min(ends_ms));
         let name = old.name.as_ref().and_then(|name| rotated_name(name, old.id));

@@ -9,6 +9,7 @@ use super::metrics::MintedKind;
 use super::service::TokenService;
 use super::verify::Reading;
 use crate::caveat::{self, Caveat, ServicePattern, Time, TokenKind};
+use crate::clock::Distrust;
 use crate::macaroon::{BuildError, Encoding, Macaroon, ParseError, RootSecret, TextError};
 use crate::model::{Subject, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
 use crate::store::{Actor, Inserted, Skew, StoreError};
@@ -156,6 +157,9 @@ pub enum MintError {
     /// The root key that was active is no longer in the keyring.
     #[error("the keyring has no active key")]
     NoKey,
+    /// The system's clock is so far behind the latest time that the token would be over at once.
+    #[error("{0}")]
+    OverAtOnce(Distrust),
     /// The clock of this node is too far from the database's.
     #[error("{0}; nothing is minted until the clocks agree")]
     ClockSkew(Skew),
@@ -183,7 +187,8 @@ impl TokenService {
         request: MintRequest,
     ) -> Result<Minted, MintError> {
         self.must_be_allowed(TokenKind::Access, SubjectKind::User, &request.caveats).await?;
-        let (now_ms, earliest_s) = (self.clock.now_ms(), self.clock.earliest_s());
+        let (now_ms, born_ms) = (self.clock.now_ms(), self.clock.earliest_ms());
+        let earliest_s = born_ms / 1_000;
         let valid_until = request.valid_until.unwrap_or(earliest_s + self.settings.ttl.s());
         let caveats: Vec<_> = authority
             .caveats()
@@ -199,8 +204,9 @@ impl TokenService {
         }
         let caveats =
             Bound::Client.apply(&self.settings, caveat::simplify(&caveats), request.valid_until, earliest_s)?;
+        self.must_not_be_over(&caveats)?;
         let token = Token {
-            id: TokenId::new(now_ms, &self.random),
+            id: TokenId::new(born_ms, &self.random),
             user,
             secret: TokenSecret::Derived(self.active_key()?),
             form: TokenForm::Bare,
@@ -208,7 +214,7 @@ impl TokenService {
             name: request.name,
             caveats,
             metadata: None,
-            created_ms: now_ms,
+            created_ms: born_ms,
             revoked_ms: None,
             last_used_day: None,
             parent: by.parent(),
@@ -247,19 +253,21 @@ impl TokenService {
         bound: Bound,
     ) -> Result<Minted, MintError> {
         self.must_be_allowed(request.kind, subject.kind, &request.caveats).await?;
-        let now_ms = self.clock.now_ms();
+        let (now_ms, born_ms) = (self.clock.now_ms(), self.clock.earliest_ms());
         let asked_end = caveat::valid_until(&request.caveats);
         let caveats = inherited(authority, request.caveats, request.kind)?;
+        let caveats = bound.apply(&self.settings, caveats, asked_end, born_ms / 1_000)?;
+        self.must_not_be_over(&caveats)?;
         let token = Token {
-            id: TokenId::named(now_ms, &self.random),
+            id: TokenId::named(born_ms, &self.random),
             user: subject.id,
             secret: TokenSecret::Derived(self.active_key()?),
             form: TokenForm::Structured(subject.kind),
             kind: request.kind,
             name: Some(request.name),
-            caveats: bound.apply(&self.settings, caveats, asked_end, self.clock.earliest_s())?,
+            caveats,
             metadata: request.metadata,
-            created_ms: now_ms,
+            created_ms: born_ms,
             revoked_ms: request.revoked.then_some(Token::AT_ONCE),
             last_used_day: None,
             parent: by.parent(),
@@ -278,16 +286,17 @@ impl TokenService {
         authority: &Authority,
         request: TemporaryRequest,
     ) -> Result<Minted, MintError> {
-        let now_ms = self.clock.now_ms();
+        let (now_ms, born_ms) = (self.clock.now_ms(), self.clock.earliest_ms());
         let TemporaryRequest { kind, caveats, encoding } = request;
         self.must_be_allowed(kind, subject.kind, &caveats).await?;
         let caveats = inherited(authority, caveats, kind)?;
-        let caveats = Bound::Temporary.apply(&self.settings, caveats, None, self.clock.earliest_s())?;
+        let caveats = Bound::Temporary.apply(&self.settings, caveats, None, born_ms / 1_000)?;
+        self.must_not_be_over(&caveats)?;
         let generation = self.generation(subject.id, Reading::Remembered).await?.ok_or(MintError::OwnerGone)?;
         let keyring = self.keyring();
         let secret =
             keyring.temporary_token_secret(self.active_key()?, subject.id, generation).ok_or(MintError::NoKey)?;
-        let id = TokenId::named(now_ms, &self.random);
+        let id = TokenId::named(born_ms, &self.random);
         let identifier = identifier::temporary(subject, generation, kind, id);
         let macaroon = self.build(&secret, &self.settings.domain, &identifier, &caveats)?;
         let text = self.write(&macaroon, encoding)?;
@@ -297,6 +306,15 @@ impl TokenService {
                 Ok(Minted { id, text, warning: self.unmeetable(&caveats), caveats })
             }
             Inserted::OwnerGone | Inserted::NameTaken | Inserted::IdTaken => Err(MintError::OwnerGone),
+        }
+    }
+
+    /// Refuses an end that only a clock which is behind calls a later one. One that is past by the system's time, too, was asked for.
+    pub(super) fn must_not_be_over(&self, caveats: &[Caveat]) -> Result<(), MintError> {
+        let is_over = |until: u64| until <= self.clock.latest_s() && until > self.clock.earliest_s();
+        match caveat::valid_until(caveats).filter(|until| is_over(*until)).and_then(|_| self.clock.distrust()) {
+            Some(distrust) => Err(MintError::OverAtOnce(distrust)),
+            None => Ok(()),
         }
     }
 

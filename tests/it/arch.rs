@@ -202,8 +202,10 @@ fn log_lines_of_failures_carry_the_whole_chain_of_causes() {
 #[test]
 fn tasks_and_threads_are_started_by_the_one_helper_that_notes_their_panics() {
     const HOME: &str = "telemetry/task.rs";
-    let starts =
-        ["tokio::spawn", "task::spawn(", "spawn_local", "JoinSet", "thread::spawn", "thread::Builder", "thread::scope"];
+    let starts = [
+        "tokio::spawn", "task::spawn(", "spawn_blocking", "spawn_local", "JoinSet", "thread::spawn", "thread::Builder",
+        "thread::scope",
+    ];
     let starts_one = |text: &str| starts.iter().any(|start| text.contains(start)) || text.contains(".spawn(move");
     let broken: Vec<_> = sources()
         .into_iter()

@@ -125,18 +125,49 @@ async fn a_step_back_brings_no_token_back_to_life_and_new_ones_end_by_the_earlie
     pass(clock, 20);
     let over = server.mint(json!({"ttl": 60})).await.token();
     pass(clock, 60);
-    for back_ms in [50_000, HOUR_MS, 1_440 * HOUR_MS] {
+    for back_ms in [50_000, 1_440 * HOUR_MS, HOUR_MS] {
         clock.jump_to_ms(clock.uptime_ms() - back_ms);
         assert_eq!(server.call("GET", "/user", As::Token(&over)).await.status, 401, "after {back_ms} ms back");
     }
     let (body, distrust_s) = ready_and_distrust(&server).await;
-    assert!((distrust_s + 5_184_000.0).abs() < 1.0, "{distrust_s}");
+    assert!((distrust_s + 3_600.0).abs() < 1.0, "{distrust_s}");
     assert!(body.contains("restart the server"), "{body}");
-    let end_s = clock.uptime_ms() / 1_000 - 1_440 * HOUR_MS / 1_000 + 60;
-    let minted = server.mint(json!({"ttl": 60})).await.token();
-    assert_eq!(caveats_of(&minted), [format!("time < {end_s}")]);
+    let refused = server.mint(json!({"ttl": 3_600})).await;
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    for expected in ["would be over at once", "it is 3600.0 s behind", "restart the server"] {
+        assert!(refused.body.contains(expected), "{}", refused.body);
+    }
+    let minted = server.mint(json!({"ttl": 3_601})).await.token();
+    assert_eq!(caveats_of(&minted), [format!("time < {}", clock.uptime_ms() / 1_000 + 1)]);
+    assert_eq!(server.call("GET", "/user", As::Token(&minted)).await.status, 200);
     pass(clock, 60);
     assert_eq!(server.call("GET", "/user", As::Token(&over)).await.status, 401);
+}
+
+#[tokio::test]
+async fn after_a_small_step_back_an_overlap_is_not_longer_and_new_tokens_are_dated_by_the_earlier_time() {
+    let server = TestServer::start().await;
+    let clock = &server.clock;
+    pass(clock, 20);
+    let named = json!({"name": "one", "type": {"accessToken": {}}});
+    let (id, old) = server.named("/user", named, As::Admin).await;
+    clock.jump_to_ms(clock.uptime_ms() - 30_000);
+    let (body, distrust_s) = ready_and_distrust(&server).await;
+    assert!(
+        (distrust_s + 30.0).abs() < 1.0 && body.contains("set back: it is 30.0 s behind the latest time"),
+        "{body}"
+    );
+    let rotated = server.json("POST", &format!("/tokens/{id}/rotate"), json!({"overlap": 60}), As::Admin).await;
+    assert!(rotated.status < 300, "{}", rotated.body);
+    let new = rotated.json()["tokenId"].as_str().unwrap().to_owned();
+    let created =
+        server.call("GET", &format!("/tokens/named/{new}"), As::Admin).await.json()["metadata"]["creationTime"]
+            .as_u64()
+            .unwrap();
+    assert_eq!(created, clock.uptime_ms() / 1_000 - 30);
+    assert_eq!(server.call("GET", "/user", As::Token(&old)).await.status, 200);
+    pass(clock, 60);
+    assert_eq!(server.call("GET", "/user", As::Token(&old)).await.status, 401);
 }
 
 #[test]

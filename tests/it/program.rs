@@ -316,6 +316,11 @@ fn nobody_looks_into_the_memory_and_yet_metrics_and_doctor_tell_of_the_process()
 
 /// Opens sockets as systemd does and passes them to the program in its own place: how many, and of which type.
 fn passing(count: u8, kind: &str) -> String {
+    passing_with(count, kind, "")
+}
+
+/// Likewise, after running more Python.
+fn passing_with(count: u8, kind: &str, more: &str) -> String {
     format!(
         "exec python3 -c '
 import os, socket, sys
@@ -331,6 +336,7 @@ for number in range({count}):
 for number in range({count}):
     os.dup2(10 + number, 3 + number)
 os.environ.update(LISTEN_FDS=\"{count}\", LISTEN_PID=str(os.getpid()))
+{more}
 os.execv(sys.argv[1], sys.argv[1:])
 ' \"$@\""
     )
@@ -347,15 +353,35 @@ fn a_socket_that_systemd_passes_is_listened_on() {
 }
 
 #[test]
+fn a_socket_that_is_passed_to_another_process_is_left_alone() {
+    let other = passing_with(1, STREAM, "os.environ[\"LISTEN_PID\"] = \"1\"");
+    let program = Program::start_by(&other, &[("ZONEMINT_ADMIN_PASSWORD", PASSWORD)]);
+    let port = std::fs::read_to_string(program.folder.path().join("port")).unwrap();
+    assert_ne!(port.trim(), program.port.to_string());
+    assert_eq!(curl(&program, &format!("admin:{PASSWORD}")), "200");
+    let (_, _, folder) = program.stop();
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains("LISTEN_PID is not this process"), "{log}");
+}
+
+#[test]
 fn sockets_that_cannot_be_listened_on_are_refused_with_the_reason() {
-    for (count, kind, told) in [
-        (2, STREAM, "systemd passed 2 sockets, and zonemint listens on one"),
-        (1, "socket.AF_INET, socket.SOCK_DGRAM", "must be one of TCP"),
-        (1, "socket.AF_UNIX, socket.SOCK_STREAM", "must be one of TCP"),
+    for (count, kind, more, told) in [
+        (2, STREAM, "", "systemd passed 2 sockets, and zonemint listens on one"),
+        (1, STREAM, "os.environ[\"LISTEN_FDS\"] = \"2000000000\"", "systemd passed 2000000000 sockets, and"),
+        (1, STREAM, "os.environ[\"LISTEN_FDS\"] = \"-1\"", "systemd passed -1 sockets, and"),
+        (
+            1,
+            STREAM,
+            "connection = socket.socket(); os.dup2(connection.fileno(), 3)",
+            "set Accept=no in its socket unit",
+        ),
+        (1, "socket.AF_INET, socket.SOCK_DGRAM", "", "must be one of TCP"),
+        (1, "socket.AF_UNIX, socket.SOCK_STREAM", "", "must be one of TCP"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("bash");
-        command.args(["-c", &passing(count, kind), "bash", env!("CARGO_BIN_EXE_zonemint"), "serve"]);
+        command.args(["-c", &passing_with(count, kind, more), "bash", env!("CARGO_BIN_EXE_zonemint"), "serve"]);
         let out = command.current_dir(folder.path()).output().unwrap();
         let said = text(&out.stderr);
         assert!(!out.status.success() && said.contains(told), "{kind}: {said}");

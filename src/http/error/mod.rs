@@ -22,6 +22,7 @@ use axum::response::{IntoResponse, Response};
 use super::basic::MalformedBasic;
 use super::json::JsonError;
 use crate::caveat::TokenKind;
+use crate::clock::Distrust;
 use crate::http::extract::OUTRANKED;
 use crate::store::{Lost, Skew, StoreError};
 use crate::telemetry::error_chain;
@@ -108,6 +109,8 @@ pub(super) enum ApiError {
     Unavailable(String),
     /// Nothing is minted by a clock that is wrong.
     ClockSkew(Skew),
+    /// Nor is a token minted that would be over at once.
+    OverAtOnce(Distrust),
 }
 
 /// Takes an error from its handler to the envelope, in the extensions of the answer.
@@ -157,7 +160,9 @@ impl ApiError {
             Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::OAuth(error) => error.status(),
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Overloaded | Self::Unavailable(_) | Self::ClockSkew(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::Unavailable(_) | Self::ClockSkew(_) | Self::OverAtOnce(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -221,6 +226,7 @@ impl ApiError {
             Self::Overloaded => "The server has more to do than it can; try again in a moment".into(),
             Self::Unavailable(_) => "The server cannot reach its data now; try again in a moment".into(),
             Self::ClockSkew(skew) => format!("No token is made now: {skew}").into(),
+            Self::OverAtOnce(distrust) => format!("The token would be over at once: {distrust}").into(),
         }
     }
 
@@ -285,14 +291,16 @@ impl ApiError {
             Self::Unavailable(_) => {
                 Object::new("serviceUnavailable", "Service required for this operation is offline.")
             }
-            Self::ClockSkew(_) => Object::new("serviceUnavailable", sentence(self.legacy_text())),
+            Self::ClockSkew(_) | Self::OverAtOnce(_) => Object::new("serviceUnavailable", sentence(self.legacy_text())),
         }
     }
 
     fn retry_after_s(&self) -> Option<u64> {
         match self {
             Self::TooManyLogins(seconds) => Some(*seconds),
-            Self::Overloaded | Self::Unavailable(_) | Self::ClockSkew(_) => Some(OVERLOAD_RETRY_S),
+            Self::Overloaded | Self::Unavailable(_) | Self::ClockSkew(_) | Self::OverAtOnce(_) => {
+                Some(OVERLOAD_RETRY_S)
+            }
             _ => None,
         }
     }
@@ -419,6 +427,7 @@ impl From<MintError> for ApiError {
             }
             MintError::Bounds(rule) => Self::Data(DataError::BadData { key: "caveats", hint: Some(rule.to_string()) }),
             MintError::ClockSkew(skew) => Self::ClockSkew(skew),
+            MintError::OverAtOnce(distrust) => Self::OverAtOnce(distrust),
             MintError::NoKey | MintError::Build(_) => Self::Internal(error_chain(&error)),
             MintError::Store(error) => error.into(),
         }

@@ -70,9 +70,11 @@ pub(super) fn code(error: &ApiError) -> &'static str {
         ApiError::Unauthorized(_) | ApiError::NoToken => "invalid_token",
         ApiError::Refused(_) => "insufficient_scope",
         ApiError::Forbidden { .. } | ApiError::CannotSetPassword => "unauthorized_client",
-        ApiError::TooManyLogins(_) | ApiError::Overloaded | ApiError::Unavailable(_) | ApiError::ClockSkew(_) => {
-            "temporarily_unavailable"
-        }
+        ApiError::TooManyLogins(_)
+        | ApiError::Overloaded
+        | ApiError::Unavailable(_)
+        | ApiError::ClockSkew(_)
+        | ApiError::OverAtOnce(_) => "temporarily_unavailable",
         ApiError::Internal(_) => "server_error",
         ApiError::Malformed(_)
         | ApiError::AmbiguousCredentials(_)

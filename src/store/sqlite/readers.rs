@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::engine_error;
 use crate::store::{EngineError, StoreError};
-use crate::telemetry::traces;
+use crate::telemetry::{Task, task, traces};
 
 /// Makes a connection.
 type Open = dyn Fn() -> rusqlite::Result<Connection> + Send + Sync;
@@ -37,7 +37,7 @@ impl Readers {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
         let idle = Arc::clone(&self.idle);
         let open = Arc::clone(&self.open);
-        let work = tokio::task::spawn_blocking(move || {
+        let work = task::blocking(Task::StoreReader, move || {
             // The permit belongs to the work: a request that is abandoned still counts until its read is over.
             let _permit = permit;
             let connection = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();

@@ -52,6 +52,7 @@ impl Run {
             if self.world.accounts[rights.account].service {
                 return Err(FORBIDDEN);
             }
+            self.world.is_not_over(&self.world.client_limits(&rights, life_s, &asked))?;
             self.world.may_store(rights.account, name.as_deref()).map(|()| rights)
         });
         let mut body = json!({"caveats": jsons(&asked)});
@@ -76,6 +77,7 @@ impl Run {
         let expected = self.rights(&caller).and_then(|rights| {
             let owner = self.world.resolve(&rights, whose)?;
             let limits = World::inherited(&rights, &asked, identity)?;
+            self.world.is_not_over(&limits)?;
             self.world.may_store(owner, Some(&name)).map(|()| (owner, limits))
         });
         let kind = if identity { "identityToken" } else { "accessToken" };
@@ -110,6 +112,7 @@ impl Run {
             let owner = self.world.resolve(&rights, whose)?;
             let limits = World::inherited(&rights, &asked, identity)?;
             self.world.may_be_temporary(&limits)?;
+            self.world.is_not_over(&limits)?;
             if self.world.accounts[owner].blocked { Err(FORBIDDEN) } else { Ok((owner, limits)) }
         });
         let kind = if identity { "identityToken" } else { "accessToken" };
@@ -302,6 +305,7 @@ impl Run {
                 limits.retain(|limit| !matches!(limit, Limit::Until(_)));
                 limits.insert(0, Limit::Until(latest));
             }
+            self.world.is_not_over(&limits)?;
             Ok((at, limits))
         });
         let mut body = json!({"overlap": overlap_s});
@@ -319,7 +323,7 @@ impl Run {
         let name = shown["name"].as_str().map(str::to_owned);
         assert_eq!(name.is_some(), old.name.is_some());
         assert!(name.as_ref().is_none_or(|name| name.contains(" (rotated ") && Some(name) != old.name.as_ref()));
-        let over_ms = if overlap_s == 0 { 0 } else { self.world.latest_ms() + overlap_s * 1000 };
+        let over_ms = if overlap_s == 0 { 0 } else { self.world.now_ms() + overlap_s * 1000 };
         let revoked_ms = Some(old.revoked_ms.map_or(over_ms, |ms| ms.min(over_ms)));
         self.world.records[at] = Record { name, revoked_ms, ..old };
     }

@@ -338,6 +338,12 @@ impl World {
         if identity && all.contains(&Limit::Readonly) { Err((400, "badValueCaveat")) } else { Ok(all) }
     }
 
+    /// An end that is past only by the latest time is refused while the clock is noticeably behind it.
+    pub fn is_not_over(&self, limits: &[Limit]) -> Result<(), Refusal> {
+        let is_over = end(limits).is_some_and(|end| end > self.now_s() && end <= self.latest_s());
+        if is_over && self.latest_ms() - self.now_ms() > 5_000 { Err((503, "serviceUnavailable")) } else { Ok(()) }
+    }
+
     pub fn may_be_temporary(&self, limits: &[Limit]) -> Result<(), Refusal> {
         let soon = end(limits).is_some_and(|end| end <= self.now_s() + LONGEST_TEMPORARY_S);
         if soon { Ok(()) } else { Err((400, "tokenTimeCaveatRequired")) }

@@ -50,7 +50,7 @@ fn tell(services: &Services) -> Exposition {
     let size = real(ahead_ms.unsigned_abs()) / 1_000.0;
     told.gauge(
         "zonemint_clock_distrust_seconds",
-        "How far the system's clock is ahead of the time that is gone by instead; 0 while it is believed",
+        "How far the system's clock is ahead of the time that is gone by instead, or 5 s or more behind the latest; 0 while it is believed",
         if ahead_ms < 0 { -size } else { size },
     );
     services.freshness.measure(&mut told);

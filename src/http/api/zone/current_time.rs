@@ -1,4 +1,4 @@
-//! `GET /provider/public/get_current_time`: what time it is, by which time caveats are written.
+//! `GET /provider/public/get_current_time`: what time it is, by which tokens end.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -33,5 +33,5 @@ pub(in crate::http) async fn current_time(
     anyone: Anyone,
 ) -> Result<Response, ApiError> {
     anyone.allows(&general::<ShowTime>())?;
-    answer::json(&CurrentTime { time_millis: services.clock.now_ms() })
+    answer::json(&CurrentTime { time_millis: services.clock.latest_ms() })
 }

@@ -25,9 +25,10 @@ export function bearer(token) {
   return `Bearer ${token}`;
 }
 
-/** Asks for the server's time, before anything depends on it. */
+/** Asks for the server's time, before anything depends on it. Its `Date` may be another: that of a clock that the server does not believe. */
 export async function askTime(signal) {
-  await answerOf("/healthz", { signal });
+  const { timeMillis } = await call("GET", "/provider/public/get_current_time", { signal });
+  learnTime(timeMillis);
 }
 
 /**
@@ -53,18 +54,15 @@ export async function call(method, path, { authorization, body, signal } = {}) {
 }
 
 async function answerOf(url, options) {
-  let response;
   try {
     // No cookies, and no login box of the browser: the credential is the one that is given.
-    response = await fetch(url, { credentials: "omit", cache: "no-store", redirect: "error", ...options });
+    return await fetch(url, { credentials: "omit", cache: "no-store", redirect: "error", ...options });
   } catch (error) {
     if (options.signal?.aborted) {
       throw error;
     }
     throw new Failure(0, "network", t("error.network"));
   }
-  learnTime(response.headers.get("date"));
-  return response;
 }
 
 function failure(response, text) {

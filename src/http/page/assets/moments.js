@@ -6,14 +6,11 @@ import { language, t } from "./texts.js";
 let ahead = 0;
 const LAST = 253402300799n;
 
-/** Takes the server's time from the `Date` of an answer. */
-export function learnTime(header) {
-  const server = Date.parse(header ?? "");
-  if (!Number.isNaN(server)) {
-    const difference = Math.round((server - Date.now()) / 1000);
-    // A header has whole seconds, and travels: less than two are no difference.
-    ahead = Math.abs(difference) < 2 ? 0 : difference;
-  }
+/** Takes the server's time, in milliseconds since 1970. */
+export function learnTime(server) {
+  const difference = Math.round((server - Date.now()) / 1000);
+  // The answer travels: less than two seconds are no difference.
+  ahead = Math.abs(difference) < 2 ? 0 : difference;
 }
 
 /** Now, by the server's clock. */

@@ -67,13 +67,15 @@ export function makeSession(changed) {
 
     /** A call as this user; with `password` for what the session's token may not do. */
     async call(method, path, { body, password, signal } = {}) {
-      const authorization = password === undefined ? bearer(token) : basic(user.username, password);
+      const own = token;
+      const authorization = password === undefined ? bearer(own) : basic(user.username, password);
       const both = signal === undefined ? ending.signal : anyOf(signal, ending.signal);
       try {
         return await call(method, path, { authorization, body, signal: both });
       } catch (error) {
-        // A token that is refused as such will never be good again: revoked, expired, or its user blocked.
-        if (error.status === 401 && password === undefined) {
+        // A token that is refused as such will never be good again: revoked, expired, or its user blocked. Since the call began
+        // the session may have been renewed.
+        if (error.status === 401 && password === undefined && own === token) {
           end("expired");
         }
         throw error;

@@ -3,7 +3,7 @@
 import { Unreadable, SERVER_LIMITS, claims, narrow, parse, printable, write } from "../macaroon.js";
 import { explained, limits, sentence } from "../caveat_forms.js";
 import { parseCaveat, validUntil, writeCaveat } from "../caveats.js";
-import { call } from "../api.js";
+import { askTime, call } from "../api.js";
 import { announce, el, fill } from "../dom.js";
 import { dateTime, distance, now } from "../moments.js";
 import { secretPanel } from "../secret.js";
@@ -201,6 +201,7 @@ function askServer(macaroon, type, signal) {
   const path = type === "idn" ? "/tokens/verify_identity_token" : "/tokens/verify_access_token";
   const send = async () => {
     try {
+      await askTime(signal);
       const { subject, ttl } = await call("POST", path, {
         body: { token: write(macaroon), interface: "rest" },
         signal,

@@ -1,6 +1,7 @@
 // The tokens of an account: a table with search, what ends when and how much is used; revoking, restoring, rotating.
 
 import { fromJson, words } from "../caveats.js";
+import { askTime } from "../api.js";
 import { bars } from "../charts.js";
 import { ask, tell, withPassword } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
@@ -380,12 +381,13 @@ async function revokeAll({ session }, account, reload) {
     body: [el("p", {}, t("tokens.revoke_all_text")), also, descendants.label, typed.root],
     action: t("tokens.revoke_all"),
     danger: true,
-    work: () => {
+    work: async () => {
       if (typed.input.value.trim() !== word) {
         typed.refuse(t("dialog.type_wrong", { word }));
         typed.input.focus();
         return undefined;
       }
+      await askTime();
       // Everything that was made up to now; or with the temporary tokens, which only "all" ends.
       const body = temporary.checked ? { all: true } : { issuedBefore: now() + 1 };
       return session.call("POST", `${account.api}/tokens/revoke`, { body: { ...body, ...descendants.body() } });
