@@ -124,8 +124,8 @@
 //! is to be active.
 //!
 //! **Letters beyond ASCII.** Programs hash what was typed, and the same letters can be typed as different bytes. A password is compared
-//! with an imported hash in Unicode's NFC, then as it came, then in Latin-1 (unless those bytes are UTF-8 of another text). The hash that replaces it is of NFC, so from then on
-//! every spelling signs in. No password matches that is empty or holds control characters, nor, with PBKDF2 and scrypt, one in Latin-1
+//! with an imported hash in Unicode's NFC, then as it came, then in Latin-1 (unless those bytes are UTF-8 of another text). The hash
+//! that replaces it is of NFC, so from then on every spelling signs in. No password matches that is empty or holds control characters, nor, with PBKDF2 and scrypt, one in Latin-1
 //! of exactly 20, 32 or 64 bytes, as long as the digest of the hash function: such bytes may be the digest of a longer password, which
 //! matches too.
 //!

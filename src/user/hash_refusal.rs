@@ -98,7 +98,7 @@ impl Kind {
             Self::Sha256Crypt => "$5$SALT$HASH or $5$rounds=ROUNDS$SALT$HASH, with 43 characters of hash",
             Self::Sha512Crypt => "$6$SALT$HASH or $6$rounds=ROUNDS$SALT$HASH, with 86 characters of hash",
             Self::Yescrypt => {
-                "$y$, three characters of cost as crypt(3) makes them (its costs from 1 to 11), $SALT$HASH, with 43 characters of hash"
+                "$y$, three characters of cost as crypt(3) makes them (costs 1 to 11), $SALT$HASH, with 43 characters of hash"
             }
         }
     }
