@@ -194,9 +194,8 @@ fn healthy_server() -> postgres::Examined {
         clock_ahead_ms: -3,
         missing_rights: Vec::new(),
         names: postgres::SqlNames {
-            role: "zm".to_owned(),
-            database: "zonemint".to_owned(),
-            schema: "public".to_owned(),
+            role: "\"zm\"".to_owned(),
+            database: "\"zonemint\"".to_owned(),
         },
         processes_of_node: Some(1),
         hosts: Vec::new(),

@@ -71,28 +71,33 @@ pub struct Examined {
     pub hosts: Vec<Host>,
 }
 
-/// Names as statements have them: quoted where that is needed.
+/// Names as statements have them, in quotes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SqlNames {
     /// The role that the settings name.
     pub role: String,
     /// Their database.
     pub database: String,
-    /// The schema in which tables are looked for.
-    pub schema: String,
 }
 
-/// A right that the role does not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A right that the role does not have. Schemas are named as statements name them, in quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MissingRight {
-    /// To make tables.
-    Create,
+    /// To find what is in a schema, or to make tables in it.
+    Schema {
+        /// `USAGE` or `CREATE`.
+        right: &'static str,
+        /// Where tables are, or would be made.
+        schema: String,
+    },
     /// To use a table in this way.
     Table {
         /// As in `INSERT`.
         right: &'static str,
         /// Its name, which needs no quotes.
         table: &'static str,
+        /// Where that table was found: the search path may name others before.
+        schema: String,
     },
 }
 
@@ -122,16 +127,16 @@ impl Examined {
     /// The statements that give what is missing.
     #[must_use]
     pub fn grants(&self) -> Vec<String> {
-        let SqlNames { role, schema, .. } = &self.names;
+        let role = &self.names.role;
         let mut objects: Vec<(String, Vec<&str>)> = Vec::new();
         for missing in &self.missing_rights {
-            let (object, rights): (_, &[_]) = match missing {
-                MissingRight::Create => (format!("SCHEMA {schema}"), &["USAGE", "CREATE"]),
-                MissingRight::Table { right, table } => (format!("TABLE {schema}.{table}"), &[right]),
+            let (object, right) = match missing {
+                MissingRight::Schema { right, schema } => (format!("SCHEMA {schema}"), right),
+                MissingRight::Table { right, table, schema } => (format!("TABLE {schema}.{table}"), right),
             };
-            match objects.last_mut() {
-                Some((last, all)) if *last == object => all.extend(rights),
-                _ => objects.push((object, rights.to_vec())),
+            match objects.iter_mut().find(|(known, _)| *known == object) {
+                Some((_, rights)) => rights.push(right),
+                None => objects.push((object, vec![right])),
             }
         }
         objects.iter().map(|(object, rights)| format!("GRANT {} ON {object} TO {role};", rights.join(", "))).collect()
@@ -141,8 +146,8 @@ impl Examined {
 impl fmt::Display for MissingRight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Create => f.write_str("CREATE in the schema"),
-            Self::Table { right, table } => write!(f, "{right} on {table}"),
+            Self::Schema { right, schema } => write!(f, "{right} in the schema {schema}"),
+            Self::Table { right, table, .. } => write!(f, "{right} on {table}"),
         }
     }
 }
@@ -273,29 +278,50 @@ async fn clock_ahead_ms(readers: &Readers, clock: &Clock) -> Result<i64, Fault> 
     Ok(theirs.saturating_sub_unsigned(ours))
 }
 
-/// Where there is none of the schemas of the search path, tables would be made in `public`.
 async fn names(readers: &Readers) -> Result<SqlNames, Fault> {
-    let sql = "SELECT quote_ident(current_user), quote_ident(current_database()), quote_ident(coalesce(current_schema(), 'public'))";
-    let read = |row: &Row| Ok(SqlNames { role: row.try_get(0)?, database: row.try_get(1)?, schema: row.try_get(2)? });
+    let sql = "SELECT current_user::text, current_database()::text";
+    let read = |row: &Row| Ok(SqlNames { role: quoted(row.try_get(0)?)?, database: quoted(row.try_get(1)?)? });
     Ok(readers.first(sql, &[], read).await?.unwrap_or_default())
+}
+
+/// A name as statements have it, which somebody runs as a superuser: a line break in it could begin a command of the server's choice.
+fn quoted(name: &str) -> Result<String, Fault> {
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(Fault::Other(format!("the database gives a name that cannot be written in a statement: {name:?}")));
+    }
+    Ok(format!("\"{}\"", name.replace('"', "\"\"")))
 }
 
 async fn missing_rights(readers: &Readers, schema: Schema) -> Result<Vec<MissingRight>, Fault> {
     let mut missing = Vec::new();
     if matches!(schema, Schema::Empty | Schema::Older) {
-        let sql = "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)";
-        if readers.first(sql, &[], |row| Ok(row.try_get(0)?)).await? == Some(false) {
-            missing.push(MissingRight::Create);
+        // Where there is none of the schemas of the search path, tables would be made in `public`.
+        let sql = "SELECT coalesce(current_schema(), 'public')::text,
+                          coalesce(has_schema_privilege(current_schema(), 'USAGE'), false),
+                          coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)";
+        let read = |row: &Row| Ok((quoted(row.try_get(0)?)?, row.try_get::<_, bool>(1)?, row.try_get::<_, bool>(2)?));
+        if let Some((schema, may_use, may_create)) = readers.first(sql, &[], read).await? {
+            let rights = [("USAGE", may_use), ("CREATE", may_create)].into_iter().filter(|(_, has)| !has);
+            missing.extend(rights.map(|(right, _)| MissingRight::Schema { right, schema: schema.clone() }));
         }
     }
     if schema == Schema::Empty {
         return Ok(missing);
     }
     for (table, rights) in RIGHTS {
+        let sql = "SELECT place.nspname::text, has_schema_privilege(place.oid, 'USAGE')
+                   FROM pg_catalog.pg_class found JOIN pg_catalog.pg_namespace place ON place.oid = found.relnamespace
+                   WHERE found.oid = to_regclass($1)";
+        let read = |row: &Row| Ok((quoted(row.try_get(0)?)?, row.try_get::<_, bool>(1)?));
+        let Some((schema, may_use)) = readers.first(sql, &[&table], read).await? else { continue };
+        let usage = MissingRight::Schema { right: "USAGE", schema: schema.clone() };
+        if !may_use && !missing.contains(&usage) {
+            missing.push(usage);
+        }
         for right in rights {
             let sql = "SELECT coalesce(has_table_privilege(to_regclass($1), $2), true)";
             if readers.first(sql, &[&table, right], |row| Ok(row.try_get(0)?)).await? == Some(false) {
-                missing.push(MissingRight::Table { right, table });
+                missing.push(MissingRight::Table { right, table, schema: schema.clone() });
             }
         }
     }
@@ -345,6 +371,16 @@ mod tests {
             }
         }
         found
+    }
+
+    #[test]
+    fn a_name_that_a_server_gives_stays_one_name() {
+        assert_eq!(quoted("zm").unwrap(), "\"zm\"");
+        assert_eq!(quoted("My \"zone\"; DROP").unwrap(), "\"My \"\"zone\"\"; DROP\"");
+        for name in ["", "zm\n\\! id", "zm\r", "zm\0", "zm\u{85}"] {
+            let Err(Fault::Other(told)) = quoted(name) else { panic!("{name:?} is taken") };
+            assert!(!told.chars().any(char::is_control), "{told:?}");
+        }
     }
 
     #[test]

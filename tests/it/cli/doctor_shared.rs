@@ -168,7 +168,10 @@ async fn rights_that_are_missing_are_there_when_the_statements_that_are_told_hav
         if !is_empty {
             Program::start_in(tempfile::tempdir().unwrap(), &environment(&database.url())).stop();
         }
-        client.batch_execute(&format!("CREATE ROLE \"{role}\" LOGIN")).await.unwrap();
+        // Tables are not in the schema that the search path names first.
+        let first = format!("CREATE SCHEMA \"The first\"; GRANT USAGE ON SCHEMA \"The first\" TO \"{role}\"");
+        let path = format!("ALTER ROLE \"{role}\" SET search_path = \"The first\", public");
+        client.batch_execute(&format!("CREATE ROLE \"{role}\" LOGIN; {first}; {path}")).await.unwrap();
         if !is_empty {
             client.batch_execute(&format!("GRANT SELECT ON schema_version, tokens TO \"{role}\"")).await.unwrap();
         }

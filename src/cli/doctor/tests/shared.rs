@@ -17,8 +17,11 @@ pub(super) const CASES: &[Case] = &[
     ("database connections", State::Warning, |scene| scene.server().connections = Some((97, 90))),
     ("database connections", State::Fault, |scene| scene.server().connections = Some((11, 0))),
     ("database rights", State::Fault, |scene| {
-        scene.server().missing_rights =
-            vec![postgres::MissingRight::Create, postgres::MissingRight::Table { right: "INSERT", table: "tokens" }];
+        let schema = "\"public\"".to_owned();
+        scene.server().missing_rights = vec![
+            postgres::MissingRight::Schema { right: "CREATE", schema: schema.clone() },
+            postgres::MissingRight::Table { right: "INSERT", table: "tokens", schema },
+        ];
     }),
     ("node name", State::Fault, |scene| scene.server().processes_of_node = Some(2)),
     ("node name", State::Fault, |scene| scene.config().store.node = "operator".to_owned()),
