@@ -1,6 +1,7 @@
 //! The certificate that is served.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use super::finding::{Finding, Found};
 use super::machine::{Place, existing, is_writable, listener};
@@ -82,12 +83,19 @@ pub(super) fn end(patient: &Patient, config: &Config) -> Found {
     let now_s = patient.clock.now_s();
     let files = config.tls.files();
     let (mend, run) = if config.tls.acme.enabled {
-        (NOT_ORDERED.to_owned(), None)
+        (NOT_ORDERED.to_owned(), Vec::new())
     } else if is_self_signed {
-        let remove = Remedy::on_files("rm", &[files.certificate.as_path(), files.key.as_path()]);
-        ("remove it and its key, and start the server again, which makes new ones".to_owned(), Some(remove))
+        // Clients may have been given this very certificate, and its key cannot be made again.
+        let aside = [&files.certificate, &files.key].map(|file| {
+            let mut old = file.clone().into_os_string();
+            old.push(".old");
+            Remedy::on_files("mv", &[file.as_path(), Path::new(&old)])
+        });
+        let mend = "move it and its key aside, and start the server again, which makes new ones; give the new certificate to the \
+                    clients that were given this one";
+        (mend.to_owned(), aside.to_vec())
     } else {
-        (format!("put a new one in {}; it is taken up by itself", files.certificate.display()), None)
+        (format!("put a new one in {}; it is taken up by itself", files.certificate.display()), Vec::new())
     };
     if now_s < not_before_s {
         let told = format!("it is good from {} only", rfc3339(not_before_s));

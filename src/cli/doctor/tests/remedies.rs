@@ -19,9 +19,9 @@ const STAND_INS: &str = r#"
 "#;
 
 /// All that doctor tells somebody to run, by its first words.
-const KNOWN: [&str; 21] = [
+const KNOWN: [&str; 22] = [
     "(umask 077; zonemint key generate", "ALTER DATABASE", "ALTER ROLE", "ALTER SYSTEM", "GRANT", "SELECT", "chmod",
-    "chown", "install", "rm", "sysctl", "zonemint audit verify", "zonemint config default", "zonemint key list",
+    "chown", "install", "mv", "rm", "sysctl", "zonemint audit verify", "zonemint config default", "zonemint key list",
     "zonemint key rewrap", "zonemint key rotate", "zonemint store check", "zonemint store purge", "zonemint user add",
     "zonemint user grant", "zonemint user password",
 ];
@@ -64,7 +64,7 @@ fn run_all(scene: &Scene, findings: &[Finding]) -> BTreeSet<&'static str> {
 
 /// Whether commands do more than to look, and are no stand-ins: what they are for is then better.
 fn mends(kinds: &BTreeSet<&str>) -> bool {
-    kinds.iter().any(|kind| ["chmod", "chown", "install", "rm", "(umask 077; zonemint key generate"].contains(kind))
+    kinds.iter().any(|kind| ["chmod", "chown", "install", "mv", "rm", "(umask 077; zonemint key generate"].contains(kind))
 }
 
 fn worst(scene: &Scene, name: &str) -> State {
@@ -139,4 +139,15 @@ fn made_folder() -> BTreeSet<&'static str> {
     scene.config().store.folder = folder;
     assert_eq!(worst(&scene, "data folder"), State::Ok);
     BTreeSet::from([known(remedy)])
+}
+
+#[test]
+fn a_certificate_that_has_ended_is_kept_with_its_key() {
+    let mut scene = Scene::embedded();
+    end_a_self_signed_certificate(&mut scene);
+    let files = scene.config().tls.files();
+    let before = [&files.certificate, &files.key].map(|file| fs::read(file).unwrap());
+    run_all(&scene, &scene.says("certificate's time"));
+    let old = ["cert.pem.old", "key.pem.old"].map(|name| fs::read(scene.folder.path().join("certs").join(name)).unwrap());
+    assert!(!files.certificate.exists() && !files.key.exists() && old == before);
 }
