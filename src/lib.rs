@@ -32,6 +32,7 @@ pub mod manual;
 pub mod model;
 pub mod private_folder;
 pub mod random;
+pub mod regular_file;
 pub mod serve;
 pub mod store;
 pub mod telemetry;

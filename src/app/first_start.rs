@@ -12,6 +12,7 @@ use super::preflight::can_be_made;
 use crate::config::Environment;
 use crate::model::{FullName, Privileges, UserName};
 use crate::random::Random;
+use crate::regular_file;
 use crate::store::Actor;
 use crate::user::{AccountError, Accounts, NewUser, Password, PasswordRefused};
 
@@ -100,7 +101,7 @@ pub(super) fn given(environment: &Environment) -> Result<Given<'_>, StartError> 
 
 /// The password in a file, without the end of its line; none when there is no such file.
 fn read(path: &Path) -> Result<Option<Password>, StartError> {
-    match fs::read_to_string(path).map(Zeroizing::new) {
+    match regular_file::read_to_string(path).map(Zeroizing::new) {
         Ok(text) => {
             let refused = |reason: PasswordRefused| StartError::AdminPassword {
                 from: format!("the password in {}", path.display()),

@@ -14,6 +14,7 @@ use super::preflight::can_be_made;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::random::Random;
+use crate::regular_file;
 use crate::store::sqlite::{self, DataFolder};
 use crate::store::{SealedKey, Store};
 use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, Keyring, KeyringError};
@@ -70,7 +71,7 @@ impl KeyPlace {
     pub fn read(&self) -> Result<Option<KeyEncryptionKeys>, StartError> {
         let text = match self {
             Self::Environment(text) => text.clone(),
-            Self::File(path) => match fs::read_to_string(path) {
+            Self::File(path) => match regular_file::read_to_string(path) {
                 Ok(text) => Zeroizing::new(text),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(self.unusable(error.to_string())),
@@ -98,7 +99,7 @@ impl KeyPlace {
         };
         self.read()?.ok_or_else(|| self.unusable("there is no such file".to_owned()))?;
         let unusable = |error: io::Error| self.unusable(error.to_string());
-        let old = Zeroizing::new(fs::read_to_string(path).map_err(unusable)?);
+        let old = Zeroizing::new(regular_file::read_to_string(path).map_err(unusable)?);
         let text = Zeroizing::new(KeyEncryptionKey::generate(random).expose().to_string() + old.as_str());
         let mut beside = path.clone().into_os_string();
         beside.push(".new");

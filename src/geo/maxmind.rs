@@ -1,6 +1,5 @@
 //! One file in MaxMind's format (version 2.0 of its specification), read into memory.
 
-use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,7 +73,7 @@ impl Shaped {
 
 impl Database {
     pub(super) fn open(path: &Path) -> Result<Self, GeoError> {
-        let bytes = fs::read(path).map_err(|source| GeoError::File { path: path.to_owned(), source })?;
+        let bytes = crate::regular_file::read(path).map_err(|source| GeoError::File { path: path.to_owned(), source })?;
         Self::from_bytes(path, bytes)
     }
 

@@ -1,11 +1,10 @@
 //! Whether the certificates of a file make a chain.
 
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 
-use super::{PairFiles, TlsError, pem_error};
+use super::{PairFiles, TlsError, certificates};
 
 /// What [`inspect_chain`] finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +22,7 @@ pub enum ChainReport {
 /// [`TlsError`] when the file cannot be read, or holds something else.
 pub fn inspect_chain(files: &PairFiles) -> Result<ChainReport, TlsError> {
     let path = &files.certificate;
-    let read = |error| pem_error(error, path, "certificate");
-    let chain = CertificateDer::pem_file_iter(path).map_err(read)?.collect::<Result<Vec<_>, _>>().map_err(read)?;
+    let chain = certificates(path)?;
     let parse = |der: &CertificateDer<'_>| {
         Certificate::from_der(der).map_err(|source| TlsError::Certificate { path: path.clone(), source })
     };

@@ -20,7 +20,9 @@ use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use zeroize::Zeroizing;
 
+use crate::regular_file;
 use crate::telemetry::error_chain;
 
 pub use acme::{Challenge, Orders, Settings as AcmeSettings, finish_orders};
@@ -129,19 +131,19 @@ fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
 
 /// Reads a chain of at least one certificate, and a key, whether they belong together or not.
 fn read(files: &PairFiles) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TlsError> {
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect)
-        .map_err(|error| pem_error(error, &files.certificate, "certificate"))?;
-    if chain.is_empty() {
-        return Err(TlsError::Pem { path: files.certificate.clone(), what: "certificate" });
-    }
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| pem_error(error, &files.key, "private key"))?;
+    let chain = certificates(&files.certificate)?;
+    let not_a_key = |_| TlsError::Pem { path: files.key.clone(), what: "private key" };
+    let key = PrivateKeyDer::from_pem_slice(&Zeroizing::new(pem(&files.key)?)).map_err(not_a_key)?;
     Ok((chain, key))
 }
 
-fn pem_error(error: rustls::pki_types::pem::Error, path: &Path, what: &'static str) -> TlsError {
-    match error {
-        rustls::pki_types::pem::Error::Io(source) => TlsError::File { path: path.to_owned(), source },
-        _ => TlsError::Pem { path: path.to_owned(), what },
-    }
+/// The certificates of a file, at least one.
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem(path)?).collect();
+    let chain = chain.ok().filter(|chain| !chain.is_empty());
+    chain.ok_or_else(|| TlsError::Pem { path: path.to_owned(), what: "certificate" })
+}
+
+fn pem(path: &Path) -> Result<Vec<u8>, TlsError> {
+    regular_file::read(path).map_err(|source| TlsError::File { path: path.to_owned(), source })
 }

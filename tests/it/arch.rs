@@ -27,6 +27,7 @@ const ROWS: [(&str, u8, &[&str]); 23] = [
     ("macaroon", 0, &[]),
     ("lines", 0, &[]),
     ("private_folder", 0, &[]),
+    ("regular_file", 0, &[]),
     ("clock", 0, &[]),
     ("random", 0, &[]),
     ("manual", 0, &[]),

@@ -5,6 +5,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
+use rustix::fs::{FileType, Mode};
+
 use crate::support::{PASSWORD, zonemint};
 
 const WRONG_SETTINGS: i32 = 3;
@@ -17,21 +19,21 @@ const SHARED: [(&str, &str); 3] = [
 ];
 
 /// Every setting that names a file or a folder; whether it does so for a shared store; and what a start makes of one that is
-/// missing, a folder, and a file with something else in it: whether it is refused.
-const FILES: [(&str, bool, [bool; 3]); 12] = [
-    ("store.folder", false, [false, false, true]),
-    ("store.password_file", true, [true, true, false]),
-    ("store.tls_ca", true, [true, true, true]),
-    ("keys.file", false, [false, true, true]),
-    ("tls.folder", false, [false, false, true]),
-    ("tls.certificate", false, [false, true, true]),
-    ("tls.key", false, [false, true, true]),
+/// missing, a folder, a file with something else in it, and a pipe to which nobody writes: whether it is refused.
+const FILES: [(&str, bool, [bool; 4]); 12] = [
+    ("store.folder", false, [false, false, true, true]),
+    ("store.password_file", true, [true, true, false, true]),
+    ("store.tls_ca", true, [true, true, true, true]),
+    ("keys.file", false, [false, true, true, true]),
+    ("tls.folder", false, [false, false, true, true]),
+    ("tls.certificate", false, [false, true, true, true]),
+    ("tls.key", false, [false, true, true, true]),
     // What an authority is asked with is read when one is asked: see `zonemint doctor`.
-    ("tls.acme.root", false, [false, false, false]),
-    ("tls.acme.external_account_key", false, [false, false, false]),
-    ("geo.country", false, [true, true, true]),
-    ("geo.asn", false, [true, true, true]),
-    ("traces.headers_file", false, [cfg!(feature = "otlp"); 3]),
+    ("tls.acme.root", false, [false, false, false, false]),
+    ("tls.acme.external_account_key", false, [false, false, false, false]),
+    ("geo.country", false, [true, true, true, true]),
+    ("geo.asn", false, [true, true, true, true]),
+    ("traces.headers_file", false, [cfg!(feature = "otlp"); 4]),
 ];
 
 struct Asked {
@@ -106,6 +108,10 @@ fn variable(setting: &str) -> String {
     format!("ZONEMINT_{}", setting.replace('.', "__").to_uppercase())
 }
 
+fn make_pipe(path: &Path) {
+    rustix::fs::mknodat(rustix::fs::CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+}
+
 /// What makes a setting matter.
 fn around(setting: &str, is_shared: bool) -> Vec<(&'static str, &'static str)> {
     let mut around = Vec::new();
@@ -128,7 +134,7 @@ fn around(setting: &str, is_shared: bool) -> Vec<(&'static str, &'static str)> {
 fn a_check_and_a_start_agree_about_every_setting_that_names_a_file() {
     for (setting, is_shared, expected) in FILES {
         let name = variable(setting);
-        for (value, expected) in ["none", "folder", "other"].into_iter().zip(expected) {
+        for (value, expected) in ["none", "folder", "other", "pipe"].into_iter().zip(expected) {
             let mut environment = around(setting, is_shared);
             environment.push((name.as_str(), value));
             let told = refused(&environment, |at| {
@@ -136,6 +142,7 @@ fn a_check_and_a_start_agree_about_every_setting_that_names_a_file() {
                 for at in [at.to_owned(), at.join("data"), at.join("certs")] {
                     std::fs::create_dir_all(at.join("folder")).unwrap();
                     std::fs::write(at.join("other"), "something else\n").unwrap();
+                    make_pipe(&at.join("pipe"));
                 }
             });
             assert_eq!(told.is_some(), expected, "{setting} = {value}: {told:?}");

@@ -1,6 +1,7 @@
 //! Looking at a database server and its database without changing anything.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio_postgres::Row;
@@ -12,6 +13,7 @@ use super::following::Following;
 use super::readers::Readers;
 use super::{PostgresStore, feed, pooler, schema, session_name};
 use crate::clock::Clock;
+use crate::regular_file;
 use crate::store::{Chain, DatabaseClock, Schema, Settings, StoreError};
 
 /// How often, and at which distance, it is looked for sessions of others until they count.
@@ -163,6 +165,7 @@ pub async fn examine(
     chain: Chain,
     clock: &Clock,
 ) -> Result<(Examined, PostgresStore), StoreError> {
+    must_be_regular(&settings.password_file).map_err(Fault::Other)?;
     let connector = Connector::open(settings, &chain).await?;
     let session = connector.session().await?;
     let readers = Readers::new(&connector, 1)?;
@@ -184,7 +187,17 @@ pub async fn examine(
 /// # Errors
 /// What cannot be used, which begins with the setting that it is about.
 pub fn check(settings: &Settings, chain: &Chain) -> Result<(), String> {
+    must_be_regular(&settings.password_file)?;
     Connector::new(settings, chain).map(drop).map_err(|fault| fault.told())
+}
+
+/// Whoever connects reads the password as it comes, and would wait for a pipe.
+fn must_be_regular(password_file: &Path) -> Result<(), String> {
+    if password_file.as_os_str().is_empty() {
+        return Ok(());
+    }
+    let told = |error| format!("store.password_file {} cannot be read: {error}", password_file.display());
+    regular_file::check(password_file).map_err(told)
 }
 
 /// Whether sessions count that have the name of the one which asks.
@@ -347,8 +360,6 @@ fn count(row: &Row) -> Result<u64, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     /// Done by commands of an operator, who needs more than a node.

@@ -15,6 +15,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, Host, SslMode, SslNegotiation};
 
 use super::fault::Fault;
+use crate::regular_file;
 use crate::store::address::AskedTls;
 use crate::store::{Settings, Tls};
 
@@ -114,8 +115,9 @@ fn certificates(settings: &Settings) -> Result<Vec<CertificateDer<'static>>, Fau
             "store.tls_ca is empty, but store.tls = {set:?} needs it: a PEM file with {needed} (what libpq has from sslmode and sslrootcert)"
         )));
     }
-    let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let certificates = read.map_err(|error| unusable(file, &error))?;
+    let pem = regular_file::read(file).map_err(|error| unusable(file, &error))?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let certificates = certificates.map_err(|error| unusable(file, &error))?;
     if certificates.is_empty() {
         return Err(unusable(file, &"it holds no certificate in PEM form"));
     }

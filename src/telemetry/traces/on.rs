@@ -139,7 +139,7 @@ fn headers(settings: &Settings) -> Result<HeaderMap, TracesError> {
     if path.as_os_str().is_empty() {
         return Ok(headers);
     }
-    let text = std::fs::read_to_string(path).map_err(|error| TracesError::Headers(path.clone(), error))?;
+    let text = crate::regular_file::read_to_string(path).map_err(|error| TracesError::Headers(path.clone(), error))?;
     for (number, line) in text.lines().map(str::trim).enumerate() {
         if line.is_empty() || line.starts_with('#') {
             continue;

@@ -1,6 +1,5 @@
 //! HTTP to an authority.
 
-use std::fs;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -43,7 +42,7 @@ impl Http {
             .timeout(TIME);
         if !settings.root.as_os_str().is_empty() {
             let failed = |reason: String| OrderError::Root { path: settings.root.clone(), reason };
-            let pem = fs::read(&settings.root).map_err(|error| failed(error.to_string()))?;
+            let pem = crate::regular_file::read(&settings.root).map_err(|error| failed(error.to_string()))?;
             let roots = Certificate::from_pem_bundle(&pem).map_err(|error| failed(error.to_string()))?;
             if roots.is_empty() {
                 return Err(failed("it holds no certificate in PEM form".to_owned()));

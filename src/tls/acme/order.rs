@@ -1,6 +1,5 @@
 //! One order, from the account to the issued pair (RFC 8555 section 7).
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -173,7 +172,7 @@ impl Orderer {
             return Ok(None);
         }
         let failed = |reason: String| OrderError::ExternalAccountKey { path: path.clone(), reason };
-        let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let text = crate::regular_file::read_to_string(path).map_err(|error| failed(error.to_string()))?;
         let key = BASE64_URL_SAFE_NO_PAD
             .decode(text.trim().trim_end_matches('='))
             .map_err(|_| failed("it is not base64url".to_owned()))?;
