@@ -76,7 +76,7 @@ pub(super) async fn first_account(
 }
 
 /// What the environment says of the password.
-pub(super) enum Given<'a> {
+enum Given<'a> {
     /// It is there.
     Known(Password, FirstPassword),
     /// It is to be made up, and written into this file, which can be made.
@@ -85,8 +85,17 @@ pub(super) enum Given<'a> {
     Nothing,
 }
 
+/// Whether what the environment says of the password is of use, even where it is not needed now. A file only counts as missing, or as
+/// one that cannot be read, when the account is to be made: afterwards it may be taken away. It changes nothing.
+pub(super) fn check(environment: &Environment, is_needed: bool) -> Result<(), StartError> {
+    match given(environment) {
+        Err(StartError::AdminPasswordFile { .. }) if !is_needed => Ok(()),
+        given => given.map(drop),
+    }
+}
+
 /// Reads the password from where the environment says. It changes nothing.
-pub(super) fn given(environment: &Environment) -> Result<Given<'_>, StartError> {
+fn given(environment: &Environment) -> Result<Given<'_>, StartError> {
     if let Some(text) = &environment.admin_password {
         let refused = |reason| StartError::AdminPassword { from: "ZONEMINT_ADMIN_PASSWORD".to_owned(), reason };
         return Ok(Given::Known(Password::choose(text).map_err(refused)?, FirstPassword::InVariable));

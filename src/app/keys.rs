@@ -15,7 +15,6 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::random::Random;
 use crate::regular_file;
-use crate::store::sqlite::{self, DataFolder};
 use crate::store::{SealedKey, Store};
 use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, Keyring, KeyringError};
 
@@ -143,16 +142,15 @@ pub(super) async fn open_keyring(
 }
 
 /// Whether [`open_keyring`] has the key-encryption keys, or can make one, as far as can be seen without the network; and whether they
-/// open the root keys of an embedded store. It changes nothing.
+/// open `rows`, the root keys of an embedded store. It changes nothing.
 ///
 /// # Errors
 /// [`StartError`] when it has none and makes none, or they are others.
-pub(super) async fn check(place: &KeyPlace, config: &Config) -> Result<(), StartError> {
+pub(super) fn check(place: &KeyPlace, config: &Config, rows: Vec<SealedKey>) -> Result<(), StartError> {
     let keks = place.read()?;
     if config.store.is_shared() {
         return keks.map(drop).ok_or_else(|| place.unusable(NOT_SHARED.to_owned()));
     }
-    let rows = embedded_keys(&config.store.folder.join(DataFolder::DATABASE)).await;
     if let Some(keks) = keks {
         // Rows that were changed are no fault of the settings, and where all keys are retired a start makes a new one.
         return match Keyring::of(&keks, rows) {
@@ -168,17 +166,6 @@ pub(super) async fn check(place: &KeyPlace, config: &Config) -> Result<(), Start
         }
         KeyPlace::File(_) | KeyPlace::Environment(_) => Ok(()),
     }
-}
-
-/// The root keys of a database that is there. What is wrong with one that cannot be read is for whoever opens it to say.
-async fn embedded_keys(database: &Path) -> Vec<SealedKey> {
-    if !database.exists() {
-        return Vec::new();
-    }
-    let Ok(Some(store)) = sqlite::read(database) else { return Vec::new() };
-    let rows = store.keys().await;
-    store.close().await;
-    rows.unwrap_or_default()
 }
 
 /// Makes the key-encryption key of a first start. Nodes that share a store would each make another one.

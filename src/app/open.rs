@@ -1,5 +1,6 @@
 //! Opens what a command or a server works on.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::StartError;
@@ -71,11 +72,25 @@ const OPERATOR: &str = "operator";
 /// [`StartError`] when it cannot be opened, or a copy into it or a replay on it is not finished.
 pub async fn store(settings: &store::Settings, role: Role, clock: &Clock) -> Result<Arc<dyn Store>, StartError> {
     let store = store_as_it_is(settings, role, clock).await?;
-    refuse_unfinished_copy(settings, &*store).await?;
+    refuse_unfinished(settings, &*store).await?;
+    Ok(store)
+}
+
+/// Refuses a store into which a copy, or on which a replay, was begun and not ended.
+pub(super) async fn refuse_unfinished(settings: &store::Settings, store: &dyn Store) -> Result<(), StartError> {
+    refuse_unfinished_copy(settings, store).await?;
     if store.mark(replay::MARK).await?.is_some() {
         return Err(StartError::UnfinishedReplay { which: settings.name() });
     }
-    Ok(store)
+    Ok(())
+}
+
+/// Refuses a data folder into which a restore was begun and not ended.
+pub(super) fn refuse_unfinished_restore(folder: &Path) -> Result<(), StartError> {
+    if DataFolder::has_unfinished_restore(folder) {
+        return Err(StartError::UnfinishedRestore(folder.display().to_string()));
+    }
+    Ok(())
 }
 
 async fn refuse_unfinished_copy(settings: &store::Settings, store: &dyn Store) -> Result<(), StartError> {
@@ -178,9 +193,7 @@ pub fn node_chain(given: &str) -> Result<Chain, StartError> {
 /// [`StartError`] when folder or database cannot be used.
 pub fn embedded(settings: &store::Settings, clock: &Clock) -> Result<SqliteStore, StartError> {
     let folder = DataFolder::create(&settings.folder)?;
-    if folder.has_unfinished_restore() {
-        return Err(StartError::UnfinishedRestore(settings.folder.display().to_string()));
-    }
+    refuse_unfinished_restore(&settings.folder)?;
     folder.must_be_writable()?;
     let path = folder.database();
     SqliteStore::open(&path, clock.clone())

@@ -9,12 +9,13 @@ use std::io;
 use std::path::Path;
 
 use super::keys::{self, KeyPlace};
-use super::{first_start, node_chain};
+use super::open::{refuse_unfinished, refuse_unfinished_restore};
+use super::{StartError, first_start, node_chain};
 use crate::config::{Config, Environment, Problem, Problems};
 use crate::geo::Geo;
 use crate::private_folder;
-use crate::store::postgres;
-use crate::store::sqlite::DataFolder;
+use crate::store::sqlite::{self, DataFolder};
+use crate::store::{SealedKey, Store as _, postgres};
 use crate::telemetry::{Traces, error_chain};
 use crate::tls::{self, Certificates};
 
@@ -33,15 +34,13 @@ pub struct Prepared {
 /// [`Problems`]: all that a start would stumble on.
 pub async fn preflight(config: &Config, environment: &Environment) -> Result<Prepared, Problems> {
     let mut problems = Vec::new();
-    let store = if config.store.is_shared() { shared(config) } else { embedded(config) };
-    problems.extend(store.err());
+    let kept = if config.store.is_shared() { shared(config) } else { embedded(config).await };
+    let kept = kept.map_err(|problem| problems.push(problem)).unwrap_or_default();
     let certificates = noted(tls::load_pair(&config.tls), "tls", &mut problems);
     let geo = noted(Geo::open(config.geo.country_file(), config.geo.asn_file()), "geo", &mut problems);
     let place = KeyPlace::of(config, environment);
-    noted(keys::check(&place, config).await, place.setting(), &mut problems);
-    if !config.store.is_shared() && !config.store.folder.join(DataFolder::DATABASE).exists() {
-        noted(first_start::given(environment), "the first account", &mut problems);
-    }
+    noted(keys::check(&place, config, kept.keys), place.setting(), &mut problems);
+    noted(first_start::check(environment, kept.has_no_account), "the first account", &mut problems);
     noted(Traces::check(&config.traces), "traces", &mut problems);
     match (certificates, geo) {
         (Some(certificates), Some(geo)) if problems.is_empty() => Ok(Prepared { geo, certificates }),
@@ -53,14 +52,40 @@ fn noted<T, E: Error + 'static>(outcome: Result<T, E>, at: &str, problems: &mut 
     outcome.map_err(|error| problems.push(Problem::new(at, error_chain(&error)))).ok()
 }
 
-fn embedded(config: &Config) -> Result<(), Problem> {
-    DataFolder::check(&config.store.folder).map_err(|error| Problem::new("store.folder", error_chain(&error)))
+/// What an embedded store holds that a start goes by, as far as it can be read without writing. Of a shared one nothing is known here.
+#[derive(Default)]
+struct Kept {
+    keys: Vec<SealedKey>,
+    /// So a start makes one.
+    has_no_account: bool,
+}
+
+async fn embedded(config: &Config) -> Result<Kept, Problem> {
+    let problem = |error: &(dyn Error + 'static)| Problem::new("store.folder", error_chain(error));
+    let folder = &config.store.folder;
+    DataFolder::check(folder).map_err(|error| problem(&error))?;
+    refuse_unfinished_restore(folder).map_err(|error| problem(&error))?;
+    let path = folder.join(DataFolder::DATABASE);
+    if !path.exists() {
+        return Ok(Kept { has_no_account: true, ..Kept::default() });
+    }
+    let which = path.display().to_string();
+    let opened = sqlite::read(&path).map_err(|source| problem(&StartError::Store { which, source }))?;
+    let Some(store) = opened else { return Ok(Kept::default()) };
+    let unfinished = refuse_unfinished(&config.store, &store).await;
+    // Rows that cannot be read are no fault of the settings: whoever needs them says what is wrong.
+    let keys = store.keys().await.unwrap_or_default();
+    let has_no_account = store.users(None, 1).await.is_ok_and(|users| users.is_empty());
+    store.close().await;
+    unfinished.map_err(|error| problem(&error))?;
+    Ok(Kept { keys, has_no_account })
 }
 
 /// Errors of a shared store begin with the setting that they are about.
-fn shared(config: &Config) -> Result<(), Problem> {
+fn shared(config: &Config) -> Result<Kept, Problem> {
     let chain = node_chain(&config.store.node).map_err(|error| error.to_string());
-    chain.and_then(|chain| postgres::check(&config.store, &chain)).map_err(|error| {
+    let checked = chain.and_then(|chain| postgres::check(&config.store, &chain));
+    checked.map(|()| Kept::default()).map_err(|error| {
         let (at, reason) = error.split_once(' ').unwrap_or(("store", &error));
         Problem::new(at, reason)
     })

@@ -13,6 +13,7 @@ pub(super) enum Command {
     /// Tell everything that is wrong with the settings and the files that they name, and which of them can never be reached
     ///
     /// It finds all that a start finds before it uses the network, and changes nothing. Run it as the user that the server runs as.
+    /// Whether the address to listen on is taken is not looked at: a running server has it.
     /// `zonemint config show` judges the settings without the files.
     Check(Location),
     /// Print the settings in force: defaults, file and environment together

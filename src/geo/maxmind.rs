@@ -73,7 +73,8 @@ impl Shaped {
 
 impl Database {
     pub(super) fn open(path: &Path) -> Result<Self, GeoError> {
-        let bytes = crate::regular_file::read(path).map_err(|source| GeoError::File { path: path.to_owned(), source })?;
+        let bytes =
+            crate::regular_file::read(path).map_err(|source| GeoError::File { path: path.to_owned(), source })?;
         Self::from_bytes(path, bytes)
     }
 

@@ -177,6 +177,19 @@ fn what_else_a_start_stumbles_on_is_found_with_the_same_words() {
         (shared(&[with_key]), "store.tls_ca: is empty"),
         (shared(&[with_key, plain, ("ZONEMINT_STORE__NODE", "operator")]), "store.node: must be set"),
         (shared(&[with_key, plain, ("ZONEMINT_STORE__URL", "postgres://zm@/zm")]), "store.url: names no host"),
+        (
+            shared(&[with_key, plain, ("ZONEMINT_STORE__URL", "postgres://zm@/zm?host=")]),
+            "store.url: names a host that is empty",
+        ),
+        (
+            shared(&[with_key, plain, ("ZONEMINT_STORE__URL", "postgres://zm@a/zm?host=a,,b")]),
+            "store.url: names a host that is",
+        ),
+        (
+            shared(&[with_key, ("ZONEMINT_STORE__URL", "postgres://zm@/zm?hostaddr=127.0.0.1")]),
+            "store.url: has the parameter hostaddr",
+        ),
+        (shared(&[with_key, plain, ("ZONEMINT_ADMIN_PASSWORD", "short")]), "the first account: "),
         (vec![("ZONEMINT_KEY_ENCRYPTION_KEY", "no key")], "ZONEMINT_KEY_ENCRYPTION_KEY: "),
         (vec![("ZONEMINT_KEYS__FILE", "/nonexistent/kek")], "keys.file: "),
         (vec![("ZONEMINT_STORE__FOLDER", "/dev/null/data")], "store.folder: "),
@@ -218,4 +231,43 @@ fn a_store_whose_key_is_elsewhere_is_refused_by_both() {
         assert!(checked.is_refused() && checked.told.contains("are sealed under the key"), "{}", checked.told);
         assert_eq!(checked.told, served.told);
     }
+}
+
+#[test]
+fn what_lies_in_the_data_folder_and_cannot_be_used_is_found_by_both() {
+    type Prepare = fn(&Path);
+    let cases: [(&str, Prepare); 8] = [
+        ("has not come to its end", |data| std::fs::write(data.join("zonemint.db.restoring"), "").unwrap()),
+        ("zonemint.db cannot be opened", |data| std::fs::write(data.join("zonemint.db"), "something else\n").unwrap()),
+        ("zonemint.db is not a file", |data| std::fs::create_dir(data.join("zonemint.db")).unwrap()),
+        ("zonemint.db is not a file", |data| make_pipe(&data.join("zonemint.db"))),
+        ("server.lock is not a file", |data| std::fs::create_dir(data.join("server.lock")).unwrap()),
+        ("server.lock is not a file", |data| make_pipe(&data.join("server.lock"))),
+        ("server.lock is a link", |data| std::os::unix::fs::symlink("none/at/all", data.join("server.lock")).unwrap()),
+        ("zonemint.db is a link", |data| std::os::unix::fs::symlink("none/at/all", data.join("zonemint.db")).unwrap()),
+    ];
+    for (part, prepare) in cases {
+        let told = refused(&[], |folder| {
+            std::fs::create_dir(folder.join("data")).unwrap();
+            prepare(&folder.join("data"));
+        });
+        assert!(
+            told.as_ref().is_some_and(|told| told.contains("store.folder: ") && told.contains(part)),
+            "{part}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn a_password_that_is_given_is_judged_whether_an_account_is_made_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
+    assert!(!serve(folder.path(), &given("ZONEMINT_ADMIN_PASSWORD", PASSWORD)).is_refused());
+    let short = given("ZONEMINT_ADMIN_PASSWORD", "short");
+    let (checked, served) = (check(folder.path(), &short), serve(folder.path(), &short));
+    assert!(checked.is_refused() && checked.told.contains("the first account: "), "{}", checked.told);
+    assert_eq!(checked.told, served.told);
+    // Once there is an account, the file may be taken away with its folder.
+    let gone = given("ZONEMINT_ADMIN_PASSWORD_FILE", "/nonexistent/password");
+    assert!(!check(folder.path(), &gone).is_refused() && !serve(folder.path(), &gone).is_refused());
 }

@@ -40,13 +40,17 @@ pub(super) fn of_folder(path: &Path, folder: Folder) -> Option<Finding> {
                 .with([Remedy::on_files("chmod 700", &[path])]),
             Folder::Shared => Finding::fault(
                 found,
-                format!("move the server's secret out of {shown} into a folder of its own, which only its user may enter"),
+                format!(
+                    "move the server's secret out of {shown} into a folder of its own, which only its user may enter"
+                ),
             ),
         });
     }
     if writable && mode & 0o002 != 0 && folder == Folder::Own {
         return Some(Finding::fault(
-            format!("everybody on this machine may add files to {shown} (mode {mode:o}), in which the server makes its own"),
+            format!(
+                "everybody on this machine may add files to {shown} (mode {mode:o}), in which the server makes its own"
+            ),
             "give the server a folder that only its user may enter",
         ));
     }

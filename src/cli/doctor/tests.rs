@@ -193,10 +193,7 @@ fn healthy_server() -> postgres::Examined {
         pooled_by_transaction: false,
         clock_ahead_ms: -3,
         missing_rights: Vec::new(),
-        names: postgres::SqlNames {
-            role: "\"zm\"".to_owned(),
-            database: "\"zonemint\"".to_owned(),
-        },
+        names: postgres::SqlNames { role: "\"zm\"".to_owned(), database: "\"zonemint\"".to_owned() },
         processes_of_node: Some(1),
         hosts: Vec::new(),
     }

@@ -26,6 +26,8 @@ pub(super) fn refusal(config: &Config) -> Option<&'static str> {
     let (hosts, addresses, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
     if count(config) == 0 {
         Some("names no host")
+    } else if hosts.iter().any(|host| matches!(host, Host::Tcp(name) if name.is_empty())) {
+        Some("names a host that is empty: write its name, or leave it out")
     } else if !hosts.is_empty() && !addresses.is_empty() && hosts.len() != addresses.len() {
         Some("has not as many addresses in hostaddr as hosts")
     } else if ports.len() > 1 && ports.len() != count(config) {
@@ -58,7 +60,13 @@ pub(super) fn each(config: &Config) -> Vec<(String, Config)> {
             };
             if let Some(address) = addresses.get(at) {
                 one.hostaddr(*address);
-                name = if name.is_empty() { address.to_string() } else { format!("{name} ({address})") };
+                if name.is_empty() {
+                    // A TLS handshake needs the name of whom it is with.
+                    name = address.to_string();
+                    one.host(&name);
+                } else {
+                    name = format!("{name} ({address})");
+                }
             }
             (port.map_or(name.clone(), |port| format!("{name}:{port}")), one)
         })

@@ -35,6 +35,11 @@ pub(super) fn ssl_mode(settings: &Settings, config: &Config) -> Result<SslMode, 
                 "store.url names a unix socket beside other hosts, which needs store.tls = \"disable\"".into(),
             ));
         }
+        Tls::VerifyFull if config.get_hosts().is_empty() && !config.get_hostaddrs().is_empty() => {
+            return Err(Fault::Other(
+                "store.url has the parameter hostaddr without a host, whose name store.tls = \"verify-full\" needs: add the host".into(),
+            ));
+        }
         Tls::VerifyFull | Tls::Pin | Tls::Require => SslMode::Require,
     };
     let needs_tls = [

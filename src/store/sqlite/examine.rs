@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::place::beside;
-use super::{SqliteStore, engine_error, schema, unavailable};
+use super::{SqliteStore, engine_error, newer, schema, unavailable};
 use crate::store::{EngineError, Schema, StoreError};
 
 /// Largest database that is looked through, in bytes: some seconds of reading.
@@ -50,17 +50,20 @@ pub fn examine(path: &Path) -> Result<Look, StoreError> {
     Ok(Look::Opened(Examined { schema, bytes, log_bytes, damage }, SqliteStore::only_read(open)))
 }
 
-/// Opens a database to read it, as [`examine`] does, without a look at all of it. None when it has other tables than this program's, or
+/// Opens a database to read it, as [`examine`] does, without a look at all of it. None when it has tables of an older program or none, or
 /// only who may write can read it.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] when it cannot be read, or is something else.
+/// [`StoreError::Unavailable`] when it cannot be read, is something else, or a newer program has changed its tables.
 pub fn read(path: &Path) -> Result<Option<SqliteStore>, StoreError> {
     let Some(open) = opener(path)? else { return Ok(None) };
     let connection = open().map_err(|error| StoreError::Unavailable(engine_error(&error)))?;
     let bytes = fs::metadata(path).map_or(0, |file| file.len());
-    let is_present = schema_of(&connection, bytes)? == Schema::Present;
-    Ok(is_present.then(|| SqliteStore::only_read(open)))
+    match schema_of(&connection, bytes)? {
+        Schema::Present => Ok(Some(SqliteStore::only_read(open))),
+        Schema::Empty | Schema::Older => Ok(None),
+        Schema::Newer => Err(newer()),
+    }
 }
 
 fn length_of_log(path: &Path) -> u64 {

@@ -1,6 +1,6 @@
 //! The data folder: private to its owner, and served by one server at a time.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -77,11 +77,21 @@ impl DataFolder {
     /// # Errors
     /// [`FolderError`] when it cannot be made, or files in it cannot be written.
     pub fn check(path: &Path) -> Result<(), FolderError> {
+        let in_the_way = |file: &Path, what| io::Error::other(format!("{} {what}: move it away", file.display()));
         let usable = || {
             private_folder::check(path)?;
             for file in [path.join(Self::DATABASE), path.join(LOCK)] {
-                if file.exists() {
-                    accessat(CWD, &file, Access::READ_OK | Access::WRITE_OK, AtFlags::EACCESS)?;
+                // Of a link, what it leads to.
+                match fs::metadata(&file) {
+                    Ok(data) if data.is_file() => {
+                        accessat(CWD, &file, Access::READ_OK | Access::WRITE_OK, AtFlags::EACCESS)?;
+                    }
+                    Ok(_) => return Err(in_the_way(&file, "is not a file")),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_symlink() => {}
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        return Err(in_the_way(&file, "is a link that leads to nothing"));
+                    }
+                    Err(error) => return Err(error),
                 }
             }
             Ok(())
@@ -108,10 +118,10 @@ impl DataFolder {
         check(self.database(), Access::READ_OK | Access::WRITE_OK)
     }
 
-    /// Whether a restore was begun here and has not come to its end.
+    /// Whether a restore was begun in a folder and has not come to its end.
     #[must_use]
-    pub fn has_unfinished_restore(&self) -> bool {
-        let database = self.database();
+    pub fn has_unfinished_restore(folder: &Path) -> bool {
+        let database = folder.join(Self::DATABASE);
         !database.exists() && beside(&database, super::restore::SUFFIX).exists()
     }
 

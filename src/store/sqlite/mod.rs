@@ -80,11 +80,14 @@ impl SqliteStore {
     }
 }
 
+fn newer() -> StoreError {
+    let told = "its tables were made by a newer version of this program; run that version";
+    StoreError::Unavailable(EngineError(told.to_owned()))
+}
+
 fn unavailable(error: &rusqlite_migration::Error) -> StoreError {
     let told = match error {
-        rusqlite_migration::Error::MigrationDefinition(_) => {
-            "its tables were made by a newer version of this program; run that version".to_owned()
-        }
+        rusqlite_migration::Error::MigrationDefinition(_) => return newer(),
         rusqlite_migration::Error::RusqliteError { err, .. } => err.to_string(),
         other => other.to_string(),
     };

@@ -64,7 +64,9 @@ fn run_all(scene: &Scene, findings: &[Finding]) -> BTreeSet<&'static str> {
 
 /// Whether commands do more than to look, and are no stand-ins: what they are for is then better.
 fn mends(kinds: &BTreeSet<&str>) -> bool {
-    kinds.iter().any(|kind| ["chmod", "chown", "install", "mv", "rm", "(umask 077; zonemint key generate"].contains(kind))
+    kinds
+        .iter()
+        .any(|kind| ["chmod", "chown", "install", "mv", "rm", "(umask 077; zonemint key generate"].contains(kind))
 }
 
 fn worst(scene: &Scene, name: &str) -> State {
@@ -148,6 +150,7 @@ fn a_certificate_that_has_ended_is_kept_with_its_key() {
     let files = scene.config().tls.files();
     let before = [&files.certificate, &files.key].map(|file| fs::read(file).unwrap());
     run_all(&scene, &scene.says("certificate's time"));
-    let old = ["cert.pem.old", "key.pem.old"].map(|name| fs::read(scene.folder.path().join("certs").join(name)).unwrap());
+    let old =
+        ["cert.pem.old", "key.pem.old"].map(|name| fs::read(scene.folder.path().join("certs").join(name)).unwrap());
     assert!(!files.certificate.exists() && !files.key.exists() && old == before);
 }
