@@ -13,8 +13,8 @@ const FAR_OFF_MS: u64 = 1_000;
 /// What a node needs beside `store.pool`: two connections for writing, one for changes of others, one for hints.
 const BESIDE_POOL: usize = 4;
 
-pub(super) fn protection(_: &Patient, config: &Config, examined: &Examined) -> Found {
-    let (secure, mend) = match config.store.tls {
+pub(super) fn protection(_: &Patient, _: &Config, examined: &Examined) -> Found {
+    let (secure, mend) = match examined.tls {
         Tls::VerifyFull => return Ok(Finding::ok("encrypted, and the server's certificate is verified")),
         Tls::Pin => return Ok(Finding::ok("encrypted, and the server has the key of the certificate in store.tls_ca")),
         Tls::Require => {

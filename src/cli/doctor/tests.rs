@@ -186,6 +186,7 @@ fn healthy_server() -> postgres::Examined {
         version: "PostgreSQL 17.1 on x86_64".to_owned(),
         schema: Schema::Present,
         is_remote: true,
+        tls: Tls::VerifyFull,
         is_read_only: false,
         durability: ["fsync", "full_page_writes", "synchronous_commit"].map(on).to_vec(),
         connections: Some((97, 10)),

@@ -5,16 +5,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use tokio_postgres::Row;
+use tokio_postgres::config::SslMode;
 
 use super::connect::Connector;
 use super::examine_hosts::{self, Host};
 use super::fault::Fault;
 use super::following::Following;
 use super::readers::Readers;
-use super::{PostgresStore, feed, pooler, schema, session_name};
+use super::{PostgresStore, feed, pooler, schema, session_name, tls};
 use crate::clock::Clock;
 use crate::regular_file;
-use crate::store::{Chain, DatabaseClock, Schema, Settings, StoreError};
+use crate::store::{Chain, DatabaseClock, Schema, Settings, StoreError, Tls};
 
 /// How often, and at which distance, it is looked for sessions of others until they count.
 const LOOKS: u32 = 11;
@@ -50,6 +51,8 @@ pub struct Examined {
     pub schema: Schema,
     /// Whether the way to it leaves this machine.
     pub is_remote: bool,
+    /// What protects that way: a unix socket has no TLS, whatever the settings say.
+    pub tls: Tls,
     /// Whether it is a replica, or a server that only reads.
     pub is_read_only: bool,
     /// Whether commits are written to the disk: its settings `fsync`, `full_page_writes` and `synchronous_commit`.
@@ -172,6 +175,7 @@ pub async fn examine(
     let at_once = pooler::at_once(&connector, needed).await;
     let mut examined = look(&readers, &connector, node, clock).await?;
     examined.at_once = at_once;
+    examined.tls = tls_in_effect(settings)?;
     if settings.url.config().is_some_and(|config| config.get_application_name().is_some()) {
         // Then all nodes have one name.
         examined.processes_of_node = None;
@@ -238,6 +242,13 @@ pub async fn sessions(settings: &Settings, chain: &Chain, own: OwnName) -> Resul
     }
 }
 
+fn tls_in_effect(settings: &Settings) -> Result<Tls, Fault> {
+    Ok(match settings.url.config().map(|config| tls::ssl_mode(settings, config)).transpose()? {
+        Some(SslMode::Require) => settings.tls,
+        _ => Tls::Disable,
+    })
+}
+
 async fn look(readers: &Readers, connector: &Connector, node: &Chain, clock: &Clock) -> Result<Examined, Fault> {
     let version = readers.first("SELECT version()", &[], |row| Ok(row.try_get(0)?)).await?.unwrap_or_default();
     let schema = schema::examine(readers).await?;
@@ -246,6 +257,7 @@ async fn look(readers: &Readers, connector: &Connector, node: &Chain, clock: &Cl
         version,
         schema,
         is_remote: connector.is_remote(),
+        tls: Tls::Disable,
         is_read_only: setting(readers, "transaction_read_only").await?.as_deref() == Some("on"),
         durability: durability(readers).await?,
         connections: connections(readers).await,
@@ -382,6 +394,19 @@ mod tests {
             }
         }
         found
+    }
+
+    #[test]
+    fn a_unix_socket_has_no_tls_whatever_the_settings_say() {
+        let mut settings = crate::config::Config::load(None, &Default::default(), &Default::default()).unwrap().store;
+        for (address, set, expected) in [
+            ("postgres://zm@%2Frun%2Fpostgresql/zm", Tls::VerifyFull, Tls::Disable),
+            ("postgres://zm@db/zm", Tls::VerifyFull, Tls::VerifyFull),
+            ("postgres://zm@db/zm", Tls::Disable, Tls::Disable),
+        ] {
+            (settings.url, settings.tls) = (crate::store::Address::parse(address), set);
+            assert_eq!(tls_in_effect(&settings).unwrap(), expected, "{address}");
+        }
     }
 
     #[test]
