@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::finding::{Finding, Found};
 use super::patient::{Listening, Patient};
-use super::remedy::{Remedy, quoted};
+use super::remedy::{Remedy, quoted_path};
 use super::settings::counted;
 use crate::app::KeyPlace;
 use crate::cli::client::Readiness;
@@ -69,7 +69,7 @@ fn missing(patient: &Patient, config: &Config, name: &str) -> Found {
             format!("{name} is not there, and nodes that share a store do not make a key each"),
             "make one, and give it to all nodes: as that file, with LoadCredential in the unit, or in ZONEMINT_KEY_ENCRYPTION_KEY",
         )
-        .with([Remedy::Shell(format!("(umask 077; zonemint key generate > {})", quoted(name)))]));
+        .with([Remedy::Shell(format!("(umask 077; zonemint key generate > {})", quoted_path(Path::new(name))))]));
     }
     Ok(Finding::note(format!("{name} is not there; the first start makes it")))
 }

@@ -1,5 +1,6 @@
 //! Commands that mend something, each as it can be run: on a line of its own, with every name filled in.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -22,7 +23,7 @@ pub(super) enum Remedy {
 impl Remedy {
     /// A command of a shell on files.
     pub(super) fn on_files(command: &str, files: &[&Path]) -> Self {
-        let files = files.iter().map(|file| format!(" {}", quoted(&file.to_string_lossy())));
+        let files = files.iter().map(|file| format!(" {}", quoted_path(file)));
         Self::Shell(files.fold(command.to_owned(), |command, file| command + &file))
     }
 
@@ -37,7 +38,7 @@ impl Remedy {
             Self::Zonemint(command) => {
                 let flags = [("--config", &location.config), ("--data", &location.data)];
                 let given = flags.into_iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?)));
-                let flags = given.map(|(flag, path)| format!(" {flag} {}", quoted(&path.to_string_lossy())));
+                let flags = given.map(|(flag, path)| format!(" {flag} {}", quoted_path(path)));
                 Self::Shell(flags.fold(command, |command, flag| command + &flag))
             }
             other => other,
@@ -51,8 +52,21 @@ impl Remedy {
     }
 }
 
+/// A path for a shell, from any working folder: an absolute one is not taken for an option either.
+pub(super) fn quoted_path(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match path.to_str() {
+        Some(text) => quoted(text),
+        None => escaped(path.as_os_str().as_bytes()),
+    }
+}
+
 /// A word for a POSIX shell.
 pub(super) fn quoted(word: &str) -> String {
+    // A command stays on its line, and a terminal is told nothing.
+    if word.chars().any(char::is_control) {
+        return escaped(word.as_bytes());
+    }
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._/-:@%+,=".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
@@ -60,16 +74,42 @@ pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// A word as POSIX.1-2024 writes any byte (section 2.2.4).
+fn escaped(word: &[u8]) -> String {
+    let bytes = word.iter().map(|byte| match byte {
+        b'\\' | b'\'' => format!("\\{}", char::from(*byte)),
+        b' '..=b'~' => char::from(*byte).to_string(),
+        _ => format!("\\{byte:03o}"),
+    });
+    format!("$'{}'", bytes.collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
     use super::*;
 
     #[test]
     fn a_command_is_one_for_the_files_and_settings_that_are_meant() {
         let location = Location { config: Some("/etc/my zone's.toml".into()), data: Some("data".into()) };
         let command = Remedy::zonemint("store check").at(&location);
-        assert_eq!(command.text(), r"zonemint store check --config '/etc/my zone'\''s.toml' --data data");
+        let data = std::path::absolute("data").unwrap();
+        let expected = format!(r"zonemint store check --config '/etc/my zone'\''s.toml' --data {}", data.display());
+        assert_eq!(command.text(), expected);
         let command = Remedy::on_files("chmod 700", &[Path::new("/a b"), Path::new("/c")]).at(&location);
         assert_eq!(command.text(), "chmod 700 '/a b' /c");
+        let command = Remedy::on_files("rm", &[Path::new("-rf")]);
+        assert_eq!(command.text(), format!("rm {}", std::path::absolute("-rf").unwrap().display()));
+    }
+
+    #[test]
+    fn a_path_of_any_bytes_stays_one_word_on_one_line() {
+        for name in [&b"/a\nrm -r b"[..], b"/it's \\ \x1b[2J", b"/\xff\xfe1", "/\u{85}é".as_bytes(), b"/plain"] {
+            let word = quoted_path(Path::new(OsStr::from_bytes(name)));
+            assert!(!word.chars().any(char::is_control), "{word}");
+            let printed = std::process::Command::new("bash").args(["-c", &format!("printf %s {word}")]).output();
+            assert_eq!(printed.unwrap().stdout, name, "{word}");
+        }
     }
 }
