@@ -7,6 +7,7 @@ use toml::{Table, Value};
 use zeroize::Zeroizing;
 
 use super::Problem;
+use super::layers::is_name;
 
 const PREFIX: &str = "ZONEMINT_";
 const ADMIN_PASSWORD: &str = "ZONEMINT_ADMIN_PASSWORD";
@@ -150,6 +151,9 @@ impl Environment {
             let Some((sections, key)) = path.rsplit_once('.') else { continue };
             let inside = sections.split('.').try_fold(defaults, |table, section| table.get(section)?.as_table());
             match inside.and_then(|section| section.get(key)).filter(|default| !default.is_table()) {
+                None if !path.split('.').all(is_name) => {
+                    problems.push(Problem::new(format!("{PREFIX}***"), "a variable that begins so names no setting"));
+                }
                 None => problems.push(Problem::new(name, format!("there is no setting {path}"))),
                 Some(default) => match typed(value, default) {
                     Ok(value) => insert(&mut table, sections, key, value),

@@ -9,6 +9,12 @@ use super::Problem;
 use super::environment::insert;
 use crate::model::Period;
 
+/// No setting has a longer name, nor a variable a longer path: twice as long as the longest.
+const LONGEST_NAME: usize = 48;
+/// What stands for a key that is no name.
+const UNNAMED: &str = "***";
+const NO_NAME: &str = "a key here is none, and is not shown, because it may hold a secret; `zonemint config default` lists all settings";
+
 pub(super) fn read(path: &Path) -> Result<Table, Problem> {
     let at = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| Problem::new(&at, error.to_string()))?;
@@ -71,8 +77,10 @@ pub(super) fn misfits<T: DeserializeOwned>(
 /// Lays `over` over `settings`. `shape` tells which keys there are and what type each value has.
 pub(super) fn merge(settings: &mut Table, over: Table, shape: &Table, path: &str, problems: &mut Vec<Problem>) {
     for (key, value) in over {
-        let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let within = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        let at = within(&key);
         match (shape.get(&key), value) {
+            (None, _) if !is_name(&key) => problems.push(Problem::new(within(UNNAMED), NO_NAME)),
             (None, _) => problems.push(Problem::new(at, unknown(&key, shape, path))),
             (Some(Value::Table(shape)), Value::Table(value)) => {
                 let inner = settings.entry(&key).or_insert_with(|| Table::new().into());
@@ -88,6 +96,12 @@ pub(super) fn merge(settings: &mut Table, over: Table, shape: &Table, path: &str
             },
         }
     }
+}
+
+/// Whether a key that is not known may be repeated: it looks like the name of a setting. Something else may be a value in the wrong
+/// place, as an address with its password.
+pub(super) fn is_name(key: &str) -> bool {
+    key.len() <= LONGEST_NAME && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 /// Whether a default is a length of time, so that another value must be one too.

@@ -238,6 +238,25 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_is_no_name_is_not_repeated_as_it_may_be_a_value() {
+        let long = "s3cret".repeat(20);
+        for key in ["postgres://zm:s3cret@db/zm", "s3cret word", long.as_str()] {
+            for (text, at) in [
+                (format!("[store]\n\"{key}\" = 1"), "store.***: a key here is none"),
+                (format!("[\"{key}\"]\nurl = 1"), "***: a key here is none"),
+                (format!("[tls.acme.\"{key}\"]\nurl = 1"), "tls.acme.***: a key here is none"),
+            ] {
+                let told = load(&text, &[]).unwrap_err();
+                assert!(told.len() == 1 && told[0].starts_with(at) && !told[0].contains("s3cret"), "{text}: {told:?}");
+            }
+            let twice = load(&format!("[store]\n\"{key}\" = 1\n\"{key}\" = 2"), &[]).unwrap_err();
+            assert!(!twice.concat().contains("s3cret"), "{twice:?}");
+            let variable = load("", &[(&format!("ZONEMINT_STORE__{key}"), "1")]).unwrap_err();
+            assert!(!variable.concat().contains("s3cret"), "{variable:?}");
+        }
+    }
+
+    #[test]
     fn a_table_within_a_table_is_set_by_the_environment_too() {
         let config = load("", &[("ZONEMINT_TLS__ACME__NAMES", "a.example.org, b.example.org")]).unwrap();
         assert_eq!(config.tls.acme.names, ["a.example.org", "b.example.org"]);
