@@ -13,7 +13,8 @@ use crate::model::Period;
 const LONGEST_NAME: usize = 48;
 /// What stands for a key that is no name.
 const UNNAMED: &str = "***";
-const NO_NAME: &str = "a key here is none, and is not shown, because it may hold a secret; `zonemint config default` lists all settings";
+const NO_NAME: &str =
+    "a key here is none, and is not shown, because it may hold a secret; `zonemint config default` lists all settings";
 
 pub(super) fn read(path: &Path) -> Result<Table, Problem> {
     let at = path.display().to_string();
