@@ -242,10 +242,13 @@ async fn the_command_copies_and_nothing_serves_half_a_copy() {
     let store = zonemint::store::sqlite::SqliteStore::open(&data.database(), Clock::system()).unwrap();
     store.set_mark(Mark { name: copy::MARK.to_owned(), value }).await.unwrap();
     store.close().await;
-    for arguments in
-        [&["serve", "--listen", "127.0.0.1:0", "--data", "other"][..], &["user", "list", "--data", "other"]]
-    {
-        assert!(told(folder, arguments).contains("other is a copy that was not finished"));
+    let unfinished = "other is a copy that was not finished";
+    assert!(told(folder, &["user", "list", "--data", "other"]).contains(unfinished));
+    // A start finds it as `config check` does, among what is wrong with the settings.
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["config", "check"]] {
+        let output = run(folder, &[command, &["--data", "other"]].concat());
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains(unfinished));
     }
     for (from, to) in [("data", "postgres://me:word@db/x"), ("Postgres://me:word@db/x", "sqlite:third")] {
         let wrong = told(folder, &["store", "copy", "--from", from, "--to", to]);

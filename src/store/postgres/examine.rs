@@ -374,6 +374,7 @@ fn count(row: &Row) -> Result<u64, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Config, Environment, Overrides};
 
     /// Done by commands of an operator, who needs more than a node.
     const OF_COMMANDS: [(&str, &str); 2] = [("audit", "DELETE"), ("former_names", "UPDATE")];
@@ -399,7 +400,7 @@ mod tests {
 
     #[test]
     fn a_unix_socket_has_no_tls_whatever_the_settings_say() {
-        let mut settings = crate::config::Config::load(None, &Default::default(), &Default::default()).unwrap().store;
+        let mut settings = Config::load(None, &Environment::default(), &Overrides::default()).unwrap().store;
         for (address, set, expected) in [
             ("postgres://zm@%2Frun%2Fpostgresql/zm", Tls::VerifyFull, Tls::Disable),
             ("postgres://zm@db/zm", Tls::VerifyFull, Tls::VerifyFull),

@@ -171,12 +171,16 @@ mod tests {
         assert_eq!(names("postgres://u@a:1,b:2/d"), ["a:1", "b:2"]);
         assert_eq!(names("host=a,/run/b port=1"), ["a:1", "/run/b:1"]);
         assert_eq!(names("hostaddr=192.0.2.1,192.0.2.2"), ["192.0.2.1", "192.0.2.2"]);
+        // A handshake is with a name; this one is the address.
+        let [(_, one)] = each(&config("hostaddr=192.0.2.1")).try_into().unwrap();
+        assert_eq!(one.get_hosts(), [Host::Tcp("192.0.2.1".to_owned())]);
     }
 
     #[test]
     fn hosts_that_cannot_be_told_apart_are_refused() {
         for (address, expected) in [
             ("postgres:///d", Some("names no host")),
+            ("host=a,,b", Some("names a host that is empty: write its name, or leave it out")),
             ("host=a hostaddr=192.0.2.1,192.0.2.2", Some("has not as many addresses in hostaddr as hosts")),
             ("host=a,b,c port=1,2", Some("has neither one port for all hosts nor one for each")),
             ("host=a,b,c port=1,2,3", None),
