@@ -10,6 +10,7 @@ use listenfd::ListenFd;
 use rustix::net::sockopt::socket_acceptconn;
 
 /// What was passed.
+#[derive(Debug)]
 pub enum Inherited {
     /// Nothing.
     Nothing,
