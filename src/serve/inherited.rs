@@ -10,6 +10,7 @@ use listenfd::ListenFd;
 use rustix::net::sockopt::socket_acceptconn;
 
 /// What was passed.
+#[derive(Debug)]
 pub enum Inherited {
     /// Nothing.
     Nothing,
@@ -24,8 +25,9 @@ pub enum Inherited {
 /// # Errors
 /// When there are several, or it is none of TCP that listens.
 pub fn inherited() -> io::Result<Inherited> {
-    let Some(count) = env::var_os("LISTEN_FDS") else { return Ok(Inherited::Nothing) };
-    let pid = env::var_os("LISTEN_PID").unwrap_or_default();
+    #[expect(clippy::disallowed_methods, reason = "listenfd takes the same variables from the environment itself")]
+    let (count, pid) = (env::var_os("LISTEN_FDS"), env::var_os("LISTEN_PID").unwrap_or_default());
+    let Some(count) = count else { return Ok(Inherited::Nothing) };
     if pid != process::id().to_string().as_str() {
         return Ok(Inherited::OfAnother(pid));
     }
