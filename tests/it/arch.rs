@@ -21,7 +21,7 @@ const ROWS: [(&str, u8, &[&str]); 24] = [
     ("audit", 2, &[]),
     ("store", 1, &[]),
     ("geo", 1, &[]),
-    ("telemetry", 0, &["clock", "model", "random"]),
+    ("telemetry", 0, &["clock", "model", "random", "regular_file"]),
     ("model", 0, &["caveat", "random"]),
     ("caveat", 0, &["clock"]),
     ("macaroon", 0, &[]),

@@ -374,7 +374,6 @@ fn count(row: &Row) -> Result<u64, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, Environment, Overrides};
 
     /// Done by commands of an operator, who needs more than a node.
     const OF_COMMANDS: [(&str, &str); 2] = [("audit", "DELETE"), ("former_names", "UPDATE")];
@@ -396,19 +395,6 @@ mod tests {
             }
         }
         found
-    }
-
-    #[test]
-    fn a_unix_socket_has_no_tls_whatever_the_settings_say() {
-        let mut settings = Config::load(None, &Environment::default(), &Overrides::default()).unwrap().store;
-        for (address, set, expected) in [
-            ("postgres://zm@%2Frun%2Fpostgresql/zm", Tls::VerifyFull, Tls::Disable),
-            ("postgres://zm@db/zm", Tls::VerifyFull, Tls::VerifyFull),
-            ("postgres://zm@db/zm", Tls::Disable, Tls::Disable),
-        ] {
-            (settings.url, settings.tls) = (crate::store::Address::parse(address), set);
-            assert_eq!(tls_in_effect(&settings).unwrap(), expected, "{address}");
-        }
     }
 
     #[test]
