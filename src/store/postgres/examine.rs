@@ -118,7 +118,7 @@ impl Examined {
     /// settings, only `synchronous_commit` can be.
     #[must_use]
     pub fn make_durable(&self) -> Vec<String> {
-        let (off, SqlNames { role, database, .. }) = (self.turned_off(), &self.names);
+        let (off, SqlNames { role, database }) = (self.turned_off(), &self.names);
         let mut statements: Vec<_> = off.iter().map(|name| format!("ALTER SYSTEM SET {name} = on;")).collect();
         if off.contains(&"synchronous_commit") {
             let places =
