@@ -1,7 +1,7 @@
 //! Commands that mend something, each as it can be run: on a line of its own, with every name filled in.
 
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub(super) enum Remedy {
 impl Remedy {
     /// A command of a shell on files.
     pub(super) fn on_files(command: &str, files: &[&Path]) -> Self {
-        let files = files.iter().map(|file| format!(" {}", quoted_path(file)));
+        let files = files.iter().map(|file| format!(" {}", quoted_path(&no_option(file))));
         Self::Shell(files.fold(command.to_owned(), |command, file| command + &file))
     }
 
@@ -38,7 +38,7 @@ impl Remedy {
             Self::Zonemint(command) => {
                 let flags = [("--config", &location.config), ("--data", &location.data)];
                 let given = flags.into_iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?)));
-                let flags = given.map(|(flag, path)| format!(" {flag} {}", quoted_path(path)));
+                let flags = given.map(|(flag, path)| format!(" {flag} {}", quoted_path(&absolute(path))));
                 Self::Shell(flags.fold(command, |command, flag| command + &flag))
             }
             other => other,
@@ -52,9 +52,18 @@ impl Remedy {
     }
 }
 
-/// A path for a shell, from any working folder: an absolute one is not taken for an option either.
+/// A path that no program takes for an option.
+fn no_option(path: &Path) -> PathBuf {
+    if path.as_os_str().as_bytes().starts_with(b"-") { Path::new(".").join(path) } else { path.to_owned() }
+}
+
+/// A path that means the same from any working folder.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// A path for a shell.
 pub(super) fn quoted_path(path: &Path) -> String {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match path.to_str() {
         Some(text) => quoted(text),
         None => escaped(path.as_os_str().as_bytes()),
@@ -100,7 +109,7 @@ mod tests {
         let command = Remedy::on_files("chmod 700", &[Path::new("/a b"), Path::new("/c")]).at(&location);
         assert_eq!(command.text(), "chmod 700 '/a b' /c");
         let command = Remedy::on_files("rm", &[Path::new("-rf")]);
-        assert_eq!(command.text(), format!("rm {}", std::path::absolute("-rf").unwrap().display()));
+        assert_eq!(command.text(), "rm ./-rf");
     }
 
     #[test]

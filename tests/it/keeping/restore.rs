@@ -399,10 +399,9 @@ async fn a_restore_that_was_killed_leaves_nothing_that_serves_and_is_done_again(
     done(path, &["store", "backup", "b"]);
     std::fs::create_dir(path.join("new")).unwrap();
     std::fs::write(path.join("new/zonemint.db.restoring"), "half of it").unwrap();
-    // A start finds it as `config check` does, among what is wrong with the settings.
-    for (command, code) in [(&["serve", "--listen", "127.0.0.1:0"][..], 3), (&["user", "list"], 1)] {
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["user", "list"]] {
         let out = run(path, &[command, &["--data", "new"]].concat());
-        assert_eq!(out.status.code(), Some(code), "{out:?}");
+        assert_eq!(out.status.code(), Some(1), "{out:?}");
         let told = String::from_utf8(out.stderr).unwrap();
         assert!(told.contains("a restore into the data folder new has not come to its end"), "{told}");
     }
