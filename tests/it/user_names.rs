@@ -20,7 +20,7 @@ fn directory(config: &mut Config) {
 }
 
 async fn mark(server: &TestServer) {
-    assert!(matches!(server.services.accounts.ignore_case().await, Ok(IgnoreCase::Marked(_))));
+    assert!(matches!(server.services.accounts.ignore_case(|_| false).await, Ok(IgnoreCase::Marked(_))));
 }
 
 async fn status(server: &TestServer, name: &str, password: &str) -> u16 {
@@ -126,7 +126,7 @@ async fn two_accounts_of_one_name_but_for_case_share_nothing_in_a_store_that_is_
     server.advance_s(9);
     assert_eq!(groups("ALICE", "another-good-password", "one").await, "");
     assert!(
-        matches!(server.services.accounts.ignore_case().await, Ok(IgnoreCase::Clashes(clashes)) if clashes.len() == 1)
+        matches!(server.services.accounts.ignore_case(|_| false).await, Ok(IgnoreCase::Clashes(clashes)) if clashes.len() == 1)
     );
     assert_eq!(groups("ALICE", "another-good-password", "two").await, "");
 }
@@ -153,6 +153,60 @@ async fn groups_of_a_marked_store_have_whoever_is_called_so_in_any_case() {
     assert_eq!(taken.status, 400, "a group lists that name in another case");
     let made = server.json("POST", "/users", json!({"username": "rooT"}), As::Admin).await;
     assert!(made.status == 201 && made.header("x-warning").contains("staff"), "{made:?}");
+}
+
+#[tokio::test]
+async fn nobody_takes_a_name_that_a_group_lists_in_another_case_whether_the_store_is_marked_or_not() {
+    let server =
+        TestServer::start_with(|config| config.forward_auth.groups = vec!["staff = root alice".to_owned()]).await;
+    server.add_user("mallory", WELL).await;
+    let rename = async |to: &str, name| {
+        server.json("PATCH", "/user", json!({"username": to}), As::Basic(name, WELL)).await.status
+    };
+    assert_eq!(rename("ROOT", "mallory").await, 400);
+    server.add_user("Alice", WELL).await;
+    assert_eq!(rename("aLICE", "Alice").await, 400, "in this store that is another name, which gets what alice has");
+    mark(&server).await;
+    assert_eq!(rename("ROOT", "mallory").await, 400);
+    for (to, name) in [("aLICE", "Alice"), ("alice", "ALICE")] {
+        assert_eq!(rename(to, name).await, 204, "it is the own one, and in the group already");
+    }
+}
+
+#[test]
+fn the_command_names_who_would_be_in_a_group_or_be_taken_for_another_and_marks_nothing() {
+    let program = Program::start();
+    let folder = program.folder.path();
+    let settings = "[forward_auth]\ngroups = [\"staff = root alice\"]\n";
+    std::fs::write(folder.join("zonemint.toml"), settings).unwrap();
+    for name in ["ROOT", "alice", "BOB", "Dave"] {
+        add_user(folder, name);
+    }
+    done(folder, &["user", "rename", "alice", "alice2"]);
+    done(folder, &["user", "rename", "alice2", "alice"]);
+    for removed in ["carol", "dave", "erin"] {
+        add_user(folder, removed);
+        done(folder, &["user", "remove", removed, "--yes"]);
+    }
+    add_user(folder, "Carol");
+    add_user(folder, "erin");
+    let command = ["user", "names", "--ignore-case", "--config", "zonemint.toml"];
+    let refused = run(folder, &command);
+    let told = String::from_utf8(refused.stdout).unwrap();
+    assert_eq!((refused.status.code(), told.lines().count()), (Some(1), 2), "{told}");
+    for (account, reason) in [("ROOT (", "would be in staff"), ("Carol (", "was called carol")] {
+        assert!(told.lines().any(|line| line.starts_with(account) && line.contains(reason)), "{told}");
+    }
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("zonemint user rename"));
+    done(folder, &["user", "rename", "ROOT", "mallory"]);
+    done(folder, &["user", "rename", "Carol", "carol"]);
+    done(folder, &command);
+    done(folder, &command);
+    assert_eq!(
+        run(folder, &["user", "add", "DAVE", "--generate"]).status.code(),
+        Some(1),
+        "it is that of Dave, who had it first"
+    );
 }
 
 #[tokio::test]
