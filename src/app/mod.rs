@@ -35,7 +35,7 @@ use crate::model::NameRule;
 use crate::random::Random;
 use crate::serve::{self, Stop};
 use crate::store::sqlite::{DataFolder, ServerLock};
-use crate::store::{Freshness, WriteProof};
+use crate::store::{Freshness, Store, WriteProof};
 use crate::telemetry::{AccessLog, Sink, Task, error_chain, task};
 use crate::tls::{self, Certificates, Pair, Reload};
 use crate::token::{self, TokenService};
@@ -114,6 +114,16 @@ impl Running {
     }
 }
 
+/// Opens the store for a node.
+async fn node_store(config: &Config, clock: &Clock) -> Result<Arc<dyn Store>, StartError> {
+    let store = store(&config.store, Role::Node, clock).await?;
+    if config.login.user_names == NameRule::Directory {
+        // Any request may write a name that these cannot read.
+        keep_out_earlier_programs(&config.store).await?;
+    }
+    Ok(store)
+}
+
 /// Starts a server, and returns when it accepts connections.
 ///
 /// # Errors
@@ -135,11 +145,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
 
     geo::log(&geo);
-    let store = store(&config.store, Role::Node, &clock).await?;
-    if config.login.user_names == NameRule::Directory {
-        // Any request may write a name that these cannot read.
-        keep_out_earlier_programs(&config.store).await?;
-    }
+    let store = node_store(config, &clock).await?;
     let (key_place, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
     let accounts = Accounts::new(
