@@ -19,8 +19,8 @@ pub use error::StartError;
 pub use first_start::{FirstPassword, FirstStart};
 pub use keys::KeyPlace;
 pub use open::{
-    Role, embedded, node_chain, open_accounts, open_tokens, operator_chain, refuse_earlier_programs,
-    refuse_other_sessions, store, store_as_it_is, store_for_replay,
+    Role, embedded, keep_out_earlier_programs, node_chain, open_accounts, open_tokens, operator_chain,
+    refuse_earlier_programs, refuse_other_sessions, store, store_as_it_is, store_for_replay,
 };
 pub use preflight::{Prepared, preflight};
 pub use purge::{Purge, Step};
@@ -31,10 +31,11 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::geo;
 use crate::http::{self, MakeEnvelope, Services, SharedServices};
+use crate::model::NameRule;
 use crate::random::Random;
 use crate::serve::{self, Stop};
 use crate::store::sqlite::{DataFolder, ServerLock};
-use crate::store::{Freshness, WriteProof};
+use crate::store::{Freshness, Store, WriteProof};
 use crate::telemetry::{AccessLog, Sink, Task, error_chain, task};
 use crate::tls::{self, Certificates, Pair, Reload};
 use crate::token::{self, TokenService};
@@ -113,6 +114,16 @@ impl Running {
     }
 }
 
+/// Opens the store for a node.
+async fn node_store(config: &Config, clock: &Clock) -> Result<Arc<dyn Store>, StartError> {
+    let store = store(&config.store, Role::Node, clock).await?;
+    if config.login.user_names == NameRule::Directory {
+        // Any request may write a name that these cannot read.
+        keep_out_earlier_programs(&config.store).await?;
+    }
+    Ok(store)
+}
+
 /// Starts a server, and returns when it accepts connections.
 ///
 /// # Errors
@@ -134,7 +145,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
 
     geo::log(&geo);
-    let store = store(&config.store, Role::Node, &clock).await?;
+    let store = node_store(config, &clock).await?;
     let (key_place, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
     let accounts = Accounts::new(

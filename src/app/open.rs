@@ -129,12 +129,27 @@ pub async fn refuse_earlier_programs(settings: &store::Settings) -> Result<(), S
         return Ok(());
     }
     let failed = |source: StoreError| StartError::Store { which: settings.name(), source };
-    let mut sessions = postgres::sessions(settings, &operator_chain()?, OwnName::DoesNotCount).await.map_err(failed)?;
-    sessions.retain(|session| postgres::is_of_earlier_program(session));
+    let sessions = postgres::earlier_sessions(settings, &operator_chain()?).await.map_err(failed)?;
     if sessions.is_empty() {
         return Ok(());
     }
     Err(StartError::Earlier { which: settings.name(), by: sessions.join(", ") })
+}
+
+/// Keeps programs of the version before from starting on a shared store, and refuses to go on while one of them uses it: before something
+/// is written that they would not keep to.
+///
+/// # Errors
+/// [`StartError::Earlier`].
+pub async fn keep_out_earlier_programs(settings: &store::Settings) -> Result<(), StartError> {
+    // Whoever is to upgrade first can still start the old programs again.
+    refuse_earlier_programs(settings).await?;
+    if settings.is_shared() {
+        let failed = |source: StoreError| StartError::Store { which: settings.name(), source };
+        postgres::keep_out_earlier_programs(settings, &operator_chain()?).await.map_err(failed)?;
+    }
+    // One that started meanwhile was connected when it looked at the tables, so it is seen now.
+    refuse_earlier_programs(settings).await
 }
 
 async fn refuse_sessions(settings: &store::Settings, own: OwnName) -> Result<(), StartError> {

@@ -6,7 +6,7 @@ use super::{Failure, Location, doctor};
 use crate::app::{self, KeyPlace, StartError};
 use crate::config::{Config, Environment, Overrides};
 use crate::http::Gate;
-use crate::model::Period;
+use crate::model::{Period, UserName};
 use crate::random::Random;
 use crate::store::Store;
 use crate::token::TokenService;
@@ -42,6 +42,22 @@ impl Desk {
     /// [`StartError::Earlier`].
     pub(super) async fn refuse_earlier_programs(&self) -> Result<(), StartError> {
         app::refuse_earlier_programs(&self.config.store).await
+    }
+
+    /// The same, and keeps them from starting from now on: before something is written that they would not keep to.
+    ///
+    /// # Errors
+    /// [`StartError::Earlier`].
+    pub(super) async fn keep_out_earlier_programs(&self) -> Result<(), StartError> {
+        app::keep_out_earlier_programs(&self.config.store).await
+    }
+
+    /// The same before a name is written that they cannot read.
+    ///
+    /// # Errors
+    /// [`StartError::Earlier`].
+    pub(super) async fn prepare_for(&self, name: &UserName) -> Result<(), StartError> {
+        if name.is_onezones() { Ok(()) } else { self.keep_out_earlier_programs().await }
     }
 
     /// How often changes of other processes are looked for.

@@ -125,9 +125,10 @@ pub(super) enum Command {
     /// these commands. Nobody can take a name that differs in case only from one that another account has, or
     /// had and gave up. Names stay as they were typed. Letters are compared as Unicode folds their case.
     ///
-    /// Where there are such names already, each of them is shown, and nothing is changed. Every node follows
-    /// within the bound of a revocation. Nodes of the version before cannot: upgrade all of them first. Run it
-    /// again if `zonemint store check` says so.
+    /// Where there are such names already, each of them is shown, and nothing is changed. So is an account that
+    /// would be in a group by its name, or took a name after another account gave it up, but for its case.
+    /// Every node follows within the bound of a revocation. Nodes of the version before cannot: upgrade all of
+    /// them first. Run it again if `zonemint store check` says so.
     Names(names::Arguments),
     /// Refuse a user's password and tokens until unblocked
     Block(One),
@@ -198,6 +199,7 @@ async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
     match command {
         Command::Add { name, full_name, password, .. } => {
             let name = accounts.name_rule().choose(name)?;
+            desk.prepare_for(&name).await?;
             add(accounts, &name, full_name.as_deref(), password).await?;
             warn_if_listed(desk, &desk.gate(), &name);
             Ok(())
@@ -236,6 +238,7 @@ async fn add(
 async fn rename(desk: &Desk, name: &str, to: &str) -> Result<(), Failure> {
     let user = find(&desk.accounts, name).await?;
     let to = desk.accounts.name_rule().choose(to)?;
+    desk.prepare_for(&to).await?;
     let names = UserChange::Names { name: Some(to.clone()), full_name: None };
     match desk.accounts.change(user.id, names, Actor::Operator).await? {
         Changed::Done => super::print(&format!("{name} is now {to}\n"))?,

@@ -48,8 +48,9 @@
 //!
 //! Names are kept in the letters that were typed, in Unicode's NFC. Proxies get them in UTF-8 (`X-Auth-User`). Names that there are
 //! stay good when the setting is changed back. Letters of other scripts can look like those of another name: whoever may add accounts
-//! must look. Set it only when all nodes that share a database know it, because programs of the version before cannot read such a name;
-//! with the first of them they do not start any more.
+//! must look. Set it only when all nodes that share a database know it, because programs of the version before cannot read such a name:
+//! a node does not start with it while one of them uses the database, and from then on they do not start any more. Commands refuse such
+//! a name likewise.
 //!
 //! **Case.** `Alice` and `alice` are two accounts, as in Onezone, until you say otherwise:
 //!
@@ -59,15 +60,18 @@
 //!
 //! Names that differ in case only are one name from then on, for good: when somebody signs in, also in what is remembered and counted of
 //! it, in groups, in imports, and for names that accounts had before. If there are such names already the command shows them, and
-//! changes nothing: give their users others (`zonemint user rename`), or remove them. The database keeps the names apart, so no node
+//! changes nothing: give their users others (`zonemint user rename`), or remove them. It refuses also while an account would get what is
+//! not its own: a group of `forward_auth.groups` lists its name in another case only, or another account gave up such a name before this
+//! one took it. Give it another name, or exactly that one if it is to have what comes with it. The database keeps the names apart, so no node
 //! can add a second one at the same moment. Letters are compared by Unicode's default case folding (`CaseFolding.txt`, C and F)
 //! between two normalisations to NFC: `STRASSE` is `straße`, and the dotless `ı` is a letter of its own. A letter folds alike in all
 //! versions of Unicode that have it, and letters that this program's tables do not know are in no name: an upgrade changes nothing
 //! that is stored.
 //!
 //! Every node follows within the bound of a revocation. Where nodes share a database the command is refused while programs of the version
-//! before use it, as far as the server shows them (`application_name`). These do not start on a marked store, and one that was
-//! overlooked cannot follow the changes any more, and is not ready. If it has written names meanwhile `zonemint store check` says so:
+//! before use it, as far as the server shows them (`application_name`). These do not start any more once the command has found none of
+//! them, even if it then refuses to mark the store. It looks again after the mark, and fails if one is there: stop that one, and run the
+//! command again. One that was overlooked cannot follow the changes any more, and is not ready. If it has written names meanwhile, or removed accounts, `zonemint store check` says so:
 //! run the command again. A copy (`zonemint store copy`) is marked, too. A backup from before is not: the restore says so.
 //!
 //! # Services
@@ -136,7 +140,8 @@
 //! 511 bytes, as crypt(3) takes none.
 //! The id that a user has in Onezone is kept (`userId`, or `id` in its own formats): 32 hexadecimal digits, or those, `ch`, and four
 //! more. Programs of the version before cannot read the longer ones. So where nodes share a database lines with such ids are refused
-//! while programs of the version before use it (`--dry-run` tells so, too), and these do not start any more once there is one.
+//! while programs of the version before use it (`--dry-run` tells so, too), and these do not start any more once the import of such a
+//! line has begun. If one started meanwhile the import fails at its end, and names it: stop that one.
 //!
 //! # Settings
 //!

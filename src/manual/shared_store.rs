@@ -239,8 +239,8 @@
 //! Nodes of two versions side by side are good for days; what a new version promises beyond the old one (its release notes say
 //! what) holds once no old node is left, for an old node does not know that it is to be kept. A program that is two steps behind refuses to start, and says which
 //! version the tables are at. Going back one version is putting the old program back; the tables stay. That ends with what the
-//! version before cannot read, which is written only when you ask for it: a user name of
-//! [another directory](super::administrators), or the mark of a store that ignores the case of names. Programs of the version before
+//! version before cannot read, which is written only when you ask for it: the setting that allows names
+//! of [other directories](super::administrators), a longer id of Onezone, or the mark of a store that ignores the case of names. Programs of the version before
 //! do not start on such a store.
 //!
 //! # Keys on several nodes

@@ -34,12 +34,18 @@ pub(super) fn ignores_case(name: Option<&UserName>, folded: Option<&str>) -> boo
     name.is_some_and(|name| folded == Some(name.folded().as_str()))
 }
 
-/// What the check of a marked store tells of so many names that are not folded as this program folds them.
+/// Whether a marked store keeps a name as this program folds it, and nothing in the place of none.
+pub(super) fn is_folded(name: Option<&UserName>, folded: Option<&[u8]>) -> bool {
+    name.map(UserName::folded).as_ref().map(|name| name.as_str().as_bytes()) == folded
+}
+
+/// What the check of a marked store tells of so many names, of accounts now, before, or until they were removed, that are not folded as
+/// this program folds them.
 pub(super) fn unfolded(names: u64) -> Option<String> {
     (names > 0).then(|| {
         format!(
-            "{names} user names are compared with their case, though the store is marked: a program of the version before wrote them; \
-             run `zonemint user names --ignore-case`"
+            "{names} user names are not compared as they are to be in a marked store: a program of the version before wrote them, so \
+             they are found by one spelling only, or kept for nobody; run `zonemint user names --ignore-case`"
         )
     })
 }

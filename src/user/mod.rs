@@ -41,7 +41,7 @@ pub use foreign_hash::{Kind, check, memory as hash_memory};
 pub use hash_refusal::Refusal;
 pub use import::{Format, Import, ImportError, ImportedUser, Refused};
 pub use known_addresses::{AddressKeys, KEPT_MS as ADDRESSES_KEPT_MS};
-pub use names::IgnoreCase;
+pub use names::{Clash, IgnoreCase};
 pub use password::{Password, PasswordRefused};
 pub use password_field::{PasswordField, PresentedPassword};
 pub use refusal_time::reveals_its_account;

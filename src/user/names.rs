@@ -38,10 +38,21 @@ impl Names {
 pub enum IgnoreCase {
     /// It is marked: so many accounts have names.
     Marked(usize),
-    /// Nothing was changed: these accounts have names that differ in case only, all of one name together.
-    Clashes(Vec<Vec<User>>),
+    /// Nothing was changed: these accounts are in the way.
+    Clashes(Vec<Clash>),
     /// Nothing was changed: names were written meanwhile.
     Overtaken,
+}
+
+/// Why a store cannot be marked as it is.
+#[derive(Debug)]
+pub enum Clash {
+    /// The names of these accounts differ in case only.
+    Names(Vec<User>),
+    /// A name that is reserved differs from this account's in case only: the account would get what comes with it.
+    Reserved(User),
+    /// Another account gave up this name, and this account then took one that differs in case only: it would be taken for that one.
+    Former(User, UserName),
 }
 
 /// Some accounts that have a name, and behind which one the next ones are.
@@ -73,11 +84,12 @@ impl Accounts {
     }
 
     /// Has names compared without case from now on, by all nodes, unless there are some that differ in nothing else. A store that is
-    /// marked is brought in order.
+    /// marked is brought in order. `reserves` says whether a name must not become an account's in another case only, because something
+    /// comes with it.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails. The same again goes on.
-    pub async fn ignore_case(&self) -> Result<IgnoreCase, StoreError> {
+    pub async fn ignore_case(&self, reserves: impl Fn(&UserName) -> bool) -> Result<IgnoreCase, StoreError> {
         for _ in 0..TRIES {
             let mut accounts = BTreeMap::<FoldedName, Vec<User>>::new();
             let mut page = self.named(None).await?;
@@ -89,7 +101,8 @@ impl Accounts {
                 page = self.named(Some(last)).await?;
             }
             let names = accounts.len();
-            let clashes: Vec<_> = accounts.into_values().filter(|users| users.len() > 1).collect();
+            let mut clashes = self.gains(&accounts, &reserves).await?;
+            clashes.extend(accounts.into_values().filter(|users| users.len() > 1).map(Clash::Names));
             if !clashes.is_empty() {
                 return Ok(IgnoreCase::Clashes(clashes));
             }
@@ -101,6 +114,43 @@ impl Accounts {
             }
         }
         Ok(IgnoreCase::Overtaken)
+    }
+
+    /// What accounts would get by names that are theirs in another case only. Those that are found by each spelling have it already.
+    async fn gains(
+        &self,
+        accounts: &BTreeMap<FoldedName, Vec<User>>,
+        reserves: impl Fn(&UserName) -> bool,
+    ) -> Result<Vec<Clash>, StoreError> {
+        let new = |users: &Vec<User>| users.iter().filter(|user| !user.ignores_case).cloned().collect::<Vec<_>>();
+        let is_reserved = |user: &User| user.name.as_ref().is_some_and(&reserves);
+        let mut clashes: Vec<_> = accounts.values().flat_map(new).filter(is_reserved).map(Clash::Reserved).collect();
+        let (mut since, mut same) = (BTreeMap::<UserId, u64>::new(), Vec::new());
+        let mut after: Option<FormerName> = None;
+        loop {
+            let page = self.store.dump_names(after, PAGE).await?;
+            for former in &page {
+                let last = since.entry(former.owner).or_default();
+                *last = former.until_ms.max(*last);
+            }
+            let is_last = page.len() < PAGE;
+            after = page.last().cloned();
+            same.extend(page.into_iter().filter(|former| accounts.contains_key(&former.name.folded())));
+            if is_last {
+                break;
+            }
+        }
+        for former in same {
+            // Who had the name when the other one gave it up has not taken it. Who has it exactly was given it, as nobody can take that.
+            let is_gained = |user: &User| {
+                user.id != former.owner
+                    && user.name.as_ref() != Some(&former.name)
+                    && since.get(&user.id).map_or(user.created_ms, |last| *last) >= former.until_ms
+            };
+            let users = accounts.get(&former.name.folded()).map(new).unwrap_or_default();
+            clashes.extend(users.into_iter().filter(is_gained).map(|user| Clash::Former(user, former.name.clone())));
+        }
+        Ok(clashes)
     }
 
     /// Folds all names, a page at a time.

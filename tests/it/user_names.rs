@@ -3,14 +3,16 @@
 
 use reqwest::header::HeaderValue;
 use serde_json::json;
-use zonemint::app;
-use zonemint::config::Config;
+use zonemint::app::{self, Outside, StartError};
+use zonemint::config::{Config, Environment};
 use zonemint::model::{NameRule, Period};
+use zonemint::random::Random;
+use zonemint::telemetry::Sink;
 use zonemint::user::{Format, IgnoreCase, Import};
 
 use crate::guessing::hashes;
 use crate::support::operator::{Api, As as Who, add_user, done, run};
-use crate::support::{As, PASSWORD, Program, TestServer, postgres};
+use crate::support::{As, PASSWORD, Program, TestServer, postgres, with_input, zonemint};
 
 const MAIL: &str = "Jan.Kowalski@Example.ORG";
 const WELL: &str = "some-good-password";
@@ -20,7 +22,7 @@ fn directory(config: &mut Config) {
 }
 
 async fn mark(server: &TestServer) {
-    assert!(matches!(server.services.accounts.ignore_case().await, Ok(IgnoreCase::Marked(_))));
+    assert!(matches!(server.services.accounts.ignore_case(|_| false).await, Ok(IgnoreCase::Marked(_))));
 }
 
 async fn status(server: &TestServer, name: &str, password: &str) -> u16 {
@@ -126,7 +128,7 @@ async fn two_accounts_of_one_name_but_for_case_share_nothing_in_a_store_that_is_
     server.advance_s(9);
     assert_eq!(groups("ALICE", "another-good-password", "one").await, "");
     assert!(
-        matches!(server.services.accounts.ignore_case().await, Ok(IgnoreCase::Clashes(clashes)) if clashes.len() == 1)
+        matches!(server.services.accounts.ignore_case(|_| false).await, Ok(IgnoreCase::Clashes(clashes)) if clashes.len() == 1)
     );
     assert_eq!(groups("ALICE", "another-good-password", "two").await, "");
 }
@@ -153,6 +155,60 @@ async fn groups_of_a_marked_store_have_whoever_is_called_so_in_any_case() {
     assert_eq!(taken.status, 400, "a group lists that name in another case");
     let made = server.json("POST", "/users", json!({"username": "rooT"}), As::Admin).await;
     assert!(made.status == 201 && made.header("x-warning").contains("staff"), "{made:?}");
+}
+
+#[tokio::test]
+async fn nobody_takes_a_name_that_a_group_lists_in_another_case_whether_the_store_is_marked_or_not() {
+    let server =
+        TestServer::start_with(|config| config.forward_auth.groups = vec!["staff = root alice".to_owned()]).await;
+    server.add_user("mallory", WELL).await;
+    let rename = async |to: &str, name| {
+        server.json("PATCH", "/user", json!({"username": to}), As::Basic(name, WELL)).await.status
+    };
+    assert_eq!(rename("ROOT", "mallory").await, 400);
+    server.add_user("Alice", WELL).await;
+    assert_eq!(rename("aLICE", "Alice").await, 400, "in this store that is another name, which gets what alice has");
+    mark(&server).await;
+    assert_eq!(rename("ROOT", "mallory").await, 400);
+    for (to, name) in [("aLICE", "Alice"), ("alice", "ALICE")] {
+        assert_eq!(rename(to, name).await, 204, "it is the own one, and in the group already");
+    }
+}
+
+#[test]
+fn the_command_names_who_would_be_in_a_group_or_be_taken_for_another_and_marks_nothing() {
+    let program = Program::start();
+    let folder = program.folder.path();
+    let settings = "[forward_auth]\ngroups = [\"staff = root alice\"]\n";
+    std::fs::write(folder.join("zonemint.toml"), settings).unwrap();
+    for name in ["ROOT", "alice", "BOB", "Dave"] {
+        add_user(folder, name);
+    }
+    done(folder, &["user", "rename", "alice", "alice2"]);
+    done(folder, &["user", "rename", "alice2", "alice"]);
+    for removed in ["carol", "dave", "erin"] {
+        add_user(folder, removed);
+        done(folder, &["user", "remove", removed, "--yes"]);
+    }
+    add_user(folder, "Carol");
+    add_user(folder, "erin");
+    let command = ["user", "names", "--ignore-case", "--config", "zonemint.toml"];
+    let refused = run(folder, &command);
+    let told = String::from_utf8(refused.stdout).unwrap();
+    assert_eq!((refused.status.code(), told.lines().count()), (Some(1), 2), "{told}");
+    for (account, reason) in [("ROOT (", "would be in staff"), ("Carol (", "was called carol")] {
+        assert!(told.lines().any(|line| line.starts_with(account) && line.contains(reason)), "{told}");
+    }
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("zonemint user rename"));
+    done(folder, &["user", "rename", "ROOT", "mallory"]);
+    done(folder, &["user", "rename", "Carol", "carol"]);
+    done(folder, &command);
+    done(folder, &command);
+    assert_eq!(
+        run(folder, &["user", "add", "DAVE", "--generate"]).status.code(),
+        Some(1),
+        "it is that of Dave, who had it first"
+    );
 }
 
 #[tokio::test]
@@ -228,4 +284,107 @@ async fn a_store_is_not_marked_while_a_program_of_the_version_before_uses_it() {
     let refused = app::refuse_earlier_programs(&settings).await.unwrap_err().to_string();
     assert!(refused.contains("zonemint node-7/0123abcd") && refused.contains("upgrade all nodes"), "{refused}");
     assert!(!refused.contains(PASSWORD));
+}
+
+const OLD_NODE: &str = "SET application_name = 'zonemint node-7/0123abcd'";
+
+async fn version(client: &tokio_postgres::Client) -> i32 {
+    client.query_one("SELECT version FROM schema_version", &[]).await.unwrap().get(0)
+}
+
+/// Waits until somebody waits for a lock that another client of this database holds.
+async fn until_somebody_waits(client: &tokio_postgres::Client) {
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let started = std::time::Instant::now();
+    while client.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        assert!(started.elapsed().as_secs() < 30, "nobody waits");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_program_of_the_version_before_that_starts_while_it_is_kept_out_is_seen() {
+    let Some(server) = TestServer::start_shared(|_| {}).await else { return };
+    let database = server.folder.database.as_ref().unwrap();
+    let [old, watcher] = [database.connect().await, database.connect().await];
+    let settings = database.settings();
+    old.batch_execute(OLD_NODE).await.unwrap();
+    app::keep_out_earlier_programs(&settings).await.unwrap_err();
+    assert_eq!(version(&watcher).await, 5, "whoever is to upgrade first can start the old ones again");
+    old.batch_execute("SET application_name = ''").await.unwrap();
+    old.batch_execute("BEGIN; SELECT version FROM schema_version FOR UPDATE").await.unwrap();
+    let starting = async {
+        until_somebody_waits(&watcher).await;
+        old.batch_execute(OLD_NODE).await.unwrap();
+        old.batch_execute("COMMIT").await.unwrap();
+    };
+    let (kept_out, ()) = tokio::join!(app::keep_out_earlier_programs(&settings), starting);
+    assert!(kept_out.unwrap_err().to_string().contains("zonemint node-7/0123abcd"));
+    assert_eq!(version(&watcher).await, 6, "no other one starts");
+    assert!(!server.services.store.ignores_case().await.unwrap());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_program_of_the_version_before_that_is_there_after_the_mark_is_told_of() {
+    let Some(server) = TestServer::start_shared(|_| {}).await else { return };
+    let database = server.folder.database.as_ref().unwrap();
+    app::keep_out_earlier_programs(&database.settings()).await.unwrap();
+    let [old, watcher] = [database.connect().await, database.connect().await];
+    old.batch_execute("BEGIN; SELECT version FROM schema_version FOR UPDATE").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = zonemint(folder.path(), &["user", "names", "--ignore-case"]);
+    command.envs([("ZONEMINT_STORE__URL", &*database.url()), ("ZONEMINT_STORE__TLS", "disable")]);
+    let command = tokio::task::spawn_blocking(move || command.output().unwrap());
+    until_somebody_waits(&watcher).await;
+    old.batch_execute(OLD_NODE).await.unwrap();
+    old.batch_execute("COMMIT").await.unwrap();
+    let out = command.await.unwrap();
+    let told = String::from_utf8(out.stderr).unwrap();
+    assert_eq!(out.status.code(), Some(1), "{told}");
+    assert!(told.contains("the store is marked") && told.contains("zonemint node-7/0123abcd"), "{told}");
+    assert!(server.services.store.ignores_case().await.unwrap());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn names_of_other_directories_are_not_written_while_a_program_of_the_version_before_uses_the_store() {
+    let Some(server) = TestServer::start_shared(directory).await else { return };
+    let (ground, config, clock) = server.stop().await;
+    let database = ground.database.as_ref().unwrap();
+    let old = database.connect().await;
+    assert_eq!(version(&old).await, 6, "the node has kept them out before it serves");
+    old.batch_execute(OLD_NODE).await.unwrap();
+    let outside = || Outside {
+        clock: clock.clone(),
+        random: Random::system(),
+        environment: Environment::default(),
+        log: Sink::start(std::io::sink()).unwrap(),
+        listener: None,
+        hash_room: u64::MAX,
+    };
+    let refused = loop {
+        match app::start(&config, outside()).await.map(drop) {
+            // A process that another test is just starting has the lock for a moment.
+            Err(StartError::AlreadyServed(_)) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+            other => break other.unwrap_err(),
+        }
+    };
+    assert!(refused.to_string().contains("upgrade all nodes first"), "{refused}");
+    let run = |arguments: &[&str], input: &str| {
+        let mut command = zonemint(ground.path(), arguments);
+        command.envs([("ZONEMINT_STORE__URL", &*database.url()), ("ZONEMINT_STORE__TLS", "disable")]);
+        command.env("ZONEMINT_LOGIN__USER_NAMES", "directory");
+        let out = with_input(command, input);
+        (out.status.code(), String::from_utf8(out.stderr).unwrap())
+    };
+    for (arguments, input) in [
+        (&["user", "add", MAIL, "--password-stdin"][..], WELL),
+        (&["user", "rename", "admin", MAIL], ""),
+        (&["user", "import", "--format", "json", "-"], r#"{"username": "jan@example.org"}"#),
+    ] {
+        let (code, told) = run(arguments, input);
+        assert!(code == Some(1) && told.contains("zonemint node-7/0123abcd"), "{code:?} {told}");
+    }
+    assert_eq!(run(&["user", "add", "jan", "--password-stdin"], WELL).0, Some(0));
 }

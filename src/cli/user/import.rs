@@ -47,10 +47,12 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
     let mut users = users.with_names(accounts.name_rule(), accounts.ignores_case());
     let limits = Limits::of(desk).await?;
     let lines = std::iter::from_fn(move || users.next().map(|user| line(users.line(), user, &limits)));
+    let mut kept_out = false;
     let mut slow = SomeNames::default();
     let outcome = takeover::run("users", &arguments.take_over, lines, async |users: Vec<ImportedUser>| {
-        if !arguments.take_over.dry_run && users.iter().any(|user| user.id.is_some_and(|id| id.is_long())) {
-            desk.refuse_earlier_programs().await?;
+        if !arguments.take_over.dry_run && !kept_out && users.iter().any(is_new) {
+            desk.keep_out_earlier_programs().await?;
+            kept_out = true;
         }
         let is_slow = |user: &&ImportedUser| user.password.as_ref().is_some_and(user::reveals_its_account);
         let slow_here: Vec<_> = users.iter().filter(is_slow).map(|user| user.name.clone()).collect();
@@ -71,7 +73,15 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
     })
     .await;
     warn_of_slow(&slow);
+    if kept_out {
+        desk.refuse_earlier_programs().await?;
+    }
     outcome
+}
+
+/// Whether programs of the version before cannot read such a user.
+fn is_new(user: &ImportedUser) -> bool {
+    user.id.is_some_and(|id| id.is_long()) || !user.name.is_onezones()
 }
 
 /// Accounts whose hashes are taken, and take long until their users have signed in once.
@@ -109,8 +119,8 @@ impl Limits {
     }
 
     fn refusal(&self, user: &ImportedUser) -> Option<Reason> {
-        if let Some(earlier) = self.earlier.as_ref().filter(|_| user.id.is_some_and(|id| id.is_long())) {
-            let text = format!("programs of the version before cannot read so long a user id, and {earlier}");
+        if let Some(earlier) = self.earlier.as_ref().filter(|_| is_new(user)) {
+            let text = format!("programs of the version before cannot read such a user id or name, and {earlier}");
             return Some(Reason::of(text, None));
         }
         let memory = user.password.as_ref().map_or(0, |hash| user::hash_memory(hash.expose()));

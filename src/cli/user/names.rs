@@ -3,8 +3,10 @@
 use super::{name, state};
 use crate::cli::desk::Desk;
 use crate::cli::{Failure, Location, Told, print};
+use crate::http::Gate;
 use crate::model::User;
-use crate::user::IgnoreCase;
+use crate::telemetry::error_chain;
+use crate::user::{Clash, IgnoreCase};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -22,15 +24,23 @@ impl Arguments {
 }
 
 pub(super) async fn ignore_case(desk: &Desk) -> Result<(), Failure> {
-    desk.refuse_earlier_programs().await?;
-    match desk.accounts.ignore_case().await? {
-        IgnoreCase::Marked(count) => print(&format!(
-            "the case of user names is ignored from now on, by every node; {count} accounts have names\n"
-        )),
+    desk.keep_out_earlier_programs().await?;
+    let gate = desk.gate();
+    match desk.accounts.ignore_case(|name| gate.lists_in_another_case(name)).await? {
+        IgnoreCase::Marked(count) => {
+            print(&format!(
+                "the case of user names is ignored from now on, by every node; {count} accounts have names\n"
+            ))?;
+            desk.refuse_earlier_programs().await.map_err(|error| {
+                let error = error_chain(&error);
+                Told(format!("the store is marked, and programs that do not keep to it started meanwhile: {error}, then run this again")).into()
+            })
+        }
         IgnoreCase::Clashes(clashes) => {
-            print(&clashes.iter().map(|users| told(users)).collect::<String>())?;
-            let told = "these names differ in case only, so nothing was changed: give users others with `zonemint user rename`, or \
-                        remove users, and run this again";
+            print(&clashes.iter().map(|clash| told(clash, &gate)).collect::<String>())?;
+            let told = "these names differ in case only, from each other or from what is shown, so nothing was changed: give users \
+                        others with `zonemint user rename`, or the spelling that is shown where they are to have what comes with \
+                        it, or remove users, and run this again";
             Err(Told(told.to_owned()).into())
         }
         IgnoreCase::Overtaken => {
@@ -39,8 +49,15 @@ pub(super) async fn ignore_case(desk: &Desk) -> Result<(), Failure> {
     }
 }
 
-/// The accounts of one name, in a line.
-fn told(users: &[User]) -> String {
-    let each: Vec<_> = users.iter().map(|user| format!("{} ({}, {})", name(user), user.id, state(user))).collect();
-    format!("{}\n", each.join("  "))
+/// A clash, in a line.
+fn told(clash: &Clash, gate: &Gate) -> String {
+    let one = |user: &User| format!("{} ({}, {})", name(user), user.id, state(user));
+    match clash {
+        Clash::Names(users) => format!("{}\n", users.iter().map(one).collect::<Vec<_>>().join("  ")),
+        Clash::Reserved(user) => {
+            let groups = user.name.as_ref().map(|name| gate.groups_listing(name, true)).unwrap_or_default();
+            format!("{}  would be in {} of forward_auth.groups\n", one(user), groups.join(", "))
+        }
+        Clash::Former(user, former) => format!("{}  another account was called {former} before\n", one(user)),
+    }
 }

@@ -162,6 +162,12 @@ impl Gate {
         listing.map(|(group, _)| group.as_str()).collect()
     }
 
+    /// Whether a group lists a name only where case is ignored.
+    #[must_use]
+    pub fn lists_in_another_case(&self, name: &UserName) -> bool {
+        self.groups.values().any(|members| members.list(name, true) && !members.list(name, false))
+    }
+
     /// Says which groups come with a name that is given to an account; none for an ordinary one.
     #[must_use]
     pub fn warning(&self, name: &UserName, ignore_case: bool) -> Option<String> {

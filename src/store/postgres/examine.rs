@@ -12,6 +12,7 @@ use super::examine_hosts::{self, Host};
 use super::fault::Fault;
 use super::following::Following;
 use super::readers::Readers;
+use super::session_name::is_of_earlier_program;
 use super::{PostgresStore, feed, pooler, schema, session_name, tls};
 use crate::clock::Clock;
 use crate::regular_file;
@@ -220,6 +221,32 @@ pub enum OwnName {
 /// # Errors
 /// [`StoreError`] when the settings or the files they name cannot be used, or the server gives no answer.
 pub async fn sessions(settings: &Settings, chain: &Chain, own: OwnName) -> Result<Vec<String>, StoreError> {
+    sessions_that(settings, chain, own, |_| true).await
+}
+
+/// The same of programs that know less of the tables than this one.
+///
+/// # Errors
+/// As of [`sessions`].
+pub async fn earlier_sessions(settings: &Settings, chain: &Chain) -> Result<Vec<String>, StoreError> {
+    sessions_that(settings, chain, OwnName::DoesNotCount, is_of_earlier_program).await
+}
+
+/// Keeps programs that know less of the tables than this one from starting, from now on.
+///
+/// # Errors
+/// [`StoreError`] when that cannot be written.
+pub async fn keep_out_earlier_programs(settings: &Settings, chain: &Chain) -> Result<(), StoreError> {
+    let session = Connector::open(settings, chain).await?.session().await?;
+    Ok(schema::fence_now(&session).await?)
+}
+
+async fn sessions_that(
+    settings: &Settings,
+    chain: &Chain,
+    own: OwnName,
+    count: fn(&str) -> bool,
+) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT DISTINCT application_name FROM pg_stat_activity
                WHERE datname = current_database() AND pid <> pg_backend_pid()
                AND CASE WHEN application_name = current_setting('application_name') THEN $1
@@ -228,10 +255,13 @@ pub async fn sessions(settings: &Settings, chain: &Chain, own: OwnName) -> Resul
     let connector = Connector::open(settings, chain).await?;
     let readers = Readers::new(&connector, 1)?;
     let mut pace = tokio::time::interval(PACE);
-    let mut found = Ok(Vec::new());
+    let mut found = Ok(Vec::<String>::new());
     for _ in 0..LOOKS {
         pace.tick().await;
         found = readers.all(sql, &[&(own == OwnName::Counts)], |row| Ok(row.try_get(0)?)).await;
+        if let Ok(names) = &mut found {
+            names.retain(|name| count(name));
+        }
         if found.as_ref().map_or(true, Vec::is_empty) {
             break;
         }

@@ -53,9 +53,10 @@ use readers::Readers;
 use session::Session;
 use writer::{Signals, Writer};
 
-pub use examine::{Examined, MissingRight, OwnName, SqlNames, check, examine, sessions};
+pub use examine::{
+    Examined, MissingRight, OwnName, SqlNames, check, earlier_sessions, examine, keep_out_earlier_programs, sessions,
+};
 pub use examine_hosts::{Host, HostState, Replication};
-pub use session_name::is_of_earlier_program;
 
 use super::{
     Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Changed, DatabaseClock, DayOfUses, Descendants,

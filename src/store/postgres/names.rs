@@ -10,6 +10,9 @@ use super::{records, schema, transfer};
 use crate::model::{FoldedName, UserId, UserName};
 use crate::store::{AuditEntry, Changed, FormerName, Topic, user_names};
 
+/// Rows looked at by one statement.
+const PAGE: usize = 10_000;
+
 /// The name that an account loses when it gets another one, or none. The account stays as it is until the transaction ends.
 pub(super) async fn lost_for(
     batch: &Batch<'_>,
@@ -41,7 +44,7 @@ pub(super) async fn folded(batch: &Batch<'_>, name: Option<&UserName>) -> Result
     Ok((!marked.is_empty()).then(|| name.folded()))
 }
 
-/// Writes names as they are folded. Whoever else had one of them, of what was written before, loses it.
+/// Writes names as they are folded. A row of another name, which was written before, loses one of them.
 pub(super) async fn fold(
     batch: &Batch<'_>,
     names: &[(UserId, UserName)],
@@ -51,9 +54,17 @@ pub(super) async fn fold(
     let folded: Vec<_> = folded.iter().map(|name| name.as_str().as_bytes()).collect();
     let ids: Vec<_> = names.iter().map(|(id, _)| id.as_bytes()).collect();
     let names: Vec<_> = names.iter().map(|(_, name)| name.as_str().as_bytes()).collect();
-    let sql = "UPDATE users SET folded = NULL FROM unnest($1::bytea[], $2::bytea[]) AS v(id, folded)
-               WHERE users.folded = v.folded AND users.id <> v.id";
-    batch.execute(sql, &[&ids, &folded]).await?;
+    let sql = "SELECT users.id, users.name, users.folded FROM unnest($1::bytea[], $2::bytea[]) AS v(id, folded)
+               JOIN users ON users.folded = v.folded AND users.id <> v.id FOR UPDATE OF users";
+    let mut stale = Vec::<Vec<u8>>::new();
+    for row in batch.query(sql, &[&ids, &folded]).await? {
+        let own = row.try_get::<_, Option<&[u8]>>(1)?.and_then(|_| name(&row, 1).ok());
+        if own.is_some() && user_names::is_folded(own.as_ref(), row.try_get(2)?) {
+            return Ok(Changed::NameTaken);
+        }
+        stale.push(row.try_get(0)?);
+    }
+    batch.execute("UPDATE users SET folded = NULL WHERE id = ANY ($1::bytea[])", &[&stale]).await?;
     let sql =
         "UPDATE users SET folded = v.folded FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS v(id, name, folded)
                WHERE users.id = v.id AND users.name = v.name AND users.folded IS DISTINCT FROM v.folded";
@@ -74,6 +85,24 @@ async fn fold_former(batch: &Batch<'_>, former: &[FormerName]) -> Result<(), Fau
                    AND former_names.folded IS DISTINCT FROM v.folded";
     batch.execute(sql, &[&owners, &ends, &names, &folded]).await?;
     Ok(())
+}
+
+/// How many former names are not folded as this program folds them. Those that cannot be read are not counted.
+pub(super) async fn unfolded_former(readers: &Readers) -> Result<u64, Fault> {
+    let sql = "SELECT owner, until_ms, name, folded FROM former_names WHERE (owner, until_ms, name) > ($1, $2, $3)
+               ORDER BY owner, until_ms, name LIMIT $4";
+    let (mut unfolded, mut after) = (0, (Vec::<u8>::new(), 0_i64, Vec::<u8>::new()));
+    loop {
+        let rows = readers.query(sql, &[&after.0, &after.1, &after.2, &records::limit(PAGE)]).await?;
+        for row in &rows {
+            let folded = row.try_get(3)?;
+            unfolded += read(row).map_or(0, |former| u64::from(!user_names::is_folded(Some(&former.name), folded)));
+        }
+        match rows.last() {
+            Some(last) if rows.len() == PAGE => after = (last.try_get(0)?, last.try_get(1)?, last.try_get(2)?),
+            _ => return Ok(unfolded),
+        }
+    }
 }
 
 /// Marks the store. Whoever writes a name has done so before, or sees the mark.
@@ -106,15 +135,11 @@ fn former_of(rows: &[Row]) -> Vec<FormerName> {
     rows.iter().filter_map(|row| read(row).ok()).collect()
 }
 
-/// Whether another account had this name, or where names are compared as they are `folded`, one that counts as the same.
-pub(super) async fn is_former_of_another(
-    batch: &Batch<'_>,
-    name: &UserName,
-    folded: Option<&FoldedName>,
-    owner: UserId,
-) -> Result<bool, Fault> {
+/// Whether another account had this name, or one that differs in case only: the store may be marked later.
+pub(super) async fn is_former_of_another(batch: &Batch<'_>, name: &UserName, owner: UserId) -> Result<bool, Fault> {
     let sql = "SELECT 1 FROM former_names WHERE (name = $1 OR folded = $2) AND owner <> $3 LIMIT 1";
-    let (name, folded) = (name.as_str().as_bytes(), folded.map(|folded| folded.as_str().as_bytes()));
+    let (name, folded) = (name.as_str().as_bytes(), name.folded());
+    let folded = folded.as_str().as_bytes();
     Ok(!batch.query(sql, &[&name, &folded, &owner.as_bytes()]).await?.is_empty())
 }
 

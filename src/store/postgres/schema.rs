@@ -256,10 +256,21 @@ async fn migrate_once(client: &Session) -> Result<(), Fault> {
     supported(found)
 }
 
+const FENCE: &str = "UPDATE schema_version SET version = $1 WHERE id = 1 AND version < $1";
+
 /// Keeps programs that know only the steps before [`AT_START`] from starting, once what they cannot work with is committed.
 pub(super) async fn fence(batch: &Batch<'_>) -> Result<(), Fault> {
-    let all = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
-    batch.execute("UPDATE schema_version SET version = $1 WHERE id = 1 AND version < $1", &[&all]).await?;
+    batch.execute(FENCE, &[&i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX)]).await?;
+    Ok(())
+}
+
+/// The same in a transaction of its own, before there is such a thing. Writes only once, so that a node starts also while nothing can be
+/// written.
+pub(super) async fn fence_now(session: &Session) -> Result<(), Fault> {
+    if version(session, VERSION).await? >= MIGRATIONS.len() {
+        return Ok(());
+    }
+    session.execute(FENCE, &[&i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX)]).await?;
     Ok(())
 }
 

@@ -32,8 +32,7 @@ fn of_process(chain: &Chain, process: [u8; 4]) -> String {
 }
 
 /// Whether a program has this name that knows less of the tables than this one.
-#[must_use]
-pub fn is_of_earlier_program(name: &str) -> bool {
+pub(super) fn is_of_earlier_program(name: &str) -> bool {
     name.starts_with(PROGRAM)
         && name.rsplit_once('/').is_none_or(|(_, process)| process.chars().next().is_none_or(|first| first < KNOWS))
 }

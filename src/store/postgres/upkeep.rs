@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::keys::place;
 use super::readers::Readers;
 use super::session::Parameters;
-use super::{feed, records, tokens, transfer, users};
+use super::{feed, names, records, tokens, transfer, users};
 use crate::model::{KeyId, TokenId};
 use crate::store::feed::FeedCheck;
 use crate::store::{Actor, AuditAction, AuditEntry, Purged, user_names};
@@ -173,12 +173,16 @@ async fn check_users(readers: &Readers) -> Result<(u64, u64), Fault> {
         let rows = readers.query(users::DUMP, &[&after, &records::limit(PAGE)]).await?;
         for row in &rows {
             match records::user(row) {
-                Ok(user) => unfolded += u64::from(is_marked && user.name.is_some() && !user.ignores_case),
+                Ok(user) => {
+                    let is_folded = user_names::is_folded(user.name.as_ref(), row.try_get(12)?);
+                    unfolded += u64::from(is_marked && !is_folded);
+                }
                 Err(_) => damaged += 1,
             }
         }
         match rows.last() {
             Some(last) if rows.len() == PAGE => after = last.try_get(0)?,
+            _ if is_marked => return Ok((damaged, unfolded + names::unfolded_former(readers).await?)),
             _ => return Ok((damaged, unfolded)),
         }
     }

@@ -148,7 +148,7 @@ pub(super) async fn change(
     // Asked after the update, which has waited for whoever is giving up this name.
     if let Some(name) = to
         && stamp.0.is(id)
-        && names::is_former_of_another(batch, name, folded.as_ref(), id).await?
+        && names::is_former_of_another(batch, name, id).await?
     {
         return Ok(Changed::NameTaken);
     }

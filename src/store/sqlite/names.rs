@@ -39,15 +39,28 @@ pub(super) fn is_taken(error: &rusqlite::Error) -> bool {
     ["users.name", "users.folded"].iter().any(|column| records::is_unique_violation(error, column))
 }
 
-/// Writes names as they are folded. Whoever else had one of them, of what was written before, loses it.
+/// Writes names as they are folded. A row of another name, which was written before, loses one of them.
 pub(super) fn fold(
     connection: &Connection,
     names: &[(UserId, UserName)],
     former: &[FormerName],
 ) -> rusqlite::Result<Changed> {
-    let mut clear = connection.prepare_cached("UPDATE users SET folded = NULL WHERE folded = ? AND id <> ?")?;
+    let mut others = connection.prepare_cached("SELECT id, name FROM users WHERE folded = ? AND id <> ?")?;
+    let mut stale = Vec::<Vec<u8>>::new();
     for (id, name) in names {
-        clear.execute(params![name.folded().as_str(), id.as_bytes()])?;
+        let folded = name.folded();
+        let rows = others.query_map(params![folded.as_str(), id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for row in rows {
+            let (other, name): (_, Option<String>) = row?;
+            if name.and_then(|name| UserName::parse(&name).ok()).is_some_and(|name| name.folded() == folded) {
+                return Ok(Changed::NameTaken);
+            }
+            stale.push(other);
+        }
+    }
+    let mut clear = connection.prepare_cached("UPDATE users SET folded = NULL WHERE id = ?")?;
+    for id in stale {
+        clear.execute([id])?;
     }
     let mut write =
         connection.prepare_cached("UPDATE users SET folded = ?1 WHERE id = ?2 AND name = ?3 AND folded IS NOT ?1")?;
@@ -68,6 +81,18 @@ fn fold_former(connection: &Connection, former: &[FormerName]) -> rusqlite::Resu
         write.execute(params![name.folded().as_str(), owner.as_bytes(), until_ms, name.as_str()])?;
     }
     Ok(())
+}
+
+/// How many former names are not folded as this program folds them. Those that cannot be read are not counted.
+pub(super) fn unfolded_former(connection: &Connection) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare("SELECT owner, until_ms, name, folded FROM former_names")?;
+    let mut rows = statement.query([])?;
+    let mut unfolded = 0;
+    while let Some(row) = rows.next()? {
+        let folded = row.get_ref(3)?.as_bytes().ok();
+        unfolded += read(row).map_or(0, |former| u64::from(!user_names::is_folded(Some(&former.name), folded)));
+    }
+    Ok(unfolded)
 }
 
 /// Marks the store.
@@ -104,12 +129,10 @@ fn not_folded(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<Former
     rows.filter_map(Result::transpose).collect()
 }
 
-/// Whether another account had this name.
+/// Whether another account had this name, or one that differs in case only: the store may be marked later.
 pub(super) fn is_former_of_another(connection: &Connection, name: &UserName, owner: UserId) -> rusqlite::Result<bool> {
     let sql = "SELECT 1 FROM former_names WHERE (name = ? OR folded = ?) AND owner <> ?";
-    let folded = folded(connection, Some(name))?;
-    let folded = folded.as_ref().map(FoldedName::as_str);
-    connection.prepare_cached(sql)?.exists(params![name.as_str(), folded, owner.as_bytes()])
+    connection.prepare_cached(sql)?.exists(params![name.as_str(), name.folded().as_str(), owner.as_bytes()])
 }
 
 /// Those of an account, the one that it had first in front.

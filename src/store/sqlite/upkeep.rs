@@ -1,10 +1,10 @@
 //! Statements that keep the data in order: what is expired leaves, what is damaged is found.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::readers::ReadError;
 use super::writer::Batch;
-use super::{audit, records, transfer};
+use super::{audit, names, records, transfer};
 use crate::model::TokenId;
 use crate::store::feed::FeedCheck;
 use crate::store::{Actor, AuditAction, AuditEntry, Purged, user_names};
@@ -97,14 +97,21 @@ fn unreadable(connection: &Connection, findings: &mut Vec<String>) -> Result<(),
     let mut users = connection.prepare(super::users::DUMP_ALL)?;
     let is_marked = transfer::mark(connection, user_names::MARK)?.is_some();
     let [mut damaged, mut unfolded] = [0_u64; 2];
-    for user in users.query_map([], records::user)? {
-        match user {
-            Ok(Ok(user)) => unfolded += u64::from(is_marked && user.name.is_some() && !user.ignores_case),
+    let read = |row: &Row<'_>| Ok((records::user(row)?, row.get::<_, Option<String>>(12)?));
+    for user in users.query_map([], read)? {
+        match user.map(|(user, folded)| user.map(|user| (user, folded))) {
+            Ok(Ok((user, folded))) => {
+                let folded = folded.as_ref().map(String::as_bytes);
+                unfolded += u64::from(is_marked && !user_names::is_folded(user.name.as_ref(), folded));
+            }
             Ok(Err(_)) | Err(_) => damaged += 1,
         }
     }
     if damaged > 0 {
         findings.push(format!("{damaged} users cannot be read"));
+    }
+    if is_marked {
+        unfolded += names::unfolded_former(connection)?;
     }
     findings.extend(user_names::unfolded(unfolded));
     Ok(())

@@ -158,6 +158,7 @@ contract! {
         names_of_before_the_mark_are_folded_with_it,
         of_a_mark_and_a_clash_at_the_same_moment_one_is_refused,
         a_marked_store_moves_with_its_mark,
+        a_name_is_not_folded_in_the_place_of_another_that_folds_alike,
     ]
     upkeep: [
         only_the_first_key_is_kept,

@@ -113,6 +113,48 @@ pub(super) async fn a_marked_store_moves_with_its_mark(engine: Engine) {
     assert_eq!(target.store.check().await.unwrap(), Vec::<String>::new());
 }
 
+pub(super) async fn a_name_is_not_folded_in_the_place_of_another_that_folds_alike(engine: Engine) {
+    let store = &engine.store;
+    let [alice, twin, bob] =
+        [added(&engine, "Alice").await, added(&engine, "ALICE").await, added(&engine, "bob").await];
+    let fold = async |user: &User, name: &str| {
+        store.fold_names(vec![(user.id, UserName::parse(name).unwrap())], vec![]).await.unwrap()
+    };
+    assert_eq!(fold(&alice, "Alice").await, Changed::Done);
+    assert_eq!(fold(&twin, "ALICE").await, Changed::NameTaken);
+    assert_eq!(rename(store, &twin, "carol", Actor::Operator).await, Changed::Done);
+    assert_eq!(store.ignore_case(Actor::Operator, 70).await.unwrap(), Changed::Done);
+    assert_eq!(fold(&bob, "ALICE").await, Changed::NameTaken, "it was never bob's");
+    assert_eq!(found(store, "aLICE").await.as_deref(), Some("Alice"));
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_is_not_folded_in_a_marked_embedded_store_is_found_by_the_check_and_folded_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = DataFolder::create(folder.path()).unwrap().database();
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, Clock::system()).unwrap());
+    for name in ["Bob", "Dave"] {
+        assert_eq!(store.insert_user(user(name), Actor::Operator).await.unwrap(), Added::Stored);
+    }
+    let bob = store.user_by_name(&UserName::parse("Bob").unwrap()).await.unwrap().unwrap();
+    assert_eq!(rename(&store, &bob, "Robert", Actor::Operator).await, Changed::Done);
+    let dave = store.user_by_name(&UserName::parse("Dave").unwrap()).await.unwrap().unwrap();
+    assert_eq!(store.change_user(dave.id, UserChange::Remove, Actor::Operator, 60).await.unwrap(), Changed::Done);
+    assert_eq!(mark(&store).await, Changed::Done);
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+    let changed =
+        "UPDATE users SET folded = CASE WHEN name IS NULL THEN 'dave' END; UPDATE former_names SET folded = NULL";
+    rusqlite::Connection::open(&path).unwrap().execute_batch(changed).unwrap();
+    let findings = store.check().await.unwrap();
+    assert!(
+        findings.len() == 1 && findings[0].starts_with("4 user names are not compared as they are to be"),
+        "{findings:?}"
+    );
+    assert_eq!(mark(&store).await, Changed::Done);
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
+}
+
 async fn node(database: &postgres::Database, name: &str) -> Arc<dyn Store> {
     let chain = Chain::parse(name).unwrap();
     Arc::new(PostgresStore::open(&database.settings(), chain, Clock::system()).await.unwrap())
@@ -155,7 +197,8 @@ const EARLIER: &str = r"
         ON CONFLICT DO NOTHING;
     UPDATE users SET name = 'Robert'::bytea, version = version + 1 WHERE name = 'Bob'::bytea;
     UPDATE users SET name = NULL, full_name = '', password = '', blocked = true, version = version + 1, removed_ms = 9
-        WHERE name = 'Dave'::bytea";
+        WHERE name = 'Dave'::bytea;
+    INSERT INTO former_names (owner, until_ms, name) SELECT id, 9, 'Dave'::bytea FROM users WHERE removed_ms = 9";
 
 #[tokio::test]
 async fn what_a_node_of_the_version_before_writes_is_found_by_the_check_and_folded_later() {
@@ -171,7 +214,7 @@ async fn what_a_node_of_the_version_before_writes_is_found_by_the_check_and_fold
     client.batch_execute(EARLIER).await.unwrap();
     let findings = store.check().await.unwrap();
     assert!(
-        findings.len() == 1 && findings[0].starts_with("2 user names are compared with their case"),
+        findings.len() == 1 && findings[0].starts_with("4 user names are not compared as they are to be"),
         "{findings:?}"
     );
     // By the spelling that was typed they are found all the same.

@@ -1,7 +1,7 @@
 //! `PATCH /user`: the caller's own names.
 //!
-//! The groups of `forward_auth` list users by name, so a name that one lists counts as taken: with it would come the group. So does a
-//! name that another account had, by which services may know that account still.
+//! The groups of `forward_auth` list users by name, so a name that one lists counts as taken, in whichever case, because the store may be
+//! marked later: with it would come the group. So does a name that another account had, by which services may know that account still.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -21,7 +21,7 @@ const NARROWED: &str = "your own token is narrowed, and a user name is for the w
 pub(in crate::http) fn document() -> Document {
     Document::by::<UpdateSelf>("Change the own names")
         .about(NAMES)
-        .about("A user name that a group of `forward_auth.groups` lists, or that another account had, counts as taken.")
+        .about("A user name that a group of `forward_auth.groups` lists, in whichever case, or that another account had, counts as taken.")
         .body(
             Keys::new()
                 .optional("fullName", value::full_name)
@@ -52,7 +52,7 @@ pub(in crate::http) async fn update(
         if user.name.as_ref() == Some(wanted) {
             // No change, also where it is taken away at this moment.
             name = None;
-        } else if !services.gate.groups_listing(wanted, services.accounts.ignores_case()).is_empty() {
+        } else if !user.is_called(wanted) && !services.gate.groups_listing(wanted, true).is_empty() {
             return Err(DataError::BadValueIdentifierOccupied { key: "username" }.into());
         }
     }
