@@ -130,7 +130,7 @@ async fn node_store(config: &Config, clock: &Clock) -> Result<Arc<dyn Store>, St
 /// [`StartError`]; nothing is left running then.
 pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartError> {
     let Outside { clock, random, environment, log, listener, hash_room } = outside;
-    let Prepared { geo, certificates } = preflight(config, &environment).await?;
+    let Prepared { geo, certificates } = Box::pin(preflight(config, &environment)).await?;
     let lock = claim(&config.store)?;
     let (made, certificates) = match certificates {
         Some(certificates) => (Pair::Found, certificates),
@@ -145,7 +145,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
 
     geo::log(&geo);
-    let store = node_store(config, &clock).await?;
+    let store = Box::pin(node_store(config, &clock)).await?;
     let (key_place, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
     let accounts = Accounts::new(

@@ -174,7 +174,7 @@ impl TestServer {
         // program that it is to become.
         let mut patience = 1_000;
         let server = loop {
-            match app::start(&config, outside()).await {
+            match Box::pin(app::start(&config, outside())).await {
                 Err(StartError::AlreadyServed(_)) if patience > 0 => {
                     patience -= 1;
                     tokio::time::sleep(Duration::from_millis(10)).await;
