@@ -27,14 +27,6 @@ pub fn read_to_string(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// Whether [`read`] would begin to read.
-///
-/// # Errors
-/// As there.
-pub fn check(path: &Path) -> io::Result<()> {
-    open(path).map(drop)
-}
-
 fn open(path: &Path) -> io::Result<File> {
     // Without NONBLOCK, opening a pipe waits; without NOCTTY, a terminal could become this process's.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
@@ -74,7 +66,7 @@ mod tests {
             (folder.path().to_owned(), ErrorKind::IsADirectory),
             (at("none"), ErrorKind::NotFound),
         ] {
-            assert_eq!(check(&path).map_err(|error| error.kind()), Err(expected), "{}", path.display());
+            assert_eq!(read(&path).map_err(|error| error.kind()), Err(expected), "{}", path.display());
         }
     }
 }

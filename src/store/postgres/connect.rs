@@ -2,7 +2,6 @@
 //!
 //! Every wait is bounded twice: on the server, so that it gives locks back, and here, in case the server is not there to do so.
 
-use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +21,7 @@ use super::batch::timed;
 use super::fault::Fault;
 use super::session::{Known, Pooling, Session};
 use super::{hosts, pooler, session_name, tls};
+use crate::regular_file;
 use crate::store::{Chain, Settings};
 use crate::telemetry::{Task, task};
 
@@ -277,7 +277,7 @@ fn polled((client, connection): Unpolled) -> ClientWrapper {
 }
 
 fn password(file: &Path) -> Result<String, Fault> {
-    let text = fs::read_to_string(file)
+    let text = regular_file::read_to_string(file)
         .map_err(|error| Fault::Other(format!("store.password_file {} cannot be read: {error}", file.display())))?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -1,7 +1,6 @@
 //! Looking at a database server and its database without changing anything.
 
 use std::fmt;
-use std::path::Path;
 use std::time::Duration;
 
 use tokio_postgres::Row;
@@ -15,7 +14,6 @@ use super::readers::Readers;
 use super::session_name::is_of_earlier_program;
 use super::{PostgresStore, feed, pooler, schema, session_name, tls};
 use crate::clock::Clock;
-use crate::regular_file;
 use crate::store::{Chain, DatabaseClock, Schema, Settings, StoreError, Tls};
 
 /// How often, and at which distance, it is looked for sessions of others until they count.
@@ -169,7 +167,6 @@ pub async fn examine(
     chain: Chain,
     clock: &Clock,
 ) -> Result<(Examined, PostgresStore), StoreError> {
-    must_be_regular(&settings.password_file).map_err(Fault::Other)?;
     let connector = Connector::open(settings, &chain).await?;
     let session = connector.session().await?;
     let readers = Readers::new(&connector, 1)?;
@@ -193,17 +190,7 @@ pub async fn examine(
 /// # Errors
 /// What cannot be used, which begins with the setting that it is about.
 pub fn check(settings: &Settings, chain: &Chain) -> Result<(), String> {
-    must_be_regular(&settings.password_file)?;
     Connector::new(settings, chain).map(drop).map_err(|fault| fault.told())
-}
-
-/// Whoever connects reads the password as it comes, and would wait for a pipe.
-fn must_be_regular(password_file: &Path) -> Result<(), String> {
-    if password_file.as_os_str().is_empty() {
-        return Ok(());
-    }
-    let told = |error| format!("store.password_file {} cannot be read: {error}", password_file.display());
-    regular_file::check(password_file).map_err(told)
 }
 
 /// Whether sessions count that have the name of the one which asks.
@@ -403,6 +390,8 @@ fn count(row: &Row) -> Result<u64, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     /// Done by commands of an operator, who needs more than a node.
