@@ -11,7 +11,7 @@ use super::feed;
 use super::session::Session;
 use crate::clock::Clock;
 
-const IS_READ_ONLY: &str = "SELECT current_setting('transaction_read_only', true) = 'on'";
+pub(super) const IS_READ_ONLY: &str = "SELECT current_setting('transaction_read_only', true) = 'on'";
 /// The fork of YugabyteDB calls itself PostgreSQL too, and accepts writes on every host.
 const IS_POSTGRESQL: &str = "SELECT version() LIKE 'PostgreSQL %' AND version() NOT LIKE '%-YB-%'";
 const IS_STANDBY: &str = "SELECT pg_is_in_recovery()";

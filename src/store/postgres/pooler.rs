@@ -8,12 +8,11 @@
 use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
-use tokio_postgres::SimpleQueryMessage;
 
 use super::batch::timed;
 use super::connect::Connector;
 use super::fault::Fault;
-use super::session::{Pooling, SERVER};
+use super::session::{Pooling, SERVER, first_value};
 use crate::random::Random;
 
 const PROCESS: &str = "SELECT pg_backend_pid()";
@@ -164,8 +163,5 @@ async fn process(connector: &Connector, client: &ClientWrapper) -> Result<Option
         Err(fault) if fault.is_answer() && !fault.is_lost() => return Ok(None),
         answer => answer?,
     };
-    Ok(answer.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-        _ => None,
-    }))
+    Ok(first_value(&answer).map(str::to_owned))
 }

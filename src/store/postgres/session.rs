@@ -26,6 +26,8 @@ const STANDBY: &str = "SELECT coalesce(current_setting('in_hot_standby', true),
     CASE WHEN current_setting('transaction_read_only', true) = 'on'
               AND current_setting('default_transaction_read_only', true) = 'off' THEN 'on' ELSE 'off' END)";
 
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
 const LIMITS: &str = "SELECT name, setting FROM pg_settings
                       WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')";
 
@@ -111,10 +113,7 @@ impl Session {
     /// Whether the server follows another one. A server that cannot be asked does not.
     pub(super) async fn is_of_standby(&self) -> Result<bool, Fault> {
         match self.client.simple_query(STANDBY).await.map_err(Fault::from) {
-            Ok(answer) => Ok(answer.iter().any(|message| match message {
-                SimpleQueryMessage::Row(row) => row.get(0) == Some("on"),
-                _ => false,
-            })),
+            Ok(answer) => Ok(first_value(&answer) == Some("on")),
             Err(fault) if fault.is_answer() && !fault.is_lost() => Ok(false),
             Err(fault) => Err(fault),
         }
@@ -153,6 +152,11 @@ impl Session {
     /// What begins a transaction, whose statements may take as long as `statement`, of which they may wait for a lock as long
     /// as `lock`.
     pub(super) fn begin(&self, statement: Duration, lock: Duration) -> String {
+        format!("{BEGIN}; {}", self.limits(statement, lock))
+    }
+
+    /// The limits of a transaction.
+    fn limits(&self, statement: Duration, lock: Duration) -> String {
         let idle = match self.pooling {
             Pooling::Session => String::new(),
             Pooling::Transaction => {
@@ -160,7 +164,7 @@ impl Session {
             }
         };
         format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}{idle}",
+            "SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}{idle}",
             statement.as_millis(),
             lock.as_millis()
         )
@@ -168,13 +172,12 @@ impl Session {
 
     /// What is to be sent before the first statement of a transaction: all that begins it, or its limits only where it is begun now.
     pub(super) async fn start(&self, statement: Duration, lock: Duration) -> Result<String, Error> {
-        let begin = self.begin(statement, lock);
-        match (self.pooling, begin.split_once("; ")) {
-            (Pooling::Transaction, Some((begin, limits))) => {
-                self.client.batch_execute(begin).await?;
-                Ok(limits.to_owned())
+        match self.pooling {
+            Pooling::Session => Ok(self.begin(statement, lock)),
+            Pooling::Transaction => {
+                self.client.batch_execute(BEGIN).await?;
+                Ok(self.limits(statement, lock))
             }
-            _ => Ok(begin),
         }
     }
 
@@ -294,6 +297,14 @@ impl Session {
         }
         outcome
     }
+}
+
+/// What the first column of the first row holds, of an answer in the simple protocol.
+pub(super) fn first_value(answer: &[SimpleQueryMessage]) -> Option<&str> {
+    answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    })
 }
 
 /// Whether a statement met a session that is not the one in which it was prepared.

@@ -2,6 +2,7 @@
 //! in pages, so that no statement runs for long.
 
 use super::batch::Batch;
+use super::examine_hosts::IS_READ_ONLY;
 use super::fault::Fault;
 use super::keys::place;
 use super::readers::Readers;
@@ -16,8 +17,7 @@ use crate::store::{Actor, AuditAction, AuditEntry, Purged, user_names};
 /// # Errors
 /// [`Fault::Other`] when new connections only read.
 pub(super) async fn must_accept_writes(readers: &Readers) -> Result<(), Fault> {
-    let sql = "SELECT current_setting('transaction_read_only', true) = 'on'";
-    match readers.first(sql, &[], |row| Ok(row.try_get::<_, Option<bool>>(0)?)).await {
+    match readers.first(IS_READ_ONLY, &[], |row| Ok(row.try_get::<_, Option<bool>>(0)?)).await {
         Ok(Some(Some(true))) => Err(Fault::Other("the database only reads".to_owned())),
         Ok(_) => Ok(()),
         // Not every database can be asked so.
