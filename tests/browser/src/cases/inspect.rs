@@ -61,7 +61,9 @@ async fn asked(stage: &Stage<'_>) {
     page.click("#ask-server").await;
     let (_, user) = stage.server.call(Credential::Token(&token), "GET", "/user", None).await;
     page.says("#says [data-notice=good]", user["userId"].as_str().unwrap()).await;
-    assert_eq!(page.requests().await.len(), 1);
+    let asked = ["provider/public/get_current_time", "tokens/verify_access_token"];
+    let asked = asked.map(|path| format!("{}/api/v3/onezone/{path}", stage.server.origin));
+    assert_eq!(page.requests().await, asked, "the server's time, and the token");
     page.set("#token-input", &spoiled(&token)).await;
     page.click("#ask-server").await;
     page.says("#says [data-notice=warning]", "The server does not accept it").await;
