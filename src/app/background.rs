@@ -105,7 +105,7 @@ fn of_services<F>(
     run: impl Fn(SharedServices) -> F + Send + 'static,
 ) -> JoinHandle<()>
 where
-    F: Future<Output = ()> + Send,
+    F: Future<Output = ()> + Send + 'static,
 {
     let services = Arc::clone(services);
     task::keep(task, move || run(Arc::clone(&services)))

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Failure, Location};
+use super::{Failure, Location, run_to_end};
 use crate::app;
 use crate::config::{DEFAULT, Environment, Overrides, Problem};
 
@@ -28,8 +28,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
             let config = load(location)?;
             let mut text = "the settings are valid\n".to_owned();
             let environment = Environment::of_process();
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let prepared = runtime.block_on(app::preflight(&config, &environment))?;
+            let prepared = run_to_end(async { Ok(app::preflight(&config, &environment).await?) })?;
             for Problem { at, reason } in config.unreachable() {
                 let _ = writeln!(text, "note: {at}: {reason}");
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Failure, Location, doctor};
+use super::{Failure, Location, doctor, run_to_end};
 use crate::app::{self, KeyPlace, StartError};
 use crate::config::{Config, Environment, Overrides};
 use crate::http::Gate;
@@ -91,8 +91,7 @@ impl Desk {
 pub(super) fn at(location: &Location, work: impl AsyncFnOnce(&Desk) -> Result<(), Failure>) -> Result<(), Failure> {
     let environment = Environment::of_process();
     let config = location.load(&environment, Overrides::default())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    run_to_end(async {
         let (store, accounts) = app::open_accounts(&config).await?;
         let desk = Desk { accounts, store, config, environment };
         let outcome = work(&desk).await;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::client::{Believed, Probe, Readiness};
-use super::{Failure, Location, Told};
+use super::{Failure, Location, Told, run_to_end};
 use crate::config::{Environment, Overrides};
 use crate::model::Period;
 
@@ -35,8 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(url) => Probe::at(url, arguments.believed(), arguments.timeout)?,
         None => arguments.own()?,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match runtime.block_on(probe.ask())? {
+    match run_to_end(probe.ask())? {
         Readiness::Ready => super::print(&format!("{} is ready\n", probe.name())),
         Readiness::NotReady(why) => Err(Told(format!("{} is not ready: {why}", probe.name())).into()),
     }

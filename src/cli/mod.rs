@@ -29,6 +29,7 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
+use futures_util::FutureExt as _;
 
 use crate::app::StartError;
 use crate::config::{Config, Environment, Overrides, Problems};
@@ -204,6 +205,11 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
     } else {
         1
     }
+}
+
+/// Runs `work` to its end on this thread. It is boxed, so that the runtime's code is compiled once, not once for each command.
+fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work.boxed_local())
 }
 
 /// Writes to standard output. A reader that has gone away, as `head` does, is no failure.

@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
@@ -81,8 +82,29 @@ static ENDED: LazyLock<watch::Sender<Option<Task>>> = LazyLock::new(|| watch::Se
 /// Starts a task that is started again, by `make`, when it panics.
 pub fn keep<F>(task: Task, mut make: impl FnMut() -> F + Send + 'static) -> JoinHandle<()>
 where
-    F: Future<Output = ()> + Send,
+    F: Future<Output = ()> + Send + 'static,
 {
+    keep_boxed(task, Box::new(move || make().boxed()))
+}
+
+/// Starts a task that ends by itself, and on which only that depends for which it was started. Who waits for it is told of a panic.
+pub fn once<T: Send + 'static>(task: Task, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    spawn_boxed(work.boxed(), move |panic| note(task, panic, "its work is lost"))
+}
+
+/// Runs `work` on a thread that may block. Who waits for it is told of a panic.
+pub fn blocking<T: Send + 'static>(task: Task, work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    block_boxed(task, Box::new(work))
+}
+
+/// Starts a task without which the process is of no use: a panic ends the process.
+pub fn vital<T: Send + 'static>(task: Task, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    spawn_boxed(work.boxed(), move |panic| end(task, panic))
+}
+
+// What is started is boxed, so that the runtime's code for a task is compiled once for each output, not once for each task.
+
+fn keep_boxed(task: Task, mut make: Box<dyn FnMut() -> BoxFuture<'static, ()> + Send>) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut pace = tokio::time::interval(PACE);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -97,31 +119,22 @@ where
     })
 }
 
-/// Starts a task that ends by itself, and on which only that depends for which it was started. Who waits for it is told of a panic.
-pub fn once<T: Send + 'static>(task: Task, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+fn spawn_boxed<T: Send + 'static>(
+    work: BoxFuture<'static, T>,
+    tell: impl FnOnce(&(dyn Any + Send)) + Send + 'static,
+) -> JoinHandle<T> {
     tokio::spawn(async move {
         AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
-            note(task, &*panic, "its work is lost");
+            tell(&*panic);
             resume_unwind(panic)
         })
     })
 }
 
-/// Runs `work` on a thread that may block. Who waits for it is told of a panic.
-pub fn blocking<T: Send + 'static>(task: Task, work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+fn block_boxed<T: Send + 'static>(task: Task, work: Box<dyn FnOnce() -> T + Send>) -> JoinHandle<T> {
     tokio::task::spawn_blocking(move || {
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
             note(task, &*panic, "its work is lost");
-            resume_unwind(panic)
-        })
-    })
-}
-
-/// Starts a task without which the process is of no use: a panic ends the process.
-pub fn vital<T: Send + 'static>(task: Task, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-    tokio::spawn(async move {
-        AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
-            end(task, &*panic);
             resume_unwind(panic)
         })
     })

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::super::{Failure, Location};
+use super::super::{Failure, Location, run_to_end};
 use crate::audit::{self, End, Report, VerifyError, called};
 use crate::store::{Head, Store};
 
@@ -29,11 +29,7 @@ impl Arguments {
         if self.files.is_empty() || self.with_store {
             return None;
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().build();
-        Some(match runtime {
-            Ok(runtime) => runtime.block_on(async { told(self.verify(None).await?) }),
-            Err(error) => Err(error.into()),
-        })
+        Some(run_to_end(async { told(self.verify(None).await?) }))
     }
 
     async fn verify(&self, store: Option<&Arc<dyn Store>>) -> Result<Report, VerifyError> {

@@ -32,7 +32,7 @@ mod text;
 mod verify;
 pub(super) mod whoami;
 
-use super::{Failure, token};
+use super::{Failure, run_to_end, token};
 
 pub(super) use probe::{Believed, Probe, Readiness};
 pub(super) use profile::ProfileError;
@@ -124,32 +124,27 @@ pub(super) fn login_help() -> String {
 
 pub(super) fn run(command: &Tokens) -> Result<(), Failure> {
     match command {
-        Tokens::List(arguments) => asking(list::run(arguments)),
-        Tokens::Create(arguments) => asking(create::run(arguments)),
-        Tokens::Show(arguments) => asking(show::run(arguments)),
-        Tokens::Revoke(arguments) => asking(revoke::run(arguments)),
-        Tokens::Restore(arguments) => asking(restore::run(arguments)),
-        Tokens::Rotate(arguments) => asking(rotate::run(arguments)),
+        Tokens::List(arguments) => run_to_end(list::run(arguments)),
+        Tokens::Create(arguments) => run_to_end(create::run(arguments)),
+        Tokens::Show(arguments) => run_to_end(show::run(arguments)),
+        Tokens::Revoke(arguments) => run_to_end(revoke::run(arguments)),
+        Tokens::Restore(arguments) => run_to_end(restore::run(arguments)),
+        Tokens::Rotate(arguments) => run_to_end(rotate::run(arguments)),
         Tokens::Confine(arguments) => confine::run(arguments),
         Tokens::Convert(arguments) => convert::run(arguments),
-        Tokens::Verify(arguments) => asking(verify::run(arguments)),
+        Tokens::Verify(arguments) => run_to_end(verify::run(arguments)),
         Tokens::Inspect(arguments) => token::inspect(arguments),
     }
 }
 
 pub(super) fn log_in(arguments: &login::Arguments) -> Result<(), Failure> {
-    asking(login::run(arguments))
+    run_to_end(login::run(arguments))
 }
 
 pub(super) fn log_out(arguments: &logout::Arguments) -> Result<(), Failure> {
-    asking(logout::run(arguments))
+    run_to_end(logout::run(arguments))
 }
 
 pub(super) fn who_am_i(arguments: &whoami::Arguments) -> Result<(), Failure> {
-    asking(whoami::run(arguments))
-}
-
-/// Does what needs the network.
-fn asking(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+    run_to_end(whoami::run(arguments))
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
@@ -105,7 +106,8 @@ impl Patient {
 
     /// Does what needs the network, or a thread that may block.
     pub(super) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
-        self.runtime.block_on(work)
+        // Boxed, so that the runtime's code is compiled once for each output.
+        self.runtime.block_on(work.boxed_local())
     }
 
     /// The store, for what is read from it.

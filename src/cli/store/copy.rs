@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use super::super::{Failure, Location, Told};
+use super::super::{Failure, Location, Told, run_to_end};
 use crate::app::{self, Role};
 use crate::clock::Clock;
 use crate::config::{Environment, Overrides};
@@ -68,8 +68,7 @@ impl Place {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { from, to, location } = arguments;
     let settings = location.load(&Environment::of_process(), Overrides::default())?.store;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(copy_store(&from.settings(&settings)?, &to.settings(&settings)?))
+    run_to_end(copy_store(&from.settings(&settings)?, &to.settings(&settings)?))
 }
 
 async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Failure, Location, print};
+use super::{Failure, Location, print, run_to_end};
 use crate::app::{self, Purge, Role};
 use crate::audit;
 use crate::clock::Clock;
@@ -76,8 +76,7 @@ fn at(
     work: impl AsyncFnOnce(&Arc<dyn Store>, &Config) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let config = load(location)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    run_to_end(async {
         let store = app::store(&config.store, Role::Operator, &Clock::system()).await?;
         let outcome = work(&store, &config).await;
         store.close().await;

@@ -9,7 +9,7 @@ use super::trail::{self, Expected};
 use super::{Progress, load};
 use crate::app;
 use crate::audit::{End, called};
-use crate::cli::{Failure, Location, Told, print};
+use crate::cli::{Failure, Location, Told, print, run_to_end};
 use crate::clock::Clock;
 use crate::model::KeyId;
 use crate::store::replay::Replay;
@@ -71,8 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Told(EMBEDDED.to_owned()).into());
     }
     trail::refuse_irregular(&arguments.audit, NOT_DONE)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let outcome = runtime.block_on(async {
+    let outcome = run_to_end(async {
         let store = app::store_for_replay(&config.store, &Clock::system()).await?;
         let outcome = replay(&*store, &config.store, arguments).await;
         store.close().await;

@@ -52,31 +52,42 @@ impl<R: Rule> FromRequestParts<SharedServices> for By<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
-        let caller =
-            Caller::find(parts, services, R::NEEDED_BY).await?.ok_or_else(|| credentials::none(&parts.headers))?;
-        let named = R::OPERATION;
-        let is_about_caller = [named.id, named.aspect_id].contains(&Id::Caller);
-        if is_about_caller && caller.user.kind != SubjectKind::User {
-            return Err(ApiError::Forbidden { hint: Some("this operation is for users, and the caller is a service") });
-        }
-        if caller.has_api_caveats() {
-            let own = caller.user.id.to_string();
-            let is_in_path = [named.id, named.aspect_id].contains(&Id::Path);
-            let path = if is_in_path { last_in_path(parts, services).await } else { None };
-            let text = |id| match id {
-                Id::Null => None,
-                Id::Caller => Some(own.as_str()),
-                Id::Path => Some(path.as_deref().unwrap_or(NULL)),
-            };
-            let (id, aspect_id) = (text(named.id).unwrap_or(NULL), text(named.aspect_id));
-            let (aspect, scope) = (named.aspect, named.scope);
-            let gri = Gri { entity_type: named.entity_type, id, aspect, aspect_id, scope };
-            caller.allows(&Operation { service: ServiceType::OzWorker, kind: named.kind, gri })?;
-        }
-        match R::PRIVILEGE {
-            Some(privilege) if !caller.has(privilege) => Err(ApiError::Forbidden { hint: None }),
-            _ => Ok(Self(caller, PhantomData)),
-        }
+        // What follows is compiled once, not once for each operation.
+        authorized(parts, services, R::NEEDED_BY, R::OPERATION, R::PRIVILEGE)
+            .await
+            .map(|caller| Self(caller, PhantomData))
+    }
+}
+
+async fn authorized(
+    parts: &mut Parts,
+    services: &SharedServices,
+    needed_by: &[ServiceType],
+    named: Named,
+    privilege: Option<Privilege>,
+) -> Result<Caller, ApiError> {
+    let caller = Caller::find(parts, services, needed_by).await?.ok_or_else(|| credentials::none(&parts.headers))?;
+    let is_about_caller = [named.id, named.aspect_id].contains(&Id::Caller);
+    if is_about_caller && caller.user.kind != SubjectKind::User {
+        return Err(ApiError::Forbidden { hint: Some("this operation is for users, and the caller is a service") });
+    }
+    if caller.has_api_caveats() {
+        let own = caller.user.id.to_string();
+        let is_in_path = [named.id, named.aspect_id].contains(&Id::Path);
+        let path = if is_in_path { last_in_path(parts, services).await } else { None };
+        let text = |id| match id {
+            Id::Null => None,
+            Id::Caller => Some(own.as_str()),
+            Id::Path => Some(path.as_deref().unwrap_or(NULL)),
+        };
+        let (id, aspect_id) = (text(named.id).unwrap_or(NULL), text(named.aspect_id));
+        let (aspect, scope) = (named.aspect, named.scope);
+        let gri = Gri { entity_type: named.entity_type, id, aspect, aspect_id, scope };
+        caller.allows(&Operation { service: ServiceType::OzWorker, kind: named.kind, gri })?;
+    }
+    match privilege {
+        Some(privilege) if !caller.has(privilege) => Err(ApiError::Forbidden { hint: None }),
+        _ => Ok(caller),
     }
 }
 
@@ -99,38 +110,48 @@ impl<R: TargetRule> FromRequestParts<SharedServices> for On<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
-        let caller =
-            Caller::find(parts, services, NEEDED_BY_NONE).await?.ok_or_else(|| credentials::none(&parts.headers))?;
-        let last = if caller.has_api_caveats() { last_in_path(parts, services).await } else { None };
-        let (kind, named) = whose(parts.uri.path());
-        if caller.has_api_caveats() {
-            let account = named.map_or_else(|| caller.user.id.to_string(), str::to_owned);
-            caller.allows(&operation(R::OPERATION, kind, &account, last.as_deref().unwrap_or(NULL)))?;
-        }
-        let target = match named {
-            None if caller.user.kind == kind => Arc::clone(&caller.user),
-            None => {
-                return Err(ApiError::Forbidden {
-                    hint: Some("this path is for the other kind of account: a user or a service"),
-                });
-            }
-            Some(id) => {
-                let id = id.parse::<UserId>().ok();
-                if id != Some(caller.user.id) && !caller.has(Privilege::TokensManage) {
-                    return Err(ApiError::Forbidden { hint: None });
-                }
-                let user = match id {
-                    Some(id) => services.accounts.get(id).await?,
-                    None => None,
-                };
-                Arc::new(user.filter(|user| user.kind == kind).ok_or(ApiError::NotFound)?)
-            }
-        };
-        if R::GAINS == Gains::Rights {
-            caller.must_not_rise(&target)?;
-        }
+        let (caller, target) = authorized_on(parts, services, R::OPERATION, R::GAINS).await?;
         Ok(Self { caller, target, rule: PhantomData })
     }
+}
+
+async fn authorized_on(
+    parts: &mut Parts,
+    services: &SharedServices,
+    named_by_rule: TargetNamed,
+    gains: Gains,
+) -> Result<(Caller, Arc<User>), ApiError> {
+    let caller =
+        Caller::find(parts, services, NEEDED_BY_NONE).await?.ok_or_else(|| credentials::none(&parts.headers))?;
+    let last = if caller.has_api_caveats() { last_in_path(parts, services).await } else { None };
+    let (kind, named) = whose(parts.uri.path());
+    if caller.has_api_caveats() {
+        let account = named.map_or_else(|| caller.user.id.to_string(), str::to_owned);
+        caller.allows(&operation(named_by_rule, kind, &account, last.as_deref().unwrap_or(NULL)))?;
+    }
+    let target = match named {
+        None if caller.user.kind == kind => Arc::clone(&caller.user),
+        None => {
+            return Err(ApiError::Forbidden {
+                hint: Some("this path is for the other kind of account: a user or a service"),
+            });
+        }
+        Some(id) => {
+            let id = id.parse::<UserId>().ok();
+            if id != Some(caller.user.id) && !caller.has(Privilege::TokensManage) {
+                return Err(ApiError::Forbidden { hint: None });
+            }
+            let user = match id {
+                Some(id) => services.accounts.get(id).await?,
+                None => None,
+            };
+            Arc::new(user.filter(|user| user.kind == kind).ok_or(ApiError::NotFound)?)
+        }
+    };
+    if gains == Gains::Rights {
+        caller.must_not_rise(&target)?;
+    }
+    Ok((caller, target))
 }
 
 /// Whose tokens a path is about: the caller's own, or those of an account that it names.
