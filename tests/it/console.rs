@@ -13,6 +13,7 @@ use zonemint::caveat::Caveat;
 use zonemint::macaroon::{Encoding, Limits, Macaroon, RootSecret};
 use zonemint::store::AuditAction;
 
+use crate::support::process::installed;
 use crate::support::{Answer, TestServer};
 
 /// Set where a missing Node is to be a failure.
@@ -253,15 +254,11 @@ fn fixtures() -> Value {
 
 #[test]
 fn the_scripts_pass_their_own_tests() {
-    if Command::new("node").arg("--version").output().is_err() {
-        assert!(std::env::var_os(REQUIRED).is_none(), "Node is not installed, but {REQUIRED} is set");
-        eprintln!("skipped: Node is not installed");
-        return;
-    }
+    let Some(node) = installed("node", REQUIRED) else { return };
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), fixtures().to_string()).unwrap();
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/console");
-    let mut run = Command::new("node");
+    let mut run = Command::new(node);
     let run = run.arg("--test").args(test_files(&tests)).env("ZONEMINT_CONSOLE_FIXTURES", file.path());
     let output = run.output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
+use super::left_out::needed;
+
 /// `$1` is the folder, the rest the command. The shell's standard input ends with the test's process; then it ends the program
 /// and removes the folder. Ctrl-C goes to the shell, too, which is not to end before the program.
 const WATCH: &str = r#"
@@ -26,17 +28,13 @@ pub struct Process {
     watch: Child,
 }
 
-/// Where a program is; none, with the reason printed, where it is not installed and need not be: the variable `required` is
+/// Where a program is; none, and the test is left out, where it is not installed and need not be: the variable `required` is
 /// set where it must.
 pub fn installed(program: &str, required: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
     let found = folders.map(|folder| folder.join(program)).find(|file| file.exists());
-    if found.is_none() {
-        assert!(std::env::var_os(required).is_none(), "{program} is not installed, but {required} is set");
-        eprintln!("skipped: {program} is not installed");
-    }
-    found
+    needed(found.ok_or(&format!("{program} is not installed")), required)
 }
 
 /// A port that nobody listens on.

@@ -1,0 +1,32 @@
+//! Tests that need a program which is not installed are left out: each is named, with a number, and the last number is their count.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::sync::Mutex;
+use std::{env, io, thread};
+
+/// What a test needs. None when it is missing: the test ends, and its name and the reason are printed.
+///
+/// # Panics
+/// When it is missing and the variable `required` is set: then no test may be left out.
+pub fn needed<T>(found: Result<T, &str>, required: &str) -> Option<T> {
+    let reason = match found {
+        Ok(found) => return Some(found),
+        Err(reason) => reason,
+    };
+    assert!(env::var_os(required).is_none(), "{reason}, but {required} is set");
+    // The harness gives the thread of a test its name.
+    let test = thread::current().name().unwrap_or("a test").to_owned();
+    if let Some(count) = counted(&test) {
+        // Written to the stream itself: of a test that passes, the harness hides what the macros print.
+        io::stderr().write_all(format!("left out, {count} by now: {test}: {reason}\n").as_bytes()).unwrap();
+    }
+    None
+}
+
+/// How many tests have been left out, with this one; none when it has been counted before.
+fn counted(test: &str) -> Option<usize> {
+    static LEFT_OUT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut left_out = LEFT_OUT.lock().unwrap();
+    left_out.insert(test.to_owned()).then_some(left_out.len())
+}
