@@ -306,7 +306,9 @@
 //!   would be over at once is not made (503).
 //!
 //! A machine that was suspended is believed at once, because its own clock knows how long. While the system's clock is not believed,
-//! or is more than 5 seconds behind the latest time, there is an error in the log, `zonemint_clock_distrust_seconds` is not 0, and `/readyz` says it. **Whoever sets a clock back on
+//! or is more than 5 seconds behind the latest time, there is an error in the log, `zonemint_clock_distrust_seconds` is not 0, and
+//! `/readyz` says it. The header `Date` of answers then tells the time that goes on. Lines of the log keep the system's time, as those of
+//! all other programs on the machine do. **Whoever sets a clock back on
 //! purpose restarts the server.** That is not necessary where a shared store's clock shows that it was the time before that was
 //! wrong: where both agree within 3 seconds after the jump, and the database's did not jump. A database on the same machine has
 //! the same clock, and shows nothing.
