@@ -44,10 +44,14 @@
 //! * at least 2 characters, and at most 254 bytes in UTF-8;
 //! * letters and digits of any script at its ends, and inside also `. _ - + ' & # ! ^ ~`, one `@` and one `\`. There are no blanks,
 //!   no control characters, no `:`, which ends the name in `Authorization: Basic`, and no `=`;
+//! * up to four marks after a letter, all different from the one before and of the letter's own script, as in Devanagari, Thai, Hebrew
+//!   and Arabic. General accents count only where NFC makes one character of letter and accent, as of `é`;
+//! * no character that Unicode's NFKC replaces, as full-width letters, ligatures and superscripts: it would look like another
+//!   name. Armenian's `և` and Lao's `ໜ` are among these: write two letters. Thai's and Lao's vowel AM (`ำ`) is taken as one character;
 //! * not the form of an id, `usr-…` or `prv-…`, by which groups name accounts.
 //!
 //! Names are kept in the letters that were typed, in Unicode's NFC. Proxies get them in UTF-8 (`X-Auth-User`). Names that there are
-//! stay good when the setting is changed back. Letters of other scripts can look like those of another name: whoever may add accounts
+//! stay good, whatever may be chosen now. Letters of other scripts can look like those of another name: whoever may add accounts
 //! must look. Set it only when all nodes that share a database know it, because programs of the version before cannot read such a name:
 //! a node does not start with it while one of them uses the database, and from then on they do not start any more. Commands refuse such
 //! a name likewise.
@@ -141,7 +145,8 @@
 //! The id that a user has in Onezone is kept (`userId`, or `id` in its own formats): 32 hexadecimal digits, or those, `ch`, and four
 //! more. Programs of the version before cannot read the longer ones. So where nodes share a database lines with such ids are refused
 //! while programs of the version before use it (`--dry-run` tells so, too), and these do not start any more once the import of such a
-//! line has begun. If one started meanwhile the import fails at its end, and names it: stop that one.
+//! line has begun. If one started meanwhile the import fails at its end, and names it: stop that one. On an embedded store they are refused while a server
+//! runs that was started before the program was upgraded: restart it.
 //!
 //! # Settings
 //!
