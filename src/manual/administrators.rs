@@ -159,7 +159,8 @@
 //! All that is wrong is told at once, with the key and what would be right; what is valid and can never be reached, such as a longer
 //! caveat than fits into a token, is noted. `config check` also reads the files that are named, and looks whether folders can be
 //! made: a start does the same before anything else, so what the check lets pass comes as far as to the network. Run it as the
-//! server's user. Files that are named must be regular ones, no pipes. Whether the address to listen on is taken is not looked at, as a
+//! server's user. Files that settings name must be regular ones, no pipes. What an option names (`--config`, `--cacert`, `@FILE`) may also
+//! be what a shell hands over, `<(…)` or `/dev/stdin`, or `/dev/null`; a pipe with a name is refused. Whether the address to listen on is taken is not looked at, as a
 //! running server has it; `zonemint doctor` tells. The check changes nothing; `config show` judges the settings alone. A setting is changed by starting the server again;
 //! certificates are taken up as they change, or at SIGHUP.
 //!
