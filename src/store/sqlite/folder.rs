@@ -68,9 +68,11 @@ impl ServerLock {
     /// # Errors
     /// [`FolderError`] when it cannot be written.
     pub fn note_tables(&self) -> Result<(), FolderError> {
+        let tables = tables();
+        // Over what is there: that needs no room on the disk.
         let write = || {
-            self.file.set_len(0)?;
-            self.file.write_all_at(tables().as_bytes(), 0)
+            self.file.write_all_at(tables.as_bytes(), 0)?;
+            self.file.set_len(tables.len() as u64)
         };
         write().map_err(|source| FolderError { path: self.folder.clone(), source })
     }
