@@ -84,8 +84,8 @@ pub struct UserName(String);
 
 impl UserName {
     /// Reads a name that may be there, which is more than may be chosen: at least two characters and at most 254 bytes, letters and
-    /// digits of any script, up to four marks after each, and `. _ - + ' & # ! ^ ~` and at most one `@` and one `\` inside. What reads as the id of an account (`usr-…`, `prv-…`) is no name.
-    /// Letters that the tables of Unicode in this program do not know are none.
+    /// digits of any script, up to four marks after each, and `. _ - + ' & # ! ^ ~` and at most one `@` and one `\` inside. What reads
+    /// as the id of an account (`usr-…`, `prv-…`) is no name. Letters that the tables of Unicode in this program do not know are none.
     ///
     /// # Errors
     /// [`NameError::Directory`].
@@ -143,8 +143,8 @@ impl fmt::Display for UserName {
 
 /// A user name after Unicode's default case folding (the Unicode Standard, section 3.13: `CaseFolding.txt`, C and F), in NFC.
 ///
-/// A letter or mark that is assigned folds alike in all versions of Unicode, and names have no others: what is stored stays right when the
-/// tables in this program become newer.
+/// A letter or mark that is assigned folds alike in all versions of Unicode, and names have no others: what is stored stays right
+/// when the tables in this program become newer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FoldedName(String);
 
