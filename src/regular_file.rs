@@ -57,10 +57,11 @@ pub fn open_given(path: &Path) -> io::Result<File> {
     let file = without_waiting(path)?;
     let data = file.metadata()?;
     let kind = data.file_type();
+    let is_null = kind.is_char_device() && data.rdev() == makedev(1, 3);
     if kind.is_fifo() && rustix::fs::fstatfs(&file)?.f_type == PIPEFS {
         // Reading is to wait for what comes.
         rustix::fs::fcntl_setfl(&file, OFlags::empty())?;
-    } else if !kind.is_file() && !(kind.is_char_device() && data.rdev() == makedev(1, 3)) {
+    } else if !kind.is_file() && !is_null {
         return Err(io::Error::new(
             ErrorKind::InvalidInput,
             "it is a named pipe or a device, for which this could wait for ever: name a regular file, or a pipe as <(…) makes one",
