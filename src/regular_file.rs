@@ -118,7 +118,7 @@ mod tests {
         let handed_over = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
         let writing = std::thread::spawn(move || {
             // Behind what a pipe holds, so that reading has to wait.
-            io::Write::write_all(&mut writer, &[b'x'; 100_000]).unwrap();
+            io::Write::write_all(&mut writer, &vec![b'x'; 100_000]).unwrap();
         });
         assert_eq!(read(handed_over.as_ref()), Ok("x".repeat(100_000)));
         writing.join().unwrap();
