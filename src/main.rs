@@ -11,5 +11,6 @@ fn main() -> ExitCode {
             "warning: memory may be written to core files, as the system does not let that be turned off: {error}"
         );
     }
+    zonemint::telemetry::task::hide_values_of_panics();
     zonemint::cli::run()
 }

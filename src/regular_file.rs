@@ -1,11 +1,17 @@
-//! Files that settings name, read as a whole. Opening a pipe waits for somebody who writes, and a device may never come to its end: a
-//! start must not wait for either. It does not know what is in the files.
+//! Files that settings and options name, opened so that nothing waits for ever: opening a pipe waits for somebody who writes, and a
+//! device may never come to its end. It does not know what is in the files.
+//!
+//! What a setting names is a regular file. What somebody names at a command line may also be what their shell hands over.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Mode, OFlags, makedev};
+
+/// The file system of pipes that have no name (Linux, `include/uapi/linux/magic.h`).
+const PIPEFS: rustix::fs::FsWord = 0x5049_5045;
 
 /// Reads a regular file, or the one that a link leads to.
 ///
@@ -27,19 +33,50 @@ pub fn read_to_string(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    // Without NONBLOCK, opening a pipe waits; without NOCTTY, a terminal could become this process's.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    let data = file.metadata()?;
-    if data.is_dir() {
-        return Err(ErrorKind::IsADirectory.into());
-    }
-    if !data.is_file() {
+/// Opens a regular file, or the one that a link leads to.
+///
+/// # Errors
+/// When it cannot be opened, or something else is in its place.
+pub fn open(path: &Path) -> io::Result<File> {
+    let file = without_waiting(path)?;
+    if !file.metadata()?.is_file() {
         return Err(io::Error::new(
             ErrorKind::InvalidInput,
             "it is a pipe or a device, for which a start could wait for ever: name a regular file",
         ));
+    }
+    Ok(file)
+}
+
+/// As [`open`], of a file that is named at a command line. A pipe without a name is opened, too: standard input, and what a shell
+/// puts in the place of `<(…)`; whoever writes to it is there already. And so is `/dev/null`, for an empty file.
+///
+/// # Errors
+/// As there.
+pub fn open_given(path: &Path) -> io::Result<File> {
+    let file = without_waiting(path)?;
+    let data = file.metadata()?;
+    let kind = data.file_type();
+    let is_null = kind.is_char_device() && data.rdev() == makedev(1, 3);
+    if kind.is_fifo() && rustix::fs::fstatfs(&file)?.f_type == PIPEFS {
+        // Reading is to wait for what comes.
+        rustix::fs::fcntl_setfl(&file, OFlags::empty())?;
+    } else if !kind.is_file() && !is_null {
+        return Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "it is a named pipe or a device, for which this could wait for ever: name a regular file, or a pipe as <(…) makes one",
+        ));
+    }
+    Ok(file)
+}
+
+/// Neither a pipe nor a terminal is waited for, and no folder is opened.
+fn without_waiting(path: &Path) -> io::Result<File> {
+    // Without NONBLOCK, opening a pipe waits; without NOCTTY, a terminal could become this process's.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if file.metadata()?.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
     }
     Ok(file)
 }
@@ -67,6 +104,32 @@ mod tests {
             (at("none"), ErrorKind::NotFound),
         ] {
             assert_eq!(read(&path).map_err(|error| error.kind()), Err(expected), "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_command_line_may_name_what_a_shell_hands_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("file"), "text").unwrap();
+        mknodat(CWD, at("pipe"), rustix::fs::FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let read = |path: &Path| open_given(path).and_then(io::read_to_string).map_err(|error| error.kind());
+        let (reader, mut writer) = io::pipe().unwrap();
+        let handed_over = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
+        let writing = std::thread::spawn(move || {
+            // Behind what a pipe holds, so that reading has to wait.
+            io::Write::write_all(&mut writer, &vec![b'x'; 100_000]).unwrap();
+        });
+        assert_eq!(read(handed_over.as_ref()), Ok("x".repeat(100_000)));
+        writing.join().unwrap();
+        assert_eq!((read(&at("file")), read("/dev/null".as_ref())), (Ok("text".into()), Ok(String::new())));
+        for (path, expected) in [
+            (at("pipe"), ErrorKind::InvalidInput),
+            ("/dev/zero".into(), ErrorKind::InvalidInput),
+            (folder.path().to_owned(), ErrorKind::IsADirectory),
+            (at("none"), ErrorKind::NotFound),
+        ] {
+            assert_eq!(read(&path), Err(expected), "{}", path.display());
         }
     }
 }

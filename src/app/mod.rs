@@ -114,9 +114,11 @@ impl Running {
     }
 }
 
-/// Opens the store for a node.
-async fn node_store(config: &Config, clock: &Clock) -> Result<Arc<dyn Store>, StartError> {
+/// Opens the store for a node, which has the lock of a data folder.
+async fn node_store(config: &Config, clock: &Clock, lock: Option<&ServerLock>) -> Result<Arc<dyn Store>, StartError> {
     let store = store(&config.store, Role::Node, clock).await?;
+    // Else this server would be taken for one of the version before.
+    lock.map_or(Ok(()), ServerLock::note_tables)?;
     if config.login.user_names == NameRule::Directory {
         // Any request may write a name that these cannot read.
         keep_out_earlier_programs(&config.store).await?;
@@ -145,7 +147,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
 
     geo::log(&geo);
-    let store = Box::pin(node_store(config, &clock)).await?;
+    let store = Box::pin(node_store(config, &clock, lock.as_ref())).await?;
     let (key_place, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
     let accounts = Accounts::new(

@@ -125,8 +125,11 @@ pub async fn refuse_other_sessions(settings: &store::Settings) -> Result<(), Sta
 /// [`StartError::Earlier`].
 pub async fn refuse_earlier_programs(settings: &store::Settings) -> Result<(), StartError> {
     if !settings.is_shared() {
-        // Its tables are at the last step, so no program of before opens it.
-        return Ok(());
+        // Its tables are at the last step, so no program of before opens it. One may have it open since before that step.
+        let is_served = DataFolder::create(&settings.folder)?.has_earlier_server()?;
+        let earlier =
+            || StartError::Earlier { which: settings.name(), by: "the running server: restart it".to_owned() };
+        return if is_served { Err(earlier()) } else { Ok(()) };
     }
     let failed = |source: StoreError| StartError::Store { which: settings.name(), source };
     let sessions = postgres::earlier_sessions(settings, &operator_chain()?).await.map_err(failed)?;

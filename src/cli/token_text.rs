@@ -5,6 +5,7 @@ use std::io::Read as _;
 use zeroize::Zeroizing;
 
 use super::{Failure, Told};
+use crate::regular_file::open_given;
 
 /// More than any token that the format allows, in bytes.
 const MOST: u64 = 4 << 20;
@@ -26,7 +27,7 @@ impl TokenText {
             std::io::stdin().lock().take(MOST).read_to_string(&mut text)?;
         } else if let Some(path) = self.0.strip_prefix('@') {
             let told = |error: std::io::Error| Told(format!("{path}: {error}"));
-            let file = std::fs::File::open(path).map_err(told)?;
+            let file = open_given(path.as_ref()).map_err(told)?;
             file.take(MOST).read_to_string(&mut text).map_err(told)?;
         } else {
             return Ok(self.0.clone());

@@ -6,7 +6,7 @@ mod text;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::time::{ClockId, clock_gettime};
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 pub use distrust::Distrust;
 use reading::Reading;
-pub use text::{DAY_S, date, from_http_date, from_rfc3339, push_decimal, rfc3339, write_rfc3339_ms};
+pub use text::{DAY_S, date, from_http_date, from_rfc3339, http_date, push_decimal, rfc3339, write_rfc3339_ms};
 
 /// Wall-clock time since the Unix epoch. Cheap to clone; clones share their state.
 ///
@@ -28,6 +28,8 @@ pub struct Clock(Arc<Inner>);
 struct Inner {
     source: Source,
     reading: Reading,
+    /// Whether the system's clock was not believed when it was last observed.
+    is_alone: AtomicBool,
     started: Instant,
 }
 
@@ -65,7 +67,7 @@ impl Clock {
             || Reading::new(source.now_ms(), source.steady_ms()),
             |(system_ms, steady_ms)| Reading::new(system_ms, steady_ms),
         );
-        Self(Arc::new(Inner { source, reading, started }))
+        Self(Arc::new(Inner { source, reading, is_alone: AtomicBool::new(false), started }))
     }
 
     /// Moves a manual clock: time passes. A system clock does not move.
@@ -114,6 +116,8 @@ impl Clock {
     pub fn observe(&self) {
         if let Some((system_ms, steady_ms)) = self.0.source.both_ms() {
             self.0.reading.observe(system_ms, steady_ms);
+            let distrust = self.0.reading.distrust(system_ms, steady_ms);
+            self.0.is_alone.store(distrust.is_some_and(|distrust| !distrust.is_followed), Ordering::Relaxed);
         }
     }
 
@@ -133,6 +137,12 @@ impl Clock {
     pub fn distrust(&self) -> Option<Distrust> {
         let (system_ms, steady_ms) = self.0.source.both_ms()?;
         self.0.reading.distrust(system_ms, steady_ms)
+    }
+
+    /// [`Clock::now_ms`] where the system's clock was not believed when it was last observed; none where it was. Costs next to nothing.
+    #[must_use]
+    pub fn instead_of_system_ms(&self) -> Option<u64> {
+        self.0.is_alone.load(Ordering::Relaxed).then(|| self.now_ms())
     }
 
     /// Notes what another clock says, in milliseconds since the Unix epoch. Takes the system's time if it was not believed, the other

@@ -37,6 +37,14 @@ pub fn from_http_date(text: &str) -> Option<u64> {
     u64::try_from(OffsetDateTime::parse(text, &Rfc2822).ok()?.unix_timestamp()).ok()
 }
 
+/// Writes a moment as HTTP does (RFC 9110 section 5.6.7, IMF-fixdate), as in `Sun, 06 Nov 1994 08:49:37 GMT`; none after the year
+/// 9999.
+#[must_use]
+pub fn http_date(unix_seconds: u64) -> Option<String> {
+    let moment = OffsetDateTime::from_unix_timestamp(i64::try_from(unix_seconds).ok()?).ok()?;
+    Some(moment.format(&Rfc2822).ok()?.replace("+0000", "GMT"))
+}
+
 /// Appends a moment as RFC 3339 in UTC with milliseconds, as in `2026-11-23T12:00:00.000Z`.
 pub fn write_rfc3339_ms(out: &mut Vec<u8>, unix_ms: u64) {
     let moment =
@@ -76,6 +84,13 @@ pub fn push_decimal(out: &mut Vec<u8>, mut number: u64, width: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_of_http_are_written_as_they_are_read() {
+        let text = "Sun, 06 Nov 1994 08:49:37 GMT";
+        assert_eq!(from_http_date(text).and_then(http_date).as_deref(), Some(text));
+        assert_eq!(http_date(u64::MAX), None);
+    }
 
     #[test]
     fn moments_are_written_in_utc() {

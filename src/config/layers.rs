@@ -1,5 +1,6 @@
 //! Laying one table over another, with the defaults as the measure of what may stand where.
 
+use std::io;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -8,6 +9,7 @@ use toml::{Table, Value};
 use super::Problem;
 use super::environment::insert;
 use crate::model::Period;
+use crate::regular_file::open_given;
 
 /// No setting has a longer name, nor a variable a longer path: twice as long as the longest.
 const LONGEST_NAME: usize = 48;
@@ -18,7 +20,7 @@ const NO_NAME: &str =
 
 pub(super) fn read(path: &Path) -> Result<Table, Problem> {
     let at = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| Problem::new(&at, error.to_string()))?;
+    let text = open_given(path).and_then(io::read_to_string).map_err(|error| Problem::new(&at, error.to_string()))?;
     toml::from_str(&text).map_err(|error| Problem::new(&at, place_and_reason(&text, &error)))
 }
 

@@ -44,10 +44,14 @@
 //! * at least 2 characters, and at most 254 bytes in UTF-8;
 //! * letters and digits of any script at its ends, and inside also `. _ - + ' & # ! ^ ~`, one `@` and one `\`. There are no blanks,
 //!   no control characters, no `:`, which ends the name in `Authorization: Basic`, and no `=`;
+//! * up to four marks after a letter, all different from the one before and of the letter's own script, as in Devanagari, Thai, Hebrew
+//!   and Arabic. General accents count only where NFC makes one character of letter and accent, as of `é`;
+//! * no character that Unicode's NFKC replaces, as full-width letters, ligatures and superscripts: it would look like another
+//!   name. Armenian's `և` and Lao's `ໜ` are among these: write two letters. Thai's and Lao's vowel AM (`ำ`) is taken as one character;
 //! * not the form of an id, `usr-…` or `prv-…`, by which groups name accounts.
 //!
 //! Names are kept in the letters that were typed, in Unicode's NFC. Proxies get them in UTF-8 (`X-Auth-User`). Names that there are
-//! stay good when the setting is changed back. Letters of other scripts can look like those of another name: whoever may add accounts
+//! stay good, whatever may be chosen now. Letters of other scripts can look like those of another name: whoever may add accounts
 //! must look. Set it only when all nodes that share a database know it, because programs of the version before cannot read such a name:
 //! a node does not start with it while one of them uses the database, and from then on they do not start any more. Commands refuse such
 //! a name likewise.
@@ -141,7 +145,8 @@
 //! The id that a user has in Onezone is kept (`userId`, or `id` in its own formats): 32 hexadecimal digits, or those, `ch`, and four
 //! more. Programs of the version before cannot read the longer ones. So where nodes share a database lines with such ids are refused
 //! while programs of the version before use it (`--dry-run` tells so, too), and these do not start any more once the import of such a
-//! line has begun. If one started meanwhile the import fails at its end, and names it: stop that one.
+//! line has begun. If one started meanwhile the import fails at its end, and names it: stop that one. On an embedded store they are refused while a server
+//! runs that was started before the program was upgraded: restart it.
 //!
 //! # Settings
 //!
@@ -154,7 +159,8 @@
 //! All that is wrong is told at once, with the key and what would be right; what is valid and can never be reached, such as a longer
 //! caveat than fits into a token, is noted. `config check` also reads the files that are named, and looks whether folders can be
 //! made: a start does the same before anything else, so what the check lets pass comes as far as to the network. Run it as the
-//! server's user. Files that are named must be regular ones, no pipes. Whether the address to listen on is taken is not looked at, as a
+//! server's user. Files that settings name must be regular ones, no pipes. What an option names (`--config`, `--cacert`, `@FILE`) may also
+//! be what a shell hands over, `<(…)` or `/dev/stdin`, or `/dev/null`; a pipe with a name is refused. Whether the address to listen on is taken is not looked at, as a
 //! running server has it; `zonemint doctor` tells. The check changes nothing; `config show` judges the settings alone. A setting is changed by starting the server again;
 //! certificates are taken up as they change, or at SIGHUP.
 //!
@@ -306,7 +312,9 @@
 //!   would be over at once is not made (503).
 //!
 //! A machine that was suspended is believed at once, because its own clock knows how long. While the system's clock is not believed,
-//! or is more than 5 seconds behind the latest time, there is an error in the log, `zonemint_clock_distrust_seconds` is not 0, and `/readyz` says it. **Whoever sets a clock back on
+//! or is more than 5 seconds behind the latest time, there is an error in the log, `zonemint_clock_distrust_seconds` is not 0, and
+//! `/readyz` says it. The header `Date` of answers then tells the time that goes on. Lines of the log keep the system's time, as those of
+//! all other programs on the machine do. **Whoever sets a clock back on
 //! purpose restarts the server.** That is not necessary where a shared store's clock shows that it was the time before that was
 //! wrong: where both agree within 3 seconds after the jump, and the database's did not jump. A database on the same machine has
 //! the same clock, and shows nothing.

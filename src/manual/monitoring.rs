@@ -113,7 +113,7 @@
 //! | `ZonemintClockRefused` | critical | the clock of a node is further from the database's than `store.max_clock_skew` | the node mints nothing: set its clock right, or the database's when all nodes say so |
 //! | `ZonemintClockWrong` | warning | the clock of a node is more than 3 s from the database's for a minute | look at NTP on that node, or on the database's machine when all nodes say so |
 //! | `ZonemintClockNotBelieved` | critical | the system's clock has stepped back by more than 60 s for a minute | [which time is gone by](super::administrators) |
-//! | `ZonemintTaskPanicked` | warning | a task that runs beside requests has panicked | the log's line `a task panicked`; report it |
+//! | `ZonemintTaskPanicked` | warning | a task that runs beside requests has panicked | the log's line `a task panicked`: report it, with `at`, which says where. A text that may hold secrets is not shown |
 //! | `ZonemintStorePutBack` | critical | changes that were read, or acknowledged rows of the node, are gone from the store | revoke again what was revoked in that time: [what is lost](super::shared_store) |
 //! | `ZonemintCommitsFail` | critical | commits go on failing for 5 minutes; a failover does not call | a full or read-only disk, here or at the database |
 //! | `ZonemintCommitsSlow` | warning | p99 above half a second for 10 minutes | what else is the disk busy with? The standby, locks |

@@ -15,8 +15,9 @@ pub enum NameError {
     User,
     /// Not a user name where other directories' names may be chosen, too.
     #[error(
-        "a user name has at least 2 characters and at most 254 bytes: letters and digits, and inside . _ - + ' & # ! ^ ~ and at \
-         most one @ and one \\; it is not \"usr-\" or \"prv-\" and an id"
+        "a user name has at least 2 characters and at most 254 bytes: letters with marks of their script, digits, and inside \
+         . _ - + ' & # ! ^ ~ and at most one @ and one \\, none of which Unicode's NFKC replaces, as it does ligatures and full-width \
+         letters; it is not \"usr-\" or \"prv-\" and an id"
     )]
     Directory,
     /// Not a full name.

@@ -1,10 +1,12 @@
 //! What users sign in with, by Onezone's rule or as other directories have it, and how names are compared without case.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use icu_casemap::CaseMapper;
-use icu_properties::CodePointMapData;
-use icu_properties::props::GeneralCategory;
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup};
+use icu_properties::script::ScriptWithExtensions;
+use icu_properties::{CodePointMapData, CodePointSetData};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_public_assigned;
@@ -18,6 +20,19 @@ const INSIDE: &str = "._-+'&#!^~@\\";
 const ONCE: [char; 2] = ['@', '\\'];
 /// The fillers of Hangul, which Unicode counts as letters, and which do not show.
 const BLANK_LETTERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
+/// Most marks that follow one letter (UTS #39 section 5.4).
+const MOST_MARKS: usize = 4;
+/// Blocks of marks for letters of all scripts. With a letter that has such a mark in use, NFC makes one character of both; other
+/// pairs are drawn almost as letters that are there.
+const GENERAL_MARKS: [RangeInclusive<char>; 5] = [
+    '\u{300}'..='\u{36f}',
+    '\u{1ab0}'..='\u{1aff}',
+    '\u{1dc0}'..='\u{1dff}',
+    '\u{20d0}'..='\u{20ff}',
+    '\u{fe20}'..='\u{fe2f}',
+];
+/// The vowel AM of Thai and of Lao, one key and one character, and the two that NFKC takes it apart into.
+const AM: [(&str, &str); 2] = [("\u{e4d}\u{e32}", "\u{e33}"), ("\u{ecd}\u{eb2}", "\u{eb3}")];
 /// Most bytes of a name: those of the longest mail address (RFC 5321 section 4.5.3.1.3, without the angle brackets).
 const LONGEST: usize = 254;
 /// Most bytes that can become so few by NFC, which takes a character of four bytes and marks together.
@@ -29,7 +44,8 @@ const LONGEST_TYPED: usize = 4 * LONGEST;
 pub enum NameRule {
     /// Onezone's: 2 to 32 of `[a-zA-Z0-9]`, with `.`, `_` and `-` inside.
     Onezone,
-    /// As other directories have them, mail addresses and `DOMAIN\user` too: whatever [`UserName::parse`] takes.
+    /// As other directories have them, mail addresses and `DOMAIN\user` too: what [`UserName::parse`] takes, without the characters
+    /// that Unicode's NFKC replaces (full-width letters, ligatures), and with marks of the script of their letter only.
     Directory,
 }
 
@@ -48,7 +64,8 @@ impl NameRule {
     /// # Errors
     /// [`NameError`] tells this rule.
     pub fn check(self, name: &UserName) -> Result<(), NameError> {
-        if self == Self::Directory || name.is_onezones() { Ok(()) } else { Err(self.error()) }
+        let may_be = name.is_onezones() || self == Self::Directory && name.is_plain();
+        if may_be { Ok(()) } else { Err(self.error()) }
     }
 
     /// What breaking this rule is told as.
@@ -66,9 +83,9 @@ impl NameRule {
 pub struct UserName(String);
 
 impl UserName {
-    /// Reads a name by the wider of the rules: at least two characters and at most 254 bytes, letters and digits of any script, with
-    /// `. _ - + ' & # ! ^ ~` and at most one `@` and one `\` inside. What reads as the id of an account (`usr-…`, `prv-…`) is no name.
-    /// Letters that the tables of Unicode in this program do not know are none.
+    /// Reads a name that may be there, which is more than may be chosen: at least two characters and at most 254 bytes, letters and
+    /// digits of any script, up to four marks after each, and `. _ - + ' & # ! ^ ~` and at most one `@` and one `\` inside. What reads
+    /// as the id of an account (`usr-…`, `prv-…`) is no name. Letters that the tables of Unicode in this program do not know are none.
     ///
     /// # Errors
     /// [`NameError::Directory`].
@@ -79,9 +96,10 @@ impl UserName {
         let name = if text.is_ascii() { text.to_owned() } else { text.nfc().collect() };
         let good = name.len() <= LONGEST
             && name.chars().count() >= 2
-            && name.chars().all(|c| is_letter(c) || INSIDE.contains(c))
+            && name.chars().all(|c| is_letter(c) || is_mark(c) || INSIDE.contains(c))
             && name.starts_with(is_letter)
-            && name.ends_with(is_letter)
+            && name.ends_with(|c| is_letter(c) || is_mark(c))
+            && has_few_marks(&name)
             && ONCE.iter().all(|once| name.matches(*once).count() <= 1);
         let name = Self(name);
         if good && !name.folded().reads_as_id() { Ok(name) } else { Err(NameError::Directory) }
@@ -91,6 +109,13 @@ impl UserName {
     #[must_use]
     pub fn is_onezones(&self) -> bool {
         self.0.len() <= 32 && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    }
+
+    /// Whether no other name that may be chosen is drawn alike but for letters of other scripts.
+    fn is_plain(&self) -> bool {
+        let am = |name: String, (apart, together): &(&str, &str)| name.replace(apart, together);
+        self.0.is_ascii()
+            || AM.iter().fold(self.0.nfkc().collect(), am) == self.0 && has_marks_of_its_scripts_alone(&self.0)
     }
 
     /// The name's text.
@@ -118,8 +143,8 @@ impl fmt::Display for UserName {
 
 /// A user name after Unicode's default case folding (the Unicode Standard, section 3.13: `CaseFolding.txt`, C and F), in NFC.
 ///
-/// A letter that is assigned folds alike in all versions of Unicode, and names have no others: what is stored stays right when the
-/// tables in this program become newer.
+/// A letter or mark that is assigned folds alike in all versions of Unicode, and names have no others: what is stored stays right
+/// when the tables in this program become newer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FoldedName(String);
 
@@ -141,9 +166,55 @@ impl FoldedName {
 /// Tables of Unicode come with the compiler, with the crate that normalises, and with those that fold. A letter counts only if all
 /// know it: else it could fold in another way once the others are newer.
 fn is_letter(c: char) -> bool {
-    let folds = |c| CodePointMapData::<GeneralCategory>::new().get(c) != GeneralCategory::Unassigned;
-    let is_known = || is_public_assigned(c) && folds(c) && !BLANK_LETTERS.contains(&c);
+    let is_known =
+        || is_public_assigned(c) && category(c) != GeneralCategory::Unassigned && !BLANK_LETTERS.contains(&c);
     c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric() && is_known())
+}
+
+/// Whether a character is drawn at the letter before it. Those that do not show are left out, and those around a letter.
+fn is_mark(c: char) -> bool {
+    let is_drawn = || !CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
+    let is_at_letter = || matches!(category(c), GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark);
+    !c.is_ascii() && is_public_assigned(c) && is_at_letter() && is_drawn()
+}
+
+fn category(c: char) -> GeneralCategory {
+    CodePointMapData::<GeneralCategory>::new().get(c)
+}
+
+/// Whether each mark follows a letter, and no more than a few others. Unicode counts many marks as letters, and these stand anywhere.
+fn has_few_marks(name: &str) -> bool {
+    let mut left = 0;
+    name.chars().all(|c| {
+        let is_letter = is_letter(c);
+        left = match (is_letter, is_mark(c)) {
+            (true, _) => MOST_MARKS,
+            (false, true) if left > 0 => left - 1,
+            (false, true) => return false,
+            (false, false) => 0,
+        };
+        true
+    })
+}
+
+/// Whether each mark, also one that counts as a letter, follows a letter of its own script, no more than a few others, and not itself.
+fn has_marks_of_its_scripts_alone(name: &str) -> bool {
+    let scripts = ScriptWithExtensions::new();
+    let (mut script, mut marks, mut last) = (None, 0, None);
+    name.chars().all(|c| {
+        let is_fine = if GeneralCategoryGroup::Mark.contains(category(c)) {
+            marks += 1;
+            let is_own = script.is_some_and(|script| scripts.has_script(c, script));
+            let is_general = GENERAL_MARKS.iter().any(|block| block.contains(&c));
+            is_own && is_mark(c) && !is_general && marks <= MOST_MARKS && last != Some(c)
+        } else {
+            script = is_letter(c).then(|| scripts.get_script_val(c));
+            marks = 0;
+            true
+        };
+        last = Some(c);
+        is_fine
+    })
 }
 
 #[cfg(test)]
@@ -209,6 +280,57 @@ mod tests {
             &"\u{10400}".repeat(64),
         ] {
             assert_eq!(NameRule::Directory.choose(bad), Err(NameError::Directory), "{bad:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn marks_follow_letters_of_their_own_script() {
+        for good in
+            ["हिन्दी", "प्रिया@example.org", "ที่นี่", "น\u{e49}\u{e33}", "ນ\u{ec9}\u{eb3}", "မြန်မာ", "தமிழ்", "מֹשֶׁה", "مُحَمَّد"]
+        {
+            let composed: String = good.nfc().collect();
+            assert_eq!(NameRule::Directory.choose(good).unwrap().as_str(), composed);
+        }
+        for bad in [
+            "\u{94d}ab",
+            "a\u{94d}b",
+            "a\u{902}b",
+            "o\u{338}le",
+            "ali\u{307}",
+            "б\u{301}ка",
+            "क\u{94d}\u{94d}ष",
+            "क\u{93c}\u{93f}\u{902}\u{951}\u{94d}ष",
+            "क-\u{94d}ष",
+            "क\u{fe0f}ष",
+            "क\u{34f}ष",
+            "क\u{20dd}ष",
+            "\u{93f}कष",
+            "न\u{e48}ก",
+            "น\u{e4d}\u{e32}",
+            "ກ\u{ecd}\u{eb2}",
+        ] {
+            assert_eq!(NameRule::Directory.choose(bad), Err(NameError::Directory), "{bad:?} was accepted");
+        }
+        // Such a name may be there.
+        for there in ["\u{93f}कष", "ali\u{307}", "น\u{e4d}\u{e32}"] {
+            assert!(UserName::parse(there).is_ok(), "{there:?}");
+        }
+    }
+
+    #[test]
+    fn what_differs_in_compatibility_characters_is_not_chosen() {
+        for [good, bad] in [
+            ["admin", "ａｄｍｉｎ"],
+            ["finn", "ﬁnn"],
+            ["jan2", "jan²"],
+            ["jose", "joſe"],
+            ["한글", "ㅎㅏㄴ글"],
+            ["カナ", "ｶﾅ"],
+            ["محمد", "ﻣﺤﻤﺪ"],
+        ] {
+            assert_eq!(NameRule::Directory.choose(good).unwrap().as_str(), good);
+            assert_eq!(NameRule::Directory.choose(bad), Err(NameError::Directory), "{bad}");
+            assert!(UserName::parse(bad).is_ok(), "{bad} may be there, and signs in");
         }
     }
 

@@ -1,10 +1,12 @@
 //! Tasks and threads that run beside the answering of requests, all of which are started here: a panic in one is logged and
-//! counted, and then it starts again, or the process ends.
+//! counted, and then it starts again, or the process ends. What is told of a panic holds nothing of what was worked on.
 //!
 //! Where the next thing goes: another task is a value of [`Task`].
 
 use std::any::Any;
-use std::io;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::cell::Cell;
+use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::LazyLock;
 use std::thread;
@@ -76,6 +78,10 @@ label! {
 }
 
 static PANICS: LazyLock<Tally<Task>> = LazyLock::new(Tally::default);
+thread_local! {
+    /// Where the last panic of this thread was.
+    static PLACE: Cell<Option<String>> = const { Cell::new(None) };
+}
 /// The task without which the process is of no use, and which is gone.
 static ENDED: LazyLock<watch::Sender<Option<Task>>> = LazyLock::new(|| watch::Sender::new(None));
 
@@ -197,8 +203,36 @@ fn end(task: Task, panic: &(dyn Any + Send)) {
 fn note(task: Task, panic: &(dyn Any + Send), consequence: &'static str) {
     use super::Label as _;
     PANICS.count(task);
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(task = task.value(), panic = text.unwrap_or("of an unknown kind"), consequence, "a task panicked");
+    let at = PLACE.take();
+    tracing::error!(task = task.value(), panic = constant(panic), at, consequence, "a task panicked");
+}
+
+/// What a panic says, if it stands in the code as it is. A text that was put together can hold what was worked on: a piece of a
+/// password, for one.
+fn constant(panic: &dyn Any) -> &'static str {
+    panic
+        .downcast_ref::<&'static str>()
+        .copied()
+        .unwrap_or("with a text that is not shown, because it may hold secrets")
+}
+
+/// Has each panic of this process told on standard error by its place, and by its text only if that stands in the code as it is.
+pub fn hide_values_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let thread = thread::current();
+        // Shows places only, and those only where `RUST_BACKTRACE` is set.
+        let trace = Backtrace::capture();
+        let text = constant(panic.payload());
+        let trace = if trace.status() == BacktraceStatus::Captured { format!("\n{trace}") } else { String::new() };
+        // What cannot be written is lost.
+        let _ = writeln!(
+            io::stderr(),
+            "the thread {} panicked at {place}: {text}{trace}",
+            thread.name().unwrap_or("without a name")
+        );
+        PLACE.set(Some(place));
+    }));
 }
 
 #[cfg(test)]
@@ -274,6 +308,30 @@ mod tests {
         .unwrap();
         assert!(receiver.recv_timeout(PACE).is_err(), "two starts need more than the pace");
         assert_eq!((receiver.recv().unwrap(), PANICS.of(Task::PasswordHash) - before), (3, 2));
+    }
+
+    #[test]
+    fn what_is_told_of_a_panic_holds_nothing_of_what_was_worked_on() {
+        const CHILD: &str = "ZONEMINT_TEST_PANIC";
+        const NAME: &str = "telemetry::task::tests::what_is_told_of_a_panic_holds_nothing_of_what_was_worked_on";
+        let secret = std::hint::black_box("correct-hörse");
+        #[expect(clippy::disallowed_methods, reason = "a hook is for a whole process, so this test has one of its own")]
+        if std::env::var_os(CHILD).is_some() {
+            hide_values_of_panics();
+            let cut = catch_unwind(|| secret.split_at(10).0.len()).unwrap_err();
+            assert!(PLACE.take().is_some_and(|place| place.contains(".rs:")));
+            assert!(constant(&*cut).contains("is not shown"));
+            let said = catch_unwind(|| panic!("it breaks")).unwrap_err();
+            assert_eq!(constant(&*said), "it breaks");
+            return;
+        }
+        let program = std::env::current_exe().unwrap();
+        let child = std::process::Command::new(program).args(["--exact", NAME, "--nocapture"]).env(CHILD, "1").output();
+        let child = child.unwrap();
+        let told = String::from_utf8(child.stderr).unwrap();
+        assert!(child.status.success(), "{told}");
+        assert!(told.contains("task.rs:") && told.contains(": it breaks") && told.contains("is not shown"), "{told}");
+        assert!(!told.contains("rse"), "{told}");
     }
 
     #[test]

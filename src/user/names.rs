@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::accounts::Accounts;
 use crate::model::{FoldedName, NameRule, User, UserId, UserName};
-use crate::store::{Actor, Changed, FormerName, StoreError};
+use crate::store::{Actor, Changed, FormerName, StoreError, UserRow};
 
 /// Names that are read or folded at a time.
 const PAGE: usize = 1_000;
@@ -178,11 +178,12 @@ impl Accounts {
         }
     }
 
-    /// Some accounts that have a name.
+    /// Some accounts that have a name, without what their passwords are checked against: so many at once, nobody needs.
     async fn named(&self, after: Option<UserId>) -> Result<Page, StoreError> {
         let page = self.store.dump_users(after, PAGE).await?;
         let next = page.last().filter(|_| page.len() == PAGE).map(|row| row.user.id);
-        let named = page.into_iter().filter_map(|row| Some((row.user.name.clone()?, row.user))).collect();
+        let one = |UserRow { user, .. }| Some((user.name.clone()?, User { password: None, ..user }));
+        let named = page.into_iter().filter_map(one).collect();
         Ok(Page { named, next })
     }
 }

@@ -214,3 +214,32 @@ fn tasks_and_threads_are_started_by_the_one_helper_that_notes_their_panics() {
         .collect();
     assert!(broken.is_empty(), "{broken:?} start tasks without {HOME}");
 }
+
+#[test]
+fn files_that_are_named_are_opened_where_nothing_waits_for_a_pipe() {
+    // Where else files are opened for reading, and why.
+    const OTHERS: [(&str, &str); 7] = [
+        ("audit/trail.rs", "an operator may pipe rows in"),
+        ("cli/client/bearer.rs", "waits for nobody, and follows no link"),
+        ("cli/doctor/machine.rs", "reads what the kernel tells"),
+        ("cli/store/trail.rs", "has refused what is not regular"),
+        ("cli/takeover.rs", "an operator may pipe rows in"),
+        ("store/sqlite/place.rs", "makes a file that others may be making"),
+        ("store/sqlite/restore.rs", "an operator may pipe a backup in"),
+    ];
+    // A folder is opened to make it durable.
+    let opens = |line: &str| {
+        ["fs::read(", "fs::read_to_string(", ".read(true)"].iter().any(|call| line.contains(call))
+            || line.contains("File::open(") && !line.contains("File::open(folder")
+    };
+    let mut found = BTreeSet::new();
+    for source in sources().iter().filter(|source| source.path != Path::new("regular_file.rs")) {
+        let code = without_tests(&source.text);
+        let is_test = source.path.ends_with("tests.rs") || source.path.iter().any(|part| part == "tests");
+        if !is_test && code.lines().any(|line| opens(line) && !line.trim_start().starts_with("//")) {
+            found.insert(source.path.display().to_string());
+        }
+    }
+    let others: BTreeSet<_> = OTHERS.iter().map(|(path, _)| (*path).to_owned()).collect();
+    assert_eq!(found, others, "open what is named with regular_file");
+}

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use serde_json::json;
-use zonemint::clock::Clock;
+use zonemint::clock::{Clock, from_http_date};
 use zonemint::model::Period;
 use zonemint::store::{Actor, DatabaseClock};
 use zonemint::token::{Authority, MintError, MintRequest};
 
 use crate::support::log::Lines;
-use crate::support::{As, TestServer, caveats_of};
+use crate::support::{Answer, As, TestServer, caveats_of};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -106,13 +106,21 @@ async fn a_clock_that_jumps_ahead_and_back_ends_no_token_early_and_writes_no_end
     let (body, distrust_s) = ready_and_distrust(&server).await;
     assert!((distrust_s - 5_184_000.0).abs() < 1.0, "{distrust_s}");
     assert!(body.contains("the system's clock is not believed: it is 5184000.0 s ahead"), "{body}");
-    assert_eq!(server.call("GET", "/user", As::Token(&before)).await.status, 200, "it is refused early");
+    let answer = server.call("GET", "/user", As::Token(&before)).await;
+    assert_eq!(answer.status, 200, "it is refused early");
+    let date = |answer: &Answer| from_http_date(answer.headers["date"].to_str().unwrap()).unwrap();
+    clock.observe();
+    let answer = server.call("GET", "/user", As::Token(&before)).await;
+    assert_eq!(date(&answer), clock.now_ms() / 1_000, "Date tells the time that goes on");
     let during = server.mint(json!({"ttl": 60})).await.token();
     pass(clock, 5);
     clock.jump_to_ms(clock.uptime_ms());
+    clock.observe();
     let (body, distrust_s) = ready_and_distrust(&server).await;
     assert!(distrust_s.abs() < 1.0 && !body.contains("believed"), "{body}");
-    assert_eq!(server.call("GET", "/user", As::Token(&during)).await.status, 200);
+    let answer = server.call("GET", "/user", As::Token(&during)).await;
+    assert_eq!(answer.status, 200);
+    assert!(date(&answer).abs_diff(Clock::system().now_ms() / 1_000) < 60, "Date is the machine's again");
     pass(clock, 60);
     assert_eq!(server.call("GET", "/user", As::Token(&during)).await.status, 401, "ttl: 60 was written as two months");
     assert_eq!(server.call("GET", "/user", As::Token(&before)).await.status, 200);

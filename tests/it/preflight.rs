@@ -271,3 +271,40 @@ fn a_password_that_is_given_is_judged_whether_an_account_is_made_or_not() {
     let gone = given("ZONEMINT_ADMIN_PASSWORD_FILE", "/nonexistent/password");
     assert!(!check(folder.path(), &gone).is_refused() && !serve(folder.path(), &gone).is_refused());
 }
+
+/// How a line of bash ends, in which `zonemint` is the program, and what it writes to standard error.
+fn by_shell(folder: &Path, line: &str) -> (Option<i32>, String) {
+    let program = env!("CARGO_BIN_EXE_zonemint");
+    let script = format!("zonemint() {{ timeout 20 {program} \"$@\"; }}; {line}");
+    let done = std::process::Command::new("bash").args(["-c", &script]).current_dir(folder).output().unwrap();
+    (done.status.code(), String::from_utf8(done.stderr).unwrap())
+}
+
+#[test]
+fn what_a_shell_hands_over_is_read_and_a_pipe_without_a_writer_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    make_pipe(&folder.join("pipe"));
+    std::fs::write(folder.join("settings"), "[server]\nlisten = 7\n").unwrap();
+    for handed_over in ["settings", "<(cat settings)", "/dev/stdin < settings", "<(sleep 0.3; cat settings)"] {
+        let (code, told) = by_shell(folder, &format!("zonemint config check --config {handed_over}"));
+        assert_eq!(code, Some(WRONG_SETTINGS), "{handed_over}: {told}");
+        assert!(told.contains("server.listen"), "{handed_over} is read: {told}");
+    }
+    assert_eq!(by_shell(folder, "zonemint config check --config /dev/null").0, Some(0));
+    let whoami = "zonemint whoami --host 127.0.0.1:1 --cacert";
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+    std::fs::write(folder.join("cert.pem"), certificate.pem()).unwrap();
+    for (line, code, expected) in [
+        ("zonemint config check --config pipe".to_owned(), WRONG_SETTINGS, "named pipe"),
+        ("zonemint serve --config /dev/zero".to_owned(), WRONG_SETTINGS, "named pipe"),
+        (format!("ONEZONE_API_KEY=x {whoami} pipe"), 1, "named pipe"),
+        (format!("ONEZONE_API_KEY=x {whoami} <(cat cert.pem)"), 1, "nothing answers at 127.0.0.1:1"),
+        (format!("ONEZONE_API_KEY=x {whoami} /dev/null"), 1, "no certificate"),
+        ("zonemint tokens inspect @pipe".to_owned(), 1, "named pipe"),
+    ] {
+        let (found, told) = by_shell(folder, &line);
+        assert!(found == Some(code) && told.contains(expected), "{line}: {found:?} {told}");
+    }
+}

@@ -152,3 +152,26 @@ async fn longer_ids_are_not_imported_while_a_program_of_the_version_before_uses_
     assert!(code == Some(1) && error.contains("upgrade all nodes first"), "{code:?} {out}{error}");
     assert_eq!(take(SHORT).0, Some(0));
 }
+
+#[test]
+fn an_embedded_store_takes_nothing_that_a_running_server_of_the_version_before_cannot_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |name: &str, id: &str| json!({"username": name, "userId": id}).to_string();
+    let take =
+        |folder: &std::path::Path, line: &str| import(folder, &["user", "import", "--format", "json", "-"], line);
+    assert_eq!(take(folder.path(), &line("jan", SHORT)).0, Some(0));
+    // It leaves the file empty that it locks.
+    let server = std::fs::File::create(folder.path().join("data/server.lock")).unwrap();
+    server.lock().unwrap();
+    let (code, out, error) = take(folder.path(), &line("ann", LONG));
+    assert!(code == Some(1) && error.contains("the running server: restart it"), "{code:?} {out}{error}");
+    let marking = run(folder.path(), &["user", "names", "--ignore-case"]);
+    assert_eq!(marking.status.code(), Some(1), "{marking:?}");
+    assert_eq!(take(folder.path(), &line("bea", &SHORT.replace('0', "1"))).0, Some(0), "that it can read");
+    drop(server);
+    assert_eq!(take(folder.path(), &line("ann", LONG)).0, Some(0), "nobody serves it");
+    let program = Program::start_in(folder, &[("ZONEMINT_ADMIN_PASSWORD", crate::support::PASSWORD)]);
+    let folder = program.folder.path();
+    assert_eq!(take(folder, &line("eva", &LONG.replace('0', "1"))).0, Some(0), "this server knows it");
+    done(folder, &["user", "names", "--ignore-case"]);
+}

@@ -1,5 +1,6 @@
 //! Requests to a server: TLS, credentials, and answers that are JSON or a [`Fault`].
 
+use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::host::Host;
 use super::text::plain;
 use crate::cli::{Failure, Told};
 use crate::model::Period;
+use crate::regular_file::open_given;
 use crate::tls;
 
 /// Longest answer that is read, in bytes: far more than a page of tokens.
@@ -203,7 +205,10 @@ fn trusting(builder: ClientBuilder, trust: &Trust<'_>) -> Result<ClientBuilder, 
         }
         Trust::File(file) => {
             let named = |why: String| Told(format!("--cacert: {}: {why}", file.display()));
-            let pem = std::fs::read(file).map_err(|error| named(error.to_string()))?;
+            let mut pem = Vec::new();
+            open_given(file)
+                .and_then(|mut opened| opened.read_to_end(&mut pem))
+                .map_err(|error| named(error.to_string()))?;
             let certificates = Certificate::from_pem_bundle(&pem).map_err(|_| named("not PEM".to_owned()))?;
             if certificates.is_empty() {
                 return Err(named("it holds no certificate in PEM form".to_owned()).into());

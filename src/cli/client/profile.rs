@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::secret::Secret;
 use crate::config::ClientEnvironment;
-use crate::private_folder;
+use crate::{private_folder, regular_file};
 
 /// The profile that there is when nobody named one.
 pub(super) const USUAL: &str = "default";
@@ -150,7 +150,7 @@ impl ProfileFile {
     /// What is in the file; nothing if there is none.
     pub(super) fn read(&self) -> Result<Profiles, ProfileError> {
         let failed = |error| ProfileError::File(self.0.clone(), error);
-        let file = match File::open(&self.0) {
+        let file = match regular_file::open(&self.0) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Profiles::default()),
             Err(error) => return Err(failed(error)),

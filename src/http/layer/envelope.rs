@@ -14,7 +14,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, ORIGIN,
+    ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, DATE, LOCATION, ORIGIN,
     REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -29,6 +29,7 @@ use super::inspect::{ends_connection, inspect};
 use super::notes::Notes;
 use super::path::normalize;
 use super::request_body::RequestBody;
+use crate::clock::http_date;
 use crate::http::answer::X_WARNING;
 use crate::http::error::{ApiError, Style, cause, is_bad_token, render};
 use crate::http::proxies::TrustedProxies;
@@ -288,6 +289,11 @@ where
             if let Some(seen) = seen {
                 let answered = Answered { after: took, id: &id, trace: traced.trace_id() };
                 shared.write_line(&seen, answered, &response, &notes);
+            }
+            // Else what writes the answer takes the system's time.
+            let date = shared.services.clock.instead_of_system_ms().and_then(|now_ms| http_date(now_ms / 1_000));
+            if let Some(date) = date.and_then(|date| HeaderValue::try_from(date).ok()) {
+                response.headers_mut().insert(DATE, date);
             }
             // The process's mark and a number, in hexadecimal: always a header value.
             if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(id)) {

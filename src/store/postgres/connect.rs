@@ -19,7 +19,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::batch::timed;
 use super::fault::Fault;
-use super::session::{Known, Pooling, Session};
+use super::session::{Known, Pooling, Role, Session};
 use super::{hosts, pooler, session_name, tls};
 use crate::regular_file;
 use crate::store::{Chain, Settings};
@@ -174,7 +174,9 @@ impl Connector {
         let connecting = hosts::each(&config).into_iter().map(async |(name, config)| {
             let connected = tokio::time::timeout(self.connect_timeout, config.connect(self.tls.clone())).await;
             let session = match connected {
-                Ok(Ok(connected)) => self.limited(polled(connected), self.statement_timeout).await,
+                Ok(Ok(connected)) => {
+                    self.set_up(polled(connected), self.statement_timeout).await.map(|(session, _)| session)
+                }
                 Ok(Err(error)) => Err(error.into()),
                 Err(_) => Err(Fault::Silence),
             };
@@ -183,24 +185,18 @@ impl Connector {
         join_all(connecting).await
     }
 
-    /// As [`Connector::limited`]. What a standby tells is old: a token may be revoked of which it does not know yet.
+    /// As [`Connector::set_up`], of a server that follows none.
     async fn of_primary(&self, client: ClientWrapper, statement: Duration) -> Result<Session, Fault> {
-        let session = self.limited(client, statement).await?;
-        if timed(self.connect_timeout, session.is_of_standby()).await? {
-            return Err(Fault::Other(
-                "the address leads to a standby, or a pooler spreads reads over standbys: let it lead to the primary alone \
-                 (pgpool: load_balance_mode = off)"
-                    .to_owned(),
-            ));
-        }
-        Ok(session)
+        let (session, role) = self.set_up(client, statement).await?;
+        role.must_be_primary().map(|()| session)
     }
 
-    /// Sets the limits that the server keeps. Statements may take as long as `statement`; zero is for ever.
-    async fn limited(&self, client: ClientWrapper, statement: Duration) -> Result<Session, Fault> {
+    /// Sets the limits that the server keeps, and says whether it follows another one. Statements may take as long as `statement`;
+    /// zero is for ever.
+    async fn set_up(&self, client: ClientWrapper, statement: Duration) -> Result<(Session, Role), Fault> {
         let session = Session::new(client, self.pooling.clone(), self.statement_timeout);
-        timed(self.connect_timeout, session.limit(statement)).await?;
-        Ok(session)
+        let role = timed(self.connect_timeout, session.set_up(statement)).await?;
+        Ok((session, role))
     }
 }
 
@@ -252,7 +248,8 @@ impl Manager for Connecting {
         // Before it is made: one that was under way when all were retired may lead to the server of before.
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
         let connected = self.connector.connect().await?;
-        let session = self.connector.of_primary(polled(connected), self.connector.statement_timeout).await?;
+        // On the heap: every read that may need a connection holds this, and few do.
+        let session = Box::pin(self.connector.of_primary(polled(connected), self.connector.statement_timeout)).await?;
         Ok(Pooled { session, number })
     }
 

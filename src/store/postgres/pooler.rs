@@ -5,14 +5,16 @@
 //! one that has been free for longest. Both are provoked, by ending the two in either order. What others do at the same time
 //! only makes a change more likely.
 
+use std::iter;
 use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
+use futures_util::future::try_join_all;
 
 use super::batch::timed;
 use super::connect::Connector;
 use super::fault::Fault;
-use super::session::{Pooling, SERVER, first_value};
+use super::session::{Pooling, Role, SERVER, first_value, role};
 use crate::random::Random;
 
 const PROCESS: &str = "SELECT pg_backend_pid()";
@@ -24,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How often two transactions are begun together before that is given up.
 const TRIES: usize = 3;
 
+/// How often each of the first connections is asked whether it leads to a standby.
+const LOTS: usize = 4;
+
 /// How often both orders are tried.
 const ROUNDS: usize = 2;
 
@@ -32,7 +37,9 @@ const ROUNDS: usize = 2;
 /// # Errors
 /// [`Fault::Other`] when a pooler is set so that this program cannot work through it; it says what to set.
 pub(super) async fn examine(connector: &Connector) -> Result<Pooling, Fault> {
-    let [first, second, ..] = &connections(connector).await?;
+    let connections = connections(connector).await?;
+    refuse_standbys(connector, &connections).await?;
+    let [first, second, ..] = &connections;
     if process(connector, first).await?.is_none() {
         // Another database, which knows no processes.
         return Ok(Pooling::Session);
@@ -57,6 +64,14 @@ async fn connections(connector: &Connector) -> Result<[ClientWrapper; 4], Fault>
     Ok([first, more().await?, more().await?, more().await?])
 }
 
+/// A pooler that spreads reads over standbys (pgpool) draws lots: for each connection, or for each statement. So many are asked that
+/// all of them hardly lead to the primary.
+async fn refuse_standbys(connector: &Connector, clients: &[ClientWrapper]) -> Result<(), Fault> {
+    let asked = clients.iter().flat_map(|client| iter::repeat_n(client, LOTS)).map(role);
+    let roles = timed(connector.patience(), try_join_all(asked)).await?;
+    roles.into_iter().try_for_each(Role::must_be_primary)
+}
+
 /// A first connection was made, and others are not answered.
 fn too_few(fault: Fault) -> Fault {
     match fault {
@@ -75,17 +90,19 @@ async fn begin_both(
     first: &ClientWrapper,
     second: &ClientWrapper,
 ) -> Result<Option<String>, Fault> {
-    for left in (0..TRIES).rev() {
+    let mut tries = 1;
+    loop {
         begin(connector, first).await?;
         let former = process(connector, first).await?;
         match begin(connector, second).await {
             Ok(()) => return Ok(former),
             // Each of several that start at the same time may have one, and wait for a second.
-            Err(Fault::Silence) if left > 0 => {
+            Err(Fault::Silence) if tries < TRIES => {
                 run(connector, first, "COMMIT").await?;
                 // It is answered now; how it was meant, it ends.
                 run(connector, second, "ROLLBACK").await?;
                 tokio::time::timeout(pause(), std::future::pending::<()>()).await.unwrap_or_default();
+                tries += 1;
             }
             Err(Fault::Silence) => {
                 return Err(Fault::Other(
@@ -97,7 +114,6 @@ async fn begin_both(
             Err(other) => return Err(other),
         }
     }
-    Err(Fault::Silence)
 }
 
 /// A moment of random length, after which processes that began together do not do so again.

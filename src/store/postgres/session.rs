@@ -38,6 +38,27 @@ pub(super) enum Pooling {
     Transaction,
 }
 
+/// Whether a server follows another one, as it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Primary,
+    Standby,
+}
+
+impl Role {
+    /// What a standby tells is old: a token may be revoked of which it does not know yet.
+    pub(super) fn must_be_primary(self) -> Result<(), Fault> {
+        match self {
+            Self::Primary => Ok(()),
+            Self::Standby => Err(Fault::Other(
+                "the address leads to a standby, or a pooler spreads reads over standbys: let it lead to the primary alone \
+                 (pgpool: load_balance_mode = off)"
+                    .to_owned(),
+            )),
+        }
+    }
+}
+
 /// What is known of the pooling, shared by all connections of a store: a pooler may be set otherwise while we run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known(Arc<AtomicBool>);
@@ -110,21 +131,21 @@ impl Session {
         format!("SET LOCAL lock_timeout = {}", self.lock.as_millis())
     }
 
-    /// Whether the server follows another one. A server that cannot be asked does not.
-    pub(super) async fn is_of_standby(&self) -> Result<bool, Fault> {
-        match self.client.simple_query(STANDBY).await.map_err(Fault::from) {
-            Ok(answer) => Ok(first_value(&answer) == Some("on")),
-            Err(fault) if fault.is_answer() && !fault.is_lost() => Ok(false),
-            Err(fault) => Err(fault),
+    /// Sets the limits of a connection of its own, looks whether they hold, and asks whether the server follows another one: all
+    /// in one round trip. With transaction pooling each transaction sets them. `statement`: how long a statement may take, zero
+    /// is for ever.
+    pub(super) async fn set_up(&self, statement: Duration) -> Result<Role, Fault> {
+        match self.pooling {
+            Pooling::Session => {
+                let (limited, role) = tokio::join!(biased; self.limit(statement), role(&self.client));
+                limited?;
+                role
+            }
+            Pooling::Transaction => role(&self.client).await,
         }
     }
 
-    /// Sets the limits of a connection of its own and looks whether they hold. With transaction pooling each transaction sets
-    /// them. `statement`: how long a statement may take, zero is for ever.
-    pub(super) async fn limit(&self, statement: Duration) -> Result<(), Fault> {
-        if self.pooling == Pooling::Transaction {
-            return Ok(());
-        }
+    async fn limit(&self, statement: Duration) -> Result<(), Fault> {
         let wanted = [
             ("statement_timeout", statement.as_millis().to_string()),
             ("lock_timeout", self.lock.as_millis().to_string()),
@@ -230,7 +251,7 @@ impl Session {
     }
 
     /// Reads rows outside a transaction, and tells which server they came from where a pooler may change it. The server works on
-    /// it no longer than `limit`, as [`Session::limit`] says where the connection is its own.
+    /// it no longer than `limit`, as [`Session::set_up`] says where the connection is its own.
     pub(super) async fn read(
         &self,
         sql: &str,
@@ -296,6 +317,16 @@ impl Session {
             self.known.set_transaction();
         }
         outcome
+    }
+}
+
+/// Whether the server follows another one. One that cannot be asked follows none.
+pub(super) async fn role(client: &ClientWrapper) -> Result<Role, Fault> {
+    match client.simple_query(STANDBY).await.map_err(Fault::from) {
+        Ok(answer) if first_value(&answer) == Some("on") => Ok(Role::Standby),
+        Ok(_) => Ok(Role::Primary),
+        Err(fault) if fault.is_answer() && !fault.is_lost() => Ok(Role::Primary),
+        Err(fault) => Err(fault),
     }
 }
 

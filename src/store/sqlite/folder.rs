@@ -1,15 +1,16 @@
 //! The data folder: private to its owner, and served by one server at a time.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{self, Read as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
 use super::place::beside;
-use crate::private_folder;
+use super::schema;
+use crate::{private_folder, regular_file};
 
 /// What the servers of a folder lock.
 const LOCK: &str = "server.lock";
@@ -56,7 +57,30 @@ pub struct DataFolder {
 /// Held by the one server of a data folder; the operating system gives it back when the process ends, however it ends.
 #[derive(Debug)]
 pub struct ServerLock {
-    _file: File,
+    file: File,
+    folder: PathBuf,
+}
+
+impl ServerLock {
+    /// Notes in the lock's file which tables the server knows, for [`DataFolder::has_earlier_server`]. Only once the tables are there:
+    /// from then on no program of before can start on them.
+    ///
+    /// # Errors
+    /// [`FolderError`] when it cannot be written.
+    pub fn note_tables(&self) -> Result<(), FolderError> {
+        let tables = tables();
+        // Over what is there: that needs no room on the disk.
+        let write = || {
+            self.file.write_all_at(tables.as_bytes(), 0)?;
+            self.file.set_len(tables.len() as u64)
+        };
+        write().map_err(|source| FolderError { path: self.folder.clone(), source })
+    }
+}
+
+/// What stands in the lock's file of a server that knows the tables as this program does. Programs of before left it empty.
+fn tables() -> String {
+    format!("{}\n", schema::LAST)
 }
 
 impl DataFolder {
@@ -125,6 +149,30 @@ impl DataFolder {
         !database.exists() && beside(&database, super::restore::SUFFIX).exists()
     }
 
+    /// Whether a server runs on the folder that knows the tables as they were before: it had them open when a newer program changed
+    /// them.
+    ///
+    /// # Errors
+    /// [`FolderError`] when the lock's file cannot be read.
+    pub fn has_earlier_server(&self) -> Result<bool, FolderError> {
+        let error = |source| FolderError { path: self.path.clone(), source };
+        let mut file = match regular_file::open(&self.path.join(LOCK)) {
+            Ok(file) => file,
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(other) => return Err(error(other)),
+        };
+        let mut noted = String::new();
+        file.read_to_string(&mut noted).map_err(error)?;
+        if noted == tables() {
+            return Ok(false);
+        }
+        match file.try_lock() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(source)) => Err(error(source)),
+        }
+    }
+
     /// Claims the folder for a server.
     ///
     /// # Errors
@@ -139,7 +187,7 @@ impl DataFolder {
             .open(self.path.join(LOCK))
             .map_err(error)?;
         match file.try_lock() {
-            Ok(()) => Ok(Ok(ServerLock { _file: file })),
+            Ok(()) => Ok(Ok(ServerLock { file, folder: self.path.clone() })),
             Err(TryLockError::WouldBlock) => Ok(Err(AlreadyServed { path: self.path.clone() })),
             Err(TryLockError::Error(source)) => Err(error(source)),
         }

@@ -21,6 +21,9 @@ pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     ])
 });
 
+/// The number of the last.
+pub(super) const LAST: usize = 7;
+
 /// A removed user stays as a row without name and password, so that nothing of theirs can be taken over.
 /// Clustering tokens by their identifier, which starts with the time, keeps inserts at the end of the tree.
 const FIRST: &str = "
@@ -227,6 +230,8 @@ mod tests {
     #[test]
     fn the_migrations_are_valid_sql() {
         assert_eq!(MIGRATIONS.validate(), Ok(()));
+        let pending = MIGRATIONS.pending_migrations(&Connection::open_in_memory().unwrap()).unwrap();
+        assert_eq!(usize::try_from(pending), Ok(LAST));
     }
 
     #[test]

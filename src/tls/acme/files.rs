@@ -15,6 +15,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use serde::{Deserialize, Serialize};
 
+use crate::regular_file;
 use crate::tls::inspect::{Facts, facts};
 use crate::tls::{PairFiles, TlsError};
 
@@ -145,7 +146,7 @@ fn fitting(path: &Path, chain: &str, key: &str) -> Result<Facts, TlsError> {
 }
 
 fn read(path: &Path) -> Result<Option<String>, TlsError> {
-    match fs::read_to_string(path) {
+    match regular_file::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(path)(error)),
@@ -251,6 +252,17 @@ mod tests {
         files.place(&chain, &key).unwrap();
         assert_eq!(files.standing("https://a.example.org"), Standing::Issued);
         assert_eq!(files.standing("https://b.example.org"), Standing::Elsewhere);
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_an_account_is_not_waited_for() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(folder.path());
+        for path in [&files.account, &files.issued] {
+            mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+            assert!(read(path).unwrap_err().to_string().contains("cannot be"), "{}", path.display());
+        }
     }
 
     #[test]

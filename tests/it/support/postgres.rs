@@ -58,7 +58,7 @@ impl Server {
         let folder = tempfile::Builder::new().prefix("zonemint-postgres").tempdir().unwrap().keep();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let owner = if rustix::process::geteuid().is_root() { "postgres" } else { "" };
-        let server = std::env::var_os(OTHER).map_or_else(|| programs.clone(), PathBuf::from);
+        let server = servers_programs(&programs);
         let mut watch = Command::new("sh")
             .args(["-c", WATCH, "watch"])
             .args([&server, &folder])
@@ -85,6 +85,11 @@ impl Server {
             .status();
         assert!(status.unwrap().success(), "{program} {arguments:?}");
     }
+}
+
+/// Where the programs lie of the server that is tested: another one's, or among all those that are installed.
+pub fn servers_programs(installed: &Path) -> PathBuf {
+    std::env::var_os(OTHER).map_or_else(|| installed.to_owned(), PathBuf::from)
 }
 
 /// Where the newest server's programs lie.

@@ -15,16 +15,17 @@ use super::postgres;
 const CONNECTIONS: usize = 20;
 const RESERVED: usize = 3;
 
-/// `$1` is the folder of the programs, `$2` that of the servers, `$3` and `$4` their ports, `$5` who runs them if not the caller.
+/// `$1` is the folder of the programs, `$2` that of the servers, `$3` and `$4` their ports, `$5` who runs them if not the caller, `$6`
+/// the folder of the servers' own programs, which are `initdb`, `pg_ctl` and `postgres` alone.
 /// Reads `promote`, `stop AT` and `start AT [OPTIONS]` until its standard input ends, then stops the servers and removes them. The
 /// primary alone asks the role `guarded` for a password. The standby is a copy, and follows at once.
 const WATCH: &str = r#"
-    bin=$1 folder=$2 owner=$5
+    bin=$1 folder=$2 owner=$5 server=$6
     run() { if [ -n "$owner" ]; then runuser -u "$owner" -- "$@"; else "$@"; fi; }
     start() {
         at=$1
         if [ "$at" = 0 ]; then port=$first; else port=$second; fi
-        run "$bin/pg_ctl" -D "$folder/$at" -l "$folder/log$at" -W start -o "-p $port -k $folder $2 \
+        run "$server/pg_ctl" -D "$folder/$at" -l "$folder/log$at" "${3:--W}" start -o "-p $port -k $folder $2 \
             -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=20" >&2
     }
     first=$3 second=$4
@@ -33,26 +34,27 @@ const WATCH: &str = r#"
     [ -z "$owner" ] || chown "$owner" "$folder"
     cd "$folder" || exit 1
     as="-h 127.0.0.1 -p $first -U zonemint"
-    run "$bin/initdb" -D "$folder/0" -U zonemint --auth=trust -E UTF8 --no-locale --no-sync >&2 || exit 1
-    start 0 || exit 1
-    until run "$bin/createdb" $as zonemint; do tries=x$tries; [ "$tries" != xxxxxxxxxxxxxxxxxxxx ] || exit 1; sleep 0.2; done
-    run "$bin/createuser" $as nodes && run "$bin/createuser" $as guarded || exit 1
-    run "$bin/pg_basebackup" $as -D "$folder/1" -R -X stream -c fast --no-sync >&2 || exit 1
+    run "$server/initdb" -D "$folder/0" -U zonemint --auth=trust -E UTF8 --no-locale --no-sync >&2 || exit 1
+    start 0 "" -w && run "$bin/createdb" $as zonemint && run "$bin/createuser" $as nodes && run "$bin/createuser" $as guarded || exit 1
+    # As pg_basebackup does, which must be as new as the server.
+    run "$server/pg_ctl" -D "$folder/0" -m fast stop >&2 && run cp -R "$folder/0" "$folder/1" || exit 1
+    run touch "$folder/1/standby.signal" || exit 1
+    echo "primary_conninfo = 'host=127.0.0.1 port=$first user=zonemint'" >>"$folder/1/postgresql.auto.conf"
     hba=$folder/0/pg_hba.conf
     { echo "host all guarded all scram-sha-256"; cat "$hba"; } >"$folder/hba" && cat "$folder/hba" >"$hba"
-    run "$bin/pg_ctl" -D "$folder/0" reload >&2
+    start 0 "" -w || exit 1
     start 1 || exit 1
     echo ready
     while read -r what at options; do
         case $what in
-            promote) run "$bin/pg_ctl" -D "$folder/1" promote >&2 ;;
-            stop) run "$bin/pg_ctl" -D "$folder/$at" -m fast stop >&2 ;;
+            promote) run "$server/pg_ctl" -D "$folder/1" promote >&2 ;;
+            stop) run "$server/pg_ctl" -D "$folder/$at" -m fast stop >&2 ;;
             start) start "$at" "$options" ;;
         esac
         echo "$what"
     done
-    run "$bin/pg_ctl" -D "$folder/1" -m immediate stop >&2
-    run "$bin/pg_ctl" -D "$folder/0" -m immediate stop >&2
+    run "$server/pg_ctl" -D "$folder/1" -m immediate stop >&2
+    run "$server/pg_ctl" -D "$folder/0" -m immediate stop >&2
 "#;
 
 /// Both servers. The first is the primary.
@@ -79,6 +81,7 @@ impl Replicated {
             .args([postgres::programs().unwrap(), PathBuf::from(&folder)])
             .args(ports.map(|port| port.to_string()))
             .arg(if rustix::process::geteuid().is_root() { "postgres" } else { "" })
+            .arg(postgres::servers_programs(&postgres::programs().unwrap()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
