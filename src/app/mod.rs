@@ -19,8 +19,8 @@ pub use error::StartError;
 pub use first_start::{FirstPassword, FirstStart};
 pub use keys::KeyPlace;
 pub use open::{
-    Role, embedded, keep_out_earlier_programs, node_chain, open_accounts, open_tokens, operator_chain,
-    refuse_earlier_programs, refuse_other_sessions, store, store_as_it_is, store_for_replay,
+    Role, embedded, keep_out_earlier_programs, must_hold_a_store, node_chain, open_accounts, open_tokens,
+    operator_chain, refuse_earlier_programs, refuse_other_sessions, store, store_as_it_is, store_for_replay,
 };
 pub use preflight::{Prepared, preflight};
 pub use purge::{Purge, Step};
@@ -131,7 +131,7 @@ async fn node_store(config: &Config, clock: &Clock) -> Result<Arc<dyn Store>, St
 pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartError> {
     let Outside { clock, random, environment, log, listener, hash_room } = outside;
     let Prepared { geo, certificates } = Box::pin(preflight(config, &environment)).await?;
-    let lock = claim(&config.store)?;
+    let mut lock = claim(&config.store)?;
     let (made, certificates) = match certificates {
         Some(certificates) => (Pair::Found, certificates),
         None => make_pair(&config.tls)?,
@@ -143,6 +143,11 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     };
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
+    if let Some(lock) = &mut lock
+        && let Err(error) = lock.tell(Some(address))
+    {
+        tracing::warn!(error = %error_chain(&error), "the lock file cannot say which process serves the data folder");
+    }
 
     geo::log(&geo);
     let store = Box::pin(node_store(config, &clock)).await?;

@@ -93,7 +93,7 @@ pub(super) fn at(location: &Location, work: impl AsyncFnOnce(&Desk) -> Result<()
     let config = location.load(&environment, Overrides::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let (store, accounts) = app::open_accounts(&config).await?;
+        let (store, accounts) = app::open_accounts(&config).await.map_err(|error| location.explain(error))?;
         let desk = Desk { accounts, store, config, environment };
         let outcome = work(&desk).await;
         desk.store.close().await;

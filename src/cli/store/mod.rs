@@ -78,7 +78,8 @@ fn at(
     let config = load(location)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let store = app::store(&config.store, Role::Operator, &Clock::system()).await?;
+        let store = app::store(&config.store, Role::Operator, &Clock::system()).await;
+        let store = store.map_err(|error| location.explain(error))?;
         let outcome = work(&store, &config).await;
         store.close().await;
         outcome

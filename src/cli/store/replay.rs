@@ -73,7 +73,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     trail::refuse_irregular(&arguments.audit, NOT_DONE)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
-        let store = app::store_for_replay(&config.store, &Clock::system()).await?;
+        let store = app::store_for_replay(&config.store, &Clock::system()).await;
+        let store = store.map_err(|error| arguments.location.explain(error))?;
         let outcome = replay(&*store, &config.store, arguments).await;
         store.close().await;
         outcome

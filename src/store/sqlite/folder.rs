@@ -1,13 +1,15 @@
 //! The data folder: private to its owner, and served by one server at a time.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
+use super::denied;
 use super::place::beside;
 use crate::private_folder;
 
@@ -16,35 +18,82 @@ const LOCK: &str = "server.lock";
 
 /// Why the data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the data folder {path} cannot be used", path = .path.display())]
-pub struct FolderError {
-    path: PathBuf,
-    #[source]
-    source: io::Error,
+pub enum FolderError {
+    /// It is not this user's.
+    #[error("{}", denied::explain(.0))]
+    Denied(PathBuf),
+    /// For another reason.
+    #[error("the data folder {path} cannot be used", path = .path.display())]
+    Other {
+        /// The folder.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl FolderError {
+    fn new(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        if denied::is_denied(&source) { Self::Denied(path) } else { Self::Other { path, source } }
+    }
 }
 
 /// Nothing can be written into the data folder.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{path} cannot be written to, which the database needs even for reading: run this as the user that the server runs as, on a \
-     folder that is not read-only",
-    path = .path.display()
-)]
-pub struct NotWritable {
-    path: PathBuf,
-    #[source]
-    source: io::Error,
+pub enum NotWritable {
+    /// It is not this user's.
+    #[error("{}", denied::explain(.0))]
+    Denied(PathBuf),
+    /// For another reason: the file system is read-only.
+    #[error("{path} cannot be written to, which the database needs even for reading", path = .path.display())]
+    Other {
+        /// The folder, or a file in it.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl NotWritable {
+    /// That `source` is the answer of the system when `path` is used.
+    #[must_use]
+    pub fn new(path: PathBuf, source: io::Error) -> Self {
+        if denied::is_denied(&source) { Self::Denied(path) } else { Self::Other { path, source } }
+    }
 }
 
 /// Another server has the data folder.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "another zonemint server is running on the data folder {path}; stop it first, or give this one a folder of its own \
-     with --data",
+    "another zonemint server is running on the data folder {path}{holder}; {stop}, or give this one a folder of its own with --data",
     path = .path.display()
 )]
 pub struct AlreadyServed {
     path: PathBuf,
+    /// What the lock file says of the other one, in parentheses.
+    holder: String,
+    stop: String,
+}
+
+impl AlreadyServed {
+    /// `written` is what the lock file says.
+    fn new(path: &Path, written: &str) -> Self {
+        let mut words = written.split_ascii_whitespace();
+        let id: Option<u32> = words.next().and_then(|word| word.parse().ok());
+        let address: Option<SocketAddr> = words.next().and_then(|word| word.parse().ok());
+        let Some(id) = id else {
+            return Self { path: path.to_owned(), holder: String::new(), stop: "stop it first".to_owned() };
+        };
+        let listening = address.map(|address| format!(", listening on {address}")).unwrap_or_default();
+        Self {
+            path: path.to_owned(),
+            holder: format!(" (process {id}{listening})"),
+            stop: format!("stop it with `kill {id}`"),
+        }
+    }
 }
 
 /// Where the embedded store keeps its files.
@@ -56,19 +105,40 @@ pub struct DataFolder {
 /// Held by the one server of a data folder; the operating system gives it back when the process ends, however it ends.
 #[derive(Debug)]
 pub struct ServerLock {
-    _file: File,
+    file: File,
+}
+
+impl ServerLock {
+    /// Writes who has the lock into its file, for whoever wants it meanwhile: the process, and where it listens.
+    ///
+    /// # Errors
+    /// When that cannot be written. The lock is held all the same.
+    pub fn tell(&mut self, address: Option<SocketAddr>) -> io::Result<()> {
+        let address = address.map(|address| format!(" {address}")).unwrap_or_default();
+        // One write, so that a reader sees the line or nothing.
+        let line = format!("{}{address}\n", std::process::id());
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.file.write_all(line.as_bytes())
+    }
 }
 
 impl DataFolder {
     /// What the database file is called.
     pub const DATABASE: &'static str = "zonemint.db";
 
+    /// A folder as it is, which need not be there.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
     /// Uses a folder, and makes it (readable by its owner only) when there is none.
     ///
     /// # Errors
     /// [`FolderError`] when it cannot be made.
     pub fn create(path: &Path) -> Result<Self, FolderError> {
-        private_folder::create(path).map_err(|source| FolderError { path: path.to_owned(), source })?;
+        private_folder::create(path).map_err(|source| FolderError::new(path, source))?;
         Ok(Self { path: path.to_owned() })
     }
 
@@ -80,7 +150,8 @@ impl DataFolder {
         let in_the_way = |file: &Path, what| io::Error::other(format!("{} {what}: move it away", file.display()));
         let usable = || {
             private_folder::check(path)?;
-            for file in [path.join(Self::DATABASE), path.join(LOCK)] {
+            let database = path.join(Self::DATABASE);
+            for file in [beside(&database, "-wal"), beside(&database, "-shm"), database, path.join(LOCK)] {
                 // Of a link, what it leads to.
                 match fs::metadata(&file) {
                     Ok(data) if data.is_file() => {
@@ -96,7 +167,7 @@ impl DataFolder {
             }
             Ok(())
         };
-        usable().map_err(|source| FolderError { path: path.to_owned(), source })
+        usable().map_err(|source| FolderError::new(path, source))
     }
 
     /// The database file.
@@ -112,10 +183,13 @@ impl DataFolder {
     pub fn must_be_writable(&self) -> Result<(), NotWritable> {
         let check = |path: PathBuf, access| match accessat(CWD, &path, access, AtFlags::EACCESS) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(error) => Err(NotWritable { path, source: error.into() }),
+            Err(error) => Err(NotWritable::new(path, error.into())),
         };
         check(self.path.clone(), Access::WRITE_OK | Access::EXEC_OK)?;
-        check(self.database(), Access::READ_OK | Access::WRITE_OK)
+        for file in ["", "-wal", "-shm"].map(|suffix| beside(&self.database(), suffix)) {
+            check(file, Access::READ_OK | Access::WRITE_OK)?;
+        }
+        Ok(())
     }
 
     /// Whether a restore was begun in a folder and has not come to its end.
@@ -130,8 +204,9 @@ impl DataFolder {
     /// # Errors
     /// Outside, [`FolderError`] when the lock file cannot be made; inside, [`AlreadyServed`].
     pub fn lock_for_server(&self) -> Result<Result<ServerLock, AlreadyServed>, FolderError> {
-        let error = |source| FolderError { path: self.path.clone(), source };
-        let file = OpenOptions::new()
+        let error = |source| FolderError::new(&self.path, source);
+        let mut file = OpenOptions::new()
+            .read(true)
             .write(true)
             .create(true)
             .truncate(false)
@@ -139,8 +214,17 @@ impl DataFolder {
             .open(self.path.join(LOCK))
             .map_err(error)?;
         match file.try_lock() {
-            Ok(()) => Ok(Ok(ServerLock { _file: file })),
-            Err(TryLockError::WouldBlock) => Ok(Err(AlreadyServed { path: self.path.clone() })),
+            Ok(()) => {
+                let mut lock = ServerLock { file };
+                lock.tell(None).map_err(error)?;
+                Ok(Ok(lock))
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut written = String::new();
+                // What cannot be read is not shown.
+                let _ = file.read_to_string(&mut written);
+                Ok(Err(AlreadyServed::new(&self.path, &written)))
+            }
             Err(TryLockError::Error(source)) => Err(error(source)),
         }
     }
