@@ -143,12 +143,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     };
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
-    if let Some(lock) = &mut lock
-        && let Err(error) = lock.tell(Some(address))
-    {
-        tracing::warn!(error = %error_chain(&error), "the lock file cannot say which process serves the data folder");
-    }
-
+    tell_others(lock.as_mut(), address);
     geo::log(&geo);
     let store = Box::pin(node_store(config, &clock)).await?;
     let (key_place, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
@@ -246,6 +241,13 @@ pub fn claim(settings: &crate::store::Settings) -> Result<Option<ServerLock>, St
         return Ok(None);
     }
     Ok(Some(DataFolder::create(&settings.folder)?.lock_for_server()??))
+}
+
+/// Says in the lock file where this process listens, for a second start on the same folder.
+fn tell_others(lock: Option<&mut ServerLock>, address: SocketAddr) {
+    if let Some(Err(error)) = lock.map(|lock| lock.tell(Some(address))) {
+        tracing::warn!(error = %error_chain(&error), "the lock file cannot say which process serves the data folder");
+    }
 }
 
 /// Puts a pair in place that was ordered, or else makes one.

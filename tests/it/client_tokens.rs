@@ -134,7 +134,7 @@ async fn a_bad_option_is_named_and_nothing_is_minted() {
 #[tokio::test]
 async fn unknown_options_are_ignored_and_named_also_to_scripts() {
     let server = TestServer::start_with(|config| config.http.allow_origins = vec!["*".into()]).await;
-    let ask = async |options: &serde_json::Value| {
+    let ask = async |options: &Value| {
         let request = server.request("POST", PATH).basic_auth("admin", Some(PASSWORD)).json(options);
         server.send(request.header("origin", "https://a.example.org")).await
     };
