@@ -12,7 +12,7 @@
 //! | 3 | [`http`], [`serve`], [`tls`] | the edges: routes, sockets, certificates |
 //! | 2 | [`token`], [`user`], [`audit`] | services; they do not know each other |
 //! | 1 | [`store`], [`geo`] | the port to what is kept, and its engines; where addresses are |
-//! | 0 | [`macaroon`], [`caveat`], [`model`], [`lines`], [`private_folder`], [`clock`], [`random`], [`telemetry`] | what everything stands on |
+//! | 0 | [`macaroon`], [`caveat`], [`model`], [`lines`], [`listen_address`], [`private_folder`], [`clock`], [`random`], [`telemetry`] | what everything stands on |
 //!
 //! A request's way: `serve` accepts it through TLS, the envelope in `http` gives it an id and limits, an extractor in `http`
 //! finds out who is calling (`user` for a password, `token` for a token), a handler asks a service, the service asks the
@@ -27,6 +27,7 @@ pub mod config;
 pub mod geo;
 pub mod http;
 pub mod lines;
+pub mod listen_address;
 pub mod macaroon;
 pub mod manual;
 pub mod model;

@@ -26,6 +26,9 @@ pub enum StartError {
     /// Another server is running on it.
     #[error(transparent)]
     AlreadyServed(#[from] AlreadyServed),
+    /// There is no store, and a command makes none.
+    #[error("there is no store at {0}: only `zonemint serve`, `store restore` and `store copy` make one")]
+    NoStore(String),
     /// The store cannot be opened.
     #[error("the database {which} cannot be opened")]
     Store {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::StartError;
 use super::keys::write_secret;
 use super::preflight::can_be_made;
-use crate::config::Environment;
+use crate::config::{ADMIN_PASSWORD, Environment};
 use crate::model::{FullName, Privileges, UserName};
 use crate::random::Random;
 use crate::regular_file;
@@ -45,6 +45,8 @@ pub(super) async fn first_account(
     random: &Random,
 ) -> Result<Option<FirstStart>, StartError> {
     if !accounts.list(None, 1).await?.is_empty() {
+        warn_of_unused_password(accounts, environment).await?;
+        accounts.warn_without_administrator().await;
         return Ok(None);
     }
     let mut made = None;
@@ -75,6 +77,30 @@ pub(super) async fn first_account(
     }
 }
 
+/// Warns when the environment has another password than the account: it is taken at the first start only.
+async fn warn_of_unused_password(accounts: &Accounts, environment: &Environment) -> Result<(), StartError> {
+    let (password, from) = match given(environment) {
+        Ok(Given::Known(password, FirstPassword::InFile(path))) => {
+            (password, format!("the password in {}", path.display()))
+        }
+        Ok(Given::Known(password, _)) => (password, ADMIN_PASSWORD.to_owned()),
+        // Once the account is made, the file may be taken away.
+        Ok(Given::Written(_) | Given::Nothing) | Err(_) => return Ok(()),
+    };
+    let Ok(name) = UserName::parse(ADMIN) else { return Ok(()) };
+    let is_used = match accounts.find(&name).await? {
+        Some(admin) => accounts.is_password_of(password, &admin).await,
+        None => false,
+    };
+    if !is_used {
+        tracing::warn!(
+            "{from} is not used: it is for the first start alone, and admin has another password, or is gone. \
+             `zonemint user password admin` sets the password"
+        );
+    }
+    Ok(())
+}
+
 /// What the environment says of the password.
 enum Given<'a> {
     /// It is there.
@@ -97,7 +123,7 @@ pub(super) fn check(environment: &Environment, is_needed: bool) -> Result<(), St
 /// Reads the password from where the environment says. It changes nothing.
 fn given(environment: &Environment) -> Result<Given<'_>, StartError> {
     if let Some(text) = &environment.admin_password {
-        let refused = |reason| StartError::AdminPassword { from: "ZONEMINT_ADMIN_PASSWORD".to_owned(), reason };
+        let refused = |reason| StartError::AdminPassword { from: ADMIN_PASSWORD.to_owned(), reason };
         return Ok(Given::Known(Password::choose(text).map_err(refused)?, FirstPassword::InVariable));
     }
     let Some(path) = &environment.admin_password_file else { return Ok(Given::Nothing) };

@@ -19,8 +19,8 @@ pub use error::StartError;
 pub use first_start::{FirstPassword, FirstStart};
 pub use keys::KeyPlace;
 pub use open::{
-    Role, embedded, keep_out_earlier_programs, node_chain, open_accounts, open_tokens, operator_chain,
-    refuse_earlier_programs, refuse_other_sessions, store, store_as_it_is, store_for_replay,
+    Role, embedded, keep_out_earlier_programs, must_hold_a_store, node_chain, open_accounts, open_tokens,
+    operator_chain, refuse_earlier_programs, refuse_other_sessions, store, store_as_it_is, store_for_replay,
 };
 pub use preflight::{Prepared, preflight};
 pub use purge::{Purge, Step};
@@ -115,7 +115,11 @@ impl Running {
 }
 
 /// Opens the store for a node, which has the lock of a data folder.
-async fn node_store(config: &Config, clock: &Clock, lock: Option<&ServerLock>) -> Result<Arc<dyn Store>, StartError> {
+async fn node_store(
+    config: &Config,
+    clock: &Clock,
+    lock: Option<&mut ServerLock>,
+) -> Result<Arc<dyn Store>, StartError> {
     let store = store(&config.store, Role::Node, clock).await?;
     // Else this server would be taken for one of the version before.
     lock.map_or(Ok(()), ServerLock::note_tables)?;
@@ -133,7 +137,7 @@ async fn node_store(config: &Config, clock: &Clock, lock: Option<&ServerLock>) -
 pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartError> {
     let Outside { clock, random, environment, log, listener, hash_room } = outside;
     let Prepared { geo, certificates } = Box::pin(preflight(config, &environment)).await?;
-    let lock = claim(&config.store)?;
+    let mut lock = claim(&config.store)?;
     let (made, certificates) = match certificates {
         Some(certificates) => (Pair::Found, certificates),
         None => make_pair(&config.tls)?,
@@ -145,9 +149,9 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     };
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
-
+    tell_others(lock.as_mut(), address);
     geo::log(&geo);
-    let store = Box::pin(node_store(config, &clock, lock.as_ref())).await?;
+    let store = Box::pin(node_store(config, &clock, lock.as_mut())).await?;
     let (key_place, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
     let accounts = Accounts::new(
@@ -243,6 +247,13 @@ pub fn claim(settings: &crate::store::Settings) -> Result<Option<ServerLock>, St
         return Ok(None);
     }
     Ok(Some(DataFolder::create(&settings.folder)?.lock_for_server()??))
+}
+
+/// Says in the lock file where this process listens, for a second start on the same folder.
+fn tell_others(lock: Option<&mut ServerLock>, address: SocketAddr) {
+    if let Some(Err(error)) = lock.map(|lock| lock.note_address(address)) {
+        tracing::warn!(error = %error_chain(&error), "the lock file cannot say which process serves the data folder");
+    }
 }
 
 /// Puts a pair in place that was ordered, or else makes one.

@@ -1,5 +1,6 @@
 //! Opens what a command or a server works on.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::config::{Config, Environment};
 use crate::geo::Geo;
 use crate::random::Random;
 use crate::store::postgres::{self, OwnName, PostgresStore};
-use crate::store::sqlite::{DataFolder, SqliteStore};
+use crate::store::sqlite::{DataFolder, NotWritable, SqliteStore};
 use crate::store::{self, Chain, Freshness, Store, StoreError, copy, replay};
 use crate::token::{self, TokenService};
 use crate::user::Accounts;
@@ -59,8 +60,10 @@ pub async fn open_tokens(
 pub enum Role {
     /// A server, which has a chain of its own in a shared store.
     Node,
-    /// A command. All commands share a chain.
+    /// A command. All commands share a chain, and none makes a store.
     Operator,
+    /// The command that copies into a store, which it may make.
+    Copier,
 }
 
 /// The chain of commands in a shared store.
@@ -167,19 +170,26 @@ async fn refuse_sessions(settings: &store::Settings, own: OwnName) -> Result<(),
 /// As [`store()`], finished or not.
 ///
 /// # Errors
-/// [`StartError`] when it cannot be opened.
+/// [`StartError`] when it cannot be opened, or there is none and the role makes none.
 pub async fn store_as_it_is(
     settings: &store::Settings,
     role: Role,
     clock: &Clock,
 ) -> Result<Arc<dyn Store>, StartError> {
     if !settings.is_shared() {
+        if role == Role::Operator {
+            must_hold_a_store(&settings.folder)?;
+        }
         return Ok(Arc::new(embedded(settings, clock)?));
     }
     let chain = match role {
         Role::Node => node_chain(&settings.node)?,
-        Role::Operator => operator_chain()?,
+        Role::Operator | Role::Copier => operator_chain()?,
     };
+    let failed = |source: StoreError| StartError::Store { which: settings.name(), source };
+    if role == Role::Operator && !postgres::holds_a_store(settings, &chain).await.map_err(failed)? {
+        return Err(StartError::NoStore(settings.name()));
+    }
     match PostgresStore::open(settings, chain, clock.clone()).await {
         Ok(store) => Ok(Arc::new(store)),
         Err(source) => Err(StartError::Store { which: settings.name(), source }),
@@ -203,6 +213,23 @@ pub fn node_chain(given: &str) -> Result<Chain, StartError> {
     let name = if given.is_empty() { uname.nodename().to_str().unwrap_or_default() } else { given };
     let chain = Chain::parse(name).filter(|chain| !chain.as_str().is_empty() && chain.as_str() != OPERATOR);
     chain.ok_or(StartError::NodeName)
+}
+
+/// Refuses a data folder without a database: what opens it would make one.
+///
+/// # Errors
+/// [`StartError::NoStore`] names the database file that is missing, by its absolute path; [`StartError::NotWritable`] when this user
+/// may not look.
+pub fn must_hold_a_store(folder: &Path) -> Result<(), StartError> {
+    refuse_unfinished_restore(folder)?;
+    let database = DataFolder::at(folder).database();
+    match database.metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(StartError::NoStore(std::path::absolute(&database).unwrap_or(database).display().to_string()))
+        }
+        Err(error) => Err(NotWritable::new(database, error).into()),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// Opens the database in the data folder.

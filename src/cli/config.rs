@@ -27,6 +27,9 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Check(location) => {
             let config = load(location)?;
             let mut text = "the settings are valid\n".to_owned();
+            if location.config.is_none() {
+                text.push_str("note: no settings file is named, so these are the defaults: name one with --config or ZONEMINT_CONFIG\n");
+            }
             let environment = Environment::of_process();
             let prepared = run_to_end(async { Ok(app::preflight(&config, &environment).await?) })?;
             for Problem { at, reason } in config.unreachable() {

@@ -92,7 +92,7 @@ pub(super) fn at(location: &Location, work: impl AsyncFnOnce(&Desk) -> Result<()
     let environment = Environment::of_process();
     let config = location.load(&environment, Overrides::default())?;
     run_to_end(async {
-        let (store, accounts) = app::open_accounts(&config).await?;
+        let (store, accounts) = app::open_accounts(&config).await.map_err(|error| location.explain(error))?;
         let desk = Desk { accounts, store, config, environment };
         let outcome = work(&desk).await;
         desk.store.close().await;

@@ -24,7 +24,7 @@ mod token_text;
 mod user;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -122,6 +122,29 @@ impl Location {
         flags.data = flags.data.or_else(|| self.data.clone());
         Config::load(self.config.as_deref(), environment, &flags)
     }
+
+    /// Which settings file was read, as a sentence.
+    fn told(&self) -> String {
+        match &self.config {
+            Some(file) => format!("The settings are read from {}", absolute(file).display()),
+            None => {
+                "No settings file is named, so the defaults apply: name one with --config or ZONEMINT_CONFIG".to_owned()
+            }
+        }
+    }
+
+    /// Adds to the error that there is no store which settings have said where it is.
+    fn explain(&self, error: StartError) -> Failure {
+        match error {
+            StartError::NoStore(_) => Told(format!("{error}. {}", self.told())).into(),
+            other => other.into(),
+        }
+    }
+}
+
+/// A path that means the same from every folder.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// How a command ended.

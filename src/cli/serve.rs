@@ -1,12 +1,13 @@
 //! `zonemint serve`: the server.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Location, Told, doctor};
+use super::{Failure, Location, Told, absolute, doctor};
 use crate::app::{self, FirstPassword, Outside, Running, Supervisor};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
@@ -63,7 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let outcome = runtime.block_on(async {
         let exporting = traces.export(clock.clone());
         let told = OnceLock::new();
-        let outcome = serve(&config, outside, &told).await;
+        let outcome = serve(&config, &arguments.location, outside, &told).await;
         let drained = told.get().map_or(Duration::ZERO, |at| clock.uptime().saturating_sub(*at));
         exporting.stop(config.server.drain.duration().saturating_sub(drained)).await;
         outcome
@@ -73,7 +74,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// `told_at` becomes when it was told to stop, by the clock's uptime.
-async fn serve(config: &Config, outside: Outside, told_at: &OnceLock<Duration>) -> Result<(), Failure> {
+async fn serve(
+    config: &Config,
+    location: &Location,
+    outside: Outside,
+    told_at: &OnceLock<Duration>,
+) -> Result<(), Failure> {
     let clock = outside.clock.clone();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -82,7 +88,7 @@ async fn serve(config: &Config, outside: Outside, told_at: &OnceLock<Duration>) 
     let _ignored = [signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?];
     let supervisor = Supervisor::of(&outside.environment.supervisor);
     let running = app::start(config, outside).await?;
-    super::print(&welcome(config, &running))?;
+    super::print(&welcome(config, location, &running))?;
     let status = format!("listens on {}", running.address);
     supervisor.ready(&status);
     let living = supervisor.clone();
@@ -120,10 +126,23 @@ async fn serve(config: &Config, outside: Outside, told_at: &OnceLock<Duration>) 
 }
 
 /// What is told at a start. Secrets only at the first one.
-fn welcome(config: &Config, running: &Running) -> String {
+fn welcome(config: &Config, location: &Location, running: &Running) -> String {
     use std::fmt::Write as _;
     let port = running.address.port();
     let mut text = format!("zonemint listens on https://localhost:{port} (address {})\n", running.address);
+    let _ = if config.store.is_shared() {
+        writeln!(text, "database       {}", config.store.name())
+    } else {
+        writeln!(text, "data folder    {}", absolute(&config.store.folder).display())
+    };
+    let settings = location
+        .config
+        .as_ref()
+        .map_or_else(|| "none: the defaults apply".to_owned(), |file| absolute(file).display().to_string());
+    let _ = writeln!(text, "settings file  {settings}");
+    if std::io::stdout().is_terminal() {
+        let _ = writeln!(text, "stop with Ctrl-C, or with `kill {}`", std::process::id());
+    }
     let files = config.tls.files();
     if running.certificate_made {
         let _ = writeln!(text, "A self-signed certificate was made: {}", files.certificate.display());

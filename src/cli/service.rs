@@ -203,7 +203,7 @@ async fn mint(
     };
     match minted {
         Ok(minted) => Ok(minted.text),
-        Err(MintError::NameTaken) => Err(Told(told).into()),
+        Err(MintError::NameTaken | MintError::NameOfRevoked) => Err(Told(told).into()),
         Err(MintError::OwnerGone) => {
             let told = "is blocked or gone, so its tokens would be refused; `zonemint service unblock` undoes a block";
             Err(Told(format!("{} {told}", service.full_name)).into())

@@ -20,8 +20,18 @@ impl TokenText {
         *self.0 == "-"
     }
 
-    /// The text. One line end after it is taken off, and nothing else.
+    /// The text. One line end after it is taken off, and nothing else. What cannot be a token, and is often given for one, is an error.
     pub(super) fn read(&self) -> Result<Zeroizing<String>, Failure> {
+        let text = self.whole()?;
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if let Some(why) = self.mistake(line) {
+            return Err(Told(why).into());
+        }
+        Ok(Zeroizing::new(line.to_owned()))
+    }
+
+    fn whole(&self) -> Result<Zeroizing<String>, Failure> {
         let mut text = Zeroizing::new(String::new());
         if self.is_input() {
             std::io::stdin().lock().take(MOST).read_to_string(&mut text)?;
@@ -32,9 +42,31 @@ impl TokenText {
         } else {
             return Ok(self.0.clone());
         }
-        let line = text.strip_suffix('\n').unwrap_or(&text);
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        Ok(Zeroizing::new(line.to_owned()))
+        Ok(text)
+    }
+
+    /// What is often given by mistake where a token should be: nothing, or all that a server answered. What was given is not repeated.
+    fn mistake(&self, text: &str) -> Option<String> {
+        if text.trim().is_empty() {
+            return Some(match self.0.strip_prefix('@') {
+                Some(path) => format!("{path}: the file is empty"),
+                None if self.is_input() => "standard input is empty".to_owned(),
+                None => "the token is empty: is the variable set that it comes from?".to_owned(),
+            });
+        }
+        // No token begins so.
+        if !text.trim_start().starts_with('{') {
+            return None;
+        }
+        let answer: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+        let key =
+            ["token", "macaroon"].into_iter().find(|key| answer.get(key).is_some_and(serde_json::Value::is_string));
+        Some(match key {
+            Some(key) => {
+                format!("this is the whole JSON answer; the token is its \"{key}\", which `jq -r .{key}` prints")
+            }
+            None => "this is JSON without a token, and no token".to_owned(),
+        })
     }
 }
 
@@ -47,5 +79,28 @@ impl From<&str> for TokenText {
 impl std::fmt::Debug for TokenText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("TokenText")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_by_mistake_is_named_and_not_repeated() {
+        for (given, text, expected) in [
+            ("@token", "", "token: the file is empty"),
+            ("@token", " \n", "token: the file is empty"),
+            ("-", "", "standard input is empty"),
+            ("", "", "the token is empty"),
+            ("-", r#"{"token":"MDAx"}"#, "this is the whole JSON answer; the token is its \"token\""),
+            ("-", r#" {"macaroon": "MDAx"}"#, "this is the whole JSON answer; the token is its \"macaroon\""),
+            ("@answer", r#"{"error":"MDAx"}"#, "this is JSON without a token"),
+            ("-", r#"{"token":"MDAx"#, "this is JSON without a token"),
+        ] {
+            let told = TokenText::from(given).mistake(text).unwrap_or_else(|| panic!("{text}"));
+            assert!(told.starts_with(expected) && !told.contains("MDAx"), "{told}");
+        }
+        assert_eq!(TokenText::from("-").mistake("MDAx"), None);
     }
 }

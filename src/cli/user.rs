@@ -15,7 +15,7 @@ use crate::http::Gate;
 use crate::model::{FullName, Privilege, Privileges, SubjectKind, User, UserName};
 use crate::random::Random;
 use crate::store::{Actor, AfterUser, Changed, UserChange};
-use crate::user::{AccountError, Accounts, NewUser, Password};
+use crate::user::{AccountError, Accounts, NO_ADMINISTRATOR, NewUser, Password};
 
 /// Users read at a time.
 const PAGE: usize = 500;
@@ -284,7 +284,10 @@ async fn set_privileges(
 ) -> Result<(), Failure> {
     let name = &rights.name;
     match accounts.change(user.id, UserChange::Privileges(to), Actor::Operator).await? {
-        Changed::Done => super::print(&format!("{name} now has the privileges: {}\n", told(to))),
+        Changed::Done => {
+            super::print(&format!("{name} now has the privileges: {}\n", told(to)))?;
+            warn_of_the_last(accounts, user).await
+        }
         Changed::NotFound | Changed::NameTaken => Err(Told(format!("{name} {unchanged}")).into()),
     }
 }
@@ -292,9 +295,20 @@ async fn set_privileges(
 async fn change(accounts: &Accounts, name: &str, change: UserChange, state: &str) -> Result<(), Failure> {
     let user = find(accounts, name).await?;
     match accounts.change(user.id, change, Actor::Operator).await? {
-        Changed::Done => super::print(&format!("{name} is now {state}\n")),
+        Changed::Done => {
+            super::print(&format!("{name} is now {state}\n"))?;
+            warn_of_the_last(accounts, &user).await
+        }
         Changed::NotFound | Changed::NameTaken => Err(Told(format!("{name} is {state} already")).into()),
     }
+}
+
+/// Says that there is no administrator any more, if `changed` was the last one.
+async fn warn_of_the_last(accounts: &Accounts, changed: &User) -> Result<(), Failure> {
+    if changed.is_administrator() && !accounts.has_administrator().await? {
+        eprintln!("warning: {NO_ADMINISTRATOR}");
+    }
+    Ok(())
 }
 
 async fn remove(accounts: &Accounts, name: &str, yes: bool) -> Result<(), Failure> {
@@ -304,7 +318,10 @@ async fn remove(accounts: &Accounts, name: &str, yes: bool) -> Result<(), Failur
         return Err(Told(format!("{name} was not removed; type the name at the prompt, or give --yes")).into());
     }
     match accounts.change(user.id, UserChange::Remove, Actor::Operator).await? {
-        Changed::Done => super::print(&format!("removed {name}\n")),
+        Changed::Done => {
+            super::print(&format!("removed {name}\n"))?;
+            warn_of_the_last(accounts, &user).await
+        }
         Changed::NotFound | Changed::NameTaken => Err(no_user(name)),
     }
 }

@@ -1,6 +1,6 @@
 //! Environment variables, read in one place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use toml::{Table, Value};
@@ -10,7 +10,10 @@ use super::Problem;
 use super::layers::is_name;
 
 const PREFIX: &str = "ZONEMINT_";
-const ADMIN_PASSWORD: &str = "ZONEMINT_ADMIN_PASSWORD";
+/// How the variables of another container begin where Docker links it by the name of this program (`docker run --link`).
+const LINKED: &str = "ZONEMINT_ENV_";
+/// The variable with the first administrator's password.
+pub const ADMIN_PASSWORD: &str = "ZONEMINT_ADMIN_PASSWORD";
 const ADMIN_PASSWORD_FILE: &str = "ZONEMINT_ADMIN_PASSWORD_FILE";
 const KEY_ENCRYPTION_KEY: &str = "ZONEMINT_KEY_ENCRYPTION_KEY";
 /// Where systemd puts credentials (systemd.exec(5), `LoadCredential`).
@@ -24,6 +27,8 @@ const WATCHDOG_PID: &str = "WATCHDOG_PID";
 #[derive(Default)]
 pub struct Environment {
     settings: BTreeMap<String, String>,
+    /// The names of variables that name no table, and may be misspelt ones that do.
+    others: BTreeSet<String>,
     /// The first administrator's password.
     pub admin_password: Option<Zeroizing<String>>,
     /// The file that it is in, or will be when one is made up.
@@ -133,11 +138,15 @@ impl Environment {
                 KEY_ENCRYPTION_KEY => environment.key_encryption_key = Some(Zeroizing::new(value.to_owned())),
                 CREDENTIALS_DIRECTORY => environment.credentials = Some(value.into()),
                 NOTIFY_SOCKET | WATCHDOG_USEC | WATCHDOG_PID => environment.supervisor.take(name, value),
-                // Variables without a table are of other uses: images and orchestrators set ZONEMINT_SERVICE_HOST and such.
+                _ if name.starts_with(LINKED) => {}
                 _ if name.starts_with(PREFIX) && name.contains("__") => {
                     environment.settings.insert(name.to_owned(), value.to_owned());
                 }
-                _ => environment.client.take(name, value),
+                _ => {
+                    // Those without a table are of other uses: images and orchestrators set ZONEMINT_SERVICE_HOST and such.
+                    environment.others.extend(name.starts_with(PREFIX).then(|| name.to_owned()));
+                    environment.client.take(name, value);
+                }
             }
         }
         environment
@@ -146,11 +155,18 @@ impl Environment {
     /// The settings among them, in the types that `defaults` gives them.
     pub(super) fn settings(&self, defaults: &Table, problems: &mut Vec<Problem>) -> Table {
         let mut table = Table::new();
+        for name in &self.others {
+            if let Some(meant) = meant(name, defaults) {
+                problems.push(Problem::new(name, format!("sets nothing; did you mean {meant}?")));
+            }
+        }
         for (name, value) in &self.settings {
-            let path = name[PREFIX.len()..].to_lowercase().replace("__", ".");
+            let path = path(name);
             let Some((sections, key)) = path.rsplit_once('.') else { continue };
-            let inside = sections.split('.').try_fold(defaults, |table, section| table.get(section)?.as_table());
-            match inside.and_then(|section| section.get(key)).filter(|default| !default.is_table()) {
+            match default_of(&path, defaults) {
+                None if let Some(meant) = meant(name, defaults) => {
+                    problems.push(Problem::new(name, format!("there is no setting {path}; did you mean {meant}?")));
+                }
                 None if !path.split('.').all(is_name) => {
                     problems.push(Problem::new(format!("{PREFIX}***"), "a variable that begins so names no setting"));
                 }
@@ -169,6 +185,25 @@ impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Environment")
     }
+}
+
+/// The setting that a variable names, as in `token.ttl`.
+fn path(name: &str) -> String {
+    name[PREFIX.len()..].to_lowercase().replace("__", ".")
+}
+
+fn default_of<'a>(path: &str, defaults: &'a Table) -> Option<&'a Value> {
+    let (sections, key) = path.rsplit_once('.')?;
+    let inside = sections.split('.').try_fold(defaults, |table, section| table.get(section)?.as_table());
+    inside?.get(key).filter(|default| !default.is_table())
+}
+
+/// The variable of a setting that a name becomes when one `_` is doubled. Nothing else is compared: names that look alike are of other
+/// programs.
+fn meant(name: &str, defaults: &Table) -> Option<String> {
+    let underscores = name.match_indices('_').map(|(at, _)| at).filter(|at| *at >= PREFIX.len());
+    let mut doubled = underscores.map(|at| format!("{}_{}", &name[..at], &name[at..]));
+    doubled.find(|name| default_of(&path(name), defaults).is_some())
 }
 
 /// Puts a value into tables within tables, as in `tls.acme`, which are made where they are missing.

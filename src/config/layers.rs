@@ -41,10 +41,6 @@ fn place_and_reason(text: &str, error: &toml::de::Error) -> String {
 fn without_value(message: &str) -> String {
     match message.rsplit_once(", expected ") {
         Some((_, expected)) => format!("must be {expected}"),
-        // As the standard library has it.
-        None if message == "invalid socket address syntax" => {
-            "must be an IP address and a port, as in \"0.0.0.0:8443\" or \"[::]:8443\"".to_owned()
-        }
         None => message.to_owned(),
     }
 }
@@ -75,6 +71,17 @@ pub(super) fn misfits<T: DeserializeOwned>(
         problems.push(Problem::new("settings", without_value(error.message())));
     }
     problems
+}
+
+/// Puts the default in the place of each value that has a problem.
+pub(super) fn put_back(settings: &mut Table, defaults: &Table, problems: &[Problem]) {
+    for Problem { at, .. } in problems {
+        let Some((sections, key)) = at.rsplit_once('.') else { continue };
+        let inside = sections.split('.').try_fold(defaults, |table, section| table.get(section)?.as_table());
+        if let Some(default) = inside.and_then(|section| section.get(key)) {
+            insert(settings, sections, key, default.clone());
+        }
+    }
 }
 
 /// Lays `over` over `settings`. `shape` tells which keys there are and what type each value has.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-pub use environment::{ClientEnvironment, Environment, SupervisorEnvironment};
+pub use environment::{ADMIN_PASSWORD, ClientEnvironment, Environment, SupervisorEnvironment};
 
 use crate::{audit, geo, http, serve, store, telemetry, tls, token, user};
 
@@ -120,16 +120,29 @@ impl Config {
         let table = environment.settings(&defaults, &mut problems);
         layers::merge(&mut settings, table, &defaults, "", &mut problems);
         layers::merge(&mut settings, flags.table(), &defaults, "", &mut problems);
-        if !problems.is_empty() {
-            return Err(Problems(problems));
+        let config = match Self::deserialize(settings.clone()) {
+            Ok(config) => Some(config),
+            Err(error) => {
+                let misfits = layers::misfits::<Self>(&settings, &defaults, &error);
+                // The rest is looked at with the defaults in their places.
+                layers::put_back(&mut settings, &defaults, &misfits);
+                problems.extend(misfits);
+                Self::deserialize(settings).ok()
+            }
+        };
+        for problem in config.iter().flat_map(Self::check) {
+            // What another error may be the reason of is told once that one is mended.
+            if !problems.iter().any(|earlier| problem.at == earlier.at || problem.reason.contains(&earlier.at)) {
+                problems.push(problem);
+            }
         }
-        let config = Self::deserialize(settings.clone())
-            .map_err(|error| Problems(layers::misfits::<Self>(&settings, &defaults, &error)))?;
-        config.check()?;
-        Ok(config)
+        match config {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => Err(Problems(problems)),
+        }
     }
 
-    fn check(&self) -> Result<(), Problems> {
+    fn check(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         self.server.check(&mut problems);
         self.tls.check(&mut problems);
@@ -147,10 +160,7 @@ impl Config {
         if self.token.max_staleness.ms() < 2 * self.store.follow.ms() {
             problems.push(("token.max_staleness", "must be at least twice store.follow".into()));
         }
-        if problems.is_empty() {
-            return Ok(());
-        }
-        Err(Problems(problems.into_iter().map(|(at, reason)| Problem::new(at, reason)).collect()))
+        problems.into_iter().map(|(at, reason)| Problem::new(at, reason)).collect()
     }
 
     /// The settings in force, as TOML.

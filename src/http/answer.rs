@@ -12,6 +12,9 @@ use super::error::ApiError;
 /// 9111, section 5.5).
 pub(super) const X_WARNING: HeaderName = HeaderName::from_static("x-warning");
 
+/// Names the options of a request that were not read.
+pub(super) const X_IGNORED_OPTIONS: HeaderName = HeaderName::from_static("x-ignored-options");
+
 /// Nearly all answers are shorter, in bytes. A buffer that grows from nothing is moved four times, a fortieth of the instructions of
 /// `GET /user`.
 const USUAL_LENGTH: usize = 1 << 10;

@@ -14,7 +14,12 @@
 //! zonemint user show bob
 //! ```
 //!
-//! `grant --all` makes an administrator. `zonemint user grant --help` lists the privileges. An account is blocked at once, with all
+//! Commands never make a store: only `zonemint serve`, `store restore` and `store copy` do. Where there is none, a command names the place
+//! where it looked, and the settings file that it read. So a forgotten `--config` is seen.
+//!
+//! `grant --all` makes an administrator. An administrator is a user who can sign in and may set passwords
+//! (`oz_users_manage_passwords`). If there is none left, the command says so that blocked or removed the last one, and each start
+//! logs it. `zonemint user grant --help` lists the privileges. An account is blocked at once, with all
 //! of its tokens, and unblocked with all of them; a new password ends no token:
 //!
 //! ```sh
@@ -163,6 +168,21 @@
 //! be what a shell hands over, `<(…)` or `/dev/stdin`, or `/dev/null`; a pipe with a name is refused. Whether the address to listen on is taken is not looked at, as a
 //! running server has it; `zonemint doctor` tells. The check changes nothing; `config show` judges the settings alone. A setting is changed by starting the server again;
 //! certificates are taken up as they change, or at SIGHUP.
+//!
+//! A variable has two underscores after the name of a table: `ZONEMINT_SERVER__LISTEN`. If a variable is the name of a setting but for
+//! one underscore that is missing, as in `ZONEMINT_SERVER_LISTEN`, the start is refused and the right name is told. Other variables
+//! that begin with `ZONEMINT_` are ignored: Kubernetes and Docker set some.
+//!
+//! # Start and stop
+//!
+//! A start prints where it listens, the data folder and the settings file; at a terminal also how to stop it: with Ctrl-C, or with
+//! `kill` and its process id. A data folder has one server. A second one says which process runs and where it listens, and
+//! ends with the exit code 4. The file `server.lock` in the data folder has both.
+//!
+//! `ZONEMINT_ADMIN_PASSWORD` is used by the first start alone. If admin has another password later, each start with the variable logs
+//! that it is not used. `zonemint user password admin` sets the password.
+//!
+//! The data folder belongs to the user that the server runs as. Other users, root apart, are told as whom to run a command.
 //!
 //! # Guessing
 //!

@@ -16,6 +16,10 @@
 //!   more, and an account that has one cannot sign in with it: an administrator sets another one.
 //! * **A `POST` of another site with a remembered password** is refused with 403, unless its `Content-Type` is one that browsers
 //!   send only after a preflight (`application/json`). Onezone does what such a form says.
+//! * **Unknown options are named.** Those of `POST /user/client_tokens` are ignored, as in Onezone, and the answer names them in
+//!   `X-Ignored-Options`: a misspelt `ttl` is seen. At most eight names are given, each with at most 32 characters.
+//! * **Whether a revoked token has a name** is told when the name is wanted for another one, with the way to free it. The error is
+//!   the same, `badValueIdentifierOccupied`; its description is longer.
 //! * **Named tokens may be bounded** (`token.max_named_ttl`, off at first): one that is asked for without a time caveat gets one, and
 //!   a longer one is refused with `tokenTimeCaveatRequired`.
 //! * **A time caveat ends in the year 9999 at the latest** where it is made; a greater number is most likely in milliseconds, and

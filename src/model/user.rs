@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{FullName, Privileges, Subject, SubjectKind, UserId, UserName};
+use super::{FullName, Privilege, Privileges, Subject, SubjectKind, UserId, UserName};
 
 /// A password's hash as a PHC string. Its Debug output tells nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -92,6 +92,12 @@ impl User {
     #[must_use]
     pub fn subject(&self) -> Subject {
         Subject { kind: self.kind, id: self.id }
+    }
+
+    /// Whether the user can sign in, and set everybody's password.
+    #[must_use]
+    pub fn is_administrator(&self) -> bool {
+        !self.blocked && self.usable_password().is_some() && self.privileges.contain(Privilege::UsersManagePasswords)
     }
 
     /// The hash that the user can sign in with, if there is one and it may be used.

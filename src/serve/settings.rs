@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::http::TrustedProxies;
+use crate::listen_address;
 use crate::model::Period;
 
 /// The `[server]` table. Its defaults and their meaning stand in `config/default.toml`.
@@ -12,6 +13,7 @@ use crate::model::Period;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Address and port.
+    #[serde(deserialize_with = "listen_address::deserialize")]
     pub listen: SocketAddr,
     /// Connections at the same time.
     pub max_connections: usize,

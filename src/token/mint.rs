@@ -127,6 +127,9 @@ pub enum MintError {
     /// The subject has another token of that name.
     #[error("the name is taken")]
     NameTaken,
+    /// The same, and that token is revoked: its owner may not know that it keeps the name.
+    #[error("a revoked token has the name")]
+    NameOfRevoked,
     /// The subject is blocked or gone.
     #[error("the owner is blocked or gone")]
     OwnerGone,
@@ -189,7 +192,9 @@ impl TokenService {
         self.must_be_allowed(TokenKind::Access, SubjectKind::User, &request.caveats).await?;
         let (now_ms, born_ms) = (self.clock.now_ms(), self.clock.earliest_ms());
         let earliest_s = born_ms / 1_000;
-        let valid_until = request.valid_until.unwrap_or(earliest_s + self.settings.ttl.s());
+        // An end among the caveats says as much as one that is asked for: `token.ttl` is for requests without either.
+        let asked_end = request.valid_until.or_else(|| caveat::valid_until(&request.caveats));
+        let valid_until = asked_end.unwrap_or(earliest_s + self.settings.ttl.s());
         let caveats: Vec<_> = authority
             .caveats()
             .iter()
@@ -327,13 +332,24 @@ impl TokenService {
     ) -> Result<Minted, MintError> {
         let text = self.new_text(&token, encoding)?;
         let (id, caveats, kind) = (token.id, token.caveats.clone(), MintedKind::of(token.form));
+        let (user, name) = (token.user, token.name.clone());
         match self.store.insert_token(token, by, at_ms).await? {
             Inserted::Stored => {
                 self.metrics.minted.count(kind);
                 Ok(Minted { id, text, warning: self.unmeetable(&caveats), caveats })
             }
-            Inserted::NameTaken => Err(MintError::NameTaken),
+            Inserted::NameTaken => Err(self.name_taken(user, name.as_ref()).await),
             Inserted::OwnerGone | Inserted::IdTaken => Err(MintError::OwnerGone),
+        }
+    }
+
+    /// Why a name cannot be had, once it is known to be taken.
+    pub async fn name_taken(&self, owner: UserId, name: Option<&TokenName>) -> MintError {
+        let Some(name) = name else { return MintError::NameTaken };
+        match self.store.token_by_name(owner, name).await {
+            Ok(Some(token)) if self.is_revoked(&token) => MintError::NameOfRevoked,
+            // That the name is taken is true whatever else is not known.
+            Ok(_) | Err(_) => MintError::NameTaken,
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::argon2id::Cost;
+use super::argon2id::{Comparison, Cost};
 use super::credential_cache::CredentialCache;
 use super::foreign_hash::{self, Work};
 use super::hash_pool::{Done, HashPool, Queue, Size};
@@ -32,6 +32,10 @@ const REMEMBERED_USERS: usize = 50_000;
 const REFUSALS: usize = 500;
 /// Accounts read at a time when services are looked for.
 const AT_ONCE: usize = 500;
+
+/// What the operator is told then.
+pub const NO_ADMINISTRATOR: &str = "no administrator can sign in: `zonemint user grant NAME --all` makes a user an administrator, and \
+                                    `zonemint user password NAME` sets a password";
 
 /// Why an account was not made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -228,6 +232,26 @@ impl Accounts {
         self.store.users(after, limit).await
     }
 
+    /// Whether there is an administrator. Reads accounts in the order of their names, up to the first one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn has_administrator(&self) -> Result<bool, StoreError> {
+        let mut after = None;
+        loop {
+            let page = self.list(after, AT_ONCE).await?;
+            if page.iter().any(User::is_administrator) {
+                return Ok(true);
+            }
+            match page.last() {
+                Some(last) if page.len() == AT_ONCE => {
+                    after = Some(AfterUser { name: last.name.clone(), id: last.id });
+                }
+                _ => return Ok(false),
+            }
+        }
+    }
+
     /// Some services, blocked or not, in the order of their identifiers, and where the next ones are; none behind the last.
     /// Services have no user name, and accounts without one come first.
     ///
@@ -341,9 +365,36 @@ impl Accounts {
     /// # Errors
     /// [`StoreError`] when it is not known whether the user was changed.
     pub async fn change(&self, id: UserId, change: UserChange, by: Actor) -> Result<Changed, StoreError> {
+        let takes = match change {
+            UserChange::Block | UserChange::Remove | UserChange::BasicAuth(_) | UserChange::Privileges(_) => true,
+            UserChange::Password(_)
+            | UserChange::Rehash { .. }
+            | UserChange::Names { .. }
+            | UserChange::Generation
+            | UserChange::Unblock => false,
+        };
+        let may_be_last = takes && self.store.user(id).await?.is_some_and(|user| user.is_administrator());
         let changed = self.store.change_user(id, change, by, self.clock.now_ms()).await;
         self.forget(Topic::User(id));
+        if may_be_last && matches!(changed, Ok(Changed::Done)) {
+            self.warn_without_administrator().await;
+        }
         changed
+    }
+
+    /// Whether a password is the one with which a user can sign in. For the operator: nothing limits how often it is asked.
+    pub async fn is_password_of(&self, password: Password, user: &User) -> bool {
+        let Some(stored) = self.comparable_password(user) else { return false };
+        let compared = self.compare(password, Some(stored), true, Queue::Known).await;
+        compared.is_ok_and(|done| done.value == Comparison::Match)
+    }
+
+    /// Says on the log that there is no administrator, if so.
+    pub async fn warn_without_administrator(&self) {
+        // What cannot be read now is no reason to fail: what was asked for is done.
+        if matches!(self.has_administrator().await, Ok(false)) {
+            tracing::warn!("{NO_ADMINISTRATOR}");
+        }
     }
 
     /// Hashes a new password. Who sets one is signed in, or has just shown the old one.

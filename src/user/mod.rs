@@ -36,7 +36,7 @@ mod throttle;
 mod turns;
 mod yescrypt;
 
-pub use accounts::{AccountError, Accounts, NewUser};
+pub use accounts::{AccountError, Accounts, NO_ADMINISTRATOR, NewUser};
 pub use foreign_hash::{Kind, check, memory as hash_memory};
 pub use hash_refusal::Refusal;
 pub use import::{Format, Import, ImportError, ImportedUser, Refused};

@@ -132,6 +132,20 @@ async fn a_bad_option_is_named_and_nothing_is_minted() {
 }
 
 #[tokio::test]
+async fn unknown_options_are_ignored_and_named_also_to_scripts() {
+    let server = TestServer::start_with(|config| config.http.allow_origins = vec!["*".into()]).await;
+    let ask = async |options: &Value| {
+        let request = server.request("POST", PATH).basic_auth("admin", Some(PASSWORD)).json(options);
+        server.send(request.header("origin", "https://a.example.org")).await
+    };
+    let answer = ask(&json!({"tll": 60, "options": ""})).await;
+    assert_eq!((answer.status, answer.header("x-ignored-options")), (200, "tll, options"), "{answer:?}");
+    assert!(answer.header("access-control-expose-headers").contains("x-ignored-options"), "{answer:?}");
+    let known = ask(&json!({"ttl": 60, "name": "known"})).await;
+    assert!(known.status == 200 && !known.headers.contains_key("x-ignored-options"), "{known:?}");
+}
+
+#[tokio::test]
 async fn a_name_is_taken_until_its_token_is_revoked() {
     let server = TestServer::start().await;
     let token = server.mint(json!({"name": "laptop"})).await.token();

@@ -8,7 +8,7 @@ use zonemint::model::UserName;
 use zonemint::store::Store as _;
 use zonemint::store::sqlite::SqliteStore;
 
-use crate::support::operator::{ADMIN, Api, As, add_user, done, import, onezone_token, run};
+use crate::support::operator::{ADMIN, Api, As, add_user, done, import, make_store, onezone_token, run};
 use crate::support::{Program, with_input, zonemint};
 
 /// Of the password "U*U": a vector of Openwall's `crypt_blowfish`, with the prefix that `htpasswd -B` writes.
@@ -171,6 +171,7 @@ fn lines_that_cannot_be_taken_are_told_and_the_others_are_added() {
 fn slow_hashes_are_taken_with_a_warning_and_those_too_large_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let large = "$argon2id$v=19$m=1048576,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
+    make_store(folder.path());
     let slow = BCRYPT.replacen("$05$", "$15$", 1);
     let mut command = zonemint(folder.path(), &["user", "import", "--format", "htpasswd", "-"]);
     // More threads than there is memory for: what is left is the place of one of our hashes.

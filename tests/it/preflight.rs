@@ -206,10 +206,10 @@ fn what_else_a_start_stumbles_on_is_found_with_the_same_words() {
 fn an_address_to_listen_on_that_cannot_be_read_is_named() {
     let folder = tempfile::tempdir().unwrap();
     for (key, setting) in [("SERVER__LISTEN", "server.listen"), ("TLS__ACME__HTTP_LISTEN", "tls.acme.http_listen")] {
-        for value in ["localhost:8443", "0.0.0.0", ":8443", "8443", "127.0.0.1:99999"] {
+        for value in ["localhost", "0.0.0.0", ":", "8443", "127.0.0.1:99999"] {
             let environment = [(format!("ZONEMINT_{key}"), value.to_owned())];
             let checked = check(folder.path(), &environment);
-            let part = format!("{setting}: must be an IP address and a port");
+            let part = format!("{setting}: must be an address and a port, as in");
             assert!(checked.code == Some(WRONG_SETTINGS) && checked.told.contains(&part), "{value}: {}", checked.told);
         }
     }

@@ -235,7 +235,7 @@ async fn the_command_copies_and_nothing_serves_half_a_copy() {
     assert!(done(folder, &["user", "list", "--data", "other"]).contains("alice"));
     assert!(told(folder, &copy).contains("the target is not empty"));
     let missing = told(folder, &["store", "copy", "--from", "sqlite:nowhere", "--to", "sqlite:third"]);
-    assert!(missing.contains("there is no store in nowhere") && !folder.join("nowhere").exists(), "{missing}");
+    assert!(missing.contains("/nowhere/zonemint.db: only") && !folder.join("nowhere").exists(), "{missing}");
 
     let value = Some("0 users ".to_owned());
     let data = zonemint::store::sqlite::DataFolder::create(&folder.join("other")).unwrap();

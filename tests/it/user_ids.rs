@@ -86,6 +86,7 @@ async fn an_account_of_onezone_lives_with_its_id_in_a_shared_store() {
 async fn longer_ids_are_refused_in_a_dry_run_too_while_a_program_of_the_version_before_uses_the_store() {
     let Some(database) = postgres::database() else { return };
     let folder = tempfile::tempdir().unwrap();
+    database.make_store().await;
     let input = ["shorter", "longer"].map(|name| {
         let id = if name == "longer" { LONG } else { SHORT };
         json!({"username": name, "userId": id, "passwordHash": BCRYPT}).to_string()
@@ -140,6 +141,7 @@ async fn an_import_keeps_ids_and_a_copy_a_backup_and_the_trail_have_them() {
 async fn longer_ids_are_not_imported_while_a_program_of_the_version_before_uses_the_store() {
     let Some(database) = postgres::database() else { return };
     let folder = tempfile::tempdir().unwrap();
+    database.make_store().await;
     let settings = format!("[store]\nurl = \"{}\"\ntls = \"disable\"\n", database.url());
     std::fs::write(folder.path().join("zonemint.toml"), settings).unwrap();
     let line = |id: &str| json!({"username": "jan", "userId": id}).to_string();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::access::Server;
 use super::bearer::Destination;
 use super::connection::Connection;
-use super::credential::said;
+use super::credential::{Credential, said};
 use super::narrowing::Narrowing;
 use super::text::{json_line, plain};
 use crate::caveat::{self, Caveat};
@@ -13,6 +13,9 @@ use crate::cli::encoding::{EncodingName, written};
 use crate::cli::limits::warn_above_defaults;
 use crate::cli::{Failure, Told, print};
 use crate::macaroon::{Limits, Macaroon};
+
+/// By how much the clocks of client and server may differ, in seconds, before an end that differs was not what was asked for.
+const CLOCKS_APART_S: u64 = 60;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -82,11 +85,23 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     if !arguments.quiet {
         eprintln!("made {what}{place}{}", ends_and_allows(token));
-        if caveat::valid_until(&caveats) > said(token).and_then(|said| caveat::valid_until(&said.caveats)) {
-            eprintln!("it ends with the token that it was made by; a password makes one that does not");
+        if let Some(why) = ends_sooner(&connection, caveat::valid_until(&caveats), token) {
+            eprintln!("{why}");
         }
     }
     Ok(())
+}
+
+/// Why a token ends before `asked`, if it does. Both are in seconds since the Unix epoch.
+fn ends_sooner(connection: &Connection, asked: Option<u64>, token: &str) -> Option<String> {
+    let end = caveat::valid_until(&said(token)?.caveats)?;
+    let asked = asked.filter(|asked| end < *asked)?;
+    if connection.credential.as_ref().and_then(Credential::valid_until) == Some(end) {
+        return Some("it ends with the token that it was made by; a password makes one that does not".to_owned());
+    }
+    let host = &connection.host;
+    (asked - end > CLOCKS_APART_S)
+        .then(|| format!("it ends sooner than you asked: {host} lets such tokens be good no longer"))
 }
 
 /// A token of a kind that there is since 20.02.

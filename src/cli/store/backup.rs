@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::load;
+use crate::app;
 use crate::audit::End;
 use crate::cli::{Failure, Location, Told, print};
 use crate::store::sqlite::{self, DataFolder};
@@ -47,10 +48,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Told(told.to_owned()).into());
     }
     let folder = &config.store.folder;
-    if !folder.is_dir() {
-        return Err(Told(format!("there is no data folder {}", folder.display())).into());
-    }
-    let head = sqlite::backup(&DataFolder::create(folder)?.database(), &arguments.file)?;
+    app::must_hold_a_store(folder).map_err(|error| arguments.location.explain(error))?;
+    let folder = DataFolder::at(folder);
+    folder.must_be_writable()?;
+    let head = sqlite::backup(&folder.database(), &arguments.file)?;
     let file = arguments.file.display();
     if arguments.json {
         return print(&format!("{}\n", json!({"file": file.to_string(), "auditEnd": End(head).to_string()})));

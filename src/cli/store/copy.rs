@@ -9,7 +9,6 @@ use crate::app::{self, Role};
 use crate::clock::Clock;
 use crate::config::{Environment, Overrides};
 use crate::store::copy::{self, Progress};
-use crate::store::sqlite::DataFolder;
 use crate::store::{Address, Settings};
 
 pub(super) const ABOUT: &str = "\
@@ -73,7 +72,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {
     if !from.is_shared() {
-        must_hold_a_store(&from.folder)?;
+        app::must_hold_a_store(&from.folder)?;
         let same = |to: &Path| {
             from.folder.canonicalize().ok().is_some_and(|from| to.canonicalize().is_ok_and(|to| from == to))
         };
@@ -83,7 +82,7 @@ async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {
     }
     let _locks = (app::claim(from)?, app::claim(to)?);
     let source = app::store(from, Role::Operator, &Clock::system()).await?;
-    let target = app::store_as_it_is(to, Role::Operator, &Clock::system()).await?;
+    let target = app::store_as_it_is(to, Role::Copier, &Clock::system()).await?;
     let terminal = std::io::stderr().is_terminal();
     let shown = |progress| {
         if terminal {
@@ -111,13 +110,4 @@ async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {
         let _ = writeln!(text, "{what:<18}  {sum}");
     }
     super::super::print(&format!("{text}the same on both sides; {} is ready to be served\n", to.name()))
-}
-
-/// Opening would make one.
-fn must_hold_a_store(folder: &Path) -> Result<(), Failure> {
-    let database = folder.join(DataFolder::DATABASE);
-    if database.exists() {
-        return Ok(());
-    }
-    Err(Told(format!("there is no store in {}: {} does not exist", folder.display(), database.display())).into())
 }

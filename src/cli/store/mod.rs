@@ -77,7 +77,8 @@ fn at(
 ) -> Result<(), Failure> {
     let config = load(location)?;
     run_to_end(async {
-        let store = app::store(&config.store, Role::Operator, &Clock::system()).await?;
+        let store = app::store(&config.store, Role::Operator, &Clock::system()).await;
+        let store = store.map_err(|error| location.explain(error))?;
         let outcome = work(&store, &config).await;
         store.close().await;
         outcome

@@ -72,7 +72,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     trail::refuse_irregular(&arguments.audit, NOT_DONE)?;
     let outcome = run_to_end(async {
-        let store = app::store_for_replay(&config.store, &Clock::system()).await?;
+        let store = app::store_for_replay(&config.store, &Clock::system()).await;
+        let store = store.map_err(|error| arguments.location.explain(error))?;
         let outcome = replay(&*store, &config.store, arguments).await;
         store.close().await;
         outcome

@@ -46,6 +46,8 @@ pub(in crate::http) enum DataError {
     BadValueTooHigh { key: &'static str, limit: u64 },
     /// Somebody else's already.
     BadValueIdentifierOccupied { key: &'static str },
+    /// The same of a token's name, which a revoked one has.
+    NameOfRevokedToken,
     /// Not a caveat. It is answered as it was sent.
     BadValueCaveat { caveat: Value },
     /// Not a token's name.
@@ -94,6 +96,7 @@ impl DataError {
             Self::BadValueTooLow { key, limit } => object("badValueTooLow").with("key", *key).with("limit", *limit),
             Self::BadValueTooHigh { key, limit } => object("badValueTooHigh").with("key", *key).with("limit", *limit),
             Self::BadValueIdentifierOccupied { key } => object("badValueIdentifierOccupied").with("key", *key),
+            Self::NameOfRevokedToken => object("badValueIdentifierOccupied").with("key", "name"),
             Self::BadValueCaveat { caveat } => object("badValueCaveat").with("caveat", caveat.clone()),
             Self::BadValueName => object("badValueName").with("key", "name"),
             Self::BadValueFullName => object("badValueFullName"),
@@ -141,6 +144,11 @@ impl DataError {
             Self::BadValueTooHigh { key, limit } => provided(key, &format!("must not exceed {limit}")),
             Self::BadValueIdentifierOccupied { key } => {
                 format!("Bad value: provided identifier (\"{key}\") is already occupied")
+            }
+            Self::NameOfRevokedToken => {
+                "Bad value: provided identifier (\"name\") is already occupied by a revoked token; delete that token, and the name \
+                 is free: DELETE /tokens/named/{id}, or `zonemint tokens revoke --delete NAME`"
+                    .to_owned()
             }
             Self::BadValueCaveat { caveat } => format!("Provided caveat is invalid: '{caveat}'"),
             Self::BadValueName => {

@@ -412,6 +412,7 @@ impl From<MintError> for ApiError {
     fn from(error: MintError) -> Self {
         match error {
             MintError::NameTaken => Self::Data(DataError::BadValueIdentifierOccupied { key: "name" }),
+            MintError::NameOfRevoked => Self::Data(DataError::NameOfRevokedToken),
             MintError::OwnerGone => {
                 Self::Forbidden { hint: Some("the account that it would be for is blocked or gone") }
             }

@@ -30,7 +30,7 @@ use super::notes::Notes;
 use super::path::normalize;
 use super::request_body::RequestBody;
 use crate::clock::http_date;
-use crate::http::answer::X_WARNING;
+use crate::http::answer::{X_IGNORED_OPTIONS, X_WARNING};
 use crate::http::error::{ApiError, Style, cause, is_bad_token, render};
 use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
@@ -160,7 +160,7 @@ fn cors(settings: &Settings) -> (bool, CorsLayer) {
             HeaderName::from_static("x-requested-with"),
             HeaderName::from_static("traceparent"),
         ])
-        .expose_headers([X_REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE, LOCATION, X_WARNING])
+        .expose_headers([X_REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE, LOCATION, X_WARNING, X_IGNORED_OPTIONS])
         .max_age(Duration::from_secs(PREFLIGHT_AGE_S));
     (any, layer)
 }

@@ -21,8 +21,11 @@ use crate::model::Privilege;
 
 /// The media type of forms.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
-/// The header that not every answer has that may have it.
-pub(super) const NOW_AND_THEN: &str = "X-Warning";
+/// What came with an answer that may not be meant.
+const WARNING: &str = "X-Warning";
+const IGNORED_OPTIONS: &str = "X-Ignored-Options";
+/// The headers that not every answer has that may have them.
+pub(super) const NOW_AND_THEN: [&str; 2] = [WARNING, IGNORED_OPTIONS];
 
 /// An operation, described.
 pub(in crate::http) struct Document {
@@ -241,7 +244,12 @@ impl Document {
 
     /// The last answer may have an `X-Warning`.
     pub(in crate::http) fn warns(self) -> Self {
-        self.header(NOW_AND_THEN)
+        self.header(WARNING)
+    }
+
+    /// The last answer may have `X-Ignored-Options`.
+    pub(in crate::http) fn names_ignored_options(self) -> Self {
+        self.header(IGNORED_OPTIONS)
     }
 
     fn header(mut self, name: &'static str) -> Self {

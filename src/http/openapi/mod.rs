@@ -97,7 +97,7 @@ fn build(routes: impl IntoIterator<Item = Route>) -> Value {
     for (name, header) in
         document.pointer_mut("/components/headers").and_then(Value::as_object_mut).into_iter().flatten()
     {
-        header["required"] = Value::Bool(name != document::NOW_AND_THEN);
+        header["required"] = Value::Bool(!document::NOW_AND_THEN.contains(&name.as_str()));
     }
     share(&mut document);
     // For programs, what the descriptions say in words. The library keeps such keys in an order that changes.
@@ -160,6 +160,11 @@ fn components() -> Components {
         ("X-Request-Id", Type::String, "By which name the server's log knows the request"),
         ("Location", Type::String, "Where what was made can be found"),
         ("X-Warning", Type::String, "What came with it that may not be meant"),
+        (
+            "X-Ignored-Options",
+            Type::String,
+            "Options of the request that are not known, at most eight: `, ` between them, `?` for what is no letter, digit or `_`",
+        ),
         (
             "WWW-Authenticate",
             Type::String,

@@ -219,6 +219,15 @@ pub async fn earlier_sessions(settings: &Settings, chain: &Chain) -> Result<Vec<
     sessions_that(settings, chain, OwnName::DoesNotCount, is_of_earlier_program).await
 }
 
+/// Whether a node has made tables in the database.
+///
+/// # Errors
+/// As of [`sessions`].
+pub async fn holds_a_store(settings: &Settings, chain: &Chain) -> Result<bool, StoreError> {
+    let session = Connector::open(settings, chain).await?.session().await?;
+    Ok(schema::is_there(&session).await?)
+}
+
 /// Keeps programs that know less of the tables than this one from starting, from now on.
 ///
 /// # Errors

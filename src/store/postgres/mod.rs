@@ -54,7 +54,8 @@ use session::Session;
 use writer::{Signals, Writer};
 
 pub use examine::{
-    Examined, MissingRight, OwnName, SqlNames, check, earlier_sessions, examine, keep_out_earlier_programs, sessions,
+    Examined, MissingRight, OwnName, SqlNames, check, earlier_sessions, examine, holds_a_store,
+    keep_out_earlier_programs, sessions,
 };
 pub use examine_hosts::{Host, HostState, Replication};
 
@@ -70,7 +71,6 @@ use crate::telemetry::Exposition;
 
 /// Writes that may wait: more than any batch, so that only a store that stands still sheds load.
 const WRITE_QUEUE: usize = 8_192;
-
 /// How long a transaction is waited for once new connections only read.
 const READ_ONLY: Duration = Duration::from_secs(1);
 

@@ -217,6 +217,14 @@ pub(super) const LOCK: &str = "SELECT version FROM schema_version WHERE id = 1 F
 /// Takes the same lock together with others that take it so: what whoever has it alone decides holds until the transaction ends.
 pub(super) const SHARED_LOCK: &str = "SELECT version FROM schema_version WHERE id = 1 FOR SHARE";
 
+/// Whether there are tables.
+pub(super) async fn is_there(client: &Session) -> Result<bool, Fault> {
+    match version(client, VERSION).await {
+        Err(fault) if fault.is_missing_table() => Ok(false),
+        found => Ok(found? > 0),
+    }
+}
+
 /// Brings the tables up to date, beside other nodes that may do the same.
 pub(super) async fn migrate(client: &Session) -> Result<(), Fault> {
     let mut last = None;

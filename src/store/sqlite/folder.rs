@@ -2,12 +2,14 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _};
+use std::net::SocketAddr;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
+use super::denied;
 use super::place::beside;
 use super::schema;
 use crate::{private_folder, regular_file};
@@ -17,35 +19,82 @@ const LOCK: &str = "server.lock";
 
 /// Why the data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the data folder {path} cannot be used", path = .path.display())]
-pub struct FolderError {
-    path: PathBuf,
-    #[source]
-    source: io::Error,
+pub enum FolderError {
+    /// It is not this user's.
+    #[error("{}", denied::explain(.0))]
+    Denied(PathBuf),
+    /// For another reason.
+    #[error("the data folder {path} cannot be used", path = .path.display())]
+    Other {
+        /// The folder.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl FolderError {
+    fn new(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        if denied::is_denied(&source) { Self::Denied(path) } else { Self::Other { path, source } }
+    }
 }
 
 /// Nothing can be written into the data folder.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{path} cannot be written to, which the database needs even for reading: run this as the user that the server runs as, on a \
-     folder that is not read-only",
-    path = .path.display()
-)]
-pub struct NotWritable {
-    path: PathBuf,
-    #[source]
-    source: io::Error,
+pub enum NotWritable {
+    /// It is not this user's.
+    #[error("{}", denied::explain(.0))]
+    Denied(PathBuf),
+    /// For another reason: the file system is read-only.
+    #[error("{path} cannot be written to, which the database needs even for reading", path = .path.display())]
+    Other {
+        /// The folder, or a file in it.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl NotWritable {
+    /// That `source` is the answer of the system when `path` is used.
+    #[must_use]
+    pub fn new(path: PathBuf, source: io::Error) -> Self {
+        if denied::is_denied(&source) { Self::Denied(path) } else { Self::Other { path, source } }
+    }
 }
 
 /// Another server has the data folder.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "another zonemint server is running on the data folder {path}; stop it first, or give this one a folder of its own \
-     with --data",
+    "another zonemint server is running on the data folder {path}{holder}; {stop}, or give this one a folder of its own with --data",
     path = .path.display()
 )]
 pub struct AlreadyServed {
     path: PathBuf,
+    /// What the lock file says of the other one, in parentheses.
+    holder: String,
+    stop: String,
+}
+
+impl AlreadyServed {
+    /// `written` is what the lock file says.
+    fn new(path: &Path, written: &str) -> Self {
+        let mut words = written.split_ascii_whitespace();
+        let id: Option<u32> = words.next().and_then(|word| word.parse().ok());
+        let address: Option<SocketAddr> = words.next().and_then(|word| word.parse().ok());
+        let Some(id) = id else {
+            return Self { path: path.to_owned(), holder: String::new(), stop: "stop it first".to_owned() };
+        };
+        let listening = address.map(|address| format!(", listening on {address}")).unwrap_or_default();
+        Self {
+            path: path.to_owned(),
+            holder: format!(" (process {id}{listening})"),
+            stop: format!("stop it with `kill {id}`"),
+        }
+    }
 }
 
 /// Where the embedded store keeps its files.
@@ -59,40 +108,67 @@ pub struct DataFolder {
 pub struct ServerLock {
     file: File,
     folder: PathBuf,
+    /// Where the server listens.
+    address: Option<SocketAddr>,
+    /// The number of the tables that the server knows, once they are there.
+    tables: Option<usize>,
 }
 
 impl ServerLock {
-    /// Notes in the lock's file which tables the server knows, for [`DataFolder::has_earlier_server`]. Only once the tables are there:
-    /// from then on no program of before can start on them.
+    /// Writes where the server listens into the lock's file, for whoever wants the lock meanwhile.
     ///
     /// # Errors
-    /// [`FolderError`] when it cannot be written.
-    pub fn note_tables(&self) -> Result<(), FolderError> {
-        let tables = tables();
+    /// [`FolderError`] when that cannot be written. The lock is held all the same.
+    pub fn note_address(&mut self, address: SocketAddr) -> Result<(), FolderError> {
+        self.address = Some(address);
+        self.write()
+    }
+
+    /// Writes which tables the server knows into the lock's file, for [`DataFolder::has_earlier_server`]. Only once the tables are
+    /// there: from then on no program of before can start on them.
+    ///
+    /// # Errors
+    /// [`FolderError`] when that cannot be written. The lock is held all the same.
+    pub fn note_tables(&mut self) -> Result<(), FolderError> {
+        self.tables = Some(schema::LAST);
+        self.write()
+    }
+
+    /// The process and its address, and a line for its tables. Programs of before left the file empty.
+    fn write(&self) -> Result<(), FolderError> {
+        let address = self.address.map(|address| format!(" {address}")).unwrap_or_default();
+        let tables = self.tables.map(tables).unwrap_or_default();
+        let text = format!("{}{address}\n{tables}", std::process::id());
         // Over what is there: that needs no room on the disk.
         let write = || {
-            self.file.write_all_at(tables.as_bytes(), 0)?;
-            self.file.set_len(tables.len() as u64)
+            self.file.write_all_at(text.as_bytes(), 0)?;
+            self.file.set_len(text.len() as u64)
         };
-        write().map_err(|source| FolderError { path: self.folder.clone(), source })
+        write().map_err(|source| FolderError::new(&self.folder, source))
     }
 }
 
-/// What stands in the lock's file of a server that knows the tables as this program does. Programs of before left it empty.
-fn tables() -> String {
-    format!("{}\n", schema::LAST)
+/// The line of a server that knows these tables.
+fn tables(number: usize) -> String {
+    format!("tables {number}\n")
 }
 
 impl DataFolder {
     /// What the database file is called.
     pub const DATABASE: &'static str = "zonemint.db";
 
+    /// A folder as it is, which need not be there.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
     /// Uses a folder, and makes it (readable by its owner only) when there is none.
     ///
     /// # Errors
     /// [`FolderError`] when it cannot be made.
     pub fn create(path: &Path) -> Result<Self, FolderError> {
-        private_folder::create(path).map_err(|source| FolderError { path: path.to_owned(), source })?;
+        private_folder::create(path).map_err(|source| FolderError::new(path, source))?;
         Ok(Self { path: path.to_owned() })
     }
 
@@ -104,7 +180,8 @@ impl DataFolder {
         let in_the_way = |file: &Path, what| io::Error::other(format!("{} {what}: move it away", file.display()));
         let usable = || {
             private_folder::check(path)?;
-            for file in [path.join(Self::DATABASE), path.join(LOCK)] {
+            let database = path.join(Self::DATABASE);
+            for file in [beside(&database, "-wal"), beside(&database, "-shm"), database, path.join(LOCK)] {
                 // Of a link, what it leads to.
                 match fs::metadata(&file) {
                     Ok(data) if data.is_file() => {
@@ -120,7 +197,7 @@ impl DataFolder {
             }
             Ok(())
         };
-        usable().map_err(|source| FolderError { path: path.to_owned(), source })
+        usable().map_err(|source| FolderError::new(path, source))
     }
 
     /// The database file.
@@ -136,10 +213,13 @@ impl DataFolder {
     pub fn must_be_writable(&self) -> Result<(), NotWritable> {
         let check = |path: PathBuf, access| match accessat(CWD, &path, access, AtFlags::EACCESS) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(error) => Err(NotWritable { path, source: error.into() }),
+            Err(error) => Err(NotWritable::new(path, error.into())),
         };
         check(self.path.clone(), Access::WRITE_OK | Access::EXEC_OK)?;
-        check(self.database(), Access::READ_OK | Access::WRITE_OK)
+        for file in ["", "-wal", "-shm"].map(|suffix| beside(&self.database(), suffix)) {
+            check(file, Access::READ_OK | Access::WRITE_OK)?;
+        }
+        Ok(())
     }
 
     /// Whether a restore was begun in a folder and has not come to its end.
@@ -155,7 +235,7 @@ impl DataFolder {
     /// # Errors
     /// [`FolderError`] when the lock's file cannot be read.
     pub fn has_earlier_server(&self) -> Result<bool, FolderError> {
-        let error = |source| FolderError { path: self.path.clone(), source };
+        let error = |source| FolderError::new(&self.path, source);
         let mut file = match regular_file::open(&self.path.join(LOCK)) {
             Ok(file) => file,
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -163,7 +243,7 @@ impl DataFolder {
         };
         let mut noted = String::new();
         file.read_to_string(&mut noted).map_err(error)?;
-        if noted == tables() {
+        if noted.ends_with(&format!("\n{}", tables(schema::LAST))) {
             return Ok(false);
         }
         match file.try_lock() {
@@ -178,8 +258,9 @@ impl DataFolder {
     /// # Errors
     /// Outside, [`FolderError`] when the lock file cannot be made; inside, [`AlreadyServed`].
     pub fn lock_for_server(&self) -> Result<Result<ServerLock, AlreadyServed>, FolderError> {
-        let error = |source| FolderError { path: self.path.clone(), source };
-        let file = OpenOptions::new()
+        let error = |source| FolderError::new(&self.path, source);
+        let mut file = OpenOptions::new()
+            .read(true)
             .write(true)
             .create(true)
             .truncate(false)
@@ -187,8 +268,17 @@ impl DataFolder {
             .open(self.path.join(LOCK))
             .map_err(error)?;
         match file.try_lock() {
-            Ok(()) => Ok(Ok(ServerLock { file, folder: self.path.clone() })),
-            Err(TryLockError::WouldBlock) => Ok(Err(AlreadyServed { path: self.path.clone() })),
+            Ok(()) => {
+                let lock = ServerLock { file, folder: self.path.clone(), address: None, tables: None };
+                lock.write()?;
+                Ok(Ok(lock))
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut written = String::new();
+                // What cannot be read is not shown.
+                let _ = file.read_to_string(&mut written);
+                Ok(Err(AlreadyServed::new(&self.path, &written)))
+            }
             Err(TryLockError::Error(source)) => Err(error(source)),
         }
     }

@@ -7,6 +7,7 @@ mod addresses;
 mod audit;
 mod backup;
 mod connections;
+mod denied;
 mod descendants;
 mod effects;
 mod examine;

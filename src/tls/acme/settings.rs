@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
+use crate::listen_address;
 use crate::model::Period;
 
 /// Where certificates are ordered, and for what. The defaults and their meaning stand in `config/default.toml`.
@@ -25,6 +26,7 @@ pub struct Settings {
     /// How the names are shown to be ours.
     pub challenge: Challenge,
     /// Where `http-01` is answered.
+    #[serde(deserialize_with = "listen_address::deserialize")]
     pub http_listen: SocketAddr,
     /// A file with the roots that the directory's own certificate is verified with (PEM); empty for the system's.
     pub root: PathBuf,

@@ -10,6 +10,7 @@
 mod doctor;
 mod doctor_shared;
 pub mod man;
+mod mistakes;
 mod not_ready;
 mod old_onezone;
 mod strange_server;
@@ -25,7 +26,7 @@ use crate::support::{PASSWORD, Program};
 
 macro_rules! sessions {
     ($($name:ident: $file:literal;)*) => {
-        const FILES: &[&str] = &[$($file,)* BOUNDED, not_ready::FILE, old_onezone::FILE, strange_server::FILE];
+        const FILES: &[&str] = &[$($file,)* BOUNDED, mistakes::LONGER, not_ready::FILE, old_onezone::FILE, strange_server::FILE];
         $(
             #[test]
             fn $name() {
@@ -47,6 +48,8 @@ sessions! {
     what_goes_wrong_is_told_with_what_mends_it: "errors";
     a_machine_and_its_settings_are_examined: "doctor";
     a_container_asks_how_its_server_goes: "health";
+    a_common_mistake_is_told_with_what_mends_it: "mistakes";
+    a_settings_file_is_named_where_it_is_forgotten: "no_store";
 }
 
 /// The session that is played with a server that bounds how long named tokens are good.

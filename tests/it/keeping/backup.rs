@@ -93,7 +93,7 @@ fn a_backup_that_fails_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let nothing = run(folder, &["store", "backup", "b"]);
-    assert!(String::from_utf8(nothing.stderr).unwrap().contains("there is no data folder data"));
+    assert!(String::from_utf8(nothing.stderr).unwrap().contains("there is no store at "));
     assert_eq!(files(folder), [""; 0]);
     add_user_by_command(folder, "alice");
     let ours = zonemint(folder, &["store", "backup", "b"]);

@@ -5,7 +5,9 @@ use std::process::Output;
 
 use reqwest::{Certificate, Client, Method};
 use serde_json::Value;
+use zonemint::clock::Clock;
 use zonemint::macaroon::{Encoding, Macaroon, RootSecret};
+use zonemint::store::sqlite::{DataFolder, SqliteStore};
 
 use super::{PASSWORD, Program, install_crypto, with_input, zonemint};
 
@@ -82,7 +84,17 @@ pub fn import(folder: &Path, arguments: &[&str], input: &str) -> (Option<i32>, S
     (out.status.code(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
 }
 
+/// Makes the store that a first start would make, without an account.
+pub fn make_store(folder: &Path) {
+    let data = DataFolder::create(&folder.join("data")).unwrap();
+    SqliteStore::open(&data.database(), Clock::system()).unwrap();
+}
+
+/// Adds a user, to a store that is made if there is none.
 pub fn add_user(folder: &Path, name: &str) {
+    if !folder.join("data/zonemint.db").exists() {
+        make_store(folder);
+    }
     let out = with_input(zonemint(folder, &["user", "add", name, "--password-stdin"]), "some-good-password");
     assert!(out.status.success(), "{out:?}");
 }

@@ -11,8 +11,10 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio_postgres::{Client, NoTls};
+use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
-use zonemint::store::{Address, Settings, Tls};
+use zonemint::store::postgres::PostgresStore;
+use zonemint::store::{Address, Chain, Settings, Store as _, Tls};
 
 use super::left_out::needed;
 
@@ -228,6 +230,12 @@ impl Database {
         let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
         self.connect().await.query(sql, &[]).await.unwrap();
+    }
+
+    /// Makes the tables that a first start would make, without an account.
+    pub async fn make_store(&self) {
+        let chain = Chain::parse("node-1").unwrap();
+        PostgresStore::open(&self.settings(), chain, Clock::system()).await.unwrap().close().await;
     }
 
     /// Settings of a store on it.

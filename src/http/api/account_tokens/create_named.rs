@@ -37,7 +37,8 @@ pub(in crate::http) fn document() -> Document {
         .located()
         .warns()
         .fails(not_made())
-        .fails([MintError::NameTaken, MintError::TimeRequired { max_ttl_s: 7_776_000 }]);
+        .fails([MintError::NameTaken, MintError::NameOfRevoked])
+        .fails([MintError::TimeRequired { max_ttl_s: 7_776_000 }]);
     with_encoding(document)
 }
 

@@ -1,7 +1,7 @@
 //! `POST /user/client_tokens`: a password in, a durable token out. A grid client may ask in its own words.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use utoipa::openapi::schema::Type;
 
 use super::macaroon_request;
 use crate::caveat::{self, Caveat, Time};
-use crate::http::answer;
+use crate::http::answer::{self, X_IGNORED_OPTIONS};
 use crate::http::api::tokens::{EXAMPLE_TEXT, EncodingOption, UNMEETABLE, encodings, not_minted, with_encoding};
 use crate::http::error::ApiError;
 use crate::http::extract::{By, Wish};
@@ -20,6 +20,12 @@ use crate::http::state::SharedServices;
 use crate::macaroon::Encoding;
 use crate::model::TokenName;
 use crate::token::{MintError, MintRequest};
+
+/// What the reference endpoint reads.
+const OPTIONS: [&str; 5] = ["ttl", "validUntil", "name", "caveats", "encoding"];
+/// How many unknown options are named, and with how many characters at most.
+const MOST_SHOWN: usize = 8;
+const LONGEST_SHOWN: usize = 32;
 
 /// Scripts take the last quoted string of the line: the token must be the last thing in it.
 #[derive(Serialize, ToSchema)]
@@ -37,8 +43,9 @@ pub(in crate::http) fn document() -> Document {
     let document = Document::by::<CreateClientToken>("A password in, a token out")
         .about(
             "The token is stored, with its audit row, before it is answered. It is good for `token.ttl` (one year), if \
-             neither `ttl` nor `validUntil` says otherwise.",
+             neither `ttl`, `validUntil` nor a time caveat says otherwise.",
         )
+        .about("Unknown options are ignored, as Onezone ignores them, and named in `X-Ignored-Options`.")
         .about(UNMEETABLE)
         .about(
             "Grid clients may send `application/macaroon-request` instead, as to dCache, and get `{\"macaroon\":…}`.",
@@ -60,12 +67,13 @@ pub(in crate::http) fn document() -> Document {
         )
         .answers(StatusCode::OK, "The token.", &ClientToken { token: EXAMPLE_TEXT.to_owned() })
         .warns()
+        .names_ignored_options()
         .fails([
             bad("ttl", "must be at least 1"),
             bad("name", "must be a string"),
             bad("caveats", "must be a list of caveats"),
         ])
-        .fails([MintError::NameTaken])
+        .fails([MintError::NameTaken, MintError::NameOfRevoked])
         .fails(not_minted())
         .fails([service_forbidden()]);
     with_encoding(document)
@@ -78,6 +86,7 @@ pub(in crate::http) async fn create(
     wish: Wish,
 ) -> Result<Response, ApiError> {
     let (now, max_ttl) = (services.clock.earliest_s(), services.tokens.settings().max_ttl.s());
+    let ignored = if let Wish::Options(options) = &wish { ignored(options) } else { None };
     let request = match &wish {
         Wish::Options(options) => {
             MintRequest { encoding: encoding.or_value(options.get("encoding"))?, ..read(options, now, max_ttl)? }
@@ -94,7 +103,21 @@ pub(in crate::http) async fn create(
         Wish::Options(_) => answer::json(&ClientToken { token: minted.text }),
         Wish::Macaroon(_) => answer::json(&GridToken { macaroon: minted.text }),
     };
-    Ok(answer::warn(answer?, minted.warning.as_deref()))
+    let mut answer = answer::warn(answer?, minted.warning.as_deref());
+    answer.headers_mut().extend(ignored.map(|names| (X_IGNORED_OPTIONS, names)));
+    Ok(answer)
+}
+
+/// Names options that are not read, so that a misspelt one is seen. What others could put into a terminal or a log stays out.
+fn ignored(options: &Map<String, Value>) -> Option<HeaderValue> {
+    let shown = |name: &String| {
+        let shown = |letter: char| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '?' };
+        let text: String = name.chars().take(LONGEST_SHOWN).map(shown).collect();
+        if text.is_empty() { "?".to_owned() } else { text }
+    };
+    let unknown = options.keys().filter(|name| !OPTIONS.contains(&name.as_str()));
+    let names: Vec<_> = unknown.take(MOST_SHOWN).map(shown).collect();
+    if names.is_empty() { None } else { HeaderValue::from_str(&names.join(", ")).ok() }
 }
 
 /// Reads the options. `now` is in seconds since the Unix epoch, `max_ttl` in seconds.
@@ -170,6 +193,18 @@ mod tests {
     fn options_are_optional_and_unknown_ones_ignored() {
         assert_eq!(read_json(&json!({})), Ok(MintRequest::default()));
         assert_eq!(read_json(&json!({"usageLimit": 1, "type": {}})), Ok(MintRequest::default()));
+    }
+
+    #[test]
+    fn unknown_options_are_named_and_cannot_write_what_they_like() {
+        let named =
+            |options: &Value| ignored(options.as_object().unwrap()).map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(named(&json!({"ttl": 60, "validUntil": 1, "name": "x", "caveats": [], "encoding": "v2"})), None);
+        assert_eq!(named(&json!({"tll": 60})).as_deref(), Some("tll"));
+        assert_eq!(named(&json!({"a\r\nx-b: c": 1, "": 2, "ż": 3})).as_deref(), Some("a??x?b??c, ?, ?"));
+        let many: Map<_, _> = (0..20).map(|number| (format!("{number:040}"), Value::Null)).collect();
+        let eight = vec!["0".repeat(32); 8].join(", ");
+        assert_eq!(named(&Value::Object(many)), Some(eight));
     }
 
     #[test]

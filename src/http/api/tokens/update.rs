@@ -39,7 +39,10 @@ pub(in crate::http) fn document() -> Document {
         )
         .says(StatusCode::NO_CONTENT, "Changed.")
         .fails([NARROWER, OUTRANKED, ApiError::Forbidden { hint: Some(NEEDS_PASSWORD) }])
-        .fails([DataError::BadData { key: "descendants", hint: Some(NOT_REVOKED.to_owned()) }]);
+        .fails([
+            DataError::NameOfRevokedToken,
+            DataError::BadData { key: "descendants", hint: Some(NOT_REVOKED.to_owned()) },
+        ]);
     descendants::with_answer(document)
 }
 
@@ -74,6 +77,7 @@ pub(in crate::http) async fn update(
         }
     }
     let by = caller.actor();
+    let name = change.name.clone();
     match services.tokens.change(token.user, token.id, change, by).await? {
         Changed::Done if with_descendants => {
             let of = Ancestors::One(Parent::Token(token.id));
@@ -81,6 +85,6 @@ pub(in crate::http) async fn update(
         }
         Changed::Done => descendants::answered(None),
         Changed::NotFound => Err(ApiError::NotFound),
-        Changed::NameTaken => Err(DataError::BadValueIdentifierOccupied { key: "name" }.into()),
+        Changed::NameTaken => Err(services.tokens.name_taken(token.user, name.as_ref()).await.into()),
     }
 }

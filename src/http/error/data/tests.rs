@@ -172,6 +172,13 @@ fn of_names_and_references() -> Vec<Expected> {
             r#"Bad value: provided identifier ("name") is already occupied"#,
         ),
         expected(
+            DataError::NameOfRevokedToken,
+            "badValueIdentifierOccupied",
+            r#"{"key":"name"}"#,
+            r#"Bad value: provided identifier ("name") is already occupied by a revoked token; delete that token, and the name is free: DELETE /tokens/named/{id}, or `zonemint tokens revoke --delete NAME`."#,
+            r#"Bad value: provided identifier ("name") is already occupied by a revoked token; delete that token, and the name is free: DELETE /tokens/named/{id}, or `zonemint tokens revoke --delete NAME`"#,
+        ),
+        expected(
             DataError::BadValueCaveat { caveat: json!({"type": "moon", "phase": [1, null]}) },
             "badValueCaveat",
             r#"{"caveat":{"type":"moon","phase":[1,null]}}"#,
