@@ -49,8 +49,10 @@
 //! * at least 2 characters, and at most 254 bytes in UTF-8;
 //! * letters and digits of any script at its ends, and inside also `. _ - + ' & # ! ^ ~`, one `@` and one `\`. There are no blanks,
 //!   no control characters, no `:`, which ends the name in `Authorization: Basic`, and no `=`;
-//! * up to four marks after a letter, all different from the one before and of the letter's own script, as in Devanagari, Thai, Hebrew
-//!   and Arabic. General accents count only where NFC makes one character of letter and accent, as of `é`;
+//! * marks after a letter, each of the letter's own script and another than the one before, as in Devanagari, Thai, Hebrew and Arabic;
+//!   of those that take no room of their own at most four. A Latin letter has only accents with which NFC makes one character of
+//!   both, as `é`;
+//! * no symbols, also where Unicode counts them as letters or numbers, as letters in circles;
 //! * no character that Unicode's NFKC replaces, as full-width letters, ligatures and superscripts: it would look like another
 //!   name. Armenian's `և` and Lao's `ໜ` are among these: write two letters. Thai's and Lao's vowel AM (`ำ`) is taken as one character;
 //! * not the form of an id, `usr-…` or `prv-…`, by which groups name accounts.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use icu_casemap::CaseMapper;
-use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup};
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup, Script};
 use icu_properties::script::ScriptWithExtensions;
 use icu_properties::{CodePointMapData, CodePointSetData};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ const INSIDE: &str = "._-+'&#!^~@\\";
 const ONCE: [char; 2] = ['@', '\\'];
 /// The fillers of Hangul, which Unicode counts as letters, and which do not show.
 const BLANK_LETTERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
-/// Most marks that follow one letter (UTS #39 section 5.4).
+/// Most nonspacing marks that follow one letter (UTS #39 section 5.4).
 const MOST_MARKS: usize = 4;
 /// Blocks of marks for letters of all scripts. With a letter that has such a mark in use, NFC makes one character of both; other
 /// pairs are drawn almost as letters that are there.
@@ -31,8 +31,8 @@ const GENERAL_MARKS: [RangeInclusive<char>; 5] = [
     '\u{20d0}'..='\u{20ff}',
     '\u{fe20}'..='\u{fe2f}',
 ];
-/// The vowel AM of Thai and of Lao, one key and one character, and the two that NFKC takes it apart into.
-const AM: [(&str, &str); 2] = [("\u{e4d}\u{e32}", "\u{e33}"), ("\u{ecd}\u{eb2}", "\u{eb3}")];
+/// The vowel AM of Thai and of Lao, one key and one character, behind the two that NFKC takes it apart into.
+const AM: [([char; 2], &str); 2] = [(['\u{e4d}', '\u{e32}'], "\u{e33}"), (['\u{ecd}', '\u{eb2}'], "\u{eb3}")];
 /// Most bytes of a name: those of the longest mail address (RFC 5321 section 4.5.3.1.3, without the angle brackets).
 const LONGEST: usize = 254;
 /// Most bytes that can become so few by NFC, which takes a character of four bytes and marks together.
@@ -45,7 +45,8 @@ pub enum NameRule {
     /// Onezone's: 2 to 32 of `[a-zA-Z0-9]`, with `.`, `_` and `-` inside.
     Onezone,
     /// As other directories have them, mail addresses and `DOMAIN\user` too: what [`UserName::parse`] takes, without the characters
-    /// that Unicode's NFKC replaces (full-width letters, ligatures), and with marks of the script of their letter only.
+    /// that Unicode's NFKC replaces (full-width letters, ligatures), without symbols that count as letters, and with marks of the
+    /// script of their letter only.
     Directory,
 }
 
@@ -84,7 +85,7 @@ pub struct UserName(String);
 
 impl UserName {
     /// Reads a name that may be there, which is more than may be chosen: at least two characters and at most 254 bytes, letters and
-    /// digits of any script, up to four marks after each, and `. _ - + ' & # ! ^ ~` and at most one `@` and one `\` inside. What reads
+    /// digits of any script, up to four nonspacing marks after each, and `. _ - + ' & # ! ^ ~` and at most one `@` and one `\` inside. What reads
     /// as the id of an account (`usr-…`, `prv-…`) is no name. Letters that the tables of Unicode in this program do not know are none.
     ///
     /// # Errors
@@ -111,11 +112,15 @@ impl UserName {
         self.0.len() <= 32 && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
     }
 
-    /// Whether no other name that may be chosen is drawn alike but for letters of other scripts.
+    /// Whether a name has nothing that is known to be another spelling of another name. Letters that look alike are not known.
     fn is_plain(&self) -> bool {
-        let am = |name: String, (apart, together): &(&str, &str)| name.replace(apart, together);
+        let am =
+            |name: String, (apart, together): &([char; 2], &str)| name.replace(&String::from_iter(apart), together);
         self.0.is_ascii()
-            || AM.iter().fold(self.0.nfkc().collect(), am) == self.0 && has_marks_of_its_scripts_alone(&self.0)
+            || AM.iter().fold(self.0.nfkc().collect(), am) == self.0
+                && !has_am_apart(&self.0)
+                && self.0.chars().all(|c| INSIDE.contains(c) || is_of_words(c))
+                && has_marks_of_its_scripts_alone(&self.0)
     }
 
     /// The name's text.
@@ -178,8 +183,32 @@ fn is_mark(c: char) -> bool {
     !c.is_ascii() && is_public_assigned(c) && is_at_letter() && is_drawn()
 }
 
+fn is_nonspacing(c: char) -> bool {
+    category(c) == GeneralCategory::NonspacingMark
+}
+
 fn category(c: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(c)
+}
+
+/// Whether a character is a letter, a mark or a number of letters. Symbols in circles and squares count as letters as well.
+fn is_of_words(c: char) -> bool {
+    let category = category(c);
+    GeneralCategoryGroup::Letter.contains(category)
+        || GeneralCategoryGroup::Mark.contains(category)
+        || matches!(category, GeneralCategory::DecimalNumber | GeneralCategory::LetterNumber)
+}
+
+/// Whether the two parts of a vowel AM stand in a name, also with marks between them: it is drawn as the vowel is.
+fn has_am_apart(name: &str) -> bool {
+    AM.iter().any(|([first, second], _)| {
+        let mut is_begun = false;
+        name.chars().any(|c| {
+            let is_end = is_begun && c == *second;
+            is_begun = c == *first || is_begun && is_mark(c);
+            is_end
+        })
+    })
 }
 
 /// Whether each mark follows a letter, and no more than a few others. Unicode counts many marks as letters, and these stand anywhere.
@@ -189,8 +218,8 @@ fn has_few_marks(name: &str) -> bool {
         let is_letter = is_letter(c);
         left = match (is_letter, is_mark(c)) {
             (true, _) => MOST_MARKS,
-            (false, true) if left > 0 => left - 1,
-            (false, true) => return false,
+            (false, true) if left == 0 => return false,
+            (false, true) => left - usize::from(is_nonspacing(c)),
             (false, false) => 0,
         };
         true
@@ -198,13 +227,15 @@ fn has_few_marks(name: &str) -> bool {
 }
 
 /// Whether each mark, also one that counts as a letter, follows a letter of its own script, no more than a few others, and not itself.
+/// Digits of all scripts have none, and Latin letters only those that NFC composes.
 fn has_marks_of_its_scripts_alone(name: &str) -> bool {
     let scripts = ScriptWithExtensions::new();
     let (mut script, mut marks, mut last) = (None, 0, None);
     name.chars().all(|c| {
         let is_fine = if GeneralCategoryGroup::Mark.contains(category(c)) {
-            marks += 1;
-            let is_own = script.is_some_and(|script| scripts.has_script(c, script));
+            marks += usize::from(is_nonspacing(c));
+            let has_own = |script| ![Script::Common, Script::Latin].contains(&script) && scripts.has_script(c, script);
+            let is_own = script.is_some_and(has_own);
             let is_general = GENERAL_MARKS.iter().any(|block| block.contains(&c));
             is_own && is_mark(c) && !is_general && marks <= MOST_MARKS && last != Some(c)
         } else {
@@ -285,9 +316,10 @@ mod tests {
 
     #[test]
     fn marks_follow_letters_of_their_own_script() {
-        for good in
-            ["हिन्दी", "प्रिया@example.org", "ที่นี่", "น\u{e49}\u{e33}", "ນ\u{ec9}\u{eb3}", "မြန်မာ", "தமிழ்", "מֹשֶׁה", "مُحَمَّد"]
-        {
+        for good in [
+            "हिन्दी", "प्रिया@example.org", "ที่นี่", "น\u{e49}\u{e33}", "ນ\u{ec9}\u{eb3}", "မြန်မာ", "မြွှေး", "தமிழ்", "מֹשֶׁה",
+            "مُحَمَّد",
+        ] {
             let composed: String = good.nfc().collect();
             assert_eq!(NameRule::Directory.choose(good).unwrap().as_str(), composed);
         }
@@ -299,7 +331,7 @@ mod tests {
             "ali\u{307}",
             "б\u{301}ка",
             "क\u{94d}\u{94d}ष",
-            "क\u{93c}\u{93f}\u{902}\u{951}\u{94d}ष",
+            "क\u{93c}\u{941}\u{902}\u{951}\u{94d}ष",
             "क-\u{94d}ष",
             "क\u{fe0f}ष",
             "क\u{34f}ष",
@@ -308,6 +340,14 @@ mod tests {
             "न\u{e48}ก",
             "น\u{e4d}\u{e32}",
             "ກ\u{ecd}\u{eb2}",
+            "น\u{e4d}\u{e49}\u{e32}",
+            "g\u{485}irts",
+            "i\u{486}van",
+            "jose\u{951}",
+            "user1\u{1d16d}smith",
+            "jan1\u{1d165}",
+            "\u{1f170}dmin",
+            "jan\u{2776}",
         ] {
             assert_eq!(NameRule::Directory.choose(bad), Err(NameError::Directory), "{bad:?} was accepted");
         }

@@ -60,8 +60,8 @@ pub(in crate::http) fn text(key: &'static str) -> Kind {
 
 /// Which user names may be chosen, for the text of an operation.
 pub(in crate::http) const NAMES: &str = "With the setting `login.user_names = \"directory\"` a user name may be one of other directories, `jan@example.org` or \
-     `EXAMPLE\\jan`: 2 characters to 254 bytes of UTF-8, letters and digits of any script, with `. _ - + ' & # ! ^ ~` and at most one \
-     `@` and one `\\` inside, and none that Unicode's NFKC replaces. It is kept in NFC. In a store that ignores the case of user \
+     `EXAMPLE\\jan`: 2 characters to 254 bytes of UTF-8, letters and digits of any script with their marks, and \
+     `. _ - + ' & # ! ^ ~` and at most one `@` and one `\\` inside; none that Unicode's NFKC replaces. It is kept in NFC. In a store that ignores the case of user \
      names (`zonemint user names --ignore-case`), one that differs from another in case only counts as taken.";
 
 pub(in crate::http) fn user_name(key: &'static str) -> Kind {
