@@ -121,6 +121,13 @@ pub(in crate::http) fn user_name(
     move |key, value| name(key, value, |text| rule.choose(text), rule.error())
 }
 
+/// The same of a name that an account may have already, whether or not it may be chosen. What is no name at all breaks the rule.
+pub(in crate::http) fn known_user_name(
+    rule: NameRule,
+) -> impl FnOnce(&'static str, &Value) -> Result<UserName, DataError> + Copy {
+    move |key, value| name(key, value, |text| UserName::parse(text).map_err(|_| rule.error()), rule.error())
+}
+
 /// How a user is addressed.
 pub(in crate::http) fn full_name(key: &'static str, value: &Value) -> Result<FullName, DataError> {
     name(key, value, FullName::parse, NameError::Full)

@@ -45,8 +45,21 @@ impl Services {
     /// # Errors
     /// [`StoreError`] when it is not known whether the user was changed.
     pub async fn change_user(&self, id: UserId, change: UserChange, by: Actor) -> Result<Changed, StoreError> {
+        let takes = match change {
+            UserChange::Block | UserChange::Remove | UserChange::BasicAuth(_) | UserChange::Privileges(_) => true,
+            UserChange::Password(_)
+            | UserChange::Rehash { .. }
+            | UserChange::Names { .. }
+            | UserChange::Generation
+            | UserChange::Unblock => false,
+        };
+        // For a warning alone: what cannot be read is no reason to fail.
+        let may_be_last = takes && matches!(self.accounts.get(id).await, Ok(Some(user)) if user.is_administrator());
         let changed = self.accounts.change(id, change, by).await;
         self.forget(Topic::User(id));
+        if may_be_last && matches!(changed, Ok(Changed::Done)) {
+            self.accounts.warn_without_administrator().await;
+        }
         changed
     }
 

@@ -365,20 +365,8 @@ impl Accounts {
     /// # Errors
     /// [`StoreError`] when it is not known whether the user was changed.
     pub async fn change(&self, id: UserId, change: UserChange, by: Actor) -> Result<Changed, StoreError> {
-        let takes = match change {
-            UserChange::Block | UserChange::Remove | UserChange::BasicAuth(_) | UserChange::Privileges(_) => true,
-            UserChange::Password(_)
-            | UserChange::Rehash { .. }
-            | UserChange::Names { .. }
-            | UserChange::Generation
-            | UserChange::Unblock => false,
-        };
-        let may_be_last = takes && self.store.user(id).await?.is_some_and(|user| user.is_administrator());
         let changed = self.store.change_user(id, change, by, self.clock.now_ms()).await;
         self.forget(Topic::User(id));
-        if may_be_last && matches!(changed, Ok(Changed::Done)) {
-            self.warn_without_administrator().await;
-        }
         changed
     }
 

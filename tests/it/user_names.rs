@@ -57,6 +57,18 @@ async fn other_names_than_onezones_are_chosen_where_the_setting_allows_it() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_there_may_be_sent_again_where_it_could_not_be_chosen_any_more() {
+    let server = TestServer::start().await;
+    server.add_user("jan.müller", WELL).await;
+    let mine = As::Basic("jan.müller", WELL);
+    let unchanged = json!({"username": "jan.müller", "fullName": "Jan Müller"});
+    assert_eq!(server.json("PATCH", "/user", unchanged, mine).await.status, 204);
+    assert_eq!(server.call("GET", "/user", mine).await.json()["fullName"], "Jan Müller");
+    let refused = server.json("PATCH", "/user", json!({"username": "jan.möller"}), mine).await;
+    assert_eq!((refused.status, refused.error().as_str()), (400, "badValueUsername"));
+}
+
+#[tokio::test]
 async fn every_spelling_signs_in_to_a_marked_store_and_no_second_account_is_made() {
     let server = TestServer::start_with(directory).await;
     server.add_user("Alice", WELL).await;

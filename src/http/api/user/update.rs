@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::http::body::{Body, full_name, user_name};
+use crate::http::body::{Body, full_name, known_user_name};
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, Options};
 use crate::http::openapi::value::NAMES;
@@ -43,15 +43,18 @@ pub(in crate::http) async fn update(
 ) -> Result<StatusCode, ApiError> {
     let mut body = Body::new(&options);
     let full_name = body.optional("fullName", full_name)?;
-    let mut name = body.optional("username", user_name(services.accounts.name_rule()))?;
+    let rule = services.accounts.name_rule();
+    let mut name = body.optional("username", known_user_name(rule))?;
     body.at_least_one_of(&["fullName", "username"])?;
     if let Some(wanted) = &name {
         caller.must_not_be_narrowed(NARROWED)?;
         // Not as it is remembered: an administrator may have taken the name away from the account.
         let user = services.accounts.get(caller.user.id).await?.ok_or(ApiError::NotFound)?;
         if user.name.as_ref() == Some(wanted) {
-            // No change, also where it is taken away at this moment.
+            // No change, also where it is taken away at this moment, and where it could not be chosen any more.
             name = None;
+        } else if let Err(error) = rule.check(wanted) {
+            return Err(DataError::from(error).into());
         } else if !user.is_called(wanted) && !services.gate.groups_listing(wanted, true).is_empty() {
             return Err(DataError::BadValueIdentifierOccupied { key: "username" }.into());
         }
