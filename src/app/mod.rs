@@ -110,7 +110,7 @@ impl Running {
             tracing::warn!(error = %error_chain(&error), "the audit chains' ends could not be noted");
         }
         self.services.store.close().await;
-        served.map_err(io::Error::other)?
+        served.map_err(|_| io::Error::other("the task that serves ended with a panic"))?
     }
 }
 
