@@ -68,7 +68,7 @@ async fn connections(connector: &Connector) -> Result<[ClientWrapper; 4], Fault>
 /// all of them hardly lead to the primary.
 async fn refuse_standbys(connector: &Connector, clients: &[ClientWrapper]) -> Result<(), Fault> {
     let asked = clients.iter().flat_map(|client| iter::repeat_n(client, LOTS)).map(role);
-    let roles = timed(connector.patience(), try_join_all(asked)).await?;
+    let roles = timed(connector.patience(), try_join_all(asked)).await.map_err(too_few)?;
     roles.into_iter().try_for_each(Role::must_be_primary)
 }
 
