@@ -219,12 +219,14 @@ fn tasks_and_threads_are_started_by_the_one_helper_that_notes_their_panics() {
 #[test]
 fn files_that_are_named_are_opened_where_nothing_waits_for_a_pipe() {
     // Where else files are opened for reading, and why.
-    const OTHERS: [(&str, &str); 7] = [
+    const OTHERS: [(&str, &str); 9] = [
         ("audit/trail.rs", "an operator may pipe rows in"),
         ("cli/client/bearer.rs", "waits for nobody, and follows no link"),
         ("cli/doctor/machine.rs", "reads what the kernel tells"),
         ("cli/store/trail.rs", "has refused what is not regular"),
         ("cli/takeover.rs", "an operator may pipe rows in"),
+        ("store/sqlite/denied.rs", "reads the system's list of users"),
+        ("store/sqlite/folder.rs", "opens the lock's file for writing, too, which waits for nobody"),
         ("store/sqlite/place.rs", "makes a file that others may be making"),
         ("store/sqlite/restore.rs", "an operator may pipe a backup in"),
     ];

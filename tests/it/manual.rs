@@ -7,6 +7,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::{Command, Output};
 
+use crate::support::left_out::CLIENTS;
+use crate::support::process::installed;
 use crate::support::{Program, TestServer, with_input, zonemint};
 
 const EXAMPLE: &str = "zone.example.org:8443";
@@ -22,13 +24,7 @@ pub fn commands(page: &str) -> Vec<String> {
 
 /// Whether a machine has what people use beside the program. If not, says so.
 fn has_tools() -> bool {
-    let missing = ["bash", "curl", "jq", "python3"]
-        .into_iter()
-        .find(|tool| !Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success()));
-    if let Some(tool) = missing {
-        println!("left out: the manual's commands, because {tool} is not installed");
-    }
-    missing.is_none()
+    ["bash", "curl", "jq", "python3"].into_iter().all(|tool| installed(tool, CLIENTS).is_some())
 }
 
 /// Runs a page in the folder of a server, as somebody who has just arrived.

@@ -4,7 +4,7 @@ use serde_json::json;
 use zonemint::config::Config;
 use zonemint::user::{Format, Import};
 
-use crate::support::operator::{add_user, done, import, run};
+use crate::support::operator::{add_user, done, import, make_store, run};
 use crate::support::{As, Program, TestServer, postgres, with_input, zonemint};
 
 /// Of the password "U*U": a vector of Openwall's `crypt_blowfish`, with the prefix that `htpasswd -B` writes.
@@ -158,6 +158,7 @@ async fn longer_ids_are_not_imported_while_a_program_of_the_version_before_uses_
 #[test]
 fn an_embedded_store_takes_nothing_that_a_running_server_of_the_version_before_cannot_read() {
     let folder = tempfile::tempdir().unwrap();
+    make_store(folder.path());
     let line = |name: &str, id: &str| json!({"username": name, "userId": id}).to_string();
     let take =
         |folder: &std::path::Path, line: &str| import(folder, &["user", "import", "--format", "json", "-"], line);

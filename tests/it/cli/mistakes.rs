@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 use super::play;
+use crate::support::left_out::{CLIENTS, needed};
 use crate::support::{PASSWORD, Program, zonemint};
 
 /// The session that is played with a server whose client tokens are good for an hour, if nobody asks for longer.
@@ -110,10 +111,8 @@ fn a_server_at_a_terminal_says_how_to_stop_it_and_where_its_data_is() {
 
 #[test]
 fn another_user_of_the_machine_is_told_as_whom_to_run_it() {
-    if !rustix::process::geteuid().is_root() {
-        println!("left out: commands as another user of the machine, because this one is not root");
-        return;
-    }
+    let root = rustix::process::geteuid().is_root().then_some(()).ok_or("this user is not root, who can be another");
+    let Some(()) = needed(root, CLIENTS) else { return };
     let program = Program::start();
     let folder = program.folder.path().canonicalize().unwrap();
     // Where it is built, another user may not get to.

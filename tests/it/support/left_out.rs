@@ -5,6 +5,9 @@ use std::io::Write as _;
 use std::sync::Mutex;
 use std::{env, io, thread};
 
+/// Set where programs that people use beside this one must be there, and where the user must be root.
+pub const CLIENTS: &str = "ZONEMINT_REQUIRE_CLIENTS";
+
 /// What a test needs. None when it is missing: the test ends, and its name and the reason are printed.
 ///
 /// # Panics
