@@ -1,29 +1,19 @@
 //! Addresses to listen on, as people write them. It opens no socket that stays.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use serde::{Deserialize as _, Deserializer};
 
-/// Why a text is no address to listen on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ListenAddressError {
-    /// It has another form.
-    #[error(
-        "must be an address and a port, as in \"127.0.0.1:8443\", \"[::1]:8443\" or \"localhost:8443\"; \":8443\" means all addresses"
-    )]
-    Form,
-    /// The name cannot be resolved.
-    #[error(
-        "names a host for which this machine knows no address; give an IP address, or \":{port}\" for all addresses"
-    )]
-    UnknownHost {
-        /// The port behind the name.
-        port: u16,
-    },
-}
+/// A text is no address to listen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must be an IP address and a port, as in \"127.0.0.1:8443\" or \"[::1]:8443\"; of host names only \"localhost:8443\" is taken, and \
+     \":8443\" means all addresses"
+)]
+pub struct ListenAddressError;
 
-/// Reads an address to listen on. A host name is resolved, to an IPv4 address where it has one; without a host all addresses are meant,
-/// those of IPv6 too where the machine has it. Blocks while it resolves.
+/// Reads an address to listen on. `localhost` is 127.0.0.1; other names are refused, because a name server that is away would keep all
+/// commands from reading the settings. Without a host all addresses are meant, those of IPv6 too where the machine has it.
 ///
 /// # Errors
 /// [`ListenAddressError`].
@@ -31,26 +21,21 @@ pub fn parse(text: &str) -> Result<SocketAddr, ListenAddressError> {
     if let Ok(address) = text.parse() {
         return Ok(address);
     }
-    let (host, port) = text.rsplit_once(':').ok_or(ListenAddressError::Form)?;
-    let port: u16 = port.parse().map_err(|_| ListenAddressError::Form)?;
-    if host.is_empty() {
-        return Ok(all(port));
+    let (host, port) = text.rsplit_once(':').ok_or(ListenAddressError)?;
+    let port: u16 = port.parse().map_err(|_| ListenAddressError)?;
+    match host {
+        "" => Ok(all(port)),
+        "localhost" => Ok((Ipv4Addr::LOCALHOST, port).into()),
+        _ => Err(ListenAddressError),
     }
-    // A path, a URL or a list is not sent to a name server.
-    let is_name = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    // The resolver would read 127.1 and 1 as addresses, too.
-    if !is_name || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-        return Err(ListenAddressError::Form);
-    }
-    let unknown = ListenAddressError::UnknownHost { port };
-    let found: Vec<SocketAddr> = (host, port).to_socket_addrs().map_err(|_| unknown.clone())?.collect();
-    found.iter().find(|address| address.is_ipv4()).or(found.first()).copied().ok_or(unknown)
 }
 
-/// All addresses of this machine. One socket of IPv6 hears IPv4 too.
+/// All addresses of this machine. One socket of IPv6 hears IPv4 too, if the system has not been told otherwise (ipv6(7)).
 fn all(port: u16) -> SocketAddr {
-    let has_ipv6 = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).is_ok();
-    if has_ipv6 { (Ipv6Addr::UNSPECIFIED, port).into() } else { (Ipv4Addr::UNSPECIFIED, port).into() }
+    // A machine without IPv6 can have the protocol, and no address of it.
+    let hears_both = UdpSocket::bind((Ipv6Addr::LOCALHOST, 0))
+        .is_ok_and(|socket| rustix::net::sockopt::ipv6_v6only(&socket) == Ok(false));
+    if hears_both { (Ipv6Addr::UNSPECIFIED, port).into() } else { (Ipv4Addr::UNSPECIFIED, port).into() }
 }
 
 /// Reads a setting.
@@ -74,15 +59,15 @@ mod tests {
         }
         let all = parse(":8443").unwrap();
         assert!(all.ip().is_unspecified() && all.port() == 8443, "{all}");
-        assert_eq!(parse("nowhere.invalid:8443"), Err(ListenAddressError::UnknownHost { port: 8443 }));
     }
 
     #[test]
-    fn what_is_no_address_is_not_looked_up() {
-        for text in
-            ["", "0.0.0.0", "8443", "127.0.0.1:99999", "127.1:8443", "https://localhost:8443", "a b:1", "[::1:1", "::1"]
-        {
-            assert_eq!(parse(text), Err(ListenAddressError::Form), "{text}");
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "", "0.0.0.0", "8443", "127.0.0.1:99999", "127.1:8443", "example.org:8443", "https://localhost:8443",
+            "a b:1", "[::1:1", "::1",
+        ] {
+            assert_eq!(parse(text), Err(ListenAddressError), "{text}");
         }
     }
 }

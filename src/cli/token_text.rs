@@ -54,19 +54,17 @@ impl TokenText {
                 None => "the token is empty: is the variable set that it comes from?".to_owned(),
             });
         }
-        // No token begins so.
-        if !text.trim_start().starts_with('{') {
-            return None;
-        }
-        let answer: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+        let answer: serde_json::Value = serde_json::from_str(text).ok()?;
         let key =
             ["token", "macaroon"].into_iter().find(|key| answer.get(key).is_some_and(serde_json::Value::is_string));
-        Some(match key {
-            Some(key) => {
-                format!("this is the whole JSON answer; the token is its \"{key}\", which `jq -r .{key}` prints")
-            }
-            None => "this is JSON without a token, and no token".to_owned(),
-        })
+        if let Some(key) = key {
+            return Some(format!(
+                "this is the whole JSON answer; the token is its \"{key}\", which `jq -r .{key}` prints"
+            ));
+        }
+        // Of other JSON, macaroons in JSON among them, the parser of tokens tells what is wrong.
+        let is_answer = ["error", "tokens"].into_iter().any(|key| answer.get(key).is_some());
+        is_answer.then(|| "this is a JSON answer that holds no token".to_owned())
     }
 }
 
@@ -95,12 +93,14 @@ mod tests {
             ("", "", "the token is empty"),
             ("-", r#"{"token":"MDAx"}"#, "this is the whole JSON answer; the token is its \"token\""),
             ("-", r#" {"macaroon": "MDAx"}"#, "this is the whole JSON answer; the token is its \"macaroon\""),
-            ("@answer", r#"{"error":"MDAx"}"#, "this is JSON without a token"),
-            ("-", r#"{"token":"MDAx"#, "this is JSON without a token"),
+            ("@answer", r#"{"error":"MDAx"}"#, "this is a JSON answer that holds no token"),
+            ("-", r#"{"tokens":["MDAx"]}"#, "this is a JSON answer that holds no token"),
         ] {
             let told = TokenText::from(given).mistake(text).unwrap_or_else(|| panic!("{text}"));
             assert!(told.starts_with(expected) && !told.contains("MDAx"), "{told}");
         }
-        assert_eq!(TokenText::from("-").mistake("MDAx"), None);
+        for other in ["MDAx", r#"{"token":"MDAx"#, r#"{"v":2,"i":"MDAx","s64":"MDAx"}"#] {
+            assert_eq!(TokenText::from("-").mistake(other), None, "{other}");
+        }
     }
 }

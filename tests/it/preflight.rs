@@ -209,7 +209,7 @@ fn an_address_to_listen_on_that_cannot_be_read_is_named() {
         for value in ["localhost", "0.0.0.0", ":", "8443", "127.0.0.1:99999"] {
             let environment = [(format!("ZONEMINT_{key}"), value.to_owned())];
             let checked = check(folder.path(), &environment);
-            let part = format!("{setting}: must be an address and a port, as in");
+            let part = format!("{setting}: must be an IP address and a port, as in");
             assert!(checked.code == Some(WRONG_SETTINGS) && checked.told.contains(&part), "{value}: {}", checked.told);
         }
     }
