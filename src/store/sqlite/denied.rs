@@ -29,7 +29,10 @@ pub(super) fn explain(path: &Path) -> String {
         )
     } else if nearest == absolute || !may_enter(&data) {
         let owner = user(data.uid());
-        write!(text, "; run it as {owner}, who owns {}, as in `sudo -u {owner} zonemint …`", nearest.display())
+        let shown = nearest.display();
+        write!(text, "; run it as {owner}, who owns {shown}, as in `sudo -u {owner} zonemint …`").and_then(|()| {
+            write!(text, ", or give it to this user: `chown -R {} {shown}`", rustix::process::geteuid().as_raw())
+        })
     } else {
         write!(text, "; make it for this user in {}, or name another folder with --data", nearest.display())
     };
@@ -45,10 +48,10 @@ fn this_user() -> String {
     user(rustix::process::geteuid().as_raw())
 }
 
-/// A user's name; the number, in the form that `sudo -u` takes, where there is no name.
+/// A user's name; where there is none, the number, as `sudo -u` takes it from a shell.
 fn user(id: u32) -> String {
     let users = fs::read_to_string(USERS).unwrap_or_default();
-    name_in(&users, id).map_or_else(|| format!("#{id}"), str::to_owned)
+    name_in(&users, id).map_or_else(|| format!("'#{id}'"), str::to_owned)
 }
 
 /// The name of an id in the text of passwd(5): fields with colons between them, the first the name, the third the id.
@@ -70,6 +73,6 @@ mod tests {
         assert_eq!(name_in(users, 998), Some("zonemint"));
         assert_eq!(name_in(users, 0), Some("root"));
         assert_eq!(name_in(users, 997), None, "this is a group");
-        assert_eq!(user(4_000_000_000), "#4000000000");
+        assert_eq!(user(4_000_000_000), "'#4000000000'");
     }
 }

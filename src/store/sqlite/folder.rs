@@ -39,6 +39,11 @@ impl FolderError {
         let path = path.to_owned();
         if denied::is_denied(&source) { Self::Denied(path) } else { Self::Other { path, source } }
     }
+
+    /// Of a file in it.
+    fn of(file: &Path, folder: &Path, source: io::Error) -> Self {
+        Self::new(if denied::is_denied(&source) { file } else { folder }, source)
+    }
 }
 
 /// Nothing can be written into the data folder.
@@ -68,13 +73,9 @@ impl NotWritable {
 
 /// Another server has the data folder.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "another zonemint server is running on the data folder {path}{holder}; {stop}, or give this one a folder of its own with --data",
-    path = .path.display()
-)]
+#[error("{holder}; {stop}, or give this one a folder of its own with --data")]
 pub struct AlreadyServed {
-    path: PathBuf,
-    /// What the lock file says of the other one, in parentheses.
+    /// What is known of the other one.
     holder: String,
     stop: String,
 }
@@ -85,16 +86,32 @@ impl AlreadyServed {
         let mut words = written.split_ascii_whitespace();
         let id: Option<u32> = words.next().and_then(|word| word.parse().ok());
         let address: Option<SocketAddr> = words.next().and_then(|word| word.parse().ok());
-        let Some(id) = id else {
-            return Self { path: path.to_owned(), holder: String::new(), stop: "stop it first".to_owned() };
-        };
-        let listening = address.map(|address| format!(", listening on {address}")).unwrap_or_default();
-        Self {
-            path: path.to_owned(),
-            holder: format!(" (process {id}{listening})"),
-            stop: format!("stop it with `kill {id}`"),
+        let path = path.display();
+        match (id, address) {
+            (Some(id), Some(address)) => Self {
+                holder: format!(
+                    "another zonemint server is running on the data folder {path} (process {id}, listening on {address})"
+                ),
+                stop: if is_zonemint(id) { format!("stop it with `kill {id}`") } else { "stop it first".to_owned() },
+            },
+            // A server that starts, or a command that makes the store anew.
+            (Some(id), None) => Self {
+                holder: format!("another zonemint process works on the data folder {path} (process {id})"),
+                stop: "wait until it has ended".to_owned(),
+            },
+            (None, _) => Self {
+                holder: format!("another zonemint server is running on the data folder {path}"),
+                stop: "stop it first".to_owned(),
+            },
         }
     }
+}
+
+/// Whether another process of this machine runs this program. What holds a lock in another container has a number that may be
+/// another one's here.
+fn is_zonemint(id: u32) -> bool {
+    let name = |id: &str| fs::read_to_string(format!("/proc/{id}/comm")).ok();
+    id != std::process::id() && name("self").is_some_and(|own| name(&id.to_string()) == Some(own))
 }
 
 /// Where the embedded store keeps its files.
@@ -178,26 +195,25 @@ impl DataFolder {
     /// [`FolderError`] when it cannot be made, or files in it cannot be written.
     pub fn check(path: &Path) -> Result<(), FolderError> {
         let in_the_way = |file: &Path, what| io::Error::other(format!("{} {what}: move it away", file.display()));
-        let usable = || {
-            private_folder::check(path)?;
-            let database = path.join(Self::DATABASE);
-            for file in [beside(&database, "-wal"), beside(&database, "-shm"), database, path.join(LOCK)] {
-                // Of a link, what it leads to.
-                match fs::metadata(&file) {
-                    Ok(data) if data.is_file() => {
-                        accessat(CWD, &file, Access::READ_OK | Access::WRITE_OK, AtFlags::EACCESS)?;
-                    }
-                    Ok(_) => return Err(in_the_way(&file, "is not a file")),
-                    Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_symlink() => {}
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                        return Err(in_the_way(&file, "is a link that leads to nothing"));
-                    }
-                    Err(error) => return Err(error),
+        let failed = |source| FolderError::new(path, source);
+        private_folder::check(path).map_err(failed)?;
+        let database = path.join(Self::DATABASE);
+        for file in [beside(&database, "-wal"), beside(&database, "-shm"), database, path.join(LOCK)] {
+            // Of a link, what it leads to.
+            match fs::metadata(&file) {
+                Ok(data) if data.is_file() => {
+                    accessat(CWD, &file, Access::READ_OK | Access::WRITE_OK, AtFlags::EACCESS)
+                        .map_err(|source| FolderError::of(&file, path, source.into()))?;
                 }
+                Ok(_) => return Err(failed(in_the_way(&file, "is not a file"))),
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_symlink() => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return Err(failed(in_the_way(&file, "is a link that leads to nothing")));
+                }
+                Err(source) => return Err(FolderError::of(&file, path, source)),
             }
-            Ok(())
-        };
-        usable().map_err(|source| FolderError::new(path, source))
+        }
+        Ok(())
     }
 
     /// The database file.
@@ -235,7 +251,7 @@ impl DataFolder {
     /// # Errors
     /// [`FolderError`] when the lock's file cannot be read.
     pub fn has_earlier_server(&self) -> Result<bool, FolderError> {
-        let error = |source| FolderError::new(&self.path, source);
+        let error = |source| FolderError::of(&self.path.join(LOCK), &self.path, source);
         let mut file = match regular_file::open(&self.path.join(LOCK)) {
             Ok(file) => file,
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -258,7 +274,7 @@ impl DataFolder {
     /// # Errors
     /// Outside, [`FolderError`] when the lock file cannot be made; inside, [`AlreadyServed`].
     pub fn lock_for_server(&self) -> Result<Result<ServerLock, AlreadyServed>, FolderError> {
-        let error = |source| FolderError::new(&self.path, source);
+        let error = |source| FolderError::of(&self.path.join(LOCK), &self.path, source);
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
