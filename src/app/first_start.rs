@@ -88,15 +88,15 @@ async fn warn_of_unused_password(accounts: &Accounts, environment: &Environment)
         Ok(Given::Written(_) | Given::Nothing) | Err(_) => return Ok(()),
     };
     let Ok(name) = UserName::parse(ADMIN) else { return Ok(()) };
-    let is_used = match accounts.find(&name).await? {
-        Some(admin) => accounts.is_password_of(password, &admin).await,
-        None => false,
-    };
-    if !is_used {
-        tracing::warn!(
-            "{from} is not used: it is for the first start alone, and admin has another password, or is gone. \
-             `zonemint user password admin` sets the password"
-        );
+    match accounts.find(&name).await? {
+        Some(admin) if accounts.is_password_of(password, &admin).await => {}
+        Some(_) => tracing::warn!(
+            "{from} is not used: it is for the first start alone, and admin has another password. `zonemint user password admin` sets \
+             the password"
+        ),
+        None => tracing::warn!(
+            "{from} is not used: it is for the first start alone, and there is no account admin any more"
+        ),
     }
     Ok(())
 }

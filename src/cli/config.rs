@@ -28,7 +28,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
             let config = load(location)?;
             let mut text = "the settings are valid\n".to_owned();
             if location.config.is_none() {
-                text.push_str("note: no settings file is named, so these are the defaults: name one with --config or ZONEMINT_CONFIG\n");
+                text.push_str("note: no settings file is named, so these are defaults and environment: name one with --config or ZONEMINT_CONFIG\n");
             }
             let environment = Environment::of_process();
             let prepared = run_to_end(async { Ok(app::preflight(&config, &environment).await?) })?;

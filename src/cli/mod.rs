@@ -128,7 +128,7 @@ impl Location {
         match &self.config {
             Some(file) => format!("The settings are read from {}", absolute(file).display()),
             None => {
-                "No settings file is named, so the defaults apply: name one with --config or ZONEMINT_CONFIG".to_owned()
+                "No settings file is named, so defaults and environment apply: name one with --config or ZONEMINT_CONFIG".to_owned()
             }
         }
     }

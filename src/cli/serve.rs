@@ -138,7 +138,7 @@ fn welcome(config: &Config, location: &Location, running: &Running) -> String {
     let settings = location
         .config
         .as_ref()
-        .map_or_else(|| "none: the defaults apply".to_owned(), |file| absolute(file).display().to_string());
+        .map_or_else(|| "none: defaults and environment apply".to_owned(), |file| absolute(file).display().to_string());
     let _ = writeln!(text, "settings file  {settings}");
     if std::io::stdout().is_terminal() {
         let _ = writeln!(text, "stop with Ctrl-C, or with `kill {}`", std::process::id());

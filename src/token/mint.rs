@@ -207,6 +207,7 @@ impl TokenService {
         if let Some(caveat) = caveats.iter().find(is_useless) {
             return Err(MintError::Unsupported(caveat.clone()));
         }
+        // Shortened to the maximum where a caveat asks for more, as grid clients do; refused where `validUntil` does.
         let caveats =
             Bound::Client.apply(&self.settings, caveat::simplify(&caveats), request.valid_until, earliest_s)?;
         self.must_not_be_over(&caveats)?;

@@ -34,8 +34,8 @@ const REFUSALS: usize = 500;
 const AT_ONCE: usize = 500;
 
 /// What the operator is told then.
-pub const NO_ADMINISTRATOR: &str = "no administrator can sign in: `zonemint user grant NAME --all` makes a user an administrator, and \
-                                    `zonemint user password NAME` sets a password";
+pub const NO_ADMINISTRATOR: &str = "no administrator can sign in: `zonemint user grant NAME --all` makes a user an administrator, \
+                                    `zonemint user password NAME` sets a password, and `zonemint user unblock NAME` ends a block";
 
 /// Why an account was not made or changed.
 #[derive(Debug, thiserror::Error)]

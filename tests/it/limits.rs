@@ -162,7 +162,7 @@ fn settings_that_cannot_be_reached_are_named_when_they_are_checked() {
         let out = zonemint(folder.path(), &["config", "check"]).env(variable, value).output().unwrap();
         (out.status.code(), String::from_utf8([out.stdout, out.stderr].concat()).unwrap())
     };
-    let valid = "the settings are valid\nnote: no settings file is named, so these are the defaults: name one with --config or \
+    let valid = "the settings are valid\nnote: no settings file is named, so these are defaults and environment: name one with --config or \
                  ZONEMINT_CONFIG\n";
     assert_eq!(check("ZONEMINT_TOKEN__MAX_CAVEATS", "1000"), (Some(0), valid.to_owned()));
     let (code, told) = check("ZONEMINT_TOKEN__MAX_CAVEATS", "5000");

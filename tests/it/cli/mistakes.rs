@@ -48,7 +48,7 @@ fn a_server_starts_with_the_variables_of_kubernetes_and_docker_for_a_service_cal
 
 #[test]
 fn a_changed_password_of_the_first_start_is_told_to_be_of_no_use() {
-    let told = "ZONEMINT_ADMIN_PASSWORD is not used: it is for the first start alone, and admin has another password, or is gone. \
+    let told = "ZONEMINT_ADMIN_PASSWORD is not used: it is for the first start alone, and admin has another password. \
                 `zonemint user password admin` sets the password";
     let folder = Program::start().stop().2;
     for (password, is_told) in [(PASSWORD, false), ("quite-another-password", true)] {
@@ -59,6 +59,9 @@ fn a_changed_password_of_the_first_start_is_told_to_be_of_no_use() {
     std::fs::write(folder.path().join("password"), "a-password-from-a-file\n").unwrap();
     let out = run_until_it_listens(folder.path(), &[("ZONEMINT_ADMIN_PASSWORD_FILE", "password")]);
     assert!(out.contains("the password in password is not used: "), "{out}");
+    assert!(zonemint(folder.path(), &["user", "rename", "admin", "root"]).status().unwrap().success());
+    let out = run_until_it_listens(folder.path(), &[("ZONEMINT_ADMIN_PASSWORD", PASSWORD)]);
+    assert!(out.contains("there is no account admin any more"), "{out}");
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn a_server_at_a_terminal_says_how_to_stop_it_and_where_its_data_is() {
     child.wait().unwrap();
     let data = format!("data folder    {}", folder.path().canonicalize().unwrap().join("data").display());
     assert!(seen.contains(&data), "{seen:?}");
-    assert!(seen.contains(&"settings file  none: the defaults apply".to_owned()), "{seen:?}");
+    assert!(seen.contains(&"settings file  none: defaults and environment apply".to_owned()), "{seen:?}");
 }
 
 #[test]
@@ -132,11 +135,25 @@ fn another_user_of_the_machine_is_told_as_whom_to_run_it() {
         let told = String::from_utf8(out.stderr).unwrap();
         let expected = format!(
             "permission denied: {folder}/{file} cannot be used by the user nobody; run it as root, who owns {folder}/data, as in `sudo \
-             -u root zonemint …`\n",
+             -u root zonemint …`, or give it to this user: `chown -R 65534 {folder}/data`\n",
             folder = folder.display()
         );
         assert!(told.contains(&expected), "{arguments:?}: {told}\n{expected}");
         assert_eq!(out.status.code(), Some(code), "{told}");
         assert!(!told.contains("sqlite") && !told.contains("migrat"), "{told}");
     }
+    // Only one file in a folder of the user's own.
+    let nobody = Some(65534);
+    for path in ["", "data", "data/zonemint.db"] {
+        std::os::unix::fs::chown(folder.join(path), nobody, nobody).unwrap();
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&ours).args(["config", "check"]);
+    let out = command.current_dir(&folder).env_clear().env("PATH", std::env::var_os("PATH").unwrap()).output().unwrap();
+    let told = String::from_utf8(out.stderr).unwrap();
+    let expected = format!(
+        "permission denied: {}/data/zonemint.db-wal cannot be used by the user nobody; run it as root",
+        folder.display()
+    );
+    assert!(told.contains(&expected), "{told}\n{expected}");
 }
