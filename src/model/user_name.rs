@@ -85,8 +85,9 @@ pub struct UserName(String);
 
 impl UserName {
     /// Reads a name that may be there, which is more than may be chosen: at least two characters and at most 254 bytes, letters and
-    /// digits of any script, up to four nonspacing marks after each, and `. _ - + ' & # ! ^ ~` and at most one `@` and one `\` inside. What reads
-    /// as the id of an account (`usr-…`, `prv-…`) is no name. Letters that the tables of Unicode in this program do not know are none.
+    /// digits of any script, up to four nonspacing marks after each, and `. _ - + ' & # ! ^ ~` and at most one `@` and one `\`
+    /// inside. What reads as the id of an account (`usr-…`, `prv-…`) is no name. Letters that the tables of Unicode in this program
+    /// do not know are none.
     ///
     /// # Errors
     /// [`NameError::Directory`].
@@ -227,7 +228,7 @@ fn has_few_marks(name: &str) -> bool {
 }
 
 /// Whether each mark, also one that counts as a letter, follows a letter of its own script, no more than a few others, and not itself.
-/// Digits of all scripts have none, and Latin letters only those that NFC composes.
+/// Digits that scripts share have none, and Latin letters only those that NFC composes.
 fn has_marks_of_its_scripts_alone(name: &str) -> bool {
     let scripts = ScriptWithExtensions::new();
     let (mut script, mut marks, mut last) = (None, 0, None);

@@ -30,10 +30,10 @@ use crate::telemetry::error_chain;
 const REMEMBERED_USERS: usize = 50_000;
 /// Accounts whose refusals are written in one transaction.
 const REFUSALS: usize = 500;
-/// Accounts read at a time when services are looked for.
+/// Accounts read at a time when services or an administrator are looked for.
 const AT_ONCE: usize = 500;
 
-/// What the operator is told then.
+/// What the operator is told when there is no administrator.
 pub const NO_ADMINISTRATOR: &str = "no administrator can sign in: `zonemint user grant NAME --all` makes a user an administrator, \
                                     `zonemint user password NAME` sets a password, and `zonemint user unblock NAME` ends a block";
 

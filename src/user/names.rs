@@ -178,7 +178,7 @@ impl Accounts {
         }
     }
 
-    /// Some accounts that have a name, without what their passwords are checked against: so many at once, nobody needs.
+    /// Some accounts that have a name, without their password hashes, which no comparison of names needs.
     async fn named(&self, after: Option<UserId>) -> Result<Page, StoreError> {
         let page = self.store.dump_users(after, PAGE).await?;
         let next = page.last().filter(|_| page.len() == PAGE).map(|row| row.user.id);

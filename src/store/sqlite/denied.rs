@@ -17,22 +17,24 @@ pub(super) fn is_denied(error: &io::Error) -> bool {
 /// Says whose a file or folder is, and who may use it.
 pub(super) fn explain(path: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut text = format!("permission denied: {} cannot be used by the user {}", absolute.display(), this_user());
+    let own = rustix::process::geteuid().as_raw();
+    let mut text = format!("permission denied: {} cannot be used by the user {}", absolute.display(), user(own));
     // What lies in a folder of somebody else cannot be looked at: the folder's owner is the one.
     let known = absolute.ancestors().find_map(|path| Some((path, fs::metadata(path).ok()?)));
     let Some((nearest, data)) = known else { return text };
-    let _ = if data.uid() == rustix::process::geteuid().as_raw() {
+    let _ = if data.uid() == own {
         write!(
             text,
             ", who owns it; its mode is {:04o}: give the owner the right to read and write",
             data.mode() & 0o7777
         )
     } else if nearest == absolute || !may_enter(&data) {
-        let owner = user(data.uid());
-        let shown = nearest.display();
-        write!(text, "; run it as {owner}, who owns {shown}, as in `sudo -u {owner} zonemint …`").and_then(|()| {
-            write!(text, ", or give it to this user: `chown -R {} {shown}`", rustix::process::geteuid().as_raw())
-        })
+        let (owner, shown) = (user(data.uid()), nearest.display());
+        write!(
+            text,
+            "; run it as {owner}, who owns {shown}, as in `sudo -u {owner} zonemint …`, or give it to this user: \
+             `chown -R {own} {shown}`"
+        )
     } else {
         write!(text, "; make it for this user in {}, or name another folder with --data", nearest.display())
     };
@@ -42,10 +44,6 @@ pub(super) fn explain(path: &Path) -> String {
 /// Whether a folder is open to all, so that what is missing in it is known to be missing.
 fn may_enter(folder: &Metadata) -> bool {
     folder.mode() & 0o001 != 0
-}
-
-fn this_user() -> String {
-    user(rustix::process::geteuid().as_raw())
 }
 
 /// A user's name; where there is none, the number, as `sudo -u` takes it from a shell.
