@@ -14,15 +14,44 @@ pub struct Random(Source);
 
 #[derive(Clone)]
 enum Source {
-    System,
+    System(Arc<Mutex<Drawn>>),
     Seeded(Arc<Mutex<StdRng>>),
+}
+
+/// Bytes that the operating system gave, of which each is handed out once. To ask it for each token's would take a hundredth of the
+/// time of a mint.
+struct Drawn {
+    bytes: [u8; Self::AT_ONCE],
+    used: usize,
+}
+
+impl Drawn {
+    /// As many as the tokens of a transaction need, about.
+    const AT_ONCE: usize = 512;
+
+    fn fill(&mut self, out: &mut [u8]) {
+        for part in out.chunks_mut(Self::AT_ONCE) {
+            if Self::AT_ONCE - self.used < part.len() {
+                fill_by_system(&mut self.bytes);
+                self.used = 0;
+            }
+            part.copy_from_slice(&self.bytes[self.used..self.used + part.len()]);
+            self.used += part.len();
+        }
+    }
+}
+
+#[expect(clippy::expect_used, reason = "without randomness there is no safe way on")]
+fn fill_by_system(bytes: &mut [u8]) {
+    SysRng.try_fill_bytes(bytes).expect("the operating system gives random bytes");
 }
 
 impl Random {
     /// The operating system's cryptographic generator.
     #[must_use]
     pub fn system() -> Self {
-        Self(Source::System)
+        let none = Drawn { bytes: [0; Drawn::AT_ONCE], used: Drawn::AT_ONCE };
+        Self(Source::System(Arc::new(Mutex::new(none))))
     }
 
     /// A generator that repeats itself. For tests; never for a server.
@@ -31,7 +60,7 @@ impl Random {
         Self(Source::Seeded(Arc::new(Mutex::new(StdRng::seed_from_u64(seed)))))
     }
 
-    /// Fills an array with random bytes.
+    /// Fills an array with random bytes, of which secrets may be made.
     ///
     /// # Panics
     /// When the operating system has no randomness to give: nothing that we make would be safe then.
@@ -39,8 +68,22 @@ impl Random {
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         match &self.0 {
-            #[expect(clippy::expect_used, reason = "without randomness there is no safe way on")]
-            Source::System => SysRng.try_fill_bytes(&mut bytes).expect("the operating system gives random bytes"),
+            Source::System(_) => fill_by_system(&mut bytes),
+            Source::Seeded(rng) => rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes),
+        }
+        bytes
+    }
+
+    /// Fills an array with random bytes that are no secret, as those of an identifier: they may have been drawn a while ago. Two copies of
+    /// a machine that was stopped in between go on with the same ones.
+    ///
+    /// # Panics
+    /// As [`Random::bytes`].
+    #[must_use]
+    pub fn identifier<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        match &self.0 {
+            Source::System(drawn) => drawn.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut bytes),
             Source::Seeded(rng) => rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes),
         }
         bytes
@@ -50,5 +93,23 @@ impl Random {
 impl fmt::Debug for Random {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Random")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_byte_of_the_system_is_handed_out_twice() {
+        let random = Random::system();
+        let drawn: HashSet<[u8; 26]> = (0..1_000).map(|_| random.clone().identifier()).collect();
+        assert_eq!(drawn.len(), 1_000);
+        let long = random.identifier::<2_000>();
+        let parts: HashSet<_> = long.chunks(8).collect();
+        assert_eq!(parts.len(), 250);
+        assert!(!parts.contains(&[0; 8][..]));
     }
 }

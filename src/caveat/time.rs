@@ -62,7 +62,8 @@ impl Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "time < {}", self.valid_until)
+        f.write_str("time < ")?;
+        self.valid_until.fmt(f)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -14,6 +15,23 @@ use crate::random::Random;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an identifier of this kind")]
 pub struct IdError;
+
+/// The text of an identifier, in place: what is written for each request needs neither memory of its own nor `write!`, which takes
+/// several times as long.
+#[derive(Clone, Copy)]
+pub struct IdText {
+    /// What follows the text is zero.
+    bytes: [u8; TokenId::TEXT_LENGTH],
+    length: usize,
+}
+
+impl Deref for IdText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
 
 /// A token's identifier, in one of three lengths. The first six bytes of those that we make are milliseconds, so that
 /// inserts stay local in an index, and a later identifier sorts after an earlier one.
@@ -39,7 +57,7 @@ impl TokenId {
     /// Makes a client token's identifier. `now_ms` is milliseconds since the Unix epoch, of which the low 48 bits are kept.
     #[must_use]
     pub fn new(now_ms: u64, random: &Random) -> Self {
-        let mut bytes = random.bytes::<{ Self::CLIENT }>();
+        let mut bytes = random.identifier::<{ Self::CLIENT }>();
         bytes[..6].copy_from_slice(&now_ms.to_be_bytes()[2..]);
         Self { bytes, length: 32 }
     }
@@ -49,7 +67,7 @@ impl TokenId {
     pub fn named(now_ms: u64, random: &Random) -> Self {
         let mut bytes = [0; Self::LONGEST];
         bytes[..6].copy_from_slice(&now_ms.to_be_bytes()[2..]);
-        bytes[6..Self::NAMED].copy_from_slice(&random.bytes::<12>());
+        bytes[6..Self::NAMED].copy_from_slice(&random.identifier::<12>());
         Self { bytes, length: 18 }
     }
 
@@ -91,6 +109,19 @@ impl TokenId {
         &self.bytes[..usize::from(self.length)]
     }
 
+    /// Its one text.
+    #[must_use]
+    pub fn text(&self) -> IdText {
+        let mut bytes = [0; Self::TEXT_LENGTH];
+        let length = if self.as_bytes().len() == Self::CLIENT {
+            let _ = URL_SAFE_NO_PAD.encode_slice(self.as_bytes(), &mut bytes);
+            Self::TEXT_LENGTH
+        } else {
+            write_onezones(self.as_bytes(), &mut bytes)
+        };
+        IdText { bytes, length }
+    }
+
     /// Takes back what [`TokenId::as_bytes`] gave.
     ///
     /// # Errors
@@ -120,14 +151,7 @@ impl PartialOrd for TokenId {
 
 impl fmt::Display for TokenId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0; Self::TEXT_LENGTH];
-        let length = if self.as_bytes().len() == Self::CLIENT {
-            let _ = URL_SAFE_NO_PAD.encode_slice(self.as_bytes(), &mut text);
-            Self::TEXT_LENGTH
-        } else {
-            write_onezones(self.as_bytes(), &mut text)
-        };
-        f.write_str(str::from_utf8(&text[..length]).unwrap_or_default())
+        f.write_str(&self.text())
     }
 }
 
@@ -175,9 +199,6 @@ impl UserId {
     pub const SHORT: usize = 16;
     /// Bytes of an identifier of Onezone whose text is 32 digits, `ch`, and four more.
     pub const LONG: usize = 18;
-    /// Most characters of a text.
-    const TEXT_LENGTH: usize = 38;
-
     /// Makes a new random identifier.
     #[must_use]
     pub fn new(random: &Random) -> Self {
@@ -194,6 +215,13 @@ impl UserId {
     #[must_use]
     pub fn is_long(&self) -> bool {
         self.as_bytes().len() == Self::LONG
+    }
+
+    /// Its one text.
+    #[must_use]
+    pub fn text(&self) -> IdText {
+        let mut bytes = [0; TokenId::TEXT_LENGTH];
+        IdText { length: write_onezones(self.as_bytes(), &mut bytes), bytes }
     }
 
     /// Takes 16 bytes as an identifier.
@@ -222,9 +250,7 @@ impl UserId {
 
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0; Self::TEXT_LENGTH];
-        let length = write_onezones(self.as_bytes(), &mut text);
-        f.write_str(str::from_utf8(&text[..length]).unwrap_or_default())
+        f.write_str(&self.text())
     }
 }
 

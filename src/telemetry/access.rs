@@ -95,10 +95,12 @@ fn human(out: &mut Vec<u8>, line: &RequestLine<'_>) -> std::io::Result<()> {
         write!(out, " trace.id={trace}")?;
     }
     if let Some(user) = line.user {
-        write!(out, " user.id={user}")?;
+        out.extend_from_slice(b" user.id=");
+        out.extend_from_slice(user.text().as_bytes());
     }
     if let Some(token) = line.token {
-        write!(out, " token.id={token}")?;
+        out.extend_from_slice(b" token.id=");
+        out.extend_from_slice(token.text().as_bytes());
     }
     if let Some(cause) = line.cause {
         write!(out, " cause={cause:?}")?;
@@ -126,10 +128,14 @@ fn json(out: &mut Vec<u8>, line: &RequestLine<'_>) -> std::io::Result<()> {
         write!(out, ",\"trace.id\":\"{trace}\"")?;
     }
     if let Some(user) = line.user {
-        write!(out, ",\"user.id\":\"{user}\"")?;
+        out.extend_from_slice(b",\"user.id\":\"");
+        out.extend_from_slice(user.text().as_bytes());
+        out.push(b'"');
     }
     if let Some(token) = line.token {
-        write!(out, ",\"token.id\":\"{token}\"")?;
+        out.extend_from_slice(b",\"token.id\":\"");
+        out.extend_from_slice(token.text().as_bytes());
+        out.push(b'"');
     }
     if let Some(cause) = line.cause {
         out.extend_from_slice(b",\"cause\":");

@@ -33,12 +33,6 @@ struct ClientToken {
     token: String,
 }
 
-/// What dCache answers.
-#[derive(Serialize)]
-struct GridToken {
-    macaroon: String,
-}
-
 pub(in crate::http) fn document() -> Document {
     let document = Document::by::<CreateClientToken>("A password in, a token out")
         .about(
@@ -100,8 +94,9 @@ pub(in crate::http) async fn create(
     };
     let minted = services.tokens.mint(caller.user.id, caller.actor(), &caller.authority, request).await?;
     let answer = match wish {
-        Wish::Options(_) => answer::json(&ClientToken { token: minted.text }),
-        Wish::Macaroon(_) => answer::json(&GridToken { macaroon: minted.text }),
+        Wish::Options(_) => answer::json_text("token", &minted.text),
+        // What dCache answers.
+        Wish::Macaroon(_) => answer::json_text("macaroon", &minted.text),
     };
     let mut answer = answer::warn(answer?, minted.warning.as_deref());
     answer.headers_mut().extend(ignored.map(|names| (X_IGNORED_OPTIONS, names)));
