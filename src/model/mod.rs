@@ -3,19 +3,23 @@
 mod hex;
 mod id;
 mod name;
+mod network;
 mod period;
 mod privilege;
+mod request_id;
 mod subject;
 mod token;
 mod user;
 mod user_name;
 
 pub use hex::{from_hex, hex};
-pub use id::{IdError, KeyId, TokenId, UserId};
+pub use id::{IdError, IdText, KeyId, TokenId, UserId};
 pub use name::{FullName, NameError, TokenName};
+pub use network::{Network, NetworkError};
 pub use period::{Period, PeriodError};
 pub use privilege::{Privilege, PrivilegeError, Privileges};
+pub use request_id::{RequestId, RequestIdError};
 pub use subject::{Subject, SubjectKind};
-pub use token::{Parent, ParentError, Token, TokenForm, TokenSecret};
+pub use token::{LastUse, Parent, ParentError, Token, TokenForm, TokenSecret, TokenUse};
 pub use user::{PasswordHash, User};
-pub use user_name::{FoldedName, NameRule, UserName};
+pub use user_name::{FoldedName, NameRule, UserName, caseless};

@@ -39,6 +39,8 @@ pub enum Privilege {
     AuditView,
     /// Read the server's metrics.
     MetricsView,
+    /// Give to users, and take from them, the privileges that one has oneself.
+    UsersManagePrivileges,
 }
 
 /// A text that names no privilege.
@@ -46,13 +48,13 @@ pub enum Privilege {
 #[error(
     "not a privilege: there are oz_users_create, oz_users_list, oz_users_view, oz_users_update, oz_users_delete, \
      oz_users_manage_passwords, oz_tokens_manage, zm_providers_create, oz_providers_list, oz_providers_view, oz_providers_update, \
-     oz_providers_delete, zm_keys_manage, zm_audit_view and zm_metrics_view"
+     oz_providers_delete, zm_keys_manage, zm_audit_view, zm_metrics_view and zm_users_manage_privileges"
 )]
 pub struct PrivilegeError;
 
 impl Privilege {
     /// All of them: what an administrator has.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::UsersCreate,
         Self::UsersList,
         Self::UsersView,
@@ -68,6 +70,7 @@ impl Privilege {
         Self::KeysManage,
         Self::AuditView,
         Self::MetricsView,
+        Self::UsersManagePrivileges,
     ];
 
     /// Onezone's name, or ours.
@@ -89,6 +92,7 @@ impl Privilege {
             Self::KeysManage => "zm_keys_manage",
             Self::AuditView => "zm_audit_view",
             Self::MetricsView => "zm_metrics_view",
+            Self::UsersManagePrivileges => "zm_users_manage_privileges",
         }
     }
 

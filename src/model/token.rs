@@ -29,7 +29,7 @@ impl Parent {
 impl fmt::Display for Parent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Token(id) => write!(f, "{id}"),
+            Self::Token(id) => id.fmt(f),
             Self::Generation(owner, generation) => write!(f, "temporary:{owner}:{generation}"),
         }
     }
@@ -80,6 +80,8 @@ pub struct Token {
     pub revoked_ms: Option<u64>,
     /// The last day on which it was used, in days since the Unix epoch.
     pub last_used_day: Option<u32>,
+    /// The last use, as far as it is kept and written.
+    pub last_use: Option<LastUse>,
     /// The token that minted it. None when a password did, or the server's operator, and for tokens from before this was kept.
     pub parent: Option<Parent>,
 }
@@ -96,6 +98,28 @@ impl Token {
     pub fn caveats_are_known(&self) -> bool {
         matches!(self.secret, TokenSecret::Derived(_)) || !self.caveats.is_empty()
     }
+}
+
+/// When, from where and at which service a token was last used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastUse {
+    /// In minutes since the Unix epoch.
+    pub minute: u32,
+    /// The network of the client's address, such as `192.0.2.0/24`, if it is kept.
+    pub network: Option<String>,
+    /// The service that it was used at, as in `opw-1234`, or the host behind a proxy that asked.
+    pub service: Option<String>,
+}
+
+/// A use of a token that is to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenUse {
+    /// Which one.
+    pub token: TokenId,
+    /// In days since the Unix epoch.
+    pub day: u32,
+    /// More of it, if that is kept.
+    pub last: Option<LastUse>,
 }
 
 /// Where a token's secret comes from.

@@ -30,6 +30,7 @@ impl fmt::Debug for PasswordHash {
 
 /// Someone who can own tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column, and says something of its own")]
 pub struct User {
     /// Stays the same for ever.
     pub id: UserId,
@@ -58,6 +59,8 @@ pub struct User {
     /// Rises with every new password, and when sign-in with one is ended: what was authorised by an earlier one is not done any
     /// more.
     pub password_version: u64,
+    /// Whether the password is good for one thing only: to set another one.
+    pub must_change: bool,
 }
 
 impl User {
@@ -78,6 +81,7 @@ impl User {
             created_ms,
             version: 1,
             password_version: 1,
+            must_change: false,
         }
     }
 

@@ -133,11 +133,7 @@ impl UserName {
     /// The name as it is compared where case does not count.
     #[must_use]
     pub fn folded(&self) -> FoldedName {
-        if self.0.is_ascii() {
-            return FoldedName(self.0.to_ascii_lowercase());
-        }
-        // Folding can leave marks behind that NFC puts together: those of Ϊ́ and ΐ, for one.
-        FoldedName(CaseMapper::new().fold_string(&self.0).nfc().collect())
+        FoldedName(folded(&self.0))
     }
 }
 
@@ -145,6 +141,21 @@ impl fmt::Display for UserName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// A text as it is compared where case does not count: after Unicode's default case folding, in NFC.
+#[must_use]
+pub fn caseless(text: &str) -> String {
+    if text.is_ascii() { folded(text) } else { folded(&text.nfc().collect::<String>()) }
+}
+
+/// Folds a text in NFC.
+fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    // Folding can leave marks behind that NFC puts together: those of Ϊ́ and ΐ, for one.
+    CaseMapper::new().fold_string(text).nfc().collect()
 }
 
 /// A user name after Unicode's default case folding (the Unicode Standard, section 3.13: `CaseFolding.txt`, C and F), in NFC.
