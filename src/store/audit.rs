@@ -1,9 +1,11 @@
 //! Audit rows: what happened, each tied to the one before by a hash.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest, Sha256};
 
-use super::{Actor, Ancestors, Chain, user_names};
-use crate::model::{KeyId, TokenId, UserId, UserName};
+use super::{Actor, Ancestors, Caller, Chain, Origin, user_names};
+use crate::model::{KeyId, Network, Parent, RequestId, TokenId, UserId, UserName};
 
 /// What is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +26,9 @@ pub enum AuditAction {
     TokenDelete,
     /// A user or a service was added; the note says which user name it has.
     UserAdd,
-    /// A password was set.
+    /// A password was set. With the note `reset_link=made`: a link was made by which one can be set.
     UserPassword,
-    /// Sign-in with a password was allowed or ended.
+    /// Sign-in with a password was allowed or ended. With the note `must_change=…`: whether the password must be changed.
     UserBasicAuth,
     /// A user was renamed; the note says which user name it had, and which it has.
     UserNames,
@@ -109,6 +111,9 @@ impl AuditAction {
     }
 }
 
+/// How long a note of a mint is before the rest of it: `minted_by=`, and `temporary:OWNER:GENERATION`.
+const LONGEST_MINTED_BY: usize = 10 + 68;
+
 /// What is to be recorded, before it has its place in a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
@@ -125,8 +130,14 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// How the note of a mint begins that a token authorised; the rest is a [`crate::model::Parent`].
-    pub const MINTED_BY: &str = "minted_by=";
+    /// What the note of a mint that a token authorised holds: a [`crate::model::Parent`].
+    pub const MINTED_BY: &str = "minted_by";
+    /// What rows of a request hold: the way of signing in ([`super::Way`]).
+    pub const WAY: &str = "way";
+    /// Its id ([`crate::model::RequestId`]), or several ids with commas between.
+    pub const REQUEST: &str = "request";
+    /// The client's network ([`crate::model::Network`]), or several with commas between.
+    pub const NETWORK: &str = "network";
 
     /// In the note of an account that lost its name: the name that it lost.
     pub const FORMER_NAME: &str = "former_name";
@@ -183,7 +194,19 @@ impl AuditEntry {
     /// A token was minted: the note says by which other one, if one was shown.
     #[must_use]
     pub fn minted(action: AuditAction, by: Actor, owner: UserId, token: TokenId) -> Self {
-        let note = by.parent().map(|parent| format!("{}{parent}", Self::MINTED_BY));
+        let note = by.parent().map(|parent| {
+            // With room for what follows: each mint makes one.
+            let mut note = String::with_capacity(LONGEST_MINTED_BY + Origin::LONGEST);
+            note.push_str(Self::MINTED_BY);
+            note.push('=');
+            match parent {
+                Parent::Token(id) => note.push_str(&id.text()),
+                Parent::Generation(..) => {
+                    let _ = write!(note, "{parent}");
+                }
+            }
+            note
+        });
         Self { action, by, user: Some(owner), token: Some(token), note }
     }
 
@@ -200,12 +223,10 @@ impl AuditEntry {
     /// The row that this entry becomes after the last one of a chain.
     #[must_use]
     pub fn chained(self, chain: Chain, after: (u64, [u8; 32]), at_ms: u64) -> AuditRow {
-        let actor = match self.by {
-            Actor::Caller(caller) => Some(caller.user()),
-            Actor::Operator | Actor::System => None,
-        };
+        let actor = self.by.caller().map(Caller::user);
         let (seq, previous) = after;
-        let Self { action, user, token, note, .. } = self;
+        let Self { action, by, user, token, note } = self;
+        let note = by.note_request(note);
         let mut row = AuditRow { chain, seq: seq + 1, at_ms, action, actor, user, token, note, hash: previous };
         row.hash = row.chained(&previous);
         row
@@ -223,7 +244,7 @@ pub struct AuditRow {
     pub at_ms: u64,
     /// What.
     pub action: AuditAction,
-    /// The user who did it; none for the operator and the server itself.
+    /// The user who did it; none for the operator, the server itself, and whoever had a reset link.
     pub actor: Option<UserId>,
     /// The user whom it was done to.
     pub user: Option<UserId>,
@@ -240,6 +261,27 @@ impl AuditRow {
     #[must_use]
     pub fn noted(&self, name: &str) -> Option<&str> {
         self.note.as_deref()?.split(' ').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    /// Whether the request is one of those that the note names.
+    #[must_use]
+    pub fn is_of_request(&self, request: RequestId) -> bool {
+        self.noted(AuditEntry::REQUEST).is_some_and(|ids| ids.split(',').any(|id| id.parse() == Ok(request)))
+    }
+
+    /// Whether the note names a network that holds this one, or lies in it.
+    #[must_use]
+    pub fn is_of_network(&self, network: &Network) -> bool {
+        let overlaps = |text: &str| text.parse::<Network>().is_ok_and(|noted| noted.overlaps(network));
+        self.noted(AuditEntry::NETWORK).is_some_and(|networks| networks.split(',').any(overlaps))
+    }
+
+    /// Whether the note says that an account got this user name, or had it. ASCII letters differ in case only if their store
+    /// says so, and are compared without it.
+    #[must_use]
+    pub fn names(&self, name: &UserName) -> bool {
+        let is_noted = |key| self.noted(key).is_some_and(|noted| noted.eq_ignore_ascii_case(name.as_str()));
+        is_noted(AuditEntry::NAME) || is_noted(AuditEntry::FORMER_NAME)
     }
 
     /// The hash that this row has when it follows one with the hash `previous`.

@@ -5,7 +5,7 @@
 
 use std::iter;
 
-use crate::model::{Parent, Privileges, UserId};
+use crate::model::{Network, Parent, Privileges, RequestId, UserId};
 
 /// Who asks for a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Actor {
     Operator,
     /// The server itself, as when it makes its first key.
     System,
+    /// Whoever has a reset link, through the API.
+    Link(Origin),
 }
 
 impl Actor {
@@ -24,7 +26,7 @@ impl Actor {
     pub fn caller(&self) -> Option<&Caller> {
         match self {
             Self::Caller(caller) => Some(caller),
-            Self::Operator | Self::System => None,
+            Self::Operator | Self::System | Self::Link(_) => None,
         }
     }
 
@@ -38,6 +40,15 @@ impl Actor {
     #[must_use]
     pub fn parent(&self) -> Option<Parent> {
         self.caller().and_then(|caller| caller.token)
+    }
+
+    /// Appends to a row's note how the request signed in, and which one it is.
+    pub(super) fn note_request(&self, note: Option<String>) -> Option<String> {
+        match self {
+            Self::Caller(Caller { way, origin: Some(origin), .. }) => Some(origin.append_to(note, *way)),
+            Self::Link(origin) => Some(origin.append_to(note, Way::ResetLink)),
+            Self::Caller(Caller { origin: None, .. }) | Self::Operator | Self::System => note,
+        }
     }
 
     /// For the rest of an operation that only takes away, once its first part was committed: that part may have ended the
@@ -57,32 +68,112 @@ pub struct Caller {
     user: UserId,
     token: Option<Parent>,
     password: Option<u64>,
+    /// Whether the password is shown to set another one.
+    sets_password: bool,
     valid_until: Option<u64>,
     privileges: Privileges,
     over: Option<UserId>,
+    way: Way,
+    origin: Option<Origin>,
+}
+
+/// The way of signing in that a request used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Name and password.
+    Password,
+    /// A token, in a header or in the place of a password.
+    Token,
+    /// A reset link.
+    ResetLink,
+}
+
+impl Way {
+    /// As audit rows note it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Token => "token",
+            Self::ResetLink => "reset_link",
+        }
+    }
+}
+
+/// Which request it is, and where it comes from, for audit rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// As the answer's `X-Request-Id` shows it.
+    pub request: RequestId,
+    /// None if the client's address is not known, or is not to be kept (`audit.addresses`).
+    pub network: Option<Network>,
+}
+
+impl Origin {
+    /// How many bytes it adds to a note at most.
+    pub(super) const LONGEST: usize = " way=reset_link request= network=/128".len()
+        + RequestId::LONGEST
+        + "0000:0000:0000:0000:0000:ffff:255.255.255.255".len();
+
+    fn append_to(self, note: Option<String>, way: Way) -> String {
+        let mut note = note.unwrap_or_else(|| String::with_capacity(Self::LONGEST));
+        if !note.is_empty() {
+            note.push(' ');
+        }
+        note.push_str("way=");
+        note.push_str(way.name());
+        note.push_str(" request=");
+        self.request.push_to(&mut note);
+        if let Some(network) = self.network {
+            note.push_str(" network=");
+            network.push_to(&mut note);
+        }
+        note
+    }
 }
 
 impl Caller {
     /// A user that gave the password of this version ([`crate::model::User::password_version`]).
     #[must_use]
     pub fn by_password(user: UserId, version: u64) -> Self {
-        Self { password: Some(version), ..Self::without_credential(user) }
+        Self { password: Some(version), ..Self::without_credential(user, Way::Password) }
     }
 
     /// An account whose token was shown, that ends at `valid_until`, in seconds since the Unix epoch.
     #[must_use]
     pub fn by_token(user: UserId, token: Parent, valid_until: Option<u64>) -> Self {
-        Self { token: Some(token), valid_until, ..Self::without_credential(user) }
+        Self { token: Some(token), valid_until, ..Self::without_credential(user, Way::Token) }
     }
 
-    fn without_credential(user: UserId) -> Self {
-        Self { user, token: None, password: None, valid_until: None, privileges: Privileges::NONE, over: None }
+    fn without_credential(user: UserId, way: Way) -> Self {
+        Self {
+            user,
+            token: None,
+            password: None,
+            sets_password: false,
+            valid_until: None,
+            privileges: Privileges::NONE,
+            over: None,
+            way,
+            origin: None,
+        }
     }
 
-    /// The same caller, who has given the password of this version, too.
+    /// The same caller, whose audit rows note which request they are of.
     #[must_use]
-    pub fn and_password(self, version: u64) -> Self {
-        Self { password: self.password.or(Some(version)), ..self }
+    pub fn of_request(self, origin: Origin) -> Self {
+        Self { origin: Some(origin), ..self }
+    }
+
+    /// What entitles the caller to a write. Requests that have it in common are equal.
+    pub(super) fn entitlement(self) -> Self {
+        Self { origin: None, ..self }
+    }
+
+    /// The same caller, who has given the password of this version, too, to set another one.
+    #[must_use]
+    pub fn setting_password(self, version: u64) -> Self {
+        Self { password: self.password.or(Some(version)), sets_password: true, ..self }
     }
 
     /// The same caller, whose write needs these privileges, too.
@@ -133,6 +224,8 @@ impl Caller {
             Some(Lost::Token)
         } else if self.password.is_some_and(|version| version != account.password_version) {
             Some(Lost::Password)
+        } else if self.password.is_some() && account.must_change && !self.sets_password {
+            Some(Lost::PasswordToChange)
         } else if !self.privileges.without(account.privileges).is_empty() {
             Some(Lost::Privilege)
         } else if !other.without(account.privileges).is_empty() {
@@ -152,6 +245,7 @@ impl Caller {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Account {
     pub(super) password_version: u64,
+    pub(super) must_change: bool,
     pub(super) generation: u64,
     pub(super) privileges: Privileges,
 }
@@ -168,10 +262,41 @@ pub enum Lost {
     /// The password was changed, or sign-in with one was ended.
     #[error("the password was changed")]
     Password,
+    /// The password is good for nothing but to set another one.
+    #[error("the password must be changed")]
+    PasswordToChange,
     /// The account has lost a privilege that the write needs.
     #[error("a privilege was taken away")]
     Privilege,
     /// The account whose rights the write would give has got a privilege that the caller's has not.
     #[error("the other account has got a privilege that the caller lacks")]
     Rank,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(number: u64, network: &str) -> Origin {
+        Origin { request: RequestId::new(u32::MAX, number), network: network.parse().ok() }
+    }
+
+    #[test]
+    fn a_note_has_room_for_what_a_request_adds() {
+        let longest = origin(u64::MAX, "1111:2222:3333:4444:5555:6666:7777:8888/128");
+        let note = Actor::Link(longest).note_request(Some("x".to_owned())).unwrap();
+        assert!(note.starts_with("x way=reset_link ") && note.len() <= "x".len() + Origin::LONGEST, "{note}");
+        for actor in [Actor::Caller(Caller::by_password(UserId::from_bytes([1; 16]), 1)), Actor::System] {
+            assert_eq!(actor.note_request(Some("x".to_owned())).as_deref(), Some("x"));
+            assert_eq!(actor.note_request(None), None);
+        }
+    }
+
+    #[test]
+    fn requests_of_one_credential_need_one_look_at_it() {
+        let caller = Caller::by_password(UserId::from_bytes([1; 16]), 1);
+        let [one, other] = [1, 2].map(|number| caller.of_request(origin(number, "192.0.2.0/24")));
+        assert_ne!(one, other);
+        assert_eq!(one.entitlement(), other.entitlement());
+    }
 }

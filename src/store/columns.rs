@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::Topic;
+use super::{ResetLink, Topic};
 use crate::caveat::{self, Caveat, TokenKind};
-use crate::model::{IdError, KeyId, Parent, SubjectKind, Token, TokenForm, TokenId, TokenSecret, UserId};
+use crate::model::{IdError, KeyId, LastUse, Parent, SubjectKind, Token, TokenForm, TokenId, TokenSecret, UserId};
 
 /// Caveats are kept as their texts, one a line: no caveat that we mint holds a control character.
 pub(super) fn caveats_to_text(caveats: &[Caveat]) -> String {
@@ -85,6 +85,16 @@ pub(super) fn parent_from(parent: Option<&[u8]>, generation: u64) -> Result<Opti
         (Some(owner), generation) => Parent::Generation(UserId::from_slice(owner)?, generation),
     };
     Ok(Some(parent))
+}
+
+/// The columns `reset_hash`, which what ends a link takes away, and `reset_until_ms`.
+pub(super) fn reset_from(hash: Option<[u8; 32]>, until_ms: Option<u64>) -> Option<ResetLink> {
+    hash.zip(until_ms).map(|(hash, until_ms)| ResetLink { hash, until_ms })
+}
+
+/// The columns `last_use_minute`, `last_use_network` and `last_use_service`.
+pub(super) fn last_use_from(minute: Option<u32>, network: Option<String>, service: Option<String>) -> Option<LastUse> {
+    minute.map(|minute| LastUse { minute, network, service })
 }
 
 /// When a token was made, unless its identifier tells.

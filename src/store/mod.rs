@@ -27,6 +27,7 @@ pub mod replay;
 mod settings;
 pub mod sqlite;
 mod transfer;
+mod user_change;
 mod user_names;
 mod write_proof;
 
@@ -36,7 +37,7 @@ use async_trait::async_trait;
 
 pub use address::Address;
 pub use audit::{AuditAction, AuditEntry, AuditRow};
-pub use caller::{Actor, Caller, Lost};
+pub use caller::{Actor, Caller, Lost, Origin, Way};
 pub use chain::{Chain, Head};
 pub use database_clock::{DatabaseClock, Severity, Skew};
 pub use descendants::{Ancestors, Descendants, Doomed, Kin, Page, revoke as revoke_descendants};
@@ -48,12 +49,13 @@ pub use read_limit::as_one_read;
 pub use read_through::ReadThrough;
 pub use replay::{Effect, Replayed, TrailError};
 pub use settings::{Settings, Tls};
-pub use transfer::{AddressHash, FormerName, Mark, ParentRow, Rows, SeenAddress, TokenRow, UserRow, UsesRow};
+pub use transfer::{
+    AddressHash, FormerName, Mark, ParentRow, ResetLink, Rows, SeenAddress, TokenRow, UserRow, UsesRow,
+};
+pub use user_change::UserChange;
 pub use write_proof::{Proven, WriteProof};
 
-use crate::model::{
-    FullName, KeyId, Parent, PasswordHash, Privileges, Token, TokenId, TokenName, User, UserId, UserName,
-};
+use crate::model::{KeyId, Parent, Token, TokenId, TokenName, TokenUse, User, UserId, UserName};
 use crate::telemetry::Exposition;
 
 /// Which tables a database has.
@@ -137,41 +139,6 @@ pub enum Topic {
     Names,
     /// Changes were missed that cannot be read any more: anything may have been changed. Never in the feed itself.
     Everything,
-}
-
-/// How a user is changed. Each but the rehash raises the user's version.
-#[derive(Debug, Clone)]
-pub enum UserChange {
-    /// A new password, with which the user may sign in.
-    Password(PasswordHash),
-    /// The same password hashed anew. Nothing happens when the hash is no longer the one that it was made from.
-    Rehash {
-        /// The hash that the password was checked against.
-        from: PasswordHash,
-        /// The new one.
-        to: PasswordHash,
-    },
-    /// Whether the user may sign in with the password.
-    BasicAuth(bool),
-    /// Other names; what is not given stays. A user name that is given up is kept: nobody takes for itself one that another
-    /// account had.
-    Names {
-        /// What the user signs in with.
-        name: Option<UserName>,
-        /// How the user is addressed.
-        full_name: Option<FullName>,
-    },
-    /// What the user may do to others.
-    Privileges(Privileges),
-    /// A new generation of temporary tokens: all earlier ones are refused from now on.
-    Generation,
-    /// Neither sign-in nor tokens work from now on.
-    Block,
-    /// Undoes [`UserChange::Block`].
-    Unblock,
-    /// Ends the account for good. Its tokens are refused for ever; only the operator and whoever adds accounts may give its name to
-    /// another one.
-    Remove,
 }
 
 /// How a token is changed; what is not given stays.
@@ -339,8 +306,8 @@ pub trait Store: Send + Sync + 'static {
     async fn ended_generations(&self, owner: UserId) -> Result<Vec<Kin>, StoreError>;
     /// Revokes tokens at once ([`Token::AT_ONCE`]) and ends generations of temporary tokens, because they are descendants.
     async fn revoke_descendants(&self, doomed: Doomed, at_ms: u64) -> Result<Descendants, StoreError>;
-    /// Notes on which day tokens were last used, in days since the Unix epoch. An earlier day changes nothing.
-    async fn touch_tokens(&self, used: Vec<(TokenId, u32)>) -> Result<(), StoreError>;
+    /// Writes when tokens were last used. A use before one that is written changes nothing.
+    async fn touch_tokens(&self, used: Vec<TokenUse>) -> Result<(), StoreError>;
     /// Adds to what this process has noted of how often tokens were used; nothing for accounts that are not there.
     async fn add_uses(&self, uses: Vec<DayOfUses>) -> Result<(), StoreError>;
     /// Sums up what all processes have noted of an account's tokens, from a day on, by the day; days without use are left out.
@@ -369,6 +336,8 @@ pub trait Store: Send + Sync + 'static {
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
     /// Reads a user by name, in a marked store by one that differs in case only, too.
     async fn user_by_name(&self, name: &UserName) -> Result<Option<User>, StoreError>;
+    /// Reads the user whose password the link of this hash sets at a moment.
+    async fn user_by_reset_link(&self, hash: [u8; 32], at_ms: u64) -> Result<Option<User>, StoreError>;
     /// Reads users and services in the order of their names, those without a name first, at most `limit`.
     async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError>;
     /// Reads the names that an account has no more, the one that it had first in front.

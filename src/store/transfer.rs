@@ -10,6 +10,17 @@ pub struct UserRow {
     pub user: User,
     /// When it was removed.
     pub removed_ms: Option<u64>,
+    /// The link that was made last, if it is neither used nor ended.
+    pub reset: Option<ResetLink>,
+}
+
+/// A link by which whoever has it sets the password of an account, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResetLink {
+    /// SHA-256 of the link's secret, which has 256 bits of chance. The secret itself is not kept.
+    pub hash: [u8; 32],
+    /// Until when it is good, in milliseconds since the Unix epoch.
+    pub until_ms: u64,
 }
 
 /// A token with what the other methods hide.

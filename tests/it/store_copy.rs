@@ -55,7 +55,7 @@ impl Source {
         assert_eq!(node.tokens.delete(texts[2].0, texts[2].1, BY).await.unwrap(), Changed::Done);
         assert_eq!(node.accounts.change(texts[3].0, UserChange::Remove, BY).await.unwrap(), Changed::Done);
         node.tokens.rotate_key(BY).await.unwrap();
-        let here = std::net::Ipv4Addr::LOCALHOST.into();
+        let here = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST).into();
         node.accounts.sign_in("alice", presented("some-good-password"), here).await.unwrap();
         let template = store.dump_tokens(None, 1).await.unwrap().remove(0);
         let rows = (0..more).map(|number| {

@@ -300,72 +300,12 @@ async fn a_store_is_not_marked_while_a_program_of_the_version_before_uses_it() {
 
 const OLD_NODE: &str = "SET application_name = 'zonemint node-7/0123abcd'";
 
-async fn version(client: &tokio_postgres::Client) -> i32 {
-    client.query_one("SELECT version FROM schema_version", &[]).await.unwrap().get(0)
-}
-
-/// Waits until somebody waits for a lock that another client of this database holds.
-async fn until_somebody_waits(client: &tokio_postgres::Client) {
-    let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let started = std::time::Instant::now();
-    while client.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) == 0 {
-        assert!(started.elapsed().as_secs() < 30, "nobody waits");
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-}
-
-#[tokio::test]
-async fn a_program_of_the_version_before_that_starts_while_it_is_kept_out_is_seen() {
-    let Some(server) = TestServer::start_shared(|_| {}).await else { return };
-    let database = server.folder.database.as_ref().unwrap();
-    let [old, watcher] = [database.connect().await, database.connect().await];
-    let settings = database.settings();
-    old.batch_execute(OLD_NODE).await.unwrap();
-    app::keep_out_earlier_programs(&settings).await.unwrap_err();
-    assert_eq!(version(&watcher).await, 5, "whoever is to upgrade first can start the old ones again");
-    old.batch_execute("SET application_name = ''").await.unwrap();
-    old.batch_execute("BEGIN; SELECT version FROM schema_version FOR UPDATE").await.unwrap();
-    let starting = async {
-        until_somebody_waits(&watcher).await;
-        old.batch_execute(OLD_NODE).await.unwrap();
-        old.batch_execute("COMMIT").await.unwrap();
-    };
-    let (kept_out, ()) = tokio::join!(app::keep_out_earlier_programs(&settings), starting);
-    assert!(kept_out.unwrap_err().to_string().contains("zonemint node-7/0123abcd"));
-    assert_eq!(version(&watcher).await, 6, "no other one starts");
-    assert!(!server.services.store.ignores_case().await.unwrap());
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_program_of_the_version_before_that_is_there_after_the_mark_is_told_of() {
-    let Some(server) = TestServer::start_shared(|_| {}).await else { return };
-    let database = server.folder.database.as_ref().unwrap();
-    app::keep_out_earlier_programs(&database.settings()).await.unwrap();
-    let [old, watcher] = [database.connect().await, database.connect().await];
-    old.batch_execute("BEGIN; SELECT version FROM schema_version FOR UPDATE").await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = zonemint(folder.path(), &["user", "names", "--ignore-case"]);
-    command.envs([("ZONEMINT_STORE__URL", &*database.url()), ("ZONEMINT_STORE__TLS", "disable")]);
-    let command = tokio::task::spawn_blocking(move || command.output().unwrap());
-    until_somebody_waits(&watcher).await;
-    old.batch_execute(OLD_NODE).await.unwrap();
-    old.batch_execute("COMMIT").await.unwrap();
-    let out = command.await.unwrap();
-    let told = String::from_utf8(out.stderr).unwrap();
-    assert_eq!(out.status.code(), Some(1), "{told}");
-    assert!(told.contains("the store is marked") && told.contains("zonemint node-7/0123abcd"), "{told}");
-    assert!(server.services.store.ignores_case().await.unwrap());
-    server.stop().await;
-}
-
 #[tokio::test]
 async fn names_of_other_directories_are_not_written_while_a_program_of_the_version_before_uses_the_store() {
     let Some(server) = TestServer::start_shared(directory).await else { return };
     let (ground, config, clock) = server.stop().await;
     let database = ground.database.as_ref().unwrap();
     let old = database.connect().await;
-    assert_eq!(version(&old).await, 6, "the node has kept them out before it serves");
     old.batch_execute(OLD_NODE).await.unwrap();
     let outside = || Outside {
         clock: clock.clone(),

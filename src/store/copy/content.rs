@@ -132,20 +132,22 @@ fn hash_key(key: &SealedKey) -> [u8; 32] {
 }
 
 fn hash_user(row: &UserRow) -> [u8; 32] {
-    let UserRow { user, removed_ms } = row;
+    let UserRow { user, removed_ms, reset } = row;
     let mut hash = Sha256::new();
     text(&mut hash, user.id.as_bytes());
     text(&mut hash, user.kind.abbreviation().as_bytes());
     optional(&mut hash, user.name.as_ref().map(UserName::as_str).map(str::as_bytes));
     text(&mut hash, user.full_name.as_str().as_bytes());
     optional(&mut hash, user.password.as_ref().map(PasswordHash::expose).map(str::as_bytes));
-    hash.update([u8::from(user.basic_auth), u8::from(user.blocked), u8::from(user.ignores_case)]);
+    hash.update([user.basic_auth, user.blocked, user.ignores_case, user.must_change].map(u8::from));
     text(&mut hash, user.privileges.to_string().as_bytes());
     for value in
         [Some(user.generation), Some(user.created_ms), Some(user.version), Some(user.password_version), *removed_ms]
     {
         number(&mut hash, value);
     }
+    optional(&mut hash, reset.as_ref().map(|link| link.hash.as_slice()));
+    number(&mut hash, reset.map(|link| link.until_ms));
     hash.finalize().into()
 }
 
@@ -194,6 +196,11 @@ fn hash_token(row: &TokenRow) -> [u8; 32] {
         number(&mut hash, value);
     }
     optional(&mut hash, token.parent.map(|parent| parent.to_string()).as_deref().map(str::as_bytes));
+    let last_use = token.last_use.as_ref();
+    number(&mut hash, last_use.map(|last| u64::from(last.minute)));
+    for text in [last_use.map(|last| &last.network), last_use.map(|last| &last.service)] {
+        optional(&mut hash, text.and_then(Option::as_deref).map(str::as_bytes));
+    }
     hash.finalize().into()
 }
 

@@ -25,7 +25,7 @@ use crate::store::{Actor, Chain, Lost, StoreError};
 macro_rules! accounts {
     ($where:literal, $lock:literal) => {
         concat!(
-            "SELECT id, removed_ms IS NULL AND NOT blocked, password_version, generation, privileges
+            "SELECT id, removed_ms IS NULL AND NOT blocked, password_version, generation, privileges, must_change
              FROM users WHERE id = ANY($1::bytea[]) ",
             $where,
             " ORDER BY id ",
@@ -153,7 +153,8 @@ impl Callers {
             let privileges = privileges.unwrap_or_default();
             if row.try_get(1)? {
                 let (password_version, generation) = (records::number(&row, 2)?, records::number(&row, 3)?);
-                self.accounts.insert(id, Account { password_version, generation, privileges });
+                let must_change = row.try_get(5)?;
+                self.accounts.insert(id, Account { password_version, must_change, generation, privileges });
             }
         }
         for row in tokens? {

@@ -18,6 +18,7 @@ pub(super) async fn apply_all(
     if !transfer::set_mark(batch, mark).await? {
         return Ok(vec![0; effects.len()]);
     }
+    users::end_reset_links(batch).await?;
     let mut answers = Vec::with_capacity(effects.len());
     for effect in effects {
         let records = apply(batch, effect).await?;
@@ -54,7 +55,7 @@ async fn apply(batch: &Batch<'_>, effect: &Effect) -> Result<u64, Fault> {
             batch.execute(sql, &[&key(id), &records::big(*by)]).await
         }
         Effect::DropPassword(id) => {
-            let sql = "UPDATE users SET password = '', basic_auth = false, version = version + 1,
+            let sql = "UPDATE users SET password = '', reset_hash = NULL, basic_auth = false, version = version + 1,
                        password_version = password_version + 1
                        WHERE id = $1 AND (password <> '' OR basic_auth) AND removed_ms IS NULL";
             batch.execute(sql, &[&key(id)]).await

@@ -228,15 +228,6 @@ pub async fn holds_a_store(settings: &Settings, chain: &Chain) -> Result<bool, S
     Ok(schema::is_there(&session).await?)
 }
 
-/// Keeps programs that know less of the tables than this one from starting, from now on.
-///
-/// # Errors
-/// [`StoreError`] when that cannot be written.
-pub async fn keep_out_earlier_programs(settings: &Settings, chain: &Chain) -> Result<(), StoreError> {
-    let session = Connector::open(settings, chain).await?.session().await?;
-    Ok(schema::fence_now(&session).await?)
-}
-
 async fn sessions_that(
     settings: &Settings,
     chain: &Chain,

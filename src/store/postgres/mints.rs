@@ -9,7 +9,7 @@ use super::operation::Stamp;
 use super::records;
 use super::session::{Session, Value};
 use crate::model::{Parent, Token, TokenId, TokenName, UserId};
-use crate::store::{AuditAction, AuditEntry, Inserted, StoreError, columns};
+use crate::store::{AuditAction, AuditEntry, Inserted, StoreError, TokenRow, columns};
 
 /// The columns of tokens as arrays, one parameter each.
 macro_rules! from_arrays {
@@ -312,11 +312,15 @@ impl<'a> Columns<'a> {
         columns
     }
 
-    /// Adds a token with what only an old one has.
-    pub(super) fn push_whole(&mut self, token: &'a Token, deleted_ms: Option<u64>) {
-        self.push(token);
-        self.last_used_day.push(token.last_used_day.map(|day| i32::try_from(day).unwrap_or(i32::MAX)));
-        self.deleted_ms.push(deleted_ms.map(records::big));
+    /// Tokens with what only old ones have, but for their last uses.
+    pub(super) fn of_rows(rows: &'a [TokenRow]) -> Self {
+        let mut columns = Self::default();
+        for row in rows {
+            columns.push(&row.token);
+            columns.last_used_day.push(row.token.last_used_day.map(|day| i32::try_from(day).unwrap_or(i32::MAX)));
+            columns.deleted_ms.push(row.deleted_ms.map(records::big));
+        }
+        columns
     }
 
     fn push(&mut self, token: &'a Token) {

@@ -27,7 +27,6 @@ mod pooler;
 mod readers;
 mod records;
 mod schema;
-
 mod sealed;
 mod session;
 mod session_name;
@@ -40,7 +39,6 @@ mod uses;
 mod write_target;
 mod writer;
 
-use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -53,10 +51,8 @@ use readers::Readers;
 use session::Session;
 use writer::{Signals, Writer};
 
-pub use examine::{
-    Examined, MissingRight, OwnName, SqlNames, check, earlier_sessions, examine, holds_a_store,
-    keep_out_earlier_programs, sessions,
-};
+pub use examine::{Examined, MissingRight, OwnName, SqlNames};
+pub use examine::{check, earlier_sessions, examine, holds_a_store, sessions};
 pub use examine_hosts::{Host, HostState, Replication};
 
 use super::{
@@ -66,7 +62,7 @@ use super::{
     TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
-use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::model::{KeyId, Parent, Token, TokenId, TokenName, TokenUse, User, UserId, UserName};
 use crate::telemetry::Exposition;
 
 /// Writes that may wait: more than any batch, so that only a store that stands still sheds load.
@@ -128,8 +124,8 @@ impl PostgresStore {
 }
 
 /// The address of the database may hold a password.
-impl fmt::Debug for PostgresStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostgresStore").field("chain", &self.chain).finish_non_exhaustive()
     }
 }
@@ -256,7 +252,7 @@ impl Store for PostgresStore {
         self.writer.run(Operation::RevokeDescendants { doomed, at_ms }).await
     }
 
-    async fn touch_tokens(&self, used: Vec<(TokenId, u32)>) -> Result<(), StoreError> {
+    async fn touch_tokens(&self, used: Vec<TokenUse>) -> Result<(), StoreError> {
         self.writer.run(Operation::TouchTokens { used }).await
     }
 
@@ -305,6 +301,10 @@ impl Store for PostgresStore {
 
     async fn user_by_name(&self, name: &UserName) -> Result<Option<User>, StoreError> {
         Ok(users::by_name(&self.readers, name).await?)
+    }
+
+    async fn user_by_reset_link(&self, hash: [u8; 32], at_ms: u64) -> Result<Option<User>, StoreError> {
+        Ok(users::by_reset_link(&self.readers, &hash, at_ms).await?)
     }
 
     async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError> {

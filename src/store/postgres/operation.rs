@@ -5,7 +5,7 @@ use super::callers::Lock;
 use super::fault::Fault;
 use super::mints::Mint;
 use super::{addresses, descendants, effects, feed, keys, mints, names, tokens, transfer, upkeep, users, uses};
-use crate::model::{KeyId, Parent, Token, TokenId, User, UserId, UserName};
+use crate::model::{KeyId, Parent, Token, TokenId, TokenUse, User, UserId, UserName};
 use crate::store::{
     Actor, Added, AddressHash, AuditAction, AuditEntry, Caller, Chain, Changed, DayOfUses, Descendants, Doomed, Effect,
     FormerName, Inserted, Mark, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, StoreError,
@@ -26,7 +26,7 @@ pub(super) enum Operation {
     DeleteNamedTokens { owner: UserId, limit: usize, stamp: Stamp },
     RevokeTokens { owner: UserId, which: Which, limit: usize, stamp: Stamp },
     RevokeDescendants { doomed: Doomed, at_ms: u64 },
-    TouchTokens { used: Vec<(TokenId, u32)> },
+    TouchTokens { used: Vec<TokenUse> },
     AddUses { chain: Chain, uses: Vec<DayOfUses> },
     PurgeUses { before_day: u32, limit: usize },
     NoteAddress { seen: SeenAddress, former: Vec<AddressHash>, oldest_ms: u64, most: usize },

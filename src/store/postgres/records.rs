@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use super::fault::Fault;
 use super::schema::SHARDS;
 use crate::model::{FullName, KeyId, PasswordHash, SubjectKind, Token, TokenId, TokenName, User, UserId, UserName};
-use crate::store::{AuditAction, AuditRow, Chain, Change, Cursor, SealedKey, columns, user_names};
+use crate::store::{AuditAction, AuditRow, Chain, Change, Cursor, SealedKey, TokenRow, UserRow, columns, user_names};
 
 /// The database's integers have a sign.
 pub(super) fn big(number: u64) -> i64 {
@@ -81,8 +81,11 @@ pub(super) fn token(row: &Row) -> Result<Token, Fault> {
     let last_used_day = row.try_get::<_, Option<i32>>(10)?.map(u32::try_from).transpose();
     let secret = columns::secret_from(key, row.try_get(11)?);
     let parent = columns::parent_from(row.try_get(12)?, number(row, 13)?);
+    let last_minute = row.try_get::<_, Option<i32>>(14)?.map(u32::try_from).transpose();
+    let (network, service) = (row.try_get(15)?, row.try_get(16)?);
     let parts = (|| {
         let name = name.transpose().ok()?;
+        let last_use = columns::last_use_from(last_minute.ok()?, network, service);
         let (form, kind, caveats, last_used_day, parent) = (form?, kind?, caveats?, last_used_day.ok()?, parent.ok()?);
         Some(Token {
             id,
@@ -96,6 +99,7 @@ pub(super) fn token(row: &Row) -> Result<Token, Fault> {
             created_ms,
             revoked_ms,
             last_used_day,
+            last_use,
             parent,
         })
     })();
@@ -117,6 +121,7 @@ pub(super) fn user(row: &Row) -> Result<User, Fault> {
     let generation = number(row, 10)?;
     let password_version = number(row, 11)?;
     let folded = text_or_null(row, 12)?;
+    let must_change = row.try_get(13)?;
     let parts = (|| {
         let name = name.transpose().ok()?;
         Some(User {
@@ -133,9 +138,21 @@ pub(super) fn user(row: &Row) -> Result<User, Fault> {
             created_ms,
             version,
             password_version,
+            must_change,
         })
     })();
     parts.ok_or(Fault::Corrupt("user"))
+}
+
+/// A user, the time of removal, and the link.
+pub(super) fn user_row(row: &Row) -> Result<UserRow, Fault> {
+    let reset = columns::reset_from(maybe_hash(row, 15)?, maybe_number(row, 16)?);
+    Ok(UserRow { user: user(row)?, removed_ms: maybe_number(row, 14)?, reset })
+}
+
+/// A token, and the time of deletion.
+pub(super) fn token_row(row: &Row) -> Result<TokenRow, Fault> {
+    Ok(TokenRow { token: token(row)?, deleted_ms: maybe_number(row, 17)? })
 }
 
 /// Names are kept as bytes.

@@ -6,7 +6,6 @@
 //! libraries cannot put an index out of order. Uniqueness of names is that of an index: on Citus, which wants the column of
 //! distribution in each unique key, `tokens` and `users` therefore stay tables of the coordinator, or reference tables.
 
-use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
 use super::session::Session;
@@ -17,11 +16,7 @@ pub(super) const SHARDS: u8 = 16;
 
 /// Applied in order; the number applied stands in `schema_version`. A released one is never changed. Each only adds what
 /// a program of the version before can do without, because the nodes of a service are brought up to date one by one.
-const MIGRATIONS: &[&str] = &[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
-
-/// How many of them are applied at the start. The rest are for what programs of the version before cannot read at all, and are applied
-/// with the first of it ([`fence`]): from then on these refuse to start. The next version applies them at the start.
-const AT_START: usize = 5;
+const MIGRATIONS: &[&str] = &[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];
 
 /// How often a migration is tried when other nodes are at it too.
 const TRIES: usize = 20;
@@ -189,9 +184,23 @@ const FIFTH: &str = "
     CREATE INDEX IF NOT EXISTS former_names_by_folded ON former_names (folded);
 ";
 
-/// Changes no table: there are names or identifiers that programs which know four steps cannot read, or names that these would not keep
-/// apart.
+/// Changes no table. The program of the version before applied it with the first name or identifier that programs which know four
+/// steps cannot read, so that these refuse to start. They are two steps behind now, and do so in any case.
 const SIXTH: &str = "SELECT 1";
+
+/// The last use of a token, by minute, network and service; whether a user must change the password at the next sign-in; the hash
+/// of the secret of a reset link, and when the link ends. Nodes of the version before read and write none of it: they ask nobody for
+/// another password, and what they do ends no link before its time.
+const SEVENTH: &str = "
+    ALTER TABLE tokens ADD COLUMN IF NOT EXISTS last_use_minute INTEGER;
+    ALTER TABLE tokens ADD COLUMN IF NOT EXISTS last_use_network TEXT;
+    ALTER TABLE tokens ADD COLUMN IF NOT EXISTS last_use_service TEXT;
+
+    ALTER TABLE users ADD COLUMN IF NOT EXISTS must_change BOOLEAN NOT NULL DEFAULT false;
+    ALTER TABLE users ADD COLUMN IF NOT EXISTS reset_hash BYTEA;
+    ALTER TABLE users ADD COLUMN IF NOT EXISTS reset_until_ms BIGINT;
+    CREATE UNIQUE INDEX IF NOT EXISTS users_by_reset ON users (reset_hash) WHERE reset_hash IS NOT NULL;
+";
 
 /// Numbers the root keys that have no number, in the order of time.
 pub(super) const NUMBER_KEYS: &str = "
@@ -248,38 +257,20 @@ async fn migrate_once(client: &Session) -> Result<(), Fault> {
         }
         other => other?,
     };
-    if found >= AT_START {
+    if found >= MIGRATIONS.len() {
         return supported(found);
     }
     client.batch_execute("BEGIN").await?;
     let found = version(client, LOCK).await?;
-    for migration in MIGRATIONS.iter().take(AT_START).skip(found) {
+    for migration in MIGRATIONS.iter().skip(found) {
         client.batch_execute(migration).await?;
     }
-    if found < AT_START {
-        let newest = i32::try_from(AT_START).unwrap_or(i32::MAX);
+    if found < MIGRATIONS.len() {
+        let newest = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
         client.execute("UPDATE schema_version SET version = $1 WHERE id = 1", &[&newest]).await?;
     }
     client.batch_execute("COMMIT").await?;
     supported(found)
-}
-
-const FENCE: &str = "UPDATE schema_version SET version = $1 WHERE id = 1 AND version < $1";
-
-/// Keeps programs that know only the steps before [`AT_START`] from starting, once what they cannot work with is committed.
-pub(super) async fn fence(batch: &Batch<'_>) -> Result<(), Fault> {
-    batch.execute(FENCE, &[&i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX)]).await?;
-    Ok(())
-}
-
-/// The same in a transaction of its own, before there is such a thing. Writes only once, so that a node starts also while nothing can be
-/// written.
-pub(super) async fn fence_now(session: &Session) -> Result<(), Fault> {
-    if version(session, VERSION).await? >= MIGRATIONS.len() {
-        return Ok(());
-    }
-    session.execute(FENCE, &[&i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX)]).await?;
-    Ok(())
 }
 
 /// Which tables there are.
@@ -291,7 +282,7 @@ pub(super) async fn examine(readers: &Readers) -> Result<Schema, Fault> {
     let found = usize::try_from(found.unwrap_or(0)).map_err(|_| Fault::Corrupt("schema version"))?;
     Ok(match found {
         0 => Schema::Empty,
-        found if found < AT_START => Schema::Older,
+        found if found < MIGRATIONS.len() => Schema::Older,
         found if supported(found).is_ok() => Schema::Present,
         _ => Schema::Newer,
     })

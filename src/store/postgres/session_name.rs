@@ -13,8 +13,8 @@ const PROGRAM: &str = "zonemint ";
 const KEPT: usize = 63;
 /// Characters that tell processes apart, and hexadecimal digits that stand for the end of a long node name: 32 bits.
 const DIGITS: usize = 8;
-/// The first character of a process, which says what the program knows: `g` of the tables as they are now, a later letter of more. In
-/// programs of before it was a hexadecimal digit.
+/// The first character of a process, which says what the program knows: `g` of user names and identifiers of other directories, a later
+/// letter of more. In programs from before them it was a hexadecimal digit.
 const KNOWS: char = 'g';
 /// The longest node name that stands there in full, before a slash and the digits.
 const LONGEST: usize = KEPT - PROGRAM.len() - 1 - DIGITS;
@@ -31,7 +31,7 @@ fn of_process(chain: &Chain, process: [u8; 4]) -> String {
     format!("{}{KNOWS}{:07x}", of_node(chain), u32::from_be_bytes(process) >> 4)
 }
 
-/// Whether a program has this name that knows less of the tables than this one.
+/// Whether a program has this name that knows less than this one.
 pub(super) fn is_of_earlier_program(name: &str) -> bool {
     name.starts_with(PROGRAM)
         && name.rsplit_once('/').is_none_or(|(_, process)| process.chars().next().is_none_or(|first| first < KNOWS))
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_tells_whether_the_program_knows_the_tables_of_now() {
+    fn a_name_tells_whether_the_program_knows_as_much_as_this_one() {
         assert!(!is_of_earlier_program(&of_process(&chain("node-1"), [0xff; 4])));
         for (name, is_earlier) in [
             ("zonemint node-1/5f0c11d2", true),

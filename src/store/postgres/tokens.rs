@@ -1,5 +1,7 @@
 //! Statements about tokens.
 
+use std::collections::BTreeMap;
+
 use tokio_postgres::Row;
 
 use super::batch::Batch;
@@ -7,7 +9,7 @@ use super::fault::Fault;
 use super::operation::Stamp;
 use super::readers::Readers;
 use super::{mints, records, users};
-use crate::model::{Token, TokenId, TokenName, UserId};
+use crate::model::{Token, TokenId, TokenName, TokenUse, UserId};
 use crate::store::{
     AuditAction, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenState, Topic, UserChange, Which,
 };
@@ -16,7 +18,7 @@ use crate::store::{
 macro_rules! columns {
     () => {
         "id, owner, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed, \
-         parent, parent_generation"
+         parent, parent_generation, last_use_minute, last_use_network, last_use_service"
     };
 }
 macro_rules! select {
@@ -25,9 +27,13 @@ macro_rules! select {
     };
 }
 
-/// As [`records::token`] reads them, and the time of deletion, the deleted ones too, in the order of the table.
-pub(super) const DUMP: &str =
-    concat!("SELECT ", columns!(), ", deleted_ms FROM tokens WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3");
+/// As [`records::token_row`] reads them, the deleted ones too, in the order of the table.
+pub(super) const DUMP: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", deleted_ms FROM tokens
+     WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3"
+);
 
 /// Changes the rows that are found, in the order of the table: so two nodes that change some of the same do not wait for one
 /// another in a circle.
@@ -294,24 +300,38 @@ pub(super) async fn rotate(batch: &mut Batch<'_>, old: &Rotated, new: &Token, st
     })
 }
 
-/// What is locked, by whoever mints with the token or changes it, is left for another day: nobody waits for this.
-pub(super) async fn touch(batch: &mut Batch<'_>, used: &[(TokenId, u32)]) -> Result<(), Fault> {
-    let sql = "UPDATE tokens SET last_used_day = found.day
-               FROM (SELECT tokens.shard, tokens.id, v.day
-                     FROM unnest($1::smallint[], $2::bytea[], $3::integer[]) AS v(shard, id, day)
+/// Of two uses the later one counts. What is locked, by whoever mints with the token or changes it, is left for its next use:
+/// nobody waits for this.
+pub(super) async fn touch(batch: &mut Batch<'_>, used: &[TokenUse]) -> Result<(), Fault> {
+    let sql = "UPDATE tokens SET last_used_day = greatest(last_used_day, found.day),
+                   last_use_minute = coalesce(found.minute, last_use_minute),
+                   last_use_network = CASE WHEN found.minute IS NULL THEN last_use_network ELSE found.network END,
+                   last_use_service = CASE WHEN found.minute IS NULL THEN last_use_service ELSE found.service END
+               FROM (SELECT tokens.shard, tokens.id, v.day, v.minute, v.network, v.service
+                     FROM unnest($1::smallint[], $2::bytea[], $3::integer[], $4::integer[], $5::text[], $6::text[])
+                         AS v(shard, id, day, minute, network, service)
                      JOIN tokens ON tokens.shard = v.shard AND tokens.id = v.id
-                     WHERE coalesce(last_used_day < v.day, true)
+                     WHERE CASE WHEN v.minute IS NULL THEN coalesce(last_used_day < v.day, true)
+                                ELSE coalesce(last_use_minute < v.minute, true) END
                      ORDER BY tokens.shard, tokens.id FOR UPDATE OF tokens SKIP LOCKED) AS found
                WHERE tokens.shard = found.shard AND tokens.id = found.id";
-    // Of several days of one token the last one counts.
-    let latest: std::collections::BTreeMap<_, _> = {
-        let mut used = used.to_vec();
-        used.sort_unstable_by_key(|(_, day)| *day);
-        used.into_iter().collect()
-    };
+    // One statement changes no row twice.
+    let mut latest = BTreeMap::<_, &TokenUse>::new();
+    for used in used {
+        let time = |used: &TokenUse| (used.day, used.last.as_ref().map(|last| last.minute));
+        let known = latest.entry(used.token).or_insert(used);
+        if time(known) < time(used) {
+            *known = used;
+        }
+    }
+    let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
+    let lasts = || latest.values().map(|used| used.last.as_ref());
     let shards: Vec<_> = latest.keys().map(records::shard).collect();
     let ids: Vec<_> = latest.keys().map(TokenId::as_bytes).collect();
-    let days: Vec<_> = latest.values().map(|day| i32::try_from(*day).unwrap_or(i32::MAX)).collect();
-    batch.execute(sql, &[&shards, &ids, &days]).await?;
+    let days: Vec<_> = latest.values().map(|used| number(used.day)).collect();
+    let minutes: Vec<_> = lasts().map(|last| last.map(|last| number(last.minute))).collect();
+    let networks: Vec<_> = lasts().map(|last| last?.network.as_deref()).collect();
+    let services: Vec<_> = lasts().map(|last| last?.service.as_deref()).collect();
+    batch.execute(sql, &[&shards, &ids, &days, &minutes, &networks, &services]).await?;
     Ok(())
 }

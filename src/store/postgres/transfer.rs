@@ -4,17 +4,13 @@ use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
 use super::session::Value;
-use super::{addresses, descendants, keys, mints, names, records, schema, tokens, users, uses};
+use super::{addresses, descendants, keys, mints, names, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
-use crate::store::{AuditRow, Mark, Rows, TokenRow, UserRow, user_names};
+use crate::store::{AuditRow, Mark, Rows, TokenRow, UserRow};
 
 pub(super) async fn dump_users(readers: &Readers, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, Fault> {
     let after = after.as_ref().map_or(&[][..], UserId::as_bytes);
-    readers
-        .all(users::DUMP, &[&after, &records::limit(limit)], |row| {
-            Ok(UserRow { user: records::user(row)?, removed_ms: records::maybe_number(row, 13)? })
-        })
-        .await
+    readers.all(users::DUMP, &[&after, &records::limit(limit)], records::user_row).await
 }
 
 pub(super) async fn dump_tokens(
@@ -23,11 +19,7 @@ pub(super) async fn dump_tokens(
     limit: usize,
 ) -> Result<Vec<TokenRow>, Fault> {
     let (shard, id) = keys::place(after.as_ref());
-    readers
-        .all(tokens::DUMP, &[&shard, &id, &records::limit(limit)], |row| {
-            Ok(TokenRow { token: records::token(row)?, deleted_ms: records::maybe_number(row, 14)? })
-        })
-        .await
+    readers.all(tokens::DUMP, &[&shard, &id, &records::limit(limit)], records::token_row).await
 }
 
 pub(super) async fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> Result<(), Fault> {
@@ -38,11 +30,8 @@ pub(super) async fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> Res
             }
         }
         Rows::Tokens(rows) => {
-            let mut columns = mints::Columns::default();
-            for row in rows {
-                columns.push_whole(&row.token, row.deleted_ms);
-            }
-            batch.execute(mints::LOAD, &columns.parameters()).await?;
+            batch.execute(mints::LOAD, &mints::Columns::of_rows(rows).parameters()).await?;
+            load_last_uses(batch, rows).await?;
         }
         Rows::Uses(rows) => {
             for row in rows {
@@ -72,6 +61,27 @@ pub(super) async fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> Res
         Rows::Audit(rows) => load_audit(batch, rows).await?,
     }
     set_mark(batch, mark).await?;
+    Ok(())
+}
+
+/// Follows [`mints::LOAD`], which has no columns for it, because new tokens have no last use.
+const LAST_USES: &str = "
+    UPDATE tokens SET last_use_minute = v.minute, last_use_network = v.network, last_use_service = v.service
+    FROM unnest($1::smallint[], $2::bytea[], $3::integer[], $4::text[], $5::text[]) AS v(shard, id, minute, network, service)
+    WHERE tokens.shard = v.shard AND tokens.id = v.id AND last_use_minute IS NULL";
+
+async fn load_last_uses(batch: &Batch<'_>, rows: &[TokenRow]) -> Result<(), Fault> {
+    let (ids, last): (Vec<_>, Vec<_>) =
+        rows.iter().filter_map(|row| Some((&row.token.id, row.token.last_use.as_ref()?))).unzip();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let shards: Vec<_> = ids.iter().copied().map(records::shard).collect();
+    let ids: Vec<_> = ids.iter().copied().map(TokenId::as_bytes).collect();
+    let minutes: Vec<_> = last.iter().map(|last| i32::try_from(last.minute).unwrap_or(i32::MAX)).collect();
+    let networks: Vec<_> = last.iter().map(|last| last.network.as_deref()).collect();
+    let services: Vec<_> = last.iter().map(|last| last.service.as_deref()).collect();
+    batch.execute(LAST_USES, &[&shards, &ids, &minutes, &networks, &services]).await?;
     Ok(())
 }
 
@@ -125,9 +135,6 @@ pub(super) async fn mark(readers: &Readers, name: &str) -> Result<Option<String>
 
 /// Says whether the mark was another one.
 pub(super) async fn set_mark(batch: &mut Batch<'_>, mark: &Mark) -> Result<bool, Fault> {
-    if mark.name == user_names::MARK {
-        schema::fence(batch).await?;
-    }
     let changed = match &mark.value {
         Some(value) => {
             let sql = "INSERT INTO marks (name, value) VALUES ($1, $2)

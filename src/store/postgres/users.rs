@@ -5,54 +5,46 @@ use super::fault::Fault;
 use super::operation::Stamp;
 use super::readers::Readers;
 use super::records;
-use super::{addresses, names, schema, uses};
-use crate::model::{FoldedName, FullName, PasswordHash, User, UserId, UserName};
+use super::{addresses, names, uses};
+use crate::model::{FoldedName, FullName, PasswordHash, Privileges, User, UserId, UserName};
 use crate::store::user_names::{self, folded};
 use crate::store::{Added, AfterUser, AuditAction, AuditEntry, Changed, FormerName, Topic, UserChange, UserRow};
 
 /// In the order in which [`records::user`] reads them.
 macro_rules! select {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "SELECT id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges, generation,
              password_version, ",
             folded!(),
-            " FROM users WHERE removed_ms IS NULL AND ",
+            ", must_change FROM users WHERE removed_ms IS NULL AND ",
             $rest
         )
     };
 }
 
-/// As [`records::user`] reads them, and the time of removal, the removed ones too, of which no name is left.
+/// As [`records::user_row`] reads them, the removed ones too, of which no name is left.
 pub(super) const DUMP: &str = concat!(
     "SELECT id, name, CASE WHEN removed_ms IS NULL THEN full_name ELSE 'removed' END, password, blocked, created_ms, version,
             kind, basic_auth, privileges, generation, password_version, ",
     folded!(),
-    ", removed_ms FROM users WHERE id > $1 ORDER BY id LIMIT $2"
+    ", must_change, removed_ms, reset_hash, reset_until_ms FROM users WHERE id > $1 ORDER BY id LIMIT $2"
 );
 
 macro_rules! insert {
     ($conflict:literal) => {
         concat!(
             "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges,
-                                generation, password_version, removed_ms, folded)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT ",
+                                generation, password_version, folded, must_change, removed_ms, reset_hash, reset_until_ms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT ",
             $conflict,
             " DO NOTHING"
         )
     };
 }
 
-async fn write(
-    batch: &Batch<'_>,
-    sql: &str,
-    user: &User,
-    folded: Option<FoldedName>,
-    removed_ms: Option<u64>,
-) -> Result<u64, Fault> {
-    if user.id.is_long() || user.name.as_ref().is_some_and(|name| !name.is_onezones()) {
-        schema::fence(batch).await?;
-    }
+async fn write(batch: &Batch<'_>, sql: &str, row: &UserRow, folded: Option<FoldedName>) -> Result<u64, Fault> {
+    let UserRow { user, removed_ms, reset } = row;
     let full_name = if removed_ms.is_some() { "" } else { user.full_name.as_str() };
     batch
         .execute(
@@ -70,8 +62,11 @@ async fn write(
                 &user.privileges.to_string(),
                 &records::big(user.generation),
                 &records::big(user.password_version),
-                &removed_ms.map(records::big),
                 &folded.as_ref().map(|folded| folded.as_str().as_bytes()),
+                &user.must_change,
+                &removed_ms.map(records::big),
+                &reset.as_ref().map(|link| link.hash.as_slice()),
+                &reset.as_ref().map(|link| records::big(link.until_ms)),
             ],
         )
         .await
@@ -80,13 +75,14 @@ async fn write(
 /// Writes a whole user, unless it is there.
 pub(super) async fn load(batch: &Batch<'_>, row: &UserRow) -> Result<(), Fault> {
     let folded = row.user.name.as_ref().filter(|_| row.user.ignores_case).map(UserName::folded);
-    write(batch, insert!("(id)"), &row.user, folded, row.removed_ms).await?;
+    write(batch, insert!("(id)"), row, folded).await?;
     Ok(())
 }
 
 pub(super) async fn insert(batch: &mut Batch<'_>, user: &User, stamp: Stamp) -> Result<Added, Fault> {
     let folded = names::folded(batch, user.name.as_ref()).await?;
-    if write(batch, insert!(""), user, folded, None).await? == 1 {
+    let row = UserRow { user: user.clone(), removed_ms: None, reset: None };
+    if write(batch, insert!(""), &row, folded).await? == 1 {
         batch.announce(Topic::User(user.id), stamp.1);
         let note = AuditEntry::named(user.name.as_ref());
         let entry = AuditEntry { note, user: Some(user.id), ..AuditEntry::new(AuditAction::UserAdd, stamp.0) };
@@ -108,6 +104,17 @@ pub(super) async fn by_name(readers: &Readers, name: &UserName) -> Result<Option
     Ok(user_names::called(found, name))
 }
 
+/// Whether a hash and a moment are those of a link that is good.
+macro_rules! by_reset_link {
+    () => {
+        "reset_hash = $1 AND reset_until_ms > $2 AND NOT blocked AND name IS NOT NULL"
+    };
+}
+
+pub(super) async fn by_reset_link(readers: &Readers, hash: &[u8; 32], at_ms: u64) -> Result<Option<User>, Fault> {
+    readers.first(select!(by_reset_link!()), &[&hash.as_slice(), &records::big(at_ms)], records::user).await
+}
+
 pub(super) async fn page(readers: &Readers, after: Option<&AfterUser>, limit: usize) -> Result<Vec<User>, Fault> {
     let sql = select!("(coalesce(name, ''::bytea), id) > ($1, $2) ORDER BY coalesce(name, ''::bytea), id LIMIT $3");
     let name = after.and_then(|after| after.name.as_ref()).map_or(&[][..], |name| name.as_str().as_bytes());
@@ -121,17 +128,6 @@ pub(super) async fn change(
     change: &UserChange,
     stamp: Stamp,
 ) -> Result<Changed, Fault> {
-    let action = match change {
-        UserChange::Password(_) => Some(AuditAction::UserPassword),
-        UserChange::Rehash { .. } => None,
-        UserChange::BasicAuth(_) => Some(AuditAction::UserBasicAuth),
-        UserChange::Names { .. } => Some(AuditAction::UserNames),
-        UserChange::Privileges(_) => Some(AuditAction::UserPrivileges),
-        UserChange::Generation => Some(AuditAction::UserGeneration),
-        UserChange::Block => Some(AuditAction::UserBlock),
-        UserChange::Unblock => Some(AuditAction::UserUnblock),
-        UserChange::Remove => Some(AuditAction::UserRemove),
-    };
     // Before any row is locked: whoever marks the store locks them in this order, too.
     let folded = match change {
         UserChange::Names { name: Some(name), .. } => names::folded(batch, Some(name)).await?,
@@ -152,7 +148,7 @@ pub(super) async fn change(
     {
         return Ok(Changed::NameTaken);
     }
-    let note = former.as_ref().map(|former| AuditEntry::renamed(former.as_str(), to));
+    let renamed = former.as_ref().map(|former| AuditEntry::renamed(former.as_str(), to));
     if let Some(name) = former {
         names::keep(batch, &FormerName { owner: id, until_ms: stamp.1, name }).await?;
     }
@@ -161,10 +157,35 @@ pub(super) async fn change(
         addresses::forget(batch, id).await?;
     }
     batch.announce(Topic::User(id), stamp.1);
-    if let Some(action) = action {
+    if let Some(action) = change.action() {
+        let note = renamed.or_else(|| change.note());
         batch.append(AuditEntry { note, user: Some(id), ..AuditEntry::new(action, stamp.0) }, stamp.1);
     }
     Ok(Changed::Done)
+}
+
+async fn set_password(
+    batch: &Batch<'_>,
+    id: &[u8],
+    hash: &PasswordHash,
+    must_change: Option<bool>,
+) -> Result<u64, Fault> {
+    let sql =
+        "UPDATE users SET password = $1, must_change = coalesce($2, must_change), reset_hash = NULL, basic_auth = true,
+               version = version + 1, password_version = password_version + 1 WHERE id = $3 AND removed_ms IS NULL";
+    batch.execute(sql, &[&hash.expose(), &must_change, &id]).await
+}
+
+async fn set_privileges(batch: &Batch<'_>, id: &[u8], privileges: Privileges) -> Result<u64, Fault> {
+    let sql = "UPDATE users SET privileges = $1, reset_hash = NULL, version = version + 1
+               WHERE id = $2 AND privileges <> $1 AND removed_ms IS NULL";
+    batch.execute(sql, &[&privileges.to_string(), &id]).await
+}
+
+/// Ends all reset links. A store that was put back does not know which of them were used since.
+pub(super) async fn end_reset_links(batch: &Batch<'_>) -> Result<(), Fault> {
+    batch.execute("UPDATE users SET reset_hash = NULL WHERE reset_hash IS NOT NULL", &[]).await?;
+    Ok(())
 }
 
 /// `folded` is the name that the user gets, if names are compared without case.
@@ -177,25 +198,36 @@ pub(super) async fn update(
 ) -> Result<u64, Fault> {
     let id = id.as_bytes();
     match change {
-        UserChange::Password(hash) => {
-            let sql = "UPDATE users SET password = $1, basic_auth = true, version = version + 1,
-                       password_version = password_version + 1 WHERE id = $2 AND removed_ms IS NULL";
-            batch.execute(sql, &[&hash.expose(), &id]).await
+        UserChange::Password(hash) => set_password(batch, id, hash, Some(false)).await,
+        UserChange::GivenPassword { hash, must_change } => set_password(batch, id, hash, *must_change).await,
+        UserChange::PasswordByLink { link, hash } => {
+            let sql = concat!("SELECT 1 FROM users WHERE ", by_reset_link!(), " AND id = $3 FOR UPDATE");
+            // Of two at once the second one waits here, and then does not find the link any more.
+            let found = batch.query(sql, &[&link.as_slice(), &records::big(at_ms), &id]).await?;
+            if found.is_empty() { Ok(0) } else { set_password(batch, id, hash, Some(false)).await }
         }
         UserChange::Rehash { from, to } => {
             let sql = "UPDATE users SET password = $1 WHERE id = $2 AND password = $3 AND removed_ms IS NULL";
             batch.execute(sql, &[&to.expose(), &id, &from.expose()]).await
         }
+        UserChange::MustChangePassword(must) => {
+            let sql = "UPDATE users SET must_change = $1, version = version + 1
+                       WHERE id = $2 AND must_change <> $1 AND removed_ms IS NULL";
+            batch.execute(sql, &[must, &id]).await
+        }
+        UserChange::ResetLink(link) => {
+            let sql = "UPDATE users SET reset_hash = $1, reset_until_ms = $2
+                       WHERE id = $3 AND name IS NOT NULL AND NOT blocked AND (basic_auth OR password = '')";
+            batch.execute(sql, &[&link.hash.as_slice(), &records::big(link.until_ms), &id]).await
+        }
         UserChange::BasicAuth(allowed) => {
             let sql = "UPDATE users SET basic_auth = $1, version = version + 1,
+                       reset_hash = CASE WHEN $1 THEN reset_hash END,
                        password_version = password_version + CASE WHEN $1 THEN 0 ELSE 1 END
                        WHERE id = $2 AND removed_ms IS NULL";
             batch.execute(sql, &[allowed, &id]).await
         }
         UserChange::Names { name, full_name } => {
-            if name.as_ref().is_some_and(|name| !name.is_onezones()) {
-                schema::fence(batch).await?;
-            }
             let sql = "UPDATE users SET name = coalesce($1, name), full_name = coalesce($2, full_name),
                        folded = CASE WHEN $1 IS NULL THEN folded ELSE $4 END, version = version + 1
                        WHERE id = $3 AND removed_ms IS NULL";
@@ -203,10 +235,15 @@ pub(super) async fn update(
             let folded = folded.map(|folded| folded.as_str().as_bytes());
             batch.execute(sql, &[&name, &full_name.as_ref().map(FullName::as_str), &id, &folded]).await
         }
-        UserChange::Privileges(privileges) => {
-            let sql = "UPDATE users SET privileges = $1, version = version + 1
-                       WHERE id = $2 AND privileges <> $1 AND removed_ms IS NULL";
-            batch.execute(sql, &[&privileges.to_string(), &id]).await
+        UserChange::Privileges(privileges) => set_privileges(batch, id, *privileges).await,
+        UserChange::GrantAndRevoke { grant, revoke } => {
+            let sql = "SELECT privileges FROM users WHERE id = $1 AND removed_ms IS NULL FOR UPDATE";
+            let found = batch.query(sql, &[&id]).await?;
+            let Some(row) = found.first() else { return Ok(0) };
+            let privileges = row.try_get::<_, &str>(0)?.parse::<Privileges>();
+            // What this program cannot read it does not change.
+            let privileges = privileges.map_err(|_| Fault::Corrupt("user"))?;
+            set_privileges(batch, id, privileges.with(*grant).without(*revoke)).await
         }
         UserChange::Generation => {
             let sql = "UPDATE users SET generation = generation + 1, version = version + 1
@@ -214,13 +251,13 @@ pub(super) async fn update(
             batch.execute(sql, &[&id]).await
         }
         UserChange::Block | UserChange::Unblock => {
-            let sql = "UPDATE users SET blocked = $1, version = version + 1
+            let sql = "UPDATE users SET blocked = $1, reset_hash = NULL, version = version + 1
                        WHERE id = $2 AND blocked <> $1 AND removed_ms IS NULL";
             batch.execute(sql, &[&matches!(change, UserChange::Block), &id]).await
         }
         UserChange::Remove => {
             let sql = "UPDATE users SET name = NULL, folded = NULL, full_name = '', password = '', blocked = true,
-                       privileges = '', version = version + 1, removed_ms = $1 WHERE id = $2 AND removed_ms IS NULL";
+                       reset_hash = NULL, privileges = '', version = version + 1, removed_ms = $1 WHERE id = $2 AND removed_ms IS NULL";
             batch.execute(sql, &[&records::big(at_ms), &id]).await
         }
     }

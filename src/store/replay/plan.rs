@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::replayed::REVOKE_ALL;
 use super::{Effect, Tally, TrailError};
 use crate::model::{KeyId, TokenId, UserId, UserName};
-use crate::store::{AuditAction, AuditEntry, AuditRow, Chain, FormerName};
+use crate::store::{AuditAction, AuditEntry, AuditRow, Chain, FormerName, UserChange};
 
 /// What the last row of one chain says of a token or a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,8 @@ impl Plan {
                     self.revoke_all(row.at_ms);
                 }
             }
+            // Links of before are ended in any case.
+            AuditAction::UserPassword if row.noted(UserChange::RESET_LINK) == Some(UserChange::MADE) => {}
             AuditAction::UserNames if row.noted(AuditEntry::COMPARED).is_some() => self.marked = true,
             AuditAction::UserAdd
             | AuditAction::UserBlock

@@ -1,21 +1,26 @@
 //! Statements about audit rows and changes. The chain of this store has a table of its own, in which a row's number is its
 //! place; chains that were copied from elsewhere lie in another one and never grow.
 
+use std::slice;
+use std::sync::LazyLock;
+
 use rusqlite::{Connection, OptionalExtension as _, Statement, params};
 
 use super::readers::ReadError;
 use super::records;
+use super::rows::{Inserts, Values};
 use super::writer::Batch;
 use crate::model::{TokenId, UserId};
 use crate::store::{AuditRow, Chain, Change, Cursor, FeedPage, Head, Position, Source, columns};
 
 /// Of the chain of this store.
-pub(super) const INSERT: &str =
-    "INSERT INTO audit (seq, at_ms, action, actor, user, token, hash, note) VALUES (?,?,?,?,?,?,?,?)";
+static INSERT: LazyLock<Inserts> =
+    LazyLock::new(|| Inserts::new("INSERT INTO audit (seq, at_ms, action, actor, user, token, hash, note)", 8));
 
 pub(super) fn insert(connection: &Connection, row: &AuditRow) -> rusqlite::Result<()> {
     if row.chain.as_str().is_empty() {
-        return insert_own(&mut *connection.prepare_cached(INSERT)?, row);
+        let (_, one) = INSERT.of_at_most(1);
+        return insert_rows(&mut *connection.prepare_cached(one)?, slice::from_ref(row));
     }
     let (actor, user) = (row.actor.as_ref().map(UserId::as_bytes), row.user.as_ref().map(UserId::as_bytes));
     let (token, action) = (row.token.as_ref().map(TokenId::as_bytes), row.action.name());
@@ -27,12 +32,32 @@ pub(super) fn insert(connection: &Connection, row: &AuditRow) -> rusqlite::Resul
     Ok(())
 }
 
-/// Runs [`INSERT`], prepared.
-pub(super) fn insert_own(statement: &mut Statement<'_>, row: &AuditRow) -> rusqlite::Result<()> {
-    let (actor, user) = (row.actor.as_ref().map(UserId::as_bytes), row.user.as_ref().map(UserId::as_bytes));
-    let (token, action) = (row.token.as_ref().map(TokenId::as_bytes), row.action.name());
-    statement.execute(params![row.seq, row.at_ms, action, actor, user, token, row.hash, row.note])?;
+/// Adds rows of the chain of this store.
+pub(super) fn insert_own(batch: &mut Batch<'_>, rows: &[AuditRow]) -> rusqlite::Result<()> {
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let (count, sql) = INSERT.of_at_most(rest.len());
+        let (these, others) = rest.split_at(count);
+        insert_rows(batch.at_hand(sql)?, these)?;
+        rest = others;
+    }
     Ok(())
+}
+
+/// Runs one of [`INSERT`], prepared.
+fn insert_rows(statement: &mut Statement<'_>, rows: &[AuditRow]) -> rusqlite::Result<()> {
+    let mut values = Values::of(statement);
+    for row in rows {
+        values.give(row.seq)?;
+        values.give(row.at_ms)?;
+        values.give(row.action.name())?;
+        values.give(row.actor.as_ref().map(UserId::as_bytes))?;
+        values.give(row.user.as_ref().map(UserId::as_bytes))?;
+        values.give(row.token.as_ref().map(TokenId::as_bytes))?;
+        values.give(row.hash)?;
+        values.give(row.note.as_deref())?;
+    }
+    values.execute().map(drop)
 }
 
 /// Whether a row of that chain and number is there.

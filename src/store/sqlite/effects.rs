@@ -18,6 +18,7 @@ pub(super) fn apply_all(
     if !transfer::set_mark(batch, mark)? {
         return Ok(vec![0; effects.len()]);
     }
+    users::end_reset_links(batch.connection())?;
     let mut answers = Vec::with_capacity(effects.len());
     for effect in effects {
         let records = apply(batch.connection(), effect)?;
@@ -55,7 +56,7 @@ pub(super) fn apply(connection: &Connection, effect: &Effect) -> rusqlite::Resul
             execute(sql, params![id.as_bytes(), by])
         }
         Effect::DropPassword(id) => {
-            let sql = "UPDATE users SET password = '', basic_auth = 0, version = version + 1,
+            let sql = "UPDATE users SET password = '', reset_hash = NULL, basic_auth = 0, version = version + 1,
                        password_version = password_version + 1
                        WHERE id = ? AND (password <> '' OR basic_auth <> 0) AND removed_ms IS NULL";
             execute(sql, params![id.as_bytes()])

@@ -13,11 +13,13 @@ mod effects;
 mod examine;
 mod folder;
 mod keys;
+mod mints;
 mod names;
 mod place;
 mod readers;
 mod records;
 mod restore;
+mod rows;
 mod schema;
 mod tokens;
 mod transfer;
@@ -48,7 +50,7 @@ use super::{
     TokenRow, UserChange, UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
-use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::model::{KeyId, Parent, Token, TokenId, TokenName, TokenUse, User, UserId, UserName};
 use crate::telemetry::Exposition;
 
 /// Writes that may wait: more than any batch, so that only a store that stands still sheds load.
@@ -102,8 +104,7 @@ fn engine_error(error: &rusqlite::Error) -> EngineError {
 #[async_trait]
 impl Store for SqliteStore {
     async fn insert_token(&self, token: Token, by: Actor, at_ms: u64) -> Result<Inserted, StoreError> {
-        let mint = move |batch: &mut Batch<'_>| tokens::insert(batch, &token, AuditAction::TokenMint, by, at_ms);
-        self.writer.run(by, Guard::Batch, mint).await
+        self.writer.mint(token, by, at_ms).await
     }
 
     async fn import_tokens(&self, all: Vec<Token>, by: Actor, at_ms: u64) -> Result<Vec<Inserted>, StoreError> {
@@ -231,7 +232,7 @@ impl Store for SqliteStore {
         self.writer.run(by, Guard::Savepoint, move |batch| descendants::revoke(batch, &doomed, at_ms)).await
     }
 
-    async fn touch_tokens(&self, used: Vec<(TokenId, u32)>) -> Result<(), StoreError> {
+    async fn touch_tokens(&self, used: Vec<TokenUse>) -> Result<(), StoreError> {
         self.writer.run(Actor::System, Guard::Savepoint, move |batch| tokens::touch(batch, &used)).await
     }
 
@@ -289,6 +290,10 @@ impl Store for SqliteStore {
     async fn user_by_name(&self, name: &UserName) -> Result<Option<User>, StoreError> {
         let name = name.clone();
         self.readers.run(move |connection| users::by_name(connection, &name)).await
+    }
+
+    async fn user_by_reset_link(&self, hash: [u8; 32], at_ms: u64) -> Result<Option<User>, StoreError> {
+        self.readers.run(move |connection| users::by_reset_link(connection, &hash, at_ms)).await
     }
 
     async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError> {

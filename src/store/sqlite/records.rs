@@ -5,7 +5,7 @@ use rusqlite::{ErrorCode, Row};
 
 use super::ReadError;
 use crate::model::{FullName, KeyId, PasswordHash, SubjectKind, Token, TokenId, TokenName, User, UserId, UserName};
-use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, columns, user_names};
+use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, TokenRow, UserRow, columns, user_names};
 
 /// What one row gave: a record, or the kind of record that could not be made of it.
 type Read<T> = rusqlite::Result<Result<T, ReadError>>;
@@ -45,6 +45,7 @@ pub(super) fn token(row: &Row<'_>) -> Read<Token> {
     let last_used_day = row.get(10)?;
     let secret = columns::secret_from(key, row.get(11)?);
     let parent = columns::parent_from(row.get_ref(12)?.as_blob_or_null()?, row.get(13)?);
+    let last_use = columns::last_use_from(row.get(14)?, row.get(15)?, row.get(16)?);
     let parts = (|| {
         let id = TokenId::from_bytes(id).ok()?;
         let created_ms = created_ms.unwrap_or_else(|| id.time_ms());
@@ -62,6 +63,7 @@ pub(super) fn token(row: &Row<'_>) -> Read<Token> {
             created_ms,
             revoked_ms,
             last_used_day,
+            last_use,
             parent,
         })
     })();
@@ -82,6 +84,7 @@ pub(super) fn user(row: &Row<'_>) -> Read<User> {
     let generation = row.get(10)?;
     let password_version = row.get(11)?;
     let folded = row.get_ref(12)?.as_str_or_null()?;
+    let must_change = row.get(13)?;
     let parts = (|| {
         let name = name.transpose().ok()?;
         Some(User {
@@ -98,9 +101,22 @@ pub(super) fn user(row: &Row<'_>) -> Read<User> {
             created_ms,
             version,
             password_version,
+            must_change,
         })
     })();
     Ok(intact("user", parts))
+}
+
+/// A user, the time of removal, and the link.
+pub(super) fn user_row(row: &Row<'_>) -> Read<UserRow> {
+    let (removed_ms, reset) = (row.get(14)?, columns::reset_from(row.get(15)?, row.get(16)?));
+    Ok(user(row)?.map(|user| UserRow { user, removed_ms, reset }))
+}
+
+/// A token, and the time of deletion.
+pub(super) fn token_row(row: &Row<'_>) -> Read<TokenRow> {
+    let deleted_ms = row.get(17)?;
+    Ok(token(row)?.map(|token| TokenRow { token, deleted_ms }))
 }
 
 pub(super) fn sealed_key(row: &Row<'_>) -> rusqlite::Result<SealedKey> {

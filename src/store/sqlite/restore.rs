@@ -12,7 +12,9 @@ use rusqlite_migration::SchemaVersion;
 
 use super::place::{PlaceError, Unfinished, beside};
 use super::readers::ReadError;
-use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, backup, effects, engine_error, keys, schema};
+use super::{
+    AlreadyServed, DataFolder, FolderError, ServerLock, audit, backup, effects, engine_error, keys, schema, users,
+};
 use crate::model::{KeyId, UserId};
 use crate::store::replay::{Plan, Trail};
 use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, EngineError, Head, Replayed, TrailError};
@@ -181,6 +183,7 @@ impl Restore {
     fn take_away(&self, at_ms: u64) -> Result<Replayed, RestoreError> {
         let keys: Vec<_> = keys::all(&self.connection)?.iter().map(|key| key.id).collect();
         let mut tally = self.plan.tally(&keys);
+        users::end_reset_links(&self.connection)?;
         for effect in self.plan.effects(at_ms) {
             tally.add(&effect, effects::apply(&self.connection, &effect)?);
         }

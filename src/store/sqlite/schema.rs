@@ -18,11 +18,12 @@ pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(FIFTH),
         M::up(SIXTH),
         M::up_with_hook(SEVENTH, |transaction| Ok(complete_sixth(transaction)?)),
+        M::up(EIGHTH),
     ])
 });
 
 /// The number of the last.
-pub(super) const LAST: usize = 7;
+pub(super) const LAST: usize = 8;
 
 /// A removed user stays as a row without name and password, so that nothing of theirs can be taken over.
 /// Clustering tokens by their identifier, which starts with the time, keeps inserts at the end of the tree.
@@ -183,6 +184,19 @@ const SEVENTH: &str = "
     CREATE UNIQUE INDEX users_by_folded ON users (folded);
     ALTER TABLE former_names ADD COLUMN folded TEXT;
     CREATE INDEX former_names_by_folded ON former_names (folded);
+";
+
+/// The last use of a token, by minute, network and service; whether a user must change the password at the next sign-in; the hash
+/// of the secret of a reset link, and when the link ends.
+const EIGHTH: &str = "
+    ALTER TABLE tokens ADD COLUMN last_use_minute INTEGER;
+    ALTER TABLE tokens ADD COLUMN last_use_network TEXT;
+    ALTER TABLE tokens ADD COLUMN last_use_service TEXT;
+
+    ALTER TABLE users ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE users ADD COLUMN reset_hash BLOB;
+    ALTER TABLE users ADD COLUMN reset_until_ms INTEGER;
+    CREATE UNIQUE INDEX users_by_reset ON users (reset_hash) WHERE reset_hash IS NOT NULL;
 ";
 
 /// The order of root keys. Those from before have no number until a key is added ([`NUMBER_KEYS`]).

@@ -1,13 +1,17 @@
 //! Statements about tokens.
 
+use std::iter;
+use std::sync::LazyLock;
+
 use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
 use super::readers::ReadError;
 use super::records;
+use super::rows::{Inserts, Values};
 use super::users;
 use super::writer::Batch;
-use crate::model::{Parent, Token, TokenId, TokenName, UserId};
+use crate::model::{LastUse, Parent, Token, TokenId, TokenName, TokenUse, UserId};
 use crate::store::{
     Actor, AuditAction, AuditEntry, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, Topic,
     UserChange, Which, columns,
@@ -18,18 +22,18 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed,
-             parent, parent_generation FROM tokens WHERE deleted_ms IS NULL AND ",
+             parent, parent_generation, last_use_minute, last_use_network, last_use_service FROM tokens WHERE deleted_ms IS NULL AND ",
             $rest
         )
     };
 }
 
-/// All tokens, the deleted ones too. In the order in which [`records::token`] reads them, and the time of deletion.
+/// All tokens, the deleted ones too. In the order in which [`records::token_row`] reads them.
 macro_rules! dump {
     ($rest:literal) => {
         concat!(
             "SELECT id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed,
-             parent, parent_generation, deleted_ms FROM tokens ",
+             parent, parent_generation, last_use_minute, last_use_network, last_use_service, deleted_ms FROM tokens ",
             $rest
         )
     };
@@ -37,6 +41,13 @@ macro_rules! dump {
 pub(super) const DUMP: &str = dump!("WHERE id > ? ORDER BY id LIMIT ?");
 pub(super) const DUMP_ALL: &str = dump!("");
 
+static INSERT: LazyLock<Inserts> = LazyLock::new(|| {
+    let into = "INSERT INTO tokens (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed,
+                                    parent, parent_generation)";
+    Inserts::new(into, 14)
+});
+
+/// Adds a token and its audit row, if its owner is there and not blocked.
 pub(super) fn insert(
     batch: &mut Batch<'_>,
     token: &Token,
@@ -44,36 +55,62 @@ pub(super) fn insert(
     by: Actor,
     at_ms: u64,
 ) -> rusqlite::Result<Inserted> {
-    const SQL: &str = "INSERT INTO tokens
-                           (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed,
-                            parent, parent_generation)
-                       VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     if !batch.is_active(token.user)? {
         return Ok(Inserted::OwnerGone);
     }
-    let (key, sealed) = columns::secret(&token.secret);
-    let (parent, generation) = columns::parent(token.parent.as_ref());
-    let inserted = batch.at_hand(SQL)?.execute(params![
-        token.id.as_bytes(),
-        token.user.as_bytes(),
-        key.as_bytes(),
-        token.name.as_ref().map(TokenName::as_str),
-        columns::caveats_to_text(&token.caveats),
-        token.revoked_ms,
-        columns::form(token.form),
-        columns::kind(token.kind),
-        token.metadata,
-        columns::told_created_ms(token),
-        columns::expires_s(token),
-        sealed,
-        parent,
-        generation,
-    ]);
-    match inserted {
-        Ok(_) => {
-            batch.append(AuditEntry::minted(action, by, token.user, token.id), at_ms)?;
-            Ok(Inserted::Stored)
+    let (_, one) = INSERT.of_at_most(1);
+    let inserted = insert_rows(batch, one, &[token])?;
+    if inserted == Inserted::Stored {
+        batch.append(AuditEntry::minted(action, by, token.user, token.id), at_ms)?;
+    }
+    Ok(inserted)
+}
+
+/// Adds tokens whose owners are there, without audit rows; says what became of each.
+pub(super) fn insert_all(batch: &mut Batch<'_>, tokens: &[&Token]) -> rusqlite::Result<Vec<Inserted>> {
+    let (_, one) = INSERT.of_at_most(1);
+    let mut inserted = Vec::with_capacity(tokens.len());
+    let mut rest = tokens;
+    while !rest.is_empty() {
+        let (rows, sql) = INSERT.of_at_most(rest.len());
+        let (these, others) = rest.split_at(rows);
+        match insert_rows(batch, sql, these)? {
+            Inserted::Stored => inserted.extend(iter::repeat_n(Inserted::Stored, rows)),
+            // A statement does all that it says, or nothing: one by one they tell which of them cannot be.
+            _ => {
+                for token in these {
+                    inserted.push(insert_rows(batch, one, &[token])?);
+                }
+            }
         }
+        rest = others;
+    }
+    Ok(inserted)
+}
+
+/// Runs one of [`INSERT`]; nothing is inserted unless all tokens can be.
+fn insert_rows(batch: &mut Batch<'_>, sql: &'static str, tokens: &[&Token]) -> rusqlite::Result<Inserted> {
+    let mut values = Values::of(batch.at_hand(sql)?);
+    for token in tokens {
+        let (key, sealed) = columns::secret(&token.secret);
+        let (parent, generation) = columns::parent(token.parent.as_ref());
+        values.give(token.id.as_bytes())?;
+        values.give(token.user.as_bytes())?;
+        values.give(key.as_bytes())?;
+        values.give(token.name.as_ref().map(TokenName::as_str))?;
+        values.give(columns::caveats_to_text(&token.caveats))?;
+        values.give(token.revoked_ms)?;
+        values.give(columns::form(token.form))?;
+        values.give(columns::kind(token.kind))?;
+        values.give(token.metadata.as_deref())?;
+        values.give(columns::told_created_ms(token))?;
+        values.give(columns::expires_s(token))?;
+        values.give(sealed)?;
+        values.give(parent)?;
+        values.give(generation)?;
+    }
+    match values.execute() {
+        Ok(_) => Ok(Inserted::Stored),
         Err(error) if records::is_unique_violation(&error, "tokens.id") => Ok(Inserted::IdTaken),
         Err(error) if records::is_unique_violation(&error, "tokens.name") => Ok(Inserted::NameTaken),
         Err(error) => Err(error),
@@ -92,10 +129,12 @@ pub(super) fn prove(connection: &Connection) -> rusqlite::Result<()> {
 /// Writes a whole token, unless it is there.
 pub(super) fn load(connection: &Connection, row: &TokenRow) -> rusqlite::Result<()> {
     let TokenRow { token, deleted_ms } = row;
+    let last_use = token.last_use.as_ref();
     let sql =
         "INSERT INTO tokens (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s,
-                                   sealed, last_used_day, parent, parent_generation, deleted_ms)
-               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+                                   sealed, last_used_day, parent, parent_generation, deleted_ms, last_use_minute,
+                                   last_use_network, last_use_service)
+               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
                ON CONFLICT (id) DO NOTHING";
     let (key, sealed) = columns::secret(&token.secret);
     let (parent, generation) = columns::parent(token.parent.as_ref());
@@ -116,6 +155,9 @@ pub(super) fn load(connection: &Connection, row: &TokenRow) -> rusqlite::Result<
         parent,
         generation,
         deleted_ms,
+        last_use.map(|last| last.minute),
+        last_use.and_then(|last| last.network.as_deref()),
+        last_use.and_then(|last| last.service.as_deref()),
     ])?;
     Ok(())
 }
@@ -369,10 +411,23 @@ pub(super) fn rotate(
     })
 }
 
-pub(super) fn touch(batch: &mut Batch<'_>, used: &[(TokenId, u32)]) -> rusqlite::Result<()> {
-    let sql = "UPDATE tokens SET last_used_day = ?1 WHERE id = ?2 AND coalesce(last_used_day < ?1, 1)";
+/// Of two uses the later one counts.
+pub(super) fn touch(batch: &mut Batch<'_>, used: &[TokenUse]) -> rusqlite::Result<()> {
+    let sql = "UPDATE tokens SET last_used_day = max(coalesce(last_used_day, 0), ?2),
+                   last_use_minute = coalesce(?3, last_use_minute),
+                   last_use_network = CASE WHEN ?3 IS NULL THEN last_use_network ELSE ?4 END,
+                   last_use_service = CASE WHEN ?3 IS NULL THEN last_use_service ELSE ?5 END
+               WHERE id = ?1 AND CASE WHEN ?3 IS NULL THEN coalesce(last_used_day < ?2, 1)
+                                  ELSE coalesce(last_use_minute < ?3, 1) END";
     let mut statement = batch.connection().prepare_cached(sql)?;
-    used.iter().try_for_each(|(id, day)| statement.execute(params![day, id.as_bytes()]).map(drop))
+    for TokenUse { token, day, last } in used {
+        let (minute, network, service) = match last {
+            Some(LastUse { minute, network, service }) => (Some(minute), network.as_deref(), service.as_deref()),
+            None => (None, None, None),
+        };
+        statement.execute(params![token.as_bytes(), day, minute, network, service])?;
+    }
+    Ok(())
 }
 
 fn ids(connection: &Connection, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<Vec<TokenId>> {

@@ -15,12 +15,8 @@ pub(super) fn dump_users(
 ) -> Result<Vec<UserRow>, ReadError> {
     let mut statement = connection.prepare_cached(users::DUMP)?;
     let after = after.as_ref().map_or(&[][..], UserId::as_bytes);
-    let rows = statement.query_map(params![after, limit], |row| Ok((records::user(row)?, row.get(13)?)))?;
-    rows.map(|row| {
-        let (user, removed_ms) = row?;
-        Ok(UserRow { user: user?, removed_ms })
-    })
-    .collect()
+    let rows = statement.query_map(params![after, limit], records::user_row)?;
+    rows.map(|row| row?).collect()
 }
 
 pub(super) fn dump_tokens(
@@ -30,12 +26,8 @@ pub(super) fn dump_tokens(
 ) -> Result<Vec<TokenRow>, ReadError> {
     let mut statement = connection.prepare_cached(tokens::DUMP)?;
     let after = after.as_ref().map_or(&[][..], TokenId::as_bytes);
-    let rows = statement.query_map(params![after, limit], |row| Ok((records::token(row)?, row.get(14)?)))?;
-    rows.map(|row| {
-        let (token, deleted_ms) = row?;
-        Ok(TokenRow { token: token?, deleted_ms })
-    })
-    .collect()
+    let rows = statement.query_map(params![after, limit], records::token_row)?;
+    rows.map(|row| row?).collect()
 }
 
 pub(super) fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> rusqlite::Result<()> {

@@ -86,7 +86,7 @@ fn check_feed(connection: &Connection) -> Result<Vec<String>, ReadError> {
 /// Reads each record as the program does.
 fn unreadable(connection: &Connection, findings: &mut Vec<String>) -> Result<(), ReadError> {
     let mut tokens = connection.prepare(super::tokens::DUMP_ALL)?;
-    let rows = tokens.query_map([], |row| Ok(records::token(row)?.is_err()))?;
+    let rows = tokens.query_map([], |row| Ok(records::token_row(row)?.is_err()))?;
     let mut damaged = 0_u64;
     for row in rows {
         damaged += u64::from(row.unwrap_or(true));
@@ -97,9 +97,9 @@ fn unreadable(connection: &Connection, findings: &mut Vec<String>) -> Result<(),
     let mut users = connection.prepare(super::users::DUMP_ALL)?;
     let is_marked = transfer::mark(connection, user_names::MARK)?.is_some();
     let [mut damaged, mut unfolded] = [0_u64; 2];
-    let read = |row: &Row<'_>| Ok((records::user(row)?, row.get::<_, Option<String>>(12)?));
+    let read = |row: &Row<'_>| Ok((records::user_row(row)?, row.get::<_, Option<String>>(12)?));
     for user in users.query_map([], read)? {
-        match user.map(|(user, folded)| user.map(|user| (user, folded))) {
+        match user.map(|(row, folded)| row.map(|row| (row.user, folded))) {
             Ok(Ok((user, folded))) => {
                 let folded = folded.as_ref().map(String::as_bytes);
                 unfolded += u64::from(is_marked && !user_names::is_folded(user.name.as_ref(), folded));

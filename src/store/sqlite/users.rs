@@ -4,34 +4,33 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::readers::ReadError;
 use super::records;
-use super::writer::Batch;
+use super::writer::{Batch, privileges};
 use super::{addresses, names, uses};
-use crate::model::{FoldedName, FullName, PasswordHash, User, UserId, UserName};
+use crate::model::{FoldedName, FullName, PasswordHash, Privileges, User, UserId, UserName};
 use crate::store::user_names::{self, folded};
 use crate::store::{Actor, Added, AfterUser, AuditAction, AuditEntry, Changed, Topic, UserChange, UserRow};
 
 /// In the order in which [`records::user`] reads them.
 macro_rules! select {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "SELECT id, name, full_name, password, blocked, created_ms, version, kind, basic_auth, privileges, generation,
              password_version, ",
             folded!(),
-            " FROM users WHERE removed_ms IS NULL AND ",
+            ", must_change FROM users WHERE removed_ms IS NULL AND ",
             $rest
         )
     };
 }
 
-/// All users, the removed ones too, of which no name is left. In the order in which [`records::user`] reads them, and the time
-/// of removal.
+/// All users, the removed ones too, of which no name is left. In the order in which [`records::user_row`] reads them.
 macro_rules! dump {
     ($rest:literal) => {
         concat!(
             "SELECT id, name, CASE WHEN removed_ms IS NULL THEN full_name ELSE 'removed' END, password, blocked,
              created_ms, version, kind, basic_auth, privileges, generation, password_version, ",
             folded!(),
-            ", removed_ms FROM users ",
+            ", must_change, removed_ms, reset_hash, reset_until_ms FROM users ",
             $rest
         )
     };
@@ -41,10 +40,11 @@ pub(super) const DUMP_ALL: &str = dump!("");
 
 /// Writes a whole user, unless it is there.
 pub(super) fn load(connection: &Connection, row: &UserRow) -> rusqlite::Result<()> {
-    let UserRow { user, removed_ms } = row;
+    let UserRow { user, removed_ms, reset } = row;
     let sql = "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth,
-                                  privileges, generation, password_version, folded, removed_ms)
-               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+                                  privileges, generation, password_version, folded, must_change, removed_ms, reset_hash,
+                                  reset_until_ms)
+               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
                ON CONFLICT (id) DO NOTHING";
     connection.prepare_cached(sql)?.execute(params![
         user.id.as_bytes(),
@@ -60,15 +60,18 @@ pub(super) fn load(connection: &Connection, row: &UserRow) -> rusqlite::Result<(
         user.generation,
         user.password_version,
         user.name.as_ref().filter(|_| user.ignores_case).map(UserName::folded).as_ref().map(FoldedName::as_str),
+        user.must_change,
         removed_ms,
+        reset.as_ref().map(|link| link.hash),
+        reset.as_ref().map(|link| link.until_ms),
     ])?;
     Ok(())
 }
 
 pub(super) fn insert(batch: &mut Batch<'_>, user: &User, by: Actor, at_ms: u64) -> rusqlite::Result<Added> {
     let sql = "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth,
-                                  privileges, generation, password_version, folded)
-               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
+                                  privileges, generation, password_version, folded, must_change)
+               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     let folded = names::folded(batch.connection(), user.name.as_ref())?;
     let inserted = batch.connection().prepare_cached(sql)?.execute(params![
         user.id.as_bytes(),
@@ -84,6 +87,7 @@ pub(super) fn insert(batch: &mut Batch<'_>, user: &User, by: Actor, at_ms: u64) 
         user.generation,
         user.password_version,
         folded.as_ref().map(FoldedName::as_str),
+        user.must_change,
     ]);
     match inserted {
         Ok(_) => {
@@ -110,6 +114,18 @@ pub(super) fn by_name(connection: &Connection, name: &UserName) -> Result<Option
     Ok(user_names::called(rows.map(|row| row?).collect::<Result<_, ReadError>>()?, name))
 }
 
+/// Whether a hash and a moment are those of a link that is good.
+macro_rules! by_reset_link {
+    () => {
+        "reset_hash = ? AND reset_until_ms > ? AND blocked = 0 AND name IS NOT NULL"
+    };
+}
+
+pub(super) fn by_reset_link(connection: &Connection, hash: &[u8; 32], at_ms: u64) -> Result<Option<User>, ReadError> {
+    let mut statement = connection.prepare_cached(select!(by_reset_link!()))?;
+    statement.query_row(params![hash, at_ms], records::user).optional()?.transpose()
+}
+
 pub(super) fn page(connection: &Connection, after: Option<&AfterUser>, limit: usize) -> Result<Vec<User>, ReadError> {
     let sql = select!("(coalesce(name, ''), id) > (?, ?) ORDER BY coalesce(name, ''), id LIMIT ?");
     let mut statement = connection.prepare_cached(sql)?;
@@ -126,17 +142,6 @@ pub(super) fn change(
     by: Actor,
     at_ms: u64,
 ) -> rusqlite::Result<Changed> {
-    let action = match change {
-        UserChange::Password(_) => Some(AuditAction::UserPassword),
-        UserChange::Rehash { .. } => None,
-        UserChange::BasicAuth(_) => Some(AuditAction::UserBasicAuth),
-        UserChange::Names { .. } => Some(AuditAction::UserNames),
-        UserChange::Privileges(_) => Some(AuditAction::UserPrivileges),
-        UserChange::Generation => Some(AuditAction::UserGeneration),
-        UserChange::Block => Some(AuditAction::UserBlock),
-        UserChange::Unblock => Some(AuditAction::UserUnblock),
-        UserChange::Remove => Some(AuditAction::UserRemove),
-    };
     let (to, former) = match change {
         UserChange::Names { name: Some(name), .. } => {
             (Some(name), names::lost_for(batch.connection(), id.as_bytes(), Some(name))?)
@@ -159,28 +164,65 @@ pub(super) fn change(
         names::keep(batch.connection(), id.as_bytes(), former, at_ms)?;
     }
     batch.announce(Topic::User(id), at_ms)?;
-    if let Some(action) = action {
-        let note = former.map(|former| AuditEntry::renamed(&former, to));
+    if let Some(action) = change.action() {
+        let note = former.map(|former| AuditEntry::renamed(&former, to)).or_else(|| change.note());
         batch.append(AuditEntry { note, user: Some(id), ..AuditEntry::new(action, by) }, at_ms)?;
     }
     Ok(Changed::Done)
 }
 
+fn set_password(
+    connection: &Connection,
+    id: &[u8],
+    hash: &PasswordHash,
+    must_change: Option<bool>,
+) -> rusqlite::Result<usize> {
+    let sql =
+        "UPDATE users SET password = ?, must_change = coalesce(?, must_change), reset_hash = NULL, basic_auth = 1,
+               version = version + 1, password_version = password_version + 1 WHERE id = ? AND removed_ms IS NULL";
+    connection.prepare_cached(sql)?.execute(params![hash.expose(), must_change, id])
+}
+
+fn set_privileges(connection: &Connection, id: &[u8], privileges: Privileges) -> rusqlite::Result<usize> {
+    let sql = "UPDATE users SET privileges = ?1, reset_hash = NULL, version = version + 1
+               WHERE id = ?2 AND privileges <> ?1 AND removed_ms IS NULL";
+    connection.prepare_cached(sql)?.execute(params![privileges.to_string(), id])
+}
+
+/// Ends all reset links. A store that was put back does not know which of them were used since.
+pub(super) fn end_reset_links(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("UPDATE users SET reset_hash = NULL WHERE reset_hash IS NOT NULL", [])?;
+    Ok(())
+}
+
 pub(super) fn update(connection: &Connection, id: UserId, change: &UserChange, at_ms: u64) -> rusqlite::Result<usize> {
     let id = id.as_bytes();
     match change {
-        UserChange::Password(hash) => connection
-            .prepare_cached(
-                "UPDATE users SET password = ?, basic_auth = 1, version = version + 1,
-                 password_version = password_version + 1 WHERE id = ? AND removed_ms IS NULL",
-            )?
-            .execute(params![hash.expose(), id]),
+        UserChange::Password(hash) => set_password(connection, id, hash, Some(false)),
+        UserChange::GivenPassword { hash, must_change } => set_password(connection, id, hash, *must_change),
+        UserChange::PasswordByLink { link, hash } => {
+            let sql = concat!("SELECT 1 FROM users WHERE id = ? AND ", by_reset_link!());
+            let is_good = connection.prepare_cached(sql)?.exists(params![id, link, at_ms])?;
+            if is_good { set_password(connection, id, hash, Some(false)) } else { Ok(0) }
+        }
         UserChange::Rehash { from, to } => connection
             .prepare_cached("UPDATE users SET password = ? WHERE id = ? AND password = ? AND removed_ms IS NULL")?
             .execute(params![to.expose(), id, from.expose()]),
+        UserChange::MustChangePassword(must) => connection
+            .prepare_cached(
+                "UPDATE users SET must_change = ?1, version = version + 1
+                 WHERE id = ?2 AND must_change <> ?1 AND removed_ms IS NULL",
+            )?
+            .execute(params![must, id]),
+        UserChange::ResetLink(link) => connection
+            .prepare_cached(
+                "UPDATE users SET reset_hash = ?, reset_until_ms = ?
+                 WHERE id = ? AND name IS NOT NULL AND blocked = 0 AND (basic_auth <> 0 OR password = '')",
+            )?
+            .execute(params![link.hash, link.until_ms, id]),
         UserChange::BasicAuth(allowed) => connection
             .prepare_cached(
-                "UPDATE users SET basic_auth = ?1, version = version + 1,
+                "UPDATE users SET basic_auth = ?1, version = version + 1, reset_hash = CASE WHEN ?1 THEN reset_hash END,
                  password_version = password_version + (?1 = 0) WHERE id = ?2 AND removed_ms IS NULL",
             )?
             .execute(params![allowed, id]),
@@ -195,12 +237,14 @@ pub(super) fn update(connection: &Connection, id: UserId, change: &UserChange, a
                 full_name.as_ref().map(FullName::as_str),
                 id
             ]),
-        UserChange::Privileges(privileges) => connection
-            .prepare_cached(
-                "UPDATE users SET privileges = ?1, version = version + 1
-                 WHERE id = ?2 AND privileges <> ?1 AND removed_ms IS NULL",
-            )?
-            .execute(params![privileges.to_string(), id]),
+        UserChange::Privileges(privileges) => set_privileges(connection, id, *privileges),
+        UserChange::GrantAndRevoke { grant, revoke } => {
+            let sql = "SELECT privileges FROM users WHERE id = ? AND removed_ms IS NULL";
+            let found = connection.prepare_cached(sql)?.query_row([id], |row| privileges(row, 0)).optional()?;
+            // What this program cannot read it does not change.
+            let Some(Some(had)) = found else { return Ok(0) };
+            set_privileges(connection, id, had.with(*grant).without(*revoke))
+        }
         UserChange::Generation => connection
             .prepare_cached(
                 "UPDATE users SET generation = generation + 1, version = version + 1
@@ -209,7 +253,7 @@ pub(super) fn update(connection: &Connection, id: UserId, change: &UserChange, a
             .execute([id]),
         UserChange::Block | UserChange::Unblock => connection
             .prepare_cached(
-                "UPDATE users SET blocked = ?1, version = version + 1
+                "UPDATE users SET blocked = ?1, reset_hash = NULL, version = version + 1
                  WHERE id = ?2 AND blocked <> ?1 AND removed_ms IS NULL",
             )?
             .execute(params![matches!(change, UserChange::Block), id]),
@@ -219,7 +263,7 @@ pub(super) fn update(connection: &Connection, id: UserId, change: &UserChange, a
             connection
                 .prepare_cached(
                     "UPDATE users SET name = NULL, folded = NULL, full_name = '', password = '', blocked = 1,
-                 privileges = '', version = version + 1, removed_ms = ? WHERE id = ? AND removed_ms IS NULL",
+                 reset_hash = NULL, privileges = '', version = version + 1, removed_ms = ? WHERE id = ? AND removed_ms IS NULL",
                 )?
                 .execute(params![at_ms, id])
         }

@@ -9,12 +9,15 @@ use std::time::Duration;
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, Statement, params};
 use tokio::sync::{mpsc, oneshot};
 
+use super::mints::Mint;
 use super::{audit, engine_error, tokens};
 use crate::clock::Clock;
-use crate::model::{Parent, Privileges, TokenId, UserId};
+use crate::model::{Parent, Privileges, Token, TokenId, UserId};
 use crate::store::caller::Account;
 use crate::store::commits::Commits;
-use crate::store::{Actor, AuditAction, AuditEntry, Caller, Chain, Change, EngineError, Lost, StoreError, Topic};
+use crate::store::{
+    Actor, AuditAction, AuditEntry, Caller, Chain, Change, EngineError, Inserted, Lost, StoreError, Topic,
+};
 use crate::telemetry::{Exposition, Task, error_chain, task, traces};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
@@ -35,9 +38,27 @@ const PROVE: Duration = Duration::from_secs(10);
 type Deliver = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 type Work = Box<dyn FnOnce(&mut Batch<'_>) -> Worked + Send>;
 
-struct Job {
-    guard: Guard,
-    work: Work,
+enum Job {
+    Mint(Box<Mint>),
+    Other { guard: Guard, work: Work },
+}
+
+/// What is told once the transaction has ended.
+pub(super) enum Answer {
+    Minted(oneshot::Sender<Result<Inserted, StoreError>>, Result<Inserted, StoreError>),
+    Other(Deliver),
+}
+
+impl Answer {
+    fn give(self, committed: Result<(), StoreError>) {
+        match self {
+            Self::Minted(sender, inserted) => {
+                // The receiver is gone when its request was abandoned; the token is there all the same.
+                let _ = sender.send(committed.and(inserted));
+            }
+            Self::Other(deliver) => deliver(committed),
+        }
+    }
 }
 
 struct Worked {
@@ -106,6 +127,17 @@ impl Writer {
         self.send(by, Guard::Savepoint, work, keep)
     }
 
+    /// Adds a token and its audit row in the next transaction, likewise.
+    pub(super) fn mint(
+        &self,
+        token: Token,
+        by: Actor,
+        at_ms: u64,
+    ) -> impl Future<Output = Result<Inserted, StoreError>> + use<> {
+        let (answer, receiver) = oneshot::channel();
+        self.hand_over(Job::Mint(Box::new(Mint { token, by, at_ms, answer })), receiver)
+    }
+
     /// Not async: a future that holds the work until it is polled is as long as all that it is moved through together.
     fn send<T, F>(
         &self,
@@ -118,7 +150,6 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        let span = traces::span("store.write");
         let (sender, receiver) = oneshot::channel();
         let work: Work = Box::new(move |batch| {
             let done = batch.lost(&by).and_then(|lost| match lost {
@@ -139,7 +170,16 @@ impl Writer {
             });
             Worked { outcome, deliver }
         });
-        let queued = self.queue(Job { guard, work });
+        self.hand_over(Job::Other { guard, work }, receiver)
+    }
+
+    fn hand_over<T>(
+        &self,
+        job: Job,
+        receiver: oneshot::Receiver<Result<T, StoreError>>,
+    ) -> impl Future<Output = Result<T, StoreError>> + use<T> {
+        let span = traces::span("store.write");
+        let queued = self.queue(job);
         async move {
             let answer = match queued {
                 Ok(()) => receiver.await.unwrap_or_else(|_| Err(StoreError::Unavailable(not_reached()))),
@@ -239,28 +279,36 @@ fn commit(connection: &Connection, queued: &mut Vec<Job>, commits: &Commits, clo
         tracing::error!(error = %error_chain(&error), operations = answers.len(), "a transaction failed");
         StoreError::Unavailable(engine_error(&error))
     });
-    for deliver in answers {
-        deliver(outcome.clone());
+    for answer in answers {
+        answer.give(outcome.clone());
     }
 }
 
 fn transact(
     connection: &Connection,
     queued: &mut Vec<Job>,
-    answers: &mut Vec<Deliver>,
+    answers: &mut Vec<Answer>,
     clock: &Clock,
 ) -> rusqlite::Result<()> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let now_ms = clock.latest_ms();
     let mut batch = Batch::new(connection, now_ms);
     for job in queued.drain(..) {
+        let (guard, work) = match job {
+            Job::Mint(mint) => {
+                batch.mint(*mint, answers)?;
+                continue;
+            }
+            Job::Other { guard, work } => (guard, work),
+        };
+        batch.write_minted(answers)?;
         let head = batch.head;
-        if job.guard == Guard::Savepoint {
+        if guard == Guard::Savepoint {
             connection.prepare_cached("SAVEPOINT job")?.execute([])?;
         }
-        let Worked { outcome, deliver } = (job.work)(&mut batch);
-        answers.push(deliver);
-        match (job.guard, outcome) {
+        let Worked { outcome, deliver } = work(&mut batch);
+        answers.push(Answer::Other(deliver));
+        match (guard, outcome) {
             (Guard::Batch, Outcome::Keep | Outcome::Undo) => {}
             (Guard::Savepoint, Outcome::Keep) => {
                 connection.prepare_cached("RELEASE job")?.execute([])?;
@@ -277,6 +325,7 @@ fn transact(
             (_, Outcome::Failure(error)) => return Err(error),
         }
     }
+    batch.write_minted(answers)?;
     drop(batch);
     connection.prepare_cached("COMMIT")?.execute([])?;
     Ok(())
@@ -295,12 +344,15 @@ pub(super) struct Batch<'a> {
     /// Whose rights were found to hold in this transaction, in which nothing was announced since.
     authorised: Option<Caller>,
     at_hand: Vec<(&'static str, CachedStatement<'a>)>,
+    /// Tokens that are still to be written.
+    pub(super) minted: Vec<Mint>,
 }
 
 impl<'a> Batch<'a> {
     fn new(connection: &'a Connection, now_ms: u64) -> Self {
         let chain = Chain::embedded();
-        Self { connection, chain, now_ms, head: None, active: None, authorised: None, at_hand: Vec::new() }
+        let (at_hand, minted) = (Vec::new(), Vec::new());
+        Self { connection, chain, now_ms, head: None, active: None, authorised: None, at_hand, minted }
     }
 
     /// The connection, inside the transaction.
@@ -320,12 +372,13 @@ impl<'a> Batch<'a> {
     }
 
     /// What whoever asks for a write has lost that it needs. Nothing is asked of the operator and of the server itself.
-    fn lost(&mut self, by: &Actor) -> rusqlite::Result<Option<Lost>> {
-        let Some(caller) = by.caller().filter(|caller| self.authorised != Some(**caller)) else { return Ok(None) };
+    pub(super) fn lost(&mut self, by: &Actor) -> rusqlite::Result<Option<Lost>> {
+        let known = |caller: &&Caller| self.authorised == Some(caller.entitlement());
+        let Some(caller) = by.caller().filter(|caller| !known(caller)) else { return Ok(None) };
         if caller.is_over(self.now_ms) {
             return Ok(Some(Lost::Token));
         }
-        let sql = "SELECT password_version, generation, privileges FROM users
+        let sql = "SELECT password_version, generation, privileges, must_change FROM users
                    WHERE id = ? AND removed_ms IS NULL AND blocked = 0";
         let account = self
             .connection
@@ -333,7 +386,8 @@ impl<'a> Batch<'a> {
             .query_row([caller.user().as_bytes()], |row| {
                 let privileges =
                     if caller.needs_privileges() { privileges(row, 2)?.unwrap_or_default() } else { Privileges::NONE };
-                Ok(Account { password_version: row.get(0)?, generation: row.get(1)?, privileges })
+                let (password_version, generation, must_change) = (row.get(0)?, row.get(1)?, row.get(3)?);
+                Ok(Account { password_version, must_change, generation, privileges })
             })
             .optional()?;
         let other = caller.outranks().map_or(Ok(Privileges::NONE), |other| self.privileges_of(other))?;
@@ -349,7 +403,7 @@ impl<'a> Batch<'a> {
                 return Ok(Some(Lost::Token));
             }
         }
-        (self.authorised, self.active) = (Some(*caller), Some(caller.user()));
+        (self.authorised, self.active) = (Some(caller.entitlement()), Some(caller.user()));
         Ok(None)
     }
 
@@ -392,13 +446,23 @@ impl<'a> Batch<'a> {
 
     /// Appends an audit row, chained to the one before.
     pub(super) fn append(&mut self, entry: AuditEntry, at_ms: u64) -> rusqlite::Result<()> {
-        let head = match self.head {
+        self.append_all(vec![(entry, at_ms)])
+    }
+
+    /// Appends audit rows of these moments, each chained to the one before.
+    pub(super) fn append_all(&mut self, entries: Vec<(AuditEntry, u64)>) -> rusqlite::Result<()> {
+        let mut head = match self.head {
             Some(head) => head,
             None => last_audit(self.connection)?,
         };
-        let row = entry.chained(self.chain.clone(), head, at_ms);
-        audit::insert_own(self.at_hand(audit::INSERT)?, &row)?;
-        self.head = Some((row.seq, row.hash));
+        let chained = |(entry, at_ms): (AuditEntry, u64)| {
+            let row = entry.chained(self.chain.clone(), head, at_ms);
+            head = (row.seq, row.hash);
+            row
+        };
+        let rows: Vec<_> = entries.into_iter().map(chained).collect();
+        audit::insert_own(self, &rows)?;
+        self.head = Some(head);
         Ok(())
     }
 
@@ -421,6 +485,6 @@ fn last_audit(connection: &Connection) -> rusqlite::Result<(u64, [u8; 32])> {
 }
 
 /// None where they cannot be read.
-fn privileges(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Privileges>> {
+pub(super) fn privileges(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Privileges>> {
     Ok(row.get_ref(at)?.as_str()?.parse().ok())
 }

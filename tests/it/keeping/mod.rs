@@ -66,6 +66,7 @@ fn token_of(owner: &User, now_ms: u64, until_s: u64) -> Token {
         created_ms: now_ms,
         revoked_ms: None,
         last_used_day: None,
+        last_use: None,
         parent: None,
     }
 }

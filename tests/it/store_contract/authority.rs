@@ -164,7 +164,7 @@ pub(super) type Show = fn(&Scene) -> Caller;
 pub(super) type Lose = for<'a> fn(&'a Scene) -> BoxFuture<'a, ()>;
 
 /// Every way to lose what authorises a write: what is shown, how it is lost, and what is said of it.
-pub(super) const LOSSES: [(&str, Show, Lose, Lost); 17] = [
+pub(super) const LOSSES: [(&str, Show, Lose, Lost); 18] = [
     ("revoked", Scene::by_token, |scene| Box::pin(scene.revoke()), Lost::Token),
     ("deleted", Scene::by_token, |scene| Box::pin(scene.delete()), Lost::Token),
     ("rotated", Scene::by_token, |scene| Box::pin(scene.rotate()), Lost::Token),
@@ -190,6 +190,12 @@ pub(super) const LOSSES: [(&str, Show, Lose, Lost); 17] = [
         Lost::Password,
     ),
     ("sign-in ended", Scene::by_password, |scene| Box::pin(scene.change(UserChange::BasicAuth(false))), Lost::Password),
+    (
+        "password must be changed",
+        Scene::by_password,
+        |scene| Box::pin(scene.change(UserChange::MustChangePassword(true))),
+        Lost::PasswordToChange,
+    ),
     ("blocked, token", Scene::by_token, |scene| Box::pin(scene.change(UserChange::Block)), Lost::Account),
     ("blocked, temporary", Scene::by_temporary, |scene| Box::pin(scene.change(UserChange::Block)), Lost::Account),
     ("blocked, password", Scene::by_password, |scene| Box::pin(scene.change(UserChange::Block)), Lost::Account),
@@ -241,8 +247,13 @@ pub(super) async fn a_write_is_refused_once_what_authorised_it_is_lost(engine: E
         scene.change(UserChange::Names { name: None, full_name: Some(FullName::parse("Renamed").unwrap()) }).await;
         let from = scene.caller.password.clone().unwrap();
         scene.change(UserChange::Rehash { from, to: PasswordHash::new("$argon2id$rehashed".to_owned()) }).await;
-        let both = scene.by_token().and_password(1).using(Privileges::all()).over(scene.owner.id);
+        let both = scene.by_token().setting_password(1).using(Privileges::all()).over(scene.owner.id);
         for caller in [scene.by_password(), both] {
+            let done = ask(&scene, Actor::Caller(caller)).await;
+            assert!(done.is_ok(), "{write}: {done:?}");
+        }
+        scene.change(UserChange::MustChangePassword(true)).await;
+        for caller in [scene.by_password().setting_password(1), both, scene.by_token()] {
             let done = ask(&scene, Actor::Caller(caller)).await;
             assert!(done.is_ok(), "{write}: {done:?}");
         }

@@ -6,6 +6,7 @@ mod earlier;
 mod effects;
 mod names;
 mod overlap;
+mod passwords;
 mod pooled;
 mod put_back;
 mod records;
@@ -21,16 +22,16 @@ use crate::support::postgres;
 use zonemint::caveat::{Caveat, Time, TokenKind};
 use zonemint::clock::Clock;
 use zonemint::model::{
-    FullName, KeyId, PasswordHash, Privileges, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, User,
-    UserId, UserName,
+    FullName, KeyId, LastUse, PasswordHash, Privileges, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret,
+    TokenUse, User, UserId, UserName,
 };
 use zonemint::random::Random;
 use zonemint::store::postgres::PostgresStore;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
 use zonemint::store::{
     Actor, Added, AfterUser, AuditAction, AuditEntry, Chain, Change, Changed, DayOfUses, Head, Inserted, Mark,
-    Position, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, Tls, TokenChange,
-    TokenFilter, TokenRow, TokenState, Topic, UserChange, UsesRow, Which,
+    Position, Resealed, ResetLink, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, Tls,
+    TokenChange, TokenFilter, TokenRow, TokenState, Topic, UserChange, UsesRow, Which,
 };
 
 /// A store and what it stands on, which goes away with it.
@@ -111,6 +112,7 @@ contract! {
     records: [
         a_token_is_read_back_as_it_was_stored,
         a_taken_name_stores_nothing,
+        mints_that_come_together_are_told_apart,
         a_blocked_or_removed_owner_gets_no_token,
         every_part_of_a_token_is_kept,
         a_token_is_changed_and_restored,
@@ -119,6 +121,7 @@ contract! {
         a_page_of_tokens_passes_its_filter,
         a_token_takes_the_place_of_another,
         uses_are_noted_by_the_day,
+        of_two_last_uses_the_later_one_is_kept_whole,
         uses_are_added_up_by_the_day_and_leave_with_their_account,
         the_newest_addresses_of_an_account_are_kept,
         a_temporary_token_needs_its_generation,
@@ -160,6 +163,15 @@ contract! {
         a_marked_store_moves_with_its_mark,
         a_name_is_not_folded_in_the_place_of_another_that_folds_alike,
     ]
+    passwords: [
+        a_link_sets_the_password_of_its_account_once,
+        of_many_who_use_a_link_at_once_one_sets_the_password,
+        a_link_is_ended_by_whatever_changes_what_it_is_good_for,
+        no_link_is_made_for_who_may_have_no_password,
+        a_store_that_is_put_back_has_no_links,
+        a_password_must_be_changed_until_its_owner_has_done_so,
+        privileges_are_given_and_taken_from_those_that_there_are,
+    ]
     upkeep: [
         only_the_first_key_is_kept,
         keys_are_added_and_all_but_one_retired_for_good,
@@ -172,6 +184,7 @@ contract! {
         old_changes_leave_but_the_last_one,
         a_change_of_a_clock_that_was_set_back_leaves_after_those_before_it,
         audit_rows_with_notes_are_chained_and_leave_from_the_front,
+        rows_of_a_request_note_how_it_signed_in_and_where_it_came_from,
         whole_records_move_to_another_store,
         chains_of_other_stores_are_kept_apart,
         a_check_finds_what_refers_to_nothing,
@@ -200,6 +213,7 @@ fn token(owner: &User, now_ms: u64, name: Option<&str>) -> Token {
         created_ms: now_ms,
         revoked_ms: None,
         last_used_day: None,
+        last_use: None,
         parent: None,
     }
 }

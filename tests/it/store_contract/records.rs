@@ -1,5 +1,7 @@
 //! Users, tokens, and what is told of their changes.
 
+use futures_util::future::join_all;
+
 use super::*;
 use crate::support::by_password;
 
@@ -18,6 +20,37 @@ pub(super) async fn a_taken_name_stores_nothing(engine: Engine) {
     assert_eq!(insert(&engine, &second).await, Inserted::NameTaken);
     assert_eq!(engine.store.token(second.id).await.unwrap(), None);
     assert_eq!(insert(&engine, &token(&bob, 3, Some("one"))).await, Inserted::Stored);
+}
+
+/// An engine may write what comes together with one statement, which fails as a whole.
+pub(super) async fn mints_that_come_together_are_told_apart(engine: Engine) {
+    let (alice, bob, blocked) =
+        (added(&engine, "alice").await, added(&engine, "bob").await, added(&engine, "carol").await);
+    let block = engine.store.change_user(blocked.id, UserChange::Block, Actor::Operator, 5);
+    assert_eq!(block.await.unwrap(), Changed::Done);
+    let before = engine.store.audit_after(&engine.store.chain(), 0, 99).await.unwrap().len();
+    let mut wanted: Vec<_> = (0..40).map(|ms| (token(&alice, ms, None), Inserted::Stored)).collect();
+    wanted.push((token(&bob, 50, Some("one")), Inserted::Stored));
+    wanted.push((token(&alice, 51, Some("one")), Inserted::Stored));
+    for (at, other, answer) in [
+        (3, token(&alice, 60, Some("one")), Inserted::NameTaken),
+        (17, token(&blocked, 61, None), Inserted::OwnerGone),
+        (20, wanted[0].0.clone(), Inserted::IdTaken),
+    ] {
+        wanted.insert(at, (other, answer));
+    }
+    // What is taken, is taken by whoever came first.
+    wanted.rotate_right(2);
+    let answers = join_all(wanted.iter().map(|(token, _)| insert(&engine, token))).await;
+    let expected: Vec<_> = wanted.iter().map(|(_, answer)| *answer).collect();
+    assert_eq!(answers, expected);
+    let rows = engine.store.audit_after(&engine.store.chain(), 0, 99).await.unwrap().split_off(before);
+    let stored = wanted.iter().filter(|(_, answer)| *answer == Inserted::Stored).map(|(token, _)| Some(token.id));
+    assert_eq!(rows.iter().map(|row| row.token).collect::<Vec<_>>(), stored.collect::<Vec<_>>());
+    for (token, answer) in wanted.iter().filter(|(token, _)| token.user != alice.id || token.name.is_some()) {
+        let is_there = engine.store.token(token.id).await.unwrap().is_some();
+        assert_eq!(is_there, *answer == Inserted::Stored);
+    }
 }
 
 pub(super) async fn a_blocked_or_removed_owner_gets_no_token(engine: Engine) {
@@ -197,9 +230,53 @@ pub(super) async fn uses_are_noted_by_the_day(engine: Engine) {
     let one = token(&alice, 1, None);
     assert_eq!(insert(&engine, &one).await, Inserted::Stored);
     for (day, kept) in [(20, 20), (19, 20), (21, 21)] {
-        engine.store.touch_tokens(vec![(one.id, day), (TokenId::new(5, &Random::system()), day)]).await.unwrap();
-        assert_eq!(engine.store.token(one.id).await.unwrap().unwrap().last_used_day, Some(kept));
+        let used = [one.id, TokenId::new(5, &Random::system())].map(|token| TokenUse { token, day, last: None });
+        engine.store.touch_tokens(used.into()).await.unwrap();
+        let stored = engine.store.token(one.id).await.unwrap().unwrap();
+        assert_eq!((stored.last_used_day, stored.last_use), (Some(kept), None));
     }
+}
+
+pub(super) async fn of_two_last_uses_the_later_one_is_kept_whole(engine: Engine) {
+    let alice = added(&engine, "alice").await;
+    let [one, other] = [1, 2].map(|ms| token(&alice, ms, None));
+    for token in [&one, &other] {
+        assert_eq!(insert(&engine, token).await, Inserted::Stored);
+    }
+    let day = |minute| minute / 1_440;
+    let last = |minute, network: Option<&str>, service: Option<&str>| {
+        let [network, service] = [network, service].map(|text| text.map(str::to_owned));
+        LastUse { minute, network, service }
+    };
+    let used = |token: &Token, last: LastUse| TokenUse { token: token.id, day: day(last.minute), last: Some(last) };
+    let stored = async || {
+        let stored = engine.store.token(one.id).await.unwrap().unwrap();
+        (stored.last_used_day, stored.last_use)
+    };
+    let first = last(30_000, Some("192.0.2.0/24"), Some("ozw-onezone"));
+    let later = last(31_500, None, Some("git.example.org"));
+    for (noted, kept) in [
+        (first.clone(), &first),
+        (later.clone(), &later),
+        // Another node is late, or has seen another use of the same minute.
+        (last(31_499, Some("198.51.100.0/24"), None), &later),
+        (last(31_500, Some("198.51.100.0/24"), None), &later),
+    ] {
+        engine.store.touch_tokens(vec![used(&one, noted)]).await.unwrap();
+        assert_eq!(stored().await, (Some(day(kept.minute)), Some(kept.clone())));
+    }
+    // A node that keeps the day alone changes nothing else.
+    engine.store.touch_tokens(vec![TokenUse { token: one.id, day: 500, last: None }]).await.unwrap();
+    assert_eq!(stored().await, (Some(500), Some(later)));
+    let [early, late] = [40_000, 40_001].map(|minute| last(minute, None, None));
+    for twice in [[early.clone(), late.clone()], [late.clone(), early]] {
+        engine.store.touch_tokens(twice.map(|last| used(&one, last)).into()).await.unwrap();
+        assert_eq!(stored().await, (Some(500), Some(late.clone())));
+    }
+    let untouched = engine.store.token(other.id).await.unwrap().unwrap();
+    assert_eq!((untouched.last_used_day, untouched.last_use), (None, None));
+    let page = engine.store.page_of_tokens(alice.id, TokenFilter::default(), None, 9).await.unwrap();
+    assert_eq!(page[1].last_use, Some(late), "lists have it, too");
 }
 
 pub(super) async fn a_temporary_token_needs_its_generation(engine: Engine) {

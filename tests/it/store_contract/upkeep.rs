@@ -1,6 +1,8 @@
 //! Keys, the audit trail, what leaves the store, and what moves to another one.
 
 use super::*;
+use zonemint::model::{Parent, RequestId};
+use zonemint::store::{Caller, Origin};
 
 pub(super) async fn only_the_first_key_is_kept(engine: Engine) {
     engine.store.insert_first_key(key(1)).await.unwrap();
@@ -196,6 +198,34 @@ pub(super) async fn a_change_of_a_clock_that_was_set_back_leaves_after_those_bef
     assert_eq!(store.check().await.unwrap(), [""; 0]);
 }
 
+pub(super) async fn rows_of_a_request_note_how_it_signed_in_and_where_it_came_from(engine: Engine) {
+    let (store, alice) = (&engine.store, added(&engine, "alice").await);
+    let of_request = |caller: Caller, number, network: Option<&str>| {
+        let network = network.map(|network| network.parse().unwrap());
+        Actor::Caller(caller.of_request(Origin { request: RequestId::new(7, number), network }))
+    };
+    let mint = async |at_ms, by| {
+        let minted = token(&alice, at_ms, None);
+        assert_eq!(store.insert_token(minted.clone(), by, at_ms).await.unwrap(), Inserted::Stored);
+        minted.id
+    };
+    let by_password = of_request(Caller::by_password(alice.id, 1), 31, Some("192.0.2.0/24"));
+    let first = mint(1, by_password).await;
+    let shown = Caller::by_token(alice.id, Parent::Token(first), None);
+    mint(2, of_request(shown, 32, Some("2001:db8:0:100::/56"))).await;
+    mint(3, of_request(shown, 33, None)).await;
+    let generation = store.change_user(alice.id, UserChange::Generation, by_password, 4).await;
+    assert_eq!(generation.unwrap(), Changed::Done);
+    let rows = store.audit_after(&store.chain(), 1, 99).await.unwrap();
+    let notes: Vec<_> = rows.iter().map(|row| row.note.as_deref().unwrap()).collect();
+    assert_eq!(notes[0], "way=password request=00000007-1f network=192.0.2.0/24");
+    assert_eq!(notes[1], format!("minted_by={first} way=token request=00000007-20 network=2001:db8:0:100::/56"));
+    assert_eq!(notes[2], format!("minted_by={first} way=token request=00000007-21"));
+    assert_eq!(notes[3], notes[0], "other rows note it, too");
+    assert_eq!(rows[1].noted(AuditEntry::MINTED_BY), Some(&*first.to_string()));
+    assert_chained(store, 5).await;
+}
+
 pub(super) async fn audit_rows_with_notes_are_chained_and_leave_from_the_front(engine: Engine) {
     let store = &engine.store;
     let entry = |number| AuditEntry {
@@ -230,7 +260,7 @@ pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
     let again = named(&alice, 4, "deleted");
     assert_eq!(insert(&from, &again).await, Inserted::Stored, "the name is free again");
     assert_eq!(from.store.change_user(gone.id, UserChange::Remove, Actor::Operator, 6).await.unwrap(), Changed::Done);
-    from.store.touch_tokens(vec![(tokens[0].id, 77)]).await.unwrap();
+    from.store.touch_tokens(vec![TokenUse { token: tokens[0].id, day: 77, last: None }]).await.unwrap();
     from.store.add_uses(records::uses(&alice, &[(1, 5), (2, 6), (3, 7)])).await.unwrap();
     for number in 1..=3 {
         from.store.note_address(records::seen(&alice, number, 40), Vec::new(), 0, 8).await.unwrap();
@@ -239,11 +269,19 @@ pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
         let names = UserChange::Names { name: UserName::parse(name).ok(), full_name: None };
         assert_eq!(from.store.change_user(alice.id, names, Actor::Operator, 7).await.unwrap(), Changed::Done);
     }
-    let alice = from.store.user(alice.id).await.unwrap().unwrap();
+    let mut alice = from.store.user(alice.id).await.unwrap().unwrap();
+    alice.must_change = true;
     from.store.insert_first_key(key(1)).await.unwrap();
 
     let (users, dumped) = (from.store.dump_users(None, 9), from.store.dump_tokens(None, 9));
-    let (users, dumped, keys) = (users.await.unwrap(), dumped.await.unwrap(), from.store.keys().await.unwrap());
+    let (mut users, mut dumped, keys) = (users.await.unwrap(), dumped.await.unwrap(), from.store.keys().await.unwrap());
+    for row in users.iter_mut().filter(|row| row.user.id == alice.id) {
+        row.user.must_change = true;
+        row.reset = Some(ResetLink { hash: [7; 32], until_ms: 90 });
+    }
+    let [network, service] = ["192.0.2.0/24", "opw-1"].map(|text| Some(text.to_owned()));
+    dumped[0].token.last_use = Some(LastUse { minute: 29_000_000, network, service });
+    dumped[1].token.last_use = Some(LastUse { minute: 1, network: None, service: None });
     let days = from.store.dump_uses(None, 9).await.unwrap();
     let addresses = from.store.dump_addresses(None, 9).await.unwrap();
     let names = from.store.dump_names(None, 9).await.unwrap();

@@ -152,6 +152,7 @@ impl House {
             created_ms: now_ms,
             revoked_ms: None,
             last_used_day: None,
+            last_use: None,
             parent: None,
         }
     }

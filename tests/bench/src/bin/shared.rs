@@ -136,6 +136,7 @@ fn token(owner: UserId, random: &Random) -> Token {
         created_ms: now_ms,
         revoked_ms: None,
         last_used_day: None,
+        last_use: None,
         parent: None,
     }
 }

@@ -1,4 +1,4 @@
--- The tables of version 6 of the embedded store, as the program wrote them that had no later ones.
+-- The tables of version 7 of the embedded store, as the program wrote them that had no later ones.
 PRAGMA foreign_keys=OFF;
 BEGIN TRANSACTION;
 CREATE TABLE users (
@@ -10,11 +10,11 @@ CREATE TABLE users (
         created_ms INTEGER NOT NULL,
         version    INTEGER NOT NULL,
         removed_ms INTEGER
-    , kind TEXT NOT NULL DEFAULT 'usr', basic_auth INTEGER NOT NULL DEFAULT 1, privileges TEXT NOT NULL DEFAULT '', generation INTEGER NOT NULL DEFAULT 1, password_version INTEGER NOT NULL DEFAULT 1) STRICT, WITHOUT ROWID;
-INSERT INTO users VALUES(X'7d0160d06ef8d802c79d9e963f234269',NULL,'data store','',0,1795996669486,1,NULL,'prv',0,'',1,1);
-INSERT INTO users VALUES(X'ad6bd3f876352b92ebd6c1ad240cdd5c',NULL,'','',1,1795996648241,2,1795996669607,'usr',1,'',1,1);
-INSERT INTO users VALUES(X'ade8e985fab479061b03273fba3bc36c','alice','alice','$argon2id$v=19$m=19456,t=2,p=1$3CDJc7lZk2viGBO03LSqhQ$ib7rBH6Q8tHGaKZbd0TgrFLGMeocv3hqmtCSJeKXXng',0,1795996648089,2,NULL,'usr',1,'oz_users_create oz_users_list oz_users_view oz_users_update oz_users_delete oz_users_manage_passwords oz_tokens_manage zm_providers_create oz_providers_list oz_providers_view oz_providers_update oz_providers_delete zm_keys_manage zm_audit_view zm_metrics_view',1,1);
-INSERT INTO users VALUES(X'fa67ee21cd14f83f005b0a7f5ee97fe2','bob','bob','$argon2id$v=19$m=19456,t=2,p=1$BsvZo7RFKaXNmc9ItVPvDQ$M8tVnK7D8n0csziAeBuLALYoJLLdPrrecsJD04F+GsU',1,1795996648160,2,NULL,'usr',1,'',1,1);
+    , kind TEXT NOT NULL DEFAULT 'usr', basic_auth INTEGER NOT NULL DEFAULT 1, privileges TEXT NOT NULL DEFAULT '', generation INTEGER NOT NULL DEFAULT 1, password_version INTEGER NOT NULL DEFAULT 1, folded TEXT) STRICT, WITHOUT ROWID;
+INSERT INTO users VALUES(X'7d0160d06ef8d802c79d9e963f234269',NULL,'data store','',0,1795996669486,1,NULL,'prv',0,'',1,1,NULL);
+INSERT INTO users VALUES(X'ad6bd3f876352b92ebd6c1ad240cdd5c',NULL,'','',1,1795996648241,2,1795996669607,'usr',1,'',1,1,NULL);
+INSERT INTO users VALUES(X'ade8e985fab479061b03273fba3bc36c','alice','alice','$argon2id$v=19$m=19456,t=2,p=1$3CDJc7lZk2viGBO03LSqhQ$ib7rBH6Q8tHGaKZbd0TgrFLGMeocv3hqmtCSJeKXXng',0,1795996648089,2,NULL,'usr',1,'oz_users_create oz_users_list oz_users_view oz_users_update oz_users_delete oz_users_manage_passwords oz_tokens_manage zm_providers_create oz_providers_list oz_providers_view oz_providers_update oz_providers_delete zm_keys_manage zm_audit_view zm_metrics_view',1,1,NULL);
+INSERT INTO users VALUES(X'fa67ee21cd14f83f005b0a7f5ee97fe2','bob','bob','$argon2id$v=19$m=19456,t=2,p=1$BsvZo7RFKaXNmc9ItVPvDQ$M8tVnK7D8n0csziAeBuLALYoJLLdPrrecsJD04F+GsU',1,1795996648160,2,NULL,'usr',1,'',1,1,NULL);
 CREATE TABLE tokens (
         id         BLOB PRIMARY KEY,
         user       BLOB NOT NULL,
@@ -107,10 +107,10 @@ INSERT INTO temporary_parents VALUES(X'01a229be36a5be24400878497603183c3a4d1c05b
 CREATE TABLE former_names (
         owner    BLOB NOT NULL,
         until_ms INTEGER NOT NULL,
-        name     TEXT NOT NULL,
+        name     TEXT NOT NULL, folded TEXT,
         PRIMARY KEY (owner, until_ms, name)
     ) STRICT, WITHOUT ROWID;
-INSERT INTO former_names VALUES(X'ad6bd3f876352b92ebd6c1ad240cdd5c',1795996669607,'carol');
+INSERT INTO former_names VALUES(X'ad6bd3f876352b92ebd6c1ad240cdd5c',1795996669607,'carol',NULL);
 CREATE TABLE known_addresses (
         owner   BLOB NOT NULL,
         address BLOB NOT NULL,
@@ -127,5 +127,7 @@ CREATE INDEX tokens_named ON tokens (id) WHERE name IS NOT NULL AND deleted_ms I
 CREATE INDEX uses_by_day ON uses (day);
 CREATE INDEX tokens_by_parent ON tokens (parent, parent_generation) WHERE parent IS NOT NULL;
 CREATE INDEX former_names_by_name ON former_names (name);
+CREATE UNIQUE INDEX users_by_folded ON users (folded);
+CREATE INDEX former_names_by_folded ON former_names (folded);
 COMMIT;
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;

@@ -1,0 +1,52 @@
+//! Tokens that are minted: those that stand side by side in the queue are written by one statement.
+
+use std::mem;
+
+use tokio::sync::oneshot;
+
+use super::tokens;
+use super::writer::{Answer, Batch};
+use crate::model::Token;
+use crate::store::{Actor, AuditAction, AuditEntry, Inserted, StoreError};
+
+/// A token that is to be added.
+pub(super) struct Mint {
+    pub(super) token: Token,
+    pub(super) by: Actor,
+    pub(super) at_ms: u64,
+    pub(super) answer: oneshot::Sender<Result<Inserted, StoreError>>,
+}
+
+impl Batch<'_> {
+    /// Takes a token in, to be written by [`Batch::write_minted`], or refuses it.
+    pub(super) fn mint(&mut self, mint: Mint, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
+        let refused = match self.lost(&mint.by)? {
+            Some(lost) => Err(StoreError::NotAuthorised(lost)),
+            None if self.is_active(mint.token.user)? => {
+                self.minted.push(mint);
+                return Ok(());
+            }
+            None => Ok(Inserted::OwnerGone),
+        };
+        answers.push(Answer::Minted(mint.answer, refused));
+        Ok(())
+    }
+
+    /// Writes the tokens that were taken in. Whoever else reads or writes in this transaction comes after that.
+    pub(super) fn write_minted(&mut self, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
+        if self.minted.is_empty() {
+            return Ok(());
+        }
+        let mints = mem::take(&mut self.minted);
+        let tokens: Vec<_> = mints.iter().map(|mint| &mint.token).collect();
+        let inserted = tokens::insert_all(self, &tokens)?;
+        let stored = mints.iter().zip(&inserted).filter(|(_, inserted)| **inserted == Inserted::Stored);
+        let entries = stored.map(|(Mint { token, by, at_ms, .. }, _)| {
+            (AuditEntry::minted(AuditAction::TokenMint, *by, token.user, token.id), *at_ms)
+        });
+        self.append_all(entries.collect())?;
+        answers
+            .extend(mints.into_iter().zip(inserted).map(|(mint, inserted)| Answer::Minted(mint.answer, Ok(inserted))));
+        Ok(())
+    }
+}
