@@ -61,7 +61,7 @@ impl Checkpoints {
         let (own, others): (Vec<_>, Vec<_>) = self.store.heads().await?.into_iter().partition(|head| head.chain == own);
         if let Some(Head { chain, seq, hash }) = own.first().filter(|head| head.seq != noted.own) {
             let (chain, hash) = (chain.as_str(), hex(hash));
-            tracing::info!(audit.chain = chain, audit.seq = seq, audit.hash = hash, "the audit chain ends here");
+            tracing::info!(audit.chain = chain, audit.seq = seq, audit.hash = hash, "end of this node's audit chain");
             noted.own = *seq;
         }
         let mut moved = false;

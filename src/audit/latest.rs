@@ -10,8 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use super::trail::{Entry, last_rows};
-use crate::model::UserId;
+use super::trail::{Entry, first_at, last_rows};
+use crate::model::{Network, RequestId, TokenId, UserId, UserName};
 use crate::store::{AuditAction, AuditRow, Chain, Head, Store, StoreError};
 
 /// Rows that are looked at for those that are wanted, before a page is answered as it is.
@@ -20,23 +20,63 @@ const LOOKED_AT: usize = 2_000;
 const TAG: usize = 6;
 const SEQ: usize = 6;
 
+/// Rows of a chain are in the order of their times, but for steps of clocks. Rows this many milliseconds before and after a wanted
+/// time are looked at, too. More would cost pages without rows where much is minted.
+const DISORDER_MS: u64 = 60_000;
+
 /// Which rows. All that is given must hold.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Of what this user did, or what was done to it.
     pub user: Option<UserId>,
+    /// Of the account of this user name, and those whose note names it.
+    pub name: Option<Called>,
+    /// About this token.
+    pub token: Option<TokenId>,
     /// Of this action.
     pub action: Option<AuditAction>,
+    /// Of a request that came from this network, or from one that holds it.
+    pub network: Option<Network>,
+    /// Of this request.
+    pub request: Option<RequestId>,
+    /// From this moment on, in milliseconds since the Unix epoch.
+    pub from_ms: Option<u64>,
+    /// Before this moment, likewise.
+    pub until_ms: Option<u64>,
+}
+
+/// A user name, and the account that has it now, if there is one.
+#[derive(Debug, Clone)]
+pub struct Called {
+    /// The name.
+    pub name: UserName,
+    /// The account.
+    pub account: Option<UserId>,
 }
 
 impl Wanted {
+    /// Whether all rows of its time are wanted.
     fn is_all(&self) -> bool {
-        self.user.is_none() && self.action.is_none()
+        let Self { user, name, token, action, network, request, from_ms: _, until_ms: _ } = self;
+        let by_account = user.is_none() && name.is_none();
+        by_account && token.is_none() && action.is_none() && network.is_none() && request.is_none()
     }
 
     fn holds(&self, row: &AuditRow) -> bool {
-        self.user.is_none_or(|id| [row.actor, row.user].contains(&Some(id)))
+        let is_of = |id: UserId| [row.actor, row.user].contains(&Some(id));
+        self.user.is_none_or(is_of)
+            && self.name.as_ref().is_none_or(|called| called.account.is_some_and(is_of) || row.names(&called.name))
+            && self.token.is_none_or(|token| row.token == Some(token))
             && self.action.is_none_or(|action| row.action == action)
+            && self.network.is_none_or(|network| row.is_of_network(&network))
+            && self.request.is_none_or(|request| row.is_of_request(request))
+            && self.from_ms.is_none_or(|from_ms| row.at_ms >= from_ms)
+            && self.until_ms.is_none_or(|until_ms| row.at_ms < until_ms)
+    }
+
+    /// Whether all rows before this one in its chain are too old.
+    fn ends_before(&self, row: &AuditRow) -> bool {
+        self.from_ms.is_some_and(|from_ms| row.at_ms.saturating_add(DISORDER_MS) < from_ms)
     }
 }
 
@@ -94,14 +134,20 @@ pub async fn newest(
     from: Option<&Place>,
     limit: usize,
 ) -> Result<Newest, StoreError> {
-    let mut strands: Vec<_> = store.heads().await?.into_iter().filter_map(|head| Strand::of(head, from)).collect();
+    let mut strands = Vec::new();
+    for head in store.heads().await? {
+        strands.extend(match from {
+            Some(place) => Strand::from(head, place),
+            None => Some(Strand::until(store, head, wanted.until_ms).await?),
+        });
+    }
     let aim = if wanted.is_all() { limit } else { LOOKED_AT };
     let step = (aim.div_ceil(strands.len().max(1)) + 1) as u64;
     let mut page = Newest { rows: Vec::new(), unreadable: 0, next: None };
     let mut looked_at = 0;
     while page.rows.len() < limit && looked_at < LOOKED_AT {
         for strand in &mut strands {
-            strand.fill(store, step).await?;
+            strand.fill(store, step, wanted).await?;
         }
         let Some(strand) =
             strands.iter_mut().filter(|strand| !strand.rows.is_empty()).max_by_key(|strand| strand.at_ms())
@@ -129,13 +175,27 @@ struct Strand {
 }
 
 impl Strand {
-    fn of(end: Head, from: Option<&Place>) -> Option<Self> {
-        let below = from.map_or(Some(end.seq), |place| place.0.get(&tag(&end.chain)).copied())?;
-        Some(Self { chain: end.chain, rows: VecDeque::new(), below: below.min(end.seq) })
+    fn new(end: Head, below: u64) -> Self {
+        Self { chain: end.chain, rows: VecDeque::new(), below: below.min(end.seq) }
+    }
+
+    /// From where another page ended; none if it came to the chain's beginning.
+    fn from(end: Head, place: &Place) -> Option<Self> {
+        let below = *place.0.get(&tag(&end.chain))?;
+        Some(Self::new(end, below))
+    }
+
+    /// From the last row before a moment, or the chain's end.
+    async fn until(store: &Arc<dyn Store>, end: Head, until_ms: Option<u64>) -> Result<Self, StoreError> {
+        let below = match until_ms {
+            Some(until_ms) => first_at(store, &end, until_ms.saturating_add(DISORDER_MS)).await?.saturating_sub(1),
+            None => end.seq,
+        };
+        Ok(Self::new(end, below))
     }
 
     /// Has a row, and the one that it follows, if there are any.
-    async fn fill(&mut self, store: &Arc<dyn Store>, step: u64) -> Result<(), StoreError> {
+    async fn fill(&mut self, store: &Arc<dyn Store>, step: u64, wanted: &Wanted) -> Result<(), StoreError> {
         while self.rows.len() < 2 && self.below > 0 {
             let end = Head { chain: self.chain.clone(), seq: self.below, hash: [0; 32] };
             let read = last_rows(store, &end, step).await?;
@@ -146,6 +206,12 @@ impl Strand {
                 self.below = self.below.saturating_sub(step);
                 self.rows.extend(read.into_iter().rev());
             }
+        }
+        if let Some(Entry::Row(row)) = self.rows.front()
+            && wanted.ends_before(row)
+        {
+            self.rows.clear();
+            self.below = 0;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Period;
 
-/// How often the audit trail is tended. The defaults and their meaning stand in `config/default.toml`.
+/// How the audit trail is kept. The defaults and their meaning stand in `config/default.toml`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -12,6 +12,8 @@ pub struct Settings {
     pub checkpoint: Period,
     /// How often refused sign-ins are written down.
     pub refused_logins: Period,
+    /// Whether rows of requests note the network that these come from.
+    pub addresses: bool,
 }
 
 impl Settings {

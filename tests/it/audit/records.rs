@@ -21,11 +21,35 @@ async fn sign_in(server: &TestServer, name: &str, password: &str) -> u16 {
     server.send(server.request("GET", "/user").basic_auth(name, Some(password))).await.status
 }
 
-/// User and note of what was written about refused sign-ins.
+/// User and note of what was written about refused sign-ins, but for the requests.
 async fn refused(server: &TestServer) -> Vec<(Option<String>, String)> {
     server.services.accounts.write_refusals().await.unwrap();
     let rows = rows_of(&server.services.store, AuditAction::LoginRefused).await;
-    rows.into_iter().map(|row| (row.user.map(|id| id.to_string()), row.note.unwrap())).collect()
+    rows.into_iter().map(|row| (row.user.map(|id| id.to_string()), without_requests(&row))).collect()
+}
+
+/// A note, from its first parts.
+fn note(start: &str) -> String {
+    format!("{start} way=password network=127.0.0.0/24")
+}
+
+fn without_requests(row: &AuditRow) -> String {
+    let note = row.note.as_deref().unwrap();
+    note.split(' ').filter(|part| !part.starts_with("request=")).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn a_row_of_refused_sign_ins_names_the_requests_and_where_they_came_from() {
+    let server = patient().await;
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let request = server.request("GET", "/user").basic_auth("admin", Some("wrong-password"));
+        ids.push(server.send(request).await.header("x-request-id").to_owned());
+    }
+    server.services.accounts.write_refusals().await.unwrap();
+    let row = rows_of(&server.services.store, AuditAction::LoginRefused).await.remove(0);
+    let expected = format!("count=2 addresses=1 way=password request={} network=127.0.0.0/24", ids.join(","));
+    assert_eq!(row.note, Some(expected));
 }
 
 #[tokio::test]
@@ -46,7 +70,7 @@ async fn refused_sign_ins_become_a_row_for_each_account() {
     ] {
         assert_eq!(sign_in(&server, name, password).await, 401, "{name}");
     }
-    let row = |user: &str, note: &str| (Some(user.to_owned()).filter(|user| !user.is_empty()), note.to_owned());
+    let row = |user: &str, start: &str| (Some(user.to_owned()).filter(|user| !user.is_empty()), note(start));
     let blocked = blocked.id.to_string();
     let mut known = [row(&admin, "count=3 addresses=1"), row(&blocked, "count=1 addresses=1")];
     known.sort();
@@ -67,7 +91,7 @@ async fn what_is_not_written_yet_is_written_when_the_server_stops() {
     assert_eq!(sign_in(&server, "admin", "wrong-password").await, 401);
     let server = server.restart().await;
     let rows = rows_of(&server.services.store, AuditAction::LoginRefused).await;
-    assert_eq!(rows.iter().map(|row| row.note.as_deref()).collect::<Vec<_>>(), [Some("count=1 addresses=1")]);
+    assert_eq!(rows.iter().map(without_requests).collect::<Vec<_>>(), [note("count=1 addresses=1")]);
 }
 
 #[tokio::test]

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
-use crate::audit::{self, Place, Wanted, line};
+use super::row;
+use crate::audit::{self, Called, Place, Wanted};
 use crate::http::answer;
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
@@ -17,17 +18,28 @@ use crate::http::extract::By;
 use crate::http::openapi::{Document, value};
 use crate::http::query::{self, bad};
 use crate::http::rule::ListAudit;
-use crate::http::state::SharedServices;
-use crate::store::{AuditAction, AuditEntry, AuditRow};
+use crate::http::state::{Services, SharedServices};
+use crate::model::{Network, RequestId, UserName};
+use crate::store::AuditAction;
 
 /// Rows on a page, if the request does not say, and at most.
 const USUAL: usize = 50;
 const MOST: usize = 500;
 
+/// What some filters keep, in the document.
+const NAMED: &str =
+    "A user name: rows of the account that has it now, and rows whose note says that an account had or got it";
+const FROM_NETWORK: &str = "An IP address or a network: rows of requests from a network that holds it, or lies in it";
+
 /// What is expected in the query.
 const A_LIMIT: &str = "a whole number from 1 to 500";
 const A_CURSOR: &str = "what \"next\" of the page before said";
 const A_USER: &str = "the id of a user or a service";
+const A_NAME: &str = "a user name";
+const A_MOMENT: &str = "a whole number, of seconds since 1970";
+const A_LATER_MOMENT: &str = "a moment after \"from\", in seconds since 1970";
+const A_NETWORK: &str = "an IP address, or a network such as 192.0.2.0/24 or 2001:db8:0:100::/56";
+const A_REQUEST: &str = "the X-Request-Id of an answer, such as 1f2e3d4c-5a";
 
 /// What the query may hold. All optional.
 #[derive(Debug, Default, Deserialize)]
@@ -36,8 +48,17 @@ pub(in crate::http) struct Asked {
     cursor: Option<String>,
     /// The id of who did it, or whom it was done to.
     user: Option<String>,
+    /// A user name, of who did it, or whom it was done to.
+    name: Option<String>,
     /// The name of an action, as in `token.mint`.
     kind: Option<String>,
+    /// Unix seconds: the first one, and the one after the last one.
+    from: Option<String>,
+    until: Option<String>,
+    /// Where requests came from.
+    network: Option<String>,
+    /// The id of a request.
+    request: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -59,12 +80,19 @@ pub(in crate::http) fn document() -> Document {
     });
     Document::by::<ListAudit>("The newest audit rows of all nodes, page by page")
         .about("Rows are written as `zonemint audit export` writes them, which says what they are verified by.")
-        .about("A row of a token that another one minted says which in `mintedBy`; that key is not part of what is verified.")
-        .about("With `user` or `kind` a page may have few rows, or none, and still be followed by others.")
+        .about("A row of a token that another one minted says which in `mintedBy`. A row of a request says in `way` how it signed in, \
+                in `request` its id, and in `network` where it came from, if that is kept. A row of refused sign-ins has the first 8 of each, with commas \
+                between. These keys repeat parts of `note`, and are not part of what is verified.")
+        .about("With a filter a page may have few rows, or none, and still be followed by others.")
         .query("limit", value::expected(Type::Integer, "How many, 1 to 500; 50 if absent", A_LIMIT))
         .query("cursor", value::expected(Type::String, "`next` of the page before", A_CURSOR))
         .query("user", value::expected(Type::String, "The id of who did it, or whom it was done to", A_USER))
+        .query("name", value::expected(Type::String, NAMED, A_NAME))
         .query("kind", value::choice(AuditAction::names()))
+        .query("from", value::expected(Type::Integer, "Unix seconds: rows of this second and later ones", A_MOMENT))
+        .query("until", value::expected(Type::Integer, "Unix seconds: rows before this second", A_LATER_MOMENT))
+        .query("network", value::expected(Type::String, FROM_NETWORK, A_NETWORK))
+        .query("request", value::expected(Type::String, "The `X-Request-Id` of an answer", A_REQUEST))
         .answers(StatusCode::OK, "The page.", &Page { rows: vec![row], next: None, unreadable: 0 })
         .fails([DataError::BadData { key: "query", hint: None }])
 }
@@ -78,24 +106,53 @@ pub(in crate::http) async fn list(
     let limit = query::limit("limit", asked.limit.as_deref(), USUAL, MOST)?;
     let place = asked.cursor.as_deref().map(|text| Place::parse(text).ok_or(text)).transpose();
     let place = place.map_err(|_| bad("cursor", A_CURSOR))?;
-    let user = asked.user.as_deref().map(str::parse).transpose();
-    let action = asked.kind.as_deref().map(|kind| AuditAction::from_name(kind).ok_or_else(no_action)).transpose()?;
-    let wanted = Wanted { user: user.map_err(|_| bad("user", A_USER))?, action };
+    let wanted = wanted(&services, &asked).await?;
     let page = audit::newest(&services.store, &wanted, place.as_ref(), limit).await?;
     answer::json(&Page {
-        rows: page.rows.iter().map(|(row, previous)| written(row, previous.as_ref())).collect::<Result<_, _>>()?,
+        rows: page.rows.iter().map(|(row, previous)| row::object(row, previous.as_ref())).collect::<Result<_, _>>()?,
         next: page.next.map(|place| place.text()),
         unreadable: page.unreadable,
     })
 }
 
-fn written(row: &AuditRow, previous: Option<&[u8; 32]>) -> Result<Value, ApiError> {
-    let mut object =
-        serde_json::to_value(line::object(row, previous)).map_err(|error| ApiError::Internal(error.to_string()))?;
-    if let Some(parent) = row.note.as_deref().and_then(|note| note.strip_prefix(AuditEntry::MINTED_BY)) {
-        object["mintedBy"] = parent.into();
+async fn wanted(services: &Services, asked: &Asked) -> Result<Wanted, ApiError> {
+    let name = asked.name.as_deref().map(UserName::parse).transpose().map_err(|_| bad("name", A_NAME))?;
+    let name = match name {
+        None => None,
+        Some(name) => {
+            let account = services.store.user_by_name(&name).await?.map(|user| user.id);
+            Some(Called { name, account })
+        }
+    };
+    let from = moment("from", asked.from.as_deref())?;
+    let until = moment("until", asked.until.as_deref())?;
+    if until.is_some_and(|until| until <= from.unwrap_or(0)) {
+        return Err(bad("until", A_LATER_MOMENT));
     }
-    Ok(object)
+    Ok(Wanted {
+        user: asked.user.as_deref().map(str::parse).transpose().map_err(|_| bad("user", A_USER))?,
+        name,
+        token: None,
+        action: asked.kind.as_deref().map(|kind| AuditAction::from_name(kind).ok_or_else(no_action)).transpose()?,
+        network: asked
+            .network
+            .as_deref()
+            .map(str::parse::<Network>)
+            .transpose()
+            .map_err(|_| bad("network", A_NETWORK))?,
+        request: asked
+            .request
+            .as_deref()
+            .map(str::parse::<RequestId>)
+            .transpose()
+            .map_err(|_| bad("request", A_REQUEST))?,
+        from_ms: from.map(|s| s.saturating_mul(1_000)),
+        until_ms: until.map(|s| s.saturating_mul(1_000)),
+    })
+}
+
+fn moment(key: &'static str, text: Option<&str>) -> Result<Option<u64>, ApiError> {
+    text.map(|text| text.parse().map_err(|_| bad(key, A_MOMENT))).transpose()
 }
 
 fn no_action() -> DataError {

@@ -1,3 +1,6 @@
 //! `/audit`: what happened, for who may see all of it.
 
 pub(in crate::http) mod list;
+mod row;
+
+pub(in crate::http) use row::{OfRequest, minted_by};
