@@ -73,12 +73,17 @@ pub(super) fn hashes(services: &SharedServices) -> JoinHandle<()> {
     })
 }
 
-/// Deletes what has expired.
-pub(super) fn purge(config: &Config, services: &SharedServices) -> JoinHandle<()> {
-    let settings = config.store.clone();
-    of_services(Task::Purge, services, move |services| {
-        Purge::new(Arc::clone(&services.store), &settings, services.clock.clone()).keep_on()
-    })
+/// Goes through what the store has: deletes what has expired, and counts tokens that end soon or live too long.
+pub(super) fn walks(config: &Config, services: &SharedServices) -> [JoinHandle<()>; 2] {
+    let (settings, pace) = (config.store.clone(), config.store.purge);
+    [
+        of_services(Task::Purge, services, move |services| {
+            Purge::new(Arc::clone(&services.store), &settings, services.clock.clone()).keep_on()
+        }),
+        of_services(Task::TokenLives, services, move |services| async move {
+            services.tokens.keep_counting_lives(pace).await;
+        }),
+    ]
 }
 
 /// Takes up files that change.

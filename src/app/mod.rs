@@ -19,8 +19,8 @@ pub use error::StartError;
 pub use first_start::{FirstPassword, FirstStart};
 pub use keys::KeyPlace;
 pub use open::{
-    Role, embedded, keep_out_earlier_programs, must_hold_a_store, node_chain, open_accounts, open_tokens,
-    operator_chain, refuse_earlier_programs, refuse_other_sessions, store, store_as_it_is, store_for_replay,
+    Role, embedded, must_hold_a_store, node_chain, open_accounts, open_tokens, operator_chain, refuse_earlier_programs,
+    refuse_other_sessions, store, store_as_it_is, store_for_replay,
 };
 pub use preflight::{Prepared, preflight};
 pub use purge::{Purge, Step};
@@ -125,7 +125,7 @@ async fn node_store(
     lock.map_or(Ok(()), ServerLock::note_tables)?;
     if config.login.user_names == NameRule::Directory {
         // Any request may write a name that these cannot read.
-        keep_out_earlier_programs(&config.store).await?;
+        refuse_earlier_programs(&config.store).await?;
     }
     Ok(store)
 }
@@ -192,20 +192,16 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         }),
         settings: config.http.clone(),
         unscoped: config.oauth.unscoped,
+        keep_networks: config.audit.addresses,
         clock: clock.clone(),
     });
 
-    // The services hold each other by this, so one of the two holds must not keep the other alive.
-    let keyring = Arc::downgrade(&services);
-    let keys = move || keyring.upgrade().map(|services| services.tokens.address_keys()).unwrap_or_default();
-    services.accounts.keep_known_addresses(Box::new(keys));
-
+    share_address_keys(&services);
     let following = background::follow(config, &services, freshness).await?;
     let checkpoints = Arc::new(Checkpoints::new(Arc::clone(&services.store), clock.clone()));
     let auditing = background::audit(config, &services, &checkpoints);
-    let purging = background::purge(config, &services);
-    let measuring = background::hashes(&services);
-    let observing = background::clock(&services);
+    let walking = background::walks(config, &services);
+    let (measuring, observing) = (background::hashes(&services), background::clock(&services));
     let reload = Reload::default();
     let watching = background::files(config, certificates.clone(), reload.clone(), geo);
     let ordering = orders.map(background::orders);
@@ -225,8 +221,9 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         reload,
         stop,
         serving,
-        background: [following, purging, measuring, observing]
+        background: [following, measuring, observing]
             .iter()
+            .chain(&walking)
             .chain(&watching)
             .chain(&auditing)
             .chain(&using)
@@ -236,6 +233,14 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         checkpoints,
         _lock: lock,
     })
+}
+
+/// Gives the accounts the keys for hashes of addresses.
+fn share_address_keys(services: &SharedServices) {
+    // The services hold each other by this, so one of the two holds must not keep the other alive.
+    let keyring = Arc::downgrade(services);
+    let keys = move || keyring.upgrade().map(|services| services.tokens.address_keys()).unwrap_or_default();
+    services.accounts.keep_known_addresses(Box::new(keys));
 }
 
 /// An embedded store has one server at a time.

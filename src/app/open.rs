@@ -122,7 +122,8 @@ pub async fn refuse_other_sessions(settings: &store::Settings) -> Result<(), Sta
     refuse_sessions(settings, OwnName::DoesNotCount).await
 }
 
-/// Refuses what programs of the version before would not keep to, while one of them uses a shared store.
+/// Refuses what programs from before it would not keep to, while one of them uses a shared store: it has started before the tables became
+/// what they are, and cannot start again.
 ///
 /// # Errors
 /// [`StartError::Earlier`].
@@ -140,22 +141,6 @@ pub async fn refuse_earlier_programs(settings: &store::Settings) -> Result<(), S
         return Ok(());
     }
     Err(StartError::Earlier { which: settings.name(), by: sessions.join(", ") })
-}
-
-/// Keeps programs of the version before from starting on a shared store, and refuses to go on while one of them uses it: before something
-/// is written that they would not keep to.
-///
-/// # Errors
-/// [`StartError::Earlier`].
-pub async fn keep_out_earlier_programs(settings: &store::Settings) -> Result<(), StartError> {
-    // Whoever is to upgrade first can still start the old programs again.
-    refuse_earlier_programs(settings).await?;
-    if settings.is_shared() {
-        let failed = |source: StoreError| StartError::Store { which: settings.name(), source };
-        postgres::keep_out_earlier_programs(settings, &operator_chain()?).await.map_err(failed)?;
-    }
-    // One that started meanwhile was connected when it looked at the tables, so it is seen now.
-    refuse_earlier_programs(settings).await
 }
 
 async fn refuse_sessions(settings: &store::Settings, own: OwnName) -> Result<(), StartError> {

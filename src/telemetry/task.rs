@@ -62,6 +62,8 @@ label! {
         StoreReader = "store_reader",
         /// Listens for hints of the database.
         StoreHints = "store_hints",
+        /// Counts how long tokens live.
+        TokenLives = "token_lives",
         /// Writes to the store.
         StoreWriter = "store_writer",
         /// Exports traces.

@@ -269,6 +269,7 @@ impl TokenService {
                 created_ms: now_ms,
                 revoked_ms: None,
                 last_used_day: None,
+                last_use: None,
             })
         };
         tokens.into_iter().map(sealed).collect()

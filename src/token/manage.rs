@@ -269,6 +269,7 @@ impl TokenService {
             created_ms: born_ms,
             revoked_ms: None,
             last_used_day: None,
+            last_use: None,
             parent: by.parent(),
             ..old.clone()
         };

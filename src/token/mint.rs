@@ -223,6 +223,7 @@ impl TokenService {
             created_ms: born_ms,
             revoked_ms: None,
             last_used_day: None,
+            last_use: None,
             parent: by.parent(),
         };
         self.store_new(token, request.encoding, by, now_ms).await
@@ -276,6 +277,7 @@ impl TokenService {
             created_ms: born_ms,
             revoked_ms: request.revoked.then_some(Token::AT_ONCE),
             last_used_day: None,
+            last_use: None,
             parent: by.parent(),
         };
         self.store_new(token, request.encoding, by, now_ms).await

@@ -55,7 +55,7 @@ impl TokenService {
                 },
             };
             let known = self.authenticate(macaroon, request.token, Reading::Stored).await;
-            let verdict = known.and_then(|known| self.judge_known(&known, service, request, Purpose::Use));
+            let verdict = known.and_then(|known| self.judge_known(&known, service, request, None, Purpose::Use));
             self.metrics.verified(&verdict);
             match verdict {
                 Ok(token) => Ok(Some(token)),

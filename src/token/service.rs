@@ -8,7 +8,7 @@ use crate::caveat::{Request, TokenKind};
 use crate::clock::Clock;
 use crate::geo::Geo;
 use crate::macaroon::{Limits, RootSecret};
-use crate::model::{KeyId, Period, Token, TokenForm, TokenId, TokenSecret, UserId};
+use crate::model::{KeyId, LastUse, Network, Period, Token, TokenForm, TokenId, TokenSecret, TokenUse, UserId};
 use crate::random::Random;
 use crate::store::{DatabaseClock, Freshness, ReadThrough, Severity, Store, StoreError, Topic};
 
@@ -23,8 +23,10 @@ use crate::telemetry::error_chain;
 
 /// Users whose generation of temporary tokens is remembered.
 const REMEMBERED_GENERATIONS: usize = 50_000;
-/// Uses that may wait to be written. A day's first use of a token that comes beyond it is written at its next use.
+/// Tokens whose last uses may wait to be written; each takes up to half a kilobyte. Uses of others are not noted before the next
+/// minute, or the next day.
 const MOST_USES: usize = 100_000;
+const MINUTES_OF_DAY: u32 = 24 * 60;
 /// Uses that are written in one transaction.
 const USES_AT_ONCE: usize = 500;
 
@@ -38,7 +40,8 @@ pub(super) struct Remembered {
     pub(super) secret: RootSecret,
     /// From when on it is refused, as in [`Token::revoked_ms`].
     pub(super) revoked_ms: Option<u64>,
-    last_used_day: AtomicU32,
+    /// The minute of the last use that was noted, or the first minute of its day where no more is kept.
+    last_noted: AtomicU32,
 }
 
 /// Mints, verifies, lists and revokes tokens. Share it by `Arc`.
@@ -56,7 +59,7 @@ pub struct TokenService {
     pub(super) metrics: Metrics,
     pub(super) remembered: ReadThrough<TokenId, Arc<Remembered>>,
     pub(super) generations: ReadThrough<UserId, u64>,
-    uses: Mutex<HashMap<TokenId, u32>>,
+    uses: Mutex<HashMap<TokenId, TokenUse>>,
     pub(super) counts: Uses,
     freshness: Freshness,
 }
@@ -188,7 +191,7 @@ impl TokenService {
             key,
             secret: self.keyring().secret(token)?,
             revoked_ms: token.revoked_ms,
-            last_used_day: AtomicU32::new(token.last_used_day.unwrap_or(0)),
+            last_noted: AtomicU32::new(token.last_used_day.unwrap_or(0).saturating_mul(MINUTES_OF_DAY)),
         }))
     }
 
@@ -201,25 +204,45 @@ impl TokenService {
         self.generations.get(&user, &self.metrics.generations, read).await
     }
 
-    /// Notes that a token was used: at most once a day, and written later, many at once.
-    pub(super) fn used(&self, id: TokenId, remembered: &Remembered, today: u32) {
-        if remembered.last_used_day.load(Ordering::Relaxed) < today
-            && remembered.last_used_day.swap(today, Ordering::Relaxed) < today
+    /// Notes that a token was used: the first use of each minute, or of each day where no more is kept. It is written later, many
+    /// at once.
+    pub(super) fn used(&self, id: TokenId, remembered: &Remembered, request: &Request, host: Option<&str>) {
+        let minute = u32::try_from(request.now / 60).unwrap_or(u32::MAX);
+        let noted = if self.settings.keep_last_use { minute } else { minute - minute % MINUTES_OF_DAY };
+        if remembered.last_noted.load(Ordering::Relaxed) < noted
+            && remembered.last_noted.swap(noted, Ordering::Relaxed) < noted
         {
-            let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-            if uses.len() < MOST_USES {
-                uses.insert(id, today);
-            }
+            self.note_use(id, minute, request, host);
+        }
+    }
+
+    /// A stored token's last use, if it is to be shown.
+    #[must_use]
+    pub fn last_use<'a>(&self, token: &'a Token) -> Option<&'a LastUse> {
+        token.last_use.as_ref().filter(|_| self.settings.keep_last_use)
+    }
+
+    /// Apart from what each use does.
+    #[cold]
+    fn note_use(&self, token: TokenId, minute: u32, request: &Request, host: Option<&str>) {
+        let last = self.settings.keep_last_use.then(|| LastUse {
+            minute,
+            network: request.peer.map(|address| Network::kept_of(address).to_string()),
+            service: host.map(str::to_owned).or_else(|| request.service.as_ref().map(ToString::to_string)),
+        });
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        if uses.len() < MOST_USES || uses.contains_key(&token) {
+            uses.insert(token, TokenUse { token, day: minute / MINUTES_OF_DAY, last });
         }
     }
 
     /// Writes the uses noted so far.
     ///
     /// # Errors
-    /// [`StoreError`] when they cannot be written; they are lost then, which costs a date that is a day too old.
+    /// [`StoreError`] when they cannot be written; they are lost then, until each token's next use.
     pub async fn write_uses(&self) -> Result<(), StoreError> {
         let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
-        let uses: Vec<_> = uses.into_iter().collect();
+        let uses: Vec<_> = uses.into_values().collect();
         for uses in uses.chunks(USES_AT_ONCE) {
             self.store.touch_tokens(uses.to_vec()).await?;
         }

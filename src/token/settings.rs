@@ -53,8 +53,10 @@ pub struct Settings {
     pub max_caveat: usize,
     /// Tokens whose state is remembered.
     pub cache_entries: usize,
-    /// How often it is written on which day tokens were last used.
+    /// How often it is written when tokens were last used.
     pub write_uses: Period,
+    /// Whether the minute, the network and the service of a token's last use are kept, or its day alone.
+    pub keep_last_use: bool,
     /// How often it is written how often tokens were used.
     pub write_counts: Period,
     /// How long what is remembered is believed without news of changes.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::identifier::{Identifier, Persistence};
 use super::kind::TokenType;
 use super::service::{Remembered, TokenService};
-use super::uses::day_of;
 use crate::caveat::{
     self, Caveat, CaveatTextError, Consumer, ConsumerKind, DataAccess, Request, Service, ServiceType, TokenKind, Unmet,
 };
@@ -143,7 +142,21 @@ impl TokenService {
     /// # Errors
     /// [`VerifyError::Refused`] when it is not good; [`VerifyError::Store`] when that cannot be found out.
     pub async fn verify(&self, text: &str, request: Request) -> Result<Authenticated, VerifyError> {
-        self.judge(text, request, Purpose::Use).await
+        self.judge(text, request, None, Purpose::Use).await
+    }
+
+    /// As [`TokenService::verify`], for a proxy that asks for the service behind it: the host by which that is called is kept as
+    /// where the token was last used.
+    ///
+    /// # Errors
+    /// As [`TokenService::verify`].
+    pub async fn verify_at(
+        &self,
+        text: &str,
+        request: Request,
+        host: Option<&str>,
+    ) -> Result<Authenticated, VerifyError> {
+        self.judge(text, request, host, Purpose::Use).await
     }
 
     /// As [`TokenService::verify`], for finding out what an access token reaches: whatever service and interface it is bound
@@ -152,7 +165,7 @@ impl TokenService {
     /// # Errors
     /// As [`TokenService::verify`].
     pub async fn verify_for_scope(&self, text: &str, request: Request) -> Result<Authenticated, VerifyError> {
-        self.judge(text, Request { data_access: DataAccess::Allowed, ..request }, Purpose::Scope).await
+        self.judge(text, Request { data_access: DataAccess::Allowed, ..request }, None, Purpose::Scope).await
     }
 
     /// As [`TokenService::verify`], for the identity token of who asks what an access token reaches: whatever interface it is
@@ -161,19 +174,31 @@ impl TokenService {
     /// # Errors
     /// As [`TokenService::verify`].
     pub async fn verify_consumer_for_scope(&self, text: &str, request: Request) -> Result<Authenticated, VerifyError> {
-        self.judge(text, request, Purpose::ScopeConsumer).await
+        self.judge(text, request, None, Purpose::ScopeConsumer).await
     }
 
-    async fn judge(&self, text: &str, request: Request, purpose: Purpose) -> Result<Authenticated, VerifyError> {
-        let verdict = traces::span("token.verify").around(self.find_verdict(text, request, purpose)).await;
+    async fn judge(
+        &self,
+        text: &str,
+        request: Request,
+        host: Option<&str>,
+        purpose: Purpose,
+    ) -> Result<Authenticated, VerifyError> {
+        let verdict = traces::span("token.verify").around(self.find_verdict(text, request, host, purpose)).await;
         self.metrics.verified(&verdict);
         verdict
     }
 
-    async fn find_verdict(&self, text: &str, request: Request, purpose: Purpose) -> Result<Authenticated, VerifyError> {
+    async fn find_verdict(
+        &self,
+        text: &str,
+        request: Request,
+        host: Option<&str>,
+        purpose: Purpose,
+    ) -> Result<Authenticated, VerifyError> {
         let (service, macaroon, _) = self.read(text)?;
         let known = self.authenticate(macaroon, request.token, Reading::Remembered).await?;
-        self.judge_known(&known, service, request, purpose)
+        self.judge_known(&known, service, request, host, purpose)
     }
 
     /// What comes after the signature.
@@ -182,6 +207,7 @@ impl TokenService {
         known: &Known,
         service: Option<ServiceType>,
         mut request: Request,
+        host: Option<&str>,
         purpose: Purpose,
     ) -> Result<Authenticated, VerifyError> {
         if matches!(known.kind, TokenType::AccessOfSession(_)) {
@@ -196,7 +222,7 @@ impl TokenService {
         let caveats = self.check_caveats(known, &mut request, purpose)?;
         must_suit_subject(known, &request)?;
         if let Some(remembered) = &known.remembered {
-            self.used(known.id, remembered, day_of(request.now));
+            self.used(known.id, remembered, &request, host);
         }
         let is_ours = known.remembered.as_ref().is_none_or(|remembered| remembered.key.is_some());
         let issued_ms = is_ours.then(|| known.id.time_ms());

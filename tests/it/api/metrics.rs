@@ -204,3 +204,31 @@ async fn connections_are_told_while_they_are_open() {
     let end = now["zonemint_certificate_not_after_timestamp_seconds"];
     assert!(end > now["process_start_time_seconds"], "{end}");
 }
+
+#[tokio::test]
+async fn tokens_that_never_end_or_end_late_or_soon_are_counted_at_a_start() {
+    let server = TestServer::start().await;
+    let day = |days: u64| server.clock.now_s() + days * 86_400;
+    for (name, end) in [("endless", None), ("late", Some(day(800))), ("soon", Some(day(100)))] {
+        let caveats: Vec<_> = end.iter().map(|end| json!({"type": "time", "validUntil": end})).collect();
+        server.named("/user", json!({"name": name, "caveats": caveats}), As::Admin).await;
+    }
+    // A day before "soon" ends.
+    let later_ms = day(99) * 1_000;
+    let server = server.restart_at(later_ms).await;
+    let names = [
+        "zonemint_tokens_too_long{life=\"endless\"}",
+        "zonemint_tokens_too_long{life=\"over_long\"}",
+        "zonemint_tokens_ending{within=\"1d\"}",
+        "zonemint_tokens_ending{within=\"30d\"}",
+    ];
+    let started = std::time::Instant::now();
+    let counted = loop {
+        let samples = scrape(&server).await;
+        if samples.contains_key(names[0]) {
+            break samples;
+        }
+        assert!(started.elapsed().as_secs() < 30, "they are never counted");
+    };
+    assert!(names.iter().all(|name| (counted[*name] - 1.0).abs() < 1e-9), "{counted:?}");
+}
