@@ -20,6 +20,8 @@ pub(super) trait Rule: Send + Sync + 'static {
     const NEEDED_BY: &'static [ServiceType];
     /// What the caller has of another account afterwards.
     const GAINS: Gains;
+    /// Whether it is done by a password that must be changed, too.
+    const ANY_PASSWORD: bool;
 }
 
 /// What a caller has of another account after an operation on it.
@@ -82,7 +84,7 @@ pub(super) enum TargetNamed {
 
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident: $kind:ident $type:literal $id:ident $aspect:literal $(($aspect_id:ident))? $scope:ident $(needs $privilege:ident)?
-        $(, also by $services:ident)? $(, gains $gains:ident)?;)*) => {
+        $(, also by $services:ident)? $(, gains $gains:ident)? $(, with $any:ident password)?;)*) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, Copy)]
@@ -100,9 +102,12 @@ macro_rules! rules {
                 const PRIVILEGE: Option<Privilege> = rules!(@privilege $($privilege)?);
                 const NEEDED_BY: &'static [ServiceType] = rules!(@needed_by $($services)?);
                 const GAINS: Gains = gains!($($gains)?);
+                const ANY_PASSWORD: bool = rules!(@any_password $($any)?);
             }
         )*
     };
+    (@any_password) => { false };
+    (@any_password any) => { true };
     (@id) => { Id::Null };
     (@id $id:ident) => { Id::$id };
     (@privilege) => { None };
@@ -129,7 +134,9 @@ rules! {
     /// `DELETE /user`
     DeleteSelf: Delete "user" Caller "instance" Private;
     /// `PATCH /user/password`
-    UpdatePassword: Update "user" Caller "password" Private;
+    UpdatePassword: Update "user" Caller "password" Private, with any password;
+    /// `POST /password_reset`
+    ResetPassword: Create "user" Null "password_reset" Public;
     /// `POST /user/client_tokens`
     CreateClientToken: Create "user" Caller "client_tokens" Private;
     /// `GET /user/client_tokens`
@@ -146,6 +153,12 @@ rules! {
     DeleteUser: Delete "user" Path "instance" Private needs UsersDelete;
     /// `PATCH /users/{id}/basic_auth`
     UpdateBasicAuth: Update "user" Path "basic_auth" Private needs UsersManagePasswords, gains rights;
+    /// `POST /users/{id}/password_reset`
+    CreateResetLink: Create "user" Path "password_reset" Private needs UsersManagePasswords, gains rights;
+    /// `GET /users/{id}/privileges`
+    ShowPrivileges: Get "user" Path "oz_privileges" Private needs UsersView;
+    /// `PATCH /users/{id}/privileges`
+    UpdatePrivileges: Update "user" Path "oz_privileges" Private needs UsersManagePrivileges;
     /// `PATCH /users/{id}/access_block`
     UpdateAccessBlock: Update "user" Path "access_block" Private needs UsersUpdate;
     /// `GET /providers`
@@ -196,6 +209,8 @@ rules! {
     DeleteNamedToken: Delete "token" Path "instance" Private;
     /// `GET /tokens/named/{id}/status`
     ShowTokenStatus: Get "token" Path "instance" Shared;
+    /// `GET /tokens/named/{id}/history`
+    ShowTokenHistory: Get "token" Path "history" Private;
     /// `POST /tokens/{id}/rotate`
     RotateToken: Create "token" Path "rotation" Private, gains rights;
 }

@@ -360,6 +360,21 @@ impl Accounts {
         Ok(self.change(id, UserChange::Password(hash), by).await?)
     }
 
+    /// Sets the password of somebody else, and whether it must be changed; none leaves that as it is.
+    ///
+    /// # Errors
+    /// [`AccountError`]; nothing was changed then.
+    pub async fn give_password(
+        &self,
+        id: UserId,
+        password: Password,
+        must_change: Option<bool>,
+        by: Actor,
+    ) -> Result<Changed, AccountError> {
+        let hash = self.hash(password, Queue::Known).await?;
+        Ok(self.change(id, UserChange::GivenPassword { hash, must_change }, by).await?)
+    }
+
     /// Changes, blocks, unblocks or removes a user. It is felt here when this has answered, elsewhere within the feed's interval.
     ///
     /// # Errors
@@ -377,12 +392,14 @@ impl Accounts {
         compared.is_ok_and(|done| done.value == Comparison::Match)
     }
 
-    /// Says on the log that there is no administrator, if so.
-    pub async fn warn_without_administrator(&self) {
+    /// Says on the log that there is no administrator, if so; returns whether it has.
+    pub async fn warn_without_administrator(&self) -> bool {
         // What cannot be read now is no reason to fail: what was asked for is done.
-        if matches!(self.has_administrator().await, Ok(false)) {
+        let is_missing = matches!(self.has_administrator().await, Ok(false));
+        if is_missing {
             tracing::warn!("{NO_ADMINISTRATOR}");
         }
+        is_missing
     }
 
     /// Hashes a new password. Who sets one is signed in, or has just shown the old one.

@@ -46,4 +46,4 @@ pub use password::{Password, PasswordRefused};
 pub use password_field::{PasswordField, PresentedPassword};
 pub use refusal_time::reveals_its_account;
 pub use settings::{LoginSettings, PasswordSettings};
-pub use sign_in::LoginError;
+pub use sign_in::{LoginError, ResetSecret, Source};

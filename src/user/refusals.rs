@@ -3,17 +3,21 @@
 //! What was typed as a name is not kept, for it may be a password. What is kept is bounded, whatever is tried.
 
 use std::collections::HashMap;
+use std::fmt::{Display, Write as _};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
+use super::sign_in::Source;
 use super::throttle::network;
-use crate::model::UserId;
-use crate::store::{Actor, AuditAction, AuditEntry};
+use crate::model::{Network, RequestId, UserId};
+use crate::store::{Actor, AuditAction, AuditEntry, Way};
 
 /// Accounts that are counted apart; those beyond are counted together.
 const MOST_ACCOUNTS: usize = 10_000;
 /// Addresses of an account that are told apart.
 const MOST_ADDRESSES: usize = 32;
+/// Requests and networks of an account that its row names, each: the first ones, so that a row stays short.
+const MOST_NAMED: usize = 8;
 
 /// Who was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,6 +26,8 @@ pub(super) enum Whom {
     User(UserId),
     /// Names that nobody has.
     Unknown,
+    /// Reset links that are not good.
+    Link,
     /// Whoever has failed too often from one address; the name was not looked up.
     Throttled,
     /// Accounts beyond those that are counted apart.
@@ -33,6 +39,35 @@ struct Refused {
     count: u64,
     /// As the throttle tells them apart.
     addresses: Vec<IpAddr>,
+    requests: Vec<RequestId>,
+    networks: Vec<Network>,
+}
+
+impl Refused {
+    fn one(source: Source) -> Self {
+        Self {
+            count: 1,
+            addresses: vec![network(source.address)],
+            requests: source.origin.iter().map(|origin| origin.request).collect(),
+            networks: source.origin.iter().filter_map(|origin| origin.network).collect(),
+        }
+    }
+
+    fn add(&mut self, more: &Self) {
+        self.count = self.count.saturating_add(more.count);
+        extend(&mut self.addresses, &more.addresses, MOST_ADDRESSES);
+        extend(&mut self.requests, &more.requests, MOST_NAMED);
+        extend(&mut self.networks, &more.networks, MOST_NAMED);
+    }
+}
+
+/// Adds what is not there yet, up to `most` in all.
+fn extend<T: Copy + PartialEq>(all: &mut Vec<T>, more: &[T], most: usize) {
+    for one in more {
+        if all.len() < most && !all.contains(one) {
+            all.push(*one);
+        }
+    }
 }
 
 #[derive(Default)]
@@ -43,20 +78,14 @@ pub(super) struct Taken(Vec<(Whom, Refused)>);
 
 impl Refusals {
     /// Counts a refusal.
-    pub(super) fn count(&self, whom: Whom, address: IpAddr) {
-        self.add(whom, &Refused { count: 1, addresses: vec![network(address)] });
+    pub(super) fn count(&self, whom: Whom, source: Source) {
+        self.add(whom, &Refused::one(source));
     }
 
     fn add(&self, whom: Whom, more: &Refused) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_full = all.len() >= MOST_ACCOUNTS && matches!(whom, Whom::User(_)) && !all.contains_key(&whom);
-        let refused = all.entry(if is_full { Whom::Others } else { whom }).or_default();
-        refused.count = refused.count.saturating_add(more.count);
-        for address in &more.addresses {
-            if refused.addresses.len() < MOST_ADDRESSES && !refused.addresses.contains(address) {
-                refused.addresses.push(*address);
-            }
-        }
+        all.entry(if is_full { Whom::Others } else { whom }).or_default().add(more);
     }
 
     /// Takes at most `limit` of those that were counted.
@@ -86,20 +115,37 @@ impl Taken {
 fn entry(whom: Whom, refused: &Refused) -> AuditEntry {
     let (user, who) = match whom {
         Whom::User(id) => (Some(id), ""),
-        Whom::Unknown => (None, " who=unknown"),
+        Whom::Unknown | Whom::Link => (None, " who=unknown"),
         Whom::Throttled => (None, " who=throttled"),
         Whom::Others => (None, " who=others"),
     };
-    let note = Some(format!("count={} addresses={}{who}", refused.count, refused.addresses.len()));
-    AuditEntry { user, note, ..AuditEntry::new(AuditAction::LoginRefused, Actor::System) }
+    let Refused { count, addresses, requests, networks } = refused;
+    let way = if whom == Whom::Link { Way::ResetLink } else { Way::Password }.name();
+    let mut note = format!("count={count} addresses={}{who} {}={way}", addresses.len(), AuditEntry::WAY);
+    name(&mut note, AuditEntry::REQUEST, requests);
+    name(&mut note, AuditEntry::NETWORK, networks);
+    AuditEntry { user, note: Some(note), ..AuditEntry::new(AuditAction::LoginRefused, Actor::System) }
+}
+
+/// Appends the values, if there are any, with commas between.
+fn name(note: &mut String, key: &str, values: &[impl Display]) {
+    for (at, value) in values.iter().enumerate() {
+        let _ = if at == 0 { write!(note, " {key}={value}") } else { write!(note, ",{value}") };
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Origin;
 
-    fn address(number: u8) -> IpAddr {
-        IpAddr::from([192, 0, 2, number])
+    fn address(number: u8) -> Source {
+        IpAddr::from([192, 0, 2, number]).into()
+    }
+
+    fn request(number: u64, address: IpAddr) -> Source {
+        let origin = Origin { request: RequestId::new(7, number), network: Some(Network::kept_of(address)) };
+        Source { address, origin: Some(origin) }
     }
 
     fn user(number: usize) -> Whom {
@@ -119,11 +165,13 @@ mod tests {
             refusals.count(whom, address(from));
         }
         for subscriber in ["2001:db8::1", "2001:db8::2"] {
-            refusals.count(user(2), subscriber.parse().unwrap());
+            refusals.count(user(2), subscriber.parse::<IpAddr>().unwrap().into());
         }
         let expected = [
-            "count=1 addresses=1 who=throttled", "count=1 addresses=1 who=unknown", "count=3 addresses=2",
-            "count=2 addresses=1",
+            "count=1 addresses=1 who=throttled way=password",
+            "count=1 addresses=1 who=unknown way=password",
+            "count=3 addresses=2 way=password",
+            "count=2 addresses=1 way=password",
         ];
         assert_eq!(notes(&refusals), expected);
         assert_eq!(notes(&refusals), [""; 0], "they are taken once");
@@ -136,7 +184,22 @@ mod tests {
         let taken = refusals.take(9);
         refusals.count(user(1), address(2));
         refusals.put_back(taken);
-        assert_eq!(notes(&refusals), ["count=2 addresses=2"]);
+        assert_eq!(notes(&refusals), ["count=2 addresses=2 way=password"]);
+    }
+
+    #[test]
+    fn a_row_names_the_first_requests_and_networks() {
+        let refusals = Refusals::default();
+        for number in 0..10 {
+            refusals.count(user(1), request(number, [192, 0, 2, 1].into()));
+        }
+        refusals.count(user(1), request(10, [198, 51, 100, 1].into()));
+        let requests: Vec<_> = (0..8).map(|number| format!("00000007-{number}")).collect();
+        let expected = format!(
+            "count=11 addresses=2 way=password request={} network=192.0.2.0/24,198.51.100.0/24",
+            requests.join(",")
+        );
+        assert_eq!(notes(&refusals), [expected]);
     }
 
     #[test]
@@ -148,7 +211,7 @@ mod tests {
         (0..100).for_each(|number| refusals.count(user(0), address(number)));
         assert_eq!(refusals.0.lock().unwrap().len(), MOST_ACCOUNTS + 1);
         let notes = notes(&refusals);
-        assert!(notes.contains(&"count=7 addresses=1 who=others".to_owned()));
-        assert!(notes.contains(&format!("count=101 addresses={MOST_ADDRESSES}")));
+        assert!(notes.contains(&"count=7 addresses=1 who=others way=password".to_owned()));
+        assert!(notes.contains(&format!("count=101 addresses={MOST_ADDRESSES} way=password")));
     }
 }

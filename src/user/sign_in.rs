@@ -4,6 +4,7 @@
 //! result; then the attempt is charged to its address, waits for its account's turn, and only then is the password hashed. The
 //! answer to an unknown name, a wrong password and a blocked account is one and the same, and takes the same time.
 
+mod by_link;
 mod either;
 
 use std::net::IpAddr;
@@ -26,8 +27,10 @@ use super::refusals::Whom;
 use super::throttle::{AddressCharge, Claim, Standing, TooMany};
 use super::turns::Turn;
 use crate::model::{PasswordHash, User, UserId, UserName};
-use crate::store::{Actor, StoreError, Topic, UserChange};
+use crate::store::{Actor, Origin, StoreError, Topic, UserChange};
 use crate::telemetry::{Lookup, error_chain};
+
+pub use by_link::ResetSecret;
 
 /// Why nobody was signed in.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -55,6 +58,21 @@ impl From<TooMany> for LoginError {
     }
 }
 
+/// Where an attempt to sign in comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Source {
+    /// For throttling.
+    pub address: IpAddr,
+    /// For the audit trail; none for an attempt that is no request's.
+    pub origin: Option<Origin>,
+}
+
+impl From<IpAddr> for Source {
+    fn from(address: IpAddr) -> Self {
+        Self { address, origin: None }
+    }
+}
+
 /// What is presented to sign in.
 struct Attempt<'a> {
     name: &'a str,
@@ -62,7 +80,7 @@ struct Attempt<'a> {
     password: Option<Password>,
     credential: CredentialMac,
     claim: Claim,
-    address: IpAddr,
+    source: Source,
     /// What a refusal has cost it.
     spent: Mutex<Option<Charges>>,
 }
@@ -131,7 +149,7 @@ impl Admitted {
 }
 
 impl Accounts {
-    /// Signs a user in. `address` is where the attempt comes from.
+    /// Signs a user in.
     ///
     /// # Errors
     /// [`LoginError`]; the answer to an unknown name, a wrong password and a blocked account is one and the same.
@@ -139,21 +157,21 @@ impl Accounts {
         &self,
         name: &str,
         password: PresentedPassword<'_>,
-        address: IpAddr,
+        source: Source,
     ) -> Result<Arc<User>, LoginError> {
-        let outcome = self.find_who(&self.attempt(name, password, address)).await;
-        let outcome = outcome.map_err(|denied| self.deny(denied, address));
+        let outcome = self.find_who(&self.attempt(name, password, source)).await;
+        let outcome = outcome.map_err(|denied| self.deny(denied, source));
         self.metrics.login(&outcome);
         outcome.map(|(user, _)| user)
     }
 
-    fn attempt<'a>(&self, name: &'a str, password: PresentedPassword<'_>, address: IpAddr) -> Attempt<'a> {
+    fn attempt<'a>(&self, name: &'a str, password: PresentedPassword<'_>, source: Source) -> Attempt<'a> {
         let key = self.names.key(name);
         // As it came: a hash of another program may tell spellings of the same letters apart.
         let credential = self.credentials.mac(&key, password.text().as_bytes());
         let password = Password::presented(password);
-        let claim = self.throttle.claim(&key, address);
-        Attempt { name, password, credential, claim, address, spent: Mutex::default() }
+        let claim = self.throttle.claim(&key, source.address);
+        Attempt { name, password, credential, claim, source, spent: Mutex::default() }
     }
 
     /// Signs a user in, and says how the password was found to be right.
@@ -297,9 +315,9 @@ impl Accounts {
     }
 
     /// Counts an attempt that is not let in.
-    fn deny(&self, denied: Denied, address: IpAddr) -> LoginError {
+    fn deny(&self, denied: Denied, source: Source) -> LoginError {
         if let Some(whom) = denied.whom {
-            self.refusals.count(whom, address);
+            self.refusals.count(whom, source);
         }
         denied.error
     }
@@ -383,11 +401,11 @@ impl Accounts {
         &self,
         user: &User,
         password: PresentedPassword<'_>,
-        address: IpAddr,
+        source: Source,
     ) -> Result<u64, LoginError> {
         // No user name has a zero byte in it.
         let name = user.name.as_ref().map_or_else(|| format!("\0{}", user.id), ToString::to_string);
-        let attempt = self.attempt(&name, password, address);
+        let attempt = self.attempt(&name, password, source);
         // Not by the name: that may become another account's, whose password this is not.
         let own = self.credentials.mac(&format!("\0{}", user.id), password.text().as_bytes());
         let own = self.credentials.at(own, attempt.claim.site());
@@ -399,7 +417,7 @@ impl Accounts {
         };
         outcome.map_err(|denied| {
             let whom = denied.whom.map(|_| Whom::User(user.id));
-            self.deny(Denied { whom, ..denied }, address)
+            self.deny(Denied { whom, ..denied }, source)
         })
     }
 

@@ -72,6 +72,8 @@ pub(super) enum ApiError {
     Refused(TokenError),
     /// The account has no password to sign in with.
     BasicAuthDisabled,
+    /// The password is right, and good for nothing but to set another one.
+    PasswordChangeRequired,
     /// The account whose password should be set may not have one.
     CannotSetPassword,
     /// The caller is known and may not do this. The hint has no full stop.
@@ -149,7 +151,7 @@ impl ApiError {
             | Self::Unauthorized(_)
             | Self::NoToken
             | Self::BasicAuthDisabled => StatusCode::UNAUTHORIZED,
-            Self::Forbidden { .. } | Self::Refused(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden { .. } | Self::Refused(_) | Self::PasswordChangeRequired => StatusCode::FORBIDDEN,
             Self::NotFound | Self::TrailingSlash => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -200,6 +202,11 @@ impl ApiError {
             }
             // Told only to who holds a token that is good.
             Self::Refused(error) => error.object().description.trim_end_matches('.').to_owned().into(),
+            Self::PasswordChangeRequired => {
+                "The password must be changed first: send PATCH /api/v3/onezone/user/password with oldPassword and newPassword. \
+                 Tokens go on working"
+                    .into()
+            }
             Self::CannotSetPassword => "Basic auth is disabled for this user".into(),
             Self::Forbidden { hint: None } => "You are not authorized to perform this operation".into(),
             Self::Forbidden { hint: Some(hint) } => {
@@ -262,6 +269,7 @@ impl ApiError {
             Self::BadCredentials => unauthorized(Object::new("badBasicCredentials", "Invalid username or password.")),
             Self::Unauthorized(error) => unauthorized(error.object()),
             Self::BasicAuthDisabled => unauthorized(basic_auth_disabled()),
+            Self::PasswordChangeRequired => Object::new("passwordChangeRequired", sentence(self.legacy_text())),
             Self::CannotSetPassword => basic_auth_disabled(),
             Self::Forbidden { hint: None } => {
                 Object::new("forbidden", "You are not authorized to perform this operation.")
@@ -368,6 +376,7 @@ impl From<StoreError> for ApiError {
             StoreError::NotAuthorised(Lost::Account) => Self::Unauthorized(TokenError::UserBlocked),
             StoreError::NotAuthorised(Lost::Token) => Self::Unauthorized(TokenError::TokenRevoked),
             StoreError::NotAuthorised(Lost::Password) => Self::BadCredentials,
+            StoreError::NotAuthorised(Lost::PasswordToChange) => Self::PasswordChangeRequired,
             StoreError::NotAuthorised(Lost::Privilege) => Self::Forbidden { hint: Some(PRIVILEGE_LOST) },
             StoreError::NotAuthorised(Lost::Rank) => OUTRANKED,
         }

@@ -69,7 +69,9 @@ pub(super) fn code(error: &ApiError) -> &'static str {
         | ApiError::BasicAuthDisabled => "invalid_client",
         ApiError::Unauthorized(_) | ApiError::NoToken => "invalid_token",
         ApiError::Refused(_) => "insufficient_scope",
-        ApiError::Forbidden { .. } | ApiError::CannotSetPassword => "unauthorized_client",
+        ApiError::Forbidden { .. } | ApiError::CannotSetPassword | ApiError::PasswordChangeRequired => {
+            "unauthorized_client"
+        }
         ApiError::TooManyLogins(_)
         | ApiError::Overloaded
         | ApiError::Unavailable(_)
@@ -133,6 +135,7 @@ mod tests {
             (ApiError::BadCredentials, 401, "invalid_client"),
             (ApiError::Unauthorized(super::super::TokenError::TokenRevoked), 401, "invalid_token"),
             (ApiError::Forbidden { hint: None }, 403, "unauthorized_client"),
+            (ApiError::PasswordChangeRequired, 403, "unauthorized_client"),
             (ApiError::MethodNotAllowed, 405, "invalid_request"),
             (ApiError::TooManyLogins(3), 429, "temporarily_unavailable"),
             (ApiError::Internal("why".to_owned()), 500, "server_error"),

@@ -86,6 +86,14 @@ fn of_the_caller() -> Vec<Row> {
             "You are not authorized to perform this operation: this needs the privilege oz_tokens_manage",
         ),
         (
+            ApiError::PasswordChangeRequired,
+            403,
+            "passwordChangeRequired",
+            "",
+            "The password must be changed first: send PATCH /api/v3/onezone/user/password with oldPassword and newPassword. Tokens go on working.",
+            "The password must be changed first: send PATCH /api/v3/onezone/user/password with oldPassword and newPassword. Tokens go on working",
+        ),
+        (
             ApiError::TooManyLogins(7),
             429,
             "tooManyLogins",

@@ -1,9 +1,8 @@
 //! Signing in by one of two readings of a password, as some clients of OAuth make necessary.
 
-use std::net::IpAddr;
 use std::sync::{Arc, PoisonError};
 
-use super::{Accounts, Attempt, Charges, Denied, LoginError, PresentedPassword, Proof};
+use super::{Accounts, Attempt, Charges, Denied, LoginError, PresentedPassword, Proof, Source};
 use crate::model::User;
 
 impl Attempt<'_> {
@@ -18,7 +17,7 @@ impl Attempt<'_> {
 struct CountedWhenDropped<'a> {
     accounts: &'a Accounts,
     refused: Option<Denied>,
-    address: IpAddr,
+    source: Source,
 }
 
 impl CountedWhenDropped<'_> {
@@ -30,7 +29,7 @@ impl CountedWhenDropped<'_> {
 impl Drop for CountedWhenDropped<'_> {
     fn drop(&mut self) {
         if let Some(refused) = self.refused.take() {
-            self.accounts.metrics.login(&Err(self.accounts.deny(refused, self.address)));
+            self.accounts.metrics.login(&Err(self.accounts.deny(refused, self.source)));
         }
     }
 }
@@ -45,9 +44,9 @@ impl Accounts {
         &self,
         name: &str,
         readings: [PresentedPassword<'_>; 2],
-        address: IpAddr,
+        source: Source,
     ) -> Result<Arc<User>, LoginError> {
-        let [first, second] = readings.map(|password| self.attempt(name, password, address));
+        let [first, second] = readings.map(|password| self.attempt(name, password, source));
         let outcome = self.find_by_either(&first, &second).await;
         self.metrics.login(&outcome);
         outcome.map(|(user, _)| user)
@@ -67,17 +66,17 @@ impl Accounts {
             }
         }
         // Both were looked for among the passwords that are remembered, so both are charged, whatever becomes of the first.
-        let spare = self.throttle.charge_pair(second.claim).map_err(|error| self.deny(error.into(), second.address))?;
+        let spare = self.throttle.charge_pair(second.claim).map_err(|error| self.deny(error.into(), second.source))?;
         let refused = match self.find_who(first).await {
             Err(denied) if matches!(denied.error, LoginError::Refused) => denied,
             other => {
                 if other.is_ok() {
                     spare.give_back();
                 }
-                return other.map_err(|denied| self.deny(denied, first.address));
+                return other.map_err(|denied| self.deny(denied, first.source));
             }
         };
-        let counted = CountedWhenDropped { accounts: self, refused: Some(refused), address: first.address };
+        let counted = CountedWhenDropped { accounts: self, refused: Some(refused), source: first.source };
         let outcome = self.find_who(second).await;
         match &outcome {
             Ok(_) => {
@@ -89,6 +88,6 @@ impl Accounts {
             Err(denied) if matches!(denied.error, LoginError::Refused) => spare.give_back(),
             Err(_) => {}
         }
-        outcome.map_err(|denied| self.deny(denied, second.address))
+        outcome.map_err(|denied| self.deny(denied, second.source))
     }
 }

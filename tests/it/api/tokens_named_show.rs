@@ -14,7 +14,7 @@ async fn its_subject_and_who_manages_tokens_see_all_of_a_token() {
     let expected = json!({
         "id": id, "name": "(one) t\u{f6}ken", "subject": {"type": "user", "id": bob}, "type": {"accessToken": {}},
         "caveats": caveats, "metadata": {"creationTime": server.now_s(), "custom": {"z": [1], "a": null}},
-        "revoked": false, "token": token,
+        "revoked": false, "lastUse": null, "token": token,
     });
     for whom in [BOB, As::Admin, As::Token(&token)] {
         let answer = server.call("GET", &format!("/tokens/named/{id}"), whom).await;

@@ -12,7 +12,7 @@ async fn a_user_sees_themselves_with_onezones_keys() {
     let expected = json!({
         "userId": bob, "fullName": "bob", "username": "bob", "emails": [], "linkedAccounts": [],
         "basicAuthEnabled": true, "blocked": false, "creationTime": server.now_s(),
-        "name": "bob", "login": "bob", "alias": "bob", "emailList": [], "privileges": [],
+        "name": "bob", "login": "bob", "alias": "bob", "emailList": [], "privileges": [], "mustChangePassword": false,
     });
     assert_eq!((answer.status, answer.json()), (200, expected));
 }

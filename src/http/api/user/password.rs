@@ -11,15 +11,17 @@ use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdatePassword;
 use crate::http::state::SharedServices;
 use crate::store::Changed;
-use crate::user::PasswordField;
+use crate::user::{Password, PasswordField};
 
 /// Whoever knows a password is bound by no token's limits.
 const NARROWED: &str = "your own token is narrowed, and a password is not";
+const SAME: &str = "the password must be changed, and this is the old one";
 const NAMELESS: &str = "a password is of no use without a user name; choose one first";
 
 pub(in crate::http) fn document() -> Document {
     Document::by::<UpdatePassword>("Change the own password")
         .about("For who knows the old one; an account that has none yet gives null for it.")
+        .about("A password that must be changed (`mustChangePassword`) is good for this alone, and another one must be given.")
         .body(
             Keys::new().required("newPassword", value::password).required("oldPassword", value::nullable(value::text)),
             json!({"newPassword": "a long one with spaces", "oldPassword": "what it was before"}),
@@ -30,6 +32,7 @@ pub(in crate::http) fn document() -> Document {
             ApiError::BadCredentials,
             ApiError::Forbidden { hint: Some(NARROWED) },
             DataError::BadData { key: "newPassword", hint: Some(NAMELESS.to_owned()) }.into(),
+            DataError::BadData { key: "newPassword", hint: Some(SAME.to_owned()) }.into(),
             ApiError::NotFound,
         ])
 }
@@ -49,7 +52,11 @@ pub(in crate::http) async fn password(
     let by = match (old, &user.password) {
         (Some(old), _) => {
             let old = PasswordField::read(old).password().ok_or(ApiError::BadCredentials)?;
-            caller.actor_with_password(services.accounts.confirm(&user, old, caller.address).await?)
+            let version = services.accounts.confirm(&user, old, caller.source).await?;
+            if user.must_change && Password::presented(old).is_some_and(|old| old.expose() == new.expose()) {
+                return Err(DataError::BadData { key: "newPassword", hint: Some(SAME.to_owned()) }.into());
+            }
+            caller.actor_with_password(version)
         }
         // Whoever knows a password is bound by no token's limits, and here nobody has shown to know the old one.
         (None, None) => {

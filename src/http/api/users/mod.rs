@@ -6,7 +6,10 @@ pub(in crate::http) mod create;
 pub(in crate::http) mod delete;
 pub(in crate::http) mod list;
 mod object;
+pub(in crate::http) mod privileges;
+pub(in crate::http) mod reset_link;
 pub(in crate::http) mod show;
+pub(in crate::http) mod update_privileges;
 
 pub(in crate::http) use object::{EXAMPLE_ID, UserObject};
 

@@ -33,6 +33,8 @@ pub(in crate::http) struct UserObject<'a> {
     email_list: [&'a str; 0],
     /// What the user may do to others: ours.
     privileges: Vec<&'static str>,
+    /// Whether the password is good for nothing but to set another one: ours.
+    must_change_password: bool,
 }
 
 impl<'a> UserObject<'a> {
@@ -52,6 +54,7 @@ impl<'a> UserObject<'a> {
             alias: name,
             email_list: [],
             privileges: user.privileges.iter().map(Privilege::name).collect(),
+            must_change_password: user.must_change,
         }
     }
 
@@ -71,6 +74,7 @@ impl<'a> UserObject<'a> {
             alias: Some("alice"),
             email_list: [],
             privileges: vec![Privilege::UsersList.name()],
+            must_change_password: false,
         }
     }
 }

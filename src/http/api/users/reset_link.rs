@@ -1,0 +1,69 @@
+//! `POST /users/{id}/password_reset`: a link by which its holder sets the user's password, once.
+
+#![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::named;
+use crate::http::answer;
+use crate::http::error::ApiError;
+use crate::http::extract::{By, InPath, Options};
+use crate::http::openapi::{Document, Keys};
+use crate::http::rule::CreateResetLink;
+use crate::http::state::SharedServices;
+
+/// Whoever sets a password is bound by no token's limits.
+const NARROWED: &str = "your own token is narrowed, and whoever sets a password is not";
+const NO_PASSWORD: &str = "the user is blocked, or has no user name, so no password can be set";
+
+/// The secret of a link, told once.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ResetLink)]
+struct Link<'a> {
+    secret: &'a str,
+    /// Unix seconds.
+    valid_until: u64,
+}
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<CreateResetLink>("Make a link by which the user sets a password")
+        .about(
+            "The console's page for it is `/#/reset/<secret>`; `POST /password_reset` takes the secret, too. It is good once, and for \
+             an hour. A new password, a block and a newer link end it, and so do other privileges. The secret is not shown again.",
+        )
+        .about("A user who has no password yet gets one by it. Not for one whose sign-in with a password was ended.")
+        .body(Keys::new(), json!({}))
+        .answers(
+            StatusCode::CREATED,
+            "Made.",
+            &Link { secret: "IvRO7sp7yOvxhB0rVgzTf9nB1p9SeVqXPd8W8EnNyhU", valid_until: 1_763_946_000 },
+        )
+        .fails([
+            ApiError::CannotSetPassword,
+            ApiError::Forbidden { hint: Some(NARROWED) },
+            ApiError::Forbidden { hint: Some(NO_PASSWORD) },
+        ])
+}
+
+pub(in crate::http) async fn reset_link(
+    State(services): State<SharedServices>,
+    caller: By<CreateResetLink>,
+    InPath(id): InPath,
+    Options(_): Options,
+) -> Result<Response, ApiError> {
+    let user = named(&services, &id).await?;
+    caller.must_not_be_narrowed(NARROWED)?;
+    caller.must_not_rise(&user)?;
+    if !user.basic_auth && user.password.is_some() {
+        return Err(ApiError::CannotSetPassword);
+    }
+    let made = services.accounts.make_reset_link(user.id, caller.actor()).await?;
+    let (secret, valid_until) = made.ok_or(ApiError::Forbidden { hint: Some(NO_PASSWORD) })?;
+    answer::json_with(StatusCode::CREATED, &Link { secret: secret.expose(), valid_until })
+}

@@ -1,0 +1,71 @@
+//! `PATCH /users/{id}/privileges`: gives privileges to a user, and takes them away.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
+
+use super::named;
+use crate::http::answer;
+use crate::http::body::{Body, privileges};
+use crate::http::error::{ApiError, DataError};
+use crate::http::extract::{By, InPath, Options};
+use crate::http::openapi::{Document, Keys, value};
+use crate::http::rule::UpdatePrivileges;
+use crate::http::state::SharedServices;
+use crate::model::Privilege;
+use crate::store::UserChange;
+
+/// Whoever has a privilege has it by a password, too, which no token's limits bind.
+const NARROWED: &str = "your own token is narrowed, and the user's rights are not";
+const LACKING: &str = "you may give and take only privileges that you have yourself";
+const IN_BOTH: &str = "a privilege stands under \"grant\", too";
+const NO_ADMINISTRATOR: &str =
+    "no administrator can sign in any more; `zonemint user grant NAME --all` on the server makes a user one";
+
+pub(in crate::http) fn document() -> Document {
+    Document::by::<UpdatePrivileges>("Give privileges to a user, and take them away")
+        .about(
+            "Those that the caller has, and no others. The user need not lack what is given, nor have what is taken.",
+        )
+        .about("If no administrator is left who can sign in, `X-Warning` says so.")
+        .body(
+            Keys::new()
+                .optional("grant", value::privileges)
+                .optional("revoke", value::privileges)
+                .at_least_one_of(&["grant", "revoke"]),
+            json!({"grant": ["oz_users_list", "oz_users_view"], "revoke": ["oz_users_delete"]}),
+        )
+        .says(StatusCode::NO_CONTENT, "So it is now.")
+        .warns()
+        .fails([ApiError::Forbidden { hint: Some(LACKING) }, ApiError::Forbidden { hint: Some(NARROWED) }])
+        .fails([DataError::BadData { key: "revoke", hint: Some(IN_BOTH.to_owned()) }])
+}
+
+pub(in crate::http) async fn update_privileges(
+    State(services): State<SharedServices>,
+    caller: By<UpdatePrivileges>,
+    InPath(id): InPath,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    let user = named(&services, &id).await?;
+    let mut body = Body::new(&options);
+    let grant = body.optional("grant", privileges)?.unwrap_or_default();
+    let revoke = body.optional("revoke", privileges)?.unwrap_or_default();
+    body.at_least_one_of(&["grant", "revoke"])?;
+    if revoke.iter().any(|privilege: Privilege| grant.contain(privilege)) {
+        return Err(DataError::BadData { key: "revoke", hint: Some(IN_BOTH.to_owned()) }.into());
+    }
+    if !grant.is_empty() {
+        caller.must_not_be_narrowed(NARROWED)?;
+    }
+    // Each is looked at, so that the write needs all of them until it is committed.
+    let lacking = grant.with(revoke).iter().filter(|privilege| !caller.has(*privilege)).count();
+    if lacking > 0 {
+        return Err(ApiError::Forbidden { hint: Some(LACKING) });
+    }
+    let change = UserChange::GrantAndRevoke { grant, revoke };
+    // A user who has these privileges already keeps them.
+    let (_, was_the_last) = services.change_user_and_tell(user.id, change, caller.actor()).await?;
+    Ok(answer::warn(StatusCode::NO_CONTENT.into_response(), was_the_last.then_some(NO_ADMINISTRATOR)))
+}
