@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::caveat::{self, Caveat, Interface, Time};
 use crate::macaroon::{Limits, Macaroon, ParseError, TextError};
-use crate::model::{FullName, NameError, NameRule, TokenName, UserName};
+use crate::model::{FullName, NameError, NameRule, Privilege, Privileges, TokenName, UserName};
 use crate::token::{InviteType, TokenType, split_service};
 use crate::user::Password;
 
@@ -137,6 +137,20 @@ pub(in crate::http) fn full_name(key: &'static str, value: &Value) -> Result<Ful
 pub(in crate::http) fn password(key: &'static str, value: &Value) -> Result<Password, DataError> {
     Password::choose(string(key, value)?).map_err(DataError::BadValuePassword)
 }
+
+/// A list of privileges' names.
+pub(in crate::http) fn privileges(key: &'static str, value: &Value) -> Result<Privileges, DataError> {
+    let bad = |hint: &str| DataError::BadData { key, hint: Some(hint.to_owned()) };
+    let list = value.as_array().ok_or_else(|| bad(NO_PRIVILEGES))?;
+    let privilege = |name: &Value| {
+        let name = name.as_str().ok_or_else(|| bad(NO_PRIVILEGES))?;
+        name.parse::<Privilege>().map_err(|error| bad(&error.to_string()))
+    };
+    list.iter().map(privilege).collect()
+}
+
+/// What is expected where there is no list of privileges.
+pub(in crate::http) const NO_PRIVILEGES: &str = "expected a list of privileges, each by its name";
 
 /// A boolean, and no string that reads like one.
 pub(in crate::http) fn boolean(key: &'static str, value: &Value) -> Result<bool, DataError> {

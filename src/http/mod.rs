@@ -136,6 +136,7 @@ fn onezone() -> Vec<Route> {
     let mut routes = [
         ("/user", methods![get user::show, patch user::update, delete user::delete]),
         ("/user/password", methods![patch user::password]),
+        ("/password_reset", methods![post user::password_reset]),
         ("/user/client_tokens", methods![get client_tokens::list, post client_tokens::create]),
         ("/user/client_tokens/{token}", methods![delete client_tokens::revoke]),
         ("/user/spaces", methods![get memberships::spaces]),
@@ -150,6 +151,8 @@ fn onezone() -> Vec<Route> {
         ("/users/{id}", methods![get users::show, delete users::delete]),
         ("/users/{id}/basic_auth", methods![patch users::basic_auth]),
         ("/users/{id}/access_block", methods![patch users::access_block]),
+        ("/users/{id}/password_reset", methods![post users::reset_link]),
+        ("/users/{id}/privileges", methods![get users::privileges, patch users::update_privileges]),
         ("/providers", methods![get providers::list, post providers::create]),
         ("/providers/{id}", methods![get providers::show, delete providers::delete]),
         ("/providers/{id}/access_block", methods![patch providers::access_block]),
@@ -167,6 +170,7 @@ fn onezone() -> Vec<Route> {
         ("/tokens/named", methods![get tokens::list_named]),
         ("/tokens/named/{id}", methods![get tokens::show, patch tokens::update, delete tokens::delete]),
         ("/tokens/named/{id}/status", methods![get tokens::status]),
+        ("/tokens/named/{id}/history", methods![get tokens::history]),
         ("/tokens/{id}/rotate", methods![post tokens::rotate]),
     ]
     .into_iter()

@@ -35,6 +35,8 @@ pub struct Services {
     pub settings: Settings,
     /// What a request for a token without a scope is answered with.
     pub unscoped: Unscoped,
+    /// Whether the networks that requests come from are kept in the audit trail.
+    pub keep_networks: bool,
     /// The time.
     pub clock: Clock,
 }
@@ -45,9 +47,30 @@ impl Services {
     /// # Errors
     /// [`StoreError`] when it is not known whether the user was changed.
     pub async fn change_user(&self, id: UserId, change: UserChange, by: Actor) -> Result<Changed, StoreError> {
+        Ok(self.change_user_and_tell(id, change, by).await?.0)
+    }
+
+    /// The same; says whether that has left no administrator, too.
+    ///
+    /// # Errors
+    /// As of [`Services::change_user`].
+    pub async fn change_user_and_tell(
+        &self,
+        id: UserId,
+        change: UserChange,
+        by: Actor,
+    ) -> Result<(Changed, bool), StoreError> {
         let takes = match change {
-            UserChange::Block | UserChange::Remove | UserChange::BasicAuth(_) | UserChange::Privileges(_) => true,
+            UserChange::Block
+            | UserChange::Remove
+            | UserChange::BasicAuth(_)
+            | UserChange::Privileges(_)
+            | UserChange::GrantAndRevoke { .. } => true,
             UserChange::Password(_)
+            | UserChange::GivenPassword { .. }
+            | UserChange::PasswordByLink { .. }
+            | UserChange::MustChangePassword(_)
+            | UserChange::ResetLink(_)
             | UserChange::Rehash { .. }
             | UserChange::Names { .. }
             | UserChange::Generation
@@ -57,10 +80,9 @@ impl Services {
         let may_be_last = takes && matches!(self.accounts.get(id).await, Ok(Some(user)) if user.is_administrator());
         let changed = self.accounts.change(id, change, by).await;
         self.forget(Topic::User(id));
-        if may_be_last && matches!(changed, Ok(Changed::Done)) {
-            self.accounts.warn_without_administrator().await;
-        }
-        changed
+        let changed = changed?;
+        let was_last = may_be_last && changed == Changed::Done && self.accounts.warn_without_administrator().await;
+        Ok((changed, was_last))
     }
 
     /// Drops whatever is remembered of a topic of the change feed.

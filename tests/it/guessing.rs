@@ -1,5 +1,7 @@
 //! Whoever guesses passwords is limited before anything is hashed, and takes nothing from others.
 
+use std::net::IpAddr;
+
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use reqwest::{Client, RequestBuilder};
@@ -199,7 +201,7 @@ async fn equal_confirmations_at_once_take_one_hash() {
     server.add_bob().await;
     let accounts = &server.services.accounts;
     let bob = accounts.find(&UserName::parse("bob").unwrap()).await.unwrap().unwrap();
-    let home = HOME.parse().unwrap();
+    let home = HOME.parse::<IpAddr>().unwrap().into();
     for (password, is_right) in [("bobs-own-password", true), ("wrong", false)] {
         let before = hashes(&server);
         // The first is being checked when the others are polled.
@@ -220,7 +222,7 @@ async fn a_password_that_may_not_be_used_any_more_confirms_nothing() {
     let ended = server.services.change_user(bob.id, UserChange::BasicAuth(false), Actor::Operator).await.unwrap();
     assert_eq!(ended, Changed::Done);
     let password = presented("bobs-own-password");
-    let confirmed = server.services.accounts.confirm(&bob, password, HOME.parse().unwrap()).await;
+    let confirmed = server.services.accounts.confirm(&bob, password, HOME.parse::<IpAddr>().unwrap().into()).await;
     assert!(matches!(confirmed, Err(LoginError::Refused)), "{confirmed:?}");
 }
 

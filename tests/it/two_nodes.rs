@@ -31,8 +31,9 @@ async fn says(node: &Node, alice: &Alice) -> Vec<String> {
             Err(error) => error.to_string(),
         });
     }
-    let signed_in = node.accounts.sign_in("alice", presented(PASSWORD), HERE).await;
-    all.push(signed_in.map_or_else(|error| error.to_string(), |_| "signed in".to_owned()));
+    let signed_in = node.accounts.sign_in("alice", presented(PASSWORD), HERE.into()).await;
+    let told = |user: Arc<User>| format!("signed in, must change the password: {}", user.must_change);
+    all.push(signed_in.map_or_else(|error| error.to_string(), told));
     let user = node.accounts.remembered_user(alice.user.id).await.unwrap();
     all.push(user.map_or_else(|| "gone".to_owned(), |user| format!("{} {:?}", user.blocked, user.privileges)));
     all
@@ -74,6 +75,7 @@ enum Change {
     Block,
     Unblock,
     Password,
+    RequireNewPassword,
     BasicAuth,
     Names,
     Privileges,
@@ -81,7 +83,7 @@ enum Change {
 }
 
 impl Change {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::RevokeOne,
         Self::RestoreOne,
         Self::RevokeAll,
@@ -93,6 +95,7 @@ impl Change {
         Self::Block,
         Self::Unblock,
         Self::Password,
+        Self::RequireNewPassword,
         Self::BasicAuth,
         Self::Names,
         Self::Privileges,
@@ -128,6 +131,7 @@ impl Change {
             Self::Generation => UserChange::Generation,
             Self::Block => UserChange::Block,
             Self::Unblock => UserChange::Unblock,
+            Self::RequireNewPassword => UserChange::MustChangePassword(true),
             Self::BasicAuth => UserChange::BasicAuth(false),
             Self::Names => UserChange::Names { name: UserName::parse("alicia").ok(), full_name: None },
             Self::Privileges => UserChange::Privileges(Privileges::from_iter([Privilege::UsersView])),
@@ -234,22 +238,22 @@ async fn is_known_there(shared: &Shared) {
     let node = async |name| Node::on(shared.open(name).await, Arc::<KeyEncryptionKeys>::clone(&keys), &clock).await;
     let (one, other) = (node("one").await, node("other").await);
     alice(&one).await;
-    one.accounts.sign_in("alice", presented(PASSWORD), HERE).await.unwrap();
+    one.accounts.sign_in("alice", presented(PASSWORD), HERE.into()).await.unwrap();
     // Somebody at the same address guesses until the address may not any more.
     let guess =
-        async |number: usize| other.accounts.sign_in(&format!("nobody{number}"), presented("wrong"), HERE).await;
+        async |number: usize| other.accounts.sign_in(&format!("nobody{number}"), presented("wrong"), HERE.into()).await;
     let mut guesses = 0;
     while !matches!(guess(guesses).await, Err(LoginError::TooMany { .. })) {
         guesses += 1;
         assert!(guesses < 1_000, "an address has a limit");
     }
-    other.accounts.sign_in("alice", presented(PASSWORD), HERE).await.unwrap();
+    other.accounts.sign_in("alice", presented(PASSWORD), HERE.into()).await.unwrap();
     let elsewhere = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
     while !matches!(
-        other.accounts.sign_in("nobody", presented("wrong"), elsewhere).await,
+        other.accounts.sign_in("nobody", presented("wrong"), elsewhere.into()).await,
         Err(LoginError::TooMany { .. })
     ) {}
-    let refused = other.accounts.sign_in("alice", presented(PASSWORD), elsewhere).await;
+    let refused = other.accounts.sign_in("alice", presented(PASSWORD), elsewhere.into()).await;
     assert!(matches!(refused, Err(LoginError::TooMany { .. })), "she never was there: {refused:?}");
 }
 

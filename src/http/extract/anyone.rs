@@ -6,11 +6,11 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::caller::Caller;
+use super::caller::{Caller, notes_of, source_of};
 use crate::caveat::{Kind as _, Operation, ServiceType};
 use crate::http::error::ApiError;
-use crate::http::layer::Notes;
 use crate::http::state::SharedServices;
+use crate::user::Source;
 
 /// Somebody who need not say who they are. A credential that is given all the same must be good.
 pub(in crate::http) struct Anyone {
@@ -18,6 +18,8 @@ pub(in crate::http) struct Anyone {
     pub(in crate::http) caller: Option<Caller>,
     /// Where from, if that is known.
     pub(in crate::http) client: Option<IpAddr>,
+    /// Where from, for throttling.
+    pub(in crate::http) source: Source,
 }
 
 impl Anyone {
@@ -31,8 +33,9 @@ impl FromRequestParts<SharedServices> for Anyone {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
-        let client = parts.extensions.get::<Arc<Notes>>().and_then(|notes| notes.client);
+        let notes = Arc::clone(notes_of(parts)?);
         // What anybody may do, a token for any service may do.
-        Ok(Self { caller: Caller::find(parts, services, ServiceType::ALL).await?, client })
+        let caller = Caller::find(parts, services, ServiceType::ALL).await?;
+        Ok(Self { caller, client: notes.client, source: source_of(&notes) })
     }
 }

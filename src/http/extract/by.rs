@@ -53,20 +53,23 @@ impl<R: Rule> FromRequestParts<SharedServices> for By<R> {
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
         // What follows is compiled once, not once for each operation.
-        authorized(parts, services, R::NEEDED_BY, R::OPERATION, R::PRIVILEGE)
-            .await
-            .map(|caller| Self(caller, PhantomData))
+        let caller = if R::ANY_PASSWORD {
+            Caller::find_with_any_password(parts, services, R::NEEDED_BY).await?
+        } else {
+            Caller::find(parts, services, R::NEEDED_BY).await?
+        };
+        authorized(caller, parts, services, R::OPERATION, R::PRIVILEGE).await.map(|caller| Self(caller, PhantomData))
     }
 }
 
 async fn authorized(
+    caller: Option<Caller>,
     parts: &mut Parts,
     services: &SharedServices,
-    needed_by: &[ServiceType],
     named: Named,
     privilege: Option<Privilege>,
 ) -> Result<Caller, ApiError> {
-    let caller = Caller::find(parts, services, needed_by).await?.ok_or_else(|| credentials::none(&parts.headers))?;
+    let caller = caller.ok_or_else(|| credentials::none(&parts.headers))?;
     let is_about_caller = [named.id, named.aspect_id].contains(&Id::Caller);
     if is_about_caller && caller.user.kind != SubjectKind::User {
         return Err(ApiError::Forbidden { hint: Some("this operation is for users, and the caller is a service") });
@@ -188,6 +191,12 @@ pub(in crate::http) fn general<R: Rule>() -> Operation<'static> {
         kind,
         gri: Gri { entity_type, id: NULL, aspect, aspect_id: None, scope },
     }
+}
+
+/// What an operation on the account `id` is, which its path names.
+pub(in crate::http) fn on_account<R: Rule>(id: &str) -> Operation<'_> {
+    let Named { kind, entity_type, aspect, scope, .. } = R::OPERATION;
+    Operation { service: ServiceType::OzWorker, kind, gri: Gri { entity_type, id, aspect, aspect_id: None, scope } }
 }
 
 /// What an operation is, for those that anybody may ask for about a token.

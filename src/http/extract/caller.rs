@@ -7,15 +7,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 
+use super::by::general;
 use super::credentials::{self, Credential};
 use crate::caveat::{Caveat, Consumer, Interface, Operation, Request, Service, ServiceType, TokenKind};
 use crate::http::error::{ApiError, TokenError};
 use crate::http::layer::Notes;
+use crate::http::rule::ListAudit;
 use crate::http::state::Services;
 use crate::model::{Privilege, Privileges, SubjectKind, User, UserId, UserName};
 use crate::store::{self, Actor};
 use crate::token::{self, Authenticated, Authority};
-use crate::user::{PasswordField, PresentedPassword};
+use crate::user::{PasswordField, PresentedPassword, Source};
 
 const SERVICE_TOKEN: HeaderName = HeaderName::from_static("x-onedata-service-token");
 const CONSUMER_TOKEN: HeaderName = HeaderName::from_static("x-onedata-consumer-token");
@@ -38,7 +40,7 @@ pub(in crate::http) struct Caller {
     /// With all of the account's rights, or those of a token.
     pub authority: Authority,
     /// Where from, for throttling.
-    pub address: IpAddr,
+    pub source: Source,
     /// What was shown, which must still be good when a write is committed.
     shown: store::Caller,
     /// What was asked for so far: a write needs it until it is committed.
@@ -80,6 +82,21 @@ impl Caller {
         }
     }
 
+    /// As [`Caller::find`], also for a password that is good for nothing but to set another one.
+    pub(super) async fn find_with_any_password(
+        parts: &Parts,
+        services: &Services,
+        needed_by: &[ServiceType],
+    ) -> Result<Option<Self>, ApiError> {
+        if let Credential::Basic(basic) = credentials::find(&parts.headers)? {
+            let basic = basic.unless_of_another_site(parts)?;
+            if let PasswordField::Password(password) = PasswordField::read(&basic.password) {
+                return Self::by_password(parts, services, Readings::One(&basic.username, password)).await.map(Some);
+            }
+        }
+        Self::find(parts, services, needed_by).await
+    }
+
     /// Who says a name, with a password or a token in its place, wherever in the request they stand.
     pub(super) async fn named(
         parts: &Parts,
@@ -114,9 +131,9 @@ impl Caller {
             }),
         )
         .await?;
-        let shown = store::Caller::by_token(user.id, token.parent, token.valid_until());
+        let shown = store::Caller::by_token(user.id, token.parent, token.valid_until()).of_request(notes.origin);
         let authority = Authority::Confined(token.caveats);
-        let caller = Self { user, authority, address: notes.address(), shown, used: Mutex::default() };
+        let caller = Self { user, authority, source: source_of(notes), shown, used: Mutex::default() };
         notes.user(caller.user.id);
         caller.may_be_handed_on(needed_by)?;
         Ok(caller)
@@ -131,17 +148,22 @@ impl Caller {
         }
     }
 
-    /// Signs a user in by name and password, wherever in the request they stand.
+    /// Signs a user in by name and password, wherever in the request they stand, unless the password must be changed first.
     pub(super) async fn sign_in(parts: &Parts, services: &Services, readings: Readings<'_>) -> Result<Self, ApiError> {
+        let caller = Self::by_password(parts, services, readings).await?;
+        if caller.user.must_change { Err(ApiError::PasswordChangeRequired) } else { Ok(caller) }
+    }
+
+    async fn by_password(parts: &Parts, services: &Services, readings: Readings<'_>) -> Result<Self, ApiError> {
         let notes = notes_of(parts)?;
-        let address = notes.address();
+        let source = source_of(notes);
         let user = match readings {
-            Readings::One(name, password) => services.accounts.sign_in(name, password, address).await?,
-            Readings::Either(name, either) => services.accounts.sign_in_by_either(name, either, address).await?,
+            Readings::One(name, password) => services.accounts.sign_in(name, password, source).await?,
+            Readings::Either(name, either) => services.accounts.sign_in_by_either(name, either, source).await?,
         };
         notes.user(user.id);
-        let shown = store::Caller::by_password(user.id, user.password_version);
-        Ok(Self { user, authority: Authority::Full, address, shown, used: Mutex::default() })
+        let shown = store::Caller::by_password(user.id, user.password_version).of_request(notes.origin);
+        Ok(Self { user, authority: Authority::Full, source, shown, used: Mutex::default() })
     }
 
     /// Whether the caller may do to others what a privilege allows. If so, a write of the request needs it until it is committed.
@@ -193,9 +215,9 @@ impl Caller {
         Actor::Caller(self.with_used(self.shown))
     }
 
-    /// As [`Caller::actor`], for who has given the password of this version, too.
+    /// As [`Caller::actor`], for who has given the password of this version, too, to set another one.
     pub(in crate::http) fn actor_with_password(&self, version: u64) -> Actor {
-        Actor::Caller(self.with_used(self.shown.and_password(version)))
+        Actor::Caller(self.with_used(self.shown.setting_password(version)))
     }
 
     fn with_used(&self, caller: store::Caller) -> store::Caller {
@@ -209,6 +231,13 @@ impl Caller {
 
     pub(super) fn has_api_caveats(&self) -> bool {
         matches!(&self.authority, Authority::Confined(own) if own.iter().any(|caveat| matches!(caveat, Caveat::Api(_))))
+    }
+
+    /// Whether the caller may know from where an account's requests came: of its own with all of its rights, of others as one who may
+    /// read the audit trail.
+    pub(in crate::http) fn may_see_networks_of(&self, user: UserId) -> bool {
+        (self.user.id == user && !self.authority.is_narrowed())
+            || (self.has(Privilege::AuditView) && self.allows(&general::<ListAudit>()).is_ok())
     }
 
     /// Whether the caller's token allows an operation: all of its `api` caveats must.
@@ -230,6 +259,10 @@ fn handed_to_others<'a>(caveats: &'a [Caveat], needed_by: &[ServiceType]) -> Opt
         let allows_this_one = here.as_ref().is_some_and(|here| listed.allow(here));
         !allows_this_one && !listed.entries().iter().any(|service| needed_by.contains(&service.kind()))
     })
+}
+
+pub(super) fn source_of(notes: &Notes) -> Source {
+    Source { address: notes.address(), origin: Some(notes.origin) }
 }
 
 pub(super) fn notes_of(parts: &Parts) -> Result<&Arc<Notes>, ApiError> {
@@ -404,8 +437,8 @@ mod tests {
         };
         let user = Arc::new(account(1, &[Privilege::UsersUpdate, Privilege::KeysManage]));
         let shown = store::Caller::by_password(user.id, 1);
-        let (authority, address) = (Authority::Full, Ipv4Addr::LOCALHOST.into());
-        let caller = Caller { user: Arc::clone(&user), authority, address, shown, used: Mutex::default() };
+        let (authority, source) = (Authority::Full, Source::from(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        let caller = Caller { user: Arc::clone(&user), authority, source, shown, used: Mutex::default() };
         assert_eq!(caller.actor(), Actor::Caller(shown));
 
         assert!(!caller.has(Privilege::TokensManage));
@@ -417,9 +450,10 @@ mod tests {
         assert!(caller.must_not_rise(&account(3, &[Privilege::TokensManage])).is_err());
         assert!(caller.must_not_rise(&other).is_ok());
         assert_eq!(caller.actor(), Actor::Caller(managing.over(other.id)));
-        assert_eq!(caller.actor_with_password(3), caller.actor(), "the password that was shown counts");
+        let setting = Actor::Caller(managing.over(other.id).setting_password(3));
+        assert_eq!(caller.actor_with_password(7), setting, "the password that was shown counts");
         let shown = store::Caller::by_token(user.id, Parent::Generation(user.id, 1), None);
         let with_token = Caller { shown, used: Mutex::default(), ..caller };
-        assert_eq!(with_token.actor_with_password(3), Actor::Caller(shown.and_password(3)));
+        assert_eq!(with_token.actor_with_password(3), Actor::Caller(shown.setting_password(3)));
     }
 }

@@ -62,7 +62,7 @@ impl Ambient {
     /// The same for a request to a service behind a proxy.
     pub(super) fn unless_of_another_site_than(self, asked: &Asked, headers: &HeaderMap) -> Result<Basic, ApiError> {
         let may_be_ambient = !asked.only_reads() || headers.contains_key(ORIGIN);
-        if may_be_ambient && is_of_another_site(headers, asked.host()) {
+        if may_be_ambient && is_of_another_site(headers, asked.host().map(str::as_bytes)) {
             Err(OTHER_SITE_OF_SERVICE)
         } else {
             Ok(self.0)
@@ -74,7 +74,7 @@ impl Ambient {
 /// by its user.
 pub(in crate::http) fn is_of_a_script_of_another_site(asked: &Asked, headers: &HeaderMap) -> bool {
     let is_no_page = headers.get_all(SEC_FETCH_MODE).iter().any(|mode| mode != "navigate");
-    (is_no_page || headers.contains_key(ORIGIN)) && is_of_another_site(headers, asked.host())
+    (is_no_page || headers.contains_key(ORIGIN)) && is_of_another_site(headers, asked.host().map(str::as_bytes))
 }
 
 /// Whether a page of another site than the host `own` had the request sent. Browsers that do not say so send `Origin` with every

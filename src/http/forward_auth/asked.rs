@@ -69,9 +69,9 @@ impl Asked {
     }
 
     /// The service's name or address without a port, if it is known.
-    pub(in crate::http) fn host(&self) -> Option<&[u8]> {
+    pub(in crate::http) fn host(&self) -> Option<&str> {
         match &self.host {
-            AskedHost::Known(host) => Some(host.as_bytes()),
+            AskedHost::Known(host) => Some(host.as_str()),
             AskedHost::Unknown | AskedHost::Unreadable => None,
         }
     }

@@ -19,8 +19,8 @@ impl Host {
     }
 
     /// As it is compared.
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Reads a host without a port.

@@ -112,7 +112,7 @@ mod tests {
 
     fn notes(client: Option<&str>) -> Arc<Notes> {
         let client = client.map(|address| address.parse::<IpAddr>().unwrap());
-        Arc::new(Notes::new(PROXY.parse::<SocketAddr>().unwrap(), client))
+        Arc::new(Notes::of_first_request(PROXY.parse::<SocketAddr>().unwrap(), client))
     }
 
     #[test]

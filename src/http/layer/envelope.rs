@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::{Future, ready};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -36,7 +36,9 @@ use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
 use crate::http::{Activity, Settings, Traffic, api, peer};
 use crate::macaroon::begins_as_token;
+use crate::model::{Network, RequestId};
 use crate::random::Random;
+use crate::store::Origin;
 use crate::telemetry::traces::{self, TraceId};
 use crate::telemetry::{AccessLog, RequestLine};
 
@@ -72,7 +74,7 @@ struct Shared {
     services: SharedServices,
     log: AccessLog,
     /// Tells the requests of this process from those of another one.
-    process: String,
+    process: u32,
     requests: AtomicU64,
     /// Every web origin may call, which is said in every answer.
     any_origin: bool,
@@ -97,7 +99,7 @@ impl MakeEnvelope {
     /// Puts `routes` into envelopes.
     #[must_use]
     pub fn new(routes: Router, services: SharedServices, log: AccessLog, random: &Random) -> Self {
-        let process = format!("{:08x}-", u32::from_be_bytes(random.bytes()));
+        let process = u32::from_be_bytes(random.bytes());
         let (any_origin, cors) = cors(&services.settings);
         Self {
             routes: Routes { for_browsers: cors.layer(routes.clone()), plain: routes },
@@ -222,7 +224,8 @@ where
         let shared = Arc::clone(&self.shared);
         let settings = &shared.services.settings;
         let client = peer::client(self.peer.ip(), request.headers(), &shared.proxies, settings.forwarded).address();
-        let notes = Arc::new(Notes::new(self.peer, client));
+        let origin = shared.origin(client);
+        let notes = Arc::new(Notes::new(self.peer, client, origin));
         let at = shared.services.clock.uptime();
         let seen = shared.log.is_on().then(|| Seen { method: request.method().clone(), uri: request.uri().clone() });
         // A proxy that asks passes on the origin of a script that calls somebody else: no preflight of it is for us.
@@ -275,7 +278,8 @@ where
                 activity.leave_unread();
             }
             drop(under_way);
-            let id = shared.next_id();
+            let mut id = String::with_capacity(RequestId::LONGEST);
+            origin.request.push_to(&mut id);
             traced.answered(response.status().as_u16(), &id);
             complete(&mut response, style, asks_script, shared.any_origin && !from_script);
             if head {
@@ -327,11 +331,10 @@ async fn refuse(shared: Arc<Shared>, request: Request<Body>, error: ApiError, fr
 type RouteFuture = Either<<Cors<Router> as Service<Request<Body>>>::Future, <Router as Service<Request<Body>>>::Future>;
 
 impl Shared {
-    fn next_id(&self) -> String {
-        let mut id = String::with_capacity(self.process.len() + 16);
-        id.push_str(&self.process);
-        push_hex(&mut id, self.requests.fetch_add(1, Ordering::Relaxed));
-        id
+    /// Gives a request its id.
+    fn origin(&self, client: Option<IpAddr>) -> Origin {
+        let request = RequestId::new(self.process, self.requests.fetch_add(1, Ordering::Relaxed));
+        Origin { request, network: client.filter(|_| self.services.keep_networks).map(Network::kept_of) }
     }
 
     fn write_line(&self, seen: &Seen, answered: Answered<'_>, response: &Response<Body>, notes: &Notes) {
@@ -350,15 +353,6 @@ impl Shared {
             token,
             cause: cause(response),
         });
-    }
-}
-
-/// Hexadecimal digits without leading zeros. Formatting by `write!` took several times as long.
-fn push_hex(text: &mut String, number: u64) {
-    let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
-    for digit in (0..digits).rev() {
-        let value = (number >> (4 * digit)) & 15;
-        text.push(char::from(b"0123456789abcdef"[usize::try_from(value).unwrap_or(0)]));
     }
 }
 
@@ -431,14 +425,5 @@ mod tests {
         assert_eq!(redacted(&id), id);
         assert_eq!(redacted("/user/client_tokens"), "/user/client_tokens");
         assert!(redacted(&"/x".repeat(1_000)).len() < 300);
-    }
-
-    #[test]
-    fn numbers_are_written_as_formatting_writes_them() {
-        for number in [0, 1, 15, 16, 0xabc, 0x1000, u64::MAX] {
-            let mut text = String::new();
-            push_hex(&mut text, number);
-            assert_eq!(text, format!("{number:x}"));
-        }
     }
 }

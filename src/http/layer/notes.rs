@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
 
 use crate::model::{TokenId, UserId};
+use crate::store::Origin;
 
 /// Travels with the request, in its extensions.
 #[derive(Debug)]
@@ -12,13 +13,20 @@ pub(in crate::http) struct Notes {
     pub peer: SocketAddr,
     /// Who is calling: the peer, or whom a listed proxy names; none when such a proxy does not tell.
     pub client: Option<IpAddr>,
+    /// What audit rows note of it.
+    pub origin: Origin,
     user: OnceLock<UserId>,
     token: OnceLock<TokenId>,
 }
 
 impl Notes {
-    pub(super) fn new(peer: SocketAddr, client: Option<IpAddr>) -> Self {
-        Self { peer, client, user: OnceLock::new(), token: OnceLock::new() }
+    pub(super) fn new(peer: SocketAddr, client: Option<IpAddr>, origin: Origin) -> Self {
+        Self { peer, client, origin, user: OnceLock::new(), token: OnceLock::new() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_first_request(peer: SocketAddr, client: Option<IpAddr>) -> Self {
+        Self::new(peer, client, Origin { request: crate::model::RequestId::new(0, 0), network: None })
     }
 
     /// The address by which callers are told apart.

@@ -38,8 +38,16 @@ pub(super) fn of(document: &Document, method: &str, path: &str) -> Vec<Group> {
     if matches!(document.who, Who::Anyone | Who::Known | Who::Owner) {
         groups.push(group("TooManyLogins", [ApiError::TooManyLogins(30)]));
     }
-    if method == "post" && matches!(document.who, Who::Anyone | Who::Known | Who::Owner) {
-        groups.push(group("ForbiddenToOtherSites", [OTHER_SITE]));
+    let must_change = || (!document.any_password).then_some(ApiError::PasswordChangeRequired);
+    match document.who {
+        Who::Anyone | Who::Known | Who::Owner if method == "post" => {
+            let errors = [OTHER_SITE].into_iter().chain(must_change()).collect();
+            groups.push(Group { name: "ForbiddenToOtherSites", errors });
+        }
+        Who::Anyone | Who::Owner => {
+            groups.push(Group { name: "PasswordChangeRequired", errors: must_change().into_iter().collect() });
+        }
+        Who::Known | Who::Nobody | Who::Holder => {}
     }
     match document.who {
         Who::Nobody | Who::Holder => {}
@@ -48,7 +56,8 @@ pub(super) fn of(document: &Document, method: &str, path: &str) -> Vec<Group> {
         Who::Known => {
             let errors = [ApiError::NoCredentials, ApiError::UnknownScheme].into_iter().chain(not_good()).collect();
             groups.push(Group { name: "Unauthorized", errors });
-            groups.push(group("Forbidden", [ApiError::Forbidden { hint: None }]));
+            let errors = [ApiError::Forbidden { hint: None }].into_iter().chain(must_change()).collect();
+            groups.push(Group { name: "Forbidden", errors });
         }
     }
     if path.contains('{') {

@@ -42,6 +42,8 @@ pub(in crate::http) struct Document {
     pub(super) body_type: &'static str,
     pub(super) answers: Vec<Answer>,
     pub(super) errors: Vec<ApiError>,
+    /// Whether a password that must be changed is good for it.
+    pub(super) any_password: bool,
     is_static: bool,
 }
 
@@ -93,6 +95,7 @@ impl Document {
             privilege: R::PRIVILEGE,
             needed_by: R::NEEDED_BY,
             api: Some(Api::Plain(R::OPERATION)),
+            any_password: R::ANY_PASSWORD,
             ..Self::new(summary, Who::Known)
         }
         .gaining(R::GAINS)
@@ -160,6 +163,7 @@ impl Document {
             body_type: "application/json",
             answers: Vec::new(),
             errors: Vec::new(),
+            any_password: false,
             is_static: false,
         }
     }

@@ -14,9 +14,10 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use super::keys::or_null;
 use super::schema::{CaveatObject, TokenTypeObject};
 use crate::caveat::Interface;
+use crate::http::body::NO_PRIVILEGES;
 use crate::http::error::{DataError, TokenError};
 use crate::macaroon::ParseError;
-use crate::model::NameRule;
+use crate::model::{NameRule, Privilege, PrivilegeError};
 use crate::token::InviteType;
 use crate::user::PasswordRefused;
 
@@ -107,6 +108,14 @@ pub(in crate::http) fn password(key: &'static str) -> Kind {
             .description(Some(rule))
             .examples(["a long one with spaces"]),
         [DataError::BadValueString { key }].into_iter().chain(refused.map(DataError::BadValuePassword)),
+    )
+}
+
+pub(in crate::http) fn privileges(key: &'static str) -> Kind {
+    let hints = [NO_PRIVILEGES.to_owned(), PrivilegeError.to_string()];
+    Kind::new(
+        listing(of(Type::String).enum_values(Some(Privilege::ALL.map(Privilege::name)))),
+        hints.map(|hint| DataError::BadData { key, hint: Some(hint) }),
     )
 }
 

@@ -5,24 +5,25 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
 use crate::caveat::{self, Caveat};
 use crate::clock;
 use crate::http::answer;
-use crate::http::api::tokens::{EXAMPLE_TOKEN_ID, subject, subject_kind, token_type};
+use crate::http::api::tokens::{EXAMPLE_TOKEN_ID, LastUseObject, subject, subject_kind, token_type};
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::On;
+use crate::http::extract::{Caller, On};
 use crate::http::openapi::{CaveatObject, Document, SubjectObject, TokenTypeObject, value};
 use crate::http::query::{self, bad};
 use crate::http::rule::ListTokens;
 use crate::http::state::{Services, SharedServices};
 use crate::model::{SubjectKind, Token, TokenId};
 use crate::store::{TokenFilter, TokenState};
-use crate::token::TokenType;
+use crate::token::{Life, TokenType};
 
 /// Tokens on a page, if the request does not say, and at most.
 const USUAL: usize = 50;
@@ -35,10 +36,14 @@ const LOOKED_AT: usize = 1_000;
 const A_NUMBER: &str = "a whole number, of seconds since 1970 for a moment";
 const A_LIMIT: &str = "a whole number from 1 to 500";
 const A_CURSOR: &str = "what \"next\" of the page before said";
+const AN_ID: &str = "the id of a token";
+/// The key of the notes that tells people what a token is for.
+const DESCRIPTION: &str = "description";
 
 /// What the query may hold. All optional.
 #[derive(Debug, Default, Deserialize)]
 pub(in crate::http) struct Asked {
+    id: Option<String>,
     state: Option<String>,
     name: Option<String>,
     expires_before: Option<String>,
@@ -71,11 +76,20 @@ struct Listed {
     expires: Option<u64>,
     /// To the day, as `2026-11-24`.
     last_used: Option<String>,
+    last_use: Option<LastUseObject>,
     /// The id of the token that minted it, or `temporary:ACCOUNT:GENERATION`; null when a password did, and when it is not known.
     minted_by: Option<String>,
+    /// The key `description` of what the token's owner noted.
+    description: Option<String>,
+    /// Whether it is active, and has no end or a later one than `token.max_named_ttl` allows (where that is none, than 365 days).
+    overlong: bool,
     #[schema(value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
     words: Vec<String>,
+    /// What the token's owner noted; only when it was asked for by its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
+    custom_metadata: Option<Box<RawValue>>,
 }
 
 impl Listed {
@@ -90,9 +104,13 @@ impl Listed {
             created: 1_763_942_400,
             expires: Some(1_800_000_000),
             last_used: Some("2026-11-24".to_owned()),
+            last_use: Some(LastUseObject::example()),
             minted_by: None,
+            description: Some("of the file server".to_owned()),
+            overlong: false,
             caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
             words: vec!["valid until 2027-01-15T08:00:00Z".to_owned()],
+            custom_metadata: None,
         }
     }
 }
@@ -100,8 +118,13 @@ impl Listed {
 pub(in crate::http) fn document() -> Document {
     Document::on::<ListTokens>("One page of an account's tokens of all kinds, newest first")
         .about("Without their texts. A caller with a token sees those that allow no more than its own.")
+        .about("With `id` it is that one token or none, whatever else is asked for, and it has `customMetadata`.")
+        .query("id", value::expected(Type::String, "The one with this id", AN_ID))
         .query("state", value::choice(["active", "revoked", "expired"]))
-        .query("name", value::plain(Type::String, "Those with exactly this name", json!("nightly backup")))
+        .query(
+            "name",
+            value::plain(Type::String, "Those whose name holds this text, in capitals or not", json!("nightly backup")),
+        )
         .query("expires_before", value::expected(Type::Integer, "Unix seconds", A_NUMBER))
         .query("created_after", value::expected(Type::Integer, "Unix seconds", A_NUMBER))
         .query("cursor", value::expected(Type::String, "`next` of the page before", A_CURSOR))
@@ -116,11 +139,18 @@ pub(in crate::http) async fn list(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let asked = query::read(asked)?;
+    let authority = on.caller.authority.to_read();
+    if let Some(id) = &asked.id {
+        let id = TokenId::parse(id.as_bytes()).map_err(|_| bad("id", AN_ID))?;
+        let token = services.tokens.find(id).await?;
+        let token = token.filter(|token| token.user == on.target.id && authority.covers(&token.caveats));
+        let tokens = token.map(|token| with_notes(&token, &services, &on.caller)).transpose()?;
+        return answer::json(&Page { tokens: tokens.into_iter().collect(), next: None });
+    }
     let limit = query::limit("limit", asked.limit.as_deref(), USUAL, MOST)?;
     let cursor = asked.cursor.as_deref().map(|text| TokenId::parse(text.as_bytes()));
     let mut before = cursor.transpose().map_err(|_| bad("cursor", A_CURSOR))?;
     let filter = filter(&asked, services.clock.latest_s())?;
-    let authority = on.caller.authority.to_read();
     let mut tokens = Vec::new();
     let mut next = None;
     for _ in 0..LOOKED_AT.div_ceil(limit) {
@@ -134,7 +164,7 @@ pub(in crate::http) async fn list(
             }
             before = Some(token.id);
             if authority.covers(&token.caveats) {
-                tokens.push(listed(&token, &services));
+                tokens.push(listed(&token, &services, &on.caller));
             }
         }
         next = before.filter(|_| more);
@@ -170,7 +200,24 @@ fn number(key: &'static str, text: Option<&str>) -> Result<Option<u64>, ApiError
     text.map(|text| text.parse().map_err(|_| bad(key, A_NUMBER))).transpose()
 }
 
-fn listed(token: &Token, services: &Services) -> Listed {
+/// A token with all that its owner noted.
+fn with_notes(token: &Token, services: &Services, caller: &Caller) -> Result<Listed, ApiError> {
+    let notes = token.metadata.clone().unwrap_or_else(|| "{}".to_owned());
+    let notes = RawValue::from_string(notes).map_err(|error| ApiError::Internal(error.to_string()))?;
+    Ok(Listed { custom_metadata: Some(notes), ..listed(token, services, caller) })
+}
+
+fn description(token: &Token) -> Option<String> {
+    let notes: Map<String, Value> = serde_json::from_str(token.metadata.as_deref()?).ok()?;
+    notes.get(DESCRIPTION)?.as_str().map(str::to_owned)
+}
+
+fn is_overlong(token: &Token, services: &Services) -> bool {
+    let longest_s = services.tokens.settings().longest_life_s();
+    Life::of(token).is_some_and(|life| life.excess(longest_s).is_some())
+}
+
+fn listed(token: &Token, services: &Services, caller: &Caller) -> Listed {
     let expires = caveat::valid_until(&token.caveats);
     let state = if services.tokens.is_revoked(token) {
         "revoked"
@@ -188,8 +235,12 @@ fn listed(token: &Token, services: &Services) -> Listed {
         created: token.created_ms / 1000,
         expires,
         last_used: token.last_used_day.map(clock::date),
+        last_use: LastUseObject::of(token, services, caller),
         minted_by: token.parent.map(|parent| parent.to_string()),
+        description: description(token),
+        overlong: state == "active" && is_overlong(token, services),
         caveats: token.caveats.iter().map(Caveat::to_json).collect(),
         words: token.caveats.iter().map(Caveat::in_words).collect(),
+        custom_metadata: None,
     }
 }

@@ -74,7 +74,7 @@ async fn decide(services: &Services, parts: &Parts, asked: &Asked) -> Result<Res
     let bearer = Bearer::find(parts, asked)?.ok_or(ApiError::NoToken)?;
     let mut known = bearer.used(services).await?;
     known.http.clone_from(&asked.request);
-    let token = services.tokens.verify(bearer.text(), known).await.map_err(refused)?;
+    let token = services.tokens.verify_at(bearer.text(), known, asked.host()).await.map_err(refused)?;
     let user = bearer.subject(&token, services).await?.map_err(|why| match why {
         TokenError::UserBlocked => ApiError::Refused(why),
         why => ApiError::Unauthorized(why),

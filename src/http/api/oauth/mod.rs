@@ -1,4 +1,5 @@
-//! `/oauth`, for clients that know OAuth 2.0 and nothing of us. The manual's page `oauth` says how its words are meant here.
+//! `/oauth`, for clients that know OAuth 2.0 and nothing of us. The manual's page "OAuth and the grid" says how its words are meant
+//! here.
 
 pub(in crate::http) mod introspect;
 pub(in crate::http) mod metadata;

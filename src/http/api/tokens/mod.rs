@@ -5,6 +5,7 @@ pub(in crate::http) mod delete;
 pub(in crate::http) mod descendants;
 mod encoding;
 pub(in crate::http) mod examine;
+pub(in crate::http) mod history;
 pub(in crate::http) mod infer_scope;
 pub(in crate::http) mod list_named;
 mod object;
@@ -19,7 +20,7 @@ mod visible;
 
 pub(in crate::http) use encoding::{EncodingOption, encodings, with_encoding};
 pub(in crate::http) use object::{
-    Created, EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, TokenObject, UNMEETABLE, created, not_minted, notes, subject,
-    subject_kind, token_type,
+    Created, EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, LastUseObject, TokenObject, UNMEETABLE, created, not_minted, notes,
+    subject, subject_kind, token_type,
 };
 pub(in crate::http) use visible::NARROWER;

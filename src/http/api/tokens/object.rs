@@ -18,7 +18,7 @@ use crate::http::extract::Caller;
 use crate::http::openapi::{CaveatObject, SubjectObject, TokenTypeObject};
 use crate::http::state::Services;
 use crate::macaroon::{Limits, ParseError};
-use crate::model::{SubjectKind, Token, TokenForm};
+use crate::model::{LastUse, SubjectKind, Token, TokenForm};
 use crate::store::Descendants;
 use crate::token::{MintError, Minted, TokenType};
 
@@ -40,7 +40,36 @@ pub(in crate::http) struct TokenObject {
     caveats: Vec<Value>,
     metadata: Metadata,
     revoked: bool,
+    #[serde(rename = "lastUse")]
+    last_use: Option<LastUseObject>,
     token: String,
+}
+
+/// When, from where and at which service a token was last used, as far as that is kept (`token.keep_last_use`).
+#[derive(Serialize, ToSchema)]
+#[schema(as = LastUse)]
+pub(in crate::http) struct LastUseObject {
+    /// In Unix seconds, to the minute.
+    minute: u64,
+    /// The network of the client: a /24 of IPv4, or a /56 of IPv6. Null if that is not known.
+    network: Option<String>,
+    /// The service that it was used at, as `service` caveats name it, or the host behind a proxy that asked. Null if that is not known.
+    service: Option<String>,
+}
+
+impl LastUseObject {
+    /// One for the document.
+    pub(in crate::http) fn example() -> Self {
+        let [network, service] = ["192.0.2.0/24", "ozw-onezone"].map(|text| Some(text.to_owned()));
+        Self { minute: 1_795_521_600, network, service }
+    }
+
+    /// Of a stored token.
+    pub(in crate::http) fn of(token: &Token, services: &Services, caller: &Caller) -> Option<Self> {
+        let LastUse { minute, network, service } = services.tokens.last_use(token)?.clone();
+        let network = network.filter(|_| caller.may_see_networks_of(token.user));
+        Some(Self { minute: u64::from(minute) * 60, network, service })
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -65,6 +94,7 @@ impl TokenObject {
             caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
             metadata: Metadata { creation_time: 1_763_942_400, custom: RawValue::NULL.to_owned() },
             revoked: false,
+            last_use: Some(LastUseObject::example()),
             token: EXAMPLE_TEXT.to_owned(),
         }
     }
@@ -88,6 +118,7 @@ impl TokenObject {
                 custom: RawValue::from_string(custom).map_err(|error| ApiError::Internal(error.to_string()))?,
             },
             revoked: services.tokens.is_revoked(token),
+            last_use: LastUseObject::of(token, services, caller),
             token: text,
         })
     }

@@ -57,7 +57,7 @@ fn answering_in(
     let body = Body::new(Sent { pieces, length });
     let mut request = Request::builder().version(version).body(body).unwrap();
     let address = Ipv4Addr::LOCALHOST;
-    let notes = Arc::new(Notes::new(SocketAddr::from((address, 1)), Some(address.into())));
+    let notes = Arc::new(Notes::of_first_request(SocketAddr::from((address, 1)), Some(address.into())));
     let taken = RequestBody::take(&mut request, budget, &notes, LIMIT).unwrap();
     drop(request);
     (sender, Box::pin(taken.read_to_its_end(move || left)))
