@@ -17,6 +17,35 @@
 //! A request's way: `serve` accepts it through TLS, the envelope in `http` gives it an id and limits, an extractor in `http`
 //! finds out who is calling (`user` for a password, `token` for a token), a handler asks a service, the service asks the
 //! `store`, and the answer leaves when the store says that it is durable. [`manual`] explains what does not fit one module.
+//!
+//! # Where a new thing goes
+//!
+//! | new | where |
+//! |---|---|
+//! | caveat | a file in `caveat/`, a variant, and a line in `manual/caveats.rs` |
+//! | operation | a file in `http/api/` with its `document`, a rule in `http/rule.rs`, a line in `http::router`, a line in `manual/api.rs`, and a file in `tests/it/api` |
+//! | command | a file in `cli/`, a line in `manual/commands.rs`, a session in `tests/cli` |
+//! | store operation | a method of `Store`, and a case in `tests/it/store_contract` |
+//! | setting | a field of its module's `Settings`, and a commented line in `config/default.toml` |
+//! | message that people see | a line in `manual/troubleshooting.rs`, if it does not say by itself what to do |
+//!
+//! # The tests
+//!
+//! | folder | what |
+//! |---|---|
+//! | `tests/it` | the integration tests; `arch.rs` checks the rows above |
+//! | `tests/cli` | sessions at a terminal, played by `tests/it/cli` |
+//! | `tests/console` | the tests of the console's scripts |
+//! | `tests/browser` | uses the console in Chromium, and checks each page's layout and accessibility |
+//! | `tests/vectors`, `tests/onedata` | test vectors of the token format; decisions of Onedata's own token code |
+//! | `tests/fuzz` | the fuzz targets |
+//! | `tests/oracle` | compares our macaroons with other libraries, and measures both |
+//! | `tests/bench` | measures the server next to a bare one |
+//! | `tests/cluster` | three nodes on a shared store, one fault after the other |
+//! | `tests/clients` | other people's clients and libraries, and the manual's examples, against a server. `findings` has what was wrong with some of them |
+//!
+//! `cargo test` runs `tests/it`, and names and counts what it leaves out. `.ci/run` runs everything, but for the long forms of the
+//! benchmarks (`tests/bench/src/main.rs` lists them).
 
 pub mod app;
 pub mod audit;

@@ -36,7 +36,7 @@ impl Desk {
         doctor::room_here(&self.config).unwrap_or(u64::MAX)
     }
 
-    /// Refuses to go on while nodes of the version before use the store.
+    /// Refuses to go on while programs from before names and identifiers of other directories use the store.
     ///
     /// # Errors
     /// [`StartError::Earlier`].
@@ -44,20 +44,12 @@ impl Desk {
         app::refuse_earlier_programs(&self.config.store).await
     }
 
-    /// The same, and keeps them from starting from now on: before something is written that they would not keep to.
-    ///
-    /// # Errors
-    /// [`StartError::Earlier`].
-    pub(super) async fn keep_out_earlier_programs(&self) -> Result<(), StartError> {
-        app::keep_out_earlier_programs(&self.config.store).await
-    }
-
     /// The same before a name is written that they cannot read.
     ///
     /// # Errors
     /// [`StartError::Earlier`].
     pub(super) async fn prepare_for(&self, name: &UserName) -> Result<(), StartError> {
-        if name.is_onezones() { Ok(()) } else { self.keep_out_earlier_programs().await }
+        if name.is_onezones() { Ok(()) } else { self.refuse_earlier_programs().await }
     }
 
     /// How often changes of other processes are looked for.

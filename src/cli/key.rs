@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
 use super::desk::{self, Desk};
+use super::output::{Format, Output, json_lines, tabbed};
 use super::{Failure, Location, Told};
 use crate::clock;
 use crate::model::KeyId;
@@ -29,9 +30,8 @@ pub(super) enum Command {
         /// Count the tokens of each that are good, which reads all tokens
         #[arg(long)]
         count: bool,
-        /// Print one JSON object a line
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
         #[command(flatten)]
         location: Location,
     },
@@ -80,7 +80,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
     };
     desk::at(location, async |desk| match command {
         Command::Generate => Ok(()),
-        Command::List { count, json, .. } => list(&desk.tokens().await?, *count, *json).await,
+        Command::List { count, output, .. } => list(&desk.tokens().await?, *count, *output).await,
         Command::Rotate { .. } => rotate(&desk.tokens().await?).await,
         Command::Activate { id, .. } => activate(&desk.tokens().await?, id).await,
         Command::Retire { id, yes, .. } => retire(&desk.tokens().await?, id, *yes).await,
@@ -88,33 +88,46 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
     })
 }
 
-async fn list(tokens: &TokenService, count: bool, json: bool) -> Result<(), Failure> {
-    let mut text = String::new();
-    if !json {
-        let _ = write!(text, "{:<16}  {:<11}  {:<20}  {:<16}", "ID", "STATE", "CREATED", "SEALED BY");
-        text.push_str(if count { "  GOOD TOKENS\n" } else { "\n" });
-    }
+async fn list(tokens: &TokenService, count: bool, output: Output) -> Result<(), Failure> {
+    let mut rows = Vec::new();
     for row in tokens.root_keys().await? {
         let good = if count { Some(tokens.tokens_under(row.key.id).await?) } else { None };
-        if json {
-            let _ = writeln!(text, "{}", as_json(&row, good));
-            continue;
+        rows.push((row, good));
+    }
+    match output.format() {
+        Format::Json => super::print(&json_lines(rows.iter().map(|(row, good)| as_json(row, *good)))),
+        Format::Plain => {
+            let fields = |(row, good): &(RootKeyRow, Option<u64>)| {
+                let [id, state, created, sealed_by] = fields(row);
+                let good = good.map_or_else(|| "-".to_owned(), |good| good.to_string());
+                [id, state, created, sealed_by, good, if row.is_from_future { "future" } else { "-" }.to_owned()]
+            };
+            super::print(&tabbed(&rows.iter().map(fields).collect::<Vec<_>>()))
         }
-        let RootKeyRow { key, state, is_from_future } = row;
-        let sealed_by = if state == KeyState::Retired { "-".to_owned() } else { key.sealed_by.to_string() };
-        let created = clock::rfc3339(key.created_ms / 1000);
-        let _ = write!(text, "{:<16}  {:<11}  {created}  {sealed_by:<16}", key.id.to_string(), name(state));
+        Format::Table => super::print(&table(tokens, &rows, count)),
+    }
+}
+
+fn fields(row: &RootKeyRow) -> [String; 4] {
+    let RootKeyRow { key, state, .. } = row;
+    let sealed_by = if *state == KeyState::Retired { "-".to_owned() } else { key.sealed_by.to_string() };
+    [key.id.to_string(), name(*state).to_owned(), clock::rfc3339(key.created_ms / 1000), sealed_by]
+}
+
+fn table(tokens: &TokenService, rows: &[(RootKeyRow, Option<u64>)], count: bool) -> String {
+    let mut text = format!("{:<16}  {:<11}  {:<20}  {:<16}", "ID", "STATE", "CREATED", "SEALED BY");
+    text.push_str(if count { "  GOOD TOKENS\n" } else { "\n" });
+    for (row, good) in rows {
+        let [id, state, created, sealed_by] = fields(row);
+        let _ = write!(text, "{id:<16}  {state:<11}  {created}  {sealed_by:<16}");
         text.push_str(&good.map_or_else(String::new, |good| format!("  {good:<11}")));
-        text.push_str(if is_from_future { "  made by a clock that was ahead\n" } else { "\n" });
+        text.push_str(if row.is_from_future { "  made by a clock that was ahead\n" } else { "\n" });
     }
-    if !json {
-        let keyring = tokens.keyring();
-        for (place, id) in keyring.key_encryption_keys().ids().enumerate() {
-            let what = if place == 0 { "seals and opens" } else { "opens only" };
-            let _ = writeln!(text, "key-encryption key {id}: {what}");
-        }
+    for (place, id) in tokens.keyring().key_encryption_keys().ids().enumerate() {
+        let what = if place == 0 { "seals and opens" } else { "opens only" };
+        let _ = writeln!(text, "key-encryption key {id}: {what}");
     }
-    super::print(&text)
+    text
 }
 
 fn name(state: KeyState) -> &'static str {
@@ -188,13 +201,11 @@ async fn retire(tokens: &TokenService, text: &str, yes: bool) -> Result<(), Fail
     }
     let good = tokens.tokens_under(id).await?;
     let question = format!(
-        "{good} stored tokens made with {id} are good, and perhaps temporary ones. Retire it for good, and refuse them all? Type \
-         the id to confirm: "
+        "{good} stored tokens made with {id} are good, and perhaps temporary ones. Retire it for good, and refuse them all?"
     );
-    if !yes && !super::confirmed(&question, text)? {
-        let told = format!(
-            "{id} was not retired ({good} stored tokens depend on it); type the id at the prompt, or give --yes"
-        );
+    if !yes && !super::confirmed(&question)? {
+        let told =
+            format!("{id} was not retired ({good} stored tokens depend on it); answer y at the prompt, or give --yes");
         return Err(Told(told).into());
     }
     match tokens.retire_key(id, Actor::Operator).await? {

@@ -14,6 +14,7 @@ mod health;
 mod key;
 mod limits;
 mod man;
+mod output;
 mod serve;
 mod service;
 mod some_names;
@@ -69,7 +70,7 @@ enum Command {
     /// Add, block, list and remove services, and give them tokens
     #[command(subcommand)]
     Service(service::Command),
-    /// Look into tokens, and take over those of a Onezone
+    /// Look into tokens, take over those of a Onezone, and revoke those that live too long
     #[command(subcommand)]
     Token(token::Command),
     /// List, rotate and retire root keys, and change the key-encryption key
@@ -97,7 +98,13 @@ enum Command {
     /// Show as whom a server is asked
     #[command(after_help = client::SOURCES)]
     Whoami(client::whoami::Arguments),
-    /// Your tokens at a server: list, create, show, revoke, restore, rotate, confine, verify, inspect
+    /// Change your own password at a server; tokens stay valid
+    #[command(after_help = client::SOURCES)]
+    Password(client::password::Arguments),
+    /// List, choose and remove the profiles that `login` keeps
+    #[command(subcommand)]
+    Profiles(client::profiles::Command),
+    /// Your tokens at a server: list, create, show, rename, revoke, restore, delete, rotate, confine, verify, inspect
     #[command(subcommand)]
     Tokens(Box<client::Tokens>),
     /// Print a completion script for a shell
@@ -186,6 +193,8 @@ pub fn run() -> ExitCode {
         Command::Login(arguments) => client::log_in(&arguments),
         Command::Logout(arguments) => client::log_out(&arguments),
         Command::Whoami(arguments) => client::who_am_i(&arguments),
+        Command::Password(arguments) => client::change_password(&arguments),
+        Command::Profiles(command) => client::profiles::run(&command),
         Command::Tokens(command) => client::run(&command),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
@@ -245,14 +254,17 @@ fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Asks on the terminal; the answer is yes only if it is `expected`. Without a terminal it is no.
-fn confirmed(question: &str, expected: &str) -> Result<bool, Failure> {
-    use std::io::IsTerminal as _;
+/// Asks on standard error, as standard output may go to a file. The answer is yes only if it is `y` or `yes`; without a terminal
+/// it is no.
+fn confirmed(question: &str) -> Result<bool, Failure> {
+    use std::io::{IsTerminal as _, Write as _};
     if !std::io::stdin().is_terminal() {
         return Ok(false);
     }
-    print(question)?;
+    let mut terminal = std::io::stderr();
+    write!(terminal, "{question} [y/N] ")?;
+    terminal.flush()?;
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
-    Ok(line.trim() == expected)
+    Ok(["y", "yes"].iter().any(|yes| line.trim().eq_ignore_ascii_case(yes)))
 }

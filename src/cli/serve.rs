@@ -147,6 +147,11 @@ fn welcome(config: &Config, location: &Location, running: &Running) -> String {
     if running.certificate_made {
         let _ = writeln!(text, "A self-signed certificate was made: {}", files.certificate.display());
     }
+    if (running.certificate_made || running.first_start.is_some())
+        && let Ok(fingerprint) = files.fingerprint()
+    {
+        let _ = writeln!(text, "SHA-256 of the certificate, for `zonemint login --fingerprint`:\n  {fingerprint}");
+    }
     if let Some(first) = &running.first_start {
         let _ = write!(text, "\nThis is the first start. The account {} was made", first.name);
         let _ = match &first.password {

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use super::desk::{self, Desk};
 use super::encoding::{EncodingName, written};
+use super::output::{Output, json_lines};
 use super::{Failure, Location, Told};
 use crate::caveat::{Caveat, Time, TokenKind};
 use crate::clock::{self, Clock};
@@ -35,9 +36,8 @@ pub(super) enum Command {
     },
     /// List all services
     List {
-        /// Print one JSON object a line
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
         #[command(flatten)]
         location: Location,
     },
@@ -104,7 +104,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
 async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
     match command {
         Command::Add { name, ttl, encoding, .. } => add(desk, name, *ttl, *encoding).await,
-        Command::List { json, .. } => list(&desk.accounts, *json).await,
+        Command::List { output, .. } => list(&desk.accounts, *output).await,
         Command::Block(one) => change(desk, one, UserChange::Block, "blocked").await,
         Command::Unblock(one) => change(desk, one, UserChange::Unblock, "not blocked").await,
         Command::Remove { one, yes } => remove(desk, one, *yes).await,
@@ -223,9 +223,8 @@ async fn change(desk: &Desk, one: &One, change: UserChange, state: &str) -> Resu
 async fn remove(desk: &Desk, one: &One, yes: bool) -> Result<(), Failure> {
     let service = find(&desk.accounts, &one.service).await?;
     let name = service.full_name.as_str();
-    if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens? Type the name to confirm: "), name)?
-    {
-        return Err(Told(format!("{name} was not removed; type the name at the prompt, or give --yes")).into());
+    if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens?"))? {
+        return Err(Told(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
     }
     match desk.accounts.change(service.id, UserChange::Remove, Actor::Operator).await? {
         Changed::Done => super::print(&format!("removed {name}\n")),
@@ -233,21 +232,21 @@ async fn remove(desk: &Desk, one: &One, yes: bool) -> Result<(), Failure> {
     }
 }
 
-async fn list(accounts: &Accounts, json: bool) -> Result<(), Failure> {
-    let mut text = String::new();
-    if !json {
-        let _ = writeln!(text, "{:<36}  {:<7}  {:<20}  NAME", "ID", "STATE", "CREATED");
+async fn list(accounts: &Accounts, output: Output) -> Result<(), Failure> {
+    let services = accounts.services(|_| true).await?;
+    if output.is_json() {
+        return super::print(&json_lines(services.iter().map(as_json)));
     }
-    for service in accounts.services(|_| true).await? {
-        if json {
-            let _ = writeln!(text, "{}", as_json(&service));
-        } else {
-            let state = if service.blocked { "blocked" } else { "active" };
-            let created = clock::rfc3339(service.created_ms / 1000);
-            let _ = writeln!(text, "{}  {state:<7}  {created}  {}", service.subject(), service.full_name);
-        }
-    }
-    super::print(&text)
+    let row = |service: &User| {
+        [
+            service.subject().to_string(),
+            if service.blocked { "blocked" } else { "active" }.to_owned(),
+            clock::rfc3339(service.created_ms / 1000),
+            service.full_name.to_string(),
+        ]
+    };
+    let rows: Vec<_> = services.iter().map(row).collect();
+    super::print(&output.rows(["ID", "STATE", "CREATED", "NAME"], &rows))
 }
 
 fn as_json(service: &User) -> serde_json::Value {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::output::{Format, tabbed};
 use super::{Failure, Told};
 
 /// Lines read at a time, whose records are stored in one transaction: a server beside us waits for no more than that.
@@ -20,9 +21,6 @@ pub(super) struct TakeOver {
     /// Check everything, also what exists already, and store nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Print each refused line, and the report at the end, as one JSON object a line
-    #[arg(long)]
-    json: bool,
 }
 
 impl TakeOver {
@@ -68,10 +66,11 @@ impl Reason {
 pub(super) async fn run<T: Clone>(
     what: &'static str,
     options: &TakeOver,
+    format: Format,
     mut lines: impl Iterator<Item = Line<T>>,
     mut store: impl AsyncFnMut(Vec<T>) -> Result<Vec<Option<String>>, Failure>,
 ) -> Result<(), Failure> {
-    let mut report = Report::new(what, options);
+    let mut report = Report::new(what, options.dry_run, format);
     let outcome = loop {
         let batch: Vec<_> = lines.by_ref().take(BATCH).collect();
         if batch.is_empty() {
@@ -131,7 +130,7 @@ async fn take<T: Clone>(
 struct Report {
     what: &'static str,
     dry_run: bool,
-    json: bool,
+    format: Format,
     added: usize,
     /// How many lines, by what their reasons are counted as.
     refused: BTreeMap<String, usize>,
@@ -140,16 +139,15 @@ struct Report {
 }
 
 impl Report {
-    fn new(what: &'static str, options: &TakeOver) -> Self {
-        let TakeOver { dry_run, json, .. } = *options;
-        Self { what, dry_run, json, added: 0, refused: BTreeMap::new(), watched: io::stderr().is_terminal() }
+    fn new(what: &'static str, dry_run: bool, format: Format) -> Self {
+        Self { what, dry_run, format, added: 0, refused: BTreeMap::new(), watched: io::stderr().is_terminal() }
     }
 
     fn refuse(&mut self, line: usize, name: Option<&str>, reason: Reason) -> Result<(), Failure> {
         let Reason { text: reason, counted_as } = reason;
         *self.refused.entry(counted_as).or_default() += 1;
         self.clear();
-        if self.json {
+        if self.format == Format::Json {
             return super::print(&format!("{}\n", json!({"line": line, "name": name, "reason": reason})));
         }
         match name {
@@ -195,12 +193,18 @@ impl Report {
 
     fn end(&self) -> Result<(), Failure> {
         self.clear();
-        if self.json {
-            let (added, refused, reasons) = (self.added, self.refused(), &self.refused);
-            let report = json!({"added": added, "refused": refused, "reasons": reasons, "dryRun": self.dry_run});
-            return super::print(&format!("{report}\n"));
-        }
-        super::print(&self.table())
+        let (added, refused, reasons) = (self.added, self.refused(), &self.refused);
+        super::print(&match self.format {
+            Format::Json => {
+                let report = json!({"added": added, "refused": refused, "reasons": reasons, "dryRun": self.dry_run});
+                format!("{report}\n")
+            }
+            Format::Plain => {
+                let counts = reasons.iter().map(|(reason, count)| [count.to_string(), format!("refused: {reason}")]);
+                tabbed(&std::iter::once([added.to_string(), "taken".to_owned()]).chain(counts).collect::<Vec<_>>())
+            }
+            Format::Table => self.table(),
+        })
     }
 }
 
@@ -209,7 +213,7 @@ mod tests {
     use super::*;
 
     fn options() -> TakeOver {
-        TakeOver { file: "-".into(), dry_run: false, json: true }
+        TakeOver { file: "-".into(), dry_run: false }
     }
 
     fn take_over(lines: Vec<Line<usize>>, taken: &[usize]) -> (Vec<usize>, bool) {
@@ -224,7 +228,7 @@ mod tests {
             Ok(answers)
         };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let outcome = runtime.block_on(run("numbers", &options(), lines.into_iter(), store));
+        let outcome = runtime.block_on(run("numbers", &options(), Format::Json, lines.into_iter(), store));
         let all = match outcome {
             Ok(()) => true,
             Err(Failure::No) => false,
@@ -255,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_report_counts_refusals_by_their_reasons() {
-        let mut report = Report::new("users", &TakeOver { json: false, ..options() });
+        let mut report = Report::new("users", false, Format::Table);
         assert_eq!(report.table(), "count  users\n    0  taken\n    0  refused\n");
         report.added = 12_345;
         for line in 1..=3 {

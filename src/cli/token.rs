@@ -1,14 +1,15 @@
-//! `zonemint token`: looking into tokens, offline, and taking over those of a Onezone.
+//! `zonemint token`: looking into tokens, offline; taking over those of a Onezone; revoking those that live too long.
 
 mod import;
+mod revoke;
 
-use std::fmt::Write as _;
 use std::io::Read as _;
 
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::limits::warn_above_defaults;
+use super::output::Output;
 use super::token_text::TokenText;
 use super::{Failure, Told};
 use crate::caveat::{self, Kind as _, ServiceType};
@@ -48,6 +49,12 @@ pub(super) enum Command {
     /// Exits 0 if all were taken over, 1 if some were refused.
     #[command(verbatim_doc_comment)]
     Import(import::Arguments),
+    /// Revoke good tokens that live too long, of all accounts, services too
+    ///
+    /// A token that was taken over without its text has its end in that text alone, so it never counts as
+    /// endless. The owner can take a revocation back, with the password.
+    #[command(verbatim_doc_comment)]
+    Revoke(revoke::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -55,9 +62,8 @@ pub(super) struct Inspect {
     /// The token's text; `-` for standard input, `@FILE` for a file
     #[arg(allow_hyphen_values = true)]
     token: TokenText,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     /// Read the root secret from standard input (one trailing line end is taken off) and check the signature
     #[arg(long)]
     secret_stdin: bool,
@@ -67,6 +73,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Inspect(arguments) => inspect(arguments),
         Command::Import(arguments) => import::run(arguments),
+        Command::Revoke(arguments) => revoke::run(arguments),
     }
 }
 
@@ -79,16 +86,16 @@ pub(super) fn inspect(arguments: &Inspect) -> Result<(), Failure> {
     let (service, text) = split_service(&text);
     let (token, encoding) = match Macaroon::parse(text, &Limits::FORMAT) {
         Ok(parsed) => parsed,
-        Err(rule) => return refuse(arguments.json, &rule.to_string()),
+        Err(rule) => return refuse(arguments.output.is_json(), &rule.to_string()),
     };
     warn_above_defaults(text);
     let report = Report::new(&token, encoding, service);
     match secret.map(|secret| token.verify(&secret)) {
-        None => super::print(&report.shown(arguments.json, None))?,
-        Some(Ok(_)) => super::print(&report.shown(arguments.json, Some("valid")))?,
+        None => super::print(&report.shown(arguments.output, None))?,
+        Some(Ok(_)) => super::print(&report.shown(arguments.output, Some("valid")))?,
         Some(Err(_)) => {
-            super::print(&report.shown(arguments.json, Some("invalid")))?;
-            return refuse_quietly(arguments.json, "the signature does not belong to this secret");
+            super::print(&report.shown(arguments.output, Some("invalid")))?;
+            return refuse_quietly(arguments.output.is_json(), "the signature does not belong to this secret");
         }
     }
     Ok(())
@@ -144,24 +151,23 @@ impl Report {
         }
     }
 
-    fn shown(&self, json: bool, signature: Option<&str>) -> String {
-        if json { self.as_json(signature) } else { self.in_words(signature) }
+    fn shown(&self, output: Output, signature: Option<&str>) -> String {
+        if output.is_json() { self.as_json(signature) } else { output.facts(&self.facts(signature)) }
     }
 
-    fn in_words(&self, signature: Option<&str>) -> String {
-        let mut text = format!("location    {}\nidentifier  {}\n", self.location, self.identifier);
+    fn facts(&self, signature: Option<&str>) -> Vec<(&'static str, String)> {
+        let mut facts = vec![("location", self.location.clone()), ("identifier", self.identifier.clone())];
         if self.caveats.is_empty() {
-            text.push_str("caveats     none: not narrowed in any way\n");
+            facts.push(("caveats", "none: not narrowed in any way".to_owned()));
         }
-        for caveat in &self.caveats {
-            let _ = writeln!(text, "caveat      {}  ({})", caveat.text, caveat.words);
-        }
+        facts.extend(self.caveats.iter().map(|caveat| ("caveat", format!("{}  ({})", caveat.text, caveat.words))));
         if let Some(service) = self.service {
-            let _ = writeln!(text, "prefix      {}-  (handed on by a {})", service.abbreviation(), service.title());
+            let handed = format!("{}-  (handed on by a {})", service.abbreviation(), service.title());
+            facts.push(("prefix", handed));
         }
-        let _ = writeln!(text, "encoding    {}", self.encoding);
-        let _ = writeln!(text, "signature   {}", signature.unwrap_or("not checked: no secret given"));
-        text
+        facts.push(("encoding", self.encoding.to_string()));
+        facts.push(("signature", signature.unwrap_or("not checked: no secret given").to_owned()));
+        facts
     }
 
     fn as_json(&self, signature: Option<&str>) -> String {

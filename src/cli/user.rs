@@ -3,12 +3,12 @@
 mod import;
 mod names;
 
-use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Read as _};
 
 use zeroize::Zeroizing;
 
 use super::desk::Desk;
+use super::output::{Format, Output, json_lines};
 use super::{Failure, Location, Told, desk};
 use crate::clock;
 use crate::http::Gate;
@@ -62,14 +62,18 @@ pub(super) enum Command {
     },
     /// List all users
     List {
-        /// Print one JSON object a line
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: Output,
         #[command(flatten)]
         location: Location,
     },
     /// Show one user
-    Show(One),
+    Show {
+        #[command(flatten)]
+        one: One,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Take over users of another program, with the hashes of their passwords
     ///
     /// Formats, one user a line:
@@ -96,6 +100,9 @@ pub(super) enum Command {
         name: String,
         #[command(flatten)]
         password: PasswordSource,
+        /// Until the user has set another one, the password is good for nothing else
+        #[arg(long)]
+        must_change: bool,
         #[command(flatten)]
         location: Location,
     },
@@ -189,7 +196,9 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Grant(rights) | Command::Revoke(rights) => &rights.location,
         Command::Import(arguments) => arguments.location(),
         Command::Names(arguments) => arguments.location(),
-        Command::Show(one) | Command::Block(one) | Command::Unblock(one) | Command::Remove { one, .. } => &one.location,
+        Command::Block(one) | Command::Unblock(one) | Command::Show { one, .. } | Command::Remove { one, .. } => {
+            &one.location
+        }
     };
     desk::at(location, async |desk| execute(command, desk).await)
 }
@@ -204,9 +213,14 @@ async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
             warn_if_listed(desk, &desk.gate(), &name);
             Ok(())
         }
-        Command::List { json, .. } => list(accounts, *json).await,
-        Command::Show(one) => super::print(&shown(&find(accounts, &one.name).await?)),
-        Command::Password { name, password, .. } => set_password(accounts, name, password).await,
+        Command::List { output, .. } => list(accounts, *output).await,
+        Command::Show { one, output } => {
+            let user = find(accounts, &one.name).await?;
+            super::print(&output.object(&as_json(&user), || shown(&user)))
+        }
+        Command::Password { name, password, must_change, .. } => {
+            set_password(accounts, name, password, *must_change).await
+        }
         Command::Rename { name, to, .. } => rename(desk, name, to).await,
         Command::Import(arguments) => import::run(desk, arguments).await,
         Command::Names(_) => names::ignore_case(desk).await,
@@ -256,10 +270,21 @@ fn warn_if_listed(desk: &Desk, gate: &Gate, name: &UserName) {
     }
 }
 
-async fn set_password(accounts: &Accounts, name: &str, source: &PasswordSource) -> Result<(), Failure> {
+async fn set_password(
+    accounts: &Accounts,
+    name: &str,
+    source: &PasswordSource,
+    must_change: bool,
+) -> Result<(), Failure> {
     let user = find(accounts, name).await?;
     let password = source.read()?;
-    match accounts.set_password(user.id, password.clone(), Actor::Operator).await? {
+    let (id, by) = (user.id, Actor::Operator);
+    let changed = if must_change {
+        accounts.give_password(id, password.clone(), Some(true), by).await?
+    } else {
+        accounts.set_password(id, password.clone(), by).await?
+    };
+    match changed {
         Changed::Done => super::print(&format!("set the password of {name}\n{}", source.told(&password))),
         Changed::NotFound | Changed::NameTaken => Err(no_user(name)),
     }
@@ -267,23 +292,24 @@ async fn set_password(accounts: &Accounts, name: &str, source: &PasswordSource) 
 
 async fn grant(accounts: &Accounts, rights: &Rights) -> Result<(), Failure> {
     let user = find(accounts, &rights.name).await?;
-    set_privileges(accounts, rights, &user, user.privileges.with(rights.wanted()), "has them already").await
+    set_privileges(accounts, rights, &user, [rights.wanted(), Privileges::NONE], "has them already").await
 }
 
 async fn revoke(accounts: &Accounts, rights: &Rights) -> Result<(), Failure> {
     let user = find(accounts, &rights.name).await?;
-    set_privileges(accounts, rights, &user, user.privileges.without(rights.wanted()), "has none of them").await
+    set_privileges(accounts, rights, &user, [Privileges::NONE, rights.wanted()], "has none of them").await
 }
 
 async fn set_privileges(
     accounts: &Accounts,
     rights: &Rights,
     user: &User,
-    to: Privileges,
+    [grant, revoke]: [Privileges; 2],
     unchanged: &str,
 ) -> Result<(), Failure> {
     let name = &rights.name;
-    match accounts.change(user.id, UserChange::Privileges(to), Actor::Operator).await? {
+    let to = user.privileges.with(grant).without(revoke);
+    match accounts.change(user.id, UserChange::GrantAndRevoke { grant, revoke }, Actor::Operator).await? {
         Changed::Done => {
             super::print(&format!("{name} now has the privileges: {}\n", told(to)))?;
             warn_of_the_last(accounts, user).await
@@ -313,9 +339,8 @@ async fn warn_of_the_last(accounts: &Accounts, changed: &User) -> Result<(), Fai
 
 async fn remove(accounts: &Accounts, name: &str, yes: bool) -> Result<(), Failure> {
     let user = find(accounts, name).await?;
-    if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens? Type the name to confirm: "), name)?
-    {
-        return Err(Told(format!("{name} was not removed; type the name at the prompt, or give --yes")).into());
+    if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens?"))? {
+        return Err(Told(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
     }
     match accounts.change(user.id, UserChange::Remove, Actor::Operator).await? {
         Changed::Done => {
@@ -326,28 +351,29 @@ async fn remove(accounts: &Accounts, name: &str, yes: bool) -> Result<(), Failur
     }
 }
 
-async fn list(accounts: &Accounts, json: bool) -> Result<(), Failure> {
-    let mut after = None;
-    if !json {
-        super::print(&format!("{:<32}  {:<7}  {:<20}  FULL NAME\n", "NAME", "STATE", "CREATED"))?;
-    }
+/// Columns are as wide as what is in them, so a table is printed when all is read; the other forms are printed page by page.
+async fn list(accounts: &Accounts, output: Output) -> Result<(), Failure> {
+    const HEAD: [&str; 4] = ["NAME", "STATE", "CREATED", "FULL NAME"];
+    let (mut after, mut rows) = (None, Vec::new());
     loop {
         let users = accounts.list(after, PAGE).await?;
-        let mut text = String::new();
-        for user in users.iter().filter(|user| user.kind == SubjectKind::User) {
-            if json {
-                let _ = writeln!(text, "{}", as_json(user));
-            } else {
-                let created = clock::rfc3339(user.created_ms / 1000);
-                let _ = writeln!(text, "{:<32}  {:<7}  {created}  {}", name(user), state(user), user.full_name);
-            }
+        let people = users.iter().filter(|user| user.kind == SubjectKind::User);
+        match output.format() {
+            Format::Json => super::print(&json_lines(people.map(as_json)))?,
+            Format::Plain => super::print(&output.rows(HEAD, &people.map(row).collect::<Vec<_>>()))?,
+            Format::Table => rows.extend(people.map(row)),
         }
-        super::print(&text)?;
         if users.len() < PAGE {
-            return Ok(());
+            break;
         }
         after = users.last().map(|user| AfterUser { name: user.name.clone(), id: user.id });
     }
+    if output.format() == Format::Table { super::print(&output.rows(HEAD, &rows)) } else { Ok(()) }
+}
+
+fn row(user: &User) -> [String; 4] {
+    let created = clock::rfc3339(user.created_ms / 1000);
+    [name(user).to_owned(), state(user).to_owned(), created, user.full_name.to_string()]
 }
 
 async fn find(accounts: &Accounts, name: &str) -> Result<User, Failure> {
@@ -368,6 +394,16 @@ fn state(user: &User) -> &'static str {
     if user.blocked { "blocked" } else { "active" }
 }
 
+fn basic_auth(user: &User) -> &'static str {
+    if user.usable_password().is_none() {
+        "disabled: no password, or it may not be used"
+    } else if user.must_change {
+        "enabled, and the password must be changed first"
+    } else {
+        "enabled"
+    }
+}
+
 /// Privileges in one line; a dash for none.
 fn told(privileges: Privileges) -> String {
     if privileges == Privileges::NONE { "-".to_owned() } else { privileges.to_string() }
@@ -380,7 +416,7 @@ fn shown(user: &User) -> String {
         user.full_name,
         user.id,
         state(user),
-        if user.usable_password().is_some() { "enabled" } else { "disabled: no password, or it may not be used" },
+        basic_auth(user),
         told(user.privileges),
         clock::rfc3339(user.created_ms / 1000)
     )
@@ -392,6 +428,7 @@ fn as_json(user: &User) -> serde_json::Value {
         "username": user.name.as_ref().map(UserName::as_str),
         "fullName": user.full_name.as_str(),
         "basicAuthEnabled": user.basic_auth,
+        "mustChangePassword": user.must_change,
         "blocked": user.blocked,
         "privileges": user.privileges.iter().map(Privilege::name).collect::<Vec<_>>(),
         "creationTime": user.created_ms / 1000,

@@ -78,6 +78,8 @@ pub struct ClientEnvironment {
     pub basic_auth: Option<Zeroizing<String>>,
     /// `ZONEMINT_PROFILE`
     pub profile: Option<String>,
+    /// `ZONEMINT_CACERT`: a PEM file of certificates to trust instead of the system's.
+    pub cacert: Option<PathBuf>,
     /// `BEARER_TOKEN`: somebody's token.
     pub bearer_token: Option<Zeroizing<String>>,
     /// `BEARER_TOKEN_FILE`: a file with one.
@@ -110,6 +112,7 @@ impl ClientEnvironment {
             "BEARER_TOKEN_FILE" => self.bearer_token_file = Some(value.into()),
             "XDG_RUNTIME_DIR" => self.runtime_folder = Some(value.into()),
             "ZONEMINT_PROFILE" => self.profile = Some(value.to_owned()),
+            "ZONEMINT_CACERT" => self.cacert = Some(value.into()),
             "XDG_CONFIG_HOME" => self.config_home = Some(value.into()),
             "HOME" => self.home = Some(value.into()),
             _ => {}

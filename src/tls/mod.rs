@@ -7,6 +7,7 @@ mod acme;
 mod chain;
 mod client;
 mod inspect;
+mod pin;
 mod reload;
 mod self_signed;
 mod settings;
@@ -29,6 +30,7 @@ pub use acme::{Challenge, Orders, Settings as AcmeSettings, finish_orders};
 pub use chain::{ChainReport, inspect_chain};
 pub use client::{Distrust, distrust, find, is_no_tls, use_aws_lc};
 pub use inspect::{PairReport, inspect, is_for};
+pub use pin::{Fingerprint, FingerprintError, pinned_client, shown};
 pub use reload::{Certificates, Reload, watch};
 pub use self_signed::{Pair, ensure_pair, load_pair};
 pub use settings::Settings;
@@ -98,6 +100,17 @@ pub enum TlsError {
     /// A self-signed pair cannot be made.
     #[error("a self-signed certificate cannot be made")]
     SelfSigned(#[source] rcgen::Error),
+}
+
+impl PairFiles {
+    /// The fingerprint of the server's own certificate.
+    ///
+    /// # Errors
+    /// [`TlsError`] when the file cannot be read, or holds no certificate.
+    pub fn fingerprint(&self) -> Result<Fingerprint, TlsError> {
+        let chain = certificates(&self.certificate)?;
+        Ok(Fingerprint::of(chain.first().map_or(&[][..], |certificate| certificate)))
+    }
 }
 
 /// A pair that new connections can be made with.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::super::desk::Desk;
+use super::super::output::{Format, Output, pad};
 use super::super::{Failure, Location};
 use super::output::reader_is_gone;
 use crate::audit::{Entry, called, last_rows, line, page};
@@ -26,17 +27,19 @@ pub(in crate::cli) struct Arguments {
     /// Only the chain of this name
     #[arg(long, value_name = "NAME")]
     chain: Option<String>,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     pub(super) location: Location,
 }
 
 pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failure> {
     let heads = super::heads(desk.store(), arguments.chain.as_deref()).await?;
-    let mut printer =
-        Printer { desk, json: arguments.json, chains: heads.iter().any(|head| !super::is_plain(&head.chain)) };
+    let mut printer = Printer {
+        desk,
+        format: arguments.output.format(),
+        chains: heads.iter().any(|head| !super::is_plain(&head.chain)),
+    };
     printer.header()?;
     let mut last = Vec::new();
     for head in &heads {
@@ -102,7 +105,7 @@ fn in_order(rows: Vec<(Chain, Entry)>) -> Vec<(Chain, Entry)> {
 
 struct Printer<'a> {
     desk: &'a Desk,
-    json: bool,
+    format: Format,
     /// Whether it is told which chain a row is of.
     chains: bool,
 }
@@ -117,11 +120,17 @@ impl Names {
         let (former, present) = self.0.get(&id)?;
         former.iter().find(|former| at_ms <= former.until_ms).map(|former| &former.name).or(present.as_ref())
     }
+
+    /// The same for people: the id where no name is known, a dash where there is nobody.
+    fn who(&self, id: Option<UserId>, at_ms: u64) -> String {
+        let Some(id) = id else { return "-".to_owned() };
+        self.at(id, at_ms).map_or_else(|| id.to_string(), ToString::to_string)
+    }
 }
 
 impl Printer<'_> {
     fn header(&self) -> Result<(), Failure> {
-        if self.json {
+        if self.format != Format::Table {
             return Ok(());
         }
         let chain = if self.chains { format!("{:<12}  ", "CHAIN") } else { String::new() };
@@ -147,7 +156,11 @@ impl Printer<'_> {
                             place.insert((former, present));
                         }
                     }
-                    let line = if self.json { as_json(row, &names) } else { self.as_text(row, &names) };
+                    let line = match self.format {
+                        Format::Json => as_json(row, &names),
+                        Format::Plain => as_fields(row, &names),
+                        Format::Table => self.as_text(row, &names),
+                    };
                     let _ = writeln!(text, "{line}");
                 }
             }
@@ -156,18 +169,14 @@ impl Printer<'_> {
     }
 
     fn as_text(&self, row: &AuditRow, names: &Names) -> String {
-        let who = |id: Option<UserId>| {
-            let Some(id) = id else { return "-".to_owned() };
-            names.at(id, row.at_ms).map_or_else(|| id.to_string(), ToString::to_string)
-        };
         let chain = if self.chains { format!("{:<12}  ", row.chain.as_str()) } else { String::new() };
         let mut line = format!(
-            "{}  {chain}{:>6}  {:<16}  {:<16}  {:<16}",
+            "{}  {chain}{:>6}  {:<16}  {}  {}",
             line::time(row.at_ms),
             row.seq,
             row.action.name(),
-            who(row.actor),
-            who(row.user)
+            pad(&names.who(row.actor, row.at_ms), 16),
+            pad(&names.who(row.user, row.at_ms), 16)
         );
         if let Some(token) = &row.token {
             let _ = write!(line, "  {token}");
@@ -178,6 +187,22 @@ impl Printer<'_> {
         line.truncate(line.trim_end().len());
         line
     }
+}
+
+/// Its fields, with a tab between them.
+fn as_fields(row: &AuditRow, names: &Names) -> String {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    [
+        line::time(row.at_ms),
+        row.chain.as_str().to_owned(),
+        row.seq.to_string(),
+        row.action.name().to_owned(),
+        names.who(row.actor, row.at_ms),
+        names.who(row.user, row.at_ms),
+        or_dash(row.token.as_ref().map(ToString::to_string)),
+        or_dash(row.note.as_ref().map(|note| printable(note.as_bytes()))),
+    ]
+    .join("\t")
 }
 
 /// As it is exported, with the names.

@@ -6,11 +6,12 @@ use super::bearer;
 use super::connection::{Connection, Trust};
 use super::credential::Credential;
 use super::host::Host;
-use super::profile::{Holds, Profile, ProfileFile, Profiles};
+use super::profile::{Holds, Known, Profile, ProfileFile, Profiles};
 use super::secret::Secret;
 use crate::cli::{Failure, Told};
 use crate::config::{ClientEnvironment, Environment};
 use crate::model::Period;
+use crate::tls::Fingerprint;
 
 /// What every command of a client takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -30,9 +31,12 @@ pub(super) struct Access {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Server")]
 pub(super) struct Link {
-    /// Trust certificates of this PEM file instead of the system's
+    /// Trust certificates of this PEM file instead of the system's; else those of `ZONEMINT_CACERT`
     #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
     pub(super) cacert: Option<PathBuf>,
+    /// Trust the server by the SHA-256 of its certificate, which its first start printed; `login` keeps it in the profile
+    #[arg(long, value_name = "SHA256", conflicts_with_all = ["cacert", "insecure"])]
+    pub(super) fingerprint: Option<Fingerprint>,
     /// Do not look at the server's certificate: anybody on the way can read everything
     #[arg(long)]
     pub(super) insecure: bool,
@@ -58,21 +62,31 @@ pub(super) struct Found {
     pub(super) credential: Option<Credential>,
     /// The profile whose secret it is.
     pub(super) profile: Option<String>,
-    cacert: Option<PathBuf>,
+    known: Option<Known>,
 }
 
 impl Link {
-    /// Gets ready to ask a server.
+    /// Gets ready to ask a server. What a profile knows it by comes before the environment, which does not know which server it is.
     pub(super) fn to(
         &self,
         host: Host,
         credential: Option<Credential>,
-        kept: Option<&PathBuf>,
+        known: Option<&Known>,
     ) -> Result<Connection, Failure> {
-        let trust = match (&self.cacert, self.insecure, kept) {
-            (_, true, _) => Trust::Nobody,
-            (Some(file), ..) | (None, _, Some(file)) => Trust::File(file),
-            (None, _, None) => Trust::System,
+        let around = Environment::of_process().client.cacert;
+        let file = |from, path| Trust::File { from, path };
+        let trust = if self.insecure {
+            Trust::Nobody
+        } else if let Some(path) = &self.cacert {
+            file("--cacert", path)
+        } else if let Some(fingerprint) = self.fingerprint.or(known.and_then(|known| known.fingerprint)) {
+            Trust::Pinned(fingerprint)
+        } else if let Some(path) = known.and_then(|known| known.cacert.as_ref()) {
+            file("the profile's cacert", path)
+        } else if let Some(path) = &around {
+            file("ZONEMINT_CACERT", path)
+        } else {
+            Trust::System
         };
         Connection::new(host, credential, &trust, self.timeout)
     }
@@ -87,7 +101,7 @@ impl Server {
     /// A connection as nobody, for what anybody may ask.
     pub(super) fn connect_as_nobody(&self) -> Result<Connection, Failure> {
         let found = self.choose(false)?;
-        self.access.link.to(found.host, None, found.cacert.as_ref())
+        self.access.link.to(found.host, None, found.known.as_ref())
     }
 
     /// A connection as whom was found; it must be somebody.
@@ -96,7 +110,7 @@ impl Server {
         if self.access.verbose {
             eprintln!("asking {} with {}", found.host, credential.from());
         }
-        self.access.link.to(found.host, found.credential, found.cacert.as_ref())
+        self.access.link.to(found.host, found.credential, found.known.as_ref())
     }
 
     /// Looks everything up, and has a command say the secret, if it is kept by one.
@@ -122,8 +136,8 @@ impl Server {
         let told = credential(&around, self.access.verbose)?;
         if let (Some(host), true) = (&host, told.is_some() || !wants_credential) {
             // Nothing of a profile is needed, so a broken one does not matter.
-            let cacert = kept_certificates(host);
-            return Ok(Found { host: host.clone(), credential: told, profile: None, cacert });
+            let known = known_by_profile(host);
+            return Ok(Found { host: host.clone(), credential: told, profile: None, known });
         }
         let (file, name, profiles) = load(by_flag.or(around.profile.as_deref()))?;
         let Some(name) = name else {
@@ -131,8 +145,8 @@ impl Server {
                 Some(host) => match bearer::in_usual_file(&around, self.access.verbose) {
                     None => Err(no_credential(&host).into()),
                     credential => {
-                        let cacert = kept_certificates(&host);
-                        Ok(Found { host, credential, profile: None, cacert })
+                        let known = known_by_profile(&host);
+                        Ok(Found { host, credential, profile: None, known })
                     }
                 },
                 None => Err(Told(format!(
@@ -161,7 +175,8 @@ impl Server {
             None => (None, false),
         };
         let profile_name = (from_profile && credential.is_some()).then_some(name);
-        Ok(Found { host, credential, profile: profile_name, cacert: profile.cacert.clone().filter(|_| same) })
+        let known = Some(profiles.known(&host, Some(profile)));
+        Ok(Found { host, credential, profile: profile_name, known })
     }
 }
 
@@ -175,12 +190,10 @@ fn load(named: Option<&str>) -> Result<(ProfileFile, Option<String>, Profiles), 
     Ok((file, name, profiles))
 }
 
-/// Certificates that a profile has for this server, when there is one and it can be read.
-fn kept_certificates(host: &Host) -> Option<PathBuf> {
+/// What profiles know this server by, when they can be read.
+fn known_by_profile(host: &Host) -> Option<Known> {
     let file = ProfileFile::of(&Environment::of_process().client).ok()?;
-    let profiles = file.read().ok()?;
-    let of_host = |profile: &&Profile| Host::parse(&profile.host).is_ok_and(|its| its == *host);
-    profiles.profiles.values().find(of_host)?.cacert.clone()
+    Some(file.read().ok()?.known(host, None))
 }
 
 /// What the environment says. A token decides before a password, as servers have it.

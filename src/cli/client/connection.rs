@@ -16,7 +16,7 @@ use super::text::plain;
 use crate::cli::{Failure, Told};
 use crate::model::Period;
 use crate::regular_file::open_given;
-use crate::tls;
+use crate::tls::{self, Fingerprint};
 
 /// Longest answer that is read, in bytes: far more than a page of tokens.
 const LONGEST: usize = 16 << 20;
@@ -31,8 +31,14 @@ const WARNING: HeaderName = HeaderName::from_static("x-warning");
 pub(super) enum Trust<'a> {
     /// Those of the system's authorities.
     System,
-    /// Those that lead to one in this PEM file.
-    File(&'a Path),
+    /// Those that lead to one in a PEM file.
+    File {
+        /// What has named it.
+        from: &'static str,
+        path: &'a Path,
+    },
+    /// This one alone, whoever has issued it and for whichever name.
+    Pinned(Fingerprint),
     /// Anybody's.
     Nobody,
     /// Anybody's, without a warning and without a proxy: the server is on this machine, so nobody is on the way, and its
@@ -40,10 +46,23 @@ pub(super) enum Trust<'a> {
     OwnMachine,
 }
 
+impl Trust<'_> {
+    /// What the environment has, the next command has too. A fingerprint may be in no profile yet.
+    fn options(&self) -> String {
+        match self {
+            Self::Pinned(fingerprint) => format!(" --fingerprint {fingerprint}"),
+            Self::File { from: "--cacert", path } => format!(" --cacert {}", path.display()),
+            _ => String::new(),
+        }
+    }
+}
+
 /// A server, and as whom it is asked.
 pub(super) struct Connection {
     client: Client,
     timeout: Period,
+    /// The options with which another command trusts the same, with a blank before them.
+    trust: String,
     pub(super) host: Host,
     pub(super) credential: Option<Credential>,
 }
@@ -70,22 +89,30 @@ impl Connection {
         trust: &Trust<'_>,
         timeout: Period,
     ) -> Result<Self, Failure> {
-        tls::use_aws_lc();
-        let builder = Client::builder()
-            .user_agent(concat!("zonemint/", env!("CARGO_PKG_VERSION")))
-            .https_only(true)
-            // A credential must not follow to wherever a server points.
-            .redirect(redirect::Policy::none())
-            .dns_resolver(Resolver)
-            .connect_timeout(CONNECT)
-            .timeout(timeout.duration());
-        let client = trusting(builder, trust)?.build()?;
-        Ok(Self { client, timeout, host, credential })
+        let client = trusting(builder(timeout), trust)?.build()?;
+        Ok(Self { client, timeout, trust: trust.options(), host, credential })
+    }
+
+    /// The fingerprint of the certificate that the server shows, whoever has issued it. Nothing is sent to it.
+    ///
+    /// # Errors
+    /// Why it shows none.
+    pub(super) async fn fingerprint(&self) -> Result<Fingerprint, Failure> {
+        let client = builder(self.timeout).tls_backend_preconfigured(tls::pinned_client(None)?).build()?;
+        match client.get(self.host.at_root("")).send().await {
+            Err(error) => match tls::shown(&error) {
+                Some(shown) => Ok(shown),
+                None => Err(self.fault(error).into()),
+            },
+            // A client that trusts no certificate has no answer.
+            Ok(_) => Err(Fault::NotTls(self.host.to_string()).into()),
+        }
     }
 
     /// The same server, asked as somebody else.
     pub(super) fn asked_as(&self, credential: Option<Credential>) -> Self {
-        Self { client: self.client.clone(), timeout: self.timeout, host: self.host.clone(), credential }
+        let (client, trust, host) = (self.client.clone(), self.trust.clone(), self.host.clone());
+        Self { client, timeout: self.timeout, trust, host, credential }
     }
 
     pub(super) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, Fault> {
@@ -168,7 +195,7 @@ impl Connection {
             }
             Err(_) if status.is_success() => Err(Fault::NotJson(self.host.to_string(), status.as_u16())),
             body => {
-                let asked = (&self.host, self.credential.as_ref());
+                let asked = (&self.host, self.trust.as_str(), self.credential.as_ref());
                 Err(Fault::answered(status, body.ok().as_ref(), retry_after, asked))
             }
         }
@@ -192,6 +219,18 @@ impl Connection {
     }
 }
 
+fn builder(timeout: Period) -> ClientBuilder {
+    tls::use_aws_lc();
+    Client::builder()
+        .user_agent(concat!("zonemint/", env!("CARGO_PKG_VERSION")))
+        .https_only(true)
+        // A credential must not follow to wherever a server points.
+        .redirect(redirect::Policy::none())
+        .dns_resolver(Resolver)
+        .connect_timeout(CONNECT)
+        .timeout(timeout.duration())
+}
+
 fn trusting(builder: ClientBuilder, trust: &Trust<'_>) -> Result<ClientBuilder, Failure> {
     match trust {
         Trust::System => Ok(builder),
@@ -203,10 +242,11 @@ fn trusting(builder: ClientBuilder, trust: &Trust<'_>) -> Result<ClientBuilder, 
             );
             Ok(builder.tls_danger_accept_invalid_certs(true))
         }
-        Trust::File(file) => {
-            let named = |why: String| Told(format!("--cacert: {}: {why}", file.display()));
+        Trust::Pinned(fingerprint) => Ok(builder.tls_backend_preconfigured(tls::pinned_client(Some(*fingerprint))?)),
+        Trust::File { from, path } => {
+            let named = |why: String| Told(format!("{from}: {}: {why}", path.display()));
             let mut pem = Vec::new();
-            open_given(file)
+            open_given(path)
                 .and_then(|mut opened| opened.read_to_end(&mut pem))
                 .map_err(|error| named(error.to_string()))?;
             let certificates = Certificate::from_pem_bundle(&pem).map_err(|_| named("not PEM".to_owned()))?;

@@ -11,6 +11,7 @@ use super::text::{json_line, plain};
 use crate::caveat::{self, Caveat};
 use crate::cli::encoding::{EncodingName, written};
 use crate::cli::limits::warn_above_defaults;
+use crate::cli::output::{Format, Output};
 use crate::cli::{Failure, Told, print};
 use crate::macaroon::{Limits, Macaroon};
 
@@ -29,11 +30,10 @@ pub(in crate::cli) struct Arguments {
     #[arg(long = "type", id = "kind", value_name = "TYPE", default_value = "access", hide_default_value = true)]
     kind: Kind,
     /// Say nothing beside the token
-    #[arg(long, short)]
+    #[arg(long, short, conflicts_with_all = ["format", "json"])]
     quiet: bool,
-    /// Print what the server answers, as a JSON object
-    #[arg(long, conflicts_with = "quiet")]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     /// How to write the token; as the server does, if not given
     #[arg(long)]
     encoding: Option<EncodingName>,
@@ -72,7 +72,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         ("a client token".to_owned(), client_token(&connection, &caveats, &json).await?)
     };
     let token = &written(connection.token(&answer)?, arguments.encoding);
-    if arguments.json {
+    if arguments.output.is_json() {
         let mut answer = answer;
         answer["token"] = Value::String(token.clone());
         return print(&json_line(&answer));
@@ -83,7 +83,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         print(&format!("{token}\n"))?;
         String::new()
     };
-    if !arguments.quiet {
+    if !arguments.quiet && arguments.output.format() == Format::Table {
         eprintln!("made {what}{place}{}", ends_and_allows(token));
         if let Some(why) = ends_sooner(&connection, caveat::valid_until(&caveats), token) {
             eprintln!("{why}");

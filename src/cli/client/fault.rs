@@ -10,7 +10,7 @@ use super::host::{Host, USUAL_PORT};
 use super::text::plain;
 use crate::clock;
 use crate::model::Period;
-use crate::tls::{self, Distrust};
+use crate::tls::{self, Distrust, Fingerprint};
 
 /// How releases before 20.02 say it.
 const WRONG_PASSWORD: &str = "Provided basic authorization credentials are not valid";
@@ -26,8 +26,14 @@ pub(super) enum Fault {
     Slow { host: String, within: Period },
     #[error("what answers at {0} does not speak TLS; is the port right?")]
     NotTls(String),
-    #[error("the certificate of {host} is not trusted: {why}")]
-    Distrusted { host: String, why: &'static str },
+    #[error("the certificate of {host} is not trusted: {}", distrusted(*why))]
+    Distrusted { host: String, why: Distrust },
+    #[error(
+        "the certificate of {host} is not the one that is trusted: its SHA-256 is {shown}; if its administrator says that the server \
+         has a new certificate with this SHA-256, `zonemint login` with --fingerprint takes it. Otherwise somebody may intercept the \
+         connection"
+    )]
+    OtherCertificate { host: String, shown: Fingerprint },
     #[error("talking to {host} failed")]
     Connection { host: String, source: reqwest::Error },
     #[error(
@@ -64,8 +70,11 @@ impl Fault {
         // The path may hold a token.
         let source = error.without_url();
         let host_name = host.to_string();
+        if let Some(shown) = tls::shown(&source) {
+            return Self::OtherCertificate { host: host_name, shown };
+        }
         if let Some(why) = tls::distrust(&source) {
-            return Self::Distrusted { host: host_name, why: distrusted(why) };
+            return Self::Distrusted { host: host_name, why };
         }
         if tls::is_no_tls(&source) {
             return Self::NotTls(host_name);
@@ -84,22 +93,31 @@ impl Fault {
         Self::Connection { host: host_name, source }
     }
 
-    /// What an error's answer means to whoever asked with this credential.
+    /// What an error's answer means to whoever asked with this credential, and with these options for the server's certificate.
     pub(super) fn answered(
         status: StatusCode,
         body: Option<&Value>,
         retry_after: Option<u64>,
-        asked: (&Host, Option<&Credential>),
+        asked: (&Host, &str, Option<&Credential>),
     ) -> Self {
         let Told { id, words } = told(body);
-        let (host, credential) = asked;
+        let (host, trust, credential) = asked;
         let said = words.as_deref().map(plain);
         let text = match status.as_u16() {
+            403 if id.as_deref() == Some("passwordChangeRequired") => {
+                let user = match credential {
+                    Some(Credential::Password { user, .. }) => plain(user),
+                    _ => "NAME".to_owned(),
+                };
+                let command = format!("zonemint password --host {} --user {user}{trust}", host.url());
+                format!("{host} wants another password first: `{command}` sets it")
+            }
             401 => refused_credential(id.as_deref(), said.as_deref(), host, credential),
             429 | 503 => {
                 let wait = retry_after
                     .map_or_else(|| "try again later".to_owned(), |seconds| format!("try again in {seconds} s"));
-                let why = if status == StatusCode::TOO_MANY_REQUESTS { "hears too much from here" } else { "is busy" };
+                let many = "gets too many requests from this address";
+                let why = if status == StatusCode::TOO_MANY_REQUESTS { many } else { "is busy" };
                 format!("{host} {why}: {wait}")
             }
             _ => {
@@ -121,6 +139,11 @@ impl Fault {
             Self::Refused { id, .. } => id.as_deref(),
             _ => None,
         }
+    }
+
+    /// Whether nobody who is trusted has issued the server's certificate.
+    pub(super) fn is_of_unknown_issuer(&self) -> bool {
+        matches!(self, Self::Distrusted { why: Distrust::UnknownIssuer, .. })
     }
 
     /// Whether the credential was refused.
@@ -157,7 +180,7 @@ fn told(body: Option<&Value>) -> Told {
 
 fn refused_credential(id: Option<&str>, said: Option<&str>, host: &Host, credential: Option<&Credential>) -> String {
     match credential {
-        None => format!("{host} wants to know who asks: `zonemint login {}` logs in", host.url()),
+        None => format!("log in first: `zonemint login {}`", host.url()),
         Some(Credential::Password { from, .. }) => match (id, said) {
             (Some("badBasicCredentials"), _) | (_, None | Some(WRONG_PASSWORD)) => {
                 format!("wrong user name or password ({from})")
@@ -185,8 +208,9 @@ fn distrusted(why: Distrust) -> &'static str {
         }
         Distrust::Expired => "it has expired, or is not valid yet; is this machine's clock right?",
         Distrust::UnknownIssuer => {
-            "nobody vouches for it whom this machine trusts; --cacert FILE gives the certificate to trust, for a first zonemint its \
-             own certs/cert.pem (--insecure does not look, and anybody on the way could read the password)"
+            "this machine does not know who issued it; --cacert FILE gives the certificate to trust, for a first zonemint its own \
+             certs/cert.pem, and `zonemint login` with --fingerprint the SHA-256 of one (--insecure does not look, and anybody on the \
+             way could read the password)"
         }
         Distrust::Invalid => {
             "it cannot be verified; --cacert FILE gives another certificate to trust (--insecure does not look, and anybody on the \
@@ -218,7 +242,7 @@ mod tests {
     fn refusal(status: u16, body: &Value) -> String {
         let host = Host::parse("zone.example.org").unwrap();
         let status = StatusCode::from_u16(status).unwrap();
-        Fault::answered(status, Some(body), Some(7), (&host, None)).to_string()
+        Fault::answered(status, Some(body), Some(7), (&host, "", None)).to_string()
     }
 
     #[test]
@@ -234,7 +258,8 @@ mod tests {
     fn a_server_that_has_no_time_says_when_it_has() {
         let busy = json!({"error": "busy"});
         assert_eq!(refusal(503, &busy), "zone.example.org:8443 is busy: try again in 7 s");
-        assert_eq!(refusal(429, &busy), "zone.example.org:8443 hears too much from here: try again in 7 s");
+        let often = "zone.example.org:8443 gets too many requests from this address: try again in 7 s";
+        assert_eq!(refusal(429, &busy), often);
     }
 
     #[test]

@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::access::Server;
 use super::connection::Connection;
 use super::fault::Fault;
-use super::listed::{Listed, State, table};
+use super::listed::{HEAD, Listed, State};
 use super::text::json_line;
+use crate::cli::output::Output;
 use crate::cli::{Failure, print};
 use crate::clock::Clock;
 
@@ -21,9 +22,8 @@ pub(in crate::cli) struct Arguments {
     /// Only those whose name holds this text, in capitals or not
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Print what the server says of each, one JSON object a line
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     server: Server,
 }
@@ -38,11 +38,12 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     // An older server, or one that does not know the filters, gives all.
     tokens.retain(|token| wanted.0.is_none_or(|state| token.state == state));
     tokens.retain(|token| wanted.1.is_none_or(|text| holds(token.name.as_deref(), text)));
-    if arguments.json {
-        print(&tokens.iter().map(|token| json_line(&token.object)).collect::<String>())
-    } else {
-        print(&table(&tokens))
+    if arguments.output.is_json() {
+        return print(&tokens.iter().map(|token| json_line(&token.object)).collect::<String>());
     }
+    let now = Clock::system().now_s();
+    let rows: Vec<_> = tokens.iter().map(|token| token.row(now)).collect();
+    print(&arguments.output.rows(HEAD, &rows))
 }
 
 fn holds(name: Option<&str>, text: &str) -> bool {

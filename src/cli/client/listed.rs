@@ -3,9 +3,13 @@
 use serde_json::Value;
 
 use super::credential::said;
-use super::text::{columns, plain};
+use super::text::plain;
 use crate::caveat::{self, Caveat};
-use crate::clock;
+use crate::clock::{self, DAY_S};
+use crate::token::{Excess, LONGEST_DAYS, Life};
+
+/// What stands above a list of tokens.
+pub(super) const HEAD: [&str; 7] = ["NAME OR ID", "STATE", "CREATED", "EXPIRES", "WARNING", "LAST USED", "ALLOWS"];
 
 /// What is known of one of the caller's tokens.
 #[derive(Debug)]
@@ -97,36 +101,60 @@ impl Listed {
         })
     }
 
-    fn row(&self) -> [String; 6] {
+    /// What [`HEAD`] stands over; `now` is in Unix seconds.
+    pub(super) fn row(&self, now: u64) -> [String; 7] {
         let moment = |at: Option<u64>, none: &str| at.map_or_else(|| none.to_owned(), clock::rfc3339);
         [
             plain(self.name.as_deref().unwrap_or(&self.id)),
             self.state.name().to_owned(),
             moment(self.created, "-"),
             moment(self.expires, "never"),
+            self.warning(now).unwrap_or_else(|| "-".to_owned()),
             self.last_used.as_deref().map_or_else(|| "-".to_owned(), plain),
             self.allows.clone(),
         ]
     }
 
     /// A few lines about one token.
-    pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
-        let [_, state, created, expires, _, allows] = self.row();
-        vec![
+    pub(super) fn facts(&self, now: u64) -> Vec<(&'static str, String)> {
+        let [_, state, created, expires, _, _, allows] = self.row(now);
+        let mut facts = vec![
             ("name", self.name.as_deref().map_or_else(|| "-".to_owned(), plain)),
             ("id", plain(&self.id)),
             ("state", state),
             ("created", created),
             ("expires", expires),
-            ("allows", allows),
-        ]
+        ];
+        facts.extend(self.warning(now).map(|warning| ("warning", warning)));
+        facts.push(("allows", allows));
+        let description = self.object.pointer("/metadata/custom/description").and_then(Value::as_str);
+        facts.extend(description.map(|description| ("description", plain(description))));
+        facts
     }
-}
 
-/// The whole list, with a heading.
-pub(super) fn table(tokens: &[Listed]) -> String {
-    let rows: Vec<_> = tokens.iter().map(Listed::row).collect();
-    columns(["NAME OR ID", "STATE", "CREATED", "EXPIRES", "LAST USED", "ALLOWS"], &rows)
+    /// Why its owner should look at a good token: it ends soon, never or late.
+    fn warning(&self, now: u64) -> Option<String> {
+        if self.state != State::Active {
+            return None;
+        }
+        let life = Life { created_s: self.created, expires_s: self.expires };
+        if life.ends_within(now).is_some() {
+            let days = self.expires?.saturating_sub(now) / DAY_S;
+            return Some(match days {
+                0 => "ends in less than a day".to_owned(),
+                1 => "ends in 1 day".to_owned(),
+                days => format!("ends in {days} days"),
+            });
+        }
+        // A zonemint knows what it allows; for others there is a usual bound.
+        let overlong = self.object.get("overlong").and_then(Value::as_bool);
+        match (overlong, life.excess(LONGEST_DAYS * DAY_S)) {
+            (Some(false), _) | (None, None) => None,
+            (_, Some(Excess::Endless)) => Some("never ends".to_owned()),
+            (_, Some(Excess::OverLong)) => Some(format!("lives longer than {LONGEST_DAYS}d")),
+            (Some(true), None) => Some("lives longer than the server allows".to_owned()),
+        }
+    }
 }
 
 /// All but the end, which is told apart.
@@ -141,5 +169,26 @@ fn allows(known: &[Caveat], strange: impl Iterator<Item = String>, identity: boo
         format!("{what}, {}", words.join("; "))
     } else {
         words.join("; ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_server_says_which_life_is_too_long_and_a_year_is_where_it_does_not() {
+        let warning = |days: u64, overlong: Value| {
+            let object = json!({"state": "active", "created": 0, "expires": days * DAY_S, "overlong": overlong});
+            Listed::of_object(object, 0).warning(0)
+        };
+        let (year, server) = ("lives longer than 365d", "lives longer than the server allows");
+        assert_eq!(warning(500, json!(false)), None);
+        assert_eq!(warning(500, json!(null)).as_deref(), Some(year));
+        assert_eq!(warning(500, json!(true)).as_deref(), Some(year));
+        assert_eq!(warning(90, json!(true)).as_deref(), Some(server));
+        assert_eq!(warning(90, json!(null)), None);
     }
 }

@@ -13,14 +13,15 @@ use super::fault::Fault;
 use super::host::Host;
 use super::logout;
 use super::narrowing::seconds;
-use super::profile::{Profile, ProfileFile, Profiles, checked_name};
+use super::profile::{Known, Profile, ProfileFile, Profiles, checked_name};
 use super::secret::Secret;
 use super::text::plain;
-use crate::cli::{Failure, Told, print};
+use crate::cli::{Failure, Told, confirmed, print};
 use crate::clock::{self, Clock};
 use crate::config::{ClientEnvironment, Environment};
 use crate::model::TokenName;
 use crate::random::Random;
+use crate::tls::Fingerprint;
 
 /// More than any password or token may have, in bytes.
 const MOST_INPUT: u64 = 4 << 20;
@@ -54,6 +55,13 @@ pub(in crate::cli) struct Arguments {
     access: Access,
 }
 
+/// Who has logged in, and by which token.
+struct LoggedIn {
+    user: String,
+    token: Secret,
+    made: Option<Made>,
+}
+
 /// A new token, and its name at the server, if that has names.
 struct Made {
     token: Secret,
@@ -72,29 +80,22 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         own_profile(before, name, &host)?;
     }
     let same = before.filter(|before| Host::parse(&before.host).is_ok_and(|its| its == host));
-    let kept = same.and_then(|before| before.cacert.clone());
-    let nobody = arguments.access.link.to(host, None, kept.as_ref())?;
-    let (token, user, made) = if arguments.token_stdin {
-        let token = Secret::new(first_line()?);
-        let from = "the token on standard input".to_owned();
-        let user = user_name(&nobody.asked_as(Some(Credential::Token { text: token.clone(), from }))).await?;
-        (token, user, None)
-    } else {
-        let credential = arguments.password(&environment, same)?;
-        let Credential::Password { user, .. } = &credential else {
-            return Err(Told("a login needs a name and a password; --token-stdin takes a token".to_owned()).into());
-        };
-        let made = make(&nobody.asked_as(Some(credential.clone())), arguments).await?;
-        (made.token.clone(), user.clone(), Some(made))
-    };
-    let cacert = match &arguments.access.link.cacert {
-        Some(path) => Some(std::path::absolute(path)?),
-        None => kept,
+    let mut known = arguments.known(&environment, profiles.known(&host, same))?;
+    let mut nobody = arguments.access.link.to(host.clone(), None, Some(&known))?;
+    let credential = arguments.credential(&environment, same)?;
+    let LoggedIn { user, token, made } = match log_in(&nobody, &credential, arguments).await {
+        Err(failure) if known.is_empty() && is_of_unknown_issuer(&failure) => {
+            known.fingerprint = Some(ask_to_trust(&nobody).await?);
+            nobody = arguments.access.link.to(host, None, Some(&known))?;
+            log_in(&nobody, &credential, arguments).await?
+        }
+        outcome => outcome?,
     };
     let profile = Profile {
         host: nobody.host.url().to_owned(),
         user: Some(user.clone()),
-        cacert,
+        cacert: known.cacert,
+        fingerprint: known.fingerprint,
         token: Some(token.clone()),
         made_by_login: made.is_some(),
         ..Profile::default()
@@ -122,6 +123,43 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         file.path().display(),
         ends_and_allows(token.expose())
     ))
+}
+
+/// Gets a token, or finds out whose the one is that was given.
+async fn log_in(nobody: &Connection, credential: &Credential, arguments: &Arguments) -> Result<LoggedIn, Failure> {
+    let connection = nobody.asked_as(Some(credential.clone()));
+    match credential {
+        Credential::Token { text, .. } => {
+            Ok(LoggedIn { user: user_name(&connection).await?, token: text.clone(), made: None })
+        }
+        Credential::Password { user, .. } => {
+            let made = make(&connection, arguments).await?;
+            Ok(LoggedIn { user: user.clone(), token: made.token.clone(), made: Some(made) })
+        }
+    }
+}
+
+fn is_of_unknown_issuer(failure: &Failure) -> bool {
+    matches!(failure, Failure::Error(error) if error.downcast_ref().is_some_and(Fault::is_of_unknown_issuer))
+}
+
+/// Trust on first use: an answer at a terminal, or none.
+async fn ask_to_trust(connection: &Connection) -> Result<Fingerprint, Failure> {
+    let (host, shown) = (&connection.host, connection.fingerprint().await?);
+    if std::io::stdin().is_terminal() {
+        eprintln!(
+            "This machine does not know who issued the certificate of {host}. The certificate's SHA-256 is\n  {shown}\nCompare it \
+             with what the server's first start printed, or ask the server's administrator."
+        );
+    }
+    if confirmed("Trust this certificate from now on?")? {
+        return Ok(shown);
+    }
+    Err(Told(format!(
+        "the certificate of {host} is not trusted: this machine does not know who issued it, and its SHA-256 is {shown}; if the \
+         server's first start printed the same, give it with --fingerprint; or give the certificate to trust with --cacert FILE"
+    ))
+    .into())
 }
 
 /// What is kept for another server is not replaced by the way.
@@ -154,6 +192,30 @@ impl Arguments {
         Ok(Host::parse(host.ok_or_else(none)?)?)
     }
 
+    /// What the server's certificate is judged by: flags, then profiles of the same server, then the environment. Nothing is for the
+    /// system's authorities.
+    fn known(&self, environment: &ClientEnvironment, kept: Known) -> Result<Known, Failure> {
+        let file = |path: &std::path::PathBuf| std::path::absolute(path);
+        let link = &self.access.link;
+        if link.fingerprint.is_some() {
+            return Ok(Known { cacert: None, fingerprint: link.fingerprint });
+        }
+        if link.cacert.is_none() && !kept.is_empty() {
+            return Ok(kept);
+        }
+        let path = link.cacert.as_ref().or(environment.cacert.as_ref());
+        Ok(Known { cacert: path.map(file).transpose()?, fingerprint: None })
+    }
+
+    /// The token on standard input, or a name and a password.
+    fn credential(&self, environment: &ClientEnvironment, before: Option<&Profile>) -> Result<Credential, Failure> {
+        if self.token_stdin {
+            let [text] = input_lines("the token")?;
+            return Ok(Credential::Token { text, from: "the token on standard input".to_owned() });
+        }
+        self.password(environment, before)
+    }
+
     /// Name and password: from the environment if no flag says otherwise, or asked for.
     fn password(&self, environment: &ClientEnvironment, before: Option<&Profile>) -> Result<Credential, Failure> {
         // As the host in the environment, the password there is not for a profile that is named alone.
@@ -179,9 +241,10 @@ pub(super) fn ask_password(user: &str, from_stdin: bool) -> Result<Credential, F
         return Err(Told("a user name is not empty, and has no colon".to_owned()).into());
     }
     let password = if from_stdin {
-        Secret::new(first_line()?)
+        let [password] = input_lines("the password")?;
+        password
     } else if std::io::stdin().is_terminal() {
-        Secret::new(rpassword::prompt_password(format!("Password of {}: ", plain(user)))?)
+        ask_hidden(&format!("Password of {}: ", plain(user)))?
     } else {
         let told = "there is no terminal to ask for a password: give --password-stdin, or set ONEZONE_BASIC_AUTH";
         return Err(Told(told.to_owned()).into());
@@ -196,15 +259,20 @@ fn prompt(question: &str) -> Result<String, Failure> {
     Ok(line.trim().to_owned())
 }
 
-fn first_line() -> Result<String, Failure> {
+/// Asks at the terminal for what nobody is to see.
+pub(super) fn ask_hidden(question: &str) -> Result<Secret, Failure> {
+    Ok(Secret::new(rpassword::prompt_password(question)?))
+}
+
+/// The first lines of standard input, none of them empty; `what` says which these are.
+pub(super) fn input_lines<const N: usize>(what: &str) -> Result<[Secret; N], Failure> {
     let mut text = Zeroizing::new(String::new());
     std::io::stdin().lock().take(MOST_INPUT).read_to_string(&mut text)?;
-    let line = text.lines().next().unwrap_or_default();
-    if line.is_empty() {
-        Err(Told("there is nothing on standard input".to_owned()).into())
-    } else {
-        Ok(line.to_owned())
-    }
+    let lines: Vec<_> = text.lines().take(N).filter(|line| !line.is_empty()).map(Secret::new).collect();
+    lines.try_into().map_err(|lines: Vec<_>| {
+        let found = if lines.is_empty() { "there is nothing" } else { "there are too few lines" };
+        Told(format!("{found} on standard input, where {what} is read")).into()
+    })
 }
 
 /// A named token with an end; where there are none yet, a client token, whose end the server chooses.

@@ -35,7 +35,9 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         Holds::Token(_) if arguments.local => "has no token any more; it stays good at the server until it ends",
         Holds::Token(_) => {
-            let connection = arguments.access.link.to(Host::parse(&profile.host)?, None, profile.cacert.as_ref())?;
+            let host = Host::parse(&profile.host)?;
+            let known = profiles.known(&host, Some(profile));
+            let connection = arguments.access.link.to(host, None, Some(&known))?;
             end(&connection, profile, &name).await?;
             "is logged out; its token is revoked"
         }

@@ -13,6 +13,7 @@ mod connection;
 mod convert;
 mod create;
 mod credential;
+mod delete;
 mod fault;
 mod host;
 mod list;
@@ -21,8 +22,11 @@ pub(super) mod login;
 pub(super) mod logout;
 mod named;
 mod narrowing;
+pub(super) mod password;
 mod probe;
 mod profile;
+pub(super) mod profiles;
+mod rename;
 mod restore;
 mod revoke;
 mod rotate;
@@ -49,13 +53,16 @@ With -v it is told which one it was. Files with tokens count if they are yours a
 
 Profiles are in zonemint/client.toml in $XDG_CONFIG_HOME or ~/.config, which only its owner may
 read. The token of a profile is sent to its own server only. Proxies are those of HTTPS_PROXY and
-NO_PROXY; SSL_CERT_FILE names other certificates of authorities than the system's.";
+NO_PROXY. A server's certificate is judged by the first of these: --cacert; what the profile of that
+server keeps (a certificate's SHA-256, or a file); the file that ZONEMINT_CACERT names; the system's
+authorities, instead of which SSL_CERT_FILE names others.";
 
 const LOGIN_EXAMPLES: &str = "\
 Examples:
   zonemint login zone.example.org --user alice        asks for the password
   pass show zone | zonemint login zone.example.org --user alice --password-stdin --ttl 12h
   zonemint login localhost --cacert certs/cert.pem    a zonemint of one's own, just started
+  zonemint login zone.example.org --fingerprint 3A:90:…   the SHA-256 that its first start printed
   zonemint login https://datahub.egi.eu --profile egi --token-stdin < token";
 
 const CREATE_EXAMPLES: &str = "\
@@ -95,12 +102,18 @@ pub(super) enum Tokens {
     /// Show one of your tokens
     #[command(after_help = SOURCES)]
     Show(show::Arguments),
+    /// Give a token another name; the token itself stays as it is
+    #[command(after_help = SOURCES)]
+    Rename(rename::Arguments),
     /// Revoke tokens of yours: they are refused from now on
     #[command(after_help = SOURCES)]
     Revoke(revoke::Arguments),
     /// Take a revocation back: the token is good again. It takes your password
     #[command(after_help = SOURCES)]
     Restore(restore::Arguments),
+    /// Delete tokens for good: they are refused for ever, listed no longer, and their names are free again
+    #[command(after_help = SOURCES)]
+    Delete(delete::Arguments),
     /// Put a new token in an old one's place, with the same rights, and print it
     #[command(after_help = SOURCES)]
     Rotate(rotate::Arguments),
@@ -127,8 +140,10 @@ pub(super) fn run(command: &Tokens) -> Result<(), Failure> {
         Tokens::List(arguments) => run_to_end(list::run(arguments)),
         Tokens::Create(arguments) => run_to_end(create::run(arguments)),
         Tokens::Show(arguments) => run_to_end(show::run(arguments)),
+        Tokens::Rename(arguments) => run_to_end(rename::run(arguments)),
         Tokens::Revoke(arguments) => run_to_end(revoke::run(arguments)),
         Tokens::Restore(arguments) => run_to_end(restore::run(arguments)),
+        Tokens::Delete(arguments) => run_to_end(delete::run(arguments)),
         Tokens::Rotate(arguments) => run_to_end(rotate::run(arguments)),
         Tokens::Confine(arguments) => confine::run(arguments),
         Tokens::Convert(arguments) => convert::run(arguments),
@@ -143,6 +158,10 @@ pub(super) fn log_in(arguments: &login::Arguments) -> Result<(), Failure> {
 
 pub(super) fn log_out(arguments: &logout::Arguments) -> Result<(), Failure> {
     run_to_end(logout::run(arguments))
+}
+
+pub(super) fn change_password(arguments: &password::Arguments) -> Result<(), Failure> {
+    run_to_end(password::run(arguments))
 }
 
 pub(super) fn who_am_i(arguments: &whoami::Arguments) -> Result<(), Failure> {

@@ -79,7 +79,7 @@ impl Probe {
         let loopback = name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
         let trust = match believed {
             Believed::Anybody => Trust::Nobody,
-            Believed::File(file) => Trust::File(file),
+            Believed::File(path) => Trust::File { from: "--cacert", path },
             Believed::System if loopback => Trust::OwnMachine,
             Believed::System => Trust::System,
         };

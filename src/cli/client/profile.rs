@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::host::Host;
 use super::secret::Secret;
 use crate::config::ClientEnvironment;
+use crate::tls::Fingerprint;
 use crate::{private_folder, regular_file};
 
 /// The profile that there is when nobody named one.
@@ -44,12 +46,27 @@ pub(super) struct Profile {
     pub(super) user: Option<String>,
     /// Certificates that the server's is checked against, instead of the system's.
     pub(super) cacert: Option<PathBuf>,
+    /// The SHA-256 of the one certificate that the server may have, whoever has issued it.
+    pub(super) fingerprint: Option<Fingerprint>,
     pub(super) token: Option<Secret>,
     /// Whether `login` made the token, so that `logout` ends it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) made_by_login: bool,
     pub(super) token_command: Option<Vec<String>>,
     pub(super) password_command: Option<Vec<String>>,
+}
+
+/// By what a profile knows its server.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    pub(super) cacert: Option<PathBuf>,
+    pub(super) fingerprint: Option<Fingerprint>,
+}
+
+impl Known {
+    pub(super) fn is_empty(&self) -> bool {
+        self.cacert.is_none() && self.fingerprint.is_none()
+    }
 }
 
 /// The file.
@@ -95,6 +112,10 @@ pub(super) enum Holds<'a> {
 }
 
 impl Profile {
+    pub(super) fn known(&self) -> Known {
+        Known { cacert: self.cacert.clone(), fingerprint: self.fingerprint }
+    }
+
     /// Where its secret comes from. `name` is for errors.
     pub(super) fn holds(&self, name: &str) -> Result<Holds<'_>, ProfileError> {
         match (&self.token, &self.token_command, &self.password_command) {
@@ -111,6 +132,16 @@ impl Profile {
 }
 
 impl Profiles {
+    /// What a server is known by. A pin belongs to the server, not to the person: what the profile that is meant does not say,
+    /// another profile of the server may, and a fingerprint says more than a file.
+    pub(super) fn known(&self, host: &Host, meant: Option<&Profile>) -> Known {
+        let is_of_host = |profile: &&Profile| Host::parse(&profile.host).is_ok_and(|its| its == *host);
+        let own = meant.filter(is_of_host).map(Profile::known).filter(|known| !known.is_empty());
+        let others = self.profiles.values().filter(is_of_host).map(Profile::known);
+        own.or_else(|| others.min_by_key(|known| (known.fingerprint.is_none(), known.cacert.is_none())))
+            .unwrap_or_default()
+    }
+
     /// A profile that must be there.
     pub(super) fn find(&self, name: &str) -> Result<&Profile, ProfileError> {
         self.profiles.get(name).ok_or_else(|| {
@@ -237,6 +268,35 @@ mod tests {
             let error = file.read().unwrap_err();
             assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_server_is_known_by_any_of_its_profiles_and_first_by_a_fingerprint() {
+        let pin: Fingerprint = "ab".repeat(32).parse().unwrap();
+        let profile = |host: &str, cacert: Option<&str>, fingerprint| Profile {
+            host: host.to_owned(),
+            cacert: cacert.map(PathBuf::from),
+            fingerprint,
+            ..Profile::default()
+        };
+        let all = [
+            ("a", profile("zone.example.org", None, None)),
+            ("b", profile("https://zone.example.org:8443", Some("b.pem"), None)),
+            ("c", profile("zone.example.org", None, Some(pin))),
+            ("d", profile("other.example.org", Some("d.pem"), None)),
+        ];
+        let all = all.map(|(name, profile)| (name.to_owned(), profile));
+        let profiles = Profiles { default: None, profiles: all.into_iter().collect() };
+        let known = |host: &str, name: &str| {
+            let known = profiles.known(&Host::parse(host).unwrap(), profiles.profiles.get(name));
+            (known.cacert, known.fingerprint == Some(pin))
+        };
+        assert_eq!(known("zone.example.org", ""), (None, true));
+        assert_eq!(known("zone.example.org", "a"), (None, true), "the profile says nothing of the server");
+        assert_eq!(known("zone.example.org", "b"), (Some("b.pem".into()), false), "what the profile says comes first");
+        assert_eq!(known("zone.example.org", "d"), (None, true), "the profile is of another server");
+        assert_eq!(known("other.example.org", "c"), (Some("d.pem".into()), false));
+        assert_eq!(known("third.example.org", "c"), (None, false));
     }
 
     #[test]

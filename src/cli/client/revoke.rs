@@ -38,6 +38,15 @@ pub(in crate::cli) struct Arguments {
     server: Server,
 }
 
+/// What is done to tokens.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extent {
+    /// Forget them, too.
+    pub(super) delete: bool,
+    /// Revoke what they minted, too.
+    pub(super) with_descendants: bool,
+}
+
 /// One token that is to go.
 enum Target {
     /// One with an id that the server knows, and what to call it.
@@ -50,7 +59,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let connection = arguments.server.connect()?;
     if arguments.all || arguments.all_temporary {
         let what = if arguments.all { "all your tokens" } else { "all your temporary tokens" };
-        ask(arguments.yes, what)?;
+        ask(arguments.yes, &format!("Revoke {what}?"), what, "revoked")?;
         let with_descendants = arguments.with_descendants;
         return if arguments.all {
             all(&connection, with_descendants).await
@@ -58,25 +67,37 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
             all_temporary(&connection, with_descendants).await
         };
     }
-    // Everything is found before anything is changed: a wrong name changes nothing.
-    let mut targets = Vec::with_capacity(arguments.tokens.len());
-    for token in &arguments.tokens {
-        targets.push(target(&connection, token).await?);
+    let extent = Extent { delete: arguments.delete, with_descendants: arguments.with_descendants };
+    end_all(&connection, &arguments.tokens, extent, arguments.yes).await
+}
+
+/// Revokes or deletes tokens, after a question unless `yes`. All are found before one is changed: a wrong name changes nothing.
+pub(super) async fn end_all(
+    connection: &Connection,
+    tokens: &[TokenText],
+    extent: Extent,
+    yes: bool,
+) -> Result<(), Failure> {
+    let mut targets = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        targets.push(target(connection, token).await?);
     }
     let names: Vec<_> = targets.iter().map(Target::called).collect();
-    ask(arguments.yes, &names.join(", "))?;
+    let (names, done) = (names.join(", "), if extent.delete { "deleted" } else { "revoked" });
+    let question = if extent.delete { format!("Delete {names} for good?") } else { format!("Revoke {names}?") };
+    ask(yes, &question, &names, done)?;
     for target in &targets {
-        let ended = end(&connection, target, arguments).await?;
-        print(&format!("revoked {}{ended}\n", target.called()))?;
+        let ended = end(connection, target, extent).await?;
+        print(&format!("{done} {}{ended}\n", target.called()))?;
     }
     Ok(())
 }
 
-fn ask(yes: bool, what: &str) -> Result<(), Failure> {
-    if yes || confirmed(&format!("Revoke {what}? Type yes to confirm: "), "yes")? {
+fn ask(yes: bool, question: &str, what: &str, done: &str) -> Result<(), Failure> {
+    if yes || confirmed(question)? {
         return Ok(());
     }
-    Err(Told(format!("{what}: not revoked; type yes at the prompt, or give --yes")).into())
+    Err(Told(format!("{what}: not {done}; answer y at the prompt, or give --yes")).into())
 }
 
 async fn target(connection: &Connection, token: &TokenText) -> Result<Target, Failure> {
@@ -111,10 +132,10 @@ fn of_text(text: &str, identifier: &[u8]) -> Result<Target, Failure> {
 }
 
 /// Gives what is to be said of its descendants.
-async fn end(connection: &Connection, target: &Target, arguments: &Arguments) -> Result<String, Failure> {
-    let with_descendants = arguments.with_descendants;
+async fn end(connection: &Connection, target: &Target, extent: Extent) -> Result<String, Failure> {
+    let with_descendants = extent.with_descendants;
     let outcome = match target {
-        Target::Known { id, .. } if !arguments.delete => {
+        Target::Known { id, .. } if !extent.delete => {
             let body =
                 if with_descendants { json!({"revoked": true, "descendants": true}) } else { json!({"revoked": true}) };
             connection.patch(&["tokens", "named", id], &body).await

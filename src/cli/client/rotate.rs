@@ -12,6 +12,7 @@ use super::revoke::descendants;
 use super::secret::Secret;
 use super::text::json_line;
 use crate::cli::encoding::{EncodingName, written};
+use crate::cli::output::{Format, Output};
 use crate::cli::{Failure, Told, print};
 use crate::clock::Clock;
 use crate::config::Environment;
@@ -33,11 +34,10 @@ pub(in crate::cli) struct Arguments {
     #[arg(long)]
     encoding: Option<EncodingName>,
     /// Say nothing beside the token
-    #[arg(long, short)]
+    #[arg(long, short, conflicts_with_all = ["format", "json"])]
     quiet: bool,
-    /// Print what the server answers, as a JSON object
-    #[arg(long, conflicts_with = "quiet")]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     server: Server,
 }
@@ -63,16 +63,17 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         fault.into()
     })?;
     let token = connection.token(&answer)?;
+    let is_told = !arguments.quiet && arguments.output.format() == Format::Table;
     // Who rotates the token of the profile goes on with the new one, or would be logged out.
     if let Some((profile, old)) =
         profile.zip(connection.credential.as_ref()).filter(|(_, old)| old.id().as_deref() == Some(id))
         && replace(&profile, old, token)?
-        && !arguments.quiet
+        && is_told
     {
         eprintln!("the profile {profile:?} has the new token");
     }
     let shown = written(token, arguments.encoding);
-    if arguments.json {
+    if arguments.output.is_json() {
         let mut answer = answer.clone();
         answer["token"] = json!(shown);
         print(&json_line(&answer))?;
@@ -81,7 +82,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     // The new token comes first: a server that does not know descendants has rotated all the same.
     let ended = descendants(&answer, arguments.with_descendants)?;
-    if !arguments.quiet && !arguments.json {
+    if is_told {
         let old = match arguments.overlap {
             Some(seconds) => format!("the old one stays good for {seconds} s"),
             None => "the old one is good no longer".to_owned(),

@@ -3,7 +3,8 @@
 use super::access::Server;
 use super::listed::Listed;
 use super::named;
-use super::text::{facts, json_line};
+use super::text::json_line;
+use crate::cli::output::Output;
 use crate::cli::{Failure, print};
 use crate::clock::Clock;
 
@@ -12,11 +13,10 @@ pub(in crate::cli) struct Arguments {
     /// Name or id
     name: String,
     /// Print the token itself, and nothing else
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "json"])]
     token: bool,
-    /// Print what the server says of it, the token too, as a JSON object
-    #[arg(long, conflicts_with = "token")]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     server: Server,
 }
@@ -24,11 +24,12 @@ pub(in crate::cli) struct Arguments {
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let connection = arguments.server.connect()?;
     let object = named::find(&connection, &arguments.name).await?;
-    if arguments.json {
+    if arguments.output.is_json() {
         print(&json_line(&object))
     } else if arguments.token {
         print(&format!("{}\n", connection.token(&object)?))
     } else {
-        print(&facts(&Listed::of_object(object, Clock::system().now_s()).facts()))
+        let now = Clock::system().now_s();
+        print(&arguments.output.facts(&Listed::of_object(object, now).facts(now)))
     }
 }

@@ -1,4 +1,4 @@
-//! What a server says, made fit for a terminal: text, JSON and columns.
+//! What a server says, made fit for a terminal: text and JSON.
 
 use std::fmt::Write as _;
 
@@ -38,36 +38,6 @@ fn deceives(character: char) -> bool {
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Lines of columns that are as wide as the widest text in them, two spaces apart; the last one ends where it ends.
-pub(super) fn columns<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
-    let mut widths = head.map(str::len);
-    for row in rows {
-        for (width, text) in widths.iter_mut().zip(row) {
-            *width = (*width).max(text.chars().count());
-        }
-    }
-    let mut out = String::new();
-    for row in std::iter::once(head.map(str::to_owned)).chain(rows.iter().cloned()) {
-        let mut line = String::new();
-        for (width, text) in widths.iter().zip(&row) {
-            let _ = write!(line, "{text:<width$}  ");
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
-}
-
-/// `name   text` lines, the texts below each other.
-pub(super) fn facts(facts: &[(&str, String)]) -> String {
-    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    let mut out = String::new();
-    for (name, text) in facts {
-        let _ = writeln!(out, "{name:<width$}  {text}");
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -80,11 +50,5 @@ mod tests {
         let line = json_line(&value);
         assert!(!line.trim_end().chars().any(deceives), "{line:?}");
         assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), value);
-    }
-
-    #[test]
-    fn columns_stand_below_each_other() {
-        let rows = [["żółw".to_owned(), "x".to_owned()], ["a".to_owned(), String::new()]];
-        assert_eq!(columns(["NAME", "B"], &rows), "NAME  B\nżółw  x\na\n");
     }
 }

@@ -9,6 +9,7 @@ use super::fault::Fault;
 use super::narrowing::INTERFACES;
 use super::secret::Secret;
 use super::text::{json_line, plain};
+use crate::cli::output::{Format, Output, tabbed};
 use crate::cli::token_text::TokenText;
 use crate::cli::{Failure, Told, print};
 use crate::clock::{self, Clock};
@@ -41,9 +42,8 @@ pub(in crate::cli) struct Arguments {
     /// Used for a request for this path at a service
     #[arg(long, value_name = "PATH", requires = "method", conflicts_with = "identity")]
     http_path: Option<String>,
-    /// Print what the server answers, as a JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     server: Server,
 }
@@ -60,11 +60,10 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         verdict => verdict,
     };
     match verdict {
-        Ok(verdict) if arguments.json => print(&json_line(&verdict)),
-        Ok(verdict) => print(&good(&verdict)),
+        Ok(verdict) => print(&good(&verdict, arguments.output.format())),
         Err(Fault::Refused { id, said, told, status }) if is_verdict(status.as_u16(), id.as_deref()) => {
             let why = said.unwrap_or(told);
-            if arguments.json {
+            if arguments.output.is_json() {
                 print(&json_line(&json!({"error": {"id": id, "description": why}})))?;
                 return Err(Failure::No);
             }
@@ -118,11 +117,17 @@ async fn by_use(connection: &Connection, token: &str) -> Result<Value, Fault> {
     Ok(json!({"subject": {"type": "user", "id": user.get("userId")}, "ttl": null}))
 }
 
-fn good(verdict: &Value) -> String {
+fn good(verdict: &Value, format: Format) -> String {
     let text = |key: &str| verdict.pointer(key).and_then(Value::as_str).map_or_else(|| "?".to_owned(), plain);
-    let end = match verdict.get("ttl").and_then(Value::as_u64) {
-        None => String::new(),
-        Some(ttl) => format!(", until {}", clock::rfc3339(Clock::system().now_s().saturating_add(ttl))),
-    };
-    format!("good: it is of the {} {}{end}\n", text("/subject/type"), text("/subject/id"))
+    let (kind, id) = (text("/subject/type"), text("/subject/id"));
+    let end = verdict.get("ttl").and_then(Value::as_u64).map(|ttl| Clock::system().now_s().saturating_add(ttl));
+    let end = end.map(clock::rfc3339);
+    match format {
+        Format::Json => json_line(verdict),
+        Format::Plain => tabbed(&[[kind, id, end.unwrap_or_else(|| "never".to_owned())]]),
+        Format::Table => {
+            let end = end.map_or_else(String::new, |end| format!(", until {end}"));
+            format!("good: it is of the {kind} {id}{end}\n")
+        }
+    }
 }

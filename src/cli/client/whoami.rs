@@ -4,16 +4,16 @@ use serde_json::{Value, json};
 
 use super::access::Server;
 use super::credential::{Credential, Said, said};
-use super::text::{facts, json_line, plain};
+use super::text::{json_line, plain};
 use crate::caveat::{self, Caveat};
+use crate::cli::output::Output;
 use crate::cli::{Failure, print};
 use crate::clock;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     server: Server,
 }
@@ -32,7 +32,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let id = said.as_ref().and_then(Said::id);
     let caveats = said.as_ref().map(|said| said.caveats.as_slice()).unwrap_or_default();
     let until = caveat::valid_until(caveats);
-    if arguments.json {
+    if arguments.output.is_json() {
         return print(&json_line(&json!({
             "host": connection.host.url(),
             "profile": profile,
@@ -59,5 +59,5 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         let others = caveats.iter().filter(|caveat| !matches!(caveat, Caveat::Time(_)));
         lines.extend(others.map(|caveat| ("caveat", plain(&caveat.in_words()))));
     }
-    print(&facts(&lines))
+    print(&arguments.output.facts(&lines))
 }

@@ -5,7 +5,7 @@ use super::patient::Patient;
 use crate::config::Config;
 use crate::store::postgres::{Examined, Host, HostState, Replication};
 
-const MANUAL: &str = "the manual's page on the shared store (Failure)";
+const MANUAL: &str = "the manual's page \"Several nodes\" (Failure)";
 
 pub(super) fn hosts(_: &Patient, _: &Config, examined: &Examined) -> Found {
     if examined.hosts.is_empty() {

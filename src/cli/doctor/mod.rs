@@ -19,6 +19,7 @@ mod future;
 mod geo;
 mod hosts;
 mod keys;
+mod lives;
 mod machine;
 mod memory;
 mod patient;
@@ -32,6 +33,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::output::{Format, Output, tabbed};
 use super::{Failure, Location};
 use crate::config::Config;
 use crate::store::postgres;
@@ -49,6 +51,9 @@ commands for it, each as it can be run in a shell (as the server's user, or root
   fault    the server does not start, or does not do what it promises
   skipped  it could not be looked at, or there is nothing to look at
 
+With --format json it prints an array of objects with `check`, `state`, `found`, `mend` and `run`: commands, each as
+`shell` or `sql`.
+
 Run it as the user that the server runs as, with the same settings. Limits are those of this command.
 
 Exit codes: 0 without a fault; 1 with one; 3 wrong settings.";
@@ -56,9 +61,8 @@ Exit codes: 0 without a fault; 1 with one; 3 wrong settings.";
 /// Examine this machine and the settings, and say what to mend
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Print a JSON array of objects with `check`, `state`, `found`, `mend` and `run`: commands, each as `shell` or `sql`
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     /// Measure how long the disk takes for a write, in a file of its own in the data folder, which is removed
     #[arg(long)]
     measure: bool,
@@ -84,7 +88,7 @@ enum Examine {
     Shared(fn(&Patient, &Config, &postgres::Examined) -> Found),
 }
 
-const CHECKS: [Check; 42] = {
+const CHECKS: [Check; 43] = {
     use Examine::{Machine, Settings, Shared, Validity};
     [
         Check { name: "settings", examine: Validity(settings::valid) },
@@ -117,6 +121,7 @@ const CHECKS: [Check; 42] = {
         Check { name: "key-encryption key", examine: Settings(keys::key_encryption_key) },
         Check { name: "secret files", examine: Settings(exposure::secrets) },
         Check { name: "root keys", examine: Settings(keys::keyring) },
+        Check { name: "token lifetimes", examine: Settings(lives::lives) },
         Check { name: "rows of the future", examine: Settings(future::future) },
         Check { name: "administrator", examine: Settings(accounts::administrator) },
         Check { name: "password hashes", examine: Settings(accounts::hashes) },
@@ -147,7 +152,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let patient = Patient::gather(&arguments.location, arguments.measure)?;
     let lines: Vec<_> = CHECKS.iter().flat_map(|check| check.lines(&patient)).collect();
     patient.leave();
-    super::print(&if arguments.json { serde_json::to_string_pretty(&lines)? + "\n" } else { text(&lines) })?;
+    super::print(&match arguments.output.format() {
+        Format::Json => serde_json::to_string_pretty(&lines)? + "\n",
+        Format::Plain => plain(&lines),
+        Format::Table => text(&lines),
+    })?;
     if patient.config.is_err() {
         return Err(Failure::Settings);
     }
@@ -203,6 +212,13 @@ fn text(lines: &[Line]) -> String {
         count => writeln!(text, "{faults}, {warnings}; {count} checks need settings that are valid"),
     };
     text
+}
+
+/// State, check and what was found, a line each.
+fn plain(lines: &[Line]) -> String {
+    let row =
+        |line: &Line| [line.finding.state.name().to_owned(), line.check.to_owned(), one_line(&line.finding.found)];
+    tabbed(&lines.iter().map(row).collect::<Vec<_>>())
 }
 
 /// What comes from elsewhere, as an error's text, may have several lines.

@@ -61,7 +61,7 @@ pub(super) fn proxies(_: &Patient, config: &Config) -> Found {
             format!("name in {key} the addresses of the proxies themselves"),
         )),
         None => Ok(Finding::ok(format!(
-            "the word of {} is taken",
+            "trusted to say where a request comes from: {}",
             counted(all().count(), "address or range", "addresses and ranges")
         ))),
     }

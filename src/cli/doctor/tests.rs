@@ -2,6 +2,8 @@
 
 mod future;
 mod hosts;
+mod lives;
+mod people;
 mod remedies;
 mod secrets;
 mod shared;
@@ -58,6 +60,7 @@ impl Scene {
             ("ZONEMINT_TLS__ACME__AGREE_TO_TERMS", "true"),
             ("ZONEMINT_TLS__ACME__NAMES", "zone.example.org"),
             ("ZONEMINT_TOKEN__DOMAIN", "zone.example.org"),
+            ("ZONEMINT_TOKEN__MAX_NAMED_TTL", "365d"),
             ("ZONEMINT_GEO__COUNTRY", geo.to_str().unwrap()),
         ]);
         let patient = Patient {
@@ -321,30 +324,6 @@ const OF_THE_DATA: &[Case] = &[
     ("geo databases", State::Skipped, |scene| scene.config().geo.country = "".into()),
 ];
 
-const OF_ACCOUNTS: &[Case] = &[
-    ("administrator", State::Warning, |scene| {
-        scene.write(async |store| {
-            let admin = store.user_by_name(&UserName::parse("admin").unwrap()).await.unwrap().unwrap();
-            let blocked = store.change_user(admin.id, UserChange::Block, Actor::System, NOW_MS).await;
-            assert_eq!(blocked.unwrap(), Changed::Done);
-        });
-    }),
-    ("password hashes", State::Note, |scene| {
-        scene.add(user("carol", BCRYPT, Privileges::NONE));
-    }),
-    ("password hashes", State::Warning, |scene| {
-        scene.add(user("carol", "$apr1$weak", Privileges::NONE));
-    }),
-    ("password hashes", State::Warning, |scene| {
-        scene.add(user("carol", &BCRYPT.replacen("$05$", "$15$", 1), Privileges::NONE));
-    }),
-    ("password hashes", State::Warning, |scene| {
-        scene.add(user("carol", &ARGON2ID.replacen("m=19456,t=2", "m=1048576,t=1", 1), Privileges::NONE));
-        scene.patient.machine.memory_limit = Some(1 << 30);
-    }),
-    ("groups", State::Warning, |scene| scene.config().forward_auth.groups = vec!["staff = admin bob".to_owned()]),
-];
-
 const OF_THE_CERTIFICATE: &[Case] = &[
     ("certificate", State::Fault, |scene| fs::remove_file(scene.folder.path().join("certs/key.pem")).unwrap()),
     ("certificate", State::Fault, |scene| set_mode(&scene.folder.path().join("certs/key.pem"), 0o644)),
@@ -372,8 +351,16 @@ const OF_THE_CERTIFICATE: &[Case] = &[
 const HARMLESS: [&str; 3] = ["web origins", "swap", "token domain"];
 
 fn cases() -> impl Iterator<Item = (&'static Case, fn() -> Scene)> {
-    let embedded =
-        [OF_THE_SETTINGS, OF_THE_MACHINE, OF_THE_DATA, secrets::CASES, future::CASES, OF_ACCOUNTS, OF_THE_CERTIFICATE];
+    let embedded = [
+        OF_THE_SETTINGS,
+        OF_THE_MACHINE,
+        OF_THE_DATA,
+        secrets::CASES,
+        future::CASES,
+        lives::CASES,
+        people::CASES,
+        OF_THE_CERTIFICATE,
+    ];
     let embedded = embedded.into_iter().flatten().map(|case| (case, Scene::embedded as fn() -> Scene));
     let shared = shared::CASES.iter().chain(hosts::CASES);
     embedded.chain(shared.map(|case| (case, Scene::shared as fn() -> Scene)))

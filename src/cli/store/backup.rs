@@ -7,6 +7,7 @@ use serde_json::json;
 use super::load;
 use crate::app;
 use crate::audit::End;
+use crate::cli::output::Output;
 use crate::cli::{Failure, Location, Told, print};
 use crate::store::sqlite::{self, DataFolder};
 
@@ -33,9 +34,8 @@ embedded store.";
 pub(in crate::cli) struct Arguments {
     /// The file to write; it must not be there
     file: PathBuf,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     location: Location,
 }
@@ -53,11 +53,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     folder.must_be_writable()?;
     let head = sqlite::backup(&folder.database(), &arguments.file)?;
     let file = arguments.file.display();
-    if arguments.json {
-        return print(&format!("{}\n", json!({"file": file.to_string(), "auditEnd": End(head).to_string()})));
-    }
-    print(&format!(
-        "wrote {file}\nits audit chain ends at {}\nthe key-encryption key is not in it: keep a copy of that apart from it\n",
-        End(head)
-    ))
+    let end = End(head);
+    print(&arguments.output.object(&json!({"file": file.to_string(), "auditEnd": end.to_string()}), || {
+        format!(
+            "wrote {file}\nits audit chain ends at {end}\nthe key-encryption key is not in it: keep a copy of that apart from it\n"
+        )
+    }))
 }

@@ -1,4 +1,5 @@
-//! `zonemint store`: what is kept is checked, backed up, restored, tidied and moved. The manual's page `keeping` has recipes.
+//! `zonemint store`: what is kept is checked, backed up, restored, tidied and moved. The manual's page "Backup, restore, tidying" has
+//! recipes.
 
 mod backup;
 mod copy;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::output::{Format, Output};
 use super::{Failure, Location, print, run_to_end};
 use crate::app::{self, Purge, Role};
 use crate::audit;
@@ -48,20 +50,19 @@ pub(super) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Plain {
-    /// Print JSON, one object a line
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     location: Location,
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
-        Command::Check(plain) => at(&plain.location, async |store, _| check(store, plain.json).await),
+        Command::Check(plain) => at(&plain.location, async |store, _| check(store, plain.output).await),
         Command::Backup(arguments) => backup::run(arguments),
         Command::Restore(arguments) => restore::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
-        Command::Purge(plain) => at(&plain.location, async |store, config| purge(store, config, plain.json).await),
+        Command::Purge(plain) => at(&plain.location, async |store, config| purge(store, config, plain.output).await),
         Command::Copy(arguments) => copy::run(arguments),
     }
 }
@@ -85,22 +86,22 @@ fn at(
     })
 }
 
-async fn check(store: &Arc<dyn Store>, json: bool) -> Result<(), Failure> {
+async fn check(store: &Arc<dyn Store>, output: Output) -> Result<(), Failure> {
     let mut findings = store.check().await?;
     findings.extend(audit::verify(Some(store), &[], &[]).await?.findings.iter().map(ToString::to_string));
     for finding in &findings {
-        print(&if json { format!("{}\n", json!({"finding": finding})) } else { format!("{finding}\n") })?;
+        print(&if output.is_json() { format!("{}\n", json!({"finding": finding})) } else { format!("{finding}\n") })?;
     }
     if !findings.is_empty() {
         return Err(Failure::No);
     }
-    if json {
+    if output.format() != Format::Table {
         return Ok(());
     }
     print("the store and its audit trail are in order\n")
 }
 
-async fn purge(store: &Arc<dyn Store>, config: &Config, json: bool) -> Result<(), Failure> {
+async fn purge(store: &Arc<dyn Store>, config: &Config, output: Output) -> Result<(), Failure> {
     let mut purge = Purge::new(Arc::clone(store), &config.store, Clock::system());
     let mut progress = Progress::new();
     let (mut tokens, mut changes, mut uses) = (0, 0, 0);
@@ -113,10 +114,9 @@ async fn purge(store: &Arc<dyn Store>, config: &Config, json: bool) -> Result<()
         progress.show(format_args!("{tokens} expired tokens, {changes} old changes, {uses} old days of uses"));
     }
     progress.clear();
-    if json {
-        return print(&format!("{}\n", json!({"tokens": tokens, "changes": changes, "uses": uses})));
-    }
-    print(&format!("took away {tokens} expired tokens, {changes} old changes and {uses} old days of uses\n"))
+    print(&output.object(&json!({"tokens": tokens, "changes": changes, "uses": uses}), || {
+        format!("took away {tokens} expired tokens, {changes} old changes and {uses} old days of uses\n")
+    }))
 }
 
 /// The last line of the terminal, if somebody looks at standard error.

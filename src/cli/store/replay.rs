@@ -9,6 +9,7 @@ use super::trail::{self, Expected};
 use super::{Progress, load};
 use crate::app;
 use crate::audit::{End, called};
+use crate::cli::output::Output;
 use crate::cli::{Failure, Location, Told, print, run_to_end};
 use crate::clock::Clock;
 use crate::model::KeyId;
@@ -47,9 +48,8 @@ pub(in crate::cli) struct Arguments {
     /// Refuse a trail that does not have this row; may be repeated
     #[arg(long, value_name = "CHAIN:NUMBER:HASH")]
     expect: Vec<End>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     location: Location,
 }
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         store.close().await;
         outcome
     })?;
-    print(&if arguments.json { format!("{}\n", as_json(&outcome)) } else { told(&outcome) })
+    print(&arguments.output.object(&as_json(&outcome), || told(&outcome)))
 }
 
 async fn replay(store: &dyn Store, settings: &Settings, arguments: &Arguments) -> Result<Outcome, Failure> {

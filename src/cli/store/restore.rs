@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::trail::{self, Expected};
 use super::{Progress, load};
 use crate::audit::End;
+use crate::cli::output::Output;
 use crate::cli::{Failure, Location, Told, print};
 use crate::clock::Clock;
 use crate::model::KeyId;
@@ -57,9 +58,8 @@ pub(in crate::cli) struct Arguments {
     /// Refuse a trail that does not have this row; may be repeated
     #[arg(long, value_name = "CHAIN:NUMBER:HASH", requires = "audit")]
     expect: Vec<End>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     location: Location,
 }
@@ -84,10 +84,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (head, reached) = (End(restore.head().clone()), End(restore.reached()));
     let keys = restore.sealed_by()?;
     let done = restore.finish(now_ms)?;
-    if arguments.json {
-        return print(&format!("{}\n", as_json(&done, &head, &reached, &keys)));
-    }
-    print(&told(&done, &arguments.file, &head, &reached, &keys))
+    let object = as_json(&done, &head, &reached, &keys);
+    print(&arguments.output.object(&object, || told(&done, &arguments.file, &head, &reached, &keys)))
 }
 
 fn replay(restore: &mut Restore, arguments: &Arguments) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! `zonemint token import`: client tokens of a Onezone.
 
 use crate::cli::desk;
+use crate::cli::output::Output;
 use crate::cli::takeover::{self, Line, Reason, TakeOver};
 use crate::cli::{Failure, Location};
 use crate::model::{SubjectKind, User};
@@ -14,6 +15,8 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     take_over: TakeOver,
     #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
     location: Location,
 }
 
@@ -22,9 +25,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let service = desk.tokens().await?;
         let mut tokens = TokenImport::new(arguments.take_over.open()?, service.settings().limits());
         let lines = std::iter::from_fn(move || tokens.next().map(|token| line(tokens.line(), token)));
-        takeover::run("tokens", &arguments.take_over, lines, async |tokens: Vec<ImportedToken>| {
-            take(&desk.accounts, &service, tokens, arguments.take_over.dry_run).await
-        })
+        takeover::run(
+            "tokens",
+            &arguments.take_over,
+            arguments.output.format(),
+            lines,
+            async |tokens: Vec<ImportedToken>| {
+                take(&desk.accounts, &service, tokens, arguments.take_over.dry_run).await
+            },
+        )
         .await
     })
 }

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 use crate::app::StartError;
 use crate::cli::desk::Desk;
+use crate::cli::output;
 use crate::cli::some_names::SomeNames;
 use crate::cli::takeover::{self, Line, Reason, TakeOver};
 use crate::cli::{Failure, Location};
@@ -14,10 +15,13 @@ use crate::user::{self, Format, Import, ImportedUser, Refused};
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
     /// How the file is written
-    #[arg(long)]
-    format: Written,
+    #[arg(long, alias = "format", value_name = "FORMAT")]
+    from: Written,
     #[command(flatten)]
     take_over: TakeOver,
+    /// Print each refused line, and the report at the end, as one JSON object a line
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     location: Location,
 }
@@ -38,7 +42,7 @@ impl Arguments {
 
 pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failure> {
     let (accounts, gate) = (&desk.accounts, desk.gate());
-    let format = match arguments.format {
+    let format = match arguments.from {
         Written::Htpasswd => Format::Htpasswd,
         Written::Json => Format::JsonLines,
         Written::Onezone => Format::Onezone,
@@ -47,13 +51,10 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
     let mut users = users.with_names(accounts.name_rule(), accounts.ignores_case());
     let limits = Limits::of(desk).await?;
     let lines = std::iter::from_fn(move || users.next().map(|user| line(users.line(), user, &limits)));
-    let mut kept_out = false;
+    // `--format` has always said how the file is written, so here it does not say how to print.
+    let output = if arguments.json { output::Format::Json } else { output::Format::Table };
     let mut slow = SomeNames::default();
-    let outcome = takeover::run("users", &arguments.take_over, lines, async |users: Vec<ImportedUser>| {
-        if !arguments.take_over.dry_run && !kept_out && users.iter().any(is_new) {
-            desk.keep_out_earlier_programs().await?;
-            kept_out = true;
-        }
+    let outcome = takeover::run("users", &arguments.take_over, output, lines, async |users: Vec<ImportedUser>| {
         let is_slow = |user: &&ImportedUser| user.password.as_ref().is_some_and(user::reveals_its_account);
         let slow_here: Vec<_> = users.iter().filter(is_slow).map(|user| user.name.clone()).collect();
         let names: Vec<_> = users.iter().map(|user| user.name.clone()).collect();
@@ -73,13 +74,10 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
     })
     .await;
     warn_of_slow(&slow);
-    if kept_out {
-        desk.refuse_earlier_programs().await?;
-    }
     outcome
 }
 
-/// Whether programs of the version before cannot read such a user.
+/// Whether programs from before such identifiers and names cannot read the user.
 fn is_new(user: &ImportedUser) -> bool {
     user.id.is_some_and(|id| id.is_long()) || !user.name.is_onezones()
 }
@@ -103,7 +101,7 @@ fn users(count: usize) -> String {
 struct Limits {
     /// What the memory that is left allows a comparison with a hash, in bytes.
     room: u64,
-    /// The programs of the version before that use the store. Looked for before the first line: a dry run tells the same, and no
+    /// Such programs that use the store. Looked for before the first line: a dry run tells the same, and no
     /// import ends in its middle for them.
     earlier: Option<String>,
 }

@@ -5,7 +5,6 @@ use crate::cli::desk::Desk;
 use crate::cli::{Failure, Location, Told, print};
 use crate::http::Gate;
 use crate::model::User;
-use crate::telemetry::error_chain;
 use crate::user::{Clash, IgnoreCase};
 
 #[derive(Debug, clap::Args)]
@@ -24,17 +23,14 @@ impl Arguments {
 }
 
 pub(super) async fn ignore_case(desk: &Desk) -> Result<(), Failure> {
-    desk.keep_out_earlier_programs().await?;
+    desk.refuse_earlier_programs().await?;
     let gate = desk.gate();
     match desk.accounts.ignore_case(|name| gate.lists_in_another_case(name)).await? {
         IgnoreCase::Marked(count) => {
             print(&format!(
                 "the case of user names is ignored from now on, by every node; {count} accounts have names\n"
             ))?;
-            desk.refuse_earlier_programs().await.map_err(|error| {
-                let error = error_chain(&error);
-                Told(format!("the store is marked, and programs that do not keep to it started meanwhile: {error}, then run this again")).into()
-            })
+            Ok(())
         }
         IgnoreCase::Clashes(clashes) => {
             print(&clashes.iter().map(|clash| told(clash, &gate)).collect::<String>())?;

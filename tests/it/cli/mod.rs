@@ -49,6 +49,11 @@ sessions! {
     a_machine_and_its_settings_are_examined: "doctor";
     a_container_asks_how_its_server_goes: "health";
     a_common_mistake_is_told_with_what_mends_it: "mistakes";
+    ones_own_password_is_changed_by_who_knows_it: "password";
+    a_certificate_is_trusted_by_its_fingerprint_and_never_silently: "fingerprint";
+    exit_codes_are_those_of_the_help: "exit_codes";
+    results_are_for_people_for_shells_or_for_programs: "formats";
+    tokens_that_live_too_long_are_shown_and_revoked: "lifetimes";
     a_settings_file_is_named_where_it_is_forgotten: "no_store";
 }
 

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use crate::cli::man::commands;
 
 /// A command, and its arguments: `{token}` is a token, `{key}` the id of a root key.
-pub const COMMANDS: [(&str, &[&str]); 57] = [
+pub const COMMANDS: [(&str, &[&str]); 64] = [
     ("serve", &["--listen", "127.0.0.1:0"]),
     ("user add", &["walker", "--password-stdin"]),
     ("user list", &[]),
     ("user show", &["admin"]),
-    ("user import", &["--format", "htpasswd", "-"]),
+    ("user import", &["--from", "htpasswd", "-"]),
     ("user password", &["walker", "--password-stdin"]),
     ("user grant", &["walker", "--all"]),
     ("user revoke", &["walker", "--all"]),
@@ -35,12 +35,19 @@ pub const COMMANDS: [(&str, &[&str]); 57] = [
     ("tokens convert", &["--encoding", "v2"]),
     ("tokens verify", &["{token}"]),
     ("tokens inspect", &["{token}"]),
-    ("tokens revoke", &["walked"]),
-    ("tokens restore", &["walked", "--password-stdin"]),
+    ("tokens rename", &["walked", "walking"]),
+    ("tokens revoke", &["walking"]),
+    ("tokens restore", &["walking", "--password-stdin"]),
+    ("tokens delete", &["walking", "--yes"]),
+    ("password", &["--password-stdin"]),
+    ("profiles list", &[]),
+    ("profiles choose", &["default"]),
     ("logout", &[]),
+    ("profiles remove", &["default"]),
     ("health", &["--cacert", "certs/cert.pem"]),
     ("token inspect", &["{token}"]),
     ("token import", &["-"]),
+    ("token revoke", &["--endless", "--dry-run"]),
     ("key list", &[]),
     ("key rotate", &[]),
     ("key rewrap", &["--new"]),

@@ -3,7 +3,7 @@
 //! Where the next thing goes: a new command is a row in `commands.rs`, without which this fails; a new route is found by itself.
 
 mod addresses;
-mod commands;
+pub mod commands;
 mod folders;
 mod spelled;
 mod walked;

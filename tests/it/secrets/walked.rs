@@ -51,6 +51,7 @@ struct Walk {
     client: Client,
     token: String,
     token_id: String,
+    reset_secret: String,
 }
 
 impl Walk {
@@ -76,9 +77,18 @@ impl Walk {
         ] {
             secrets.add(name, secret.as_bytes());
         }
-        let mut walk = Self { program, environment, secrets, client, token: String::new(), token_id: String::new() };
+        let mut walk = Self {
+            program,
+            environment,
+            secrets,
+            client,
+            token: String::new(),
+            token_id: String::new(),
+            reset_secret: String::new(),
+        };
         walk.add_keys();
         walk.add_token().await;
+        walk.add_reset_link().await;
         walk
     }
 
@@ -127,6 +137,21 @@ impl Walk {
         let bytes = macaroon.to_v1().unwrap();
         let end = bytes.len() - 1;
         self.secrets.add("a token's signature", &bytes[end - SIGNATURE..end]);
+    }
+
+    /// A link by which a password is set, whose secret is one of the secrets from now on.
+    async fn add_reset_link(&mut self) {
+        let signed = |path: &str| self.request("POST", path).basic_auth("admin", Some(ADMIN));
+        let user = signed("/api/v3/onezone/users").json(&json!({"username": "forgetful"})).send().await.unwrap();
+        let account = user.headers()["location"].to_str().unwrap().split_once("/users/").unwrap().1.to_owned();
+        let made = signed(&format!("/api/v3/onezone/users/{account}/password_reset")).send().await.unwrap();
+        let made: Value = made.json().await.unwrap();
+        made["secret"].as_str().unwrap_or_else(|| panic!("{made}")).clone_into(&mut self.reset_secret);
+        self.secrets.add("a reset link's secret", &URL_SAFE_NO_PAD.decode(&self.reset_secret).unwrap());
+        // Refused for its password, with a good link.
+        let body = json!({"secret": self.reset_secret, "newPassword": "short"});
+        let refused = self.request("POST", "/api/v3/onezone/password_reset").json(&body);
+        assert_eq!(self.look(refused, "POST /api/v3/onezone/password_reset").await, 400);
     }
 
     fn request(&self, method: &str, path: &str) -> RequestBuilder {
@@ -244,6 +269,8 @@ impl Walk {
                     *value = self.token.clone().into();
                 } else if key.to_lowercase().contains("password") && value.is_string() {
                     *value = MISTYPED.into();
+                } else if key == "secret" {
+                    *value = self.reset_secret.clone().into();
                 }
             }
         }
@@ -266,7 +293,12 @@ impl Walk {
         let (mut good, mut printing) = (0, 0);
         // A second server of a shared database would go on.
         for (name, arguments) in COMMANDS.iter().filter(|(name, _)| !(is_shared && *name == "serve")) {
-            let input = if ["login", "tokens restore"].contains(name) { ADMIN } else { WALKER };
+            let input = match *name {
+                "login" | "tokens restore" => ADMIN.to_owned(),
+                // The present one, and the new one.
+                "password" => format!("{ADMIN}\n{ADMIN}"),
+                _ => WALKER.to_owned(),
+            };
             let out = self.run(&words(name, arguments, &self.token, "0000000000000000"), &[], &format!("{input}\n"));
             let is_printed = holds_new_token(&out.stdout, &self.token);
             let help = self.run(&words(name, &["--help"], "", ""), &[], "");
@@ -302,6 +334,11 @@ impl Walk {
             ("config show --config bad.toml", [("X", String::new())], ""),
             ("user password admin --password-stdin", [("X", String::new())], &format!("{MISTYPED}\u{7}\n")),
             ("login --user admin --password-stdin --cacert certs/cert.pem", [("X", String::new())], MISTYPED),
+            (
+                "password --user admin --password-stdin --cacert certs/cert.pem",
+                [("X", String::new())],
+                &format!("{MISTYPED}\n{ADMIN}\n"),
+            ),
             ("login --token-stdin --cacert certs/cert.pem", [("X", String::new())], &format!("{}x", self.token)),
             ("whoami --cacert certs/cert.pem", [("ONEZONE_API_KEY", format!("{}x", self.token))], ""),
             ("whoami --cacert certs/cert.pem", [("ONEZONE_BASIC_AUTH", format!("admin:{MISTYPED}"))], ""),

@@ -39,6 +39,7 @@ fn import_token(scene: &mut Scene, id: TokenId, created_ms: u64) {
             created_ms,
             revoked_ms: None,
             last_used_day: None,
+            last_use: None,
             parent: None,
         };
         assert_eq!(store.insert_token(token, Actor::Operator, NOW_MS).await.unwrap(), Inserted::Stored);

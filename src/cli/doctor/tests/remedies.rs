@@ -19,11 +19,11 @@ const STAND_INS: &str = r#"
 "#;
 
 /// All that doctor tells somebody to run, by its first words.
-const KNOWN: [&str; 22] = [
+const KNOWN: [&str; 23] = [
     "(umask 077; zonemint key generate", "ALTER DATABASE", "ALTER ROLE", "ALTER SYSTEM", "GRANT", "SELECT", "chmod",
     "chown", "install", "mv", "rm", "sysctl", "zonemint audit verify", "zonemint config default", "zonemint key list",
-    "zonemint key rewrap", "zonemint key rotate", "zonemint store check", "zonemint store purge", "zonemint user add",
-    "zonemint user grant", "zonemint user password",
+    "zonemint key rewrap", "zonemint key rotate", "zonemint store check", "zonemint store purge",
+    "zonemint token revoke", "zonemint user add", "zonemint user grant", "zonemint user password",
 ];
 
 fn known(remedy: &Remedy) -> &'static str {

@@ -1,0 +1,23 @@
+//! `zonemint tokens delete`
+
+use super::access::Server;
+use super::revoke::{Extent, end_all};
+use crate::cli::Failure;
+use crate::cli::token_text::TokenText;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// Names, ids or the tokens themselves; `-` reads one from standard input, `@FILE` from a file
+    #[arg(value_name = "NAME", required = true)]
+    tokens: Vec<TokenText>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let connection = arguments.server.connect()?;
+    end_all(&connection, &arguments.tokens, Extent { delete: true, with_descendants: false }, arguments.yes).await
+}

@@ -1,0 +1,64 @@
+//! How long tokens live.
+
+use super::finding::{Finding, Found};
+use super::patient::Patient;
+use super::remedy::Remedy;
+use super::settings::counted;
+use crate::clock::DAY_S;
+use crate::config::Config;
+use crate::token::{Excess, GoodTokens, LONGEST_DAYS, Life, Lifetime, Lives};
+
+/// Steps of a few hundred records each: a look, no audit.
+const MOST_STEPS: usize = 400;
+
+pub(super) fn lives(patient: &Patient, config: &Config) -> Found {
+    let (store, now_ms) = (patient.store()?, patient.clock.now_ms());
+    let longest_s = config.token.longest_life_s();
+    let mut lives = Lives::default();
+    let mut is_whole = false;
+    patient.wait(async {
+        let mut tokens = GoodTokens::at(store, now_ms).await?;
+        for _ in 0..MOST_STEPS {
+            let Some(some) = tokens.step().await? else {
+                is_whole = true;
+                break;
+            };
+            some.iter().filter_map(Life::of).for_each(|life| lives.count(life, longest_s, now_ms / 1_000));
+        }
+        Ok::<_, Finding>(())
+    })?;
+    Ok(judged(&lives, config.token.max_named_ttl, is_whole))
+}
+
+fn judged(lives: &Lives, longest: Lifetime, is_whole: bool) -> Finding {
+    let count = |excess| usize::try_from(lives.with(excess)).unwrap_or(usize::MAX);
+    let (endless, over_long) = (count(Excess::Endless), count(Excess::OverLong));
+    let advised = format!("token.max_named_ttl = \"{LONGEST_DAYS}d\"");
+    let is_advised = matches!(longest, Lifetime::For(period) if period.s() <= LONGEST_DAYS * DAY_S);
+    let bound = match longest {
+        Lifetime::Unlimited => format!("{LONGEST_DAYS}d"),
+        Lifetime::For(period) => period.to_string(),
+    };
+    let part = if is_whole { "" } else { "of the tokens that were looked at, which are not all: " };
+    if endless + over_long == 0 {
+        let found = format!("{part}no token is without an end, and none lives longer than {bound}");
+        return if is_advised {
+            Finding::ok(found)
+        } else {
+            Finding::note(format!("{found}; {advised} has new tokens end, too"))
+        };
+    }
+    let found = format!(
+        "{part}{} without an end, {} longer than {bound}: a token that leaks can be used until it ends",
+        counted(endless, "token is", "tokens are"),
+        counted(over_long, "token lives", "tokens live"),
+    );
+    let look = "check which tokens are still needed, replace these with tokens that end, and revoke the old ones";
+    let mend = if is_advised { look.to_owned() } else { format!("set {advised}, so that new tokens end; {look}") };
+    let commands = [
+        (endless, "token revoke --endless --dry-run".to_owned()),
+        (over_long, format!("token revoke --longer-than {bound} --dry-run")),
+    ];
+    let commands = commands.into_iter().filter(|(count, _)| *count > 0);
+    Finding::warning(found, mend).with(commands.map(|(_, command)| Remedy::zonemint(&command)))
+}

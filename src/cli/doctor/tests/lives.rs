@@ -1,0 +1,65 @@
+//! Tokens without an end, and with one that is far.
+
+use super::*;
+use crate::caveat::{Caveat, Time, TokenKind};
+use crate::model::{KeyId, Token, TokenForm, TokenId, TokenSecret};
+use crate::store::Inserted;
+use crate::token::Lifetime;
+
+const CHECK: &str = "token lifetimes";
+
+fn add_token(scene: &mut Scene, days: Option<u64>) {
+    scene.write(async |store| {
+        let user = store.user_by_name(&UserName::parse("admin").unwrap()).await.unwrap().unwrap().id;
+        let end = days.map(|days| Caveat::Time(Time::until((NOW_MS + days * DAY_MS) / 1_000)));
+        let token = Token {
+            id: TokenId::new(NOW_MS, &Random::system()),
+            user,
+            secret: TokenSecret::Derived(KeyId::from_bytes([7; 8])),
+            form: TokenForm::Bare,
+            kind: TokenKind::Access,
+            name: None,
+            caveats: end.into_iter().collect(),
+            metadata: None,
+            created_ms: NOW_MS,
+            revoked_ms: None,
+            last_used_day: None,
+            last_use: None,
+            parent: None,
+        };
+        assert_eq!(store.insert_token(token, Actor::Operator, NOW_MS).await.unwrap(), Inserted::Stored);
+    });
+}
+
+fn bound(scene: &mut Scene, longest: &str) {
+    scene.config().token.max_named_ttl = longest.parse::<Lifetime>().unwrap();
+}
+
+pub(super) const CASES: &[Case] = &[
+    (CHECK, State::Ok, |scene| add_token(scene, Some(365))),
+    (CHECK, State::Warning, |scene| add_token(scene, None)),
+    (CHECK, State::Warning, |scene| add_token(scene, Some(366))),
+    (CHECK, State::Warning, |scene| {
+        bound(scene, "30d");
+        add_token(scene, Some(31));
+    }),
+    (CHECK, State::Note, |scene| bound(scene, "none")),
+    (CHECK, State::Note, |scene| bound(scene, "800d")),
+];
+
+#[test]
+fn tokens_that_live_too_long_are_counted_and_shown_by_a_command() {
+    let mut scene = Scene::embedded();
+    bound(&mut scene, "none");
+    for days in [None, None, Some(10), Some(1_000)] {
+        add_token(&mut scene, days);
+    }
+    let [Finding { found, mend: Some(mend), run, .. }] = &scene.says(CHECK)[..] else { panic!("it is one finding") };
+    assert!(found.starts_with("2 tokens are without an end, one token lives longer than 365d"), "{found}");
+    assert!(mend.starts_with("set token.max_named_ttl = \"365d\""), "{mend}");
+    let commands: Vec<_> = run.iter().map(Remedy::text).collect();
+    assert_eq!(
+        commands,
+        ["zonemint token revoke --endless --dry-run", "zonemint token revoke --longer-than 365d --dry-run"]
+    );
+}
