@@ -11,6 +11,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use zonemint::caveat::Caveat;
 use zonemint::macaroon::{Encoding, Limits, Macaroon, RootSecret};
+use zonemint::model::Privilege;
 use zonemint::store::AuditAction;
 
 use crate::support::process::installed;
@@ -228,6 +229,15 @@ fn the_trail_can_be_searched_for_every_action() {
     let listed: Vec<_> = between(&script, "ACTIONS = `", '`').next().unwrap().split_whitespace().collect();
     assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), AuditAction::names().collect());
     assert_eq!(listed.len(), AuditAction::names().count(), "an action stands twice");
+}
+
+#[test]
+fn every_privilege_can_be_seen_and_changed() {
+    let script = fs::read_to_string(folder().join("views/privileges.js")).unwrap();
+    let table = script.split_once("const PRIVILEGES = {").unwrap().1.split_once("};").unwrap().0;
+    let listed: Vec<_> = table.lines().filter_map(|line| line.trim().split_once(": ").map(|(name, _)| name)).collect();
+    assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), Privilege::ALL.iter().map(|one| one.name()).collect());
+    assert_eq!(listed.len(), Privilege::ALL.len(), "a privilege stands twice");
 }
 
 /// Tokens that this code made, and caveats in its words: what the scripts must come to as well.

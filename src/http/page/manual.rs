@@ -23,11 +23,16 @@ macro_rules! pages {
     };
 }
 
-/// In the order of the contents.
+/// In the order of the contents. The first one is the manual's own address.
 static PAGES: &[Page] = &pages![
+    first_steps "First steps",
+    troubleshooting "When something goes wrong",
     users "For users",
     administrators "For administrators",
     integrators "For integrators",
+    examples "Examples",
+    api "The API",
+    commands "Commands",
     console "The console",
     caveats "Caveats",
     keys "Keys",
@@ -39,41 +44,40 @@ static PAGES: &[Page] = &pages![
     proxies "Proxies",
     shared_store "Several nodes",
     database "The database's address",
+    how_it_works "How it works",
     differences "Differences from Onezone",
 ];
 
-/// What the pages have in common.
-static OVERVIEW: Page = Page("", "How it works", include_str!("../../manual/mod.rs"));
+macro_rules! included {
+    ($($file:literal),+ $(,)?) => {
+        [$(($file, include_str!(concat!("../../manual/", $file)))),+]
+    };
+}
 
-/// Drawings and tables that pages take in by `#![doc = include_str!("…")]`.
-const INCLUDED: [(&str, &str); 3] = [
-    ("clients.md", include_str!("../../manual/clients.md")),
-    ("growth-embedded.svg", include_str!("../../manual/growth-embedded.svg")),
-    ("growth-postgresql.svg", include_str!("../../manual/growth-postgresql.svg")),
+/// Drawings, tables and programs that pages take in by `#![doc = include_str!("…")]`.
+static INCLUDED: &[(&str, &str)] = &included![
+    "clients.md", "examples/FirstToken.java", "examples/first_token.go", "examples/first_token.mjs",
+    "examples/first_token.py", "growth-embedded.svg", "growth-postgresql.svg",
 ];
 
 /// The pages, rendered when the first one is asked for.
 static RENDERED: LazyLock<Vec<Kept>> =
-    LazyLock::new(|| all().map(|page| Kept::new(super::PAGE, render(page))).collect());
-
-/// In the order of the contents, from the overview on.
-fn all() -> impl Iterator<Item = &'static Page> {
-    std::iter::once(&OVERVIEW).chain(PAGES)
-}
+    LazyLock::new(|| PAGES.iter().map(|page| Kept::new(super::PAGE, render(page))).collect());
 
 pub(super) fn routes() -> Router<SharedServices> {
-    all()
+    PAGES
+        .iter()
         .enumerate()
         .fold(Router::new(), |router, (at, page)| router.route(&path(page.0), serve(move || &RENDERED[at])))
 }
 
 fn path(name: &str) -> String {
-    if name.is_empty() { "/manual".to_owned() } else { format!("/manual/{name}") }
+    if PAGES.first().is_some_and(|page| page.0 == name) { "/manual".to_owned() } else { format!("/manual/{name}") }
 }
 
 fn render(page: &Page) -> String {
     let Page(name, title, source) = page;
-    let links = all().map(|other| {
+    let links = PAGES.iter().map(|other| {
         let current = if other.0 == *name { " aria-current=\"page\"" } else { "" };
         format!("<li><a href=\"{}\"{current}>{}</a></li>\n", path(other.0), other.1)
     });
@@ -124,17 +128,21 @@ fn markdown(source: &str) -> String {
         } else if let Some(name) = line.strip_prefix("#![doc = include_str!(\"").and_then(|rest| rest.split('"').next())
         {
             let text = INCLUDED.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text);
-            let _ = write!(markdown, "\n{}\n\n", text.trim());
+            // Inside of a block of code there are no lines that the file does not have.
+            let is_code = markdown.lines().filter(|line| line.starts_with("```")).count() % 2 == 1;
+            let around = if is_code { "" } else { "\n" };
+            let _ = writeln!(markdown, "{around}{}{around}", text.trim());
         }
     }
     markdown
 }
 
-/// Where a link of rustdoc's leads here: to a page, or nowhere.
+/// Where a link of rustdoc's leads here: to a page or a part of it, or nowhere.
 fn target(reference: &str) -> String {
     let name = reference.trim_matches('`');
     let name = name.strip_prefix("super::").or_else(|| name.strip_prefix("crate::manual::")).unwrap_or(name);
-    PAGES.iter().find(|page| page.0 == name).map_or_else(String::new, |page| path(page.0))
+    let (name, part) = name.find('#').map_or((name, ""), |at| name.split_at(at));
+    PAGES.iter().find(|page| page.0 == name).map_or_else(String::new, |page| path(page.0) + part)
 }
 
 /// The title is the one heading of the first level. Links by path are resolved like those by name.
@@ -203,20 +211,29 @@ mod tests {
     }
 
     #[test]
+    fn a_link_to_a_part_of_a_page_leads_there() {
+        let html = body("//! [a](super::keys#over-http), [b](super::first_steps#start), [c](#here)\n");
+        let expected = "<p><a href=\"/manual/keys#over-http\">a</a>, <a href=\"/manual#start\">b</a>, <a href=\"#here\">c</a></p>\n";
+        assert_eq!(html, expected);
+    }
+
+    #[test]
     fn headings_are_one_level_lower_and_can_be_linked_to() {
         assert_eq!(body("//! # What `it` costs\n"), "<h2 id=\"what-it-costs\">What <code>it</code> costs</h2>\n");
     }
 
     #[test]
-    fn drawings_and_tables_are_taken_in() {
+    fn drawings_tables_and_programs_are_taken_in() {
         let html =
             body("//! | a | b |\n//! |---|---|\n//! | 1 | 2 |\n//!\n#![doc = include_str!(\"growth-embedded.svg\")]\n");
         assert!(html.contains("<td>1</td>") && html.contains("<svg"), "{html}");
+        let html = body("//! ```go\n#![doc = include_str!(\"examples/first_token.go\")]\n//! ```\n//! Text\n");
+        assert!(html.contains("\">// Gets a token") && html.ends_with("}\n</code></pre>\n<p>Text</p>\n"), "{html}");
     }
 
     #[test]
     fn every_page_is_whole() {
-        for page in all() {
+        for page in PAGES {
             let html = render(page);
             assert!(html.contains("<p>"), "{}", page.0);
             assert!(!html.contains("//!") && !html.contains("[<code>") && !html.contains("include_str"), "{}", page.0);

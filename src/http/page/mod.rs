@@ -56,10 +56,13 @@ const IMAGE: &str = "image/svg+xml";
 /// The page, and what it loads.
 static ASSETS: &[Asset] = assets! {
     SCRIPT:
-        "theme.js" "main.js" "routes.js" "shell.js" "session.js" "api.js" "dom.js" "dialogs.js" "widgets.js" "secret.js"
-        "texts.js" "texts/en.js" "moments.js" "macaroon.js" "macaroon_v2.js" "text.js" "caveats.js" "addresses.js" "http_paths.js"
-        "caveat_forms.js" "qr.js" "qr_tables.js" "charts.js" "views/sign_in.js" "views/tokens.js" "views/create.js"
-        "views/inspect.js" "views/account.js" "views/users.js" "views/services.js" "views/keys.js" "views/audit.js";
+        "theme.js" "main.js" "routes.js" "account_path.js" "shell.js" "session.js" "api.js" "failures.js" "notices.js" "dom.js"
+        "dialogs.js" "passwords.js" "widgets.js" "secret.js" "recipes.js" "texts.js" "texts/en.js" "moments.js" "macaroon.js"
+        "macaroon_v2.js" "text.js" "caveats.js" "addresses.js" "http_paths.js" "caveat_forms.js" "qr.js" "qr_tables.js" "charts.js"
+        "views/sign_in.js" "views/reset.js" "views/tokens.js" "views/token.js" "views/token_actions.js" "views/token_charts.js"
+        "views/token_words.js" "views/made.js" "views/create.js" "views/inspect.js" "views/account.js" "views/account_actions.js"
+        "views/account_list.js" "views/users.js" "views/user.js" "views/privileges.js" "views/services.js" "views/keys.js"
+        "views/audit.js" "views/audit_rows.js";
     STYLE: "base.css" "parts.css" "tables.css" "views.css" "manual.css";
     IMAGE: "mark.svg";
 };

@@ -163,6 +163,12 @@ impl Page {
         chain.perform().await.unwrap();
     }
 
+    /// Waits until the browser has so many windows and tabs.
+    pub async fn windows(&self, number: usize) {
+        let found = until(async || (self.driver.windows().await.ok()?.len() == number).then_some(()));
+        assert!(found.await.is_some(), "there are not {number} windows");
+    }
+
     /// Goes on by the tab key until the focus is there.
     pub async fn tab_to(&self, selector: &str) {
         for _ in 0..TABS {

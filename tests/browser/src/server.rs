@@ -64,6 +64,8 @@ impl Program {
 
 pub struct Server {
     process: Child,
+    /// Where the program is.
+    programs: PathBuf,
     certificate: PathBuf,
     /// As in `https://localhost:40123`.
     pub origin: String,
@@ -93,7 +95,8 @@ impl Server {
             .env("ZONEMINT_TOKEN__WRITE_COUNTS", "100ms");
         let (process, line) = start(command, &folder.path().join("log"), "zonemint listens on ").await;
         let origin = line.split(' ').next().unwrap().to_owned();
-        Self { process, certificate: program.certificate(), origin, folder }
+        let programs = program.zonemint.parent().unwrap().to_owned();
+        Self { process, programs, certificate: program.certificate(), origin, folder }
     }
 
     /// Ends it, and removes its folder when nothing writes there any more.
@@ -145,10 +148,13 @@ impl Server {
         made.1["token"].as_str().unwrap().to_owned()
     }
 
-    /// Runs lines of a shell with programs that believe in the server's certificate; gives what they print.
+    /// Runs lines of a shell with programs that believe in the server's certificate, zonemint's own command among them, and know
+    /// nothing of whoever runs this; gives what they print.
     pub async fn shell(&self, lines: &str) -> String {
         let mut shell = Command::new("bash");
         shell.args(["-euc", lines]);
+        let path = std::env::var("PATH").unwrap();
+        shell.env("PATH", format!("{}:{path}", self.programs.display())).env("HOME", self.folder.path());
         for variable in ["CURL_CA_BUNDLE", "SSL_CERT_FILE"] {
             shell.env(variable, &self.certificate);
         }

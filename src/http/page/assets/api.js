@@ -8,10 +8,12 @@ const PREFIX = "/api/v3/onezone";
 
 /** What went wrong with a call: `message` is for people and says what to do. */
 class Failure extends Error {
-  constructor(status, id, message) {
+  constructor(status, id, message, request = null) {
     super(message);
     this.status = status;
     this.id = id;
+    /** The number of the request, where the server itself has failed. */
+    this.request = request;
   }
 }
 
@@ -70,7 +72,8 @@ function failure(response, text) {
   const inner = error.details?.authError ?? error;
   const said = typeof error === "string" ? error : (inner.description ?? "");
   const id = typeof error === "string" ? "" : (inner.id ?? "");
-  return new Failure(response.status, id, inWords(response, id, said));
+  const request = response.status >= 500 ? response.headers.get("x-request-id") : null;
+  return new Failure(response.status, id, inWords(response, id, said), request);
 }
 
 function inWords(response, id, said) {
@@ -79,7 +82,7 @@ function inWords(response, id, said) {
     case 401:
       return id === "badBasicCredentials" || id === "" ? t("error.credentials") : said;
     case 403:
-      return t("error.forbidden", { said });
+      return id === "passwordChangeRequired" ? t("error.must_change") : t("error.forbidden", { said });
     case 404:
       return t("error.not_found");
     case 429:

@@ -81,17 +81,21 @@ export const KINDS_WITH_FORMS = Object.keys(FORMS);
 
 /**
  * A list of limits that grows and shrinks. `type` is that of the token, "act" or "idn"; kinds in `without` are not offered.
- * `changed` is called whenever what the forms say may have changed.
+ * `changed` is called whenever what the forms say may have changed. `base` is what a token has that is narrowed: more is only added.
  */
-export function limits({ type, without = [], changed }) {
+export function limits({ type, without = [], base = [], changed }) {
   const cards = [];
   const list = el("div", { class: "limits", role: "list" });
   const picker = el("div", { class: "limit-picker" });
-  const nothing = el("p", { class: "help" }, t("limit.none"));
+  const nothing = el("p", { class: "help" });
   let current = type;
 
-  const update = () => {
+  const tellNothing = () => {
     nothing.hidden = cards.length > 0;
+    nothing.textContent = withoutAny(current, base);
+  };
+  const update = () => {
+    tellNothing();
     changed();
   };
   const add = (kind) => {
@@ -118,6 +122,7 @@ export function limits({ type, without = [], changed }) {
     );
   };
   offer();
+  tellNothing();
   const root = el(
     "fieldset",
     { class: "limit-builder" },
@@ -154,6 +159,14 @@ export function limits({ type, without = [], changed }) {
       return wrong === undefined ? results.map(({ caveat }) => caveat) : null;
     },
   };
+}
+
+/** What it means that no limit is chosen. */
+function withoutAny(type, base) {
+  if (base.length > 0) {
+    return t("limit.none_added");
+  }
+  return type === "idn" ? t("limit.none_identity") : t("limit.none");
 }
 
 /** The sentence: what a token with these caveats allows its holder. */

@@ -12,15 +12,15 @@ const LABEL = 52;
 
 /**
  * A figure with a bar for each of `points`: {label, name, value}. `label` stands under the bar where there is room, `name`
- * in the table. `unit` is the table's head for the values.
+ * in the table. `unit` is the table's head for the values; `most` is the key of the text for the highest bar.
  */
-export function bars({ title, note, points, unit, named, id }) {
+export function bars({ title, note, points, unit, named, most, id }) {
   const plot = el("div", { class: "plot" });
   const titleId = freshId("chart");
   const draw = () => {
     const width = plot.clientWidth;
     if (width > 0) {
-      fill(plot, drawn(points, width, titleId));
+      fill(plot, drawn(points, width, titleId, most));
     }
   };
   new ResizeObserver(draw).observe(plot);
@@ -54,7 +54,7 @@ export function bars({ title, note, points, unit, named, id }) {
   );
 }
 
-function drawn(points, width, titleId) {
+function drawn(points, width, titleId, text) {
   const most = Math.max(1, ...points.map(({ value }) => value));
   const room = HEIGHT - TOP - BOTTOM;
   const step = width / points.length;
@@ -89,7 +89,7 @@ function drawn(points, width, titleId) {
   const isClear = numbered || points.every(({ value }) => value === 0);
   const highest = isClear
     ? null
-    : svg("text", { x: 0, y: 11, class: "value" }, t("chart.most", { value: number(most) }));
+    : svg("text", { x: 0, y: 11, class: "value" }, t(text, { value: number(most) }));
   const line = svg("line", { x1: 0, x2: width, y1: TOP + room + 0.5, y2: TOP + room + 0.5, class: "axis" });
   const attributes = {
     viewBox: `0 0 ${width} ${HEIGHT}`,

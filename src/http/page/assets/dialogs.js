@@ -1,8 +1,10 @@
 // Questions in a dialog. While one is open nothing else can be reached; when it closes, focus goes back to where it was.
 
 import { el, freshId } from "./dom.js";
+import { failureNotice } from "./failures.js";
+import { missing, passwordField, spend } from "./passwords.js";
 import { t } from "./texts.js";
-import { button, field, submitting } from "./widgets.js";
+import { button, field, refuse, submitting } from "./widgets.js";
 
 /** Asks whether to go on. With `typed`, only for who writes that word. */
 export function confirm({ title, text, action, danger = true, typed = null }) {
@@ -26,8 +28,11 @@ export function confirm({ title, text, action, danger = true, typed = null }) {
   });
 }
 
-/** Asks for the password, and does `work(password)` with it. Gives what that gives, or undefined when cancelled. */
-export function withPassword({ title, text, action, fields = [], danger = false, work }) {
+/**
+ * Asks for the password, and does `work(password)` with it. Gives what that gives, or undefined when cancelled. `check` says
+ * whether the other fields may be sent; `refused` says at its field what an error is about, and whether it did.
+ */
+export function withPassword({ title, text, action, fields = [], danger = false, check = () => true, refused, work }) {
   const password = passwordField();
   return ask({
     title,
@@ -35,32 +40,32 @@ export function withPassword({ title, text, action, fields = [], danger = false,
     action,
     danger,
     work: async () => {
-      if (password.input.value === "") {
-        password.refuse(t("field.password_missing"));
-        password.input.focus();
+      if (!check() || refuse([[password, missing(password)]])) {
         return undefined;
       }
-      const given = password.input.value;
-      password.input.value = "";
-      return work(given);
+      try {
+        return await spend(password, work);
+      } catch (error) {
+        if (refused?.(error)) {
+          return undefined;
+        }
+        throw error;
+      }
     },
   });
 }
 
 /** Says what went wrong where no form is left to say it in. */
 export function tellFailure(error) {
-  return tell(t("common.failed"), error.message);
+  return ask({ title: t("common.failed"), body: failureNotice(error), action: t("common.close"), work: () => true });
 }
 
-/** Tells something that must be seen. */
-export function tell(title, text) {
-  return ask({ title, body: el("p", {}, text), action: t("common.close"), work: () => true });
-}
-
-/** A field for the password that the user has. */
-export function passwordField(help) {
-  const input = el("input", { type: "password", autocomplete: "current-password" });
-  return field(t("field.your_password"), input, { help });
+/** Tells what the server warns of in an answer, if it does. */
+export async function tellWarning(answer) {
+  if (answer?.warning) {
+    const text = el("p", {}, answer.warning);
+    await ask({ title: t("common.warning"), body: text, action: t("common.close"), work: () => true });
+  }
 }
 
 /**

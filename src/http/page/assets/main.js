@@ -2,6 +2,7 @@
 
 import { announce, el, fill } from "./dom.js";
 import { withPassword } from "./dialogs.js";
+import { linkRequests } from "./failures.js";
 import { now } from "./moments.js";
 import { routeOf } from "./routes.js";
 import { makeSession } from "./session.js";
@@ -20,7 +21,11 @@ let reason = null;
 
 document.documentElement.lang = language();
 fill(document.getElementById("app"), shell.root);
-window.addEventListener("hashchange", () => render(true));
+linkRequests(() => session.may("zm_audit_view"));
+window.addEventListener("hashchange", () => {
+  closeDialogs();
+  render(true);
+});
 document.addEventListener("click", followAgain);
 setInterval(everySecond, 1000);
 render(false);
@@ -85,15 +90,29 @@ function sessionChanged(why) {
   if (why !== "signed_in") {
     reason = why;
     // Whatever is open belongs to who was signed in.
-    document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
+    closeDialogs();
   }
-  render(true);
+  const at = routeOf(location.hash);
+  if (at.route.open) {
+    // It needs no session, and keeps what is typed there.
+    shell.update(at);
+    if (document.activeElement === document.body) {
+      // The button that was pressed is gone.
+      shell.main.querySelector("h1").focus({ preventScroll: true });
+    }
+  } else {
+    render(true);
+  }
   const spoken = {
     signed_in: t("session.signed_in"),
     signed_out: t("session.signed_out"),
     expired: t("session.expired"),
   };
   announce(spoken[why]);
+}
+
+function closeDialogs() {
+  document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
 }
 
 function everySecond() {

@@ -36,6 +36,11 @@ export function date(seconds) {
   return format(seconds, { dateStyle: "medium" });
 }
 
+/** The time of a day, as in "13:05". */
+export function time(seconds) {
+  return format(seconds, { timeStyle: "short" });
+}
+
 /** A day as `2026-11-24`, which has no time zone. */
 export function day(text) {
   return new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeZone: "UTC" }).format(Date.parse(text));

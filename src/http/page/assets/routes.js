@@ -6,21 +6,30 @@ import { createView } from "./views/create.js";
 import { inspectView } from "./views/inspect.js";
 import { keysView } from "./views/keys.js";
 import { servicesView } from "./views/services.js";
+import { resetView } from "./views/reset.js";
+import { tokenView } from "./views/token.js";
 import { tokensView } from "./views/tokens.js";
+import { userView } from "./views/user.js";
 import { usersView } from "./views/users.js";
 
 /** `open`: for anybody. `may`: a privilege that is needed. `menu`: its name in the menu, if it is there. */
 export const ROUTES = [
   { path: "/tokens", name: "tokens", view: tokensView, menu: "nav.tokens" },
   { path: "/tokens/new", name: "create", view: createView, menu: "nav.create" },
+  { path: "/tokens/:token", name: "token", view: tokenView, of: "/tokens" },
   { path: "/inspect", name: "inspect", view: inspectView, menu: "nav.inspect", open: true },
   { path: "/account", name: "account", view: accountView, menu: "nav.account" },
   { path: "/users", name: "users", view: usersView, menu: "nav.users", may: "oz_users_list" },
+  { path: "/users/:id", name: "user", view: userView, may: "oz_users_view", of: "/users" },
   { path: "/users/:id/tokens", name: "tokens", view: tokensView, may: "oz_tokens_manage", of: "/users" },
   { path: "/users/:id/tokens/new", name: "create", view: createView, may: "oz_tokens_manage", of: "/users" },
+  { path: "/users/:id/tokens/:token", name: "token", view: tokenView, may: "oz_tokens_manage", of: "/users" },
   { path: "/services", name: "services", view: servicesView, menu: "nav.services", may: "oz_providers_list" },
   { path: "/services/:id/tokens", name: "tokens", view: tokensView, may: "oz_tokens_manage", of: "/services" },
   { path: "/services/:id/tokens/new", name: "create", view: createView, may: "oz_tokens_manage", of: "/services" },
+  { path: "/services/:id/tokens/:token", name: "token", view: tokenView, may: "oz_tokens_manage", of: "/services" },
+  { path: "/reset", name: "reset", view: resetView, open: true },
+  { path: "/reset/:secret", name: "reset", view: resetView, open: true },
   { path: "/keys", name: "keys", view: keysView, menu: "nav.keys", may: "zm_keys_manage" },
   { path: "/audit", name: "audit", view: auditView, menu: "nav.audit", may: "zm_audit_view" },
 ];
@@ -29,19 +38,11 @@ export const ROUTES = [
 export function routeOf(hash) {
   const [path, query = ""] = hash.replace(/^#/, "").split("?");
   for (const route of ROUTES) {
-    const pattern = new RegExp(`^${route.path.replace(/:[a-z]+/g, "([A-Za-z0-9_-]+)")}$`);
+    const pattern = new RegExp(`^${route.path.replace(/:([a-z]+)/g, "(?<$1>[A-Za-z0-9_-]+)")}$`);
     const found = pattern.exec(path);
     if (found !== null) {
-      return { route, id: found[1], path, query: new URLSearchParams(query) };
+      return { route, ...found.groups, path, query: new URLSearchParams(query) };
     }
   }
-  return { route: ROUTES[0], id: undefined, path: ROUTES[0].path, query: new URLSearchParams() };
-}
-
-/** Whose tokens an address is about: the account's path in the API, and that of its list in the console. */
-export function accountOf({ route, id }) {
-  const api = { "/users": "/users", "/services": "/providers" }[route.of];
-  return api === undefined
-    ? { api: "/user", page: "/tokens" }
-    : { api: `${api}/${id}`, page: `${route.of}/${id}/tokens` };
+  return { route: ROUTES[0], path: ROUTES[0].path, query: new URLSearchParams() };
 }

@@ -3,6 +3,7 @@
 import { el, fill, freshId, svg } from "./dom.js";
 import { ENCODINGS, FORMAT_LIMITS, Unreadable, parse, write } from "./macaroon.js";
 import { qrCode } from "./qr.js";
+import { recipes } from "./recipes.js";
 import { t } from "./texts.js";
 import { copyButton, field, notice, select } from "./widgets.js";
 
@@ -24,12 +25,12 @@ export function secretPanel(given, type) {
     },
     text,
   );
-  const use = el("div", { class: "stack" }, recipes(text, type));
+  const use = el("div", { class: "stack" }, figures(text, type));
   const picture = el("div", { class: "stack" }, qrPicture(text));
   const encodings = encodingField(given, (chosen) => {
     text = chosen;
     shown.textContent = text;
-    fill(use, recipes(text, type));
+    fill(use, figures(text, type));
     fill(picture, qrPicture(text));
   });
   return el(
@@ -88,9 +89,9 @@ function unlessUnreadable(work) {
   }
 }
 
-function recipes(text, type) {
-  const lines = type === "idn" ? identityLines(text) : accessLines(text);
-  return lines.map(([title, code]) => {
+function figures(text, type) {
+  const { lines, note } = recipes(text, type);
+  const shown = lines.map(([title, code]) => {
     const id = freshId("recipe");
     return el(
       "figure",
@@ -104,43 +105,7 @@ function recipes(text, type) {
       el("pre", { tabindex: "0", "aria-labelledby": id }, el("code", {}, code)),
     );
   });
-}
-
-function accessLines(token) {
-  const url = `${location.origin}/api/v3/onezone/user`;
-  return [
-    [t("secret.curl"), `curl -H 'X-Auth-Token: ${token}' \\\n  ${url}`],
-    [
-      t("secret.python"),
-      [
-        "import json, urllib.request",
-        "",
-        `request = urllib.request.Request("${url}")`,
-        `request.add_header("X-Auth-Token", "${token}")`,
-        "print(json.load(urllib.request.urlopen(request)))",
-      ].join("\n"),
-    ],
-    [t("secret.environment"), `export ONEZONE_HOST='${location.host}'\nexport ONEZONE_TOKEN='${token}'`],
-  ];
-}
-
-/** An identity token is never a credential of a request: whoever is shown it asks the server whose it is. */
-function identityLines(token) {
-  const url = `${location.origin}/api/v3/onezone/tokens/verify_identity_token`;
-  return [
-    [t("secret.curl"), `curl -H 'content-type: application/json' -d '{"token":"${token}"}' \\\n  ${url}`],
-    [
-      t("secret.python"),
-      [
-        "import json, urllib.request",
-        "",
-        `body = json.dumps({"token": "${token}"}).encode()`,
-        `request = urllib.request.Request("${url}", body, {"content-type": "application/json"})`,
-        "print(json.load(urllib.request.urlopen(request)))",
-      ].join("\n"),
-    ],
-    [t("secret.environment"), `export ONEZONE_HOST='${location.host}'\nexport ONEZONE_IDENTITY_TOKEN='${token}'`],
-  ];
+  return [note === null ? null : el("p", { class: "help" }, note), shown];
 }
 
 function qrPicture(text) {

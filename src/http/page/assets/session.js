@@ -56,6 +56,17 @@ export function makeSession(changed) {
       changed("signed_in");
     },
 
+    /** Chooses another password for who must before they can sign in. */
+    async changePassword(name, old, fresh) {
+      const body = { oldPassword: old, newPassword: fresh };
+      await call("PATCH", "/user/password", { authorization: basic(name, old), body });
+    },
+
+    /** Asks again who the user is, after something about that has changed. */
+    async refresh() {
+      user = await this.call("GET", "/user");
+    },
+
     /** Another token, with the whole time before it. A session that ends meanwhile stays ended. */
     async renew(password) {
       const { signal } = ending;

@@ -119,7 +119,9 @@ function account(session, left, signOut, renew) {
 }
 
 function furtherPages() {
-  const link = (href, text) => el("a", { href }, text);
+  // In this tab they would end the session, which lives in the page's memory, and take what is typed with it.
+  const link = (href, text) =>
+    el("a", { href, target: "_blank", rel: "noopener" }, text, el("span", { class: "unseen" }, ` ${t("nav.new_tab")}`));
   return el("p", { class: "help further" }, link("/manual", t("nav.manual")), link("/docs", t("nav.docs")));
 }
 

@@ -1,7 +1,10 @@
 // Pieces that several views use: fields, buttons, notices, badges, tables.
 
 import { announce, el, fill, freshId, svg } from "./dom.js";
+import { failureNotice } from "./failures.js";
 import { t } from "./texts.js";
+
+export { notice } from "./notices.js";
 
 /** A button that does something. `kind` is "primary", "plain", "danger" or "quiet". */
 export function button(label, { kind = "plain", id, on, name, type = "button", data } = {}) {
@@ -81,15 +84,6 @@ export function select(options, chosen, attributes = {}) {
   );
   element.value = chosen;
   return element;
-}
-
-/** A message in the page. `kind` is "info", "good", "warning" or "error". */
-export function notice(kind, ...children) {
-  return el(
-    "div",
-    { class: `notice ${kind}`, role: kind === "error" ? "alert" : null, data: { notice: kind } },
-    children,
-  );
 }
 
 /** What stands where there is nothing yet. */
@@ -203,7 +197,7 @@ export async function show(place, load) {
       return;
     }
     const again = button(t("common.retry"), { on: () => show(place, load) });
-    shown = notice("error", el("p", {}, error.message), again);
+    shown = failureNotice(error, again);
   }
   if (isLatest()) {
     fill(place, shown);
@@ -222,7 +216,7 @@ export function moreButton(label, hasMore, load) {
       more.hidden = !(await load());
     } catch (error) {
       if (error.name !== "AbortError") {
-        fill(place, notice("error", el("p", {}, error.message)));
+        fill(place, failureNotice(error));
       }
     }
     more.removeAttribute("aria-disabled");
@@ -257,7 +251,7 @@ export function submitting(form, submit, work) {
       await work();
     } catch (error) {
       if (error.name !== "AbortError") {
-        fill(place, notice("error", el("p", {}, error.message)));
+        fill(place, failureNotice(error));
       }
     } finally {
       submit.removeAttribute("aria-disabled");

@@ -1,6 +1,6 @@
 //! One's own account, and what administrators see.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use thirtyfour::Key;
 
 use super::{Case, case};
@@ -15,6 +15,10 @@ pub const CASES: &[Case] = &[
     case!("an administrator makes a service and its first token", service_made),
     case!("an administrator rotates the root key and retires the old one", key_rotated),
     case!("the audit trail tells who did what", audited),
+    case!("the audit trail is filtered by name, address, time and request", audit_filtered),
+    case!("an error of the server leads administrators to the request in the audit trail", request_linked),
+    case!("users are found by their names", users_found),
+    case!("privileges are granted and taken away, and nobody grants what they lack", privileges_changed),
 ];
 
 const NEW_PASSWORD: &str = "another-horse-battery";
@@ -42,7 +46,16 @@ async fn password_changed(stage: &Stage<'_>) {
     stage.sign_in(USER).await;
     page.visit("/account").await;
     page.write("#old-password", PASSWORD).await;
+    // After a refusal nothing is typed twice.
+    page.write("#new-password", "password1").await;
+    page.write("#new-password-again", "password1").await;
+    page.click("#change-password").await;
+    page.says("[role=alert]", "common").await;
+    assert_eq!(page.value("#old-password").await, PASSWORD);
     page.write("#new-password", NEW_PASSWORD).await;
+    page.click("#change-password").await;
+    page.says("#new-password-again-error", "The two passwords are not the same").await;
+    page.write("#new-password-again", NEW_PASSWORD).await;
     page.click("#change-password").await;
     page.says("main", "Your password is changed").await;
     let status = async |password| stage.server.call(Credential::Password(USER, password), "GET", "/user", None).await.0;
@@ -156,4 +169,115 @@ async fn audited(stage: &Stage<'_>) {
     )
     .await;
     page.says("#audit-list", "user.add").await;
+}
+
+/// What the first column of the trail's rows says, once the list is there.
+async fn actions(stage: &Stage<'_>) -> Vec<String> {
+    stage.page.settled().await;
+    let script = "return [...document.querySelectorAll('#audit-list td code:not(.id)')].map((one) => one.innerText)";
+    stage.page.run::<Vec<String>>(script, []).await.into_iter().filter(|text| text.contains('.')).collect()
+}
+
+async fn audit_filtered(stage: &Stage<'_>) {
+    let page = &stage.page;
+    stage.server.mint(USER, "noted", &json!([])).await;
+    stage.sign_in(ADMIN).await;
+    page.visit("/audit").await;
+    let filter = async |field: &str, value: &str| {
+        page.set(field, value).await;
+        page.click("#audit-submit").await;
+        let found = actions(stage).await;
+        page.set(field, "").await;
+        found
+    };
+    assert_eq!(filter("#audit-user", USER).await, ["token.mint", "user.add"]);
+    assert_eq!(filter("#audit-user", "nobody-here").await, Vec::<String>::new());
+    assert!(filter("#audit-network", "127.0.0.1").await.contains(&"token.mint".to_owned()));
+    assert_eq!(filter("#audit-network", "192.0.2.7").await, Vec::<String>::new());
+    assert_eq!(filter("#audit-from", "2100-01-01T00:00").await, Vec::<String>::new());
+    assert!(filter("#audit-until", "2100-01-01T00:00").await.contains(&"token.mint".to_owned()));
+    page.set("#audit-network", "not an address").await;
+    page.click("#audit-submit").await;
+    page.says("#audit-list [role=alert]", "network").await;
+    page.set("#audit-network", "").await;
+    page.set("#audit-kind", "token.mint").await;
+    page.click("#audit-submit").await;
+    page.settled().await;
+    let request: String = page.run("return document.querySelector('#audit-list .note code').innerText", []).await;
+    page.set("#audit-kind", "").await;
+    assert_eq!(filter("#audit-request", &request).await, ["token.mint"]);
+}
+
+/// Has the server seem to fail at the next call, with the number of a request that is in the trail; the number.
+async fn fail_next(stage: &Stage<'_>) -> String {
+    let credential = Credential::Password(ADMIN, PASSWORD);
+    let (_, trail) = stage.server.call(credential, "GET", "/audit?kind=token.mint", None).await;
+    let request = trail["rows"][0]["request"].as_str().unwrap().to_owned();
+    let script = "const [request] = arguments;
+        const real = window.fetch;
+        window.fetch = async () => {
+          window.fetch = real;
+          return new Response('', { status: 500, headers: { 'x-request-id': request } });
+        };";
+    stage.page.run::<Value>(script, [json!(request)]).await;
+    request
+}
+
+async fn request_linked(stage: &Stage<'_>) {
+    let page = &stage.page;
+    stage.server.mint(USER, "noted", &json!([])).await;
+    stage.sign_in(USER).await;
+    let request = fail_next(stage).await;
+    page.click("#revoke-all").await;
+    page.write("#revoke-all-word", "revoke all").await;
+    page.click("dialog button[type=submit]").await;
+    page.says("dialog [role=alert]", &request).await;
+    assert!(!page.has("[role=alert] a").await, "a user has no audit trail");
+    page.click_label("dialog", "Cancel").await;
+    page.click("#sign-out").await;
+    stage.sign_in(ADMIN).await;
+    let request = fail_next(stage).await;
+    page.visit("/keys").await;
+    page.says("[role=alert]", &request).await;
+    page.click_label("[role=alert]", "See this request in the audit trail").await;
+    page.view("audit").await;
+    assert_eq!(actions(stage).await, ["token.mint"]);
+}
+
+async fn users_found(stage: &Stage<'_>) {
+    let page = &stage.page;
+    stage.sign_in(ADMIN).await;
+    page.visit("/users").await;
+    let shown = "return document.querySelectorAll('#user-list tbody tr').length === ";
+    page.becomes("both are shown", &format!("{shown}2")).await;
+    for text in ["NOWAK", "alic"] {
+        page.write("#user-search", text).await;
+        page.becomes("one is shown", &format!("{shown}1")).await;
+        page.says("#user-list", "Alice Nowak").await;
+        page.write("#user-search", " ").await;
+        page.becomes("both are shown", &format!("{shown}2")).await;
+    }
+    page.write("#user-search", "nobody").await;
+    page.says("#user-list", "No accounts").await;
+}
+
+async fn privileges_changed(stage: &Stage<'_>) {
+    let page = &stage.page;
+    stage.sign_in(ADMIN).await;
+    page.visit("/users").await;
+    page.click_label("#user-list", "Alice Nowak").await;
+    for privilege in ["oz_users_list", "oz_users_view", "zm_users_manage_privileges"] {
+        page.click(&format!("#privileges-form input[value={privilege}]")).await;
+    }
+    page.click("#save-privileges").await;
+    page.says("#announcer", "The privileges are saved").await;
+    page.click("#sign-out").await;
+    stage.sign_in(USER).await;
+    page.visit("/users").await;
+    page.click_label("#user-list", "Alice Nowak").await;
+    page.element("#privileges-form").await;
+    assert!(page.has("input[value=oz_tokens_manage]:disabled").await, "nobody grants what they lack");
+    page.click("#privileges-form input[value=oz_users_list]").await;
+    page.click("#save-privileges").await;
+    page.becomes("the menu has no users any more", "return document.querySelector('[data-nav=users]') === null").await;
 }

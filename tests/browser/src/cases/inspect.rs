@@ -28,6 +28,7 @@ async fn narrowed(stage: &Stage<'_>) {
     let wide = stage.server.mint(USER, "wide", &json!([{ "type": "interface", "interface": "rest" }])).await;
     open(stage, &wide).await;
     page.says("#says", "usable only through the rest interface").await;
+    page.says("#narrow", "The token keeps the limits that it has").await;
     page.click("#narrow button[data-limit=time]").await;
     page.set(".limit[data-limit=time] input", "2030-01-02T03:04").await;
     page.click("#narrow button[data-limit=ip]").await;

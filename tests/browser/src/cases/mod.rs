@@ -5,7 +5,9 @@
 mod accounts;
 mod front_end;
 mod inspect;
+mod passwords;
 mod sessions;
+mod token_page;
 mod tokens;
 mod using;
 mod views;
@@ -31,8 +33,18 @@ use case;
 
 /// All of them, the longest first.
 pub fn all() -> impl Iterator<Item = Case> {
-    [views::CASES, tokens::CASES, using::CASES, sessions::CASES, inspect::CASES, accounts::CASES, front_end::CASES]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        views::CASES,
+        tokens::CASES,
+        token_page::CASES,
+        using::CASES,
+        sessions::CASES,
+        inspect::CASES,
+        accounts::CASES,
+        passwords::CASES,
+        front_end::CASES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }

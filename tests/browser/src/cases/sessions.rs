@@ -17,6 +17,7 @@ pub const CASES: &[Case] = &[
     case!("who has signed out is not let in again by going back", signed_out),
     case!("a page that is loaded anew asks to sign in, and complains of nothing", reloaded),
     case!("a session is prolonged by the password alone", prolonged),
+    case!("the manual opens beside the console, which keeps its session and its form", manual_beside),
     case!("signing in and creating a token need no mouse", keyboard_only),
     case!("the policy of the page stops a script that is not its own", policy),
 ];
@@ -126,6 +127,19 @@ async fn prolonged(stage: &Stage<'_>) {
     page.becomes("there is more time", "return /^(29:|30:)/.test(document.getElementById('time-left').innerText)")
         .await;
     page.becomes("the dialog is gone", "return document.querySelector('dialog') === null").await;
+}
+
+async fn manual_beside(stage: &Stage<'_>) {
+    let page = &stage.page;
+    stage.sign_in(USER).await;
+    page.visit("/tokens/new").await;
+    page.write("#token-name", "half typed").await;
+    for (number, path) in [(2, "/manual"), (3, "/docs")] {
+        page.click(&format!(".further a[href='{path}']")).await;
+        page.windows(number).await;
+    }
+    assert_eq!(page.value("#token-name").await, "half typed");
+    page.says("#signed-in-as", "Alice Nowak").await;
 }
 
 async fn keyboard_only(stage: &Stage<'_>) {

@@ -60,6 +60,7 @@ async fn not_created(stage: &Stage<'_>) {
     stage.sign_in(USER).await;
     create(page, "taken").await;
     page.says("#token-name-error", "There is another one of that name").await;
+    assert_eq!(page.value("#create-form input[type=password]").await, PASSWORD, "it need not be typed twice");
     page.write("#token-name", "free").await;
     page.write("#create-form input[type=password]", "not-the-password").await;
     page.keys(Key::Enter).await;

@@ -9,8 +9,9 @@ use crate::stage::Stage;
 
 pub const CASES: &[Case] = &[
     case!("the copy button copies the token, and nothing but the token", copied),
-    case!("the lines for curl, Python and the environment work as they are shown", lines),
-    case!("the line for an identity token tells whose it is", identity_lines),
+    case!("the lines for curl, Python and the command work as they are shown", lines),
+    case!("the lines for a token that this server refuses tell that it is good", refused_lines),
+    case!("the lines for an identity token tell whose it is", identity_lines),
     case!("the QR code holds the token", qr_code),
 ];
 
@@ -50,29 +51,68 @@ async fn copied(stage: &Stage<'_>) {
     assert!(stage.server.accepts(&page.value("#token-input").await).await);
 }
 
+/// Runs all lines that are shown, each of which must print a text.
+async fn run_lines(stage: &Stage<'_>, expected: &str) {
+    for place in 0..3 {
+        let lines = shown_lines(stage, place).await;
+        let command = if place == 1 { format!("python3 <<'END'\n{lines}\nEND") } else { lines };
+        let printed = stage.server.shell(&command).await;
+        assert!(printed.contains(expected), "{command}: {printed}");
+    }
+}
+
+async fn user_id(stage: &Stage<'_>) -> String {
+    let (_, user) = stage.server.call(Credential::Password(USER, PASSWORD), "GET", "/user", None).await;
+    user["userId"].as_str().unwrap().to_owned()
+}
+
 async fn lines(stage: &Stage<'_>) {
     make(stage, false).await;
-    for place in [0, 1] {
-        let lines = shown_lines(stage, place).await;
-        let command = if place == 0 { lines } else { format!("python3 <<'END'\n{lines}\nEND") };
-        let printed = stage.server.shell(&command).await;
-        assert!(printed.contains("Alice Nowak"), "{command}: {printed}");
+    run_lines(stage, "Alice Nowak").await;
+    let variables = shown_lines(stage, 2).await;
+    let variables: Vec<_> =
+        variables.lines().filter_map(|line| line.strip_prefix("export ")?.split('=').next()).collect();
+    assert_eq!(variables, ["ONEZONE_HOST", "ONEZONE_API_KEY"]);
+}
+
+/// Limits that this server's own API can never meet, and some that it could.
+async fn refused_lines(stage: &Stage<'_>) {
+    let page = &stage.page;
+    let user = user_id(stage).await;
+    for (number, caveats) in [
+        json!([{ "type": "data.readonly" }]),
+        json!([{ "type": "interface", "interface": "oneclient" }]),
+        json!([{ "type": "data.path", "whitelist": ["L3NwYWNl"] }, { "type": "ip", "whitelist": ["127.0.0.0/8"] }]),
+        json!([{ "type": "http.method", "whitelist": ["PUT"] }, { "type": "http.path", "whitelist": ["/it's/*"] }]),
+        json!([{ "type": "api", "whitelist": ["ozw/create/token.*.*:*"] }]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let token = stage.server.mint(USER, &format!("limited {number}"), &caveats).await;
+        assert_eq!(stage.server.call(Credential::Token(&token), "GET", "/user", None).await.0 / 100, 4, "{caveats}");
+        stage.open().await;
+        page.visit("/inspect").await;
+        page.set("#token-input", &token).await;
+        page.click("#narrow button[data-limit=time]").await;
+        page.set(".limit[data-limit=time] input", "2030-01-02T03:04").await;
+        page.click("#narrow-submit").await;
+        page.says("#narrowed", "This server's own API refuses the token").await;
+        run_lines(stage, &user).await;
     }
-    let environment = shown_lines(stage, 2).await;
-    let ask = "curl -sS -H \"X-Auth-Token: $ONEZONE_TOKEN\" \"https://$ONEZONE_HOST/api/v3/onezone/user\"";
-    let printed = stage.server.shell(&format!("{environment}\n{ask}")).await;
-    assert!(printed.contains("Alice Nowak"), "{environment}: {printed}");
+    let elsewhere = json!([{ "type": "service", "whitelist": ["opw-*"] }]);
+    let token = stage.server.mint(USER, "for elsewhere", &elsewhere).await;
+    page.set("#token-input", &token).await;
+    page.click("#narrow button[data-limit=time]").await;
+    page.set(".limit[data-limit=time] input", "2030-01-02T03:04").await;
+    page.click("#narrow-submit").await;
+    page.says("#narrowed", "No line from here could use it").await;
+    assert!(!page.has(".recipe").await);
 }
 
 async fn identity_lines(stage: &Stage<'_>) {
     let token = make(stage, true).await;
-    let (_, user) = stage.server.call(Credential::Password(USER, PASSWORD), "GET", "/user", None).await;
-    for place in [0, 1] {
-        let lines = shown_lines(stage, place).await;
-        let command = if place == 0 { lines } else { format!("python3 <<'END'\n{lines}\nEND") };
-        let printed = stage.server.shell(&command).await;
-        assert!(printed.contains(user["userId"].as_str().unwrap()), "{command}: {printed}");
-    }
+    run_lines(stage, &user_id(stage).await).await;
     assert!(!stage.server.accepts(&token).await, "an identity token is no credential");
 }
 

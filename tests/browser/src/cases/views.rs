@@ -142,6 +142,10 @@ async fn open_views(stage: &Stage<'_>) {
     page.click("#sign-in").await;
     page.element("[role=alert]").await;
     walk.show("sign-in-wrong").await;
+    stage.page.goto("about:blank").await;
+    page.goto(&format!("{}/#/reset/0123456789abcdef", stage.server.origin)).await;
+    page.click("#reset-password").await;
+    walk.show("reset").await;
     page.goto(&format!("{}/manual", stage.server.origin)).await;
     walk.show("manual").await;
     let others =
@@ -198,6 +202,14 @@ async fn user_views(stage: &Stage<'_>) {
     page.write("#token-search", "no such token").await;
     page.says("#token-list", "No token has this name and state").await;
     walk.show("tokens-not-found").await;
+    page.visit("/account").await;
+    page.visit("/tokens").await;
+    page.click_label("#token-list", "nightly import").await;
+    page.says("#token-history", "Made").await;
+    walk.show("token").await;
+    page.click("#edit-token").await;
+    walk.show("dialog-edit").await;
+    page.click_label("dialog", "Cancel").await;
     page.visit("/tokens/new").await;
     walk.show("create").await;
     page.write("#token-name", "daily import").await;
@@ -274,6 +286,13 @@ async fn administrator_views(stage: &Stage<'_>) {
     page.click("dialog button[type=submit]").await;
     walk.show("dialog-new-user").await;
     page.click_label("dialog", "Cancel").await;
+    page.click_label("#user-list", "Alice Nowak").await;
+    page.click("#make-reset-link").await;
+    walk.show("dialog-reset").await;
+    page.click("dialog button[type=submit]").await;
+    page.element("#reset-link").await;
+    walk.show("user").await;
+    page.visit("/users").await;
     page.click_label("#user-list", "Block Alice Nowak").await;
     walk.show("dialog-block").await;
     page.click("dialog button[type=submit]").await;

@@ -3,9 +3,10 @@
 import { ask } from "../dialogs.js";
 import { announce, el, fill } from "../dom.js";
 import { date } from "../moments.js";
+import { missing, newPassword, spend } from "../passwords.js";
 import { t } from "../texts.js";
 import { button, field, heading, notice, refuse, submitting } from "../widgets.js";
-import { descendantsOption } from "./tokens.js";
+import { descendantsOption } from "./made.js";
 
 export function accountView({ session }) {
   const user = session.user();
@@ -30,7 +31,7 @@ export function accountView({ session }) {
         rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
       ),
     ),
-    el("section", { class: "panel" }, el("h2", {}, t("account.password")), passwordForm(session)),
+    el("section", { class: "panel" }, el("h2", {}, t("account.password")), mustChange(user), passwordForm(session)),
     el(
       "section",
       { class: "panel" },
@@ -49,39 +50,41 @@ export function accountView({ session }) {
   );
 }
 
+function mustChange({ mustChangePassword }) {
+  return mustChangePassword ? notice("warning", el("p", {}, t("account.must_change"))) : null;
+}
+
 function passwordForm(session) {
   const old = field(
     t("account.old"),
     el("input", { type: "password", autocomplete: "current-password", id: "old-password" }),
   );
-  const fresh = field(
-    t("account.new"),
-    el("input", { type: "password", autocomplete: "new-password", id: "new-password" }),
-    { help: t("account.new_help") },
-  );
+  const chosen = newPassword();
   const submit = button(t("account.change"), { kind: "primary", type: "submit", id: "change-password" });
   const done = el("div");
   const form = el(
     "form",
     { novalidate: true, class: "narrow" },
     old.root,
-    fresh.root,
+    chosen.root,
     done,
     el("div", { class: "actions start" }, submit),
   );
   submitting(form, submit, async () => {
     fill(done);
-    const isWrong = refuse([
-      [old, old.input.value === "" ? t("field.password_missing") : null],
-      [fresh, fresh.input.value.length < 8 ? t("field.password_short") : null],
-    ]);
-    if (isWrong) {
+    if (refuse([[old, missing(old)]])) {
       return;
     }
-    const body = { oldPassword: old.input.value, newPassword: fresh.input.value };
-    old.input.value = "";
-    fresh.input.value = "";
-    await session.call("PATCH", "/user/password", { body, password: body.oldPassword });
+    const newOne = chosen.read();
+    if (newOne === null) {
+      return;
+    }
+    await spend(old, (password) => {
+      const body = { oldPassword: password, newPassword: newOne };
+      return session.call("PATCH", "/user/password", { body, password });
+    });
+    chosen.empty();
+    await session.refresh();
     fill(done, notice("good", el("p", {}, t("account.changed"))));
     announce(t("account.changed"));
   });

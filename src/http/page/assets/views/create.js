@@ -1,14 +1,15 @@
 // Making a token: its name, what it is for, when it ends and what limits it, with a sentence that says what it will allow.
 
+import { accountOf } from "../account_path.js";
 import { limits, sentence } from "../caveat_forms.js";
 import { toJson, wrongEnd } from "../caveats.js";
-import { passwordField, tell } from "../dialogs.js";
+import { tellWarning } from "../dialogs.js";
 import { el, fill } from "../dom.js";
 import { dateTime, now } from "../moments.js";
-import { accountOf } from "../routes.js";
+import { missing, passwordField, spend } from "../passwords.js";
 import { t } from "../texts.js";
-import { button, choice, field, heading, linkButton, notice, select, submitting } from "../widgets.js";
-import { madeView } from "./tokens.js";
+import { button, choice, field, heading, linkButton, notice, refuse, select, submitting } from "../widgets.js";
+import { madeView } from "./made.js";
 
 const DAY_S = 86400;
 const USUAL_LIFE = "2592000";
@@ -22,6 +23,11 @@ export function createView({ session, at, show }) {
     {
       help: t("create.name_help"),
     },
+  );
+  const about = field(
+    t("field.description"),
+    el("input", { type: "text", id: "token-description", autocomplete: "off", maxlength: "1000" }),
+    { help: t("create.description_help") },
   );
   const ends = endField(() => update());
   const builder = limits({ type, without: ["time", "scope"], changed: () => update() });
@@ -58,7 +64,7 @@ export function createView({ session, at, show }) {
     el(
       "div",
       { class: "column" },
-      el("section", { class: "panel" }, name.root, types, ends.root),
+      el("section", { class: "panel" }, name.root, about.root, types, ends.root),
       el("section", { class: "panel" }, builder.root),
     ),
     el(
@@ -75,38 +81,27 @@ export function createView({ session, at, show }) {
     ),
   );
   submitting(form, submit, async () => {
-    const refused = [
+    const isWrong = refuse([
       [name, name.input.value.trim().length < 2 ? t("create.name_missing") : null],
       [ends, ends.read().error ?? null],
-    ].filter(([one, text]) => {
-      one.refuse(text);
-      return text !== null;
-    });
-    if (refused.length > 0) {
-      refused[0][0].input.focus();
+    ]);
+    const chosen = isWrong ? null : builder.read();
+    if (chosen === null || refuse([[password, missing(password)]])) {
       return;
     }
-    const chosen = builder.read();
-    if (chosen === null) {
-      return;
-    }
-    password.refuse(password.input.value === "" ? t("field.password_missing") : null);
-    if (password.input.value === "") {
-      password.input.focus();
-      return;
-    }
-    const given = password.input.value;
-    password.input.value = "";
     const { until } = ends.read();
     const caveats = [...(until === undefined ? [] : [{ kind: "time", until: String(until) }]), ...chosen].map(toJson);
     const body = {
       name: name.input.value.trim(),
       type: type === "act" ? { accessToken: {} } : { identityToken: {} },
       caveats,
+      ...(about.input.value.trim() === "" ? {} : { customMetadata: { description: about.input.value.trim() } }),
     };
     let made;
     try {
-      made = await session.call("POST", `${account.api}/tokens/named`, { body, password: given });
+      made = await spend(password, (given) =>
+        session.call("POST", `${account.api}/tokens/named`, { body, password: given }),
+      );
     } catch (error) {
       const wrong = ["badValueIdentifierOccupied", "badValueName"].includes(error.id)
         ? name
@@ -121,9 +116,7 @@ export function createView({ session, at, show }) {
       return;
     }
     show(madeView(t("made.title", { name: body.name }), made.token, type, account), "made");
-    if (made.warning) {
-      await tell(t("common.warning"), made.warning);
-    }
+    await tellWarning(made);
   });
   update();
   return el(

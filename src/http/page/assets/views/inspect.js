@@ -228,7 +228,7 @@ function narrowForm(macaroon, type) {
   const summary = el("div", { class: "summary-text", "aria-live": "polite" });
   const made = el("div", { id: "narrowed", class: "stack" });
   const submit = button(t("inspect.narrow_submit"), { kind: "primary", type: "submit", id: "narrow-submit" });
-  const builder = limits({ type, changed: () => update() });
+  const builder = limits({ type, base: macaroon.caveats, changed: () => update() });
   function update() {
     const added = builder.draft();
     fill(

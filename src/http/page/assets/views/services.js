@@ -5,7 +5,8 @@ import { announce, el } from "../dom.js";
 import { date } from "../moments.js";
 import { t } from "../texts.js";
 import { button, empty, field, heading, linkButton, show, table } from "../widgets.js";
-import { accountList, accountState, block, remove } from "./users.js";
+import { block, remove } from "./account_actions.js";
+import { accountList, accountState } from "./account_list.js";
 
 export function servicesView({ session, signal, go }) {
   const place = el("div", { id: "service-list" });

@@ -1,8 +1,12 @@
 // Signing in with name and password. The password is used for one call and cleared at once.
 
 import { el } from "../dom.js";
+import { missing, newPassword, spend } from "../passwords.js";
 import { t } from "../texts.js";
-import { button, field, notice, submitting } from "../widgets.js";
+import { button, field, notice, refuse, submitting } from "../widgets.js";
+
+/** What the server calls it when a password must be changed before it is good for anything else. */
+const MUST_CHANGE = "passwordChangeRequired";
 
 /** `why` is "expired" or "signed_out" when a session has just ended, else null. */
 export function signInView({ session }, why) {
@@ -32,26 +36,26 @@ export function signInView({ session }, why) {
   const submit = button(t("sign_in.submit"), { kind: "primary wide", type: "submit", id: "sign-in" });
   const form = el("form", { class: "panel", id: "sign-in-form", novalidate: true }, name.root, password.root, submit);
   submitting(form, submit, async () => {
-    const missing = [
-      [name, t("field.username_missing")],
-      [password, t("field.password_missing")],
-    ].filter(([one, text]) => {
-      const isEmpty = one.input.value === "";
-      one.refuse(isEmpty ? text : null);
-      return isEmpty;
-    });
-    if (missing.length > 0) {
-      missing[0][0].input.focus();
+    const isWrong = refuse([
+      [name, name.input.value === "" ? t("field.username_missing") : null],
+      [password, missing(password)],
+    ]);
+    if (isWrong) {
       return;
     }
-    const given = password.input.value;
-    password.input.value = "";
-    try {
-      await session.signIn(name.input.value.trim(), given);
-    } catch (error) {
-      password.input.focus();
-      throw error;
-    }
+    const who = name.input.value.trim();
+    await spend(password, async (given) => {
+      try {
+        await session.signIn(who, given);
+      } catch (error) {
+        if (error.id !== MUST_CHANGE) {
+          throw error;
+        }
+        const change = changeForm(session, who, given);
+        form.replaceWith(change);
+        change.querySelector("[type=password]").focus();
+      }
+    });
   });
   return el(
     "div",
@@ -64,6 +68,36 @@ export function signInView({ session }, why) {
     el("p", { class: "help" }, t("sign_in.kept")),
     el("p", { class: "help" }, t("sign_in.or"), " ", el("a", { href: "#/inspect" }, t("sign_in.inspect"))),
   );
+}
+
+/** For who has just given the right password, and must choose another one before anything else. */
+function changeForm(session, who, given) {
+  // What the server has taken. The sign-in after it may fail, and is then tried again alone.
+  let changed = null;
+  const chosen = newPassword();
+  const submit = button(t("sign_in.change"), { kind: "primary wide", type: "submit", id: "change-password" });
+  const name = el("input", { type: "text", autocomplete: "username", value: who, hidden: true });
+  const form = el(
+    "form",
+    { class: "panel", id: "must-change-form", novalidate: true },
+    notice("warning", el("p", {}, t("sign_in.must_change"))),
+    name,
+    chosen.root,
+    submit,
+  );
+  submitting(form, submit, async () => {
+    const fresh = chosen.read();
+    if (fresh === null) {
+      return;
+    }
+    if (fresh !== changed) {
+      await session.changePassword(who, changed ?? given, fresh);
+      changed = fresh;
+    }
+    await session.signIn(who, fresh);
+    chosen.empty();
+  });
+  return form;
 }
 
 function ended(why) {

@@ -1,77 +1,70 @@
 // The users of the server, for administrators.
 
-import { ask, confirm, tell, tellFailure } from "../dialogs.js";
-import { announce, el, fill } from "../dom.js";
+import { ask, tellWarning } from "../dialogs.js";
+import { announce, el } from "../dom.js";
 import { date } from "../moments.js";
+import { tooShort } from "../passwords.js";
 import { t } from "../texts.js";
-import { badge, button, empty, field, heading, linkButton, moreButton, refuse, show, table } from "../widgets.js";
+import { button, field, heading, linkButton, refuse, show, table } from "../widgets.js";
+import { block, remove } from "./account_actions.js";
+import { accountList } from "./account_list.js";
+import { userState } from "./user.js";
 
-/** Accounts that are asked for at the same time, and shown at first. */
-const AT_ONCE = 25;
+/** How long somebody types before it is searched, in milliseconds. */
+const PAUSE_MS = 250;
 
 export function usersView({ session, signal }) {
   const place = el("div", { id: "user-list" });
+  const search = el("input", { type: "search", id: "user-search", autocomplete: "off", spellcheck: "false" });
   const load = () =>
     show(place, async () => {
-      const { users } = await session.call("GET", "/users", { signal });
+      const name = search.value.trim();
+      const query = name === "" ? "" : `?${new URLSearchParams({ name })}`;
+      const { users } = await session.call("GET", `/users${query}`, { signal });
       return accountList(
         users,
         (id) => session.call("GET", `/users/${id}`, { signal }),
         (rows) => userTable(rows, session, load),
       );
     });
+  let typing = 0;
+  search.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(load, PAUSE_MS);
+  });
   load();
   const make = session.may("oz_users_create")
     ? [button(t("users.new"), { kind: "primary", id: "new-user", on: () => create(session, load) })]
     : [];
-  return el("div", {}, heading(t("users.title"), t("users.lead"), ...make), place);
+  return el("div", {}, heading(t("users.title"), t("users.lead"), ...make), searchForm(search), place);
 }
 
-/** Accounts by their ids, some at a time, as `draw` shows them. */
-export async function accountList(ids, fetchOne, draw) {
-  if (ids.length === 0) {
-    return empty(t("accounts.none"), t("accounts.none_text"));
-  }
-  const rows = [];
-  const place = el("div");
-  const count = el("p", { class: "help count" });
-  const next = async () => {
-    const part = ids.slice(rows.length, rows.length + AT_ONCE);
-    rows.push(...(await Promise.all(part.map(fetchOne))));
-    fill(place, draw(rows));
-    count.textContent = t("accounts.shown", { count: rows.length, all: ids.length });
-    return rows.length < ids.length;
-  };
-  const hasMore = await next();
-  return [place, count, moreButton(t("common.more"), hasMore, next)];
+function searchForm(search) {
+  const form = el("form", { class: "toolbar", role: "search" }, field(t("users.search"), search).root);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  return form;
 }
 
 function userTable(users, session, reload) {
   const columns = [
-    { title: t("column.name"), cell: ({ fullName }) => fullName },
+    { title: t("column.name"), cell: (user) => nameCell(user, session) },
     { title: t("field.username"), cell: ({ username }) => username ?? t("account.no_username") },
     { title: t("column.created"), cell: ({ creationTime }) => date(creationTime), kind: "moment" },
     { title: t("account.privileges"), cell: ({ privileges }) => privilegeWords(privileges ?? []) },
-    {
-      title: t("column.state"),
-      cell: ({ blocked, basicAuthEnabled }) => [
-        accountState(blocked),
-        basicAuthEnabled ? null : badge("quiet", t("users.no_password")),
-      ],
-    },
+    { title: t("column.state"), cell: userState },
     { title: t("column.actions"), cell: (user) => actions(user, session, reload), kind: "row-actions", unseen: true },
   ];
   return table(t("users.title"), columns, users, ({ userId }) => userId);
+}
+
+function nameCell({ userId, fullName }, session) {
+  return session.may("oz_users_view") ? el("a", { href: `#/users/${userId}` }, fullName) : fullName;
 }
 
 function privilegeWords(privileges) {
   return privileges.length === 0
     ? t("account.no_privileges")
     : el("span", { title: privileges.join(", ") }, t("users.privileges", { count: privileges.length }));
-}
-
-export function accountState(blocked) {
-  return blocked ? badge("bad", t("accounts.blocked")) : badge("good", t("state.active"));
 }
 
 function actions(user, session, reload) {
@@ -81,13 +74,6 @@ function actions(user, session, reload) {
     button(label, { kind, name: spoken, on, data: { action: data } });
   return [
     session.may("oz_tokens_manage") && linkButton(t("nav.tokens"), `#/users/${id}/tokens`, { kind: "quiet" }),
-    session.may("oz_users_manage_passwords") &&
-      one(
-        t("users.password"),
-        t("users.password_name", { name }),
-        () => setPassword(user, session, reload),
-        "password",
-      ),
     session.may("oz_users_update") &&
       !isSelf &&
       one(
@@ -127,7 +113,7 @@ async function create(session, reload) {
     work: async () => {
       const isWrong = refuse([
         [username, username.input.value.trim().length < 2 ? t("users.username_missing") : null],
-        [password, password.input.value.length < 8 ? t("field.password_short") : null],
+        [password, tooShort(password)],
       ]);
       if (isWrong) {
         return undefined;
@@ -143,69 +129,6 @@ async function create(session, reload) {
   if (done) {
     await reload();
     announce(t("users.created", { name: done.name }));
-    if (done.warning) {
-      await tell(t("common.warning"), done.warning);
-    }
-  }
-}
-
-async function setPassword({ userId, fullName: name }, session, reload) {
-  const password = field(t("account.new"), el("input", { type: "password", autocomplete: "new-password" }), {
-    help: t("account.new_help"),
-  });
-  const done = await ask({
-    title: t("users.password_title", { name }),
-    body: [el("p", {}, t("users.password_text")), password.root],
-    action: t("users.password"),
-    work: async () => {
-      if (password.input.value.length < 8) {
-        password.refuse(t("field.password_short"));
-        password.input.focus();
-        return undefined;
-      }
-      const body = { basicAuthEnabled: true, newPassword: password.input.value };
-      password.input.value = "";
-      await session.call("PATCH", `/users/${userId}/basic_auth`, { body });
-      return true;
-    },
-  });
-  if (done) {
-    await reload();
-    announce(t("users.password_set", { name }));
-  }
-}
-
-/** Blocks an account, or takes that back. */
-export async function block(path, name, blocked, session, reload) {
-  const done = await ask({
-    title: blocked ? t("accounts.unblock_title", { name }) : t("accounts.block_title", { name }),
-    body: el("p", {}, blocked ? t("accounts.unblock_text") : t("accounts.block_text")),
-    action: blocked ? t("accounts.unblock") : t("accounts.block"),
-    danger: !blocked,
-    work: () => session.call("PATCH", `${path}/access_block`, { body: { blocked: !blocked } }).then(() => true),
-  });
-  if (done) {
-    await reload();
-    announce(blocked ? t("accounts.unblocked_said", { name }) : t("accounts.blocked_said", { name }));
-  }
-}
-
-/** Deletes an account, for who writes its name. */
-export async function remove(path, name, session, reload) {
-  const sure = await confirm({
-    title: t("accounts.delete_title", { name }),
-    text: t("accounts.delete_text"),
-    action: t("common.delete"),
-    typed: name,
-  });
-  if (!sure) {
-    return;
-  }
-  try {
-    await session.call("DELETE", path);
-    await reload();
-    announce(t("accounts.deleted", { name }));
-  } catch (error) {
-    await tellFailure(error);
+    await tellWarning(done);
   }
 }

@@ -1,0 +1,21 @@
+// What went wrong, for people: the text of an error, and for administrators a link to what the audit trail has about it.
+
+import { el } from "./dom.js";
+import { t } from "./texts.js";
+import { notice } from "./notices.js";
+
+let readsAudit = () => false;
+
+/** Says who may follow the number of a request into the audit trail. */
+export function linkRequests(mayRead) {
+  readsAudit = mayRead;
+}
+
+/** A message about an error. `more` follows its text. */
+export function failureNotice(error, ...more) {
+  const link =
+    error.request && readsAudit()
+      ? el("p", {}, el("a", { href: `#/audit?request=${encodeURIComponent(error.request)}` }, t("error.audit")))
+      : null;
+  return notice("error", el("p", {}, error.message), link, more);
+}

@@ -1,0 +1,95 @@
+// Rows of the audit trail as tables: all of them for administrators, and those about one token for its owner.
+
+import { el } from "../dom.js";
+import { dateTime } from "../moments.js";
+import { t } from "../texts.js";
+import { table } from "../widgets.js";
+
+/** What happened to a token, by the name of its action. */
+const HISTORY = {
+  "token.mint": "history.mint",
+  "token.temporary": "history.mint",
+  "token.import": "history.import",
+  "token.update": "history.update",
+  "token.revoke": "history.revoke",
+  "token.restore": "history.restore",
+  "token.delete": "history.delete",
+};
+
+/** Words of a note that have a place of their own. */
+const PLACED = /(?:^| )(?:way|request|network)=[^ ]*/g;
+
+/** The whole trail. `names` are those of accounts, by id; a token of an account in `opened` has a page. */
+export function auditTable(rows, names, opened) {
+  const columns = [
+    {
+      title: t("audit.time"),
+      cell: (row) => [moment(row), el("span", { class: "help" }, number(row))],
+      kind: "moment",
+    },
+    { title: t("audit.action"), cell: ({ action }) => el("code", {}, action) },
+    { title: t("audit.actor"), cell: ({ actor }) => (actor === null ? t("audit.operator") : account(actor, names)) },
+    { title: t("audit.account"), cell: ({ user }) => account(user, names) },
+    { title: t("audit.token"), cell: ({ token, user }) => tokenLink(token, user, opened) },
+    { title: t("audit.note"), cell: (row) => [note(row), origin(row)], kind: "note" },
+  ];
+  return table(t("audit.title"), columns, rows, ({ chain, seq }) => `${chain}-${seq}`);
+}
+
+/** What happened to one token of an account, `owner` by its id. */
+export function historyTable(rows, owner) {
+  const columns = [
+    { title: t("audit.time"), cell: moment, kind: "moment" },
+    { title: t("audit.action"), cell: ({ action }) => (Object.hasOwn(HISTORY, action) ? t(HISTORY[action]) : action) },
+    { title: t("audit.actor"), cell: ({ actor }) => by(actor, owner) },
+    { title: t("audit.from"), cell: from, kind: "from" },
+    { title: t("audit.note"), cell: note, kind: "note" },
+  ];
+  return table(t("token_page.history"), columns, rows, ({ atMs, action }) => `${atMs}-${action}`);
+}
+
+function by(actor, owner) {
+  if (actor === null) {
+    return t("audit.operator");
+  }
+  return actor === owner ? t("history.owner") : identity(actor);
+}
+
+function moment({ time, atMs }) {
+  return el("time", { datetime: time, title: time }, dateTime(atMs / 1000));
+}
+
+function number({ chain, seq }) {
+  return chain === "" ? t("audit.row_alone", { seq }) : t("audit.row", { chain, seq });
+}
+
+/** The same in one line, where there is no column for it. */
+function origin({ network, way }) {
+  return (network || way) && el("span", { class: "help" }, [network, way].filter(Boolean).join(" · "));
+}
+
+/** From which network, and signed in how. */
+function from({ network, way }) {
+  return [network && el("span", {}, network), way && el("span", { class: "help" }, way)];
+}
+
+function note({ note: text, request }) {
+  const rest = (text ?? "").replace(PLACED, "").trim();
+  return [
+    rest !== "" && el("span", {}, rest),
+    request && el("span", { class: "help" }, t("audit.request_id"), " ", el("code", {}, request)),
+  ];
+}
+
+function account(id, names) {
+  return names.has(id) ? el("span", { title: id }, names.get(id)) : identity(id);
+}
+
+function tokenLink(id, user, opened) {
+  return id !== null && opened.has(user) ? el("a", { href: `#/users/${user}/tokens/${id}` }, identity(id)) : identity(id);
+}
+
+/** Ids are long: the start is enough to compare, the whole is there to be read and searched. */
+function identity(id) {
+  return id === null ? "" : el("code", { class: "id", title: id }, id);
+}

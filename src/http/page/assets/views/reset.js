@@ -1,0 +1,49 @@
+// The page of a reset link: it chooses a new password for who has the link, and needs nobody to be signed in.
+//
+// The link's secret stands after # in the address, where no server and no log sees it. It leaves the address at once.
+
+import { call } from "../api.js";
+import { announce, el, fill } from "../dom.js";
+import { newPassword } from "../passwords.js";
+import { t } from "../texts.js";
+import { button, heading, linkButton, notice, submitting } from "../widgets.js";
+
+export function resetView({ at }) {
+  const { secret } = at;
+  if (secret === undefined) {
+    return el("div", { class: "narrow" }, heading(t("reset.title")), notice("info", el("p", {}, t("reset.again"))));
+  }
+  history.replaceState(null, "", "#/reset");
+  const place = el("div", { class: "stack" });
+  fill(place, form(secret, (username) => fill(place, done(username))));
+  return el("div", { class: "narrow" }, heading(t("reset.title"), t("reset.lead")), place);
+}
+
+function form(secret, changed) {
+  const chosen = newPassword();
+  const submit = button(t("reset.submit"), { kind: "primary", type: "submit", id: "reset-password" });
+  const root = el(
+    "form",
+    { class: "panel", id: "reset-form", novalidate: true },
+    chosen.root,
+    el("div", { class: "actions start" }, submit),
+  );
+  submitting(root, submit, async () => {
+    const fresh = chosen.read();
+    if (fresh === null) {
+      return;
+    }
+    const { username } = await call("POST", "/password_reset", { body: { secret, newPassword: fresh } });
+    chosen.empty();
+    changed(username);
+    announce(t("reset.done", { name: username }));
+  });
+  return root;
+}
+
+function done(username) {
+  return [
+    notice("good", el("p", { id: "reset-done" }, t("reset.done", { name: username }))),
+    el("div", { class: "actions start" }, linkButton(t("nav.sign_in"), "#/tokens", { kind: "primary", id: "reset-sign-in" })),
+  ];
+}

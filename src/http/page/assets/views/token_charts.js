@@ -1,0 +1,87 @@
+// What ends when, and how much is used: the charts above the list of tokens.
+
+import { bars } from "../charts.js";
+import { date, day, now } from "../moments.js";
+import { number, t } from "../texts.js";
+
+/** How the highest bar is told, by what a bar stands for. */
+const MOST = { day: "chart.most", week: "chart.most_week", month: "chart.most_month" };
+
+/** How many of the active tokens end in each of the coming days, weeks or months. */
+export function expiryChart({ tokens, next }) {
+  const ends = tokens.map(({ expires }) => expires).filter((expires) => expires !== null);
+  const endless = tokens.length - ends.length;
+  const furthest = Math.max(now() + 86400, ...ends);
+  const days = (furthest - now()) / 86400;
+  const unit = days <= 14 ? "day" : days <= 98 ? "week" : "month";
+  const starts = periods(unit, furthest);
+  const points = starts.slice(0, -1).map((from, index) => ({
+    label: shortDate(from, unit),
+    name: unit === "month" ? shortDate(from, unit, true) : t("chart.from", { date: date(from) }),
+    value: ends.filter((end) => end >= from && end < starts[index + 1]).length,
+  }));
+  const notes = [
+    t("chart.expiry_note", { count: ends.length }),
+    endless === 0 ? null : t("chart.endless", { count: endless }),
+    next === null ? null : t("chart.newest", { count: number(tokens.length) }),
+  ];
+  return bars({
+    id: "chart-expiry",
+    title: t("chart.expiry"),
+    note: notes.filter(Boolean).join(" "),
+    points,
+    named: t("chart.when"),
+    unit: t("chart.tokens"),
+    most: MOST[unit],
+  });
+}
+
+/** Where each day, week or month begins, from today's on until one is past the furthest end. In the reader's time zone. */
+function periods(unit, furthest) {
+  const at = new Date(now() * 1000);
+  at.setHours(0, 0, 0, 0);
+  if (unit === "month") {
+    at.setDate(1);
+  }
+  const starts = [];
+  while (starts.length < 2 || starts.at(-1) <= furthest) {
+    starts.push(Math.floor(at.getTime() / 1000));
+    if (starts.length > 60) {
+      break;
+    }
+    if (unit === "month") {
+      at.setMonth(at.getMonth() + 1);
+    } else {
+      at.setDate(at.getDate() + (unit === "week" ? 7 : 1));
+    }
+  }
+  return starts;
+}
+
+function shortDate(seconds, unit, whole = false) {
+  const style =
+    unit === "month" ? { month: "short", ...(whole ? { year: "numeric" } : {}) } : { day: "numeric", month: "short" };
+  return new Intl.DateTimeFormat(document.documentElement.lang, style).format(seconds * 1000);
+}
+
+export function usesChart(uses) {
+  const points = uses.map(({ day: text, count }) => ({
+    label: new Intl.DateTimeFormat(document.documentElement.lang, {
+      day: "numeric",
+      month: "short",
+      timeZone: "UTC",
+    }).format(Date.parse(text)),
+    name: day(text),
+    value: count,
+  }));
+  const all = uses.reduce((sum, { count }) => sum + count, 0);
+  return bars({
+    id: "chart-uses",
+    title: t("chart.uses"),
+    note: t("chart.uses_note", { count: all, days: uses.length }),
+    points,
+    named: t("chart.day"),
+    unit: t("chart.uses_unit"),
+    most: MOST.day,
+  });
+}
