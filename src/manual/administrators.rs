@@ -1,8 +1,9 @@
 //! For people who run a server.
 //!
-//! Commands are for bash, in the folder in which the server was started (or with `--data` and `--config`). They work beside a
-//! running server, which feels what they change within a second. What they change is recorded in the audit trail as the
-//! operator's doing.
+//! Commands are for bash. Run them in the folder in which the server was started, or with the same `--data` and `--config`. They
+//! work while the server runs, and the server notices each change within a second. The audit trail records the changes, without a
+//! user: they are the operator's. Start, certificate, a lost password and the first settings are in
+//! [First steps](super::first_steps).
 //!
 //! # Accounts
 //!
@@ -14,13 +15,13 @@
 //! zonemint user show bob
 //! ```
 //!
-//! Commands never make a store: only `zonemint serve`, `store restore` and `store copy` do. Where there is none, a command names the place
-//! where it looked, and the settings file that it read. So a forgotten `--config` is seen.
+//! Only `zonemint serve`, `store restore` and `store copy` make a store. If there is none, other commands name the place where they
+//! looked and the settings file that they read. So you see that `--config` was forgotten.
 //!
 //! `grant --all` makes an administrator. An administrator is a user who can sign in and may set passwords
-//! (`oz_users_manage_passwords`). If there is none left, the command says so that blocked or removed the last one, and each start
-//! logs it. `zonemint user grant --help` lists the privileges. An account is blocked at once, with all
-//! of its tokens, and unblocked with all of them; a new password ends no token:
+//! (`oz_users_manage_passwords`). The command that blocks or removes the last one warns, and then each start logs a warning.
+//! `zonemint user grant --help` lists the privileges. A block takes effect at once, for the account and all its tokens. After the
+//! unblock these tokens are good again. A new password ends no token:
 //!
 //! ```sh
 //! zonemint user block bob
@@ -30,9 +31,30 @@
 //! zonemint user remove bob_b --yes
 //! ```
 //!
-//! Privileges do not add up through others: `oz_tokens_manage` and `oz_users_manage_passwords` reach only accounts that have no
-//! privilege which their holder lacks, to read a token's text, to mint, rotate or restore, and to set a password. To revoke and to
-//! block they reach everybody. Only this command grants privileges.
+//! Nobody gets a privilege through another account. With `oz_tokens_manage` an administrator can read the text of a token, and mint,
+//! rotate and restore tokens. With `oz_users_manage_passwords` an administrator can set a password. Each of these needs every privilege
+//! that the other account has. Tokens can be revoked and accounts blocked without that. Who has `zm_users_manage_privileges` grants and
+//! revokes privileges over HTTP (`PATCH /users/{id}/privileges`), but only those that they have themselves. No upgrade grants that
+//! privilege: `zonemint user grant NAME zm_users_manage_privileges` does.
+//!
+//! **A user who has forgotten the password** gets a reset link, so that no administrator knows the new password:
+//! `POST /users/{id}/password_reset` answers its secret, once. Give the user the address `https://HOST/#/reset/SECRET`. The secret stands
+//! after `#`: browsers do not send this part, so no proxy and no log has it. The link works once, for an hour. The
+//! database keeps the SHA-256 hash of the secret, which has 256 bits of chance. To make a link takes what setting the password takes.
+//! Whoever has the link can use it: send it by a way that you trust.
+//!
+//! **What ends a link sooner:** a newer link, a new password, a block (an unblock does not bring the link back), the removal of the
+//! user, the end of sign-in by password, a change of the user's privileges, and a restore of the store.
+//!
+//! **A link stays good when its maker loses the right to make it.** This is so when the token that made it is revoked, and when the
+//! account that made it is blocked, removed, or loses privileges. To end the link before its hour is over, make a newer link for the
+//! same user, or set a password.
+//!
+//! **A password that must be changed** (`"mustChangePassword": true` of `PATCH /users/{id}/basic_auth`, or
+//! `zonemint user password NAME --must-change`) is good for one thing: to set
+//! another one (`PATCH /user/password`). Everything else by password answers 403 with the id `passwordChangeRequired`. The user's tokens
+//! go on working. The mark is cleared when the user has set another password, by itself or by a reset link, and by
+//! `zonemint user password`.
 //!
 //! Whoever has a name is in the groups that list it (`forward_auth.groups`), and may be taken by other programs for whoever had it
 //! before. So users who rename themselves can take neither a name that a group lists nor one that another account had, removed
@@ -59,9 +81,8 @@
 //!
 //! Names are kept in the letters that were typed, in Unicode's NFC. Proxies get them in UTF-8 (`X-Auth-User`). Names that there are
 //! stay good, whatever may be chosen now. Letters of other scripts can look like those of another name: whoever may add accounts
-//! must look. Set it only when all nodes that share a database know it, because programs of the version before cannot read such a name:
-//! a node does not start with it while one of them uses the database, and from then on they do not start any more. Commands refuse such
-//! a name likewise.
+//! must look. Set it only when all nodes that share a database know it, because programs from before it cannot read such a name: a node
+//! does not start with it while one of them uses the database. Commands refuse such a name likewise.
 //!
 //! **Case.** `Alice` and `alice` are two accounts, as in Onezone, until you say otherwise:
 //!
@@ -79,11 +100,9 @@
 //! versions of Unicode that have it, and letters that this program's tables do not know are in no name: an upgrade changes nothing
 //! that is stored.
 //!
-//! Every node follows within the bound of a revocation. Where nodes share a database the command is refused while programs of the version
-//! before use it, as far as the server shows them (`application_name`). These do not start any more once the command has found none of
-//! them, even if it then refuses to mark the store. It looks again after the mark, and fails if one is there: stop that one, and run the
-//! command again. One that was overlooked cannot follow the changes any more, and is not ready. If it has written names meanwhile, or removed accounts, `zonemint store check` says so:
-//! run the command again. A copy (`zonemint store copy`) is marked, too. A backup from before is not: the restore says so.
+//! Every node follows within the bound of a revocation. Where nodes share a database the command is refused while programs from before
+//! this rule use it, as far as the server shows them (`application_name`). One that was overlooked cannot follow the changes any more,
+//! and is not ready. If it has written names meanwhile, or removed accounts, `zonemint store check` says so: run the command again. A copy (`zonemint store copy`) is marked, too. A backup from before is not: the restore says so.
 //!
 //! # Services
 //!
@@ -96,13 +115,31 @@
 //! ```
 //!
 //! `token.max_named_ttl` bounds how long named tokens live, those of services too; `--ttl none` makes one without an end all the same.
+//! The default is no bound, as in Onezone; `365d` is a good one. The bound is for new tokens. It does not change existing tokens.
+//! `zonemint doctor` counts tokens without an end and tokens that live longer, and so do two [metrics](super::monitoring). First look
+//! which ones they are. Tokens of services are among them. Then revoke those that nobody needs:
+//!
+//! ```sh
+//! zonemint token revoke --endless --dry-run
+//! zonemint token revoke --longer-than 365d --dry-run
+//! zonemint token revoke --older-than 400d --dry-run
+//! zonemint token revoke --older-than 400d --yes
+//! ```
+//!
+//! | option | which tokens |
+//! |---|---|
+//! | `--endless` | those that have no end |
+//! | `--older-than 400d` | those that were made more than 400 days ago, whenever they end |
+//! | `--longer-than 365d` | those that have an end, and live longer than 365 days from when they were made |
+//!
+//! A user can restore such a token of their own, with the password. It is then good again.
 //!
 //! Accounts and tokens of other programs are taken over by `zonemint user import` and `zonemint token import`, with the old
-//! passwords; `--dry-run` checks and changes nothing:
+//! passwords; `--from` says how the file is written, and `--dry-run` checks and changes nothing:
 //!
 //! ```sh
 //! printf 'carol:$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW\n' > htpasswd
-//! zonemint user import --format htpasswd htpasswd --dry-run
+//! zonemint user import --from htpasswd htpasswd --dry-run
 //! ```
 //!
 //! At the end stands a table: how many were taken, and how many were refused for each reason (with `--json` an object, in `reasons`).
@@ -115,15 +152,15 @@
 //! | program | what is taken |
 //! | --- | --- |
 //! | Apache httpd, PHP, GitLab | bcrypt: `$2y$`, `$2b$`, `$2a$`; GitLab's `$pbkdf2-sha512$`, too |
-//! | crypt(3), a shadow file | yescrypt (`$y$`), SHA-512 crypt (`$6$`), SHA-256 crypt (`$5$`), bcrypt; whole lines with `--format htpasswd` |
+//! | crypt(3), a shadow file | yescrypt (`$y$`), SHA-512 crypt (`$6$`), SHA-256 crypt (`$5$`), bcrypt; whole lines with `--from htpasswd` |
 //! | Django | `argon2`, `bcrypt`, `bcrypt_sha256`, `pbkdf2_sha256`, `pbkdf2_sha1`, `scrypt` |
 //! | Werkzeug (Flask) | `scrypt:…`, `pbkdf2:sha1:…`, `pbkdf2:sha256:…`, `pbkdf2:sha512:…` |
 //! | `OpenLDAP` | `{CRYPT}` and `{BCRYPT}` with what crypt(3) has, `{ARGON2}`, `{PBKDF2}`, `{PBKDF2-SHA1}`, `{PBKDF2-SHA256}`, `{PBKDF2-SHA512}` |
-//! | Dovecot | `{BLF-CRYPT}`, `{SHA256-CRYPT}`, `{SHA512-CRYPT}`, `{CRYPT}`, `{ARGON2I}`, `{ARGON2ID}`, `{PBKDF2}`; whole lines of a passwd-file with `--format htpasswd` |
+//! | Dovecot | `{BLF-CRYPT}`, `{SHA256-CRYPT}`, `{SHA512-CRYPT}`, `{CRYPT}`, `{ARGON2I}`, `{ARGON2ID}`, `{PBKDF2}`; whole lines of a passwd-file with `--from htpasswd` |
 //! | passlib | `$argon2…$`, `$bcrypt-sha256$`, `$pbkdf2$`, `$pbkdf2-sha256$`, `$pbkdf2-sha512$`, `$scrypt$`, and its LDAP forms |
-//! | Gitea, Forgejo | with `--format json`, `"passwordHash": {"algo": "pbkdf2$320000$50", "salt_hex": "…", "hash_hex": "…"}`, or the columns' own names `passwd_hash_algo`, `salt` and `passwd`; `pbkdf2`, `argon2`, `scrypt`, `bcrypt` |
-//! | Keycloak | with `--format json`, `"passwordHash": {"credentialData": "…", "secretData": "…"}` as in an exported realm; `argon2`, `pbkdf2`, `pbkdf2-sha256`, `pbkdf2-sha512` |
-//! | Onezone | `--format onezone` |
+//! | Gitea, Forgejo | with `--from json`, `"passwordHash": {"algo": "pbkdf2$320000$50", "salt_hex": "…", "hash_hex": "…"}`, or the columns' own names `passwd_hash_algo`, `salt` and `passwd`; `pbkdf2`, `argon2`, `scrypt`, `bcrypt` |
+//! | Keycloak | with `--from json`, `"passwordHash": {"credentialData": "…", "secretData": "…"}` as in an exported realm; `argon2`, `pbkdf2`, `pbkdf2-sha256`, `pbkdf2-sha512` |
+//! | Onezone | `--from onezone` |
 //!
 //! argon2 may be argon2id, argon2i or argon2d, with a salt of up to 64 and a hash of up to 128 bytes. Hashes whose comparison
 //! would take more than 1 GiB of memory or about 5 s are refused. Of yescrypt the costs 1 to 11 of crypt(3) are taken, of
@@ -150,10 +187,9 @@
 //! `bcrypt_sha256` and `$bcrypt-sha256$` read all, and are replaced by any good sign-in. SHA-256 and SHA-512 crypt match no password of more than
 //! 511 bytes, as crypt(3) takes none.
 //! The id that a user has in Onezone is kept (`userId`, or `id` in its own formats): 32 hexadecimal digits, or those, `ch`, and four
-//! more. Programs of the version before cannot read the longer ones. So where nodes share a database lines with such ids are refused
-//! while programs of the version before use it (`--dry-run` tells so, too), and these do not start any more once the import of such a
-//! line has begun. If one started meanwhile the import fails at its end, and names it: stop that one. On an embedded store they are refused while a server
-//! runs that was started before the program was upgraded: restart it.
+//! more. Programs from before them cannot read the longer ones. So where nodes share a database lines with such ids are refused while
+//! such programs use it (`--dry-run` tells so, too). On an embedded store they are refused while a server runs that was started before
+//! the program was upgraded: restart it.
 //!
 //! # Settings
 //!
@@ -163,17 +199,17 @@
 //! ZONEMINT_TOKEN__TTL=30d zonemint config show | grep ttl
 //! ```
 //!
-//! All that is wrong is told at once, with the key and what would be right; what is valid and can never be reached, such as a longer
-//! caveat than fits into a token, is noted. `config check` also reads the files that are named, and looks whether folders can be
-//! made: a start does the same before anything else, so what the check lets pass comes as far as to the network. Run it as the
-//! server's user. Files that settings name must be regular ones, no pipes. What an option names (`--config`, `--cacert`, `@FILE`) may also
+//! `config check` lists all errors at once, each with the key and the right form. It also notes values that are valid and have no
+//! effect, such as a caveat that is longer than a token may be. It reads the files that the settings name, and checks whether folders
+//! can be made. A start makes the same checks first, so after a good check only the network can stop a start. Run it as the server's
+//! user. Files that settings name must be regular ones, no pipes. What an option names (`--config`, `--cacert`, `@FILE`) may also
 //! be what a shell hands over, `<(…)` or `/dev/stdin`, or `/dev/null`; a pipe with a name is refused. Whether the address to listen on is taken is not looked at, as a
 //! running server has it; `zonemint doctor` tells. The check changes nothing; `config show` judges the settings alone. A setting is changed by starting the server again;
 //! certificates are taken up as they change, or at SIGHUP.
 //!
-//! A variable has two underscores after the name of a table: `ZONEMINT_SERVER__LISTEN`. If a variable is the name of a setting but for
-//! one underscore that is missing, as in `ZONEMINT_SERVER_LISTEN`, the start is refused and the right name is told. Other variables
-//! that begin with `ZONEMINT_` are ignored: Kubernetes and Docker set some.
+//! A variable has two underscores after the name of a table: `ZONEMINT_SERVER__LISTEN`. If one of them is missing, as in
+//! `ZONEMINT_SERVER_LISTEN`, the server does not start, and the message has the right name. Other variables that begin with
+//! `ZONEMINT_` are ignored, because Kubernetes and Docker set some.
 //!
 //! # Start and stop
 //!
@@ -184,7 +220,13 @@
 //! `ZONEMINT_ADMIN_PASSWORD` is used by the first start alone. If admin has another password later, each start with the variable logs
 //! that it is not used. `zonemint user password admin` sets the password.
 //!
-//! The data folder belongs to the user that the server runs as. Other users, root apart, are told as whom to run a command.
+//! The data folder belongs to the user that the server runs as. If another user (not root) runs a command, the message names the user
+//! to run it as.
+//!
+//! # Personal data
+//!
+//! The page [`audit`](super::audit) lists what is kept of people, where, and how long. Two settings keep less: `audit.addresses = false`
+//! writes no networks to the audit trail, and `token.keep_last_use = false` keeps only the day on which a token was last used.
 //!
 //! # Guessing
 //!
@@ -224,10 +266,10 @@
 //! set, and an error in the log names the account, as `doctor` does. Others are computed on every hashing thread: what `doctor` adds
 //! up counts our own, so where imported ones take more than `password.memory_kib`, leave up to 33 MiB for each of `password.threads`.
 //!
-//! # What the machine lacks
+//! # Checking the machine
 //!
 //! ```sh
-//! zonemint doctor --config zonemint.toml || echo "there is something to mend"
+//! zonemint doctor --config zonemint.toml || echo "there is something to correct"
 //! zonemint doctor --config zonemint.toml --json | jq -r '.[] | select(.state == "warning") | .check'
 //! ```
 //!
@@ -286,7 +328,7 @@
 //! zonemint key rotate
 //! ```
 //!
-//! When, why, and how a key is retired, is in [`keys`](super::keys). Keep `data/zonemint.kek` apart from every backup of the
+//! When, why, and how a key is retired, is in [Keys](super::keys). Keep `data/zonemint.kek` apart from every backup of the
 //! database: both together can make any token.
 //!
 //! # Keeping it
@@ -299,7 +341,7 @@
 //! ```
 //!
 //! Backups are taken while the server runs; the trail that is exported after them is what a restore needs to know which tokens
-//! were revoked since. [`keeping`](super::keeping) has the recipes, [`audit`](super::audit) says what the trail proves.
+//! were revoked since. [Backup, restore, tidying](super::keeping) has the recipes, [The audit trail](super::audit) says what the trail proves.
 //!
 //! # Watching it
 //!
@@ -318,7 +360,7 @@
 //! for images without `curl`: without an address, that of the settings on this machine, for which no certificate is needed. Where
 //! `server.proxy_protocol_from` lists this machine's own address, it needs a URL that goes through the proxy. The server writes a
 //! line a request; `log.format = "json"` makes it one for machines. Lines name users and tokens by id, and hold no secret.
-//! `/metrics` tells Prometheus how it goes; alerts and a dashboard are there to be used: [`monitoring`](super::monitoring).
+//! `/metrics` tells Prometheus how it goes; alerts and a dashboard are there to be used: [Monitoring](super::monitoring).
 //!
 //! # The clock
 //!
@@ -390,4 +432,4 @@
 //!
 //! # More than one
 //!
-//! Several nodes share a PostgreSQL database, and each other's revocations within a second: [`shared_store`](super::shared_store).
+//! Several nodes share a PostgreSQL database, and each other's revocations within a second: [Several nodes](super::shared_store).

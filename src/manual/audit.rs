@@ -8,6 +8,18 @@
 //! at the command line, and for the server itself), which user and token it was done to, and sometimes a note: names with
 //! values, parted by spaces. No row holds a secret, or a text that somebody typed to sign in.
 //!
+//! **How and from where.** A row of a request notes three more things, in this order:
+//!
+//! | in the note | what |
+//! |---|---|
+//! | `way=password`, `way=token` or `way=reset_link` | the way of signing in that the request used; `reset_link` where a password was set by a link. Who signs in with a token and confirms a change with the password has `way=token` |
+//! | `request=1f2e3d4c-5a` | the id of the request: the answer's header `X-Request-Id` and the server's log show the same one |
+//! | `network=192.0.2.0/24` | the network of the client: the /24 of an IPv4 address, the /56 of an IPv6 address |
+//!
+//! `network` is absent with `audit.addresses = false`, and where a trusted proxy does not say who the client is ([`super::proxies`]).
+//! Rows of the command line and of the server itself have none of the three. A sign-in that succeeds has no row of its own: scripts
+//! sign in with each request. Rows from before this version are as they were; the rule for hashes is the same.
+//!
 //! **A token's text that is shown to somebody else than its owner** (`GET /tokens/named/{id}`, `…/tokens/named/name/{name}`) is a row
 //! `token.update` with the note `shown=text`, written before the answer. It has no action of its own, so that nodes of earlier
 //! versions can read it.
@@ -27,15 +39,21 @@
 //! | `noticed=put_back chain=node-1 seq=7` | the change 7 of that chain had been read, and is gone or another one |
 //! | `noticed=other_server was=… is=…` | another database server answers, or the same one on a new timeline: its identifier, and the timeline in hexadecimal. Nothing need be lost |
 //!
+//! **Passwords.** A row `user.password` with the note `reset_link=made` says that a reset link was made, and no password was changed;
+//! with `reset_link=used`, that the password was set by the link, and nobody was signed in. A row `user.basic_auth` or `user.password`
+//! with `must_change=true` or `must_change=false` says whether the user must change the password from then on.
+//!
 //! **Refused sign-ins** are written every `audit.refused_logins`, and when the server stops: a row for each account that was
-//! refused since, `count=3 addresses=2`. Counted are wrong passwords (also of somebody who is signed in and confirms a change
-//! with the password), right ones of blocked accounts, and what was answered 429. An address is an IPv4 address or an IPv6
-//! /64; at most 32 of an account are told apart. Rows without a user:
+//! refused since, `count=3 addresses=2 way=password request=… network=…`. `request` and `network`
+//! name the first 8 requests and networks, with commas between. These are counted: wrong passwords (also of somebody who is signed in and
+//! confirms a change with the password), right passwords of blocked accounts, refused reset links, and what was answered 429. An address
+//! is an IPv4 address or an IPv6 /64; at most 32 of an account are told apart. Rows without a user:
 //!
 //! | note | what |
 //! |---|---|
 //! | `who=unknown` | names that nobody has, all together: such a name may be a password in the wrong field |
-//! | `who=throttled` | answers 429 to sign-ins: no password was looked at, so whose name was given says nothing |
+//! | `who=unknown`, `way=reset_link` | refused reset links, all together: wrong, used or ended ones. The row does not say whose link it was |
+//! | `who=throttled` | answers 429 to sign-ins and to reset links: no password and no link was looked at, so whose name was given says nothing |
 //! | `who=others` | accounts beyond the first 10,000 of this interval |
 //!
 //! Answers 503 are not counted: nobody was refused. A crash takes the refusals of its last interval.
@@ -44,9 +62,39 @@
 //!
 //! `GET /api/v3/onezone/audit`, for who has the privilege `zm_audit_view`, answers the newest rows of all chains, merged by
 //! their times, each as `zonemint audit export` writes it. Where clocks differ, so does the order between chains. `limit` is up
-//! to 500; `user` keeps what a user did and what was done to it, `kind` one action. `next` is the `cursor` of the page that
-//! follows, on which nothing is that came later; it is null when there is none. A filter looks at 2,000 rows a page: then there
-//! may be few of them or none, and `next` all the same. Rows that cannot be read are counted in `unreadable`.
+//! to 500. `next` is the `cursor` of the page that follows, on which nothing is that came later; it is null when there is none.
+//! Rows that cannot be read are counted in `unreadable`. Filters may be combined:
+//!
+//! | parameter | keeps |
+//! |---|---|
+//! | `user` | what the account of this id did, and what was done to it |
+//! | `name` | the same for the account that has this user name now; and rows whose note says that an account had or got the name |
+//! | `kind` | one action, as in `token.mint` |
+//! | `from`, `until` | rows from one second on and before another one, in Unix seconds. Only rows of that time are read: where a clock was set back by more than a minute, some may be missing |
+//! | `network` | requests from a network that holds this address or network, or lies in it |
+//! | `request` | the request of this id |
+//!
+//! A filter looks at 2,000 rows a page: then there may be few of them or none, and `next` all the same. With `from` and `until` a
+//! search in a large trail needs fewer pages. Rows have the keys `mintedBy`, `way`, `request` and `network`, where their notes say so.
+//!
+//! `GET /api/v3/onezone/tokens/named/{id}/history` answers the rows about one token, for its owner and for who has
+//! `oz_tokens_manage`. It ends where the token was made. `way`, `request` and `network` are shown for
+//! your own requests, but not to a token with limits other than time. For requests of others you need `zm_audit_view`.
+//!
+//! # Personal data
+//!
+//! | what | where | how long |
+//! |---|---|---|
+//! | ids of accounts: who did what to whom | audit rows | until they are archived; then in the archive |
+//! | user names, present and former ones | notes of rows that add, rename or remove an account | likewise |
+//! | the network of a client, not its address | notes of rows of requests and of refused sign-ins; with `audit.addresses = false` none is written | likewise |
+//! | when, from which network and at which service a token was last used | the token ([`super::users`]); with `token.keep_last_use = false` only the day | until the next use, or until the token has expired and leaves the store |
+//! | how often an account's tokens were used on a day | the store | 90 days |
+//! | hashes of addresses at which an account signed in | the store | 90 days |
+//! | whole addresses | the server's log (`log.requests`) | as long as you keep the log |
+//!
+//! Rows cannot be changed: each holds the hash of the one before. To remove personal data, archive the rows (below), and delete
+//! the archive when your rules say so.
 //!
 //! # How rows are chained
 //!
@@ -75,8 +123,8 @@
 //! other chains. It names every row that was changed, removed, inserted or moved, and goes on ([`crate::audit::Fault`]). It
 //! reads everything twice, beside a running server, up to where the chains ended when it began.
 //!
-//! A chain does not know where it ends: somebody who can write to the database can cut off its last rows, or write them anew
-//! with fitting hashes. Three things tell:
+//! A chain does not show where it ended: somebody who can write to the database can remove its last rows, or replace them by rows
+//! with valid hashes. Three things show it:
 //!
 //! * **Checkpoints.** Every `audit.checkpoint`, and when it stops, a node writes into its own chain where all others end, if
 //!   they have moved (a row that is only a checkpoint does not count): `heads=node-2:17:<hash>,node-3:42:<hash>`. Who cuts
@@ -117,7 +165,7 @@
 //!
 //! They have to join: a row that is in none of them is missing, and one that is in two must be the same. Where the files go on past
 //! the store, the store was put back to an earlier moment, and what was revoked since is good again: `zonemint store replay`
-//! ([`super::shared_store`]), or `zonemint store restore` for an embedded one. Without `--with-store`
+//! ([Several nodes](super::shared_store)), or `zonemint store restore` for an embedded one. Without `--with-store`
 //! the files are verified for themselves, on any machine. `--expect` works with both.
 //!
 //! The code is [`crate::audit`]. Rows are made in [`crate::store::AuditEntry::chained`].

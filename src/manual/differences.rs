@@ -50,7 +50,14 @@
 //!   lists or that another account had, and none with a token that is narrowed by more than time.
 //! * **A token that ends soon may read what longer ones say** (`…/tokens`): the list has no texts, and an end says how long the
 //!   caller may read, not what. To see a text, to restore, rotate or make a token that outlives it, it must be as narrow.
-//! * **`/user` and `/users/{id}` tell `privileges`,** so that the console can leave out what its user may not do.
+//! * **Tokens say when they were last used:** `lastUse` in `GET /tokens/named/{id}` and in `…/tokens`, with minute, network and service
+//!   ([how](super::users)). `GET /tokens/named/{id}/history` is ours, too.
+//! * **`/user` and `/users/{id}` tell `privileges`,** so that the console can leave out what its user may not do, and
+//!   `mustChangePassword`. `/users/{id}/privileges` knows the privileges of this server, and a caller gives and takes only those that
+//!   it has itself.
+//! * **A reset link** (`POST /users/{id}/password_reset`, `POST /password_reset`) and **a password that must be changed** (403,
+//!   `passwordChangeRequired`) are ours.
+//! * **`GET /users?name=`** finds users by a part of the user name or the full name. It takes the privilege `oz_users_view`, too.
 //! * **The signature comes first.** Onezone reports caveats, revocation and generations before it looks at the signature; that
 //!   tells an outsider who forges tokens what there is. Only the kind of token is judged before, by what its own text says. An access
 //!   token that should prove an identity is judged by its caveats first, as in Onezone.

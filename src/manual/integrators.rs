@@ -1,10 +1,10 @@
-//! For people whose service, script or front end takes tokens, or asks for them.
+//! For people who write a service, a script or a web page that gets tokens or checks them.
 //!
-//! Everything is HTTPS and JSON. The paths below `/api/v3/onezone` are those of Onezone, so clients of Onezone work as they
-//! are; `/openapi.json` describes each, and `/docs` lets you browse and try them. Which
-//! programs and libraries were tried, and how they fare, is in [`clients`](super::clients).
+//! Everything is HTTPS and JSON. The paths below `/api/v3/onezone` are those of Onezone, so clients of Onezone work without a change.
+//! [The API](super::api) lists all paths, and `/docs` lets you try them. [Examples](super::examples) has whole programs, and
+//! [Clients and libraries](super::clients) says which programs and libraries were tried.
 //!
-//! In the commands `zone.example.org` stands for the server, and `password` for a file with the password of `alice`.
+//! In the commands, `zone.example.org` is the server, and `password` is a file with the password of `alice`.
 //!
 //! # Getting a token
 //!
@@ -39,37 +39,40 @@
 //! const { token } = await answer.json();
 //! ```
 //!
-//! A token is sent in `X-Auth-Token`, in `Authorization: Bearer`, or in `macaroon`. Tokens have letters and digits only, so they
-//! need no quoting anywhere; do not count on a length, and allow 64 KiB. For macaroon libraries there are
-//! [other texts](#macaroon-libraries) of the same token.
+//! Send a token in `X-Auth-Token`, in `Authorization: Bearer`, or in `macaroon`. A token has only letters and digits, so it needs no
+//! quoting anywhere. Its length differs: allow up to 64 KiB. Macaroon libraries need [other texts](#macaroon-libraries) of the same
+//! token.
 //!
 //! # Asking whose token it is
 //!
-//! A service that is handed a token asks with it in the body, and says how it is used: where the request came from, through which
-//! interface, whether it takes care of limits to data. Nobody needs to authenticate for that.
+//! A service that receives a token sends it in the body, and says how it is used: the address that the request came from, the
+//! interface, and whether the service enforces limits to data. This needs no authentication.
 //!
 //! ```sh
 //! curl -s -H 'content-type: application/json' "$API/tokens/verify_access_token" \
 //!   -d "{\"token\": \"$TOKEN\", \"peerIp\": \"192.0.2.7\", \"interface\": \"rest\"}"
 //! ```
 //!
-//! A good one is answered 200, with its subject and the seconds that it has left; remember the answer for a few seconds at most,
-//! because the token may be revoked. A bad one is answered 400 with the reason:
+//! For a good token the answer is 200, with its subject and the seconds until its end. Cache the answer for a few seconds at most,
+//! because the token may be revoked. For a bad token the answer is 400 with the reason:
 //!
 //! ```sh
 //! curl -s -H 'content-type: application/json' "$API/tokens/verify_access_token" -d '{"token": "rubbish"}' | jq .error.id
 //! ```
 //!
-//! A token whose limits to data (`data.readonly`, `data.path`, `data.objectid`) you enforce yourself is only found good with
-//! `"allowDataAccessCaveats": true`; read them with `examine`, and enforce every one of them.
+//! A token may have limits to data (`data.readonly`, `data.path`, `data.objectid`). The answer is 400, unless you send
+//! `"allowDataAccessCaveats": true`. Send it only if you enforce every one of these limits; `examine` lists them.
 //!
-//! What a service does to accept these tokens, then: it takes the token from `X-Auth-Token` or `Authorization: Bearer`; asks
-//! `verify_access_token`, with the address that the client came from as `peerIp`; goes by `subject` in the answer and by nothing
-//! that it reads in the token itself; and answers 401 to its client where it was answered 400.
+//! So a service that accepts these tokens does four things:
 //!
-//! A service that can be handed tokens with `service` caveats is an account (`POST /providers`), and always adds its own identity
-//! token as `serviceToken`. Without it the answer is about the zone itself: a token for `ozw-onezone` alone is found good, though it
-//! is not meant for the service, and one for the service is refused.
+//! 1. It reads the token from `X-Auth-Token` or `Authorization: Bearer`.
+//! 2. It asks `verify_access_token`, with the client's address as `peerIp`.
+//! 3. It trusts `subject` in the answer, and nothing that it reads in the token itself.
+//! 4. If the answer is 400, it answers 401 to its client.
+//!
+//! If tokens with `service` caveats are sent to your service, it needs an account (`POST /providers`), and must always send its own
+//! identity token as `serviceToken`. Without `serviceToken` the answer is about the zone itself: then a token only for `ozw-onezone`
+//! is good, although it is not for your service, and a token for your service is refused.
 //!
 //! # Python libraries of Onedata
 //!
@@ -81,8 +84,8 @@
 //! client = OnedataFileRESTClient("zone.example.org:8443", token, verify_ssl="/path/ca.pem")
 //! ```
 //!
-//! They ask here how far the token reaches (`infer_access_token_scope`), and Oneproviders for everything else. There are no
-//! spaces here, so `list_spaces` is empty. They do not wait for `Retry-After`: after 429 or 503 ask again yourself.
+//! They ask zonemint what the token may do (`infer_access_token_scope`), and Oneproviders for everything else. zonemint has no spaces,
+//! so `list_spaces` is empty. They do not wait for `Retry-After`: after 429 or 503 your program must try again.
 //!
 //! # Reading what a token says
 //!
@@ -90,9 +93,8 @@
 //! curl -s -H 'content-type: application/json' "$API/tokens/examine" -d "{\"token\": \"$TOKEN\"}" | jq .caveats
 //! ```
 //!
-//! That verifies nothing: it is for showing a token, never for deciding. Any macaroon library can narrow a token, and only the
-//! server, which has the secret, can verify it. Here is one caveat more without a library, as the `confine` operation and the
-//! command `zonemint tokens confine` do it:
+//! This verifies nothing. It is for showing a token, never for a decision. Any macaroon library can add a limit to a token. Only the
+//! server has the secret to verify it. The operation `confine` and the command `zonemint tokens confine` add a limit without a library:
 //!
 //! ```sh
 //! NARROW=$(curl -s -H 'content-type: application/json' "$API/tokens/confine" -d "{\"token\": \"$TOKEN\",
@@ -100,7 +102,7 @@
 //! curl -s -H "Authorization: Bearer $NARROW" "$API/user" | jq -r .username
 //! ```
 //!
-//! All caveats, with their texts and JSON forms, are in [`caveats`](super::caveats).
+//! All caveats, with their texts and JSON forms, are in [Caveats](super::caveats).
 //!
 //! # Macaroon libraries
 //!
@@ -143,7 +145,7 @@
 //! characters are refused: take the binary format, one macaroon and one line. Anything else than exactly these is no token;
 //! `details.hint` of `badToken` says what is wrong.
 //!
-//! A caveat that a library adds must be written to the letter as [`caveats`](super::caveats) has it, as in `time < 1893456000` or
+//! A caveat that a library adds must be written to the letter as [Caveats](super::caveats) has it, as in `time < 1893456000` or
 //! `ip = 192.0.2.0/24`; a blank too much makes the token useless. A token may have 8,192 characters (`token.max_length`), and within
 //! them 1,000 caveats (`token.max_caveats`) of 65,526 bytes each (`token.max_caveat`, which is what the format has). What goes beyond
 //! is refused with the bound that it breaks: `badData` where a token is made or confined, `tokenTooLarge` or a hint of `badToken`
@@ -171,14 +173,19 @@
 //! ask POST /wiki/start    # 403
 //! ```
 //!
-//! Files for nginx, Caddy, HAProxy, Traefik and Envoy are in `config/proxy`; what they do and why is in [`proxies`](super::proxies).
+//! Files for nginx, Caddy, HAProxy, Traefik and Envoy are in `config/proxy`; what they do and why is in [Proxies](super::proxies).
 //!
 //! # Errors
 //!
-//! The status decides; the text is for people. 400: something in the request is wrong, and the text names it. 401: nobody is
-//! authenticated. 403: somebody is, and may not. 404, 405, 413, 415 and 431 are those of HTTP. 429 and 503 carry `Retry-After` in
-//! seconds: wait that long, then try again, a little later each time. Never try a mint again at once after a timeout: look
-//! first whether it took place, or revoke what you do not know of.
+//! Programs look at the status; the text is for people ([When something goes wrong](super::troubleshooting#answers-of-the-api)).
+//!
+//! * 400: something in the request is wrong, and the text names it.
+//! * 401: no credential, or a bad one. 403: the credential is good, and does not allow this.
+//! * 404, 405, 413, 415 and 431 have their usual meaning in HTTP.
+//! * 429 and 503 have `Retry-After` in seconds. Wait that long, then try again, and wait longer each time.
+//!
+//! If a request to make a token ends with a timeout, the token may exist. Look in the list, and revoke it, before you try again.
 //!
 //! The older path (`/user/client_tokens`) answers `{"error":"text"}`, everything else below `/api/v3/onezone`
-//! `{"error":{"id":…,"details":…,"description":…,"ctx":null}}`, as the releases of Onezone do that they come from. What differs is in [`differences`](super::differences).
+//! `{"error":{"id":…,"details":…,"description":…,"ctx":null}}`. Onezone has the same two forms. What is different is in
+//! [Differences from Onezone](super::differences).

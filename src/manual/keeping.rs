@@ -42,6 +42,8 @@
 //! again: tokens revoked and deleted, users blocked and removed, generations of temporary tokens ended as often as they were,
 //! root keys retired. Audit rows do not tell everything. A password that was changed is gone with its hash, so that the old one
 //! never works again; sign-in by password and privileges are taken whole from whoever had them changed. Each is told by name.
+//! All reset links end with a restore and with a replay. Who was marked to change the password after the backup loses sign-in by
+//! password, too.
 //! Tokens that were made good again and users that were unblocked are refused if the backup refuses them; so nobody gains by
 //! making up a trail. A token that was to be revoked at a later moment, as after a rotation, is revoked at once.
 //!

@@ -47,9 +47,15 @@
 //! |---|---|
 //! | `zonemint_tokens_minted_total` | tokens made; `kind` is `client`, `named` or `temporary` |
 //! | `zonemint_token_verifications_total` | tokens judged, wherever they were shown. `result` is `valid`, or why not: `malformed`, `unknown` (no such token), `signature`, `kind` (one of another kind was wanted), `revoked`, `caveat` (it does not allow this use), `subject` (it names somebody else than the store does); or `unavailable`: the store had to be asked and did not answer |
+//! | `zonemint_tokens_too_long` | good tokens that live too long, of all nodes together. `life` is `endless`, or `over_long`: longer than `token.max_named_ttl`, or than 365 days where that is `none` |
+//! | `zonemint_tokens_ending` | good tokens that end soon, of all nodes together, but for those that were made to live no longer than that. `within` is `1d`, `7d` or `30d`; what ends within a day is counted within the others, too |
 //! | `zonemint_logins_total` | names and passwords judged. `result` is `verified` (hashed, and right), `remembered` (right, as a moment ago, see `login.remember`, or as in an equal attempt at the same time), `refused` (wrong, unknown or blocked), `limited` (429: too many attempts from its address, or on its account), `overloaded` (503: too many wait) or `unavailable` (the store did not answer) |
 //! | `zonemint_password_hash_duration_seconds` | histogram: the time that hashing takes, without waiting |
 //! | `zonemint_password_hash_queue_length`, `zonemint_password_hash_queue_limit` | passwords that wait for a thread, and how many may (`password.queue`) |
+//!
+//! The two metrics about the lives of tokens need a look at every token. The server takes it in small steps (`store.purge`), as it
+//! deletes what has expired, and rests for an hour: a scrape reads no token, and tells what was counted last. Until all were counted
+//! once after a start, the two are missing.
 //!
 //! **Store and change feed**
 //!

@@ -33,7 +33,7 @@
 //! | 503 | `Retry-After` | it cannot be decided now |
 //!
 //! A token with a caveat about Onedata's own operations or data (`api`, `data.*`) is refused: the service would not hold it to
-//! that. [`caveats`](super::caveats) lists all kinds; `http.method` and `http.path` are made for this.
+//! that. [Caveats](super::caveats) lists all kinds; `http.method` and `http.path` are made for this.
 //!
 //! **Groups and routes** are settings: `forward_auth.groups = ["staff = alice bob"]` and `forward_auth.routes =
 //! ["wiki.example.org/admin/* = staff"]`. A route takes away: whoever asks for what is on it needs one of its groups, beside a

@@ -2,7 +2,7 @@
 //!
 //! One node with its embedded store serves most services. A shared store is for when one machine is not enough: not fast
 //! enough, or not allowed to fail. Then any number of nodes, all alike, share a PostgreSQL database (`store.url`; the engine is
-//! [`crate::store::postgres`]; [`super::database`] tells how its address is written). `config/postgres.toml` is a file of settings to start from; `config/docker` and `config/helm`
+//! [`crate::store::postgres`]; [The database's address](super::database) tells how its address is written). `config/postgres.toml` is a file of settings to start from; `config/docker` and `config/helm`
 //! put three nodes behind a balancer.
 //!
 //! # Topology
@@ -238,10 +238,17 @@
 //!
 //! Nodes of two versions side by side are good for days; what a new version promises beyond the old one (its release notes say
 //! what) holds once no old node is left, for an old node does not know that it is to be kept. A program that is two steps behind refuses to start, and says which
-//! version the tables are at. Going back one version is putting the old program back; the tables stay. That ends with what the
-//! version before cannot read, which is written only when you ask for it: the setting that allows names
-//! of [other directories](super::administrators), a longer id of Onezone, or the mark of a store that ignores the case of names. Programs of the version before
-//! do not start on such a store.
+//! version the tables are at. Going back one version is putting the old program back; the tables stay.
+//!
+//! What this version adds and the version before does not know:
+//!
+//! * `zm_users_manage_privileges`: grant it when all nodes are on this version, and wait till then with `user grant NAME --all`, too.
+//!   Nodes of the version before cannot read an account that has it: they answer 500 to its owner, and to lists of users. A store made
+//!   by this version has such an account: its first administrator;
+//! * "must change the password": nodes of the version before let such a user sign in by password as before, and a new password that is
+//!   set through one of them does not clear the mark;
+//! * reset links: a new password, a block or a change of privileges that is made through a node of the version before does not end a
+//!   link. It ends after its hour. While such nodes run, make a newer link to end one, or set the password through a new node.
 //!
 //! # Keys on several nodes
 //!
