@@ -351,6 +351,7 @@ async fn the_user_object_has_onezones_keys() {
         "basicAuthEnabled": true, "blocked": false, "creationTime": server.now_s(),
         "name": "Administrator", "login": "admin", "alias": "admin", "emailList": [],
         "privileges": Privileges::all().iter().map(Privilege::name).collect::<Vec<_>>(),
+        "mustChangePassword": false,
     });
     assert_eq!(user, expected);
     assert_eq!(user["emails"], Value::Array(vec![]));

@@ -137,6 +137,6 @@ async fn a_hash_that_takes_more_memory_than_is_left_matches_no_password_and_is_n
         accounts.import(users.collect()).await.unwrap();
         let password = PasswordField::read("correct horse battery staple").password().unwrap();
         let address = IpAddr::from([127, 0, 0, 1]);
-        assert_eq!(accounts.sign_in("carol", password, address).await.is_ok(), is_let_in, "{room}");
+        assert_eq!(accounts.sign_in("carol", password, address.into()).await.is_ok(), is_let_in, "{room}");
     }
 }

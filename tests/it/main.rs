@@ -21,6 +21,7 @@ mod client_tokens;
 mod clocks;
 mod connections;
 mod console;
+mod documents;
 mod durability;
 mod encodings;
 mod errors;

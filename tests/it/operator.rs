@@ -33,6 +33,25 @@ async fn a_granted_privilege_is_felt_by_the_server_and_so_is_its_loss() {
     assert!(shown.contains("basic auth enabled\n"), "{shown}");
 }
 
+#[tokio::test]
+async fn a_password_that_the_operator_sets_may_have_to_be_changed() {
+    let program = Program::start();
+    let (api, folder) = (Api::of(&program), program.folder.path());
+    add_user(folder, "alice_b");
+    let alice = As::Password("alice_b", "some-good-password");
+    api.get_until(alice, "/user", 200).await;
+    for (flag, status, told) in
+        [("--must-change", 403, "enabled, and the password must be changed first"), ("", 200, "enabled")]
+    {
+        let mut command = zonemint(folder, &["user", "password", "alice_b", "--password-stdin"]);
+        command.args([flag].iter().filter(|flag| !flag.is_empty()));
+        assert!(with_input(command, "a-given-password\n").status.success());
+        api.get_until(As::Password("alice_b", "a-given-password"), "/user", status).await;
+        let shown = done(folder, &["user", "show", "alice_b"]);
+        assert!(shown.contains(&format!("basic auth {told}\n")), "{shown}");
+    }
+}
+
 #[test]
 fn a_name_that_a_group_lists_comes_with_a_warning() {
     let folder = tempfile::tempdir().unwrap();
@@ -64,7 +83,7 @@ fn privileges_are_told_and_wrong_ones_refused() {
     done(folder, &["service", "add", "storage"]);
     let listed = done(folder, &["user", "list", "--json"]);
     let alice: Value = serde_json::from_str(&listed).expect("one user, and no service");
-    assert_eq!((alice["basicAuthEnabled"].as_bool(), alice["privileges"].as_array().unwrap().len()), (Some(true), 15));
+    assert_eq!((alice["basicAuthEnabled"].as_bool(), alice["privileges"].as_array().unwrap().len()), (Some(true), 16));
     assert!(done(folder, &["user", "revoke", "alice", "--all"]).ends_with("privileges: -\n"));
 }
 

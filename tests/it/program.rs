@@ -2,6 +2,8 @@
 
 use std::process::{Command, Output};
 
+use zonemint::tls::PairFiles;
+
 use crate::support::operator::make_store;
 use crate::support::{PASSWORD, Program, with_input, zonemint};
 
@@ -39,6 +41,9 @@ fn the_first_start_prints_a_password_and_a_line_that_works_and_later_ones_print_
     assert_eq!(code, Some(0));
     let password = printed.lines().find_map(|line| line.strip_prefix("  password  ")).unwrap().to_owned();
     assert!(printed.contains(&format!("-u admin:{password} -X POST -d ''")), "{printed}");
+    let at = |path: &str| folder.path().join(path);
+    let files = PairFiles { certificate: at("certs/cert.pem"), key: at("certs/key.pem") };
+    assert!(printed.contains(&format!("\n  {}\n", files.fingerprint().unwrap())), "{printed}");
     let mode = |path: &str| {
         use std::os::unix::fs::PermissionsExt as _;
         std::fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777
