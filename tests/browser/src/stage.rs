@@ -13,8 +13,8 @@ use crate::cases::Case;
 use crate::page::Page;
 use crate::server::{PASSWORD, Program, Server};
 
-/// After this a case hangs.
-const PATIENCE: Duration = Duration::from_mins(3);
+/// After this a case hangs. The longest take a minute, and several on a slow machine.
+const PATIENCE: Duration = Duration::from_mins(15);
 
 tokio::task_local! {
     /// What failed in the case that runs.

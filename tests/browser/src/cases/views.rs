@@ -16,6 +16,7 @@ pub const CASES: &[Case] = &[
     case!("what a user sees has no barriers, by day, by night and on a phone", user_views),
     case!("what an administrator sees has no barriers, by day, by night and on a phone", administrator_views),
     case!("what anybody sees has no barriers, by day, by night and on a phone", open_views),
+    case!("the manual has no barriers", manual),
 ];
 
 const DAY: Screen = Screen { width: 1280, height: 900, scheme: "light", is_phone: false };
@@ -146,15 +147,6 @@ async fn open_views(stage: &Stage<'_>) {
     page.goto(&format!("{}/#/reset/0123456789abcdef", stage.server.origin)).await;
     page.click("#reset-password").await;
     walk.show("reset").await;
-    page.goto(&format!("{}/manual", stage.server.origin)).await;
-    walk.show("manual").await;
-    let others =
-        "return [...document.querySelectorAll('nav a:not([aria-current])')].map((link) => link.getAttribute('href'))";
-    for address in page.run::<Vec<String>>(others, []).await {
-        page.goto(&format!("{}{address}", stage.server.origin)).await;
-        page.set_screen(SCREENS[2].1).await;
-        walk.look(&format!("{}-phone", address[1..].replace('/', "-"))).await;
-    }
     stage.open().await;
     page.visit("/inspect").await;
     walk.show("inspect").await;
@@ -169,6 +161,21 @@ async fn open_views(stage: &Stage<'_>) {
     page.click("#narrow-submit").await;
     page.element("#narrowed #token-text").await;
     walk.show("inspect-narrowed").await;
+    walk.end();
+}
+
+async fn manual(stage: &Stage<'_>) {
+    let page = &stage.page;
+    let mut walk = Walk::new(stage);
+    page.goto(&format!("{}/manual", stage.server.origin)).await;
+    walk.show("manual").await;
+    let others =
+        "return [...document.querySelectorAll('nav a:not([aria-current])')].map((link) => link.getAttribute('href'))";
+    for address in page.run::<Vec<String>>(others, []).await {
+        page.goto(&format!("{}{address}", stage.server.origin)).await;
+        page.set_screen(SCREENS[2].1).await;
+        walk.look(&format!("{}-phone", address[1..].replace('/', "-"))).await;
+    }
     walk.end();
 }
 
