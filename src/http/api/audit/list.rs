@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
-use super::row;
-use crate::audit::{self, Called, Place, Wanted};
+use super::{paging, row};
+use crate::audit::{self, Called, Wanted};
 use crate::http::answer;
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
@@ -22,18 +22,12 @@ use crate::http::state::{Services, SharedServices};
 use crate::model::{Network, RequestId, UserName};
 use crate::store::AuditAction;
 
-/// Rows on a page, if the request does not say, and at most.
-const USUAL: usize = 50;
-const MOST: usize = 500;
-
 /// What some filters keep, in the document.
 const NAMED: &str =
     "A user name: rows of the account that has it now, and rows whose note says that an account had or got it";
 const FROM_NETWORK: &str = "An IP address or a network: rows of requests from a network that holds it, or lies in it";
 
 /// What is expected in the query.
-const A_LIMIT: &str = "a whole number from 1 to 500";
-const A_CURSOR: &str = "what \"next\" of the page before said";
 const A_USER: &str = "the id of a user or a service";
 const A_NAME: &str = "a user name";
 const A_MOMENT: &str = "a whole number, of seconds since 1970";
@@ -78,14 +72,13 @@ pub(in crate::http) fn document() -> Document {
     let row = json!({
         "chain": "zone1", "seq": 7, "time": "2026-11-24T12:00:00.000Z", "action": "token.mint", "actor": EXAMPLE_ID,
     });
-    Document::by::<ListAudit>("The newest audit rows of all nodes, page by page")
+    let document = Document::by::<ListAudit>("The newest audit rows of all nodes, page by page")
         .about("Rows are written as `zonemint audit export` writes them, which says what they are verified by.")
         .about("A row of a token that another one minted says which in `mintedBy`. A row of a request says in `way` how it signed in, \
                 in `request` its id, and in `network` where it came from, if that is kept. A row of refused sign-ins has the first 8 of each, with commas \
                 between. These keys repeat parts of `note`, and are not part of what is verified.")
-        .about("With a filter a page may have few rows, or none, and still be followed by others.")
-        .query("limit", value::expected(Type::Integer, "How many, 1 to 500; 50 if absent", A_LIMIT))
-        .query("cursor", value::expected(Type::String, "`next` of the page before", A_CURSOR))
+        .about("With a filter a page may have few rows, or none, and still be followed by others.");
+    paging::describe(document)
         .query("user", value::expected(Type::String, "The id of who did it, or whom it was done to", A_USER))
         .query("name", value::expected(Type::String, NAMED, A_NAME))
         .query("kind", value::choice(AuditAction::names()))
@@ -103,9 +96,7 @@ pub(in crate::http) async fn list(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let asked = query::read(asked)?;
-    let limit = query::limit("limit", asked.limit.as_deref(), USUAL, MOST)?;
-    let place = asked.cursor.as_deref().map(|text| Place::parse(text).ok_or(text)).transpose();
-    let place = place.map_err(|_| bad("cursor", A_CURSOR))?;
+    let (limit, place) = paging::read(asked.limit.as_deref(), asked.cursor.as_deref())?;
     let wanted = wanted(&services, &asked).await?;
     let page = audit::newest(&services.store, &wanted, place.as_ref(), limit).await?;
     answer::json(&Page {

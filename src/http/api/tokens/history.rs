@@ -6,28 +6,19 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa::openapi::schema::Type;
 
 use super::visible::{NARROWER, OWN_OR_MANAGED, visible_to_read};
-use crate::audit::{self, Place, Wanted, line};
+use crate::audit::{self, Wanted, line};
 use crate::http::answer;
-use crate::http::api::audit::{OfRequest, minted_by};
+use crate::http::api::audit::{OfRequest, minted_by, paging};
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
 use crate::http::extract::{By, Caller, InPath};
-use crate::http::openapi::{Document, value};
-use crate::http::query::{self, bad};
+use crate::http::openapi::Document;
+use crate::http::query;
 use crate::http::rule::ShowTokenHistory;
 use crate::http::state::SharedServices;
 use crate::store::{AuditEntry, AuditRow};
-
-/// Rows on a page, if the request does not say, and at most.
-const USUAL: usize = 50;
-const MOST: usize = 500;
-
-/// What is expected in the query.
-const A_LIMIT: &str = "a whole number from 1 to 500";
-const A_CURSOR: &str = "what \"next\" of the page before said";
 
 /// What the query may hold. All optional.
 #[derive(Debug, Default, Deserialize)]
@@ -107,15 +98,14 @@ fn is_shown(part: &str) -> bool {
 }
 
 pub(in crate::http) fn document() -> Document {
-    Document::by::<ShowTokenHistory>("What happened to a token: its audit rows, the newest first")
+    let document = Document::by::<ShowTokenHistory>("What happened to a token: its audit rows, the newest first")
         .about(OWN_OR_MANAGED)
         .about("It ends where the token was made, or where older rows were archived.")
         .about(
             "`way`, `request` and `network` are told of the own requests, unless by a narrowed token; and of all to who may read the audit \
              trail.",
-        )
-        .query("limit", value::expected(Type::Integer, "How many, 1 to 500; 50 if absent", A_LIMIT))
-        .query("cursor", value::expected(Type::String, "`next` of the page before", A_CURSOR))
+        );
+    paging::describe(document)
         .answers(StatusCode::OK, "The page.", &Page { rows: vec![Event::example()], next: None })
         .fails([DataError::BadData { key: "query", hint: None }])
         .fails([NARROWER])
@@ -128,9 +118,7 @@ pub(in crate::http) async fn history(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let asked = query::read(asked)?;
-    let limit = query::limit("limit", asked.limit.as_deref(), USUAL, MOST)?;
-    let place = asked.cursor.as_deref().map(|text| Place::parse(text).ok_or(text)).transpose();
-    let place = place.map_err(|_| bad("cursor", A_CURSOR))?;
+    let (limit, place) = paging::read(asked.limit.as_deref(), asked.cursor.as_deref())?;
     let token = visible_to_read(&services, &caller, &id).await?;
     let wanted = Wanted { token: Some(token.id), from_ms: Some(token.created_ms), ..Wanted::default() };
     let page = audit::newest(&services.store, &wanted, place.as_ref(), limit).await?;
