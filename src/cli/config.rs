@@ -1,45 +1,110 @@
 //! `zonemint config`: settings.
 
-use std::fmt::Write as _;
+use serde_json::{Map, Value, json};
 
+use super::output::{Format, Output, json_lines, tabbed};
 use super::{Failure, Location, run_to_end};
 use crate::app;
-use crate::config::{DEFAULT, Environment, Overrides, Problem};
+use crate::config::{Config, DEFAULT, Environment, Overrides, Problem, Problems};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Print the default settings, with what each means
-    Default,
+    Default {
+        #[command(flatten)]
+        output: Output,
+    },
     /// Tell everything that is wrong with the settings and the files that they name, and which of them can never be reached
     ///
     /// It finds all that a start finds before it uses the network, and changes nothing. Run it as the user that the server runs as.
     /// Whether the address to listen on is taken is not looked at: a running server has it.
     /// `zonemint config show` judges the settings without the files.
-    Check(Location),
+    Check(Arguments),
     /// Print the settings in force: defaults, file and environment together
-    Show(Location),
+    Show(Arguments),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    location: Location,
+}
+
+impl Arguments {
+    fn load(&self) -> Result<Config, Problems> {
+        self.location.load(&Environment::of_process(), Overrides::default())
+    }
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
-    let load = |location: &Location| location.load(&Environment::of_process(), Overrides::default());
     match command {
-        Command::Default => super::print(DEFAULT),
-        Command::Check(location) => {
-            let config = load(location)?;
-            let mut text = "the settings are valid\n".to_owned();
-            if location.config.is_none() {
-                text.push_str("note: no settings file is named, so these are defaults and environment: name one with --config or ZONEMINT_CONFIG\n");
-            }
-            let environment = Environment::of_process();
-            let prepared = run_to_end(async { Ok(app::preflight(&config, &environment).await?) })?;
-            for Problem { at, reason } in config.unreachable() {
-                let _ = writeln!(text, "note: {at}: {reason}");
-            }
-            for database in prepared.geo.examined() {
-                let _ = writeln!(text, "geo: {database}");
-            }
-            super::print(&text)
+        Command::Default { output } => print_settings(DEFAULT, *output),
+        Command::Check(arguments) => check(arguments),
+        Command::Show(arguments) => print_settings(&arguments.load()?.to_toml(), arguments.output),
+    }
+}
+
+/// Settings in TOML: as they are for people, as one object for programs, and with the whole name of each for shells.
+fn print_settings(toml: &str, output: Output) -> Result<(), Failure> {
+    super::print(&match output.format() {
+        Format::Table => toml.to_owned(),
+        Format::Json => format!("{}\n", toml::from_str::<Value>(toml)?),
+        Format::Plain => {
+            let mut settings = Map::new();
+            put_below("", toml::from_str(toml)?, &mut settings);
+            output.object(&settings.into(), String::new)
         }
-        Command::Show(location) => super::print(&load(location)?.to_toml()),
+    })
+}
+
+/// Puts what a table holds under whole names, as in `token.ttl`. An empty table is a setting itself.
+fn put_below(above: &str, table: Map<String, Value>, settings: &mut Map<String, Value>) {
+    for (key, value) in table {
+        let name = if above.is_empty() { key } else { format!("{above}.{key}") };
+        match value {
+            Value::Object(inside) if !inside.is_empty() => put_below(&name, inside, settings),
+            value => {
+                settings.insert(name, value);
+            }
+        }
+    }
+}
+
+fn check(arguments: &Arguments) -> Result<(), Failure> {
+    let config = arguments.load()?;
+    let mut lines = Vec::new();
+    if arguments.location.config.is_none() {
+        let note = "no settings file is named, so these are defaults and environment: name one with --config or ZONEMINT_CONFIG";
+        lines.push(["note".to_owned(), note.to_owned()]);
+    }
+    let environment = Environment::of_process();
+    let prepared = run_to_end(async { Ok(app::preflight(&config, &environment).await?) })?;
+    lines.extend(
+        config.unreachable().into_iter().map(|Problem { at, reason }| ["note".to_owned(), format!("{at}: {reason}")]),
+    );
+    lines.extend(prepared.geo.examined().into_iter().map(|database| ["geo".to_owned(), database.to_string()]));
+    super::print(&match arguments.output.format() {
+        Format::Table => {
+            let lines = lines.iter().map(|[kind, text]| format!("{kind}: {text}\n")).collect::<String>();
+            format!("the settings are valid\n{lines}")
+        }
+        Format::Json => json_lines(lines.iter().map(|[kind, text]| json!({kind: text}))),
+        Format::Plain => tabbed(&lines),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_stand_under_their_whole_names() {
+        let toml = "[token]\nttl = \"1y\"\nhosts = [\"a\", \"b\"]\n[tls.acme]\nnames = []\n[groups]\n";
+        let mut settings = Map::new();
+        put_below("", toml::from_str(toml).unwrap(), &mut settings);
+        let expected = json!({"token.ttl": "1y", "token.hosts": ["a", "b"], "tls.acme.names": [], "groups": {}});
+        assert_eq!(Value::from(settings), expected);
     }
 }

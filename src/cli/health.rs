@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use super::client::{Believed, Probe, Readiness};
+use super::output::{Format, Output};
 use super::{Failure, Location, Told, run_to_end};
 use crate::config::{Environment, Overrides};
 use crate::model::Period;
@@ -28,6 +31,8 @@ pub(super) struct Arguments {
     /// How long an answer may take
     #[arg(long, value_name = "TIME", default_value = "3s")]
     timeout: Period,
+    #[command(flatten)]
+    output: Output,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -35,9 +40,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(url) => Probe::at(url, arguments.believed(), arguments.timeout)?,
         None => arguments.own()?,
     };
+    let (server, output) = (probe.name(), arguments.output);
     match run_to_end(probe.ask())? {
-        Readiness::Ready => super::print(&format!("{} is ready\n", probe.name())),
-        Readiness::NotReady(why) => Err(Told(format!("{} is not ready: {why}", probe.name())).into()),
+        Readiness::Ready => super::print(
+            &output.object(&json!({"server": server, "status": "ready"}), || format!("{server} is ready\n")),
+        ),
+        Readiness::NotReady(why) if output.format() == Format::Table => {
+            Err(Told(format!("{server} is not ready: {why}")).into())
+        }
+        Readiness::NotReady(why) => {
+            let answer = json!({"server": server, "status": "not ready", "why": why});
+            super::print(&output.object(&answer, String::new))?;
+            Err(Failure::No)
+        }
     }
 }
 

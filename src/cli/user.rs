@@ -1,5 +1,6 @@
 //! `zonemint user`: accounts, also beside a running server, which feels a change within a second.
 
+mod formats;
 mod import;
 mod names;
 
@@ -89,10 +90,12 @@ pub(super) enum Command {
     /// of at most 72 bytes. The manual's page for administrators lists the programs whose forms are taken.
     /// Lines that cannot be taken are refused, each with a reason; the others are added, 500 at a time.
     /// Names that exist already are refused, so the same file may be given again. At the end stands a
-    /// table: how many were taken, and how many were refused for each reason.
+    /// table: how many were taken, and how many were refused for each reason. With --format json each
+    /// refused line, and the report at the end, is one JSON object a line.
     ///
     /// Exits 0 if all were taken over, 1 if some were refused.
-    #[command(verbatim_doc_comment)]
+    // By itself clap would not say that --from is needed: --format can stand in for it, as it once did.
+    #[command(verbatim_doc_comment, override_usage = "zonemint user import [OPTIONS] --from <FORMAT> <FILE>")]
     Import(import::Arguments),
     /// Set a user's password; tokens stay valid
     Password {

@@ -66,6 +66,17 @@
 //! `zonemint login` keeps in the profile what it used of 1, 2 and 3. `--insecure` trusts everybody: somebody on the way can then read
 //! passwords and tokens.
 //!
+//! # How results are printed
+//!
+//! Commands that show something take `--format`: `table` is for people, `json` for programs (one object a line), `plain` for shells (no
+//! heading, tabs between the fields). `--json` is the same as `--format json`. Warnings and errors go to standard error in each form.
+//!
+//! * `zonemint user import --from htpasswd --format json`: `--from` says how the file is written, `--format` how the result is printed.
+//!   Without `--from`, `--format htpasswd`, `json` and `onezone` still say how the file is written.
+//! * `zonemint audit export` always writes rows as JSON. `--format` is for the result of an export to a file.
+//! * `zonemint health` prints a server that is not ready on standard output with `json` and `plain`; the exit code is 1 in each form.
+//! * `zonemint config show --format plain` prints a setting a line, with its whole name: `token.ttl`.
+//!
 //! # Exit codes
 //!
 //! | code | meaning |

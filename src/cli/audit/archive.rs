@@ -1,12 +1,15 @@
 //! `zonemint audit archive`.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::json;
+
+use super::super::output::{Format, Output, json_lines, tabbed};
 use super::super::{Failure, Location, Told};
 use super::output::NewFile;
 use super::{Moment, verify};
+use crate::audit::archive::{Cut, Written};
 use crate::audit::{self, archive, called};
 use crate::clock::Clock;
 use crate::store::{Store, StoreError};
@@ -21,6 +24,8 @@ pub(in crate::cli) struct Arguments {
     /// Archive even if rows were tampered with: what is wrong stays wrong, in the file, and rows that cannot be read are lost
     #[arg(long)]
     despite_faults: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     pub(super) location: Location,
 }
@@ -37,11 +42,11 @@ struct Unfinished {
 }
 
 pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result<(), Failure> {
-    let path = arguments.file.display();
+    let (path, format) = (arguments.file.display(), arguments.output.format());
     if !arguments.despite_faults {
         let report = audit::verify(Some(store), &[], &[]).await?;
         if !report.findings.is_empty() {
-            super::super::print(&verify::list(&report))?;
+            super::super::print(&verify::list(&report.findings, format))?;
             let told = "nothing was archived, because of what is said above; find out how it came about, then archive with \
                         --despite-faults";
             return Err(Told(told.to_owned()).into());
@@ -49,18 +54,15 @@ pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result
     }
     let cuts = archive::plan(store, &store.heads().await?, arguments.before.ms()).await?;
     if cuts.is_empty() {
-        return super::super::print("there is nothing to archive: no chain has two rows of that age\n");
+        return match format {
+            Format::Table => super::super::print("there is nothing to archive: no chain has two rows of that age\n"),
+            Format::Json | Format::Plain => Ok(()),
+        };
     }
-    let mut text = String::new();
+    let mut parts = Vec::with_capacity(cuts.len());
     let mut file = NewFile::create(&arguments.file)?;
     for cut in &cuts {
-        let through = &cut.archived.through;
-        let written = archive::write(store, through, cut.first - 1, &mut file).await?;
-        let chain = called(&through.chain);
-        let _ = writeln!(text, "archived {chain}: {} rows, {} to {}", written.rows, cut.first, through.seq);
-        if written.unreadable > 0 {
-            let _ = writeln!(text, "left out of {chain}: {} rows that cannot be read", written.unreadable);
-        }
+        parts.push((cut, archive::write(store, &cut.archived.through, cut.first - 1, &mut file).await?));
     }
     file.finish()?;
     let unfinished = |what, source| Unfinished { file: path.to_string(), what, source };
@@ -70,6 +72,30 @@ pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result
     archive::remove(store, &cuts)
         .await
         .map_err(|error| unfinished("not all of its rows could be removed from the store", error))?;
-    let _ = writeln!(text, "written to {path}; keep it: it is part of the trail");
-    super::super::print(&text)
+    super::super::print(&match format {
+        Format::Table => {
+            let lines = parts.iter().map(|(cut, written)| in_words(cut, *written)).collect::<String>();
+            format!("{lines}written to {path}; keep it: it is part of the trail\n")
+        }
+        Format::Json => json_lines(parts.iter().map(|(Cut { first, archived }, written)| {
+            let (chain, last) = (archived.through.chain.as_str(), archived.through.seq);
+            let Written { rows, unreadable } = written;
+            json!({"chain": chain, "first": first, "last": last, "rows": rows, "unreadable": unreadable})
+        })),
+        Format::Plain => tabbed(&parts.iter().map(|(cut, written)| as_fields(cut, *written)).collect::<Vec<_>>()),
+    })
+}
+
+fn in_words(Cut { first, archived }: &Cut, Written { rows, unreadable }: Written) -> String {
+    let (chain, last) = (called(&archived.through.chain), archived.through.seq);
+    let left_out = match unreadable {
+        0 => String::new(),
+        count => format!("left out of {chain}: {count} rows that cannot be read\n"),
+    };
+    format!("archived {chain}: {rows} rows, {first} to {last}\n{left_out}")
+}
+
+fn as_fields(Cut { first, archived }: &Cut, Written { rows, unreadable }: Written) -> [String; 5] {
+    let (chain, last) = (archived.through.chain.as_str().to_owned(), archived.through.seq);
+    [chain, first.to_string(), last.to_string(), rows.to_string(), unreadable.to_string()]
 }

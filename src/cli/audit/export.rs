@@ -4,6 +4,9 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::json;
+
+use super::super::output::Output;
 use super::super::{Failure, Location};
 use super::output::NewFile;
 use super::{Moment, until};
@@ -25,6 +28,8 @@ pub(in crate::cli) struct Arguments {
     /// A new file; `-` for standard output
     #[arg(default_value = "-")]
     file: PathBuf,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     pub(super) location: Location,
 }
@@ -52,7 +57,12 @@ pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result
         let mut file = NewFile::create(&arguments.file)?;
         let written = to_all(store, &parts, &mut file).await?;
         file.finish()?;
-        super::super::print(&format!("exported {} rows to {}\n", written.rows, arguments.file.display()))?;
+        let (file, Written { rows, unreadable }) = (arguments.file.display().to_string(), written);
+        super::super::print(
+            &arguments.output.object(&json!({"file": file, "rows": rows, "unreadable": unreadable}), || {
+                format!("exported {rows} rows to {file}\n")
+            }),
+        )?;
         written
     };
     if written.unreadable > 0 {

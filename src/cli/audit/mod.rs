@@ -24,6 +24,7 @@ pub(super) enum Command {
     /// Write rows as JSON, one object a line, with everything that is needed to verify them elsewhere
     ///
     /// Of each chain, from its first row of the time --since on, up to its first row of the time --until.
+    /// The rows are JSON with each --format, which says how the result of an export to a file is printed.
     #[command(verbatim_doc_comment)]
     Export(export::Arguments),
     /// Check that no row was changed, removed, inserted or moved

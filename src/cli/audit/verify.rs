@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::json;
+
+use super::super::output::{Format, Output, json_lines, tabbed};
 use super::super::{Failure, Location, run_to_end};
-use crate::audit::{self, End, Report, VerifyError, called};
+use crate::audit::{self, End, Finding, Report, Seen, VerifyError, called};
 use crate::store::{Head, Store};
 
 #[derive(Debug, clap::Args)]
@@ -20,6 +23,8 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "CHAIN:NUMBER:HASH")]
     expect: Vec<End>,
     #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
     pub(super) location: Location,
 }
 
@@ -29,7 +34,7 @@ impl Arguments {
         if self.files.is_empty() || self.with_store {
             return None;
         }
-        Some(run_to_end(async { told(self.verify(None).await?) }))
+        Some(run_to_end(async { told(self.verify(None).await?, self.output.format()) }))
     }
 
     async fn verify(&self, store: Option<&Arc<dyn Store>>) -> Result<Report, VerifyError> {
@@ -39,33 +44,61 @@ impl Arguments {
 }
 
 pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result<(), Failure> {
-    told(arguments.verify(Some(store)).await?)
+    told(arguments.verify(Some(store)).await?, arguments.output.format())
 }
 
-fn told(report: Report) -> Result<(), Failure> {
+fn told(report: Report, format: Format) -> Result<(), Failure> {
     if !report.findings.is_empty() {
-        super::super::print(&list(&report))?;
+        super::super::print(&list(&report.findings, format))?;
         return Err(Failure::No);
     }
+    super::super::print(&match format {
+        Format::Table => ends(report.chains),
+        Format::Json => json_lines(report.chains.into_iter().map(|Seen { end, first }| {
+            let (chain, last) = (end.chain.as_str().to_owned(), end.seq);
+            json!({"chain": chain, "first": first, "last": last, "end": End(end).to_string()})
+        })),
+        Format::Plain => tabbed(&report.chains.into_iter().map(as_fields).collect::<Vec<_>>()),
+    })
+}
+
+fn as_fields(Seen { end, first }: Seen) -> [String; 4] {
+    [end.chain.as_str().to_owned(), first.to_string(), end.seq.to_string(), End(end).to_string()]
+}
+
+/// For people: that all is good, and where the chains end.
+fn ends(chains: Vec<Seen>) -> String {
     let mut text = String::new();
-    for seen in &report.chains {
+    for seen in &chains {
         let _ = writeln!(text, "{}: rows {} to {} are good", called(&seen.end.chain), seen.first, seen.end.seq);
     }
-    if report.chains.is_empty() {
+    if chains.is_empty() {
         text.push_str("there are no rows\n");
     } else {
         text.push_str("The chains end here; keep this elsewhere, to be given to --expect:\n");
     }
-    for seen in report.chains {
+    for seen in chains {
         let _ = writeln!(text, "{}", End(seen.end));
     }
-    super::super::print(&text)
+    text
 }
 
 /// What is wrong, a line each.
-pub(super) fn list(report: &Report) -> String {
-    report.findings.iter().fold(String::new(), |mut text, finding| {
-        let _ = writeln!(text, "{finding}");
-        text
-    })
+pub(super) fn list(findings: &[Finding], format: Format) -> String {
+    let fields = |finding: &Finding| {
+        [
+            finding.chain.as_str().to_owned(),
+            finding.rows.start().to_string(),
+            finding.rows.end().to_string(),
+            finding.to_string(),
+        ]
+    };
+    match format {
+        Format::Table => findings.iter().map(|finding| format!("{finding}\n")).collect(),
+        Format::Json => json_lines(findings.iter().map(|finding| {
+            let (chain, rows) = (finding.chain.as_str(), &finding.rows);
+            json!({"chain": chain, "first": rows.start(), "last": rows.end(), "finding": finding.to_string()})
+        })),
+        Format::Plain => tabbed(&findings.iter().map(fields).collect::<Vec<_>>()),
+    }
 }

@@ -1,37 +1,23 @@
 //! `zonemint user import`: users of another program.
 
-use clap::ValueEnum;
-
+use super::formats::Formats;
 use crate::app::StartError;
 use crate::cli::desk::Desk;
-use crate::cli::output;
 use crate::cli::some_names::SomeNames;
 use crate::cli::takeover::{self, Line, Reason, TakeOver};
 use crate::cli::{Failure, Location};
 use crate::store::Added;
 use crate::telemetry::error_chain;
-use crate::user::{self, Format, Import, ImportedUser, Refused};
+use crate::user::{self, Import, ImportedUser, Refused};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
-    /// How the file is written
-    #[arg(long, alias = "format", value_name = "FORMAT")]
-    from: Written,
+    #[command(flatten)]
+    formats: Formats,
     #[command(flatten)]
     take_over: TakeOver,
-    /// Print each refused line, and the report at the end, as one JSON object a line
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     location: Location,
-}
-
-/// How the file is written.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Written {
-    Htpasswd,
-    Json,
-    Onezone,
 }
 
 impl Arguments {
@@ -42,19 +28,13 @@ impl Arguments {
 
 pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failure> {
     let (accounts, gate) = (&desk.accounts, desk.gate());
-    let format = match arguments.from {
-        Written::Htpasswd => Format::Htpasswd,
-        Written::Json => Format::JsonLines,
-        Written::Onezone => Format::Onezone,
-    };
-    let users = Import::new(format, arguments.take_over.open()?);
+    let Formats { file, result } = arguments.formats;
+    let users = Import::new(file, arguments.take_over.open()?);
     let mut users = users.with_names(accounts.name_rule(), accounts.ignores_case());
     let limits = Limits::of(desk).await?;
     let lines = std::iter::from_fn(move || users.next().map(|user| line(users.line(), user, &limits)));
-    // `--format` has always said how the file is written, so here it does not say how to print.
-    let output = if arguments.json { output::Format::Json } else { output::Format::Table };
     let mut slow = SomeNames::default();
-    let outcome = takeover::run("users", &arguments.take_over, output, lines, async |users: Vec<ImportedUser>| {
+    let outcome = takeover::run("users", &arguments.take_over, result, lines, async |users: Vec<ImportedUser>| {
         let is_slow = |user: &&ImportedUser| user.password.as_ref().is_some_and(user::reveals_its_account);
         let slow_here: Vec<_> = users.iter().filter(is_slow).map(|user| user.name.clone()).collect();
         let names: Vec<_> = users.iter().map(|user| user.name.clone()).collect();

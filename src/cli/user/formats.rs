@@ -1,0 +1,106 @@
+//! How the file of `zonemint user import` is written, and how its result is printed.
+//!
+//! `--format` once said the first and says the second now, as it does elsewhere. Without `--from` it still means the file.
+
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Args, Command, Error, FromArgMatches, ValueEnum};
+
+use crate::cli::output;
+use crate::user;
+
+/// Both.
+#[derive(Debug)]
+pub(super) struct Formats {
+    pub(super) file: user::Format,
+    pub(super) result: output::Format,
+}
+
+/// The options as they are typed.
+#[derive(Debug, Args)]
+struct Typed {
+    /// How the file is written
+    #[arg(long, value_name = "FORMAT", required_unless_present = "format")]
+    from: Option<Written>,
+    /// How to print the result
+    #[arg(long, default_value = "table", requires_ifs = [("table", "from"), ("plain", "from")])]
+    format: Named,
+    /// Print JSON: the same as --format json
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Written {
+    Htpasswd,
+    Json,
+    Onezone,
+}
+
+/// Either kind of format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Named {
+    /// For people: a table at the end
+    Table,
+    /// For programs: one JSON object a line
+    Json,
+    /// For shells: no heading, tabs between the fields
+    Plain,
+    #[value(hide = true)]
+    Htpasswd,
+    #[value(hide = true)]
+    Onezone,
+}
+
+impl Typed {
+    fn read(self) -> Result<Formats, Error> {
+        let result = if self.json { output::Format::Json } else { output::Format::Table };
+        let (file, result) = match (self.from, self.format) {
+            (Some(file), Named::Table) => (file, result),
+            (Some(file), Named::Json) => (file, output::Format::Json),
+            (Some(file), Named::Plain) if !self.json => (file, output::Format::Plain),
+            (Some(_), Named::Plain) => return Err(conflict("--json cannot be used with --format plain")),
+            (Some(_), Named::Htpasswd | Named::Onezone) => {
+                return Err(conflict(
+                    "--from says how the file is written; --format says how to print: table, json or plain",
+                ));
+            }
+            (None, Named::Htpasswd) => (Written::Htpasswd, result),
+            (None, Named::Json) => (Written::Json, result),
+            (None, Named::Onezone) => (Written::Onezone, result),
+            (None, Named::Table | Named::Plain) => {
+                return Err(Error::raw(ErrorKind::MissingRequiredArgument, "--from is missing\n"));
+            }
+        };
+        let file = match file {
+            Written::Htpasswd => user::Format::Htpasswd,
+            Written::Json => user::Format::JsonLines,
+            Written::Onezone => user::Format::Onezone,
+        };
+        Ok(Formats { file, result })
+    }
+}
+
+fn conflict(text: &str) -> Error {
+    Error::raw(ErrorKind::ArgumentConflict, format!("{text}\n"))
+}
+
+impl FromArgMatches for Formats {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        Typed::from_arg_matches(matches)?.read()
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Formats {
+    fn augment_args(command: Command) -> Command {
+        Typed::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Typed::augment_args_for_update(command)
+    }
+}
