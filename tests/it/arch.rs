@@ -40,7 +40,7 @@ const ROWS: [(&str, u8, &[&str]); 25] = [
 const HOMES: [(&str, &[&str]); 30] = [
     ("axum", &["http"]),
     ("axum_server", &["serve"]),
-    ("hyper_util", &["serve"]),
+    ("hyper_util", &["cli", "serve"]),
     ("listenfd", &["serve"]),
     ("rusqlite", &["store"]),
     ("clap", &["cli"]),

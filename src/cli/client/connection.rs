@@ -100,9 +100,9 @@ impl Connection {
     pub(super) async fn fingerprint(&self) -> Result<Fingerprint, Failure> {
         let client = builder(self.timeout).tls_backend_preconfigured(tls::pinned_client(None)?).build()?;
         match client.get(self.host.at_root("")).send().await {
-            Err(error) => match tls::shown(&error) {
-                Some(shown) => Ok(shown),
-                None => Err(self.fault(error).into()),
+            Err(error) => match self.fault(error) {
+                Fault::OtherCertificate { shown, .. } => Ok(shown),
+                fault => Err(fault.into()),
             },
             // A client that trusts no certificate has no answer.
             Ok(_) => Err(Fault::NotTls(self.host.to_string()).into()),

@@ -2,8 +2,12 @@
 
 use std::io;
 
+use hyper::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
 use reqwest::StatusCode;
 use serde_json::Value;
+use tower::Service;
 
 use super::credential::Credential;
 use super::host::{Host, USUAL_PORT};
@@ -14,6 +18,9 @@ use crate::tls::{self, Distrust, Fingerprint};
 
 /// How releases before 20.02 say it.
 const WRONG_PASSWORD: &str = "Provided basic authorization credentials are not valid";
+
+/// That the way through a proxy could not be made. The type is public and has no path of its own.
+type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
 
 /// Why there is no answer that a command could go on with.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +41,11 @@ pub(super) enum Fault {
          connection"
     )]
     OtherCertificate { host: String, shown: Fingerprint },
+    #[error(
+        "the proxy on the way to {0} has a certificate of its own, and a fingerprint trusts the server's alone: neither password nor \
+         token was sent. Give the proxy as http://, have NO_PROXY name the server, or give --cacert FILE with the certificates of both"
+    )]
+    ProxyCertificate(String),
     #[error("talking to {host} failed")]
     Connection { host: String, source: reqwest::Error },
     #[error(
@@ -69,10 +81,12 @@ impl Fault {
     pub(super) fn of(error: reqwest::Error, host: &Host, within: Period) -> Self {
         // The path may hold a token.
         let source = error.without_url();
-        let host_name = host.to_string();
+        let is_of_proxy = tls::find::<TunnelError>(&source).is_some();
         if let Some(shown) = tls::shown(&source) {
-            return Self::OtherCertificate { host: host_name, shown };
+            let host = host.to_string();
+            return if is_of_proxy { Self::ProxyCertificate(host) } else { Self::OtherCertificate { host, shown } };
         }
+        let host_name = if is_of_proxy { format!("the proxy on the way to {host}") } else { host.to_string() };
         if let Some(why) = tls::distrust(&source) {
             return Self::Distrusted { host: host_name, why };
         }
@@ -88,7 +102,7 @@ impl Fault {
         if source.is_connect()
             && tls::find::<io::Error>(&source).is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
         {
-            return Self::Down { host: host_name, hint: port_hint(host) };
+            return Self::Down { host: host_name, hint: if is_of_proxy { "" } else { port_hint(host) } };
         }
         Self::Connection { host: host_name, source }
     }
