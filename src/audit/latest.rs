@@ -19,6 +19,8 @@ const LOOKED_AT: usize = 2_000;
 /// Bytes of a chain's part of a cursor: of the hash of its name, and the number of a row.
 const TAG: usize = 6;
 const SEQ: usize = 6;
+/// Bytes that a padded cursor has a multiple of.
+const PADDED: usize = 16 * (TAG + SEQ);
 
 /// Rows of a chain are in the order of their times, but for steps of clocks. Rows this many milliseconds before and after a wanted
 /// time are looked at, too. More would cost pages without rows where much is minted.
@@ -101,19 +103,42 @@ impl Place {
     /// length hardly depends on names. 500 chains are 8,000 characters.
     #[must_use]
     pub fn text(&self) -> String {
-        let of_chain = |(tag, seq): (&[u8; TAG], &u64)| [&tag[..], &seq.to_be_bytes()[8 - SEQ..]].concat();
-        URL_SAFE_NO_PAD.encode(self.0.iter().flat_map(of_chain).collect::<Vec<_>>())
+        URL_SAFE_NO_PAD.encode(self.bytes())
     }
 
     /// Takes back what [`Place::text`] gave.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        Self::of_bytes(&URL_SAFE_NO_PAD.decode(text).ok()?)
+    }
+
+    /// What [`Place::text`] encodes.
+    fn bytes(&self) -> Vec<u8> {
+        let of_chain = |(tag, seq): (&[u8; TAG], &u64)| [&tag[..], &seq.to_be_bytes()[8 - SEQ..]].concat();
+        self.0.iter().flat_map(of_chain).collect()
+    }
+
+    /// The same for who seals it: as long for one chain as for 16, and for 17 as for 32, so that the length does not tell of how
+    /// many of them rows are left.
+    #[must_use]
+    pub fn padded(&self) -> Vec<u8> {
+        let mut bytes = self.bytes();
+        bytes.resize(bytes.len().next_multiple_of(PADDED), 0);
+        bytes
+    }
+
+    /// Takes back what [`Place::padded`] gave.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let mut chains = BTreeMap::new();
         for part in bytes.chunks(TAG + SEQ) {
             let (tag, number) = part.split_first_chunk::<TAG>()?;
             let number: [u8; SEQ] = number.try_into().ok()?;
-            chains.insert(*tag, number.iter().fold(0, |seq, byte| seq << 8 | u64::from(*byte)));
+            let seq = number.iter().fold(0, |seq, byte| seq << 8 | u64::from(*byte));
+            // No row has the number 0.
+            if seq > 0 {
+                chains.insert(*tag, seq);
+            }
         }
         Some(Self(chains))
     }
@@ -267,6 +292,7 @@ mod tests {
         let chains = ["", "node-1"].map(|name| tag(&Chain::parse(name).unwrap()));
         let place = Place(BTreeMap::from([(chains[0], 1), (chains[1], (1 << 48) - 1)]));
         assert_eq!(Place::parse(&place.text()), Some(place.clone()));
+        assert_eq!((Place::of_bytes(&place.padded()), place.padded().len()), (Some(place.clone()), 192));
         for text in ["AAAA", "not base64!", &place.text()[1..], &format!("{}A", place.text())] {
             assert_eq!(Place::parse(text), None, "{text}");
         }

@@ -24,6 +24,7 @@ const CLIENT_TOKEN_CONTEXT: &[u8] = b"zonemint client token 1";
 const NAMED_TOKEN_CONTEXT: &[u8] = b"zonemint named token 1";
 const TEMPORARY_TOKEN_CONTEXT: &[u8] = b"zonemint temporary tokens 1";
 const ADDRESS_CONTEXT: &[u8] = b"zonemint known addresses 1";
+const CURSOR_CONTEXT: &[u8] = b"zonemint cursors 1";
 /// As [`SEAL_CONTEXT`], for the secrets of tokens that another service made.
 const IMPORTED_CONTEXT: &[u8] = b"zonemint imported token 1";
 
@@ -76,22 +77,27 @@ impl KeyEncryptionKey {
         KeyId::from_bytes(id)
     }
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&self.0.into())
-    }
-
     fn seal(&self, context: &[u8], secret: &[u8], random: &Random) -> Option<Vec<u8>> {
-        let nonce: [u8; NONCE_LENGTH] = random.bytes();
-        let payload = Payload { msg: secret, aad: context };
-        let ciphertext = self.cipher().encrypt(&XNonce::from(nonce), payload).ok()?;
-        Some([nonce.as_slice(), &ciphertext].concat())
+        seal(&self.0, context, secret, random)
     }
 
     fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_LENGTH>()?;
-        let payload = Payload { msg: ciphertext, aad: context };
-        self.cipher().decrypt(&XNonce::from(*nonce), payload).ok().map(Zeroizing::new)
+        open(&self.0, context, sealed)
     }
+}
+
+/// Encrypts, so that nothing else opens it than the same key with the same context.
+fn seal(key: &[u8; KEY_LENGTH], context: &[u8], secret: &[u8], random: &Random) -> Option<Vec<u8>> {
+    let nonce: [u8; NONCE_LENGTH] = random.bytes();
+    let payload = Payload { msg: secret, aad: context };
+    let ciphertext = XChaCha20Poly1305::new(key.into()).encrypt(&XNonce::from(nonce), payload).ok()?;
+    Some([nonce.as_slice(), &ciphertext].concat())
+}
+
+fn open(key: &[u8; KEY_LENGTH], context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_LENGTH>()?;
+    let payload = Payload { msg: ciphertext, aad: context };
+    XChaCha20Poly1305::new(key.into()).decrypt(&XNonce::from(*nonce), payload).ok().map(Zeroizing::new)
 }
 
 fn context(id: KeyId) -> Vec<u8> {
@@ -394,6 +400,21 @@ impl Keyring {
         active.into_iter().chain(others).filter_map(|id| self.derive(id, &[ADDRESS_CONTEXT])).collect()
     }
 
+    /// Seals where a page ended, with a key of the active root key; `about` says what it is the page of.
+    pub(super) fn seal_cursor(&self, about: &[u8], place: &[u8], random: &Random, uptime_ms: u64) -> Option<Vec<u8>> {
+        seal(&*self.cursor_key(self.active(uptime_ms)?)?, about, place, random)
+    }
+
+    /// Takes back what [`Keyring::seal_cursor`] has sealed about the same, by any node, as long as the root key is not retired.
+    pub(super) fn open_cursor(&self, about: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        self.ids().find_map(|id| Some(open(&*self.cursor_key(id)?, about, sealed)?.to_vec()))
+    }
+
+    fn cursor_key(&self, root: KeyId) -> Option<Zeroizing<[u8; KEY_LENGTH]>> {
+        let key = self.derive(root, &[CURSOR_CONTEXT])?;
+        key.as_slice().try_into().ok().map(Zeroizing::new)
+    }
+
     fn derive(&self, key: KeyId, info: &[&[u8]]) -> Option<RawSecret> {
         let key = self.find(key)?;
         let mut secret = Zeroizing::new(vec![0; KEY_LENGTH]);
@@ -428,7 +449,7 @@ impl Keyring {
                     TokenForm::Bare => CLIENT_TOKEN_CONTEXT,
                     TokenForm::Structured(_) => NAMED_TOKEN_CONTEXT,
                 };
-                // A token of ours has 32 or 18 bytes, and an account 16 or 18: no two pairs are as long together.
+                // A token that was made here has 32 or 18 bytes, and an account 16 or 18: no two pairs are as long together.
                 self.derive(*key, &[context, token.id.as_bytes(), token.user.as_bytes()])
             }
             TokenSecret::Imported { sealed_by, sealed } => {

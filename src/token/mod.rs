@@ -7,6 +7,7 @@
 //! Where the next thing goes: another kind of token is a variant of [`TokenType`]; another thing to do with tokens that exist
 //! is a function in `manage.rs`.
 
+mod cursor;
 mod descendants;
 mod examine;
 mod identifier;

@@ -1,6 +1,7 @@
 //! `GET /tokens/named/{id}/history`
 
 use serde_json::{Value, json};
+use zonemint::audit::Place;
 use zonemint::model::{Privilege, Privileges};
 use zonemint::store::{Actor, AuditAction, AuditEntry};
 
@@ -85,6 +86,56 @@ async fn pages_look_at_so_many_rows_and_say_where_to_look_on() {
     assert_eq!(first["rows"], json!([]));
     let next = history(&server, &id, &format!("?cursor={}", first["next"].as_str().unwrap()), BOB).await;
     assert_eq!(column(&next, "action").len(), 3);
+}
+
+#[tokio::test]
+async fn where_a_page_ended_is_told_to_the_server_alone() {
+    let server = TestServer::start().await;
+    server.add_bob().await;
+    server.add_manager("manager", "managers-password", Privileges::from_iter([Privilege::TokensManage])).await;
+    let (id, _) = token_with_history(&server).await;
+    let (other, _) = server.named("/user", json!({"name": "other"}), BOB).await;
+    let mut cursors = Vec::new();
+    for rows in [0, 300] {
+        let entries = vec![AuditEntry::new(AuditAction::TokenPurge, Actor::System); rows];
+        server.services.store.append_audit(entries, server.clock.now_ms()).await.unwrap();
+        let page = history(&server, &id, "?limit=1", BOB).await;
+        cursors.push(page["next"].as_str().unwrap().to_owned());
+    }
+    let again = history(&server, &id, "?limit=1", BOB).await["next"].as_str().unwrap().to_owned();
+    assert!(cursors[0] != cursors[1] && cursors[1] != again, "the same place is another text each time");
+    assert!(cursors.iter().all(|cursor| cursor.len() == again.len()), "{cursors:?}");
+    assert_eq!(Place::parse(&again), None);
+    let in_clear = server.call("GET", "/audit?limit=1", As::Admin).await.json()["next"].as_str().unwrap().to_owned();
+    assert!(Place::parse(&in_clear).is_some(), "{in_clear}");
+    let changed = format!("{}{}", &again[..again.len() - 2], if again.ends_with('A') { "BB" } else { "AA" });
+    for (token, cursor, whom, status) in [
+        (&id, &again, BOB, 200),
+        (&other, &again, BOB, 400),
+        (&id, &again, MANAGER, 400),
+        (&id, &in_clear, BOB, 400),
+        (&id, &in_clear, As::Admin, 400),
+        (&id, &changed, BOB, 400),
+    ] {
+        let answer = server.call("GET", &format!("/tokens/named/{token}/history?cursor={cursor}"), whom).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_outlives_the_rotation_of_the_key_and_ends_with_it() {
+    let server = TestServer::start().await;
+    server.add_bob().await;
+    let (id, _) = token_with_history(&server).await;
+    let cursor = history(&server, &id, "?limit=2", BOB).await["next"].as_str().unwrap().to_owned();
+    let old = server.call("GET", "/keys", As::Admin).await.json()["keys"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(server.call("POST", "/keys/rotate", As::Admin).await.status, 201);
+    server.advance_s(2);
+    let rest = history(&server, &id, &format!("?cursor={cursor}"), BOB).await;
+    assert_eq!(column(&rest, "action"), ["token.mint"]);
+    assert_eq!(server.call("POST", &format!("/keys/{old}/retire"), As::Admin).await.status, 204);
+    let refused = server.call("GET", &format!("/tokens/named/{id}/history?cursor={cursor}"), BOB).await;
+    assert_eq!(refused.refusal(), (400, "badData".to_owned()));
 }
 
 #[tokio::test]

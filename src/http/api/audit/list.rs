@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
 use super::{paging, row};
-use crate::audit::{self, Called, Wanted};
+use crate::audit::{self, Called, Place, Wanted};
 use crate::http::answer;
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
@@ -96,7 +96,7 @@ pub(in crate::http) async fn list(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let asked = query::read(asked)?;
-    let (limit, place) = paging::read(asked.limit.as_deref(), asked.cursor.as_deref())?;
+    let (limit, place) = paging::read(asked.limit.as_deref(), asked.cursor.as_deref(), Place::parse)?;
     let wanted = wanted(&services, &asked).await?;
     let page = audit::newest(&services.store, &wanted, place.as_ref(), limit).await?;
     answer::json(&Page {

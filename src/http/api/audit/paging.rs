@@ -15,10 +15,14 @@ const MOST: usize = 500;
 const A_LIMIT: &str = "a whole number from 1 to 500";
 const A_CURSOR: &str = "what \"next\" of the page before said";
 
-/// How many rows there should be, and from where on.
-pub(in crate::http) fn read(limit: Option<&str>, cursor: Option<&str>) -> Result<(usize, Option<Place>), ApiError> {
+/// How many rows there should be, and from where on. `parse` knows how the cursors of the operation are written.
+pub(in crate::http) fn read(
+    limit: Option<&str>,
+    cursor: Option<&str>,
+    parse: impl FnOnce(&str) -> Option<Place>,
+) -> Result<(usize, Option<Place>), ApiError> {
     let limit = query::limit("limit", limit, USUAL, MOST)?;
-    let place = cursor.map(|text| Place::parse(text).ok_or_else(|| bad("cursor", A_CURSOR))).transpose()?;
+    let place = cursor.map(|text| parse(text).ok_or_else(|| bad("cursor", A_CURSOR))).transpose()?;
     Ok((limit, place))
 }
 

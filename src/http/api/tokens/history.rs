@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::visible::{NARROWER, OWN_OR_MANAGED, visible_to_read};
-use crate::audit::{self, Wanted, line};
+use crate::audit::{self, Place, Wanted, line};
 use crate::http::answer;
 use crate::http::api::audit::{OfRequest, minted_by, paging};
 use crate::http::api::users::EXAMPLE_ID;
@@ -19,6 +19,7 @@ use crate::http::query;
 use crate::http::rule::ShowTokenHistory;
 use crate::http::state::SharedServices;
 use crate::store::{AuditEntry, AuditRow};
+use crate::token::MintError;
 
 /// What the query may hold. All optional.
 #[derive(Debug, Default, Deserialize)]
@@ -118,12 +119,14 @@ pub(in crate::http) async fn history(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let asked = query::read(asked)?;
-    let (limit, place) = paging::read(asked.limit.as_deref(), asked.cursor.as_deref())?;
     let token = visible_to_read(&services, &caller, &id).await?;
+    let (tokens, reader) = (&services.tokens, caller.user.id);
+    let open = |text: &str| Place::of_bytes(&tokens.open_cursor(token.id, reader, text)?);
+    let (limit, place) = paging::read(asked.limit.as_deref(), asked.cursor.as_deref(), open)?;
     let wanted = Wanted { token: Some(token.id), from_ms: Some(token.created_ms), ..Wanted::default() };
     let page = audit::newest(&services.store, &wanted, place.as_ref(), limit).await?;
-    answer::json(&Page {
-        rows: page.rows.iter().map(|(row, _)| Event::of(row, &caller)).collect(),
-        next: page.next.map(|place| place.text()),
-    })
+    // In clear it would tell how many rows all accounts together have written; how many pages there are tells that in steps of a look.
+    let seal = |place: Place| tokens.seal_cursor(token.id, reader, &place.padded()).ok_or(MintError::NoKey);
+    let next = page.next.map(seal).transpose()?;
+    answer::json(&Page { rows: page.rows.iter().map(|(row, _)| Event::of(row, &caller)).collect(), next })
 }
