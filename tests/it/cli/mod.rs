@@ -9,6 +9,7 @@
 
 mod doctor;
 mod doctor_shared;
+mod help;
 pub mod man;
 mod mistakes;
 mod not_ready;
@@ -55,6 +56,7 @@ sessions! {
     results_are_for_people_for_shells_or_for_programs: "formats";
     tokens_that_live_too_long_are_shown_and_revoked: "lifetimes";
     a_settings_file_is_named_where_it_is_forgotten: "no_store";
+    a_question_is_asked_on_standard_error_and_only_yes_is_yes: "questions";
 }
 
 /// The session that is played with a server that bounds how long named tokens are good.

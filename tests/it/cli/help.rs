@@ -1,0 +1,38 @@
+//! What each command says of itself, as it was looked at.
+
+use std::path::Path;
+
+use super::man::commands;
+use crate::support::zonemint;
+
+/// Every `--help`, those of groups too, one below the other.
+fn all() -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = String::new();
+    for name in std::iter::once(Vec::new()).chain(commands(&[])) {
+        let words: Vec<_> = name.iter().map(String::as_str).chain(["--help"]).collect();
+        let out = zonemint(folder.path(), &words).output().unwrap();
+        assert!(out.status.success() && out.stderr.is_empty(), "{words:?}: {out:?}");
+        let help = String::from_utf8(out.stdout).unwrap();
+        // clap fills blank lines within a text with blanks.
+        let help: String = help.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+        text += &format!("$ zonemint {}\n{help}\n", words.join(" "));
+    }
+    text
+}
+
+#[test]
+fn every_help_is_the_one_that_is_kept() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/help.txt");
+    let now = all();
+    if std::env::var_os("ZONEMINT_RENEW").is_some() {
+        std::fs::write(&kept, &now).unwrap();
+    }
+    let before = std::fs::read_to_string(&kept).unwrap_or_default();
+    let differing = now.lines().zip(before.lines()).find(|(now, before)| now != before);
+    assert!(
+        now == before,
+        "another help than the one that is kept: {differing:?}. If that is meant, renew tests/data/help.txt and look at the \
+         difference: ZONEMINT_RENEW=1 cargo test --test it -- cli::help"
+    );
+}
