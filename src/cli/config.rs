@@ -87,7 +87,7 @@ fn check(arguments: &Arguments) -> Result<(), Failure> {
     lines.extend(prepared.geo.examined().into_iter().map(|database| ["geo".to_owned(), database.to_string()]));
     super::print(&match arguments.output.format() {
         Format::Table => {
-            let lines = lines.iter().map(|[kind, text]| format!("{kind}: {text}\n")).collect::<String>();
+            let lines = lines.iter().map(|line| line.join(": ") + "\n").collect::<String>();
             format!("the settings are valid\n{lines}")
         }
         Format::Json => json_lines(lines.iter().map(|[kind, text]| json!({kind: text}))),

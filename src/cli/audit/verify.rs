@@ -94,7 +94,7 @@ pub(super) fn list(findings: &[Finding], format: Format) -> String {
         ]
     };
     match format {
-        Format::Table => findings.iter().map(|finding| format!("{finding}\n")).collect(),
+        Format::Table => findings.iter().map(|finding| finding.to_string() + "\n").collect(),
         Format::Json => json_lines(findings.iter().map(|finding| {
             let (chain, rows) = (finding.chain.as_str(), &finding.rows);
             json!({"chain": chain, "first": rows.start(), "last": rows.end(), "finding": finding.to_string()})

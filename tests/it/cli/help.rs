@@ -16,7 +16,7 @@ fn all() -> String {
         let help = String::from_utf8(out.stdout).unwrap();
         // clap fills blank lines within a text with blanks.
         let help: String = help.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
-        text += &format!("$ zonemint {}\n{help}\n", words.join(" "));
+        text += &["$ zonemint ", &words.join(" "), "\n", &help, "\n"].concat();
     }
     text
 }
