@@ -129,10 +129,10 @@
 //! Press Ctrl-C in the terminal of the server, or run `kill` with its process id. The server finishes the requests that it has
 //! accepted, and stops. `zonemint serve` in the same folder starts it again, with all accounts and tokens.
 //!
-//! To start over with nothing, stop the server and delete both folders. **All accounts and tokens are then lost for ever:**
+//! To start over with nothing, stop the server and delete the data and the certificate. **All accounts and tokens are then lost for ever:**
 //!
 //! ```text
-//! rm -r data certs
+//! rm -r data certs/*.pem
 //! ```
 //!
 //! # A lost administrator's password

@@ -108,6 +108,51 @@ fn the_page_of_commands_names_each_of_them() {
     assert_eq!(named, COMMANDS.iter().map(|(name, _)| (*name).to_owned()).collect());
 }
 
+/// The documents for developers, and that of the folder of certificates.
+fn documents() -> Vec<PathBuf> {
+    let named = ["CONTRIBUTING.md", "CHANGELOG.md", "certs/README.md"].map(|name| root().join(name));
+    named.into_iter().chain(files(&root().join("docs/decisions"), "md")).collect()
+}
+
+#[test]
+fn the_documents_for_developers_name_files_commands_and_pages_that_exist() {
+    let mut named = 0;
+    for path in documents() {
+        let page = fs::read_to_string(&path).unwrap();
+        let links = page.split("](").skip(1).map(|rest| rest.split_once(')').unwrap().0);
+        for link in links.filter(|link| !link.starts_with("https://")) {
+            assert!(path.parent().unwrap().join(link).exists(), "{}: {link}", path.display());
+        }
+        for span in spans(&page) {
+            let is_path = ["src/", "tests/", "config/", "docs/", ".ci/"].iter().any(|top| span.starts_with(top));
+            // A name in capital letters is to be chosen, and a star means several.
+            if is_path && !span.contains(|c: char| c.is_ascii_uppercase() || c == '*' || c == ' ') {
+                assert!(root().join(span).exists(), "{}: there is no {span}", path.display());
+                named += 1;
+            }
+            if span.starts_with("zonemint ") {
+                assert!(command(span).is_some(), "{}: there is no command {span}", path.display());
+            }
+        }
+    }
+    assert!(named > 30, "{named}");
+}
+
+#[test]
+fn each_decision_is_in_the_list_under_its_title() {
+    let list = fs::read_to_string(root().join("docs/decisions/README.md")).unwrap();
+    let records: Vec<_> = files(&root().join("docs/decisions"), "md");
+    for path in records.iter().filter(|path| !path.ends_with("README.md")) {
+        let record = fs::read_to_string(path).unwrap();
+        let title = record.lines().next().unwrap().trim_start_matches("# ");
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(list.contains(&format!("[{title}")) && list.contains(&format!("({name})")), "{title}");
+        let parts: Vec<_> = record.lines().filter(|line| line.starts_with("## ")).collect();
+        assert_eq!(parts, ["## Context", "## Decision", "## Consequences"], "{name}");
+    }
+    assert_eq!(records.len(), 11);
+}
+
 /// What is written as settings are, and is none: spans of traces, fields of the log, actions of the audit trail, caveats, files.
 const NO_SETTINGS: [&str; 16] = [
     "audit.chain", "audit.hash", "audit.seq", "geo.country", "geo.region", "http.method", "http.path", "password.hash",
@@ -133,7 +178,8 @@ fn settings() -> BTreeSet<String> {
 fn the_settings_that_the_manual_and_the_readme_name_exist() {
     let settings = settings();
     let tables: BTreeSet<_> = settings.iter().filter_map(|name| name.split_once('.')).map(|(table, _)| table).collect();
-    let pages = files(&root().join("src/manual"), "rs").into_iter().chain([root().join("README.md")]);
+    let pages =
+        files(&root().join("src/manual"), "rs").into_iter().chain([root().join("README.md")]).chain(documents());
     for path in pages {
         let page = fs::read_to_string(&path).unwrap();
         for span in spans(&page) {

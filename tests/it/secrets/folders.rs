@@ -33,10 +33,11 @@ fn a_first_start_makes_folders_and_files_for_its_owner_only() {
 }
 
 #[test]
-fn a_folder_of_certificates_that_is_there_keeps_its_mode() {
-    let program =
-        Program::start_by("umask 0; mkdir -m 755 certs; exec \"$@\"", &[("ZONEMINT_ADMIN_PASSWORD", PASSWORD)]);
+fn a_folder_of_certificates_that_is_there_keeps_its_mode_and_what_is_in_it() {
+    let made = "umask 0; mkdir -m 755 certs; echo about > certs/README.md; exec \"$@\"";
+    let program = Program::start_by(made, &[("ZONEMINT_ADMIN_PASSWORD", PASSWORD)]);
     assert_eq!(mode(&program.folder.path().join("certs")), 0o755);
     assert_eq!(mode(&program.folder.path().join("certs/key.pem")), 0o600);
     assert_eq!(mode(&program.folder.path().join("data")), 0o700);
+    assert_eq!(std::fs::read_to_string(program.folder.path().join("certs/README.md")).unwrap(), "about\n");
 }
