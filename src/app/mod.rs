@@ -33,7 +33,7 @@ use crate::geo;
 use crate::http::{self, MakeEnvelope, Services, SharedServices};
 use crate::model::NameRule;
 use crate::random::Random;
-use crate::serve::{self, Stop};
+use crate::serve::{self, Cores, Stop};
 use crate::store::sqlite::{DataFolder, ServerLock};
 use crate::store::{Freshness, Store, WriteProof};
 use crate::telemetry::{AccessLog, Sink, Task, error_chain, task};
@@ -69,6 +69,7 @@ pub struct Running {
     pub services: SharedServices,
     reload: Reload,
     stop: Stop,
+    cores: Cores,
     serving: JoinHandle<io::Result<()>>,
     background: Vec<AbortHandle>,
     checkpoints: Arc<Checkpoints>,
@@ -80,6 +81,12 @@ impl Running {
     #[must_use]
     pub fn reloader(&self) -> Reload {
         self.reload.clone()
+    }
+
+    /// Where requests are run.
+    #[must_use]
+    pub fn cores(&self) -> Cores {
+        self.cores.clone()
     }
 
     /// Stops gracefully once `told` is done, and returns when everything is written and closed.
@@ -150,6 +157,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
     tell_others(lock.as_mut(), address);
+    let cores = Cores::start(config.server.max_connections).map_err(StartError::Threads)?;
     geo::log(&geo);
     let store = Box::pin(node_store(config, &clock, lock.as_mut())).await?;
     let (key_place, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
@@ -204,14 +212,13 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
     let (measuring, observing) = (background::hashes(&services), background::clock(&services));
     let reload = Reload::default();
     let watching = background::files(config, certificates.clone(), reload.clone(), geo);
-    let ordering = orders.map(background::orders);
-    let using = background::uses(config, &services);
+    let (ordering, using) = (orders.map(background::orders), background::uses(config, &services));
     let access = if config.log.requests { AccessLog::new(log, config.log.format) } else { AccessLog::off() };
     let envelopes = MakeEnvelope::new(http::router(Arc::clone(&services)), Arc::clone(&services), access, &random);
     let stop = Stop::new(&config.server);
     let serving = task::vital(Task::Serve, {
-        let (settings, stop) = (config.server.clone(), stop.clone());
-        async move { serve::serve(listener, certificates, envelopes, &settings, &stop).await }
+        let (settings, stop, cores) = (config.server.clone(), stop.clone(), cores.clone());
+        async move { serve::serve(listener, certificates, envelopes, &settings, (&cores, &stop)).await }
     });
     Ok(Running {
         address,
@@ -220,6 +227,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         services,
         reload,
         stop,
+        cores,
         serving,
         background: [following, measuring, observing]
             .iter()

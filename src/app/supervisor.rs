@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::config::SupervisorEnvironment;
+use crate::serve::Cores;
 use crate::telemetry::error_chain;
 
 /// Who started this process, if it wants to hear from it. Cheap to clone.
@@ -60,13 +61,14 @@ impl Supervisor {
         self.tell("STOPPING=1\nSTATUS=finishes the requests under way");
     }
 
-    /// Tells that the process lives, twice in the time after which it would be taken for dead, for ever. That it is told
-    /// proves that tasks still have their turn, and no more: run it where requests are run.
-    pub async fn keep_telling_it_lives(self) {
+    /// Tells that the process lives, twice in the time after which it would be taken for dead, for ever. That it is told proves that
+    /// this task and all of `cores` still have their turn, and no more.
+    pub async fn keep_telling_it_lives(self, cores: Cores) {
         let Some(patience) = self.patience else { return };
         let mut ticks = tokio::time::interval(patience / 2);
         loop {
             ticks.tick().await;
+            cores.have_had_a_turn().await;
             self.tell("WATCHDOG=1");
         }
     }
@@ -133,8 +135,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");
         let socket = UnixDatagram::bind(&path).unwrap();
-        supervisor(path.to_str().unwrap(), 1).keep_telling_it_lives().await;
-        let living = tokio::spawn(supervisor(path.to_str().unwrap(), std::process::id()).keep_telling_it_lives());
+        let cores = Cores::start(1).unwrap();
+        supervisor(path.to_str().unwrap(), 1).keep_telling_it_lives(cores.clone()).await;
+        let ours = supervisor(path.to_str().unwrap(), std::process::id());
+        let living = tokio::spawn(ours.keep_telling_it_lives(cores));
         let told = tokio::task::spawn_blocking(move || heard(&socket)).await.unwrap();
         living.abort();
         assert_eq!(told, "WATCHDOG=1");

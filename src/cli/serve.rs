@@ -51,7 +51,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             None
         }
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // For what runs beside requests, which have runtimes of their own: little, and none of it takes long.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let clock = Clock::system();
     let outside = Outside {
         clock: clock.clone(),
@@ -91,8 +92,8 @@ async fn serve(
     super::print(&welcome(config, location, &running))?;
     let status = format!("listens on {}", running.address);
     supervisor.ready(&status);
-    let living = supervisor.clone();
-    task::keep(Task::Watchdog, move || living.clone().keep_telling_it_lives());
+    let (living, cores) = (supervisor.clone(), running.cores());
+    task::keep(Task::Watchdog, move || living.clone().keep_telling_it_lives(cores.clone()));
     let reload = running.reloader();
     let broken = OnceLock::new();
     let told = async {

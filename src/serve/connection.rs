@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
 
+use super::cores::CorePlace;
 use super::faults;
 use crate::http::{Activity, Open, READ_ON, Share};
 
@@ -54,8 +55,9 @@ pub(super) struct Connection<S> {
     _place: Place,
 }
 
-/// A place among `server.max_connections` and, if it counts, among those of its address, and that it is taken being told.
-pub(super) type Place = (OwnedSemaphorePermit, Option<Share>, Open);
+/// A place among `server.max_connections` and, if it counts, among those of its address, that it is taken being told, and the place among
+/// those of its core.
+pub(super) type Place = (OwnedSemaphorePermit, Option<Share>, Open, CorePlace);
 
 /// Bytes that go out in the place of others.
 struct Replacement {

@@ -1,21 +1,28 @@
 //! File descriptors: as many as there may be connections, or fewer connections.
 
+use super::cores;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// What the process needs beside one for each connection: files, database, log, sockets that are being closed.
 const BESIDE: u64 = 128;
+/// What each core needs: the listening socket, and a runtime with what wakes it.
+const OF_A_CORE: u64 = 5;
+
+fn beside() -> u64 {
+    BESIDE + OF_A_CORE * cores::number() as u64
+}
 
 /// Raises the limit of file descriptors to what the connections need, as far as the system allows, and gives how many
 /// connections then fit. With more, the store could not open its files while clients hold all descriptors.
 pub(super) fn provide(connections: usize) -> usize {
-    let needed = (connections as u64).saturating_add(BESIDE);
+    let needed = (connections as u64).saturating_add(beside());
     let limit = getrlimit(Resource::Nofile);
     let Some(mut soft) = limit.current else { return connections };
     let possible = limit.maximum.map_or(needed, |hard| hard.min(needed));
     if soft < possible && setrlimit(Resource::Nofile, Rlimit { current: Some(possible), ..limit }).is_ok() {
         soft = possible;
     }
-    let fitting = fitting(soft, connections);
+    let fitting = fitting(soft, connections, beside());
     if fitting < connections {
         tracing::warn!(
             limit = soft,
@@ -29,8 +36,8 @@ pub(super) fn provide(connections: usize) -> usize {
 }
 
 /// However low the limit is, half of it is for connections.
-fn fitting(limit: u64, connections: usize) -> usize {
-    let most = limit.saturating_sub(BESIDE).max(limit / 2);
+fn fitting(limit: u64, connections: usize, beside: u64) -> usize {
+    let most = limit.saturating_sub(beside).max(limit / 2);
     connections.min(usize::try_from(most).unwrap_or(usize::MAX)).max(1)
 }
 
@@ -43,7 +50,7 @@ mod tests {
         for (limit, connections, expected) in
             [(65_536, 10_000, 10_000), (10_128, 10_000, 10_000), (1024, 10_000, 896), (64, 10_000, 32), (0, 10_000, 1)]
         {
-            assert_eq!(fitting(limit, connections), expected, "{limit}");
+            assert_eq!(fitting(limit, connections, BESIDE), expected, "{limit}");
         }
     }
 }

@@ -16,6 +16,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::Settings;
 use super::connection::{Alive, Connection};
+use super::cores::{CorePlace, OnCore};
 use super::faults;
 use super::proxy_protocol::read_header;
 use super::refusals::Refusals;
@@ -68,16 +69,21 @@ impl Door {
     }
 
     /// Lets a connection in; says who is at its other end if that is not its TCP peer.
-    async fn admit(self, stream: TcpStream, activity: Arc<Activity>) -> io::Result<Admitted> {
+    async fn admit(self, stream: TcpStream, activity: Arc<Activity>, on_core: CorePlace) -> io::Result<Admitted> {
         let refusals = self.refusals.clone();
         let peer = stream.peer_addr().ok().map(|peer| peer.ip());
-        self.open(stream, activity).await.map_err(|(why, error)| {
+        self.open(stream, activity, on_core).await.map_err(|(why, error)| {
             refusals.refused(why, peer);
             error
         })
     }
 
-    async fn open(self, mut stream: TcpStream, activity: Arc<Activity>) -> Result<Admitted, (TurnedAway, io::Error)> {
+    async fn open(
+        self,
+        mut stream: TcpStream,
+        activity: Arc<Activity>,
+        on_core: CorePlace,
+    ) -> Result<Admitted, (TurnedAway, io::Error)> {
         let broken = |error| (TurnedAway::Handshake, error);
         let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
             return Err((TurnedAway::Limit, io::Error::other("too many connections")));
@@ -110,7 +116,7 @@ impl Door {
         } else {
             Alive::Http1(self.settings.header_timeout.duration())
         };
-        let place = (permit, share, self.traffic.let_in());
+        let place = (permit, share, self.traffic.let_in(), on_core);
         Ok((Connection::new(stream, alive, activity, self.stopping, place), source))
     }
 
@@ -137,15 +143,22 @@ async fn turn_away(stream: &mut TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-impl Accept<TcpStream, Envelope> for Door {
+/// The door, as a core knows it that accepts connections.
+#[derive(Clone)]
+pub(super) struct AtDoor {
+    pub(super) door: Door,
+    pub(super) core: OnCore,
+}
+
+impl Accept<TcpStream, Envelope> for AtDoor {
     type Stream = Connection<TlsStream<TcpStream>>;
     type Service = Envelope;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Envelope)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, envelope: Envelope) -> Self::Future {
-        let door = self.clone();
+        let (door, on_core) = (self.door.clone(), self.core.place());
         Box::pin(async move {
-            let (connection, source) = door.admit(stream, envelope.activity()).await?;
+            let (connection, source) = door.admit(stream, envelope.activity(), on_core).await?;
             Ok((
                 connection,
                 match source {

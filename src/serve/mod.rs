@@ -3,6 +3,8 @@
 //! Where the next thing goes: another kind of listener (a Unix socket) is a file beside `door.rs`.
 
 mod connection;
+mod cores;
+mod dealer;
 mod descriptors;
 mod door;
 mod faults;
@@ -17,9 +19,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum_server::Handle;
+use futures_util::future::join_all;
 use hyper_util::rt::TokioTimer;
+use tokio::task::JoinHandle;
 
-use door::Door;
+pub use cores::Cores;
+use cores::OnCore;
+use dealer::Dealer;
+use door::{AtDoor, Door};
 pub use inherited::{Inherited, inherited};
 use refusals::Refusals;
 pub use settings::Settings;
@@ -75,7 +82,7 @@ pub fn bind(settings: &Settings) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
-/// Serves until stopped.
+/// Serves on all of `cores` until stopped. Whichever core is idle accepts the next connection, those with few before others.
 ///
 /// # Errors
 /// An error of the operating system when the listening socket fails.
@@ -84,36 +91,76 @@ pub async fn serve(
     certificates: Certificates,
     envelopes: MakeEnvelope,
     settings: &Settings,
-    stop: &Stop,
+    (cores, stop): (&Cores, &Stop),
 ) -> io::Result<()> {
     let refusals = Refusals::new(envelopes.traffic());
     let mut settings = settings.clone();
-    settings.max_connections = descriptors::provide(settings.max_connections);
+    settings.max_connections = cores.max_connections;
     // No one address has them all.
     let most = settings.max_connections - settings.max_connections / 10;
     settings.max_connections_per_address = settings.max_connections_per_address.min(most);
-    let mut server = axum_server::from_tcp(listener)?
-        .acceptor(Door::new(certificates, &envelopes, &settings, refusals.clone(), Arc::clone(&stop.stopping)))
-        .handle(stop.handle.clone())
-        .accept_error_handler(move |peer, error| {
-            // Whoever was accepted and then not let in was counted by the acceptor.
-            if peer.is_none() {
-                refusals.not_accepted(error);
+    let door = Door::new(certificates, &envelopes, &settings, refusals.clone(), Arc::clone(&stop.stopping));
+    let on_one = OnOne { door, envelopes, settings, refusals, handle: stop.handle.clone() };
+    let listeners = (0..cores::number()).map(|_| listener.try_clone()).collect::<io::Result<Vec<_>>>()?;
+    // Else the socket would stay open, and clients would wait while the last requests are finished.
+    drop(listener);
+    let mut listeners = listeners.into_iter();
+    let serving = cores.run_on_each(|core| {
+        let (on_one, listener) = (on_one.clone(), listeners.next());
+        async move {
+            match listener {
+                Some(listener) => on_one.serve(listener, core).await,
+                None => Err(io::Error::other("a core has no listening socket")),
             }
-        })
-        .first_request_timeout(settings.header_timeout.duration() + settings.handshake_timeout.duration());
-    let builder = server.http_builder();
-    // No timer for heads: `connection` has one.
-    builder.http1().header_read_timeout(None).max_buf_size(http::Settings::MOST_HEAD);
-    let body_window = envelopes.max_body().clamp(LEAST_WINDOW, BODY_WINDOW);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
-        .max_header_list_size(whole(envelopes.max_headers().saturating_add(MORE_HEADERS)))
-        .initial_stream_window_size(whole(body_window))
-        .initial_connection_window_size(whole(body_window.max(CONNECTION_WINDOW)));
-    server.serve(envelopes).await
+        }
+    });
+    // None serves on without the others, and when this ends none serves any more.
+    let ended = |serving: JoinHandle<io::Result<()>>| async {
+        let ended = serving.await.unwrap_or_else(|_| Err(io::Error::other("a task that serves ended with a panic")));
+        if ended.is_err() {
+            stop.gracefully();
+        }
+        ended
+    };
+    join_all(serving.into_iter().map(ended)).await.into_iter().collect()
+}
+
+/// What serves on one core. Clones share the places for connections.
+#[derive(Clone)]
+struct OnOne {
+    door: Door,
+    envelopes: MakeEnvelope,
+    settings: Settings,
+    refusals: Refusals,
+    handle: Handle<SocketAddr>,
+}
+
+impl OnOne {
+    async fn serve(self, listener: TcpListener, core: OnCore) -> io::Result<()> {
+        let Self { door, envelopes, settings, refusals, handle } = self;
+        let mut server = axum_server::from_tcp(listener)?
+            .acceptor(AtDoor { door, core: core.clone() })
+            .handle(handle)
+            .accept_error_handler(move |peer, error| {
+                // Whoever was accepted and then not let in was counted by the acceptor.
+                if peer.is_none() {
+                    refusals.not_accepted(error);
+                }
+            })
+            .first_request_timeout(settings.header_timeout.duration() + settings.handshake_timeout.duration());
+        let builder = server.http_builder();
+        // No timer for heads: `connection` has one.
+        builder.http1().header_read_timeout(None).max_buf_size(http::Settings::MOST_HEAD);
+        let body_window = envelopes.max_body().clamp(LEAST_WINDOW, BODY_WINDOW);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS)
+            .max_header_list_size(whole(envelopes.max_headers().saturating_add(MORE_HEADERS)))
+            .initial_stream_window_size(whole(body_window))
+            .initial_connection_window_size(whole(body_window.max(CONNECTION_WINDOW)));
+        server.serve(Dealer::new(envelopes, core)).await
+    }
 }
 
 fn whole(bytes: usize) -> u32 {
