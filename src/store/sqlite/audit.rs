@@ -15,7 +15,7 @@ use crate::store::{AuditRow, Chain, Change, Cursor, FeedPage, Head, Position, So
 
 /// Of the chain of this store.
 static INSERT: LazyLock<Inserts> =
-    LazyLock::new(|| Inserts::new("INSERT INTO audit (seq, at_ms, action, actor, user, token, hash, note)", 8));
+    LazyLock::new(|| Inserts::new("audit (seq, at_ms, action, actor, user, token, hash, note)", 8));
 
 pub(super) fn insert(connection: &Connection, row: &AuditRow) -> rusqlite::Result<()> {
     if row.chain.as_str().is_empty() {

@@ -4,8 +4,9 @@ use std::mem;
 
 use tokio::sync::oneshot;
 
+use super::answers::{Answer, Waiting};
 use super::tokens;
-use super::writer::{Answer, Batch};
+use super::writer::Batch;
 use crate::model::Token;
 use crate::store::{Actor, AuditAction, AuditEntry, Inserted, StoreError};
 
@@ -14,7 +15,7 @@ pub(super) struct Mint {
     pub(super) token: Token,
     pub(super) by: Actor,
     pub(super) at_ms: u64,
-    pub(super) answer: oneshot::Sender<Result<Inserted, StoreError>>,
+    pub(super) answer: (Waiting, oneshot::Sender<Result<Inserted, StoreError>>),
 }
 
 impl Batch<'_> {
@@ -28,7 +29,7 @@ impl Batch<'_> {
             }
             None => Ok(Inserted::OwnerGone),
         };
-        answers.push(Answer::Minted(mint.answer, refused));
+        answers.push(Answer::minted(mint.answer, refused));
         Ok(())
     }
 
@@ -46,7 +47,7 @@ impl Batch<'_> {
         });
         self.append_all(entries.collect())?;
         answers
-            .extend(mints.into_iter().zip(inserted).map(|(mint, inserted)| Answer::Minted(mint.answer, Ok(inserted))));
+            .extend(mints.into_iter().zip(inserted).map(|(mint, inserted)| Answer::minted(mint.answer, Ok(inserted))));
         Ok(())
     }
 }

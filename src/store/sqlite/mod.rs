@@ -4,6 +4,7 @@
 //! apart, and the change feed tells each what the other did.
 
 mod addresses;
+mod answers;
 mod audit;
 mod backup;
 mod connections;

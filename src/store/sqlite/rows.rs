@@ -5,17 +5,31 @@
 
 use std::iter;
 
-use rusqlite::{Statement, ToSql};
+use rusqlite::{Connection, Statement, ToSql};
 
-/// The same `INSERT` for several numbers of rows.
+/// The same `INSERT` for several numbers of rows. It stops at the first row that breaks a constraint, and those before stay: to be able
+/// to undo them, SQLite would copy each page that the statement changes.
 pub(super) struct Inserts([(usize, String); 3]);
 
 impl Inserts {
-    /// As `columns` columns are told after `into`, the beginning of the statement.
-    pub(super) fn new(into: &str, columns: usize) -> Self {
+    /// For a table with its columns in brackets, of which there are so many.
+    pub(super) fn new(table: &str, columns: usize) -> Self {
         let row = format!("({})", iter::repeat_n("?", columns).collect::<Vec<_>>().join(","));
-        let sql = |rows| (rows, format!("{into} VALUES {}", iter::repeat_n(&*row, rows).collect::<Vec<_>>().join(",")));
+        let sql = |rows| {
+            (
+                rows,
+                format!(
+                    "INSERT OR FAIL INTO {table} VALUES {}",
+                    iter::repeat_n(&*row, rows).collect::<Vec<_>>().join(",")
+                ),
+            )
+        };
         Self([16, 4, 1].map(sql))
+    }
+
+    /// How many rows a statement has added that has just broken a constraint.
+    pub(super) fn rows_before_failure(connection: &Connection) -> usize {
+        usize::try_from(connection.changes()).unwrap_or_default()
     }
 
     /// The one for the most rows, but for no more than `waiting`, and for how many it is.
@@ -54,9 +68,27 @@ mod tests {
 
     #[test]
     fn as_many_rows_go_together_as_there_are() {
-        let inserts = Inserts::new("INSERT INTO t (a, b)", 2);
-        assert_eq!(inserts.of_at_most(1), (1, "INSERT INTO t (a, b) VALUES (?,?)"));
-        assert_eq!(inserts.of_at_most(7), (4, "INSERT INTO t (a, b) VALUES (?,?),(?,?),(?,?),(?,?)"));
+        let inserts = Inserts::new("t (a, b)", 2);
+        assert_eq!(inserts.of_at_most(1), (1, "INSERT OR FAIL INTO t (a, b) VALUES (?,?)"));
+        assert_eq!(inserts.of_at_most(7), (4, "INSERT OR FAIL INTO t (a, b) VALUES (?,?),(?,?),(?,?),(?,?)"));
         assert_eq!(inserts.of_at_most(1_000).0, 16);
+    }
+
+    #[test]
+    fn rows_before_the_one_that_cannot_be_stay() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (3)").unwrap();
+        let inserts = Inserts::new("t (a)", 1);
+        let mut insert = |rows: &[u64]| {
+            let mut statement = connection.prepare(inserts.of_at_most(rows.len()).1).unwrap();
+            let mut values = Values::of(&mut statement);
+            rows.iter().for_each(|row| values.give(row).unwrap());
+            values.execute().is_err().then(|| Inserts::rows_before_failure(&connection))
+        };
+        assert_eq!(insert(&[1, 2, 3, 4]), Some(2));
+        assert_eq!(insert(&[2]), Some(0));
+        assert_eq!(insert(&[4]), None);
+        let all: u64 = connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
+        assert_eq!(all, 4);
     }
 }

@@ -42,9 +42,10 @@ pub(super) const DUMP: &str = dump!("WHERE id > ? ORDER BY id LIMIT ?");
 pub(super) const DUMP_ALL: &str = dump!("");
 
 static INSERT: LazyLock<Inserts> = LazyLock::new(|| {
-    let into = "INSERT INTO tokens (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed,
-                                    parent, parent_generation)";
-    Inserts::new(into, 14)
+    let columns =
+        "(id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed, parent,
+                    parent_generation)";
+    Inserts::new(&format!("tokens {columns}"), 14)
 });
 
 /// Adds a token and its audit row, if its owner is there and not blocked.
@@ -58,8 +59,7 @@ pub(super) fn insert(
     if !batch.is_active(token.user)? {
         return Ok(Inserted::OwnerGone);
     }
-    let (_, one) = INSERT.of_at_most(1);
-    let inserted = insert_rows(batch, one, &[token])?;
+    let inserted = insert_rows(batch, INSERT.of_at_most(1).1, &[token])?;
     if inserted == Inserted::Stored {
         batch.append(AuditEntry::minted(action, by, token.user, token.id), at_ms)?;
     }
@@ -68,27 +68,22 @@ pub(super) fn insert(
 
 /// Adds tokens whose owners are there, without audit rows; says what became of each.
 pub(super) fn insert_all(batch: &mut Batch<'_>, tokens: &[&Token]) -> rusqlite::Result<Vec<Inserted>> {
-    let (_, one) = INSERT.of_at_most(1);
     let mut inserted = Vec::with_capacity(tokens.len());
-    let mut rest = tokens;
-    while !rest.is_empty() {
+    while inserted.len() < tokens.len() {
+        let rest = &tokens[inserted.len()..];
         let (rows, sql) = INSERT.of_at_most(rest.len());
-        let (these, others) = rest.split_at(rows);
-        match insert_rows(batch, sql, these)? {
-            Inserted::Stored => inserted.extend(iter::repeat_n(Inserted::Stored, rows)),
-            // A statement does all that it says, or nothing: one by one they tell which of them cannot be.
-            _ => {
-                for token in these {
-                    inserted.push(insert_rows(batch, one, &[token])?);
-                }
-            }
+        let outcome = insert_rows(batch, sql, &rest[..rows])?;
+        // Those before the first that cannot be are there.
+        let stored = if outcome == Inserted::Stored { rows } else { Inserts::rows_before_failure(batch.connection()) };
+        inserted.extend(iter::repeat_n(Inserted::Stored, stored));
+        if outcome != Inserted::Stored {
+            inserted.push(outcome);
         }
-        rest = others;
     }
     Ok(inserted)
 }
 
-/// Runs one of [`INSERT`]; nothing is inserted unless all tokens can be.
+/// Runs one of [`INSERT`]; nothing is inserted from the first token on that cannot be.
 fn insert_rows(batch: &mut Batch<'_>, sql: &'static str, tokens: &[&Token]) -> rusqlite::Result<Inserted> {
     let mut values = Values::of(batch.at_hand(sql)?);
     for token in tokens {

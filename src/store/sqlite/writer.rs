@@ -7,8 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, Statement, params};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
+use super::answers::{Answer, Deliver, Waiting, give_all};
 use super::mints::Mint;
 use super::{audit, engine_error, tokens};
 use crate::clock::Clock;
@@ -35,30 +37,11 @@ pub(super) enum Guard {
 /// How long this may take before the store counts as one that cannot write.
 const PROVE: Duration = Duration::from_secs(10);
 
-type Deliver = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 type Work = Box<dyn FnOnce(&mut Batch<'_>) -> Worked + Send>;
 
 enum Job {
     Mint(Box<Mint>),
-    Other { guard: Guard, work: Work },
-}
-
-/// What is told once the transaction has ended.
-pub(super) enum Answer {
-    Minted(oneshot::Sender<Result<Inserted, StoreError>>, Result<Inserted, StoreError>),
-    Other(Deliver),
-}
-
-impl Answer {
-    fn give(self, committed: Result<(), StoreError>) {
-        match self {
-            Self::Minted(sender, inserted) => {
-                // The receiver is gone when its request was abandoned; the token is there all the same.
-                let _ = sender.send(committed.and(inserted));
-            }
-            Self::Other(deliver) => deliver(committed),
-        }
-    }
+    Other { guard: Guard, work: Work, waiting: Waiting },
 }
 
 struct Worked {
@@ -135,6 +118,7 @@ impl Writer {
         at_ms: u64,
     ) -> impl Future<Output = Result<Inserted, StoreError>> + use<> {
         let (answer, receiver) = oneshot::channel();
+        let answer = (Handle::try_current().ok(), answer);
         self.hand_over(Job::Mint(Box::new(Mint { token, by, at_ms, answer })), receiver)
     }
 
@@ -170,7 +154,7 @@ impl Writer {
             });
             Worked { outcome, deliver }
         });
-        self.hand_over(Job::Other { guard, work }, receiver)
+        self.hand_over(Job::Other { guard, work, waiting: Handle::try_current().ok() }, receiver)
     }
 
     fn hand_over<T>(
@@ -279,9 +263,7 @@ fn commit(connection: &Connection, queued: &mut Vec<Job>, commits: &Commits, clo
         tracing::error!(error = %error_chain(&error), operations = answers.len(), "a transaction failed");
         StoreError::Unavailable(engine_error(&error))
     });
-    for answer in answers {
-        answer.give(outcome.clone());
-    }
+    give_all(answers, &outcome);
 }
 
 fn transact(
@@ -294,12 +276,12 @@ fn transact(
     let now_ms = clock.latest_ms();
     let mut batch = Batch::new(connection, now_ms);
     for job in queued.drain(..) {
-        let (guard, work) = match job {
+        let (guard, work, waiting) = match job {
             Job::Mint(mint) => {
                 batch.mint(*mint, answers)?;
                 continue;
             }
-            Job::Other { guard, work } => (guard, work),
+            Job::Other { guard, work, waiting } => (guard, work, waiting),
         };
         batch.write_minted(answers)?;
         let head = batch.head;
@@ -307,7 +289,7 @@ fn transact(
             connection.prepare_cached("SAVEPOINT job")?.execute([])?;
         }
         let Worked { outcome, deliver } = work(&mut batch);
-        answers.push(Answer::Other(deliver));
+        answers.push(Answer::other(waiting, deliver));
         match (guard, outcome) {
             (Guard::Batch, Outcome::Keep | Outcome::Undo) => {}
             (Guard::Savepoint, Outcome::Keep) => {
