@@ -4,14 +4,15 @@
 //! engine there is, and no SQL stands outside it. Keys arrive here sealed: this module never sees a secret that it could
 //! use.
 //!
-//! Where the next thing goes: an operation is a method of [`Store`], in each engine, and a case in the contract suite
-//! (`tests/it/store_contract/`), which every engine must pass.
+//! Where the next thing goes: a write is a line in the table of `command`, and a read is a method of [`Store`]. Both have a case in
+//! the contract suite (`tests/it/store_contract/`), which every engine must pass.
 
 mod address;
 mod audit;
 mod caller;
 mod chain;
 mod columns;
+mod command;
 mod commits;
 pub mod copy;
 mod database_clock;
@@ -39,6 +40,7 @@ pub use address::Address;
 pub use audit::{AuditAction, AuditEntry, AuditRow};
 pub use caller::{Actor, Caller, Lost, Origin, Way};
 pub use chain::{Chain, Head};
+pub(crate) use command::{Command, Outcome, Stamp};
 pub use database_clock::{DatabaseClock, Severity, Skew};
 pub use descendants::{Ancestors, Descendants, Doomed, Kin, Page, revoke as revoke_descendants};
 pub use feed::{Change, Cursor, FeedPage, Position, Source};
@@ -55,7 +57,7 @@ pub use transfer::{
 pub use user_change::UserChange;
 pub use write_proof::{Proven, WriteProof};
 
-use crate::model::{KeyId, Parent, Token, TokenId, TokenName, TokenUse, User, UserId, UserName};
+use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::telemetry::Exposition;
 
 /// Which tables a database has.
@@ -174,6 +176,13 @@ pub enum Which {
     Ids(Vec<TokenId>),
 }
 
+impl Which {
+    /// Whether the generation of the owner's temporary tokens ends, once so many of at most `limit` tokens were revoked.
+    fn ends_generation(&self, revoked: usize, limit: usize) -> bool {
+        *self == Self::All && revoked < limit
+    }
+}
+
 /// What a token is good for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenState {
@@ -224,17 +233,9 @@ pub struct AfterUser {
 pub trait Store: Send + Sync + 'static {
     /// Adds a token and its audit row.
     async fn insert_token(&self, token: Token, by: Actor, at_ms: u64) -> Result<Inserted, StoreError>;
-    /// Adds tokens that another service made, all or none: none, unless every answer is [`Inserted::Stored`].
-    async fn import_tokens(&self, tokens: Vec<Token>, by: Actor, at_ms: u64) -> Result<Vec<Inserted>, StoreError>;
-    /// Writes the audit row of a temporary token, of which nothing else is kept.
-    async fn record_temporary(
-        &self,
-        user: UserId,
-        id: TokenId,
-        generation: u64,
-        by: Actor,
-        at_ms: u64,
-    ) -> Result<Inserted, StoreError>;
+    /// Does a write with its audit rows and its changes, if whoever asks for it may still have it done. Each command has a method of
+    /// its own, which calls this.
+    async fn write(&self, command: Command, stamp: Stamp) -> Result<Outcome, StoreError>;
     /// Reads one token, revoked or not.
     async fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError>;
     /// Reads a user's token by its name.
@@ -265,37 +266,6 @@ pub trait Store: Send + Sync + 'static {
     /// Reads the identifiers of all tokens that have a name and somebody they belong to, at most `limit`, after `after`
     /// when given.
     async fn named_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, StoreError>;
-    /// Changes a token of `owner`.
-    async fn change_token(
-        &self,
-        owner: UserId,
-        id: TokenId,
-        change: TokenChange,
-        by: Actor,
-        at_ms: u64,
-    ) -> Result<Changed, StoreError>;
-    /// Deletes a token of `owner`: it is refused for ever.
-    async fn delete_token(&self, owner: UserId, id: TokenId, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
-    /// Adds a token in the place of another one of its owner, which gets another name and is revoked from a moment on, or
-    /// from the earlier one that it was to be revoked from already.
-    async fn rotate_token(&self, old: Rotated, new: Token, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
-    /// Deletes tokens of `owner` that have a name, at most `limit`; says which.
-    async fn delete_named_tokens(
-        &self,
-        owner: UserId,
-        limit: usize,
-        by: Actor,
-        at_ms: u64,
-    ) -> Result<Vec<TokenId>, StoreError>;
-    /// Revokes tokens of `owner` that are not revoked, at once ([`Token::AT_ONCE`]), at most `limit`; says which.
-    async fn revoke_tokens(
-        &self,
-        owner: UserId,
-        which: Which,
-        limit: usize,
-        by: Actor,
-        at_ms: u64,
-    ) -> Result<Vec<TokenId>, StoreError>;
     /// Reads a page of the tokens that any of `parents` minted, deleted ones too.
     async fn minted_by(&self, parents: Vec<Parent>, page: Page) -> Result<Vec<Kin>, StoreError>;
     /// Reads which generations of temporary tokens hold some that any of `parents` minted.
@@ -304,34 +274,11 @@ pub trait Store: Send + Sync + 'static {
     async fn tokens_among(&self, owner: UserId, which: Which, page: Page) -> Result<Vec<Kin>, StoreError>;
     /// Reads which of a user's generations of temporary tokens are ended and have minted something.
     async fn ended_generations(&self, owner: UserId) -> Result<Vec<Kin>, StoreError>;
-    /// Revokes tokens at once ([`Token::AT_ONCE`]) and ends generations of temporary tokens, because they are descendants.
-    async fn revoke_descendants(&self, doomed: Doomed, at_ms: u64) -> Result<Descendants, StoreError>;
-    /// Writes when tokens were last used. A use before one that is written changes nothing.
-    async fn touch_tokens(&self, used: Vec<TokenUse>) -> Result<(), StoreError>;
-    /// Adds to what this process has noted of how often tokens were used; nothing for accounts that are not there.
-    async fn add_uses(&self, uses: Vec<DayOfUses>) -> Result<(), StoreError>;
     /// Sums up what all processes have noted of an account's tokens, from a day on, by the day; days without use are left out.
     async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError>;
-    /// Takes away what was noted before a day, at most `limit` rows; says how many.
-    async fn purge_uses(&self, before_day: u32, limit: usize) -> Result<usize, StoreError>;
     /// Where an account has signed in, in no order.
     async fn known_addresses(&self, owner: UserId) -> Result<Vec<SeenAddress>, StoreError>;
-    /// Notes where an account has signed in. `former` are other hashes of the same address, which go. So does what was last seen at
-    /// `oldest_ms` or before, and all but the newest `most`.
-    async fn note_address(
-        &self,
-        seen: SeenAddress,
-        former: Vec<AddressHash>,
-        oldest_ms: u64,
-        most: usize,
-    ) -> Result<(), StoreError>;
-    /// Deletes up to `limit` addresses that were last seen before a moment; returns how many.
-    async fn purge_addresses(&self, before_ms: u64, limit: usize) -> Result<usize, StoreError>;
 
-    /// Adds a user.
-    async fn insert_user(&self, user: User, by: Actor) -> Result<Added, StoreError>;
-    /// Adds users, all or none: none, unless every answer is [`Added::Stored`].
-    async fn import_users(&self, users: Vec<User>, by: Actor, at_ms: u64) -> Result<Vec<Added>, StoreError>;
     /// Reads a user that is not removed.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
     /// Reads a user by name, in a marked store by one that differs in case only, too.
@@ -342,31 +289,13 @@ pub trait Store: Send + Sync + 'static {
     async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError>;
     /// Reads the names that an account has no more, the one that it had first in front.
     async fn former_names(&self, owner: UserId) -> Result<Vec<FormerName>, StoreError>;
-    /// Changes a user. [`Changed::NotFound`] when there is none, or the change changes nothing.
-    async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
     /// Whether user names are compared without case: the store is marked.
     async fn ignores_case(&self) -> Result<bool, StoreError> {
         Ok(self.mark(user_names::MARK).await?.is_some())
     }
-    /// Writes names of accounts, and former ones, as they are folded, if they are still the names. Nothing of it counts before
-    /// [`Store::ignore_case`]. [`Changed::NameTaken`] when two of them fold alike; nothing was written then.
-    async fn fold_names(&self, names: Vec<(UserId, UserName)>, former: Vec<FormerName>) -> Result<Changed, StoreError>;
-    /// Marks the store, and folds the few names that are not yet. [`Changed::NotFound`] when these are many, [`Changed::NameTaken`]
-    /// when two names fold alike; nothing was changed then.
-    async fn ignore_case(&self, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
 
     /// Reads the keyring with the retired keys, in the order of their numbers, the last one first.
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError>;
-    /// Adds a key, unless there is one already: of two first starts one wins, and both use its key.
-    async fn insert_first_key(&self, key: SealedKey) -> Result<(), StoreError>;
-    /// Adds a key to those that there are, as the last one in their order.
-    async fn add_key(&self, key: SealedKey, by: Actor) -> Result<(), StoreError>;
-    /// Makes a key the last one in the order of keys. [`Changed::NotFound`] when it is retired, or not there.
-    async fn put_key_last(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
-    /// Retires a key for good. [`Changed::NotFound`] when it is retired already, or the only one that is not.
-    async fn retire_key(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError>;
-    /// Seals root keys anew; says how many were still sealed as expected.
-    async fn reseal_keys(&self, keys: Vec<Resealed<SealedKey>>, by: Actor, at_ms: u64) -> Result<usize, StoreError>;
     /// Reads secrets of other services' tokens that are not sealed by `current`, at most `limit`, after `after`.
     async fn secrets_not_under(
         &self,
@@ -374,13 +303,6 @@ pub trait Store: Send + Sync + 'static {
         after: Option<TokenId>,
         limit: usize,
     ) -> Result<Vec<SealedSecret>, StoreError>;
-    /// Seals such secrets anew; says how many were still sealed as expected.
-    async fn reseal_secrets(
-        &self,
-        secrets: Vec<Resealed<SealedSecret>>,
-        by: Actor,
-        at_ms: u64,
-    ) -> Result<usize, StoreError>;
     /// Counts the tokens made with a root key that are neither revoked nor expired at a moment. Reads all tokens.
     async fn tokens_under(&self, key: KeyId, at_ms: u64) -> Result<u64, StoreError>;
 
@@ -395,27 +317,12 @@ pub trait Store: Send + Sync + 'static {
     async fn hinted(&self) {
         std::future::pending::<()>().await;
     }
-    /// Takes changes before a moment away, at most `limit`, but never the last one of a chain; says how many.
-    async fn purge_changes(&self, before_ms: u64, limit: usize) -> Result<usize, StoreError>;
 
     /// Where each chain of audit rows ends, in the order of their names.
     async fn heads(&self) -> Result<Vec<Head>, StoreError>;
     /// Reads a chain's audit rows after `seq`, oldest first, at most `limit`.
     async fn audit_after(&self, chain: &Chain, seq: u64, limit: usize) -> Result<Vec<AuditRow>, StoreError>;
-    /// Appends audit rows to the chain of this process, if whoever the first one is by may still have it done.
-    async fn append_audit(&self, entries: Vec<AuditEntry>, at_ms: u64) -> Result<(), StoreError>;
-    /// Deletes a chain's audit rows with numbers below `seq`, the oldest first, at most `limit`; says how many.
-    async fn delete_audit(&self, chain: &Chain, seq: u64, limit: usize) -> Result<usize, StoreError>;
 
-    /// Takes away tokens that ended before a moment, in seconds since the Unix epoch. Looks at `scan` tokens after `after`, in
-    /// the store's own order.
-    async fn purge_tokens(
-        &self,
-        ended_before_s: u64,
-        after: Option<TokenId>,
-        scan: usize,
-        at_ms: u64,
-    ) -> Result<Purged, StoreError>;
     /// Looks for what is wrong with the data: damage, and what refers to nothing. Each finding is a sentence. Reads everything.
     async fn check(&self) -> Result<Vec<String>, StoreError>;
 
@@ -431,15 +338,8 @@ pub trait Store: Send + Sync + 'static {
     async fn dump_names(&self, after: Option<FormerName>, limit: usize) -> Result<Vec<FormerName>, StoreError>;
     /// Reads which tokens have made temporary ones, at most `limit` rows, after `after`, in the store's own order.
     async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError>;
-    /// Writes whole records, without audit rows or changes of their own, and a mark with them. Those that are there stay as they are.
-    async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError>;
-    /// Applies what a trail says was taken away, together with a mark, all or nothing and without audit rows; says of each effect
-    /// how many records it changed or found. Where the mark is there already nothing is done: so it is done once.
-    async fn apply(&self, effects: Vec<Effect>, at_ms: u64, mark: Mark) -> Result<Vec<u64>, StoreError>;
     /// Reads a mark.
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError>;
-    /// Sets a mark, or takes it away.
-    async fn set_mark(&self, mark: Mark) -> Result<(), StoreError>;
 
     /// How long one read is waited for; none where the store is on this machine.
     fn read_limit(&self) -> Option<Duration> {

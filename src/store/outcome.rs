@@ -64,3 +64,14 @@ pub enum Changed {
     /// The new name is another one's, or was, where that counts ([`UserChange::Names`](super::UserChange::Names)).
     NameTaken,
 }
+
+/// Of a token that takes the place of another one.
+impl From<Inserted> for Changed {
+    fn from(inserted: Inserted) -> Self {
+        match inserted {
+            Inserted::Stored => Self::Done,
+            Inserted::NameTaken => Self::NameTaken,
+            Inserted::IdTaken | Inserted::OwnerGone => Self::NotFound,
+        }
+    }
+}

@@ -85,6 +85,16 @@ impl UserChange {
         })
     }
 
+    /// The user name that the account gets.
+    pub(super) fn name(&self) -> Option<&UserName> {
+        if let Self::Names { name, .. } = self { name.as_ref() } else { None }
+    }
+
+    /// Whether the account loses the user name that it has, if it is not the same.
+    pub(super) fn ends_name(&self) -> bool {
+        self.name().is_some() || matches!(self, Self::Remove)
+    }
+
     /// In the note of a password that is to be changed, or need not be changed any more.
     pub const MUST_CHANGE: &str = "must_change";
     /// In the note of what was done with a reset link: `made`, which changes no password, or `used`.

@@ -39,7 +39,7 @@ fn line(name: &str, hash: &Value) -> String {
 /// The stored hash of each user; none where there is no such user.
 async fn stored(program: &Program, names: &[String]) -> Vec<Option<String>> {
     let database = program.folder.path().join("data/zonemint.db");
-    let store = SqliteStore::open(&database, Clock::system()).unwrap();
+    let store: &dyn Store = &SqliteStore::open(&database, Clock::system()).unwrap();
     let mut hashes = Vec::new();
     for name in names {
         let user = store.user_by_name(&UserName::parse(name).unwrap()).await.unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use zonemint::clock::Clock;
 use zonemint::model::UserName;
-use zonemint::store::Store as _;
+use zonemint::store::Store;
 use zonemint::store::sqlite::SqliteStore;
 
 use crate::support::operator::{ADMIN, Api, As, add_user, done, import, make_store, onezone_token, run};
@@ -149,7 +149,7 @@ async fn users_of_each_format_sign_in_with_their_old_passwords() {
 }
 
 async fn stored_hash(folder: &Path, name: &str) -> String {
-    let store = SqliteStore::open(&folder.join("data/zonemint.db"), Clock::system()).unwrap();
+    let store: &dyn Store = &SqliteStore::open(&folder.join("data/zonemint.db"), Clock::system()).unwrap();
     let user = store.user_by_name(&UserName::parse(name).unwrap()).await.unwrap().unwrap();
     store.close().await;
     user.password.unwrap().expose().to_owned()

@@ -239,7 +239,7 @@ async fn the_command_copies_and_nothing_serves_half_a_copy() {
 
     let value = Some("0 users ".to_owned());
     let data = zonemint::store::sqlite::DataFolder::create(&folder.join("other")).unwrap();
-    let store = zonemint::store::sqlite::SqliteStore::open(&data.database(), Clock::system()).unwrap();
+    let store: &dyn Store = &zonemint::store::sqlite::SqliteStore::open(&data.database(), Clock::system()).unwrap();
     store.set_mark(Mark { name: copy::MARK.to_owned(), value }).await.unwrap();
     store.close().await;
     let unfinished = "other is a copy that was not finished";

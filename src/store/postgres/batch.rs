@@ -21,8 +21,7 @@ use super::mints::Run;
 use super::records;
 use super::sealed::{End, Found, Trace, Written};
 use super::session::{Parameters, Session, Value};
-use crate::model::{TokenId, UserId};
-use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, LostWrites, StoreError, Topic};
+use crate::store::{Actor, AuditEntry, AuditRow, Chain, LostWrites, StoreError, Topic};
 
 const HEAD: &str = "SELECT audit_seq, audit_hash, change_seq, CASE WHEN hashed_seq = change_seq THEN change_hash END
                     FROM heads WHERE chain = $1 FOR UPDATE";
@@ -152,6 +151,11 @@ impl<'a> Batch<'a> {
         self.client
     }
 
+    /// The chain of this process.
+    pub(super) fn chain(&self) -> &'a Chain {
+        self.chain
+    }
+
     /// When it began, in milliseconds since the Unix epoch.
     pub(super) fn now_ms(&self) -> u64 {
         self.now_ms
@@ -182,17 +186,6 @@ impl<'a> Batch<'a> {
     /// Runs what gives no rows and takes no parameters.
     pub(super) async fn run(&self, sql: &str) -> Result<(), Fault> {
         timed(self.patience, self.client.batch_execute(sql)).await
-    }
-
-    /// Appends an audit row without a note.
-    pub(super) fn audit(
-        &mut self,
-        (by, at_ms): (Actor, u64),
-        action: AuditAction,
-        user: Option<UserId>,
-        token: Option<TokenId>,
-    ) {
-        self.append(AuditEntry { action, by, user, token, note: None }, at_ms);
     }
 
     /// Appends an audit row.

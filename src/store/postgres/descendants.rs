@@ -8,7 +8,7 @@ use super::readers::Readers;
 use super::records;
 use super::session::Parameters;
 use crate::model::{Parent, Token, TokenId, UserId};
-use crate::store::{AuditAction, AuditEntry, Descendants, Doomed, Kin, Page, ParentRow, Topic, Which, columns};
+use crate::store::{Descendants, Kin, Page, ParentRow, Which, columns};
 
 /// The columns that [`token`] reads; `$1` is a moment, `$2` the token before, `$3` how many.
 macro_rules! tokens {
@@ -92,8 +92,7 @@ fn generation(row: &Row) -> Result<Kin, Fault> {
     Ok(Kin { what: Parent::Generation(owner, records::number(row, 1)?), owner, is_good: row.try_get(2)? })
 }
 
-pub(super) async fn revoke(batch: &mut Batch<'_>, doomed: &Doomed, at_ms: u64) -> Result<Descendants, Fault> {
-    let Doomed { of, kin, by } = doomed;
+pub(super) async fn revoke(batch: &Batch<'_>, kin: &[Kin], at_ms: u64) -> Result<Descendants, Fault> {
     let tokens: Vec<_> = kin.iter().filter_map(|kin| kin.what.token()).collect();
     let mut ended = Descendants::default();
     if !tokens.is_empty() {
@@ -101,14 +100,11 @@ pub(super) async fn revoke(batch: &mut Batch<'_>, doomed: &Doomed, at_ms: u64) -
                    FROM (SELECT shard, id FROM tokens
                          WHERE (shard, id) IN (SELECT * FROM unnest($2::smallint[], $3::bytea[])) AND deleted_ms IS NULL
                          AND (revoked_ms IS NULL OR revoked_ms > $4) ORDER BY shard, id FOR UPDATE) AS found
-                   WHERE tokens.shard = found.shard AND tokens.id = found.id RETURNING tokens.id, tokens.owner";
+                   WHERE tokens.shard = found.shard AND tokens.id = found.id RETURNING tokens.id";
         let (shards, ids): (Vec<_>, Vec<_>) = tokens.iter().map(|id| (records::shard(id), id.as_bytes())).unzip();
         let parameters: &Parameters<'_> = &[&records::big(Token::AT_ONCE), &shards, &ids, &records::big(at_ms)];
         for row in &batch.query(sql, parameters).await? {
-            let (id, owner) = (records::token_id(row, 0)?, records::user_id(row, 1)?);
-            batch.announce(Topic::Token(id), at_ms);
-            batch.append(AuditEntry::descendant(AuditAction::TokenRevoke, *by, of, owner, Some(id)), at_ms);
-            ended.revoked.push(id);
+            ended.revoked.push(records::token_id(row, 0)?);
         }
     }
     let generation =
@@ -119,8 +115,6 @@ pub(super) async fn revoke(batch: &mut Batch<'_>, doomed: &Doomed, at_ms: u64) -
         let sql = "UPDATE users SET generation = generation + 1, version = version + 1
                    WHERE id = $1 AND generation = $2 AND removed_ms IS NULL";
         if batch.execute(sql, &[&owner.as_bytes(), &records::big(generation)]).await? > 0 {
-            batch.announce(Topic::User(owner), at_ms);
-            batch.append(AuditEntry::descendant(AuditAction::UserGeneration, *by, of, owner, None), at_ms);
             ended.generations.push(owner);
         }
     }

@@ -20,12 +20,13 @@ use super::callers::{self, Lock};
 use super::connect::Connector;
 use super::fault::Fault;
 use super::mints::Run;
-use super::operation::{Answer, Operation, Ran};
+use super::operation::{Operation, Ran};
 use super::sealed::{End, Found};
 use super::session::Session;
 use super::write_target::{Pending, Stored, Unsettled, WriteTarget, add, leading_run, tell, unless_moved};
 use super::writer::{Answers, Job, Lost, Signals, Work};
 use crate::clock::Clock;
+use crate::store::command::Outcome;
 use crate::store::commits::Commits;
 use crate::store::{AuditEntry, Chain, StoreError};
 
@@ -340,7 +341,7 @@ async fn run_guarded(
     batch: &mut Batch<'_>,
     operation: &Operation,
     which: Try,
-) -> Result<Result<Answer, StoreError>, Fault> {
+) -> Result<Result<Outcome, StoreError>, Fault> {
     let waypoint = batch.waypoint();
     batch.run("SAVEPOINT job").await?;
     let answer = match operation.run(batch).await {

@@ -7,13 +7,8 @@ use crate::model::{Privileges, Token, TokenId, UserId};
 use crate::store::replay::BEYOND_ALL_GENERATIONS;
 use crate::store::{Effect, FormerName, Mark, UserChange};
 
-/// Applies effects, and announces what they have changed, unless the mark says that they are applied.
-pub(super) async fn apply_all(
-    batch: &mut Batch<'_>,
-    effects: &[Effect],
-    at_ms: u64,
-    mark: &Mark,
-) -> Result<Vec<u64>, Fault> {
+/// Applies effects, unless the mark says that they are applied.
+pub(super) async fn apply_all(batch: &Batch<'_>, effects: &[Effect], mark: &Mark) -> Result<Vec<u64>, Fault> {
     // A transaction whose commit got no answer is run again, and some leave nothing else to know it by.
     if !transfer::set_mark(batch, mark).await? {
         return Ok(vec![0; effects.len()]);
@@ -21,11 +16,7 @@ pub(super) async fn apply_all(
     users::end_reset_links(batch).await?;
     let mut answers = Vec::with_capacity(effects.len());
     for effect in effects {
-        let records = apply(batch, effect).await?;
-        if let Some(topic) = effect.topic().filter(|_| records > 0) {
-            batch.announce(topic, at_ms);
-        }
-        answers.push(records);
+        answers.push(apply(batch, effect).await?);
     }
     Ok(answers)
 }

@@ -2,11 +2,11 @@
 
 use super::batch::Batch;
 use super::fault::Fault;
-use super::operation::Stamp;
 use super::readers::Readers;
 use super::{records, schema};
 use crate::model::{KeyId, TokenId};
-use crate::store::{Actor, AuditAction, AuditEntry, Changed, Resealed, SealedKey, SealedSecret, Topic};
+use crate::store::command::Outcome;
+use crate::store::{Resealed, SealedKey, SealedSecret};
 
 pub(super) async fn all(readers: &Readers) -> Result<Vec<SealedKey>, Fault> {
     let sql = "SELECT id, sealed_by, sealed, created_ms, retired_ms, number FROM root_keys
@@ -23,34 +23,27 @@ async fn next_number(batch: &Batch<'_>) -> Result<i64, Fault> {
     rows.first().map_or(Ok(1), |row| Ok(row.try_get(0)?))
 }
 
-pub(super) async fn insert_first(batch: &mut Batch<'_>, key: &SealedKey) -> Result<(), Fault> {
+/// Says whether it is the first one.
+pub(super) async fn insert_first(batch: &Batch<'_>, key: &SealedKey) -> Result<bool, Fault> {
     batch.query(schema::LOCK, &[]).await?;
-    if batch.query("SELECT 1 FROM root_keys LIMIT 1", &[]).await?.is_empty() {
-        add(batch, key, Actor::System).await?;
+    let is_first = batch.query("SELECT 1 FROM root_keys LIMIT 1", &[]).await?.is_empty();
+    if is_first {
+        add(batch, key).await?;
     }
-    Ok(())
+    Ok(is_first)
 }
 
-pub(super) async fn add(batch: &mut Batch<'_>, key: &SealedKey, by: Actor) -> Result<(), Fault> {
+pub(super) async fn add(batch: &Batch<'_>, key: &SealedKey) -> Result<(), Fault> {
     let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms, retired_ms, number)
                VALUES ($1, $2, $3, $4, $5, $6)";
     let number = next_number(batch).await?;
-    write(batch, sql, key, Some(number)).await?;
-    batch.announce(Topic::Keys, key.created_ms);
-    let note = Some(format!("key={} sealed_by={}", key.id, key.sealed_by));
-    batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::KeyAdd, by) }, key.created_ms);
-    Ok(())
+    write(batch, sql, key, Some(number)).await
 }
 
-pub(super) async fn put_last(batch: &mut Batch<'_>, id: KeyId, stamp: Stamp) -> Result<Changed, Fault> {
+pub(super) async fn put_last(batch: &Batch<'_>, id: KeyId) -> Result<Outcome, Fault> {
     let number = next_number(batch).await?;
     let sql = "UPDATE root_keys SET number = $1 WHERE id = $2 AND retired_ms IS NULL";
-    if batch.execute(sql, &[&number, &id.as_bytes().as_slice()]).await? == 0 {
-        return Ok(Changed::NotFound);
-    }
-    batch.announce(Topic::Keys, stamp.1);
-    batch.append(AuditEntry::key_put_last(id, stamp.0), stamp.1);
-    Ok(Changed::Done)
+    Ok(Outcome::of_rows(batch.execute(sql, &[&number, &id.as_bytes().as_slice()]).await?))
 }
 
 /// Writes a key, unless it is there.
@@ -68,30 +61,20 @@ async fn write(batch: &Batch<'_>, sql: &str, key: &SealedKey, number: Option<i64
 }
 
 /// Two nodes that retire the last two keys at once would leave none without the lock.
-pub(super) async fn retire(batch: &mut Batch<'_>, id: KeyId, stamp: Stamp) -> Result<Changed, Fault> {
+pub(super) async fn retire(batch: &Batch<'_>, id: KeyId, at_ms: u64) -> Result<Outcome, Fault> {
     batch.query(schema::LOCK, &[]).await?;
     let sql = r"UPDATE root_keys SET retired_ms = $1, sealed = '\x'::bytea WHERE id = $2 AND retired_ms IS NULL
                 AND EXISTS (SELECT 1 FROM root_keys WHERE id <> $2 AND retired_ms IS NULL)";
-    if batch.execute(sql, &[&records::big(stamp.1), &id.as_bytes().as_slice()]).await? == 0 {
-        return Ok(Changed::NotFound);
-    }
-    batch.announce(Topic::Keys, stamp.1);
-    let note = Some(format!("key={id}"));
-    batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::KeyRetire, stamp.0) }, stamp.1);
-    Ok(Changed::Done)
+    Ok(Outcome::of_rows(batch.execute(sql, &[&records::big(at_ms), &id.as_bytes().as_slice()]).await?))
 }
 
-pub(super) async fn reseal(batch: &mut Batch<'_>, keys: &[Resealed<SealedKey>], stamp: Stamp) -> Result<usize, Fault> {
+pub(super) async fn reseal(batch: &Batch<'_>, keys: &[Resealed<SealedKey>]) -> Result<usize, Fault> {
     let sql = "UPDATE root_keys SET sealed_by = $1, sealed = $2
                WHERE id = $3 AND sealed_by = $4 AND retired_ms IS NULL";
     let mut done = 0;
     for Resealed { from, to } in keys {
         let (sealed_by, id) = (to.sealed_by.as_bytes().as_slice(), to.id.as_bytes().as_slice());
         done += batch.execute(sql, &[&sealed_by, &to.sealed, &id, &from.as_bytes().as_slice()]).await?;
-    }
-    if done > 0 {
-        batch.announce(Topic::Keys, stamp.1);
-        record_rewrap(batch, "keys", done, keys.first().map(|key| key.to.sealed_by), stamp);
     }
     Ok(count(done))
 }
@@ -119,11 +102,7 @@ pub(super) fn place(after: Option<&TokenId>) -> (i16, &[u8]) {
     after.map_or((-1, &[]), |id| (records::shard(id), id.as_bytes()))
 }
 
-pub(super) async fn reseal_secrets(
-    batch: &mut Batch<'_>,
-    secrets: &[Resealed<SealedSecret>],
-    stamp: Stamp,
-) -> Result<usize, Fault> {
+pub(super) async fn reseal_secrets(batch: &Batch<'_>, secrets: &[Resealed<SealedSecret>]) -> Result<usize, Fault> {
     let sql = "UPDATE tokens SET key = v.sealed_by, sealed = v.sealed
                FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
                AS v(shard, id, was, sealed_by, sealed)
@@ -142,18 +121,9 @@ pub(super) async fn reseal_secrets(
             ],
         )
         .await?;
-    if done > 0 {
-        record_rewrap(batch, "secrets", done, secrets.first().map(|secret| secret.to.sealed_by), stamp);
-    }
     Ok(count(done))
 }
 
 fn count(rows: u64) -> usize {
     usize::try_from(rows).unwrap_or(usize::MAX)
-}
-
-fn record_rewrap(batch: &mut Batch<'_>, what: &str, done: u64, under: Option<KeyId>, stamp: Stamp) {
-    let under = under.map_or_else(String::new, |key| format!(" sealed_by={key}"));
-    let note = Some(format!("{what}={done}{under}"));
-    batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::KeyRewrap, stamp.0) }, stamp.1);
 }

@@ -63,7 +63,7 @@ const PARENTS: &str = "
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Mint<'a> {
     /// Of a token that is kept.
-    Token(&'a Token, AuditAction, Stamp),
+    Token(&'a Token, Stamp),
     /// Of a temporary one.
     Temporary(UserId, TokenId, u64, Stamp),
 }
@@ -75,7 +75,7 @@ impl<'a> Mint<'a> {
 
     fn stamp(&self) -> &Stamp {
         match self {
-            Self::Token(_, _, stamp) | Self::Temporary(_, _, _, stamp) => stamp,
+            Self::Token(_, stamp) | Self::Temporary(_, _, _, stamp) => stamp,
         }
     }
 }
@@ -89,7 +89,7 @@ pub(super) struct Run<'a> {
     mints: Vec<Mint<'a>>,
     now_ms: u64,
     callers: Callers,
-    /// Whether the callers need not be looked at.
+    /// Whether an operation runs them, which has looked at its caller, and records them itself.
     entitled: bool,
     /// Which tokens the statement has stored.
     stored: HashSet<TokenId>,
@@ -213,8 +213,10 @@ impl<'a> Run<'a> {
                 continue;
             }
             answers.push(Ok(match *mint {
-                Mint::Token(token, action, (by, at_ms)) if self.stored.remove(&token.id) => {
-                    batch.append(AuditEntry::minted(action, by, token.user, token.id), at_ms);
+                Mint::Token(token, (by, at_ms)) if self.stored.remove(&token.id) => {
+                    if !self.entitled {
+                        batch.append(AuditEntry::minted(AuditAction::TokenMint, by, token.user, token.id), at_ms);
+                    }
                     Inserted::Stored
                 }
                 Mint::Token(token, ..) => {
@@ -242,14 +244,9 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Stores tokens for an operation whose caller is entitled to it, and says of each what became of it. Appends the audit rows.
-pub(super) async fn insert(
-    batch: &mut Batch<'_>,
-    tokens: &[Token],
-    action: AuditAction,
-    stamp: Stamp,
-) -> Result<Vec<Inserted>, Fault> {
-    let mut run = Run::entitled(tokens.iter().map(|token| Mint::Token(token, action, stamp)).collect());
+/// Stores tokens for an operation whose caller is entitled to it, and says of each what became of it. Its records are the operation's.
+pub(super) async fn insert(batch: &mut Batch<'_>, tokens: &[Token], stamp: Stamp) -> Result<Vec<Inserted>, Fault> {
+    let mut run = Run::entitled(tokens.iter().map(|token| Mint::Token(token, stamp)).collect());
     run.send(batch.client()).await?;
     Ok(run.answers(batch).await?.into_iter().map(|answer| answer.unwrap_or(Inserted::OwnerGone)).collect())
 }

@@ -55,14 +55,14 @@ pub use examine::{Examined, MissingRight, OwnName, SqlNames};
 pub use examine::{check, earlier_sessions, examine, holds_a_store, sessions};
 pub use examine_hosts::{Host, HostState, Replication};
 
+use super::command::{Command, Outcome, Stamp};
 use super::{
-    Actor, Added, AddressHash, AfterUser, AuditEntry, AuditRow, Chain, Changed, DatabaseClock, DayOfUses, Descendants,
-    Doomed, Effect, FeedPage, FormerName, Head, Inserted, Kin, Mark, Page, ParentRow, Position, Purged, Resealed,
-    Rotated, Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenChange, TokenFilter,
-    TokenRow, UserChange, UserRow, UsesRow, Which,
+    Actor, AfterUser, AuditRow, Chain, DatabaseClock, DayOfUses, FeedPage, FormerName, Head, Inserted, Kin, Page,
+    ParentRow, Position, SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenFilter, TokenRow,
+    UserRow, UsesRow, Which,
 };
 use crate::clock::Clock;
-use crate::model::{KeyId, Parent, Token, TokenId, TokenName, TokenUse, User, UserId, UserName};
+use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::telemetry::Exposition;
 
 /// Writes that may wait: more than any batch, so that only a store that stands still sheds load.
@@ -133,22 +133,11 @@ impl std::fmt::Debug for PostgresStore {
 #[async_trait]
 impl Store for PostgresStore {
     async fn insert_token(&self, token: Token, by: Actor, at_ms: u64) -> Result<Inserted, StoreError> {
-        self.writer.run(Operation::InsertToken { token, stamp: (by, at_ms) }).await
+        self.writer.run(Operation { command: Command::InsertToken { token }, stamp: (by, at_ms) }).await?.answer()
     }
 
-    async fn import_tokens(&self, tokens: Vec<Token>, by: Actor, at_ms: u64) -> Result<Vec<Inserted>, StoreError> {
-        self.writer.run(Operation::ImportTokens { tokens, stamp: (by, at_ms) }).await
-    }
-
-    async fn record_temporary(
-        &self,
-        user: UserId,
-        id: TokenId,
-        generation: u64,
-        by: Actor,
-        at_ms: u64,
-    ) -> Result<Inserted, StoreError> {
-        self.writer.run(Operation::RecordTemporary { user, id, generation, stamp: (by, at_ms) }).await
+    async fn write(&self, command: Command, stamp: Stamp) -> Result<Outcome, StoreError> {
+        self.writer.run(Operation { command, stamp }).await
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError> {
@@ -192,46 +181,6 @@ impl Store for PostgresStore {
         Ok(tokens::named(&self.readers, after, limit).await?)
     }
 
-    async fn change_token(
-        &self,
-        owner: UserId,
-        id: TokenId,
-        change: TokenChange,
-        by: Actor,
-        at_ms: u64,
-    ) -> Result<Changed, StoreError> {
-        self.writer.run(Operation::ChangeToken { owner, id, change, stamp: (by, at_ms) }).await
-    }
-
-    async fn delete_token(&self, owner: UserId, id: TokenId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
-        self.writer.run(Operation::DeleteToken { owner, id, stamp: (by, at_ms) }).await
-    }
-
-    async fn rotate_token(&self, old: Rotated, new: Token, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
-        self.writer.run(Operation::RotateToken { old, new, stamp: (by, at_ms) }).await
-    }
-
-    async fn delete_named_tokens(
-        &self,
-        owner: UserId,
-        limit: usize,
-        by: Actor,
-        at_ms: u64,
-    ) -> Result<Vec<TokenId>, StoreError> {
-        self.writer.run(Operation::DeleteNamedTokens { owner, limit, stamp: (by, at_ms) }).await
-    }
-
-    async fn revoke_tokens(
-        &self,
-        owner: UserId,
-        which: Which,
-        limit: usize,
-        by: Actor,
-        at_ms: u64,
-    ) -> Result<Vec<TokenId>, StoreError> {
-        self.writer.run(Operation::RevokeTokens { owner, which, limit, stamp: (by, at_ms) }).await
-    }
-
     async fn minted_by(&self, parents: Vec<Parent>, page: Page) -> Result<Vec<Kin>, StoreError> {
         Ok(descendants::minted_by(&self.readers, &parents, page).await?)
     }
@@ -248,51 +197,12 @@ impl Store for PostgresStore {
         Ok(descendants::ended(&self.readers, owner).await?)
     }
 
-    async fn revoke_descendants(&self, doomed: Doomed, at_ms: u64) -> Result<Descendants, StoreError> {
-        self.writer.run(Operation::RevokeDescendants { doomed, at_ms }).await
-    }
-
-    async fn touch_tokens(&self, used: Vec<TokenUse>) -> Result<(), StoreError> {
-        self.writer.run(Operation::TouchTokens { used }).await
-    }
-
-    async fn add_uses(&self, uses: Vec<DayOfUses>) -> Result<(), StoreError> {
-        self.writer.run(Operation::AddUses { chain: self.chain.clone(), uses }).await
-    }
-
     async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError> {
         Ok(uses::of(&self.readers, owner, from_day).await?)
     }
 
-    async fn purge_uses(&self, before_day: u32, limit: usize) -> Result<usize, StoreError> {
-        self.writer.run(Operation::PurgeUses { before_day, limit }).await
-    }
-
     async fn known_addresses(&self, owner: UserId) -> Result<Vec<SeenAddress>, StoreError> {
         Ok(addresses::of(&self.readers, owner).await?)
-    }
-
-    async fn note_address(
-        &self,
-        seen: SeenAddress,
-        former: Vec<AddressHash>,
-        oldest_ms: u64,
-        most: usize,
-    ) -> Result<(), StoreError> {
-        self.writer.run(Operation::NoteAddress { seen, former, oldest_ms, most }).await
-    }
-
-    async fn purge_addresses(&self, before_ms: u64, limit: usize) -> Result<usize, StoreError> {
-        self.writer.run(Operation::PurgeAddresses { before_ms, limit }).await
-    }
-
-    async fn insert_user(&self, user: User, by: Actor) -> Result<Added, StoreError> {
-        let stamp = (by, user.created_ms);
-        self.writer.run(Operation::InsertUser { user, stamp }).await
-    }
-
-    async fn import_users(&self, users: Vec<User>, by: Actor, at_ms: u64) -> Result<Vec<Added>, StoreError> {
-        self.writer.run(Operation::ImportUsers { users, stamp: (by, at_ms) }).await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -315,40 +225,8 @@ impl Store for PostgresStore {
         Ok(names::of(&self.readers, owner).await?)
     }
 
-    async fn change_user(&self, id: UserId, change: UserChange, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
-        self.writer.run(Operation::ChangeUser { id, change, stamp: (by, at_ms) }).await
-    }
-
-    async fn fold_names(&self, names: Vec<(UserId, UserName)>, former: Vec<FormerName>) -> Result<Changed, StoreError> {
-        self.writer.run(Operation::FoldNames { names, former }).await
-    }
-
-    async fn ignore_case(&self, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
-        self.writer.run(Operation::IgnoreCase { stamp: (by, at_ms) }).await
-    }
-
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError> {
         Ok(keys::all(self.following.readers()).await?)
-    }
-
-    async fn insert_first_key(&self, key: SealedKey) -> Result<(), StoreError> {
-        self.writer.run(Operation::InsertFirstKey { key }).await
-    }
-
-    async fn add_key(&self, key: SealedKey, by: Actor) -> Result<(), StoreError> {
-        self.writer.run(Operation::AddKey { key, by }).await
-    }
-
-    async fn put_key_last(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
-        self.writer.run(Operation::PutKeyLast { id, stamp: (by, at_ms) }).await
-    }
-
-    async fn retire_key(&self, id: KeyId, by: Actor, at_ms: u64) -> Result<Changed, StoreError> {
-        self.writer.run(Operation::RetireKey { id, stamp: (by, at_ms) }).await
-    }
-
-    async fn reseal_keys(&self, keys: Vec<Resealed<SealedKey>>, by: Actor, at_ms: u64) -> Result<usize, StoreError> {
-        self.writer.run(Operation::ResealKeys { keys, stamp: (by, at_ms) }).await
     }
 
     async fn secrets_not_under(
@@ -358,15 +236,6 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Vec<SealedSecret>, StoreError> {
         Ok(keys::secrets_not_under(&self.readers, current, after, limit).await?)
-    }
-
-    async fn reseal_secrets(
-        &self,
-        secrets: Vec<Resealed<SealedSecret>>,
-        by: Actor,
-        at_ms: u64,
-    ) -> Result<usize, StoreError> {
-        self.writer.run(Operation::ResealSecrets { secrets, stamp: (by, at_ms) }).await
     }
 
     async fn tokens_under(&self, key: KeyId, at_ms: u64) -> Result<u64, StoreError> {
@@ -390,34 +259,12 @@ impl Store for PostgresStore {
         self.listener.heard().await;
     }
 
-    async fn purge_changes(&self, before_ms: u64, limit: usize) -> Result<usize, StoreError> {
-        self.writer.run(Operation::PurgeChanges { before_ms, limit }).await
-    }
-
     async fn heads(&self) -> Result<Vec<Head>, StoreError> {
         Ok(feed::heads(&self.readers).await?)
     }
 
     async fn audit_after(&self, chain: &Chain, seq: u64, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
         Ok(feed::audit_after(&self.readers, chain, seq, limit).await?)
-    }
-
-    async fn append_audit(&self, entries: Vec<AuditEntry>, at_ms: u64) -> Result<(), StoreError> {
-        self.writer.run(Operation::AppendAudit { entries, at_ms }).await
-    }
-
-    async fn delete_audit(&self, chain: &Chain, seq: u64, limit: usize) -> Result<usize, StoreError> {
-        self.writer.run(Operation::DeleteAudit { chain: chain.clone(), seq, limit }).await
-    }
-
-    async fn purge_tokens(
-        &self,
-        ended_before_s: u64,
-        after: Option<TokenId>,
-        scan: usize,
-        at_ms: u64,
-    ) -> Result<Purged, StoreError> {
-        self.writer.run(Operation::PurgeTokens { ended_before_s, after, scan, at_ms }).await
     }
 
     async fn check(&self) -> Result<Vec<String>, StoreError> {
@@ -448,20 +295,8 @@ impl Store for PostgresStore {
         Ok(names::dump(&self.readers, after.as_ref(), limit).await?)
     }
 
-    async fn load(&self, rows: Rows, mark: Mark) -> Result<(), StoreError> {
-        self.writer.run(Operation::Load { rows, mark }).await
-    }
-
-    async fn apply(&self, effects: Vec<Effect>, at_ms: u64, mark: Mark) -> Result<Vec<u64>, StoreError> {
-        self.writer.run(Operation::Apply { effects, at_ms, mark }).await
-    }
-
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {
         Ok(transfer::mark(&self.readers, name).await?)
-    }
-
-    async fn set_mark(&self, mark: Mark) -> Result<(), StoreError> {
-        self.writer.run(Operation::SetMark { mark }).await
     }
 
     fn read_limit(&self) -> Option<Duration> {

@@ -4,11 +4,11 @@ use tokio_postgres::Row;
 
 use super::batch::Batch;
 use super::fault::Fault;
-use super::operation::Stamp;
 use super::readers::Readers;
 use super::{records, schema, transfer};
 use crate::model::{FoldedName, UserId, UserName};
-use crate::store::{AuditEntry, Changed, FormerName, Topic, user_names};
+use crate::store::command::Outcome;
+use crate::store::{Changed, FormerName, user_names};
 
 /// Rows looked at by one statement.
 const PAGE: usize = 10_000;
@@ -106,7 +106,7 @@ pub(super) async fn unfolded_former(readers: &Readers) -> Result<u64, Fault> {
 }
 
 /// Marks the store. Whoever writes a name has done so before, or sees the mark.
-pub(super) async fn ignore_case(batch: &mut Batch<'_>, stamp: Stamp) -> Result<Changed, Fault> {
+pub(super) async fn ignore_case(batch: &Batch<'_>) -> Result<Outcome, Fault> {
     batch.query(schema::LOCK, &[]).await?;
     let left = i64::try_from(user_names::LEFT + 1).unwrap_or(i64::MAX);
     let sql = "SELECT id, 0::bigint, name FROM users WHERE name IS NOT NULL AND folded IS NULL LIMIT $1";
@@ -114,7 +114,7 @@ pub(super) async fn ignore_case(batch: &mut Batch<'_>, stamp: Stamp) -> Result<C
     let sql = "SELECT owner, until_ms, name FROM former_names WHERE folded IS NULL LIMIT $1";
     let former = former_of(&batch.query(sql, &[&left]).await?);
     if users.len() + former.len() > user_names::LEFT {
-        return Ok(Changed::NotFound);
+        return Ok(Outcome::Changed(Changed::NotFound));
     }
     for FormerName { owner, name, .. } in users {
         // Nobody loses anything here: of two that fold alike one is folded already, or both are among these.
@@ -123,11 +123,7 @@ pub(super) async fn ignore_case(batch: &mut Batch<'_>, stamp: Stamp) -> Result<C
     }
     batch.execute(user_names::CLEAR_REMOVED, &[]).await?;
     fold_former(batch, &former).await?;
-    if transfer::set_mark(batch, &user_names::mark()).await? {
-        batch.append(AuditEntry::ignoring_case(stamp.0), stamp.1);
-    }
-    batch.announce(Topic::Names, stamp.1);
-    Ok(Changed::Done)
+    Ok(Outcome::IgnoresCase { is_new: transfer::set_mark(batch, &user_names::mark()).await? })
 }
 
 /// What cannot be read is left to the check of the store.

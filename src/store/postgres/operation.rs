@@ -1,79 +1,28 @@
-//! What can be asked of the writer, as data, so that a batch whose transaction was lost can be run again.
+//! How this engine executes a [`Command`]: as data, so that a batch whose transaction was lost can be run again. What a command is to
+//! leave behind, and what undoes it, is decided in [`crate::store::command`].
 
 use super::batch::Batch;
 use super::callers::Lock;
 use super::fault::Fault;
 use super::mints::Mint;
 use super::{addresses, descendants, effects, feed, keys, mints, names, tokens, transfer, upkeep, users, uses};
-use crate::model::{KeyId, Parent, Token, TokenId, TokenUse, User, UserId, UserName};
-use crate::store::{
-    Actor, Added, AddressHash, AuditAction, AuditEntry, Caller, Chain, Changed, DayOfUses, Descendants, Doomed, Effect,
-    FormerName, Inserted, Mark, Purged, Resealed, Rotated, Rows, SealedKey, SealedSecret, SeenAddress, StoreError,
-    TokenChange, UserChange, Which,
-};
+use crate::model::{Parent, UserId};
+pub(super) use crate::store::command::Stamp;
+use crate::store::command::{Command, Outcome};
+use crate::store::{Caller, StoreError};
 
-/// Who does something, and when, in milliseconds since the Unix epoch.
-pub(super) type Stamp = (Actor, u64);
-
-/// One atomic unit; each is a method of [`crate::store::Store`].
-pub(super) enum Operation {
-    InsertToken { token: Token, stamp: Stamp },
-    RecordTemporary { user: UserId, id: TokenId, generation: u64, stamp: Stamp },
-    ImportTokens { tokens: Vec<Token>, stamp: Stamp },
-    ChangeToken { owner: UserId, id: TokenId, change: TokenChange, stamp: Stamp },
-    DeleteToken { owner: UserId, id: TokenId, stamp: Stamp },
-    RotateToken { old: Rotated, new: Token, stamp: Stamp },
-    DeleteNamedTokens { owner: UserId, limit: usize, stamp: Stamp },
-    RevokeTokens { owner: UserId, which: Which, limit: usize, stamp: Stamp },
-    RevokeDescendants { doomed: Doomed, at_ms: u64 },
-    TouchTokens { used: Vec<TokenUse> },
-    AddUses { chain: Chain, uses: Vec<DayOfUses> },
-    PurgeUses { before_day: u32, limit: usize },
-    NoteAddress { seen: SeenAddress, former: Vec<AddressHash>, oldest_ms: u64, most: usize },
-    PurgeAddresses { before_ms: u64, limit: usize },
-    InsertUser { user: User, stamp: Stamp },
-    ImportUsers { users: Vec<User>, stamp: Stamp },
-    ChangeUser { id: UserId, change: UserChange, stamp: Stamp },
-    FoldNames { names: Vec<(UserId, UserName)>, former: Vec<FormerName> },
-    IgnoreCase { stamp: Stamp },
-    InsertFirstKey { key: SealedKey },
-    AddKey { key: SealedKey, by: Actor },
-    PutKeyLast { id: KeyId, stamp: Stamp },
-    RetireKey { id: KeyId, stamp: Stamp },
-    ResealKeys { keys: Vec<Resealed<SealedKey>>, stamp: Stamp },
-    ResealSecrets { secrets: Vec<Resealed<SealedSecret>>, stamp: Stamp },
-    PurgeChanges { before_ms: u64, limit: usize },
-    PurgeTokens { ended_before_s: u64, after: Option<TokenId>, scan: usize, at_ms: u64 },
-    AppendAudit { entries: Vec<AuditEntry>, at_ms: u64 },
-    DeleteAudit { chain: Chain, seq: u64, limit: usize },
-    Load { rows: Rows, mark: Mark },
-    Apply { effects: Vec<Effect>, at_ms: u64, mark: Mark },
-    SetMark { mark: Mark },
-    Prove,
+/// A command, and who asks for it.
+pub(super) struct Operation {
+    pub(super) command: Command,
+    pub(super) stamp: Stamp,
 }
 
-/// What came of an operation.
-#[derive(Debug)]
-pub(super) enum Answer {
-    Inserted(Inserted),
-    EachInserted(Vec<Inserted>),
-    Changed(Changed),
-    Added(Added),
-    EachAdded(Vec<Added>),
-    Tokens(Vec<TokenId>),
-    Descendants(Descendants),
-    Count(usize),
-    Counts(Vec<u64>),
-    Purged(Purged),
-    Done(()),
-}
-
-/// An operation's answer, and what is to become of what it did.
+/// The outcome of a command, and what is to become of what it did.
 pub(super) enum Ran {
     /// It stays.
-    Keep(Answer),
-    /// It is undone: the answer says why.
-    Undo(Answer),
+    Keep(Outcome),
+    /// It is undone: the outcome says why.
+    Undo(Outcome),
     /// It was not begun: the caller may not have it done.
     Refuse(StoreError),
 }
@@ -81,10 +30,10 @@ pub(super) enum Ran {
 impl Operation {
     /// The mint that this operation is, if it is one.
     pub(super) fn mint(&self) -> Option<Mint<'_>> {
-        match self {
-            Self::InsertToken { token, stamp } => Some(Mint::Token(token, AuditAction::TokenMint, *stamp)),
-            Self::RecordTemporary { user, id, generation, stamp } => {
-                Some(Mint::Temporary(*user, *id, *generation, *stamp))
+        match &self.command {
+            Command::InsertToken { token } => Some(Mint::Token(token, self.stamp)),
+            Command::RecordTemporary { user, id, generation } => {
+                Some(Mint::Temporary(*user, *id, *generation, self.stamp))
             }
             _ => None,
         }
@@ -92,62 +41,28 @@ impl Operation {
 
     /// Whether it shows that a mint would be stored.
     pub(super) fn is_proof(&self) -> bool {
-        matches!(self, Self::Prove)
+        matches!(self.command, Command::Prove {})
     }
 
-    /// Who asks for it.
-    pub(super) fn actor(&self) -> Actor {
-        match self {
-            Self::InsertToken { stamp, .. }
-            | Self::RecordTemporary { stamp, .. }
-            | Self::ImportTokens { stamp, .. }
-            | Self::ChangeToken { stamp, .. }
-            | Self::DeleteToken { stamp, .. }
-            | Self::RotateToken { stamp, .. }
-            | Self::DeleteNamedTokens { stamp, .. }
-            | Self::RevokeTokens { stamp, .. }
-            | Self::InsertUser { stamp, .. }
-            | Self::ImportUsers { stamp, .. }
-            | Self::ChangeUser { stamp, .. }
-            | Self::IgnoreCase { stamp }
-            | Self::PutKeyLast { stamp, .. }
-            | Self::RetireKey { stamp, .. }
-            | Self::ResealKeys { stamp, .. }
-            | Self::ResealSecrets { stamp, .. } => stamp.0,
-            Self::AddKey { by, .. } => *by,
-            Self::RevokeDescendants { doomed, .. } => doomed.by,
-            Self::TouchTokens { .. }
-            | Self::AddUses { .. }
-            | Self::PurgeUses { .. }
-            | Self::NoteAddress { .. }
-            | Self::PurgeAddresses { .. }
-            | Self::FoldNames { .. }
-            | Self::InsertFirstKey { .. }
-            | Self::PurgeChanges { .. }
-            | Self::PurgeTokens { .. }
-            | Self::DeleteAudit { .. }
-            | Self::Load { .. }
-            | Self::Apply { .. }
-            | Self::SetMark { .. }
-            | Self::Prove => Actor::System,
-            Self::AppendAudit { entries, .. } => entries.first().map_or(Actor::System, |entry| entry.by),
-        }
+    /// The caller who asks for it; none for the operator and the server itself.
+    pub(super) fn caller(&self) -> Option<&Caller> {
+        self.stamp.0.caller()
     }
 
     /// Whose account it changes or locks, with its tokens: mints are not to keep it waiting.
     pub(super) fn accounts(&self) -> Vec<UserId> {
-        let mut accounts = match self {
-            Self::ChangeToken { owner, .. }
-            | Self::DeleteToken { owner, .. }
-            | Self::DeleteNamedTokens { owner, .. }
-            | Self::RevokeTokens { owner, .. } => vec![*owner],
-            Self::RotateToken { new, .. } => vec![new.user],
-            Self::ChangeUser { id, .. } => vec![*id],
-            Self::RevokeDescendants { doomed, .. } => doomed.kin.iter().map(|kin| kin.owner).collect(),
+        let mut accounts = match &self.command {
+            Command::ChangeToken { owner, .. }
+            | Command::DeleteToken { owner, .. }
+            | Command::DeleteNamedTokens { owner, .. }
+            | Command::RevokeTokens { owner, .. } => vec![*owner],
+            Command::RotateToken { new, .. } => vec![new.user],
+            Command::ChangeUser { id, .. } => vec![*id],
+            Command::RevokeDescendants { doomed } => doomed.kin.iter().map(|kin| kin.owner).collect(),
             _ => Vec::new(),
         };
         if self.mint().is_none()
-            && let Some(caller) = self.actor().caller()
+            && let Some(caller) = self.caller()
         {
             accounts.extend(caller.accounts());
         }
@@ -157,157 +72,99 @@ impl Operation {
     /// How its caller's rows are locked. Alone only where it changes them, or must wait for what is being minted with them: else a
     /// revocation and the mints of other nodes would keep one another waiting.
     fn lock(&self) -> Lock {
-        let own = self.actor().caller().and_then(Caller::token).and_then(Parent::token);
-        match self {
-            Self::ChangeToken { id, .. } | Self::DeleteToken { id, .. } if own != Some(*id) => Lock::SharedByAll,
-            Self::RotateToken { old, .. } if own != Some(old.id) => Lock::SharedByAll,
-            Self::InsertUser { .. }
-            | Self::AddKey { .. }
-            | Self::PutKeyLast { .. }
-            | Self::RetireKey { .. }
-            | Self::AppendAudit { .. } => Lock::SharedByAll,
+        let own = self.caller().and_then(Caller::token).and_then(Parent::token);
+        match &self.command {
+            Command::ChangeToken { id, .. } | Command::DeleteToken { id, .. } if own != Some(*id) => Lock::SharedByAll,
+            Command::RotateToken { old, .. } if own != Some(old.id) => Lock::SharedByAll,
+            Command::InsertUser { .. }
+            | Command::AddKey { .. }
+            | Command::PutKeyLast { .. }
+            | Command::RetireKey { .. }
+            | Command::AppendAudit { .. } => Lock::SharedByAll,
             _ => Lock::Alone,
         }
     }
 
-    /// Does it, in a transaction, if whoever asks for it may still have it done.
+    /// Runs the command with its records, in a transaction, if whoever asks for it may still have it done.
     pub(super) async fn run(&self, batch: &mut Batch<'_>) -> Result<Ran, Fault> {
-        if let Some(refusal) = batch.refusal(&self.actor(), self.lock()).await? {
+        let (by, at_ms) = self.stamp;
+        if let Some(refusal) = batch.refusal(&by, self.lock()).await? {
             return Ok(Ran::Refuse(refusal));
         }
-        let changed = |outcome: Result<Changed, Fault>| match outcome {
-            Err(fault) if fault.is_taken() => Ok(Ran::Undo(Answer::Changed(Changed::NameTaken))),
-            Ok(taken @ Changed::NameTaken) => Ok(Ran::Undo(Answer::Changed(taken))),
-            other => other.map(|changed| Ran::Keep(Answer::Changed(changed))),
+        let outcome = match self.execute(batch).await {
+            Err(fault) if fault.is_taken() => self.command.outcome_of_taken().ok_or(fault)?,
+            other => other?,
         };
-        Ok(Ran::Keep(match self {
-            Self::ImportTokens { tokens, stamp } => {
-                let answers = mints::insert(batch, tokens, AuditAction::TokenImport, *stamp).await?;
-                let all = answers.iter().all(|answer| *answer == Inserted::Stored);
-                return Ok(if all { Ran::Keep } else { Ran::Undo }(Answer::EachInserted(answers)));
-            }
-            Self::ChangeToken { owner, id, change, stamp } => {
-                return changed(tokens::change(batch, *owner, *id, change, *stamp).await);
-            }
-            Self::DeleteToken { owner, id, stamp } => {
-                Answer::Changed(tokens::delete(batch, *owner, *id, *stamp).await?)
-            }
-            Self::RotateToken { old, new, stamp } => {
-                return match changed(tokens::rotate(batch, old, new, *stamp).await)? {
-                    Ran::Keep(Answer::Changed(Changed::Done)) => Ok(Ran::Keep(Answer::Changed(Changed::Done))),
-                    Ran::Keep(answer) | Ran::Undo(answer) => Ok(Ran::Undo(answer)),
-                    refused @ Ran::Refuse(_) => Ok(refused),
-                };
-            }
-            Self::DeleteNamedTokens { owner, limit, stamp } => {
-                Answer::Tokens(tokens::delete_named(batch, *owner, *limit, *stamp).await?)
-            }
-            Self::RevokeTokens { owner, which, limit, stamp } => {
-                Answer::Tokens(tokens::revoke(batch, *owner, which, *limit, *stamp).await?)
-            }
-            Self::RevokeDescendants { doomed, at_ms } => {
-                Answer::Descendants(descendants::revoke(batch, doomed, *at_ms).await?)
-            }
-            Self::TouchTokens { used } => Answer::Done(tokens::touch(batch, used).await?),
-            Self::InsertUser { user, stamp } => Answer::Added(users::insert(batch, user, *stamp).await?),
-            Self::ImportUsers { users, stamp } => {
-                let mut answers = Vec::with_capacity(users.len());
-                for user in users {
-                    answers.push(users::insert(batch, user, *stamp).await?);
-                }
-                let all = answers.iter().all(|answer| *answer == Added::Stored);
-                return Ok(if all { Ran::Keep } else { Ran::Undo }(Answer::EachAdded(answers)));
-            }
-            Self::ChangeUser { id, change, stamp } => return changed(users::change(batch, *id, change, *stamp).await),
-            Self::FoldNames { names, former } => return changed(names::fold(batch, names, former).await),
-            Self::IgnoreCase { stamp } => return changed(names::ignore_case(batch, *stamp).await),
-            _ => self.run_upkeep(batch).await?,
-        }))
+        if !self.command.keeps(&outcome) {
+            return Ok(Ran::Undo(outcome));
+        }
+        let records = self.command.records(&outcome, by);
+        records.topics.into_iter().for_each(|topic| batch.announce(topic, at_ms));
+        records.entries.into_iter().for_each(|entry| batch.append(entry, at_ms));
+        Ok(Ran::Keep(outcome))
     }
 
-    /// The rest: what is not asked for by users.
-    async fn run_upkeep(&self, batch: &mut Batch<'_>) -> Result<Answer, Fault> {
-        Ok(match self {
-            Self::InsertFirstKey { key } => Answer::Done(keys::insert_first(batch, key).await?),
-            Self::AddKey { key, by } => Answer::Done(keys::add(batch, key, *by).await?),
-            Self::PutKeyLast { id, stamp } => Answer::Changed(keys::put_last(batch, *id, *stamp).await?),
-            Self::RetireKey { id, stamp } => Answer::Changed(keys::retire(batch, *id, *stamp).await?),
-            Self::ResealKeys { keys, stamp } => Answer::Count(keys::reseal(batch, keys, *stamp).await?),
-            Self::ResealSecrets { secrets, stamp } => {
-                Answer::Count(keys::reseal_secrets(batch, secrets, *stamp).await?)
+    async fn execute(&self, batch: &mut Batch<'_>) -> Result<Outcome, Fault> {
+        let (by, at_ms) = self.stamp;
+        Ok(match &self.command {
+            Command::ImportTokens { tokens } => Outcome::EachInserted(mints::insert(batch, tokens, self.stamp).await?),
+            Command::ChangeToken { owner, id, change } => tokens::change(batch, *owner, *id, change, at_ms).await?,
+            Command::DeleteToken { owner, id } => tokens::delete(batch, *owner, *id, at_ms).await?,
+            Command::RotateToken { old, new } => Outcome::Changed(tokens::rotate(batch, old, new, self.stamp).await?),
+            Command::DeleteNamedTokens { owner, limit } => {
+                Outcome::Deleted(tokens::delete_named(batch, *owner, *limit, at_ms).await?)
             }
-            Self::AddUses { chain, uses } => Answer::Done(uses::add(batch, chain, uses).await?),
-            Self::PurgeUses { before_day, limit } => Answer::Count(uses::purge(batch, *before_day, *limit).await?),
-            Self::NoteAddress { seen, former, oldest_ms, most } => {
-                Answer::Done(addresses::note(batch, seen, former, *oldest_ms, *most).await?)
+            Command::RevokeTokens { owner, which, limit } => {
+                tokens::revoke(batch, *owner, which, *limit, at_ms).await?
             }
-            Self::PurgeAddresses { before_ms, limit } => {
-                Answer::Count(addresses::purge(batch, *before_ms, *limit).await?)
+            Command::RevokeDescendants { doomed } => {
+                Outcome::Descendants(descendants::revoke(batch, &doomed.kin, at_ms).await?)
             }
-            Self::PurgeChanges { before_ms, limit } => Answer::Count(feed::purge(batch, *before_ms, *limit).await?),
-            Self::PurgeTokens { ended_before_s, after, scan, at_ms } => {
-                Answer::Purged(upkeep::purge_tokens(batch, *ended_before_s, *after, *scan, *at_ms).await?)
-            }
-            Self::AppendAudit { entries, at_ms } => {
-                for entry in entries {
-                    batch.append(entry.clone(), *at_ms);
+            Command::TouchTokens { used } => done(tokens::touch(batch, used).await)?,
+            Command::InsertUser { user } => Outcome::Added(users::insert(batch, user).await?),
+            Command::ImportUsers { users } => {
+                let mut each = Vec::with_capacity(users.len());
+                for user in users {
+                    each.push(users::insert(batch, user).await?);
                 }
-                Answer::Done(())
+                Outcome::EachAdded(each)
             }
-            Self::DeleteAudit { chain, seq, limit } => {
-                Answer::Count(feed::delete_audit(batch, chain, *seq, *limit).await?)
+            Command::ChangeUser { id, change } => users::change(batch, *id, change, by, at_ms).await?,
+            Command::FoldNames { names, former } => Outcome::Changed(names::fold(batch, names, former).await?),
+            Command::IgnoreCase {} => names::ignore_case(batch).await?,
+            Command::InsertFirstKey { key } => Outcome::FirstKey(keys::insert_first(batch, key).await?),
+            Command::AddKey { key } => done(keys::add(batch, key).await)?,
+            Command::PutKeyLast { id } => keys::put_last(batch, *id).await?,
+            Command::RetireKey { id } => keys::retire(batch, *id, at_ms).await?,
+            Command::ResealKeys { keys } => Outcome::Count(keys::reseal(batch, keys).await?),
+            Command::ResealSecrets { secrets } => Outcome::Count(keys::reseal_secrets(batch, secrets).await?),
+            Command::AddUses { uses } => done(uses::add(batch, uses).await)?,
+            Command::PurgeUses { before_day, limit } => Outcome::Count(uses::purge(batch, *before_day, *limit).await?),
+            Command::NoteAddress { seen, former, oldest_ms, most } => {
+                done(addresses::note(batch, seen, former, *oldest_ms, *most).await)?
             }
-            Self::Load { rows, mark } => Answer::Done(transfer::load(batch, rows, mark).await?),
-            Self::Apply { effects, at_ms, mark } => {
-                Answer::Counts(effects::apply_all(batch, effects, *at_ms, mark).await?)
+            Command::PurgeAddresses { before_ms, limit } => {
+                Outcome::Count(addresses::purge(batch, *before_ms, *limit).await?)
             }
-            Self::Prove => Answer::Done(upkeep::prove(batch).await?),
-            Self::SetMark { mark } => Answer::Done(transfer::set_mark(batch, mark).await.map(drop)?),
-            Self::InsertToken { .. }
-            | Self::RecordTemporary { .. }
-            | Self::ImportTokens { .. }
-            | Self::ChangeToken { .. }
-            | Self::DeleteToken { .. }
-            | Self::RotateToken { .. }
-            | Self::DeleteNamedTokens { .. }
-            | Self::RevokeTokens { .. }
-            | Self::RevokeDescendants { .. }
-            | Self::TouchTokens { .. }
-            | Self::InsertUser { .. }
-            | Self::ImportUsers { .. }
-            | Self::ChangeUser { .. }
-            | Self::FoldNames { .. }
-            | Self::IgnoreCase { .. } => return Err(Fault::Other("an operation was taken for another one".into())),
+            Command::PurgeChanges { before_ms, limit } => Outcome::Count(feed::purge(batch, *before_ms, *limit).await?),
+            Command::PurgeTokens { ended_before_s, after, scan } => {
+                Outcome::Purged(upkeep::purge_tokens(batch, *ended_before_s, *after, *scan).await?)
+            }
+            Command::AppendAudit { .. } => Outcome::Done,
+            Command::DeleteAudit { chain, seq, limit } => {
+                Outcome::Count(feed::delete_audit(batch, chain, *seq, *limit).await?)
+            }
+            Command::Load { rows, mark } => done(transfer::load(batch, rows, mark).await)?,
+            Command::Replay { effects, mark } => Outcome::Counts(effects::apply_all(batch, effects, mark).await?),
+            Command::Prove {} => done(upkeep::prove(batch).await)?,
+            Command::SetMark { mark } => done(transfer::set_mark(batch, mark).await.map(drop))?,
+            Command::InsertToken { .. } | Command::RecordTemporary { .. } => {
+                return Err(Fault::Other("a mint was taken for another operation".into()));
+            }
         })
     }
 }
 
-/// What an operation's answer is known to be by who asked.
-pub(super) trait Answered: Sized {
-    /// None for the answer of another operation.
-    fn from_answer(answer: Answer) -> Option<Self>;
-}
-
-macro_rules! answered {
-    ($($variant:ident: $type:ty),* $(,)?) => {
-        $(impl Answered for $type {
-            fn from_answer(answer: Answer) -> Option<Self> {
-                if let Answer::$variant(value) = answer { Some(value) } else { None }
-            }
-        })*
-    };
-}
-
-answered! {
-    Inserted: Inserted,
-    EachInserted: Vec<Inserted>,
-    Changed: Changed,
-    Added: Added,
-    EachAdded: Vec<Added>,
-    Tokens: Vec<TokenId>,
-    Descendants: Descendants,
-    Count: usize,
-    Counts: Vec<u64>,
-    Purged: Purged,
-    Done: (),
+fn done(result: Result<(), Fault>) -> Result<Outcome, Fault> {
+    result.map(|()| Outcome::Done)
 }

@@ -10,9 +10,8 @@ use super::operation::Stamp;
 use super::readers::Readers;
 use super::{mints, records, users};
 use crate::model::{Token, TokenId, TokenName, TokenUse, UserId};
-use crate::store::{
-    AuditAction, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenState, Topic, UserChange, Which,
-};
+use crate::store::command::Outcome;
+use crate::store::{Changed, Rotated, TokenChange, TokenFilter, TokenState, UserChange, Which};
 
 /// In the order in which [`records::token`] reads them.
 macro_rules! columns {
@@ -154,72 +153,63 @@ pub(super) async fn named(readers: &Readers, after: Option<TokenId>, limit: usiz
 }
 
 pub(super) async fn change(
-    batch: &mut Batch<'_>,
+    batch: &Batch<'_>,
     owner: UserId,
     id: TokenId,
     change: &TokenChange,
-    stamp: Stamp,
-) -> Result<Changed, Fault> {
+    at_ms: u64,
+) -> Result<Outcome, Fault> {
     let (shard, key) = (records::shard(&id), id.as_bytes());
     let sql = "SELECT coalesce(revoked_ms <= $1, false) FROM tokens
                WHERE shard = $2 AND id = $3 AND owner = $4 AND deleted_ms IS NULL FOR UPDATE";
-    let found = batch.query(sql, &[&records::big(stamp.1), &shard, &key, &owner.as_bytes()]).await?;
-    let Some(found) = found.first() else { return Ok(Changed::NotFound) };
+    let found = batch.query(sql, &[&records::big(at_ms), &shard, &key, &owner.as_bytes()]).await?;
+    let Some(found) = found.first() else { return Ok(Outcome::Changed(Changed::NotFound)) };
     let was_revoked: bool = found.try_get(0)?;
     if change.name.is_some() || change.metadata.is_some() {
         let sql = "UPDATE tokens SET name = coalesce($1, name), metadata = coalesce($2, metadata)
                    WHERE shard = $3 AND id = $4";
         let name = change.name.as_ref().map(|name| name.as_str().as_bytes());
         batch.execute(sql, &[&name, &change.metadata, &shard, &key]).await?;
-        batch.audit(stamp, AuditAction::TokenUpdate, Some(owner), Some(id));
     }
-    if let Some(revoked) = change.revoked.filter(|revoked| *revoked != was_revoked) {
+    let revoked = change.revoked.filter(|revoked| *revoked != was_revoked);
+    if let Some(revoked) = revoked {
         let sql = "UPDATE tokens SET revoked_ms = $1 WHERE shard = $2 AND id = $3";
         let revoked_ms = revoked.then_some(records::big(Token::AT_ONCE));
         batch.execute(sql, &[&revoked_ms, &shard, &key]).await?;
-        let action = if revoked { AuditAction::TokenRevoke } else { AuditAction::TokenRestore };
-        batch.audit(stamp, action, Some(owner), Some(id));
     }
-    batch.announce(Topic::Token(id), stamp.1);
-    Ok(Changed::Done)
+    Ok(Outcome::TokenChanged { revoked })
 }
 
-pub(super) async fn delete(batch: &mut Batch<'_>, owner: UserId, id: TokenId, stamp: Stamp) -> Result<Changed, Fault> {
+pub(super) async fn delete(batch: &Batch<'_>, owner: UserId, id: TokenId, at_ms: u64) -> Result<Outcome, Fault> {
     let sql = "UPDATE tokens SET deleted_ms = $1, metadata = NULL
                WHERE shard = $2 AND id = $3 AND owner = $4 AND deleted_ms IS NULL";
-    let (shard, key, owner_key) = (records::shard(&id), id.as_bytes(), owner.as_bytes());
-    if batch.execute(sql, &[&records::big(stamp.1), &shard, &key, &owner_key]).await? == 0 {
-        return Ok(Changed::NotFound);
-    }
-    batch.announce(Topic::Token(id), stamp.1);
-    batch.audit(stamp, AuditAction::TokenDelete, Some(owner), Some(id));
-    Ok(Changed::Done)
+    let (shard, key, owner) = (records::shard(&id), id.as_bytes(), owner.as_bytes());
+    Ok(Outcome::of_rows(batch.execute(sql, &[&records::big(at_ms), &shard, &key, &owner]).await?))
 }
 
 pub(super) async fn delete_named(
-    batch: &mut Batch<'_>,
+    batch: &Batch<'_>,
     owner: UserId,
     limit: usize,
-    stamp: Stamp,
+    at_ms: u64,
 ) -> Result<Vec<TokenId>, Fault> {
     let sql = update_found!(
         "deleted_ms = $1, metadata = NULL",
         "owner = $2 AND name IS NOT NULL AND deleted_ms IS NULL ORDER BY shard, id LIMIT $3"
     );
     lock_owner(batch, owner).await?;
-    let parameters = (records::big(stamp.1), owner.as_bytes(), records::limit(limit));
-    let rows = batch.query(sql, &[&parameters.0, &parameters.1, &parameters.2]).await?;
-    record_each(batch, &rows, AuditAction::TokenDelete, owner, stamp)
+    let parameters = (records::big(at_ms), owner.as_bytes(), records::limit(limit));
+    ids(&batch.query(sql, &[&parameters.0, &parameters.1, &parameters.2]).await?)
 }
 
 pub(super) async fn revoke(
-    batch: &mut Batch<'_>,
+    batch: &Batch<'_>,
     owner: UserId,
     which: &Which,
     limit: usize,
-    stamp: Stamp,
-) -> Result<Vec<TokenId>, Fault> {
-    let (owner_key, at_ms, most) = (owner.as_bytes(), records::big(stamp.1), records::limit(limit));
+    now_ms: u64,
+) -> Result<Outcome, Fault> {
+    let (owner_key, at_ms, most) = (owner.as_bytes(), records::big(now_ms), records::limit(limit));
     let revoked_ms = records::big(Token::AT_ONCE);
     lock_owner(batch, owner).await?;
     let rows = match which {
@@ -251,11 +241,10 @@ pub(super) async fn revoke(
             batch.query(sql, &[&revoked_ms, &owner_key, &at_ms, &wanted]).await?
         }
     };
-    let found = record_each(batch, &rows, AuditAction::TokenRevoke, owner, stamp)?;
-    if *which == Which::All && found.len() < limit {
-        let _ = users::change(batch, owner, &UserChange::Generation, stamp).await?;
-    }
-    Ok(found)
+    let tokens = ids(&rows)?;
+    let ended_generation = which.ends_generation(tokens.len(), limit)
+        && users::update(batch, owner, &UserChange::Generation, None, now_ms).await? > 0;
+    Ok(Outcome::Revoked { tokens, ended_generation })
 }
 
 /// Waits for what is being minted with the owner's tokens: a statement that began before would not see it.
@@ -264,19 +253,9 @@ async fn lock_owner(batch: &Batch<'_>, owner: UserId) -> Result<(), Fault> {
     Ok(())
 }
 
-fn record_each(
-    batch: &mut Batch<'_>,
-    rows: &[Row],
-    action: AuditAction,
-    owner: UserId,
-    stamp: Stamp,
-) -> Result<Vec<TokenId>, Fault> {
+fn ids(rows: &[Row]) -> Result<Vec<TokenId>, Fault> {
     let mut ids = rows.iter().map(|row| records::token_id(row, 0)).collect::<Result<Vec<_>, _>>()?;
     ids.sort_unstable();
-    for id in &ids {
-        batch.announce(Topic::Token(*id), stamp.1);
-        batch.audit(stamp, action, Some(owner), Some(*id));
-    }
     Ok(ids)
 }
 
@@ -290,19 +269,13 @@ pub(super) async fn rotate(batch: &mut Batch<'_>, old: &Rotated, new: &Token, st
     if batch.execute(sql, &[&name, &revoked_ms, &shard, &key, &owner, &at_ms]).await? == 0 {
         return Ok(Changed::NotFound);
     }
-    batch.announce(Topic::Token(old.id), stamp.1);
-    batch.audit(stamp, AuditAction::TokenRevoke, Some(new.user), Some(old.id));
-    let answers = mints::insert(batch, std::slice::from_ref(new), AuditAction::TokenMint, stamp).await?;
-    Ok(match answers.first() {
-        Some(Inserted::Stored) => Changed::Done,
-        Some(Inserted::NameTaken) => Changed::NameTaken,
-        Some(Inserted::IdTaken | Inserted::OwnerGone) | None => Changed::NotFound,
-    })
+    let answers = mints::insert(batch, std::slice::from_ref(new), stamp).await?;
+    Ok(answers.first().map_or(Changed::NotFound, |inserted| (*inserted).into()))
 }
 
 /// Of two uses the later one counts. What is locked, by whoever mints with the token or changes it, is left for its next use:
 /// nobody waits for this.
-pub(super) async fn touch(batch: &mut Batch<'_>, used: &[TokenUse]) -> Result<(), Fault> {
+pub(super) async fn touch(batch: &Batch<'_>, used: &[TokenUse]) -> Result<(), Fault> {
     let sql = "UPDATE tokens SET last_used_day = greatest(last_used_day, found.day),
                    last_use_minute = coalesce(found.minute, last_use_minute),
                    last_use_network = CASE WHEN found.minute IS NULL THEN last_use_network ELSE found.network END,

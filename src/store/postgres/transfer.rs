@@ -134,7 +134,7 @@ pub(super) async fn mark(readers: &Readers, name: &str) -> Result<Option<String>
 }
 
 /// Says whether the mark was another one.
-pub(super) async fn set_mark(batch: &mut Batch<'_>, mark: &Mark) -> Result<bool, Fault> {
+pub(super) async fn set_mark(batch: &Batch<'_>, mark: &Mark) -> Result<bool, Fault> {
     let changed = match &mark.value {
         Some(value) => {
             let sql = "INSERT INTO marks (name, value) VALUES ($1, $2)

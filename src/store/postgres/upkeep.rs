@@ -10,7 +10,7 @@ use super::session::Parameters;
 use super::{feed, names, records, tokens, transfer, users};
 use crate::model::{KeyId, TokenId};
 use crate::store::feed::FeedCheck;
-use crate::store::{Actor, AuditAction, AuditEntry, Purged, user_names};
+use crate::store::{Purged, user_names};
 
 /// Whether the database accepts writes, as far as it says so itself.
 ///
@@ -43,11 +43,10 @@ const PAGE: usize = 10_000;
 
 /// Walks through the tokens in the order of the table, so that no index of ends has to be kept at each mint.
 pub(super) async fn purge_tokens(
-    batch: &mut Batch<'_>,
+    batch: &Batch<'_>,
     ended_before_s: u64,
     after: Option<TokenId>,
     scan: usize,
-    at_ms: u64,
 ) -> Result<Purged, Fault> {
     let sql = "SELECT id FROM tokens WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3";
     let (shard, id) = place(after.as_ref());
@@ -63,9 +62,6 @@ pub(super) async fn purge_tokens(
     if !removed.is_empty() {
         let sql = "DELETE FROM temporary_parents WHERE parent = ANY ($1::bytea[]) AND parent_generation = 0";
         batch.execute(sql, &[&removed]).await?;
-        let removed = removed.len();
-        let note = Some(format!("count={removed} ended_before={ended_before_s}"));
-        batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::TokenPurge, Actor::System) }, at_ms);
     }
     let next = (seen.len() == scan).then_some(last);
     Ok(Purged { removed: removed.len(), next })

@@ -2,13 +2,13 @@
 
 use super::batch::Batch;
 use super::fault::Fault;
-use super::operation::Stamp;
 use super::readers::Readers;
 use super::records;
 use super::{addresses, names, uses};
 use crate::model::{FoldedName, FullName, PasswordHash, Privileges, User, UserId, UserName};
+use crate::store::command::Outcome;
 use crate::store::user_names::{self, folded};
-use crate::store::{Added, AfterUser, AuditAction, AuditEntry, Changed, FormerName, Topic, UserChange, UserRow};
+use crate::store::{Actor, Added, AfterUser, Changed, FormerName, UserChange, UserRow};
 
 /// In the order in which [`records::user`] reads them.
 macro_rules! select {
@@ -79,14 +79,10 @@ pub(super) async fn load(batch: &Batch<'_>, row: &UserRow) -> Result<(), Fault> 
     Ok(())
 }
 
-pub(super) async fn insert(batch: &mut Batch<'_>, user: &User, stamp: Stamp) -> Result<Added, Fault> {
+pub(super) async fn insert(batch: &Batch<'_>, user: &User) -> Result<Added, Fault> {
     let folded = names::folded(batch, user.name.as_ref()).await?;
     let row = UserRow { user: user.clone(), removed_ms: None, reset: None };
     if write(batch, insert!(""), &row, folded).await? == 1 {
-        batch.announce(Topic::User(user.id), stamp.1);
-        let note = AuditEntry::named(user.name.as_ref());
-        let entry = AuditEntry { note, user: Some(user.id), ..AuditEntry::new(AuditAction::UserAdd, stamp.0) };
-        batch.append(entry, stamp.1);
         return Ok(Added::Stored);
     }
     let same = batch.query("SELECT 1 FROM users WHERE id = $1", &[&user.id.as_bytes()]).await?;
@@ -123,45 +119,35 @@ pub(super) async fn page(readers: &Readers, after: Option<&AfterUser>, limit: us
 }
 
 pub(super) async fn change(
-    batch: &mut Batch<'_>,
+    batch: &Batch<'_>,
     id: UserId,
     change: &UserChange,
-    stamp: Stamp,
-) -> Result<Changed, Fault> {
+    by: Actor,
+    at_ms: u64,
+) -> Result<Outcome, Fault> {
+    let name = change.name();
     // Before any row is locked: whoever marks the store locks them in this order, too.
-    let folded = match change {
-        UserChange::Names { name: Some(name), .. } => names::folded(batch, Some(name)).await?,
-        _ => None,
-    };
-    let (to, former) = match change {
-        UserChange::Names { name: Some(name), .. } => (Some(name), names::lost_for(batch, id, Some(name)).await?),
-        UserChange::Remove => (None, names::lost_for(batch, id, None).await?),
-        _ => (None, None),
-    };
-    if update(batch, id, change, folded.as_ref(), stamp.1).await? == 0 {
-        return Ok(Changed::NotFound);
+    let folded = names::folded(batch, name).await?;
+    let former = if change.ends_name() { names::lost_for(batch, id, name).await? } else { None };
+    if update(batch, id, change, folded.as_ref(), at_ms).await? == 0 {
+        return Ok(Outcome::Changed(Changed::NotFound));
     }
     // Asked after the update, which has waited for whoever is giving up this name.
-    if let Some(name) = to
-        && stamp.0.is(id)
+    if let Some(name) = name
+        && by.is(id)
         && names::is_former_of_another(batch, name, id).await?
     {
-        return Ok(Changed::NameTaken);
+        return Ok(Outcome::Changed(Changed::NameTaken));
     }
-    let renamed = former.as_ref().map(|former| AuditEntry::renamed(former.as_str(), to));
+    let lost = former.as_ref().map(UserName::to_string);
     if let Some(name) = former {
-        names::keep(batch, &FormerName { owner: id, until_ms: stamp.1, name }).await?;
+        names::keep(batch, &FormerName { owner: id, until_ms: at_ms, name }).await?;
     }
     if matches!(change, UserChange::Remove) {
         uses::forget(batch, id).await?;
         addresses::forget(batch, id).await?;
     }
-    batch.announce(Topic::User(id), stamp.1);
-    if let Some(action) = change.action() {
-        let note = renamed.or_else(|| change.note());
-        batch.append(AuditEntry { note, user: Some(id), ..AuditEntry::new(action, stamp.0) }, stamp.1);
-    }
-    Ok(Changed::Done)
+    Ok(Outcome::UserChanged { former: lost })
 }
 
 async fn set_password(

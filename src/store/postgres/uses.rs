@@ -9,10 +9,10 @@ use super::fault::Fault;
 use super::readers::Readers;
 use super::records;
 use crate::model::UserId;
-use crate::store::{Chain, DayOfUses, UsesRow};
+use crate::store::{DayOfUses, UsesRow};
 
 /// The rows of one chain, in the order of their keys: another node locks none of them, but for an account that it removes.
-pub(super) async fn add(batch: &mut Batch<'_>, chain: &Chain, uses: &[DayOfUses]) -> Result<(), Fault> {
+pub(super) async fn add(batch: &Batch<'_>, uses: &[DayOfUses]) -> Result<(), Fault> {
     let sql = "INSERT INTO uses (owner, day, chain, count)
                SELECT v.owner, v.day, $1, v.count
                FROM unnest($2::bytea[], $3::integer[], $4::bigint[]) AS v(owner, day, count)
@@ -27,7 +27,7 @@ pub(super) async fn add(batch: &mut Batch<'_>, chain: &Chain, uses: &[DayOfUses]
     let owners: Vec<_> = sums.keys().map(|(owner, _)| owner.as_bytes()).collect();
     let days: Vec<_> = sums.keys().map(|(_, day)| in_column(*day)).collect();
     let counts: Vec<_> = sums.values().map(|count| records::big(*count)).collect();
-    batch.execute(sql, &[&chain.as_str(), &owners, &days, &counts]).await?;
+    batch.execute(sql, &[&batch.chain().as_str(), &owners, &days, &counts]).await?;
     Ok(())
 }
 
@@ -37,7 +37,7 @@ pub(super) async fn of(readers: &Readers, owner: UserId, from_day: u32) -> Resul
     rows.iter().map(|row| Ok(DayOfUses { owner, day: day(row, 0)?, count: records::number(row, 1)? })).collect()
 }
 
-pub(super) async fn purge(batch: &mut Batch<'_>, before_day: u32, limit: usize) -> Result<usize, Fault> {
+pub(super) async fn purge(batch: &Batch<'_>, before_day: u32, limit: usize) -> Result<usize, Fault> {
     let sql = "DELETE FROM uses WHERE (owner, day, chain) IN
                (SELECT owner, day, chain FROM uses WHERE day < $1 ORDER BY day, owner, chain LIMIT $2)";
     let removed = batch.execute(sql, &[&in_column(before_day), &records::limit(limit)]).await?;

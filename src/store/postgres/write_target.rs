@@ -11,11 +11,12 @@ use super::connect::Connector;
 use super::desk::FIRST_WAIT;
 use super::fault::Fault;
 use super::mints::{Mint, Minted, Run};
-use super::operation::{Answer, Operation};
+use super::operation::Operation;
 use super::sealed::{End, Trace, Written};
 use super::session::Session;
 use super::writer::{Answers, BATCH, Job, Signals, Work};
 use crate::clock::Clock;
+use crate::store::command::Outcome;
 use crate::store::commits::Commits;
 use crate::store::{Chain, LostWrites};
 
@@ -205,7 +206,7 @@ async fn gather(jobs: &mut mpsc::Receiver<Job>, queued: &mut Vec<Job>, least: us
 
 /// Appends what became of mints.
 pub(super) fn add(answers: &mut Answers, minted: Vec<Minted>) {
-    answers.extend(minted.into_iter().map(|minted| minted.map(Answer::Inserted)));
+    answers.extend(minted.into_iter().map(|minted| minted.map(Outcome::Inserted)));
 }
 
 /// The mints that come first, and what follows them.

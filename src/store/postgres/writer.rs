@@ -13,12 +13,13 @@ use tokio::task::JoinHandle;
 use super::connect::Connector;
 use super::desk::Desk;
 use super::fault::Fault;
-use super::operation::{Answer, Answered, Operation};
+use super::operation::Operation;
 use super::session::Session;
 use super::write_target::Unsettled;
 use crate::clock::Clock;
+use crate::store::command::{Command, Outcome};
 use crate::store::commits::Commits;
-use crate::store::{Chain, EngineError, LostWrites, StoreError};
+use crate::store::{Actor, Chain, EngineError, LostWrites, StoreError};
 use crate::telemetry::{Exposition, Task, task, traces};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
@@ -27,7 +28,7 @@ pub(super) const BATCH: usize = 1_024;
 /// An operation, and who waits for its answer.
 pub(super) struct Job {
     operation: Operation,
-    answer: oneshot::Sender<Result<Answer, StoreError>>,
+    answer: oneshot::Sender<Result<Outcome, StoreError>>,
 }
 
 /// Acknowledged writes that were found to be gone, for whoever asks.
@@ -75,16 +76,17 @@ impl Writer {
         if self.commits.are_proven() {
             return Ok(());
         }
-        let proven = self.run(Operation::Prove);
-        tokio::time::timeout(self.patience, proven).await.unwrap_or_else(|_| Err(Fault::Silence.into()))
+        let proven = self.run(Operation { command: Command::Prove {}, stamp: (Actor::System, 0) });
+        let proven = tokio::time::timeout(self.patience, proven).await;
+        proven.unwrap_or_else(|_| Err(Fault::Silence.into())).map(drop)
     }
 
     /// Does `operation` in the next transaction and waits until it is durable. A caller of the API is told after a while that it
     /// is not known whether it will be: it may be done all the same.
-    pub(super) async fn run<T: Answered>(&self, operation: Operation) -> Result<T, StoreError> {
+    pub(super) async fn run(&self, operation: Operation) -> Result<Outcome, StoreError> {
         let _span = traces::span("store.write");
         let (answer, receiver) = oneshot::channel();
-        let is_caller = operation.actor().caller().is_some();
+        let is_caller = operation.caller().is_some();
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(jobs) = jobs else { return Err(closed()) };
         jobs.try_send(Job { operation, answer }).map_err(|error| match error {
@@ -97,8 +99,7 @@ impl Writer {
         } else {
             receiver.await
         };
-        let answer = answer.unwrap_or_else(|_| Err(closed()))?;
-        T::from_answer(answer).ok_or_else(|| other("an operation was given another one's answer"))
+        answer.unwrap_or_else(|_| Err(closed()))
     }
 
     /// Acknowledged writes that were found to be gone since this was last asked.
@@ -129,20 +130,16 @@ impl Writer {
 }
 
 pub(super) fn closed() -> StoreError {
-    other("the store is closed")
-}
-
-fn other(told: &str) -> StoreError {
-    StoreError::Unavailable(EngineError(told.to_owned()))
+    StoreError::Unavailable(EngineError("the store is closed".to_owned()))
 }
 
 /// What each operation of a batch came to.
-pub(super) type Answers = Vec<Result<Answer, StoreError>>;
+pub(super) type Answers = Vec<Result<Outcome, StoreError>>;
 
 /// The jobs of one transaction, in the order in which they were asked for.
 pub(super) struct Work {
     pub(super) operations: Vec<Operation>,
-    waiting: Vec<oneshot::Sender<Result<Answer, StoreError>>>,
+    waiting: Vec<oneshot::Sender<Result<Outcome, StoreError>>>,
     commits: Commits,
     /// When they were taken, by the clock of `commits`.
     since: Duration,

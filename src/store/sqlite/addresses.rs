@@ -3,7 +3,6 @@
 use rusqlite::{Connection, Row, params};
 
 use super::readers::ReadError;
-use super::writer::Batch;
 use crate::model::UserId;
 use crate::store::{AddressHash, SeenAddress};
 
@@ -16,13 +15,12 @@ pub(super) fn of(connection: &Connection, owner: UserId) -> Result<Vec<SeenAddre
 
 /// Notes an address, and keeps the newest `most` of its account. `former` are other hashes of the same address.
 pub(super) fn note(
-    batch: &mut Batch<'_>,
+    connection: &Connection,
     seen: &SeenAddress,
     former: &[AddressHash],
     oldest_ms: u64,
     most: usize,
 ) -> rusqlite::Result<()> {
-    let connection = batch.connection();
     let owner = seen.owner.as_bytes();
     let mut forget = connection.prepare_cached("DELETE FROM known_addresses WHERE owner = ? AND address = ?")?;
     for hash in former {
@@ -39,10 +37,10 @@ pub(super) fn note(
 }
 
 /// Deletes up to `limit` of those that were last seen before. A round reads the whole table.
-pub(super) fn purge(batch: &mut Batch<'_>, before_ms: u64, limit: usize) -> rusqlite::Result<usize> {
+pub(super) fn purge(connection: &Connection, before_ms: u64, limit: usize) -> rusqlite::Result<usize> {
     let sql = "DELETE FROM known_addresses WHERE (owner, address) IN
                (SELECT owner, address FROM known_addresses WHERE seen_ms < ? LIMIT ?)";
-    batch.connection().prepare_cached(sql)?.execute(params![before_ms, limit])
+    connection.prepare_cached(sql)?.execute(params![before_ms, limit])
 }
 
 pub(super) fn forget(connection: &Connection, owner: &[u8]) -> rusqlite::Result<()> {

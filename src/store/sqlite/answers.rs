@@ -3,45 +3,45 @@
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use crate::store::command::Outcome;
 use crate::store::{Inserted, StoreError};
 
-pub(super) type Deliver = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+type Told<T> = Result<T, StoreError>;
 
-/// The runtime of whoever waits for an answer; none for one who waits outside of any.
-pub(super) type Waiting = Option<Handle>;
-
-/// An answer to one job, which is given when the transaction has ended.
-pub(super) struct Answer {
-    waiting: Waiting,
-    content: Content,
+/// Who waits for the answer to one job.
+pub(super) struct Asker<T> {
+    /// Where; none for one who waits outside of any runtime.
+    runtime: Option<Handle>,
+    sender: oneshot::Sender<Told<T>>,
 }
 
-enum Content {
-    Minted(oneshot::Sender<Result<Inserted, StoreError>>, Result<Inserted, StoreError>),
-    Other(Deliver),
+impl<T> Asker<T> {
+    /// Somebody on the present runtime, and what to wait for.
+    pub(super) fn here() -> (Self, oneshot::Receiver<Told<T>>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self { runtime: Handle::try_current().ok(), sender }, receiver)
+    }
+}
+
+/// An answer that is given when the transaction has ended.
+pub(super) enum Answer {
+    Mint(Asker<Inserted>, Told<Inserted>),
+    Command(Asker<Outcome>, Told<Outcome>),
 }
 
 impl Answer {
-    /// Of a mint.
-    pub(super) fn minted(
-        (waiting, sender): (Waiting, oneshot::Sender<Result<Inserted, StoreError>>),
-        inserted: Result<Inserted, StoreError>,
-    ) -> Self {
-        Self { waiting, content: Content::Minted(sender, inserted) }
+    fn runtime(&self) -> Option<&Handle> {
+        match self {
+            Self::Mint(asker, _) => asker.runtime.as_ref(),
+            Self::Command(asker, _) => asker.runtime.as_ref(),
+        }
     }
 
-    /// Of any other job.
-    pub(super) fn other(waiting: Waiting, deliver: Deliver) -> Self {
-        Self { waiting, content: Content::Other(deliver) }
-    }
-
-    fn give(self, committed: Result<(), StoreError>) {
-        match self.content {
-            Content::Minted(sender, inserted) => {
-                // The receiver is gone when its request was abandoned; the token is there all the same.
-                let _ = sender.send(committed.and(inserted));
-            }
-            Content::Other(deliver) => deliver(committed),
+    /// The receiver is gone when its request was abandoned; the work is done all the same.
+    fn give(self, committed: Told<()>) {
+        match self {
+            Self::Mint(asker, told) => drop(asker.sender.send(committed.and(told))),
+            Self::Command(asker, told) => drop(asker.sender.send(committed.and(told))),
         }
     }
 }
@@ -49,7 +49,7 @@ impl Answer {
 /// Answers that are given when this is dropped: also if the runtime that is to do it is ending.
 struct Delivery {
     answers: Vec<Answer>,
-    committed: Result<(), StoreError>,
+    committed: Told<()>,
 }
 
 impl Drop for Delivery {
@@ -61,28 +61,25 @@ impl Drop for Delivery {
 }
 
 /// Gives all answers. Each runtime is woken once, and wakes its own tasks: to wake one from another thread takes a system call.
-pub(super) fn give_all(answers: Vec<Answer>, committed: &Result<(), StoreError>) {
-    let mut deliveries: Vec<(Waiting, Delivery)> = Vec::new();
+pub(super) fn give_all(answers: Vec<Answer>, committed: &Told<()>) {
+    let mut deliveries: Vec<(Option<Handle>, Delivery)> = Vec::new();
     for answer in answers {
-        let of_same = |(waiting, _): &&mut (Waiting, _)| id(waiting) == id(&answer.waiting);
+        let runtime = answer.runtime();
+        let of_same = |(known, _): &&mut (Option<Handle>, _)| known.as_ref().map(Handle::id) == runtime.map(Handle::id);
         match deliveries.iter_mut().find(of_same) {
             Some((_, delivery)) => delivery.answers.push(answer),
             None => {
-                let waiting = answer.waiting.clone();
-                deliveries.push((waiting, Delivery { answers: vec![answer], committed: committed.clone() }));
+                let runtime = runtime.cloned();
+                deliveries.push((runtime, Delivery { answers: vec![answer], committed: committed.clone() }));
             }
         }
     }
-    for (waiting, delivery) in deliveries {
-        match waiting.filter(|_| delivery.answers.len() > 1) {
+    for (runtime, delivery) in deliveries {
+        match runtime.filter(|_| delivery.answers.len() > 1) {
             Some(runtime) => drop(runtime.spawn(async move { drop(delivery) })),
             None => drop(delivery),
         }
     }
-}
-
-fn id(waiting: &Waiting) -> Option<tokio::runtime::Id> {
-    waiting.as_ref().map(Handle::id)
 }
 
 #[cfg(test)]
@@ -95,9 +92,10 @@ mod tests {
         Builder::new_current_thread().build().unwrap()
     }
 
-    fn answer(of: &Runtime) -> (Answer, oneshot::Receiver<Result<Inserted, StoreError>>) {
-        let (sender, receiver) = oneshot::channel();
-        (Answer::minted((Some(of.handle().clone()), sender), Ok(Inserted::Stored)), receiver)
+    fn answer(of: &Runtime) -> (Answer, oneshot::Receiver<Told<Inserted>>) {
+        let _entered = of.enter();
+        let (asker, receiver) = Asker::here();
+        (Answer::Mint(asker, Ok(Inserted::Stored)), receiver)
     }
 
     #[test]

@@ -114,12 +114,12 @@ pub(super) fn heads(connection: &Connection) -> Result<Vec<Head>, ReadError> {
     .collect()
 }
 
-pub(super) fn delete(batch: &mut Batch<'_>, chain: &Chain, seq: u64, limit: usize) -> rusqlite::Result<usize> {
+pub(super) fn delete(connection: &Connection, chain: &Chain, seq: u64, limit: usize) -> rusqlite::Result<usize> {
     let own = "DELETE FROM audit WHERE ?1 = '' AND seq IN (SELECT seq FROM audit WHERE seq < ?2 ORDER BY seq LIMIT ?3)";
     let elsewhere = "DELETE FROM audit_elsewhere WHERE chain = ?1 AND seq IN
                      (SELECT seq FROM audit_elsewhere WHERE chain = ?1 AND seq < ?2 ORDER BY seq LIMIT ?3)";
     let sql = if chain.as_str().is_empty() { own } else { elsewhere };
-    batch.connection().prepare_cached(sql)?.execute(params![chain.as_str(), seq, limit])
+    connection.prepare_cached(sql)?.execute(params![chain.as_str(), seq, limit])
 }
 
 pub(super) fn feed_end(connection: &Connection) -> Result<Position, ReadError> {
@@ -158,12 +158,12 @@ pub(super) fn insert_change(connection: &Connection, change: &Change) -> rusqlit
 }
 
 /// Only from the front: a younger change, by a clock that was set back since, keeps those after it.
-pub(super) fn purge_changes(batch: &mut Batch<'_>, before_ms: u64, limit: usize) -> rusqlite::Result<usize> {
+pub(super) fn purge_changes(connection: &Connection, before_ms: u64, limit: usize) -> rusqlite::Result<usize> {
     let sql = "DELETE FROM changes WHERE seq < (SELECT max(seq) FROM changes) AND seq IN (
                    SELECT seq FROM (
                        SELECT seq, max(at_ms) OVER (ORDER BY seq) AS latest_ms
                        FROM (SELECT seq, at_ms FROM changes ORDER BY seq LIMIT ?2)
                    ) WHERE latest_ms < ?1
                )";
-    batch.connection().prepare_cached(sql)?.execute(params![before_ms, limit])
+    connection.prepare_cached(sql)?.execute(params![before_ms, limit])
 }

@@ -5,9 +5,8 @@ use rusqlite::{Connection, Row, params, params_from_iter};
 
 use super::readers::ReadError;
 use super::records;
-use super::writer::Batch;
 use crate::model::{Parent, Token, TokenId, UserId};
-use crate::store::{AuditAction, AuditEntry, Descendants, Doomed, Kin, Page, ParentRow, Topic, Which, columns};
+use crate::store::{Descendants, Kin, Page, ParentRow, Which, columns};
 
 /// The columns that [`token`] reads, of a moment.
 macro_rules! tokens {
@@ -106,31 +105,21 @@ fn generation(row: &Row<'_>) -> rusqlite::Result<Kin> {
     Ok(Kin { what: Parent::Generation(owner, row.get(1)?), owner, is_good: row.get(2)? })
 }
 
-pub(super) fn revoke(batch: &mut Batch<'_>, doomed: &Doomed, at_ms: u64) -> rusqlite::Result<Descendants> {
-    let Doomed { of, kin, by } = doomed;
+pub(super) fn revoke(connection: &Connection, kin: &[Kin], at_ms: u64) -> rusqlite::Result<Descendants> {
     let mut ended = Descendants::default();
-    for Kin { what, owner, .. } in kin {
+    for Kin { what, .. } in kin {
         match what {
             Parent::Token(id) => {
                 let sql = "UPDATE tokens SET revoked_ms = ?1 WHERE id = ?2 AND deleted_ms IS NULL
                            AND (revoked_ms IS NULL OR revoked_ms > ?3)";
-                let parameters = params![Token::AT_ONCE, id.as_bytes(), at_ms];
-                let revoked = batch.connection().prepare_cached(sql)?.execute(parameters)?;
-                if revoked > 0 {
-                    batch.announce(Topic::Token(*id), at_ms)?;
-                    let entry = AuditEntry::descendant(AuditAction::TokenRevoke, *by, of, *owner, Some(*id));
-                    batch.append(entry, at_ms)?;
+                if connection.prepare_cached(sql)?.execute(params![Token::AT_ONCE, id.as_bytes(), at_ms])? > 0 {
                     ended.revoked.push(*id);
                 }
             }
             Parent::Generation(owner, generation) => {
                 let sql = "UPDATE users SET generation = generation + 1, version = version + 1
                            WHERE id = ? AND generation = ? AND removed_ms IS NULL";
-                let parameters = params![owner.as_bytes(), generation];
-                if batch.connection().prepare_cached(sql)?.execute(parameters)? > 0 {
-                    batch.announce(Topic::User(*owner), at_ms)?;
-                    let entry = AuditEntry::descendant(AuditAction::UserGeneration, *by, of, *owner, None);
-                    batch.append(entry, at_ms)?;
+                if connection.prepare_cached(sql)?.execute(params![owner.as_bytes(), generation])? > 0 {
                     ended.generations.push(*owner);
                 }
             }

@@ -2,32 +2,18 @@
 
 use rusqlite::{Connection, params};
 
-use super::writer::Batch;
 use super::{names, transfer, users};
 use crate::model::{Privileges, Token, UserId};
 use crate::store::replay::BEYOND_ALL_GENERATIONS;
 use crate::store::{Effect, FormerName, Mark, UserChange};
 
-/// Applies effects, and announces what they have changed, unless the mark says that they are applied.
-pub(super) fn apply_all(
-    batch: &mut Batch<'_>,
-    effects: &[Effect],
-    at_ms: u64,
-    mark: &Mark,
-) -> rusqlite::Result<Vec<u64>> {
-    if !transfer::set_mark(batch, mark)? {
+/// Applies effects, unless the mark says that they are applied.
+pub(super) fn apply_all(connection: &Connection, effects: &[Effect], mark: &Mark) -> rusqlite::Result<Vec<u64>> {
+    if !transfer::set_mark(connection, mark)? {
         return Ok(vec![0; effects.len()]);
     }
-    users::end_reset_links(batch.connection())?;
-    let mut answers = Vec::with_capacity(effects.len());
-    for effect in effects {
-        let records = apply(batch.connection(), effect)?;
-        if let Some(topic) = effect.topic().filter(|_| records > 0) {
-            batch.announce(topic, at_ms)?;
-        }
-        answers.push(records);
-    }
-    Ok(answers)
+    users::end_reset_links(connection)?;
+    effects.iter().map(|effect| apply(connection, effect)).collect()
 }
 
 /// Applies an effect; says how many records it has changed, or found.

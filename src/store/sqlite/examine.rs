@@ -136,7 +136,7 @@ fn quick_check(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::store::{Mark, Store as _};
+    use crate::store::{Mark, Store};
 
     /// The files of a folder, and what is in them; but for the index, of which a process has one for all of its connections.
     fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -159,7 +159,7 @@ mod tests {
     async fn a_database_is_read_beside_its_server_and_without_one_and_no_file_changes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a ?#%41.db");
-        let server = SqliteStore::open(&path, Clock::system()).unwrap();
+        let server: &dyn Store = &SqliteStore::open(&path, Clock::system()).unwrap();
         server.set_mark(Mark { name: "x".to_owned(), value: Some("y".to_owned()) }).await.unwrap();
         let before = files(folder.path());
         let (examined, mark) = marked(&path).await;

@@ -3,10 +3,10 @@
 use rusqlite::{Connection, params};
 
 use super::readers::ReadError;
-use super::writer::Batch;
 use super::{records, schema};
 use crate::model::{KeyId, TokenId};
-use crate::store::{Actor, AuditAction, AuditEntry, Changed, Resealed, SealedKey, SealedSecret, Topic};
+use crate::store::command::Outcome;
+use crate::store::{Resealed, SealedKey, SealedSecret};
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<SealedKey>, ReadError> {
     let sql = "SELECT id, sealed_by, sealed, created_ms, retired_ms, number FROM root_keys
@@ -16,19 +16,18 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<SealedKey>, ReadError> 
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-pub(super) fn insert_first(batch: &mut Batch<'_>, key: &SealedKey) -> rusqlite::Result<()> {
-    if batch.connection().prepare_cached("SELECT 1 FROM root_keys")?.exists([])? {
-        return Ok(());
+/// Says whether it is the first one.
+pub(super) fn insert_first(connection: &Connection, key: &SealedKey) -> rusqlite::Result<bool> {
+    let is_first = !connection.prepare_cached("SELECT 1 FROM root_keys")?.exists([])?;
+    if is_first {
+        add(connection, key)?;
     }
-    add(batch, key, Actor::System)
+    Ok(is_first)
 }
 
-pub(super) fn add(batch: &mut Batch<'_>, key: &SealedKey, by: Actor) -> rusqlite::Result<()> {
-    let number = Some(next_number(batch.connection())?);
-    insert(batch.connection(), &SealedKey { number, ..key.clone() })?;
-    batch.announce(Topic::Keys, key.created_ms)?;
-    let note = Some(format!("key={} sealed_by={}", key.id, key.sealed_by));
-    batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::KeyAdd, by) }, key.created_ms)
+pub(super) fn add(connection: &Connection, key: &SealedKey) -> rusqlite::Result<()> {
+    let number = Some(next_number(connection)?);
+    insert(connection, &SealedKey { number, ..key.clone() })
 }
 
 /// Every key has a number here, but for one that was copied from where a node of the version before has added it.
@@ -45,45 +44,24 @@ pub(super) fn insert(connection: &Connection, key: &SealedKey) -> rusqlite::Resu
     Ok(())
 }
 
-pub(super) fn put_last(batch: &mut Batch<'_>, id: KeyId, by: Actor, at_ms: u64) -> rusqlite::Result<Changed> {
-    let number = next_number(batch.connection())?;
+pub(super) fn put_last(connection: &Connection, id: KeyId) -> rusqlite::Result<Outcome> {
+    let number = next_number(connection)?;
     let sql = "UPDATE root_keys SET number = ? WHERE id = ? AND retired_ms IS NULL";
-    if batch.connection().prepare_cached(sql)?.execute(params![number, id.as_bytes()])? == 0 {
-        return Ok(Changed::NotFound);
-    }
-    batch.announce(Topic::Keys, at_ms)?;
-    batch.append(AuditEntry::key_put_last(id, by), at_ms)?;
-    Ok(Changed::Done)
+    Ok(Outcome::of_rows(connection.prepare_cached(sql)?.execute(params![number, id.as_bytes()])? as u64))
 }
 
-pub(super) fn retire(batch: &mut Batch<'_>, id: KeyId, by: Actor, at_ms: u64) -> rusqlite::Result<Changed> {
+pub(super) fn retire(connection: &Connection, id: KeyId, at_ms: u64) -> rusqlite::Result<Outcome> {
     let sql = "UPDATE root_keys SET retired_ms = ?1, sealed = x'' WHERE id = ?2 AND retired_ms IS NULL
                AND EXISTS (SELECT 1 FROM root_keys WHERE id <> ?2 AND retired_ms IS NULL)";
-    if batch.connection().prepare_cached(sql)?.execute(params![at_ms, id.as_bytes()])? == 0 {
-        return Ok(Changed::NotFound);
-    }
-    batch.announce(Topic::Keys, at_ms)?;
-    let note = Some(format!("key={id}"));
-    batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::KeyRetire, by) }, at_ms)?;
-    Ok(Changed::Done)
+    Ok(Outcome::of_rows(connection.prepare_cached(sql)?.execute(params![at_ms, id.as_bytes()])? as u64))
 }
 
-pub(super) fn reseal(
-    batch: &mut Batch<'_>,
-    keys: &[Resealed<SealedKey>],
-    by: Actor,
-    at_ms: u64,
-) -> rusqlite::Result<usize> {
+pub(super) fn reseal(connection: &Connection, keys: &[Resealed<SealedKey>]) -> rusqlite::Result<usize> {
     let sql = "UPDATE root_keys SET sealed_by = ?, sealed = ? WHERE id = ? AND sealed_by = ? AND retired_ms IS NULL";
-    let mut statement = batch.connection().prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(sql)?;
     let mut done = 0;
     for Resealed { from, to } in keys {
         done += statement.execute(params![to.sealed_by.as_bytes(), to.sealed, to.id.as_bytes(), from.as_bytes()])?;
-    }
-    drop(statement);
-    if done > 0 {
-        batch.announce(Topic::Keys, at_ms)?;
-        record_rewrap(batch, "keys", done, keys.first().map(|key| key.to.sealed_by), by, at_ms)?;
     }
     Ok(done)
 }
@@ -107,37 +85,15 @@ pub(super) fn secrets_not_under(
     rows.map(|row| row?).collect()
 }
 
-pub(super) fn reseal_secrets(
-    batch: &mut Batch<'_>,
-    secrets: &[Resealed<SealedSecret>],
-    by: Actor,
-    at_ms: u64,
-) -> rusqlite::Result<usize> {
+pub(super) fn reseal_secrets(connection: &Connection, secrets: &[Resealed<SealedSecret>]) -> rusqlite::Result<usize> {
     let sql = "UPDATE tokens SET key = ?, sealed = ? WHERE id = ? AND key = ? AND sealed IS NOT NULL";
-    let mut statement = batch.connection().prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(sql)?;
     let mut done = 0;
     for Resealed { from, to } in secrets {
         let (sealed_by, token) = (to.sealed_by.as_bytes(), to.token.as_bytes());
         done += statement.execute(params![sealed_by, to.sealed, token, from.as_bytes()])?;
     }
-    drop(statement);
-    if done > 0 {
-        record_rewrap(batch, "secrets", done, secrets.first().map(|secret| secret.to.sealed_by), by, at_ms)?;
-    }
     Ok(done)
-}
-
-fn record_rewrap(
-    batch: &mut Batch<'_>,
-    what: &str,
-    done: usize,
-    under: Option<KeyId>,
-    by: Actor,
-    at_ms: u64,
-) -> rusqlite::Result<()> {
-    let under = under.map_or_else(String::new, |key| format!(" sealed_by={key}"));
-    let note = Some(format!("{what}={done}{under}"));
-    batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::KeyRewrap, by) }, at_ms)
 }
 
 pub(super) fn tokens_under(connection: &Connection, key: KeyId, at_ms: u64) -> Result<u64, ReadError> {

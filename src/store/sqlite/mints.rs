@@ -2,9 +2,7 @@
 
 use std::mem;
 
-use tokio::sync::oneshot;
-
-use super::answers::{Answer, Waiting};
+use super::answers::{Answer, Asker};
 use super::tokens;
 use super::writer::Batch;
 use crate::model::Token;
@@ -15,7 +13,7 @@ pub(super) struct Mint {
     pub(super) token: Token,
     pub(super) by: Actor,
     pub(super) at_ms: u64,
-    pub(super) answer: (Waiting, oneshot::Sender<Result<Inserted, StoreError>>),
+    pub(super) asker: Asker<Inserted>,
 }
 
 impl Batch<'_> {
@@ -29,7 +27,7 @@ impl Batch<'_> {
             }
             None => Ok(Inserted::OwnerGone),
         };
-        answers.push(Answer::minted(mint.answer, refused));
+        answers.push(Answer::Mint(mint.asker, refused));
         Ok(())
     }
 
@@ -46,8 +44,7 @@ impl Batch<'_> {
             (AuditEntry::minted(AuditAction::TokenMint, *by, token.user, token.id), *at_ms)
         });
         self.append_all(entries.collect())?;
-        answers
-            .extend(mints.into_iter().zip(inserted).map(|(mint, inserted)| Answer::minted(mint.answer, Ok(inserted))));
+        answers.extend(mints.into_iter().zip(inserted).map(|(mint, inserted)| Answer::Mint(mint.asker, Ok(inserted))));
         Ok(())
     }
 }

@@ -3,10 +3,10 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::readers::ReadError;
-use super::writer::Batch;
-use super::{records, transfer};
+use super::transfer;
 use crate::model::{FoldedName, UserId, UserName};
-use crate::store::{Actor, AuditEntry, Changed, FormerName, Topic, user_names};
+use crate::store::command::Outcome;
+use crate::store::{Changed, FormerName, user_names};
 
 /// The name that an account loses when it gets another one, or none.
 pub(super) fn lost_for(
@@ -32,11 +32,6 @@ pub(super) fn folded(connection: &Connection, name: Option<&UserName>) -> rusqli
     let Some(name) = name else { return Ok(None) };
     let is_marked = connection.prepare_cached("SELECT 1 FROM marks WHERE name = ?")?.exists([user_names::MARK])?;
     Ok(is_marked.then(|| name.folded()))
-}
-
-/// Whether a statement failed because another account has the name, or one that counts as the same.
-pub(super) fn is_taken(error: &rusqlite::Error) -> bool {
-    ["users.name", "users.folded"].iter().any(|column| records::is_unique_violation(error, column))
 }
 
 /// Writes names as they are folded. A row of another name, which was written before, loses one of them.
@@ -65,10 +60,7 @@ pub(super) fn fold(
     let mut write =
         connection.prepare_cached("UPDATE users SET folded = ?1 WHERE id = ?2 AND name = ?3 AND folded IS NOT ?1")?;
     for (id, name) in names {
-        match write.execute(params![name.folded().as_str(), id.as_bytes(), name.as_str()]) {
-            Err(error) if is_taken(&error) => return Ok(Changed::NameTaken),
-            other => other?,
-        };
+        write.execute(params![name.folded().as_str(), id.as_bytes(), name.as_str()])?;
     }
     fold_former(connection, former)?;
     Ok(Changed::Done)
@@ -96,30 +88,22 @@ pub(super) fn unfolded_former(connection: &Connection) -> rusqlite::Result<u64> 
 }
 
 /// Marks the store.
-pub(super) fn ignore_case(batch: &mut Batch<'_>, by: Actor, at_ms: u64) -> rusqlite::Result<Changed> {
+pub(super) fn ignore_case(connection: &Connection) -> rusqlite::Result<Outcome> {
     let sql = "SELECT id, 0, name FROM users WHERE name IS NOT NULL AND folded IS NULL LIMIT ?";
-    let users = not_folded(batch.connection(), sql)?;
+    let users = not_folded(connection, sql)?;
     let sql = "SELECT owner, until_ms, name FROM former_names WHERE folded IS NULL LIMIT ?";
-    let former = not_folded(batch.connection(), sql)?;
+    let former = not_folded(connection, sql)?;
     if users.len() + former.len() > user_names::LEFT {
-        return Ok(Changed::NotFound);
+        return Ok(Outcome::Changed(Changed::NotFound));
     }
     // Nobody loses anything here: of two that fold alike one is folded already, or both are among these.
-    let mut write = batch.connection().prepare_cached("UPDATE users SET folded = ? WHERE id = ?")?;
+    let mut write = connection.prepare_cached("UPDATE users SET folded = ? WHERE id = ?")?;
     for FormerName { owner, name, .. } in &users {
-        match write.execute(params![name.folded().as_str(), owner.as_bytes()]) {
-            Err(error) if is_taken(&error) => return Ok(Changed::NameTaken),
-            other => other?,
-        };
+        write.execute(params![name.folded().as_str(), owner.as_bytes()])?;
     }
-    drop(write);
-    batch.connection().execute(user_names::CLEAR_REMOVED, [])?;
-    fold_former(batch.connection(), &former)?;
-    if transfer::set_mark(batch, &user_names::mark())? {
-        batch.append(AuditEntry::ignoring_case(by), at_ms)?;
-    }
-    batch.announce(Topic::Names, at_ms)?;
-    Ok(Changed::Done)
+    connection.execute(user_names::CLEAR_REMOVED, [])?;
+    fold_former(connection, &former)?;
+    Ok(Outcome::IgnoresCase { is_new: transfer::set_mark(connection, &user_names::mark())? })
 }
 
 /// Some names that are not folded yet. What cannot be read is left to the check of the store.

@@ -27,6 +27,11 @@ pub(super) fn is_unique_violation(error: &rusqlite::Error, column: &str) -> bool
         if failure.code == ErrorCode::ConstraintViolation && text.ends_with(column))
 }
 
+/// Whether a statement failed because another token of the owner, or another account, has the name, or one that counts as the same.
+pub(super) fn is_name_taken(error: &rusqlite::Error) -> bool {
+    ["tokens.name", "users.name", "users.folded"].iter().any(|column| is_unique_violation(error, column))
+}
+
 pub(super) fn token_id(bytes: &[u8]) -> Result<TokenId, ReadError> {
     intact("token", TokenId::from_bytes(bytes).ok())
 }

@@ -12,9 +12,9 @@ use super::rows::{Inserts, Values};
 use super::users;
 use super::writer::Batch;
 use crate::model::{LastUse, Parent, Token, TokenId, TokenName, TokenUse, UserId};
+use crate::store::command::Outcome;
 use crate::store::{
-    Actor, AuditAction, AuditEntry, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, Topic,
-    UserChange, Which, columns,
+    Actor, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, UserChange, Which, columns,
 };
 
 /// In the order in which [`records::token`] reads them.
@@ -48,22 +48,12 @@ static INSERT: LazyLock<Inserts> = LazyLock::new(|| {
     Inserts::new(&format!("tokens {columns}"), 14)
 });
 
-/// Adds a token and its audit row, if its owner is there and not blocked.
-pub(super) fn insert(
-    batch: &mut Batch<'_>,
-    token: &Token,
-    action: AuditAction,
-    by: Actor,
-    at_ms: u64,
-) -> rusqlite::Result<Inserted> {
+/// Adds a token, if its owner is there and not blocked.
+pub(super) fn insert(batch: &mut Batch<'_>, token: &Token) -> rusqlite::Result<Inserted> {
     if !batch.is_active(token.user)? {
         return Ok(Inserted::OwnerGone);
     }
-    let inserted = insert_rows(batch, INSERT.of_at_most(1).1, &[token])?;
-    if inserted == Inserted::Stored {
-        batch.append(AuditEntry::minted(action, by, token.user, token.id), at_ms)?;
-    }
-    Ok(inserted)
+    insert_rows(batch, INSERT.of_at_most(1).1, &[token])
 }
 
 /// Adds tokens whose owners are there, without audit rows; says what became of each.
@@ -157,26 +147,23 @@ pub(super) fn load(connection: &Connection, row: &TokenRow) -> rusqlite::Result<
     Ok(())
 }
 
+/// Notes which token has made a temporary one, if its owner is there and has this generation.
 pub(super) fn record_temporary(
-    batch: &mut Batch<'_>,
+    connection: &Connection,
     user: UserId,
-    id: TokenId,
     generation: u64,
     by: Actor,
-    at_ms: u64,
 ) -> rusqlite::Result<Inserted> {
     let sql = "SELECT 1 FROM users WHERE id = ? AND generation = ? AND removed_ms IS NULL AND blocked = 0";
-    if !batch.connection().prepare_cached(sql)?.exists(params![user.as_bytes(), generation])? {
+    if !connection.prepare_cached(sql)?.exists(params![user.as_bytes(), generation])? {
         return Ok(Inserted::OwnerGone);
     }
     if let Some(parent) = by.parent().filter(|parent| *parent != Parent::Generation(user, generation)) {
         let sql = "INSERT INTO temporary_parents (parent, parent_generation, owner, generation) VALUES (?,?,?,?)
                    ON CONFLICT DO NOTHING";
         let (parent, parent_generation) = columns::parent(Some(&parent));
-        let row = params![parent, parent_generation, user.as_bytes(), generation];
-        batch.connection().prepare_cached(sql)?.execute(row)?;
+        connection.prepare_cached(sql)?.execute(params![parent, parent_generation, user.as_bytes(), generation])?;
     }
-    batch.append(AuditEntry::minted(AuditAction::TokenTemporary, by, user, id), at_ms)?;
     Ok(Inserted::Stored)
 }
 
@@ -278,83 +265,59 @@ pub(super) fn named(connection: &Connection, after: Option<TokenId>, limit: usiz
 }
 
 pub(super) fn change(
-    batch: &mut Batch<'_>,
+    connection: &Connection,
     owner: UserId,
     id: TokenId,
     change: &TokenChange,
-    by: Actor,
     at_ms: u64,
-) -> rusqlite::Result<Changed> {
-    let connection = batch.connection();
+) -> rusqlite::Result<Outcome> {
     let sql = "SELECT coalesce(revoked_ms <= ?, 0) FROM tokens WHERE id = ? AND user = ? AND deleted_ms IS NULL";
     let keys = params![at_ms, id.as_bytes(), owner.as_bytes()];
     let was_revoked: Option<bool> = connection.prepare_cached(sql)?.query_row(keys, |row| row.get(0)).optional()?;
-    let Some(was_revoked) = was_revoked else { return Ok(Changed::NotFound) };
+    let Some(was_revoked) = was_revoked else { return Ok(Outcome::Changed(Changed::NotFound)) };
     if change.name.is_some() || change.metadata.is_some() {
         let sql = "UPDATE tokens SET name = coalesce(?, name), metadata = coalesce(?, metadata) WHERE id = ?";
         let parameters = params![change.name.as_ref().map(TokenName::as_str), change.metadata, id.as_bytes()];
-        match connection.prepare_cached(sql)?.execute(parameters) {
-            Err(error) if records::is_unique_violation(&error, "tokens.name") => return Ok(Changed::NameTaken),
-            other => other?,
-        };
-        batch.audit(at_ms, AuditAction::TokenUpdate, by, Some(owner), Some(id))?;
+        connection.prepare_cached(sql)?.execute(parameters)?;
     }
-    if let Some(revoked) = change.revoked.filter(|revoked| *revoked != was_revoked) {
+    let revoked = change.revoked.filter(|revoked| *revoked != was_revoked);
+    if let Some(revoked) = revoked {
         let sql = "UPDATE tokens SET revoked_ms = ? WHERE id = ?";
-        batch.connection().prepare_cached(sql)?.execute(params![revoked.then_some(Token::AT_ONCE), id.as_bytes()])?;
-        let action = if revoked { AuditAction::TokenRevoke } else { AuditAction::TokenRestore };
-        batch.audit(at_ms, action, by, Some(owner), Some(id))?;
+        connection.prepare_cached(sql)?.execute(params![revoked.then_some(Token::AT_ONCE), id.as_bytes()])?;
     }
-    batch.announce(Topic::Token(id), at_ms)?;
-    Ok(Changed::Done)
+    Ok(Outcome::TokenChanged { revoked })
 }
 
-pub(super) fn delete(
-    batch: &mut Batch<'_>,
-    owner: UserId,
-    id: TokenId,
-    by: Actor,
-    at_ms: u64,
-) -> rusqlite::Result<Changed> {
+pub(super) fn delete(connection: &Connection, owner: UserId, id: TokenId, at_ms: u64) -> rusqlite::Result<Outcome> {
     let sql = "UPDATE tokens SET deleted_ms = ?, metadata = NULL WHERE id = ? AND user = ? AND deleted_ms IS NULL";
-    let parameters = params![at_ms, id.as_bytes(), owner.as_bytes()];
-    if batch.connection().prepare_cached(sql)?.execute(parameters)? == 0 {
-        return Ok(Changed::NotFound);
-    }
-    batch.announce(Topic::Token(id), at_ms)?;
-    batch.audit(at_ms, AuditAction::TokenDelete, by, Some(owner), Some(id))?;
-    Ok(Changed::Done)
+    let deleted = connection.prepare_cached(sql)?.execute(params![at_ms, id.as_bytes(), owner.as_bytes()])?;
+    Ok(Outcome::of_rows(deleted as u64))
 }
 
 pub(super) fn delete_named(
-    batch: &mut Batch<'_>,
+    connection: &Connection,
     owner: UserId,
     limit: usize,
-    by: Actor,
     at_ms: u64,
 ) -> rusqlite::Result<Vec<TokenId>> {
     let sql = "SELECT id FROM tokens WHERE user = ? AND name IS NOT NULL AND deleted_ms IS NULL LIMIT ?";
-    let found = ids(batch.connection(), sql, params![owner.as_bytes(), limit])?;
+    let found = ids(connection, sql, params![owner.as_bytes(), limit])?;
+    let mut statement = connection.prepare_cached("UPDATE tokens SET deleted_ms = ?, metadata = NULL WHERE id = ?")?;
     for id in &found {
-        let sql = "UPDATE tokens SET deleted_ms = ?, metadata = NULL WHERE id = ?";
-        batch.connection().prepare_cached(sql)?.execute(params![at_ms, id.as_bytes()])?;
-        batch.announce(Topic::Token(*id), at_ms)?;
-        batch.audit(at_ms, AuditAction::TokenDelete, by, Some(owner), Some(*id))?;
+        statement.execute(params![at_ms, id.as_bytes()])?;
     }
     Ok(found)
 }
 
 pub(super) fn revoke(
-    batch: &mut Batch<'_>,
+    connection: &Connection,
     owner: UserId,
     which: &Which,
     limit: usize,
-    by: Actor,
     at_ms: u64,
-) -> rusqlite::Result<Vec<TokenId>> {
+) -> rusqlite::Result<Outcome> {
     const GOOD: &str = "SELECT id FROM tokens
                         WHERE user = ? AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > ?)";
-    let connection = batch.connection();
     let found = match which {
         Which::All => ids(connection, &format!("{GOOD} LIMIT ?"), params![owner.as_bytes(), at_ms, limit])?,
         Which::IssuedBefore(ms) => {
@@ -369,52 +332,35 @@ pub(super) fn revoke(
             ids(connection, &format!("{GOOD} AND id IN ({marks})"), params_from_iter(values))?
         }
     };
+    let mut statement = connection.prepare_cached("UPDATE tokens SET revoked_ms = ? WHERE id = ?")?;
     for id in &found {
-        let sql = "UPDATE tokens SET revoked_ms = ? WHERE id = ?";
-        batch.connection().prepare_cached(sql)?.execute(params![Token::AT_ONCE, id.as_bytes()])?;
-        batch.announce(Topic::Token(*id), at_ms)?;
-        batch.audit(at_ms, AuditAction::TokenRevoke, by, Some(owner), Some(*id))?;
+        statement.execute(params![Token::AT_ONCE, id.as_bytes()])?;
     }
-    if *which == Which::All && found.len() < limit {
-        let _ = users::change(batch, owner, &UserChange::Generation, by, at_ms)?;
-    }
-    Ok(found)
+    let ended_generation = which.ends_generation(found.len(), limit)
+        && users::update(connection, owner, &UserChange::Generation, at_ms)? > 0;
+    Ok(Outcome::Revoked { tokens: found, ended_generation })
 }
 
-pub(super) fn rotate(
-    batch: &mut Batch<'_>,
-    old: &Rotated,
-    new: &Token,
-    by: Actor,
-    at_ms: u64,
-) -> rusqlite::Result<Changed> {
+pub(super) fn rotate(batch: &mut Batch<'_>, old: &Rotated, new: &Token, at_ms: u64) -> rusqlite::Result<Changed> {
     let sql = "UPDATE tokens SET name = ?1, revoked_ms = min(coalesce(revoked_ms, ?2), ?2)
                WHERE id = ?3 AND user = ?4 AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > ?5)";
     let name = old.name.as_ref().map(TokenName::as_str);
     let parameters = params![name, old.revoked_ms, old.id.as_bytes(), new.user.as_bytes(), at_ms];
-    match batch.connection().prepare_cached(sql)?.execute(parameters) {
-        Ok(0) => return Ok(Changed::NotFound),
-        Err(error) if records::is_unique_violation(&error, "tokens.name") => return Ok(Changed::NameTaken),
-        other => other?,
-    };
-    batch.announce(Topic::Token(old.id), at_ms)?;
-    batch.audit(at_ms, AuditAction::TokenRevoke, by, Some(new.user), Some(old.id))?;
-    Ok(match insert(batch, new, AuditAction::TokenMint, by, at_ms)? {
-        Inserted::Stored => Changed::Done,
-        Inserted::NameTaken => Changed::NameTaken,
-        Inserted::IdTaken | Inserted::OwnerGone => Changed::NotFound,
-    })
+    if batch.connection().prepare_cached(sql)?.execute(parameters)? == 0 {
+        return Ok(Changed::NotFound);
+    }
+    Ok(insert(batch, new)?.into())
 }
 
 /// Of two uses the later one counts.
-pub(super) fn touch(batch: &mut Batch<'_>, used: &[TokenUse]) -> rusqlite::Result<()> {
+pub(super) fn touch(connection: &Connection, used: &[TokenUse]) -> rusqlite::Result<()> {
     let sql = "UPDATE tokens SET last_used_day = max(coalesce(last_used_day, 0), ?2),
                    last_use_minute = coalesce(?3, last_use_minute),
                    last_use_network = CASE WHEN ?3 IS NULL THEN last_use_network ELSE ?4 END,
                    last_use_service = CASE WHEN ?3 IS NULL THEN last_use_service ELSE ?5 END
                WHERE id = ?1 AND CASE WHEN ?3 IS NULL THEN coalesce(last_used_day < ?2, 1)
                                   ELSE coalesce(last_use_minute < ?3, 1) END";
-    let mut statement = batch.connection().prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(sql)?;
     for TokenUse { token, day, last } in used {
         let (minute, network, service) = match last {
             Some(LastUse { minute, network, service }) => (Some(minute), network.as_deref(), service.as_deref()),

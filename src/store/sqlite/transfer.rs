@@ -58,7 +58,7 @@ pub(super) fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> rusqlite:
         }
     }
     batch.forget_head();
-    set_mark(batch, mark)?;
+    set_mark(connection, mark)?;
     Ok(())
 }
 
@@ -68,8 +68,7 @@ pub(super) fn mark(connection: &Connection, name: &str) -> Result<Option<String>
 }
 
 /// Says whether the mark was another one.
-pub(super) fn set_mark(batch: &mut Batch<'_>, mark: &Mark) -> rusqlite::Result<bool> {
-    let connection = batch.connection();
+pub(super) fn set_mark(connection: &Connection, mark: &Mark) -> rusqlite::Result<bool> {
     let changed = match &mark.value {
         Some(value) => connection
             .prepare_cached(

@@ -3,35 +3,29 @@
 use rusqlite::{Connection, Row, params};
 
 use super::readers::ReadError;
-use super::writer::Batch;
 use super::{audit, names, records, transfer};
 use crate::model::TokenId;
 use crate::store::feed::FeedCheck;
-use crate::store::{Actor, AuditAction, AuditEntry, Purged, user_names};
+use crate::store::{Purged, user_names};
 
 /// Walks through the tokens by their identifiers, so that no index of ends has to be kept at each mint.
 pub(super) fn purge_tokens(
-    batch: &mut Batch<'_>,
+    connection: &Connection,
     ended_before_s: u64,
     after: Option<TokenId>,
     scan: usize,
-    at_ms: u64,
 ) -> rusqlite::Result<Purged> {
     let start = after.as_ref().map_or(&[][..], TokenId::as_bytes);
     let sql = "SELECT max(id), count(*) FROM (SELECT id FROM tokens WHERE id > ? ORDER BY id LIMIT ?)";
-    let (last, seen): (Option<Vec<u8>>, usize) = batch
-        .connection()
-        .prepare_cached(sql)?
-        .query_row(params![start, scan], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (last, seen): (Option<Vec<u8>>, usize) =
+        connection.prepare_cached(sql)?.query_row(params![start, scan], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let Some(last) = last else { return Ok(Purged { removed: 0, next: None }) };
     let sql = "DELETE FROM tokens WHERE id > ? AND id <= ? AND expires_s < ?";
-    let removed = batch.connection().prepare_cached(sql)?.execute(params![start, last, ended_before_s])?;
+    let removed = connection.prepare_cached(sql)?.execute(params![start, last, ended_before_s])?;
     if removed > 0 {
         let sql = "DELETE FROM temporary_parents WHERE parent > ? AND parent <= ? AND parent_generation = 0
                    AND NOT EXISTS (SELECT 1 FROM tokens WHERE tokens.id = parent)";
-        batch.connection().prepare_cached(sql)?.execute(params![start, last])?;
-        let note = Some(format!("count={removed} ended_before={ended_before_s}"));
-        batch.append(AuditEntry { note, ..AuditEntry::new(AuditAction::TokenPurge, Actor::System) }, at_ms)?;
+        connection.prepare_cached(sql)?.execute(params![start, last])?;
     }
     // An identifier that cannot be read ends the walk; the check finds it.
     let next = if seen < scan { None } else { TokenId::from_bytes(&last).ok() };

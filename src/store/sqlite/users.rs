@@ -4,11 +4,12 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::readers::ReadError;
 use super::records;
-use super::writer::{Batch, privileges};
+use super::writer::privileges;
 use super::{addresses, names, uses};
 use crate::model::{FoldedName, FullName, PasswordHash, Privileges, User, UserId, UserName};
+use crate::store::command::Outcome;
 use crate::store::user_names::{self, folded};
-use crate::store::{Actor, Added, AfterUser, AuditAction, AuditEntry, Changed, Topic, UserChange, UserRow};
+use crate::store::{Actor, Added, AfterUser, Changed, UserChange, UserRow};
 
 /// In the order in which [`records::user`] reads them.
 macro_rules! select {
@@ -68,12 +69,12 @@ pub(super) fn load(connection: &Connection, row: &UserRow) -> rusqlite::Result<(
     Ok(())
 }
 
-pub(super) fn insert(batch: &mut Batch<'_>, user: &User, by: Actor, at_ms: u64) -> rusqlite::Result<Added> {
+pub(super) fn insert(connection: &Connection, user: &User) -> rusqlite::Result<Added> {
     let sql = "INSERT INTO users (id, name, full_name, password, blocked, created_ms, version, kind, basic_auth,
                                   privileges, generation, password_version, folded, must_change)
                VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
-    let folded = names::folded(batch.connection(), user.name.as_ref())?;
-    let inserted = batch.connection().prepare_cached(sql)?.execute(params![
+    let folded = names::folded(connection, user.name.as_ref())?;
+    let inserted = connection.prepare_cached(sql)?.execute(params![
         user.id.as_bytes(),
         user.name.as_ref().map(UserName::as_str),
         user.full_name.as_str(),
@@ -90,15 +91,9 @@ pub(super) fn insert(batch: &mut Batch<'_>, user: &User, by: Actor, at_ms: u64) 
         user.must_change,
     ]);
     match inserted {
-        Ok(_) => {
-            batch.announce(Topic::User(user.id), at_ms)?;
-            let note = AuditEntry::named(user.name.as_ref());
-            let entry = AuditEntry { note, user: Some(user.id), ..AuditEntry::new(AuditAction::UserAdd, by) };
-            batch.append(entry, at_ms)?;
-            Ok(Added::Stored)
-        }
+        Ok(_) => Ok(Added::Stored),
         Err(error) if records::is_unique_violation(&error, "users.id") => Ok(Added::IdTaken),
-        Err(error) if names::is_taken(&error) => Ok(Added::NameTaken),
+        Err(error) if records::is_name_taken(&error) => Ok(Added::NameTaken),
         Err(error) => Err(error),
     }
 }
@@ -136,39 +131,27 @@ pub(super) fn page(connection: &Connection, after: Option<&AfterUser>, limit: us
 }
 
 pub(super) fn change(
-    batch: &mut Batch<'_>,
+    connection: &Connection,
     id: UserId,
     change: &UserChange,
     by: Actor,
     at_ms: u64,
-) -> rusqlite::Result<Changed> {
-    let (to, former) = match change {
-        UserChange::Names { name: Some(name), .. } => {
-            (Some(name), names::lost_for(batch.connection(), id.as_bytes(), Some(name))?)
-        }
-        UserChange::Remove => (None, names::lost_for(batch.connection(), id.as_bytes(), None)?),
-        _ => (None, None),
-    };
-    if let Some(name) = to
+) -> rusqlite::Result<Outcome> {
+    let name = change.name();
+    let former = if change.ends_name() { names::lost_for(connection, id.as_bytes(), name)? } else { None };
+    if let Some(name) = name
         && by.is(id)
-        && names::is_former_of_another(batch.connection(), name, id)?
+        && names::is_former_of_another(connection, name, id)?
     {
-        return Ok(Changed::NameTaken);
+        return Ok(Outcome::Changed(Changed::NameTaken));
     }
-    match update(batch.connection(), id, change, at_ms) {
-        Ok(0) => return Ok(Changed::NotFound),
-        Err(error) if names::is_taken(&error) => return Ok(Changed::NameTaken),
-        other => other?,
-    };
+    if update(connection, id, change, at_ms)? == 0 {
+        return Ok(Outcome::Changed(Changed::NotFound));
+    }
     if let Some(former) = &former {
-        names::keep(batch.connection(), id.as_bytes(), former, at_ms)?;
+        names::keep(connection, id.as_bytes(), former, at_ms)?;
     }
-    batch.announce(Topic::User(id), at_ms)?;
-    if let Some(action) = change.action() {
-        let note = former.map(|former| AuditEntry::renamed(&former, to)).or_else(|| change.note());
-        batch.append(AuditEntry { note, user: Some(id), ..AuditEntry::new(action, by) }, at_ms)?;
-    }
-    Ok(Changed::Done)
+    Ok(Outcome::UserChanged { former })
 }
 
 fn set_password(

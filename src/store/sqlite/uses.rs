@@ -3,15 +3,14 @@
 use rusqlite::{Connection, Row, params};
 
 use super::readers::ReadError;
-use super::writer::Batch;
 use crate::model::UserId;
 use crate::store::{Chain, DayOfUses, UsesRow};
 
-pub(super) fn add(batch: &mut Batch<'_>, uses: &[DayOfUses]) -> rusqlite::Result<()> {
+pub(super) fn add(connection: &Connection, uses: &[DayOfUses]) -> rusqlite::Result<()> {
     let sql = "INSERT INTO uses (owner, day, chain, count)
                SELECT ?1, ?2, '', ?3 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?1 AND removed_ms IS NULL)
                ON CONFLICT (owner, day, chain) DO UPDATE SET count = count + excluded.count";
-    let mut statement = batch.connection().prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(sql)?;
     for DayOfUses { owner, day, count } in uses {
         statement.execute(params![owner.as_bytes(), day, count])?;
     }
@@ -27,10 +26,10 @@ pub(super) fn of(connection: &Connection, owner: UserId, from_day: u32) -> Resul
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-pub(super) fn purge(batch: &mut Batch<'_>, before_day: u32, limit: usize) -> rusqlite::Result<usize> {
+pub(super) fn purge(connection: &Connection, before_day: u32, limit: usize) -> rusqlite::Result<usize> {
     let sql =
         "DELETE FROM uses WHERE (owner, day, chain) IN (SELECT owner, day, chain FROM uses WHERE day < ? LIMIT ?)";
-    batch.connection().prepare_cached(sql)?.execute(params![before_day, limit])
+    connection.prepare_cached(sql)?.execute(params![before_day, limit])
 }
 
 pub(super) fn forget(connection: &Connection, owner: &[u8]) -> rusqlite::Result<()> {

@@ -7,54 +7,36 @@ use std::thread;
 use std::time::Duration;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, Statement, params};
-use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use super::answers::{Answer, Deliver, Waiting, give_all};
+use super::answers::{Answer, Asker, give_all};
+use super::commands::{self, Ran};
 use super::mints::Mint;
-use super::{audit, engine_error, tokens};
+use super::{audit, engine_error};
 use crate::clock::Clock;
-use crate::model::{Parent, Privileges, Token, TokenId, UserId};
+use crate::model::{Parent, Privileges, Token, UserId};
 use crate::store::caller::Account;
+use crate::store::command::{Command, Outcome, Stamp};
 use crate::store::commits::Commits;
-use crate::store::{
-    Actor, AuditAction, AuditEntry, Caller, Chain, Change, EngineError, Inserted, Lost, StoreError, Topic,
-};
+use crate::store::{Actor, AuditEntry, Caller, Chain, Change, EngineError, Inserted, Lost, StoreError, Topic};
 use crate::telemetry::{Exposition, Task, error_chain, task, traces};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
 const BATCH: usize = 1024;
 
-/// What undoes a job that fails half-way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Guard {
-    /// A savepoint of its own: the others in the batch go on.
-    Savepoint,
-    /// Nothing of its own, which is cheaper: a failure takes the whole batch with it.
-    Batch,
-}
-
 /// How long this may take before the store counts as one that cannot write.
 const PROVE: Duration = Duration::from_secs(10);
 
-type Work = Box<dyn FnOnce(&mut Batch<'_>) -> Worked + Send>;
-
 enum Job {
     Mint(Box<Mint>),
-    Other { guard: Guard, work: Work, waiting: Waiting },
+    Other(Box<Write>),
 }
 
-struct Worked {
-    outcome: Outcome,
-    deliver: Deliver,
-}
-
-/// What becomes of what a job did.
-enum Outcome {
-    Keep,
-    /// The job has found that all of it must not be; its answer says why.
-    Undo,
-    Failure(rusqlite::Error),
+/// A command, and who waits for its outcome.
+struct Write {
+    command: Command,
+    stamp: Stamp,
+    asker: Asker<Outcome>,
 }
 
 /// Hands work to the writing thread.
@@ -81,33 +63,15 @@ impl Writer {
         Self { jobs: std::sync::Mutex::new(None), thread: std::sync::Mutex::new(None), commits: Commits::new() }
     }
 
-    /// Runs `work` in the next transaction, if whoever asks for it may still have it done. It is handed over at once, and what is
-    /// returned waits until it is durable.
-    pub(super) fn run<T, F>(
+    /// Runs a command in the next transaction, if whoever asks for it may still have it done. It is handed over at once, and what
+    /// is returned waits until it is durable.
+    pub(super) fn run(
         &self,
-        by: Actor,
-        guard: Guard,
-        work: F,
-    ) -> impl Future<Output = Result<T, StoreError>> + use<T, F>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
-    {
-        self.send(by, guard, work, |_| true)
-    }
-
-    /// As [`Writer::run`], but what `work` did is undone when `keep` says no to its answer, which is given all the same.
-    pub(super) fn run_or_undo<T, F>(
-        &self,
-        by: Actor,
-        work: F,
-        keep: fn(&T) -> bool,
-    ) -> impl Future<Output = Result<T, StoreError>> + use<T, F>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
-    {
-        self.send(by, Guard::Savepoint, work, keep)
+        command: Command,
+        stamp: Stamp,
+    ) -> impl Future<Output = Result<Outcome, StoreError>> + use<> {
+        let (asker, receiver) = Asker::here();
+        self.hand_over(Job::Other(Box::new(Write { command, stamp, asker })), receiver)
     }
 
     /// Adds a token and its audit row in the next transaction, likewise.
@@ -117,46 +81,11 @@ impl Writer {
         by: Actor,
         at_ms: u64,
     ) -> impl Future<Output = Result<Inserted, StoreError>> + use<> {
-        let (answer, receiver) = oneshot::channel();
-        let answer = (Handle::try_current().ok(), answer);
-        self.hand_over(Job::Mint(Box::new(Mint { token, by, at_ms, answer })), receiver)
+        let (asker, receiver) = Asker::here();
+        self.hand_over(Job::Mint(Box::new(Mint { token, by, at_ms, asker })), receiver)
     }
 
     /// Not async: a future that holds the work until it is polled is as long as all that it is moved through together.
-    fn send<T, F>(
-        &self,
-        by: Actor,
-        guard: Guard,
-        work: F,
-        keep: fn(&T) -> bool,
-    ) -> impl Future<Output = Result<T, StoreError>> + use<T, F>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
-    {
-        let (sender, receiver) = oneshot::channel();
-        let work: Work = Box::new(move |batch| {
-            let done = batch.lost(&by).and_then(|lost| match lost {
-                None => work(batch).map(Ok),
-                Some(lost) => Ok(Err(StoreError::NotAuthorised(lost))),
-            });
-            let (outcome, value) = match done {
-                Ok(Ok(value)) => (if keep(&value) { Outcome::Keep } else { Outcome::Undo }, Ok(value)),
-                Ok(Err(refused)) => (Outcome::Keep, Err(refused)),
-                Err(error) => {
-                    let told = StoreError::Unavailable(engine_error(&error));
-                    (Outcome::Failure(error), Err(told))
-                }
-            };
-            let deliver: Deliver = Box::new(move |committed| {
-                // The receiver is gone when its request was abandoned; the work is done all the same.
-                let _ = sender.send(committed.and(value));
-            });
-            Worked { outcome, deliver }
-        });
-        self.hand_over(Job::Other { guard, work, waiting: Handle::try_current().ok() }, receiver)
-    }
-
     fn hand_over<T>(
         &self,
         job: Job,
@@ -189,8 +118,9 @@ impl Writer {
         if self.commits.are_proven() {
             return Ok(());
         }
-        let written = self.run(Actor::System, Guard::Savepoint, |batch| tokens::prove(batch.connection));
-        tokio::time::timeout(PROVE, written).await.unwrap_or_else(|_| Err(StoreError::Unavailable(too_slow())))
+        let written = self.run(Command::Prove {}, (Actor::System, 0));
+        let written = tokio::time::timeout(PROVE, written).await;
+        written.unwrap_or_else(|_| Err(StoreError::Unavailable(too_slow()))).map(drop)
     }
 
     /// For how long nothing has become durable that was to.
@@ -276,35 +206,43 @@ fn transact(
     let now_ms = clock.latest_ms();
     let mut batch = Batch::new(connection, now_ms);
     for job in queued.drain(..) {
-        let (guard, work, waiting) = match job {
+        let Write { command, stamp, asker } = match job {
             Job::Mint(mint) => {
                 batch.mint(*mint, answers)?;
                 continue;
             }
-            Job::Other { guard, work, waiting } => (guard, work, waiting),
+            Job::Other(write) => *write,
         };
         batch.write_minted(answers)?;
+        // The others in the batch go on when this one fails. It costs less without: then a failure takes the whole batch with it.
+        let is_guarded = !matches!(command, Command::RecordTemporary { .. });
         let head = batch.head;
-        if guard == Guard::Savepoint {
+        if is_guarded {
             connection.prepare_cached("SAVEPOINT job")?.execute([])?;
         }
-        let Worked { outcome, deliver } = work(&mut batch);
-        answers.push(Answer::other(waiting, deliver));
-        match (guard, outcome) {
-            (Guard::Batch, Outcome::Keep | Outcome::Undo) => {}
-            (Guard::Savepoint, Outcome::Keep) => {
+        let is_kept = match commands::run(&mut batch, &command, &stamp) {
+            Ok(Ran { answer: told, is_kept }) => {
+                answers.push(Answer::Command(asker, told));
+                is_kept
+            }
+            Err(error) => {
+                answers.push(Answer::Command(asker, Err(StoreError::Unavailable(engine_error(&error)))));
+                if !is_guarded || connection.is_autocommit() {
+                    return Err(error);
+                }
+                tracing::warn!(error = %error_chain(&error), "an operation failed and was undone");
+                false
+            }
+        };
+        match (is_guarded, is_kept) {
+            (false, _) => {}
+            (true, true) => {
                 connection.prepare_cached("RELEASE job")?.execute([])?;
             }
-            (Guard::Savepoint, Outcome::Undo) => {
+            (true, false) => {
                 connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
                 (batch.head, batch.active, batch.authorised) = (head, None, None);
             }
-            (Guard::Savepoint, Outcome::Failure(error)) if !connection.is_autocommit() => {
-                tracing::warn!(error = %error_chain(&error), "an operation failed and was undone");
-                connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
-                (batch.head, batch.active, batch.authorised) = (head, None, None);
-            }
-            (_, Outcome::Failure(error)) => return Err(error),
         }
     }
     batch.write_minted(answers)?;
@@ -338,7 +276,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The connection, inside the transaction.
-    pub(super) fn connection(&self) -> &Connection {
+    pub(super) fn connection(&self) -> &'a Connection {
         self.connection
     }
 
@@ -414,25 +352,11 @@ impl<'a> Batch<'a> {
         self.head = None;
     }
 
-    /// Appends an audit row without a note.
-    pub(super) fn audit(
-        &mut self,
-        at_ms: u64,
-        action: AuditAction,
-        by: Actor,
-        user: Option<UserId>,
-        token: Option<TokenId>,
-    ) -> rusqlite::Result<()> {
-        self.append(AuditEntry { action, by, user, token, note: None }, at_ms)
-    }
-
-    /// Appends an audit row, chained to the one before.
-    pub(super) fn append(&mut self, entry: AuditEntry, at_ms: u64) -> rusqlite::Result<()> {
-        self.append_all(vec![(entry, at_ms)])
-    }
-
     /// Appends audit rows of these moments, each chained to the one before.
     pub(super) fn append_all(&mut self, entries: Vec<(AuditEntry, u64)>) -> rusqlite::Result<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
         let mut head = match self.head {
             Some(head) => head,
             None => last_audit(self.connection)?,

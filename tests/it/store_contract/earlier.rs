@@ -100,13 +100,13 @@ const KEY_WITHOUT_NUMBER: &str = "INSERT INTO root_keys (id, sealed_by, sealed, 
 async fn a_key_that_a_node_of_the_version_before_adds_is_the_last_one_until_another_is_added() {
     let Some(database) = postgres::database() else { return };
     let chain = Chain::parse("node-1").unwrap();
-    let store = PostgresStore::open(&database.settings(), chain, Clock::system()).await.unwrap();
+    let store: &dyn Store = &PostgresStore::open(&database.settings(), chain, Clock::system()).await.unwrap();
     store.insert_first_key(upkeep::key(1)).await.unwrap();
     store.add_key(upkeep::key(2), Actor::Operator).await.unwrap();
     database.connect().await.batch_execute(KEY_WITHOUT_NUMBER).await.unwrap();
-    assert_eq!(order(&store).await, [(3, None), (2, Some(2)), (1, Some(1))]);
+    assert_eq!(order(store).await, [(3, None), (2, Some(2)), (1, Some(1))]);
     store.add_key(upkeep::key(4), Actor::Operator).await.unwrap();
-    assert_eq!(order(&store).await, [(4, Some(4)), (3, Some(3)), (2, Some(2)), (1, Some(1))]);
+    assert_eq!(order(store).await, [(4, Some(4)), (3, Some(3)), (2, Some(2)), (1, Some(1))]);
     store.close().await;
 }
 

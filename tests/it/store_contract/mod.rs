@@ -256,7 +256,7 @@ async fn sqlite_keeps_what_was_stored_when_it_is_opened_again() {
     assert_eq!(store.insert_user(alice.clone(), Actor::Operator).await.unwrap(), Added::Stored);
     store.close().await;
     drop(store);
-    let store = SqliteStore::open(&folder.path().join("zonemint.db"), Clock::system()).unwrap();
+    let store: &dyn Store = &SqliteStore::open(&folder.path().join("zonemint.db"), Clock::system()).unwrap();
     assert_eq!(store.user(alice.id).await.unwrap(), Some(alice));
 }
 

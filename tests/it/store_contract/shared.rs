@@ -445,7 +445,8 @@ async fn the_password_is_in_no_log_and_no_error() {
     let store = PostgresStore::open(&good, Chain::parse("node").unwrap(), Clock::system()).await.unwrap();
     let mut told = vec![format!("{store:?} {good:?}")];
     wire.break_next(Break::AfterCommit);
-    assert_eq!(store.insert_user(user("alice"), Actor::Operator).await.unwrap(), Added::Stored);
+    let dynamic: &dyn Store = &store;
+    assert_eq!(dynamic.insert_user(user("alice"), Actor::Operator).await.unwrap(), Added::Stored);
     for url in [
         format!("postgres://someone:{SECRET}@127.0.0.1:1/db"),
         format!("postgres://someone:{SECRET}/db?{SECRET}"),
