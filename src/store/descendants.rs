@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::{Actor, Store, StoreError, Which};
+use super::{Actor, Family, Store, StoreError, Which};
 use crate::model::{Parent, TokenId, UserId};
 
 /// Tokens that are read at a time, and that one transaction revokes.
@@ -114,7 +114,7 @@ pub async fn revoke(
                 }
             }
             if step.after.is_none() {
-                kin.extend(store.temporary_minted_by(step.parents).await?);
+                kin.extend(store.family(Family::TemporaryMintedBy(step.parents)).await?);
             }
             kin.retain(|kin| except.is_none_or(|spared| kin.what != Parent::Token(spared)));
             let good: Vec<_> = kin.iter().copied().filter(|kin| kin.is_good).collect();
@@ -152,7 +152,9 @@ async fn roots(
     let parents = |kin: Vec<Kin>| kin.into_iter().map(|kin| kin.what);
     let (owner, which) = match of {
         Ancestors::One(parent) => return Ok((vec![*parent], None)),
-        Ancestors::Temporary(owner) => return Ok((parents(store.ended_generations(*owner).await?).collect(), None)),
+        Ancestors::Temporary(owner) => {
+            return Ok((parents(store.family(Family::EndedGenerations(*owner)).await?).collect(), None));
+        }
         Ancestors::Of(owner, which) => (*owner, which),
     };
     let mut kin = store.tokens_among(owner, which.clone(), Page { after, limit: MOST, at_ms }).await?;
@@ -161,7 +163,7 @@ async fn roots(
     kin.retain(|kin| !kin.is_good);
     let mut roots: Vec<_> = parents(kin).collect();
     if after.is_none() && *which == Which::All {
-        roots.extend(parents(store.ended_generations(owner).await?));
+        roots.extend(parents(store.family(Family::EndedGenerations(owner)).await?));
     }
     Ok((roots, next))
 }

@@ -24,9 +24,11 @@ mod outcome;
 pub mod postgres;
 mod read_limit;
 mod read_through;
+mod reads;
 pub mod replay;
 mod settings;
 pub mod sqlite;
+mod statements;
 mod transfer;
 mod user_change;
 mod user_names;
@@ -49,6 +51,7 @@ pub use loss::{Break, BreakReason, LostWrites};
 pub use outcome::{Added, Changed, EngineError, Inserted, StoreError};
 pub use read_limit::as_one_read;
 pub use read_through::ReadThrough;
+pub(crate) use reads::{Dump, Family, TokenList, UserKey};
 pub use replay::{Effect, Replayed, TrailError};
 pub use settings::{Settings, Tls};
 pub use transfer::{
@@ -57,7 +60,7 @@ pub use transfer::{
 pub use user_change::UserChange;
 pub use write_proof::{Proven, WriteProof};
 
-use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::telemetry::Exposition;
 
 /// Which tables a database has.
@@ -240,59 +243,24 @@ pub trait Store: Send + Sync + 'static {
     async fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError>;
     /// Reads a user's token by its name.
     async fn token_by_name(&self, user: UserId, name: &TokenName) -> Result<Option<Token>, StoreError>;
-    /// Reads a user's client tokens that are not revoked at a moment, newest first, at most `limit`, older than `before`.
-    async fn tokens_of(
-        &self,
-        user: UserId,
-        at_ms: u64,
-        before: Option<TokenId>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError>;
-    /// Reads a user's tokens of all kinds that pass a filter, newest first, at most `limit`, older than `before`.
-    async fn page_of_tokens(
-        &self,
-        user: UserId,
-        filter: TokenFilter,
-        before: Option<TokenId>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError>;
-    /// Reads a user's tokens that have a name, in the order of their names, at most `limit`, after `after` when given.
-    async fn named_tokens_of(
-        &self,
-        user: UserId,
-        after: Option<TokenName>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError>;
+    /// Reads some of a user's tokens, at most `limit`.
+    async fn list_tokens(&self, user: UserId, list: TokenList, limit: usize) -> Result<Vec<Token>, StoreError>;
     /// Reads the identifiers of all tokens that have a name and somebody they belong to, at most `limit`, after `after`
     /// when given.
     async fn named_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, StoreError>;
-    /// Reads a page of the tokens that any of `parents` minted, deleted ones too.
-    async fn minted_by(&self, parents: Vec<Parent>, page: Page) -> Result<Vec<Kin>, StoreError>;
-    /// Reads which generations of temporary tokens hold some that any of `parents` minted.
-    async fn temporary_minted_by(&self, parents: Vec<Parent>) -> Result<Vec<Kin>, StoreError>;
-    /// Reads a page of a user's tokens, deleted ones too.
-    async fn tokens_among(&self, owner: UserId, which: Which, page: Page) -> Result<Vec<Kin>, StoreError>;
-    /// Reads which of a user's generations of temporary tokens are ended and have minted something.
-    async fn ended_generations(&self, owner: UserId) -> Result<Vec<Kin>, StoreError>;
+    /// Reads members of a family of tokens.
+    async fn family(&self, family: Family) -> Result<Vec<Kin>, StoreError>;
     /// Sums up what all processes have noted of an account's tokens, from a day on, by the day; days without use are left out.
     async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError>;
     /// Where an account has signed in, in no order.
     async fn known_addresses(&self, owner: UserId) -> Result<Vec<SeenAddress>, StoreError>;
 
     /// Reads a user that is not removed.
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
-    /// Reads a user by name, in a marked store by one that differs in case only, too.
-    async fn user_by_name(&self, name: &UserName) -> Result<Option<User>, StoreError>;
-    /// Reads the user whose password the link of this hash sets at a moment.
-    async fn user_by_reset_link(&self, hash: [u8; 32], at_ms: u64) -> Result<Option<User>, StoreError>;
+    async fn find_user(&self, key: UserKey) -> Result<Option<User>, StoreError>;
     /// Reads users and services in the order of their names, those without a name first, at most `limit`.
     async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError>;
     /// Reads the names that an account has no more, the one that it had first in front.
     async fn former_names(&self, owner: UserId) -> Result<Vec<FormerName>, StoreError>;
-    /// Whether user names are compared without case: the store is marked.
-    async fn ignores_case(&self) -> Result<bool, StoreError> {
-        Ok(self.mark(user_names::MARK).await?.is_some())
-    }
 
     /// Reads the keyring with the retired keys, in the order of their numbers, the last one first.
     async fn keys(&self) -> Result<Vec<SealedKey>, StoreError>;
@@ -326,18 +294,8 @@ pub trait Store: Send + Sync + 'static {
     /// Looks for what is wrong with the data: damage, and what refers to nothing. Each finding is a sentence. Reads everything.
     async fn check(&self) -> Result<Vec<String>, StoreError>;
 
-    /// Reads whole users, at most `limit`, after `after`, in the store's own order.
-    async fn dump_users(&self, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, StoreError>;
-    /// Reads whole tokens, at most `limit`, after `after`, in the store's own order.
-    async fn dump_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, StoreError>;
-    /// Reads whole rows of uses, at most `limit`, after `after`, in the store's own order.
-    async fn dump_uses(&self, after: Option<UsesRow>, limit: usize) -> Result<Vec<UsesRow>, StoreError>;
-    /// The same of addresses.
-    async fn dump_addresses(&self, after: Option<SeenAddress>, limit: usize) -> Result<Vec<SeenAddress>, StoreError>;
-    /// The same of former names.
-    async fn dump_names(&self, after: Option<FormerName>, limit: usize) -> Result<Vec<FormerName>, StoreError>;
-    /// Reads which tokens have made temporary ones, at most `limit` rows, after `after`, in the store's own order.
-    async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError>;
+    /// Reads whole records, at most `limit`.
+    async fn dump(&self, dump: Dump, limit: usize) -> Result<Rows, StoreError>;
     /// Reads a mark.
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError>;
 

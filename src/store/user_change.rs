@@ -90,6 +90,12 @@ impl UserChange {
         if let Self::Names { name, .. } = self { name.as_ref() } else { None }
     }
 
+    /// What [`UserChange::GrantAndRevoke`] leaves of the privileges that an account has.
+    pub(super) fn privileges_after(&self, had: Privileges) -> Option<Self> {
+        let Self::GrantAndRevoke { grant, revoke } = self else { return None };
+        Some(Self::Privileges(had.with(*grant).without(*revoke)))
+    }
+
     /// Whether the account loses the user name that it has, if it is not the same.
     pub(super) fn ends_name(&self) -> bool {
         self.name().is_some() || matches!(self, Self::Remove)

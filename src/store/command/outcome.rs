@@ -68,6 +68,11 @@ impl Outcome {
     pub(in crate::store) fn of_rows(rows: u64) -> Self {
         Self::Changed(if rows == 0 { Changed::NotFound } else { Changed::Done })
     }
+
+    /// The same, of a change of any number of records.
+    pub(in crate::store) fn of_count(rows: u64) -> Self {
+        Self::Count(usize::try_from(rows).unwrap_or(usize::MAX))
+    }
 }
 
 /// What a method of the store answers.

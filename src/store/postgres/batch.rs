@@ -21,6 +21,7 @@ use super::mints::Run;
 use super::records;
 use super::sealed::{End, Found, Trace, Written};
 use super::session::{Parameters, Session, Value};
+use crate::store::statements::Statement;
 use crate::store::{Actor, AuditEntry, AuditRow, Chain, LostWrites, StoreError, Topic};
 
 const HEAD: &str = "SELECT audit_seq, audit_hash, change_seq, CASE WHEN hashed_seq = change_seq THEN change_hash END
@@ -181,6 +182,12 @@ impl<'a> Batch<'a> {
     /// Writes, and says how many rows.
     pub(super) async fn execute(&self, sql: &str, parameters: &Parameters<'_>) -> Result<u64, Fault> {
         timed(self.patience, self.client.execute(sql, parameters)).await
+    }
+
+    /// Changes rows, and says how many.
+    pub(super) async fn change(&self, statement: &Statement<'_>) -> Result<u64, Fault> {
+        let parameters: Vec<_> = statement.values.iter().map(|value| -> &dyn Value { value }).collect();
+        self.execute(statement.sql, &parameters).await
     }
 
     /// Runs what gives no rows and takes no parameters.

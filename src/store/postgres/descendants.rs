@@ -8,14 +8,16 @@ use super::readers::Readers;
 use super::records;
 use super::session::Parameters;
 use crate::model::{Parent, Token, TokenId, UserId};
-use crate::store::{Descendants, Kin, Page, ParentRow, Which, columns};
+use crate::store::statements::good_token;
+use crate::store::{Descendants, Kin, Page, ParentRow, Which, columns, statements};
 
 /// The columns that [`token`] reads; `$1` is a moment, `$2` the token before, `$3` how many.
 macro_rules! tokens {
     ($where:literal) => {
         concat!(
-            "SELECT id, owner, deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > $1) FROM tokens
-             WHERE id > $2 AND ",
+            "SELECT id, owner, ",
+            good_token!("$1"),
+            " FROM tokens WHERE id > $2 AND ",
             $where,
             " ORDER BY id LIMIT $3"
         )
@@ -96,11 +98,14 @@ pub(super) async fn revoke(batch: &Batch<'_>, kin: &[Kin], at_ms: u64) -> Result
     let tokens: Vec<_> = kin.iter().filter_map(|kin| kin.what.token()).collect();
     let mut ended = Descendants::default();
     if !tokens.is_empty() {
-        let sql = "UPDATE tokens SET revoked_ms = $1
-                   FROM (SELECT shard, id FROM tokens
-                         WHERE (shard, id) IN (SELECT * FROM unnest($2::smallint[], $3::bytea[])) AND deleted_ms IS NULL
-                         AND (revoked_ms IS NULL OR revoked_ms > $4) ORDER BY shard, id FOR UPDATE) AS found
-                   WHERE tokens.shard = found.shard AND tokens.id = found.id RETURNING tokens.id";
+        let sql = concat!(
+            "UPDATE tokens SET revoked_ms = $1
+             FROM (SELECT shard, id FROM tokens
+                   WHERE (shard, id) IN (SELECT * FROM unnest($2::smallint[], $3::bytea[])) AND ",
+            good_token!("$4"),
+            " ORDER BY shard, id FOR UPDATE) AS found
+             WHERE tokens.shard = found.shard AND tokens.id = found.id RETURNING tokens.id"
+        );
         let (shards, ids): (Vec<_>, Vec<_>) = tokens.iter().map(|id| (records::shard(id), id.as_bytes())).unzip();
         let parameters: &Parameters<'_> = &[&records::big(Token::AT_ONCE), &shards, &ids, &records::big(at_ms)];
         for row in &batch.query(sql, parameters).await? {
@@ -112,9 +117,7 @@ pub(super) async fn revoke(batch: &Batch<'_>, kin: &[Kin], at_ms: u64) -> Result
     let mut generations: Vec<_> = kin.iter().filter_map(generation).collect();
     generations.sort_unstable();
     for (owner, generation) in generations {
-        let sql = "UPDATE users SET generation = generation + 1, version = version + 1
-                   WHERE id = $1 AND generation = $2 AND removed_ms IS NULL";
-        if batch.execute(sql, &[&owner.as_bytes(), &records::big(generation)]).await? > 0 {
+        if batch.change(&statements::end_generation(&owner, generation)).await? > 0 {
             ended.generations.push(owner);
         }
     }

@@ -6,7 +6,7 @@ use super::readers::Readers;
 use super::{records, schema};
 use crate::model::{KeyId, TokenId};
 use crate::store::command::Outcome;
-use crate::store::{Resealed, SealedKey, SealedSecret};
+use crate::store::{Resealed, SealedKey, SealedSecret, statements};
 
 pub(super) async fn all(readers: &Readers) -> Result<Vec<SealedKey>, Fault> {
     let sql = "SELECT id, sealed_by, sealed, created_ms, retired_ms, number FROM root_keys
@@ -16,11 +16,11 @@ pub(super) async fn all(readers: &Readers) -> Result<Vec<SealedKey>, Fault> {
 
 /// Takes the lock of all nodes, so that two never give the same number, and numbers what nodes of the version before have added.
 /// Returns the next number.
-async fn next_number(batch: &Batch<'_>) -> Result<i64, Fault> {
+async fn next_number(batch: &Batch<'_>) -> Result<u64, Fault> {
     batch.query(schema::LOCK, &[]).await?;
     batch.execute(schema::NUMBER_KEYS, &[]).await?;
     let rows = batch.query("SELECT coalesce(max(number), 0) + 1 FROM root_keys", &[]).await?;
-    rows.first().map_or(Ok(1), |row| Ok(row.try_get(0)?))
+    rows.first().map_or(Ok(1), |row| records::number(row, 0))
 }
 
 /// Says whether it is the first one.
@@ -37,13 +37,12 @@ pub(super) async fn add(batch: &Batch<'_>, key: &SealedKey) -> Result<(), Fault>
     let sql = "INSERT INTO root_keys (id, sealed_by, sealed, created_ms, retired_ms, number)
                VALUES ($1, $2, $3, $4, $5, $6)";
     let number = next_number(batch).await?;
-    write(batch, sql, key, Some(number)).await
+    write(batch, sql, key, Some(records::big(number))).await
 }
 
 pub(super) async fn put_last(batch: &Batch<'_>, id: KeyId) -> Result<Outcome, Fault> {
     let number = next_number(batch).await?;
-    let sql = "UPDATE root_keys SET number = $1 WHERE id = $2 AND retired_ms IS NULL";
-    Ok(Outcome::of_rows(batch.execute(sql, &[&number, &id.as_bytes().as_slice()]).await?))
+    Ok(Outcome::of_rows(batch.change(&statements::number_key(&id, number)).await?))
 }
 
 /// Writes a key, unless it is there.
@@ -63,20 +62,15 @@ async fn write(batch: &Batch<'_>, sql: &str, key: &SealedKey, number: Option<i64
 /// Two nodes that retire the last two keys at once would leave none without the lock.
 pub(super) async fn retire(batch: &Batch<'_>, id: KeyId, at_ms: u64) -> Result<Outcome, Fault> {
     batch.query(schema::LOCK, &[]).await?;
-    let sql = r"UPDATE root_keys SET retired_ms = $1, sealed = '\x'::bytea WHERE id = $2 AND retired_ms IS NULL
-                AND EXISTS (SELECT 1 FROM root_keys WHERE id <> $2 AND retired_ms IS NULL)";
-    Ok(Outcome::of_rows(batch.execute(sql, &[&records::big(at_ms), &id.as_bytes().as_slice()]).await?))
+    Ok(Outcome::of_rows(batch.change(&statements::retire_key(&id, at_ms)).await?))
 }
 
-pub(super) async fn reseal(batch: &Batch<'_>, keys: &[Resealed<SealedKey>]) -> Result<usize, Fault> {
-    let sql = "UPDATE root_keys SET sealed_by = $1, sealed = $2
-               WHERE id = $3 AND sealed_by = $4 AND retired_ms IS NULL";
+pub(super) async fn reseal(batch: &Batch<'_>, keys: &[Resealed<SealedKey>]) -> Result<u64, Fault> {
     let mut done = 0;
-    for Resealed { from, to } in keys {
-        let (sealed_by, id) = (to.sealed_by.as_bytes().as_slice(), to.id.as_bytes().as_slice());
-        done += batch.execute(sql, &[&sealed_by, &to.sealed, &id, &from.as_bytes().as_slice()]).await?;
+    for key in keys {
+        done += batch.change(&statements::reseal_key(key)).await?;
     }
-    Ok(count(done))
+    Ok(done)
 }
 
 pub(super) async fn secrets_not_under(
@@ -102,14 +96,14 @@ pub(super) fn place(after: Option<&TokenId>) -> (i16, &[u8]) {
     after.map_or((-1, &[]), |id| (records::shard(id), id.as_bytes()))
 }
 
-pub(super) async fn reseal_secrets(batch: &Batch<'_>, secrets: &[Resealed<SealedSecret>]) -> Result<usize, Fault> {
+pub(super) async fn reseal_secrets(batch: &Batch<'_>, secrets: &[Resealed<SealedSecret>]) -> Result<u64, Fault> {
     let sql = "UPDATE tokens SET key = v.sealed_by, sealed = v.sealed
                FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
                AS v(shard, id, was, sealed_by, sealed)
                WHERE tokens.shard = v.shard AND tokens.id = v.id AND tokens.key = v.was AND tokens.sealed IS NOT NULL";
     let shards: Vec<_> = secrets.iter().map(|secret| records::shard(&secret.to.token)).collect();
     let column = |get: fn(&Resealed<SealedSecret>) -> &[u8]| secrets.iter().map(get).collect::<Vec<_>>();
-    let done = batch
+    batch
         .execute(
             sql,
             &[
@@ -120,10 +114,5 @@ pub(super) async fn reseal_secrets(batch: &Batch<'_>, secrets: &[Resealed<Sealed
                 &column(|secret| &secret.to.sealed),
             ],
         )
-        .await?;
-    Ok(count(done))
-}
-
-fn count(rows: u64) -> usize {
-    usize::try_from(rows).unwrap_or(usize::MAX)
+        .await
 }

@@ -57,12 +57,11 @@ pub use examine_hosts::{Host, HostState, Replication};
 
 use super::command::{Command, Outcome, Stamp};
 use super::{
-    Actor, AfterUser, AuditRow, Chain, DatabaseClock, DayOfUses, FeedPage, FormerName, Head, Inserted, Kin, Page,
-    ParentRow, Position, SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenFilter, TokenRow,
-    UserRow, UsesRow, Which,
+    Actor, AfterUser, AuditRow, Chain, DatabaseClock, DayOfUses, Dump, Family, FeedPage, FormerName, Head, Inserted,
+    Kin, Position, Rows, SealedKey, SealedSecret, SeenAddress, Settings, Store, StoreError, TokenList, UserKey,
 };
 use crate::clock::Clock;
-use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId};
 use crate::telemetry::Exposition;
 
 /// Writes that may wait: more than any batch, so that only a store that stands still sheds load.
@@ -148,53 +147,27 @@ impl Store for PostgresStore {
         Ok(tokens::by_name(&self.readers, user, name).await?)
     }
 
-    async fn tokens_of(
-        &self,
-        user: UserId,
-        at_ms: u64,
-        before: Option<TokenId>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
-        Ok(tokens::client_tokens_of(&self.readers, user, at_ms, before, limit).await?)
+    async fn list_tokens(&self, user: UserId, list: TokenList, limit: usize) -> Result<Vec<Token>, StoreError> {
+        let readers = &self.readers;
+        Ok(match list {
+            TokenList::Client(at_ms, before) => tokens::client_tokens_of(readers, user, at_ms, before, limit).await?,
+            TokenList::Filtered(filter, before) => tokens::page(readers, user, &filter, before, limit).await?,
+            TokenList::Named(after) => tokens::named_of(readers, user, after.as_ref(), limit).await?,
+        })
     }
 
-    async fn page_of_tokens(
-        &self,
-        user: UserId,
-        filter: TokenFilter,
-        before: Option<TokenId>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
-        Ok(tokens::page(&self.readers, user, &filter, before, limit).await?)
-    }
-
-    async fn named_tokens_of(
-        &self,
-        user: UserId,
-        after: Option<TokenName>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
-        Ok(tokens::named_of(&self.readers, user, after.as_ref(), limit).await?)
+    async fn family(&self, family: Family) -> Result<Vec<Kin>, StoreError> {
+        let readers = &self.readers;
+        Ok(match family {
+            Family::MintedBy(parents, page) => descendants::minted_by(readers, &parents, page).await?,
+            Family::TemporaryMintedBy(parents) => descendants::temporary_minted_by(readers, &parents).await?,
+            Family::Among(owner, which, page) => descendants::among(readers, owner, &which, page).await?,
+            Family::EndedGenerations(owner) => descendants::ended(readers, owner).await?,
+        })
     }
 
     async fn named_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, StoreError> {
         Ok(tokens::named(&self.readers, after, limit).await?)
-    }
-
-    async fn minted_by(&self, parents: Vec<Parent>, page: Page) -> Result<Vec<Kin>, StoreError> {
-        Ok(descendants::minted_by(&self.readers, &parents, page).await?)
-    }
-
-    async fn temporary_minted_by(&self, parents: Vec<Parent>) -> Result<Vec<Kin>, StoreError> {
-        Ok(descendants::temporary_minted_by(&self.readers, &parents).await?)
-    }
-
-    async fn tokens_among(&self, owner: UserId, which: Which, page: Page) -> Result<Vec<Kin>, StoreError> {
-        Ok(descendants::among(&self.readers, owner, &which, page).await?)
-    }
-
-    async fn ended_generations(&self, owner: UserId) -> Result<Vec<Kin>, StoreError> {
-        Ok(descendants::ended(&self.readers, owner).await?)
     }
 
     async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError> {
@@ -205,16 +178,12 @@ impl Store for PostgresStore {
         Ok(addresses::of(&self.readers, owner).await?)
     }
 
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        Ok(users::by_id(&self.readers, id).await?)
-    }
-
-    async fn user_by_name(&self, name: &UserName) -> Result<Option<User>, StoreError> {
-        Ok(users::by_name(&self.readers, name).await?)
-    }
-
-    async fn user_by_reset_link(&self, hash: [u8; 32], at_ms: u64) -> Result<Option<User>, StoreError> {
-        Ok(users::by_reset_link(&self.readers, &hash, at_ms).await?)
+    async fn find_user(&self, key: UserKey) -> Result<Option<User>, StoreError> {
+        Ok(match key {
+            UserKey::Id(id) => users::by_id(&self.readers, id).await?,
+            UserKey::Name(name) => users::by_name(&self.readers, &name).await?,
+            UserKey::ResetLink(hash, at_ms) => users::by_reset_link(&self.readers, &hash, at_ms).await?,
+        })
     }
 
     async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError> {
@@ -271,28 +240,8 @@ impl Store for PostgresStore {
         Ok(upkeep::check(&self.readers).await?)
     }
 
-    async fn dump_users(&self, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, StoreError> {
-        Ok(transfer::dump_users(&self.readers, after, limit).await?)
-    }
-
-    async fn dump_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, StoreError> {
-        Ok(transfer::dump_tokens(&self.readers, after, limit).await?)
-    }
-
-    async fn dump_uses(&self, after: Option<UsesRow>, limit: usize) -> Result<Vec<UsesRow>, StoreError> {
-        Ok(uses::dump(&self.readers, after.as_ref(), limit).await?)
-    }
-
-    async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError> {
-        Ok(descendants::dump(&self.readers, after.as_ref(), limit).await?)
-    }
-
-    async fn dump_addresses(&self, after: Option<SeenAddress>, limit: usize) -> Result<Vec<SeenAddress>, StoreError> {
-        Ok(addresses::dump(&self.readers, after.as_ref(), limit).await?)
-    }
-
-    async fn dump_names(&self, after: Option<FormerName>, limit: usize) -> Result<Vec<FormerName>, StoreError> {
-        Ok(names::dump(&self.readers, after.as_ref(), limit).await?)
+    async fn dump(&self, dump: Dump, limit: usize) -> Result<Rows, StoreError> {
+        Ok(transfer::dump(&self.readers, dump, limit).await?)
     }
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {

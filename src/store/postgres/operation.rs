@@ -136,8 +136,8 @@ impl Operation {
             Command::AddKey { key } => done(keys::add(batch, key).await)?,
             Command::PutKeyLast { id } => keys::put_last(batch, *id).await?,
             Command::RetireKey { id } => keys::retire(batch, *id, at_ms).await?,
-            Command::ResealKeys { keys } => Outcome::Count(keys::reseal(batch, keys).await?),
-            Command::ResealSecrets { secrets } => Outcome::Count(keys::reseal_secrets(batch, secrets).await?),
+            Command::ResealKeys { keys } => Outcome::of_count(keys::reseal(batch, keys).await?),
+            Command::ResealSecrets { secrets } => Outcome::of_count(keys::reseal_secrets(batch, secrets).await?),
             Command::AddUses { uses } => done(uses::add(batch, uses).await)?,
             Command::PurgeUses { before_day, limit } => Outcome::Count(uses::purge(batch, *before_day, *limit).await?),
             Command::NoteAddress { seen, former, oldest_ms, most } => {

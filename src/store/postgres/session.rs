@@ -15,6 +15,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row, SimpleQueryMessage};
 
 use super::fault::Fault;
+use crate::store::statements;
 
 /// Another server has another identifier, and the same one another timeline once a standby became the primary.
 pub(super) const SERVER: &str = "SELECT system_identifier || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
@@ -74,7 +75,7 @@ impl Known {
 }
 
 /// A parameter of a statement, which knows its type.
-pub(super) trait Value: ToSql + Sync {
+pub(super) trait Value: Sync {
     fn column(&self) -> Type;
     fn sql(&self) -> &(dyn ToSql + Sync);
 }
@@ -105,6 +106,29 @@ values! {
     String => TEXT, TEXT_ARRAY;
     &[u8] => BYTEA, BYTEA_ARRAY;
     Vec<u8> => BYTEA, BYTEA_ARRAY;
+}
+
+/// A value of a statement that both engines run.
+impl Value for statements::Value<'_> {
+    fn column(&self) -> Type {
+        match self {
+            Self::Bytes(_) | Self::Name(..) => Type::BYTEA,
+            Self::Flag(_) => Type::BOOL,
+            Self::Number(_) => Type::INT8,
+            Self::Text(_) | Self::Owned(_) => Type::TEXT,
+        }
+    }
+
+    fn sql(&self) -> &(dyn ToSql + Sync) {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Name(_, bytes) => bytes,
+            Self::Flag(flag) => flag,
+            Self::Number(number) => number,
+            Self::Text(text) => text,
+            Self::Owned(text) => text,
+        }
+    }
 }
 
 /// Parameters of a statement.

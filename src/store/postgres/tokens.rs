@@ -11,6 +11,7 @@ use super::readers::Readers;
 use super::{mints, records, users};
 use crate::model::{Token, TokenId, TokenName, TokenUse, UserId};
 use crate::store::command::Outcome;
+use crate::store::statements::{delete_token, good_token};
 use crate::store::{Changed, Rotated, TokenChange, TokenFilter, TokenState, UserChange, Which};
 
 /// In the order in which [`records::token`] reads them.
@@ -37,7 +38,7 @@ pub(super) const DUMP: &str = concat!(
 /// Changes the rows that are found, in the order of the table: so two nodes that change some of the same do not wait for one
 /// another in a circle.
 macro_rules! update_found {
-    ($set:literal, $found:literal) => {
+    ($set:expr, $found:expr) => {
         concat!(
             "UPDATE tokens SET ",
             $set,
@@ -181,8 +182,11 @@ pub(super) async fn change(
 }
 
 pub(super) async fn delete(batch: &Batch<'_>, owner: UserId, id: TokenId, at_ms: u64) -> Result<Outcome, Fault> {
-    let sql = "UPDATE tokens SET deleted_ms = $1, metadata = NULL
-               WHERE shard = $2 AND id = $3 AND owner = $4 AND deleted_ms IS NULL";
+    let sql = concat!(
+        "UPDATE tokens SET ",
+        delete_token!("$1"),
+        " WHERE shard = $2 AND id = $3 AND owner = $4 AND deleted_ms IS NULL"
+    );
     let (shard, key, owner) = (records::shard(&id), id.as_bytes(), owner.as_bytes());
     Ok(Outcome::of_rows(batch.execute(sql, &[&records::big(at_ms), &shard, &key, &owner]).await?))
 }
@@ -194,7 +198,7 @@ pub(super) async fn delete_named(
     at_ms: u64,
 ) -> Result<Vec<TokenId>, Fault> {
     let sql = update_found!(
-        "deleted_ms = $1, metadata = NULL",
+        delete_token!("$1"),
         "owner = $2 AND name IS NOT NULL AND deleted_ms IS NULL ORDER BY shard, id LIMIT $3"
     );
     lock_owner(batch, owner).await?;
@@ -216,16 +220,18 @@ pub(super) async fn revoke(
         Which::All => {
             let sql = update_found!(
                 "revoked_ms = $1",
-                "owner = $2 AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > $3)
-                 ORDER BY shard, id LIMIT $4"
+                concat!("owner = $2 AND ", good_token!("$3"), " ORDER BY shard, id LIMIT $4")
             );
             batch.query(sql, &[&revoked_ms, &owner_key, &at_ms, &most]).await?
         }
         Which::IssuedBefore(ms) => {
             let sql = update_found!(
                 "revoked_ms = $1",
-                "owner = $2 AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > $3)
-                 AND CASE WHEN created_ms IS NULL THEN id < $4 ELSE created_ms < $5 END ORDER BY shard, id LIMIT $6"
+                concat!(
+                    "owner = $2 AND ",
+                    good_token!("$3"),
+                    " AND CASE WHEN created_ms IS NULL THEN id < $4 ELSE created_ms < $5 END ORDER BY shard, id LIMIT $6"
+                )
             );
             let ms = (*ms).min(TokenId::LATEST_MS);
             let first = TokenId::first_bytes(ms);
@@ -234,8 +240,7 @@ pub(super) async fn revoke(
         Which::Ids(wanted) => {
             let sql = update_found!(
                 "revoked_ms = $1",
-                "owner = $2 AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > $3)
-                 AND id = ANY ($4::bytea[]) ORDER BY shard, id"
+                concat!("owner = $2 AND ", good_token!("$3"), " AND id = ANY ($4::bytea[]) ORDER BY shard, id")
             );
             let wanted: Vec<_> = wanted.iter().map(TokenId::as_bytes).collect();
             batch.query(sql, &[&revoked_ms, &owner_key, &at_ms, &wanted]).await?
@@ -260,9 +265,11 @@ fn ids(rows: &[Row]) -> Result<Vec<TokenId>, Fault> {
 }
 
 pub(super) async fn rotate(batch: &mut Batch<'_>, old: &Rotated, new: &Token, stamp: Stamp) -> Result<Changed, Fault> {
-    let sql = "UPDATE tokens SET name = $1, revoked_ms = least(coalesce(revoked_ms, $2), $2)
-               WHERE shard = $3 AND id = $4 AND owner = $5 AND deleted_ms IS NULL
-               AND (revoked_ms IS NULL OR revoked_ms > $6)";
+    let sql = concat!(
+        "UPDATE tokens SET name = $1, revoked_ms = least(coalesce(revoked_ms, $2), $2)
+         WHERE shard = $3 AND id = $4 AND owner = $5 AND ",
+        good_token!("$6")
+    );
     let name = old.name.as_ref().map(|name| name.as_str().as_bytes());
     let (shard, key, owner) = (records::shard(&old.id), old.id.as_bytes(), new.user.as_bytes());
     let (revoked_ms, at_ms) = (records::big(old.revoked_ms), records::big(stamp.1));

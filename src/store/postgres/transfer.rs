@@ -6,18 +6,25 @@ use super::readers::Readers;
 use super::session::Value;
 use super::{addresses, descendants, keys, mints, names, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
-use crate::store::{AuditRow, Mark, Rows, TokenRow, UserRow};
+use crate::store::{AuditRow, Dump, Mark, Rows, TokenRow, UserRow};
 
-pub(super) async fn dump_users(readers: &Readers, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, Fault> {
+pub(super) async fn dump(readers: &Readers, dump: Dump, limit: usize) -> Result<Rows, Fault> {
+    Ok(match dump {
+        Dump::Users(after) => Rows::Users(dump_users(readers, after, limit).await?),
+        Dump::Tokens(after) => Rows::Tokens(dump_tokens(readers, after, limit).await?),
+        Dump::Uses(after) => Rows::Uses(uses::dump(readers, after.as_ref(), limit).await?),
+        Dump::Addresses(after) => Rows::Addresses(addresses::dump(readers, after.as_ref(), limit).await?),
+        Dump::Names(after) => Rows::Names(names::dump(readers, after.as_ref(), limit).await?),
+        Dump::Parents(after) => Rows::Parents(descendants::dump(readers, after.as_ref(), limit).await?),
+    })
+}
+
+async fn dump_users(readers: &Readers, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, Fault> {
     let after = after.as_ref().map_or(&[][..], UserId::as_bytes);
     readers.all(users::DUMP, &[&after, &records::limit(limit)], records::user_row).await
 }
 
-pub(super) async fn dump_tokens(
-    readers: &Readers,
-    after: Option<TokenId>,
-    limit: usize,
-) -> Result<Vec<TokenRow>, Fault> {
+async fn dump_tokens(readers: &Readers, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, Fault> {
     let (shard, id) = keys::place(after.as_ref());
     readers.all(tokens::DUMP, &[&shard, &id, &records::limit(limit)], records::token_row).await
 }

@@ -1,10 +1,11 @@
 //! How this engine executes a [`Command`]. What a command is to leave behind, and what undoes it, is decided in
 //! [`crate::store::command`].
 
+use super::execute::execute;
 use super::writer::Batch;
 use super::{addresses, audit, descendants, effects, keys, names, records, tokens, transfer, upkeep, users, uses};
 use crate::store::command::{Command, Outcome, Stamp};
-use crate::store::{Added, StoreError};
+use crate::store::{Added, StoreError, statements};
 
 /// The answer to a command, and what is to become of what it did.
 pub(super) struct Ran {
@@ -18,7 +19,7 @@ pub(super) fn run(batch: &mut Batch<'_>, command: &Command, (by, at_ms): &Stamp)
     if let Some(lost) = batch.lost(by)? {
         return Ok(Ran { answer: Err(StoreError::NotAuthorised(lost)), is_kept: true });
     }
-    let outcome = match execute(batch, command, (*by, *at_ms)) {
+    let outcome = match dispatch(batch, command, (*by, *at_ms)) {
         Err(error) if records::is_name_taken(&error) => command.outcome_of_taken().ok_or(error)?,
         other => other?,
     };
@@ -33,7 +34,7 @@ pub(super) fn run(batch: &mut Batch<'_>, command: &Command, (by, at_ms): &Stamp)
     Ok(Ran { answer: Ok(outcome), is_kept })
 }
 
-fn execute(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rusqlite::Result<Outcome> {
+fn dispatch(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rusqlite::Result<Outcome> {
     let connection = batch.connection();
     Ok(match command {
         Command::InsertToken { token } => Outcome::Inserted(tokens::insert(batch, token)?),
@@ -74,8 +75,8 @@ fn execute(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rusq
         Command::InsertFirstKey { key } => Outcome::FirstKey(keys::insert_first(connection, key)?),
         Command::AddKey { key } => done(keys::add(connection, key))?,
         Command::PutKeyLast { id } => keys::put_last(connection, *id)?,
-        Command::RetireKey { id } => keys::retire(connection, *id, at_ms)?,
-        Command::ResealKeys { keys } => Outcome::Count(keys::reseal(connection, keys)?),
+        Command::RetireKey { id } => Outcome::of_rows(execute(connection, &statements::retire_key(id, at_ms))?),
+        Command::ResealKeys { keys } => Outcome::of_count(keys::reseal(connection, keys)?),
         Command::ResealSecrets { secrets } => Outcome::Count(keys::reseal_secrets(connection, secrets)?),
         Command::PurgeChanges { before_ms, limit } => {
             Outcome::Count(audit::purge_changes(connection, *before_ms, *limit)?)

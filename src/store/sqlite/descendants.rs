@@ -3,17 +3,18 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
+use super::execute::execute;
 use super::readers::ReadError;
 use super::records;
 use crate::model::{Parent, Token, TokenId, UserId};
-use crate::store::{Descendants, Kin, Page, ParentRow, Which, columns};
+use crate::store::statements::good_token;
+use crate::store::{Descendants, Kin, Page, ParentRow, Which, columns, statements};
 
 /// The columns that [`token`] reads, of a moment.
 macro_rules! tokens {
     ($where:expr) => {
         format!(
-            "SELECT id, user, deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > ?) FROM tokens
-             WHERE {} AND id > ? ORDER BY id LIMIT ?",
+            concat!("SELECT id, user, ", good_token!("?"), " FROM tokens WHERE {} AND id > ? ORDER BY id LIMIT ?"),
             $where
         )
     };
@@ -110,16 +111,13 @@ pub(super) fn revoke(connection: &Connection, kin: &[Kin], at_ms: u64) -> rusqli
     for Kin { what, .. } in kin {
         match what {
             Parent::Token(id) => {
-                let sql = "UPDATE tokens SET revoked_ms = ?1 WHERE id = ?2 AND deleted_ms IS NULL
-                           AND (revoked_ms IS NULL OR revoked_ms > ?3)";
+                let sql = concat!("UPDATE tokens SET revoked_ms = ?1 WHERE id = ?2 AND ", good_token!("?3"));
                 if connection.prepare_cached(sql)?.execute(params![Token::AT_ONCE, id.as_bytes(), at_ms])? > 0 {
                     ended.revoked.push(*id);
                 }
             }
             Parent::Generation(owner, generation) => {
-                let sql = "UPDATE users SET generation = generation + 1, version = version + 1
-                           WHERE id = ? AND generation = ? AND removed_ms IS NULL";
-                if connection.prepare_cached(sql)?.execute(params![owner.as_bytes(), generation])? > 0 {
+                if execute(connection, &statements::end_generation(owner, *generation))? > 0 {
                     ended.generations.push(*owner);
                 }
             }

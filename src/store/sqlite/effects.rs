@@ -2,9 +2,10 @@
 
 use rusqlite::{Connection, params};
 
+use super::execute::execute;
 use super::{names, transfer, users};
-use crate::model::{Privileges, Token, UserId};
-use crate::store::replay::BEYOND_ALL_GENERATIONS;
+use crate::model::Token;
+use crate::store::statements::{END_RESET_LINKS, delete_token};
 use crate::store::{Effect, FormerName, Mark, UserChange};
 
 /// Applies effects, unless the mark says that they are applied.
@@ -12,68 +13,43 @@ pub(super) fn apply_all(connection: &Connection, effects: &[Effect], mark: &Mark
     if !transfer::set_mark(connection, mark)? {
         return Ok(vec![0; effects.len()]);
     }
-    users::end_reset_links(connection)?;
+    connection.execute(END_RESET_LINKS, [])?;
     effects.iter().map(|effect| apply(connection, effect)).collect()
 }
 
 /// Applies an effect; says how many records it has changed, or found.
 pub(super) fn apply(connection: &Connection, effect: &Effect) -> rusqlite::Result<u64> {
-    let execute = |sql: &str, parameters: &[&dyn rusqlite::ToSql]| -> rusqlite::Result<u64> {
-        Ok(connection.prepare_cached(sql)?.execute(parameters)? as u64)
-    };
-    let change = |user: &UserId, change: &UserChange| Ok(users::update(connection, *user, change, 0)? as u64);
     match effect {
-        Effect::RetireKey(id, at_ms) => {
-            let sql = "UPDATE root_keys SET retired_ms = ?2, sealed = x'' WHERE id = ?1 AND retired_ms IS NULL";
-            execute(sql, params![id.as_bytes(), at_ms])
+        Effect::RetireKey(..)
+        | Effect::BlockUser(_)
+        | Effect::RaiseGeneration(..)
+        | Effect::DropPassword(_)
+        | Effect::EndSignIn(_)
+        | Effect::DropPrivileges(_)
+        | Effect::NamesFromBefore(_)
+        | Effect::RaiseEveryGeneration(_) => {
+            effect.statement().map_or(Ok(0), |statement| execute(connection, &statement))
         }
         Effect::RevokeToken(id) => {
             let sql = "UPDATE tokens SET revoked_ms = ?2 WHERE id = ?1 AND coalesce(revoked_ms <> ?2, 1)";
-            execute(sql, params![id.as_bytes(), Token::AT_ONCE])
+            Ok(connection.prepare_cached(sql)?.execute(params![id.as_bytes(), Token::AT_ONCE])? as u64)
         }
         Effect::DeleteToken(id, at_ms) => {
-            let sql = "UPDATE tokens SET deleted_ms = ?2, metadata = NULL WHERE id = ?1 AND deleted_ms IS NULL";
-            execute(sql, params![id.as_bytes(), at_ms])
+            let sql = concat!("UPDATE tokens SET ", delete_token!("?2"), " WHERE id = ?1 AND deleted_ms IS NULL");
+            Ok(connection.prepare_cached(sql)?.execute(params![id.as_bytes(), at_ms])? as u64)
         }
-        Effect::BlockUser(id) => change(id, &UserChange::Block),
-        Effect::RaiseGeneration(id, by) => {
-            let sql = "UPDATE users SET generation = generation + ?2, version = version + 1
-                       WHERE id = ?1 AND removed_ms IS NULL";
-            execute(sql, params![id.as_bytes(), by])
-        }
-        Effect::DropPassword(id) => {
-            let sql = "UPDATE users SET password = '', reset_hash = NULL, basic_auth = 0, version = version + 1,
-                       password_version = password_version + 1
-                       WHERE id = ? AND (password <> '' OR basic_auth <> 0) AND removed_ms IS NULL";
-            execute(sql, params![id.as_bytes()])
-        }
-        Effect::EndSignIn(id) => {
-            let sql = "UPDATE users SET basic_auth = 0, version = version + 1, password_version = password_version + 1
-                       WHERE id = ? AND basic_auth <> 0 AND removed_ms IS NULL";
-            execute(sql, params![id.as_bytes()])
-        }
-        Effect::DropPrivileges(id) => change(id, &UserChange::Privileges(Privileges::NONE)),
-        Effect::NamesFromBefore(id) => {
-            execute("UPDATE users SET version = version + 1 WHERE id = ?", params![id.as_bytes()])
-        }
-        Effect::KeepName(FormerName { owner, until_ms, name }) => {
-            names::keep(connection, owner.as_bytes(), name.as_str(), *until_ms)?;
-            Ok(1)
-        }
-        Effect::KeepNameIfLost(FormerName { owner, until_ms, name }) => {
+        Effect::KeepName(former) => keep(connection, former),
+        Effect::KeepNameIfLost(former) => {
             let sql = "SELECT 1 FROM users WHERE id = ? AND name = ?";
-            if connection.prepare_cached(sql)?.exists(params![owner.as_bytes(), name.as_str()])? {
-                return Ok(0);
-            }
-            names::keep(connection, owner.as_bytes(), name.as_str(), *until_ms)?;
-            Ok(1)
+            let keys = params![former.owner.as_bytes(), former.name.as_str()];
+            if connection.prepare_cached(sql)?.exists(keys)? { Ok(0) } else { keep(connection, former) }
         }
         Effect::RemoveUser(id, at_ms) => {
             // Rows of earlier versions do not tell the name, but the store does.
             if let Some(name) = names::lost_for(connection, id.as_bytes(), None)? {
                 names::keep(connection, id.as_bytes(), &name, *at_ms)?;
             }
-            Ok(users::update(connection, *id, &UserChange::Remove, *at_ms)? as u64)
+            users::update(connection, *id, &UserChange::Remove, *at_ms)
         }
         Effect::RevokeEveryToken(at_ms) => {
             let sql = "SELECT count(*) FROM tokens WHERE deleted_ms IS NULL AND coalesce(revoked_ms > ?1, 1)
@@ -81,13 +57,8 @@ pub(super) fn apply(connection: &Connection, effect: &Effect) -> rusqlite::Resul
                        AND user NOT IN (SELECT id FROM users WHERE blocked = 1 OR removed_ms IS NOT NULL)";
             let good = connection.prepare_cached(sql)?.query_row([at_ms], |row| row.get(0))?;
             let sql = "UPDATE tokens SET revoked_ms = ?1 WHERE deleted_ms IS NULL AND coalesce(revoked_ms <> ?1, 1)";
-            execute(sql, params![Token::AT_ONCE])?;
+            connection.prepare_cached(sql)?.execute([Token::AT_ONCE])?;
             Ok(good)
-        }
-        Effect::RaiseEveryGeneration(at_ms) => {
-            let sql = "UPDATE users SET generation = max(generation + ?1, ?2), version = version + 1
-                       WHERE removed_ms IS NULL";
-            execute(sql, params![BEYOND_ALL_GENERATIONS, at_ms])
         }
         Effect::IsRevoked(id) => {
             let sql = "SELECT 1 FROM tokens WHERE id = ? AND revoked_ms IS NOT NULL AND deleted_ms IS NULL";
@@ -98,4 +69,9 @@ pub(super) fn apply(connection: &Connection, effect: &Effect) -> rusqlite::Resul
             Ok(connection.prepare_cached(sql)?.exists([id.as_bytes()])?.into())
         }
     }
+}
+
+fn keep(connection: &Connection, FormerName { owner, until_ms, name }: &FormerName) -> rusqlite::Result<u64> {
+    names::keep(connection, owner.as_bytes(), name.as_str(), *until_ms)?;
+    Ok(1)
 }

@@ -2,11 +2,12 @@
 
 use rusqlite::{Connection, params};
 
+use super::execute::execute;
 use super::readers::ReadError;
 use super::{records, schema};
 use crate::model::{KeyId, TokenId};
 use crate::store::command::Outcome;
-use crate::store::{Resealed, SealedKey, SealedSecret};
+use crate::store::{Resealed, SealedKey, SealedSecret, statements};
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<SealedKey>, ReadError> {
     let sql = "SELECT id, sealed_by, sealed, created_ms, retired_ms, number FROM root_keys
@@ -46,24 +47,11 @@ pub(super) fn insert(connection: &Connection, key: &SealedKey) -> rusqlite::Resu
 
 pub(super) fn put_last(connection: &Connection, id: KeyId) -> rusqlite::Result<Outcome> {
     let number = next_number(connection)?;
-    let sql = "UPDATE root_keys SET number = ? WHERE id = ? AND retired_ms IS NULL";
-    Ok(Outcome::of_rows(connection.prepare_cached(sql)?.execute(params![number, id.as_bytes()])? as u64))
+    Ok(Outcome::of_rows(execute(connection, &statements::number_key(&id, number))?))
 }
 
-pub(super) fn retire(connection: &Connection, id: KeyId, at_ms: u64) -> rusqlite::Result<Outcome> {
-    let sql = "UPDATE root_keys SET retired_ms = ?1, sealed = x'' WHERE id = ?2 AND retired_ms IS NULL
-               AND EXISTS (SELECT 1 FROM root_keys WHERE id <> ?2 AND retired_ms IS NULL)";
-    Ok(Outcome::of_rows(connection.prepare_cached(sql)?.execute(params![at_ms, id.as_bytes()])? as u64))
-}
-
-pub(super) fn reseal(connection: &Connection, keys: &[Resealed<SealedKey>]) -> rusqlite::Result<usize> {
-    let sql = "UPDATE root_keys SET sealed_by = ?, sealed = ? WHERE id = ? AND sealed_by = ? AND retired_ms IS NULL";
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut done = 0;
-    for Resealed { from, to } in keys {
-        done += statement.execute(params![to.sealed_by.as_bytes(), to.sealed, to.id.as_bytes(), from.as_bytes()])?;
-    }
-    Ok(done)
+pub(super) fn reseal(connection: &Connection, keys: &[Resealed<SealedKey>]) -> rusqlite::Result<u64> {
+    keys.iter().map(|key| execute(connection, &statements::reseal_key(key))).sum()
 }
 
 pub(super) fn secrets_not_under(

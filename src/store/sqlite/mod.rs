@@ -13,6 +13,7 @@ mod denied;
 mod descendants;
 mod effects;
 mod examine;
+mod execute;
 mod folder;
 mod keys;
 mod mints;
@@ -47,12 +48,11 @@ use writer::Writer;
 
 use super::command::{Command, Outcome, Stamp};
 use super::{
-    Actor, AfterUser, AuditRow, Chain, DayOfUses, EngineError, FeedPage, FormerName, Head, Inserted, Kin, Page,
-    ParentRow, Position, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenFilter, TokenRow, UserRow,
-    UsesRow, Which,
+    Actor, AfterUser, AuditRow, Chain, DayOfUses, Dump, EngineError, Family, FeedPage, FormerName, Head, Inserted, Kin,
+    Position, Rows, SealedKey, SealedSecret, SeenAddress, Store, StoreError, TokenList, UserKey,
 };
 use crate::clock::Clock;
-use crate::model::{KeyId, Parent, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId};
 use crate::telemetry::Exposition;
 
 /// Writes that may wait: more than any batch, so that only a store that stands still sheds load.
@@ -122,53 +122,29 @@ impl Store for SqliteStore {
         self.readers.run(move |connection| tokens::by_name(connection, user, &name)).await
     }
 
-    async fn tokens_of(
-        &self,
-        user: UserId,
-        at_ms: u64,
-        before: Option<TokenId>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
-        self.readers.run(move |connection| tokens::client_tokens_of(connection, user, at_ms, before, limit)).await
+    async fn list_tokens(&self, user: UserId, list: TokenList, limit: usize) -> Result<Vec<Token>, StoreError> {
+        self.readers
+            .run(move |connection| match list {
+                TokenList::Client(at_ms, before) => tokens::client_tokens_of(connection, user, at_ms, before, limit),
+                TokenList::Filtered(filter, before) => tokens::page(connection, user, &filter, before, limit),
+                TokenList::Named(after) => tokens::named_of(connection, user, after.as_ref(), limit),
+            })
+            .await
     }
 
-    async fn page_of_tokens(
-        &self,
-        user: UserId,
-        filter: TokenFilter,
-        before: Option<TokenId>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
-        self.readers.run(move |connection| tokens::page(connection, user, &filter, before, limit)).await
-    }
-
-    async fn named_tokens_of(
-        &self,
-        user: UserId,
-        after: Option<TokenName>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
-        self.readers.run(move |connection| tokens::named_of(connection, user, after.as_ref(), limit)).await
+    async fn family(&self, family: Family) -> Result<Vec<Kin>, StoreError> {
+        self.readers
+            .run(move |connection| match family {
+                Family::MintedBy(parents, page) => descendants::minted_by(connection, &parents, page),
+                Family::TemporaryMintedBy(parents) => descendants::temporary_minted_by(connection, &parents),
+                Family::Among(owner, which, page) => descendants::among(connection, owner, &which, page),
+                Family::EndedGenerations(owner) => descendants::ended(connection, owner),
+            })
+            .await
     }
 
     async fn named_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, StoreError> {
         self.readers.run(move |connection| tokens::named(connection, after, limit)).await
-    }
-
-    async fn minted_by(&self, parents: Vec<Parent>, page: Page) -> Result<Vec<Kin>, StoreError> {
-        self.readers.run(move |connection| descendants::minted_by(connection, &parents, page)).await
-    }
-
-    async fn temporary_minted_by(&self, parents: Vec<Parent>) -> Result<Vec<Kin>, StoreError> {
-        self.readers.run(move |connection| descendants::temporary_minted_by(connection, &parents)).await
-    }
-
-    async fn tokens_among(&self, owner: UserId, which: Which, page: Page) -> Result<Vec<Kin>, StoreError> {
-        self.readers.run(move |connection| descendants::among(connection, owner, &which, page)).await
-    }
-
-    async fn ended_generations(&self, owner: UserId) -> Result<Vec<Kin>, StoreError> {
-        self.readers.run(move |connection| descendants::ended(connection, owner)).await
     }
 
     async fn uses_of(&self, owner: UserId, from_day: u32) -> Result<Vec<DayOfUses>, StoreError> {
@@ -179,17 +155,14 @@ impl Store for SqliteStore {
         self.readers.run(move |connection| addresses::of(connection, owner)).await
     }
 
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.readers.run(move |connection| users::by_id(connection, id)).await
-    }
-
-    async fn user_by_name(&self, name: &UserName) -> Result<Option<User>, StoreError> {
-        let name = name.clone();
-        self.readers.run(move |connection| users::by_name(connection, &name)).await
-    }
-
-    async fn user_by_reset_link(&self, hash: [u8; 32], at_ms: u64) -> Result<Option<User>, StoreError> {
-        self.readers.run(move |connection| users::by_reset_link(connection, &hash, at_ms)).await
+    async fn find_user(&self, key: UserKey) -> Result<Option<User>, StoreError> {
+        self.readers
+            .run(move |connection| match key {
+                UserKey::Id(id) => users::by_id(connection, id),
+                UserKey::Name(name) => users::by_name(connection, &name),
+                UserKey::ResetLink(hash, at_ms) => users::by_reset_link(connection, &hash, at_ms),
+            })
+            .await
     }
 
     async fn users(&self, after: Option<AfterUser>, limit: usize) -> Result<Vec<User>, StoreError> {
@@ -243,28 +216,8 @@ impl Store for SqliteStore {
         self.readers.run(upkeep::check).await
     }
 
-    async fn dump_users(&self, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, StoreError> {
-        self.readers.run(move |connection| transfer::dump_users(connection, after, limit)).await
-    }
-
-    async fn dump_tokens(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, StoreError> {
-        self.readers.run(move |connection| transfer::dump_tokens(connection, after, limit)).await
-    }
-
-    async fn dump_uses(&self, after: Option<UsesRow>, limit: usize) -> Result<Vec<UsesRow>, StoreError> {
-        self.readers.run(move |connection| uses::dump(connection, after.as_ref(), limit)).await
-    }
-
-    async fn dump_parents(&self, after: Option<ParentRow>, limit: usize) -> Result<Vec<ParentRow>, StoreError> {
-        self.readers.run(move |connection| descendants::dump(connection, after.as_ref(), limit)).await
-    }
-
-    async fn dump_addresses(&self, after: Option<SeenAddress>, limit: usize) -> Result<Vec<SeenAddress>, StoreError> {
-        self.readers.run(move |connection| addresses::dump(connection, after.as_ref(), limit)).await
-    }
-
-    async fn dump_names(&self, after: Option<FormerName>, limit: usize) -> Result<Vec<FormerName>, StoreError> {
-        self.readers.run(move |connection| names::dump(connection, after.as_ref(), limit)).await
+    async fn dump(&self, dump: Dump, limit: usize) -> Result<Rows, StoreError> {
+        self.readers.run(move |connection| transfer::dump(connection, dump, limit)).await
     }
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {

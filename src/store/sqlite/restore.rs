@@ -12,11 +12,10 @@ use rusqlite_migration::SchemaVersion;
 
 use super::place::{PlaceError, Unfinished, beside};
 use super::readers::ReadError;
-use super::{
-    AlreadyServed, DataFolder, FolderError, ServerLock, audit, backup, effects, engine_error, keys, schema, users,
-};
+use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, backup, effects, engine_error, keys, schema};
 use crate::model::{KeyId, UserId};
 use crate::store::replay::{Plan, Trail};
+use crate::store::statements::END_RESET_LINKS;
 use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, EngineError, Head, Replayed, TrailError};
 
 /// Audit rows read at a time.
@@ -183,7 +182,7 @@ impl Restore {
     fn take_away(&self, at_ms: u64) -> Result<Replayed, RestoreError> {
         let keys: Vec<_> = keys::all(&self.connection)?.iter().map(|key| key.id).collect();
         let mut tally = self.plan.tally(&keys);
-        users::end_reset_links(&self.connection)?;
+        self.connection.execute(END_RESET_LINKS, [])?;
         for effect in self.plan.effects(at_ms) {
             tally.add(&effect, effects::apply(&self.connection, &effect)?);
         }

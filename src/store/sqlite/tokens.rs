@@ -13,6 +13,7 @@ use super::users;
 use super::writer::Batch;
 use crate::model::{LastUse, Parent, Token, TokenId, TokenName, TokenUse, UserId};
 use crate::store::command::Outcome;
+use crate::store::statements::{delete_token, good_token};
 use crate::store::{
     Actor, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, UserChange, Which, columns,
 };
@@ -289,7 +290,7 @@ pub(super) fn change(
 }
 
 pub(super) fn delete(connection: &Connection, owner: UserId, id: TokenId, at_ms: u64) -> rusqlite::Result<Outcome> {
-    let sql = "UPDATE tokens SET deleted_ms = ?, metadata = NULL WHERE id = ? AND user = ? AND deleted_ms IS NULL";
+    let sql = concat!("UPDATE tokens SET ", delete_token!("?"), " WHERE id = ? AND user = ? AND deleted_ms IS NULL");
     let deleted = connection.prepare_cached(sql)?.execute(params![at_ms, id.as_bytes(), owner.as_bytes()])?;
     Ok(Outcome::of_rows(deleted as u64))
 }
@@ -302,7 +303,8 @@ pub(super) fn delete_named(
 ) -> rusqlite::Result<Vec<TokenId>> {
     let sql = "SELECT id FROM tokens WHERE user = ? AND name IS NOT NULL AND deleted_ms IS NULL LIMIT ?";
     let found = ids(connection, sql, params![owner.as_bytes(), limit])?;
-    let mut statement = connection.prepare_cached("UPDATE tokens SET deleted_ms = ?, metadata = NULL WHERE id = ?")?;
+    let sql = concat!("UPDATE tokens SET ", delete_token!("?"), " WHERE id = ?");
+    let mut statement = connection.prepare_cached(sql)?;
     for id in &found {
         statement.execute(params![at_ms, id.as_bytes()])?;
     }
@@ -316,8 +318,7 @@ pub(super) fn revoke(
     limit: usize,
     at_ms: u64,
 ) -> rusqlite::Result<Outcome> {
-    const GOOD: &str = "SELECT id FROM tokens
-                        WHERE user = ? AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > ?)";
+    const GOOD: &str = concat!("SELECT id FROM tokens WHERE user = ? AND ", good_token!("?"));
     let found = match which {
         Which::All => ids(connection, &format!("{GOOD} LIMIT ?"), params![owner.as_bytes(), at_ms, limit])?,
         Which::IssuedBefore(ms) => {
@@ -342,8 +343,10 @@ pub(super) fn revoke(
 }
 
 pub(super) fn rotate(batch: &mut Batch<'_>, old: &Rotated, new: &Token, at_ms: u64) -> rusqlite::Result<Changed> {
-    let sql = "UPDATE tokens SET name = ?1, revoked_ms = min(coalesce(revoked_ms, ?2), ?2)
-               WHERE id = ?3 AND user = ?4 AND deleted_ms IS NULL AND (revoked_ms IS NULL OR revoked_ms > ?5)";
+    let sql = concat!(
+        "UPDATE tokens SET name = ?1, revoked_ms = min(coalesce(revoked_ms, ?2), ?2) WHERE id = ?3 AND user = ?4 AND ",
+        good_token!("?5")
+    );
     let name = old.name.as_ref().map(TokenName::as_str);
     let parameters = params![name, old.revoked_ms, old.id.as_bytes(), new.user.as_bytes(), at_ms];
     if batch.connection().prepare_cached(sql)?.execute(parameters)? == 0 {

@@ -6,24 +6,27 @@ use super::readers::ReadError;
 use super::writer::Batch;
 use super::{addresses, audit, descendants, keys, names, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
-use crate::store::{Mark, Rows, TokenRow, UserRow};
+use crate::store::{Dump, Mark, Rows, TokenRow, UserRow};
 
-pub(super) fn dump_users(
-    connection: &Connection,
-    after: Option<UserId>,
-    limit: usize,
-) -> Result<Vec<UserRow>, ReadError> {
+pub(super) fn dump(connection: &Connection, dump: Dump, limit: usize) -> Result<Rows, ReadError> {
+    Ok(match dump {
+        Dump::Users(after) => Rows::Users(dump_users(connection, after, limit)?),
+        Dump::Tokens(after) => Rows::Tokens(dump_tokens(connection, after, limit)?),
+        Dump::Uses(after) => Rows::Uses(uses::dump(connection, after.as_ref(), limit)?),
+        Dump::Addresses(after) => Rows::Addresses(addresses::dump(connection, after.as_ref(), limit)?),
+        Dump::Names(after) => Rows::Names(names::dump(connection, after.as_ref(), limit)?),
+        Dump::Parents(after) => Rows::Parents(descendants::dump(connection, after.as_ref(), limit)?),
+    })
+}
+
+fn dump_users(connection: &Connection, after: Option<UserId>, limit: usize) -> Result<Vec<UserRow>, ReadError> {
     let mut statement = connection.prepare_cached(users::DUMP)?;
     let after = after.as_ref().map_or(&[][..], UserId::as_bytes);
     let rows = statement.query_map(params![after, limit], records::user_row)?;
     rows.map(|row| row?).collect()
 }
 
-pub(super) fn dump_tokens(
-    connection: &Connection,
-    after: Option<TokenId>,
-    limit: usize,
-) -> Result<Vec<TokenRow>, ReadError> {
+fn dump_tokens(connection: &Connection, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenRow>, ReadError> {
     let mut statement = connection.prepare_cached(tokens::DUMP)?;
     let after = after.as_ref().map_or(&[][..], TokenId::as_bytes);
     let rows = statement.query_map(params![after, limit], records::token_row)?;

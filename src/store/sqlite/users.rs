@@ -2,12 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::execute::execute;
 use super::readers::ReadError;
 use super::records;
 use super::writer::privileges;
 use super::{addresses, names, uses};
-use crate::model::{FoldedName, FullName, PasswordHash, Privileges, User, UserId, UserName};
+use crate::model::{FoldedName, PasswordHash, User, UserId, UserName};
 use crate::store::command::Outcome;
+use crate::store::statements::good_link;
 use crate::store::user_names::{self, folded};
 use crate::store::{Actor, Added, AfterUser, Changed, UserChange, UserRow};
 
@@ -109,15 +111,8 @@ pub(super) fn by_name(connection: &Connection, name: &UserName) -> Result<Option
     Ok(user_names::called(rows.map(|row| row?).collect::<Result<_, ReadError>>()?, name))
 }
 
-/// Whether a hash and a moment are those of a link that is good.
-macro_rules! by_reset_link {
-    () => {
-        "reset_hash = ? AND reset_until_ms > ? AND blocked = 0 AND name IS NOT NULL"
-    };
-}
-
 pub(super) fn by_reset_link(connection: &Connection, hash: &[u8; 32], at_ms: u64) -> Result<Option<User>, ReadError> {
-    let mut statement = connection.prepare_cached(select!(by_reset_link!()))?;
+    let mut statement = connection.prepare_cached(select!(good_link!("?", "?")))?;
     statement.query_row(params![hash, at_ms], records::user).optional()?.transpose()
 }
 
@@ -154,101 +149,24 @@ pub(super) fn change(
     Ok(Outcome::UserChanged { former })
 }
 
-fn set_password(
-    connection: &Connection,
-    id: &[u8],
-    hash: &PasswordHash,
-    must_change: Option<bool>,
-) -> rusqlite::Result<usize> {
-    let sql =
-        "UPDATE users SET password = ?, must_change = coalesce(?, must_change), reset_hash = NULL, basic_auth = 1,
-               version = version + 1, password_version = password_version + 1 WHERE id = ? AND removed_ms IS NULL";
-    connection.prepare_cached(sql)?.execute(params![hash.expose(), must_change, id])
-}
-
-fn set_privileges(connection: &Connection, id: &[u8], privileges: Privileges) -> rusqlite::Result<usize> {
-    let sql = "UPDATE users SET privileges = ?1, reset_hash = NULL, version = version + 1
-               WHERE id = ?2 AND privileges <> ?1 AND removed_ms IS NULL";
-    connection.prepare_cached(sql)?.execute(params![privileges.to_string(), id])
-}
-
-/// Ends all reset links. A store that was put back does not know which of them were used since.
-pub(super) fn end_reset_links(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute("UPDATE users SET reset_hash = NULL WHERE reset_hash IS NOT NULL", [])?;
-    Ok(())
-}
-
-pub(super) fn update(connection: &Connection, id: UserId, change: &UserChange, at_ms: u64) -> rusqlite::Result<usize> {
-    let id = id.as_bytes();
-    match change {
-        UserChange::Password(hash) => set_password(connection, id, hash, Some(false)),
-        UserChange::GivenPassword { hash, must_change } => set_password(connection, id, hash, *must_change),
-        UserChange::PasswordByLink { link, hash } => {
-            let sql = concat!("SELECT 1 FROM users WHERE id = ? AND ", by_reset_link!());
-            let is_good = connection.prepare_cached(sql)?.exists(params![id, link, at_ms])?;
-            if is_good { set_password(connection, id, hash, Some(false)) } else { Ok(0) }
-        }
-        UserChange::Rehash { from, to } => connection
-            .prepare_cached("UPDATE users SET password = ? WHERE id = ? AND password = ? AND removed_ms IS NULL")?
-            .execute(params![to.expose(), id, from.expose()]),
-        UserChange::MustChangePassword(must) => connection
-            .prepare_cached(
-                "UPDATE users SET must_change = ?1, version = version + 1
-                 WHERE id = ?2 AND must_change <> ?1 AND removed_ms IS NULL",
-            )?
-            .execute(params![must, id]),
-        UserChange::ResetLink(link) => connection
-            .prepare_cached(
-                "UPDATE users SET reset_hash = ?, reset_until_ms = ?
-                 WHERE id = ? AND name IS NOT NULL AND blocked = 0 AND (basic_auth <> 0 OR password = '')",
-            )?
-            .execute(params![link.hash, link.until_ms, id]),
-        UserChange::BasicAuth(allowed) => connection
-            .prepare_cached(
-                "UPDATE users SET basic_auth = ?1, version = version + 1, reset_hash = CASE WHEN ?1 THEN reset_hash END,
-                 password_version = password_version + (?1 = 0) WHERE id = ?2 AND removed_ms IS NULL",
-            )?
-            .execute(params![allowed, id]),
-        UserChange::Names { name, full_name } => connection
-            .prepare_cached(
-                "UPDATE users SET folded = CASE WHEN ?1 IS NULL THEN folded ELSE ?2 END, name = coalesce(?1, name),
-                 full_name = coalesce(?3, full_name), version = version + 1 WHERE id = ?4 AND removed_ms IS NULL",
-            )?
-            .execute(params![
-                name.as_ref().map(UserName::as_str),
-                names::folded(connection, name.as_ref())?.as_ref().map(FoldedName::as_str),
-                full_name.as_ref().map(FullName::as_str),
-                id
-            ]),
-        UserChange::Privileges(privileges) => set_privileges(connection, id, *privileges),
-        UserChange::GrantAndRevoke { grant, revoke } => {
-            let sql = "SELECT privileges FROM users WHERE id = ? AND removed_ms IS NULL";
-            let found = connection.prepare_cached(sql)?.query_row([id], |row| privileges(row, 0)).optional()?;
-            // What this program cannot read it does not change.
-            let Some(Some(had)) = found else { return Ok(0) };
-            set_privileges(connection, id, had.with(*grant).without(*revoke))
-        }
-        UserChange::Generation => connection
-            .prepare_cached(
-                "UPDATE users SET generation = generation + 1, version = version + 1
-                 WHERE id = ? AND removed_ms IS NULL",
-            )?
-            .execute([id]),
-        UserChange::Block | UserChange::Unblock => connection
-            .prepare_cached(
-                "UPDATE users SET blocked = ?1, reset_hash = NULL, version = version + 1
-                 WHERE id = ?2 AND blocked <> ?1 AND removed_ms IS NULL",
-            )?
-            .execute(params![matches!(change, UserChange::Block), id]),
-        UserChange::Remove => {
-            uses::forget(connection, id)?;
-            addresses::forget(connection, id)?;
-            connection
-                .prepare_cached(
-                    "UPDATE users SET name = NULL, folded = NULL, full_name = '', password = '', blocked = 1,
-                 reset_hash = NULL, privileges = '', version = version + 1, removed_ms = ? WHERE id = ? AND removed_ms IS NULL",
-                )?
-                .execute(params![at_ms, id])
-        }
+/// Says how many rows it has changed.
+pub(super) fn update(connection: &Connection, id: UserId, change: &UserChange, at_ms: u64) -> rusqlite::Result<u64> {
+    let granted;
+    let mut change = change;
+    if matches!(change, UserChange::GrantAndRevoke { .. }) {
+        let sql = "SELECT privileges FROM users WHERE id = ? AND removed_ms IS NULL";
+        let had = connection.prepare_cached(sql)?.query_row([id.as_bytes()], |row| privileges(row, 0)).optional()?;
+        // What this program cannot read it does not change.
+        granted = had.flatten().and_then(|had| change.privileges_after(had));
+        change = match &granted {
+            Some(granted) => granted,
+            None => return Ok(0),
+        };
     }
+    if matches!(change, UserChange::Remove) {
+        uses::forget(connection, id.as_bytes())?;
+        addresses::forget(connection, id.as_bytes())?;
+    }
+    let folded = names::folded(connection, change.name())?;
+    change.statement(&id, folded.as_ref(), at_ms).map_or(Ok(0), |statement| execute(connection, &statement))
 }

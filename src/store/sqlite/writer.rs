@@ -18,6 +18,7 @@ use crate::model::{Parent, Privileges, Token, UserId};
 use crate::store::caller::Account;
 use crate::store::command::{Command, Outcome, Stamp};
 use crate::store::commits::Commits;
+use crate::store::statements::good_token;
 use crate::store::{Actor, AuditEntry, Caller, Chain, Change, EngineError, Inserted, Lost, StoreError, Topic};
 use crate::telemetry::{Exposition, Task, error_chain, task, traces};
 
@@ -315,8 +316,7 @@ impl<'a> Batch<'a> {
             return Ok(Some(lost));
         }
         if let Some(id) = caller.token().and_then(Parent::token) {
-            let sql = "SELECT 1 FROM tokens WHERE id = ? AND user = ? AND deleted_ms IS NULL
-                       AND (revoked_ms IS NULL OR revoked_ms > ?)";
+            let sql = concat!("SELECT 1 FROM tokens WHERE id = ? AND user = ? AND ", good_token!("?"));
             let owner = caller.user();
             let keys = params![id.as_bytes(), owner.as_bytes(), self.now_ms];
             if !self.connection.prepare_cached(sql)?.exists(keys)? {
