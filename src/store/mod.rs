@@ -8,6 +8,7 @@
 //! the contract suite (`tests/it/store_contract/`), which every engine must pass.
 
 mod address;
+mod answers;
 mod audit;
 mod caller;
 mod chain;

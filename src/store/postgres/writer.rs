@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::connect::Connector;
@@ -17,6 +17,7 @@ use super::operation::Operation;
 use super::session::Session;
 use super::write_target::Unsettled;
 use crate::clock::Clock;
+use crate::store::answers::{Asker, Told, give_all};
 use crate::store::command::{Command, Outcome};
 use crate::store::commits::Commits;
 use crate::store::{Actor, Chain, EngineError, LostWrites, StoreError};
@@ -28,7 +29,7 @@ pub(super) const BATCH: usize = 1_024;
 /// An operation, and who waits for its answer.
 pub(super) struct Job {
     operation: Operation,
-    answer: oneshot::Sender<Result<Outcome, StoreError>>,
+    asker: Asker,
 }
 
 /// Acknowledged writes that were found to be gone, for whoever asks.
@@ -85,11 +86,11 @@ impl Writer {
     /// is not known whether it will be: it may be done all the same.
     pub(super) async fn run(&self, operation: Operation) -> Result<Outcome, StoreError> {
         let _span = traces::span("store.write");
-        let (answer, receiver) = oneshot::channel();
+        let (asker, receiver) = Asker::here();
         let is_caller = operation.caller().is_some();
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(jobs) = jobs else { return Err(closed()) };
-        jobs.try_send(Job { operation, answer }).map_err(|error| match error {
+        jobs.try_send(Job { operation, asker }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
@@ -134,12 +135,12 @@ pub(super) fn closed() -> StoreError {
 }
 
 /// What each operation of a batch came to.
-pub(super) type Answers = Vec<Result<Outcome, StoreError>>;
+pub(super) type Answers = Vec<Told>;
 
 /// The jobs of one transaction, in the order in which they were asked for.
 pub(super) struct Work {
     pub(super) operations: Vec<Operation>,
-    waiting: Vec<oneshot::Sender<Result<Outcome, StoreError>>>,
+    askers: Vec<Asker>,
     commits: Commits,
     /// When they were taken, by the clock of `commits`.
     since: Duration,
@@ -148,8 +149,8 @@ pub(super) struct Work {
 impl Work {
     /// Takes all jobs.
     pub(super) fn of(jobs: &mut Vec<Job>, commits: &Commits) -> Self {
-        let (operations, waiting) = jobs.drain(..).map(|job| (job.operation, job.answer)).unzip();
-        Self { operations, waiting, commits: commits.clone(), since: commits.begin() }
+        let (operations, askers) = jobs.drain(..).map(|job| (job.operation, job.asker)).unzip();
+        Self { operations, askers, commits: commits.clone(), since: commits.begin() }
     }
 
     /// Whether there is nothing in it but mints.
@@ -165,10 +166,7 @@ impl Work {
     }
 
     fn tell(self, answers: Answers) {
-        for (waiting, answer) in self.waiting.into_iter().zip(answers) {
-            // The receiver is gone when its request was abandoned; the work is done all the same.
-            let _ = waiting.send(answer);
-        }
+        give_all(self.askers.into_iter().zip(answers));
     }
 
     fn fail(self, fault: Fault) {

@@ -2,10 +2,11 @@
 
 use std::mem;
 
-use super::answers::{Answer, Asker};
 use super::tokens;
 use super::writer::Batch;
 use crate::model::Token;
+use crate::store::answers::{Asker, Told};
+use crate::store::command::Outcome;
 use crate::store::{Actor, AuditAction, AuditEntry, Inserted, StoreError};
 
 /// A token that is to be added.
@@ -13,26 +14,26 @@ pub(super) struct Mint {
     pub(super) token: Token,
     pub(super) by: Actor,
     pub(super) at_ms: u64,
-    pub(super) asker: Asker<Inserted>,
+    pub(super) asker: Asker,
 }
 
 impl Batch<'_> {
     /// Takes a token in, to be written by [`Batch::write_minted`], or refuses it.
-    pub(super) fn mint(&mut self, mint: Mint, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
+    pub(super) fn mint(&mut self, mint: Mint, answers: &mut Vec<(Asker, Told)>) -> rusqlite::Result<()> {
         let refused = match self.lost(&mint.by)? {
             Some(lost) => Err(StoreError::NotAuthorised(lost)),
             None if self.is_active(mint.token.user)? => {
                 self.minted.push(mint);
                 return Ok(());
             }
-            None => Ok(Inserted::OwnerGone),
+            None => Ok(Outcome::Inserted(Inserted::OwnerGone)),
         };
-        answers.push(Answer::Mint(mint.asker, refused));
+        answers.push((mint.asker, refused));
         Ok(())
     }
 
     /// Writes the tokens that were taken in. Whoever else reads or writes in this transaction comes after that.
-    pub(super) fn write_minted(&mut self, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
+    pub(super) fn write_minted(&mut self, answers: &mut Vec<(Asker, Told)>) -> rusqlite::Result<()> {
         if self.minted.is_empty() {
             return Ok(());
         }
@@ -44,7 +45,8 @@ impl Batch<'_> {
             (AuditEntry::minted(AuditAction::TokenMint, *by, token.user, token.id), *at_ms)
         });
         self.append_all(entries.collect())?;
-        answers.extend(mints.into_iter().zip(inserted).map(|(mint, inserted)| Answer::Mint(mint.asker, Ok(inserted))));
+        let told = |(mint, inserted): (Mint, _)| (mint.asker, Ok(Outcome::Inserted(inserted)));
+        answers.extend(mints.into_iter().zip(inserted).map(told));
         Ok(())
     }
 }

@@ -4,7 +4,6 @@
 //! apart, and the change feed tells each what the other did.
 
 mod addresses;
-mod answers;
 mod audit;
 mod backup;
 mod commands;
@@ -106,7 +105,7 @@ fn engine_error(error: &rusqlite::Error) -> EngineError {
 #[async_trait]
 impl Store for SqliteStore {
     async fn insert_token(&self, token: Token, by: Actor, at_ms: u64) -> Result<Inserted, StoreError> {
-        self.writer.mint(token, by, at_ms).await
+        self.writer.mint(token, by, at_ms).await?.answer()
     }
 
     async fn write(&self, command: Command, stamp: Stamp) -> Result<Outcome, StoreError> {

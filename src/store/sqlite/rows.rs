@@ -79,10 +79,12 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (3)").unwrap();
         let inserts = Inserts::new("t (a)", 1);
-        let mut insert = |rows: &[u64]| {
+        let insert = |rows: &[u64]| {
             let mut statement = connection.prepare(inserts.of_at_most(rows.len()).1).unwrap();
             let mut values = Values::of(&mut statement);
-            rows.iter().for_each(|row| values.give(row).unwrap());
+            for row in rows {
+                values.give(row).unwrap();
+            }
             values.execute().is_err().then(|| Inserts::rows_before_failure(&connection))
         };
         assert_eq!(insert(&[1, 2, 3, 4]), Some(2));

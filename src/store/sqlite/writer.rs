@@ -9,17 +9,17 @@ use std::time::Duration;
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, Statement, params};
 use tokio::sync::{mpsc, oneshot};
 
-use super::answers::{Answer, Asker, give_all};
 use super::commands::{self, Ran};
 use super::mints::Mint;
 use super::{audit, engine_error};
 use crate::clock::Clock;
 use crate::model::{Parent, Privileges, Token, UserId};
+use crate::store::answers::{Asker, Told, give_all};
 use crate::store::caller::Account;
-use crate::store::command::{Command, Outcome, Stamp};
+use crate::store::command::{Command, Stamp};
 use crate::store::commits::Commits;
 use crate::store::statements::good_token;
-use crate::store::{Actor, AuditEntry, Caller, Chain, Change, EngineError, Inserted, Lost, StoreError, Topic};
+use crate::store::{Actor, AuditEntry, Caller, Chain, Change, EngineError, Lost, StoreError, Topic};
 use crate::telemetry::{Exposition, Task, error_chain, task, traces};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
@@ -37,7 +37,7 @@ enum Job {
 struct Write {
     command: Command,
     stamp: Stamp,
-    asker: Asker<Outcome>,
+    asker: Asker,
 }
 
 /// Hands work to the writing thread.
@@ -66,32 +66,19 @@ impl Writer {
 
     /// Runs a command in the next transaction, if whoever asks for it may still have it done. It is handed over at once, and what
     /// is returned waits until it is durable.
-    pub(super) fn run(
-        &self,
-        command: Command,
-        stamp: Stamp,
-    ) -> impl Future<Output = Result<Outcome, StoreError>> + use<> {
+    pub(super) fn run(&self, command: Command, stamp: Stamp) -> impl Future<Output = Told> + use<> {
         let (asker, receiver) = Asker::here();
         self.hand_over(Job::Other(Box::new(Write { command, stamp, asker })), receiver)
     }
 
     /// Adds a token and its audit row in the next transaction, likewise.
-    pub(super) fn mint(
-        &self,
-        token: Token,
-        by: Actor,
-        at_ms: u64,
-    ) -> impl Future<Output = Result<Inserted, StoreError>> + use<> {
+    pub(super) fn mint(&self, token: Token, by: Actor, at_ms: u64) -> impl Future<Output = Told> + use<> {
         let (asker, receiver) = Asker::here();
         self.hand_over(Job::Mint(Box::new(Mint { token, by, at_ms, asker })), receiver)
     }
 
     /// Not async: a future that holds the work until it is polled is as long as all that it is moved through together.
-    fn hand_over<T>(
-        &self,
-        job: Job,
-        receiver: oneshot::Receiver<Result<T, StoreError>>,
-    ) -> impl Future<Output = Result<T, StoreError>> + use<T> {
+    fn hand_over(&self, job: Job, receiver: oneshot::Receiver<Told>) -> impl Future<Output = Told> + use<> {
         let span = traces::span("store.write");
         let queued = self.queue(job);
         async move {
@@ -194,13 +181,13 @@ fn commit(connection: &Connection, queued: &mut Vec<Job>, commits: &Commits, clo
         tracing::error!(error = %error_chain(&error), operations = answers.len(), "a transaction failed");
         StoreError::Unavailable(engine_error(&error))
     });
-    give_all(answers, &outcome);
+    give_all(answers.into_iter().map(|(asker, told)| (asker, outcome.clone().and(told))));
 }
 
 fn transact(
     connection: &Connection,
     queued: &mut Vec<Job>,
-    answers: &mut Vec<Answer>,
+    answers: &mut Vec<(Asker, Told)>,
     clock: &Clock,
 ) -> rusqlite::Result<()> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
@@ -223,11 +210,11 @@ fn transact(
         }
         let is_kept = match commands::run(&mut batch, &command, &stamp) {
             Ok(Ran { answer: told, is_kept }) => {
-                answers.push(Answer::Command(asker, told));
+                answers.push((asker, told));
                 is_kept
             }
             Err(error) => {
-                answers.push(Answer::Command(asker, Err(StoreError::Unavailable(engine_error(&error)))));
+                answers.push((asker, Err(StoreError::Unavailable(engine_error(&error)))));
                 if !is_guarded || connection.is_autocommit() {
                     return Err(error);
                 }
