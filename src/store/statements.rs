@@ -40,7 +40,27 @@ impl<'a> Value<'a> {
 }
 
 fn statement<'a>(sql: &'static str, values: impl IntoIterator<Item = Value<'a>>) -> Statement<'a> {
-    Statement { sql, values: values.into_iter().collect() }
+    let values: Vec<_> = values.into_iter().collect();
+    debug_assert!(is_in_order(sql, values.len()), "{sql}");
+    Statement { sql, values }
+}
+
+/// Whether the parameters are numbered from 1 in the order in which they first appear, and are as many as the values: in any other
+/// order SQLite would take one value for another one.
+fn is_in_order(sql: &str, values: usize) -> bool {
+    let mut seen = 0;
+    let numbers = sql.split('$').skip(1).map(|rest| {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit);
+        digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0'))
+    });
+    for number in numbers {
+        match number.checked_sub(seen) {
+            Some(1) => seen += 1,
+            Some(0) | None if number > 0 => {}
+            _ => return false,
+        }
+    }
+    seen == values
 }
 
 /// Whether a hash and a moment are those of a link that is good.
@@ -95,10 +115,8 @@ impl UserChange {
             Self::GivenPassword { hash, must_change } => password(id, hash, *must_change),
             Self::PasswordByLink { link, hash } => {
                 // Of two at once the second one waits for the first, and then does not find the link any more.
-                let mut statement = password(id, hash, Some(false));
-                statement.sql = set_password!(concat!(" AND ", good_link!("$4", "$5")));
-                statement.values.extend([Value::Bytes(link), Value::number(at_ms)]);
-                statement
+                let sql = set_password!(concat!(" AND ", good_link!("$4", "$5")));
+                statement(sql, set_password(id, hash, Some(false)).chain([Value::Bytes(link), Value::number(at_ms)]))
             }
             Self::Rehash { from, to } => statement(
                 "UPDATE users SET password = $1 WHERE id = $2 AND password = $3 AND removed_ms IS NULL",
@@ -147,7 +165,15 @@ impl UserChange {
 }
 
 fn password<'a>(id: &'a UserId, hash: &'a PasswordHash, must_change: Option<bool>) -> Statement<'a> {
-    statement(set_password!(""), [Value::Text(Some(hash.expose())), Value::Flag(must_change), Value::id(id)])
+    statement(set_password!(""), set_password(id, hash, must_change))
+}
+
+fn set_password<'a>(
+    id: &'a UserId,
+    hash: &'a PasswordHash,
+    must_change: Option<bool>,
+) -> impl Iterator<Item = Value<'a>> {
+    [Value::Text(Some(hash.expose())), Value::Flag(must_change), Value::id(id)].into_iter()
 }
 
 fn set_privileges(id: &UserId, privileges: Privileges) -> Statement<'_> {
@@ -252,5 +278,38 @@ impl Effect {
             | Self::IsRevoked(_)
             | Self::IsBlocked(_) => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_numbered_as_they_appear() {
+        for (sql, values) in [("a = $1, b = $2 WHERE a <> $1", 2), ("$1 $2 $3 $4 $5 $6 $7 $8 $9 $10", 10), ("true", 0)]
+        {
+            assert!(is_in_order(sql, values), "{sql}");
+        }
+        for (sql, values) in [("$2 $1", 2), ("$1 $3", 2), ("$1 $2", 1), ("$1", 2), ("$0", 0), ("$", 0)] {
+            assert!(!is_in_order(sql, values), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_a_replay_takes_from_accounts_and_keys_has_a_statement() {
+        let user = UserId::from_bytes([1; 16]);
+        for effect in [
+            Effect::RetireKey(KeyId::from_bytes([1; 8]), 5),
+            Effect::BlockUser(user),
+            Effect::RaiseGeneration(user, 5),
+            Effect::DropPassword(user),
+            Effect::EndSignIn(user),
+            Effect::DropPrivileges(user),
+            Effect::NamesFromBefore(user),
+            Effect::RaiseEveryGeneration(5),
+        ] {
+            assert!(effect.statement().is_some(), "{effect:?}");
+        }
     }
 }

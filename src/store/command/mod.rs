@@ -1,7 +1,9 @@
 //! Writes as data: one variant of [`Command`] per write, and a method of the store for each.
 //!
 //! The rules stand here, once for all engines: what a write leaves in the audit trail and in the change feed
-//! ([`Command::records`]), and which outcomes undo it ([`Command::keeps`]). An engine executes a command, and knows no rules.
+//! ([`Command::records`]), and which outcomes undo it ([`Command::keeps`]). An engine executes a command, and knows no rules. Mints of
+//! the API alone come in such numbers that the engines write their audit rows together (`mints.rs`), and they change nothing that is
+//! announced.
 //!
 //! Where the next write goes: a line in the table below, an arm in [`Command::records`], and one in each engine
 //! (`sqlite/commands.rs`, `postgres/operation.rs`).

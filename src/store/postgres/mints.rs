@@ -212,20 +212,23 @@ impl<'a> Run<'a> {
                 answers.push(Err(refusal));
                 continue;
             }
+            let mut record = |action, user, id, (by, at_ms): Stamp| {
+                if !self.entitled {
+                    batch.append(AuditEntry::minted(action, by, user, id), at_ms);
+                }
+            };
             answers.push(Ok(match *mint {
-                Mint::Token(token, (by, at_ms)) if self.stored.remove(&token.id) => {
-                    if !self.entitled {
-                        batch.append(AuditEntry::minted(AuditAction::TokenMint, by, token.user, token.id), at_ms);
-                    }
+                Mint::Token(token, stamp) if self.stored.remove(&token.id) => {
+                    record(AuditAction::TokenMint, token.user, token.id, stamp);
                     Inserted::Stored
                 }
                 Mint::Token(token, ..) => {
                     refused.push((answers.len(), token));
                     Inserted::OwnerGone
                 }
-                Mint::Temporary(user, id, _, (by, at_ms)) => {
+                Mint::Temporary(user, id, _, stamp) => {
                     if self.allowed.contains(&temporary) {
-                        batch.append(AuditEntry::minted(AuditAction::TokenTemporary, by, user, id), at_ms);
+                        record(AuditAction::TokenTemporary, user, id, stamp);
                         Inserted::Stored
                     } else {
                         Inserted::OwnerGone

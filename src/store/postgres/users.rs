@@ -161,7 +161,7 @@ pub(super) async fn update(
     }
     let Some(statement) = change.statement(&id, folded, at_ms) else { return Ok(0) };
     let rows = batch.change(&statement).await?;
-    if matches!(change, UserChange::Remove) {
+    if rows > 0 && matches!(change, UserChange::Remove) {
         uses::forget(batch, id).await?;
         addresses::forget(batch, id).await?;
     }

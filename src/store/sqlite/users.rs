@@ -163,10 +163,12 @@ pub(super) fn update(connection: &Connection, id: UserId, change: &UserChange, a
             None => return Ok(0),
         };
     }
-    if matches!(change, UserChange::Remove) {
+    let folded = names::folded(connection, change.name())?;
+    let Some(statement) = change.statement(&id, folded.as_ref(), at_ms) else { return Ok(0) };
+    let rows = execute(connection, &statement)?;
+    if rows > 0 && matches!(change, UserChange::Remove) {
         uses::forget(connection, id.as_bytes())?;
         addresses::forget(connection, id.as_bytes())?;
     }
-    let folded = names::folded(connection, change.name())?;
-    change.statement(&id, folded.as_ref(), at_ms).map_or(Ok(0), |statement| execute(connection, &statement))
+    Ok(rows)
 }

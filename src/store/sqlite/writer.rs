@@ -334,7 +334,7 @@ impl<'a> Batch<'a> {
         Ok(true)
     }
 
-    /// Forgets where the audit rows end: some were written without [`Batch::append`].
+    /// Forgets where the audit rows end: some were written without [`Batch::append_all`].
     pub(super) fn forget_head(&mut self) {
         self.head = None;
     }

@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zonemint::clock::Clock;
 use zonemint::model::Period;
-use zonemint::store::{Address, Proven, StoreError, WriteProof};
+use zonemint::store::{Address, Proven, ResetLink, StoreError, WriteProof};
 
 use super::wire::{self, Break, Wire};
 use super::*;
@@ -42,6 +42,33 @@ pub(super) async fn all_audit(store: &Arc<dyn Store>) -> Vec<zonemint::store::Au
     let rows = store.audit_after(&store.chain(), 0, 10_000).await.unwrap();
     assert_chained(store, rows.len() as u64).await;
     rows
+}
+
+#[tokio::test]
+async fn of_two_nodes_that_use_a_link_at_once_one_sets_the_password() {
+    let Some(database) = postgres::database() else { return };
+    let settings = database.settings();
+    let nodes = [node(&settings, "one").await, node(&settings, "other").await];
+    let alice = user("alice");
+    assert_eq!(nodes[0].insert_user(alice.clone(), Actor::Operator).await.unwrap(), Added::Stored);
+    let link = ResetLink { hash: [9; 32], until_ms: 100 };
+    let change = |node: &Arc<dyn Store>, change| {
+        let node = Arc::clone(node);
+        async move { node.change_user(alice.id, change, Actor::Operator, 50).await.unwrap() }
+    };
+    for _ in 0..20 {
+        assert_eq!(change(&nodes[0], UserChange::ResetLink(link)).await, Changed::Done);
+        let using = nodes.iter().map(|node| {
+            let hash = PasswordHash::new(format!("by {}", node.chain().as_str()));
+            change(node, UserChange::PasswordByLink { link: link.hash, hash })
+        });
+        let mut all = join_all(using).await;
+        all.sort_by_key(|changed| *changed != Changed::Done);
+        assert_eq!(all, [Changed::Done, Changed::NotFound]);
+    }
+    for node in nodes {
+        node.close().await;
+    }
 }
 
 #[tokio::test]
