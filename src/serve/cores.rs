@@ -55,17 +55,9 @@ impl Cores {
         Ok(Self { all: cores.into(), max_connections, _running: running.into() })
     }
 
-    /// Starts a task on each core, without which the process is of no use.
-    pub(super) fn run_on_each<T, F>(&self, mut make: impl FnMut(OnCore) -> F) -> Vec<JoinHandle<T>>
-    where
-        T: Send + 'static,
-        F: Future<Output = T> + Send + 'static,
-    {
-        let run = |(at, core): (usize, &Core)| {
-            let _entered = core.runtime.enter();
-            task::vital(Task::Serve, make(OnCore { cores: Arc::clone(&self.all), at }))
-        };
-        self.all.iter().enumerate().map(run).collect()
+    /// Each of them.
+    pub(super) fn each(&self) -> impl Iterator<Item = OnCore> {
+        (0..self.all.len()).map(|at| OnCore { cores: Arc::clone(&self.all), at })
     }
 
     /// Waits until each core has had time for one more task.
@@ -110,6 +102,12 @@ pub(super) struct OnCore {
 }
 
 impl OnCore {
+    /// Starts a task there, without which the process is of no use.
+    pub(super) fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        let _entered = self.cores[self.at].runtime.enter();
+        task::vital(Task::Serve, work)
+    }
+
     /// Whether another core has fewer connections.
     pub(super) fn is_ahead(&self) -> bool {
         self.behind().next().is_some()
@@ -160,15 +158,20 @@ mod tests {
     #[tokio::test]
     async fn each_core_runs_its_own_tasks_until_nobody_holds_it() {
         let cores = Cores::start(1).unwrap();
-        let names = cores.run_on_each(|_| async { thread::current().name().unwrap_or_default().to_owned() });
+        let name = async || thread::current().name().unwrap_or_default().to_owned();
+        let names: Vec<_> = cores.each().map(|core| core.run(name())).collect();
         let names: Vec<_> = join_all(names).await.into_iter().map(Result::unwrap).collect();
         let expected: Vec<_> = (0..names.len()).map(|number| format!("serve-{number}")).collect();
         assert_eq!((names.is_empty(), names), (false, expected));
         cores.have_had_a_turn().await;
-        let endless = cores.clone().run_on_each(|own| async move {
-            std::future::pending::<()>().await;
-            drop(own);
+        let endless = cores.each().map(|core| {
+            let own = core.clone();
+            core.run(async move {
+                std::future::pending::<()>().await;
+                drop(own);
+            })
         });
+        let endless: Vec<_> = endless.collect();
         drop(cores);
         for task in endless {
             assert!(task.await.unwrap_err().is_cancelled());

@@ -101,19 +101,12 @@ pub async fn serve(
     settings.max_connections_per_address = settings.max_connections_per_address.min(most);
     let door = Door::new(certificates, &envelopes, &settings, refusals.clone(), Arc::clone(&stop.stopping));
     let on_one = OnOne { door, envelopes, settings, refusals, handle: stop.handle.clone() };
-    let listeners = (0..cores::number()).map(|_| listener.try_clone()).collect::<io::Result<Vec<_>>>()?;
+    let listening = |core| io::Result::Ok((core, listener.try_clone()?));
+    let listening = cores.each().map(listening).collect::<io::Result<Vec<_>>>()?;
     // Else the socket would stay open, and clients would wait while the last requests are finished.
     drop(listener);
-    let mut listeners = listeners.into_iter();
-    let serving = cores.run_on_each(|core| {
-        let (on_one, listener) = (on_one.clone(), listeners.next());
-        async move {
-            match listener {
-                Some(listener) => on_one.serve(listener, core).await,
-                None => Err(io::Error::other("a core has no listening socket")),
-            }
-        }
-    });
+    let serving: Vec<_> =
+        listening.into_iter().map(|(core, listener)| core.run(on_one.clone().serve(listener, core.clone()))).collect();
     // None serves on without the others, and when this ends none serves any more.
     let ended = |serving: JoinHandle<io::Result<()>>| async {
         let ended = serving.await.unwrap_or_else(|_| Err(io::Error::other("a task that serves ended with a panic")));
