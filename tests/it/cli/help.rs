@@ -1,9 +1,7 @@
 //! What each command says of itself, as it was looked at.
 
-use std::path::Path;
-
 use super::man::commands;
-use crate::support::zonemint;
+use crate::support::{kept, zonemint};
 
 /// Every `--help`, those of groups too, one below the other.
 fn all() -> String {
@@ -23,16 +21,5 @@ fn all() -> String {
 
 #[test]
 fn every_help_is_the_one_that_is_kept() {
-    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/help.txt");
-    let now = all();
-    if std::env::var_os("ZONEMINT_RENEW").is_some() {
-        std::fs::write(&kept, &now).unwrap();
-    }
-    let before = std::fs::read_to_string(&kept).unwrap_or_default();
-    let differing = now.lines().zip(before.lines()).find(|(now, before)| now != before);
-    assert!(
-        now == before,
-        "another help than the one that is kept: {differing:?}. If that is meant, renew tests/data/help.txt and look at the \
-         difference: ZONEMINT_RENEW=1 cargo test --test it -- cli::help"
-    );
+    kept::must_be("help.txt", &all(), "cli::help");
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::declared::resolve;
 use super::{described, document};
 use crate::api::coverage;
-use crate::support::TestServer;
+use crate::support::{TestServer, kept};
 
 const PREFIX: &str = "/api/v3/onezone";
 
@@ -18,19 +18,8 @@ fn file(name: &str) -> PathBuf {
 
 #[tokio::test]
 async fn the_document_is_the_one_that_is_kept() {
-    let kept = file("tests/data/openapi.json");
     let now = serde_json::to_string_pretty(&document(&TestServer::start().await).await).unwrap() + "\n";
-    if std::env::var_os("ZONEMINT_RENEW").is_some() {
-        std::fs::write(&kept, &now).unwrap();
-    }
-    let before = std::fs::read_to_string(&kept).unwrap_or_default();
-    let differing = now.lines().zip(before.lines()).position(|(now, before)| now != before);
-    assert!(
-        now == before,
-        "the document is another one, from line {:?} on. If that is meant, renew tests/data/openapi.json and look at the \
-         difference: ZONEMINT_RENEW=1 cargo test --test it -- openapi::text",
-        differing.map(|at| at + 1)
-    );
+    kept::must_be("openapi.json", &now, "openapi::text");
 }
 
 #[tokio::test]

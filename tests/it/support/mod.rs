@@ -2,6 +2,7 @@
 //! what tests forget.
 
 mod answer;
+pub mod kept;
 pub mod left_out;
 pub mod log;
 mod node;
