@@ -71,7 +71,7 @@
 //! | `zonemint_clock_skew_seconds`, `zonemint_clock_skew_limit_seconds` | how far this node's clock is ahead of the database's (negative: behind), where nodes share one; and beyond which nothing is minted (`store.max_clock_skew`; 0 for no limit) |
 //! | `zonemint_clock_distrust_seconds` | how far the system's clock is ahead of the time that is gone by instead (negative: behind, also where a step back of more than 5 s is followed); 0 while it is believed |
 //! | `zonemint_store_lost_rows_total` | audit rows of this node that were acknowledged, and that the store was found to have lost |
-//! | `zonemint_cache_lookups_total` | look-ups in what is remembered of the store; `cache` is `tokens`, `generations`, `users` or `credentials` (verified passwords), `outcome` is `hit` or `miss` |
+//! | `zonemint_cache_lookups_total` | look-ups in what is remembered of the store; `cache` is `tokens`, `generations`, `signed_texts` (texts of tokens whose signature was verified), `users` or `credentials` (verified passwords), `outcome` is `hit` or `miss` |
 //! | `zonemint_cache_entries` | what is remembered, by `cache` |
 //!
 //! **Connections and answers**

@@ -43,6 +43,7 @@ pub(super) struct Metrics {
     verdicts: Tally<Verdict>,
     pub(super) tokens: Tally<Lookup>,
     pub(super) generations: Tally<Lookup>,
+    pub(super) signed_texts: Tally<Lookup>,
     pub(super) lives: Counted,
 }
 
@@ -83,14 +84,15 @@ impl Verdict {
 impl TokenService {
     /// Tells what was counted, and of each cache its name, its lookups and its entries for who tells of all caches together.
     #[must_use]
-    pub fn measure(&self, into: &mut Exposition) -> [(&'static str, &Tally<Lookup>, f64); 2] {
-        let Metrics { minted, verdicts, tokens, generations, lives } = &self.metrics;
+    pub fn measure(&self, into: &mut Exposition) -> [(&'static str, &Tally<Lookup>, f64); 3] {
+        let Metrics { minted, verdicts, tokens, generations, signed_texts, lives } = &self.metrics;
         into.tally("zonemint_tokens_minted", "Tokens minted, durable when counted", "kind", minted);
         into.tally("zonemint_token_verifications", "Tokens judged, by the verdict", "result", verdicts);
         lives.measure(into);
         [
             ("tokens", tokens, real(self.remembered.len() as u64)),
             ("generations", generations, real(self.generations.len() as u64)),
+            ("signed_texts", signed_texts, real(self.signed_texts.len() as u64)),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::identifier;
 use super::lifetime::Bound;
@@ -20,7 +21,7 @@ pub enum Authority {
     /// The user gave the password.
     Full,
     /// The caller showed a token with these caveats.
-    Confined(Vec<Caveat>),
+    Confined(Arc<[Caveat]>),
 }
 
 impl Authority {

@@ -25,6 +25,7 @@ mod presented;
 mod service;
 mod services;
 mod settings;
+mod signed_texts;
 mod uses;
 mod verify;
 

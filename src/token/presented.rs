@@ -130,7 +130,7 @@ impl TokenService {
 /// Whether a look-up by what the token says can be made at all.
 fn names_a_token(macaroon: &Macaroon, asked: TokenKind) -> bool {
     Identifier::parse(macaroon.identifier()).is_some_and(|identifier| {
-        serves(asked, &identifier)
+        serves(asked, &identifier.kind())
             && match identifier {
                 Identifier::Bare(id) => TokenId::parse(id.as_bytes()).is_ok(),
                 Identifier::Structured { subject_id, id, .. } => {

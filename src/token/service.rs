@@ -17,6 +17,7 @@ use super::keys::SharedKeySource;
 use super::metrics::Metrics;
 use super::mint::MintError;
 use super::settings::Settings;
+use super::signed_texts::{SignedTexts, TextCount};
 use super::uses::Uses;
 use super::verify::Reading;
 use crate::telemetry::error_chain;
@@ -42,6 +43,8 @@ pub(super) struct Remembered {
     pub(super) revoked_ms: Option<u64>,
     /// The minute of the last use that was noted, or the first minute of its day where no more is kept.
     last_noted: AtomicU32,
+    /// How many of its texts are in [`SignedTexts`].
+    pub(super) texts: TextCount,
 }
 
 /// Mints, verifies, lists and revokes tokens. Share it by `Arc`.
@@ -59,9 +62,10 @@ pub struct TokenService {
     pub(super) metrics: Metrics,
     pub(super) remembered: ReadThrough<TokenId, Arc<Remembered>>,
     pub(super) generations: ReadThrough<UserId, u64>,
+    pub(super) signed_texts: SignedTexts,
     uses: Mutex<HashMap<TokenId, TokenUse>>,
     pub(super) counts: Uses,
-    freshness: Freshness,
+    pub(super) freshness: Freshness,
 }
 
 /// What the service is given beside its settings.
@@ -93,6 +97,7 @@ impl TokenService {
             metrics: Metrics::default(),
             remembered: ReadThrough::new(settings.cache_entries),
             generations: ReadThrough::new(REMEMBERED_GENERATIONS),
+            signed_texts: SignedTexts::new(&random),
             uses: Mutex::default(),
             counts: Uses::new(),
             settings,
@@ -192,6 +197,7 @@ impl TokenService {
             secret: self.keyring().secret(token)?,
             revoked_ms: token.revoked_ms,
             last_noted: AtomicU32::new(token.last_used_day.unwrap_or(0).saturating_mul(MINUTES_OF_DAY)),
+            texts: TextCount::default(),
         }))
     }
 

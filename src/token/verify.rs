@@ -11,7 +11,7 @@ use crate::caveat::{
 use crate::macaroon::{self, Encoding, Macaroon, ParseError, RootSecret, TextError, Verified, printable_beginning};
 use crate::model::{Parent, Subject, SubjectKind, TokenForm, TokenId, UserId};
 use crate::store::StoreError;
-use crate::telemetry::traces;
+use crate::telemetry::{Lookup, traces};
 
 /// A token that is good, as far as this module knows: whether its subject still exists and is not blocked is for the
 /// caller to find out.
@@ -29,7 +29,7 @@ pub struct Authenticated {
     /// When it was made, in milliseconds since the Unix epoch; none for a token of another service, which does not tell.
     pub issued_ms: Option<u64>,
     /// Its caveats, verified.
-    pub caveats: Vec<Caveat>,
+    pub caveats: Arc<[Caveat]>,
     /// The moment for which it was judged, in seconds since the Unix epoch.
     pub at: u64,
 }
@@ -196,9 +196,36 @@ impl TokenService {
         host: Option<&str>,
         purpose: Purpose,
     ) -> Result<Authenticated, VerifyError> {
-        let (service, macaroon, _) = self.read(text)?;
+        let (service, text) = split_service(text);
+        if let Some(known) = self.known_text(text, request.token).await? {
+            return self.judge_known(&known, service, request, host, purpose);
+        }
+        let (macaroon, _) = Macaroon::parse(text, &self.limits).map_err(Refused::from)?;
         let known = self.authenticate(macaroon, request.token, Reading::Remembered).await?;
-        self.judge_known(&known, service, request, host, purpose)
+        let verdict = self.judge_known(&known, service, request, host, purpose);
+        if let (Ok(_), Some(signer)) = (&verdict, &known.remembered) {
+            self.signed_texts.insert(text, known.id, known.kind.clone(), &known.caveats.read, signer);
+        }
+        verdict
+    }
+
+    /// What is known of a token by its text alone: its signature was verified before, with the secret of the record that is
+    /// remembered now.
+    async fn known_text(&self, text: &str, asked: TokenKind) -> Result<Option<Known>, StoreError> {
+        let signed = self.signed_texts.get(text).filter(|signed| serves(asked, &signed.kind));
+        let lookups = &self.metrics.signed_texts;
+        let Some(signed) = signed.filter(|_| self.freshness.holds()) else {
+            lookups.count(Lookup::Miss);
+            return Ok(None);
+        };
+        let signer = self.look_up_usable(signed.id, Reading::Remembered).await?;
+        let Some(signer) = signer.filter(|signer| Arc::ptr_eq(signer, &signed.signer)) else {
+            lookups.count(Lookup::Miss);
+            return Ok(None);
+        };
+        lookups.count(Lookup::Hit);
+        let caveats = Caveats { read: Arc::clone(&signed.caveats), unreadable: None };
+        Ok(Some(self.known_stored(signed.id, signer, signed.kind.clone(), caveats)))
     }
 
     /// What comes after the signature.
@@ -219,7 +246,7 @@ impl TokenService {
         if purpose == Purpose::Scope {
             request.consumer = request.consumer.or_else(|| consumer(known.subject));
         }
-        let caveats = self.check_caveats(known, &mut request, purpose)?;
+        self.check_caveats(known, &mut request, purpose)?;
         must_suit_subject(known, &request)?;
         if let Some(remembered) = &known.remembered {
             self.used(known.id, remembered, &request, host);
@@ -227,27 +254,25 @@ impl TokenService {
         let is_ours = known.remembered.as_ref().is_none_or(|remembered| remembered.key.is_some());
         let issued_ms = is_ours.then(|| known.id.time_ms());
         let parent = known.generation.map_or(Parent::Token(known.id), |of| Parent::Generation(known.subject.id, of));
+        let caveats = Arc::clone(&known.caveats.read);
         Ok(Authenticated { id: known.id, parent, subject: known.subject, service, issued_ms, caveats, at: request.now })
     }
 
-    /// Reads and checks one caveat after the other, so that the first that does not hold decides, whatever follows.
-    fn check_caveats(&self, known: &Known, request: &mut Request, purpose: Purpose) -> Result<Vec<Caveat>, Refused> {
+    /// Checks one caveat after the other, so that the first that does not hold decides, whatever follows.
+    fn check_caveats(&self, known: &Known, request: &mut Request, purpose: Purpose) -> Result<(), Refused> {
         let proves_identity = request.token == TokenKind::Identity && known.kind.kind() == TokenKind::Access;
         let mut is_located = false;
-        let mut caveats = Vec::new();
-        for caveat in known.verified.caveats() {
-            let caveat = read_caveat(caveat).map_err(Refused::UnreadableCaveat)?;
+        for caveat in &*known.caveats.read {
             if caveat.needs_place() && !is_located {
                 request.place = self.place(request);
                 is_located = true;
             }
-            let is_met = proves_identity && caveat == Caveat::Scope;
-            if !is_met && !purpose.ignores(&caveat, request.token) {
+            let is_met = proves_identity && *caveat == Caveat::Scope;
+            if !is_met && !purpose.ignores(caveat, request.token) {
                 caveat.check(request).map_err(|unmet| Refused::Caveat(caveat.clone(), unmet))?;
             }
-            caveats.push(caveat);
         }
-        Ok(caveats)
+        known.caveats.unreadable.clone().map_or(Ok(()), |caveat| Err(Refused::UnreadableCaveat(caveat)))
     }
 
     /// Takes the prefix off that a provider's token may have, and parses the rest.
@@ -266,7 +291,7 @@ impl TokenService {
         reading: Reading,
     ) -> Result<Known, VerifyError> {
         match Identifier::parse(macaroon.identifier()) {
-            Some(identifier) if !serves(asked, &identifier) => {
+            Some(identifier) if !serves(asked, &identifier.kind()) => {
                 let kind = identifier.kind();
                 Err(refuse(macaroon, Refused::Kind(kind)))
             }
@@ -306,28 +331,36 @@ impl TokenService {
         reading: Reading,
     ) -> Result<Known, VerifyError> {
         let Some(id) = id else { return Err(refuse(macaroon, Refused::Unknown)) };
-        let remembered = self.look_up(id, reading).await?;
-        let keyring = self.keyring();
-        let Some(remembered) = remembered.filter(|found| found.key.is_none_or(|key| keyring.has(key))) else {
+        let Some(remembered) = self.look_up_usable(id, reading).await? else {
             return Err(refuse(macaroon, Refused::Unknown));
         };
         let verified = macaroon.verify(&remembered.secret).map_err(|_| Refused::Signature)?;
         if !fits(&remembered) || kind.kind() != remembered.kind {
             return Err(Refused::Subject.into());
         }
-        let subject_kind = match remembered.form {
+        Ok(self.known_stored(id, remembered, kind, Caveats::read(&verified)))
+    }
+
+    /// The record of a token whose root key is not retired.
+    async fn look_up_usable(&self, id: TokenId, reading: Reading) -> Result<Option<Arc<Remembered>>, StoreError> {
+        let found = self.look_up(id, reading).await?;
+        Ok(found.filter(|found| found.key.is_none_or(|key| self.keyring().has(key))))
+    }
+
+    fn known_stored(&self, id: TokenId, record: Arc<Remembered>, kind: TokenType, caveats: Caveats) -> Known {
+        let subject_kind = match record.form {
             TokenForm::Bare => SubjectKind::User,
             TokenForm::Structured(kind) => kind,
         };
-        Ok(Known {
+        Known {
             id,
-            subject: Subject { kind: subject_kind, id: remembered.owner },
+            subject: Subject { kind: subject_kind, id: record.owner },
             kind,
-            revoked: remembered.revoked_ms.is_some_and(|ms| ms <= self.clock.latest_ms()),
-            verified,
+            revoked: record.revoked_ms.is_some_and(|ms| ms <= self.clock.latest_ms()),
+            caveats,
             generation: None,
-            remembered: Some(remembered),
-        })
+            remembered: Some(record),
+        }
     }
 
     async fn authenticate_temporary(
@@ -354,7 +387,7 @@ impl TokenService {
             subject,
             kind,
             revoked: generation < current,
-            verified,
+            caveats: Caveats::read(&verified),
             generation: Some(generation),
             remembered: None,
         })
@@ -429,18 +462,34 @@ pub(super) struct Known {
     pub(super) subject: Subject,
     pub(super) kind: TokenType,
     pub(super) revoked: bool,
-    pub(super) verified: Verified,
+    caveats: Caveats,
     /// Of a temporary token.
     pub(super) generation: Option<u64>,
     /// None for a temporary token.
     pub(super) remembered: Option<Arc<Remembered>>,
 }
 
+/// The caveats of a token whose signature is right, in the order in which they were added.
+struct Caveats {
+    /// All of them, or those before the first that cannot be read.
+    read: Arc<[Caveat]>,
+    /// That one: the token is refused by it, unless one before it does not hold.
+    unreadable: Option<UnreadableCaveat>,
+}
+
+impl Caveats {
+    fn read(verified: &Verified) -> Self {
+        let mut unreadable = None;
+        let read =
+            verified.caveats().map_while(|caveat| read_caveat(caveat).map_err(|why| unreadable = Some(why)).ok());
+        Self { read: read.collect(), unreadable }
+    }
+}
+
 /// Whether a token of one kind may serve where another is asked for: a provider's access token also proves who it is. A user's does
 /// not, but that is said of a good one only, as in Onezone: an older token's text does not tell whose it is.
-pub(super) fn serves(asked: TokenKind, identifier: &Identifier<'_>) -> bool {
-    let kind = identifier.kind();
-    asked == kind.kind() || (asked == TokenKind::Identity && kind == TokenType::Access)
+pub(super) fn serves(asked: TokenKind, kind: &TokenType) -> bool {
+    asked == kind.kind() || (asked == TokenKind::Identity && *kind == TokenType::Access)
 }
 
 /// How many bytes of a caveat or a third party's location an error shows. Either may fill a token.

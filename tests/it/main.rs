@@ -49,6 +49,7 @@ mod rights;
 mod secrets;
 mod security;
 mod sessions;
+mod signed_texts;
 mod store_contract;
 mod store_copy;
 mod tokens_as_passwords;

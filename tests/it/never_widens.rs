@@ -142,7 +142,7 @@ async fn stock(server: &TestServer, subject: Subject, case: &Case) {
 /// Asks for tokens of each form.
 async fn make(server: &TestServer, subject: Subject, case: &Case) {
     let (tokens, by) = (&server.services.tokens, by_password(subject.id));
-    let authority = Authority::Confined(case.own.clone());
+    let authority = Authority::Confined(case.own.clone().into());
     let request = MintRequest { valid_until: case.ends, caveats: case.asked.clone(), ..MintRequest::default() };
     if let Ok(minted) = tokens.mint(subject.id, Actor::System, &authority, request).await {
         case.check(&minted.text, TokenKind::Access);
@@ -160,7 +160,7 @@ async fn make(server: &TestServer, subject: Subject, case: &Case) {
 
 /// Lists, reads and rotates what there is.
 async fn look(server: &TestServer, user: UserId, case: &Case) {
-    let (tokens, authority) = (&server.services.tokens, Authority::Confined(case.own.clone()));
+    let (tokens, authority) = (&server.services.tokens, Authority::Confined(case.own.clone().into()));
     let (texts, _) = tokens.list(user, &authority, None).await.unwrap();
     for text in &texts {
         case.check(text, TokenKind::Access);

@@ -41,9 +41,9 @@ fn tell(services: &Services) -> Exposition {
     let mut told = Exposition::default();
     let labels = [("version", env!("CARGO_PKG_VERSION").to_owned())];
     told.gauges("zonemint_build_info", "The version, in a label", [(labels, 1.0)]);
-    let [tokens, generations] = services.tokens.measure(&mut told);
+    let [tokens, generations, texts] = services.tokens.measure(&mut told);
     let [users, credentials] = services.accounts.measure(&mut told);
-    tell_caches(&[tokens, generations, users, credentials], &mut told);
+    tell_caches(&[tokens, generations, texts, users, credentials], &mut told);
     services.store.measure(&mut told);
     DatabaseClock::measure(services.store.database_clock(), &mut told);
     let ahead_ms = services.clock.distrust().map_or(0, |distrust| distrust.ahead_ms);
