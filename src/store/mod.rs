@@ -53,7 +53,7 @@ pub use outcome::{Added, Changed, EngineError, Inserted, StoreError};
 pub use read_limit::as_one_read;
 pub use read_through::ReadThrough;
 pub(crate) use reads::{Dump, Family, TokenList, UserKey};
-pub use replay::{Effect, Replayed, TrailError};
+pub use replay::{Effect, EngineEffect, Replayed, SharedEffect, TrailError};
 pub use settings::{Settings, Tls};
 pub use transfer::{
     AddressHash, FormerName, Mark, ParentRow, ResetLink, Rows, SeenAddress, TokenRow, UserRow, UsesRow,

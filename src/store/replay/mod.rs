@@ -12,7 +12,7 @@ mod replayed;
 mod run;
 mod trail;
 
-pub use effect::{BEYOND_ALL_GENERATIONS, Effect, Tally};
+pub use effect::{BEYOND_ALL_GENERATIONS, Effect, EngineEffect, SharedEffect, Tally};
 pub use mark::MARK;
 pub use plan::Plan;
 pub use replayed::Replayed;
