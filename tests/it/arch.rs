@@ -1,5 +1,7 @@
 //! The architecture, checked: which module may use which, how long a file may be, and where a library may be named.
 
+mod cycles;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
