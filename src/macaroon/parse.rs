@@ -1,6 +1,7 @@
 //! The strict parser: one pass, no recursion, memory bounded by the input.
 
-use super::packet::{CaveatSpan, Layout, MAX_PACKET, Span};
+use super::layout::{CaveatSpan, Layout, MAX_PACKET, Span};
+use super::signature::Signature;
 use super::text::TextError;
 
 /// Bounds on what is parsed. They are checked before any work is done on what exceeds them.
@@ -154,7 +155,7 @@ pub(super) fn layout(bytes: &[u8], limits: &Limits) -> Result<Layout, ParseError
     if packet.key != b"signature" {
         return Err(ParseError::Field { expected: "cid or signature" });
     }
-    if packet.value.len() != super::key::Signature::LENGTH {
+    if packet.value.len() != Signature::LENGTH {
         return Err(ParseError::SignatureLength);
     }
     if packet.end != bytes.len() {
