@@ -1,9 +1,8 @@
 //! What is known about the use of a token: who uses it, from where, through what, and what kind of token it is.
 
-use std::fmt;
 use std::net::IpAddr;
 
-use super::{Consumer, Country, HttpRequest, Interface, Region, Service, Unmet};
+use super::{Consumer, Country, HttpRequest, Interface, Region, Service, TokenKind, Unmet};
 
 /// The facts that caveats are checked against. What is not known is never taken to fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,26 +43,11 @@ impl Request {
             token: TokenKind::Access,
         }
     }
-}
 
-/// What a token is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TokenKind {
-    /// Acts for its subject.
-    Access,
-    /// Proves who its bearer is.
-    Identity,
-    /// Invites its bearer to join something.
-    Invite,
-}
-
-impl fmt::Display for TokenKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Access => "access token",
-            Self::Identity => "identity token",
-            Self::Invite => "invite token",
-        })
+    /// Checks a caveat that allows one interface.
+    pub(super) fn check_interface(&self, allowed: Interface) -> Result<(), Unmet> {
+        let used = self.interface.ok_or(Unmet::InterfaceUnknown)?;
+        if used == allowed { Ok(()) } else { Err(Unmet::Interface(used)) }
     }
 }
 
@@ -118,5 +102,18 @@ impl<T> Fact<T> {
             Self::Unknown => Err(unknown),
             Self::Known(fact) => Ok(fact),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_holds_for_exactly_one_interface() {
+        let used = |interface| Request { interface, ..Request::at(0) }.check_interface(Interface::Rest);
+        assert_eq!(used(Some(Interface::Rest)), Ok(()));
+        assert_eq!(used(Some(Interface::Oneclient)), Err(Unmet::Interface(Interface::Oneclient)));
+        assert_eq!(used(None), Err(Unmet::InterfaceUnknown));
     }
 }
