@@ -6,11 +6,12 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
 use tokio::sync::Notify;
 
-use super::acme::TlsAnswers;
-use super::inspect::Facts;
-use super::{Loaded, PairFiles, TlsError, load};
+use super::challenge_answers::TlsAnswers;
+use super::inspect::{self, Facts};
+use super::{PairFiles, TlsError, pair};
 use crate::model::Period;
 use crate::telemetry::{Exposition, error_chain, real};
 
@@ -62,6 +63,35 @@ impl Certificates {
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
         Ok(())
     }
+}
+
+/// A pair that new connections can be made with.
+struct Loaded {
+    config: Arc<ServerConfig>,
+    /// None when it cannot be read as strictly as that takes; it is served all the same.
+    facts: Option<Arc<Facts>>,
+}
+
+/// Loads a pair for TLS 1.2 and 1.3, h2 and HTTP/1.1, with hybrid post-quantum key exchange (X25519MLKEM768) preferred.
+fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
+    let (chain, key) = pair::read(files)?;
+    let facts = inspect::facts(&files.certificate, &chain);
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(TlsError::Pair)?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(TlsError::Pair)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // Tickets keep resumption state with the client, so that idle sessions cost no memory here.
+    config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Pair)?;
+    if let Err(error) = &facts {
+        tracing::warn!(
+            error = %error_chain(error),
+            "the certificate is served, but not what it says of itself: neither its end is told, nor is one ordered in its place"
+        );
+    }
+    Ok(Loaded { config: Arc::new(config), facts: facts.ok().map(Arc::new) })
 }
 
 /// Asks for a reload. Cheap to clone; clones share it.

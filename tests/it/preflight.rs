@@ -154,7 +154,8 @@ fn a_check_and_a_start_agree_about_every_setting_that_names_a_file() {
 fn no_setting_that_names_a_file_is_missing_in_the_walk() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let sources = files(&root);
-    let is_settings = |path: &&PathBuf| path.ends_with("settings.rs") || path.ends_with("config/mod.rs");
+    let is_settings =
+        |path: &&PathBuf| path.to_string_lossy().ends_with("settings.rs") || path.ends_with("config/mod.rs");
     let paths = sources.iter().filter(is_settings).flat_map(|path| {
         let text = std::fs::read_to_string(path).unwrap();
         let fields = text.lines().filter_map(|line| line.trim().strip_suffix(": PathBuf,")?.strip_prefix("pub "));

@@ -13,6 +13,7 @@ use super::remedy::Remedy;
 use super::settings::counted;
 use crate::app::KeyPlace;
 use crate::config::{Config, Environment, Overrides};
+use crate::tls;
 
 /// Whose a folder is that secrets lie in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub(super) fn of_file(path: &Path) -> Option<Finding> {
 
 /// The files that are looked at, whether they are there or not. What systemd hands over has the mode that systemd gives it.
 fn files(patient: &Patient, config: &Config) -> BTreeSet<PathBuf> {
-    let mut files: BTreeSet<PathBuf> = config.tls.secret_files().into_iter().collect();
+    let mut files: BTreeSet<PathBuf> = tls::secret_files(&config.tls).into_iter().collect();
     if let KeyPlace::File(path) = KeyPlace::of(config, &patient.environment) {
         files.insert(path);
     }
