@@ -17,7 +17,8 @@ use tokio_postgres::Row;
 
 use super::callers::{Callers, Lock};
 use super::fault::Fault;
-use super::mints::Run;
+use super::limits::{COMMIT, Limits, timed};
+use super::mint_run::Run;
 use super::records;
 use super::sealed::{End, Found, Trace, Written};
 use super::session::{Parameters, Session, Value};
@@ -28,26 +29,12 @@ const HEAD: &str = "SELECT audit_seq, audit_hash, change_seq, CASE WHEN hashed_s
                     FROM heads WHERE chain = $1 FOR UPDATE";
 const FIRST_HEAD: &str = "INSERT INTO heads (chain, audit_seq, audit_hash, change_seq) VALUES ($1, 0, $2, 0)
                           ON CONFLICT DO NOTHING";
-/// A commit is not cut short: the server might answer that it is done while a standby has not got it yet.
-pub(super) const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
-
 /// How far a transaction had come.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Waypoint {
     end: Option<End>,
     entries: usize,
     changes: usize,
-}
-
-/// How long a transaction waits for what.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    /// For an answer of the server.
-    pub(super) patience: Duration,
-    /// The server for a statement to end.
-    pub(super) statement: Duration,
-    /// A statement for a lock.
-    pub(super) lock: Duration,
 }
 
 /// The transaction that operations run in.
@@ -251,12 +238,4 @@ pub(super) async fn is_committed(
         Ok::<_, Fault>(found == Found::It)
     })
     .await
-}
-
-/// Waits for the database, but not for ever.
-pub(super) async fn timed<T, E>(patience: Duration, work: impl Future<Output = Result<T, E>>) -> Result<T, Fault>
-where
-    Fault: From<E>,
-{
-    Ok(tokio::time::timeout(patience, work).await.map_err(|_| Fault::Silence)??)
 }

@@ -5,7 +5,7 @@
 //!
 //! Most writes lock them together with others; what changes them itself locks them alone. The database lets shared locks
 //! overtake whoever waits to change a row, so mints that follow each other without a gap, as those of a thief would, could keep
-//! a revocation on another node waiting for ever. So a node that has waited for [`FIRST_WAIT`](super::desk::FIRST_WAIT) writes
+//! a revocation on another node waiting for ever. So a node that has waited for [`FIRST_WAIT`](super::write_target::FIRST_WAIT) writes
 //! the account into the table `changing`, and mints leave the account alone until it is changed: they are answered that the
 //! store has too much to do.
 
@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use tokio_postgres::Row;
 
-use super::batch::timed;
 use super::fault::Fault;
+use super::limits::timed;
 use super::records;
 use super::session::{Parameters, Session};
 use crate::model::{Parent, Privileges, TokenId, UserId};

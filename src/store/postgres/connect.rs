@@ -17,10 +17,10 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::batch::timed;
 use super::fault::Fault;
+use super::limits::timed;
 use super::session::{Known, Pooling, Role, Session};
-use super::{hosts, pooler, session_name, tls};
+use super::{hosts, session_name, tls};
 use crate::regular_file;
 use crate::store::{Chain, Settings};
 use crate::telemetry::{Task, task};
@@ -46,15 +46,6 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    /// Reads the settings and the files that they name, and finds out how a pooler before the database works, if there is one.
-    pub(super) async fn open(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
-        let connector = Self::new(settings, chain)?;
-        if pooler::examine(&connector).await? == Pooling::Transaction {
-            connector.pooling.set_transaction();
-        }
-        Ok(connector)
-    }
-
     /// Reads the settings and the files that they name, without the network.
     pub(super) fn new(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
         let mut config = settings.url.config().cloned().ok_or_else(|| {

@@ -19,12 +19,13 @@ use super::batch::{self, Batch};
 use super::callers::{self, Lock};
 use super::connect::Connector;
 use super::fault::Fault;
-use super::mints::Run;
+use super::limits;
+use super::mint_run::Run;
 use super::operation::{Operation, Ran};
 use super::sealed::{End, Found};
 use super::session::Session;
-use super::write_target::{Pending, Stored, Unsettled, WriteTarget, add, leading_run, tell, unless_moved};
-use super::writer::{Answers, Job, Lost, Signals, Work};
+use super::work::{Answers, Job, Lost, Signals, Work};
+use super::write_target::{FIRST_WAIT, Pending, Stored, Unsettled, WriteTarget, add, leading_run, tell, unless_moved};
 use crate::clock::Clock;
 use crate::store::command::Outcome;
 use crate::store::commits::Commits;
@@ -32,10 +33,6 @@ use crate::store::{AuditEntry, Chain, StoreError};
 
 /// How often a batch that failed is tried again before its time is over.
 const PACE: Duration = Duration::from_millis(50);
-
-/// How long a lock is waited for at first. Then mints of the accounts are kept back, and what is still locked is left out or waited for as
-/// long as for any statement.
-pub(super) const FIRST_WAIT: Duration = Duration::from_millis(250);
 
 /// Which try it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,7 +201,7 @@ impl Desk {
     async fn roll_back(&mut self) {
         let Some(session) = &self.sessions[0] else { return };
         let patience = self.target.connector.patience();
-        if let Err(fault) = batch::timed(patience, session.batch_execute("ROLLBACK")).await {
+        if let Err(fault) = limits::timed(patience, session.batch_execute("ROLLBACK")).await {
             tracing::warn!(error = fault.told(), "a failed transaction could not be rolled back");
             self.sessions[0] = None;
         }

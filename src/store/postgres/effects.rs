@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::fault::Fault;
-use super::{names, records, transfer, users};
+use super::{marks, names, records, users};
 use crate::model::{Token, TokenId};
 use crate::store::statements::{END_RESET_LINKS, delete_token};
 use crate::store::{Effect, EngineEffect, FormerName, Mark, UserChange};
@@ -10,7 +10,7 @@ use crate::store::{Effect, EngineEffect, FormerName, Mark, UserChange};
 /// Applies effects, unless the mark says that they are applied.
 pub(super) async fn apply_all(batch: &Batch<'_>, effects: &[Effect], mark: &Mark) -> Result<Vec<u64>, Fault> {
     // A transaction whose commit got no answer is run again, and some leave nothing else to know it by.
-    if !transfer::set_mark(batch, mark).await? {
+    if !marks::set_mark(batch, mark).await? {
         return Ok(vec![0; effects.len()]);
     }
     batch.execute(END_RESET_LINKS, &[]).await?;

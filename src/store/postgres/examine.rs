@@ -167,7 +167,7 @@ pub async fn examine(
     chain: Chain,
     clock: &Clock,
 ) -> Result<(Examined, PostgresStore), StoreError> {
-    let connector = Connector::open(settings, &chain).await?;
+    let connector = pooler::connector(settings, &chain).await?;
     let session = connector.session().await?;
     let readers = Readers::new(&connector, 1)?;
     let mut examined = look(&readers, &connector, node, clock).await?;
@@ -224,7 +224,7 @@ pub async fn earlier_sessions(settings: &Settings, chain: &Chain) -> Result<Vec<
 /// # Errors
 /// As of [`sessions`].
 pub async fn holds_a_store(settings: &Settings, chain: &Chain) -> Result<bool, StoreError> {
-    let session = Connector::open(settings, chain).await?.session().await?;
+    let session = pooler::connector(settings, chain).await?.session().await?;
     Ok(schema::is_there(&session).await?)
 }
 
@@ -239,7 +239,7 @@ async fn sessions_that(
                AND CASE WHEN application_name = current_setting('application_name') THEN $1
                         ELSE application_name LIKE 'zonemint %' END
                ORDER BY 1";
-    let connector = Connector::open(settings, chain).await?;
+    let connector = pooler::connector(settings, chain).await?;
     let readers = Readers::new(&connector, 1)?;
     let mut pace = tokio::time::interval(PACE);
     let mut found = Ok(Vec::<String>::new());

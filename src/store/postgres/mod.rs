@@ -19,7 +19,10 @@ mod feed;
 mod following;
 mod hosts;
 mod keys;
+mod limits;
 mod listener;
+mod marks;
+mod mint_run;
 mod mints;
 mod names;
 mod operation;
@@ -36,6 +39,7 @@ mod transfer;
 mod upkeep;
 mod users;
 mod uses;
+mod work;
 mod write_target;
 mod writer;
 
@@ -49,7 +53,8 @@ use listener::Listener;
 use operation::Operation;
 use readers::Readers;
 use session::Session;
-use writer::{Signals, Writer};
+use work::Signals;
+use writer::Writer;
 
 pub use examine::{Examined, MissingRight, OwnName, SqlNames};
 pub use examine::{check, earlier_sessions, examine, holds_a_store, sessions};
@@ -93,7 +98,7 @@ impl PostgresStore {
     }
 
     async fn connect(settings: &Settings, chain: Chain, clock: Clock) -> Result<Self, Fault> {
-        let connector = Connector::open(settings, &chain).await?;
+        let connector = pooler::connector(settings, &chain).await?;
         let session = connector.session().await?;
         schema::migrate(&session).await?;
         let database_clock = DatabaseClock::new(clock.clone(), settings.max_clock_skew);
@@ -245,7 +250,7 @@ impl Store for PostgresStore {
     }
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(transfer::mark(&self.readers, name).await?)
+        Ok(marks::mark(&self.readers, name).await?)
     }
 
     fn read_limit(&self) -> Option<Duration> {

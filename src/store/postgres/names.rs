@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
-use super::{records, schema, transfer};
+use super::{marks, records, schema};
 use crate::model::{FoldedName, UserId, UserName};
 use crate::store::command::Outcome;
 use crate::store::{Changed, FormerName, user_names};
@@ -123,7 +123,7 @@ pub(super) async fn ignore_case(batch: &Batch<'_>) -> Result<Outcome, Fault> {
     }
     batch.execute(user_names::CLEAR_REMOVED, &[]).await?;
     fold_former(batch, &former).await?;
-    Ok(Outcome::IgnoresCase { is_new: transfer::set_mark(batch, &user_names::mark()).await? })
+    Ok(Outcome::IgnoresCase { is_new: marks::set_mark(batch, &user_names::mark()).await? })
 }
 
 /// What cannot be read is left to the check of the store.

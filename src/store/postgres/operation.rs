@@ -4,8 +4,8 @@
 use super::batch::Batch;
 use super::callers::Lock;
 use super::fault::Fault;
-use super::mints::Mint;
-use super::{addresses, descendants, effects, feed, keys, mints, names, tokens, transfer, upkeep, users, uses};
+use super::mint_run::Mint;
+use super::{addresses, descendants, effects, feed, keys, marks, mints, names, tokens, transfer, upkeep, users, uses};
 use crate::model::{Parent, UserId};
 pub(super) use crate::store::command::Stamp;
 use crate::store::command::{Command, Outcome};
@@ -157,7 +157,7 @@ impl Operation {
             Command::Load { rows, mark } => done(transfer::load(batch, rows, mark).await)?,
             Command::Replay { effects, mark } => Outcome::Counts(effects::apply_all(batch, effects, mark).await?),
             Command::Prove {} => done(upkeep::prove(batch).await)?,
-            Command::SetMark { mark } => done(transfer::set_mark(batch, mark).await.map(drop))?,
+            Command::SetMark { mark } => done(marks::set_mark(batch, mark).await.map(drop))?,
             Command::InsertToken { .. } | Command::RecordTemporary { .. } => {
                 return Err(Fault::Other("a mint was taken for another operation".into()));
             }

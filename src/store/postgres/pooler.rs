@@ -11,11 +11,12 @@ use std::time::Duration;
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::try_join_all;
 
-use super::batch::timed;
 use super::connect::Connector;
 use super::fault::Fault;
+use super::limits::timed;
 use super::session::{Pooling, Role, SERVER, first_value, role};
 use crate::random::Random;
+use crate::store::{Chain, Settings};
 
 const PROCESS: &str = "SELECT pg_backend_pid()";
 
@@ -32,11 +33,20 @@ const LOTS: usize = 4;
 /// How often both orders are tried.
 const ROUNDS: usize = 2;
 
+/// Reads the settings and the files that they name, and finds out how a pooler before the database works, if there is one.
+pub(super) async fn connector(settings: &Settings, chain: &Chain) -> Result<Connector, Fault> {
+    let connector = Connector::new(settings, chain)?;
+    if examine(&connector).await? == Pooling::Transaction {
+        connector.known_pooling().set_transaction();
+    }
+    Ok(connector)
+}
+
 /// How the way to the database pools.
 ///
 /// # Errors
 /// [`Fault::Other`] when a pooler is set so that this program cannot work through it; it says what to set.
-pub(super) async fn examine(connector: &Connector) -> Result<Pooling, Fault> {
+async fn examine(connector: &Connector) -> Result<Pooling, Fault> {
     let connections = connections(connector).await?;
     refuse_standbys(connector, &connections).await?;
     let [first, second, ..] = &connections;

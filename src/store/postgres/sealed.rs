@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
-use super::batch::{COMMIT, timed};
 use super::fault::Fault;
+use super::limits::{COMMIT, timed};
 use super::records;
 use super::session::{Session, Value};
 use crate::model::{TokenId, UserId};

@@ -10,11 +10,10 @@ use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
 use futures_util::TryStreamExt as _;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row, SimpleQueryMessage};
 
-use super::fault::Fault;
+use super::fault::{Fault, is_of_another_session};
 use crate::store::statements;
 
 /// Another server has another identifier, and the same one another timeline once a standby became the primary.
@@ -360,9 +359,4 @@ pub(super) fn first_value(answer: &[SimpleQueryMessage]) -> Option<&str> {
         SimpleQueryMessage::Row(row) => row.get(0),
         _ => None,
     })
-}
-
-/// Whether a statement met a session that is not the one in which it was prepared.
-pub(super) fn is_of_another_session(code: &SqlState) -> bool {
-    [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT].contains(code)
 }

@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::keys::place;
 use super::readers::Readers;
 use super::session::Parameters;
-use super::{feed, names, records, tokens, transfer, users};
+use super::{feed, marks, names, records, tokens, users};
 use crate::model::{KeyId, TokenId};
 use crate::store::feed::FeedCheck;
 use crate::store::{Purged, user_names};
@@ -163,7 +163,7 @@ async fn check_feed(readers: &Readers) -> Result<Vec<String>, Fault> {
 
 /// Reads each user as the program does. Says how many cannot be read, and how many names are not folded where they should be.
 async fn check_users(readers: &Readers) -> Result<(u64, u64), Fault> {
-    let is_marked = transfer::mark(readers, user_names::MARK).await?.is_some();
+    let is_marked = marks::mark(readers, user_names::MARK).await?.is_some();
     let (mut damaged, mut unfolded, mut after) = (0, 0, Vec::<u8>::new());
     loop {
         let rows = readers.query(users::DUMP, &[&after, &records::limit(PAGE)]).await?;

@@ -5,20 +5,24 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use super::batch::{self, Batch, Limits};
+use super::batch::Batch;
 use super::callers::Lock;
 use super::connect::Connector;
-use super::desk::FIRST_WAIT;
 use super::fault::Fault;
-use super::mints::{Mint, Minted, Run};
+use super::limits::{self, Limits};
+use super::mint_run::{Mint, Minted, Run};
 use super::operation::Operation;
 use super::sealed::{End, Trace, Written};
 use super::session::Session;
-use super::writer::{Answers, BATCH, Job, Signals, Work};
+use super::work::{Answers, BATCH, Job, Signals, Work};
 use crate::clock::Clock;
 use crate::store::command::Outcome;
 use crate::store::commits::Commits;
 use crate::store::{Chain, LostWrites};
+
+/// How long a lock is waited for at first. Then mints of the accounts are kept back, and what is still locked is left out or waited for as
+/// long as for any statement.
+pub(super) const FIRST_WAIT: Duration = Duration::from_millis(250);
 
 /// Answers that wait for it to be known whether their transaction was committed.
 pub(super) struct Pending {
@@ -134,7 +138,7 @@ impl WriteTarget {
             add(&mut answers, run.answers(&mut batch).await?);
             Ok::<_, Fault>((answers, batch.written()))
         });
-        let stored = batch::timed(self.connector.connect_timeout() + self.connector.patience(), stored);
+        let stored = limits::timed(self.connector.connect_timeout() + self.connector.patience(), stored);
         unless_moved(self.signals.moved.clone(), stored).await
     }
 
@@ -151,7 +155,7 @@ impl WriteTarget {
         let committed = match session {
             // A commit itself may take two of these periods. A server that hangs does not even prepare a statement.
             Some(session) => {
-                let commit = batch::timed(3 * patience, sealed.commit(session, patience, self.notifies()));
+                let commit = limits::timed(3 * patience, sealed.commit(session, patience, self.notifies()));
                 unless_moved(self.signals.moved.clone(), commit).await
             }
             None => Err(Fault::Silence),
