@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::connections::BUSY_TIMEOUT_MS;
-use super::engine_error;
+use super::error::engine_error;
 use super::place::{PlaceError, Unfinished};
 use crate::store::{Chain, EngineError, Head};
 

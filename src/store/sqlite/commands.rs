@@ -3,7 +3,9 @@
 
 use super::execute::execute;
 use super::writer::Batch;
-use super::{addresses, audit, descendants, effects, keys, names, records, tokens, transfer, upkeep, users, uses};
+use super::{
+    addresses, audit, descendants, effects, keys, marks, names, records, tokens, transfer, upkeep, users, uses,
+};
 use crate::store::command::{Command, Outcome, Stamp};
 use crate::store::{Added, StoreError, statements};
 
@@ -88,7 +90,7 @@ fn dispatch(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rus
         Command::DeleteAudit { chain, seq, limit } => Outcome::Count(audit::delete(connection, chain, *seq, *limit)?),
         Command::Load { rows, mark } => done(transfer::load(batch, rows, mark))?,
         Command::Replay { effects, mark } => Outcome::Counts(effects::apply_all(connection, effects, mark)?),
-        Command::SetMark { mark } => done(transfer::set_mark(connection, mark).map(drop))?,
+        Command::SetMark { mark } => done(marks::set_mark(connection, mark).map(drop))?,
         Command::Prove {} => done(tokens::prove(connection))?,
     })
 }

@@ -3,14 +3,14 @@
 use rusqlite::{Connection, params};
 
 use super::execute::execute;
-use super::{names, transfer, users};
+use super::{marks, names, users};
 use crate::model::Token;
 use crate::store::statements::{END_RESET_LINKS, delete_token};
 use crate::store::{Effect, EngineEffect, FormerName, Mark, UserChange};
 
 /// Applies effects, unless the mark says that they are applied.
 pub(super) fn apply_all(connection: &Connection, effects: &[Effect], mark: &Mark) -> rusqlite::Result<Vec<u64>> {
-    if !transfer::set_mark(connection, mark)? {
+    if !marks::set_mark(connection, mark)? {
         return Ok(vec![0; effects.len()]);
     }
     connection.execute(END_RESET_LINKS, [])?;

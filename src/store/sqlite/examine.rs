@@ -5,8 +5,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::error::{engine_error, newer, unavailable};
 use super::place::beside;
-use super::{SqliteStore, engine_error, newer, schema, unavailable};
+use super::{SqliteStore, schema};
 use crate::store::{EngineError, Schema, StoreError};
 
 /// Largest database that is looked through, in bytes: some seconds of reading.

@@ -10,7 +10,7 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
 use super::denied;
-use super::place::beside;
+use super::place::{RESTORING, beside};
 use super::schema;
 use crate::{private_folder, regular_file};
 
@@ -242,7 +242,7 @@ impl DataFolder {
     #[must_use]
     pub fn has_unfinished_restore(folder: &Path) -> bool {
         let database = folder.join(Self::DATABASE);
-        !database.exists() && beside(&database, super::restore::SUFFIX).exists()
+        !database.exists() && beside(&database, RESTORING).exists()
     }
 
     /// Whether a server runs on the folder that knows the tables as they were before: it had them open when a newer program changed

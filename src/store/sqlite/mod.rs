@@ -11,10 +11,12 @@ mod connections;
 mod denied;
 mod descendants;
 mod effects;
+mod error;
 mod examine;
 mod execute;
 mod folder;
 mod keys;
+mod marks;
 mod mints;
 mod names;
 mod place;
@@ -42,7 +44,8 @@ pub use folder::{AlreadyServed, DataFolder, FolderError, NotWritable, ServerLock
 pub use place::PlaceError;
 pub use restore::{Restore, RestoreError};
 
-use readers::{ReadError, Readers};
+use error::{engine_error, unavailable};
+use readers::Readers;
 use writer::Writer;
 
 use super::command::{Command, Outcome, Stamp};
@@ -82,24 +85,6 @@ impl SqliteStore {
     fn only_read(open: impl Fn() -> rusqlite::Result<Connection> + Send + Sync + 'static) -> Self {
         Self { writer: Writer::closed(), readers: Readers::new(open, 1) }
     }
-}
-
-fn newer() -> StoreError {
-    let told = "its tables were made by a newer version of this program; run that version";
-    StoreError::Unavailable(EngineError(told.to_owned()))
-}
-
-fn unavailable(error: &rusqlite_migration::Error) -> StoreError {
-    let told = match error {
-        rusqlite_migration::Error::MigrationDefinition(_) => return newer(),
-        rusqlite_migration::Error::RusqliteError { err, .. } => err.to_string(),
-        other => other.to_string(),
-    };
-    StoreError::Unavailable(EngineError(told))
-}
-
-fn engine_error(error: &rusqlite::Error) -> EngineError {
-    EngineError(error.to_string())
 }
 
 #[async_trait]
@@ -221,7 +206,7 @@ impl Store for SqliteStore {
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {
         let name = name.to_owned();
-        self.readers.run(move |connection| transfer::mark(connection, &name)).await
+        self.readers.run(move |connection| marks::mark(connection, &name)).await
     }
 
     async fn prove(&self) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{ErrorCode, Row};
 
-use super::ReadError;
+use super::error::ReadError;
 use crate::model::{FullName, KeyId, PasswordHash, SubjectKind, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, TokenRow, UserRow, columns, user_names};
 

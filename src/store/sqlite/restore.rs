@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _};
 use rusqlite_migration::SchemaVersion;
 
-use super::place::{PlaceError, Unfinished, beside};
-use super::readers::ReadError;
-use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, backup, effects, engine_error, keys, schema};
+use super::error::{ReadError, engine_error};
+use super::place::{PlaceError, RESTORING, Unfinished, beside};
+use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, backup, effects, keys, schema};
 use crate::model::{KeyId, UserId};
 use crate::store::replay::{Plan, Trail};
 use crate::store::statements::END_RESET_LINKS;
@@ -20,8 +20,6 @@ use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, EngineError,
 
 /// Audit rows read at a time.
 const PAGE: usize = 10_000;
-/// What the file is called meanwhile, behind the database's name.
-pub(super) const SUFFIX: &str = ".restoring";
 
 /// Why nothing was restored.
 #[derive(Debug, thiserror::Error)]
@@ -127,7 +125,7 @@ impl Restore {
         }
         let unreadable = |source| RestoreError::Backup { path: from.to_owned(), source };
         let mut backup_file = File::open(from).map_err(unreadable)?;
-        let mut file = Unfinished::begin(&database, SUFFIX)?;
+        let mut file = Unfinished::begin(&database, RESTORING)?;
         io::copy(&mut backup_file, file.file()).map_err(unreadable)?;
         let connection = open(file.path(), from)?;
         let head = backup::end(&connection)?;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
-use super::readers::ReadError;
+use super::error::ReadError;
 use super::records;
 use super::rows::{Inserts, Values};
 use super::users;
