@@ -9,6 +9,7 @@ mod content;
 use sha2::{Digest, Sha256};
 
 pub use content::{Content, Sum, content};
+use content::{STEP, text};
 
 use super::{
     Actor, AddressHash, AuditAction, AuditEntry, Chain, FormerName, Head, Mark, ParentRow, Rows, SeenAddress, Store,
@@ -18,9 +19,6 @@ use crate::model::{TokenId, UserId, UserName, hex};
 
 /// Its name in the target. While it is there the target is not to be served.
 pub const MARK: &str = "copy";
-
-/// Records that one step copies.
-const STEP: usize = 1_000;
 
 /// Why a copy is not made, or not made to the end.
 #[derive(Debug, thiserror::Error)]
@@ -163,12 +161,6 @@ async fn identity(store: &dyn Store, heads: &[Head]) -> Result<String, StoreErro
     }
     let hash: [u8; 32] = hash.finalize().into();
     Ok(hex(&hash[..16]))
-}
-
-/// Each value has a fixed length, or its length before it, so that no two records give the same bytes.
-fn text(hash: &mut Sha256, bytes: &[u8]) {
-    hash.update((bytes.len() as u64).to_be_bytes());
-    hash.update(bytes);
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

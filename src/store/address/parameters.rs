@@ -7,7 +7,8 @@
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
-use super::{Refusal, SCHEMES, USUAL_PORT, encoded};
+use super::refusal::Refusal;
+use super::spelling::{SCHEMES, USUAL_PORT, encoded};
 
 /// How an address asks for TLS (`sslmode`), the weaker first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

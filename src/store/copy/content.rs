@@ -4,12 +4,14 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{STEP, text};
 use crate::caveat::TokenKind;
 use crate::model::{PasswordHash, TokenForm, TokenName, TokenSecret, UserName, hex};
 use crate::store::{
     AuditRow, FormerName, Head, ParentRow, SealedKey, SeenAddress, Store, StoreError, TokenRow, UserRow, UsesRow,
 };
+
+/// Records that one step copies, or sums up.
+pub(super) const STEP: usize = 1_000;
 
 /// How many records there are of a kind, and the sum of their hashes: the same for the same records in whatever order.
 ///
@@ -236,6 +238,12 @@ fn hash_audit(row: &AuditRow) -> [u8; 32] {
     hash.update(row.chained(&row.hash));
     hash.update(row.hash);
     hash.finalize().into()
+}
+
+/// Each value has a fixed length, or its length before it, so that no two records give the same bytes.
+pub(super) fn text(hash: &mut Sha256, bytes: &[u8]) {
+    hash.update((bytes.len() as u64).to_be_bytes());
+    hash.update(bytes);
 }
 
 #[cfg(test)]
