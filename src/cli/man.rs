@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::CommandFactory as _;
 use clap_mangen::Man;
 
 use super::{Failure, Told};
@@ -15,8 +14,8 @@ pub(super) struct Arguments {
     folder: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let command = super::Arguments::command();
+/// `command` is the whole program.
+pub(super) fn run(arguments: &Arguments, command: clap::Command) -> Result<(), Failure> {
     if let Some(folder) = &arguments.folder {
         let failed = |error| Told(format!("{}: {error}", folder.display()));
         clap_mangen::generate_to(command, folder).map_err(failed)?;

@@ -1,5 +1,6 @@
 //! `zonemint user`: accounts, also beside a running server, which feels a change within a second.
 
+mod display;
 mod formats;
 mod import;
 mod names;
@@ -8,11 +9,11 @@ use std::io::{IsTerminal as _, Read as _};
 
 use zeroize::Zeroizing;
 
+use self::display::{name, state, warn_if_listed};
 use super::desk::Desk;
 use super::output::{Format, Output, json_lines};
 use super::{Failure, Location, Told, desk};
 use crate::clock;
-use crate::http::Gate;
 use crate::model::{FullName, Privilege, Privileges, SubjectKind, User, UserName};
 use crate::random::Random;
 use crate::store::{Actor, AfterUser, Changed, UserChange};
@@ -266,13 +267,6 @@ async fn rename(desk: &Desk, name: &str, to: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says which groups came with a name.
-fn warn_if_listed(desk: &Desk, gate: &Gate, name: &UserName) {
-    if let Some(warning) = gate.warning(name, desk.accounts.ignores_case()) {
-        eprintln!("warning: {warning}");
-    }
-}
-
 async fn set_password(
     accounts: &Accounts,
     name: &str,
@@ -386,15 +380,6 @@ async fn find(accounts: &Accounts, name: &str) -> Result<User, Failure> {
 
 fn no_user(name: &str) -> Failure {
     Told(format!("there is no user {name:?}; `zonemint user list` shows all")).into()
-}
-
-/// What the user signs in with; a dash for nothing.
-fn name(user: &User) -> &str {
-    user.name.as_ref().map_or("-", UserName::as_str)
-}
-
-fn state(user: &User) -> &'static str {
-    if user.blocked { "blocked" } else { "active" }
 }
 
 fn basic_auth(user: &User) -> &'static str {

@@ -11,6 +11,7 @@ use super::super::desk::Desk;
 use super::super::output::{Format, Output, pad};
 use super::super::{Failure, Location};
 use super::output::reader_is_gone;
+use super::selection::{heads, is_plain};
 use crate::audit::{Entry, called, last_rows, line, page};
 use crate::macaroon::printable;
 use crate::model::{UserId, UserName};
@@ -34,12 +35,9 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failure> {
-    let heads = super::heads(desk.store(), arguments.chain.as_deref()).await?;
-    let mut printer = Printer {
-        desk,
-        format: arguments.output.format(),
-        chains: heads.iter().any(|head| !super::is_plain(&head.chain)),
-    };
+    let heads = heads(desk.store(), arguments.chain.as_deref()).await?;
+    let mut printer =
+        Printer { desk, format: arguments.output.format(), chains: heads.iter().any(|head| !is_plain(&head.chain)) };
     printer.header()?;
     let mut last = Vec::new();
     for head in &heads {
@@ -141,7 +139,7 @@ impl Printer<'_> {
     }
 
     async fn print(&mut self, rows: &[(Chain, Entry)]) -> Result<(), Failure> {
-        self.chains = self.chains || rows.iter().any(|(chain, _)| !super::is_plain(chain));
+        self.chains = self.chains || rows.iter().any(|(chain, _)| !is_plain(chain));
         let (mut names, mut text) = (Names::default(), String::new());
         for (chain, entry) in rows {
             match entry {

@@ -13,7 +13,6 @@ use tokio::time::timeout;
 
 use super::finding::Finding;
 use super::machine::{Disk, Machine, Place, listener};
-use super::shared::needed_connections;
 use crate::app;
 use crate::cli::client::{Probe, Readiness};
 use crate::cli::{Failure, Location};
@@ -29,6 +28,9 @@ const PATIENCE_MS: u64 = 3_000;
 /// Writes that are measured, and their length in bytes: a page of the database.
 const WRITES: usize = 16;
 const PAGE: usize = 4_096;
+
+/// What a node needs beside `store.pool`: two connections for writing, one for changes of others, one for hints.
+const BESIDE_POOL: usize = 4;
 
 /// Everything that is known.
 pub(super) struct Patient {
@@ -157,6 +159,11 @@ pub(super) async fn database(config: &Config, clock: &Clock) -> Database {
         Ok(Look::NoIndex) => Database::NoIndex,
         Err(error) => Database::Closed(error_chain(&error)),
     }
+}
+
+/// How many connections a node has at most.
+pub(super) fn needed_connections(config: &Config) -> usize {
+    config.store.pool + BESIDE_POOL
 }
 
 async fn listening(config: &Config) -> Listening {

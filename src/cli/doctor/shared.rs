@@ -1,7 +1,7 @@
 //! What is asked of a database server that several nodes share.
 
 use super::finding::{Finding, Found};
-use super::patient::Patient;
+use super::patient::{Patient, needed_connections};
 use super::remedy::Remedy;
 use crate::app;
 use crate::config::Config;
@@ -10,9 +10,6 @@ use crate::store::postgres::Examined;
 
 /// Clocks that differ by more, in milliseconds, let tokens end at other times on other machines.
 const FAR_OFF_MS: u64 = 1_000;
-/// What a node needs beside `store.pool`: two connections for writing, one for changes of others, one for hints.
-const BESIDE_POOL: usize = 4;
-
 pub(super) fn protection(_: &Patient, _: &Config, examined: &Examined) -> Found {
     let (secure, mend) = match examined.tls {
         Tls::VerifyFull => return Ok(Finding::ok("encrypted, and the server's certificate is verified")),
@@ -62,11 +59,6 @@ pub(super) fn clock(_: &Patient, config: &Config, examined: &Examined) -> Found 
         return Ok(Finding::warning(told, "have an NTP service keep the time on both machines"));
     }
     Ok(Finding::ok(told))
-}
-
-/// How many connections a node has at most.
-pub(super) fn needed_connections(config: &Config) -> usize {
-    config.store.pool + BESIDE_POOL
 }
 
 pub(super) fn connections(_: &Patient, config: &Config, examined: &Examined) -> Found {

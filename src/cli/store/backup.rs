@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::load;
 use crate::app;
 use crate::audit::End;
 use crate::cli::output::Output;
@@ -41,7 +40,7 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = load(&arguments.location)?;
+    let config = arguments.location.load_for_process()?;
     if config.store.is_shared() {
         let told = "a shared store is backed up with the database's own tools: `pg_dump`, or a base backup with archived WAL; or \
                     copy it to an embedded store with `zonemint store copy --from … --to sqlite:DIR`";

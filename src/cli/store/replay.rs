@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::progress::Progress;
 use super::trail::{self, Expected};
-use super::{Progress, load};
 use crate::app;
 use crate::audit::{End, called};
 use crate::cli::output::Output;
@@ -66,7 +66,7 @@ struct Outcome {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = load(&arguments.location)?;
+    let config = arguments.location.load_for_process()?;
     if !config.store.is_shared() {
         return Err(Told(EMBEDDED.to_owned()).into());
     }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::progress::Progress;
 use super::trail::{self, Expected};
-use super::{Progress, load};
 use crate::audit::End;
 use crate::cli::output::Output;
 use crate::cli::{Failure, Location, Told, print};
@@ -65,7 +65,7 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = load(&arguments.location)?;
+    let config = arguments.location.load_for_process()?;
     if config.store.is_shared() {
         let told = "a shared store is restored with the database's own tools, and then `zonemint store replay --audit TRAIL…`; or restore the backup into a data folder, and copy \
                     that with `zonemint store copy --from sqlite:DIR --to …`";

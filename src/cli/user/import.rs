@@ -1,5 +1,6 @@
 //! `zonemint user import`: users of another program.
 
+use super::display::warn_if_listed;
 use super::formats::Formats;
 use crate::app::StartError;
 use crate::cli::desk::Desk;
@@ -45,10 +46,7 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
         };
         if answers.iter().all(|answer| *answer == Added::Stored) {
             slow.extend(slow_here);
-            names
-                .iter()
-                .filter(|_| !arguments.take_over.dry_run)
-                .for_each(|name| super::warn_if_listed(desk, &gate, name));
+            names.iter().filter(|_| !arguments.take_over.dry_run).for_each(|name| warn_if_listed(desk, &gate, name));
         }
         Ok(answers.into_iter().map(refusal).collect())
     })

@@ -1,6 +1,6 @@
 //! `zonemint user names`: how user names are compared.
 
-use super::{name, state};
+use super::display::{name, state};
 use crate::cli::desk::Desk;
 use crate::cli::{Failure, Location, Told, print};
 use crate::http::Gate;
