@@ -49,7 +49,7 @@ impl Cores {
     /// # Errors
     /// An error of the operating system when no thread or no queue of its events can be made.
     pub fn start(max_connections: usize) -> io::Result<Self> {
-        let max_connections = descriptors::provide(max_connections);
+        let max_connections = descriptors::provide(max_connections, number());
         let started = (0..number()).map(Core::start).collect::<io::Result<Vec<_>>>()?;
         let (cores, running): (Vec<_>, Vec<_>) = started.into_iter().unzip();
         Ok(Self { all: cores.into(), max_connections, _running: running.into() })
@@ -67,7 +67,7 @@ impl Cores {
 }
 
 /// As many as the process may use at once, or [`MOST`].
-pub(super) fn number() -> usize {
+fn number() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(MOST)
 }
 
