@@ -8,9 +8,9 @@
 mod addresses;
 mod batch;
 mod callers;
+mod commit_pipeline;
 mod connect;
 mod descendants;
-mod desk;
 mod effects;
 mod examine;
 mod examine_hosts;

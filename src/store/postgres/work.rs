@@ -60,10 +60,10 @@ impl Work {
     pub(super) fn answer(self, answers: Answers) {
         let inserted = self.operations.iter().any(|operation| operation.mint().is_some() || operation.is_proof());
         self.commits.done(self.operations.len(), self.since, inserted);
-        self.tell(answers);
+        self.answer_each(answers);
     }
 
-    fn tell(self, answers: Answers) {
+    fn answer_each(self, answers: Answers) {
         give_all(self.askers.into_iter().zip(answers));
     }
 
@@ -73,6 +73,6 @@ impl Work {
         self.commits.failed();
         let error = StoreError::from(fault);
         let answers = self.operations.iter().map(|_| Err(error.clone())).collect();
-        self.tell(answers);
+        self.answer_each(answers);
     }
 }

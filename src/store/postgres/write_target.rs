@@ -1,4 +1,4 @@
-//! What writing needs of the database: its connections' settings and limits, and how a batch of mints is stored ahead of its commit.
+//! The database as the target of writes: its connections' settings and limits, and how a batch of mints is stored ahead of its commit.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -56,7 +56,7 @@ pub(super) struct Stored {
     pub(super) written: Written,
 }
 
-/// Where is written to, and how.
+/// The database that is written to, and how.
 pub(super) struct WriteTarget {
     pub(super) connector: Connector,
     pub(super) chain: Chain,
@@ -117,7 +117,7 @@ impl WriteTarget {
         match self.try_store(session, &work.operations).await {
             Ok((answers, written)) => Ok(Stored { work, answers, written }),
             Err(fault) => {
-                tell(&fault);
+                log_retry(&fault);
                 *session = None;
                 Err(work.into())
             }
@@ -166,7 +166,7 @@ impl WriteTarget {
                 Ok(sealed.end())
             }
             Err(fault) => {
-                tell(&fault);
+                log_retry(&fault);
                 *session = None;
                 let unknown = !fault.is_answer() || fault.is_lost();
                 let pending = unknown.then(|| Pending {
@@ -194,7 +194,8 @@ pub(super) async fn unless_moved<T>(
     }
 }
 
-pub(super) fn tell(fault: &Fault) {
+/// Logs that a transaction is tried again, and why.
+pub(super) fn log_retry(fault: &Fault) {
     tracing::warn!(error = fault.told(), "a transaction is tried again");
 }
 

@@ -1,7 +1,7 @@
 //! The one task that writes: whatever has queued up becomes one transaction (group commit).
 //!
 //! An answer is sent only after the commit that made it durable. While one commit is under way the next batch queues up, so
-//! the batch grows with the load and no timer is needed. How a batch gets into the database is the desk's affair.
+//! the batch grows with the load and no timer is needed. `commit_pipeline.rs` says how a batch gets into the database.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::commit_pipeline::CommitPipeline;
 use super::connect::Connector;
-use super::desk::Desk;
 use super::fault::Fault;
 use super::operation::Operation;
 use super::session::Session;
@@ -47,8 +47,9 @@ impl Writer {
         let commits = Commits::new();
         let patience = connector.connect_timeout() + connector.statement_timeout();
         let lost = Lost::default();
-        let desk = Desk::new(connector, session, chain, signals, (commits.clone(), clock, Arc::clone(&lost)));
-        let task = task::vital(Task::StoreWriter, write(desk, receiver, commits.clone()));
+        let pipeline =
+            CommitPipeline::new(connector, session, chain, signals, (commits.clone(), clock, Arc::clone(&lost)));
+        let task = task::vital(Task::StoreWriter, write(pipeline, receiver, commits.clone()));
         Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, lost, patience }
     }
 
@@ -114,12 +115,12 @@ pub(super) fn closed() -> StoreError {
     StoreError::Unavailable(EngineError("the store is closed".to_owned()))
 }
 
-async fn write(mut desk: Desk, mut jobs: mpsc::Receiver<Job>, commits: Commits) {
+async fn write(mut pipeline: CommitPipeline, mut jobs: mpsc::Receiver<Job>, commits: Commits) {
     let mut queued = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut queued, BATCH).await > 0 {
         let first = Work::of(&mut queued, &commits);
-        for Unsettled { work, pending } in desk.overlap(first, &mut jobs, &mut queued).await {
-            match Box::pin(desk.settle(&work.operations, pending)).await {
+        for Unsettled { work, pending } in pipeline.overlap(first, &mut jobs, &mut queued).await {
+            match Box::pin(pipeline.settle(&work.operations, pending)).await {
                 Ok(answers) => work.answer(answers),
                 Err(fault) => work.fail(fault),
             }

@@ -1,4 +1,4 @@
-//! Where batches are written: two connections, of which one stores a batch while the other one commits the batch before.
+//! The commit pipeline: two connections, of which one stores a batch while the other one commits the batch before.
 //!
 //! A batch of mints costs two round trips. The first stores the tokens, and needs nothing of what came before; the second
 //! moves the chain on, writes its rows and commits. So they overlap, and neither side waits for the other. All else, and
@@ -25,7 +25,9 @@ use super::operation::{Operation, Ran};
 use super::sealed::{End, Found};
 use super::session::Session;
 use super::work::{Answers, Job, Lost, Signals, Work};
-use super::write_target::{FIRST_WAIT, Pending, Stored, Unsettled, WriteTarget, add, leading_run, tell, unless_moved};
+use super::write_target::{
+    FIRST_WAIT, Pending, Stored, Unsettled, WriteTarget, add, leading_run, log_retry, unless_moved,
+};
 use crate::clock::Clock;
 use crate::store::command::Outcome;
 use crate::store::commits::Commits;
@@ -42,8 +44,8 @@ enum Try {
     Again,
 }
 
-/// What is needed to write.
-pub(super) struct Desk {
+/// Writes batches.
+pub(super) struct CommitPipeline {
     target: WriteTarget,
     /// The second one is made when it is first needed.
     sessions: [Option<Session>; 2],
@@ -56,7 +58,7 @@ pub(super) struct Desk {
     marked: bool,
 }
 
-impl Desk {
+impl CommitPipeline {
     pub(super) fn new(
         connector: Connector,
         session: Session,
@@ -96,7 +98,7 @@ impl Desk {
                 Box::pin(self.target.commit_and_store((this, stored, end), other, jobs, queued)).await;
             end = match committed {
                 Ok(end) => *acknowledged.insert(end),
-                Err(unsettled) => return left(unsettled, next, (other, &self.target.commits), queued),
+                Err(unsettled) => return unfinished(unsettled, next, (other, &self.target.commits), queued),
             };
             let next = match next {
                 Some(next) => next,
@@ -169,7 +171,7 @@ impl Desk {
                 return Err(fault);
             }
             if !told {
-                tell(&fault);
+                log_retry(&fault);
                 told = true;
             }
         }
@@ -290,26 +292,26 @@ impl Desk {
 }
 
 /// What remains to be done after a commit that failed.
-fn left(
+fn unfinished(
     failed: Unsettled,
     next: Option<Result<Stored, Unsettled>>,
     (session, commits): (&mut Option<Session>, &Commits),
     queued: &mut Vec<Job>,
 ) -> Vec<Unsettled> {
-    let mut left = vec![failed];
+    let mut unfinished = vec![failed];
     match next {
         Some(Ok(stored)) => {
             // Its transaction holds locks that the one before may need.
             *session = None;
-            left.push(stored.work.into());
+            unfinished.push(stored.work.into());
         }
-        Some(Err(unsettled)) => left.push(unsettled),
+        Some(Err(unsettled)) => unfinished.push(unsettled),
         None => {}
     }
     if !queued.is_empty() {
-        left.push(Work::of(queued, commits).into());
+        unfinished.push(Work::of(queued, commits).into());
     }
-    left
+    unfinished
 }
 
 /// Runs of mints together, all else one by one, in the order in which they were asked for.
