@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
-use super::desk::{self, Desk};
+use super::opened_store::{self, OpenedStore};
 use super::output::{Format, Output, json_lines, tabbed};
 use super::{Failure, Location, Told};
 use crate::clock;
@@ -78,13 +78,13 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         | Command::Retire { location, .. }
         | Command::Rewrap { location, .. } => location,
     };
-    desk::at(location, async |desk| match command {
+    opened_store::at(location, async |opened| match command {
         Command::Generate => Ok(()),
-        Command::List { count, output, .. } => list(&desk.tokens().await?, *count, *output).await,
-        Command::Rotate { .. } => rotate(&desk.tokens().await?).await,
-        Command::Activate { id, .. } => activate(&desk.tokens().await?, id).await,
-        Command::Retire { id, yes, .. } => retire(&desk.tokens().await?, id, *yes).await,
-        Command::Rewrap { new, .. } => rewrap(desk, *new).await,
+        Command::List { count, output, .. } => list(&opened.tokens().await?, *count, *output).await,
+        Command::Rotate { .. } => rotate(&opened.tokens().await?).await,
+        Command::Activate { id, .. } => activate(&opened.tokens().await?, id).await,
+        Command::Retire { id, yes, .. } => retire(&opened.tokens().await?, id, *yes).await,
+        Command::Rewrap { new, .. } => rewrap(opened, *new).await,
     })
 }
 
@@ -216,11 +216,11 @@ async fn retire(tokens: &TokenService, text: &str, yes: bool) -> Result<(), Fail
     }
 }
 
-async fn rewrap(desk: &Desk, new: bool) -> Result<(), Failure> {
+async fn rewrap(opened: &OpenedStore, new: bool) -> Result<(), Failure> {
     if new {
-        desk.put_new_key_first()?;
+        opened.put_new_key_first()?;
     }
-    let tokens = desk.tokens().await?;
+    let tokens = opened.tokens().await?;
     let progress = std::io::stderr().is_terminal();
     let shown = Cell::new(false);
     let done = tokens

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use clap::ValueEnum;
 
-use super::desk::{self, Desk};
 use super::encoding::{EncodingName, written};
+use super::opened_store::{self, OpenedStore};
 use super::output::{Output, json_lines};
 use super::{Failure, Location, Told};
 use crate::caveat::{Caveat, Time, TokenKind};
@@ -98,33 +98,38 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
             &one.location
         }
     };
-    desk::at(location, async |desk| execute(command, desk).await)
+    opened_store::at(location, async |opened| execute(command, opened).await)
 }
 
-async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
+async fn execute(command: &Command, opened: &OpenedStore) -> Result<(), Failure> {
     match command {
-        Command::Add { name, ttl, encoding, .. } => add(desk, name, *ttl, *encoding).await,
-        Command::List { output, .. } => list(&desk.accounts, *output).await,
-        Command::Block(one) => change(desk, one, UserChange::Block, "blocked").await,
-        Command::Unblock(one) => change(desk, one, UserChange::Unblock, "not blocked").await,
-        Command::Remove { one, yes } => remove(desk, one, *yes).await,
+        Command::Add { name, ttl, encoding, .. } => add(opened, name, *ttl, *encoding).await,
+        Command::List { output, .. } => list(&opened.accounts, *output).await,
+        Command::Block(one) => change(opened, one, UserChange::Block, "blocked").await,
+        Command::Unblock(one) => change(opened, one, UserChange::Unblock, "not blocked").await,
+        Command::Remove { one, yes } => remove(opened, one, *yes).await,
         Command::Token { one, kind, token_name, ttl, encoding } => {
-            let text = token(desk, one, kind.token_kind(), token_name, *ttl).await?;
+            let text = token(opened, one, kind.token_kind(), token_name, *ttl).await?;
             super::print(&format!("{}\n", written(&text, *encoding)))
         }
     }
 }
 
-async fn add(desk: &Desk, name: &str, ttl: Option<Lifetime>, encoding: Option<EncodingName>) -> Result<(), Failure> {
+async fn add(
+    opened: &OpenedStore,
+    name: &str,
+    ttl: Option<Lifetime>,
+    encoding: Option<EncodingName>,
+) -> Result<(), Failure> {
     let name = FullName::parse(name)?;
     let end = End::of(ttl)?;
-    if let Some(other) = desk.accounts.services(|service| service.full_name == name).await?.first() {
+    if let Some(other) = opened.accounts.services(|service| service.full_name == name).await?.first() {
         return Err(Told(format!("there is a service of that name already: {}", other.subject())).into());
     }
     // Before the account: without the keys there is nothing to give to it.
-    let tokens = desk.tokens().await?;
+    let tokens = opened.tokens().await?;
     end.must_be_within(&tokens)?;
-    let service = desk.accounts.add_service(name, Actor::Operator).await?;
+    let service = opened.accounts.add_service(name, Actor::Operator).await?;
     let mut text = format!("added {} ({})\n", service.full_name, service.subject());
     for (label, kind) in [("access", TokenKind::Access), ("identity", TokenKind::Identity)] {
         let minted = mint(&tokens, &service, kind, TokenName::parse(&format!("service {label}"))?, &end).await?;
@@ -134,7 +139,7 @@ async fn add(desk: &Desk, name: &str, ttl: Option<Lifetime>, encoding: Option<En
 }
 
 async fn token(
-    desk: &Desk,
+    opened: &OpenedStore,
     one: &One,
     kind: TokenKind,
     token_name: &str,
@@ -142,8 +147,8 @@ async fn token(
 ) -> Result<String, Failure> {
     let token_name = TokenName::parse(token_name)?;
     let end = End::of(ttl)?;
-    let service = find(&desk.accounts, &one.service).await?;
-    let tokens = desk.tokens().await?;
+    let service = find(&opened.accounts, &one.service).await?;
+    let tokens = opened.tokens().await?;
     end.must_be_within(&tokens)?;
     mint(&tokens, &service, kind, token_name, &end).await
 }
@@ -212,21 +217,21 @@ async fn mint(
     }
 }
 
-async fn change(desk: &Desk, one: &One, change: UserChange, state: &str) -> Result<(), Failure> {
-    let service = find(&desk.accounts, &one.service).await?;
-    match desk.accounts.change(service.id, change, Actor::Operator).await? {
+async fn change(opened: &OpenedStore, one: &One, change: UserChange, state: &str) -> Result<(), Failure> {
+    let service = find(&opened.accounts, &one.service).await?;
+    match opened.accounts.change(service.id, change, Actor::Operator).await? {
         Changed::Done => super::print(&format!("{} is now {state}\n", service.full_name)),
         Changed::NotFound | Changed::NameTaken => Err(Told(format!("{} is {state} already", service.full_name)).into()),
     }
 }
 
-async fn remove(desk: &Desk, one: &One, yes: bool) -> Result<(), Failure> {
-    let service = find(&desk.accounts, &one.service).await?;
+async fn remove(opened: &OpenedStore, one: &One, yes: bool) -> Result<(), Failure> {
+    let service = find(&opened.accounts, &one.service).await?;
     let name = service.full_name.as_str();
     if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens?"))? {
         return Err(Told(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
     }
-    match desk.accounts.change(service.id, UserChange::Remove, Actor::Operator).await? {
+    match opened.accounts.change(service.id, UserChange::Remove, Actor::Operator).await? {
         Changed::Done => super::print(&format!("removed {name}\n")),
         Changed::NotFound | Changed::NameTaken => Err(no_service(name)),
     }

@@ -10,9 +10,9 @@ use std::io::{IsTerminal as _, Read as _};
 use zeroize::Zeroizing;
 
 use self::display::{name, state, warn_if_listed};
-use super::desk::Desk;
+use super::opened_store::OpenedStore;
 use super::output::{Format, Output, json_lines};
-use super::{Failure, Location, Told, desk};
+use super::{Failure, Location, Told, opened_store};
 use crate::clock;
 use crate::model::{FullName, Privilege, Privileges, SubjectKind, User, UserName};
 use crate::random::Random;
@@ -204,17 +204,17 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
             &one.location
         }
     };
-    desk::at(location, async |desk| execute(command, desk).await)
+    opened_store::at(location, async |opened| execute(command, opened).await)
 }
 
-async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
-    let accounts = &desk.accounts;
+async fn execute(command: &Command, opened: &OpenedStore) -> Result<(), Failure> {
+    let accounts = &opened.accounts;
     match command {
         Command::Add { name, full_name, password, .. } => {
             let name = accounts.name_rule().choose(name)?;
-            desk.prepare_for(&name).await?;
+            opened.prepare_for(&name).await?;
             add(accounts, &name, full_name.as_deref(), password).await?;
-            warn_if_listed(desk, &desk.gate(), &name);
+            warn_if_listed(opened, &opened.gate(), &name);
             Ok(())
         }
         Command::List { output, .. } => list(accounts, *output).await,
@@ -225,9 +225,9 @@ async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
         Command::Password { name, password, must_change, .. } => {
             set_password(accounts, name, password, *must_change).await
         }
-        Command::Rename { name, to, .. } => rename(desk, name, to).await,
-        Command::Import(arguments) => import::run(desk, arguments).await,
-        Command::Names(_) => names::ignore_case(desk).await,
+        Command::Rename { name, to, .. } => rename(opened, name, to).await,
+        Command::Import(arguments) => import::run(opened, arguments).await,
+        Command::Names(_) => names::ignore_case(opened).await,
         Command::Grant(rights) => grant(accounts, rights).await,
         Command::Revoke(rights) => revoke(accounts, rights).await,
         Command::Block(one) => change(accounts, &one.name, UserChange::Block, "blocked").await,
@@ -253,17 +253,17 @@ async fn add(
     super::print(&format!("added {name} ({})\n{}", user.id, source.told(&password)))
 }
 
-async fn rename(desk: &Desk, name: &str, to: &str) -> Result<(), Failure> {
-    let user = find(&desk.accounts, name).await?;
-    let to = desk.accounts.name_rule().choose(to)?;
-    desk.prepare_for(&to).await?;
+async fn rename(opened: &OpenedStore, name: &str, to: &str) -> Result<(), Failure> {
+    let user = find(&opened.accounts, name).await?;
+    let to = opened.accounts.name_rule().choose(to)?;
+    opened.prepare_for(&to).await?;
     let names = UserChange::Names { name: Some(to.clone()), full_name: None };
-    match desk.accounts.change(user.id, names, Actor::Operator).await? {
+    match opened.accounts.change(user.id, names, Actor::Operator).await? {
         Changed::Done => super::print(&format!("{name} is now {to}\n"))?,
         Changed::NameTaken => return Err(AccountError::NameTaken.into()),
         Changed::NotFound => return Err(no_user(name)),
     }
-    warn_if_listed(desk, &desk.gate(), &to);
+    warn_if_listed(opened, &opened.gate(), &to);
     Ok(())
 }
 

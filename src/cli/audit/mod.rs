@@ -7,7 +7,7 @@ mod selection;
 mod tail;
 mod verify;
 
-use super::{Failure, desk};
+use super::{Failure, opened_store};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -54,10 +54,10 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
             None => &arguments.location,
         },
     };
-    desk::at(location, async |desk| match command {
-        Command::Tail(arguments) => tail::run(desk, arguments).await,
-        Command::Export(arguments) => export::run(desk.store(), arguments).await,
-        Command::Archive(arguments) => archive::run(desk.store(), arguments).await,
-        Command::Verify(arguments) => verify::run(desk.store(), arguments).await,
+    opened_store::at(location, async |opened| match command {
+        Command::Tail(arguments) => tail::run(opened, arguments).await,
+        Command::Export(arguments) => export::run(opened.store(), arguments).await,
+        Command::Archive(arguments) => archive::run(opened.store(), arguments).await,
+        Command::Verify(arguments) => verify::run(opened.store(), arguments).await,
     })
 }

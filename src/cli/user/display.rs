@@ -1,12 +1,12 @@
 //! What several commands say of a user.
 
-use crate::cli::desk::Desk;
+use crate::cli::opened_store::OpenedStore;
 use crate::http::Gate;
 use crate::model::{User, UserName};
 
 /// Says which groups came with a name.
-pub(super) fn warn_if_listed(desk: &Desk, gate: &Gate, name: &UserName) {
-    if let Some(warning) = gate.warning(name, desk.accounts.ignores_case()) {
+pub(super) fn warn_if_listed(opened: &OpenedStore, gate: &Gate, name: &UserName) {
+    if let Some(warning) = gate.warning(name, opened.accounts.ignores_case()) {
         eprintln!("warning: {warning}");
     }
 }

@@ -1,7 +1,7 @@
 //! `zonemint user names`: how user names are compared.
 
 use super::display::{name, state};
-use crate::cli::desk::Desk;
+use crate::cli::opened_store::OpenedStore;
 use crate::cli::{Failure, Location, Told, print};
 use crate::http::Gate;
 use crate::model::User;
@@ -22,10 +22,10 @@ impl Arguments {
     }
 }
 
-pub(super) async fn ignore_case(desk: &Desk) -> Result<(), Failure> {
-    desk.refuse_earlier_programs().await?;
-    let gate = desk.gate();
-    match desk.accounts.ignore_case(|name| gate.lists_in_another_case(name)).await? {
+pub(super) async fn ignore_case(opened: &OpenedStore) -> Result<(), Failure> {
+    opened.refuse_earlier_programs().await?;
+    let gate = opened.gate();
+    match opened.accounts.ignore_case(|name| gate.lists_in_another_case(name)).await? {
         IgnoreCase::Marked(count) => {
             print(&format!(
                 "the case of user names is ignored from now on, by every node; {count} accounts have names\n"
