@@ -1,7 +1,7 @@
 //! PROXY protocol version 2: a binary header in which a proxy says first of all whose connection it passes on.
 //!
 //! The format is that of `proxy-protocol.txt`, section 2.2. Version 1, datagrams and Unix sockets are refused.
-//! Whether a peer may send such a header at all is the door's business, and so is how long it may take.
+//! Whether a peer may send such a header at all is the acceptor's business, and so is how long it may take.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
