@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::facts::Facts;
 use super::finding::{Finding, Found, bytes};
 use super::memory::room_for_a_hash;
-use super::patient::Patient;
 use super::remedy::{Remedy, quoted};
 use super::settings::counted;
 use crate::cli::some_names::SomeNames;
@@ -30,13 +30,13 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Up to `most` of them.
-    pub(super) fn first(patient: &Patient, most: usize) -> Result<Self, Finding> {
-        let store = patient.store()?;
+    pub(super) fn first(facts: &Facts, most: usize) -> Result<Self, Finding> {
+        let store = facts.store()?;
         let mut users: Vec<User> = Vec::new();
         while users.len() < most {
             let after = users.last().map(|user| AfterUser { name: user.name.clone(), id: user.id });
             let wanted = PAGE.min(most - users.len());
-            let page = patient.wait(store.users(after, wanted))?;
+            let page = facts.wait(store.users(after, wanted))?;
             let is_last = page.len() < wanted;
             users.extend(page);
             if is_last {
@@ -55,8 +55,8 @@ impl Seen {
     }
 }
 
-pub(super) fn administrator(patient: &Patient, _: &Config) -> Found {
-    Ok(looked_after(&Seen::first(patient, MOST)?))
+pub(super) fn administrator(facts: &Facts, _: &Config) -> Found {
+    Ok(looked_after(&Seen::first(facts, MOST)?))
 }
 
 pub(super) fn looked_after(seen: &Seen) -> Finding {
@@ -70,8 +70,8 @@ pub(super) fn looked_after(seen: &Seen) -> Finding {
         return Finding::note(seen.told(nobody));
     }
     if found == 0 {
-        let mend = "make somebody an administrator who can sign in, or give an administrator a password";
-        return Finding::warning(nobody, mend).with(new_administrator(users));
+        let fix = "make somebody an administrator who can sign in, or give an administrator a password";
+        return Finding::warning(nobody, fix).with(new_administrator(users));
     }
     let count = counted(found, "account that can sign in", "accounts that can sign in");
     Finding::ok(seen.told(&format!("{count} may look after the others")))
@@ -104,8 +104,8 @@ fn new_passwords(users: &[User], wanted: impl Fn(&&User) -> bool) -> Vec<Remedy>
     names.map(|name| Remedy::zonemint(&format!("user password {} --generate", quoted(name.as_str())))).collect()
 }
 
-pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
-    let seen = Seen::first(patient, MOST)?;
+pub(super) fn hashes(facts: &Facts, config: &Config) -> Found {
+    let seen = Seen::first(facts, MOST)?;
     let kinds = seen.users.iter().filter_map(User::usable_password).map(|hash| user::check(hash.expose()));
     let is_unusable = |user: &&User| user.usable_password().is_some_and(|hash| user::check(hash.expose()).is_err());
     let is_revealing = |user: &&User| user.usable_password().is_some_and(user::reveals_its_account);
@@ -129,7 +129,7 @@ pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
         .with([Remedy::zonemint("store check")])
         .with(new_passwords(&seen.users, is_unusable)));
     }
-    let room = room_for_a_hash(&patient.machine, config).unwrap_or(u64::MAX);
+    let room = room_for_a_hash(&facts.machine, config).unwrap_or(u64::MAX);
     let is_too_large =
         |user: &&User| user.usable_password().is_some_and(|hash| user::hash_memory(hash.expose()) > room);
     let mut too_large = SomeNames::default();
@@ -169,14 +169,14 @@ pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
     Ok(Finding::ok(seen.told(&format!("{}, all of argon2id", counted(own, "password", "passwords")))))
 }
 
-pub(super) fn groups(patient: &Patient, config: &Config) -> Found {
+pub(super) fn groups(facts: &Facts, config: &Config) -> Found {
     let gate = config.forward_auth.gate();
     let mut unknown = Vec::new();
     for (group, member) in gate.members() {
-        let store = patient.store()?;
+        let store = facts.store()?;
         let (found, name) = match &member {
-            Member::Name(name) => (patient.wait(store.user_by_name(name))?, name.as_str().to_owned()),
-            Member::Id(id) => (patient.wait(store.user(*id))?, id.to_string()),
+            Member::Name(name) => (facts.wait(store.user_by_name(name))?, name.as_str().to_owned()),
+            Member::Id(id) => (facts.wait(store.user(*id))?, id.to_string()),
         };
         if found.is_none() {
             unknown.push(format!("{name} ({group})"));

@@ -1,7 +1,7 @@
 //! The database, wherever it is.
 
+use super::facts::{Database, Facts};
 use super::finding::{Finding, Found, bytes};
-use super::patient::{Database, Patient};
 use super::remedy::Remedy;
 use crate::config::Config;
 use crate::store::sqlite::DataFolder;
@@ -10,9 +10,9 @@ use crate::store::{Schema, copy, postgres, replay, sqlite};
 /// A log of this length is one that is not moved into the database any more, in bytes: a reader keeps it from that.
 const LONG_LOG: u64 = 1 << 30;
 
-pub(super) fn database(patient: &Patient, config: &Config) -> Found {
+pub(super) fn database(facts: &Facts, config: &Config) -> Found {
     let name = config.store.name();
-    match &patient.database {
+    match &facts.database {
         Database::Unknown => Ok(Finding::skipped("the settings do not say where")),
         Database::Absent => Ok(absent(config)),
         Database::NoIndex => Ok(Finding::skipped(format!(
@@ -33,8 +33,8 @@ pub(super) fn database(patient: &Patient, config: &Config) -> Found {
         {
             Ok(other_tables(*schema))
         }
-        Database::Embedded(examined, _) => unfinished(patient).map(|finding| finding.unwrap_or_else(|| file(examined))),
-        Database::Shared(examined, _) => unfinished(patient).map(|finding| finding.unwrap_or_else(|| server(examined))),
+        Database::Embedded(examined, _) => unfinished(facts).map(|finding| finding.unwrap_or_else(|| file(examined))),
+        Database::Shared(examined, _) => unfinished(facts).map(|finding| finding.unwrap_or_else(|| server(examined))),
     }
 }
 
@@ -66,8 +66,8 @@ fn other_tables(schema: Schema) -> Finding {
 }
 
 /// No server serves what a command has changed in part.
-fn unfinished(patient: &Patient) -> Result<Option<Finding>, Finding> {
-    for (mark, found, mend) in [
+fn unfinished(facts: &Facts) -> Result<Option<Finding>, Finding> {
+    for (mark, found, fix) in [
         (
             copy::MARK,
             "it is a copy that was not finished",
@@ -79,8 +79,8 @@ fn unfinished(patient: &Patient) -> Result<Option<Finding>, Finding> {
             "replay it again (zonemint store replay) to go on, or restore the backup again before it",
         ),
     ] {
-        if patient.wait(patient.store()?.mark(mark))?.is_some() {
-            return Ok(Some(Finding::fault(found, mend)));
+        if facts.wait(facts.store()?.mark(mark))?.is_some() {
+            return Ok(Some(Finding::fault(found, fix)));
         }
     }
     Ok(None)

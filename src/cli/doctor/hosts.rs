@@ -1,13 +1,13 @@
 //! The hosts of a shared database: one that accepts writes, and standbys that can take its place.
 
+use super::facts::Facts;
 use super::finding::{Finding, Found};
-use super::patient::Patient;
 use crate::config::Config;
 use crate::store::postgres::{Examined, Host, HostState, Replication};
 
 const MANUAL: &str = "the manual's page \"Several nodes\" (Failure)";
 
-pub(super) fn hosts(_: &Patient, _: &Config, examined: &Examined) -> Found {
+pub(super) fn hosts(_: &Facts, _: &Config, examined: &Examined) -> Found {
     if examined.hosts.is_empty() {
         return Ok(Finding::ok("store.url names one host"));
     }
@@ -15,18 +15,18 @@ pub(super) fn hosts(_: &Patient, _: &Config, examined: &Examined) -> Found {
     let waits = do_commits_wait(examined);
     let fault = strangers(&answering).or_else(|| split(&answering)).or_else(|| waiting(&answering, waits));
     // A host that is away is often why.
-    if let Some((mut found, mut mend)) = fault {
+    if let Some((mut found, mut fix)) = fault {
         if let Some((silent, start)) = silent(&examined.hosts) {
             found = format!("{found}; {silent}");
-            mend = format!("{mend}; {start}");
+            fix = format!("{fix}; {start}");
         }
-        return Ok(Finding::fault(found, mend));
+        return Ok(Finding::fault(found, fix));
     }
     let warnings: Vec<_> =
         [silent(&examined.hosts), idle(&answering), asynchronous(&answering, waits)].into_iter().flatten().collect();
     if !warnings.is_empty() {
         let joined = |part: fn(&Report) -> &str| warnings.iter().map(part).collect::<Vec<_>>().join("; ");
-        return Ok(Finding::warning(joined(|(found, _)| found), joined(|(_, mend)| mend)));
+        return Ok(Finding::warning(joined(|(found, _)| found), joined(|(_, fix)| fix)));
     }
     let (writing, reading): (Vec<_>, Vec<_>) = answering.iter().partition(|host| host.state.accepts_writes);
     let told = format!("accepts writes: {}", names(writing));
@@ -146,8 +146,8 @@ fn silent(hosts: &[Host]) -> Option<Report> {
     let silent = hosts.iter().filter_map(|host| Some((&host.name, host.state.as_ref().err()?)));
     let told: Vec<_> = silent.map(|(name, error)| format!("{name} cannot be used: {error}")).collect();
     (!told.is_empty()).then(|| {
-        let mend = "start it, let this role in (pg_hba.conf, limits of connections), or take it out of store.url";
-        (told.join("; "), mend.to_owned())
+        let fix = "start it, let this role in (pg_hba.conf, limits of connections), or take it out of store.url";
+        (told.join("; "), fix.to_owned())
     })
 }
 

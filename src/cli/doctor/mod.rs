@@ -1,7 +1,7 @@
-//! `zonemint doctor`: examines a machine and the settings, and says what to mend. It changes nothing, and works before a first
+//! `zonemint doctor`: examines a machine and the settings, and says what to fix. It changes nothing, and works before a first
 //! start as well as beside a running server.
 //!
-//! What there is to know is gathered in a [`Patient`] first; each check is one function that judges it, and a row of
+//! What there is to know is gathered in a [`Facts`] first; each check is one function that judges it, and a row of
 //! [`CHECKS`].
 //!
 //! Where the next thing goes: a check is a function in the file of its subject, a row here, and a row in `tests.rs` that shows
@@ -13,6 +13,7 @@ mod accounts;
 mod certificate;
 mod database;
 mod exposure;
+mod facts;
 mod finding;
 mod folder;
 mod future;
@@ -22,7 +23,6 @@ mod keys;
 mod lives;
 mod machine;
 mod memory;
-mod patient;
 mod remedy;
 mod settings;
 mod shared;
@@ -37,8 +37,8 @@ use super::output::{Format, Output, tabbed};
 use super::{Failure, Location};
 use crate::config::Config;
 use crate::store::postgres;
+use facts::{Database, Facts};
 use finding::{Finding, Found, State};
-use patient::{Database, Patient};
 
 pub(super) use memory::room_here;
 
@@ -58,7 +58,7 @@ Run it as the user that the server runs as, with the same settings. Limits are t
 
 Exit codes: 0 without a fault; 1 with one; 3 wrong settings.";
 
-/// Examine this machine and the settings, and say what to mend
+/// Examine this machine and the settings, and say what to fix
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -79,13 +79,13 @@ struct Check {
 /// What a check needs to know.
 enum Examine {
     /// Only whether there are settings.
-    Validity(fn(&Patient) -> Vec<Finding>),
+    Validity(fn(&Facts) -> Vec<Finding>),
     /// The machine.
-    Machine(fn(&Patient) -> Found),
+    Machine(fn(&Facts) -> Found),
     /// The settings as well.
-    Settings(fn(&Patient, &Config) -> Found),
+    Settings(fn(&Facts, &Config) -> Found),
     /// A database that nodes share.
-    Shared(fn(&Patient, &Config, &postgres::Examined) -> Found),
+    Shared(fn(&Facts, &Config, &postgres::Examined) -> Found),
 }
 
 const CHECKS: [Check; 43] = {
@@ -149,39 +149,39 @@ struct Line {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let patient = Patient::gather(&arguments.location, arguments.measure)?;
-    let lines: Vec<_> = CHECKS.iter().flat_map(|check| check.lines(&patient)).collect();
-    patient.leave();
+    let facts = Facts::gather(&arguments.location, arguments.measure)?;
+    let lines: Vec<_> = CHECKS.iter().flat_map(|check| check.lines(&facts)).collect();
+    facts.leave();
     super::print(&match arguments.output.format() {
         Format::Json => serde_json::to_string_pretty(&lines)? + "\n",
         Format::Plain => plain(&lines),
         Format::Table => text(&lines),
     })?;
-    if patient.config.is_err() {
+    if facts.config.is_err() {
         return Err(Failure::Settings);
     }
     if lines.iter().any(|line| line.finding.state == State::Fault) { Err(Failure::No) } else { Ok(()) }
 }
 
 impl Check {
-    fn lines(&self, patient: &Patient) -> Vec<Line> {
+    fn lines(&self, facts: &Facts) -> Vec<Line> {
         let here = |finding: Finding| Finding {
-            run: finding.run.into_iter().map(|remedy| remedy.at(&patient.location)).collect(),
+            run: finding.run.into_iter().map(|remedy| remedy.at(&facts.location)).collect(),
             ..finding
         };
-        let findings = self.findings(patient).into_iter().map(here);
+        let findings = self.findings(facts).into_iter().map(here);
         findings.map(|finding| Line { check: self.name, finding }).collect()
     }
 
     /// None for what does not concern this store.
-    fn findings(&self, patient: &Patient) -> Vec<Finding> {
-        let config = patient.config.as_ref().map_err(|_| Finding::skipped(WITHOUT_SETTINGS));
+    fn findings(&self, facts: &Facts) -> Vec<Finding> {
+        let config = facts.config.as_ref().map_err(|_| Finding::skipped(WITHOUT_SETTINGS));
         let found = match (&self.examine, config) {
-            (Examine::Validity(examine), _) => return examine(patient),
-            (Examine::Machine(examine), _) => examine(patient),
-            (Examine::Settings(examine), Ok(config)) => examine(patient, config),
-            (Examine::Shared(examine), Ok(config)) => match &patient.database {
-                Database::Shared(examined, _) => examine(patient, config, examined),
+            (Examine::Validity(examine), _) => return examine(facts),
+            (Examine::Machine(examine), _) => examine(facts),
+            (Examine::Settings(examine), Ok(config)) => examine(facts, config),
+            (Examine::Shared(examine), Ok(config)) => match &facts.database {
+                Database::Shared(examined, _) => examine(facts, config, examined),
                 _ if config.store.is_shared() => Err(Finding::skipped("the database cannot be used")),
                 _ => return Vec::new(),
             },
@@ -195,10 +195,10 @@ fn text(lines: &[Line]) -> String {
     const STATE: usize = "skipped".len() + 2;
     let mut text = String::new();
     let is_left_out = |line: &&Line| line.finding.found == WITHOUT_SETTINGS;
-    for Line { check, finding: Finding { state, found, mend, run } } in lines.iter().filter(|line| !is_left_out(line)) {
+    for Line { check, finding: Finding { state, found, fix, run } } in lines.iter().filter(|line| !is_left_out(line)) {
         let _ = writeln!(text, "{:STATE$}{check}: {}", state.name(), one_line(found));
-        if let Some(mend) = mend {
-            let _ = writeln!(text, "{:STATE$}  {}", "", one_line(mend));
+        if let Some(fix) = fix {
+            let _ = writeln!(text, "{:STATE$}  {}", "", one_line(fix));
         }
         for remedy in run {
             let _ = writeln!(text, "{:STATE$}    {}", "", remedy.text());

@@ -1,7 +1,7 @@
 //! What is asked of a database server that several nodes share.
 
+use super::facts::{Facts, needed_connections};
 use super::finding::{Finding, Found};
-use super::patient::{Patient, needed_connections};
 use super::remedy::Remedy;
 use crate::app;
 use crate::config::Config;
@@ -10,8 +10,8 @@ use crate::store::postgres::Examined;
 
 /// Clocks that differ by more, in milliseconds, let tokens end at other times on other machines.
 const FAR_OFF_MS: u64 = 1_000;
-pub(super) fn protection(_: &Patient, _: &Config, examined: &Examined) -> Found {
-    let (secure, mend) = match examined.tls {
+pub(super) fn protection(_: &Facts, _: &Config, examined: &Examined) -> Found {
+    let (secure, fix) = match examined.tls {
         Tls::VerifyFull => return Ok(Finding::ok("encrypted, and the server's certificate is verified")),
         Tls::Pin => return Ok(Finding::ok("encrypted, and the server has the key of the certificate in store.tls_ca")),
         Tls::Require => {
@@ -22,27 +22,26 @@ pub(super) fn protection(_: &Patient, _: &Config, examined: &Examined) -> Found 
         }
     };
     if examined.is_remote {
-        return Ok(Finding::warning(format!("the way to the database leaves this machine and is {secure}"), mend));
+        return Ok(Finding::warning(format!("the way to the database leaves this machine and is {secure}"), fix));
     }
     Ok(Finding::ok(format!("{secure}, but does not leave this machine")))
 }
 
-pub(super) fn durability(_: &Patient, _: &Config, examined: &Examined) -> Found {
+pub(super) fn durability(_: &Facts, _: &Config, examined: &Examined) -> Found {
     if examined.durability.is_empty() {
         return Err(Finding::skipped("the database does not tell"));
     }
     let off = examined.turned_off();
     if !off.is_empty() {
         let found = format!("tokens and revocations that were confirmed can be lost: {} is off", off.join(", "));
-        let mend =
-            "set it on as a superuser of the database; what stands on the server's command line is changed there";
-        return Ok(Finding::fault(found, mend).with(examined.make_durable().into_iter().map(Remedy::Sql)));
+        let fix = "set it on as a superuser of the database; what stands on the server's command line is changed there";
+        return Ok(Finding::fault(found, fix).with(examined.make_durable().into_iter().map(Remedy::Sql)));
     }
     let told: Vec<_> = examined.durability.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     Ok(Finding::ok(told.join(", ")))
 }
 
-pub(super) fn clock(_: &Patient, config: &Config, examined: &Examined) -> Found {
+pub(super) fn clock(_: &Facts, config: &Config, examined: &Examined) -> Found {
     let hosts = examined.hosts.iter().filter_map(|host| Some((host.name.as_str(), host.state.as_ref().ok()?)));
     let clocks = hosts.map(|(name, state)| (name, state.clock_ahead_ms));
     let all = clocks.chain([("the database", examined.clock_ahead_ms)]);
@@ -61,7 +60,7 @@ pub(super) fn clock(_: &Patient, config: &Config, examined: &Examined) -> Found 
     Ok(Finding::ok(told))
 }
 
-pub(super) fn connections(_: &Patient, config: &Config, examined: &Examined) -> Found {
+pub(super) fn connections(_: &Facts, config: &Config, examined: &Examined) -> Found {
     let Some((most, used)) = examined.connections else { return Err(Finding::skipped("the database does not tell")) };
     let needed = needed_connections(config) as u64;
     let pooled =
@@ -88,17 +87,17 @@ pub(super) fn connections(_: &Patient, config: &Config, examined: &Examined) -> 
     Ok(Finding::ok(told))
 }
 
-pub(super) fn rights(_: &Patient, _: &Config, examined: &Examined) -> Found {
+pub(super) fn rights(_: &Facts, _: &Config, examined: &Examined) -> Found {
     if examined.missing_rights.is_empty() {
         return Ok(Finding::ok("all that are needed"));
     }
     let told: Vec<_> = examined.missing_rights.iter().map(ToString::to_string).collect();
     let grants = examined.grants().into_iter().map(Remedy::Sql);
-    let mend = "grant them, as the owner of the tables or as a superuser";
-    Ok(Finding::fault(format!("missing: {}", told.join(", ")), mend).with(grants))
+    let fix = "grant them, as the owner of the tables or as a superuser";
+    Ok(Finding::fault(format!("missing: {}", told.join(", ")), fix).with(grants))
 }
 
-pub(super) fn node(_: &Patient, config: &Config, examined: &Examined) -> Found {
+pub(super) fn node(_: &Facts, config: &Config, examined: &Examined) -> Found {
     let name = match app::node_chain(&config.store.node) {
         Ok(chain) => chain.as_str().to_owned(),
         Err(error) => return Ok(Finding::fault(error.to_string(), "set store.node to a name that no other node has")),

@@ -1,4 +1,4 @@
-//! What is examined: gathered first, so that checks only judge.
+//! The facts that checks judge. They are gathered first.
 
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -32,8 +32,8 @@ const PAGE: usize = 4_096;
 /// What a node needs beside `store.pool`: two connections for writing, one for changes of others, one for hints.
 const BESIDE_POOL: usize = 4;
 
-/// Everything that is known.
-pub(super) struct Patient {
+/// Everything that is known of the machine, the settings and the data.
+pub(super) struct Facts {
     pub(super) config: Result<Config, Problems>,
     /// Where settings and data are.
     pub(super) location: Location,
@@ -78,12 +78,12 @@ pub(super) enum Listening {
     Other(Option<String>),
 }
 
-impl Patient {
+impl Facts {
     pub(super) fn gather(location: &Location, measure: bool) -> Result<Self, Failure> {
         let environment = Environment::of_process();
         let config = location.load(&environment, Overrides::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let mut patient = Self {
+        let mut facts = Self {
             config,
             location: location.clone(),
             environment,
@@ -95,15 +95,15 @@ impl Patient {
             write: None,
             runtime,
         };
-        if let Ok(config) = &patient.config {
-            patient.disk = Disk::of(&config.store.folder);
-            patient.database = patient.wait(database(config, &patient.clock));
-            patient.listening = patient.wait(listening(config));
+        if let Ok(config) = &facts.config {
+            facts.disk = Disk::of(&config.store.folder);
+            facts.database = facts.wait(database(config, &facts.clock));
+            facts.listening = facts.wait(listening(config));
             if measure {
-                patient.write = Some(time_of_write(&config.store.folder, &patient.clock));
+                facts.write = Some(time_of_write(&config.store.folder, &facts.clock));
             }
         }
-        Ok(patient)
+        Ok(facts)
     }
 
     /// Does what needs the network, or a thread that may block.
