@@ -24,7 +24,7 @@ use crate::store::{Schema, Store, postgres, sqlite};
 use crate::telemetry::error_chain;
 
 /// How long the server that listens here may take to answer, in milliseconds.
-const PATIENCE_MS: u64 = 3_000;
+const PROBE_TIMEOUT_MS: u64 = 3_000;
 /// Writes that are measured, and their length in bytes: a page of the database.
 const WRITES: usize = 16;
 const PAGE: usize = 4_096;
@@ -179,16 +179,17 @@ pub(super) async fn seen(place: Place, config: &Config) -> Listening {
     if !matches!(place, Place::InUse | Place::Privileged) {
         return Listening::Nobody(place);
     }
-    let patience = Period::from_ms(PATIENCE_MS);
+    let probe_timeout = Period::from_ms(PROBE_TIMEOUT_MS);
     let asked = Probe::own_address(config.server.listen);
     if Probe::is_header_awaited(&config.server) {
-        let connected = timeout(patience.duration(), TcpStream::connect(asked)).await.is_ok_and(|tried| tried.is_ok());
+        let connected =
+            timeout(probe_timeout.duration(), TcpStream::connect(asked)).await.is_ok_and(|tried| tried.is_ok());
         return match place {
             Place::Privileged if !connected => Listening::Nobody(place),
             _ => Listening::Unasked(asked.ip()),
         };
     }
-    let readiness = match Probe::own(&config.server, patience) {
+    let readiness = match Probe::own(&config.server, probe_timeout) {
         Ok(probe) => probe.ask().await.ok(),
         Err(_) => None,
     };

@@ -41,7 +41,7 @@ pub(super) struct Waypoint {
 pub(super) struct Batch<'a> {
     client: &'a Session,
     chain: &'a Chain,
-    patience: Duration,
+    timeout: Duration,
     /// When it began, in milliseconds since the Unix epoch.
     now_ms: u64,
     /// Known when the chain is locked.
@@ -58,12 +58,12 @@ impl<'a> Batch<'a> {
     pub(super) async fn begin(
         client: &'a Session,
         chain: &'a Chain,
-        Limits { patience, statement, lock }: Limits,
+        Limits { timeout, statement, lock }: Limits,
         mints: &mut Run<'_>,
     ) -> Result<Self, Fault> {
         mints.prepare(client).await?;
         client.prepare(HEAD).await?;
-        let start = timed(patience, client.start(statement, lock)).await?;
+        let start = timed(timeout, client.start(statement, lock)).await?;
         let name = chain.as_str();
         let parameters: [&dyn Value; 1] = [&name];
         let all = Box::pin(async {
@@ -74,7 +74,7 @@ impl<'a> Batch<'a> {
                 mints.send(client),
             )
         });
-        let (begun, rows, sent) = timed(patience, async { Ok::<_, Fault>(all.await) }).await?;
+        let (begun, rows, sent) = timed(timeout, async { Ok::<_, Fault>(all.await) }).await?;
         begun?;
         let mut rows = rows?;
         sent?;
@@ -87,23 +87,23 @@ impl<'a> Batch<'a> {
         let row = rows.first().ok_or(Fault::Corrupt("head"))?;
         let end = End { audit: (records::number(row, 0)?, records::hash(row, 1)?), change: records::cursor(row, 2)? };
         let now_ms = mints.now_ms();
-        Ok(Self { client, chain, patience, now_ms, end: Some(end), written: Written::default() })
+        Ok(Self { client, chain, timeout, now_ms, end: Some(end), written: Written::default() })
     }
 
     /// Begins and stores mints while the transaction before is being committed: the chain is not locked.
     pub(super) async fn begin_ahead(
         client: &'a Session,
         chain: &'a Chain,
-        Limits { patience, statement, lock }: Limits,
+        Limits { timeout, statement, lock }: Limits,
         mints: &mut Run<'_>,
     ) -> Result<Self, Fault> {
         mints.prepare(client).await?;
-        let start = timed(patience, client.start(statement, lock)).await?;
+        let start = timed(timeout, client.start(statement, lock)).await?;
         let all = Box::pin(async { tokio::join!(biased; client.batch_execute(&start), mints.send(client)) });
-        let (begun, sent) = timed(patience, async { Ok::<_, Fault>(all.await) }).await?;
+        let (begun, sent) = timed(timeout, async { Ok::<_, Fault>(all.await) }).await?;
         begun?;
         sent?;
-        Ok(Self { client, chain, patience, now_ms: mints.now_ms(), end: None, written: Written::default() })
+        Ok(Self { client, chain, timeout, now_ms: mints.now_ms(), end: None, written: Written::default() })
     }
 
     /// Where the chain ended when it was locked; none if it was not.
@@ -113,7 +113,7 @@ impl<'a> Batch<'a> {
 
     /// What is in the place of a trace.
     pub(super) async fn find(&self, trace: Trace) -> Result<Found, Fault> {
-        timed(self.patience, trace.find(self.client, self.chain)).await
+        timed(self.timeout, trace.find(self.client, self.chain)).await
     }
 
     /// What is gone of writes that were acknowledged when the chain ended at `acknowledged`. Nobody else writes to it.
@@ -152,7 +152,7 @@ impl<'a> Batch<'a> {
     /// Why whoever asks for a write may not have it done. What entitles them is locked until the transaction ends.
     pub(super) async fn refusal(&self, by: &Actor, lock: Lock) -> Result<Option<StoreError>, Fault> {
         let mut callers = Callers::of(std::iter::once(by), self.now_ms, lock);
-        tokio::time::timeout(self.patience, async {
+        tokio::time::timeout(self.timeout, async {
             callers.prepare(self.client).await?;
             callers.take(self.client).await
         })
@@ -163,12 +163,12 @@ impl<'a> Batch<'a> {
 
     /// Reads rows.
     pub(super) async fn query(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Fault> {
-        timed(self.patience, self.client.query(sql, parameters)).await
+        timed(self.timeout, self.client.query(sql, parameters)).await
     }
 
     /// Writes, and says how many rows.
     pub(super) async fn execute(&self, sql: &str, parameters: &Parameters<'_>) -> Result<u64, Fault> {
-        timed(self.patience, self.client.execute(sql, parameters)).await
+        timed(self.timeout, self.client.execute(sql, parameters)).await
     }
 
     /// Changes rows, and says how many.
@@ -179,7 +179,7 @@ impl<'a> Batch<'a> {
 
     /// Runs what gives no rows and takes no parameters.
     pub(super) async fn run(&self, sql: &str) -> Result<(), Fault> {
-        timed(self.patience, self.client.batch_execute(sql)).await
+        timed(self.timeout, self.client.batch_execute(sql)).await
     }
 
     /// Appends an audit row.
@@ -227,10 +227,10 @@ impl<'a> Batch<'a> {
 pub(super) async fn is_committed(
     client: &Session,
     chain: &Chain,
-    Limits { patience, statement, lock }: Limits,
+    Limits { timeout, statement, lock }: Limits,
     trace: Trace,
 ) -> Result<bool, Fault> {
-    timed(patience, async {
+    timed(timeout, async {
         client.batch_execute(&client.begin(statement, lock)).await?;
         client.query(HEAD, &[&chain.as_str()]).await?;
         let found = trace.find(client, chain).await?;

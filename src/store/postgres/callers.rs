@@ -219,7 +219,7 @@ impl Callers {
 /// Has mints leave accounts alone until a moment, in milliseconds since the Unix epoch, for the process of this chain.
 pub(super) async fn mark_changing(
     client: &Session,
-    patience: Duration,
+    timeout: Duration,
     chain: &Chain,
     accounts: &BTreeSet<UserId>,
     until_ms: u64,
@@ -228,11 +228,11 @@ pub(super) async fn mark_changing(
     let sql = "INSERT INTO changing (owner, chain, until_ms) SELECT owner, $2, $3 FROM unnest($1::bytea[]) AS v(owner)
                ON CONFLICT (owner, chain) DO UPDATE SET until_ms = excluded.until_ms";
     let values: &Parameters<'_> = &[&owners, &chain.as_str(), &records::big(until_ms)];
-    timed(patience, client.write_alone(sql, values, patience)).await.map(drop)
+    timed(timeout, client.write_alone(sql, values, timeout)).await.map(drop)
 }
 
 /// Takes back all that the process of this chain has marked. What others have marked stays.
-pub(super) async fn unmark_changing(client: &Session, patience: Duration, chain: &Chain) -> Result<(), Fault> {
+pub(super) async fn unmark_changing(client: &Session, timeout: Duration, chain: &Chain) -> Result<(), Fault> {
     let sql = "DELETE FROM changing WHERE chain = $1";
-    timed(patience, client.write_alone(sql, &[&chain.as_str()], patience)).await.map(drop)
+    timed(timeout, client.write_alone(sql, &[&chain.as_str()], timeout)).await.map(drop)
 }

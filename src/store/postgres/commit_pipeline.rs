@@ -184,9 +184,9 @@ impl CommitPipeline {
         let Some(session) = self.sessions[0].as_ref().filter(|_| !accounts.is_empty()) else { return };
         self.marked = true;
         let WriteTarget { connector, chain, clock, .. } = &self.target;
-        let patience = connector.patience();
-        let until_ms = clock.latest_ms().saturating_add(u64::try_from(2 * patience.as_millis()).unwrap_or(0));
-        if let Err(fault) = callers::mark_changing(session, patience, chain, &accounts, until_ms).await {
+        let timeout = connector.answer_timeout();
+        let until_ms = clock.latest_ms().saturating_add(u64::try_from(2 * timeout.as_millis()).unwrap_or(0));
+        if let Err(fault) = callers::mark_changing(session, timeout, chain, &accounts, until_ms).await {
             tracing::warn!(error = fault.told(), "mints could not be asked to wait for a change");
         }
     }
@@ -195,15 +195,15 @@ impl CommitPipeline {
         let Some(session) = &self.sessions[0] else { return };
         self.marked = false;
         let WriteTarget { connector, chain, .. } = &self.target;
-        if let Err(fault) = callers::unmark_changing(session, connector.patience(), chain).await {
+        if let Err(fault) = callers::unmark_changing(session, connector.answer_timeout(), chain).await {
             tracing::warn!(error = fault.told(), "mints could not be told that they need not wait any more");
         }
     }
 
     async fn roll_back(&mut self) {
         let Some(session) = &self.sessions[0] else { return };
-        let patience = self.target.connector.patience();
-        if let Err(fault) = limits::timed(patience, session.batch_execute("ROLLBACK")).await {
+        let timeout = self.target.connector.answer_timeout();
+        if let Err(fault) = limits::timed(timeout, session.batch_execute("ROLLBACK")).await {
             tracing::warn!(error = fault.told(), "a failed transaction could not be rolled back");
             self.sessions[0] = None;
         }
@@ -218,14 +218,14 @@ impl CommitPipeline {
         self.end = None;
         let (lock, limits) = match which {
             Try::First => (Lock::Shared, self.target.limits(FIRST_WAIT)),
-            Try::Again => (Lock::SharedIfFree, self.target.patient_limits()),
+            Try::Again => (Lock::SharedIfFree, self.target.full_limits()),
         };
         let target = &self.target;
         let session = target.session(&mut self.sessions[0]).await?;
         if let Some((waiting, trace)) = pending.as_ref().and_then(|waiting| Some((waiting, waiting.trace?))) {
             // The old transaction may hold the chain for longer than a lock is waited for.
             let waits = |fault: Fault| if fault.is_race() { Fault::Overtaken } else { fault };
-            if batch::is_committed(session, &target.chain, target.patient_limits(), trace).await.map_err(waits)? {
+            if batch::is_committed(session, &target.chain, target.full_limits(), trace).await.map_err(waits)? {
                 tracing::info!("a transaction whose end was not seen is committed");
                 self.acknowledged = Some(waiting.end);
                 self.lost.lock().unwrap_or_else(PoisonError::into_inner).extend(waiting.lost);
@@ -273,7 +273,7 @@ impl CommitPipeline {
         let start = batch.end().ok_or(Fault::Corrupt("head"))?;
         let sealed = batch.written().seal(&target.chain, start);
         *pending = Some(Pending { trace: sealed.trace(), start, end: sealed.end(), lost, answers });
-        match sealed.commit(session, target.connector.patience(), target.notifies()).await {
+        match sealed.commit(session, target.connector.answer_timeout(), target.notifies()).await {
             Ok(()) => {
                 self.end = Some(sealed.end());
                 self.acknowledged = self.end;

@@ -108,7 +108,7 @@ impl Connector {
     }
 
     /// How long an answer to one statement is waited for.
-    pub(super) fn patience(&self) -> Duration {
+    pub(super) fn answer_timeout(&self) -> Duration {
         self.statement_timeout + GRACE
     }
 

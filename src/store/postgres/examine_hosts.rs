@@ -67,7 +67,7 @@ pub(super) async fn each(connector: &Connector, clock: &Clock) -> Vec<Host> {
     let connected = connector.connect_each().await;
     join_all(connected.into_iter().map(async |(name, client)| {
         let state = match client {
-            Ok(client) => tokio::time::timeout(connector.patience(), look(&client, clock)).await,
+            Ok(client) => tokio::time::timeout(connector.answer_timeout(), look(&client, clock)).await,
             Err(fault) => Ok(Err(fault)),
         };
         Host { name, state: state.unwrap_or(Err(Fault::Silence)).map_err(|fault| fault.told()) }

@@ -11,7 +11,7 @@ pub(super) const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// For an answer of the server.
-    pub(super) patience: Duration,
+    pub(super) timeout: Duration,
     /// The server for a statement to end.
     pub(super) statement: Duration,
     /// A statement for a lock.
@@ -19,9 +19,9 @@ pub(super) struct Limits {
 }
 
 /// Waits for the database, but not for ever.
-pub(super) async fn timed<T, E>(patience: Duration, work: impl Future<Output = Result<T, E>>) -> Result<T, Fault>
+pub(super) async fn timed<T, E>(timeout: Duration, work: impl Future<Output = Result<T, E>>) -> Result<T, Fault>
 where
     Fault: From<E>,
 {
-    Ok(tokio::time::timeout(patience, work).await.map_err(|_| Fault::Silence)??)
+    Ok(tokio::time::timeout(timeout, work).await.map_err(|_| Fault::Silence)??)
 }

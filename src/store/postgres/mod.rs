@@ -254,7 +254,7 @@ impl Store for PostgresStore {
     }
 
     fn read_limit(&self) -> Option<Duration> {
-        Some(self.readers.patience())
+        Some(self.readers.timeout())
     }
 
     fn database_clock(&self) -> Option<&DatabaseClock> {

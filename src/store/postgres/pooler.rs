@@ -23,7 +23,7 @@ const PROCESS: &str = "SELECT pg_backend_pid()";
 /// How long it is waited for one more transaction to open.
 const WAIT: Duration = Duration::from_secs(1);
 /// How long it is waited for an answer while somebody else may have to end first.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 /// How often two transactions are begun together before that is given up.
 const TRIES: usize = 3;
 
@@ -78,7 +78,7 @@ async fn connections(connector: &Connector) -> Result<[ClientWrapper; 4], Fault>
 /// all of them hardly lead to the primary.
 async fn refuse_standbys(connector: &Connector, clients: &[ClientWrapper]) -> Result<(), Fault> {
     let asked = clients.iter().flat_map(|client| iter::repeat_n(client, LOTS)).map(role);
-    let roles = timed(connector.patience(), try_join_all(asked)).await.map_err(too_few)?;
+    let roles = timed(connector.answer_timeout(), try_join_all(asked)).await.map_err(too_few)?;
     roles.into_iter().try_for_each(Role::must_be_primary)
 }
 
@@ -152,7 +152,7 @@ pub(super) async fn at_once(connector: &Connector, most: usize) -> usize {
 
 /// What a node remembers is good for one server. So it must be able to ask which one answers.
 async fn transaction_pooling(connector: &Connector, client: &ClientWrapper) -> Result<Pooling, Fault> {
-    match timed(connector.patience(), client.simple_query(SERVER)).await {
+    match timed(connector.answer_timeout(), client.simple_query(SERVER)).await {
         Ok(_) => Ok(Pooling::Transaction),
         // It is not in the state for that: a standby.
         Err(fault) if fault.is_of_standby() => {
@@ -180,12 +180,12 @@ async fn begin(connector: &Connector, client: &ClientWrapper) -> Result<(), Faul
 }
 
 async fn run(connector: &Connector, client: &ClientWrapper, sql: &str) -> Result<(), Fault> {
-    timed(connector.connect_timeout().min(PATIENCE), client.batch_execute(sql)).await
+    timed(connector.connect_timeout().min(TIMEOUT), client.batch_execute(sql)).await
 }
 
 /// Which process of the server answers; none where the server has no such function. The simple protocol leaves nothing behind.
 async fn process(connector: &Connector, client: &ClientWrapper) -> Result<Option<String>, Fault> {
-    let answer = match timed(connector.patience(), client.simple_query(PROCESS)).await {
+    let answer = match timed(connector.answer_timeout(), client.simple_query(PROCESS)).await {
         Err(fault) if fault.is_answer() && !fault.is_lost() => return Ok(None),
         answer => answer?,
     };

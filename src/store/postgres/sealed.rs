@@ -128,7 +128,7 @@ impl Sealed {
     }
 
     /// Moves the chain on, writes what was appended, and commits, in one round trip. `notify`: whether NOTIFY is understood.
-    pub(super) async fn commit(&self, client: &Session, patience: Duration, notify: bool) -> Result<(), Fault> {
+    pub(super) async fn commit(&self, client: &Session, timeout: Duration, notify: bool) -> Result<(), Fault> {
         // Prepared statements are there from the second time on, and each is sent at once when it is first polled.
         if !self.rows.is_empty() {
             client.prepare(AUDIT).await?;
@@ -154,7 +154,7 @@ impl Sealed {
             )
         });
         // A commit that waits for a standby may take longer than a statement.
-        let (set, head, audit, changes, committed) = timed(2 * patience, async { Ok::<_, Fault>(all.await) }).await?;
+        let (set, head, audit, changes, committed) = timed(2 * timeout, async { Ok::<_, Fault>(all.await) }).await?;
         // An earlier one that failed has made the commit a rollback, which is not an error to the server.
         set?;
         head?;

@@ -68,11 +68,11 @@ pub(super) struct WriteTarget {
 impl WriteTarget {
     pub(super) fn limits(&self, lock: Duration) -> Limits {
         let statement = self.connector.statement_timeout();
-        Limits { patience: self.connector.patience(), statement, lock: lock.min(statement) }
+        Limits { timeout: self.connector.answer_timeout(), statement, lock: lock.min(statement) }
     }
 
     /// Of a transaction that waits for a lock as long as for anything.
-    pub(super) fn patient_limits(&self) -> Limits {
+    pub(super) fn full_limits(&self) -> Limits {
         self.limits(self.connector.statement_timeout())
     }
 
@@ -138,7 +138,7 @@ impl WriteTarget {
             add(&mut answers, run.answers(&mut batch).await?);
             Ok::<_, Fault>((answers, batch.written()))
         });
-        let stored = limits::timed(self.connector.connect_timeout() + self.connector.patience(), stored);
+        let stored = limits::timed(self.connector.connect_timeout() + self.connector.answer_timeout(), stored);
         unless_moved(self.signals.moved.clone(), stored).await
     }
 
@@ -151,11 +151,11 @@ impl WriteTarget {
     ) -> Result<End, Unsettled> {
         let Stored { work, answers, written } = stored;
         let sealed = written.seal(&self.chain, end);
-        let patience = self.connector.patience();
+        let timeout = self.connector.answer_timeout();
         let committed = match session {
             // A commit itself may take two of these periods. A server that hangs does not even prepare a statement.
             Some(session) => {
-                let commit = limits::timed(3 * patience, sealed.commit(session, patience, self.notifies()));
+                let commit = limits::timed(3 * timeout, sealed.commit(session, timeout, self.notifies()));
                 unless_moved(self.signals.moved.clone(), commit).await
             }
             None => Err(Fault::Silence),

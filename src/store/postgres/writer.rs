@@ -30,7 +30,7 @@ pub(super) struct Writer {
     commits: Commits,
     lost: Lost,
     /// How long a caller is kept waiting.
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl Writer {
@@ -45,12 +45,12 @@ impl Writer {
     ) -> Self {
         let (jobs, receiver) = mpsc::channel(queue);
         let commits = Commits::new();
-        let patience = connector.connect_timeout() + connector.statement_timeout();
+        let timeout = connector.connect_timeout() + connector.statement_timeout();
         let lost = Lost::default();
         let pipeline =
             CommitPipeline::new(connector, session, chain, signals, (commits.clone(), clock, Arc::clone(&lost)));
         let task = task::vital(Task::StoreWriter, write(pipeline, receiver, commits.clone()));
-        Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, lost, patience }
+        Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, lost, timeout }
     }
 
     /// Has a transaction committed that does what a mint does and changes nothing, unless a mint has become durable a moment ago.
@@ -59,7 +59,7 @@ impl Writer {
             return Ok(());
         }
         let proven = self.run(Operation { command: Command::Prove {}, stamp: (Actor::System, 0) });
-        let proven = tokio::time::timeout(self.patience, proven).await;
+        let proven = tokio::time::timeout(self.timeout, proven).await;
         proven.unwrap_or_else(|_| Err(Fault::Silence.into())).map(drop)
     }
 
@@ -77,7 +77,7 @@ impl Writer {
         })?;
         drop(jobs);
         let answer = if is_caller {
-            tokio::time::timeout(self.patience, receiver).await.map_err(|_| StoreError::from(Fault::Silence))?
+            tokio::time::timeout(self.timeout, receiver).await.map_err(|_| StoreError::from(Fault::Silence))?
         } else {
             receiver.await
         };

@@ -21,7 +21,7 @@ const REQUIRED: &str = "ZONEMINT_REQUIRE_PEBBLE";
 /// What is ordered.
 pub const NAMES: [&str; 2] = ["zonemint.test", "www.zonemint.test"];
 /// How long anything may take.
-pub const PATIENCE: Duration = Duration::from_mins(2);
+pub const TIMEOUT: Duration = Duration::from_mins(2);
 
 pub struct Stand {
     pub pebble: Process,
@@ -152,7 +152,7 @@ impl Stand {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, issued).await.expect("a certificate is issued and served")
+        tokio::time::timeout(TIMEOUT, issued).await.expect("a certificate is issued and served")
     }
 
     /// How many orders were made. Pebble refuses some requests to have them sent again, and counts those too.

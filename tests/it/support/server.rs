@@ -172,11 +172,11 @@ impl TestServer {
         };
         // A process that another test is just starting has the lock of a server that has stopped for as long as it is not the
         // program that it is to become.
-        let mut patience = 1_000;
+        let mut tries_left = 1_000;
         let server = loop {
             match Box::pin(app::start(&config, outside())).await {
-                Err(StartError::AlreadyServed(_)) if patience > 0 => {
-                    patience -= 1;
+                Err(StartError::AlreadyServed(_)) if tries_left > 0 => {
+                    tries_left -= 1;
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
                 other => break other.unwrap(),
