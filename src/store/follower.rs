@@ -180,7 +180,7 @@ impl Follower {
             let store = Arc::clone(&self.store);
             tokio::select! {
                 _ = ticks.tick() => {}
-                () = store.hinted() => {}
+                () = store.wait_for_change_hint() => {}
             }
             let outcome = self.catch_up().await;
             if let Some(clock) = self.store.database_clock() {

@@ -282,8 +282,8 @@ pub trait Store: Send + Sync + 'static {
     /// Reads where the change feed ends and what follows a position, at most `limit` changes. Less than `limit` are all. Whether the
     /// position is still in the feed, [`Position::compare`] and [`Position::see`] tell.
     async fn read_feed(&self, position: &Position, limit: usize) -> Result<FeedPage, StoreError>;
-    /// Ends when there may be news in the feed. It may end too often, or never: the feed is to be read now and then.
-    async fn hinted(&self) {
+    /// Waits until the feed may have changes. It may return too often, or never: callers read the feed now and then all the same.
+    async fn wait_for_change_hint(&self) {
         std::future::pending::<()>().await;
     }
 

@@ -229,7 +229,7 @@ impl Store for PostgresStore {
         Ok(FeedPage { ends, changes, source, lost: self.writer.take_lost() })
     }
 
-    async fn hinted(&self) {
+    async fn wait_for_change_hint(&self) {
         self.listener.heard().await;
     }
 
