@@ -213,7 +213,7 @@ impl<'a> Columns<'a> {
         self.form.push(columns::form(token.form));
         self.kind.push(columns::kind(token.kind));
         self.metadata.push(token.metadata.as_deref());
-        self.created_ms.push(columns::told_created_ms(token).map(records::big));
+        self.created_ms.push(columns::stored_created_ms(token).map(records::big));
         self.expires_s.push(columns::expires_s(token));
         self.sealed.push(sealed);
         let (parent, generation) = columns::parent(token.parent.as_ref());
