@@ -16,11 +16,9 @@ use super::{Failure, Location, Told, opened_store};
 use crate::clock;
 use crate::model::{FullName, Privilege, Privileges, SubjectKind, User, UserName};
 use crate::random::Random;
-use crate::store::{Actor, AfterUser, Changed, UserChange};
+use crate::store::{Actor, AfterUser, Changed, PAGE_SIZE, UserChange};
 use crate::user::{AccountError, Accounts, NO_ADMINISTRATOR, NewUser, Password};
 
-/// Users read at a time.
-const PAGE: usize = 500;
 /// More than any password may have.
 const MOST_INPUT: u64 = 4096;
 
@@ -353,14 +351,14 @@ async fn list(accounts: &Accounts, output: Output) -> Result<(), Failure> {
     const HEAD: [&str; 4] = ["NAME", "STATE", "CREATED", "FULL NAME"];
     let (mut after, mut rows) = (None, Vec::new());
     loop {
-        let users = accounts.list(after, PAGE).await?;
+        let users = accounts.list(after, PAGE_SIZE).await?;
         let people = users.iter().filter(|user| user.kind == SubjectKind::User);
         match output.format() {
             Format::Json => super::print(&json_lines(people.map(as_json)))?,
             Format::Plain => super::print(&output.rows(HEAD, &people.map(row).collect::<Vec<_>>()))?,
             Format::Table => rows.extend(people.map(row)),
         }
-        if users.len() < PAGE {
+        if users.len() < PAGE_SIZE {
             break;
         }
         after = users.last().map(|user| AfterUser { name: user.name.clone(), id: user.id });

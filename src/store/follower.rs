@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{AuditEntry, Break, BreakReason, FeedPage, LostWrites, Position, Source, Store, StoreError, Topic};
+use super::{AuditEntry, Break, BreakReason, FeedPage, LostWrites, PAGE_SIZE, Position, Source, Store, StoreError, Topic};
 use crate::clock::{Clock, rfc3339};
 use crate::model::Period;
 use crate::telemetry::{Exposition, Tally, Task, error_chain, real, task};
@@ -14,9 +14,6 @@ use crate::telemetry::{Exposition, Tally, Task, error_chain, real, task};
 /// How often, and how many times, it is tried to write an audit row.
 const PACE: Duration = Duration::from_secs(1);
 const TRIES: u32 = 60;
-
-/// Changes read at a time.
-const PAGE: usize = 1_000;
 
 /// Why what was remembered could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -205,7 +202,7 @@ impl Follower {
     pub async fn catch_up(&mut self) -> Result<(), CannotFollow> {
         loop {
             let asked_ms = self.clock.uptime_ms();
-            let page = self.store.read_feed(&self.position, PAGE).await?;
+            let page = self.store.read_feed(&self.position, PAGE_SIZE).await?;
             self.freshness.changes.fetch_add(page.changes.len() as u64, Ordering::Relaxed);
             for lost in &page.lost {
                 tracing::warn!(lost = %lost, "the store has lost acknowledged writes of this node");
@@ -229,7 +226,7 @@ impl Follower {
             self.must_reload = true;
             self.memory.forget(Topic::Everything);
         }
-        let is_all = page.changes.len() < PAGE;
+        let is_all = page.changes.len() < PAGE_SIZE;
         let is_end = match self.take(&page) {
             Ok(()) => is_all,
             Err(why) => {

@@ -10,6 +10,7 @@
 mod address;
 mod answers;
 mod audit;
+mod batch_size;
 mod caller;
 mod chain;
 mod columns;
@@ -41,6 +42,7 @@ use async_trait::async_trait;
 
 pub use address::Address;
 pub use audit::{AuditAction, AuditEntry, AuditRow};
+pub use batch_size::{BATCH_SIZE, PAGE_SIZE};
 pub use caller::{Actor, Caller, Lost, Origin, Way};
 pub use chain::{Chain, Head};
 pub(crate) use command::{Command, Outcome, Stamp};

@@ -12,7 +12,7 @@ use crate::cli::{Failure, print};
 use crate::clock::Clock;
 
 /// Tokens asked for at a time: the most that a zonemint gives.
-const PAGE: &str = "500";
+const PAGE_SIZE: &str = "500";
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -56,7 +56,7 @@ async fn pages(connection: &Connection, wanted: (Option<State>, Option<&str>)) -
     let mut tokens = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
-        let mut query = vec![("limit", PAGE)];
+        let mut query = vec![("limit", PAGE_SIZE)];
         query.extend(wanted.0.map(|state| ("state", state.name())));
         query.extend(wanted.1.map(|name| ("name", name)));
         query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));

@@ -11,11 +11,10 @@ use crate::cli::some_names::SomeNames;
 use crate::config::Config;
 use crate::http::Member;
 use crate::model::{Privilege, SubjectKind, User};
-use crate::store::AfterUser;
+use crate::store::{AfterUser, PAGE_SIZE};
 use crate::user::{self, Kind};
 
-/// Accounts read at a time, and in all: a look, no audit.
-const PAGE: usize = 500;
+/// Accounts that are read in all: a look, no audit.
 pub(super) const MOST: usize = 10_000;
 /// Accounts for which a command is told.
 const NEW_PASSWORDS: usize = 5;
@@ -35,7 +34,7 @@ impl Seen {
         let mut users: Vec<User> = Vec::new();
         while users.len() < most {
             let after = users.last().map(|user| AfterUser { name: user.name.clone(), id: user.id });
-            let wanted = PAGE.min(most - users.len());
+            let wanted = PAGE_SIZE.min(most - users.len());
             let page = facts.wait(store.users(after, wanted))?;
             let is_last = page.len() < wanted;
             users.extend(page);

@@ -27,7 +27,7 @@ use crate::telemetry::error_chain;
 const PROBE_TIMEOUT_MS: u64 = 3_000;
 /// Writes that are measured, and their length in bytes: a page of the database.
 const WRITES: usize = 16;
-const PAGE: usize = 4_096;
+const PAGE_BYTES: usize = 4_096;
 
 /// What a node needs beside `store.pool`: two connections for writing, one for changes of others, one for hints.
 const BESIDE_POOL: usize = 4;
@@ -207,7 +207,7 @@ fn time_of_write(folder: &Path, clock: &Clock) -> Result<Duration, String> {
         std::fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| error.to_string())?;
     let mut write = || {
         let begun = clock.uptime();
-        file.write_all(&[0; PAGE])?;
+        file.write_all(&[0; PAGE_BYTES])?;
         file.sync_data()?;
         Ok(clock.uptime().saturating_sub(begun))
     };

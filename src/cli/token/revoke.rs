@@ -11,11 +11,8 @@ use crate::cli::output::{Format, Output, json_lines};
 use crate::cli::{Failure, Location, Told, confirmed, print};
 use crate::clock::{self, Clock};
 use crate::model::{Period, SubjectKind, Token, TokenId, UserId, UserName};
-use crate::store::{Actor, Which};
+use crate::store::{Actor, BATCH_SIZE, Which};
 use crate::token::{Excess, GoodTokens, Life};
-
-/// Tokens that one transaction revokes, so that a server beside this gets its turn.
-const AT_ONCE: usize = 1_000;
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["endless", "longer_than", "older_than"])))]
@@ -104,9 +101,9 @@ async fn revoke(opened: &OpenedStore, chosen: &mut Chosen, now_ms: u64) -> Resul
     }
     let mut revoked = BTreeSet::new();
     for (owner, ids) in of_owners {
-        for ids in ids.chunks(AT_ONCE) {
+        for ids in ids.chunks(BATCH_SIZE) {
             let which = Which::Ids(ids.to_vec());
-            revoked.extend(opened.store().revoke_tokens(owner, which, AT_ONCE, Actor::Operator, now_ms).await?);
+            revoked.extend(opened.store().revoke_tokens(owner, which, BATCH_SIZE, Actor::Operator, now_ms).await?);
         }
     }
     chosen.tokens.retain(|token| revoked.contains(&token.id));

@@ -13,12 +13,10 @@ use std::collections::BTreeMap;
 use super::mark::{Begun, MARK, digest, mark};
 use super::{Effect, Plan, Replayed, Tally, Trail, TrailError};
 use crate::model::{User, UserId};
-use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Head, Rows, Store, StoreError};
+use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Head, PAGE_SIZE, Rows, Store, StoreError};
 
 /// Effects or rows of one transaction. Each effect costs a round trip to the database, and all together must not take too long.
-const STEP: usize = 200;
-/// Rows of the store that are read at a time, to be compared.
-const PAGE: usize = 1_000;
+const EFFECTS_PER_TRANSACTION: usize = 200;
 
 /// Why a replay does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -140,7 +138,7 @@ impl<'a> Replay<'a> {
         let page = self.stored.entry(chain.clone()).or_default();
         let last = page.hashes.last_key_value().map_or(0, |(seq, _)| *seq);
         if !(page.from..=last).contains(&seq) {
-            let rows = self.store.audit_after(chain, seq.saturating_sub(1), PAGE).await?;
+            let rows = self.store.audit_after(chain, seq.saturating_sub(1), PAGE_SIZE).await?;
             *page = Page { from: seq, hashes: rows.into_iter().map(|row| (row.seq, row.hash)).collect() };
         }
         Ok(page.hashes.get(&seq).copied())
@@ -229,7 +227,7 @@ impl<'a> LockedReplay<'a> {
         let Self { replay, effects, mut begun } = self;
         let keys: Vec<_> = replay.store.keys().await?.iter().map(|key| key.id).collect();
         let mut tally = replay.plan.tally(&keys);
-        for step in effects[begun.done..].chunks(STEP) {
+        for step in effects[begun.done..].chunks(EFFECTS_PER_TRANSACTION) {
             begun.done += step.len();
             let records = replay.store.apply(step.to_vec(), now_ms, begun.mark()).await?;
             step.iter().zip(records).for_each(|(effect, records)| tally.add(effect, records));
@@ -278,7 +276,7 @@ impl TrailLoader<'_> {
             return Ok(());
         }
         self.rows.push(row);
-        if self.rows.len() < STEP {
+        if self.rows.len() < EFFECTS_PER_TRANSACTION {
             return Ok(());
         }
         Ok(self.load().await?)

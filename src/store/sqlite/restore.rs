@@ -14,12 +14,10 @@ use super::error::{ReadError, engine_error};
 use super::place::{PlaceError, RESTORING, Unfinished, beside};
 use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, backup, effects, keys, schema};
 use crate::model::{KeyId, UserId};
+use crate::store::batch_size::SCAN_SIZE;
 use crate::store::replay::{Plan, Trail};
 use crate::store::statements::END_RESET_LINKS;
 use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, EngineError, Head, Replayed, TrailError};
-
-/// Audit rows read at a time.
-const PAGE: usize = 10_000;
 
 /// Why nothing was restored.
 #[derive(Debug, thiserror::Error)]
@@ -269,7 +267,7 @@ fn verify_chains(connection: &Connection) -> Result<(), RestoreError> {
     for Head { chain, .. } in audit::heads(connection)? {
         let mut last = None;
         loop {
-            let rows = audit::after(connection, &chain, last.map_or(0, |(seq, _)| seq), PAGE)?;
+            let rows = audit::after(connection, &chain, last.map_or(0, |(seq, _)| seq), SCAN_SIZE)?;
             for row in &rows {
                 let follows = match last {
                     None if row.seq > 1 => true,
@@ -281,7 +279,7 @@ fn verify_chains(connection: &Connection) -> Result<(), RestoreError> {
                 }
                 last = Some((row.seq, row.hash));
             }
-            if rows.len() < PAGE {
+            if rows.len() < SCAN_SIZE {
                 break;
             }
         }
