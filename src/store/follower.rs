@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{AuditEntry, Break, BreakReason, FeedPage, LostWrites, PAGE_SIZE, Position, Source, Store, StoreError, Topic};
+use super::{
+    AuditEntry, Break, BreakReason, FeedPage, LostWrites, PAGE_SIZE, Position, Source, Store, StoreError, Topic,
+};
 use crate::clock::{Clock, rfc3339};
 use crate::model::Period;
 use crate::telemetry::{Exposition, Tally, Task, error_chain, real, task};

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::fault::Fault;
 use super::operation::Operation;
-use crate::store::answers::{Asker, Told, give_all};
+use crate::store::answers::{Responder, WriteResult, give_all};
 use crate::store::commits::Commits;
 use crate::store::{LostWrites, StoreError};
 
@@ -18,7 +18,7 @@ pub(super) const BATCH: usize = 1_024;
 /// An operation, and who waits for its answer.
 pub(super) struct Job {
     pub(super) operation: Operation,
-    pub(super) asker: Asker,
+    pub(super) responder: Responder,
 }
 
 /// Acknowledged writes that were found to be gone, for whoever asks.
@@ -33,12 +33,12 @@ pub(super) struct Signals {
 }
 
 /// What each operation of a batch came to.
-pub(super) type Answers = Vec<Told>;
+pub(super) type Answers = Vec<WriteResult>;
 
 /// The jobs of one transaction, in the order in which they were asked for.
 pub(super) struct Work {
     pub(super) operations: Vec<Operation>,
-    askers: Vec<Asker>,
+    responders: Vec<Responder>,
     commits: Commits,
     /// When they were taken, by the clock of `commits`.
     since: Duration,
@@ -47,8 +47,8 @@ pub(super) struct Work {
 impl Work {
     /// Takes all jobs.
     pub(super) fn of(jobs: &mut Vec<Job>, commits: &Commits) -> Self {
-        let (operations, askers) = jobs.drain(..).map(|job| (job.operation, job.asker)).unzip();
-        Self { operations, askers, commits: commits.clone(), since: commits.begin() }
+        let (operations, responders) = jobs.drain(..).map(|job| (job.operation, job.responder)).unzip();
+        Self { operations, responders, commits: commits.clone(), since: commits.begin() }
     }
 
     /// Whether there is nothing in it but mints.
@@ -64,7 +64,7 @@ impl Work {
     }
 
     fn answer_each(self, answers: Answers) {
-        give_all(self.askers.into_iter().zip(answers));
+        give_all(self.responders.into_iter().zip(answers));
     }
 
     /// They failed: answers each who waits.

@@ -17,7 +17,7 @@ use super::session::Session;
 use super::work::{BATCH, Job, Lost, Signals, Work};
 use super::write_target::Unsettled;
 use crate::clock::Clock;
-use crate::store::answers::Asker;
+use crate::store::answers::Responder;
 use crate::store::command::{Command, Outcome};
 use crate::store::commits::Commits;
 use crate::store::{Actor, Chain, EngineError, LostWrites, StoreError};
@@ -67,11 +67,11 @@ impl Writer {
     /// is not known whether it will be: it may be done all the same.
     pub(super) async fn run(&self, operation: Operation) -> Result<Outcome, StoreError> {
         let _span = traces::span("store.write");
-        let (asker, receiver) = Asker::here();
+        let (responder, receiver) = Responder::here();
         let is_caller = operation.caller().is_some();
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(jobs) = jobs else { return Err(closed()) };
-        jobs.try_send(Job { operation, asker }).map_err(|error| match error {
+        jobs.try_send(Job { operation, responder }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
