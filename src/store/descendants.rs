@@ -91,7 +91,7 @@ pub async fn revoke(
     now_ms: impl Fn() -> u64,
     mut told: impl FnMut(&Descendants),
 ) -> Result<(), StoreError> {
-    let mut seen = Seen::default();
+    let mut seen = VisitedMembers::default();
     let mut after = None;
     loop {
         let (roots, next) = roots(store, of, after, now_ms()).await?;
@@ -133,9 +133,9 @@ pub async fn revoke(
 /// Members that the walk has come by. A token has one parent, so only what leads back to a root or to temporary tokens can come
 /// twice; still all are kept: roots may be descendants of one another.
 #[derive(Default)]
-struct Seen(HashSet<Parent>);
+struct VisitedMembers(HashSet<Parent>);
 
-impl Seen {
+impl VisitedMembers {
     /// Those of them that are new.
     fn unseen(&mut self, members: impl IntoIterator<Item = Parent>) -> Vec<Parent> {
         members.into_iter().filter(|member| self.0.insert(*member)).collect()

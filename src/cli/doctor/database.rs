@@ -27,14 +27,14 @@ pub(super) fn database(facts: &Facts, config: &Config) -> Found {
             format!("{DATABASE} in {name} cannot be read: {why}", DATABASE = DataFolder::DATABASE),
             "run as the user that it belongs to; if it is damaged, restore a backup (zonemint store restore)",
         )),
-        Database::Embedded(sqlite::Examined { schema, .. }, _)
-        | Database::Shared(postgres::Examined { schema, .. }, _)
+        Database::Embedded(sqlite::FileReport { schema, .. }, _)
+        | Database::Shared(postgres::ServerReport { schema, .. }, _)
             if *schema != Schema::Present =>
         {
             Ok(other_tables(*schema))
         }
-        Database::Embedded(examined, _) => unfinished(facts).map(|finding| finding.unwrap_or_else(|| file(examined))),
-        Database::Shared(examined, _) => unfinished(facts).map(|finding| finding.unwrap_or_else(|| server(examined))),
+        Database::Embedded(report, _) => unfinished(facts).map(|finding| finding.unwrap_or_else(|| file(report))),
+        Database::Shared(report, _) => unfinished(facts).map(|finding| finding.unwrap_or_else(|| server(report))),
     }
 }
 
@@ -86,8 +86,8 @@ fn unfinished(facts: &Facts) -> Result<Option<Finding>, Finding> {
     Ok(None)
 }
 
-fn file(examined: &sqlite::Examined) -> Finding {
-    let sqlite::Examined { bytes: length, log_bytes, damage, .. } = examined;
+fn file(report: &sqlite::FileReport) -> Finding {
+    let sqlite::FileReport { bytes: length, log_bytes, damage, .. } = report;
     if let Some(first) = damage.iter().flatten().next() {
         return Finding::fault(
             format!("it is damaged: {first}"),
@@ -104,13 +104,13 @@ fn file(examined: &sqlite::Examined) -> Finding {
     Finding::ok(format!("SQLite, {} and a log of {}, {looked}", bytes(*length), bytes(*log_bytes)))
 }
 
-fn server(examined: &postgres::Examined) -> Finding {
-    if examined.is_read_only {
+fn server(report: &postgres::ServerReport) -> Finding {
+    if report.is_read_only {
         return Finding::fault(
             "it only reads, as replicas do",
             "name the primary in store.url, or all servers and ?target_session_attrs=read-write",
         );
     }
-    let version = examined.version.split(" on ").next().unwrap_or_default();
+    let version = report.version.split(" on ").next().unwrap_or_default();
     Finding::ok(format!("{version}, with the tables of this version"))
 }

@@ -19,7 +19,7 @@ use crate::cli::{Failure, Location};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides, Problems};
 use crate::model::Period;
-use crate::store::sqlite::{DataFolder, Look};
+use crate::store::sqlite::{DataFolder, Inspection};
 use crate::store::{Schema, Store, postgres, sqlite};
 use crate::telemetry::error_chain;
 
@@ -59,8 +59,8 @@ pub(super) enum Database {
     NoIndex,
     /// Something that cannot be opened, and why.
     Closed(String),
-    Embedded(sqlite::Examined, Arc<dyn Store>),
-    Shared(postgres::Examined, Arc<dyn Store>),
+    Embedded(sqlite::FileReport, Arc<dyn Store>),
+    Shared(postgres::ServerReport, Arc<dyn Store>),
 }
 
 /// Who is where the server listens, or would.
@@ -115,10 +115,10 @@ impl Facts {
     /// The store, for what is read from it.
     pub(super) fn store(&self) -> Result<&Arc<dyn Store>, Finding> {
         let why = match &self.database {
-            Database::Embedded(sqlite::Examined { schema: Schema::Present, .. }, store)
-            | Database::Shared(postgres::Examined { schema: Schema::Present, .. }, store) => return Ok(store),
-            Database::Embedded(sqlite::Examined { schema, .. }, _)
-            | Database::Shared(postgres::Examined { schema, .. }, _) => match schema {
+            Database::Embedded(sqlite::FileReport { schema: Schema::Present, .. }, store)
+            | Database::Shared(postgres::ServerReport { schema: Schema::Present, .. }, store) => return Ok(store),
+            Database::Embedded(sqlite::FileReport { schema, .. }, _)
+            | Database::Shared(postgres::ServerReport { schema, .. }, _) => match schema {
                 Schema::Empty => "there is nothing in the database yet",
                 _ => "the database has tables of another version",
             },
@@ -143,8 +143,8 @@ pub(super) async fn database(config: &Config, clock: &Clock) -> Database {
             return Database::Unknown;
         };
         let node = node.unwrap_or_else(|_| operator.clone());
-        return match postgres::examine(&config.store, (&node, needed_connections(config)), operator, clock).await {
-            Ok((examined, store)) => Database::Shared(examined, Arc::new(store)),
+        return match postgres::inspect(&config.store, (&node, needed_connections(config)), operator, clock).await {
+            Ok((report, store)) => Database::Shared(report, Arc::new(store)),
             Err(error) => Database::Closed(error_chain(&error)),
         };
     }
@@ -154,9 +154,9 @@ pub(super) async fn database(config: &Config, clock: &Clock) -> Database {
         Ok(false) => return Database::Absent,
         Err(error) => return Database::Closed(error.to_string()),
     }
-    match sqlite::examine(&path) {
-        Ok(Look::Opened(examined, store)) => Database::Embedded(examined, Arc::new(store)),
-        Ok(Look::NoIndex) => Database::NoIndex,
+    match sqlite::inspect(&path) {
+        Ok(Inspection::Opened(report, store)) => Database::Embedded(report, Arc::new(store)),
+        Ok(Inspection::NoIndex) => Database::NoIndex,
         Err(error) => Database::Closed(error_chain(&error)),
     }
 }

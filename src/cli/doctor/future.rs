@@ -48,7 +48,7 @@ pub(super) fn future(facts: &Facts, _: &Config) -> Found {
 /// The database's clock where nodes share one, else this machine's.
 fn now_ms(facts: &Facts) -> u64 {
     let ahead_ms = match &facts.database {
-        Database::Shared(examined, _) => examined.clock_ahead_ms,
+        Database::Shared(report, _) => report.clock_ahead_ms,
         _ => 0,
     };
     facts.clock.now_ms().saturating_add_signed(ahead_ms)

@@ -85,7 +85,7 @@ enum Examine {
     /// The settings as well.
     Settings(fn(&Facts, &Config) -> Found),
     /// A database that nodes share.
-    Shared(fn(&Facts, &Config, &postgres::Examined) -> Found),
+    Shared(fn(&Facts, &Config, &postgres::ServerReport) -> Found),
 }
 
 const CHECKS: [Check; 43] = {
@@ -181,7 +181,7 @@ impl Check {
             (Examine::Machine(examine), _) => examine(facts),
             (Examine::Settings(examine), Ok(config)) => examine(facts, config),
             (Examine::Shared(examine), Ok(config)) => match &facts.database {
-                Database::Shared(examined, _) => examine(facts, config, examined),
+                Database::Shared(report, _) => examine(facts, config, report),
                 _ if config.store.is_shared() => Err(Finding::skipped("the database cannot be used")),
                 _ => return Vec::new(),
             },

@@ -103,9 +103,9 @@ impl Scene {
         self.folder.path().join("data").join(name)
     }
 
-    fn server(&mut self) -> &mut postgres::Examined {
-        let Database::Shared(examined, _) = &mut self.facts.database else { panic!("it is embedded") };
-        examined
+    fn server(&mut self) -> &mut postgres::ServerReport {
+        let Database::Shared(report, _) = &mut self.facts.database else { panic!("it is embedded") };
+        report
     }
 
     fn first_start(&mut self) {
@@ -183,9 +183,9 @@ fn healthy_machine() -> Machine {
     }
 }
 
-fn healthy_server() -> postgres::Examined {
+fn healthy_server() -> postgres::ServerReport {
     let on = |name: &str| (name.to_owned(), "on".to_owned());
-    postgres::Examined {
+    postgres::ServerReport {
         version: "PostgreSQL 17.1 on x86_64".to_owned(),
         schema: Schema::Present,
         is_remote: true,
@@ -291,8 +291,8 @@ const OF_THE_DATA: &[Case] = &[
         scene.facts.database = Database::Absent;
     }),
     ("database", State::Fault, |scene| {
-        let Database::Embedded(examined, _) = &mut scene.facts.database else { return };
-        examined.damage = Some(vec!["row 7 missing from index".to_owned()]);
+        let Database::Embedded(report, _) = &mut scene.facts.database else { return };
+        report.damage = Some(vec!["row 7 missing from index".to_owned()]);
     }),
     ("database", State::Fault, |scene| leave_unfinished(scene, copy::MARK)),
     ("database", State::Fault, |scene| leave_unfinished(scene, replay::MARK)),

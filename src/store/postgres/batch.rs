@@ -20,7 +20,7 @@ use super::fault::Fault;
 use super::limits::{COMMIT, Limits, timed};
 use super::mint_run::Run;
 use super::records;
-use super::sealed::{End, Found, Trace, Written};
+use super::sealed::{End, Lookup, PendingRecords, Trace};
 use super::session::{Parameters, Session, Value};
 use crate::store::statements::Statement;
 use crate::store::{Actor, AuditEntry, AuditRow, Chain, LostWrites, StoreError, Topic};
@@ -46,7 +46,7 @@ pub(super) struct Batch<'a> {
     now_ms: u64,
     /// Known when the chain is locked.
     end: Option<End>,
-    written: Written,
+    written: PendingRecords,
 }
 
 impl<'a> Batch<'a> {
@@ -87,7 +87,7 @@ impl<'a> Batch<'a> {
         let row = rows.first().ok_or(Fault::Corrupt("head"))?;
         let end = End { audit: (records::number(row, 0)?, records::hash(row, 1)?), change: records::cursor(row, 2)? };
         let now_ms = mints.now_ms();
-        Ok(Self { client, chain, timeout, now_ms, end: Some(end), written: Written::default() })
+        Ok(Self { client, chain, timeout, now_ms, end: Some(end), written: PendingRecords::default() })
     }
 
     /// Begins and stores mints while the transaction before is being committed: the chain is not locked.
@@ -103,7 +103,7 @@ impl<'a> Batch<'a> {
         let (begun, sent) = timed(timeout, async { Ok::<_, Fault>(all.await) }).await?;
         begun?;
         sent?;
-        Ok(Self { client, chain, timeout, now_ms: mints.now_ms(), end: None, written: Written::default() })
+        Ok(Self { client, chain, timeout, now_ms: mints.now_ms(), end: None, written: PendingRecords::default() })
     }
 
     /// Where the chain ended when it was locked; none if it was not.
@@ -112,7 +112,7 @@ impl<'a> Batch<'a> {
     }
 
     /// What is in the place of a trace.
-    pub(super) async fn find(&self, trace: Trace) -> Result<Found, Fault> {
+    pub(super) async fn find(&self, trace: Trace) -> Result<Lookup, Fault> {
         timed(self.timeout, trace.find(self.client, self.chain)).await
     }
 
@@ -131,7 +131,7 @@ impl<'a> Batch<'a> {
         }
         let Some(last) = last else { return Ok(None) };
         // Which of those before are others now, nobody knows any more. One that is not there was purged.
-        Ok((self.find(last).await? == Found::Another).then_some((acknowledged, acknowledged)))
+        Ok((self.find(last).await? == Lookup::Another).then_some((acknowledged, acknowledged)))
     }
 
     /// The connection, inside the transaction.
@@ -215,7 +215,7 @@ impl<'a> Batch<'a> {
     }
 
     /// What was appended. Nothing can be added any more.
-    pub(super) fn written(self) -> Written {
+    pub(super) fn written(self) -> PendingRecords {
         self.written
     }
 }
@@ -235,7 +235,7 @@ pub(super) async fn is_committed(
         client.query(HEAD, &[&chain.as_str()]).await?;
         let found = trace.find(client, chain).await?;
         client.batch_execute(COMMIT).await?;
-        Ok::<_, Fault>(found == Found::It)
+        Ok::<_, Fault>(found == Lookup::It)
     })
     .await
 }

@@ -21,10 +21,10 @@ use super::connect::Connector;
 use super::fault::Fault;
 use super::limits;
 use super::mint_run::Run;
-use super::operation::{Operation, Ran};
-use super::sealed::{End, Found};
+use super::operation::{Execution, Operation};
+use super::sealed::{End, Lookup};
 use super::session::Session;
-use super::work::{Answers, Job, Lost, Signals, Work};
+use super::work::{Answers, Job, SharedLostWrites, Signals, Work};
 use super::write_target::{
     FIRST_WAIT, Pending, Stored, Unsettled, WriteTarget, add, leading_run, log_retry, unless_moved,
 };
@@ -53,7 +53,7 @@ pub(super) struct CommitPipeline {
     end: Option<End>,
     /// Where it ended with the last commit that was answered.
     acknowledged: Option<End>,
-    lost: Lost,
+    lost: SharedLostWrites,
     /// Whether mints are kept back from accounts of the present batch.
     marked: bool,
 }
@@ -64,7 +64,7 @@ impl CommitPipeline {
         session: Session,
         chain: Chain,
         signals: Signals,
-        (commits, clock, lost): (Commits, Clock, Lost),
+        (commits, clock, lost): (Commits, Clock, SharedLostWrites),
     ) -> Self {
         Self {
             target: WriteTarget { connector, chain, signals, commits, clock },
@@ -237,7 +237,7 @@ impl CommitPipeline {
         let mut batch = Batch::begin(session, &target.chain, limits, &mut run).await?;
         if let Some((start, trace)) = pending.as_ref().and_then(|waiting| Some((waiting.start, waiting.trace?)))
             && Some(start) != batch.end()
-            && batch.find(trace).await? == Found::It
+            && batch.find(trace).await? == Lookup::It
         {
             // The old transaction was committed after it was looked for.
             return Err(Fault::Overtaken);
@@ -257,12 +257,12 @@ impl CommitPipeline {
             && !rest.is_empty()
         {
             match only.run(&mut batch).await? {
-                Ran::Keep(answer) => answers.push(Ok(answer)),
-                Ran::Undo(answer) => {
+                Execution::Keep(answer) => answers.push(Ok(answer)),
+                Execution::Undo(answer) => {
                     batch.run("ROLLBACK").await?;
                     return Ok(vec![Ok(answer)]);
                 }
-                Ran::Refuse(refusal) => {
+                Execution::Refuse(refusal) => {
                     batch.run("ROLLBACK").await?;
                     return Ok(vec![Err(refusal)]);
                 }
@@ -344,12 +344,12 @@ async fn run_guarded(
     let waypoint = batch.waypoint();
     batch.run("SAVEPOINT job").await?;
     let answer = match operation.run(batch).await {
-        Ok(Ran::Keep(answer)) => {
+        Ok(Execution::Keep(answer)) => {
             batch.run("RELEASE SAVEPOINT job").await?;
             return Ok(Ok(answer));
         }
-        Ok(Ran::Undo(answer)) => Ok(answer),
-        Ok(Ran::Refuse(refusal)) => Err(refusal),
+        Ok(Execution::Undo(answer)) => Ok(answer),
+        Ok(Execution::Refuse(refusal)) => Err(refusal),
         Err(fault) if fault.is_lost() || fault.is_passing() => return Err(fault),
         Err(fault) if fault.is_locked() && which == Try::First => return Err(fault),
         Err(fault) => {

@@ -19,7 +19,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::fault::Fault;
 use super::limits::timed;
-use super::session::{Known, Pooling, Role, Session};
+use super::session::{KnownPooling, Pooling, Role, Session};
 use super::{hosts, session_name, tls};
 use crate::regular_file;
 use crate::store::{Chain, Settings};
@@ -42,7 +42,7 @@ pub(super) struct Connector {
     tls: MakeRustlsConnect,
     connect_timeout: Duration,
     statement_timeout: Duration,
-    pooling: Known,
+    pooling: KnownPooling,
 }
 
 impl Connector {
@@ -77,7 +77,7 @@ impl Connector {
         }
         let tls = MakeRustlsConnect::new(tls::client_config(settings, &config, ssl_mode)?);
         let connect_timeout = settings.connect_timeout.duration();
-        Ok(Self { config, tls, connect_timeout, statement_timeout, pooling: Known::default() })
+        Ok(Self { config, tls, connect_timeout, statement_timeout, pooling: KnownPooling::default() })
     }
 
     /// Whether the way to the database leaves this machine.
@@ -93,7 +93,7 @@ impl Connector {
     }
 
     /// What is known of the pooling, shared with all connections.
-    pub(super) fn known_pooling(&self) -> Known {
+    pub(super) fn known_pooling(&self) -> KnownPooling {
         self.pooling.clone()
     }
 

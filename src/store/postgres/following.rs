@@ -8,7 +8,7 @@ use super::connect::Connector;
 use super::fault::Fault;
 use super::feed;
 use super::readers::Readers;
-use super::session::{Known, Pooling, SERVER};
+use super::session::{KnownPooling, Pooling, SERVER};
 use crate::store::{Change, DatabaseClock, Position, Source};
 
 /// How often a look is begun anew because its connection was lost half-way.
@@ -21,7 +21,7 @@ pub(super) struct Following {
     source: Mutex<Source>,
     /// The last connection, and the process of the server that it led to.
     process: Mutex<(u64, Option<i32>)>,
-    pooling: Known,
+    pooling: KnownPooling,
     /// Rises when another server answers.
     moved: watch::Sender<u64>,
 }

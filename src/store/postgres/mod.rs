@@ -12,12 +12,12 @@ mod commit_pipeline;
 mod connect;
 mod descendants;
 mod effects;
-mod examine;
-mod examine_hosts;
 mod fault;
 mod feed;
 mod following;
 mod hosts;
+mod inspect;
+mod inspect_hosts;
 mod keys;
 mod limits;
 mod listener;
@@ -56,9 +56,9 @@ use session::Session;
 use work::Signals;
 use writer::Writer;
 
-pub use examine::{Examined, MissingRight, OwnName, SqlNames};
-pub use examine::{check, earlier_sessions, examine, holds_a_store, sessions};
-pub use examine_hosts::{Host, HostState, Replication};
+pub use inspect::{MissingRight, OwnName, ServerReport, SqlNames};
+pub use inspect::{check, earlier_sessions, holds_a_store, inspect, sessions};
+pub use inspect_hosts::{Host, HostState, Replication};
 
 use super::command::{Command, Outcome, Stamp};
 use super::{

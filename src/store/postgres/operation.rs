@@ -18,7 +18,7 @@ pub(super) struct Operation {
 }
 
 /// The outcome of a command, and what is to become of what it did.
-pub(super) enum Ran {
+pub(super) enum Execution {
     /// It stays.
     Keep(Outcome),
     /// It is undone: the outcome says why.
@@ -86,22 +86,22 @@ impl Operation {
     }
 
     /// Runs the command with its records, in a transaction, if whoever asks for it may still have it done.
-    pub(super) async fn run(&self, batch: &mut Batch<'_>) -> Result<Ran, Fault> {
+    pub(super) async fn run(&self, batch: &mut Batch<'_>) -> Result<Execution, Fault> {
         let (by, at_ms) = self.stamp;
         if let Some(refusal) = batch.refusal(&by, self.lock()).await? {
-            return Ok(Ran::Refuse(refusal));
+            return Ok(Execution::Refuse(refusal));
         }
         let outcome = match self.execute(batch).await {
             Err(fault) if fault.is_taken() => self.command.outcome_of_taken().ok_or(fault)?,
             other => other?,
         };
         if !self.command.keeps(&outcome) {
-            return Ok(Ran::Undo(outcome));
+            return Ok(Execution::Undo(outcome));
         }
         let records = self.command.records(&outcome, by);
         records.topics.into_iter().for_each(|topic| batch.announce(topic, at_ms));
         records.entries.into_iter().for_each(|entry| batch.append(entry, at_ms));
-        Ok(Ran::Keep(outcome))
+        Ok(Execution::Keep(outcome))
     }
 
     async fn execute(&self, batch: &mut Batch<'_>) -> Result<Outcome, Fault> {

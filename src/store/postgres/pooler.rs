@@ -36,7 +36,7 @@ const ROUNDS: usize = 2;
 /// Reads the settings and the files that they name, and finds out how a pooler before the database works, if there is one.
 pub(super) async fn connector(settings: &Settings, chain: &Chain) -> Result<Connector, Fault> {
     let connector = Connector::new(settings, chain)?;
-    if examine(&connector).await? == Pooling::Transaction {
+    if inspect(&connector).await? == Pooling::Transaction {
         connector.known_pooling().set_transaction();
     }
     Ok(connector)
@@ -46,7 +46,7 @@ pub(super) async fn connector(settings: &Settings, chain: &Chain) -> Result<Conn
 ///
 /// # Errors
 /// [`Fault::Other`] when a pooler is set so that this program cannot work through it; it says what to set.
-async fn examine(connector: &Connector) -> Result<Pooling, Fault> {
+async fn inspect(connector: &Connector) -> Result<Pooling, Fault> {
     let connections = connections(connector).await?;
     refuse_standbys(connector, &connections).await?;
     let [first, second, ..] = &connections;

@@ -274,7 +274,7 @@ async fn migrate_once(client: &Session) -> Result<(), Fault> {
 }
 
 /// Which tables there are.
-pub(super) async fn examine(readers: &Readers) -> Result<Schema, Fault> {
+pub(super) async fn inspect(readers: &Readers) -> Result<Schema, Fault> {
     let found = match readers.first(VERSION, &[], |row| Ok(row.try_get::<_, i32>(0)?)).await {
         Err(fault) if fault.is_missing_table() => None,
         other => other?,

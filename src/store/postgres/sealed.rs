@@ -59,20 +59,20 @@ impl Trace {
     }
 
     /// What is in its place.
-    pub(super) async fn find(self, client: &Session, chain: &Chain) -> Result<Found, Fault> {
+    pub(super) async fn find(self, client: &Session, chain: &Chain) -> Result<Lookup, Fault> {
         let rows = client.query(self.sql, &[&chain.as_str(), &records::big(self.seq)]).await?;
-        let Some(row) = rows.first() else { return Ok(Found::Nothing) };
+        let Some(row) = rows.first() else { return Ok(Lookup::Nothing) };
         Ok(match row.try_get::<_, Option<&[u8]>>(0)? {
-            Some(hash) if hash == self.hash => Found::It,
-            Some(_) => Found::Another,
-            None => Found::Nothing,
+            Some(hash) if hash == self.hash => Lookup::It,
+            Some(_) => Lookup::Another,
+            None => Lookup::Nothing,
         })
     }
 }
 
 /// What is found in the place of a [`Trace`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum Lookup {
     It,
     Another,
     /// No row, or one without a hash.
@@ -81,12 +81,12 @@ pub(super) enum Found {
 
 /// What is to come into the chain.
 #[derive(Debug, Default)]
-pub(super) struct Written {
+pub(super) struct PendingRecords {
     pub(super) entries: Vec<(AuditEntry, u64)>,
     pub(super) changes: Vec<(Topic, u64)>,
 }
 
-impl Written {
+impl PendingRecords {
     /// Numbers and chains what was appended after the `end` of a chain, so that it can be committed.
     pub(super) fn seal(self, chain: &Chain, start: End) -> Sealed {
         let mut end = start;

@@ -61,9 +61,9 @@ impl Role {
 
 /// What is known of the pooling, shared by all connections of a store: a pooler may be set otherwise while we run.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known(Arc<AtomicBool>);
+pub(super) struct KnownPooling(Arc<AtomicBool>);
 
-impl Known {
+impl KnownPooling {
     pub(super) fn pooling(&self) -> Pooling {
         if self.0.load(Ordering::Relaxed) { Pooling::Transaction } else { Pooling::Session }
     }
@@ -137,7 +137,7 @@ pub(super) type Parameters<'a> = [&'a dyn Value];
 pub(super) struct Session {
     client: ClientWrapper,
     pooling: Pooling,
-    known: Known,
+    known: KnownPooling,
     /// How long a statement waits for a lock at most.
     lock: Duration,
 }
@@ -145,7 +145,7 @@ pub(super) struct Session {
 impl Session {
     /// Of a connection that was just made. `lock`: how long a statement waits for a lock at most; a transaction may be idle for
     /// twice as long.
-    pub(super) fn new(client: ClientWrapper, known: Known, lock: Duration) -> Self {
+    pub(super) fn new(client: ClientWrapper, known: KnownPooling, lock: Duration) -> Self {
         Self { client, pooling: known.pooling(), known, lock }
     }
 

@@ -2,8 +2,8 @@
 //! in pages, so that no statement runs for long.
 
 use super::batch::Batch;
-use super::examine_hosts::IS_READ_ONLY;
 use super::fault::Fault;
+use super::inspect_hosts::IS_READ_ONLY;
 use super::keys::place;
 use super::readers::Readers;
 use super::session::Parameters;

@@ -22,7 +22,7 @@ pub(super) struct Job {
 }
 
 /// Acknowledged writes that were found to be gone, for whoever asks.
-pub(super) type Lost = Arc<Mutex<Vec<LostWrites>>>;
+pub(super) type SharedLostWrites = Arc<Mutex<Vec<LostWrites>>>;
 
 /// What others know of the database.
 pub(super) struct Signals {

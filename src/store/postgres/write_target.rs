@@ -12,7 +12,7 @@ use super::fault::Fault;
 use super::limits::{self, Limits};
 use super::mint_run::{Mint, Minted, Run};
 use super::operation::Operation;
-use super::sealed::{End, Trace, Written};
+use super::sealed::{End, PendingRecords, Trace};
 use super::session::Session;
 use super::work::{Answers, BATCH, Job, Signals, Work};
 use crate::clock::Clock;
@@ -53,7 +53,7 @@ impl From<Work> for Unsettled {
 pub(super) struct Stored {
     pub(super) work: Work,
     pub(super) answers: Answers,
-    pub(super) written: Written,
+    pub(super) written: PendingRecords,
 }
 
 /// The database that is written to, and how.
@@ -128,7 +128,7 @@ impl WriteTarget {
         &self,
         session: &mut Option<Session>,
         operations: &[Operation],
-    ) -> Result<(Answers, Written), Fault> {
+    ) -> Result<(Answers, PendingRecords), Fault> {
         let stored = Box::pin(async {
             let session = self.session(session).await?;
             let (mints, _) = leading_run(operations);

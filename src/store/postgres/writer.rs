@@ -14,7 +14,7 @@ use super::connect::Connector;
 use super::fault::Fault;
 use super::operation::Operation;
 use super::session::Session;
-use super::work::{BATCH, Job, Lost, Signals, Work};
+use super::work::{BATCH, Job, SharedLostWrites, Signals, Work};
 use super::write_target::Unsettled;
 use crate::clock::Clock;
 use crate::store::answers::Responder;
@@ -28,7 +28,7 @@ pub(super) struct Writer {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     task: Mutex<Option<JoinHandle<()>>>,
     commits: Commits,
-    lost: Lost,
+    lost: SharedLostWrites,
     /// How long a caller is kept waiting.
     timeout: Duration,
 }
@@ -46,7 +46,7 @@ impl Writer {
         let (jobs, receiver) = mpsc::channel(queue);
         let commits = Commits::new();
         let timeout = connector.connect_timeout() + connector.statement_timeout();
-        let lost = Lost::default();
+        let lost = SharedLostWrites::default();
         let pipeline =
             CommitPipeline::new(connector, session, chain, signals, (commits.clone(), clock, Arc::clone(&lost)));
         let task = task::vital(Task::StoreWriter, write(pipeline, receiver, commits.clone()));

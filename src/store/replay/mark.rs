@@ -13,7 +13,7 @@ pub const MARK: &str = "replay";
 
 /// What the mark says. The first run decides it, and a run that goes on makes the same plan from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Begun {
+pub(super) struct ReplayProgress {
     /// When the first run began, in milliseconds since the Unix epoch.
     pub(super) at_ms: u64,
     /// Of the list of effects ([`digest`]).
@@ -24,7 +24,7 @@ pub(super) struct Begun {
     pub(super) ends: Vec<Head>,
 }
 
-impl Begun {
+impl ReplayProgress {
     /// The mark that says so.
     pub(super) fn mark(&self) -> Mark {
         let Self { at_ms, digest, done, ends } = self;
@@ -35,7 +35,7 @@ impl Begun {
         mark(Some(value))
     }
 
-    /// Takes back the text of [`Begun::mark`].
+    /// Takes back the text of [`ReplayProgress::mark`].
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
         let at_ms = parts.next()?.strip_prefix("at=")?.parse().ok()?;
@@ -80,17 +80,21 @@ mod tests {
     fn a_mark_is_read_as_it_was_written() {
         let head = |name, seq| Head { chain: Chain::parse(name).unwrap(), seq, hash: [7; 32] };
         for ends in [vec![], vec![head("", 3), head("node-1.example", 99)]] {
-            let begun =
-                Begun { at_ms: 5, digest: digest(&[EngineEffect::RevokeEveryToken(1).into()]), done: 400, ends };
+            let begun = ReplayProgress {
+                at_ms: 5,
+                digest: digest(&[EngineEffect::RevokeEveryToken(1).into()]),
+                done: 400,
+                ends,
+            };
             assert_eq!(begun.digest.len(), 16);
-            assert_eq!(Begun::parse(begun.mark().value.as_deref().unwrap()), Some(begun));
+            assert_eq!(ReplayProgress::parse(begun.mark().value.as_deref().unwrap()), Some(begun));
         }
     }
 
     #[test]
     fn a_mark_of_another_form_is_not_taken() {
         for text in ["", "node:478", "at=1 effects=ab:0 node:478", "at=1 effects=ab:0 end=node:1:ab"] {
-            assert_eq!(Begun::parse(text), None, "{text}");
+            assert_eq!(ReplayProgress::parse(text), None, "{text}");
         }
     }
 

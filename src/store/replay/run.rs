@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use super::mark::{Begun, MARK, digest, mark};
+use super::mark::{MARK, ReplayProgress, digest, mark};
 use super::{Effect, Plan, Replayed, Tally, Trail, TrailError};
 use crate::model::{User, UserId};
 use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Head, PAGE_SIZE, Rows, Store, StoreError};
@@ -69,7 +69,7 @@ pub struct Replay<'a> {
     /// Where the chains of the store end now.
     ends: Vec<Head>,
     /// Of an earlier run that was cut off: its text, and what that says.
-    begun: Option<(String, Begun)>,
+    begun: Option<(String, ReplayProgress)>,
     trail: Trail,
     plan: Plan,
     stored: BTreeMap<Chain, Page>,
@@ -90,7 +90,7 @@ impl<'a> Replay<'a> {
     pub async fn begin(store: &'a dyn Store) -> Result<Self, ReplayError> {
         let (ends, text) = (store.heads().await?, store.mark(MARK).await?);
         let begun = match text {
-            Some(text) => Begun::parse(&text).map(|begun| Some((text, begun))).ok_or(ReplayError::Mark)?,
+            Some(text) => ReplayProgress::parse(&text).map(|begun| Some((text, begun))).ok_or(ReplayError::Mark)?,
             None => None,
         };
         let trail = Trail::after(begun.as_ref().map_or(&ends, |(_, begun)| &begun.ends));
@@ -155,7 +155,7 @@ impl<'a> Replay<'a> {
         let digest = digest(&effects);
         let same = self.begun.as_ref().filter(|(_, begun)| begun.digest == digest);
         let done = same.map_or(0, |(_, begun)| begun.done.min(effects.len()));
-        let begun = Begun { at_ms, digest, done, ends: self.ends().to_vec() };
+        let begun = ReplayProgress { at_ms, digest, done, ends: self.ends().to_vec() };
         self.store.set_mark(begun.mark()).await?;
         // A command that had opened the store before may have written since the heads were read.
         if self.store.heads().await? != self.ends {
@@ -215,7 +215,7 @@ fn has(ends: &[Head], row: &AuditRow) -> bool {
 pub struct LockedReplay<'a> {
     replay: Replay<'a>,
     effects: Vec<Effect>,
-    begun: Begun,
+    begun: ReplayProgress,
 }
 
 impl<'a> LockedReplay<'a> {
@@ -258,7 +258,7 @@ pub struct TrailLoader<'a> {
     reached: Trail,
     /// Where the chains of the store ended when this run began.
     stored: Vec<Head>,
-    begun: Begun,
+    begun: ReplayProgress,
     done: Replayed,
     rows: Vec<AuditRow>,
 }

@@ -12,9 +12,9 @@ mod denied;
 mod descendants;
 mod effects;
 mod error;
-mod examine;
 mod execute;
 mod folder;
+mod inspect;
 mod keys;
 mod marks;
 mod mints;
@@ -39,8 +39,8 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 pub use backup::{BackupError, backup};
-pub use examine::{Examined, Look, examine, read};
 pub use folder::{AlreadyServed, DataFolder, FolderError, NotWritable, ServerLock};
+pub use inspect::{FileReport, Inspection, inspect, read};
 pub use place::PlaceError;
 pub use restore::{Restore, RestoreError};
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, Statement, params};
 use tokio::sync::{mpsc, oneshot};
 
-use super::commands::{self, Ran};
+use super::commands::{self, Execution};
 use super::mints::Mint;
 use super::{audit, engine_error};
 use crate::clock::Clock;
@@ -213,7 +213,7 @@ fn transact(
             connection.prepare_cached("SAVEPOINT job")?.execute([])?;
         }
         let is_kept = match commands::run(&mut batch, &command, &stamp) {
-            Ok(Ran { answer: told, is_kept }) => {
+            Ok(Execution { answer: told, is_kept }) => {
                 answers.push((responder, told));
                 is_kept
             }

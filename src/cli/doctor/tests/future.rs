@@ -98,8 +98,8 @@ fn rows_of_a_shared_database_are_compared_with_its_clock() {
     let Database::Embedded(_, store) = std::mem::replace(&mut scene.facts.database, Database::Absent) else {
         panic!("it is embedded")
     };
-    let examined = postgres::Examined { clock_ahead_ms: 59_000, ..healthy_server() };
-    scene.facts.database = Database::Shared(examined, store);
+    let report = postgres::ServerReport { clock_ahead_ms: 59_000, ..healthy_server() };
+    scene.facts.database = Database::Shared(report, store);
     assert_eq!(scene.state(CHECK), State::Ok, "{:?}", scene.says(CHECK));
     scene.server().clock_ahead_ms = 0;
     assert_eq!(scene.state(CHECK), State::Warning);

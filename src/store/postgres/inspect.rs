@@ -7,9 +7,9 @@ use tokio_postgres::Row;
 use tokio_postgres::config::SslMode;
 
 use super::connect::Connector;
-use super::examine_hosts::{self, Host};
 use super::fault::Fault;
 use super::following::Following;
+use super::inspect_hosts::{self, Host};
 use super::readers::Readers;
 use super::session_name::is_of_earlier_program;
 use super::{PostgresStore, feed, pooler, schema, session_name, tls};
@@ -43,7 +43,7 @@ const ALIVE: &str = "interval '1 minute'";
 
 /// What a database is like. Servers that speak PostgreSQL's language but are others lack some of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Examined {
+pub struct ServerReport {
     /// What the server calls itself.
     pub version: String,
     /// Which tables there are.
@@ -105,7 +105,7 @@ pub enum MissingRight {
     },
 }
 
-impl Examined {
+impl ServerReport {
     /// The settings that commits are not durable without, and that are off. Other values of `synchronous_commit` wait for replicas, or
     /// for the local disk at least.
     #[must_use]
@@ -161,28 +161,28 @@ impl fmt::Display for MissingRight {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] when it cannot be reached, or the settings or the files they name cannot be used.
-pub async fn examine(
+pub async fn inspect(
     settings: &Settings,
     (node, needed): (&Chain, usize),
     chain: Chain,
     clock: &Clock,
-) -> Result<(Examined, PostgresStore), StoreError> {
+) -> Result<(ServerReport, PostgresStore), StoreError> {
     let connector = pooler::connector(settings, &chain).await?;
     let session = connector.session().await?;
     let readers = Readers::new(&connector, 1)?;
-    let mut examined = look(&readers, &connector, node, clock).await?;
+    let mut report = look(&readers, &connector, node, clock).await?;
     // The last ones are left to others, who may need them now.
-    let has_room = examined.connections.is_none_or(|(most, used)| used + 2 * needed as u64 <= most);
-    examined.at_once = if has_room { pooler::at_once(&connector, needed).await } else { needed };
-    examined.tls = tls_in_effect(settings)?;
+    let has_room = report.connections.is_none_or(|(most, used)| used + 2 * needed as u64 <= most);
+    report.at_once = if has_room { pooler::at_once(&connector, needed).await } else { needed };
+    report.tls = tls_in_effect(settings)?;
     if settings.url.config().is_some_and(|config| config.get_application_name().is_some()) {
         // Then all nodes have one name.
-        examined.processes_of_node = None;
+        report.processes_of_node = None;
     }
-    examined.hosts = examine_hosts::each(&connector, clock).await;
+    report.hosts = inspect_hosts::each(&connector, clock).await;
     let database_clock = DatabaseClock::new(clock.clone(), settings.max_clock_skew);
     let following = Following::new(&connector, database_clock)?;
-    Ok((examined, PostgresStore::start(connector, session, chain, readers, following, clock.clone())))
+    Ok((report, PostgresStore::start(connector, session, chain, readers, following, clock.clone())))
 }
 
 /// Reads the settings and the files that they name, as whoever connects does; connects to nothing.
@@ -267,11 +267,11 @@ fn tls_in_effect(settings: &Settings) -> Result<Tls, Fault> {
     })
 }
 
-async fn look(readers: &Readers, connector: &Connector, node: &Chain, clock: &Clock) -> Result<Examined, Fault> {
+async fn look(readers: &Readers, connector: &Connector, node: &Chain, clock: &Clock) -> Result<ServerReport, Fault> {
     let version = readers.first("SELECT version()", &[], |row| Ok(row.try_get(0)?)).await?.unwrap_or_default();
-    let schema = schema::examine(readers).await?;
+    let schema = schema::inspect(readers).await?;
     let missing_rights = missing_rights(readers, schema).await?;
-    Ok(Examined {
+    Ok(ServerReport {
         version,
         schema,
         is_remote: connector.is_remote(),
@@ -398,7 +398,7 @@ mod tests {
     const OF_COMMANDS: [(&str, &str); 2] = [("audit", "DELETE"), ("former_names", "UPDATE")];
 
     /// Who makes the tables owns them; and this file.
-    const OTHERS: [&str; 2] = ["schema.rs", "examine.rs"];
+    const OTHERS: [&str; 2] = ["schema.rs", "inspect.rs"];
 
     /// The statements of this engine that change a table, as far as they name one.
     fn changes(source: &str) -> Vec<(String, &'static str)> {
