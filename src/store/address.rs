@@ -70,7 +70,7 @@ impl Address {
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
         match self.0 {
-            Reading::Refused(refusal) => Some(refusal.told()),
+            Reading::Refused(refusal) => Some(refusal.describe()),
             Reading::Embedded | Reading::Database(_) => None,
         }
     }

@@ -16,7 +16,7 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// The reason, in words that follow the name of the setting.
-    pub(super) fn told(self) -> String {
+    pub(super) fn describe(self) -> String {
         match self {
             Self::Scheme => "must start with postgres://, or be empty for the embedded store".to_owned(),
             Self::Ambiguous => "can be read in more than one way: write \"@\" as %40, and in the user's name \":\" as %3A, \"/\" as %2F \

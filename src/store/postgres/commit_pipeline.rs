@@ -187,7 +187,7 @@ impl CommitPipeline {
         let timeout = connector.answer_timeout();
         let until_ms = clock.latest_ms().saturating_add(u64::try_from(2 * timeout.as_millis()).unwrap_or(0));
         if let Err(fault) = callers::mark_changing(session, timeout, chain, &accounts, until_ms).await {
-            tracing::warn!(error = fault.told(), "mints could not be asked to wait for a change");
+            tracing::warn!(error = fault.describe(), "mints could not be asked to wait for a change");
         }
     }
 
@@ -196,7 +196,7 @@ impl CommitPipeline {
         self.marked = false;
         let WriteTarget { connector, chain, .. } = &self.target;
         if let Err(fault) = callers::unmark_changing(session, connector.answer_timeout(), chain).await {
-            tracing::warn!(error = fault.told(), "mints could not be told that they need not wait any more");
+            tracing::warn!(error = fault.describe(), "mints could not be told that they need not wait any more");
         }
     }
 
@@ -204,7 +204,7 @@ impl CommitPipeline {
         let Some(session) = &self.sessions[0] else { return };
         let timeout = self.target.connector.answer_timeout();
         if let Err(fault) = limits::timed(timeout, session.batch_execute("ROLLBACK")).await {
-            tracing::warn!(error = fault.told(), "a failed transaction could not be rolled back");
+            tracing::warn!(error = fault.describe(), "a failed transaction could not be rolled back");
             self.sessions[0] = None;
         }
     }
@@ -353,7 +353,7 @@ async fn run_guarded(
         Err(fault) if fault.is_lost() || fault.is_passing() => return Err(fault),
         Err(fault) if fault.is_locked() && which == Try::First => return Err(fault),
         Err(fault) => {
-            tracing::warn!(error = fault.told(), "an operation failed and was undone");
+            tracing::warn!(error = fault.describe(), "an operation failed and was undone");
             Err(StoreError::from(fault))
         }
     };

@@ -115,7 +115,7 @@ impl Fault {
     }
 
     /// The engine's words, without the values that its details may hold.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         match self {
             Self::Engine(error) => match error.as_db_error() {
                 Some(db) => format!("{} ({})", db.message(), db.code().code()),
@@ -130,7 +130,7 @@ impl Fault {
             Self::Busy => "all connections are busy".to_owned(),
             Self::Other(told) => told.clone(),
             Self::Hosts(faults) => {
-                let all: Vec<_> = faults.iter().map(|(host, fault)| format!("{host}: {}", fault.told())).collect();
+                let all: Vec<_> = faults.iter().map(|(host, fault)| format!("{host}: {}", fault.describe())).collect();
                 all.join("; ")
             }
             Self::Corrupt(what) => format!("a {what} cannot be read"),
@@ -149,7 +149,7 @@ impl From<Fault> for StoreError {
         match fault {
             Fault::Busy => Self::Overloaded,
             Fault::Corrupt(what) => Self::Corrupt { what },
-            other => Self::Unavailable(EngineError(other.told())),
+            other => Self::Unavailable(EngineError(other.describe())),
         }
     }
 }

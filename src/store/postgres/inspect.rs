@@ -190,7 +190,7 @@ pub async fn inspect(
 /// # Errors
 /// What cannot be used, which begins with the setting that it is about.
 pub fn check(settings: &Settings, chain: &Chain) -> Result<(), String> {
-    Connector::new(settings, chain).map(drop).map_err(|fault| fault.told())
+    Connector::new(settings, chain).map(drop).map_err(|fault| fault.describe())
 }
 
 /// Whether sessions count that have the name of the one which asks.

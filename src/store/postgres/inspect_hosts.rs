@@ -70,7 +70,7 @@ pub(super) async fn each(connector: &Connector, clock: &Clock) -> Vec<Host> {
             Ok(client) => tokio::time::timeout(connector.answer_timeout(), look(&client, clock)).await,
             Err(fault) => Ok(Err(fault)),
         };
-        Host { name, state: state.unwrap_or(Err(Fault::Silence)).map_err(|fault| fault.told()) }
+        Host { name, state: state.unwrap_or(Err(Fault::Silence)).map_err(|fault| fault.describe()) }
     }))
     .await
 }

@@ -162,7 +162,7 @@ async fn transaction_pooling(connector: &Connector, client: &ClientWrapper) -> R
             "a pooler before the database changes the server process with each transaction, and the database does not tell which \
              server answers ({}): use session pooling (PgBouncer: pool_mode = session), or let the role call pg_control_system() \
              and pg_current_wal_lsn() on the primary",
-            fault.told()
+            fault.describe()
         ))),
         Err(fault) => Err(fault),
     }
@@ -170,7 +170,7 @@ async fn transaction_pooling(connector: &Connector, client: &ClientWrapper) -> R
 
 async fn begin(connector: &Connector, client: &ClientWrapper) -> Result<(), Fault> {
     match run(connector, client, "BEGIN").await {
-        Err(fault) if fault.told().contains("statement pooling") => Err(Fault::Other(
+        Err(fault) if fault.describe().contains("statement pooling") => Err(Fault::Other(
             "a pooler before the database allows no transactions (statement pooling): use session or transaction pooling \
              (PgBouncer: pool_mode)"
                 .to_owned(),

@@ -69,7 +69,7 @@ impl Work {
 
     /// They failed: answers each who waits.
     pub(super) fn fail(self, fault: Fault) {
-        tracing::error!(error = fault.told(), operations = self.operations.len(), "a transaction failed");
+        tracing::error!(error = fault.describe(), operations = self.operations.len(), "a transaction failed");
         self.commits.failed();
         let error = StoreError::from(fault);
         let answers = self.operations.iter().map(|_| Err(error.clone())).collect();

@@ -196,7 +196,7 @@ pub(super) async fn unless_moved<T>(
 
 /// Logs that a transaction is tried again, and why.
 pub(super) fn log_retry(fault: &Fault) {
-    tracing::warn!(error = fault.told(), "a transaction is tried again");
+    tracing::warn!(error = fault.describe(), "a transaction is tried again");
 }
 
 /// Waits until `least` jobs have queued up. What is there when it is no longer waited for stays in `queued`.
