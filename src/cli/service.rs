@@ -59,7 +59,7 @@ pub(super) enum Command {
         one: One,
         /// What the token is for
         #[arg(long)]
-        kind: Kind,
+        kind: ServiceTokenKind,
         /// What the token is called; no other token of the service may have the name
         #[arg(long = "name", value_name = "NAME")]
         token_name: String,
@@ -84,7 +84,7 @@ pub(super) struct One {
 
 /// What a service's token is for.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Kind {
+pub(super) enum ServiceTokenKind {
     /// To act with the service's rights
     Access,
     /// To prove who it is, and nothing else
@@ -286,7 +286,7 @@ fn no_service(text: &str) -> Failure {
     Told(format!("there is no service {text:?}; `zonemint service list` shows all")).into()
 }
 
-impl Kind {
+impl ServiceTokenKind {
     fn token_kind(self) -> TokenKind {
         match self {
             Self::Access => TokenKind::Access,

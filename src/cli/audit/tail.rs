@@ -1,6 +1,6 @@
 //! `zonemint audit tail`.
 
-use std::collections::hash_map::Entry as Place;
+use std::collections::hash_map;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
@@ -151,7 +151,7 @@ impl Printer<'_> {
                 }
                 Entry::Row(row) => {
                     for id in [row.actor, row.user].into_iter().flatten() {
-                        if let Place::Vacant(place) = names.0.entry(id) {
+                        if let hash_map::Entry::Vacant(place) = names.0.entry(id) {
                             let former = self.opened.store().former_names(id).await?;
                             let present = self.opened.accounts.get(id).await?.and_then(|user| user.name);
                             place.insert((former, present));

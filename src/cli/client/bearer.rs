@@ -12,7 +12,7 @@ use rustix::fs::OFlags;
 use rustix::process::{geteuid, getpid};
 use zeroize::Zeroizing;
 
-use super::credential::{Credential, Said, said};
+use super::credential::{Credential, TokenClaims, read_claims};
 use super::secret::Secret;
 use crate::cli::Told;
 use crate::config::{ClientEnvironment, Environment};
@@ -63,8 +63,8 @@ pub(super) fn usual_file(environment: &ClientEnvironment) -> PathBuf {
 /// dCache's and XRootD's tokens are macaroons, too, and are not shown to another service: their identifiers are none of Onezone's.
 fn macaroon(text: &str, from: &str, verbose: bool) -> Option<Credential> {
     let text = text.trim();
-    let is_ours = |said: &Said| said.id().is_some_and(|id| TokenId::parse(id.as_bytes()).is_ok());
-    let found = said(text).filter(is_ours);
+    let is_ours = |claims: &TokenClaims| claims.id().is_some_and(|id| TokenId::parse(id.as_bytes()).is_ok());
+    let found = read_claims(text).filter(is_ours);
     if found.is_none() && verbose {
         eprintln!("{from} is not used: it is no token of Onezone or zonemint");
     }

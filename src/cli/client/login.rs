@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::host::Host;
 use super::logout;
 use super::narrowing::seconds;
-use super::profile::{Known, Profile, ProfileFile, Profiles, checked_name};
+use super::profile::{Profile, ProfileFile, Profiles, ServerTrust, checked_name};
 use super::secret::Secret;
 use super::text::plain;
 use crate::cli::{Failure, Told, confirmed, print};
@@ -59,11 +59,11 @@ pub(in crate::cli) struct Arguments {
 struct LoggedIn {
     user: String,
     token: Secret,
-    made: Option<Made>,
+    made: Option<NewToken>,
 }
 
 /// A new token, and its name at the server, if that has names.
-struct Made {
+struct NewToken {
     token: Secret,
     name: Option<String>,
 }
@@ -194,17 +194,17 @@ impl Arguments {
 
     /// What the server's certificate is judged by: flags, then profiles of the same server, then the environment. Nothing is for the
     /// system's authorities.
-    fn known(&self, environment: &ClientEnvironment, kept: Known) -> Result<Known, Failure> {
+    fn known(&self, environment: &ClientEnvironment, kept: ServerTrust) -> Result<ServerTrust, Failure> {
         let file = |path: &std::path::PathBuf| std::path::absolute(path);
         let link = &self.access.link;
         if link.fingerprint.is_some() {
-            return Ok(Known { cacert: None, fingerprint: link.fingerprint });
+            return Ok(ServerTrust { cacert: None, fingerprint: link.fingerprint });
         }
         if link.cacert.is_none() && !kept.is_empty() {
             return Ok(kept);
         }
         let path = link.cacert.as_ref().or(environment.cacert.as_ref());
-        Ok(Known { cacert: path.map(file).transpose()?, fingerprint: None })
+        Ok(ServerTrust { cacert: path.map(file).transpose()?, fingerprint: None })
     }
 
     /// The token on standard input, or a name and a password.
@@ -276,7 +276,7 @@ pub(super) fn input_lines<const N: usize>(what: &str) -> Result<[Secret; N], Fai
 }
 
 /// A named token with an end; where there are none yet, a client token, whose end the server chooses.
-async fn make(connection: &Connection, arguments: &Arguments) -> Result<Made, Failure> {
+async fn make(connection: &Connection, arguments: &Arguments) -> Result<NewToken, Failure> {
     let now = Clock::system().now_s();
     let end = now.saturating_add(arguments.ttl.unwrap_or(USUAL_TTL_S));
     let wanted = arguments.name.clone().unwrap_or_else(|| format!("zonemint on {}", machine()));
@@ -300,11 +300,11 @@ async fn make(connection: &Connection, arguments: &Arguments) -> Result<Made, Fa
             made = post(json!([])).await;
         }
         match made {
-            Ok(answer) => return Ok(Made { token: Secret::new(connection.token(&answer)?), name: Some(name) }),
+            Ok(answer) => return Ok(NewToken { token: Secret::new(connection.token(&answer)?), name: Some(name) }),
             Err(fault) if fault.is_missing() => {
                 let answer = connection.post(&["user", "client_tokens"], &json!({})).await?;
                 eprintln!("{} gives tokens no names and chooses itself how long they are good", connection.host);
-                return Ok(Made { token: Secret::new(connection.token(&answer)?), name: None });
+                return Ok(NewToken { token: Secret::new(connection.token(&answer)?), name: None });
             }
             Err(fault) if fault.id() == Some("badValueIdentifierOccupied") => taken = Some(fault),
             Err(fault) => return Err(fault.into()),

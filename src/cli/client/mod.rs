@@ -17,7 +17,6 @@ mod delete;
 mod fault;
 mod host;
 mod list;
-mod listed;
 pub(super) mod login;
 pub(super) mod logout;
 mod named;
@@ -33,6 +32,7 @@ mod rotate;
 mod secret;
 mod show;
 mod text;
+mod token_summary;
 mod verify;
 pub(super) mod whoami;
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::access::Server;
 use super::connection::Connection;
-use super::credential::{Credential, said};
+use super::credential::{Credential, read_claims};
 use super::fault::Fault;
 use super::list::client_tokens;
 use super::named;
@@ -102,8 +102,8 @@ fn ask(yes: bool, question: &str, what: &str, done: &str) -> Result<(), Failure>
 
 async fn target(connection: &Connection, token: &TokenText) -> Result<Target, Failure> {
     let text = token.read()?;
-    if let Some(said) = said(&text) {
-        return of_text(&text, &said.identifier);
+    if let Some(claims) = read_claims(&text) {
+        return of_text(&text, &claims.identifier);
     }
     if let Some(object) = named::try_find(connection, &text).await? {
         let id = connection.text(&object, "id")?.to_owned();
@@ -223,8 +223,8 @@ fn present(outcome: Result<(), Fault>) -> Result<bool, Fault> {
 }
 
 fn is_temporary(token: &str) -> bool {
-    let said = said(token);
-    let identifier = said.as_ref().and_then(|said| Identifier::parse(&said.identifier));
+    let claims = read_claims(token);
+    let identifier = claims.as_ref().and_then(|claims| Identifier::parse(&claims.identifier));
     matches!(identifier, Some(Identifier::Structured { persistence: Persistence::Temporary { .. }, .. }))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::Facts;
-use super::finding::{Finding, Found, bytes};
+use super::finding::{CheckResult, Finding, bytes};
 use super::memory::room_for_a_hash;
 use super::remedy::{Remedy, quoted};
 use super::settings::counted;
@@ -21,13 +21,13 @@ const NEW_PASSWORDS: usize = 5;
 const MOST_TOLD: &str = "10,000";
 
 /// The accounts that were looked at.
-pub(super) struct Seen {
+pub(super) struct AccountSample {
     pub(super) users: Vec<User>,
     /// There may be more.
     pub(super) is_cut: bool,
 }
 
-impl Seen {
+impl AccountSample {
     /// Up to `most` of them.
     pub(super) fn first(facts: &Facts, most: usize) -> Result<Self, Finding> {
         let store = facts.store()?;
@@ -54,12 +54,12 @@ impl Seen {
     }
 }
 
-pub(super) fn administrator(facts: &Facts, _: &Config) -> Found {
-    Ok(looked_after(&Seen::first(facts, MOST)?))
+pub(super) fn administrator(facts: &Facts, _: &Config) -> CheckResult {
+    Ok(looked_after(&AccountSample::first(facts, MOST)?))
 }
 
-pub(super) fn looked_after(seen: &Seen) -> Finding {
-    let Seen { users, is_cut } = seen;
+pub(super) fn looked_after(seen: &AccountSample) -> Finding {
+    let AccountSample { users, is_cut } = seen;
     if users.is_empty() && !is_cut {
         return Finding::note("there is no account yet; the first start makes admin, and prints its password once");
     }
@@ -103,8 +103,8 @@ fn new_passwords(users: &[User], wanted: impl Fn(&&User) -> bool) -> Vec<Remedy>
     names.map(|name| Remedy::zonemint(&format!("user password {} --generate", quoted(name.as_str())))).collect()
 }
 
-pub(super) fn hashes(facts: &Facts, config: &Config) -> Found {
-    let seen = Seen::first(facts, MOST)?;
+pub(super) fn hashes(facts: &Facts, config: &Config) -> CheckResult {
+    let seen = AccountSample::first(facts, MOST)?;
     let kinds = seen.users.iter().filter_map(User::usable_password).map(|hash| user::check(hash.expose()));
     let is_unusable = |user: &&User| user.usable_password().is_some_and(|hash| user::check(hash.expose()).is_err());
     let is_revealing = |user: &&User| user.usable_password().is_some_and(user::reveals_its_account);
@@ -168,7 +168,7 @@ pub(super) fn hashes(facts: &Facts, config: &Config) -> Found {
     Ok(Finding::ok(seen.told(&format!("{}, all of argon2id", counted(own, "password", "passwords")))))
 }
 
-pub(super) fn groups(facts: &Facts, config: &Config) -> Found {
+pub(super) fn groups(facts: &Facts, config: &Config) -> CheckResult {
     let gate = config.forward_auth.gate();
     let mut unknown = Vec::new();
     for (group, member) in gate.members() {

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::facts::{Facts, Listening};
-use super::finding::{Finding, Found};
-use super::machine::{Place, existing, is_writable, listener};
+use super::finding::{CheckResult, Finding};
+use super::machine::{AddressState, existing, is_writable, listener};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::clock::rfc3339;
@@ -28,7 +28,7 @@ fn report(config: &Config) -> Result<PairReport, Finding> {
     tls::inspect(&files).map_err(|_| Finding::skipped("the certificate cannot be used"))
 }
 
-pub(super) fn pair(_: &Facts, config: &Config) -> Found {
+pub(super) fn pair(_: &Facts, config: &Config) -> CheckResult {
     let files = config.tls.files();
     let (certificate, key) = (files.certificate.display(), files.key.display());
     if !files.certificate.exists() && !files.key.exists() {
@@ -78,7 +78,7 @@ pub(super) fn pair(_: &Facts, config: &Config) -> Found {
     ))
 }
 
-pub(super) fn end(facts: &Facts, config: &Config) -> Found {
+pub(super) fn end(facts: &Facts, config: &Config) -> CheckResult {
     let PairReport { not_before_s, not_after_s, is_self_signed, .. } = report(config)?;
     let now_s = facts.clock.now_s();
     let files = config.tls.files();
@@ -109,7 +109,7 @@ pub(super) fn end(facts: &Facts, config: &Config) -> Found {
     Ok(if not_after_s - now_s < soon { Finding::warning(told, fix).with(run) } else { Finding::ok(told) })
 }
 
-pub(super) fn names(_: &Facts, config: &Config) -> Found {
+pub(super) fn names(_: &Facts, config: &Config) -> CheckResult {
     let report = report(config)?;
     let ip = config.server.listen.ip();
     let mut wanted = config.tls.names.clone();
@@ -134,7 +134,7 @@ pub(super) fn names(_: &Facts, config: &Config) -> Found {
     ))
 }
 
-pub(super) fn chain(_: &Facts, config: &Config) -> Found {
+pub(super) fn chain(_: &Facts, config: &Config) -> CheckResult {
     let report = report(config)?;
     let files = config.tls.files();
     let shown = files.certificate.display();
@@ -158,7 +158,7 @@ pub(super) fn chain(_: &Facts, config: &Config) -> Found {
 }
 
 /// Whether an authority's question can be answered, and what it issues be put in place.
-pub(super) fn orders(facts: &Facts, config: &Config) -> Found {
+pub(super) fn orders(facts: &Facts, config: &Config) -> CheckResult {
     let acme = &config.tls.acme;
     if !acme.enabled {
         return Err(Finding::skipped("tls.acme.enabled is false: no certificate is ordered"));
@@ -174,7 +174,7 @@ pub(super) fn orders(facts: &Facts, config: &Config) -> Found {
         ));
     }
     let address = acme.http_listen;
-    let place = if acme.challenge == Challenge::Http01 { Place::of(address) } else { Place::Free };
+    let place = if acme.challenge == Challenge::Http01 { AddressState::of(address) } else { AddressState::Free };
     Ok(match in_the_way(place, &facts.listening, address) {
         None => Finding::ok(format!("{} is ordered from {}", acme.names.join(" "), acme.directory)),
         Some(why) => Finding::fault(
@@ -185,15 +185,17 @@ pub(super) fn orders(facts: &Facts, config: &Config) -> Found {
 }
 
 /// What keeps the server from answering at an address.
-pub(super) fn in_the_way(place: Place, listening: &Listening, address: SocketAddr) -> Option<String> {
+pub(super) fn in_the_way(place: AddressState, listening: &Listening, address: SocketAddr) -> Option<String> {
     // A server that runs has the address itself, as far as can be seen, or the right to it.
     let is_running = matches!(listening, Listening::Ours(_) | Listening::Unasked(_));
     match place {
-        Place::Free => None,
-        Place::InUse | Place::Privileged if is_running => None,
-        Place::InUse => Some(listener(address.port()).map_or("it is taken".to_owned(), |who| format!("{who} has it"))),
-        Place::Privileged => Some("its port is for root only".to_owned()),
-        Place::Missing => Some("this machine does not have the address".to_owned()),
-        Place::Unknown(why) => Some(why),
+        AddressState::Free => None,
+        AddressState::InUse | AddressState::Privileged if is_running => None,
+        AddressState::InUse => {
+            Some(listener(address.port()).map_or("it is taken".to_owned(), |who| format!("{who} has it")))
+        }
+        AddressState::Privileged => Some("its port is for root only".to_owned()),
+        AddressState::Missing => Some("this machine does not have the address".to_owned()),
+        AddressState::Unknown(why) => Some(why),
     }
 }

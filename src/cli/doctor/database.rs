@@ -1,7 +1,7 @@
 //! The database, wherever it is.
 
 use super::facts::{Database, Facts};
-use super::finding::{Finding, Found, bytes};
+use super::finding::{CheckResult, Finding, bytes};
 use super::remedy::Remedy;
 use crate::config::Config;
 use crate::store::sqlite::DataFolder;
@@ -10,7 +10,7 @@ use crate::store::{Schema, copy, postgres, replay, sqlite};
 /// A log of this length is one that is not moved into the database any more, in bytes: a reader keeps it from that.
 const LONG_LOG: u64 = 1 << 30;
 
-pub(super) fn database(facts: &Facts, config: &Config) -> Found {
+pub(super) fn database(facts: &Facts, config: &Config) -> CheckResult {
     let name = config.store.name();
     match &facts.database {
         Database::Unknown => Ok(Finding::skipped("the settings do not say where")),

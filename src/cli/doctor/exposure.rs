@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use super::facts::Facts;
-use super::finding::{Finding, Found};
+use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::app::KeyPlace;
@@ -110,7 +110,7 @@ fn settings_file(facts: &Facts) -> Option<&Path> {
 }
 
 /// The worst that there is to say of all of them and of their folders.
-pub(super) fn secrets(facts: &Facts, config: &Config) -> Found {
+pub(super) fn secrets(facts: &Facts, config: &Config) -> CheckResult {
     let files: Vec<_> = files(facts, config).into_iter().filter(|file| file.exists()).collect();
     let mut folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
     // These have checks of their own.

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 use super::finding::Finding;
-use super::machine::{Disk, Machine, Place, listener};
+use super::machine::{AddressState, Disk, Machine, listener};
 use crate::app;
 use crate::cli::client::{Probe, Readiness};
 use crate::cli::{Failure, Location};
@@ -67,7 +67,7 @@ pub(super) enum Database {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Listening {
     /// Nobody, for this reason.
-    Nobody(Place),
+    Nobody(AddressState),
     /// The system chooses the port.
     Anywhere,
     /// A zonemint.
@@ -171,12 +171,12 @@ async fn listening(config: &Config) -> Listening {
     if address.port() == 0 {
         return Listening::Anywhere;
     }
-    seen(Place::of(address), config).await
+    seen(AddressState::of(address), config).await
 }
 
 /// Who is there. That a port is for root only is said of one that is taken as well, so that somebody may be there.
-pub(super) async fn seen(place: Place, config: &Config) -> Listening {
-    if !matches!(place, Place::InUse | Place::Privileged) {
+pub(super) async fn seen(place: AddressState, config: &Config) -> Listening {
+    if !matches!(place, AddressState::InUse | AddressState::Privileged) {
         return Listening::Nobody(place);
     }
     let probe_timeout = Period::from_ms(PROBE_TIMEOUT_MS);
@@ -185,7 +185,7 @@ pub(super) async fn seen(place: Place, config: &Config) -> Listening {
         let connected =
             timeout(probe_timeout.duration(), TcpStream::connect(asked)).await.is_ok_and(|tried| tried.is_ok());
         return match place {
-            Place::Privileged if !connected => Listening::Nobody(place),
+            AddressState::Privileged if !connected => Listening::Nobody(place),
             _ => Listening::Unasked(asked.ip()),
         };
     }
@@ -195,7 +195,7 @@ pub(super) async fn seen(place: Place, config: &Config) -> Listening {
     };
     match readiness {
         Some(readiness) => Listening::Ours(readiness),
-        None if place == Place::Privileged => Listening::Nobody(place),
+        None if place == AddressState::Privileged => Listening::Nobody(place),
         None => Listening::Other(listener(asked.port())),
     }
 }

@@ -47,7 +47,7 @@ pub(super) struct Finding {
 }
 
 /// An error is what kept a check from looking, which is a finding as well.
-pub(super) type Found = Result<Finding, Finding>;
+pub(super) type CheckResult = Result<Finding, Finding>;
 
 impl Finding {
     pub(super) fn ok(found: impl Into<String>) -> Self {

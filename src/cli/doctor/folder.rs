@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::exposure::{self, Folder};
 use super::facts::Facts;
-use super::finding::{Finding, Found, bytes};
+use super::finding::{CheckResult, Finding, bytes};
 use super::machine::{Disk, existing, is_writable};
 use super::remedy::Remedy;
 use crate::config::Config;
@@ -51,7 +51,7 @@ fn own(config: &Config) -> Result<&Path, Finding> {
     Ok(&config.store.folder)
 }
 
-pub(super) fn folder(facts: &Facts, config: &Config) -> Found {
+pub(super) fn folder(facts: &Facts, config: &Config) -> CheckResult {
     let path = own(config)?;
     let shown = path.display();
     let data = match fs::metadata(path) {
@@ -113,7 +113,7 @@ fn disk(facts: &Facts) -> Result<Disk, Finding> {
     facts.disk.ok_or_else(|| Finding::skipped("the system does not tell"))
 }
 
-pub(super) fn file_system(facts: &Facts, config: &Config) -> Found {
+pub(super) fn file_system(facts: &Facts, config: &Config) -> CheckResult {
     let path = own(config)?;
     let (shown, kind) = (path.display(), disk(facts)?.kind);
     let named = |list: &[(u64, &'static str)]| list.iter().find(|(magic, _)| *magic == kind).map(|(_, name)| *name);
@@ -132,7 +132,7 @@ pub(super) fn file_system(facts: &Facts, config: &Config) -> Found {
     Ok(Finding::ok(format!("{shown} is on a file system of this machine")))
 }
 
-pub(super) fn room(facts: &Facts, config: &Config) -> Found {
+pub(super) fn room(facts: &Facts, config: &Config) -> CheckResult {
     let path = own(config)?;
     let Disk { free, size, free_files, all_files, .. } = disk(facts)?;
     let told = format!("{} of {} are free", bytes(free), bytes(size));
@@ -150,7 +150,7 @@ pub(super) fn room(facts: &Facts, config: &Config) -> Found {
     })
 }
 
-pub(super) fn write(facts: &Facts, config: &Config) -> Found {
+pub(super) fn write(facts: &Facts, config: &Config) -> CheckResult {
     let path = own(config)?;
     match &facts.write {
         None => Ok(Finding::skipped("--measure writes to the data folder and says how long it takes")),

@@ -2,9 +2,9 @@
 //!
 //! Nothing is scanned: of the audit trail the ends are read, of the tokens those whose identifiers sort behind the present.
 
-use super::accounts::{MOST, Seen};
+use super::accounts::{AccountSample, MOST};
 use super::facts::{Database, Facts};
-use super::finding::{Finding, Found};
+use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::audit::{Entry, called, last_rows};
@@ -29,7 +29,7 @@ struct FindingParts {
     run: Vec<Remedy>,
 }
 
-pub(super) fn future(facts: &Facts, _: &Config) -> Found {
+pub(super) fn future(facts: &Facts, _: &Config) -> CheckResult {
     let now_ms = now_ms(facts);
     let mut parts = FindingParts::default();
     keys(facts, now_ms, &mut parts)?;
@@ -89,7 +89,7 @@ fn chains(facts: &Facts, now_ms: u64, parts: &mut FindingParts) -> Result<(), Fi
 }
 
 fn accounts(facts: &Facts, now_ms: u64, parts: &mut FindingParts) -> Result<(), Finding> {
-    let seen = Seen::first(facts, MOST)?;
+    let seen = AccountSample::first(facts, MOST)?;
     let ahead: Vec<_> = seen.users.iter().filter_map(|user| ahead_s(user.created_ms, now_ms)).collect();
     if let Some(most) = ahead.iter().max() {
         let count = counted(ahead.len(), "account was", "accounts were");

@@ -1,7 +1,7 @@
 //! The databases of addresses.
 
 use super::facts::Facts;
-use super::finding::{Finding, Found};
+use super::finding::{CheckResult, Finding};
 use crate::config::Config;
 use crate::geo::Geo;
 use crate::telemetry::error_chain;
@@ -11,7 +11,7 @@ use crate::telemetry::error_chain;
 const AGED: u64 = 45;
 const OUTDATED: u64 = 180;
 
-pub(super) fn geo(facts: &Facts, config: &Config) -> Found {
+pub(super) fn geo(facts: &Facts, config: &Config) -> CheckResult {
     let (country, asn) = (config.geo.country_file(), config.geo.asn_file());
     if country.is_none() && asn.is_none() {
         return Err(Finding::skipped("geo.country and geo.asn name no file: tokens with such caveats are refused"));

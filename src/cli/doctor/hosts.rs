@@ -1,13 +1,13 @@
 //! The hosts of a shared database: one that accepts writes, and standbys that can take its place.
 
 use super::facts::Facts;
-use super::finding::{Finding, Found};
+use super::finding::{CheckResult, Finding};
 use crate::config::Config;
 use crate::store::postgres::{Host, HostState, Replication, ServerReport};
 
 const MANUAL: &str = "the manual's page \"Several nodes\" (Failure)";
 
-pub(super) fn hosts(_: &Facts, _: &Config, report: &ServerReport) -> Found {
+pub(super) fn hosts(_: &Facts, _: &Config, report: &ServerReport) -> CheckResult {
     if report.hosts.is_empty() {
         return Ok(Finding::ok("store.url names one host"));
     }

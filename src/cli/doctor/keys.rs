@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::facts::{Facts, Listening};
-use super::finding::{Finding, Found};
+use super::finding::{CheckResult, Finding};
 use super::remedy::{Remedy, quoted_path};
 use super::settings::counted;
 use crate::app::KeyPlace;
@@ -18,7 +18,7 @@ use crate::token::{Keyring, KeyringError};
 const OLD_DAYS: u64 = 365;
 const DAY_MS: u64 = 86_400_000;
 
-pub(super) fn key_encryption_key(facts: &Facts, config: &Config) -> Found {
+pub(super) fn key_encryption_key(facts: &Facts, config: &Config) -> CheckResult {
     let place = KeyPlace::of(config, &facts.environment);
     let name = place.name();
     match place.read() {
@@ -49,7 +49,7 @@ fn elsewhere(facts: &Facts, name: &str) -> Option<Finding> {
     })
 }
 
-fn missing(facts: &Facts, config: &Config, name: &str) -> Found {
+fn missing(facts: &Facts, config: &Config, name: &str) -> CheckResult {
     if let Some(skipped) = elsewhere(facts, name) {
         return Err(skipped);
     }
@@ -107,7 +107,7 @@ fn file(path: &Path, config: &Config) -> Finding {
     Finding::ok(format!("{shown} is private; keep a copy of it, and none of it beside backups of the database"))
 }
 
-pub(super) fn keyring(facts: &Facts, config: &Config) -> Found {
+pub(super) fn keyring(facts: &Facts, config: &Config) -> CheckResult {
     let rows = facts.wait(facts.store()?.keys())?;
     if rows.is_empty() {
         return Ok(Finding::note("there is no root key yet; the first start makes one"));

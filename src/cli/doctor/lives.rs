@@ -1,7 +1,7 @@
 //! How long tokens live.
 
 use super::facts::Facts;
-use super::finding::{Finding, Found};
+use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::clock::DAY_S;
@@ -11,7 +11,7 @@ use crate::token::{Excess, GoodTokens, LONGEST_DAYS, Life, Lifetime, Lives};
 /// Steps of a few hundred records each: a look, no audit.
 const MOST_STEPS: usize = 400;
 
-pub(super) fn lives(facts: &Facts, config: &Config) -> Found {
+pub(super) fn lives(facts: &Facts, config: &Config) -> CheckResult {
     let (store, now_ms) = (facts.store()?, facts.clock.now_ms());
     let longest_s = config.token.longest_life_s();
     let mut lives = Lives::default();

@@ -1,7 +1,7 @@
 //! Memory: what the settings add up to, and what there is.
 
 use super::facts::Facts;
-use super::finding::{Finding, Found, bytes};
+use super::finding::{CheckResult, Finding, bytes};
 use super::machine::Machine;
 use crate::config::Config;
 
@@ -39,7 +39,7 @@ fn needed(machine: &Machine, config: &Config) -> u64 {
     [caches, geo, config.http.body_memory as u64, PROCESS].into_iter().fold(hashing, u64::saturating_add)
 }
 
-pub(super) fn memory(facts: &Facts, config: &Config) -> Found {
+pub(super) fn memory(facts: &Facts, config: &Config) -> CheckResult {
     let needed = needed(&facts.machine, config);
     let told = |limit, whose| format!("settings take up to {}; {whose} {}", bytes(needed), bytes(limit));
     let fix = "lower password.threads, password.memory_kib or token.cache_entries; or give it more";

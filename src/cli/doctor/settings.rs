@@ -1,7 +1,7 @@
 //! The settings: whether they can be used, and what in them is dangerous.
 
 use super::facts::Facts;
-use super::finding::{Finding, Found};
+use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use crate::config::{Config, Problem, Problems};
 use crate::telemetry::Format;
@@ -40,7 +40,7 @@ fn told(Problem { at, reason }: &Problem, file: &str) -> Finding {
     Finding::fault(format!("{at}: {reason}"), fix).with([Remedy::Shell("zonemint config default".to_owned())])
 }
 
-pub(super) fn origins(_: &Facts, config: &Config) -> Found {
+pub(super) fn origins(_: &Facts, config: &Config) -> CheckResult {
     if config.http.allow_origins.iter().any(|origin| origin == "*") {
         return Ok(Finding::note(
             "pages of every web origin may call the API, as at Onezone; http.allow_origins can name those that do",
@@ -49,7 +49,7 @@ pub(super) fn origins(_: &Facts, config: &Config) -> Found {
     Ok(Finding::ok(format!("{} may call", counted(config.http.allow_origins.len(), "web origin", "web origins"))))
 }
 
-pub(super) fn proxies(_: &Facts, config: &Config) -> Found {
+pub(super) fn proxies(_: &Facts, config: &Config) -> CheckResult {
     let lists = [
         ("http.trusted_proxies", &config.http.trusted_proxies),
         ("server.proxy_protocol_from", &config.server.proxy_protocol_from),
@@ -67,7 +67,7 @@ pub(super) fn proxies(_: &Facts, config: &Config) -> Found {
     }
 }
 
-pub(super) fn metrics(_: &Facts, config: &Config) -> Found {
+pub(super) fn metrics(_: &Facts, config: &Config) -> CheckResult {
     let networks = &config.metrics.networks;
     if let Some(entry) = networks.iter().find(|entry| is_wide(entry)) {
         return Ok(Finding::warning(
@@ -85,7 +85,7 @@ fn is_wide(entry: &str) -> bool {
     prefix.parse().is_ok_and(|prefix: u8| prefix < least)
 }
 
-pub(super) fn staleness(_: &Facts, config: &Config) -> Found {
+pub(super) fn staleness(_: &Facts, config: &Config) -> CheckResult {
     let most = config.token.max_staleness;
     if most.s() > LONG_STALENESS_S {
         return Ok(Finding::warning(
@@ -96,7 +96,7 @@ pub(super) fn staleness(_: &Facts, config: &Config) -> Found {
     Ok(Finding::ok(format!("is felt everywhere within {most}, or nothing is accepted")))
 }
 
-pub(super) fn delays(_: &Facts, config: &Config) -> Found {
+pub(super) fn delays(_: &Facts, config: &Config) -> CheckResult {
     if config.login.delays.iter().all(|delay| delay.ms() == 0) {
         return Ok(Finding::warning(
             "wrong passwords make nobody wait (login.delays)",
@@ -107,7 +107,7 @@ pub(super) fn delays(_: &Facts, config: &Config) -> Found {
     Ok(Finding::ok(format!("wrong passwords make their account wait, at last for {last}")))
 }
 
-pub(super) fn retention(_: &Facts, config: &Config) -> Found {
+pub(super) fn retention(_: &Facts, config: &Config) -> CheckResult {
     let store = &config.store;
     if store.keep_changes.s() < SHORT_KEEPING_S {
         return Ok(Finding::warning(
@@ -127,7 +127,7 @@ pub(super) fn retention(_: &Facts, config: &Config) -> Found {
     Ok(Finding::ok(format!("expired tokens stay for {}, changes for {}", store.keep_expired, store.keep_changes)))
 }
 
-pub(super) fn log(_: &Facts, config: &Config) -> Found {
+pub(super) fn log(_: &Facts, config: &Config) -> CheckResult {
     match config.log.level.as_str() {
         "off" | "error" => Ok(Finding::warning(
             format!("log.level = {:?} keeps back what warns of trouble to come", config.log.level),
@@ -144,7 +144,7 @@ pub(super) fn log(_: &Facts, config: &Config) -> Found {
     }
 }
 
-pub(super) fn domain(_: &Facts, config: &Config) -> Found {
+pub(super) fn domain(_: &Facts, config: &Config) -> CheckResult {
     if config.token.domain == "localhost" && !config.server.listen.ip().is_loopback() {
         return Ok(Finding::note(
             "tokens say that they are of localhost; token.domain can be the name by which clients reach this service",

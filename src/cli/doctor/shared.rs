@@ -1,7 +1,7 @@
 //! What is asked of a database server that several nodes share.
 
 use super::facts::{Facts, needed_connections};
-use super::finding::{Finding, Found};
+use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use crate::app;
 use crate::config::Config;
@@ -10,7 +10,7 @@ use crate::store::postgres::ServerReport;
 
 /// Clocks that differ by more, in milliseconds, let tokens end at other times on other machines.
 const FAR_OFF_MS: u64 = 1_000;
-pub(super) fn protection(_: &Facts, _: &Config, report: &ServerReport) -> Found {
+pub(super) fn protection(_: &Facts, _: &Config, report: &ServerReport) -> CheckResult {
     let (secure, fix) = match report.tls {
         Tls::VerifyFull => return Ok(Finding::ok("encrypted, and the server's certificate is verified")),
         Tls::Pin => return Ok(Finding::ok("encrypted, and the server has the key of the certificate in store.tls_ca")),
@@ -27,7 +27,7 @@ pub(super) fn protection(_: &Facts, _: &Config, report: &ServerReport) -> Found 
     Ok(Finding::ok(format!("{secure}, but does not leave this machine")))
 }
 
-pub(super) fn durability(_: &Facts, _: &Config, report: &ServerReport) -> Found {
+pub(super) fn durability(_: &Facts, _: &Config, report: &ServerReport) -> CheckResult {
     if report.durability.is_empty() {
         return Err(Finding::skipped("the database does not tell"));
     }
@@ -41,7 +41,7 @@ pub(super) fn durability(_: &Facts, _: &Config, report: &ServerReport) -> Found 
     Ok(Finding::ok(told.join(", ")))
 }
 
-pub(super) fn clock(_: &Facts, config: &Config, report: &ServerReport) -> Found {
+pub(super) fn clock(_: &Facts, config: &Config, report: &ServerReport) -> CheckResult {
     let hosts = report.hosts.iter().filter_map(|host| Some((host.name.as_str(), host.state.as_ref().ok()?)));
     let clocks = hosts.map(|(name, state)| (name, state.clock_ahead_ms));
     let all = clocks.chain([("the database", report.clock_ahead_ms)]);
@@ -60,7 +60,7 @@ pub(super) fn clock(_: &Facts, config: &Config, report: &ServerReport) -> Found 
     Ok(Finding::ok(told))
 }
 
-pub(super) fn connections(_: &Facts, config: &Config, report: &ServerReport) -> Found {
+pub(super) fn connections(_: &Facts, config: &Config, report: &ServerReport) -> CheckResult {
     let Some((most, used)) = report.connections else { return Err(Finding::skipped("the database does not tell")) };
     let needed = needed_connections(config) as u64;
     let pooled =
@@ -87,7 +87,7 @@ pub(super) fn connections(_: &Facts, config: &Config, report: &ServerReport) -> 
     Ok(Finding::ok(told))
 }
 
-pub(super) fn rights(_: &Facts, _: &Config, report: &ServerReport) -> Found {
+pub(super) fn rights(_: &Facts, _: &Config, report: &ServerReport) -> CheckResult {
     if report.missing_rights.is_empty() {
         return Ok(Finding::ok("all that are needed"));
     }
@@ -97,7 +97,7 @@ pub(super) fn rights(_: &Facts, _: &Config, report: &ServerReport) -> Found {
     Ok(Finding::fault(format!("missing: {}", told.join(", ")), fix).with(grants))
 }
 
-pub(super) fn node(_: &Facts, config: &Config, report: &ServerReport) -> Found {
+pub(super) fn node(_: &Facts, config: &Config, report: &ServerReport) -> CheckResult {
     let name = match app::node_chain(&config.store.node) {
         Ok(chain) => chain.as_str().to_owned(),
         Err(error) => return Ok(Finding::fault(error.to_string(), "set store.node to a name that no other node has")),

@@ -1,8 +1,8 @@
 //! The machine, and where the server listens.
 
 use super::facts::{Facts, Listening};
-use super::finding::{Finding, Found, bytes};
-use super::machine::Place;
+use super::finding::{CheckResult, Finding, bytes};
+use super::machine::AddressState;
 use super::memory::hashing_threads;
 use super::remedy::Remedy;
 use crate::cli::client::Readiness;
@@ -18,7 +18,7 @@ const EARLIEST_S: u64 = 1_767_225_600;
 /// And likewise later: 2100-01-01.
 const LATEST_S: u64 = 4_102_444_800;
 
-pub(super) fn files(facts: &Facts, config: &Config) -> Found {
+pub(super) fn files(facts: &Facts, config: &Config) -> CheckResult {
     let needed = config.server.max_connections as u64 + BESIDE_CONNECTIONS;
     match facts.machine.files {
         Some(limit) if limit < needed => Ok(Finding::warning(
@@ -33,7 +33,7 @@ pub(super) fn files(facts: &Facts, config: &Config) -> Found {
     }
 }
 
-pub(super) fn cores(facts: &Facts, config: &Config) -> Found {
+pub(super) fn cores(facts: &Facts, config: &Config) -> CheckResult {
     let (cores, threads) = (facts.machine.cores, hashing_threads(&facts.machine, config));
     let told = format!("{cores}; passwords are hashed on {threads}");
     if threads > cores {
@@ -45,7 +45,7 @@ pub(super) fn cores(facts: &Facts, config: &Config) -> Found {
     Ok(Finding::ok(told))
 }
 
-pub(super) fn swap(facts: &Facts) -> Found {
+pub(super) fn swap(facts: &Facts) -> CheckResult {
     if facts.machine.swap > 0 {
         return Ok(Finding::note(format!(
             "there are {} of it, to which keys in memory may be written; have it encrypted, or give the server none (MemorySwapMax=0)",
@@ -55,7 +55,7 @@ pub(super) fn swap(facts: &Facts) -> Found {
     Ok(Finding::ok("none, so no key in memory is written to a disk"))
 }
 
-pub(super) fn clock(facts: &Facts) -> Found {
+pub(super) fn clock(facts: &Facts) -> CheckResult {
     let now_s = facts.clock.now_s();
     let told = format!("it is {} here", rfc3339(now_s));
     if !(EARLIEST_S..LATEST_S).contains(&now_s) {
@@ -69,7 +69,7 @@ pub(super) fn clock(facts: &Facts) -> Found {
     }
 }
 
-pub(super) fn backlog(facts: &Facts) -> Found {
+pub(super) fn backlog(facts: &Facts) -> CheckResult {
     match facts.machine.backlog {
         None => Err(Finding::skipped("the kernel does not tell")),
         Some(limit) if limit < BACKLOG => Ok(Finding::warning(
@@ -81,7 +81,7 @@ pub(super) fn backlog(facts: &Facts) -> Found {
     }
 }
 
-pub(super) fn listen(facts: &Facts, config: &Config) -> Found {
+pub(super) fn listen(facts: &Facts, config: &Config) -> CheckResult {
     let address = config.server.listen;
     match &facts.listening {
         Listening::Anywhere => Ok(Finding::note(format!("{address}: the system chooses a port at each start"))),
@@ -105,19 +105,19 @@ pub(super) fn listen(facts: &Facts, config: &Config) -> Found {
     }
 }
 
-fn nobody(place: &Place, config: &Config) -> Finding {
+fn nobody(place: &AddressState, config: &Config) -> Finding {
     let address = config.server.listen;
     match place {
-        Place::Free | Place::InUse => Finding::ok(format!("{address} is free")),
-        Place::Privileged => Finding::fault(
+        AddressState::Free | AddressState::InUse => Finding::ok(format!("{address} is free")),
+        AddressState::Privileged => Finding::fault(
             format!("the port of {address} is for root only"),
             "AmbientCapabilities=CAP_NET_BIND_SERVICE in the server's unit, or a port from 1024 on",
         ),
-        Place::Missing => Finding::fault(
+        AddressState::Missing => Finding::fault(
             format!("this machine does not have the address {address}"),
             "set server.listen to an address of it, to 0.0.0.0 for all of IPv4, or to [::] where it speaks IPv6",
         ),
-        Place::Unknown(why) => {
+        AddressState::Unknown(why) => {
             Finding::fault(format!("{address} cannot be listened on: {why}"), "set server.listen to another address")
         }
     }

@@ -18,7 +18,7 @@ use rcgen::{CertificateParams, DnType, Issuer, KeyPair};
 use tempfile::TempDir;
 
 use super::facts::{Listening, database, seen};
-use super::machine::{Disk, Machine, Place};
+use super::machine::{AddressState, Disk, Machine};
 use super::remedy::Remedy;
 use super::*;
 use crate::cli::client::Readiness;
@@ -263,8 +263,8 @@ const OF_THE_MACHINE: &[Case] = &[
     ("address", State::Fault, |scene| {
         scene.facts.listening = Listening::Ours(Readiness::NotReady("no store".to_owned()));
     }),
-    ("address", State::Fault, |scene| scene.facts.listening = Listening::Nobody(Place::Privileged)),
-    ("address", State::Fault, |scene| scene.facts.listening = Listening::Nobody(Place::Missing)),
+    ("address", State::Fault, |scene| scene.facts.listening = Listening::Nobody(AddressState::Privileged)),
+    ("address", State::Fault, |scene| scene.facts.listening = Listening::Nobody(AddressState::Missing)),
     ("address", State::Note, |scene| scene.facts.listening = Listening::Anywhere),
     ("address", State::Skipped, |scene| scene.facts.listening = Listening::Unasked("127.0.0.1".parse().unwrap())),
 ];
@@ -302,7 +302,7 @@ const OF_THE_DATA: &[Case] = &[
     ("root keys", State::Skipped, |scene| fs::remove_file(scene.data("zonemint.kek")).unwrap()),
     ("key-encryption key", State::Fault, |scene| {
         fs::remove_file(scene.data("zonemint.kek")).unwrap();
-        scene.facts.listening = Listening::Nobody(Place::Free);
+        scene.facts.listening = Listening::Nobody(AddressState::Free);
     }),
     ("key-encryption key", State::Fault, |scene| fs::write(scene.data("zonemint.kek"), "no key").unwrap()),
     ("root keys", State::Fault, |scene| {
@@ -370,7 +370,7 @@ fn cases() -> impl Iterator<Item = (&'static Case, fn() -> Scene)> {
 fn with_nothing_to_mend_each_check_says_ok() {
     let (embedded, shared) = (Scene::embedded(), Scene::shared());
     for check in &CHECKS {
-        let scene = if matches!(check.examine, Examine::Shared(_)) { &shared } else { &embedded };
+        let scene = if matches!(check.run, CheckFn::Shared(_)) { &shared } else { &embedded };
         assert_eq!(scene.state(check.name), State::Ok, "{}: {:?}", check.name, scene.says(check.name));
     }
 }
@@ -398,10 +398,10 @@ fn without_settings_the_machine_is_examined_all_the_same() {
     let mut scene = Scene::embedded();
     scene.facts.config = Err(crate::config::Problems(Vec::new()));
     for check in &CHECKS {
-        let expected = match check.examine {
-            Examine::Validity(_) => continue,
-            Examine::Machine(_) => State::Ok,
-            Examine::Settings(_) | Examine::Shared(_) => State::Skipped,
+        let expected = match check.run {
+            CheckFn::Validity(_) => continue,
+            CheckFn::Machine(_) => State::Ok,
+            CheckFn::Settings(_) | CheckFn::Shared(_) => State::Skipped,
         };
         assert_eq!(scene.state(check.name), expected, "{}", check.name);
     }
@@ -413,7 +413,7 @@ fn without_settings_the_machine_is_examined_all_the_same() {
 #[test]
 fn what_is_found_stays_in_its_line() {
     let finding = Finding::fault("one\n  two", "do\tthis");
-    let told = text(&[Line { check: "check", finding }]);
+    let told = text(&[CheckReport { check: "check", finding }]);
     assert_eq!(told, "fault    check: one two\n           do this\none fault, no warning\n");
 }
 
@@ -421,7 +421,7 @@ fn what_is_found_stays_in_its_line() {
 fn a_key_that_is_not_there_may_be_with_the_server() {
     let mut scene = Scene::embedded();
     fs::remove_file(scene.data("zonemint.kek")).unwrap();
-    scene.facts.listening = Listening::Nobody(Place::Free);
+    scene.facts.listening = Listening::Nobody(AddressState::Free);
     let [Finding { fix: Some(fix), .. }] = &scene.says("key-encryption key")[..] else { panic!("it is a fault") };
     assert!(fix.contains("ZONEMINT_KEY_ENCRYPTION_KEY") && fix.contains("LoadCredential"), "{fix}");
 }
@@ -432,10 +432,10 @@ fn a_port_for_root_only_is_one_that_a_running_server_may_have() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     scene.config().server.listen = unused;
     let config = scene.facts.config.as_ref().unwrap();
-    assert_eq!(scene.facts.wait(seen(Place::Privileged, config)), Listening::Nobody(Place::Privileged));
-    let in_the_way = |listening| certificate::in_the_way(Place::Privileged, &listening, unused);
+    assert_eq!(scene.facts.wait(seen(AddressState::Privileged, config)), Listening::Nobody(AddressState::Privileged));
+    let in_the_way = |listening| certificate::in_the_way(AddressState::Privileged, &listening, unused);
     assert_eq!(in_the_way(Listening::Ours(Readiness::Ready)), None);
-    assert!(in_the_way(Listening::Nobody(Place::Free)).is_some());
+    assert!(in_the_way(Listening::Nobody(AddressState::Free)).is_some());
 }
 
 #[test]
@@ -445,7 +445,7 @@ fn a_server_that_waits_for_a_header_is_not_asked() {
     scene.config().server.listen = taken.local_addr().unwrap();
     scene.config().server.proxy_protocol_from = vec!["127.0.0.0/8".to_owned()];
     let config = scene.facts.config.as_ref().unwrap();
-    for place in [Place::InUse, Place::Privileged] {
+    for place in [AddressState::InUse, AddressState::Privileged] {
         let found = scene.facts.wait(seen(place, config));
         assert_eq!(found, Listening::Unasked("127.0.0.1".parse().unwrap()));
     }
@@ -460,10 +460,10 @@ fn nobody_is_told_to_take_a_folder_away_from_the_server() {
 #[test]
 fn what_was_not_found_in_a_part_of_the_accounts_is_no_reason_to_grant_rights() {
     let scene = Scene::embedded();
-    let first = accounts::Seen::first(&scene.facts, 1).unwrap();
+    let first = accounts::AccountSample::first(&scene.facts, 1).unwrap();
     let found = accounts::looked_after(&first);
     assert!(found.state == State::Ok && found.found.starts_with("of the first 10,000 accounts: "), "{found:?}");
-    let found = accounts::looked_after(&accounts::Seen { users: Vec::new(), is_cut: true });
+    let found = accounts::looked_after(&accounts::AccountSample { users: Vec::new(), is_cut: true });
     assert_eq!((found.state, found.fix), (State::Note, None));
 }
 

@@ -1,7 +1,7 @@
 //! The audit trail, at its ends: all of it is for `zonemint audit verify`.
 
 use super::facts::Facts;
-use super::finding::{Finding, Found};
+use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::audit::{Entry, called, last_rows};
@@ -15,7 +15,7 @@ const CHAINS: usize = 100;
 /// How far a row may be ahead of the clock, in milliseconds: clocks of nodes differ.
 const AHEAD_MS: u64 = 60_000;
 
-pub(super) fn trail(facts: &Facts, _: &Config) -> Found {
+pub(super) fn trail(facts: &Facts, _: &Config) -> CheckResult {
     let store = facts.store()?;
     let heads = facts.wait(store.heads())?;
     let mut newest_ms = 0;

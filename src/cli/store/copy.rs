@@ -23,32 +23,32 @@ Tokens are good in the copy under the same key-encryption key, which is not copi
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
     /// What to copy
-    #[arg(long, value_name = "STORE", value_parser = parse_place)]
-    from: Place,
+    #[arg(long, value_name = "STORE", value_parser = parse_location)]
+    from: StoreLocation,
     /// Where to
-    #[arg(long, value_name = "STORE", value_parser = parse_place)]
-    to: Place,
+    #[arg(long, value_name = "STORE", value_parser = parse_location)]
+    to: StoreLocation,
     #[command(flatten)]
     location: Location,
 }
 
 /// Where a store is.
 #[derive(Debug, Clone)]
-enum Place {
+enum StoreLocation {
     Folder(PathBuf),
     /// Also what is no address: it may be one with a password and a slip in its first letters, so it is not shown.
     Database(Address),
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "clap wants a Result, and shows the value of one that is an error")]
-fn parse_place(text: &str) -> Result<Place, Told> {
+fn parse_location(text: &str) -> Result<StoreLocation, Told> {
     if let Some(folder) = text.strip_prefix("sqlite:").filter(|folder| !folder.is_empty()) {
-        return Ok(Place::Folder(folder.into()));
+        return Ok(StoreLocation::Folder(folder.into()));
     }
-    Ok(Place::Database(Address::parse(text)))
+    Ok(StoreLocation::Database(Address::parse(text)))
 }
 
-impl Place {
+impl StoreLocation {
     fn settings(&self, settings: &Settings) -> Result<Settings, Told> {
         let settings = settings.clone();
         match self {

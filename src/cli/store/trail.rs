@@ -15,13 +15,13 @@ use crate::store::{AuditRow, Chain, Replayed};
 use crate::telemetry::error_chain;
 
 /// A row, and where it stands.
-pub(super) struct Line<'a> {
+pub(super) struct TrailLine<'a> {
     path: &'a Path,
     number: usize,
     pub(super) row: AuditRow,
 }
 
-impl Line<'_> {
+impl TrailLine<'_> {
     /// That the row is refused, and what was not done for that.
     pub(super) fn refused(&self, error: &dyn Error, not_done: &str) -> Told {
         let chain = match self.row.chain.as_str() {
@@ -57,8 +57,8 @@ pub(super) fn refuse_irregular(paths: &[PathBuf], not_done: &str) -> Result<(), 
 pub(super) fn rows<'a>(
     paths: &'a [PathBuf],
     not_done: &'a str,
-) -> impl Iterator<Item = Result<Line<'a>, Told>> + use<'a> {
-    paths.iter().flat_map(move |path| -> Box<dyn Iterator<Item = Result<Line<'a>, Told>>> {
+) -> impl Iterator<Item = Result<TrailLine<'a>, Told>> + use<'a> {
+    paths.iter().flat_map(move |path| -> Box<dyn Iterator<Item = Result<TrailLine<'a>, Told>>> {
         let unreadable = move |error| unreadable(path, &error, not_done);
         let file = match File::open(path) {
             Ok(file) => file,
@@ -68,7 +68,7 @@ pub(super) fn rows<'a>(
             let number = index + 1;
             let (row, _) = json_line::parse(&text.map_err(unreadable)?)
                 .map_err(|error| refused(path, number, "", &error, not_done))?;
-            Ok(Line { path, number, row })
+            Ok(TrailLine { path, number, row })
         }))
     })
 }

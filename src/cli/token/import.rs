@@ -2,7 +2,7 @@
 
 use crate::cli::opened_store;
 use crate::cli::output::Output;
-use crate::cli::takeover::{self, Line, Reason, TakeOver};
+use crate::cli::takeover::{self, ImportLine, Reason, TakeOver};
 use crate::cli::{Failure, Location};
 use crate::model::{SubjectKind, User};
 use crate::store::Inserted;
@@ -38,12 +38,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     })
 }
 
-fn line(number: usize, token: Result<ImportedToken, RefusedLine>) -> Line<ImportedToken> {
+fn line(number: usize, token: Result<ImportedToken, RefusedLine>) -> ImportLine<ImportedToken> {
     match token {
-        Ok(token) => Line { number, name: Some(token.id.to_string()), record: Ok(token) },
+        Ok(token) => ImportLine { number, name: Some(token.id.to_string()), record: Ok(token) },
         Err(RefusedLine { line, id, reason }) => {
             let reason = Reason::of(error_chain(&reason), reason.without_place());
-            Line { number: line, name: id.map(|id| id.to_string()), record: Err(reason) }
+            ImportLine { number: line, name: id.map(|id| id.to_string()), record: Err(reason) }
         }
     }
 }

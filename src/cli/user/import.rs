@@ -5,7 +5,7 @@ use super::formats::Formats;
 use crate::app::StartError;
 use crate::cli::opened_store::OpenedStore;
 use crate::cli::some_names::SomeNames;
-use crate::cli::takeover::{self, Line, Reason, TakeOver};
+use crate::cli::takeover::{self, ImportLine, Reason, TakeOver};
 use crate::cli::{Failure, Location};
 use crate::store::Added;
 use crate::telemetry::error_chain;
@@ -112,15 +112,15 @@ impl Limits {
     }
 }
 
-fn line(number: usize, user: Result<ImportedUser, Refused>, limits: &Limits) -> Line<ImportedUser> {
+fn line(number: usize, user: Result<ImportedUser, Refused>, limits: &Limits) -> ImportLine<ImportedUser> {
     match user {
         Ok(user) => {
             let name = Some(user.name.to_string());
-            Line { number, name, record: limits.refusal(&user).map_or(Ok(user), Err) }
+            ImportLine { number, name, record: limits.refusal(&user).map_or(Ok(user), Err) }
         }
         Err(Refused { line, name, reason }) => {
             let reason = Reason::of(error_chain(&reason), reason.without_place());
-            Line { number: line, name, record: Err(reason) }
+            ImportLine { number: line, name, record: Err(reason) }
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) const CASES: &[Case] = &[
     ("node name", State::Fault, |scene| scene.config().store.node = "operator".to_owned()),
     ("key-encryption key", State::Fault, |scene| {
         scene.server().schema = Schema::Empty;
-        scene.facts.listening = Listening::Nobody(Place::Free);
+        scene.facts.listening = Listening::Nobody(AddressState::Free);
         fs::remove_file(scene.data("zonemint.kek")).unwrap();
     }),
     ("data folder", State::Skipped, |_| {}),
