@@ -8,7 +8,7 @@ pub(super) enum Failure {
     No,
     /// The settings are wrong; what there is to say has been said.
     Settings,
-    /// Something went wrong, told in one line.
+    /// Something went wrong; one line says what.
     Error(Box<dyn Error>),
 }
 
@@ -18,7 +18,7 @@ impl<E: Error + 'static> From<E> for Failure {
     }
 }
 
-/// A failure with nothing beneath it.
+/// An error of a command, in words, without a cause.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Told(pub(super) String);
+pub(super) struct CommandError(pub(super) String);

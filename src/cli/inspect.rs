@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::limits::warn_above_defaults;
 use super::output::Output;
 use super::token_text::TokenText;
-use super::{Failure, Told};
+use super::{CommandError, Failure};
 use crate::caveat::{self, Kind as _, ServiceType};
 use crate::macaroon::{Caveat, Digits, Encoding, Limits, Macaroon, RootSecret, Version, printable};
 use crate::token::split_service;
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.token.is_input() && arguments.secret_stdin {
-        return Err(Told("the token and the secret cannot both come from standard input".to_owned()).into());
+        return Err(CommandError("the token and the secret cannot both come from standard input".to_owned()).into());
     }
     let text = arguments.token.read()?;
     let secret = arguments.secret_stdin.then(read_secret).transpose()?;
@@ -60,7 +60,7 @@ fn refuse(json: bool, rule: &str) -> Result<(), Failure> {
 }
 
 fn refuse_quietly(json: bool, rule: &str) -> Result<(), Failure> {
-    if json { Err(Failure::No) } else { Err(Told(format!("not a valid token: {rule}")).into()) }
+    if json { Err(Failure::No) } else { Err(CommandError(format!("not a valid token: {rule}")).into()) }
 }
 
 fn input() -> Result<Zeroizing<Vec<u8>>, Failure> {

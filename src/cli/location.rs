@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Told};
+use super::{CommandError, Failure};
 use crate::app::StartError;
 use crate::config::{Config, Environment, Overrides, Problems};
 
@@ -30,7 +30,7 @@ impl Location {
     }
 
     /// Which settings file was read, as a sentence.
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         match &self.config {
             Some(file) => format!("The settings are read from {}", absolute(file).display()),
             None => {
@@ -42,7 +42,7 @@ impl Location {
     /// Adds to the error that there is no store which settings have said where it is.
     pub(super) fn explain(&self, error: StartError) -> Failure {
         match error {
-            StartError::NoStore(_) => Told(format!("{error}. {}", self.told())).into(),
+            StartError::NoStore(_) => CommandError(format!("{error}. {}", self.describe())).into(),
             other => other.into(),
         }
     }

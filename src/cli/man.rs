@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap_mangen::Man;
 
-use super::{Failure, Told};
+use super::{CommandError, Failure};
 
 /// Writes one page for each command into a folder, as in `zonemint man /usr/local/share/man/man1`.
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,7 @@ pub(super) struct Arguments {
 /// `command` is the whole program.
 pub(super) fn run(arguments: &Arguments, command: clap::Command) -> Result<(), Failure> {
     if let Some(folder) = &arguments.folder {
-        let failed = |error| Told(format!("{}: {error}", folder.display()));
+        let failed = |error| CommandError(format!("{}: {error}", folder.display()));
         clap_mangen::generate_to(command, folder).map_err(failed)?;
         return Ok(());
     }

@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use self::failure::{Failure, Told};
+use self::failure::{CommandError, Failure};
 use self::location::{Location, absolute};
 use self::runtime::run_to_end;
 use self::terminal::{confirmed, print};

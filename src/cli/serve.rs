@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Location, Told, absolute, doctor};
+use super::{CommandError, Failure, Location, absolute, doctor};
 use crate::app::{self, Dependencies, FirstPassword, Running, Supervisor};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
@@ -121,7 +121,8 @@ async fn serve(
     match broken.get() {
         None => Ok(()),
         Some(task) => {
-            Err(Told(format!("the task {} ended with a panic, and without it nothing works", task.value())).into())
+            Err(CommandError(format!("the task {} ended with a panic, and without it nothing works", task.value()))
+                .into())
         }
     }
 }

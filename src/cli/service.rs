@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::encoding::{EncodingName, written};
 use super::opened_store::{self, OpenedStore};
 use super::output::{Output, json_lines};
-use super::{Failure, Location, Told};
+use super::{CommandError, Failure, Location};
 use crate::caveat::{Caveat, Time, TokenKind};
 use crate::clock::{self, Clock};
 use crate::model::{FullName, Subject, SubjectKind, TokenName, User};
@@ -124,7 +124,7 @@ async fn add(
     let name = FullName::parse(name)?;
     let end = End::of(ttl)?;
     if let Some(other) = opened.accounts.services(|service| service.full_name == name).await?.first() {
-        return Err(Told(format!("there is a service of that name already: {}", other.subject())).into());
+        return Err(CommandError(format!("there is a service of that name already: {}", other.subject())).into());
     }
     // Before the account: without the keys there is nothing to give to it.
     let tokens = opened.tokens().await?;
@@ -168,7 +168,9 @@ impl End {
         match ttl {
             None => Ok(Self::BySettings),
             Some(Lifetime::Unlimited) => Ok(Self::Never),
-            Some(Lifetime::For(period)) if period.s() == 0 => Err(Told("--ttl must be at least 1s".to_owned()).into()),
+            Some(Lifetime::For(period)) if period.s() == 0 => {
+                Err(CommandError("--ttl must be at least 1s".to_owned()).into())
+            }
             Some(Lifetime::For(period)) => Ok(Self::After(period.s())),
         }
     }
@@ -176,7 +178,7 @@ impl End {
     /// Tells a time that is too long before anything is changed.
     fn must_be_within(&self, tokens: &TokenService) -> Result<(), Failure> {
         match (self, tokens.settings().max_named_ttl) {
-            (Self::After(seconds), Lifetime::For(longest)) if *seconds > longest.s() => Err(Told(format!(
+            (Self::After(seconds), Lifetime::For(longest)) if *seconds > longest.s() => Err(CommandError(format!(
                 "--ttl must not exceed {longest}, which is token.max_named_ttl; `--ttl none` makes a token without an end"
             ))
             .into()),
@@ -208,10 +210,10 @@ async fn mint(
     };
     match minted {
         Ok(minted) => Ok(minted.text),
-        Err(MintError::NameTaken | MintError::NameOfRevoked) => Err(Told(told).into()),
+        Err(MintError::NameTaken | MintError::NameOfRevoked) => Err(CommandError(told).into()),
         Err(MintError::OwnerGone) => {
             let told = "is blocked or gone, so its tokens would be refused; `zonemint service unblock` undoes a block";
-            Err(Told(format!("{} {told}", service.full_name)).into())
+            Err(CommandError(format!("{} {told}", service.full_name)).into())
         }
         Err(error) => Err(error.into()),
     }
@@ -221,7 +223,9 @@ async fn change(opened: &OpenedStore, one: &One, change: UserChange, state: &str
     let service = find(&opened.accounts, &one.service).await?;
     match opened.accounts.change(service.id, change, Actor::Operator).await? {
         Changed::Done => super::print(&format!("{} is now {state}\n", service.full_name)),
-        Changed::NotFound | Changed::NameTaken => Err(Told(format!("{} is {state} already", service.full_name)).into()),
+        Changed::NotFound | Changed::NameTaken => {
+            Err(CommandError(format!("{} is {state} already", service.full_name)).into())
+        }
     }
 }
 
@@ -229,7 +233,7 @@ async fn remove(opened: &OpenedStore, one: &One, yes: bool) -> Result<(), Failur
     let service = find(&opened.accounts, &one.service).await?;
     let name = service.full_name.as_str();
     if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens?"))? {
-        return Err(Told(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
+        return Err(CommandError(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
     }
     match opened.accounts.change(service.id, UserChange::Remove, Actor::Operator).await? {
         Changed::Done => super::print(&format!("removed {name}\n")),
@@ -275,15 +279,15 @@ async fn find(accounts: &Accounts, text: &str) -> Result<User, Failure> {
     match named.pop() {
         None => Err(no_service(text)),
         Some(service) if named.is_empty() => Ok(service),
-        Some(_) => {
-            Err(Told(format!("several services are called {text:?}: give an id; `zonemint service list` shows all"))
-                .into())
-        }
+        Some(_) => Err(CommandError(format!(
+            "several services are called {text:?}: give an id; `zonemint service list` shows all"
+        ))
+        .into()),
     }
 }
 
 fn no_service(text: &str) -> Failure {
-    Told(format!("there is no service {text:?}; `zonemint service list` shows all")).into()
+    CommandError(format!("there is no service {text:?}; `zonemint service list` shows all")).into()
 }
 
 impl ServiceTokenKind {

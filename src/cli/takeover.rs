@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::output::{Format, tabbed};
-use super::{Failure, Told};
+use super::{CommandError, Failure};
 
 /// Lines read at a time, whose records are stored in one transaction: a server beside us waits for no more than that.
 const BATCH: usize = 500;
@@ -31,7 +31,7 @@ impl TakeOver {
         }
         match File::open(&self.file) {
             Ok(file) => Ok(Box::new(BufReader::new(file))),
-            Err(error) => Err(Told(format!("{} cannot be read: {error}", self.file.display())).into()),
+            Err(error) => Err(CommandError(format!("{} cannot be read: {error}", self.file.display())).into()),
         }
     }
 }

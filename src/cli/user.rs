@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use self::display::{name, state, warn_if_listed};
 use super::opened_store::OpenedStore;
 use super::output::{Format, Output, json_lines};
-use super::{Failure, Location, Told, opened_store};
+use super::{CommandError, Failure, Location, opened_store};
 use crate::clock;
 use crate::model::{FullName, Privilege, Privileges, SubjectKind, User, UserName};
 use crate::random::Random;
@@ -248,7 +248,7 @@ async fn add(
     let new =
         NewUser { name: Some(name.clone()), full_name, password: Some(password.clone()), privileges: Privileges::NONE };
     let user = accounts.add(new, Actor::Operator).await?;
-    super::print(&format!("added {name} ({})\n{}", user.id, source.told(&password)))
+    super::print(&format!("added {name} ({})\n{}", user.id, source.describe(&password)))
 }
 
 async fn rename(opened: &OpenedStore, name: &str, to: &str) -> Result<(), Failure> {
@@ -280,7 +280,7 @@ async fn set_password(
         accounts.set_password(id, password.clone(), by).await?
     };
     match changed {
-        Changed::Done => super::print(&format!("set the password of {name}\n{}", source.told(&password))),
+        Changed::Done => super::print(&format!("set the password of {name}\n{}", source.describe(&password))),
         Changed::NotFound | Changed::NameTaken => Err(no_user(name)),
     }
 }
@@ -306,10 +306,10 @@ async fn set_privileges(
     let to = user.privileges.with(grant).without(revoke);
     match accounts.change(user.id, UserChange::GrantAndRevoke { grant, revoke }, Actor::Operator).await? {
         Changed::Done => {
-            super::print(&format!("{name} now has the privileges: {}\n", told(to)))?;
+            super::print(&format!("{name} now has the privileges: {}\n", describe(to)))?;
             warn_of_the_last(accounts, user).await
         }
-        Changed::NotFound | Changed::NameTaken => Err(Told(format!("{name} {unchanged}")).into()),
+        Changed::NotFound | Changed::NameTaken => Err(CommandError(format!("{name} {unchanged}")).into()),
     }
 }
 
@@ -320,7 +320,7 @@ async fn change(accounts: &Accounts, name: &str, change: UserChange, state: &str
             super::print(&format!("{name} is now {state}\n"))?;
             warn_of_the_last(accounts, &user).await
         }
-        Changed::NotFound | Changed::NameTaken => Err(Told(format!("{name} is {state} already")).into()),
+        Changed::NotFound | Changed::NameTaken => Err(CommandError(format!("{name} is {state} already")).into()),
     }
 }
 
@@ -335,7 +335,7 @@ async fn warn_of_the_last(accounts: &Accounts, changed: &User) -> Result<(), Fai
 async fn remove(accounts: &Accounts, name: &str, yes: bool) -> Result<(), Failure> {
     let user = find(accounts, name).await?;
     if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens?"))? {
-        return Err(Told(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
+        return Err(CommandError(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
     }
     match accounts.change(user.id, UserChange::Remove, Actor::Operator).await? {
         Changed::Done => {
@@ -377,7 +377,7 @@ async fn find(accounts: &Accounts, name: &str) -> Result<User, Failure> {
 }
 
 fn no_user(name: &str) -> Failure {
-    Told(format!("there is no user {name:?}; `zonemint user list` shows all")).into()
+    CommandError(format!("there is no user {name:?}; `zonemint user list` shows all")).into()
 }
 
 fn basic_auth(user: &User) -> &'static str {
@@ -391,7 +391,7 @@ fn basic_auth(user: &User) -> &'static str {
 }
 
 /// Privileges in one line; a dash for none.
-fn told(privileges: Privileges) -> String {
+fn describe(privileges: Privileges) -> String {
     if privileges == Privileges::NONE { "-".to_owned() } else { privileges.to_string() }
 }
 
@@ -403,7 +403,7 @@ fn shown(user: &User) -> String {
         user.id,
         state(user),
         basic_auth(user),
-        told(user.privileges),
+        describe(user.privileges),
         clock::rfc3339(user.created_ms / 1000)
     )
 }
@@ -440,15 +440,15 @@ impl PasswordSource {
         }
         if !std::io::stdin().is_terminal() {
             let told = "there is no terminal to ask for a password: give --password-stdin or --generate";
-            return Err(Told(told.to_owned()).into());
+            return Err(CommandError(told.to_owned()).into());
         }
         let first = Zeroizing::new(rpassword::prompt_password("Password: ")?);
         let password = Password::choose(&first)?;
         let second = Zeroizing::new(rpassword::prompt_password("Again: ")?);
-        if first == second { Ok(password) } else { Err(Told("the two passwords differ".to_owned()).into()) }
+        if first == second { Ok(password) } else { Err(CommandError("the two passwords differ".to_owned()).into()) }
     }
 
-    fn told(&self, password: &Password) -> String {
+    fn describe(&self, password: &Password) -> String {
         if self.generate { format!("password  {}\n", password.expose()) } else { String::new() }
     }
 }

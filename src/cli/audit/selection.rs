@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::audit::called;
-use crate::cli::{Failure, Told};
+use crate::cli::{CommandError, Failure};
 use crate::clock;
 use crate::model::Period;
 use crate::store::{Chain, Head, Store};
@@ -27,12 +27,12 @@ impl Moment {
 }
 
 impl FromStr for Moment {
-    type Err = Told;
+    type Err = CommandError;
 
-    fn from_str(text: &str) -> Result<Self, Told> {
+    fn from_str(text: &str) -> Result<Self, CommandError> {
         let at = clock::from_rfc3339(text).map(Self::At);
         at.or_else(|| Some(Self::Ago(text.parse().ok()?))).ok_or_else(|| {
-            Told("expected a moment as in 2026-11-23T12:00:00Z, or how long ago as in 12h or 30d".to_owned())
+            CommandError("expected a moment as in 2026-11-23T12:00:00Z, or how long ago as in 12h or 30d".to_owned())
         })
     }
 }
@@ -46,7 +46,7 @@ pub(super) async fn heads(store: &Arc<dyn Store>, only: Option<&str>) -> Result<
     if heads.is_empty() {
         let all =
             if all.is_empty() { "nothing was recorded yet".to_owned() } else { format!("there is {}", all.join(", ")) };
-        return Err(Told(format!("there is no chain {name:?}; {all}")).into());
+        return Err(CommandError(format!("there is no chain {name:?}; {all}")).into());
     }
     Ok(heads)
 }

@@ -8,7 +8,7 @@ use super::credential::Credential;
 use super::host::Host;
 use super::profile::{Profile, ProfileCredential, ProfileFile, Profiles, ServerTrust};
 use super::secret::Secret;
-use crate::cli::{Failure, Told};
+use crate::cli::{CommandError, Failure};
 use crate::config::{ClientEnvironment, Environment};
 use crate::model::Period;
 use crate::tls::Fingerprint;
@@ -149,7 +149,7 @@ impl Server {
                         Ok(Target { host, credential, profile: None, known })
                     }
                 },
-                None => Err(Told(format!(
+                None => Err(CommandError(format!(
                     "no server is named: `zonemint login HOST` keeps one in {}; or give --host, or set ONEZONE_HOST",
                     file.path().display()
                 ))
@@ -162,7 +162,7 @@ impl Server {
         // The secret of one server is not shown to another one.
         let same = host == its_host;
         if told.is_none() && wants_credential && !same {
-            return Err(Told(format!(
+            return Err(CommandError(format!(
                 "the profile {name:?} is for {its_host}, so its token is not sent to {host}; `zonemint login {} --profile NAME` makes \
                  another profile",
                 host.url()
@@ -210,7 +210,9 @@ fn credential(environment: &ClientEnvironment, verbose: bool) -> Result<Option<C
 pub(super) fn password(environment: &ClientEnvironment) -> Result<Option<Credential>, Failure> {
     let Some(text) = &environment.basic_auth else { return Ok(None) };
     let found = Credential::basic(text, "the password in ONEZONE_BASIC_AUTH");
-    found.map(Some).ok_or_else(|| Told("ONEZONE_BASIC_AUTH is not a name, a colon and a password".to_owned()).into())
+    found
+        .map(Some)
+        .ok_or_else(|| CommandError("ONEZONE_BASIC_AUTH is not a name, a colon and a password".to_owned()).into())
 }
 
 fn of_profile(profile: &Profile, name: &str) -> Result<Option<Credential>, Failure> {
@@ -227,6 +229,9 @@ fn of_profile(profile: &Profile, name: &str) -> Result<Option<Credential>, Failu
     })
 }
 
-fn no_credential(host: &Host) -> Told {
-    Told(format!("you are not logged in at {host}: run `zonemint login {}`, or set ONEZONE_API_KEY", host.url()))
+fn no_credential(host: &Host) -> CommandError {
+    CommandError(format!(
+        "you are not logged in at {host}: run `zonemint login {}`, or set ONEZONE_API_KEY",
+        host.url()
+    ))
 }

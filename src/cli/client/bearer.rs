@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::credential::{Credential, TokenClaims, read_claims};
 use super::secret::Secret;
-use crate::cli::Told;
+use crate::cli::CommandError;
 use crate::config::{ClientEnvironment, Environment};
 use crate::model::TokenId;
 
@@ -25,15 +25,16 @@ const MOST: u64 = 4 << 20;
 ///
 /// # Errors
 /// When that file cannot be used: whoever names it means no other token.
-pub(super) fn in_variables(environment: &ClientEnvironment, verbose: bool) -> Result<Option<Credential>, Told> {
+pub(super) fn in_variables(environment: &ClientEnvironment, verbose: bool) -> Result<Option<Credential>, CommandError> {
     let held = environment.bearer_token.as_ref();
     if let Some(held) = held.and_then(|text| macaroon(text, "the token in BEARER_TOKEN", verbose)) {
         return Ok(Some(held));
     }
     let Some(path) = &environment.bearer_token_file else { return Ok(None) };
     // A link is what an administrator may have put there.
-    let text = read(path, OFlags::empty())
-        .map_err(|error| Told(format!("BEARER_TOKEN_FILE names {}, which cannot be used: {error}", path.display())))?;
+    let text = read(path, OFlags::empty()).map_err(|error| {
+        CommandError(format!("BEARER_TOKEN_FILE names {}, which cannot be used: {error}", path.display()))
+    })?;
     Ok(macaroon(&text, &said_in(path), verbose))
 }
 
@@ -105,15 +106,15 @@ pub(super) struct Destination {
 
 impl Destination {
     /// Gets ready to write; none where the token goes to standard output.
-    pub(super) fn prepare(&self) -> Result<Option<TokenFile>, Told> {
+    pub(super) fn prepare(&self) -> Result<Option<TokenFile>, CommandError> {
         let usual = self.bearer.then(|| usual_file(&Environment::of_process().client));
         let path = usual.or_else(|| self.output.clone());
         path.map(|path| TokenFile::prepare(&path).map_err(|error| not_written(&path, &error))).transpose()
     }
 }
 
-fn not_written(path: &Path, error: &io::Error) -> Told {
-    Told(format!("{} cannot be written: {error}", path.display()))
+fn not_written(path: &Path, error: &io::Error) -> CommandError {
+    CommandError(format!("{} cannot be written: {error}", path.display()))
 }
 
 /// A file for a token, of mode 0600, which is there as a whole or not at all.
@@ -145,7 +146,7 @@ impl TokenFile {
     }
 
     /// Writes the token, and puts the file in its place. Says where that is.
-    pub(super) fn write(mut self, token: &str) -> Result<PathBuf, Told> {
+    pub(super) fn write(mut self, token: &str) -> Result<PathBuf, CommandError> {
         let written = writeln!(self.file, "{token}").and_then(|()| self.file.sync_all());
         written.and_then(|()| fs::rename(&self.beside, &self.path)).map_err(|error| not_written(&self.path, &error))?;
         Ok(self.path.clone())

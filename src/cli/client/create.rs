@@ -12,7 +12,7 @@ use crate::caveat::{self, Caveat};
 use crate::cli::encoding::{EncodingName, written};
 use crate::cli::limits::warn_above_defaults;
 use crate::cli::output::{Format, Output};
-use crate::cli::{Failure, Told, print};
+use crate::cli::{CommandError, Failure, print};
 use crate::macaroon::{Limits, Macaroon};
 
 /// By how much the clocks of client and server may differ, in seconds, before an end that differs was not what was asked for.
@@ -107,7 +107,7 @@ fn ends_sooner(connection: &Connection, asked: Option<u64>, token: &str) -> Opti
 /// A token of a kind that there is since 20.02.
 async fn newer(connection: &Connection, kind: &str, body: &Value) -> Result<Value, Failure> {
     match connection.post(&["user", "tokens", kind], body).await {
-        Err(fault) if fault.is_missing() => Err(Told(format!(
+        Err(fault) if fault.is_missing() => Err(CommandError(format!(
             "{} makes no such tokens, being older than 20.02; without a name and --temporary it makes a client token",
             connection.host
         ))
@@ -125,9 +125,11 @@ async fn client_token(connection: &Connection, caveats: &[Caveat], json: &[Value
         if caveats.is_empty() {
             return Ok(answer);
         }
-        return Err(
-            Told(format!("{} made a token that cannot be narrowed here; it is not shown", connection.host)).into()
-        );
+        return Err(CommandError(format!(
+            "{} made a token that cannot be narrowed here; it is not shown",
+            connection.host
+        ))
+        .into());
     };
     let missing: Vec<_> =
         caveats.iter().filter(|caveat| !claims.caveats.iter().any(|its| its.implies(caveat))).collect();

@@ -16,7 +16,7 @@ use super::narrowing::seconds;
 use super::profile::{Profile, ProfileFile, Profiles, ServerTrust, checked_name};
 use super::secret::Secret;
 use super::text::plain;
-use crate::cli::{Failure, Told, confirmed, print};
+use crate::cli::{CommandError, Failure, confirmed, print};
 use crate::clock::{self, Clock};
 use crate::config::{ClientEnvironment, Environment};
 use crate::model::TokenName;
@@ -155,7 +155,7 @@ async fn ask_to_trust(connection: &Connection) -> Result<Fingerprint, Failure> {
     if confirmed("Trust this certificate from now on?")? {
         return Ok(shown);
     }
-    Err(Told(format!(
+    Err(CommandError(format!(
         "the certificate of {host} is not trusted: this machine does not know who issued it, and its SHA-256 is {shown}; if the \
          server's first start printed the same, give it with --fingerprint; or give the certificate to trust with --cacert FILE"
     ))
@@ -170,7 +170,7 @@ fn own_profile(before: &Profile, name: &str, host: &Host) -> Result<(), Failure>
     }
     let other = checked_name(host.name()).unwrap_or("NAME");
     let told = format!("the profile {name:?} is for {theirs}; give this server another one, as in --profile {other}");
-    Err(Told(told).into())
+    Err(CommandError(told).into())
 }
 
 fn keep(file: &ProfileFile, name: &str, profile: &Profile, make_default: bool) -> Result<(), Failure> {
@@ -188,7 +188,7 @@ impl Arguments {
     fn host(&self, environment: &ClientEnvironment, before: Option<&Profile>) -> Result<Host, Failure> {
         let around = environment.host.as_deref().filter(|_| self.access.profile.is_none());
         let host = self.host.as_deref().or(around).or(before.map(|profile| profile.host.as_str()));
-        let none = || Told("say which server, as in `zonemint login zone.example.org`".to_owned());
+        let none = || CommandError("say which server, as in `zonemint login zone.example.org`".to_owned());
         Ok(Host::parse(host.ok_or_else(none)?)?)
     }
 
@@ -229,7 +229,9 @@ impl Arguments {
         let user = match self.user.clone().or_else(|| before.and_then(|profile| profile.user.clone())) {
             Some(user) => user,
             None if terminal && !self.password_stdin => prompt("User name: ")?,
-            None => return Err(Told("there is no terminal to ask for a user name: give --user".to_owned()).into()),
+            None => {
+                return Err(CommandError("there is no terminal to ask for a user name: give --user".to_owned()).into());
+            }
         };
         ask_password(&user, self.password_stdin)
     }
@@ -238,7 +240,7 @@ impl Arguments {
 /// The password of a user, from standard input, or asked for at a terminal.
 pub(super) fn ask_password(user: &str, from_stdin: bool) -> Result<Credential, Failure> {
     if user.contains(':') || user.is_empty() {
-        return Err(Told("a user name is not empty, and has no colon".to_owned()).into());
+        return Err(CommandError("a user name is not empty, and has no colon".to_owned()).into());
     }
     let password = if from_stdin {
         let [password] = input_lines("the password")?;
@@ -247,7 +249,7 @@ pub(super) fn ask_password(user: &str, from_stdin: bool) -> Result<Credential, F
         ask_hidden(&format!("Password of {}: ", plain(user)))?
     } else {
         let told = "there is no terminal to ask for a password: give --password-stdin, or set ONEZONE_BASIC_AUTH";
-        return Err(Told(told.to_owned()).into());
+        return Err(CommandError(told.to_owned()).into());
     };
     Ok(Credential::Password { from: format!("user {}", plain(user)), user: user.to_owned(), password })
 }
@@ -271,7 +273,7 @@ pub(super) fn input_lines<const N: usize>(what: &str) -> Result<[Secret; N], Fai
     let lines: Vec<_> = text.lines().take(N).filter(|line| !line.is_empty()).map(Secret::new).collect();
     lines.try_into().map_err(|lines: Vec<_>| {
         let found = if lines.is_empty() { "there is nothing" } else { "there are too few lines" };
-        Told(format!("{found} on standard input, where {what} is read")).into()
+        CommandError(format!("{found} on standard input, where {what} is read")).into()
     })
 }
 
@@ -310,7 +312,7 @@ async fn make(connection: &Connection, arguments: &Arguments) -> Result<NewToken
             Err(fault) => return Err(fault.into()),
         }
     }
-    Err(taken.map_or_else(|| Told("there is no name for the token".to_owned()).into(), Failure::from))
+    Err(taken.map_or_else(|| CommandError("there is no name for the token".to_owned()).into(), Failure::from))
 }
 
 /// This machine's name, as far as names of tokens allow.

@@ -46,7 +46,7 @@ impl AccountSample {
     }
 
     /// Says what part of the accounts something was found in, unless it is all of them.
-    pub(super) fn told(&self, found: &str) -> String {
+    pub(super) fn describe(&self, found: &str) -> String {
         if !self.is_cut {
             return found.to_owned();
         }
@@ -66,14 +66,14 @@ pub(super) fn looked_after(seen: &AccountSample) -> Finding {
     let found = users.iter().filter(|user| user.is_administrator()).count();
     let nobody = "nobody who may look after accounts can sign in with a password";
     if found == 0 && *is_cut {
-        return Finding::note(seen.told(nobody));
+        return Finding::note(seen.describe(nobody));
     }
     if found == 0 {
         let fix = "make somebody an administrator who can sign in, or give an administrator a password";
         return Finding::warning(nobody, fix).with(new_administrator(users));
     }
     let count = counted(found, "account that can sign in", "accounts that can sign in");
-    Finding::ok(seen.told(&format!("{count} may look after the others")))
+    Finding::ok(seen.describe(&format!("{count} may look after the others")))
 }
 
 /// A password for an administrator who has none; or rights for somebody who has one, or for a new account.
@@ -119,7 +119,7 @@ pub(super) fn hashes(facts: &Facts, config: &Config) -> CheckResult {
     }
     if unusable > 0 {
         return Ok(Finding::warning(
-            seen.told(&format!(
+            seen.describe(&format!(
                 "{} cannot be verified: their users cannot sign in",
                 counted(unusable, "password hash", "password hashes")
             )),
@@ -135,7 +135,7 @@ pub(super) fn hashes(facts: &Facts, config: &Config) -> CheckResult {
     too_large.extend(seen.users.iter().filter(is_too_large).filter_map(|user| user.name.as_ref()));
     if too_large.count() > 0 {
         return Ok(Finding::warning(
-            seen.told(&format!(
+            seen.describe(&format!(
                 "{} more than the {} of memory that are left here: {}",
                 counted(too_large.count(), "password hash takes", "password hashes take"),
                 bytes(room),
@@ -147,7 +147,7 @@ pub(super) fn hashes(facts: &Facts, config: &Config) -> CheckResult {
     }
     if revealing > 0 {
         return Ok(Finding::warning(
-            seen.told(&format!(
+            seen.describe(&format!(
                 "{} more than a second to refuse a password: that can take so long that it tells that the account exists",
                 counted(revealing, "password hash may need", "password hashes may need")
             )),
@@ -159,13 +159,13 @@ pub(super) fn hashes(facts: &Facts, config: &Config) -> CheckResult {
         let kinds: Vec<_> = foreign.iter().map(|(kind, count)| format!("{kind}: {count}")).collect();
         let longer =
             if foreign.contains_key(&Kind::Bcrypt) { ", of bcrypt with a password of at most 72 bytes" } else { "" };
-        return Ok(Finding::note(seen.told(&format!(
+        return Ok(Finding::note(seen.describe(&format!(
             "{} of another program ({}); each becomes argon2id when its user signs in{longer}",
             counted(foreign.values().sum(), "password hash is", "password hashes are"),
             kinds.join(", "),
         ))));
     }
-    Ok(Finding::ok(seen.told(&format!("{}, all of argon2id", counted(own, "password", "passwords")))))
+    Ok(Finding::ok(seen.describe(&format!("{}, all of argon2id", counted(own, "password", "passwords")))))
 }
 
 pub(super) fn groups(facts: &Facts, config: &Config) -> CheckResult {

@@ -93,7 +93,7 @@ fn accounts(facts: &Facts, now_ms: u64, parts: &mut FindingParts) -> Result<(), 
     let ahead: Vec<_> = seen.users.iter().filter_map(|user| ahead_s(user.created_ms, now_ms)).collect();
     if let Some(most) = ahead.iter().max() {
         let count = counted(ahead.len(), "account was", "accounts were");
-        parts.found.push(seen.told(&format!("{count} made by a clock up to {most} s ahead")));
+        parts.found.push(seen.describe(&format!("{count} made by a clock up to {most} s ahead")));
     }
     Ok(())
 }

@@ -25,11 +25,11 @@ pub(super) fn valid(facts: &Facts) -> Vec<Finding> {
                 config.unreachable().into_iter().map(|Problem { at, reason }| Finding::note(format!("{at}: {reason}")));
             [valid].into_iter().chain(notes).collect()
         }
-        Err(Problems(problems)) => problems.iter().map(|problem| told(problem, &file)).collect(),
+        Err(Problems(problems)) => problems.iter().map(|problem| describe(problem, &file)).collect(),
     }
 }
 
-fn told(Problem { at, reason }: &Problem, file: &str) -> Finding {
+fn describe(Problem { at, reason }: &Problem, file: &str) -> Finding {
     let fix = if at.starts_with("ZONEMINT_") {
         format!("change or unset {at}; the defaults say what each setting means")
     } else if *at == file {

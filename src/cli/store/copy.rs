@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use super::super::{Failure, Location, Told, run_to_end};
+use super::super::{CommandError, Failure, Location, run_to_end};
 use crate::app::{self, Role};
 use crate::clock::Clock;
 use crate::config::{Environment, Overrides};
@@ -41,7 +41,7 @@ enum StoreLocation {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "clap wants a Result, and shows the value of one that is an error")]
-fn parse_location(text: &str) -> Result<StoreLocation, Told> {
+fn parse_location(text: &str) -> Result<StoreLocation, CommandError> {
     if let Some(folder) = text.strip_prefix("sqlite:").filter(|folder| !folder.is_empty()) {
         return Ok(StoreLocation::Folder(folder.into()));
     }
@@ -49,7 +49,7 @@ fn parse_location(text: &str) -> Result<StoreLocation, Told> {
 }
 
 impl StoreLocation {
-    fn settings(&self, settings: &Settings) -> Result<Settings, Told> {
+    fn settings(&self, settings: &Settings) -> Result<Settings, CommandError> {
         let settings = settings.clone();
         match self {
             Self::Folder(folder) => Ok(Settings { folder: folder.clone(), url: Address::default(), ..settings }),
@@ -58,7 +58,7 @@ impl StoreLocation {
             }
             Self::Database(url) => {
                 let why = url.refusal().map(|why| format!("; the address {why}")).unwrap_or_default();
-                Err(Told(format!("a store is sqlite:FOLDER or postgres://…{why}")))
+                Err(CommandError(format!("a store is sqlite:FOLDER or postgres://…{why}")))
             }
         }
     }
@@ -77,7 +77,7 @@ async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {
             from.folder.canonicalize().ok().is_some_and(|from| to.canonicalize().is_ok_and(|to| from == to))
         };
         if !to.is_shared() && same(&to.folder) {
-            return Err(Told(format!("source and target are the same folder, {}", to.name())).into());
+            return Err(CommandError(format!("source and target are the same folder, {}", to.name())).into());
         }
     }
     let _locks = (app::claim(from)?, app::claim(to)?);

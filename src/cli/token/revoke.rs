@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::caveat;
 use crate::cli::opened_store::{self, OpenedStore};
 use crate::cli::output::{Format, Output, json_lines};
-use crate::cli::{Failure, Location, Told, confirmed, print};
+use crate::cli::{CommandError, Failure, Location, confirmed, print};
 use crate::clock::{self, Clock};
 use crate::model::{Period, SubjectKind, Token, TokenId, UserId, UserName};
 use crate::store::{Actor, BATCH_SIZE, Which};
@@ -49,11 +49,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     opened_store::at(&arguments.location, async |opened| {
         let now_ms = Clock::system().now_ms();
         let mut chosen = choose(opened, arguments, now_ms).await?;
-        let told = chosen.told();
+        let told = chosen.describe();
         if !arguments.dry_run && !chosen.tokens.is_empty() && !arguments.yes && !confirmed(&format!("Revoke {told}?"))?
         {
             let told = format!("{told}: not revoked; --dry-run shows which, and y at the prompt or --yes revokes them");
-            return Err(Told(told).into());
+            return Err(CommandError(told).into());
         }
         print(&chosen.shown(arguments.output))?;
         if !arguments.dry_run {
@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             return Ok(());
         }
         let done = if arguments.dry_run { "would revoke" } else { "revoked" };
-        print(&format!("{done} {}\n", chosen.told()))
+        print(&format!("{done} {}\n", chosen.describe()))
     })
 }
 
@@ -112,7 +112,7 @@ async fn revoke(opened: &OpenedStore, chosen: &mut Chosen, now_ms: u64) -> Resul
 
 impl Chosen {
     /// How many tokens, of how many accounts.
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
         let owners: BTreeSet<_> = self.tokens.iter().map(|token| token.user).collect();
         match self.tokens.len() {

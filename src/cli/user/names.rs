@@ -2,7 +2,7 @@
 
 use super::display::{name, state};
 use crate::cli::opened_store::OpenedStore;
-use crate::cli::{Failure, Location, Told, print};
+use crate::cli::{CommandError, Failure, Location, print};
 use crate::http::Gate;
 use crate::model::User;
 use crate::user::{Clash, IgnoreCase};
@@ -33,20 +33,21 @@ pub(super) async fn ignore_case(opened: &OpenedStore) -> Result<(), Failure> {
             Ok(())
         }
         IgnoreCase::Clashes(clashes) => {
-            print(&clashes.iter().map(|clash| told(clash, &gate)).collect::<String>())?;
+            print(&clashes.iter().map(|clash| describe(clash, &gate)).collect::<String>())?;
             let told = "these names differ in case only, from each other or from what is shown, so nothing was changed: give users \
                         others with `zonemint user rename`, or the spelling that is shown where they are to have what comes with \
                         it, or remove users, and run this again";
-            Err(Told(told.to_owned()).into())
+            Err(CommandError(told.to_owned()).into())
         }
         IgnoreCase::Overtaken => {
-            Err(Told("nothing was changed, because names were written meanwhile: run this again".to_owned()).into())
+            Err(CommandError("nothing was changed, because names were written meanwhile: run this again".to_owned())
+                .into())
         }
     }
 }
 
 /// A clash, in a line.
-fn told(clash: &Clash, gate: &Gate) -> String {
+fn describe(clash: &Clash, gate: &Gate) -> String {
     let one = |user: &User| format!("{} ({}, {})", name(user), user.id, state(user));
     match clash {
         Clash::Names(users) => format!("{}\n", users.iter().map(one).collect::<Vec<_>>().join("  ")),
