@@ -112,37 +112,37 @@ impl Reload {
     }
 
     /// Waits until somebody asks, who waits for what is given back to be dropped.
-    async fn asked(&self) -> Asked<'_> {
+    async fn request(&self) -> ReloadRequest<'_> {
         self.0.given.notified().await;
-        Asked(&self.0.done)
+        ReloadRequest(&self.0.done)
     }
 }
 
-/// Tells who asked that it was tried, after a panic as well.
-struct Asked<'a>(&'a Notify);
+/// Tells the caller that a reload was tried, after a panic, too.
+struct ReloadRequest<'a>(&'a Notify);
 
-impl Drop for Asked<'_> {
+impl Drop for ReloadRequest<'_> {
     fn drop(&mut self) {
         self.0.notify_one();
     }
 }
 
-/// Reloads when asked through `reload`, and when the files change, for ever. The files are looked at, not subscribed to: that
+/// Reloads on requests through `reload`, and when the files change, for ever. The files are looked at, not subscribed to: that
 /// works on every file system, and through the symbolic links that orchestrators swap.
 pub async fn watch(certificates: Certificates, every: Period, reload: Reload) {
     let mut ticks = tokio::time::interval(every.duration());
     let mut seen = state(&certificates.files);
     let mut loaded = seen;
     loop {
-        let asked = tokio::select! {
+        let request = tokio::select! {
             _ = ticks.tick() => None,
-            asked = reload.asked() => Some(asked),
+            request = reload.request() => Some(request),
         };
         let now = state(&certificates.files);
         let changed = now != seen;
         seen.clone_from(&now);
         // A pair is replaced file by file: one that does not fit together is tried again at its next change.
-        if asked.is_some() || (changed && now != loaded) {
+        if request.is_some() || (changed && now != loaded) {
             match certificates.reload() {
                 Ok(()) => {
                     loaded = now;
@@ -177,7 +177,7 @@ mod tests {
         let panicking = tokio::spawn({
             let reload = reload.clone();
             async move {
-                let _asked = reload.asked().await;
+                let _request = reload.request().await;
                 panic!("while it is loaded");
             }
         });
