@@ -1,6 +1,6 @@
 //! Who may use a token: users, groups and providers.
 
-use super::party::{Kind, Party};
+use super::party::{Party, PartyKind};
 
 /// What a consumer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,7 +16,7 @@ pub enum ConsumerKind {
 /// One consumer, as in `usr-abc`.
 pub type Consumer = Party<ConsumerKind>;
 
-impl Kind for ConsumerKind {
+impl PartyKind for ConsumerKind {
     const ALL: &'static [Self] = &[Self::User, Self::Group, Self::Provider];
 
     fn abbreviation(self) -> &'static str {

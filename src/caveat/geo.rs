@@ -175,7 +175,7 @@ impl fmt::Display for Regions {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Fact, Place};
+    use super::super::{Fact, PeerLocation};
     use super::*;
 
     fn countries(rest: &str) -> Countries {
@@ -188,7 +188,7 @@ mod tests {
 
     fn at(country: &str, regions: &[Region]) -> Request {
         let country = Country::parse(country).map_or(Fact::Unknown, Fact::Known);
-        let place = Place { country, regions: Fact::Known(regions.to_vec()), ..Place::default() };
+        let place = PeerLocation { country, regions: Fact::Known(regions.to_vec()), ..PeerLocation::default() };
         Request { place, ..Request::at(0) }
     }
 
@@ -212,8 +212,8 @@ mod tests {
 
     #[test]
     fn a_blacklist_does_not_hold_for_an_unknown_place() {
-        let nothing_more = Place { country: Fact::Unknown, regions: Fact::Unknown, ..Place::default() };
-        for place in [Place::default(), Place::no_database(), nothing_more] {
+        let nothing_more = PeerLocation { country: Fact::Unknown, regions: Fact::Unknown, ..PeerLocation::default() };
+        for place in [PeerLocation::default(), PeerLocation::no_database(), nothing_more] {
             let request = Request { place, ..Request::at(0) };
             assert!(countries("!= PL").check(&request).is_err());
             assert!(regions("!= Asia").check(&request).is_err());

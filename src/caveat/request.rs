@@ -12,7 +12,7 @@ pub struct Request {
     /// The address that the token came from. An IPv4-mapped IPv6 address counts as IPv4.
     pub peer: Option<IpAddr>,
     /// Where the peer is.
-    pub place: Place,
+    pub place: PeerLocation,
     /// The service that the token was handed to.
     pub service: Option<Service>,
     /// Who proved to be the one that uses the token.
@@ -34,7 +34,7 @@ impl Request {
         Self {
             now,
             peer: None,
-            place: Place::default(),
+            place: PeerLocation::default(),
             service: None,
             consumer: None,
             interface: None,
@@ -62,7 +62,7 @@ pub enum DataAccess {
 
 /// Where a peer is, as far as databases of addresses tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct PeerLocation {
     /// The number of its autonomous system.
     pub asn: Fact<u32>,
     /// Its country.
@@ -85,7 +85,7 @@ pub enum Fact<T> {
     Known(T),
 }
 
-impl Place {
+impl PeerLocation {
     /// There is no database at all.
     #[must_use]
     pub fn no_database() -> Self {

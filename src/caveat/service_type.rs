@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::party::{Kind, Party, Pattern};
+use super::party::{Party, PartyKind, Pattern};
 
 /// What a service is part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,7 +23,7 @@ pub type Service = Party<ServiceType>;
 /// One service or all of a type, as in `opw-abc` or `opw-*`.
 pub type ServicePattern = Pattern<ServiceType>;
 
-impl Kind for ServiceType {
+impl PartyKind for ServiceType {
     const ALL: &'static [Self] = &[Self::OzWorker, Self::OzPanel, Self::OpWorker, Self::OpPanel];
 
     fn abbreviation(self) -> &'static str {

@@ -9,7 +9,7 @@ use super::limits::warn_above_defaults;
 use super::output::Output;
 use super::token_text::TokenText;
 use super::{CommandError, Failure};
-use crate::caveat::{self, Kind as _, ServiceType};
+use crate::caveat::{self, PartyKind as _, ServiceType};
 use crate::macaroon::{Caveat, Digits, Encoding, Limits, Macaroon, RootSecret, Version, printable};
 use crate::token::split_service;
 

@@ -15,7 +15,7 @@ use utoipa::openapi::{Components, Ref, RefOr, Required, Schema};
 
 use super::common::{self, Group};
 use super::document::{Answer, Content, Document, Who};
-use crate::caveat::Kind as _;
+use crate::caveat::PartyKind as _;
 use crate::http::error::{ApiError, Example, Style, example};
 
 /// Where an operation stands.
