@@ -12,7 +12,7 @@ use zonemint::config::Config;
 use zonemint::tls::{Challenge, PairReport, inspect};
 
 use super::dns::{Dns, Says};
-use super::handshake::{HTTP, Seen, handshake};
+use super::handshake::{HTTP, Handshake, handshake};
 use crate::support::process::{Process, folder, free_port, installed};
 use crate::support::{TestServer, install_crypto};
 
@@ -145,7 +145,7 @@ impl Stand {
         let issued = async {
             loop {
                 let seen = NAMES.map(|name| handshake(server.port(), name, &[HTTP], Some(&root)));
-                if let [Ok(Seen { certificate, .. }), Ok(_)] = seen {
+                if let [Ok(Handshake { certificate, .. }), Ok(_)] = seen {
                     return certificate;
                 }
                 server.advance_s(moved_s);
