@@ -23,9 +23,9 @@ pub(super) fn geo(facts: &Facts, config: &Config) -> CheckResult {
         }
     };
     let now_s = facts.clock.now_s();
-    let examined = geo.examined();
-    let days = examined.iter().map(|database| now_s.saturating_sub(database.built_s) / 86_400).max().unwrap_or(0);
-    let found: Vec<_> = examined.iter().map(ToString::to_string).collect();
+    let reports = geo.reports();
+    let days = reports.iter().map(|database| now_s.saturating_sub(database.built_s) / 86_400).max().unwrap_or(0);
+    let found: Vec<_> = reports.iter().map(ToString::to_string).collect();
     let told = format!("{}; made {days} days ago", found.join("; "));
     Ok(if days <= AGED {
         Finding::ok(told)
