@@ -8,7 +8,8 @@
 //! mask, an operation without a scope, an object id in lower case. Each text has one meaning; a token keeps the one it has. JSON
 //! is read as Onezone reads it, also where it says the same in another way.
 //!
-//! Where the next thing goes: a new kind is a file beside `time.rs`, a variant of [`Caveat`] and rows in the vectors.
+//! Where the next thing goes: a new kind is a file next to `time.rs`, a variant of [`Caveat`] and rows in the vectors. The facts of a
+//! request that it looks at have files of their own, below the kinds.
 
 mod api;
 mod asn;
