@@ -19,7 +19,7 @@ pub struct Request {
     pub consumer: Option<Consumer>,
     /// The interface that the token came through.
     pub interface: Option<Interface>,
-    /// Whether whoever checks the token enforces the caveats about data.
+    /// Whether the verifier of the token enforces the caveats about data.
     pub data_access: DataAccess,
     /// What is asked of the service.
     pub http: Option<HttpRequest>,
@@ -51,7 +51,7 @@ impl Request {
     }
 }
 
-/// Whether the caveats about data are taken care of by whoever checks the token.
+/// Whether the caveats about data are enforced by the verifier of the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DataAccess {
     /// They hold here, and are enforced where the data is.
@@ -67,7 +67,7 @@ pub struct PeerLocation {
     pub asn: Fact<u32>,
     /// Its country.
     pub country: Fact<Country>,
-    /// Its regions: a continent, and [`Region::Eu`] beside it. Never empty.
+    /// Its regions: a continent, and [`Region::Eu`] with it. Never empty.
     pub regions: Fact<Vec<Region>>,
 }
 

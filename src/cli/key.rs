@@ -1,4 +1,4 @@
-//! `zonemint key`: root keys and the key-encryption keys that seal them; also beside a running server.
+//! `zonemint key`: root keys and the key-encryption keys that seal them; also next to a running server.
 
 use std::cell::Cell;
 use std::fmt::Write as _;

@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             None
         }
     };
-    // For what runs beside requests, which have runtimes of their own: little, and none of it takes long.
+    // For what runs next to requests, which have runtimes of their own: little, and none of it takes long.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let clock = Clock::system();
     let dependencies = Dependencies {

@@ -1,4 +1,4 @@
-//! `zonemint service`: accounts that have tokens and no password, as Onezone's providers are; also beside a running server.
+//! `zonemint service`: accounts that have tokens and no password, as Onezone's providers are; also next to a running server.
 
 use std::fmt::Write as _;
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::output::{Format, tabbed};
 use super::{CommandError, Failure};
 
-/// Lines read at a time, whose records are stored in one transaction: a server beside us waits for no more than that.
+/// Lines read at a time, whose records are stored in one transaction: a running server waits for no more than that.
 const BATCH: usize = 500;
 
 #[derive(Debug, clap::Args)]

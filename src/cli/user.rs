@@ -1,4 +1,4 @@
-//! `zonemint user`: accounts, also beside a running server, which feels a change within a second.
+//! `zonemint user`: accounts, also next to a running server, which feels a change within a second.
 
 mod display;
 mod formats;

@@ -16,7 +16,7 @@
 //! decision.
 //!
 //! Where the next thing goes: another rule of the format is a variant of [`ParseError`] and a vector; a third-party
-//! discharge would be a file beside `chain.rs`.
+//! discharge would be a file next to `chain.rs`.
 
 mod chain;
 mod encoding;

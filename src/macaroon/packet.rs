@@ -24,7 +24,7 @@ pub struct Caveat<'a> {
     pub third_party: Option<ThirdParty<'a>>,
 }
 
-/// What a third-party caveat carries beside its `cid`.
+/// What a third-party caveat carries besides its `cid`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThirdParty<'a> {
     /// 24 bytes of nonce and the sealed key of the discharge, 72 in all.

@@ -21,7 +21,7 @@ impl Limits {
     pub const FORMAT: Self = Self { text: 1 << 20, caveats: usize::MAX, caveat: MAX_PACKET };
 
     /// The most that a server can be set to. A token of 10,000 caveats, each in 4 bytes, takes 40 kB, and what the parser notes of
-    /// them half a megabyte: the most that a request's body costs beside its own size, whatever the settings are.
+    /// them half a megabyte: the most that a request's body costs besides its own size, whatever the settings are.
     pub const MOST: Self = Self { text: 1 << 20, caveats: 10_000, caveat: LONGEST_CAVEAT };
 
     /// What can be reached of the bounds on caveats within the one on the text. The smallest token (version 2, no location, an

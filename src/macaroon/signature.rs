@@ -5,7 +5,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// An HMAC-SHA256 output. Whoever holds the last one of a chain can extend that chain, so it is treated as a secret.
+/// An HMAC-SHA256 output. The holder of the last one of a chain can extend that chain, so it is treated as a secret.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub(super) struct Signature(pub(super) [u8; Self::LENGTH]);
 

@@ -1,7 +1,7 @@
 //! A connection that ends when nothing was answered on it for too long, that gives the HTTP library's own errors a body, and
 //! that reads for a moment longer where its client may still be sending.
 //!
-//! The HTTP library has a timer of its own for a request's head. It makes one anew for each request, which took a twentieth
+//! The HTTP library has a timer of its own for a request's head. It makes a new one for each request, which took a twentieth
 //! of a verification's time; this one is made once a connection, and moved once a period.
 
 use std::io::{self, IoSlice};

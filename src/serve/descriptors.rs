@@ -2,7 +2,7 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What the process needs beside one for each connection: files, database, log, sockets that are being closed.
+/// What the process needs besides one for each connection: files, database, log, sockets that are being closed.
 const BESIDE: u64 = 128;
 /// What each core needs: the listening socket, and a runtime with what wakes it.
 const OF_A_CORE: u64 = 5;

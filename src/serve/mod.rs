@@ -37,7 +37,7 @@ use crate::tls::Certificates;
 /// What one HTTP/2 connection may have open at once.
 const STREAMS: u32 = 128;
 /// How much larger than `http.max_headers` a header list of HTTP/2 may be, in bytes, so that ours is the error answered. HTTP/2
-/// counts 32 bytes for each header beside its text (RFC 9113 section 6.5.2), we 4.
+/// counts 32 bytes for each header besides its text (RFC 9113 section 6.5.2), we 4.
 const MORE_HEADERS: usize = 16 << 10;
 
 /// The least that HTTP/2 lets be sent before it must be asked for more: what it begins with (RFC 9113 section 6.9.2).

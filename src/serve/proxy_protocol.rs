@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 /// The most that may follow the fixed part, in bytes. The format allows 65535; addresses need 36, and what proxies add
-/// beside them (names, a client certificate's subject) some hundreds.
+/// besides them (names, a client certificate's subject) some hundreds.
 const MOST: u16 = 4096;
 
 /// Why there is no header that can be used.

@@ -1,7 +1,7 @@
 //! Tokens that tokens have minted: the walk from those that are ended to all that is to end with them.
 //!
 //! The walk ends a generation of the family before it reads what that has minted. From then on it mints nothing more (the commit of
-//! each mint looks), so nothing is missed however long the walk takes. It reads pages beside the writers, and writes a page at a time.
+//! each mint looks), so nothing is missed however long the walk takes. It reads pages while others write, and writes a page at a time.
 
 use std::collections::HashSet;
 

@@ -23,7 +23,7 @@ pub enum CannotFollow {
     /// The feed could not be read.
     #[error("the change feed cannot be read")]
     Store(#[from] StoreError),
-    /// What is kept ready of the store could not be read anew.
+    /// What is kept ready of the store could not be read again.
     #[error("a change cannot be taken over")]
     Reload(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -33,7 +33,7 @@ pub enum CannotFollow {
 pub trait Forget: Send + Sync {
     /// Drops what is remembered of a topic, other than of [`Topic::Keys`].
     fn forget(&self, topic: Topic);
-    /// Reads anew what is kept ready of the store: the keyring, and how user names are compared.
+    /// Reads again what is kept ready of the store: the keyring, and how user names are compared.
     ///
     /// # Errors
     /// [`CannotFollow`] when it cannot be read or opened; it is tried again with the next look at the feed.

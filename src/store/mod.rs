@@ -239,7 +239,7 @@ pub struct AfterUser {
 pub trait Store: Send + Sync + 'static {
     /// Adds a token and its audit row.
     async fn insert_token(&self, token: Token, by: Actor, at_ms: u64) -> Result<Inserted, StoreError>;
-    /// Does a write with its audit rows and its changes, if whoever asks for it may still have it done. Each command has a method of
+    /// Does a write with its audit rows and its changes, if the caller still has the right to it. Each command has a method of
     /// its own, which calls this.
     async fn write(&self, command: Command, stamp: Stamp) -> Result<Outcome, StoreError>;
     /// Reads one token, revoked or not.

@@ -225,7 +225,7 @@ pub(super) fn retire_key(id: &KeyId, at_ms: u64) -> Statement<'_> {
     )
 }
 
-/// Seals a root key anew, if it is still sealed as expected.
+/// Reseals a root key, if it is still sealed as expected.
 pub(super) fn reseal_key(Resealed { from, to }: &Resealed<SealedKey>) -> Statement<'_> {
     statement(
         "UPDATE root_keys SET sealed_by = $1, sealed = $2 WHERE id = $3 AND sealed_by = $4 AND retired_ms IS NULL",

@@ -14,7 +14,7 @@ pub struct UserRow {
     pub reset: Option<ResetLink>,
 }
 
-/// A link by which whoever has it sets the password of an account, once.
+/// A link by which its holder sets the password of an account, once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResetLink {
     /// SHA-256 of the link's secret, which has 256 bits of chance. The secret itself is not kept.

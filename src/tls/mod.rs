@@ -1,6 +1,6 @@
 //! Certificates: the self-signed pair of a first start, loading, and reloading while connections go on.
 //!
-//! Where the next thing goes: another way to get a certificate is a file beside `self_signed.rs`, or a folder beside `acme`.
+//! Where the next thing goes: another way to get a certificate is a file next to `self_signed.rs`, or a folder next to `acme`.
 
 mod accept;
 mod acme;

@@ -17,7 +17,7 @@ pub struct Settings {
     pub certificate: PathBuf,
     /// Private key, in the folder unless absolute.
     pub key: PathBuf,
-    /// Names and addresses of the self-signed pair beside `localhost` and the host's own name.
+    /// Names and addresses of the self-signed pair besides `localhost` and the host's own name.
     pub names: Vec<String>,
     /// How often the files are looked at.
     pub watch: Period,

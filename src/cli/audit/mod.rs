@@ -1,4 +1,4 @@
-//! `zonemint audit`: the audit trail, read, exported, verified and archived; also beside a running server.
+//! `zonemint audit`: the audit trail, read, exported, verified and archived; also next to a running server.
 
 mod archive;
 mod export;

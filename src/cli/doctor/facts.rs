@@ -29,7 +29,7 @@ const PROBE_TIMEOUT_MS: u64 = 3_000;
 const WRITES: usize = 16;
 const PAGE_BYTES: usize = 4_096;
 
-/// What a node needs beside `store.pool`: two connections for writing, one for changes of others, one for hints.
+/// What a node needs besides `store.pool`: two connections for writing, one for changes of others, one for hints.
 const BESIDE_POOL: usize = 4;
 
 /// Everything that is known of the machine, the settings and the data.

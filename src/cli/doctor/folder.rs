@@ -29,7 +29,7 @@ const NETWORK: [(u64, &str); 9] = [
     (0x5346_414F, "AFS"),
     (0x0BD0_0BD0, "Lustre"),
 ];
-/// Likewise, those that lose everything.
+/// The same for those that lose everything.
 const PASSING: [(u64, &str); 3] = [
     (0x0102_1994, "memory (tmpfs): what it holds is gone after a restart of the machine"),
     (0x8584_58F6, "memory (ramfs): what it holds is gone after a restart of the machine"),

@@ -21,7 +21,7 @@ pub(in crate::cli) fn room_here(config: &Config) -> Option<u64> {
     room_for_a_hash(&Machine::look(), config)
 }
 
-/// What an imported password hash may take, in bytes, beside all else: such hashes are computed one at a time, in the place of one of
+/// What an imported password hash may take, in bytes, besides all else: such hashes are computed one at a time, in the place of one of
 /// ours. None when nothing tells how much memory there is.
 pub(super) fn room_for_a_hash(machine: &Machine, config: &Config) -> Option<u64> {
     let limit = [machine.memory_limit, machine.memory].into_iter().flatten().min()?;

@@ -1,5 +1,5 @@
 //! `zonemint doctor`: checks a machine and the settings, and says what to fix. It changes nothing, and works before a first
-//! start as well as beside a running server.
+//! start as well as next to a running server.
 //!
 //! What there is to know is gathered in a [`Facts`] first; each check is one function that judges it, and a row of
 //! [`CHECKS`].

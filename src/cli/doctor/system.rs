@@ -9,13 +9,13 @@ use crate::cli::client::Readiness;
 use crate::clock::rfc3339;
 use crate::config::Config;
 
-/// Descriptors that a server needs beside one for each connection: files, database, log.
+/// Descriptors that a server needs besides one for each connection: files, database, log.
 const BESIDE_CONNECTIONS: u64 = 256;
 /// What a listening socket lets wait (listen(2) as the standard library calls it); the kernel cuts it to its own limit.
 const BACKLOG: u64 = 128;
 /// No clock is right that says it is earlier: 2026-01-01, in seconds since the Unix epoch.
 const EARLIEST_S: u64 = 1_767_225_600;
-/// And likewise later: 2100-01-01.
+/// And not later than this: 2100-01-01.
 const LATEST_S: u64 = 4_102_444_800;
 
 pub(super) fn files(facts: &Facts, config: &Config) -> CheckResult {

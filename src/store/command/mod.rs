@@ -93,9 +93,9 @@ commands! {
         put_key_last(id: KeyId) = PutKeyLast -> Changed;
         /// Retires a key for good. [`Changed::NotFound`] when it is retired already, or the only one that is not.
         retire_key(id: KeyId) = RetireKey -> Changed;
-        /// Seals root keys anew; says how many were still sealed as expected.
+        /// Reseals root keys; says how many were still sealed as expected.
         reseal_keys(keys: Vec<Resealed<SealedKey>>) = ResealKeys -> usize;
-        /// Seals secrets of other services' tokens anew; says how many were still sealed as expected.
+        /// Reseals secrets of other services' tokens; says how many were still sealed as expected.
         reseal_secrets(secrets: Vec<Resealed<SealedSecret>>) = ResealSecrets -> usize;
     }
     upkeep {
@@ -197,7 +197,7 @@ impl dyn Store + '_ {
         self.write(Command::PurgeTokens { ended_before_s, after, scan }, (Actor::System, at_ms)).await?.answer()
     }
 
-    /// Appends audit rows to the chain of this process, if whoever the first one is by may still have it done.
+    /// Appends audit rows to the chain of this process, if the caller of the first one still has the right to it.
     ///
     /// # Errors
     /// [`StoreError`].

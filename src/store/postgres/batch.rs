@@ -149,7 +149,7 @@ impl<'a> Batch<'a> {
         self.now_ms
     }
 
-    /// Why whoever asks for a write may not have it done. What entitles them is locked until the transaction ends.
+    /// Why the caller of a write has no right to it. What gives the right is locked until the transaction ends.
     pub(super) async fn refusal(&self, by: &Actor, lock: Lock) -> Result<Option<StoreError>, Fault> {
         let mut callers = Callers::of(std::iter::once(by), self.now_ms, lock);
         tokio::time::timeout(self.timeout, async {

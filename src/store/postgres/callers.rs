@@ -67,7 +67,7 @@ pub(super) enum Lock {
     /// For mints: together with other writes. Accounts that a node waits to change are left out.
     #[default]
     Shared,
-    /// Likewise; what somebody else has locked is left out, too.
+    /// The same; what others have locked is left out, too.
     SharedIfFree,
     /// For what changes other rows than these: together with other writes. Nothing is left out.
     SharedByAll,

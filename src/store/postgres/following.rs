@@ -11,7 +11,7 @@ use super::readers::Readers;
 use super::session::{KnownPooling, Pooling, SERVER};
 use crate::store::{Change, DatabaseClock, Position, Source};
 
-/// How often a look is begun anew because its connection was lost half-way.
+/// How often a look is begun again because its connection was lost half-way.
 const TRIES: usize = 3;
 
 /// Reads the change feed on a connection of its own.

@@ -157,7 +157,7 @@ impl fmt::Display for MissingRight {
 }
 
 /// Connects to the database that the settings name. `node` is the chain of the server that would use it, `needed` how many
-/// connections that has. What is given beside is for reading, and only if the tables are there.
+/// connections that has. What is returned with it is for reading, and only if the tables are there.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] when it cannot be reached, or the settings or the files they name cannot be used.

@@ -1,6 +1,6 @@
 //! Looking at each host of an address by itself: a primary and its standbys, or what they have become.
 //!
-//! Whoever uses the store meets only the host that accepts writes; what is wrong with the others shows at the next failover.
+//! A caller of the store meets only the host that accepts writes; what is wrong with the others shows at the next failover.
 
 use futures_util::future::join_all;
 use tokio_postgres::types::FromSqlOwned;

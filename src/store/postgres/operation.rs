@@ -85,7 +85,7 @@ impl Operation {
         }
     }
 
-    /// Runs the command with its records, in a transaction, if whoever asks for it may still have it done.
+    /// Runs the command with its records, in a transaction, if the caller still has the right to it.
     pub(super) async fn run(&self, batch: &mut Batch<'_>) -> Result<Execution, Fault> {
         let (by, at_ms) = self.stamp;
         if let Some(refusal) = batch.refusal(&by, self.lock()).await? {

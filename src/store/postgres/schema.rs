@@ -234,7 +234,7 @@ pub(super) async fn is_there(client: &Session) -> Result<bool, Fault> {
     }
 }
 
-/// Brings the tables up to date, beside other nodes that may do the same.
+/// Brings the tables up to date, next to other nodes that may do the same.
 pub(super) async fn migrate(client: &Session) -> Result<(), Fault> {
     let mut last = None;
     for _ in 0..TRIES {

@@ -21,7 +21,7 @@ pub(super) struct Job {
     pub(super) responder: Responder,
 }
 
-/// Acknowledged writes that were found to be gone, for whoever asks.
+/// Acknowledged writes that were found to be gone, for the caller that asks.
 pub(super) type SharedLostWrites = Arc<Mutex<Vec<LostWrites>>>;
 
 /// What others know of the database.

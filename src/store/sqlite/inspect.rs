@@ -1,4 +1,4 @@
-//! Looking at a database file without changing anything, not even the files beside it.
+//! Looking at a database file without changing anything, not even the files next to it.
 
 use std::fs;
 use std::path::Path;
@@ -30,13 +30,13 @@ pub struct FileReport {
 
 /// A database, and what it is like.
 pub enum Inspection {
-    /// Opened to be read. Whoever writes to the store is told that it is closed.
+    /// Opened to be read. Writes are answered that the store is closed.
     Opened(FileReport, SqliteStore),
     /// It has a log and no index of it, as after a copy by hand. Only who may write can read it, and makes that index.
     NoIndex,
 }
 
-/// Opens a database to read it, beside a running server or without one.
+/// Opens a database to read it, next to a running server or without one.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] when it cannot be read, or is something else.
@@ -78,7 +78,7 @@ fn opener(
     let (log, index) = (beside(path, "-wal"), beside(path, "-shm"));
     let ways: &[_] = match (log.exists(), index.exists()) {
         // SQLite would make these files for a reader, too. It is not to write to the index either, where it can do without: it
-        // would make one anew after a crash. A server that has not read since its last commit leaves no other way, though.
+        // would make a new one after a crash. A server that has not read since its last commit leaves no other way, though.
         (true, true) => &["mode=ro&readonly_shm=1", "mode=ro"],
         (true, false) if length_of_log(path) > 0 => return Ok(None),
         // Without a log nobody has it open, and everything is in the one file.

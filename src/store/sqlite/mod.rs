@@ -1,6 +1,6 @@
-//! The embedded engine: SQLite in WAL mode with `synchronous=FULL`, one writing thread, reading connections beside it.
+//! The embedded engine: SQLite in WAL mode with `synchronous=FULL`, one writing thread, reading connections next to it.
 //!
-//! Another process may write to the same file (the command line beside a running server); SQLite's own locks keep the two
+//! Another process may write to the same file (the command line next to a running server); SQLite's own locks keep the two
 //! apart, and the change feed tells each what the other did.
 
 mod addresses;

@@ -4,7 +4,7 @@
 //! needed for serving: an order that goes wrong is logged and tried again, while the pair in force stays in force. Only files of
 //! an earlier order that cannot be read, and a port for `http-01` that cannot be had, stop a start.
 //!
-//! Where the next thing goes: another challenge is a variant of [`Challenge`], and its answer a file beside `plain.rs`.
+//! Where the next thing goes: another challenge is a variant of [`Challenge`], and its answer a file next to `plain.rs`.
 
 mod challenge;
 mod client;
