@@ -67,7 +67,7 @@ pub async fn copy(
     from: &dyn Store,
     to: &dyn Store,
     at_ms: u64,
-    mut told: impl FnMut(Progress),
+    mut report: impl FnMut(Progress),
 ) -> Result<Content, CopyError> {
     let heads = from.heads().await?;
     let source = identity(from, &heads).await?;
@@ -96,7 +96,7 @@ pub async fn copy(
         };
         to.load(rows, mark(&next)).await?;
         done += count as u64;
-        told(Progress::Copied(what, done));
+        report(Progress::Copied(what, done));
         if std::mem::discriminant(&stage) != std::mem::discriminant(&next) {
             done = 0;
         }
@@ -105,7 +105,7 @@ pub async fn copy(
     if from.ignores_case().await? {
         to.set_mark(user_names::mark()).await?;
     }
-    told(Progress::Comparing);
+    report(Progress::Comparing);
     let content = content(from, &heads).await?;
     compare(&content, &self::content(to, &heads).await?)?;
     if from.heads().await? != heads {

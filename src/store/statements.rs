@@ -3,7 +3,7 @@
 //! Each is the whole rule of its change, and there is no other place for it: an engine gives the values their form, and runs it.
 //! Parameters are called `$1`, `$2` and so on in the order in which they first appear, because SQLite numbers them so.
 
-use super::replay::BEYOND_ALL_GENERATIONS;
+use super::effect::BEYOND_ALL_GENERATIONS;
 use super::{Resealed, SealedKey, SharedEffect, UserChange};
 use crate::model::{FoldedName, FullName, KeyId, PasswordHash, Privileges, UserId, UserName};
 

@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::Effect;
 use crate::model::{from_hex, hex};
-use crate::store::{Chain, Head, Mark};
+use crate::store::{Chain, Effect, Head, Mark};
 
 /// Its name in the store. While it is there the store is not to be served.
 pub const MARK: &str = "replay";
@@ -73,8 +72,8 @@ pub(super) fn digest(effects: &[Effect]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{EngineEffect, SharedEffect};
     use super::*;
+    use crate::store::{EngineEffect, SharedEffect};
 
     #[test]
     fn a_mark_is_read_as_it_was_written() {

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::replayed::REVOKE_ALL;
-use super::{Effect, EngineEffect, SharedEffect, Tally, TrailError};
+use super::{Tally, TrailError};
 use crate::model::{KeyId, TokenId, UserId, UserName};
-use crate::store::{AuditAction, AuditEntry, AuditRow, Chain, FormerName, UserChange};
+use crate::store::{
+    AuditAction, AuditEntry, AuditRow, Chain, Effect, EngineEffect, FormerName, SharedEffect, UserChange,
+};
 
 /// What the last row of one chain says of a token or a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,9 +11,9 @@
 use std::collections::BTreeMap;
 
 use super::mark::{MARK, ReplayProgress, digest, mark};
-use super::{Effect, Plan, Replayed, Tally, Trail, TrailError};
+use super::{Plan, Replayed, Tally, Trail, TrailError};
 use crate::model::{User, UserId};
-use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Head, PAGE_SIZE, Rows, Store, StoreError};
+use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Effect, Head, PAGE_SIZE, Rows, Store, StoreError};
 
 /// Effects or rows of one transaction. Each effect costs a round trip to the database, and all together must not take too long.
 const EFFECTS_PER_TRANSACTION: usize = 200;

@@ -70,7 +70,7 @@ pub(super) async fn effects_on_users_take_away_and_say_whether_they_changed_some
     assert_eq!(engine.store.user(alice.id).await.unwrap().unwrap().generation, before.generation + 6);
     assert_eq!(applied(&engine, &effects![RaiseEveryGeneration(10), NamesFromBefore(alice.id)], 52).await, [1, 1]);
     let after = engine.store.user(alice.id).await.unwrap().unwrap();
-    let by = zonemint::store::replay::BEYOND_ALL_GENERATIONS;
+    let by = zonemint::store::BEYOND_ALL_GENERATIONS;
     assert_eq!((after.generation, after.version), (before.generation + 6 + by, before.version + 8));
     assert_eq!(applied(&engine, &effects![RaiseEveryGeneration(1_800_000_000_000)], 52).await, [1]);
     assert_eq!(engine.store.user(alice.id).await.unwrap().unwrap().generation, 1_800_000_000_000, "the moment");

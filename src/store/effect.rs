@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::Replayed;
+use super::{FormerName, Topic};
 use crate::model::{KeyId, TokenId, UserId};
-use crate::store::{FormerName, Topic};
 
 /// What all generations are raised by, at least, when it is not known how often they were: nobody ends so many. One more than
 /// the backup's could be a generation that was ended after it.
@@ -154,61 +153,6 @@ impl fmt::Display for EngineEffect {
             Self::RevokeEveryToken(at_ms) => write!(f, "revoke-every-token {at_ms}"),
             Self::IsRevoked(id) => write!(f, "is-revoked {id}"),
             Self::IsBlocked(id) => write!(f, "is-blocked {id}"),
-        }
-    }
-}
-
-/// Adds up what effects have done.
-#[derive(Debug, Clone, Default)]
-pub struct Tally {
-    /// The counts; the lists of names are still empty.
-    pub done: Replayed,
-    /// Users whose password was taken.
-    pub passwords: Vec<UserId>,
-    /// Users whose sign-in with a password was ended.
-    pub sign_ins: Vec<UserId>,
-    /// Users whose privileges were taken.
-    pub privileges: Vec<UserId>,
-    /// Whether the generation of every user was raised, which counts a user once.
-    pub(super) everybody: bool,
-}
-
-impl Tally {
-    /// Adds the answer to an effect.
-    pub fn add(&mut self, effect: &Effect, records: u64) {
-        match effect {
-            Effect::Shared(effect) => self.add_shared(effect, records),
-            Effect::Engine(effect) => self.done.add(effect, records),
-        }
-    }
-
-    fn add_shared(&mut self, effect: &SharedEffect, records: u64) {
-        let done = &mut self.done;
-        let whom = |list: &mut Vec<UserId>, user: &UserId| list.extend((records > 0).then_some(*user));
-        match effect {
-            SharedEffect::RetireKey(..) => done.keys += records,
-            SharedEffect::BlockUser(_) => done.blocked += records,
-            SharedEffect::RaiseEveryGeneration(_) => {
-                done.generations = done.generations.max(records);
-                self.everybody = true;
-            }
-            SharedEffect::RaiseGeneration(..) => done.generations += if self.everybody { 0 } else { records },
-            SharedEffect::DropPassword(user) => whom(&mut self.passwords, user),
-            SharedEffect::EndSignIn(user) => whom(&mut self.sign_ins, user),
-            SharedEffect::DropPrivileges(user) => whom(&mut self.privileges, user),
-            SharedEffect::NamesFromBefore(_) => done.names += records,
-        }
-    }
-}
-
-impl Replayed {
-    fn add(&mut self, effect: &EngineEffect, records: u64) {
-        match effect {
-            EngineEffect::RevokeToken(_) | EngineEffect::RevokeEveryToken(_) => self.revoked += records,
-            EngineEffect::DeleteToken(..) => self.deleted += records,
-            EngineEffect::KeepName(_) | EngineEffect::KeepNameIfLost(_) => {}
-            EngineEffect::RemoveUser(..) => self.removed += records,
-            EngineEffect::IsRevoked(_) | EngineEffect::IsBlocked(_) => self.kept_refused += records,
         }
     }
 }
