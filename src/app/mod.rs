@@ -41,8 +41,8 @@ use crate::tls::{self, Certificates, Pair, Reload};
 use crate::token::{self, TokenService};
 use crate::user::Accounts;
 
-/// What the parts are given from outside.
-pub struct Outside {
+/// What a server depends on: its clock, chance, environment and log.
+pub struct Dependencies {
     /// The time.
     pub clock: Clock,
     /// Chance.
@@ -89,14 +89,14 @@ impl Running {
         self.cores.clone()
     }
 
-    /// Stops gracefully once `told` is done, and returns when everything is written and closed.
+    /// Runs until `shutdown` is done, then stops gracefully; returns when everything is written and closed.
     ///
     /// # Errors
     /// An error of the operating system when the listening socket failed before that.
-    pub async fn until(mut self, told: impl Future<Output = ()>) -> io::Result<()> {
+    pub async fn run_until(mut self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let served = tokio::select! {
             served = &mut self.serving => served,
-            () = told => {
+            () = shutdown => {
                 self.stop.gracefully();
                 (&mut self.serving).await
             }
@@ -141,8 +141,8 @@ async fn node_store(
 ///
 /// # Errors
 /// [`StartError`]; nothing is left running then.
-pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartError> {
-    let Outside { clock, random, environment, log, listener, hash_room } = outside;
+pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Running, StartError> {
+    let Dependencies { clock, random, environment, log, listener, hash_room } = dependencies;
     let Prepared { geo, certificates } = Box::pin(preflight(config, &environment)).await?;
     let mut lock = claim(&config.store)?;
     let (made, certificates) = match certificates {

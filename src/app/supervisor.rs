@@ -19,7 +19,7 @@ use crate::telemetry::error_chain;
 pub struct Supervisor {
     listener: Option<Arc<Listener>>,
     /// How often it must hear that the process lives.
-    patience: Option<Duration>,
+    timeout: Option<Duration>,
 }
 
 struct Listener {
@@ -40,8 +40,8 @@ impl Supervisor {
             }
         };
         let ours = environment.watchdog_pid.is_none_or(|pid| pid == std::process::id());
-        let patience = environment.watchdog_usec.filter(|usec| ours && *usec > 0).map(Duration::from_micros);
-        Self { listener, patience }
+        let timeout = environment.watchdog_usec.filter(|usec| ours && *usec > 0).map(Duration::from_micros);
+        Self { listener, timeout }
     }
 
     /// It accepts connections: after its start, and again after a reload.
@@ -64,8 +64,8 @@ impl Supervisor {
     /// Tells that the process lives, twice in the time after which it would be taken for dead, for ever. That it is told proves that
     /// this task and all of `cores` still have their turn, and no more.
     pub async fn keep_telling_it_lives(self, cores: Cores) {
-        let Some(patience) = self.patience else { return };
-        let mut ticks = tokio::time::interval(patience / 2);
+        let Some(timeout) = self.timeout else { return };
+        let mut ticks = tokio::time::interval(timeout / 2);
         loop {
             ticks.tick().await;
             cores.have_had_a_turn().await;

@@ -11,7 +11,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::list::{self, Field, Joined};
-use super::party::Kind;
+use super::party::PartyKind;
 use super::{JsonError, ServiceType};
 
 const FIELD: Field = Field {

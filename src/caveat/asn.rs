@@ -60,14 +60,14 @@ impl fmt::Display for Asn {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Fact, Place};
+    use super::super::{Fact, PeerLocation};
     use super::*;
 
     fn asn(list: &str) -> Asn {
         Asn::parse(&format!("asn = {list}")).expect("a valid caveat")
     }
 
-    fn at(place: Place) -> Request {
+    fn at(place: PeerLocation) -> Request {
         Request { place, ..Request::at(0) }
     }
 
@@ -81,7 +81,7 @@ mod tests {
             (Fact::Nowhere, Err(Unmet::PlaceUnknown)),
             (Fact::NoDatabase, Err(Unmet::NoDatabase)),
         ] {
-            assert_eq!(caveat.check(&at(Place { asn, ..Place::default() })), expected);
+            assert_eq!(caveat.check(&at(PeerLocation { asn, ..PeerLocation::default() })), expected);
         }
     }
 

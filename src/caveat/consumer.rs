@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::list::Field;
-use super::party::{Kind, Parties, Party};
-use super::{JsonError, Request, Unmet};
+use super::party::Parties;
+use super::{ConsumerKind, JsonError, Request, Unmet};
 
 const FIELD: Field = Field {
     kind: "consumer",
@@ -14,50 +14,8 @@ const FIELD: Field = Field {
     item: "usr, grp or prv, a dash, and an id or *, such as \"usr-abc\" or \"prv-*\"",
 };
 
-/// What a consumer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ConsumerKind {
-    /// A user, `usr`.
-    User,
-    /// A group, `grp`.
-    Group,
-    /// A provider, `prv`.
-    Provider,
-}
-
-/// One consumer, as in `usr-abc`.
-pub type Consumer = Party<ConsumerKind>;
-
 /// Holds when the consumer is known and listed. There are no groups here, so a user is never matched by a group.
 pub type Consumers = Parties<ConsumerKind>;
-
-impl Kind for ConsumerKind {
-    const ALL: &'static [Self] = &[Self::User, Self::Group, Self::Provider];
-
-    fn abbreviation(self) -> &'static str {
-        match self {
-            Self::User => "usr",
-            Self::Group => "grp",
-            Self::Provider => "prv",
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Provider => "oneprovider",
-        }
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Provider => "provider",
-        }
-    }
-}
 
 impl Consumers {
     pub(super) fn parse(cid: &str) -> Option<Self> {
@@ -102,6 +60,7 @@ impl fmt::Display for Consumers {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Consumer;
     use super::*;
 
     fn consumers(list: &str) -> Consumers {

@@ -7,7 +7,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::list::{self, Field, Joined};
-use super::{JsonError, Request, Unmet};
+use super::{Country, JsonError, Region, Request, Unmet};
 
 const COUNTRY: Field =
     Field { kind: "geo.country", name: "list", item: "a country as two letters (ISO 3166-1), such as \"PL\"" };
@@ -38,32 +38,6 @@ pub struct Regions {
 enum Filter {
     Whitelist,
     Blacklist,
-}
-
-/// Two bytes for a country, letters as in ISO 3166-1. They are kept as written; caveats compare them without regard to case.
-/// Others than letters are read as in Onezone, where they show: they are those of no country.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Country([u8; 2]);
-
-/// A part of the world. A place may be in several: in [`Region::Europe`] and in [`Region::Eu`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Region {
-    /// The continent.
-    Africa,
-    /// The continent.
-    Antarctica,
-    /// The continent.
-    Asia,
-    /// The continent.
-    Europe,
-    /// The European Union.
-    Eu,
-    /// The continent.
-    NorthAmerica,
-    /// The continent.
-    Oceania,
-    /// The continent.
-    SouthAmerica,
 }
 
 impl Countries {
@@ -187,66 +161,6 @@ impl Filter {
     }
 }
 
-impl Country {
-    /// Exactly two bytes of characters that can be seen, without the one that ends an item of a list.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_code = text.chars().all(|c| list::is_seen(c) && c != '|');
-        <[u8; 2]>::try_from(text.as_bytes()).ok().filter(|_| is_code).map(Self)
-    }
-
-    fn letters(self) -> [u8; 2] {
-        self.0.map(|letter| letter.to_ascii_uppercase())
-    }
-}
-
-impl Region {
-    /// All there are.
-    pub const ALL: [Self; 8] = [
-        Self::Africa,
-        Self::Antarctica,
-        Self::Asia,
-        Self::Europe,
-        Self::Eu,
-        Self::NorthAmerica,
-        Self::Oceania,
-        Self::SouthAmerica,
-    ];
-
-    /// Reads the one name of a region, as in `NorthAmerica`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|region| region.name() == text)
-    }
-
-    /// Its one name, as in `NorthAmerica`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Africa => "Africa",
-            Self::Antarctica => "Antarctica",
-            Self::Asia => "Asia",
-            Self::Europe => "Europe",
-            Self::Eu => "EU",
-            Self::NorthAmerica => "NorthAmerica",
-            Self::Oceania => "Oceania",
-            Self::SouthAmerica => "SouthAmerica",
-        }
-    }
-}
-
-impl fmt::Display for Country {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(str::from_utf8(&self.0).unwrap_or_default())
-    }
-}
-
-impl fmt::Display for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 impl fmt::Display for Countries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", COUNTRY.kind, self.filter.operator(), Joined(&self.list, "|"))
@@ -261,7 +175,7 @@ impl fmt::Display for Regions {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Fact, Place};
+    use super::super::{Fact, PeerLocation};
     use super::*;
 
     fn countries(rest: &str) -> Countries {
@@ -274,7 +188,7 @@ mod tests {
 
     fn at(country: &str, regions: &[Region]) -> Request {
         let country = Country::parse(country).map_or(Fact::Unknown, Fact::Known);
-        let place = Place { country, regions: Fact::Known(regions.to_vec()), ..Place::default() };
+        let place = PeerLocation { country, regions: Fact::Known(regions.to_vec()), ..PeerLocation::default() };
         Request { place, ..Request::at(0) }
     }
 
@@ -298,8 +212,8 @@ mod tests {
 
     #[test]
     fn a_blacklist_does_not_hold_for_an_unknown_place() {
-        let nothing_more = Place { country: Fact::Unknown, regions: Fact::Unknown, ..Place::default() };
-        for place in [Place::default(), Place::no_database(), nothing_more] {
+        let nothing_more = PeerLocation { country: Fact::Unknown, regions: Fact::Unknown, ..PeerLocation::default() };
+        for place in [PeerLocation::default(), PeerLocation::no_database(), nothing_more] {
             let request = Request { place, ..Request::at(0) };
             assert!(countries("!= PL").check(&request).is_err());
             assert!(regions("!= Asia").check(&request).is_err());

@@ -7,10 +7,11 @@
 //! `..` components, encoded slashes, octets that are encoded twice and the like) is in no list.
 
 use std::collections::HashSet;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde_json::{Value, json};
 
+use super::http_request::normal;
 use super::list::{self, Field, Joined};
 use super::{JsonError, Request, Unmet};
 
@@ -42,23 +43,6 @@ pub struct HttpPaths {
 /// A path in normal form, or one that ends in `/*`, for everything that begins like it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HttpPattern(String);
-
-/// What a request to a service asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HttpRequest {
-    method: String,
-    /// In normal form; none if it has none.
-    path: Option<String>,
-}
-
-impl HttpRequest {
-    /// Takes method and target of a request (RFC 9112 section 3.2.1: a path and perhaps a query) as they were sent.
-    #[must_use]
-    pub fn new(method: &str, target: &str) -> Self {
-        let path = target.split_once('?').map_or(target, |(path, _)| path);
-        Self { method: method.to_owned(), path: normal(path).filter(|path| !is_encoded_twice(path)) }
-    }
-}
 
 impl Methods {
     pub(super) fn parse(cid: &str) -> Option<Self> {
@@ -148,46 +132,6 @@ impl HttpPattern {
     }
 }
 
-/// The normal form of a path: percent-encoded where RFC 3986 section 3.3 demands it, `| * [ ] ^` too, and nowhere else. None for
-/// a path that programs are known to read differently: relative, with empty components but at its end, with components that are
-/// `.` or `..` before a `;`, with encoded slashes, backslashes or control characters, or with bytes that no path has.
-fn normal(path: &str) -> Option<String> {
-    let mut bytes = path.bytes();
-    let mut normal = String::with_capacity(path.len());
-    while let Some(byte) = bytes.next() {
-        let (byte, encoded) = if byte == b'%' {
-            let digits = [char::from(bytes.next()?).to_digit(16)?, char::from(bytes.next()?).to_digit(16)?];
-            (u8::try_from(digits[0] << 4 | digits[1]).ok()?, true)
-        } else {
-            (byte, false)
-        };
-        let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        if byte.is_ascii_control() || byte == b'\\' || (encoded && byte == b'/') {
-            return None;
-        } else if plain || (!encoded && b"/!$&'()+,;=:@".contains(&byte)) {
-            normal.push(char::from(byte));
-        } else if encoded || b"|*[]^".contains(&byte) {
-            let _ = write!(normal, "%{byte:02X}");
-        } else {
-            return None;
-        }
-    }
-    let components = normal.strip_prefix('/')?;
-    let last = components.matches('/').count();
-    let is_clear = |(at, component): (usize, &str)| match component.split(';').next() {
-        Some("" | "." | "..") => component.is_empty() && at == last,
-        _ => true,
-    };
-    components.split('/').enumerate().all(is_clear).then_some(normal)
-}
-
-/// Whether a normal path has escapes once it is decoded: programs that decode twice read it as another one.
-fn is_encoded_twice(normal: &str) -> bool {
-    let is_hex = |text: &[u8], at: usize| text.get(at).is_some_and(u8::is_ascii_hexdigit);
-    let bytes = |at: usize| &normal.as_bytes()[at..];
-    normal.match_indices("%25").any(|(at, _)| is_hex(bytes(at), 3) && is_hex(bytes(at), 4))
-}
-
 /// A method (RFC 9110 section 9.1), of 1 to 32 capital letters and dashes.
 fn method(text: &str) -> Option<String> {
     let allowed = |byte: u8| byte.is_ascii_uppercase() || byte == b'-';
@@ -214,6 +158,7 @@ impl fmt::Display for HttpPaths {
 
 #[cfg(test)]
 mod tests {
+    use super::super::HttpRequest;
     use super::*;
 
     fn paths(text: &str) -> HttpPaths {

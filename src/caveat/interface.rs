@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{JsonError, Request, Unmet};
+use super::JsonError;
 
 /// An interface of the services. As a caveat it holds when the request came through exactly this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,11 +56,6 @@ impl Interface {
     pub(super) fn unverified_description(self) -> String {
         format!("unverified interface caveat: this token can only be used in the '{self}' interface")
     }
-
-    pub(super) fn check(self, request: &Request) -> Result<(), Unmet> {
-        let used = request.interface.ok_or(Unmet::InterfaceUnknown)?;
-        if used == self { Ok(()) } else { Err(Unmet::Interface(used)) }
-    }
 }
 
 /// The name only; [`super::Caveat`] writes what stands before it.
@@ -73,14 +68,6 @@ impl fmt::Display for Interface {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn it_holds_for_exactly_one_interface() {
-        let used = |interface| Interface::Rest.check(&Request { interface, ..Request::at(0) });
-        assert_eq!(used(Some(Interface::Rest)), Ok(()));
-        assert_eq!(used(Some(Interface::Oneclient)), Err(Unmet::Interface(Interface::Oneclient)));
-        assert_eq!(used(None), Err(Unmet::InterfaceUnknown));
-    }
 
     #[test]
     fn only_known_names_are_read() {

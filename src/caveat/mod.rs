@@ -8,23 +8,30 @@
 //! mask, an operation without a scope, an object id in lower case. Each text has one meaning; a token keeps the one it has. JSON
 //! is read as Onezone reads it, also where it says the same in another way.
 //!
-//! Where the next thing goes: a new kind is a file beside `time.rs`, a variant of [`Caveat`] and rows in the vectors.
+//! Where the next thing goes: a new kind is a file next to `time.rs`, a variant of [`Caveat`] and rows in the vectors. The facts of a
+//! request that it looks at have files of their own, below the kinds.
 
 mod api;
 mod asn;
 mod consumer;
+mod consumer_kind;
 mod data;
 mod error;
 mod geo;
 mod http;
+mod http_request;
 mod interface;
 mod ip;
 mod list;
 mod party;
+mod place;
 mod request;
 mod scope;
 mod service;
+mod service_type;
 mod time;
+mod token_kind;
+mod unmet;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -33,17 +40,23 @@ use serde_json::Value;
 
 pub use api::{Api, Gri, GriScope, Operation, OperationKind};
 pub use asn::Asn;
-pub use consumer::{Consumer, ConsumerKind, Consumers};
+pub use consumer::Consumers;
+pub use consumer_kind::{Consumer, ConsumerKind};
 pub use data::{ObjectIds, Paths, is_canonical_path};
-pub use error::{CaveatTextError, JsonError, Unmet};
-pub use geo::{Countries, Country, Region, Regions};
-pub use http::{HttpPaths, HttpPattern, HttpRequest, Methods};
+pub use error::{CaveatTextError, JsonError};
+pub use geo::{Countries, Regions};
+pub use http::{HttpPaths, HttpPattern, Methods};
+pub use http_request::HttpRequest;
 pub use interface::Interface;
 pub use ip::Ip;
-pub use party::{Kind, Parties, Party, Pattern};
-pub use request::{DataAccess, Fact, Place, Request, TokenKind};
-pub use service::{Service, ServicePattern, ServiceType, Services};
+pub use party::{Parties, Party, PartyKind, Pattern};
+pub use place::{Country, Region};
+pub use request::{DataAccess, Fact, PeerLocation, Request};
+pub use service::Services;
+pub use service_type::{Service, ServicePattern, ServiceType};
 pub use time::Time;
+pub use token_kind::TokenKind;
+pub use unmet::Unmet;
 
 /// One first-party caveat that we understand.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -269,7 +282,7 @@ impl Caveat {
             Self::Region(regions) => regions.check(request),
             Self::Service(services) => services.check(request),
             Self::Consumer(consumers) => consumers.check(request),
-            Self::Interface(interface) => interface.check(request),
+            Self::Interface(interface) => request.check_interface(*interface),
             Self::DataReadonly | Self::DataPath(_) | Self::DataObjectId(_) => data::check(request),
             Self::HttpMethod(methods) => methods.check(request),
             Self::HttpPath(paths) => paths.check(request),

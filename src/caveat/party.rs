@@ -12,7 +12,7 @@ use super::JsonError;
 use super::list::{self, Field, Joined};
 
 /// The kinds of one sort of party.
-pub trait Kind: Copy + Eq + Hash + 'static {
+pub trait PartyKind: Copy + Eq + Hash + 'static {
     /// All there are.
     const ALL: &'static [Self];
 
@@ -46,7 +46,7 @@ pub struct Pattern<K> {
     id: Option<String>,
 }
 
-impl<K: Kind> Party<K> {
+impl<K: PartyKind> Party<K> {
     /// None if the id is not one.
     #[must_use]
     pub fn new(kind: K, id: &str) -> Option<Self> {
@@ -73,7 +73,7 @@ impl<K: Kind> Party<K> {
     }
 }
 
-impl<K: Kind> Parties<K> {
+impl<K: PartyKind> Parties<K> {
     pub(super) fn parse_list(list: &str) -> Option<Self> {
         list::parse(list, Pattern::parse).map(|whitelist| Self { whitelist })
     }
@@ -126,7 +126,7 @@ impl<K: Kind> Parties<K> {
     }
 }
 
-impl<K: Kind> Pattern<K> {
+impl<K: PartyKind> Pattern<K> {
     /// All of a kind.
     #[must_use]
     pub fn all(kind: K) -> Self {
@@ -157,19 +157,19 @@ impl<K> From<Party<K>> for Pattern<K> {
     }
 }
 
-impl<K: Kind> fmt::Display for Party<K> {
+impl<K: PartyKind> fmt::Display for Party<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.kind.abbreviation(), self.id)
     }
 }
 
-impl<K: Kind> fmt::Display for Pattern<K> {
+impl<K: PartyKind> fmt::Display for Pattern<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.kind.abbreviation(), self.id.as_deref().unwrap_or("*"))
     }
 }
 
-fn split<K: Kind>(text: &str) -> Option<(K, &str)> {
+fn split<K: PartyKind>(text: &str) -> Option<(K, &str)> {
     let (abbreviation, id) = text.split_once('-')?;
     let kind = K::ALL.iter().find(|kind| kind.abbreviation() == abbreviation)?;
     Some((*kind, id))

@@ -1,9 +1,8 @@
 //! What is known about the use of a token: who uses it, from where, through what, and what kind of token it is.
 
-use std::fmt;
 use std::net::IpAddr;
 
-use super::{Consumer, Country, HttpRequest, Interface, Region, Service, Unmet};
+use super::{Consumer, Country, HttpRequest, Interface, Region, Service, TokenKind, Unmet};
 
 /// The facts that caveats are checked against. What is not known is never taken to fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,14 +12,14 @@ pub struct Request {
     /// The address that the token came from. An IPv4-mapped IPv6 address counts as IPv4.
     pub peer: Option<IpAddr>,
     /// Where the peer is.
-    pub place: Place,
+    pub place: PeerLocation,
     /// The service that the token was handed to.
     pub service: Option<Service>,
     /// Who proved to be the one that uses the token.
     pub consumer: Option<Consumer>,
     /// The interface that the token came through.
     pub interface: Option<Interface>,
-    /// Whether whoever checks the token enforces the caveats about data.
+    /// Whether the verifier of the token enforces the caveats about data.
     pub data_access: DataAccess,
     /// What is asked of the service.
     pub http: Option<HttpRequest>,
@@ -35,7 +34,7 @@ impl Request {
         Self {
             now,
             peer: None,
-            place: Place::default(),
+            place: PeerLocation::default(),
             service: None,
             consumer: None,
             interface: None,
@@ -44,30 +43,15 @@ impl Request {
             token: TokenKind::Access,
         }
     }
-}
 
-/// What a token is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TokenKind {
-    /// Acts for its subject.
-    Access,
-    /// Proves who its bearer is.
-    Identity,
-    /// Invites its bearer to join something.
-    Invite,
-}
-
-impl fmt::Display for TokenKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Access => "access token",
-            Self::Identity => "identity token",
-            Self::Invite => "invite token",
-        })
+    /// Checks a caveat that allows one interface.
+    pub(super) fn check_interface(&self, allowed: Interface) -> Result<(), Unmet> {
+        let used = self.interface.ok_or(Unmet::InterfaceUnknown)?;
+        if used == allowed { Ok(()) } else { Err(Unmet::Interface(used)) }
     }
 }
 
-/// Whether the caveats about data are taken care of by whoever checks the token.
+/// Whether the caveats about data are enforced by the verifier of the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DataAccess {
     /// They hold here, and are enforced where the data is.
@@ -78,12 +62,12 @@ pub enum DataAccess {
 
 /// Where a peer is, as far as databases of addresses tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct PeerLocation {
     /// The number of its autonomous system.
     pub asn: Fact<u32>,
     /// Its country.
     pub country: Fact<Country>,
-    /// Its regions: a continent, and [`Region::Eu`] beside it. Never empty.
+    /// Its regions: a continent, and [`Region::Eu`] with it. Never empty.
     pub regions: Fact<Vec<Region>>,
 }
 
@@ -101,7 +85,7 @@ pub enum Fact<T> {
     Known(T),
 }
 
-impl Place {
+impl PeerLocation {
     /// There is no database at all.
     #[must_use]
     pub fn no_database() -> Self {
@@ -118,5 +102,18 @@ impl<T> Fact<T> {
             Self::Unknown => Err(unknown),
             Self::Known(fact) => Ok(fact),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_holds_for_exactly_one_interface() {
+        let used = |interface| Request { interface, ..Request::at(0) }.check_interface(Interface::Rest);
+        assert_eq!(used(Some(Interface::Rest)), Ok(()));
+        assert_eq!(used(Some(Interface::Oneclient)), Err(Unmet::Interface(Interface::Oneclient)));
+        assert_eq!(used(None), Err(Unmet::InterfaceUnknown));
     }
 }

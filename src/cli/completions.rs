@@ -1,6 +1,5 @@
 //! `zonemint completions`: a completion script for a shell.
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use super::Failure;
@@ -12,8 +11,9 @@ pub(super) struct Arguments {
     shell: Shell,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+/// `command` is the whole program.
+pub(super) fn run(arguments: &Arguments, command: &mut clap::Command) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut super::Arguments::command(), "zonemint", &mut script);
+    clap_complete::generate(arguments.shell, command, "zonemint", &mut script);
     super::print(&String::from_utf8_lossy(&script))
 }

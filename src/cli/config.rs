@@ -84,7 +84,7 @@ fn check(arguments: &Arguments) -> Result<(), Failure> {
     lines.extend(
         config.unreachable().into_iter().map(|Problem { at, reason }| ["note".to_owned(), format!("{at}: {reason}")]),
     );
-    lines.extend(prepared.geo.examined().into_iter().map(|database| ["geo".to_owned(), database.to_string()]));
+    lines.extend(prepared.geo.reports().into_iter().map(|database| ["geo".to_owned(), database.to_string()]));
     super::print(&match arguments.output.format() {
         Format::Table => {
             let lines = lines.iter().map(|line| line.join(": ") + "\n").collect::<String>();

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::client::{Believed, Probe, Readiness};
 use super::output::{Format, Output};
-use super::{Failure, Location, Told, run_to_end};
+use super::{CommandError, Failure, Location, run_to_end};
 use crate::config::{Environment, Overrides};
 use crate::model::Period;
 
@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             &output.object(&json!({"server": server, "status": "ready"}), || format!("{server} is ready\n")),
         ),
         Readiness::NotReady(why) if output.format() == Format::Table => {
-            Err(Told(format!("{server} is not ready: {why}")).into())
+            Err(CommandError(format!("{server} is not ready: {why}")).into())
         }
         Readiness::NotReady(why) => {
             let answer = json!({"server": server, "status": "not ready", "why": why});
@@ -70,7 +70,9 @@ impl Arguments {
         let location = Location { config: self.config.clone(), data: None };
         let config = location.load(&Environment::of_process(), Overrides::default())?;
         if config.server.listen.port() == 0 {
-            return Err(Told("server.listen leaves the port to the system: give the server's URL".to_owned()).into());
+            return Err(
+                CommandError("server.listen leaves the port to the system: give the server's URL".to_owned()).into()
+            );
         }
         Probe::own(&config.server, self.timeout)
     }

@@ -1,12 +1,12 @@
-//! `zonemint key`: root keys and the key-encryption keys that seal them; also beside a running server.
+//! `zonemint key`: root keys and the key-encryption keys that seal them; also next to a running server.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
-use super::desk::{self, Desk};
+use super::opened_store::{self, OpenedStore};
 use super::output::{Format, Output, json_lines, tabbed};
-use super::{Failure, Location, Told};
+use super::{CommandError, Failure, Location};
 use crate::clock;
 use crate::model::KeyId;
 use crate::random::Random;
@@ -78,13 +78,13 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         | Command::Retire { location, .. }
         | Command::Rewrap { location, .. } => location,
     };
-    desk::at(location, async |desk| match command {
+    opened_store::at(location, async |opened| match command {
         Command::Generate => Ok(()),
-        Command::List { count, output, .. } => list(&desk.tokens().await?, *count, *output).await,
-        Command::Rotate { .. } => rotate(&desk.tokens().await?).await,
-        Command::Activate { id, .. } => activate(&desk.tokens().await?, id).await,
-        Command::Retire { id, yes, .. } => retire(&desk.tokens().await?, id, *yes).await,
-        Command::Rewrap { new, .. } => rewrap(desk, *new).await,
+        Command::List { count, output, .. } => list(&opened.tokens().await?, *count, *output).await,
+        Command::Rotate { .. } => rotate(&opened.tokens().await?).await,
+        Command::Activate { id, .. } => activate(&opened.tokens().await?, id).await,
+        Command::Retire { id, yes, .. } => retire(&opened.tokens().await?, id, *yes).await,
+        Command::Rewrap { new, .. } => rewrap(opened, *new).await,
     })
 }
 
@@ -166,16 +166,17 @@ async fn rotate(tokens: &TokenService) -> Result<(), Failure> {
 }
 
 /// Finds the root key that an operator names.
-fn find(keys: &[RootKeyRow], text: &str) -> Result<(KeyId, KeyState), Told> {
+fn find(keys: &[RootKeyRow], text: &str) -> Result<(KeyId, KeyState), CommandError> {
     let id = text.parse::<KeyId>().ok();
     let row = keys.iter().find(|row| Some(row.key.id) == id);
     row.map(|row| (row.key.id, row.state))
-        .ok_or_else(|| Told(format!("there is no root key {text:?}; `zonemint key list` shows all")))
+        .ok_or_else(|| CommandError(format!("there is no root key {text:?}; `zonemint key list` shows all")))
 }
 
 async fn activate(tokens: &TokenService, text: &str) -> Result<(), Failure> {
     let (id, state) = find(&tokens.root_keys().await?, text)?;
-    let retired = || Told(format!("{id} is retired, and its tokens are refused for good; see `zonemint key list`"));
+    let retired =
+        || CommandError(format!("{id} is retired, and its tokens are refused for good; see `zonemint key list`"));
     if state == KeyState::Retired {
         return Err(retired().into());
     }
@@ -192,12 +193,12 @@ async fn retire(tokens: &TokenService, text: &str, yes: bool) -> Result<(), Fail
     let keys = tokens.root_keys().await?;
     let (id, state) = find(&keys, text)?;
     if state == KeyState::Retired {
-        return Err(Told(format!("{id} is retired already")).into());
+        return Err(CommandError(format!("{id} is retired already")).into());
     }
     let others = keys.iter().filter(|row| row.key.id != id && row.state != KeyState::Retired).count();
     if others == 0 {
         let told = "is the only root key that is not retired; make another one first with `zonemint key rotate`";
-        return Err(Told(format!("{id} {told}")).into());
+        return Err(CommandError(format!("{id} {told}")).into());
     }
     let good = tokens.tokens_under(id).await?;
     let question = format!(
@@ -206,21 +207,22 @@ async fn retire(tokens: &TokenService, text: &str, yes: bool) -> Result<(), Fail
     if !yes && !super::confirmed(&question)? {
         let told =
             format!("{id} was not retired ({good} stored tokens depend on it); answer y at the prompt, or give --yes");
-        return Err(Told(told).into());
+        return Err(CommandError(told).into());
     }
     match tokens.retire_key(id, Actor::Operator).await? {
         Changed::Done => super::print(&format!("retired {id}; {good} stored tokens are refused from now on\n")),
         Changed::NotFound | Changed::NameTaken => {
-            Err(Told(format!("{id} was not retired: the keys were changed meanwhile; see `zonemint key list`")).into())
+            Err(CommandError(format!("{id} was not retired: the keys were changed meanwhile; see `zonemint key list`"))
+                .into())
         }
     }
 }
 
-async fn rewrap(desk: &Desk, new: bool) -> Result<(), Failure> {
+async fn rewrap(opened: &OpenedStore, new: bool) -> Result<(), Failure> {
     if new {
-        desk.put_new_key_first()?;
+        opened.put_new_key_first()?;
     }
-    let tokens = desk.tokens().await?;
+    let tokens = opened.tokens().await?;
     let progress = std::io::stderr().is_terminal();
     let shown = Cell::new(false);
     let done = tokens

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::CommandFactory as _;
 use clap_mangen::Man;
 
-use super::{Failure, Told};
+use super::{CommandError, Failure};
 
 /// Writes one page for each command into a folder, as in `zonemint man /usr/local/share/man/man1`.
 #[derive(Debug, clap::Args)]
@@ -15,10 +14,10 @@ pub(super) struct Arguments {
     folder: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let command = super::Arguments::command();
+/// `command` is the whole program.
+pub(super) fn run(arguments: &Arguments, command: clap::Command) -> Result<(), Failure> {
     if let Some(folder) = &arguments.folder {
-        let failed = |error| Told(format!("{}: {error}", folder.display()));
+        let failed = |error| CommandError(format!("{}: {error}", folder.display()));
         clap_mangen::generate_to(command, folder).map_err(failed)?;
         return Ok(());
     }

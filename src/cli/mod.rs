@@ -7,33 +7,40 @@ mod audit;
 mod client;
 mod completions;
 mod config;
-mod desk;
 mod doctor;
 mod encoding;
+mod failure;
 mod health;
+mod inspect;
 mod key;
 mod limits;
+mod location;
 mod man;
+mod opened_store;
 mod output;
+mod runtime;
 mod serve;
 mod service;
 mod some_names;
 mod store;
 mod takeover;
+mod terminal;
 mod token;
 mod token_text;
 mod user;
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand};
-use futures_util::FutureExt as _;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
+use self::failure::{CommandError, Failure};
+use self::location::{Location, absolute};
+use self::runtime::run_to_end;
+use self::terminal::{confirmed, print};
 use crate::app::StartError;
-use crate::config::{Config, Environment, Overrides, Problems};
+use crate::config::Problems;
 use crate::store::sqlite::RestoreError;
 use crate::telemetry::error_chain;
 
@@ -113,68 +120,6 @@ enum Command {
     Man(man::Arguments),
 }
 
-/// Where settings and data are, for every command that needs them.
-#[derive(Debug, Clone, clap::Args)]
-struct Location {
-    /// Settings file; without it, the defaults
-    #[arg(long, value_name = "FILE", env = "ZONEMINT_CONFIG")]
-    config: Option<PathBuf>,
-    /// Data folder
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-}
-
-impl Location {
-    fn load(&self, environment: &Environment, mut flags: Overrides) -> Result<Config, Problems> {
-        flags.data = flags.data.or_else(|| self.data.clone());
-        Config::load(self.config.as_deref(), environment, &flags)
-    }
-
-    /// Which settings file was read, as a sentence.
-    fn told(&self) -> String {
-        match &self.config {
-            Some(file) => format!("The settings are read from {}", absolute(file).display()),
-            None => {
-                "No settings file is named, so defaults and environment apply: name one with --config or ZONEMINT_CONFIG".to_owned()
-            }
-        }
-    }
-
-    /// Adds to the error that there is no store which settings have said where it is.
-    fn explain(&self, error: StartError) -> Failure {
-        match error {
-            StartError::NoStore(_) => Told(format!("{error}. {}", self.told())).into(),
-            other => other.into(),
-        }
-    }
-}
-
-/// A path that means the same from every folder.
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// How a command ended.
-enum Failure {
-    /// The answer is no; what there is to say has been said.
-    No,
-    /// The settings are wrong; what there is to say has been said.
-    Settings,
-    /// Something went wrong, told in one line.
-    Error(Box<dyn Error>),
-}
-
-impl<E: Error + 'static> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Error(Box::new(error))
-    }
-}
-
-/// A failure with nothing beneath it.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Told(String);
-
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -196,8 +141,8 @@ pub fn run() -> ExitCode {
         Command::Password(arguments) => client::change_password(&arguments),
         Command::Profiles(command) => client::profiles::run(&command),
         Command::Tokens(command) => client::run(&command),
-        Command::Completions(arguments) => completions::run(&arguments),
-        Command::Man(arguments) => man::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, &mut Arguments::command()),
+        Command::Man(arguments) => man::run(&arguments, Arguments::command()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -237,34 +182,4 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
     } else {
         1
     }
-}
-
-/// Runs `work` to its end on this thread. It is boxed, so that the runtime's code is compiled once, not once for each command.
-fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work.boxed_local())
-}
-
-/// Writes to standard output. A reader that has gone away, as `head` does, is no failure.
-fn print(text: &str) -> Result<(), Failure> {
-    use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
-}
-
-/// Asks on standard error, as standard output may go to a file. The answer is yes only if it is `y` or `yes`; without a terminal
-/// it is no.
-fn confirmed(question: &str) -> Result<bool, Failure> {
-    use std::io::{IsTerminal as _, Write as _};
-    if !std::io::stdin().is_terminal() {
-        return Ok(false);
-    }
-    let mut terminal = std::io::stderr();
-    write!(terminal, "{question} [y/N] ")?;
-    terminal.flush()?;
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
-    Ok(["y", "yes"].iter().any(|yes| line.trim().eq_ignore_ascii_case(yes)))
 }

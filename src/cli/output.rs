@@ -54,7 +54,7 @@ impl Output {
         if self.is_plain() { tabbed(rows) } else { columns(head, rows) }
     }
 
-    /// Names and texts of one thing, likewise.
+    /// Names and texts of one thing, in the same way.
     pub(super) fn facts(self, facts: &[(&str, String)]) -> String {
         if self.is_plain() {
             tabbed(&facts.iter().map(|(name, text)| [(*name).to_owned(), text.clone()]).collect::<Vec<_>>())

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Location, Told, absolute, doctor};
-use crate::app::{self, FirstPassword, Outside, Running, Supervisor};
+use super::{CommandError, Failure, Location, absolute, doctor};
+use crate::app::{self, Dependencies, FirstPassword, Running, Supervisor};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
 use crate::random::Random;
@@ -51,10 +51,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             None
         }
     };
-    // For what runs beside requests, which have runtimes of their own: little, and none of it takes long.
+    // For what runs next to requests, which have runtimes of their own: little, and none of it takes long.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let clock = Clock::system();
-    let outside = Outside {
+    let dependencies = Dependencies {
         clock: clock.clone(),
         random: Random::system(),
         environment,
@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let outcome = runtime.block_on(async {
         let exporting = traces.export(clock.clone());
         let told = OnceLock::new();
-        let outcome = serve(&config, &arguments.location, outside, &told).await;
+        let outcome = serve(&config, &arguments.location, dependencies, &told).await;
         let drained = told.get().map_or(Duration::ZERO, |at| clock.uptime().saturating_sub(*at));
         exporting.stop(config.server.drain.duration().saturating_sub(drained)).await;
         outcome
@@ -78,17 +78,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 async fn serve(
     config: &Config,
     location: &Location,
-    outside: Outside,
+    dependencies: Dependencies,
     told_at: &OnceLock<Duration>,
 ) -> Result<(), Failure> {
-    let clock = outside.clock.clone();
+    let clock = dependencies.clock.clone();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
     // By default they end the process. What rotates logs sends them to many programs.
     let _ignored = [signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?];
-    let supervisor = Supervisor::of(&outside.environment.supervisor);
-    let running = app::start(config, outside).await?;
+    let supervisor = Supervisor::of(&dependencies.environment.supervisor);
+    let running = app::start(config, dependencies).await?;
     super::print(&welcome(config, location, &running))?;
     let status = format!("listens on {}", running.address);
     supervisor.ready(&status);
@@ -116,12 +116,13 @@ async fn serve(
         let _ = told_at.set(clock.uptime());
         tracing::info!("stopping: no new connections; requests under way are finished");
     };
-    running.until(told).await?;
+    running.run_until(told).await?;
     tracing::info!("stopped");
     match broken.get() {
         None => Ok(()),
         Some(task) => {
-            Err(Told(format!("the task {} ended with a panic, and without it nothing works", task.value())).into())
+            Err(CommandError(format!("the task {} ended with a panic, and without it nothing works", task.value()))
+                .into())
         }
     }
 }

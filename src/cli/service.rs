@@ -1,13 +1,13 @@
-//! `zonemint service`: accounts that have tokens and no password, as Onezone's providers are; also beside a running server.
+//! `zonemint service`: accounts that have tokens and no password, as Onezone's providers are; also next to a running server.
 
 use std::fmt::Write as _;
 
 use clap::ValueEnum;
 
-use super::desk::{self, Desk};
 use super::encoding::{EncodingName, written};
+use super::opened_store::{self, OpenedStore};
 use super::output::{Output, json_lines};
-use super::{Failure, Location, Told};
+use super::{CommandError, Failure, Location};
 use crate::caveat::{Caveat, Time, TokenKind};
 use crate::clock::{self, Clock};
 use crate::model::{FullName, Subject, SubjectKind, TokenName, User};
@@ -59,7 +59,7 @@ pub(super) enum Command {
         one: One,
         /// What the token is for
         #[arg(long)]
-        kind: Kind,
+        kind: ServiceTokenKind,
         /// What the token is called; no other token of the service may have the name
         #[arg(long = "name", value_name = "NAME")]
         token_name: String,
@@ -84,7 +84,7 @@ pub(super) struct One {
 
 /// What a service's token is for.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Kind {
+pub(super) enum ServiceTokenKind {
     /// To act with the service's rights
     Access,
     /// To prove who it is, and nothing else
@@ -98,33 +98,38 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
             &one.location
         }
     };
-    desk::at(location, async |desk| execute(command, desk).await)
+    opened_store::at(location, async |opened| execute(command, opened).await)
 }
 
-async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
+async fn execute(command: &Command, opened: &OpenedStore) -> Result<(), Failure> {
     match command {
-        Command::Add { name, ttl, encoding, .. } => add(desk, name, *ttl, *encoding).await,
-        Command::List { output, .. } => list(&desk.accounts, *output).await,
-        Command::Block(one) => change(desk, one, UserChange::Block, "blocked").await,
-        Command::Unblock(one) => change(desk, one, UserChange::Unblock, "not blocked").await,
-        Command::Remove { one, yes } => remove(desk, one, *yes).await,
+        Command::Add { name, ttl, encoding, .. } => add(opened, name, *ttl, *encoding).await,
+        Command::List { output, .. } => list(&opened.accounts, *output).await,
+        Command::Block(one) => change(opened, one, UserChange::Block, "blocked").await,
+        Command::Unblock(one) => change(opened, one, UserChange::Unblock, "not blocked").await,
+        Command::Remove { one, yes } => remove(opened, one, *yes).await,
         Command::Token { one, kind, token_name, ttl, encoding } => {
-            let text = token(desk, one, kind.token_kind(), token_name, *ttl).await?;
+            let text = token(opened, one, kind.token_kind(), token_name, *ttl).await?;
             super::print(&format!("{}\n", written(&text, *encoding)))
         }
     }
 }
 
-async fn add(desk: &Desk, name: &str, ttl: Option<Lifetime>, encoding: Option<EncodingName>) -> Result<(), Failure> {
+async fn add(
+    opened: &OpenedStore,
+    name: &str,
+    ttl: Option<Lifetime>,
+    encoding: Option<EncodingName>,
+) -> Result<(), Failure> {
     let name = FullName::parse(name)?;
     let end = End::of(ttl)?;
-    if let Some(other) = desk.accounts.services(|service| service.full_name == name).await?.first() {
-        return Err(Told(format!("there is a service of that name already: {}", other.subject())).into());
+    if let Some(other) = opened.accounts.services(|service| service.full_name == name).await?.first() {
+        return Err(CommandError(format!("there is a service of that name already: {}", other.subject())).into());
     }
     // Before the account: without the keys there is nothing to give to it.
-    let tokens = desk.tokens().await?;
+    let tokens = opened.tokens().await?;
     end.must_be_within(&tokens)?;
-    let service = desk.accounts.add_service(name, Actor::Operator).await?;
+    let service = opened.accounts.add_service(name, Actor::Operator).await?;
     let mut text = format!("added {} ({})\n", service.full_name, service.subject());
     for (label, kind) in [("access", TokenKind::Access), ("identity", TokenKind::Identity)] {
         let minted = mint(&tokens, &service, kind, TokenName::parse(&format!("service {label}"))?, &end).await?;
@@ -134,7 +139,7 @@ async fn add(desk: &Desk, name: &str, ttl: Option<Lifetime>, encoding: Option<En
 }
 
 async fn token(
-    desk: &Desk,
+    opened: &OpenedStore,
     one: &One,
     kind: TokenKind,
     token_name: &str,
@@ -142,8 +147,8 @@ async fn token(
 ) -> Result<String, Failure> {
     let token_name = TokenName::parse(token_name)?;
     let end = End::of(ttl)?;
-    let service = find(&desk.accounts, &one.service).await?;
-    let tokens = desk.tokens().await?;
+    let service = find(&opened.accounts, &one.service).await?;
+    let tokens = opened.tokens().await?;
     end.must_be_within(&tokens)?;
     mint(&tokens, &service, kind, token_name, &end).await
 }
@@ -163,7 +168,9 @@ impl End {
         match ttl {
             None => Ok(Self::BySettings),
             Some(Lifetime::Unlimited) => Ok(Self::Never),
-            Some(Lifetime::For(period)) if period.s() == 0 => Err(Told("--ttl must be at least 1s".to_owned()).into()),
+            Some(Lifetime::For(period)) if period.s() == 0 => {
+                Err(CommandError("--ttl must be at least 1s".to_owned()).into())
+            }
             Some(Lifetime::For(period)) => Ok(Self::After(period.s())),
         }
     }
@@ -171,7 +178,7 @@ impl End {
     /// Tells a time that is too long before anything is changed.
     fn must_be_within(&self, tokens: &TokenService) -> Result<(), Failure> {
         match (self, tokens.settings().max_named_ttl) {
-            (Self::After(seconds), Lifetime::For(longest)) if *seconds > longest.s() => Err(Told(format!(
+            (Self::After(seconds), Lifetime::For(longest)) if *seconds > longest.s() => Err(CommandError(format!(
                 "--ttl must not exceed {longest}, which is token.max_named_ttl; `--ttl none` makes a token without an end"
             ))
             .into()),
@@ -203,30 +210,32 @@ async fn mint(
     };
     match minted {
         Ok(minted) => Ok(minted.text),
-        Err(MintError::NameTaken | MintError::NameOfRevoked) => Err(Told(told).into()),
+        Err(MintError::NameTaken | MintError::NameOfRevoked) => Err(CommandError(told).into()),
         Err(MintError::OwnerGone) => {
             let told = "is blocked or gone, so its tokens would be refused; `zonemint service unblock` undoes a block";
-            Err(Told(format!("{} {told}", service.full_name)).into())
+            Err(CommandError(format!("{} {told}", service.full_name)).into())
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn change(desk: &Desk, one: &One, change: UserChange, state: &str) -> Result<(), Failure> {
-    let service = find(&desk.accounts, &one.service).await?;
-    match desk.accounts.change(service.id, change, Actor::Operator).await? {
+async fn change(opened: &OpenedStore, one: &One, change: UserChange, state: &str) -> Result<(), Failure> {
+    let service = find(&opened.accounts, &one.service).await?;
+    match opened.accounts.change(service.id, change, Actor::Operator).await? {
         Changed::Done => super::print(&format!("{} is now {state}\n", service.full_name)),
-        Changed::NotFound | Changed::NameTaken => Err(Told(format!("{} is {state} already", service.full_name)).into()),
+        Changed::NotFound | Changed::NameTaken => {
+            Err(CommandError(format!("{} is {state} already", service.full_name)).into())
+        }
     }
 }
 
-async fn remove(desk: &Desk, one: &One, yes: bool) -> Result<(), Failure> {
-    let service = find(&desk.accounts, &one.service).await?;
+async fn remove(opened: &OpenedStore, one: &One, yes: bool) -> Result<(), Failure> {
+    let service = find(&opened.accounts, &one.service).await?;
     let name = service.full_name.as_str();
     if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens?"))? {
-        return Err(Told(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
+        return Err(CommandError(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
     }
-    match desk.accounts.change(service.id, UserChange::Remove, Actor::Operator).await? {
+    match opened.accounts.change(service.id, UserChange::Remove, Actor::Operator).await? {
         Changed::Done => super::print(&format!("removed {name}\n")),
         Changed::NotFound | Changed::NameTaken => Err(no_service(name)),
     }
@@ -270,18 +279,18 @@ async fn find(accounts: &Accounts, text: &str) -> Result<User, Failure> {
     match named.pop() {
         None => Err(no_service(text)),
         Some(service) if named.is_empty() => Ok(service),
-        Some(_) => {
-            Err(Told(format!("several services are called {text:?}: give an id; `zonemint service list` shows all"))
-                .into())
-        }
+        Some(_) => Err(CommandError(format!(
+            "several services are called {text:?}: give an id; `zonemint service list` shows all"
+        ))
+        .into()),
     }
 }
 
 fn no_service(text: &str) -> Failure {
-    Told(format!("there is no service {text:?}; `zonemint service list` shows all")).into()
+    CommandError(format!("there is no service {text:?}; `zonemint service list` shows all")).into()
 }
 
-impl Kind {
+impl ServiceTokenKind {
     fn token_kind(self) -> TokenKind {
         match self {
             Self::Access => TokenKind::Access,

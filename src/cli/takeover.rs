@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::output::{Format, tabbed};
-use super::{Failure, Told};
+use super::{CommandError, Failure};
 
-/// Lines read at a time, whose records are stored in one transaction: a server beside us waits for no more than that.
+/// Lines read at a time, whose records are stored in one transaction: a running server waits for no more than that.
 const BATCH: usize = 500;
 
 #[derive(Debug, clap::Args)]
@@ -31,13 +31,13 @@ impl TakeOver {
         }
         match File::open(&self.file) {
             Ok(file) => Ok(Box::new(BufReader::new(file))),
-            Err(error) => Err(Told(format!("{} cannot be read: {error}", self.file.display())).into()),
+            Err(error) => Err(CommandError(format!("{} cannot be read: {error}", self.file.display())).into()),
         }
     }
 }
 
 /// A line that holds a record, or cannot be taken for a reason.
-pub(super) struct Line<T> {
+pub(super) struct ImportLine<T> {
     pub(super) number: usize,
     /// What it may be told by.
     pub(super) name: Option<String>,
@@ -67,7 +67,7 @@ pub(super) async fn run<T: Clone>(
     what: &'static str,
     options: &TakeOver,
     format: Format,
-    mut lines: impl Iterator<Item = Line<T>>,
+    mut lines: impl Iterator<Item = ImportLine<T>>,
     mut store: impl AsyncFnMut(Vec<T>) -> Result<Vec<Option<String>>, Failure>,
 ) -> Result<(), Failure> {
     let mut report = Report::new(what, options.dry_run, format);
@@ -87,13 +87,13 @@ pub(super) async fn run<T: Clone>(
 }
 
 async fn take<T: Clone>(
-    batch: Vec<Line<T>>,
+    batch: Vec<ImportLine<T>>,
     store: &mut impl AsyncFnMut(Vec<T>) -> Result<Vec<Option<String>>, Failure>,
     report: &mut Report,
 ) -> Result<(), Failure> {
     let mut refused = Vec::new();
     let mut good = Vec::new();
-    for Line { number, name, record } in batch {
+    for ImportLine { number, name, record } in batch {
         match record {
             Ok(record) => good.push((number, name, record)),
             Err(reason) => refused.push((number, name, reason)),
@@ -216,7 +216,7 @@ mod tests {
         TakeOver { file: "-".into(), dry_run: false }
     }
 
-    fn take_over(lines: Vec<Line<usize>>, taken: &[usize]) -> (Vec<usize>, bool) {
+    fn take_over(lines: Vec<ImportLine<usize>>, taken: &[usize]) -> (Vec<usize>, bool) {
         let mut stored = Vec::new();
         let store = async |records: Vec<usize>| {
             assert!(records.len() <= BATCH);
@@ -238,8 +238,8 @@ mod tests {
         (stored, all)
     }
 
-    fn line(number: usize) -> Line<usize> {
-        Line { number, name: None, record: Ok(number) }
+    fn line(number: usize) -> ImportLine<usize> {
+        ImportLine { number, name: None, record: Ok(number) }
     }
 
     #[test]

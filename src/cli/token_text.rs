@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use zeroize::Zeroizing;
 
-use super::{Failure, Told};
+use super::{CommandError, Failure};
 use crate::regular_file::open_given;
 
 /// More than any token that the format allows, in bytes.
@@ -26,7 +26,7 @@ impl TokenText {
         let line = text.strip_suffix('\n').unwrap_or(&text);
         let line = line.strip_suffix('\r').unwrap_or(line);
         if let Some(why) = self.mistake(line) {
-            return Err(Told(why).into());
+            return Err(CommandError(why).into());
         }
         Ok(Zeroizing::new(line.to_owned()))
     }
@@ -36,7 +36,7 @@ impl TokenText {
         if self.is_input() {
             std::io::stdin().lock().take(MOST).read_to_string(&mut text)?;
         } else if let Some(path) = self.0.strip_prefix('@') {
-            let told = |error: std::io::Error| Told(format!("{path}: {error}"));
+            let told = |error: std::io::Error| CommandError(format!("{path}: {error}"));
             let file = open_given(path.as_ref()).map_err(told)?;
             file.take(MOST).read_to_string(&mut text).map_err(told)?;
         } else {

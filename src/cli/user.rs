@@ -1,5 +1,6 @@
-//! `zonemint user`: accounts, also beside a running server, which feels a change within a second.
+//! `zonemint user`: accounts, also next to a running server, which feels a change within a second.
 
+mod display;
 mod formats;
 mod import;
 mod names;
@@ -8,18 +9,16 @@ use std::io::{IsTerminal as _, Read as _};
 
 use zeroize::Zeroizing;
 
-use super::desk::Desk;
+use self::display::{name, state, warn_if_listed};
+use super::opened_store::OpenedStore;
 use super::output::{Format, Output, json_lines};
-use super::{Failure, Location, Told, desk};
+use super::{CommandError, Failure, Location, opened_store};
 use crate::clock;
-use crate::http::Gate;
 use crate::model::{FullName, Privilege, Privileges, SubjectKind, User, UserName};
 use crate::random::Random;
-use crate::store::{Actor, AfterUser, Changed, UserChange};
+use crate::store::{Actor, AfterUser, Changed, PAGE_SIZE, UserChange};
 use crate::user::{AccountError, Accounts, NO_ADMINISTRATOR, NewUser, Password};
 
-/// Users read at a time.
-const PAGE: usize = 500;
 /// More than any password may have.
 const MOST_INPUT: u64 = 4096;
 
@@ -203,17 +202,17 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
             &one.location
         }
     };
-    desk::at(location, async |desk| execute(command, desk).await)
+    opened_store::at(location, async |opened| execute(command, opened).await)
 }
 
-async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
-    let accounts = &desk.accounts;
+async fn execute(command: &Command, opened: &OpenedStore) -> Result<(), Failure> {
+    let accounts = &opened.accounts;
     match command {
         Command::Add { name, full_name, password, .. } => {
             let name = accounts.name_rule().choose(name)?;
-            desk.prepare_for(&name).await?;
+            opened.prepare_for(&name).await?;
             add(accounts, &name, full_name.as_deref(), password).await?;
-            warn_if_listed(desk, &desk.gate(), &name);
+            warn_if_listed(opened, &opened.gate(), &name);
             Ok(())
         }
         Command::List { output, .. } => list(accounts, *output).await,
@@ -224,9 +223,9 @@ async fn execute(command: &Command, desk: &Desk) -> Result<(), Failure> {
         Command::Password { name, password, must_change, .. } => {
             set_password(accounts, name, password, *must_change).await
         }
-        Command::Rename { name, to, .. } => rename(desk, name, to).await,
-        Command::Import(arguments) => import::run(desk, arguments).await,
-        Command::Names(_) => names::ignore_case(desk).await,
+        Command::Rename { name, to, .. } => rename(opened, name, to).await,
+        Command::Import(arguments) => import::run(opened, arguments).await,
+        Command::Names(_) => names::ignore_case(opened).await,
         Command::Grant(rights) => grant(accounts, rights).await,
         Command::Revoke(rights) => revoke(accounts, rights).await,
         Command::Block(one) => change(accounts, &one.name, UserChange::Block, "blocked").await,
@@ -249,28 +248,21 @@ async fn add(
     let new =
         NewUser { name: Some(name.clone()), full_name, password: Some(password.clone()), privileges: Privileges::NONE };
     let user = accounts.add(new, Actor::Operator).await?;
-    super::print(&format!("added {name} ({})\n{}", user.id, source.told(&password)))
+    super::print(&format!("added {name} ({})\n{}", user.id, source.describe(&password)))
 }
 
-async fn rename(desk: &Desk, name: &str, to: &str) -> Result<(), Failure> {
-    let user = find(&desk.accounts, name).await?;
-    let to = desk.accounts.name_rule().choose(to)?;
-    desk.prepare_for(&to).await?;
+async fn rename(opened: &OpenedStore, name: &str, to: &str) -> Result<(), Failure> {
+    let user = find(&opened.accounts, name).await?;
+    let to = opened.accounts.name_rule().choose(to)?;
+    opened.prepare_for(&to).await?;
     let names = UserChange::Names { name: Some(to.clone()), full_name: None };
-    match desk.accounts.change(user.id, names, Actor::Operator).await? {
+    match opened.accounts.change(user.id, names, Actor::Operator).await? {
         Changed::Done => super::print(&format!("{name} is now {to}\n"))?,
         Changed::NameTaken => return Err(AccountError::NameTaken.into()),
         Changed::NotFound => return Err(no_user(name)),
     }
-    warn_if_listed(desk, &desk.gate(), &to);
+    warn_if_listed(opened, &opened.gate(), &to);
     Ok(())
-}
-
-/// Says which groups came with a name.
-fn warn_if_listed(desk: &Desk, gate: &Gate, name: &UserName) {
-    if let Some(warning) = gate.warning(name, desk.accounts.ignores_case()) {
-        eprintln!("warning: {warning}");
-    }
 }
 
 async fn set_password(
@@ -288,7 +280,7 @@ async fn set_password(
         accounts.set_password(id, password.clone(), by).await?
     };
     match changed {
-        Changed::Done => super::print(&format!("set the password of {name}\n{}", source.told(&password))),
+        Changed::Done => super::print(&format!("set the password of {name}\n{}", source.describe(&password))),
         Changed::NotFound | Changed::NameTaken => Err(no_user(name)),
     }
 }
@@ -314,10 +306,10 @@ async fn set_privileges(
     let to = user.privileges.with(grant).without(revoke);
     match accounts.change(user.id, UserChange::GrantAndRevoke { grant, revoke }, Actor::Operator).await? {
         Changed::Done => {
-            super::print(&format!("{name} now has the privileges: {}\n", told(to)))?;
+            super::print(&format!("{name} now has the privileges: {}\n", describe(to)))?;
             warn_of_the_last(accounts, user).await
         }
-        Changed::NotFound | Changed::NameTaken => Err(Told(format!("{name} {unchanged}")).into()),
+        Changed::NotFound | Changed::NameTaken => Err(CommandError(format!("{name} {unchanged}")).into()),
     }
 }
 
@@ -328,7 +320,7 @@ async fn change(accounts: &Accounts, name: &str, change: UserChange, state: &str
             super::print(&format!("{name} is now {state}\n"))?;
             warn_of_the_last(accounts, &user).await
         }
-        Changed::NotFound | Changed::NameTaken => Err(Told(format!("{name} is {state} already")).into()),
+        Changed::NotFound | Changed::NameTaken => Err(CommandError(format!("{name} is {state} already")).into()),
     }
 }
 
@@ -343,7 +335,7 @@ async fn warn_of_the_last(accounts: &Accounts, changed: &User) -> Result<(), Fai
 async fn remove(accounts: &Accounts, name: &str, yes: bool) -> Result<(), Failure> {
     let user = find(accounts, name).await?;
     if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens?"))? {
-        return Err(Told(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
+        return Err(CommandError(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
     }
     match accounts.change(user.id, UserChange::Remove, Actor::Operator).await? {
         Changed::Done => {
@@ -359,14 +351,14 @@ async fn list(accounts: &Accounts, output: Output) -> Result<(), Failure> {
     const HEAD: [&str; 4] = ["NAME", "STATE", "CREATED", "FULL NAME"];
     let (mut after, mut rows) = (None, Vec::new());
     loop {
-        let users = accounts.list(after, PAGE).await?;
+        let users = accounts.list(after, PAGE_SIZE).await?;
         let people = users.iter().filter(|user| user.kind == SubjectKind::User);
         match output.format() {
             Format::Json => super::print(&json_lines(people.map(as_json)))?,
             Format::Plain => super::print(&output.rows(HEAD, &people.map(row).collect::<Vec<_>>()))?,
             Format::Table => rows.extend(people.map(row)),
         }
-        if users.len() < PAGE {
+        if users.len() < PAGE_SIZE {
             break;
         }
         after = users.last().map(|user| AfterUser { name: user.name.clone(), id: user.id });
@@ -385,16 +377,7 @@ async fn find(accounts: &Accounts, name: &str) -> Result<User, Failure> {
 }
 
 fn no_user(name: &str) -> Failure {
-    Told(format!("there is no user {name:?}; `zonemint user list` shows all")).into()
-}
-
-/// What the user signs in with; a dash for nothing.
-fn name(user: &User) -> &str {
-    user.name.as_ref().map_or("-", UserName::as_str)
-}
-
-fn state(user: &User) -> &'static str {
-    if user.blocked { "blocked" } else { "active" }
+    CommandError(format!("there is no user {name:?}; `zonemint user list` shows all")).into()
 }
 
 fn basic_auth(user: &User) -> &'static str {
@@ -408,7 +391,7 @@ fn basic_auth(user: &User) -> &'static str {
 }
 
 /// Privileges in one line; a dash for none.
-fn told(privileges: Privileges) -> String {
+fn describe(privileges: Privileges) -> String {
     if privileges == Privileges::NONE { "-".to_owned() } else { privileges.to_string() }
 }
 
@@ -420,7 +403,7 @@ fn shown(user: &User) -> String {
         user.id,
         state(user),
         basic_auth(user),
-        told(user.privileges),
+        describe(user.privileges),
         clock::rfc3339(user.created_ms / 1000)
     )
 }
@@ -457,15 +440,15 @@ impl PasswordSource {
         }
         if !std::io::stdin().is_terminal() {
             let told = "there is no terminal to ask for a password: give --password-stdin or --generate";
-            return Err(Told(told.to_owned()).into());
+            return Err(CommandError(told.to_owned()).into());
         }
         let first = Zeroizing::new(rpassword::prompt_password("Password: ")?);
         let password = Password::choose(&first)?;
         let second = Zeroizing::new(rpassword::prompt_password("Again: ")?);
-        if first == second { Ok(password) } else { Err(Told("the two passwords differ".to_owned()).into()) }
+        if first == second { Ok(password) } else { Err(CommandError("the two passwords differ".to_owned()).into()) }
     }
 
-    fn told(&self, password: &Password) -> String {
+    fn describe(&self, password: &Password) -> String {
         if self.generate { format!("password  {}\n", password.expose()) } else { String::new() }
     }
 }

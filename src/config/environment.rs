@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use zeroize::Zeroizing;
 
 use super::Problem;
-use super::layers::is_name;
+use super::table::{insert, is_name};
 
 const PREFIX: &str = "ZONEMINT_";
 /// How the variables of another container begin where Docker links it by the name of this program (`docker run --link`).
@@ -207,17 +207,6 @@ fn meant(name: &str, defaults: &Table) -> Option<String> {
     let underscores = name.match_indices('_').map(|(at, _)| at).filter(|at| *at >= PREFIX.len());
     let mut doubled = underscores.map(|at| format!("{}_{}", &name[..at], &name[at..]));
     doubled.find(|name| default_of(&path(name), defaults).is_some())
-}
-
-/// Puts a value into tables within tables, as in `tls.acme`, which are made where they are missing.
-pub(super) fn insert(mut table: &mut Table, sections: &str, key: &str, value: Value) {
-    for section in sections.split('.') {
-        match table.entry(section).or_insert_with(|| Table::new().into()) {
-            Value::Table(inner) => table = inner,
-            _ => return,
-        }
-    }
-    table.insert(key.to_owned(), value);
 }
 
 fn typed(value: &str, default: &Value) -> Result<Value, &'static str> {

@@ -7,12 +7,10 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::Problem;
-use super::environment::insert;
+use super::table::{insert, is_name};
 use crate::model::Period;
 use crate::regular_file::open_given;
 
-/// No setting has a longer name, nor a variable a longer path: twice as long as the longest.
-const LONGEST_NAME: usize = 48;
 /// What stands for a key that is no name.
 const UNNAMED: &str = "***";
 const NO_NAME: &str =
@@ -106,12 +104,6 @@ pub(super) fn merge(settings: &mut Table, over: Table, shape: &Table, path: &str
             },
         }
     }
-}
-
-/// Whether a key that is not known may be repeated: it looks like the name of a setting. Something else may be a value in the wrong
-/// place, as an address with its password.
-pub(super) fn is_name(key: &str) -> bool {
-    key.len() <= LONGEST_NAME && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 /// Whether a default is a length of time, so that another value must be one too.

@@ -7,7 +7,9 @@
 
 mod environment;
 mod layers;
+mod problem;
 mod reach;
+mod table;
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use toml::Table;
 
 pub use environment::{ADMIN_PASSWORD, ClientEnvironment, Environment, SupervisorEnvironment};
+pub use problem::{Problem, Problems};
 
 use crate::{audit, geo, http, serve, store, telemetry, tls, token, user};
 
@@ -63,31 +66,6 @@ pub struct Config {
 pub struct KeySettings {
     /// The file with the key-encryption key, in the data folder unless absolute.
     pub file: PathBuf,
-}
-
-/// Everything that is wrong with the settings.
-#[derive(Debug, thiserror::Error)]
-#[error("the settings have {} error{}:\n{}", .0.len(), if .0.len() == 1 { "" } else { "s" }, list(.0))]
-pub struct Problems(pub Vec<Problem>);
-
-/// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Which key, as in `token.ttl`, or which file.
-    pub at: String,
-    /// What is wrong, and how to mend it.
-    pub reason: String,
-}
-
-impl Problem {
-    pub(crate) fn new(at: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { at: at.into(), reason: reason.into() }
-    }
-}
-
-fn list(problems: &[Problem]) -> String {
-    let lines: Vec<_> = problems.iter().map(|problem| format!("  {}: {}", problem.at, problem.reason)).collect();
-    lines.join("\n")
 }
 
 /// What flags set.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use maxminddb::{LookupResult, Reader, WithinOptions};
 
 use super::shape::{Part, Shape};
-use super::{Examined, Found, GeoError};
+use super::{AddressFacts, DatabaseReport, GeoError};
 use crate::telemetry::error_chain;
 
 /// Records of one block that are looked at.
@@ -23,7 +23,7 @@ const NETWORKS: usize = 512;
 pub(super) struct Shaped {
     database: Arc<Database>,
     shape: Shape,
-    examined: Examined,
+    report: DatabaseReport,
 }
 
 pub(super) struct Database {
@@ -54,7 +54,7 @@ impl Shaped {
                 fields: part.shapes().iter().map(|shape| shape.field()).collect::<Vec<_>>().join(", "),
             });
         };
-        let examined = Examined {
+        let report = DatabaseReport {
             path: database.path.clone(),
             built_s: database.reader.metadata().build_epoch,
             wanted: part.name(),
@@ -62,11 +62,11 @@ impl Shaped {
             records,
             known,
         };
-        Ok(Self { database, shape, examined })
+        Ok(Self { database, shape, report })
     }
 
-    pub(super) fn examined(&self) -> &Examined {
-        &self.examined
+    pub(super) fn report(&self) -> &DatabaseReport {
+        &self.report
     }
 
     pub(super) fn tells_regions(&self) -> bool {
@@ -74,7 +74,7 @@ impl Shaped {
     }
 
     /// What it has on an address. A record that cannot be read says nothing.
-    pub(super) fn find(&self, address: IpAddr) -> Option<Found> {
+    pub(super) fn find(&self, address: IpAddr) -> Option<AddressFacts> {
         self.database.find(self.shape, address)
     }
 }
@@ -128,7 +128,7 @@ impl Database {
         (records, counted)
     }
 
-    fn find(&self, shape: Shape, address: IpAddr) -> Option<Found> {
+    fn find(&self, shape: Shape, address: IpAddr) -> Option<AddressFacts> {
         if address.is_ipv6() && self.reader.metadata().ip_version == 4 {
             return None;
         }
@@ -216,8 +216,7 @@ mod tests {
         ] {
             let database = Database::open(&Path::new(DATA).join(file)).unwrap();
             let shaped = Shaped::new(Arc::new(database), part);
-            let told =
-                shaped.ok().map(|shaped| (shaped.examined.field, shaped.examined.known, shaped.examined.records));
+            let told = shaped.ok().map(|shaped| (shaped.report.field, shaped.report.known, shaped.report.records));
             assert_eq!(told, expected, "{file} for {part:?}");
         }
     }
@@ -253,7 +252,7 @@ mod tests {
             if let Err(error) = &shaped {
                 assert!(error.to_string().ends_with("it has no network"), "{error}");
             }
-            assert_eq!(shaped.ok().map(|shaped| shaped.examined.known), expected, "{bits:?}");
+            assert_eq!(shaped.ok().map(|shaped| shaped.report.known), expected, "{bits:?}");
         }
     }
 

@@ -5,18 +5,22 @@
 //! Where the next thing goes: another source of the same facts is a file beside `maxmind.rs`, another shape of records a variant
 //! in `shape.rs`.
 
+mod address_facts;
+mod error;
 mod maxmind;
+mod report;
 mod settings;
 mod shape;
 mod watch;
 
-use std::fmt;
-use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+pub use address_facts::{AddressFacts, Continent};
+pub use error::GeoError;
 use maxmind::{Database, Shaped};
+pub use report::DatabaseReport;
 pub use settings::Settings;
 use shape::Part;
 pub use watch::{log, watch};
@@ -26,113 +30,6 @@ pub use watch::{log, watch};
 pub struct Geo {
     files: Arc<Files>,
     databases: Arc<RwLock<Arc<Databases>>>,
-}
-
-/// What is known about an address. Each part may be missing: databases come from outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Found {
-    /// The number of its autonomous system.
-    pub asn: Option<u32>,
-    /// Where it is used, not where it is registered: two capital letters of ISO 3166-1.
-    pub country: Option<[u8; 2]>,
-    /// The continent of that country.
-    pub continent: Option<Continent>,
-    /// Whether that country is a member state of the European Union. Databases say so only of members: false may mean
-    /// that the country is not known.
-    pub in_european_union: bool,
-}
-
-/// The seven continents that MaxMind tells apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Continent {
-    /// AF.
-    Africa,
-    /// AN.
-    Antarctica,
-    /// AS.
-    Asia,
-    /// EU, which is the continent and not the union.
-    Europe,
-    /// NA.
-    NorthAmerica,
-    /// OC.
-    Oceania,
-    /// SA.
-    SouthAmerica,
-}
-
-/// Why a database cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum GeoError {
-    /// The file cannot be read.
-    #[error("{path} cannot be read", path = .path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// The file holds something else, or is damaged.
-    #[error("{path} is not a MaxMind database", path = .path.display())]
-    Format {
-        /// Which.
-        path: PathBuf,
-        /// What its reader stumbled on.
-        #[source]
-        source: maxminddb::MaxMindDbError,
-    },
-    /// It has no records at all.
-    #[error("{path} (a database of type {kind:?}) is of no use here: it has no network", path = .path.display())]
-    Empty {
-        /// Which.
-        path: PathBuf,
-        /// What it says it is.
-        kind: String,
-    },
-    /// No record says what the file is wanted for.
-    #[error(
-        "{path} (a database of type {kind:?}) is of no use here: none of the {records} records that were looked at has {wanted} in \
-         one of the known fields: {fields}",
-        path = .path.display()
-    )]
-    Nothing {
-        /// Which.
-        path: PathBuf,
-        /// What it says it is.
-        kind: String,
-        /// How many records were looked at.
-        records: usize,
-        /// What is wanted.
-        wanted: &'static str,
-        /// Where it is looked for.
-        fields: String,
-    },
-}
-
-/// What a database was found to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Examined {
-    /// Its file.
-    pub path: PathBuf,
-    /// When it was built, in seconds since the Unix epoch.
-    pub built_s: u64,
-    /// What it is wanted for, as the object of a sentence.
-    pub wanted: &'static str,
-    /// The field that has it.
-    pub field: &'static str,
-    /// How many records were looked at.
-    pub records: usize,
-    /// How many of them have what is wanted.
-    pub known: usize,
-}
-
-/// A sentence.
-impl fmt::Display for Examined {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, wanted, field, records, known, .. } = self;
-        write!(f, "{}: {known} of {records} records that were looked at have {wanted}, in {field}", path.display())
-    }
 }
 
 /// Which facts there is a database for.
@@ -189,22 +86,22 @@ impl Geo {
 
     /// What the databases that are in use were found to be.
     #[must_use]
-    pub fn examined(&self) -> Vec<Examined> {
+    pub fn reports(&self) -> Vec<DatabaseReport> {
         let databases = self.current();
-        [&databases.country, &databases.asn].into_iter().flatten().map(|one| one.examined().clone()).collect()
+        [&databases.country, &databases.asn].into_iter().flatten().map(|one| one.report().clone()).collect()
     }
 
     /// What is known about an address; none when that is nothing. An IPv4 address may be given in its IPv6 form
     /// (`::ffff:192.0.2.1`).
     #[must_use]
-    pub fn locate(&self, address: IpAddr) -> Option<Found> {
+    pub fn locate(&self, address: IpAddr) -> Option<AddressFacts> {
         let databases = self.current();
         let address = address.to_canonical();
         let find = |database: &Option<Shaped>| database.as_ref().and_then(|database| database.find(address));
         let place = find(&databases.country).unwrap_or_default();
         let system = find(&databases.asn).unwrap_or_default();
-        let found = Found { asn: system.asn, ..place };
-        (found != Found::default()).then_some(found)
+        let found = AddressFacts { asn: system.asn, ..place };
+        (found != AddressFacts::default()).then_some(found)
     }
 
     /// Reads the files again. When that fails, what was read before stays in force.
@@ -219,45 +116,6 @@ impl Geo {
 
     fn current(&self) -> Arc<Databases> {
         Arc::clone(&self.databases.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Found {
-    /// The names that the caveat `geo.region` has for the place; a German address is in both `Europe` and `EU`. None
-    /// when the continent is not known: it is not known then either which regions the place is *not* in.
-    #[must_use]
-    pub fn regions(&self) -> Option<impl Iterator<Item = &'static str> + use<>> {
-        let union = self.in_european_union.then_some("EU");
-        self.continent.map(|continent| [continent.region()].into_iter().chain(union))
-    }
-}
-
-impl Continent {
-    /// The name that the caveat `geo.region` has for it.
-    #[must_use]
-    pub const fn region(self) -> &'static str {
-        match self {
-            Self::Africa => "Africa",
-            Self::Antarctica => "Antarctica",
-            Self::Asia => "Asia",
-            Self::Europe => "Europe",
-            Self::NorthAmerica => "NorthAmerica",
-            Self::Oceania => "Oceania",
-            Self::SouthAmerica => "SouthAmerica",
-        }
-    }
-
-    fn from_code(code: &str) -> Option<Self> {
-        Some(match code {
-            "AF" => Self::Africa,
-            "AN" => Self::Antarctica,
-            "AS" => Self::Asia,
-            "EU" => Self::Europe,
-            "NA" => Self::NorthAmerica,
-            "OC" => Self::Oceania,
-            "SA" => Self::SouthAmerica,
-            _ => return None,
-        })
     }
 }
 
@@ -289,7 +147,7 @@ mod tests {
         Geo::open(Some(&file), Some(&file)).unwrap()
     }
 
-    fn locate(geo: &Geo, address: &str) -> Option<Found> {
+    fn locate(geo: &Geo, address: &str) -> Option<AddressFacts> {
         geo.locate(address.parse().unwrap())
     }
 
@@ -330,11 +188,11 @@ mod tests {
 
     #[test]
     fn what_a_record_does_not_say_or_says_wrongly_is_not_known() {
-        let nothing = Found::default();
+        let nothing = AddressFacts::default();
         let rows = [
-            ("3fff:7::", Some(Found { asn: Some(64506), continent: Some(Continent::Europe), ..nothing })),
-            ("3fff:8::", Some(Found { asn: Some(64507), ..nothing })),
-            ("3fff:9::", Some(Found { asn: Some(64508), ..nothing })),
+            ("3fff:7::", Some(AddressFacts { asn: Some(64506), continent: Some(Continent::Europe), ..nothing })),
+            ("3fff:8::", Some(AddressFacts { asn: Some(64507), ..nothing })),
+            ("3fff:9::", Some(AddressFacts { asn: Some(64508), ..nothing })),
             ("3fff:a::", None),
             ("3fff:b::", None),
         ];
@@ -345,7 +203,7 @@ mod tests {
 
     #[test]
     fn regions_are_known_only_when_the_continent_is() {
-        let found = Found { asn: Some(64507), country: Some(*b"PL"), continent: None, in_european_union: true };
+        let found = AddressFacts { asn: Some(64507), country: Some(*b"PL"), continent: None, in_european_union: true };
         assert!(found.regions().is_none());
     }
 
@@ -359,7 +217,7 @@ mod tests {
         assert_eq!((found.asn, found.country), (None, Some(*b"DE")), "the other file knows no IPv6");
 
         let geo = Geo::open(None, Some(&asn)).unwrap();
-        assert_eq!(locate(&geo, "192.0.2.1"), Some(Found { asn: Some(64510), ..Found::default() }));
+        assert_eq!(locate(&geo, "192.0.2.1"), Some(AddressFacts { asn: Some(64510), ..AddressFacts::default() }));
         let geo = Geo::open(Some(&country), None).unwrap();
         assert_eq!(locate(&geo, "192.0.2.1").unwrap().asn, None);
         assert_eq!(locate(&geo, "3fff:8::"), None, "its system is all that is known of it");
@@ -376,7 +234,8 @@ mod tests {
             for (address, country, asn) in
                 [("192.0.2.1", *b"PL", 64496), ("198.51.100.7", *b"US", 64497), ("2001:db8::1", *b"DE", 64499)]
             {
-                let found = Found { asn: has_asn.then_some(asn), country: Some(country), ..Found::default() };
+                let found =
+                    AddressFacts { asn: has_asn.then_some(asn), country: Some(country), ..AddressFacts::default() };
                 assert_eq!(locate(&geo, address), Some(found), "{address} in {}", file.display());
             }
         }
@@ -403,7 +262,7 @@ mod tests {
     #[test]
     fn what_was_found_in_a_file_is_told() {
         let file = data("geo-flat-code.mmdb");
-        let told = Geo::open(Some(&file), None).unwrap().examined();
+        let told = Geo::open(Some(&file), None).unwrap().reports();
         let expected =
             format!("{}: 3 of 3 records that were looked at have a country, in country_code", file.display());
         assert_eq!(told.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
@@ -413,7 +272,7 @@ mod tests {
     #[test]
     fn without_a_file_nothing_is_found() {
         for geo in [Geo::none(), Geo::open(None, None).unwrap()] {
-            assert_eq!((geo.tells(), geo.examined()), (Tells::default(), vec![]));
+            assert_eq!((geo.tells(), geo.reports()), (Tells::default(), vec![]));
             assert_eq!(locate(&geo, "192.0.2.1"), None);
             geo.reload().unwrap();
         }

@@ -6,7 +6,7 @@ use maxminddb::{LookupResult, MaxMindDbError};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
-use super::{Continent, Found};
+use super::{AddressFacts, Continent};
 
 /// What is known of an address in a database.
 pub(super) type At<'a> = LookupResult<'a, Vec<u8>>;
@@ -44,7 +44,7 @@ impl Part {
         }
     }
 
-    pub(super) fn is_known(self, found: &Found) -> bool {
+    pub(super) fn is_known(self, found: &AddressFacts) -> bool {
         match self {
             Self::Country => found.country.is_some(),
             Self::Asn => found.asn.is_some(),
@@ -82,30 +82,31 @@ impl Shape {
     ///
     /// # Errors
     /// When the record has another shape, or is damaged.
-    pub(super) fn read(self, at: &At<'_>) -> Result<Option<Found>, MaxMindDbError> {
+    pub(super) fn read(self, at: &At<'_>) -> Result<Option<AddressFacts>, MaxMindDbError> {
         Ok(match self {
-            Self::IsoCode => at.decode::<Nested<'_>>()?.map(|record| Found {
+            Self::IsoCode => at.decode::<Nested<'_>>()?.map(|record| AddressFacts {
                 country: record.country.iso_code.and_then(country),
                 continent: record.continent.code.and_then(Continent::from_code),
                 in_european_union: record.country.is_in_european_union,
-                ..Found::default()
+                ..AddressFacts::default()
             }),
-            Self::CountryCode => at
-                .decode::<Code<'_>>()?
-                .map(|record| Found { country: record.country_code.and_then(country), ..Found::default() }),
+            Self::CountryCode => at.decode::<Code<'_>>()?.map(|record| AddressFacts {
+                country: record.country_code.and_then(country),
+                ..AddressFacts::default()
+            }),
             Self::Country => at
                 .decode::<Plain<'_>>()?
-                .map(|record| Found { country: record.country.and_then(country), ..Found::default() }),
-            Self::AutonomousSystemNumber => at.decode::<System>()?.map(|record| Found {
+                .map(|record| AddressFacts { country: record.country.and_then(country), ..AddressFacts::default() }),
+            Self::AutonomousSystemNumber => at.decode::<System>()?.map(|record| AddressFacts {
                 asn: record
                     .autonomous_system_number
                     .or(record.traits.autonomous_system_number)
                     .and_then(|number| number.0),
-                ..Found::default()
+                ..AddressFacts::default()
             }),
             Self::Asn => at
                 .decode::<FlatSystem>()?
-                .map(|record| Found { asn: record.asn.and_then(|number| number.0), ..Found::default() }),
+                .map(|record| AddressFacts { asn: record.asn.and_then(|number| number.0), ..AddressFacts::default() }),
         })
     }
 }

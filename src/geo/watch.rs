@@ -46,7 +46,7 @@ async fn reload(geo: &Geo) {
 
 /// Tells the operator which databases are in use.
 pub fn log(geo: &Geo) {
-    for database in geo.examined() {
+    for database in geo.reports() {
         tracing::info!(database = %database, "a geo database is in use");
     }
 }

@@ -8,7 +8,7 @@ use hmac::digest::Key;
 use hmac::digest::block_api::{Buffer, FixedOutputCore as _, UpdateCore as _};
 use sha2::Sha256;
 
-use super::key::{RootSecret, Signature};
+use super::signature::Signature;
 
 /// HMAC by blocks: the same as `Hmac<Sha256>` without moving its state about, which took a seventh of the time of a mint.
 type Keyed = HmacCore<Sha256>;
@@ -39,9 +39,9 @@ pub(super) fn derive(secret: &[u8]) -> Signature {
     hmac(KEY_GENERATOR.clone(), &[secret])
 }
 
-/// The signature over the identifier alone.
-pub(super) fn start(secret: &RootSecret, identifier: &[u8]) -> Signature {
-    hmac(keyed(&secret.derived().0), &[identifier])
+/// The signature over the identifier alone; `key` is what [`derive`] gives.
+pub(super) fn start(key: &Signature, identifier: &[u8]) -> Signature {
+    hmac(keyed(&key.0), &[identifier])
 }
 
 /// A first-party caveat: `HMAC(signature, cid)`.

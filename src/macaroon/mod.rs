@@ -16,18 +16,22 @@
 //! decision.
 //!
 //! Where the next thing goes: another rule of the format is a variant of [`ParseError`] and a vector; a third-party
-//! discharge would be a file beside `chain.rs`.
+//! discharge would be a file next to `chain.rs`.
 
 mod chain;
 mod encoding;
 mod key;
+mod layout;
 mod packet;
 mod parse;
+mod signature;
 mod text;
 mod v2;
 
 pub use encoding::{Digits, Encoding, Version};
-pub use key::{RootSecret, SignatureMismatch};
-pub use packet::{BuildError, Caveat, Macaroon, ThirdParty, Verified};
+pub use key::RootSecret;
+pub use layout::BuildError;
+pub use packet::{Caveat, Macaroon, ThirdParty, Verified};
 pub use parse::{Limits, ParseError};
+pub use signature::SignatureMismatch;
 pub use text::{TextError, begins_as_token, printable, printable_beginning};

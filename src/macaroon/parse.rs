@@ -1,6 +1,7 @@
 //! The strict parser: one pass, no recursion, memory bounded by the input.
 
-use super::packet::{CaveatSpan, Layout, MAX_PACKET, Span};
+use super::layout::{CaveatSpan, Layout, MAX_PACKET, Span};
+use super::signature::Signature;
 use super::text::TextError;
 
 /// Bounds on what is parsed. They are checked before any work is done on what exceeds them.
@@ -20,7 +21,7 @@ impl Limits {
     pub const FORMAT: Self = Self { text: 1 << 20, caveats: usize::MAX, caveat: MAX_PACKET };
 
     /// The most that a server can be set to. A token of 10,000 caveats, each in 4 bytes, takes 40 kB, and what the parser notes of
-    /// them half a megabyte: the most that a request's body costs beside its own size, whatever the settings are.
+    /// them half a megabyte: the most that a request's body costs besides its own size, whatever the settings are.
     pub const MOST: Self = Self { text: 1 << 20, caveats: 10_000, caveat: LONGEST_CAVEAT };
 
     /// What can be reached of the bounds on caveats within the one on the text. The smallest token (version 2, no location, an
@@ -154,7 +155,7 @@ pub(super) fn layout(bytes: &[u8], limits: &Limits) -> Result<Layout, ParseError
     if packet.key != b"signature" {
         return Err(ParseError::Field { expected: "cid or signature" });
     }
-    if packet.value.len() != super::key::Signature::LENGTH {
+    if packet.value.len() != Signature::LENGTH {
         return Err(ParseError::SignatureLength);
     }
     if packet.end != bytes.len() {

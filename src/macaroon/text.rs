@@ -81,7 +81,7 @@ pub(super) fn decode(text: &str, limit: usize) -> Result<(Vec<u8>, Encoding), Te
 /// What a text is that cannot be read, if other software writes macaroons in that form.
 pub(super) fn foreign(text: &str) -> Option<TextError> {
     let first = text.trim_ascii_start().as_bytes();
-    // A JSON web token starts likewise, but has dots.
+    // A JSON web token starts in the same way, but has dots.
     let decoded = first.get(..4).filter(|_| !text.contains('.')).and_then(|digits| URL_SAFE.decode(digits).ok());
     match decoded.as_deref().unwrap_or(first).first().filter(|_| !first.is_empty())? {
         b'{' => Some(TextError::Json),

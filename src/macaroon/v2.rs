@@ -4,9 +4,9 @@
 //! and identifier; location, identifier and verification id of each caveat, or its identifier alone; an empty section; then the
 //! signature. Each token has one form: fields in this order, lengths in the fewest bytes, nothing behind.
 
-use super::key::Signature;
-use super::packet::{BuildError, CaveatSpan, Layout, SIGNATURE_PACKET, append, append_caveat};
+use super::layout::{BuildError, CaveatSpan, Layout, SIGNATURE_PACKET, append, append_caveat};
 use super::parse::{Limits, ParseError, VID_LENGTH, work};
+use super::signature::Signature;
 
 const VERSION: u8 = 2;
 const LOCATION: u8 = 1;

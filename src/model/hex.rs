@@ -1,7 +1,5 @@
 //! Hexadecimal digits, in lower case: the one form in which ids and hashes are written and read.
 
-use super::IdError;
-
 /// Two digits a byte.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
@@ -13,7 +11,7 @@ pub fn hex(bytes: &[u8]) -> String {
 #[must_use]
 pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
-    read(text.as_bytes(), &mut bytes).ok().map(|()| bytes)
+    read(text.as_bytes(), &mut bytes).map(|()| bytes)
 }
 
 /// Writes two digits a byte. Formatting by `write!` took several times as long.
@@ -23,20 +21,20 @@ pub(super) fn write(bytes: &[u8], text: &mut [u8]) {
     }
 }
 
-/// Reads exactly two digits a byte.
-pub(super) fn read(text: &[u8], bytes: &mut [u8]) -> Result<(), IdError> {
+/// Reads exactly two digits a byte; none for anything else.
+pub(super) fn read(text: &[u8], bytes: &mut [u8]) -> Option<()> {
     let digit = |digit: u8| match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        _ => Err(IdError),
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
     };
     if text.len() != 2 * bytes.len() {
-        return Err(IdError);
+        return None;
     }
     for (byte, digits) in bytes.iter_mut().zip(text.chunks_exact(2)) {
         *byte = digit(digits[0])? << 4 | digit(digits[1])?;
     }
-    Ok(())
+    Some(())
 }
 
 fn digits(byte: u8) -> [u8; 2] {

@@ -165,12 +165,12 @@ impl fmt::Debug for TokenId {
 fn read_onezones(text: &[u8], bytes: &mut [u8]) -> Result<u8, IdError> {
     match text.len() {
         32 => {
-            hex::read(text, &mut bytes[..16])?;
+            hex::read(text, &mut bytes[..16]).ok_or(IdError)?;
             Ok(16)
         }
         38 if &text[32..34] == b"ch" => {
-            hex::read(&text[..32], &mut bytes[..16])?;
-            hex::read(&text[34..], &mut bytes[16..18])?;
+            hex::read(&text[..32], &mut bytes[..16]).ok_or(IdError)?;
+            hex::read(&text[34..], &mut bytes[16..18]).ok_or(IdError)?;
             Ok(18)
         }
         _ => Err(IdError),
@@ -314,7 +314,7 @@ macro_rules! hex_id {
 
             fn from_str(text: &str) -> Result<Self, IdError> {
                 let mut bytes = [0; $length];
-                hex::read(text.as_bytes(), &mut bytes)?;
+                hex::read(text.as_bytes(), &mut bytes).ok_or(IdError)?;
                 Ok(Self(bytes))
             }
         }

@@ -3,6 +3,7 @@
 mod hex;
 mod id;
 mod name;
+mod name_error;
 mod network;
 mod period;
 mod privilege;
@@ -14,7 +15,8 @@ mod user_name;
 
 pub use hex::{from_hex, hex};
 pub use id::{IdError, IdText, KeyId, TokenId, UserId};
-pub use name::{FullName, NameError, TokenName};
+pub use name::{FullName, TokenName};
+pub use name_error::NameError;
 pub use network::{Network, NetworkError};
 pub use period::{Period, PeriodError};
 pub use privilege::{Privilege, PrivilegeError, Privileges};

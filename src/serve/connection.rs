@@ -1,7 +1,7 @@
 //! A connection that ends when nothing was answered on it for too long, that gives the HTTP library's own errors a body, and
 //! that reads for a moment longer where its client may still be sending.
 //!
-//! The HTTP library has a timer of its own for a request's head. It makes one anew for each request, which took a twentieth
+//! The HTTP library has a timer of its own for a request's head. It makes a new one for each request, which took a twentieth
 //! of a verification's time; this one is made once a connection, and moved once a period.
 
 use std::io::{self, IoSlice};
@@ -52,12 +52,12 @@ pub(super) struct Connection<S> {
     /// Everything is sent, and until this moment it is read on.
     lingering: Option<Pin<Box<Sleep>>>,
     replacement: Option<Replacement>,
-    _place: Place,
+    _permits: ConnectionPermits,
 }
 
 /// A place among `server.max_connections` and, if it counts, among those of its address, that it is taken being told, and the place among
 /// those of its core.
-pub(super) type Place = (OwnedSemaphorePermit, Option<Share>, Open, CorePlace);
+pub(super) type ConnectionPermits = (OwnedSemaphorePermit, Option<Share>, Open, CorePlace);
 
 /// Bytes that go out in the place of others.
 struct Replacement {
@@ -86,7 +86,7 @@ impl<S> Connection<S> {
         alive: Alive,
         activity: Arc<Activity>,
         stopping: Arc<AtomicBool>,
-        place: Place,
+        place: ConnectionPermits,
     ) -> Self {
         Self {
             stream,
@@ -99,7 +99,7 @@ impl<S> Connection<S> {
             hurried: false,
             lingering: None,
             replacement: None,
-            _place: place,
+            _permits: place,
         }
     }
 

@@ -22,8 +22,8 @@ use crate::telemetry::{Task, task};
 
 /// The most. Each connection that is opened wakes all that are idle, and these many verify more than a network brings.
 const MOST: usize = 16;
-/// How many cores one gives way to at once.
-const AT_ONCE: usize = 4;
+/// How many cores one yields to at once.
+const YIELD_TO: usize = 4;
 /// For how long a core that is stuck keeps others from accepting.
 const STUCK: Duration = Duration::from_millis(1);
 
@@ -49,7 +49,7 @@ impl Cores {
     /// # Errors
     /// An error of the operating system when no thread or no queue of its events can be made.
     pub fn start(max_connections: usize) -> io::Result<Self> {
-        let max_connections = descriptors::provide(max_connections);
+        let max_connections = descriptors::provide(max_connections, number());
         let started = (0..number()).map(Core::start).collect::<io::Result<Vec<_>>>()?;
         let (cores, running): (Vec<_>, Vec<_>) = started.into_iter().unzip();
         Ok(Self { all: cores.into(), max_connections, _running: running.into() })
@@ -67,7 +67,7 @@ impl Cores {
 }
 
 /// As many as the process may use at once, or [`MOST`].
-pub(super) fn number() -> usize {
+fn number() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(MOST)
 }
 
@@ -119,7 +119,7 @@ impl OnCore {
         // In its first turn a core hears of the connection, and in the second one it has accepted it.
         let turns = async {
             for _ in 0..2 {
-                turn_of(self.behind().take(AT_ONCE)).await;
+                turn_of(self.behind().take(YIELD_TO)).await;
             }
         };
         // One that is stuck is not waited for.

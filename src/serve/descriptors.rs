@@ -1,28 +1,28 @@
 //! File descriptors: as many as there may be connections, or fewer connections.
 
-use super::cores;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What the process needs beside one for each connection: files, database, log, sockets that are being closed.
+/// What the process needs besides one for each connection: files, database, log, sockets that are being closed.
 const BESIDE: u64 = 128;
 /// What each core needs: the listening socket, and a runtime with what wakes it.
 const OF_A_CORE: u64 = 5;
 
-fn beside() -> u64 {
-    BESIDE + OF_A_CORE * cores::number() as u64
+fn beside(cores: usize) -> u64 {
+    BESIDE + OF_A_CORE * cores as u64
 }
 
-/// Raises the limit of file descriptors to what the connections need, as far as the system allows, and gives how many
+/// Raises the limit of file descriptors to what so many connections and cores need, as far as the system allows, and gives how many
 /// connections then fit. With more, the store could not open its files while clients hold all descriptors.
-pub(super) fn provide(connections: usize) -> usize {
-    let needed = (connections as u64).saturating_add(beside());
+pub(super) fn provide(connections: usize, cores: usize) -> usize {
+    let beside = beside(cores);
+    let needed = (connections as u64).saturating_add(beside);
     let limit = getrlimit(Resource::Nofile);
     let Some(mut soft) = limit.current else { return connections };
     let possible = limit.maximum.map_or(needed, |hard| hard.min(needed));
     if soft < possible && setrlimit(Resource::Nofile, Rlimit { current: Some(possible), ..limit }).is_ok() {
         soft = possible;
     }
-    let fitting = fitting(soft, connections, beside());
+    let fitting = fitting(soft, connections, beside);
     if fitting < connections {
         tracing::warn!(
             limit = soft,

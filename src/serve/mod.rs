@@ -1,17 +1,17 @@
 //! Listening, and what bounds every connection: how many, how long a handshake, a header, an idle moment may take.
 //!
-//! Where the next thing goes: another kind of listener (a Unix socket) is a file beside `door.rs`.
+//! Where the next thing goes: another kind of listener (a Unix socket) is a file next to `tls_acceptor.rs`.
 
 mod connection;
 mod cores;
 mod dealer;
 mod descriptors;
-mod door;
 mod faults;
 mod inherited;
 mod proxy_protocol;
 mod refusals;
 mod settings;
+mod tls_acceptor;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -26,10 +26,10 @@ use tokio::task::JoinHandle;
 pub use cores::Cores;
 use cores::OnCore;
 use dealer::Dealer;
-use door::{AtDoor, Door};
 pub use inherited::{Inherited, inherited};
 use refusals::Refusals;
 pub use settings::Settings;
+use tls_acceptor::{CoreAcceptor, TlsAcceptor};
 
 use crate::http::{self, MakeEnvelope};
 use crate::tls::Certificates;
@@ -37,7 +37,7 @@ use crate::tls::Certificates;
 /// What one HTTP/2 connection may have open at once.
 const STREAMS: u32 = 128;
 /// How much larger than `http.max_headers` a header list of HTTP/2 may be, in bytes, so that ours is the error answered. HTTP/2
-/// counts 32 bytes for each header beside its text (RFC 9113 section 6.5.2), we 4.
+/// counts 32 bytes for each header besides its text (RFC 9113 section 6.5.2), we 4.
 const MORE_HEADERS: usize = 16 << 10;
 
 /// The least that HTTP/2 lets be sent before it must be asked for more: what it begins with (RFC 9113 section 6.9.2).
@@ -99,8 +99,8 @@ pub async fn serve(
     // No one address has them all.
     let most = settings.max_connections - settings.max_connections / 10;
     settings.max_connections_per_address = settings.max_connections_per_address.min(most);
-    let door = Door::new(certificates, &envelopes, &settings, refusals.clone(), Arc::clone(&stop.stopping));
-    let on_one = OnOne { door, envelopes, settings, refusals, handle: stop.handle.clone() };
+    let acceptor = TlsAcceptor::new(certificates, &envelopes, &settings, refusals.clone(), Arc::clone(&stop.stopping));
+    let on_one = OnOne { acceptor, envelopes, settings, refusals, handle: stop.handle.clone() };
     let listening = |core| io::Result::Ok((core, listener.try_clone()?));
     let listening = cores.each().map(listening).collect::<io::Result<Vec<_>>>()?;
     // Else the socket would stay open, and clients would wait while the last requests are finished.
@@ -121,7 +121,7 @@ pub async fn serve(
 /// What serves on one core. Clones share the places for connections.
 #[derive(Clone)]
 struct OnOne {
-    door: Door,
+    acceptor: TlsAcceptor,
     envelopes: MakeEnvelope,
     settings: Settings,
     refusals: Refusals,
@@ -130,9 +130,9 @@ struct OnOne {
 
 impl OnOne {
     async fn serve(self, listener: TcpListener, core: OnCore) -> io::Result<()> {
-        let Self { door, envelopes, settings, refusals, handle } = self;
+        let Self { acceptor, envelopes, settings, refusals, handle } = self;
         let mut server = axum_server::from_tcp(listener)?
-            .acceptor(AtDoor { door, core: core.clone() })
+            .acceptor(CoreAcceptor { acceptor, core: core.clone() })
             .handle(handle)
             .accept_error_handler(move |peer, error| {
                 // Whoever was accepted and then not let in was counted by the acceptor.

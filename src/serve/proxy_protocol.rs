@@ -1,7 +1,7 @@
 //! PROXY protocol version 2: a binary header in which a proxy says first of all whose connection it passes on.
 //!
 //! The format is that of `proxy-protocol.txt`, section 2.2. Version 1, datagrams and Unix sockets are refused.
-//! Whether a peer may send such a header at all is the door's business, and so is how long it may take.
+//! Whether a peer may send such a header at all is the acceptor's business, and so is how long it may take.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 /// The most that may follow the fixed part, in bytes. The format allows 65535; addresses need 36, and what proxies add
-/// beside them (names, a client certificate's subject) some hundreds.
+/// besides them (names, a client certificate's subject) some hundreds.
 const MOST: u16 = 4096;
 
 /// Why there is no header that can be used.

@@ -4,20 +4,22 @@
 //! together from what the parser understood, and of a text that it refuses, or that can be read in two ways, nothing is shown.
 
 mod parameters;
+mod refusal;
+mod spelling;
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, Host, LoadBalanceHosts, SslNegotiation, TargetSessionAttrs};
 
+use refusal::Refusal;
+use spelling::{SCHEMES, USUAL_PORT, encoded};
+
 pub(super) use parameters::AskedTls;
 
 /// What stands for a secret, or for a text that may hold one.
 const HIDDEN: &str = "***";
-const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
-const USUAL_PORT: u16 = 5432;
-
 /// The address of a shared store, or of none. The text that it was read from is not kept. No Display: [`Address::shown`] says
 /// what may be seen.
 #[derive(Clone, Default)]
@@ -37,20 +39,6 @@ struct Database {
     config: Config,
     /// What `sslmode` asks for. Whether that can be had is for the settings to say.
     tls: Option<AskedTls>,
-}
-
-/// Why a text is not taken as an address. It repeats nothing of the text but names of parameters that are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refusal {
-    Scheme,
-    Ambiguous,
-    Form,
-    /// A parameter that nobody knows, so that its name may be a part of a password.
-    Unknown,
-    Twice(&'static str),
-    /// A parameter, and why it cannot be taken, or not with its value.
-    Parameter(&'static str, &'static str),
-    Value(&'static str),
 }
 
 impl Address {
@@ -82,7 +70,7 @@ impl Address {
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
         match self.0 {
-            Reading::Refused(refusal) => Some(refusal.told()),
+            Reading::Refused(refusal) => Some(refusal.describe()),
             Reading::Embedded | Reading::Database(_) => None,
         }
     }
@@ -116,22 +104,6 @@ impl Address {
             Reading::Embedded => String::new(),
             Reading::Refused(_) => HIDDEN.to_owned(),
             Reading::Database(database) => database.shown(),
-        }
-    }
-}
-
-impl Refusal {
-    fn told(self) -> String {
-        match self {
-            Self::Scheme => "must start with postgres://, or be empty for the embedded store".to_owned(),
-            Self::Ambiguous => "can be read in more than one way: write \"@\" as %40, and in the user's name \":\" as %3A, \"/\" as %2F \
-                                and \"?\" as %3F; or put the password in store.password_file"
-                .to_owned(),
-            Self::Form => "is not the address of a PostgreSQL database, as in postgres://user@host/name".to_owned(),
-            Self::Unknown => "has a parameter that is not known: leave it out; or, in a password, write \"&\" as %26".to_owned(),
-            Self::Twice(name) => format!("has the parameter {name} twice"),
-            Self::Parameter(name, why) => format!("has the parameter {name}, {why}"),
-            Self::Value(name) => format!("has the parameter {name} with a value that is not known"),
         }
     }
 }
@@ -247,19 +219,6 @@ fn parameters(config: &Config) -> Vec<String> {
         add("options", HIDDEN);
     }
     all
-}
-
-/// Percent-encodes all but RFC 3986's unreserved characters (section 2.3).
-fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
 }
 
 /// Whatever is printed for a search in the program is without the secrets, too.

@@ -244,7 +244,7 @@ pub struct AuditRow {
     pub at_ms: u64,
     /// What.
     pub action: AuditAction,
-    /// The user who did it; none for the operator, the server itself, and whoever had a reset link.
+    /// The user who did it; none for the operator, the server itself, and the holder of a reset link.
     pub actor: Option<UserId>,
     /// The user whom it was done to.
     pub user: Option<UserId>,

@@ -12,11 +12,11 @@ use crate::model::{Network, Parent, Privileges, RequestId, UserId};
 pub enum Actor {
     /// A user or a service, through the API.
     Caller(Caller),
-    /// Whoever runs the command line on the server's machine.
+    /// The person who runs the command line on the server's machine.
     Operator,
     /// The server itself, as when it makes its first key.
     System,
-    /// Whoever has a reset link, through the API.
+    /// The holder of a reset link, through the API.
     Link(Origin),
 }
 

@@ -98,7 +98,7 @@ pub(super) fn last_use_from(minute: Option<u32>, network: Option<String>, servic
 }
 
 /// When a token was made, unless its identifier tells.
-pub(super) fn told_created_ms(token: &Token) -> Option<u64> {
+pub(super) fn stored_created_ms(token: &Token) -> Option<u64> {
     (token.id.time_ms() != token.created_ms).then_some(token.created_ms)
 }
 

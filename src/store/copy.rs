@@ -8,19 +8,17 @@ mod content;
 
 use sha2::{Digest, Sha256};
 
+use content::text;
 pub use content::{Content, Sum, content};
 
 use super::{
-    Actor, AddressHash, AuditAction, AuditEntry, Chain, FormerName, Head, Mark, ParentRow, Rows, SeenAddress, Store,
-    StoreError, UsesRow, user_names,
+    Actor, AddressHash, AuditAction, AuditEntry, Chain, FormerName, Head, Mark, PAGE_SIZE, ParentRow, Rows,
+    SeenAddress, Store, StoreError, UsesRow, user_names,
 };
 use crate::model::{TokenId, UserId, UserName, hex};
 
 /// Its name in the target. While it is there the target is not to be served.
 pub const MARK: &str = "copy";
-
-/// Records that one step copies.
-const STEP: usize = 1_000;
 
 /// Why a copy is not made, or not made to the end.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +67,7 @@ pub async fn copy(
     from: &dyn Store,
     to: &dyn Store,
     at_ms: u64,
-    mut told: impl FnMut(Progress),
+    mut report: impl FnMut(Progress),
 ) -> Result<Content, CopyError> {
     let heads = from.heads().await?;
     let source = identity(from, &heads).await?;
@@ -98,7 +96,7 @@ pub async fn copy(
         };
         to.load(rows, mark(&next)).await?;
         done += count as u64;
-        told(Progress::Copied(what, done));
+        report(Progress::Copied(what, done));
         if std::mem::discriminant(&stage) != std::mem::discriminant(&next) {
             done = 0;
         }
@@ -107,7 +105,7 @@ pub async fn copy(
     if from.ignores_case().await? {
         to.set_mark(user_names::mark()).await?;
     }
-    told(Progress::Comparing);
+    report(Progress::Comparing);
     let content = content(from, &heads).await?;
     compare(&content, &self::content(to, &heads).await?)?;
     if from.heads().await? != heads {
@@ -163,12 +161,6 @@ async fn identity(store: &dyn Store, heads: &[Head]) -> Result<String, StoreErro
     }
     let hash: [u8; 32] = hash.finalize().into();
     Ok(hex(&hash[..16]))
-}
-
-/// Each value has a fixed length, or its length before it, so that no two records give the same bytes.
-fn text(hash: &mut Sha256, bytes: &[u8]) {
-    hash.update((bytes.len() as u64).to_be_bytes());
-    hash.update(bytes);
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
@@ -261,8 +253,8 @@ impl Stage {
         Ok(match self {
             Self::Keys => (Rows::Keys(from.keys().await?), Self::Users(None)),
             Self::Users(after) => {
-                let rows = from.dump_users(*after, STEP).await?;
-                let next = if rows.len() < STEP {
+                let rows = from.dump_users(*after, PAGE_SIZE).await?;
+                let next = if rows.len() < PAGE_SIZE {
                     Self::Tokens(None)
                 } else {
                     Self::Users(rows.last().map(|row| row.user.id))
@@ -270,41 +262,41 @@ impl Stage {
                 (Rows::Users(rows), next)
             }
             Self::Tokens(after) => {
-                let rows = from.dump_tokens(*after, STEP).await?;
+                let rows = from.dump_tokens(*after, PAGE_SIZE).await?;
                 let last = rows.last().map(|row| row.token.id);
-                let next = if rows.len() < STEP { Self::Uses(None) } else { Self::Tokens(last) };
+                let next = if rows.len() < PAGE_SIZE { Self::Uses(None) } else { Self::Tokens(last) };
                 (Rows::Tokens(rows), next)
             }
             Self::Uses(after) => {
                 let after = after.clone().map(|(owner, day, chain)| UsesRow { owner, day, chain, count: 0 });
-                let rows = from.dump_uses(after, STEP).await?;
+                let rows = from.dump_uses(after, PAGE_SIZE).await?;
                 let last = rows.last().map(|row| (row.owner, row.day, row.chain.clone()));
-                let next = if rows.len() < STEP { Self::Parents(None) } else { Self::Uses(last) };
+                let next = if rows.len() < PAGE_SIZE { Self::Parents(None) } else { Self::Uses(last) };
                 (Rows::Uses(rows), next)
             }
             Self::Parents(after) => {
-                let rows = from.dump_parents(*after, STEP).await?;
+                let rows = from.dump_parents(*after, PAGE_SIZE).await?;
                 let last = rows.last().copied();
-                let next = if rows.len() < STEP { Self::Addresses(None) } else { Self::Parents(last) };
+                let next = if rows.len() < PAGE_SIZE { Self::Addresses(None) } else { Self::Parents(last) };
                 (Rows::Parents(rows), next)
             }
             Self::Addresses(after) => {
                 let after = after.map(|(owner, address)| SeenAddress { owner, address, seen_ms: 0 });
-                let rows = from.dump_addresses(after, STEP).await?;
+                let rows = from.dump_addresses(after, PAGE_SIZE).await?;
                 let last = rows.last().map(|row| (row.owner, row.address));
-                let next = if rows.len() < STEP { Self::Names(None) } else { Self::Addresses(last) };
+                let next = if rows.len() < PAGE_SIZE { Self::Names(None) } else { Self::Addresses(last) };
                 (Rows::Addresses(rows), next)
             }
             Self::Names(after) => {
-                let rows = from.dump_names(after.clone(), STEP).await?;
+                let rows = from.dump_names(after.clone(), PAGE_SIZE).await?;
                 let last = rows.last().cloned();
-                let next = if rows.len() < STEP { Self::first_chain(heads) } else { Self::Names(last) };
+                let next = if rows.len() < PAGE_SIZE { Self::first_chain(heads) } else { Self::Names(last) };
                 (Rows::Names(rows), next)
             }
             Self::Audit(chain, seq) => {
-                let rows = from.audit_after(chain, *seq, STEP).await?;
+                let rows = from.audit_after(chain, *seq, PAGE_SIZE).await?;
                 let next = match rows.last() {
-                    Some(last) if rows.len() == STEP => Self::Audit(chain.clone(), last.seq),
+                    Some(last) if rows.len() == PAGE_SIZE => Self::Audit(chain.clone(), last.seq),
                     _ => Self::chain_after(heads, chain),
                 };
                 (Rows::Audit(rows), next)

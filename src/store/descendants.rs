@@ -1,76 +1,15 @@
 //! Tokens that tokens have minted: the walk from those that are ended to all that is to end with them.
 //!
 //! The walk ends a generation of the family before it reads what that has minted. From then on it mints nothing more (the commit of
-//! each mint looks), so nothing is missed however long the walk takes. It reads pages beside the writers, and writes a page at a time.
+//! each mint looks), so nothing is missed however long the walk takes. It reads pages while others write, and writes a page at a time.
 
 use std::collections::HashSet;
 
-use super::{Actor, Family, Store, StoreError, Which};
-use crate::model::{Parent, TokenId, UserId};
+use super::{Actor, Ancestors, Descendants, Doomed, Family, Kin, Page, Store, StoreError, Which};
+use crate::model::{Parent, TokenId};
 
 /// Tokens that are read at a time, and that one transaction revokes.
 const MOST: usize = 5_000;
-
-/// Whose descendants: the tokens that a token minted, and that these minted, and so on. The ancestors are ended before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ancestors {
-    /// Those of one token, or of the temporary tokens of one generation.
-    One(Parent),
-    /// Those of a user's tokens that are not good any more; for all, of ended temporary tokens too.
-    Of(UserId, Which),
-    /// Those of a user's temporary tokens of all generations that are ended.
-    Temporary(UserId),
-}
-
-/// A token, or the temporary tokens of a generation, as a member of a family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kin {
-    /// Which.
-    pub what: Parent,
-    /// Whose.
-    pub owner: UserId,
-    /// Whether it is neither revoked nor deleted, or the generation not ended.
-    pub is_good: bool,
-}
-
-/// Which tokens are read together, in the order of their identifiers.
-#[derive(Debug, Clone, Copy)]
-pub struct Page {
-    /// The last one of the page before.
-    pub after: Option<TokenId>,
-    /// How many at most.
-    pub limit: usize,
-    /// When they are good or not, in milliseconds since the Unix epoch.
-    pub at_ms: u64,
-}
-
-/// Descendants that are to be revoked together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doomed {
-    /// Whose descendants they are.
-    pub of: Ancestors,
-    /// Which; those that are not good any more are left as they are.
-    pub kin: Vec<Kin>,
-    /// Who asks for it.
-    pub by: Actor,
-}
-
-/// What came of revoking descendants.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Descendants {
-    /// Tokens that were good until now.
-    pub revoked: Vec<TokenId>,
-    /// Accounts whose generation of temporary tokens was ended, because some of these were descendants.
-    pub generations: Vec<UserId>,
-}
-
-impl Descendants {
-    /// Whether there was nothing to revoke.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.revoked.is_empty() && self.generations.is_empty()
-    }
-}
 
 /// Members of the family whose children are to be read, from a place on.
 struct Step {
@@ -78,7 +17,7 @@ struct Step {
     after: Option<TokenId>,
 }
 
-/// Revokes the descendants of ancestors that are ended already, in whatever account, but for one token and what it mints. `told`
+/// Revokes the descendants of ancestors that are ended already, in whatever account, but for one token and what it mints. `report`
 /// hears of each part as soon as it is done; `now_ms` gives the time, in milliseconds since the Unix epoch.
 ///
 /// # Errors
@@ -89,9 +28,9 @@ pub async fn revoke(
     except: Option<TokenId>,
     by: Actor,
     now_ms: impl Fn() -> u64,
-    mut told: impl FnMut(&Descendants),
+    mut report: impl FnMut(&Descendants),
 ) -> Result<(), StoreError> {
-    let mut seen = Seen::default();
+    let mut seen = VisitedMembers::default();
     let mut after = None;
     loop {
         let (roots, next) = roots(store, of, after, now_ms()).await?;
@@ -119,7 +58,7 @@ pub async fn revoke(
             kin.retain(|kin| except.is_none_or(|spared| kin.what != Parent::Token(spared)));
             let good: Vec<_> = kin.iter().copied().filter(|kin| kin.is_good).collect();
             if !good.is_empty() {
-                told(&store.revoke_descendants(Doomed { of: of.clone(), kin: good, by }, now_ms()).await?);
+                report(&store.revoke_descendants(Doomed { of: of.clone(), kin: good, by }, now_ms()).await?);
             }
             steps.push(Step { parents: seen.unseen(kin.iter().map(|kin| kin.what)), after: None });
         }
@@ -133,9 +72,9 @@ pub async fn revoke(
 /// Members that the walk has come by. A token has one parent, so only what leads back to a root or to temporary tokens can come
 /// twice; still all are kept: roots may be descendants of one another.
 #[derive(Default)]
-struct Seen(HashSet<Parent>);
+struct VisitedMembers(HashSet<Parent>);
 
-impl Seen {
+impl VisitedMembers {
     /// Those of them that are new.
     fn unseen(&mut self, members: impl IntoIterator<Item = Parent>) -> Vec<Parent> {
         members.into_iter().filter(|member| self.0.insert(*member)).collect()

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{AuditEntry, Break, BreakReason, FeedPage, LostWrites, Position, Source, Store, StoreError, Topic};
+use super::{
+    AuditEntry, Break, BreakReason, FeedPage, LostWrites, PAGE_SIZE, Position, Source, Store, StoreError, Topic,
+};
 use crate::clock::{Clock, rfc3339};
 use crate::model::Period;
 use crate::telemetry::{Exposition, Tally, Task, error_chain, real, task};
@@ -15,16 +17,13 @@ use crate::telemetry::{Exposition, Tally, Task, error_chain, real, task};
 const PACE: Duration = Duration::from_secs(1);
 const TRIES: u32 = 60;
 
-/// Changes read at a time.
-const PAGE: usize = 1_000;
-
 /// Why what was remembered could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotFollow {
     /// The feed could not be read.
     #[error("the change feed cannot be read")]
     Store(#[from] StoreError),
-    /// What is kept ready of the store could not be read anew.
+    /// What is kept ready of the store could not be read again.
     #[error("a change cannot be taken over")]
     Reload(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -34,7 +33,7 @@ pub enum CannotFollow {
 pub trait Forget: Send + Sync {
     /// Drops what is remembered of a topic, other than of [`Topic::Keys`].
     fn forget(&self, topic: Topic);
-    /// Reads anew what is kept ready of the store: the keyring, and how user names are compared.
+    /// Reads again what is kept ready of the store: the keyring, and how user names are compared.
     ///
     /// # Errors
     /// [`CannotFollow`] when it cannot be read or opened; it is tried again with the next look at the feed.
@@ -180,7 +179,7 @@ impl Follower {
             let store = Arc::clone(&self.store);
             tokio::select! {
                 _ = ticks.tick() => {}
-                () = store.hinted() => {}
+                () = store.wait_for_change_hint() => {}
             }
             let outcome = self.catch_up().await;
             if let Some(clock) = self.store.database_clock() {
@@ -205,7 +204,7 @@ impl Follower {
     pub async fn catch_up(&mut self) -> Result<(), CannotFollow> {
         loop {
             let asked_ms = self.clock.uptime_ms();
-            let page = self.store.read_feed(&self.position, PAGE).await?;
+            let page = self.store.read_feed(&self.position, PAGE_SIZE).await?;
             self.freshness.changes.fetch_add(page.changes.len() as u64, Ordering::Relaxed);
             for lost in &page.lost {
                 tracing::warn!(lost = %lost, "the store has lost acknowledged writes of this node");
@@ -229,7 +228,7 @@ impl Follower {
             self.must_reload = true;
             self.memory.forget(Topic::Everything);
         }
-        let is_all = page.changes.len() < PAGE;
+        let is_all = page.changes.len() < PAGE_SIZE;
         let is_end = match self.take(&page) {
             Ok(()) => is_all,
             Err(why) => {

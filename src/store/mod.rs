@@ -10,30 +10,42 @@
 mod address;
 mod answers;
 mod audit;
+mod batch_size;
 mod caller;
 mod chain;
 mod columns;
 mod command;
 mod commits;
 pub mod copy;
+mod counts;
 mod database_clock;
 mod descendants;
+mod effect;
 mod feed;
 mod follower;
+mod kin;
 mod loss;
 mod outcome;
 pub mod postgres;
+mod queries;
 mod read_limit;
 mod read_through;
 mod reads;
 pub mod replay;
+mod rows;
+mod schema;
+mod sealed;
+mod selection;
 mod settings;
 pub mod sqlite;
 mod statements;
+mod token_change;
+mod topic;
 mod transfer;
 mod user_change;
 mod user_names;
 mod write_proof;
+mod writes;
 
 use std::time::Duration;
 
@@ -41,195 +53,36 @@ use async_trait::async_trait;
 
 pub use address::Address;
 pub use audit::{AuditAction, AuditEntry, AuditRow};
+pub use batch_size::{BATCH_SIZE, PAGE_SIZE};
 pub use caller::{Actor, Caller, Lost, Origin, Way};
 pub use chain::{Chain, Head};
 pub(crate) use command::{Command, Outcome, Stamp};
+pub use counts::{DayOfUses, Purged};
 pub use database_clock::{DatabaseClock, Severity, Skew};
-pub use descendants::{Ancestors, Descendants, Doomed, Kin, Page, revoke as revoke_descendants};
+pub use descendants::revoke as revoke_descendants;
+pub use effect::{BEYOND_ALL_GENERATIONS, Effect, EngineEffect, SharedEffect};
 pub use feed::{Change, Cursor, FeedPage, Position, Source};
 pub use follower::{CannotFollow, Follower, Forget, Freshness};
+pub use kin::{Ancestors, Descendants, Doomed, Kin, Page};
 pub use loss::{Break, BreakReason, LostWrites};
 pub use outcome::{Added, Changed, EngineError, Inserted, StoreError};
+pub(crate) use queries::{Dump, Family, TokenList, UserKey};
 pub use read_limit::as_one_read;
 pub use read_through::ReadThrough;
-pub(crate) use reads::{Dump, Family, TokenList, UserKey};
-pub use replay::{Effect, Replayed, TrailError};
+pub use replay::{Replayed, TrailError};
+pub use rows::Rows;
+pub use schema::Schema;
+pub use sealed::{Resealed, SealedKey, SealedSecret};
+pub use selection::{AfterUser, TokenFilter, TokenState, Which};
 pub use settings::{Settings, Tls};
-pub use transfer::{
-    AddressHash, FormerName, Mark, ParentRow, ResetLink, Rows, SeenAddress, TokenRow, UserRow, UsesRow,
-};
+pub use token_change::{Rotated, TokenChange};
+pub use topic::Topic;
+pub use transfer::{AddressHash, FormerName, Mark, ParentRow, ResetLink, SeenAddress, TokenRow, UserRow, UsesRow};
 pub use user_change::UserChange;
 pub use write_proof::{Proven, WriteProof};
 
-use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId, UserName};
+use crate::model::{KeyId, Token, TokenId, TokenName, User, UserId};
 use crate::telemetry::Exposition;
-
-/// Which tables a database has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Schema {
-    /// None yet.
-    Empty,
-    /// Those of an older program: the next start brings them up to date.
-    Older,
-    /// Those of this one.
-    Present,
-    /// Those of a newer one, which this one cannot work with.
-    Newer,
-}
-
-/// A root key as it is kept: sealed under a key-encryption key that the store does not know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SealedKey {
-    /// The root key's id.
-    pub id: KeyId,
-    /// Which key-encryption key opens it.
-    pub sealed_by: KeyId,
-    /// Nonce and ciphertext; empty once the key is retired.
-    pub sealed: Vec<u8>,
-    /// Its place in the order of keys: tokens are made with the one of the highest number. None until the store gives it one, and for
-    /// a key that a node of the version before has added since: these come last.
-    pub number: Option<u64>,
-    /// When it was made, in milliseconds since the Unix epoch, by the database's clock where nodes share one.
-    pub created_ms: u64,
-    /// When it was retired: its tokens are refused for good.
-    pub retired_ms: Option<u64>,
-}
-
-impl SealedKey {
-    /// A key that is made now, and has no number yet.
-    #[must_use]
-    pub fn new(id: KeyId, sealed_by: KeyId, sealed: Vec<u8>, created_ms: u64) -> Self {
-        Self { id, sealed_by, sealed, number: None, created_ms, retired_ms: None }
-    }
-}
-
-/// A secret of a token of another service, sealed under a key-encryption key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SealedSecret {
-    /// The token.
-    pub token: TokenId,
-    /// Which key-encryption key opens it.
-    pub sealed_by: KeyId,
-    /// Nonce and ciphertext.
-    pub sealed: Vec<u8>,
-}
-
-/// What takes the place of something sealed, if that is still sealed by `from`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resealed<T> {
-    /// The key-encryption key that it was opened with.
-    pub from: KeyId,
-    /// The same, sealed by another one.
-    pub to: T,
-}
-
-/// What came of looking for expired tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Purged {
-    /// How many have left.
-    pub removed: usize,
-    /// Where to look on; none when all have been looked at.
-    pub next: Option<TokenId>,
-}
-
-/// What a follower of the change feed must forget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Topic {
-    /// One token was changed, revoked or deleted.
-    Token(TokenId),
-    /// A user was changed, blocked or removed.
-    User(UserId),
-    /// The keyring was changed.
-    Keys,
-    /// User names are compared in another way. Nodes of the version before cannot read this, and are not ready from then on.
-    Names,
-    /// Changes were missed that cannot be read any more: anything may have been changed. Never in the feed itself.
-    Everything,
-}
-
-/// How a token is changed; what is not given stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TokenChange {
-    /// Another name.
-    pub name: Option<TokenName>,
-    /// Its owner's notes, whole: the text of a JSON object.
-    pub metadata: Option<String>,
-    /// Whether it is revoked. Its owner may take that back; only a deleted token stays refused for ever.
-    pub revoked: Option<bool>,
-}
-
-/// What becomes of a token that another one takes the place of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rotated {
-    /// Which one.
-    pub id: TokenId,
-    /// What it is called from then on.
-    pub name: Option<TokenName>,
-    /// From when on it is refused, as in [`Token::revoked_ms`].
-    pub revoked_ms: u64,
-}
-
-/// Which of a user's tokens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Which {
-    /// All of them, and once there are no more, the temporary ones too: their generation is ended in the same transaction.
-    All,
-    /// Those made before a moment, in milliseconds since the Unix epoch.
-    IssuedBefore(u64),
-    /// Those of these identifiers.
-    Ids(Vec<TokenId>),
-}
-
-impl Which {
-    /// Whether the generation of the owner's temporary tokens ends, once so many of at most `limit` tokens were revoked.
-    fn ends_generation(&self, revoked: usize, limit: usize) -> bool {
-        *self == Self::All && revoked < limit
-    }
-}
-
-/// What a token is good for now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenState {
-    /// Neither revoked nor expired.
-    Active,
-    /// Revoked, expired or not.
-    Revoked,
-    /// Not revoked, but its time is over.
-    Expired,
-}
-
-/// How often tokens of an account were used on one day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DayOfUses {
-    /// Whose tokens.
-    pub owner: UserId,
-    /// In days since the Unix epoch.
-    pub day: u32,
-    /// How often.
-    pub count: u64,
-}
-
-/// Which tokens a page shows. All that is given must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TokenFilter {
-    /// In which state, at which moment in seconds since the Unix epoch.
-    pub state: Option<(TokenState, u64)>,
-    /// Whose name holds this text; the case of ASCII letters does not count.
-    pub name: Option<String>,
-    /// Which end before this moment, in seconds since the Unix epoch.
-    pub expires_before: Option<u64>,
-    /// Which were made at this moment or later, in milliseconds since the Unix epoch.
-    pub created_from: Option<u64>,
-}
-
-/// Where a listing of users goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AfterUser {
-    /// The name of the last one seen.
-    pub name: Option<UserName>,
-    /// Its identifier.
-    pub id: UserId,
-}
 
 /// The port. Times are milliseconds since the Unix epoch, unless they say otherwise. A deleted token is not there for any
 /// method.
@@ -237,7 +90,7 @@ pub struct AfterUser {
 pub trait Store: Send + Sync + 'static {
     /// Adds a token and its audit row.
     async fn insert_token(&self, token: Token, by: Actor, at_ms: u64) -> Result<Inserted, StoreError>;
-    /// Does a write with its audit rows and its changes, if whoever asks for it may still have it done. Each command has a method of
+    /// Does a write with its audit rows and its changes, if the caller still has the right to it. Each command has a method of
     /// its own, which calls this.
     async fn write(&self, command: Command, stamp: Stamp) -> Result<Outcome, StoreError>;
     /// Reads one token, revoked or not.
@@ -282,8 +135,8 @@ pub trait Store: Send + Sync + 'static {
     /// Reads where the change feed ends and what follows a position, at most `limit` changes. Less than `limit` are all. Whether the
     /// position is still in the feed, [`Position::compare`] and [`Position::see`] tell.
     async fn read_feed(&self, position: &Position, limit: usize) -> Result<FeedPage, StoreError>;
-    /// Ends when there may be news in the feed. It may end too often, or never: the feed is to be read now and then.
-    async fn hinted(&self) {
+    /// Waits until the feed may have changes. It may return too often, or never: callers read the feed now and then all the same.
+    async fn wait_for_change_hint(&self) {
         std::future::pending::<()>().await;
     }
 

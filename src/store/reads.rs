@@ -2,45 +2,10 @@
 //! each question.
 
 use super::{
-    FormerName, Kin, Page, ParentRow, Rows, SeenAddress, Store, StoreError, TokenFilter, TokenRow, UserRow, UsesRow,
-    Which, user_names,
+    Dump, Family, FormerName, Kin, Page, ParentRow, Rows, SeenAddress, Store, StoreError, TokenFilter, TokenList,
+    TokenRow, UserKey, UserRow, UsesRow, Which, user_names,
 };
 use crate::model::{Parent, Token, TokenId, TokenName, User, UserId, UserName};
-
-/// What a user that is not removed is found by.
-#[derive(Debug)]
-pub enum UserKey {
-    /// Its identifier.
-    Id(UserId),
-    /// Its name; in a marked store one that differs in case only, too.
-    Name(UserName),
-    /// The hash of the link that sets its password at a moment, in milliseconds since the Unix epoch.
-    ResetLink([u8; 32], u64),
-}
-
-/// Which of a user's tokens are listed, and where the list goes on.
-#[derive(Debug)]
-pub enum TokenList {
-    /// Client tokens that are not revoked at a moment, newest first, older than the last one seen.
-    Client(u64, Option<TokenId>),
-    /// Tokens of all kinds that pass a filter, newest first, older than the last one seen.
-    Filtered(TokenFilter, Option<TokenId>),
-    /// Tokens that have a name, in the order of their names, after the last one seen.
-    Named(Option<TokenName>),
-}
-
-/// Members of a family of tokens.
-#[derive(Debug)]
-pub enum Family {
-    /// A page of the tokens that any of these minted, deleted ones too.
-    MintedBy(Vec<Parent>, Page),
-    /// The generations of temporary tokens that hold some that any of these minted.
-    TemporaryMintedBy(Vec<Parent>),
-    /// A page of a user's tokens, deleted ones too.
-    Among(UserId, Which, Page),
-    /// A user's generations of temporary tokens that are ended and have minted something.
-    EndedGenerations(UserId),
-}
 
 impl dyn Store + '_ {
     /// Reads a user that is not removed.
@@ -133,15 +98,9 @@ impl dyn Store + '_ {
     }
 }
 
-/// Declares what whole records are read of.
+/// Declares the methods that read whole records.
 macro_rules! dumps {
     ($($(#[$doc:meta])* $method:ident($after:ty) = $kind:ident -> $row:ty;)*) => {
-        /// Whole records of one kind, after the last one seen, in the store's own order.
-        #[derive(Debug)]
-        pub enum Dump {
-            $($(#[$doc])* $kind(Option<$after>),)*
-        }
-
         impl dyn Store + '_ {
             $($(#[$doc])*
             #[doc = "At most `limit`, after `after`, in the store's own order."]

@@ -3,8 +3,8 @@
 //! Each is the whole rule of its change, and there is no other place for it: an engine gives the values their form, and runs it.
 //! Parameters are called `$1`, `$2` and so on in the order in which they first appear, because SQLite numbers them so.
 
-use super::replay::BEYOND_ALL_GENERATIONS;
-use super::{Effect, Resealed, SealedKey, UserChange};
+use super::effect::BEYOND_ALL_GENERATIONS;
+use super::{Resealed, SealedKey, SharedEffect, UserChange};
 use crate::model::{FoldedName, FullName, KeyId, PasswordHash, Privileges, UserId, UserName};
 
 /// A statement that changes rows, and its values. These may be secret, so it cannot be printed.
@@ -225,7 +225,7 @@ pub(super) fn retire_key(id: &KeyId, at_ms: u64) -> Statement<'_> {
     )
 }
 
-/// Seals a root key anew, if it is still sealed as expected.
+/// Reseals a root key, if it is still sealed as expected.
 pub(super) fn reseal_key(Resealed { from, to }: &Resealed<SealedKey>) -> Statement<'_> {
     statement(
         "UPDATE root_keys SET sealed_by = $1, sealed = $2 WHERE id = $3 AND sealed_by = $4 AND retired_ms IS NULL",
@@ -238,10 +238,10 @@ pub(super) fn reseal_key(Resealed { from, to }: &Resealed<SealedKey>) -> Stateme
     )
 }
 
-impl Effect {
-    /// What it does to the rows of users and root keys; none for what concerns tokens or names, or only asks.
-    pub(super) fn statement(&self) -> Option<Statement<'_>> {
-        Some(match self {
+impl SharedEffect {
+    /// The statement that does it.
+    pub(super) fn statement(&self) -> Statement<'_> {
+        match self {
             Self::RetireKey(id, at_ms) => statement(
                 "UPDATE root_keys SET retired_ms = $1, sealed = $2 WHERE id = $3 AND retired_ms IS NULL",
                 [Value::number(*at_ms), Value::Bytes(&[]), Value::Bytes(id.as_bytes())],
@@ -269,15 +269,7 @@ impl Effect {
                  WHERE removed_ms IS NULL",
                 [Value::number(BEYOND_ALL_GENERATIONS), Value::number(*at_ms)],
             ),
-            Self::RevokeToken(_)
-            | Self::DeleteToken(..)
-            | Self::KeepName(_)
-            | Self::KeepNameIfLost(_)
-            | Self::RemoveUser(..)
-            | Self::RevokeEveryToken(_)
-            | Self::IsRevoked(_)
-            | Self::IsBlocked(_) => return None,
-        })
+        }
     }
 }
 
@@ -293,23 +285,6 @@ mod tests {
         }
         for (sql, values) in [("$2 $1", 2), ("$1 $3", 2), ("$1 $2", 1), ("$1", 2), ("$0", 0), ("$", 0)] {
             assert!(!is_in_order(sql, values), "{sql}");
-        }
-    }
-
-    #[test]
-    fn what_a_replay_takes_from_accounts_and_keys_has_a_statement() {
-        let user = UserId::from_bytes([1; 16]);
-        for effect in [
-            Effect::RetireKey(KeyId::from_bytes([1; 8]), 5),
-            Effect::BlockUser(user),
-            Effect::RaiseGeneration(user, 5),
-            Effect::DropPassword(user),
-            Effect::EndSignIn(user),
-            Effect::DropPrivileges(user),
-            Effect::NamesFromBefore(user),
-            Effect::RaiseEveryGeneration(5),
-        ] {
-            assert!(effect.statement().is_some(), "{effect:?}");
         }
     }
 }

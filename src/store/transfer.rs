@@ -1,6 +1,6 @@
 //! Whole records, as they move from one store to another.
 
-use super::{AuditRow, Chain, SealedKey};
+use super::Chain;
 use crate::model::{Parent, Token, User, UserId, UserName};
 
 /// A user with what the other methods hide.
@@ -14,7 +14,7 @@ pub struct UserRow {
     pub reset: Option<ResetLink>,
 }
 
-/// A link by which whoever has it sets the password of an account, once.
+/// A link by which its holder sets the password of an account, once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResetLink {
     /// SHA-256 of the link's secret, which has 256 bits of chance. The secret itself is not kept.
@@ -79,27 +79,6 @@ pub struct FormerName {
     pub until_ms: u64,
     /// The name.
     pub name: UserName,
-}
-
-/// Records that are written together.
-#[derive(Debug, Clone)]
-pub enum Rows {
-    /// Users and services.
-    Users(Vec<UserRow>),
-    /// Tokens of all kinds.
-    Tokens(Vec<TokenRow>),
-    /// Uses of tokens by the day.
-    Uses(Vec<UsesRow>),
-    /// Which tokens have made temporary ones.
-    Parents(Vec<ParentRow>),
-    /// Where accounts have signed in.
-    Addresses(Vec<SeenAddress>),
-    /// Names that accounts have no more.
-    Names(Vec<FormerName>),
-    /// The keyring.
-    Keys(Vec<SealedKey>),
-    /// Audit rows, each with its own chain, number and hash.
-    Audit(Vec<AuditRow>),
 }
 
 /// A text kept in the store under a name: how far something has come.

@@ -24,7 +24,7 @@ pub enum UserChange {
         /// The hash of the password.
         hash: PasswordHash,
     },
-    /// The same password hashed anew. Nothing happens when the hash is no longer the one that it was made from.
+    /// The same password, hashed again. Nothing happens when the hash is no longer the one that it was made from.
     Rehash {
         /// The hash that the password was checked against.
         from: PasswordHash,
@@ -108,7 +108,7 @@ impl UserChange {
     /// What [`UserChange::RESET_LINK`] says of one that was made.
     pub const MADE: &str = "made";
 
-    /// What its audit row says beside the action, where names do not say it.
+    /// What its audit row says besides the action, where names do not say it.
     pub(super) fn note(&self) -> Option<String> {
         match self {
             Self::GivenPassword { must_change: Some(must), .. } | Self::MustChangePassword(must) => {

@@ -1,4 +1,4 @@
-//! Whether a mint would be stored, for whoever decides where to send requests.
+//! Whether a mint would be stored, for those who decide where to send requests.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -26,7 +26,7 @@ pub fn init(settings: &Settings, sink: &Sink, traces: &Traces) {
     };
 }
 
-/// The same, beside something else that listens.
+/// The same, next to something else that listens.
 #[cfg(feature = "otlp")]
 fn layer(format: Format, sink: Sink) -> Box<dyn Layer<Registry> + Send + Sync> {
     let layer = fmt::layer().with_ansi(false).with_target(false).with_writer(move || sink.clone());

@@ -11,17 +11,17 @@ use super::metrics::{Exposition, real};
 /// Tells memory, processor time, descriptors and start of this process. Where `/proc` is not mounted there is nothing to tell,
 /// which missing series say.
 pub fn measure(into: &mut Exposition) {
-    let Ok(seen) = look() else { return };
-    into.gauge("process_resident_memory_bytes", "Resident memory, in bytes", real(seen.resident));
-    into.real_counter("process_cpu_seconds", "Processor time, in seconds, of program and system", seen.processor_s);
-    into.gauge("process_start_time_seconds", "When it started, in seconds since the Unix epoch", seen.started_s);
-    into.gauge("process_open_fds", "Open file descriptors", real(seen.descriptors as u64));
-    if let LimitValue::Value(most) = seen.most_descriptors {
+    let Ok(stats) = read_stats() else { return };
+    into.gauge("process_resident_memory_bytes", "Resident memory, in bytes", real(stats.resident));
+    into.real_counter("process_cpu_seconds", "Processor time, in seconds, of program and system", stats.processor_s);
+    into.gauge("process_start_time_seconds", "When it started, in seconds since the Unix epoch", stats.started_s);
+    into.gauge("process_open_fds", "Open file descriptors", real(stats.descriptors as u64));
+    if let LimitValue::Value(most) = stats.most_descriptors {
         into.gauge("process_max_fds", "The most file descriptors that may be open", real(most));
     }
 }
 
-struct Seen {
+struct ProcessStats {
     /// In bytes.
     resident: u64,
     processor_s: f64,
@@ -30,11 +30,11 @@ struct Seen {
     most_descriptors: LimitValue,
 }
 
-fn look() -> ProcResult<Seen> {
+fn read_stats() -> ProcResult<ProcessStats> {
     let process = Process::myself()?;
     let stat = process.stat()?;
     let seconds = |ticks: u64| real(ticks) / real(procfs::ticks_per_second());
-    Ok(Seen {
+    Ok(ProcessStats {
         resident: stat.rss * procfs::page_size(),
         processor_s: seconds(stat.utime + stat.stime),
         started_s: booted_s() + seconds(stat.starttime),

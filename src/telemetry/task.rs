@@ -1,4 +1,4 @@
-//! Tasks and threads that run beside the answering of requests, all of which are started here: a panic in one is logged and
+//! Tasks and threads that run next to the answering of requests, all of which are started here: a panic in one is logged and
 //! counted, and then it starts again, or the process ends. What is told of a panic holds nothing of what was worked on.
 //!
 //! Where the next thing goes: another task is a value of [`Task`].
@@ -118,7 +118,7 @@ fn keep_boxed(task: Task, mut make: Box<dyn FnMut() -> BoxFuture<'static, ()> + 
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             pace.tick().await;
-            // What a panic left half done is either made anew by `make`, or read again.
+            // What a panic left half done is either made again by `make`, or read again.
             match AssertUnwindSafe(async { make().await }).catch_unwind().await {
                 Ok(()) => return,
                 Err(panic) => note(task, &*panic, "it starts again"),

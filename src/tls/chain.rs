@@ -4,7 +4,8 @@ use rustls::pki_types::CertificateDer;
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 
-use super::{PairFiles, TlsError, certificates};
+use super::pair::certificates;
+use super::{PairFiles, TlsError};
 
 /// What [`inspect_chain`] finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

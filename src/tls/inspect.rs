@@ -13,7 +13,8 @@ use x509_cert::der::{self, Decode as _, Encode as _};
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{AuthorityKeyIdentifier, SubjectAltName};
 
-use super::{PairFiles, TlsError, read};
+use super::pair::read;
+use super::{PairFiles, TlsError};
 
 /// What [`inspect`] finds.
 #[derive(Debug, Clone, PartialEq, Eq)]

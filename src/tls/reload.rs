@@ -6,11 +6,12 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
 use tokio::sync::Notify;
 
-use super::acme::TlsAnswers;
-use super::inspect::Facts;
-use super::{Loaded, PairFiles, TlsError, load};
+use super::challenge_answers::TlsAnswers;
+use super::inspect::{self, Facts};
+use super::{PairFiles, TlsError, pair};
 use crate::model::Period;
 use crate::telemetry::{Exposition, error_chain, real};
 
@@ -64,6 +65,35 @@ impl Certificates {
     }
 }
 
+/// A pair that new connections can be made with.
+struct Loaded {
+    config: Arc<ServerConfig>,
+    /// None when it cannot be read as strictly as that takes; it is served all the same.
+    facts: Option<Arc<Facts>>,
+}
+
+/// Loads a pair for TLS 1.2 and 1.3, h2 and HTTP/1.1, with hybrid post-quantum key exchange (X25519MLKEM768) preferred.
+fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
+    let (chain, key) = pair::read(files)?;
+    let facts = inspect::facts(&files.certificate, &chain);
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(TlsError::Pair)?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(TlsError::Pair)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // Tickets keep resumption state with the client, so that idle sessions cost no memory here.
+    config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Pair)?;
+    if let Err(error) = &facts {
+        tracing::warn!(
+            error = %error_chain(error),
+            "the certificate is served, but not what it says of itself: neither its end is told, nor is one ordered in its place"
+        );
+    }
+    Ok(Loaded { config: Arc::new(config), facts: facts.ok().map(Arc::new) })
+}
+
 /// Asks for a reload. Cheap to clone; clones share it.
 #[derive(Clone, Default)]
 pub struct Reload(Arc<Order>);
@@ -82,37 +112,37 @@ impl Reload {
     }
 
     /// Waits until somebody asks, who waits for what is given back to be dropped.
-    async fn asked(&self) -> Asked<'_> {
+    async fn request(&self) -> ReloadRequest<'_> {
         self.0.given.notified().await;
-        Asked(&self.0.done)
+        ReloadRequest(&self.0.done)
     }
 }
 
-/// Tells who asked that it was tried, after a panic as well.
-struct Asked<'a>(&'a Notify);
+/// Tells the caller that a reload was tried, after a panic, too.
+struct ReloadRequest<'a>(&'a Notify);
 
-impl Drop for Asked<'_> {
+impl Drop for ReloadRequest<'_> {
     fn drop(&mut self) {
         self.0.notify_one();
     }
 }
 
-/// Reloads when asked through `reload`, and when the files change, for ever. The files are looked at, not subscribed to: that
+/// Reloads on requests through `reload`, and when the files change, for ever. The files are looked at, not subscribed to: that
 /// works on every file system, and through the symbolic links that orchestrators swap.
 pub async fn watch(certificates: Certificates, every: Period, reload: Reload) {
     let mut ticks = tokio::time::interval(every.duration());
     let mut seen = state(&certificates.files);
     let mut loaded = seen;
     loop {
-        let asked = tokio::select! {
+        let request = tokio::select! {
             _ = ticks.tick() => None,
-            asked = reload.asked() => Some(asked),
+            request = reload.request() => Some(request),
         };
         let now = state(&certificates.files);
         let changed = now != seen;
         seen.clone_from(&now);
         // A pair is replaced file by file: one that does not fit together is tried again at its next change.
-        if asked.is_some() || (changed && now != loaded) {
+        if request.is_some() || (changed && now != loaded) {
             match certificates.reload() {
                 Ok(()) => {
                     loaded = now;
@@ -147,7 +177,7 @@ mod tests {
         let panicking = tokio::spawn({
             let reload = reload.clone();
             async move {
-                let _asked = reload.asked().await;
+                let _request = reload.request().await;
                 panic!("while it is loaded");
             }
         });

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PairFiles, acme};
+use super::{PairFiles, acme_settings};
 use crate::model::Period;
 
 /// The `[tls]` table. Its defaults and their meaning stand in `config/default.toml`.
@@ -17,12 +17,12 @@ pub struct Settings {
     pub certificate: PathBuf,
     /// Private key, in the folder unless absolute.
     pub key: PathBuf,
-    /// Names and addresses of the self-signed pair beside `localhost` and the host's own name.
+    /// Names and addresses of the self-signed pair besides `localhost` and the host's own name.
     pub names: Vec<String>,
     /// How often the files are looked at.
     pub watch: Period,
     /// Certificates that an authority issues by ACME.
-    pub acme: acme::Settings,
+    pub acme: acme_settings::Settings,
 }
 
 impl Settings {
@@ -31,14 +31,6 @@ impl Settings {
     pub fn files(&self) -> PairFiles {
         let at = |file: &Path| self.folder.join(file);
         PairFiles { certificate: at(&self.certificate), key: at(&self.key) }
-    }
-
-    /// The files that hold a key, whether they are there or not.
-    #[must_use]
-    pub fn secret_files(&self) -> Vec<PathBuf> {
-        let mut files = acme::secret_files(&self.folder, self.files()).to_vec();
-        files.extend(Some(self.acme.external_account_key.clone()).filter(|file| !file.as_os_str().is_empty()));
-        files
     }
 
     /// Adds what is wrong to `problems`, each as the key and the reason.

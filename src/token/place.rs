@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::service::TokenService;
-use crate::caveat::{Caveat, Country, Fact, Place, Region, Request};
+use crate::caveat::{Caveat, Country, Fact, PeerLocation, Region, Request};
 
 impl TokenService {
     /// Looks up where the peer of a request is.
-    pub(super) fn place(&self, request: &Request) -> Place {
+    pub(super) fn place(&self, request: &Request) -> PeerLocation {
         let tells = self.geo.tells();
         let found = request.peer.and_then(|peer| self.geo.locate(peer));
         let country = found.and_then(|found| Country::parse(str::from_utf8(&found.country?).ok()?));
         let regions = found.and_then(|found| Some(found.regions()?.filter_map(Region::parse).collect()));
         let is_found = found.is_some();
-        Place {
+        PeerLocation {
             asn: fact(tells.asn, is_found, found.and_then(|found| found.asn)),
             country: fact(tells.country, is_found, country),
             regions: fact(tells.regions, is_found, regions),

@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 use zonemint::caveat::{
-    self, Caveat, CaveatTextError, Consumer, Country, DataAccess, Fact, Gri, GriScope, HttpRequest, Interface, Kind,
-    Operation, OperationKind, Place, Region, Request, Service, ServiceType, TokenKind,
+    self, Caveat, CaveatTextError, Consumer, Country, DataAccess, Fact, Gri, GriScope, HttpRequest, Interface,
+    Operation, OperationKind, PartyKind, PeerLocation, Region, Request, Service, ServiceType, TokenKind,
 };
 
 use crate::one_text::one_text;
@@ -222,7 +222,7 @@ proptest! {
     fn object_ids_imply_each_other_exactly_if_all_are_listed(
         (ours, other) in (written_of("data.objectid"), written_of("data.objectid")),
     ) {
-        let ids = |written: &Written| -> BTreeSet<_> {
+        let ids = |written: &WrittenCaveat| -> BTreeSet<_> {
             let (_, list) = written.text.split_once(" = ").unwrap();
             list.split('|').map(str::to_ascii_uppercase).collect()
         };
@@ -295,9 +295,9 @@ fn told<T>(fact: Option<T>) -> Fact<T> {
 fn request_of(row: &Value) -> Request {
     let fact = |key: &str| row.get(key).map(|_| text(row, key));
     let place = match row.get("place") {
-        None => Place::default(),
-        Some(Value::String(_)) => Place::no_database(),
-        Some(place) => Place {
+        None => PeerLocation::default(),
+        Some(Value::String(_)) => PeerLocation::no_database(),
+        Some(place) => PeerLocation {
             asn: told(place["asn"].as_u64().map(|asn| asn.try_into().unwrap())),
             country: told(place.get("country").map(|_| Country::parse(text(place, "country")).unwrap())),
             regions: told(place["regions"].as_array().map(|regions| {
@@ -338,13 +338,13 @@ fn operation_of(row: &Value) -> Operation<'_> {
 
 /// A caveat in both forms, neither made by the code under test: a text that holders may write, and the JSON that is answered.
 #[derive(Debug, Clone)]
-struct Written {
+struct WrittenCaveat {
     text: String,
     json: Value,
 }
 
 /// One caveat of any kind. There is little to choose from, so that two of a kind often have to do with each other.
-fn written() -> impl Strategy<Value = Written> {
+fn written() -> impl Strategy<Value = WrittenCaveat> {
     select(&KINDS[..]).prop_flat_map(written_of)
 }
 
@@ -360,30 +360,33 @@ fn pair_of(kind: &'static str) -> impl Strategy<Value = (Caveat, Caveat)> {
     (written_of(kind), written_of(kind)).prop_map(|(ours, other)| (read(&ours.text), read(&other.text)))
 }
 
-fn written_of(kind: &'static str) -> BoxedStrategy<Written> {
+fn written_of(kind: &'static str) -> BoxedStrategy<WrittenCaveat> {
     let whitelist = move |items: BoxedStrategy<String>| {
         vec(items, 1..4).prop_map(move |items| {
             let text = format!("{kind} = {}", items.join("|"));
             let minted = one_text(&text);
             let list: Vec<_> = minted.split_once(" = ").unwrap().1.split('|').collect();
-            Written { json: json!({"type": kind, "whitelist": list}), text }
+            WrittenCaveat { json: json!({"type": kind, "whitelist": list}), text }
         })
     };
     let filter = move |items: BoxedStrategy<String>| {
-        (vec(items, 1..4), any::<bool>()).prop_map(move |(items, black)| Written {
+        (vec(items, 1..4), any::<bool>()).prop_map(move |(items, black)| WrittenCaveat {
             text: format!("{kind} {} {}", if black { "!=" } else { "=" }, items.join("|")),
             json: json!({"type": kind, "filter": if black { "blacklist" } else { "whitelist" }, "list": items}),
         })
     };
     let one_of = |items: &[&'static str]| select(items.to_vec()).prop_map(str::to_owned).boxed();
-    let one = |text: &str, json: Value| Just(Written { text: text.to_owned(), json });
+    let one = |text: &str, json: Value| Just(WrittenCaveat { text: text.to_owned(), json });
     match kind {
         "time" => prop_oneof![0..6_u64, any::<u64>()]
-            .prop_map(|end| Written { text: format!("time < {end}"), json: json!({"type": "time", "validUntil": end}) })
+            .prop_map(|end| WrittenCaveat {
+                text: format!("time < {end}"),
+                json: json!({"type": "time", "validUntil": end}),
+            })
             .boxed(),
         "ip" => whitelist(network().boxed()).boxed(),
         "asn" => vec(0..4_u32, 1..5)
-            .prop_map(|asns| Written {
+            .prop_map(|asns| WrittenCaveat {
                 text: format!("asn = {}", asns.iter().map(u32::to_string).collect::<Vec<_>>().join("|")),
                 json: json!({"type": "asn", "whitelist": asns}),
             })
@@ -393,7 +396,7 @@ fn written_of(kind: &'static str) -> BoxedStrategy<Written> {
         "service" => whitelist(one_of(&["ozw-a", "opw-a", "opw-b", "opw-*", "ozw-*", "opp-*", "ozp-onezone"])).boxed(),
         "consumer" => whitelist(one_of(&["usr-a", "usr-b", "grp-a", "usr-*", "prv-*"])).boxed(),
         "interface" => select(vec!["rest", "oneclient", "graphsync"])
-            .prop_map(|name| Written {
+            .prop_map(|name| WrittenCaveat {
                 text: format!("interface = {name}"),
                 json: json!({"type": "interface", "interface": name}),
             })
@@ -467,12 +470,12 @@ pub fn request() -> impl Strategy<Value = Request> {
         option::weighted(0.8, select(vec!["PL", "fr", "DE"])),
         option::weighted(0.8, vec(select(vec![Region::Asia, Region::Europe, Region::Eu, Region::Africa]), 1..3)),
     );
-    let known = known.prop_map(|(asn, country, regions)| Place {
+    let known = known.prop_map(|(asn, country, regions)| PeerLocation {
         asn: told(asn),
         country: told(country.and_then(Country::parse)),
         regions: told(regions),
     });
-    let place = prop_oneof![6 => known, 1 => Just(Place::default()), 1 => Just(Place::no_database())];
+    let place = prop_oneof![6 => known, 1 => Just(PeerLocation::default()), 1 => Just(PeerLocation::no_database())];
     let service = option::of(select(vec!["ozw-a", "opw-a", "opw-b", "opp-a"]));
     let consumer = option::of(select(vec!["usr-a", "usr-b", "grp-a", "prv-a"]));
     let interface = option::of(select(vec![Interface::Rest, Interface::Oneclient, Interface::Graphsync]));

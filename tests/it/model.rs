@@ -13,7 +13,7 @@ use zonemint::model::{FullName, Period, TokenId};
 use zonemint::store::Actor;
 
 use crate::support::{Answer, PASSWORD, TestServer};
-use world::{ADMIN, Account, Caller, Form, Held, Limit, Record, Refusal, Rights, Usage, Whose, World};
+use world::{ADMIN, Account, Caller, Form, HeldToken, Limit, Record, Refusal, Rights, Usage, Whose, World};
 
 const STEPS: usize = 2_000;
 const INTERFACES: [&str; 3] = ["rest", "oneclient", "graphsync"];
@@ -32,14 +32,14 @@ async fn the_server_does_what_the_model_says() {
     run.check_audit().await;
 }
 
-/// Says on which seed and at which operation a run failed.
-struct Told {
+/// Reports on which seed and at which operation a run failed.
+struct FailureReport {
     seed: u64,
     step: usize,
     operation: String,
 }
 
-impl Drop for Told {
+impl Drop for FailureReport {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("ZONEMINT_MODEL_SEED={}, step {}: {}", self.seed, self.step, self.operation);
@@ -75,7 +75,7 @@ struct Run {
     server: Option<TestServer>,
     world: World,
     dice: Dice,
-    told: Told,
+    told: FailureReport,
 }
 
 impl Run {
@@ -89,7 +89,7 @@ impl Run {
         .await;
         let mut world = World::default();
         world.set_clock(server.clock.now_ms());
-        let told = Told { seed, step: 0, operation: String::new() };
+        let told = FailureReport { seed, step: 0, operation: String::new() };
         let mut run = Self { server: Some(server), world, dice: Dice(seed), told };
         let me = run.send(run.request("GET", "/user", &Caller::Nobody).basic_auth("admin", Some(PASSWORD))).await;
         run.world.accounts.push(account(me.json()["userId"].as_str().unwrap(), "admin", PASSWORD, false));
@@ -171,7 +171,7 @@ impl Run {
     }
 
     /// A token's text, mostly a good one.
-    fn held(&mut self) -> Option<Held> {
+    fn held(&mut self) -> Option<HeldToken> {
         let tries = if self.dice.chance(80) { 20 } else { 1 };
         let mut held = None;
         for _ in 0..tries {

@@ -36,12 +36,12 @@ const FILES: [(&str, bool, [bool; 4]); 12] = [
     ("traces.headers_file", false, [cfg!(feature = "otlp"); 4]),
 ];
 
-struct Asked {
+struct ProgramRun {
     code: Option<i32>,
     told: String,
 }
 
-impl Asked {
+impl ProgramRun {
     fn of(out: &Output) -> Self {
         Self { code: out.status.code(), told: String::from_utf8_lossy(&out.stderr).into_owned() }
     }
@@ -51,19 +51,19 @@ impl Asked {
     }
 }
 
-fn check(folder: &Path, environment: &[(String, String)]) -> Asked {
-    Asked::of(&zonemint(folder, &["config", "check"]).envs(environment.iter().cloned()).output().unwrap())
+fn check(folder: &Path, environment: &[(String, String)]) -> ProgramRun {
+    ProgramRun::of(&zonemint(folder, &["config", "check"]).envs(environment.iter().cloned()).output().unwrap())
 }
 
 /// Starts a server, and ends it when it listens.
-fn serve(folder: &Path, environment: &[(String, String)]) -> Asked {
+fn serve(folder: &Path, environment: &[(String, String)]) -> ProgramRun {
     let mut command = zonemint(folder, &["serve", "--listen", "127.0.0.1:0"]);
     command.envs(environment.iter().cloned()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let _ = child.kill();
-    Asked::of(&child.wait_with_output().unwrap())
+    ProgramRun::of(&child.wait_with_output().unwrap())
 }
 
 /// Asks both, and whether settings are refused. Each has a folder of its own, which `prepare` fills.
@@ -154,7 +154,8 @@ fn a_check_and_a_start_agree_about_every_setting_that_names_a_file() {
 fn no_setting_that_names_a_file_is_missing_in_the_walk() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let sources = files(&root);
-    let is_settings = |path: &&PathBuf| path.ends_with("settings.rs") || path.ends_with("config/mod.rs");
+    let is_settings =
+        |path: &&PathBuf| path.to_string_lossy().ends_with("settings.rs") || path.ends_with("config/mod.rs");
     let paths = sources.iter().filter(is_settings).flat_map(|path| {
         let text = std::fs::read_to_string(path).unwrap();
         let fields = text.lines().filter_map(|line| line.trim().strip_suffix(": PathBuf,")?.strip_prefix("pub "));

@@ -3,7 +3,7 @@
 
 use reqwest::header::HeaderValue;
 use serde_json::json;
-use zonemint::app::{self, Outside, StartError};
+use zonemint::app::{self, Dependencies, StartError};
 use zonemint::config::{Config, Environment};
 use zonemint::model::{NameRule, Period};
 use zonemint::random::Random;
@@ -307,7 +307,7 @@ async fn names_of_other_directories_are_not_written_while_a_program_of_the_versi
     let database = ground.database.as_ref().unwrap();
     let old = database.connect().await;
     old.batch_execute(OLD_NODE).await.unwrap();
-    let outside = || Outside {
+    let dependencies = || Dependencies {
         clock: clock.clone(),
         random: Random::system(),
         environment: Environment::default(),
@@ -316,7 +316,7 @@ async fn names_of_other_directories_are_not_written_while_a_program_of_the_versi
         hash_room: u64::MAX,
     };
     let refused = loop {
-        match app::start(&config, outside()).await.map(drop) {
+        match app::start(&config, dependencies()).await.map(drop) {
             // A process that another test is just starting has the lock for a moment.
             Err(StartError::AlreadyServed(_)) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
             other => break other.unwrap_err(),

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::super::output::{Format, Output, json_lines, tabbed};
-use super::super::{Failure, Location, Told};
+use super::super::{CommandError, Failure, Location};
 use super::output::NewFile;
-use super::{Moment, verify};
+use super::selection::Moment;
+use super::verify;
 use crate::audit::archive::{Cut, Written};
 use crate::audit::{self, archive, called};
 use crate::clock::Clock;
@@ -49,7 +50,7 @@ pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result
             super::super::print(&verify::list(&report.findings, format))?;
             let told = "nothing was archived, because of what is said above; find out how it came about, then archive with \
                         --despite-faults";
-            return Err(Told(told.to_owned()).into());
+            return Err(CommandError(told.to_owned()).into());
         }
     }
     let cuts = archive::plan(store, &store.heads().await?, arguments.before.ms()).await?;

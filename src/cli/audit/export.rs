@@ -9,7 +9,7 @@ use serde_json::json;
 use super::super::output::Output;
 use super::super::{Failure, Location};
 use super::output::NewFile;
-use super::{Moment, until};
+use super::selection::{Moment, heads, until};
 use crate::audit::archive::{self, WriteError, Written};
 use crate::audit::first_at;
 use crate::store::{Head, Store};
@@ -36,7 +36,7 @@ pub(in crate::cli) struct Arguments {
 
 pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result<(), Failure> {
     let mut parts = Vec::new();
-    for head in super::heads(store, arguments.chain.as_deref()).await? {
+    for head in heads(store, arguments.chain.as_deref()).await? {
         let after = match arguments.since {
             Some(since) => first_at(store, &head, since.ms()).await?.saturating_sub(1),
             None => 0,

@@ -1,19 +1,13 @@
-//! `zonemint audit`: the audit trail, read, exported, verified and archived; also beside a running server.
+//! `zonemint audit`: the audit trail, read, exported, verified and archived; also next to a running server.
 
 mod archive;
 mod export;
 mod output;
+mod selection;
 mod tail;
 mod verify;
 
-use std::str::FromStr;
-use std::sync::Arc;
-
-use super::{Failure, Told, desk};
-use crate::audit::called;
-use crate::clock;
-use crate::model::Period;
-use crate::store::{Chain, Head, Store};
+use super::{Failure, opened_store};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -60,61 +54,10 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
             None => &arguments.location,
         },
     };
-    desk::at(location, async |desk| match command {
-        Command::Tail(arguments) => tail::run(desk, arguments).await,
-        Command::Export(arguments) => export::run(desk.store(), arguments).await,
-        Command::Archive(arguments) => archive::run(desk.store(), arguments).await,
-        Command::Verify(arguments) => verify::run(desk.store(), arguments).await,
+    opened_store::at(location, async |opened| match command {
+        Command::Tail(arguments) => tail::run(opened, arguments).await,
+        Command::Export(arguments) => export::run(opened.store(), arguments).await,
+        Command::Archive(arguments) => archive::run(opened.store(), arguments).await,
+        Command::Verify(arguments) => verify::run(opened.store(), arguments).await,
     })
-}
-
-/// A moment, as people say it: `2026-11-23T12:00:00Z`, or a length of time ago.
-#[derive(Debug, Clone, Copy)]
-enum Moment {
-    At(u64),
-    Ago(Period),
-}
-
-impl Moment {
-    /// In milliseconds since the Unix epoch.
-    fn ms(self) -> u64 {
-        match self {
-            Self::At(ms) => ms,
-            Self::Ago(period) => clock::Clock::system().now_ms().saturating_sub(period.ms()),
-        }
-    }
-}
-
-impl FromStr for Moment {
-    type Err = Told;
-
-    fn from_str(text: &str) -> Result<Self, Told> {
-        let at = clock::from_rfc3339(text).map(Self::At);
-        at.or_else(|| Some(Self::Ago(text.parse().ok()?))).ok_or_else(|| {
-            Told("expected a moment as in 2026-11-23T12:00:00Z, or how long ago as in 12h or 30d".to_owned())
-        })
-    }
-}
-
-/// Where chains end; of one only, if it is named.
-async fn heads(store: &Arc<dyn Store>, only: Option<&str>) -> Result<Vec<Head>, Failure> {
-    let mut heads = store.heads().await?;
-    let Some(name) = only else { return Ok(heads) };
-    let all: Vec<_> = heads.iter().map(|head| called(&head.chain)).collect();
-    heads.retain(|head| head.chain.as_str() == name);
-    if heads.is_empty() {
-        let all =
-            if all.is_empty() { "nothing was recorded yet".to_owned() } else { format!("there is {}", all.join(", ")) };
-        return Err(Told(format!("there is no chain {name:?}; {all}")).into());
-    }
-    Ok(heads)
-}
-
-/// The end of a chain, before the first row of a number.
-fn until(head: &Head, seq: u64) -> Head {
-    Head { seq: head.seq.min(seq.saturating_sub(1)), ..head.clone() }
-}
-
-fn is_plain(chain: &Chain) -> bool {
-    chain.as_str().is_empty()
 }

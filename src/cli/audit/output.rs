@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::super::{Failure, Told};
+use super::super::{CommandError, Failure};
 
 /// A new file, which goes away again unless it is finished.
 pub(super) struct NewFile {
@@ -20,9 +20,9 @@ impl NewFile {
             Ok(file) => Ok(Self { path: path.to_owned(), out: Some(BufWriter::new(file)) }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 let told = format!("{} exists already, and nothing is overwritten: name another file", path.display());
-                Err(Told(told).into())
+                Err(CommandError(told).into())
             }
-            Err(error) => Err(Told(format!("{} cannot be made: {error}", path.display())).into()),
+            Err(error) => Err(CommandError(format!("{} cannot be made: {error}", path.display())).into()),
         }
     }
 

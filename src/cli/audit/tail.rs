@@ -1,16 +1,17 @@
 //! `zonemint audit tail`.
 
-use std::collections::hash_map::Entry as Place;
+use std::collections::hash_map;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::super::desk::Desk;
+use super::super::opened_store::OpenedStore;
 use super::super::output::{Format, Output, pad};
 use super::super::{Failure, Location};
 use super::output::reader_is_gone;
+use super::selection::{heads, is_plain};
 use crate::audit::{Entry, called, last_rows, line, page};
 use crate::macaroon::printable;
 use crate::model::{UserId, UserName};
@@ -33,18 +34,18 @@ pub(in crate::cli) struct Arguments {
     pub(super) location: Location,
 }
 
-pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failure> {
-    let heads = super::heads(desk.store(), arguments.chain.as_deref()).await?;
-    let mut printer = Printer {
-        desk,
-        format: arguments.output.format(),
-        chains: heads.iter().any(|head| !super::is_plain(&head.chain)),
-    };
+pub(super) async fn run(opened: &OpenedStore, arguments: &Arguments) -> Result<(), Failure> {
+    let heads = heads(opened.store(), arguments.chain.as_deref()).await?;
+    let mut printer =
+        Printer { opened, format: arguments.output.format(), chains: heads.iter().any(|head| !is_plain(&head.chain)) };
     printer.header()?;
     let mut last = Vec::new();
     for head in &heads {
         last.extend(
-            last_rows(desk.store(), head, arguments.lines).await?.into_iter().map(|entry| (head.chain.clone(), entry)),
+            last_rows(opened.store(), head, arguments.lines)
+                .await?
+                .into_iter()
+                .map(|entry| (head.chain.clone(), entry)),
         );
     }
     let rows = in_order(last);
@@ -60,7 +61,7 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
 async fn follow(printer: &mut Printer<'_>, arguments: &Arguments, heads: Vec<Head>) -> Result<(), Failure> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut places: BTreeMap<Chain, u64> = heads.into_iter().map(|head| (head.chain, head.seq)).collect();
-    let mut ticks = tokio::time::interval(printer.desk.follow().duration());
+    let mut ticks = tokio::time::interval(printer.opened.follow().duration());
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -71,7 +72,7 @@ async fn follow(printer: &mut Printer<'_>, arguments: &Arguments, heads: Vec<Hea
         if reader_is_gone() {
             return Ok(());
         }
-        let store = printer.desk.store();
+        let store = printer.opened.store();
         let mut new = Vec::new();
         for head in store.heads().await? {
             let is_wanted = arguments.chain.as_ref().is_none_or(|name| *name == head.chain.as_str());
@@ -104,7 +105,7 @@ fn in_order(rows: Vec<(Chain, Entry)>) -> Vec<(Chain, Entry)> {
 }
 
 struct Printer<'a> {
-    desk: &'a Desk,
+    opened: &'a OpenedStore,
     format: Format,
     /// Whether it is told which chain a row is of.
     chains: bool,
@@ -141,7 +142,7 @@ impl Printer<'_> {
     }
 
     async fn print(&mut self, rows: &[(Chain, Entry)]) -> Result<(), Failure> {
-        self.chains = self.chains || rows.iter().any(|(chain, _)| !super::is_plain(chain));
+        self.chains = self.chains || rows.iter().any(|(chain, _)| !is_plain(chain));
         let (mut names, mut text) = (Names::default(), String::new());
         for (chain, entry) in rows {
             match entry {
@@ -150,9 +151,9 @@ impl Printer<'_> {
                 }
                 Entry::Row(row) => {
                     for id in [row.actor, row.user].into_iter().flatten() {
-                        if let Place::Vacant(place) = names.0.entry(id) {
-                            let former = self.desk.store().former_names(id).await?;
-                            let present = self.desk.accounts.get(id).await?.and_then(|user| user.name);
+                        if let hash_map::Entry::Vacant(place) = names.0.entry(id) {
+                            let former = self.opened.store().former_names(id).await?;
+                            let present = self.opened.accounts.get(id).await?.and_then(|user| user.name);
                             place.insert((former, present));
                         }
                     }

@@ -34,7 +34,7 @@ impl Arguments {
         if self.files.is_empty() || self.with_store {
             return None;
         }
-        Some(run_to_end(async { told(self.verify(None).await?, self.output.format()) }))
+        Some(run_to_end(async { describe(self.verify(None).await?, self.output.format()) }))
     }
 
     async fn verify(&self, store: Option<&Arc<dyn Store>>) -> Result<Report, VerifyError> {
@@ -44,10 +44,10 @@ impl Arguments {
 }
 
 pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result<(), Failure> {
-    told(arguments.verify(Some(store)).await?, arguments.output.format())
+    describe(arguments.verify(Some(store)).await?, arguments.output.format())
 }
 
-fn told(report: Report, format: Format) -> Result<(), Failure> {
+fn describe(report: Report, format: Format) -> Result<(), Failure> {
     if !report.findings.is_empty() {
         super::super::print(&list(&report.findings, format))?;
         return Err(Failure::No);

@@ -6,9 +6,9 @@ use super::bearer;
 use super::connection::{Connection, Trust};
 use super::credential::Credential;
 use super::host::Host;
-use super::profile::{Holds, Known, Profile, ProfileFile, Profiles};
+use super::profile::{Profile, ProfileCredential, ProfileFile, Profiles, ServerTrust};
 use super::secret::Secret;
-use crate::cli::{Failure, Told};
+use crate::cli::{CommandError, Failure};
 use crate::config::{ClientEnvironment, Environment};
 use crate::model::Period;
 use crate::tls::Fingerprint;
@@ -57,12 +57,12 @@ pub(super) struct Server {
 }
 
 /// What the flags, the environment and the profile come to.
-pub(super) struct Found {
+pub(super) struct Target {
     pub(super) host: Host,
     pub(super) credential: Option<Credential>,
     /// The profile whose secret it is.
     pub(super) profile: Option<String>,
-    known: Option<Known>,
+    known: Option<ServerTrust>,
 }
 
 impl Link {
@@ -71,7 +71,7 @@ impl Link {
         &self,
         host: Host,
         credential: Option<Credential>,
-        known: Option<&Known>,
+        known: Option<&ServerTrust>,
     ) -> Result<Connection, Failure> {
         let around = Environment::of_process().client.cacert;
         let file = |from, path| Trust::File { from, path };
@@ -105,7 +105,7 @@ impl Server {
     }
 
     /// A connection as whom was found; it must be somebody.
-    pub(super) fn open(&self, found: Found) -> Result<Connection, Failure> {
+    pub(super) fn open(&self, found: Target) -> Result<Connection, Failure> {
         let Some(credential) = &found.credential else { return Err(no_credential(&found.host).into()) };
         if self.access.verbose {
             eprintln!("asking {} with {}", found.host, credential.from());
@@ -114,7 +114,7 @@ impl Server {
     }
 
     /// Looks everything up, and has a command say the secret, if it is kept by one.
-    pub(super) fn find(&self) -> Result<Found, Failure> {
+    pub(super) fn find(&self) -> Result<Target, Failure> {
         self.choose(true)
     }
 
@@ -127,7 +127,7 @@ impl Server {
         if around.is_some() { Ok(around) } else { Ok(self.find()?.credential) }
     }
 
-    fn choose(&self, wants_credential: bool) -> Result<Found, Failure> {
+    fn choose(&self, wants_credential: bool) -> Result<Target, Failure> {
         let environment = Environment::of_process().client;
         let by_flag = self.access.profile.as_deref();
         // Who names a profile means its server and its token, whatever the environment says.
@@ -137,7 +137,7 @@ impl Server {
         if let (Some(host), true) = (&host, told.is_some() || !wants_credential) {
             // Nothing of a profile is needed, so a broken one does not matter.
             let known = known_by_profile(host);
-            return Ok(Found { host: host.clone(), credential: told, profile: None, known });
+            return Ok(Target { host: host.clone(), credential: told, profile: None, known });
         }
         let (file, name, profiles) = load(by_flag.or(around.profile.as_deref()))?;
         let Some(name) = name else {
@@ -146,10 +146,10 @@ impl Server {
                     None => Err(no_credential(&host).into()),
                     credential => {
                         let known = known_by_profile(&host);
-                        Ok(Found { host, credential, profile: None, known })
+                        Ok(Target { host, credential, profile: None, known })
                     }
                 },
-                None => Err(Told(format!(
+                None => Err(CommandError(format!(
                     "no server is named: `zonemint login HOST` keeps one in {}; or give --host, or set ONEZONE_HOST",
                     file.path().display()
                 ))
@@ -162,7 +162,7 @@ impl Server {
         // The secret of one server is not shown to another one.
         let same = host == its_host;
         if told.is_none() && wants_credential && !same {
-            return Err(Told(format!(
+            return Err(CommandError(format!(
                 "the profile {name:?} is for {its_host}, so its token is not sent to {host}; `zonemint login {} --profile NAME` makes \
                  another profile",
                 host.url()
@@ -176,7 +176,7 @@ impl Server {
         };
         let profile_name = (from_profile && credential.is_some()).then_some(name);
         let known = Some(profiles.known(&host, Some(profile)));
-        Ok(Found { host, credential, profile: profile_name, known })
+        Ok(Target { host, credential, profile: profile_name, known })
     }
 }
 
@@ -191,7 +191,7 @@ fn load(named: Option<&str>) -> Result<(ProfileFile, Option<String>, Profiles), 
 }
 
 /// What profiles know this server by, when they can be read.
-fn known_by_profile(host: &Host) -> Option<Known> {
+fn known_by_profile(host: &Host) -> Option<ServerTrust> {
     let file = ProfileFile::of(&Environment::of_process().client).ok()?;
     Some(file.read().ok()?.known(host, None))
 }
@@ -210,16 +210,18 @@ fn credential(environment: &ClientEnvironment, verbose: bool) -> Result<Option<C
 pub(super) fn password(environment: &ClientEnvironment) -> Result<Option<Credential>, Failure> {
     let Some(text) = &environment.basic_auth else { return Ok(None) };
     let found = Credential::basic(text, "the password in ONEZONE_BASIC_AUTH");
-    found.map(Some).ok_or_else(|| Told("ONEZONE_BASIC_AUTH is not a name, a colon and a password".to_owned()).into())
+    found
+        .map(Some)
+        .ok_or_else(|| CommandError("ONEZONE_BASIC_AUTH is not a name, a colon and a password".to_owned()).into())
 }
 
 fn of_profile(profile: &Profile, name: &str) -> Result<Option<Credential>, Failure> {
     let from = format!("the token of the profile {name:?}");
     Ok(match profile.holds(name)? {
-        Holds::Nothing => None,
-        Holds::Token(token) => Some(Credential::Token { text: token.clone(), from }),
-        Holds::TokenFrom(command) => Some(Credential::Token { text: Secret::of_command(command)?, from }),
-        Holds::PasswordFrom { user, command } => Some(Credential::Password {
+        ProfileCredential::Nothing => None,
+        ProfileCredential::Token(token) => Some(Credential::Token { text: token.clone(), from }),
+        ProfileCredential::TokenFrom(command) => Some(Credential::Token { text: Secret::of_command(command)?, from }),
+        ProfileCredential::PasswordFrom { user, command } => Some(Credential::Password {
             user: user.to_owned(),
             password: Secret::of_command(command)?,
             from: format!("the password of the profile {name:?}"),
@@ -227,6 +229,9 @@ fn of_profile(profile: &Profile, name: &str) -> Result<Option<Credential>, Failu
     })
 }
 
-fn no_credential(host: &Host) -> Told {
-    Told(format!("you are not logged in at {host}: run `zonemint login {}`, or set ONEZONE_API_KEY", host.url()))
+fn no_credential(host: &Host) -> CommandError {
+    CommandError(format!(
+        "you are not logged in at {host}: run `zonemint login {}`, or set ONEZONE_API_KEY",
+        host.url()
+    ))
 }

@@ -12,9 +12,9 @@ use rustix::fs::OFlags;
 use rustix::process::{geteuid, getpid};
 use zeroize::Zeroizing;
 
-use super::credential::{Credential, Said, said};
+use super::credential::{Credential, TokenClaims, read_claims};
 use super::secret::Secret;
-use crate::cli::Told;
+use crate::cli::CommandError;
 use crate::config::{ClientEnvironment, Environment};
 use crate::model::TokenId;
 
@@ -25,15 +25,16 @@ const MOST: u64 = 4 << 20;
 ///
 /// # Errors
 /// When that file cannot be used: whoever names it means no other token.
-pub(super) fn in_variables(environment: &ClientEnvironment, verbose: bool) -> Result<Option<Credential>, Told> {
+pub(super) fn in_variables(environment: &ClientEnvironment, verbose: bool) -> Result<Option<Credential>, CommandError> {
     let held = environment.bearer_token.as_ref();
     if let Some(held) = held.and_then(|text| macaroon(text, "the token in BEARER_TOKEN", verbose)) {
         return Ok(Some(held));
     }
     let Some(path) = &environment.bearer_token_file else { return Ok(None) };
     // A link is what an administrator may have put there.
-    let text = read(path, OFlags::empty())
-        .map_err(|error| Told(format!("BEARER_TOKEN_FILE names {}, which cannot be used: {error}", path.display())))?;
+    let text = read(path, OFlags::empty()).map_err(|error| {
+        CommandError(format!("BEARER_TOKEN_FILE names {}, which cannot be used: {error}", path.display()))
+    })?;
     Ok(macaroon(&text, &said_in(path), verbose))
 }
 
@@ -63,8 +64,8 @@ pub(super) fn usual_file(environment: &ClientEnvironment) -> PathBuf {
 /// dCache's and XRootD's tokens are macaroons, too, and are not shown to another service: their identifiers are none of Onezone's.
 fn macaroon(text: &str, from: &str, verbose: bool) -> Option<Credential> {
     let text = text.trim();
-    let is_ours = |said: &Said| said.id().is_some_and(|id| TokenId::parse(id.as_bytes()).is_ok());
-    let found = said(text).filter(is_ours);
+    let is_ours = |claims: &TokenClaims| claims.id().is_some_and(|id| TokenId::parse(id.as_bytes()).is_ok());
+    let found = read_claims(text).filter(is_ours);
     if found.is_none() && verbose {
         eprintln!("{from} is not used: it is no token of Onezone or zonemint");
     }
@@ -105,15 +106,15 @@ pub(super) struct Destination {
 
 impl Destination {
     /// Gets ready to write; none where the token goes to standard output.
-    pub(super) fn prepare(&self) -> Result<Option<TokenFile>, Told> {
+    pub(super) fn prepare(&self) -> Result<Option<TokenFile>, CommandError> {
         let usual = self.bearer.then(|| usual_file(&Environment::of_process().client));
         let path = usual.or_else(|| self.output.clone());
         path.map(|path| TokenFile::prepare(&path).map_err(|error| not_written(&path, &error))).transpose()
     }
 }
 
-fn not_written(path: &Path, error: &io::Error) -> Told {
-    Told(format!("{} cannot be written: {error}", path.display()))
+fn not_written(path: &Path, error: &io::Error) -> CommandError {
+    CommandError(format!("{} cannot be written: {error}", path.display()))
 }
 
 /// A file for a token, of mode 0600, which is there as a whole or not at all.
@@ -145,7 +146,7 @@ impl TokenFile {
     }
 
     /// Writes the token, and puts the file in its place. Says where that is.
-    pub(super) fn write(mut self, token: &str) -> Result<PathBuf, Told> {
+    pub(super) fn write(mut self, token: &str) -> Result<PathBuf, CommandError> {
         let written = writeln!(self.file, "{token}").and_then(|()| self.file.sync_all());
         written.and_then(|()| fs::rename(&self.beside, &self.path)).map_err(|error| not_written(&self.path, &error))?;
         Ok(self.path.clone())

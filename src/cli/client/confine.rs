@@ -8,7 +8,7 @@ use super::narrowing::Narrowing;
 use crate::cli::encoding::EncodingName;
 use crate::cli::limits::warn_above_defaults;
 use crate::cli::token_text::TokenText;
-use crate::cli::{Failure, Told, print};
+use crate::cli::{CommandError, Failure, print};
 use crate::macaroon::{Limits, Macaroon};
 use crate::token::split_service;
 
@@ -31,18 +31,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if caveats.is_empty() {
         let told =
             "say what the narrowed token is to allow, as in --ttl 12h or --ip 10.0.0.0/8; --help has all options";
-        return Err(Told(told.to_owned()).into());
+        return Err(CommandError(told.to_owned()).into());
     }
     let text = chosen(arguments.token.as_ref(), &arguments.server, "narrowed")?;
     let (_, bare) = split_service(&text);
     let prefix = &text[..text.len() - bare.len()];
     let (mut token, encoding) =
-        Macaroon::parse(bare, &Limits::FORMAT).map_err(|rule| Told(format!("not a valid token: {rule}")))?;
+        Macaroon::parse(bare, &Limits::FORMAT).map_err(|rule| CommandError(format!("not a valid token: {rule}")))?;
     for caveat in caveats {
         token.narrow(caveat.to_string().as_bytes())?;
     }
     let encoding = arguments.encoding.map_or(encoding, Into::into);
-    let narrowed = token.to_text(encoding).map_err(|rule| Told(format!("the token cannot be written so: {rule}")))?;
+    let narrowed =
+        token.to_text(encoding).map_err(|rule| CommandError(format!("the token cannot be written so: {rule}")))?;
     warn_above_defaults(&narrowed);
     print(&format!("{prefix}{narrowed}\n"))
 }
@@ -53,7 +54,7 @@ pub(super) fn chosen(token: Option<&TokenText>, server: &Server, done: &str) -> 
         return token.read();
     }
     let Some(Credential::Token { text, from }) = server.credential()? else {
-        return Err(Told("there is no token to take: name one, or log in".to_owned()).into());
+        return Err(CommandError("there is no token to take: name one, or log in".to_owned()).into());
     };
     // Whoever meant another one, on standard input, is to see it.
     eprintln!("{done} {from}");

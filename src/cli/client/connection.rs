@@ -13,7 +13,7 @@ use super::credential::Credential;
 use super::fault::{Fault, NoAddress};
 use super::host::Host;
 use super::text::plain;
-use crate::cli::{Failure, Told};
+use crate::cli::{CommandError, Failure};
 use crate::model::Period;
 use crate::regular_file::open_given;
 use crate::tls::{self, Fingerprint};
@@ -244,7 +244,7 @@ fn trusting(builder: ClientBuilder, trust: &Trust<'_>) -> Result<ClientBuilder, 
         }
         Trust::Pinned(fingerprint) => Ok(builder.tls_backend_preconfigured(tls::pinned_client(Some(*fingerprint))?)),
         Trust::File { from, path } => {
-            let named = |why: String| Told(format!("{from}: {}: {why}", path.display()));
+            let named = |why: String| CommandError(format!("{from}: {}: {why}", path.display()));
             let mut pem = Vec::new();
             open_given(path)
                 .and_then(|mut opened| opened.read_to_end(&mut pem))

@@ -5,7 +5,7 @@ use super::confine::chosen;
 use crate::cli::encoding::{EncodingName, convert};
 use crate::cli::limits::warn_above_defaults;
 use crate::cli::token_text::TokenText;
-use crate::cli::{Failure, Told, print};
+use crate::cli::{CommandError, Failure, print};
 use crate::token::split_service;
 
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,7 @@ pub(in crate::cli) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let text = chosen(arguments.token.as_ref(), &arguments.server, "converted")?;
-    let converted = convert(&text, arguments.encoding).map_err(|error| Told(error.to_string()))?;
+    let converted = convert(&text, arguments.encoding).map_err(|error| CommandError(error.to_string()))?;
     warn_above_defaults(split_service(&converted).1);
     print(&format!("{converted}\n"))
 }

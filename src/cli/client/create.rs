@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use super::access::Server;
 use super::bearer::Destination;
 use super::connection::Connection;
-use super::credential::{Credential, said};
+use super::credential::{Credential, read_claims};
 use super::narrowing::Narrowing;
 use super::text::{json_line, plain};
 use crate::caveat::{self, Caveat};
 use crate::cli::encoding::{EncodingName, written};
 use crate::cli::limits::warn_above_defaults;
 use crate::cli::output::{Format, Output};
-use crate::cli::{Failure, Told, print};
+use crate::cli::{CommandError, Failure, print};
 use crate::macaroon::{Limits, Macaroon};
 
 /// By how much the clocks of client and server may differ, in seconds, before an end that differs was not what was asked for.
@@ -28,7 +28,7 @@ pub(in crate::cli) struct Arguments {
     temporary: bool,
     /// What it is for: access, or only proving who you are
     #[arg(long = "type", id = "kind", value_name = "TYPE", default_value = "access", hide_default_value = true)]
-    kind: Kind,
+    kind: NewTokenKind,
     /// Say nothing beside the token
     #[arg(long, short, conflicts_with_all = ["format", "json"])]
     quiet: bool,
@@ -46,7 +46,7 @@ pub(in crate::cli) struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Kind {
+enum NewTokenKind {
     /// For acting as you
     Access,
     /// For proving who you are
@@ -59,8 +59,8 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let caveats = arguments.narrowing.caveats()?;
     let json: Vec<_> = caveats.iter().map(Caveat::to_json).collect();
     let kind = match arguments.kind {
-        Kind::Access => json!({"accessToken": {}}),
-        Kind::Identity => json!({"identityToken": {}}),
+        NewTokenKind::Access => json!({"accessToken": {}}),
+        NewTokenKind::Identity => json!({"identityToken": {}}),
     };
     let (what, answer) = if let Some(name) = &arguments.name {
         let body = json!({"name": name, "type": kind, "caveats": json});
@@ -94,7 +94,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// Why a token ends before `asked`, if it does. Both are in seconds since the Unix epoch.
 fn ends_sooner(connection: &Connection, asked: Option<u64>, token: &str) -> Option<String> {
-    let end = caveat::valid_until(&said(token)?.caveats)?;
+    let end = caveat::valid_until(&read_claims(token)?.caveats)?;
     let asked = asked.filter(|asked| end < *asked)?;
     if connection.credential.as_ref().and_then(Credential::valid_until) == Some(end) {
         return Some("it ends with the token that it was made by; a password makes one that does not".to_owned());
@@ -107,7 +107,7 @@ fn ends_sooner(connection: &Connection, asked: Option<u64>, token: &str) -> Opti
 /// A token of a kind that there is since 20.02.
 async fn newer(connection: &Connection, kind: &str, body: &Value) -> Result<Value, Failure> {
     match connection.post(&["user", "tokens", kind], body).await {
-        Err(fault) if fault.is_missing() => Err(Told(format!(
+        Err(fault) if fault.is_missing() => Err(CommandError(format!(
             "{} makes no such tokens, being older than 20.02; without a name and --temporary it makes a client token",
             connection.host
         ))
@@ -121,15 +121,18 @@ async fn client_token(connection: &Connection, caveats: &[Caveat], json: &[Value
     let body = if json.is_empty() { json!({}) } else { json!({"caveats": json}) };
     let mut answer = connection.post(&["user", "client_tokens"], &body).await?;
     let text = connection.token(&answer)?.to_owned();
-    let Some(said) = said(&text) else {
+    let Some(claims) = read_claims(&text) else {
         if caveats.is_empty() {
             return Ok(answer);
         }
-        return Err(
-            Told(format!("{} made a token that cannot be narrowed here; it is not shown", connection.host)).into()
-        );
+        return Err(CommandError(format!(
+            "{} made a token that cannot be narrowed here; it is not shown",
+            connection.host
+        ))
+        .into());
     };
-    let missing: Vec<_> = caveats.iter().filter(|caveat| !said.caveats.iter().any(|its| its.implies(caveat))).collect();
+    let missing: Vec<_> =
+        caveats.iter().filter(|caveat| !claims.caveats.iter().any(|its| its.implies(caveat))).collect();
     if !missing.is_empty() {
         let (mut token, encoding) = Macaroon::parse(&text, &Limits::FORMAT)?;
         for caveat in missing {
@@ -145,8 +148,8 @@ async fn client_token(connection: &Connection, caveats: &[Caveat], json: &[Value
 
 /// What the token itself says, as the end of a sentence. Its earliest end counts, which may be that of the token that made it.
 pub(super) fn ends_and_allows(token: &str) -> String {
-    let Some(said) = said(token) else { return String::new() };
-    let words: Vec<_> = caveat::simplify(&said.caveats).iter().map(|caveat| plain(&caveat.in_words())).collect();
+    let Some(claims) = read_claims(token) else { return String::new() };
+    let words: Vec<_> = caveat::simplify(&claims.caveats).iter().map(|caveat| plain(&caveat.in_words())).collect();
     if words.is_empty() {
         "; it allows everything, and never ends".to_owned()
     } else {

@@ -14,21 +14,21 @@ pub(super) enum Credential {
 
 /// What a token says of itself. Nothing of it is verified.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct TokenClaims {
     pub(super) identifier: Vec<u8>,
     /// Those that are known here.
     pub(super) caveats: Vec<Caveat>,
 }
 
 /// Reads a token; none if it is not one of Onezone's, as those of other identity providers are not.
-pub(super) fn said(token: &str) -> Option<Said> {
+pub(super) fn read_claims(token: &str) -> Option<TokenClaims> {
     let (macaroon, _) = Macaroon::parse(token, &Limits::FORMAT).ok()?;
     let known = macaroon.danger_unverified_caveats().filter(|caveat| caveat.third_party.is_none());
     let caveats = known.filter_map(|caveat| Caveat::parse(caveat.cid).ok()).collect();
-    Some(Said { identifier: macaroon.identifier().to_vec(), caveats })
+    Some(TokenClaims { identifier: macaroon.identifier().to_vec(), caveats })
 }
 
-impl Said {
+impl TokenClaims {
     /// The token's id at its server; none if the identifier is not one of Onezone's.
     pub(super) fn id(&self) -> Option<&str> {
         match Identifier::parse(&self.identifier)? {
@@ -54,7 +54,7 @@ impl Credential {
 
     /// The id of a token.
     pub(super) fn id(&self) -> Option<String> {
-        said(self.token()?)?.id().map(str::to_owned)
+        read_claims(self.token()?)?.id().map(str::to_owned)
     }
 
     /// Reads `name:password`.
@@ -65,6 +65,6 @@ impl Credential {
 
     /// Until when a token says that it is good, in seconds since the Unix epoch.
     pub(super) fn valid_until(&self) -> Option<u64> {
-        caveat::valid_until(&said(self.token()?)?.caveats)
+        caveat::valid_until(&read_claims(self.token()?)?.caveats)
     }
 }

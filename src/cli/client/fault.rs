@@ -71,7 +71,7 @@ pub(super) enum Fault {
 }
 
 /// An error as the API tells it, in both of its forms.
-struct Told {
+struct ApiErrorText {
     id: Option<String>,
     words: Option<String>,
 }
@@ -114,7 +114,7 @@ impl Fault {
         retry_after: Option<u64>,
         asked: (&Host, &str, Option<&Credential>),
     ) -> Self {
-        let Told { id, words } = told(body);
+        let ApiErrorText { id, words } = api_error(body);
         let (host, trust, credential) = asked;
         let said = words.as_deref().map(plain);
         let text = match status.as_u16() {
@@ -168,10 +168,10 @@ impl Fault {
 
 /// Reads `{"error":"text"}` and `{"error":{"id","details","description"}}`. Where one error caused another, the cause is what
 /// matters.
-fn told(body: Option<&Value>) -> Told {
-    let Some(error) = body.and_then(|body| body.get("error")) else { return Told { id: None, words: None } };
+fn api_error(body: Option<&Value>) -> ApiErrorText {
+    let Some(error) = body.and_then(|body| body.get("error")) else { return ApiErrorText { id: None, words: None } };
     if let Some(text) = error.as_str() {
-        return Told { id: None, words: Some(text.to_owned()).filter(|text| !text.is_empty()) };
+        return ApiErrorText { id: None, words: Some(text.to_owned()).filter(|text| !text.is_empty()) };
     }
     let text = |error: &Value, key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
     let id = text(error, "id");
@@ -185,10 +185,11 @@ fn told(body: Option<&Value>) -> Told {
         _ => None,
     };
     match other {
-        Some((id, whose)) => {
-            Told { id: Some(id.to_owned()), words: words.map(|words| format!("the {whose}'s own token: {words}")) }
-        }
-        None => Told { id: cause.and_then(|cause| text(cause, "id")).or(id), words },
+        Some((id, whose)) => ApiErrorText {
+            id: Some(id.to_owned()),
+            words: words.map(|words| format!("the {whose}'s own token: {words}")),
+        },
+        None => ApiErrorText { id: cause.and_then(|cause| text(cause, "id")).or(id), words },
     }
 }
 
@@ -280,7 +281,7 @@ mod tests {
     fn what_an_authentication_failed_for_is_what_is_told() {
         let body = json!({"error": {"id": "unauthorized", "description": "See details.", "details":
             {"authError": {"id": "tokenRevoked", "description": "Provided token has been revoked."}}}});
-        let told = told(Some(&body));
+        let told = api_error(Some(&body));
         assert_eq!(
             (told.id.as_deref(), told.words.as_deref()),
             (Some("tokenRevoked"), Some("Provided token has been revoked."))

@@ -5,14 +5,14 @@ use serde_json::Value;
 use super::access::Server;
 use super::connection::Connection;
 use super::fault::Fault;
-use super::listed::{HEAD, Listed, State};
 use super::text::json_line;
+use super::token_summary::{HEAD, State, TokenSummary};
 use crate::cli::output::Output;
 use crate::cli::{Failure, print};
 use crate::clock::Clock;
 
 /// Tokens asked for at a time: the most that a zonemint gives.
-const PAGE: &str = "500";
+const PAGE_SIZE: &str = "500";
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -51,12 +51,12 @@ fn holds(name: Option<&str>, text: &str) -> bool {
 }
 
 /// Our own list.
-async fn pages(connection: &Connection, wanted: (Option<State>, Option<&str>)) -> Result<Vec<Listed>, Fault> {
+async fn pages(connection: &Connection, wanted: (Option<State>, Option<&str>)) -> Result<Vec<TokenSummary>, Fault> {
     let now = Clock::system().now_s();
     let mut tokens = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
-        let mut query = vec![("limit", PAGE)];
+        let mut query = vec![("limit", PAGE_SIZE)];
         query.extend(wanted.0.map(|state| ("state", state.name())));
         query.extend(wanted.1.map(|name| ("name", name)));
         query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
@@ -64,7 +64,7 @@ async fn pages(connection: &Connection, wanted: (Option<State>, Option<&str>)) -
         let Some(Value::Array(list)) = page.get_mut("tokens").map(Value::take) else {
             return Err(Fault::Missing(connection.host.to_string(), "tokens"));
         };
-        tokens.extend(list.into_iter().map(|object| Listed::of_object(object, now)));
+        tokens.extend(list.into_iter().map(|object| TokenSummary::of_object(object, now)));
         let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
         // A server that points to the page it gave would be asked for ever.
         if next.is_none() || next == cursor {
@@ -76,7 +76,7 @@ async fn pages(connection: &Connection, wanted: (Option<State>, Option<&str>)) -
 
 /// What a Onezone has instead: ids of named tokens, each to be asked for, and texts of client tokens, which since 20.02 are
 /// named tokens too.
-async fn one_by_one(connection: &Connection) -> Result<Vec<Listed>, Fault> {
+async fn one_by_one(connection: &Connection) -> Result<Vec<TokenSummary>, Fault> {
     let now = Clock::system().now_s();
     let mut tokens = Vec::new();
     match connection.get(&["user", "tokens", "named"], &[]).await {
@@ -84,7 +84,7 @@ async fn one_by_one(connection: &Connection) -> Result<Vec<Listed>, Fault> {
         ids => {
             for id in strings(&ids?) {
                 let object = connection.get(&["tokens", "named", &id], &[]).await?;
-                tokens.push(Listed::of_object(object, now));
+                tokens.push(TokenSummary::of_object(object, now));
             }
         }
     }
@@ -97,11 +97,11 @@ async fn one_by_one(connection: &Connection) -> Result<Vec<Listed>, Fault> {
 }
 
 /// The caller's client tokens that can be read; none where there are no such tokens any more.
-pub(super) async fn client_tokens(connection: &Connection) -> Result<Vec<Listed>, Fault> {
+pub(super) async fn client_tokens(connection: &Connection) -> Result<Vec<TokenSummary>, Fault> {
     let now = Clock::system().now_s();
     match connection.get(&["user", "client_tokens"], &[]).await {
         Err(fault) if fault.is_missing() => Ok(Vec::new()),
-        texts => Ok(strings(&texts?).iter().filter_map(|text| Listed::of_text(text, now)).collect()),
+        texts => Ok(strings(&texts?).iter().filter_map(|text| TokenSummary::of_text(text, now)).collect()),
     }
 }
 

@@ -13,10 +13,10 @@ use super::fault::Fault;
 use super::host::Host;
 use super::logout;
 use super::narrowing::seconds;
-use super::profile::{Known, Profile, ProfileFile, Profiles, checked_name};
+use super::profile::{Profile, ProfileFile, Profiles, ServerTrust, checked_name};
 use super::secret::Secret;
 use super::text::plain;
-use crate::cli::{Failure, Told, confirmed, print};
+use crate::cli::{CommandError, Failure, confirmed, print};
 use crate::clock::{self, Clock};
 use crate::config::{ClientEnvironment, Environment};
 use crate::model::TokenName;
@@ -59,11 +59,11 @@ pub(in crate::cli) struct Arguments {
 struct LoggedIn {
     user: String,
     token: Secret,
-    made: Option<Made>,
+    made: Option<NewToken>,
 }
 
 /// A new token, and its name at the server, if that has names.
-struct Made {
+struct NewToken {
     token: Secret,
     name: Option<String>,
 }
@@ -155,7 +155,7 @@ async fn ask_to_trust(connection: &Connection) -> Result<Fingerprint, Failure> {
     if confirmed("Trust this certificate from now on?")? {
         return Ok(shown);
     }
-    Err(Told(format!(
+    Err(CommandError(format!(
         "the certificate of {host} is not trusted: this machine does not know who issued it, and its SHA-256 is {shown}; if the \
          server's first start printed the same, give it with --fingerprint; or give the certificate to trust with --cacert FILE"
     ))
@@ -170,7 +170,7 @@ fn own_profile(before: &Profile, name: &str, host: &Host) -> Result<(), Failure>
     }
     let other = checked_name(host.name()).unwrap_or("NAME");
     let told = format!("the profile {name:?} is for {theirs}; give this server another one, as in --profile {other}");
-    Err(Told(told).into())
+    Err(CommandError(told).into())
 }
 
 fn keep(file: &ProfileFile, name: &str, profile: &Profile, make_default: bool) -> Result<(), Failure> {
@@ -188,23 +188,23 @@ impl Arguments {
     fn host(&self, environment: &ClientEnvironment, before: Option<&Profile>) -> Result<Host, Failure> {
         let around = environment.host.as_deref().filter(|_| self.access.profile.is_none());
         let host = self.host.as_deref().or(around).or(before.map(|profile| profile.host.as_str()));
-        let none = || Told("say which server, as in `zonemint login zone.example.org`".to_owned());
+        let none = || CommandError("say which server, as in `zonemint login zone.example.org`".to_owned());
         Ok(Host::parse(host.ok_or_else(none)?)?)
     }
 
     /// What the server's certificate is judged by: flags, then profiles of the same server, then the environment. Nothing is for the
     /// system's authorities.
-    fn known(&self, environment: &ClientEnvironment, kept: Known) -> Result<Known, Failure> {
+    fn known(&self, environment: &ClientEnvironment, kept: ServerTrust) -> Result<ServerTrust, Failure> {
         let file = |path: &std::path::PathBuf| std::path::absolute(path);
         let link = &self.access.link;
         if link.fingerprint.is_some() {
-            return Ok(Known { cacert: None, fingerprint: link.fingerprint });
+            return Ok(ServerTrust { cacert: None, fingerprint: link.fingerprint });
         }
         if link.cacert.is_none() && !kept.is_empty() {
             return Ok(kept);
         }
         let path = link.cacert.as_ref().or(environment.cacert.as_ref());
-        Ok(Known { cacert: path.map(file).transpose()?, fingerprint: None })
+        Ok(ServerTrust { cacert: path.map(file).transpose()?, fingerprint: None })
     }
 
     /// The token on standard input, or a name and a password.
@@ -229,7 +229,9 @@ impl Arguments {
         let user = match self.user.clone().or_else(|| before.and_then(|profile| profile.user.clone())) {
             Some(user) => user,
             None if terminal && !self.password_stdin => prompt("User name: ")?,
-            None => return Err(Told("there is no terminal to ask for a user name: give --user".to_owned()).into()),
+            None => {
+                return Err(CommandError("there is no terminal to ask for a user name: give --user".to_owned()).into());
+            }
         };
         ask_password(&user, self.password_stdin)
     }
@@ -238,7 +240,7 @@ impl Arguments {
 /// The password of a user, from standard input, or asked for at a terminal.
 pub(super) fn ask_password(user: &str, from_stdin: bool) -> Result<Credential, Failure> {
     if user.contains(':') || user.is_empty() {
-        return Err(Told("a user name is not empty, and has no colon".to_owned()).into());
+        return Err(CommandError("a user name is not empty, and has no colon".to_owned()).into());
     }
     let password = if from_stdin {
         let [password] = input_lines("the password")?;
@@ -247,7 +249,7 @@ pub(super) fn ask_password(user: &str, from_stdin: bool) -> Result<Credential, F
         ask_hidden(&format!("Password of {}: ", plain(user)))?
     } else {
         let told = "there is no terminal to ask for a password: give --password-stdin, or set ONEZONE_BASIC_AUTH";
-        return Err(Told(told.to_owned()).into());
+        return Err(CommandError(told.to_owned()).into());
     };
     Ok(Credential::Password { from: format!("user {}", plain(user)), user: user.to_owned(), password })
 }
@@ -271,12 +273,12 @@ pub(super) fn input_lines<const N: usize>(what: &str) -> Result<[Secret; N], Fai
     let lines: Vec<_> = text.lines().take(N).filter(|line| !line.is_empty()).map(Secret::new).collect();
     lines.try_into().map_err(|lines: Vec<_>| {
         let found = if lines.is_empty() { "there is nothing" } else { "there are too few lines" };
-        Told(format!("{found} on standard input, where {what} is read")).into()
+        CommandError(format!("{found} on standard input, where {what} is read")).into()
     })
 }
 
 /// A named token with an end; where there are none yet, a client token, whose end the server chooses.
-async fn make(connection: &Connection, arguments: &Arguments) -> Result<Made, Failure> {
+async fn make(connection: &Connection, arguments: &Arguments) -> Result<NewToken, Failure> {
     let now = Clock::system().now_s();
     let end = now.saturating_add(arguments.ttl.unwrap_or(USUAL_TTL_S));
     let wanted = arguments.name.clone().unwrap_or_else(|| format!("zonemint on {}", machine()));
@@ -300,17 +302,17 @@ async fn make(connection: &Connection, arguments: &Arguments) -> Result<Made, Fa
             made = post(json!([])).await;
         }
         match made {
-            Ok(answer) => return Ok(Made { token: Secret::new(connection.token(&answer)?), name: Some(name) }),
+            Ok(answer) => return Ok(NewToken { token: Secret::new(connection.token(&answer)?), name: Some(name) }),
             Err(fault) if fault.is_missing() => {
                 let answer = connection.post(&["user", "client_tokens"], &json!({})).await?;
                 eprintln!("{} gives tokens no names and chooses itself how long they are good", connection.host);
-                return Ok(Made { token: Secret::new(connection.token(&answer)?), name: None });
+                return Ok(NewToken { token: Secret::new(connection.token(&answer)?), name: None });
             }
             Err(fault) if fault.id() == Some("badValueIdentifierOccupied") => taken = Some(fault),
             Err(fault) => return Err(fault.into()),
         }
     }
-    Err(taken.map_or_else(|| Told("there is no name for the token".to_owned()).into(), Failure::from))
+    Err(taken.map_or_else(|| CommandError("there is no name for the token".to_owned()).into(), Failure::from))
 }
 
 /// This machine's name, as far as names of tokens allow.

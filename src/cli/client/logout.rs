@@ -2,9 +2,9 @@
 
 use super::access::Access;
 use super::connection::Connection;
-use super::credential::{Credential, said};
+use super::credential::{Credential, read_claims};
 use super::host::Host;
-use super::profile::{Holds, Profile, ProfileFile};
+use super::profile::{Profile, ProfileCredential, ProfileFile};
 use crate::cli::{Failure, print};
 use crate::config::Environment;
 use crate::token::Identifier;
@@ -26,15 +26,17 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let name = named.unwrap_or_else(|| profiles.usual().to_owned());
     let profile = profiles.find(&name)?;
     let ended = match profile.holds(&name)? {
-        Holds::Nothing => "was logged out already",
-        Holds::TokenFrom(_) | Holds::PasswordFrom { .. } => {
+        ProfileCredential::Nothing => "was logged out already",
+        ProfileCredential::TokenFrom(_) | ProfileCredential::PasswordFrom { .. } => {
             "has its secret from a command, which is as it was; remove it from the file"
         }
-        Holds::Token(_) if !profile.made_by_login => {
+        ProfileCredential::Token(_) if !profile.made_by_login => {
             "has no token any more; `login` did not make it, so it is as good as it was"
         }
-        Holds::Token(_) if arguments.local => "has no token any more; it stays good at the server until it ends",
-        Holds::Token(_) => {
+        ProfileCredential::Token(_) if arguments.local => {
+            "has no token any more; it stays good at the server until it ends"
+        }
+        ProfileCredential::Token(_) => {
             let host = Host::parse(&profile.host)?;
             let known = profiles.known(&host, Some(profile));
             let connection = arguments.access.link.to(host, None, Some(&known))?;
@@ -59,8 +61,8 @@ pub(super) async fn end(connection: &Connection, profile: &Profile, name: &str) 
     let Some(token) = profile.token.as_ref().filter(|_| profile.made_by_login) else { return Ok(()) };
     let from = format!("the token of the profile {name:?}");
     let connection = connection.asked_as(Some(Credential::Token { text: token.clone(), from }));
-    let said = said(token.expose());
-    let identifier = said.as_ref().and_then(|said| Identifier::parse(&said.identifier));
+    let claims = read_claims(token.expose());
+    let identifier = claims.as_ref().and_then(|claims| Identifier::parse(&claims.identifier));
     let outcome = match identifier {
         Some(Identifier::Structured { id, .. }) => connection.delete(&["tokens", "named", id]).await,
         _ => connection.delete(&["user", "client_tokens", token.expose()]).await,

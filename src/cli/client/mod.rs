@@ -17,7 +17,6 @@ mod delete;
 mod fault;
 mod host;
 mod list;
-mod listed;
 pub(super) mod login;
 pub(super) mod logout;
 mod named;
@@ -33,10 +32,11 @@ mod rotate;
 mod secret;
 mod show;
 mod text;
+mod token_summary;
 mod verify;
 pub(super) mod whoami;
 
-use super::{Failure, run_to_end, token};
+use super::{Failure, inspect, run_to_end};
 
 pub(super) use probe::{Believed, Probe, Readiness};
 pub(super) use profile::ProfileError;
@@ -127,7 +127,7 @@ pub(super) enum Tokens {
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(verify::Arguments),
     /// Print what a token says, offline; the same as `zonemint token inspect`
-    Inspect(token::Inspect),
+    Inspect(inspect::Arguments),
 }
 
 /// Examples of `login`, and what holds for all commands.
@@ -148,7 +148,7 @@ pub(super) fn run(command: &Tokens) -> Result<(), Failure> {
         Tokens::Confine(arguments) => confine::run(arguments),
         Tokens::Convert(arguments) => convert::run(arguments),
         Tokens::Verify(arguments) => run_to_end(verify::run(arguments)),
-        Tokens::Inspect(arguments) => token::inspect(arguments),
+        Tokens::Inspect(arguments) => inspect::run(arguments),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::connection::Connection;
 use super::text::plain;
-use crate::cli::{Failure, Told};
+use crate::cli::{CommandError, Failure};
 
 /// What the server says of it, in Onezone's form, with its text. A name decides before an id.
 pub(super) async fn find(connection: &Connection, name_or_id: &str) -> Result<Value, Failure> {
@@ -27,6 +27,9 @@ pub(super) async fn try_find(connection: &Connection, name_or_id: &str) -> Resul
 }
 
 pub(super) fn none(name_or_id: &str) -> Failure {
-    Told(format!("you have no token with the name or id \"{}\"; `zonemint tokens list` shows all", plain(name_or_id)))
-        .into()
+    CommandError(format!(
+        "you have no token with the name or id \"{}\"; `zonemint tokens list` shows all",
+        plain(name_or_id)
+    ))
+    .into()
 }

@@ -166,13 +166,13 @@ mod tests {
     use super::*;
 
     #[derive(Debug, clap::Parser)]
-    struct Line {
+    struct TestArguments {
         #[command(flatten)]
         narrowing: Narrowing,
     }
 
     fn texts(line: &[&str]) -> Vec<String> {
-        let line = Line::try_parse_from([&["x"], line].concat()).unwrap();
+        let line = TestArguments::try_parse_from([&["x"], line].concat()).unwrap();
         line.narrowing.caveats().unwrap().iter().map(ToString::to_string).collect()
     }
 
@@ -261,9 +261,9 @@ mod tests {
 
     #[test]
     fn milliseconds_are_no_end() {
-        let error = Line::try_parse_from(["x", "--until=1830000000000"]).unwrap_err().to_string();
+        let error = TestArguments::try_parse_from(["x", "--until=1830000000000"]).unwrap_err().to_string();
         assert!(error.contains("milliseconds"), "{error}");
-        let line = Line::try_parse_from(["x", "--ttl=99999999999d"]).unwrap();
+        let line = TestArguments::try_parse_from(["x", "--ttl=99999999999d"]).unwrap();
         assert_eq!(line.narrowing.caveats(), Err(JsonError::EndTooLate));
     }
 
@@ -275,8 +275,8 @@ mod tests {
             "--object=xy", "--asn=-1", "--method=get", "--http-path=data", "--until=253402300800",
             "--until=1830000000000",
         ] {
-            assert!(Line::try_parse_from(["x", option]).is_err(), "{option} was accepted");
+            assert!(TestArguments::try_parse_from(["x", option]).is_err(), "{option} was accepted");
         }
-        assert!(Line::try_parse_from(["x", "--ttl=1h", "--until=2027-01-31"]).is_err());
+        assert!(TestArguments::try_parse_from(["x", "--ttl=1h", "--until=2027-01-31"]).is_err());
     }
 }

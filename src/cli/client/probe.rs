@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use super::connection::{Connection, Trust};
 use super::fault::Fault;
 use super::host::{Host, HostError};
-use crate::cli::{Failure, Told};
+use crate::cli::{CommandError, Failure};
 use crate::http::TrustedProxies;
 use crate::model::Period;
 use crate::serve::Settings;
@@ -61,7 +61,7 @@ impl Probe {
     pub(in crate::cli) fn own(server: &Settings, timeout: Period) -> Result<Self, Failure> {
         let address = Self::own_address(server.listen);
         if Self::is_header_awaited(server) {
-            return Err(Told(format!(
+            return Err(CommandError(format!(
                 "{} is in server.proxy_protocol_from: the server takes connections from there only with a header that its proxy \
                  sends; give a URL that goes through the proxy",
                 address.ip()

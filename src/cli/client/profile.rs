@@ -58,12 +58,12 @@ pub(super) struct Profile {
 
 /// By what a profile knows its server.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known {
+pub(super) struct ServerTrust {
     pub(super) cacert: Option<PathBuf>,
     pub(super) fingerprint: Option<Fingerprint>,
 }
 
-impl Known {
+impl ServerTrust {
     pub(super) fn is_empty(&self) -> bool {
         self.cacert.is_none() && self.fingerprint.is_none()
     }
@@ -104,7 +104,7 @@ pub(in crate::cli) enum ProfileError {
 
 /// How a profile says who asks.
 #[derive(Debug)]
-pub(super) enum Holds<'a> {
+pub(super) enum ProfileCredential<'a> {
     Nothing,
     Token(&'a Secret),
     TokenFrom(&'a [String]),
@@ -112,18 +112,18 @@ pub(super) enum Holds<'a> {
 }
 
 impl Profile {
-    pub(super) fn known(&self) -> Known {
-        Known { cacert: self.cacert.clone(), fingerprint: self.fingerprint }
+    pub(super) fn known(&self) -> ServerTrust {
+        ServerTrust { cacert: self.cacert.clone(), fingerprint: self.fingerprint }
     }
 
     /// Where its secret comes from. `name` is for errors.
-    pub(super) fn holds(&self, name: &str) -> Result<Holds<'_>, ProfileError> {
+    pub(super) fn holds(&self, name: &str) -> Result<ProfileCredential<'_>, ProfileError> {
         match (&self.token, &self.token_command, &self.password_command) {
-            (None, None, None) => Ok(Holds::Nothing),
-            (Some(token), None, None) => Ok(Holds::Token(token)),
-            (None, Some(command), None) => Ok(Holds::TokenFrom(command)),
+            (None, None, None) => Ok(ProfileCredential::Nothing),
+            (Some(token), None, None) => Ok(ProfileCredential::Token(token)),
+            (None, Some(command), None) => Ok(ProfileCredential::TokenFrom(command)),
             (None, None, Some(command)) => match &self.user {
-                Some(user) => Ok(Holds::PasswordFrom { user, command }),
+                Some(user) => Ok(ProfileCredential::PasswordFrom { user, command }),
                 None => Err(ProfileError::NoUser(name.to_owned())),
             },
             _ => Err(ProfileError::Several(name.to_owned())),
@@ -134,7 +134,7 @@ impl Profile {
 impl Profiles {
     /// What a server is known by. A pin belongs to the server, not to the person: what the profile that is meant does not say,
     /// another profile of the server may, and a fingerprint says more than a file.
-    pub(super) fn known(&self, host: &Host, meant: Option<&Profile>) -> Known {
+    pub(super) fn known(&self, host: &Host, meant: Option<&Profile>) -> ServerTrust {
         let is_of_host = |profile: &&Profile| Host::parse(&profile.host).is_ok_and(|its| its == *host);
         let own = meant.filter(is_of_host).map(Profile::known).filter(|known| !known.is_empty());
         let others = self.profiles.values().filter(is_of_host).map(Profile::known);

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::access::Link;
 use super::host::Host;
 use super::logout;
-use super::profile::{Holds, Profile, ProfileFile};
+use super::profile::{Profile, ProfileCredential, ProfileFile};
 use super::text::{json_line, plain};
 use crate::cli::output::Output;
 use crate::cli::{Failure, print, run_to_end};
@@ -84,7 +84,7 @@ fn list(file: &ProfileFile, output: Output) -> Result<(), Failure> {
 
 /// Whether it says who asks. One that says so twice does not.
 fn is_logged_in(profile: &Profile, name: &str) -> bool {
-    profile.holds(name).is_ok_and(|holds| !matches!(holds, Holds::Nothing))
+    profile.holds(name).is_ok_and(|holds| !matches!(holds, ProfileCredential::Nothing))
 }
 
 async fn remove(file: &ProfileFile, arguments: &Remove) -> Result<(), Failure> {

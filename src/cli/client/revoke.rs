@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::access::Server;
 use super::connection::Connection;
-use super::credential::{Credential, said};
+use super::credential::{Credential, read_claims};
 use super::fault::Fault;
 use super::list::client_tokens;
 use super::named;
 use super::text::plain;
 use crate::cli::token_text::TokenText;
-use crate::cli::{Failure, Told, confirmed, print};
+use crate::cli::{CommandError, Failure, confirmed, print};
 use crate::token::{Identifier, Persistence};
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
@@ -97,13 +97,13 @@ fn ask(yes: bool, question: &str, what: &str, done: &str) -> Result<(), Failure>
     if yes || confirmed(question)? {
         return Ok(());
     }
-    Err(Told(format!("{what}: not {done}; answer y at the prompt, or give --yes")).into())
+    Err(CommandError(format!("{what}: not {done}; answer y at the prompt, or give --yes")).into())
 }
 
 async fn target(connection: &Connection, token: &TokenText) -> Result<Target, Failure> {
     let text = token.read()?;
-    if let Some(said) = said(&text) {
-        return of_text(&text, &said.identifier);
+    if let Some(claims) = read_claims(&text) {
+        return of_text(&text, &claims.identifier);
     }
     if let Some(object) = named::try_find(connection, &text).await? {
         let id = connection.text(&object, "id")?.to_owned();
@@ -125,9 +125,9 @@ fn of_text(text: &str, identifier: &[u8]) -> Result<Target, Failure> {
         Some(Identifier::Bare(id)) => Ok(Target::Text { text: text.to_owned(), called: plain(id) }),
         Some(Identifier::Structured { persistence: Persistence::Temporary { .. }, .. }) => {
             let told = "a temporary token cannot be revoked by itself; --all-temporary revokes all that you have";
-            Err(Told(told.to_owned()).into())
+            Err(CommandError(told.to_owned()).into())
         }
-        None => Err(Told("this token is not one of a Onezone".to_owned()).into()),
+        None => Err(CommandError("this token is not one of a Onezone".to_owned()).into()),
     }
 }
 
@@ -165,7 +165,7 @@ pub(super) fn descendants(answer: &Value, asked: bool) -> Result<String, Failure
     }
     let Some(count) = answer.get("revokedDescendants").and_then(Value::as_u64) else {
         let told = "revoked, but this server does not know descendants: what the token minted may still be good";
-        return Err(Told(told.to_owned()).into());
+        return Err(CommandError(told.to_owned()).into());
     };
     let accounts = answer.get("temporaryTokensEnded").and_then(Value::as_array).map_or(0, Vec::len);
     let temporary = match accounts {
@@ -223,8 +223,8 @@ fn present(outcome: Result<(), Fault>) -> Result<bool, Fault> {
 }
 
 fn is_temporary(token: &str) -> bool {
-    let said = said(token);
-    let identifier = said.as_ref().and_then(|said| Identifier::parse(&said.identifier));
+    let claims = read_claims(token);
+    let identifier = claims.as_ref().and_then(|claims| Identifier::parse(&claims.identifier));
     matches!(identifier, Some(Identifier::Structured { persistence: Persistence::Temporary { .. }, .. }))
 }
 

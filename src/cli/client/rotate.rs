@@ -13,7 +13,7 @@ use super::secret::Secret;
 use super::text::json_line;
 use crate::cli::encoding::{EncodingName, written};
 use crate::cli::output::{Format, Output};
-use crate::cli::{Failure, Told, print};
+use crate::cli::{CommandError, Failure, print};
 use crate::clock::Clock;
 use crate::config::Environment;
 
@@ -58,7 +58,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let answer = connection.post(&["tokens", id, "rotate"], &body).await.map_err(|fault| {
         if fault.is_missing() {
             let told = format!("{} does not rotate tokens; create another one and revoke this one", connection.host);
-            return Failure::from(Told(told));
+            return Failure::from(CommandError(told));
         }
         fault.into()
     })?;

@@ -1,9 +1,9 @@
 //! `zonemint tokens show`
 
 use super::access::Server;
-use super::listed::Listed;
 use super::named;
 use super::text::json_line;
+use super::token_summary::TokenSummary;
 use crate::cli::output::Output;
 use crate::cli::{Failure, print};
 use crate::clock::Clock;
@@ -30,6 +30,6 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         print(&format!("{}\n", connection.token(&object)?))
     } else {
         let now = Clock::system().now_s();
-        print(&arguments.output.facts(&Listed::of_object(object, now).facts(now)))
+        print(&arguments.output.facts(&TokenSummary::of_object(object, now).facts(now)))
     }
 }

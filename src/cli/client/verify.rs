@@ -11,7 +11,7 @@ use super::secret::Secret;
 use super::text::{json_line, plain};
 use crate::cli::output::{Format, Output, tabbed};
 use crate::cli::token_text::TokenText;
-use crate::cli::{Failure, Told, print};
+use crate::cli::{CommandError, Failure, print};
 use crate::clock::{self, Clock};
 
 #[derive(Debug, clap::Args)]
@@ -67,7 +67,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
                 print(&json_line(&json!({"error": {"id": id, "description": why}})))?;
                 return Err(Failure::No);
             }
-            Err(Told(format!("not good: {why}")).into())
+            Err(CommandError(format!("not good: {why}")).into())
         }
         Err(fault) => Err(fault.into()),
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::access::Server;
-use super::credential::{Credential, Said, said};
+use super::credential::{Credential, TokenClaims, read_claims};
 use super::text::{json_line, plain};
 use crate::caveat::{self, Caveat};
 use crate::cli::output::Output;
@@ -28,9 +28,9 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         let found = keys.iter().find_map(|key| user.get(*key).and_then(Value::as_str));
         found.map_or_else(|| "-".to_owned(), plain)
     };
-    let said = connection.credential.as_ref().and_then(Credential::token).and_then(said);
-    let id = said.as_ref().and_then(Said::id);
-    let caveats = said.as_ref().map(|said| said.caveats.as_slice()).unwrap_or_default();
+    let claims = connection.credential.as_ref().and_then(Credential::token).and_then(read_claims);
+    let id = claims.as_ref().and_then(TokenClaims::id);
+    let caveats = claims.as_ref().map(|claims| claims.caveats.as_slice()).unwrap_or_default();
     let until = caveat::valid_until(caveats);
     if arguments.output.is_json() {
         return print(&json_line(&json!({
@@ -53,7 +53,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         ("host", connection.host.to_string()),
         ("by", from),
     ];
-    if said.is_some() {
+    if claims.is_some() {
         lines.push(("token id", id.map_or_else(|| "-".to_owned(), plain)));
         lines.push(("expires", until.map_or_else(|| "never".to_owned(), clock::rfc3339)));
         let others = caveats.iter().filter(|caveat| !matches!(caveat, Caveat::Time(_)));

@@ -2,41 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Finding, Found, bytes};
+use super::facts::Facts;
+use super::finding::{CheckResult, Finding, bytes};
 use super::memory::room_for_a_hash;
-use super::patient::Patient;
 use super::remedy::{Remedy, quoted};
 use super::settings::counted;
 use crate::cli::some_names::SomeNames;
 use crate::config::Config;
 use crate::http::Member;
 use crate::model::{Privilege, SubjectKind, User};
-use crate::store::AfterUser;
+use crate::store::{AfterUser, PAGE_SIZE};
 use crate::user::{self, Kind};
 
-/// Accounts read at a time, and in all: a look, no audit.
-const PAGE: usize = 500;
+/// Accounts that are read in all: a look, no audit.
 pub(super) const MOST: usize = 10_000;
 /// Accounts for which a command is told.
 const NEW_PASSWORDS: usize = 5;
 const MOST_TOLD: &str = "10,000";
 
 /// The accounts that were looked at.
-pub(super) struct Seen {
+pub(super) struct AccountSample {
     pub(super) users: Vec<User>,
     /// There may be more.
     pub(super) is_cut: bool,
 }
 
-impl Seen {
+impl AccountSample {
     /// Up to `most` of them.
-    pub(super) fn first(patient: &Patient, most: usize) -> Result<Self, Finding> {
-        let store = patient.store()?;
+    pub(super) fn first(facts: &Facts, most: usize) -> Result<Self, Finding> {
+        let store = facts.store()?;
         let mut users: Vec<User> = Vec::new();
         while users.len() < most {
             let after = users.last().map(|user| AfterUser { name: user.name.clone(), id: user.id });
-            let wanted = PAGE.min(most - users.len());
-            let page = patient.wait(store.users(after, wanted))?;
+            let wanted = PAGE_SIZE.min(most - users.len());
+            let page = facts.wait(store.users(after, wanted))?;
             let is_last = page.len() < wanted;
             users.extend(page);
             if is_last {
@@ -47,7 +46,7 @@ impl Seen {
     }
 
     /// Says what part of the accounts something was found in, unless it is all of them.
-    pub(super) fn told(&self, found: &str) -> String {
+    pub(super) fn describe(&self, found: &str) -> String {
         if !self.is_cut {
             return found.to_owned();
         }
@@ -55,26 +54,26 @@ impl Seen {
     }
 }
 
-pub(super) fn administrator(patient: &Patient, _: &Config) -> Found {
-    Ok(looked_after(&Seen::first(patient, MOST)?))
+pub(super) fn administrator(facts: &Facts, _: &Config) -> CheckResult {
+    Ok(looked_after(&AccountSample::first(facts, MOST)?))
 }
 
-pub(super) fn looked_after(seen: &Seen) -> Finding {
-    let Seen { users, is_cut } = seen;
+pub(super) fn looked_after(seen: &AccountSample) -> Finding {
+    let AccountSample { users, is_cut } = seen;
     if users.is_empty() && !is_cut {
         return Finding::note("there is no account yet; the first start makes admin, and prints its password once");
     }
     let found = users.iter().filter(|user| user.is_administrator()).count();
     let nobody = "nobody who may look after accounts can sign in with a password";
     if found == 0 && *is_cut {
-        return Finding::note(seen.told(nobody));
+        return Finding::note(seen.describe(nobody));
     }
     if found == 0 {
-        let mend = "make somebody an administrator who can sign in, or give an administrator a password";
-        return Finding::warning(nobody, mend).with(new_administrator(users));
+        let fix = "make somebody an administrator who can sign in, or give an administrator a password";
+        return Finding::warning(nobody, fix).with(new_administrator(users));
     }
     let count = counted(found, "account that can sign in", "accounts that can sign in");
-    Finding::ok(seen.told(&format!("{count} may look after the others")))
+    Finding::ok(seen.describe(&format!("{count} may look after the others")))
 }
 
 /// A password for an administrator who has none; or rights for somebody who has one, or for a new account.
@@ -104,8 +103,8 @@ fn new_passwords(users: &[User], wanted: impl Fn(&&User) -> bool) -> Vec<Remedy>
     names.map(|name| Remedy::zonemint(&format!("user password {} --generate", quoted(name.as_str())))).collect()
 }
 
-pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
-    let seen = Seen::first(patient, MOST)?;
+pub(super) fn hashes(facts: &Facts, config: &Config) -> CheckResult {
+    let seen = AccountSample::first(facts, MOST)?;
     let kinds = seen.users.iter().filter_map(User::usable_password).map(|hash| user::check(hash.expose()));
     let is_unusable = |user: &&User| user.usable_password().is_some_and(|hash| user::check(hash.expose()).is_err());
     let is_revealing = |user: &&User| user.usable_password().is_some_and(user::reveals_its_account);
@@ -120,7 +119,7 @@ pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
     }
     if unusable > 0 {
         return Ok(Finding::warning(
-            seen.told(&format!(
+            seen.describe(&format!(
                 "{} cannot be verified: their users cannot sign in",
                 counted(unusable, "password hash", "password hashes")
             )),
@@ -129,14 +128,14 @@ pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
         .with([Remedy::zonemint("store check")])
         .with(new_passwords(&seen.users, is_unusable)));
     }
-    let room = room_for_a_hash(&patient.machine, config).unwrap_or(u64::MAX);
+    let room = room_for_a_hash(&facts.machine, config).unwrap_or(u64::MAX);
     let is_too_large =
         |user: &&User| user.usable_password().is_some_and(|hash| user::hash_memory(hash.expose()) > room);
     let mut too_large = SomeNames::default();
     too_large.extend(seen.users.iter().filter(is_too_large).filter_map(|user| user.name.as_ref()));
     if too_large.count() > 0 {
         return Ok(Finding::warning(
-            seen.told(&format!(
+            seen.describe(&format!(
                 "{} more than the {} of memory that are left here: {}",
                 counted(too_large.count(), "password hash takes", "password hashes take"),
                 bytes(room),
@@ -148,7 +147,7 @@ pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
     }
     if revealing > 0 {
         return Ok(Finding::warning(
-            seen.told(&format!(
+            seen.describe(&format!(
                 "{} more than a second to refuse a password: that can take so long that it tells that the account exists",
                 counted(revealing, "password hash may need", "password hashes may need")
             )),
@@ -160,23 +159,23 @@ pub(super) fn hashes(patient: &Patient, config: &Config) -> Found {
         let kinds: Vec<_> = foreign.iter().map(|(kind, count)| format!("{kind}: {count}")).collect();
         let longer =
             if foreign.contains_key(&Kind::Bcrypt) { ", of bcrypt with a password of at most 72 bytes" } else { "" };
-        return Ok(Finding::note(seen.told(&format!(
+        return Ok(Finding::note(seen.describe(&format!(
             "{} of another program ({}); each becomes argon2id when its user signs in{longer}",
             counted(foreign.values().sum(), "password hash is", "password hashes are"),
             kinds.join(", "),
         ))));
     }
-    Ok(Finding::ok(seen.told(&format!("{}, all of argon2id", counted(own, "password", "passwords")))))
+    Ok(Finding::ok(seen.describe(&format!("{}, all of argon2id", counted(own, "password", "passwords")))))
 }
 
-pub(super) fn groups(patient: &Patient, config: &Config) -> Found {
+pub(super) fn groups(facts: &Facts, config: &Config) -> CheckResult {
     let gate = config.forward_auth.gate();
     let mut unknown = Vec::new();
     for (group, member) in gate.members() {
-        let store = patient.store()?;
+        let store = facts.store()?;
         let (found, name) = match &member {
-            Member::Name(name) => (patient.wait(store.user_by_name(name))?, name.as_str().to_owned()),
-            Member::Id(id) => (patient.wait(store.user(*id))?, id.to_string()),
+            Member::Name(name) => (facts.wait(store.user_by_name(name))?, name.as_str().to_owned()),
+            Member::Id(id) => (facts.wait(store.user(*id))?, id.to_string()),
         };
         if found.is_none() {
             unknown.push(format!("{name} ({group})"));

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::finding::{Finding, Found};
-use super::machine::{Place, existing, is_writable, listener};
-use super::patient::{Listening, Patient};
+use super::facts::{Facts, Listening};
+use super::finding::{CheckResult, Finding};
+use super::machine::{AddressState, existing, is_writable, listener};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::clock::rfc3339;
@@ -28,7 +28,7 @@ fn report(config: &Config) -> Result<PairReport, Finding> {
     tls::inspect(&files).map_err(|_| Finding::skipped("the certificate cannot be used"))
 }
 
-pub(super) fn pair(_: &Patient, config: &Config) -> Found {
+pub(super) fn pair(_: &Facts, config: &Config) -> CheckResult {
     let files = config.tls.files();
     let (certificate, key) = (files.certificate.display(), files.key.display());
     if !files.certificate.exists() && !files.key.exists() {
@@ -38,7 +38,7 @@ pub(super) fn pair(_: &Patient, config: &Config) -> Found {
     let report = match tls::inspect(&files) {
         Ok(report) => report,
         Err(error) => {
-            let mend = if config.tls.acme.enabled {
+            let fix = if config.tls.acme.enabled {
                 format!(
                     "let the server's user read {certificate} and {key}, or move both away: a start orders new ones"
                 )
@@ -47,7 +47,7 @@ pub(super) fn pair(_: &Patient, config: &Config) -> Found {
                     "put a certificate and its key, in PEM form, in {certificate} and {key}, readable for the server's user"
                 )
             };
-            return Ok(Finding::fault(error_chain(&error), mend));
+            return Ok(Finding::fault(error_chain(&error), fix));
         }
     };
     if report.key_mode & 0o007 != 0 {
@@ -63,7 +63,7 @@ pub(super) fn pair(_: &Patient, config: &Config) -> Found {
     if config.server.listen.ip().is_loopback() {
         return Ok(Finding::note(format!("{certificate} is self-signed: clients need it in their --cacert")));
     }
-    let mend = if config.tls.acme.enabled {
+    let fix = if config.tls.acme.enabled {
         NOT_ORDERED.to_owned()
     } else {
         format!(
@@ -74,15 +74,15 @@ pub(super) fn pair(_: &Patient, config: &Config) -> Found {
         format!(
             "{certificate} is self-signed: nobody trusts it who was not given it, and who looks away may talk to anybody"
         ),
-        mend,
+        fix,
     ))
 }
 
-pub(super) fn end(patient: &Patient, config: &Config) -> Found {
+pub(super) fn end(facts: &Facts, config: &Config) -> CheckResult {
     let PairReport { not_before_s, not_after_s, is_self_signed, .. } = report(config)?;
-    let now_s = patient.clock.now_s();
+    let now_s = facts.clock.now_s();
     let files = config.tls.files();
-    let (mend, run) = if config.tls.acme.enabled {
+    let (fix, run) = if config.tls.acme.enabled {
         (NOT_ORDERED.to_owned(), Vec::new())
     } else if is_self_signed {
         // Clients may have been given this very certificate, and its key cannot be made again.
@@ -91,9 +91,9 @@ pub(super) fn end(patient: &Patient, config: &Config) -> Found {
             old.push(".old");
             Remedy::on_files("mv", &[file.as_path(), Path::new(&old)])
         });
-        let mend = "move it and its key aside, and start the server again, which makes new ones; give the new certificate to the \
+        let fix = "move it and its key aside, and start the server again, which makes new ones; give the new certificate to the \
                     clients that were given this one";
-        (mend.to_owned(), aside.to_vec())
+        (fix.to_owned(), aside.to_vec())
     } else {
         (format!("put a new one in {}; it is taken up by itself", files.certificate.display()), Vec::new())
     };
@@ -102,14 +102,14 @@ pub(super) fn end(patient: &Patient, config: &Config) -> Found {
         return Ok(Finding::fault(told, "look at this machine's clock, or have the certificate made anew"));
     }
     if now_s > not_after_s {
-        return Ok(Finding::fault(format!("it has ended at {}", rfc3339(not_after_s)), mend).with(run));
+        return Ok(Finding::fault(format!("it has ended at {}", rfc3339(not_after_s)), fix).with(run));
     }
     let told = format!("it is good until {}", rfc3339(not_after_s));
     let soon = SOON_S.min(not_after_s.saturating_sub(not_before_s) / 3);
-    Ok(if not_after_s - now_s < soon { Finding::warning(told, mend).with(run) } else { Finding::ok(told) })
+    Ok(if not_after_s - now_s < soon { Finding::warning(told, fix).with(run) } else { Finding::ok(told) })
 }
 
-pub(super) fn names(_: &Patient, config: &Config) -> Found {
+pub(super) fn names(_: &Facts, config: &Config) -> CheckResult {
     let report = report(config)?;
     let ip = config.server.listen.ip();
     let mut wanted = config.tls.names.clone();
@@ -134,7 +134,7 @@ pub(super) fn names(_: &Patient, config: &Config) -> Found {
     ))
 }
 
-pub(super) fn chain(_: &Patient, config: &Config) -> Found {
+pub(super) fn chain(_: &Facts, config: &Config) -> CheckResult {
     let report = report(config)?;
     let files = config.tls.files();
     let shown = files.certificate.display();
@@ -158,7 +158,7 @@ pub(super) fn chain(_: &Patient, config: &Config) -> Found {
 }
 
 /// Whether an authority's question can be answered, and what it issues be put in place.
-pub(super) fn orders(patient: &Patient, config: &Config) -> Found {
+pub(super) fn orders(facts: &Facts, config: &Config) -> CheckResult {
     let acme = &config.tls.acme;
     if !acme.enabled {
         return Err(Finding::skipped("tls.acme.enabled is false: no certificate is ordered"));
@@ -168,18 +168,14 @@ pub(super) fn orders(patient: &Patient, config: &Config) -> Found {
     let mut folders = folders.into_iter().flatten().map(existing);
     if let Some(folder) = folders.find(|folder| !is_writable(folder)) {
         return Ok(Finding::fault(
-            format!(
-                "user {}, who asks, may not put an issued certificate in {}",
-                patient.machine.user,
-                folder.display()
-            ),
+            format!("user {}, who asks, may not put an issued certificate in {}", facts.machine.user, folder.display()),
             "run this command as the server's user; if that may not either, have tls.folder, tls.certificate and tls.key lie where \
              it may write",
         ));
     }
     let address = acme.http_listen;
-    let place = if acme.challenge == Challenge::Http01 { Place::of(address) } else { Place::Free };
-    Ok(match in_the_way(place, &patient.listening, address) {
+    let place = if acme.challenge == Challenge::Http01 { AddressState::of(address) } else { AddressState::Free };
+    Ok(match in_the_way(place, &facts.listening, address) {
         None => Finding::ok(format!("{} is ordered from {}", acme.names.join(" "), acme.directory)),
         Some(why) => Finding::fault(
             format!("the authority's question cannot be answered at {address}: {why}"),
@@ -189,15 +185,17 @@ pub(super) fn orders(patient: &Patient, config: &Config) -> Found {
 }
 
 /// What keeps the server from answering at an address.
-pub(super) fn in_the_way(place: Place, listening: &Listening, address: SocketAddr) -> Option<String> {
+pub(super) fn in_the_way(place: AddressState, listening: &Listening, address: SocketAddr) -> Option<String> {
     // A server that runs has the address itself, as far as can be seen, or the right to it.
     let is_running = matches!(listening, Listening::Ours(_) | Listening::Unasked(_));
     match place {
-        Place::Free => None,
-        Place::InUse | Place::Privileged if is_running => None,
-        Place::InUse => Some(listener(address.port()).map_or("it is taken".to_owned(), |who| format!("{who} has it"))),
-        Place::Privileged => Some("its port is for root only".to_owned()),
-        Place::Missing => Some("this machine does not have the address".to_owned()),
-        Place::Unknown(why) => Some(why),
+        AddressState::Free => None,
+        AddressState::InUse | AddressState::Privileged if is_running => None,
+        AddressState::InUse => {
+            Some(listener(address.port()).map_or("it is taken".to_owned(), |who| format!("{who} has it")))
+        }
+        AddressState::Privileged => Some("its port is for root only".to_owned()),
+        AddressState::Missing => Some("this machine does not have the address".to_owned()),
+        AddressState::Unknown(why) => Some(why),
     }
 }

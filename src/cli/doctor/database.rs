@@ -1,7 +1,7 @@
 //! The database, wherever it is.
 
-use super::finding::{Finding, Found, bytes};
-use super::patient::{Database, Patient};
+use super::facts::{Database, Facts};
+use super::finding::{CheckResult, Finding, bytes};
 use super::remedy::Remedy;
 use crate::config::Config;
 use crate::store::sqlite::DataFolder;
@@ -10,9 +10,9 @@ use crate::store::{Schema, copy, postgres, replay, sqlite};
 /// A log of this length is one that is not moved into the database any more, in bytes: a reader keeps it from that.
 const LONG_LOG: u64 = 1 << 30;
 
-pub(super) fn database(patient: &Patient, config: &Config) -> Found {
+pub(super) fn database(facts: &Facts, config: &Config) -> CheckResult {
     let name = config.store.name();
-    match &patient.database {
+    match &facts.database {
         Database::Unknown => Ok(Finding::skipped("the settings do not say where")),
         Database::Absent => Ok(absent(config)),
         Database::NoIndex => Ok(Finding::skipped(format!(
@@ -27,14 +27,14 @@ pub(super) fn database(patient: &Patient, config: &Config) -> Found {
             format!("{DATABASE} in {name} cannot be read: {why}", DATABASE = DataFolder::DATABASE),
             "run as the user that it belongs to; if it is damaged, restore a backup (zonemint store restore)",
         )),
-        Database::Embedded(sqlite::Examined { schema, .. }, _)
-        | Database::Shared(postgres::Examined { schema, .. }, _)
+        Database::Embedded(sqlite::FileReport { schema, .. }, _)
+        | Database::Shared(postgres::ServerReport { schema, .. }, _)
             if *schema != Schema::Present =>
         {
             Ok(other_tables(*schema))
         }
-        Database::Embedded(examined, _) => unfinished(patient).map(|finding| finding.unwrap_or_else(|| file(examined))),
-        Database::Shared(examined, _) => unfinished(patient).map(|finding| finding.unwrap_or_else(|| server(examined))),
+        Database::Embedded(report, _) => unfinished(facts).map(|finding| finding.unwrap_or_else(|| file(report))),
+        Database::Shared(report, _) => unfinished(facts).map(|finding| finding.unwrap_or_else(|| server(report))),
     }
 }
 
@@ -66,8 +66,8 @@ fn other_tables(schema: Schema) -> Finding {
 }
 
 /// No server serves what a command has changed in part.
-fn unfinished(patient: &Patient) -> Result<Option<Finding>, Finding> {
-    for (mark, found, mend) in [
+fn unfinished(facts: &Facts) -> Result<Option<Finding>, Finding> {
+    for (mark, found, fix) in [
         (
             copy::MARK,
             "it is a copy that was not finished",
@@ -79,15 +79,15 @@ fn unfinished(patient: &Patient) -> Result<Option<Finding>, Finding> {
             "replay it again (zonemint store replay) to go on, or restore the backup again before it",
         ),
     ] {
-        if patient.wait(patient.store()?.mark(mark))?.is_some() {
-            return Ok(Some(Finding::fault(found, mend)));
+        if facts.wait(facts.store()?.mark(mark))?.is_some() {
+            return Ok(Some(Finding::fault(found, fix)));
         }
     }
     Ok(None)
 }
 
-fn file(examined: &sqlite::Examined) -> Finding {
-    let sqlite::Examined { bytes: length, log_bytes, damage, .. } = examined;
+fn file(report: &sqlite::FileReport) -> Finding {
+    let sqlite::FileReport { bytes: length, log_bytes, damage, .. } = report;
     if let Some(first) = damage.iter().flatten().next() {
         return Finding::fault(
             format!("it is damaged: {first}"),
@@ -104,13 +104,13 @@ fn file(examined: &sqlite::Examined) -> Finding {
     Finding::ok(format!("SQLite, {} and a log of {}, {looked}", bytes(*length), bytes(*log_bytes)))
 }
 
-fn server(examined: &postgres::Examined) -> Finding {
-    if examined.is_read_only {
+fn server(report: &postgres::ServerReport) -> Finding {
+    if report.is_read_only {
         return Finding::fault(
             "it only reads, as replicas do",
             "name the primary in store.url, or all servers and ?target_session_attrs=read-write",
         );
     }
-    let version = examined.version.split(" on ").next().unwrap_or_default();
+    let version = report.version.split(" on ").next().unwrap_or_default();
     Finding::ok(format!("{version}, with the tables of this version"))
 }

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
-use super::finding::{Finding, Found};
-use super::patient::Patient;
+use super::facts::Facts;
+use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::app::KeyPlace;
 use crate::config::{Config, Environment, Overrides};
+use crate::tls;
 
 /// Whose a folder is that secrets lie in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,31 +87,31 @@ pub(super) fn of_file(path: &Path) -> Option<Finding> {
 }
 
 /// The files that are looked at, whether they are there or not. What systemd hands over has the mode that systemd gives it.
-fn files(patient: &Patient, config: &Config) -> BTreeSet<PathBuf> {
-    let mut files: BTreeSet<PathBuf> = config.tls.secret_files().into_iter().collect();
-    if let KeyPlace::File(path) = KeyPlace::of(config, &patient.environment) {
+fn files(facts: &Facts, config: &Config) -> BTreeSet<PathBuf> {
+    let mut files: BTreeSet<PathBuf> = tls::secret_files(&config.tls).into_iter().collect();
+    if let KeyPlace::File(path) = KeyPlace::of(config, &facts.environment) {
         files.insert(path);
     }
-    files.extend(patient.environment.admin_password_file.clone());
+    files.extend(facts.environment.admin_password_file.clone());
     files.insert(config.traces.headers_file.clone());
     if config.store.is_shared() {
         files.insert(config.store.password_file.clone());
     }
-    let credentials = patient.environment.credentials.as_deref();
+    let credentials = facts.environment.credentials.as_deref();
     files.retain(|file| !file.as_os_str().is_empty() && !credentials.is_some_and(|folder| file.starts_with(folder)));
     files
 }
 
 /// The settings file, if the database's password is written in it, and not in the environment. Its folder is no folder of secrets.
-fn settings_file(patient: &Patient) -> Option<&Path> {
-    let file = patient.location.config.as_deref()?;
+fn settings_file(facts: &Facts) -> Option<&Path> {
+    let file = facts.location.config.as_deref()?;
     let alone = Config::load(Some(file), &Environment::default(), &Overrides::default()).ok()?;
     alone.store.url.has_password().then_some(file)
 }
 
 /// The worst that there is to say of all of them and of their folders.
-pub(super) fn secrets(patient: &Patient, config: &Config) -> Found {
-    let files: Vec<_> = files(patient, config).into_iter().filter(|file| file.exists()).collect();
+pub(super) fn secrets(facts: &Facts, config: &Config) -> CheckResult {
+    let files: Vec<_> = files(facts, config).into_iter().filter(|file| file.exists()).collect();
     let mut folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
     // These have checks of their own.
     folders.retain(|folder| *folder != config.store.folder && !folder.as_os_str().is_empty());
@@ -121,7 +122,7 @@ pub(super) fn secrets(patient: &Patient, config: &Config) -> Found {
         of_folder(path, folder)
     };
     let findings =
-        open.chain(folders.into_iter().filter_map(of_its_folder)).chain(settings_file(patient).and_then(of_file));
+        open.chain(folders.into_iter().filter_map(of_its_folder)).chain(settings_file(facts).and_then(of_file));
     Ok(worst(findings.collect()).unwrap_or_else(|| {
         Finding::ok(format!("{} for the server's user only", counted(files.len(), "file is", "files are")))
     }))
@@ -132,8 +133,8 @@ pub(super) fn worst(findings: Vec<Finding>) -> Option<Finding> {
     let state = findings.iter().map(|finding| finding.state).max()?;
     let mut worst: Vec<_> = findings.into_iter().filter(|finding| finding.state == state).collect();
     let found: Vec<_> = worst.iter().map(|finding| finding.found.as_str()).collect();
-    let mends: Vec<_> = worst.iter().filter_map(|finding| finding.mend.as_deref()).collect();
-    let (found, mend) = (found.join("; "), (!mends.is_empty()).then(|| mends.join("; ")));
+    let fixes: Vec<_> = worst.iter().filter_map(|finding| finding.fix.as_deref()).collect();
+    let (found, fix) = (found.join("; "), (!fixes.is_empty()).then(|| fixes.join("; ")));
     let run = worst.iter().flat_map(|finding| finding.run.clone()).collect();
-    worst.pop().map(|last| Finding { found, mend, run, ..last })
+    worst.pop().map(|last| Finding { found, fix, run, ..last })
 }

@@ -39,34 +39,35 @@ impl State {
 pub(super) struct Finding {
     pub(super) state: State,
     pub(super) found: String,
-    /// What to do. There for every warning and fault.
-    pub(super) mend: Option<String>,
+    /// What to do. There for every warning and fault. Programs know it as `mend`.
+    #[serde(rename = "mend")]
+    pub(super) fix: Option<String>,
     /// Commands that do it, or a part of it.
     pub(super) run: Vec<Remedy>,
 }
 
 /// An error is what kept a check from looking, which is a finding as well.
-pub(super) type Found = Result<Finding, Finding>;
+pub(super) type CheckResult = Result<Finding, Finding>;
 
 impl Finding {
     pub(super) fn ok(found: impl Into<String>) -> Self {
-        Self { state: State::Ok, found: found.into(), mend: None, run: Vec::new() }
+        Self { state: State::Ok, found: found.into(), fix: None, run: Vec::new() }
     }
 
     pub(super) fn note(found: impl Into<String>) -> Self {
-        Self { state: State::Note, found: found.into(), mend: None, run: Vec::new() }
+        Self { state: State::Note, found: found.into(), fix: None, run: Vec::new() }
     }
 
     pub(super) fn skipped(why: impl Into<String>) -> Self {
-        Self { state: State::Skipped, found: why.into(), mend: None, run: Vec::new() }
+        Self { state: State::Skipped, found: why.into(), fix: None, run: Vec::new() }
     }
 
-    pub(super) fn warning(found: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { state: State::Warning, found: found.into(), mend: Some(mend.into()), run: Vec::new() }
+    pub(super) fn warning(found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { state: State::Warning, found: found.into(), fix: Some(fix.into()), run: Vec::new() }
     }
 
-    pub(super) fn fault(found: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { state: State::Fault, found: found.into(), mend: Some(mend.into()), run: Vec::new() }
+    pub(super) fn fault(found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { state: State::Fault, found: found.into(), fix: Some(fix.into()), run: Vec::new() }
     }
 
     /// The same, with commands to run in this order.

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::exposure::{self, Folder};
-use super::finding::{Finding, Found, bytes};
+use super::facts::Facts;
+use super::finding::{CheckResult, Finding, bytes};
 use super::machine::{Disk, existing, is_writable};
-use super::patient::Patient;
 use super::remedy::Remedy;
 use crate::config::Config;
 use crate::store::sqlite::DataFolder;
@@ -29,7 +29,7 @@ const NETWORK: [(u64, &str); 9] = [
     (0x5346_414F, "AFS"),
     (0x0BD0_0BD0, "Lustre"),
 ];
-/// Likewise, those that lose everything.
+/// The same for those that lose everything.
 const PASSING: [(u64, &str); 3] = [
     (0x0102_1994, "memory (tmpfs): what it holds is gone after a restart of the machine"),
     (0x8584_58F6, "memory (ramfs): what it holds is gone after a restart of the machine"),
@@ -51,7 +51,7 @@ fn own(config: &Config) -> Result<&Path, Finding> {
     Ok(&config.store.folder)
 }
 
-pub(super) fn folder(patient: &Patient, config: &Config) -> Found {
+pub(super) fn folder(facts: &Facts, config: &Config) -> CheckResult {
     let path = own(config)?;
     let shown = path.display();
     let data = match fs::metadata(path) {
@@ -62,7 +62,7 @@ pub(super) fn folder(patient: &Patient, config: &Config) -> Found {
                 "name another one: store.folder, or --data",
             ));
         }
-        Err(_) => return Ok(first_start(path, patient.machine.user)),
+        Err(_) => return Ok(first_start(path, facts.machine.user)),
     };
     let owner = data.uid();
     if let Some(name) =
@@ -75,7 +75,7 @@ pub(super) fn folder(patient: &Patient, config: &Config) -> Found {
         .with([Remedy::on_files(&format!("chown -R {owner}"), &[path])]));
     }
     if !is_writable(path) {
-        return Ok(not_writable(path, owner, patient.machine.user));
+        return Ok(not_writable(path, owner, facts.machine.user));
     }
     Ok(private(path, &data))
 }
@@ -87,8 +87,8 @@ pub(super) fn not_writable(path: &Path, owner: u32, user: u32) -> Finding {
     if owner != user {
         return Finding::fault(found, format!("run this command as user {owner}, as the server runs"));
     }
-    let mend = "let that user write to it; if that changes nothing, its file system is there for reading only";
-    Finding::fault(found, mend).with([Remedy::on_files("chmod 700", &[path])])
+    let fix = "let that user write to it; if that changes nothing, its file system is there for reading only";
+    Finding::fault(found, fix).with([Remedy::on_files("chmod 700", &[path])])
 }
 
 fn first_start(path: &Path, user: u32) -> Finding {
@@ -109,13 +109,13 @@ fn private(path: &Path, data: &Metadata) -> Finding {
         .unwrap_or_else(|| Finding::ok(format!("{} is private to user {}", path.display(), data.uid())))
 }
 
-fn disk(patient: &Patient) -> Result<Disk, Finding> {
-    patient.disk.ok_or_else(|| Finding::skipped("the system does not tell"))
+fn disk(facts: &Facts) -> Result<Disk, Finding> {
+    facts.disk.ok_or_else(|| Finding::skipped("the system does not tell"))
 }
 
-pub(super) fn file_system(patient: &Patient, config: &Config) -> Found {
+pub(super) fn file_system(facts: &Facts, config: &Config) -> CheckResult {
     let path = own(config)?;
-    let (shown, kind) = (path.display(), disk(patient)?.kind);
+    let (shown, kind) = (path.display(), disk(facts)?.kind);
     let named = |list: &[(u64, &'static str)]| list.iter().find(|(magic, _)| *magic == kind).map(|(_, name)| *name);
     if let Some(name) = named(&NETWORK) {
         return Ok(Finding::fault(
@@ -132,27 +132,27 @@ pub(super) fn file_system(patient: &Patient, config: &Config) -> Found {
     Ok(Finding::ok(format!("{shown} is on a file system of this machine")))
 }
 
-pub(super) fn room(patient: &Patient, config: &Config) -> Found {
+pub(super) fn room(facts: &Facts, config: &Config) -> CheckResult {
     let path = own(config)?;
-    let Disk { free, size, free_files, all_files, .. } = disk(patient)?;
+    let Disk { free, size, free_files, all_files, .. } = disk(facts)?;
     let told = format!("{} of {} are free", bytes(free), bytes(size));
-    let mend = format!("make room where {} is, or move it; expired tokens can be taken away at once", path.display());
+    let fix = format!("make room where {} is, or move it; expired tokens can be taken away at once", path.display());
     let purge = || [Remedy::zonemint("store purge")];
     let few = |part: u64, whole: u64| part.saturating_mul(100) < whole.saturating_mul(LITTLE_PERCENT);
     Ok(if free < HARDLY_ANY {
-        Finding::fault(told, mend).with(purge())
+        Finding::fault(told, fix).with(purge())
     } else if free < LITTLE || few(free, size) {
-        Finding::warning(told, mend).with(purge())
+        Finding::warning(told, fix).with(purge())
     } else if all_files > 0 && few(free_files, all_files) {
-        Finding::warning(format!("{told}, but only {free_files} more files can be made"), mend).with(purge())
+        Finding::warning(format!("{told}, but only {free_files} more files can be made"), fix).with(purge())
     } else {
         Finding::ok(told)
     })
 }
 
-pub(super) fn write(patient: &Patient, config: &Config) -> Found {
+pub(super) fn write(facts: &Facts, config: &Config) -> CheckResult {
     let path = own(config)?;
-    match &patient.write {
+    match &facts.write {
         None => Ok(Finding::skipped("--measure writes to the data folder and says how long it takes")),
         Some(Err(error)) => Ok(Finding::skipped(format!("nothing could be written to {}: {error}", path.display()))),
         Some(Ok(time)) if *time > SLOW => Ok(Finding::warning(

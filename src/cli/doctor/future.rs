@@ -2,9 +2,9 @@
 //!
 //! Nothing is scanned: of the audit trail the ends are read, of the tokens those whose identifiers sort behind the present.
 
-use super::accounts::{MOST, Seen};
-use super::finding::{Finding, Found};
-use super::patient::{Database, Patient};
+use super::accounts::{AccountSample, MOST};
+use super::facts::{Database, Facts};
+use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::audit::{Entry, called, last_rows};
@@ -23,37 +23,35 @@ const TOKENS: usize = 64;
 
 /// What was found, and what to do about it.
 #[derive(Default)]
-struct Facts {
+struct FindingParts {
     found: Vec<String>,
-    mend: Vec<String>,
+    fix: Vec<String>,
     run: Vec<Remedy>,
 }
 
-pub(super) fn future(patient: &Patient, _: &Config) -> Found {
-    let now_ms = now_ms(patient);
-    let mut facts = Facts::default();
-    keys(patient, now_ms, &mut facts)?;
-    chains(patient, now_ms, &mut facts)?;
-    accounts(patient, now_ms, &mut facts)?;
-    tokens(patient, now_ms, &mut facts)?;
-    if facts.found.is_empty() {
+pub(super) fn future(facts: &Facts, _: &Config) -> CheckResult {
+    let now_ms = now_ms(facts);
+    let mut parts = FindingParts::default();
+    keys(facts, now_ms, &mut parts)?;
+    chains(facts, now_ms, &mut parts)?;
+    accounts(facts, now_ms, &mut parts)?;
+    tokens(facts, now_ms, &mut parts)?;
+    if parts.found.is_empty() {
         return Ok(Finding::ok("no row is ahead of the clock"));
     }
-    if facts.mend.is_empty() {
-        facts
-            .mend
-            .push("have an NTP service keep the time on all nodes, and on the machine of the database".to_owned());
+    if parts.fix.is_empty() {
+        parts.fix.push("have an NTP service keep the time on all nodes, and on the machine of the database".to_owned());
     }
-    Ok(Finding::warning(facts.found.join("; "), facts.mend.join("; ")).with(facts.run))
+    Ok(Finding::warning(parts.found.join("; "), parts.fix.join("; ")).with(parts.run))
 }
 
 /// The database's clock where nodes share one, else this machine's.
-fn now_ms(patient: &Patient) -> u64 {
-    let ahead_ms = match &patient.database {
-        Database::Shared(examined, _) => examined.clock_ahead_ms,
+fn now_ms(facts: &Facts) -> u64 {
+    let ahead_ms = match &facts.database {
+        Database::Shared(report, _) => report.clock_ahead_ms,
         _ => 0,
     };
-    patient.clock.now_ms().saturating_add_signed(ahead_ms)
+    facts.clock.now_ms().saturating_add_signed(ahead_ms)
 }
 
 /// By how many seconds a moment is too far ahead.
@@ -61,53 +59,53 @@ fn ahead_s(at_ms: u64, now_ms: u64) -> Option<u64> {
     at_ms.checked_sub(now_ms).filter(|ahead_ms| *ahead_ms > AHEAD_MS).map(|ahead_ms| ahead_ms / 1_000)
 }
 
-fn keys(patient: &Patient, now_ms: u64, facts: &mut Facts) -> Result<(), Finding> {
-    let keys = patient.wait(patient.store()?.keys())?;
+fn keys(facts: &Facts, now_ms: u64, parts: &mut FindingParts) -> Result<(), Finding> {
+    let keys = facts.wait(facts.store()?.keys())?;
     for key in keys.iter().filter(|key| key.retired_ms.is_none()) {
         let Some(seconds) = ahead_s(key.created_ms, now_ms) else { continue };
-        facts.found.push(format!("the root key {} was made by a clock {seconds} s ahead", key.id));
-        facts.mend =
+        parts.found.push(format!("the root key {} was made by a clock {seconds} s ahead", key.id));
+        parts.fix =
             vec!["look at the root keys, and make a later one, which takes effect by its place after it".to_owned()];
-        facts.run = ["key list", "key rotate"].map(Remedy::zonemint).to_vec();
+        parts.run = ["key list", "key rotate"].map(Remedy::zonemint).to_vec();
     }
     Ok(())
 }
 
-fn chains(patient: &Patient, now_ms: u64, facts: &mut Facts) -> Result<(), Finding> {
-    let store = patient.store()?;
-    for head in patient.wait(store.heads())?.iter().take(CHAINS) {
-        let last = patient.wait(last_rows(store, head, 1))?;
+fn chains(facts: &Facts, now_ms: u64, parts: &mut FindingParts) -> Result<(), Finding> {
+    let store = facts.store()?;
+    for head in facts.wait(store.heads())?.iter().take(CHAINS) {
+        let last = facts.wait(last_rows(store, head, 1))?;
         let Some(Entry::Row(row)) = last.last() else { continue };
         let Some(seconds) = ahead_s(row.at_ms, now_ms) else { continue };
-        facts.found.push(format!("{} was last written by a clock {seconds} s ahead", called(&head.chain)));
+        parts.found.push(format!("{} was last written by a clock {seconds} s ahead", called(&head.chain)));
         let whose = match head.chain.as_str() {
             "" => "this machine".to_owned(),
             "operator" => "the machine on which commands are run".to_owned(),
             name => format!("the node {name}"),
         };
-        facts.mend.push(format!("set the clock of {whose} right, and have an NTP service keep it"));
+        parts.fix.push(format!("set the clock of {whose} right, and have an NTP service keep it"));
     }
     Ok(())
 }
 
-fn accounts(patient: &Patient, now_ms: u64, facts: &mut Facts) -> Result<(), Finding> {
-    let seen = Seen::first(patient, MOST)?;
+fn accounts(facts: &Facts, now_ms: u64, parts: &mut FindingParts) -> Result<(), Finding> {
+    let seen = AccountSample::first(facts, MOST)?;
     let ahead: Vec<_> = seen.users.iter().filter_map(|user| ahead_s(user.created_ms, now_ms)).collect();
     if let Some(most) = ahead.iter().max() {
         let count = counted(ahead.len(), "account was", "accounts were");
-        facts.found.push(seen.told(&format!("{count} made by a clock up to {most} s ahead")));
+        parts.found.push(seen.describe(&format!("{count} made by a clock up to {most} s ahead")));
     }
     Ok(())
 }
 
-fn tokens(patient: &Patient, now_ms: u64, facts: &mut Facts) -> Result<(), Finding> {
+fn tokens(facts: &Facts, now_ms: u64, parts: &mut FindingParts) -> Result<(), Finding> {
     let mut ahead = Vec::new();
     for last in 0..LAST_BYTES {
         let mut id = [0; TokenId::CLIENT];
         id[..6].copy_from_slice(&TokenId::first_bytes(now_ms.saturating_add(AHEAD_MS)));
         id[TokenId::CLIENT - 1] = last;
         let Ok(present) = TokenId::from_bytes(&id) else { continue };
-        let rows = patient.wait(patient.store()?.dump_tokens(Some(present), TOKENS))?;
+        let rows = facts.wait(facts.store()?.dump_tokens(Some(present), TOKENS))?;
         // Behind those of the future of one part come the old ones of the next.
         let tokens = rows.into_iter().map(|row| row.token).filter(|token| token.id > present);
         ahead.extend(tokens.filter_map(|token| Some((token.id, ahead_s(token.created_ms, now_ms)?))));
@@ -117,7 +115,7 @@ fn tokens(patient: &Patient, now_ms: u64, facts: &mut Facts) -> Result<(), Findi
     ahead.dedup();
     if let Some(most) = ahead.iter().map(|(_, seconds)| *seconds).max() {
         let count = counted(ahead.len(), "token", "tokens");
-        facts.found.push(format!("at least {count} minted by a clock up to {most} s ahead"));
+        parts.found.push(format!("at least {count} minted by a clock up to {most} s ahead"));
     }
     Ok(())
 }

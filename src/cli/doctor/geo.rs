@@ -1,7 +1,7 @@
 //! The databases of addresses.
 
-use super::finding::{Finding, Found};
-use super::patient::Patient;
+use super::facts::Facts;
+use super::finding::{CheckResult, Finding};
 use crate::config::Config;
 use crate::geo::Geo;
 use crate::telemetry::error_chain;
@@ -11,7 +11,7 @@ use crate::telemetry::error_chain;
 const AGED: u64 = 45;
 const OUTDATED: u64 = 180;
 
-pub(super) fn geo(patient: &Patient, config: &Config) -> Found {
+pub(super) fn geo(facts: &Facts, config: &Config) -> CheckResult {
     let (country, asn) = (config.geo.country_file(), config.geo.asn_file());
     if country.is_none() && asn.is_none() {
         return Err(Finding::skipped("geo.country and geo.asn name no file: tokens with such caveats are refused"));
@@ -22,10 +22,10 @@ pub(super) fn geo(patient: &Patient, config: &Config) -> Found {
             return Ok(Finding::fault(error_chain(&error), "fetch the file anew, or mend geo.country and geo.asn"));
         }
     };
-    let now_s = patient.clock.now_s();
-    let examined = geo.examined();
-    let days = examined.iter().map(|database| now_s.saturating_sub(database.built_s) / 86_400).max().unwrap_or(0);
-    let found: Vec<_> = examined.iter().map(ToString::to_string).collect();
+    let now_s = facts.clock.now_s();
+    let reports = geo.reports();
+    let days = reports.iter().map(|database| now_s.saturating_sub(database.built_s) / 86_400).max().unwrap_or(0);
+    let found: Vec<_> = reports.iter().map(ToString::to_string).collect();
     let told = format!("{}; made {days} days ago", found.join("; "));
     Ok(if days <= AGED {
         Finding::ok(told)

@@ -1,32 +1,32 @@
 //! The hosts of a shared database: one that accepts writes, and standbys that can take its place.
 
-use super::finding::{Finding, Found};
-use super::patient::Patient;
+use super::facts::Facts;
+use super::finding::{CheckResult, Finding};
 use crate::config::Config;
-use crate::store::postgres::{Examined, Host, HostState, Replication};
+use crate::store::postgres::{Host, HostState, Replication, ServerReport};
 
 const MANUAL: &str = "the manual's page \"Several nodes\" (Failure)";
 
-pub(super) fn hosts(_: &Patient, _: &Config, examined: &Examined) -> Found {
-    if examined.hosts.is_empty() {
+pub(super) fn hosts(_: &Facts, _: &Config, report: &ServerReport) -> CheckResult {
+    if report.hosts.is_empty() {
         return Ok(Finding::ok("store.url names one host"));
     }
-    let answering: Vec<_> = examined.hosts.iter().filter_map(Answering::of).collect();
-    let waits = do_commits_wait(examined);
+    let answering: Vec<_> = report.hosts.iter().filter_map(Answering::of).collect();
+    let waits = do_commits_wait(report);
     let fault = strangers(&answering).or_else(|| split(&answering)).or_else(|| waiting(&answering, waits));
     // A host that is away is often why.
-    if let Some((mut found, mut mend)) = fault {
-        if let Some((silent, start)) = silent(&examined.hosts) {
+    if let Some((mut found, mut fix)) = fault {
+        if let Some((silent, start)) = silent(&report.hosts) {
             found = format!("{found}; {silent}");
-            mend = format!("{mend}; {start}");
+            fix = format!("{fix}; {start}");
         }
-        return Ok(Finding::fault(found, mend));
+        return Ok(Finding::fault(found, fix));
     }
     let warnings: Vec<_> =
-        [silent(&examined.hosts), idle(&answering), asynchronous(&answering, waits)].into_iter().flatten().collect();
+        [silent(&report.hosts), idle(&answering), asynchronous(&answering, waits)].into_iter().flatten().collect();
     if !warnings.is_empty() {
         let joined = |part: fn(&Report) -> &str| warnings.iter().map(part).collect::<Vec<_>>().join("; ");
-        return Ok(Finding::warning(joined(|(found, _)| found), joined(|(_, mend)| mend)));
+        return Ok(Finding::warning(joined(|(found, _)| found), joined(|(_, fix)| fix)));
     }
     let (writing, reading): (Vec<_>, Vec<_>) = answering.iter().partition(|host| host.state.accepts_writes);
     let told = format!("accepts writes: {}", names(writing));
@@ -34,8 +34,8 @@ pub(super) fn hosts(_: &Patient, _: &Config, examined: &Examined) -> Found {
 }
 
 /// Whether a commit waits for standbys, if the primary has some that it waits for.
-fn do_commits_wait(examined: &Examined) -> bool {
-    let setting = examined.durability.iter().find(|(name, _)| name == "synchronous_commit");
+fn do_commits_wait(report: &ServerReport) -> bool {
+    let setting = report.durability.iter().find(|(name, _)| name == "synchronous_commit");
     setting.is_none_or(|(_, value)| !["off", "local"].contains(&value.as_str()))
 }
 
@@ -146,8 +146,8 @@ fn silent(hosts: &[Host]) -> Option<Report> {
     let silent = hosts.iter().filter_map(|host| Some((&host.name, host.state.as_ref().err()?)));
     let told: Vec<_> = silent.map(|(name, error)| format!("{name} cannot be used: {error}")).collect();
     (!told.is_empty()).then(|| {
-        let mend = "start it, let this role in (pg_hba.conf, limits of connections), or take it out of store.url";
-        (told.join("; "), mend.to_owned())
+        let fix = "start it, let this role in (pg_hba.conf, limits of connections), or take it out of store.url";
+        (told.join("; "), fix.to_owned())
     })
 }
 

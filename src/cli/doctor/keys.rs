@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use super::finding::{Finding, Found};
-use super::patient::{Listening, Patient};
+use super::facts::{Facts, Listening};
+use super::finding::{CheckResult, Finding};
 use super::remedy::{Remedy, quoted_path};
 use super::settings::counted;
 use crate::app::KeyPlace;
@@ -18,30 +18,30 @@ use crate::token::{Keyring, KeyringError};
 const OLD_DAYS: u64 = 365;
 const DAY_MS: u64 = 86_400_000;
 
-pub(super) fn key_encryption_key(patient: &Patient, config: &Config) -> Found {
-    let place = KeyPlace::of(config, &patient.environment);
+pub(super) fn key_encryption_key(facts: &Facts, config: &Config) -> CheckResult {
+    let place = KeyPlace::of(config, &facts.environment);
     let name = place.name();
     match place.read() {
         Err(error) => Ok(Finding::fault(
             error_chain(&error),
             format!("let the server's user read {name}; it holds 64 hexadecimal digits a key, one key a line"),
         )),
-        Ok(None) => missing(patient, config, &name),
+        Ok(None) => missing(facts, config, &name),
         Ok(Some(keys)) => match &place {
-            KeyPlace::File(path) if !is_credential(patient, path) => Ok(file(path, config)),
+            KeyPlace::File(path) if !is_credential(facts, path) => Ok(file(path, config)),
             _ => Ok(Finding::ok(format!("{name} holds {} of them", keys.ids().count()))),
         },
     }
 }
 
 /// What systemd puts there has the mode that systemd gives it.
-fn is_credential(patient: &Patient, path: &Path) -> bool {
-    patient.environment.credentials.as_ref().is_some_and(|folder| path.starts_with(folder))
+fn is_credential(facts: &Facts, path: &Path) -> bool {
+    facts.environment.credentials.as_ref().is_some_and(|folder| path.starts_with(folder))
 }
 
 /// What is said of a key that only the running server has. None where no server answers, ready, at the address of the settings.
-fn elsewhere(patient: &Patient, name: &str) -> Option<Finding> {
-    (patient.listening == Listening::Ours(Readiness::Ready)).then(|| {
+fn elsewhere(facts: &Facts, name: &str) -> Option<Finding> {
+    (facts.listening == Listening::Ours(Readiness::Ready)).then(|| {
         Finding::skipped(format!(
             "the running server has it from elsewhere (a credential or ZONEMINT_KEY_ENCRYPTION_KEY), unless somebody has taken \
              {name} away since its start"
@@ -49,12 +49,12 @@ fn elsewhere(patient: &Patient, name: &str) -> Option<Finding> {
     })
 }
 
-fn missing(patient: &Patient, config: &Config, name: &str) -> Found {
-    if let Some(skipped) = elsewhere(patient, name) {
+fn missing(facts: &Facts, config: &Config, name: &str) -> CheckResult {
+    if let Some(skipped) = elsewhere(facts, name) {
         return Err(skipped);
     }
-    if let Ok(store) = patient.store()
-        && let Some(sealed) = patient.wait(store.keys())?.first()
+    if let Ok(store) = facts.store()
+        && let Some(sealed) = facts.wait(store.keys())?.first()
     {
         return Ok(Finding::fault(
             format!("{name} is not there, but the root keys are sealed under the key {}", sealed.sealed_by),
@@ -107,15 +107,15 @@ fn file(path: &Path, config: &Config) -> Finding {
     Finding::ok(format!("{shown} is private; keep a copy of it, and none of it beside backups of the database"))
 }
 
-pub(super) fn keyring(patient: &Patient, config: &Config) -> Found {
-    let rows = patient.wait(patient.store()?.keys())?;
+pub(super) fn keyring(facts: &Facts, config: &Config) -> CheckResult {
+    let rows = facts.wait(facts.store()?.keys())?;
     if rows.is_empty() {
         return Ok(Finding::note("there is no root key yet; the first start makes one"));
     }
     if rows.iter().all(|row| row.retired_ms.is_some()) {
         return Ok(Finding::note("all root keys are retired; the next start makes a new one"));
     }
-    let place = KeyPlace::of(config, &patient.environment);
+    let place = KeyPlace::of(config, &facts.environment);
     let Ok(Some(keks)) = place.read() else {
         return Err(Finding::skipped("without the key-encryption key the root keys cannot be opened"));
     };
@@ -129,7 +129,7 @@ pub(super) fn keyring(patient: &Patient, config: &Config) -> Found {
         )
         .with([Remedy::zonemint("key rewrap")])),
         Ok(keyring) => {
-            let days = patient.clock.now_ms().saturating_sub(newest_ms) / DAY_MS;
+            let days = facts.clock.now_ms().saturating_sub(newest_ms) / DAY_MS;
             let told = format!(
                 "{} open; the newest is {days} days old",
                 counted(keyring.ids().count(), "root key", "root keys")
@@ -144,7 +144,7 @@ pub(super) fn keyring(patient: &Patient, config: &Config) -> Found {
 }
 
 pub(super) fn closed(error: &KeyringError, place: &str) -> Finding {
-    let (mend, run): (_, &[_]) = match error {
+    let (fix, run): (_, &[_]) = match error {
         KeyringError::WrongKey { .. } => {
             (format!("bring back the key that the message names, in {place}; or the backup that fits to it"), &[])
         }
@@ -154,5 +154,5 @@ pub(super) fn closed(error: &KeyringError, place: &str) -> Finding {
         ),
         KeyringError::Store(_) => ("look at all of the database".to_owned(), &["store check"]),
     };
-    Finding::fault(error_chain(error), mend).with(run.iter().map(|command| Remedy::zonemint(command)))
+    Finding::fault(error_chain(error), fix).with(run.iter().map(|command| Remedy::zonemint(command)))
 }

@@ -1,7 +1,7 @@
 //! How long tokens live.
 
-use super::finding::{Finding, Found};
-use super::patient::Patient;
+use super::facts::Facts;
+use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::clock::DAY_S;
@@ -11,12 +11,12 @@ use crate::token::{Excess, GoodTokens, LONGEST_DAYS, Life, Lifetime, Lives};
 /// Steps of a few hundred records each: a look, no audit.
 const MOST_STEPS: usize = 400;
 
-pub(super) fn lives(patient: &Patient, config: &Config) -> Found {
-    let (store, now_ms) = (patient.store()?, patient.clock.now_ms());
+pub(super) fn lives(facts: &Facts, config: &Config) -> CheckResult {
+    let (store, now_ms) = (facts.store()?, facts.clock.now_ms());
     let longest_s = config.token.longest_life_s();
     let mut lives = Lives::default();
     let mut is_whole = false;
-    patient.wait(async {
+    facts.wait(async {
         let mut tokens = GoodTokens::at(store, now_ms).await?;
         for _ in 0..MOST_STEPS {
             let Some(some) = tokens.step().await? else {
@@ -54,11 +54,11 @@ fn judged(lives: &Lives, longest: Lifetime, is_whole: bool) -> Finding {
         counted(over_long, "token lives", "tokens live"),
     );
     let look = "check which tokens are still needed, replace these with tokens that end, and revoke the old ones";
-    let mend = if is_advised { look.to_owned() } else { format!("set {advised}, so that new tokens end; {look}") };
+    let fix = if is_advised { look.to_owned() } else { format!("set {advised}, so that new tokens end; {look}") };
     let commands = [
         (endless, "token revoke --endless --dry-run".to_owned()),
         (over_long, format!("token revoke --longer-than {bound} --dry-run")),
     ];
     let commands = commands.into_iter().filter(|(count, _)| *count > 0);
-    Finding::warning(found, mend).with(commands.map(|(_, command)| Remedy::zonemint(&command)))
+    Finding::warning(found, fix).with(commands.map(|(_, command)| Remedy::zonemint(&command)))
 }

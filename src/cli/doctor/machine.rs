@@ -137,7 +137,7 @@ pub(super) fn is_writable(folder: &Path) -> bool {
 
 /// Whether an address can be listened on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum AddressState {
     Free,
     InUse,
     /// It takes a right that this command does not have.
@@ -148,7 +148,7 @@ pub(super) enum Place {
     Unknown(String),
 }
 
-impl Place {
+impl AddressState {
     /// Tries it without listening: nobody can connect meanwhile, and a server that starts at this moment is not in the way.
     pub(super) fn of(address: SocketAddr) -> Self {
         let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
@@ -198,11 +198,11 @@ mod tests {
     fn a_port_is_free_or_somebody_has_it() {
         let listening = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listening.local_addr().unwrap();
-        assert_eq!(Place::of(address), Place::InUse);
+        assert_eq!(AddressState::of(address), AddressState::InUse);
         let told = listener(address.port()).unwrap();
         assert!(told.starts_with(&format!("process {} (", std::process::id())), "{told}");
-        assert_eq!(Place::of("127.0.0.1:0".parse().unwrap()), Place::Free);
-        assert_eq!(Place::of("192.0.2.1:0".parse().unwrap()), Place::Missing);
+        assert_eq!(AddressState::of("127.0.0.1:0".parse().unwrap()), AddressState::Free);
+        assert_eq!(AddressState::of("192.0.2.1:0".parse().unwrap()), AddressState::Missing);
     }
 
     #[test]

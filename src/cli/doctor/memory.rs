@@ -1,8 +1,8 @@
 //! Memory: what the settings add up to, and what there is.
 
-use super::finding::{Finding, Found, bytes};
+use super::facts::Facts;
+use super::finding::{CheckResult, Finding, bytes};
 use super::machine::Machine;
-use super::patient::Patient;
 use crate::config::Config;
 
 /// What each remembered thing takes at most, in bytes, with the table around it.
@@ -21,7 +21,7 @@ pub(in crate::cli) fn room_here(config: &Config) -> Option<u64> {
     room_for_a_hash(&Machine::look(), config)
 }
 
-/// What an imported password hash may take, in bytes, beside all else: such hashes are computed one at a time, in the place of one of
+/// What an imported password hash may take, in bytes, besides all else: such hashes are computed one at a time, in the place of one of
 /// ours. None when nothing tells how much memory there is.
 pub(super) fn room_for_a_hash(machine: &Machine, config: &Config) -> Option<u64> {
     let limit = [machine.memory_limit, machine.memory].into_iter().flatten().min()?;
@@ -39,14 +39,14 @@ fn needed(machine: &Machine, config: &Config) -> u64 {
     [caches, geo, config.http.body_memory as u64, PROCESS].into_iter().fold(hashing, u64::saturating_add)
 }
 
-pub(super) fn memory(patient: &Patient, config: &Config) -> Found {
-    let needed = needed(&patient.machine, config);
+pub(super) fn memory(facts: &Facts, config: &Config) -> CheckResult {
+    let needed = needed(&facts.machine, config);
     let told = |limit, whose| format!("settings take up to {}; {whose} {}", bytes(needed), bytes(limit));
-    let mend = "lower password.threads, password.memory_kib or token.cache_entries; or give it more";
-    match (patient.machine.memory_limit, patient.machine.memory) {
-        (Some(limit), _) if limit < needed => Ok(Finding::fault(told(limit, "the control group allows"), mend)),
-        (_, Some(all)) if all < needed => Ok(Finding::fault(told(all, "this machine has"), mend)),
-        (_, Some(all)) if all / 2 < needed => Ok(Finding::warning(told(all, "this machine has"), mend)),
+    let fix = "lower password.threads, password.memory_kib or token.cache_entries; or give it more";
+    match (facts.machine.memory_limit, facts.machine.memory) {
+        (Some(limit), _) if limit < needed => Ok(Finding::fault(told(limit, "the control group allows"), fix)),
+        (_, Some(all)) if all < needed => Ok(Finding::fault(told(all, "this machine has"), fix)),
+        (_, Some(all)) if all / 2 < needed => Ok(Finding::warning(told(all, "this machine has"), fix)),
         (Some(limit), _) => Ok(Finding::ok(told(limit, "the control group allows"))),
         (None, Some(all)) => Ok(Finding::ok(told(all, "this machine has"))),
         (None, None) => Err(Finding::skipped("the kernel does not tell how much there is")),

@@ -1,7 +1,7 @@
-//! `zonemint doctor`: examines a machine and the settings, and says what to mend. It changes nothing, and works before a first
-//! start as well as beside a running server.
+//! `zonemint doctor`: checks a machine and the settings, and says what to fix. It changes nothing, and works before a first
+//! start as well as next to a running server.
 //!
-//! What there is to know is gathered in a [`Patient`] first; each check is one function that judges it, and a row of
+//! What there is to know is gathered in a [`Facts`] first; each check is one function that judges it, and a row of
 //! [`CHECKS`].
 //!
 //! Where the next thing goes: a check is a function in the file of its subject, a row here, and a row in `tests.rs` that shows
@@ -13,6 +13,7 @@ mod accounts;
 mod certificate;
 mod database;
 mod exposure;
+mod facts;
 mod finding;
 mod folder;
 mod future;
@@ -22,7 +23,6 @@ mod keys;
 mod lives;
 mod machine;
 mod memory;
-mod patient;
 mod remedy;
 mod settings;
 mod shared;
@@ -37,8 +37,8 @@ use super::output::{Format, Output, tabbed};
 use super::{Failure, Location};
 use crate::config::Config;
 use crate::store::postgres;
-use finding::{Finding, Found, State};
-use patient::{Database, Patient};
+use facts::{Database, Facts};
+use finding::{CheckResult, Finding, State};
 
 pub(super) use memory::room_here;
 
@@ -58,7 +58,7 @@ Run it as the user that the server runs as, with the same settings. Limits are t
 
 Exit codes: 0 without a fault; 1 with one; 3 wrong settings.";
 
-/// Examine this machine and the settings, and say what to mend
+/// Check this machine and the settings, and say what to fix
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -73,67 +73,67 @@ pub(super) struct Arguments {
 /// One check, and what it is called.
 struct Check {
     name: &'static str,
-    examine: Examine,
+    run: CheckFn,
 }
 
-/// What a check needs to know.
-enum Examine {
+/// The function of a check, by what it needs to know.
+enum CheckFn {
     /// Only whether there are settings.
-    Validity(fn(&Patient) -> Vec<Finding>),
+    Validity(fn(&Facts) -> Vec<Finding>),
     /// The machine.
-    Machine(fn(&Patient) -> Found),
+    Machine(fn(&Facts) -> CheckResult),
     /// The settings as well.
-    Settings(fn(&Patient, &Config) -> Found),
+    Settings(fn(&Facts, &Config) -> CheckResult),
     /// A database that nodes share.
-    Shared(fn(&Patient, &Config, &postgres::Examined) -> Found),
+    Shared(fn(&Facts, &Config, &postgres::ServerReport) -> CheckResult),
 }
 
 const CHECKS: [Check; 43] = {
-    use Examine::{Machine, Settings, Shared, Validity};
+    use CheckFn::{Machine, Settings, Shared, Validity};
     [
-        Check { name: "settings", examine: Validity(settings::valid) },
-        Check { name: "web origins", examine: Settings(settings::origins) },
-        Check { name: "proxies", examine: Settings(settings::proxies) },
-        Check { name: "metrics", examine: Settings(settings::metrics) },
-        Check { name: "revocation", examine: Settings(settings::staleness) },
-        Check { name: "guessing", examine: Settings(settings::delays) },
-        Check { name: "retention", examine: Settings(settings::retention) },
-        Check { name: "log", examine: Settings(settings::log) },
-        Check { name: "token domain", examine: Settings(settings::domain) },
-        Check { name: "cores", examine: Settings(system::cores) },
-        Check { name: "memory", examine: Settings(memory::memory) },
-        Check { name: "swap", examine: Machine(system::swap) },
-        Check { name: "open files", examine: Settings(system::files) },
-        Check { name: "backlog", examine: Machine(system::backlog) },
-        Check { name: "clock", examine: Machine(system::clock) },
-        Check { name: "data folder", examine: Settings(folder::folder) },
-        Check { name: "file system", examine: Settings(folder::file_system) },
-        Check { name: "disk space", examine: Settings(folder::room) },
-        Check { name: "disk writes", examine: Settings(folder::write) },
-        Check { name: "database", examine: Settings(database::database) },
-        Check { name: "database hosts", examine: Shared(hosts::hosts) },
-        Check { name: "database protection", examine: Shared(shared::protection) },
-        Check { name: "database durability", examine: Shared(shared::durability) },
-        Check { name: "database clock", examine: Shared(shared::clock) },
-        Check { name: "database connections", examine: Shared(shared::connections) },
-        Check { name: "database rights", examine: Shared(shared::rights) },
-        Check { name: "node name", examine: Shared(shared::node) },
-        Check { name: "key-encryption key", examine: Settings(keys::key_encryption_key) },
-        Check { name: "secret files", examine: Settings(exposure::secrets) },
-        Check { name: "root keys", examine: Settings(keys::keyring) },
-        Check { name: "token lifetimes", examine: Settings(lives::lives) },
-        Check { name: "rows of the future", examine: Settings(future::future) },
-        Check { name: "administrator", examine: Settings(accounts::administrator) },
-        Check { name: "password hashes", examine: Settings(accounts::hashes) },
-        Check { name: "groups", examine: Settings(accounts::groups) },
-        Check { name: "audit trail", examine: Settings(trail::trail) },
-        Check { name: "geo databases", examine: Settings(geo::geo) },
-        Check { name: "certificate", examine: Settings(certificate::pair) },
-        Check { name: "certificate's time", examine: Settings(certificate::end) },
-        Check { name: "certificate's names", examine: Settings(certificate::names) },
-        Check { name: "certificate's chain", examine: Settings(certificate::chain) },
-        Check { name: "certificate orders", examine: Settings(certificate::orders) },
-        Check { name: "address", examine: Settings(system::listen) },
+        Check { name: "settings", run: Validity(settings::valid) },
+        Check { name: "web origins", run: Settings(settings::origins) },
+        Check { name: "proxies", run: Settings(settings::proxies) },
+        Check { name: "metrics", run: Settings(settings::metrics) },
+        Check { name: "revocation", run: Settings(settings::staleness) },
+        Check { name: "guessing", run: Settings(settings::delays) },
+        Check { name: "retention", run: Settings(settings::retention) },
+        Check { name: "log", run: Settings(settings::log) },
+        Check { name: "token domain", run: Settings(settings::domain) },
+        Check { name: "cores", run: Settings(system::cores) },
+        Check { name: "memory", run: Settings(memory::memory) },
+        Check { name: "swap", run: Machine(system::swap) },
+        Check { name: "open files", run: Settings(system::files) },
+        Check { name: "backlog", run: Machine(system::backlog) },
+        Check { name: "clock", run: Machine(system::clock) },
+        Check { name: "data folder", run: Settings(folder::folder) },
+        Check { name: "file system", run: Settings(folder::file_system) },
+        Check { name: "disk space", run: Settings(folder::room) },
+        Check { name: "disk writes", run: Settings(folder::write) },
+        Check { name: "database", run: Settings(database::database) },
+        Check { name: "database hosts", run: Shared(hosts::hosts) },
+        Check { name: "database protection", run: Shared(shared::protection) },
+        Check { name: "database durability", run: Shared(shared::durability) },
+        Check { name: "database clock", run: Shared(shared::clock) },
+        Check { name: "database connections", run: Shared(shared::connections) },
+        Check { name: "database rights", run: Shared(shared::rights) },
+        Check { name: "node name", run: Shared(shared::node) },
+        Check { name: "key-encryption key", run: Settings(keys::key_encryption_key) },
+        Check { name: "secret files", run: Settings(exposure::secrets) },
+        Check { name: "root keys", run: Settings(keys::keyring) },
+        Check { name: "token lifetimes", run: Settings(lives::lives) },
+        Check { name: "rows of the future", run: Settings(future::future) },
+        Check { name: "administrator", run: Settings(accounts::administrator) },
+        Check { name: "password hashes", run: Settings(accounts::hashes) },
+        Check { name: "groups", run: Settings(accounts::groups) },
+        Check { name: "audit trail", run: Settings(trail::trail) },
+        Check { name: "geo databases", run: Settings(geo::geo) },
+        Check { name: "certificate", run: Settings(certificate::pair) },
+        Check { name: "certificate's time", run: Settings(certificate::end) },
+        Check { name: "certificate's names", run: Settings(certificate::names) },
+        Check { name: "certificate's chain", run: Settings(certificate::chain) },
+        Check { name: "certificate orders", run: Settings(certificate::orders) },
+        Check { name: "address", run: Settings(system::listen) },
     ]
 };
 
@@ -142,63 +142,65 @@ const WITHOUT_SETTINGS: &str = "the settings are wrong";
 
 /// One line, or one object.
 #[derive(Serialize)]
-struct Line {
+struct CheckReport {
     check: &'static str,
     #[serde(flatten)]
     finding: Finding,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let patient = Patient::gather(&arguments.location, arguments.measure)?;
-    let lines: Vec<_> = CHECKS.iter().flat_map(|check| check.lines(&patient)).collect();
-    patient.leave();
+    let facts = Facts::gather(&arguments.location, arguments.measure)?;
+    let lines: Vec<_> = CHECKS.iter().flat_map(|check| check.lines(&facts)).collect();
+    facts.leave();
     super::print(&match arguments.output.format() {
         Format::Json => serde_json::to_string_pretty(&lines)? + "\n",
         Format::Plain => plain(&lines),
         Format::Table => text(&lines),
     })?;
-    if patient.config.is_err() {
+    if facts.config.is_err() {
         return Err(Failure::Settings);
     }
     if lines.iter().any(|line| line.finding.state == State::Fault) { Err(Failure::No) } else { Ok(()) }
 }
 
 impl Check {
-    fn lines(&self, patient: &Patient) -> Vec<Line> {
+    fn lines(&self, facts: &Facts) -> Vec<CheckReport> {
         let here = |finding: Finding| Finding {
-            run: finding.run.into_iter().map(|remedy| remedy.at(&patient.location)).collect(),
+            run: finding.run.into_iter().map(|remedy| remedy.at(&facts.location)).collect(),
             ..finding
         };
-        let findings = self.findings(patient).into_iter().map(here);
-        findings.map(|finding| Line { check: self.name, finding }).collect()
+        let findings = self.findings(facts).into_iter().map(here);
+        findings.map(|finding| CheckReport { check: self.name, finding }).collect()
     }
 
     /// None for what does not concern this store.
-    fn findings(&self, patient: &Patient) -> Vec<Finding> {
-        let config = patient.config.as_ref().map_err(|_| Finding::skipped(WITHOUT_SETTINGS));
-        let found = match (&self.examine, config) {
-            (Examine::Validity(examine), _) => return examine(patient),
-            (Examine::Machine(examine), _) => examine(patient),
-            (Examine::Settings(examine), Ok(config)) => examine(patient, config),
-            (Examine::Shared(examine), Ok(config)) => match &patient.database {
-                Database::Shared(examined, _) => examine(patient, config, examined),
+    fn findings(&self, facts: &Facts) -> Vec<Finding> {
+        let config = facts.config.as_ref().map_err(|_| Finding::skipped(WITHOUT_SETTINGS));
+        let found = match (&self.run, config) {
+            (CheckFn::Validity(run), _) => return run(facts),
+            (CheckFn::Machine(run), _) => run(facts),
+            (CheckFn::Settings(run), Ok(config)) => run(facts, config),
+            (CheckFn::Shared(run), Ok(config)) => match &facts.database {
+                Database::Shared(report, _) => run(facts, config, report),
                 _ if config.store.is_shared() => Err(Finding::skipped("the database cannot be used")),
                 _ => return Vec::new(),
             },
-            (Examine::Settings(_) | Examine::Shared(_), Err(skipped)) => Err(skipped),
+            (CheckFn::Settings(_) | CheckFn::Shared(_), Err(skipped)) => Err(skipped),
         };
         vec![found.unwrap_or_else(|kept| kept)]
     }
 }
 
-fn text(lines: &[Line]) -> String {
+fn text(lines: &[CheckReport]) -> String {
     const STATE: usize = "skipped".len() + 2;
     let mut text = String::new();
-    let is_left_out = |line: &&Line| line.finding.found == WITHOUT_SETTINGS;
-    for Line { check, finding: Finding { state, found, mend, run } } in lines.iter().filter(|line| !is_left_out(line)) {
+    let is_left_out = |line: &&CheckReport| line.finding.found == WITHOUT_SETTINGS;
+    for CheckReport { check, finding: Finding { state, found, fix, run } } in
+        lines.iter().filter(|line| !is_left_out(line))
+    {
         let _ = writeln!(text, "{:STATE$}{check}: {}", state.name(), one_line(found));
-        if let Some(mend) = mend {
-            let _ = writeln!(text, "{:STATE$}  {}", "", one_line(mend));
+        if let Some(fix) = fix {
+            let _ = writeln!(text, "{:STATE$}  {}", "", one_line(fix));
         }
         for remedy in run {
             let _ = writeln!(text, "{:STATE$}    {}", "", remedy.text());
@@ -215,9 +217,10 @@ fn text(lines: &[Line]) -> String {
 }
 
 /// State, check and what was found, a line each.
-fn plain(lines: &[Line]) -> String {
-    let row =
-        |line: &Line| [line.finding.state.name().to_owned(), line.check.to_owned(), one_line(&line.finding.found)];
+fn plain(lines: &[CheckReport]) -> String {
+    let row = |line: &CheckReport| {
+        [line.finding.state.name().to_owned(), line.check.to_owned(), one_line(&line.finding.found)]
+    };
     tabbed(&lines.iter().map(row).collect::<Vec<_>>())
 }
 

@@ -1,4 +1,4 @@
-//! Commands that mend something, each as it can be run: on a line of its own, with every name filled in.
+//! Commands that fix something, each as it can be run: on a line of its own, with every name filled in.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! The settings: whether they can be used, and what in them is dangerous.
 
-use super::finding::{Finding, Found};
-use super::patient::Patient;
+use super::facts::Facts;
+use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use crate::config::{Config, Problem, Problems};
 use crate::telemetry::Format;
@@ -15,32 +15,32 @@ const LEAST_PREFIX_V6: u8 = 16;
 const SHORT_KEEPING_S: u64 = 3_600;
 
 /// One finding, or one for each problem.
-pub(super) fn valid(patient: &Patient) -> Vec<Finding> {
+pub(super) fn valid(facts: &Facts) -> Vec<Finding> {
     let file =
-        patient.location.config.as_ref().map_or_else(|| "the defaults".to_owned(), |file| file.display().to_string());
-    match &patient.config {
+        facts.location.config.as_ref().map_or_else(|| "the defaults".to_owned(), |file| file.display().to_string());
+    match &facts.config {
         Ok(config) => {
             let valid = Finding::ok(format!("{file} and the environment are valid"));
             let notes =
                 config.unreachable().into_iter().map(|Problem { at, reason }| Finding::note(format!("{at}: {reason}")));
             [valid].into_iter().chain(notes).collect()
         }
-        Err(Problems(problems)) => problems.iter().map(|problem| told(problem, &file)).collect(),
+        Err(Problems(problems)) => problems.iter().map(|problem| describe(problem, &file)).collect(),
     }
 }
 
-fn told(Problem { at, reason }: &Problem, file: &str) -> Finding {
-    let mend = if at.starts_with("ZONEMINT_") {
+fn describe(Problem { at, reason }: &Problem, file: &str) -> Finding {
+    let fix = if at.starts_with("ZONEMINT_") {
         format!("change or unset {at}; the defaults say what each setting means")
     } else if *at == file {
         format!("mend {file}, or name another file with --config")
     } else {
         format!("change {at} in {file}, or where it is set")
     };
-    Finding::fault(format!("{at}: {reason}"), mend).with([Remedy::Shell("zonemint config default".to_owned())])
+    Finding::fault(format!("{at}: {reason}"), fix).with([Remedy::Shell("zonemint config default".to_owned())])
 }
 
-pub(super) fn origins(_: &Patient, config: &Config) -> Found {
+pub(super) fn origins(_: &Facts, config: &Config) -> CheckResult {
     if config.http.allow_origins.iter().any(|origin| origin == "*") {
         return Ok(Finding::note(
             "pages of every web origin may call the API, as at Onezone; http.allow_origins can name those that do",
@@ -49,7 +49,7 @@ pub(super) fn origins(_: &Patient, config: &Config) -> Found {
     Ok(Finding::ok(format!("{} may call", counted(config.http.allow_origins.len(), "web origin", "web origins"))))
 }
 
-pub(super) fn proxies(_: &Patient, config: &Config) -> Found {
+pub(super) fn proxies(_: &Facts, config: &Config) -> CheckResult {
     let lists = [
         ("http.trusted_proxies", &config.http.trusted_proxies),
         ("server.proxy_protocol_from", &config.server.proxy_protocol_from),
@@ -67,7 +67,7 @@ pub(super) fn proxies(_: &Patient, config: &Config) -> Found {
     }
 }
 
-pub(super) fn metrics(_: &Patient, config: &Config) -> Found {
+pub(super) fn metrics(_: &Facts, config: &Config) -> CheckResult {
     let networks = &config.metrics.networks;
     if let Some(entry) = networks.iter().find(|entry| is_wide(entry)) {
         return Ok(Finding::warning(
@@ -85,7 +85,7 @@ fn is_wide(entry: &str) -> bool {
     prefix.parse().is_ok_and(|prefix: u8| prefix < least)
 }
 
-pub(super) fn staleness(_: &Patient, config: &Config) -> Found {
+pub(super) fn staleness(_: &Facts, config: &Config) -> CheckResult {
     let most = config.token.max_staleness;
     if most.s() > LONG_STALENESS_S {
         return Ok(Finding::warning(
@@ -96,7 +96,7 @@ pub(super) fn staleness(_: &Patient, config: &Config) -> Found {
     Ok(Finding::ok(format!("is felt everywhere within {most}, or nothing is accepted")))
 }
 
-pub(super) fn delays(_: &Patient, config: &Config) -> Found {
+pub(super) fn delays(_: &Facts, config: &Config) -> CheckResult {
     if config.login.delays.iter().all(|delay| delay.ms() == 0) {
         return Ok(Finding::warning(
             "wrong passwords make nobody wait (login.delays)",
@@ -107,7 +107,7 @@ pub(super) fn delays(_: &Patient, config: &Config) -> Found {
     Ok(Finding::ok(format!("wrong passwords make their account wait, at last for {last}")))
 }
 
-pub(super) fn retention(_: &Patient, config: &Config) -> Found {
+pub(super) fn retention(_: &Facts, config: &Config) -> CheckResult {
     let store = &config.store;
     if store.keep_changes.s() < SHORT_KEEPING_S {
         return Ok(Finding::warning(
@@ -127,7 +127,7 @@ pub(super) fn retention(_: &Patient, config: &Config) -> Found {
     Ok(Finding::ok(format!("expired tokens stay for {}, changes for {}", store.keep_expired, store.keep_changes)))
 }
 
-pub(super) fn log(_: &Patient, config: &Config) -> Found {
+pub(super) fn log(_: &Facts, config: &Config) -> CheckResult {
     match config.log.level.as_str() {
         "off" | "error" => Ok(Finding::warning(
             format!("log.level = {:?} keeps back what warns of trouble to come", config.log.level),
@@ -144,7 +144,7 @@ pub(super) fn log(_: &Patient, config: &Config) -> Found {
     }
 }
 
-pub(super) fn domain(_: &Patient, config: &Config) -> Found {
+pub(super) fn domain(_: &Facts, config: &Config) -> CheckResult {
     if config.token.domain == "localhost" && !config.server.listen.ip().is_loopback() {
         return Ok(Finding::note(
             "tokens say that they are of localhost; token.domain can be the name by which clients reach this service",

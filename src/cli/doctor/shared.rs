@@ -1,20 +1,17 @@
 //! What is asked of a database server that several nodes share.
 
-use super::finding::{Finding, Found};
-use super::patient::Patient;
+use super::facts::{Facts, needed_connections};
+use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use crate::app;
 use crate::config::Config;
 use crate::store::Tls;
-use crate::store::postgres::Examined;
+use crate::store::postgres::ServerReport;
 
 /// Clocks that differ by more, in milliseconds, let tokens end at other times on other machines.
 const FAR_OFF_MS: u64 = 1_000;
-/// What a node needs beside `store.pool`: two connections for writing, one for changes of others, one for hints.
-const BESIDE_POOL: usize = 4;
-
-pub(super) fn protection(_: &Patient, _: &Config, examined: &Examined) -> Found {
-    let (secure, mend) = match examined.tls {
+pub(super) fn protection(_: &Facts, _: &Config, report: &ServerReport) -> CheckResult {
+    let (secure, fix) = match report.tls {
         Tls::VerifyFull => return Ok(Finding::ok("encrypted, and the server's certificate is verified")),
         Tls::Pin => return Ok(Finding::ok("encrypted, and the server has the key of the certificate in store.tls_ca")),
         Tls::Require => {
@@ -24,35 +21,34 @@ pub(super) fn protection(_: &Patient, _: &Config, examined: &Examined) -> Found 
             ("not encrypted", "set store.tls = \"verify-full\" and store.tls_ca; the database needs ssl = on")
         }
     };
-    if examined.is_remote {
-        return Ok(Finding::warning(format!("the way to the database leaves this machine and is {secure}"), mend));
+    if report.is_remote {
+        return Ok(Finding::warning(format!("the way to the database leaves this machine and is {secure}"), fix));
     }
     Ok(Finding::ok(format!("{secure}, but does not leave this machine")))
 }
 
-pub(super) fn durability(_: &Patient, _: &Config, examined: &Examined) -> Found {
-    if examined.durability.is_empty() {
+pub(super) fn durability(_: &Facts, _: &Config, report: &ServerReport) -> CheckResult {
+    if report.durability.is_empty() {
         return Err(Finding::skipped("the database does not tell"));
     }
-    let off = examined.turned_off();
+    let off = report.turned_off();
     if !off.is_empty() {
         let found = format!("tokens and revocations that were confirmed can be lost: {} is off", off.join(", "));
-        let mend =
-            "set it on as a superuser of the database; what stands on the server's command line is changed there";
-        return Ok(Finding::fault(found, mend).with(examined.make_durable().into_iter().map(Remedy::Sql)));
+        let fix = "set it on as a superuser of the database; what stands on the server's command line is changed there";
+        return Ok(Finding::fault(found, fix).with(report.make_durable().into_iter().map(Remedy::Sql)));
     }
-    let told: Vec<_> = examined.durability.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let told: Vec<_> = report.durability.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     Ok(Finding::ok(told.join(", ")))
 }
 
-pub(super) fn clock(_: &Patient, config: &Config, examined: &Examined) -> Found {
-    let hosts = examined.hosts.iter().filter_map(|host| Some((host.name.as_str(), host.state.as_ref().ok()?)));
+pub(super) fn clock(_: &Facts, config: &Config, report: &ServerReport) -> CheckResult {
+    let hosts = report.hosts.iter().filter_map(|host| Some((host.name.as_str(), host.state.as_ref().ok()?)));
     let clocks = hosts.map(|(name, state)| (name, state.clock_ahead_ms));
-    let all = clocks.chain([("the database", examined.clock_ahead_ms)]);
+    let all = clocks.chain([("the database", report.clock_ahead_ms)]);
     let (name, ahead_ms) = all.max_by_key(|(_, ahead_ms)| ahead_ms.unsigned_abs()).unwrap_or_default();
     let told = format!("the clock of {name} differs by {ahead_ms} ms");
     let limit = config.store.max_clock_skew;
-    if limit.ms() > 0 && examined.clock_ahead_ms.unsigned_abs() > limit.ms() {
+    if limit.ms() > 0 && report.clock_ahead_ms.unsigned_abs() > limit.ms() {
         return Ok(Finding::fault(
             format!("{told}; the database's by more than store.max_clock_skew ({limit}): nothing is minted"),
             "have an NTP service keep the time on both machines",
@@ -64,21 +60,16 @@ pub(super) fn clock(_: &Patient, config: &Config, examined: &Examined) -> Found 
     Ok(Finding::ok(told))
 }
 
-/// How many connections a node has at most.
-pub(super) fn needed_connections(config: &Config) -> usize {
-    config.store.pool + BESIDE_POOL
-}
-
-pub(super) fn connections(_: &Patient, config: &Config, examined: &Examined) -> Found {
-    let Some((most, used)) = examined.connections else { return Err(Finding::skipped("the database does not tell")) };
+pub(super) fn connections(_: &Facts, config: &Config, report: &ServerReport) -> CheckResult {
+    let Some((most, used)) = report.connections else { return Err(Finding::skipped("the database does not tell")) };
     let needed = needed_connections(config) as u64;
     let pooled =
-        if examined.pooled_by_transaction { " through a pooler, which shares them by the transaction" } else { "" };
+        if report.pooled_by_transaction { " through a pooler, which shares them by the transaction" } else { "" };
     let told = format!("a node takes up to {needed}{pooled}; the database allows {most}, of which {used} are taken");
     if needed > most {
         return Ok(Finding::fault(told, "lower store.pool, or raise max_connections"));
     }
-    let at_once = examined.at_once as u64;
+    let at_once = report.at_once as u64;
     if at_once < needed && used + needed <= most {
         return Ok(Finding::warning(
             format!("{told}; but only {at_once} can be had at the same time"),
@@ -96,22 +87,22 @@ pub(super) fn connections(_: &Patient, config: &Config, examined: &Examined) -> 
     Ok(Finding::ok(told))
 }
 
-pub(super) fn rights(_: &Patient, _: &Config, examined: &Examined) -> Found {
-    if examined.missing_rights.is_empty() {
+pub(super) fn rights(_: &Facts, _: &Config, report: &ServerReport) -> CheckResult {
+    if report.missing_rights.is_empty() {
         return Ok(Finding::ok("all that are needed"));
     }
-    let told: Vec<_> = examined.missing_rights.iter().map(ToString::to_string).collect();
-    let grants = examined.grants().into_iter().map(Remedy::Sql);
-    let mend = "grant them, as the owner of the tables or as a superuser";
-    Ok(Finding::fault(format!("missing: {}", told.join(", ")), mend).with(grants))
+    let told: Vec<_> = report.missing_rights.iter().map(ToString::to_string).collect();
+    let grants = report.grants().into_iter().map(Remedy::Sql);
+    let fix = "grant them, as the owner of the tables or as a superuser";
+    Ok(Finding::fault(format!("missing: {}", told.join(", ")), fix).with(grants))
 }
 
-pub(super) fn node(_: &Patient, config: &Config, examined: &Examined) -> Found {
+pub(super) fn node(_: &Facts, config: &Config, report: &ServerReport) -> CheckResult {
     let name = match app::node_chain(&config.store.node) {
         Ok(chain) => chain.as_str().to_owned(),
         Err(error) => return Ok(Finding::fault(error.to_string(), "set store.node to a name that no other node has")),
     };
-    Ok(match examined.processes_of_node {
+    Ok(match report.processes_of_node {
         None => Finding::ok(format!("{name}; whether two processes have it cannot be seen here")),
         Some(0 | 1) => Finding::ok(format!("{name}, and no second process has it")),
         Some(count) => Finding::fault(

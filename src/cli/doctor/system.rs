@@ -1,26 +1,26 @@
 //! The machine, and where the server listens.
 
-use super::finding::{Finding, Found, bytes};
-use super::machine::Place;
+use super::facts::{Facts, Listening};
+use super::finding::{CheckResult, Finding, bytes};
+use super::machine::AddressState;
 use super::memory::hashing_threads;
-use super::patient::{Listening, Patient};
 use super::remedy::Remedy;
 use crate::cli::client::Readiness;
 use crate::clock::rfc3339;
 use crate::config::Config;
 
-/// Descriptors that a server needs beside one for each connection: files, database, log.
+/// Descriptors that a server needs besides one for each connection: files, database, log.
 const BESIDE_CONNECTIONS: u64 = 256;
 /// What a listening socket lets wait (listen(2) as the standard library calls it); the kernel cuts it to its own limit.
 const BACKLOG: u64 = 128;
 /// No clock is right that says it is earlier: 2026-01-01, in seconds since the Unix epoch.
 const EARLIEST_S: u64 = 1_767_225_600;
-/// And likewise later: 2100-01-01.
+/// And not later than this: 2100-01-01.
 const LATEST_S: u64 = 4_102_444_800;
 
-pub(super) fn files(patient: &Patient, config: &Config) -> Found {
+pub(super) fn files(facts: &Facts, config: &Config) -> CheckResult {
     let needed = config.server.max_connections as u64 + BESIDE_CONNECTIONS;
-    match patient.machine.files {
+    match facts.machine.files {
         Some(limit) if limit < needed => Ok(Finding::warning(
             format!(
                 "a process may have {limit} files open here; server.max_connections = {} needs {needed}",
@@ -33,8 +33,8 @@ pub(super) fn files(patient: &Patient, config: &Config) -> Found {
     }
 }
 
-pub(super) fn cores(patient: &Patient, config: &Config) -> Found {
-    let (cores, threads) = (patient.machine.cores, hashing_threads(&patient.machine, config));
+pub(super) fn cores(facts: &Facts, config: &Config) -> CheckResult {
+    let (cores, threads) = (facts.machine.cores, hashing_threads(&facts.machine, config));
     let told = format!("{cores}; passwords are hashed on {threads}");
     if threads > cores {
         return Ok(Finding::warning(
@@ -45,23 +45,23 @@ pub(super) fn cores(patient: &Patient, config: &Config) -> Found {
     Ok(Finding::ok(told))
 }
 
-pub(super) fn swap(patient: &Patient) -> Found {
-    if patient.machine.swap > 0 {
+pub(super) fn swap(facts: &Facts) -> CheckResult {
+    if facts.machine.swap > 0 {
         return Ok(Finding::note(format!(
             "there are {} of it, to which keys in memory may be written; have it encrypted, or give the server none (MemorySwapMax=0)",
-            bytes(patient.machine.swap)
+            bytes(facts.machine.swap)
         )));
     }
     Ok(Finding::ok("none, so no key in memory is written to a disk"))
 }
 
-pub(super) fn clock(patient: &Patient) -> Found {
-    let now_s = patient.clock.now_s();
+pub(super) fn clock(facts: &Facts) -> CheckResult {
+    let now_s = facts.clock.now_s();
     let told = format!("it is {} here", rfc3339(now_s));
     if !(EARLIEST_S..LATEST_S).contains(&now_s) {
         return Ok(Finding::fault(told, "set the clock; tokens and certificates end by it"));
     }
-    match &patient.machine.time_service {
+    match &facts.machine.time_service {
         Some(service) => Ok(Finding::ok(format!("{told}; {service} looks after it"))),
         None => Ok(Finding::note(format!(
             "{told}; nothing that looks after it was seen (in a container, that is the machine's affair)"
@@ -69,8 +69,8 @@ pub(super) fn clock(patient: &Patient) -> Found {
     }
 }
 
-pub(super) fn backlog(patient: &Patient) -> Found {
-    match patient.machine.backlog {
+pub(super) fn backlog(facts: &Facts) -> CheckResult {
+    match facts.machine.backlog {
         None => Err(Finding::skipped("the kernel does not tell")),
         Some(limit) if limit < BACKLOG => Ok(Finding::warning(
             format!("only {limit} connections may wait to be accepted"),
@@ -81,9 +81,9 @@ pub(super) fn backlog(patient: &Patient) -> Found {
     }
 }
 
-pub(super) fn listen(patient: &Patient, config: &Config) -> Found {
+pub(super) fn listen(facts: &Facts, config: &Config) -> CheckResult {
     let address = config.server.listen;
-    match &patient.listening {
+    match &facts.listening {
         Listening::Anywhere => Ok(Finding::note(format!("{address}: the system chooses a port at each start"))),
         Listening::Ours(Readiness::Ready) => Ok(Finding::ok(format!("a zonemint serves at {address}, and is ready"))),
         Listening::Ours(Readiness::NotReady(why)) => Ok(Finding::fault(
@@ -105,19 +105,19 @@ pub(super) fn listen(patient: &Patient, config: &Config) -> Found {
     }
 }
 
-fn nobody(place: &Place, config: &Config) -> Finding {
+fn nobody(place: &AddressState, config: &Config) -> Finding {
     let address = config.server.listen;
     match place {
-        Place::Free | Place::InUse => Finding::ok(format!("{address} is free")),
-        Place::Privileged => Finding::fault(
+        AddressState::Free | AddressState::InUse => Finding::ok(format!("{address} is free")),
+        AddressState::Privileged => Finding::fault(
             format!("the port of {address} is for root only"),
             "AmbientCapabilities=CAP_NET_BIND_SERVICE in the server's unit, or a port from 1024 on",
         ),
-        Place::Missing => Finding::fault(
+        AddressState::Missing => Finding::fault(
             format!("this machine does not have the address {address}"),
             "set server.listen to an address of it, to 0.0.0.0 for all of IPv4, or to [::] where it speaks IPv6",
         ),
-        Place::Unknown(why) => {
+        AddressState::Unknown(why) => {
             Finding::fault(format!("{address} cannot be listened on: {why}"), "set server.listen to another address")
         }
     }

@@ -17,8 +17,8 @@ use std::time::Duration;
 use rcgen::{CertificateParams, DnType, Issuer, KeyPair};
 use tempfile::TempDir;
 
-use super::machine::{Disk, Machine, Place};
-use super::patient::{Listening, database, seen};
+use super::facts::{Listening, database, seen};
+use super::machine::{AddressState, Disk, Machine};
 use super::remedy::Remedy;
 use super::*;
 use crate::cli::client::Readiness;
@@ -41,10 +41,10 @@ const ARGON2ID: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
 const BCRYPT: &str = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 
-/// A server with nothing to mend, but for what a test does to it.
+/// A server with nothing to fix, but for what a test does to it.
 struct Scene {
     folder: TempDir,
-    patient: Patient,
+    facts: Facts,
 }
 
 impl Scene {
@@ -63,7 +63,7 @@ impl Scene {
             ("ZONEMINT_TOKEN__MAX_NAMED_TTL", "365d"),
             ("ZONEMINT_GEO__COUNTRY", geo.to_str().unwrap()),
         ]);
-        let patient = Patient {
+        let facts = Facts {
             config: Config::load(None, &environment, &Overrides::default()),
             location: Location { config: None, data: None },
             environment,
@@ -75,7 +75,7 @@ impl Scene {
             write: Some(Ok(Duration::from_micros(300))),
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
         };
-        let mut scene = Self { folder, patient };
+        let mut scene = Self { folder, facts };
         scene.first_start();
         scene.certify(|leaf, root| format!("{leaf}{root}"));
         scene
@@ -88,29 +88,29 @@ impl Scene {
         scene.config().store.node = "node-1".to_owned();
         let kek = scene.data("zonemint.kek");
         scene.config().keys.file = kek;
-        let Database::Embedded(_, store) = std::mem::replace(&mut scene.patient.database, Database::Absent) else {
+        let Database::Embedded(_, store) = std::mem::replace(&mut scene.facts.database, Database::Absent) else {
             panic!("it is embedded")
         };
-        scene.patient.database = Database::Shared(healthy_server(), store);
+        scene.facts.database = Database::Shared(healthy_server(), store);
         scene
     }
 
     fn config(&mut self) -> &mut Config {
-        self.patient.config.as_mut().unwrap()
+        self.facts.config.as_mut().unwrap()
     }
 
     fn data(&self, name: &str) -> PathBuf {
         self.folder.path().join("data").join(name)
     }
 
-    fn server(&mut self) -> &mut postgres::Examined {
-        let Database::Shared(examined, _) = &mut self.patient.database else { panic!("it is embedded") };
-        examined
+    fn server(&mut self) -> &mut postgres::ServerReport {
+        let Database::Shared(report, _) = &mut self.facts.database else { panic!("it is embedded") };
+        report
     }
 
     fn first_start(&mut self) {
         DataFolder::create(&self.data("")).unwrap();
-        let (random, clock) = (Random::danger_seeded(1), self.patient.clock.clone());
+        let (random, clock) = (Random::danger_seeded(1), self.facts.clock.clone());
         let key = KeyEncryptionKey::generate(&random);
         write_private(&self.data("zonemint.kek"), &key.expose());
         let admin = user("admin", ARGON2ID, Privileges::all());
@@ -122,13 +122,13 @@ impl Scene {
 
     /// Does something to the store, and looks at it again.
     fn write(&mut self, work: impl AsyncFnOnce(&Arc<dyn Store>)) {
-        self.patient.leave();
+        self.facts.leave();
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&self.data("zonemint.db"), Clock::system()).unwrap());
-        self.patient.wait(async {
+        self.facts.wait(async {
             work(&store).await;
             store.close().await;
         });
-        self.patient.database = self.patient.wait(database(self.patient.config.as_ref().unwrap(), &self.patient.clock));
+        self.facts.database = self.facts.wait(database(self.facts.config.as_ref().unwrap(), &self.facts.clock));
     }
 
     fn add(&mut self, user: User) {
@@ -157,15 +157,15 @@ impl Scene {
     }
 
     fn says(&self, name: &str) -> Vec<Finding> {
-        CHECKS.iter().find(|check| check.name == name).unwrap().findings(&self.patient)
+        CHECKS.iter().find(|check| check.name == name).unwrap().findings(&self.facts)
     }
 
     fn state(&self, name: &str) -> State {
         let findings = self.says(name);
         let worst =
             findings.iter().max_by_key(|finding| finding.state).unwrap_or_else(|| panic!("{name} says nothing"));
-        let must_mend = worst.state >= State::Warning;
-        assert_eq!(worst.mend.as_ref().is_some_and(|mend| !mend.is_empty()), must_mend, "{name}: {worst:?}");
+        let must_fix = worst.state >= State::Warning;
+        assert_eq!(worst.fix.as_ref().is_some_and(|fix| !fix.is_empty()), must_fix, "{name}: {worst:?}");
         worst.state
     }
 }
@@ -183,9 +183,9 @@ fn healthy_machine() -> Machine {
     }
 }
 
-fn healthy_server() -> postgres::Examined {
+fn healthy_server() -> postgres::ServerReport {
     let on = |name: &str| (name.to_owned(), "on".to_owned());
-    postgres::Examined {
+    postgres::ServerReport {
         version: "PostgreSQL 17.1 on x86_64".to_owned(),
         schema: Schema::Present,
         is_remote: true,
@@ -234,7 +234,7 @@ type Case = (&'static str, State, fn(&mut Scene));
 const OF_THE_SETTINGS: &[Case] = &[
     ("settings", State::Fault, |scene| {
         let environment = Environment::from_pairs([("ZONEMINT_TOKEN__TTL", "5")]);
-        scene.patient.config = Config::load(None, &environment, &Overrides::default());
+        scene.facts.config = Config::load(None, &environment, &Overrides::default());
     }),
     ("web origins", State::Note, |scene| scene.config().http.allow_origins = vec!["*".to_owned()]),
     ("proxies", State::Warning, |scene| scene.config().http.trusted_proxies = vec!["128.0.0.0/1".to_owned()]),
@@ -251,22 +251,22 @@ const OF_THE_SETTINGS: &[Case] = &[
 
 const OF_THE_MACHINE: &[Case] = &[
     ("cores", State::Warning, |scene| scene.config().password.threads = 5),
-    ("memory", State::Fault, |scene| scene.patient.machine.memory_limit = Some(64 << 20)),
-    ("memory", State::Fault, |scene| scene.patient.machine.memory = Some(64 << 20)),
+    ("memory", State::Fault, |scene| scene.facts.machine.memory_limit = Some(64 << 20)),
+    ("memory", State::Fault, |scene| scene.facts.machine.memory = Some(64 << 20)),
     ("memory", State::Warning, |scene| scene.config().password.memory_kib = 1_500_000),
-    ("swap", State::Note, |scene| scene.patient.machine.swap = 1 << 30),
-    ("open files", State::Warning, |scene| scene.patient.machine.files = Some(1_024)),
-    ("backlog", State::Warning, |scene| scene.patient.machine.backlog = Some(16)),
-    ("clock", State::Fault, |scene| scene.patient.clock = Clock::manual(0)),
-    ("clock", State::Note, |scene| scene.patient.machine.time_service = None),
-    ("address", State::Fault, |scene| scene.patient.listening = Listening::Other(None)),
+    ("swap", State::Note, |scene| scene.facts.machine.swap = 1 << 30),
+    ("open files", State::Warning, |scene| scene.facts.machine.files = Some(1_024)),
+    ("backlog", State::Warning, |scene| scene.facts.machine.backlog = Some(16)),
+    ("clock", State::Fault, |scene| scene.facts.clock = Clock::manual(0)),
+    ("clock", State::Note, |scene| scene.facts.machine.time_service = None),
+    ("address", State::Fault, |scene| scene.facts.listening = Listening::Other(None)),
     ("address", State::Fault, |scene| {
-        scene.patient.listening = Listening::Ours(Readiness::NotReady("no store".to_owned()));
+        scene.facts.listening = Listening::Ours(Readiness::NotReady("no store".to_owned()));
     }),
-    ("address", State::Fault, |scene| scene.patient.listening = Listening::Nobody(Place::Privileged)),
-    ("address", State::Fault, |scene| scene.patient.listening = Listening::Nobody(Place::Missing)),
-    ("address", State::Note, |scene| scene.patient.listening = Listening::Anywhere),
-    ("address", State::Skipped, |scene| scene.patient.listening = Listening::Unasked("127.0.0.1".parse().unwrap())),
+    ("address", State::Fault, |scene| scene.facts.listening = Listening::Nobody(AddressState::Privileged)),
+    ("address", State::Fault, |scene| scene.facts.listening = Listening::Nobody(AddressState::Missing)),
+    ("address", State::Note, |scene| scene.facts.listening = Listening::Anywhere),
+    ("address", State::Skipped, |scene| scene.facts.listening = Listening::Unasked("127.0.0.1".parse().unwrap())),
 ];
 
 const OF_THE_DATA: &[Case] = &[
@@ -276,23 +276,23 @@ const OF_THE_DATA: &[Case] = &[
     ("data folder", State::Fault, |scene| set_mode(&scene.data("zonemint.db"), 0o644)),
     ("data folder", State::Fault, |scene| scene.config().store.folder = "/dev/null".into()),
     ("data folder", State::Note, |scene| scene.config().store.folder = scene.folder.path().join("new")),
-    ("file system", State::Fault, |scene| scene.patient.disk.as_mut().unwrap().kind = 0x6969),
-    ("file system", State::Warning, |scene| scene.patient.disk.as_mut().unwrap().kind = 0x0102_1994),
-    ("disk space", State::Fault, |scene| scene.patient.disk.as_mut().unwrap().free = 1 << 20),
-    ("disk space", State::Warning, |scene| scene.patient.disk.as_mut().unwrap().free = 4 << 30),
-    ("disk space", State::Warning, |scene| scene.patient.disk.as_mut().unwrap().free_files = 4),
-    ("disk writes", State::Warning, |scene| scene.patient.write = Some(Ok(Duration::from_secs(1)))),
-    ("disk writes", State::Skipped, |scene| scene.patient.write = None),
-    ("database", State::Fault, |scene| scene.patient.database = Database::Closed("it is broken".to_owned())),
-    ("database", State::Skipped, |scene| scene.patient.database = Database::NoIndex),
-    ("database", State::Note, |scene| scene.patient.database = Database::Absent),
+    ("file system", State::Fault, |scene| scene.facts.disk.as_mut().unwrap().kind = 0x6969),
+    ("file system", State::Warning, |scene| scene.facts.disk.as_mut().unwrap().kind = 0x0102_1994),
+    ("disk space", State::Fault, |scene| scene.facts.disk.as_mut().unwrap().free = 1 << 20),
+    ("disk space", State::Warning, |scene| scene.facts.disk.as_mut().unwrap().free = 4 << 30),
+    ("disk space", State::Warning, |scene| scene.facts.disk.as_mut().unwrap().free_files = 4),
+    ("disk writes", State::Warning, |scene| scene.facts.write = Some(Ok(Duration::from_secs(1)))),
+    ("disk writes", State::Skipped, |scene| scene.facts.write = None),
+    ("database", State::Fault, |scene| scene.facts.database = Database::Closed("it is broken".to_owned())),
+    ("database", State::Skipped, |scene| scene.facts.database = Database::NoIndex),
+    ("database", State::Note, |scene| scene.facts.database = Database::Absent),
     ("database", State::Fault, |scene| {
         fs::write(scene.data("zonemint.db.restoring"), "").unwrap();
-        scene.patient.database = Database::Absent;
+        scene.facts.database = Database::Absent;
     }),
     ("database", State::Fault, |scene| {
-        let Database::Embedded(examined, _) = &mut scene.patient.database else { return };
-        examined.damage = Some(vec!["row 7 missing from index".to_owned()]);
+        let Database::Embedded(report, _) = &mut scene.facts.database else { return };
+        report.damage = Some(vec!["row 7 missing from index".to_owned()]);
     }),
     ("database", State::Fault, |scene| leave_unfinished(scene, copy::MARK)),
     ("database", State::Fault, |scene| leave_unfinished(scene, replay::MARK)),
@@ -302,14 +302,14 @@ const OF_THE_DATA: &[Case] = &[
     ("root keys", State::Skipped, |scene| fs::remove_file(scene.data("zonemint.kek")).unwrap()),
     ("key-encryption key", State::Fault, |scene| {
         fs::remove_file(scene.data("zonemint.kek")).unwrap();
-        scene.patient.listening = Listening::Nobody(Place::Free);
+        scene.facts.listening = Listening::Nobody(AddressState::Free);
     }),
     ("key-encryption key", State::Fault, |scene| fs::write(scene.data("zonemint.kek"), "no key").unwrap()),
     ("root keys", State::Fault, |scene| {
         let other = KeyEncryptionKey::generate(&Random::danger_seeded(2)).expose();
         fs::write(scene.data("zonemint.kek"), other.as_str()).unwrap();
     }),
-    ("root keys", State::Note, |scene| scene.patient.clock = Clock::manual(NOW_MS + 400 * DAY_MS)),
+    ("root keys", State::Note, |scene| scene.facts.clock = Clock::manual(NOW_MS + 400 * DAY_MS)),
     ("root keys", State::Note, |scene| {
         let old = fs::read_to_string(scene.data("zonemint.kek")).unwrap();
         let new = KeyEncryptionKey::generate(&Random::danger_seeded(2)).expose();
@@ -319,7 +319,7 @@ const OF_THE_DATA: &[Case] = &[
         let entry = AuditEntry::new(AuditAction::TokenPurge, Actor::System);
         scene.write(async |store| store.append_audit(vec![entry], NOW_MS + DAY_MS).await.unwrap());
     }),
-    ("geo databases", State::Warning, |scene| scene.patient.clock = Clock::manual(NOW_MS + 400 * DAY_MS)),
+    ("geo databases", State::Warning, |scene| scene.facts.clock = Clock::manual(NOW_MS + 400 * DAY_MS)),
     ("geo databases", State::Fault, |scene| scene.config().geo.asn = "/dev/null".into()),
     ("geo databases", State::Skipped, |scene| scene.config().geo.country = "".into()),
 ];
@@ -332,9 +332,9 @@ const OF_THE_CERTIFICATE: &[Case] = &[
         crate::tls::ensure_pair(&scene.config().tls.files(), &[]).unwrap();
     }),
     ("certificate", State::Note, |scene| fs::remove_dir_all(scene.folder.path().join("certs")).unwrap()),
-    ("certificate's time", State::Warning, |scene| scene.patient.clock = Clock::manual(NOW_MS + 80 * DAY_MS)),
-    ("certificate's time", State::Fault, |scene| scene.patient.clock = Clock::manual(NOW_MS + 90 * DAY_MS)),
-    ("certificate's time", State::Fault, |scene| scene.patient.clock = Clock::manual(NOW_MS - 3 * DAY_MS)),
+    ("certificate's time", State::Warning, |scene| scene.facts.clock = Clock::manual(NOW_MS + 80 * DAY_MS)),
+    ("certificate's time", State::Fault, |scene| scene.facts.clock = Clock::manual(NOW_MS + 90 * DAY_MS)),
+    ("certificate's time", State::Fault, |scene| scene.facts.clock = Clock::manual(NOW_MS - 3 * DAY_MS)),
     ("certificate's names", State::Warning, |scene| scene.config().tls.names = vec!["other.example.org".to_owned()]),
     ("certificate's names", State::Warning, |scene| scene.config().server.listen = "192.0.2.1:1".parse().unwrap()),
     ("certificate's chain", State::Warning, |scene| scene.certify(|leaf, _| format!("{leaf}{leaf}"))),
@@ -370,7 +370,7 @@ fn cases() -> impl Iterator<Item = (&'static Case, fn() -> Scene)> {
 fn with_nothing_to_mend_each_check_says_ok() {
     let (embedded, shared) = (Scene::embedded(), Scene::shared());
     for check in &CHECKS {
-        let scene = if matches!(check.examine, Examine::Shared(_)) { &shared } else { &embedded };
+        let scene = if matches!(check.run, CheckFn::Shared(_)) { &shared } else { &embedded };
         assert_eq!(scene.state(check.name), State::Ok, "{}: {:?}", check.name, scene.says(check.name));
     }
 }
@@ -396,16 +396,16 @@ fn no_check_is_without_a_case_that_must_be_mended() {
 #[test]
 fn without_settings_the_machine_is_examined_all_the_same() {
     let mut scene = Scene::embedded();
-    scene.patient.config = Err(crate::config::Problems(Vec::new()));
+    scene.facts.config = Err(crate::config::Problems(Vec::new()));
     for check in &CHECKS {
-        let expected = match check.examine {
-            Examine::Validity(_) => continue,
-            Examine::Machine(_) => State::Ok,
-            Examine::Settings(_) | Examine::Shared(_) => State::Skipped,
+        let expected = match check.run {
+            CheckFn::Validity(_) => continue,
+            CheckFn::Machine(_) => State::Ok,
+            CheckFn::Settings(_) | CheckFn::Shared(_) => State::Skipped,
         };
         assert_eq!(scene.state(check.name), expected, "{}", check.name);
     }
-    let lines: Vec<_> = CHECKS.iter().flat_map(|check| check.lines(&scene.patient)).collect();
+    let lines: Vec<_> = CHECKS.iter().flat_map(|check| check.lines(&scene.facts)).collect();
     let told = text(&lines);
     assert!(told.ends_with(" checks need settings that are valid\n") && !told.contains("skipped"), "{told}");
 }
@@ -413,7 +413,7 @@ fn without_settings_the_machine_is_examined_all_the_same() {
 #[test]
 fn what_is_found_stays_in_its_line() {
     let finding = Finding::fault("one\n  two", "do\tthis");
-    let told = text(&[Line { check: "check", finding }]);
+    let told = text(&[CheckReport { check: "check", finding }]);
     assert_eq!(told, "fault    check: one two\n           do this\none fault, no warning\n");
 }
 
@@ -421,9 +421,9 @@ fn what_is_found_stays_in_its_line() {
 fn a_key_that_is_not_there_may_be_with_the_server() {
     let mut scene = Scene::embedded();
     fs::remove_file(scene.data("zonemint.kek")).unwrap();
-    scene.patient.listening = Listening::Nobody(Place::Free);
-    let [Finding { mend: Some(mend), .. }] = &scene.says("key-encryption key")[..] else { panic!("it is a fault") };
-    assert!(mend.contains("ZONEMINT_KEY_ENCRYPTION_KEY") && mend.contains("LoadCredential"), "{mend}");
+    scene.facts.listening = Listening::Nobody(AddressState::Free);
+    let [Finding { fix: Some(fix), .. }] = &scene.says("key-encryption key")[..] else { panic!("it is a fault") };
+    assert!(fix.contains("ZONEMINT_KEY_ENCRYPTION_KEY") && fix.contains("LoadCredential"), "{fix}");
 }
 
 #[test]
@@ -431,11 +431,11 @@ fn a_port_for_root_only_is_one_that_a_running_server_may_have() {
     let mut scene = Scene::embedded();
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     scene.config().server.listen = unused;
-    let config = scene.patient.config.as_ref().unwrap();
-    assert_eq!(scene.patient.wait(seen(Place::Privileged, config)), Listening::Nobody(Place::Privileged));
-    let in_the_way = |listening| certificate::in_the_way(Place::Privileged, &listening, unused);
+    let config = scene.facts.config.as_ref().unwrap();
+    assert_eq!(scene.facts.wait(seen(AddressState::Privileged, config)), Listening::Nobody(AddressState::Privileged));
+    let in_the_way = |listening| certificate::in_the_way(AddressState::Privileged, &listening, unused);
     assert_eq!(in_the_way(Listening::Ours(Readiness::Ready)), None);
-    assert!(in_the_way(Listening::Nobody(Place::Free)).is_some());
+    assert!(in_the_way(Listening::Nobody(AddressState::Free)).is_some());
 }
 
 #[test]
@@ -444,27 +444,27 @@ fn a_server_that_waits_for_a_header_is_not_asked() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     scene.config().server.listen = taken.local_addr().unwrap();
     scene.config().server.proxy_protocol_from = vec!["127.0.0.0/8".to_owned()];
-    let config = scene.patient.config.as_ref().unwrap();
-    for place in [Place::InUse, Place::Privileged] {
-        let found = scene.patient.wait(seen(place, config));
+    let config = scene.facts.config.as_ref().unwrap();
+    for place in [AddressState::InUse, AddressState::Privileged] {
+        let found = scene.facts.wait(seen(place, config));
         assert_eq!(found, Listening::Unasked("127.0.0.1".parse().unwrap()));
     }
 }
 
 #[test]
 fn nobody_is_told_to_take_a_folder_away_from_the_server() {
-    let mend = folder::not_writable(Path::new("/data"), 998, 1_000).mend.unwrap();
-    assert!(mend.contains("user 998") && !mend.contains("chown"), "{mend}");
+    let fix = folder::not_writable(Path::new("/data"), 998, 1_000).fix.unwrap();
+    assert!(fix.contains("user 998") && !fix.contains("chown"), "{fix}");
 }
 
 #[test]
 fn what_was_not_found_in_a_part_of_the_accounts_is_no_reason_to_grant_rights() {
     let scene = Scene::embedded();
-    let first = accounts::Seen::first(&scene.patient, 1).unwrap();
+    let first = accounts::AccountSample::first(&scene.facts, 1).unwrap();
     let found = accounts::looked_after(&first);
     assert!(found.state == State::Ok && found.found.starts_with("of the first 10,000 accounts: "), "{found:?}");
-    let found = accounts::looked_after(&accounts::Seen { users: Vec::new(), is_cut: true });
-    assert_eq!((found.state, found.mend), (State::Note, None));
+    let found = accounts::looked_after(&accounts::AccountSample { users: Vec::new(), is_cut: true });
+    assert_eq!((found.state, found.fix), (State::Note, None));
 }
 
 #[test]
@@ -472,8 +472,8 @@ fn a_certificate_that_is_ordered_is_not_put_in_place_by_hand() {
     for ((name, _, harm), scene) in cases().filter(|((name, ..), _)| name.starts_with("certificate")) {
         let mut scene = scene();
         harm(&mut scene);
-        for Finding { mend, run, .. } in scene.says(name) {
-            assert!(!mend.as_ref().is_some_and(|mend| mend.starts_with("put ")), "{name}: {mend:?}");
+        for Finding { fix, run, .. } in scene.says(name) {
+            assert!(!fix.as_ref().is_some_and(|fix| fix.starts_with("put ")), "{name}: {fix:?}");
             let is_moved = |remedy: &Remedy| ["rm ", "mv "].iter().any(|command| remedy.text().starts_with(command));
             assert!(!run.iter().any(is_moved), "{name}: {run:?}");
         }

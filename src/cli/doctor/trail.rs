@@ -1,7 +1,7 @@
 //! The audit trail, at its ends: all of it is for `zonemint audit verify`.
 
-use super::finding::{Finding, Found};
-use super::patient::Patient;
+use super::facts::Facts;
+use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use super::settings::counted;
 use crate::audit::{Entry, called, last_rows};
@@ -15,12 +15,12 @@ const CHAINS: usize = 100;
 /// How far a row may be ahead of the clock, in milliseconds: clocks of nodes differ.
 const AHEAD_MS: u64 = 60_000;
 
-pub(super) fn trail(patient: &Patient, _: &Config) -> Found {
-    let store = patient.store()?;
-    let heads = patient.wait(store.heads())?;
+pub(super) fn trail(facts: &Facts, _: &Config) -> CheckResult {
+    let store = facts.store()?;
+    let heads = facts.wait(store.heads())?;
     let mut newest_ms = 0;
     for head in heads.iter().take(CHAINS) {
-        let rows = patient.wait(last_rows(store, head, ROWS))?;
+        let rows = facts.wait(last_rows(store, head, ROWS))?;
         if let Some(seq) = broken(head, &rows) {
             return Ok(Finding::fault(
                 format!("{} does not hold at row {seq}: rows were changed or removed", called(&head.chain)),
@@ -30,7 +30,7 @@ pub(super) fn trail(patient: &Patient, _: &Config) -> Found {
         }
         newest_ms = newest_ms.max(rows.iter().filter_map(row).map(|row| row.at_ms).max().unwrap_or(0));
     }
-    if newest_ms > patient.clock.now_ms() + AHEAD_MS {
+    if newest_ms > facts.clock.now_ms() + AHEAD_MS {
         return Ok(Finding::fault(
             format!(
                 "a row was written at {}, which is to come yet by this machine's clock",

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::load;
 use crate::app;
 use crate::audit::End;
 use crate::cli::output::Output;
-use crate::cli::{Failure, Location, Told, print};
+use crate::cli::{CommandError, Failure, Location, print};
 use crate::store::sqlite::{self, DataFolder};
 
 pub(super) const ABOUT: &str = "\
@@ -41,11 +40,11 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = load(&arguments.location)?;
+    let config = arguments.location.load_for_process()?;
     if config.store.is_shared() {
         let told = "a shared store is backed up with the database's own tools: `pg_dump`, or a base backup with archived WAL; or \
                     copy it to an embedded store with `zonemint store copy --from … --to sqlite:DIR`";
-        return Err(Told(told.to_owned()).into());
+        return Err(CommandError(told.to_owned()).into());
     }
     let folder = &config.store.folder;
     app::must_hold_a_store(folder).map_err(|error| arguments.location.explain(error))?;

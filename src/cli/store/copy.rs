@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use super::super::{Failure, Location, Told, run_to_end};
+use super::super::{CommandError, Failure, Location, run_to_end};
 use crate::app::{self, Role};
 use crate::clock::Clock;
 use crate::config::{Environment, Overrides};
@@ -23,33 +23,33 @@ Tokens are good in the copy under the same key-encryption key, which is not copi
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
     /// What to copy
-    #[arg(long, value_name = "STORE", value_parser = parse_place)]
-    from: Place,
+    #[arg(long, value_name = "STORE", value_parser = parse_location)]
+    from: StoreLocation,
     /// Where to
-    #[arg(long, value_name = "STORE", value_parser = parse_place)]
-    to: Place,
+    #[arg(long, value_name = "STORE", value_parser = parse_location)]
+    to: StoreLocation,
     #[command(flatten)]
     location: Location,
 }
 
 /// Where a store is.
 #[derive(Debug, Clone)]
-enum Place {
+enum StoreLocation {
     Folder(PathBuf),
     /// Also what is no address: it may be one with a password and a slip in its first letters, so it is not shown.
     Database(Address),
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "clap wants a Result, and shows the value of one that is an error")]
-fn parse_place(text: &str) -> Result<Place, Told> {
+fn parse_location(text: &str) -> Result<StoreLocation, CommandError> {
     if let Some(folder) = text.strip_prefix("sqlite:").filter(|folder| !folder.is_empty()) {
-        return Ok(Place::Folder(folder.into()));
+        return Ok(StoreLocation::Folder(folder.into()));
     }
-    Ok(Place::Database(Address::parse(text)))
+    Ok(StoreLocation::Database(Address::parse(text)))
 }
 
-impl Place {
-    fn settings(&self, settings: &Settings) -> Result<Settings, Told> {
+impl StoreLocation {
+    fn settings(&self, settings: &Settings) -> Result<Settings, CommandError> {
         let settings = settings.clone();
         match self {
             Self::Folder(folder) => Ok(Settings { folder: folder.clone(), url: Address::default(), ..settings }),
@@ -58,7 +58,7 @@ impl Place {
             }
             Self::Database(url) => {
                 let why = url.refusal().map(|why| format!("; the address {why}")).unwrap_or_default();
-                Err(Told(format!("a store is sqlite:FOLDER or postgres://…{why}")))
+                Err(CommandError(format!("a store is sqlite:FOLDER or postgres://…{why}")))
             }
         }
     }
@@ -77,7 +77,7 @@ async fn copy_store(from: &Settings, to: &Settings) -> Result<(), Failure> {
             from.folder.canonicalize().ok().is_some_and(|from| to.canonicalize().is_ok_and(|to| from == to))
         };
         if !to.is_shared() && same(&to.folder) {
-            return Err(Told(format!("source and target are the same folder, {}", to.name())).into());
+            return Err(CommandError(format!("source and target are the same folder, {}", to.name())).into());
         }
     }
     let _locks = (app::claim(from)?, app::claim(to)?);

@@ -3,22 +3,22 @@
 
 mod backup;
 mod copy;
+mod progress;
 mod replay;
 mod restore;
 mod trail;
 
-use std::fmt;
-use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use serde_json::json;
 
+use self::progress::Progress;
 use super::output::{Format, Output};
 use super::{Failure, Location, print, run_to_end};
 use crate::app::{self, Purge, Role};
 use crate::audit;
 use crate::clock::Clock;
-use crate::config::{Config, Environment, Overrides};
+use crate::config::Config;
 use crate::store::Store;
 
 #[derive(Debug, clap::Subcommand)]
@@ -67,16 +67,12 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
     }
 }
 
-fn load(location: &Location) -> Result<Config, Failure> {
-    Ok(location.load(&Environment::of_process(), Overrides::default())?)
-}
-
 /// Opens the store, does the work, and closes the store.
 fn at(
     location: &Location,
     work: impl AsyncFnOnce(&Arc<dyn Store>, &Config) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let config = load(location)?;
+    let config = location.load_for_process()?;
     run_to_end(async {
         let store = app::store(&config.store, Role::Operator, &Clock::system()).await;
         let store = store.map_err(|error| location.explain(error))?;
@@ -117,35 +113,4 @@ async fn purge(store: &Arc<dyn Store>, config: &Config, output: Output) -> Resul
     print(&output.object(&json!({"tokens": tokens, "changes": changes, "uses": uses}), || {
         format!("took away {tokens} expired tokens, {changes} old changes and {uses} old days of uses\n")
     }))
-}
-
-/// The last line of the terminal, if somebody looks at standard error.
-struct Progress {
-    watched: bool,
-    shown: bool,
-}
-
-impl Progress {
-    fn new() -> Self {
-        Self { watched: std::io::stderr().is_terminal(), shown: false }
-    }
-
-    fn show(&mut self, text: impl fmt::Display) {
-        if self.watched {
-            eprint!("\r{text}\x1b[K");
-            self.shown = true;
-        }
-    }
-
-    fn clear(&mut self) {
-        if std::mem::take(&mut self.shown) {
-            eprint!("\r\x1b[K");
-        }
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.clear();
-    }
 }

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::progress::Progress;
 use super::trail::{self, Expected};
-use super::{Progress, load};
 use crate::app;
 use crate::audit::{End, called};
 use crate::cli::output::Output;
-use crate::cli::{Failure, Location, Told, print, run_to_end};
+use crate::cli::{CommandError, Failure, Location, print, run_to_end};
 use crate::clock::Clock;
 use crate::model::KeyId;
 use crate::store::replay::Replay;
@@ -66,9 +66,9 @@ struct Outcome {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = load(&arguments.location)?;
+    let config = arguments.location.load_for_process()?;
     if !config.store.is_shared() {
-        return Err(Told(EMBEDDED.to_owned()).into());
+        return Err(CommandError(EMBEDDED.to_owned()).into());
     }
     trail::refuse_irregular(&arguments.audit, NOT_DONE)?;
     let outcome = run_to_end(async {
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         store.close().await;
         outcome
     })?;
-    print(&arguments.output.object(&as_json(&outcome), || told(&outcome)))
+    print(&arguments.output.object(&as_json(&outcome), || describe(&outcome)))
 }
 
 async fn replay(store: &dyn Store, settings: &Settings, arguments: &Arguments) -> Result<Outcome, Failure> {
@@ -126,7 +126,7 @@ fn as_json(outcome: &Outcome) -> Value {
     map.into()
 }
 
-fn told(outcome: &Outcome) -> String {
+fn describe(outcome: &Outcome) -> String {
     let Outcome { done, before, after, went_on, keys } = outcome;
     let mut text = String::new();
     if *went_on {
@@ -141,6 +141,6 @@ fn told(outcome: &Outcome) -> String {
         };
     }
     text.push_str("what was taken away after these rows is not known\n");
-    text.push_str(&trail::told(done, keys));
+    text.push_str(&trail::describe(done, keys));
     text
 }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::progress::Progress;
 use super::trail::{self, Expected};
-use super::{Progress, load};
 use crate::audit::End;
 use crate::cli::output::Output;
-use crate::cli::{Failure, Location, Told, print};
+use crate::cli::{CommandError, Failure, Location, print};
 use crate::clock::Clock;
 use crate::model::KeyId;
 use crate::store::Replayed;
@@ -65,14 +65,14 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = load(&arguments.location)?;
+    let config = arguments.location.load_for_process()?;
     if config.store.is_shared() {
         let told = "a shared store is restored with the database's own tools, and then `zonemint store replay --audit TRAIL…`; or restore the backup into a data folder, and copy \
                     that with `zonemint store copy --from sqlite:DIR --to …`";
-        return Err(Told(told.to_owned()).into());
+        return Err(CommandError(told.to_owned()).into());
     }
     if arguments.audit.is_empty() && !arguments.revoke_all {
-        return Err(Told(NEITHER.to_owned()).into());
+        return Err(CommandError(NEITHER.to_owned()).into());
     }
     let now_ms = Clock::system().now_ms();
     let mut restore = Restore::begin(&DataFolder::create(&config.store.folder)?, &arguments.file)?;
@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let keys = restore.sealed_by()?;
     let done = restore.finish(now_ms)?;
     let object = as_json(&done, &head, &reached, &keys);
-    print(&arguments.output.object(&object, || told(&done, &arguments.file, &head, &reached, &keys)))
+    print(&arguments.output.object(&object, || describe(&done, &arguments.file, &head, &reached, &keys)))
 }
 
 fn replay(restore: &mut Restore, arguments: &Arguments) -> Result<(), Failure> {
@@ -109,7 +109,7 @@ fn as_json(done: &Replayed, backup: &End, reached: &End, keys: &[KeyId]) -> Valu
     map.into()
 }
 
-fn told(done: &Replayed, file: &Path, backup: &End, reached: &End, keys: &[KeyId]) -> String {
+fn describe(done: &Replayed, file: &Path, backup: &End, reached: &End, keys: &[KeyId]) -> String {
     let mut text = format!("restored {}, whose audit chain ends at {backup}\n", file.display());
     let _ = match done.rows {
         Some(rows) => {
@@ -121,6 +121,6 @@ fn told(done: &Replayed, file: &Path, backup: &End, reached: &End, keys: &[KeyId
              these before you serve"
         ),
     };
-    text.push_str(&trail::told(done, keys));
+    text.push_str(&trail::describe(done, keys));
     text
 }

@@ -8,22 +8,22 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::super::Told;
+use super::super::CommandError;
 use crate::audit::{End, line as json_line};
 use crate::model::KeyId;
 use crate::store::{AuditRow, Chain, Replayed};
 use crate::telemetry::error_chain;
 
 /// A row, and where it stands.
-pub(super) struct Line<'a> {
+pub(super) struct TrailLine<'a> {
     path: &'a Path,
     number: usize,
     pub(super) row: AuditRow,
 }
 
-impl Line<'_> {
+impl TrailLine<'_> {
     /// That the row is refused, and what was not done for that.
-    pub(super) fn refused(&self, error: &dyn Error, not_done: &str) -> Told {
+    pub(super) fn refused(&self, error: &dyn Error, not_done: &str) -> CommandError {
         let chain = match self.row.chain.as_str() {
             "" => String::new(),
             name => format!(", chain {name}"),
@@ -32,22 +32,22 @@ impl Line<'_> {
     }
 }
 
-fn refused(path: &Path, number: usize, chain: &str, error: &dyn Error, not_done: &str) -> Told {
-    Told(format!("line {number} of {}{chain}: {}; {not_done}", path.display(), error_chain(error)))
+fn refused(path: &Path, number: usize, chain: &str, error: &dyn Error, not_done: &str) -> CommandError {
+    CommandError(format!("line {number} of {}{chain}: {}; {not_done}", path.display(), error_chain(error)))
 }
 
-fn unreadable(path: &Path, error: &io::Error, not_done: &str) -> Told {
-    Told(format!("the trail {} cannot be read: {error}; {not_done}", path.display()))
+fn unreadable(path: &Path, error: &io::Error, not_done: &str) -> CommandError {
+    CommandError(format!("the trail {} cannot be read: {error}; {not_done}", path.display()))
 }
 
 /// Refuses what can be read only once.
-pub(super) fn refuse_irregular(paths: &[PathBuf], not_done: &str) -> Result<(), Told> {
+pub(super) fn refuse_irregular(paths: &[PathBuf], not_done: &str) -> Result<(), CommandError> {
     for path in paths {
         if !fs::metadata(path).map_err(|error| unreadable(path, &error, not_done))?.is_file() {
             let path = path.display();
             let told =
                 format!("the trail {path} is no regular file. It is read twice: write it into a file; {not_done}");
-            return Err(Told(told));
+            return Err(CommandError(told));
         }
     }
     Ok(())
@@ -57,8 +57,8 @@ pub(super) fn refuse_irregular(paths: &[PathBuf], not_done: &str) -> Result<(), 
 pub(super) fn rows<'a>(
     paths: &'a [PathBuf],
     not_done: &'a str,
-) -> impl Iterator<Item = Result<Line<'a>, Told>> + use<'a> {
-    paths.iter().flat_map(move |path| -> Box<dyn Iterator<Item = Result<Line<'a>, Told>>> {
+) -> impl Iterator<Item = Result<TrailLine<'a>, CommandError>> + use<'a> {
+    paths.iter().flat_map(move |path| -> Box<dyn Iterator<Item = Result<TrailLine<'a>, CommandError>>> {
         let unreadable = move |error| unreadable(path, &error, not_done);
         let file = match File::open(path) {
             Ok(file) => file,
@@ -68,7 +68,7 @@ pub(super) fn rows<'a>(
             let number = index + 1;
             let (row, _) = json_line::parse(&text.map_err(unreadable)?)
                 .map_err(|error| refused(path, number, "", &error, not_done))?;
-            Ok(Line { path, number, row })
+            Ok(TrailLine { path, number, row })
         }))
     })
 }
@@ -87,10 +87,10 @@ impl Expected {
     }
 
     /// An error when the trail lacks one. `reached` is where the trail ends in a chain.
-    pub(super) fn all_seen(&self, reached: impl Fn(&Chain) -> Option<End>) -> Result<(), Told> {
+    pub(super) fn all_seen(&self, reached: impl Fn(&Chain) -> Option<End>) -> Result<(), CommandError> {
         let Some(end) = self.0.first() else { return Ok(()) };
         let ends = reached(&end.0.chain).map_or_else(|| "it ends before".to_owned(), |end| format!("it ends at {end}"));
-        Err(Told(format!("the trail does not have the row {end}, which was expected; {ends}")))
+        Err(CommandError(format!("the trail does not have the row {end}, which was expected; {ends}")))
     }
 }
 
@@ -120,7 +120,7 @@ pub(super) fn as_json(done: &Replayed, keys: &[KeyId]) -> Map<String, Value> {
 }
 
 /// What was done, in words. `keys` are the key-encryption keys of the root keys that are good.
-pub(super) fn told(done: &Replayed, keys: &[KeyId]) -> String {
+pub(super) fn describe(done: &Replayed, keys: &[KeyId]) -> String {
     let mut text = String::new();
     for (count, what) in [
         (done.revoked, "tokens that were good are revoked"),

@@ -1,8 +1,8 @@
 //! `zonemint token import`: client tokens of a Onezone.
 
-use crate::cli::desk;
+use crate::cli::opened_store;
 use crate::cli::output::Output;
-use crate::cli::takeover::{self, Line, Reason, TakeOver};
+use crate::cli::takeover::{self, ImportLine, Reason, TakeOver};
 use crate::cli::{Failure, Location};
 use crate::model::{SubjectKind, User};
 use crate::store::Inserted;
@@ -21,8 +21,8 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    desk::at(&arguments.location, async |desk| {
-        let service = desk.tokens().await?;
+    opened_store::at(&arguments.location, async |opened| {
+        let service = opened.tokens().await?;
         let mut tokens = TokenImport::new(arguments.take_over.open()?, service.settings().limits());
         let lines = std::iter::from_fn(move || tokens.next().map(|token| line(tokens.line(), token)));
         takeover::run(
@@ -31,19 +31,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             arguments.output.format(),
             lines,
             async |tokens: Vec<ImportedToken>| {
-                take(&desk.accounts, &service, tokens, arguments.take_over.dry_run).await
+                take(&opened.accounts, &service, tokens, arguments.take_over.dry_run).await
             },
         )
         .await
     })
 }
 
-fn line(number: usize, token: Result<ImportedToken, RefusedLine>) -> Line<ImportedToken> {
+fn line(number: usize, token: Result<ImportedToken, RefusedLine>) -> ImportLine<ImportedToken> {
     match token {
-        Ok(token) => Line { number, name: Some(token.id.to_string()), record: Ok(token) },
+        Ok(token) => ImportLine { number, name: Some(token.id.to_string()), record: Ok(token) },
         Err(RefusedLine { line, id, reason }) => {
             let reason = Reason::of(error_chain(&reason), reason.without_place());
-            Line { number: line, name: id.map(|id| id.to_string()), record: Err(reason) }
+            ImportLine { number: line, name: id.map(|id| id.to_string()), record: Err(reason) }
         }
     }
 }

@@ -6,16 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::caveat;
-use crate::cli::desk::{self, Desk};
+use crate::cli::opened_store::{self, OpenedStore};
 use crate::cli::output::{Format, Output, json_lines};
-use crate::cli::{Failure, Location, Told, confirmed, print};
+use crate::cli::{CommandError, Failure, Location, confirmed, print};
 use crate::clock::{self, Clock};
 use crate::model::{Period, SubjectKind, Token, TokenId, UserId, UserName};
-use crate::store::{Actor, Which};
+use crate::store::{Actor, BATCH_SIZE, Which};
 use crate::token::{Excess, GoodTokens, Life};
-
-/// Tokens that one transaction revokes, so that a server beside this gets its turn.
-const AT_ONCE: usize = 1_000;
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["endless", "longer_than", "older_than"])))]
@@ -49,28 +46,28 @@ struct Chosen {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    desk::at(&arguments.location, async |desk| {
+    opened_store::at(&arguments.location, async |opened| {
         let now_ms = Clock::system().now_ms();
-        let mut chosen = choose(desk, arguments, now_ms).await?;
-        let told = chosen.told();
+        let mut chosen = choose(opened, arguments, now_ms).await?;
+        let told = chosen.describe();
         if !arguments.dry_run && !chosen.tokens.is_empty() && !arguments.yes && !confirmed(&format!("Revoke {told}?"))?
         {
             let told = format!("{told}: not revoked; --dry-run shows which, and y at the prompt or --yes revokes them");
-            return Err(Told(told).into());
+            return Err(CommandError(told).into());
         }
         print(&chosen.shown(arguments.output))?;
         if !arguments.dry_run {
-            revoke(desk, &mut chosen, now_ms).await?;
+            revoke(opened, &mut chosen, now_ms).await?;
         }
         if arguments.output.format() != Format::Table {
             return Ok(());
         }
         let done = if arguments.dry_run { "would revoke" } else { "revoked" };
-        print(&format!("{done} {}\n", chosen.told()))
+        print(&format!("{done} {}\n", chosen.describe()))
     })
 }
 
-async fn choose(desk: &Desk, arguments: &Arguments, now_ms: u64) -> Result<Chosen, Failure> {
+async fn choose(opened: &OpenedStore, arguments: &Arguments, now_ms: u64) -> Result<Chosen, Failure> {
     let made_before_ms = arguments.older_than.map(|age| now_ms.saturating_sub(age.ms()));
     let excess = |token: &Token, longest_s| Life::of(token).and_then(|life| life.excess(longest_s));
     let is_meant = |token: &Token| match (made_before_ms, arguments.longer_than) {
@@ -79,13 +76,13 @@ async fn choose(desk: &Desk, arguments: &Arguments, now_ms: u64) -> Result<Chose
         (None, None) => excess(token, u64::MAX) == Some(Excess::Endless),
     };
     let mut chosen = Chosen::default();
-    let mut tokens = GoodTokens::at(desk.store(), now_ms).await?;
+    let mut tokens = GoodTokens::at(opened.store(), now_ms).await?;
     while let Some(some) = tokens.step().await? {
         chosen.tokens.extend(some.into_iter().filter(is_meant));
     }
     for token in &chosen.tokens {
         if let Entry::Vacant(place) = chosen.owners.entry(token.user) {
-            let owner = desk.accounts.get(token.user).await?;
+            let owner = opened.accounts.get(token.user).await?;
             let name = owner.map(|user| match user.kind {
                 SubjectKind::Provider => format!("{} ({})", user.full_name, user.subject()),
                 SubjectKind::User => user.name.as_ref().map_or_else(|| user.subject().to_string(), UserName::to_string),
@@ -97,16 +94,16 @@ async fn choose(desk: &Desk, arguments: &Arguments, now_ms: u64) -> Result<Chose
 }
 
 /// Only those that the store has revoked stay chosen: others may have ended meanwhile.
-async fn revoke(desk: &Desk, chosen: &mut Chosen, now_ms: u64) -> Result<(), Failure> {
+async fn revoke(opened: &OpenedStore, chosen: &mut Chosen, now_ms: u64) -> Result<(), Failure> {
     let mut of_owners: BTreeMap<UserId, Vec<TokenId>> = BTreeMap::new();
     for token in &chosen.tokens {
         of_owners.entry(token.user).or_default().push(token.id);
     }
     let mut revoked = BTreeSet::new();
     for (owner, ids) in of_owners {
-        for ids in ids.chunks(AT_ONCE) {
+        for ids in ids.chunks(BATCH_SIZE) {
             let which = Which::Ids(ids.to_vec());
-            revoked.extend(desk.store().revoke_tokens(owner, which, AT_ONCE, Actor::Operator, now_ms).await?);
+            revoked.extend(opened.store().revoke_tokens(owner, which, BATCH_SIZE, Actor::Operator, now_ms).await?);
         }
     }
     chosen.tokens.retain(|token| revoked.contains(&token.id));
@@ -115,7 +112,7 @@ async fn revoke(desk: &Desk, chosen: &mut Chosen, now_ms: u64) -> Result<(), Fai
 
 impl Chosen {
     /// How many tokens, of how many accounts.
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
         let owners: BTreeSet<_> = self.tokens.iter().map(|token| token.user).collect();
         match self.tokens.len() {

@@ -20,17 +20,17 @@ pub(super) struct Formats {
 struct Typed {
     /// How the file is written
     #[arg(long, value_name = "FORMAT", required_unless_present = "format")]
-    from: Option<Written>,
+    from: Option<InputFormat>,
     /// How to print the result
     #[arg(long, default_value = "table", requires_ifs = [("table", "from"), ("plain", "from")])]
-    format: Named,
+    format: AnyFormat,
     /// Print JSON: the same as --format json
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Written {
+enum InputFormat {
     Htpasswd,
     Json,
     Onezone,
@@ -38,7 +38,7 @@ enum Written {
 
 /// Either kind of format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Named {
+enum AnyFormat {
     /// For people: a table at the end
     Table,
     /// For programs: one JSON object a line
@@ -55,26 +55,26 @@ impl Typed {
     fn read(self) -> Result<Formats, Error> {
         let result = if self.json { output::Format::Json } else { output::Format::Table };
         let (file, result) = match (self.from, self.format) {
-            (Some(file), Named::Table) => (file, result),
-            (Some(file), Named::Json) => (file, output::Format::Json),
-            (Some(file), Named::Plain) if !self.json => (file, output::Format::Plain),
-            (Some(_), Named::Plain) => return Err(conflict("--json cannot be used with --format plain")),
-            (Some(_), Named::Htpasswd | Named::Onezone) => {
+            (Some(file), AnyFormat::Table) => (file, result),
+            (Some(file), AnyFormat::Json) => (file, output::Format::Json),
+            (Some(file), AnyFormat::Plain) if !self.json => (file, output::Format::Plain),
+            (Some(_), AnyFormat::Plain) => return Err(conflict("--json cannot be used with --format plain")),
+            (Some(_), AnyFormat::Htpasswd | AnyFormat::Onezone) => {
                 return Err(conflict(
                     "--from says how the file is written; --format says how to print: table, json or plain",
                 ));
             }
-            (None, Named::Htpasswd) => (Written::Htpasswd, result),
-            (None, Named::Json) => (Written::Json, result),
-            (None, Named::Onezone) => (Written::Onezone, result),
-            (None, Named::Table | Named::Plain) => {
+            (None, AnyFormat::Htpasswd) => (InputFormat::Htpasswd, result),
+            (None, AnyFormat::Json) => (InputFormat::Json, result),
+            (None, AnyFormat::Onezone) => (InputFormat::Onezone, result),
+            (None, AnyFormat::Table | AnyFormat::Plain) => {
                 return Err(Error::raw(ErrorKind::MissingRequiredArgument, "--from is missing\n"));
             }
         };
         let file = match file {
-            Written::Htpasswd => user::Format::Htpasswd,
-            Written::Json => user::Format::JsonLines,
-            Written::Onezone => user::Format::Onezone,
+            InputFormat::Htpasswd => user::Format::Htpasswd,
+            InputFormat::Json => user::Format::JsonLines,
+            InputFormat::Onezone => user::Format::Onezone,
         };
         Ok(Formats { file, result })
     }

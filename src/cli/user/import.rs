@@ -1,10 +1,11 @@
 //! `zonemint user import`: users of another program.
 
+use super::display::warn_if_listed;
 use super::formats::Formats;
 use crate::app::StartError;
-use crate::cli::desk::Desk;
+use crate::cli::opened_store::OpenedStore;
 use crate::cli::some_names::SomeNames;
-use crate::cli::takeover::{self, Line, Reason, TakeOver};
+use crate::cli::takeover::{self, ImportLine, Reason, TakeOver};
 use crate::cli::{Failure, Location};
 use crate::store::Added;
 use crate::telemetry::error_chain;
@@ -26,12 +27,12 @@ impl Arguments {
     }
 }
 
-pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failure> {
-    let (accounts, gate) = (&desk.accounts, desk.gate());
+pub(super) async fn run(opened: &OpenedStore, arguments: &Arguments) -> Result<(), Failure> {
+    let (accounts, gate) = (&opened.accounts, opened.gate());
     let Formats { file, result } = arguments.formats;
     let users = Import::new(file, arguments.take_over.open()?);
     let mut users = users.with_names(accounts.name_rule(), accounts.ignores_case());
-    let limits = Limits::of(desk).await?;
+    let limits = Limits::of(opened).await?;
     let lines = std::iter::from_fn(move || users.next().map(|user| line(users.line(), user, &limits)));
     let mut slow = SomeNames::default();
     let outcome = takeover::run("users", &arguments.take_over, result, lines, async |users: Vec<ImportedUser>| {
@@ -45,10 +46,7 @@ pub(super) async fn run(desk: &Desk, arguments: &Arguments) -> Result<(), Failur
         };
         if answers.iter().all(|answer| *answer == Added::Stored) {
             slow.extend(slow_here);
-            names
-                .iter()
-                .filter(|_| !arguments.take_over.dry_run)
-                .for_each(|name| super::warn_if_listed(desk, &gate, name));
+            names.iter().filter(|_| !arguments.take_over.dry_run).for_each(|name| warn_if_listed(opened, &gate, name));
         }
         Ok(answers.into_iter().map(refusal).collect())
     })
@@ -87,13 +85,13 @@ struct Limits {
 }
 
 impl Limits {
-    async fn of(desk: &Desk) -> Result<Self, Failure> {
-        let earlier = match desk.refuse_earlier_programs().await {
+    async fn of(opened: &OpenedStore) -> Result<Self, Failure> {
+        let earlier = match opened.refuse_earlier_programs().await {
             Ok(()) => None,
             Err(error @ StartError::Earlier { .. }) => Some(error.to_string()),
             Err(error) => return Err(error.into()),
         };
-        Ok(Self { room: desk.room_for_a_hash(), earlier })
+        Ok(Self { room: opened.room_for_a_hash(), earlier })
     }
 
     fn refusal(&self, user: &ImportedUser) -> Option<Reason> {
@@ -114,15 +112,15 @@ impl Limits {
     }
 }
 
-fn line(number: usize, user: Result<ImportedUser, Refused>, limits: &Limits) -> Line<ImportedUser> {
+fn line(number: usize, user: Result<ImportedUser, Refused>, limits: &Limits) -> ImportLine<ImportedUser> {
     match user {
         Ok(user) => {
             let name = Some(user.name.to_string());
-            Line { number, name, record: limits.refusal(&user).map_or(Ok(user), Err) }
+            ImportLine { number, name, record: limits.refusal(&user).map_or(Ok(user), Err) }
         }
         Err(Refused { line, name, reason }) => {
             let reason = Reason::of(error_chain(&reason), reason.without_place());
-            Line { number: line, name, record: Err(reason) }
+            ImportLine { number: line, name, record: Err(reason) }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! `zonemint user names`: how user names are compared.
 
-use super::{name, state};
-use crate::cli::desk::Desk;
-use crate::cli::{Failure, Location, Told, print};
+use super::display::{name, state};
+use crate::cli::opened_store::OpenedStore;
+use crate::cli::{CommandError, Failure, Location, print};
 use crate::http::Gate;
 use crate::model::User;
 use crate::user::{Clash, IgnoreCase};
@@ -22,10 +22,10 @@ impl Arguments {
     }
 }
 
-pub(super) async fn ignore_case(desk: &Desk) -> Result<(), Failure> {
-    desk.refuse_earlier_programs().await?;
-    let gate = desk.gate();
-    match desk.accounts.ignore_case(|name| gate.lists_in_another_case(name)).await? {
+pub(super) async fn ignore_case(opened: &OpenedStore) -> Result<(), Failure> {
+    opened.refuse_earlier_programs().await?;
+    let gate = opened.gate();
+    match opened.accounts.ignore_case(|name| gate.lists_in_another_case(name)).await? {
         IgnoreCase::Marked(count) => {
             print(&format!(
                 "the case of user names is ignored from now on, by every node; {count} accounts have names\n"
@@ -33,20 +33,21 @@ pub(super) async fn ignore_case(desk: &Desk) -> Result<(), Failure> {
             Ok(())
         }
         IgnoreCase::Clashes(clashes) => {
-            print(&clashes.iter().map(|clash| told(clash, &gate)).collect::<String>())?;
+            print(&clashes.iter().map(|clash| describe(clash, &gate)).collect::<String>())?;
             let told = "these names differ in case only, from each other or from what is shown, so nothing was changed: give users \
                         others with `zonemint user rename`, or the spelling that is shown where they are to have what comes with \
                         it, or remove users, and run this again";
-            Err(Told(told.to_owned()).into())
+            Err(CommandError(told.to_owned()).into())
         }
         IgnoreCase::Overtaken => {
-            Err(Told("nothing was changed, because names were written meanwhile: run this again".to_owned()).into())
+            Err(CommandError("nothing was changed, because names were written meanwhile: run this again".to_owned())
+                .into())
         }
     }
 }
 
 /// A clash, in a line.
-fn told(clash: &Clash, gate: &Gate) -> String {
+fn describe(clash: &Clash, gate: &Gate) -> String {
     let one = |user: &User| format!("{} ({}, {})", name(user), user.id, state(user));
     match clash {
         Clash::Names(users) => format!("{}\n", users.iter().map(one).collect::<Vec<_>>().join("  ")),

@@ -2,7 +2,7 @@
 //!
 //! The older contract has one text for all of it, so that nothing is told to those who cannot sign.
 
-use crate::caveat::{Caveat, Kind as _, ServicePattern, TokenKind, Unmet};
+use crate::caveat::{Caveat, PartyKind as _, ServicePattern, TokenKind, Unmet};
 use crate::macaroon::{ParseError, TextError};
 use crate::token::{InviteType, Refused, TokenType, UnreadableCaveat};
 

@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::caller::{Caller, notes_of, source_of};
-use crate::caveat::{Kind as _, Operation, ServiceType};
+use crate::caveat::{Operation, PartyKind as _, ServiceType};
 use crate::http::error::ApiError;
 use crate::http::state::SharedServices;
 use crate::user::Source;

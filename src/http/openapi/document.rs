@@ -12,7 +12,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 
 use super::keys::Keys;
-use super::value::Kind;
+use super::kind::Kind;
 use crate::caveat::ServiceType;
 use crate::http::error::ApiError;
 use crate::http::extract::OUTRANKED;

@@ -1,9 +1,9 @@
 //! The keys of a request's body, in the order in which they are read.
 
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::ObjectBuilder;
 use utoipa::openapi::{RefOr, Schema};
 
-use super::value::Kind;
+use super::kind::{Kind, or_null};
 use crate::http::error::DataError;
 
 /// Keys, as [`Body`](crate::http::body::Body) reads them.
@@ -70,11 +70,5 @@ impl Keys {
         let Self { object, is_required, errors, mut rules } = self;
         rules.push("Keys that are not listed are ignored.".to_owned());
         (object.description(Some(rules.join(" "))).into(), is_required, errors)
-    }
-}
-
-pub(super) fn or_null(kind: &mut SchemaType) {
-    if let SchemaType::Type(one) = kind {
-        *kind = SchemaType::from_iter([one.clone(), Type::Null]);
     }
 }

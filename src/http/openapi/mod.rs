@@ -9,6 +9,7 @@
 mod common;
 mod document;
 mod keys;
+mod kind;
 mod operation;
 pub(super) mod page;
 mod schema;
@@ -29,8 +30,8 @@ use utoipa::{PartialSchema as _, ToSchema};
 pub(super) use common::{service_forbidden, token_refused};
 pub(super) use document::Document;
 pub(super) use keys::Keys;
+pub(super) use kind::Kind;
 pub(super) use schema::{CaveatObject, SubjectObject, TokenTypeObject};
-pub(super) use value::Kind;
 
 use super::{PREFIX, Route};
 use operation::{Place, SCHEMES};
@@ -204,27 +205,6 @@ fn schemes() -> [SecurityScheme; 4] {
     let bearer =
         HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("macaroon").description(Some(token)).build();
     [SecurityScheme::Http(basic), SecurityScheme::Http(bearer), in_header("X-Auth-Token"), in_header("macaroon")]
-}
-
-/// An error by the newer contract, with one of `ids`.
-fn error_object(ids: &[&str]) -> ObjectBuilder {
-    let text = || ObjectBuilder::new().schema_type(Type::String);
-    let id = text().enum_values(Some(ids.iter().copied()));
-    let error = ObjectBuilder::new()
-        .property("id", id.description(Some("What is wrong, for programs")))
-        .required("id")
-        .property(
-            "details",
-            ObjectBuilder::new().schema_type(Type::Object).description(Some("Which value, which limit")),
-        )
-        .property("description", text().description(Some("What is wrong, for people")))
-        .required("description")
-        .property(
-            "ctx",
-            ObjectBuilder::new().schema_type(Type::Null).description(Some("Where it arose, which is not told")),
-        )
-        .required("ctx");
-    ObjectBuilder::new().property("error", error).required("error")
 }
 
 /// An error as OAuth writes it.

@@ -15,7 +15,7 @@ use utoipa::openapi::{Components, Ref, RefOr, Required, Schema};
 
 use super::common::{self, Group};
 use super::document::{Answer, Content, Document, Who};
-use crate::caveat::Kind as _;
+use crate::caveat::PartyKind as _;
 use crate::http::error::{ApiError, Example, Style, example};
 
 /// Where an operation stands.
@@ -183,7 +183,7 @@ fn failure(status: StatusCode, examples: &[Example], style: Style) -> Response {
     let schema: RefOr<Schema> = match style {
         Style::Legacy => Ref::from_schema_name("ErrorInWords").into(),
         Style::OAuth => Ref::from_schema_name("OAuthError").into(),
-        Style::Onezone21 => super::error_object(&ids).into(),
+        Style::Onezone21 => error_object(&ids).into(),
     };
     let mut named: BTreeMap<String, Value> = BTreeMap::new();
     for Example { name, body, .. } in examples {
@@ -207,4 +207,25 @@ fn failure(status: StatusCode, examples: &[Example], style: Style) -> Response {
         Style::Onezone21 => format!("{reason}: `{}`", ids.join("`, `")),
     };
     with_headers(ResponseBuilder::new().description(text), &headers).content("application/json", content).build()
+}
+
+/// An error by the newer contract, with one of `ids`.
+fn error_object(ids: &[&str]) -> ObjectBuilder {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let id = text().enum_values(Some(ids.iter().copied()));
+    let error = ObjectBuilder::new()
+        .property("id", id.description(Some("What is wrong, for programs")))
+        .required("id")
+        .property(
+            "details",
+            ObjectBuilder::new().schema_type(Type::Object).description(Some("Which value, which limit")),
+        )
+        .property("description", text().description(Some("What is wrong, for people")))
+        .required("description")
+        .property(
+            "ctx",
+            ObjectBuilder::new().schema_type(Type::Null).description(Some("Where it arose, which is not told")),
+        )
+        .required("ctx");
+    ObjectBuilder::new().property("error", error).required("error")
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema as _;
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 
-use super::keys::or_null;
+use super::kind::{Kind, or_null};
 use super::schema::{CaveatObject, TokenTypeObject};
 use crate::caveat::Interface;
 use crate::http::body::NO_PRIVILEGES;
@@ -20,18 +20,6 @@ use crate::macaroon::ParseError;
 use crate::model::{NameRule, Privilege, PrivilegeError};
 use crate::token::InviteType;
 use crate::user::PasswordRefused;
-
-/// What may stand under a key.
-pub(in crate::http) struct Kind {
-    pub(super) schema: RefOr<Schema>,
-    pub(super) errors: Vec<DataError>,
-}
-
-impl Kind {
-    fn new(schema: impl Into<RefOr<Schema>>, errors: impl IntoIterator<Item = DataError>) -> Self {
-        Self { schema: schema.into(), errors: errors.into_iter().collect() }
-    }
-}
 
 fn of(kind: Type) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(kind)

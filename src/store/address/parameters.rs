@@ -7,7 +7,8 @@
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
-use super::{Refusal, SCHEMES, USUAL_PORT, encoded};
+use super::refusal::Refusal;
+use super::spelling::{SCHEMES, USUAL_PORT, encoded};
 
 /// How an address asks for TLS (`sslmode`), the weaker first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,14 +166,14 @@ const PARAMETERS: [(&str, Rule); 62] = [
 ];
 
 /// An address as the parser takes it, and what it does not take.
-pub(super) struct Read {
+pub(super) struct ParsedAddress {
     pub(super) text: String,
     pub(super) tls: Option<AskedTls>,
 }
 
 /// Reads what follows the scheme. A host or port among the parameters takes the place of the one before them, as in libpq; the parser
 /// would add them up, and take several hosts there for one.
-pub(super) fn read(rest: &str) -> Result<Read, Refusal> {
+pub(super) fn read(rest: &str) -> Result<ParsedAddress, Refusal> {
     let (credentials, after) = rest.split_once('@').map_or(("", rest), |(before, after)| (before, after));
     let (place, query) = after.split_once('?').unwrap_or((after, ""));
     let (mut authority, path) = place.split_once('/').unwrap_or((place, ""));
@@ -211,7 +212,7 @@ pub(super) fn read(rest: &str) -> Result<Read, Refusal> {
         authority = "";
     }
     let at = if credentials.is_empty() { "" } else { "@" };
-    Ok(Read { text: format!("{}{credentials}{at}{authority}/{path}?{}", SCHEMES[0], kept.join("&")), tls })
+    Ok(ParsedAddress { text: format!("{}{credentials}{at}{authority}/{path}?{}", SCHEMES[0], kept.join("&")), tls })
 }
 
 /// The hosts of an authority as parameters are written, and its ports if one is not the usual one.

@@ -55,7 +55,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The answer for whoever asked.
+    /// The answer for the caller.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it is the outcome of another command.

@@ -4,11 +4,11 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{STEP, text};
 use crate::caveat::TokenKind;
 use crate::model::{PasswordHash, TokenForm, TokenName, TokenSecret, UserName, hex};
 use crate::store::{
-    AuditRow, FormerName, Head, ParentRow, SealedKey, SeenAddress, Store, StoreError, TokenRow, UserRow, UsesRow,
+    AuditRow, FormerName, Head, PAGE_SIZE, ParentRow, SealedKey, SeenAddress, Store, StoreError, TokenRow, UserRow,
+    UsesRow,
 };
 
 /// How many records there are of a kind, and the sum of their hashes: the same for the same records in whatever order.
@@ -67,12 +67,12 @@ pub struct Content {
 /// [`StoreError`] when something cannot be read.
 pub async fn content(store: &dyn Store, heads: &[Head]) -> Result<Content, StoreError> {
     let mut content = Content {
-        users: sum(async |after| store.dump_users(after, STEP).await, |row| row.user.id, hash_user).await?,
-        tokens: sum(async |after| store.dump_tokens(after, STEP).await, |row| row.token.id, hash_token).await?,
-        uses: sum(async |after| store.dump_uses(after, STEP).await, Clone::clone, hash_uses).await?,
-        parents: sum(async |after| store.dump_parents(after, STEP).await, Clone::clone, hash_parent).await?,
-        addresses: sum(async |after| store.dump_addresses(after, STEP).await, Clone::clone, hash_address).await?,
-        names: sum(async |after| store.dump_names(after, STEP).await, Clone::clone, hash_name).await?,
+        users: sum(async |after| store.dump_users(after, PAGE_SIZE).await, |row| row.user.id, hash_user).await?,
+        tokens: sum(async |after| store.dump_tokens(after, PAGE_SIZE).await, |row| row.token.id, hash_token).await?,
+        uses: sum(async |after| store.dump_uses(after, PAGE_SIZE).await, Clone::clone, hash_uses).await?,
+        parents: sum(async |after| store.dump_parents(after, PAGE_SIZE).await, Clone::clone, hash_parent).await?,
+        addresses: sum(async |after| store.dump_addresses(after, PAGE_SIZE).await, Clone::clone, hash_address).await?,
+        names: sum(async |after| store.dump_names(after, PAGE_SIZE).await, Clone::clone, hash_name).await?,
         ..Content::default()
     };
     for key in store.keys().await? {
@@ -81,7 +81,7 @@ pub async fn content(store: &dyn Store, heads: &[Head]) -> Result<Content, Store
     for head in heads {
         let mut seq = 0;
         while seq < head.seq {
-            let rows = store.audit_after(&head.chain, seq, STEP).await?;
+            let rows = store.audit_after(&head.chain, seq, PAGE_SIZE).await?;
             for row in rows.iter().filter(|row| row.seq <= head.seq) {
                 content.audit.add(hash_audit(row));
             }
@@ -91,7 +91,7 @@ pub async fn content(store: &dyn Store, heads: &[Head]) -> Result<Content, Store
     Ok(content)
 }
 
-/// Sums up all records of a kind. `read` gives those after a place, at most [`STEP`].
+/// Sums up all records of a kind. `read` gives those after a place, at most [`PAGE_SIZE`].
 async fn sum<T, P>(
     read: impl AsyncFn(Option<P>) -> Result<Vec<T>, StoreError>,
     place: impl Fn(&T) -> P,
@@ -103,7 +103,7 @@ async fn sum<T, P>(
         for row in &rows {
             sum.add(hash(row));
         }
-        if rows.len() < STEP {
+        if rows.len() < PAGE_SIZE {
             return Ok(sum);
         }
         after = rows.last().map(&place);
@@ -236,6 +236,12 @@ fn hash_audit(row: &AuditRow) -> [u8; 32] {
     hash.update(row.chained(&row.hash));
     hash.update(row.hash);
     hash.finalize().into()
+}
+
+/// Each value has a fixed length, or its length before it, so that no two records give the same bytes.
+pub(super) fn text(hash: &mut Sha256, bytes: &[u8]) {
+    hash.update((bytes.len() as u64).to_be_bytes());
+    hash.update(bytes);
 }
 
 #[cfg(test)]

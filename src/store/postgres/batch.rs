@@ -17,9 +17,10 @@ use tokio_postgres::Row;
 
 use super::callers::{Callers, Lock};
 use super::fault::Fault;
-use super::mints::Run;
+use super::limits::{COMMIT, Limits, timed};
+use super::mint_run::Run;
 use super::records;
-use super::sealed::{End, Found, Trace, Written};
+use super::sealed::{End, Lookup, PendingRecords, Trace};
 use super::session::{Parameters, Session, Value};
 use crate::store::statements::Statement;
 use crate::store::{Actor, AuditEntry, AuditRow, Chain, LostWrites, StoreError, Topic};
@@ -28,9 +29,6 @@ const HEAD: &str = "SELECT audit_seq, audit_hash, change_seq, CASE WHEN hashed_s
                     FROM heads WHERE chain = $1 FOR UPDATE";
 const FIRST_HEAD: &str = "INSERT INTO heads (chain, audit_seq, audit_hash, change_seq) VALUES ($1, 0, $2, 0)
                           ON CONFLICT DO NOTHING";
-/// A commit is not cut short: the server might answer that it is done while a standby has not got it yet.
-pub(super) const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
-
 /// How far a transaction had come.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Waypoint {
@@ -39,27 +37,16 @@ pub(super) struct Waypoint {
     changes: usize,
 }
 
-/// How long a transaction waits for what.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    /// For an answer of the server.
-    pub(super) patience: Duration,
-    /// The server for a statement to end.
-    pub(super) statement: Duration,
-    /// A statement for a lock.
-    pub(super) lock: Duration,
-}
-
 /// The transaction that operations run in.
 pub(super) struct Batch<'a> {
     client: &'a Session,
     chain: &'a Chain,
-    patience: Duration,
+    timeout: Duration,
     /// When it began, in milliseconds since the Unix epoch.
     now_ms: u64,
     /// Known when the chain is locked.
     end: Option<End>,
-    written: Written,
+    written: PendingRecords,
 }
 
 impl<'a> Batch<'a> {
@@ -71,12 +58,12 @@ impl<'a> Batch<'a> {
     pub(super) async fn begin(
         client: &'a Session,
         chain: &'a Chain,
-        Limits { patience, statement, lock }: Limits,
+        Limits { timeout, statement, lock }: Limits,
         mints: &mut Run<'_>,
     ) -> Result<Self, Fault> {
         mints.prepare(client).await?;
         client.prepare(HEAD).await?;
-        let start = timed(patience, client.start(statement, lock)).await?;
+        let start = timed(timeout, client.start(statement, lock)).await?;
         let name = chain.as_str();
         let parameters: [&dyn Value; 1] = [&name];
         let all = Box::pin(async {
@@ -87,7 +74,7 @@ impl<'a> Batch<'a> {
                 mints.send(client),
             )
         });
-        let (begun, rows, sent) = timed(patience, async { Ok::<_, Fault>(all.await) }).await?;
+        let (begun, rows, sent) = timed(timeout, async { Ok::<_, Fault>(all.await) }).await?;
         begun?;
         let mut rows = rows?;
         sent?;
@@ -100,23 +87,23 @@ impl<'a> Batch<'a> {
         let row = rows.first().ok_or(Fault::Corrupt("head"))?;
         let end = End { audit: (records::number(row, 0)?, records::hash(row, 1)?), change: records::cursor(row, 2)? };
         let now_ms = mints.now_ms();
-        Ok(Self { client, chain, patience, now_ms, end: Some(end), written: Written::default() })
+        Ok(Self { client, chain, timeout, now_ms, end: Some(end), written: PendingRecords::default() })
     }
 
     /// Begins and stores mints while the transaction before is being committed: the chain is not locked.
     pub(super) async fn begin_ahead(
         client: &'a Session,
         chain: &'a Chain,
-        Limits { patience, statement, lock }: Limits,
+        Limits { timeout, statement, lock }: Limits,
         mints: &mut Run<'_>,
     ) -> Result<Self, Fault> {
         mints.prepare(client).await?;
-        let start = timed(patience, client.start(statement, lock)).await?;
+        let start = timed(timeout, client.start(statement, lock)).await?;
         let all = Box::pin(async { tokio::join!(biased; client.batch_execute(&start), mints.send(client)) });
-        let (begun, sent) = timed(patience, async { Ok::<_, Fault>(all.await) }).await?;
+        let (begun, sent) = timed(timeout, async { Ok::<_, Fault>(all.await) }).await?;
         begun?;
         sent?;
-        Ok(Self { client, chain, patience, now_ms: mints.now_ms(), end: None, written: Written::default() })
+        Ok(Self { client, chain, timeout, now_ms: mints.now_ms(), end: None, written: PendingRecords::default() })
     }
 
     /// Where the chain ended when it was locked; none if it was not.
@@ -125,8 +112,8 @@ impl<'a> Batch<'a> {
     }
 
     /// What is in the place of a trace.
-    pub(super) async fn find(&self, trace: Trace) -> Result<Found, Fault> {
-        timed(self.patience, trace.find(self.client, self.chain)).await
+    pub(super) async fn find(&self, trace: Trace) -> Result<Lookup, Fault> {
+        timed(self.timeout, trace.find(self.client, self.chain)).await
     }
 
     /// What is gone of writes that were acknowledged when the chain ended at `acknowledged`. Nobody else writes to it.
@@ -144,7 +131,7 @@ impl<'a> Batch<'a> {
         }
         let Some(last) = last else { return Ok(None) };
         // Which of those before are others now, nobody knows any more. One that is not there was purged.
-        Ok((self.find(last).await? == Found::Another).then_some((acknowledged, acknowledged)))
+        Ok((self.find(last).await? == Lookup::Another).then_some((acknowledged, acknowledged)))
     }
 
     /// The connection, inside the transaction.
@@ -162,10 +149,10 @@ impl<'a> Batch<'a> {
         self.now_ms
     }
 
-    /// Why whoever asks for a write may not have it done. What entitles them is locked until the transaction ends.
+    /// Why the caller of a write has no right to it. What gives the right is locked until the transaction ends.
     pub(super) async fn refusal(&self, by: &Actor, lock: Lock) -> Result<Option<StoreError>, Fault> {
         let mut callers = Callers::of(std::iter::once(by), self.now_ms, lock);
-        tokio::time::timeout(self.patience, async {
+        tokio::time::timeout(self.timeout, async {
             callers.prepare(self.client).await?;
             callers.take(self.client).await
         })
@@ -176,12 +163,12 @@ impl<'a> Batch<'a> {
 
     /// Reads rows.
     pub(super) async fn query(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, Fault> {
-        timed(self.patience, self.client.query(sql, parameters)).await
+        timed(self.timeout, self.client.query(sql, parameters)).await
     }
 
     /// Writes, and says how many rows.
     pub(super) async fn execute(&self, sql: &str, parameters: &Parameters<'_>) -> Result<u64, Fault> {
-        timed(self.patience, self.client.execute(sql, parameters)).await
+        timed(self.timeout, self.client.execute(sql, parameters)).await
     }
 
     /// Changes rows, and says how many.
@@ -192,7 +179,7 @@ impl<'a> Batch<'a> {
 
     /// Runs what gives no rows and takes no parameters.
     pub(super) async fn run(&self, sql: &str) -> Result<(), Fault> {
-        timed(self.patience, self.client.batch_execute(sql)).await
+        timed(self.timeout, self.client.batch_execute(sql)).await
     }
 
     /// Appends an audit row.
@@ -228,7 +215,7 @@ impl<'a> Batch<'a> {
     }
 
     /// What was appended. Nothing can be added any more.
-    pub(super) fn written(self) -> Written {
+    pub(super) fn written(self) -> PendingRecords {
         self.written
     }
 }
@@ -240,23 +227,15 @@ impl<'a> Batch<'a> {
 pub(super) async fn is_committed(
     client: &Session,
     chain: &Chain,
-    Limits { patience, statement, lock }: Limits,
+    Limits { timeout, statement, lock }: Limits,
     trace: Trace,
 ) -> Result<bool, Fault> {
-    timed(patience, async {
+    timed(timeout, async {
         client.batch_execute(&client.begin(statement, lock)).await?;
         client.query(HEAD, &[&chain.as_str()]).await?;
         let found = trace.find(client, chain).await?;
         client.batch_execute(COMMIT).await?;
-        Ok::<_, Fault>(found == Found::It)
+        Ok::<_, Fault>(found == Lookup::It)
     })
     .await
-}
-
-/// Waits for the database, but not for ever.
-pub(super) async fn timed<T, E>(patience: Duration, work: impl Future<Output = Result<T, E>>) -> Result<T, Fault>
-where
-    Fault: From<E>,
-{
-    Ok(tokio::time::timeout(patience, work).await.map_err(|_| Fault::Silence)??)
 }

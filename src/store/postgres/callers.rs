@@ -5,7 +5,7 @@
 //!
 //! Most writes lock them together with others; what changes them itself locks them alone. The database lets shared locks
 //! overtake whoever waits to change a row, so mints that follow each other without a gap, as those of a thief would, could keep
-//! a revocation on another node waiting for ever. So a node that has waited for [`FIRST_WAIT`](super::desk::FIRST_WAIT) writes
+//! a revocation on another node waiting for ever. So a node that has waited for [`FIRST_WAIT`](super::write_target::FIRST_WAIT) writes
 //! the account into the table `changing`, and mints leave the account alone until it is changed: they are answered that the
 //! store has too much to do.
 
@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use tokio_postgres::Row;
 
-use super::batch::timed;
 use super::fault::Fault;
+use super::limits::timed;
 use super::records;
 use super::session::{Parameters, Session};
 use crate::model::{Parent, Privileges, TokenId, UserId};
@@ -67,7 +67,7 @@ pub(super) enum Lock {
     /// For mints: together with other writes. Accounts that a node waits to change are left out.
     #[default]
     Shared,
-    /// Likewise; what somebody else has locked is left out, too.
+    /// The same; what others have locked is left out, too.
     SharedIfFree,
     /// For what changes other rows than these: together with other writes. Nothing is left out.
     SharedByAll,
@@ -219,7 +219,7 @@ impl Callers {
 /// Has mints leave accounts alone until a moment, in milliseconds since the Unix epoch, for the process of this chain.
 pub(super) async fn mark_changing(
     client: &Session,
-    patience: Duration,
+    timeout: Duration,
     chain: &Chain,
     accounts: &BTreeSet<UserId>,
     until_ms: u64,
@@ -228,11 +228,11 @@ pub(super) async fn mark_changing(
     let sql = "INSERT INTO changing (owner, chain, until_ms) SELECT owner, $2, $3 FROM unnest($1::bytea[]) AS v(owner)
                ON CONFLICT (owner, chain) DO UPDATE SET until_ms = excluded.until_ms";
     let values: &Parameters<'_> = &[&owners, &chain.as_str(), &records::big(until_ms)];
-    timed(patience, client.write_alone(sql, values, patience)).await.map(drop)
+    timed(timeout, client.write_alone(sql, values, timeout)).await.map(drop)
 }
 
 /// Takes back all that the process of this chain has marked. What others have marked stays.
-pub(super) async fn unmark_changing(client: &Session, patience: Duration, chain: &Chain) -> Result<(), Fault> {
+pub(super) async fn unmark_changing(client: &Session, timeout: Duration, chain: &Chain) -> Result<(), Fault> {
     let sql = "DELETE FROM changing WHERE chain = $1";
-    timed(patience, client.write_alone(sql, &[&chain.as_str()], patience)).await.map(drop)
+    timed(timeout, client.write_alone(sql, &[&chain.as_str()], timeout)).await.map(drop)
 }

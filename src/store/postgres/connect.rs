@@ -17,10 +17,10 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::batch::timed;
 use super::fault::Fault;
-use super::session::{Known, Pooling, Role, Session};
-use super::{hosts, pooler, session_name, tls};
+use super::limits::timed;
+use super::session::{KnownPooling, Pooling, Role, Session};
+use super::{hosts, session_name, tls};
 use crate::regular_file;
 use crate::store::{Chain, Settings};
 use crate::telemetry::{Task, task};
@@ -42,19 +42,10 @@ pub(super) struct Connector {
     tls: MakeRustlsConnect,
     connect_timeout: Duration,
     statement_timeout: Duration,
-    pooling: Known,
+    pooling: KnownPooling,
 }
 
 impl Connector {
-    /// Reads the settings and the files that they name, and finds out how a pooler before the database works, if there is one.
-    pub(super) async fn open(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
-        let connector = Self::new(settings, chain)?;
-        if pooler::examine(&connector).await? == Pooling::Transaction {
-            connector.pooling.set_transaction();
-        }
-        Ok(connector)
-    }
-
     /// Reads the settings and the files that they name, without the network.
     pub(super) fn new(settings: &Settings, chain: &Chain) -> Result<Self, Fault> {
         let mut config = settings.url.config().cloned().ok_or_else(|| {
@@ -86,7 +77,7 @@ impl Connector {
         }
         let tls = MakeRustlsConnect::new(tls::client_config(settings, &config, ssl_mode)?);
         let connect_timeout = settings.connect_timeout.duration();
-        Ok(Self { config, tls, connect_timeout, statement_timeout, pooling: Known::default() })
+        Ok(Self { config, tls, connect_timeout, statement_timeout, pooling: KnownPooling::default() })
     }
 
     /// Whether the way to the database leaves this machine.
@@ -102,7 +93,7 @@ impl Connector {
     }
 
     /// What is known of the pooling, shared with all connections.
-    pub(super) fn known_pooling(&self) -> Known {
+    pub(super) fn known_pooling(&self) -> KnownPooling {
         self.pooling.clone()
     }
 
@@ -117,7 +108,7 @@ impl Connector {
     }
 
     /// How long an answer to one statement is waited for.
-    pub(super) fn patience(&self) -> Duration {
+    pub(super) fn answer_timeout(&self) -> Duration {
         self.statement_timeout + GRACE
     }
 

@@ -2,15 +2,15 @@
 
 use super::batch::Batch;
 use super::fault::Fault;
-use super::{names, records, transfer, users};
+use super::{marks, names, records, users};
 use crate::model::{Token, TokenId};
 use crate::store::statements::{END_RESET_LINKS, delete_token};
-use crate::store::{Effect, FormerName, Mark, UserChange};
+use crate::store::{Effect, EngineEffect, FormerName, Mark, UserChange};
 
 /// Applies effects, unless the mark says that they are applied.
 pub(super) async fn apply_all(batch: &Batch<'_>, effects: &[Effect], mark: &Mark) -> Result<Vec<u64>, Fault> {
     // A transaction whose commit got no answer is run again, and some leave nothing else to know it by.
-    if !transfer::set_mark(batch, mark).await? {
+    if !marks::set_mark(batch, mark).await? {
         return Ok(vec![0; effects.len()]);
     }
     batch.execute(END_RESET_LINKS, &[]).await?;
@@ -24,23 +24,19 @@ pub(super) async fn apply_all(batch: &Batch<'_>, effects: &[Effect], mark: &Mark
 /// Applies an effect; says how many records it has changed, or found.
 async fn apply(batch: &Batch<'_>, effect: &Effect) -> Result<u64, Fault> {
     match effect {
-        Effect::RetireKey(..)
-        | Effect::BlockUser(_)
-        | Effect::RaiseGeneration(..)
-        | Effect::DropPassword(_)
-        | Effect::EndSignIn(_)
-        | Effect::DropPrivileges(_)
-        | Effect::NamesFromBefore(_)
-        | Effect::RaiseEveryGeneration(_) => match effect.statement() {
-            Some(statement) => batch.change(&statement).await,
-            None => Ok(0),
-        },
-        Effect::RevokeToken(id) => {
+        Effect::Shared(effect) => batch.change(&effect.statement()).await,
+        Effect::Engine(effect) => apply_own(batch, effect).await,
+    }
+}
+
+async fn apply_own(batch: &Batch<'_>, effect: &EngineEffect) -> Result<u64, Fault> {
+    match effect {
+        EngineEffect::RevokeToken(id) => {
             let sql = "UPDATE tokens SET revoked_ms = $3
                        WHERE shard = $1 AND id = $2 AND coalesce(revoked_ms <> $3, true)";
             on_token(batch, sql, id, Token::AT_ONCE).await
         }
-        Effect::DeleteToken(id, at_ms) => {
+        EngineEffect::DeleteToken(id, at_ms) => {
             let sql = concat!(
                 "UPDATE tokens SET ",
                 delete_token!("$3"),
@@ -48,26 +44,26 @@ async fn apply(batch: &Batch<'_>, effect: &Effect) -> Result<u64, Fault> {
             );
             on_token(batch, sql, id, *at_ms).await
         }
-        Effect::KeepName(former) => keep(batch, former).await,
-        Effect::KeepNameIfLost(former) => {
+        EngineEffect::KeepName(former) => keep(batch, former).await,
+        EngineEffect::KeepNameIfLost(former) => {
             let sql = "SELECT 1 FROM users WHERE id = $1 AND name = $2";
             let has_it = batch.query(sql, &[&former.owner.as_bytes(), &former.name.as_str().as_bytes()]).await?;
             if has_it.is_empty() { keep(batch, former).await } else { Ok(0) }
         }
-        Effect::RemoveUser(id, at_ms) => {
+        EngineEffect::RemoveUser(id, at_ms) => {
             // Rows of earlier versions do not tell the name, but the store does.
             if let Some(name) = names::lost_for(batch, *id, None).await? {
                 names::keep(batch, &FormerName { owner: *id, until_ms: *at_ms, name }).await?;
             }
             users::update(batch, *id, &UserChange::Remove, None, *at_ms).await
         }
-        Effect::RevokeEveryToken(at_ms) => revoke_every_token(batch, *at_ms).await,
-        Effect::IsRevoked(id) => {
+        EngineEffect::RevokeEveryToken(at_ms) => revoke_every_token(batch, *at_ms).await,
+        EngineEffect::IsRevoked(id) => {
             let sql = "SELECT 1 FROM tokens
                        WHERE shard = $1 AND id = $2 AND revoked_ms IS NOT NULL AND deleted_ms IS NULL";
             Ok(batch.query(sql, &[&records::shard(id), &id.as_bytes()]).await?.len() as u64)
         }
-        Effect::IsBlocked(id) => {
+        EngineEffect::IsBlocked(id) => {
             let sql = "SELECT 1 FROM users WHERE id = $1 AND blocked AND removed_ms IS NULL";
             Ok(batch.query(sql, &[&id.as_bytes()]).await?.len() as u64)
         }

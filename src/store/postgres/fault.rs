@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::io;
 
+use rustls::OtherError;
 use tokio_postgres::error::SqlState;
 
-use super::{session, tls};
 use crate::store::{EngineError, StoreError};
 use crate::telemetry::error_chain;
 
@@ -64,7 +64,7 @@ impl Fault {
                     ]
                     .contains(code)
                         || code.code().starts_with("08")
-                        || session::is_of_another_session(code)
+                        || is_of_another_session(code)
                 }
                 None => error.is_closed() || error.source().is_some_and(<dyn Error>::is::<io::Error>),
             },
@@ -115,13 +115,13 @@ impl Fault {
     }
 
     /// The engine's words, without the values that its details may hold.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         match self {
             Self::Engine(error) => match error.as_db_error() {
                 Some(db) => format!("{} ({})", db.message(), db.code().code()),
                 None => error
                     .source()
-                    .and_then(tls::reason)
+                    .and_then(certificate_reason)
                     .map_or_else(|| error_chain(error), |reason| format!("{error}: {reason}")),
             },
             Self::Silence => "the database did not answer in time".to_owned(),
@@ -130,7 +130,7 @@ impl Fault {
             Self::Busy => "all connections are busy".to_owned(),
             Self::Other(told) => told.clone(),
             Self::Hosts(faults) => {
-                let all: Vec<_> = faults.iter().map(|(host, fault)| format!("{host}: {}", fault.told())).collect();
+                let all: Vec<_> = faults.iter().map(|(host, fault)| format!("{host}: {}", fault.describe())).collect();
                 all.join("; ")
             }
             Self::Corrupt(what) => format!("a {what} cannot be read"),
@@ -149,7 +149,20 @@ impl From<Fault> for StoreError {
         match fault {
             Fault::Busy => Self::Overloaded,
             Fault::Corrupt(what) => Self::Corrupt { what },
-            other => Self::Unavailable(EngineError(other.told())),
+            other => Self::Unavailable(EngineError(other.describe())),
         }
+    }
+}
+
+/// Whether a statement met a session that is not the one in which it was prepared.
+pub(super) fn is_of_another_session(code: &SqlState) -> bool {
+    [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT].contains(code)
+}
+
+/// What the verifier of certificates (`tls.rs`) says, without what the libraries in between put before it.
+fn certificate_reason(source: &(dyn Error + 'static)) -> Option<String> {
+    match source.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()? {
+        rustls::Error::Other(OtherError(reason)) => Some(reason.to_string()),
+        _ => None,
     }
 }

@@ -8,10 +8,10 @@ use super::connect::Connector;
 use super::fault::Fault;
 use super::feed;
 use super::readers::Readers;
-use super::session::{Known, Pooling, SERVER};
+use super::session::{KnownPooling, Pooling, SERVER};
 use crate::store::{Change, DatabaseClock, Position, Source};
 
-/// How often a look is begun anew because its connection was lost half-way.
+/// How often a look is begun again because its connection was lost half-way.
 const TRIES: usize = 3;
 
 /// Reads the change feed on a connection of its own.
@@ -21,7 +21,7 @@ pub(super) struct Following {
     source: Mutex<Source>,
     /// The last connection, and the process of the server that it led to.
     process: Mutex<(u64, Option<i32>)>,
-    pooling: Known,
+    pooling: KnownPooling,
     /// Rises when another server answers.
     moved: watch::Sender<u64>,
 }

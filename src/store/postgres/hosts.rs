@@ -220,7 +220,7 @@ mod tests {
                 }
             }
         });
-        (outcome.await.map_err(|fault| fault.told()), begun.into_inner())
+        (outcome.await.map_err(|fault| fault.describe()), begun.into_inner())
     }
 
     #[tokio::test]

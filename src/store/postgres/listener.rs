@@ -72,7 +72,7 @@ async fn listen(connector: Connector, heard: Arc<Notify>, understood: Arc<Atomic
         match listen_once(&connector, &heard, &understood).await {
             Err(fault) if fault.is_answer() && !fault.is_lost() => {
                 tracing::info!(
-                    error = fault.told(),
+                    error = fault.describe(),
                     "the database gives no hints of changes; the feed is read at intervals"
                 );
                 return;

@@ -8,18 +8,21 @@
 mod addresses;
 mod batch;
 mod callers;
+mod commit_pipeline;
 mod connect;
 mod descendants;
-mod desk;
 mod effects;
-mod examine;
-mod examine_hosts;
 mod fault;
 mod feed;
 mod following;
 mod hosts;
+mod inspect;
+mod inspect_hosts;
 mod keys;
+mod limits;
 mod listener;
+mod marks;
+mod mint_run;
 mod mints;
 mod names;
 mod operation;
@@ -36,6 +39,7 @@ mod transfer;
 mod upkeep;
 mod users;
 mod uses;
+mod work;
 mod write_target;
 mod writer;
 
@@ -49,11 +53,12 @@ use listener::Listener;
 use operation::Operation;
 use readers::Readers;
 use session::Session;
-use writer::{Signals, Writer};
+use work::Signals;
+use writer::Writer;
 
-pub use examine::{Examined, MissingRight, OwnName, SqlNames};
-pub use examine::{check, earlier_sessions, examine, holds_a_store, sessions};
-pub use examine_hosts::{Host, HostState, Replication};
+pub use inspect::{MissingRight, OwnName, ServerReport, SqlNames};
+pub use inspect::{check, earlier_sessions, holds_a_store, inspect, sessions};
+pub use inspect_hosts::{Host, HostState, Replication};
 
 use super::command::{Command, Outcome, Stamp};
 use super::{
@@ -93,7 +98,7 @@ impl PostgresStore {
     }
 
     async fn connect(settings: &Settings, chain: Chain, clock: Clock) -> Result<Self, Fault> {
-        let connector = Connector::open(settings, &chain).await?;
+        let connector = pooler::connector(settings, &chain).await?;
         let session = connector.session().await?;
         schema::migrate(&session).await?;
         let database_clock = DatabaseClock::new(clock.clone(), settings.max_clock_skew);
@@ -224,7 +229,7 @@ impl Store for PostgresStore {
         Ok(FeedPage { ends, changes, source, lost: self.writer.take_lost() })
     }
 
-    async fn hinted(&self) {
+    async fn wait_for_change_hint(&self) {
         self.listener.heard().await;
     }
 
@@ -245,11 +250,11 @@ impl Store for PostgresStore {
     }
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(transfer::mark(&self.readers, name).await?)
+        Ok(marks::mark(&self.readers, name).await?)
     }
 
     fn read_limit(&self) -> Option<Duration> {
-        Some(self.readers.patience())
+        Some(self.readers.timeout())
     }
 
     fn database_clock(&self) -> Option<&DatabaseClock> {

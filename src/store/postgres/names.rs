@@ -5,13 +5,11 @@ use tokio_postgres::Row;
 use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
-use super::{records, schema, transfer};
+use super::{marks, records, schema};
 use crate::model::{FoldedName, UserId, UserName};
+use crate::store::batch_size::SCAN_SIZE;
 use crate::store::command::Outcome;
 use crate::store::{Changed, FormerName, user_names};
-
-/// Rows looked at by one statement.
-const PAGE: usize = 10_000;
 
 /// The name that an account loses when it gets another one, or none. The account stays as it is until the transaction ends.
 pub(super) async fn lost_for(
@@ -93,13 +91,13 @@ pub(super) async fn unfolded_former(readers: &Readers) -> Result<u64, Fault> {
                ORDER BY owner, until_ms, name LIMIT $4";
     let (mut unfolded, mut after) = (0, (Vec::<u8>::new(), 0_i64, Vec::<u8>::new()));
     loop {
-        let rows = readers.query(sql, &[&after.0, &after.1, &after.2, &records::limit(PAGE)]).await?;
+        let rows = readers.query(sql, &[&after.0, &after.1, &after.2, &records::limit(SCAN_SIZE)]).await?;
         for row in &rows {
             let folded = row.try_get(3)?;
             unfolded += read(row).map_or(0, |former| u64::from(!user_names::is_folded(Some(&former.name), folded)));
         }
         match rows.last() {
-            Some(last) if rows.len() == PAGE => after = (last.try_get(0)?, last.try_get(1)?, last.try_get(2)?),
+            Some(last) if rows.len() == SCAN_SIZE => after = (last.try_get(0)?, last.try_get(1)?, last.try_get(2)?),
             _ => return Ok(unfolded),
         }
     }
@@ -123,7 +121,7 @@ pub(super) async fn ignore_case(batch: &Batch<'_>) -> Result<Outcome, Fault> {
     }
     batch.execute(user_names::CLEAR_REMOVED, &[]).await?;
     fold_former(batch, &former).await?;
-    Ok(Outcome::IgnoresCase { is_new: transfer::set_mark(batch, &user_names::mark()).await? })
+    Ok(Outcome::IgnoresCase { is_new: marks::set_mark(batch, &user_names::mark()).await? })
 }
 
 /// What cannot be read is left to the check of the store.

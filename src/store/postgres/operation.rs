@@ -4,8 +4,8 @@
 use super::batch::Batch;
 use super::callers::Lock;
 use super::fault::Fault;
-use super::mints::Mint;
-use super::{addresses, descendants, effects, feed, keys, mints, names, tokens, transfer, upkeep, users, uses};
+use super::mint_run::Mint;
+use super::{addresses, descendants, effects, feed, keys, marks, mints, names, tokens, transfer, upkeep, users, uses};
 use crate::model::{Parent, UserId};
 pub(super) use crate::store::command::Stamp;
 use crate::store::command::{Command, Outcome};
@@ -18,7 +18,7 @@ pub(super) struct Operation {
 }
 
 /// The outcome of a command, and what is to become of what it did.
-pub(super) enum Ran {
+pub(super) enum Execution {
     /// It stays.
     Keep(Outcome),
     /// It is undone: the outcome says why.
@@ -85,23 +85,23 @@ impl Operation {
         }
     }
 
-    /// Runs the command with its records, in a transaction, if whoever asks for it may still have it done.
-    pub(super) async fn run(&self, batch: &mut Batch<'_>) -> Result<Ran, Fault> {
+    /// Runs the command with its records, in a transaction, if the caller still has the right to it.
+    pub(super) async fn run(&self, batch: &mut Batch<'_>) -> Result<Execution, Fault> {
         let (by, at_ms) = self.stamp;
         if let Some(refusal) = batch.refusal(&by, self.lock()).await? {
-            return Ok(Ran::Refuse(refusal));
+            return Ok(Execution::Refuse(refusal));
         }
         let outcome = match self.execute(batch).await {
             Err(fault) if fault.is_taken() => self.command.outcome_of_taken().ok_or(fault)?,
             other => other?,
         };
         if !self.command.keeps(&outcome) {
-            return Ok(Ran::Undo(outcome));
+            return Ok(Execution::Undo(outcome));
         }
         let records = self.command.records(&outcome, by);
         records.topics.into_iter().for_each(|topic| batch.announce(topic, at_ms));
         records.entries.into_iter().for_each(|entry| batch.append(entry, at_ms));
-        Ok(Ran::Keep(outcome))
+        Ok(Execution::Keep(outcome))
     }
 
     async fn execute(&self, batch: &mut Batch<'_>) -> Result<Outcome, Fault> {
@@ -157,7 +157,7 @@ impl Operation {
             Command::Load { rows, mark } => done(transfer::load(batch, rows, mark).await)?,
             Command::Replay { effects, mark } => Outcome::Counts(effects::apply_all(batch, effects, mark).await?),
             Command::Prove {} => done(upkeep::prove(batch).await)?,
-            Command::SetMark { mark } => done(transfer::set_mark(batch, mark).await.map(drop))?,
+            Command::SetMark { mark } => done(marks::set_mark(batch, mark).await.map(drop))?,
             Command::InsertToken { .. } | Command::RecordTemporary { .. } => {
                 return Err(Fault::Other("a mint was taken for another operation".into()));
             }

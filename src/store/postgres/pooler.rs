@@ -11,18 +11,19 @@ use std::time::Duration;
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::try_join_all;
 
-use super::batch::timed;
 use super::connect::Connector;
 use super::fault::Fault;
+use super::limits::timed;
 use super::session::{Pooling, Role, SERVER, first_value, role};
 use crate::random::Random;
+use crate::store::{Chain, Settings};
 
 const PROCESS: &str = "SELECT pg_backend_pid()";
 
 /// How long it is waited for one more transaction to open.
 const WAIT: Duration = Duration::from_secs(1);
 /// How long it is waited for an answer while somebody else may have to end first.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 /// How often two transactions are begun together before that is given up.
 const TRIES: usize = 3;
 
@@ -32,11 +33,20 @@ const LOTS: usize = 4;
 /// How often both orders are tried.
 const ROUNDS: usize = 2;
 
+/// Reads the settings and the files that they name, and finds out how a pooler before the database works, if there is one.
+pub(super) async fn connector(settings: &Settings, chain: &Chain) -> Result<Connector, Fault> {
+    let connector = Connector::new(settings, chain)?;
+    if inspect(&connector).await? == Pooling::Transaction {
+        connector.known_pooling().set_transaction();
+    }
+    Ok(connector)
+}
+
 /// How the way to the database pools.
 ///
 /// # Errors
 /// [`Fault::Other`] when a pooler is set so that this program cannot work through it; it says what to set.
-pub(super) async fn examine(connector: &Connector) -> Result<Pooling, Fault> {
+async fn inspect(connector: &Connector) -> Result<Pooling, Fault> {
     let connections = connections(connector).await?;
     refuse_standbys(connector, &connections).await?;
     let [first, second, ..] = &connections;
@@ -68,7 +78,7 @@ async fn connections(connector: &Connector) -> Result<[ClientWrapper; 4], Fault>
 /// all of them hardly lead to the primary.
 async fn refuse_standbys(connector: &Connector, clients: &[ClientWrapper]) -> Result<(), Fault> {
     let asked = clients.iter().flat_map(|client| iter::repeat_n(client, LOTS)).map(role);
-    let roles = timed(connector.patience(), try_join_all(asked)).await.map_err(too_few)?;
+    let roles = timed(connector.answer_timeout(), try_join_all(asked)).await.map_err(too_few)?;
     roles.into_iter().try_for_each(Role::must_be_primary)
 }
 
@@ -142,7 +152,7 @@ pub(super) async fn at_once(connector: &Connector, most: usize) -> usize {
 
 /// What a node remembers is good for one server. So it must be able to ask which one answers.
 async fn transaction_pooling(connector: &Connector, client: &ClientWrapper) -> Result<Pooling, Fault> {
-    match timed(connector.patience(), client.simple_query(SERVER)).await {
+    match timed(connector.answer_timeout(), client.simple_query(SERVER)).await {
         Ok(_) => Ok(Pooling::Transaction),
         // It is not in the state for that: a standby.
         Err(fault) if fault.is_of_standby() => {
@@ -152,7 +162,7 @@ async fn transaction_pooling(connector: &Connector, client: &ClientWrapper) -> R
             "a pooler before the database changes the server process with each transaction, and the database does not tell which \
              server answers ({}): use session pooling (PgBouncer: pool_mode = session), or let the role call pg_control_system() \
              and pg_current_wal_lsn() on the primary",
-            fault.told()
+            fault.describe()
         ))),
         Err(fault) => Err(fault),
     }
@@ -160,7 +170,7 @@ async fn transaction_pooling(connector: &Connector, client: &ClientWrapper) -> R
 
 async fn begin(connector: &Connector, client: &ClientWrapper) -> Result<(), Fault> {
     match run(connector, client, "BEGIN").await {
-        Err(fault) if fault.told().contains("statement pooling") => Err(Fault::Other(
+        Err(fault) if fault.describe().contains("statement pooling") => Err(Fault::Other(
             "a pooler before the database allows no transactions (statement pooling): use session or transaction pooling \
              (PgBouncer: pool_mode)"
                 .to_owned(),
@@ -170,12 +180,12 @@ async fn begin(connector: &Connector, client: &ClientWrapper) -> Result<(), Faul
 }
 
 async fn run(connector: &Connector, client: &ClientWrapper, sql: &str) -> Result<(), Fault> {
-    timed(connector.connect_timeout().min(PATIENCE), client.batch_execute(sql)).await
+    timed(connector.connect_timeout().min(TIMEOUT), client.batch_execute(sql)).await
 }
 
 /// Which process of the server answers; none where the server has no such function. The simple protocol leaves nothing behind.
 async fn process(connector: &Connector, client: &ClientWrapper) -> Result<Option<String>, Fault> {
-    let answer = match timed(connector.patience(), client.simple_query(PROCESS)).await {
+    let answer = match timed(connector.answer_timeout(), client.simple_query(PROCESS)).await {
         Err(fault) if fault.is_answer() && !fault.is_lost() => return Ok(None),
         answer => answer?,
     };

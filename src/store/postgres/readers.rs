@@ -13,7 +13,7 @@ use crate::telemetry::traces;
 /// A bounded set of reading connections, opened when first needed.
 pub(super) struct Readers {
     pool: Pool<Connecting>,
-    patience: Duration,
+    timeout: Duration,
     /// How long the server works on a read.
     limit: Duration,
 }
@@ -22,17 +22,17 @@ impl Readers {
     /// At most `size` of them. A read is waited for no longer than a statement may take.
     pub(super) fn new(connector: &Connector, size: usize) -> Result<Self, Fault> {
         let limit = connector.statement_timeout();
-        Ok(Self { pool: connector.pool(size)?, patience: limit, limit })
+        Ok(Self { pool: connector.pool(size)?, timeout: limit, limit })
     }
 
     /// One, whose loss is costly: the server is given the time to say itself that a statement takes too long.
     pub(super) fn lasting(connector: &Connector) -> Result<Self, Fault> {
-        Ok(Self { pool: connector.pool(1)?, patience: connector.patience(), limit: connector.statement_timeout() })
+        Ok(Self { pool: connector.pool(1)?, timeout: connector.answer_timeout(), limit: connector.statement_timeout() })
     }
 
     /// How long a read is waited for.
-    pub(super) fn patience(&self) -> Duration {
-        self.patience
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Reads rows. Whatever happens, it is known within the time that these connections give a statement.
@@ -50,7 +50,7 @@ impl Readers {
         let _span = traces::span("store.read");
         let mut asked = None;
         let reading = self.query_again_if_lost(sql, parameters, &mut asked);
-        if let Ok(rows) = tokio::time::timeout(self.patience, reading).await {
+        if let Ok(rows) = tokio::time::timeout(self.timeout, reading).await {
             return rows;
         }
         self.give_up(asked);

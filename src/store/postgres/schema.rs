@@ -234,7 +234,7 @@ pub(super) async fn is_there(client: &Session) -> Result<bool, Fault> {
     }
 }
 
-/// Brings the tables up to date, beside other nodes that may do the same.
+/// Brings the tables up to date, next to other nodes that may do the same.
 pub(super) async fn migrate(client: &Session) -> Result<(), Fault> {
     let mut last = None;
     for _ in 0..TRIES {
@@ -274,7 +274,7 @@ async fn migrate_once(client: &Session) -> Result<(), Fault> {
 }
 
 /// Which tables there are.
-pub(super) async fn examine(readers: &Readers) -> Result<Schema, Fault> {
+pub(super) async fn inspect(readers: &Readers) -> Result<Schema, Fault> {
     let found = match readers.first(VERSION, &[], |row| Ok(row.try_get::<_, i32>(0)?)).await {
         Err(fault) if fault.is_missing_table() => None,
         other => other?,

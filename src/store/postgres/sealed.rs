@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
-use super::batch::{COMMIT, timed};
 use super::fault::Fault;
+use super::limits::{COMMIT, timed};
 use super::records;
 use super::session::{Session, Value};
 use crate::model::{TokenId, UserId};
@@ -59,20 +59,20 @@ impl Trace {
     }
 
     /// What is in its place.
-    pub(super) async fn find(self, client: &Session, chain: &Chain) -> Result<Found, Fault> {
+    pub(super) async fn find(self, client: &Session, chain: &Chain) -> Result<Lookup, Fault> {
         let rows = client.query(self.sql, &[&chain.as_str(), &records::big(self.seq)]).await?;
-        let Some(row) = rows.first() else { return Ok(Found::Nothing) };
+        let Some(row) = rows.first() else { return Ok(Lookup::Nothing) };
         Ok(match row.try_get::<_, Option<&[u8]>>(0)? {
-            Some(hash) if hash == self.hash => Found::It,
-            Some(_) => Found::Another,
-            None => Found::Nothing,
+            Some(hash) if hash == self.hash => Lookup::It,
+            Some(_) => Lookup::Another,
+            None => Lookup::Nothing,
         })
     }
 }
 
 /// What is found in the place of a [`Trace`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum Lookup {
     It,
     Another,
     /// No row, or one without a hash.
@@ -81,12 +81,12 @@ pub(super) enum Found {
 
 /// What is to come into the chain.
 #[derive(Debug, Default)]
-pub(super) struct Written {
+pub(super) struct PendingRecords {
     pub(super) entries: Vec<(AuditEntry, u64)>,
     pub(super) changes: Vec<(Topic, u64)>,
 }
 
-impl Written {
+impl PendingRecords {
     /// Numbers and chains what was appended after the `end` of a chain, so that it can be committed.
     pub(super) fn seal(self, chain: &Chain, start: End) -> Sealed {
         let mut end = start;
@@ -128,7 +128,7 @@ impl Sealed {
     }
 
     /// Moves the chain on, writes what was appended, and commits, in one round trip. `notify`: whether NOTIFY is understood.
-    pub(super) async fn commit(&self, client: &Session, patience: Duration, notify: bool) -> Result<(), Fault> {
+    pub(super) async fn commit(&self, client: &Session, timeout: Duration, notify: bool) -> Result<(), Fault> {
         // Prepared statements are there from the second time on, and each is sent at once when it is first polled.
         if !self.rows.is_empty() {
             client.prepare(AUDIT).await?;
@@ -154,7 +154,7 @@ impl Sealed {
             )
         });
         // A commit that waits for a standby may take longer than a statement.
-        let (set, head, audit, changes, committed) = timed(2 * patience, async { Ok::<_, Fault>(all.await) }).await?;
+        let (set, head, audit, changes, committed) = timed(2 * timeout, async { Ok::<_, Fault>(all.await) }).await?;
         // An earlier one that failed has made the commit a rollback, which is not an error to the server.
         set?;
         head?;

@@ -10,11 +10,10 @@ use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
 use futures_util::TryStreamExt as _;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row, SimpleQueryMessage};
 
-use super::fault::Fault;
+use super::fault::{Fault, is_of_another_session};
 use crate::store::statements;
 
 /// Another server has another identifier, and the same one another timeline once a standby became the primary.
@@ -62,9 +61,9 @@ impl Role {
 
 /// What is known of the pooling, shared by all connections of a store: a pooler may be set otherwise while we run.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known(Arc<AtomicBool>);
+pub(super) struct KnownPooling(Arc<AtomicBool>);
 
-impl Known {
+impl KnownPooling {
     pub(super) fn pooling(&self) -> Pooling {
         if self.0.load(Ordering::Relaxed) { Pooling::Transaction } else { Pooling::Session }
     }
@@ -138,7 +137,7 @@ pub(super) type Parameters<'a> = [&'a dyn Value];
 pub(super) struct Session {
     client: ClientWrapper,
     pooling: Pooling,
-    known: Known,
+    known: KnownPooling,
     /// How long a statement waits for a lock at most.
     lock: Duration,
 }
@@ -146,7 +145,7 @@ pub(super) struct Session {
 impl Session {
     /// Of a connection that was just made. `lock`: how long a statement waits for a lock at most; a transaction may be idle for
     /// twice as long.
-    pub(super) fn new(client: ClientWrapper, known: Known, lock: Duration) -> Self {
+    pub(super) fn new(client: ClientWrapper, known: KnownPooling, lock: Duration) -> Self {
         Self { client, pooling: known.pooling(), known, lock }
     }
 
@@ -360,9 +359,4 @@ pub(super) fn first_value(answer: &[SimpleQueryMessage]) -> Option<&str> {
         SimpleQueryMessage::Row(row) => row.get(0),
         _ => None,
     })
-}
-
-/// Whether a statement met a session that is not the one in which it was prepared.
-pub(super) fn is_of_another_session(code: &SqlState) -> bool {
-    [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT].contains(code)
 }

@@ -1,7 +1,5 @@
 //! Whether a connection to the database is encrypted, and which server is believed to be the database.
 
-use std::error::Error;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -131,14 +129,6 @@ fn certificates(settings: &Settings) -> Result<Vec<CertificateDer<'static>>, Fau
 
 fn unusable(file: &Path, reason: &dyn std::fmt::Display) -> Fault {
     Fault::Other(format!("store.tls_ca {} cannot be used: {reason}", file.display()))
-}
-
-/// What the verifier below says of a certificate, without what the libraries in between put before it.
-pub(super) fn reason(source: &(dyn Error + 'static)) -> Option<String> {
-    match source.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()? {
-        rustls::Error::Other(OtherError(reason)) => Some(reason.to_string()),
-        _ => None,
-    }
 }
 
 /// Which server is believed. Whoever answers has shown in the handshake that it has the certificate's key.

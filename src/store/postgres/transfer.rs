@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::fault::Fault;
 use super::readers::Readers;
 use super::session::Value;
-use super::{addresses, descendants, keys, mints, names, records, tokens, users, uses};
+use super::{addresses, descendants, keys, marks, mint_run, names, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
 use crate::store::{AuditRow, Dump, Mark, Rows, TokenRow, UserRow};
 
@@ -37,7 +37,7 @@ pub(super) async fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> Res
             }
         }
         Rows::Tokens(rows) => {
-            batch.execute(mints::LOAD, &mints::Columns::of_rows(rows).parameters()).await?;
+            batch.execute(mint_run::LOAD, &mint_run::Columns::of_rows(rows).parameters()).await?;
             load_last_uses(batch, rows).await?;
         }
         Rows::Uses(rows) => {
@@ -67,11 +67,11 @@ pub(super) async fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> Res
         }
         Rows::Audit(rows) => load_audit(batch, rows).await?,
     }
-    set_mark(batch, mark).await?;
+    marks::set_mark(batch, mark).await?;
     Ok(())
 }
 
-/// Follows [`mints::LOAD`], which has no columns for it, because new tokens have no last use.
+/// Follows [`mint_run::LOAD`], which has no columns for it, because new tokens have no last use.
 const LAST_USES: &str = "
     UPDATE tokens SET last_use_minute = v.minute, last_use_network = v.network, last_use_service = v.service
     FROM unnest($1::smallint[], $2::bytea[], $3::integer[], $4::text[], $5::text[]) AS v(shard, id, minute, network, service)
@@ -134,21 +134,4 @@ async fn load_audit(batch: &mut Batch<'_>, rows: &[AuditRow]) -> Result<(), Faul
         batch.execute(head, &[&row.chain.as_str(), &records::big(row.seq), &row.hash.as_slice()]).await?;
     }
     Ok(())
-}
-
-pub(super) async fn mark(readers: &Readers, name: &str) -> Result<Option<String>, Fault> {
-    readers.first("SELECT value FROM marks WHERE name = $1", &[&name], |row| Ok(row.try_get(0)?)).await
-}
-
-/// Says whether the mark was another one.
-pub(super) async fn set_mark(batch: &Batch<'_>, mark: &Mark) -> Result<bool, Fault> {
-    let changed = match &mark.value {
-        Some(value) => {
-            let sql = "INSERT INTO marks (name, value) VALUES ($1, $2)
-                       ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE marks.value <> excluded.value";
-            batch.execute(sql, &[&mark.name, value]).await?
-        }
-        None => batch.execute("DELETE FROM marks WHERE name = $1", &[&mark.name]).await?,
-    };
-    Ok(changed > 0)
 }

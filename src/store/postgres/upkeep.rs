@@ -2,13 +2,14 @@
 //! in pages, so that no statement runs for long.
 
 use super::batch::Batch;
-use super::examine_hosts::IS_READ_ONLY;
 use super::fault::Fault;
+use super::inspect_hosts::IS_READ_ONLY;
 use super::keys::place;
 use super::readers::Readers;
 use super::session::Parameters;
-use super::{feed, names, records, tokens, transfer, users};
+use super::{feed, marks, names, records, tokens, users};
 use crate::model::{KeyId, TokenId};
+use crate::store::batch_size::SCAN_SIZE;
 use crate::store::feed::FeedCheck;
 use crate::store::{Purged, user_names};
 
@@ -37,9 +38,6 @@ pub(super) async fn prove(batch: &Batch<'_>) -> Result<(), Fault> {
     batch.execute(audit, &[]).await?;
     batch.run("ROLLBACK TO SAVEPOINT proof; RELEASE SAVEPOINT proof").await
 }
-
-/// Rows looked at by one statement.
-const PAGE: usize = 10_000;
 
 /// Walks through the tokens in the order of the table, so that no index of ends has to be kept at each mint.
 pub(super) async fn purge_tokens(
@@ -76,12 +74,12 @@ pub(super) async fn tokens_under(readers: &Readers, key: KeyId, at_ms: u64) -> R
     let mut after = None;
     loop {
         let (shard, id) = place(after.as_ref());
-        let rows = readers.query(sql, &[&shard, &id, &records::limit(PAGE), &key, &now, &now_s]).await?;
+        let rows = readers.query(sql, &[&shard, &id, &records::limit(SCAN_SIZE), &key, &now, &now_s]).await?;
         for row in &rows {
             good += u64::from(row.try_get::<_, bool>(1)?);
         }
         match rows.last() {
-            Some(last) if rows.len() == PAGE => after = Some(records::token_id(last, 0)?),
+            Some(last) if rows.len() == SCAN_SIZE => after = Some(records::token_id(last, 0)?),
             _ => return Ok(good),
         }
     }
@@ -96,7 +94,7 @@ pub(super) async fn check(readers: &Readers) -> Result<Vec<String>, Fault> {
                FROM tokens WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3";
     let mut after = (-1_i16, Vec::new());
     loop {
-        let parameters: &Parameters<'_> = &[&after.0, &after.1, &records::limit(PAGE)];
+        let parameters: &Parameters<'_> = &[&after.0, &after.1, &records::limit(SCAN_SIZE)];
         for row in &readers.query(sql, parameters).await? {
             ownerless += u64::from(!row.try_get::<_, bool>(2)?);
             keyless += u64::from(!row.try_get::<_, bool>(3)?);
@@ -104,7 +102,7 @@ pub(super) async fn check(readers: &Readers) -> Result<Vec<String>, Fault> {
         let rows = readers.query(tokens::DUMP, parameters).await?;
         damaged += rows.iter().filter(|row| records::token(row).is_err()).count() as u64;
         match rows.last() {
-            Some(last) if rows.len() == PAGE => {
+            Some(last) if rows.len() == SCAN_SIZE => {
                 let id: Vec<u8> = last.try_get(0)?;
                 after = (id.last().map_or(0, |byte| i16::from(byte % super::schema::SHARDS)), id);
             }
@@ -143,7 +141,7 @@ async fn check_feed(readers: &Readers) -> Result<Vec<String>, Fault> {
     let ends = feed::end(readers).await?;
     let (mut check, mut damaged, mut after) = (FeedCheck::default(), 0_u64, (String::new(), -1_i64));
     loop {
-        let rows = readers.query(sql, &[&after.0, &after.1, &records::limit(PAGE)]).await?;
+        let rows = readers.query(sql, &[&after.0, &after.1, &records::limit(SCAN_SIZE)]).await?;
         for row in &rows {
             match records::change(row) {
                 // What came after the ends were read has an end of its own.
@@ -153,7 +151,7 @@ async fn check_feed(readers: &Readers) -> Result<Vec<String>, Fault> {
             }
         }
         match rows.last() {
-            Some(last) if rows.len() == PAGE => after = (last.try_get(0)?, last.try_get(1)?),
+            Some(last) if rows.len() == SCAN_SIZE => after = (last.try_get(0)?, last.try_get(1)?),
             _ => break,
         }
     }
@@ -163,10 +161,10 @@ async fn check_feed(readers: &Readers) -> Result<Vec<String>, Fault> {
 
 /// Reads each user as the program does. Says how many cannot be read, and how many names are not folded where they should be.
 async fn check_users(readers: &Readers) -> Result<(u64, u64), Fault> {
-    let is_marked = transfer::mark(readers, user_names::MARK).await?.is_some();
+    let is_marked = marks::mark(readers, user_names::MARK).await?.is_some();
     let (mut damaged, mut unfolded, mut after) = (0, 0, Vec::<u8>::new());
     loop {
-        let rows = readers.query(users::DUMP, &[&after, &records::limit(PAGE)]).await?;
+        let rows = readers.query(users::DUMP, &[&after, &records::limit(SCAN_SIZE)]).await?;
         for row in &rows {
             match records::user(row) {
                 Ok(user) => {
@@ -177,7 +175,7 @@ async fn check_users(readers: &Readers) -> Result<(u64, u64), Fault> {
             }
         }
         match rows.last() {
-            Some(last) if rows.len() == PAGE => after = last.try_get(0)?,
+            Some(last) if rows.len() == SCAN_SIZE => after = last.try_get(0)?,
             _ if is_marked => return Ok((damaged, unfolded + names::unfolded_former(readers).await?)),
             _ => return Ok((damaged, unfolded)),
         }

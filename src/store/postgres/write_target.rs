@@ -1,24 +1,28 @@
-//! What writing needs of the database: its connections' settings and limits, and how a batch of mints is stored ahead of its commit.
+//! The database as the target of writes: its connections' settings and limits, and how a batch of mints is stored ahead of its commit.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use super::batch::{self, Batch, Limits};
+use super::batch::Batch;
 use super::callers::Lock;
 use super::connect::Connector;
-use super::desk::FIRST_WAIT;
 use super::fault::Fault;
-use super::mints::{Mint, Minted, Run};
+use super::limits::{self, Limits};
+use super::mint_run::{Mint, Minted, Run};
 use super::operation::Operation;
-use super::sealed::{End, Trace, Written};
+use super::sealed::{End, PendingRecords, Trace};
 use super::session::Session;
-use super::writer::{Answers, BATCH, Job, Signals, Work};
+use super::work::{Answers, BATCH, Job, Signals, Work};
 use crate::clock::Clock;
 use crate::store::command::Outcome;
 use crate::store::commits::Commits;
 use crate::store::{Chain, LostWrites};
+
+/// How long a lock is waited for at first. Then mints of the accounts are kept back, and what is still locked is left out or waited for as
+/// long as for any statement.
+pub(super) const FIRST_WAIT: Duration = Duration::from_millis(250);
 
 /// Answers that wait for it to be known whether their transaction was committed.
 pub(super) struct Pending {
@@ -49,10 +53,10 @@ impl From<Work> for Unsettled {
 pub(super) struct Stored {
     pub(super) work: Work,
     pub(super) answers: Answers,
-    pub(super) written: Written,
+    pub(super) written: PendingRecords,
 }
 
-/// Where is written to, and how.
+/// The database that is written to, and how.
 pub(super) struct WriteTarget {
     pub(super) connector: Connector,
     pub(super) chain: Chain,
@@ -64,11 +68,11 @@ pub(super) struct WriteTarget {
 impl WriteTarget {
     pub(super) fn limits(&self, lock: Duration) -> Limits {
         let statement = self.connector.statement_timeout();
-        Limits { patience: self.connector.patience(), statement, lock: lock.min(statement) }
+        Limits { timeout: self.connector.answer_timeout(), statement, lock: lock.min(statement) }
     }
 
     /// Of a transaction that waits for a lock as long as for anything.
-    pub(super) fn patient_limits(&self) -> Limits {
+    pub(super) fn full_limits(&self) -> Limits {
         self.limits(self.connector.statement_timeout())
     }
 
@@ -113,7 +117,7 @@ impl WriteTarget {
         match self.try_store(session, &work.operations).await {
             Ok((answers, written)) => Ok(Stored { work, answers, written }),
             Err(fault) => {
-                tell(&fault);
+                log_retry(&fault);
                 *session = None;
                 Err(work.into())
             }
@@ -124,7 +128,7 @@ impl WriteTarget {
         &self,
         session: &mut Option<Session>,
         operations: &[Operation],
-    ) -> Result<(Answers, Written), Fault> {
+    ) -> Result<(Answers, PendingRecords), Fault> {
         let stored = Box::pin(async {
             let session = self.session(session).await?;
             let (mints, _) = leading_run(operations);
@@ -134,7 +138,7 @@ impl WriteTarget {
             add(&mut answers, run.answers(&mut batch).await?);
             Ok::<_, Fault>((answers, batch.written()))
         });
-        let stored = batch::timed(self.connector.connect_timeout() + self.connector.patience(), stored);
+        let stored = limits::timed(self.connector.connect_timeout() + self.connector.answer_timeout(), stored);
         unless_moved(self.signals.moved.clone(), stored).await
     }
 
@@ -147,11 +151,11 @@ impl WriteTarget {
     ) -> Result<End, Unsettled> {
         let Stored { work, answers, written } = stored;
         let sealed = written.seal(&self.chain, end);
-        let patience = self.connector.patience();
+        let timeout = self.connector.answer_timeout();
         let committed = match session {
             // A commit itself may take two of these periods. A server that hangs does not even prepare a statement.
             Some(session) => {
-                let commit = batch::timed(3 * patience, sealed.commit(session, patience, self.notifies()));
+                let commit = limits::timed(3 * timeout, sealed.commit(session, timeout, self.notifies()));
                 unless_moved(self.signals.moved.clone(), commit).await
             }
             None => Err(Fault::Silence),
@@ -162,7 +166,7 @@ impl WriteTarget {
                 Ok(sealed.end())
             }
             Err(fault) => {
-                tell(&fault);
+                log_retry(&fault);
                 *session = None;
                 let unknown = !fault.is_answer() || fault.is_lost();
                 let pending = unknown.then(|| Pending {
@@ -190,8 +194,9 @@ pub(super) async fn unless_moved<T>(
     }
 }
 
-pub(super) fn tell(fault: &Fault) {
-    tracing::warn!(error = fault.told(), "a transaction is tried again");
+/// Logs that a transaction is tried again, and why.
+pub(super) fn log_retry(fault: &Fault) {
+    tracing::warn!(error = fault.describe(), "a transaction is tried again");
 }
 
 /// Waits until `least` jobs have queued up. What is there when it is no longer waited for stays in `queued`.

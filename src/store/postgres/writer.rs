@@ -1,56 +1,36 @@
 //! The one task that writes: whatever has queued up becomes one transaction (group commit).
 //!
 //! An answer is sent only after the commit that made it durable. While one commit is under way the next batch queues up, so
-//! the batch grows with the load and no timer is needed. How a batch gets into the database is the desk's affair.
+//! the batch grows with the load and no timer is needed. `commit_pipeline.rs` says how a batch gets into the database.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::commit_pipeline::CommitPipeline;
 use super::connect::Connector;
-use super::desk::Desk;
 use super::fault::Fault;
 use super::operation::Operation;
 use super::session::Session;
+use super::work::{BATCH, Job, SharedLostWrites, Signals, Work};
 use super::write_target::Unsettled;
 use crate::clock::Clock;
-use crate::store::answers::{Asker, Told, give_all};
+use crate::store::answers::Responder;
 use crate::store::command::{Command, Outcome};
 use crate::store::commits::Commits;
 use crate::store::{Actor, Chain, EngineError, LostWrites, StoreError};
 use crate::telemetry::{Exposition, Task, task, traces};
-
-/// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
-pub(super) const BATCH: usize = 1_024;
-
-/// An operation, and who waits for its answer.
-pub(super) struct Job {
-    operation: Operation,
-    asker: Asker,
-}
-
-/// Acknowledged writes that were found to be gone, for whoever asks.
-pub(super) type Lost = Arc<Mutex<Vec<LostWrites>>>;
-
-/// What others know of the database.
-pub(super) struct Signals {
-    /// Whether NOTIFY is understood.
-    pub(super) notify: Arc<AtomicBool>,
-    /// Changes when another server answers than before.
-    pub(super) moved: watch::Receiver<u64>,
-}
 
 /// Hands work to the writing task.
 pub(super) struct Writer {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     task: Mutex<Option<JoinHandle<()>>>,
     commits: Commits,
-    lost: Lost,
+    lost: SharedLostWrites,
     /// How long a caller is kept waiting.
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl Writer {
@@ -65,11 +45,12 @@ impl Writer {
     ) -> Self {
         let (jobs, receiver) = mpsc::channel(queue);
         let commits = Commits::new();
-        let patience = connector.connect_timeout() + connector.statement_timeout();
-        let lost = Lost::default();
-        let desk = Desk::new(connector, session, chain, signals, (commits.clone(), clock, Arc::clone(&lost)));
-        let task = task::vital(Task::StoreWriter, write(desk, receiver, commits.clone()));
-        Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, lost, patience }
+        let timeout = connector.connect_timeout() + connector.statement_timeout();
+        let lost = SharedLostWrites::default();
+        let pipeline =
+            CommitPipeline::new(connector, session, chain, signals, (commits.clone(), clock, Arc::clone(&lost)));
+        let task = task::vital(Task::StoreWriter, write(pipeline, receiver, commits.clone()));
+        Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), commits, lost, timeout }
     }
 
     /// Has a transaction committed that does what a mint does and changes nothing, unless a mint has become durable a moment ago.
@@ -78,7 +59,7 @@ impl Writer {
             return Ok(());
         }
         let proven = self.run(Operation { command: Command::Prove {}, stamp: (Actor::System, 0) });
-        let proven = tokio::time::timeout(self.patience, proven).await;
+        let proven = tokio::time::timeout(self.timeout, proven).await;
         proven.unwrap_or_else(|_| Err(Fault::Silence.into())).map(drop)
     }
 
@@ -86,17 +67,17 @@ impl Writer {
     /// is not known whether it will be: it may be done all the same.
     pub(super) async fn run(&self, operation: Operation) -> Result<Outcome, StoreError> {
         let _span = traces::span("store.write");
-        let (asker, receiver) = Asker::here();
+        let (responder, receiver) = Responder::here();
         let is_caller = operation.caller().is_some();
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(jobs) = jobs else { return Err(closed()) };
-        jobs.try_send(Job { operation, asker }).map_err(|error| match error {
+        jobs.try_send(Job { operation, responder }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
         drop(jobs);
         let answer = if is_caller {
-            tokio::time::timeout(self.patience, receiver).await.map_err(|_| StoreError::from(Fault::Silence))?
+            tokio::time::timeout(self.timeout, receiver).await.map_err(|_| StoreError::from(Fault::Silence))?
         } else {
             receiver.await
         };
@@ -134,56 +115,12 @@ pub(super) fn closed() -> StoreError {
     StoreError::Unavailable(EngineError("the store is closed".to_owned()))
 }
 
-/// What each operation of a batch came to.
-pub(super) type Answers = Vec<Told>;
-
-/// The jobs of one transaction, in the order in which they were asked for.
-pub(super) struct Work {
-    pub(super) operations: Vec<Operation>,
-    askers: Vec<Asker>,
-    commits: Commits,
-    /// When they were taken, by the clock of `commits`.
-    since: Duration,
-}
-
-impl Work {
-    /// Takes all jobs.
-    pub(super) fn of(jobs: &mut Vec<Job>, commits: &Commits) -> Self {
-        let (operations, askers) = jobs.drain(..).map(|job| (job.operation, job.asker)).unzip();
-        Self { operations, askers, commits: commits.clone(), since: commits.begin() }
-    }
-
-    /// Whether there is nothing in it but mints.
-    pub(super) fn is_mints(&self) -> bool {
-        self.operations.iter().all(|operation| operation.mint().is_some())
-    }
-
-    /// They are durable: tells each who waits.
-    pub(super) fn answer(self, answers: Answers) {
-        let inserted = self.operations.iter().any(|operation| operation.mint().is_some() || operation.is_proof());
-        self.commits.done(self.operations.len(), self.since, inserted);
-        self.tell(answers);
-    }
-
-    fn tell(self, answers: Answers) {
-        give_all(self.askers.into_iter().zip(answers));
-    }
-
-    fn fail(self, fault: Fault) {
-        tracing::error!(error = fault.told(), operations = self.operations.len(), "a transaction failed");
-        self.commits.failed();
-        let error = StoreError::from(fault);
-        let answers = self.operations.iter().map(|_| Err(error.clone())).collect();
-        self.tell(answers);
-    }
-}
-
-async fn write(mut desk: Desk, mut jobs: mpsc::Receiver<Job>, commits: Commits) {
+async fn write(mut pipeline: CommitPipeline, mut jobs: mpsc::Receiver<Job>, commits: Commits) {
     let mut queued = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut queued, BATCH).await > 0 {
         let first = Work::of(&mut queued, &commits);
-        for Unsettled { work, pending } in desk.overlap(first, &mut jobs, &mut queued).await {
-            match Box::pin(desk.settle(&work.operations, pending)).await {
+        for Unsettled { work, pending } in pipeline.overlap(first, &mut jobs, &mut queued).await {
+            match Box::pin(pipeline.settle(&work.operations, pending)).await {
                 Ok(answers) => work.answer(answers),
                 Err(fault) => work.fail(fault),
             }

@@ -4,16 +4,15 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::Effect;
 use crate::model::{from_hex, hex};
-use crate::store::{Chain, Head, Mark};
+use crate::store::{Chain, Effect, Head, Mark};
 
 /// Its name in the store. While it is there the store is not to be served.
 pub const MARK: &str = "replay";
 
 /// What the mark says. The first run decides it, and a run that goes on makes the same plan from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Begun {
+pub(super) struct ReplayProgress {
     /// When the first run began, in milliseconds since the Unix epoch.
     pub(super) at_ms: u64,
     /// Of the list of effects ([`digest`]).
@@ -24,7 +23,7 @@ pub(super) struct Begun {
     pub(super) ends: Vec<Head>,
 }
 
-impl Begun {
+impl ReplayProgress {
     /// The mark that says so.
     pub(super) fn mark(&self) -> Mark {
         let Self { at_ms, digest, done, ends } = self;
@@ -35,7 +34,7 @@ impl Begun {
         mark(Some(value))
     }
 
-    /// Takes back the text of [`Begun::mark`].
+    /// Takes back the text of [`ReplayProgress::mark`].
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
         let at_ms = parts.next()?.strip_prefix("at=")?.parse().ok()?;
@@ -74,27 +73,37 @@ pub(super) fn digest(effects: &[Effect]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{EngineEffect, SharedEffect};
 
     #[test]
     fn a_mark_is_read_as_it_was_written() {
         let head = |name, seq| Head { chain: Chain::parse(name).unwrap(), seq, hash: [7; 32] };
         for ends in [vec![], vec![head("", 3), head("node-1.example", 99)]] {
-            let begun = Begun { at_ms: 5, digest: digest(&[Effect::RevokeEveryToken(1)]), done: 400, ends };
+            let begun = ReplayProgress {
+                at_ms: 5,
+                digest: digest(&[EngineEffect::RevokeEveryToken(1).into()]),
+                done: 400,
+                ends,
+            };
             assert_eq!(begun.digest.len(), 16);
-            assert_eq!(Begun::parse(begun.mark().value.as_deref().unwrap()), Some(begun));
+            assert_eq!(ReplayProgress::parse(begun.mark().value.as_deref().unwrap()), Some(begun));
         }
     }
 
     #[test]
     fn a_mark_of_another_form_is_not_taken() {
         for text in ["", "node:478", "at=1 effects=ab:0 node:478", "at=1 effects=ab:0 end=node:1:ab"] {
-            assert_eq!(Begun::parse(text), None, "{text}");
+            assert_eq!(ReplayProgress::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn lists_of_effects_that_differ_have_different_digests() {
-        let lists = [vec![], vec![Effect::RevokeEveryToken(1)], vec![Effect::RaiseEveryGeneration(1)]];
+        let lists = [
+            vec![],
+            vec![EngineEffect::RevokeEveryToken(1).into()],
+            vec![SharedEffect::RaiseEveryGeneration(1).into()],
+        ];
         let digests = lists.map(|list| digest(&list));
         assert!(digests[0] != digests[1] && digests[1] != digests[2]);
     }

@@ -10,15 +10,13 @@
 
 use std::collections::BTreeMap;
 
-use super::mark::{Begun, MARK, digest, mark};
-use super::{Effect, Plan, Replayed, Tally, Trail, TrailError};
+use super::mark::{MARK, ReplayProgress, digest, mark};
+use super::{Plan, Replayed, Tally, Trail, TrailError};
 use crate::model::{User, UserId};
-use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Head, Rows, Store, StoreError};
+use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, Effect, Head, PAGE_SIZE, Rows, Store, StoreError};
 
 /// Effects or rows of one transaction. Each effect costs a round trip to the database, and all together must not take too long.
-const STEP: usize = 200;
-/// Rows of the store that are read at a time, to be compared.
-const PAGE: usize = 1_000;
+const EFFECTS_PER_TRANSACTION: usize = 200;
 
 /// Why a replay does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +69,7 @@ pub struct Replay<'a> {
     /// Where the chains of the store end now.
     ends: Vec<Head>,
     /// Of an earlier run that was cut off: its text, and what that says.
-    begun: Option<(String, Begun)>,
+    begun: Option<(String, ReplayProgress)>,
     trail: Trail,
     plan: Plan,
     stored: BTreeMap<Chain, Page>,
@@ -92,7 +90,7 @@ impl<'a> Replay<'a> {
     pub async fn begin(store: &'a dyn Store) -> Result<Self, ReplayError> {
         let (ends, text) = (store.heads().await?, store.mark(MARK).await?);
         let begun = match text {
-            Some(text) => Begun::parse(&text).map(|begun| Some((text, begun))).ok_or(ReplayError::Mark)?,
+            Some(text) => ReplayProgress::parse(&text).map(|begun| Some((text, begun))).ok_or(ReplayError::Mark)?,
             None => None,
         };
         let trail = Trail::after(begun.as_ref().map_or(&ends, |(_, begun)| &begun.ends));
@@ -140,7 +138,7 @@ impl<'a> Replay<'a> {
         let page = self.stored.entry(chain.clone()).or_default();
         let last = page.hashes.last_key_value().map_or(0, |(seq, _)| *seq);
         if !(page.from..=last).contains(&seq) {
-            let rows = self.store.audit_after(chain, seq.saturating_sub(1), PAGE).await?;
+            let rows = self.store.audit_after(chain, seq.saturating_sub(1), PAGE_SIZE).await?;
             *page = Page { from: seq, hashes: rows.into_iter().map(|row| (row.seq, row.hash)).collect() };
         }
         Ok(page.hashes.get(&seq).copied())
@@ -157,7 +155,7 @@ impl<'a> Replay<'a> {
         let digest = digest(&effects);
         let same = self.begun.as_ref().filter(|(_, begun)| begun.digest == digest);
         let done = same.map_or(0, |(_, begun)| begun.done.min(effects.len()));
-        let begun = Begun { at_ms, digest, done, ends: self.ends().to_vec() };
+        let begun = ReplayProgress { at_ms, digest, done, ends: self.ends().to_vec() };
         self.store.set_mark(begun.mark()).await?;
         // A command that had opened the store before may have written since the heads were read.
         if self.store.heads().await? != self.ends {
@@ -217,7 +215,7 @@ fn has(ends: &[Head], row: &AuditRow) -> bool {
 pub struct LockedReplay<'a> {
     replay: Replay<'a>,
     effects: Vec<Effect>,
-    begun: Begun,
+    begun: ReplayProgress,
 }
 
 impl<'a> LockedReplay<'a> {
@@ -229,7 +227,7 @@ impl<'a> LockedReplay<'a> {
         let Self { replay, effects, mut begun } = self;
         let keys: Vec<_> = replay.store.keys().await?.iter().map(|key| key.id).collect();
         let mut tally = replay.plan.tally(&keys);
-        for step in effects[begun.done..].chunks(STEP) {
+        for step in effects[begun.done..].chunks(EFFECTS_PER_TRANSACTION) {
             begun.done += step.len();
             let records = replay.store.apply(step.to_vec(), now_ms, begun.mark()).await?;
             step.iter().zip(records).for_each(|(effect, records)| tally.add(effect, records));
@@ -260,7 +258,7 @@ pub struct TrailLoader<'a> {
     reached: Trail,
     /// Where the chains of the store ended when this run began.
     stored: Vec<Head>,
-    begun: Begun,
+    begun: ReplayProgress,
     done: Replayed,
     rows: Vec<AuditRow>,
 }
@@ -278,7 +276,7 @@ impl TrailLoader<'_> {
             return Ok(());
         }
         self.rows.push(row);
-        if self.rows.len() < STEP {
+        if self.rows.len() < EFFECTS_PER_TRANSACTION {
             return Ok(());
         }
         Ok(self.load().await?)

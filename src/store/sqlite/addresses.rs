@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::readers::ReadError;
+use super::error::ReadError;
 use crate::model::UserId;
 use crate::store::{AddressHash, SeenAddress};
 

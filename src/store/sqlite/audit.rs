@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use rusqlite::{Connection, OptionalExtension as _, Statement, params};
 
-use super::readers::ReadError;
+use super::error::ReadError;
 use super::records;
 use super::rows::{Inserts, Values};
 use super::writer::Batch;

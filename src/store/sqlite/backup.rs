@@ -3,18 +3,18 @@
 //! `VACUUM INTO` reads one snapshot, which in WAL mode nobody waits for; the log grows by what is written meanwhile, and
 //! shrinks with the next checkpoint. It writes records, not pages, so that nothing of what was erased (a retired root key) lies
 //! in a backup's free space. SQLite's backup interface copies pages: two to four times as fast in one go, with what was erased;
-//! in steps it begins anew at each commit of another process, and beside a busy server it does not end.
+//! in steps it begins again at each commit of another process, and next to a busy server it does not end.
 //!
 //! Measured with 115 MB and a process that commits all the time, two processors, both busy with other work: a backup takes 1 s
 //! by `VACUUM INTO`, and half of that by pages. No commit waits for either; they share disk and processors with it, and take 4
-//! ms alone, and 5 to 7 ms beside it (median).
+//! ms alone, and 5 to 7 ms next to it (median).
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::connections::BUSY_TIMEOUT_MS;
-use super::engine_error;
+use super::error::engine_error;
 use super::place::{PlaceError, Unfinished};
 use crate::store::{Chain, EngineError, Head};
 
@@ -41,7 +41,7 @@ impl From<rusqlite::Error> for BackupError {
     }
 }
 
-/// Writes a backup to a new file of mode 0600, beside a running server or without one. Gives the end of its audit chain. Blocks
+/// Writes a backup to a new file of mode 0600, next to a running server or without one. Gives the end of its audit chain. Blocks
 /// for as long as it takes.
 ///
 /// # Errors

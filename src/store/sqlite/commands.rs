@@ -3,21 +3,23 @@
 
 use super::execute::execute;
 use super::writer::Batch;
-use super::{addresses, audit, descendants, effects, keys, names, records, tokens, transfer, upkeep, users, uses};
+use super::{
+    addresses, audit, descendants, effects, keys, marks, names, records, tokens, transfer, upkeep, users, uses,
+};
 use crate::store::command::{Command, Outcome, Stamp};
 use crate::store::{Added, StoreError, statements};
 
 /// The answer to a command, and what is to become of what it did.
-pub(super) struct Ran {
+pub(super) struct Execution {
     pub(super) answer: Result<Outcome, StoreError>,
     /// Whether it stays.
     pub(super) is_kept: bool,
 }
 
 /// Runs a command with its records, if whoever asks for it may still have it done.
-pub(super) fn run(batch: &mut Batch<'_>, command: &Command, (by, at_ms): &Stamp) -> rusqlite::Result<Ran> {
+pub(super) fn run(batch: &mut Batch<'_>, command: &Command, (by, at_ms): &Stamp) -> rusqlite::Result<Execution> {
     if let Some(lost) = batch.lost(by)? {
-        return Ok(Ran { answer: Err(StoreError::NotAuthorised(lost)), is_kept: true });
+        return Ok(Execution { answer: Err(StoreError::NotAuthorised(lost)), is_kept: true });
     }
     let outcome = match dispatch(batch, command, (*by, *at_ms)) {
         Err(error) if records::is_name_taken(&error) => command.outcome_of_taken().ok_or(error)?,
@@ -31,7 +33,7 @@ pub(super) fn run(batch: &mut Batch<'_>, command: &Command, (by, at_ms): &Stamp)
         }
         batch.append_all(records.entries.into_iter().map(|entry| (entry, *at_ms)).collect())?;
     }
-    Ok(Ran { answer: Ok(outcome), is_kept })
+    Ok(Execution { answer: Ok(outcome), is_kept })
 }
 
 fn dispatch(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rusqlite::Result<Outcome> {
@@ -88,7 +90,7 @@ fn dispatch(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rus
         Command::DeleteAudit { chain, seq, limit } => Outcome::Count(audit::delete(connection, chain, *seq, *limit)?),
         Command::Load { rows, mark } => done(transfer::load(batch, rows, mark))?,
         Command::Replay { effects, mark } => Outcome::Counts(effects::apply_all(connection, effects, mark)?),
-        Command::SetMark { mark } => done(transfer::set_mark(connection, mark).map(drop))?,
+        Command::SetMark { mark } => done(marks::set_mark(connection, mark).map(drop))?,
         Command::Prove {} => done(tokens::prove(connection))?,
     })
 }

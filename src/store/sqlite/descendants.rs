@@ -3,8 +3,8 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
+use super::error::ReadError;
 use super::execute::execute;
-use super::readers::ReadError;
 use super::records;
 use crate::model::{Parent, Token, TokenId, UserId};
 use crate::store::statements::good_token;

@@ -3,14 +3,14 @@
 use rusqlite::{Connection, params};
 
 use super::execute::execute;
-use super::{names, transfer, users};
+use super::{marks, names, users};
 use crate::model::Token;
 use crate::store::statements::{END_RESET_LINKS, delete_token};
-use crate::store::{Effect, FormerName, Mark, UserChange};
+use crate::store::{Effect, EngineEffect, FormerName, Mark, UserChange};
 
 /// Applies effects, unless the mark says that they are applied.
 pub(super) fn apply_all(connection: &Connection, effects: &[Effect], mark: &Mark) -> rusqlite::Result<Vec<u64>> {
-    if !transfer::set_mark(connection, mark)? {
+    if !marks::set_mark(connection, mark)? {
         return Ok(vec![0; effects.len()]);
     }
     connection.execute(END_RESET_LINKS, [])?;
@@ -20,38 +20,35 @@ pub(super) fn apply_all(connection: &Connection, effects: &[Effect], mark: &Mark
 /// Applies an effect; says how many records it has changed, or found.
 pub(super) fn apply(connection: &Connection, effect: &Effect) -> rusqlite::Result<u64> {
     match effect {
-        Effect::RetireKey(..)
-        | Effect::BlockUser(_)
-        | Effect::RaiseGeneration(..)
-        | Effect::DropPassword(_)
-        | Effect::EndSignIn(_)
-        | Effect::DropPrivileges(_)
-        | Effect::NamesFromBefore(_)
-        | Effect::RaiseEveryGeneration(_) => {
-            effect.statement().map_or(Ok(0), |statement| execute(connection, &statement))
-        }
-        Effect::RevokeToken(id) => {
+        Effect::Shared(effect) => execute(connection, &effect.statement()),
+        Effect::Engine(effect) => apply_own(connection, effect),
+    }
+}
+
+fn apply_own(connection: &Connection, effect: &EngineEffect) -> rusqlite::Result<u64> {
+    match effect {
+        EngineEffect::RevokeToken(id) => {
             let sql = "UPDATE tokens SET revoked_ms = ?2 WHERE id = ?1 AND coalesce(revoked_ms <> ?2, 1)";
             Ok(connection.prepare_cached(sql)?.execute(params![id.as_bytes(), Token::AT_ONCE])? as u64)
         }
-        Effect::DeleteToken(id, at_ms) => {
+        EngineEffect::DeleteToken(id, at_ms) => {
             let sql = concat!("UPDATE tokens SET ", delete_token!("?2"), " WHERE id = ?1 AND deleted_ms IS NULL");
             Ok(connection.prepare_cached(sql)?.execute(params![id.as_bytes(), at_ms])? as u64)
         }
-        Effect::KeepName(former) => keep(connection, former),
-        Effect::KeepNameIfLost(former) => {
+        EngineEffect::KeepName(former) => keep(connection, former),
+        EngineEffect::KeepNameIfLost(former) => {
             let sql = "SELECT 1 FROM users WHERE id = ? AND name = ?";
             let keys = params![former.owner.as_bytes(), former.name.as_str()];
             if connection.prepare_cached(sql)?.exists(keys)? { Ok(0) } else { keep(connection, former) }
         }
-        Effect::RemoveUser(id, at_ms) => {
+        EngineEffect::RemoveUser(id, at_ms) => {
             // Rows of earlier versions do not tell the name, but the store does.
             if let Some(name) = names::lost_for(connection, id.as_bytes(), None)? {
                 names::keep(connection, id.as_bytes(), &name, *at_ms)?;
             }
             users::update(connection, *id, &UserChange::Remove, *at_ms)
         }
-        Effect::RevokeEveryToken(at_ms) => {
+        EngineEffect::RevokeEveryToken(at_ms) => {
             let sql = "SELECT count(*) FROM tokens WHERE deleted_ms IS NULL AND coalesce(revoked_ms > ?1, 1)
                        AND coalesce(expires_s > ?1 / 1000, 1)
                        AND user NOT IN (SELECT id FROM users WHERE blocked = 1 OR removed_ms IS NOT NULL)";
@@ -60,11 +57,11 @@ pub(super) fn apply(connection: &Connection, effect: &Effect) -> rusqlite::Resul
             connection.prepare_cached(sql)?.execute([Token::AT_ONCE])?;
             Ok(good)
         }
-        Effect::IsRevoked(id) => {
+        EngineEffect::IsRevoked(id) => {
             let sql = "SELECT 1 FROM tokens WHERE id = ? AND revoked_ms IS NOT NULL AND deleted_ms IS NULL";
             Ok(connection.prepare_cached(sql)?.exists([id.as_bytes()])?.into())
         }
-        Effect::IsBlocked(id) => {
+        EngineEffect::IsBlocked(id) => {
             let sql = "SELECT 1 FROM users WHERE id = ? AND blocked = 1 AND removed_ms IS NULL";
             Ok(connection.prepare_cached(sql)?.exists([id.as_bytes()])?.into())
         }

@@ -10,7 +10,7 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
 use super::denied;
-use super::place::beside;
+use super::place::{RESTORING, beside};
 use super::schema;
 use crate::{private_folder, regular_file};
 
@@ -94,7 +94,7 @@ impl AlreadyServed {
                 ),
                 stop: if is_zonemint(id) { format!("stop it with `kill {id}`") } else { "stop it first".to_owned() },
             },
-            // A server that starts, or a command that makes the store anew.
+            // A server that starts, or a command that makes the store again.
             (Some(id), None) => Self {
                 holder: format!("another zonemint process works on the data folder {path} (process {id})"),
                 stop: "wait until it has ended".to_owned(),
@@ -222,7 +222,7 @@ impl DataFolder {
         self.path.join(Self::DATABASE)
     }
 
-    /// Makes sure that the folder and the database can be written to. SQLite keeps files beside the database while it is open.
+    /// Makes sure that the folder and the database can be written to. SQLite keeps files next to the database while it is open.
     ///
     /// # Errors
     /// [`NotWritable`] names what cannot be.
@@ -242,7 +242,7 @@ impl DataFolder {
     #[must_use]
     pub fn has_unfinished_restore(folder: &Path) -> bool {
         let database = folder.join(Self::DATABASE);
-        !database.exists() && beside(&database, super::restore::SUFFIX).exists()
+        !database.exists() && beside(&database, RESTORING).exists()
     }
 
     /// Whether a server runs on the folder that knows the tables as they were before: it had them open when a newer program changed

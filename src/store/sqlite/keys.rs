@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, params};
 
+use super::error::ReadError;
 use super::execute::execute;
-use super::readers::ReadError;
 use super::{records, schema};
 use crate::model::{KeyId, TokenId};
 use crate::store::command::Outcome;

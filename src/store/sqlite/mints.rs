@@ -5,7 +5,7 @@ use std::mem;
 use super::tokens;
 use super::writer::Batch;
 use crate::model::Token;
-use crate::store::answers::{Asker, Told};
+use crate::store::answers::{Responder, WriteResult};
 use crate::store::command::Outcome;
 use crate::store::{Actor, AuditAction, AuditEntry, Inserted, StoreError};
 
@@ -14,12 +14,12 @@ pub(super) struct Mint {
     pub(super) token: Token,
     pub(super) by: Actor,
     pub(super) at_ms: u64,
-    pub(super) asker: Asker,
+    pub(super) responder: Responder,
 }
 
 impl Batch<'_> {
     /// Takes a token in, to be written by [`Batch::write_minted`], or refuses it.
-    pub(super) fn mint(&mut self, mint: Mint, answers: &mut Vec<(Asker, Told)>) -> rusqlite::Result<()> {
+    pub(super) fn mint(&mut self, mint: Mint, answers: &mut Vec<(Responder, WriteResult)>) -> rusqlite::Result<()> {
         let refused = match self.lost(&mint.by)? {
             Some(lost) => Err(StoreError::NotAuthorised(lost)),
             None if self.is_active(mint.token.user)? => {
@@ -28,12 +28,12 @@ impl Batch<'_> {
             }
             None => Ok(Outcome::Inserted(Inserted::OwnerGone)),
         };
-        answers.push((mint.asker, refused));
+        answers.push((mint.responder, refused));
         Ok(())
     }
 
     /// Writes the tokens that were taken in. Whoever else reads or writes in this transaction comes after that.
-    pub(super) fn write_minted(&mut self, answers: &mut Vec<(Asker, Told)>) -> rusqlite::Result<()> {
+    pub(super) fn write_minted(&mut self, answers: &mut Vec<(Responder, WriteResult)>) -> rusqlite::Result<()> {
         if self.minted.is_empty() {
             return Ok(());
         }
@@ -45,7 +45,7 @@ impl Batch<'_> {
             (AuditEntry::minted(AuditAction::TokenMint, *by, token.user, token.id), *at_ms)
         });
         self.append_all(entries.collect())?;
-        let told = |(mint, inserted): (Mint, _)| (mint.asker, Ok(Outcome::Inserted(inserted)));
+        let told = |(mint, inserted): (Mint, _)| (mint.responder, Ok(Outcome::Inserted(inserted)));
         answers.extend(mints.into_iter().zip(inserted).map(told));
         Ok(())
     }

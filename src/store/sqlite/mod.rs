@@ -1,6 +1,6 @@
-//! The embedded engine: SQLite in WAL mode with `synchronous=FULL`, one writing thread, reading connections beside it.
+//! The embedded engine: SQLite in WAL mode with `synchronous=FULL`, one writing thread, reading connections next to it.
 //!
-//! Another process may write to the same file (the command line beside a running server); SQLite's own locks keep the two
+//! Another process may write to the same file (the command line next to a running server); SQLite's own locks keep the two
 //! apart, and the change feed tells each what the other did.
 
 mod addresses;
@@ -11,10 +11,12 @@ mod connections;
 mod denied;
 mod descendants;
 mod effects;
-mod examine;
+mod error;
 mod execute;
 mod folder;
+mod inspect;
 mod keys;
+mod marks;
 mod mints;
 mod names;
 mod place;
@@ -37,12 +39,13 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 pub use backup::{BackupError, backup};
-pub use examine::{Examined, Look, examine, read};
 pub use folder::{AlreadyServed, DataFolder, FolderError, NotWritable, ServerLock};
+pub use inspect::{FileReport, Inspection, inspect, read};
 pub use place::PlaceError;
 pub use restore::{Restore, RestoreError};
 
-use readers::{ReadError, Readers};
+use error::{engine_error, unavailable};
+use readers::Readers;
 use writer::Writer;
 
 use super::command::{Command, Outcome, Stamp};
@@ -82,24 +85,6 @@ impl SqliteStore {
     fn only_read(open: impl Fn() -> rusqlite::Result<Connection> + Send + Sync + 'static) -> Self {
         Self { writer: Writer::closed(), readers: Readers::new(open, 1) }
     }
-}
-
-fn newer() -> StoreError {
-    let told = "its tables were made by a newer version of this program; run that version";
-    StoreError::Unavailable(EngineError(told.to_owned()))
-}
-
-fn unavailable(error: &rusqlite_migration::Error) -> StoreError {
-    let told = match error {
-        rusqlite_migration::Error::MigrationDefinition(_) => return newer(),
-        rusqlite_migration::Error::RusqliteError { err, .. } => err.to_string(),
-        other => other.to_string(),
-    };
-    StoreError::Unavailable(EngineError(told))
-}
-
-fn engine_error(error: &rusqlite::Error) -> EngineError {
-    EngineError(error.to_string())
 }
 
 #[async_trait]
@@ -221,7 +206,7 @@ impl Store for SqliteStore {
 
     async fn mark(&self, name: &str) -> Result<Option<String>, StoreError> {
         let name = name.to_owned();
-        self.readers.run(move |connection| transfer::mark(connection, &name)).await
+        self.readers.run(move |connection| marks::mark(connection, &name)).await
     }
 
     async fn prove(&self) -> Result<(), StoreError> {

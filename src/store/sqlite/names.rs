@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::readers::ReadError;
-use super::transfer;
+use super::error::ReadError;
+use super::marks;
 use crate::model::{FoldedName, UserId, UserName};
 use crate::store::command::Outcome;
 use crate::store::{Changed, FormerName, user_names};
@@ -103,7 +103,7 @@ pub(super) fn ignore_case(connection: &Connection) -> rusqlite::Result<Outcome> 
     }
     connection.execute(user_names::CLEAR_REMOVED, [])?;
     fold_former(connection, &former)?;
-    Ok(Outcome::IgnoresCase { is_new: transfer::set_mark(connection, &user_names::mark())? })
+    Ok(Outcome::IgnoresCase { is_new: marks::set_mark(connection, &user_names::mark())? })
 }
 
 /// Some names that are not folded yet. What cannot be read is left to the check of the store.

@@ -6,6 +6,9 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+/// What the file of a database is called while it is restored, behind its own name.
+pub(super) const RESTORING: &str = ".restoring";
+
 /// Why a file was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::engine_error;
+use super::error::{ReadError, engine_error};
 use crate::store::{EngineError, StoreError};
 use crate::telemetry::{Task, task, traces};
 
@@ -66,16 +66,4 @@ impl Readers {
 
 fn closed() -> StoreError {
     StoreError::Unavailable(EngineError("the store is closed".to_owned()))
-}
-
-/// Why a read failed.
-pub(super) enum ReadError {
-    Engine(rusqlite::Error),
-    Corrupt(&'static str),
-}
-
-impl From<rusqlite::Error> for ReadError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Engine(error)
-    }
 }

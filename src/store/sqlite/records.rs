@@ -3,12 +3,12 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{ErrorCode, Row};
 
-use super::ReadError;
+use super::error::ReadError;
 use crate::model::{FullName, KeyId, PasswordHash, SubjectKind, Token, TokenId, TokenName, User, UserId, UserName};
 use crate::store::{AuditAction, AuditRow, Chain, Change, SealedKey, TokenRow, UserRow, columns, user_names};
 
 /// What one row gave: a record, or the kind of record that could not be made of it.
-type Read<T> = rusqlite::Result<Result<T, ReadError>>;
+type ReadRow<T> = rusqlite::Result<Result<T, ReadError>>;
 
 fn intact<T>(what: &'static str, record: Option<T>) -> Result<T, ReadError> {
     record.ok_or(ReadError::Corrupt(what))
@@ -36,7 +36,7 @@ pub(super) fn token_id(bytes: &[u8]) -> Result<TokenId, ReadError> {
     intact("token", TokenId::from_bytes(bytes).ok())
 }
 
-pub(super) fn token(row: &Row<'_>) -> Read<Token> {
+pub(super) fn token(row: &Row<'_>) -> ReadRow<Token> {
     let id = row.get_ref(0)?.as_blob()?;
     let user = row.get(1)?;
     let key = KeyId::from_bytes(row.get(2)?);
@@ -75,7 +75,7 @@ pub(super) fn token(row: &Row<'_>) -> Read<Token> {
     Ok(intact("token", parts))
 }
 
-pub(super) fn user(row: &Row<'_>) -> Read<User> {
+pub(super) fn user(row: &Row<'_>) -> ReadRow<User> {
     let id = row.get(0)?;
     let name = row.get_ref(1)?.as_str_or_null()?.map(UserName::parse);
     let full_name = FullName::parse(row.get_ref(2)?.as_str()?);
@@ -113,13 +113,13 @@ pub(super) fn user(row: &Row<'_>) -> Read<User> {
 }
 
 /// A user, the time of removal, and the link.
-pub(super) fn user_row(row: &Row<'_>) -> Read<UserRow> {
+pub(super) fn user_row(row: &Row<'_>) -> ReadRow<UserRow> {
     let (removed_ms, reset) = (row.get(14)?, columns::reset_from(row.get(15)?, row.get(16)?));
     Ok(user(row)?.map(|user| UserRow { user, removed_ms, reset }))
 }
 
 /// A token, and the time of deletion.
-pub(super) fn token_row(row: &Row<'_>) -> Read<TokenRow> {
+pub(super) fn token_row(row: &Row<'_>) -> ReadRow<TokenRow> {
     let deleted_ms = row.get(17)?;
     Ok(token(row)?.map(|token| TokenRow { token, deleted_ms }))
 }
@@ -136,7 +136,7 @@ pub(super) fn sealed_key(row: &Row<'_>) -> rusqlite::Result<SealedKey> {
 }
 
 /// Of the columns `seq`, `hash`, `at_ms`, `kind` and `id`.
-pub(super) fn change(row: &Row<'_>) -> Read<Change> {
+pub(super) fn change(row: &Row<'_>) -> ReadRow<Change> {
     let (seq, hash, at_ms) = (row.get(0)?, row.get(1)?, row.get(2)?);
     let topic = columns::topic_from(row.get_ref(3)?.as_str()?, row.get_ref(4)?.as_blob()?);
     Ok(intact("change", topic).map(|topic| Change { chain: Chain::embedded(), seq, at_ms, topic, hash }))

@@ -10,18 +10,14 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _};
 use rusqlite_migration::SchemaVersion;
 
-use super::place::{PlaceError, Unfinished, beside};
-use super::readers::ReadError;
-use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, backup, effects, engine_error, keys, schema};
+use super::error::{ReadError, engine_error};
+use super::place::{PlaceError, RESTORING, Unfinished, beside};
+use super::{AlreadyServed, DataFolder, FolderError, ServerLock, audit, backup, effects, keys, schema};
 use crate::model::{KeyId, UserId};
+use crate::store::batch_size::SCAN_SIZE;
 use crate::store::replay::{Plan, Trail};
 use crate::store::statements::END_RESET_LINKS;
 use crate::store::{Actor, AuditAction, AuditEntry, AuditRow, Chain, EngineError, Head, Replayed, TrailError};
-
-/// Audit rows read at a time.
-const PAGE: usize = 10_000;
-/// What the file is called meanwhile, behind the database's name.
-pub(super) const SUFFIX: &str = ".restoring";
 
 /// Why nothing was restored.
 #[derive(Debug, thiserror::Error)]
@@ -127,7 +123,7 @@ impl Restore {
         }
         let unreadable = |source| RestoreError::Backup { path: from.to_owned(), source };
         let mut backup_file = File::open(from).map_err(unreadable)?;
-        let mut file = Unfinished::begin(&database, SUFFIX)?;
+        let mut file = Unfinished::begin(&database, RESTORING)?;
         io::copy(&mut backup_file, file.file()).map_err(unreadable)?;
         let connection = open(file.path(), from)?;
         let head = backup::end(&connection)?;
@@ -271,7 +267,7 @@ fn verify_chains(connection: &Connection) -> Result<(), RestoreError> {
     for Head { chain, .. } in audit::heads(connection)? {
         let mut last = None;
         loop {
-            let rows = audit::after(connection, &chain, last.map_or(0, |(seq, _)| seq), PAGE)?;
+            let rows = audit::after(connection, &chain, last.map_or(0, |(seq, _)| seq), SCAN_SIZE)?;
             for row in &rows {
                 let follows = match last {
                     None if row.seq > 1 => true,
@@ -283,7 +279,7 @@ fn verify_chains(connection: &Connection) -> Result<(), RestoreError> {
                 }
                 last = Some((row.seq, row.hash));
             }
-            if rows.len() < PAGE {
+            if rows.len() < SCAN_SIZE {
                 break;
             }
         }

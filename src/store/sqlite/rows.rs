@@ -1,7 +1,7 @@
 //! Statements that add many rows at once.
 //!
 //! A statement for one row opens each tree and looks for the row's place from its root; one for many stays where the row before
-//! went, which is beside the next one's place where keys rise with time.
+//! went, which is next to the next one's place where keys rise with time.
 
 use std::iter;
 

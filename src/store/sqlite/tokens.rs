@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
-use super::readers::ReadError;
+use super::error::ReadError;
 use super::records;
 use super::rows::{Inserts, Values};
 use super::users;
@@ -89,7 +89,7 @@ fn insert_rows(batch: &mut Batch<'_>, sql: &'static str, tokens: &[&Token]) -> r
         values.give(columns::form(token.form))?;
         values.give(columns::kind(token.kind))?;
         values.give(token.metadata.as_deref())?;
-        values.give(columns::told_created_ms(token))?;
+        values.give(columns::stored_created_ms(token))?;
         values.give(columns::expires_s(token))?;
         values.give(sealed)?;
         values.give(parent)?;
@@ -134,7 +134,7 @@ pub(super) fn load(connection: &Connection, row: &TokenRow) -> rusqlite::Result<
         columns::form(token.form),
         columns::kind(token.kind),
         token.metadata,
-        columns::told_created_ms(token),
+        columns::stored_created_ms(token),
         columns::expires_s(token),
         sealed,
         token.last_used_day,

@@ -1,10 +1,10 @@
 //! Statements that read and write whole records, as they move from one store to another.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
-use super::readers::ReadError;
+use super::error::ReadError;
 use super::writer::Batch;
-use super::{addresses, audit, descendants, keys, names, records, tokens, users, uses};
+use super::{addresses, audit, descendants, keys, marks, names, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
 use crate::store::{Dump, Mark, Rows, TokenRow, UserRow};
 
@@ -61,25 +61,6 @@ pub(super) fn load(batch: &mut Batch<'_>, rows: &Rows, mark: &Mark) -> rusqlite:
         }
     }
     batch.forget_head();
-    set_mark(connection, mark)?;
+    marks::set_mark(connection, mark)?;
     Ok(())
-}
-
-pub(super) fn mark(connection: &Connection, name: &str) -> Result<Option<String>, ReadError> {
-    let mut statement = connection.prepare_cached("SELECT value FROM marks WHERE name = ?")?;
-    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
-}
-
-/// Says whether the mark was another one.
-pub(super) fn set_mark(connection: &Connection, mark: &Mark) -> rusqlite::Result<bool> {
-    let changed = match &mark.value {
-        Some(value) => connection
-            .prepare_cached(
-                "INSERT INTO marks (name, value) VALUES (?, ?)
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
-            )?
-            .execute([&mark.name, value])?,
-        None => connection.prepare_cached("DELETE FROM marks WHERE name = ?")?.execute([&mark.name])?,
-    };
-    Ok(changed > 0)
 }

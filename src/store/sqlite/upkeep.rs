@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::readers::ReadError;
-use super::{audit, names, records, transfer};
+use super::error::ReadError;
+use super::{audit, marks, names, records};
 use crate::model::TokenId;
 use crate::store::feed::FeedCheck;
 use crate::store::{Purged, user_names};
@@ -89,7 +89,7 @@ fn unreadable(connection: &Connection, findings: &mut Vec<String>) -> Result<(),
         findings.push(format!("{damaged} tokens cannot be read"));
     }
     let mut users = connection.prepare(super::users::DUMP_ALL)?;
-    let is_marked = transfer::mark(connection, user_names::MARK)?.is_some();
+    let is_marked = marks::mark(connection, user_names::MARK)?.is_some();
     let [mut damaged, mut unfolded] = [0_u64; 2];
     let read = |row: &Row<'_>| Ok((records::user_row(row)?, row.get::<_, Option<String>>(12)?));
     for user in users.query_map([], read)? {

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::error::ReadError;
 use super::execute::execute;
-use super::readers::ReadError;
 use super::records;
 use super::writer::privileges;
 use super::{addresses, names, uses};

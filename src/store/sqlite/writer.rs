@@ -9,12 +9,12 @@ use std::time::Duration;
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, Statement, params};
 use tokio::sync::{mpsc, oneshot};
 
-use super::commands::{self, Ran};
+use super::commands::{self, Execution};
 use super::mints::Mint;
 use super::{audit, engine_error};
 use crate::clock::Clock;
 use crate::model::{Parent, Privileges, Token, UserId};
-use crate::store::answers::{Asker, Told, give_all};
+use crate::store::answers::{Responder, WriteResult, give_all};
 use crate::store::caller::Account;
 use crate::store::command::{Command, Stamp};
 use crate::store::commits::Commits;
@@ -37,7 +37,7 @@ enum Job {
 struct Write {
     command: Command,
     stamp: Stamp,
-    asker: Asker,
+    responder: Responder,
 }
 
 /// Hands work to the writing thread.
@@ -66,19 +66,23 @@ impl Writer {
 
     /// Runs a command in the next transaction, if whoever asks for it may still have it done. It is handed over at once, and what
     /// is returned waits until it is durable.
-    pub(super) fn run(&self, command: Command, stamp: Stamp) -> impl Future<Output = Told> + use<> {
-        let (asker, receiver) = Asker::here();
-        self.hand_over(Job::Other(Box::new(Write { command, stamp, asker })), receiver)
+    pub(super) fn run(&self, command: Command, stamp: Stamp) -> impl Future<Output = WriteResult> + use<> {
+        let (responder, receiver) = Responder::here();
+        self.hand_over(Job::Other(Box::new(Write { command, stamp, responder })), receiver)
     }
 
     /// Adds a token and its audit row in the next transaction, likewise.
-    pub(super) fn mint(&self, token: Token, by: Actor, at_ms: u64) -> impl Future<Output = Told> + use<> {
-        let (asker, receiver) = Asker::here();
-        self.hand_over(Job::Mint(Box::new(Mint { token, by, at_ms, asker })), receiver)
+    pub(super) fn mint(&self, token: Token, by: Actor, at_ms: u64) -> impl Future<Output = WriteResult> + use<> {
+        let (responder, receiver) = Responder::here();
+        self.hand_over(Job::Mint(Box::new(Mint { token, by, at_ms, responder })), receiver)
     }
 
     /// Not async: a future that holds the work until it is polled is as long as all that it is moved through together.
-    fn hand_over(&self, job: Job, receiver: oneshot::Receiver<Told>) -> impl Future<Output = Told> + use<> {
+    fn hand_over(
+        &self,
+        job: Job,
+        receiver: oneshot::Receiver<WriteResult>,
+    ) -> impl Future<Output = WriteResult> + use<> {
         let span = traces::span("store.write");
         let queued = self.queue(job);
         async move {
@@ -181,20 +185,20 @@ fn commit(connection: &Connection, queued: &mut Vec<Job>, commits: &Commits, clo
         tracing::error!(error = %error_chain(&error), operations = answers.len(), "a transaction failed");
         StoreError::Unavailable(engine_error(&error))
     });
-    give_all(answers.into_iter().map(|(asker, told)| (asker, outcome.clone().and(told))));
+    give_all(answers.into_iter().map(|(responder, told)| (responder, outcome.clone().and(told))));
 }
 
 fn transact(
     connection: &Connection,
     queued: &mut Vec<Job>,
-    answers: &mut Vec<(Asker, Told)>,
+    answers: &mut Vec<(Responder, WriteResult)>,
     clock: &Clock,
 ) -> rusqlite::Result<()> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let now_ms = clock.latest_ms();
     let mut batch = Batch::new(connection, now_ms);
     for job in queued.drain(..) {
-        let Write { command, stamp, asker } = match job {
+        let Write { command, stamp, responder } = match job {
             Job::Mint(mint) => {
                 batch.mint(*mint, answers)?;
                 continue;
@@ -209,12 +213,12 @@ fn transact(
             connection.prepare_cached("SAVEPOINT job")?.execute([])?;
         }
         let is_kept = match commands::run(&mut batch, &command, &stamp) {
-            Ok(Ran { answer: told, is_kept }) => {
-                answers.push((asker, told));
+            Ok(Execution { answer: told, is_kept }) => {
+                answers.push((responder, told));
                 is_kept
             }
             Err(error) => {
-                answers.push((asker, Err(StoreError::Unavailable(engine_error(&error)))));
+                answers.push((responder, Err(StoreError::Unavailable(engine_error(&error)))));
                 if !is_guarded || connection.is_autocommit() {
                     return Err(error);
                 }

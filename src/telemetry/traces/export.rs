@@ -87,10 +87,10 @@ impl Exporting {
     }
 
     /// Sends what waits, and returns when that is done, or has taken too long.
-    pub async fn stop(self, patience: Duration) {
+    pub async fn stop(self, timeout: Duration) {
         let Some(Task { stop, mut running }) = self.0 else { return };
         let _ = stop.send(true);
-        if tokio::time::timeout(patience, &mut running).await.is_err() {
+        if tokio::time::timeout(timeout, &mut running).await.is_err() {
             running.abort();
             tracing::warn!("the last traces were not exported: there was no time left for it");
         }

@@ -11,9 +11,9 @@ use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Certificate, Client, redirect};
 
-use super::order::OrderError;
-use super::settings::Settings;
+use super::error::OrderError;
 use crate::clock::{self, Clock};
+use crate::tls::acme_settings::Settings;
 use crate::tls::use_aws_lc;
 
 /// How long one request may take.

@@ -4,31 +4,28 @@
 //! needed for serving: an order that goes wrong is logged and tried again, while the pair in force stays in force. Only files of
 //! an earlier order that cannot be read, and a port for `http-01` that cannot be had, stop a start.
 //!
-//! Where the next thing goes: another challenge is a variant of [`settings::Challenge`], and its answer a file beside `plain.rs`.
+//! Where the next thing goes: another challenge is a variant of [`Challenge`], and its answer a file next to `plain.rs`.
 
 mod challenge;
 mod client;
+mod error;
 mod files;
 mod order;
 mod plain;
 mod schedule;
-mod settings;
 
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tokio::time::MissedTickBehavior;
 
-pub(super) use challenge::TlsAnswers;
-pub use settings::{Challenge, Settings};
-
-use self::challenge::HttpAnswers;
 use self::client::Http;
 use self::files::{Files, Standing};
 use self::order::Orderer;
 use self::schedule::{Schedule, Why};
+use super::challenge_answers::HttpAnswers;
 use super::inspect::{CertificateId, Facts};
-use super::{Certificates, PairFiles, TlsError};
+use super::{Certificates, Challenge, Settings, TlsError};
 use crate::clock::{Clock, rfc3339};
 use crate::model::Period;
 use crate::random::Random;
@@ -46,16 +43,20 @@ pub struct Orders {
     every: Period,
 }
 
-/// The files in which keys are kept: that of the pair, that of the account, and one on its way.
-pub(super) fn secret_files(folder: &Path, pair: PairFiles) -> [PathBuf; 3] {
-    Files::new(folder, pair).secrets()
+/// The files that hold a key, whether they are there or not: of the pair, of the account, of an order under way, and of the
+/// external account.
+#[must_use]
+pub fn secret_files(settings: &Settings) -> Vec<PathBuf> {
+    let mut files = Files::new(&settings.folder, settings.files()).secrets().to_vec();
+    files.extend(Some(settings.acme.external_account_key.clone()).filter(|file| !file.as_os_str().is_empty()));
+    files
 }
 
 /// Puts a pair in place that was issued, and that a server which was killed has not put there. Before the pair is loaded.
 ///
 /// # Errors
 /// [`TlsError`] when a file cannot be read or written.
-pub fn finish_orders(settings: &super::Settings) -> Result<(), TlsError> {
+pub fn finish_orders(settings: &Settings) -> Result<(), TlsError> {
     if settings.acme.enabled {
         Files::new(&settings.folder, settings.files()).finish()?;
     }
@@ -66,7 +67,7 @@ pub fn finish_orders(settings: &super::Settings) -> Result<(), TlsError> {
 ///
 /// # Errors
 /// [`TlsError`] when a file cannot be read.
-pub(super) fn is_unfinished(settings: &super::Settings) -> Result<bool, TlsError> {
+pub(super) fn is_unfinished(settings: &Settings) -> Result<bool, TlsError> {
     Ok(settings.acme.enabled && Files::new(&settings.folder, settings.files()).unfinished()?.is_some())
 }
 
@@ -76,7 +77,7 @@ impl Orders {
     /// # Errors
     /// [`TlsError`] when the port cannot be had.
     pub fn open(
-        settings: &super::Settings,
+        settings: &Settings,
         certificates: &Certificates,
         clock: Clock,
         random: Random,

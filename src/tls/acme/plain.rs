@@ -12,8 +12,8 @@ use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use super::challenge::HttpAnswers;
 use crate::telemetry::{Task, error_chain, task};
+use crate::tls::challenge_answers::HttpAnswers;
 
 /// Where RFC 8555 section 8.3 has the answer lie.
 const PATH: &str = "/.well-known/acme-challenge/";

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::files::Standing;
-use super::settings::Settings;
 use crate::clock::DAY_S;
+use crate::tls::acme_settings::Settings;
 use crate::tls::inspect::{CertificateId, Facts, is_for};
 
 /// How long after a failure the next attempt is made, at first; it doubles with each further one, up to a day.
@@ -144,7 +144,7 @@ fn renew_at_s(pair: &Facts, settings: &Settings) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tls::acme::settings::defaults;
+    use crate::tls::acme_settings::defaults;
 
     const START_S: u64 = 1_000_000_000;
 

@@ -14,7 +14,7 @@ use crate::page::Page;
 use crate::server::{PASSWORD, Program, Server};
 
 /// After this a case hangs. The longest take a minute, and several on a slow machine.
-const PATIENCE: Duration = Duration::from_mins(15);
+const TIMEOUT: Duration = Duration::from_mins(15);
 
 tokio::task_local! {
     /// What failed in the case that runs.
@@ -86,11 +86,11 @@ pub async fn play(case: Case, program: &Program, browser: &Browser, pictures: &P
         stage.check().await;
     };
     let ended = FAILURE.scope(RefCell::default(), async {
-        let ended = tokio::time::timeout(PATIENCE, AssertUnwindSafe(whole).catch_unwind()).await;
+        let ended = tokio::time::timeout(TIMEOUT, AssertUnwindSafe(whole).catch_unwind()).await;
         match ended {
             Ok(Ok(())) => None,
             Ok(Err(_)) => Some(FAILURE.with(RefCell::take).unwrap_or_default()),
-            Err(_) => Some(format!("it did not end in {PATIENCE:?}")),
+            Err(_) => Some(format!("it did not end in {TIMEOUT:?}")),
         }
     });
     let failure = ended.await;

@@ -13,7 +13,7 @@ use crate::wait;
 const STANDBY: &str = "standby";
 /// As whom nodes connect: not as who may do everything.
 pub const NODES: &str = "nodes";
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// The folders of the servers.
 const NAMES: [&str; 2] = ["one", "two"];
 
@@ -102,7 +102,7 @@ impl Pair {
         // Said to the primary alone, and after the copy was made: once promoted, the standby has nobody to wait for.
         self.wait_for(STANDBY).await;
         let synchronous = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
-        wait::until(PATIENCE, async || self.sql(synchronous).is_ok_and(|count| count == "1")).await.unwrap();
+        wait::until(TIMEOUT, async || self.sql(synchronous).is_ok_and(|count| count == "1")).await.unwrap();
     }
 
     /// Makes it a standby for which the primary does not wait, and which hears everything so much later.
@@ -112,7 +112,7 @@ impl Pair {
         let link = Proxy::to(self.ports[self.primary]).await;
         self.copy_primary(link.port);
         let streams = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'";
-        wait::until(PATIENCE, async || self.sql(streams).is_ok_and(|count| count == "1")).await.unwrap();
+        wait::until(TIMEOUT, async || self.sql(streams).is_ok_and(|count| count == "1")).await.unwrap();
         link.set(Mode::Slow(lag));
         self.link = Some(link);
     }
@@ -139,7 +139,7 @@ impl Pair {
         self.sql(&format!("ALTER SYSTEM SET synchronous_standby_names = '{standby}'")).unwrap();
         self.sql("SELECT pg_reload_conf()").unwrap();
         let shown = async || self.sql("SHOW synchronous_standby_names").is_ok_and(|shown| shown == standby);
-        wait::until(PATIENCE, shown).await.unwrap();
+        wait::until(TIMEOUT, shown).await.unwrap();
     }
 
     /// Makes the server that is not the primary its standby; `port` leads to the primary.

@@ -52,13 +52,13 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     pub token: usize,
-    pub kind: Kind,
+    pub kind: ViolationKind,
     /// When the request was sent that was answered so.
     pub at: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum ViolationKind {
     /// Good at a request sent later than the bound after the revocation was acknowledged.
     AcceptedAfterRevocation,
     /// Good at a request sent later than the bound after another node had refused it already.
@@ -94,9 +94,9 @@ fn check_token(token: usize, events: &[&Event], bound: Duration) -> Vec<Violatio
     let beyond = good.filter_map(|invoked| {
         let beyond = |end: Option<Duration>| end.is_some_and(|end| invoked > end + bound);
         let kind = if beyond(acknowledged) {
-            Kind::AcceptedAfterRevocation
+            ViolationKind::AcceptedAfterRevocation
         } else if beyond(called_bad) {
-            Kind::AcceptedAfterRefusal
+            ViolationKind::AcceptedAfterRefusal
         } else {
             return None;
         };
@@ -109,7 +109,7 @@ fn check_token(token: usize, events: &[&Event], bound: Duration) -> Vec<Violatio
     };
     let refusals = of(What::Verify, Outcome::Refused).chain(of(What::Revoke, Outcome::Refused));
     let lost = refusals.filter(|event| !asked(event));
-    beyond.chain(lost.map(|event| Violation { token, kind: Kind::Lost, at: event.invoked })).collect()
+    beyond.chain(lost.map(|event| Violation { token, kind: ViolationKind::Lost, at: event.invoked })).collect()
 }
 
 /// Texts that were handed out more than once.
@@ -146,7 +146,7 @@ mod tests {
         event(What::Revoke, 0, invoked, invoked + 10, outcome)
     }
 
-    fn kinds(history: &[Event]) -> Vec<Kind> {
+    fn kinds(history: &[Event]) -> Vec<ViolationKind> {
         check(history, BOUND).into_iter().map(|violation| violation.kind).collect()
     }
 
@@ -161,7 +161,7 @@ mod tests {
         let history = [minted(), revoked(100, Outcome::Done), good(1, 1_110)];
         assert_eq!(kinds(&history), []);
         let history = [minted(), revoked(100, Outcome::Done), good(1, 1_111)];
-        assert_eq!(kinds(&history), [Kind::AcceptedAfterRevocation]);
+        assert_eq!(kinds(&history), [ViolationKind::AcceptedAfterRevocation]);
     }
 
     #[test]
@@ -173,17 +173,18 @@ mod tests {
     #[test]
     fn each_answer_beyond_the_bound_is_told() {
         let history = [minted(), revoked(100, Outcome::Done), good(1, 2_000), bad(1, 2_100), good(2, 2_200)];
-        let expected = [(2_000, Kind::AcceptedAfterRevocation), (2_200, Kind::AcceptedAfterRevocation)];
+        let expected =
+            [(2_000, ViolationKind::AcceptedAfterRevocation), (2_200, ViolationKind::AcceptedAfterRevocation)];
         let told: Vec<_> = check(&history, BOUND).into_iter().map(|found| (found.at, found.kind)).collect();
         assert_eq!(told, expected.map(|(at, kind)| (Duration::from_millis(at), kind)));
     }
 
     #[test]
     fn a_token_that_was_lost_is_found_out() {
-        assert_eq!(kinds(&[minted(), good(0, 20), bad(1, 30)]), [Kind::Lost]);
-        assert_eq!(kinds(&[minted(), bad(1, 30), revoked(40, Outcome::Done)]), [Kind::Lost]);
-        assert_eq!(kinds(&[minted(), revoked(40, Outcome::Refused)]), [Kind::Lost]);
-        assert_eq!(kinds(&[minted(), revoked(40, Outcome::Unreachable), bad(1, 60)]), [Kind::Lost]);
+        assert_eq!(kinds(&[minted(), good(0, 20), bad(1, 30)]), [ViolationKind::Lost]);
+        assert_eq!(kinds(&[minted(), bad(1, 30), revoked(40, Outcome::Done)]), [ViolationKind::Lost]);
+        assert_eq!(kinds(&[minted(), revoked(40, Outcome::Refused)]), [ViolationKind::Lost]);
+        assert_eq!(kinds(&[minted(), revoked(40, Outcome::Unreachable), bad(1, 60)]), [ViolationKind::Lost]);
     }
 
     #[test]
@@ -200,21 +201,21 @@ mod tests {
             assert_eq!(kinds(&[minted(), revoked(100, outcome.clone()), revoked(200, Outcome::Refused)]), []);
             // But not both.
             let history = [minted(), revoked(100, outcome), bad(1, 500), good(2, 5_000)];
-            assert_eq!(kinds(&history), [Kind::AcceptedAfterRefusal]);
+            assert_eq!(kinds(&history), [ViolationKind::AcceptedAfterRefusal]);
         }
     }
 
     #[test]
     fn what_was_revoked_and_comes_back_with_a_new_primary_is_found_out() {
         let history = [minted(), revoked(100, Outcome::Done), bad(0, 200), bad(1, 1_500), good(0, 9_000)];
-        assert_eq!(kinds(&history), [Kind::AcceptedAfterRevocation]);
+        assert_eq!(kinds(&history), [ViolationKind::AcceptedAfterRevocation]);
     }
 
     #[test]
     fn tokens_are_judged_one_by_one() {
         let other = Event { token: Some(1), ..bad(1, 30) };
         let found = check(&[minted(), good(1, 30), other], BOUND);
-        let expected = Violation { token: 1, kind: Kind::Lost, at: Duration::from_millis(30) };
+        let expected = Violation { token: 1, kind: ViolationKind::Lost, at: Duration::from_millis(30) };
         assert_eq!(found, [expected]);
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cluster::Cluster;
-use crate::history::{self, Event, Kind, Outcome, What};
+use crate::history::{self, Event, Outcome, ViolationKind, What};
 use crate::report::BOUND;
 use crate::wait;
 
@@ -143,7 +143,11 @@ async fn fail_over(cluster: &mut Cluster, lag: Duration, tells: bool) -> Round {
         undone: earlier.intersection(&good).count(),
         revoked: revoked.len(),
         // What was minted before the failover may be lost.
-        accepted: violations.iter().filter(|found| found.kind != Kind::Lost).map(|found| found.token).collect(),
+        accepted: violations
+            .iter()
+            .filter(|found| found.kind != ViolationKind::Lost)
+            .map(|found| found.token)
+            .collect(),
         well,
     }
 }

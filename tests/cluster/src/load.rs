@@ -14,7 +14,7 @@ use crate::history::{Event, Outcome, Via, What};
 use crate::nodes::{PASSWORD, USER};
 
 /// The service bounds its waits: what takes longer than this is not waited for any more, and counted as a fault.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How many clients of each kind there are, and how soon after one another each asks.
 const MINTING: (u64, Duration) = (6, Duration::from_millis(20));
@@ -79,7 +79,7 @@ impl Load {
             .no_proxy()
             .http1_only()
             .resolve("localhost", ([127, 0, 0, 1], 0).into())
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .build()
             .unwrap();
         Self { started: Instant::now(), client, balancer, nodes, notes: Mutex::default() }
@@ -169,7 +169,7 @@ impl Load {
                 for via in load.ways().collect::<Vec<_>>().into_iter().cycle().skip(number) {
                     pace.tick().await;
                     let outcome = load.revoke(via, &own, token).await;
-                    if matches!(outcome, Outcome::Done | Outcome::Refused) || began.elapsed() > PATIENCE {
+                    if matches!(outcome, Outcome::Done | Outcome::Refused) || began.elapsed() > TIMEOUT {
                         return;
                     }
                 }

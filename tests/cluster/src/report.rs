@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::cluster::{Cluster, CutOff, Phase};
-use crate::history::{self, Event, Kind, Outcome, Via, What};
+use crate::history::{self, Event, Outcome, Via, ViolationKind, What};
 use crate::nodes::{CONNECT_TIMEOUT, MAX_STALENESS, STATEMENT_TIMEOUT};
 
 /// Within this time of an acknowledged revocation every node must know of it.
@@ -66,7 +66,7 @@ pub fn print_promises(phases: &[Phase], history: &[Event]) {
         let is_in = |moment: Duration| (phase.began..phase.ended).contains(&moment);
         let events: Vec<_> = history.iter().filter(|event| is_in(event.answered)).collect();
         let changes = events.iter().filter(|event| event.what != What::Verify && event.outcome == Outcome::Done);
-        let lost = violations.iter().filter(|found| found.kind == Kind::Lost && is_in(found.at)).count();
+        let lost = violations.iter().filter(|found| found.kind == ViolationKind::Lost && is_in(found.at)).count();
         let longest = |what: What| longest_wait(&events, what).as_secs_f64();
         println!(
             "{:42} {:10} {:12} {:5} {:10.2} {:7.2} {:8.2} {:8.2}",
@@ -164,9 +164,9 @@ impl Verdict {
     fn judge(&mut self, history: &[Event]) {
         let violations = history::check(history, BOUND);
         for (kind, name) in [
-            (Kind::Lost, "acknowledged tokens lost"),
-            (Kind::AcceptedAfterRevocation, "revoked tokens accepted after the bound of 1 s"),
-            (Kind::AcceptedAfterRefusal, "refused tokens accepted after the bound of 1 s"),
+            (ViolationKind::Lost, "acknowledged tokens lost"),
+            (ViolationKind::AcceptedAfterRevocation, "revoked tokens accepted after the bound of 1 s"),
+            (ViolationKind::AcceptedAfterRefusal, "refused tokens accepted after the bound of 1 s"),
         ] {
             let of_kind: Vec<_> = violations.iter().filter(|violation| violation.kind == kind).collect();
             self.none(name, of_kind.len());

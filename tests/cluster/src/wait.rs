@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 /// How often it is looked.
 const PACE: Duration = Duration::from_millis(50);
 
-/// Asks again and again until it is so; the time that took, or an error when it is not so within `patience`.
-pub async fn until(patience: Duration, mut holds: impl AsyncFnMut() -> bool) -> Result<Duration, &'static str> {
+/// Asks again and again until it is so; the time that took, or an error when it is not so within `timeout`.
+pub async fn until(timeout: Duration, mut holds: impl AsyncFnMut() -> bool) -> Result<Duration, &'static str> {
     let (started, mut looks) = (Instant::now(), tokio::time::interval(PACE));
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while started.elapsed() < patience {
+    while started.elapsed() < timeout {
         looks.tick().await;
         if holds().await {
             return Ok(started.elapsed());

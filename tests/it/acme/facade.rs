@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use zonemint::clock::rfc3339;
 
-use super::stand::{PATIENCE, Stand};
+use super::stand::{Stand, TIMEOUT};
 
 #[derive(Clone)]
 pub struct Facade(Arc<Inner>);
@@ -81,7 +81,7 @@ impl Facade {
                 next.await;
             }
         };
-        tokio::time::timeout(PATIENCE, asked).await.expect("it is asked")
+        tokio::time::timeout(TIMEOUT, asked).await.expect("it is asked")
     }
 
     async fn one(self, acceptor: TlsAcceptor, stream: TcpStream) {

@@ -17,7 +17,7 @@ pub const ACME: &str = "acme-tls/1";
 
 /// What a server showed.
 #[derive(Debug)]
-pub struct Seen {
+pub struct Handshake {
     pub certificate: CertificateDer<'static>,
     pub protocol: Option<Vec<u8>>,
     /// Whether it then closed the connection.
@@ -30,7 +30,7 @@ pub fn handshake(
     name: &str,
     offers: &[&str],
     root: Option<&CertificateDer<'static>>,
-) -> Result<Seen, Error> {
+) -> Result<Handshake, Error> {
     install_crypto();
     let builder = ClientConfig::builder();
     let mut config = match root {
@@ -54,7 +54,7 @@ pub fn handshake(
     let protocol = connection.alpn_protocol().map(<[u8]>::to_vec);
     let closed = protocol.as_deref() == Some(ACME.as_bytes()) && is_closed(&mut connection, &mut stream);
     let certificate = connection.peer_certificates().unwrap()[0].clone().into_owned();
-    Ok(Seen { certificate, protocol, closed })
+    Ok(Handshake { certificate, protocol, closed })
 }
 
 /// Reads until the other side closes; it may send session tickets before.
@@ -70,7 +70,7 @@ fn is_closed(connection: &mut ClientConnection, stream: &mut TcpStream) -> bool 
 }
 
 /// Whether a handshake was refused because of what was offered.
-pub fn is_refused_protocol(outcome: &Result<Seen, Error>) -> bool {
+pub fn is_refused_protocol(outcome: &Result<Handshake, Error>) -> bool {
     matches!(outcome, Err(Error::AlertReceived(AlertDescription::NoApplicationProtocol)))
 }
 

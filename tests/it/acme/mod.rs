@@ -14,7 +14,7 @@ use zonemint::tls::Challenge;
 use self::dns::Says;
 use self::facade::Facade;
 use self::handshake::{ACME, HTTP, handshake, is_refused_protocol};
-use self::stand::{NAMES, PATIENCE, Stand, pair};
+use self::stand::{NAMES, Stand, TIMEOUT, pair};
 use crate::support::{PASSWORD, Program, TestServer};
 
 /// The extension of RFC 8737 section 3, as DER: id-pe-acmeIdentifier, critical.
@@ -53,7 +53,7 @@ async fn a_restart_orders_nothing_and_a_certificate_that_ends_soon_is_renewed() 
     assert_eq!(stand.issued(&server, 0).await, first);
     server.clock.set_ms((pair(&server).not_after_s - 29 * 86_400) * 1_000);
     let renewed = async { while stand.issued(&server, 0).await == first {} };
-    tokio::time::timeout(PATIENCE, renewed).await.expect("the certificate is renewed");
+    tokio::time::timeout(TIMEOUT, renewed).await.expect("the certificate is renewed");
     server.stop().await;
     assert_eq!(stand.orders(), 2);
 }
@@ -67,7 +67,7 @@ async fn a_refused_server_goes_on_serving_and_tries_again_later() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, refused).await.expect("the name is looked for in vain");
+    tokio::time::timeout(TIMEOUT, refused).await.expect("the name is looked for in vain");
     assert_eq!(server.send(server.get("/healthz")).await.status, 200);
     assert!(pair(&server).is_self_signed);
     stand.dns.says(Says::Here);
@@ -113,7 +113,7 @@ async fn a_certificate_is_renewed_when_its_authority_suggests_it() {
             server.advance_s(60);
         }
     };
-    tokio::time::timeout(PATIENCE, renewed).await.expect("the certificate is renewed");
+    tokio::time::timeout(TIMEOUT, renewed).await.expect("the certificate is renewed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,7 +128,7 @@ async fn while_an_order_is_under_way_only_an_authoritys_own_offer_gets_its_answe
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let seen = tokio::time::timeout(PATIENCE, under_way).await.expect("an order is under way");
+    let seen = tokio::time::timeout(TIMEOUT, under_way).await.expect("an order is under way");
     assert!(seen.closed && seen.certificate.windows(ACME_IDENTIFIER.len()).any(|bytes| bytes == ACME_IDENTIFIER));
     let seen = handshake(server.port(), NAMES[0], &[ACME, HTTP], None).unwrap();
     assert_eq!(seen.protocol.as_deref(), Some(HTTP.as_bytes()));
@@ -186,7 +186,7 @@ async fn an_authority_that_is_not_believed_is_told_with_what_to_check() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, told).await.expect("the log says what to check");
+    tokio::time::timeout(TIMEOUT, told).await.expect("the log says what to check");
     let text = std::fs::read_to_string(log).unwrap();
     assert!(text.contains("UnknownIssuer") && text.contains("no certificate was issued"), "{text}");
 }

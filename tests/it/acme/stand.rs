@@ -12,7 +12,7 @@ use zonemint::config::Config;
 use zonemint::tls::{Challenge, PairReport, inspect};
 
 use super::dns::{Dns, Says};
-use super::handshake::{HTTP, Seen, handshake};
+use super::handshake::{HTTP, Handshake, handshake};
 use crate::support::process::{Process, folder, free_port, installed};
 use crate::support::{TestServer, install_crypto};
 
@@ -21,7 +21,7 @@ const REQUIRED: &str = "ZONEMINT_REQUIRE_PEBBLE";
 /// What is ordered.
 pub const NAMES: [&str; 2] = ["zonemint.test", "www.zonemint.test"];
 /// How long anything may take.
-pub const PATIENCE: Duration = Duration::from_mins(2);
+pub const TIMEOUT: Duration = Duration::from_mins(2);
 
 pub struct Stand {
     pub pebble: Process,
@@ -145,14 +145,14 @@ impl Stand {
         let issued = async {
             loop {
                 let seen = NAMES.map(|name| handshake(server.port(), name, &[HTTP], Some(&root)));
-                if let [Ok(Seen { certificate, .. }), Ok(_)] = seen {
+                if let [Ok(Handshake { certificate, .. }), Ok(_)] = seen {
                     return certificate;
                 }
                 server.advance_s(moved_s);
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, issued).await.expect("a certificate is issued and served")
+        tokio::time::timeout(TIMEOUT, issued).await.expect("a certificate is issued and served")
     }
 
     /// How many orders were made. Pebble refuses some requests to have them sent again, and counts those too.

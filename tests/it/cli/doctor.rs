@@ -9,20 +9,20 @@ use serde_json::Value;
 use crate::support::{PASSWORD, Program, postgres, with_input, zonemint};
 
 /// Of each check, its state and what was found.
-pub type Told = BTreeMap<String, (String, String)>;
+pub type DoctorOutput = BTreeMap<String, (String, String)>;
 
-pub fn examine(folder: &Path, environment: &[(&str, &str)]) -> Told {
+pub fn examine(folder: &Path, environment: &[(&str, &str)]) -> DoctorOutput {
     let out = zonemint(folder, &["doctor", "--json"]).envs(environment.iter().copied()).output().unwrap();
     let Value::Array(lines) = serde_json::from_slice(&out.stdout).unwrap() else { panic!("{out:?}") };
     let text = |line: &Value, key: &str| line[key].as_str().unwrap().to_owned();
-    let told: Told =
+    let told: DoctorOutput =
         lines.iter().map(|line| (text(line, "check"), (text(line, "state"), text(line, "found")))).collect();
     let is_fault = told.values().any(|(state, _)| state == "fault");
     assert_eq!(out.status.code(), Some(i32::from(is_fault)), "{told:?}");
     told
 }
 
-fn state<'a>(told: &'a Told, check: &str) -> &'a str {
+fn state<'a>(told: &'a DoctorOutput, check: &str) -> &'a str {
     told[check].0.as_str()
 }
 

@@ -10,7 +10,7 @@ use zonemint::store::{Actor, Chain, Store};
 use zonemint::token::{KeyEncryptionKey, KeyEncryptionKeys, MintRequest};
 use zonemint::user::NewUser;
 
-use super::doctor::{Told, examine};
+use super::doctor::{DoctorOutput, examine};
 use crate::support::replicated::{PRIMARY, Replicated, STANDBY};
 use crate::support::{Node, PASSWORD, Program, Shared, postgres, zonemint};
 
@@ -32,7 +32,7 @@ fn environment(url: &str) -> [(&str, &str); 6] {
 /// The state of a check at a database, and what it found.
 fn found(url: &str, check: &str) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
-    let told: Told = examine(folder.path(), &environment(url));
+    let told: DoctorOutput = examine(folder.path(), &environment(url));
     told[check].clone()
 }
 

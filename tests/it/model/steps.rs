@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zonemint::macaroon::{Limits, Macaroon};
 
-use super::world::{self, ADMIN, Caller, FORBIDDEN, Form, Held, Limit, NOT_FOUND, Record, World};
+use super::world::{self, ADMIN, Caller, FORBIDDEN, Form, HeldToken, Limit, NOT_FOUND, Record, World};
 use super::{Run, account};
 use crate::support::{Answer, PASSWORD};
 
@@ -146,7 +146,7 @@ impl Run {
         }
         assert_eq!(answer.token(), macaroon.to_text(encoding).unwrap());
         let limits = held.limits.iter().chain(&added).cloned().collect();
-        self.world.held.push(Held { text: answer.token(), limits, ..held });
+        self.world.held.push(HeldToken { text: answer.token(), limits, ..held });
     }
 
     async fn list_client_tokens(&mut self) {

@@ -115,7 +115,7 @@ impl Record {
 
 /// A text that somebody holds: of a record, with what was added to it.
 #[derive(Debug, Clone)]
-pub struct Held {
+pub struct HeldToken {
     pub text: String,
     pub record: usize,
     pub limits: Vec<Limit>,
@@ -125,7 +125,7 @@ pub struct Held {
 pub enum Caller {
     Nobody,
     Password(usize, String),
-    Token(Held),
+    Token(HeldToken),
 }
 
 /// Status, and the error's id where the contract has ids.
@@ -172,7 +172,7 @@ pub enum Whose {
 pub struct World {
     pub accounts: Vec<Account>,
     pub records: Vec<Record>,
-    pub held: Vec<Held>,
+    pub held: Vec<HeldToken>,
     clock_ms: u64,
     highest_ms: u64,
 }
@@ -232,7 +232,7 @@ impl World {
         }
     }
 
-    pub fn judge(&self, held: &Held, usage: Usage) -> Result<Option<u64>, &'static str> {
+    pub fn judge(&self, held: &HeldToken, usage: Usage) -> Result<Option<u64>, &'static str> {
         let record = &self.records[held.record];
         let owner = &self.accounts[record.owner];
         if !usage.identity && record.identity {
@@ -351,7 +351,7 @@ impl World {
 
     pub fn add(&mut self, record: Record) -> usize {
         let at = self.records.len();
-        self.held.push(Held { text: record.text.clone(), record: at, limits: record.limits.clone() });
+        self.held.push(HeldToken { text: record.text.clone(), record: at, limits: record.limits.clone() });
         self.records.push(record);
         at
     }

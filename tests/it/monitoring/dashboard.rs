@@ -46,7 +46,7 @@ pub struct Panel {
     pub title: String,
     #[serde(default)]
     description: String,
-    grid_pos: Place,
+    grid_pos: GridPosition,
     #[serde(default)]
     field_config: serde_json::Value,
     #[serde(default)]
@@ -56,7 +56,7 @@ pub struct Panel {
 }
 
 #[derive(Deserialize)]
-struct Place {
+struct GridPosition {
     x: u32,
     y: u32,
     w: u32,
@@ -133,7 +133,7 @@ fn panels_are_told_apart_and_do_not_overlap() {
     let panels = Dashboard::load().panels;
     let mut cells = BTreeSet::new();
     let mut ids = BTreeSet::new();
-    for Panel { id, title, grid_pos: Place { x, y, w, h }, targets, .. } in &panels {
+    for Panel { id, title, grid_pos: GridPosition { x, y, w, h }, targets, .. } in &panels {
         assert!(ids.insert(id), "{title} has the id of another panel");
         assert!(x + w <= 24, "{title} goes beyond the edge");
         assert!((*y..y + h).flat_map(|y| (*x..x + w).map(move |x| (x, y))).all(|cell| cells.insert(cell)), "{title}");

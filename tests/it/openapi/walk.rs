@@ -56,10 +56,10 @@ const NEEDED_BY_PROVIDERS: [(&str, &str); 5] = [
 ];
 
 /// A request with a token in one of the places for it.
-type Place = fn(RequestBuilder, &str) -> RequestBuilder;
+type TokenHeader = fn(RequestBuilder, &str) -> RequestBuilder;
 
 /// Everywhere that a token may stand in a request of any operation.
-const PLACES: [Place; 5] = [
+const TOKEN_HEADERS: [TokenHeader; 5] = [
     |request, token| request.header("x-auth-token", token),
     |request, token| request.bearer_auth(token),
     |request, token| request.header("macaroon", token),
@@ -87,7 +87,7 @@ async fn a_token_that_is_for_other_services_does_only_what_these_need() {
         ] {
             let token = walk.token(below, caveat).await;
             let path = walk.fill(it.path, below);
-            for (at, place) in PLACES.into_iter().enumerate().filter(|(at, _)| of_user || *at < 4) {
+            for (at, place) in TOKEN_HEADERS.into_iter().enumerate().filter(|(at, _)| of_user || *at < 4) {
                 let request = place(walk.server.beside(&it.method, &path), &token);
                 let answer = walk.server.send(request.header("x-onedata-service-token", &proof)).await;
                 it.check(&document, &answer);
@@ -106,12 +106,12 @@ async fn a_token_that_is_for_other_services_does_only_what_these_need() {
             }
             // Nobody proves to be the service.
             if needs_credentials(&it) && it.path != "/auth/verify" {
-                let answer = walk.server.send(PLACES[0](walk.server.beside(&it.method, &path), &token)).await;
+                let answer = walk.server.send(TOKEN_HEADERS[0](walk.server.beside(&it.method, &path), &token)).await;
                 assert_eq!(answer.status, 401, "{} {path} with {caveat}: {answer:?}", it.method);
             }
         }
     }
-    assert_eq!(allowed, PLACES.len() * (4 * NEEDED_BY_SERVICES.len() + 2 * NEEDED_BY_PROVIDERS.len()));
+    assert_eq!(allowed, TOKEN_HEADERS.len() * (4 * NEEDED_BY_SERVICES.len() + 2 * NEEDED_BY_PROVIDERS.len()));
     assert!(refused > 4 * 5 * 60, "{refused}");
     // Where a list names Onezone, too, the token may be used here by itself, and by whom it was handed to.
     for caveat in ["service = ozw-onezone|opw-*", "service = opw-*|ozw-*"] {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::client::{CLIENT, Reply, keeping, send};
 use super::stand::{Believed, Stand, ZONEMINT};
-use super::upstream::Seen;
+use super::upstream::ReceivedRequest;
 use crate::support::{As, PASSWORD, TestServer, narrowed};
 
 pub async fn who_is_allowed_is_named_and_their_token_stays_here(stand: Stand) {
@@ -103,7 +103,7 @@ pub async fn what_the_client_says_of_itself_has_no_effect(stand: Stand) {
     // A header that the connection names is no longer for whoever comes next.
     let hop = [("x-auth-token", stand.token.as_str()), ("connection", "close, X-Auth-Subject, X-Forwarded-Uri")];
     let reply = stand.send("GET", "/a", &hop).await;
-    let dropped = |seen: &Seen| seen.all("connection").concat().to_ascii_lowercase().contains("x-");
+    let dropped = |seen: &ReceivedRequest| seen.all("connection").concat().to_ascii_lowercase().contains("x-");
     assert!(reply.status == 400 || !dropped(&reply.seen()), "{reply:?}");
     assert!(reply.status == 400 || reply.seen().identity()[0] == expected[0], "{reply:?}");
 }

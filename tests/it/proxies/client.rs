@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
 use tokio_rustls::TlsConnector;
 
-use super::upstream::Seen;
+use super::upstream::ReceivedRequest;
 use crate::support::install_crypto;
 
 /// Where the client is. Not where the proxy is, so that the two cannot be taken for one another.
@@ -29,7 +29,7 @@ impl Reply {
     }
 
     /// What the service saw of a request that was served.
-    pub fn seen(&self) -> Seen {
+    pub fn seen(&self) -> ReceivedRequest {
         assert_eq!(self.status, 200, "{self:?}");
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }

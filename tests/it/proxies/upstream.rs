@@ -11,13 +11,13 @@ use tokio::task::JoinHandle;
 
 /// A request as the service saw it.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Seen {
+pub struct ReceivedRequest {
     pub method: String,
     pub target: String,
     headers: Vec<(String, String)>,
 }
 
-impl Seen {
+impl ReceivedRequest {
     /// All values of a header, names compared as CGI does: in one case, dashes and underscores the same.
     pub fn all(&self, name: &str) -> Vec<&str> {
         let same = |other: &str| other.replace('_', "-").eq_ignore_ascii_case(name);
@@ -68,5 +68,5 @@ async fn tell(State(served): State<Arc<AtomicUsize>>, request: Request) -> Strin
     let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = request.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
     let (method, target) = (request.method().to_string(), request.uri().to_string());
-    serde_json::to_string(&Seen { method, target, headers }).unwrap()
+    serde_json::to_string(&ReceivedRequest { method, target, headers }).unwrap()
 }

@@ -21,7 +21,7 @@ use super::answered;
 use super::commands::{COMMANDS, words};
 use super::spelled::Secrets;
 use crate::acme::dns::Says;
-use crate::acme::stand::{NAMES, PATIENCE, Stand};
+use crate::acme::stand::{NAMES, Stand, TIMEOUT};
 use crate::support::{Program, install_crypto, postgres, zonemint};
 #[cfg(feature = "otlp")]
 use crate::traces::collector::Collector;
@@ -513,7 +513,7 @@ async fn nothing_that_is_written_while_a_certificate_is_ordered_holds_a_key() {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, issued).await.expect("a certificate is issued");
+    tokio::time::timeout(TIMEOUT, issued).await.expect("a certificate is issued");
     walk.secrets.add("the external account's key", external.as_bytes());
     std::fs::write(walk.at("bad.external"), external).unwrap();
     for (words, account) in [("doctor --json", "kid-1"), ("config show", "kid-1"), ("config check", "")] {

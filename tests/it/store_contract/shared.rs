@@ -432,7 +432,7 @@ async fn a_node_is_hinted_at_what_another_one_changed() {
         }
     };
     tokio::time::timeout(SOON, async {
-        tokio::select! { () = here.hinted() => {} () = changing => {} }
+        tokio::select! { () = here.wait_for_change_hint() => {} () = changing => {} }
     })
     .await
     .expect("a hint");

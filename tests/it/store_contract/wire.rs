@@ -23,7 +23,7 @@ pub(super) enum Break {
 }
 
 #[derive(Default)]
-struct Told {
+struct WireOrders {
     breaks: Mutex<Option<Break>>,
     is_silent: AtomicBool,
     broken: AtomicUsize,
@@ -33,7 +33,7 @@ struct Told {
 /// A proxy in front of a database.
 pub(super) struct Wire {
     address: SocketAddr,
-    told: Arc<Told>,
+    told: Arc<WireOrders>,
 }
 
 impl Wire {
@@ -41,7 +41,7 @@ impl Wire {
     pub(super) async fn to(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let told = Arc::new(Told::default());
+        let told = Arc::new(WireOrders::default());
         let shared = Arc::clone(&told);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -77,7 +77,7 @@ impl Wire {
     }
 }
 
-async fn pass_on(mut client: TcpStream, mut server: TcpStream, told: Arc<Told>) {
+async fn pass_on(mut client: TcpStream, mut server: TcpStream, told: Arc<WireOrders>) {
     let (mut asked, mut answered) = (vec![0; 65_536], vec![0; 65_536]);
     for stream in [&client, &server] {
         stream.set_nodelay(true).unwrap();

@@ -8,7 +8,7 @@ use reqwest::{Certificate, Client, Method, RequestBuilder};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use zonemint::app::{self, Outside, StartError};
+use zonemint::app::{self, Dependencies, StartError};
 use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
 use zonemint::http::SharedServices;
@@ -162,7 +162,7 @@ impl TestServer {
     /// Runs on data that there are.
     pub async fn run(folder: Ground, config: Config, clock: Clock) -> Self {
         install_crypto();
-        let outside = || Outside {
+        let dependencies = || Dependencies {
             clock: clock.clone(),
             random: Random::system(),
             environment: Environment::from_pairs([("ZONEMINT_ADMIN_PASSWORD", PASSWORD)]),
@@ -172,11 +172,11 @@ impl TestServer {
         };
         // A process that another test is just starting has the lock of a server that has stopped for as long as it is not the
         // program that it is to become.
-        let mut patience = 1_000;
+        let mut tries_left = 1_000;
         let server = loop {
-            match Box::pin(app::start(&config, outside())).await {
-                Err(StartError::AlreadyServed(_)) if patience > 0 => {
-                    patience -= 1;
+            match Box::pin(app::start(&config, dependencies())).await {
+                Err(StartError::AlreadyServed(_)) if tries_left > 0 => {
+                    tries_left -= 1;
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
                 other => break other.unwrap(),
@@ -184,7 +184,7 @@ impl TestServer {
         };
         let (address, services) = (server.address, std::sync::Arc::clone(&server.services));
         let (stop, told) = oneshot::channel();
-        let running = tokio::spawn(server.until(async {
+        let running = tokio::spawn(server.run_until(async {
             let _ = told.await;
         }));
         let client = new_client(&config);

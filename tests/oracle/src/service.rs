@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use zonemint::app::{self, Outside};
+use zonemint::app::{self, Dependencies};
 use zonemint::caveat::{Caveat, TokenKind};
 use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
@@ -51,7 +51,7 @@ pub async fn served(folder: &Path) -> Vec<Served> {
     config.store.folder = folder.join("data");
     config.tls.folder = folder.join("certs");
     config.token.alphabet = zonemint::token::Alphabet::Base64url;
-    let outside = Outside {
+    let dependencies = Dependencies {
         clock: Clock::manual(1_800_000_000_000),
         random: Random::system(),
         environment: Environment::default(),
@@ -59,11 +59,11 @@ pub async fn served(folder: &Path) -> Vec<Served> {
         listener: None,
         hash_room: u64::MAX,
     };
-    let running = app::start(&config, outside).await.expect("the service starts");
+    let running = app::start(&config, dependencies).await.expect("the service starts");
     let services = std::sync::Arc::clone(&running.services);
     let admin = services.accounts.find(&UserName::parse("admin").expect("a name")).await.expect("the store answers");
     let tokens = mint(&services.tokens, admin.expect("the first account").id).await;
-    running.until(async {}).await.expect("the service stops");
+    running.run_until(async {}).await.expect("the service stops");
     tokens
 }
 

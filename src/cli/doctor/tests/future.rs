@@ -63,7 +63,7 @@ pub(super) const CASES: &[Case] = &[
     }),
     // Identifiers of another service are random, and tell no time.
     (CHECK, State::Ok, |scene| import_token(scene, TokenId::new(2 * NOW_MS, &Random::system()), NOW_MS)),
-    (CHECK, State::Skipped, |scene| scene.patient.database = Database::Absent),
+    (CHECK, State::Skipped, |scene| scene.facts.database = Database::Absent),
 ];
 
 #[test]
@@ -76,7 +76,7 @@ fn each_row_of_the_future_is_named_and_by_how_much() {
         mint(&mut scene, NOW_MS + 90_000);
     }
     write_row(&mut scene, NOW_MS + 80_000);
-    let [Finding { found, mend: Some(mend), run, .. }] = &scene.says(CHECK)[..] else { panic!("it is a warning") };
+    let [Finding { found, fix: Some(fix), run, .. }] = &scene.says(CHECK)[..] else { panic!("it is a warning") };
     for part in [
         "the root key 0707070707070707 was made by a clock 60 s ahead",
         "the embedded store's chain was last written by a clock 80 s ahead",
@@ -86,8 +86,8 @@ fn each_row_of_the_future_is_named_and_by_how_much() {
         assert!(found.contains(part), "{part}: {found}");
     }
     assert!(
-        run.iter().any(|remedy| remedy.text() == "zonemint key rotate") && mend.contains("the clock of this machine"),
-        "{mend}"
+        run.iter().any(|remedy| remedy.text() == "zonemint key rotate") && fix.contains("the clock of this machine"),
+        "{fix}"
     );
 }
 
@@ -95,11 +95,11 @@ fn each_row_of_the_future_is_named_and_by_how_much() {
 fn rows_of_a_shared_database_are_compared_with_its_clock() {
     let mut scene = Scene::embedded();
     write_row(&mut scene, NOW_MS + 60_000);
-    let Database::Embedded(_, store) = std::mem::replace(&mut scene.patient.database, Database::Absent) else {
+    let Database::Embedded(_, store) = std::mem::replace(&mut scene.facts.database, Database::Absent) else {
         panic!("it is embedded")
     };
-    let examined = postgres::Examined { clock_ahead_ms: 59_000, ..healthy_server() };
-    scene.patient.database = Database::Shared(examined, store);
+    let report = postgres::ServerReport { clock_ahead_ms: 59_000, ..healthy_server() };
+    scene.facts.database = Database::Shared(report, store);
     assert_eq!(scene.state(CHECK), State::Ok, "{:?}", scene.says(CHECK));
     scene.server().clock_ahead_ms = 0;
     assert_eq!(scene.state(CHECK), State::Warning);

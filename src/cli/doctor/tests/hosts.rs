@@ -61,9 +61,9 @@ fn says(harm: fn(&mut Vec<Host>)) -> Finding {
 
 #[test]
 fn a_split_brain_names_both_primaries_and_what_to_do() {
-    let Finding { found, mend, .. } = says(|hosts| state(hosts, STANDBY).accepts_writes = true);
+    let Finding { found, fix, .. } = says(|hosts| state(hosts, STANDBY).accepts_writes = true);
     assert!(found.starts_with("split brain: db1:5432, db2:5432 accept writes"), "{found}");
-    assert!(mend.unwrap().contains("fencing"));
+    assert!(fix.unwrap().contains("fencing"));
 }
 
 #[test]
@@ -84,13 +84,13 @@ fn a_host_that_refuses_is_named_with_its_own_error() {
 
 #[test]
 fn all_that_may_go_wrong_is_told_at_once() {
-    let Finding { found, mend, state, .. } = says(|hosts| {
+    let Finding { found, fix, state, .. } = says(|hosts| {
         hosts[STANDBY].state = Err("no answer".to_owned());
         replication(hosts, PRIMARY).standby_names.clear();
     });
     assert_eq!(state, State::Warning);
     assert!(found.contains("no answer") && found.contains("db1:5432 has no synchronous standby"), "{found}");
-    assert!(mend.unwrap().contains("synchronous_standby_names on db1:5432"));
+    assert!(fix.unwrap().contains("synchronous_standby_names on db1:5432"));
 }
 
 #[test]

@@ -54,9 +54,9 @@ fn tokens_that_live_too_long_are_counted_and_shown_by_a_command() {
     for days in [None, None, Some(10), Some(1_000)] {
         add_token(&mut scene, days);
     }
-    let [Finding { found, mend: Some(mend), run, .. }] = &scene.says(CHECK)[..] else { panic!("it is one finding") };
+    let [Finding { found, fix: Some(fix), run, .. }] = &scene.says(CHECK)[..] else { panic!("it is one finding") };
     assert!(found.starts_with("2 tokens are without an end, one token lives longer than 365d"), "{found}");
-    assert!(mend.starts_with("set token.max_named_ttl = \"365d\""), "{mend}");
+    assert!(fix.starts_with("set token.max_named_ttl = \"365d\""), "{fix}");
     let commands: Vec<_> = run.iter().map(Remedy::text).collect();
     assert_eq!(
         commands,

@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[
     }),
     ("password hashes", State::Warning, |scene| {
         scene.add(user("carol", &ARGON2ID.replacen("m=19456,t=2", "m=1048576,t=1", 1), Privileges::NONE));
-        scene.patient.machine.memory_limit = Some(1 << 30);
+        scene.facts.machine.memory_limit = Some(1 << 30);
     }),
     ("groups", State::Warning, |scene| scene.config().forward_auth.groups = vec!["staff = admin bob".to_owned()]),
 ];

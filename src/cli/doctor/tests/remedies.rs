@@ -44,8 +44,8 @@ fn run(scene: &Scene, command: &str) -> String {
 /// Runs all commands of a finding, and says of which kind each was.
 fn run_all(scene: &Scene, findings: &[Finding]) -> BTreeSet<&'static str> {
     let mut kinds = BTreeSet::new();
-    for Finding { found, mend, run: remedies, .. } in findings {
-        assert!(!found.contains('`') && !mend.as_ref().is_some_and(|mend| mend.contains('`')), "{found}: {mend:?}");
+    for Finding { found, fix, run: remedies, .. } in findings {
+        assert!(!found.contains('`') && !fix.as_ref().is_some_and(|fix| fix.contains('`')), "{found}: {fix:?}");
         for remedy in remedies {
             kinds.insert(known(remedy));
             if matches!(remedy, Remedy::Sql(_)) {
@@ -63,7 +63,7 @@ fn run_all(scene: &Scene, findings: &[Finding]) -> BTreeSet<&'static str> {
 }
 
 /// Whether commands do more than to look, and are no stand-ins: what they are for is then better.
-fn mends(kinds: &BTreeSet<&str>) -> bool {
+fn fixes(kinds: &BTreeSet<&str>) -> bool {
     kinds
         .iter()
         .any(|kind| ["chmod", "chown", "install", "mv", "rm", "(umask 077; zonemint key generate"].contains(kind))
@@ -79,7 +79,7 @@ fn mended(mut scene: Scene, name: &str, harm: impl FnOnce(&mut Scene)) -> BTreeS
     let (before, findings) = (worst(&scene, name), scene.says(name));
     let kinds = run_all(&scene, &findings);
     let after = worst(&scene, name);
-    assert!(!mends(&kinds) || after < before, "{name}: {after:?} after {findings:?}");
+    assert!(!fixes(&kinds) || after < before, "{name}: {after:?} after {findings:?}");
     kinds
 }
 

@@ -39,10 +39,10 @@ fn what_is_wrong_with_several_is_told_of_each_and_the_worst_alone() {
     set_mode(&open_file(&scene, "acme-issued.pem"), 0o640);
     let two = [open_file(&scene, "acme-account.json"), open_file(&scene, "headers")];
     scene.config().traces.headers_file = two[1].clone();
-    let [Finding { state: State::Fault, found, mend: Some(mend), .. }] = &scene.says("secret files")[..] else {
+    let [Finding { state: State::Fault, found, fix: Some(fix), .. }] = &scene.says("secret files")[..] else {
         panic!("it is one fault")
     };
-    assert!(two.iter().all(|file| found.contains(file.to_str().unwrap()) && mend.contains(file.to_str().unwrap())));
+    assert!(two.iter().all(|file| found.contains(file.to_str().unwrap()) && fix.contains(file.to_str().unwrap())));
     assert!(!found.contains("acme-issued.pem"), "{found}");
 }
 
@@ -53,7 +53,7 @@ fn a_settings_file_is_a_secret_if_the_password_of_the_database_is_written_in_it(
         let file = scene.folder.path().join("zonemint.toml");
         fs::write(&file, format!("[store]\nurl = \"postgres://{address}/zonemint\"\n")).unwrap();
         set_mode(&file, 0o644);
-        scene.patient.location.config = Some(file);
+        scene.facts.location.config = Some(file);
         // From the environment.
         scene.config().store.url = Address::parse("postgres://zonemint:secret@db/zonemint");
         let states: Vec<_> = scene.says("secret files").iter().map(|finding| finding.state).collect();
@@ -66,10 +66,10 @@ fn no_command_closes_a_folder_that_others_may_need() {
     for (mode, expected) in [(0o755, State::Note), (0o1777, State::Note), (0o777, State::Fault)] {
         let mut scene = Scene::embedded();
         move_key_elsewhere(&mut scene, mode);
-        let [Finding { state, mend, run, .. }] = &scene.says("secret files")[..] else { panic!("it is one finding") };
+        let [Finding { state, fix, run, .. }] = &scene.says("secret files")[..] else { panic!("it is one finding") };
         assert_eq!((*state, run.len()), (expected, 0), "{mode:o}: {run:?}");
-        let is_told = mend.as_ref().is_some_and(|mend| mend.contains("into a folder of its own"));
-        assert_eq!(is_told, expected == State::Fault, "{mode:o}: {mend:?}");
+        let is_told = fix.as_ref().is_some_and(|fix| fix.contains("into a folder of its own"));
+        assert_eq!(is_told, expected == State::Fault, "{mode:o}: {fix:?}");
     }
     let scene = Scene::embedded();
     for (mode, commands) in [(0o1777, 0), (0o755, 0), (0o777, 1)] {

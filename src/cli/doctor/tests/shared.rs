@@ -6,7 +6,7 @@ pub(super) const CASES: &[Case] = &[
     ("database", State::Fault, |scene| scene.server().is_read_only = true),
     ("database", State::Fault, |scene| scene.server().schema = Schema::Newer),
     ("database", State::Note, |scene| scene.server().schema = Schema::Older),
-    ("database", State::Fault, |scene| scene.patient.database = Database::Closed("no answer".to_owned())),
+    ("database", State::Fault, |scene| scene.facts.database = Database::Closed("no answer".to_owned())),
     ("database protection", State::Warning, |scene| scene.server().tls = Tls::Require),
     ("database protection", State::Warning, |scene| scene.server().tls = Tls::Disable),
     ("database durability", State::Fault, |scene| scene.server().durability[0].1 = "off".to_owned()),
@@ -32,7 +32,7 @@ pub(super) const CASES: &[Case] = &[
     ("node name", State::Fault, |scene| scene.config().store.node = "operator".to_owned()),
     ("key-encryption key", State::Fault, |scene| {
         scene.server().schema = Schema::Empty;
-        scene.patient.listening = Listening::Nobody(Place::Free);
+        scene.facts.listening = Listening::Nobody(AddressState::Free);
         fs::remove_file(scene.data("zonemint.kek")).unwrap();
     }),
     ("data folder", State::Skipped, |_| {}),

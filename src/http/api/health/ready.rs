@@ -15,7 +15,7 @@ use crate::http::state::SharedServices;
 use crate::store::{DatabaseClock, Proven, Severity};
 
 /// How long the store may take to answer. Whoever looks after servers does not wait for long.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long it is waited for a transaction that shows that the store can be written. One that takes longer is told of, and is
 /// no reason yet to send requests elsewhere: a mint is waited for longer, too.
@@ -48,7 +48,7 @@ pub(in crate::http) async fn ready(State(services): State<SharedServices>) -> Re
         return Err(ApiError::ClockSkew(skew));
     }
     let (answered, proven) = tokio::join!(
-        tokio::time::timeout(PATIENCE, services.store.feed_end()),
+        tokio::time::timeout(TIMEOUT, services.store.feed_end()),
         services.write_proof.look(&services.store, PROOF),
     );
     answered.map_err(|_| ApiError::Unavailable("the store does not answer".to_owned()))??;

@@ -1,4 +1,4 @@
-//! What commands work on: the accounts and tokens of a data folder, beside a running server or without one.
+//! The store that commands work on, with its accounts and tokens, next to a running server or without one.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use crate::store::Store;
 use crate::token::TokenService;
 use crate::user::Accounts;
 
-/// An opened data folder.
-pub(super) struct Desk {
+/// An opened store, and what its settings say.
+pub(super) struct OpenedStore {
     pub(super) accounts: Accounts,
     store: Arc<dyn Store>,
     config: Config,
     environment: Environment,
 }
 
-impl Desk {
+impl OpenedStore {
     /// The store itself.
     pub(super) fn store(&self) -> &Arc<dyn Store> {
         &self.store
@@ -63,7 +63,7 @@ impl Desk {
     }
 }
 
-impl Desk {
+impl OpenedStore {
     /// Puts a new key-encryption key before those in their file.
     ///
     /// # Errors
@@ -79,15 +79,18 @@ impl Desk {
     }
 }
 
-/// Opens the data folder, does the work, and closes the folder.
-pub(super) fn at(location: &Location, work: impl AsyncFnOnce(&Desk) -> Result<(), Failure>) -> Result<(), Failure> {
+/// Opens the store, does the work, and closes the store.
+pub(super) fn at(
+    location: &Location,
+    work: impl AsyncFnOnce(&OpenedStore) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let environment = Environment::of_process();
     let config = location.load(&environment, Overrides::default())?;
     run_to_end(async {
         let (store, accounts) = app::open_accounts(&config).await.map_err(|error| location.explain(error))?;
-        let desk = Desk { accounts, store, config, environment };
-        let outcome = work(&desk).await;
-        desk.store.close().await;
+        let opened = OpenedStore { accounts, store, config, environment };
+        let outcome = work(&opened).await;
+        opened.store.close().await;
         outcome
     })
 }

@@ -146,7 +146,7 @@ fn is_mail_address(address: &str) -> bool {
 /// What `config/default.toml` says.
 #[cfg(test)]
 pub(super) fn defaults() -> Settings {
-    let all: toml::Table = toml::from_str(include_str!("../../../config/default.toml")).unwrap();
+    let all: toml::Table = toml::from_str(include_str!("../../config/default.toml")).unwrap();
     all["tls"]["acme"].clone().try_into().unwrap()
 }
 

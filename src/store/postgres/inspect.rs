@@ -7,9 +7,9 @@ use tokio_postgres::Row;
 use tokio_postgres::config::SslMode;
 
 use super::connect::Connector;
-use super::examine_hosts::{self, Host};
 use super::fault::Fault;
 use super::following::Following;
+use super::inspect_hosts::{self, Host};
 use super::readers::Readers;
 use super::session_name::is_of_earlier_program;
 use super::{PostgresStore, feed, pooler, schema, session_name, tls};
@@ -43,7 +43,7 @@ const ALIVE: &str = "interval '1 minute'";
 
 /// What a database is like. Servers that speak PostgreSQL's language but are others lack some of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Examined {
+pub struct ServerReport {
     /// What the server calls itself.
     pub version: String,
     /// Which tables there are.
@@ -105,7 +105,7 @@ pub enum MissingRight {
     },
 }
 
-impl Examined {
+impl ServerReport {
     /// The settings that commits are not durable without, and that are off. Other values of `synchronous_commit` wait for replicas, or
     /// for the local disk at least.
     #[must_use]
@@ -157,32 +157,32 @@ impl fmt::Display for MissingRight {
 }
 
 /// Connects to the database that the settings name. `node` is the chain of the server that would use it, `needed` how many
-/// connections that has. What is given beside is for reading, and only if the tables are there.
+/// connections that has. What is returned with it is for reading, and only if the tables are there.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] when it cannot be reached, or the settings or the files they name cannot be used.
-pub async fn examine(
+pub async fn inspect(
     settings: &Settings,
     (node, needed): (&Chain, usize),
     chain: Chain,
     clock: &Clock,
-) -> Result<(Examined, PostgresStore), StoreError> {
-    let connector = Connector::open(settings, &chain).await?;
+) -> Result<(ServerReport, PostgresStore), StoreError> {
+    let connector = pooler::connector(settings, &chain).await?;
     let session = connector.session().await?;
     let readers = Readers::new(&connector, 1)?;
-    let mut examined = look(&readers, &connector, node, clock).await?;
+    let mut report = look(&readers, &connector, node, clock).await?;
     // The last ones are left to others, who may need them now.
-    let has_room = examined.connections.is_none_or(|(most, used)| used + 2 * needed as u64 <= most);
-    examined.at_once = if has_room { pooler::at_once(&connector, needed).await } else { needed };
-    examined.tls = tls_in_effect(settings)?;
+    let has_room = report.connections.is_none_or(|(most, used)| used + 2 * needed as u64 <= most);
+    report.at_once = if has_room { pooler::at_once(&connector, needed).await } else { needed };
+    report.tls = tls_in_effect(settings)?;
     if settings.url.config().is_some_and(|config| config.get_application_name().is_some()) {
         // Then all nodes have one name.
-        examined.processes_of_node = None;
+        report.processes_of_node = None;
     }
-    examined.hosts = examine_hosts::each(&connector, clock).await;
+    report.hosts = inspect_hosts::each(&connector, clock).await;
     let database_clock = DatabaseClock::new(clock.clone(), settings.max_clock_skew);
     let following = Following::new(&connector, database_clock)?;
-    Ok((examined, PostgresStore::start(connector, session, chain, readers, following, clock.clone())))
+    Ok((report, PostgresStore::start(connector, session, chain, readers, following, clock.clone())))
 }
 
 /// Reads the settings and the files that they name, as whoever connects does; connects to nothing.
@@ -190,7 +190,7 @@ pub async fn examine(
 /// # Errors
 /// What cannot be used, which begins with the setting that it is about.
 pub fn check(settings: &Settings, chain: &Chain) -> Result<(), String> {
-    Connector::new(settings, chain).map(drop).map_err(|fault| fault.told())
+    Connector::new(settings, chain).map(drop).map_err(|fault| fault.describe())
 }
 
 /// Whether sessions count that have the name of the one which asks.
@@ -224,7 +224,7 @@ pub async fn earlier_sessions(settings: &Settings, chain: &Chain) -> Result<Vec<
 /// # Errors
 /// As of [`sessions`].
 pub async fn holds_a_store(settings: &Settings, chain: &Chain) -> Result<bool, StoreError> {
-    let session = Connector::open(settings, chain).await?.session().await?;
+    let session = pooler::connector(settings, chain).await?.session().await?;
     Ok(schema::is_there(&session).await?)
 }
 
@@ -239,7 +239,7 @@ async fn sessions_that(
                AND CASE WHEN application_name = current_setting('application_name') THEN $1
                         ELSE application_name LIKE 'zonemint %' END
                ORDER BY 1";
-    let connector = Connector::open(settings, chain).await?;
+    let connector = pooler::connector(settings, chain).await?;
     let readers = Readers::new(&connector, 1)?;
     let mut pace = tokio::time::interval(PACE);
     let mut found = Ok(Vec::<String>::new());
@@ -267,11 +267,11 @@ fn tls_in_effect(settings: &Settings) -> Result<Tls, Fault> {
     })
 }
 
-async fn look(readers: &Readers, connector: &Connector, node: &Chain, clock: &Clock) -> Result<Examined, Fault> {
+async fn look(readers: &Readers, connector: &Connector, node: &Chain, clock: &Clock) -> Result<ServerReport, Fault> {
     let version = readers.first("SELECT version()", &[], |row| Ok(row.try_get(0)?)).await?.unwrap_or_default();
-    let schema = schema::examine(readers).await?;
+    let schema = schema::inspect(readers).await?;
     let missing_rights = missing_rights(readers, schema).await?;
-    Ok(Examined {
+    Ok(ServerReport {
         version,
         schema,
         is_remote: connector.is_remote(),
@@ -398,7 +398,7 @@ mod tests {
     const OF_COMMANDS: [(&str, &str); 2] = [("audit", "DELETE"), ("former_names", "UPDATE")];
 
     /// Who makes the tables owns them; and this file.
-    const OTHERS: [&str; 2] = ["schema.rs", "examine.rs"];
+    const OTHERS: [&str; 2] = ["schema.rs", "inspect.rs"];
 
     /// The statements of this engine that change a table, as far as they name one.
     fn changes(source: &str) -> Vec<(String, &'static str)> {

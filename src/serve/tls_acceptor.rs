@@ -1,4 +1,4 @@
-//! From an accepted TCP connection to one that speaks TLS, or to the door.
+//! From an accepted TCP connection to one that speaks TLS, or to a rejection.
 
 use std::future::Future;
 use std::io;
@@ -28,9 +28,9 @@ const HANDSHAKE_RECORD: u8 = 22;
 /// Bytes of a plain request that are read and thrown away, so that its sender gets to read our answer.
 const DISCARD: u64 = 64 << 10;
 
-/// Lets connections in.
+/// Accepts TLS on connections, within the limits of the settings.
 #[derive(Clone)]
-pub(super) struct Door {
+pub(super) struct TlsAcceptor {
     certificates: Certificates,
     traffic: Arc<Traffic>,
     refusals: Refusals,
@@ -46,7 +46,7 @@ pub(super) struct Door {
 
 type Admitted = (Connection<TlsStream<TcpStream>>, Option<SocketAddr>);
 
-impl Door {
+impl TlsAcceptor {
     /// `stopping` becomes true when the server is told to stop.
     pub(super) fn new(
         certificates: Certificates,
@@ -101,7 +101,7 @@ impl Door {
             let mut first = [0];
             stream.peek(&mut first).await.map_err(broken)?;
             if first[0] != HANDSHAKE_RECORD {
-                turn_away(&mut stream).await.map_err(|error| (TurnedAway::Plain, error))?;
+                reject_plain_http(&mut stream).await.map_err(|error| (TurnedAway::Plain, error))?;
                 return Err((TurnedAway::Plain, io::Error::other("not TLS")));
             }
             let accepted = self.certificates.accept(stream).await.map_err(broken)?;
@@ -132,9 +132,9 @@ impl Door {
     }
 }
 
-/// Tells a client that speaks plain HTTP what it did. Never a redirect: its next request would carry the password in clear
+/// Answers a client that speaks plain HTTP with an error, and closes. Never a redirect: its next request would carry the password in clear
 /// as this one may have done.
-async fn turn_away(stream: &mut TcpStream) -> io::Result<()> {
+async fn reject_plain_http(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(faults::plain_http().as_bytes()).await?;
     stream.shutdown().await?;
     let mut rest = stream.take(DISCARD);
@@ -143,22 +143,22 @@ async fn turn_away(stream: &mut TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// The door, as a core knows it that accepts connections.
+/// The acceptor of one core.
 #[derive(Clone)]
-pub(super) struct AtDoor {
-    pub(super) door: Door,
+pub(super) struct CoreAcceptor {
+    pub(super) acceptor: TlsAcceptor,
     pub(super) core: OnCore,
 }
 
-impl Accept<TcpStream, Envelope> for AtDoor {
+impl Accept<TcpStream, Envelope> for CoreAcceptor {
     type Stream = Connection<TlsStream<TcpStream>>;
     type Service = Envelope;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Envelope)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, envelope: Envelope) -> Self::Future {
-        let (door, on_core) = (self.door.clone(), self.core.place());
+        let (acceptor, on_core) = (self.acceptor.clone(), self.core.place());
         Box::pin(async move {
-            let (connection, source) = door.admit(stream, envelope.activity(), on_core).await?;
+            let (connection, source) = acceptor.admit(stream, envelope.activity(), on_core).await?;
             Ok((
                 connection,
                 match source {

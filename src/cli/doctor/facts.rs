@@ -1,4 +1,4 @@
-//! What is examined: gathered first, so that checks only judge.
+//! The facts that checks judge. They are gathered first.
 
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -12,26 +12,28 @@ use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 use super::finding::Finding;
-use super::machine::{Disk, Machine, Place, listener};
-use super::shared::needed_connections;
+use super::machine::{AddressState, Disk, Machine, listener};
 use crate::app;
 use crate::cli::client::{Probe, Readiness};
 use crate::cli::{Failure, Location};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides, Problems};
 use crate::model::Period;
-use crate::store::sqlite::{DataFolder, Look};
+use crate::store::sqlite::{DataFolder, Inspection};
 use crate::store::{Schema, Store, postgres, sqlite};
 use crate::telemetry::error_chain;
 
 /// How long the server that listens here may take to answer, in milliseconds.
-const PATIENCE_MS: u64 = 3_000;
+const PROBE_TIMEOUT_MS: u64 = 3_000;
 /// Writes that are measured, and their length in bytes: a page of the database.
 const WRITES: usize = 16;
-const PAGE: usize = 4_096;
+const PAGE_BYTES: usize = 4_096;
 
-/// Everything that is known.
-pub(super) struct Patient {
+/// What a node needs besides `store.pool`: two connections for writing, one for changes of others, one for hints.
+const BESIDE_POOL: usize = 4;
+
+/// Everything that is known of the machine, the settings and the data.
+pub(super) struct Facts {
     pub(super) config: Result<Config, Problems>,
     /// Where settings and data are.
     pub(super) location: Location,
@@ -57,15 +59,15 @@ pub(super) enum Database {
     NoIndex,
     /// Something that cannot be opened, and why.
     Closed(String),
-    Embedded(sqlite::Examined, Arc<dyn Store>),
-    Shared(postgres::Examined, Arc<dyn Store>),
+    Embedded(sqlite::FileReport, Arc<dyn Store>),
+    Shared(postgres::ServerReport, Arc<dyn Store>),
 }
 
 /// Who is where the server listens, or would.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Listening {
     /// Nobody, for this reason.
-    Nobody(Place),
+    Nobody(AddressState),
     /// The system chooses the port.
     Anywhere,
     /// A zonemint.
@@ -76,12 +78,12 @@ pub(super) enum Listening {
     Other(Option<String>),
 }
 
-impl Patient {
+impl Facts {
     pub(super) fn gather(location: &Location, measure: bool) -> Result<Self, Failure> {
         let environment = Environment::of_process();
         let config = location.load(&environment, Overrides::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let mut patient = Self {
+        let mut facts = Self {
             config,
             location: location.clone(),
             environment,
@@ -93,15 +95,15 @@ impl Patient {
             write: None,
             runtime,
         };
-        if let Ok(config) = &patient.config {
-            patient.disk = Disk::of(&config.store.folder);
-            patient.database = patient.wait(database(config, &patient.clock));
-            patient.listening = patient.wait(listening(config));
+        if let Ok(config) = &facts.config {
+            facts.disk = Disk::of(&config.store.folder);
+            facts.database = facts.wait(database(config, &facts.clock));
+            facts.listening = facts.wait(listening(config));
             if measure {
-                patient.write = Some(time_of_write(&config.store.folder, &patient.clock));
+                facts.write = Some(time_of_write(&config.store.folder, &facts.clock));
             }
         }
-        Ok(patient)
+        Ok(facts)
     }
 
     /// Does what needs the network, or a thread that may block.
@@ -113,10 +115,10 @@ impl Patient {
     /// The store, for what is read from it.
     pub(super) fn store(&self) -> Result<&Arc<dyn Store>, Finding> {
         let why = match &self.database {
-            Database::Embedded(sqlite::Examined { schema: Schema::Present, .. }, store)
-            | Database::Shared(postgres::Examined { schema: Schema::Present, .. }, store) => return Ok(store),
-            Database::Embedded(sqlite::Examined { schema, .. }, _)
-            | Database::Shared(postgres::Examined { schema, .. }, _) => match schema {
+            Database::Embedded(sqlite::FileReport { schema: Schema::Present, .. }, store)
+            | Database::Shared(postgres::ServerReport { schema: Schema::Present, .. }, store) => return Ok(store),
+            Database::Embedded(sqlite::FileReport { schema, .. }, _)
+            | Database::Shared(postgres::ServerReport { schema, .. }, _) => match schema {
                 Schema::Empty => "there is nothing in the database yet",
                 _ => "the database has tables of another version",
             },
@@ -141,8 +143,8 @@ pub(super) async fn database(config: &Config, clock: &Clock) -> Database {
             return Database::Unknown;
         };
         let node = node.unwrap_or_else(|_| operator.clone());
-        return match postgres::examine(&config.store, (&node, needed_connections(config)), operator, clock).await {
-            Ok((examined, store)) => Database::Shared(examined, Arc::new(store)),
+        return match postgres::inspect(&config.store, (&node, needed_connections(config)), operator, clock).await {
+            Ok((report, store)) => Database::Shared(report, Arc::new(store)),
             Err(error) => Database::Closed(error_chain(&error)),
         };
     }
@@ -152,11 +154,16 @@ pub(super) async fn database(config: &Config, clock: &Clock) -> Database {
         Ok(false) => return Database::Absent,
         Err(error) => return Database::Closed(error.to_string()),
     }
-    match sqlite::examine(&path) {
-        Ok(Look::Opened(examined, store)) => Database::Embedded(examined, Arc::new(store)),
-        Ok(Look::NoIndex) => Database::NoIndex,
+    match sqlite::inspect(&path) {
+        Ok(Inspection::Opened(report, store)) => Database::Embedded(report, Arc::new(store)),
+        Ok(Inspection::NoIndex) => Database::NoIndex,
         Err(error) => Database::Closed(error_chain(&error)),
     }
+}
+
+/// How many connections a node has at most.
+pub(super) fn needed_connections(config: &Config) -> usize {
+    config.store.pool + BESIDE_POOL
 }
 
 async fn listening(config: &Config) -> Listening {
@@ -164,30 +171,31 @@ async fn listening(config: &Config) -> Listening {
     if address.port() == 0 {
         return Listening::Anywhere;
     }
-    seen(Place::of(address), config).await
+    seen(AddressState::of(address), config).await
 }
 
 /// Who is there. That a port is for root only is said of one that is taken as well, so that somebody may be there.
-pub(super) async fn seen(place: Place, config: &Config) -> Listening {
-    if !matches!(place, Place::InUse | Place::Privileged) {
+pub(super) async fn seen(place: AddressState, config: &Config) -> Listening {
+    if !matches!(place, AddressState::InUse | AddressState::Privileged) {
         return Listening::Nobody(place);
     }
-    let patience = Period::from_ms(PATIENCE_MS);
+    let probe_timeout = Period::from_ms(PROBE_TIMEOUT_MS);
     let asked = Probe::own_address(config.server.listen);
     if Probe::is_header_awaited(&config.server) {
-        let connected = timeout(patience.duration(), TcpStream::connect(asked)).await.is_ok_and(|tried| tried.is_ok());
+        let connected =
+            timeout(probe_timeout.duration(), TcpStream::connect(asked)).await.is_ok_and(|tried| tried.is_ok());
         return match place {
-            Place::Privileged if !connected => Listening::Nobody(place),
+            AddressState::Privileged if !connected => Listening::Nobody(place),
             _ => Listening::Unasked(asked.ip()),
         };
     }
-    let readiness = match Probe::own(&config.server, patience) {
+    let readiness = match Probe::own(&config.server, probe_timeout) {
         Ok(probe) => probe.ask().await.ok(),
         Err(_) => None,
     };
     match readiness {
         Some(readiness) => Listening::Ours(readiness),
-        None if place == Place::Privileged => Listening::Nobody(place),
+        None if place == AddressState::Privileged => Listening::Nobody(place),
         None => Listening::Other(listener(asked.port())),
     }
 }
@@ -199,7 +207,7 @@ fn time_of_write(folder: &Path, clock: &Clock) -> Result<Duration, String> {
         std::fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| error.to_string())?;
     let mut write = || {
         let begun = clock.uptime();
-        file.write_all(&[0; PAGE])?;
+        file.write_all(&[0; PAGE_BYTES])?;
         file.sync_data()?;
         Ok(clock.uptime().saturating_sub(begun))
     };

@@ -1,12 +1,13 @@
-//! Looking at a database file without changing anything, not even the files beside it.
+//! Looking at a database file without changing anything, not even the files next to it.
 
 use std::fs;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::error::{engine_error, newer, unavailable};
 use super::place::beside;
-use super::{SqliteStore, engine_error, newer, schema, unavailable};
+use super::{SqliteStore, schema};
 use crate::store::{EngineError, Schema, StoreError};
 
 /// Largest database that is looked through, in bytes: some seconds of reading.
@@ -16,7 +17,7 @@ const MOST_TOLD: usize = 10;
 
 /// What a database file is like.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Examined {
+pub struct FileReport {
     /// Which tables it has.
     pub schema: Schema,
     /// Its length in bytes.
@@ -28,29 +29,29 @@ pub struct Examined {
 }
 
 /// A database, and what it is like.
-pub enum Look {
-    /// Opened to be read. Whoever writes to the store is told that it is closed.
-    Opened(Examined, SqliteStore),
+pub enum Inspection {
+    /// Opened to be read. Writes are answered that the store is closed.
+    Opened(FileReport, SqliteStore),
     /// It has a log and no index of it, as after a copy by hand. Only who may write can read it, and makes that index.
     NoIndex,
 }
 
-/// Opens a database to read it, beside a running server or without one.
+/// Opens a database to read it, next to a running server or without one.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] when it cannot be read, or is something else.
-pub fn examine(path: &Path) -> Result<Look, StoreError> {
+pub fn inspect(path: &Path) -> Result<Inspection, StoreError> {
     let log_bytes = length_of_log(path);
-    let Some(open) = opener(path)? else { return Ok(Look::NoIndex) };
+    let Some(open) = opener(path)? else { return Ok(Inspection::NoIndex) };
     let connection = open().map_err(|error| StoreError::Unavailable(engine_error(&error)))?;
     let bytes = fs::metadata(path).map_or(0, |file| file.len());
     let schema = schema_of(&connection, bytes)?;
     let damage = (bytes <= LOOKED_THROUGH).then(|| quick_check(&connection));
     let damage = damage.transpose().map_err(|error| StoreError::Unavailable(engine_error(&error)))?;
-    Ok(Look::Opened(Examined { schema, bytes, log_bytes, damage }, SqliteStore::only_read(open)))
+    Ok(Inspection::Opened(FileReport { schema, bytes, log_bytes, damage }, SqliteStore::only_read(open)))
 }
 
-/// Opens a database to read it, as [`examine`] does, without a look at all of it. None when it has tables of an older program or none, or
+/// Opens a database to read it, as [`inspect`] does, without a look at all of it. None when it has tables of an older program or none, or
 /// only who may write can read it.
 ///
 /// # Errors
@@ -77,7 +78,7 @@ fn opener(
     let (log, index) = (beside(path, "-wal"), beside(path, "-shm"));
     let ways: &[_] = match (log.exists(), index.exists()) {
         // SQLite would make these files for a reader, too. It is not to write to the index either, where it can do without: it
-        // would make one anew after a crash. A server that has not read since its last commit leaves no other way, though.
+        // would make a new one after a crash. A server that has not read since its last commit leaves no other way, though.
         (true, true) => &["mode=ro&readonly_shm=1", "mode=ro"],
         (true, false) if length_of_log(path) > 0 => return Ok(None),
         // Without a log nobody has it open, and everything is in the one file.
@@ -148,8 +149,8 @@ mod tests {
         files
     }
 
-    async fn marked(path: &Path) -> (Examined, Option<String>) {
-        let Look::Opened(examined, store) = examine(path).unwrap() else { panic!("it has no index") };
+    async fn marked(path: &Path) -> (FileReport, Option<String>) {
+        let Inspection::Opened(examined, store) = inspect(path).unwrap() else { panic!("it has no index") };
         let mark = store.mark("x").await.unwrap();
         store.close().await;
         (examined, mark)
@@ -179,7 +180,7 @@ mod tests {
         let path = folder.path().join("zonemint.db");
         SqliteStore::open(&path, Clock::system()).unwrap().close().await;
         fs::write(beside(&path, "-wal"), "a log").unwrap();
-        assert!(matches!(examine(&path), Ok(Look::NoIndex)));
+        assert!(matches!(inspect(&path), Ok(Inspection::NoIndex)));
         assert_eq!(files(folder.path()).len(), 2);
     }
 
@@ -189,10 +190,10 @@ mod tests {
         let path = folder.path().join("zonemint.db");
         for (version, expected) in [(1, Schema::Older), (99, Schema::Newer)] {
             Connection::open(&path).unwrap().pragma_update(None, "user_version", version).unwrap();
-            let Ok(Look::Opened(examined, _)) = examine(&path) else { panic!("{version}") };
+            let Ok(Inspection::Opened(examined, _)) = inspect(&path) else { panic!("{version}") };
             assert_eq!(examined.schema, expected);
         }
         fs::write(&path, "something else").unwrap();
-        assert!(examine(&path).is_err());
+        assert!(inspect(&path).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::credential::said;
+use super::credential::read_claims;
 use super::text::plain;
 use crate::caveat::{self, Caveat};
 use crate::clock::{self, DAY_S};
@@ -13,7 +13,7 @@ pub(super) const HEAD: [&str; 7] = ["NAME OR ID", "STATE", "CREATED", "EXPIRES",
 
 /// What is known of one of the caller's tokens.
 #[derive(Debug)]
-pub(super) struct Listed {
+pub(super) struct TokenSummary {
     pub(super) id: String,
     pub(super) name: Option<String>,
     pub(super) state: State,
@@ -54,7 +54,7 @@ impl State {
     }
 }
 
-impl Listed {
+impl TokenSummary {
     /// From an object of a page of tokens, or from a token object of Onezone 21.02; `now` is in Unix seconds.
     pub(super) fn of_object(object: Value, now: u64) -> Self {
         let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -86,9 +86,9 @@ impl Listed {
 
     /// From the text of a client token, which is all that an older Onezone tells. None if it cannot be read.
     pub(super) fn of_text(text: &str, now: u64) -> Option<Self> {
-        let said = said(text)?;
-        let expires = caveat::valid_until(&said.caveats);
-        let id = said.id()?.to_owned();
+        let claims = read_claims(text)?;
+        let expires = caveat::valid_until(&claims.caveats);
+        let id = claims.id()?.to_owned();
         Some(Self {
             object: serde_json::json!({"id": id, "token": text}),
             id,
@@ -97,7 +97,7 @@ impl Listed {
             created: None,
             expires,
             last_used: None,
-            allows: allows(&said.caveats, std::iter::empty(), false),
+            allows: allows(&claims.caveats, std::iter::empty(), false),
         })
     }
 
@@ -182,7 +182,7 @@ mod tests {
     fn the_server_says_which_life_is_too_long_and_a_year_is_where_it_does_not() {
         let warning = |days: u64, overlong: Value| {
             let object = json!({"state": "active", "created": 0, "expires": days * DAY_S, "overlong": overlong});
-            Listed::of_object(object, 0).warning(0)
+            TokenSummary::of_object(object, 0).warning(0)
         };
         let (year, server) = ("lives longer than 365d", "lives longer than the server allows");
         assert_eq!(warning(500, json!(false)), None);

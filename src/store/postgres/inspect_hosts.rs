@@ -1,6 +1,6 @@
 //! Looking at each host of an address by itself: a primary and its standbys, or what they have become.
 //!
-//! Whoever uses the store meets only the host that accepts writes; what is wrong with the others shows at the next failover.
+//! A caller of the store meets only the host that accepts writes; what is wrong with the others shows at the next failover.
 
 use futures_util::future::join_all;
 use tokio_postgres::types::FromSqlOwned;
@@ -67,20 +67,20 @@ pub(super) async fn each(connector: &Connector, clock: &Clock) -> Vec<Host> {
     let connected = connector.connect_each().await;
     join_all(connected.into_iter().map(async |(name, client)| {
         let state = match client {
-            Ok(client) => tokio::time::timeout(connector.patience(), look(&client, clock)).await,
+            Ok(client) => tokio::time::timeout(connector.answer_timeout(), look(&client, clock)).await,
             Err(fault) => Ok(Err(fault)),
         };
-        Host { name, state: state.unwrap_or(Err(Fault::Silence)).map_err(|fault| fault.told()) }
+        Host { name, state: state.unwrap_or(Err(Fault::Silence)).map_err(|fault| fault.describe()) }
     }))
     .await
 }
 
 async fn look(client: &Session, clock: &Clock) -> Result<HostState, Fault> {
-    let is_read_only = told(client, IS_READ_ONLY).await?.unwrap_or(false);
+    let is_read_only = value(client, IS_READ_ONLY).await?.unwrap_or(false);
     let before = clock.now_ms();
-    let theirs: i64 = told(client, feed::NOW_MS).await?.unwrap_or_default();
+    let theirs: i64 = value(client, feed::NOW_MS).await?.unwrap_or_default();
     let ours = u64::midpoint(before, clock.now_ms());
-    let replication = match told(client, IS_POSTGRESQL).await? {
+    let replication = match value(client, IS_POSTGRESQL).await? {
         Some(true) => Some(replication(client).await?),
         _ => None,
     };
@@ -88,18 +88,18 @@ async fn look(client: &Session, clock: &Clock) -> Result<HostState, Fault> {
 }
 
 async fn replication(client: &Session) -> Result<Replication, Fault> {
-    let synchronous: Option<i64> = told(client, SYNCHRONOUS).await?;
+    let synchronous: Option<i64> = value(client, SYNCHRONOUS).await?;
     Ok(Replication {
-        is_standby: told(client, IS_STANDBY).await?.unwrap_or(false),
-        cluster: told(client, CLUSTER).await?,
-        started_us: told(client, STARTED_US).await?,
-        standby_names: told(client, STANDBY_NAMES).await?.unwrap_or_default(),
+        is_standby: value(client, IS_STANDBY).await?.unwrap_or(false),
+        cluster: value(client, CLUSTER).await?,
+        started_us: value(client, STARTED_US).await?,
+        standby_names: value(client, STANDBY_NAMES).await?.unwrap_or_default(),
         synchronous: synchronous.and_then(|count| u64::try_from(count).ok()),
     })
 }
 
 /// One value; none where it is NULL, or the server refuses to tell.
-async fn told<T: FromSqlOwned>(client: &Session, sql: &str) -> Result<Option<T>, Fault> {
+async fn value<T: FromSqlOwned>(client: &Session, sql: &str) -> Result<Option<T>, Fault> {
     match client.query(sql, &[]).await.map_err(Fault::from) {
         Ok(rows) => Ok(rows.first().map(|row| row.try_get(0)).transpose()?.flatten()),
         Err(fault) if fault.is_answer() && !fault.is_lost() => Ok(None),

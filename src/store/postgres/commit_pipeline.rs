@@ -1,4 +1,4 @@
-//! Where batches are written: two connections, of which one stores a batch while the other one commits the batch before.
+//! The commit pipeline: two connections, of which one stores a batch while the other one commits the batch before.
 //!
 //! A batch of mints costs two round trips. The first stores the tokens, and needs nothing of what came before; the second
 //! moves the chain on, writes its rows and commits. So they overlap, and neither side waits for the other. All else, and
@@ -19,12 +19,15 @@ use super::batch::{self, Batch};
 use super::callers::{self, Lock};
 use super::connect::Connector;
 use super::fault::Fault;
-use super::mints::Run;
-use super::operation::{Operation, Ran};
-use super::sealed::{End, Found};
+use super::limits;
+use super::mint_run::Run;
+use super::operation::{Execution, Operation};
+use super::sealed::{End, Lookup};
 use super::session::Session;
-use super::write_target::{Pending, Stored, Unsettled, WriteTarget, add, leading_run, tell, unless_moved};
-use super::writer::{Answers, Job, Lost, Signals, Work};
+use super::work::{Answers, Job, SharedLostWrites, Signals, Work};
+use super::write_target::{
+    FIRST_WAIT, Pending, Stored, Unsettled, WriteTarget, add, leading_run, log_retry, unless_moved,
+};
 use crate::clock::Clock;
 use crate::store::command::Outcome;
 use crate::store::commits::Commits;
@@ -32,10 +35,6 @@ use crate::store::{AuditEntry, Chain, StoreError};
 
 /// How often a batch that failed is tried again before its time is over.
 const PACE: Duration = Duration::from_millis(50);
-
-/// How long a lock is waited for at first. Then mints of the accounts are kept back, and what is still locked is left out or waited for as
-/// long as for any statement.
-pub(super) const FIRST_WAIT: Duration = Duration::from_millis(250);
 
 /// Which try it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +44,8 @@ enum Try {
     Again,
 }
 
-/// What is needed to write.
-pub(super) struct Desk {
+/// Writes batches.
+pub(super) struct CommitPipeline {
     target: WriteTarget,
     /// The second one is made when it is first needed.
     sessions: [Option<Session>; 2],
@@ -54,18 +53,18 @@ pub(super) struct Desk {
     end: Option<End>,
     /// Where it ended with the last commit that was answered.
     acknowledged: Option<End>,
-    lost: Lost,
+    lost: SharedLostWrites,
     /// Whether mints are kept back from accounts of the present batch.
     marked: bool,
 }
 
-impl Desk {
+impl CommitPipeline {
     pub(super) fn new(
         connector: Connector,
         session: Session,
         chain: Chain,
         signals: Signals,
-        (commits, clock, lost): (Commits, Clock, Lost),
+        (commits, clock, lost): (Commits, Clock, SharedLostWrites),
     ) -> Self {
         Self {
             target: WriteTarget { connector, chain, signals, commits, clock },
@@ -99,7 +98,7 @@ impl Desk {
                 Box::pin(self.target.commit_and_store((this, stored, end), other, jobs, queued)).await;
             end = match committed {
                 Ok(end) => *acknowledged.insert(end),
-                Err(unsettled) => return left(unsettled, next, (other, &self.target.commits), queued),
+                Err(unsettled) => return unfinished(unsettled, next, (other, &self.target.commits), queued),
             };
             let next = match next {
                 Some(next) => next,
@@ -172,7 +171,7 @@ impl Desk {
                 return Err(fault);
             }
             if !told {
-                tell(&fault);
+                log_retry(&fault);
                 told = true;
             }
         }
@@ -185,10 +184,10 @@ impl Desk {
         let Some(session) = self.sessions[0].as_ref().filter(|_| !accounts.is_empty()) else { return };
         self.marked = true;
         let WriteTarget { connector, chain, clock, .. } = &self.target;
-        let patience = connector.patience();
-        let until_ms = clock.latest_ms().saturating_add(u64::try_from(2 * patience.as_millis()).unwrap_or(0));
-        if let Err(fault) = callers::mark_changing(session, patience, chain, &accounts, until_ms).await {
-            tracing::warn!(error = fault.told(), "mints could not be asked to wait for a change");
+        let timeout = connector.answer_timeout();
+        let until_ms = clock.latest_ms().saturating_add(u64::try_from(2 * timeout.as_millis()).unwrap_or(0));
+        if let Err(fault) = callers::mark_changing(session, timeout, chain, &accounts, until_ms).await {
+            tracing::warn!(error = fault.describe(), "mints could not be asked to wait for a change");
         }
     }
 
@@ -196,16 +195,16 @@ impl Desk {
         let Some(session) = &self.sessions[0] else { return };
         self.marked = false;
         let WriteTarget { connector, chain, .. } = &self.target;
-        if let Err(fault) = callers::unmark_changing(session, connector.patience(), chain).await {
-            tracing::warn!(error = fault.told(), "mints could not be told that they need not wait any more");
+        if let Err(fault) = callers::unmark_changing(session, connector.answer_timeout(), chain).await {
+            tracing::warn!(error = fault.describe(), "mints could not be told that they need not wait any more");
         }
     }
 
     async fn roll_back(&mut self) {
         let Some(session) = &self.sessions[0] else { return };
-        let patience = self.target.connector.patience();
-        if let Err(fault) = batch::timed(patience, session.batch_execute("ROLLBACK")).await {
-            tracing::warn!(error = fault.told(), "a failed transaction could not be rolled back");
+        let timeout = self.target.connector.answer_timeout();
+        if let Err(fault) = limits::timed(timeout, session.batch_execute("ROLLBACK")).await {
+            tracing::warn!(error = fault.describe(), "a failed transaction could not be rolled back");
             self.sessions[0] = None;
         }
     }
@@ -219,14 +218,14 @@ impl Desk {
         self.end = None;
         let (lock, limits) = match which {
             Try::First => (Lock::Shared, self.target.limits(FIRST_WAIT)),
-            Try::Again => (Lock::SharedIfFree, self.target.patient_limits()),
+            Try::Again => (Lock::SharedIfFree, self.target.full_limits()),
         };
         let target = &self.target;
         let session = target.session(&mut self.sessions[0]).await?;
         if let Some((waiting, trace)) = pending.as_ref().and_then(|waiting| Some((waiting, waiting.trace?))) {
             // The old transaction may hold the chain for longer than a lock is waited for.
             let waits = |fault: Fault| if fault.is_race() { Fault::Overtaken } else { fault };
-            if batch::is_committed(session, &target.chain, target.patient_limits(), trace).await.map_err(waits)? {
+            if batch::is_committed(session, &target.chain, target.full_limits(), trace).await.map_err(waits)? {
                 tracing::info!("a transaction whose end was not seen is committed");
                 self.acknowledged = Some(waiting.end);
                 self.lost.lock().unwrap_or_else(PoisonError::into_inner).extend(waiting.lost);
@@ -238,7 +237,7 @@ impl Desk {
         let mut batch = Batch::begin(session, &target.chain, limits, &mut run).await?;
         if let Some((start, trace)) = pending.as_ref().and_then(|waiting| Some((waiting.start, waiting.trace?)))
             && Some(start) != batch.end()
-            && batch.find(trace).await? == Found::It
+            && batch.find(trace).await? == Lookup::It
         {
             // The old transaction was committed after it was looked for.
             return Err(Fault::Overtaken);
@@ -258,12 +257,12 @@ impl Desk {
             && !rest.is_empty()
         {
             match only.run(&mut batch).await? {
-                Ran::Keep(answer) => answers.push(Ok(answer)),
-                Ran::Undo(answer) => {
+                Execution::Keep(answer) => answers.push(Ok(answer)),
+                Execution::Undo(answer) => {
                     batch.run("ROLLBACK").await?;
                     return Ok(vec![Ok(answer)]);
                 }
-                Ran::Refuse(refusal) => {
+                Execution::Refuse(refusal) => {
                     batch.run("ROLLBACK").await?;
                     return Ok(vec![Err(refusal)]);
                 }
@@ -274,7 +273,7 @@ impl Desk {
         let start = batch.end().ok_or(Fault::Corrupt("head"))?;
         let sealed = batch.written().seal(&target.chain, start);
         *pending = Some(Pending { trace: sealed.trace(), start, end: sealed.end(), lost, answers });
-        match sealed.commit(session, target.connector.patience(), target.notifies()).await {
+        match sealed.commit(session, target.connector.answer_timeout(), target.notifies()).await {
             Ok(()) => {
                 self.end = Some(sealed.end());
                 self.acknowledged = self.end;
@@ -293,26 +292,26 @@ impl Desk {
 }
 
 /// What remains to be done after a commit that failed.
-fn left(
+fn unfinished(
     failed: Unsettled,
     next: Option<Result<Stored, Unsettled>>,
     (session, commits): (&mut Option<Session>, &Commits),
     queued: &mut Vec<Job>,
 ) -> Vec<Unsettled> {
-    let mut left = vec![failed];
+    let mut unfinished = vec![failed];
     match next {
         Some(Ok(stored)) => {
             // Its transaction holds locks that the one before may need.
             *session = None;
-            left.push(stored.work.into());
+            unfinished.push(stored.work.into());
         }
-        Some(Err(unsettled)) => left.push(unsettled),
+        Some(Err(unsettled)) => unfinished.push(unsettled),
         None => {}
     }
     if !queued.is_empty() {
-        left.push(Work::of(queued, commits).into());
+        unfinished.push(Work::of(queued, commits).into());
     }
-    left
+    unfinished
 }
 
 /// Runs of mints together, all else one by one, in the order in which they were asked for.
@@ -345,16 +344,16 @@ async fn run_guarded(
     let waypoint = batch.waypoint();
     batch.run("SAVEPOINT job").await?;
     let answer = match operation.run(batch).await {
-        Ok(Ran::Keep(answer)) => {
+        Ok(Execution::Keep(answer)) => {
             batch.run("RELEASE SAVEPOINT job").await?;
             return Ok(Ok(answer));
         }
-        Ok(Ran::Undo(answer)) => Ok(answer),
-        Ok(Ran::Refuse(refusal)) => Err(refusal),
+        Ok(Execution::Undo(answer)) => Ok(answer),
+        Ok(Execution::Refuse(refusal)) => Err(refusal),
         Err(fault) if fault.is_lost() || fault.is_passing() => return Err(fault),
         Err(fault) if fault.is_locked() && which == Try::First => return Err(fault),
         Err(fault) => {
-            tracing::warn!(error = fault.told(), "an operation failed and was undone");
+            tracing::warn!(error = fault.describe(), "an operation failed and was undone");
             Err(StoreError::from(fault))
         }
     };
