@@ -10,7 +10,7 @@
 //! | 5 | [`cli`] | commands; `main.rs` calls it |
 //! | 4 | [`app`], [`config`] | putting the parts together; all settings as one |
 //! | 3 | [`http`], [`serve`], [`tls`] | the edges: routes, sockets, certificates |
-//! | 2 | [`token`], [`user`], [`audit`] | services; they do not know each other |
+//! | 2 | [`token`], [`user`], [`audit`], [`caller`] | services, which do not know each other; and who asks them, with which rights |
 //! | 1 | [`store`], [`geo`] | the port to what is kept, and its engines; where addresses are |
 //! | 0 | [`macaroon`], [`caveat`], [`model`], [`lines`], [`listen_address`], [`private_folder`], [`clock`], [`random`], [`telemetry`] | what everything stands on |
 //!
@@ -49,6 +49,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod caller;
 pub mod caveat;
 pub mod cli;
 pub mod clock;

@@ -8,11 +8,12 @@ use super::desk::{self, Desk};
 use super::encoding::{EncodingName, written};
 use super::output::{Output, json_lines};
 use super::{Failure, Location, Told};
+use crate::caller::Caller;
 use crate::caveat::{Caveat, Time, TokenKind};
 use crate::clock::{self, Clock};
 use crate::model::{FullName, Subject, SubjectKind, TokenName, User};
-use crate::store::{Actor, Changed, UserChange};
-use crate::token::{Authority, Lifetime, MintError, NamedRequest, TokenService};
+use crate::store::{Changed, UserChange};
+use crate::token::{Lifetime, MintError, NamedRequest, TokenService};
 use crate::user::Accounts;
 
 #[derive(Debug, clap::Subcommand)]
@@ -124,7 +125,7 @@ async fn add(desk: &Desk, name: &str, ttl: Option<Lifetime>, encoding: Option<En
     // Before the account: without the keys there is nothing to give to it.
     let tokens = desk.tokens().await?;
     end.must_be_within(&tokens)?;
-    let service = desk.accounts.add_service(name, Actor::Operator).await?;
+    let service = desk.accounts.add_service(name, &Caller::operator()).await?;
     let mut text = format!("added {} ({})\n", service.full_name, service.subject());
     for (label, kind) in [("access", TokenKind::Access), ("identity", TokenKind::Identity)] {
         let minted = mint(&tokens, &service, kind, TokenName::parse(&format!("service {label}"))?, &end).await?;
@@ -197,9 +198,7 @@ async fn mint(
     let request = NamedRequest { name, kind, caveats: end.caveats()?, metadata: None, revoked: false, encoding: None };
     let minted = match end {
         End::Never => tokens.create_unlimited(service.subject(), request).await,
-        End::BySettings | End::After(_) => {
-            tokens.create_named(service.subject(), Actor::Operator, &Authority::Full, request).await
-        }
+        End::BySettings | End::After(_) => tokens.create_named(service.subject(), request, &Caller::operator()).await,
     };
     match minted {
         Ok(minted) => Ok(minted.text),
@@ -214,7 +213,7 @@ async fn mint(
 
 async fn change(desk: &Desk, one: &One, change: UserChange, state: &str) -> Result<(), Failure> {
     let service = find(&desk.accounts, &one.service).await?;
-    match desk.accounts.change(service.id, change, Actor::Operator).await? {
+    match desk.accounts.change(service.id, change, &Caller::operator()).await? {
         Changed::Done => super::print(&format!("{} is now {state}\n", service.full_name)),
         Changed::NotFound | Changed::NameTaken => Err(Told(format!("{} is {state} already", service.full_name)).into()),
     }
@@ -226,7 +225,7 @@ async fn remove(desk: &Desk, one: &One, yes: bool) -> Result<(), Failure> {
     if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens?"))? {
         return Err(Told(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
     }
-    match desk.accounts.change(service.id, UserChange::Remove, Actor::Operator).await? {
+    match desk.accounts.change(service.id, UserChange::Remove, &Caller::operator()).await? {
         Changed::Done => super::print(&format!("removed {name}\n")),
         Changed::NotFound | Changed::NameTaken => Err(no_service(name)),
     }

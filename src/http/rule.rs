@@ -6,6 +6,7 @@
 //!
 //! Where the next thing goes: an operation is a line in one of the two tables.
 
+use crate::caller::Gains;
 use crate::caveat::{GriScope, OperationKind, ServiceType};
 use crate::model::Privilege;
 
@@ -22,15 +23,6 @@ pub(super) trait Rule: Send + Sync + 'static {
     const GAINS: Gains;
     /// Whether it is done by a password that must be changed, too.
     const ANY_PASSWORD: bool;
-}
-
-/// What a caller has of another account after an operation on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gains {
-    /// Nothing to act for it with.
-    Nothing,
-    /// A token's text, or a password: whatever the account may do. So the caller must have all privileges that the account has.
-    Rights,
 }
 
 /// What no service needs: whatever changes something, whatever is about tokens, keys, the audit trail, metrics or passwords, and

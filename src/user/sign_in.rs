@@ -58,6 +58,10 @@ impl From<TooMany> for LoginError {
     }
 }
 
+/// Proof that somebody knows a user's password: the version that it has ([`User::password_version`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirmed(pub(super) u64);
+
 /// Where an attempt to sign in comes from.
 #[derive(Debug, Clone, Copy)]
 pub struct Source {
@@ -100,18 +104,18 @@ impl Charges {
 
 /// Why an attempt was not let in, and under whom that is counted.
 #[derive(Debug, Clone)]
-pub(super) struct Denied {
+pub(super) struct DeniedLogin {
     error: LoginError,
     whom: Option<Whom>,
 }
 
-impl Denied {
+impl DeniedLogin {
     fn refused(whom: Whom) -> Self {
         Self { error: LoginError::Refused, whom: Some(whom) }
     }
 }
 
-impl<E: Into<LoginError>> From<E> for Denied {
+impl<E: Into<LoginError>> From<E> for DeniedLogin {
     fn from(error: E) -> Self {
         let error = error.into();
         let whom = matches!(error, LoginError::TooMany { .. }).then_some(Whom::Throttled);
@@ -175,7 +179,7 @@ impl Accounts {
     }
 
     /// Signs a user in, and says how the password was found to be right.
-    async fn find_who(&self, attempt: &Attempt<'_>) -> Result<(Arc<User>, Proof), Denied> {
+    async fn find_who(&self, attempt: &Attempt<'_>) -> Result<(Arc<User>, Proof), DeniedLogin> {
         let here = self.credentials.at(attempt.credential, attempt.claim.site());
         loop {
             if let Err(too_many) = self.throttle.check(attempt.claim) {
@@ -195,11 +199,11 @@ impl Accounts {
     /// Checks an attempt, or waits for the result of an equal one. None when that one was given up.
     async fn once<T: Clone>(
         &self,
-        in_flight: &InFlight<Result<T, Denied>>,
+        in_flight: &InFlight<Result<T, DeniedLogin>>,
         credential: CredentialMac,
         attempt: &Attempt<'_>,
-        check: impl Future<Output = Result<T, Denied>>,
-    ) -> Option<(Result<T, Denied>, Proof)> {
+        check: impl Future<Output = Result<T, DeniedLogin>>,
+    ) -> Option<(Result<T, DeniedLogin>, Proof)> {
         match in_flight.join(credential) {
             Part::Lead(lead) => {
                 let outcome = Box::pin(check).await;
@@ -230,7 +234,7 @@ impl Accounts {
     }
 
     /// Checks a password that nobody else is checking.
-    async fn check(&self, attempt: &Attempt<'_>, here: CredentialMac) -> Result<Arc<User>, Denied> {
+    async fn check(&self, attempt: &Attempt<'_>, here: CredentialMac) -> Result<Arc<User>, DeniedLogin> {
         self.throttle.check_address(attempt.claim)?;
         let pair = self.throttle.charge_pair(attempt.claim)?;
         let epoch = self.credentials.epoch();
@@ -254,7 +258,7 @@ impl Accounts {
             Ok(Done { value: Comparison::Mismatch, begun }) => Err(self.refuse(attempt, admitted, whom, begun).await),
             Ok(Done { value: matched @ (Comparison::Match | Comparison::MatchOfBeginning), .. }) => {
                 admitted.succeeded();
-                let (Some(user), Some(stored)) = (user, stored) else { return Err(Denied::refused(whom)) };
+                let (Some(user), Some(stored)) = (user, stored) else { return Err(DeniedLogin::refused(whom)) };
                 // Of a longer password than the hash reads only the beginning is known to be right. Remembered, it would outlive the
                 // hash that let it in.
                 if matched == Comparison::Match {
@@ -306,16 +310,16 @@ impl Accounts {
 
     /// Refuses an attempt no sooner than any other would be that a thread took up at the same moment, `begun`. (The time before,
     /// in the queue, has nothing to do with the account.)
-    async fn refuse(&self, attempt: &Attempt<'_>, admitted: Admitted, whom: Whom, begun: Duration) -> Denied {
+    async fn refuse(&self, attempt: &Attempt<'_>, admitted: Admitted, whom: Whom, begun: Duration) -> DeniedLogin {
         let Admitted { charges, turn, .. } = admitted;
         turn.failed(self.clock.uptime_ms());
         *attempt.spent.lock().unwrap_or_else(PoisonError::into_inner) = Some(charges);
         self.clock.wait_until(begun + self.refusal_time.least()).await;
-        Denied::refused(whom)
+        DeniedLogin::refused(whom)
     }
 
     /// Counts an attempt that is not let in.
-    fn deny(&self, denied: Denied, source: Source) -> LoginError {
+    fn deny(&self, denied: DeniedLogin, source: Source) -> LoginError {
         if let Some(whom) = denied.whom {
             self.refusals.count(whom, source);
         }
@@ -392,7 +396,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Whether a password is the user's, for somebody who is signed in; says which version of it ([`User::password_version`]).
+    /// Whether a password is the user's, for somebody who is signed in.
     /// It goes through the same gate as signing in.
     ///
     /// # Errors
@@ -402,7 +406,7 @@ impl Accounts {
         user: &User,
         password: PresentedPassword<'_>,
         source: Source,
-    ) -> Result<u64, LoginError> {
+    ) -> Result<Confirmed, LoginError> {
         // No user name has a zero byte in it.
         let name = user.name.as_ref().map_or_else(|| format!("\0{}", user.id), ToString::to_string);
         let attempt = self.attempt(&name, password, source);
@@ -415,13 +419,13 @@ impl Accounts {
                 break outcome;
             }
         };
-        outcome.map_err(|denied| {
+        outcome.map(Confirmed).map_err(|denied| {
             let whom = denied.whom.map(|_| Whom::User(user.id));
-            self.deny(Denied { whom, ..denied }, source)
+            self.deny(DeniedLogin { whom, ..denied }, source)
         })
     }
 
-    async fn check_own(&self, id: UserId, attempt: &Attempt<'_>) -> Result<u64, Denied> {
+    async fn check_own(&self, id: UserId, attempt: &Attempt<'_>) -> Result<u64, DeniedLogin> {
         let owned = self.throttle.owned(attempt.claim, Some(id));
         let pairs = [self.throttle.charge_pair(attempt.claim)?, self.throttle.charge_pair(owned)?];
         let user = self.store.user(id).await?;

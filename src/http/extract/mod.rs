@@ -15,7 +15,7 @@ mod watcher;
 pub(super) use anyone::Anyone;
 pub(super) use bearer::Bearer;
 pub(super) use by::{By, On, general, on_account, public};
-pub(super) use caller::{Caller, OUTRANKED, SOME_WIDER, consumer_for_scope, consumer_of, service_of, subject_of};
+pub(super) use caller::{SignedIn, consumer_for_scope, consumer_of, service_of, subject_of};
 pub(super) use client::{Client, Owner, required};
 pub(super) use cross_site::{OTHER_SITE, is_of_a_script_of_another_site};
 pub(super) use in_path::InPath;

@@ -57,8 +57,7 @@ pub(in crate::http) async fn create_named(
     let revoked = body.optional_or_null("revoked", boolean)?.unwrap_or(false);
     let kind = stored_kind(body.optional_or_null("type", token_type)?.as_ref())?;
     let request = NamedRequest { name, kind, caveats, metadata, revoked, encoding };
-    let minted =
-        services.tokens.create_named(on.target.subject(), on.caller.actor(), &on.caller.authority, request).await?;
+    let minted = services.tokens.create_named(on.target.subject(), request, &on.caller).await?;
     Ok(base.locate(created(&minted, true)?, &format!("/tokens/named/{}", minted.id)))
 }
 

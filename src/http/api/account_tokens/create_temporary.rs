@@ -44,7 +44,6 @@ pub(in crate::http) async fn create_temporary(
     let encoding = encoding.or_in(&mut body)?;
     let kind = stored_kind(body.optional_or_null("type", token_type)?.as_ref())?;
     let request = TemporaryRequest { kind, caveats, encoding };
-    let minted =
-        services.tokens.create_temporary(on.target.subject(), on.caller.actor(), &on.caller.authority, request).await?;
+    let minted = services.tokens.create_temporary(on.target.subject(), request, &on.caller).await?;
     created(&minted, false)
 }

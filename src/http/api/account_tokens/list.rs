@@ -16,7 +16,7 @@ use crate::http::answer;
 use crate::http::api::tokens::{EXAMPLE_TOKEN_ID, LastUseObject, subject, subject_kind, token_type};
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{Caller, On};
+use crate::http::extract::{On, SignedIn};
 use crate::http::openapi::{CaveatObject, Document, SubjectObject, TokenTypeObject, value};
 use crate::http::query::{self, bad};
 use crate::http::rule::ListTokens;
@@ -28,9 +28,6 @@ use crate::token::{Life, TokenType};
 /// Tokens on a page, if the request does not say, and at most.
 const USUAL: usize = 50;
 const MOST: usize = 500;
-/// Tokens that are looked at for those that a confined caller may see, before the page is answered as it is: comparing two
-/// long lists of caveats takes milliseconds.
-const LOOKED_AT: usize = 1_000;
 
 /// What is expected in the query.
 const A_NUMBER: &str = "a whole number, of seconds since 1970 for a moment";
@@ -139,39 +136,18 @@ pub(in crate::http) async fn list(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let asked = query::read(asked)?;
-    let authority = on.caller.authority.to_read();
     if let Some(id) = &asked.id {
         let id = TokenId::parse(id.as_bytes()).map_err(|_| bad("id", AN_ID))?;
-        let token = services.tokens.find(id).await?;
-        let token = token.filter(|token| token.user == on.target.id && authority.covers(&token.caveats));
+        let token = services.tokens.listed(on.target.id, id, &on.caller).await?;
         let tokens = token.map(|token| with_notes(&token, &services, &on.caller)).transpose()?;
         return answer::json(&Page { tokens: tokens.into_iter().collect(), next: None });
     }
     let limit = query::limit("limit", asked.limit.as_deref(), USUAL, MOST)?;
     let cursor = asked.cursor.as_deref().map(|text| TokenId::parse(text.as_bytes()));
-    let mut before = cursor.transpose().map_err(|_| bad("cursor", A_CURSOR))?;
+    let before = cursor.transpose().map_err(|_| bad("cursor", A_CURSOR))?;
     let filter = filter(&asked, services.clock.latest_s())?;
-    let mut tokens = Vec::new();
-    let mut next = None;
-    for _ in 0..LOOKED_AT.div_ceil(limit) {
-        let page = services.tokens.page(on.target.id, filter.clone(), before, limit).await?;
-        // Whether there may be more: on a next page of the store, or on what this answer has no room for.
-        let mut more = page.len() == limit;
-        for token in page {
-            if tokens.len() == limit {
-                more = true;
-                break;
-            }
-            before = Some(token.id);
-            if authority.covers(&token.caveats) {
-                tokens.push(listed(&token, &services, &on.caller));
-            }
-        }
-        next = before.filter(|_| more);
-        if !more || tokens.len() == limit {
-            break;
-        }
-    }
+    let (page, next) = services.tokens.page(on.target.id, &filter, before, limit, &on.caller).await?;
+    let tokens = page.iter().map(|token| listed(token, &services, &on.caller)).collect();
     answer::json(&Page { tokens, next: next.map(|id| id.to_string()) })
 }
 
@@ -201,7 +177,7 @@ fn number(key: &'static str, text: Option<&str>) -> Result<Option<u64>, ApiError
 }
 
 /// A token with all that its owner noted.
-fn with_notes(token: &Token, services: &Services, caller: &Caller) -> Result<Listed, ApiError> {
+fn with_notes(token: &Token, services: &Services, caller: &SignedIn) -> Result<Listed, ApiError> {
     let notes = token.metadata.clone().unwrap_or_else(|| "{}".to_owned());
     let notes = RawValue::from_string(notes).map_err(|error| ApiError::Internal(error.to_string()))?;
     Ok(Listed { custom_metadata: Some(notes), ..listed(token, services, caller) })
@@ -217,7 +193,7 @@ fn is_overlong(token: &Token, services: &Services) -> bool {
     Life::of(token).is_some_and(|life| life.excess(longest_s).is_some())
 }
 
-fn listed(token: &Token, services: &Services, caller: &Caller) -> Listed {
+fn listed(token: &Token, services: &Services, caller: &SignedIn) -> Listed {
     let expires = caveat::valid_until(&token.caveats);
     let state = if services.tokens.is_revoked(token) {
         "revoked"

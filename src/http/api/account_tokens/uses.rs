@@ -61,7 +61,7 @@ pub(in crate::http) async fn uses(
 ) -> Result<Response, ApiError> {
     let days = query::limit("days", query::read(asked)?.days.as_deref(), USUAL, DAYS_OF_USES as usize)?;
     let days = u32::try_from(days).unwrap_or(DAYS_OF_USES);
-    let uses = services.tokens.uses_of(on.target.id, days).await?;
+    let uses = services.tokens.uses_of(on.target.id, days, &on.caller).await?;
     let uses = uses.into_iter().map(|(day, count)| Day { day: clock::date(day), count }).collect();
     answer::json(&Uses { uses })
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
 use super::{paging, row};
-use crate::audit::{self, Called, Place, Wanted};
+use crate::audit::{Place, Wanted};
 use crate::http::answer;
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
@@ -98,7 +98,7 @@ pub(in crate::http) async fn list(
     let asked = query::read(asked)?;
     let (limit, place) = paging::read(asked.limit.as_deref(), asked.cursor.as_deref(), Place::parse)?;
     let wanted = wanted(&services, &asked).await?;
-    let page = audit::newest(&services.store, &wanted, place.as_ref(), limit).await?;
+    let page = services.audit.newest(&wanted, place.as_ref(), limit).await?;
     answer::json(&Page {
         rows: page.rows.iter().map(|(row, previous)| row::object(row, previous.as_ref())).collect::<Result<_, _>>()?,
         next: page.next.map(|place| place.text()),
@@ -110,10 +110,7 @@ async fn wanted(services: &Services, asked: &Asked) -> Result<Wanted, ApiError> 
     let name = asked.name.as_deref().map(UserName::parse).transpose().map_err(|_| bad("name", A_NAME))?;
     let name = match name {
         None => None,
-        Some(name) => {
-            let account = services.store.user_by_name(&name).await?.map(|user| user.id);
-            Some(Called { name, account })
-        }
+        Some(name) => Some(services.audit.called(name).await?),
     };
     let from = moment("from", asked.from.as_deref())?;
     let until = moment("until", asked.until.as_deref())?;

@@ -19,7 +19,6 @@ use crate::http::layer::CHALLENGE_BASIC;
 use crate::http::openapi::Document;
 use crate::http::state::{Services, SharedServices};
 use crate::model::User;
-use crate::store::as_one_read;
 use crate::token::{Authenticated, Refused, VerifyError};
 
 /// Where Envoy puts the path that it asks about after.
@@ -124,7 +123,7 @@ fn granted(token: &Authenticated, user: &User, groups: &[&str]) -> Response {
 
 async fn answer(services: &Services, parts: &Parts, asked: Result<Asked, ApiError>) -> Response {
     let decided = match &asked {
-        Ok(asked) => as_one_read(&*services.store, pin!(decide(services, parts, asked))).await,
+        Ok(asked) => services.tokens.as_one_read(pin!(decide(services, parts, asked))).await,
         Err(error) => Err(error.clone()),
     };
     decided.unwrap_or_else(|error| {

@@ -92,7 +92,7 @@ pub(in crate::http) async fn create(
             MintRequest { encoding: encoding.or_value(None)?.or(Some(Encoding::BASE64URL)), ..request }
         }
     };
-    let minted = services.tokens.mint(caller.user.id, caller.actor(), &caller.authority, request).await?;
+    let minted = services.tokens.mint(caller.user.id, request, &caller).await?;
     let answer = match wish {
         Wish::Options(_) => answer::json_text("token", &minted.text),
         // What dCache answers.

@@ -23,11 +23,11 @@ pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
     caller: By<ListClientTokens>,
 ) -> Result<Response, ApiError> {
-    let caller = Arc::new(caller.into_caller());
+    let caller = Arc::new(caller);
     pages::list("tokens", move |before| {
         let (services, caller) = (Arc::clone(&services), Arc::clone(&caller));
         async move {
-            let (texts, next) = services.tokens.list(caller.user.id, &caller.authority, before).await?;
+            let (texts, next) = services.tokens.list(caller.user.id, before, &caller).await?;
             Ok(Page { texts, next })
         }
     })

@@ -35,7 +35,7 @@ pub(in crate::http) async fn activate(
     if row.state == KeyState::Retired {
         return Err(refused());
     }
-    match services.tokens.activate_key(row.key.id, caller.actor()).await? {
+    match services.tokens.activate_key(row.key.id, &caller).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         // It was retired meanwhile.
         Changed::NotFound | Changed::NameTaken => Err(refused()),

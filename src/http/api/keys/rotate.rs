@@ -33,6 +33,6 @@ pub(in crate::http) async fn rotate(
     caller: By<RotateKey>,
     Options(_): Options,
 ) -> Result<Response, ApiError> {
-    let id = services.tokens.rotate_key(caller.actor()).await?;
+    let id = services.tokens.rotate_key(&caller).await?;
     answer::json_with(StatusCode::CREATED, &Made { id: id.to_string() })
 }

@@ -11,7 +11,6 @@ use crate::http::extract::Watcher;
 use crate::http::openapi::Document;
 use crate::http::rule::ReadMetrics;
 use crate::http::state::{Services, SharedServices};
-use crate::store::DatabaseClock;
 use crate::telemetry::{Exposition, Form, Label as _, Lookup, Tally, measure_process, real, task};
 
 /// OpenMetrics' media type, without its parameters.
@@ -44,8 +43,7 @@ fn tell(services: &Services) -> Exposition {
     let [tokens, generations] = services.tokens.measure(&mut told);
     let [users, credentials] = services.accounts.measure(&mut told);
     tell_caches(&[tokens, generations, users, credentials], &mut told);
-    services.store.measure(&mut told);
-    DatabaseClock::measure(services.store.database_clock(), &mut told);
+    services.readiness.measure(&mut told);
     let ahead_ms = services.clock.distrust().map_or(0, |distrust| distrust.ahead_ms);
     let size = real(ahead_ms.unsigned_abs()) / 1_000.0;
     told.gauge(
@@ -53,7 +51,6 @@ fn tell(services: &Services) -> Exposition {
         "How far the system's clock is ahead of the time that is gone by instead, or 5 s or more behind the latest; 0 while it is believed",
         if ahead_ms < 0 { -size } else { size },
     );
-    services.freshness.measure(&mut told);
     services.traffic.measure(&mut told);
     (services.measure_others)(&mut told);
     measure_process(&mut told);

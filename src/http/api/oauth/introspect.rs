@@ -26,7 +26,6 @@ use crate::http::grid;
 use crate::http::openapi::{CaveatObject, Document, Keys, value};
 use crate::http::state::SharedServices;
 use crate::model::{SubjectKind, User};
-use crate::store::as_one_read;
 use crate::token::Authenticated;
 use axum::http::StatusCode;
 use utoipa::ToSchema;
@@ -111,7 +110,7 @@ pub(in crate::http) async fn introspect(
         let user = subject_of(&token, &services).await?;
         Ok::<_, ApiError>(user.ok().map(|user| (token, user)))
     });
-    if let Some((token, user)) = as_one_read(&*services.store, reading).await? {
+    if let Some((token, user)) = services.tokens.as_one_read(reading).await? {
         return answer::json(&told(&token, &user, &base));
     }
     earliest.await;

@@ -87,8 +87,7 @@ pub(in crate::http) async fn token(
     }
     // As every macaroon library reads it, whatever the setting is.
     let request = TemporaryRequest { kind: TokenKind::Access, caveats, encoding: Some(Encoding::BASE64URL) };
-    let minted =
-        services.tokens.create_temporary(caller.user.subject(), caller.actor(), &caller.authority, request).await?;
+    let minted = services.tokens.create_temporary(caller.user.subject(), request, &caller).await?;
     let mut response = answer::json(&Granted {
         access_token: minted.text,
         token_type: "Bearer",

@@ -43,7 +43,7 @@ pub(in crate::http) async fn create(
     if !services.accounts.services(|service| service.full_name == name).await?.is_empty() {
         return Err(DataError::BadValueIdentifierOccupied { key: "name" }.into());
     }
-    let service = services.accounts.add_service(name, caller.actor()).await?;
+    let service = services.accounts.add_service(name, &caller).await?;
     let answer = answer::json_with(StatusCode::CREATED, &Made { provider_id: service.id.to_string() })?;
     Ok(base.locate(answer, &format!("/providers/{}", service.id)))
 }

@@ -30,6 +30,6 @@ pub(in crate::http) async fn access_block(
     let blocked = Body::new(&options).required("blocked", boolean)?;
     let change = if blocked { UserChange::Block } else { UserChange::Unblock };
     // A user who is in that state already stays in it.
-    let _ = services.change_user(user.id, change, caller.actor()).await?;
+    let _ = services.accounts.change(user.id, change, &caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }

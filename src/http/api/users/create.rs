@@ -58,7 +58,7 @@ pub(in crate::http) async fn create(
     };
     let full_name = full_name.unwrap_or_else(|| name.as_ref().map_or_else(FullName::unnamed, FullName::after));
     let new = NewUser { name, full_name, password, privileges: Privileges::NONE };
-    let user = services.accounts.add(new, caller.actor()).await?;
+    let user = services.accounts.add(new, &caller).await?;
     let made = base.locate(StatusCode::CREATED.into_response(), &format!("/users/{}", user.id));
     let ignore_case = services.accounts.ignores_case();
     let warning = user.name.as_ref().and_then(|name| services.gate.warning(name, ignore_case));
