@@ -19,5 +19,5 @@ pub(super) use caller::{SignedIn, consumer_for_scope, consumer_of, service_of, s
 pub(super) use client::{Client, Owner, required};
 pub(super) use cross_site::{OTHER_SITE, is_of_a_script_of_another_site};
 pub(super) use in_path::InPath;
-pub(super) use options::{Options, Wish};
+pub(super) use options::{ClientTokenRequest, Options};
 pub(super) use watcher::Watcher;
