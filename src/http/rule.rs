@@ -1,6 +1,6 @@
 //! What each operation is called in `api` caveats, which privilege it needs, which services need it, and what it gives.
 //!
-//! Each operation is a type, so that a handler's signature says what its caller may do: [`By<ListUsers>`](super::extract::By)
+//! Each operation is a type, so that a handler's signature says what its caller may do: [`Authorized<ListUsers>`](super::extract::Authorized)
 //! cannot be had without the right to list users. Names are those of Onezone's own resources, and in
 //! their manner where Onezone has none.
 //!

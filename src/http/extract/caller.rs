@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 
-use super::by::general;
+use super::authorized::general;
 use super::credentials::{self, Credential};
 use crate::caller::{Authority, Caller};
 use crate::caveat::{Caveat, Consumer, Interface, Operation, Request, Service, ServiceType, TokenKind};

@@ -1,9 +1,9 @@
 //! What handlers take from a request: who is calling, and with which options.
 
 mod anyone;
+mod authorized;
 mod base;
 mod bearer;
-mod by;
 mod caller;
 mod client;
 mod credentials;
@@ -13,8 +13,8 @@ mod options;
 mod watcher;
 
 pub(super) use anyone::Anyone;
+pub(super) use authorized::{Authorized, AuthorizedOn, general, on_account, public};
 pub(super) use bearer::Bearer;
-pub(super) use by::{By, On, general, on_account, public};
 pub(super) use caller::{SignedIn, consumer_for_scope, consumer_of, service_of, subject_of};
 pub(super) use client::{Client, Owner, required};
 pub(super) use cross_site::{OTHER_SITE, is_of_a_script_of_another_site};

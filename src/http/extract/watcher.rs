@@ -5,7 +5,7 @@ use axum::http::HeaderName;
 use axum::http::header::{FORWARDED, ORIGIN, VIA};
 use axum::http::request::Parts;
 
-use super::By;
+use super::Authorized;
 use super::caller::notes_of;
 use crate::http::error::ApiError;
 use crate::http::rule::ReadMetrics;
@@ -25,7 +25,7 @@ impl FromRequestParts<SharedServices> for Watcher {
         if is_near(parts, services)? {
             return Ok(Self);
         }
-        By::<ReadMetrics>::from_request_parts(parts, services).await.map(|_| Self)
+        Authorized::<ReadMetrics>::from_request_parts(parts, services).await.map(|_| Self)
     }
 }
 

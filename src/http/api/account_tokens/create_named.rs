@@ -12,7 +12,7 @@ use crate::http::api::tokens::{
 };
 use crate::http::body::{Body, boolean, caveats, object, token_name, token_type};
 use crate::http::error::{ApiError, TokenError};
-use crate::http::extract::{On, Options};
+use crate::http::extract::{AuthorizedOn, Options};
 use crate::http::openapi::{Document, Keys, service_forbidden, value};
 use crate::http::rule::CreateNamedToken;
 use crate::http::state::SharedServices;
@@ -44,7 +44,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn create_named(
     State(services): State<SharedServices>,
-    on: On<CreateNamedToken>,
+    on: AuthorizedOn<CreateNamedToken>,
     base: Base,
     encoding: EncodingOption,
     Options(options): Options,

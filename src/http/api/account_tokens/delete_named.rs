@@ -8,7 +8,7 @@ use axum::response::Response;
 use crate::caller::Denied;
 use crate::http::api::tokens::descendants;
 use crate::http::error::ApiError;
-use crate::http::extract::On;
+use crate::http::extract::AuthorizedOn;
 use crate::http::openapi::Document;
 use crate::http::rule::DeleteNamedTokens;
 use crate::http::state::SharedServices;
@@ -22,7 +22,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn delete_named(
     State(services): State<SharedServices>,
-    on: On<DeleteNamedTokens>,
+    on: AuthorizedOn<DeleteNamedTokens>,
     asked: Result<Query<descendants::Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let ended = services.tokens.delete_named(on.target.id, descendants::Asked::wanted(asked)?, &on.caller).await?;

@@ -16,7 +16,7 @@ use crate::http::answer;
 use crate::http::api::tokens::{EXAMPLE_TOKEN_ID, LastUseObject, subject, subject_kind, token_type};
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{On, SignedIn};
+use crate::http::extract::{AuthorizedOn, SignedIn};
 use crate::http::openapi::{CaveatObject, Document, SubjectObject, TokenTypeObject, value};
 use crate::http::query::{self, bad};
 use crate::http::rule::ListTokens;
@@ -132,7 +132,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
-    on: On<ListTokens>,
+    on: AuthorizedOn<ListTokens>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let asked = query::read(asked)?;

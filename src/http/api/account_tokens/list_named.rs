@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use crate::http::api::tokens::EXAMPLE_TOKEN_ID;
 use crate::http::error::ApiError;
-use crate::http::extract::On;
+use crate::http::extract::AuthorizedOn;
 use crate::http::openapi::Document;
 use crate::http::pages::{self, Page};
 use crate::http::rule::ListNamedTokens;
@@ -21,7 +21,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn list_named(
     State(services): State<SharedServices>,
-    on: On<ListNamedTokens>,
+    on: AuthorizedOn<ListNamedTokens>,
 ) -> Result<Response, ApiError> {
     let on = Arc::new(on);
     pages::list("tokens", move |after| {

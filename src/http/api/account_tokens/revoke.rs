@@ -12,7 +12,7 @@ use crate::http::answer;
 use crate::http::api::tokens::descendants::{self, Ended};
 use crate::http::body::{Body, boolean, integer};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{On, Options};
+use crate::http::extract::{AuthorizedOn, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::RevokeTokens;
 use crate::http::state::SharedServices;
@@ -55,7 +55,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn revoke(
     State(services): State<SharedServices>,
-    on: On<RevokeTokens>,
+    on: AuthorizedOn<RevokeTokens>,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
     let mut body = Body::new(&options);

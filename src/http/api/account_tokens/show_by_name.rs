@@ -11,7 +11,7 @@ use crate::caller::Denied;
 use crate::http::answer;
 use crate::http::api::tokens::TokenObject;
 use crate::http::error::ApiError;
-use crate::http::extract::On;
+use crate::http::extract::AuthorizedOn;
 use crate::http::openapi::Document;
 use crate::http::rule::ShowTokenByName;
 use crate::http::state::SharedServices;
@@ -29,7 +29,7 @@ pub(in crate::http) fn document() -> Document {
 /// A name that is not UTF-8 or breaks the rule for names is nobody's.
 pub(in crate::http) async fn show_by_name(
     State(services): State<SharedServices>,
-    on: On<ShowTokenByName>,
+    on: AuthorizedOn<ShowTokenByName>,
     path: Result<Path<HashMap<String, String>>, PathRejection>,
 ) -> Result<Response, ApiError> {
     let Path(path) = path.map_err(|_| ApiError::NotFound)?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock;
 use crate::http::answer;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::On;
+use crate::http::extract::AuthorizedOn;
 use crate::http::openapi::{Document, value};
 use crate::http::query;
 use crate::http::rule::ListUses;
@@ -56,7 +56,7 @@ pub(in crate::http) fn document() -> Document {
 /// The oldest day first, up to today. A node's uses are there once it has written them (`token.write_counts`).
 pub(in crate::http) async fn uses(
     State(services): State<SharedServices>,
-    on: On<ListUses>,
+    on: AuthorizedOn<ListUses>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let days = query::limit("days", query::read(asked)?.days.as_deref(), USUAL, DAYS_OF_USES as usize)?;

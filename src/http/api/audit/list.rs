@@ -14,7 +14,7 @@ use crate::audit::{Place, Wanted};
 use crate::http::answer;
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::By;
+use crate::http::extract::Authorized;
 use crate::http::openapi::{Document, value};
 use crate::http::query::{self, bad};
 use crate::http::rule::ListAudit;
@@ -92,7 +92,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
-    _caller: By<ListAudit>,
+    _caller: Authorized<ListAudit>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let asked = query::read(asked)?;

@@ -13,7 +13,7 @@ use crate::caveat::{self, Caveat, Time};
 use crate::http::answer::{self, X_IGNORED_OPTIONS};
 use crate::http::api::tokens::{EXAMPLE_TEXT, EncodingOption, UNMEETABLE, encodings, not_minted, with_encoding};
 use crate::http::error::ApiError;
-use crate::http::extract::{By, ClientTokenRequest};
+use crate::http::extract::{Authorized, ClientTokenRequest};
 use crate::http::openapi::{Document, Keys, service_forbidden, value};
 use crate::http::rule::CreateClientToken;
 use crate::http::state::SharedServices;
@@ -75,7 +75,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn create(
     State(services): State<SharedServices>,
-    caller: By<CreateClientToken>,
+    caller: Authorized<CreateClientToken>,
     encoding: EncodingOption,
     body: ClientTokenRequest,
 ) -> Result<Response, ApiError> {

@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use crate::http::api::tokens::descendants;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath};
+use crate::http::extract::{Authorized, InPath};
 use crate::http::openapi::Document;
 use crate::http::rule::DeleteClientToken;
 use crate::http::state::SharedServices;
@@ -22,7 +22,7 @@ pub(in crate::http) fn document() -> Document {
 /// `named` is a token's text or its identifier. Somebody else's and unknown ones answer alike.
 pub(in crate::http) async fn revoke(
     State(services): State<SharedServices>,
-    caller: By<DeleteClientToken>,
+    caller: Authorized<DeleteClientToken>,
     InPath(named): InPath,
     asked: Result<Query<descendants::Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {

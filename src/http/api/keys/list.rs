@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::EXAMPLE_KEY;
 use crate::http::answer;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::By;
+use crate::http::extract::Authorized;
 use crate::http::openapi::{Document, value};
 use crate::http::query;
 use crate::http::rule::ListKeys;
@@ -66,7 +66,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
-    _caller: By<ListKeys>,
+    _caller: Authorized<ListKeys>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let count = match query::read(asked)?.count.as_deref() {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use super::find;
 use crate::caller::Denied;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys};
 use crate::http::rule::RetireKey;
 use crate::http::state::SharedServices;
@@ -30,7 +30,7 @@ pub(in crate::http) fn document() -> Document {
 /// that is left open cannot end the tokens that are being made, and the last key stays in any case.
 pub(in crate::http) async fn retire(
     State(services): State<SharedServices>,
-    caller: By<RetireKey>,
+    caller: Authorized<RetireKey>,
     InPath(id): InPath,
     Options(_): Options,
 ) -> Result<StatusCode, ApiError> {

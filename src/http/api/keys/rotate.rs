@@ -8,7 +8,7 @@ use serde_json::json;
 use super::EXAMPLE_KEY;
 use crate::http::answer;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, Options};
+use crate::http::extract::{Authorized, Options};
 use crate::http::openapi::{Document, Keys};
 use crate::http::rule::RotateKey;
 use crate::http::state::SharedServices;
@@ -30,7 +30,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn rotate(
     State(services): State<SharedServices>,
-    caller: By<RotateKey>,
+    caller: Authorized<RotateKey>,
     Options(_): Options,
 ) -> Result<Response, ApiError> {
     let id = services.tokens.rotate_key(&caller).await?;

@@ -9,7 +9,7 @@ use crate::http::answer::{self, Base};
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::body::{Body, full_name};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, Options};
+use crate::http::extract::{Authorized, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateProvider;
 use crate::http::state::SharedServices;
@@ -34,7 +34,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn create(
     State(services): State<SharedServices>,
-    caller: By<CreateProvider>,
+    caller: Authorized<CreateProvider>,
     base: Base,
     Options(options): Options,
 ) -> Result<Response, ApiError> {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use super::named;
 use crate::caller::Denied;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath};
+use crate::http::extract::{Authorized, InPath};
 use crate::http::openapi::Document;
 use crate::http::rule::DeleteProvider;
 use crate::http::state::SharedServices;
@@ -20,7 +20,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,
-    caller: By<DeleteProvider>,
+    caller: Authorized<DeleteProvider>,
     InPath(id): InPath,
 ) -> Result<StatusCode, ApiError> {
     let service = named(&services, &id).await?;

@@ -9,7 +9,7 @@ use super::descendants;
 use super::object::OWN_OR_MANAGED;
 use crate::caller::Denied;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath};
+use crate::http::extract::{Authorized, InPath};
 use crate::http::openapi::Document;
 use crate::http::rule::{DeleteNamedToken, Rule as _};
 use crate::http::state::SharedServices;
@@ -25,7 +25,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,
-    caller: By<DeleteNamedToken>,
+    caller: Authorized<DeleteNamedToken>,
     InPath(id): InPath,
     asked: Result<Query<descendants::Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {

@@ -14,7 +14,7 @@ use crate::http::answer;
 use crate::http::api::audit::{OfRequest, minted_by, paging};
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, InPath, SignedIn};
+use crate::http::extract::{Authorized, InPath, SignedIn};
 use crate::http::openapi::Document;
 use crate::http::query;
 use crate::http::rule::ShowTokenHistory;
@@ -115,7 +115,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn history(
     State(services): State<SharedServices>,
-    caller: By<ShowTokenHistory>,
+    caller: Authorized<ShowTokenHistory>,
     InPath(id): InPath,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {

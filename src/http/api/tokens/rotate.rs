@@ -12,7 +12,7 @@ use crate::caller::Denied;
 use crate::http::answer::{Base, X_WARNING};
 use crate::http::body::{Body, end, integer};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::{RotateToken, Rule as _};
 use crate::http::state::SharedServices;
@@ -57,7 +57,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn rotate(
     State(services): State<SharedServices>,
-    caller: By<RotateToken>,
+    caller: Authorized<RotateToken>,
     base: Base,
     InPath(id): InPath,
     encoding: EncodingOption,

@@ -8,7 +8,7 @@ use super::object::{OWN_OR_MANAGED, TokenObject};
 use crate::caller::Denied;
 use crate::http::answer;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath};
+use crate::http::extract::{Authorized, InPath};
 use crate::http::openapi::Document;
 use crate::http::rule::{Rule as _, ShowNamedToken};
 use crate::http::state::SharedServices;
@@ -25,7 +25,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn show(
     State(services): State<SharedServices>,
-    caller: By<ShowNamedToken>,
+    caller: Authorized<ShowNamedToken>,
     InPath(id): InPath,
 ) -> Result<Response, ApiError> {
     let token = services.tokens.visible(&id, ShowNamedToken::GAINS, &caller).await?;

@@ -10,7 +10,7 @@ use super::object::OWN_OR_MANAGED;
 use crate::caller::Denied;
 use crate::http::answer;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath};
+use crate::http::extract::{Authorized, InPath};
 use crate::http::openapi::Document;
 use crate::http::rule::{Rule as _, ShowTokenStatus};
 use crate::http::state::SharedServices;
@@ -30,7 +30,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn status(
     State(services): State<SharedServices>,
-    caller: By<ShowTokenStatus>,
+    caller: Authorized<ShowTokenStatus>,
     InPath(id): InPath,
 ) -> Result<Response, ApiError> {
     let token = services.tokens.visible(&id, ShowTokenStatus::GAINS, &caller).await?;

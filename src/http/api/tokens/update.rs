@@ -10,7 +10,7 @@ use super::object::{OWN_OR_MANAGED, notes};
 use crate::caller::Denied;
 use crate::http::body::{Body, boolean, object, token_name};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::{Rule as _, UpdateNamedToken};
 use crate::http::state::SharedServices;
@@ -43,7 +43,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn update(
     State(services): State<SharedServices>,
-    caller: By<UpdateNamedToken>,
+    caller: Authorized<UpdateNamedToken>,
     InPath(id): InPath,
     Options(options): Options,
 ) -> Result<Response, ApiError> {

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use crate::caller::Denied;
 use crate::http::error::ApiError;
-use crate::http::extract::By;
+use crate::http::extract::Authorized;
 use crate::http::openapi::Document;
 use crate::http::rule::DeleteSelf;
 use crate::http::state::SharedServices;
@@ -20,7 +20,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,
-    caller: By<DeleteSelf>,
+    caller: Authorized<DeleteSelf>,
 ) -> Result<StatusCode, ApiError> {
     match services.accounts.change(caller.user.id, UserChange::Remove, &caller).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::caller::{Denied, Unlimited};
 use crate::http::body::{Body, nullable, password as new_password, text};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, Options};
+use crate::http::extract::{Authorized, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdatePassword;
 use crate::http::state::SharedServices;
@@ -38,7 +38,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn password(
     State(services): State<SharedServices>,
-    caller: By<UpdatePassword>,
+    caller: Authorized<UpdatePassword>,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
     let mut body = Body::new(&options);

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::caller::{Denied, Unlimited};
 use crate::http::body::{Body, full_name, known_user_name};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, Options};
+use crate::http::extract::{Authorized, Options};
 use crate::http::openapi::value::NAMES;
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdateSelf;
@@ -37,7 +37,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn update(
     State(services): State<SharedServices>,
-    caller: By<UpdateSelf>,
+    caller: Authorized<UpdateSelf>,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
     let mut body = Body::new(&options);

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::named;
 use crate::http::body::{Body, boolean};
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdateAccessBlock;
 use crate::http::state::SharedServices;
@@ -22,7 +22,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn access_block(
     State(services): State<SharedServices>,
-    caller: By<UpdateAccessBlock>,
+    caller: Authorized<UpdateAccessBlock>,
     InPath(id): InPath,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {

@@ -8,7 +8,7 @@ use super::named;
 use crate::caller::{Denied, Unlimited};
 use crate::http::body::{Body, boolean, password};
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdateBasicAuth;
 use crate::http::state::SharedServices;
@@ -36,7 +36,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn basic_auth(
     State(services): State<SharedServices>,
-    caller: By<UpdateBasicAuth>,
+    caller: Authorized<UpdateBasicAuth>,
     InPath(id): InPath,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {

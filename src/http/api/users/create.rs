@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::http::answer::{self, Base};
 use crate::http::body::{Body, full_name, password, user_name};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, Options};
+use crate::http::extract::{Authorized, Options};
 use crate::http::openapi::value::NAMES;
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateUser;
@@ -40,7 +40,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn create(
     State(services): State<SharedServices>,
-    caller: By<CreateUser>,
+    caller: Authorized<CreateUser>,
     base: Base,
     Options(options): Options,
 ) -> Result<Response, ApiError> {

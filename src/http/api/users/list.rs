@@ -11,7 +11,7 @@ use utoipa::openapi::schema::Type;
 
 use super::EXAMPLE_ID;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, on_account};
+use crate::http::extract::{Authorized, on_account};
 use crate::http::openapi::{Document, value};
 use crate::http::pages::{self, Page};
 use crate::http::query;
@@ -46,7 +46,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
-    caller: By<ListUsers>,
+    caller: Authorized<ListUsers>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let text = query::read(asked)?.name.as_deref().map(caseless);
@@ -75,6 +75,6 @@ pub(in crate::http) async fn list(
 }
 
 /// Whether the caller's token allows a look at the user.
-fn may_see(caller: &By<ListUsers>, user: &User) -> bool {
+fn may_see(caller: &Authorized<ListUsers>, user: &User) -> bool {
     caller.allows(&on_account::<ShowUser>(&user.id.to_string())).is_ok()
 }

@@ -13,7 +13,7 @@ use super::named;
 use crate::caller::{Denied, Unlimited};
 use crate::http::answer;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys};
 use crate::http::rule::CreateResetLink;
 use crate::http::state::SharedServices;
@@ -52,7 +52,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn reset_link(
     State(services): State<SharedServices>,
-    caller: By<CreateResetLink>,
+    caller: Authorized<CreateResetLink>,
     InPath(id): InPath,
     Options(_): Options,
 ) -> Result<Response, ApiError> {

@@ -10,7 +10,7 @@ use crate::caller::{Denied, Unlimited};
 use crate::http::answer;
 use crate::http::body::{Body, privileges};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdatePrivileges;
 use crate::http::state::SharedServices;
@@ -42,7 +42,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn update_privileges(
     State(services): State<SharedServices>,
-    caller: By<UpdatePrivileges>,
+    caller: Authorized<UpdatePrivileges>,
     InPath(id): InPath,
     Options(options): Options,
 ) -> Result<Response, ApiError> {

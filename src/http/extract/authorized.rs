@@ -22,9 +22,9 @@ const NULL: &str = "null";
 const PREFIX: &str = "/api/v3/onezone/";
 
 /// Somebody who may do the operation `R`. A handler that takes it cannot be reached by anybody else.
-pub(in crate::http) struct By<R>(SignedIn, PhantomData<R>);
+pub(in crate::http) struct Authorized<R>(SignedIn, PhantomData<R>);
 
-impl<R> Deref for By<R> {
+impl<R> Deref for Authorized<R> {
     type Target = SignedIn;
 
     fn deref(&self) -> &SignedIn {
@@ -32,7 +32,7 @@ impl<R> Deref for By<R> {
     }
 }
 
-impl<R: Rule> FromRequestParts<SharedServices> for By<R> {
+impl<R: Rule> FromRequestParts<SharedServices> for Authorized<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
@@ -85,7 +85,7 @@ async fn last_in_path(parts: &mut Parts, services: &SharedServices) -> Option<St
 }
 
 /// Somebody who may do the operation `R` to an account's tokens: the account itself, or who manages tokens.
-pub(in crate::http) struct On<R> {
+pub(in crate::http) struct AuthorizedOn<R> {
     /// Who asks.
     pub(in crate::http) caller: SignedIn,
     /// Whose tokens.
@@ -93,7 +93,7 @@ pub(in crate::http) struct On<R> {
     rule: PhantomData<R>,
 }
 
-impl<R: TargetRule> FromRequestParts<SharedServices> for On<R> {
+impl<R: TargetRule> FromRequestParts<SharedServices> for AuthorizedOn<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
@@ -111,7 +111,7 @@ async fn authorized_on(
     let caller =
         SignedIn::find(parts, services, NEEDED_BY_NONE).await?.ok_or_else(|| credentials::none(&parts.headers))?;
     let last = if caller.has_api_caveats() { last_in_path(parts, services).await } else { None };
-    let (kind, named) = whose(parts.uri.path());
+    let (kind, named) = token_owner(parts.uri.path());
     if caller.has_api_caveats() {
         let account = named.map_or_else(|| caller.user.id.to_string(), str::to_owned);
         caller.allows(&operation(named_by_rule, kind, &account, last.as_deref().unwrap_or(NULL)))?;
@@ -142,7 +142,7 @@ async fn authorized_on(
 }
 
 /// Whose tokens a path is about: the caller's own, or those of an account that it names.
-fn whose(path: &str) -> (SubjectKind, Option<&str>) {
+fn token_owner(path: &str) -> (SubjectKind, Option<&str>) {
     let mut segments = path.strip_prefix(PREFIX).unwrap_or_default().split('/');
     match segments.next() {
         Some("users") => (SubjectKind::User, segments.next()),
