@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::peer::ForwardedHeader;
+use super::client_address::ForwardedHeader;
 use super::proxies::TrustedProxies;
 use crate::model::Period;
 

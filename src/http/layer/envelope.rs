@@ -34,7 +34,7 @@ use crate::http::answer::{X_IGNORED_OPTIONS, X_WARNING};
 use crate::http::error::{ApiError, Style, cause, is_bad_token, render};
 use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
-use crate::http::{Activity, Settings, Traffic, api, peer};
+use crate::http::{Activity, Settings, Traffic, api, client_address};
 use crate::macaroon::begins_as_token;
 use crate::model::{Network, RequestId};
 use crate::random::Random;
@@ -223,7 +223,8 @@ where
         let normalized = normalize(&mut request);
         let shared = Arc::clone(&self.shared);
         let settings = &shared.services.settings;
-        let client = peer::client(self.peer.ip(), request.headers(), &shared.proxies, settings.forwarded).address();
+        let client =
+            client_address::client(self.peer.ip(), request.headers(), &shared.proxies, settings.forwarded).address();
         let origin = shared.origin(client);
         let notes = Arc::new(Notes::new(self.peer, client, origin));
         let at = shared.services.clock.uptime();
