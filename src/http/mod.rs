@@ -19,7 +19,6 @@ pub mod form;
 mod forward_auth;
 mod grid;
 pub mod json;
-mod kept;
 mod layer;
 mod media_type;
 mod openapi;
@@ -31,6 +30,7 @@ mod query;
 mod rule;
 mod settings;
 mod state;
+mod static_asset;
 mod traffic;
 
 use axum::Router;
