@@ -19,10 +19,10 @@ use crate::caveat::{Caveat, DataAccess, Interface, Request, Service, ServiceType
 use crate::http::answer::{self, Base};
 use crate::http::api::tokens::{EXAMPLE_TEXT, EXAMPLE_TOKEN_ID};
 use crate::http::api::users::EXAMPLE_ID;
+use crate::http::dcache;
 use crate::http::error::{ApiError, OAuthError};
 use crate::http::extract::{Client, public, required, subject_of};
 use crate::http::form::Form;
-use crate::http::grid;
 use crate::http::openapi::{CaveatObject, Document, Keys, value};
 use crate::http::state::SharedServices;
 use crate::model::{SubjectKind, User};
@@ -160,7 +160,7 @@ impl Enforced {
 fn told(token: &Authenticated, user: &User, base: &Base) -> Told {
     Told {
         active: true,
-        scope: grid::scopes_of(&token.caveats),
+        scope: dcache::scopes_of(&token.caveats),
         username: user.name.as_ref().map(ToString::to_string),
         token_type: "Bearer",
         exp: token.valid_until(),
