@@ -191,7 +191,7 @@ pub async fn start(config: &Config, outside: Outside) -> Result<Running, StartEr
         audit: AuditTrail::new(Arc::clone(&store)),
         readiness: Readiness::new(Arc::clone(&store), freshness.clone()),
         gate: config.forward_auth.gate(),
-        watchers: config.metrics.watchers(),
+        metrics_readers: config.metrics.metrics_readers(),
         traffic: Arc::default(),
         measure_others: Box::new({
             let certificates = certificates.clone();

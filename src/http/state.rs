@@ -24,7 +24,7 @@ pub struct Services {
     /// Which routes of others' services need which groups.
     pub gate: Gate,
     /// Who may read the metrics without credentials.
-    pub watchers: TrustedProxies,
+    pub metrics_readers: TrustedProxies,
     /// What is counted of connections and requests.
     pub traffic: Arc<Traffic>,
     /// Tells the metrics of parts that this module does not know.

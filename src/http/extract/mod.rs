@@ -9,8 +9,8 @@ mod client;
 mod credentials;
 mod cross_site;
 mod in_path;
+mod metrics_reader;
 mod options;
-mod watcher;
 
 pub(super) use anyone::Anyone;
 pub(super) use authorized::{Authorized, AuthorizedOn, general, on_account, public};
@@ -19,5 +19,5 @@ pub(super) use caller::{SignedIn, consumer_for_scope, consumer_of, service_of, s
 pub(super) use client::{Client, Owner, required};
 pub(super) use cross_site::{OTHER_SITE, is_of_a_script_of_another_site};
 pub(super) use in_path::InPath;
+pub(super) use metrics_reader::MetricsReader;
 pub(super) use options::{ClientTokenRequest, Options};
-pub(super) use watcher::Watcher;

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use utoipa::openapi::schema::Type;
 
 use crate::http::error::ApiError;
-use crate::http::extract::Watcher;
+use crate::http::extract::MetricsReader;
 use crate::http::openapi::Document;
 use crate::http::rule::ReadMetrics;
 use crate::http::state::{Services, SharedServices};
@@ -28,7 +28,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn show(
     State(services): State<SharedServices>,
-    _watcher: Watcher,
+    _reader: MetricsReader,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let form = form(&headers);

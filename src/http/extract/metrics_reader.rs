@@ -12,9 +12,9 @@ use crate::http::rule::ReadMetrics;
 use crate::http::state::SharedServices;
 
 /// Somebody who may read the metrics.
-pub(in crate::http) struct Watcher;
+pub(in crate::http) struct MetricsReader;
 
-impl FromRequestParts<SharedServices> for Watcher {
+impl FromRequestParts<SharedServices> for MetricsReader {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
@@ -33,5 +33,5 @@ fn is_near(parts: &Parts, services: &SharedServices) -> Result<bool, ApiError> {
     let own = notes.client == Some(notes.peer.ip().to_canonical());
     let passed_on = own && client_address::was_forwarded(&parts.headers);
     let of_a_page = parts.headers.contains_key(ORIGIN);
-    Ok(!passed_on && !of_a_page && notes.client.is_some_and(|client| services.watchers.contains(client)))
+    Ok(!passed_on && !of_a_page && notes.client.is_some_and(|client| services.metrics_readers.contains(client)))
 }
