@@ -23,7 +23,7 @@ use super::in_flight::{InFlight, Part};
 use super::metrics::Proof;
 use super::password::Password;
 use super::password_field::PresentedPassword;
-use super::refusals::Whom;
+use super::refusals::FailedLoginKey;
 use super::throttle::{AddressCharge, Claim, Standing, TooMany};
 use super::turns::Turn;
 use crate::model::{PasswordHash, User, UserId, UserName};
@@ -102,24 +102,24 @@ impl Charges {
     }
 }
 
-/// Why an attempt was not let in, and under whom that is counted.
+/// Why an attempt was not let in, and under which key that is counted.
 #[derive(Debug, Clone)]
 pub(super) struct DeniedLogin {
     error: LoginError,
-    whom: Option<Whom>,
+    key: Option<FailedLoginKey>,
 }
 
 impl DeniedLogin {
-    fn refused(whom: Whom) -> Self {
-        Self { error: LoginError::Refused, whom: Some(whom) }
+    fn refused(key: FailedLoginKey) -> Self {
+        Self { error: LoginError::Refused, key: Some(key) }
     }
 }
 
 impl<E: Into<LoginError>> From<E> for DeniedLogin {
     fn from(error: E) -> Self {
         let error = error.into();
-        let whom = matches!(error, LoginError::TooMany { .. }).then_some(Whom::Throttled);
-        Self { error, whom }
+        let key = matches!(error, LoginError::TooMany { .. }).then_some(FailedLoginKey::Throttled);
+        Self { error, key }
     }
 }
 
@@ -242,23 +242,23 @@ impl Accounts {
         let owned = self.throttle.owned(attempt.claim, user.as_ref().map(|user| user.id));
         let pairs = [pair, self.throttle.charge_pair(owned)?];
         let sighting = self.sighting(attempt.claim, user.as_ref().map(|user| user.id)).await?;
-        let whom = user.as_ref().map_or(Whom::Unknown, |user| Whom::User(user.id));
+        let key = user.as_ref().map_or(FailedLoginKey::Unknown, |user| FailedLoginKey::User(user.id));
         let admitted = self.admit(attempt, owned, pairs, sighting.standing).await?;
         let queue = admitted.queue();
         let stored = user.as_ref().and_then(|user| self.comparable_password(user));
         let is_admissible = user.as_ref().is_some_and(|user| !user.blocked) && stored.is_some();
         let Some(password) = attempt.password.clone() else {
-            return Err(self.refuse(attempt, admitted, whom, self.clock.uptime()).await);
+            return Err(self.refuse(attempt, admitted, key, self.clock.uptime()).await);
         };
         match self.compare(password.clone(), stored.clone(), is_admissible, queue).await {
             Err(error) => {
                 admitted.unused();
                 Err(error.into())
             }
-            Ok(Done { value: Comparison::Mismatch, begun }) => Err(self.refuse(attempt, admitted, whom, begun).await),
+            Ok(Done { value: Comparison::Mismatch, begun }) => Err(self.refuse(attempt, admitted, key, begun).await),
             Ok(Done { value: matched @ (Comparison::Match | Comparison::MatchOfBeginning), .. }) => {
                 admitted.succeeded();
-                let (Some(user), Some(stored)) = (user, stored) else { return Err(DeniedLogin::refused(whom)) };
+                let (Some(user), Some(stored)) = (user, stored) else { return Err(DeniedLogin::refused(key)) };
                 // Of a longer password than the hash reads only the beginning is known to be right. Remembered, it would outlive the
                 // hash that let it in.
                 if matched == Comparison::Match {
@@ -310,18 +310,24 @@ impl Accounts {
 
     /// Refuses an attempt no sooner than any other would be that a thread took up at the same moment, `begun`. (The time before,
     /// in the queue, has nothing to do with the account.)
-    async fn refuse(&self, attempt: &Attempt<'_>, admitted: Admitted, whom: Whom, begun: Duration) -> DeniedLogin {
+    async fn refuse(
+        &self,
+        attempt: &Attempt<'_>,
+        admitted: Admitted,
+        key: FailedLoginKey,
+        begun: Duration,
+    ) -> DeniedLogin {
         let Admitted { charges, turn, .. } = admitted;
         turn.failed(self.clock.uptime_ms());
         *attempt.spent.lock().unwrap_or_else(PoisonError::into_inner) = Some(charges);
         self.clock.wait_until(begun + self.refusal_time.least()).await;
-        DeniedLogin::refused(whom)
+        DeniedLogin::refused(key)
     }
 
     /// Counts an attempt that is not let in.
     fn deny(&self, denied: DeniedLogin, source: Source) -> LoginError {
-        if let Some(whom) = denied.whom {
-            self.refusals.count(whom, source);
+        if let Some(key) = denied.key {
+            self.refusals.count(key, source);
         }
         denied.error
     }
@@ -420,8 +426,8 @@ impl Accounts {
             }
         };
         outcome.map(Confirmed).map_err(|denied| {
-            let whom = denied.whom.map(|_| Whom::User(user.id));
-            self.deny(DeniedLogin { whom, ..denied }, source)
+            let key = denied.key.map(|_| FailedLoginKey::User(user.id));
+            self.deny(DeniedLogin { key, ..denied }, source)
         })
     }
 
@@ -446,7 +452,7 @@ impl Accounts {
                 Err(error.into())
             }
             Ok(Done { value: Comparison::Mismatch, begun }) => {
-                Err(self.refuse(attempt, admitted, Whom::User(id), begun).await)
+                Err(self.refuse(attempt, admitted, FailedLoginKey::User(id), begun).await)
             }
             Ok(Done { value: Comparison::Match | Comparison::MatchOfBeginning, .. }) => {
                 admitted.succeeded();

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Accounts, DeniedLogin, LoginError, Source, Whom};
+use super::{Accounts, DeniedLogin, FailedLoginKey, LoginError, Source};
 use crate::caller::{Caller, Unlimited};
 use crate::model::{User, UserName};
 use crate::store::{Actor, Changed, ResetLink, UserChange};
@@ -79,7 +79,7 @@ impl Accounts {
         let by = source.origin.map_or(Actor::System, Actor::Link);
         match self.redeem(secret, password, charge, by).await? {
             Some(name) => Ok(name),
-            None => Err(self.deny(DeniedLogin::refused(Whom::Link), source)),
+            None => Err(self.deny(DeniedLogin::refused(FailedLoginKey::Link), source)),
         }
     }
 
