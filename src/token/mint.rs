@@ -256,7 +256,7 @@ impl TokenService {
         let identifier = identifier::temporary(subject, generation, kind, id);
         let macaroon = self.build(&secret, &self.settings.domain, &identifier, &caveats)?;
         let text = self.write(&macaroon, encoding)?;
-        match self.store.record_temporary(subject.id, id, generation, by.actor(), now_ms).await? {
+        match self.store.audit_temporary_token(subject.id, id, generation, by.actor(), now_ms).await? {
             Inserted::Stored => {
                 self.metrics.minted.count(MintedKind::Temporary);
                 Ok(Minted { id, text, warning: self.unmeetable(&caveats), caveats })
