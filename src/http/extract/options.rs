@@ -31,7 +31,7 @@ impl FromRequest<SharedServices> for Options {
     }
 }
 
-/// What a new client token is asked to be.
+/// The body of a request for a client token.
 #[derive(Debug)]
 pub(in crate::http) enum ClientTokenRequest {
     /// In the words of the reference endpoint.

@@ -23,8 +23,9 @@ pub(in crate::http) fn document() -> Document {
 pub(in crate::http) async fn delete_named(
     State(services): State<SharedServices>,
     on: AuthorizedOn<DeleteNamedTokens>,
-    asked: Result<Query<descendants::Asked>, QueryRejection>,
+    query: Result<Query<descendants::DescendantsQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let ended = services.tokens.delete_named(on.target.id, descendants::Asked::wanted(asked)?, &on.caller).await?;
+    let ended =
+        services.tokens.delete_named(on.target.id, descendants::DescendantsQuery::wanted(query)?, &on.caller).await?;
     descendants::answered(ended.descendants.as_ref())
 }

@@ -24,8 +24,9 @@ pub(in crate::http) fn document() -> Document {
 pub(in crate::http) async fn delete_temporary(
     State(services): State<SharedServices>,
     on: AuthorizedOn<DeleteTemporaryTokens>,
-    asked: Result<Query<descendants::Asked>, QueryRejection>,
+    query: Result<Query<descendants::DescendantsQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let ended = services.tokens.end_temporary(on.target.id, descendants::Asked::wanted(asked)?, &on.caller).await?;
+    let ended =
+        services.tokens.end_temporary(on.target.id, descendants::DescendantsQuery::wanted(query)?, &on.caller).await?;
     descendants::answered(ended.as_ref())
 }

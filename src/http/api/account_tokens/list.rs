@@ -39,7 +39,7 @@ const DESCRIPTION: &str = "description";
 
 /// What the query may hold. All optional.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct ListQuery {
     id: Option<String>,
     state: Option<String>,
     name: Option<String>,
@@ -133,26 +133,26 @@ pub(in crate::http) fn document() -> Document {
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
     on: AuthorizedOn<ListTokens>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let asked = query::read(asked)?;
-    if let Some(id) = &asked.id {
+    let query = query::read(query)?;
+    if let Some(id) = &query.id {
         let id = TokenId::parse(id.as_bytes()).map_err(|_| bad("id", AN_ID))?;
         let token = services.tokens.listed(on.target.id, id, &on.caller).await?;
         let tokens = token.map(|token| with_notes(&token, &services, &on.caller)).transpose()?;
         return answer::json(&Page { tokens: tokens.into_iter().collect(), next: None });
     }
-    let limit = query::limit("limit", asked.limit.as_deref(), USUAL, MOST)?;
-    let cursor = asked.cursor.as_deref().map(|text| TokenId::parse(text.as_bytes()));
+    let limit = query::limit("limit", query.limit.as_deref(), USUAL, MOST)?;
+    let cursor = query.cursor.as_deref().map(|text| TokenId::parse(text.as_bytes()));
     let before = cursor.transpose().map_err(|_| bad("cursor", A_CURSOR))?;
-    let filter = filter(&asked, services.clock.latest_s())?;
+    let filter = filter(&query, services.clock.latest_s())?;
     let (page, next) = services.tokens.page(on.target.id, &filter, before, limit, &on.caller).await?;
     let tokens = page.iter().map(|token| listed(token, &services, &on.caller)).collect();
     answer::json(&Page { tokens, next: next.map(|id| id.to_string()) })
 }
 
-fn filter(asked: &Asked, now: u64) -> Result<TokenFilter, ApiError> {
-    let state = match asked.state.as_deref() {
+fn filter(query: &ListQuery, now: u64) -> Result<TokenFilter, ApiError> {
+    let state = match query.state.as_deref() {
         None => None,
         Some("active") => Some(TokenState::Active),
         Some("revoked") => Some(TokenState::Revoked),
@@ -163,11 +163,11 @@ fn filter(asked: &Asked, now: u64) -> Result<TokenFilter, ApiError> {
         }
     };
     // "After" a second is from the next one on.
-    let created_after = number("created_after", asked.created_after.as_deref())?;
+    let created_after = number("created_after", query.created_after.as_deref())?;
     Ok(TokenFilter {
         state: state.map(|state| (state, now)),
-        name: asked.name.clone(),
-        expires_before: number("expires_before", asked.expires_before.as_deref())?,
+        name: query.name.clone(),
+        expires_before: number("expires_before", query.expires_before.as_deref())?,
         created_from: created_after.map(|s| s.saturating_add(1).saturating_mul(1000)),
     })
 }

@@ -26,7 +26,7 @@ const SOME_DAYS: &str = "a whole number from 1 to 90";
 
 /// What the query may hold.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct UsesQuery {
     days: Option<String>,
 }
 
@@ -57,9 +57,9 @@ pub(in crate::http) fn document() -> Document {
 pub(in crate::http) async fn uses(
     State(services): State<SharedServices>,
     on: AuthorizedOn<ListUses>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    query: Result<Query<UsesQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let days = query::limit("days", query::read(asked)?.days.as_deref(), USUAL, DAYS_OF_USES as usize)?;
+    let days = query::limit("days", query::read(query)?.days.as_deref(), USUAL, DAYS_OF_USES as usize)?;
     let days = u32::try_from(days).unwrap_or(DAYS_OF_USES);
     let uses = services.tokens.uses_of(on.target.id, days, &on.caller).await?;
     let uses = uses.into_iter().map(|(day, count)| Day { day: clock::date(day), count }).collect();

@@ -24,9 +24,9 @@ pub(in crate::http) async fn revoke(
     State(services): State<SharedServices>,
     caller: Authorized<DeleteClientToken>,
     InPath(named): InPath,
-    asked: Result<Query<descendants::Asked>, QueryRejection>,
+    query: Result<Query<descendants::DescendantsQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let with_descendants = descendants::Asked::wanted(asked)?;
+    let with_descendants = descendants::DescendantsQuery::wanted(query)?;
     let ended = services.tokens.delete_client_token(caller.user.id, &named, with_descendants, &caller).await?;
     descendants::answered(ended.as_ref())
 }

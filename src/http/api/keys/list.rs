@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 /// What the query may hold.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct ListQuery {
     /// `true` to have the tokens counted, which reads all there are.
     count: Option<String>,
 }
@@ -67,9 +67,9 @@ pub(in crate::http) fn document() -> Document {
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
     _caller: Authorized<ListKeys>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let count = match query::read(asked)?.count.as_deref() {
+    let count = match query::read(query)?.count.as_deref() {
         None | Some("false") => false,
         Some("true") => true,
         Some(_) => return Err(DataError::BadValueBoolean { key: "count" }.into()),

@@ -27,9 +27,9 @@ pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,
     caller: Authorized<DeleteNamedToken>,
     InPath(id): InPath,
-    asked: Result<Query<descendants::Asked>, QueryRejection>,
+    query: Result<Query<descendants::DescendantsQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let token = services.tokens.visible(&id, DeleteNamedToken::GAINS, &caller).await?;
-    let ended = services.tokens.delete(&token, descendants::Asked::wanted(asked)?, &caller).await?;
+    let ended = services.tokens.delete(&token, descendants::DescendantsQuery::wanted(query)?, &caller).await?;
     descendants::answered(ended.as_ref())
 }

@@ -25,14 +25,14 @@ const SAYS: &str = "It is refused from now on, and so are its descendants.";
 
 /// The option, where a request has no body.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct DescendantsQuery {
     descendants: Option<String>,
 }
 
-impl Asked {
+impl DescendantsQuery {
     /// Whether descendants are to end, too.
-    pub(in crate::http) fn wanted(asked: Result<Query<Self>, QueryRejection>) -> Result<bool, ApiError> {
-        match query::read(asked)?.descendants.as_deref() {
+    pub(in crate::http) fn wanted(query: Result<Query<Self>, QueryRejection>) -> Result<bool, ApiError> {
+        match query::read(query)?.descendants.as_deref() {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
             Some(_) => Err(query::bad("descendants", A_BOOLEAN)),

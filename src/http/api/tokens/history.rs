@@ -24,7 +24,7 @@ use crate::token::MintError;
 
 /// What the query may hold. All optional.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct HistoryQuery {
     limit: Option<String>,
     cursor: Option<String>,
 }
@@ -117,13 +117,13 @@ pub(in crate::http) async fn history(
     State(services): State<SharedServices>,
     caller: Authorized<ShowTokenHistory>,
     InPath(id): InPath,
-    asked: Result<Query<Asked>, QueryRejection>,
+    query: Result<Query<HistoryQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let asked = query::read(asked)?;
+    let query = query::read(query)?;
     let token = services.tokens.readable(&id, &caller).await?;
     let (tokens, reader) = (&services.tokens, caller.user.id);
     let open = |text: &str| Place::of_bytes(&tokens.open_cursor(token.id, reader, text)?);
-    let (limit, place) = paging::read(asked.limit.as_deref(), asked.cursor.as_deref(), open)?;
+    let (limit, place) = paging::read(query.limit.as_deref(), query.cursor.as_deref(), open)?;
     let wanted = Wanted { token: Some(token.id), from_ms: Some(token.created_ms), ..Wanted::default() };
     let page = services.audit.newest(&wanted, place.as_ref(), limit).await?;
     // In clear it would tell how many rows all accounts together have written; how many pages there are tells that in steps of a look.

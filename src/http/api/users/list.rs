@@ -28,7 +28,7 @@ const NOT_SEEN: &str = "to search by name takes the privilege oz_users_view, too
 
 /// What the query may hold.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct ListQuery {
     name: Option<String>,
 }
 
@@ -47,9 +47,9 @@ pub(in crate::http) fn document() -> Document {
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
     caller: Authorized<ListUsers>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let text = query::read(asked)?.name.as_deref().map(caseless);
+    let text = query::read(query)?.name.as_deref().map(caseless);
     // Whether a name holds a text tells the name.
     if text.is_some() && !caller.has(Privilege::UsersView) {
         return Err(ApiError::Forbidden { hint: Some(NOT_SEEN) });
