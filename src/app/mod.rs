@@ -91,14 +91,14 @@ impl Running {
         self.cores.clone()
     }
 
-    /// Stops gracefully once `told` is done, and returns when everything is written and closed.
+    /// Stops gracefully once `shutdown` is done, and returns when everything is written and closed.
     ///
     /// # Errors
     /// An error of the operating system when the listening socket failed before that.
-    pub async fn until(mut self, told: impl Future<Output = ()>) -> io::Result<()> {
+    pub async fn run_until(mut self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let served = tokio::select! {
             served = &mut self.serving => served,
-            () = told => {
+            () = shutdown => {
                 self.stop.gracefully();
                 (&mut self.serving).await
             }

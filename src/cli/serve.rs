@@ -116,7 +116,7 @@ async fn serve(
         let _ = told_at.set(clock.uptime());
         tracing::info!("stopping: no new connections; requests under way are finished");
     };
-    running.until(told).await?;
+    running.run_until(told).await?;
     tracing::info!("stopped");
     match broken.get() {
         None => Ok(()),

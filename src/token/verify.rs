@@ -204,7 +204,7 @@ impl TokenService {
     /// What comes after the signature.
     pub(super) fn judge_known(
         &self,
-        known: &Known,
+        known: &SignedToken,
         service: Option<ServiceType>,
         mut request: Request,
         host: Option<&str>,
@@ -231,7 +231,12 @@ impl TokenService {
     }
 
     /// Reads and checks one caveat after the other, so that the first that does not hold decides, whatever follows.
-    fn check_caveats(&self, known: &Known, request: &mut Request, purpose: Purpose) -> Result<Vec<Caveat>, Refused> {
+    fn check_caveats(
+        &self,
+        known: &SignedToken,
+        request: &mut Request,
+        purpose: Purpose,
+    ) -> Result<Vec<Caveat>, Refused> {
         let proves_identity = request.token == TokenKind::Identity && known.kind.kind() == TokenKind::Access;
         let mut is_located = false;
         let mut caveats = Vec::new();
@@ -264,7 +269,7 @@ impl TokenService {
         macaroon: Macaroon,
         asked: TokenKind,
         reading: Reading,
-    ) -> Result<Known, VerifyError> {
+    ) -> Result<SignedToken, VerifyError> {
         match Identifier::parse(macaroon.identifier()) {
             Some(identifier) if !serves(asked, &identifier) => {
                 let kind = identifier.kind();
@@ -304,7 +309,7 @@ impl TokenService {
         fits: impl Fn(&Remembered) -> bool,
         kind: TokenType,
         reading: Reading,
-    ) -> Result<Known, VerifyError> {
+    ) -> Result<SignedToken, VerifyError> {
         let Some(id) = id else { return Err(refuse(macaroon, Refused::Unknown)) };
         let remembered = self.look_up(id, reading).await?;
         let keyring = self.keyring();
@@ -319,7 +324,7 @@ impl TokenService {
             TokenForm::Bare => SubjectKind::User,
             TokenForm::Structured(kind) => kind,
         };
-        Ok(Known {
+        Ok(SignedToken {
             id,
             subject: Subject { kind: subject_kind, id: remembered.owner },
             kind,
@@ -337,7 +342,7 @@ impl TokenService {
         generation: u64,
         kind: TokenType,
         reading: Reading,
-    ) -> Result<Known, VerifyError> {
+    ) -> Result<SignedToken, VerifyError> {
         let Some((id, subject)) = named else {
             return Err(refuse(macaroon, Refused::Unknown));
         };
@@ -349,7 +354,7 @@ impl TokenService {
         let secrets = keyring.ids().filter_map(|key| keyring.temporary_token_secret(key, subject.id, generation));
         let verified =
             macaroon.verify_by_any(secrets).ok().filter(|_| generation <= current).ok_or(Refused::Signature)?;
-        Ok(Known {
+        Ok(SignedToken {
             id,
             subject,
             kind,
@@ -401,7 +406,7 @@ pub(super) enum Reading {
 
 /// Refuses what no token of the subject's kind may be used for, whatever its caveats: a user's access token proves no identity, and
 /// a service's is for the zone only.
-fn must_suit_subject(known: &Known, request: &Request) -> Result<(), Refused> {
+fn must_suit_subject(known: &SignedToken, request: &Request) -> Result<(), Refused> {
     match (known.subject.kind, request.token, &request.service) {
         (SubjectKind::User, TokenKind::Identity, _) if known.kind == TokenType::Access => {
             Err(Refused::Kind(known.kind.clone()))
@@ -424,7 +429,7 @@ pub fn consumer(subject: Subject) -> Option<Consumer> {
 }
 
 /// A token whose signature is right.
-pub(super) struct Known {
+pub(super) struct SignedToken {
     pub(super) id: TokenId,
     pub(super) subject: Subject,
     pub(super) kind: TokenType,

@@ -121,7 +121,7 @@ impl TokenService {
     ///
     /// # Errors
     /// As of [`TokenService::page`].
-    pub async fn listed(&self, owner: UserId, id: TokenId, by: &Caller) -> Result<Option<Token>, ManageError> {
+    pub async fn in_list(&self, owner: UserId, id: TokenId, by: &Caller) -> Result<Option<Token>, ManageError> {
         by.must_handle_tokens_of(owner)?;
         let authority = by.authority().to_read();
         let is_listed = |token: &Token| token.user == owner && authority.covers(&token.caveats);

@@ -187,7 +187,7 @@ impl TestServer {
         let (address, services) = (server.address, std::sync::Arc::clone(&server.services));
         let store = std::sync::Arc::clone(&server.store);
         let (stop, told) = oneshot::channel();
-        let running = tokio::spawn(server.until(async {
+        let running = tokio::spawn(server.run_until(async {
             let _ = told.await;
         }));
         let client = new_client(&config);

@@ -63,7 +63,7 @@ pub async fn served(folder: &Path) -> Vec<Served> {
     let services = std::sync::Arc::clone(&running.services);
     let admin = services.accounts.find(&UserName::parse("admin").expect("a name")).await.expect("the store answers");
     let tokens = mint(&services.tokens, admin.expect("the first account").id).await;
-    running.until(async {}).await.expect("the service stops");
+    running.run_until(async {}).await.expect("the service stops");
     tokens
 }
 

@@ -52,7 +52,7 @@ pub(in crate::http) struct ListQuery {
 #[derive(Serialize, ToSchema)]
 #[schema(as = TokenPage)]
 struct Page {
-    tokens: Vec<Listed>,
+    tokens: Vec<TokenSummary>,
     /// To be given as `cursor` for the next page; null on the last one.
     next: Option<String>,
 }
@@ -61,7 +61,7 @@ struct Page {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ListedToken)]
-struct Listed {
+struct TokenSummary {
     id: String,
     name: Option<String>,
     #[schema(value_type = TokenTypeObject)]
@@ -89,7 +89,7 @@ struct Listed {
     custom_metadata: Option<Box<RawValue>>,
 }
 
-impl Listed {
+impl TokenSummary {
     /// One for the document.
     fn example() -> Self {
         Self {
@@ -126,7 +126,7 @@ pub(in crate::http) fn document() -> Document {
         .query("created_after", value::expected(Type::Integer, "Unix seconds", A_NUMBER))
         .query("cursor", value::expected(Type::String, "`next` of the page before", A_CURSOR))
         .query("limit", value::expected(Type::Integer, "How many, 1 to 500; 50 if absent", A_LIMIT))
-        .answers(StatusCode::OK, "The page.", &Page { tokens: vec![Listed::example()], next: None })
+        .answers(StatusCode::OK, "The page.", &Page { tokens: vec![TokenSummary::example()], next: None })
         .fails([DataError::BadData { key: "query", hint: None }])
 }
 
@@ -138,7 +138,7 @@ pub(in crate::http) async fn list(
     let query = query::read(query)?;
     if let Some(id) = &query.id {
         let id = TokenId::parse(id.as_bytes()).map_err(|_| bad("id", AN_ID))?;
-        let token = services.tokens.listed(on.target.id, id, &on.caller).await?;
+        let token = services.tokens.in_list(on.target.id, id, &on.caller).await?;
         let tokens = token.map(|token| with_notes(&token, &services, &on.caller)).transpose()?;
         return answer::json(&Page { tokens: tokens.into_iter().collect(), next: None });
     }
@@ -147,7 +147,7 @@ pub(in crate::http) async fn list(
     let before = cursor.transpose().map_err(|_| bad("cursor", A_CURSOR))?;
     let filter = filter(&query, services.clock.latest_s())?;
     let (page, next) = services.tokens.page(on.target.id, &filter, before, limit, &on.caller).await?;
-    let tokens = page.iter().map(|token| listed(token, &services, &on.caller)).collect();
+    let tokens = page.iter().map(|token| summary(token, &services, &on.caller)).collect();
     answer::json(&Page { tokens, next: next.map(|id| id.to_string()) })
 }
 
@@ -177,10 +177,10 @@ fn number(key: &'static str, text: Option<&str>) -> Result<Option<u64>, ApiError
 }
 
 /// A token with all that its owner noted.
-fn with_notes(token: &Token, services: &Services, caller: &SignedIn) -> Result<Listed, ApiError> {
+fn with_notes(token: &Token, services: &Services, caller: &SignedIn) -> Result<TokenSummary, ApiError> {
     let notes = token.metadata.clone().unwrap_or_else(|| "{}".to_owned());
     let notes = RawValue::from_string(notes).map_err(|error| ApiError::Internal(error.to_string()))?;
-    Ok(Listed { custom_metadata: Some(notes), ..listed(token, services, caller) })
+    Ok(TokenSummary { custom_metadata: Some(notes), ..summary(token, services, caller) })
 }
 
 fn description(token: &Token) -> Option<String> {
@@ -193,7 +193,7 @@ fn is_overlong(token: &Token, services: &Services) -> bool {
     Life::of(token).is_some_and(|life| life.excess(longest_s).is_some())
 }
 
-fn listed(token: &Token, services: &Services, caller: &SignedIn) -> Listed {
+fn summary(token: &Token, services: &Services, caller: &SignedIn) -> TokenSummary {
     let expires = caveat::valid_until(&token.caveats);
     let state = if services.tokens.is_revoked(token) {
         "revoked"
@@ -202,7 +202,7 @@ fn listed(token: &Token, services: &Services, caller: &SignedIn) -> Listed {
     } else {
         "active"
     };
-    Listed {
+    TokenSummary {
         id: token.id.to_string(),
         name: token.name.as_ref().map(ToString::to_string),
         r#type: token_type(token.kind).to_json(),

@@ -26,14 +26,14 @@ pub(in crate::http) struct ListQuery {
 
 #[derive(Serialize, ToSchema)]
 struct Keyring {
-    keys: Vec<Listed>,
+    keys: Vec<KeySummary>,
 }
 
 /// A root key as it is listed. Moments are Unix seconds.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = RootKey)]
-struct Listed {
+struct KeySummary {
     id: String,
     state: &'static str,
     created: u64,
@@ -48,7 +48,7 @@ struct Listed {
 }
 
 pub(in crate::http) fn document() -> Document {
-    let example = Listed {
+    let example = KeySummary {
         id: EXAMPLE_KEY.to_owned(),
         state: "active",
         created: 1_763_942_400,
@@ -81,7 +81,7 @@ pub(in crate::http) async fn list(
             _ if count => Some(services.tokens.tokens_under(key.id).await?),
             _ => None,
         };
-        keys.push(Listed {
+        keys.push(KeySummary {
             id: key.id.to_string(),
             state: name(state),
             created: key.created_ms / 1000,

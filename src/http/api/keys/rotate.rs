@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = MadeKey)]
-struct Made {
+struct CreatedBody {
     id: String,
 }
 
@@ -25,7 +25,7 @@ pub(in crate::http) fn document() -> Document {
     Document::by::<RotateKey>("Make a new root key")
         .about("Tokens are made with it a second later, when every node knows it; earlier keys go on verifying.")
         .body(Keys::new(), json!({}))
-        .answers(StatusCode::CREATED, "Made.", &Made { id: EXAMPLE_KEY.to_owned() })
+        .answers(StatusCode::CREATED, "Made.", &CreatedBody { id: EXAMPLE_KEY.to_owned() })
 }
 
 pub(in crate::http) async fn rotate(
@@ -34,5 +34,5 @@ pub(in crate::http) async fn rotate(
     Options(_): Options,
 ) -> Result<Response, ApiError> {
     let id = services.tokens.rotate_key(&caller).await?;
-    answer::json_with(StatusCode::CREATED, &Made { id: id.to_string() })
+    answer::json_with(StatusCode::CREATED, &CreatedBody { id: id.to_string() })
 }

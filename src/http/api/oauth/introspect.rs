@@ -37,7 +37,7 @@ const NO_TAKES: Duration = Duration::from_millis(10);
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Introspection)]
-struct Told {
+struct Introspection {
     active: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'static str>,
@@ -63,7 +63,7 @@ struct Told {
 }
 
 pub(in crate::http) fn document() -> Document {
-    let example = Told {
+    let example = Introspection {
         active: true,
         scope: None,
         username: Some("alice".to_owned()),
@@ -111,7 +111,7 @@ pub(in crate::http) async fn introspect(
         Ok::<_, ApiError>(user.ok().map(|user| (token, user)))
     });
     if let Some((token, user)) = services.tokens.as_one_read(reading).await? {
-        return answer::json(&told(&token, &user, &base));
+        return answer::json(&introspection(&token, &user, &base));
     }
     earliest.await;
     // Nothing beside it (section 2.2): it must not tell why.
@@ -157,8 +157,8 @@ impl Enforced {
     }
 }
 
-fn told(token: &Authenticated, user: &User, base: &Base) -> Told {
-    Told {
+fn introspection(token: &Authenticated, user: &User, base: &Base) -> Introspection {
+    Introspection {
         active: true,
         scope: dcache::scopes_of(&token.caveats),
         username: user.name.as_ref().map(ToString::to_string),

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = MadeService)]
-struct Made {
+struct CreatedBody {
     provider_id: String,
 }
 
@@ -27,7 +27,7 @@ pub(in crate::http) fn document() -> Document {
     Document::by::<CreateProvider>("Make a service")
         .about("Its tokens are made at `/providers/{id}/tokens`.")
         .body(Keys::new().required("name", value::full_name), json!({"name": "data store"}))
-        .answers(StatusCode::CREATED, "Made.", &Made { provider_id: EXAMPLE_ID.to_owned() })
+        .answers(StatusCode::CREATED, "Made.", &CreatedBody { provider_id: EXAMPLE_ID.to_owned() })
         .located()
         .fails([DataError::BadValueIdentifierOccupied { key: "name" }])
 }
@@ -44,6 +44,6 @@ pub(in crate::http) async fn create(
         return Err(DataError::BadValueIdentifierOccupied { key: "name" }.into());
     }
     let service = services.accounts.add_service(name, &caller).await?;
-    let answer = answer::json_with(StatusCode::CREATED, &Made { provider_id: service.id.to_string() })?;
+    let answer = answer::json_with(StatusCode::CREATED, &CreatedBody { provider_id: service.id.to_string() })?;
     Ok(base.locate(answer, &format!("/providers/{}", service.id)))
 }
