@@ -9,9 +9,9 @@
 
 mod cursor;
 mod descendants;
-mod examine;
 mod identifier;
 mod import;
+mod inspect;
 mod keyring;
 mod keys;
 mod kind;
@@ -30,9 +30,9 @@ mod uses;
 mod verify;
 mod visible;
 
-pub use examine::{ConfineError, Examined};
 pub use identifier::{Identifier, Persistence};
 pub use import::{ImportError, ImportedToken, Owner, RefusedLine, TokenImport};
+pub use inspect::{ConfineError, InspectedToken};
 pub use keyring::{HANDOVER_MS, KeyEncryptionKey, KeyEncryptionKeys, Keyring, KeyringError};
 pub use keys::{KeySource, KeyState, RootKeyRow, SharedKeySource};
 pub use kind::{InviteType, TokenType, TypeError};
