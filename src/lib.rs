@@ -15,8 +15,8 @@
 //! | 0 | [`macaroon`], [`caveat`], [`model`], [`lines`], [`listen_address`], [`private_folder`], [`clock`], [`random`], [`telemetry`] | what everything stands on |
 //!
 //! A request's way: `serve` accepts it through TLS, the envelope in `http` gives it an id and limits, an extractor in `http`
-//! finds out who is calling (`user` for a password, `token` for a token), a handler asks a service, the service asks the
-//! `store`, and the answer leaves when the store says that it is durable. [`manual`] explains what does not fit one module.
+//! finds out who is calling (`user` for a password, `token` for a token), a handler asks a service for that [`caller`], the service
+//! checks what the caller may do and asks the `store`, and the answer leaves when the store says that it is durable. [`manual`] explains what does not fit one module.
 //!
 //! # Where a new thing goes
 //!
