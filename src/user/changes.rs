@@ -56,7 +56,11 @@ impl Accounts {
             | UserChange::BasicAuth(false)
             | UserChange::MustChangePassword(true)
             | UserChange::Names { name: None, .. } => {}
-            UserChange::Remove | UserChange::Generation => by.may_end_many()?,
+            UserChange::Remove => by.may_end_many()?,
+            UserChange::Generation => {
+                by.must_handle_tokens_of(id)?;
+                by.may_end_many()?;
+            }
             UserChange::Names { name: Some(_), .. } => by.must_not_be_narrowed(Unlimited::UserName)?,
             UserChange::Privileges(privileges) => {
                 by.must_not_be_narrowed(Unlimited::Privileges)?;
@@ -158,7 +162,8 @@ impl Accounts {
         let is_switched = enabled.filter(|enabled| *enabled != user.basic_auth);
         let is_marked = must_change.filter(|must| *must != user.must_change);
         if password.is_some() || is_switched == Some(true) || is_marked == Some(false) {
-            self.may_give_password(user.id, by).await?;
+            by.must_not_be_narrowed(Unlimited::Password)?;
+            by.must_not_rise(user)?;
         }
         if let Some(password) = password {
             if !enabled.unwrap_or(user.basic_auth) {

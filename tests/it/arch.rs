@@ -253,7 +253,10 @@ fn handlers_reach_the_store_only_through_a_service() {
     // A service knows the rules: who may see a token, how long one may live, what a confined caller may do.
     let names_it = |line: &str| {
         let without_variants = line.replace("::Store(", "");
-        without_variants.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == "Store")
+        let is_kept_away = |word| ["Store", "Actor"].contains(&word);
+        let is_trusted =
+            line.contains("Caller::operator") || line.contains("Caller::server") || line.contains(".actor()");
+        is_trusted || without_variants.split(|letter: char| !letter.is_alphanumeric()).any(is_kept_away)
     };
     let mut broken = Vec::new();
     for source in sources().iter().filter(|source| source.module == "http") {
