@@ -154,7 +154,8 @@ impl TokenService {
     /// a note, because nodes of earlier versions take a trail for broken that has an action which they do not know.
     ///
     /// # Errors
-    /// As of [`TokenService::text_of`], and [`MintError::Store`] when it cannot be recorded.
+    /// [`MintError::NoKey`] when its root key is not there any more, [`MintError::CaveatsUnknown`] when it was taken over without its
+    /// text, and [`MintError::Store`] when it cannot be recorded.
     pub async fn show(&self, token: &VisibleToken, by: &Caller) -> Result<String, MintError> {
         self.must_reach::<MintError>(token.user, Gains::Rights, by).await?;
         let text = self.text_of(token)?;
