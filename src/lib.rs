@@ -10,13 +10,14 @@
 //! | 5 | [`cli`] | commands; `main.rs` calls it |
 //! | 4 | [`app`], [`config`] | putting the parts together; all settings as one |
 //! | 3 | [`http`], [`serve`], [`tls`] | the edges: routes, sockets, certificates |
-//! | 2 | [`token`], [`user`], [`audit`] | services; they do not know each other |
+//! | 2 | [`token`], [`user`], [`audit`], [`caller`] | services, which do not know each other; and who asks them, with which rights |
 //! | 1 | [`store`], [`geo`] | the port to what is kept, and its engines; where addresses are |
 //! | 0 | [`macaroon`], [`caveat`], [`model`], [`lines`], [`listen_address`], [`private_folder`], [`clock`], [`random`], [`telemetry`] | what everything stands on |
 //!
 //! A request's way: `serve` accepts it through TLS, the envelope in `http` gives it an id and limits, an extractor in `http`
-//! finds out who is calling (`user` for a password, `token` for a token), a handler asks a service, the service asks the
-//! `store`, and the answer leaves when the store says that it is durable. [`manual`] explains what does not fit one module.
+//! finds out who is calling (`user` for a password, `token` for a token), a handler asks a service for that [`caller`], the service
+//! checks what the caller may do and asks the `store`, and the answer leaves when the store says that it is durable. [`manual`]
+//! explains what does not fit one module.
 //!
 //! # Where a new thing goes
 //!
@@ -49,6 +50,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod caller;
 pub mod caveat;
 pub mod cli;
 pub mod clock;

@@ -11,7 +11,7 @@ use crate::audit::Checkpoints;
 use crate::config::Config;
 use crate::geo::{self, Geo};
 use crate::http::SharedServices;
-use crate::store::{CannotFollow, Follower, Forget, Freshness, StoreError, Topic};
+use crate::store::{CannotFollow, Follower, Forget, Freshness, Store, StoreError, Topic};
 use crate::telemetry::{Task, task};
 use crate::tls::{self, Certificates, Orders, Reload};
 
@@ -19,11 +19,12 @@ use crate::tls::{self, Certificates, Orders, Reload};
 pub(super) async fn follow(
     config: &Config,
     services: &SharedServices,
+    store: &Arc<dyn Store>,
     freshness: Freshness,
 ) -> Result<JoinHandle<()>, StoreError> {
     let memory = Arc::new(Memory { services: Arc::clone(services) });
     let clock = services.clock.clone();
-    let follower = Follower::at_end(Arc::clone(&services.store), freshness, clock, memory).await?;
+    let follower = Follower::at_end(Arc::clone(store), freshness, clock, memory).await?;
     // After a panic it goes on from where it was, and forgets everything first if it was taking over a change.
     let follower = Arc::new(Mutex::new(follower));
     let interval = config.store.follow;
@@ -74,11 +75,11 @@ pub(super) fn hashes(services: &SharedServices) -> JoinHandle<()> {
 }
 
 /// Goes through what the store has: deletes what has expired, and counts tokens that end soon or live too long.
-pub(super) fn walks(config: &Config, services: &SharedServices) -> [JoinHandle<()>; 2] {
-    let (settings, pace) = (config.store.clone(), config.store.purge);
+pub(super) fn walks(config: &Config, services: &SharedServices, store: &Arc<dyn Store>) -> [JoinHandle<()>; 2] {
+    let (store, settings, pace) = (Arc::clone(store), config.store.clone(), config.store.purge);
     [
         of_services(Task::Purge, services, move |services| {
-            Purge::new(Arc::clone(&services.store), &settings, services.clock.clone()).keep_on()
+            Purge::new(Arc::clone(&store), &settings, services.clock.clone()).keep_on()
         }),
         of_services(Task::TokenLives, services, move |services| async move {
             services.tokens.keep_counting_lives(pace).await;
@@ -124,7 +125,8 @@ struct Memory {
 #[async_trait]
 impl Forget for Memory {
     fn forget(&self, topic: Topic) {
-        self.services.forget(topic);
+        self.services.tokens.forget(topic);
+        self.services.accounts.forget(topic);
     }
 
     async fn reload(&self) -> Result<(), CannotFollow> {

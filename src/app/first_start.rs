@@ -9,11 +9,11 @@ use zeroize::Zeroizing;
 use super::StartError;
 use super::keys::write_secret;
 use super::preflight::can_be_made;
+use crate::caller::Caller;
 use crate::config::{ADMIN_PASSWORD, Environment};
 use crate::model::{FullName, Privileges, UserName};
 use crate::random::Random;
 use crate::regular_file;
-use crate::store::Actor;
 use crate::user::{AccountError, Accounts, NewUser, Password, PasswordRefused};
 
 const ADMIN: &str = "admin";
@@ -64,7 +64,7 @@ pub(super) async fn first_account(
     let (Ok(name), Ok(full_name)) = (UserName::parse(ADMIN), FullName::parse("Administrator")) else { return Ok(None) };
     let admin =
         NewUser { name: Some(name.clone()), full_name, password: Some(password), privileges: Privileges::all() };
-    match accounts.add(admin, Actor::System).await {
+    match accounts.add(admin, &Caller::server()).await {
         Ok(_) => Ok(Some(FirstStart { name, password: known })),
         Err(AccountError::NameTaken) => {
             // Another node of a shared store was first: what was made up here is nobody's password.

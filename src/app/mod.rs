@@ -26,7 +26,7 @@ pub use preflight::{Prepared, preflight};
 pub use purge::{Purge, Step};
 pub use supervisor::Supervisor;
 
-use crate::audit::Checkpoints;
+use crate::audit::{AuditTrail, Checkpoints};
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::geo;
@@ -35,7 +35,7 @@ use crate::model::NameRule;
 use crate::random::Random;
 use crate::serve::{self, Cores, Stop};
 use crate::store::sqlite::{DataFolder, ServerLock};
-use crate::store::{Freshness, Store, WriteProof};
+use crate::store::{Freshness, Readiness, Store};
 use crate::telemetry::{AccessLog, Sink, Task, error_chain, task};
 use crate::tls::{self, Certificates, Pair, Reload};
 use crate::token::{self, TokenService};
@@ -67,6 +67,8 @@ pub struct Running {
     pub certificate_made: bool,
     /// The services, for tests.
     pub services: SharedServices,
+    /// Where data is kept, for tests.
+    pub store: Arc<dyn Store>,
     reload: Reload,
     stop: Stop,
     cores: Cores,
@@ -116,7 +118,7 @@ impl Running {
         if let Err(error) = self.checkpoints.step().await {
             tracing::warn!(error = %error_chain(&error), "the audit chains' ends could not be noted");
         }
-        self.services.store.close().await;
+        self.store.close().await;
         served.map_err(|_| io::Error::other("the task that serves ended with a panic"))?
     }
 }
@@ -162,6 +164,16 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
     let store = Box::pin(node_store(config, &clock, lock.as_mut())).await?;
     let (key_place, keyring) = keys::open_keyring(config, &environment, &store, &clock, &random).await?;
     let freshness = Freshness::new(config.token.max_staleness, clock.clone());
+    let parts = token::Parts {
+        store: Arc::clone(&store),
+        keyring,
+        key_source: Arc::new(key_place),
+        geo: geo.clone(),
+        freshness: freshness.clone(),
+        clock: clock.clone(),
+        random: random.clone(),
+    };
+    let tokens = Arc::new(TokenService::new(config.token.clone(), parts));
     let accounts = Accounts::new(
         Arc::clone(&store),
         &config.password,
@@ -169,30 +181,17 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
         freshness.clone(),
         clock.clone(),
         random.clone(),
-    )
-    .map_err(StartError::Threads)?
-    .with_room_for_a_hash(hash_room);
+    );
+    let accounts = with_tokens(accounts.map_err(StartError::Threads)?.with_room_for_a_hash(hash_room), &tokens);
     accounts.reload_comparison().await?;
     let first_start = first_start::first_account(&accounts, &environment, &random).await?;
     let services = Arc::new(Services {
         accounts,
-        tokens: TokenService::new(
-            config.token.clone(),
-            token::Parts {
-                store: Arc::clone(&store),
-                keyring,
-                key_source: Arc::new(key_place),
-                geo: geo.clone(),
-                freshness: freshness.clone(),
-                clock: clock.clone(),
-                random: random.clone(),
-            },
-        ),
-        store: Arc::clone(&store),
-        write_proof: WriteProof::default(),
-        freshness: freshness.clone(),
+        tokens,
+        audit: AuditTrail::new(Arc::clone(&store)),
+        readiness: Readiness::new(Arc::clone(&store), freshness.clone()),
         gate: config.forward_auth.gate(),
-        watchers: config.metrics.watchers(),
+        metrics_readers: config.metrics.metrics_readers(),
         traffic: Arc::default(),
         measure_others: Box::new({
             let certificates = certificates.clone();
@@ -204,11 +203,10 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
         clock: clock.clone(),
     });
 
-    share_address_keys(&services);
-    let following = background::follow(config, &services, freshness).await?;
-    let checkpoints = Arc::new(Checkpoints::new(Arc::clone(&services.store), clock.clone()));
+    let following = background::follow(config, &services, &store, freshness).await?;
+    let checkpoints = Arc::new(Checkpoints::new(Arc::clone(&store), clock.clone()));
     let auditing = background::audit(config, &services, &checkpoints);
-    let walking = background::walks(config, &services);
+    let walking = background::walks(config, &services, &store);
     let (measuring, observing) = (background::hashes(&services), background::clock(&services));
     let reload = Reload::default();
     let watching = background::files(config, certificates.clone(), reload.clone(), geo);
@@ -225,6 +223,7 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
         first_start,
         certificate_made: made == Pair::Made,
         services,
+        store,
         reload,
         stop,
         cores,
@@ -243,12 +242,11 @@ pub async fn start(config: &Config, dependencies: Dependencies) -> Result<Runnin
     })
 }
 
-/// Gives the accounts the keys for hashes of addresses.
-fn share_address_keys(services: &SharedServices) {
-    // The services hold each other by this, so one of the two holds must not keep the other alive.
-    let keyring = Arc::downgrade(services);
-    let keys = move || keyring.upgrade().map(|services| services.tokens.address_keys()).unwrap_or_default();
-    services.accounts.keep_known_addresses(Box::new(keys));
+/// Has the token service forget what is changed of accounts, and gives these its keys for hashes of addresses.
+fn with_tokens(accounts: Accounts, tokens: &Arc<TokenService>) -> Accounts {
+    let (keys, remembering) = (Arc::clone(tokens), Arc::clone(tokens));
+    accounts.keep_known_addresses(Box::new(move || keys.address_keys()));
+    accounts.that_tells(move |topic| remembering.forget(topic))
 }
 
 /// An embedded store has one server at a time.

@@ -54,38 +54,38 @@ fn noted<T, E: Error + 'static>(outcome: Result<T, E>, at: &str, problems: &mut 
 
 /// What an embedded store holds that a start goes by, as far as it can be read without writing. Of a shared one nothing is known here.
 #[derive(Default)]
-struct Kept {
+struct StoredFacts {
     keys: Vec<SealedKey>,
     /// So a start makes one.
     has_no_account: bool,
 }
 
-async fn embedded(config: &Config) -> Result<Kept, Problem> {
+async fn embedded(config: &Config) -> Result<StoredFacts, Problem> {
     let problem = |error: &(dyn Error + 'static)| Problem::new("store.folder", error_chain(error));
     let folder = &config.store.folder;
     DataFolder::check(folder).map_err(|error| problem(&error))?;
     refuse_unfinished_restore(folder).map_err(|error| problem(&error))?;
     let path = folder.join(DataFolder::DATABASE);
     if !path.exists() {
-        return Ok(Kept { has_no_account: true, ..Kept::default() });
+        return Ok(StoredFacts { has_no_account: true, ..StoredFacts::default() });
     }
     let which = path.display().to_string();
     let opened = sqlite::read(&path).map_err(|source| problem(&StartError::Store { which, source }))?;
-    let Some(store) = opened else { return Ok(Kept::default()) };
+    let Some(store) = opened else { return Ok(StoredFacts::default()) };
     let unfinished = refuse_unfinished(&config.store, &store).await;
     // Rows that cannot be read are no fault of the settings: whoever needs them says what is wrong.
     let keys = store.keys().await.unwrap_or_default();
     let has_no_account = store.users(None, 1).await.is_ok_and(|users| users.is_empty());
     store.close().await;
     unfinished.map_err(|error| problem(&error))?;
-    Ok(Kept { keys, has_no_account })
+    Ok(StoredFacts { keys, has_no_account })
 }
 
 /// Errors of a shared store begin with the setting that they are about.
-fn shared(config: &Config) -> Result<Kept, Problem> {
+fn shared(config: &Config) -> Result<StoredFacts, Problem> {
     let chain = node_chain(&config.store.node).map_err(|error| error.to_string());
     let checked = chain.and_then(|chain| postgres::check(&config.store, &chain));
-    checked.map(|()| Kept::default()).map_err(|error| {
+    checked.map(|()| StoredFacts::default()).map_err(|error| {
         let (at, reason) = error.split_once(' ').unwrap_or(("store", &error));
         Problem::new(at, reason)
     })

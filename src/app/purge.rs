@@ -1,33 +1,29 @@
-//! What has had its time leaves the store, in small steps.
+//! Schedules the deletion of what is old enough, in small steps. How old that is, `token`, `user` and `store` say.
 
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::model::TokenId;
-use crate::store::{Settings, Store, StoreError};
+use crate::store::{Settings, Store, StoreError, delete_old_changes};
 use crate::telemetry::error_chain;
-use crate::token::oldest_day;
-use crate::user::ADDRESSES_KEPT_MS;
+use crate::token::{ExpiredTokens, delete_old_uses};
+use crate::user::delete_old_addresses;
 
-/// Tokens that one step looks at, and changes that it takes away at the most: a few milliseconds of the store's time.
-const STEP: usize = 500;
+/// Tokens that one step looks at, and rows of each other kind that it deletes at the most: a few milliseconds of the store's time.
+const BATCH_SIZE: usize = 500;
 /// How long nothing is done once all tokens have been looked at, in milliseconds. A round reads every token there is, and an
-/// expired one has been there for days already: an hour more costs nobody anything, and an idle server does no work.
-const TOKENS_REST_MS: u64 = 3_600_000;
+/// expired one has been there for days already: an hour more costs nobody anything, and an idle server does no work. The same
+/// for days of uses, of which a new one is old enough once a day, and for addresses, to find which the whole table is read.
+const LONG_REST_MS: u64 = 3_600_000;
 /// The same for changes, which are found by their age and need no round. So long an idle server does not ask.
-const CHANGES_REST_MS: u64 = 60_000;
-/// And for days of uses, of which a new one is old enough once a day.
-const USES_REST_MS: u64 = 3_600_000;
-/// And for addresses, to find which the whole table is read.
-const ADDRESSES_REST_MS: u64 = 3_600_000;
+const SHORT_REST_MS: u64 = 60_000;
 
-/// Takes away expired tokens, old changes, old days of uses and addresses that nobody has signed in from for long. Several nodes of a shared store do it each for itself: what one
-/// has taken away the others do not find, so that is harmless, and none has to be chosen.
+/// Deletes expired tokens, old changes, old days of uses and addresses that nobody has signed in from for long. Several nodes of a
+/// shared store do it each for itself: what one has deleted the others do not find, so that is harmless, and none has to be chosen.
 pub struct Purge {
     store: Arc<dyn Store>,
     settings: Settings,
     clock: Clock,
-    place: Option<TokenId>,
+    expired: ExpiredTokens,
     tokens_from_ms: u64,
     changes_from_ms: u64,
     uses_from_ms: u64,
@@ -37,13 +33,13 @@ pub struct Purge {
 /// What a step has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Step {
-    /// Tokens taken away.
+    /// Tokens deleted.
     pub tokens: usize,
-    /// Changes taken away.
+    /// Changes deleted.
     pub changes: usize,
-    /// Days of uses taken away.
+    /// Days of uses deleted.
     pub uses: usize,
-    /// Known addresses taken away.
+    /// Known addresses deleted.
     pub addresses: usize,
     /// Whether it is time to rest: all tokens have been looked at, and no change, no day of uses and no address is old enough.
     pub at_rest: bool,
@@ -53,12 +49,11 @@ impl Purge {
     /// Begins with the store's first token.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, settings: &Settings, clock: Clock) -> Self {
-        let settings = settings.clone();
         Self {
+            expired: ExpiredTokens::kept_for(settings.keep_expired),
+            settings: settings.clone(),
             store,
-            settings,
             clock,
-            place: None,
             tokens_from_ms: 0,
             changes_from_ms: 0,
             uses_from_ms: 0,
@@ -71,34 +66,31 @@ impl Purge {
     /// # Errors
     /// [`StoreError`]; the next step does the same again.
     pub async fn step(&mut self) -> Result<Step, StoreError> {
-        let (now_ms, uptime_ms) = (self.clock.now_ms(), self.clock.uptime_ms());
+        let (now_ms, uptime_ms, store) = (self.clock.now_ms(), self.clock.uptime_ms(), &*self.store);
         let mut step = Step::default();
         if uptime_ms >= self.tokens_from_ms {
-            let ended_before_s = now_ms.saturating_sub(self.settings.keep_expired.ms()) / 1_000;
-            let purged = self.store.purge_tokens(ended_before_s, self.place, STEP, now_ms).await?;
-            (step.tokens, self.place) = (purged.removed, purged.next);
-            if self.place.is_none() {
-                self.tokens_from_ms = uptime_ms.saturating_add(TOKENS_REST_MS);
+            let (tokens, is_last) = self.expired.delete_some(store, BATCH_SIZE, now_ms).await?;
+            step.tokens = tokens;
+            if is_last {
+                self.tokens_from_ms = uptime_ms.saturating_add(LONG_REST_MS);
             }
         }
         if uptime_ms >= self.changes_from_ms {
-            let before_ms = now_ms.saturating_sub(self.settings.keep_changes.ms());
-            step.changes = self.store.purge_changes(before_ms, STEP).await?;
+            step.changes = delete_old_changes(store, self.settings.keep_changes, BATCH_SIZE, now_ms).await?;
             if step.changes == 0 {
-                self.changes_from_ms = uptime_ms.saturating_add(CHANGES_REST_MS);
+                self.changes_from_ms = uptime_ms.saturating_add(SHORT_REST_MS);
             }
         }
         if uptime_ms >= self.uses_from_ms {
-            step.uses = self.store.purge_uses(oldest_day(now_ms / 1_000), STEP).await?;
+            step.uses = delete_old_uses(store, BATCH_SIZE, now_ms).await?;
             if step.uses == 0 {
-                self.uses_from_ms = uptime_ms.saturating_add(USES_REST_MS);
+                self.uses_from_ms = uptime_ms.saturating_add(LONG_REST_MS);
             }
         }
         if uptime_ms >= self.addresses_from_ms {
-            let before_ms = now_ms.saturating_sub(ADDRESSES_KEPT_MS);
-            step.addresses = self.store.purge_addresses(before_ms, STEP).await?;
+            step.addresses = delete_old_addresses(store, BATCH_SIZE, now_ms).await?;
             if step.addresses == 0 {
-                self.addresses_from_ms = uptime_ms.saturating_add(ADDRESSES_REST_MS);
+                self.addresses_from_ms = uptime_ms.saturating_add(LONG_REST_MS);
             }
         }
         step.at_rest = [self.tokens_from_ms, self.changes_from_ms, self.uses_from_ms, self.addresses_from_ms]

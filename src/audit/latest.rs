@@ -149,46 +149,64 @@ fn tag(chain: &Chain) -> [u8; TAG] {
     std::array::from_fn(|at| hash[at])
 }
 
-/// Reads at most `limit` of the rows that are wanted, from the ends of the chains on or from where another page ended.
-///
-/// # Errors
-/// [`StoreError`] when the store fails.
-pub async fn newest(
-    store: &Arc<dyn Store>,
-    wanted: &Wanted,
-    from: Option<&Place>,
-    limit: usize,
-) -> Result<Newest, StoreError> {
-    let mut strands = Vec::new();
-    for head in store.heads().await? {
-        strands.extend(match from {
-            Some(place) => Strand::from(head, place),
-            None => Some(Strand::until(store, head, wanted.until_ms).await?),
-        });
+/// The audit trail, for who reads it page by page.
+pub struct AuditTrail {
+    store: Arc<dyn Store>,
+}
+
+impl AuditTrail {
+    /// Of all nodes that use the store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
     }
-    let aim = if wanted.is_all() { limit } else { LOOKED_AT };
-    let step = (aim.div_ceil(strands.len().max(1)) + 1) as u64;
-    let mut page = Newest { rows: Vec::new(), unreadable: 0, next: None };
-    let mut looked_at = 0;
-    while page.rows.len() < limit && looked_at < LOOKED_AT {
-        for strand in &mut strands {
-            strand.fill(store, step, wanted).await?;
-        }
-        let Some(strand) =
-            strands.iter_mut().filter(|strand| !strand.rows.is_empty()).max_by_key(|strand| strand.at_ms())
-        else {
-            break;
-        };
-        looked_at += 1;
-        match strand.take() {
-            Some((Entry::Row(row), previous)) if wanted.holds(&row) => page.rows.push((row, previous)),
-            Some((Entry::Unreadable(_), _)) => page.unreadable += 1,
-            Some((Entry::Row(_), _)) | None => {}
-        }
+
+    /// A user name, with the account that has it now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn called(&self, name: UserName) -> Result<Called, StoreError> {
+        let account = self.store.user_by_name(&name).await?.map(|user| user.id);
+        Ok(Called { name, account })
     }
-    let left: BTreeMap<_, _> = strands.iter().filter_map(Strand::left).collect();
-    page.next = Some(Place(left)).filter(|place| !place.0.is_empty());
-    Ok(page)
+
+    /// Reads at most `limit` of the rows that are wanted, from the ends of the chains on or from where another page ended.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn newest(&self, wanted: &Wanted, from: Option<&Place>, limit: usize) -> Result<Newest, StoreError> {
+        let store = &self.store;
+        let mut strands = Vec::new();
+        for head in store.heads().await? {
+            strands.extend(match from {
+                Some(place) => Strand::from(head, place),
+                None => Some(Strand::until(store, head, wanted.until_ms).await?),
+            });
+        }
+        let aim = if wanted.is_all() { limit } else { LOOKED_AT };
+        let step = (aim.div_ceil(strands.len().max(1)) + 1) as u64;
+        let mut page = Newest { rows: Vec::new(), unreadable: 0, next: None };
+        let mut looked_at = 0;
+        while page.rows.len() < limit && looked_at < LOOKED_AT {
+            for strand in &mut strands {
+                strand.fill(store, step, wanted).await?;
+            }
+            let Some(strand) =
+                strands.iter_mut().filter(|strand| !strand.rows.is_empty()).max_by_key(|strand| strand.at_ms())
+            else {
+                break;
+            };
+            looked_at += 1;
+            match strand.take() {
+                Some((Entry::Row(row), previous)) if wanted.holds(&row) => page.rows.push((row, previous)),
+                Some((Entry::Unreadable(_), _)) => page.unreadable += 1,
+                Some((Entry::Row(_), _)) | None => {}
+            }
+        }
+        let left: BTreeMap<_, _> = strands.iter().filter_map(Strand::left).collect();
+        page.next = Some(Place(left)).filter(|place| !place.0.is_empty());
+        Ok(page)
+    }
 }
 
 /// The part of a chain that is not read yet.

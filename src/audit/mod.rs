@@ -22,8 +22,8 @@ mod walk;
 
 pub use checkpoint::Checkpoints;
 pub use finding::{Fault, Finding, Witness, called};
-pub use latest::{Called, Newest, Place, Wanted, newest};
+pub use latest::{AuditTrail, Called, Newest, Place, Wanted};
 pub use note::{Archived, End, NotAnEnd, checkpoint, parse_checkpoint};
 pub use settings::Settings;
 pub use trail::{Entry, PAGE, VerifyError, first_at, last_rows, page, read_file, verify};
-pub use verification::{Report, Seen, Source, SourceId, Survey, Verification};
+pub use verification::{ChainSpan, Report, Source, SourceId, Survey, Verification};

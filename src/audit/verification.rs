@@ -32,12 +32,12 @@ const OPERATORS: [&str; 2] = ["", "operator"];
 #[derive(Debug, Default)]
 pub struct Survey {
     sources: Vec<Source>,
-    chains: BTreeMap<Chain, Known>,
+    chains: BTreeMap<Chain, ChainFacts>,
     notes: Vec<Finding>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct ChainFacts {
     segments: Vec<Segment>,
     /// Where the store says that the chain ends.
     store_end: Option<u64>,
@@ -73,7 +73,7 @@ struct Claim {
 
 /// A chain as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct ChainSpan {
     /// Its last row.
     pub end: Head,
     /// The number of its first row.
@@ -86,7 +86,7 @@ pub struct Report {
     /// What is wrong, in the order of chains and rows.
     pub findings: Vec<Finding>,
     /// The chains, in the order of their names.
-    pub chains: Vec<Seen>,
+    pub chains: Vec<ChainSpan>,
     /// How many rows were checked.
     pub rows: u64,
 }
@@ -189,7 +189,7 @@ impl Source {
     }
 }
 
-impl Known {
+impl ChainFacts {
     /// Lets the first and the last row of each part speak of the rows of others, and puts all in order.
     fn link(&mut self, sources: &[Source]) {
         self.segments.sort_by_key(|segment| (segment.first.seq, segment.source));
@@ -250,7 +250,7 @@ impl Known {
 /// Checks rows, after a [`Survey`] of them.
 pub struct Verification {
     sources: Vec<Source>,
-    chains: BTreeMap<Chain, Known>,
+    chains: BTreeMap<Chain, ChainFacts>,
     walks: BTreeMap<(SourceId, Chain), Checked>,
     /// Of each chain, by number, whose claim did not hold.
     refuted: BTreeMap<(Chain, u64), Witness>,
@@ -325,16 +325,16 @@ impl Verification {
             }
         }
         let rows = chains.values().flat_map(|known| &known.segments).map(|segment| segment.rows).sum();
-        let chains = chains.iter().filter_map(|(chain, known)| known.seen(chain)).collect();
+        let chains = chains.iter().filter_map(|(chain, known)| known.span(chain)).collect();
         Report { findings: gathered(findings), chains, rows }
     }
 }
 
-impl Known {
-    fn seen(&self, chain: &Chain) -> Option<Seen> {
+impl ChainFacts {
+    fn span(&self, chain: &Chain) -> Option<ChainSpan> {
         let first = self.segments.first()?.first.seq;
         let last = self.segments.iter().map(|segment| segment.last).max_by_key(|last| last.seq)?;
-        Some(Seen { end: Head { chain: chain.clone(), seq: last.seq, hash: last.hash? }, first })
+        Some(ChainSpan { end: Head { chain: chain.clone(), seq: last.seq, hash: last.hash? }, first })
     }
 
     /// What is said of rows after the last by witnesses that count, and expected of rows before the first. Without the store,

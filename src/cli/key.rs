@@ -7,10 +7,11 @@ use std::io::IsTerminal as _;
 use super::opened_store::{self, OpenedStore};
 use super::output::{Format, Output, json_lines, tabbed};
 use super::{CommandError, Failure, Location};
+use crate::caller::Caller;
 use crate::clock;
 use crate::model::KeyId;
 use crate::random::Random;
-use crate::store::{Actor, Changed};
+use crate::store::Changed;
 use crate::token::{HANDOVER_MS, KeyEncryptionKey, KeyState, RootKeyRow, TokenService};
 
 const ABOUT_REWRAP: &str = "\
@@ -158,7 +159,7 @@ fn as_json(row: &RootKeyRow, good: Option<u64>) -> serde_json::Value {
 }
 
 async fn rotate(tokens: &TokenService) -> Result<(), Failure> {
-    let id = tokens.rotate_key(Actor::Operator).await?;
+    let id = tokens.rotate_key(&Caller::operator()).await?;
     super::print(&format!(
         "made the root key {id}\nnew tokens are made with it in {HANDOVER_MS} ms; tokens of earlier keys stay good until \
          `zonemint key retire`\n"
@@ -180,7 +181,7 @@ async fn activate(tokens: &TokenService, text: &str) -> Result<(), Failure> {
     if state == KeyState::Retired {
         return Err(retired().into());
     }
-    match tokens.activate_key(id, Actor::Operator).await? {
+    match tokens.activate_key(id, &Caller::operator()).await? {
         Changed::Done => super::print(&format!(
             "{id} is the active root key: every node makes new tokens with it in {HANDOVER_MS} ms at the latest; tokens of the one \
              before stay good\n"
@@ -209,7 +210,7 @@ async fn retire(tokens: &TokenService, text: &str, yes: bool) -> Result<(), Fail
             format!("{id} was not retired ({good} stored tokens depend on it); answer y at the prompt, or give --yes");
         return Err(CommandError(told).into());
     }
-    match tokens.retire_key(id, Actor::Operator).await? {
+    match tokens.retire_key(id, &Caller::operator()).await? {
         Changed::Done => super::print(&format!("retired {id}; {good} stored tokens are refused from now on\n")),
         Changed::NotFound | Changed::NameTaken => {
             Err(CommandError(format!("{id} was not retired: the keys were changed meanwhile; see `zonemint key list`"))
@@ -226,7 +227,7 @@ async fn rewrap(opened: &OpenedStore, new: bool) -> Result<(), Failure> {
     let progress = std::io::stderr().is_terminal();
     let shown = Cell::new(false);
     let done = tokens
-        .rewrap(Actor::Operator, |done| {
+        .rewrap(&Caller::operator(), |done| {
             if progress {
                 eprint!("\r{done} sealed anew");
                 shown.set(true);

@@ -8,11 +8,12 @@ use super::encoding::{EncodingName, written};
 use super::opened_store::{self, OpenedStore};
 use super::output::{Output, json_lines};
 use super::{CommandError, Failure, Location};
+use crate::caller::Caller;
 use crate::caveat::{Caveat, Time, TokenKind};
 use crate::clock::{self, Clock};
 use crate::model::{FullName, Subject, SubjectKind, TokenName, User};
-use crate::store::{Actor, Changed, UserChange};
-use crate::token::{Authority, Lifetime, MintError, NamedRequest, TokenService};
+use crate::store::{Changed, UserChange};
+use crate::token::{Lifetime, MintError, NamedRequest, TokenService};
 use crate::user::Accounts;
 
 #[derive(Debug, clap::Subcommand)]
@@ -129,7 +130,7 @@ async fn add(
     // Before the account: without the keys there is nothing to give to it.
     let tokens = opened.tokens().await?;
     end.must_be_within(&tokens)?;
-    let service = opened.accounts.add_service(name, Actor::Operator).await?;
+    let service = opened.accounts.add_service(name, &Caller::operator()).await?;
     let mut text = format!("added {} ({})\n", service.full_name, service.subject());
     for (label, kind) in [("access", TokenKind::Access), ("identity", TokenKind::Identity)] {
         let minted = mint(&tokens, &service, kind, TokenName::parse(&format!("service {label}"))?, &end).await?;
@@ -204,9 +205,7 @@ async fn mint(
     let request = NamedRequest { name, kind, caveats: end.caveats()?, metadata: None, revoked: false, encoding: None };
     let minted = match end {
         End::Never => tokens.create_unlimited(service.subject(), request).await,
-        End::BySettings | End::After(_) => {
-            tokens.create_named(service.subject(), Actor::Operator, &Authority::Full, request).await
-        }
+        End::BySettings | End::After(_) => tokens.create_named(service.subject(), request, &Caller::operator()).await,
     };
     match minted {
         Ok(minted) => Ok(minted.text),
@@ -221,7 +220,7 @@ async fn mint(
 
 async fn change(opened: &OpenedStore, one: &One, change: UserChange, state: &str) -> Result<(), Failure> {
     let service = find(&opened.accounts, &one.service).await?;
-    match opened.accounts.change(service.id, change, Actor::Operator).await? {
+    match opened.accounts.change(service.id, change, &Caller::operator()).await? {
         Changed::Done => super::print(&format!("{} is now {state}\n", service.full_name)),
         Changed::NotFound | Changed::NameTaken => {
             Err(CommandError(format!("{} is {state} already", service.full_name)).into())
@@ -235,7 +234,7 @@ async fn remove(opened: &OpenedStore, one: &One, yes: bool) -> Result<(), Failur
     if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens?"))? {
         return Err(CommandError(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
     }
-    match opened.accounts.change(service.id, UserChange::Remove, Actor::Operator).await? {
+    match opened.accounts.change(service.id, UserChange::Remove, &Caller::operator()).await? {
         Changed::Done => super::print(&format!("removed {name}\n")),
         Changed::NotFound | Changed::NameTaken => Err(no_service(name)),
     }

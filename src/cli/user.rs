@@ -13,10 +13,11 @@ use self::display::{name, state, warn_if_listed};
 use super::opened_store::OpenedStore;
 use super::output::{Format, Output, json_lines};
 use super::{CommandError, Failure, Location, opened_store};
+use crate::caller::Caller;
 use crate::clock;
 use crate::model::{FullName, Privilege, Privileges, SubjectKind, User, UserName};
 use crate::random::Random;
-use crate::store::{Actor, AfterUser, Changed, PAGE_SIZE, UserChange};
+use crate::store::{AfterUser, Changed, PAGE_SIZE, UserChange};
 use crate::user::{AccountError, Accounts, NO_ADMINISTRATOR, NewUser, Password};
 
 /// More than any password may have.
@@ -247,7 +248,7 @@ async fn add(
     let password = source.read()?;
     let new =
         NewUser { name: Some(name.clone()), full_name, password: Some(password.clone()), privileges: Privileges::NONE };
-    let user = accounts.add(new, Actor::Operator).await?;
+    let user = accounts.add(new, &Caller::operator()).await?;
     super::print(&format!("added {name} ({})\n{}", user.id, source.describe(&password)))
 }
 
@@ -256,7 +257,7 @@ async fn rename(opened: &OpenedStore, name: &str, to: &str) -> Result<(), Failur
     let to = opened.accounts.name_rule().choose(to)?;
     opened.prepare_for(&to).await?;
     let names = UserChange::Names { name: Some(to.clone()), full_name: None };
-    match opened.accounts.change(user.id, names, Actor::Operator).await? {
+    match opened.accounts.change(user.id, names, &Caller::operator()).await? {
         Changed::Done => super::print(&format!("{name} is now {to}\n"))?,
         Changed::NameTaken => return Err(AccountError::NameTaken.into()),
         Changed::NotFound => return Err(no_user(name)),
@@ -273,7 +274,7 @@ async fn set_password(
 ) -> Result<(), Failure> {
     let user = find(accounts, name).await?;
     let password = source.read()?;
-    let (id, by) = (user.id, Actor::Operator);
+    let (id, by) = (user.id, &Caller::operator());
     let changed = if must_change {
         accounts.give_password(id, password.clone(), Some(true), by).await?
     } else {
@@ -304,7 +305,7 @@ async fn set_privileges(
 ) -> Result<(), Failure> {
     let name = &rights.name;
     let to = user.privileges.with(grant).without(revoke);
-    match accounts.change(user.id, UserChange::GrantAndRevoke { grant, revoke }, Actor::Operator).await? {
+    match accounts.change(user.id, UserChange::GrantAndRevoke { grant, revoke }, &Caller::operator()).await? {
         Changed::Done => {
             super::print(&format!("{name} now has the privileges: {}\n", describe(to)))?;
             warn_of_the_last(accounts, user).await
@@ -315,7 +316,7 @@ async fn set_privileges(
 
 async fn change(accounts: &Accounts, name: &str, change: UserChange, state: &str) -> Result<(), Failure> {
     let user = find(accounts, name).await?;
-    match accounts.change(user.id, change, Actor::Operator).await? {
+    match accounts.change(user.id, change, &Caller::operator()).await? {
         Changed::Done => {
             super::print(&format!("{name} is now {state}\n"))?;
             warn_of_the_last(accounts, &user).await
@@ -337,7 +338,7 @@ async fn remove(accounts: &Accounts, name: &str, yes: bool) -> Result<(), Failur
     if !yes && !super::confirmed(&format!("Remove {name} for good, with all tokens?"))? {
         return Err(CommandError(format!("{name} was not removed; answer y at the prompt, or give --yes")).into());
     }
-    match accounts.change(user.id, UserChange::Remove, Actor::Operator).await? {
+    match accounts.change(user.id, UserChange::Remove, &Caller::operator()).await? {
         Changed::Done => {
             super::print(&format!("removed {name}\n"))?;
             warn_of_the_last(accounts, &user).await

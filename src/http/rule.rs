@@ -1,11 +1,12 @@
 //! What each operation is called in `api` caveats, which privilege it needs, which services need it, and what it gives.
 //!
-//! Each operation is a type, so that a handler's signature says what its caller may do: [`By<ListUsers>`](super::extract::By)
+//! Each operation is a type, so that a handler's signature says what its caller may do: [`Authorized<ListUsers>`](super::extract::Authorized)
 //! cannot be had without the right to list users. Names are those of Onezone's own resources, and in
 //! their manner where Onezone has none.
 //!
 //! Where the next thing goes: an operation is a line in one of the two tables.
 
+use crate::caller::Gains;
 use crate::caveat::{GriScope, OperationKind, ServiceType};
 use crate::model::Privilege;
 
@@ -22,15 +23,6 @@ pub(super) trait Rule: Send + Sync + 'static {
     const GAINS: Gains;
     /// Whether it is done by a password that must be changed, too.
     const ANY_PASSWORD: bool;
-}
-
-/// What a caller has of another account after an operation on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gains {
-    /// Nothing to act for it with.
-    Nothing,
-    /// A token's text, or a password: whatever the account may do. So the caller must have all privileges that the account has.
-    Rights,
 }
 
 /// What no service needs: whatever changes something, whatever is about tokens, keys, the audit trail, metrics or passwords, and

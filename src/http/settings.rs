@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::peer::ForwardedHeader;
+use super::client_address::ForwardedHeader;
 use super::proxies::TrustedProxies;
 use crate::model::Period;
 
@@ -63,7 +63,7 @@ pub enum Unscoped {
 impl MetricsSettings {
     /// The networks, for settings that have been checked.
     #[must_use]
-    pub fn watchers(&self) -> TrustedProxies {
+    pub fn metrics_readers(&self) -> TrustedProxies {
         TrustedProxies::parse(&self.networks).unwrap_or_default()
     }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::audit::AuditTrail;
 use crate::clock::Clock;
-use crate::model::UserId;
-use crate::store::{Actor, Changed, Freshness, Store, StoreError, Topic, UserChange, WriteProof};
+use crate::store::Readiness;
 use crate::telemetry::Exposition;
 use crate::token::TokenService;
 use crate::user::Accounts;
@@ -16,17 +16,15 @@ pub struct Services {
     /// Signs users in.
     pub accounts: Accounts,
     /// Mints and verifies tokens.
-    pub tokens: TokenService,
-    /// Asked whether it answers, for readiness.
-    pub store: Arc<dyn Store>,
-    /// Whether a mint would be stored, for readiness.
-    pub write_proof: WriteProof,
-    /// Whether the change feed is being followed, for readiness.
-    pub freshness: Freshness,
+    pub tokens: Arc<TokenService>,
+    /// Reads the audit trail.
+    pub audit: AuditTrail,
+    /// Checks whether this node can serve.
+    pub readiness: Readiness,
     /// Which routes of others' services need which groups.
     pub gate: Gate,
     /// Who may read the metrics without credentials.
-    pub watchers: TrustedProxies,
+    pub metrics_readers: TrustedProxies,
     /// What is counted of connections and requests.
     pub traffic: Arc<Traffic>,
     /// Tells the metrics of parts that this module does not know.
@@ -39,57 +37,6 @@ pub struct Services {
     pub keep_networks: bool,
     /// The time.
     pub clock: Clock,
-}
-
-impl Services {
-    /// Changes a user, and drops whatever is remembered of what it was, before it answers.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it is not known whether the user was changed.
-    pub async fn change_user(&self, id: UserId, change: UserChange, by: Actor) -> Result<Changed, StoreError> {
-        Ok(self.change_user_and_tell(id, change, by).await?.0)
-    }
-
-    /// The same; says whether that has left no administrator, too.
-    ///
-    /// # Errors
-    /// As of [`Services::change_user`].
-    pub async fn change_user_and_tell(
-        &self,
-        id: UserId,
-        change: UserChange,
-        by: Actor,
-    ) -> Result<(Changed, bool), StoreError> {
-        let takes = match change {
-            UserChange::Block
-            | UserChange::Remove
-            | UserChange::BasicAuth(_)
-            | UserChange::Privileges(_)
-            | UserChange::GrantAndRevoke { .. } => true,
-            UserChange::Password(_)
-            | UserChange::GivenPassword { .. }
-            | UserChange::PasswordByLink { .. }
-            | UserChange::MustChangePassword(_)
-            | UserChange::ResetLink(_)
-            | UserChange::Rehash { .. }
-            | UserChange::Names { .. }
-            | UserChange::Generation
-            | UserChange::Unblock => false,
-        };
-        // For a warning alone: what cannot be read is no reason to fail.
-        let may_be_last = takes && matches!(self.accounts.get(id).await, Ok(Some(user)) if user.is_administrator());
-        let changed = self.accounts.change(id, change, by).await;
-        self.forget(Topic::User(id));
-        let changed = changed?;
-        let was_last = may_be_last && changed == Changed::Done && self.accounts.warn_without_administrator().await;
-        Ok((changed, was_last))
-    }
-
-    /// Drops whatever is remembered of a topic of the change feed.
-    pub fn forget(&self, topic: Topic) {
-        self.tokens.forget(topic);
-        self.accounts.forget(topic);
-    }
 }
 
 /// The services, shared by all connections.

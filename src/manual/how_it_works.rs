@@ -39,7 +39,7 @@
 //!
 //! A token has the rights of its subject, a user or a service, limited by its caveats. A request with a token can mint only tokens
 //! that carry at least that token's own caveats. It can see, change and rotate only tokens that allow no more
-//! ([`crate::token::Authority`], [`crate::caveat::within`]). The list has no texts of tokens, so it also shows tokens that differ
+//! ([`crate::caller::Authority`], [`crate::caveat::within`]). The list has no texts of tokens, so it also shows tokens that differ
 //! only by a later end. Administrators have the same rule: their privileges say what they may do to others, and the caveats of the
 //! token that they send say how much of it.
 //!

@@ -13,7 +13,7 @@ impl TokenService {
     ///
     /// # Errors
     /// [`StoreError`] when it is not known whether all are revoked. The same again goes on.
-    pub async fn revoke_descendants(
+    pub(super) async fn revoke_descendants(
         &self,
         of: Ancestors,
         except: Option<TokenId>,
@@ -36,27 +36,31 @@ impl TokenService {
     ///
     /// # Errors
     /// [`StoreError`] when it is not known whether all of it is done.
-    pub async fn delete_with_descendants(
+    pub(super) async fn delete_with_descendants(
         &self,
         owner: UserId,
         id: TokenId,
         by: Actor,
     ) -> Result<Option<Descendants>, StoreError> {
         let revoke = TokenChange { revoked: Some(true), ..TokenChange::default() };
-        if self.change(owner, id, revoke, by).await? != Changed::Done {
+        if self.change_stored(owner, id, revoke, by).await? != Changed::Done {
             return Ok(None);
         }
         let descendants = self.revoke_descendants(Ancestors::One(Parent::Token(id)), None, by).await?;
-        let _ = self.delete(owner, id, by.having_begun()).await?;
+        let _ = self.delete_stored(owner, id, by.having_begun()).await?;
         Ok(Some(descendants))
     }
 
-    /// Deletes an account's tokens that have a name, and revokes their descendants. They are deleted last, as in
-    /// [`TokenService::delete_with_descendants`].
+    /// Revokes an account's tokens that have a name, and their descendants. They are deleted afterwards, as in
+    /// [`TokenService::delete_with_descendants`], by the actor that is given back.
     ///
     /// # Errors
     /// [`StoreError`] when it is not known whether all of it is done.
-    pub async fn delete_named_with_descendants(&self, owner: UserId, by: Actor) -> Result<Descendants, StoreError> {
+    pub(super) async fn revoke_named_with_descendants(
+        &self,
+        owner: UserId,
+        by: Actor,
+    ) -> Result<(Descendants, Actor), StoreError> {
         let (mut all, mut by, mut after) = (Descendants::default(), by, None);
         loop {
             let named = self.store.named_tokens_of(owner, after, AT_ONCE).await?;
@@ -64,7 +68,7 @@ impl TokenService {
                 break;
             }
             let which = Which::Ids(named.iter().map(|token| token.id).collect());
-            self.revoke(owner, which.clone(), by).await?;
+            self.revoke_stored(owner, which.clone(), by).await?;
             by = by.having_begun();
             let found = self.revoke_descendants(Ancestors::Of(owner, which), None, by).await?;
             all.revoked.extend(found.revoked);
@@ -74,7 +78,6 @@ impl TokenService {
             }
             after = named.into_iter().last().and_then(|token| token.name);
         }
-        self.delete_named(owner, by).await?;
-        Ok(all)
+        Ok((all, by))
     }
 }

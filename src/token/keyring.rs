@@ -9,6 +9,7 @@ use hkdf::Hkdf;
 use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::caller::Denied;
 use crate::clock::Clock;
 use crate::macaroon::RootSecret;
 use crate::model::{KeyId, Token, TokenForm, TokenId, TokenSecret, UserId};
@@ -159,6 +160,9 @@ pub enum KeyringError {
     /// The store failed.
     #[error("the keyring cannot be read")]
     Store(#[from] StoreError),
+    /// The caller may not do it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// The key-encryption key given is not the one that sealed a root key.
     #[error(
         "the root keys are sealed under the key-encryption key {wanted}, but the one given is {given}; restore the file \

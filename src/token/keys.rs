@@ -6,8 +6,9 @@ use async_trait::async_trait;
 
 use super::keyring::{self, KeyEncryptionKeys, KeyringError, ReadAt};
 use super::service::TokenService;
+use crate::caller::Caller;
 use crate::model::KeyId;
-use crate::store::{Actor, Changed, SealedKey, StoreError};
+use crate::store::{Changed, SealedKey, StoreError};
 use crate::telemetry::error_chain;
 
 /// Secrets that are sealed anew in one transaction.
@@ -123,11 +124,11 @@ impl TokenService {
     ///
     /// # Errors
     /// [`KeyringError`]; there is no new key then.
-    pub async fn rotate_key(&self, by: Actor) -> Result<KeyId, KeyringError> {
+    pub async fn rotate_key(&self, by: &Caller) -> Result<KeyId, KeyringError> {
         let created_ms = keyring::time_of_keys(self.store.as_ref(), &self.clock);
         let key = self.keyring().new_root(&self.random, created_ms)?;
         let id = key.id;
-        self.store.add_key(key, by).await?;
+        self.store.add_key(key, by.actor()).await?;
         self.reload_keys().await?;
         Ok(id)
     }
@@ -137,8 +138,8 @@ impl TokenService {
     ///
     /// # Errors
     /// [`KeyringError`] when it is not known whether it is the active one.
-    pub async fn activate_key(&self, id: KeyId, by: Actor) -> Result<Changed, KeyringError> {
-        let changed = self.store.put_key_last(id, by, self.clock.now_ms()).await?;
+    pub async fn activate_key(&self, id: KeyId, by: &Caller) -> Result<Changed, KeyringError> {
+        let changed = self.store.put_key_last(id, by.actor(), self.clock.now_ms()).await?;
         self.reload_keys().await?;
         Ok(changed)
     }
@@ -148,8 +149,9 @@ impl TokenService {
     ///
     /// # Errors
     /// [`KeyringError`] when it is not known whether it was retired.
-    pub async fn retire_key(&self, id: KeyId, by: Actor) -> Result<Changed, KeyringError> {
-        let changed = self.store.retire_key(id, by, self.clock.now_ms()).await?;
+    pub async fn retire_key(&self, id: KeyId, by: &Caller) -> Result<Changed, KeyringError> {
+        by.may_end_many()?;
+        let changed = self.store.retire_key(id, by.actor(), self.clock.now_ms()).await?;
         self.reload_keys().await?;
         Ok(changed)
     }
@@ -167,7 +169,7 @@ impl TokenService {
     ///
     /// # Errors
     /// [`KeyringError`] when something does not open; what came before it is done.
-    pub async fn rewrap(&self, by: Actor, told: impl Fn(u64)) -> Result<u64, KeyringError> {
+    pub async fn rewrap(&self, by: &Caller, told: impl Fn(u64)) -> Result<u64, KeyringError> {
         self.reload_keys().await?;
         let keyring = self.keyring();
         let Some(current) = keyring.key_encryption_keys().ids().next() else { return Ok(0) };
@@ -176,7 +178,7 @@ impl TokenService {
         let resealed = resealed.collect::<Result<Vec<_>, _>>()?;
         let mut done = 0;
         if !resealed.is_empty() {
-            done += self.store.reseal_keys(resealed, by, self.clock.now_ms()).await? as u64;
+            done += self.store.reseal_keys(resealed, by.actor(), self.clock.now_ms()).await? as u64;
         }
         told(done);
         let mut after = None;
@@ -186,7 +188,7 @@ impl TokenService {
             after = Some(last.token);
             let anew = secrets.iter().map(|secret| keyring.reseal_imported(secret, &self.random));
             let anew = anew.collect::<Result<Vec<_>, _>>()?;
-            done += self.store.reseal_secrets(anew, by, self.clock.now_ms()).await? as u64;
+            done += self.store.reseal_secrets(anew, by.actor(), self.clock.now_ms()).await? as u64;
             told(done);
         }
     }

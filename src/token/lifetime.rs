@@ -3,12 +3,14 @@
 //! A token that is taken over from another service is not made here, and keeps the end that it has.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::mint::MintError;
+use super::service::TokenService;
 use super::settings::Settings;
 use crate::caveat::{self, Caveat, Time};
-use crate::model::{Period, PeriodError, TokenForm};
+use crate::model::{Period, PeriodError, Token, TokenForm};
 
 /// The longest life of a token: a period, or `none` for one without an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
@@ -110,6 +112,20 @@ impl Bound {
         caveats.push(Caveat::Time(Time::until(latest)));
         // Client tokens have one time caveat.
         Ok(if self == Self::Client { caveat::simplify(&caveats) } else { caveats })
+    }
+}
+
+impl TokenService {
+    /// Ends that may be asked for when a token takes another one's place, in seconds since the Unix epoch. A named token is bound by
+    /// `token.max_named_ttl` when it is made.
+    #[must_use]
+    pub fn ends_of_successor(&self, old: &Token) -> RangeInclusive<u64> {
+        let now_s = self.clock.earliest_s();
+        let latest = match old.form {
+            TokenForm::Bare => now_s.saturating_add(self.settings.max_ttl.s()),
+            TokenForm::Structured(_) => Time::LATEST,
+        };
+        now_s + 1..=latest
     }
 }
 

@@ -2,14 +2,18 @@
 
 use super::lifetime::Bound;
 use super::metrics::MintedKind;
-use super::mint::{Authority, MintError, Minted, inherited};
+use super::mint::{MintError, Minted, inherited};
+use super::presented::Recognised;
 use super::service::TokenService;
 use super::verify::{Reading, VerifyError};
+use super::visible::VisibleToken;
+use crate::caller::{Caller, Denied, Gains};
 use crate::caveat::{Caveat, Request, TokenKind};
 use crate::macaroon::Encoding;
-use crate::model::{Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
+use crate::model::{Parent, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
 use crate::store::{
-    Actor, AuditAction, AuditEntry, Changed, Rotated, StoreError, TokenChange, TokenFilter, Topic, Which,
+    Actor, Ancestors, AuditAction, AuditEntry, Changed, Descendants, Rotated, StoreError, TokenChange, Topic,
+    UserChange, Which,
 };
 
 /// Tokens read from the store at a time when listing client tokens.
@@ -17,19 +21,62 @@ const PAGE: usize = 500;
 /// Tokens that one transaction revokes or deletes when there are many, so that others get their turn.
 const AT_ONCE: usize = 1_000;
 
+/// The longest time for which a rotated token stays good, in seconds: 30 days.
+pub const LONGEST_OVERLAP_S: u64 = 2_592_000;
+
 /// How a token is to be rotated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rotation {
-    /// How long the old token stays good, in seconds.
+    /// How long the old token stays good, in seconds, up to [`LONGEST_OVERLAP_S`].
     pub overlap_s: u64,
     /// When the new one ends, in seconds since the Unix epoch; when the old one would have, if not given.
     pub valid_until: Option<u64>,
     /// How the new one's text is written; by the settings when not given.
     pub encoding: Option<Encoding>,
+    /// Whether what the old one minted is revoked. It would go on minting if it stayed good, so only without an overlap.
+    pub descendants: bool,
+}
+
+/// What came of a rotation.
+#[derive(Debug)]
+pub struct Replacement {
+    /// The new token.
+    pub minted: Minted,
+    /// What ended with the old one, if that was asked for; or why not all of it did, though the old one is revoked.
+    pub ended: Option<Result<Descendants, StoreError>>,
+}
+
+/// What a request has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// How many of the tokens that it was about were good, or there, before.
+    pub tokens: usize,
+    /// What ended with them, if that was asked for.
+    pub descendants: Option<Descendants>,
+}
+
+/// Why nothing was done with tokens that exist.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ManageError {
+    /// There is no such token.
+    #[error("no such token")]
+    NotFound,
+    /// The owner has another token of that name.
+    #[error("the name is taken")]
+    NameTaken,
+    /// The same, and that token is revoked: its owner may not know that it keeps the name.
+    #[error("a revoked token has the name")]
+    NameOfRevoked,
+    /// The caller may not do it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The store failed; it is not known whether it was done.
+    #[error("the tokens cannot be read or changed")]
+    Store(#[from] StoreError),
 }
 
 impl TokenService {
-    /// Texts of a user's client tokens that are good now, newest first: one page, and where the next one starts.
+    /// Texts of the caller's own client tokens that are good now, newest first: one page, and where the next one starts.
     ///
     /// A caller that showed a token sees only tokens that allow no more than its own.
     ///
@@ -37,18 +84,19 @@ impl TokenService {
     /// [`MintError`] when the store fails or a token cannot be derived.
     pub async fn list(
         &self,
-        user: UserId,
-        authority: &Authority,
+        owner: UserId,
         before: Option<TokenId>,
+        by: &Caller,
     ) -> Result<(Vec<String>, Option<TokenId>), MintError> {
-        let page = self.store.tokens_of(user, self.clock.latest_ms(), before, PAGE).await?;
+        by.must_be(owner)?;
+        let page = self.store.tokens_of(owner, self.clock.latest_ms(), before, PAGE).await?;
         let next = if page.len() == PAGE { page.last().map(|token| token.id) } else { None };
         let request = Request::at(self.clock.latest_s());
         let ended = |caveat: &Caveat| matches!(caveat, Caveat::Time(_)) && caveat.check(&request).is_err();
         let texts = page
             .iter()
             .filter(|token| !token.caveats.iter().any(ended))
-            .filter(|token| authority.covers(&token.caveats))
+            .filter(|token| by.authority().covers(&token.caveats))
             // A token whose root key is retired is refused, so it is not good, and not listed. One that was taken over
             // without its text cannot be, and one that is longer than the settings allow by now is refused as well.
             .filter_map(|token| match self.text_of(token) {
@@ -59,77 +107,41 @@ impl TokenService {
         Ok((texts, next))
     }
 
-    /// Finds one of a user's access tokens, named by its identifier or by its text. A narrowed token stands for the one that it
-    /// comes from. An identifier names only tokens that the caller may see; a text, whoever holds it may end.
+    /// Deletes one of the caller's own access tokens, named by its identifier or by its text, and revokes its descendants if that is
+    /// asked for. A narrowed token stands for the one that it comes from. An identifier names only tokens that the caller may see; a
+    /// text, whoever holds it may end.
     ///
     /// # Errors
-    /// [`StoreError`] when that cannot be found out.
-    pub async fn client_token(&self, authority: &Authority, named: &str) -> Result<Option<TokenId>, StoreError> {
-        match TokenId::parse(named.as_bytes()) {
-            Ok(id) => Ok(self.find(id).await?.filter(|token| authority.covers(&token.caveats)).map(|_| id)),
-            Err(_) => match self.known_id(named).await {
-                Ok(id) => Ok(Some(id)),
-                Err(VerifyError::Refused(_)) => Ok(None),
-                Err(VerifyError::Store(error)) => Err(error),
-            },
+    /// [`ManageError`]: [`ManageError::NotFound`] for somebody else's token, too.
+    pub async fn delete_client_token(
+        &self,
+        owner: UserId,
+        named: &str,
+        with_descendants: bool,
+        by: &Caller,
+    ) -> Result<Option<Descendants>, ManageError> {
+        by.must_be(owner)?;
+        if with_descendants {
+            // Before it is looked for: a narrowed caller sees nothing that is wider, and is to hear why.
+            by.may_end_many()?;
         }
+        let id = match TokenId::parse(named.as_bytes()) {
+            Ok(id) => {
+                let token = self.store.token(id).await?;
+                token.filter(|token| by.authority().covers(&token.caveats)).map(|token| token.id)
+            }
+            Err(_) => match self.known_id(named).await {
+                Ok(id) => Some(id),
+                Err(VerifyError::Refused(_)) => None,
+                Err(VerifyError::Store(error)) => return Err(error.into()),
+            },
+        };
+        self.delete_one(owner, id.ok_or(ManageError::NotFound)?, with_descendants, by).await
     }
 
     async fn known_id(&self, text: &str) -> Result<TokenId, VerifyError> {
         let (_, macaroon, _) = self.read(text)?;
         Ok(self.authenticate(macaroon, TokenKind::Access, Reading::Remembered).await?.id)
-    }
-
-    /// A token, whosever it is.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store fails.
-    pub async fn find(&self, id: TokenId) -> Result<Option<Token>, StoreError> {
-        self.store.token(id).await
-    }
-
-    /// A user's token by its name.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store fails.
-    pub async fn find_by_name(&self, user: UserId, name: &TokenName) -> Result<Option<Token>, StoreError> {
-        self.store.token_by_name(user, name).await
-    }
-
-    /// A page of a user's tokens that have a name, in the order of their names, after `after` when given. Those that a
-    /// confined caller may not see are in it: see [`Authority::covers`].
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store fails.
-    pub async fn named_of(
-        &self,
-        user: UserId,
-        after: Option<TokenName>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
-        self.store.named_tokens_of(user, after, limit).await
-    }
-
-    /// A page of the identifiers of all tokens that have a name.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store fails.
-    pub async fn named(&self, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, StoreError> {
-        self.store.named_tokens(after, limit).await
-    }
-
-    /// A page of a user's tokens of all kinds, newest first, older than `before` when given.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store fails.
-    pub async fn page(
-        &self,
-        user: UserId,
-        filter: TokenFilter,
-        before: Option<TokenId>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
-        self.store.page_of_tokens(user, filter, before, limit).await
     }
 
     /// Whether a token is revoked now.
@@ -138,28 +150,69 @@ impl TokenService {
         token.revoked_ms.is_some_and(|ms| ms <= self.clock.latest_ms())
     }
 
-    /// A stored token's text, for somebody else than its owner. That it was shown is recorded before it is given: as an update with
+    /// A stored token's text. That it was shown to somebody else than its owner is recorded before it is given: as an update with
     /// a note, because nodes of earlier versions take a trail for broken that has an action which they do not know.
     ///
     /// # Errors
-    /// As [`TokenService::text_of`], and [`MintError::Store`] when it cannot be recorded.
-    pub async fn show_to_other(&self, token: &Token, by: Actor) -> Result<String, MintError> {
+    /// [`MintError::NoKey`] when its root key is not there any more, [`MintError::CaveatsUnknown`] when it was taken over without its
+    /// text, and [`MintError::Store`] when it cannot be recorded.
+    pub async fn show(&self, token: &VisibleToken, by: &Caller) -> Result<String, MintError> {
+        self.must_reach::<MintError>(token.user, Gains::Rights, by).await?;
         let text = self.text_of(token)?;
-        let entry = AuditEntry {
-            user: Some(token.user),
-            token: Some(token.id),
-            note: Some("shown=text".to_owned()),
-            ..AuditEntry::new(AuditAction::TokenUpdate, by)
-        };
-        self.store.append_audit(vec![entry], self.clock.now_ms()).await?;
+        if by.must_be(token.user).is_err() {
+            let entry = AuditEntry {
+                user: Some(token.user),
+                token: Some(token.id),
+                note: Some("shown=text".to_owned()),
+                ..AuditEntry::new(AuditAction::TokenUpdate, by.actor())
+            };
+            self.store.append_audit(vec![entry], self.clock.now_ms()).await?;
+        }
         Ok(text)
     }
 
-    /// Changes a token. It is felt here when this has answered, elsewhere within the feed's interval.
+    /// Changes a token, and revokes its descendants with it if that is asked for. It is felt here when this has answered, elsewhere
+    /// within the feed's interval.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not known whether it was changed.
+    /// [`ManageError`]. To restore a revoked token takes a password: who has stolen a token, and another one with it, is not to undo
+    /// that the owner revoked it.
     pub async fn change(
+        &self,
+        token: &VisibleToken,
+        mut change: TokenChange,
+        with_descendants: bool,
+        by: &Caller,
+    ) -> Result<Option<Descendants>, ManageError> {
+        if with_descendants {
+            by.may_end_many()?;
+        }
+        if change.revoked == Some(false) {
+            if self.is_revoked(token) {
+                by.must_give_password()?;
+                // A token that is good again gives its owner's rights to whoever has its text.
+                self.must_reach::<ManageError>(token.user, Gains::Rights, by).await?;
+            } else {
+                // It is good, and stays as it is, though somebody may revoke it before this is committed.
+                change.revoked = None;
+            }
+        }
+        let (name, by) = (change.name.clone(), by.actor());
+        match self.change_stored(token.user, token.id, change, by).await? {
+            Changed::Done if with_descendants => {
+                let of = Ancestors::One(Parent::Token(token.id));
+                Ok(Some(self.revoke_descendants(of, None, by).await?))
+            }
+            Changed::Done => Ok(None),
+            Changed::NotFound => Err(ManageError::NotFound),
+            Changed::NameTaken => Err(match self.name_taken(token.user, name.as_ref()).await {
+                MintError::NameOfRevoked => ManageError::NameOfRevoked,
+                _ => ManageError::NameTaken,
+            }),
+        }
+    }
+
+    pub(super) async fn change_stored(
         &self,
         owner: UserId,
         id: TokenId,
@@ -171,37 +224,135 @@ impl TokenService {
         changed
     }
 
-    /// Deletes a token, likewise.
+    /// Deletes a token, and revokes its descendants if that is asked for.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not known whether it was deleted.
-    pub async fn delete(&self, owner: UserId, id: TokenId, by: Actor) -> Result<Changed, StoreError> {
+    /// [`ManageError`].
+    pub async fn delete(
+        &self,
+        token: &VisibleToken,
+        with_descendants: bool,
+        by: &Caller,
+    ) -> Result<Option<Descendants>, ManageError> {
+        self.delete_one(token.user, token.id, with_descendants, by).await
+    }
+
+    async fn delete_one(
+        &self,
+        owner: UserId,
+        id: TokenId,
+        with_descendants: bool,
+        by: &Caller,
+    ) -> Result<Option<Descendants>, ManageError> {
+        if with_descendants {
+            by.may_end_many()?;
+            let ended = self.delete_with_descendants(owner, id, by.actor()).await?;
+            return ended.map(Some).ok_or(ManageError::NotFound);
+        }
+        match self.delete_stored(owner, id, by.actor()).await? {
+            Changed::Done => Ok(None),
+            Changed::NotFound | Changed::NameTaken => Err(ManageError::NotFound),
+        }
+    }
+
+    pub(super) async fn delete_stored(&self, owner: UserId, id: TokenId, by: Actor) -> Result<Changed, StoreError> {
         let changed = self.store.delete_token(owner, id, by, self.clock.now_ms()).await;
         self.forget(Topic::Token(id));
         changed
     }
 
-    /// Deletes all of a user's tokens that have a name; says how many there were.
+    /// Ends a token for who holds its text, however narrow the own token is. A temporary one ends with all others of its subject.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not known whether all are deleted.
-    pub async fn delete_named(&self, owner: UserId, by: Actor) -> Result<usize, StoreError> {
-        let (mut all, mut by) = (0, by);
+    /// [`Denied::OtherOwner`] for who neither owns it nor manages tokens, and [`Denied::SomeWider`].
+    pub async fn end(&self, token: &Recognised, by: &Caller) -> Result<(), ManageError> {
+        let owner = token.subject.id;
+        by.must_handle_tokens_of(owner).map_err(|_| Denied::OtherOwner)?;
+        if !token.temporary {
+            let _ = self.delete_stored(owner, token.id, by.actor()).await?;
+        } else if !token.revoked {
+            by.may_end_many()?;
+            let _ = self.next_generation(owner, by.actor()).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends all temporary tokens of an account, and revokes their descendants if that is asked for: the next generation begins.
+    ///
+    /// # Errors
+    /// [`ManageError`].
+    pub async fn end_temporary(
+        &self,
+        owner: UserId,
+        with_descendants: bool,
+        by: &Caller,
+    ) -> Result<Option<Descendants>, ManageError> {
+        by.must_handle_tokens_of(owner)?;
+        by.may_end_many()?;
+        let by = by.actor();
+        match self.next_generation(owner, by).await? {
+            Changed::Done if with_descendants => {
+                Ok(Some(self.revoke_descendants(Ancestors::Temporary(owner), None, by).await?))
+            }
+            Changed::Done => Ok(None),
+            Changed::NotFound | Changed::NameTaken => Err(ManageError::NotFound),
+        }
+    }
+
+    async fn next_generation(&self, owner: UserId, by: Actor) -> Result<Changed, StoreError> {
+        let changed = self.store.change_user(owner, UserChange::Generation, by, self.clock.now_ms()).await;
+        self.forget(Topic::User(owner));
+        changed
+    }
+
+    /// Deletes all of an account's tokens that have a name, and revokes their descendants if that is asked for.
+    ///
+    /// # Errors
+    /// [`ManageError`]; it is not known then whether all are deleted.
+    pub async fn delete_named(&self, owner: UserId, with_descendants: bool, by: &Caller) -> Result<Ended, ManageError> {
+        by.must_handle_tokens_of(owner)?;
+        by.may_end_many()?;
+        let (mut by, mut descendants) = (by.actor(), None);
+        if with_descendants {
+            let (ended, begun) = self.revoke_named_with_descendants(owner, by).await?;
+            (by, descendants) = (begun, Some(ended));
+        }
+        let mut tokens = 0;
         loop {
             let deleted = self.store.delete_named_tokens(owner, AT_ONCE, by, self.clock.now_ms()).await?;
             by = by.having_begun();
-            all += self.forget_all(&deleted);
+            tokens += self.forget_all(&deleted);
             if deleted.len() < AT_ONCE {
-                return Ok(all);
+                return Ok(Ended { tokens, descendants });
             }
         }
     }
 
-    /// Revokes many of a user's tokens; says how many were good before.
+    /// Revokes many of an account's tokens, and their descendants if that is asked for.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not known whether all are revoked.
-    pub async fn revoke(&self, owner: UserId, which: Which, by: Actor) -> Result<usize, StoreError> {
+    /// [`ManageError`]; it is not known then whether all are revoked.
+    pub async fn revoke(
+        &self,
+        owner: UserId,
+        which: Which,
+        with_descendants: bool,
+        by: &Caller,
+    ) -> Result<Ended, ManageError> {
+        by.must_handle_tokens_of(owner)?;
+        by.may_end_many()?;
+        let by = by.actor();
+        let tokens = self.revoke_stored(owner, which.clone(), by).await?;
+        let descendants = if with_descendants {
+            Some(self.revoke_descendants(Ancestors::Of(owner, which), None, by).await?)
+        } else {
+            None
+        };
+        Ok(Ended { tokens, descendants })
+    }
+
+    /// Says how many were good before.
+    pub(super) async fn revoke_stored(&self, owner: UserId, which: Which, by: Actor) -> Result<usize, StoreError> {
         let parts = match which {
             Which::Ids(ids) => ids.chunks(AT_ONCE).map(|ids| Which::Ids(ids.to_vec())).collect(),
             other => vec![other],
@@ -236,22 +387,18 @@ impl TokenService {
     ///
     /// # Errors
     /// [`MintError`]; nothing was changed then.
-    pub async fn rotate(
-        &self,
-        old: &Token,
-        by: Actor,
-        authority: &Authority,
-        rotation: &Rotation,
-    ) -> Result<Minted, MintError> {
+    pub async fn rotate(&self, old: &VisibleToken, rotation: &Rotation, by: &Caller) -> Result<Replacement, MintError> {
+        self.must_reach::<MintError>(old.user, Gains::Rights, by).await?;
+        if rotation.descendants {
+            by.may_end_many()?;
+        }
         if self.is_revoked(old) {
             return Err(MintError::NotFound);
         }
         if !old.caveats_are_known() {
             return Err(MintError::CaveatsUnknown);
         }
-        if !authority.covers(&old.caveats) {
-            return Err(MintError::Wider);
-        }
+        let (authority, by) = (by.authority(), by.actor());
         let (now_ms, born_ms) = (self.clock.now_ms(), self.clock.earliest_ms());
         let end = rotation.valid_until.map(|until| Caveat::Time(crate::caveat::Time::until(until)));
         let kept = old.caveats.iter().filter(|caveat| end.is_none() || !matches!(caveat, Caveat::Time(_)));
@@ -271,12 +418,12 @@ impl TokenService {
             last_used_day: None,
             last_use: None,
             parent: by.parent(),
-            ..old.clone()
+            ..Token::clone(old)
         };
         let text = self.new_text(&new, rotation.encoding)?;
         let warning = self.unmeetable(&new.caveats);
         let minted = Minted { id: new.id, text, caveats: new.caveats.clone(), warning };
-        let ends_ms = match rotation.overlap_s {
+        let ends_ms = match rotation.overlap_s.min(LONGEST_OVERLAP_S) {
             0 => Token::AT_ONCE,
             overlap_s => born_ms.saturating_add(overlap_s.saturating_mul(1000)),
         };
@@ -287,7 +434,13 @@ impl TokenService {
         match changed? {
             Changed::Done => {
                 self.metrics.minted.count(MintedKind::of(old.form));
-                Ok(minted)
+                let of = Ancestors::One(Parent::Token(old.id));
+                let ended = if rotation.descendants && rotation.overlap_s == 0 {
+                    Some(self.revoke_descendants(of, Some(minted.id), by).await)
+                } else {
+                    None
+                };
+                Ok(Replacement { minted, ended })
             }
             Changed::NotFound => Err(MintError::NotFound),
             Changed::NameTaken => Err(MintError::NameTaken),

@@ -2,66 +2,18 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use super::identifier;
 use super::lifetime::Bound;
 use super::metrics::MintedKind;
 use super::service::TokenService;
 use super::verify::Reading;
+use crate::caller::{Authority, Caller, Denied, Gains};
 use crate::caveat::{self, Caveat, ServicePattern, Time, TokenKind};
 use crate::clock::Distrust;
 use crate::macaroon::{BuildError, Encoding, Macaroon, ParseError, RootSecret, TextError};
 use crate::model::{Subject, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
 use crate::store::{Actor, Inserted, Skew, StoreError};
-
-/// What the caller may do with a user's rights: all that the user may, or only what a token lets through.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Authority {
-    /// The user gave the password.
-    Full,
-    /// The caller showed a token with these caveats.
-    Confined(Arc<[Caveat]>),
-}
-
-impl Authority {
-    /// Whether a token with `caveats` may be shown to the caller, or made for it.
-    #[must_use]
-    pub fn covers(&self, caveats: &[Caveat]) -> bool {
-        match self {
-            Self::Full => true,
-            Self::Confined(own) => caveat::within(caveats, own),
-        }
-    }
-
-    /// The same, for reading what tokens say without their texts: until when the caller may read says nothing about which.
-    #[must_use]
-    pub fn to_read(&self) -> Self {
-        match self {
-            Self::Full => Self::Full,
-            Self::Confined(own) => {
-                let timeless = own.iter().filter(|caveat| !matches!(caveat, Caveat::Time(_)));
-                Self::Confined(timeless.cloned().collect())
-            }
-        }
-    }
-
-    /// Whether the caller showed a token that says more than until when it may be used. It may do nothing that gives rights
-    /// which its limits do not bind, as setting a password does, nor reach for tokens that it may not see.
-    #[must_use]
-    pub fn is_narrowed(&self) -> bool {
-        self.caveats().iter().any(|caveat| !matches!(caveat, Caveat::Time(_)))
-    }
-
-    /// The caveats of the token that the caller showed; none with a password.
-    #[must_use]
-    pub fn caveats(&self) -> &[Caveat] {
-        match self {
-            Self::Full => &[],
-            Self::Confined(own) => own,
-        }
-    }
-}
 
 /// What a token is asked to be. Everything is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -137,9 +89,9 @@ pub enum MintError {
     /// There is no such token to make another one of.
     #[error("no such token")]
     NotFound,
-    /// The caller showed a token that may not reach this far.
-    #[error("the caller's own token is narrower")]
-    Wider,
+    /// The caller may not do it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// Tokens of this kind cannot carry this caveat, so nobody could use it.
     #[error("a token of this kind cannot carry a caveat about {}", .0.kind())]
     Unsupported(Caveat),
@@ -176,27 +128,23 @@ pub enum MintError {
 }
 
 impl TokenService {
-    /// Mints a client token for `user`, whom `by` stands for. The answer comes when it is durable.
+    /// Mints a client token for `user`. The answer comes when it is durable.
     ///
     /// The caller's own caveats go into the token, so that minting never widens. All time caveats are said as one, the
     /// earliest.
     ///
     /// # Errors
     /// [`MintError`]; nothing was stored then.
-    pub async fn mint(
-        &self,
-        user: UserId,
-        by: Actor,
-        authority: &Authority,
-        request: MintRequest,
-    ) -> Result<Minted, MintError> {
+    pub async fn mint(&self, user: UserId, request: MintRequest, by: &Caller) -> Result<Minted, MintError> {
+        self.must_reach::<MintError>(user, Gains::Rights, by).await?;
         self.must_be_allowed(TokenKind::Access, SubjectKind::User, &request.caveats).await?;
         let (now_ms, born_ms) = (self.clock.now_ms(), self.clock.earliest_ms());
         let earliest_s = born_ms / 1_000;
         // An end among the caveats says as much as one that is asked for: `token.ttl` is for requests without either.
         let asked_end = request.valid_until.or_else(|| caveat::valid_until(&request.caveats));
         let valid_until = asked_end.unwrap_or(earliest_s + self.settings.ttl.s());
-        let caveats: Vec<_> = authority
+        let caveats: Vec<_> = by
+            .authority()
             .caveats()
             .iter()
             .cloned()
@@ -225,9 +173,9 @@ impl TokenService {
             revoked_ms: None,
             last_used_day: None,
             last_use: None,
-            parent: by.parent(),
+            parent: by.actor().parent(),
         };
-        self.store_new(token, request.encoding, by, now_ms).await
+        self.store_new(token, request.encoding, by.actor(), now_ms).await
     }
 
     /// Makes a named token for `subject`, likewise; its caveats keep their order, after the caller's own.
@@ -237,11 +185,10 @@ impl TokenService {
     pub async fn create_named(
         &self,
         subject: Subject,
-        by: Actor,
-        authority: &Authority,
         request: NamedRequest,
+        by: &Caller,
     ) -> Result<Minted, MintError> {
-        self.create_bounded(subject, by, authority, request, Bound::Named).await
+        self.create_bounded(subject, request, Bound::Named, by).await
     }
 
     /// As [`TokenService::create_named`], whatever `token.max_named_ttl` says: for the operator.
@@ -249,21 +196,21 @@ impl TokenService {
     /// # Errors
     /// [`MintError`]; nothing was stored then.
     pub async fn create_unlimited(&self, subject: Subject, request: NamedRequest) -> Result<Minted, MintError> {
-        self.create_bounded(subject, Actor::Operator, &Authority::Full, request, Bound::Lifted).await
+        self.create_bounded(subject, request, Bound::Lifted, &Caller::operator()).await
     }
 
     async fn create_bounded(
         &self,
         subject: Subject,
-        by: Actor,
-        authority: &Authority,
         request: NamedRequest,
         bound: Bound,
+        by: &Caller,
     ) -> Result<Minted, MintError> {
+        self.must_reach::<MintError>(subject.id, Gains::Rights, by).await?;
         self.must_be_allowed(request.kind, subject.kind, &request.caveats).await?;
         let (now_ms, born_ms) = (self.clock.now_ms(), self.clock.earliest_ms());
         let asked_end = caveat::valid_until(&request.caveats);
-        let caveats = inherited(authority, request.caveats, request.kind)?;
+        let caveats = inherited(by.authority(), request.caveats, request.kind)?;
         let caveats = bound.apply(&self.settings, caveats, asked_end, born_ms / 1_000)?;
         self.must_not_be_over(&caveats)?;
         let token = Token {
@@ -279,9 +226,9 @@ impl TokenService {
             revoked_ms: request.revoked.then_some(Token::AT_ONCE),
             last_used_day: None,
             last_use: None,
-            parent: by.parent(),
+            parent: by.actor().parent(),
         };
-        self.store_new(token, request.encoding, by, now_ms).await
+        self.store_new(token, request.encoding, by.actor(), now_ms).await
     }
 
     /// Makes a temporary token for `subject`, of which only the audit row is stored.
@@ -291,14 +238,14 @@ impl TokenService {
     pub async fn create_temporary(
         &self,
         subject: Subject,
-        by: Actor,
-        authority: &Authority,
         request: TemporaryRequest,
+        by: &Caller,
     ) -> Result<Minted, MintError> {
+        self.must_reach::<MintError>(subject.id, Gains::Rights, by).await?;
         let (now_ms, born_ms) = (self.clock.now_ms(), self.clock.earliest_ms());
         let TemporaryRequest { kind, caveats, encoding } = request;
         self.must_be_allowed(kind, subject.kind, &caveats).await?;
-        let caveats = inherited(authority, caveats, kind)?;
+        let caveats = inherited(by.authority(), caveats, kind)?;
         let caveats = Bound::Temporary.apply(&self.settings, caveats, None, born_ms / 1_000)?;
         self.must_not_be_over(&caveats)?;
         let generation = self.generation(subject.id, Reading::Remembered).await?.ok_or(MintError::OwnerGone)?;
@@ -309,7 +256,7 @@ impl TokenService {
         let identifier = identifier::temporary(subject, generation, kind, id);
         let macaroon = self.build(&secret, &self.settings.domain, &identifier, &caveats)?;
         let text = self.write(&macaroon, encoding)?;
-        match self.store.record_temporary(subject.id, id, generation, by, now_ms).await? {
+        match self.store.audit_temporary_token(subject.id, id, generation, by.actor(), now_ms).await? {
             Inserted::Stored => {
                 self.metrics.minted.count(MintedKind::Temporary);
                 Ok(Minted { id, text, warning: self.unmeetable(&caveats), caveats })
@@ -348,7 +295,7 @@ impl TokenService {
     }
 
     /// Why a name cannot be had, once it is known to be taken.
-    pub async fn name_taken(&self, owner: UserId, name: Option<&TokenName>) -> MintError {
+    pub(super) async fn name_taken(&self, owner: UserId, name: Option<&TokenName>) -> MintError {
         let Some(name) = name else { return MintError::NameTaken };
         match self.store.token_by_name(owner, name).await {
             Ok(Some(token)) if self.is_revoked(&token) => MintError::NameOfRevoked,
@@ -362,7 +309,7 @@ impl TokenService {
     /// # Errors
     /// [`MintError::NoKey`] when its root key is not there any more, [`MintError::CaveatsUnknown`] when it was taken over
     /// without its text.
-    pub fn text_of(&self, token: &Token) -> Result<String, MintError> {
+    pub(super) fn text_of(&self, token: &Token) -> Result<String, MintError> {
         self.write(&self.macaroon_of(token)?, None)
     }
 

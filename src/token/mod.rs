@@ -2,16 +2,16 @@
 //!
 //! A token's secret is derived, never stored: from a root key of the keyring and the token's own identity. Only a token that
 //! another service made, and that was taken over, brings a secret of its own, which is kept sealed. This module does not know
-//! users beyond their ids, nor HTTP. Whether a token's subject still exists is for whoever asks.
+//! users beyond their records, nor HTTP. Whether a token's subject still exists is for whoever asks.
 //!
 //! Where the next thing goes: another kind of token is a variant of [`TokenType`]; another thing to do with tokens that exist
 //! is a function in `manage.rs`.
 
 mod cursor;
 mod descendants;
-mod examine;
 mod identifier;
 mod import;
+mod inspect;
 mod keyring;
 mod keys;
 mod kind;
@@ -22,25 +22,29 @@ mod metrics;
 mod mint;
 mod place;
 mod presented;
+mod retention;
 mod service;
 mod services;
 mod settings;
 mod signed_texts;
 mod uses;
 mod verify;
+mod visible;
 
-pub use examine::{ConfineError, Examined};
 pub use identifier::{Identifier, Persistence};
 pub use import::{ImportError, ImportedToken, Owner, RefusedLine, TokenImport};
+pub use inspect::{ConfineError, InspectedToken};
 pub use keyring::{HANDOVER_MS, KeyEncryptionKey, KeyEncryptionKeys, Keyring, KeyringError};
 pub use keys::{KeySource, KeyState, RootKeyRow, SharedKeySource};
 pub use kind::{InviteType, TokenType, TypeError};
 pub use life::{Excess, GoodTokens, LONGEST_DAYS, Life, Lives, Within};
 pub use lifetime::Lifetime;
-pub use manage::Rotation;
-pub use mint::{Authority, MintError, MintRequest, Minted, NamedRequest, TemporaryRequest};
+pub use manage::{Ended, LONGEST_OVERLAP_S, ManageError, Replacement, Rotation};
+pub use mint::{MintError, MintRequest, Minted, NamedRequest, TemporaryRequest};
 pub use presented::{Recognised, Signed};
+pub use retention::{ExpiredTokens, delete_old_uses};
 pub use service::{Parts, TokenService};
 pub use settings::{Alphabet, Settings};
-pub use uses::{DAYS_OF_USES, oldest_day};
+pub use uses::DAYS_OF_USES;
 pub use verify::{Authenticated, Refused, UnreadableCaveat, VerifyError, consumer, split_service};
+pub use visible::VisibleToken;

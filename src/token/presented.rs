@@ -2,6 +2,8 @@
 //!
 //! Both ask the store each time, so that they see a revocation that another node made a moment ago.
 
+use std::pin::Pin;
+
 use super::identifier::{Identifier, Persistence};
 use super::kind::TokenType;
 use super::service::TokenService;
@@ -9,7 +11,7 @@ use super::verify::{Authenticated, Purpose, Reading, Refused, VerifyError, serve
 use crate::caveat::{Caveat, Request, Time, TokenKind};
 use crate::macaroon::{BuildError, Macaroon, RootSecret};
 use crate::model::{Subject, TokenId, UserId};
-use crate::store::StoreError;
+use crate::store::{self, StoreError};
 use crate::telemetry::traces;
 
 /// A token of ours, whose signature is right. It may be over.
@@ -35,6 +37,17 @@ pub struct Signed {
 }
 
 impl TokenService {
+    /// Waits for all reads that `work` needs together no longer than for one alone: [`store::as_one_read`].
+    ///
+    /// # Errors
+    /// Those of `work`, and [`StoreError::Unavailable`] when it takes too long.
+    pub async fn as_one_read<T, E: From<StoreError>>(
+        &self,
+        work: Pin<&mut (impl Future<Output = Result<T, E>> + ?Sized)>,
+    ) -> Result<T, E> {
+        store::as_one_read(&*self.store, work).await
+    }
+
     /// Verifies as [`TokenService::verify`] does, and says no more than yes or no. Every no costs about the same: one parse, one
     /// row read by its key, one chain of signatures. A text that names no token of ours is replaced by a token that nobody has.
     ///

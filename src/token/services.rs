@@ -11,7 +11,7 @@ use crate::model::{SubjectKind, UserId};
 use crate::store::StoreError;
 
 /// What is known of a service without a look at the store.
-enum Known {
+enum ServiceLookup {
     Allowed,
     Forbidden,
     /// Allowed if there is a provider of this id.
@@ -38,11 +38,11 @@ impl TokenService {
         // A list may name one service as often as it likes, and the store is asked once.
         let mut there = HashSet::new();
         for service in lists.flat_map(Services::entries) {
-            let is_allowed = match known(subject, service) {
-                Known::Allowed => true,
-                Known::Forbidden => false,
-                Known::IfThere(id) if there.contains(&id) => true,
-                Known::IfThere(id) => {
+            let is_allowed = match look_up(subject, service) {
+                ServiceLookup::Allowed => true,
+                ServiceLookup::Forbidden => false,
+                ServiceLookup::IfThere(id) if there.contains(&id) => true,
+                ServiceLookup::IfThere(id) => {
                     there.insert(id);
                     self.store.user(id).await?.is_some_and(|user| user.kind == SubjectKind::Provider)
                 }
@@ -68,15 +68,15 @@ impl TokenService {
     }
 }
 
-fn known(subject: SubjectKind, service: &ServicePattern) -> Known {
+fn look_up(subject: SubjectKind, service: &ServicePattern) -> ServiceLookup {
     let is_allowed = match (service.kind(), service.id(), subject) {
         (ServiceType::OzWorker, id, _) => id.is_none_or(|id| id == Service::ONEZONE),
         (_, _, SubjectKind::Provider) => false,
         (_, None, SubjectKind::User) => true,
         (ServiceType::OzPanel, Some(id), SubjectKind::User) => id == Service::ONEZONE,
         (ServiceType::OpWorker | ServiceType::OpPanel, Some(id), SubjectKind::User) => {
-            return id.parse().map_or(Known::Forbidden, Known::IfThere);
+            return id.parse().map_or(ServiceLookup::Forbidden, ServiceLookup::IfThere);
         }
     };
-    if is_allowed { Known::Allowed } else { Known::Forbidden }
+    if is_allowed { ServiceLookup::Allowed } else { ServiceLookup::Forbidden }
 }

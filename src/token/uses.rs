@@ -12,8 +12,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::manage::ManageError;
 use super::service::TokenService;
 use super::verify::Authenticated;
+use crate::caller::Caller;
 use crate::clock::DAY_S;
 use crate::model::{Period, UserId};
 use crate::store::{DayOfUses, StoreError};
@@ -34,7 +36,7 @@ const AT_ONCE: usize = 500;
 
 /// The first day of those that are kept, in days since the Unix epoch; `now` is in seconds.
 #[must_use]
-pub fn oldest_day(now: u64) -> u32 {
+pub(super) fn oldest_day(now: u64) -> u32 {
     day_of(now).saturating_sub(DAYS_OF_USES - 1)
 }
 
@@ -124,8 +126,9 @@ impl TokenService {
     /// since the Unix epoch, and the count. What nodes have not written yet is not in it.
     ///
     /// # Errors
-    /// [`StoreError`] when that cannot be read.
-    pub async fn uses_of(&self, owner: UserId, days: u32) -> Result<Vec<(u32, u64)>, StoreError> {
+    /// [`ManageError`] when the caller may not see it, or it cannot be read.
+    pub async fn uses_of(&self, owner: UserId, days: u32, by: &Caller) -> Result<Vec<(u32, u64)>, ManageError> {
+        by.must_handle_tokens_of(owner)?;
         let today = day_of(self.clock.now_s());
         let from = today.saturating_sub(days.saturating_sub(1));
         let noted = self.store.uses_of(owner, from).await?;

@@ -211,7 +211,7 @@ impl TokenService {
 
     /// What is known of a token by its text alone: its signature was verified before, with the secret of the record that is
     /// remembered now.
-    async fn known_text(&self, text: &str, asked: TokenKind) -> Result<Option<Known>, StoreError> {
+    async fn known_text(&self, text: &str, asked: TokenKind) -> Result<Option<SignedToken>, StoreError> {
         let signed = self.signed_texts.get(text).filter(|signed| serves(asked, &signed.kind));
         let lookups = &self.metrics.signed_texts;
         let Some(signed) = signed.filter(|_| self.freshness.holds()) else {
@@ -231,7 +231,7 @@ impl TokenService {
     /// What comes after the signature.
     pub(super) fn judge_known(
         &self,
-        known: &Known,
+        known: &SignedToken,
         service: Option<ServiceType>,
         mut request: Request,
         host: Option<&str>,
@@ -259,7 +259,7 @@ impl TokenService {
     }
 
     /// Checks one caveat after the other, so that the first that does not hold decides, whatever follows.
-    fn check_caveats(&self, known: &Known, request: &mut Request, purpose: Purpose) -> Result<(), Refused> {
+    fn check_caveats(&self, known: &SignedToken, request: &mut Request, purpose: Purpose) -> Result<(), Refused> {
         let proves_identity = request.token == TokenKind::Identity && known.kind.kind() == TokenKind::Access;
         let mut is_located = false;
         for caveat in &*known.caveats.read {
@@ -289,7 +289,7 @@ impl TokenService {
         macaroon: Macaroon,
         asked: TokenKind,
         reading: Reading,
-    ) -> Result<Known, VerifyError> {
+    ) -> Result<SignedToken, VerifyError> {
         match Identifier::parse(macaroon.identifier()) {
             Some(identifier) if !serves(asked, &identifier.kind()) => {
                 let kind = identifier.kind();
@@ -329,7 +329,7 @@ impl TokenService {
         fits: impl Fn(&Remembered) -> bool,
         kind: TokenType,
         reading: Reading,
-    ) -> Result<Known, VerifyError> {
+    ) -> Result<SignedToken, VerifyError> {
         let Some(id) = id else { return Err(refuse(macaroon, Refused::Unknown)) };
         let Some(remembered) = self.look_up_usable(id, reading).await? else {
             return Err(refuse(macaroon, Refused::Unknown));
@@ -347,12 +347,12 @@ impl TokenService {
         Ok(found.filter(|found| found.key.is_none_or(|key| self.keyring().has(key))))
     }
 
-    fn known_stored(&self, id: TokenId, record: Arc<Remembered>, kind: TokenType, caveats: Caveats) -> Known {
+    fn known_stored(&self, id: TokenId, record: Arc<Remembered>, kind: TokenType, caveats: Caveats) -> SignedToken {
         let subject_kind = match record.form {
             TokenForm::Bare => SubjectKind::User,
             TokenForm::Structured(kind) => kind,
         };
-        Known {
+        SignedToken {
             id,
             subject: Subject { kind: subject_kind, id: record.owner },
             kind,
@@ -370,7 +370,7 @@ impl TokenService {
         generation: u64,
         kind: TokenType,
         reading: Reading,
-    ) -> Result<Known, VerifyError> {
+    ) -> Result<SignedToken, VerifyError> {
         let Some((id, subject)) = named else {
             return Err(refuse(macaroon, Refused::Unknown));
         };
@@ -382,7 +382,7 @@ impl TokenService {
         let secrets = keyring.ids().filter_map(|key| keyring.temporary_token_secret(key, subject.id, generation));
         let verified =
             macaroon.verify_by_any(secrets).ok().filter(|_| generation <= current).ok_or(Refused::Signature)?;
-        Ok(Known {
+        Ok(SignedToken {
             id,
             subject,
             kind,
@@ -434,7 +434,7 @@ pub(super) enum Reading {
 
 /// Refuses what no token of the subject's kind may be used for, whatever its caveats: a user's access token proves no identity, and
 /// a service's is for the zone only.
-fn must_suit_subject(known: &Known, request: &Request) -> Result<(), Refused> {
+fn must_suit_subject(known: &SignedToken, request: &Request) -> Result<(), Refused> {
     match (known.subject.kind, request.token, &request.service) {
         (SubjectKind::User, TokenKind::Identity, _) if known.kind == TokenType::Access => {
             Err(Refused::Kind(known.kind.clone()))
@@ -457,7 +457,7 @@ pub fn consumer(subject: Subject) -> Option<Consumer> {
 }
 
 /// A token whose signature is right.
-pub(super) struct Known {
+pub(super) struct SignedToken {
     pub(super) id: TokenId,
     pub(super) subject: Subject,
     pub(super) kind: TokenType,

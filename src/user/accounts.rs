@@ -18,12 +18,13 @@ use super::password::Password;
 use super::refusal_time::RefusalTime;
 use super::refusals::Refusals;
 use super::settings::{LoginSettings, PasswordSettings};
-use super::sign_in::Denied;
+use super::sign_in::DeniedLogin;
 use super::throttle::Throttle;
+use crate::caller::{Caller, Denied};
 use crate::clock::Clock;
 use crate::model::{FullName, PasswordHash, Period, Privileges, SubjectKind, User, UserId, UserName};
 use crate::random::Random;
-use crate::store::{Actor, Added, AfterUser, Changed, Freshness, ReadThrough, Store, StoreError, Topic, UserChange};
+use crate::store::{Actor, Added, AfterUser, Freshness, ReadThrough, Store, StoreError, Topic};
 use crate::telemetry::error_chain;
 
 /// Users whose records are remembered.
@@ -46,9 +47,26 @@ pub enum AccountError {
     /// The password could not be hashed.
     #[error("the password cannot be hashed now")]
     Hash,
+    /// The account may not sign in with a password.
+    #[error("the account may not sign in with a password")]
+    NoPassword,
+    /// The caller may not do it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// The store failed.
     #[error("the account cannot be stored")]
     Store(#[from] StoreError),
+}
+
+/// How somebody else's sign-in is changed. What is not given stays.
+#[derive(Debug, Clone, Default)]
+pub struct SignInChange {
+    /// Whether the user may sign in with a password.
+    pub enabled: Option<bool>,
+    /// Whether the password is good for nothing but to set another one.
+    pub must_change: Option<bool>,
+    /// The password.
+    pub password: Option<Password>,
 }
 
 /// An account to be made.
@@ -75,8 +93,8 @@ pub struct Accounts {
     /// What a comparison with an imported hash may take of the memory, in bytes.
     pub(super) hash_room: u64,
     pub(super) credentials: CredentialCache,
-    pub(super) in_flight: InFlight<Result<Arc<User>, Denied>>,
-    pub(super) confirmed: InFlight<Result<u64, Denied>>,
+    pub(super) in_flight: InFlight<Result<Arc<User>, DeniedLogin>>,
+    pub(super) confirmed: InFlight<Result<u64, DeniedLogin>>,
     pub(super) throttle: Throttle,
     pub(super) known_addresses: KnownAddresses,
     pub(super) refusals: Refusals,
@@ -89,6 +107,8 @@ pub struct Accounts {
     pub(super) remembered: ReadThrough<UserId, Arc<User>>,
     pub(super) metrics: Metrics,
     freshness: Freshness,
+    /// What else drops what it remembers of an account that is changed.
+    pub(super) also_forget: Box<dyn Fn(Topic) + Send + Sync>,
     pub(super) clock: Clock,
     pub(super) random: Random,
 }
@@ -127,6 +147,7 @@ impl Accounts {
             waiting_known: Semaphore::new(login.waiting.div_ceil(4)),
             remembered: ReadThrough::new(REMEMBERED_USERS),
             metrics: Metrics::default(),
+            also_forget: Box::new(|_| ()),
             store,
             freshness,
             clock,
@@ -139,6 +160,12 @@ impl Accounts {
     #[must_use]
     pub fn with_room_for_a_hash(self, hash_room: u64) -> Self {
         Self { hash_room, ..self }
+    }
+
+    /// The same service, that has others drop what they remember of an account which it changes.
+    #[must_use]
+    pub fn that_tells(self, also_forget: impl Fn(Topic) + Send + Sync + 'static) -> Self {
+        Self { also_forget: Box::new(also_forget), ..self }
     }
 
     /// Drops what is remembered of a topic of the change feed.
@@ -284,7 +311,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError`]; nothing was stored then.
-    pub async fn add(&self, new: NewUser, by: Actor) -> Result<User, AccountError> {
+    pub async fn add(&self, new: NewUser, by: &Caller) -> Result<User, AccountError> {
         let NewUser { name, full_name, password, privileges } = new;
         let hash = match password {
             Some(password) => Some(self.hash(password, Queue::Known).await?),
@@ -304,13 +331,13 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError`]; nothing was stored then.
-    pub async fn add_service(&self, full_name: FullName, by: Actor) -> Result<User, AccountError> {
+    pub async fn add_service(&self, full_name: FullName, by: &Caller) -> Result<User, AccountError> {
         let id = UserId::new(&self.random);
         self.insert(User::new(id, SubjectKind::Provider, full_name, self.clock.now_ms()), by).await
     }
 
-    async fn insert(&self, user: User, by: Actor) -> Result<User, AccountError> {
-        match self.store.insert_user(user.clone(), by).await? {
+    async fn insert(&self, user: User, by: &Caller) -> Result<User, AccountError> {
+        match self.store.insert_user(user.clone(), by.actor()).await? {
             Added::Stored => Ok(user),
             Added::NameTaken | Added::IdTaken => Err(AccountError::NameTaken),
         }
@@ -349,40 +376,6 @@ impl Accounts {
             blocked: user.blocked,
             ..User::new(id, SubjectKind::User, user.full_name, user.created_ms.unwrap_or(now_ms))
         }
-    }
-
-    /// Sets a password.
-    ///
-    /// # Errors
-    /// [`AccountError`]; nothing was changed then.
-    pub async fn set_password(&self, id: UserId, password: Password, by: Actor) -> Result<Changed, AccountError> {
-        let hash = self.hash(password, Queue::Known).await?;
-        Ok(self.change(id, UserChange::Password(hash), by).await?)
-    }
-
-    /// Sets the password of somebody else, and whether it must be changed; none leaves that as it is.
-    ///
-    /// # Errors
-    /// [`AccountError`]; nothing was changed then.
-    pub async fn give_password(
-        &self,
-        id: UserId,
-        password: Password,
-        must_change: Option<bool>,
-        by: Actor,
-    ) -> Result<Changed, AccountError> {
-        let hash = self.hash(password, Queue::Known).await?;
-        Ok(self.change(id, UserChange::GivenPassword { hash, must_change }, by).await?)
-    }
-
-    /// Changes, blocks, unblocks or removes a user. It is felt here when this has answered, elsewhere within the feed's interval.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it is not known whether the user was changed.
-    pub async fn change(&self, id: UserId, change: UserChange, by: Actor) -> Result<Changed, StoreError> {
-        let changed = self.store.change_user(id, change, by, self.clock.now_ms()).await;
-        self.forget(Topic::User(id));
-        changed
     }
 
     /// Whether a password is the one with which a user can sign in. For the operator: nothing limits how often it is asked.

@@ -47,7 +47,7 @@ pub(super) struct Epoch(u64);
 
 /// A user whose password was right a short time ago.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct CachedCredential {
     pub(super) user: UserId,
     /// The user's version then. With another one now, the entry says nothing.
     pub(super) version: u64,
@@ -90,10 +90,10 @@ impl CredentialCache {
         CredentialMac(mac.finalize().into_bytes().into())
     }
 
-    pub(super) fn get(&self, credential: &CredentialMac) -> Option<Known> {
+    pub(super) fn get(&self, credential: &CredentialMac) -> Option<CachedCredential> {
         let entry = self.entries.get(credential)?;
         if self.clock.uptime_ms() < entry.until_ms && entry.epoch == self.epoch() {
-            Some(Known { user: entry.user, version: entry.version })
+            Some(CachedCredential { user: entry.user, version: entry.version })
         } else {
             self.entries.remove(credential);
             None
@@ -143,7 +143,7 @@ mod tests {
         let credential = cache.mac("alice", b"secret-1");
         cache.remember(credential, &user(), cache.epoch());
         clock.set_ms(1_499);
-        assert_eq!(cache.get(&credential), Some(Known { user: user().id, version: 1 }));
+        assert_eq!(cache.get(&credential), Some(CachedCredential { user: user().id, version: 1 }));
         clock.set_ms(1_500);
         assert_eq!(cache.get(&credential), None);
     }

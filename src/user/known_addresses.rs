@@ -15,11 +15,11 @@ use zeroize::Zeroizing;
 use super::accounts::Accounts;
 use super::throttle::{Claim, Standing};
 use crate::model::UserId;
-use crate::store::{AddressHash, SeenAddress, StoreError};
+use crate::store::{AddressHash, SeenAddress, Store, StoreError};
 use crate::telemetry::error_chain;
 
 /// How long an address is known after the last sign-in, in milliseconds: 90 days.
-pub const KEPT_MS: u64 = 90 * 86_400_000;
+const KEPT_MS: u64 = 90 * 86_400_000;
 /// Addresses of an account that are known: at home, at work, on the road, and those of a few machines.
 const MOST: usize = 8;
 /// After how long it is written again that an account has signed in somewhere, in milliseconds: once a day.
@@ -100,6 +100,14 @@ impl Accounts {
             tracing::warn!(error = %error_chain(&error), "the address of a sign-in could not be written down");
         }
     }
+}
+
+/// Deletes at most `limit` addresses that nobody has signed in from for too long; says how many.
+///
+/// # Errors
+/// [`StoreError`]; the next call does the same again.
+pub async fn delete_old_addresses(store: &dyn Store, limit: usize, now_ms: u64) -> Result<usize, StoreError> {
+    store.purge_addresses(now_ms.saturating_sub(KEPT_MS), limit).await
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ const MOST_NAMED: usize = 8;
 
 /// Who was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Whom {
+pub(super) enum FailedLoginKey {
     /// An account that there is.
     User(UserId),
     /// Names that nobody has.
@@ -71,34 +71,34 @@ fn extend<T: Copy + PartialEq>(all: &mut Vec<T>, more: &[T], most: usize) {
 }
 
 #[derive(Default)]
-pub(super) struct Refusals(Mutex<HashMap<Whom, Refused>>);
+pub(super) struct Refusals(Mutex<HashMap<FailedLoginKey, Refused>>);
 
 /// Some of what was counted.
-pub(super) struct Taken(Vec<(Whom, Refused)>);
+pub(super) struct Taken(Vec<(FailedLoginKey, Refused)>);
 
 impl Refusals {
     /// Counts a refusal.
-    pub(super) fn count(&self, whom: Whom, source: Source) {
-        self.add(whom, &Refused::one(source));
+    pub(super) fn count(&self, key: FailedLoginKey, source: Source) {
+        self.add(key, &Refused::one(source));
     }
 
-    fn add(&self, whom: Whom, more: &Refused) {
+    fn add(&self, key: FailedLoginKey, more: &Refused) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_full = all.len() >= MOST_ACCOUNTS && matches!(whom, Whom::User(_)) && !all.contains_key(&whom);
-        all.entry(if is_full { Whom::Others } else { whom }).or_default().add(more);
+        let is_full = all.len() >= MOST_ACCOUNTS && matches!(key, FailedLoginKey::User(_)) && !all.contains_key(&key);
+        all.entry(if is_full { FailedLoginKey::Others } else { key }).or_default().add(more);
     }
 
     /// Takes at most `limit` of those that were counted.
     pub(super) fn take(&self, limit: usize) -> Taken {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let some: Vec<_> = all.keys().copied().take(limit).collect();
-        Taken(some.into_iter().filter_map(|whom| all.remove_entry(&whom)).collect())
+        Taken(some.into_iter().filter_map(|key| all.remove_entry(&key)).collect())
     }
 
     /// Puts back what could not be written.
     pub(super) fn put_back(&self, taken: Taken) {
-        for (whom, refused) in taken.0 {
-            self.add(whom, &refused);
+        for (key, refused) in taken.0 {
+            self.add(key, &refused);
         }
     }
 }
@@ -106,21 +106,21 @@ impl Refusals {
 impl Taken {
     /// What to write, in the order of accounts; nothing when nobody was refused.
     pub(super) fn entries(&self) -> Vec<AuditEntry> {
-        let mut entries: Vec<_> = self.0.iter().map(|(whom, refused)| entry(*whom, refused)).collect();
+        let mut entries: Vec<_> = self.0.iter().map(|(key, refused)| entry(*key, refused)).collect();
         entries.sort_by(|one, other| (one.user, &one.note).cmp(&(other.user, &other.note)));
         entries
     }
 }
 
-fn entry(whom: Whom, refused: &Refused) -> AuditEntry {
-    let (user, who) = match whom {
-        Whom::User(id) => (Some(id), ""),
-        Whom::Unknown | Whom::Link => (None, " who=unknown"),
-        Whom::Throttled => (None, " who=throttled"),
-        Whom::Others => (None, " who=others"),
+fn entry(key: FailedLoginKey, refused: &Refused) -> AuditEntry {
+    let (user, who) = match key {
+        FailedLoginKey::User(id) => (Some(id), ""),
+        FailedLoginKey::Unknown | FailedLoginKey::Link => (None, " who=unknown"),
+        FailedLoginKey::Throttled => (None, " who=throttled"),
+        FailedLoginKey::Others => (None, " who=others"),
     };
     let Refused { count, addresses, requests, networks } = refused;
-    let way = if whom == Whom::Link { Way::ResetLink } else { Way::Password }.name();
+    let way = if key == FailedLoginKey::Link { Way::ResetLink } else { Way::Password }.name();
     let mut note = format!("count={count} addresses={}{who} {}={way}", addresses.len(), AuditEntry::WAY);
     name(&mut note, AuditEntry::REQUEST, requests);
     name(&mut note, AuditEntry::NETWORK, networks);
@@ -148,10 +148,10 @@ mod tests {
         Source { address, origin: Some(origin) }
     }
 
-    fn user(number: usize) -> Whom {
+    fn user(number: usize) -> FailedLoginKey {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&number.to_be_bytes());
-        Whom::User(UserId::from_bytes(bytes))
+        FailedLoginKey::User(UserId::from_bytes(bytes))
     }
 
     fn notes(refusals: &Refusals) -> Vec<String> {
@@ -161,8 +161,10 @@ mod tests {
     #[test]
     fn refusals_are_counted_by_account_and_network() {
         let refusals = Refusals::default();
-        for (whom, from) in [(user(1), 1), (user(1), 1), (user(1), 2), (Whom::Unknown, 3), (Whom::Throttled, 1)] {
-            refusals.count(whom, address(from));
+        for (key, from) in
+            [(user(1), 1), (user(1), 1), (user(1), 2), (FailedLoginKey::Unknown, 3), (FailedLoginKey::Throttled, 1)]
+        {
+            refusals.count(key, address(from));
         }
         for subscriber in ["2001:db8::1", "2001:db8::2"] {
             refusals.count(user(2), subscriber.parse::<IpAddr>().unwrap().into());

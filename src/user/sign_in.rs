@@ -23,7 +23,7 @@ use super::in_flight::{InFlight, Part};
 use super::metrics::Proof;
 use super::password::Password;
 use super::password_field::PresentedPassword;
-use super::refusals::Whom;
+use super::refusals::FailedLoginKey;
 use super::throttle::{AddressCharge, Claim, Standing, TooMany};
 use super::turns::Turn;
 use crate::model::{PasswordHash, User, UserId, UserName};
@@ -57,6 +57,10 @@ impl From<TooMany> for LoginError {
         Self::TooMany { retry_after_s }
     }
 }
+
+/// Proof that somebody knows a user's password: the version that it has ([`User::password_version`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirmed(pub(super) u64);
 
 /// Where an attempt to sign in comes from.
 #[derive(Debug, Clone, Copy)]
@@ -98,24 +102,24 @@ impl Charges {
     }
 }
 
-/// Why an attempt was not let in, and under whom that is counted.
+/// Why an attempt was not let in, and under which key that is counted.
 #[derive(Debug, Clone)]
-pub(super) struct Denied {
+pub(super) struct DeniedLogin {
     error: LoginError,
-    whom: Option<Whom>,
+    key: Option<FailedLoginKey>,
 }
 
-impl Denied {
-    fn refused(whom: Whom) -> Self {
-        Self { error: LoginError::Refused, whom: Some(whom) }
+impl DeniedLogin {
+    fn refused(key: FailedLoginKey) -> Self {
+        Self { error: LoginError::Refused, key: Some(key) }
     }
 }
 
-impl<E: Into<LoginError>> From<E> for Denied {
+impl<E: Into<LoginError>> From<E> for DeniedLogin {
     fn from(error: E) -> Self {
         let error = error.into();
-        let whom = matches!(error, LoginError::TooMany { .. }).then_some(Whom::Throttled);
-        Self { error, whom }
+        let key = matches!(error, LoginError::TooMany { .. }).then_some(FailedLoginKey::Throttled);
+        Self { error, key }
     }
 }
 
@@ -175,7 +179,7 @@ impl Accounts {
     }
 
     /// Signs a user in, and says how the password was found to be right.
-    async fn find_who(&self, attempt: &Attempt<'_>) -> Result<(Arc<User>, Proof), Denied> {
+    async fn find_who(&self, attempt: &Attempt<'_>) -> Result<(Arc<User>, Proof), DeniedLogin> {
         let here = self.credentials.at(attempt.credential, attempt.claim.site());
         loop {
             if let Err(too_many) = self.throttle.check(attempt.claim) {
@@ -195,11 +199,11 @@ impl Accounts {
     /// Checks an attempt, or waits for the result of an equal one. None when that one was given up.
     async fn once<T: Clone>(
         &self,
-        in_flight: &InFlight<Result<T, Denied>>,
+        in_flight: &InFlight<Result<T, DeniedLogin>>,
         credential: CredentialMac,
         attempt: &Attempt<'_>,
-        check: impl Future<Output = Result<T, Denied>>,
-    ) -> Option<(Result<T, Denied>, Proof)> {
+        check: impl Future<Output = Result<T, DeniedLogin>>,
+    ) -> Option<(Result<T, DeniedLogin>, Proof)> {
         match in_flight.join(credential) {
             Part::Lead(lead) => {
                 let outcome = Box::pin(check).await;
@@ -230,7 +234,7 @@ impl Accounts {
     }
 
     /// Checks a password that nobody else is checking.
-    async fn check(&self, attempt: &Attempt<'_>, here: CredentialMac) -> Result<Arc<User>, Denied> {
+    async fn check(&self, attempt: &Attempt<'_>, here: CredentialMac) -> Result<Arc<User>, DeniedLogin> {
         self.throttle.check_address(attempt.claim)?;
         let pair = self.throttle.charge_pair(attempt.claim)?;
         let epoch = self.credentials.epoch();
@@ -238,23 +242,23 @@ impl Accounts {
         let owned = self.throttle.owned(attempt.claim, user.as_ref().map(|user| user.id));
         let pairs = [pair, self.throttle.charge_pair(owned)?];
         let sighting = self.sighting(attempt.claim, user.as_ref().map(|user| user.id)).await?;
-        let whom = user.as_ref().map_or(Whom::Unknown, |user| Whom::User(user.id));
+        let key = user.as_ref().map_or(FailedLoginKey::Unknown, |user| FailedLoginKey::User(user.id));
         let admitted = self.admit(attempt, owned, pairs, sighting.standing).await?;
         let queue = admitted.queue();
         let stored = user.as_ref().and_then(|user| self.comparable_password(user));
         let is_admissible = user.as_ref().is_some_and(|user| !user.blocked) && stored.is_some();
         let Some(password) = attempt.password.clone() else {
-            return Err(self.refuse(attempt, admitted, whom, self.clock.uptime()).await);
+            return Err(self.refuse(attempt, admitted, key, self.clock.uptime()).await);
         };
         match self.compare(password.clone(), stored.clone(), is_admissible, queue).await {
             Err(error) => {
                 admitted.unused();
                 Err(error.into())
             }
-            Ok(Done { value: Comparison::Mismatch, begun }) => Err(self.refuse(attempt, admitted, whom, begun).await),
+            Ok(Done { value: Comparison::Mismatch, begun }) => Err(self.refuse(attempt, admitted, key, begun).await),
             Ok(Done { value: matched @ (Comparison::Match | Comparison::MatchOfBeginning), .. }) => {
                 admitted.succeeded();
-                let (Some(user), Some(stored)) = (user, stored) else { return Err(Denied::refused(whom)) };
+                let (Some(user), Some(stored)) = (user, stored) else { return Err(DeniedLogin::refused(key)) };
                 // Of a longer password than the hash reads only the beginning is known to be right. Remembered, it would outlive the
                 // hash that let it in.
                 if matched == Comparison::Match {
@@ -306,18 +310,24 @@ impl Accounts {
 
     /// Refuses an attempt no sooner than any other would be that a thread took up at the same moment, `begun`. (The time before,
     /// in the queue, has nothing to do with the account.)
-    async fn refuse(&self, attempt: &Attempt<'_>, admitted: Admitted, whom: Whom, begun: Duration) -> Denied {
+    async fn refuse(
+        &self,
+        attempt: &Attempt<'_>,
+        admitted: Admitted,
+        key: FailedLoginKey,
+        begun: Duration,
+    ) -> DeniedLogin {
         let Admitted { charges, turn, .. } = admitted;
         turn.failed(self.clock.uptime_ms());
         *attempt.spent.lock().unwrap_or_else(PoisonError::into_inner) = Some(charges);
         self.clock.wait_until(begun + self.refusal_time.least()).await;
-        Denied::refused(whom)
+        DeniedLogin::refused(key)
     }
 
     /// Counts an attempt that is not let in.
-    fn deny(&self, denied: Denied, source: Source) -> LoginError {
-        if let Some(whom) = denied.whom {
-            self.refusals.count(whom, source);
+    fn deny(&self, denied: DeniedLogin, source: Source) -> LoginError {
+        if let Some(key) = denied.key {
+            self.refusals.count(key, source);
         }
         denied.error
     }
@@ -392,7 +402,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Whether a password is the user's, for somebody who is signed in; says which version of it ([`User::password_version`]).
+    /// Whether a password is the user's, for somebody who is signed in.
     /// It goes through the same gate as signing in.
     ///
     /// # Errors
@@ -402,7 +412,7 @@ impl Accounts {
         user: &User,
         password: PresentedPassword<'_>,
         source: Source,
-    ) -> Result<u64, LoginError> {
+    ) -> Result<Confirmed, LoginError> {
         // No user name has a zero byte in it.
         let name = user.name.as_ref().map_or_else(|| format!("\0{}", user.id), ToString::to_string);
         let attempt = self.attempt(&name, password, source);
@@ -415,13 +425,13 @@ impl Accounts {
                 break outcome;
             }
         };
-        outcome.map_err(|denied| {
-            let whom = denied.whom.map(|_| Whom::User(user.id));
-            self.deny(Denied { whom, ..denied }, source)
+        outcome.map(Confirmed).map_err(|denied| {
+            let key = denied.key.map(|_| FailedLoginKey::User(user.id));
+            self.deny(DeniedLogin { key, ..denied }, source)
         })
     }
 
-    async fn check_own(&self, id: UserId, attempt: &Attempt<'_>) -> Result<u64, Denied> {
+    async fn check_own(&self, id: UserId, attempt: &Attempt<'_>) -> Result<u64, DeniedLogin> {
         let owned = self.throttle.owned(attempt.claim, Some(id));
         let pairs = [self.throttle.charge_pair(attempt.claim)?, self.throttle.charge_pair(owned)?];
         let user = self.store.user(id).await?;
@@ -442,7 +452,7 @@ impl Accounts {
                 Err(error.into())
             }
             Ok(Done { value: Comparison::Mismatch, begun }) => {
-                Err(self.refuse(attempt, admitted, Whom::User(id), begun).await)
+                Err(self.refuse(attempt, admitted, FailedLoginKey::User(id), begun).await)
             }
             Ok(Done { value: Comparison::Match | Comparison::MatchOfBeginning, .. }) => {
                 admitted.succeeded();

@@ -2,9 +2,10 @@
 
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use zonemint::caller::Caller;
 use zonemint::macaroon::{Limits, Macaroon};
 use zonemint::model::{FullName, Privileges, UserName};
-use zonemint::store::{Actor, Changed, UserChange};
+use zonemint::store::{Changed, UserChange};
 use zonemint::user::NewUser;
 
 use crate::support::{Answer, PASSWORD, TestServer};
@@ -84,7 +85,7 @@ async fn a_rotated_token_whose_overlap_is_over_stays_refused_when_the_clock_step
 async fn a_services_access_token_that_is_narrowed_for_the_api_does_not_prove_an_identity() {
     let server = TestServer::start().await;
     let service = FullName::parse("storage").unwrap();
-    let service = server.services.accounts.add_service(service, Actor::Operator).await.unwrap();
+    let service = server.services.accounts.add_service(service, &Caller::operator()).await.unwrap();
     let path = format!("/providers/{}/tokens/named", service.id);
     let api = json!({"type": "api", "whitelist": ["ozw/get/token.*.*:*"]});
     for (caveats, expected) in [(json!([]), "good"), (json!([api]), "tokenCaveatUnverified")] {
@@ -115,14 +116,14 @@ async fn a_narrowed_token_sets_no_first_password() {
     let server = TestServer::start().await;
     let (name, full_name) = (UserName::parse("alice").ok(), FullName::parse("Alice").unwrap());
     let new = NewUser { name, full_name, password: None, privileges: Privileges::NONE };
-    let alice = server.services.accounts.add(new, Actor::Operator).await.unwrap();
+    let alice = server.services.accounts.add(new, &Caller::operator()).await.unwrap();
     let options = json!({"name": "hers", "caveats": [{"type": "interface", "interface": "rest"}]});
     let path = format!("/users/{}/tokens/named", alice.id);
     let token = text(&server.send(as_admin(&server, "POST", &path).json(&options)).await, "token");
     let first = json!({"newPassword": "chosen-by-a-thief", "oldPassword": null});
     let answer = server.send(by(&server, &token, "PATCH", "/user/password").json(&first)).await;
     assert_eq!((answer.status, &*answer.error()), (401, "basicAuthDisabled"));
-    let allowed = server.services.accounts.change(alice.id, UserChange::BasicAuth(true), Actor::Operator).await;
+    let allowed = server.services.accounts.change(alice.id, UserChange::BasicAuth(true), &Caller::operator()).await;
     assert_eq!(allowed.unwrap(), Changed::Done);
     let answer = server.send(by(&server, &token, "PATCH", "/user/password").json(&first)).await;
     assert_eq!((answer.status, &*answer.error()), (403, "forbidden"));

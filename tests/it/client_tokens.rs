@@ -316,10 +316,10 @@ async fn minting_and_revoking_leave_audit_rows_in_one_chain() {
     let server = TestServer::start().await;
     let token = server.as_admin("POST", PATH).await.token();
     server.as_admin("DELETE", &format!("{PATH}/{token}")).await;
-    let rows = server.services.store.audit_after(&server.services.store.chain(), 0, 100).await.unwrap();
+    let rows = server.store.audit_after(&server.store.chain(), 0, 100).await.unwrap();
     let names: Vec<_> = rows.iter().map(|row| row.action.name()).collect();
     assert_eq!(names, ["key.add", "user.add", "token.mint", "token.delete"]);
-    let mut previous = server.services.store.chain().genesis();
+    let mut previous = server.store.chain().genesis();
     for row in &rows {
         assert_eq!(row.hash, row.chained(&previous));
         previous = row.hash;
@@ -334,7 +334,7 @@ async fn minted_tokens_are_kept_with_the_caveats_they_carry() {
     let token = server.mint(json!({"ttl": 60, "name": "kept"})).await.token();
     let admin = server.as_admin("GET", "/user").await.json();
     let id: zonemint::model::UserId = admin["userId"].as_str().unwrap().parse().unwrap();
-    let kept = server.services.store.tokens_of(id, u64::MAX >> 1, None, 10).await.unwrap();
+    let kept = server.store.tokens_of(id, u64::MAX >> 1, None, 10).await.unwrap();
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].caveats.iter().map(Caveat::to_string).collect::<Vec<_>>(), caveats(&token));
     assert_eq!(kept[0].name.as_ref().map(ToString::to_string), Some("kept".to_owned()));

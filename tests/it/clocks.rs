@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use serde_json::json;
+use zonemint::caller::Caller;
 use zonemint::clock::{Clock, from_http_date};
 use zonemint::model::Period;
-use zonemint::store::{Actor, DatabaseClock};
-use zonemint::token::{Authority, MintError, MintRequest};
+use zonemint::store::DatabaseClock;
+use zonemint::token::{MintError, MintRequest};
 
 use crate::support::log::Lines;
 use crate::support::{Answer, As, TestServer, caveats_of};
@@ -51,7 +52,7 @@ async fn a_clock_that_is_set_right_mints_again() {
     let Some(server) = node(true, HOUR_MS / 2).await else { return };
     let user = server.add_user("alice", "correct-horse-battery").await.id;
     // Without a sign-in: a clock of a test takes the time since the start back with it, by which sign-ins take turns.
-    let mint = || server.services.tokens.mint(user, Actor::System, &Authority::Full, MintRequest::default());
+    let mint = async || server.services.tokens.mint(user, MintRequest::default(), &Caller::server()).await;
     assert!(matches!(mint().await, Err(MintError::ClockSkew(_))));
     server.clock.set_ms(Clock::system().now_ms());
     let looking = async { while server.send(server.beside("GET", "/readyz")).await.status != 200 {} };

@@ -6,10 +6,10 @@ use std::net::TcpStream;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use zonemint::caller::Caller;
 use zonemint::caveat::Caveat;
 use zonemint::model::UserName;
-use zonemint::store::Actor;
-use zonemint::token::{Authority, MintRequest};
+use zonemint::token::MintRequest;
 
 use crate::support::raw::{self, Raw};
 use crate::support::{As, TestServer};
@@ -320,7 +320,7 @@ async fn readiness_ends_with_the_store() {
     let get = |path: &'static str| reqwest_get(&server, path);
     assert_eq!(get("/healthz").await, (200, r#"{"status":"ok"}"#.to_owned()));
     assert_eq!(get("/readyz").await, (200, r#"{"status":"ready"}"#.to_owned()));
-    server.services.store.close().await;
+    server.store.close().await;
     assert_eq!(get("/healthz").await.0, 200);
     let (status, body) = get("/readyz").await;
     assert_eq!(status, 503);
@@ -428,7 +428,7 @@ async fn token_for_192_0_2_7(server: &TestServer) -> String {
     let admin = UserName::parse("admin").unwrap();
     let admin = server.services.accounts.find(&admin).await.unwrap().unwrap();
     let request = MintRequest { caveats: vec![Caveat::parse(b"ip = 192.0.2.7/32").unwrap()], ..MintRequest::default() };
-    tokens.mint(admin.id, Actor::System, &Authority::Full, request).await.unwrap().text
+    tokens.mint(admin.id, request, &Caller::server()).await.unwrap().text
 }
 
 /// Sends a header of its own before the handshake, and then shows a token; none when the connection is closed.

@@ -4,19 +4,19 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use zonemint::caller::{Caller, Gains};
 use zonemint::caveat::TokenKind;
 use zonemint::clock::Clock;
 use zonemint::model::{FullName, KeyId, Privileges, TokenSecret, UserId};
 use zonemint::random::Random;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
-use zonemint::store::{Actor, Changed, Store};
-use zonemint::token::{Authority, HANDOVER_MS, KeyEncryptionKey, KeyEncryptionKeys, KeySource, KeyState, MintRequest};
+use zonemint::store::{Changed, Store};
+use zonemint::token::{HANDOVER_MS, KeyEncryptionKey, KeyEncryptionKeys, KeySource, KeyState, MintRequest};
 use zonemint::user::NewUser;
 
 use crate::support::operator::{Api, As, add_user, done, import, onezone_token, run};
 use crate::support::{Node, Program};
 
-const BY: Actor = Actor::Operator;
 const START_MS: u64 = 1_000_000;
 
 /// A store, the key-encryption keys that its nodes have, and the time.
@@ -64,12 +64,12 @@ impl House {
 async fn somebody(node: &Node) -> UserId {
     let full_name = FullName::parse("Some One").unwrap();
     let new = NewUser { name: None, full_name, password: None, privileges: Privileges::NONE };
-    node.accounts.add(new, BY).await.unwrap().id
+    node.accounts.add(new, &Caller::operator()).await.unwrap().id
 }
 
 async fn mint(node: &Node, user: UserId) -> (String, KeyId) {
-    let minted = node.tokens.mint(user, Actor::System, &Authority::Full, MintRequest::default()).await.unwrap();
-    let token = node.tokens.find(minted.id).await.unwrap().unwrap();
+    let minted = node.tokens.mint(user, MintRequest::default(), &Caller::server()).await.unwrap();
+    let token = node.tokens.visible(&minted.id.to_string(), Gains::Nothing, &Caller::operator()).await.unwrap();
     let TokenSecret::Derived(key) = token.secret else { panic!("a token of our own has no secret") };
     (minted.text, key)
 }
@@ -89,7 +89,7 @@ async fn a_new_key_takes_over_when_every_node_knows_it_and_the_old_one_verifies_
     let user = somebody(&node).await;
     let (before, old) = mint(&node, user).await;
 
-    let new = node.tokens.rotate_key(BY).await.unwrap();
+    let new = node.tokens.rotate_key(&Caller::operator()).await.unwrap();
     assert_eq!(states(&node).await, [KeyState::Next, KeyState::Active]);
     let (meanwhile, with_key) = mint(&node, user).await;
     assert_eq!(with_key, old);
@@ -102,11 +102,15 @@ async fn a_new_key_takes_over_when_every_node_knows_it_and_the_old_one_verifies_
     }
 
     assert_eq!(node.tokens.tokens_under(old).await.unwrap(), 2);
-    assert_eq!(node.tokens.retire_key(old, BY).await.unwrap(), Changed::Done);
+    assert_eq!(node.tokens.retire_key(old, &Caller::operator()).await.unwrap(), Changed::Done);
     assert_eq!(states(&node).await, [KeyState::Active, KeyState::Retired]);
     assert!(!is_good(&node, &before).await && !is_good(&node, &meanwhile).await);
     assert!(is_good(&node, &after).await);
-    assert_eq!(node.tokens.retire_key(new, BY).await.unwrap(), Changed::NotFound, "it is the last one");
+    assert_eq!(
+        node.tokens.retire_key(new, &Caller::operator()).await.unwrap(),
+        Changed::NotFound,
+        "it is the last one"
+    );
 }
 
 #[tokio::test]
@@ -115,8 +119,8 @@ async fn the_active_key_can_be_retired_at_once_when_it_is_no_secret_any_more() {
     let node = house.node().await;
     let user = somebody(&node).await;
     let (stolen, old) = mint(&node, user).await;
-    let new = node.tokens.rotate_key(BY).await.unwrap();
-    assert_eq!(node.tokens.retire_key(old, BY).await.unwrap(), Changed::Done);
+    let new = node.tokens.rotate_key(&Caller::operator()).await.unwrap();
+    assert_eq!(node.tokens.retire_key(old, &Caller::operator()).await.unwrap(), Changed::Done);
     assert!(!is_good(&node, &stolen).await);
     assert_eq!(mint(&node, user).await.1, new, "nothing else is left");
 }
@@ -130,7 +134,7 @@ async fn a_rotation_takes_effect_by_order_whatever_moment_another_clock_wrote() 
     let user = somebody(&node).await;
     let (stolen, old) = mint(&node, user).await;
 
-    let of_the_future = fast.tokens.rotate_key(BY).await.unwrap();
+    let of_the_future = fast.tokens.rotate_key(&Caller::operator()).await.unwrap();
     node.follower.catch_up().await.unwrap();
     let rows = node.tokens.root_keys().await.unwrap();
     assert_eq!((rows[0].key.id, rows[0].state, rows[0].is_from_future), (of_the_future, KeyState::Next, true));
@@ -144,13 +148,13 @@ async fn a_rotation_takes_effect_by_order_whatever_moment_another_clock_wrote() 
     house.clock.set_ms(START_MS + HANDOVER_MS);
     assert_eq!(mint(&node, user).await.1, of_the_future);
 
-    let new = node.tokens.rotate_key(BY).await.unwrap();
+    let new = node.tokens.rotate_key(&Caller::operator()).await.unwrap();
     assert_eq!(states(&node).await, [KeyState::Next, KeyState::Active, KeyState::VerifyOnly]);
     house.clock.set_ms(START_MS + 2 * HANDOVER_MS);
     assert_eq!(states(&node).await, [KeyState::Active, KeyState::VerifyOnly, KeyState::VerifyOnly]);
     assert_eq!(mint(&node, user).await.1, new, "in one second, and not in a year");
     assert_eq!(mint(&house.node().await, user).await.1, new);
-    assert_eq!(node.tokens.retire_key(old, BY).await.unwrap(), Changed::Done);
+    assert_eq!(node.tokens.retire_key(old, &Caller::operator()).await.unwrap(), Changed::Done);
     assert!(!is_good(&node, &stolen).await);
 }
 
@@ -161,7 +165,7 @@ async fn a_node_that_starts_within_the_first_second_of_a_key_waits_for_the_rest(
     let user = somebody(&node).await;
     let (_, old) = mint(&node, user).await;
     house.clock.set_ms(START_MS + HANDOVER_MS);
-    let new = node.tokens.rotate_key(BY).await.unwrap();
+    let new = node.tokens.rotate_key(&Caller::operator()).await.unwrap();
     house.clock.set_ms(START_MS + HANDOVER_MS + 400);
     let starting = house.node().await;
     assert_eq!(mint(&starting, user).await.1, old);
@@ -175,19 +179,19 @@ async fn a_key_that_is_made_active_is_so_at_once_where_it_is_known() {
     let (node, mut other) = (house.node().await, house.node().await);
     let user = somebody(&node).await;
     let (_, first) = mint(&node, user).await;
-    let second = node.tokens.rotate_key(BY).await.unwrap();
-    assert_eq!(node.tokens.activate_key(second, BY).await.unwrap(), Changed::Done);
+    let second = node.tokens.rotate_key(&Caller::operator()).await.unwrap();
+    assert_eq!(node.tokens.activate_key(second, &Caller::operator()).await.unwrap(), Changed::Done);
     assert_eq!(mint(&node, user).await.1, first, "not every node knows it yet");
     house.clock.set_ms(START_MS + HANDOVER_MS);
     assert_eq!(mint(&node, user).await.1, second);
 
-    assert_eq!(node.tokens.activate_key(first, BY).await.unwrap(), Changed::Done);
+    assert_eq!(node.tokens.activate_key(first, &Caller::operator()).await.unwrap(), Changed::Done);
     other.follower.catch_up().await.unwrap();
     for node in [&node, &other] {
         assert_eq!(mint(node, user).await.1, first);
     }
-    assert_eq!(node.tokens.retire_key(second, BY).await.unwrap(), Changed::Done);
-    assert_eq!(node.tokens.activate_key(second, BY).await.unwrap(), Changed::NotFound);
+    assert_eq!(node.tokens.retire_key(second, &Caller::operator()).await.unwrap(), Changed::Done);
+    assert_eq!(node.tokens.activate_key(second, &Caller::operator()).await.unwrap(), Changed::NotFound);
 }
 
 #[tokio::test]
@@ -195,7 +199,7 @@ async fn a_node_that_has_not_heard_of_a_key_accepts_its_tokens_all_the_same() {
     let house = House::new();
     let (one, other) = (house.node().await, house.node().await);
     let user = somebody(&one).await;
-    let new = one.tokens.rotate_key(BY).await.unwrap();
+    let new = one.tokens.rotate_key(&Caller::operator()).await.unwrap();
     house.clock.set_ms(START_MS + HANDOVER_MS + 1);
     let (text, with_key) = mint(&one, user).await;
     assert_eq!(with_key, new);
@@ -213,8 +217,8 @@ async fn a_key_encryption_key_is_changed_without_a_pause() {
     let new = KeyEncryptionKey::generate(&Random::system());
     *house.keys.0.lock().unwrap() = vec![new.clone(), old.clone()];
 
-    assert_eq!(one.tokens.rewrap(BY, |_| ()).await.unwrap(), 1);
-    assert_eq!(one.tokens.rewrap(BY, |_| ()).await.unwrap(), 0, "it is done");
+    assert_eq!(one.tokens.rewrap(&Caller::operator(), |_| ()).await.unwrap(), 1);
+    assert_eq!(one.tokens.rewrap(&Caller::operator(), |_| ()).await.unwrap(), 0, "it is done");
     other.follower.catch_up().await.unwrap();
     assert!(is_good(&one, &text).await && is_good(&other, &text).await);
     *house.keys.0.lock().unwrap() = vec![new];
@@ -231,18 +235,18 @@ async fn a_node_without_the_new_key_encryption_key_goes_on_with_what_it_has_and_
     let mut both = house.keys.0.lock().unwrap().clone();
     both.insert(0, KeyEncryptionKey::generate(&Random::system()));
     *house.keys.0.lock().unwrap() = both.clone();
-    one.tokens.rewrap(BY, |_| ()).await.unwrap();
+    one.tokens.rewrap(&Caller::operator(), |_| ()).await.unwrap();
     lagging.follower.catch_up().await.unwrap();
     assert!(is_good(&lagging, &text).await, "the root key is open already");
 
-    let new = one.tokens.rotate_key(BY).await.unwrap();
+    let new = one.tokens.rotate_key(&Caller::operator()).await.unwrap();
     let error = lagging.follower.catch_up().await.unwrap_err();
     let told = zonemint::telemetry::error_chain(&error);
     assert!(told.contains(&both[0].id().to_string()), "it names the key that is wanted: {told}");
     house.clock.set_ms(START_MS + 60_000);
     assert!(!lagging.freshness.holds() && is_good(&lagging, &text).await);
     let retired = one.tokens.root_keys().await.unwrap().pop().unwrap().key.id;
-    assert_eq!(one.tokens.retire_key(retired, BY).await.unwrap(), Changed::Done);
+    assert_eq!(one.tokens.retire_key(retired, &Caller::operator()).await.unwrap(), Changed::Done);
     assert!(lagging.follower.catch_up().await.is_err());
     assert!(!is_good(&lagging, &text).await, "what is retired is retired all the same");
 

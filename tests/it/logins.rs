@@ -1,8 +1,9 @@
 //! Signing in: what is accepted, and what everything else hears. What slows whoever guesses is in `guessing.rs`.
 
 use reqwest::header::HeaderValue;
+use zonemint::caller::Caller;
 use zonemint::model::Period;
-use zonemint::store::{Actor, Changed, UserChange};
+use zonemint::store::{Changed, UserChange};
 
 use crate::support::{Answer, As, PASSWORD, TestServer};
 
@@ -25,7 +26,7 @@ async fn patient() -> TestServer {
 async fn unknown_blocked_and_wrong_hear_the_same() {
     let server = patient().await;
     let blocked = server.add_user("blocked", "blocked-password").await;
-    let change = server.services.accounts.change(blocked.id, UserChange::Block, Actor::Operator).await;
+    let change = server.services.accounts.change(blocked.id, UserChange::Block, &Caller::operator()).await;
     assert_eq!(change.unwrap(), Changed::Done);
     let mut texts = Vec::new();
     for (name, password) in [
@@ -128,14 +129,14 @@ async fn a_changed_user_is_not_served_from_memory() {
     assert_eq!(sign_in(&server, "carol", "carols-password").await.status, 200);
     let accounts = &server.services.accounts;
     let change =
-        async |change| assert_eq!(accounts.change(user.id, change, Actor::Operator).await.unwrap(), Changed::Done);
+        async |change| assert_eq!(accounts.change(user.id, change, &Caller::operator()).await.unwrap(), Changed::Done);
     change(UserChange::Block).await;
     assert_eq!(sign_in(&server, "carol", "carols-password").await.status, 401);
     assert_eq!(server.with_token(&token, "GET", "/user").await.status, 401);
     change(UserChange::Unblock).await;
     assert_eq!(server.with_token(&token, "GET", "/user").await.status, 200);
     let new = zonemint::user::Password::choose("another-password").unwrap();
-    assert_eq!(accounts.set_password(user.id, new, Actor::Operator).await.unwrap(), Changed::Done);
+    assert_eq!(accounts.set_password(user.id, new, &Caller::operator()).await.unwrap(), Changed::Done);
     assert_eq!(sign_in(&server, "carol", "carols-password").await.status, 401);
     assert_eq!(sign_in(&server, "carol", "another-password").await.status, 200);
     change(UserChange::Remove).await;

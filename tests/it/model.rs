@@ -8,9 +8,9 @@ mod world;
 
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use zonemint::caller::Caller as Asker;
 use zonemint::macaroon::{Limits, Macaroon};
 use zonemint::model::{FullName, Period, TokenId};
-use zonemint::store::Actor;
 
 use crate::support::{Answer, PASSWORD, TestServer};
 use world::{ADMIN, Account, Caller, Form, HeldToken, Limit, Record, Refusal, Rights, Usage, Whose, World};
@@ -94,7 +94,7 @@ impl Run {
         let me = run.send(run.request("GET", "/user", &Caller::Nobody).basic_auth("admin", Some(PASSWORD))).await;
         run.world.accounts.push(account(me.json()["userId"].as_str().unwrap(), "admin", PASSWORD, false));
         let service = FullName::parse("storage").unwrap();
-        let service = run.server().services.accounts.add_service(service, Actor::Operator).await.unwrap();
+        let service = run.server().services.accounts.add_service(service, &Asker::operator()).await.unwrap();
         run.world.accounts.push(account(&service.id.to_string(), "storage", "", true));
         run.add_user().await;
         run.add_user().await;
@@ -281,15 +281,9 @@ impl Run {
 
     /// The audit trail is whole, whatever happened.
     async fn check_audit(&self) {
-        let (mut seq, mut hash) = (0, self.server().services.store.chain().genesis());
+        let (mut seq, mut hash) = (0, self.server().store.chain().genesis());
         loop {
-            let rows = self
-                .server()
-                .services
-                .store
-                .audit_after(&self.server().services.store.chain(), seq, 1_000)
-                .await
-                .unwrap();
+            let rows = self.server().store.audit_after(&self.server().store.chain(), seq, 1_000).await.unwrap();
             let Some(last) = rows.last() else { break };
             seq = last.seq;
             for row in rows {

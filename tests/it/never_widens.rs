@@ -1,16 +1,18 @@
 //! Whatever a caller with a confined token asks for or looks at, it gets nothing that allows more than its own token: by
 //! the rule (`caveat::within`), and as tried on random uses, for caveats of every kind.
 
-use crate::support::by_password;
+use std::sync::Arc;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use zonemint::caller::{Authority, Caller, Gains};
 use zonemint::caveat::{self, Caveat, Operation, Request, Time, TokenKind};
 use zonemint::macaroon::{Limits, Macaroon};
-use zonemint::model::{FullName, Privileges, Subject, Token, TokenName, UserId};
-use zonemint::store::{Actor, TokenFilter};
-use zonemint::token::{Authority, MintRequest, NamedRequest, Rotation, TemporaryRequest};
+use zonemint::model::{FullName, Privileges, Token, TokenName, User};
+use zonemint::store::{self, TokenFilter};
+use zonemint::token::{MintRequest, NamedRequest, Rotation, TemporaryRequest};
 use zonemint::user::NewUser;
 
 use crate::api::coverage::{Walk, operations};
@@ -108,11 +110,10 @@ fn a_confined_caller_gets_nothing_that_allows_more_than_its_own_token() {
         runtime.block_on(async {
             let (full_name, privileges) = (FullName::parse("somebody").unwrap(), Privileges::NONE);
             let user = NewUser { name: None, full_name, password: None, privileges };
-            let user = server.services.accounts.add(user, Actor::Operator);
-            let subject = user.await.unwrap().subject();
-            stock(&server, subject, &case).await;
-            make(&server, subject, &case).await;
-            look(&server, subject.id, &case).await;
+            let user = Arc::new(server.services.accounts.add(user, &Caller::operator()).await.unwrap());
+            stock(&server, &user, &case).await;
+            make(&server, &user, &case).await;
+            look(&server, &user, &case).await;
         });
         Ok(())
     });
@@ -125,58 +126,63 @@ fn named(name: &str, kind: TokenKind, caveats: Vec<Caveat>) -> NamedRequest {
     NamedRequest { name, kind, caveats, metadata: None, revoked: false, encoding: None }
 }
 
+/// The user, with a password or with a token of these caveats.
+fn caller(user: &Arc<User>, authority: Authority) -> Caller {
+    Caller::account(Arc::clone(user), authority, store::Caller::by_password(user.id, user.password_version))
+}
+
 /// Tokens that were made with all rights.
-async fn stock(server: &TestServer, subject: Subject, case: &Case) {
-    let (tokens, by) = (&server.services.tokens, by_password(subject.id));
+async fn stock(server: &TestServer, user: &Arc<User>, case: &Case) {
+    let (tokens, by, subject) = (&server.services.tokens, &caller(user, Authority::Full), user.subject());
     for (at, caveats) in case.of_others.iter().chain([&case.asked, &case.own]).enumerate() {
         let request = MintRequest { caveats: caveats.clone(), ..MintRequest::default() };
         // What a kind of token cannot carry is refused.
-        let _ = tokens.mint(subject.id, Actor::System, &Authority::Full, request).await;
+        let _ = tokens.mint(subject.id, request, &Caller::server()).await;
         for kind in [TokenKind::Access, TokenKind::Identity] {
             let request = named(&format!("{kind} {at}"), kind, caveats.clone());
-            let _ = tokens.create_named(subject, by, &Authority::Full, request).await;
+            let _ = tokens.create_named(subject, request, by).await;
         }
     }
 }
 
 /// Asks for tokens of each form.
-async fn make(server: &TestServer, subject: Subject, case: &Case) {
-    let (tokens, by) = (&server.services.tokens, by_password(subject.id));
-    let authority = Authority::Confined(case.own.clone().into());
+async fn make(server: &TestServer, user: &Arc<User>, case: &Case) {
+    let (tokens, subject) = (&server.services.tokens, user.subject());
+    let by = &caller(user, Authority::Confined(case.own.clone().into()));
     let request = MintRequest { valid_until: case.ends, caveats: case.asked.clone(), ..MintRequest::default() };
-    if let Ok(minted) = tokens.mint(subject.id, Actor::System, &authority, request).await {
+    if let Ok(minted) = tokens.mint(subject.id, request, by).await {
         case.check(&minted.text, TokenKind::Access);
     }
     let request = named("child", case.kind, case.asked.clone());
-    if let Ok(minted) = tokens.create_named(subject, by, &authority, request).await {
+    if let Ok(minted) = tokens.create_named(subject, request, by).await {
         case.check(&minted.text, case.kind);
     }
     let caveats = case.asked.iter().cloned().chain(case.ends.map(|ends| Caveat::Time(Time::until(ends)))).collect();
     let asked = TemporaryRequest { kind: case.kind, caveats, encoding: None };
-    if let Ok(minted) = tokens.create_temporary(subject, by, &authority, asked).await {
+    if let Ok(minted) = tokens.create_temporary(subject, asked, by).await {
         case.check(&minted.text, case.kind);
     }
 }
 
 /// Lists, reads and rotates what there is.
-async fn look(server: &TestServer, user: UserId, case: &Case) {
+async fn look(server: &TestServer, user: &Arc<User>, case: &Case) {
     let (tokens, authority) = (&server.services.tokens, Authority::Confined(case.own.clone().into()));
-    let (texts, _) = tokens.list(user, &authority, None).await.unwrap();
+    let by = &caller(user, authority.clone());
+    let (texts, _) = tokens.list(user.id, None, by).await.unwrap();
     for text in &texts {
         case.check(text, TokenKind::Access);
     }
-    let all = tokens.page(user, TokenFilter::default(), None, 100).await.unwrap();
+    let (all, _) = tokens.page(user.id, &TokenFilter::default(), None, 100, &Caller::operator()).await.unwrap();
     assert!(!all.is_empty());
-    for token in &all {
-        let Token { caveats, kind, .. } = token;
-        if authority.covers(caveats) {
-            case.check_caveats(caveats, *kind);
-            case.check(&tokens.text_of(token).unwrap(), *kind);
-        }
-        let rotation = Rotation { overlap_s: 1, valid_until: case.ends, encoding: None };
-        if let Ok(minted) = tokens.rotate(token, by_password(user), &authority, &rotation).await {
-            assert!(authority.covers(caveats));
-            case.check(&minted.text, *kind);
+    for Token { id, caveats, kind, .. } in &all {
+        let visible = tokens.visible(&id.to_string(), Gains::Rights, by).await;
+        assert_eq!(visible.is_ok(), authority.covers(caveats));
+        let Ok(visible) = visible else { continue };
+        case.check_caveats(caveats, *kind);
+        case.check(&tokens.show(&visible, by).await.unwrap(), *kind);
+        let rotation = Rotation { overlap_s: 1, valid_until: case.ends, ..Rotation::default() };
+        if let Ok(replacement) = tokens.rotate(&visible, &rotation, by).await {
+            case.check(&replacement.minted.text, *kind);
         }
     }
 }

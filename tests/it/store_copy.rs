@@ -5,19 +5,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
+use zonemint::caller::{Caller, Gains};
 use zonemint::caveat::{Caveat, Time, TokenKind};
 use zonemint::clock::Clock;
 use zonemint::model::{FullName, Privileges, TokenName, UserName};
 use zonemint::random::Random;
 use zonemint::store::copy::{self, CopyError};
-use zonemint::store::{Actor, AuditAction, Chain, Changed, Mark, Rows, Store, TokenRow, UserChange, UsesRow, Which};
-use zonemint::token::{Authority, KeyEncryptionKey, KeyEncryptionKeys, KeySource, NamedRequest};
+use zonemint::store::{AuditAction, Chain, Changed, Mark, Rows, Store, TokenRow, UserChange, UsesRow, Which};
+use zonemint::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, NamedRequest};
 use zonemint::user::{NewUser, Password};
 
 use crate::support::operator::{add_user, done, run};
 use crate::support::{Node, Shared, presented};
 
-const BY: Actor = Actor::Operator;
 const NOW_MS: u64 = 1_000_000;
 
 /// A store with a bit of everything in it, and what its tokens are.
@@ -36,7 +36,7 @@ impl Source {
         let node = Node::on(Arc::clone(&store), Arc::clone(&keys), &Clock::manual(NOW_MS)).await;
         let mut texts = Vec::new();
         for name in ["alice", "gone"] {
-            let user = node.accounts.add(named(name), BY).await.unwrap();
+            let user = node.accounts.add(named(name), &Caller::operator()).await.unwrap();
             for token in ["kept", "revoked", "deleted"] {
                 let request = NamedRequest {
                     name: TokenName::parse(token).unwrap(),
@@ -46,15 +46,19 @@ impl Source {
                     revoked: false,
                     encoding: None,
                 };
-                let all = &Authority::Full;
-                let minted = node.tokens.create_named(user.subject(), BY, all, request).await.unwrap();
+                let minted = node.tokens.create_named(user.subject(), request, &Caller::operator()).await.unwrap();
                 texts.push((user.id, minted.id, minted.text));
             }
         }
-        let _ = node.tokens.revoke(texts[1].0, Which::Ids(vec![texts[1].1]), BY).await.unwrap();
-        assert_eq!(node.tokens.delete(texts[2].0, texts[2].1, BY).await.unwrap(), Changed::Done);
-        assert_eq!(node.accounts.change(texts[3].0, UserChange::Remove, BY).await.unwrap(), Changed::Done);
-        node.tokens.rotate_key(BY).await.unwrap();
+        let by = &Caller::operator();
+        node.tokens.revoke(texts[1].0, Which::Ids(vec![texts[1].1]), false, by).await.unwrap();
+        let deleted = node.tokens.visible(&texts[2].1.to_string(), Gains::Nothing, by).await.unwrap();
+        assert!(node.tokens.delete(&deleted, false, by).await.unwrap().is_none());
+        assert_eq!(
+            node.accounts.change(texts[3].0, UserChange::Remove, &Caller::operator()).await.unwrap(),
+            Changed::Done
+        );
+        node.tokens.rotate_key(&Caller::operator()).await.unwrap();
         let here = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST).into();
         node.accounts.sign_in("alice", presented("some-good-password"), here).await.unwrap();
         let template = store.dump_tokens(None, 1).await.unwrap().remove(0);

@@ -102,7 +102,7 @@ async fn one_that_is_no_good_costs_the_account_nothing() {
     }
     assert_eq!(hashes(&server), before);
     server.services.accounts.write_refusals().await.unwrap();
-    assert_eq!(rows_of(&server.services.store, AuditAction::LoginRefused).await.len(), 0);
+    assert_eq!(rows_of(&server.store, AuditAction::LoginRefused).await.len(), 0);
     server.add_bob().await;
     assert_eq!(server.call("GET", "/user", BOB).await.status, 200, "the address is free");
 }

@@ -6,13 +6,14 @@ mod put_back;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use zonemint::caller::{Caller, Gains};
 use zonemint::caveat::{Caveat, Time, TokenKind};
 use zonemint::clock::Clock;
 use zonemint::model::{FullName, Privilege, Privileges, TokenId, TokenName, User, UserName};
 use zonemint::random::Random;
-use zonemint::store::{Actor, Changed, TokenChange, Topic, UserChange, Which};
+use zonemint::store::{Changed, TokenChange, Topic, UserChange, Which};
 use zonemint::token::{
-    Authority, KeyEncryptionKey, KeyEncryptionKeys, MintRequest, NamedRequest, Rotation, TemporaryRequest, TokenService,
+    KeyEncryptionKey, KeyEncryptionKeys, MintRequest, NamedRequest, Rotation, TemporaryRequest, TokenService,
 };
 use zonemint::user::{LoginError, NewUser, Password};
 
@@ -20,7 +21,6 @@ use crate::support::{Node, Shared, presented};
 
 const PASSWORD: &str = "a password of hers";
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-const BY: Actor = Actor::Operator;
 
 /// What a node says of a user's tokens, password and privileges.
 async fn says(node: &Node, alice: &Alice) -> Vec<String> {
@@ -49,16 +49,15 @@ struct Alice {
 async fn alice(node: &Node) -> Alice {
     let (name, full_name) = (UserName::parse("alice").ok(), FullName::parse("Alice").unwrap());
     let new = NewUser { name, full_name, password: Password::choose(PASSWORD).ok(), privileges: Privileges::NONE };
-    let user = node.accounts.add(new, BY).await.unwrap();
-    let all = &Authority::Full;
-    let client = node.tokens.mint(user.id, Actor::System, all, MintRequest::default()).await.unwrap();
+    let user = node.accounts.add(new, &Caller::operator()).await.unwrap();
+    let client = node.tokens.mint(user.id, MintRequest::default(), &Caller::server()).await.unwrap();
     let name = TokenName::parse("laptop").unwrap();
     let laptop =
         NamedRequest { name, kind: TokenKind::Access, caveats: vec![], metadata: None, revoked: false, encoding: None };
-    let named = node.tokens.create_named(user.subject(), BY, all, laptop).await.unwrap();
+    let named = node.tokens.create_named(user.subject(), laptop, &Caller::operator()).await.unwrap();
     let caveats = vec![Caveat::Time(Time::until(2_000))];
     let soon = TemporaryRequest { kind: TokenKind::Access, caveats, encoding: None };
-    let temporary = node.tokens.create_temporary(user.subject(), BY, all, soon).await.unwrap();
+    let temporary = node.tokens.create_temporary(user.subject(), soon, &Caller::operator()).await.unwrap();
     Alice { user, named: named.id, texts: vec![client.text, named.text, temporary.text] }
 }
 
@@ -107,7 +106,7 @@ impl Change {
         match self {
             Self::RestoreOne => Self::RevokeOne.apply(node, alice).await,
             Self::Unblock => Self::Block.apply(node, alice).await,
-            Self::RetireKey => drop(node.tokens.rotate_key(BY).await.unwrap()),
+            Self::RetireKey => drop(node.tokens.rotate_key(&Caller::operator()).await.unwrap()),
             _ => {}
         }
     }
@@ -115,14 +114,14 @@ impl Change {
     async fn apply(self, node: &Node, alice: &Alice) {
         match self.of_user() {
             Some(change) => {
-                let _ = node.accounts.change(alice.user.id, change, BY).await.unwrap();
+                let _ = node.accounts.change(alice.user.id, change, &Caller::operator()).await.unwrap();
                 node.tokens.forget(Topic::User(alice.user.id));
             }
             None => self.apply_to_tokens(&node.tokens, alice).await,
         }
         if self == Self::Password {
             let new = Password::choose("another one of hers").unwrap();
-            let _ = node.accounts.set_password(alice.user.id, new, BY).await.unwrap();
+            let _ = node.accounts.set_password(alice.user.id, new, &Caller::operator()).await.unwrap();
         }
     }
 
@@ -141,22 +140,26 @@ impl Change {
     }
 
     async fn apply_to_tokens(self, tokens: &TokenService, alice: &Alice) {
-        let (owner, id) = (alice.user.id, alice.named);
+        let (owner, id, by) = (alice.user.id, alice.named, &Caller::operator());
         match self {
             Self::RevokeOne | Self::RestoreOne => {
                 let change = TokenChange { revoked: Some(self == Self::RevokeOne), ..TokenChange::default() };
-                let _ = tokens.change(owner, id, change, BY).await.unwrap();
+                let token = tokens.visible(&id.to_string(), Gains::Nothing, by).await.unwrap();
+                assert!(tokens.change(&token, change, false, by).await.unwrap().is_none());
             }
-            Self::RevokeAll => assert_eq!(tokens.revoke(owner, Which::All, BY).await.unwrap(), 2),
-            Self::DeleteOne => assert_eq!(tokens.delete(owner, id, BY).await.unwrap(), Changed::Done),
-            Self::DeleteNamed => assert_eq!(tokens.delete_named(owner, BY).await.unwrap(), 1),
+            Self::RevokeAll => assert_eq!(tokens.revoke(owner, Which::All, false, by).await.unwrap().tokens, 2),
+            Self::DeleteOne => {
+                let token = tokens.visible(&id.to_string(), Gains::Nothing, by).await.unwrap();
+                assert!(tokens.delete(&token, false, by).await.unwrap().is_none());
+            }
+            Self::DeleteNamed => assert_eq!(tokens.delete_named(owner, false, by).await.unwrap().tokens, 1),
             Self::Rotate => {
-                let old = tokens.find(id).await.unwrap().unwrap();
-                tokens.rotate(&old, BY, &Authority::Full, &Rotation::default()).await.unwrap();
+                let old = tokens.visible(&id.to_string(), Gains::Rights, by).await.unwrap();
+                tokens.rotate(&old, &Rotation::default(), by).await.unwrap();
             }
             Self::RetireKey => {
                 let oldest = tokens.root_keys().await.unwrap().pop().unwrap().key.id;
-                assert_eq!(tokens.retire_key(oldest, BY).await.unwrap(), Changed::Done);
+                assert_eq!(tokens.retire_key(oldest, &Caller::operator()).await.unwrap(), Changed::Done);
             }
             _ => {}
         }
@@ -221,7 +224,7 @@ async fn adds_up(shared: &Shared) {
         node.tokens.write_counts().await.unwrap();
     }
     for node in [&one, &other] {
-        assert_eq!(node.tokens.uses_of(alice.user.id, 1).await.unwrap(), [(0, 9)]);
+        assert_eq!(node.tokens.uses_of(alice.user.id, 1, &Caller::operator()).await.unwrap(), [(0, 9)]);
     }
 }
 
@@ -273,5 +276,5 @@ async fn counts_that_cannot_be_written_are_written_later() {
     }
     raw.execute_batch("ALTER TABLE elsewhere RENAME TO uses").unwrap();
     node.tokens.write_counts().await.unwrap();
-    assert_eq!(node.tokens.uses_of(alice.user.id, 1).await.unwrap(), [(0, 2)]);
+    assert_eq!(node.tokens.uses_of(alice.user.id, 1, &Caller::operator()).await.unwrap(), [(0, 2)]);
 }

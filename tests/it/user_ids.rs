@@ -59,9 +59,9 @@ async fn lives_with_its_id(server: &TestServer) {
     assert!(revoked.status < 500, "{revoked:?}");
     let rows = server.as_admin("GET", "/audit?limit=100").await;
     assert!(rows.body.contains(LONG), "{rows:?}");
-    assert_eq!(server.services.store.check().await.unwrap(), Vec::<String>::new());
-    let chain = server.services.store.chain();
-    let rows = server.services.store.audit_after(&chain, 0, 100).await.unwrap();
+    assert_eq!(server.store.check().await.unwrap(), Vec::<String>::new());
+    let chain = server.store.chain();
+    let rows = server.store.audit_after(&chain, 0, 100).await.unwrap();
     rows.iter().fold(chain.genesis(), |previous, row| {
         assert_eq!(row.hash, row.chained(&previous), "row {}", row.seq);
         row.hash

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::super::output::{Format, Output, json_lines, tabbed};
 use super::super::{Failure, Location, run_to_end};
-use crate::audit::{self, End, Finding, Report, Seen, VerifyError, called};
+use crate::audit::{self, ChainSpan, End, Finding, Report, VerifyError, called};
 use crate::store::{Head, Store};
 
 #[derive(Debug, clap::Args)]
@@ -54,7 +54,7 @@ fn describe(report: Report, format: Format) -> Result<(), Failure> {
     }
     super::super::print(&match format {
         Format::Table => ends(report.chains),
-        Format::Json => json_lines(report.chains.into_iter().map(|Seen { end, first }| {
+        Format::Json => json_lines(report.chains.into_iter().map(|ChainSpan { end, first }| {
             let (chain, last) = (end.chain.as_str().to_owned(), end.seq);
             json!({"chain": chain, "first": first, "last": last, "end": End(end).to_string()})
         })),
@@ -62,12 +62,12 @@ fn describe(report: Report, format: Format) -> Result<(), Failure> {
     })
 }
 
-fn as_fields(Seen { end, first }: Seen) -> [String; 4] {
+fn as_fields(ChainSpan { end, first }: ChainSpan) -> [String; 4] {
     [end.chain.as_str().to_owned(), first.to_string(), end.seq.to_string(), End(end).to_string()]
 }
 
 /// For people: that all is good, and where the chains end.
-fn ends(chains: Vec<Seen>) -> String {
+fn ends(chains: Vec<ChainSpan>) -> String {
     let mut text = String::new();
     for seen in &chains {
         let _ = writeln!(text, "{}: rows {} to {} are good", called(&seen.end.chain), seen.first, seen.end.seq);

@@ -152,7 +152,9 @@ pub(super) fn closed(error: &KeyringError, place: &str) -> Finding {
             "somebody has changed the database: look at all of it and its audit trail, and restore a backup".to_owned(),
             &["store check", "audit verify"],
         ),
-        KeyringError::Store(_) => ("look at all of the database".to_owned(), &["store check"]),
+        KeyringError::Store(_) | KeyringError::Denied(_) => {
+            ("look at all of the database".to_owned(), &["store check"])
+        }
     };
     Finding::fault(error_chain(error), fix).with(run.iter().map(|command| Remedy::zonemint(command)))
 }

@@ -11,7 +11,7 @@ macro_rules! empty_lists {
 
                 use crate::http::answer;
                 use crate::http::error::ApiError;
-                use crate::http::extract::By;
+                use crate::http::extract::Authorized;
                 use crate::http::openapi::Document;
                 use crate::http::rule::$rule;
 
@@ -19,7 +19,7 @@ macro_rules! empty_lists {
                     Document::by::<$rule>($summary).about("There are none here: the list is empty.").lists_none($key)
                 }
 
-                pub(in crate::http) async fn $operation(_caller: By<$rule>) -> Result<Response, ApiError> {
+                pub(in crate::http) async fn $operation(_caller: Authorized<$rule>) -> Result<Response, ApiError> {
                     answer::json(&json!({$key: []}))
                 }
             }

@@ -10,6 +10,7 @@
 mod data;
 mod oauth;
 mod render;
+mod services;
 mod token;
 
 use std::borrow::Cow;
@@ -21,13 +22,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::basic::MalformedBasic;
 use super::json::JsonError;
-use crate::caveat::TokenKind;
 use crate::clock::Distrust;
-use crate::http::extract::OUTRANKED;
-use crate::store::{Lost, Skew, StoreError};
-use crate::telemetry::error_chain;
-use crate::token::{KeyringError, MintError, VerifyError};
-use crate::user::{AccountError, LoginError};
+use crate::store::Skew;
 
 pub(super) use data::DataError;
 pub(super) use oauth::OAuthError;
@@ -361,107 +357,6 @@ impl From<TokenError> for ApiError {
 impl From<OAuthError> for ApiError {
     fn from(error: OAuthError) -> Self {
         Self::OAuth(error)
-    }
-}
-
-/// Between the moment when the request was authenticated and its commit.
-const PRIVILEGE_LOST: &str = "a privilege that this needs was taken away meanwhile";
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Overloaded => Self::Overloaded,
-            StoreError::Unavailable(_) => Self::Unavailable(error_chain(&error)),
-            StoreError::Corrupt { .. } => Self::Internal(error_chain(&error)),
-            StoreError::NotAuthorised(Lost::Account) => Self::Unauthorized(TokenError::UserBlocked),
-            StoreError::NotAuthorised(Lost::Token) => Self::Unauthorized(TokenError::TokenRevoked),
-            StoreError::NotAuthorised(Lost::Password) => Self::BadCredentials,
-            StoreError::NotAuthorised(Lost::PasswordToChange) => Self::PasswordChangeRequired,
-            StoreError::NotAuthorised(Lost::Privilege) => Self::Forbidden { hint: Some(PRIVILEGE_LOST) },
-            StoreError::NotAuthorised(Lost::Rank) => OUTRANKED,
-        }
-    }
-}
-
-impl From<LoginError> for ApiError {
-    fn from(error: LoginError) -> Self {
-        match error {
-            LoginError::Refused => Self::BadCredentials,
-            LoginError::TooMany { retry_after_s } => Self::TooManyLogins(retry_after_s),
-            LoginError::Overloaded => Self::Overloaded,
-            LoginError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl ApiError {
-    /// A token that should authenticate was not found good.
-    pub(super) fn unauthorized(error: VerifyError) -> Self {
-        match error {
-            VerifyError::Refused(why) => Self::Unauthorized(TokenError::of(&why, TokenKind::Access)),
-            VerifyError::Store(error) => error.into(),
-        }
-    }
-
-    /// The token that a body holds under `key`, and should be of a kind, was not found good.
-    pub(super) fn about(key: &'static str, error: VerifyError, asked: TokenKind) -> Self {
-        match error {
-            VerifyError::Refused(why) => match TokenError::of(&why, asked) {
-                error @ (TokenError::BadToken { .. } | TokenError::TokenTooLarge { .. }) => {
-                    Self::Data(DataError::BadValueToken { key, error })
-                }
-                error => Self::Token(error),
-            },
-            VerifyError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<MintError> for ApiError {
-    fn from(error: MintError) -> Self {
-        match error {
-            MintError::NameTaken => Self::Data(DataError::BadValueIdentifierOccupied { key: "name" }),
-            MintError::NameOfRevoked => Self::Data(DataError::NameOfRevokedToken),
-            MintError::OwnerGone => {
-                Self::Forbidden { hint: Some("the account that it would be for is blocked or gone") }
-            }
-            MintError::NotFound => Self::NotFound,
-            MintError::Wider => Self::Forbidden { hint: Some("your own token is narrower than this one") },
-            MintError::CaveatsUnknown => Self::Forbidden {
-                hint: Some("the token was taken over without its text, which only its holder has; it can be revoked"),
-            },
-            MintError::Unsupported(caveat) => Self::Data(DataError::BadValueCaveat { caveat: caveat.to_json() }),
-            MintError::Service(service) => Self::Data(DataError::TokenServiceForbidden(service)),
-            MintError::TimeRequired { max_ttl_s } => {
-                Self::Data(DataError::TokenTimeCaveatRequired { max_ttl: max_ttl_s })
-            }
-            MintError::Bounds(rule) => Self::Data(DataError::BadData { key: "caveats", hint: Some(rule.to_string()) }),
-            MintError::ClockSkew(skew) => Self::ClockSkew(skew),
-            MintError::OverAtOnce(distrust) => Self::OverAtOnce(distrust),
-            MintError::NoKey | MintError::Build(_) => Self::Internal(error_chain(&error)),
-            MintError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<KeyringError> for ApiError {
-    fn from(error: KeyringError) -> Self {
-        match error {
-            KeyringError::Store(error) => error.into(),
-            KeyringError::WrongKey { .. } | KeyringError::Damaged(_) | KeyringError::DamagedSecret(_) => {
-                Self::Internal(error_chain(&error))
-            }
-        }
-    }
-}
-
-impl From<AccountError> for ApiError {
-    fn from(error: AccountError) -> Self {
-        match error {
-            AccountError::NameTaken => Self::Data(DataError::BadValueIdentifierOccupied { key: "username" }),
-            AccountError::Hash => Self::Overloaded,
-            AccountError::Store(error) => error.into(),
-        }
     }
 }
 

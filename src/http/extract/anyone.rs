@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::caller::{Caller, notes_of, source_of};
+use super::caller::{SignedIn, notes_of, source_of};
 use crate::caveat::{Operation, PartyKind as _, ServiceType};
 use crate::http::error::ApiError;
 use crate::http::state::SharedServices;
@@ -15,7 +15,7 @@ use crate::user::Source;
 /// Somebody who need not say who they are. A credential that is given all the same must be good.
 pub(in crate::http) struct Anyone {
     /// Who, if they say so.
-    pub(in crate::http) caller: Option<Caller>,
+    pub(in crate::http) caller: Option<SignedIn>,
     /// Where from, if that is known.
     pub(in crate::http) client: Option<IpAddr>,
     /// Where from, for throttling.
@@ -35,7 +35,7 @@ impl FromRequestParts<SharedServices> for Anyone {
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
         let notes = Arc::clone(notes_of(parts)?);
         // What anybody may do, a token for any service may do.
-        let caller = Caller::find(parts, services, ServiceType::ALL).await?;
+        let caller = SignedIn::find(parts, services, ServiceType::ALL).await?;
         Ok(Self { caller, client: notes.client, source: source_of(&notes) })
     }
 }

@@ -10,7 +10,7 @@ use super::credentials::{self, Credential};
 use crate::caveat::Request;
 use crate::http::basic::Basic;
 use crate::http::error::{ApiError, TokenError};
-use crate::http::forward_auth::Asked;
+use crate::http::forward_auth::ForwardedRequest;
 use crate::http::layer::Notes;
 use crate::http::state::Services;
 use crate::model::User;
@@ -34,7 +34,7 @@ enum Shown<'a> {
 
 impl<'a> Bearer<'a> {
     /// The token of a request for a service behind a proxy; none when it has none, or a real password, at which nobody looks.
-    pub(in crate::http) fn find(parts: &'a Parts, asked: &Asked) -> Result<Option<Self>, ApiError> {
+    pub(in crate::http) fn find(parts: &'a Parts, asked: &ForwardedRequest) -> Result<Option<Self>, ApiError> {
         let Some(notes) = parts.extensions.get::<Arc<Notes>>() else {
             return Err(ApiError::Internal("a request without its envelope".to_owned()));
         };

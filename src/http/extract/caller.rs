@@ -1,22 +1,24 @@
 //! Who is calling, and with which rights.
 
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 
-use super::by::general;
+use super::authorized::general;
 use super::credentials::{self, Credential};
+use crate::caller::{Authority, Caller};
 use crate::caveat::{Caveat, Consumer, Interface, Operation, Request, Service, ServiceType, TokenKind};
 use crate::http::error::{ApiError, TokenError};
 use crate::http::layer::Notes;
 use crate::http::rule::ListAudit;
 use crate::http::state::Services;
-use crate::model::{Privilege, Privileges, SubjectKind, User, UserId, UserName};
-use crate::store::{self, Actor};
-use crate::token::{self, Authenticated, Authority};
+use crate::model::{Privilege, SubjectKind, User, UserId, UserName};
+use crate::store;
+use crate::token::{self, Authenticated};
 use crate::user::{PasswordField, PresentedPassword, Source};
 
 const SERVICE_TOKEN: HeaderName = HeaderName::from_static("x-onedata-service-token");
@@ -24,27 +26,22 @@ const CONSUMER_TOKEN: HeaderName = HeaderName::from_static("x-onedata-consumer-t
 /// The user name before a token that does not say whose it is, as programs that upload Python packages send it. No user can have it.
 const ANY_OWNER: &str = "__token__";
 
-/// Whose token is narrower than some that it would end.
-pub(in crate::http) const SOME_WIDER: ApiError =
-    ApiError::Forbidden { hint: Some("your own token is narrower than some that this may end") };
-
-/// Whoever is to be acted for has a privilege that the caller has not got.
-pub(in crate::http) const OUTRANKED: ApiError =
-    ApiError::Forbidden { hint: Some("the account has a privilege that you lack, and you would get it by this") };
-
 /// An authenticated user or service.
 #[derive(Debug)]
-pub(in crate::http) struct Caller {
+pub(in crate::http) struct SignedIn {
     /// Who.
     pub user: Arc<User>,
-    /// With all of the account's rights, or those of a token.
-    pub authority: Authority,
     /// Where from, for throttling.
     pub source: Source,
-    /// What was shown, which must still be good when a write is committed.
-    shown: store::Caller,
-    /// What was asked for so far: a write needs it until it is committed.
-    used: Mutex<Used>,
+    caller: Caller,
+}
+
+impl Deref for SignedIn {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
 }
 
 /// Name and password, as a request may mean them.
@@ -56,15 +53,7 @@ pub(super) enum Readings<'a> {
     Either(&'a str, [PresentedPassword<'a>; 2]),
 }
 
-/// What a caller's request needs beside what was shown.
-#[derive(Debug, Clone, Copy, Default)]
-struct Used {
-    privileges: Privileges,
-    /// An account whose rights the caller gets: it must have no privilege that the caller lacks.
-    over: Option<UserId>,
-}
-
-impl Caller {
+impl SignedIn {
     /// Finds out who is calling; none when nobody says so. A credential that is not good is an error, whatever is asked for.
     /// `needed_by` is what the operation's rule says ([`Rule::NEEDED_BY`](crate::http::rule::Rule::NEEDED_BY)).
     pub(super) async fn find(
@@ -82,7 +71,7 @@ impl Caller {
         }
     }
 
-    /// As [`Caller::find`], also for a password that is good for nothing but to set another one.
+    /// As [`SignedIn::find`], also for a password that is good for nothing but to set another one.
     pub(super) async fn find_with_any_password(
         parts: &Parts,
         services: &Services,
@@ -120,20 +109,19 @@ impl Caller {
         name: Option<&str>,
     ) -> Result<Self, ApiError> {
         let notes = notes_of(parts)?;
-        let (token, user) = store::as_one_read(
-            &*services.store,
-            pin!(async {
+        let (token, user) = services
+            .tokens
+            .as_one_read(pin!(async {
                 let request = used(&parts.headers, services, notes, Service::onezone()).await?;
                 let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
                 notes.token(token.id);
                 let user = named_subject_of(&token, name, services).await?.map_err(ApiError::Unauthorized)?;
                 Ok::<_, ApiError>((token, user))
-            }),
-        )
-        .await?;
+            }))
+            .await?;
         let shown = store::Caller::by_token(user.id, token.parent, token.valid_until()).of_request(notes.origin);
-        let authority = Authority::Confined(token.caveats);
-        let caller = Self { user, authority, source: source_of(notes), shown, used: Mutex::default() };
+        let caller = Caller::account(Arc::clone(&user), Authority::Confined(token.caveats), shown);
+        let caller = Self { user, source: source_of(notes), caller };
         notes.user(caller.user.id);
         caller.may_be_handed_on(needed_by)?;
         Ok(caller)
@@ -142,7 +130,7 @@ impl Caller {
     /// Refuses a token that was handed to a service which does not need the operation. A token may be handed on to what each of
     /// its `service` caveats lists; where this one is not in the list, another service is the only one that can have sent it.
     fn may_be_handed_on(&self, needed_by: &[ServiceType]) -> Result<(), ApiError> {
-        match handed_to_others(self.authority.caveats(), needed_by) {
+        match handed_to_others(self.authority().caveats(), needed_by) {
             None => Ok(()),
             Some(caveat) => Err(ApiError::Unauthorized(TokenError::TokenCaveatUnverified(caveat.clone()))),
         }
@@ -163,91 +151,20 @@ impl Caller {
         };
         notes.user(user.id);
         let shown = store::Caller::by_password(user.id, user.password_version).of_request(notes.origin);
-        Ok(Self { user, authority: Authority::Full, source, shown, used: Mutex::default() })
-    }
-
-    /// Whether the caller may do to others what a privilege allows. If so, a write of the request needs it until it is committed.
-    pub(in crate::http) fn has(&self, privilege: Privilege) -> bool {
-        let has = self.user.privileges.contain(privilege);
-        if has {
-            let mut used = self.used();
-            used.privileges = used.privileges.with(Privileges::from_iter([privilege]));
-        }
-        has
-    }
-
-    /// Refuses a caller who would get the rights of an account that has a privilege which the caller lacks.
-    pub(in crate::http) fn must_not_rise(&self, account: &User) -> Result<(), ApiError> {
-        if account.id == self.user.id {
-            return Ok(());
-        }
-        self.used().over = Some(account.id);
-        let lacking = account.privileges.without(self.user.privileges);
-        if lacking.is_empty() { Ok(()) } else { Err(OUTRANKED) }
-    }
-
-    /// Refuses a caller who does not give a password with the request, whatever its token allows. The hint says why.
-    pub(in crate::http) fn must_give_password(&self, hint: &'static str) -> Result<(), ApiError> {
-        match self.authority {
-            Authority::Full => Ok(()),
-            Authority::Confined(_) => Err(ApiError::Forbidden { hint: Some(hint) }),
-        }
-    }
-
-    /// Refuses a caller whose token says more than until when it may be used, with a hint why.
-    pub(in crate::http) fn must_not_be_narrowed(&self, hint: &'static str) -> Result<(), ApiError> {
-        if self.authority.is_narrowed() { Err(ApiError::Forbidden { hint: Some(hint) }) } else { Ok(()) }
-    }
-
-    /// Whether the caller may end tokens without each being looked at. Its own token may be narrowed in time, which ends nothing
-    /// sooner, and to calls like this one; by anything else, some of them may be wider than it.
-    pub(in crate::http) fn may_end_many(&self) -> Result<(), ApiError> {
-        match &self.authority {
-            Authority::Confined(own) if !own.iter().all(|own| matches!(own, Caveat::Time(_) | Caveat::Api(_))) => {
-                Err(SOME_WIDER)
-            }
-            Authority::Full | Authority::Confined(_) => Ok(()),
-        }
-    }
-
-    /// The caller, as a write asks for it: with what was shown, and all that was asked for so far.
-    pub(in crate::http) fn actor(&self) -> Actor {
-        Actor::Caller(self.with_used(self.shown))
-    }
-
-    /// As [`Caller::actor`], for who has given the password of this version, too, to set another one.
-    pub(in crate::http) fn actor_with_password(&self, version: u64) -> Actor {
-        Actor::Caller(self.with_used(self.shown.setting_password(version)))
-    }
-
-    fn with_used(&self, caller: store::Caller) -> store::Caller {
-        let Used { privileges, over } = *self.used();
-        over.map_or(caller, |account| caller.over(account)).using(privileges)
-    }
-
-    fn used(&self) -> MutexGuard<'_, Used> {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn has_api_caveats(&self) -> bool {
-        matches!(&self.authority, Authority::Confined(own) if own.iter().any(|caveat| matches!(caveat, Caveat::Api(_))))
+        Ok(Self { caller: Caller::account(Arc::clone(&user), Authority::Full, shown), user, source })
     }
 
     /// Whether the caller may know from where an account's requests came: of its own with all of its rights, of others as one who may
     /// read the audit trail.
     pub(in crate::http) fn may_see_networks_of(&self, user: UserId) -> bool {
-        (self.user.id == user && !self.authority.is_narrowed())
+        (self.user.id == user && !self.is_narrowed())
             || (self.has(Privilege::AuditView) && self.allows(&general::<ListAudit>()).is_ok())
     }
 
     /// Whether the caller's token allows an operation: all of its `api` caveats must.
     pub(in crate::http) fn allows(&self, operation: &Operation<'_>) -> Result<(), ApiError> {
-        let Authority::Confined(caveats) = &self.authority else { return Ok(()) };
-        let refusing = caveats.iter().find(|caveat| matches!(caveat, Caveat::Api(api) if !api.allows(operation)));
-        match refusing {
-            None => Ok(()),
-            Some(caveat) => Err(ApiError::Unauthorized(TokenError::TokenCaveatUnverified(caveat.clone()))),
-        }
+        let refused = |caveat: &Caveat| ApiError::Unauthorized(TokenError::TokenCaveatUnverified(caveat.clone()));
+        self.caller.allows(operation).map_err(refused)
     }
 }
 
@@ -403,10 +320,7 @@ fn single<'a>(
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
     use super::*;
-    use crate::model::{FullName, Parent};
 
     #[test]
     fn another_caveat_never_lets_a_service_do_more() {
@@ -426,34 +340,5 @@ mod tests {
                 assert!(alone.is_none() || handed_to_others(&swapped, needed_by).is_some(), "{second} {first}");
             }
         }
-    }
-
-    #[test]
-    fn a_write_needs_what_was_asked_for_until_it_is_committed() {
-        let account = |number: u8, privileges: &[Privilege]| {
-            let id = UserId::from_bytes([number; 16]);
-            let user = User::new(id, SubjectKind::User, FullName::parse("Somebody").unwrap(), 1);
-            User { privileges: privileges.iter().copied().collect(), ..user }
-        };
-        let user = Arc::new(account(1, &[Privilege::UsersUpdate, Privilege::KeysManage]));
-        let shown = store::Caller::by_password(user.id, 1);
-        let (authority, source) = (Authority::Full, Source::from(IpAddr::V4(Ipv4Addr::LOCALHOST)));
-        let caller = Caller { user: Arc::clone(&user), authority, source, shown, used: Mutex::default() };
-        assert_eq!(caller.actor(), Actor::Caller(shown));
-
-        assert!(!caller.has(Privilege::TokensManage));
-        assert!(caller.has(Privilege::UsersUpdate));
-        let managing = shown.using(Privileges::from_iter([Privilege::UsersUpdate]));
-        assert_eq!(caller.actor(), Actor::Caller(managing));
-
-        let other = account(2, &[Privilege::KeysManage]);
-        assert!(caller.must_not_rise(&account(3, &[Privilege::TokensManage])).is_err());
-        assert!(caller.must_not_rise(&other).is_ok());
-        assert_eq!(caller.actor(), Actor::Caller(managing.over(other.id)));
-        let setting = Actor::Caller(managing.over(other.id).setting_password(3));
-        assert_eq!(caller.actor_with_password(7), setting, "the password that was shown counts");
-        let shown = store::Caller::by_token(user.id, Parent::Generation(user.id, 1), None);
-        let with_token = Caller { shown, used: Mutex::default(), ..caller };
-        assert_eq!(with_token.actor_with_password(3), Actor::Caller(shown.setting_password(3)));
     }
 }

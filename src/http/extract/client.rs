@@ -12,7 +12,7 @@ use axum::extract::FromRequest;
 use axum::http::Request;
 use axum::http::request::Parts;
 
-use super::caller::{Caller, Readings};
+use super::caller::{Readings, SignedIn};
 use super::credentials::{self, Credential};
 use super::options::whole;
 use crate::http::basic::Basic;
@@ -26,7 +26,7 @@ use crate::user::PasswordField;
 /// A caller by any credential.
 pub(in crate::http) struct Client {
     /// Who.
-    pub(in crate::http) caller: Caller,
+    pub(in crate::http) caller: SignedIn,
     /// What they send.
     pub(in crate::http) form: Form,
 }
@@ -39,7 +39,7 @@ impl FromRequest<SharedServices> for Client {
         let (by_header, unproven) = match credentials::find(&parts.headers)? {
             Credential::None => (None, None),
             Credential::Token(text) => {
-                (Some(Caller::by_token(&parts, services, NEEDED_BY_NONE, text, None).await?), None)
+                (Some(SignedIn::by_token(&parts, services, NEEDED_BY_NONE, text, None).await?), None)
             }
             Credential::Basic(basic) => {
                 let basic = HeaderPair::new(basic.unless_of_another_site(&parts)?);
@@ -60,7 +60,7 @@ impl FromRequest<SharedServices> for Client {
                 if unproven.is_some_and(|header| !header.names(id)) {
                     return Err(two_credentials());
                 }
-                Caller::named(&parts, services, NEEDED_BY_NONE, id, secret).await?
+                SignedIn::named(&parts, services, NEEDED_BY_NONE, id, secret).await?
             }
             (None, Some(header), None) => header.caller(&parts, services).await?,
             (None, None, None) => return Err(credentials::none(&parts.headers)),
@@ -113,21 +113,21 @@ impl HeaderPair {
         })
     }
 
-    async fn caller(&self, parts: &Parts, services: &SharedServices) -> Result<Caller, ApiError> {
+    async fn caller(&self, parts: &Parts, services: &SharedServices) -> Result<SignedIn, ApiError> {
         if let Some(readings) = self.readings() {
-            return Caller::sign_in(parts, services, readings).await;
+            return SignedIn::sign_in(parts, services, readings).await;
         }
         // No token's text has a percent sign, but a plus sign some have.
         let is_encoded = |basic: &&Basic| self.sent.username != basic.username || self.sent.password.contains('%');
         let basic = self.decoded.as_ref().filter(is_encoded).unwrap_or(&self.sent);
-        Caller::by_token(parts, services, NEEDED_BY_NONE, &basic.password, Some(&basic.username)).await
+        SignedIn::by_token(parts, services, NEEDED_BY_NONE, &basic.password, Some(&basic.username)).await
     }
 }
 
 /// A user who gives name and password for a token. A token is no credential here: who has one can narrow it.
 pub(in crate::http) struct Owner {
     /// Who.
-    pub(in crate::http) caller: Caller,
+    pub(in crate::http) caller: SignedIn,
     /// What they send.
     pub(in crate::http) form: Form,
 }
@@ -155,7 +155,7 @@ impl FromRequest<SharedServices> for Owner {
             _ => return Err(OAuthError::UnsupportedGrantType.into()),
         };
         let readings = claimed(basic.as_ref(), &form, grant)?.ok_or(OAuthError::PasswordNeeded)?;
-        let signed_in = Caller::sign_in(&parts, services, readings).await;
+        let signed_in = SignedIn::sign_in(&parts, services, readings).await;
         let caller = signed_in.map_err(|error| match error {
             // Whoever tried the header is told of it there (section 5.2).
             ApiError::BadCredentials if grant == Grant::Password && basic.is_none() => OAuthError::InvalidGrant.into(),

@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, HeaderName, Method};
 
 use crate::http::basic::Basic;
 use crate::http::error::ApiError;
-use crate::http::forward_auth::Asked;
+use crate::http::forward_auth::ForwardedRequest;
 use crate::http::media_type;
 
 /// What a browser says of where a request comes from (Fetch Metadata). No page can set or change it.
@@ -60,7 +60,11 @@ impl Ambient {
     }
 
     /// The same for a request to a service behind a proxy.
-    pub(super) fn unless_of_another_site_than(self, asked: &Asked, headers: &HeaderMap) -> Result<Basic, ApiError> {
+    pub(super) fn unless_of_another_site_than(
+        self,
+        asked: &ForwardedRequest,
+        headers: &HeaderMap,
+    ) -> Result<Basic, ApiError> {
         let may_be_ambient = !asked.only_reads() || headers.contains_key(ORIGIN);
         if may_be_ambient && is_of_another_site(headers, asked.host().map(str::as_bytes)) {
             Err(OTHER_SITE_OF_SERVICE)
@@ -72,7 +76,7 @@ impl Ambient {
 
 /// Whether a script of another origin than a service's has the browser send a request to it: not a page that is opened, by a link or
 /// by its user.
-pub(in crate::http) fn is_of_a_script_of_another_site(asked: &Asked, headers: &HeaderMap) -> bool {
+pub(in crate::http) fn is_of_a_script_of_another_site(asked: &ForwardedRequest, headers: &HeaderMap) -> bool {
     let is_no_page = headers.get_all(SEC_FETCH_MODE).iter().any(|mode| mode != "navigate");
     (is_no_page || headers.contains_key(ORIGIN)) && is_of_another_site(headers, asked.host().map(str::as_bytes))
 }

@@ -1,23 +1,23 @@
 //! What handlers take from a request: who is calling, and with which options.
 
 mod anyone;
+mod authorized;
 mod base;
 mod bearer;
-mod by;
 mod caller;
 mod client;
 mod credentials;
 mod cross_site;
 mod in_path;
+mod metrics_reader;
 mod options;
-mod watcher;
 
 pub(super) use anyone::Anyone;
+pub(super) use authorized::{Authorized, AuthorizedOn, general, on_account, public};
 pub(super) use bearer::Bearer;
-pub(super) use by::{By, On, general, on_account, public};
-pub(super) use caller::{Caller, OUTRANKED, SOME_WIDER, consumer_for_scope, consumer_of, service_of, subject_of};
+pub(super) use caller::{SignedIn, consumer_for_scope, consumer_of, service_of, subject_of};
 pub(super) use client::{Client, Owner, required};
 pub(super) use cross_site::{OTHER_SITE, is_of_a_script_of_another_site};
 pub(super) use in_path::InPath;
-pub(super) use options::{Options, Wish};
-pub(super) use watcher::Watcher;
+pub(super) use metrics_reader::MetricsReader;
+pub(super) use options::{ClientTokenRequest, Options};

@@ -31,16 +31,16 @@ impl FromRequest<SharedServices> for Options {
     }
 }
 
-/// What a new client token is asked to be.
+/// The body of a request for a client token.
 #[derive(Debug)]
-pub(in crate::http) enum Wish {
+pub(in crate::http) enum ClientTokenRequest {
     /// In the words of the reference endpoint.
     Options(Map<String, Value>),
     /// In those of dCache and XRootD, which grid clients speak.
     Macaroon(Map<String, Value>),
 }
 
-impl FromRequest<SharedServices> for Wish {
+impl FromRequest<SharedServices> for ClientTokenRequest {
     type Rejection = ApiError;
 
     async fn from_request(request: Request<Body>, services: &SharedServices) -> Result<Self, ApiError> {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Asked;
-use super::asked::AskedHost;
+use super::ForwardedRequest;
+use super::forwarded_request::AskedHost;
 use super::host::Host;
 use super::path::{Readings, RoutePath};
 use crate::model::{FoldedName, SubjectKind, User, UserId, UserName};
@@ -143,7 +143,7 @@ impl Gate {
     }
 
     /// Whether a client that asks for this without a good token is offered `Authorization: Basic`.
-    pub(in crate::http) fn offers_basic(&self, asked: &Asked) -> bool {
+    pub(in crate::http) fn offers_basic(&self, asked: &ForwardedRequest) -> bool {
         matches!(&asked.host, AskedHost::Known(host) if self.basic.contains(host))
     }
 
@@ -195,7 +195,7 @@ impl Gate {
     ///
     /// # Errors
     /// Why not. What is not known, or could be read in two ways, is on every route that it may be on.
-    pub(in crate::http) fn pass(&self, asked: &Asked, groups: &[&str]) -> Result<(), &'static str> {
+    pub(in crate::http) fn pass(&self, asked: &ForwardedRequest, groups: &[&str]) -> Result<(), &'static str> {
         if self.routes.is_empty() {
             return Ok(());
         }
@@ -279,12 +279,12 @@ mod tests {
         Gate::parse(&owned(groups), &owned(routes), false)
     }
 
-    fn asked(host: &str, path: &str) -> Asked {
+    fn asked(host: &str, path: &str) -> ForwardedRequest {
         let headers = [("x-forwarded-host", host), ("x-forwarded-method", "GET"), ("x-forwarded-uri", path)];
         let header = |(name, value): (&'static str, &str)| {
             (HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap())
         };
-        Asked::forwarded(&headers.map(header).into_iter().collect::<HeaderMap>()).unwrap()
+        ForwardedRequest::forwarded(&headers.map(header).into_iter().collect::<HeaderMap>()).unwrap()
     }
 
     #[test]
@@ -323,10 +323,10 @@ mod tests {
     #[test]
     fn what_is_not_known_may_be_anything() {
         let gate = gate(&["a = alice"], &["h/x = a"]).unwrap();
-        let untold = |headers: &HeaderMap| Asked::forwarded(headers).unwrap();
+        let untold = |headers: &HeaderMap| ForwardedRequest::forwarded(headers).unwrap();
         let told = |host| untold(&HeaderMap::from_iter([(HeaderName::from_static("x-forwarded-host"), host)]));
         let nothing = untold(&HeaderMap::new());
-        assert_eq!(gate.pass(&Asked { host: AskedHost::Unknown, ..asked("", "/x") }, &[]), Err(NOT_TOLD));
+        assert_eq!(gate.pass(&ForwardedRequest { host: AskedHost::Unknown, ..asked("", "/x") }, &[]), Err(NOT_TOLD));
         assert_eq!(gate.pass(&told(HeaderValue::from_static("h")), &[]), Err(NOT_TOLD));
         assert_eq!(gate.pass(&told(HeaderValue::from_static("other")), &[]), Ok(()));
         assert_eq!(gate.pass(&nothing, &[]), Err(NOT_TOLD));

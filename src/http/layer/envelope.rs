@@ -34,7 +34,7 @@ use crate::http::answer::{X_IGNORED_OPTIONS, X_WARNING};
 use crate::http::error::{ApiError, Style, cause, is_bad_token, render};
 use crate::http::proxies::TrustedProxies;
 use crate::http::state::SharedServices;
-use crate::http::{Activity, Settings, Traffic, api, peer};
+use crate::http::{Activity, Settings, Traffic, api, client_address};
 use crate::macaroon::begins_as_token;
 use crate::model::{Network, RequestId};
 use crate::random::Random;
@@ -83,7 +83,7 @@ struct Shared {
 }
 
 /// What a request's log line says of the request.
-struct Seen {
+struct LoggedRequest {
     method: Method,
     uri: Uri,
 }
@@ -223,11 +223,13 @@ where
         let normalized = normalize(&mut request);
         let shared = Arc::clone(&self.shared);
         let settings = &shared.services.settings;
-        let client = peer::client(self.peer.ip(), request.headers(), &shared.proxies, settings.forwarded).address();
+        let client =
+            client_address::client(self.peer.ip(), request.headers(), &shared.proxies, settings.forwarded).address();
         let origin = shared.origin(client);
         let notes = Arc::new(Notes::new(self.peer, client, origin));
         let at = shared.services.clock.uptime();
-        let seen = shared.log.is_on().then(|| Seen { method: request.method().clone(), uri: request.uri().clone() });
+        let logged =
+            shared.log.is_on().then(|| LoggedRequest { method: request.method().clone(), uri: request.uri().clone() });
         // A proxy that asks passes on the origin of a script that calls somebody else: no preflight of it is for us.
         let from_script =
             request.headers().contains_key(ORIGIN) && !request.uri().path().starts_with(api::auth::PREFIX);
@@ -290,9 +292,9 @@ where
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             shared.services.traffic.answered(response.status(), took);
-            if let Some(seen) = seen {
+            if let Some(logged) = logged {
                 let answered = Answered { after: took, id: &id, trace: traced.trace_id() };
-                shared.write_line(&seen, answered, &response, &notes);
+                shared.write_line(&logged, answered, &response, &notes);
             }
             // Else what writes the answer takes the system's time.
             let date = shared.services.clock.instead_of_system_ms().and_then(|now_ms| http_date(now_ms / 1_000));
@@ -337,14 +339,14 @@ impl Shared {
         Origin { request, network: client.filter(|_| self.services.keep_networks).map(Network::kept_of) }
     }
 
-    fn write_line(&self, seen: &Seen, answered: Answered<'_>, response: &Response<Body>, notes: &Notes) {
+    fn write_line(&self, logged: &LoggedRequest, answered: Answered<'_>, response: &Response<Body>, notes: &Notes) {
         let (user, token) = notes.identities();
         let clock = &self.services.clock;
         self.log.write(&RequestLine {
             at_ms: clock.now_ms(),
             status: response.status().as_u16(),
-            method: seen.method.as_str(),
-            path: &redacted(seen.uri.path()),
+            method: logged.method.as_str(),
+            path: &redacted(logged.uri.path()),
             duration: answered.after,
             peer: notes.address(),
             request_id: answered.id,

@@ -13,10 +13,10 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 
 use super::keys::Keys;
 use super::kind::Kind;
+use crate::caller::{Denied, Gains};
 use crate::caveat::ServiceType;
 use crate::http::error::ApiError;
-use crate::http::extract::OUTRANKED;
-use crate::http::rule::{Gains, Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
+use crate::http::rule::{Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
 use crate::model::Privilege;
 
 /// The media type of forms.
@@ -109,9 +109,9 @@ impl Document {
     fn gaining(self, gains: Gains) -> Self {
         match gains {
             Gains::Nothing => self,
-            Gains::Rights => {
-                self.about("Not for another account that has a privilege which the caller lacks.").fails([OUTRANKED])
-            }
+            Gains::Rights => self
+                .about("Not for another account that has a privilege which the caller lacks.")
+                .fails([Denied::Outranked]),
         }
     }
 

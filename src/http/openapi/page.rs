@@ -13,7 +13,7 @@ use utoipa::openapi::schema::Type;
 
 use super::Document;
 use crate::http::error::ApiError;
-use crate::http::kept::Kept;
+use crate::http::static_asset::StaticAsset;
 
 /// Nothing from anywhere but this server, no inline script, no inline style, no frame, no form. Swagger UI draws its arrows and
 /// icons with `data:` URLs in its style sheet, which is the one thing that is let in beside.
@@ -33,8 +33,8 @@ pub(in crate::http) fn document() -> Document {
 }
 
 pub(in crate::http) async fn page(headers: HeaderMap) -> Result<Response, ApiError> {
-    static PAGE: OnceLock<Kept> = OnceLock::new();
-    let page = PAGE.get_or_init(|| Kept::new("text/html; charset=utf-8", include_str!("page.html")));
+    static PAGE: OnceLock<StaticAsset> = OnceLock::new();
+    let page = PAGE.get_or_init(|| StaticAsset::new("text/html; charset=utf-8", include_str!("page.html")));
     let mut response = page.answer(&headers);
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
     Ok(response)
@@ -42,22 +42,22 @@ pub(in crate::http) async fn page(headers: HeaderMap) -> Result<Response, ApiErr
 
 /// `GET /docs/{file}`: what the page is made of.
 pub(in crate::http) async fn file(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
-    static START: OnceLock<Kept> = OnceLock::new();
-    static KEPT: [OnceLock<Option<Kept>>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
+    static START: OnceLock<StaticAsset> = OnceLock::new();
+    static STATIC_ASSETS: [OnceLock<Option<StaticAsset>>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
     if name == "start.js" {
-        let start = START.get_or_init(|| Kept::new("text/javascript; charset=utf-8", include_str!("start.js")));
+        let start = START.get_or_init(|| StaticAsset::new("text/javascript; charset=utf-8", include_str!("start.js")));
         return Ok(start.answer(&headers));
     }
     let at = FILES.iter().position(|file| *file == name).ok_or(ApiError::NotFound)?;
-    let kept = KEPT[at].get_or_init(|| of_swagger_ui(FILES[at]));
-    Ok(kept.as_ref().ok_or(ApiError::NotFound)?.answer(&headers))
+    let asset = STATIC_ASSETS[at].get_or_init(|| of_swagger_ui(FILES[at]));
+    Ok(asset.as_ref().ok_or(ApiError::NotFound)?.answer(&headers))
 }
 
-fn of_swagger_ui(name: &str) -> Option<Kept> {
+fn of_swagger_ui(name: &str) -> Option<StaticAsset> {
     let file = utoipa_swagger_ui::serve(name, std::sync::Arc::default()).ok()??;
     let body = match file.bytes {
         std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         std::borrow::Cow::Owned(bytes) => bytes.into(),
     };
-    Some(Kept::encoded(HeaderValue::from_str(&file.content_type).ok()?, body, file.gzpipped))
+    Some(StaticAsset::encoded(HeaderValue::from_str(&file.content_type).ok()?, body, file.gzpipped))
 }

@@ -8,7 +8,7 @@ use utoipa::openapi::schema::Type;
 
 use super::{Document, build};
 use crate::http::error::ApiError;
-use crate::http::kept::Kept;
+use crate::http::static_asset::StaticAsset;
 
 pub(in crate::http) fn document() -> Document {
     Document::fixed("This document")
@@ -23,8 +23,8 @@ pub(in crate::http) fn document() -> Document {
 }
 
 pub(in crate::http) async fn serve(headers: HeaderMap) -> Result<Response, ApiError> {
-    static DOCUMENT: OnceLock<Kept> = OnceLock::new();
+    static DOCUMENT: OnceLock<StaticAsset> = OnceLock::new();
     Ok(DOCUMENT
-        .get_or_init(|| Kept::new("application/json", build(crate::http::routes()).to_string()))
+        .get_or_init(|| StaticAsset::new("application/json", build(crate::http::routes()).to_string()))
         .answer(&headers))
 }

@@ -11,8 +11,8 @@ use axum::Router;
 use pulldown_cmark::{BrokenLink, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 
 use super::serve;
-use crate::http::kept::Kept;
 use crate::http::state::SharedServices;
+use crate::http::static_asset::StaticAsset;
 
 /// A page's name, its title, and its file.
 struct Page(&'static str, &'static str, &'static str);
@@ -61,8 +61,8 @@ static INCLUDED: &[(&str, &str)] = &included![
 ];
 
 /// The pages, rendered when the first one is asked for.
-static RENDERED: LazyLock<Vec<Kept>> =
-    LazyLock::new(|| PAGES.iter().map(|page| Kept::new(super::PAGE, render(page))).collect());
+static RENDERED: LazyLock<Vec<StaticAsset>> =
+    LazyLock::new(|| PAGES.iter().map(|page| StaticAsset::new(super::PAGE, render(page))).collect());
 
 pub(super) fn routes() -> Router<SharedServices> {
     PAGES

@@ -17,8 +17,8 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 
-use super::kept::Kept;
 use super::state::SharedServices;
+use super::static_asset::StaticAsset;
 
 /// Only our own files, and the API of the server that they came from. No script may turn a text into markup.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -68,24 +68,24 @@ static ASSETS: &[Asset] = assets! {
 };
 
 /// In the order of [`ASSETS`].
-static KEPT: LazyLock<Vec<Kept>> =
-    LazyLock::new(|| ASSETS.iter().map(|asset| Kept::new(asset.kind, asset.body)).collect());
+static STATIC_ASSETS: LazyLock<Vec<StaticAsset>> =
+    LazyLock::new(|| ASSETS.iter().map(|asset| StaticAsset::new(asset.kind, asset.body)).collect());
 
 /// The routes of the pages.
 pub(super) fn routes() -> Router<SharedServices> {
     ASSETS
         .iter()
         .enumerate()
-        .fold(manual::routes(), |router, (at, asset)| router.route(asset.path, serve(move || &KEPT[at])))
+        .fold(manual::routes(), |router, (at, asset)| router.route(asset.path, serve(move || &STATIC_ASSETS[at])))
 }
 
 /// Serves what is made when it is first asked for.
-fn serve(kept: impl Fn() -> &'static Kept + Clone + Send + Sync + 'static) -> MethodRouter<SharedServices> {
-    get(move |headers: HeaderMap| std::future::ready(answer(kept(), &headers)))
+fn serve(asset: impl Fn() -> &'static StaticAsset + Clone + Send + Sync + 'static) -> MethodRouter<SharedServices> {
+    get(move |headers: HeaderMap| std::future::ready(answer(asset(), &headers)))
 }
 
-fn answer(kept: &Kept, headers: &HeaderMap) -> Response {
-    let mut response = kept.answer(headers);
+fn answer(asset: &StaticAsset, headers: &HeaderMap) -> Response {
+    let mut response = asset.answer(headers);
     let said = response.headers_mut();
     said.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     said.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS));

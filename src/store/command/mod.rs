@@ -31,7 +31,7 @@ macro_rules! command_table {
                 /// Adds tokens that another service made, all or none: none, unless every answer is [`Inserted::Stored`].
                 import_tokens(tokens: Vec<Token>) = ImportTokens -> Vec<Inserted>;
                 /// Writes the audit row of a temporary token, of which nothing else is kept.
-                record_temporary(user: UserId, id: TokenId, generation: u64) = RecordTemporary -> Inserted;
+                audit_temporary_token(user: UserId, id: TokenId, generation: u64) = RecordTemporary -> Inserted;
                 /// Changes a token of `owner`.
                 change_token(owner: UserId, id: TokenId, change: TokenChange) = ChangeToken -> Changed;
                 /// Deletes a token of `owner`: it is refused for ever.

@@ -41,7 +41,7 @@ fn dispatch(batch: &mut Batch<'_>, command: &Command, (by, at_ms): Stamp) -> rus
     Ok(match command {
         Command::InsertToken { token } => Outcome::Inserted(tokens::insert(batch, token)?),
         Command::RecordTemporary { user, generation, .. } => {
-            Outcome::Inserted(tokens::record_temporary(connection, *user, *generation, by)?)
+            Outcome::Inserted(tokens::audit_temporary_token(connection, *user, *generation, by)?)
         }
         Command::ImportTokens { tokens } => {
             let each = tokens.iter().map(|token| tokens::insert(batch, token));

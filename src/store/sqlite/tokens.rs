@@ -149,7 +149,7 @@ pub(super) fn load(connection: &Connection, row: &TokenRow) -> rusqlite::Result<
 }
 
 /// Notes which token has made a temporary one, if its owner is there and has this generation.
-pub(super) fn record_temporary(
+pub(super) fn audit_temporary_token(
     connection: &Connection,
     user: UserId,
     generation: u64,

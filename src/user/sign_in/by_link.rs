@@ -9,9 +9,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Accounts, Denied, LoginError, Source, Whom};
-use crate::model::{UserId, UserName};
-use crate::store::{Actor, Changed, ResetLink, StoreError, UserChange};
+use super::{Accounts, DeniedLogin, FailedLoginKey, LoginError, Source};
+use crate::caller::{Caller, Unlimited};
+use crate::model::{User, UserName};
+use crate::store::{Actor, Changed, ResetLink, UserChange};
+use crate::user::accounts::AccountError;
 use crate::user::hash_pool::Queue;
 use crate::user::password::Password;
 use crate::user::throttle::AddressCharge;
@@ -45,13 +47,18 @@ impl Accounts {
     /// whose password cannot be set by one ([`UserChange::ResetLink`]).
     ///
     /// # Errors
-    /// [`StoreError`] when it is not known whether the link was made.
-    pub async fn make_reset_link(&self, id: UserId, by: Actor) -> Result<Option<(ResetSecret, u64)>, StoreError> {
+    /// [`AccountError`]: [`AccountError::NoPassword`] for an account whose sign-in with a password was ended.
+    pub async fn make_reset_link(&self, user: &User, by: &Caller) -> Result<Option<(ResetSecret, u64)>, AccountError> {
+        by.must_not_be_narrowed(Unlimited::ResetLink)?;
+        by.must_not_rise(user)?;
+        if !user.basic_auth && user.password.is_some() {
+            return Err(AccountError::NoPassword);
+        }
         let secret = Zeroizing::new(self.random.bytes::<SECRET>());
         // To the second, as it is told.
         let until_s = self.clock.now_ms().saturating_add(GOOD_FOR_MS) / 1_000;
         let link = ResetLink { hash: Sha256::digest(*secret).into(), until_ms: until_s * 1_000 };
-        let changed = self.change(id, UserChange::ResetLink(link), by).await?;
+        let changed = self.change(user.id, UserChange::ResetLink(link), by).await?;
         let text = ResetSecret(Zeroizing::new(URL_SAFE_NO_PAD.encode(*secret)));
         Ok((changed == Changed::Done).then_some((text, until_s)))
     }
@@ -72,7 +79,7 @@ impl Accounts {
         let by = source.origin.map_or(Actor::System, Actor::Link);
         match self.redeem(secret, password, charge, by).await? {
             Some(name) => Ok(name),
-            None => Err(self.deny(Denied::refused(Whom::Link), source)),
+            None => Err(self.deny(DeniedLogin::refused(FailedLoginKey::Link), source)),
         }
     }
 
@@ -89,7 +96,7 @@ impl Accounts {
         let Some(user) = self.store.user_by_reset_link(link, self.clock.now_ms()).await? else { return Ok(None) };
         let setting = async {
             let hash = self.hash(password, Queue::Other).await.map_err(|_| LoginError::Overloaded)?;
-            Ok::<_, LoginError>(self.change(user.id, UserChange::PasswordByLink { link, hash }, by).await?)
+            Ok::<_, LoginError>(self.change_stored(user.id, UserChange::PasswordByLink { link, hash }, by).await?)
         };
         let changed = setting.await;
         // Nobody has guessed anything, also where the server could not do it.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::{Accounts, Attempt, Charges, Denied, LoginError, PresentedPassword, Proof, Source};
+use super::{Accounts, Attempt, Charges, DeniedLogin, LoginError, PresentedPassword, Proof, Source};
 use crate::model::User;
 
 impl Attempt<'_> {
@@ -16,7 +16,7 @@ impl Attempt<'_> {
 /// A refusal that is counted unless another reading is right, also when the client does not wait for that.
 struct CountedWhenDropped<'a> {
     accounts: &'a Accounts,
-    refused: Option<Denied>,
+    refused: Option<DeniedLogin>,
     source: Source,
 }
 

@@ -27,7 +27,7 @@ async fn append(server: &TestServer, rows: usize) {
     let entry =
         |at| AuditEntry { note: Some(format!("at={at}")), ..AuditEntry::new(AuditAction::TokenPurge, Actor::System) };
     let entries = (0..rows).map(entry).collect();
-    server.services.store.append_audit(entries, server.clock.now_ms()).await.unwrap();
+    server.store.append_audit(entries, server.clock.now_ms()).await.unwrap();
 }
 
 /// Rows of other nodes, each chain with one row at each of these moments.
@@ -40,7 +40,7 @@ async fn other_chains(server: &TestServer, names: &[&str], at_ms: &[u64]) {
             rows.push(AuditEntry::new(AuditAction::LoginRefused, Actor::System).chained(chain.clone(), end, *at_ms));
         }
         let mark = Mark { name: "test".to_owned(), value: None };
-        server.services.store.load(Rows::Audit(rows), mark).await.unwrap();
+        server.store.load(Rows::Audit(rows), mark).await.unwrap();
     }
 }
 
@@ -49,9 +49,9 @@ async fn rows_are_those_of_an_export_newest_first() {
     let server = TestServer::start().await;
     server.add_bob().await;
     append(&server, 3).await;
-    let heads = server.services.store.heads().await.unwrap();
+    let heads = server.store.heads().await.unwrap();
     let [head] = &heads[..] else { panic!("{heads:?}") };
-    let stored = server.services.store.audit_after(&head.chain, 0, 100).await.unwrap();
+    let stored = server.store.audit_after(&head.chain, 0, 100).await.unwrap();
     let mut previous = head.chain.genesis();
     let mut expected: Vec<Value> = Vec::new();
     for row in &stored {
@@ -239,9 +239,9 @@ async fn a_filter_looks_at_so_many_rows_and_says_where_to_look_on() {
 async fn archived_rows_end_the_list() {
     let server = TestServer::start().await;
     append(&server, 700).await;
-    let chain = server.services.store.chain();
-    let seq = server.services.store.heads().await.unwrap()[0].seq;
-    server.services.store.delete_audit(&chain, seq - 9, 10_000).await.unwrap();
+    let chain = server.store.chain();
+    let seq = server.store.heads().await.unwrap()[0].seq;
+    server.store.delete_audit(&chain, seq - 9, 10_000).await.unwrap();
     for limit in [3, 10, 100] {
         let rows = all(&server, &format!("?limit={limit}")).await;
         assert_eq!((rows.len(), &rows[9]["previous"]), (10, &json!(null)), "{limit}");
@@ -255,7 +255,7 @@ async fn rows_that_are_missing_do_not_hide_those_before_them() {
     let row =
         |seq| AuditEntry::new(AuditAction::LoginRefused, Actor::System).chained(chain.clone(), (seq - 1, [1; 32]), seq);
     let mark = Mark { name: "test".to_owned(), value: None };
-    server.services.store.load(Rows::Audit([1, 2, 5_000, 5_001].map(row).into()), mark).await.unwrap();
+    server.store.load(Rows::Audit([1, 2, 5_000, 5_001].map(row).into()), mark).await.unwrap();
     for limit in [1, 500] {
         let rows = all(&server, &format!("?limit={limit}&kind=login.refused")).await;
         let seqs: Vec<_> = rows.iter().map(|row| row["seq"].as_u64().unwrap()).collect();

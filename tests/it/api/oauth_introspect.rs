@@ -1,8 +1,9 @@
 //! `POST /oauth/introspect`
 
 use serde_json::json;
+use zonemint::caller::Caller;
 use zonemint::http::Unscoped;
-use zonemint::store::{Actor, Changed, UserChange};
+use zonemint::store::{Changed, UserChange};
 
 use super::oauth::{is_active, post};
 use crate::support::{As, BOB, TestServer, caveats_of, narrowed};
@@ -122,7 +123,7 @@ async fn a_blocked_owner_makes_a_token_inactive() {
     let bob = server.add_bob().await.parse().unwrap();
     let token = server.temporary("/user", json!({}), BOB).await;
     assert!(is_active(&server, &token).await);
-    let blocked = server.services.change_user(bob, UserChange::Block, Actor::Operator).await.unwrap();
+    let blocked = server.services.accounts.change(bob, UserChange::Block, &Caller::operator()).await.unwrap();
     assert_eq!((blocked, is_active(&server, &token).await), (Changed::Done, false));
 }
 

@@ -118,7 +118,7 @@ async fn a_client_that_leaves_between_the_two_readings_has_paid_for_both() {
         assert_eq!(hashes(&server) - before, 1, "the second reading waits for its turn");
         asking.abort();
         server.services.accounts.write_refusals().await.unwrap();
-        while rows_of(&server.services.store, AuditAction::LoginRefused).await.is_empty() {
+        while rows_of(&server.store, AuditAction::LoginRefused).await.is_empty() {
             server.services.accounts.write_refusals().await.unwrap();
         }
         server.advance_s(60);
@@ -212,7 +212,7 @@ async fn a_wrong_password_has_the_code_of_its_grant_and_counts_as_a_failed_sign_
         assert_eq!(answer.refusal(), (refusal.0, refusal.1.to_owned()), "{answer:?}");
     }
     server.services.accounts.write_refusals().await.unwrap();
-    let rows = rows_of(&server.services.store, AuditAction::LoginRefused).await;
+    let rows = rows_of(&server.store, AuditAction::LoginRefused).await;
     assert_eq!(rows.len(), 3, "unknown, throttled, and the administrator");
 }
 

@@ -23,8 +23,8 @@ async fn the_row_in_the_audit_trail_says_who_made_it() {
     let server = TestServer::start().await;
     let admin = server.id_of(As::Admin).await;
     let answer = server.json("POST", PATH, json!({"name": "data store"}), As::Admin).await;
-    let heads = server.services.store.heads().await.unwrap();
-    let rows = server.services.store.audit_after(&heads[0].chain, 0, 100).await.unwrap();
+    let heads = server.store.heads().await.unwrap();
+    let rows = server.store.audit_after(&heads[0].chain, 0, 100).await.unwrap();
     let row = rows.last().unwrap();
     let (actor, user) = (row.actor.unwrap().to_string(), row.user.unwrap().to_string());
     assert_eq!((row.action.name(), actor, json!(user)), ("user.add", admin, answer.json()["providerId"].clone()));

@@ -81,7 +81,7 @@ async fn pages_look_at_so_many_rows_and_say_where_to_look_on() {
     let rest = history(&server, &id, &format!("?limit=2&cursor={}", first["next"].as_str().unwrap()), BOB).await;
     assert_eq!((column(&first, "action").len(), column(&rest, "action")), (2, vec![json!("token.mint")]));
     let entries = vec![AuditEntry::new(AuditAction::TokenPurge, Actor::System); 2_500];
-    server.services.store.append_audit(entries, server.clock.now_ms()).await.unwrap();
+    server.store.append_audit(entries, server.clock.now_ms()).await.unwrap();
     let first = history(&server, &id, "", BOB).await;
     assert_eq!(first["rows"], json!([]));
     let next = history(&server, &id, &format!("?cursor={}", first["next"].as_str().unwrap()), BOB).await;
@@ -98,7 +98,7 @@ async fn where_a_page_ended_is_told_to_the_server_alone() {
     let mut cursors = Vec::new();
     for rows in [0, 300] {
         let entries = vec![AuditEntry::new(AuditAction::TokenPurge, Actor::System); rows];
-        server.services.store.append_audit(entries, server.clock.now_ms()).await.unwrap();
+        server.store.append_audit(entries, server.clock.now_ms()).await.unwrap();
         let page = history(&server, &id, "?limit=1", BOB).await;
         cursors.push(page["next"].as_str().unwrap().to_owned());
     }

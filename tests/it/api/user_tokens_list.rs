@@ -185,7 +185,7 @@ async fn the_last_use_is_neither_kept_nor_shown_if_that_is_set() {
     let server = TestServer::start_with(|config| config.token.keep_last_use = false).await;
     let (id, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
     let id = TokenId::parse(id.as_bytes()).unwrap();
-    let store = &server.services.store;
+    let store = &server.store;
     for day in ["2027-01-15", "2027-01-16"] {
         assert_eq!(server.with_token(&token, "GET", "/user").await.status, 200);
         server.services.tokens.write_uses().await.unwrap();

@@ -1,6 +1,7 @@
 //! What is recorded that no single operation brings about: refused sign-ins, and checkpoints.
 
 use zonemint::audit::{Checkpoints, parse_checkpoint};
+use zonemint::caller::Caller;
 use zonemint::clock::Clock;
 use zonemint::model::Period;
 use zonemint::store::UserChange;
@@ -24,7 +25,7 @@ async fn sign_in(server: &TestServer, name: &str, password: &str) -> u16 {
 /// User and note of what was written about refused sign-ins, but for the requests.
 async fn refused(server: &TestServer) -> Vec<(Option<String>, String)> {
     server.services.accounts.write_refusals().await.unwrap();
-    let rows = rows_of(&server.services.store, AuditAction::LoginRefused).await;
+    let rows = rows_of(&server.store, AuditAction::LoginRefused).await;
     rows.into_iter().map(|row| (row.user.map(|id| id.to_string()), without_requests(&row))).collect()
 }
 
@@ -47,7 +48,7 @@ async fn a_row_of_refused_sign_ins_names_the_requests_and_where_they_came_from()
         ids.push(server.send(request).await.header("x-request-id").to_owned());
     }
     server.services.accounts.write_refusals().await.unwrap();
-    let row = rows_of(&server.services.store, AuditAction::LoginRefused).await.remove(0);
+    let row = rows_of(&server.store, AuditAction::LoginRefused).await.remove(0);
     let expected = format!("count=2 addresses=1 way=password request={} network=127.0.0.0/24", ids.join(","));
     assert_eq!(row.note, Some(expected));
 }
@@ -56,7 +57,7 @@ async fn a_row_of_refused_sign_ins_names_the_requests_and_where_they_came_from()
 async fn refused_sign_ins_become_a_row_for_each_account() {
     let server = patient().await;
     let blocked = server.add_user("blocked", "blocked-password").await;
-    let changed = server.services.accounts.change(blocked.id, UserChange::Block, Actor::Operator).await;
+    let changed = server.services.accounts.change(blocked.id, UserChange::Block, &Caller::operator()).await;
     assert_eq!(changed.unwrap(), zonemint::store::Changed::Done);
     let admin = server.id_of(crate::support::As::Admin).await;
     let too_long = "x".repeat(1_025);
@@ -90,7 +91,7 @@ async fn what_is_not_written_yet_is_written_when_the_server_stops() {
     let server = patient().await;
     assert_eq!(sign_in(&server, "admin", "wrong-password").await, 401);
     let server = server.restart().await;
-    let rows = rows_of(&server.services.store, AuditAction::LoginRefused).await;
+    let rows = rows_of(&server.store, AuditAction::LoginRefused).await;
     assert_eq!(rows.iter().map(without_requests).collect::<Vec<_>>(), [note("count=1 addresses=1")]);
 }
 

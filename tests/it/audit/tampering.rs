@@ -1,6 +1,6 @@
 //! What somebody does to the rows who can write to the database.
 
-use zonemint::audit::{Checkpoints, Wanted, Witness, checkpoint, newest};
+use zonemint::audit::{AuditTrail, Checkpoints, Wanted, Witness, checkpoint};
 use zonemint::clock::Clock;
 use zonemint::store::Head;
 
@@ -175,7 +175,10 @@ async fn rows_that_cannot_be_read_hide_no_others_from_who_reads_backwards() {
     for limit in [1, 5, 100] {
         let (mut seqs, mut unreadable, mut place) = (Vec::new(), 0, None);
         loop {
-            let page = newest(&trail.store, &Wanted::default(), place.as_ref(), limit).await.unwrap();
+            let page = AuditTrail::new(Arc::clone(&trail.store))
+                .newest(&Wanted::default(), place.as_ref(), limit)
+                .await
+                .unwrap();
             seqs.extend(page.rows.iter().map(|(row, _)| row.seq));
             (unreadable, place) = (unreadable + page.unreadable, page.next);
             if place.is_none() {

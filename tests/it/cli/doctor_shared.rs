@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use zonemint::caller::Caller;
 use zonemint::clock::Clock;
 use zonemint::model::{FullName, Privileges, User, UserName};
 use zonemint::random::Random;
-use zonemint::store::{Actor, Chain, Store};
+use zonemint::store::{Chain, Store};
 use zonemint::token::{KeyEncryptionKey, KeyEncryptionKeys, MintRequest};
 use zonemint::user::NewUser;
 
@@ -207,10 +208,9 @@ async fn write_ahead(store: Arc<dyn Store>, ahead_ms: u64) -> User {
     let node = Node::on(store, key, &clock).await;
     let (name, full_name) = (UserName::parse("alice").ok(), FullName::parse("Alice").unwrap());
     let new = NewUser { name, full_name, password: None, privileges: Privileges::NONE };
-    let user = node.accounts.add(new, Actor::Operator).await.unwrap();
+    let user = node.accounts.add(new, &Caller::operator()).await.unwrap();
     for _ in 0..40 {
-        let all = &zonemint::token::Authority::Full;
-        node.tokens.mint(user.id, Actor::System, all, MintRequest::default()).await.unwrap();
+        node.tokens.mint(user.id, MintRequest::default(), &Caller::server()).await.unwrap();
     }
     user
 }

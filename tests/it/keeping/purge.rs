@@ -111,7 +111,7 @@ async fn a_running_server_purges_by_itself() {
     .await;
     let answer = server.mint(serde_json::json!({"ttl": 60})).await;
     assert_eq!(answer.status, 200);
-    let store = Arc::clone(&server.services.store);
+    let store = Arc::clone(&server.store);
     let all = store.dump_tokens(None, 9).await.unwrap();
     assert_eq!(all.len(), 1);
     server.advance_s(3_700);

@@ -110,7 +110,7 @@ pub(super) const WRITES: [(&str, Write); 15] = [
     }),
     ("mint a temporary token", |scene, by| {
         let id = TokenId::named(10, &Random::system());
-        Box::pin(async move { scene.store.record_temporary(scene.owner.id, id, 1, by, NOW_MS).await.map(drop) })
+        Box::pin(async move { scene.store.audit_temporary_token(scene.owner.id, id, 1, by, NOW_MS).await.map(drop) })
     }),
     ("change a token", |scene, by| {
         let change = TokenChange { metadata: Some("{}".to_owned()), ..TokenChange::default() };

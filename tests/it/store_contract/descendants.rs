@@ -75,14 +75,14 @@ pub(super) async fn a_temporary_token_leads_to_what_it_minted(engine: Engine) {
     let by = Actor::Caller(Caller::by_token(alice.id, Parent::Token(first.id), None));
     for ms in [2, 3] {
         let id = TokenId::named(ms, &Random::system());
-        assert_eq!(engine.store.record_temporary(bob.id, id, 1, by, ms).await.unwrap(), Inserted::Stored);
+        assert_eq!(engine.store.audit_temporary_token(bob.id, id, 1, by, ms).await.unwrap(), Inserted::Stored);
     }
     let generation = Parent::Generation(bob.id, 1);
     let child = minted(&engine, &alice, (&bob, generation), 4).await;
     // A circle: what a temporary token minted makes temporary tokens of the same generation.
     let by = Actor::Caller(Caller::by_token(alice.id, Parent::Token(child.id), None));
     let id = TokenId::named(5, &Random::system());
-    assert_eq!(engine.store.record_temporary(bob.id, id, 1, by, 5).await.unwrap(), Inserted::Stored);
+    assert_eq!(engine.store.audit_temporary_token(bob.id, id, 1, by, 5).await.unwrap(), Inserted::Stored);
     assert!(revoke(&engine, Ancestors::Temporary(bob.id), None).await.is_empty(), "they are not ended");
     end(&engine, &first).await;
     let ended = revoke(&engine, Ancestors::One(Parent::Token(first.id)), None).await;
@@ -167,7 +167,7 @@ pub(super) async fn a_parent_that_is_purged_is_forgotten(engine: Engine) {
     assert_eq!(insert(&engine, &first).await, Inserted::Stored);
     let by = Actor::Caller(Caller::by_token(alice.id, Parent::Token(first.id), None));
     let id = TokenId::named(2, &Random::system());
-    assert_eq!(engine.store.record_temporary(alice.id, id, 1, by, 2).await.unwrap(), Inserted::Stored);
+    assert_eq!(engine.store.audit_temporary_token(alice.id, id, 1, by, 2).await.unwrap(), Inserted::Stored);
     assert_eq!(engine.store.dump_parents(None, 9).await.unwrap().len(), 1);
     assert_eq!(engine.store.purge_tokens(100, None, 9, 200_000).await.unwrap().removed, 1);
     assert_eq!(engine.store.dump_parents(None, 9).await.unwrap(), []);

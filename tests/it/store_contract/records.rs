@@ -282,7 +282,7 @@ pub(super) async fn of_two_last_uses_the_later_one_is_kept_whole(engine: Engine)
 pub(super) async fn a_temporary_token_needs_its_generation(engine: Engine) {
     let alice = added(&engine, "alice").await;
     let id = TokenId::named(1, &Random::system());
-    let record = |generation| engine.store.record_temporary(alice.id, id, generation, by_password(alice.id), 5);
+    let record = |generation| engine.store.audit_temporary_token(alice.id, id, generation, by_password(alice.id), 5);
     assert_eq!(record(1).await.unwrap(), Inserted::Stored);
     let next = engine.store.change_user(alice.id, UserChange::Generation, Actor::Operator, 6).await;
     assert_eq!(next.unwrap(), Changed::Done);

@@ -361,7 +361,7 @@ async fn a_batch_answers_each_of_its_mints_rightly() {
     ];
     let temporary = |owner: &User, generation| {
         let id = TokenId::named(8, &Random::system());
-        store.record_temporary(owner.id, id, generation, Actor::Operator, 9)
+        store.audit_temporary_token(owner.id, id, generation, Actor::Operator, 9)
     };
     let before = all_audit(&store).await.len();
     let mints = join_all(tokens.iter().map(|(token, _)| insert(&engine, token)));

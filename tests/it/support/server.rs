@@ -9,12 +9,13 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use zonemint::app::{self, Dependencies, StartError};
+use zonemint::caller::Caller;
 use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
 use zonemint::http::SharedServices;
 use zonemint::model::{FullName, Period, Privileges, User, UserName};
 use zonemint::random::Random;
-use zonemint::store::{Actor, Changed, Tls, UserChange};
+use zonemint::store::{Changed, Store, Tls, UserChange};
 use zonemint::telemetry::Sink;
 use zonemint::token::KeyEncryptionKey;
 use zonemint::user::{NewUser, Password};
@@ -94,6 +95,7 @@ impl Ground {
 pub struct TestServer {
     pub clock: Clock,
     pub services: SharedServices,
+    pub store: std::sync::Arc<dyn Store>,
     pub config: Config,
     pub folder: Ground,
     address: std::net::SocketAddr,
@@ -183,12 +185,13 @@ impl TestServer {
             }
         };
         let (address, services) = (server.address, std::sync::Arc::clone(&server.services));
+        let store = std::sync::Arc::clone(&server.store);
         let (stop, told) = oneshot::channel();
         let running = tokio::spawn(server.run_until(async {
             let _ = told.await;
         }));
         let client = new_client(&config);
-        Self { clock, services, config, folder, address, client, stop, running }
+        Self { clock, services, store, config, folder, address, client, stop, running }
     }
 
     /// A client with connections of its own.
@@ -283,14 +286,14 @@ impl TestServer {
     pub async fn add_manager(&self, name: &str, password: &str, privileges: Privileges) -> String {
         let id = self.add_user(name, password).await.id;
         let change = UserChange::Privileges(privileges);
-        assert_eq!(self.services.change_user(id, change, Actor::Operator).await.unwrap(), Changed::Done);
+        assert_eq!(self.services.accounts.change(id, change, &Caller::operator()).await.unwrap(), Changed::Done);
         id.to_string()
     }
 
     /// Makes a service; its id and an access token of its own, made by the administrator.
     pub async fn add_service(&self) -> (String, String) {
         let name = FullName::parse("A service").unwrap();
-        let id = self.services.accounts.add_service(name, Actor::Operator).await.unwrap().id.to_string();
+        let id = self.services.accounts.add_service(name, &Caller::operator()).await.unwrap().id.to_string();
         let (_, token) =
             self.named(&format!("/providers/{id}"), serde_json::json!({"name": "its own"}), As::Admin).await;
         (id, token)
@@ -313,7 +316,7 @@ impl TestServer {
         let (name, full_name) = (UserName::parse(name).unwrap(), FullName::parse(name).unwrap());
         let password = Some(Password::choose(password).unwrap());
         let new = NewUser { name: Some(name), full_name, password, privileges: Privileges::NONE };
-        accounts.add(new, Actor::Operator).await.unwrap()
+        accounts.add(new, &Caller::operator()).await.unwrap()
     }
 
     pub fn now_s(&self) -> u64 {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use zonemint::caller::Caller;
 use zonemint::clock::Clock;
 use zonemint::model::{FullName, Privileges, UserName};
 use zonemint::random::Random;
@@ -11,7 +12,7 @@ use zonemint::telemetry::{Exposition, Form};
 use zonemint::token::{KeyEncryptionKey, KeyEncryptionKeys};
 use zonemint::user::NewUser;
 
-use super::{Alice, BY, Change, alice, says};
+use super::{Alice, Change, alice, says};
 use crate::support::postgres::Database;
 use crate::support::{Node, Shared};
 
@@ -55,7 +56,7 @@ impl Pair {
             let full_name = FullName::parse("Somebody").unwrap();
             let name = UserName::parse(&format!("{part}-{number}")).ok();
             let new = NewUser { name, full_name, password: None, privileges: Privileges::NONE };
-            self.one.accounts.add(new, BY).await.unwrap();
+            self.one.accounts.add(new, &Caller::operator()).await.unwrap();
         }
     }
 

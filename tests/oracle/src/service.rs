@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use zonemint::app::{self, Dependencies};
+use zonemint::caller::{Caller, Gains};
 use zonemint::caveat::{Caveat, TokenKind};
 use zonemint::clock::Clock;
 use zonemint::config::{Config, Environment, Overrides};
 use zonemint::model::{Subject, SubjectKind, TokenName, UserId, UserName};
 use zonemint::random::Random;
-use zonemint::store::Actor;
 use zonemint::telemetry::Sink;
-use zonemint::token::{Authority, MintRequest, Minted, NamedRequest, TemporaryRequest, TokenService};
+use zonemint::token::{MintRequest, Minted, NamedRequest, TemporaryRequest, TokenService};
 
 /// One caveat of each kind that an access token can carry.
 const CAVEATS: [&str; 14] = [
@@ -74,19 +74,19 @@ async fn mint(tokens: &TokenService, user: UserId) -> Vec<Served> {
     for count in 0..=all.len() {
         let caveats = all[..count].to_vec();
         let request = MintRequest { caveats: caveats.clone(), ..MintRequest::default() };
-        let client = tokens.mint(user, Actor::System, &Authority::Full, request).await.expect("a client token");
+        let client = tokens.mint(user, request, &Caller::server()).await.expect("a client token");
         served.push(stored(tokens, client).await);
         let name = TokenName::parse(&format!("token {count}")).expect("a name");
         let kind = TokenKind::Access;
         let request =
             NamedRequest { name, kind, caveats: caveats.clone(), metadata: None, revoked: false, encoding: None };
-        let named = tokens.create_named(subject, Actor::System, &Authority::Full, request).await;
+        let named = tokens.create_named(subject, request, &Caller::server()).await;
         served.push(stored(tokens, named.expect("a named token")).await);
         if count > 0 {
             let soon = Caveat::parse(b"time < 1800000600").expect("a caveat");
             let caveats = all[1..count].iter().cloned().chain([soon]).collect();
             let soon = TemporaryRequest { kind, caveats, encoding: None };
-            let temporary = tokens.create_temporary(subject, Actor::System, &Authority::Full, soon).await;
+            let temporary = tokens.create_temporary(subject, soon, &Caller::server()).await;
             let keyring = tokens.keyring();
             let secret = keyring
                 .danger_raw_temporary_secret(keyring.ids().next().expect("a key"), user, 1)
@@ -98,7 +98,7 @@ async fn mint(tokens: &TokenService, user: UserId) -> Vec<Served> {
 }
 
 async fn stored(tokens: &TokenService, minted: Minted) -> Served {
-    let token = tokens.find(minted.id).await.expect("the store answers").expect("it was stored");
+    let token = tokens.visible(&minted.id.to_string(), Gains::Nothing, &Caller::operator()).await.expect("it was stored");
     let secret = tokens.keyring().danger_raw_secret(&token).expect("its key is there");
     with_secret(minted, &secret)
 }

@@ -12,7 +12,7 @@ use crate::http::api::tokens::{
 };
 use crate::http::body::{Body, boolean, caveats, object, token_name, token_type};
 use crate::http::error::{ApiError, TokenError};
-use crate::http::extract::{On, Options};
+use crate::http::extract::{AuthorizedOn, Options};
 use crate::http::openapi::{Document, Keys, service_forbidden, value};
 use crate::http::rule::CreateNamedToken;
 use crate::http::state::SharedServices;
@@ -44,7 +44,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn create_named(
     State(services): State<SharedServices>,
-    on: On<CreateNamedToken>,
+    on: AuthorizedOn<CreateNamedToken>,
     base: Base,
     encoding: EncodingOption,
     Options(options): Options,
@@ -57,8 +57,7 @@ pub(in crate::http) async fn create_named(
     let revoked = body.optional_or_null("revoked", boolean)?.unwrap_or(false);
     let kind = stored_kind(body.optional_or_null("type", token_type)?.as_ref())?;
     let request = NamedRequest { name, kind, caveats, metadata, revoked, encoding };
-    let minted =
-        services.tokens.create_named(on.target.subject(), on.caller.actor(), &on.caller.authority, request).await?;
+    let minted = services.tokens.create_named(on.target.subject(), request, &on.caller).await?;
     Ok(base.locate(created(&minted, true)?, &format!("/tokens/named/{}", minted.id)))
 }
 

@@ -9,7 +9,7 @@ use super::create_named::{not_made, stored_kind};
 use crate::http::api::tokens::{Created, EncodingOption, UNMEETABLE, created, encodings, with_encoding};
 use crate::http::body::{Body, caveats, token_type};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{On, Options};
+use crate::http::extract::{AuthorizedOn, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateTemporaryToken;
 use crate::http::state::SharedServices;
@@ -35,7 +35,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn create_temporary(
     State(services): State<SharedServices>,
-    on: On<CreateTemporaryToken>,
+    on: AuthorizedOn<CreateTemporaryToken>,
     encoding: EncodingOption,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
@@ -44,7 +44,6 @@ pub(in crate::http) async fn create_temporary(
     let encoding = encoding.or_in(&mut body)?;
     let kind = stored_kind(body.optional_or_null("type", token_type)?.as_ref())?;
     let request = TemporaryRequest { kind, caveats, encoding };
-    let minted =
-        services.tokens.create_temporary(on.target.subject(), on.caller.actor(), &on.caller.authority, request).await?;
+    let minted = services.tokens.create_temporary(on.target.subject(), request, &on.caller).await?;
     created(&minted, false)
 }

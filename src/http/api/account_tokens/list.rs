@@ -16,7 +16,7 @@ use crate::http::answer;
 use crate::http::api::tokens::{EXAMPLE_TOKEN_ID, LastUseObject, subject, subject_kind, token_type};
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{Caller, On};
+use crate::http::extract::{AuthorizedOn, SignedIn};
 use crate::http::openapi::{CaveatObject, Document, SubjectObject, TokenTypeObject, value};
 use crate::http::query::{self, bad};
 use crate::http::rule::ListTokens;
@@ -28,9 +28,6 @@ use crate::token::{Life, TokenType};
 /// Tokens on a page, if the request does not say, and at most.
 const USUAL: usize = 50;
 const MOST: usize = 500;
-/// Tokens that are looked at for those that a confined caller may see, before the page is answered as it is: comparing two
-/// long lists of caveats takes milliseconds.
-const LOOKED_AT: usize = 1_000;
 
 /// What is expected in the query.
 const A_NUMBER: &str = "a whole number, of seconds since 1970 for a moment";
@@ -42,7 +39,7 @@ const DESCRIPTION: &str = "description";
 
 /// What the query may hold. All optional.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct ListQuery {
     id: Option<String>,
     state: Option<String>,
     name: Option<String>,
@@ -55,7 +52,7 @@ pub(in crate::http) struct Asked {
 #[derive(Serialize, ToSchema)]
 #[schema(as = TokenPage)]
 struct Page {
-    tokens: Vec<Listed>,
+    tokens: Vec<TokenSummary>,
     /// To be given as `cursor` for the next page; null on the last one.
     next: Option<String>,
 }
@@ -64,7 +61,7 @@ struct Page {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ListedToken)]
-struct Listed {
+struct TokenSummary {
     id: String,
     name: Option<String>,
     #[schema(value_type = TokenTypeObject)]
@@ -92,7 +89,7 @@ struct Listed {
     custom_metadata: Option<Box<RawValue>>,
 }
 
-impl Listed {
+impl TokenSummary {
     /// One for the document.
     fn example() -> Self {
         Self {
@@ -129,54 +126,33 @@ pub(in crate::http) fn document() -> Document {
         .query("created_after", value::expected(Type::Integer, "Unix seconds", A_NUMBER))
         .query("cursor", value::expected(Type::String, "`next` of the page before", A_CURSOR))
         .query("limit", value::expected(Type::Integer, "How many, 1 to 500; 50 if absent", A_LIMIT))
-        .answers(StatusCode::OK, "The page.", &Page { tokens: vec![Listed::example()], next: None })
+        .answers(StatusCode::OK, "The page.", &Page { tokens: vec![TokenSummary::example()], next: None })
         .fails([DataError::BadData { key: "query", hint: None }])
 }
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
-    on: On<ListTokens>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    on: AuthorizedOn<ListTokens>,
+    query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let asked = query::read(asked)?;
-    let authority = on.caller.authority.to_read();
-    if let Some(id) = &asked.id {
+    let query = query::read(query)?;
+    if let Some(id) = &query.id {
         let id = TokenId::parse(id.as_bytes()).map_err(|_| bad("id", AN_ID))?;
-        let token = services.tokens.find(id).await?;
-        let token = token.filter(|token| token.user == on.target.id && authority.covers(&token.caveats));
+        let token = services.tokens.in_list(on.target.id, id, &on.caller).await?;
         let tokens = token.map(|token| with_notes(&token, &services, &on.caller)).transpose()?;
         return answer::json(&Page { tokens: tokens.into_iter().collect(), next: None });
     }
-    let limit = query::limit("limit", asked.limit.as_deref(), USUAL, MOST)?;
-    let cursor = asked.cursor.as_deref().map(|text| TokenId::parse(text.as_bytes()));
-    let mut before = cursor.transpose().map_err(|_| bad("cursor", A_CURSOR))?;
-    let filter = filter(&asked, services.clock.latest_s())?;
-    let mut tokens = Vec::new();
-    let mut next = None;
-    for _ in 0..LOOKED_AT.div_ceil(limit) {
-        let page = services.tokens.page(on.target.id, filter.clone(), before, limit).await?;
-        // Whether there may be more: on a next page of the store, or on what this answer has no room for.
-        let mut more = page.len() == limit;
-        for token in page {
-            if tokens.len() == limit {
-                more = true;
-                break;
-            }
-            before = Some(token.id);
-            if authority.covers(&token.caveats) {
-                tokens.push(listed(&token, &services, &on.caller));
-            }
-        }
-        next = before.filter(|_| more);
-        if !more || tokens.len() == limit {
-            break;
-        }
-    }
+    let limit = query::limit("limit", query.limit.as_deref(), USUAL, MOST)?;
+    let cursor = query.cursor.as_deref().map(|text| TokenId::parse(text.as_bytes()));
+    let before = cursor.transpose().map_err(|_| bad("cursor", A_CURSOR))?;
+    let filter = filter(&query, services.clock.latest_s())?;
+    let (page, next) = services.tokens.page(on.target.id, &filter, before, limit, &on.caller).await?;
+    let tokens = page.iter().map(|token| summary(token, &services, &on.caller)).collect();
     answer::json(&Page { tokens, next: next.map(|id| id.to_string()) })
 }
 
-fn filter(asked: &Asked, now: u64) -> Result<TokenFilter, ApiError> {
-    let state = match asked.state.as_deref() {
+fn filter(query: &ListQuery, now: u64) -> Result<TokenFilter, ApiError> {
+    let state = match query.state.as_deref() {
         None => None,
         Some("active") => Some(TokenState::Active),
         Some("revoked") => Some(TokenState::Revoked),
@@ -187,11 +163,11 @@ fn filter(asked: &Asked, now: u64) -> Result<TokenFilter, ApiError> {
         }
     };
     // "After" a second is from the next one on.
-    let created_after = number("created_after", asked.created_after.as_deref())?;
+    let created_after = number("created_after", query.created_after.as_deref())?;
     Ok(TokenFilter {
         state: state.map(|state| (state, now)),
-        name: asked.name.clone(),
-        expires_before: number("expires_before", asked.expires_before.as_deref())?,
+        name: query.name.clone(),
+        expires_before: number("expires_before", query.expires_before.as_deref())?,
         created_from: created_after.map(|s| s.saturating_add(1).saturating_mul(1000)),
     })
 }
@@ -201,10 +177,10 @@ fn number(key: &'static str, text: Option<&str>) -> Result<Option<u64>, ApiError
 }
 
 /// A token with all that its owner noted.
-fn with_notes(token: &Token, services: &Services, caller: &Caller) -> Result<Listed, ApiError> {
+fn with_notes(token: &Token, services: &Services, caller: &SignedIn) -> Result<TokenSummary, ApiError> {
     let notes = token.metadata.clone().unwrap_or_else(|| "{}".to_owned());
     let notes = RawValue::from_string(notes).map_err(|error| ApiError::Internal(error.to_string()))?;
-    Ok(Listed { custom_metadata: Some(notes), ..listed(token, services, caller) })
+    Ok(TokenSummary { custom_metadata: Some(notes), ..summary(token, services, caller) })
 }
 
 fn description(token: &Token) -> Option<String> {
@@ -217,7 +193,7 @@ fn is_overlong(token: &Token, services: &Services) -> bool {
     Life::of(token).is_some_and(|life| life.excess(longest_s).is_some())
 }
 
-fn listed(token: &Token, services: &Services, caller: &Caller) -> Listed {
+fn summary(token: &Token, services: &Services, caller: &SignedIn) -> TokenSummary {
     let expires = caveat::valid_until(&token.caveats);
     let state = if services.tokens.is_revoked(token) {
         "revoked"
@@ -226,7 +202,7 @@ fn listed(token: &Token, services: &Services, caller: &Caller) -> Listed {
     } else {
         "active"
     };
-    Listed {
+    TokenSummary {
         id: token.id.to_string(),
         name: token.name.as_ref().map(ToString::to_string),
         r#type: token_type(token.kind).to_json(),

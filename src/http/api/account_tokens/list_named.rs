@@ -7,14 +7,11 @@ use axum::response::Response;
 
 use crate::http::api::tokens::EXAMPLE_TOKEN_ID;
 use crate::http::error::ApiError;
-use crate::http::extract::On;
+use crate::http::extract::AuthorizedOn;
 use crate::http::openapi::Document;
 use crate::http::pages::{self, Page};
 use crate::http::rule::ListNamedTokens;
 use crate::http::state::SharedServices;
-
-/// Tokens read at a time.
-const AT_ONCE: usize = 500;
 
 pub(in crate::http) fn document() -> Document {
     Document::on::<ListNamedTokens>("The ids of an account's tokens that have a name, in the order of their names")
@@ -24,16 +21,14 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn list_named(
     State(services): State<SharedServices>,
-    on: On<ListNamedTokens>,
+    on: AuthorizedOn<ListNamedTokens>,
 ) -> Result<Response, ApiError> {
     let on = Arc::new(on);
     pages::list("tokens", move |after| {
         let (services, on) = (Arc::clone(&services), Arc::clone(&on));
         async move {
-            let tokens = services.tokens.named_of(on.target.id, after, AT_ONCE).await?;
-            let next = if tokens.len() == AT_ONCE { tokens.last().and_then(|token| token.name.clone()) } else { None };
-            let visible = tokens.iter().filter(|token| on.caller.authority.covers(&token.caveats));
-            Ok(Page { texts: visible.map(|token| token.id.to_string()).collect(), next })
+            let (ids, next) = services.tokens.named_of(on.target.id, after, &on.caller).await?;
+            Ok(Page { texts: ids.iter().map(ToString::to_string).collect(), next })
         }
     })
     .await

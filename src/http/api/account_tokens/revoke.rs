@@ -7,16 +7,17 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use crate::caller::Denied;
 use crate::http::answer;
 use crate::http::api::tokens::descendants::{self, Ended};
 use crate::http::body::{Body, boolean, integer};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{On, Options, SOME_WIDER};
+use crate::http::extract::{AuthorizedOn, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::RevokeTokens;
 use crate::http::state::SharedServices;
 use crate::model::TokenId;
-use crate::store::{Ancestors, Topic, Which};
+use crate::store::Which;
 
 /// Ids that one request may name.
 const MOST_IDS: usize = 1_000;
@@ -46,18 +47,20 @@ pub(in crate::http) fn document() -> Document {
             json!({"issuedBefore": 1_700_000_000}),
         )
         .answers(StatusCode::OK, "How many of them were good before.", &Revoked { revoked: 3, ended: Ended::default() })
-        .fails([SOME_WIDER, DataError::BadData { key: "all", hint: Some(SEVERAL.to_owned()) }.into()])
+        .fails([
+            Denied::SomeWider.into(),
+            ApiError::from(DataError::BadData { key: "all", hint: Some(SEVERAL.to_owned()) }),
+        ])
 }
 
 pub(in crate::http) async fn revoke(
     State(services): State<SharedServices>,
-    on: On<RevokeTokens>,
+    on: AuthorizedOn<RevokeTokens>,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    on.caller.may_end_many()?;
     let mut body = Body::new(&options);
     let all = body.optional("all", boolean)?.filter(|all| *all);
-    let with_descendants = descendants::wanted(&mut body, &on.caller)?;
+    let with_descendants = descendants::wanted(&mut body)?;
     let listed = body.optional("ids", ids)?;
     let before = body.optional("issuedBefore", integer(0..=u64::MAX / 1000))?;
     let which = match (all, listed, before) {
@@ -72,15 +75,9 @@ pub(in crate::http) async fn revoke(
             return Err(DataError::BadData { key: "all", hint: Some(SEVERAL.to_owned()) }.into());
         }
     };
-    let (owner, by) = (on.target.id, on.caller.actor());
-    let revoked = services.tokens.revoke(owner, which.clone(), by).await?;
-    services.forget(Topic::User(owner));
-    let ended = if with_descendants {
-        Ended::of(&services.tokens.revoke_descendants(Ancestors::Of(owner, which), None, by).await?)
-    } else {
-        Ended::default()
-    };
-    answer::json(&Revoked { revoked, ended })
+    let ended = services.tokens.revoke(on.target.id, which, with_descendants, &on.caller).await?;
+    let descendants = ended.descendants.as_ref().map(Ended::of).unwrap_or_default();
+    answer::json(&Revoked { revoked: ended.tokens, ended: descendants })
 }
 
 /// Identifiers that can be read. Those that nobody has, or somebody else, change nothing.

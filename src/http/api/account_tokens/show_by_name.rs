@@ -7,10 +7,11 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::caller::Denied;
 use crate::http::answer;
-use crate::http::api::tokens::{NARROWER, TokenObject};
+use crate::http::api::tokens::TokenObject;
 use crate::http::error::ApiError;
-use crate::http::extract::On;
+use crate::http::extract::AuthorizedOn;
 use crate::http::openapi::Document;
 use crate::http::rule::ShowTokenByName;
 use crate::http::state::SharedServices;
@@ -21,21 +22,18 @@ pub(in crate::http) fn document() -> Document {
     Document::on::<ShowTokenByName>("A token of that name, with its text")
         .about("That somebody else's text was shown is recorded in the audit trail.")
         .answers(StatusCode::OK, "The token.", &TokenObject::example())
-        .fails([NARROWER])
+        .fails([Denied::Narrower])
         .fails([MintError::CaveatsUnknown])
 }
 
 /// A name that is not UTF-8 or breaks the rule for names is nobody's.
 pub(in crate::http) async fn show_by_name(
     State(services): State<SharedServices>,
-    on: On<ShowTokenByName>,
+    on: AuthorizedOn<ShowTokenByName>,
     path: Result<Path<HashMap<String, String>>, PathRejection>,
 ) -> Result<Response, ApiError> {
     let Path(path) = path.map_err(|_| ApiError::NotFound)?;
     let name = path.get("name").and_then(|name| TokenName::parse(name).ok()).ok_or(ApiError::NotFound)?;
-    let token = services.tokens.find_by_name(on.target.id, &name).await?.ok_or(ApiError::NotFound)?;
-    if !on.caller.authority.covers(&token.caveats) {
-        return Err(NARROWER);
-    }
+    let token = services.tokens.visible_by_name(on.target.id, &name, &on.caller).await?;
     answer::json(&TokenObject::shown(&token, &services, &on.caller).await?)
 }

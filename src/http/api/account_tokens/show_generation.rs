@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::http::answer;
 use crate::http::error::ApiError;
-use crate::http::extract::On;
+use crate::http::extract::AuthorizedOn;
 use crate::http::openapi::Document;
 use crate::http::rule::ShowGeneration;
 use crate::http::state::SharedServices;
@@ -27,7 +27,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn show_generation(
     State(services): State<SharedServices>,
-    on: On<ShowGeneration>,
+    on: AuthorizedOn<ShowGeneration>,
 ) -> Result<Response, ApiError> {
     let user = services.accounts.get(on.target.id).await?.ok_or(ApiError::NotFound)?;
     answer::json(&Generation { generation: user.generation })

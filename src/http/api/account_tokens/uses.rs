@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock;
 use crate::http::answer;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::On;
+use crate::http::extract::AuthorizedOn;
 use crate::http::openapi::{Document, value};
 use crate::http::query;
 use crate::http::rule::ListUses;
@@ -26,7 +26,7 @@ const SOME_DAYS: &str = "a whole number from 1 to 90";
 
 /// What the query may hold.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct UsesQuery {
     days: Option<String>,
 }
 
@@ -56,12 +56,12 @@ pub(in crate::http) fn document() -> Document {
 /// The oldest day first, up to today. A node's uses are there once it has written them (`token.write_counts`).
 pub(in crate::http) async fn uses(
     State(services): State<SharedServices>,
-    on: On<ListUses>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    on: AuthorizedOn<ListUses>,
+    query: Result<Query<UsesQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let days = query::limit("days", query::read(asked)?.days.as_deref(), USUAL, DAYS_OF_USES as usize)?;
+    let days = query::limit("days", query::read(query)?.days.as_deref(), USUAL, DAYS_OF_USES as usize)?;
     let days = u32::try_from(days).unwrap_or(DAYS_OF_USES);
-    let uses = services.tokens.uses_of(on.target.id, days).await?;
+    let uses = services.tokens.uses_of(on.target.id, days, &on.caller).await?;
     let uses = uses.into_iter().map(|(day, count)| Day { day: clock::date(day), count }).collect();
     answer::json(&Uses { uses })
 }

@@ -10,11 +10,11 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
 use super::{paging, row};
-use crate::audit::{self, Called, Place, Wanted};
+use crate::audit::{Place, Wanted};
 use crate::http::answer;
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::By;
+use crate::http::extract::Authorized;
 use crate::http::openapi::{Document, value};
 use crate::http::query::{self, bad};
 use crate::http::rule::ListAudit;
@@ -37,7 +37,7 @@ const A_REQUEST: &str = "the X-Request-Id of an answer, such as 1f2e3d4c-5a";
 
 /// What the query may hold. All optional.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct ListQuery {
     limit: Option<String>,
     cursor: Option<String>,
     /// The id of who did it, or whom it was done to.
@@ -92,13 +92,13 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
-    _caller: By<ListAudit>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    _caller: Authorized<ListAudit>,
+    query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let asked = query::read(asked)?;
-    let (limit, place) = paging::read(asked.limit.as_deref(), asked.cursor.as_deref(), Place::parse)?;
-    let wanted = wanted(&services, &asked).await?;
-    let page = audit::newest(&services.store, &wanted, place.as_ref(), limit).await?;
+    let query = query::read(query)?;
+    let (limit, place) = paging::read(query.limit.as_deref(), query.cursor.as_deref(), Place::parse)?;
+    let wanted = wanted(&services, &query).await?;
+    let page = services.audit.newest(&wanted, place.as_ref(), limit).await?;
     answer::json(&Page {
         rows: page.rows.iter().map(|(row, previous)| row::object(row, previous.as_ref())).collect::<Result<_, _>>()?,
         next: page.next.map(|place| place.text()),
@@ -106,32 +106,29 @@ pub(in crate::http) async fn list(
     })
 }
 
-async fn wanted(services: &Services, asked: &Asked) -> Result<Wanted, ApiError> {
-    let name = asked.name.as_deref().map(UserName::parse).transpose().map_err(|_| bad("name", A_NAME))?;
+async fn wanted(services: &Services, query: &ListQuery) -> Result<Wanted, ApiError> {
+    let name = query.name.as_deref().map(UserName::parse).transpose().map_err(|_| bad("name", A_NAME))?;
     let name = match name {
         None => None,
-        Some(name) => {
-            let account = services.store.user_by_name(&name).await?.map(|user| user.id);
-            Some(Called { name, account })
-        }
+        Some(name) => Some(services.audit.called(name).await?),
     };
-    let from = moment("from", asked.from.as_deref())?;
-    let until = moment("until", asked.until.as_deref())?;
+    let from = moment("from", query.from.as_deref())?;
+    let until = moment("until", query.until.as_deref())?;
     if until.is_some_and(|until| until <= from.unwrap_or(0)) {
         return Err(bad("until", A_LATER_MOMENT));
     }
     Ok(Wanted {
-        user: asked.user.as_deref().map(str::parse).transpose().map_err(|_| bad("user", A_USER))?,
+        user: query.user.as_deref().map(str::parse).transpose().map_err(|_| bad("user", A_USER))?,
         name,
         token: None,
-        action: asked.kind.as_deref().map(|kind| AuditAction::from_name(kind).ok_or_else(no_action)).transpose()?,
-        network: asked
+        action: query.kind.as_deref().map(|kind| AuditAction::from_name(kind).ok_or_else(no_action)).transpose()?,
+        network: query
             .network
             .as_deref()
             .map(str::parse::<Network>)
             .transpose()
             .map_err(|_| bad("network", A_NETWORK))?,
-        request: asked
+        request: query
             .request
             .as_deref()
             .map(str::parse::<RequestId>)

@@ -14,12 +14,11 @@ use axum::response::{IntoResponse, Response};
 use crate::caveat::Caveat;
 use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{Bearer, is_of_a_script_of_another_site};
-use crate::http::forward_auth::{Asked, NO_GROUP, named};
+use crate::http::forward_auth::{ForwardedRequest, NO_GROUP, named};
 use crate::http::layer::CHALLENGE_BASIC;
 use crate::http::openapi::Document;
 use crate::http::state::{Services, SharedServices};
 use crate::model::User;
-use crate::store::as_one_read;
 use crate::token::{Authenticated, Refused, VerifyError};
 
 /// Where Envoy puts the path that it asks about after.
@@ -60,17 +59,17 @@ pub(in crate::http) fn document() -> Document {
 /// Decides on what the `X-Forwarded-…` headers say.
 pub(in crate::http) async fn verify(State(services): State<SharedServices>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    answer(&services, &parts, Asked::forwarded(&parts.headers)).await
+    answer(&services, &parts, ForwardedRequest::forwarded(&parts.headers)).await
 }
 
 /// Decides on the request itself, as it follows [`PREFIX`].
 pub(in crate::http) async fn verify_itself(State(services): State<SharedServices>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let asked = Asked::itself(&parts.method, &parts.uri, &parts.headers, PREFIX);
+    let asked = ForwardedRequest::itself(&parts.method, &parts.uri, &parts.headers, PREFIX);
     answer(&services, &parts, asked).await
 }
 
-async fn decide(services: &Services, parts: &Parts, asked: &Asked) -> Result<Response, ApiError> {
+async fn decide(services: &Services, parts: &Parts, asked: &ForwardedRequest) -> Result<Response, ApiError> {
     let bearer = Bearer::find(parts, asked)?.ok_or(ApiError::NoToken)?;
     let mut known = bearer.used(services).await?;
     known.http.clone_from(&asked.request);
@@ -122,14 +121,15 @@ fn granted(token: &Authenticated, user: &User, groups: &[&str]) -> Response {
     response
 }
 
-async fn answer(services: &Services, parts: &Parts, asked: Result<Asked, ApiError>) -> Response {
+async fn answer(services: &Services, parts: &Parts, asked: Result<ForwardedRequest, ApiError>) -> Response {
     let decided = match &asked {
-        Ok(asked) => as_one_read(&*services.store, pin!(decide(services, parts, asked))).await,
+        Ok(asked) => services.tokens.as_one_read(pin!(decide(services, parts, asked))).await,
         Err(error) => Err(error.clone()),
     };
     decided.unwrap_or_else(|error| {
-        let offers_basic =
-            |asked: &Asked| services.gate.offers_basic(asked) && !is_of_a_script_of_another_site(asked, &parts.headers);
+        let offers_basic = |asked: &ForwardedRequest| {
+            services.gate.offers_basic(asked) && !is_of_a_script_of_another_site(asked, &parts.headers)
+        };
         refusal(error, asked.is_ok_and(|asked| offers_basic(&asked)))
     })
 }

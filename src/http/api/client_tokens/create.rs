@@ -13,7 +13,7 @@ use crate::caveat::{self, Caveat, Time};
 use crate::http::answer::{self, X_IGNORED_OPTIONS};
 use crate::http::api::tokens::{EXAMPLE_TEXT, EncodingOption, UNMEETABLE, encodings, not_minted, with_encoding};
 use crate::http::error::ApiError;
-use crate::http::extract::{By, Wish};
+use crate::http::extract::{Authorized, ClientTokenRequest};
 use crate::http::openapi::{Document, Keys, service_forbidden, value};
 use crate::http::rule::CreateClientToken;
 use crate::http::state::SharedServices;
@@ -75,28 +75,28 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn create(
     State(services): State<SharedServices>,
-    caller: By<CreateClientToken>,
+    caller: Authorized<CreateClientToken>,
     encoding: EncodingOption,
-    wish: Wish,
+    body: ClientTokenRequest,
 ) -> Result<Response, ApiError> {
     let (now, max_ttl) = (services.clock.earliest_s(), services.tokens.settings().max_ttl.s());
-    let ignored = if let Wish::Options(options) = &wish { ignored(options) } else { None };
-    let request = match &wish {
-        Wish::Options(options) => {
+    let ignored = if let ClientTokenRequest::Options(options) = &body { ignored(options) } else { None };
+    let request = match &body {
+        ClientTokenRequest::Options(options) => {
             MintRequest { encoding: encoding.or_value(options.get("encoding"))?, ..read(options, now, max_ttl)? }
         }
-        Wish::Macaroon(asked) => {
+        ClientTokenRequest::Macaroon(asked) => {
             let usual_ttl = services.tokens.settings().macaroon_request_ttl.s();
             let request = macaroon_request::read(asked, now, max_ttl, usual_ttl)?;
             // As every macaroon library reads it, whatever the setting is.
             MintRequest { encoding: encoding.or_value(None)?.or(Some(Encoding::BASE64URL)), ..request }
         }
     };
-    let minted = services.tokens.mint(caller.user.id, caller.actor(), &caller.authority, request).await?;
-    let answer = match wish {
-        Wish::Options(_) => answer::json_text("token", &minted.text),
+    let minted = services.tokens.mint(caller.user.id, request, &caller).await?;
+    let answer = match body {
+        ClientTokenRequest::Options(_) => answer::json_text("token", &minted.text),
         // What dCache answers.
-        Wish::Macaroon(_) => answer::json_text("macaroon", &minted.text),
+        ClientTokenRequest::Macaroon(_) => answer::json_text("macaroon", &minted.text),
     };
     let mut answer = answer::warn(answer?, minted.warning.as_deref());
     answer.headers_mut().extend(ignored.map(|names| (X_IGNORED_OPTIONS, names)));

@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use crate::http::api::tokens::EXAMPLE_TEXT;
 use crate::http::error::ApiError;
-use crate::http::extract::By;
+use crate::http::extract::Authorized;
 use crate::http::openapi::Document;
 use crate::http::pages::{self, Page};
 use crate::http::rule::ListClientTokens;
@@ -21,13 +21,13 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
-    caller: By<ListClientTokens>,
+    caller: Authorized<ListClientTokens>,
 ) -> Result<Response, ApiError> {
-    let caller = Arc::new(caller.into_caller());
+    let caller = Arc::new(caller);
     pages::list("tokens", move |before| {
         let (services, caller) = (Arc::clone(&services), Arc::clone(&caller));
         async move {
-            let (texts, next) = services.tokens.list(caller.user.id, &caller.authority, before).await?;
+            let (texts, next) = services.tokens.list(caller.user.id, before, &caller).await?;
             Ok(Page { texts, next })
         }
     })

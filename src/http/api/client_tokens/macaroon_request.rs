@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use super::create::bad;
 use crate::caveat::{self, Caveat};
+use crate::http::dcache;
 use crate::http::error::ApiError;
-use crate::http::grid;
 use crate::model::Period;
 use crate::token::MintRequest;
 
@@ -51,7 +51,7 @@ fn caveats(value: &Value) -> Result<Vec<Caveat>, ApiError> {
     for (at, item) in list.iter().enumerate() {
         let text = item.as_str().ok_or_else(|| bad("caveats", "must be a list of strings"))?;
         let wrong = |reason| bad("caveats", &format!("cannot be kept, at position {}: {reason}", at + 1));
-        caveats.extend(grid::caveat(&grid::below(&mut base, text)).map_err(wrong)?);
+        caveats.extend(dcache::caveat(&dcache::below(&mut base, text)).map_err(wrong)?);
     }
     Ok(caveats)
 }

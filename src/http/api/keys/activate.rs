@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::find;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys};
 use crate::http::rule::ActivateKey;
 use crate::http::state::SharedServices;
@@ -27,7 +27,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn activate(
     State(services): State<SharedServices>,
-    caller: By<ActivateKey>,
+    caller: Authorized<ActivateKey>,
     InPath(id): InPath,
     Options(_): Options,
 ) -> Result<StatusCode, ApiError> {
@@ -35,7 +35,7 @@ pub(in crate::http) async fn activate(
     if row.state == KeyState::Retired {
         return Err(refused());
     }
-    match services.tokens.activate_key(row.key.id, caller.actor()).await? {
+    match services.tokens.activate_key(row.key.id, &caller).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         // It was retired meanwhile.
         Changed::NotFound | Changed::NameTaken => Err(refused()),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::EXAMPLE_KEY;
 use crate::http::answer;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::By;
+use crate::http::extract::Authorized;
 use crate::http::openapi::{Document, value};
 use crate::http::query;
 use crate::http::rule::ListKeys;
@@ -19,21 +19,21 @@ use utoipa::ToSchema;
 
 /// What the query may hold.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct ListQuery {
     /// `true` to have the tokens counted, which reads all there are.
     count: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
 struct Keyring {
-    keys: Vec<Listed>,
+    keys: Vec<KeySummary>,
 }
 
 /// A root key as it is listed. Moments are Unix seconds.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = RootKey)]
-struct Listed {
+struct KeySummary {
     id: String,
     state: &'static str,
     created: u64,
@@ -48,7 +48,7 @@ struct Listed {
 }
 
 pub(in crate::http) fn document() -> Document {
-    let example = Listed {
+    let example = KeySummary {
         id: EXAMPLE_KEY.to_owned(),
         state: "active",
         created: 1_763_942_400,
@@ -66,10 +66,10 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
-    _caller: By<ListKeys>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    _caller: Authorized<ListKeys>,
+    query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let count = match query::read(asked)?.count.as_deref() {
+    let count = match query::read(query)?.count.as_deref() {
         None | Some("false") => false,
         Some("true") => true,
         Some(_) => return Err(DataError::BadValueBoolean { key: "count" }.into()),
@@ -81,7 +81,7 @@ pub(in crate::http) async fn list(
             _ if count => Some(services.tokens.tokens_under(key.id).await?),
             _ => None,
         };
-        keys.push(Listed {
+        keys.push(KeySummary {
             id: key.id.to_string(),
             state: name(state),
             created: key.created_ms / 1000,

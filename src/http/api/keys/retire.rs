@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::find;
+use crate::caller::Denied;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, InPath, Options, SOME_WIDER};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys};
 use crate::http::rule::RetireKey;
 use crate::http::state::SharedServices;
@@ -22,25 +23,24 @@ pub(in crate::http) fn document() -> Document {
         .about("The active key cannot be retired here: rotate first.")
         .body(Keys::new(), json!({}))
         .says(StatusCode::NO_CONTENT, "Retired.")
-        .fails([SOME_WIDER, refused(RETIRED), refused(ACTIVE), refused(CHANGED)])
+        .fails([Denied::SomeWider.into(), refused(RETIRED), refused(ACTIVE), refused(CHANGED)])
 }
 
 /// The active key is refused, which is more than the command asks for: there an operator types the id once more. So a browser
 /// that is left open cannot end the tokens that are being made, and the last key stays in any case.
 pub(in crate::http) async fn retire(
     State(services): State<SharedServices>,
-    caller: By<RetireKey>,
+    caller: Authorized<RetireKey>,
     InPath(id): InPath,
     Options(_): Options,
 ) -> Result<StatusCode, ApiError> {
-    caller.may_end_many()?;
     let row = find(&services, &id).await?;
     match row.state {
         KeyState::Retired => return Err(refused(RETIRED)),
         KeyState::Active => return Err(refused(ACTIVE)),
         KeyState::Next | KeyState::VerifyOnly => {}
     }
-    match services.tokens.retire_key(row.key.id, caller.actor()).await? {
+    match services.tokens.retire_key(row.key.id, &caller).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound | Changed::NameTaken => Err(refused(CHANGED)),
     }

@@ -7,11 +7,10 @@ use axum::response::{IntoResponse as _, Response};
 use utoipa::openapi::schema::Type;
 
 use crate::http::error::ApiError;
-use crate::http::extract::Watcher;
+use crate::http::extract::MetricsReader;
 use crate::http::openapi::Document;
 use crate::http::rule::ReadMetrics;
 use crate::http::state::{Services, SharedServices};
-use crate::store::DatabaseClock;
 use crate::telemetry::{Exposition, Form, Label as _, Lookup, Tally, measure_process, real, task};
 
 /// OpenMetrics' media type, without its parameters.
@@ -29,49 +28,47 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn show(
     State(services): State<SharedServices>,
-    _watcher: Watcher,
+    _reader: MetricsReader,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let form = form(&headers);
-    let text = tell(&services).write(form).map_err(|error| ApiError::Internal(error.to_string()))?;
+    let text = measure(&services).write(form).map_err(|error| ApiError::Internal(error.to_string()))?;
     Ok(([(CONTENT_TYPE, form.media_type()), (VARY, "Accept")], text).into_response())
 }
 
-fn tell(services: &Services) -> Exposition {
-    let mut told = Exposition::default();
+fn measure(services: &Services) -> Exposition {
+    let mut metrics = Exposition::default();
     let labels = [("version", env!("CARGO_PKG_VERSION").to_owned())];
-    told.gauges("zonemint_build_info", "The version, in a label", [(labels, 1.0)]);
-    let [tokens, generations, texts] = services.tokens.measure(&mut told);
-    let [users, credentials] = services.accounts.measure(&mut told);
-    tell_caches(&[tokens, generations, texts, users, credentials], &mut told);
-    services.store.measure(&mut told);
-    DatabaseClock::measure(services.store.database_clock(), &mut told);
+    metrics.gauges("zonemint_build_info", "The version, in a label", [(labels, 1.0)]);
+    let [tokens, generations, texts] = services.tokens.measure(&mut metrics);
+    let [users, credentials] = services.accounts.measure(&mut metrics);
+    measure_caches(&[tokens, generations, texts, users, credentials], &mut metrics);
+    services.readiness.measure(&mut metrics);
     let ahead_ms = services.clock.distrust().map_or(0, |distrust| distrust.ahead_ms);
     let size = real(ahead_ms.unsigned_abs()) / 1_000.0;
-    told.gauge(
+    metrics.gauge(
         "zonemint_clock_distrust_seconds",
         "How far the system's clock is ahead of the time that is gone by instead, or 5 s or more behind the latest; 0 while it is believed",
         if ahead_ms < 0 { -size } else { size },
     );
-    services.freshness.measure(&mut told);
-    services.traffic.measure(&mut told);
-    (services.measure_others)(&mut told);
-    measure_process(&mut told);
-    task::measure(&mut told);
-    told
+    services.traffic.measure(&mut metrics);
+    (services.measure_others)(&mut metrics);
+    measure_process(&mut metrics);
+    task::measure(&mut metrics);
+    metrics
 }
 
 /// What came of looking into caches, by their names, and how much each holds.
-fn tell_caches(caches: &[(&'static str, &Tally<Lookup>, f64)], told: &mut Exposition) {
+fn measure_caches(caches: &[(&'static str, &Tally<Lookup>, f64)], metrics: &mut Exposition) {
     let lookups = caches.iter().flat_map(|(cache, lookups, _)| {
         Lookup::ALL.iter().map(|outcome| {
             let labels = [("cache", (*cache).to_owned()), ("outcome", outcome.value().to_owned())];
             (labels, lookups.of(*outcome))
         })
     });
-    told.counters("zonemint_cache_lookups", "Look-ups in what is remembered of the store", lookups);
+    metrics.counters("zonemint_cache_lookups", "Look-ups in what is remembered of the store", lookups);
     let entries = caches.iter().map(|(cache, _, entries)| ([("cache", (*cache).to_owned())], *entries));
-    told.gauges("zonemint_cache_entries", "What is remembered of the store", entries);
+    metrics.gauges("zonemint_cache_entries", "What is remembered of the store", entries);
 }
 
 /// OpenMetrics for who names it, in whichever version: there is one, and a client that wants another is told which it gets.

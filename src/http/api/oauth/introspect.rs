@@ -19,14 +19,13 @@ use crate::caveat::{Caveat, DataAccess, Interface, Request, Service, ServiceType
 use crate::http::answer::{self, Base};
 use crate::http::api::tokens::{EXAMPLE_TEXT, EXAMPLE_TOKEN_ID};
 use crate::http::api::users::EXAMPLE_ID;
+use crate::http::dcache;
 use crate::http::error::{ApiError, OAuthError};
 use crate::http::extract::{Client, public, required, subject_of};
 use crate::http::form::Form;
-use crate::http::grid;
 use crate::http::openapi::{CaveatObject, Document, Keys, value};
 use crate::http::state::SharedServices;
 use crate::model::{SubjectKind, User};
-use crate::store::as_one_read;
 use crate::token::Authenticated;
 use axum::http::StatusCode;
 use utoipa::ToSchema;
@@ -38,7 +37,7 @@ const NO_TAKES: Duration = Duration::from_millis(10);
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Introspection)]
-struct Told {
+struct Introspection {
     active: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'static str>,
@@ -64,7 +63,7 @@ struct Told {
 }
 
 pub(in crate::http) fn document() -> Document {
-    let example = Told {
+    let example = Introspection {
         active: true,
         scope: None,
         username: Some("alice".to_owned()),
@@ -111,8 +110,8 @@ pub(in crate::http) async fn introspect(
         let user = subject_of(&token, &services).await?;
         Ok::<_, ApiError>(user.ok().map(|user| (token, user)))
     });
-    if let Some((token, user)) = as_one_read(&*services.store, reading).await? {
-        return answer::json(&told(&token, &user, &base));
+    if let Some((token, user)) = services.tokens.as_one_read(reading).await? {
+        return answer::json(&introspection(&token, &user, &base));
     }
     earliest.await;
     // Nothing beside it (section 2.2): it must not tell why.
@@ -158,10 +157,10 @@ impl Enforced {
     }
 }
 
-fn told(token: &Authenticated, user: &User, base: &Base) -> Told {
-    Told {
+fn introspection(token: &Authenticated, user: &User, base: &Base) -> Introspection {
+    Introspection {
         active: true,
-        scope: grid::scopes_of(&token.caveats),
+        scope: dcache::scopes_of(&token.caveats),
         username: user.name.as_ref().map(ToString::to_string),
         token_type: "Bearer",
         exp: token.valid_until(),

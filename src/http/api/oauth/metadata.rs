@@ -7,8 +7,8 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::http::answer::{self, Base};
+use crate::http::dcache::{GET_ONLY, READ_ONLY};
 use crate::http::error::ApiError;
-use crate::http::grid::{GET_ONLY, READ_ONLY};
 use crate::http::openapi::Document;
 use utoipa::openapi::schema::Type;
 

@@ -6,21 +6,17 @@
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::caller::Denied;
 use crate::caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
 use crate::http::answer;
 use crate::http::api::tokens::EXAMPLE_TEXT;
 use crate::http::error::ApiError;
-use crate::http::extract::SOME_WIDER;
-use crate::http::extract::{Caller, Client, required};
+use crate::http::extract::{Client, SignedIn, required};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::state::SharedServices;
-use crate::model::Privilege;
-use crate::store::UserChange;
 use crate::token::Recognised;
 use serde_json::json;
 use utoipa::openapi::schema::Type;
-
-const OTHER_OWNER: &str = "the token is another account's";
 
 pub(in crate::http) fn document() -> Document {
     Document::known("Refuse a token from now on")
@@ -34,7 +30,7 @@ pub(in crate::http) fn document() -> Document {
             json!({"token": EXAMPLE_TEXT}),
         )
         .serves("application/json", Type::Object, "It is refused, or there is no such token: an empty object.")
-        .fails([SOME_WIDER, ApiError::Forbidden { hint: Some(OTHER_OWNER) }])
+        .fails([Denied::SomeWider, Denied::OtherOwner])
 }
 
 /// 200 also when there is nothing to revoke. `token_type_hint` is not needed to find a token, and may say anything. RFC 7009 gives the
@@ -46,24 +42,14 @@ pub(in crate::http) async fn revoke(
     let text = required(&form, "token")?;
     let done = || answer::json(&json!({}));
     let Some(token) = services.tokens.recognise(text).await? else { return done() };
-    check(&caller, &token)?;
-    let owner = token.subject.id;
-    if !token.temporary {
-        let _ = services.tokens.delete(owner, token.id, caller.actor()).await?;
-    } else if !token.revoked {
-        caller.may_end_many()?;
-        let _ = services.change_user(owner, UserChange::Generation, caller.actor()).await?;
-    }
+    may_delete(&caller, &token)?;
+    services.tokens.end(&token, &caller).await?;
     done()
 }
 
-/// As for `DELETE /tokens/named/{id}`, but that whoever holds a text may end it, however narrow their own token is.
-fn check(caller: &Caller, token: &Recognised) -> Result<(), ApiError> {
+/// What the caller's token must allow, as for `DELETE /tokens/named/{id}`.
+fn may_delete(caller: &SignedIn, token: &Recognised) -> Result<(), ApiError> {
     let id = token.id.to_string();
     let gri = Gri { entity_type: "token", id: &id, aspect: "instance", aspect_id: None, scope: GriScope::Private };
-    caller.allows(&Operation { service: ServiceType::OzWorker, kind: OperationKind::Delete, gri })?;
-    if token.subject != caller.user.subject() && !caller.has(Privilege::TokensManage) {
-        return Err(ApiError::Forbidden { hint: Some(OTHER_OWNER) });
-    }
-    Ok(())
+    caller.allows(&Operation { service: ServiceType::OzWorker, kind: OperationKind::Delete, gri })
 }

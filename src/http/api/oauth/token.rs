@@ -13,7 +13,7 @@ use crate::http::extract::Owner;
 use crate::http::form::Form;
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::state::SharedServices;
-use crate::http::{Unscoped, answer, grid};
+use crate::http::{Unscoped, answer, dcache};
 use crate::macaroon::Encoding;
 use crate::token::TemporaryRequest;
 use axum::http::StatusCode;
@@ -54,8 +54,8 @@ pub(in crate::http) fn document() -> Document {
                 .or_absent("client_id", value::plain(Type::String, "A user's name", json!("alice")))
                 .or_absent("client_secret", value::plain(Type::String, "That user's password", json!("a long one")))
                 .or_absent("expire_in", value::plain(Type::Integer, "Seconds; an hour if absent", json!(3_600)))
-                .or_absent("scope", value::plain(Type::String, "What the token is for", json!(grid::READ_ONLY)))
-                .or_absent("scopes", value::plain(Type::String, "The same", json!(grid::READ_ONLY))),
+                .or_absent("scope", value::plain(Type::String, "What the token is for", json!(dcache::READ_ONLY)))
+                .or_absent("scopes", value::plain(Type::String, "The same", json!(dcache::READ_ONLY))),
             json!({"grant_type": "client_credentials"}),
         )
         .answers(StatusCode::OK, "The token.", &example)
@@ -78,17 +78,16 @@ pub(in crate::http) async fn token(
     let scope = match (scope(&form)?, services.unscoped) {
         (Some(scope), _) => Some(scope),
         (None, Unscoped::All) => None,
-        (None, Unscoped::ReadOnly) => Some(grid::GET_ONLY),
+        (None, Unscoped::ReadOnly) => Some(dcache::GET_ONLY),
         (None, Unscoped::Refuse) => return Err(OAuthError::InvalidScope(SCOPE_NEEDED.to_owned()).into()),
     };
     let mut caveats = vec![Caveat::Time(Time::until(services.clock.earliest_s() + ttl))];
     if let Some(scope) = scope {
-        caveats.extend(grid::scope(scope).map_err(OAuthError::InvalidScope)?);
+        caveats.extend(dcache::scope(scope).map_err(OAuthError::InvalidScope)?);
     }
     // As every macaroon library reads it, whatever the setting is.
     let request = TemporaryRequest { kind: TokenKind::Access, caveats, encoding: Some(Encoding::BASE64URL) };
-    let minted =
-        services.tokens.create_temporary(caller.user.subject(), caller.actor(), &caller.authority, request).await?;
+    let minted = services.tokens.create_temporary(caller.user.subject(), request, &caller).await?;
     let mut response = answer::json(&Granted {
         access_token: minted.text,
         token_type: "Bearer",

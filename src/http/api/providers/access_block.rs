@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use super::named;
 use crate::http::body::{Body, boolean};
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::BlockProvider;
 use crate::http::state::SharedServices;
@@ -22,7 +22,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn access_block(
     State(services): State<SharedServices>,
-    caller: By<BlockProvider>,
+    caller: Authorized<BlockProvider>,
     InPath(id): InPath,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
@@ -30,6 +30,6 @@ pub(in crate::http) async fn access_block(
     let blocked = Body::new(&options).required("blocked", boolean)?;
     let change = if blocked { UserChange::Block } else { UserChange::Unblock };
     // A service that is in that state already stays in it.
-    let _ = services.change_user(service.id, change, caller.actor()).await?;
+    let _ = services.accounts.change(service.id, change, &caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,7 +9,7 @@ use crate::http::answer::{self, Base};
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::body::{Body, full_name};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, Options};
+use crate::http::extract::{Authorized, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateProvider;
 use crate::http::state::SharedServices;
@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = MadeService)]
-struct Made {
+struct CreatedBody {
     provider_id: String,
 }
 
@@ -27,14 +27,14 @@ pub(in crate::http) fn document() -> Document {
     Document::by::<CreateProvider>("Make a service")
         .about("Its tokens are made at `/providers/{id}/tokens`.")
         .body(Keys::new().required("name", value::full_name), json!({"name": "data store"}))
-        .answers(StatusCode::CREATED, "Made.", &Made { provider_id: EXAMPLE_ID.to_owned() })
+        .answers(StatusCode::CREATED, "Made.", &CreatedBody { provider_id: EXAMPLE_ID.to_owned() })
         .located()
         .fails([DataError::BadValueIdentifierOccupied { key: "name" }])
 }
 
 pub(in crate::http) async fn create(
     State(services): State<SharedServices>,
-    caller: By<CreateProvider>,
+    caller: Authorized<CreateProvider>,
     base: Base,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
@@ -43,7 +43,7 @@ pub(in crate::http) async fn create(
     if !services.accounts.services(|service| service.full_name == name).await?.is_empty() {
         return Err(DataError::BadValueIdentifierOccupied { key: "name" }.into());
     }
-    let service = services.accounts.add_service(name, caller.actor()).await?;
-    let answer = answer::json_with(StatusCode::CREATED, &Made { provider_id: service.id.to_string() })?;
+    let service = services.accounts.add_service(name, &caller).await?;
+    let answer = answer::json_with(StatusCode::CREATED, &CreatedBody { provider_id: service.id.to_string() })?;
     Ok(base.locate(answer, &format!("/providers/{}", service.id)))
 }

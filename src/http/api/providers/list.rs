@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::ApiError;
-use crate::http::extract::By;
+use crate::http::extract::Authorized;
 use crate::http::openapi::Document;
 use crate::http::pages::{self, Page};
 use crate::http::rule::ListProviders;
@@ -19,7 +19,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
-    _caller: By<ListProviders>,
+    _caller: Authorized<ListProviders>,
 ) -> Result<Response, ApiError> {
     pages::list("providers", move |after| {
         let services = Arc::clone(&services);

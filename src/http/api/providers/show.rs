@@ -10,7 +10,7 @@ use super::named;
 use crate::http::answer;
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath};
+use crate::http::extract::{Authorized, InPath};
 use crate::http::openapi::Document;
 use crate::http::rule::ShowProvider;
 use crate::http::state::SharedServices;
@@ -40,7 +40,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn show(
     State(services): State<SharedServices>,
-    _caller: By<ShowProvider>,
+    _caller: Authorized<ShowProvider>,
     InPath(id): InPath,
 ) -> Result<Response, ApiError> {
     let service = named(&services, &id).await?;

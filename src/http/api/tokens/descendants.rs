@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
+use crate::caller::Denied;
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::body::{Body, boolean};
 use crate::http::error::ApiError;
-use crate::http::extract::{Caller, SOME_WIDER};
 use crate::http::openapi::{Document, value};
 use crate::http::{answer, query};
 use crate::store::Descendants;
@@ -25,33 +25,24 @@ const SAYS: &str = "It is refused from now on, and so are its descendants.";
 
 /// The option, where a request has no body.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct DescendantsQuery {
     descendants: Option<String>,
 }
 
-impl Asked {
+impl DescendantsQuery {
     /// Whether descendants are to end, too.
-    pub(in crate::http) fn wanted(asked: Result<Query<Self>, QueryRejection>, by: &Caller) -> Result<bool, ApiError> {
-        let wanted = match query::read(asked)?.descendants.as_deref() {
-            None | Some("false") => false,
-            Some("true") => true,
-            Some(_) => return Err(query::bad("descendants", A_BOOLEAN)),
-        };
-        allowed(wanted, by)
+    pub(in crate::http) fn wanted(query: Result<Query<Self>, QueryRejection>) -> Result<bool, ApiError> {
+        match query::read(query)?.descendants.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(query::bad("descendants", A_BOOLEAN)),
+        }
     }
 }
 
 /// Whether descendants are to end, too, where the body of a request says so.
-pub(in crate::http) fn wanted(body: &mut Body<'_>, by: &Caller) -> Result<bool, ApiError> {
-    allowed(body.optional("descendants", boolean)?.unwrap_or(false), by)
-}
-
-/// Descendants can be wider than a token that is narrowed now, and with temporary ones all others of their account end.
-fn allowed(wanted: bool, by: &Caller) -> Result<bool, ApiError> {
-    if wanted {
-        by.may_end_many()?;
-    }
-    Ok(wanted)
+pub(in crate::http) fn wanted(body: &mut Body<'_>) -> Result<bool, ApiError> {
+    Ok(body.optional("descendants", boolean)?.unwrap_or(false))
 }
 
 /// What ended with the tokens that were named: nothing is said of it unless it was asked for.
@@ -90,7 +81,7 @@ pub(in crate::http) fn with_option(document: Document) -> Document {
 
 /// Describes what an operation answers that is given the option.
 pub(in crate::http) fn with_answer(document: Document) -> Document {
-    document.answers(StatusCode::OK, SAYS, &Ended::example()).fails([SOME_WIDER])
+    document.answers(StatusCode::OK, SAYS, &Ended::example()).fails([Denied::SomeWider])
 }
 
 /// 204 without the option, and with it 200 and what ended.

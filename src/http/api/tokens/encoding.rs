@@ -22,7 +22,7 @@ const TWICE: &str = "the query and the body say different things";
 pub(in crate::http) struct EncodingOption(Option<Encoding>);
 
 #[derive(Deserialize)]
-struct Asked {
+struct EncodingQuery {
     encoding: Option<String>,
 }
 
@@ -33,7 +33,7 @@ impl FromRequestParts<SharedServices> for EncodingOption {
         if parts.uri.query().is_none() {
             return Ok(Self(None));
         }
-        let asked = query::read(Query::<Asked>::from_request_parts(parts, services).await)?;
+        let asked = query::read(Query::<EncodingQuery>::from_request_parts(parts, services).await)?;
         Ok(Self(asked.encoding.as_deref().map(named).transpose()?))
     }
 }

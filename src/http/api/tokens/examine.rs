@@ -21,7 +21,7 @@ use crate::model::SubjectKind;
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ExaminedToken)]
-struct Examined {
+struct InspectedToken {
     onezone_domain: String,
     id: String,
     persistence: &'static str,
@@ -40,7 +40,7 @@ pub(in crate::http) fn document() -> Document {
         .answers(
             StatusCode::OK,
             "What it says.",
-            &Examined {
+            &InspectedToken {
                 onezone_domain: "onezone.example.com".to_owned(),
                 id: EXAMPLE_TOKEN_ID.to_owned(),
                 persistence: "named",
@@ -59,8 +59,8 @@ pub(in crate::http) async fn examine(
     anyone.allows(&public("examine"))?;
     let text = Body::new(&options).required("token", token)?;
     let examined =
-        services.tokens.examine(text).map_err(|why| ApiError::about("token", why.into(), TokenKind::Access))?;
-    answer::json(&Examined {
+        services.tokens.inspect(text).map_err(|why| ApiError::about("token", why.into(), TokenKind::Access))?;
+    answer::json(&InspectedToken {
         onezone_domain: examined.location,
         id: examined.id,
         persistence: examined.persistence,

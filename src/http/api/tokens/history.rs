@@ -7,13 +7,14 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::visible::{NARROWER, OWN_OR_MANAGED, visible_to_read};
-use crate::audit::{self, Place, Wanted, line};
+use super::object::OWN_OR_MANAGED;
+use crate::audit::{Place, Wanted, line};
+use crate::caller::Denied;
 use crate::http::answer;
 use crate::http::api::audit::{OfRequest, minted_by, paging};
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, Caller, InPath};
+use crate::http::extract::{Authorized, InPath, SignedIn};
 use crate::http::openapi::Document;
 use crate::http::query;
 use crate::http::rule::ShowTokenHistory;
@@ -23,7 +24,7 @@ use crate::token::MintError;
 
 /// What the query may hold. All optional.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct HistoryQuery {
     limit: Option<String>,
     cursor: Option<String>,
 }
@@ -76,7 +77,7 @@ impl Event {
         }
     }
 
-    fn of(row: &AuditRow, caller: &Caller) -> Self {
+    fn of(row: &AuditRow, caller: &SignedIn) -> Self {
         // Of the operator's and the server's own rows there is nothing to hide.
         let is_shown_whole = row.actor.is_none_or(|actor| caller.may_see_networks_of(actor));
         let parts: Vec<_> = row.note.iter().flat_map(|note| note.split(' ')).filter(|part| is_shown(part)).collect();
@@ -109,22 +110,22 @@ pub(in crate::http) fn document() -> Document {
     paging::describe(document)
         .answers(StatusCode::OK, "The page.", &Page { rows: vec![Event::example()], next: None })
         .fails([DataError::BadData { key: "query", hint: None }])
-        .fails([NARROWER])
+        .fails([Denied::Narrower])
 }
 
 pub(in crate::http) async fn history(
     State(services): State<SharedServices>,
-    caller: By<ShowTokenHistory>,
+    caller: Authorized<ShowTokenHistory>,
     InPath(id): InPath,
-    asked: Result<Query<Asked>, QueryRejection>,
+    query: Result<Query<HistoryQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let asked = query::read(asked)?;
-    let token = visible_to_read(&services, &caller, &id).await?;
+    let query = query::read(query)?;
+    let token = services.tokens.readable(&id, &caller).await?;
     let (tokens, reader) = (&services.tokens, caller.user.id);
     let open = |text: &str| Place::of_bytes(&tokens.open_cursor(token.id, reader, text)?);
-    let (limit, place) = paging::read(asked.limit.as_deref(), asked.cursor.as_deref(), open)?;
+    let (limit, place) = paging::read(query.limit.as_deref(), query.cursor.as_deref(), open)?;
     let wanted = Wanted { token: Some(token.id), from_ms: Some(token.created_ms), ..Wanted::default() };
-    let page = audit::newest(&services.store, &wanted, place.as_ref(), limit).await?;
+    let page = services.audit.newest(&wanted, place.as_ref(), limit).await?;
     // In clear it would tell how many rows all accounts together have written; how many pages there are tells that in steps of a look.
     let seal = |place: Place| tokens.seal_cursor(token.id, reader, &place.padded()).ok_or(MintError::NoKey);
     let next = page.next.map(seal).transpose()?;

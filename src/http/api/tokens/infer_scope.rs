@@ -19,7 +19,6 @@ use crate::http::extract::{Anyone, Options, consumer_for_scope, public, subject_
 use crate::http::openapi::{Document, Keys, token_refused, value};
 use crate::http::state::{Services, SharedServices};
 use crate::model::SubjectKind;
-use crate::store::as_one_read;
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -68,7 +67,7 @@ pub(in crate::http) async fn infer_scope(
     let mut body = Body::new(&options);
     let text = body.required("token", token)?;
     let consumer = body.optional_or_null("consumerToken", token)?;
-    as_one_read(&*services.store, pin!(infer(text, consumer, anyone.client, &services))).await
+    services.tokens.as_one_read(pin!(infer(text, consumer, anyone.client, &services))).await
 }
 
 async fn infer(

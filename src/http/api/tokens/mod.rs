@@ -16,11 +16,9 @@ pub(in crate::http) mod update;
 pub(in crate::http) mod verify_access;
 pub(in crate::http) mod verify_identity;
 pub(in crate::http) mod verify_invite;
-mod visible;
 
 pub(in crate::http) use encoding::{EncodingOption, encodings, with_encoding};
 pub(in crate::http) use object::{
     Created, EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, LastUseObject, TokenObject, UNMEETABLE, created, not_minted, notes,
     subject, subject_kind, token_type,
 };
-pub(in crate::http) use visible::NARROWER;

@@ -14,17 +14,20 @@ use crate::caveat::{self, Caveat, TokenKind};
 use crate::http::answer;
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::error::ApiError;
-use crate::http::extract::Caller;
+use crate::http::extract::SignedIn;
 use crate::http::openapi::{CaveatObject, SubjectObject, TokenTypeObject};
 use crate::http::state::Services;
 use crate::macaroon::{Limits, ParseError};
 use crate::model::{LastUse, SubjectKind, Token, TokenForm};
 use crate::store::Descendants;
-use crate::token::{MintError, Minted, TokenType};
+use crate::token::{MintError, Minted, TokenType, VisibleToken};
 
 /// A token's text, and its id, in the document.
 pub(in crate::http) const EXAMPLE_TEXT: &str = "MDAxNWxvY2F00aW9uIG9uZXpvbmUKMDAzYmlkZW500aWZpZXIg";
 pub(in crate::http) const EXAMPLE_TOKEN_ID: &str = "019a1f6cf8003c0f9d4b7a3c0e1f2a3bch7d21";
+
+/// Which tokens operations on one token are for, in the document.
+pub(super) const OWN_OR_MANAGED: &str = "For the own tokens; with the privilege `oz_tokens_manage` for anybody's.";
 
 /// A token as Onezone shows it.
 #[derive(Serialize, ToSchema)]
@@ -65,7 +68,7 @@ impl LastUseObject {
     }
 
     /// Of a stored token.
-    pub(in crate::http) fn of(token: &Token, services: &Services, caller: &Caller) -> Option<Self> {
+    pub(in crate::http) fn of(token: &Token, services: &Services, caller: &SignedIn) -> Option<Self> {
         let LastUse { minute, network, service } = services.tokens.last_use(token)?.clone();
         let network = network.filter(|_| caller.may_see_networks_of(token.user));
         Some(Self { minute: u64::from(minute) * 60, network, service })
@@ -100,12 +103,12 @@ impl TokenObject {
     }
 
     /// Shows a token to somebody, with its text. That of somebody else is shown with a row in the audit trail.
-    pub(in crate::http) async fn shown(token: &Token, services: &Services, caller: &Caller) -> Result<Self, ApiError> {
-        let text = if token.user == caller.user.id {
-            services.tokens.text_of(token)?
-        } else {
-            services.tokens.show_to_other(token, caller.actor()).await?
-        };
+    pub(in crate::http) async fn shown(
+        token: &VisibleToken,
+        services: &Services,
+        caller: &SignedIn,
+    ) -> Result<Self, ApiError> {
+        let text = services.tokens.show(token, caller).await?;
         let custom = token.metadata.clone().unwrap_or_else(|| "{}".to_owned());
         Ok(Self {
             id: token.id.to_string(),

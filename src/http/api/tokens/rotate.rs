@@ -7,27 +7,22 @@ use serde_json::json;
 
 use super::descendants;
 use super::encoding::{EncodingOption, encodings, with_encoding};
-use super::object::{Created, not_minted, rotated};
-use super::visible::{NARROWER, OWN_OR_MANAGED, visible};
-use crate::caveat::Time;
+use super::object::{Created, OWN_OR_MANAGED, not_minted, rotated};
+use crate::caller::Denied;
 use crate::http::answer::{Base, X_WARNING};
 use crate::http::body::{Body, end, integer};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, InPath, Options, SOME_WIDER};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys, value};
-use crate::http::rule::RotateToken;
+use crate::http::rule::{RotateToken, Rule as _};
 use crate::http::state::SharedServices;
-use crate::model::{Parent, TokenForm};
-use crate::store::Ancestors;
 use crate::telemetry::error_chain;
-use crate::token::{MintError, Rotation};
+use crate::token::{LONGEST_OVERLAP_S, MintError, Replacement, Rotation};
 
 /// The walk failed after the rotation was committed.
 const SOME_REMAIN: &str = "not all descendants of the old token are revoked; revoke it once more, with its descendants";
 /// A token that may mint others again would make the option useless.
 const OVERLAP: &str = "it cannot be given with \"overlap\": the old token would go on minting";
-/// The longest time that both tokens may be good for, in seconds: 30 days.
-const LONGEST_OVERLAP_S: u64 = 2_592_000;
 
 pub(in crate::http) fn document() -> Document {
     let document = Document::by::<RotateToken>("A new token with the same rights")
@@ -52,7 +47,7 @@ pub(in crate::http) fn document() -> Document {
         .answers(StatusCode::CREATED, "The new token.", &Created::example(true))
         .located()
         .warns()
-        .fails([NARROWER, SOME_WIDER])
+        .fails([Denied::Narrower, Denied::SomeWider])
         .fails([MintError::CaveatsUnknown])
         .fails([DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }])
         .fails(not_minted())
@@ -62,38 +57,26 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn rotate(
     State(services): State<SharedServices>,
-    caller: By<RotateToken>,
+    caller: Authorized<RotateToken>,
     base: Base,
     InPath(id): InPath,
     encoding: EncodingOption,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    let token = visible(&services, &caller, &id).await?;
-    let now = services.clock.earliest_s();
-    // What a named token may be asked for, the token service knows.
-    let latest = match token.form {
-        TokenForm::Bare => now.saturating_add(services.tokens.settings().max_ttl.s()),
-        TokenForm::Structured(_) => Time::LATEST,
-    };
+    let token = services.tokens.visible(&id, RotateToken::GAINS, &caller).await?;
     let mut body = Body::new(&options);
-    let with_descendants = descendants::wanted(&mut body, &caller)?;
+    let descendants = descendants::wanted(&mut body)?;
     let encoding = encoding.or_in(&mut body)?;
     let rotation = Rotation {
         encoding,
         overlap_s: body.optional("overlap", integer(0..=LONGEST_OVERLAP_S))?.unwrap_or(0),
-        valid_until: body.optional("validUntil", end(now + 1..=latest))?,
+        valid_until: body.optional("validUntil", end(services.tokens.ends_of_successor(&token)))?,
+        descendants,
     };
-    if with_descendants && rotation.overlap_s > 0 {
+    if descendants && rotation.overlap_s > 0 {
         return Err(DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }.into());
     }
-    let by = caller.actor();
-    let minted = services.tokens.rotate(&token, by, &caller.authority, &rotation).await?;
-    let ended = if with_descendants {
-        let of = Ancestors::One(Parent::Token(token.id));
-        Some(services.tokens.revoke_descendants(of, Some(minted.id), by).await)
-    } else {
-        None
-    };
+    let Replacement { minted, ended } = services.tokens.rotate(&token, &rotation, &caller).await?;
     let answer = rotated(&minted, ended.as_ref().and_then(|ended| ended.as_ref().ok()))?;
     let mut answer = base.locate(answer, &format!("/tokens/named/{}", minted.id));
     if let Some(Err(error)) = ended {

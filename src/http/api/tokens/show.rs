@@ -4,13 +4,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::object::TokenObject;
-use super::visible::{NARROWER, OWN_OR_MANAGED, visible};
+use super::object::{OWN_OR_MANAGED, TokenObject};
+use crate::caller::Denied;
 use crate::http::answer;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath};
+use crate::http::extract::{Authorized, InPath};
 use crate::http::openapi::Document;
-use crate::http::rule::ShowNamedToken;
+use crate::http::rule::{Rule as _, ShowNamedToken};
 use crate::http::state::SharedServices;
 use crate::token::MintError;
 
@@ -19,15 +19,15 @@ pub(in crate::http) fn document() -> Document {
         .about(OWN_OR_MANAGED)
         .about("That somebody else's text was shown is recorded in the audit trail.")
         .answers(StatusCode::OK, "The token.", &TokenObject::example())
-        .fails([NARROWER])
+        .fails([Denied::Narrower])
         .fails([MintError::CaveatsUnknown])
 }
 
 pub(in crate::http) async fn show(
     State(services): State<SharedServices>,
-    caller: By<ShowNamedToken>,
+    caller: Authorized<ShowNamedToken>,
     InPath(id): InPath,
 ) -> Result<Response, ApiError> {
-    let token = visible(&services, &caller, &id).await?;
+    let token = services.tokens.visible(&id, ShowNamedToken::GAINS, &caller).await?;
     answer::json(&TokenObject::shown(&token, &services, &caller).await?)
 }

@@ -6,23 +6,18 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::descendants;
-use super::object::notes;
-use super::visible::{NARROWER, OWN_OR_MANAGED, visible};
+use super::object::{OWN_OR_MANAGED, notes};
+use crate::caller::Denied;
 use crate::http::body::{Body, boolean, object, token_name};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, Caller, InPath, OUTRANKED, Options};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys, value};
-use crate::http::rule::UpdateNamedToken;
+use crate::http::rule::{Rule as _, UpdateNamedToken};
 use crate::http::state::SharedServices;
-use crate::model::Parent;
-use crate::store::{Ancestors, Changed, TokenChange};
+use crate::store::TokenChange;
 
 /// Descendants end only with the token itself.
 const NOT_REVOKED: &str = "it goes with \"revoked\": true";
-
-/// Who has stolen a token, and another one with it, is not to undo that the owner revoked it.
-const NEEDS_PASSWORD: &str = "a token is restored only with the password, of its owner or of an administrator: send \
-                              Authorization: Basic";
 
 pub(in crate::http) fn document() -> Document {
     let document = Document::by::<UpdateNamedToken>("Another name, other notes; revoke a token, and restore it")
@@ -38,7 +33,7 @@ pub(in crate::http) fn document() -> Document {
             json!({"revoked": true}),
         )
         .says(StatusCode::NO_CONTENT, "Changed.")
-        .fails([NARROWER, OUTRANKED, ApiError::Forbidden { hint: Some(NEEDS_PASSWORD) }])
+        .fails([Denied::Narrower, Denied::Outranked, Denied::NeedsPassword])
         .fails([
             DataError::NameOfRevokedToken,
             DataError::BadData { key: "descendants", hint: Some(NOT_REVOKED.to_owned()) },
@@ -48,15 +43,15 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn update(
     State(services): State<SharedServices>,
-    caller: By<UpdateNamedToken>,
+    caller: Authorized<UpdateNamedToken>,
     InPath(id): InPath,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    let token = visible(&services, &caller, &id).await?;
+    let token = services.tokens.visible(&id, UpdateNamedToken::GAINS, &caller).await?;
     let mut body = Body::new(&options);
     let metadata = body.optional_or_null("customMetadata", object)?.map(notes);
-    let with_descendants = descendants::wanted(&mut body, &caller)?;
-    let mut change = TokenChange {
+    let with_descendants = descendants::wanted(&mut body)?;
+    let change = TokenChange {
         metadata,
         name: body.optional_or_null("name", token_name)?,
         revoked: body.optional_or_null("revoked", boolean)?,
@@ -65,26 +60,6 @@ pub(in crate::http) async fn update(
     if with_descendants && change.revoked != Some(true) {
         return Err(DataError::BadData { key: "descendants", hint: Some(NOT_REVOKED.to_owned()) }.into());
     }
-    if change.revoked == Some(false) {
-        if services.tokens.is_revoked(&token) {
-            caller.must_give_password(NEEDS_PASSWORD)?;
-            // A token that is good again gives its owner's rights to whoever has its text.
-            let owner = services.accounts.get(token.user).await?.ok_or(ApiError::NotFound)?;
-            Caller::must_not_rise(&caller, &owner)?;
-        } else {
-            // It is good, and stays as it is, though somebody may revoke it before this is committed.
-            change.revoked = None;
-        }
-    }
-    let by = caller.actor();
-    let name = change.name.clone();
-    match services.tokens.change(token.user, token.id, change, by).await? {
-        Changed::Done if with_descendants => {
-            let of = Ancestors::One(Parent::Token(token.id));
-            descendants::answered(Some(&services.tokens.revoke_descendants(of, None, by).await?))
-        }
-        Changed::Done => descendants::answered(None),
-        Changed::NotFound => Err(ApiError::NotFound),
-        Changed::NameTaken => Err(services.tokens.name_taken(token.user, name.as_ref()).await.into()),
-    }
+    let ended = services.tokens.change(&token, change, with_descendants, &caller).await?;
+    descendants::answered(ended.as_ref())
 }

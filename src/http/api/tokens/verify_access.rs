@@ -20,7 +20,6 @@ use crate::http::extract::{Anyone, Options, consumer_of, public, service_of, sub
 use crate::http::openapi::{Document, Keys, SubjectObject, service_forbidden, token_refused, value};
 use crate::http::state::{Services, SharedServices};
 use crate::model::{SubjectKind, User};
-use crate::store::as_one_read;
 use crate::token::Authenticated;
 
 #[derive(Serialize, ToSchema)]
@@ -74,7 +73,7 @@ pub(in crate::http) async fn verify_access(
 ) -> Result<Response, ApiError> {
     anyone.allows(&public("verify_access_token"))?;
     let question = Question::read(&options, anyone.client)?;
-    as_one_read(&*services.store, pin!(answer_to(question, &anyone, &services))).await
+    services.tokens.as_one_read(pin!(answer_to(question, &anyone, &services))).await
 }
 
 async fn answer_to(question: Question<'_>, anyone: &Anyone, services: &Services) -> Result<Response, ApiError> {

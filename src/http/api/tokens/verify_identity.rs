@@ -15,7 +15,6 @@ use crate::http::error::{ApiError, TokenError};
 use crate::http::extract::{Anyone, Options, public};
 use crate::http::openapi::{Document, Keys, token_refused, value};
 use crate::http::state::SharedServices;
-use crate::store::as_one_read;
 
 pub(in crate::http) fn document() -> Document {
     Document::public("verify_identity_token", "Whose identity does this token prove?")
@@ -44,13 +43,12 @@ pub(in crate::http) async fn verify_identity(
     let consumer = body.optional_or_null("consumerToken", token)?;
     let interface = body.optional_or_null("interface", interface)?;
     let peer = body.optional_or_null("peerIp", nullable(peer_ip))?.unwrap_or(anyone.client);
-    as_one_read(
-        &*services.store,
-        pin!(async {
+    services
+        .tokens
+        .as_one_read(pin!(async {
             let consumer = asked_consumer(consumer, &anyone, &services, peer, interface).await?;
             let request = Request { peer, consumer, interface, ..services.tokens.request(TokenKind::Identity) };
             judge(&services, text, request).await
-        }),
-    )
-    .await
+        }))
+        .await
 }

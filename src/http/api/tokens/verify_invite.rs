@@ -41,7 +41,7 @@ pub(in crate::http) async fn verify_invite(
     let expected = body.optional_or_null("expectedInviteType", invite_type)?;
     body.optional_or_null("peerIp", nullable(peer_ip))?;
     let examined =
-        services.tokens.examine(text).map_err(|why| ApiError::about("token", why.into(), TokenKind::Invite))?;
+        services.tokens.inspect(text).map_err(|why| ApiError::about("token", why.into(), TokenKind::Invite))?;
     match examined.kind {
         TokenType::Invite { kind, .. } if expected.is_none_or(|expected| expected == kind) => {
             Err(ApiError::NotSupported)

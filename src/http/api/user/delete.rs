@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use crate::caller::Denied;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, SOME_WIDER};
+use crate::http::extract::Authorized;
 use crate::http::openapi::Document;
 use crate::http::rule::DeleteSelf;
 use crate::http::state::SharedServices;
@@ -14,15 +15,14 @@ pub(in crate::http) fn document() -> Document {
     Document::by::<DeleteSelf>("End the own account, for good")
         .about("Its tokens are refused from then on. It cannot be taken back.")
         .says(StatusCode::NO_CONTENT, "Ended.")
-        .fails([ApiError::NotFound, SOME_WIDER])
+        .fails([ApiError::NotFound, Denied::SomeWider.into()])
 }
 
 pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,
-    caller: By<DeleteSelf>,
+    caller: Authorized<DeleteSelf>,
 ) -> Result<StatusCode, ApiError> {
-    caller.may_end_many()?;
-    match services.change_user(caller.user.id, UserChange::Remove, caller.actor()).await? {
+    match services.accounts.change(caller.user.id, UserChange::Remove, &caller).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
     }

@@ -4,17 +4,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::json;
 
+use crate::caller::{Denied, Unlimited};
 use crate::http::body::{Body, nullable, password as new_password, text};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, Options};
+use crate::http::extract::{Authorized, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdatePassword;
 use crate::http::state::SharedServices;
 use crate::store::Changed;
 use crate::user::{Password, PasswordField};
 
-/// Whoever knows a password is bound by no token's limits.
-const NARROWED: &str = "your own token is narrowed, and a password is not";
 const SAME: &str = "the password must be changed, and this is the old one";
 const NAMELESS: &str = "a password is of no use without a user name; choose one first";
 
@@ -30,7 +29,7 @@ pub(in crate::http) fn document() -> Document {
         .fails([
             ApiError::BasicAuthDisabled,
             ApiError::BadCredentials,
-            ApiError::Forbidden { hint: Some(NARROWED) },
+            Denied::Confined(Unlimited::Password).into(),
             DataError::BadData { key: "newPassword", hint: Some(NAMELESS.to_owned()) }.into(),
             DataError::BadData { key: "newPassword", hint: Some(SAME.to_owned()) }.into(),
             ApiError::NotFound,
@@ -39,7 +38,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn password(
     State(services): State<SharedServices>,
-    caller: By<UpdatePassword>,
+    caller: Authorized<UpdatePassword>,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
     let mut body = Body::new(&options);
@@ -49,26 +48,22 @@ pub(in crate::http) async fn password(
     if !user.basic_auth {
         return Err(ApiError::BasicAuthDisabled);
     }
-    let by = match (old, &user.password) {
+    let known = match (old, &user.password) {
         (Some(old), _) => {
             let old = PasswordField::read(old).password().ok_or(ApiError::BadCredentials)?;
-            let version = services.accounts.confirm(&user, old, caller.source).await?;
+            let known = services.accounts.confirm(&user, old, caller.source).await?;
             if user.must_change && Password::presented(old).is_some_and(|old| old.expose() == new.expose()) {
                 return Err(DataError::BadData { key: "newPassword", hint: Some(SAME.to_owned()) }.into());
             }
-            caller.actor_with_password(version)
+            Some(known)
         }
-        // Whoever knows a password is bound by no token's limits, and here nobody has shown to know the old one.
-        (None, None) => {
-            caller.must_not_be_narrowed(NARROWED)?;
-            caller.actor_with_password(user.password_version)
-        }
+        (None, None) => None,
         (None, Some(_)) => return Err(ApiError::BadCredentials),
     };
     if user.name.is_none() {
         return Err(DataError::BadData { key: "newPassword", hint: Some(NAMELESS.to_owned()) }.into());
     }
-    match services.accounts.set_password(user.id, new, by).await? {
+    match services.accounts.set_own_password(&user, new, known, &caller).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
     }

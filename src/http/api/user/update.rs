@@ -7,16 +7,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::json;
 
+use crate::caller::{Denied, Unlimited};
 use crate::http::body::{Body, full_name, known_user_name};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, Options};
+use crate::http::extract::{Authorized, Options};
 use crate::http::openapi::value::NAMES;
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdateSelf;
 use crate::http::state::SharedServices;
 use crate::store::{Changed, UserChange};
-
-const NARROWED: &str = "your own token is narrowed, and a user name is for the whole account";
 
 pub(in crate::http) fn document() -> Document {
     Document::by::<UpdateSelf>("Change the own names")
@@ -31,14 +30,14 @@ pub(in crate::http) fn document() -> Document {
         )
         .says(StatusCode::NO_CONTENT, "Changed.")
         .fails([
-            ApiError::Forbidden { hint: Some(NARROWED) },
+            ApiError::from(Denied::Confined(Unlimited::UserName)),
             DataError::BadValueIdentifierOccupied { key: "username" }.into(),
         ])
 }
 
 pub(in crate::http) async fn update(
     State(services): State<SharedServices>,
-    caller: By<UpdateSelf>,
+    caller: Authorized<UpdateSelf>,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
     let mut body = Body::new(&options);
@@ -47,7 +46,6 @@ pub(in crate::http) async fn update(
     let mut name = body.optional("username", known_user_name(rule))?;
     body.at_least_one_of(&["fullName", "username"])?;
     if let Some(wanted) = &name {
-        caller.must_not_be_narrowed(NARROWED)?;
         // Not as it is remembered: an administrator may have taken the name away from the account.
         let user = services.accounts.get(caller.user.id).await?.ok_or(ApiError::NotFound)?;
         if user.name.as_ref() == Some(wanted) {
@@ -59,7 +57,7 @@ pub(in crate::http) async fn update(
             return Err(DataError::BadValueIdentifierOccupied { key: "username" }.into());
         }
     }
-    match services.change_user(caller.user.id, UserChange::Names { name, full_name }, caller.actor()).await? {
+    match services.accounts.change(caller.user.id, UserChange::Names { name, full_name }, &caller).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound => Err(ApiError::NotFound),
         Changed::NameTaken => Err(DataError::BadValueIdentifierOccupied { key: "username" }.into()),

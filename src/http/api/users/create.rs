@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::http::answer::{self, Base};
 use crate::http::body::{Body, full_name, password, user_name};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, Options};
+use crate::http::extract::{Authorized, Options};
 use crate::http::openapi::value::NAMES;
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::CreateUser;
@@ -40,7 +40,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn create(
     State(services): State<SharedServices>,
-    caller: By<CreateUser>,
+    caller: Authorized<CreateUser>,
     base: Base,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
@@ -58,7 +58,7 @@ pub(in crate::http) async fn create(
     };
     let full_name = full_name.unwrap_or_else(|| name.as_ref().map_or_else(FullName::unnamed, FullName::after));
     let new = NewUser { name, full_name, password, privileges: Privileges::NONE };
-    let user = services.accounts.add(new, caller.actor()).await?;
+    let user = services.accounts.add(new, &caller).await?;
     let made = base.locate(StatusCode::CREATED.into_response(), &format!("/users/{}", user.id));
     let ignore_case = services.accounts.ignores_case();
     let warning = user.name.as_ref().and_then(|name| services.gate.warning(name, ignore_case));

@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::named;
+use crate::caller::Denied;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath, SOME_WIDER};
+use crate::http::extract::{Authorized, InPath};
 use crate::http::openapi::Document;
 use crate::http::rule::DeleteUser;
 use crate::http::state::SharedServices;
@@ -15,17 +16,16 @@ pub(in crate::http) fn document() -> Document {
     Document::by::<DeleteUser>("End an account, for good")
         .about("Its tokens are refused from then on. It cannot be taken back.")
         .says(StatusCode::NO_CONTENT, "Ended.")
-        .fails([SOME_WIDER])
+        .fails([Denied::SomeWider])
 }
 
 pub(in crate::http) async fn delete(
     State(services): State<SharedServices>,
-    caller: By<DeleteUser>,
+    caller: Authorized<DeleteUser>,
     InPath(id): InPath,
 ) -> Result<StatusCode, ApiError> {
-    caller.may_end_many()?;
     let user = named(&services, &id).await?;
-    match services.change_user(user.id, UserChange::Remove, caller.actor()).await? {
+    match services.accounts.change(user.id, UserChange::Remove, &caller).await? {
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
     }

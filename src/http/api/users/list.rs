@@ -11,7 +11,7 @@ use utoipa::openapi::schema::Type;
 
 use super::EXAMPLE_ID;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, on_account};
+use crate::http::extract::{Authorized, on_account};
 use crate::http::openapi::{Document, value};
 use crate::http::pages::{self, Page};
 use crate::http::query;
@@ -28,7 +28,7 @@ const NOT_SEEN: &str = "to search by name takes the privilege oz_users_view, too
 
 /// What the query may hold.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct ListQuery {
     name: Option<String>,
 }
 
@@ -46,10 +46,10 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn list(
     State(services): State<SharedServices>,
-    caller: By<ListUsers>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    caller: Authorized<ListUsers>,
+    query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let text = query::read(asked)?.name.as_deref().map(caseless);
+    let text = query::read(query)?.name.as_deref().map(caseless);
     // Whether a name holds a text tells the name.
     if text.is_some() && !caller.has(Privilege::UsersView) {
         return Err(ApiError::Forbidden { hint: Some(NOT_SEEN) });
@@ -75,6 +75,6 @@ pub(in crate::http) async fn list(
 }
 
 /// Whether the caller's token allows a look at the user.
-fn may_see(caller: &By<ListUsers>, user: &User) -> bool {
+fn may_see(caller: &Authorized<ListUsers>, user: &User) -> bool {
     caller.allows(&on_account::<ShowUser>(&user.id.to_string())).is_ok()
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::named;
 use crate::http::answer;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath};
+use crate::http::extract::{Authorized, InPath};
 use crate::http::openapi::Document;
 use crate::http::rule::ShowPrivileges;
 use crate::http::state::SharedServices;
@@ -32,7 +32,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn privileges(
     State(services): State<SharedServices>,
-    _caller: By<ShowPrivileges>,
+    _caller: Authorized<ShowPrivileges>,
     InPath(id): InPath,
 ) -> Result<Response, ApiError> {
     let user = named(&services, &id).await?;

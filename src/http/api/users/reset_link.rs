@@ -10,15 +10,14 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::named;
+use crate::caller::{Denied, Unlimited};
 use crate::http::answer;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys};
 use crate::http::rule::CreateResetLink;
 use crate::http::state::SharedServices;
 
-/// Whoever sets a password is bound by no token's limits.
-const NARROWED: &str = "your own token is narrowed, and whoever sets a password is not";
 const NO_PASSWORD: &str = "the user is blocked, or has no user name, so no password can be set";
 
 /// The secret of a link, told once.
@@ -46,24 +45,19 @@ pub(in crate::http) fn document() -> Document {
         )
         .fails([
             ApiError::CannotSetPassword,
-            ApiError::Forbidden { hint: Some(NARROWED) },
+            Denied::Confined(Unlimited::ResetLink).into(),
             ApiError::Forbidden { hint: Some(NO_PASSWORD) },
         ])
 }
 
 pub(in crate::http) async fn reset_link(
     State(services): State<SharedServices>,
-    caller: By<CreateResetLink>,
+    caller: Authorized<CreateResetLink>,
     InPath(id): InPath,
     Options(_): Options,
 ) -> Result<Response, ApiError> {
     let user = named(&services, &id).await?;
-    caller.must_not_be_narrowed(NARROWED)?;
-    caller.must_not_rise(&user)?;
-    if !user.basic_auth && user.password.is_some() {
-        return Err(ApiError::CannotSetPassword);
-    }
-    let made = services.accounts.make_reset_link(user.id, caller.actor()).await?;
+    let made = services.accounts.make_reset_link(&user, &caller).await?;
     let (secret, valid_until) = made.ok_or(ApiError::Forbidden { hint: Some(NO_PASSWORD) })?;
     answer::json_with(StatusCode::CREATED, &Link { secret: secret.expose(), valid_until })
 }

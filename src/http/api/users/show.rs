@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::{UserObject, named};
 use crate::http::answer;
 use crate::http::error::ApiError;
-use crate::http::extract::{By, InPath};
+use crate::http::extract::{Authorized, InPath};
 use crate::http::openapi::Document;
 use crate::http::rule::ShowUser;
 use crate::http::state::SharedServices;
@@ -18,7 +18,7 @@ pub(in crate::http) fn document() -> Document {
 
 pub(in crate::http) async fn show(
     State(services): State<SharedServices>,
-    _caller: By<ShowUser>,
+    _caller: Authorized<ShowUser>,
     InPath(id): InPath,
 ) -> Result<Response, ApiError> {
     answer::json(&UserObject::new(&named(&services, &id).await?))

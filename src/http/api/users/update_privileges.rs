@@ -6,19 +6,17 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
 use super::named;
+use crate::caller::{Denied, Unlimited};
 use crate::http::answer;
 use crate::http::body::{Body, privileges};
 use crate::http::error::{ApiError, DataError};
-use crate::http::extract::{By, InPath, Options};
+use crate::http::extract::{Authorized, InPath, Options};
 use crate::http::openapi::{Document, Keys, value};
 use crate::http::rule::UpdatePrivileges;
 use crate::http::state::SharedServices;
 use crate::model::Privilege;
 use crate::store::UserChange;
 
-/// Whoever has a privilege has it by a password, too, which no token's limits bind.
-const NARROWED: &str = "your own token is narrowed, and the user's rights are not";
-const LACKING: &str = "you may give and take only privileges that you have yourself";
 const IN_BOTH: &str = "a privilege stands under \"grant\", too";
 const NO_ADMINISTRATOR: &str =
     "no administrator can sign in any more; `zonemint user grant NAME --all` on the server makes a user one";
@@ -38,13 +36,13 @@ pub(in crate::http) fn document() -> Document {
         )
         .says(StatusCode::NO_CONTENT, "So it is now.")
         .warns()
-        .fails([ApiError::Forbidden { hint: Some(LACKING) }, ApiError::Forbidden { hint: Some(NARROWED) }])
+        .fails([Denied::LacksGiven, Denied::Confined(Unlimited::Privileges)])
         .fails([DataError::BadData { key: "revoke", hint: Some(IN_BOTH.to_owned()) }])
 }
 
 pub(in crate::http) async fn update_privileges(
     State(services): State<SharedServices>,
-    caller: By<UpdatePrivileges>,
+    caller: Authorized<UpdatePrivileges>,
     InPath(id): InPath,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
@@ -56,16 +54,8 @@ pub(in crate::http) async fn update_privileges(
     if revoke.iter().any(|privilege: Privilege| grant.contain(privilege)) {
         return Err(DataError::BadData { key: "revoke", hint: Some(IN_BOTH.to_owned()) }.into());
     }
-    if !grant.is_empty() {
-        caller.must_not_be_narrowed(NARROWED)?;
-    }
-    // Each is looked at, so that the write needs all of them until it is committed.
-    let lacking = grant.with(revoke).iter().filter(|privilege| !caller.has(*privilege)).count();
-    if lacking > 0 {
-        return Err(ApiError::Forbidden { hint: Some(LACKING) });
-    }
     let change = UserChange::GrantAndRevoke { grant, revoke };
     // A user who has these privileges already keeps them.
-    let (_, was_the_last) = services.change_user_and_tell(user.id, change, caller.actor()).await?;
+    let (_, was_the_last) = services.accounts.change_and_report(user.id, change, &caller).await?;
     Ok(answer::warn(StatusCode::NO_CONTENT.into_response(), was_the_last.then_some(NO_ADMINISTRATOR)))
 }

@@ -9,7 +9,7 @@ use crate::macaroon::{BuildError, Macaroon, ParseError, printable};
 
 /// What a token claims. It may be expired, revoked, or made by anybody.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Examined {
+pub struct InspectedToken {
     /// Its location, printable: the domain of the service that made it, if it tells the truth.
     pub location: String,
     /// `named` or `temporary`.
@@ -43,7 +43,7 @@ impl TokenService {
     ///
     /// # Errors
     /// [`Refused`] when the text is no token, or has a caveat that cannot be told.
-    pub fn examine(&self, text: &str) -> Result<Examined, Refused> {
+    pub fn inspect(&self, text: &str) -> Result<InspectedToken, Refused> {
         let (_, macaroon, _) = self.read(text)?;
         let caveats = macaroon.danger_unverified_caveats().map(read_caveat).collect::<Result<_, _>>();
         let caveats = caveats.map_err(Refused::UnreadableCaveat)?;
@@ -55,7 +55,14 @@ impl TokenService {
                 (persistence.name(), Some((subject, subject_id.to_owned())), id.to_owned())
             }
         };
-        Ok(Examined { location: printable(macaroon.location().as_bytes()), persistence, subject, kind, id, caveats })
+        Ok(InspectedToken {
+            location: printable(macaroon.location().as_bytes()),
+            persistence,
+            subject,
+            kind,
+            id,
+            caveats,
+        })
     }
 
     /// Adds caveats to a token of this service or any other one of the kind, in the order given.

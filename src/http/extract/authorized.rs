@@ -7,11 +7,12 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
-use super::caller::Caller;
+use super::caller::SignedIn;
 use super::credentials;
+use crate::caller::{Denied, Gains};
 use crate::caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
 use crate::http::error::ApiError;
-use crate::http::rule::{Gains, Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
+use crate::http::rule::{Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
 use crate::http::state::SharedServices;
 use crate::model::{Privilege, SubjectKind, User, UserId};
 
@@ -21,54 +22,37 @@ const NULL: &str = "null";
 const PREFIX: &str = "/api/v3/onezone/";
 
 /// Somebody who may do the operation `R`. A handler that takes it cannot be reached by anybody else.
-pub(in crate::http) struct By<R>(Caller, PhantomData<R>);
+pub(in crate::http) struct Authorized<R>(SignedIn, PhantomData<R>);
 
-impl<R> Deref for By<R> {
-    type Target = Caller;
+impl<R> Deref for Authorized<R> {
+    type Target = SignedIn;
 
-    fn deref(&self) -> &Caller {
+    fn deref(&self) -> &SignedIn {
         &self.0
     }
 }
 
-impl<R> By<R> {
-    /// The caller alone.
-    pub(in crate::http) fn into_caller(self) -> Caller {
-        self.0
-    }
-}
-
-impl<R: Rule> By<R> {
-    /// Refuses the operation on an account whose rights the caller would gain by it, if it has not got them.
-    pub(in crate::http) fn must_not_rise(&self, account: &User) -> Result<(), ApiError> {
-        match R::GAINS {
-            Gains::Nothing => Ok(()),
-            Gains::Rights => self.0.must_not_rise(account),
-        }
-    }
-}
-
-impl<R: Rule> FromRequestParts<SharedServices> for By<R> {
+impl<R: Rule> FromRequestParts<SharedServices> for Authorized<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
         // What follows is compiled once, not once for each operation.
         let caller = if R::ANY_PASSWORD {
-            Caller::find_with_any_password(parts, services, R::NEEDED_BY).await?
+            SignedIn::find_with_any_password(parts, services, R::NEEDED_BY).await?
         } else {
-            Caller::find(parts, services, R::NEEDED_BY).await?
+            SignedIn::find(parts, services, R::NEEDED_BY).await?
         };
         authorized(caller, parts, services, R::OPERATION, R::PRIVILEGE).await.map(|caller| Self(caller, PhantomData))
     }
 }
 
 async fn authorized(
-    caller: Option<Caller>,
+    caller: Option<SignedIn>,
     parts: &mut Parts,
     services: &SharedServices,
     named: Named,
     privilege: Option<Privilege>,
-) -> Result<Caller, ApiError> {
+) -> Result<SignedIn, ApiError> {
     let caller = caller.ok_or_else(|| credentials::none(&parts.headers))?;
     let is_about_caller = [named.id, named.aspect_id].contains(&Id::Caller);
     if is_about_caller && caller.user.kind != SubjectKind::User {
@@ -101,15 +85,15 @@ async fn last_in_path(parts: &mut Parts, services: &SharedServices) -> Option<St
 }
 
 /// Somebody who may do the operation `R` to an account's tokens: the account itself, or who manages tokens.
-pub(in crate::http) struct On<R> {
+pub(in crate::http) struct AuthorizedOn<R> {
     /// Who asks.
-    pub(in crate::http) caller: Caller,
+    pub(in crate::http) caller: SignedIn,
     /// Whose tokens.
     pub(in crate::http) target: Arc<User>,
     rule: PhantomData<R>,
 }
 
-impl<R: TargetRule> FromRequestParts<SharedServices> for On<R> {
+impl<R: TargetRule> FromRequestParts<SharedServices> for AuthorizedOn<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
@@ -123,11 +107,11 @@ async fn authorized_on(
     services: &SharedServices,
     named_by_rule: TargetNamed,
     gains: Gains,
-) -> Result<(Caller, Arc<User>), ApiError> {
+) -> Result<(SignedIn, Arc<User>), ApiError> {
     let caller =
-        Caller::find(parts, services, NEEDED_BY_NONE).await?.ok_or_else(|| credentials::none(&parts.headers))?;
+        SignedIn::find(parts, services, NEEDED_BY_NONE).await?.ok_or_else(|| credentials::none(&parts.headers))?;
     let last = if caller.has_api_caveats() { last_in_path(parts, services).await } else { None };
-    let (kind, named) = whose(parts.uri.path());
+    let (kind, named) = token_owner(parts.uri.path());
     if caller.has_api_caveats() {
         let account = named.map_or_else(|| caller.user.id.to_string(), str::to_owned);
         caller.allows(&operation(named_by_rule, kind, &account, last.as_deref().unwrap_or(NULL)))?;
@@ -141,13 +125,13 @@ async fn authorized_on(
         }
         Some(id) => {
             let id = id.parse::<UserId>().ok();
-            if id != Some(caller.user.id) && !caller.has(Privilege::TokensManage) {
-                return Err(ApiError::Forbidden { hint: None });
-            }
-            let user = match id {
-                Some(id) => services.accounts.get(id).await?,
-                None => None,
+            // Before it is known whether there is such an account.
+            let id = match id {
+                Some(id) => caller.must_handle_tokens_of(id).map(|()| id)?,
+                None if caller.has(Privilege::TokensManage) => return Err(ApiError::NotFound),
+                None => return Err(Denied::NoPrivilege.into()),
             };
+            let user = services.accounts.get(id).await?;
             Arc::new(user.filter(|user| user.kind == kind).ok_or(ApiError::NotFound)?)
         }
     };
@@ -158,7 +142,7 @@ async fn authorized_on(
 }
 
 /// Whose tokens a path is about: the caller's own, or those of an account that it names.
-fn whose(path: &str) -> (SubjectKind, Option<&str>) {
+fn token_owner(path: &str) -> (SubjectKind, Option<&str>) {
     let mut segments = path.strip_prefix(PREFIX).unwrap_or_default().split('/');
     match segments.next() {
         Some("users") => (SubjectKind::User, segments.next()),

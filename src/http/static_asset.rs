@@ -1,4 +1,4 @@
-//! What stays the same as long as the process runs: pages, their files, and the API's document.
+//! Answers that stay the same as long as the process runs: pages, their files, and the API's document.
 //!
 //! It may be kept by who has it, and is asked for again each time: another version of the server may have another one at the
 //! same address, and a page and its modules are never of two versions.
@@ -11,21 +11,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-/// One of them, and the tag that names its content.
-pub(super) struct Kept {
+/// The body of such an answer, and the entity tag that names its content (RFC 9110 section 8.8.3).
+pub(super) struct StaticAsset {
     kind: HeaderValue,
     is_gzip: bool,
     tag: HeaderValue,
     body: Bytes,
 }
 
-impl Kept {
+impl StaticAsset {
     /// Something of a media type.
     pub(super) fn new(kind: &'static str, body: impl Into<Bytes>) -> Self {
         Self::encoded(HeaderValue::from_static(kind), body, false)
     }
 
-    /// As [`Kept::new`], for a body that may be compressed already. Every browser reads gzip.
+    /// As [`StaticAsset::new`], for a body that may be compressed already. Every browser reads gzip.
     pub(super) fn encoded(kind: HeaderValue, body: impl Into<Bytes>, is_gzip: bool) -> Self {
         let body = body.into();
         Self { kind, is_gzip, tag: tag(&body), body }

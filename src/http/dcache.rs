@@ -1,4 +1,4 @@
-//! What dCache and XRootD call caveats and scopes, in words of ours.
+//! Translates caveats of dCache and XRootD, and OAuth scopes, to caveats of this service.
 //!
 //! A limit is translated only when ours allows exactly the same. Any other one is refused, with what can be said instead: a
 //! token that lacks a limit which its owner asked for is worse than none. The manual's page "OAuth and the grid" has the table.

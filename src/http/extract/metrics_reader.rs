@@ -1,31 +1,27 @@
 //! Who may read the metrics: whoever asks from a listed address, and whoever has the privilege.
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderName;
-use axum::http::header::{FORWARDED, ORIGIN, VIA};
+use axum::http::header::ORIGIN;
 use axum::http::request::Parts;
 
-use super::By;
+use super::Authorized;
 use super::caller::notes_of;
+use crate::http::client_address;
 use crate::http::error::ApiError;
 use crate::http::rule::ReadMetrics;
 use crate::http::state::SharedServices;
 
-/// What proxies write of who asked them.
-const TRACES: [HeaderName; 4] =
-    [FORWARDED, VIA, HeaderName::from_static("x-forwarded-for"), HeaderName::from_static("x-real-ip")];
-
 /// Somebody who may read the metrics.
-pub(in crate::http) struct Watcher;
+pub(in crate::http) struct MetricsReader;
 
-impl FromRequestParts<SharedServices> for Watcher {
+impl FromRequestParts<SharedServices> for MetricsReader {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
         if is_near(parts, services)? {
             return Ok(Self);
         }
-        By::<ReadMetrics>::from_request_parts(parts, services).await.map(|_| Self)
+        Authorized::<ReadMetrics>::from_request_parts(parts, services).await.map(|_| Self)
     }
 }
 
@@ -35,7 +31,7 @@ impl FromRequestParts<SharedServices> for Watcher {
 fn is_near(parts: &Parts, services: &SharedServices) -> Result<bool, ApiError> {
     let notes = notes_of(parts)?;
     let own = notes.client == Some(notes.peer.ip().to_canonical());
-    let passed_on = own && TRACES.iter().any(|name| parts.headers.contains_key(name));
+    let passed_on = own && client_address::was_forwarded(&parts.headers);
     let of_a_page = parts.headers.contains_key(ORIGIN);
-    Ok(!passed_on && !of_a_page && notes.client.is_some_and(|client| services.watchers.contains(client)))
+    Ok(!passed_on && !of_a_page && notes.client.is_some_and(|client| services.metrics_readers.contains(client)))
 }

@@ -13,7 +13,7 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 
 /// A request to a service. What the proxy does not tell is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::http) struct Asked {
+pub(in crate::http) struct ForwardedRequest {
     pub(super) host: AskedHost,
     /// Whether it is told that the method is one that only reads (`GET`, `HEAD`).
     pub(super) only_reads: bool,
@@ -34,7 +34,7 @@ pub(super) enum AskedHost {
     Known(Host),
 }
 
-impl Asked {
+impl ForwardedRequest {
     /// Reads `X-Forwarded-Method`, `X-Forwarded-Uri` and `X-Forwarded-Host`. A header that is there twice was added to by
     /// somebody else than the proxy.
     pub(in crate::http) fn forwarded(headers: &HeaderMap) -> Result<Self, ApiError> {
@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn method_and_path_are_known_together_or_not_at_all() {
-        let read = |pairs: &[(&'static str, &'static str)]| Asked::forwarded(&headers(pairs)).unwrap().request;
+        let read =
+            |pairs: &[(&'static str, &'static str)]| ForwardedRequest::forwarded(&headers(pairs)).unwrap().request;
         let both = [("x-forwarded-method", "GET"), ("x-forwarded-uri", "/a?b")];
         assert_eq!(read(&both), Some(HttpRequest::new("GET", "/a")));
         assert_eq!(read(&both[..1]), None);
@@ -128,7 +129,7 @@ mod tests {
             let mut twice = HeaderMap::new();
             twice.append(HeaderName::from_static(name), axum::http::HeaderValue::from_static("/a"));
             twice.append(HeaderName::from_static(name), axum::http::HeaderValue::from_static("/a"));
-            assert!(matches!(Asked::forwarded(&twice), Err(ApiError::Malformed(_))), "{name}");
+            assert!(matches!(ForwardedRequest::forwarded(&twice), Err(ApiError::Malformed(_))), "{name}");
         }
     }
 
@@ -136,19 +137,21 @@ mod tests {
     fn a_host_is_known_or_not_told_or_not_to_be_read() {
         let read = |value: &[u8]| {
             let value = axum::http::HeaderValue::from_bytes(value).unwrap();
-            Asked::forwarded(&HeaderMap::from_iter([(X_FORWARDED_HOST, value)])).unwrap().host
+            ForwardedRequest::forwarded(&HeaderMap::from_iter([(X_FORWARDED_HOST, value)])).unwrap().host
         };
         assert_eq!(read(b"H:1"), AskedHost::Known(Host::parse("h").unwrap()));
         assert_eq!(read(b"h:abc"), AskedHost::Unreadable);
         assert_eq!(read(b"h\xe9"), AskedHost::Unreadable);
         assert_eq!(read(b""), AskedHost::Unreadable);
-        assert_eq!(Asked::forwarded(&HeaderMap::new()).unwrap().host, AskedHost::Unknown);
+        assert_eq!(ForwardedRequest::forwarded(&HeaderMap::new()).unwrap().host, AskedHost::Unknown);
     }
 
     #[test]
     fn two_hosts_of_the_request_itself_are_one_or_none() {
         let uri = Uri::from_static("http://H.:80/auth/verify/a");
-        let read = |host| Asked::itself(&Method::GET, &uri, &headers(&[("host", host)]), "/auth/verify").unwrap().host;
+        let read = |host| {
+            ForwardedRequest::itself(&Method::GET, &uri, &headers(&[("host", host)]), "/auth/verify").unwrap().host
+        };
         assert_eq!(read("h"), AskedHost::Known(Host::parse("h").unwrap()));
         assert_eq!(read("i"), AskedHost::Unreadable);
     }
@@ -156,9 +159,9 @@ mod tests {
     #[test]
     fn the_request_itself_is_taken_without_its_prefix() {
         let uri = Uri::from_static("/auth/verify/a%20b?c");
-        let asked = Asked::itself(&Method::PUT, &uri, &headers(&[("host", "H:1")]), "/auth/verify").unwrap();
+        let asked = ForwardedRequest::itself(&Method::PUT, &uri, &headers(&[("host", "H:1")]), "/auth/verify").unwrap();
         let host = AskedHost::Known(Host::parse("h").unwrap());
-        let expected = Asked::new(host, Some(("PUT", "/a%20b")));
+        let expected = ForwardedRequest::new(host, Some(("PUT", "/a%20b")));
         assert_eq!(asked, expected);
     }
 }

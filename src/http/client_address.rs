@@ -1,6 +1,6 @@
-//! Who is calling, when proxies that are listed in the settings say so.
+//! The address of the client, by `X-Forwarded-For` or `Forwarded` where proxies that are listed in the settings write it.
 //!
-//! A header is believed only from a listed peer, and only as far as listed proxies wrote it: it is read from the right,
+//! A header is trusted only from a listed peer, and only as far as listed proxies wrote it: it is read from the right,
 //! where each proxy adds who called it. What stands further left came with the request and may be invented. Whatever
 //! cannot be read where the answer would be leaves the caller unknown, which meets no caveat about addresses.
 //!
@@ -8,13 +8,15 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use axum::http::header::FORWARDED;
+use axum::http::header::{FORWARDED, VIA};
 use axum::http::{HeaderMap, HeaderName};
 use serde::{Deserialize, Serialize};
 
 use super::proxies::TrustedProxies;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// What proxies write of who asked them.
+const TRACES: [HeaderName; 4] = [FORWARDED, VIA, X_FORWARDED_FOR, HeaderName::from_static("x-real-ip")];
 /// Listed proxies that one request may have passed, and so the work that it can cause. Chains in use have two or three.
 const MOST_HOPS: usize = 64;
 
@@ -41,22 +43,27 @@ pub enum ForwardedHeader {
 /// Who is calling, by what `peer` says in its `headers`.
 ///
 /// `peer` is taken at its word when it is among `trusted`: the answer is then the first address, from the right of the
-/// header that `believed` names, that is not listed. It is never a listed proxy: one that names nobody hides its
+/// header that `trusted_header` names, that is not listed. It is never a listed proxy: one that names nobody hides its
 /// caller, or does not do what the settings say that it does.
 ///
 /// A proxy that writes one of the two headers lets the other one pass as the caller sent it. So where both are there,
-/// they must give the same answer: otherwise anybody could choose an address where `believed` was set wrongly.
-pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies, believed: ForwardedHeader) -> Client {
+/// they must give the same answer: otherwise anybody could choose an address where `trusted_header` is set wrongly.
+pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies, trusted_header: ForwardedHeader) -> Client {
     let peer = peer.to_canonical();
     if !trusted.contains(peer) {
         return Client::Known(peer);
     }
-    let client = believed.walk(headers, trusted);
-    let other = believed.other();
+    let client = trusted_header.walk(headers, trusted);
+    let other = trusted_header.other();
     if headers.contains_key(other.name()) && other.walk(headers, trusted) != client {
         return Client::Unknown;
     }
     client
+}
+
+/// Whether a proxy has passed the request on, trusted or not, and says so in any header.
+pub(super) fn was_forwarded(headers: &HeaderMap) -> bool {
+    TRACES.iter().any(|name| headers.contains_key(name))
 }
 
 impl Client {
@@ -290,8 +297,8 @@ mod tests {
         ];
         for (theirs, forwarded, answer) in rows {
             let lines = headers([(XForwardedFor, theirs), (Forwarded, forwarded)]);
-            for believed in BOTH {
-                assert_eq!(client(peer, &lines, &proxies(), believed), answer, "{theirs:?} and {forwarded:?}");
+            for trusted_header in BOTH {
+                assert_eq!(client(peer, &lines, &proxies(), trusted_header), answer, "{theirs:?} and {forwarded:?}");
             }
         }
     }
@@ -366,10 +373,10 @@ mod tests {
         fn headers_of_an_unlisted_peer_change_nothing(
             peer in unlisted(),
             lines in vec((any_header(), any_line()), 0..6),
-            believed in any_header(),
+            trusted_header in any_header(),
         ) {
             let lines = headers(lines);
-            prop_assert_eq!(client(peer, &lines, &proxies(), believed), Client::Known(peer.to_canonical()));
+            prop_assert_eq!(client(peer, &lines, &proxies(), trusted_header), Client::Known(peer.to_canonical()));
         }
 
         #[test]
@@ -397,10 +404,10 @@ mod tests {
         #[test]
         fn the_answer_is_never_a_listed_proxy(
             lines in vec((any_header(), any_line()), 0..6),
-            believed in any_header(),
+            trusted_header in any_header(),
         ) {
             let lines = headers(lines);
-            let answer = client([10, 0, 0, 1].into(), &lines, &proxies(), believed);
+            let answer = client([10, 0, 0, 1].into(), &lines, &proxies(), trusted_header);
             prop_assert!(answer.address().is_none_or(|address| !proxies().contains(address)));
         }
 
@@ -408,11 +415,11 @@ mod tests {
         fn an_invented_other_header_can_hide_the_caller_but_not_choose_him(
             address in unlisted(),
             invented in vec(any_line(), 1..4),
-            believed in any_header(),
+            trusted_header in any_header(),
         ) {
-            let other = invented.into_iter().map(|line| (believed.other(), line));
-            let lines = headers(other.chain([(believed, hop(believed, address))]));
-            let answer = client([10, 0, 0, 1].into(), &lines, &proxies(), believed);
+            let other = invented.into_iter().map(|line| (trusted_header.other(), line));
+            let lines = headers(other.chain([(trusted_header, hop(trusted_header, address))]));
+            let answer = client([10, 0, 0, 1].into(), &lines, &proxies(), trusted_header);
             prop_assert!([Client::Known(address.to_canonical()), Client::Unknown].contains(&answer));
         }
     }
