@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::mint::MintError;
 use super::service::TokenService;
-use super::verify::{UnreadableCaveat, read_caveat};
+use super::signed_caveats::{UnreadableCaveat, read_caveat};
 use crate::caveat::{Caveat, TokenKind};
 use crate::lines::{Line, LineError, Lines};
 use crate::macaroon::{Limits, Macaroon, ParseError, RootSecret};

@@ -3,7 +3,8 @@
 use super::identifier::Identifier;
 use super::kind::TokenType;
 use super::service::TokenService;
-use super::verify::{Refused, read_caveat, split_service};
+use super::signed_caveats::read_caveat;
+use super::verify::{Refused, split_service};
 use crate::caveat::Caveat;
 use crate::macaroon::{BuildError, Macaroon, ParseError, printable};
 

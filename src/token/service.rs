@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::caveat::{Request, TokenKind};
 use crate::clock::Clock;
 use crate::geo::Geo;
-use crate::macaroon::{Limits, RootSecret};
-use crate::model::{KeyId, LastUse, Network, Period, Token, TokenForm, TokenId, TokenSecret, TokenUse, UserId};
+use crate::macaroon::Limits;
+use crate::model::{KeyId, LastUse, Network, Period, Token, TokenId, TokenSecret, TokenUse, UserId};
 use crate::random::Random;
 use crate::store::{DatabaseClock, Freshness, ReadThrough, Severity, Store, StoreError, Topic};
 
@@ -16,8 +16,9 @@ use super::keyring::{Keyring, RawSecret};
 use super::keys::SharedKeySource;
 use super::metrics::Metrics;
 use super::mint::MintError;
+use super::remembered::{Remembered, TextCount};
 use super::settings::Settings;
-use super::signed_texts::{SignedTexts, TextCount};
+use super::signed_texts::SignedTexts;
 use super::uses::Uses;
 use super::verify::Reading;
 use crate::telemetry::error_chain;
@@ -30,22 +31,6 @@ const MOST_USES: usize = 100_000;
 const MINUTES_OF_DAY: u32 = 24 * 60;
 /// Uses that are written in one transaction.
 const USES_AT_ONCE: usize = 500;
-
-/// What verification needs of a stored token.
-pub(super) struct Remembered {
-    pub(super) owner: UserId,
-    pub(super) form: TokenForm,
-    pub(super) kind: TokenKind,
-    /// The root key that the secret comes from; none for a token of another service.
-    pub(super) key: Option<KeyId>,
-    pub(super) secret: RootSecret,
-    /// From when on it is refused, as in [`Token::revoked_ms`].
-    pub(super) revoked_ms: Option<u64>,
-    /// The minute of the last use that was noted, or the first minute of its day where no more is kept.
-    last_noted: AtomicU32,
-    /// How many of its texts are in [`SignedTexts`].
-    pub(super) texts: TextCount,
-}
 
 /// Mints, verifies, lists and revokes tokens. Share it by `Arc`.
 pub struct TokenService {

@@ -5,14 +5,13 @@
 //! have no record, so their texts are never here.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
 use super::kind::TokenType;
-use super::service::Remembered;
+use super::remembered::Remembered;
 use crate::caveat::Caveat;
 use crate::model::TokenId;
 use crate::random::Random;
@@ -21,8 +20,6 @@ use crate::random::Random;
 const MOST_BYTES: u64 = 16 << 20;
 /// Longer texts, in characters, are verified each time: most tokens have 200 to 500.
 const LONGEST_TEXT: usize = 2_048;
-/// Texts of one token: its holder can write any number of narrower ones.
-const TEXTS_OF_TOKEN: u32 = 16;
 /// An entry without its caveats, and its place in the cache, in bytes.
 const ENTRY: u64 = 256;
 
@@ -41,15 +38,11 @@ pub(super) struct SignedText {
     pub(super) id: TokenId,
     pub(super) kind: TokenType,
     pub(super) caveats: Arc<[Caveat]>,
-    /// The record with whose secret the signature was verified. The entry counts only while this is the one that is remembered: what
-    /// the change feed drops, or a new record replaces, takes its texts along.
+    /// The record with whose secret the signature was verified. The entry is used only while this is the one in the cache of tokens: once
+    /// the change feed has dropped it, or a new one has replaced it, the text is verified again.
     pub(super) signer: Arc<Remembered>,
     length: usize,
 }
-
-/// How many texts of a token are remembered.
-#[derive(Debug, Default)]
-pub(super) struct TextCount(AtomicU32);
 
 impl SignedTexts {
     /// Remembers nothing yet.
@@ -94,14 +87,7 @@ impl SignedTexts {
 
 impl Drop for SignedText {
     fn drop(&mut self) {
-        self.signer.texts.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl TextCount {
-    fn take_one(&self) -> bool {
-        let more = |count| (count < TEXTS_OF_TOKEN).then_some(count + 1);
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+        self.signer.texts.give_back();
     }
 }
 
@@ -112,5 +98,52 @@ struct Size;
 impl Weighter<Digest, Arc<SignedText>> for Size {
     fn weight(&self, _: &Digest, text: &Arc<SignedText>) -> u64 {
         ENTRY + 2 * text.length as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::caveat::TokenKind;
+    use crate::macaroon::RootSecret;
+    use crate::model::{TokenForm, UserId};
+
+    fn record() -> Arc<Remembered> {
+        Arc::new(Remembered {
+            owner: UserId::from_bytes([1; 16]),
+            form: TokenForm::Bare,
+            kind: TokenKind::Access,
+            key: None,
+            secret: RootSecret::new(b"secret"),
+            revoked_ms: None,
+            last_noted: 0.into(),
+            texts: crate::token::remembered::TextCount::default(),
+        })
+    }
+
+    #[test]
+    fn a_text_that_is_replaced_gives_its_place_back() {
+        let (texts, signer, random) = (SignedTexts::new(&Random::system()), record(), Random::system());
+        let id = TokenId::new(1, &random);
+        let insert = |text: &str| texts.insert(text, id, TokenType::Access, &[].into(), &signer);
+        for _ in 0..40 {
+            insert("one");
+        }
+        insert("two");
+        assert_eq!(texts.len(), 2);
+        for text in 0..40 {
+            insert(&format!("{text}"));
+        }
+        assert_eq!(texts.len(), 16);
+        assert!(texts.get("one").is_some_and(|found| Arc::ptr_eq(&found.signer, &signer)));
+        insert(&"x".repeat(LONGEST_TEXT + 1));
+        assert_eq!(texts.len(), 16);
+    }
+
+    #[test]
+    fn another_process_has_other_digests() {
+        let [one, other] = [SignedTexts::new(&Random::system()), SignedTexts::new(&Random::system())];
+        assert_ne!(one.digest("text"), other.digest("text"));
+        assert_eq!(one.digest("text"), one.digest("text"));
     }
 }

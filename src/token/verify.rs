@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::identifier::{Identifier, Persistence};
 use super::kind::TokenType;
-use super::service::{Remembered, TokenService};
+use super::remembered::Remembered;
+use super::service::TokenService;
+use super::signed_caveats::{SignedCaveats, UnreadableCaveat};
 use crate::caveat::{
-    self, Caveat, CaveatTextError, Consumer, ConsumerKind, DataAccess, Request, Service, ServiceType, TokenKind, Unmet,
+    self, Caveat, Consumer, ConsumerKind, DataAccess, Request, Service, ServiceType, TokenKind, Unmet,
 };
-use crate::macaroon::{self, Encoding, Macaroon, ParseError, RootSecret, TextError, Verified, printable_beginning};
+use crate::macaroon::{Encoding, Macaroon, ParseError, RootSecret, TextError};
 use crate::model::{Parent, Subject, SubjectKind, TokenForm, TokenId, UserId};
 use crate::store::StoreError;
 use crate::telemetry::{Lookup, traces};
@@ -84,34 +86,6 @@ pub enum Refused {
     /// A service's access token in the hands of another service than Onezone: it is for the zone only.
     #[error("the service {0} may not act with it")]
     Service(Service),
-}
-
-/// A caveat for which a token is refused, whatever it is used for. The texts are printable, and long ones are cut.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UnreadableCaveat {
-    /// Of a kind that is not known here.
-    #[error("a caveat of a kind that is not known here: {0}")]
-    UnknownKind(String),
-    /// Of a known kind, whose value is none.
-    #[error("{error}, and here it is \"{text}\"")]
-    BadValue {
-        /// The caveat.
-        text: String,
-        /// How it must be written.
-        error: CaveatTextError,
-    },
-    /// To be discharged by another party, whose location this is.
-    #[error("a third-party caveat, to be discharged at \"{0}\": discharges are not accepted here")]
-    ThirdParty(String),
-}
-
-impl UnreadableCaveat {
-    fn new(cid: &[u8], error: CaveatTextError) -> Self {
-        match error {
-            CaveatTextError::UnknownKind => Self::UnknownKind(shown(cid)),
-            CaveatTextError::BadValue { .. } => Self::BadValue { text: shown(cid), error },
-        }
-    }
 }
 
 /// What came in the way of a verdict, or the verdict that it is refused.
@@ -203,7 +177,9 @@ impl TokenService {
         let (macaroon, _) = Macaroon::parse(text, &self.limits).map_err(Refused::from)?;
         let known = self.authenticate(macaroon, request.token, Reading::Remembered).await?;
         let verdict = self.judge_known(&known, service, request, host, purpose);
-        if let (Ok(_), Some(signer)) = (&verdict, &known.remembered) {
+        if let (Ok(_), Some(signer)) = (&verdict, &known.remembered)
+            && self.freshness.holds()
+        {
             self.signed_texts.insert(text, known.id, known.kind.clone(), &known.caveats.read, signer);
         }
         verdict
@@ -212,20 +188,20 @@ impl TokenService {
     /// What is known of a token by its text alone: its signature was verified before, with the secret of the record that is
     /// remembered now.
     async fn known_text(&self, text: &str, asked: TokenKind) -> Result<Option<SignedToken>, StoreError> {
-        let signed = self.signed_texts.get(text).filter(|signed| serves(asked, &signed.kind));
+        let entry = self.signed_texts.get(text).filter(|entry| serves(asked, &entry.kind));
         let lookups = &self.metrics.signed_texts;
-        let Some(signed) = signed.filter(|_| self.freshness.holds()) else {
+        let Some(entry) = entry.filter(|_| self.freshness.holds()) else {
             lookups.count(Lookup::Miss);
             return Ok(None);
         };
-        let signer = self.look_up_usable(signed.id, Reading::Remembered).await?;
-        let Some(signer) = signer.filter(|signer| Arc::ptr_eq(signer, &signed.signer)) else {
+        let record = self.look_up_usable(entry.id, Reading::Remembered).await?;
+        let Some(record) = record.filter(|record| Arc::ptr_eq(record, &entry.signer)) else {
             lookups.count(Lookup::Miss);
             return Ok(None);
         };
         lookups.count(Lookup::Hit);
-        let caveats = Caveats { read: Arc::clone(&signed.caveats), unreadable: None };
-        Ok(Some(self.known_stored(signed.id, signer, signed.kind.clone(), caveats)))
+        let caveats = SignedCaveats { read: Arc::clone(&entry.caveats), unreadable: None };
+        Ok(Some(self.known_stored(entry.id, record, entry.kind.clone(), caveats)))
     }
 
     /// What comes after the signature.
@@ -338,7 +314,7 @@ impl TokenService {
         if !fits(&remembered) || kind.kind() != remembered.kind {
             return Err(Refused::Subject.into());
         }
-        Ok(self.known_stored(id, remembered, kind, Caveats::read(&verified)))
+        Ok(self.known_stored(id, remembered, kind, SignedCaveats::read(&verified)))
     }
 
     /// The record of a token whose root key is not retired.
@@ -347,7 +323,13 @@ impl TokenService {
         Ok(found.filter(|found| found.key.is_none_or(|key| self.keyring().has(key))))
     }
 
-    fn known_stored(&self, id: TokenId, record: Arc<Remembered>, kind: TokenType, caveats: Caveats) -> SignedToken {
+    fn known_stored(
+        &self,
+        id: TokenId,
+        record: Arc<Remembered>,
+        kind: TokenType,
+        caveats: SignedCaveats,
+    ) -> SignedToken {
         let subject_kind = match record.form {
             TokenForm::Bare => SubjectKind::User,
             TokenForm::Structured(kind) => kind,
@@ -387,7 +369,7 @@ impl TokenService {
             subject,
             kind,
             revoked: generation < current,
-            caveats: Caveats::read(&verified),
+            caveats: SignedCaveats::read(&verified),
             generation: Some(generation),
             remembered: None,
         })
@@ -462,49 +444,17 @@ pub(super) struct SignedToken {
     pub(super) subject: Subject,
     pub(super) kind: TokenType,
     pub(super) revoked: bool,
-    caveats: Caveats,
+    caveats: SignedCaveats,
     /// Of a temporary token.
     pub(super) generation: Option<u64>,
     /// None for a temporary token.
     pub(super) remembered: Option<Arc<Remembered>>,
 }
 
-/// The caveats of a token whose signature is right, in the order in which they were added.
-struct Caveats {
-    /// All of them, or those before the first that cannot be read.
-    read: Arc<[Caveat]>,
-    /// That one: the token is refused by it, unless one before it does not hold.
-    unreadable: Option<UnreadableCaveat>,
-}
-
-impl Caveats {
-    fn read(verified: &Verified) -> Self {
-        let mut unreadable = None;
-        let read =
-            verified.caveats().map_while(|caveat| read_caveat(caveat).map_err(|why| unreadable = Some(why)).ok());
-        Self { read: read.collect(), unreadable }
-    }
-}
-
 /// Whether a token of one kind may serve where another is asked for: a provider's access token also proves who it is. A user's does
 /// not, but that is said of a good one only, as in Onezone: an older token's text does not tell whose it is.
 pub(super) fn serves(asked: TokenKind, kind: &TokenType) -> bool {
     asked == kind.kind() || (asked == TokenKind::Identity && *kind == TokenType::Access)
-}
-
-/// How many bytes of a caveat or a third party's location an error shows. Either may fill a token.
-const LONGEST_SHOWN: usize = 500;
-
-fn shown(field: &[u8]) -> String {
-    printable_beginning(field, LONGEST_SHOWN)
-}
-
-/// Reads a caveat as a decision needs it.
-pub(super) fn read_caveat(caveat: macaroon::Caveat<'_>) -> Result<Caveat, UnreadableCaveat> {
-    if let Some(third_party) = caveat.third_party {
-        return Err(UnreadableCaveat::ThirdParty(shown(third_party.location)));
-    }
-    Caveat::parse(caveat.cid).map_err(|error| UnreadableCaveat::new(caveat.cid, error))
 }
 
 /// Takes off a token's text which service of a provider it is handed on by, `opw-` or `opp-` before it. Not authenticated.

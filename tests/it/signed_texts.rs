@@ -107,6 +107,38 @@ async fn what_ends_a_token_ends_its_remembered_texts() {
 }
 
 #[tokio::test]
+async fn a_text_is_verified_again_once_its_token_has_changed() {
+    let server = TestServer::start().await;
+    let (id, token) = server.named("/user", json!({"name": "one"}), As::Admin).await;
+    remember(&server, &token).await;
+    let before = hits(&server).await;
+    let renamed = server.json("PATCH", &format!("/tokens/named/{id}"), json!({"name": "other"}), As::Admin).await;
+    assert_eq!(renamed.status, 204);
+    assert_eq!((status(&server, &token).await, hits(&server).await), (200, before), "its record is another one");
+    assert_eq!((status(&server, &token).await, hits(&server).await), (200, before + 1));
+}
+
+#[tokio::test]
+async fn a_remembered_text_is_good_for_nothing_else() {
+    let server = TestServer::start().await;
+    let verify = async |kind: &str, token: &str| {
+        let path = format!("/tokens/verify_{kind}_token");
+        server.json("POST", &path, json!({"token": token}), As::Nobody).await.status
+    };
+    let access = server.named("/user", json!({"name": "access"}), As::Admin).await.1;
+    remember(&server, &access).await;
+    assert_eq!(verify("identity", &access).await, 400, "a user's access token proves no identity");
+    let identity = json!({"name": "identity", "type": {"identityToken": {}}});
+    let identity = server.named("/user", identity, As::Admin).await.1;
+    assert_eq!((verify("identity", &identity).await, verify("identity", &identity).await), (200, 200));
+    assert_eq!((verify("access", &identity).await, status(&server, &identity).await), (400, 401));
+    let (_, service) = server.add_service().await;
+    for _ in 0..2 {
+        assert_eq!((verify("access", &service).await, verify("identity", &service).await), (200, 200));
+    }
+}
+
+#[tokio::test]
 async fn a_holder_who_writes_many_texts_takes_the_room_of_a_few() {
     let server = TestServer::start().await;
     let token = server.mint(json!({})).await.token();
