@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use rusqlite::{Connection, OptionalExtension as _, Statement, params};
 
+use super::batch::Batch;
 use super::error::ReadError;
 use super::records;
 use super::rows::{Inserts, Values};
-use super::writer::Batch;
 use crate::model::{TokenId, UserId};
 use crate::store::{AuditRow, Chain, Change, Cursor, FeedPage, Head, Position, Source, columns};
 

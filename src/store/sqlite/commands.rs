@@ -1,8 +1,8 @@
 //! How this engine executes a [`Command`]. What a command is to leave behind, and what undoes it, is decided in
 //! [`crate::store::command`].
 
+use super::batch::Batch;
 use super::execute::execute;
-use super::writer::Batch;
 use super::{
     addresses, audit, descendants, effects, keys, marks, names, records, tokens, transfer, upkeep, users, uses,
 };

@@ -2,20 +2,11 @@
 
 use std::mem;
 
+use super::batch::{Batch, Mint};
 use super::tokens;
-use super::writer::Batch;
-use crate::model::Token;
 use crate::store::answers::{Responder, WriteResult};
 use crate::store::command::Outcome;
-use crate::store::{Actor, AuditAction, AuditEntry, Inserted, StoreError};
-
-/// A token that is to be added.
-pub(super) struct Mint {
-    pub(super) token: Token,
-    pub(super) by: Actor,
-    pub(super) at_ms: u64,
-    pub(super) responder: Responder,
-}
+use crate::store::{AuditAction, AuditEntry, Inserted, StoreError};
 
 impl Batch<'_> {
     /// Takes a token in, to be written by [`Batch::write_minted`], or refuses it.

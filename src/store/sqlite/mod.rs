@@ -6,6 +6,7 @@
 mod addresses;
 mod audit;
 mod backup;
+mod batch;
 mod commands;
 mod connections;
 mod denied;
@@ -26,6 +27,7 @@ mod restore;
 mod rows;
 mod schema;
 mod tokens;
+mod trail;
 mod transfer;
 mod upkeep;
 mod users;
@@ -44,7 +46,7 @@ pub use inspect::{FileReport, Inspection, inspect, read};
 pub use place::PlaceError;
 pub use restore::{Restore, RestoreError};
 
-use error::{engine_error, unavailable};
+use error::unavailable;
 use readers::Readers;
 use writer::Writer;
 

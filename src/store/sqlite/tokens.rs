@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
+use super::batch::Batch;
 use super::error::ReadError;
 use super::records;
 use super::rows::{Inserts, Values};
 use super::users;
-use super::writer::Batch;
 use crate::model::{LastUse, Parent, Token, TokenId, TokenName, TokenUse, UserId};
 use crate::store::command::Outcome;
 use crate::store::statements::{delete_token, good_token};

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, params};
 
+use super::batch::Batch;
 use super::error::ReadError;
-use super::writer::Batch;
 use super::{addresses, audit, descendants, keys, marks, names, records, tokens, users, uses};
 use crate::model::{TokenId, UserId};
 use crate::store::{Dump, Mark, Rows, TokenRow, UserRow};

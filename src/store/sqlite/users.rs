@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::batch::privileges;
 use super::error::ReadError;
 use super::execute::execute;
 use super::records;
-use super::writer::privileges;
 use super::{addresses, names, uses};
 use crate::model::{FoldedName, PasswordHash, User, UserId, UserName};
 use crate::store::command::Outcome;

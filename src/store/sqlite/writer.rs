@@ -6,20 +6,18 @@
 use std::thread;
 use std::time::Duration;
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, Statement, params};
+use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::batch::{Batch, Mint};
 use super::commands::{self, Execution};
-use super::mints::Mint;
-use super::{audit, engine_error};
+use super::error::engine_error;
 use crate::clock::Clock;
-use crate::model::{Parent, Privileges, Token, UserId};
+use crate::model::Token;
 use crate::store::answers::{Responder, WriteResult, give_all};
-use crate::store::caller::Account;
 use crate::store::command::{Command, Stamp};
 use crate::store::commits::Commits;
-use crate::store::statements::good_token;
-use crate::store::{Actor, AuditEntry, Caller, Chain, Change, EngineError, Lost, StoreError, Topic};
+use crate::store::{Actor, EngineError, StoreError};
 use crate::telemetry::{Exposition, Task, error_chain, task, traces};
 
 /// Work that one transaction may hold. Bounds how long the first in the batch waits for the last.
@@ -208,7 +206,7 @@ fn transact(
         batch.write_minted(answers)?;
         // The others in the batch go on when this one fails. It costs less without: then a failure takes the whole batch with it.
         let is_guarded = !matches!(command, Command::RecordTemporary { .. });
-        let head = batch.head;
+        let head = batch.head();
         if is_guarded {
             connection.prepare_cached("SAVEPOINT job")?.execute([])?;
         }
@@ -233,7 +231,7 @@ fn transact(
             }
             (true, false) => {
                 connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
-                (batch.head, batch.active, batch.authorised) = (head, None, None);
+                batch.undone_to(head);
             }
         }
     }
@@ -241,147 +239,4 @@ fn transact(
     drop(batch);
     connection.prepare_cached("COMMIT")?.execute([])?;
     Ok(())
-}
-
-/// The transaction that a job runs in.
-pub(super) struct Batch<'a> {
-    connection: &'a Connection,
-    chain: Chain,
-    /// When it began, in milliseconds since the Unix epoch.
-    now_ms: u64,
-    /// Number and hash of the last audit row, once it has been looked up in this transaction.
-    head: Option<(u64, [u8; 32])>,
-    /// Who was found to be active in this transaction, and was not changed since: tokens of one user often come together.
-    active: Option<UserId>,
-    /// Whose rights were found to hold in this transaction, in which nothing was announced since.
-    authorised: Option<Caller>,
-    at_hand: Vec<(&'static str, CachedStatement<'a>)>,
-    /// Tokens that are still to be written.
-    pub(super) minted: Vec<Mint>,
-}
-
-impl<'a> Batch<'a> {
-    fn new(connection: &'a Connection, now_ms: u64) -> Self {
-        let chain = Chain::embedded();
-        let (at_hand, minted) = (Vec::new(), Vec::new());
-        Self { connection, chain, now_ms, head: None, active: None, authorised: None, at_hand, minted }
-    }
-
-    /// The connection, inside the transaction.
-    pub(super) fn connection(&self) -> &'a Connection {
-        self.connection
-    }
-
-    /// A statement that many jobs of one transaction run, and that stays prepared from one to the next: to look for it in the
-    /// connection's cache, its whole text is hashed and compared each time.
-    pub(super) fn at_hand(&mut self, sql: &'static str) -> rusqlite::Result<&mut Statement<'a>> {
-        let found = self.at_hand.iter().position(|(text, _)| std::ptr::eq(*text, sql));
-        let at = found.unwrap_or(self.at_hand.len());
-        if found.is_none() {
-            self.at_hand.push((sql, self.connection.prepare_cached(sql)?));
-        }
-        Ok(&mut self.at_hand[at].1)
-    }
-
-    /// What whoever asks for a write has lost that it needs. Nothing is asked of the operator and of the server itself.
-    pub(super) fn lost(&mut self, by: &Actor) -> rusqlite::Result<Option<Lost>> {
-        let known = |caller: &&Caller| self.authorised == Some(caller.entitlement());
-        let Some(caller) = by.caller().filter(|caller| !known(caller)) else { return Ok(None) };
-        if caller.is_over(self.now_ms) {
-            return Ok(Some(Lost::Token));
-        }
-        let sql = "SELECT password_version, generation, privileges, must_change FROM users
-                   WHERE id = ? AND removed_ms IS NULL AND blocked = 0";
-        let account = self
-            .connection
-            .prepare_cached(sql)?
-            .query_row([caller.user().as_bytes()], |row| {
-                let privileges =
-                    if caller.needs_privileges() { privileges(row, 2)?.unwrap_or_default() } else { Privileges::NONE };
-                let (password_version, generation, must_change) = (row.get(0)?, row.get(1)?, row.get(3)?);
-                Ok(Account { password_version, must_change, generation, privileges })
-            })
-            .optional()?;
-        let other = caller.outranks().map_or(Ok(Privileges::NONE), |other| self.privileges_of(other))?;
-        if let Some(lost) = caller.lost_with(account.as_ref(), other) {
-            return Ok(Some(lost));
-        }
-        if let Some(id) = caller.token().and_then(Parent::token) {
-            let sql = concat!("SELECT 1 FROM tokens WHERE id = ? AND user = ? AND ", good_token!("?"));
-            let owner = caller.user();
-            let keys = params![id.as_bytes(), owner.as_bytes(), self.now_ms];
-            if !self.connection.prepare_cached(sql)?.exists(keys)? {
-                return Ok(Some(Lost::Token));
-            }
-        }
-        (self.authorised, self.active) = (Some(caller.entitlement()), Some(caller.user()));
-        Ok(None)
-    }
-
-    /// Of an account, blocked ones too.
-    fn privileges_of(&self, user: UserId) -> rusqlite::Result<Privileges> {
-        let mut statement = self.connection.prepare_cached("SELECT privileges FROM users WHERE id = ?")?;
-        let found = statement.query_row([user.as_bytes()], |row| privileges(row, 0)).optional()?;
-        // What cannot be read may be anything.
-        Ok(found.map_or(Privileges::NONE, |read| read.unwrap_or_else(Privileges::all)))
-    }
-
-    /// Whether a user is there and not blocked.
-    pub(super) fn is_active(&mut self, user: UserId) -> rusqlite::Result<bool> {
-        if self.active != Some(user) {
-            let sql = "SELECT 1 FROM users WHERE id = ? AND removed_ms IS NULL AND blocked = 0";
-            if !self.connection.prepare_cached(sql)?.exists([user.as_bytes()])? {
-                return Ok(false);
-            }
-            self.active = Some(user);
-        }
-        Ok(true)
-    }
-
-    /// Forgets where the audit rows end: some were written without [`Batch::append_all`].
-    pub(super) fn forget_head(&mut self) {
-        self.head = None;
-    }
-
-    /// Appends audit rows of these moments, each chained to the one before.
-    pub(super) fn append_all(&mut self, entries: Vec<(AuditEntry, u64)>) -> rusqlite::Result<()> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let mut head = match self.head {
-            Some(head) => head,
-            None => last_audit(self.connection)?,
-        };
-        let chained = |(entry, at_ms): (AuditEntry, u64)| {
-            let row = entry.chained(self.chain.clone(), head, at_ms);
-            head = (row.seq, row.hash);
-            row
-        };
-        let rows: Vec<_> = entries.into_iter().map(chained).collect();
-        audit::insert_own(self, &rows)?;
-        self.head = Some(head);
-        Ok(())
-    }
-
-    /// Appends to the change feed.
-    pub(super) fn announce(&mut self, topic: Topic, at_ms: u64) -> rusqlite::Result<()> {
-        (self.active, self.authorised) = (None, None);
-        let last = audit::last_change(self.connection)?;
-        audit::insert_change(self.connection, &Change::following(self.chain.clone(), last, topic, at_ms))
-    }
-}
-
-fn last_audit(connection: &Connection) -> rusqlite::Result<(u64, [u8; 32])> {
-    connection
-        .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .or_else(|error| match error {
-            rusqlite::Error::QueryReturnedNoRows => Ok((0, Chain::embedded().genesis())),
-            other => Err(other),
-        })
-}
-
-/// None where they cannot be read.
-pub(super) fn privileges(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Privileges>> {
-    Ok(row.get_ref(at)?.as_str()?.parse().ok())
 }
