@@ -210,6 +210,16 @@ impl Caller {
         if may { Ok(()) } else { Err(Denied::NoPrivilege) }
     }
 
+    /// Refuses a caller who gives or takes privileges that it lacks. Each is looked at, so that the write needs all of them until it is
+    /// committed.
+    ///
+    /// # Errors
+    /// [`Denied::LacksGiven`].
+    pub(crate) fn must_have(&self, privileges: Privileges) -> Result<(), Denied> {
+        let lacking = privileges.iter().filter(|privilege: &Privilege| !self.has(*privilege)).count();
+        if lacking == 0 { Ok(()) } else { Err(Denied::LacksGiven) }
+    }
+
     /// Refuses a caller who asks for another account.
     ///
     /// # Errors

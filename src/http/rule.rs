@@ -23,6 +23,9 @@ pub(super) trait Rule: Send + Sync + 'static {
     const GAINS: Gains;
     /// Whether it is done by a password that must be changed, too.
     const ANY_PASSWORD: bool;
+    /// Whether it ends tokens without each being looked at: a token that is narrower than some of them may not do it. That is decided
+    /// before the target and the body are looked at.
+    const ENDS_MANY: bool;
 }
 
 /// What no service needs: whatever changes something, whatever is about tokens, keys, the audit trail, metrics or passwords, and
@@ -39,6 +42,8 @@ pub(super) trait TargetRule: Send + Sync + 'static {
     const OPERATION: TargetNamed;
     /// What the caller has of the account afterwards.
     const GAINS: Gains;
+    /// As [`Rule::ENDS_MANY`].
+    const ENDS_MANY: bool;
 }
 
 /// An operation's name in `api` caveats (`service/operation/type.id.aspect:scope`), but for the service, which is ours.
@@ -76,7 +81,7 @@ pub(super) enum TargetNamed {
 
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident: $kind:ident $type:literal $id:ident $aspect:literal $(($aspect_id:ident))? $scope:ident $(needs $privilege:ident)?
-        $(, also by $services:ident)? $(, gains $gains:ident)? $(, with $any:ident password)?;)*) => {
+        $(, also by $services:ident)? $(, gains $gains:ident)? $(, with $any:ident password)? $(, ends $many:ident)?;)*) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, Copy)]
@@ -95,6 +100,7 @@ macro_rules! rules {
                 const NEEDED_BY: &'static [ServiceType] = rules!(@needed_by $($services)?);
                 const GAINS: Gains = gains!($($gains)?);
                 const ANY_PASSWORD: bool = rules!(@any_password $($any)?);
+                const ENDS_MANY: bool = ends!($($many)?);
             }
         )*
     };
@@ -107,6 +113,15 @@ macro_rules! rules {
     (@needed_by) => { NEEDED_BY_NONE };
     (@needed_by services) => { NEEDED_BY_SERVICES };
     (@needed_by providers) => { NEEDED_BY_PROVIDERS };
+}
+
+macro_rules! ends {
+    () => {
+        false
+    };
+    (many) => {
+        true
+    };
 }
 
 macro_rules! gains {
@@ -124,7 +139,7 @@ rules! {
     /// `PATCH /user`
     UpdateSelf: Update "user" Caller "instance" Private;
     /// `DELETE /user`
-    DeleteSelf: Delete "user" Caller "instance" Private;
+    DeleteSelf: Delete "user" Caller "instance" Private, ends many;
     /// `PATCH /user/password`
     UpdatePassword: Update "user" Caller "password" Private, with any password;
     /// `POST /password_reset`
@@ -142,7 +157,7 @@ rules! {
     /// `GET /users/{id}`
     ShowUser: Get "user" Path "instance" Protected needs UsersView, also by services;
     /// `DELETE /users/{id}`
-    DeleteUser: Delete "user" Path "instance" Private needs UsersDelete;
+    DeleteUser: Delete "user" Path "instance" Private needs UsersDelete, ends many;
     /// `PATCH /users/{id}/basic_auth`
     UpdateBasicAuth: Update "user" Path "basic_auth" Private needs UsersManagePasswords, gains rights;
     /// `POST /users/{id}/password_reset`
@@ -160,7 +175,7 @@ rules! {
     /// `GET /providers/{id}`
     ShowProvider: Get "provider" Path "instance" Protected needs ProvidersView, also by services;
     /// `DELETE /providers/{id}`
-    DeleteProvider: Delete "provider" Path "instance" Private needs ProvidersDelete;
+    DeleteProvider: Delete "provider" Path "instance" Private needs ProvidersDelete, ends many;
     /// `PATCH /providers/{id}/access_block`
     BlockProvider: Update "provider" Path "access_block" Private needs ProvidersUpdate;
     /// `GET /configuration`
@@ -186,7 +201,7 @@ rules! {
     /// `POST /keys/{id}/activate`
     ActivateKey: Update "key" Path "activation" Private needs KeysManage;
     /// `POST /keys/{id}/retire`
-    RetireKey: Update "key" Path "retirement" Private needs KeysManage;
+    RetireKey: Update "key" Path "retirement" Private needs KeysManage, ends many;
     /// `GET /audit`
     ListAudit: Get "audit" Null "list" Private needs AuditView;
     /// `GET /metrics`
@@ -216,7 +231,7 @@ const fn token_of_name(kind: OperationKind, user: &'static str, provider: &'stat
 }
 
 macro_rules! target_rules {
-    ($($(#[$doc:meta])* $name:ident $(gains $gains:ident)?: $named:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident $(gains $gains:ident)? $(ends $many:ident)?: $named:expr;)*) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, Copy)]
@@ -225,6 +240,7 @@ macro_rules! target_rules {
             impl TargetRule for $name {
                 const OPERATION: TargetNamed = $named;
                 const GAINS: Gains = gains!($($gains)?);
+                const ENDS_MANY: bool = ends!($($many)?);
             }
         )*
     };
@@ -236,7 +252,7 @@ target_rules! {
     /// `GET …/tokens/named`
     ListNamedTokens: tokens(OperationKind::Get, "user_named_tokens", "provider_named_tokens");
     /// `DELETE …/tokens/named`
-    DeleteNamedTokens: tokens(OperationKind::Delete, "user_named_tokens", "provider_named_tokens");
+    DeleteNamedTokens ends many: tokens(OperationKind::Delete, "user_named_tokens", "provider_named_tokens");
     /// `GET …/tokens/named/name/{name}`
     ShowTokenByName gains rights: token_of_name(OperationKind::Get, "user_named_token", "provider_named_token");
     /// `POST …/tokens/temporary`
@@ -244,11 +260,11 @@ target_rules! {
     /// `GET …/tokens/temporary`
     ShowGeneration: TargetNamed::Secret(OperationKind::Get);
     /// `DELETE …/tokens/temporary`
-    DeleteTemporaryTokens: tokens(OperationKind::Delete, "user_temporary_tokens", "provider_temporary_tokens");
+    DeleteTemporaryTokens ends many: tokens(OperationKind::Delete, "user_temporary_tokens", "provider_temporary_tokens");
     /// `GET …/tokens`
     ListTokens: tokens(OperationKind::Get, "user_tokens", "provider_tokens");
     /// `GET …/tokens/uses`
     ListUses: tokens(OperationKind::Get, "user_token_uses", "provider_token_uses");
     /// `POST …/tokens/revoke`
-    RevokeTokens: tokens(OperationKind::Delete, "user_tokens", "provider_tokens");
+    RevokeTokens ends many: tokens(OperationKind::Delete, "user_tokens", "provider_tokens");
 }

@@ -162,7 +162,8 @@ impl Accounts {
         Self { hash_room, ..self }
     }
 
-    /// The same service, that has others drop what they remember of an account which it changes.
+    /// The same service, that has others drop what they remember of an account which it changes. A new generation of temporary tokens,
+    /// which the token service begins, is remembered there alone.
     #[must_use]
     pub fn that_tells(self, also_forget: impl Fn(Topic) + Send + Sync + 'static) -> Self {
         Self { also_forget: Box::new(also_forget), ..self }
@@ -313,6 +314,7 @@ impl Accounts {
     /// [`AccountError`]; nothing was stored then.
     pub async fn add(&self, new: NewUser, by: &Caller) -> Result<User, AccountError> {
         let NewUser { name, full_name, password, privileges } = new;
+        by.must_have(privileges)?;
         let hash = match password {
             Some(password) => Some(self.hash(password, Queue::Known).await?),
             None => None,

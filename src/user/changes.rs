@@ -8,7 +8,7 @@ use super::hash_pool::Queue;
 use super::password::Password;
 use super::sign_in::Confirmed;
 use crate::caller::{Caller, Denied, Unlimited};
-use crate::model::{Privilege, Privileges, User, UserId};
+use crate::model::{User, UserId};
 use crate::store::{Actor, Changed, StoreError, Topic, UserChange};
 
 impl Accounts {
@@ -54,24 +54,28 @@ impl Accounts {
             UserChange::Block
             | UserChange::Unblock
             | UserChange::BasicAuth(false)
-            | UserChange::MustChangePassword(true)
-            | UserChange::Names { name: None, .. } => {}
+            | UserChange::MustChangePassword(true) => {}
             UserChange::Remove => by.may_end_many()?,
             UserChange::Generation => {
                 by.must_handle_tokens_of(id)?;
                 by.may_end_many()?;
             }
-            UserChange::Names { name: Some(_), .. } => by.must_not_be_narrowed(Unlimited::UserName)?,
+            UserChange::Names { name, .. } => {
+                by.must_be(id)?;
+                if name.is_some() {
+                    by.must_not_be_narrowed(Unlimited::UserName)?;
+                }
+            }
             UserChange::Privileges(privileges) => {
                 by.must_not_be_narrowed(Unlimited::Privileges)?;
-                must_have(by, *privileges)?;
+                by.must_have(*privileges)?;
                 self.must_not_rise_to(id, by).await?;
             }
             UserChange::GrantAndRevoke { grant, revoke } => {
                 if !grant.is_empty() {
                     by.must_not_be_narrowed(Unlimited::Privileges)?;
                 }
-                must_have(by, grant.with(*revoke))?;
+                by.must_have(grant.with(*revoke))?;
             }
             UserChange::ResetLink(_) => {
                 by.must_not_be_narrowed(Unlimited::ResetLink)?;
@@ -126,9 +130,9 @@ impl Accounts {
     ) -> Result<Changed, AccountError> {
         by.must_be(user.id)?;
         let actor = match old {
-            Some(Confirmed(version)) => by.actor_with_password(version),
-            None if user.password.is_some() => return Err(Denied::NeedsPassword.into()),
-            None => {
+            Some(known) if known.user == user.id => by.actor_with_password(known.version),
+            _ if user.password.is_some() => return Err(Denied::NeedsPassword.into()),
+            _ => {
                 by.must_not_be_narrowed(Unlimited::Password)?;
                 by.actor_with_password(user.password_version)
             }
@@ -180,12 +184,6 @@ impl Accounts {
         }
         Ok(())
     }
-}
-
-/// Each is looked at, so that the write needs all of them until it is committed.
-fn must_have(by: &Caller, privileges: Privileges) -> Result<(), Denied> {
-    let lacking = privileges.iter().filter(|privilege: &Privilege| !by.has(*privilege)).count();
-    if lacking == 0 { Ok(()) } else { Err(Denied::LacksGiven) }
 }
 
 /// Whether the user may do less afterwards.

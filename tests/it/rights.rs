@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zonemint::model::{Privilege, Privileges};
 
-use crate::support::{Answer, As, BOB, TestServer};
+use crate::support::{Answer, As, BOB, TestServer, narrowed};
 
 const MANAGER: As<'static> = As::Basic("manager", "managers-own-password");
 
@@ -102,5 +102,26 @@ async fn whose_text_is_shown_to_somebody_else_is_in_the_audit_trail() {
         let told = ["actor", "user", "token"].map(|key| row[key].as_str().unwrap().to_owned());
         assert_eq!(told, [admin.as_str(), &bob, &id]);
         assert!(row["note"].as_str().unwrap().starts_with("shown=text way=password "), "{row}");
+    }
+}
+
+#[tokio::test]
+async fn a_narrowed_token_learns_nothing_by_what_it_may_not_do() {
+    let server = TestServer::start().await;
+    let token = server.named("/user", json!({"name": "one"}), As::Admin).await.1;
+    let narrow = narrowed(&token, "ip = 127.0.0.0/8");
+    let (nobody, key) = ("0".repeat(32), "0".repeat(16));
+    // Neither a target that is not there nor a body that is wrong is told of.
+    for (method, path, body) in [
+        ("DELETE", format!("/users/{nobody}"), Value::Null),
+        ("DELETE", "/users/no-id".to_owned(), Value::Null),
+        ("DELETE", format!("/providers/{nobody}"), Value::Null),
+        ("POST", format!("/keys/{key}/retire"), json!({})),
+        ("POST", "/user/tokens/revoke".to_owned(), json!({"ids": "none"})),
+        ("DELETE", "/user/tokens/named?descendants=perhaps".to_owned(), Value::Null),
+        ("DELETE", "/user/tokens/temporary?descendants=perhaps".to_owned(), Value::Null),
+    ] {
+        let answer = server.json(method, &path, body, As::Token(&narrow)).await;
+        assert_eq!(answer.refusal(), (403, "forbidden".to_owned()), "{method} {path}");
     }
 }

@@ -42,7 +42,11 @@ impl<R: Rule> FromRequestParts<SharedServices> for Authorized<R> {
         } else {
             SignedIn::find(parts, services, R::NEEDED_BY).await?
         };
-        authorized(caller, parts, services, R::OPERATION, R::PRIVILEGE).await.map(|caller| Self(caller, PhantomData))
+        let caller = authorized(caller, parts, services, R::OPERATION, R::PRIVILEGE).await?;
+        if R::ENDS_MANY {
+            caller.may_end_many()?;
+        }
+        Ok(Self(caller, PhantomData))
     }
 }
 
@@ -98,6 +102,9 @@ impl<R: TargetRule> FromRequestParts<SharedServices> for AuthorizedOn<R> {
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
         let (caller, target) = authorized_on(parts, services, R::OPERATION, R::GAINS).await?;
+        if R::ENDS_MANY {
+            caller.may_end_many()?;
+        }
         Ok(Self { caller, target, rule: PhantomData })
     }
 }

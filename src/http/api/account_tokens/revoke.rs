@@ -60,7 +60,7 @@ pub(in crate::http) async fn revoke(
 ) -> Result<Response, ApiError> {
     let mut body = Body::new(&options);
     let all = body.optional("all", boolean)?.filter(|all| *all);
-    let with_descendants = descendants::wanted(&mut body)?;
+    let with_descendants = descendants::wanted(&mut body, &on.caller)?;
     let listed = body.optional("ids", ids)?;
     let before = body.optional("issuedBefore", integer(0..=u64::MAX / 1000))?;
     let which = match (all, listed, before) {

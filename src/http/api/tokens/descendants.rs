@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
-use crate::caller::Denied;
+use crate::caller::{Caller, Denied};
 use crate::http::api::users::EXAMPLE_ID;
 use crate::http::body::{Body, boolean};
 use crate::http::error::ApiError;
@@ -40,9 +40,13 @@ impl DescendantsQuery {
     }
 }
 
-/// Whether descendants are to end, too, where the body of a request says so.
-pub(in crate::http) fn wanted(body: &mut Body<'_>) -> Result<bool, ApiError> {
-    Ok(body.optional("descendants", boolean)?.unwrap_or(false))
+/// Whether descendants are to end, too, where the body of a request says so. They are not looked at one by one.
+pub(in crate::http) fn wanted(body: &mut Body<'_>, caller: &Caller) -> Result<bool, ApiError> {
+    let is_wanted = body.optional("descendants", boolean)?.unwrap_or(false);
+    if is_wanted {
+        caller.may_end_many()?;
+    }
+    Ok(is_wanted)
 }
 
 /// What ended with the tokens that were named: nothing is said of it unless it was asked for.

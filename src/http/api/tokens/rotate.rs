@@ -65,7 +65,7 @@ pub(in crate::http) async fn rotate(
 ) -> Result<Response, ApiError> {
     let token = services.tokens.visible(&id, RotateToken::GAINS, &caller).await?;
     let mut body = Body::new(&options);
-    let descendants = descendants::wanted(&mut body)?;
+    let descendants = descendants::wanted(&mut body, &caller)?;
     let encoding = encoding.or_in(&mut body)?;
     let rotation = Rotation {
         encoding,

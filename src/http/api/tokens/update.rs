@@ -50,7 +50,7 @@ pub(in crate::http) async fn update(
     let token = services.tokens.visible(&id, UpdateNamedToken::GAINS, &caller).await?;
     let mut body = Body::new(&options);
     let metadata = body.optional_or_null("customMetadata", object)?.map(notes);
-    let with_descendants = descendants::wanted(&mut body)?;
+    let with_descendants = descendants::wanted(&mut body, &caller)?;
     let change = TokenChange {
         metadata,
         name: body.optional_or_null("name", token_name)?,

@@ -57,7 +57,10 @@ pub(in crate::http) async fn password(
             }
             Some(known)
         }
-        (None, None) => None,
+        (None, None) => {
+            caller.must_not_be_narrowed(Unlimited::Password)?;
+            None
+        }
         (None, Some(_)) => return Err(ApiError::BadCredentials),
     };
     if user.name.is_none() {

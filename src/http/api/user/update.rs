@@ -46,6 +46,8 @@ pub(in crate::http) async fn update(
     let mut name = body.optional("username", known_user_name(rule))?;
     body.at_least_one_of(&["fullName", "username"])?;
     if let Some(wanted) = &name {
+        // Whatever name it is: the answer would tell which names are taken or listed.
+        caller.must_not_be_narrowed(Unlimited::UserName)?;
         // Not as it is remembered: an administrator may have taken the name away from the account.
         let user = services.accounts.get(caller.user.id).await?.ok_or(ApiError::NotFound)?;
         if user.name.as_ref() == Some(wanted) {
