@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::{Break, Chain, LostWrites, Store, StoreError, Topic, columns};
-use crate::model::Period;
+use super::{Break, Chain, LostWrites, Topic, columns};
 
 const CONTEXT: &[u8] = b"zonemint change chain 1";
 
@@ -198,19 +197,6 @@ impl FeedCheck {
         let tell = |chain: Chain| format!("the changes of the chain {:?} do not follow one another", chain.as_str());
         self.damaged.into_iter().map(tell).collect()
     }
-}
-
-/// Deletes at most `limit` changes from the front of the feed that are older than `keep`; says how many.
-///
-/// # Errors
-/// [`StoreError`]; the next call does the same again.
-pub async fn delete_old_changes(
-    store: &dyn Store,
-    keep: Period,
-    limit: usize,
-    now_ms: u64,
-) -> Result<usize, StoreError> {
-    store.purge_changes(now_ms.saturating_sub(keep.ms()), limit).await
 }
 
 #[cfg(test)]
