@@ -65,7 +65,7 @@
 //! minted, in its own account or with `oz_tokens_manage` in another, and the tokens that these minted, are its *descendants*. They
 //! stay good when it ends, as with Onezone. With `descendants` (a key of the body, a parameter of `DELETE`) they are revoked with it,
 //! and the answer says how many were good. If there are temporary tokens among them, their whole generation ends, because the store
-//! does not know them one by one. The walk ([`crate::token::TokenService::revoke_descendants`]) takes 5,000 tokens in a transaction. It
+//! does not know them one by one. The walk ([`crate::store::revoke_descendants`]) takes 5,000 tokens in a transaction. It
 //! is complete when it finds no further token, so a request that failed half-way can be sent again.
 //!
 //! # Where the API is described

@@ -20,6 +20,6 @@ pub struct Rotated {
     pub id: TokenId,
     /// What it is called from then on.
     pub name: Option<TokenName>,
-    /// From when on it is refused, as in [`Token::revoked_ms`].
+    /// From when on it is refused, as in [`Token::revoked_ms`](crate::model::Token::revoked_ms).
     pub revoked_ms: u64,
 }
