@@ -98,7 +98,8 @@ async fn mint(tokens: &TokenService, user: UserId) -> Vec<Served> {
 }
 
 async fn stored(tokens: &TokenService, minted: Minted) -> Served {
-    let token = tokens.visible(&minted.id.to_string(), Gains::Nothing, &Caller::operator()).await.expect("it was stored");
+    let token =
+        tokens.visible(&minted.id.to_string(), Gains::Nothing, &Caller::operator()).await.expect("it was stored");
     let secret = tokens.keyring().danger_raw_secret(&token).expect("its key is there");
     with_secret(minted, &secret)
 }
