@@ -6,20 +6,15 @@ use super::mint::{MintError, Minted, inherited};
 use super::presented::Recognised;
 use super::service::TokenService;
 use super::verify::{Reading, VerifyError};
-use super::visible::VisibleToken;
+use super::visible::{ACCOUNT_PAGE_SIZE, VisibleToken};
 use crate::caller::{Caller, Denied, Gains};
 use crate::caveat::{Caveat, Request, TokenKind};
 use crate::macaroon::Encoding;
 use crate::model::{Parent, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
 use crate::store::{
-    Actor, Ancestors, AuditAction, AuditEntry, Changed, Descendants, Rotated, StoreError, TokenChange, Topic,
-    UserChange, Which,
+    Actor, Ancestors, AuditAction, AuditEntry, BATCH_SIZE, Changed, Descendants, Rotated, StoreError, TokenChange,
+    Topic, UserChange, Which,
 };
-
-/// Tokens read from the store at a time when listing client tokens.
-const PAGE: usize = 500;
-/// Tokens that one transaction revokes or deletes when there are many, so that others get their turn.
-const AT_ONCE: usize = 1_000;
 
 /// The longest time for which a rotated token stays good, in seconds: 30 days.
 pub const LONGEST_OVERLAP_S: u64 = 2_592_000;
@@ -89,8 +84,8 @@ impl TokenService {
         by: &Caller,
     ) -> Result<(Vec<String>, Option<TokenId>), MintError> {
         by.must_be(owner)?;
-        let page = self.store.tokens_of(owner, self.clock.latest_ms(), before, PAGE).await?;
-        let next = if page.len() == PAGE { page.last().map(|token| token.id) } else { None };
+        let page = self.store.tokens_of(owner, self.clock.latest_ms(), before, ACCOUNT_PAGE_SIZE).await?;
+        let next = if page.len() == ACCOUNT_PAGE_SIZE { page.last().map(|token| token.id) } else { None };
         let request = Request::at(self.clock.latest_s());
         let ended = |caveat: &Caveat| matches!(caveat, Caveat::Time(_)) && caveat.check(&request).is_err();
         let texts = page
@@ -319,10 +314,10 @@ impl TokenService {
         }
         let mut tokens = 0;
         loop {
-            let deleted = self.store.delete_named_tokens(owner, AT_ONCE, by, self.clock.now_ms()).await?;
+            let deleted = self.store.delete_named_tokens(owner, BATCH_SIZE, by, self.clock.now_ms()).await?;
             by = by.having_begun();
             tokens += self.forget_all(&deleted);
-            if deleted.len() < AT_ONCE {
+            if deleted.len() < BATCH_SIZE {
                 return Ok(Ended { tokens, descendants });
             }
         }
@@ -354,7 +349,7 @@ impl TokenService {
     /// Says how many were good before.
     pub(super) async fn revoke_stored(&self, owner: UserId, which: Which, by: Actor) -> Result<usize, StoreError> {
         let parts = match which {
-            Which::Ids(ids) => ids.chunks(AT_ONCE).map(|ids| Which::Ids(ids.to_vec())).collect(),
+            Which::Ids(ids) => ids.chunks(BATCH_SIZE).map(|ids| Which::Ids(ids.to_vec())).collect(),
             other => vec![other],
         };
         let mut all = 0;
@@ -362,10 +357,10 @@ impl TokenService {
         for which in parts {
             loop {
                 let at_ms = self.clock.now_ms();
-                let revoked = self.store.revoke_tokens(owner, which.clone(), AT_ONCE, by, at_ms).await?;
+                let revoked = self.store.revoke_tokens(owner, which.clone(), BATCH_SIZE, by, at_ms).await?;
                 by = by.having_begun();
                 all += self.forget_all(&revoked);
-                if revoked.len() < AT_ONCE || matches!(which, Which::Ids(_)) {
+                if revoked.len() < BATCH_SIZE || matches!(which, Which::Ids(_)) {
                     break;
                 }
             }

@@ -7,6 +7,7 @@ use super::kind::TokenType;
 use super::remembered::Remembered;
 use super::service::TokenService;
 use super::signed_caveats::{SignedCaveats, UnreadableCaveat};
+use super::signed_texts::SignedText;
 use crate::caveat::{
     self, Caveat, Consumer, ConsumerKind, DataAccess, Request, Service, ServiceType, TokenKind, Unmet,
 };
@@ -170,17 +171,17 @@ impl TokenService {
         host: Option<&str>,
         purpose: Purpose,
     ) -> Result<Authenticated, VerifyError> {
-        let (service, text) = split_service(text);
-        if let Some(known) = self.known_text(text, request.token).await? {
+        let (service, bare) = split_service(text);
+        if let Some(known) = self.known_text(bare, request.token).await? {
             return self.judge_known(&known, service, request, host, purpose);
         }
-        let (macaroon, _) = Macaroon::parse(text, &self.limits).map_err(Refused::from)?;
+        let (_, macaroon, _) = self.read(text)?;
         let known = self.authenticate(macaroon, request.token, Reading::Remembered).await?;
         let verdict = self.judge_known(&known, service, request, host, purpose);
         if let (Ok(_), Some(signer)) = (&verdict, &known.remembered)
             && self.freshness.holds()
         {
-            self.signed_texts.insert(text, known.id, known.kind.clone(), &known.caveats.read, signer);
+            self.signed_texts.insert(bare, known.id, known.kind.clone(), &known.caveats.read, signer);
         }
         verdict
     }
@@ -188,20 +189,18 @@ impl TokenService {
     /// What is known of a token by its text alone: its signature was verified before, with the secret of the record that is
     /// remembered now.
     async fn known_text(&self, text: &str, asked: TokenKind) -> Result<Option<SignedToken>, StoreError> {
-        let entry = self.signed_texts.get(text).filter(|entry| serves(asked, &entry.kind));
-        let lookups = &self.metrics.signed_texts;
-        let Some(entry) = entry.filter(|_| self.freshness.holds()) else {
-            lookups.count(Lookup::Miss);
-            return Ok(None);
+        let is_usable = |entry: &Arc<SignedText>| serves(asked, &entry.kind) && self.freshness.holds();
+        let known = match self.signed_texts.get(text).filter(is_usable) {
+            None => None,
+            Some(entry) => {
+                let record = self.look_up_usable(entry.id, Reading::Remembered).await?;
+                let signer = record.filter(|record| Arc::ptr_eq(record, &entry.signer));
+                let caveats = SignedCaveats { read: Arc::clone(&entry.caveats), unreadable: None };
+                signer.map(|signer| self.known_stored(entry.id, signer, entry.kind.clone(), caveats))
+            }
         };
-        let record = self.look_up_usable(entry.id, Reading::Remembered).await?;
-        let Some(record) = record.filter(|record| Arc::ptr_eq(record, &entry.signer)) else {
-            lookups.count(Lookup::Miss);
-            return Ok(None);
-        };
-        lookups.count(Lookup::Hit);
-        let caveats = SignedCaveats { read: Arc::clone(&entry.caveats), unreadable: None };
-        Ok(Some(self.known_stored(entry.id, record, entry.kind.clone(), caveats)))
+        self.metrics.signed_texts.count(if known.is_some() { Lookup::Hit } else { Lookup::Miss });
+        Ok(known)
     }
 
     /// What comes after the signature.

@@ -10,15 +10,13 @@ use super::manage::ManageError;
 use super::service::TokenService;
 use crate::caller::{Authority, Caller, Denied, Gains};
 use crate::model::{Privilege, Token, TokenId, TokenName, UserId};
-use crate::store::{StoreError, TokenFilter};
+use crate::store::{PAGE_SIZE, StoreError, TokenFilter};
 
 /// Tokens that are looked at for those that a confined caller may see, before a page is answered as it is: comparing two
 /// long lists of caveats takes milliseconds.
 const LOOKED_AT: usize = 1_000;
 /// Tokens of one account that are read at a time.
-const PAGE_SIZE: usize = 500;
-/// Ids of tokens that are read at a time.
-const IDS_PAGE_SIZE: usize = 1_000;
+pub(super) const ACCOUNT_PAGE_SIZE: usize = 500;
 
 /// A token that the caller may see, change and end.
 #[derive(Debug)]
@@ -140,8 +138,9 @@ impl TokenService {
         by: &Caller,
     ) -> Result<(Vec<TokenId>, Option<TokenName>), ManageError> {
         by.must_handle_tokens_of(owner)?;
-        let tokens = self.store.named_tokens_of(owner, after, PAGE_SIZE).await?;
-        let next = if tokens.len() == PAGE_SIZE { tokens.last().and_then(|token| token.name.clone()) } else { None };
+        let tokens = self.store.named_tokens_of(owner, after, ACCOUNT_PAGE_SIZE).await?;
+        let next =
+            if tokens.len() == ACCOUNT_PAGE_SIZE { tokens.last().and_then(|token| token.name.clone()) } else { None };
         let visible = tokens.iter().filter(|token| by.authority().covers(&token.caveats));
         Ok((visible.map(|token| token.id).collect(), next))
     }
@@ -158,8 +157,8 @@ impl TokenService {
         if !by.has(Privilege::TokensManage) {
             return Err(Denied::NoPrivilege.into());
         }
-        let mut ids = self.store.named_tokens(after, IDS_PAGE_SIZE).await?;
-        let next = if ids.len() == IDS_PAGE_SIZE { ids.last().copied() } else { None };
+        let mut ids = self.store.named_tokens(after, PAGE_SIZE).await?;
+        let next = if ids.len() == PAGE_SIZE { ids.last().copied() } else { None };
         // With all rights there is no need to look at each.
         if let Authority::Confined(_) = by.authority() {
             let mut visible = Vec::with_capacity(ids.len());

@@ -5,10 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::accounts::Accounts;
 use crate::model::{FoldedName, NameRule, User, UserId, UserName};
-use crate::store::{Actor, Changed, FormerName, StoreError, UserRow};
+use crate::store::{Actor, Changed, FormerName, PAGE_SIZE, StoreError, UserRow};
 
-/// Names that are read or folded at a time.
-const PAGE: usize = 1_000;
 /// How often it is tried to mark a store in which many names are written at the same time.
 const TRIES: usize = 5;
 
@@ -128,12 +126,12 @@ impl Accounts {
         let (mut since, mut same) = (BTreeMap::<UserId, u64>::new(), Vec::new());
         let mut after: Option<FormerName> = None;
         loop {
-            let page = self.store.dump_names(after, PAGE).await?;
+            let page = self.store.dump_names(after, PAGE_SIZE).await?;
             for former in &page {
                 let last = since.entry(former.owner).or_default();
                 *last = former.until_ms.max(*last);
             }
-            let is_last = page.len() < PAGE;
+            let is_last = page.len() < PAGE_SIZE;
             after = page.last().cloned();
             same.extend(page.into_iter().filter(|former| accounts.contains_key(&former.name.folded())));
             if is_last {
@@ -166,9 +164,9 @@ impl Accounts {
         }
         let mut after: Option<FormerName> = None;
         loop {
-            let page = self.store.dump_names(after, PAGE).await?;
+            let page = self.store.dump_names(after, PAGE_SIZE).await?;
             after = page.last().cloned();
-            let is_last = page.len() < PAGE;
+            let is_last = page.len() < PAGE_SIZE;
             if self.store.fold_names(Vec::new(), page).await? != Changed::Done {
                 return Ok(Changed::NameTaken);
             }
@@ -180,8 +178,8 @@ impl Accounts {
 
     /// Some accounts that have a name, without their password hashes, which no comparison of names needs.
     async fn named(&self, after: Option<UserId>) -> Result<Page, StoreError> {
-        let page = self.store.dump_users(after, PAGE).await?;
-        let next = page.last().filter(|_| page.len() == PAGE).map(|row| row.user.id);
+        let page = self.store.dump_users(after, PAGE_SIZE).await?;
+        let next = page.last().filter(|_| page.len() == PAGE_SIZE).map(|row| row.user.id);
         let one = |UserRow { user, .. }| Some((user.name.clone()?, User { password: None, ..user }));
         let named = page.into_iter().filter_map(one).collect();
         Ok(Page { named, next })
