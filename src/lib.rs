@@ -49,25 +49,16 @@
 //! benchmarks (`tests/bench/src/main.rs` lists them).
 
 pub mod app;
-pub mod audit;
-pub mod caller;
-pub mod caveat;
 pub mod cli;
-pub mod clock;
 pub mod config;
-pub mod geo;
-pub mod http;
-pub mod lines;
-pub mod listen_address;
-pub mod macaroon;
 pub mod manual;
-pub mod model;
-pub mod private_folder;
-pub mod random;
-pub mod regular_file;
 pub mod serve;
-pub mod store;
-pub mod telemetry;
-pub mod tls;
-pub mod token;
-pub mod user;
+
+pub use zonemint_base::{clock, lines, listen_address, model, private_folder, random, regular_file};
+pub use zonemint_caveat as caveat;
+pub use zonemint_http as http;
+pub use zonemint_macaroon as macaroon;
+pub use zonemint_service::{audit, caller, geo, token, user};
+pub use zonemint_store as store;
+pub use zonemint_telemetry as telemetry;
+pub use zonemint_tls as tls;

@@ -7,13 +7,13 @@ use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinHandle;
 
 use super::purge::Purge;
-use crate::audit::Checkpoints;
 use crate::config::Config;
-use crate::geo::{self, Geo};
-use crate::http::SharedServices;
-use crate::store::{CannotFollow, Follower, Forget, Freshness, Store, StoreError, Topic};
-use crate::telemetry::{Task, task};
-use crate::tls::{self, Certificates, Orders, Reload};
+use zonemint_http::SharedServices;
+use zonemint_service::audit::Checkpoints;
+use zonemint_service::geo::{self, Geo};
+use zonemint_store::{CannotFollow, Follower, Forget, Freshness, Store, StoreError, Topic};
+use zonemint_telemetry::{Task, task};
+use zonemint_tls::{self as tls, Certificates, Orders, Reload};
 
 /// Follows the change feed for all services.
 pub(super) async fn follow(

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::config::Problems;
-use crate::store::StoreError;
-use crate::store::sqlite::{AlreadyServed, FolderError, NotWritable};
-use crate::tls::TlsError;
-use crate::token::KeyringError;
-use crate::user::{AccountError, PasswordRefused};
+use zonemint_service::token::KeyringError;
+use zonemint_service::user::{AccountError, PasswordRefused};
+use zonemint_store::StoreError;
+use zonemint_store::sqlite::{AlreadyServed, FolderError, NotWritable};
+use zonemint_tls::TlsError;
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]

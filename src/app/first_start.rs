@@ -9,12 +9,12 @@ use zeroize::Zeroizing;
 use super::StartError;
 use super::keys::write_secret;
 use super::preflight::can_be_made;
-use crate::caller::Caller;
 use crate::config::{ADMIN_PASSWORD, Environment};
-use crate::model::{FullName, Privileges, UserName};
-use crate::random::Random;
-use crate::regular_file;
-use crate::user::{AccountError, Accounts, NewUser, Password, PasswordRefused};
+use zonemint_base::model::{FullName, Privileges, UserName};
+use zonemint_base::random::Random;
+use zonemint_base::regular_file;
+use zonemint_service::caller::Caller;
+use zonemint_service::user::{AccountError, Accounts, NewUser, Password, PasswordRefused};
 
 const ADMIN: &str = "admin";
 

@@ -11,12 +11,12 @@ use zeroize::Zeroizing;
 
 use super::StartError;
 use super::preflight::can_be_made;
-use crate::clock::Clock;
 use crate::config::{Config, Environment};
-use crate::random::Random;
-use crate::regular_file;
-use crate::store::{SealedKey, Store};
-use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, Keyring, KeyringError};
+use zonemint_base::clock::Clock;
+use zonemint_base::random::Random;
+use zonemint_base::regular_file;
+use zonemint_service::token::{KeyEncryptionKey, KeyEncryptionKeys, KeySource, Keyring, KeyringError};
+use zonemint_store::{SealedKey, Store};
 
 /// Name of the systemd credential that holds the key-encryption keys.
 const CREDENTIAL: &str = "zonemint.kek";

@@ -26,20 +26,20 @@ pub use preflight::{Prepared, preflight};
 pub use purge::{Purge, Step};
 pub use supervisor::Supervisor;
 
-use crate::audit::{AuditTrail, Checkpoints};
-use crate::clock::Clock;
 use crate::config::{Config, Environment};
-use crate::geo;
-use crate::http::{self, MakeEnvelope, Services, SharedServices};
-use crate::model::NameRule;
-use crate::random::Random;
 use crate::serve::{self, Cores, Stop};
-use crate::store::sqlite::{DataFolder, ServerLock};
-use crate::store::{Freshness, Readiness, Store};
-use crate::telemetry::{AccessLog, Sink, Task, error_chain, task};
-use crate::tls::{self, Certificates, Pair, Reload};
-use crate::token::{self, TokenService};
-use crate::user::Accounts;
+use zonemint_base::clock::Clock;
+use zonemint_base::model::NameRule;
+use zonemint_base::random::Random;
+use zonemint_http::{self as http, MakeEnvelope, Services, SharedServices};
+use zonemint_service::audit::{AuditTrail, Checkpoints};
+use zonemint_service::geo;
+use zonemint_service::token::{self, TokenService};
+use zonemint_service::user::Accounts;
+use zonemint_store::sqlite::{DataFolder, ServerLock};
+use zonemint_store::{Freshness, Readiness, Store};
+use zonemint_telemetry::{AccessLog, Sink, Task, error_chain, task};
+use zonemint_tls::{self as tls, Certificates, Pair, Reload};
 
 /// What a server depends on: its clock, chance, environment and log.
 pub struct Dependencies {
@@ -253,7 +253,7 @@ fn with_tokens(accounts: Accounts, tokens: &Arc<TokenService>) -> Accounts {
 ///
 /// # Errors
 /// [`StartError`] when another one has it, or the data folder cannot be used.
-pub fn claim(settings: &crate::store::Settings) -> Result<Option<ServerLock>, StartError> {
+pub fn claim(settings: &zonemint_store::Settings) -> Result<Option<ServerLock>, StartError> {
     if settings.is_shared() {
         return Ok(None);
     }

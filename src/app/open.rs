@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use super::StartError;
 use super::keys::open_keyring;
-use crate::clock::Clock;
 use crate::config::{Config, Environment};
-use crate::geo::Geo;
-use crate::random::Random;
-use crate::store::postgres::{self, OwnName, PostgresStore};
-use crate::store::sqlite::{DataFolder, NotWritable, SqliteStore};
-use crate::store::{self, Chain, Freshness, Store, StoreError, copy, replay};
-use crate::token::{self, TokenService};
-use crate::user::Accounts;
+use zonemint_base::clock::Clock;
+use zonemint_base::random::Random;
+use zonemint_service::geo::Geo;
+use zonemint_service::token::{self, TokenService};
+use zonemint_service::user::Accounts;
+use zonemint_store::postgres::{self, OwnName, PostgresStore};
+use zonemint_store::sqlite::{DataFolder, NotWritable, SqliteStore};
+use zonemint_store::{self as store, Chain, Freshness, Store, StoreError, copy, replay};
 
 /// Opens the accounts of a data folder, beside a running server or without one.
 ///

@@ -12,12 +12,12 @@ use super::keys::{self, KeyPlace};
 use super::open::{refuse_unfinished, refuse_unfinished_restore};
 use super::{StartError, first_start, node_chain};
 use crate::config::{Config, Environment, Problem, Problems};
-use crate::geo::Geo;
-use crate::private_folder;
-use crate::store::sqlite::{self, DataFolder};
-use crate::store::{SealedKey, Store as _, postgres};
-use crate::telemetry::{Traces, error_chain};
-use crate::tls::{self, Certificates};
+use zonemint_base::private_folder;
+use zonemint_service::geo::Geo;
+use zonemint_store::sqlite::{self, DataFolder};
+use zonemint_store::{SealedKey, Store as _, postgres};
+use zonemint_telemetry::{Traces, error_chain};
+use zonemint_tls::{self as tls, Certificates};
 
 /// What a start works with.
 pub struct Prepared {

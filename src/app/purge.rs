@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::clock::Clock;
-use crate::store::{Settings, Store, StoreError, delete_old_changes};
-use crate::telemetry::error_chain;
-use crate::token::{ExpiredTokens, delete_old_uses};
-use crate::user::delete_old_addresses;
+use zonemint_base::clock::Clock;
+use zonemint_service::token::{ExpiredTokens, delete_old_uses};
+use zonemint_service::user::delete_old_addresses;
+use zonemint_store::{Settings, Store, StoreError, delete_old_changes};
+use zonemint_telemetry::error_chain;
 
 /// Tokens that one step looks at, and rows of each other kind that it deletes at the most: a few milliseconds of the store's time.
 const BATCH_SIZE: usize = 500;

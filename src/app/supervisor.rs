@@ -12,7 +12,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::config::SupervisorEnvironment;
 use crate::serve::Cores;
-use crate::telemetry::error_chain;
+use zonemint_telemetry::error_chain;
 
 /// Who started this process, if it wants to hear from it. Cheap to clone.
 #[derive(Clone, Default)]

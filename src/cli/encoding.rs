@@ -1,7 +1,7 @@
 //! `--encoding`: how a token is written.
 
-use crate::macaroon::{BuildError, Encoding, Limits, Macaroon, ParseError};
-use crate::token::split_service;
+use zonemint_macaroon::{BuildError, Encoding, Limits, Macaroon, ParseError};
+use zonemint_service::token::split_service;
 
 /// The encodings that are offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

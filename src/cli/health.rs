@@ -8,7 +8,7 @@ use super::client::{Believed, Probe, Readiness};
 use super::output::{Format, Output};
 use super::{CommandError, Failure, Location, run_to_end};
 use crate::config::{Environment, Overrides};
-use crate::model::Period;
+use zonemint_base::model::Period;
 
 /// Asks `/readyz`. Exits 0 if the server is ready, 1 if it is not, or does not answer.
 ///

@@ -9,9 +9,9 @@ use super::limits::warn_above_defaults;
 use super::output::Output;
 use super::token_text::TokenText;
 use super::{CommandError, Failure};
-use crate::caveat::{self, PartyKind as _, ServiceType};
-use crate::macaroon::{Caveat, Digits, Encoding, Limits, Macaroon, RootSecret, Version, printable};
-use crate::token::split_service;
+use zonemint_caveat::{self as caveat, PartyKind as _, ServiceType};
+use zonemint_macaroon::{Caveat, Digits, Encoding, Limits, Macaroon, RootSecret, Version, printable};
+use zonemint_service::token::split_service;
 
 /// More than any token that the format allows.
 const MOST_INPUT: u64 = 4 << 20;

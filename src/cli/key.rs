@@ -7,12 +7,12 @@ use std::io::IsTerminal as _;
 use super::opened_store::{self, OpenedStore};
 use super::output::{Format, Output, json_lines, tabbed};
 use super::{CommandError, Failure, Location};
-use crate::caller::Caller;
-use crate::clock;
-use crate::model::KeyId;
-use crate::random::Random;
-use crate::store::Changed;
-use crate::token::{HANDOVER_MS, KeyEncryptionKey, KeyState, RootKeyRow, TokenService};
+use zonemint_base::clock;
+use zonemint_base::model::KeyId;
+use zonemint_base::random::Random;
+use zonemint_service::caller::Caller;
+use zonemint_service::token::{HANDOVER_MS, KeyEncryptionKey, KeyState, RootKeyRow, TokenService};
+use zonemint_store::Changed;
 
 const ABOUT_REWRAP: &str = "\
 Seal everything in the store by the first key-encryption key

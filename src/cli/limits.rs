@@ -1,6 +1,6 @@
 //! Bounds on tokens, where no server is asked: those of the format, with a word about what a server would take.
 
-use crate::macaroon::{Limits, Macaroon, ParseError, TextError};
+use zonemint_macaroon::{Limits, Macaroon, ParseError, TextError};
 
 /// Says on standard error what a server with the default settings would refuse a token for. Other texts than tokens are none of
 /// its business.

@@ -41,8 +41,8 @@ use self::runtime::run_to_end;
 use self::terminal::{confirmed, print};
 use crate::app::StartError;
 use crate::config::Problems;
-use crate::store::sqlite::RestoreError;
-use crate::telemetry::error_chain;
+use zonemint_store::sqlite::RestoreError;
+use zonemint_telemetry::error_chain;
 
 const WRONG_SETTINGS: u8 = 3;
 

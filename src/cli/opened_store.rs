@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::{Failure, Location, doctor, run_to_end};
 use crate::app::{self, KeyPlace, StartError};
 use crate::config::{Config, Environment, Overrides};
-use crate::http::Gate;
-use crate::model::{Period, UserName};
-use crate::random::Random;
-use crate::store::Store;
-use crate::token::TokenService;
-use crate::user::Accounts;
+use zonemint_base::model::{Period, UserName};
+use zonemint_base::random::Random;
+use zonemint_http::Gate;
+use zonemint_service::token::TokenService;
+use zonemint_service::user::Accounts;
+use zonemint_store::Store;
 
 /// An opened store, and what its settings say.
 pub(super) struct OpenedStore {

@@ -9,11 +9,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CommandError, Failure, Location, absolute, doctor};
 use crate::app::{self, Dependencies, FirstPassword, Running, Supervisor};
-use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
-use crate::random::Random;
 use crate::serve::{Inherited, inherited};
-use crate::telemetry::{self, Label as _, Sink, Task, Traces, task};
+use zonemint_base::clock::Clock;
+use zonemint_base::random::Random;
+use zonemint_telemetry::{self as telemetry, Label as _, Sink, Task, Traces, task};
 
 /// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate, SIGUSR1 and SIGUSR2 do nothing. systemd is told what happens
 /// (Type=notify). A socket that systemd passes (socket activation) takes the place of --listen and server.listen.
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let inherited = inherited()?;
     let log = Sink::start(std::io::stderr())?;
     #[cfg(feature = "otlp")] // what sends traces asks the process which cryptography to use
-    crate::tls::use_aws_lc();
+    zonemint_tls::use_aws_lc();
     let traces = Traces::new(&config.traces)?;
     telemetry::init(&config.log, &log, &traces);
     let listener = match inherited {

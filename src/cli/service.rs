@@ -8,13 +8,13 @@ use super::encoding::{EncodingName, written};
 use super::opened_store::{self, OpenedStore};
 use super::output::{Output, json_lines};
 use super::{CommandError, Failure, Location};
-use crate::caller::Caller;
-use crate::caveat::{Caveat, Time, TokenKind};
-use crate::clock::{self, Clock};
-use crate::model::{FullName, Subject, SubjectKind, TokenName, User};
-use crate::store::{Changed, UserChange};
-use crate::token::{Lifetime, MintError, NamedRequest, TokenService};
-use crate::user::Accounts;
+use zonemint_base::clock::{self, Clock};
+use zonemint_base::model::{FullName, Subject, SubjectKind, TokenName, User};
+use zonemint_caveat::{Caveat, Time, TokenKind};
+use zonemint_service::caller::Caller;
+use zonemint_service::token::{Lifetime, MintError, NamedRequest, TokenService};
+use zonemint_service::user::Accounts;
+use zonemint_store::{Changed, UserChange};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {

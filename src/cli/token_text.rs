@@ -5,7 +5,7 @@ use std::io::Read as _;
 use zeroize::Zeroizing;
 
 use super::{CommandError, Failure};
-use crate::regular_file::open_given;
+use zonemint_base::regular_file::open_given;
 
 /// More than any token that the format allows, in bytes.
 const MOST: u64 = 4 << 20;

@@ -13,12 +13,12 @@ use self::display::{name, state, warn_if_listed};
 use super::opened_store::OpenedStore;
 use super::output::{Format, Output, json_lines};
 use super::{CommandError, Failure, Location, opened_store};
-use crate::caller::Caller;
-use crate::clock;
-use crate::model::{FullName, Privilege, Privileges, SubjectKind, User, UserName};
-use crate::random::Random;
-use crate::store::{AfterUser, Changed, PAGE_SIZE, UserChange};
-use crate::user::{AccountError, Accounts, NO_ADMINISTRATOR, NewUser, Password};
+use zonemint_base::clock;
+use zonemint_base::model::{FullName, Privilege, Privileges, SubjectKind, User, UserName};
+use zonemint_base::random::Random;
+use zonemint_service::caller::Caller;
+use zonemint_service::user::{AccountError, Accounts, NO_ADMINISTRATOR, NewUser, Password};
+use zonemint_store::{AfterUser, Changed, PAGE_SIZE, UserChange};
 
 /// More than any password may have.
 const MOST_INPUT: u64 = 4096;

@@ -8,8 +8,8 @@ use toml::{Table, Value};
 
 use super::Problem;
 use super::table::{insert, is_name};
-use crate::model::Period;
-use crate::regular_file::open_given;
+use zonemint_base::model::Period;
+use zonemint_base::regular_file::open_given;
 
 /// What stands for a key that is no name.
 const UNNAMED: &str = "***";

@@ -19,7 +19,15 @@ use toml::Table;
 pub use environment::{ADMIN_PASSWORD, ClientEnvironment, Environment, SupervisorEnvironment};
 pub use problem::{Problem, Problems};
 
-use crate::{audit, geo, http, serve, store, telemetry, tls, token, user};
+use crate::serve;
+use zonemint_http as http;
+use zonemint_service::audit;
+use zonemint_service::geo;
+use zonemint_service::token;
+use zonemint_service::user;
+use zonemint_store as store;
+use zonemint_telemetry as telemetry;
+use zonemint_tls as tls;
 
 /// The defaults, as people read them.
 pub const DEFAULT: &str = include_str!("../../config/default.toml");

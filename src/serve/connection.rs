@@ -17,7 +17,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::cores::CorePlace;
 use super::faults;
-use crate::http::{Activity, Open, READ_ON, Share};
+use zonemint_http::{Activity, Open, READ_ON, Share};
 
 /// Once the server is told to stop, a connection that carries nothing for this long (at most twice as long) ends. A packet that
 /// was lost twice is there again by then.

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::descriptors;
-use crate::telemetry::{Task, task};
+use zonemint_telemetry::{Task, task};
 
 /// The most. Each connection that is opened wakes all that are idle, and these many verify more than a network brings.
 const MOST: usize = 16;

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use tower::Service;
 
 use super::cores::OnCore;
-use crate::http::{Envelope, MakeEnvelope};
+use zonemint_http::{Envelope, MakeEnvelope};
 
 /// The services of the connections that a core accepts.
 pub(super) struct Dealer {

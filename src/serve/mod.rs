@@ -31,8 +31,8 @@ use refusals::Refusals;
 pub use settings::Settings;
 use tls_acceptor::{CoreAcceptor, TlsAcceptor};
 
-use crate::http::{self, MakeEnvelope};
-use crate::tls::Certificates;
+use zonemint_http::{self as http, MakeEnvelope};
+use zonemint_tls::Certificates;
 
 /// What one HTTP/2 connection may have open at once.
 const STREAMS: u32 = 128;

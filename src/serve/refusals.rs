@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::io::Errno;
 use tokio::time::Instant;
 
-use crate::http::{Traffic, TurnedAway};
+use zonemint_http::{Traffic, TurnedAway};
 
 /// A reason is logged at most once in this time, however many connections it was the reason for.
 const BETWEEN: Duration = Duration::from_secs(10);

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::http::TrustedProxies;
-use crate::listen_address;
-use crate::model::Period;
+use zonemint_base::listen_address;
+use zonemint_base::model::Period;
+use zonemint_http::TrustedProxies;
 
 /// The `[server]` table. Its defaults and their meaning stand in `config/default.toml`.
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -20,8 +20,8 @@ use super::cores::{CorePlace, OnCore};
 use super::faults;
 use super::proxy_protocol::read_header;
 use super::refusals::Refusals;
-use crate::http::{Activity, Envelope, MakeEnvelope, PerAddress, Share, Traffic, TrustedProxies, TurnedAway};
-use crate::tls::Certificates;
+use zonemint_http::{Activity, Envelope, MakeEnvelope, PerAddress, Share, Traffic, TrustedProxies, TurnedAway};
+use zonemint_tls::Certificates;
 
 /// The first byte of every TLS record that opens a handshake (RFC 8446 section 5.1).
 const HANDSHAKE_RECORD: u8 = 22;

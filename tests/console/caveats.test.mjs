@@ -14,10 +14,10 @@ import {
   words,
   writeCaveat,
   wrongEnd,
-} from "../../src/http/page/assets/caveats.js";
-import { readNetwork } from "../../src/http/page/assets/addresses.js";
-import { readPattern } from "../../src/http/page/assets/http_paths.js";
-import { KINDS_WITH_FORMS } from "../../src/http/page/assets/caveat_forms.js";
+} from "../../crates/http/src/page/assets/caveats.js";
+import { readNetwork } from "../../crates/http/src/page/assets/addresses.js";
+import { readPattern } from "../../crates/http/src/page/assets/http_paths.js";
+import { KINDS_WITH_FORMS } from "../../crates/http/src/page/assets/caveat_forms.js";
 import { served } from "./served.mjs";
 
 const vectors = JSON.parse(readFileSync(new URL("../vectors/caveats.json", import.meta.url)));

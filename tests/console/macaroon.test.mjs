@@ -17,8 +17,8 @@ import {
   parsePackets,
   printable,
   write,
-} from "../../src/http/page/assets/macaroon.js";
-import { encode, fromBase64url, toBase64url } from "../../src/http/page/assets/text.js";
+} from "../../crates/http/src/page/assets/macaroon.js";
+import { encode, fromBase64url, toBase64url } from "../../crates/http/src/page/assets/text.js";
 import { served } from "./served.mjs";
 
 // Browsers have it, and Node from release 19 on.

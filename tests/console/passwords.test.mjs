@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { spend } from "../../src/http/page/assets/passwords.js";
+import { spend } from "../../crates/http/src/page/assets/passwords.js";
 
 function field(value) {
   return { input: { value, hasFocus: false, focus() { this.hasFocus = true; } } };

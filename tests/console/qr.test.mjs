@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { qrCode } from "../../src/http/page/assets/qr.js";
-import { alignments, codewords } from "../../src/http/page/assets/qr_tables.js";
+import { qrCode } from "../../crates/http/src/page/assets/qr.js";
+import { alignments, codewords } from "../../crates/http/src/page/assets/qr_tables.js";
 
 const { codes } = JSON.parse(readFileSync(new URL("qr.json", import.meta.url)));
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 globalThis.location = { origin: "https://zone.example.org" };
-const { recipes } = await import("../../src/http/page/assets/recipes.js");
-const { narrow, parse, write } = await import("../../src/http/page/assets/macaroon.js");
+const { recipes } = await import("../../crates/http/src/page/assets/recipes.js");
+const { narrow, parse, write } = await import("../../crates/http/src/page/assets/macaroon.js");
 import { served } from "./served.mjs";
 
 /** A token with these caveats alone. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { makeSession } from "../../src/http/page/assets/session.js";
+import { makeSession } from "../../crates/http/src/page/assets/session.js";
 
 /** Answers each call when the test says so: by default at once. */
 function server(ahead = 0) {

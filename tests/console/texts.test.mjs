@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { either, t } from "../../src/http/page/assets/texts.js";
-import { clock, rfc3339 } from "../../src/http/page/assets/moments.js";
+import { either, t } from "../../crates/http/src/page/assets/texts.js";
+import { clock, rfc3339 } from "../../crates/http/src/page/assets/moments.js";
 
 test("a text is filled in, and a key that there is not is an error", () => {
   assert.equal(t("tokens.revoked", { name: "{name}" }), "{name} is revoked");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { markOf, nameOf } from "../../src/http/page/assets/views/token_words.js";
+import { markOf, nameOf } from "../../crates/http/src/page/assets/views/token_words.js";
 
 const DAY = 86400;
 

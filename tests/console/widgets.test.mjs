@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { show } from "../../src/http/page/assets/widgets.js";
+import { show } from "../../crates/http/src/page/assets/widgets.js";
 
 /** As much of an element as is used here. */
 function element() {

@@ -23,7 +23,7 @@ const REQUIRED: &str = "ZONEMINT_REQUIRE_NODE";
 const NOT_SERVED: [&str; 1] = ["package.json"];
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/page/assets")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/http/src/page/assets")
 }
 
 /// Whether a name ends in an extension, as in "js".

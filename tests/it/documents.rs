@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 use crate::secrets::commands::COMMANDS;
 use crate::support::TestServer;
+use crate::support::sources::{files, root, sources};
 
 const README: &str = include_str!("../../README.md");
 const API: &str = include_str!("../../src/manual/api.rs");
@@ -15,10 +16,6 @@ const PAGE_OF_COMMANDS: &str = include_str!("../../src/manual/commands.rs");
 const TROUBLE: &str = include_str!("../../src/manual/troubleshooting.rs");
 /// So that it is read.
 const LONGEST_README: usize = 120;
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// The cells of a page's tables, row by row. A bar that is escaped is part of a cell.
 fn rows(page: &str) -> Vec<Vec<String>> {
@@ -124,7 +121,8 @@ fn the_documents_for_developers_name_files_commands_and_pages_that_exist() {
             assert!(path.parent().unwrap().join(link).exists(), "{}: {link}", path.display());
         }
         for span in spans(&page) {
-            let is_path = ["src/", "tests/", "config/", "docs/", ".ci/"].iter().any(|top| span.starts_with(top));
+            let is_path =
+                ["src/", "crates/", "tests/", "config/", "docs/", ".ci/"].iter().any(|top| span.starts_with(top));
             // A name in capital letters is to be chosen, and a star means several.
             if is_path && !span.contains(|c: char| c.is_ascii_uppercase() || c == '*' || c == ' ') {
                 assert!(root().join(span).exists(), "{}: there is no {span}", path.display());
@@ -266,21 +264,13 @@ fn unescaped(literal: &str) -> String {
     text + rest
 }
 
-fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
-    let files = files.into_iter().filter(|path| path.extension().is_some_and(|found| found == extension));
-    files.chain(folders.iter().flat_map(|folder| self::files(folder, extension))).collect()
-}
-
 /// All that the program writes, as its code and the sessions at a terminal have it.
 fn texts_of_the_program() -> Vec<String> {
     let read = |path: PathBuf| fs::read_to_string(path).unwrap();
-    let manual = root().join("src/manual");
-    let code = files(&root().join("src"), "rs").into_iter().filter(|path| !path.starts_with(&manual));
+    let code = sources().into_iter().filter(|source| source.module != "manual").map(|source| source.text);
     let sessions = files(&root().join("tests/cli"), "session").into_iter().map(read);
     let lines = sessions.flat_map(|session| session.lines().map(str::to_owned).collect::<Vec<_>>());
-    code.map(read).flat_map(|code| literals(&code)).chain(lines).collect()
+    code.flat_map(|code| literals(&code)).chain(lines).collect()
 }
 
 /// Whether a text holds the parts of a message, one after the other.

@@ -7,6 +7,7 @@ use std::process::{Output, Stdio};
 
 use rustix::fs::{FileType, Mode};
 
+use crate::support::sources::{Source, sources};
 use crate::support::{PASSWORD, zonemint};
 
 const WRONG_SETTINGS: i32 = 3;
@@ -152,13 +153,13 @@ fn a_check_and_a_start_agree_about_every_setting_that_names_a_file() {
 
 #[test]
 fn no_setting_that_names_a_file_is_missing_in_the_walk() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let sources = files(&root);
-    let is_settings =
-        |path: &&PathBuf| path.to_string_lossy().ends_with("settings.rs") || path.ends_with("config/mod.rs");
-    let paths = sources.iter().filter(is_settings).flat_map(|path| {
-        let text = std::fs::read_to_string(path).unwrap();
-        let fields = text.lines().filter_map(|line| line.trim().strip_suffix(": PathBuf,")?.strip_prefix("pub "));
+    let sources = sources();
+    let is_settings = |source: &&Source| {
+        source.path.to_string_lossy().ends_with("settings.rs") || source.path == Path::new("config/mod.rs")
+    };
+    let paths = sources.iter().filter(is_settings).flat_map(|source| {
+        let fields =
+            source.text.lines().filter_map(|line| line.trim().strip_suffix(": PathBuf,")?.strip_prefix("pub "));
         fields.map(str::to_owned).collect::<Vec<_>>()
     });
     let paths: Vec<_> = paths.collect();

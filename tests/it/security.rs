@@ -2,42 +2,37 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// The names of the functions below a folder, each with those of its files and folders before it, as in `audit::records::name`.
-fn functions(root: &Path) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                let heads = text.split("fn ").skip(1).map(|part| part.split('(').next().unwrap());
-                names.extend(heads.map(|name| format!("{}{name}", module(root, &path))));
-            }
-        }
-    }
-    names
-}
+use crate::support::sources::{files, root, sources};
 
-fn module(root: &Path, path: &Path) -> String {
-    let inside: PathBuf = path.strip_prefix(root).unwrap().with_extension("");
-    let parts = inside.iter().map(|part| part.to_str().unwrap()).filter(|part| *part != "mod");
-    parts.map(|part| [part, "::"].concat()).collect()
+/// The names of a file's functions, each with its files and folders before it, as in `audit::records::name`.
+fn functions(path: &Path, text: &str) -> Vec<String> {
+    let module: String = path
+        .with_extension("")
+        .iter()
+        .map(|part| part.to_str().unwrap())
+        .filter(|part| *part != "mod")
+        .map(|part| [part, "::"].concat())
+        .collect();
+    let heads = text.split("fn ").skip(1).map(|part| part.split('(').next().unwrap());
+    heads.map(|name| format!("{module}{name}")).collect()
 }
 
 #[test]
 fn every_test_that_is_named_exists_and_every_promise_names_one() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut there = functions(&root.join("tests/it"));
-    there.extend(functions(&root.join("src")).into_iter().map(|name| match name.rsplit_once("::") {
+    let folder = root().join("tests/it");
+    let mut there: BTreeSet<String> = files(&folder, "rs")
+        .iter()
+        .flat_map(|path| functions(path.strip_prefix(&folder).unwrap(), &fs::read_to_string(path).unwrap()))
+        .collect();
+    let of_units = sources().into_iter().flat_map(|source| functions(&source.path, &source.text));
+    there.extend(of_units.map(|name| match name.rsplit_once("::") {
         Some((module, name)) => format!("{module}::tests::{name}"),
         None => name,
     }));
     // All proxies have the same cases.
-    let text = fs::read_to_string(root.join("SECURITY.md")).unwrap().replace("proxies::nginx::", "proxies::cases::");
+    let text = fs::read_to_string(root().join("SECURITY.md")).unwrap().replace("proxies::nginx::", "proxies::cases::");
     let (_, promises) = text.split_once("\n## Promises\n").unwrap();
     let (promises, _) = promises.split_once("\n## ").unwrap();
     let promises: Vec<_> = promises.split("\n### ").skip(1).collect();

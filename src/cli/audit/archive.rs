@@ -10,10 +10,10 @@ use super::super::{CommandError, Failure, Location};
 use super::output::NewFile;
 use super::selection::Moment;
 use super::verify;
-use crate::audit::archive::{Cut, Written};
-use crate::audit::{self, archive, called};
-use crate::clock::Clock;
-use crate::store::{Store, StoreError};
+use zonemint_base::clock::Clock;
+use zonemint_service::audit::archive::{Cut, Written};
+use zonemint_service::audit::{self, archive, called};
+use zonemint_store::{Store, StoreError};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

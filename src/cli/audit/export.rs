@@ -10,9 +10,9 @@ use super::super::output::Output;
 use super::super::{Failure, Location};
 use super::output::NewFile;
 use super::selection::{Moment, heads, until};
-use crate::audit::archive::{self, WriteError, Written};
-use crate::audit::first_at;
-use crate::store::{Head, Store};
+use zonemint_service::audit::archive::{self, WriteError, Written};
+use zonemint_service::audit::first_at;
+use zonemint_store::{Head, Store};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

@@ -3,11 +3,11 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::audit::called;
 use crate::cli::{CommandError, Failure};
-use crate::clock;
-use crate::model::Period;
-use crate::store::{Chain, Head, Store};
+use zonemint_base::clock;
+use zonemint_base::model::Period;
+use zonemint_service::audit::called;
+use zonemint_store::{Chain, Head, Store};
 
 /// A moment, as people say it: `2026-11-23T12:00:00Z`, or a length of time ago.
 #[derive(Debug, Clone, Copy)]

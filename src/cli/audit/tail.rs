@@ -12,10 +12,10 @@ use super::super::output::{Format, Output, pad};
 use super::super::{Failure, Location};
 use super::output::reader_is_gone;
 use super::selection::{heads, is_plain};
-use crate::audit::{Entry, called, last_rows, line, page};
-use crate::macaroon::printable;
-use crate::model::{UserId, UserName};
-use crate::store::{AuditRow, Chain, FormerName, Head};
+use zonemint_base::model::{UserId, UserName};
+use zonemint_macaroon::printable;
+use zonemint_service::audit::{Entry, called, last_rows, line, page};
+use zonemint_store::{AuditRow, Chain, FormerName, Head};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

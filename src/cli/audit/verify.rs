@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::super::output::{Format, Output, json_lines, tabbed};
 use super::super::{Failure, Location, run_to_end};
-use crate::audit::{self, ChainSpan, End, Finding, Report, VerifyError, called};
-use crate::store::{Head, Store};
+use zonemint_service::audit::{self, ChainSpan, End, Finding, Report, VerifyError, called};
+use zonemint_store::{Head, Store};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

@@ -10,8 +10,8 @@ use super::profile::{Profile, ProfileCredential, ProfileFile, Profiles, ServerTr
 use super::secret::Secret;
 use crate::cli::{CommandError, Failure};
 use crate::config::{ClientEnvironment, Environment};
-use crate::model::Period;
-use crate::tls::Fingerprint;
+use zonemint_base::model::Period;
+use zonemint_tls::Fingerprint;
 
 /// What every command of a client takes.
 #[derive(Debug, Clone, clap::Args)]

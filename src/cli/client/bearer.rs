@@ -16,7 +16,7 @@ use super::credential::{Credential, TokenClaims, read_claims};
 use super::secret::Secret;
 use crate::cli::CommandError;
 use crate::config::{ClientEnvironment, Environment};
-use crate::model::TokenId;
+use zonemint_base::model::TokenId;
 
 /// More than any token that the format allows, in bytes.
 const MOST: u64 = 4 << 20;

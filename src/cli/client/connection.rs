@@ -14,9 +14,9 @@ use super::fault::{Fault, NoAddress};
 use super::host::Host;
 use super::text::plain;
 use crate::cli::{CommandError, Failure};
-use crate::model::Period;
-use crate::regular_file::open_given;
-use crate::tls::{self, Fingerprint};
+use zonemint_base::model::Period;
+use zonemint_base::regular_file::open_given;
+use zonemint_tls::{self as tls, Fingerprint};
 
 /// Longest answer that is read, in bytes: far more than a page of tokens.
 const LONGEST: usize = 16 << 20;

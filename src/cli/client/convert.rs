@@ -6,7 +6,7 @@ use crate::cli::encoding::{EncodingName, convert};
 use crate::cli::limits::warn_above_defaults;
 use crate::cli::token_text::TokenText;
 use crate::cli::{CommandError, Failure, print};
-use crate::token::split_service;
+use zonemint_service::token::split_service;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

@@ -8,12 +8,12 @@ use super::connection::Connection;
 use super::credential::{Credential, read_claims};
 use super::narrowing::Narrowing;
 use super::text::{json_line, plain};
-use crate::caveat::{self, Caveat};
 use crate::cli::encoding::{EncodingName, written};
 use crate::cli::limits::warn_above_defaults;
 use crate::cli::output::{Format, Output};
 use crate::cli::{CommandError, Failure, print};
-use crate::macaroon::{Limits, Macaroon};
+use zonemint_caveat::{self as caveat, Caveat};
+use zonemint_macaroon::{Limits, Macaroon};
 
 /// By how much the clocks of client and server may differ, in seconds, before an end that differs was not what was asked for.
 const CLOCKS_APART_S: u64 = 60;

@@ -1,9 +1,9 @@
 //! As whom a server is asked.
 
 use super::secret::Secret;
-use crate::caveat::{self, Caveat};
-use crate::macaroon::{Limits, Macaroon};
-use crate::token::Identifier;
+use zonemint_caveat::{self as caveat, Caveat};
+use zonemint_macaroon::{Limits, Macaroon};
+use zonemint_service::token::Identifier;
 
 /// A token or a password, and where it came from, for errors.
 #[derive(Debug, Clone)]

@@ -12,9 +12,9 @@ use tower::Service;
 use super::credential::Credential;
 use super::host::{Host, USUAL_PORT};
 use super::text::plain;
-use crate::clock;
-use crate::model::Period;
-use crate::tls::{self, Distrust, Fingerprint};
+use zonemint_base::clock;
+use zonemint_base::model::Period;
+use zonemint_tls::{self as tls, Distrust, Fingerprint};
 
 /// How releases before 20.02 say it.
 const WRONG_PASSWORD: &str = "Provided basic authorization credentials are not valid";

@@ -9,7 +9,7 @@ use super::text::json_line;
 use super::token_summary::{HEAD, State, TokenSummary};
 use crate::cli::output::Output;
 use crate::cli::{Failure, print};
-use crate::clock::Clock;
+use zonemint_base::clock::Clock;
 
 /// Tokens asked for at a time: the most that a zonemint gives.
 const PAGE_SIZE: &str = "500";

@@ -17,11 +17,11 @@ use super::profile::{Profile, ProfileFile, Profiles, ServerTrust, checked_name};
 use super::secret::Secret;
 use super::text::plain;
 use crate::cli::{CommandError, Failure, confirmed, print};
-use crate::clock::{self, Clock};
 use crate::config::{ClientEnvironment, Environment};
-use crate::model::TokenName;
-use crate::random::Random;
-use crate::tls::Fingerprint;
+use zonemint_base::clock::{self, Clock};
+use zonemint_base::model::TokenName;
+use zonemint_base::random::Random;
+use zonemint_tls::Fingerprint;
 
 /// More than any password or token may have, in bytes.
 const MOST_INPUT: u64 = 4 << 20;

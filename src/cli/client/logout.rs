@@ -7,7 +7,7 @@ use super::host::Host;
 use super::profile::{Profile, ProfileCredential, ProfileFile};
 use crate::cli::{Failure, print};
 use crate::config::Environment;
-use crate::token::Identifier;
+use zonemint_service::token::Identifier;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

@@ -5,9 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 
-use crate::caveat::{self, Caveat, JsonError, Region, Time};
-use crate::clock::{self, Clock};
-use crate::model::Period;
+use zonemint_base::clock::{self, Clock};
+use zonemint_base::model::Period;
+use zonemint_caveat::{self as caveat, Caveat, JsonError, Region, Time};
 
 /// What `interface` caveats may name.
 pub(super) const INTERFACES: [&str; 3] = ["rest", "oneclient", "graphsync"];
@@ -140,7 +140,7 @@ fn path(text: &str) -> Result<String, String> {
 
 /// Whole seconds, one at least.
 pub(super) fn seconds(text: &str) -> Result<u64, String> {
-    let period: Period = text.parse().map_err(|error: crate::model::PeriodError| error.to_string())?;
+    let period: Period = text.parse().map_err(|error: zonemint_base::model::PeriodError| error.to_string())?;
     if period.s() > 0 { Ok(period.s()) } else { Err("it must be a second at least".to_owned()) }
 }
 

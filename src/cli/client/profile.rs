@@ -15,8 +15,9 @@ use zeroize::Zeroizing;
 use super::host::Host;
 use super::secret::Secret;
 use crate::config::ClientEnvironment;
-use crate::tls::Fingerprint;
-use crate::{private_folder, regular_file};
+use zonemint_base::private_folder;
+use zonemint_base::regular_file;
+use zonemint_tls::Fingerprint;
 
 /// The profile that there is when nobody named one.
 pub(super) const USUAL: &str = "default";

@@ -11,7 +11,7 @@ use super::named;
 use super::text::plain;
 use crate::cli::token_text::TokenText;
 use crate::cli::{CommandError, Failure, confirmed, print};
-use crate::token::{Identifier, Persistence};
+use zonemint_service::token::{Identifier, Persistence};
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 #[derive(Debug, clap::Args)]

@@ -14,8 +14,8 @@ use super::text::json_line;
 use crate::cli::encoding::{EncodingName, written};
 use crate::cli::output::{Format, Output};
 use crate::cli::{CommandError, Failure, print};
-use crate::clock::Clock;
 use crate::config::Environment;
+use zonemint_base::clock::Clock;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

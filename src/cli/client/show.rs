@@ -6,7 +6,7 @@ use super::text::json_line;
 use super::token_summary::TokenSummary;
 use crate::cli::output::Output;
 use crate::cli::{Failure, print};
-use crate::clock::Clock;
+use zonemint_base::clock::Clock;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

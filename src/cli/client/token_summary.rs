@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::credential::read_claims;
 use super::text::plain;
-use crate::caveat::{self, Caveat};
-use crate::clock::{self, DAY_S};
-use crate::token::{Excess, LONGEST_DAYS, Life};
+use zonemint_base::clock::{self, DAY_S};
+use zonemint_caveat::{self as caveat, Caveat};
+use zonemint_service::token::{Excess, LONGEST_DAYS, Life};
 
 /// What stands above a list of tokens.
 pub(super) const HEAD: [&str; 7] = ["NAME OR ID", "STATE", "CREATED", "EXPIRES", "WARNING", "LAST USED", "ALLOWS"];

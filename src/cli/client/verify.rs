@@ -12,7 +12,7 @@ use super::text::{json_line, plain};
 use crate::cli::output::{Format, Output, tabbed};
 use crate::cli::token_text::TokenText;
 use crate::cli::{CommandError, Failure, print};
-use crate::clock::{self, Clock};
+use zonemint_base::clock::{self, Clock};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::access::Server;
 use super::credential::{Credential, TokenClaims, read_claims};
 use super::text::{json_line, plain};
-use crate::caveat::{self, Caveat};
 use crate::cli::output::Output;
 use crate::cli::{Failure, print};
-use crate::clock;
+use zonemint_base::clock;
+use zonemint_caveat::{self as caveat, Caveat};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

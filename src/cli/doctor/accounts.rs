@@ -9,10 +9,10 @@ use super::remedy::{Remedy, quoted};
 use super::settings::counted;
 use crate::cli::some_names::SomeNames;
 use crate::config::Config;
-use crate::http::Member;
-use crate::model::{Privilege, SubjectKind, User};
-use crate::store::{AfterUser, PAGE_SIZE};
-use crate::user::{self, Kind};
+use zonemint_base::model::{Privilege, SubjectKind, User};
+use zonemint_http::Member;
+use zonemint_service::user::{self, Kind};
+use zonemint_store::{AfterUser, PAGE_SIZE};
 
 /// Accounts that are read in all: a look, no audit.
 pub(super) const MOST: usize = 10_000;

@@ -8,10 +8,10 @@ use super::finding::{CheckResult, Finding};
 use super::machine::{AddressState, existing, is_writable, listener};
 use super::remedy::Remedy;
 use super::settings::counted;
-use crate::clock::rfc3339;
 use crate::config::Config;
-use crate::telemetry::error_chain;
-use crate::tls::{self, ChainReport, Challenge, PairReport};
+use zonemint_base::clock::rfc3339;
+use zonemint_telemetry::error_chain;
+use zonemint_tls::{self as tls, ChainReport, Challenge, PairReport};
 
 /// How long before its end a certificate should have a successor, in seconds: 21 days. Of one that lives for a short time only,
 /// the last third.

@@ -4,8 +4,8 @@ use super::facts::{Database, Facts};
 use super::finding::{CheckResult, Finding, bytes};
 use super::remedy::Remedy;
 use crate::config::Config;
-use crate::store::sqlite::DataFolder;
-use crate::store::{Schema, copy, postgres, replay, sqlite};
+use zonemint_store::sqlite::DataFolder;
+use zonemint_store::{Schema, copy, postgres, replay, sqlite};
 
 /// A log of this length is one that is not moved into the database any more, in bytes: a reader keeps it from that.
 const LONG_LOG: u64 = 1 << 30;

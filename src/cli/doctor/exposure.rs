@@ -13,7 +13,7 @@ use super::remedy::Remedy;
 use super::settings::counted;
 use crate::app::KeyPlace;
 use crate::config::{Config, Environment, Overrides};
-use crate::tls;
+use zonemint_tls as tls;
 
 /// Whose a folder is that secrets lie in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,12 +16,12 @@ use super::machine::{AddressState, Disk, Machine, listener};
 use crate::app;
 use crate::cli::client::{Probe, Readiness};
 use crate::cli::{Failure, Location};
-use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides, Problems};
-use crate::model::Period;
-use crate::store::sqlite::{DataFolder, Inspection};
-use crate::store::{Schema, Store, postgres, sqlite};
-use crate::telemetry::error_chain;
+use zonemint_base::clock::Clock;
+use zonemint_base::model::Period;
+use zonemint_store::sqlite::{DataFolder, Inspection};
+use zonemint_store::{Schema, Store, postgres, sqlite};
+use zonemint_telemetry::error_chain;
 
 /// How long the server that listens here may take to answer, in milliseconds.
 const PROBE_TIMEOUT_MS: u64 = 3_000;

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::remedy::Remedy;
-use crate::store::StoreError;
-use crate::telemetry::error_chain;
+use zonemint_store::StoreError;
+use zonemint_telemetry::error_chain;
 
 /// How it is, the better first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -11,7 +11,7 @@ use super::finding::{CheckResult, Finding, bytes};
 use super::machine::{Disk, existing, is_writable};
 use super::remedy::Remedy;
 use crate::config::Config;
-use crate::store::sqlite::DataFolder;
+use zonemint_store::sqlite::DataFolder;
 
 /// Files that only the server's user should have.
 const FILES: [&str; 4] = [DataFolder::DATABASE, "zonemint.db-wal", "zonemint.db-shm", "server.lock"];

@@ -7,9 +7,9 @@ use super::facts::{Database, Facts};
 use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use super::settings::counted;
-use crate::audit::{Entry, called, last_rows};
 use crate::config::Config;
-use crate::model::TokenId;
+use zonemint_base::model::TokenId;
+use zonemint_service::audit::{Entry, called, last_rows};
 
 /// How far a row may be ahead, in milliseconds: five times what the clocks of two machines may differ by, so that a slow answer of
 /// the database, by whose middle its clock is measured, is not taken for a wrong clock.

@@ -3,8 +3,8 @@
 use super::facts::Facts;
 use super::finding::{CheckResult, Finding};
 use crate::config::Config;
-use crate::geo::Geo;
-use crate::telemetry::error_chain;
+use zonemint_service::geo::Geo;
+use zonemint_telemetry::error_chain;
 
 /// Days after which there is a newer one (GeoLite2 comes out weekly, and its licence asks for updates within 30 days), and
 /// after which addresses have moved.

@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::finding::{CheckResult, Finding};
 use crate::config::Config;
-use crate::store::postgres::{Host, HostState, Replication, ServerReport};
+use zonemint_store::postgres::{Host, HostState, Replication, ServerReport};
 
 const MANUAL: &str = "the manual's page \"Several nodes\" (Failure)";
 

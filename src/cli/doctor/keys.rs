@@ -11,8 +11,8 @@ use super::settings::counted;
 use crate::app::KeyPlace;
 use crate::cli::client::Readiness;
 use crate::config::Config;
-use crate::telemetry::error_chain;
-use crate::token::{Keyring, KeyringError};
+use zonemint_service::token::{Keyring, KeyringError};
+use zonemint_telemetry::error_chain;
 
 /// A root key that has made tokens for longer, in days, should get a successor.
 const OLD_DAYS: u64 = 365;

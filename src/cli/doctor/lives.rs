@@ -4,9 +4,9 @@ use super::facts::Facts;
 use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use super::settings::counted;
-use crate::clock::DAY_S;
 use crate::config::Config;
-use crate::token::{Excess, GoodTokens, LONGEST_DAYS, Life, Lifetime, Lives};
+use zonemint_base::clock::DAY_S;
+use zonemint_service::token::{Excess, GoodTokens, LONGEST_DAYS, Life, Lifetime, Lives};
 
 /// Steps of a few hundred records each: a look, no audit.
 const MOST_STEPS: usize = 400;

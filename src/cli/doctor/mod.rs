@@ -36,9 +36,9 @@ use serde::Serialize;
 use super::output::{Format, Output, tabbed};
 use super::{Failure, Location};
 use crate::config::Config;
-use crate::store::postgres;
 use facts::{Database, Facts};
 use finding::{CheckResult, Finding, State};
+use zonemint_store::postgres;
 
 pub(super) use memory::room_here;
 

@@ -4,7 +4,7 @@ use super::facts::Facts;
 use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use crate::config::{Config, Problem, Problems};
-use crate::telemetry::Format;
+use zonemint_telemetry::Format;
 
 /// Without news of changes for longer than this, in seconds, a revocation is felt later than whoever revokes may think.
 const LONG_STALENESS_S: u64 = 60;

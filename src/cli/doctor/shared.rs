@@ -5,8 +5,8 @@ use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use crate::app;
 use crate::config::Config;
-use crate::store::Tls;
-use crate::store::postgres::ServerReport;
+use zonemint_store::Tls;
+use zonemint_store::postgres::ServerReport;
 
 /// Clocks that differ by more, in milliseconds, let tokens end at other times on other machines.
 const FAR_OFF_MS: u64 = 1_000;

@@ -6,8 +6,8 @@ use super::machine::AddressState;
 use super::memory::hashing_threads;
 use super::remedy::Remedy;
 use crate::cli::client::Readiness;
-use crate::clock::rfc3339;
 use crate::config::Config;
+use zonemint_base::clock::rfc3339;
 
 /// Descriptors that a server needs besides one for each connection: files, database, log.
 const BESIDE_CONNECTIONS: u64 = 256;

@@ -22,16 +22,16 @@ use super::machine::{AddressState, Disk, Machine};
 use super::remedy::Remedy;
 use super::*;
 use crate::cli::client::Readiness;
-use crate::clock::Clock;
 use crate::config::{Environment, Overrides};
-use crate::model::{FullName, PasswordHash, Privileges, SubjectKind, User, UserId, UserName};
-use crate::random::Random;
-use crate::store::sqlite::{DataFolder, SqliteStore};
-use crate::store::{
+use zonemint_base::clock::Clock;
+use zonemint_base::model::{FullName, PasswordHash, Privileges, SubjectKind, User, UserId, UserName};
+use zonemint_base::random::Random;
+use zonemint_service::token::{KeyEncryptionKey, KeyEncryptionKeys, Keyring};
+use zonemint_store::sqlite::{DataFolder, SqliteStore};
+use zonemint_store::{
     Actor, Added, Address, AuditAction, AuditEntry, Changed, Mark, Schema, Store, Tls, UserChange, copy, replay,
 };
-use crate::tls::Challenge;
-use crate::token::{KeyEncryptionKey, KeyEncryptionKeys, Keyring};
+use zonemint_tls::Challenge;
 
 /// 2026-01-20, in milliseconds since the Unix epoch: a few weeks after the geo database of the tests was made.
 const NOW_MS: u64 = 1_768_867_200_000;
@@ -151,7 +151,7 @@ impl Scene {
         let issuer = Issuer::new(params("root.example.org"), root_key);
         let leaf = params("zone.example.org").signed_by(&key, &issuer).unwrap().pem();
         let certs = self.folder.path().join("certs");
-        crate::private_folder::create(&certs).unwrap();
+        zonemint_base::private_folder::create(&certs).unwrap();
         fs::write(certs.join("cert.pem"), order(&leaf, &root)).unwrap();
         write_private(&certs.join("key.pem"), &key.serialize_pem());
     }
@@ -329,7 +329,7 @@ const OF_THE_CERTIFICATE: &[Case] = &[
     ("certificate", State::Fault, |scene| set_mode(&scene.folder.path().join("certs/key.pem"), 0o644)),
     ("certificate", State::Warning, |scene| {
         fs::remove_dir_all(scene.folder.path().join("certs")).unwrap();
-        crate::tls::ensure_pair(&scene.config().tls.files(), &[]).unwrap();
+        zonemint_tls::ensure_pair(&scene.config().tls.files(), &[]).unwrap();
     }),
     ("certificate", State::Note, |scene| fs::remove_dir_all(scene.folder.path().join("certs")).unwrap()),
     ("certificate's time", State::Warning, |scene| scene.facts.clock = Clock::manual(NOW_MS + 80 * DAY_MS)),

@@ -4,10 +4,10 @@ use super::facts::Facts;
 use super::finding::{CheckResult, Finding};
 use super::remedy::Remedy;
 use super::settings::counted;
-use crate::audit::{Entry, called, last_rows};
-use crate::clock::rfc3339;
 use crate::config::Config;
-use crate::store::{AuditRow, Head};
+use zonemint_base::clock::rfc3339;
+use zonemint_service::audit::{Entry, called, last_rows};
+use zonemint_store::{AuditRow, Head};
 
 /// Rows at the end of each chain that are looked at, and chains.
 const ROWS: u64 = 200;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::app;
-use crate::audit::End;
 use crate::cli::output::Output;
 use crate::cli::{CommandError, Failure, Location, print};
-use crate::store::sqlite::{self, DataFolder};
+use zonemint_service::audit::End;
+use zonemint_store::sqlite::{self, DataFolder};
 
 pub(super) const ABOUT: &str = "\
 Write a consistent backup into one file, beside a running server

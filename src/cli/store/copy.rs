@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::super::{CommandError, Failure, Location, run_to_end};
 use crate::app::{self, Role};
-use crate::clock::Clock;
 use crate::config::{Environment, Overrides};
-use crate::store::copy::{self, Progress};
-use crate::store::{Address, Settings};
+use zonemint_base::clock::Clock;
+use zonemint_store::copy::{self, Progress};
+use zonemint_store::{Address, Settings};
 
 pub(super) const ABOUT: &str = "\
 Copy a store into an empty one, of the same engine or the other

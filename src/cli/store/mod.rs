@@ -16,10 +16,10 @@ use self::progress::Progress;
 use super::output::{Format, Output};
 use super::{Failure, Location, print, run_to_end};
 use crate::app::{self, Purge, Role};
-use crate::audit;
-use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::Store;
+use zonemint_base::clock::Clock;
+use zonemint_service::audit;
+use zonemint_store::Store;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use super::progress::Progress;
 use super::trail::{self, Expected};
 use crate::app;
-use crate::audit::{End, called};
 use crate::cli::output::Output;
 use crate::cli::{CommandError, Failure, Location, print, run_to_end};
-use crate::clock::Clock;
-use crate::model::KeyId;
-use crate::store::replay::Replay;
-use crate::store::{Head, Replayed, Settings, Store};
+use zonemint_base::clock::Clock;
+use zonemint_base::model::KeyId;
+use zonemint_service::audit::{End, called};
+use zonemint_store::replay::Replay;
+use zonemint_store::{Head, Replayed, Settings, Store};
 
 pub(super) const ABOUT: &str = "\
 Revoke again in a shared store that was put back what was revoked since

@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::progress::Progress;
 use super::trail::{self, Expected};
-use crate::audit::End;
 use crate::cli::output::Output;
 use crate::cli::{CommandError, Failure, Location, print};
-use crate::clock::Clock;
-use crate::model::KeyId;
-use crate::store::Replayed;
-use crate::store::sqlite::{DataFolder, Restore};
+use zonemint_base::clock::Clock;
+use zonemint_base::model::KeyId;
+use zonemint_service::audit::End;
+use zonemint_store::Replayed;
+use zonemint_store::sqlite::{DataFolder, Restore};
 
 const NOT_DONE: &str = "nothing was restored";
 

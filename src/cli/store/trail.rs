@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::super::CommandError;
-use crate::audit::{End, line as json_line};
-use crate::model::KeyId;
-use crate::store::{AuditRow, Chain, Replayed};
-use crate::telemetry::error_chain;
+use zonemint_base::model::KeyId;
+use zonemint_service::audit::{End, line as json_line};
+use zonemint_store::{AuditRow, Chain, Replayed};
+use zonemint_telemetry::error_chain;
 
 /// A row, and where it stands.
 pub(super) struct TrailLine<'a> {

@@ -4,11 +4,11 @@ use crate::cli::opened_store;
 use crate::cli::output::Output;
 use crate::cli::takeover::{self, ImportLine, Reason, TakeOver};
 use crate::cli::{Failure, Location};
-use crate::model::{SubjectKind, User};
-use crate::store::Inserted;
-use crate::telemetry::error_chain;
-use crate::token::{ImportedToken, Owner, RefusedLine, TokenImport, TokenService};
-use crate::user::Accounts;
+use zonemint_base::model::{SubjectKind, User};
+use zonemint_service::token::{ImportedToken, Owner, RefusedLine, TokenImport, TokenService};
+use zonemint_service::user::Accounts;
+use zonemint_store::Inserted;
+use zonemint_telemetry::error_chain;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use crate::caveat;
 use crate::cli::opened_store::{self, OpenedStore};
 use crate::cli::output::{Format, Output, json_lines};
 use crate::cli::{CommandError, Failure, Location, confirmed, print};
-use crate::clock::{self, Clock};
-use crate::model::{Period, SubjectKind, Token, TokenId, UserId, UserName};
-use crate::store::{Actor, BATCH_SIZE, Which};
-use crate::token::{Excess, GoodTokens, Life};
+use zonemint_base::clock::{self, Clock};
+use zonemint_base::model::{Period, SubjectKind, Token, TokenId, UserId, UserName};
+use zonemint_caveat as caveat;
+use zonemint_service::token::{Excess, GoodTokens, Life};
+use zonemint_store::{Actor, BATCH_SIZE, Which};
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["endless", "longer_than", "older_than"])))]

@@ -1,8 +1,8 @@
 //! What several commands say of a user.
 
 use crate::cli::opened_store::OpenedStore;
-use crate::http::Gate;
-use crate::model::{User, UserName};
+use zonemint_base::model::{User, UserName};
+use zonemint_http::Gate;
 
 /// Says which groups came with a name.
 pub(super) fn warn_if_listed(opened: &OpenedStore, gate: &Gate, name: &UserName) {

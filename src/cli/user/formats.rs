@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches, ValueEnum};
 
 use crate::cli::output;
-use crate::user;
+use zonemint_service::user;
 
 /// Both.
 #[derive(Debug)]

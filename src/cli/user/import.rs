@@ -7,9 +7,9 @@ use crate::cli::opened_store::OpenedStore;
 use crate::cli::some_names::SomeNames;
 use crate::cli::takeover::{self, ImportLine, Reason, TakeOver};
 use crate::cli::{Failure, Location};
-use crate::store::Added;
-use crate::telemetry::error_chain;
-use crate::user::{self, Import, ImportedUser, Refused};
+use zonemint_service::user::{self, Import, ImportedUser, Refused};
+use zonemint_store::Added;
+use zonemint_telemetry::error_chain;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

@@ -3,9 +3,9 @@
 use super::display::{name, state};
 use crate::cli::opened_store::OpenedStore;
 use crate::cli::{CommandError, Failure, Location, print};
-use crate::http::Gate;
-use crate::model::User;
-use crate::user::{Clash, IgnoreCase};
+use zonemint_base::model::User;
+use zonemint_http::Gate;
+use zonemint_service::user::{Clash, IgnoreCase};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

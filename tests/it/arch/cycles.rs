@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{sources, without_tests};
+use super::without_tests;
+use crate::support::sources::{root, sources};
 
 /// Folders that still have cycles. The list may only shrink.
 const CYCLIC: [&str; 10] = [
@@ -15,7 +16,7 @@ const CYCLIC: [&str; 10] = [
     "user/exported", "user/import",
 ];
 
-/// The path of a module, without `crate`.
+/// The path of a module, without `crate`. That of a crate which is one module begins with the crate's name.
 type Module = Vec<String>;
 
 /// One name that a `use` brings in.
@@ -153,25 +154,28 @@ fn leaves(tree: &[String], above: &[String], is_public: bool, into: &mut Vec<Imp
     }
 }
 
-/// All files by their module.
-struct Crate(BTreeMap<Module, File>);
+/// All files by their module, and the crates that are one module.
+struct Crates(BTreeMap<Module, File>, BTreeSet<String>);
 
-impl Crate {
+impl Crates {
     fn read() -> Self {
-        let mut files = BTreeMap::new();
+        let (mut files, mut homes) = (BTreeMap::new(), BTreeSet::new());
         for source in sources() {
             let is_test = source.path.ends_with("tests.rs") || source.path.iter().any(|part| part == "tests");
             if !is_test && source.path != Path::new("main.rs") {
                 files.insert(module_of(&source.path), File::read(without_tests(&source.text)));
             }
+            if !source.is_beside_others() {
+                homes.insert(source.home);
+            }
         }
-        Self(files)
+        Self(files, homes)
     }
 
     /// The module whose file declares what a path names, as seen from a module; none for what other crates declare.
     fn home(&self, from: &Module, path: &[String], depth: usize) -> Option<Module> {
         let (mut module, mut rest) = match path[0].as_str() {
-            "crate" => (Vec::new(), &path[1..]),
+            "crate" => (from.iter().take(1).filter(|first| self.1.contains(*first)).cloned().collect(), &path[1..]),
             "self" | "super" => (from.clone(), path),
             first if self.knows(from, first) => (from.clone(), path),
             _ => return None,
@@ -271,7 +275,7 @@ fn found(uses: impl IntoIterator<Item = (Module, Module)>) -> BTreeMap<String, V
 
 #[test]
 fn files_of_a_folder_do_not_import_each_other_in_circles() {
-    let sources = Crate::read();
+    let sources = Crates::read();
     let uses = sources.0.keys().flat_map(|module| sources.uses(module).into_iter().map(|home| (module.clone(), home)));
     let found = found(uses);
     let listed: BTreeSet<_> = CYCLIC.iter().map(|folder| (*folder).to_owned()).collect();
@@ -302,7 +306,7 @@ fn imported(script: &Path, text: &str) -> Vec<PathBuf> {
 
 #[test]
 fn scripts_of_the_console_do_not_import_each_other_in_circles() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/page/assets");
+    let root = root().join("crates/http/src/page/assets");
     let mut uses = Vec::new();
     for folder in ["", "texts", "views"] {
         for entry in fs::read_dir(root.join(folder)).unwrap() {
@@ -329,21 +333,29 @@ fn imports_of_a_script_are_read_from_where_it_lies() {
 fn paths_lead_to_the_file_that_declares() {
     let file = |code: &str| File::read(code);
     let module = |path: &str| path.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect::<Module>();
-    let sources = Crate(BTreeMap::from([
-        (module(""), file("mod a; mod b;")),
-        (module("a"), file("mod x; mod y; pub use x::{One, deep::Two as Second}; struct Own; fn f() { y::g(); }")),
-        (
-            module("a::x"),
-            file("use super::Own; fn h() -> &'static str { super::y::g(); \"crate::b::no\" } // crate::b::no"),
-        ),
-        (module("a::y"), file("use crate::a::{One, Second}; use std::fmt;")),
-        (module("b"), file("use crate::a::One as Other; fn i(_: crate::a::Second) {}")),
-    ]));
+    let sources = Crates(
+        BTreeMap::from([
+            (module(""), file("mod a; mod b;")),
+            (module("a"), file("mod x; mod y; pub use x::{One, deep::Two as Second}; struct Own; fn f() { y::g(); }")),
+            (
+                module("a::x"),
+                file("use super::Own; fn h() -> &'static str { super::y::g(); \"crate::b::no\" } // crate::b::no"),
+            ),
+            (module("a::y"), file("use crate::a::{One, Second}; use std::fmt;")),
+            (module("b"), file("use crate::a::One as Other; fn i(_: crate::a::Second) {}")),
+            (module("whole"), file("")),
+            (module("whole::a"), file("use crate::b::Three;")),
+            (module("whole::b"), file("use zonemint_a::One; struct Three;")),
+        ]),
+        BTreeSet::from(["whole".to_owned()]),
+    );
     let uses = |name: &str| sources.uses(&module(name)).into_iter().map(|home| home.join("::")).collect::<Vec<_>>();
     assert_eq!(uses("a"), ["a::y"], "declaring and re-exporting is no use");
     assert_eq!(uses("a::x"), ["a", "a::y"]);
     assert_eq!(uses("a::y"), ["a::x"]);
     assert_eq!(uses("b"), ["a::x"]);
+    assert_eq!(uses("whole::a"), ["whole::b"], "`crate` is the crate of the file");
+    assert_eq!(uses("whole::b"), [""; 0], "the compiler keeps crates apart");
     let all = sources.0.keys().flat_map(|from| sources.uses(from).into_iter().map(|to| (from.clone(), to)));
     let found = graphs(all.collect::<Vec<_>>());
     assert_eq!(cycles(&found["a"]), ["mod uses y", "x uses mod", "x uses y", "y uses x"]);

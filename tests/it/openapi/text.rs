@@ -66,7 +66,7 @@ async fn each_operation_has_a_summary_an_area_and_a_name_of_its_own() {
     for it in described(&document) {
         assert!(it.operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{} {}", it.method, it.path);
         let area = it.operation["tags"][0].to_string();
-        assert!(areas.contains(&area), "AREAS in src/http/openapi/mod.rs does not say what {area} is");
+        assert!(areas.contains(&area), "AREAS in crates/http/src/openapi/mod.rs does not say what {area} is");
         assert!(names.insert(it.operation["operationId"].to_string()), "{} {}", it.method, it.path);
     }
 }
@@ -90,7 +90,7 @@ async fn every_reference_leads_somewhere() {
 fn ids_in_code() -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for name in ["mod.rs", "data.rs", "token.rs"] {
-        let text = std::fs::read_to_string(file("src/http/error").join(name)).unwrap();
+        let text = std::fs::read_to_string(file("crates/http/src/error").join(name)).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap().replace(char::is_whitespace, "");
         for call in ["Object::new(\"", "object(\""] {
             ids.extend(code.split(call).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));

@@ -14,6 +14,7 @@ mod program;
 pub mod raw;
 pub mod replicated;
 mod server;
+pub mod sources;
 mod token;
 
 pub use node::{Node, Shared};

@@ -1,9 +1,9 @@
 //! Rows that a clock wrote which was ahead.
 
 use super::*;
-use crate::caveat::TokenKind;
-use crate::model::{KeyId, Token, TokenForm, TokenId, TokenSecret};
-use crate::store::{Inserted, SealedKey};
+use zonemint_base::model::{KeyId, Token, TokenForm, TokenId, TokenSecret};
+use zonemint_caveat::TokenKind;
+use zonemint_store::{Inserted, SealedKey};
 
 const CHECK: &str = "rows of the future";
 /// What clocks may differ by.

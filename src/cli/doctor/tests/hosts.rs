@@ -1,7 +1,7 @@
 //! Hosts of one address, in the states that primaries and standbys come into.
 
 use super::*;
-use crate::store::postgres::{Host, HostState, Replication};
+use zonemint_store::postgres::{Host, HostState, Replication};
 
 const PRIMARY: usize = 0;
 const STANDBY: usize = 1;

@@ -1,10 +1,10 @@
 //! Tokens without an end, and with one that is far.
 
 use super::*;
-use crate::caveat::{Caveat, Time, TokenKind};
-use crate::model::{KeyId, Token, TokenForm, TokenId, TokenSecret};
-use crate::store::Inserted;
-use crate::token::Lifetime;
+use zonemint_base::model::{KeyId, Token, TokenForm, TokenId, TokenSecret};
+use zonemint_caveat::{Caveat, Time, TokenKind};
+use zonemint_service::token::Lifetime;
+use zonemint_store::Inserted;
 
 const CHECK: &str = "token lifetimes";
 

@@ -7,8 +7,8 @@ use clap::Parser as _;
 
 use super::*;
 use crate::cli::Arguments;
-use crate::model::KeyId;
-use crate::token::KeyringError;
+use zonemint_base::model::KeyId;
+use zonemint_service::token::KeyringError;
 
 /// What stands for programs that are not there, or would change the machine: they write down how they were called. A key is made for
 /// whoever takes it.

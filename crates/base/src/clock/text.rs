@@ -1,0 +1,120 @@
+//! Moments as text.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
+pub use zonemint_caveat::rfc3339;
+
+/// Seconds of a day.
+pub const DAY_S: u64 = 86_400;
+
+/// Writes a day, counted from the Unix epoch in UTC, as in `2026-11-23`.
+#[must_use]
+pub fn date(day: u32) -> String {
+    let midnight = rfc3339(u64::from(day) * DAY_S);
+    midnight.split('T').next().unwrap_or_default().to_owned()
+}
+
+/// Reads a moment written as RFC 3339, in milliseconds since the Unix epoch; none for another text, and before 1970.
+#[must_use]
+pub fn from_rfc3339(text: &str) -> Option<u64> {
+    let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    u64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()
+}
+
+/// Reads a moment written as HTTP does (RFC 9110 section 5.6.7, the preferred form), as in `Sun, 06 Nov 1994 08:49:37 GMT`, in
+/// seconds since the Unix epoch; none for another text, and before 1970.
+#[must_use]
+pub fn from_http_date(text: &str) -> Option<u64> {
+    u64::try_from(OffsetDateTime::parse(text, &Rfc2822).ok()?.unix_timestamp()).ok()
+}
+
+/// Writes a moment as HTTP does (RFC 9110 section 5.6.7, IMF-fixdate), as in `Sun, 06 Nov 1994 08:49:37 GMT`; none after the year
+/// 9999.
+#[must_use]
+pub fn http_date(unix_seconds: u64) -> Option<String> {
+    let moment = OffsetDateTime::from_unix_timestamp(i64::try_from(unix_seconds).ok()?).ok()?;
+    Some(moment.format(&Rfc2822).ok()?.replace("+0000", "GMT"))
+}
+
+/// Appends a moment as RFC 3339 in UTC with milliseconds, as in `2026-11-23T12:00:00.000Z`.
+pub fn write_rfc3339_ms(out: &mut Vec<u8>, unix_ms: u64) {
+    let moment =
+        i64::try_from(unix_ms / 1000).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    let Some(moment) = moment else {
+        out.extend_from_slice(rfc3339(unix_ms / 1000).as_bytes());
+        return;
+    };
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    // Years of this library have four digits, and here none is before 1970.
+    let year = u16::try_from(moment.year()).unwrap_or(0);
+    put_decimal(&mut text[..4], year);
+    for (at, number) in [
+        (5, u8::from(moment.month())),
+        (8, moment.day()),
+        (11, moment.hour()),
+        (14, moment.minute()),
+        (17, moment.second()),
+    ] {
+        put_decimal(&mut text[at..at + 2], u16::from(number));
+    }
+    put_decimal(&mut text[20..23], u16::try_from(unix_ms % 1000).unwrap_or(0));
+    out.extend_from_slice(&text);
+}
+
+/// Fills a field with a number's last digits.
+fn put_decimal(field: &mut [u8], mut number: u16) {
+    for digit in field.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
+    }
+}
+
+/// Appends a number in decimal, with leading zeros up to `width` digits (1 to 20).
+pub fn push_decimal(out: &mut Vec<u8>, mut number: u64, width: usize) {
+    let mut digits = [b'0'; 20];
+    let mut at = digits.len();
+    while number > 0 {
+        at -= 1;
+        digits[at] = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
+    }
+    out.extend_from_slice(&digits[at.min(digits.len() - width.clamp(1, 20))..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_of_http_are_written_as_they_are_read() {
+        let text = "Sun, 06 Nov 1994 08:49:37 GMT";
+        assert_eq!(from_http_date(text).and_then(http_date).as_deref(), Some(text));
+        assert_eq!(http_date(u64::MAX), None);
+    }
+
+    #[test]
+    fn moments_are_written_in_utc() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(u64::MAX), format!("{} seconds after 1970", u64::MAX));
+        let mut out = Vec::new();
+        write_rfc3339_ms(&mut out, 951_868_799_042);
+        assert_eq!(String::from_utf8(out).unwrap(), "2000-02-29T23:59:59.042Z");
+        for text in ["2000-02-29T23:59:59.042Z", "2000-03-01T01:59:59.042+02:00"] {
+            assert_eq!(from_rfc3339(text), Some(951_868_799_042));
+        }
+        for text in ["", "2000-02-30T00:00:00Z", "2000-02-29", "1969-12-31T23:59:59Z"] {
+            assert_eq!(from_rfc3339(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_filled_up_with_zeros() {
+        for (number, width, expected) in
+            [(0, 1, "0"), (7, 3, "007"), (1_234, 2, "1234"), (u64::MAX, 1, "18446744073709551615")]
+        {
+            let mut out = Vec::new();
+            push_decimal(&mut out, number, width);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What every other crate of zonemint stands on: plain types, the clock, randomness and files.
+
+pub mod clock;
+pub mod lines;
+pub mod listen_address;
+pub mod model;
+pub mod private_folder;
+pub mod random;
+pub mod regular_file;

@@ -1,0 +1,76 @@
+//! `POST …/tokens/named`: a token with a name.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json;
+
+use crate::answer::Base;
+use crate::api::tokens::{Created, EncodingOption, UNMEETABLE, created, encodings, not_minted, notes, with_encoding};
+use crate::body::{Body, boolean, caveats, object, token_name, token_type};
+use crate::error::{ApiError, TokenError};
+use crate::extract::{AuthorizedOn, Options};
+use crate::openapi::{Document, Keys, service_forbidden, value};
+use crate::rule::CreateNamedToken;
+use crate::state::SharedServices;
+use zonemint_caveat::TokenKind;
+use zonemint_service::token::{MintError, NamedRequest, TokenType};
+
+pub(crate) fn document() -> Document {
+    let document = Document::on::<CreateNamedToken>("Make a token with a name")
+        .about("It is stored, and good until it is revoked or its caveats end it.")
+        .about("With `token.max_named_ttl`, one that is asked for without an end gets one, and a later end is refused.")
+        .about(UNMEETABLE)
+        .body(
+            Keys::new()
+                .required("name", value::token_name)
+                .or_absent("caveats", value::caveats)
+                .or_absent("customMetadata", value::object)
+                .optional("encoding", encodings)
+                .or_absent("revoked", value::boolean)
+                .or_absent("type", value::token_type),
+            json!({"name": "nightly backup", "type": {"accessToken": {}}, "caveats": [{"type": "data.readonly"}]}),
+        )
+        .answers(StatusCode::CREATED, "The token.", &Created::example(true))
+        .located()
+        .warns()
+        .fails(not_made())
+        .fails([MintError::NameTaken, MintError::NameOfRevoked])
+        .fails([MintError::TimeRequired { max_ttl_s: 7_776_000 }]);
+    with_encoding(document)
+}
+
+pub(crate) async fn create_named(
+    State(services): State<SharedServices>,
+    on: AuthorizedOn<CreateNamedToken>,
+    base: Base,
+    encoding: EncodingOption,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    let mut body = Body::new(&options);
+    let name = body.required("name", token_name)?;
+    let caveats = body.optional_or_null("caveats", caveats)?.unwrap_or_default();
+    let metadata = body.optional_or_null("customMetadata", object)?.map(notes);
+    let encoding = encoding.or_in(&mut body)?;
+    let revoked = body.optional_or_null("revoked", boolean)?.unwrap_or(false);
+    let kind = stored_kind(body.optional_or_null("type", token_type)?.as_ref())?;
+    let request = NamedRequest { name, kind, caveats, metadata, revoked, encoding };
+    let minted = services.tokens.create_named(on.target.subject(), request, &on.caller).await?;
+    Ok(base.locate(created(&minted, true)?, &format!("/tokens/named/{}", minted.id)))
+}
+
+/// Why a token may not be made.
+pub(super) fn not_made() -> Vec<ApiError> {
+    let refused = [ApiError::NotSupported, ApiError::Token(TokenError::TokenSessionInvalid), service_forbidden()];
+    refused.into_iter().chain(not_minted()).collect()
+}
+
+/// What can be made here: no invitations, and nothing that is bound to a session.
+pub(super) fn stored_kind(kind: Option<&TokenType>) -> Result<TokenKind, ApiError> {
+    match kind {
+        None | Some(TokenType::Access) => Ok(TokenKind::Access),
+        Some(TokenType::Identity) => Ok(TokenKind::Identity),
+        Some(TokenType::AccessOfSession(_)) => Err(ApiError::Token(TokenError::TokenSessionInvalid)),
+        Some(TokenType::Invite { .. }) => Err(ApiError::NotSupported),
+    }
+}

@@ -1,0 +1,31 @@
+//! `DELETE …/tokens/named`: all of an account's tokens that have a name are refused for ever.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::api::tokens::descendants;
+use crate::error::ApiError;
+use crate::extract::AuthorizedOn;
+use crate::openapi::Document;
+use crate::rule::DeleteNamedTokens;
+use crate::state::SharedServices;
+use zonemint_service::caller::Denied;
+
+pub(crate) fn document() -> Document {
+    let document = Document::on::<DeleteNamedTokens>("Refuse all of an account's tokens that have a name, for ever")
+        .says(StatusCode::NO_CONTENT, "They are refused for ever.")
+        .fails([Denied::SomeWider]);
+    descendants::with_option(document)
+}
+
+pub(crate) async fn delete_named(
+    State(services): State<SharedServices>,
+    on: AuthorizedOn<DeleteNamedTokens>,
+    query: Result<Query<descendants::DescendantsQuery>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let ended =
+        services.tokens.delete_named(on.target.id, descendants::DescendantsQuery::wanted(query)?, &on.caller).await?;
+    descendants::answered(ended.descendants.as_ref())
+}

@@ -1,0 +1,35 @@
+//! `GET …/tokens/named`: the ids of an account's tokens that have a name, in the order of their names.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::api::tokens::EXAMPLE_TOKEN_ID;
+use crate::error::ApiError;
+use crate::extract::AuthorizedOn;
+use crate::openapi::Document;
+use crate::pages::{self, Page};
+use crate::rule::ListNamedTokens;
+use crate::state::SharedServices;
+
+pub(crate) fn document() -> Document {
+    Document::on::<ListNamedTokens>("The ids of an account's tokens that have a name, in the order of their names")
+        .about("A caller with a token sees those that allow no more than its own.")
+        .lists("tokens", "Their ids.", EXAMPLE_TOKEN_ID)
+}
+
+pub(crate) async fn list_named(
+    State(services): State<SharedServices>,
+    on: AuthorizedOn<ListNamedTokens>,
+) -> Result<Response, ApiError> {
+    let on = Arc::new(on);
+    pages::list("tokens", move |after| {
+        let (services, on) = (Arc::clone(&services), Arc::clone(&on));
+        async move {
+            let (ids, next) = services.tokens.named_of(on.target.id, after, &on.caller).await?;
+            Ok(Page { texts: ids.iter().map(ToString::to_string).collect(), next })
+        }
+    })
+    .await
+}

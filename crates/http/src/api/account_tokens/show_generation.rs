@@ -1,0 +1,34 @@
+//! `GET …/tokens/temporary`: which generation of temporary tokens is good now.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::answer;
+use crate::error::ApiError;
+use crate::extract::AuthorizedOn;
+use crate::openapi::Document;
+use crate::rule::ShowGeneration;
+use crate::state::SharedServices;
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = TokenGeneration)]
+struct Generation {
+    generation: u64,
+}
+
+pub(crate) fn document() -> Document {
+    Document::on::<ShowGeneration>("Which generation of temporary tokens is good now")
+        .answers(StatusCode::OK, "The generation.", &Generation { generation: 1 })
+        .fails([ApiError::NotFound])
+}
+
+pub(crate) async fn show_generation(
+    State(services): State<SharedServices>,
+    on: AuthorizedOn<ShowGeneration>,
+) -> Result<Response, ApiError> {
+    let user = services.accounts.get(on.target.id).await?.ok_or(ApiError::NotFound)?;
+    answer::json(&Generation { generation: user.generation })
+}

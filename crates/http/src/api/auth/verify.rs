@@ -1,0 +1,164 @@
+//! `GET /auth/verify`: may whoever holds this token ask for what a proxy forwards?
+//!
+//! 200 with who it is in headers; 401 when there is no good token; 403 when there is one, and not for this. Caveats that nobody
+//! would enforce (`api`, `data.*`) refuse.
+
+use std::pin::pin;
+
+use axum::extract::{Request, State};
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::error::{ApiError, TokenError};
+use crate::extract::{Bearer, is_of_a_script_of_another_site};
+use crate::forward_auth::{ForwardedRequest, NO_GROUP, named};
+use crate::layer::CHALLENGE_BASIC;
+use crate::openapi::Document;
+use crate::state::{Services, SharedServices};
+use zonemint_base::model::User;
+use zonemint_caveat::Caveat;
+use zonemint_service::token::{Authenticated, Refused, VerifyError};
+
+/// Where Envoy puts the path that it asks about after.
+pub(crate) const PREFIX: &str = "/auth/verify";
+
+const SUBJECT: HeaderName = HeaderName::from_static("x-auth-subject");
+const USER: HeaderName = HeaderName::from_static("x-auth-user");
+const TOKEN: HeaderName = HeaderName::from_static("x-auth-token-id");
+const SCOPE: HeaderName = HeaderName::from_static("x-auth-scope");
+const GROUPS: HeaderName = HeaderName::from_static("x-auth-groups");
+const REASON: HeaderName = HeaderName::from_static("x-auth-reason");
+/// How many bytes of the reason stand in a header. A caveat may fill a token, and nginx has 4 KiB for all headers of an answer.
+const LONGEST_REASON: usize = 512;
+/// What a token without other limits than of time may be used for.
+const EVERYTHING: &str = "all";
+
+pub(crate) fn document() -> Document {
+    Document::held("Whether a client's token allows what a proxy forwards")
+        .about(
+            "The proxy passes on the client's `X-Auth-Token`, `Authorization: Bearer`, `macaroon` or `Authorization: Basic`, and \
+             says in `X-Forwarded-Method`, `X-Forwarded-Uri` and `X-Forwarded-Host` what is asked for. Passwords are no credential \
+             here, but a token in the place of one is. Below this path (`/auth/verify/any/path`) the request itself is what is asked for, as Envoy sends it.",
+        )
+        .about(
+            "Yes is told in headers: `X-Auth-Subject` (`usr-` or `prv-` and an id), `X-Auth-User`, `X-Auth-Token-Id`, \
+             `X-Auth-Scope` (`all`, or by what the token is limited) and `X-Auth-Groups`; no in `X-Auth-Reason`.",
+        )
+        .says(StatusCode::OK, "It does.")
+        .fails([
+            ApiError::Malformed("The request has more than one X-Forwarded-Uri header"),
+            ApiError::NoToken,
+            ApiError::Unauthorized(TokenError::TokenInvalid),
+            ApiError::Refused(TokenError::TokenCaveatUnverified(Caveat::DataReadonly)),
+            ApiError::Forbidden { hint: Some(NO_GROUP) },
+        ])
+}
+
+/// Decides on what the `X-Forwarded-…` headers say.
+pub(crate) async fn verify(State(services): State<SharedServices>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    answer(&services, &parts, ForwardedRequest::forwarded(&parts.headers)).await
+}
+
+/// Decides on the request itself, as it follows [`PREFIX`].
+pub(crate) async fn verify_itself(State(services): State<SharedServices>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let asked = ForwardedRequest::itself(&parts.method, &parts.uri, &parts.headers, PREFIX);
+    answer(&services, &parts, asked).await
+}
+
+async fn decide(services: &Services, parts: &Parts, asked: &ForwardedRequest) -> Result<Response, ApiError> {
+    let bearer = Bearer::find(parts, asked)?.ok_or(ApiError::NoToken)?;
+    let mut known = bearer.used(services).await?;
+    known.http.clone_from(&asked.request);
+    let token = services.tokens.verify_at(bearer.text(), known, asked.host()).await.map_err(refused)?;
+    let user = bearer.subject(&token, services).await?.map_err(|why| match why {
+        TokenError::UserBlocked => ApiError::Refused(why),
+        why => ApiError::Unauthorized(why),
+    })?;
+    if let Some(api) = token.caveats.iter().find(|caveat| matches!(caveat, Caveat::Api(_))) {
+        return Err(ApiError::Refused(TokenError::TokenCaveatUnverified(api.clone())));
+    }
+    let groups = services.gate.groups_of(&user);
+    services.gate.pass(asked, &groups).map_err(|hint| ApiError::Forbidden { hint: Some(hint) })?;
+    Ok(granted(&token, &user, &groups))
+}
+
+/// A token that is over, or was never good, is none; one that is good, but not for this, is another matter (RFC 6750 section 3.1).
+fn refused(error: VerifyError) -> ApiError {
+    match error {
+        VerifyError::Refused(Refused::Caveat(caveat, unmet)) if !matches!(caveat, Caveat::Time(_)) => {
+            ApiError::Refused(TokenError::unverified(caveat, &unmet))
+        }
+        VerifyError::Refused(Refused::Service(service)) => {
+            ApiError::Refused(TokenError::TokenServiceForbidden(service.into()))
+        }
+        error => ApiError::unauthorized(error),
+    }
+}
+
+fn granted(token: &Authenticated, user: &User, groups: &[&str]) -> Response {
+    let mut response = StatusCode::OK.into_response();
+    let name = user.name.as_ref().map(ToString::to_string);
+    let mut limits: Vec<_> = token.caveats.iter().map(Caveat::kind).filter(|kind| *kind != "time").collect();
+    limits.sort_unstable();
+    limits.dedup();
+    let scope = if limits.is_empty() { EVERYTHING.to_owned() } else { limits.join(" ") };
+    for (header, value) in [
+        (SUBJECT, named(user)),
+        (USER, name.unwrap_or_default()),
+        (TOKEN, token.id.to_string()),
+        (SCOPE, scope),
+        (GROUPS, groups.join(",")),
+    ] {
+        // Names and ids have no characters that a header cannot hold; those of other scripts are sent in UTF-8.
+        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+            response.headers_mut().insert(header, value);
+        }
+    }
+    response
+}
+
+async fn answer(services: &Services, parts: &Parts, asked: Result<ForwardedRequest, ApiError>) -> Response {
+    let decided = match &asked {
+        Ok(asked) => services.tokens.as_one_read(pin!(decide(services, parts, asked))).await,
+        Err(error) => Err(error.clone()),
+    };
+    decided.unwrap_or_else(|error| {
+        let offers_basic = |asked: &ForwardedRequest| {
+            services.gate.offers_basic(asked) && !is_of_a_script_of_another_site(asked, &parts.headers)
+        };
+        refusal(error, asked.is_ok_and(|asked| offers_basic(&asked)))
+    })
+}
+
+/// A refusal says why in a header, too: some proxies keep only these. Of several challenges some keep the first.
+fn refusal(error: ApiError, offers_basic: bool) -> Response {
+    let reason = matches!(error, ApiError::Refused(_) | ApiError::Forbidden { .. })
+        .then(|| beginning(error.legacy_text().into_owned()));
+    let bearer = match error {
+        ApiError::Unauthorized(_) => "Bearer realm=\"onezone\", error=\"invalid_token\"",
+        _ => "Bearer realm=\"onezone\"",
+    };
+    let mut response = error.into_response();
+    if response.status() == StatusCode::UNAUTHORIZED {
+        if offers_basic {
+            response.headers_mut().append(WWW_AUTHENTICATE, CHALLENGE_BASIC);
+        }
+        response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(bearer));
+    }
+    if let Some(Ok(reason)) = reason.map(HeaderValue::try_from) {
+        response.headers_mut().insert(REASON, reason);
+    }
+    response
+}
+
+fn beginning(mut reason: String) -> String {
+    if reason.len() > LONGEST_REASON {
+        reason.truncate(reason.floor_char_boundary(LONGEST_REASON));
+        reason.push_str("...");
+    }
+    reason
+}

@@ -1,0 +1,240 @@
+//! `POST /user/client_tokens`: a password in, a durable token out. A grid client may ask in its own words.
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Type;
+
+use super::macaroon_request;
+use crate::answer::{self, X_IGNORED_OPTIONS};
+use crate::api::tokens::{EXAMPLE_TEXT, EncodingOption, UNMEETABLE, encodings, not_minted, with_encoding};
+use crate::error::ApiError;
+use crate::extract::{Authorized, ClientTokenRequest};
+use crate::openapi::{Document, Keys, service_forbidden, value};
+use crate::rule::CreateClientToken;
+use crate::state::SharedServices;
+use zonemint_base::model::TokenName;
+use zonemint_caveat::{self as caveat, Caveat, Time};
+use zonemint_macaroon::Encoding;
+use zonemint_service::token::{MintError, MintRequest};
+
+/// What the reference endpoint reads.
+const OPTIONS: [&str; 5] = ["ttl", "validUntil", "name", "caveats", "encoding"];
+/// How many unknown options are named, and with how many characters at most.
+const MOST_SHOWN: usize = 8;
+const LONGEST_SHOWN: usize = 32;
+
+/// Scripts take the last quoted string of the line: the token must be the last thing in it.
+#[derive(Serialize, ToSchema)]
+struct ClientToken {
+    token: String,
+}
+
+pub(crate) fn document() -> Document {
+    let document = Document::by::<CreateClientToken>("A password in, a token out")
+        .about(
+            "The token is stored, with its audit row, before it is answered. It is good for `token.ttl` (one year), if \
+             neither `ttl`, `validUntil` nor a time caveat says otherwise.",
+        )
+        .about("Unknown options are ignored, as Onezone ignores them, and named in `X-Ignored-Options`.")
+        .about(UNMEETABLE)
+        .about(
+            "Grid clients may send `application/macaroon-request` instead, as to dCache, and get `{\"macaroon\":…}`.",
+        )
+        .body(
+            Keys::new()
+                .optional("ttl", value::plain(Type::Integer, "Seconds, at most `token.max_ttl`", json!(86_400)))
+                .optional(
+                    "validUntil",
+                    value::plain(Type::Integer, "Unix seconds; not beside `ttl`", json!(1_800_000_000)),
+                )
+                .optional(
+                    "name",
+                    value::plain(Type::String, "Unique among the account's tokens", json!("nightly backup")),
+                )
+                .optional("caveats", value::plain_caveats)
+                .optional("encoding", encodings),
+            json!({"ttl": 86_400, "caveats": [{"type": "ip", "whitelist": ["192.0.2.0/24"]}]}),
+        )
+        .answers(StatusCode::OK, "The token.", &ClientToken { token: EXAMPLE_TEXT.to_owned() })
+        .warns()
+        .names_ignored_options()
+        .fails([
+            bad("ttl", "must be at least 1"),
+            bad("name", "must be a string"),
+            bad("caveats", "must be a list of caveats"),
+        ])
+        .fails([MintError::NameTaken, MintError::NameOfRevoked])
+        .fails(not_minted())
+        .fails([service_forbidden()]);
+    with_encoding(document)
+}
+
+pub(crate) async fn create(
+    State(services): State<SharedServices>,
+    caller: Authorized<CreateClientToken>,
+    encoding: EncodingOption,
+    body: ClientTokenRequest,
+) -> Result<Response, ApiError> {
+    let (now, max_ttl) = (services.clock.earliest_s(), services.tokens.settings().max_ttl.s());
+    let ignored = if let ClientTokenRequest::Options(options) = &body { ignored(options) } else { None };
+    let request = match &body {
+        ClientTokenRequest::Options(options) => {
+            MintRequest { encoding: encoding.or_value(options.get("encoding"))?, ..read(options, now, max_ttl)? }
+        }
+        ClientTokenRequest::Macaroon(asked) => {
+            let usual_ttl = services.tokens.settings().macaroon_request_ttl.s();
+            let request = macaroon_request::read(asked, now, max_ttl, usual_ttl)?;
+            // As every macaroon library reads it, whatever the setting is.
+            MintRequest { encoding: encoding.or_value(None)?.or(Some(Encoding::BASE64URL)), ..request }
+        }
+    };
+    let minted = services.tokens.mint(caller.user.id, request, &caller).await?;
+    let answer = match body {
+        ClientTokenRequest::Options(_) => answer::json_text("token", &minted.text),
+        // What dCache answers.
+        ClientTokenRequest::Macaroon(_) => answer::json_text("macaroon", &minted.text),
+    };
+    let mut answer = answer::warn(answer?, minted.warning.as_deref());
+    answer.headers_mut().extend(ignored.map(|names| (X_IGNORED_OPTIONS, names)));
+    Ok(answer)
+}
+
+/// Names options that are not read, so that a misspelt one is seen. What others could put into a terminal or a log stays out.
+fn ignored(options: &Map<String, Value>) -> Option<HeaderValue> {
+    let shown = |name: &String| {
+        let shown = |letter: char| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '?' };
+        let text: String = name.chars().take(LONGEST_SHOWN).map(shown).collect();
+        if text.is_empty() { "?".to_owned() } else { text }
+    };
+    let unknown = options.keys().filter(|name| !OPTIONS.contains(&name.as_str()));
+    let names: Vec<_> = unknown.take(MOST_SHOWN).map(shown).collect();
+    if names.is_empty() { None } else { HeaderValue::from_str(&names.join(", ")).ok() }
+}
+
+/// Reads the options. `now` is in seconds since the Unix epoch, `max_ttl` in seconds.
+fn read(options: &Map<String, Value>, now: u64, max_ttl: u64) -> Result<MintRequest, ApiError> {
+    let ttl = whole_number(options, "ttl", 1, max_ttl)?.map(|ttl| now + ttl);
+    if options.get("validUntil").and_then(Value::as_u64).is_some_and(|end| end > Time::LATEST) {
+        return Err(ApiError::BadValue(format!("Bad value: {}", caveat::JsonError::EndTooLate)));
+    }
+    let valid_until = whole_number(options, "validUntil", now + 1, now + max_ttl)?;
+    if ttl.is_some() && valid_until.is_some() {
+        return Err(bad("ttl", "cannot be given together with \"validUntil\": they say the same"));
+    }
+    Ok(MintRequest {
+        valid_until: ttl.or(valid_until),
+        name: options.get("name").map(name).transpose()?,
+        caveats: options.get("caveats").map(caveats).transpose()?.unwrap_or_default(),
+        encoding: None,
+    })
+}
+
+fn whole_number(options: &Map<String, Value>, key: &str, least: u64, most: u64) -> Result<Option<u64>, ApiError> {
+    let Some(value) = options.get(key) else { return Ok(None) };
+    let number = match (value.as_u64(), value.as_i64()) {
+        (Some(number), _) => number,
+        (None, Some(_)) => return Err(bad(key, &format!("must be at least {least}"))),
+        (None, None) => return Err(bad(key, "must be an integer")),
+    };
+    if number < least {
+        return Err(bad(key, &format!("must be at least {least}")));
+    }
+    if number > most {
+        return Err(bad(key, &format!("must not exceed {most}")));
+    }
+    Ok(Some(number))
+}
+
+fn name(value: &Value) -> Result<TokenName, ApiError> {
+    let text = value.as_str().ok_or_else(|| bad("name", "must be a string"))?;
+    if text.is_empty() {
+        return Err(bad("name", "must not be empty"));
+    }
+    TokenName::parse(text).map_err(|rule| bad("name", &format!("is not a token name: {rule}")))
+}
+
+fn caveats(value: &Value) -> Result<Vec<Caveat>, ApiError> {
+    let list = value.as_array().ok_or_else(|| bad("caveats", "must be a list of caveats"))?;
+    list.iter()
+        .enumerate()
+        .map(|(at, json)| {
+            Caveat::read_new(json).map_err(|rule| {
+                bad("caveats", &format!("has an element that is not a caveat, at position {}: {rule}", at + 1))
+            })
+        })
+        .collect()
+}
+
+pub(super) fn bad(key: &str, reason: &str) -> ApiError {
+    ApiError::BadValue(format!("Bad value: provided \"{key}\" {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_json(options: &Value) -> Result<MintRequest, String> {
+        read(options.as_object().unwrap(), 1_000, 500).map_err(|error| match error {
+            ApiError::BadValue(text) => text,
+            other => format!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn options_are_optional_and_unknown_ones_ignored() {
+        assert_eq!(read_json(&json!({})), Ok(MintRequest::default()));
+        assert_eq!(read_json(&json!({"usageLimit": 1, "type": {}})), Ok(MintRequest::default()));
+    }
+
+    #[test]
+    fn unknown_options_are_named_and_cannot_write_what_they_like() {
+        let named =
+            |options: &Value| ignored(options.as_object().unwrap()).map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(named(&json!({"ttl": 60, "validUntil": 1, "name": "x", "caveats": [], "encoding": "v2"})), None);
+        assert_eq!(named(&json!({"tll": 60})).as_deref(), Some("tll"));
+        assert_eq!(named(&json!({"a\r\nx-b: c": 1, "": 2, "ż": 3})).as_deref(), Some("a??x?b??c, ?, ?"));
+        let many: Map<_, _> = (0..20).map(|number| (format!("{number:040}"), Value::Null)).collect();
+        let eight = vec!["0".repeat(32); 8].join(", ");
+        assert_eq!(named(&Value::Object(many)), Some(eight));
+    }
+
+    #[test]
+    fn lifetimes_are_bounded_on_both_sides() {
+        assert_eq!(read_json(&json!({"ttl": 500})).unwrap().valid_until, Some(1_500));
+        assert_eq!(read_json(&json!({"validUntil": 1_001})).unwrap().valid_until, Some(1_001));
+        for (options, reason) in [
+            (json!({"ttl": 0}), "\"ttl\" must be at least 1"),
+            (json!({"ttl": -5}), "\"ttl\" must be at least 1"),
+            (json!({"ttl": 501}), "\"ttl\" must not exceed 500"),
+            (json!({"ttl": 1.5}), "\"ttl\" must be an integer"),
+            (json!({"ttl": "60"}), "\"ttl\" must be an integer"),
+            (json!({"ttl": null}), "\"ttl\" must be an integer"),
+            (json!({"ttl": true}), "\"ttl\" must be an integer"),
+            (json!({"validUntil": 1_000}), "\"validUntil\" must be at least 1001"),
+            (json!({"validUntil": 1_501}), "\"validUntil\" must not exceed 1500"),
+            (json!({"ttl": 1, "validUntil": 1_001}), "\"ttl\" cannot be given together with \"validUntil\""),
+        ] {
+            let error = read_json(&options).unwrap_err();
+            assert!(error.starts_with(&format!("Bad value: provided {reason}")), "{options}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_bad_name_or_caveat_is_named() {
+        for (options, reason) in [
+            (json!({"name": ""}), "\"name\" must not be empty"),
+            (json!({"name": 7}), "\"name\" must be a string"),
+            (json!({"name": "-x-"}), "\"name\" is not a token name"),
+            (json!({"caveats": {}}), "\"caveats\" must be a list of caveats"),
+            (json!({"caveats": [{"type": "time", "validUntil": 1}, {"type": "moon"}]}), "\"caveats\" has an element"),
+            (json!({"caveats": [{"type": "time"}]}), "\"caveats\" has an element that is not a caveat, at position 1"),
+        ] {
+            let error = read_json(&options).unwrap_err();
+            assert!(error.starts_with(&format!("Bad value: provided {reason}")), "{options}: {error}");
+        }
+    }
+}

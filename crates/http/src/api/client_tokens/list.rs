@@ -1,0 +1,35 @@
+//! `GET /user/client_tokens`: the caller's tokens that are good now, newest first.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::api::tokens::EXAMPLE_TEXT;
+use crate::error::ApiError;
+use crate::extract::Authorized;
+use crate::openapi::Document;
+use crate::pages::{self, Page};
+use crate::rule::ListClientTokens;
+use crate::state::SharedServices;
+
+pub(crate) fn document() -> Document {
+    Document::by::<ListClientTokens>("The own client tokens that are good now, newest first")
+        .about("A caller with a token sees those that allow no more than its own.")
+        .lists("tokens", "Their texts.", EXAMPLE_TEXT)
+}
+
+pub(crate) async fn list(
+    State(services): State<SharedServices>,
+    caller: Authorized<ListClientTokens>,
+) -> Result<Response, ApiError> {
+    let caller = Arc::new(caller);
+    pages::list("tokens", move |before| {
+        let (services, caller) = (Arc::clone(&services), Arc::clone(&caller));
+        async move {
+            let (texts, next) = services.tokens.list(caller.user.id, before, &caller).await?;
+            Ok(Page { texts, next })
+        }
+    })
+    .await
+}

@@ -1,0 +1,32 @@
+//! `DELETE /user/client_tokens/{token}`: that token is refused from now on.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::api::tokens::descendants;
+use crate::error::ApiError;
+use crate::extract::{Authorized, InPath};
+use crate::openapi::Document;
+use crate::rule::DeleteClientToken;
+use crate::state::SharedServices;
+
+pub(crate) fn document() -> Document {
+    let document = Document::by::<DeleteClientToken>("Refuse a token from now on")
+        .about("Somebody else's and unknown ones answer alike.")
+        .says(StatusCode::NO_CONTENT, "It is refused from now on.");
+    descendants::with_option(document)
+}
+
+/// `named` is a token's text or its identifier. Somebody else's and unknown ones answer alike.
+pub(crate) async fn revoke(
+    State(services): State<SharedServices>,
+    caller: Authorized<DeleteClientToken>,
+    InPath(named): InPath,
+    query: Result<Query<descendants::DescendantsQuery>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let with_descendants = descendants::DescendantsQuery::wanted(query)?;
+    let ended = services.tokens.delete_client_token(caller.user.id, &named, with_descendants, &caller).await?;
+    descendants::answered(ended.as_ref())
+}

@@ -1,0 +1,16 @@
+//! Whether the server lives, and whether it can serve: for who watches it.
+
+pub(crate) mod alive;
+pub(crate) mod ready;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How it goes.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    status: &'static str,
+    /// What the operator should look at; absent where all is well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}

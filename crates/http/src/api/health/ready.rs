@@ -1,0 +1,40 @@
+//! `GET /readyz`: the server can serve, because its store answers and a mint would be stored.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::Health;
+use crate::answer;
+use crate::error::ApiError;
+use crate::openapi::Document;
+use crate::state::SharedServices;
+use zonemint_base::clock;
+use zonemint_store::Ready;
+
+const READY: Health = Health { status: "ready", detail: None };
+
+pub(crate) fn document() -> Document {
+    Document::open("Can it serve?")
+        .about(
+            "503 when the store does not answer within a second, a mint would not be stored (the database only reads, the disk \
+             is full, or no transaction ended within the time that a mint has), the store's changes could not be followed for too \
+             long, or the clock is further from the database's than `store.max_clock_skew`. `detail` tells since when nothing \
+             could be stored, when the store was last found to have lost writes, how far the clock is off, and that the system's \
+             clock is not believed.",
+        )
+        .answers(StatusCode::OK, "It can.", &READY)
+}
+
+pub(crate) async fn ready(State(services): State<SharedServices>) -> Result<Response, ApiError> {
+    let Ready { stalled, losses, skew } = services.readiness.check().await?;
+    let stalled = stalled.map(|stalled| {
+        let since = services.clock.now_s().saturating_sub(stalled.as_secs());
+        format!("since {} nothing could be stored", clock::rfc3339(since))
+    });
+    let skew = skew.map(|skew| skew.to_string());
+    let distrust = services.clock.distrust().map(|distrust| distrust.to_string());
+    let details: Vec<_> = stalled.into_iter().chain(losses).chain(skew).chain(distrust).collect();
+    let detail = (!details.is_empty()).then(|| details.join("; "));
+    answer::json(&Health { detail, ..READY })
+}

@@ -1,0 +1,47 @@
+//! `POST /keys/{id}/activate`: makes tokens with a root key that is there, instead of the active one.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::find;
+use crate::error::{ApiError, DataError};
+use crate::extract::{Authorized, InPath, Options};
+use crate::openapi::{Document, Keys};
+use crate::rule::ActivateKey;
+use crate::state::SharedServices;
+use zonemint_service::token::KeyState;
+use zonemint_store::Changed;
+
+const RETIRED: &str = "it is retired, and its tokens are refused for good; take another one, or rotate";
+
+pub(crate) fn document() -> Document {
+    Document::by::<ActivateKey>("Make a root key the active one")
+        .about(
+            "Every node makes tokens with it a second later at the latest. The key that was active goes on verifying.",
+        )
+        .body(Keys::new(), json!({}))
+        .says(StatusCode::NO_CONTENT, "It is the active one.")
+        .fails([refused()])
+}
+
+pub(crate) async fn activate(
+    State(services): State<SharedServices>,
+    caller: Authorized<ActivateKey>,
+    InPath(id): InPath,
+    Options(_): Options,
+) -> Result<StatusCode, ApiError> {
+    let row = find(&services, &id).await?;
+    if row.state == KeyState::Retired {
+        return Err(refused());
+    }
+    match services.tokens.activate_key(row.key.id, &caller).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        // It was retired meanwhile.
+        Changed::NotFound | Changed::NameTaken => Err(refused()),
+    }
+}
+
+fn refused() -> ApiError {
+    DataError::BadData { key: "id", hint: Some(RETIRED.to_owned()) }.into()
+}

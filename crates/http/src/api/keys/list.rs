@@ -1,0 +1,105 @@
+//! `GET /keys`: the root keys, the last one in order first, and what each is good for.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::EXAMPLE_KEY;
+use crate::answer;
+use crate::error::{ApiError, DataError};
+use crate::extract::Authorized;
+use crate::openapi::{Document, value};
+use crate::query;
+use crate::rule::ListKeys;
+use crate::state::SharedServices;
+use axum::http::StatusCode;
+use utoipa::ToSchema;
+use zonemint_service::token::{KeyState, RootKeyRow};
+
+/// What the query may hold.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct ListQuery {
+    /// `true` to have the tokens counted, which reads all there are.
+    count: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Keyring {
+    keys: Vec<KeySummary>,
+}
+
+/// A root key as it is listed. Moments are Unix seconds.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RootKey)]
+struct KeySummary {
+    id: String,
+    state: &'static str,
+    created: u64,
+    /// Whether `created` is later than now: a clock was ahead. Nothing depends on it.
+    from_future: bool,
+    retired: Option<u64>,
+    /// The id of the key-encryption key that it is sealed by.
+    sealed_by: String,
+    /// Stored tokens that are good and made with it: those that end when it is retired, beside temporary ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    good_tokens: Option<u64>,
+}
+
+pub(crate) fn document() -> Document {
+    let example = KeySummary {
+        id: EXAMPLE_KEY.to_owned(),
+        state: "active",
+        created: 1_763_942_400,
+        from_future: false,
+        retired: None,
+        sealed_by: "b3a1c5d7e9f00112".to_owned(),
+        good_tokens: Some(12),
+    };
+    Document::by::<ListKeys>("The root keys, the last one in order first, and what each is good for")
+        .about("Nothing here tells a key, or opens one.")
+        .query("count", value::flag("Whether the good tokens of each key are counted, which reads all there are"))
+        .answers(StatusCode::OK, "The keys.", &Keyring { keys: vec![example] })
+        .fails([DataError::BadData { key: "query", hint: None }])
+}
+
+pub(crate) async fn list(
+    State(services): State<SharedServices>,
+    _caller: Authorized<ListKeys>,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let count = match query::read(query)?.count.as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(DataError::BadValueBoolean { key: "count" }.into()),
+    };
+    let mut keys = Vec::new();
+    for RootKeyRow { key, state, is_from_future } in services.tokens.root_keys().await? {
+        let good_tokens = match state {
+            KeyState::Retired => count.then_some(0),
+            _ if count => Some(services.tokens.tokens_under(key.id).await?),
+            _ => None,
+        };
+        keys.push(KeySummary {
+            id: key.id.to_string(),
+            state: name(state),
+            created: key.created_ms / 1000,
+            from_future: is_from_future,
+            retired: key.retired_ms.map(|ms| ms / 1000),
+            sealed_by: key.sealed_by.to_string(),
+            good_tokens,
+        });
+    }
+    answer::json(&Keyring { keys })
+}
+
+/// As the command line names them, but for the longest one.
+fn name(state: KeyState) -> &'static str {
+    match state {
+        KeyState::Active => "active",
+        KeyState::Next => "next",
+        KeyState::VerifyOnly => "verifying",
+        KeyState::Retired => "retired",
+    }
+}

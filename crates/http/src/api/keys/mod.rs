@@ -1,0 +1,21 @@
+//! `/keys`: root keys, for administrators. Nothing here tells a key, or opens one; sealing them anew is for the operator.
+
+pub(crate) mod activate;
+pub(crate) mod list;
+pub(crate) mod retire;
+pub(crate) mod rotate;
+
+use crate::error::ApiError;
+use crate::state::SharedServices;
+use zonemint_base::model::KeyId;
+use zonemint_service::token::RootKeyRow;
+
+/// Finds the root key that a path names.
+async fn find(services: &SharedServices, id: &str) -> Result<RootKeyRow, ApiError> {
+    let id: KeyId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let keys = services.tokens.root_keys().await?;
+    keys.into_iter().find(|row| row.key.id == id).ok_or(ApiError::NotFound)
+}
+
+/// A root key's id in the document.
+const EXAMPLE_KEY: &str = "5f0c1d2e3a4b5c6d";

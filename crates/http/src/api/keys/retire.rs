@@ -1,0 +1,51 @@
+//! `POST /keys/{id}/retire`: refuses all tokens made with a root key, for good.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::find;
+use crate::error::{ApiError, DataError};
+use crate::extract::{Authorized, InPath, Options};
+use crate::openapi::{Document, Keys};
+use crate::rule::RetireKey;
+use crate::state::SharedServices;
+use serde_json::json;
+use zonemint_service::caller::Denied;
+use zonemint_service::token::KeyState;
+use zonemint_store::Changed;
+
+const RETIRED: &str = "it is retired already";
+const ACTIVE: &str = "it is the active key; rotate first, and wait until another one is";
+const CHANGED: &str = "the keys were changed meanwhile";
+
+pub(crate) fn document() -> Document {
+    Document::by::<RetireKey>("Refuse all tokens made with a root key, for good")
+        .about("The active key cannot be retired here: rotate first.")
+        .body(Keys::new(), json!({}))
+        .says(StatusCode::NO_CONTENT, "Retired.")
+        .fails([Denied::SomeWider.into(), refused(RETIRED), refused(ACTIVE), refused(CHANGED)])
+}
+
+/// The active key is refused, which is more than the command asks for: there an operator types the id once more. So a browser
+/// that is left open cannot end the tokens that are being made, and the last key stays in any case.
+pub(crate) async fn retire(
+    State(services): State<SharedServices>,
+    caller: Authorized<RetireKey>,
+    InPath(id): InPath,
+    Options(_): Options,
+) -> Result<StatusCode, ApiError> {
+    let row = find(&services, &id).await?;
+    match row.state {
+        KeyState::Retired => return Err(refused(RETIRED)),
+        KeyState::Active => return Err(refused(ACTIVE)),
+        KeyState::Next | KeyState::VerifyOnly => {}
+    }
+    match services.tokens.retire_key(row.key.id, &caller).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::NotFound | Changed::NameTaken => Err(refused(CHANGED)),
+    }
+}
+
+fn refused(hint: &str) -> ApiError {
+    DataError::BadData { key: "id", hint: Some(hint.to_owned()) }.into()
+}

@@ -1,0 +1,38 @@
+//! `POST /keys/rotate`: a new root key, with which tokens are made a second later; earlier ones go on verifying.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json;
+
+use super::EXAMPLE_KEY;
+use crate::answer;
+use crate::error::ApiError;
+use crate::extract::{Authorized, Options};
+use crate::openapi::{Document, Keys};
+use crate::rule::RotateKey;
+use crate::state::SharedServices;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = MadeKey)]
+struct CreatedBody {
+    id: String,
+}
+
+pub(crate) fn document() -> Document {
+    Document::by::<RotateKey>("Make a new root key")
+        .about("Tokens are made with it a second later, when every node knows it; earlier keys go on verifying.")
+        .body(Keys::new(), json!({}))
+        .answers(StatusCode::CREATED, "Made.", &CreatedBody { id: EXAMPLE_KEY.to_owned() })
+}
+
+pub(crate) async fn rotate(
+    State(services): State<SharedServices>,
+    caller: Authorized<RotateKey>,
+    Options(_): Options,
+) -> Result<Response, ApiError> {
+    let id = services.tokens.rotate_key(&caller).await?;
+    answer::json_with(StatusCode::CREATED, &CreatedBody { id: id.to_string() })
+}

@@ -1,0 +1,37 @@
+//! What users of Onezone belong to, and ours do not: spaces, groups, and the providers that support spaces. Scripts ask between
+//! minting a token and using it, and go on with an empty list.
+
+/// A list without elements, as a module like every operation's.
+macro_rules! empty_lists {
+    ($($operation:ident: $rule:ident $key:literal $summary:literal;)+) => {
+        $(
+            pub(crate) mod $operation {
+                use axum::response::Response;
+                use serde_json::json;
+
+                use crate::answer;
+                use crate::error::ApiError;
+                use crate::extract::Authorized;
+                use crate::openapi::Document;
+                use crate::rule::$rule;
+
+                pub(crate) fn document() -> Document {
+                    Document::by::<$rule>($summary).about("There are none here: the list is empty.").lists_none($key)
+                }
+
+                pub(crate) async fn $operation(_caller: Authorized<$rule>) -> Result<Response, ApiError> {
+                    answer::json(&json!({$key: []}))
+                }
+            }
+        )+
+    };
+}
+
+empty_lists! {
+    spaces: ListSpaces "spaces" "The caller's spaces";
+    effective_spaces: ListEffectiveSpaces "spaces" "The caller's spaces, and those of its groups";
+    effective_providers: ListEffectiveProviders "providers" "The services that support the caller's spaces";
+    supported_spaces: ListSupportedSpaces "spaces" "Which of the caller's spaces a service supports";
+    groups: ListGroups "groups" "The caller's groups";
+    effective_groups: ListEffectiveGroups "groups" "The caller's groups, and those that these belong to";
+}

@@ -1,0 +1,3 @@
+//! `/metrics`: what the server counts and measures, for Prometheus and whatever reads the same.
+
+pub(crate) mod show;

@@ -1,0 +1,112 @@
+//! `GET /metrics`: what the server counts and measures.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
+use axum::response::{IntoResponse as _, Response};
+use utoipa::openapi::schema::Type;
+
+use crate::error::ApiError;
+use crate::extract::MetricsReader;
+use crate::openapi::Document;
+use crate::rule::ReadMetrics;
+use crate::state::{Services, SharedServices};
+use zonemint_telemetry::{Exposition, Form, Label as _, Lookup, Tally, measure_process, real, task};
+
+/// OpenMetrics' media type, without its parameters.
+const OPEN_METRICS: &str = "application/openmetrics-text";
+
+pub(crate) fn document() -> Document {
+    Document::by::<ReadMetrics>("What the server counts and measures")
+        .about(
+            "OpenMetrics 1.0 for who accepts `application/openmetrics-text`, as Prometheus does; otherwise the text format of \
+             Prometheus, version 0.0.4.",
+        )
+        .about("From an address in the setting `metrics.networks` no credentials are needed, and none are looked at.")
+        .serves("text/plain", Type::String, "One sample a line.")
+}
+
+pub(crate) async fn show(
+    State(services): State<SharedServices>,
+    _reader: MetricsReader,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let form = form(&headers);
+    let text = measure(&services).write(form).map_err(|error| ApiError::Internal(error.to_string()))?;
+    Ok(([(CONTENT_TYPE, form.media_type()), (VARY, "Accept")], text).into_response())
+}
+
+fn measure(services: &Services) -> Exposition {
+    let mut metrics = Exposition::default();
+    let labels = [("version", env!("CARGO_PKG_VERSION").to_owned())];
+    metrics.gauges("zonemint_build_info", "The version, in a label", [(labels, 1.0)]);
+    let [tokens, generations, texts] = services.tokens.measure(&mut metrics);
+    let [users, credentials] = services.accounts.measure(&mut metrics);
+    measure_caches(&[tokens, generations, texts, users, credentials], &mut metrics);
+    services.readiness.measure(&mut metrics);
+    let ahead_ms = services.clock.distrust().map_or(0, |distrust| distrust.ahead_ms);
+    let size = real(ahead_ms.unsigned_abs()) / 1_000.0;
+    metrics.gauge(
+        "zonemint_clock_distrust_seconds",
+        "How far the system's clock is ahead of the time that is gone by instead, or 5 s or more behind the latest; 0 while it is believed",
+        if ahead_ms < 0 { -size } else { size },
+    );
+    services.traffic.measure(&mut metrics);
+    (services.measure_others)(&mut metrics);
+    measure_process(&mut metrics);
+    task::measure(&mut metrics);
+    metrics
+}
+
+/// What came of looking into caches, by their names, and how much each holds.
+fn measure_caches(caches: &[(&'static str, &Tally<Lookup>, f64)], metrics: &mut Exposition) {
+    let lookups = caches.iter().flat_map(|(cache, lookups, _)| {
+        Lookup::ALL.iter().map(|outcome| {
+            let labels = [("cache", (*cache).to_owned()), ("outcome", outcome.value().to_owned())];
+            (labels, lookups.of(*outcome))
+        })
+    });
+    metrics.counters("zonemint_cache_lookups", "Look-ups in what is remembered of the store", lookups);
+    let entries = caches.iter().map(|(cache, _, entries)| ([("cache", (*cache).to_owned())], *entries));
+    metrics.gauges("zonemint_cache_entries", "What is remembered of the store", entries);
+}
+
+/// OpenMetrics for who names it, in whichever version: there is one, and a client that wants another is told which it gets.
+/// With a quality of zero it is not wanted (RFC 9110 section 12.4.2).
+fn form(headers: &HeaderMap) -> Form {
+    let wants = |range: &str| {
+        let mut parts = range.split(';').map(str::trim);
+        let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(OPEN_METRICS));
+        let zero = |part: &str| {
+            let quality = part.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+            quality.is_some_and(|(_, value)| value.trim().parse() == Ok(0.0))
+        };
+        is_named && !parts.any(zero)
+    };
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    if accepted.flat_map(|value| value.split(',')).any(wants) { Form::OpenMetrics } else { Form::Text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openmetrics_is_for_who_names_it() {
+        let prometheus = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
+                          text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+        let rows = [
+            (prometheus, Form::OpenMetrics),
+            ("application/openmetrics-text", Form::OpenMetrics),
+            ("Application/OpenMetrics-Text; q=0.5", Form::OpenMetrics),
+            ("text/plain, application/openmetrics-text;q=0.0", Form::Text),
+            ("*/*", Form::Text),
+            ("text/html", Form::Text),
+        ];
+        for (accept, expected) in rows {
+            let headers = HeaderMap::from_iter([(ACCEPT, accept.parse().unwrap())]);
+            assert_eq!(form(&headers), expected, "{accept}");
+        }
+        assert_eq!(form(&HeaderMap::new()), Form::Text);
+    }
+}

@@ -1,0 +1,173 @@
+//! `POST /oauth/introspect` (RFC 7662): whether an access token is good, and whose it is.
+//!
+//! Any account may ask about any token: who has the text could use it, so that the answer tells nothing new. That the asker has
+//! to say who they are keeps strangers from trying texts.
+//!
+//! What is not known of the token's use is never taken to fit. A caveat about the bearer's address, interface or service makes
+//! the token inactive unless the asker says what they are; one about data or the API unless the asker says that it will be
+//! enforced.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::answer::{self, Base};
+use crate::api::tokens::{EXAMPLE_TEXT, EXAMPLE_TOKEN_ID};
+use crate::api::users::EXAMPLE_ID;
+use crate::dcache;
+use crate::error::{ApiError, OAuthError};
+use crate::extract::{Client, public, required, subject_of};
+use crate::form::Form;
+use crate::openapi::{CaveatObject, Document, Keys, value};
+use crate::state::SharedServices;
+use axum::http::StatusCode;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Type;
+use zonemint_base::model::{SubjectKind, User};
+use zonemint_caveat::{Caveat, DataAccess, Interface, Request, Service, ServiceType, TokenKind};
+use zonemint_service::token::Authenticated;
+
+/// How long a no takes at least: well beyond what one row costs to read, so that no client can tell from the time whether there
+/// was one, what it held, or which rule refused. Nobody is kept from work by it: to be told no is rare.
+const NO_TAKES: Duration = Duration::from_millis(10);
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Introspection)]
+struct Introspection {
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[schema(required = false)]
+    token_type: &'static str,
+    /// Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<u64>,
+    /// Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<u64>,
+    #[schema(required = false)]
+    sub: String,
+    #[schema(required = false)]
+    iss: String,
+    #[schema(required = false)]
+    jti: String,
+    /// Ours: all of its caveats, in the JSON of the token API.
+    #[schema(required = false, value_type = Vec<CaveatObject>)]
+    caveats: Vec<Value>,
+}
+
+pub(crate) fn document() -> Document {
+    let example = Introspection {
+        active: true,
+        scope: None,
+        username: Some("alice".to_owned()),
+        token_type: "Bearer",
+        exp: Some(1_800_000_000),
+        iat: Some(1_763_942_400),
+        sub: EXAMPLE_ID.to_owned(),
+        iss: "https://zone.example.org:8443".to_owned(),
+        jti: EXAMPLE_TOKEN_ID.to_owned(),
+        caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
+    };
+    Document::known("Is an access token good, and whose is it?")
+        .about("RFC 7662. A token that is not good is answered with `active` alone, whatever the reason, and in equal time.")
+        .about("What is not told of the token's use is never taken to fit its caveats.")
+        .form(
+            Keys::new()
+                .needed("token", value::plain(Type::String, "Its text", json!(EXAMPLE_TEXT)))
+                .or_absent("token_type_hint", value::plain(Type::String, "Not needed", json!("access_token")))
+                .or_absent("ip", value::plain(Type::String, "From where it came", json!("192.0.2.1")))
+                .or_absent("interface", value::plain(Type::String, "rest, oneclient or graphsync", json!("rest")))
+                .or_absent("enforces", value::plain(Type::String, "Which caveats the asker takes care of", json!("api data")))
+                .or_absent("client_id", value::plain(Type::String, "A user's name, if no header tells", json!("alice")))
+                .or_absent("client_secret", value::plain(Type::String, "That user's password", json!("a long one"))),
+            json!({"token": EXAMPLE_TEXT}),
+        )
+        .answers(StatusCode::OK, "It is, with `active`; or it is not.", &example)
+}
+
+pub(crate) async fn introspect(
+    State(services): State<SharedServices>,
+    base: Base,
+    Client { caller, form }: Client,
+) -> Result<Response, ApiError> {
+    caller.allows(&public("verify_access_token"))?;
+    let text = required(&form, "token")?;
+    let enforced = Enforced::read(&form)?;
+    let request = described(&form, &caller.user, services.tokens.request(TokenKind::Access))?;
+    let request = Request { data_access: enforced.data, ..request };
+    #[expect(clippy::disallowed_methods, reason = "the delay is the purpose; it counts from here")]
+    let earliest = tokio::time::sleep(NO_TAKES);
+    let reading = pin!(async {
+        let token = services.tokens.introspect(text, request).await?.filter(|token| enforced.suffices(token));
+        let Some(token) = token else { return Ok(None) };
+        let user = subject_of(&token, &services).await?;
+        Ok::<_, ApiError>(user.ok().map(|user| (token, user)))
+    });
+    if let Some((token, user)) = services.tokens.as_one_read(reading).await? {
+        return answer::json(&introspection(&token, &user, &base));
+    }
+    earliest.await;
+    // Nothing beside it (section 2.2): it must not tell why.
+    answer::json(&json!({"active": false}))
+}
+
+/// What the form says of the token's use. A service that asks is the one that the token was handed to.
+fn described(form: &Form, asker: &User, request: Request) -> Result<Request, OAuthError> {
+    let bad = |text: &str| OAuthError::InvalidRequest(text.to_owned());
+    let peer = form.value("ip").map(|text| text.parse().map_err(|_| bad("ip must be an IPv4 or IPv6 address")));
+    let interface = form
+        .value("interface")
+        .map(|name| Interface::from_name(name).ok_or_else(|| bad("interface must be rest, oneclient or graphsync")));
+    let service = match asker.kind {
+        SubjectKind::Provider => Service::new(ServiceType::OpWorker, &asker.id.to_string()),
+        SubjectKind::User => None,
+    };
+    Ok(Request { peer: peer.transpose()?, interface: interface.transpose()?, service, ..request })
+}
+
+/// Which caveats the asker takes care of, who sees what the token is used for.
+struct Enforced {
+    data: DataAccess,
+    api: bool,
+}
+
+impl Enforced {
+    fn read(form: &Form) -> Result<Self, OAuthError> {
+        let mut enforced = Self { data: DataAccess::Refused, api: false };
+        for kind in form.value("enforces").into_iter().flat_map(|list| list.split(' ')) {
+            match kind {
+                "api" => enforced.api = true,
+                "data" => enforced.data = DataAccess::Allowed,
+                _ => return Err(OAuthError::InvalidRequest("enforces must be a list of api and data".to_owned())),
+            }
+        }
+        Ok(enforced)
+    }
+
+    /// Those about data were judged with the others.
+    fn suffices(&self, token: &Authenticated) -> bool {
+        self.api || !token.caveats.iter().any(|caveat| matches!(caveat, Caveat::Api(_)))
+    }
+}
+
+fn introspection(token: &Authenticated, user: &User, base: &Base) -> Introspection {
+    Introspection {
+        active: true,
+        scope: dcache::scopes_of(&token.caveats),
+        username: user.name.as_ref().map(ToString::to_string),
+        token_type: "Bearer",
+        exp: token.valid_until(),
+        iat: token.issued_ms.map(|ms| ms / 1000),
+        sub: user.id.to_string(),
+        iss: base.origin(),
+        jti: token.id.to_string(),
+        caveats: token.caveats.iter().map(Caveat::to_json).collect(),
+    }
+}

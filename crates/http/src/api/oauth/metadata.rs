@@ -1,0 +1,45 @@
+//! `GET /.well-known/oauth-authorization-server` (RFC 8414): where the endpoints are, and what they understand.
+//!
+//! The same at `/.well-known/openid-configuration`, where clients of OIDC look, and many that only need OAuth. What OIDC has beyond
+//! OAuth is not there, and nothing says that it is.
+
+use axum::response::Response;
+use serde_json::json;
+
+use crate::answer::{self, Base};
+use crate::dcache::{GET_ONLY, READ_ONLY};
+use crate::error::ApiError;
+use crate::openapi::Document;
+use utoipa::openapi::schema::Type;
+
+/// There is no endpoint that they would be for. Section 2 wants some all the same and section 3.2 forbids an empty list, so this is
+/// the registered one by which nothing is handed out.
+const RESPONSE_TYPES: [&str; 1] = ["none"];
+/// How an account says who it is. The first is what a client takes that is not told otherwise.
+const BY_PASSWORD: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+/// Where a token does too.
+const BY_ANY: [&str; 3] = ["client_secret_basic", "client_secret_post", "Bearer"];
+
+pub(crate) fn document() -> Document {
+    Document::fixed("Where the endpoints are, and what they understand")
+        .about("RFC 8414, also under the path of OIDC, of which there is nothing else. The issuer is the name by which the client reached this server.")
+        .serves("application/json", Type::Object, "The metadata.")
+}
+
+/// The issuer is the name by which the client reached this server, as section 3.3 wants it to compare the two.
+pub(crate) async fn metadata(base: Base) -> Result<Response, ApiError> {
+    let issuer = base.origin();
+    let endpoint = |name: &str| format!("{issuer}/oauth/{name}");
+    answer::json(&json!({
+        "issuer": issuer,
+        "token_endpoint": endpoint("token"),
+        "token_endpoint_auth_methods_supported": BY_PASSWORD,
+        "grant_types_supported": ["client_credentials", "password"],
+        "response_types_supported": RESPONSE_TYPES,
+        "scopes_supported": [READ_ONLY, GET_ONLY],
+        "introspection_endpoint": endpoint("introspect"),
+        "introspection_endpoint_auth_methods_supported": BY_ANY,
+        "revocation_endpoint": endpoint("revoke"),
+        "revocation_endpoint_auth_methods_supported": BY_ANY,
+    }))
+}

@@ -1,0 +1,55 @@
+//! `POST /oauth/revoke` (RFC 7009): the token whose text is in the body is refused from now on.
+//!
+//! A token that is kept is deleted. A temporary one is kept nowhere, so that it cannot be ended alone: all temporary tokens of
+//! its subject end with it, which RFC 7009 section 2.1 allows, and the alternative would be to leave it good.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::answer;
+use crate::api::tokens::EXAMPLE_TEXT;
+use crate::error::ApiError;
+use crate::extract::{Client, SignedIn, required};
+use crate::openapi::{Document, Keys, value};
+use crate::state::SharedServices;
+use serde_json::json;
+use utoipa::openapi::schema::Type;
+use zonemint_caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
+use zonemint_service::caller::Denied;
+use zonemint_service::token::Recognised;
+
+pub(crate) fn document() -> Document {
+    Document::known("Refuse a token from now on")
+        .about("RFC 7009. A token that is kept is deleted; a temporary one ends with all other temporary ones of its subject.")
+        .form(
+            Keys::new()
+                .needed("token", value::plain(Type::String, "Its text", json!(EXAMPLE_TEXT)))
+                .or_absent("token_type_hint", value::plain(Type::String, "Not needed", json!("access_token")))
+                .or_absent("client_id", value::plain(Type::String, "A user's name, if no header tells", json!("alice")))
+                .or_absent("client_secret", value::plain(Type::String, "That user's password", json!("a long one"))),
+            json!({"token": EXAMPLE_TEXT}),
+        )
+        .serves("application/json", Type::Object, "It is refused, or there is no such token: an empty object.")
+        .fails([Denied::SomeWider, Denied::OtherOwner])
+}
+
+/// 200 also when there is nothing to revoke. `token_type_hint` is not needed to find a token, and may say anything. RFC 7009 gives the
+/// body no meaning, and some clients fail on one that is not JSON.
+pub(crate) async fn revoke(
+    State(services): State<SharedServices>,
+    Client { caller, form }: Client,
+) -> Result<Response, ApiError> {
+    let text = required(&form, "token")?;
+    let done = || answer::json(&json!({}));
+    let Some(token) = services.tokens.recognise(text).await? else { return done() };
+    may_delete(&caller, &token)?;
+    services.tokens.end(&token, &caller).await?;
+    done()
+}
+
+/// What the caller's token must allow, as for `DELETE /tokens/named/{id}`.
+fn may_delete(caller: &SignedIn, token: &Recognised) -> Result<(), ApiError> {
+    let id = token.id.to_string();
+    let gri = Gri { entity_type: "token", id: &id, aspect: "instance", aspect_id: None, scope: GriScope::Private };
+    caller.allows(&Operation { service: ServiceType::OzWorker, kind: OperationKind::Delete, gri })
+}

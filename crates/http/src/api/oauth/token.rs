@@ -1,0 +1,118 @@
+//! `POST /oauth/token` (RFC 6749 sections 4.3 and 4.4): name and password in, a temporary access token out.
+
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::PRAGMA;
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::api::tokens::{EXAMPLE_TEXT, not_minted};
+use crate::error::{ApiError, OAuthError};
+use crate::extract::Owner;
+use crate::form::Form;
+use crate::openapi::{Document, Keys, value};
+use crate::state::SharedServices;
+use crate::{Unscoped, answer, dcache};
+use axum::http::StatusCode;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Type;
+use zonemint_caveat::{Caveat, Time, TokenKind};
+use zonemint_macaroon::Encoding;
+use zonemint_service::token::TemporaryRequest;
+
+/// How long a token lives when its request does not say, in seconds: the most that RFC 6750 section 5.3 recommends.
+const TTL_S: u64 = 3_600;
+
+const SCOPE_NEEDED: &str = "Say what the token is for: scope=data.readonly, scope=api.get, or ACTIVITY:/path";
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = GrantedToken)]
+struct Granted {
+    access_token: String,
+    token_type: &'static str,
+    /// Seconds.
+    expires_in: u64,
+    /// As it was asked for, or what a token without one is for: every part of it is in the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+}
+
+pub(crate) fn document() -> Document {
+    let example =
+        Granted { access_token: EXAMPLE_TEXT.to_owned(), token_type: "Bearer", expires_in: TTL_S, scope: None };
+    Document::owned("Name and password in, a temporary access token out")
+        .about(
+            "Without a scope the token reads what the API tells (`api.get`), unless `oauth.unscoped` says otherwise.",
+        )
+        .about("RFC 6749 sections 4.3 and 4.4. Name and password stand in `Authorization: Basic`, or in the body.")
+        .form(
+            Keys::new()
+                .needed("grant_type", value::plain(Type::String, "client_credentials or password", json!("password")))
+                .or_absent("username", value::plain(Type::String, "For the grant password", json!("alice")))
+                .or_absent("password", value::plain(Type::String, "For the grant password", json!("a long one")))
+                .or_absent("client_id", value::plain(Type::String, "A user's name", json!("alice")))
+                .or_absent("client_secret", value::plain(Type::String, "That user's password", json!("a long one")))
+                .or_absent("expire_in", value::plain(Type::Integer, "Seconds; an hour if absent", json!(3_600)))
+                .or_absent("scope", value::plain(Type::String, "What the token is for", json!(dcache::READ_ONLY)))
+                .or_absent("scopes", value::plain(Type::String, "The same", json!(dcache::READ_ONLY))),
+            json!({"grant_type": "client_credentials"}),
+        )
+        .answers(StatusCode::OK, "The token.", &example)
+        .warns()
+        .fails([
+            OAuthError::InvalidGrant,
+            OAuthError::UnsupportedGrantType,
+            OAuthError::InvalidScope("The scope is not one that a caveat says".to_owned()),
+            OAuthError::PasswordNeeded,
+        ])
+        .fails(not_minted())
+}
+
+pub(crate) async fn token(
+    State(services): State<SharedServices>,
+    Owner { caller, form }: Owner,
+) -> Result<Response, ApiError> {
+    let most = services.tokens.settings().max_temporary_ttl.s();
+    let ttl = lifetime(&form, most)?.unwrap_or(TTL_S.min(most));
+    let scope = match (scope(&form)?, services.unscoped) {
+        (Some(scope), _) => Some(scope),
+        (None, Unscoped::All) => None,
+        (None, Unscoped::ReadOnly) => Some(dcache::GET_ONLY),
+        (None, Unscoped::Refuse) => return Err(OAuthError::InvalidScope(SCOPE_NEEDED.to_owned()).into()),
+    };
+    let mut caveats = vec![Caveat::Time(Time::until(services.clock.earliest_s() + ttl))];
+    if let Some(scope) = scope {
+        caveats.extend(dcache::scope(scope).map_err(OAuthError::InvalidScope)?);
+    }
+    // As every macaroon library reads it, whatever the setting is.
+    let request = TemporaryRequest { kind: TokenKind::Access, caveats, encoding: Some(Encoding::BASE64URL) };
+    let minted = services.tokens.create_temporary(caller.user.subject(), request, &caller).await?;
+    let mut response = answer::json(&Granted {
+        access_token: minted.text,
+        token_type: "Bearer",
+        expires_in: ttl,
+        scope: scope.map(str::to_owned),
+    })?;
+    // RFC 6749 section 5.1 asks for it beside Cache-Control, which every answer has.
+    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    Ok(answer::warn(response, minted.warning.as_deref()))
+}
+
+/// `expire_in`, in seconds: what grid clients send and the profile of WLCG tokens describes. OAuth itself has none.
+fn lifetime(form: &Form, most: u64) -> Result<Option<u64>, OAuthError> {
+    let Some(text) = form.value("expire_in") else { return Ok(None) };
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse::<u64>() {
+        Ok(seconds) if digits && (1..=most).contains(&seconds) => Ok(Some(seconds)),
+        _ => Err(OAuthError::InvalidRequest(format!("expire_in must be a number of seconds from 1 to {most}"))),
+    }
+}
+
+/// gfal2 writes `scopes`. To ignore it would hand out more than was asked for.
+fn scope(form: &Form) -> Result<Option<&str>, OAuthError> {
+    match (form.value("scope"), form.value("scopes")) {
+        (Some(_), Some(_)) => Err(OAuthError::InvalidRequest("Give scope or scopes, not both".to_owned())),
+        (scope, scopes) => Ok(scope.or(scopes)),
+    }
+}

@@ -1,0 +1,49 @@
+//! `POST /providers`: a new service. Its tokens are made at `/providers/{id}/tokens`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json;
+
+use crate::answer::{self, Base};
+use crate::api::users::EXAMPLE_ID;
+use crate::body::{Body, full_name};
+use crate::error::{ApiError, DataError};
+use crate::extract::{Authorized, Options};
+use crate::openapi::{Document, Keys, value};
+use crate::rule::CreateProvider;
+use crate::state::SharedServices;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = MadeService)]
+struct CreatedBody {
+    provider_id: String,
+}
+
+pub(crate) fn document() -> Document {
+    Document::by::<CreateProvider>("Make a service")
+        .about("Its tokens are made at `/providers/{id}/tokens`.")
+        .body(Keys::new().required("name", value::full_name), json!({"name": "data store"}))
+        .answers(StatusCode::CREATED, "Made.", &CreatedBody { provider_id: EXAMPLE_ID.to_owned() })
+        .located()
+        .fails([DataError::BadValueIdentifierOccupied { key: "name" }])
+}
+
+pub(crate) async fn create(
+    State(services): State<SharedServices>,
+    caller: Authorized<CreateProvider>,
+    base: Base,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    let name = Body::new(&options).required("name", full_name)?;
+    // Two that are called the same could not be told apart by name. Of two requests at the same moment both may succeed.
+    if !services.accounts.services(|service| service.full_name == name).await?.is_empty() {
+        return Err(DataError::BadValueIdentifierOccupied { key: "name" }.into());
+    }
+    let service = services.accounts.add_service(name, &caller).await?;
+    let answer = answer::json_with(StatusCode::CREATED, &CreatedBody { provider_id: service.id.to_string() })?;
+    Ok(base.locate(answer, &format!("/providers/{}", service.id)))
+}

@@ -1,0 +1,31 @@
+//! `DELETE /providers/{id}`: ends a service for good, with all its tokens.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::named;
+use crate::error::ApiError;
+use crate::extract::{Authorized, InPath};
+use crate::openapi::Document;
+use crate::rule::DeleteProvider;
+use crate::state::SharedServices;
+use zonemint_service::caller::Denied;
+use zonemint_store::{Changed, UserChange};
+
+pub(crate) fn document() -> Document {
+    Document::by::<DeleteProvider>("End a service for good, with all its tokens")
+        .says(StatusCode::NO_CONTENT, "It is gone.")
+        .fails([Denied::SomeWider])
+}
+
+pub(crate) async fn delete(
+    State(services): State<SharedServices>,
+    caller: Authorized<DeleteProvider>,
+    InPath(id): InPath,
+) -> Result<StatusCode, ApiError> {
+    let service = named(&services, &id).await?;
+    match services.accounts.change(service.id, UserChange::Remove, &caller).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
+    }
+}

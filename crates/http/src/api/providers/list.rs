@@ -1,0 +1,32 @@
+//! `GET /providers`: the ids of all services.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::api::users::EXAMPLE_ID;
+use crate::error::ApiError;
+use crate::extract::Authorized;
+use crate::openapi::Document;
+use crate::pages::{self, Page};
+use crate::rule::ListProviders;
+use crate::state::SharedServices;
+
+pub(crate) fn document() -> Document {
+    Document::by::<ListProviders>("The ids of all services").lists("providers", "All services.", EXAMPLE_ID)
+}
+
+pub(crate) async fn list(
+    State(services): State<SharedServices>,
+    _caller: Authorized<ListProviders>,
+) -> Result<Response, ApiError> {
+    pages::list("providers", move |after| {
+        let services = Arc::clone(&services);
+        async move {
+            let (page, next) = services.accounts.some_services(after).await?;
+            Ok(Page { texts: page.iter().map(|service| service.id.to_string()).collect(), next })
+        }
+    })
+    .await
+}

@@ -1,0 +1,53 @@
+//! `GET /providers/{id}`: a service.
+
+#![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::named;
+use crate::answer;
+use crate::api::users::EXAMPLE_ID;
+use crate::error::ApiError;
+use crate::extract::{Authorized, InPath};
+use crate::openapi::Document;
+use crate::rule::ShowProvider;
+use crate::state::SharedServices;
+use axum::http::StatusCode;
+use utoipa::ToSchema;
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Service)]
+struct ProviderObject<'a> {
+    provider_id: String,
+    name: &'a str,
+    blocked: bool,
+    /// Unix seconds.
+    creation_time: u64,
+}
+
+pub(crate) fn document() -> Document {
+    let example = ProviderObject {
+        provider_id: EXAMPLE_ID.to_owned(),
+        name: "data store",
+        blocked: false,
+        creation_time: 1_763_942_400,
+    };
+    Document::by::<ShowProvider>("A service").answers(StatusCode::OK, "The service.", &example)
+}
+
+pub(crate) async fn show(
+    State(services): State<SharedServices>,
+    _caller: Authorized<ShowProvider>,
+    InPath(id): InPath,
+) -> Result<Response, ApiError> {
+    let service = named(&services, &id).await?;
+    answer::json(&ProviderObject {
+        provider_id: service.id.to_string(),
+        name: service.full_name.as_str(),
+        blocked: service.blocked,
+        creation_time: service.created_ms / 1000,
+    })
+}

@@ -1,0 +1,86 @@
+//! `POST /tokens/confine`: adds caveats to a token, as anybody who holds it can. Its signature need not be good.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::object::EXAMPLE_TEXT;
+use crate::answer;
+use crate::body::{Body, caveats, token};
+use crate::error::{ApiError, DataError, TokenError};
+use crate::extract::{Anyone, Options, public};
+use crate::openapi::{Document, Keys, service_forbidden, value};
+use crate::state::{Services, SharedServices};
+use zonemint_caveat::{Caveat, TokenKind};
+use zonemint_macaroon::{Limits, ParseError};
+use zonemint_service::token::{ConfineError, Signed, TokenType};
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConfinedToken)]
+struct Confined {
+    token: String,
+}
+
+pub(crate) fn document() -> Document {
+    Document::public("confine", "Add caveats to a token")
+        .about("As anybody can who holds it. Of a token whose signature is good here, the subject must be there and not blocked.")
+        .body(
+            Keys::new().required("caveats", value::caveats).required("token", value::token),
+            json!({"caveats": [{"type": "time", "validUntil": 1_800_000_000}], "token": EXAMPLE_TEXT}),
+        )
+        .answers(StatusCode::OK, "The narrower token.", &Confined { token: EXAMPLE_TEXT.to_owned() })
+        .fails([
+            TokenError::TokenSubjectInvalid.into(),
+            TokenError::TokenSessionInvalid.into(),
+            TokenError::UserBlocked.into(),
+            service_forbidden(),
+            refused(ParseError::TooManyCaveats { limit: Limits::default().caveats }),
+        ])
+}
+
+pub(crate) async fn confine(
+    State(services): State<SharedServices>,
+    anyone: Anyone,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    anyone.allows(&public("confine"))?;
+    let mut body = Body::new(&options);
+    let caveats = body.required("caveats", caveats)?;
+    let text = body.required("token", token)?;
+    must_be_allowed(text, &caveats, &services).await?;
+    let confined = services.tokens.confine(text, &caveats).map_err(|error| match error {
+        ConfineError::Refused(why) => ApiError::about("token", why.into(), TokenKind::Access),
+        ConfineError::Bounds(rule) => refused(rule),
+        ConfineError::Build(rule) => DataError::BadData { key: "caveats", hint: Some(rule.to_string()) }.into(),
+    })?;
+    answer::json(&Confined { token: confined })
+}
+
+fn refused(rule: ParseError) -> ApiError {
+    DataError::BadData { key: "caveats", hint: Some(format!("the narrowed token would be refused: {rule}")) }.into()
+}
+
+/// As in Onezone, a token is confined only while its subject is there and not blocked, and its session lasts, and to services that
+/// may act with it. That is looked up only for a token whose signature is good here: anybody can write a text that names a
+/// subject, and is not to learn whether there is one.
+async fn must_be_allowed(text: &str, caveats: &[Caveat], services: &Services) -> Result<(), ApiError> {
+    let signed =
+        services.tokens.signed(text).await.map_err(|error| ApiError::about("token", error, TokenKind::Access))?;
+    let Some(Signed { subject, kind }) = signed else { return Ok(()) };
+    match services.accounts.remembered_user(subject.id).await? {
+        Some(user) if user.kind != subject.kind => return Err(TokenError::TokenSubjectInvalid.into()),
+        None => return Err(TokenError::TokenSubjectInvalid.into()),
+        Some(user) if user.blocked => return Err(TokenError::UserBlocked.into()),
+        Some(_) => {}
+    }
+    if matches!(kind, TokenType::AccessOfSession(_)) {
+        return Err(TokenError::TokenSessionInvalid.into());
+    }
+    match services.tokens.forbidden_service(kind.kind(), subject.kind, caveats).await? {
+        Some(service) => Err(TokenError::TokenServiceForbidden(service).into()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,35 @@
+//! `DELETE /tokens/named/{id}`: a token is refused for ever.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::descendants;
+use super::object::OWN_OR_MANAGED;
+use crate::error::ApiError;
+use crate::extract::{Authorized, InPath};
+use crate::openapi::Document;
+use crate::rule::{DeleteNamedToken, Rule as _};
+use crate::state::SharedServices;
+use zonemint_service::caller::Denied;
+
+pub(crate) fn document() -> Document {
+    let document = Document::by::<DeleteNamedToken>("Refuse a token for ever")
+        .about(OWN_OR_MANAGED)
+        .about("What was derived from it is refused too.")
+        .says(StatusCode::NO_CONTENT, "It is refused for ever.")
+        .fails([Denied::Narrower]);
+    descendants::with_option(document)
+}
+
+pub(crate) async fn delete(
+    State(services): State<SharedServices>,
+    caller: Authorized<DeleteNamedToken>,
+    InPath(id): InPath,
+    query: Result<Query<descendants::DescendantsQuery>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let token = services.tokens.visible(&id, DeleteNamedToken::GAINS, &caller).await?;
+    let ended = services.tokens.delete(&token, descendants::DescendantsQuery::wanted(query)?, &caller).await?;
+    descendants::answered(ended.as_ref())
+}

@@ -1,0 +1,97 @@
+//! The option `descendants` of operations that end tokens: what these tokens minted ends with them.
+
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Type;
+
+use crate::api::users::EXAMPLE_ID;
+use crate::body::{Body, boolean};
+use crate::error::ApiError;
+use crate::openapi::{Document, value};
+use crate::{answer, query};
+use zonemint_service::caller::{Caller, Denied};
+use zonemint_store::Descendants;
+
+/// What the option does, in the document.
+pub(crate) const ABOUT: &str = "Whether the tokens that it minted are revoked too, and those that these minted, in whatever \
+                                         account; false if absent. Temporary tokens among them end with all others of their account";
+const A_BOOLEAN: &str = "true or false";
+/// Such an operation without the option answers as Onezone does.
+const SAYS: &str = "It is refused from now on, and so are its descendants.";
+
+/// The option, where a request has no body.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct DescendantsQuery {
+    descendants: Option<String>,
+}
+
+impl DescendantsQuery {
+    /// Whether descendants are to end, too.
+    pub(crate) fn wanted(query: Result<Query<Self>, QueryRejection>) -> Result<bool, ApiError> {
+        match query::read(query)?.descendants.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(query::bad("descendants", A_BOOLEAN)),
+        }
+    }
+}
+
+/// Whether descendants are to end, too, where the body of a request says so. They are not looked at one by one.
+pub(crate) fn wanted(body: &mut Body<'_>, caller: &Caller) -> Result<bool, ApiError> {
+    let is_wanted = body.optional("descendants", boolean)?.unwrap_or(false);
+    if is_wanted {
+        caller.may_end_many()?;
+    }
+    Ok(is_wanted)
+}
+
+/// What ended with the tokens that were named: nothing is said of it unless it was asked for.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RevokedDescendants)]
+pub(crate) struct Ended {
+    /// How many of their descendants were good before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    revoked_descendants: Option<usize>,
+    /// The accounts whose temporary tokens have all ended, because descendants were among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    temporary_tokens_ended: Option<Vec<String>>,
+}
+
+impl Ended {
+    pub(crate) fn of(descendants: &Descendants) -> Self {
+        Self {
+            revoked_descendants: Some(descendants.revoked.len()),
+            temporary_tokens_ended: Some(descendants.generations.iter().map(ToString::to_string).collect()),
+        }
+    }
+
+    /// One for the document.
+    pub(crate) fn example() -> Self {
+        Self { revoked_descendants: Some(3), temporary_tokens_ended: Some(vec![EXAMPLE_ID.to_owned()]) }
+    }
+}
+
+/// Describes the option of an operation without a body.
+pub(crate) fn with_option(document: Document) -> Document {
+    with_answer(document.query("descendants", value::expected(Type::Boolean, ABOUT, A_BOOLEAN)))
+}
+
+/// Describes what an operation answers that is given the option.
+pub(crate) fn with_answer(document: Document) -> Document {
+    document.answers(StatusCode::OK, SAYS, &Ended::example()).fails([Denied::SomeWider])
+}
+
+/// 204 without the option, and with it 200 and what ended.
+pub(crate) fn answered(ended: Option<&Descendants>) -> Result<Response, ApiError> {
+    match ended {
+        None => Ok(StatusCode::NO_CONTENT.into_response()),
+        Some(descendants) => answer::json(&Ended::of(descendants)),
+    }
+}

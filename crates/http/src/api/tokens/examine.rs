@@ -1,0 +1,74 @@
+//! `POST /tokens/examine`: what a token says, whoever made it. Nothing is verified.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::object::{EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, subject};
+use crate::answer;
+use crate::api::users::EXAMPLE_ID;
+use crate::body::{Body, token};
+use crate::error::ApiError;
+use crate::extract::{Anyone, Options, public};
+use crate::openapi::{CaveatObject, Document, Keys, SubjectObject, TokenTypeObject, value};
+use crate::state::SharedServices;
+use zonemint_base::model::SubjectKind;
+use zonemint_caveat::{Caveat, TokenKind};
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ExaminedToken)]
+struct InspectedToken {
+    onezone_domain: String,
+    id: String,
+    persistence: &'static str,
+    #[schema(value_type = SubjectObject)]
+    subject: Value,
+    #[schema(value_type = TokenTypeObject)]
+    r#type: Value,
+    #[schema(value_type = Vec<CaveatObject>)]
+    caveats: Vec<Value>,
+}
+
+pub(crate) fn document() -> Document {
+    Document::public("examine", "What a token says")
+        .about("Whoever made it: nothing is verified.")
+        .body(Keys::new().required("token", value::token), json!({"token": EXAMPLE_TEXT}))
+        .answers(
+            StatusCode::OK,
+            "What it says.",
+            &InspectedToken {
+                onezone_domain: "onezone.example.com".to_owned(),
+                id: EXAMPLE_TOKEN_ID.to_owned(),
+                persistence: "named",
+                subject: subject(SubjectKind::User, EXAMPLE_ID),
+                r#type: json!({"accessToken": {}}),
+                caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
+            },
+        )
+}
+
+pub(crate) async fn examine(
+    State(services): State<SharedServices>,
+    anyone: Anyone,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    anyone.allows(&public("examine"))?;
+    let text = Body::new(&options).required("token", token)?;
+    let examined =
+        services.tokens.inspect(text).map_err(|why| ApiError::about("token", why.into(), TokenKind::Access))?;
+    answer::json(&InspectedToken {
+        onezone_domain: examined.location,
+        id: examined.id,
+        persistence: examined.persistence,
+        // Whose token an older one is stands in the store of the service that made it.
+        subject: examined
+            .subject
+            .map_or_else(|| json!({"type": "nobody", "id": null}), |(kind, id)| subject(kind, &id)),
+        r#type: examined.kind.to_json(),
+        caveats: examined.caveats.iter().map(Caveat::to_json).collect(),
+    })
+}

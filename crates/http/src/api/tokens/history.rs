@@ -1,0 +1,133 @@
+//! `GET /tokens/named/{id}/history`: what happened to a token, the newest first.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::object::OWN_OR_MANAGED;
+use crate::answer;
+use crate::api::audit::{OfRequest, minted_by, paging};
+use crate::api::users::EXAMPLE_ID;
+use crate::error::{ApiError, DataError};
+use crate::extract::{Authorized, InPath, SignedIn};
+use crate::openapi::Document;
+use crate::query;
+use crate::rule::ShowTokenHistory;
+use crate::state::SharedServices;
+use zonemint_service::audit::{Place, Wanted, line};
+use zonemint_service::caller::Denied;
+use zonemint_service::token::MintError;
+use zonemint_store::{AuditEntry, AuditRow};
+
+/// What the query may hold. All optional.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct HistoryQuery {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = TokenHistory)]
+struct Page {
+    rows: Vec<Event>,
+    /// To be given as `cursor` for older rows; null on the last page. A page may have few rows, or none, and still be followed by
+    /// others.
+    next: Option<String>,
+}
+
+/// An audit row about the token.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = TokenEvent)]
+struct Event {
+    /// When, in UTC, as `2026-11-24T12:00:00.000Z`.
+    time: String,
+    /// The same moment, in Unix milliseconds.
+    at_ms: u64,
+    /// What, as in `token.mint`.
+    action: &'static str,
+    /// The id of who did it; null for the operator and the server itself.
+    actor: Option<String>,
+    /// What else the audit trail says, as `name=value` with blanks between.
+    note: Option<String>,
+    /// Of a mint: the id of the token that authorised it, or `temporary:ACCOUNT:GENERATION`; null if a password did.
+    minted_by: Option<String>,
+    #[serde(flatten)]
+    of_request: OfRequest,
+}
+
+impl Event {
+    /// One for the document.
+    fn example() -> Self {
+        Self {
+            time: "2026-11-24T12:00:00.000Z".to_owned(),
+            at_ms: 1_795_521_600_000,
+            action: "token.mint",
+            actor: Some(EXAMPLE_ID.to_owned()),
+            note: None,
+            minted_by: None,
+            of_request: OfRequest {
+                way: Some("password".to_owned()),
+                request: Some("1f2e3d4c-5a".to_owned()),
+                network: Some("192.0.2.0/24".to_owned()),
+            },
+        }
+    }
+
+    fn of(row: &AuditRow, caller: &SignedIn) -> Self {
+        // Of the operator's and the server's own rows there is nothing to hide.
+        let is_shown_whole = row.actor.is_none_or(|actor| caller.may_see_networks_of(actor));
+        let parts: Vec<_> = row.note.iter().flat_map(|note| note.split(' ')).filter(|part| is_shown(part)).collect();
+        Self {
+            time: line::time(row.at_ms),
+            at_ms: row.at_ms,
+            action: row.action.name(),
+            actor: row.actor.map(|id| id.to_string()),
+            note: Some(parts.join(" ")).filter(|note| !note.is_empty()),
+            minted_by: minted_by(row).map(str::to_owned),
+            of_request: if is_shown_whole { OfRequest::noted(row) } else { OfRequest::default() },
+        }
+    }
+}
+
+/// Whether a part of a note has no key of its own.
+fn is_shown(part: &str) -> bool {
+    let own = [AuditEntry::MINTED_BY, AuditEntry::WAY, AuditEntry::REQUEST, AuditEntry::NETWORK];
+    part.split_once('=').is_none_or(|(key, _)| !own.contains(&key))
+}
+
+pub(crate) fn document() -> Document {
+    let document = Document::by::<ShowTokenHistory>("What happened to a token: its audit rows, the newest first")
+        .about(OWN_OR_MANAGED)
+        .about("It ends where the token was made, or where older rows were archived.")
+        .about(
+            "`way`, `request` and `network` are told of the own requests, unless by a narrowed token; and of all to who may read the audit \
+             trail.",
+        );
+    paging::describe(document)
+        .answers(StatusCode::OK, "The page.", &Page { rows: vec![Event::example()], next: None })
+        .fails([DataError::BadData { key: "query", hint: None }])
+        .fails([Denied::Narrower])
+}
+
+pub(crate) async fn history(
+    State(services): State<SharedServices>,
+    caller: Authorized<ShowTokenHistory>,
+    InPath(id): InPath,
+    query: Result<Query<HistoryQuery>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let query = query::read(query)?;
+    let token = services.tokens.readable(&id, &caller).await?;
+    let (tokens, reader) = (&services.tokens, caller.user.id);
+    let open = |text: &str| Place::of_bytes(&tokens.open_cursor(token.id, reader, text)?);
+    let (limit, place) = paging::read(query.limit.as_deref(), query.cursor.as_deref(), open)?;
+    let wanted = Wanted { token: Some(token.id), from_ms: Some(token.created_ms), ..Wanted::default() };
+    let page = services.audit.newest(&wanted, place.as_ref(), limit).await?;
+    // In clear it would tell how many rows all accounts together have written; how many pages there are tells that in steps of a look.
+    let seal = |place: Place| tokens.seal_cursor(token.id, reader, &place.padded()).ok_or(MintError::NoKey);
+    let next = page.next.map(seal).transpose()?;
+    answer::json(&Page { rows: page.rows.iter().map(|(row, _)| Event::of(row, &caller)).collect(), next })
+}

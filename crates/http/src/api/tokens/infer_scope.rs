@@ -1,0 +1,103 @@
+//! `POST /tokens/infer_access_token_scope`: how far does this access token reach?
+
+use std::net::IpAddr;
+use std::pin::pin;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::object::EXAMPLE_TEXT;
+use crate::answer;
+use crate::body::{Body, token};
+use crate::error::{ApiError, TokenError};
+use crate::extract::{Anyone, Options, consumer_for_scope, public, subject_of};
+use crate::openapi::{Document, Keys, token_refused, value};
+use crate::state::{Services, SharedServices};
+use zonemint_base::model::SubjectKind;
+use zonemint_caveat::{Caveat, Request, TokenKind};
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = TokenScope)]
+struct Scope {
+    /// Unix seconds; null for a token without an end.
+    valid_until: Option<u64>,
+    /// Null for a service's token.
+    data_access_scope: Option<DataAccessScope>,
+}
+
+/// Spaces and their providers are not here: a token of ours reaches none.
+#[derive(Serialize, ToSchema)]
+struct DataAccessScope {
+    readonly: bool,
+    #[schema(value_type = Object)]
+    spaces: Map<String, Value>,
+    #[schema(value_type = Object)]
+    providers: Map<String, Value>,
+}
+
+pub(crate) fn document() -> Document {
+    Document::public("infer_access_token_scope", "How far does this access token reach?")
+        .body(
+            Keys::new().required("token", value::token).or_absent("consumerToken", value::token),
+            json!({"token": EXAMPLE_TEXT}),
+        )
+        .answers(
+            StatusCode::OK,
+            "So far.",
+            &Scope {
+                valid_until: Some(1_800_000_000),
+                data_access_scope: Some(DataAccessScope { readonly: true, spaces: Map::new(), providers: Map::new() }),
+            },
+        )
+        .fails(token_refused(TokenKind::Access))
+        .fails([TokenError::BadConsumerToken(Box::new(TokenError::TokenInvalid))])
+}
+
+pub(crate) async fn infer_scope(
+    State(services): State<SharedServices>,
+    anyone: Anyone,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    anyone.allows(&public("infer_access_token_scope"))?;
+    let mut body = Body::new(&options);
+    let text = body.required("token", token)?;
+    let consumer = body.optional_or_null("consumerToken", token)?;
+    services.tokens.as_one_read(pin!(infer(text, consumer, anyone.client, &services))).await
+}
+
+async fn infer(
+    text: &str,
+    consumer: Option<&str>,
+    client: Option<IpAddr>,
+    services: &Services,
+) -> Result<Response, ApiError> {
+    let consumer = match consumer {
+        None => None,
+        Some(text) => Some(
+            consumer_for_scope(text, services, client)
+                .await?
+                .map_err(|why| ApiError::Token(TokenError::BadConsumerToken(Box::new(why))))?,
+        ),
+    };
+    let request = Request { peer: client, consumer, ..services.tokens.request(TokenKind::Access) };
+    let token = services
+        .tokens
+        .verify_for_scope(text, request)
+        .await
+        .map_err(|error| ApiError::about("token", error, TokenKind::Access))?;
+    let user = subject_of(&token, services).await?.map_err(ApiError::Token)?;
+    let scope = DataAccessScope {
+        readonly: token.caveats.contains(&Caveat::DataReadonly),
+        spaces: Map::new(),
+        providers: Map::new(),
+    };
+    answer::json(&Scope {
+        valid_until: token.valid_until(),
+        data_access_scope: (user.kind == SubjectKind::User).then_some(scope),
+    })
+}

@@ -1,0 +1,35 @@
+//! `GET /tokens/named`: the ids of everybody's tokens that have a name, for who manages tokens.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::object::EXAMPLE_TOKEN_ID;
+use crate::error::ApiError;
+use crate::extract::Authorized;
+use crate::openapi::Document;
+use crate::pages::{self, Page};
+use crate::rule::ListAllNamedTokens;
+use crate::state::SharedServices;
+
+pub(crate) fn document() -> Document {
+    Document::by::<ListAllNamedTokens>("The ids of everybody's tokens that have a name")
+        .about("A caller with a token sees those that allow no more than its own.")
+        .lists("tokens", "Their ids.", EXAMPLE_TOKEN_ID)
+}
+
+pub(crate) async fn list_named(
+    State(services): State<SharedServices>,
+    caller: Authorized<ListAllNamedTokens>,
+) -> Result<Response, ApiError> {
+    let caller = Arc::new(caller);
+    pages::list("tokens", move |after| {
+        let (services, caller) = (Arc::clone(&services), Arc::clone(&caller));
+        async move {
+            let (ids, next) = services.tokens.named(after, &caller).await?;
+            Ok(Page { texts: ids.iter().map(ToString::to_string).collect(), next })
+        }
+    })
+    .await
+}

@@ -1,0 +1,217 @@
+//! Tokens as JSON.
+
+#![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::descendants::Ended;
+use crate::answer;
+use crate::api::users::EXAMPLE_ID;
+use crate::error::ApiError;
+use crate::extract::SignedIn;
+use crate::openapi::{CaveatObject, SubjectObject, TokenTypeObject};
+use crate::state::Services;
+use zonemint_base::model::{LastUse, SubjectKind, Token, TokenForm};
+use zonemint_caveat::{self as caveat, Caveat, TokenKind};
+use zonemint_macaroon::{Limits, ParseError};
+use zonemint_service::token::{MintError, Minted, TokenType, VisibleToken};
+use zonemint_store::Descendants;
+
+/// A token's text, and its id, in the document.
+pub(crate) const EXAMPLE_TEXT: &str = "MDAxNWxvY2F00aW9uIG9uZXpvbmUKMDAzYmlkZW500aWZpZXIg";
+pub(crate) const EXAMPLE_TOKEN_ID: &str = "019a1f6cf8003c0f9d4b7a3c0e1f2a3bch7d21";
+
+/// Which tokens operations on one token are for, in the document.
+pub(super) const OWN_OR_MANAGED: &str = "For the own tokens; with the privilege `oz_tokens_manage` for anybody's.";
+
+/// A token as Onezone shows it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Token)]
+pub(crate) struct TokenObject {
+    id: String,
+    name: Option<String>,
+    #[schema(value_type = SubjectObject)]
+    subject: Value,
+    #[schema(value_type = TokenTypeObject)]
+    r#type: Value,
+    #[schema(value_type = Vec<CaveatObject>)]
+    caveats: Vec<Value>,
+    metadata: Metadata,
+    revoked: bool,
+    #[serde(rename = "lastUse")]
+    last_use: Option<LastUseObject>,
+    token: String,
+}
+
+/// When, from where and at which service a token was last used, as far as that is kept (`token.keep_last_use`).
+#[derive(Serialize, ToSchema)]
+#[schema(as = LastUse)]
+pub(crate) struct LastUseObject {
+    /// In Unix seconds, to the minute.
+    minute: u64,
+    /// The network of the client: a /24 of IPv4, or a /56 of IPv6. Null if that is not known.
+    network: Option<String>,
+    /// The service that it was used at, as `service` caveats name it, or the host behind a proxy that asked. Null if that is not known.
+    service: Option<String>,
+}
+
+impl LastUseObject {
+    /// One for the document.
+    pub(crate) fn example() -> Self {
+        let [network, service] = ["192.0.2.0/24", "ozw-onezone"].map(|text| Some(text.to_owned()));
+        Self { minute: 1_795_521_600, network, service }
+    }
+
+    /// Of a stored token.
+    pub(crate) fn of(token: &Token, services: &Services, caller: &SignedIn) -> Option<Self> {
+        let LastUse { minute, network, service } = services.tokens.last_use(token)?.clone();
+        let network = network.filter(|_| caller.may_see_networks_of(token.user));
+        Some(Self { minute: u64::from(minute) * 60, network, service })
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = TokenMetadata)]
+struct Metadata {
+    /// Unix seconds.
+    creation_time: u64,
+    /// What the token's owner noted.
+    #[schema(value_type = Object)]
+    custom: Box<RawValue>,
+}
+
+impl TokenObject {
+    /// One for the document.
+    pub(crate) fn example() -> Self {
+        Self {
+            id: EXAMPLE_TOKEN_ID.to_owned(),
+            name: Some("nightly backup".to_owned()),
+            subject: subject(SubjectKind::User, EXAMPLE_ID),
+            r#type: TokenType::Access.to_json(),
+            caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
+            metadata: Metadata { creation_time: 1_763_942_400, custom: RawValue::NULL.to_owned() },
+            revoked: false,
+            last_use: Some(LastUseObject::example()),
+            token: EXAMPLE_TEXT.to_owned(),
+        }
+    }
+
+    /// Shows a token to somebody, with its text. That of somebody else is shown with a row in the audit trail.
+    pub(crate) async fn shown(token: &VisibleToken, services: &Services, caller: &SignedIn) -> Result<Self, ApiError> {
+        let text = services.tokens.show(token, caller).await?;
+        let custom = token.metadata.clone().unwrap_or_else(|| "{}".to_owned());
+        Ok(Self {
+            id: token.id.to_string(),
+            name: token.name.as_ref().map(ToString::to_string),
+            subject: subject(subject_kind(token), &token.user.to_string()),
+            r#type: token_type(token.kind).to_json(),
+            caveats: token.caveats.iter().map(Caveat::to_json).collect(),
+            metadata: Metadata {
+                creation_time: token.created_ms / 1000,
+                custom: RawValue::from_string(custom).map_err(|error| ApiError::Internal(error.to_string()))?,
+            },
+            revoked: services.tokens.is_revoked(token),
+            last_use: LastUseObject::of(token, services, caller),
+            token: text,
+        })
+    }
+}
+
+/// What kind of account a token speaks for.
+pub(crate) fn subject_kind(token: &Token) -> SubjectKind {
+    match token.form {
+        TokenForm::Bare => SubjectKind::User,
+        TokenForm::Structured(kind) => kind,
+    }
+}
+
+/// A subject as JSON.
+pub(crate) fn subject(kind: SubjectKind, id: &str) -> Value {
+    json!({"type": kind.name(), "id": id})
+}
+
+/// The type of a stored token.
+pub(crate) fn token_type(kind: TokenKind) -> TokenType {
+    match kind {
+        TokenKind::Identity => TokenType::Identity,
+        // Invitations are never stored.
+        TokenKind::Access | TokenKind::Invite => TokenType::Access,
+    }
+}
+
+/// What came of making a token. Scripts take the last quoted string of the line: the token must be the last thing in it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = NewToken)]
+pub(crate) struct Created<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_id: Option<String>,
+    /// Unix seconds; null for a token without an end.
+    valid_until: Option<u64>,
+    #[schema(value_type = Vec<CaveatObject>)]
+    caveats: Vec<Value>,
+    /// What ended with the token that this one takes the place of, if that was asked for.
+    #[serde(flatten)]
+    ended: Ended,
+    token: &'a str,
+}
+
+impl Created<'static> {
+    /// One for the document.
+    pub(crate) fn example(kept: bool) -> Self {
+        let example = TokenObject::example();
+        Self {
+            token_id: kept.then_some(example.id),
+            valid_until: Some(1_800_000_000),
+            caveats: example.caveats,
+            ended: Ended::default(),
+            token: EXAMPLE_TEXT,
+        }
+    }
+}
+
+/// What is warned about, whatever the kind of token.
+pub(crate) const UNMEETABLE: &str = "Caveats about where the bearer is, for which this server has no database, so that it refuses the token, are told in `X-Warning`.";
+
+/// Why a token may not be made, whatever its kind.
+pub(crate) fn not_minted() -> Vec<ApiError> {
+    let bounds = MintError::Bounds(ParseError::TooManyCaveats { limit: Limits::default().caveats });
+    // Of an identity token.
+    let unsupported = MintError::Unsupported(Caveat::DataReadonly);
+    [MintError::OwnerGone, unsupported, bounds].map(ApiError::from).into()
+}
+
+/// 201 with a new token. Only one that can be asked for again has an id.
+pub(crate) fn created(minted: &Minted, kept: bool) -> Result<Response, ApiError> {
+    answer_with(minted, kept, Ended::default())
+}
+
+/// 201 with a token that takes the place of another one, and what ended with that.
+pub(crate) fn rotated(minted: &Minted, ended: Option<&Descendants>) -> Result<Response, ApiError> {
+    answer_with(minted, true, ended.map(Ended::of).unwrap_or_default())
+}
+
+fn answer_with(minted: &Minted, kept: bool, ended: Ended) -> Result<Response, ApiError> {
+    let answer = answer::json_with(
+        StatusCode::CREATED,
+        &Created {
+            token_id: kept.then(|| minted.id.to_string()),
+            valid_until: caveat::valid_until(&minted.caveats),
+            caveats: minted.caveats.iter().map(Caveat::to_json).collect(),
+            ended,
+            token: &minted.text,
+        },
+    )?;
+    Ok(answer::warn(answer, minted.warning.as_deref()))
+}
+
+/// Notes of a token's owner, as they are kept: none for an empty object.
+pub(crate) fn notes(custom: &Map<String, Value>) -> String {
+    Value::Object(custom.clone()).to_string()
+}

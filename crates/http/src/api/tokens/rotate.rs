@@ -1,0 +1,88 @@
+//! `POST /tokens/{id}/rotate`: a new token with the same rights, the old one good for a while.
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use serde_json::json;
+
+use super::descendants;
+use super::encoding::{EncodingOption, encodings, with_encoding};
+use super::object::{Created, OWN_OR_MANAGED, not_minted, rotated};
+use crate::answer::{Base, X_WARNING};
+use crate::body::{Body, end, integer};
+use crate::error::{ApiError, DataError};
+use crate::extract::{Authorized, InPath, Options};
+use crate::openapi::{Document, Keys, value};
+use crate::rule::{RotateToken, Rule as _};
+use crate::state::SharedServices;
+use zonemint_service::caller::Denied;
+use zonemint_service::token::{LONGEST_OVERLAP_S, MintError, Replacement, Rotation};
+use zonemint_telemetry::error_chain;
+
+/// The walk failed after the rotation was committed.
+const SOME_REMAIN: &str = "not all descendants of the old token are revoked; revoke it once more, with its descendants";
+/// A token that may mint others again would make the option useless.
+const OVERLAP: &str = "it cannot be given with \"overlap\": the old token would go on minting";
+
+pub(crate) fn document() -> Document {
+    let document = Document::by::<RotateToken>("A new token with the same rights")
+        .about("The old one stays good for `overlap` seconds.")
+        .about(OWN_OR_MANAGED)
+        .body(
+            Keys::new()
+                .optional("descendants", value::flag(descendants::ABOUT))
+                .optional("encoding", encodings)
+                .optional(
+                    "overlap",
+                    value::integer(0..=LONGEST_OVERLAP_S, "Seconds for which both are good; 0 if absent"),
+                )
+                .optional(
+                    "validUntil",
+                    value::moment(
+                        "Unix seconds, at most `token.max_ttl` from now, for a named token `token.max_named_ttl`",
+                    ),
+                ),
+            json!({"overlap": 3600}),
+        )
+        .answers(StatusCode::CREATED, "The new token.", &Created::example(true))
+        .located()
+        .warns()
+        .fails([Denied::Narrower, Denied::SomeWider])
+        .fails([MintError::CaveatsUnknown])
+        .fails([DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }])
+        .fails(not_minted())
+        .fails([MintError::TimeRequired { max_ttl_s: 7_776_000 }]);
+    with_encoding(document)
+}
+
+pub(crate) async fn rotate(
+    State(services): State<SharedServices>,
+    caller: Authorized<RotateToken>,
+    base: Base,
+    InPath(id): InPath,
+    encoding: EncodingOption,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    let token = services.tokens.visible(&id, RotateToken::GAINS, &caller).await?;
+    let mut body = Body::new(&options);
+    let descendants = descendants::wanted(&mut body, &caller)?;
+    let encoding = encoding.or_in(&mut body)?;
+    let rotation = Rotation {
+        encoding,
+        overlap_s: body.optional("overlap", integer(0..=LONGEST_OVERLAP_S))?.unwrap_or(0),
+        valid_until: body.optional("validUntil", end(services.tokens.ends_of_successor(&token)))?,
+        descendants,
+    };
+    if descendants && rotation.overlap_s > 0 {
+        return Err(DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }.into());
+    }
+    let Replacement { minted, ended } = services.tokens.rotate(&token, &rotation, &caller).await?;
+    let answer = rotated(&minted, ended.as_ref().and_then(|ended| ended.as_ref().ok()))?;
+    let mut answer = base.locate(answer, &format!("/tokens/named/{}", minted.id));
+    if let Some(Err(error)) = ended {
+        // The new token must be told all the same: the old one is revoked.
+        tracing::warn!(error = %error_chain(&error), "the descendants of a rotated token could not all be revoked");
+        answer.headers_mut().append(X_WARNING, HeaderValue::from_static(SOME_REMAIN));
+    }
+    Ok(answer)
+}

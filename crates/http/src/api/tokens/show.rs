@@ -1,0 +1,33 @@
+//! `GET /tokens/named/{id}`: a token, with its text.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::object::{OWN_OR_MANAGED, TokenObject};
+use crate::answer;
+use crate::error::ApiError;
+use crate::extract::{Authorized, InPath};
+use crate::openapi::Document;
+use crate::rule::{Rule as _, ShowNamedToken};
+use crate::state::SharedServices;
+use zonemint_service::caller::Denied;
+use zonemint_service::token::MintError;
+
+pub(crate) fn document() -> Document {
+    Document::by::<ShowNamedToken>("A token, with its text")
+        .about(OWN_OR_MANAGED)
+        .about("That somebody else's text was shown is recorded in the audit trail.")
+        .answers(StatusCode::OK, "The token.", &TokenObject::example())
+        .fails([Denied::Narrower])
+        .fails([MintError::CaveatsUnknown])
+}
+
+pub(crate) async fn show(
+    State(services): State<SharedServices>,
+    caller: Authorized<ShowNamedToken>,
+    InPath(id): InPath,
+) -> Result<Response, ApiError> {
+    let token = services.tokens.visible(&id, ShowNamedToken::GAINS, &caller).await?;
+    answer::json(&TokenObject::shown(&token, &services, &caller).await?)
+}

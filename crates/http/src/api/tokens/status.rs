@@ -1,0 +1,38 @@
+//! `GET /tokens/named/{id}/status`: whether a token is revoked.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::object::OWN_OR_MANAGED;
+use crate::answer;
+use crate::error::ApiError;
+use crate::extract::{Authorized, InPath};
+use crate::openapi::Document;
+use crate::rule::{Rule as _, ShowTokenStatus};
+use crate::state::SharedServices;
+use zonemint_service::caller::Denied;
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = TokenStatus)]
+struct Status {
+    revoked: bool,
+}
+
+pub(crate) fn document() -> Document {
+    Document::by::<ShowTokenStatus>("Whether a token is revoked")
+        .about(OWN_OR_MANAGED)
+        .answers(StatusCode::OK, "Whether it is.", &Status { revoked: false })
+        .fails([Denied::Narrower])
+}
+
+pub(crate) async fn status(
+    State(services): State<SharedServices>,
+    caller: Authorized<ShowTokenStatus>,
+    InPath(id): InPath,
+) -> Result<Response, ApiError> {
+    let token = services.tokens.visible(&id, ShowTokenStatus::GAINS, &caller).await?;
+    answer::json(&Status { revoked: services.tokens.is_revoked(&token) })
+}

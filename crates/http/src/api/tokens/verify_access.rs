@@ -1,0 +1,162 @@
+//! `POST /tokens/verify_access_token`: whose access token is this, and is it good for this use?
+
+use std::net::IpAddr;
+use std::pin::pin;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::object::{EXAMPLE_TEXT, subject};
+use crate::answer;
+use crate::api::users::EXAMPLE_ID;
+use crate::body::{Body, boolean, interface, nullable, peer_ip, text, token};
+use crate::error::{ApiError, TokenError};
+use crate::extract::{Anyone, Options, consumer_of, public, service_of, subject_of};
+use crate::openapi::{Document, Keys, SubjectObject, service_forbidden, token_refused, value};
+use crate::state::{Services, SharedServices};
+use zonemint_base::model::{SubjectKind, User};
+use zonemint_caveat::{Consumer, DataAccess, HttpRequest, Interface, Request, Service, TokenKind};
+use zonemint_service::token::Authenticated;
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = VerifiedToken)]
+pub(super) struct Verdict {
+    #[schema(value_type = SubjectObject)]
+    subject: Value,
+    /// Seconds; null for a token without an end.
+    ttl: Option<u64>,
+}
+
+impl Verdict {
+    /// One for the document.
+    pub(super) fn example() -> Self {
+        Self { subject: subject(SubjectKind::User, EXAMPLE_ID), ttl: Some(3600) }
+    }
+}
+
+pub(crate) fn document() -> Document {
+    Document::public("verify_access_token", "Whose access token is this, and is it good for this use?")
+        .about("Where `peerIp` is absent, the caller's own address is meant; null is an address that is not known.")
+        .about(
+            "`httpMethod` and `httpPath` say what is asked of who verifies, for `http.method` and `http.path` caveats.",
+        )
+        .about("Without `serviceToken` the token is judged for this zone itself.")
+        .body(
+            Keys::new()
+                .required("token", value::token)
+                .or_absent("allowDataAccessCaveats", value::boolean)
+                .or_absent("consumerToken", value::token)
+                .optional("httpMethod", value::text)
+                .optional("httpPath", value::text)
+                .or_absent("interface", value::interface)
+                .or_absent("peerIp", value::nullable(value::peer_ip))
+                .or_absent("serviceToken", value::token),
+            json!({"token": EXAMPLE_TEXT, "peerIp": "192.0.2.1", "interface": "rest"}),
+        )
+        .answers(StatusCode::OK, "It is good.", &Verdict::example())
+        .fails(token_refused(TokenKind::Access))
+        .fails(
+            [TokenError::BadServiceToken, TokenError::BadConsumerToken]
+                .map(|proof| proof(Box::new(TokenError::TokenInvalid))),
+        )
+        .fails([service_forbidden()])
+}
+
+pub(crate) async fn verify_access(
+    State(services): State<SharedServices>,
+    anyone: Anyone,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    anyone.allows(&public("verify_access_token"))?;
+    let question = Question::read(&options, anyone.client)?;
+    services.tokens.as_one_read(pin!(answer_to(question, &anyone, &services))).await
+}
+
+async fn answer_to(question: Question<'_>, anyone: &Anyone, services: &Services) -> Result<Response, ApiError> {
+    let service = match question.service {
+        None => Service::onezone(),
+        Some(text) => Some(
+            service_of(text, services, question.peer, question.interface)
+                .await?
+                .map_err(|why| ApiError::Token(TokenError::BadServiceToken(Box::new(why))))?,
+        ),
+    };
+    let request = Request {
+        peer: question.peer,
+        interface: question.interface,
+        service,
+        consumer: asked_consumer(question.consumer, anyone, services, question.peer, question.interface).await?,
+        data_access: question.data_access,
+        http: question.http,
+        ..services.tokens.request(TokenKind::Access)
+    };
+    judge(services, question.token, request).await
+}
+
+struct Question<'a> {
+    token: &'a str,
+    data_access: DataAccess,
+    consumer: Option<&'a str>,
+    http: Option<HttpRequest>,
+    interface: Option<Interface>,
+    peer: Option<IpAddr>,
+    service: Option<&'a str>,
+}
+
+impl<'a> Question<'a> {
+    fn read(options: &'a Map<String, Value>, client: Option<IpAddr>) -> Result<Self, ApiError> {
+        let mut body = Body::new(options);
+        let token_text = body.required("token", token)?;
+        let allowed = body.optional_or_null("allowDataAccessCaveats", boolean)?.unwrap_or(false);
+        Ok(Self {
+            token: token_text,
+            data_access: if allowed { DataAccess::Allowed } else { DataAccess::Refused },
+            consumer: body.optional_or_null("consumerToken", token)?,
+            http: http(body.optional("httpMethod", text)?, body.optional("httpPath", text)?),
+            interface: body.optional_or_null("interface", interface)?,
+            peer: body.optional_or_null("peerIp", nullable(peer_ip))?.unwrap_or(client),
+            service: body.optional_or_null("serviceToken", token)?,
+        })
+    }
+}
+
+/// What is asked of whoever verifies: ours, as the caveats about it are. What is left out is in no list.
+fn http(method: Option<&str>, path: Option<&str>) -> Option<HttpRequest> {
+    (method.is_some() || path.is_some()).then(|| HttpRequest::new(method.unwrap_or_default(), path.unwrap_or_default()))
+}
+
+/// Who uses the token: whom a consumer token in the body proves, or else who is calling.
+pub(super) async fn asked_consumer(
+    text: Option<&str>,
+    anyone: &Anyone,
+    services: &Services,
+    peer: Option<IpAddr>,
+    interface: Option<Interface>,
+) -> Result<Option<Consumer>, ApiError> {
+    match text {
+        None => Ok(anyone.caller.as_ref().and_then(|caller| zonemint_service::token::consumer(caller.user.subject()))),
+        Some(text) => consumer_of(text, services, peer, interface)
+            .await?
+            .map(Some)
+            .map_err(|why| ApiError::Token(TokenError::BadConsumerToken(Box::new(why)))),
+    }
+}
+
+/// The verdict on a token in a body.
+pub(super) async fn judge(services: &Services, text: &str, request: Request) -> Result<Response, ApiError> {
+    let (now, asked) = (request.now, request.token);
+    let token = services.tokens.verify(text, request).await.map_err(|error| ApiError::about("token", error, asked))?;
+    let user = subject_of(&token, services).await?.map_err(ApiError::Token)?;
+    answer::json(&verdict(&token, &user, now))
+}
+
+fn verdict(token: &Authenticated, user: &User, now: u64) -> Verdict {
+    Verdict {
+        subject: subject(user.kind, &user.id.to_string()),
+        ttl: token.valid_until().map(|until| until.saturating_sub(now)),
+    }
+}

@@ -1,0 +1,29 @@
+//! `DELETE /user`: ends the caller's own account for good.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::error::ApiError;
+use crate::extract::Authorized;
+use crate::openapi::Document;
+use crate::rule::DeleteSelf;
+use crate::state::SharedServices;
+use zonemint_service::caller::Denied;
+use zonemint_store::{Changed, UserChange};
+
+pub(crate) fn document() -> Document {
+    Document::by::<DeleteSelf>("End the own account, for good")
+        .about("Its tokens are refused from then on. It cannot be taken back.")
+        .says(StatusCode::NO_CONTENT, "Ended.")
+        .fails([ApiError::NotFound, Denied::SomeWider.into()])
+}
+
+pub(crate) async fn delete(
+    State(services): State<SharedServices>,
+    caller: Authorized<DeleteSelf>,
+) -> Result<StatusCode, ApiError> {
+    match services.accounts.change(caller.user.id, UserChange::Remove, &caller).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
+    }
+}

@@ -1,0 +1,73 @@
+//! `PATCH /user/password`: the caller's own password, for who knows the old one.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::body::{Body, nullable, password as new_password, text};
+use crate::error::{ApiError, DataError};
+use crate::extract::{Authorized, Options};
+use crate::openapi::{Document, Keys, value};
+use crate::rule::UpdatePassword;
+use crate::state::SharedServices;
+use zonemint_service::caller::{Denied, Unlimited};
+use zonemint_service::user::{Password, PasswordField};
+use zonemint_store::Changed;
+
+const SAME: &str = "the password must be changed, and this is the old one";
+const NAMELESS: &str = "a password is of no use without a user name; choose one first";
+
+pub(crate) fn document() -> Document {
+    Document::by::<UpdatePassword>("Change the own password")
+        .about("For who knows the old one; an account that has none yet gives null for it.")
+        .about("A password that must be changed (`mustChangePassword`) is good for this alone, and another one must be given.")
+        .body(
+            Keys::new().required("newPassword", value::password).required("oldPassword", value::nullable(value::text)),
+            json!({"newPassword": "a long one with spaces", "oldPassword": "what it was before"}),
+        )
+        .says(StatusCode::NO_CONTENT, "Changed.")
+        .fails([
+            ApiError::BasicAuthDisabled,
+            ApiError::BadCredentials,
+            Denied::Confined(Unlimited::Password).into(),
+            DataError::BadData { key: "newPassword", hint: Some(NAMELESS.to_owned()) }.into(),
+            DataError::BadData { key: "newPassword", hint: Some(SAME.to_owned()) }.into(),
+            ApiError::NotFound,
+        ])
+}
+
+pub(crate) async fn password(
+    State(services): State<SharedServices>,
+    caller: Authorized<UpdatePassword>,
+    Options(options): Options,
+) -> Result<StatusCode, ApiError> {
+    let mut body = Body::new(&options);
+    let new = body.required("newPassword", new_password)?;
+    let old = body.required("oldPassword", nullable(text))?;
+    let user = services.accounts.get(caller.user.id).await?.ok_or(ApiError::NotFound)?;
+    if !user.basic_auth {
+        return Err(ApiError::BasicAuthDisabled);
+    }
+    let known = match (old, &user.password) {
+        (Some(old), _) => {
+            let old = PasswordField::read(old).password().ok_or(ApiError::BadCredentials)?;
+            let known = services.accounts.confirm(&user, old, caller.source).await?;
+            if user.must_change && Password::presented(old).is_some_and(|old| old.expose() == new.expose()) {
+                return Err(DataError::BadData { key: "newPassword", hint: Some(SAME.to_owned()) }.into());
+            }
+            Some(known)
+        }
+        (None, None) => {
+            caller.must_not_be_narrowed(Unlimited::Password)?;
+            None
+        }
+        (None, Some(_)) => return Err(ApiError::BadCredentials),
+    };
+    if user.name.is_none() {
+        return Err(DataError::BadData { key: "newPassword", hint: Some(NAMELESS.to_owned()) }.into());
+    }
+    match services.accounts.set_own_password(&user, new, known, &caller).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
+    }
+}

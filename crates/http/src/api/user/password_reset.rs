@@ -1,0 +1,57 @@
+//! `POST /password_reset`: a new password, for whoever has a link.
+
+#![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::answer;
+use crate::body::{Body, password, text};
+use crate::error::ApiError;
+use crate::extract::{Anyone, Options, general};
+use crate::openapi::{Document, Keys, value};
+use crate::rule::ResetPassword;
+use crate::state::SharedServices;
+use zonemint_service::user::LoginError;
+
+/// One text, whatever is wrong with a link: it does not tell which links there are.
+const NO_LINK: &str = "the link is wrong, was used, or is over; ask an administrator for a new one";
+
+/// Whose password was set.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PasswordReset)]
+struct Reset<'a> {
+    username: &'a str,
+}
+
+pub(crate) fn document() -> Document {
+    Document::anyone::<ResetPassword>("Set a password by a link")
+        .about("A link is good once, and for an hour. A new password, a block and a newer link end it, and so do other privileges.")
+        .about("Attempts are limited by the address, as those to sign in.")
+        .body(
+            Keys::new().required("newPassword", value::password).required("secret", value::text),
+            json!({"newPassword": "a long one with spaces", "secret": "IvRO7sp7yOvxhB0rVgzTf9nB1p9SeVqXPd8W8EnNyhU"}),
+        )
+        .answers(StatusCode::OK, "Set. The user signs in by this name.", &Reset { username: "alice" })
+        .fails([ApiError::Forbidden { hint: Some(NO_LINK) }])
+}
+
+pub(crate) async fn password_reset(
+    State(services): State<SharedServices>,
+    anyone: Anyone,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    anyone.allows(&general::<ResetPassword>())?;
+    let mut body = Body::new(&options);
+    let password = body.required("newPassword", password)?;
+    let secret = body.required("secret", text)?;
+    match services.accounts.set_password_by_link(secret, password, anyone.source).await {
+        Ok(name) => answer::json(&Reset { username: name.as_str() }),
+        Err(LoginError::Refused) => Err(ApiError::Forbidden { hint: Some(NO_LINK) }),
+        Err(error) => Err(error.into()),
+    }
+}

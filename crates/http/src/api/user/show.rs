@@ -1,0 +1,19 @@
+//! `GET /user`: who am I?
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::answer;
+use crate::api::users::UserObject;
+use crate::error::ApiError;
+use crate::extract::Authorized;
+use crate::openapi::Document;
+use crate::rule::ShowSelf;
+
+pub(crate) fn document() -> Document {
+    Document::by::<ShowSelf>("Who am I?").answers(StatusCode::OK, "The caller.", &UserObject::example())
+}
+
+pub(crate) async fn show(caller: Authorized<ShowSelf>) -> Result<Response, ApiError> {
+    answer::json(&UserObject::new(&caller.user))
+}

@@ -1,0 +1,67 @@
+//! `PATCH /user`: the caller's own names.
+//!
+//! The groups of `forward_auth` list users by name, so a name that one lists counts as taken, in whichever case, because the store may be
+//! marked later: with it would come the group. So does a name that another account had, by which services may know that account still.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::body::{Body, full_name, known_user_name};
+use crate::error::{ApiError, DataError};
+use crate::extract::{Authorized, Options};
+use crate::openapi::value::NAMES;
+use crate::openapi::{Document, Keys, value};
+use crate::rule::UpdateSelf;
+use crate::state::SharedServices;
+use zonemint_service::caller::{Denied, Unlimited};
+use zonemint_store::{Changed, UserChange};
+
+pub(crate) fn document() -> Document {
+    Document::by::<UpdateSelf>("Change the own names")
+        .about(NAMES)
+        .about("A user name that a group of `forward_auth.groups` lists, in whichever case, or that another account had, counts as taken.")
+        .body(
+            Keys::new()
+                .optional("fullName", value::full_name)
+                .optional("username", value::user_name)
+                .at_least_one_of(&["fullName", "username"]),
+            json!({"fullName": "Alice Doe"}),
+        )
+        .says(StatusCode::NO_CONTENT, "Changed.")
+        .fails([
+            ApiError::from(Denied::Confined(Unlimited::UserName)),
+            DataError::BadValueIdentifierOccupied { key: "username" }.into(),
+        ])
+}
+
+pub(crate) async fn update(
+    State(services): State<SharedServices>,
+    caller: Authorized<UpdateSelf>,
+    Options(options): Options,
+) -> Result<StatusCode, ApiError> {
+    let mut body = Body::new(&options);
+    let full_name = body.optional("fullName", full_name)?;
+    let rule = services.accounts.name_rule();
+    let mut name = body.optional("username", known_user_name(rule))?;
+    body.at_least_one_of(&["fullName", "username"])?;
+    if let Some(wanted) = &name {
+        // Whatever name it is: the answer would tell which names are taken or listed.
+        caller.must_not_be_narrowed(Unlimited::UserName)?;
+        // Not as it is remembered: an administrator may have taken the name away from the account.
+        let user = services.accounts.get(caller.user.id).await?.ok_or(ApiError::NotFound)?;
+        if user.name.as_ref() == Some(wanted) {
+            // No change, also where it is taken away at this moment, and where it could not be chosen any more.
+            name = None;
+        } else if let Err(error) = rule.check(wanted) {
+            return Err(DataError::from(error).into());
+        } else if !user.is_called(wanted) && !services.gate.groups_listing(wanted, true).is_empty() {
+            return Err(DataError::BadValueIdentifierOccupied { key: "username" }.into());
+        }
+    }
+    match services.accounts.change(caller.user.id, UserChange::Names { name, full_name }, &caller).await? {
+        Changed::Done => Ok(StatusCode::NO_CONTENT),
+        Changed::NotFound => Err(ApiError::NotFound),
+        Changed::NameTaken => Err(DataError::BadValueIdentifierOccupied { key: "username" }.into()),
+    }
+}

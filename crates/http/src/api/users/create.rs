@@ -1,0 +1,66 @@
+//! `POST /users`: a new account.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
+
+use crate::answer::{self, Base};
+use crate::body::{Body, full_name, password, user_name};
+use crate::error::{ApiError, DataError};
+use crate::extract::{Authorized, Options};
+use crate::openapi::value::NAMES;
+use crate::openapi::{Document, Keys, value};
+use crate::rule::CreateUser;
+use crate::state::SharedServices;
+use zonemint_base::model::{FullName, Privileges};
+use zonemint_service::user::NewUser;
+
+pub(crate) fn document() -> Document {
+    Document::by::<CreateUser>("Make an account")
+        .about("Without a password nobody can sign in to it; with one it needs a user name.")
+        .about(NAMES)
+        .about("Who is given no full name is addressed by the user name.")
+        .about("Groups of `forward_auth.groups` that list the user name, so that the account is in them, are told in `X-Warning`.")
+        .body(
+            Keys::new()
+                .optional("fullName", value::full_name)
+                .optional("password", value::password)
+                .optional("username", value::user_name),
+            json!({"username": "alice", "password": "a long one with spaces", "fullName": "Alice Doe"}),
+        )
+        .says(StatusCode::CREATED, "Made.")
+        .located()
+        .warns()
+        .fails([
+            DataError::MissingRequiredValue { key: "username" },
+            DataError::BadValueIdentifierOccupied { key: "username" },
+        ])
+}
+
+pub(crate) async fn create(
+    State(services): State<SharedServices>,
+    caller: Authorized<CreateUser>,
+    base: Base,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    let mut body = Body::new(&options);
+    let rule = services.accounts.name_rule();
+    // A password is of no use without a name to sign in with.
+    let with_password = options.get("password").is_some_and(|password| !password.is_null());
+    let (name, password, full_name) = if with_password {
+        let password = body.required("password", password)?;
+        let name = body.required("username", user_name(rule))?;
+        (Some(name), Some(password), body.optional("fullName", full_name)?)
+    } else {
+        let full_name = body.optional("fullName", full_name)?;
+        (body.optional("username", user_name(rule))?, None, full_name)
+    };
+    let full_name = full_name.unwrap_or_else(|| name.as_ref().map_or_else(FullName::unnamed, FullName::after));
+    let new = NewUser { name, full_name, password, privileges: Privileges::NONE };
+    let user = services.accounts.add(new, &caller).await?;
+    let made = base.locate(StatusCode::CREATED.into_response(), &format!("/users/{}", user.id));
+    let ignore_case = services.accounts.ignores_case();
+    let warning = user.name.as_ref().and_then(|name| services.gate.warning(name, ignore_case));
+    Ok(answer::warn(made, warning.as_deref()))
+}

@@ -1,0 +1,80 @@
+//! `GET /users`: the ids of all users, or of those whose name holds a text.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::openapi::schema::Type;
+
+use super::EXAMPLE_ID;
+use crate::error::ApiError;
+use crate::extract::{Authorized, on_account};
+use crate::openapi::{Document, value};
+use crate::pages::{self, Page};
+use crate::query;
+use crate::rule::{ListUsers, ShowUser};
+use crate::state::SharedServices;
+use zonemint_base::model::{Privilege, SubjectKind, User, caseless};
+use zonemint_store::AfterUser;
+
+/// Users read at a time.
+const AT_ONCE: usize = 500;
+
+/// Who does not see users does not learn their names by asking for parts of them.
+const NOT_SEEN: &str = "to search by name takes the privilege oz_users_view, too";
+
+/// What the query may hold.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct ListQuery {
+    name: Option<String>,
+}
+
+pub(crate) fn document() -> Document {
+    Document::by::<ListUsers>("The ids of all users")
+        .about("Services are not users.")
+        .about(
+            "With `name`: those whose user name or full name holds the text; case does not count. This needs the privilege \
+             `oz_users_view`, too, and a token that may look only at some users finds only these.",
+        )
+        .query("name", value::plain(Type::String, "A part of a user name or a full name", json!("alice")))
+        .fails([ApiError::Forbidden { hint: Some(NOT_SEEN) }])
+        .lists("users", "All users.", EXAMPLE_ID)
+}
+
+pub(crate) async fn list(
+    State(services): State<SharedServices>,
+    caller: Authorized<ListUsers>,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let text = query::read(query)?.name.as_deref().map(caseless);
+    // Whether a name holds a text tells the name.
+    if text.is_some() && !caller.has(Privilege::UsersView) {
+        return Err(ApiError::Forbidden { hint: Some(NOT_SEEN) });
+    }
+    let search = Arc::new((caller, text));
+    pages::list("users", move |after| {
+        let (services, search) = (Arc::clone(&services), Arc::clone(&search));
+        async move {
+            let (caller, text) = &*search;
+            let holds = |name: &str| text.as_ref().is_none_or(|text| caseless(name).contains(text));
+            let is_meant = |user: &User| {
+                let has_name = user.name.as_ref().is_some_and(|name| holds(name.as_str()));
+                (has_name || holds(user.full_name.as_str())) && (text.is_none() || may_see(caller, user))
+            };
+            let users = services.accounts.list(after, AT_ONCE).await?;
+            let next = users.last().filter(|_| users.len() == AT_ONCE);
+            let next = next.map(|user| AfterUser { name: user.name.clone(), id: user.id });
+            let people = users.iter().filter(|user| user.kind == SubjectKind::User && is_meant(user));
+            Ok(Page { texts: people.map(|user| user.id.to_string()).collect(), next })
+        }
+    })
+    .await
+}
+
+/// Whether the caller's token allows a look at the user.
+fn may_see(caller: &Authorized<ListUsers>, user: &User) -> bool {
+    caller.allows(&on_account::<ShowUser>(&user.id.to_string())).is_ok()
+}

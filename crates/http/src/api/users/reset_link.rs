@@ -1,0 +1,63 @@
+//! `POST /users/{id}/password_reset`: a link by which its holder sets the user's password, once.
+
+#![expect(single_use_lifetimes, reason = "the derived schema names a type's lifetime once")]
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::named;
+use crate::answer;
+use crate::error::ApiError;
+use crate::extract::{Authorized, InPath, Options};
+use crate::openapi::{Document, Keys};
+use crate::rule::CreateResetLink;
+use crate::state::SharedServices;
+use zonemint_service::caller::{Denied, Unlimited};
+
+const NO_PASSWORD: &str = "the user is blocked, or has no user name, so no password can be set";
+
+/// The secret of a link, told once.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ResetLink)]
+struct Link<'a> {
+    secret: &'a str,
+    /// Unix seconds.
+    valid_until: u64,
+}
+
+pub(crate) fn document() -> Document {
+    Document::by::<CreateResetLink>("Make a link by which the user sets a password")
+        .about(
+            "The console's page for it is `/#/reset/<secret>`; `POST /password_reset` takes the secret, too. It is good once, and for \
+             an hour. A new password, a block and a newer link end it, and so do other privileges. The secret is not shown again.",
+        )
+        .about("A user who has no password yet gets one by it. Not for one whose sign-in with a password was ended.")
+        .body(Keys::new(), json!({}))
+        .answers(
+            StatusCode::CREATED,
+            "Made.",
+            &Link { secret: "IvRO7sp7yOvxhB0rVgzTf9nB1p9SeVqXPd8W8EnNyhU", valid_until: 1_763_946_000 },
+        )
+        .fails([
+            ApiError::CannotSetPassword,
+            Denied::Confined(Unlimited::ResetLink).into(),
+            ApiError::Forbidden { hint: Some(NO_PASSWORD) },
+        ])
+}
+
+pub(crate) async fn reset_link(
+    State(services): State<SharedServices>,
+    caller: Authorized<CreateResetLink>,
+    InPath(id): InPath,
+    Options(_): Options,
+) -> Result<Response, ApiError> {
+    let user = named(&services, &id).await?;
+    let made = services.accounts.make_reset_link(&user, &caller).await?;
+    let (secret, valid_until) = made.ok_or(ApiError::Forbidden { hint: Some(NO_PASSWORD) })?;
+    answer::json_with(StatusCode::CREATED, &Link { secret: secret.expose(), valid_until })
+}

@@ -1,0 +1,25 @@
+//! `GET /users/{id}`: a user.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::{UserObject, named};
+use crate::answer;
+use crate::error::ApiError;
+use crate::extract::{Authorized, InPath};
+use crate::openapi::Document;
+use crate::rule::ShowUser;
+use crate::state::SharedServices;
+
+pub(crate) fn document() -> Document {
+    Document::by::<ShowUser>("A user").answers(StatusCode::OK, "The user.", &UserObject::example())
+}
+
+pub(crate) async fn show(
+    State(services): State<SharedServices>,
+    _caller: Authorized<ShowUser>,
+    InPath(id): InPath,
+) -> Result<Response, ApiError> {
+    answer::json(&UserObject::new(&named(&services, &id).await?))
+}

@@ -1,0 +1,61 @@
+//! `PATCH /users/{id}/privileges`: gives privileges to a user, and takes them away.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
+
+use super::named;
+use crate::answer;
+use crate::body::{Body, privileges};
+use crate::error::{ApiError, DataError};
+use crate::extract::{Authorized, InPath, Options};
+use crate::openapi::{Document, Keys, value};
+use crate::rule::UpdatePrivileges;
+use crate::state::SharedServices;
+use zonemint_base::model::Privilege;
+use zonemint_service::caller::{Denied, Unlimited};
+use zonemint_store::UserChange;
+
+const IN_BOTH: &str = "a privilege stands under \"grant\", too";
+const NO_ADMINISTRATOR: &str =
+    "no administrator can sign in any more; `zonemint user grant NAME --all` on the server makes a user one";
+
+pub(crate) fn document() -> Document {
+    Document::by::<UpdatePrivileges>("Give privileges to a user, and take them away")
+        .about(
+            "Those that the caller has, and no others. The user need not lack what is given, nor have what is taken.",
+        )
+        .about("If no administrator is left who can sign in, `X-Warning` says so.")
+        .body(
+            Keys::new()
+                .optional("grant", value::privileges)
+                .optional("revoke", value::privileges)
+                .at_least_one_of(&["grant", "revoke"]),
+            json!({"grant": ["oz_users_list", "oz_users_view"], "revoke": ["oz_users_delete"]}),
+        )
+        .says(StatusCode::NO_CONTENT, "So it is now.")
+        .warns()
+        .fails([Denied::LacksGiven, Denied::Confined(Unlimited::Privileges)])
+        .fails([DataError::BadData { key: "revoke", hint: Some(IN_BOTH.to_owned()) }])
+}
+
+pub(crate) async fn update_privileges(
+    State(services): State<SharedServices>,
+    caller: Authorized<UpdatePrivileges>,
+    InPath(id): InPath,
+    Options(options): Options,
+) -> Result<Response, ApiError> {
+    let user = named(&services, &id).await?;
+    let mut body = Body::new(&options);
+    let grant = body.optional("grant", privileges)?.unwrap_or_default();
+    let revoke = body.optional("revoke", privileges)?.unwrap_or_default();
+    body.at_least_one_of(&["grant", "revoke"])?;
+    if revoke.iter().any(|privilege: Privilege| grant.contain(privilege)) {
+        return Err(DataError::BadData { key: "revoke", hint: Some(IN_BOTH.to_owned()) }.into());
+    }
+    let change = UserChange::GrantAndRevoke { grant, revoke };
+    // A user who has these privileges already keeps them.
+    let (_, was_the_last) = services.accounts.change_and_report(user.id, change, &caller).await?;
+    Ok(answer::warn(StatusCode::NO_CONTENT.into_response(), was_the_last.then_some(NO_ADMINISTRATOR)))
+}

@@ -1,0 +1,55 @@
+//! `GET /configuration`: which server this is, of what version.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::answer;
+use crate::error::ApiError;
+use crate::extract::{Anyone, general};
+use crate::openapi::Document;
+use crate::rule::ShowConfiguration;
+use crate::state::SharedServices;
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Configuration {
+    /// The domain, too: there is no other name.
+    name: String,
+    /// `token.domain`
+    domain: String,
+    /// Of zonemint, not of a Onezone.
+    version: &'static str,
+    /// As a Onezone answers that was not told.
+    build: &'static str,
+    /// Always false.
+    subdomain_delegation_supported: bool,
+}
+
+impl Configuration {
+    fn new(domain: &str) -> Self {
+        Self {
+            name: domain.to_owned(),
+            domain: domain.to_owned(),
+            version: env!("CARGO_PKG_VERSION"),
+            build: "unknown",
+            subdomain_delegation_supported: false,
+        }
+    }
+}
+
+pub(crate) fn document() -> Document {
+    Document::anyone::<ShowConfiguration>("Which server is this?")
+        .about("A Onezone says more here, about what zonemint has not: identity providers, spaces and their providers.")
+        .answers(StatusCode::OK, "This one.", &Configuration::new("onezone.example.com"))
+}
+
+pub(crate) async fn configuration(
+    State(services): State<SharedServices>,
+    anyone: Anyone,
+) -> Result<Response, ApiError> {
+    anyone.allows(&general::<ShowConfiguration>())?;
+    answer::json(&Configuration::new(&services.tokens.settings().domain))
+}

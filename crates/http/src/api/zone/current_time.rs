@@ -1,0 +1,34 @@
+//! `GET /provider/public/get_current_time`: what time it is, by which tokens end.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::answer;
+use crate::error::ApiError;
+use crate::extract::{Anyone, general};
+use crate::openapi::Document;
+use crate::rule::ShowTime;
+use crate::state::SharedServices;
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct CurrentTime {
+    /// Milliseconds since the Unix epoch.
+    time_millis: u64,
+}
+
+pub(crate) fn document() -> Document {
+    Document::anyone::<ShowTime>("What time is it?").answers(
+        StatusCode::OK,
+        "This late.",
+        &CurrentTime { time_millis: 1_800_000_000_000 },
+    )
+}
+
+pub(crate) async fn current_time(State(services): State<SharedServices>, anyone: Anyone) -> Result<Response, ApiError> {
+    anyone.allows(&general::<ShowTime>())?;
+    answer::json(&CurrentTime { time_millis: services.clock.latest_ms() })
+}

@@ -1,0 +1,344 @@
+//! Who is calling, and with which rights.
+
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::pin::pin;
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+
+use super::authorized::general;
+use super::credentials::{self, Credential};
+use crate::error::{ApiError, TokenError};
+use crate::layer::Notes;
+use crate::rule::ListAudit;
+use crate::state::Services;
+use zonemint_base::model::{Privilege, SubjectKind, User, UserId, UserName};
+use zonemint_caveat::{Caveat, Consumer, Interface, Operation, Request, Service, ServiceType, TokenKind};
+use zonemint_service::caller::{Authority, Caller};
+use zonemint_service::token::{self, Authenticated};
+use zonemint_service::user::{PasswordField, PresentedPassword, Source};
+use zonemint_store as store;
+
+const SERVICE_TOKEN: HeaderName = HeaderName::from_static("x-onedata-service-token");
+const CONSUMER_TOKEN: HeaderName = HeaderName::from_static("x-onedata-consumer-token");
+/// The user name before a token that does not say whose it is, as programs that upload Python packages send it. No user can have it.
+const ANY_OWNER: &str = "__token__";
+
+/// An authenticated user or service.
+#[derive(Debug)]
+pub(crate) struct SignedIn {
+    /// Who.
+    pub user: Arc<User>,
+    /// Where from, for throttling.
+    pub source: Source,
+    caller: Caller,
+}
+
+impl Deref for SignedIn {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+/// Name and password, as a request may mean them.
+#[derive(Clone, Copy)]
+pub(super) enum Readings<'a> {
+    /// In one way only.
+    One(&'a str, PresentedPassword<'a>),
+    /// The password as it was sent, or percent-decoded.
+    Either(&'a str, [PresentedPassword<'a>; 2]),
+}
+
+impl SignedIn {
+    /// Finds out who is calling; none when nobody says so. A credential that is not good is an error, whatever is asked for.
+    /// `needed_by` is what the operation's rule says ([`Rule::NEEDED_BY`](crate::rule::Rule::NEEDED_BY)).
+    pub(super) async fn find(
+        parts: &Parts,
+        services: &Services,
+        needed_by: &[ServiceType],
+    ) -> Result<Option<Self>, ApiError> {
+        match credentials::find(&parts.headers)? {
+            Credential::None => Ok(None),
+            Credential::Basic(basic) => {
+                let basic = basic.unless_of_another_site(parts)?;
+                Self::named(parts, services, needed_by, &basic.username, &basic.password).await.map(Some)
+            }
+            Credential::Token(text) => Self::by_token(parts, services, needed_by, text, None).await.map(Some),
+        }
+    }
+
+    /// As [`SignedIn::find`], also for a password that is good for nothing but to set another one.
+    pub(super) async fn find_with_any_password(
+        parts: &Parts,
+        services: &Services,
+        needed_by: &[ServiceType],
+    ) -> Result<Option<Self>, ApiError> {
+        if let Credential::Basic(basic) = credentials::find(&parts.headers)? {
+            let basic = basic.unless_of_another_site(parts)?;
+            if let PasswordField::Password(password) = PasswordField::read(&basic.password) {
+                return Self::by_password(parts, services, Readings::One(&basic.username, password)).await.map(Some);
+            }
+        }
+        Self::find(parts, services, needed_by).await
+    }
+
+    /// Who says a name, with a password or a token in its place, wherever in the request they stand.
+    pub(super) async fn named(
+        parts: &Parts,
+        services: &Services,
+        needed_by: &[ServiceType],
+        name: &str,
+        secret: &str,
+    ) -> Result<Self, ApiError> {
+        match PasswordField::read(secret) {
+            PasswordField::Token(text) => Self::by_token(parts, services, needed_by, text, Some(name)).await,
+            PasswordField::Password(password) => Self::sign_in(parts, services, Readings::One(name, password)).await,
+        }
+    }
+
+    /// The holder of a token. `name` is the user name before it, where it stands in the place of a password.
+    pub(super) async fn by_token(
+        parts: &Parts,
+        services: &Services,
+        needed_by: &[ServiceType],
+        text: &str,
+        name: Option<&str>,
+    ) -> Result<Self, ApiError> {
+        let notes = notes_of(parts)?;
+        let (token, user) = services
+            .tokens
+            .as_one_read(pin!(async {
+                let request = used(&parts.headers, services, notes, Service::onezone()).await?;
+                let token = services.tokens.verify(text, request).await.map_err(ApiError::unauthorized)?;
+                notes.token(token.id);
+                let user = named_subject_of(&token, name, services).await?.map_err(ApiError::Unauthorized)?;
+                Ok::<_, ApiError>((token, user))
+            }))
+            .await?;
+        let shown = store::Caller::by_token(user.id, token.parent, token.valid_until()).of_request(notes.origin);
+        let caller = Caller::account(Arc::clone(&user), Authority::Confined(token.caveats), shown);
+        let caller = Self { user, source: source_of(notes), caller };
+        notes.user(caller.user.id);
+        caller.may_be_handed_on(needed_by)?;
+        Ok(caller)
+    }
+
+    /// Refuses a token that was handed to a service which does not need the operation. A token may be handed on to what each of
+    /// its `service` caveats lists; where this one is not in the list, another service is the only one that can have sent it.
+    fn may_be_handed_on(&self, needed_by: &[ServiceType]) -> Result<(), ApiError> {
+        match handed_to_others(self.authority().caveats(), needed_by) {
+            None => Ok(()),
+            Some(caveat) => Err(ApiError::Unauthorized(TokenError::TokenCaveatUnverified(caveat.clone()))),
+        }
+    }
+
+    /// Signs a user in by name and password, wherever in the request they stand, unless the password must be changed first.
+    pub(super) async fn sign_in(parts: &Parts, services: &Services, readings: Readings<'_>) -> Result<Self, ApiError> {
+        let caller = Self::by_password(parts, services, readings).await?;
+        if caller.user.must_change { Err(ApiError::PasswordChangeRequired) } else { Ok(caller) }
+    }
+
+    async fn by_password(parts: &Parts, services: &Services, readings: Readings<'_>) -> Result<Self, ApiError> {
+        let notes = notes_of(parts)?;
+        let source = source_of(notes);
+        let user = match readings {
+            Readings::One(name, password) => services.accounts.sign_in(name, password, source).await?,
+            Readings::Either(name, either) => services.accounts.sign_in_by_either(name, either, source).await?,
+        };
+        notes.user(user.id);
+        let shown = store::Caller::by_password(user.id, user.password_version).of_request(notes.origin);
+        Ok(Self { caller: Caller::account(Arc::clone(&user), Authority::Full, shown), user, source })
+    }
+
+    /// Whether the caller may know from where an account's requests came: of its own with all of its rights, of others as one who may
+    /// read the audit trail.
+    pub(crate) fn may_see_networks_of(&self, user: UserId) -> bool {
+        (self.user.id == user && !self.is_narrowed())
+            || (self.has(Privilege::AuditView) && self.allows(&general::<ListAudit>()).is_ok())
+    }
+
+    /// Whether the caller's token allows an operation: all of its `api` caveats must.
+    pub(crate) fn allows(&self, operation: &Operation<'_>) -> Result<(), ApiError> {
+        let refused = |caveat: &Caveat| ApiError::Unauthorized(TokenError::TokenCaveatUnverified(caveat.clone()));
+        self.caller.allows(operation).map_err(refused)
+    }
+}
+
+/// The first `service` caveat that lists neither this Onezone nor a service that needs the operation.
+fn handed_to_others<'a>(caveats: &'a [Caveat], needed_by: &[ServiceType]) -> Option<&'a Caveat> {
+    let here = Service::onezone();
+    caveats.iter().find(|caveat| {
+        let Caveat::Service(listed) = caveat else { return false };
+        let allows_this_one = here.as_ref().is_some_and(|here| listed.allow(here));
+        !allows_this_one && !listed.entries().iter().any(|service| needed_by.contains(&service.kind()))
+    })
+}
+
+pub(super) fn source_of(notes: &Notes) -> Source {
+    Source { address: notes.address(), origin: Some(notes.origin) }
+}
+
+pub(super) fn notes_of(parts: &Parts) -> Result<&Arc<Notes>, ApiError> {
+    let none = || ApiError::Internal("a request without its envelope".to_owned());
+    parts.extensions.get::<Arc<Notes>>().ok_or_else(none)
+}
+
+/// A token's subject: who must exist and not be blocked. Then the token is accepted, which is counted.
+pub(crate) async fn subject_of(
+    token: &Authenticated,
+    services: &Services,
+) -> Result<Result<Arc<User>, TokenError>, ApiError> {
+    named_subject_of(token, None, services).await
+}
+
+/// As [`subject_of`], for a token that stands after a user name in the place of a password.
+pub(super) async fn named_subject_of(
+    token: &Authenticated,
+    name: Option<&str>,
+    services: &Services,
+) -> Result<Result<Arc<User>, TokenError>, ApiError> {
+    let is_named = |user: &User| {
+        let is_called = |name| UserName::parse(name).is_ok_and(|name| user.is_called(&name));
+        name.is_none_or(|name| name == ANY_OWNER || is_called(name))
+    };
+    Ok(match services.accounts.remembered_user(token.subject.id).await? {
+        None => Err(TokenError::TokenSubjectInvalid),
+        Some(user) if !is_named(&user) => Err(TokenError::TokenSubjectInvalid),
+        Some(user) if user.kind != token.subject.kind => Err(TokenError::TokenSubjectInvalid),
+        Some(user) if user.blocked => Err(TokenError::UserBlocked),
+        Some(user) => {
+            services.tokens.count(token);
+            Ok(user)
+        }
+    })
+}
+
+/// What is known of the use of an access token that came in a request's header. Without another service's proof of its
+/// identity, it was handed to the one that is `here`.
+pub(super) async fn used(
+    headers: &HeaderMap,
+    services: &Services,
+    notes: &Notes,
+    here: Option<Service>,
+) -> Result<Request, ApiError> {
+    let service = match single(headers, &SERVICE_TOKEN, TokenError::BadServiceToken)? {
+        None => here,
+        Some(text) => Some(
+            service_of(text, services, notes.client, Some(Interface::Rest))
+                .await?
+                .map_err(|why| ApiError::Unauthorized(TokenError::BadServiceToken(Box::new(why))))?,
+        ),
+    };
+    let consumer = match single(headers, &CONSUMER_TOKEN, TokenError::BadConsumerToken)? {
+        None => None,
+        Some(text) => Some(
+            consumer_of(text, services, notes.client, Some(Interface::Rest))
+                .await?
+                .map_err(|why| ApiError::Unauthorized(TokenError::BadConsumerToken(Box::new(why))))?,
+        ),
+    };
+    Ok(Request {
+        peer: notes.client,
+        service,
+        consumer,
+        interface: Some(Interface::Rest),
+        ..services.tokens.request(TokenKind::Access)
+    })
+}
+
+/// Which service an identity token proves its bearer to be, that came from `peer` through `interface`.
+pub(crate) async fn service_of(
+    text: &str,
+    services: &Services,
+    peer: Option<IpAddr>,
+    interface: Option<Interface>,
+) -> Result<Result<Service, TokenError>, ApiError> {
+    let verdict = services.tokens.verify(text, identity(services, peer, interface)).await;
+    Ok(proven(verdict, services).await?.and_then(|token| {
+        let kind = token.service.unwrap_or(ServiceType::OpWorker);
+        Some(token.subject)
+            .filter(|subject| subject.kind == SubjectKind::Provider)
+            .and_then(|subject| Service::new(kind, &subject.id.to_string()))
+            .ok_or(TokenError::TokenInvalid)
+    }))
+}
+
+/// Whom an identity token proves its bearer to be, that came from `peer` through `interface`.
+pub(crate) async fn consumer_of(
+    text: &str,
+    services: &Services,
+    peer: Option<IpAddr>,
+    interface: Option<Interface>,
+) -> Result<Result<Consumer, TokenError>, ApiError> {
+    let verdict = services.tokens.verify(text, identity(services, peer, interface)).await;
+    Ok(proven(verdict, services).await?.and_then(|token| consumer(&token)))
+}
+
+/// As [`consumer_of`], where it is asked what an access token reaches, whatever the interface.
+pub(crate) async fn consumer_for_scope(
+    text: &str,
+    services: &Services,
+    peer: Option<IpAddr>,
+) -> Result<Result<Consumer, TokenError>, ApiError> {
+    let verdict = services.tokens.verify_consumer_for_scope(text, identity(services, peer, None)).await;
+    Ok(proven(verdict, services).await?.and_then(|token| consumer(&token)))
+}
+
+fn identity(services: &Services, peer: Option<IpAddr>, interface: Option<Interface>) -> Request {
+    Request { peer, interface, ..services.tokens.request(TokenKind::Identity) }
+}
+
+fn consumer(token: &Authenticated) -> Result<Consumer, TokenError> {
+    token::consumer(token.subject).ok_or(TokenError::TokenSubjectInvalid)
+}
+
+async fn proven(
+    verdict: Result<Authenticated, token::VerifyError>,
+    services: &Services,
+) -> Result<Result<Authenticated, TokenError>, ApiError> {
+    match verdict {
+        Ok(token) => Ok(subject_of(&token, services).await?.map(|_| token)),
+        Err(token::VerifyError::Refused(why)) => Ok(Err(TokenError::of(&why, TokenKind::Identity))),
+        Err(token::VerifyError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// The token in one of our headers. `bad` says whose it is, if it cannot be read: it is not the caller's own.
+fn single<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+    bad: fn(Box<TokenError>) -> TokenError,
+) -> Result<Option<&'a str>, ApiError> {
+    let value = credentials::once(headers, name, "The request has one of its X-Onedata headers more than once")?;
+    let unreadable = |_| ApiError::Unauthorized(bad(Box::new(TokenError::bad("the text is not ASCII"))));
+    value.map(|value| std::str::from_utf8(value).map_err(unreadable)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_caveat_never_lets_a_service_do_more() {
+        let services = ["ozw-onezone", "ozw-*", "ozw-a", "ozp-onezone", "ozp-*", "opw-*", "opw-a", "opp-*", "opp-a"];
+        let of_two = |one: &&str| services.map(|other| format!("service = {one}|{other}"));
+        let texts = services.iter().flat_map(of_two).chain(["data.readonly".to_owned(), "time < 1".to_owned()]);
+        let caveats: Vec<_> = texts.map(|text| Caveat::parse(text.as_bytes()).unwrap()).collect();
+        let kinds = [ServiceType::OpWorker, ServiceType::OpPanel, ServiceType::OzPanel];
+        for (needed_by, first) in
+            [&kinds[..0], &kinds[..1], &kinds].into_iter().flat_map(|by| caveats.iter().map(move |one| (by, one)))
+        {
+            let alone = handed_to_others(std::slice::from_ref(first), needed_by);
+            for second in &caveats {
+                let both = [first.clone(), second.clone()];
+                assert!(alone.is_none() || handed_to_others(&both, needed_by) == alone, "{first} {second}");
+                let swapped = [second.clone(), first.clone()];
+                assert!(alone.is_none() || handed_to_others(&swapped, needed_by).is_some(), "{second} {first}");
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Who calls below `/oauth`, and the form that they send.
+//!
+//! A client of OAuth is an account: its id is the user name, its secret the password. They come in `Authorization: Basic`, or as
+//! `client_id` and `client_secret` in the body, where encoding leaves no doubt. In Basic some clients percent-encode both first, as
+//! RFC 6749 section 2.3.1 has it, and others do not: what may be meant in two ways is tried as it was sent, then decoded. So it is
+//! below `/oauth` only.
+
+use std::iter;
+
+use axum::body::Body;
+use axum::extract::FromRequest;
+use axum::http::Request;
+use axum::http::request::Parts;
+
+use super::caller::{Readings, SignedIn};
+use super::credentials::{self, Credential};
+use super::options::whole;
+use crate::basic::Basic;
+use crate::error::{ApiError, OAuthError};
+use crate::form::{self, Form};
+use crate::media_type;
+use crate::rule::NEEDED_BY_NONE;
+use crate::state::SharedServices;
+use zonemint_service::user::PasswordField;
+
+/// A caller by any credential.
+pub(crate) struct Client {
+    /// Who.
+    pub(crate) caller: SignedIn,
+    /// What they send.
+    pub(crate) form: Form,
+}
+
+impl FromRequest<SharedServices> for Client {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request<Body>, services: &SharedServices) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let (by_header, unproven) = match credentials::find(&parts.headers)? {
+            Credential::None => (None, None),
+            Credential::Token(text) => {
+                (Some(SignedIn::by_token(&parts, services, NEEDED_BY_NONE, text, None).await?), None)
+            }
+            Credential::Basic(basic) => {
+                let basic = HeaderPair::new(basic.unless_of_another_site(&parts)?);
+                if basic.is_unproven() {
+                    (None, Some(basic))
+                } else {
+                    (Some(basic.caller(&parts, services).await?), None)
+                }
+            }
+        };
+        let form = read(&parts, body, services).await?;
+        let caller = match (by_header, unproven, form.value("client_secret")) {
+            (Some(caller), _, None) => caller,
+            // RFC 6749 section 2.3
+            (Some(_), _, Some(_)) => return Err(two_credentials()),
+            (None, unproven, Some(secret)) => {
+                let id = required(&form, "client_id")?;
+                if unproven.is_some_and(|header| !header.names(id)) {
+                    return Err(two_credentials());
+                }
+                SignedIn::named(&parts, services, NEEDED_BY_NONE, id, secret).await?
+            }
+            (None, Some(header), None) => header.caller(&parts, services).await?,
+            (None, None, None) => return Err(credentials::none(&parts.headers)),
+        };
+        Ok(Self { caller, form })
+    }
+}
+
+/// Name and password of a Basic header below `/oauth`.
+struct HeaderPair {
+    sent: Basic,
+    decoded: Option<Basic>,
+}
+
+impl HeaderPair {
+    fn new(sent: Basic) -> Self {
+        Self { decoded: sent.form_decoded(), sent }
+    }
+
+    /// Whether it says a name and nothing else, as clients do that have their credentials in the body.
+    fn is_unproven(&self) -> bool {
+        self.sent.password.is_empty()
+    }
+
+    fn ways(&self) -> impl Iterator<Item = &Basic> {
+        iter::once(&self.sent).chain(&self.decoded)
+    }
+
+    fn names(&self, name: &str) -> bool {
+        self.ways().any(|basic| basic.username == name)
+    }
+
+    fn is(&self, (name, password): (&str, &str)) -> bool {
+        self.ways().any(|basic| basic.username == name && *basic.password == password)
+    }
+
+    /// Its readings as name and password; none if there is a token in the password's place. A name that decoding changes was sent
+    /// encoded ([`Basic::form_decoded`]), and so was a password that is none before.
+    fn readings(&self) -> Option<Readings<'_>> {
+        let sent = PasswordField::read(&self.sent.password).password();
+        let Some(decoded) = &self.decoded else {
+            return Some(Readings::One(&self.sent.username, sent?));
+        };
+        let password = PasswordField::read(&decoded.password).password()?;
+        Some(match sent {
+            Some(sent) if decoded.username == self.sent.username => {
+                Readings::Either(&self.sent.username, [sent, password])
+            }
+            _ => Readings::One(&decoded.username, password),
+        })
+    }
+
+    async fn caller(&self, parts: &Parts, services: &SharedServices) -> Result<SignedIn, ApiError> {
+        if let Some(readings) = self.readings() {
+            return SignedIn::sign_in(parts, services, readings).await;
+        }
+        // No token's text has a percent sign, but a plus sign some have.
+        let is_encoded = |basic: &&Basic| self.sent.username != basic.username || self.sent.password.contains('%');
+        let basic = self.decoded.as_ref().filter(is_encoded).unwrap_or(&self.sent);
+        SignedIn::by_token(parts, services, NEEDED_BY_NONE, &basic.password, Some(&basic.username)).await
+    }
+}
+
+/// A user who gives name and password for a token. A token is no credential here: who has one can narrow it.
+pub(crate) struct Owner {
+    /// Who.
+    pub(crate) caller: SignedIn,
+    /// What they send.
+    pub(crate) form: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grant {
+    ClientCredentials,
+    Password,
+}
+
+impl FromRequest<SharedServices> for Owner {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request<Body>, services: &SharedServices) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let basic = match credentials::find(&parts.headers)? {
+            Credential::Token(_) => return Err(OAuthError::PasswordNeeded.into()),
+            Credential::Basic(basic) => Some(HeaderPair::new(basic.unless_of_another_site(&parts)?)),
+            Credential::None => None,
+        };
+        let form = read(&parts, body, services).await?;
+        let grant = match required(&form, "grant_type")? {
+            "client_credentials" => Grant::ClientCredentials,
+            "password" => Grant::Password,
+            _ => return Err(OAuthError::UnsupportedGrantType.into()),
+        };
+        let readings = claimed(basic.as_ref(), &form, grant)?.ok_or(OAuthError::PasswordNeeded)?;
+        let signed_in = SignedIn::sign_in(&parts, services, readings).await;
+        let caller = signed_in.map_err(|error| match error {
+            // Whoever tried the header is told of it there (section 5.2).
+            ApiError::BadCredentials if grant == Grant::Password && basic.is_none() => OAuthError::InvalidGrant.into(),
+            error => error,
+        })?;
+        Ok(Self { caller, form })
+    }
+}
+
+/// A parameter that must have a value.
+pub(crate) fn required<'a>(form: &'a Form, name: &str) -> Result<&'a str, ApiError> {
+    form.value(name).ok_or_else(|| OAuthError::InvalidRequest(format!("The parameter {name} is missing")).into())
+}
+
+/// Reads a body to its end. One that is empty may be of any type.
+async fn read(parts: &Parts, body: Body, services: &SharedServices) -> Result<Form, ApiError> {
+    let bytes = whole(&parts.headers, body, services).await?;
+    if !bytes.is_empty() && !media_type::is(&parts.headers, "application/x-www-form-urlencoded") {
+        return Err(ApiError::UnsupportedMediaType);
+    }
+    form::parse(&bytes).map_err(|rule| OAuthError::InvalidRequest(rule.to_string()).into())
+}
+
+/// The name and the password that a request holds; none if it holds a token in the password's place. It may hold them in more
+/// than one place, as RFC 6749 section 4.3.2 lets a client authenticate beside its user; then they must be the same, as nobody but
+/// the user is known here.
+fn claimed<'a>(header: Option<&'a HeaderPair>, form: &'a Form, grant: Grant) -> Result<Option<Readings<'a>>, ApiError> {
+    let of_client = match form.value("client_secret") {
+        Some(secret) => Some((required(form, "client_id")?, secret)),
+        None => None,
+    };
+    let of_user = match grant {
+        Grant::Password => Some((required(form, "username")?, required(form, "password")?)),
+        Grant::ClientCredentials => None,
+    };
+    // Without a secret, in the header or beside it, a name says who asks. Under the other grant that may be any program.
+    let must_agree = |name: &str| {
+        grant == Grant::Password
+            || (form.value("client_id").is_none_or(|id| id == name) && header.is_none_or(|header| header.names(name)))
+    };
+    let in_body = match (of_user, of_client) {
+        (Some(user), Some(client)) if user != client => return Err(two_credentials()),
+        (of_user, of_client) => of_user.or(of_client),
+    };
+    let Some(in_body) = in_body else {
+        let header = header.ok_or(OAuthError::PasswordNeeded)?;
+        let named = form.value("client_id").is_none_or(|id| header.names(id));
+        return if named { Ok(header.readings()) } else { Err(two_credentials()) };
+    };
+    if !must_agree(in_body.0) || header.is_some_and(|header| !header.is_unproven() && !header.is(in_body)) {
+        return Err(two_credentials());
+    }
+    let (name, password) = in_body;
+    Ok(PasswordField::read(password).password().map(|password| Readings::One(name, password)))
+}
+
+fn two_credentials() -> ApiError {
+    OAuthError::InvalidRequest("The request has more than one credential; send one".to_owned()).into()
+}

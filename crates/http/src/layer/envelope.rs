@@ -1,0 +1,430 @@
+//! Everything that holds for every answer: a request id, security headers, a body on every error, one log line.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+use std::future::{Future, ready};
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, DATE, LOCATION, ORIGIN,
+    REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use axum::response::IntoResponse as _;
+use futures_util::FutureExt as _;
+use futures_util::future::Either;
+use tower::{Layer as _, Service, service_fn};
+use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
+
+use super::budget::Budget;
+use super::inspect::{ends_connection, inspect};
+use super::notes::Notes;
+use super::path::normalize;
+use super::request_body::RequestBody;
+use crate::answer::{X_IGNORED_OPTIONS, X_WARNING};
+use crate::error::{ApiError, Style, cause, is_bad_token, render};
+use crate::proxies::TrustedProxies;
+use crate::state::SharedServices;
+use crate::{Activity, Settings, Traffic, api, client_address};
+use zonemint_base::clock::http_date;
+use zonemint_base::model::{Network, RequestId};
+use zonemint_base::random::Random;
+use zonemint_macaroon::begins_as_token;
+use zonemint_store::Origin;
+use zonemint_telemetry::traces::{self, TraceId};
+use zonemint_telemetry::{AccessLog, RequestLine};
+
+/// What a browser says of each request that comes from a page: which use the answer is for (Fetch Metadata).
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const CHALLENGE_BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"onezone\", charset=\"UTF-8\"");
+const CHALLENGE_BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"onezone\"");
+/// RFC 6750 section 3.1
+const CHALLENGE_OTHER_BEARER: HeaderValue =
+    HeaderValue::from_static("Bearer realm=\"onezone\", error=\"invalid_token\"");
+/// How long a browser may remember a preflight, in seconds.
+const PREFLIGHT_AGE_S: u64 = 86_400;
+
+/// Makes the envelope of each connection.
+#[derive(Clone)]
+pub struct MakeEnvelope {
+    routes: Routes,
+    shared: Arc<Shared>,
+}
+
+/// The routes, twice: most requests do not come from a web page, and need not pay for what browsers ask.
+#[derive(Clone)]
+struct Routes {
+    plain: Router,
+    for_browsers: Cors<Router>,
+}
+
+struct Shared {
+    /// For what no route answers.
+    cors: CorsLayer,
+    services: SharedServices,
+    log: AccessLog,
+    /// Tells the requests of this process from those of another one.
+    process: u32,
+    requests: AtomicU64,
+    /// Every web origin may call, which is said in every answer.
+    any_origin: bool,
+    proxies: TrustedProxies,
+    bodies: Arc<Budget>,
+}
+
+/// What a request's log line says of the request.
+struct LoggedRequest {
+    method: Method,
+    uri: Uri,
+}
+
+/// What it says of the answer, beside its status.
+struct Answered<'a> {
+    after: Duration,
+    id: &'a str,
+    trace: TraceId,
+}
+
+impl MakeEnvelope {
+    /// Puts `routes` into envelopes.
+    #[must_use]
+    pub fn new(routes: Router, services: SharedServices, log: AccessLog, random: &Random) -> Self {
+        let process = u32::from_be_bytes(random.bytes());
+        let (any_origin, cors) = cors(&services.settings);
+        Self {
+            routes: Routes { for_browsers: cors.layer(routes.clone()), plain: routes },
+            shared: Arc::new(Shared {
+                cors,
+                proxies: services.settings.proxies(),
+                bodies: Budget::new(&services.settings),
+                services,
+                log,
+                process,
+                requests: AtomicU64::new(0),
+                any_origin,
+            }),
+        }
+    }
+
+    /// Where connections are counted.
+    #[must_use]
+    pub fn traffic(&self) -> Arc<Traffic> {
+        Arc::clone(&self.shared.services.traffic)
+    }
+
+    /// The largest header block, in bytes.
+    #[must_use]
+    pub fn max_headers(&self) -> usize {
+        self.shared.services.settings.max_headers
+    }
+
+    /// The longest request body, in bytes.
+    #[must_use]
+    pub fn max_body(&self) -> usize {
+        self.shared.services.settings.max_body
+    }
+
+    /// The proxies whose word is taken about where requests come from.
+    #[must_use]
+    pub fn proxies(&self) -> TrustedProxies {
+        self.shared.proxies.clone()
+    }
+}
+
+/// Web front ends of other origins may call, with credentials that their scripts hold; never with ambient ones.
+fn cors(settings: &Settings) -> (bool, CorsLayer) {
+    let any = settings.allow_origins.iter().any(|origin| origin == "*");
+    let origins = if any {
+        AllowOrigin::any()
+    } else {
+        AllowOrigin::list(settings.allow_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
+    };
+    let layer = CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            HeaderName::from_static("x-auth-token"),
+            HeaderName::from_static("macaroon"),
+            HeaderName::from_static("x-onedata-service-token"),
+            HeaderName::from_static("x-onedata-consumer-token"),
+            HeaderName::from_static("x-requested-with"),
+            HeaderName::from_static("traceparent"),
+        ])
+        .expose_headers([X_REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE, LOCATION, X_WARNING, X_IGNORED_OPTIONS])
+        .max_age(Duration::from_secs(PREFLIGHT_AGE_S));
+    (any, layer)
+}
+
+impl Service<SocketAddr> for MakeEnvelope {
+    type Response = Envelope;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Envelope, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, peer: SocketAddr) -> Self::Future {
+        let (routes, shared) = (self.routes.clone(), Arc::clone(&self.shared));
+        let envelope = Envelope { routes, shared, peer, activity: Arc::default() };
+        ready(Ok(envelope))
+    }
+}
+
+/// The service of one connection.
+#[derive(Clone)]
+pub struct Envelope {
+    routes: Routes,
+    shared: Arc<Shared>,
+    peer: SocketAddr,
+    activity: Arc<Activity>,
+}
+
+impl Envelope {
+    /// What the connection is to know of its requests.
+    #[must_use]
+    pub fn activity(&self) -> Arc<Activity> {
+        Arc::clone(&self.activity)
+    }
+
+    /// The same, for a connection that a proxy passes on from `peer`.
+    #[must_use]
+    pub fn of(self, peer: SocketAddr) -> Self {
+        Self { peer, ..self }
+    }
+}
+
+impl<B> Service<Request<B>> for Envelope
+where
+    B: axum::body::HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let normalized = normalize(&mut request);
+        let shared = Arc::clone(&self.shared);
+        let settings = &shared.services.settings;
+        let client =
+            client_address::client(self.peer.ip(), request.headers(), &shared.proxies, settings.forwarded).address();
+        let origin = shared.origin(client);
+        let notes = Arc::new(Notes::new(self.peer, client, origin));
+        let at = shared.services.clock.uptime();
+        let logged =
+            shared.log.is_on().then(|| LoggedRequest { method: request.method().clone(), uri: request.uri().clone() });
+        // A proxy that asks passes on the origin of a script that calls somebody else: no preflight of it is for us.
+        let from_script =
+            request.headers().contains_key(ORIGIN) && !request.uri().path().starts_with(api::auth::PREFIX);
+        let asks_script = from_script || request.headers().get(SEC_FETCH_DEST).is_some_and(|dest| dest == "empty");
+        let style = Style::of(request.uri().path());
+        let head = request.method() == Method::HEAD;
+        let span = traces::request(
+            request.method().as_str(),
+            || request.headers().get("traceparent")?.to_str().ok(),
+            || shared.proxies.contains(self.peer.ip()),
+        );
+        let traced = span.clone();
+        let last = ends_connection(&request);
+        let inspected = inspect(&request, settings).and(normalized);
+        let mut request = request.map(Body::new);
+        let body = RequestBody::take(&mut request, &shared.bodies, &notes, settings.max_body);
+        let no_memory = || body.as_ref().is_some_and(|body| !body.has_memory()).then_some(ApiError::Overloaded);
+        let answering = if let Some(error) = inspected.err().or_else(no_memory) {
+            Err(refuse(Arc::clone(&shared), request, error, from_script))
+        } else {
+            request.extensions_mut().insert(Arc::clone(&notes));
+            Ok(AssertUnwindSafe(self.routes.call(request, from_script)).catch_unwind())
+        };
+        let activity = Arc::clone(&self.activity);
+        let under_way = activity.begin();
+        Box::pin(span.around(async move {
+            let answered = match (answering, &body) {
+                (Err(refusing), _) => Ok(Ok(refusing.await)),
+                (Ok(answering), None) => answering.await,
+                (Ok(answering), Some(body)) => body.read_during(answering).await,
+            };
+            let mut response = match answered {
+                Ok(Ok(response)) => response,
+                Err(_) => ApiError::Internal("a handler panicked".to_owned()).into_response(),
+            };
+            // What is awaited from here on, the client has to send; the answer is there.
+            let took = shared.services.clock.uptime().saturating_sub(at);
+            let is_last = match body {
+                Some(body) => {
+                    let services = &shared.services;
+                    let since = || services.clock.uptime().saturating_sub(at);
+                    let left = || services.settings.body_timeout.duration().saturating_sub(since());
+                    !body.read_to_its_end(left).await
+                }
+                None => false,
+            };
+            if is_last {
+                activity.leave_unread();
+            }
+            drop(under_way);
+            let mut id = String::with_capacity(RequestId::LONGEST);
+            origin.request.push_to(&mut id);
+            traced.answered(response.status().as_u16(), &id);
+            complete(&mut response, style, asks_script, shared.any_origin && !from_script);
+            if head {
+                // The routes took the body away already; what was rendered since would not be one that HTTP/2 allows.
+                *response.body_mut() = Body::empty();
+            }
+            if last || is_last {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            shared.services.traffic.answered(response.status(), took);
+            if let Some(logged) = logged {
+                let answered = Answered { after: took, id: &id, trace: traced.trace_id() };
+                shared.write_line(&logged, answered, &response, &notes);
+            }
+            // Else what writes the answer takes the system's time.
+            let date = shared.services.clock.instead_of_system_ms().and_then(|now_ms| http_date(now_ms / 1_000));
+            if let Some(date) = date.and_then(|date| HeaderValue::try_from(date).ok()) {
+                response.headers_mut().insert(DATE, date);
+            }
+            // The process's mark and a number, in hexadecimal: always a header value.
+            if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(id)) {
+                response.headers_mut().insert(X_REQUEST_ID, id);
+            }
+            Ok(response)
+        }))
+    }
+}
+
+impl Routes {
+    fn call(&mut self, request: Request<Body>, from_script: bool) -> RouteFuture {
+        if from_script {
+            Either::Left(self.for_browsers.call(request))
+        } else {
+            Either::Right(self.plain.call(request))
+        }
+    }
+}
+
+/// Answers a request that no route is to see. A script of another origin can read the answer as it can read a route's. A preflight
+/// is refused as it stands: CORS would grant it without a look at the error.
+async fn refuse(shared: Arc<Shared>, request: Request<Body>, error: ApiError, from_script: bool) -> Response<Body> {
+    if !from_script || request.method() == Method::OPTIONS {
+        return error.into_response();
+    }
+    let refusal = service_fn(|_| ready(Ok::<_, Infallible>(error.clone().into_response())));
+    shared.cors.layer(refusal).call(request).await.unwrap_or_else(|never| match never {})
+}
+
+type RouteFuture = Either<<Cors<Router> as Service<Request<Body>>>::Future, <Router as Service<Request<Body>>>::Future>;
+
+impl Shared {
+    /// Gives a request its id.
+    fn origin(&self, client: Option<IpAddr>) -> Origin {
+        let request = RequestId::new(self.process, self.requests.fetch_add(1, Ordering::Relaxed));
+        Origin { request, network: client.filter(|_| self.services.keep_networks).map(Network::kept_of) }
+    }
+
+    fn write_line(&self, logged: &LoggedRequest, answered: Answered<'_>, response: &Response<Body>, notes: &Notes) {
+        let (user, token) = notes.identities();
+        let clock = &self.services.clock;
+        self.log.write(&RequestLine {
+            at_ms: clock.now_ms(),
+            status: response.status().as_u16(),
+            method: logged.method.as_str(),
+            path: &redacted(logged.uri.path()),
+            duration: answered.after,
+            peer: notes.address(),
+            request_id: answered.id,
+            trace: answered.trace,
+            user,
+            token,
+            cause: cause(response),
+        });
+    }
+}
+
+fn complete(response: &mut Response<Body>, style: Style, asks_script: bool, say_any_origin: bool) {
+    let status = response.status();
+    let failed = status.is_client_error() || status.is_server_error();
+    if failed {
+        render(response, style);
+    }
+    let has_bad_token = status == StatusCode::UNAUTHORIZED && is_bad_token(response);
+    let headers = response.headers_mut();
+    if status == StatusCode::UNAUTHORIZED && !headers.contains_key(WWW_AUTHENTICATE) {
+        challenge(headers, asks_script, has_bad_token);
+    }
+    headers.reserve(6);
+    // What a page says of its own keeping stands. Of everything else, and of every error, nothing is kept.
+    if failed || !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if say_any_origin {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
+}
+
+/// A script is not offered Basic, because the browser would ask its user for a password. Of one of another origin, or that
+/// sends something, `Origin` tells; a `GET` of our own page says only what it wants the answer for.
+fn challenge(headers: &mut HeaderMap, asks_script: bool, has_bad_token: bool) {
+    if !asks_script {
+        headers.append(WWW_AUTHENTICATE, CHALLENGE_BASIC);
+    }
+    headers.append(WWW_AUTHENTICATE, if has_bad_token { CHALLENGE_OTHER_BEARER } else { CHALLENGE_BEARER });
+}
+
+/// The path for the log, up to what may be a token. In standard base64 one may have slashes, so all that follows is left out, too;
+/// and so is the query, always.
+fn redacted(path: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 64;
+    const MOST: usize = 256;
+    if path.len() <= LONGEST {
+        return path.into();
+    }
+    let mut end = 0;
+    for segment in path.split_inclusive('/') {
+        let may_be_token = segment.len() > LONGEST || (begins_as_token(segment) && path.len() - end > LONGEST);
+        if may_be_token || end > MOST {
+            return format!("{}…", &path[..end]).into();
+        }
+        end += segment.len();
+    }
+    path.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_be_a_token_does_not_reach_the_log() {
+        let token = "M".repeat(190);
+        assert_eq!(redacted(&format!("/user/client_tokens/{token}")), "/user/client_tokens/…");
+        assert_eq!(redacted(&format!("/user/client_tokens/{token}/more")), "/user/client_tokens/…");
+        for start in ["MDAx", "AgEH"] {
+            let with_slashes = format!("{start}{}", "/abcdefghijk".repeat(12));
+            assert_eq!(redacted(&format!("/user/client_tokens/{with_slashes}")), "/user/client_tokens/…");
+        }
+        let id = format!("/api/v3/onezone/users/{}/tokens/temporary", "0".repeat(32));
+        assert_eq!(redacted(&id), id);
+        assert_eq!(redacted("/user/client_tokens"), "/user/client_tokens");
+        assert!(redacted(&"/x".repeat(1_000)).len() < 300);
+    }
+}

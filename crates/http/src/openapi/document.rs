@@ -1,0 +1,328 @@
+//! What an operation's file says of its operation: who may, what it takes, what it answers.
+//!
+//! What can be known from elsewhere is not said again: privilege and name in `api` caveats come from the operation's rule,
+//! errors of a body's keys from their kinds, errors that all operations of a kind have in common from their group, texts of
+//! errors from the errors themselves.
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
+
+use super::keys::Keys;
+use super::kind::Kind;
+use crate::error::ApiError;
+use crate::rule::{Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
+use zonemint_base::model::Privilege;
+use zonemint_caveat::ServiceType;
+use zonemint_service::caller::{Denied, Gains};
+
+/// The media type of forms.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+/// What came with an answer that may not be meant.
+const WARNING: &str = "X-Warning";
+const IGNORED_OPTIONS: &str = "X-Ignored-Options";
+/// The headers that not every answer has that may have them.
+pub(super) const NOW_AND_THEN: [&str; 2] = [WARNING, IGNORED_OPTIONS];
+
+/// An operation, described.
+pub(crate) struct Document {
+    pub(super) summary: &'static str,
+    pub(super) about: Vec<String>,
+    pub(super) who: Who,
+    pub(super) privilege: Option<Privilege>,
+    /// To which services a token may be handed that does it.
+    pub(super) needed_by: &'static [ServiceType],
+    pub(super) api: Option<Api>,
+    pub(super) queries: Vec<(&'static str, Kind)>,
+    pub(super) body: Option<(Keys, Value)>,
+    /// The media type of the body.
+    pub(super) body_type: &'static str,
+    pub(super) answers: Vec<Answer>,
+    pub(super) errors: Vec<ApiError>,
+    /// Whether a password that must be changed is good for it.
+    pub(super) any_password: bool,
+    is_static: bool,
+}
+
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    /// Everybody; credentials are not looked at.
+    Nobody,
+    /// Everybody; credentials that are given must be good.
+    Anyone,
+    /// Whoever has credentials, and the right to it.
+    Known,
+    /// Whoever has a token; a password is no credential.
+    Holder,
+    /// Whoever gives name and password, in a header or in the body; a token is no credential.
+    Owner,
+}
+
+/// What an operation is called in `api` caveats.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Api {
+    Plain(Named),
+    Target(TargetNamed),
+    Public(&'static str),
+}
+
+/// An answer that is no error.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) description: &'static str,
+    pub(super) content: Option<Content>,
+    /// Headers that it may have.
+    pub(super) headers: Vec<&'static str>,
+}
+
+/// What an answer holds.
+pub(super) struct Content {
+    pub(super) kind: &'static str,
+    pub(super) schema: RefOr<Schema>,
+    pub(super) example: Option<Value>,
+    /// Schemas that `schema` refers to, by their names.
+    pub(super) parts: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Document {
+    /// For who may do what the rule `R` says.
+    pub(crate) fn by<R: Rule>(summary: &'static str) -> Self {
+        Self {
+            privilege: R::PRIVILEGE,
+            needed_by: R::NEEDED_BY,
+            api: Some(Api::Plain(R::OPERATION)),
+            any_password: R::ANY_PASSWORD,
+            ..Self::new(summary, Who::Known)
+        }
+        .gaining(R::GAINS)
+    }
+
+    /// For an account itself, and for who manages tokens where the path names the account.
+    pub(crate) fn on<R: TargetRule>(summary: &'static str) -> Self {
+        Self { api: Some(Api::Target(R::OPERATION)), ..Self::new(summary, Who::Known) }.gaining(R::GAINS)
+    }
+
+    fn gaining(self, gains: Gains) -> Self {
+        match gains {
+            Gains::Nothing => self,
+            Gains::Rights => self
+                .about("Not for another account that has a privilege which the caller lacks.")
+                .fails([Denied::Outranked]),
+        }
+    }
+
+    /// For anybody; `aspect` is the last part of its name in `api` caveats.
+    pub(crate) fn public(aspect: &'static str, summary: &'static str) -> Self {
+        Self { api: Some(Api::Public(aspect)), ..Self::new(summary, Who::Anyone) }
+    }
+
+    /// As [`Document::public`], for what is about no token.
+    pub(crate) fn anyone<R: Rule>(summary: &'static str) -> Self {
+        Self { api: Some(Api::Plain(R::OPERATION)), ..Self::new(summary, Who::Anyone) }
+    }
+
+    /// For everybody, without a look at credentials.
+    pub(crate) fn open(summary: &'static str) -> Self {
+        Self::new(summary, Who::Nobody)
+    }
+
+    /// For holders of a token. Its errors about that are its own.
+    pub(crate) fn held(summary: &'static str) -> Self {
+        Self::new(summary, Who::Holder)
+    }
+
+    /// For who gives name and password, if not in a header then in the body.
+    pub(crate) fn owned(summary: &'static str) -> Self {
+        Self::new(summary, Who::Owner)
+    }
+
+    /// For whoever says who they are.
+    pub(crate) fn known(summary: &'static str) -> Self {
+        Self::new(summary, Who::Known)
+    }
+
+    /// As [`Document::open`], for what is answered from memory and so is never unavailable.
+    pub(crate) fn fixed(summary: &'static str) -> Self {
+        Self { is_static: true, ..Self::open(summary) }
+    }
+
+    fn new(summary: &'static str, who: Who) -> Self {
+        Self {
+            summary,
+            about: Vec::new(),
+            who,
+            privilege: None,
+            needed_by: NEEDED_BY_NONE,
+            api: None,
+            queries: Vec::new(),
+            body: None,
+            body_type: "application/json",
+            answers: Vec::new(),
+            errors: Vec::new(),
+            any_password: false,
+            is_static: false,
+        }
+    }
+
+    /// A paragraph about it.
+    pub(crate) fn about(mut self, text: impl Into<String>) -> Self {
+        self.about.push(text.into());
+        self
+    }
+
+    /// An optional parameter of the query.
+    pub(crate) fn query(mut self, name: &'static str, kind: impl FnOnce(&'static str) -> Kind) -> Self {
+        self.queries.push((name, kind(name)));
+        self
+    }
+
+    /// The keys of the body.
+    pub(crate) fn body(mut self, keys: Keys, example: Value) -> Self {
+        self.body = Some((keys, example));
+        self
+    }
+
+    /// The parameters of the body, which is a form.
+    pub(crate) fn form(self, parameters: Keys, example: Value) -> Self {
+        Self { body_type: FORM, ..self.body(parameters, example) }
+    }
+
+    /// An answer with JSON. The example is written by the code that writes the answer.
+    pub(crate) fn answers<T: Serialize + ToSchema>(
+        self,
+        status: StatusCode,
+        description: &'static str,
+        example: &T,
+    ) -> Self {
+        let mut parts = Vec::new();
+        T::schemas(&mut parts);
+        parts.push((T::name().into_owned(), T::schema()));
+        let (schema, example) = (Ref::from_schema_name(T::name()).into(), serde_json::to_value(example).ok());
+        self.content(status, description, Content { kind: "application/json", schema, example, parts })
+    }
+
+    /// 200 with `{"<key>":["…"]}`.
+    pub(crate) fn lists(self, key: &'static str, description: &'static str, example: &str) -> Self {
+        let texts = ArrayBuilder::new().items(RefOr::from(ObjectBuilder::new().schema_type(Type::String)));
+        let schema = ObjectBuilder::new().property(key, texts).required(key).into();
+        let example = Some(json!({key: [example]}));
+        let content = Content { kind: "application/json", schema, example, parts: Vec::new() };
+        self.about("A list that cannot be read to its end breaks off.").content(StatusCode::OK, description, content)
+    }
+
+    /// 200 with `{"<key>":[]}`.
+    pub(crate) fn lists_none(self, key: &'static str) -> Self {
+        let texts =
+            ArrayBuilder::new().items(RefOr::from(ObjectBuilder::new().schema_type(Type::String))).max_items(Some(0));
+        let schema = ObjectBuilder::new().property(key, texts).required(key).into();
+        let content = Content { kind: "application/json", schema, example: Some(json!({key: []})), parts: Vec::new() };
+        self.content(StatusCode::OK, "None.", content)
+    }
+
+    /// 200 with something of a media type that is not described further.
+    pub(crate) fn serves(self, kind: &'static str, schema: Type, description: &'static str) -> Self {
+        let schema = ObjectBuilder::new().schema_type(schema).into();
+        let content = Content { kind, schema, example: None, parts: Vec::new() };
+        self.content(StatusCode::OK, description, content)
+    }
+
+    fn content(mut self, status: StatusCode, description: &'static str, content: Content) -> Self {
+        self.answers.push(Answer { status, description, content: Some(content), headers: Vec::new() });
+        self
+    }
+
+    /// An answer without a body.
+    pub(crate) fn says(mut self, status: StatusCode, description: &'static str) -> Self {
+        self.answers.push(Answer { status, description, content: None, headers: Vec::new() });
+        self
+    }
+
+    /// The last answer has a `Location`.
+    pub(crate) fn located(self) -> Self {
+        self.header("Location")
+    }
+
+    /// The last answer may have an `X-Warning`.
+    pub(crate) fn warns(self) -> Self {
+        self.header(WARNING)
+    }
+
+    /// The last answer may have `X-Ignored-Options`.
+    pub(crate) fn names_ignored_options(self) -> Self {
+        self.header(IGNORED_OPTIONS)
+    }
+
+    fn header(mut self, name: &'static str) -> Self {
+        if let Some(answer) = self.answers.last_mut() {
+            answer.headers.push(name);
+        }
+        self
+    }
+
+    /// Errors that are this operation's own.
+    pub(crate) fn fails<E: Into<ApiError>>(mut self, errors: impl IntoIterator<Item = E>) -> Self {
+        self.errors.extend(errors.into_iter().map(Into::into));
+        self
+    }
+
+    pub(super) fn is_static(&self) -> bool {
+        self.is_static
+    }
+
+    /// What it is called in `api` caveats, where `{me}` is the caller and what else is in braces stands in the path.
+    pub(super) fn api_name(&self, path: &str) -> Option<String> {
+        Some(match self.api? {
+            Api::Public(aspect) => format!("ozw/create/token.null.{aspect}:public"),
+            Api::Plain(Named { kind, entity_type, id, aspect, aspect_id, scope }) => {
+                let text = |id| match id {
+                    Id::Null => "null",
+                    Id::Caller => "{me}",
+                    Id::Path => last_in(path),
+                };
+                let aspect = match aspect_id {
+                    Id::Null => aspect.to_owned(),
+                    named => format!("{aspect},{}", text(named)),
+                };
+                format!("ozw/{}/{entity_type}.{}.{aspect}:{}", kind.name(), text(id), scope.name())
+            }
+            Api::Target(named) => {
+                let of_user = !path.contains("/provider");
+                let account = if names_account(path) { "{id}" } else { "{me}" };
+                match named {
+                    TargetNamed::Tokens { kind, id, user, provider } => {
+                        let aspect = if of_user { user } else { provider };
+                        let id = if id == Id::Path { last_in(path) } else { "null" };
+                        format!("ozw/{}/token.{id}.{aspect},{account}:private", kind.name())
+                    }
+                    TargetNamed::Secret(kind) => {
+                        let aspect = if of_user { "user" } else { "provider" };
+                        format!("ozw/{}/temporary_token_secret.{account}.{aspect}:shared", kind.name())
+                    }
+                }
+            }
+        })
+    }
+
+    /// The privilege that it needs, if any.
+    pub(super) fn privilege(&self, path: &str) -> Option<Privilege> {
+        match self.api {
+            Some(Api::Target(_)) if names_account(path) => Some(Privilege::TokensManage),
+            _ => self.privilege,
+        }
+    }
+}
+
+/// What a path has in braces last, with the braces.
+fn last_in(path: &str) -> &str {
+    let ends = path.rfind('{').zip(path.rfind('}'));
+    ends.and_then(|(start, end)| path.get(start..=end)).unwrap_or("null")
+}
+
+/// Whether a path about an account's tokens names the account.
+fn names_account(path: &str) -> bool {
+    path.contains("/users/{id}") || path.contains("/providers/{id}")
+}

@@ -1,0 +1,63 @@
+//! `GET /docs`: the document to browse and to try, with Swagger UI, whose files are part of the program.
+//!
+//! The files are kept compressed and sent so: every browser reads gzip, and the page is for browsers.
+
+use std::sync::OnceLock;
+
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use utoipa::openapi::schema::Type;
+
+use super::Document;
+use crate::error::ApiError;
+use crate::static_asset::StaticAsset;
+
+/// Nothing from anywhere but this server, no inline script, no inline style, no frame, no form. Swagger UI draws its arrows and
+/// icons with `data:` URLs in its style sheet, which is the one thing that is let in beside.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'",
+);
+
+/// The files of Swagger UI that the page asks for.
+const FILES: [&str; 3] = ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"];
+
+pub(crate) fn document() -> Document {
+    Document::fixed("A page to browse this document")
+        .about("Swagger UI. It brings its own files, below `/docs/`, and asks nobody but this server.")
+        .serves("text/html", Type::String, "The page.")
+        .says(StatusCode::NOT_MODIFIED, "The one whose `ETag` stands in `If-None-Match` is still the page.")
+}
+
+pub(crate) async fn page(headers: HeaderMap) -> Result<Response, ApiError> {
+    static PAGE: OnceLock<StaticAsset> = OnceLock::new();
+    let page = PAGE.get_or_init(|| StaticAsset::new("text/html; charset=utf-8", include_str!("page.html")));
+    let mut response = page.answer(&headers);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
+    Ok(response)
+}
+
+/// `GET /docs/{file}`: what the page is made of.
+pub(crate) async fn file(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
+    static START: OnceLock<StaticAsset> = OnceLock::new();
+    static STATIC_ASSETS: [OnceLock<Option<StaticAsset>>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
+    if name == "start.js" {
+        let start = START.get_or_init(|| StaticAsset::new("text/javascript; charset=utf-8", include_str!("start.js")));
+        return Ok(start.answer(&headers));
+    }
+    let at = FILES.iter().position(|file| *file == name).ok_or(ApiError::NotFound)?;
+    let asset = STATIC_ASSETS[at].get_or_init(|| of_swagger_ui(FILES[at]));
+    Ok(asset.as_ref().ok_or(ApiError::NotFound)?.answer(&headers))
+}
+
+fn of_swagger_ui(name: &str) -> Option<StaticAsset> {
+    let file = utoipa_swagger_ui::serve(name, std::sync::Arc::default()).ok()??;
+    let body = match file.bytes {
+        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        std::borrow::Cow::Owned(bytes) => bytes.into(),
+    };
+    Some(StaticAsset::encoded(HeaderValue::from_str(&file.content_type).ok()?, body, file.gzpipped))
+}

@@ -1,0 +1,331 @@
+//! How long the tokens that there are live: which end soon, and which live longer than they should.
+//!
+//! No index has the ends of tokens, so who wants to know goes through all of them in small steps ([`GoodTokens`]): the server now
+//! and then, for its metrics; the operator's commands when they are asked.
+
+use std::collections::HashSet;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::service::TokenService;
+use super::{Lifetime, Settings};
+use zonemint_base::clock::DAY_S;
+use zonemint_base::model::{KeyId, Period, Token, TokenId, TokenSecret, UserId};
+use zonemint_caveat as caveat;
+use zonemint_store::{Store, StoreError};
+use zonemint_telemetry::{Exposition, Label as _, error_chain, label, real};
+
+/// The longest life that is not too long where `token.max_named_ttl` says nothing, in days.
+pub const LONGEST_DAYS: u64 = 365;
+/// By how much clocks may differ, in seconds, without a token that was asked for the longest life counting as too long.
+const CLOCKS_APART_S: u64 = 60;
+/// Records that one step looks at: a few milliseconds of the store's time.
+const STEP: usize = 500;
+/// How long nothing is counted once all tokens have been, in milliseconds. A round reads every token, and ends are told by the day.
+const REST_MS: u64 = 3_600_000;
+
+label! {
+    /// How a token lives longer than it should.
+    pub enum Excess {
+        /// It has no end.
+        Endless = "endless",
+        /// Its life is longer than the longest.
+        OverLong = "over_long",
+    }
+}
+
+label! {
+    /// Before a token's end: within so many days.
+    pub enum Within {
+        /// One day.
+        Day = "1d",
+        /// Seven days.
+        Week = "7d",
+        /// Thirty days.
+        Month = "30d",
+    }
+}
+
+impl Within {
+    fn s(self) -> u64 {
+        match self {
+            Self::Day => DAY_S,
+            Self::Week => 7 * DAY_S,
+            Self::Month => 30 * DAY_S,
+        }
+    }
+}
+
+/// When a token was made, if that is known, and when it ends, if it does: in seconds since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Life {
+    /// When it was made.
+    pub created_s: Option<u64>,
+    /// When it ends.
+    pub expires_s: Option<u64>,
+}
+
+impl Life {
+    /// None of a token whose end stands in its text alone: see [`Token::caveats_are_known`].
+    #[must_use]
+    pub fn of(token: &Token) -> Option<Self> {
+        let expires_s = caveat::valid_until(&token.caveats);
+        token.caveats_are_known().then_some(Self { created_s: Some(token.created_ms / 1_000), expires_s })
+    }
+
+    fn length_s(self) -> Option<u64> {
+        Some(self.expires_s?.saturating_sub(self.created_s?))
+    }
+
+    /// Within which time it ends, the shortest that fits. A token that was made to live no longer than that ends as it was meant
+    /// to: nobody is to be warned of it.
+    #[must_use]
+    pub fn ends_within(self, now_s: u64) -> Option<Within> {
+        let left_s = self.expires_s?.saturating_sub(now_s);
+        let is_meant = |within: &Within| self.length_s().is_some_and(|length| length <= within.s());
+        Within::ALL.iter().copied().find(|within| left_s <= within.s()).filter(|within| !is_meant(within))
+    }
+
+    /// Whether it lives longer than `longest_s` seconds.
+    #[must_use]
+    pub fn excess(self, longest_s: u64) -> Option<Excess> {
+        match (self.expires_s, self.length_s()) {
+            (None, _) => Some(Excess::Endless),
+            (Some(_), Some(length)) if length > longest_s.saturating_add(CLOCKS_APART_S) => Some(Excess::OverLong),
+            _ => None,
+        }
+    }
+}
+
+impl Settings {
+    /// The longest life that is not too long, in seconds: `token.max_named_ttl`, or [`LONGEST_DAYS`] where that says none.
+    #[must_use]
+    pub fn longest_life_s(&self) -> u64 {
+        match self.max_named_ttl {
+            Lifetime::For(period) => period.s(),
+            Lifetime::Unlimited => LONGEST_DAYS * DAY_S,
+        }
+    }
+}
+
+/// How many tokens live too long, and how many end soon.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lives {
+    excess: [u64; Excess::ALL.len()],
+    ending: [u64; Within::ALL.len()],
+}
+
+impl Lives {
+    /// Counts a token.
+    pub fn count(&mut self, life: Life, longest_s: u64, now_s: u64) {
+        if let Some(excess) = life.excess(longest_s) {
+            self.excess[excess.index()] += 1;
+        }
+        if let Some(within) = life.ends_within(now_s) {
+            // What ends within a day ends within a month, too.
+            self.ending[within.index()..].iter_mut().for_each(|count| *count += 1);
+        }
+    }
+
+    /// How many live too long in this way.
+    #[must_use]
+    pub fn with(&self, excess: Excess) -> u64 {
+        self.excess[excess.index()]
+    }
+
+    /// How many end within this time.
+    #[must_use]
+    pub fn within(&self, within: Within) -> u64 {
+        self.ending[within.index()]
+    }
+}
+
+/// All tokens of a store that are good at a moment: neither deleted nor revoked nor expired, of a root key that is not retired and
+/// of an account that is not removed. A step at a time.
+pub struct GoodTokens {
+    store: Arc<dyn Store>,
+    now_ms: u64,
+    retired: HashSet<KeyId>,
+    removed: HashSet<UserId>,
+    place: Place,
+}
+
+/// What is looked at next.
+enum Place {
+    Users(Option<UserId>),
+    Tokens(Option<TokenId>),
+    End,
+}
+
+impl GoodTokens {
+    /// Begins at a moment in milliseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the root keys cannot be read.
+    pub async fn at(store: &Arc<dyn Store>, now_ms: u64) -> Result<Self, StoreError> {
+        let keys = store.keys().await?;
+        let retired = keys.iter().filter(|key| key.retired_ms.is_some()).map(|key| key.id).collect();
+        Ok(Self { store: Arc::clone(store), now_ms, retired, removed: HashSet::new(), place: Place::Users(None) })
+    }
+
+    /// The next tokens, of a few hundred records; that may be none. None at all at the end.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the next step does the same again.
+    pub async fn step(&mut self) -> Result<Option<Vec<Token>>, StoreError> {
+        if let Place::Users(after) = self.place {
+            let users = self.store.dump_users(after, STEP).await?;
+            self.removed.extend(users.iter().filter(|row| row.removed_ms.is_some()).map(|row| row.user.id));
+            let last = users.last().filter(|_| users.len() == STEP).map(|row| row.user.id);
+            if last.is_some() {
+                self.place = Place::Users(last);
+                return Ok(Some(Vec::new()));
+            }
+            self.place = Place::Tokens(None);
+        }
+        let Place::Tokens(after) = self.place else { return Ok(None) };
+        let rows = self.store.dump_tokens(after, STEP).await?;
+        let last = rows.last().filter(|_| rows.len() == STEP).map(|row| row.token.id);
+        self.place = if last.is_some() { Place::Tokens(last) } else { Place::End };
+        let living = rows.into_iter().filter(|row| row.deleted_ms.is_none()).map(|row| row.token);
+        Ok(Some(living.filter(|token| self.is_good(token)).collect()))
+    }
+
+    fn is_done(&self) -> bool {
+        matches!(self.place, Place::End)
+    }
+
+    fn is_good(&self, token: &Token) -> bool {
+        let is_retired = matches!(&token.secret, TokenSecret::Derived(key) if self.retired.contains(key));
+        let is_over = caveat::valid_until(&token.caveats).is_some_and(|until| until <= self.now_ms / 1_000);
+        let is_revoked = token.revoked_ms.is_some_and(|ms| ms <= self.now_ms);
+        !is_retired && !is_over && !is_revoked && !self.removed.contains(&token.user)
+    }
+}
+
+/// What was counted last.
+#[derive(Debug, Default)]
+pub(super) struct Counted(Mutex<Option<Lives>>);
+
+impl Counted {
+    fn set(&self, lives: Lives) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(lives);
+    }
+
+    /// Tells it; nothing until all tokens have been counted once.
+    pub(super) fn measure(&self, into: &mut Exposition) {
+        let Some(lives) = *self.0.lock().unwrap_or_else(PoisonError::into_inner) else { return };
+        let excess =
+            Excess::ALL.iter().map(|excess| ([("life", excess.value().to_owned())], real(lives.with(*excess))));
+        into.gauges("zonemint_tokens_too_long", "Good tokens that live too long, when all were last looked at", excess);
+        let ending =
+            Within::ALL.iter().map(|within| ([("within", within.value().to_owned())], real(lives.within(*within))));
+        into.gauges("zonemint_tokens_ending", "Good tokens that end soon, when all were last looked at", ending);
+    }
+}
+
+impl TokenService {
+    /// Counts for ever how tokens live: a step every `pace`, and a rest when all have been looked at.
+    pub async fn keep_counting_lives(&self, pace: Period) {
+        let mut ticks = tokio::time::interval(pace.duration());
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (mut round, mut lives, mut from_ms, mut is_failing) = (None, Lives::default(), 0, false);
+        loop {
+            ticks.tick().await;
+            if self.clock.uptime_ms() < from_ms {
+                continue;
+            }
+            let outcome = self.count_some(&mut round, &mut lives).await;
+            if let Err(error) = &outcome
+                && !is_failing
+            {
+                tracing::warn!(error = %error_chain(error), "how long tokens live cannot be counted now");
+            }
+            is_failing = outcome.is_err();
+            if outcome.is_ok_and(|is_done| is_done) {
+                self.metrics.lives.set(mem::take(&mut lives));
+                from_ms = self.clock.uptime_ms().saturating_add(REST_MS);
+            }
+        }
+    }
+
+    /// One step of a round, which it begins and ends. Whether that was the last one.
+    async fn count_some(&self, round: &mut Option<GoodTokens>, lives: &mut Lives) -> Result<bool, StoreError> {
+        let now_ms = self.clock.now_ms();
+        let walk = match round {
+            Some(walk) => walk,
+            None => round.insert(GoodTokens::at(&self.store, now_ms).await?),
+        };
+        let tokens = walk.step().await?.unwrap_or_default();
+        let longest_s = self.settings.longest_life_s();
+        tokens.iter().filter_map(Life::of).for_each(|life| lives.count(life, longest_s, now_ms / 1_000));
+        let is_done = walk.is_done();
+        if is_done {
+            *round = None;
+        }
+        Ok(is_done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_000 * DAY_S;
+    const YEAR: u64 = 365 * DAY_S;
+
+    fn life(age_days: u64, left_days: u64) -> Life {
+        Life { created_s: Some(NOW - age_days * DAY_S), expires_s: Some(NOW + left_days * DAY_S) }
+    }
+
+    #[test]
+    fn an_owner_is_warned_thirty_days_seven_days_and_one_day_before_the_end() {
+        for (left_days, within) in [
+            (31, None),
+            (30, Some(Within::Month)),
+            (8, Some(Within::Month)),
+            (7, Some(Within::Week)),
+            (2, Some(Within::Week)),
+            (1, Some(Within::Day)),
+            (0, Some(Within::Day)),
+        ] {
+            assert_eq!(life(100, left_days).ends_within(NOW), within, "{left_days} days");
+        }
+        assert_eq!(Life { created_s: None, expires_s: Some(NOW + 1) }.ends_within(NOW), Some(Within::Day));
+    }
+
+    #[test]
+    fn nobody_is_warned_of_a_token_that_was_made_to_end_so_soon() {
+        for (age_days, left_days, within) in [
+            (0, 1, None),
+            (0, 7, None),
+            (0, 30, None),
+            (6, 1, Some(Within::Day)),
+            (2, 5, None),
+            (1, 30, Some(Within::Month)),
+        ] {
+            assert_eq!(life(age_days, left_days).ends_within(NOW), within, "{age_days} and {left_days} days");
+        }
+    }
+
+    #[test]
+    fn a_life_is_too_long_beyond_the_longest_or_without_an_end() {
+        assert_eq!(Life { created_s: Some(1), expires_s: None }.excess(YEAR), Some(Excess::Endless));
+        assert_eq!(life(0, 365).excess(YEAR), None);
+        assert_eq!(life(365, 1).excess(YEAR), Some(Excess::OverLong));
+        assert_eq!(Life { created_s: None, expires_s: Some(u64::MAX) }.excess(YEAR), None, "nobody knows how long");
+        let asked_by_another_clock = Life { created_s: Some(NOW), expires_s: Some(NOW + YEAR + 5) };
+        assert_eq!(asked_by_another_clock.excess(YEAR), None);
+    }
+
+    #[test]
+    fn what_ends_within_a_day_is_counted_within_a_month_too() {
+        let mut lives = Lives::default();
+        for left_days in [1, 7, 30, 300] {
+            lives.count(life(100, left_days), YEAR, NOW);
+        }
+        lives.count(Life { created_s: Some(1), expires_s: None }, YEAR, NOW);
+        assert_eq!(Within::ALL.iter().map(|within| lives.within(*within)).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(Excess::ALL.iter().map(|excess| lives.with(*excess)).collect::<Vec<_>>(), [1, 1]);
+    }
+}

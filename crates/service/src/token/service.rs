@@ -1,0 +1,254 @@
+//! The token service's state: the keyring, and what is remembered of stored tokens.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::geo::Geo;
+use zonemint_base::clock::Clock;
+use zonemint_base::model::{KeyId, LastUse, Network, Period, Token, TokenId, TokenSecret, TokenUse, UserId};
+use zonemint_base::random::Random;
+use zonemint_caveat::{Request, TokenKind};
+use zonemint_macaroon::Limits;
+use zonemint_store::{DatabaseClock, Freshness, ReadThrough, Severity, Store, StoreError, Topic};
+
+use super::keyring::{Keyring, RawSecret};
+use super::keys::SharedKeySource;
+use super::metrics::Metrics;
+use super::mint::MintError;
+use super::remembered::{Remembered, TextCount};
+use super::settings::Settings;
+use super::signed_texts::SignedTexts;
+use super::uses::Uses;
+use super::verify::Reading;
+use zonemint_telemetry::error_chain;
+
+/// Users whose generation of temporary tokens is remembered.
+const REMEMBERED_GENERATIONS: usize = 50_000;
+/// Tokens whose last uses may wait to be written; each takes up to half a kilobyte. Uses of others are not noted before the next
+/// minute, or the next day.
+const MOST_USES: usize = 100_000;
+const MINUTES_OF_DAY: u32 = 24 * 60;
+/// Uses that are written in one transaction.
+const USES_AT_ONCE: usize = 500;
+
+/// Mints, verifies, lists and revokes tokens. Share it by `Arc`.
+pub struct TokenService {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) settings: Settings,
+    pub(super) limits: Limits,
+    pub(super) clock: Clock,
+    pub(super) random: Random,
+    pub(super) geo: Geo,
+    keyring: RwLock<Arc<Keyring>>,
+    pub(super) key_source: SharedKeySource,
+    pub(super) last_reload_ms: tokio::sync::Mutex<Option<u64>>,
+    pub(super) reloading: tokio::sync::Mutex<()>,
+    pub(super) metrics: Metrics,
+    pub(super) remembered: ReadThrough<TokenId, Arc<Remembered>>,
+    pub(super) generations: ReadThrough<UserId, u64>,
+    pub(super) signed_texts: SignedTexts,
+    uses: Mutex<HashMap<TokenId, TokenUse>>,
+    pub(super) counts: Uses,
+    pub(super) freshness: Freshness,
+}
+
+/// What the service is given beside its settings.
+pub struct Parts {
+    /// Where tokens are kept.
+    pub store: Arc<dyn Store>,
+    /// The root keys.
+    pub keyring: Keyring,
+    /// Where the keys that open them come from.
+    pub key_source: SharedKeySource,
+    /// Where addresses are.
+    pub geo: Geo,
+    /// Whether what is remembered may be believed.
+    pub freshness: Freshness,
+    /// The time.
+    pub clock: Clock,
+    /// Chance.
+    pub random: Random,
+}
+
+impl TokenService {
+    /// Puts the service together.
+    #[must_use]
+    pub fn new(settings: Settings, parts: Parts) -> Self {
+        let Parts { store, keyring, key_source, geo, freshness, clock, random } = parts;
+        Self {
+            store,
+            limits: settings.limits(),
+            metrics: Metrics::default(),
+            remembered: ReadThrough::new(settings.cache_entries),
+            generations: ReadThrough::new(REMEMBERED_GENERATIONS),
+            signed_texts: SignedTexts::new(&random),
+            uses: Mutex::default(),
+            counts: Uses::new(),
+            settings,
+            clock,
+            random,
+            geo,
+            keyring: RwLock::new(Arc::new(keyring)),
+            key_source,
+            last_reload_ms: tokio::sync::Mutex::default(),
+            reloading: tokio::sync::Mutex::default(),
+            freshness,
+        }
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The root keys in force.
+    #[must_use]
+    pub fn keyring(&self) -> Arc<Keyring> {
+        Arc::clone(&self.keyring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keys for hashes of addresses, as [`Keyring::address_keys`] gives them.
+    #[must_use]
+    pub fn address_keys(&self) -> Vec<RawSecret> {
+        self.keyring().address_keys(self.clock.uptime_ms())
+    }
+
+    /// The key that new tokens are made with. None are made by a clock that is wrong: they would begin and end at wrong moments.
+    pub(super) fn active_key(&self) -> Result<KeyId, MintError> {
+        if let Some(skew) = self.store.database_clock().and_then(DatabaseClock::skew)
+            && skew.severity == Severity::Refused
+        {
+            return Err(MintError::ClockSkew(skew));
+        }
+        self.keyring().active(self.clock.uptime_ms()).ok_or(MintError::NoKey)
+    }
+
+    pub(super) fn replace_keyring(&self, keyring: Keyring) {
+        *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
+    }
+
+    /// Drops what is remembered of a topic of the change feed.
+    pub fn forget(&self, topic: Topic) {
+        match topic {
+            Topic::Token(id) => {
+                self.remembered.forget(&id);
+            }
+            Topic::User(id) => {
+                self.generations.forget(&id);
+            }
+            Topic::Everything => {
+                self.remembered.forget_all();
+                self.generations.forget_all();
+            }
+            Topic::Keys | Topic::Names => {}
+        }
+    }
+
+    /// What is known of a use of a token now: its time, which no step of the clock takes back. The rest is for the caller to fill
+    /// in.
+    #[must_use]
+    pub fn request(&self, token: TokenKind) -> Request {
+        Request { token, ..Request::at(self.clock.latest_s()) }
+    }
+
+    pub(super) async fn look_up(&self, id: TokenId, reading: Reading) -> Result<Option<Arc<Remembered>>, StoreError> {
+        if reading == Reading::Stored || !self.freshness.holds() {
+            return self.read_stored(id).await;
+        }
+        self.remembered.get(&id, &self.metrics.tokens, async || self.read_stored(id).await).await
+    }
+
+    async fn read_stored(&self, id: TokenId) -> Result<Option<Arc<Remembered>>, StoreError> {
+        let Some(token) = self.store.token(id).await? else { return Ok(None) };
+        if self.keyring().lacks(&token.secret) {
+            // Another node may have made it with a key of which the feed has not told here yet.
+            self.reload_for_missing_key().await;
+        }
+        Ok(self.remember(&token))
+    }
+
+    fn remember(&self, token: &Token) -> Option<Arc<Remembered>> {
+        let key = match token.secret {
+            TokenSecret::Derived(key) => Some(key),
+            TokenSecret::Imported { .. } => None,
+        };
+        Some(Arc::new(Remembered {
+            owner: token.user,
+            form: token.form,
+            kind: token.kind,
+            key,
+            secret: self.keyring().secret(token)?,
+            revoked_ms: token.revoked_ms,
+            last_noted: AtomicU32::new(token.last_used_day.unwrap_or(0).saturating_mul(MINUTES_OF_DAY)),
+            texts: TextCount::default(),
+        }))
+    }
+
+    /// The generation of temporary tokens that is good now; none for a user who is not there.
+    pub(super) async fn generation(&self, user: UserId, reading: Reading) -> Result<Option<u64>, StoreError> {
+        let read = async || Ok::<_, StoreError>(self.store.user(user).await?.map(|user| user.generation));
+        if reading == Reading::Stored || !self.freshness.holds() {
+            return read().await;
+        }
+        self.generations.get(&user, &self.metrics.generations, read).await
+    }
+
+    /// Notes that a token was used: the first use of each minute, or of each day where no more is kept. It is written later, many
+    /// at once.
+    pub(super) fn used(&self, id: TokenId, remembered: &Remembered, request: &Request, host: Option<&str>) {
+        let minute = u32::try_from(request.now / 60).unwrap_or(u32::MAX);
+        let noted = if self.settings.keep_last_use { minute } else { minute - minute % MINUTES_OF_DAY };
+        if remembered.last_noted.load(Ordering::Relaxed) < noted
+            && remembered.last_noted.swap(noted, Ordering::Relaxed) < noted
+        {
+            self.note_use(id, minute, request, host);
+        }
+    }
+
+    /// A stored token's last use, if it is to be shown.
+    #[must_use]
+    pub fn last_use<'a>(&self, token: &'a Token) -> Option<&'a LastUse> {
+        token.last_use.as_ref().filter(|_| self.settings.keep_last_use)
+    }
+
+    /// Apart from what each use does.
+    #[cold]
+    fn note_use(&self, token: TokenId, minute: u32, request: &Request, host: Option<&str>) {
+        let last = self.settings.keep_last_use.then(|| LastUse {
+            minute,
+            network: request.peer.map(|address| Network::kept_of(address).to_string()),
+            service: host.map(str::to_owned).or_else(|| request.service.as_ref().map(ToString::to_string)),
+        });
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        if uses.len() < MOST_USES || uses.contains_key(&token) {
+            uses.insert(token, TokenUse { token, day: minute / MINUTES_OF_DAY, last });
+        }
+    }
+
+    /// Writes the uses noted so far.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be written; they are lost then, until each token's next use.
+    pub async fn write_uses(&self) -> Result<(), StoreError> {
+        let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
+        let uses: Vec<_> = uses.into_values().collect();
+        for uses in uses.chunks(USES_AT_ONCE) {
+            self.store.touch_tokens(uses.to_vec()).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes uses for ever, every `interval`.
+    pub async fn keep_writing_uses(&self, interval: Period) {
+        let mut ticks = tokio::time::interval(interval.duration());
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.write_uses().await {
+                tracing::warn!(error = %error_chain(&error), "when tokens were last used could not be written");
+            }
+        }
+    }
+}

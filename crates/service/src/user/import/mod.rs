@@ -1,0 +1,382 @@
+//! Users as other programs write them down: one a line, in one of three formats.
+//!
+//! Reads from whatever it is given and makes values; it opens no file, knows no store, and what it refuses it tells by
+//! line, never with a hash or a password. A line costs at most 64 KiB of memory; names and ids are remembered, so that
+//! no two users of one input are the same.
+//!
+//! Where the next thing goes: another format is a file beside `htpasswd.rs` and a variant of [`Format`].
+
+mod htpasswd;
+mod json_lines;
+mod object;
+mod onezone;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
+use std::io::BufRead;
+
+use super::exported;
+use super::hash_refusal::Refusal;
+use zonemint_base::lines::{Line, LineError, Lines};
+use zonemint_base::model::{FullName, NameError, NameRule, PasswordHash, UserId, UserName};
+
+/// A name that is told back has at most this many characters: any e-mail address that somebody types, and no file.
+const MOST_TOLD: usize = 64;
+
+/// How the input is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `name:hash`, as the Apache HTTP server's `htpasswd -B` writes it; what follows the hash in a shadow file is not taken.
+    Htpasswd,
+    /// JSON objects with `username`, `fullName`, `passwordHash`, `blocked`, `userId`, `creationTime`.
+    JsonLines,
+    /// JSON objects as Onezone keeps or shows its users.
+    Onezone,
+}
+
+/// A user that may be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedUser {
+    /// The identifier to keep, or none when a new one is to be made.
+    pub id: Option<UserId>,
+    /// What the user signs in with.
+    pub name: UserName,
+    /// How the user is addressed; after the name where the input does not tell.
+    pub full_name: FullName,
+    /// A hash that can be verified here; none for a user who has to be given a password.
+    pub password: Option<PasswordHash>,
+    /// Whether the user can neither sign in nor use a token.
+    pub blocked: bool,
+    /// When the account was made, in milliseconds since the Unix epoch.
+    pub created_ms: Option<u64>,
+}
+
+/// A line that is not taken.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its number; the first line is 1.
+    pub line: usize,
+    /// The user's name, where there is one that may be shown: 64 characters at most, of those that names are made of.
+    pub name: Option<String>,
+    /// What is wrong.
+    pub reason: ImportError,
+}
+
+/// Why a line is not taken. The text is fit for whoever imports it, and holds nothing of a hash.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// It is no line that can be read.
+    #[error(transparent)]
+    Line(#[from] LineError),
+    /// No line of htpasswd.
+    #[error("the line must be a user name, a colon and a hash")]
+    NoColon,
+    /// No JSON.
+    #[error("the line is no JSON: column {column}")]
+    NotJson {
+        /// Where reading stopped, in bytes from 1.
+        column: usize,
+    },
+    /// JSON, but no object.
+    #[error("the line must be one JSON object")]
+    NotObject,
+    /// A key that has to be there, with a value other than null.
+    #[error("the key \"{0}\" is missing")]
+    Missing(&'static str),
+    /// A value of the wrong type, or outside its range.
+    #[error("the value of \"{key}\" must be {expected}")]
+    WrongValue {
+        /// Which key.
+        key: &'static str,
+        /// What its value has to be.
+        expected: &'static str,
+    },
+    /// A name that breaks its rule.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A hash that cannot be verified here.
+    #[error(transparent)]
+    Hash(#[from] Refusal),
+    /// An account that may be off at some time, in a shadow file.
+    #[error(
+        "the line says when its account ends (its 7th or 8th field), and no account here ends by itself; empty these fields if it is to \
+         be active"
+    )]
+    Ends,
+    /// An account that Dovecot keeps out.
+    #[error(
+        "the line limits its account by \"{0}\", which no account here has; remove that field if it is to be active without the limit"
+    )]
+    Limited(&'static str),
+    /// A name that an earlier line has, whether that was taken or not: only one of the two can be meant.
+    #[error("line {line} has the same user name")]
+    DuplicateName {
+        /// The earlier line's number.
+        line: usize,
+    },
+    /// An identifier that an earlier line has.
+    #[error("line {line} has the same user id")]
+    DuplicateId {
+        /// The earlier line's number.
+        line: usize,
+    },
+}
+
+impl ImportError {
+    /// What refusals for this reason are counted as, where the text names a place.
+    #[must_use]
+    pub fn without_place(&self) -> Option<&'static str> {
+        match self {
+            Self::NotJson { .. } => Some("the line is no JSON"),
+            Self::DuplicateName { .. } => Some("an earlier line has the same user name"),
+            Self::DuplicateId { .. } => Some("an earlier line has the same user id"),
+            _ => None,
+        }
+    }
+}
+
+/// The users of one input, line by line. Blank lines are no users. No Debug: it holds the line, with its hash.
+pub struct Import<R> {
+    format: Format,
+    lines: Lines<R>,
+    rule: NameRule,
+    ignore_case: bool,
+    names: HashMap<String, usize>,
+    ids: HashMap<UserId, usize>,
+}
+
+/// What a format makes of a line: the name as it is written, if there is one, and the user.
+struct Parsed {
+    name: Option<String>,
+    user: Result<ImportedUser, ImportError>,
+}
+
+impl<R: BufRead> Import<R> {
+    /// Takes an input, of which nothing is read yet.
+    pub fn new(format: Format, input: R) -> Self {
+        let (lines, names, ids) = (Lines::new(input), HashMap::new(), HashMap::new());
+        Self { format, lines, rule: NameRule::Onezone, ignore_case: false, names, ids }
+    }
+
+    /// The same input, with names of which `rule` says whether they may be chosen, and of which two that differ in case only are one
+    /// where that is ignored.
+    #[must_use]
+    pub fn with_names(self, rule: NameRule, ignore_case: bool) -> Self {
+        Self { rule, ignore_case, ..self }
+    }
+
+    /// Refuses what may not be chosen, and tells the rule that holds.
+    fn chosen(&self, user: Result<ImportedUser, ImportError>) -> Result<ImportedUser, ImportError> {
+        match user {
+            Ok(user) => self.rule.check(&user.name).map(|()| user).map_err(ImportError::Name),
+            Err(ImportError::Name(NameError::Directory)) => Err(ImportError::Name(self.rule.error())),
+            refused => refused,
+        }
+    }
+
+    /// The name of a line, as names are compared.
+    fn compared(&self, parsed: &Parsed) -> Option<String> {
+        let name = UserName::parse(parsed.name.as_deref()?).ok()?;
+        Some(if self.ignore_case { name.folded().as_str().to_owned() } else { name.to_string() })
+    }
+
+    /// The number of the line that was read last; the first line is 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.lines.number()
+    }
+}
+
+impl<R: BufRead> Iterator for Import<R> {
+    type Item = Result<ImportedUser, Refused>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (line, parsed) = match self.lines.next()? {
+                (line, Line::Text(text)) => match self.format.parse(text) {
+                    Some(parsed) => (line, parsed),
+                    None => continue,
+                },
+                (line, Line::Bad(reason)) => (line, Parsed { name: None, user: Err(reason.into()) }),
+            };
+            let may_be_swapped =
+                matches!(parsed.user, Err(ImportError::Hash(refusal)) if exported::may_be_a_name(refusal));
+            let name = self.compared(&parsed);
+            let user = remember(&mut self.names, &mut self.ids, line, name, &parsed).and(self.chosen(parsed.user));
+            let name = parsed.name.filter(|name| !may_be_swapped && may_be_told(name));
+            return Some(user.map_err(|reason| Refused { line, name, reason }));
+        }
+    }
+}
+
+impl Format {
+    /// What a line says; nothing when it is blank or a comment.
+    fn parse(self, line: &str) -> Option<Parsed> {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            return None;
+        }
+        match self {
+            Self::Htpasswd => htpasswd::parse(line),
+            Self::JsonLines => Some(json_lines::parse(line)),
+            Self::Onezone => Some(onezone::parse(line)),
+        }
+    }
+}
+
+/// Refuses what an earlier line has.
+fn remember(
+    names: &mut HashMap<String, usize>,
+    ids: &mut HashMap<UserId, usize>,
+    line: usize,
+    name: Option<String>,
+    parsed: &Parsed,
+) -> Result<(), ImportError> {
+    if let Some(name) = name {
+        match names.entry(name) {
+            Entry::Occupied(earlier) => return Err(ImportError::DuplicateName { line: *earlier.get() }),
+            Entry::Vacant(free) => free.insert(line),
+        };
+    }
+    if let Some(id) = parsed.user.as_ref().ok().and_then(|user| user.id) {
+        match ids.entry(id) {
+            Entry::Occupied(earlier) => return Err(ImportError::DuplicateId { line: *earlier.get() }),
+            Entry::Vacant(free) => free.insert(line),
+        };
+    }
+    Ok(())
+}
+
+/// Whether a name looks like one. Where somebody mixed up the columns a hash stands in its place: most have characters that no
+/// name has, the others a length that is their own.
+fn may_be_told(name: &str) -> bool {
+    let is_short = name.chars().count() <= MOST_TOLD;
+    is_short
+        && !exported::may_be_a_bare_hash(name)
+        && name.chars().all(|c| c.is_alphanumeric() || " ._-@+'".contains(c))
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "line {} ({name}): {}", self.line, self.reason),
+            None => write!(f, "line {}: {}", self.line, self.reason),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Just, any, prop_assert, prop_oneof, proptest};
+
+    use super::*;
+
+    const BCRYPT: &str = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+
+    /// What becomes of each line that is not skipped: the user's name, or the refusal's text.
+    pub(super) fn told(format: Format, input: &[u8]) -> Vec<String> {
+        let told = |one: Result<ImportedUser, Refused>| match one {
+            Ok(user) => user.name.to_string(),
+            Err(refused) => refused.to_string(),
+        };
+        Import::new(format, input).map(told).collect()
+    }
+
+    /// The only user of an input.
+    pub(super) fn only(format: Format, input: &str) -> ImportedUser {
+        let mut import = Import::new(format, input.as_bytes());
+        let user = import.next().unwrap().unwrap();
+        assert!(import.next().is_none());
+        user
+    }
+
+    #[test]
+    fn a_name_belongs_to_its_first_line_even_if_that_is_refused() {
+        let input = format!("alice:{BCRYPT}\nbob:{{SHA}}x\nalice:{BCRYPT}\nbob:{BCRYPT}\n");
+        let told = told(Format::Htpasswd, input.as_bytes());
+        assert_eq!(told[0], "alice");
+        assert!(told[1].starts_with("line 2 (bob): SHA-1 hashes are too weak"), "{}", told[1]);
+        assert_eq!(
+            told[2..],
+            ["line 3 (alice): line 1 has the same user name", "line 4 (bob): line 2 has the same user name"]
+        );
+    }
+
+    #[test]
+    fn an_id_belongs_to_its_first_line() {
+        let id = "0123456789abcdef0123456789abcdef";
+        let input =
+            format!("{{\"username\":\"alice\",\"userId\":\"{id}\"}}\n{{\"username\":\"bob\",\"userId\":\"{id}\"}}\n");
+        assert_eq!(told(Format::JsonLines, input.as_bytes()), ["alice", "line 2 (bob): line 1 has the same user id"]);
+    }
+
+    #[test]
+    fn bad_lines_leave_the_others_alone() {
+        let mut input = format!("alice:{BCRYPT}\r\n\r\n").into_bytes();
+        input.extend(b"bob:");
+        input.extend("x".repeat(100_000).bytes());
+        input.extend(b"\ncarol:\xff\n");
+        input.extend(format!("dave:{BCRYPT}").as_bytes());
+        assert_eq!(
+            told(Format::Htpasswd, &input),
+            ["alice", "line 3: the line has more than 65536 bytes", "line 4: the line is not UTF-8", "dave"]
+        );
+    }
+
+    #[test]
+    fn a_hash_in_the_names_place_is_not_told() {
+        for line in
+            [format!("{BCRYPT}:alice"), format!("{}:x", "x".repeat(65)), BCRYPT.to_owned(), "a\u{1b}[1m:x".into()]
+        {
+            let refused = Import::new(Format::Htpasswd, line.as_bytes()).next().unwrap().unwrap_err();
+            assert_eq!(refused.name, None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_line_whose_columns_are_swapped_is_told() {
+        for name in [
+            "5f4dcc3b5aa765d61d8327deb882cf99",
+            "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8",
+            "sa6zCY2NLg.wE",
+            "correct horse battery",
+            "correct-horse",
+            "ab",
+        ] {
+            for user in ["alice", "administrator"] {
+                let refused = Import::new(Format::Htpasswd, format!("{name}:{user}").as_bytes()).next().unwrap();
+                let refused = refused.unwrap_err();
+                assert_eq!(refused.name, None, "{refused}");
+                assert!(name.len() < 3 || !refused.to_string().contains(name), "{refused}");
+            }
+        }
+        let input = format!("ab:{BCRYPT}\nab:alice\n5f4dcc3b5aa765d61d8327deb882cf99:{{SHA}}x\n");
+        let told = told(Format::Htpasswd, input.as_bytes());
+        assert_eq!(told[1], "line 2: line 1 has the same user name");
+        assert!(told[2].starts_with("line 3: SHA-1"), "{told:?}");
+    }
+
+    #[test]
+    fn a_name_that_breaks_its_rule_is_told_with_the_rule() {
+        let told = told(Format::Htpasswd, format!("jan kowalski@x.pl:{BCRYPT}").as_bytes());
+        assert_eq!(told, [format!("line 1 (jan kowalski@x.pl): {}", NameError::User)]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_panics_and_no_refusal_tells_a_hash(
+            format in prop_oneof![Just(Format::Htpasswd), Just(Format::JsonLines), Just(Format::Onezone)],
+            head in prop_oneof![Just("alice:"), Just("{\"username\":\"alice\",\"passwordHash\":\""), Just("")],
+            hash in "[$2bpdkf-]{0,9}[A-Za-z0-9+/=$]{40,60}",
+            tail in prop_oneof![Just("\"}\n".to_owned()), any::<String>()],
+        ) {
+            let input = format!("{head}{hash}{tail}");
+            for one in Import::new(format, input.as_bytes()) {
+                if let Err(refused) = one {
+                    prop_assert!(!refused.to_string().contains(&hash), "{refused}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Looks for imported hashes that no refusal has been measured with, so that refusals wait long enough from the first one on.
+//!
+//! All accounts are read once, and then those that change, which an import beside the server does too; all again when it is not
+//! known which have changed. What is missed is measured by its first refusal.
+
+use std::time::Duration;
+
+use tokio::sync::{Mutex, mpsc};
+
+use super::accounts::Accounts;
+use super::argon2id;
+use super::foreign_hash;
+use super::hash_pool::Queue;
+use super::password::Password;
+use zonemint_base::model::{PasswordHash, User, UserId};
+use zonemint_store::{AfterUser, StoreError};
+use zonemint_telemetry::error_chain;
+
+/// Accounts read at a time.
+const AT_ONCE: usize = 500;
+/// Changed accounts that may wait to be looked at.
+const WAITING: usize = 10_000;
+
+/// How long is waited after the store has failed.
+const PAUSE: Duration = Duration::from_mins(1);
+
+/// Accounts that have changed; none stands for all.
+pub(super) struct ChangedUsers {
+    sender: mpsc::Sender<Option<UserId>>,
+    receiver: Mutex<mpsc::Receiver<Option<UserId>>>,
+}
+
+impl Default for ChangedUsers {
+    fn default() -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        Self { sender, receiver: Mutex::new(receiver) }
+    }
+}
+
+impl ChangedUsers {
+    /// Notes one, unless too many wait.
+    pub(super) fn note(&self, id: UserId) {
+        let _ = self.sender.try_send(Some(id));
+    }
+
+    /// Notes that any may have changed.
+    pub(super) fn note_all(&self) {
+        let _ = self.sender.try_send(None);
+    }
+}
+
+impl Accounts {
+    /// Measures imported hashes for ever: those that there are, and those that come.
+    pub async fn keep_measuring_imported_hashes(&self) {
+        let mut changed = self.changed_users.receiver.lock().await;
+        let mut next = None;
+        let mut tries = tokio::time::interval(PAUSE);
+        tries.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let measured = match next {
+                None => self.measure_all_hashes().await,
+                Some(id) => self.measure_hash_of(id).await,
+            };
+            if let Err(error) = measured {
+                tracing::warn!(error = %error_chain(&error), "imported password hashes could not be measured; it is tried again");
+                tries.reset();
+                tries.tick().await;
+                next = None;
+                continue;
+            }
+            match changed.recv().await {
+                Some(what) => next = what,
+                None => return,
+            }
+        }
+    }
+
+    async fn measure_all_hashes(&self) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let page = self.list(after, AT_ONCE).await?;
+            for user in &page {
+                self.measure_hash(user).await;
+            }
+            match page.last() {
+                Some(last) if page.len() == AT_ONCE => {
+                    after = Some(AfterUser { name: last.name.clone(), id: last.id });
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    async fn measure_hash_of(&self, id: UserId) -> Result<(), StoreError> {
+        if let Some(user) = self.store.user(id).await? {
+            self.measure_hash(&user).await;
+        }
+        Ok(())
+    }
+
+    async fn measure_hash(&self, user: &User) {
+        let Some(stored) = self.comparable_password(user) else { return };
+        let nobodys = Password::dearest(&self.random);
+        let work = foreign_hash::work(stored.expose(), &nobodys.lengths()).ok();
+        if work.is_some_and(|work| work != self.own_work && self.refusal_time.is_dearest(work)) {
+            // When the pool is full, the first refusal by such a hash measures it.
+            let _ = self.compare(nobodys, Some(stored), true, Queue::Other).await;
+        }
+    }
+
+    /// The hash that the user can sign in with. An imported one that takes more memory than there is room for is none, and logged
+    /// with the way to mend it. The settings bound our own.
+    pub(super) fn comparable_password(&self, user: &User) -> Option<PasswordHash> {
+        let stored = user.usable_password()?;
+        let memory = foreign_hash::memory(stored.expose());
+        if memory <= self.hash_room || argon2id::is_argon2id(stored) {
+            return Some(stored.clone());
+        }
+        let name = user.name.as_ref().map_or_else(|| user.id.to_string(), ToString::to_string);
+        tracing::error!(
+            user.id = %user.id,
+            "the imported password hash takes {} MiB of memory and {} MiB are left, so no password matches it: give the server more \
+             memory, or set a new password with `zonemint user password {name}`",
+            memory.div_ceil(1 << 20),
+            self.hash_room >> 20,
+        );
+        None
+    }
+}

@@ -1,0 +1,126 @@
+//! What is measured of an engine's transactions.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use zonemint_base::clock::Clock;
+use zonemint_telemetry::{Distribution, Exposition, real};
+
+/// For how long it is told that a transaction was given up, if nobody has tried again.
+const REMEMBERED: Duration = Duration::from_mins(1);
+
+/// For how long a commit shows that the next one will succeed, too.
+const PROVES: Duration = Duration::from_secs(2);
+
+/// How an engine's commits go. Clones share what was seen.
+#[derive(Clone)]
+pub(super) struct Commits {
+    operations: Distribution,
+    durations: Distribution,
+    failures: Arc<AtomicU64>,
+    unsettled: Arc<Mutex<Unsettled>>,
+    clock: Clock,
+}
+
+/// What has been taken in hand and is not durable.
+#[derive(Debug, Default)]
+struct Unsettled {
+    /// Transactions under way.
+    under_way: u64,
+    /// Since when none has become durable although one was to; none when the last one did.
+    since: Option<Duration>,
+    /// When the last one was given up.
+    failed: Option<Duration>,
+    /// When the last one became durable that inserted what a mint inserts.
+    inserted: Option<Duration>,
+}
+
+impl Commits {
+    pub(super) fn new() -> Self {
+        Self {
+            operations: Distribution::of_numbers(),
+            durations: Distribution::of_times(),
+            failures: Arc::default(),
+            unsettled: Arc::default(),
+            clock: Clock::system(),
+        }
+    }
+
+    /// A transaction is taken in hand. Gives the moment, for [`Commits::done`].
+    pub(super) fn begin(&self) -> Duration {
+        let now = self.clock.uptime();
+        let mut unsettled = self.unsettled();
+        unsettled.under_way += 1;
+        unsettled.since.get_or_insert(now);
+        now
+    }
+
+    /// So many operations are durable; their transaction was begun at `since`. `inserted`: whether one of them was a mint, or did what
+    /// a mint does.
+    pub(super) fn done(&self, operations: usize, since: Duration, inserted: bool) {
+        let now = self.clock.uptime();
+        self.operations.saw(operations);
+        self.durations.took(now.saturating_sub(since));
+        let mut unsettled = self.unsettled();
+        unsettled.under_way -= 1;
+        unsettled.since = (unsettled.under_way > 0).then_some(now);
+        if inserted {
+            unsettled.inserted = Some(now);
+        }
+    }
+
+    /// A transaction was given up.
+    pub(super) fn failed(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        let mut unsettled = self.unsettled();
+        unsettled.under_way -= 1;
+        unsettled.failed = Some(self.clock.uptime());
+    }
+
+    /// For how long nothing has become durable that was to. None when the last one did, and when nobody has tried for a while.
+    pub(super) fn stalled(&self) -> Option<Duration> {
+        let now = self.clock.uptime();
+        let Unsettled { under_way, since, failed, .. } = *self.unsettled();
+        let tried = under_way > 0 || failed.is_some_and(|failed| now.saturating_sub(failed) < REMEMBERED);
+        since.filter(|_| tried).map(|since| now.saturating_sub(since))
+    }
+
+    /// Whether a mint has become durable a moment ago, and no transaction was given up since.
+    pub(super) fn are_proven(&self) -> bool {
+        let now = self.clock.uptime();
+        let Unsettled { failed, inserted, .. } = *self.unsettled();
+        inserted.is_some_and(|at| now.saturating_sub(at) < PROVES && failed.is_none_or(|failed| failed < at))
+    }
+
+    fn unsettled(&self) -> MutexGuard<'_, Unsettled> {
+        self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells all that, and how many wait in `queue`, which is closed when there is none.
+    pub(super) fn measure<T>(&self, queue: Option<&mpsc::Sender<T>>, into: &mut Exposition) {
+        into.distribution(
+            "zonemint_store_commit_operations",
+            "Operations that became durable together",
+            &self.operations,
+        );
+        into.distribution(
+            "zonemint_store_commit_duration_seconds",
+            "How long a transaction took, from its beginning until it was durable",
+            &self.durations,
+        );
+        let failures = self.failures.load(Ordering::Relaxed);
+        into.counter("zonemint_store_commit_failures", "Transactions that were given up", failures);
+        if let Some(queue) = queue {
+            let (most, free) = (queue.max_capacity(), queue.capacity());
+            into.gauge(
+                "zonemint_store_queue_length",
+                "Writes that wait for the next transaction",
+                real((most - free) as u64),
+            );
+            into.gauge("zonemint_store_queue_limit", "Beyond so many, writes are answered 503", real(most as u64));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Which tokens and users a command or a list is about.
+
+use zonemint_base::model::{TokenId, UserId, UserName};
+
+/// Which of a user's tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// All of them, and once there are no more, the temporary ones too: their generation is ended in the same transaction.
+    All,
+    /// Those made before a moment, in milliseconds since the Unix epoch.
+    IssuedBefore(u64),
+    /// Those of these identifiers.
+    Ids(Vec<TokenId>),
+}
+
+impl Which {
+    /// Whether the generation of the owner's temporary tokens ends, once so many of at most `limit` tokens were revoked.
+    pub(super) fn ends_generation(&self, revoked: usize, limit: usize) -> bool {
+        *self == Self::All && revoked < limit
+    }
+}
+
+/// What a token is good for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenState {
+    /// Neither revoked nor expired.
+    Active,
+    /// Revoked, expired or not.
+    Revoked,
+    /// Not revoked, but its time is over.
+    Expired,
+}
+
+/// Which tokens a page shows. All that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenFilter {
+    /// In which state, at which moment in seconds since the Unix epoch.
+    pub state: Option<(TokenState, u64)>,
+    /// Whose name holds this text; the case of ASCII letters does not count.
+    pub name: Option<String>,
+    /// Which end before this moment, in seconds since the Unix epoch.
+    pub expires_before: Option<u64>,
+    /// Which were made at this moment or later, in milliseconds since the Unix epoch.
+    pub created_from: Option<u64>,
+}
+
+/// Where a listing of users goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AfterUser {
+    /// The name of the last one seen.
+    pub name: Option<UserName>,
+    /// Its identifier.
+    pub id: UserId,
+}

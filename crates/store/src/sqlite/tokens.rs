@@ -1,0 +1,385 @@
+//! Statements about tokens.
+
+use std::iter;
+use std::sync::LazyLock;
+
+use rusqlite::types::{Type, Value};
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
+
+use super::batch::Batch;
+use super::error::ReadError;
+use super::records;
+use super::rows::{Inserts, Values};
+use super::users;
+use crate::command::Outcome;
+use crate::statements::{delete_token, good_token};
+use crate::{
+    Actor, Changed, Inserted, Rotated, TokenChange, TokenFilter, TokenRow, TokenState, UserChange, Which, columns,
+};
+use zonemint_base::model::{LastUse, Parent, Token, TokenId, TokenName, TokenUse, UserId};
+
+/// In the order in which [`records::token`] reads them.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed,
+             parent, parent_generation, last_use_minute, last_use_network, last_use_service FROM tokens WHERE deleted_ms IS NULL AND ",
+            $rest
+        )
+    };
+}
+
+/// All tokens, the deleted ones too. In the order in which [`records::token_row`] reads them.
+macro_rules! dump {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, last_used_day, sealed,
+             parent, parent_generation, last_use_minute, last_use_network, last_use_service, deleted_ms FROM tokens ",
+            $rest
+        )
+    };
+}
+pub(super) const DUMP: &str = dump!("WHERE id > ? ORDER BY id LIMIT ?");
+pub(super) const DUMP_ALL: &str = dump!("");
+
+static INSERT: LazyLock<Inserts> = LazyLock::new(|| {
+    let columns =
+        "(id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s, sealed, parent,
+                    parent_generation)";
+    Inserts::new(&format!("tokens {columns}"), 14)
+});
+
+/// Adds a token, if its owner is there and not blocked.
+pub(super) fn insert(batch: &mut Batch<'_>, token: &Token) -> rusqlite::Result<Inserted> {
+    if !batch.is_active(token.user)? {
+        return Ok(Inserted::OwnerGone);
+    }
+    insert_rows(batch, INSERT.of_at_most(1).1, &[token])
+}
+
+/// Adds tokens whose owners are there, without audit rows; says what became of each.
+pub(super) fn insert_all(batch: &mut Batch<'_>, tokens: &[&Token]) -> rusqlite::Result<Vec<Inserted>> {
+    let mut inserted = Vec::with_capacity(tokens.len());
+    while inserted.len() < tokens.len() {
+        let rest = &tokens[inserted.len()..];
+        let (rows, sql) = INSERT.of_at_most(rest.len());
+        let outcome = insert_rows(batch, sql, &rest[..rows])?;
+        // Those before the first that cannot be are there.
+        let stored = if outcome == Inserted::Stored { rows } else { Inserts::rows_before_failure(batch.connection()) };
+        inserted.extend(iter::repeat_n(Inserted::Stored, stored));
+        if outcome != Inserted::Stored {
+            inserted.push(outcome);
+        }
+    }
+    Ok(inserted)
+}
+
+/// Runs one of [`INSERT`]; nothing is inserted from the first token on that cannot be.
+fn insert_rows(batch: &mut Batch<'_>, sql: &'static str, tokens: &[&Token]) -> rusqlite::Result<Inserted> {
+    let mut values = Values::of(batch.at_hand(sql)?);
+    for token in tokens {
+        let (key, sealed) = columns::secret(&token.secret);
+        let (parent, generation) = columns::parent(token.parent.as_ref());
+        values.give(token.id.as_bytes())?;
+        values.give(token.user.as_bytes())?;
+        values.give(key.as_bytes())?;
+        values.give(token.name.as_ref().map(TokenName::as_str))?;
+        values.give(columns::caveats_to_text(&token.caveats))?;
+        values.give(token.revoked_ms)?;
+        values.give(columns::form(token.form))?;
+        values.give(columns::kind(token.kind))?;
+        values.give(token.metadata.as_deref())?;
+        values.give(columns::stored_created_ms(token))?;
+        values.give(columns::expires_s(token))?;
+        values.give(sealed)?;
+        values.give(parent)?;
+        values.give(generation)?;
+    }
+    match values.execute() {
+        Ok(_) => Ok(Inserted::Stored),
+        Err(error) if records::is_unique_violation(&error, "tokens.id") => Ok(Inserted::IdTaken),
+        Err(error) if records::is_unique_violation(&error, "tokens.name") => Ok(Inserted::NameTaken),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes the pages that a mint writes: a row comes and goes within the transaction.
+pub(super) fn prove(connection: &Connection) -> rusqlite::Result<()> {
+    // After all identifiers, which begin with the time, as the next one will be. No identifier is as short.
+    let insert = "INSERT INTO tokens (id, user, key, caveats, form, kind, parent_generation) VALUES (x'ff', x'', x'', '', '', '', 0)";
+    connection.prepare_cached(insert)?.execute([])?;
+    connection.prepare_cached("DELETE FROM tokens WHERE id = x'ff'")?.execute([])?;
+    Ok(())
+}
+
+/// Writes a whole token, unless it is there.
+pub(super) fn load(connection: &Connection, row: &TokenRow) -> rusqlite::Result<()> {
+    let TokenRow { token, deleted_ms } = row;
+    let last_use = token.last_use.as_ref();
+    let sql =
+        "INSERT INTO tokens (id, user, key, name, caveats, revoked_ms, form, kind, metadata, created_ms, expires_s,
+                                   sealed, last_used_day, parent, parent_generation, deleted_ms, last_use_minute,
+                                   last_use_network, last_use_service)
+               VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+               ON CONFLICT (id) DO NOTHING";
+    let (key, sealed) = columns::secret(&token.secret);
+    let (parent, generation) = columns::parent(token.parent.as_ref());
+    connection.prepare_cached(sql)?.execute(params![
+        token.id.as_bytes(),
+        token.user.as_bytes(),
+        key.as_bytes(),
+        token.name.as_ref().map(TokenName::as_str),
+        columns::caveats_to_text(&token.caveats),
+        token.revoked_ms,
+        columns::form(token.form),
+        columns::kind(token.kind),
+        token.metadata,
+        columns::stored_created_ms(token),
+        columns::expires_s(token),
+        sealed,
+        token.last_used_day,
+        parent,
+        generation,
+        deleted_ms,
+        last_use.map(|last| last.minute),
+        last_use.and_then(|last| last.network.as_deref()),
+        last_use.and_then(|last| last.service.as_deref()),
+    ])?;
+    Ok(())
+}
+
+/// Notes which token has made a temporary one, if its owner is there and has this generation.
+pub(super) fn audit_temporary_token(
+    connection: &Connection,
+    user: UserId,
+    generation: u64,
+    by: Actor,
+) -> rusqlite::Result<Inserted> {
+    let sql = "SELECT 1 FROM users WHERE id = ? AND generation = ? AND removed_ms IS NULL AND blocked = 0";
+    if !connection.prepare_cached(sql)?.exists(params![user.as_bytes(), generation])? {
+        return Ok(Inserted::OwnerGone);
+    }
+    if let Some(parent) = by.parent().filter(|parent| *parent != Parent::Generation(user, generation)) {
+        let sql = "INSERT INTO temporary_parents (parent, parent_generation, owner, generation) VALUES (?,?,?,?)
+                   ON CONFLICT DO NOTHING";
+        let (parent, parent_generation) = columns::parent(Some(&parent));
+        connection.prepare_cached(sql)?.execute(params![parent, parent_generation, user.as_bytes(), generation])?;
+    }
+    Ok(Inserted::Stored)
+}
+
+pub(super) fn by_id(connection: &Connection, id: TokenId) -> Result<Option<Token>, ReadError> {
+    let mut statement = connection.prepare_cached(select!("id = ?"))?;
+    statement.query_row([id.as_bytes()], records::token).optional()?.transpose()
+}
+
+pub(super) fn by_name(connection: &Connection, user: UserId, name: &TokenName) -> Result<Option<Token>, ReadError> {
+    let mut statement = connection.prepare_cached(select!("user = ? AND name = ?"))?;
+    statement.query_row(params![user.as_bytes(), name.as_str()], records::token).optional()?.transpose()
+}
+
+/// Client tokens have the longest identifiers, and tokens of another service no name.
+pub(super) fn client_tokens_of(
+    connection: &Connection,
+    user: UserId,
+    at_ms: u64,
+    before: Option<TokenId>,
+    limit: usize,
+) -> Result<Vec<Token>, ReadError> {
+    let sql = select!(
+        "user = ? AND id < ? AND (revoked_ms IS NULL OR revoked_ms > ?) AND form = '' ORDER BY id DESC LIMIT ?"
+    );
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![user.as_bytes(), upper(before.as_ref()), at_ms, limit], records::token)?;
+    rows.map(|row| row?).collect()
+}
+
+/// More than any identifier.
+const BEYOND: [u8; TokenId::LONGEST + 1] = [0xff; TokenId::LONGEST + 1];
+
+fn upper(before: Option<&TokenId>) -> &[u8] {
+    before.map_or(&BEYOND, TokenId::as_bytes)
+}
+
+pub(super) fn page(
+    connection: &Connection,
+    user: UserId,
+    filter: &TokenFilter,
+    before: Option<TokenId>,
+    limit: usize,
+) -> Result<Vec<Token>, ReadError> {
+    let sql = select!(
+        "user = ?1 AND id < ?2
+         AND (?3 IS NULL
+              OR ?3 = 'revoked' AND coalesce(revoked_ms <= ?4 * 1000, 0)
+              OR ?3 = 'expired' AND coalesce(revoked_ms > ?4 * 1000, 1) AND expires_s <= ?4
+              OR ?3 = 'active' AND coalesce(revoked_ms > ?4 * 1000, 1) AND coalesce(expires_s > ?4, 1))
+         AND (?5 IS NULL OR instr(lower(name), ?5))
+         AND (?6 IS NULL OR expires_s < ?6)
+         AND (?7 IS NULL OR CASE WHEN created_ms IS NULL THEN id >= ?8 ELSE created_ms >= ?7 END)
+         ORDER BY id DESC LIMIT ?9"
+    );
+    let (state, now) = filter.state.unzip();
+    let state = state.map(|state| match state {
+        TokenState::Active => "active",
+        TokenState::Revoked => "revoked",
+        TokenState::Expired => "expired",
+    });
+    let created_from = filter.created_from.map(|ms| ms.min(TokenId::LATEST_MS));
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(
+        params![
+            user.as_bytes(),
+            upper(before.as_ref()),
+            state,
+            now,
+            filter.name.as_ref().map(|name| name.to_ascii_lowercase()),
+            filter.expires_before.map(|s| i64::try_from(s).unwrap_or(i64::MAX)),
+            created_from,
+            created_from.map(TokenId::first_bytes),
+            limit,
+        ],
+        records::token,
+    )?;
+    rows.map(|row| row?).collect()
+}
+
+pub(super) fn named_of(
+    connection: &Connection,
+    user: UserId,
+    after: Option<&TokenName>,
+    limit: usize,
+) -> Result<Vec<Token>, ReadError> {
+    let mut statement = connection.prepare_cached(select!("user = ? AND name > ? ORDER BY name LIMIT ?"))?;
+    let after = after.map_or("", TokenName::as_str);
+    let rows = statement.query_map(params![user.as_bytes(), after, limit], records::token)?;
+    rows.map(|row| row?).collect()
+}
+
+pub(super) fn named(connection: &Connection, after: Option<TokenId>, limit: usize) -> Result<Vec<TokenId>, ReadError> {
+    let sql = "SELECT id FROM tokens WHERE name IS NOT NULL AND deleted_ms IS NULL AND id > ?
+               AND EXISTS (SELECT 1 FROM users WHERE users.id = tokens.user AND removed_ms IS NULL) ORDER BY id LIMIT ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let after = after.as_ref().map_or(&[][..], TokenId::as_bytes);
+    let rows = statement.query_map(params![after, limit], |row| Ok(records::token_id(row.get_ref(0)?.as_blob()?)))?;
+    rows.map(|row| row?).collect()
+}
+
+pub(super) fn change(
+    connection: &Connection,
+    owner: UserId,
+    id: TokenId,
+    change: &TokenChange,
+    at_ms: u64,
+) -> rusqlite::Result<Outcome> {
+    let sql = "SELECT coalesce(revoked_ms <= ?, 0) FROM tokens WHERE id = ? AND user = ? AND deleted_ms IS NULL";
+    let keys = params![at_ms, id.as_bytes(), owner.as_bytes()];
+    let was_revoked: Option<bool> = connection.prepare_cached(sql)?.query_row(keys, |row| row.get(0)).optional()?;
+    let Some(was_revoked) = was_revoked else { return Ok(Outcome::Changed(Changed::NotFound)) };
+    if change.name.is_some() || change.metadata.is_some() {
+        let sql = "UPDATE tokens SET name = coalesce(?, name), metadata = coalesce(?, metadata) WHERE id = ?";
+        let parameters = params![change.name.as_ref().map(TokenName::as_str), change.metadata, id.as_bytes()];
+        connection.prepare_cached(sql)?.execute(parameters)?;
+    }
+    let revoked = change.revoked.filter(|revoked| *revoked != was_revoked);
+    if let Some(revoked) = revoked {
+        let sql = "UPDATE tokens SET revoked_ms = ? WHERE id = ?";
+        connection.prepare_cached(sql)?.execute(params![revoked.then_some(Token::AT_ONCE), id.as_bytes()])?;
+    }
+    Ok(Outcome::TokenChanged { revoked })
+}
+
+pub(super) fn delete(connection: &Connection, owner: UserId, id: TokenId, at_ms: u64) -> rusqlite::Result<Outcome> {
+    let sql = concat!("UPDATE tokens SET ", delete_token!("?"), " WHERE id = ? AND user = ? AND deleted_ms IS NULL");
+    let deleted = connection.prepare_cached(sql)?.execute(params![at_ms, id.as_bytes(), owner.as_bytes()])?;
+    Ok(Outcome::of_rows(deleted as u64))
+}
+
+pub(super) fn delete_named(
+    connection: &Connection,
+    owner: UserId,
+    limit: usize,
+    at_ms: u64,
+) -> rusqlite::Result<Vec<TokenId>> {
+    let sql = "SELECT id FROM tokens WHERE user = ? AND name IS NOT NULL AND deleted_ms IS NULL LIMIT ?";
+    let found = ids(connection, sql, params![owner.as_bytes(), limit])?;
+    let sql = concat!("UPDATE tokens SET ", delete_token!("?"), " WHERE id = ?");
+    let mut statement = connection.prepare_cached(sql)?;
+    for id in &found {
+        statement.execute(params![at_ms, id.as_bytes()])?;
+    }
+    Ok(found)
+}
+
+pub(super) fn revoke(
+    connection: &Connection,
+    owner: UserId,
+    which: &Which,
+    limit: usize,
+    at_ms: u64,
+) -> rusqlite::Result<Outcome> {
+    const GOOD: &str = concat!("SELECT id FROM tokens WHERE user = ? AND ", good_token!("?"));
+    let found = match which {
+        Which::All => ids(connection, &format!("{GOOD} LIMIT ?"), params![owner.as_bytes(), at_ms, limit])?,
+        Which::IssuedBefore(ms) => {
+            let sql = format!("{GOOD} AND CASE WHEN created_ms IS NULL THEN id < ? ELSE created_ms < ? END LIMIT ?");
+            let ms = (*ms).min(TokenId::LATEST_MS);
+            ids(connection, &sql, params![owner.as_bytes(), at_ms, TokenId::first_bytes(ms), ms, limit])?
+        }
+        Which::Ids(wanted) => {
+            let marks = vec!["?"; wanted.len()].join(",");
+            let keys = [Value::from(owner.as_bytes().to_vec()), Value::from(i64::try_from(at_ms).unwrap_or(i64::MAX))];
+            let values = keys.into_iter().chain(wanted.iter().map(|id| Value::from(id.as_bytes().to_vec())));
+            ids(connection, &format!("{GOOD} AND id IN ({marks})"), params_from_iter(values))?
+        }
+    };
+    let mut statement = connection.prepare_cached("UPDATE tokens SET revoked_ms = ? WHERE id = ?")?;
+    for id in &found {
+        statement.execute(params![Token::AT_ONCE, id.as_bytes()])?;
+    }
+    let ended_generation = which.ends_generation(found.len(), limit)
+        && users::update(connection, owner, &UserChange::Generation, at_ms)? > 0;
+    Ok(Outcome::Revoked { tokens: found, ended_generation })
+}
+
+pub(super) fn rotate(batch: &mut Batch<'_>, old: &Rotated, new: &Token, at_ms: u64) -> rusqlite::Result<Changed> {
+    let sql = concat!(
+        "UPDATE tokens SET name = ?1, revoked_ms = min(coalesce(revoked_ms, ?2), ?2) WHERE id = ?3 AND user = ?4 AND ",
+        good_token!("?5")
+    );
+    let name = old.name.as_ref().map(TokenName::as_str);
+    let parameters = params![name, old.revoked_ms, old.id.as_bytes(), new.user.as_bytes(), at_ms];
+    if batch.connection().prepare_cached(sql)?.execute(parameters)? == 0 {
+        return Ok(Changed::NotFound);
+    }
+    Ok(insert(batch, new)?.into())
+}
+
+/// Of two uses the later one counts.
+pub(super) fn touch(connection: &Connection, used: &[TokenUse]) -> rusqlite::Result<()> {
+    let sql = "UPDATE tokens SET last_used_day = max(coalesce(last_used_day, 0), ?2),
+                   last_use_minute = coalesce(?3, last_use_minute),
+                   last_use_network = CASE WHEN ?3 IS NULL THEN last_use_network ELSE ?4 END,
+                   last_use_service = CASE WHEN ?3 IS NULL THEN last_use_service ELSE ?5 END
+               WHERE id = ?1 AND CASE WHEN ?3 IS NULL THEN coalesce(last_used_day < ?2, 1)
+                                  ELSE coalesce(last_use_minute < ?3, 1) END";
+    let mut statement = connection.prepare_cached(sql)?;
+    for TokenUse { token, day, last } in used {
+        let (minute, network, service) = match last {
+            Some(LastUse { minute, network, service }) => (Some(minute), network.as_deref(), service.as_deref()),
+            None => (None, None, None),
+        };
+        statement.execute(params![token.as_bytes(), day, minute, network, service])?;
+    }
+    Ok(())
+}
+
+fn ids(connection: &Connection, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<Vec<TokenId>> {
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map(parameters, |row| {
+        let id = row.get_ref(0)?.as_blob()?;
+        TokenId::from_bytes(id)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Blob, Box::new(error)))
+    })?;
+    rows.collect()
+}

@@ -1,0 +1,294 @@
+//! What is counted and measured, and how it is told to who watches: OpenMetrics, or the older text format of Prometheus.
+//!
+//! A service counts with [`Tally`] and [`Distribution`], which cost nanoseconds, and has a method `measure` that puts what it
+//! has into an [`Exposition`] when somebody asks. Labels are enums, so their values are few and known.
+//!
+//! Where the next thing goes: a metric is a line in its module's `measure`; a panel or a rule for it stands in
+//! `config/monitoring/`.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use prometheus_client::encoding::{EncodeMetric, MetricEncoder, prometheus_text, text};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::{MetricType, TypedMetric};
+use prometheus_client::registry::Registry;
+
+/// Upper bounds of spans of time, in seconds: from what memory answers in to what nobody waits for any longer.
+const SECONDS: [f64; 16] =
+    [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Upper bounds of how many were done together.
+const NUMBERS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0];
+
+/// The values that a label may have.
+pub trait Label: Copy + 'static {
+    /// All of them, in the order of [`Label::index`].
+    const ALL: &'static [Self];
+
+    /// Its place in [`Label::ALL`].
+    fn index(self) -> usize;
+
+    /// As it is told.
+    fn value(self) -> &'static str;
+}
+
+/// Makes an enum whose variants are the values of a label.
+#[macro_export]
+macro_rules! label {
+    ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $value:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        $vis enum $name { $($(#[$variant_doc])* $variant,)+ }
+
+        impl $crate::Label for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            fn index(self) -> usize {
+                self as usize
+            }
+
+            fn value(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $value),+
+                }
+            }
+        }
+    };
+}
+
+label! {
+    /// What came of looking something up in a cache.
+    pub enum Lookup {
+        /// It was there.
+        Hit = "hit",
+        /// It was not.
+        Miss = "miss",
+    }
+}
+
+/// Counts events by the value of a label.
+pub struct Tally<L> {
+    counts: Box<[AtomicU64]>,
+    label: PhantomData<fn(L)>,
+}
+
+impl<L: Label> Tally<L> {
+    /// Counts one.
+    pub fn count(&self, value: L) {
+        if let Some(count) = self.counts.get(value.index()) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How many there were.
+    #[must_use]
+    pub fn of(&self, value: L) -> u64 {
+        self.counts.get(value.index()).map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+}
+
+impl<L: Label> Default for Tally<L> {
+    fn default() -> Self {
+        Self { counts: L::ALL.iter().map(|_| AtomicU64::new(0)).collect(), label: PhantomData }
+    }
+}
+
+impl<L: Label> fmt::Debug for Tally<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(L::ALL.iter().map(|value| (value.value(), self.of(*value)))).finish()
+    }
+}
+
+/// How long something takes, or how much there is of it, each time. Clones share what was seen.
+#[derive(Debug, Clone)]
+pub struct Distribution(Histogram);
+
+impl Distribution {
+    /// Of spans of time.
+    #[must_use]
+    pub fn of_times() -> Self {
+        Self(Histogram::new(SECONDS))
+    }
+
+    /// Of numbers of things that are done together.
+    #[must_use]
+    pub fn of_numbers() -> Self {
+        Self(Histogram::new(NUMBERS))
+    }
+
+    /// Notes one that took so long.
+    pub fn took(&self, time: std::time::Duration) {
+        self.0.observe(time.as_secs_f64());
+    }
+
+    /// Notes so many.
+    pub fn saw(&self, number: usize) {
+        self.0.observe(real(number as u64));
+    }
+}
+
+/// A number for a gauge. Beyond 2^53 it is not exact.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "nobody reads a gauge to sixteen digits")]
+pub fn real(number: u64) -> f64 {
+    number as f64
+}
+
+/// How metrics are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+    /// Prometheus' text format, version 0.0.4.
+    Text,
+}
+
+impl Form {
+    /// Its media type.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Self::Text => prometheus_text::CONTENT_TYPE,
+        }
+    }
+}
+
+/// What there is to tell at one moment. Names are whole, but without the `_total` of a counter, which both forms add.
+#[derive(Debug, Default)]
+pub struct Exposition(Registry);
+
+impl Exposition {
+    /// What only rises, until the process ends.
+    pub fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.0.register(name, help, ConstCounter::new(value));
+    }
+
+    /// As [`Exposition::counter`], for what is no whole number.
+    pub fn real_counter(&mut self, name: &str, help: &str, value: f64) {
+        self.0.register(name, help, ConstCounter::new(value));
+    }
+
+    /// What was counted by the value of `label`. All values are there from the start, so that a first event can be seen.
+    pub fn tally<L: Label>(&mut self, name: &str, help: &str, label: &'static str, tally: &Tally<L>) {
+        let counts = L::ALL.iter().map(|value| ([(label, value.value().to_owned())], tally.of(*value)));
+        self.counters(name, help, counts);
+    }
+
+    /// Counts by the values of labels.
+    pub fn counters<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        counts: impl IntoIterator<Item = ([(&'static str, String); N], u64)>,
+    ) {
+        self.0.register(
+            name,
+            help,
+            ByLabels(counts.into_iter().map(|(of, count)| (of, ConstCounter::new(count))).collect()),
+        );
+    }
+
+    /// What rises and falls.
+    pub fn gauge(&mut self, name: &str, help: &str, value: f64) {
+        self.0.register(name, help, ConstGauge::new(value));
+    }
+
+    /// What rises and falls, by the values of labels.
+    pub fn gauges<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        values: impl IntoIterator<Item = ([(&'static str, String); N], f64)>,
+    ) {
+        self.0.register(
+            name,
+            help,
+            ByLabels(values.into_iter().map(|(of, value)| (of, ConstGauge::new(value))).collect()),
+        );
+    }
+
+    /// How something is distributed.
+    pub fn distribution(&mut self, name: &str, help: &str, distribution: &Distribution) {
+        self.0.register(name, help, distribution.0.clone());
+    }
+
+    /// All of it, written.
+    ///
+    /// # Errors
+    /// [`fmt::Error`] if the library that writes it finds something that cannot be written.
+    pub fn write(&self, form: Form) -> Result<String, fmt::Error> {
+        let mut written = String::new();
+        match form {
+            Form::OpenMetrics => text::encode(&mut written, &self.0)?,
+            Form::Text => prometheus_text::encode(&mut written, &self.0)?,
+        }
+        Ok(written)
+    }
+}
+
+/// Metrics by their labels, in an order that stays: the library's own family has none.
+#[derive(Debug)]
+struct ByLabels<M, const N: usize>(Vec<([(&'static str, String); N], M)>);
+
+impl<M: EncodeMetric + TypedMetric, const N: usize> EncodeMetric for ByLabels<M, N> {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|(labels, metric)| metric.encode(encoder.encode_family(labels)?))
+    }
+
+    fn metric_type(&self) -> MetricType {
+        M::TYPE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    label! {
+        /// Ends of a thing.
+        enum End {
+            /// One.
+            Good = "good",
+            /// The other one.
+            Bad = "bad",
+        }
+    }
+
+    #[test]
+    fn all_values_of_a_label_are_told_from_the_start() {
+        let tally = Tally::default();
+        tally.count(End::Bad);
+        tally.count(End::Bad);
+        let mut exposition = Exposition::default();
+        exposition.tally("zonemint_ends", "How things ended", "end", &tally);
+        let text = exposition.write(Form::Text).unwrap();
+        assert!(text.contains("# TYPE zonemint_ends_total counter\n"), "{text}");
+        assert!(text.contains("zonemint_ends_total{end=\"good\"} 0\n"), "{text}");
+        assert!(text.contains("zonemint_ends_total{end=\"bad\"} 2\n"), "{text}");
+    }
+
+    #[test]
+    fn both_forms_tell_the_same_and_one_of_them_says_where_it_ends() {
+        let times = Distribution::of_times();
+        times.took(std::time::Duration::from_micros(300));
+        let mut exposition = Exposition::default();
+        exposition.distribution("zonemint_wait_seconds", "How long it took", &times);
+        exposition.gauge("zonemint_lag_seconds", "How late it is", 0.25);
+        let (text, open) = (exposition.write(Form::Text).unwrap(), exposition.write(Form::OpenMetrics).unwrap());
+        let samples = |text: &str| {
+            let lines = text.lines().filter(|line| !line.starts_with('#'));
+            // Only OpenMetrics writes bounds as real numbers.
+            let mut lines: Vec<_> = lines.map(|line| line.replace(".0\"}", "\"}")).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(samples(&text), samples(&open));
+        assert!(text.contains("zonemint_wait_seconds_bucket{le=\"0.00025\"} 0\n"), "{text}");
+        assert!(text.contains("zonemint_wait_seconds_bucket{le=\"0.0005\"} 1\n"), "{text}");
+        assert!(open.ends_with("# EOF\n") && !text.contains("# EOF"));
+    }
+}

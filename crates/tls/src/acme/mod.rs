@@ -1,0 +1,194 @@
+//! Certificates that an authority issues by ACME (RFC 8555): ordered when there is none, renewed before they end.
+//!
+//! The pair lies where every pair lies, and is taken up from there as one that somebody else has put there. Nothing of this is
+//! needed for serving: an order that goes wrong is logged and tried again, while the pair in force stays in force. Only files of
+//! an earlier order that cannot be read, and a port for `http-01` that cannot be had, stop a start.
+//!
+//! Where the next thing goes: another challenge is a variant of [`Challenge`], and its answer a file next to `plain.rs`.
+
+mod challenge;
+mod client;
+mod error;
+mod files;
+mod order;
+mod plain;
+mod schedule;
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use tokio::time::MissedTickBehavior;
+
+use self::client::Http;
+use self::files::{Files, Standing};
+use self::order::Orderer;
+use self::schedule::{Schedule, Why};
+use super::challenge_answers::HttpAnswers;
+use super::inspect::{CertificateId, Facts};
+use super::{Certificates, Challenge, Settings, TlsError};
+use zonemint_base::clock::{Clock, rfc3339};
+use zonemint_base::model::Period;
+use zonemint_base::random::Random;
+use zonemint_telemetry::error_chain;
+
+/// Keeps the certificate of a server good.
+pub struct Orders {
+    orderer: Orderer,
+    schedule: Schedule,
+    standing: Standing,
+    listener: Option<TcpListener>,
+    certificates: Certificates,
+    clock: Clock,
+    random: Random,
+    every: Period,
+}
+
+/// The files that hold a key, whether they are there or not: of the pair, of the account, of an order under way, and of the
+/// external account.
+#[must_use]
+pub fn secret_files(settings: &Settings) -> Vec<PathBuf> {
+    let mut files = Files::new(&settings.folder, settings.files()).secrets().to_vec();
+    files.extend(Some(settings.acme.external_account_key.clone()).filter(|file| !file.as_os_str().is_empty()));
+    files
+}
+
+/// Puts a pair in place that was issued, and that a server which was killed has not put there. Before the pair is loaded.
+///
+/// # Errors
+/// [`TlsError`] when a file cannot be read or written.
+pub fn finish_orders(settings: &Settings) -> Result<(), TlsError> {
+    if settings.acme.enabled {
+        Files::new(&settings.folder, settings.files()).finish()?;
+    }
+    Ok(())
+}
+
+/// Whether [`finish_orders`] puts a pair in place.
+///
+/// # Errors
+/// [`TlsError`] when a file cannot be read.
+pub(super) fn is_unfinished(settings: &Settings) -> Result<bool, TlsError> {
+    Ok(settings.acme.enabled && Files::new(&settings.folder, settings.files()).unfinished()?.is_some())
+}
+
+impl Orders {
+    /// Gets ready; none when no certificates are to be ordered. For `http-01`, the port is open from here on.
+    ///
+    /// # Errors
+    /// [`TlsError`] when the port cannot be had.
+    pub fn open(
+        settings: &Settings,
+        certificates: &Certificates,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Option<Self>, TlsError> {
+        let acme = &settings.acme;
+        if !acme.enabled {
+            return Ok(None);
+        }
+        let listener = match acme.challenge {
+            Challenge::TlsAlpn01 => None,
+            Challenge::Http01 => {
+                let failed = |source| TlsError::Listen { address: acme.http_listen, source };
+                Some(plain::bind(acme.http_listen).map_err(failed)?)
+            }
+        };
+        let files = Files::new(&settings.folder, settings.files());
+        Ok(Some(Self {
+            schedule: Schedule::default(),
+            standing: files.standing(&acme.directory),
+            orderer: Orderer {
+                settings: acme.clone(),
+                files,
+                tls: certificates.answers.clone(),
+                http: HttpAnswers::default(),
+            },
+            listener,
+            certificates: certificates.clone(),
+            clock,
+            random,
+            every: settings.watch,
+        }))
+    }
+
+    /// Orders and renews, for ever.
+    pub async fn keep(&mut self) {
+        let (listener, answers) = (self.listener.as_ref().map(TcpListener::try_clone), self.orderer.http.clone());
+        let answering = async {
+            match listener {
+                Some(listener) => plain::answer(listener, answers).await,
+                None => std::future::pending().await,
+            }
+        };
+        let ordering = async {
+            let mut ticks = tokio::time::interval(self.every.duration());
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                self.step().await;
+            }
+        };
+        tokio::join!(answering, ordering);
+    }
+
+    /// Does what it is time for.
+    async fn step(&mut self) {
+        let (Some(pair), now_s) = (self.certificates.facts(), self.clock.now_s()) else { return };
+        if self.standing == Standing::Issued
+            && let Some(id) = self.schedule.asks(&pair, now_s)
+        {
+            self.ask(id, now_s).await;
+        }
+        if let Some(why) = self.schedule.due(&pair, &self.orderer.settings, self.standing, now_s) {
+            self.order(&pair, why).await;
+        }
+    }
+
+    async fn order(&mut self, pair: &Facts, why: Why) {
+        let settings = &self.orderer.settings;
+        let (names, directory) = (settings.names.join(" "), settings.directory.clone());
+        tracing::info!(names, directory, reason = %why, "a certificate is ordered; the one in force is served meanwhile");
+        let replaced = if why.is_renewal() { self.schedule.replaced(pair) } else { None };
+        let (outcome, wait_s) = match Http::new(settings, self.clock.clone()) {
+            Ok(client) => (self.orderer.order(&client, replaced).await, client.wait_s()),
+            Err(error) => (Err(error), None),
+        };
+        let now_s = self.clock.now_s();
+        self.standing = self.orderer.files.standing(&directory);
+        match outcome {
+            Ok(issued) => {
+                self.schedule.succeeded(&issued, now_s);
+                let done = if why.is_renewal() { "the certificate was renewed" } else { "a certificate was issued" };
+                tracing::info!(names = issued.names.join(" "), good_until = rfc3339(issued.not_after_s), "{done}");
+            }
+            Err(error) => {
+                let next = rfc3339(self.schedule.failed(wait_s, now_s));
+                tracing::warn!(
+                    error = %error_chain(&error),
+                    check = error.check(&self.orderer.settings),
+                    next,
+                    in_force_until = rfc3339(pair.not_after_s),
+                    "no certificate was issued; the one in force stays, and the next attempt is made later"
+                );
+            }
+        }
+    }
+
+    /// Asks the authority when it wants the pair renewed. Not all of them tell, and none has to.
+    async fn ask(&mut self, id: &CertificateId, now_s: u64) {
+        let told = match Http::new(&self.orderer.settings, self.clock.clone()) {
+            Ok(client) => self.orderer.suggestion(&client, id).await,
+            Err(error) => Err(error),
+        };
+        match told {
+            Ok((window, again_in_s)) => {
+                let chance = u64::from_be_bytes(self.random.bytes());
+                self.schedule.suggested(window, again_in_s, chance, now_s);
+            }
+            Err(error) => {
+                tracing::debug!(error = %error_chain(&error), "the authority does not say when to renew");
+                self.schedule.nothing_suggested(now_s);
+            }
+        }
+    }
+}
