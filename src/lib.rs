@@ -3,16 +3,18 @@
 //! One binary serves the Onezone token API over HTTPS. The main job: `POST /api/v3/onezone/user/client_tokens` with a
 //! password answers a macaroon, once its row and its audit row are durable.
 //!
-//! Modules depend downwards only, row by row; `tests/it/arch.rs` checks it.
+//! Crates depend downwards only, row by row; the compiler checks it. `tests/it/arch.rs` checks the modules of a crate.
 //!
-//! | row | modules | what they are |
+//! | row | crates | what they are |
 //! |---|---|---|
-//! | 5 | [`cli`] | commands; `main.rs` calls it |
-//! | 4 | [`app`], [`config`] | putting the parts together; all settings as one |
-//! | 3 | [`http`], [`serve`], [`tls`] | the edges: routes, sockets, certificates |
-//! | 2 | [`token`], [`user`], [`audit`], [`caller`] | services, which do not know each other; and who asks them, with which rights |
-//! | 1 | [`store`], [`geo`] | the port to what is kept, and its engines; where addresses are |
-//! | 0 | [`macaroon`], [`caveat`], [`model`], [`lines`], [`listen_address`], [`private_folder`], [`clock`], [`random`], [`telemetry`] | what everything stands on |
+//! | 5 | `zonemint` (`src`) | the program: [`cli`], the commands; [`app`], which puts the parts together; [`config`], all settings as one; [`serve`], the sockets |
+//! | 4 | [`zonemint_http`] | routes, manual and console |
+//! | 3 | [`zonemint_service`], [`zonemint_tls`] | the services [`token`], [`user`] and [`audit`], who asks them ([`caller`]), and where addresses are ([`geo`]); certificates |
+//! | 2 | [`zonemint_store`] | what is kept, and its engines |
+//! | 1 | [`zonemint_telemetry`] | logs, metrics, traces and background tasks |
+//! | 0 | [`zonemint_macaroon`], [`zonemint_caveat`], [`zonemint_base`] | tokens and caveats, which are libraries for others, too; and plain types, the clock, randomness and files ([`model`], [`clock`], …) |
+//!
+//! This library re-exports them, for the tests and benchmarks. The program itself names the crates.
 //!
 //! A request's way: `serve` accepts it through TLS, the envelope in `http` gives it an id and limits, an extractor in `http`
 //! finds out who is calling (`user` for a password, `token` for a token), a handler asks a service for that [`caller`], the service
@@ -23,8 +25,8 @@
 //!
 //! | new | where |
 //! |---|---|
-//! | caveat | a file in `caveat/`, a variant, and a line in `manual/caveats.rs` |
-//! | operation | a file in `http/api/` with its `document`, a rule in `http/rule.rs`, a line in `http::router`, a line in `manual/api.rs`, and a file in `tests/it/api` |
+//! | caveat | a file in `crates/caveat`, a variant, and a line in `manual/caveats.rs` |
+//! | operation | a file in `crates/http/src/api/` with its `document`, a rule in `rule.rs`, a line in `zonemint_http::router`, a line in `manual/api.rs`, and a file in `tests/it/api` |
 //! | command | a file in `cli/`, a line in `manual/commands.rs`, a session in `tests/cli` |
 //! | store operation | a method of `Store`, and a case in `tests/it/store_contract` |
 //! | setting | a field of its module's `Settings`, and a commented line in `config/default.toml` |
@@ -34,7 +36,7 @@
 //!
 //! | folder | what |
 //! |---|---|
-//! | `tests/it` | the integration tests; `arch.rs` checks the rows above |
+//! | `tests/it` | the integration tests; `arch.rs` checks the rules of the code |
 //! | `tests/cli` | sessions at a terminal, played by `tests/it/cli` |
 //! | `tests/console` | the tests of the console's scripts |
 //! | `tests/browser` | uses the console in Chromium, and checks each page's layout and accessibility |

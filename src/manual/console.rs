@@ -56,5 +56,5 @@
 //!
 //! # Another language
 //!
-//! All texts stand in `src/http/page/assets/texts/en.js`. A language is a file beside it with the same keys, and a line in
+//! All texts stand in `crates/http/src/page/assets/texts/en.js`. A language is a file beside it with the same keys, and a line in
 //! `texts.js`; the browser's wishes decide. Dates and numbers follow the browser anyway.

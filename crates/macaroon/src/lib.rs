@@ -1,11 +1,11 @@
 //! Macaroons: the binary formats V1 and V2, the encodings of their text, and the HMAC chain.
 //!
-//! This module knows bytes and keys. It refuses to know what a caveat means, who a token belongs to, or what time it is:
-//! that is `caveat` and `token`. In each [`Encoding`] the parser accepts exactly one text of each macaroon, so that
+//! This library knows bytes and keys. It refuses to know what a caveat means, who a token belongs to, or what time it is:
+//! that is the subject of others. In each [`Encoding`] the parser accepts exactly one text of each macaroon, so that
 //! `parse(text)` gives a macaroon and an encoding in which it has that text again.
 //!
 //! ```
-//! use zonemint::macaroon::{Encoding, Limits, Macaroon, RootSecret};
+//! use zonemint_macaroon::{Encoding, Limits, Macaroon, RootSecret};
 //!
 //! let minted = Macaroon::mint(&RootSecret::new(b"secret"), "onezone", b"id").unwrap();
 //! let text = minted.to_text(Encoding::V2).unwrap();
@@ -17,6 +17,10 @@
 //!
 //! Where the next thing goes: another rule of the format is a variant of [`ParseError`] and a vector; a third-party
 //! discharge would be a file next to `chain.rs`.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod chain;
 mod encoding;

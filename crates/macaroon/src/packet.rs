@@ -36,7 +36,7 @@ pub struct ThirdParty<'a> {
 /// A macaroon that nobody has verified: a claim. For a decision, see [`Macaroon::verify`].
 ///
 /// ```compile_fail
-/// fn decide(token: &zonemint::macaroon::Macaroon) {
+/// fn decide(token: &zonemint_macaroon::Macaroon) {
 ///     token.caveats(); // only a `Verified` has caveats to decide by
 /// }
 /// ```

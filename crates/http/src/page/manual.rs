@@ -1,4 +1,4 @@
-//! The manual at `/manual`: the pages of [`crate::manual`] as HTML, for people who have the server and not its source.
+//! The manual at `/manual`: the pages of `src/manual` as HTML, for people who have the server and not its source.
 //!
 //! rustdoc renders the same files, and checks their links. What links to code there is plain here.
 //!
