@@ -7,8 +7,8 @@
 //!
 //! | row | crates | what they are |
 //! |---|---|---|
-//! | 5 | `zonemint` (`src`) | the program: [`cli`], the commands; [`app`], which puts the parts together; [`config`], all settings as one; [`serve`], the sockets |
-//! | 4 | [`zonemint_http`] | routes, manual and console |
+//! | 5 | `zonemint` (`src`) | the program: [`cli`], the commands; [`app`], which puts the parts together; [`config`], all settings as one |
+//! | 4 | [`zonemint_http`], [`zonemint_serve`] | routes, manual and console; and the sockets before them |
 //! | 3 | [`zonemint_service`], [`zonemint_tls`] | the services [`token`], [`user`] and [`audit`], who asks them ([`caller`]), and where addresses are ([`geo`]); certificates |
 //! | 2 | [`zonemint_store`] | what is kept, and its engines |
 //! | 1 | [`zonemint_telemetry`] | logs, metrics, traces and background tasks |
@@ -54,12 +54,12 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod manual;
-pub mod serve;
 
 pub use zonemint_base::{clock, lines, listen_address, model, private_folder, random, regular_file};
 pub use zonemint_caveat as caveat;
 pub use zonemint_http as http;
 pub use zonemint_macaroon as macaroon;
+pub use zonemint_serve as serve;
 pub use zonemint_service::{audit, caller, geo, token, user};
 pub use zonemint_store as store;
 pub use zonemint_telemetry as telemetry;

@@ -27,11 +27,11 @@ pub use purge::{Purge, Step};
 pub use supervisor::Supervisor;
 
 use crate::config::{Config, Environment};
-use crate::serve::{self, Cores, Stop};
 use zonemint_base::clock::Clock;
 use zonemint_base::model::NameRule;
 use zonemint_base::random::Random;
 use zonemint_http::{self as http, MakeEnvelope, Services, SharedServices};
+use zonemint_serve::{self as serve, Cores, Stop};
 use zonemint_service::audit::{AuditTrail, Checkpoints};
 use zonemint_service::geo;
 use zonemint_service::token::{self, TokenService};

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::config::SupervisorEnvironment;
-use crate::serve::Cores;
+use zonemint_serve::Cores;
 use zonemint_telemetry::error_chain;
 
 /// Who started this process, if it wants to hear from it. Cheap to clone.

@@ -10,9 +10,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{CommandError, Failure, Location, absolute, doctor};
 use crate::app::{self, Dependencies, FirstPassword, Running, Supervisor};
 use crate::config::{Config, Environment, Overrides};
-use crate::serve::{Inherited, inherited};
 use zonemint_base::clock::Clock;
 use zonemint_base::random::Random;
+use zonemint_serve::{Inherited, inherited};
 use zonemint_telemetry::{self as telemetry, Label as _, Sink, Task, Traces, task};
 
 /// SIGTERM and SIGINT stop gracefully, SIGHUP reloads the certificate, SIGUSR1 and SIGUSR2 do nothing. systemd is told what happens

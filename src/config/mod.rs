@@ -19,8 +19,8 @@ use toml::Table;
 pub use environment::{ADMIN_PASSWORD, ClientEnvironment, Environment, SupervisorEnvironment};
 pub use problem::{Problem, Problems};
 
-use crate::serve;
 use zonemint_http as http;
+use zonemint_serve as serve;
 use zonemint_service::audit;
 use zonemint_service::geo;
 use zonemint_service::token;

@@ -9,9 +9,9 @@ use super::connection::{Connection, Trust};
 use super::fault::Fault;
 use super::host::{Host, HostError};
 use crate::cli::{CommandError, Failure};
-use crate::serve::Settings;
 use zonemint_base::model::Period;
 use zonemint_http::TrustedProxies;
+use zonemint_serve::Settings;
 
 /// What a server answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
