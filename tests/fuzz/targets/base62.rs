@@ -6,7 +6,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zonemint::macaroon::{Encoding, Limits, Macaroon, RootSecret};
+use zonemint_macaroon::{Encoding, Limits, Macaroon, RootSecret};
 
 fuzz_target!(|input: (u16, u8, &[u8])| {
     let (place, character, fields) = input;

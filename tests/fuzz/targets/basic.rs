@@ -5,7 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use libfuzzer_sys::fuzz_target;
-use zonemint::http::basic;
+use zonemint_http::basic;
 
 fuzz_target!(|value: &[u8]| {
     let Ok(credentials) = basic::parse(value) else { return };

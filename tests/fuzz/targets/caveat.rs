@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zonemint::caveat::{Caveat, Request, simplify, within};
+use zonemint_caveat::{Caveat, Request, simplify, within};
 
 #[path = "../../it/one_text.rs"]
 mod one_text;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use libfuzzer_sys::fuzz_target;
-use zonemint::http::form;
+use zonemint_http::form;
 
 fuzz_target!(|body: &[u8]| {
     let decoded = decode(body);

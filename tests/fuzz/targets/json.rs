@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
-use zonemint::http::json;
+use zonemint_http::json;
 
 fuzz_target!(|body: &[u8]| {
     let Ok(object) = json::object(body) else { return };

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zonemint::macaroon::{Limits, Macaroon, ParseError};
+use zonemint_macaroon::{Limits, Macaroon, ParseError};
 
 /// Bounds of a server that short inputs reach.
 const NARROW: Limits = Limits { text: 512, caveats: 3, caveat: 16 };

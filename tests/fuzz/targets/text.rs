@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zonemint::macaroon::{Limits, Macaroon};
+use zonemint_macaroon::{Limits, Macaroon};
 
 fuzz_target!(|text: &str| {
     for limits in [Limits::default(), Limits::FORMAT] {
