@@ -23,12 +23,12 @@
 //!
 //! | new | where |
 //! |---|---|
-//! | caveat | a file in `caveat/`, a variant, and a line in `manual/caveats.rs` |
-//! | operation | a file in `http/api/` with its `document`, a rule in `http/rule.rs`, a line in `http::router`, a line in `manual/api.rs`, and a file in `tests/it/api` |
-//! | command | a file in `cli/`, a line in `manual/commands.rs`, a session in `tests/cli` |
+//! | caveat | a file in `caveat/`, a variant, and a line in `docs/manual/caveats.md` |
+//! | operation | a file in `http/api/` with its `document`, a rule in `http/rule.rs`, a line in `http::router`, a line in `docs/manual/api.md`, and a file in `tests/it/api` |
+//! | command | a file in `cli/`, a line in `docs/manual/commands.md`, a session in `tests/cli` |
 //! | store operation | a method of `Store`, and a case in `tests/it/store_contract` |
 //! | setting | a field of its module's `Settings`, and a commented line in `config/default.toml` |
-//! | message that people see | a line in `manual/troubleshooting.rs`, if it does not say by itself what to do |
+//! | message that people see | a line in `docs/manual/troubleshooting.md`, if it does not say by itself what to do |
 //!
 //! # The tests
 //!

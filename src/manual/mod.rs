@@ -18,24 +18,45 @@
 //! | [How it works](how_it_works) | keys, revocation, crashes, rights |
 //! | [Differences from Onezone](differences) | what is different, and why |
 
+#[path = "../../docs/manual/administrators.md"]
 pub mod administrators;
+#[path = "../../docs/manual/api.md"]
 pub mod api;
+#[path = "../../docs/manual/audit.md"]
 pub mod audit;
+#[path = "../../docs/manual/caveats.md"]
 pub mod caveats;
+#[path = "../../docs/manual/clients.md"]
 pub mod clients;
+#[path = "../../docs/manual/commands.md"]
 pub mod commands;
+#[path = "../../docs/manual/console.md"]
 pub mod console;
+#[path = "../../docs/manual/database.md"]
 pub mod database;
+#[path = "../../docs/manual/differences.md"]
 pub mod differences;
+#[path = "../../docs/manual/examples.md"]
 pub mod examples;
+#[path = "../../docs/manual/first_steps.md"]
 pub mod first_steps;
+#[path = "../../docs/manual/how_it_works.md"]
 pub mod how_it_works;
+#[path = "../../docs/manual/integrators.md"]
 pub mod integrators;
+#[path = "../../docs/manual/keeping.md"]
 pub mod keeping;
+#[path = "../../docs/manual/keys.md"]
 pub mod keys;
+#[path = "../../docs/manual/monitoring.md"]
 pub mod monitoring;
+#[path = "../../docs/manual/oauth.md"]
 pub mod oauth;
+#[path = "../../docs/manual/proxies.md"]
 pub mod proxies;
+#[path = "../../docs/manual/shared_store.md"]
 pub mod shared_store;
+#[path = "../../docs/manual/troubleshooting.md"]
 pub mod troubleshooting;
+#[path = "../../docs/manual/users.md"]
 pub mod users;

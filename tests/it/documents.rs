@@ -10,9 +10,9 @@ use crate::secrets::commands::COMMANDS;
 use crate::support::TestServer;
 
 const README: &str = include_str!("../../README.md");
-const API: &str = include_str!("../../src/manual/api.rs");
-const PAGE_OF_COMMANDS: &str = include_str!("../../src/manual/commands.rs");
-const TROUBLE: &str = include_str!("../../src/manual/troubleshooting.rs");
+const API: &str = include_str!("../../docs/manual/api.md");
+const PAGE_OF_COMMANDS: &str = include_str!("../../docs/manual/commands.md");
+const TROUBLE: &str = include_str!("../../docs/manual/troubleshooting.md");
 /// So that it is read.
 const LONGEST_README: usize = 120;
 
@@ -69,7 +69,7 @@ async fn the_readme_leads_to_every_page_by_the_title_that_the_menu_shows() {
     let mut pages = BTreeSet::new();
     for (text, link) in texts.zip(links) {
         assert!(root().join(link).exists(), "{link}");
-        if let Some(page) = link.strip_prefix("src/manual/").and_then(|name| name.strip_suffix(".rs")) {
+        if let Some(page) = link.strip_prefix("docs/manual/").and_then(|name| name.strip_suffix(".rs")) {
             assert_eq!(Some(&text), titles.get(page), "{link}");
             pages.insert(page);
         }
@@ -179,7 +179,7 @@ fn the_settings_that_the_manual_and_the_readme_name_exist() {
     let settings = settings();
     let tables: BTreeSet<_> = settings.iter().filter_map(|name| name.split_once('.')).map(|(table, _)| table).collect();
     let pages =
-        files(&root().join("src/manual"), "rs").into_iter().chain([root().join("README.md")]).chain(documents());
+        files(&root().join("docs/manual"), "rs").into_iter().chain([root().join("README.md")]).chain(documents());
     for path in pages {
         let page = fs::read_to_string(&path).unwrap();
         for span in spans(&page) {
@@ -276,7 +276,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 /// All that the program writes, as its code and the sessions at a terminal have it.
 fn texts_of_the_program() -> Vec<String> {
     let read = |path: PathBuf| fs::read_to_string(path).unwrap();
-    let manual = root().join("src/manual");
+    let manual = root().join("docs/manual");
     let code = files(&root().join("src"), "rs").into_iter().filter(|path| !path.starts_with(&manual));
     let sessions = files(&root().join("tests/cli"), "session").into_iter().map(read);
     let lines = sessions.flat_map(|session| session.lines().map(str::to_owned).collect::<Vec<_>>());

@@ -2,7 +2,7 @@
 //!
 //! rustdoc renders the same files, and checks their links. What links to code there is plain here.
 //!
-//! Where the next thing goes: a page is a file in `src/manual/`, a line there, and a line in [`PAGES`].
+//! Where the next thing goes: a page is a file in `docs/manual/`, a line there, and a line in [`PAGES`].
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -19,7 +19,7 @@ struct Page(&'static str, &'static str, &'static str);
 
 macro_rules! pages {
     ($($name:ident $title:literal),+ $(,)?) => {
-        [$(Page(stringify!($name), $title, include_str!(concat!("../../manual/", stringify!($name), ".rs")))),+]
+        [$(Page(stringify!($name), $title, include_str!(concat!("../../../docs/manual/", stringify!($name), ".md")))),+]
     };
 }
 
@@ -50,13 +50,13 @@ static PAGES: &[Page] = &pages![
 
 macro_rules! included {
     ($($file:literal),+ $(,)?) => {
-        [$(($file, include_str!(concat!("../../manual/", $file)))),+]
+        [$(($file, include_str!(concat!("../../../docs/manual/", $file)))),+]
     };
 }
 
 /// Drawings, tables and programs that pages take in by `#![doc = include_str!("…")]`.
 static INCLUDED: &[(&str, &str)] = &included![
-    "clients.md", "examples/FirstToken.java", "examples/first_token.go", "examples/first_token.mjs",
+    "clients_tables.md", "examples/FirstToken.java", "examples/first_token.go", "examples/first_token.mjs",
     "examples/first_token.py", "growth-embedded.svg", "growth-postgresql.svg",
 ];
 

@@ -1,4 +1,4 @@
-"""The manual's examples, by the commands of their page (src/manual/examples.rs), as they stand there. Takes what a command has to
+"""The manual's examples, by the commands of their page (docs/manual/examples.md), as they stand there. Takes what a command has to
 name; prints a line a case. Variables by which the run has the other clients trust the server are taken away first: the page's
 commands must do that themselves."""
 
@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-PAGES = Path(__file__).resolve().parents[3] / "src/manual"
+PAGES = Path(__file__).resolve().parents[3] / "docs/manual"
 TRUST = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"]
 # How to ask for the version, how an untrusted run is made of the page's command, and which text of its errors people read.
 EXAMPLES = {

@@ -21,7 +21,7 @@ const EACH: usize = 700;
 const SHORTEST_REASON: usize = 15;
 
 const CASES: &str = include_str!("../../onedata/decisions.json");
-const MANUAL: &str = include_str!("../../../src/manual/differences.rs");
+const MANUAL: &str = include_str!("../../../docs/manual/differences.md");
 
 /// Our answers to cases of a list, by their places in it, from 0.
 type Answers = BTreeMap<usize, String>;
