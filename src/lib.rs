@@ -16,8 +16,8 @@
 //!
 //! A request's way: `serve` accepts it through TLS, the envelope in `http` gives it an id and limits, an extractor in `http`
 //! finds out who is calling (`user` for a password, `token` for a token), a handler asks a service for that [`caller`], the service
-//! checks what the caller may do and asks the `store`, and the answer leaves when the store says that it is durable. [`manual`]
-//! explains what does not fit one module.
+//! checks what the caller may do and asks the `store`, and the answer leaves when the store says that it is durable. The
+//! manual (`docs/manual/how_it_works.md`) explains what does not fit one module.
 //!
 //! # Where a new thing goes
 //!
@@ -60,7 +60,6 @@ pub mod http;
 pub mod lines;
 pub mod listen_address;
 pub mod macaroon;
-pub mod manual;
 pub mod model;
 pub mod private_folder;
 pub mod random;

@@ -34,7 +34,6 @@ const ROWS: [(&str, u8, &[&str]); 26] = [
     ("regular_file", 0, &[]),
     ("clock", 0, &[]),
     ("random", 0, &[]),
-    ("manual", 0, &[]),
     ("lib", 9, &[]),
     ("zonemint", 9, &[]),
 ];

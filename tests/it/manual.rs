@@ -17,9 +17,7 @@ const PASSWORD: &str = "a password of some length";
 
 /// What stands in a page's `sh` blocks.
 pub fn commands(page: &str) -> Vec<String> {
-    let text: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("//!")).collect();
-    let text = text.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n");
-    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned());
+    let blocks = page.split("```sh\n").skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned());
     blocks.collect()
 }
 
@@ -128,7 +126,7 @@ async fn a_server_shows_every_page() {
     let server = TestServer::start().await;
     for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/manual")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let Some(page) = name.strip_suffix(".rs").filter(|page| *page != "mod") else { continue };
+        let Some(page) = name.strip_suffix(".md") else { continue };
         let path = if page == "first_steps" { "/manual".to_owned() } else { format!("/manual/{page}") };
         let answer = server.send(server.get(&path)).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"), "{path}");
