@@ -28,6 +28,7 @@
 //! | command | a file in `cli/`, a line in `docs/manual/commands.md`, a session in `tests/cli` |
 //! | store operation | a method of `Store`, and a case in `tests/it/store_contract` |
 //! | setting | a field of its module's `Settings`, and a commented line in `config/default.toml` |
+//! | page of the manual | a file in `docs/manual/`, and its name in `http/page/manual.rs` |
 //! | message that people see | a line in `docs/manual/troubleshooting.md`, if it does not say by itself what to do |
 //!
 //! # The tests
