@@ -35,7 +35,7 @@ serve:
     mkdir -p target/try
     cargo run -- serve --data target/try/data --listen 127.0.0.1:8443
 
-# The manual and the documentation of the modules
+# The documentation of the modules
 doc:
     cargo doc --no-deps --open
 

@@ -18,19 +18,20 @@
 //!
 //! A request's way: `serve` accepts it through TLS, the envelope in `http` gives it an id and limits, an extractor in `http`
 //! finds out who is calling (`user` for a password, `token` for a token), a handler asks a service for that [`caller`], the service
-//! checks what the caller may do and asks the `store`, and the answer leaves when the store says that it is durable. [`manual`]
-//! explains what does not fit one module.
+//! checks what the caller may do and asks the `store`, and the answer leaves when the store says that it is durable. The
+//! manual (`docs/manual/how_it_works.md`) explains what does not fit one module.
 //!
 //! # Where a new thing goes
 //!
 //! | new | where |
 //! |---|---|
-//! | caveat | a file in `crates/caveat`, a variant, and a line in `manual/caveats.rs` |
-//! | operation | a file in `crates/http/src/api/` with its `document`, a rule in `rule.rs`, a line in `zonemint_http::router`, a line in `manual/api.rs`, and a file in `tests/it/api` |
-//! | command | a file in `cli/`, a line in `manual/commands.rs`, a session in `tests/cli` |
+//! | caveat | a file in `crates/caveat`, a variant, and a line in `docs/manual/caveats.md` |
+//! | operation | a file in `crates/http/src/api/` with its `document`, a rule in `rule.rs`, a line in `zonemint_http::router`, a line in `docs/manual/api.md`, and a file in `tests/it/api` |
+//! | command | a file in `cli/`, a line in `docs/manual/commands.md`, a session in `tests/cli` |
 //! | store operation | a method of `Store`, and a case in `tests/it/store_contract` |
 //! | setting | a field of its module's `Settings`, and a commented line in `config/default.toml` |
-//! | message that people see | a line in `manual/troubleshooting.rs`, if it does not say by itself what to do |
+//! | page of the manual | a file in `docs/manual/`, and its name in `http/page/manual.rs` |
+//! | message that people see | a line in `docs/manual/troubleshooting.md`, if it does not say by itself what to do |
 //!
 //! # The tests
 //!
@@ -53,7 +54,6 @@
 pub mod app;
 pub mod cli;
 pub mod config;
-pub mod manual;
 
 pub use zonemint_base::{clock, lines, listen_address, model, private_folder, random, regular_file};
 pub use zonemint_caveat as caveat;

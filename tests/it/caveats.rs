@@ -522,8 +522,8 @@ fn v6(last: u16) -> IpAddr {
 
 /// The manual's table: of each kind its examples as text and as JSON.
 fn table() -> BTreeMap<String, (String, Value)> {
-    const MANUAL: &str = include_str!("../../src/manual/caveats.rs");
-    let lines = MANUAL.lines().filter_map(|line| line.strip_prefix("//! | ")).skip(1);
+    const MANUAL: &str = include_str!("../../docs/manual/caveats.md");
+    let lines = MANUAL.lines().filter_map(|line| line.strip_prefix("| ")).skip(1);
     let rows = lines.map(|line| {
         let cells: Vec<_> = line.replace("\\|", "\u{1}").split('|').map(|cell| cell.replace('\u{1}', "|")).collect();
         let code = |cell: &str| cell.split('`').nth(1).unwrap_or_default().to_owned();

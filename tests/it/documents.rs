@@ -11,15 +11,16 @@ use crate::support::TestServer;
 use crate::support::sources::{files, root, sources};
 
 const README: &str = include_str!("../../README.md");
-const API: &str = include_str!("../../src/manual/api.rs");
-const PAGE_OF_COMMANDS: &str = include_str!("../../src/manual/commands.rs");
-const TROUBLE: &str = include_str!("../../src/manual/troubleshooting.rs");
+const API: &str = include_str!("../../docs/manual/api.md");
+const FIRST_STEPS: &str = include_str!("../../docs/manual/first_steps.md");
+const PAGE_OF_COMMANDS: &str = include_str!("../../docs/manual/commands.md");
+const TROUBLE: &str = include_str!("../../docs/manual/troubleshooting.md");
 /// So that it is read.
 const LONGEST_README: usize = 120;
 
 /// The cells of a page's tables, row by row. A bar that is escaped is part of a cell.
 fn rows(page: &str) -> Vec<Vec<String>> {
-    let lines = page.lines().filter_map(|line| line.trim_start_matches("//! ").strip_prefix('|'));
+    let lines = page.lines().filter_map(|line| line.strip_prefix('|'));
     let cells = |line: &str| {
         let line = line.replace("\\|", "\u{0}");
         line.split('|').map(|cell| cell.trim().replace('\u{0}', "|")).collect::<Vec<_>>()
@@ -66,7 +67,7 @@ async fn the_readme_leads_to_every_page_by_the_title_that_the_menu_shows() {
     let mut pages = BTreeSet::new();
     for (text, link) in texts.zip(links) {
         assert!(root().join(link).exists(), "{link}");
-        if let Some(page) = link.strip_prefix("src/manual/").and_then(|name| name.strip_suffix(".rs")) {
+        if let Some(page) = link.strip_prefix("docs/manual/").and_then(|name| name.strip_suffix(".md")) {
             assert_eq!(Some(&text), titles.get(page), "{link}");
             pages.insert(page);
         }
@@ -177,7 +178,7 @@ fn the_settings_that_the_manual_and_the_readme_name_exist() {
     let settings = settings();
     let tables: BTreeSet<_> = settings.iter().filter_map(|name| name.split_once('.')).map(|(table, _)| table).collect();
     let pages =
-        files(&root().join("src/manual"), "rs").into_iter().chain([root().join("README.md")]).chain(documents());
+        files(&root().join("docs/manual"), "md").into_iter().chain([root().join("README.md")]).chain(documents());
     for path in pages {
         let page = fs::read_to_string(&path).unwrap();
         for span in spans(&page) {
@@ -200,6 +201,17 @@ fn shape(path: &str) -> String {
     shape
 }
 
+/// The paths of the API's description, with their methods.
+fn described() -> BTreeMap<String, BTreeSet<String>> {
+    let text = fs::read_to_string(root().join("tests/data/openapi.json")).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let described = document["paths"].as_object().unwrap().iter().map(|(path, operations)| {
+        let methods = operations.as_object().unwrap().keys().map(|method| method.to_ascii_uppercase());
+        (shape(path.strip_prefix("/api/v3/onezone").unwrap_or(path)), methods.collect())
+    });
+    described.collect()
+}
+
 #[test]
 fn the_page_of_the_api_names_each_path_with_its_methods() {
     let prefixes = ["/user", "/provider", "/users/{id}", "/providers/{id}"];
@@ -214,13 +226,37 @@ fn the_page_of_the_api_names_each_path_with_its_methods() {
             named.extend(paths.into_iter().map(|path| (shape(&path), methods.clone())));
         }
     }
-    let text = fs::read_to_string(root().join("tests/data/openapi.json")).unwrap();
-    let document: Value = serde_json::from_str(&text).unwrap();
-    let described = document["paths"].as_object().unwrap().iter().map(|(path, operations)| {
-        let methods = operations.as_object().unwrap().keys().map(|method| method.to_ascii_uppercase());
-        (shape(path.strip_prefix("/api/v3/onezone").unwrap_or(path)), methods.collect::<BTreeSet<_>>())
-    });
-    assert_eq!(named, described.collect());
+    assert_eq!(named, described());
+}
+
+#[test]
+fn the_words_of_the_first_page_are_those_of_the_api_the_commands_and_the_code() {
+    let (_, words) = FIRST_STEPS.split_once("\n## Words\n").unwrap();
+    let paths = described();
+    let code: String = sources().into_iter().map(|source| source.text).collect();
+    let symbols: Vec<_> =
+        code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
+    let is_declared = |name: &str| {
+        symbols.windows(2).any(|pair| ["struct", "enum", "fn", "pub"].contains(&pair[0]) && pair[1] == name)
+    };
+    let mut compared = 0;
+    for row in rows(words).into_iter().skip(1) {
+        let [word, _, api, commands, names, ..] = &row[..] else { panic!("{row:?}") };
+        for path in spans(api).into_iter().filter(|span| span.starts_with(['/', '…'])) {
+            assert!(paths.contains_key(&shape(&path.replace('…', "/user"))), "{word}: there is no path {path}");
+        }
+        for command in spans(commands).into_iter().filter_map(|span| span.strip_prefix("zonemint ")) {
+            assert!(
+                COMMANDS.iter().any(|(name, _)| name.starts_with(command)),
+                "{word}: there is no command {command}"
+            );
+        }
+        for name in spans(names) {
+            assert!(is_declared(name), "{word}: the code declares no {name}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 15, "{compared}");
 }
 
 /// The texts that code writes in a file: its string literals, with `…` for what is filled in.
@@ -267,7 +303,7 @@ fn unescaped(literal: &str) -> String {
 /// All that the program writes, as its code and the sessions at a terminal have it.
 fn texts_of_the_program() -> Vec<String> {
     let read = |path: PathBuf| fs::read_to_string(path).unwrap();
-    let code = sources().into_iter().filter(|source| source.module != "manual").map(|source| source.text);
+    let code = sources().into_iter().map(|source| source.text);
     let sessions = files(&root().join("tests/cli"), "session").into_iter().map(read);
     let lines = sessions.flat_map(|session| session.lines().map(str::to_owned).collect::<Vec<_>>());
     code.flat_map(|code| literals(&code)).chain(lines).collect()
@@ -281,7 +317,7 @@ fn holds(text: &str, message: &str) -> bool {
 
 /// The messages of one part of the page.
 fn messages(title: &str) -> Vec<String> {
-    let part = TROUBLE.split("//! # ").find(|part| part.starts_with(title)).unwrap();
+    let part = TROUBLE.split("\n## ").find(|part| part.starts_with(title)).unwrap();
     let rows = rows(part).into_iter().filter(|row| row[0].starts_with('`'));
     rows.map(|row| spans(&row[0])[0].to_owned()).collect()
 }
@@ -311,7 +347,7 @@ fn each_message_of_another_program_was_seen_in_a_run_of_the_examples() {
 
 #[test]
 fn messages_are_in_the_order_of_the_alphabet() {
-    for part in TROUBLE.split("//! # ") {
+    for part in TROUBLE.split("\n## ") {
         let letters = |message: &str| message.to_lowercase().replace(|c: char| !c.is_alphanumeric() && c != ' ', "");
         let rows = rows(part).into_iter().filter(|row| row[0].starts_with('`'));
         let messages: Vec<_> = rows.map(|row| letters(spans(&row[0])[0]).trim().to_owned()).collect();

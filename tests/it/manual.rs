@@ -17,9 +17,7 @@ const PASSWORD: &str = "a password of some length";
 
 /// What stands in a page's `sh` blocks.
 pub fn commands(page: &str) -> Vec<String> {
-    let text: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("//!")).collect();
-    let text = text.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n");
-    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned());
+    let blocks = page.split("```sh\n").skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned());
     blocks.collect()
 }
 
@@ -62,7 +60,7 @@ fn the_first_steps_work() {
         return;
     }
     let server = Program::start();
-    let output = run(include_str!("../../src/manual/first_steps.rs"), &server);
+    let output = run(include_str!("../../docs/manual/first_steps.md"), &server);
     let told = told(&output);
     assert!(output.status.success(), "{told}");
     for expected in ["{\"token\":\"", "\"username\":\"admin\"", "\"ttl\":", "added alice", "set the password of admin"]
@@ -78,7 +76,7 @@ fn the_commands_for_users_work() {
     }
     let server = Program::start();
     add_alice(&server);
-    let output = run(include_str!("../../src/manual/users.rs"), &server);
+    let output = run(include_str!("../../docs/manual/users.md"), &server);
     assert!(output.status.success(), "{}", told(&output));
     let told = told(&output);
     assert!(told.contains("refused") && told.contains("script"), "{told}");
@@ -90,7 +88,7 @@ fn the_commands_for_administrators_work() {
         return;
     }
     let server = Program::start();
-    let output = run(include_str!("../../src/manual/administrators.rs"), &server);
+    let output = run(include_str!("../../docs/manual/administrators.md"), &server);
     assert!(output.status.success(), "{}", told(&output));
 }
 
@@ -101,7 +99,7 @@ fn the_commands_for_integrators_work() {
     }
     let server = Program::start();
     add_alice(&server);
-    let output = run(include_str!("../../src/manual/integrators.rs"), &server);
+    let output = run(include_str!("../../docs/manual/integrators.md"), &server);
     assert!(output.status.success(), "{}", told(&output));
     let told = told(&output);
     for expected in ["badValueToken", "alice", "200\n403\n403"] {
@@ -117,7 +115,7 @@ fn the_commands_that_let_prometheus_in_work() {
     // No address opens the metrics, so that it is the token that does.
     let environment = [("ZONEMINT_ADMIN_PASSWORD", PASSWORD), ("ZONEMINT_METRICS__NETWORKS", "")];
     let server = Program::start_in(tempfile::tempdir().unwrap(), &environment);
-    let output = run(include_str!("../../src/manual/monitoring.rs"), &server);
+    let output = run(include_str!("../../docs/manual/monitoring.md"), &server);
     let told = told(&output);
     assert!(output.status.success() && told.contains("zonemint_build_info"), "{told}");
     assert!(!told.contains("ends with the token that it was made by"), "{told}");
@@ -126,9 +124,9 @@ fn the_commands_that_let_prometheus_in_work() {
 #[tokio::test]
 async fn a_server_shows_every_page() {
     let server = TestServer::start().await;
-    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/manual")).unwrap() {
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/manual")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let Some(page) = name.strip_suffix(".rs").filter(|page| *page != "mod") else { continue };
+        let Some(page) = name.strip_suffix(".md") else { continue };
         let path = if page == "first_steps" { "/manual".to_owned() } else { format!("/manual/{page}") };
         let answer = server.send(server.get(&path)).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"), "{path}");

@@ -1,16 +1,15 @@
-"""The manual's examples, by the commands of their page (src/manual/examples.rs), as they stand there. Takes what a command has to
+"""The manual's examples: the programs and the commands of their page (docs/manual/examples.md). Takes what a command has to
 name; prints a line a case. Variables by which the run has the other clients trust the server are taken away first: the page's
 commands must do that themselves."""
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-PAGES = Path(__file__).resolve().parents[3] / "src/manual"
+PAGE = (Path(__file__).resolve().parents[3] / "docs/manual/examples.md").read_text()
 TRUST = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"]
 # How to ask for the version, how an untrusted run is made of the page's command, and which text of its errors people read.
 EXAMPLES = {
@@ -33,8 +32,7 @@ EXAMPLES = {
 
 def command(name):
     """The page's commands that name this."""
-    text = "".join(line[4:] or "\n" for line in (PAGES / "examples.rs").open() if line.startswith("//!"))
-    return next(block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if name in block)
+    return next(block for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) if name in block)
 
 
 def bash(script, folder, environment, sign):
@@ -56,8 +54,8 @@ def main():
     environment["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "certs").symlink_to(Path(os.environ["ZONEMINT_FOLDER"], "certs"))
-        for example in (PAGES / "examples").iterdir():
-            shutil.copy(example, folder)
+        for file, program in re.findall(r"`(\S+)`:\n\n```\w+\n(.*?)```", PAGE, re.DOTALL):
+            Path(folder, file).write_text(program)
         shown = bash(version, folder, environment, ".*")
         print(f"version\t{re.search(r'[0-9.]+[0-9]', shown)[0]}")
         for case, server, secret, script in [

@@ -136,7 +136,7 @@ async fn the_steps_of_the_manual_take_away_again_what_was_taken_since_the_dump()
         service.send(ADMIN, "POST", "/users", Some(body)).await;
     }
     operator(&["user", "grant", "dave", "--all"], "");
-    let blocks = commands(include_str!("../../../src/manual/shared_store.rs"));
+    let blocks = commands(include_str!("../../../docs/manual/shared_store.md"));
     let [dump, restore] = &blocks[..] else { panic!("{blocks:?}") };
 
     service.good = vec![service.client_token(of("alice")).await, service.temporary(of("alice")).await];

@@ -107,7 +107,7 @@ fn metrics_that_others_have_too_are_read_of_our_job_only() {
 #[tokio::test]
 async fn the_manual_names_every_metric_and_every_alert_and_no_other() {
     let exposition = Exposition::parse(&measured::start(|_| {}).await.1);
-    let page = include_str!("../../../src/manual/monitoring.rs");
+    let page = include_str!("../../../docs/manual/monitoring.md");
     let words: BTreeSet<_> = page.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let rules = rules();
     let alerts: BTreeSet<_> = rules.iter().filter(|rule| rule.alerts).map(|rule| rule.name.as_str()).collect();

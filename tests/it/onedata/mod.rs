@@ -21,7 +21,7 @@ const EACH: usize = 700;
 const SHORTEST_REASON: usize = 15;
 
 const CASES: &str = include_str!("../../onedata/decisions.json");
-const MANUAL: &str = include_str!("../../../src/manual/differences.rs");
+const MANUAL: &str = include_str!("../../../docs/manual/differences.md");
 
 /// Our answers to cases of a list, by their places in it, from 0.
 type Answers = BTreeMap<usize, String>;
@@ -80,7 +80,7 @@ fn allowed(differing: &BTreeMap<&str, Answers>) -> Allowed {
 /// A reason is in the manual, once.
 fn check_reason(reason: &str) {
     assert!(reason.len() >= SHORTEST_REASON, "{reason:?} is too short to say which difference it is");
-    let differences = MANUAL.lines().filter_map(|line| line.strip_prefix("//! * **"));
+    let differences = MANUAL.lines().filter_map(|line| line.strip_prefix("* **"));
     let told = differences.filter(|difference| difference.starts_with(reason)).count();
     assert_eq!(told, 1, "{reason:?} has to begin one difference that the manual tells");
 }

@@ -1,64 +1,46 @@
-//! The manual at `/manual`: the pages of `src/manual` as HTML, for people who have the server and not its source.
+//! The manual at `/manual`: the pages of `docs/manual` as HTML, for people who have the server and not its source.
 //!
-//! rustdoc renders the same files, and checks their links. What links to code there is plain here.
+//! A page is Markdown, and can be read as it is where the source is. Its first line is its title. It links to a page by its file, as
+//! `keys.md#over-http`. A drawing is an image on a line of its own, as `![what it shows](growth-embedded.svg)`.
 //!
-//! Where the next thing goes: a page is a file in `src/manual/`, a line there, and a line in [`PAGES`].
+//! Where the next thing goes: a page is a file in `docs/manual/`, and a line in [`PAGES`].
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use axum::Router;
-use pulldown_cmark::{BrokenLink, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 use super::serve;
 use crate::state::SharedServices;
 use crate::static_asset::StaticAsset;
 
-/// A page's name, its title, and its file.
-struct Page(&'static str, &'static str, &'static str);
+/// A page's name, and its file.
+struct Page(&'static str, &'static str);
 
 macro_rules! pages {
-    ($($name:ident $title:literal),+ $(,)?) => {
-        [$(Page(stringify!($name), $title, include_str!(concat!("../../../../src/manual/", stringify!($name), ".rs")))),+]
+    ($($name:ident),+ $(,)?) => {
+        [$(Page(stringify!($name), include_str!(concat!("../../../../docs/manual/", stringify!($name), ".md")))),+]
     };
 }
 
 /// In the order of the contents. The first one is the manual's own address.
 static PAGES: &[Page] = &pages![
-    first_steps "First steps",
-    troubleshooting "When something goes wrong",
-    users "For users",
-    administrators "For administrators",
-    integrators "For integrators",
-    examples "Examples",
-    api "The API",
-    commands "Commands",
-    console "The console",
-    caveats "Caveats",
-    keys "Keys",
-    audit "The audit trail",
-    keeping "Backup, restore, tidying",
-    monitoring "Monitoring",
-    oauth "OAuth and the grid",
-    clients "Clients and libraries",
-    proxies "Proxies",
-    shared_store "Several nodes",
-    database "The database's address",
-    how_it_works "How it works",
-    differences "Differences from Onezone",
+    first_steps, troubleshooting, users, administrators, integrators, examples, api, commands, console, caveats, keys,
+    audit, keeping, monitoring, oauth, clients, proxies, shared_store, database, how_it_works, differences,
 ];
 
-macro_rules! included {
-    ($($file:literal),+ $(,)?) => {
-        [$(($file, include_str!(concat!("../../../../src/manual/", $file)))),+]
-    };
+/// The drawings, by the names of their files.
+static DRAWINGS: [(&str, &str); 2] = [
+    ("growth-embedded.svg", include_str!("../../../../docs/manual/growth-embedded.svg")),
+    ("growth-postgresql.svg", include_str!("../../../../docs/manual/growth-postgresql.svg")),
+];
+
+impl Page {
+    /// The title, and what follows it.
+    fn parts(&self) -> (&'static str, &'static str) {
+        self.1.strip_prefix("# ").and_then(|text| text.split_once('\n')).unwrap_or((self.0, self.1))
+    }
 }
-
-/// Drawings, tables and programs that pages take in by `#![doc = include_str!("…")]`.
-static INCLUDED: &[(&str, &str)] = &included![
-    "clients.md", "examples/FirstToken.java", "examples/first_token.go", "examples/first_token.mjs",
-    "examples/first_token.py", "growth-embedded.svg", "growth-postgresql.svg",
-];
 
 /// The pages, rendered when the first one is asked for.
 static RENDERED: LazyLock<Vec<StaticAsset>> =
@@ -76,10 +58,10 @@ fn path(name: &str) -> String {
 }
 
 fn render(page: &Page) -> String {
-    let Page(name, title, source) = page;
+    let (title, text) = page.parts();
     let links = PAGES.iter().map(|other| {
-        let current = if other.0 == *name { " aria-current=\"page\"" } else { "" };
-        format!("<li><a href=\"{}\"{current}>{}</a></li>\n", path(other.0), other.1)
+        let current = if other.0 == page.0 { " aria-current=\"page\"" } else { "" };
+        format!("<li><a href=\"{}\"{current}>{}</a></li>\n", path(other.0), other.parts().0)
     });
     let links: String = links.collect();
     format!(
@@ -93,80 +75,40 @@ fn render(page: &Page) -> String {
          <header><a href=\"/\">zonemint</a> <span>Manual</span></header>\n\
          <nav aria-label=\"Pages of the manual\"><ul>\n{links}</ul></nav>\n\
          <main id=\"page\" tabindex=\"-1\">\n<h1>{title}</h1>\n{}</main>\n</body>\n</html>\n",
-        body(source)
+        body(text)
     )
 }
 
-/// The HTML of what stands in the `//!` lines of a file.
-fn body(source: &str) -> String {
-    let markdown = markdown(source);
-    let mut resolve = |link: BrokenLink<'_>| Some((CowStr::from(target(&link.reference)), CowStr::from("")));
-    let parser = Parser::new_with_broken_link_callback(&markdown, Options::ENABLE_TABLES, Some(&mut resolve));
-    let mut events: Vec<Event<'_>> = parser.map(shifted).collect();
-    name_headings(&mut events);
-    let mut bare = Vec::new();
-    events.retain(|event| match event {
-        Event::Start(Tag::Link { dest_url, .. }) => {
-            bare.push(dest_url.is_empty());
-            !dest_url.is_empty()
+fn body(text: &str) -> String {
+    let markdown = text.lines().map(drawn).collect::<Vec<_>>().join("\n");
+    let mut events: Vec<Event<'_>> = Parser::new_ext(&markdown, Options::ENABLE_TABLES).collect();
+    for event in &mut events {
+        if let Event::Start(Tag::Link { dest_url, .. }) = event {
+            *dest_url = address(dest_url).into();
         }
-        Event::End(TagEnd::Link) => !bare.pop().unwrap_or_default(),
-        _ => true,
-    });
+    }
+    name_headings(&mut events);
     let mut html = String::new();
     html::push_html(&mut html, framed(events));
     // Lines that are cut off can be scrolled by keyboard. In a text the character would be written as an entity.
     html.replace("<pre>", "<pre tabindex=\"0\">")
 }
 
-fn markdown(source: &str) -> String {
-    let mut markdown = String::new();
-    for line in source.lines() {
-        if let Some(text) = line.strip_prefix("//!") {
-            markdown.push_str(text.strip_prefix(' ').unwrap_or(text));
-            markdown.push('\n');
-        } else if let Some(name) = line.strip_prefix("#![doc = include_str!(\"").and_then(|rest| rest.split('"').next())
-        {
-            let text = INCLUDED.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text);
-            // Inside of a block of code there are no lines that the file does not have.
-            let is_code = markdown.lines().filter(|line| line.starts_with("```")).count() % 2 == 1;
-            let around = if is_code { "" } else { "\n" };
-            let _ = writeln!(markdown, "{around}{}{around}", text.trim());
-        }
-    }
-    markdown
+/// A line of a page; the drawing itself where the line is one.
+fn drawn(line: &str) -> &str {
+    let image = line.strip_prefix("![").and_then(|rest| rest.strip_suffix(')'));
+    let name = image.and_then(|image| image.split_once("](")).map(|(_, name)| name);
+    DRAWINGS.iter().find(|(known, _)| Some(*known) == name).map_or(line, |(_, drawing)| drawing)
 }
 
-/// Where a link of rustdoc's leads here: to a page or a part of it, or nowhere.
-fn target(reference: &str) -> String {
-    let name = reference.trim_matches('`');
-    let name = name.strip_prefix("super::").or_else(|| name.strip_prefix("crate::manual::")).unwrap_or(name);
-    let (name, part) = name.find('#').map_or((name, ""), |at| name.split_at(at));
-    PAGES.iter().find(|page| page.0 == name).map_or_else(String::new, |page| path(page.0) + part)
+/// Where a link leads here: a page's file is a path of the server.
+fn address(link: &str) -> String {
+    let (file, part) = link.find('#').map_or((link, ""), |at| link.split_at(at));
+    let page = PAGES.iter().find(|page| file.strip_suffix(".md") == Some(page.0));
+    page.map_or_else(|| link.to_owned(), |page| path(page.0) + part)
 }
 
-/// The title is the one heading of the first level. Links by path are resolved like those by name.
-fn shifted(event: Event<'_>) -> Event<'_> {
-    let lower = |level| match level {
-        HeadingLevel::H1 => HeadingLevel::H2,
-        HeadingLevel::H2 => HeadingLevel::H3,
-        _ => HeadingLevel::H4,
-    };
-    match event {
-        Event::Start(Tag::Heading { level, id, classes, attrs }) => {
-            Event::Start(Tag::Heading { level: lower(level), id, classes, attrs })
-        }
-        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
-        Event::Start(Tag::Link { link_type: LinkType::Inline, dest_url, title, id })
-            if dest_url.contains("::") || !dest_url.contains([':', '/', '#']) =>
-        {
-            Event::Start(Tag::Link { link_type: LinkType::Inline, dest_url: target(&dest_url).into(), title, id })
-        }
-        event => event,
-    }
-}
-
-/// So that a part of a page can be linked to, as rustdoc has it.
+/// Gives headings their ids, so that a part of a page can be linked to.
 fn name_headings(events: &mut [Event<'_>]) {
     for at in 0..events.len() {
         let text: String = events[at..]
@@ -203,40 +145,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_rustdoc_links_leads_to_a_page_or_nowhere() {
-        let html = body("//! See [`keys`], [the trail](super::audit) and [`zonemint_service::token::Keyring`].\n");
-        let expected = "<p>See <a href=\"/manual/keys\"><code>keys</code></a>, <a href=\"/manual/audit\">the trail</a> and \
-                        <code>zonemint_service::token::Keyring</code>.</p>\n";
+    fn a_link_to_a_file_leads_to_its_page_and_others_stay() {
+        let html = body(
+            "[a](keys.md#over-http), [b](first_steps.md#start), [c](audit.md), [d](#here), [e](https://e.org/e.md)\n",
+        );
+        let expected = "<p><a href=\"/manual/keys#over-http\">a</a>, <a href=\"/manual#start\">b</a>, \
+                        <a href=\"/manual/audit\">c</a>, <a href=\"#here\">d</a>, <a href=\"https://e.org/e.md\">e</a></p>\n";
         assert_eq!(html, expected);
     }
 
     #[test]
-    fn a_link_to_a_part_of_a_page_leads_there() {
-        let html = body("//! [a](super::keys#over-http), [b](super::first_steps#start), [c](#here)\n");
-        let expected = "<p><a href=\"/manual/keys#over-http\">a</a>, <a href=\"/manual#start\">b</a>, <a href=\"#here\">c</a></p>\n";
-        assert_eq!(html, expected);
+    fn headings_can_be_linked_to() {
+        assert_eq!(body("## What `it` costs\n"), "<h2 id=\"what-it-costs\">What <code>it</code> costs</h2>\n");
     }
 
     #[test]
-    fn headings_are_one_level_lower_and_can_be_linked_to() {
-        assert_eq!(body("//! # What `it` costs\n"), "<h2 id=\"what-it-costs\">What <code>it</code> costs</h2>\n");
-    }
-
-    #[test]
-    fn drawings_tables_and_programs_are_taken_in() {
-        let html =
-            body("//! | a | b |\n//! |---|---|\n//! | 1 | 2 |\n//!\n#![doc = include_str!(\"growth-embedded.svg\")]\n");
-        assert!(html.contains("<td>1</td>") && html.contains("<svg"), "{html}");
-        let html = body("//! ```go\n#![doc = include_str!(\"examples/first_token.go\")]\n//! ```\n//! Text\n");
-        assert!(html.contains("\">// Gets a token") && html.ends_with("}\n</code></pre>\n<p>Text</p>\n"), "{html}");
+    fn a_drawing_stands_in_the_page_itself() {
+        let html = body("Before\n\n![how it grows](growth-embedded.svg)\n\nAfter\n");
+        assert!(html.starts_with("<p>Before</p>\n<svg ") && html.ends_with("</svg>\n<p>After</p>\n"), "{html}");
     }
 
     #[test]
     fn every_page_is_whole() {
         for page in PAGES {
             let html = render(page);
-            assert!(html.contains("<p>"), "{}", page.0);
-            assert!(!html.contains("//!") && !html.contains("[<code>") && !html.contains("include_str"), "{}", page.0);
+            assert!(page.1.starts_with("# ") && html.contains("<p>"), "{}", page.0);
+            // A file that is no page, and a drawing that is not in the list.
+            assert!(!html.contains(".md\"") && !html.contains(".md#") && !html.contains("<img"), "{}", page.0);
         }
     }
 }

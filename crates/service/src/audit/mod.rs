@@ -1,4 +1,4 @@
-//! The audit trail: verifying it, noting where chains end, exporting and archiving rows. The manual says what it
+//! The audit trail: verifying it, noting where chains end, exporting and archiving rows. `docs/manual/audit.md` says what it
 //! proves.
 //!
 //! Rows are written by the store, in the transaction of what they record; this module only reads them, and adds rows about
