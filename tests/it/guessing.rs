@@ -13,16 +13,17 @@ use zonemint::model::{Period, UserName};
 use zonemint::store::{Added, Changed, UserChange};
 use zonemint::user::{Format, Import, LoginError};
 
-use crate::support::{Answer, As, BOB, PASSWORD, TestServer, presented};
+use crate::support::{Answer, As, BOB, PASSWORD, TestServer, default_settings, presented};
 
 /// Where the owner, whoever guesses, and somebody else are.
 const HOME: &str = "192.0.2.1";
 const ATTACKER: &str = "198.51.100.1";
 const AWAY: &str = "203.0.113.1";
 
-/// A server that believes what its client says about where requests come from.
+/// A server that believes what its client says about where requests come from, and on which a hash takes its time.
 async fn server(change: impl FnOnce(&mut Config)) -> TestServer {
     TestServer::start_with(|config| {
+        config.password = default_settings().password;
         config.http.trusted_proxies = vec!["127.0.0.1".to_owned()];
         config.login.delays = [1_000, 3_000, 5_000, 10_000].map(Period::from_ms).to_vec();
         change(config);

@@ -4,8 +4,9 @@ use reqwest::header::HeaderValue;
 use zonemint::caller::Caller;
 use zonemint::model::Period;
 use zonemint::store::{Changed, UserChange};
+use zonemint::user::PasswordSettings;
 
-use crate::support::{Answer, As, PASSWORD, TestServer};
+use crate::support::{Answer, As, PASSWORD, TestServer, default_settings};
 
 const PATH: &str = "/user/client_tokens";
 
@@ -168,8 +169,7 @@ async fn a_storm_of_wrong_passwords_leaves_verified_ones_and_tokens_served() {
     let server = TestServer::start_with(|config| {
         config.login.delays = vec![Period::from_ms(0)];
         config.login.address_burst = 10_000;
-        config.password.threads = 1;
-        config.password.queue = 8;
+        config.password = PasswordSettings { threads: 1, queue: 8, ..default_settings().password };
     })
     .await;
     let token = server.as_admin("POST", PATH).await.token();

@@ -9,10 +9,9 @@ mod restore;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::support::by_password;
+use crate::support::{by_password, default_settings};
 use zonemint::caveat::{Caveat, Time, TokenKind};
 use zonemint::clock::Clock;
-use zonemint::config::{Config, Environment, Overrides};
 use zonemint::model::{
     FullName, KeyId, PasswordHash, SubjectKind, Token, TokenForm, TokenId, TokenSecret, User, UserId, UserName,
 };
@@ -23,7 +22,7 @@ use zonemint::store::{Actor, Added, Inserted, Settings, Store};
 /// In the year 2100, in seconds.
 const FAR_S: u64 = 4_102_444_800;
 fn settings() -> Settings {
-    Config::load(None, &Environment::default(), &Overrides::default()).unwrap().store
+    default_settings().store
 }
 
 /// The embedded store in a data folder.

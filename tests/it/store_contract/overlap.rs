@@ -30,7 +30,7 @@ async fn a_batch_is_stored_while_the_one_before_is_committed() {
     let holding = holder.transaction().await.unwrap();
     holding.query(HOLD, &[]).await.unwrap();
     let first = mint(&engine.store, &one);
-    waiting_for_a_lock(&database, 1).await;
+    waiting_for_a_lock(&database.connect().await, 1).await;
     let second = mint(&engine.store, &two);
     let stored = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
                   AND state = 'idle in transaction' AND query LIKE 'INSERT INTO tokens%'";
@@ -67,10 +67,10 @@ async fn what_was_stored_ahead_of_a_commit_that_fails_is_stored_again() {
     let holding = holder.transaction().await.unwrap();
     holding.query(HOLD, &[]).await.unwrap();
     let first = mint(&engine.store, &one);
-    waiting_for_a_lock(&database, 1).await;
+    waiting_for_a_lock(&database.connect().await, 1).await;
     // The second one waits for the name of the first, which is not committed.
     let second = mint(&engine.store, &two);
-    waiting_for_a_lock(&database, 2).await;
+    waiting_for_a_lock(&database.connect().await, 2).await;
     // As another process of the same name would: the chain is not where the node takes it to be.
     holding.execute("UPDATE heads SET change_seq = change_seq + 1 WHERE chain = 'node'", &[]).await.unwrap();
     holding.commit().await.unwrap();
@@ -86,7 +86,7 @@ async fn what_was_lost_is_done_again_where_the_chain_ends_now() {
     let holding = holder.transaction().await.unwrap();
     holding.query(HOLD, &[]).await.unwrap();
     let lost = mint(&engine.store, &token(&alice, 1, None));
-    waiting_for_a_lock(&database, 1).await;
+    waiting_for_a_lock(&database.connect().await, 1).await;
     let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
     assert_eq!(killer.query_one(kill, &[]).await.unwrap().get::<_, i64>(0), 1);

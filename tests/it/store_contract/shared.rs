@@ -120,7 +120,7 @@ async fn a_transaction_that_commits_late_is_not_skipped_and_holds_nobody_up() {
     holding.execute(sql, &[&[9_u8; 16].as_slice()]).await.unwrap();
     let (carol, store) = (user("carol"), Arc::clone(&slow));
     let late = tokio::spawn(async move { store.insert_user(carol, Actor::Operator).await.unwrap() });
-    waiting_for_a_lock(&database, 1).await;
+    waiting_for_a_lock(&database.connect().await, 1).await;
 
     for number in 1..=3 {
         let added = quick.insert_user(user(&format!("user-{number}")), Actor::Operator).await.unwrap();
@@ -135,11 +135,15 @@ async fn a_transaction_that_commits_late_is_not_skipped_and_holds_nobody_up() {
     assert!(place.see(&changes[0]).is_ok(), "nothing was missed");
 }
 
-/// Returns when that many of the database's connections wait for a lock.
-pub(super) async fn waiting_for_a_lock(database: &postgres::Database, expected: i64) {
-    let raw = database.connect().await;
+/// Returns when that many of the connections to the database of this one wait for a lock.
+pub(super) async fn waiting_for_a_lock(raw: &tokio_postgres::Client, expected: i64) {
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let waiting = async { while raw.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) < expected {} };
+    let waiting = async {
+        while raw.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) < expected {
+            // The others need the processor to come to it.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
     tokio::time::timeout(SOON, waiting).await.expect("somebody waits for a lock");
 }
 
@@ -224,7 +228,7 @@ async fn a_busy_pool_refuses_in_bounded_time() {
     holding.batch_execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let reader = Arc::clone(&store);
     let first = tokio::spawn(async move { reader.users(None, 1).await });
-    waiting_for_a_lock(&database, 1).await;
+    waiting_for_a_lock(&database.connect().await, 1).await;
     let second = tokio::time::timeout(SOON, store.named_tokens(None, 1)).await.expect("an answer");
     assert!(matches!(second, Err(StoreError::Overloaded)), "{second:?}");
     holding.rollback().await.unwrap();
@@ -243,7 +247,7 @@ async fn changes_and_keys_are_read_while_the_pool_is_busy() {
     holding.batch_execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let reader = Arc::clone(&store);
     let busy = tokio::spawn(async move { reader.users(None, 1).await });
-    waiting_for_a_lock(&database, 1).await;
+    waiting_for_a_lock(&database.connect().await, 1).await;
     assert_eq!(changes_after(&store, &Position::default()).await, []);
     assert_eq!(store.keys().await.unwrap().len(), 0);
     assert!(!busy.is_finished(), "the pool was busy all the time");
@@ -301,7 +305,7 @@ async fn in_one_batch<T>(database: &postgres::Database, store: &Arc<dyn Store>, 
     holding.query("SELECT 1 FROM heads WHERE chain = $1 FOR UPDATE", &[&store.chain().as_str()]).await.unwrap();
     let first = Arc::clone(store);
     let first = tokio::spawn(async move { first.set_mark(Mark { name: "first".to_owned(), value: None }).await });
-    waiting_for_a_lock(database, 1).await;
+    waiting_for_a_lock(&database.connect().await, 1).await;
     let release = async {
         holding.rollback().await.unwrap();
         first.await.unwrap().unwrap();

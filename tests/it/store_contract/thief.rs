@@ -99,6 +99,7 @@ const ROW_IN_THE_WAY: &str = r"INSERT INTO audit (chain, seq, at_ms, action, has
 async fn a_loss_waits_for_a_write_that_is_stored_and_not_committed() {
     let Some(database) = postgres::database() else { return };
     let (mut holder, other) = (database.connect().await, node(&database.settings(), "other").await);
+    let watcher = database.connect().await;
     let engine = Engine { store: node(&database.settings(), "node").await, folder: None, _database: None };
     let (mut number, mut held) = (0, 0);
     for (loss, shown, lose, expected) in LOSSES {
@@ -121,12 +122,12 @@ async fn a_loss_waits_for_a_write_that_is_stored_and_not_committed() {
                 let scene = scene.clone();
                 async move { ask(&scene, by).await }
             });
-            waiting_for_a_lock(&database, 1).await;
+            waiting_for_a_lock(&watcher, 1).await;
             let lost = tokio::spawn({
                 let scene = scene.on(&other);
                 async move { lose(&scene).await }
             });
-            waiting_for_a_lock(&database, 2).await;
+            waiting_for_a_lock(&watcher, 2).await;
             assert!(!asked.is_finished() && !lost.is_finished(), "{write}, {loss}");
             holding.rollback().await.unwrap();
             let done = asked.await.unwrap();
@@ -151,6 +152,7 @@ const WAIT_FOR_MINTS: [&str; 5] =
 async fn a_write_waits_for_no_mint_of_its_caller_that_it_leaves_alone() {
     let Some(database) = postgres::database() else { return };
     let (mut holder, other) = (database.connect().await, node(&database.settings(), "other").await);
+    let watcher = database.connect().await;
     let engine = Engine { store: node(&database.settings(), "node").await, folder: None, _database: None };
     let mut number = 0;
     for (write, ask) in WRITES.into_iter().filter(|(write, _)| !WAIT_FOR_MINTS.contains(write)) {
@@ -163,7 +165,7 @@ async fn a_write_waits_for_no_mint_of_its_caller_that_it_leaves_alone() {
             let (store, token) = (Arc::clone(&engine.store), token(&scene.caller, 5, None));
             async move { store.insert_token(token, by, NOW_MS).await }
         });
-        waiting_for_a_lock(&database, 1).await;
+        waiting_for_a_lock(&watcher, 1).await;
         let asked = tokio::time::timeout(SOON, ask(&scene.on(&other), by)).await;
         assert!(matches!(asked, Ok(Ok(()))), "{write}: {asked:?}");
         assert!(!minted.is_finished(), "{write}");

@@ -24,9 +24,23 @@ pub use answer::{Answer, keys};
 pub use server::{As, BOB, Ground, PASSWORD, TestServer, install_crypto};
 pub use token::{caveats_of, narrowed};
 
+use zonemint::config::{Config, Environment, Overrides};
 use zonemint::model::UserId;
 use zonemint::store::{Actor, Caller};
 use zonemint::user::{PasswordField, PresentedPassword};
+
+/// The settings of a file without a line.
+pub fn default_settings() -> Config {
+    Config::load(None, &Environment::default(), &Overrides::default()).unwrap()
+}
+
+/// As [`default_settings`], but that a password's hash costs next to nothing: it would be half of what most tests take. What is tested
+/// under a load of hashes needs the default.
+pub fn quick_settings() -> Config {
+    let mut config = default_settings();
+    (config.password.memory_kib, config.password.iterations) = (64, 1);
+    config
+}
 
 /// A user who has given the first password, for writes at a store.
 pub fn by_password(user: UserId) -> Actor {

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use zonemint::clock::Clock;
-use zonemint::config::{Config, Environment, Overrides};
 use zonemint::geo::Geo;
 use zonemint::model::Period;
 use zonemint::random::Random;
 use zonemint::store::postgres::PostgresStore;
 use zonemint::store::sqlite::{DataFolder, SqliteStore};
-use zonemint::store::{CannotFollow, Chain, Follower, Forget, Freshness, Settings, Store, Tls, Topic};
+use zonemint::store::{CannotFollow, Chain, Follower, Forget, Freshness, Store, Topic};
 use zonemint::token::{Keyring, Parts, SharedKeySource, TokenService};
 use zonemint::user::Accounts;
 
 use super::postgres::{self, Database};
+use super::quick_settings;
 
 /// What several nodes share: a file, or a database.
 pub enum Shared {
@@ -40,8 +40,7 @@ impl Shared {
                 Arc::new(SqliteStore::open(&data.database(), Clock::system()).unwrap())
             }
             Self::Database(database) => {
-                let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
-                let settings = Settings { url: database.address(), tls: Tls::Disable, ..config.store };
+                let settings = database.settings();
                 Arc::new(PostgresStore::open(&settings, Chain::parse(node).unwrap(), Clock::system()).await.unwrap())
             }
         }
@@ -76,7 +75,7 @@ impl Forget for Memory {
 
 impl Node {
     pub async fn on(store: Arc<dyn Store>, key_source: SharedKeySource, clock: &Clock) -> Self {
-        let mut config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
+        let mut config = quick_settings();
         // The clock stands still, so whoever waits for a turn would wait for ever.
         config.login.delays = vec![Period::from_ms(0)];
         let (clock, random) = (clock.clone(), Random::system());

@@ -7,15 +7,17 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{LazyLock, Mutex};
+use std::thread;
 
+use tokio::runtime;
 use tokio_postgres::{Client, NoTls};
 use zonemint::clock::Clock;
-use zonemint::config::{Config, Environment, Overrides};
 use zonemint::store::postgres::PostgresStore;
 use zonemint::store::{Address, Chain, Settings, Store as _, Tls};
 
+use super::default_settings;
 use super::left_out::needed;
 
 /// Set where a missing PostgreSQL is to be a failure.
@@ -45,11 +47,12 @@ const WATCH: &str = r#"
 "#;
 
 static SERVER: LazyLock<Result<Server, String>> = LazyLock::new(Server::start);
-static NEXT: AtomicU64 = AtomicU64::new(0);
 
 struct Server {
     programs: PathBuf,
     port: u16,
+    stock: Mutex<Receiver<String>>,
+    dropped: Sender<Dropped>,
     /// Its standard input is closed with this process.
     _watch: Child,
 }
@@ -73,20 +76,61 @@ impl Server {
         let mut line = String::new();
         BufReader::new(watch.stdout.take().unwrap()).read_line(&mut line).unwrap();
         if line == "ready\n" {
-            return Ok(Self { programs, port, _watch: watch });
+            let (stock, dropped) = (Mutex::new(maker(port)), dropper(port));
+            return Ok(Self { programs, port, stock, dropped, _watch: watch });
         }
         let _ = watch.wait();
         Err(format!("PostgreSQL does not start in {}", folder.display()))
     }
+}
 
-    fn run(&self, program: &str, arguments: &[&str]) {
-        let port = self.port.to_string();
-        let status = Command::new(self.programs.join(program))
-            .args(["-h", "127.0.0.1", "-p", &port, "-U", "zonemint"])
-            .args(arguments)
-            .status();
-        assert!(status.unwrap().success(), "{program} {arguments:?}");
-    }
+/// Databases that nobody has used yet: a test need not wait while one is made.
+const STOCK: usize = 4;
+
+/// Makes databases in a thread of its own, and keeps some in stock.
+fn maker(port: u16) -> Receiver<String> {
+    let (sender, stock) = mpsc::sync_channel(STOCK);
+    thread::spawn(move || {
+        let execute = executor(port);
+        for number in 0.. {
+            let name = format!("test_{number}");
+            execute(&format!("CREATE DATABASE {name}")).unwrap();
+            sender.send(name).unwrap();
+        }
+    });
+    stock
+}
+
+/// What comes of a statement.
+type Executed = Result<(), tokio_postgres::Error>;
+
+/// A database that goes, and who waits until it is gone.
+type Dropped = (String, Sender<Executed>);
+
+/// Drops databases in a thread of its own. The server first sends away who is connected, and looks after a tenth of a second whether
+/// they have gone.
+fn dropper(port: u16) -> Sender<Dropped> {
+    let (sender, dropped) = mpsc::channel::<Dropped>();
+    thread::spawn(move || {
+        let execute = executor(port);
+        for (name, done) in dropped {
+            // Most do not wait. What cannot be dropped goes with the server.
+            let _ = done.send(execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
+        }
+    });
+    sender
+}
+
+/// Executes statements on a connection that stays open: neither a program nor a process of the server is started for each.
+fn executor(port: u16) -> impl Fn(&str) -> Executed {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let url = format!("postgres://zonemint@127.0.0.1:{port}/postgres");
+    let client = runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client
+    });
+    move |statement: &str| runtime.block_on(client.batch_execute(statement))
 }
 
 /// Where the programs lie of the server that is tested: another one's, or among all those that are installed.
@@ -114,7 +158,7 @@ fn version(folder: &Path) -> u32 {
     digits.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0)
 }
 
-/// An empty database, which goes away with this.
+/// An empty database, which goes away some time after this.
 pub struct Database {
     name: String,
     server: &'static Server,
@@ -123,8 +167,7 @@ pub struct Database {
 /// A database; none, with the reason printed, where there is no PostgreSQL and none is required.
 pub fn database() -> Option<Database> {
     let server = needed(SERVER.as_ref().map_err(String::as_str), REQUIRED)?;
-    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    server.run("createdb", &[&name]);
+    let name = server.stock.lock().unwrap().recv().expect("a database is made");
     Some(Database { name, server })
 }
 
@@ -132,6 +175,18 @@ impl Database {
     /// One that is made by others, and goes away with this.
     pub fn made_elsewhere(&self, name: &str) -> Self {
         Self { name: name.to_owned(), server: self.server }
+    }
+
+    /// Has it dropped; gives who is told when it is.
+    fn leave(&self) -> Receiver<Executed> {
+        let (done, gone) = mpsc::channel();
+        let _ = self.server.dropped.send((self.name.clone(), done));
+        gone
+    }
+
+    /// Takes it away from whoever uses it. Returns when it is gone.
+    pub fn take_away(self) {
+        self.leave().recv().unwrap().unwrap();
     }
 
     /// Its name, and the port of its server.
@@ -240,8 +295,7 @@ impl Database {
 
     /// Settings of a store on it.
     pub fn settings(&self) -> Settings {
-        let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
-        Settings { url: self.address(), tls: Tls::Disable, ..config.store }
+        Settings { url: self.address(), tls: Tls::Disable, ..default_settings().store }
     }
 
     /// Its address, as settings have it.
@@ -258,6 +312,6 @@ async fn tables(client: &Client) -> Vec<String> {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        self.server.run("dropdb", &["--force", "--if-exists", &self.name]);
+        self.leave();
     }
 }

@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use tokio_postgres::{Client, NoTls};
-use zonemint::config::{Config, Environment, Overrides};
 use zonemint::store::{Address, Settings, Tls};
 
-use super::postgres;
+use super::{default_settings, postgres};
 
 /// Connections that each of the servers allows, and how many of them are for superusers.
 const CONNECTIONS: usize = 20;
@@ -135,8 +134,7 @@ impl Replicated {
 
     /// Settings of a store on both.
     pub fn settings(&self, role: &str) -> Settings {
-        let config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
-        Settings { url: Address::parse(&self.url(role)), tls: Tls::Disable, ..config.store }
+        Settings { url: Address::parse(&self.url(role)), tls: Tls::Disable, ..default_settings().store }
     }
 
     /// A connection to one of them.

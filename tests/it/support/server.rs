@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use zonemint::app::{self, Dependencies, StartError};
 use zonemint::caller::Caller;
 use zonemint::clock::Clock;
-use zonemint::config::{Config, Environment, Overrides};
+use zonemint::config::{Config, Environment};
 use zonemint::http::SharedServices;
 use zonemint::model::{FullName, Period, Privileges, User, UserName};
 use zonemint::random::Random;
@@ -20,8 +20,8 @@ use zonemint::telemetry::Sink;
 use zonemint::token::KeyEncryptionKey;
 use zonemint::user::{NewUser, Password};
 
-use super::Answer;
 use super::postgres::{self, Database};
+use super::{Answer, quick_settings};
 
 /// The administrator's password. No answer may ever hold it.
 pub const PASSWORD: &str = "correct-horse-battery";
@@ -105,7 +105,7 @@ pub struct TestServer {
 }
 
 fn settings() -> Config {
-    let mut config = Config::load(None, &Environment::default(), &Overrides::default()).unwrap();
+    let mut config = quick_settings();
     config.server.listen = "127.0.0.1:0".parse().unwrap();
     // The clock stands still, so whoever waits for a turn would wait for ever.
     config.login.delays = vec![Period::from_ms(0)];
