@@ -26,7 +26,7 @@
 //! | new | where |
 //! |---|---|
 //! | caveat | a file in `crates/caveat`, a variant, and a line in `docs/manual/caveats.md` |
-//! | operation | a file in `crates/http/src/api/` with its `document`, a rule in `rule.rs`, a line in `zonemint_http::router`, a line in `docs/manual/api.md`, and a file in `tests/it/api` |
+//! | operation | a file in `crates/http/src/api/` with `operation!` and `document`, its name in the list of `zonemint_http`, a line in `docs/manual/api.md`, and a file in `tests/it/api` |
 //! | command | a file in `cli/`, a line in `docs/manual/commands.md`, a session in `tests/cli` |
 //! | store operation | a method of `Store`, and a case in `tests/it/store_contract` |
 //! | setting | a field of its module's `Settings`, and a commented line in `config/default.toml` |

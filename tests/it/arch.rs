@@ -210,3 +210,18 @@ fn handlers_reach_the_store_only_through_a_service() {
     }
     assert!(broken.is_empty(), "give a service a method: {broken:#?}");
 }
+
+#[test]
+fn a_body_is_read_by_the_function_that_describes_it() {
+    let mut readers = 0;
+    for source in sources().iter().filter(|source| source.path.starts_with("http/api")) {
+        let code: String = without_tests(&source.text).split_whitespace().collect();
+        // `read(&mut Body::new(&options)` in the handler, `.body(example, read)` or `|body| read(body` in the document.
+        let (starts, reads) = (code.matches("Body::new(").count(), code.matches("read(&mutBody::new(").count());
+        let is_described = code.contains(".body(")
+            && (code.contains(",read)") || code.contains(",read,)") || code.contains("read(body"));
+        assert!(starts == reads && (starts == 0 || is_described), "{}", source.path.display());
+        readers += starts;
+    }
+    assert!(readers > 15, "{readers}");
+}

@@ -1,23 +1,185 @@
 //! Reading what stands in a path's query.
+//!
+//! An operation reads its parameters one line each, all of them optional. The same lines make the document: without a query, and with what
+//! they ask for noted. A parameter that stands twice is refused before any is read, because two programs could read two different
+//! values; one that no line names is ignored.
 
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use serde_json::json;
+use utoipa::openapi::schema::Type;
 
 use super::error::{ApiError, DataError};
+use super::kind::{Description, Kind, kind, of};
+use super::state::SharedServices;
 
-/// What a query may hold, if it can be read.
-pub(super) fn read<T>(asked: Result<Query<T>, QueryRejection>) -> Result<T, ApiError> {
-    asked.map(|Query(asked)| asked).map_err(|_| DataError::BadData { key: "query", hint: None }.into())
+/// What is answered when a parameter stands twice.
+pub(super) const REPEATED: DataError = DataError::BadData { key: "query", hint: None };
+/// What is expected of a cursor.
+const A_CURSOR: &str = "what \"next\" of the page before said";
+
+/// The query of a request, decoded.
+pub(super) struct Parameters(Vec<(String, String)>);
+
+impl FromRequestParts<SharedServices> for Parameters {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &SharedServices) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
 }
 
-/// How many there should be on a page: up to `most`, and `usual` if the request does not say.
-pub(super) fn limit(key: &'static str, text: Option<&str>, usual: usize, most: usize) -> Result<usize, ApiError> {
-    let Some(text) = text else { return Ok(usual) };
-    let number = text.parse().ok().filter(|number| (1..=most).contains(number));
-    number.ok_or_else(|| bad(key, &format!("a whole number from 1 to {most}")))
+impl Parameters {
+    pub(super) fn of(parts: &Parts) -> Self {
+        let query = parts.uri.query().unwrap_or_default();
+        Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
+    /// Reads them.
+    pub(super) fn read<'a, T>(&'a self, read: impl Fn(&mut Query<'a>) -> Result<T, ApiError>) -> Result<T, ApiError> {
+        let Self(given) = self;
+        let is_repeated = |name: &str| given.iter().filter(|(given, _)| given == name).count() > 1;
+        if given.iter().any(|(name, _)| is_repeated(name))
+            && Query::described(&read).iter().any(|(name, _)| is_repeated(name))
+        {
+            return Err(REPEATED.into());
+        }
+        read(&mut Query { given, noted: None })
+    }
 }
 
-/// A value that is none, and what would be one.
-pub(super) fn bad(key: &'static str, expected: &str) -> ApiError {
-    DataError::BadData { key, hint: Some(format!("expected {expected}")) }.into()
+/// A query, while its parameters are read.
+pub(super) struct Query<'a> {
+    given: &'a [(String, String)],
+    /// What is asked for, where that is the question.
+    noted: Option<Vec<(&'static str, Description)>>,
+}
+
+impl<'a> Query<'a> {
+    /// What a query is read by.
+    pub(super) fn described<T>(
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Vec<(&'static str, Description)> {
+        let mut query = Self { given: &[], noted: Some(Vec::new()) };
+        let error = read(&mut query).err();
+        debug_assert!(error.is_none(), "a query without parameters is refused: {error:?}");
+        query.noted.unwrap_or_default()
+    }
+
+    /// Reads a parameter.
+    pub(super) fn optional<T>(
+        &mut self,
+        key: &'static str,
+        kind: impl Kind<&'a str, T>,
+    ) -> Result<Option<T>, DataError> {
+        if let Some(noted) = &mut self.noted {
+            noted.push((key, kind.describe(key)));
+        }
+        self.given.iter().find(|(name, _)| name == key).map(|(_, value)| kind.read(key, value)).transpose()
+    }
+
+    /// Reads how many there should be: up to `most`, and `usual` if the request does not say.
+    pub(super) fn limit(&mut self, key: &'static str, usual: usize, most: usize) -> Result<usize, DataError> {
+        let expected = format!("a whole number from 1 to {most}");
+        let about = format!("How many, 1 to {most}; {usual} if absent");
+        let parse = |text: &str| text.parse::<usize>().ok().filter(|number| (1..=most).contains(number));
+        Ok(self.optional(key, parsed(Type::Integer, &about, &expected, parse))?.unwrap_or(usual))
+    }
+
+    /// Reads where a page begins.
+    pub(super) fn cursor<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, DataError> {
+        self.optional("cursor", parsed(Type::String, "`next` of the page before", A_CURSOR, parse))
+    }
+}
+
+/// What `parse` takes; `expected` is the hint of who sends something else.
+pub(super) fn parsed<'a, T>(
+    schema: Type,
+    about: &str,
+    expected: &str,
+    parse: impl FnOnce(&'a str) -> Option<T>,
+) -> impl Kind<&'a str, T> {
+    let bad = move |key| DataError::BadData { key, hint: Some(format!("expected {expected}")) };
+    kind(
+        move |key, text| parse(text).ok_or_else(|| bad(key)),
+        move |key| Description::new(of(schema.clone()).description(Some(about)), [bad(key)]),
+    )
+}
+
+/// Any text.
+pub(super) fn any<'a>(about: &str, example: &str) -> impl Kind<&'a str, &'a str> {
+    kind(
+        |_, text| Ok(text),
+        move |_| Description::new(of(Type::String).description(Some(about)).examples([json!(example)]), []),
+    )
+}
+
+/// One of a few words.
+pub(super) fn choice<'a, T>(
+    allowed: fn() -> Vec<&'static str>,
+    parse: impl FnOnce(&'a str) -> Option<T>,
+) -> impl Kind<&'a str, T> {
+    kind(
+        move |key, text| parse(text).ok_or_else(|| DataError::BadValueNotAllowed { key, allowed: allowed() }),
+        move |key| {
+            let schema = of(Type::String).enum_values(Some(allowed()));
+            Description::new(schema, [DataError::BadValueNotAllowed { key, allowed: allowed() }])
+        },
+    )
+}
+
+/// True or false; `about` says of what.
+pub(super) fn flag<'a>(about: &str) -> impl Kind<&'a str, bool> {
+    kind(
+        |key, text: &str| text.parse().map_err(|_| DataError::BadValueBoolean { key }),
+        move |key| {
+            let schema = of(Type::Boolean).description(Some(about));
+            Description::new(schema, [DataError::BadValueBoolean { key }])
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn page(query: &mut Query<'_>) -> Result<(usize, Option<String>, Option<bool>), ApiError> {
+        let word = parsed(Type::String, "A word", "a word", |text| (!text.is_empty()).then(|| text.to_owned()));
+        Ok((query.limit("limit", 50, 500)?, query.optional("word", word)?, query.optional("is", flag("What"))?))
+    }
+
+    fn read(query: &str) -> Result<(usize, Option<String>, Option<bool>), String> {
+        let (parts, ()) = Request::get(format!("/x{query}")).body(()).unwrap().into_parts();
+        Parameters::of(&parts).read(page).map_err(|error| error.legacy_text().into_owned())
+    }
+
+    #[test]
+    fn parameters_are_optional_decoded_and_those_that_are_not_known_ignored() {
+        assert_eq!(read(""), Ok((50, None, None)));
+        assert_eq!(read("?limit=1&word=a+%C3%A9&is=true&x=1&x=2"), Ok((1, Some("a é".to_owned()), Some(true))));
+    }
+
+    #[test]
+    fn a_value_that_is_none_is_named_and_a_parameter_that_stands_twice_comes_first() {
+        let [limit, word] = ["a whole number from 1 to 500", "a word"];
+        for (query, key, hint) in [
+            ("?limit=", "limit", Some(limit)),
+            ("?limit=0", "limit", Some(limit)),
+            ("?limit=501", "limit", Some(limit)),
+            ("?word=", "word", Some(word)),
+            ("?limit=0&is=true&is=true", "query", None),
+        ] {
+            let hint = hint.map(|hint| format!("expected {hint}"));
+            let expected = ApiError::from(DataError::BadData { key, hint });
+            assert_eq!(read(query), Err(expected.legacy_text().into_owned()), "{query}");
+        }
+        assert_eq!(
+            read("?is=1"),
+            Err(ApiError::from(DataError::BadValueBoolean { key: "is" }).legacy_text().into_owned())
+        );
+    }
 }

@@ -242,3 +242,24 @@ async fn the_examples_of_bodies_are_answered_as_declared() {
         it.check(&document, &answer);
     }
 }
+
+#[tokio::test]
+async fn a_parameter_that_stands_twice_is_refused_as_declared() {
+    let walk = Walk::start().await;
+    let document = document(&walk.server).await;
+    let mut refused = 0;
+    for it in described(&document) {
+        let example = it.operation.pointer("/requestBody/content/application~1json/example");
+        let parameters = it.operation["parameters"].as_array().into_iter().flatten();
+        for parameter in parameters.filter(|parameter| parameter["in"] == "query") {
+            let name = parameter["name"].as_str().unwrap();
+            let path = format!("{}?{name}=1&{name}=1", it.path);
+            let answer = call(&walk, &it.method, &path, example, whom(&walk, it.path)).await;
+            it.check(&document, &answer);
+            // Else what the path names is looked for first, and is not there.
+            assert!([400, 404].contains(&answer.status), "{} {path}: {answer:?}", it.method);
+            refused += usize::from(answer.status == 400);
+        }
+    }
+    assert!(refused > 50, "{refused}");
+}

@@ -3,7 +3,7 @@
 
 /// A list without elements, as a module like every operation's.
 macro_rules! empty_lists {
-    ($($operation:ident: $rule:ident $key:literal $summary:literal;)+) => {
+    ($($operation:ident: $rule:ident $path:literal [$($name:tt)+] $key:literal $summary:literal;)+) => {
         $(
             pub(crate) mod $operation {
                 use axum::response::Response;
@@ -13,7 +13,8 @@ macro_rules! empty_lists {
                 use crate::error::ApiError;
                 use crate::extract::Authorized;
                 use crate::openapi::Document;
-                use crate::rule::$rule;
+
+                operation! { $rule: get $path $operation = $($name)+ }
 
                 pub(crate) fn document() -> Document {
                     Document::by::<$rule>($summary).about("There are none here: the list is empty.").lists_none($key)
@@ -28,10 +29,17 @@ macro_rules! empty_lists {
 }
 
 empty_lists! {
-    spaces: ListSpaces "spaces" "The caller's spaces";
-    effective_spaces: ListEffectiveSpaces "spaces" "The caller's spaces, and those of its groups";
-    effective_providers: ListEffectiveProviders "providers" "The services that support the caller's spaces";
-    supported_spaces: ListSupportedSpaces "spaces" "Which of the caller's spaces a service supports";
-    groups: ListGroups "groups" "The caller's groups";
-    effective_groups: ListEffectiveGroups "groups" "The caller's groups, and those that these belong to";
+    spaces: ListSpaces "/user/spaces" [Get "user" Caller "spaces" Private, also by PROVIDERS]
+        "spaces" "The caller's spaces";
+    effective_spaces: ListEffectiveSpaces "/user/effective_spaces" [Get "user" Caller "eff_spaces" Private, also by PROVIDERS]
+        "spaces" "The caller's spaces, and those of its groups";
+    effective_providers: ListEffectiveProviders "/user/effective_providers" [Get "user" Caller "eff_providers" Private]
+        "providers" "The services that support the caller's spaces";
+    supported_spaces: ListSupportedSpaces "/user/effective_providers/{id}/spaces"
+        [Get "provider" Path "user_spaces" (Caller) Private, also by PROVIDERS]
+        "spaces" "Which of the caller's spaces a service supports";
+    groups: ListGroups "/user/groups" [Get "user" Caller "groups" Private, also by PROVIDERS]
+        "groups" "The caller's groups";
+    effective_groups: ListEffectiveGroups "/user/effective_groups" [Get "user" Caller "eff_groups" Private, also by PROVIDERS]
+        "groups" "The caller's groups, and those that these belong to";
 }

@@ -3,7 +3,17 @@
 use serde_json::json;
 
 use super::*;
-use zonemint_macaroon::{Encoding, ParseError, RootSecret};
+use std::net::IpAddr;
+
+use crate::error::TokenError;
+use crate::kind::{
+    boolean, caveats, full_name, integer, interface, invite_type, nullable, object, password, peer_ip, text, token,
+    token_name, token_type, user_name,
+};
+use zonemint_base::model::{NameRule, TokenName};
+use zonemint_caveat::{Caveat, Interface};
+use zonemint_macaroon::{Encoding, Macaroon, ParseError, RootSecret, TextError};
+use zonemint_service::token::{InviteType, TokenType};
 use zonemint_service::user::PasswordRefused;
 
 /// A body with a key set to something else.
@@ -39,11 +49,11 @@ mod named_token_create {
     fn read(json: &Value) -> Result<NamedToken, DataError> {
         let mut body = Body::new(json.as_object().unwrap());
         Ok(NamedToken {
-            name: body.required("name", token_name)?,
-            caveats: body.optional("caveats", caveats)?.unwrap_or_default(),
-            custom: body.optional("customMetadata", object)?.cloned().unwrap_or_default(),
-            revoked: body.optional("revoked", boolean)?.unwrap_or(false),
-            kind: body.optional("type", token_type)?.unwrap_or(TokenType::Access),
+            name: body.required("name", token_name())?,
+            caveats: body.optional("caveats", caveats())?.unwrap_or_default(),
+            custom: body.optional("customMetadata", object())?.cloned().unwrap_or_default(),
+            revoked: body.optional("revoked", boolean())?.unwrap_or(false),
+            kind: body.optional("type", token_type())?.unwrap_or(TokenType::Access),
         })
     }
 
@@ -109,8 +119,8 @@ mod temporary_token_create {
 
     fn read(json: &Value) -> Result<(TokenType, Vec<Caveat>), DataError> {
         let mut body = Body::new(json.as_object().unwrap());
-        let caveats = body.optional("caveats", caveats)?.unwrap_or_default();
-        Ok((body.optional("type", token_type)?.unwrap_or(TokenType::Access), caveats))
+        let caveats = body.optional("caveats", caveats())?.unwrap_or_default();
+        Ok((body.optional("type", token_type())?.unwrap_or(TokenType::Access), caveats))
     }
 
     #[test]
@@ -137,12 +147,12 @@ mod verify_access_token {
     fn read(json: &Value, caller: IpAddr) -> Result<Question<'_>, DataError> {
         let mut body = Body::new(json.as_object().unwrap());
         Ok(Question {
-            token: body.required("token", token)?,
-            allow_data_access_caveats: body.optional("allowDataAccessCaveats", boolean)?.unwrap_or(false),
-            consumer: body.optional_or_null("consumerToken", token)?,
-            interface: body.optional_or_null("interface", interface)?,
-            peer: body.optional_or_null("peerIp", nullable(peer_ip))?.unwrap_or(Some(caller)),
-            service: body.optional_or_null("serviceToken", token)?,
+            token: body.required("token", token())?,
+            allow_data_access_caveats: body.optional("allowDataAccessCaveats", boolean())?.unwrap_or(false),
+            consumer: body.optional_or_null("consumerToken", token())?,
+            interface: body.optional_or_null("interface", interface())?,
+            peer: body.optional_or_null("peerIp", nullable(peer_ip()))?.unwrap_or(Some(caller)),
+            service: body.optional_or_null("serviceToken", token())?,
         })
     }
 
@@ -238,9 +248,9 @@ mod verify_access_token {
 
 fn change(json: &Value) -> Result<Option<TokenName>, DataError> {
     let mut body = Body::new(json.as_object().unwrap());
-    body.optional("customMetadata", object)?;
-    let name = body.optional_or_null("name", token_name)?;
-    body.optional("revoked", boolean)?;
+    body.optional("customMetadata", object())?;
+    let name = body.optional_or_null("name", token_name())?;
+    body.optional("revoked", boolean())?;
     body.at_least_one_of(&["customMetadata", "name", "revoked"])?;
     Ok(name)
 }
@@ -260,13 +270,13 @@ fn of_several_keys_one_may_be_needed() {
 fn lines_out_of_order_are_noticed() {
     let object = Map::new();
     let mut body = Body::new(&object);
-    let _ = body.optional("b", boolean);
-    let _ = body.optional("a", boolean);
+    let _ = body.optional("b", boolean());
+    let _ = body.optional("a", boolean());
 }
 
 #[test]
 fn integers_are_bounded_on_both_sides() {
-    let read = |value: &Value| integer(2..=5)("n", value);
+    let read = |value: &Value| integer(2..=5, "").read("n", value);
     assert_eq!((read(&json!(2)), read(&json!(5))), (Ok(2), Ok(5)));
     for (value, expected) in [
         (json!(1), DataError::BadValueTooLow { key: "n", limit: 2 }),
@@ -284,18 +294,18 @@ fn integers_are_bounded_on_both_sides() {
 
 #[test]
 fn names_and_passwords_follow_the_models_rules() {
-    let onezones = user_name(NameRule::Onezone);
+    let onezones = |key, value: &Value| user_name(NameRule::Onezone).read(key, value);
     assert_eq!(onezones("username", &json!("a")), Err(DataError::BadValueUsername(NameRule::Onezone)));
     assert_eq!(onezones("username", &json!(null)), Err(DataError::BadValueUsername(NameRule::Onezone)));
     assert_eq!(onezones("username", &json!(12)), Err(DataError::BadValueString { key: "username" }));
-    assert_eq!(full_name("fullName", &json!(",")), Err(DataError::BadValueFullName));
-    assert_eq!(full_name("fullName", &json!("Ada L.")).unwrap().as_str(), "Ada L.");
-    let refused = |value: Value| password("newPassword", &value).unwrap_err();
+    assert_eq!(full_name().read("fullName", &json!(",")), Err(DataError::BadValueFullName));
+    assert_eq!(full_name().read("fullName", &json!("Ada L.")).unwrap().as_str(), "Ada L.");
+    let refused = |value: Value| password().read("newPassword", &value).unwrap_err();
     assert_eq!(refused(json!("short")), DataError::BadValuePassword(PasswordRefused::Short));
     assert_eq!(refused(json!(null)), DataError::BadValueString { key: "newPassword" });
-    assert_eq!(text("oldPassword", &json!("")), Err(DataError::BadValueEmpty { key: "oldPassword" }));
-    assert_eq!(nullable(text)("oldPassword", &json!(null)), Ok(None));
-    assert_eq!(invite_type("expectedInviteType", &json!("supportSpace")), Ok(InviteType::SupportSpace));
+    assert_eq!(text().read("oldPassword", &json!("")), Err(DataError::BadValueEmpty { key: "oldPassword" }));
+    assert_eq!(nullable(text()).read("oldPassword", &json!(null)), Ok(None));
+    assert_eq!(invite_type().read("expectedInviteType", &json!("supportSpace")), Ok(InviteType::SupportSpace));
     let unknown = Err(DataError::BadValueInviteType { key: "expectedInviteType" });
-    assert_eq!(invite_type("expectedInviteType", &json!("any")), unknown);
+    assert_eq!(invite_type().read("expectedInviteType", &json!("any")), unknown);
 }

@@ -10,10 +10,10 @@ use axum::http::request::Parts;
 use super::caller::SignedIn;
 use super::credentials;
 use crate::error::ApiError;
-use crate::rule::{Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
+use crate::operation::{Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
 use crate::state::SharedServices;
 use zonemint_base::model::{Privilege, SubjectKind, User, UserId};
-use zonemint_caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
+use zonemint_caveat::{Gri, GriScope, Operation, ServiceType};
 use zonemint_service::caller::{Denied, Gains};
 
 /// How `api` caveats name nothing in particular.
@@ -188,10 +188,4 @@ pub(crate) fn general<R: Rule>() -> Operation<'static> {
 pub(crate) fn on_account<R: Rule>(id: &str) -> Operation<'_> {
     let Named { kind, entity_type, aspect, scope, .. } = R::OPERATION;
     Operation { service: ServiceType::OzWorker, kind, gri: Gri { entity_type, id, aspect, aspect_id: None, scope } }
-}
-
-/// What an operation is, for those that anybody may ask for about a token.
-pub(crate) fn public(aspect: &'static str) -> Operation<'static> {
-    let gri = Gri { entity_type: "token", id: NULL, aspect, aspect_id: None, scope: GriScope::Public };
-    Operation { service: ServiceType::OzWorker, kind: OperationKind::Create, gri }
 }

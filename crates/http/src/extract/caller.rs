@@ -8,13 +8,11 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 
-use super::authorized::general;
 use super::credentials::{self, Credential};
 use crate::error::{ApiError, TokenError};
 use crate::layer::Notes;
-use crate::rule::ListAudit;
 use crate::state::Services;
-use zonemint_base::model::{Privilege, SubjectKind, User, UserId, UserName};
+use zonemint_base::model::{SubjectKind, User, UserName};
 use zonemint_caveat::{Caveat, Consumer, Interface, Operation, Request, Service, ServiceType, TokenKind};
 use zonemint_service::caller::{Authority, Caller};
 use zonemint_service::token::{self, Authenticated};
@@ -55,7 +53,7 @@ pub(super) enum Readings<'a> {
 
 impl SignedIn {
     /// Finds out who is calling; none when nobody says so. A credential that is not good is an error, whatever is asked for.
-    /// `needed_by` is what the operation's rule says ([`Rule::NEEDED_BY`](crate::rule::Rule::NEEDED_BY)).
+    /// `needed_by` is what the operation's rule says ([`Rule::NEEDED_BY`](crate::operation::Rule::NEEDED_BY)).
     pub(super) async fn find(
         parts: &Parts,
         services: &Services,
@@ -152,13 +150,6 @@ impl SignedIn {
         notes.user(user.id);
         let shown = store::Caller::by_password(user.id, user.password_version).of_request(notes.origin);
         Ok(Self { caller: Caller::account(Arc::clone(&user), Authority::Full, shown), user, source })
-    }
-
-    /// Whether the caller may know from where an account's requests came: of its own with all of its rights, of others as one who may
-    /// read the audit trail.
-    pub(crate) fn may_see_networks_of(&self, user: UserId) -> bool {
-        (self.user.id == user && !self.is_narrowed())
-            || (self.has(Privilege::AuditView) && self.allows(&general::<ListAudit>()).is_ok())
     }
 
     /// Whether the caller's token allows an operation: all of its `api` caveats must.

@@ -17,11 +17,18 @@ use super::credentials::{self, Credential};
 use super::options::whole;
 use crate::basic::Basic;
 use crate::error::{ApiError, OAuthError};
-use crate::form::{self, Form};
+use crate::form::{self, Form, Parameter};
 use crate::media_type;
-use crate::rule::NEEDED_BY_NONE;
+use crate::operation::NEEDED_BY_NONE;
 use crate::state::SharedServices;
 use zonemint_service::user::PasswordField;
+
+/// The parameters by which callers say who they are.
+pub(crate) const CLIENT_ID: Parameter = Parameter::text("client_id", "A user's name, if no header tells", "alice");
+pub(crate) const CLIENT_SECRET: Parameter = Parameter::text("client_secret", "That user's password", "a long one");
+pub(crate) const GRANT_TYPE: Parameter = Parameter::text("grant_type", "client_credentials or password", "password");
+pub(crate) const USERNAME: Parameter = Parameter::text("username", "For the grant password", "alice");
+pub(crate) const PASSWORD: Parameter = Parameter::text("password", "For the grant password", "a long one");
 
 /// A caller by any credential.
 pub(crate) struct Client {
@@ -51,12 +58,12 @@ impl FromRequest<SharedServices> for Client {
             }
         };
         let form = read(&parts, body, services).await?;
-        let caller = match (by_header, unproven, form.value("client_secret")) {
+        let caller = match (by_header, unproven, form.value(CLIENT_SECRET.name)) {
             (Some(caller), _, None) => caller,
             // RFC 6749 section 2.3
             (Some(_), _, Some(_)) => return Err(two_credentials()),
             (None, unproven, Some(secret)) => {
-                let id = required(&form, "client_id")?;
+                let id = required(&form, &CLIENT_ID)?;
                 if unproven.is_some_and(|header| !header.names(id)) {
                     return Err(two_credentials());
                 }
@@ -149,7 +156,7 @@ impl FromRequest<SharedServices> for Owner {
             Credential::None => None,
         };
         let form = read(&parts, body, services).await?;
-        let grant = match required(&form, "grant_type")? {
+        let grant = match required(&form, &GRANT_TYPE)? {
             "client_credentials" => Grant::ClientCredentials,
             "password" => Grant::Password,
             _ => return Err(OAuthError::UnsupportedGrantType.into()),
@@ -166,8 +173,9 @@ impl FromRequest<SharedServices> for Owner {
 }
 
 /// A parameter that must have a value.
-pub(crate) fn required<'a>(form: &'a Form, name: &str) -> Result<&'a str, ApiError> {
-    form.value(name).ok_or_else(|| OAuthError::InvalidRequest(format!("The parameter {name} is missing")).into())
+pub(crate) fn required<'a>(form: &'a Form, parameter: &Parameter) -> Result<&'a str, ApiError> {
+    let missing = || OAuthError::InvalidRequest(format!("The parameter {} is missing", parameter.name)).into();
+    form.value(parameter.name).ok_or_else(missing)
 }
 
 /// Reads a body to its end. One that is empty may be of any type.
@@ -183,18 +191,19 @@ async fn read(parts: &Parts, body: Body, services: &SharedServices) -> Result<Fo
 /// than one place, as RFC 6749 section 4.3.2 lets a client authenticate beside its user; then they must be the same, as nobody but
 /// the user is known here.
 fn claimed<'a>(header: Option<&'a HeaderPair>, form: &'a Form, grant: Grant) -> Result<Option<Readings<'a>>, ApiError> {
-    let of_client = match form.value("client_secret") {
-        Some(secret) => Some((required(form, "client_id")?, secret)),
+    let of_client = match form.value(CLIENT_SECRET.name) {
+        Some(secret) => Some((required(form, &CLIENT_ID)?, secret)),
         None => None,
     };
     let of_user = match grant {
-        Grant::Password => Some((required(form, "username")?, required(form, "password")?)),
+        Grant::Password => Some((required(form, &USERNAME)?, required(form, &PASSWORD)?)),
         Grant::ClientCredentials => None,
     };
     // Without a secret, in the header or beside it, a name says who asks. Under the other grant that may be any program.
     let must_agree = |name: &str| {
         grant == Grant::Password
-            || (form.value("client_id").is_none_or(|id| id == name) && header.is_none_or(|header| header.names(name)))
+            || (form.value(CLIENT_ID.name).is_none_or(|id| id == name)
+                && header.is_none_or(|header| header.names(name)))
     };
     let in_body = match (of_user, of_client) {
         (Some(user), Some(client)) if user != client => return Err(two_credentials()),
@@ -202,7 +211,7 @@ fn claimed<'a>(header: Option<&'a HeaderPair>, form: &'a Form, grant: Grant) -> 
     };
     let Some(in_body) = in_body else {
         let header = header.ok_or(OAuthError::PasswordNeeded)?;
-        let named = form.value("client_id").is_none_or(|id| header.names(id));
+        let named = form.value(CLIENT_ID.name).is_none_or(|id| header.names(id));
         return if named { Ok(header.readings()) } else { Err(two_credentials()) };
     };
     if !must_agree(in_body.0) || header.is_some_and(|header| !header.is_unproven() && !header.is(in_body)) {

@@ -1,5 +1,7 @@
 //! Who may read the metrics: whoever asks from a listed address, and whoever has the privilege.
 
+use std::marker::PhantomData;
+
 use axum::extract::FromRequestParts;
 use axum::http::header::ORIGIN;
 use axum::http::request::Parts;
@@ -8,20 +10,20 @@ use super::Authorized;
 use super::caller::notes_of;
 use crate::client_address;
 use crate::error::ApiError;
-use crate::rule::ReadMetrics;
+use crate::operation::Rule;
 use crate::state::SharedServices;
 
-/// Somebody who may read the metrics.
-pub(crate) struct MetricsReader;
+/// Somebody who may read the metrics, which is the operation `R`.
+pub(crate) struct MetricsReader<R>(PhantomData<R>);
 
-impl FromRequestParts<SharedServices> for MetricsReader {
+impl<R: Rule> FromRequestParts<SharedServices> for MetricsReader<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &SharedServices) -> Result<Self, ApiError> {
         if is_near(parts, services)? {
-            return Ok(Self);
+            return Ok(Self(PhantomData));
         }
-        Authorized::<ReadMetrics>::from_request_parts(parts, services).await.map(|_| Self)
+        Authorized::<R>::from_request_parts(parts, services).await.map(|_| Self(PhantomData))
     }
 }
 

@@ -1,8 +1,10 @@
 //! What an operation's file says of its operation: who may, what it takes, what it answers.
 //!
 //! What can be known from elsewhere is not said again: privilege and name in `api` caveats come from the operation's rule,
-//! errors of a body's keys from their kinds, errors that all operations of a kind have in common from their group, texts of
-//! errors from the errors themselves.
+//! keys of a body and parameters of a query from the function that reads them, their errors from their kinds, errors that all
+//! operations of a kind have in common from their group, texts of errors from the errors themselves.
+
+use std::fmt::Debug;
 
 use axum::http::StatusCode;
 use serde::Serialize;
@@ -12,9 +14,12 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 
 use super::keys::Keys;
-use super::kind::Kind;
+use crate::body::Body;
 use crate::error::ApiError;
-use crate::rule::{Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
+use crate::form::Parameter;
+use crate::kind::Description;
+use crate::operation::{Id, NEEDED_BY_NONE, Named, Rule, TargetNamed, TargetRule};
+use crate::query::Query;
 use zonemint_base::model::Privilege;
 use zonemint_caveat::ServiceType;
 use zonemint_service::caller::{Denied, Gains};
@@ -36,7 +41,7 @@ pub(crate) struct Document {
     /// To which services a token may be handed that does it.
     pub(super) needed_by: &'static [ServiceType],
     pub(super) api: Option<Api>,
-    pub(super) queries: Vec<(&'static str, Kind)>,
+    pub(super) queries: Vec<(&'static str, Description)>,
     pub(super) body: Option<(Keys, Value)>,
     /// The media type of the body.
     pub(super) body_type: &'static str,
@@ -67,7 +72,6 @@ pub(super) enum Who {
 pub(super) enum Api {
     Plain(Named),
     Target(TargetNamed),
-    Public(&'static str),
 }
 
 /// An answer that is no error.
@@ -115,12 +119,7 @@ impl Document {
         }
     }
 
-    /// For anybody; `aspect` is the last part of its name in `api` caveats.
-    pub(crate) fn public(aspect: &'static str, summary: &'static str) -> Self {
-        Self { api: Some(Api::Public(aspect)), ..Self::new(summary, Who::Anyone) }
-    }
-
-    /// As [`Document::public`], for what is about no token.
+    /// For anybody.
     pub(crate) fn anyone<R: Rule>(summary: &'static str) -> Self {
         Self { api: Some(Api::Plain(R::OPERATION)), ..Self::new(summary, Who::Anyone) }
     }
@@ -174,21 +173,40 @@ impl Document {
         self
     }
 
-    /// An optional parameter of the query.
-    pub(crate) fn query(mut self, name: &'static str, kind: impl FnOnce(&'static str) -> Kind) -> Self {
-        self.queries.push((name, kind(name)));
+    /// The parameters of the query, as `read` reads them.
+    pub(crate) fn query<T>(mut self, read: impl FnOnce(&mut Query<'static>) -> Result<T, ApiError>) -> Self {
+        self.queries.extend(Query::described(read));
         self
     }
 
-    /// The keys of the body.
-    pub(crate) fn body(mut self, keys: Keys, example: Value) -> Self {
+    /// The keys of the body, as `read` reads them from the example.
+    pub(crate) fn body<T, E: Debug>(
+        mut self,
+        example: Value,
+        read: impl FnOnce(&mut Body<'_>) -> Result<T, E>,
+    ) -> Self {
+        let keys = example.as_object().map(|example| Keys::of(example, read)).unwrap_or_default();
         self.body = Some((keys, example));
         self
     }
 
-    /// The parameters of the body, which is a form.
-    pub(crate) fn form(self, parameters: Keys, example: Value) -> Self {
-        Self { body_type: FORM, ..self.body(parameters, example) }
+    /// A body without keys.
+    pub(crate) fn no_keys(self) -> Self {
+        self.body(json!({}), |_| Ok::<_, ApiError>(()))
+    }
+
+    /// The parameters of the body, which is a form. The first must be there.
+    pub(crate) fn form(mut self, parameters: &[&Parameter], example: Value) -> Self {
+        let mut keys = Keys::default();
+        for (at, parameter) in parameters.iter().enumerate() {
+            if at == 0 {
+                keys.needed(parameter.name, parameter.describe());
+            } else {
+                keys.optional_or_null(parameter.name, parameter.describe());
+            }
+        }
+        self.body = Some((keys, example));
+        Self { body_type: FORM, ..self }
     }
 
     /// An answer with JSON. The example is written by the code that writes the answer.
@@ -276,7 +294,6 @@ impl Document {
     /// What it is called in `api` caveats, where `{me}` is the caller and what else is in braces stands in the path.
     pub(super) fn api_name(&self, path: &str) -> Option<String> {
         Some(match self.api? {
-            Api::Public(aspect) => format!("ozw/create/token.null.{aspect}:public"),
             Api::Plain(Named { kind, entity_type, id, aspect, aspect_id, scope }) => {
                 let text = |id| match id {
                     Id::Null => "null",

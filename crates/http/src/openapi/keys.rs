@@ -1,73 +1,91 @@
 //! The keys of a request's body, in the order in which they are read.
 
+use std::fmt::Debug;
+
+use serde_json::{Map, Value};
 use utoipa::openapi::schema::ObjectBuilder;
 use utoipa::openapi::{RefOr, Schema};
 
-use super::kind::{Kind, or_null};
+use crate::body::Body;
 use crate::error::DataError;
+use crate::kind::{Description, or_null};
 
-/// Keys, as [`Body`](crate::body::Body) reads them.
+/// Keys, as they are noted while a [`Body`] is read.
 #[derive(Default)]
 pub(crate) struct Keys {
     object: ObjectBuilder,
+    names: Vec<&'static str>,
     is_required: bool,
     errors: Vec<DataError>,
     rules: Vec<String>,
 }
 
 impl Keys {
-    pub(crate) fn new() -> Self {
-        Self::default()
+    /// The keys that a body is read by. The example must be one that can be read.
+    pub(crate) fn of<T, E: Debug>(
+        example: &Map<String, Value>,
+        read: impl FnOnce(&mut Body<'_>) -> Result<T, E>,
+    ) -> Self {
+        let mut body = Body::noted(example);
+        let error = read(&mut body).err();
+        debug_assert!(error.is_none(), "the example {example:?} is refused: {error:?}");
+        body.into_keys()
+    }
+
+    /// Their names.
+    pub(crate) fn names(self) -> Vec<&'static str> {
+        self.names
     }
 
     /// A key that must be there.
-    pub(crate) fn required(mut self, key: &'static str, kind: impl FnOnce(&'static str) -> Kind) -> Self {
+    pub(crate) fn required(&mut self, key: &'static str, description: Description) {
         self.errors.push(DataError::MissingRequiredValue { key });
-        self.object = self.object.required(key);
-        self.is_required = true;
-        self.key(key, kind(key))
+        self.must_have(key);
+        self.key(key, description);
     }
 
     /// A parameter of a form that must be there.
-    pub(crate) fn needed(mut self, key: &'static str, kind: impl FnOnce(&'static str) -> Kind) -> Self {
-        self.object = self.object.required(key);
-        self.is_required = true;
-        self.key(key, kind(key))
+    pub(crate) fn needed(&mut self, key: &'static str, description: Description) {
+        self.must_have(key);
+        self.key(key, description);
     }
 
     /// A key that may be absent, or null, which is the same.
-    pub(crate) fn optional(self, key: &'static str, kind: impl FnOnce(&'static str) -> Kind) -> Self {
-        let mut kind = kind(key);
-        match &mut kind.schema {
+    pub(crate) fn optional(&mut self, key: &'static str, mut description: Description) {
+        match &mut description.schema {
             RefOr::T(Schema::Object(object)) if object.enum_values.is_none() => or_null(&mut object.schema_type),
             RefOr::T(Schema::Array(array)) => or_null(&mut array.schema_type),
             RefOr::T(_) | RefOr::Ref(_) => {}
         }
-        self.key(key, kind)
+        self.key(key, description);
     }
 
     /// A key that may be absent. Null is a value like others.
-    pub(crate) fn or_absent(self, key: &'static str, kind: impl FnOnce(&'static str) -> Kind) -> Self {
-        self.key(key, kind(key))
+    pub(crate) fn optional_or_null(&mut self, key: &'static str, description: Description) {
+        self.key(key, description);
     }
 
     /// At least one of several keys must be there.
-    pub(crate) fn at_least_one_of(mut self, keys: &'static [&'static str]) -> Self {
+    pub(crate) fn at_least_one_of(&mut self, keys: &'static [&'static str]) {
         self.errors.push(DataError::MissingAtLeastOneValue { keys });
         self.rules.push(format!("At least one of `{}`.", keys.join("`, `")));
         self.is_required = true;
-        self
     }
 
-    fn key(mut self, key: &'static str, Kind { schema, errors }: Kind) -> Self {
-        self.object = self.object.property(key, schema);
+    fn must_have(&mut self, key: &'static str) {
+        self.object = std::mem::take(&mut self.object).required(key);
+        self.is_required = true;
+    }
+
+    fn key(&mut self, key: &'static str, Description { schema, errors }: Description) {
+        self.object = std::mem::take(&mut self.object).property(key, schema);
+        self.names.push(key);
         self.errors.extend(errors);
-        self
     }
 
     /// Schema, whether there must be a body, and what is answered when it is something else.
     pub(super) fn into_parts(self) -> (RefOr<Schema>, bool, Vec<DataError>) {
-        let Self { object, is_required, errors, mut rules } = self;
+        let Self { object, is_required, errors, mut rules, .. } = self;
         rules.push("Keys that are not listed are ignored.".to_owned());
         (object.description(Some(rules.join(" "))).into(), is_required, errors)
     }

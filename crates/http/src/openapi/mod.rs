@@ -4,17 +4,15 @@
 //! put together when it is first asked for, so that a server that nobody asks has neither the work nor the memory.
 //!
 //! Where the next thing goes: an operation's description is the function `document` in the operation's file; an area of the
-//! API is a line in [`AREAS`]; a kind of value in a body a function in [`value`].
+//! API is a line in [`AREAS`].
 
 mod common;
 mod document;
 mod keys;
-mod kind;
 mod operation;
 pub(super) mod page;
 mod schema;
 pub(super) mod serve;
-pub(super) mod value;
 
 use std::collections::BTreeMap;
 
@@ -30,10 +28,10 @@ use utoipa::{PartialSchema as _, ToSchema};
 pub(super) use common::{service_forbidden, token_refused};
 pub(super) use document::Document;
 pub(super) use keys::Keys;
-pub(super) use kind::Kind;
 pub(super) use schema::{CaveatObject, SubjectObject, TokenTypeObject};
 
-use super::{PREFIX, Route};
+use super::PREFIX;
+use super::operation::Endpoint;
 use operation::{Place, SCHEMES};
 
 /// The areas of the API, named as their modules, in the order in which the page shows them, and what they are about.
@@ -68,18 +66,17 @@ A body is one JSON object, sent as `application/json`. Moments are Unix seconds.
 the server's log names the request.";
 
 /// Puts the document together.
-fn build(routes: impl IntoIterator<Item = Route>) -> Value {
+fn build(routes: impl IntoIterator<Item = (String, Endpoint)>) -> Value {
     let mut components = components();
     let mut paths = PathsBuilder::new();
     let mut told = Vec::new();
-    for (path, endpoints) in routes {
-        for endpoint in endpoints {
-            let described = (endpoint.document)();
-            let place = Place { method: endpoint.method, path: &path, area: endpoint.area };
-            told.push((path.clone(), endpoint.method, described.api_name(&path), described.privilege(&path)));
-            let operation = operation::operation(described, &place, &mut components);
-            paths = paths.path(&path, PathItem::new(method(endpoint.method), operation));
-        }
+    for (path, endpoint) in routes {
+        let described = (endpoint.document)();
+        let place = Place { method: endpoint.method, path: &path, area: endpoint.area() };
+        let named = (described.api_name(&path), described.privilege(&path));
+        let operation = operation::operation(described, &place, &mut components);
+        paths = paths.path(&path, PathItem::new(method(endpoint.method), operation));
+        told.push((path, endpoint.method, named));
     }
     let about =
         InfoBuilder::new().title("zonemint").version(env!("CARGO_PKG_VERSION")).description(Some(ABOUT)).license(Some(
@@ -102,7 +99,7 @@ fn build(routes: impl IntoIterator<Item = Route>) -> Value {
     }
     share(&mut document);
     // For programs, what the descriptions say in words. The library keeps such keys in an order that changes.
-    for (path, method, name, privilege) in told {
+    for (path, method, (name, privilege)) in told {
         let operation = &mut document["paths"][path][method];
         if let Some(name) = name {
             operation["x-api-caveat"] = name.into();

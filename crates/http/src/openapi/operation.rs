@@ -16,6 +16,8 @@ use utoipa::openapi::{Components, Ref, RefOr, Required, Schema};
 use super::common::{self, Group};
 use super::document::{Answer, Content, Document, Who};
 use crate::error::{ApiError, Example, Style, example};
+use crate::kind::Description;
+use crate::query::REPEATED;
 use zonemint_caveat::PartyKind as _;
 
 /// Where an operation stands.
@@ -43,9 +45,12 @@ pub(super) fn operation(document: Document, place: &Place<'_>, components: &mut 
         operation = operation.parameter(in_path(name, path));
     }
     let mut own = document.errors;
-    for (name, kind) in document.queries {
-        own.extend(kind.errors.into_iter().map(ApiError::from));
-        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).schema(Some(kind.schema));
+    if !document.queries.is_empty() {
+        own.push(REPEATED.into());
+    }
+    for (name, Description { schema, errors }) in document.queries {
+        own.extend(errors.into_iter().map(ApiError::from));
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).schema(Some(schema));
         operation = operation.parameter(parameter);
     }
     if let Some((keys, example)) = document.body {

@@ -15,6 +15,8 @@ use super::Document;
 use crate::error::ApiError;
 use crate::static_asset::StaticAsset;
 
+operation! { get "/docs" page }
+
 /// Nothing from anywhere but this server, no inline script, no inline style, no frame, no form. Swagger UI draws its arrows and
 /// icons with `data:` URLs in its style sheet, which is the one thing that is let in beside.
 const POLICY: HeaderValue = HeaderValue::from_static(

@@ -10,6 +10,8 @@ use super::{Document, build};
 use crate::error::ApiError;
 use crate::static_asset::StaticAsset;
 
+operation! { get "/openapi.json" serve }
+
 pub(crate) fn document() -> Document {
     Document::fixed("This document")
         .about(

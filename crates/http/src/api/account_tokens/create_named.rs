@@ -6,15 +6,20 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::answer::Base;
-use crate::api::tokens::{Created, EncodingOption, UNMEETABLE, created, encodings, not_minted, notes, with_encoding};
-use crate::body::{Body, boolean, caveats, object, token_name, token_type};
+use crate::api::tokens::{Created, EncodingOption, UNMEETABLE, created, not_minted, notes, with_encoding};
+use crate::body::Body;
 use crate::error::{ApiError, TokenError};
 use crate::extract::{AuthorizedOn, Options};
-use crate::openapi::{Document, Keys, service_forbidden, value};
-use crate::rule::CreateNamedToken;
+use crate::kind::{boolean, caveats, object, token_name, token_type};
+use crate::openapi::{Document, service_forbidden};
 use crate::state::SharedServices;
 use zonemint_caveat::TokenKind;
 use zonemint_service::token::{MintError, NamedRequest, TokenType};
+
+operation! {
+    CreateNamedToken: post on "/named" create_named
+        = Create Null "user_named_token" "provider_named_token", gains Rights
+}
 
 pub(crate) fn document() -> Document {
     let document = Document::on::<CreateNamedToken>("Make a token with a name")
@@ -22,14 +27,8 @@ pub(crate) fn document() -> Document {
         .about("With `token.max_named_ttl`, one that is asked for without an end gets one, and a later end is refused.")
         .about(UNMEETABLE)
         .body(
-            Keys::new()
-                .required("name", value::token_name)
-                .or_absent("caveats", value::caveats)
-                .or_absent("customMetadata", value::object)
-                .optional("encoding", encodings)
-                .or_absent("revoked", value::boolean)
-                .or_absent("type", value::token_type),
             json!({"name": "nightly backup", "type": {"accessToken": {}}, "caveats": [{"type": "data.readonly"}]}),
+            |body| read(body, EncodingOption::default()),
         )
         .answers(StatusCode::CREATED, "The token.", &Created::example(true))
         .located()
@@ -47,16 +46,20 @@ pub(crate) async fn create_named(
     encoding: EncodingOption,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    let mut body = Body::new(&options);
-    let name = body.required("name", token_name)?;
-    let caveats = body.optional_or_null("caveats", caveats)?.unwrap_or_default();
-    let metadata = body.optional_or_null("customMetadata", object)?.map(notes);
-    let encoding = encoding.or_in(&mut body)?;
-    let revoked = body.optional_or_null("revoked", boolean)?.unwrap_or(false);
-    let kind = stored_kind(body.optional_or_null("type", token_type)?.as_ref())?;
-    let request = NamedRequest { name, kind, caveats, metadata, revoked, encoding };
+    let request = read(&mut Body::new(&options), encoding)?;
     let minted = services.tokens.create_named(on.target.subject(), request, &on.caller).await?;
     Ok(base.locate(created(&minted, true)?, &format!("/tokens/named/{}", minted.id)))
+}
+
+fn read(body: &mut Body<'_>, encoding: EncodingOption) -> Result<NamedRequest, ApiError> {
+    Ok(NamedRequest {
+        name: body.required("name", token_name())?,
+        caveats: body.optional_or_null("caveats", caveats())?.unwrap_or_default(),
+        metadata: body.optional_or_null("customMetadata", object())?.map(notes),
+        encoding: encoding.or_in(body)?,
+        revoked: body.optional_or_null("revoked", boolean())?.unwrap_or(false),
+        kind: stored_kind(body.optional_or_null("type", token_type())?.as_ref())?,
+    })
 }
 
 /// Why a token may not be made.

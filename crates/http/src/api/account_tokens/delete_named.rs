@@ -1,7 +1,6 @@
 //! `DELETE …/tokens/named`: all of an account's tokens that have a name are refused for ever.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -9,9 +8,14 @@ use crate::api::tokens::descendants;
 use crate::error::ApiError;
 use crate::extract::AuthorizedOn;
 use crate::openapi::Document;
-use crate::rule::DeleteNamedTokens;
+use crate::query::Parameters;
 use crate::state::SharedServices;
 use zonemint_service::caller::Denied;
+
+operation! {
+    DeleteNamedTokens: delete on "/named" delete_named
+        = Delete Null "user_named_tokens" "provider_named_tokens", ends many
+}
 
 pub(crate) fn document() -> Document {
     let document = Document::on::<DeleteNamedTokens>("Refuse all of an account's tokens that have a name, for ever")
@@ -23,9 +27,8 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn delete_named(
     State(services): State<SharedServices>,
     on: AuthorizedOn<DeleteNamedTokens>,
-    query: Result<Query<descendants::DescendantsQuery>, QueryRejection>,
+    query: Parameters,
 ) -> Result<Response, ApiError> {
-    let ended =
-        services.tokens.delete_named(on.target.id, descendants::DescendantsQuery::wanted(query)?, &on.caller).await?;
+    let ended = services.tokens.delete_named(on.target.id, query.read(descendants::in_query)?, &on.caller).await?;
     descendants::answered(ended.descendants.as_ref())
 }

@@ -1,7 +1,6 @@
 //! `DELETE …/tokens/temporary`: all temporary tokens of an account are refused for ever.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -9,9 +8,14 @@ use crate::api::tokens::descendants;
 use crate::error::ApiError;
 use crate::extract::AuthorizedOn;
 use crate::openapi::Document;
-use crate::rule::DeleteTemporaryTokens;
+use crate::query::Parameters;
 use crate::state::SharedServices;
 use zonemint_service::caller::Denied;
+
+operation! {
+    DeleteTemporaryTokens: delete on "/temporary" delete_temporary
+        = Delete Null "user_temporary_tokens" "provider_temporary_tokens", ends many
+}
 
 pub(crate) fn document() -> Document {
     let document = Document::on::<DeleteTemporaryTokens>("Refuse all temporary tokens of an account, for ever")
@@ -24,9 +28,8 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn delete_temporary(
     State(services): State<SharedServices>,
     on: AuthorizedOn<DeleteTemporaryTokens>,
-    query: Result<Query<descendants::DescendantsQuery>, QueryRejection>,
+    query: Parameters,
 ) -> Result<Response, ApiError> {
-    let ended =
-        services.tokens.end_temporary(on.target.id, descendants::DescendantsQuery::wanted(query)?, &on.caller).await?;
+    let ended = services.tokens.end_temporary(on.target.id, query.read(descendants::in_query)?, &on.caller).await?;
     descendants::answered(ended.as_ref())
 }

@@ -1,10 +1,9 @@
 //! `GET …/tokens`: one page of an account's tokens of all kinds, newest first, without their texts.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -13,11 +12,10 @@ use utoipa::openapi::schema::Type;
 use crate::answer;
 use crate::api::tokens::{EXAMPLE_TOKEN_ID, LastUseObject, subject, subject_kind, token_type};
 use crate::api::users::EXAMPLE_ID;
-use crate::error::{ApiError, DataError};
+use crate::error::ApiError;
 use crate::extract::{AuthorizedOn, SignedIn};
-use crate::openapi::{CaveatObject, Document, SubjectObject, TokenTypeObject, value};
-use crate::query::{self, bad};
-use crate::rule::ListTokens;
+use crate::openapi::{CaveatObject, Document, SubjectObject, TokenTypeObject};
+use crate::query::{Parameters, Query, any, choice, parsed};
 use crate::state::{Services, SharedServices};
 use zonemint_base::clock;
 use zonemint_base::model::{SubjectKind, Token, TokenId};
@@ -25,29 +23,17 @@ use zonemint_caveat::{self as caveat, Caveat};
 use zonemint_service::token::{Life, TokenType};
 use zonemint_store::{TokenFilter, TokenState};
 
+operation! { ListTokens: get on "" list = Get Null "user_tokens" "provider_tokens" }
+
 /// Tokens on a page, if the request does not say, and at most.
 const USUAL: usize = 50;
 const MOST: usize = 500;
 
 /// What is expected in the query.
 const A_NUMBER: &str = "a whole number, of seconds since 1970 for a moment";
-const A_LIMIT: &str = "a whole number from 1 to 500";
-const A_CURSOR: &str = "what \"next\" of the page before said";
 const AN_ID: &str = "the id of a token";
 /// The key of the notes that tells people what a token is for.
 const DESCRIPTION: &str = "description";
-
-/// What the query may hold. All optional.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct ListQuery {
-    id: Option<String>,
-    state: Option<String>,
-    name: Option<String>,
-    expires_before: Option<String>,
-    created_after: Option<String>,
-    cursor: Option<String>,
-    limit: Option<String>,
-}
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = TokenPage)]
@@ -116,64 +102,61 @@ pub(crate) fn document() -> Document {
     Document::on::<ListTokens>("One page of an account's tokens of all kinds, newest first")
         .about("Without their texts. A caller with a token sees those that allow no more than its own.")
         .about("With `id` it is that one token or none, whatever else is asked for, and it has `customMetadata`.")
-        .query("id", value::expected(Type::String, "The one with this id", AN_ID))
-        .query("state", value::choice(["active", "revoked", "expired"]))
-        .query(
-            "name",
-            value::plain(Type::String, "Those whose name holds this text, in capitals or not", json!("nightly backup")),
-        )
-        .query("expires_before", value::expected(Type::Integer, "Unix seconds", A_NUMBER))
-        .query("created_after", value::expected(Type::Integer, "Unix seconds", A_NUMBER))
-        .query("cursor", value::expected(Type::String, "`next` of the page before", A_CURSOR))
-        .query("limit", value::expected(Type::Integer, "How many, 1 to 500; 50 if absent", A_LIMIT))
+        .query(|query| read_query(query, 0))
         .answers(StatusCode::OK, "The page.", &Page { tokens: vec![TokenSummary::example()], next: None })
-        .fails([DataError::BadData { key: "query", hint: None }])
 }
 
 pub(crate) async fn list(
     State(services): State<SharedServices>,
     on: AuthorizedOn<ListTokens>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Parameters,
 ) -> Result<Response, ApiError> {
-    let query = query::read(query)?;
-    if let Some(id) = &query.id {
-        let id = TokenId::parse(id.as_bytes()).map_err(|_| bad("id", AN_ID))?;
-        let token = services.tokens.in_list(on.target.id, id, &on.caller).await?;
-        let tokens = token.map(|token| with_notes(&token, &services, &on.caller)).transpose()?;
-        return answer::json(&Page { tokens: tokens.into_iter().collect(), next: None });
-    }
-    let limit = query::limit("limit", query.limit.as_deref(), USUAL, MOST)?;
-    let cursor = query.cursor.as_deref().map(|text| TokenId::parse(text.as_bytes()));
-    let before = cursor.transpose().map_err(|_| bad("cursor", A_CURSOR))?;
-    let filter = filter(&query, services.clock.latest_s())?;
+    let (filter, before, limit) = match query.read(|query| read_query(query, services.clock.latest_s()))? {
+        ListQuery::One(id) => {
+            let token = services.tokens.in_list(on.target.id, id, &on.caller).await?;
+            let tokens = token.map(|token| with_notes(&token, &services, &on.caller)).transpose()?;
+            return answer::json(&Page { tokens: tokens.into_iter().collect(), next: None });
+        }
+        ListQuery::Page { filter, before, limit } => (filter, before, limit),
+    };
     let (page, next) = services.tokens.page(on.target.id, &filter, before, limit, &on.caller).await?;
     let tokens = page.iter().map(|token| summary(token, &services, &on.caller)).collect();
     answer::json(&Page { tokens, next: next.map(|id| id.to_string()) })
 }
 
-fn filter(query: &ListQuery, now: u64) -> Result<TokenFilter, ApiError> {
-    let state = match query.state.as_deref() {
-        None => None,
-        Some("active") => Some(TokenState::Active),
-        Some("revoked") => Some(TokenState::Revoked),
-        Some("expired") => Some(TokenState::Expired),
-        Some(_) => {
-            let allowed = vec!["active", "revoked", "expired"];
-            return Err(DataError::BadValueNotAllowed { key: "state", allowed }.into());
-        }
-    };
-    // "After" a second is from the next one on.
-    let created_after = number("created_after", query.created_after.as_deref())?;
-    Ok(TokenFilter {
-        state: state.map(|state| (state, now)),
-        name: query.name.clone(),
-        expires_before: number("expires_before", query.expires_before.as_deref())?,
-        created_from: created_after.map(|s| s.saturating_add(1).saturating_mul(1000)),
-    })
+/// What the query asks for.
+enum ListQuery {
+    One(TokenId),
+    Page { filter: TokenFilter, before: Option<TokenId>, limit: usize },
 }
 
-fn number(key: &'static str, text: Option<&str>) -> Result<Option<u64>, ApiError> {
-    text.map(|text| text.parse().map_err(|_| bad(key, A_NUMBER))).transpose()
+/// `now` is in seconds since the Unix epoch.
+fn read_query(query: &mut Query<'_>, now: u64) -> Result<ListQuery, ApiError> {
+    let id = |text: &str| TokenId::parse(text.as_bytes()).ok();
+    let moment = || parsed(Type::Integer, "Unix seconds", A_NUMBER, |text| text.parse().ok());
+    if let Some(id) = query.optional("id", parsed(Type::String, "The one with this id", AN_ID, id))? {
+        return Ok(ListQuery::One(id));
+    }
+    let state = query.optional("state", choice(|| STATES.map(|(name, _)| name).to_vec(), state))?;
+    let name = query.optional("name", any("Those whose name holds this text, in capitals or not", "nightly backup"))?;
+    let expires_before = query.optional("expires_before", moment())?;
+    let created_after: Option<u64> = query.optional("created_after", moment())?;
+    let filter = TokenFilter {
+        state: state.map(|state| (state, now)),
+        name: name.map(str::to_owned),
+        expires_before,
+        // "After" a second is from the next one on.
+        created_from: created_after.map(|s| s.saturating_add(1).saturating_mul(1000)),
+    };
+    Ok(ListQuery::Page { filter, before: query.cursor(id)?, limit: query.limit("limit", USUAL, MOST)? })
+}
+
+/// The states that tokens are listed by.
+const STATES: [(&str, TokenState); 3] =
+    [("active", TokenState::Active), ("revoked", TokenState::Revoked), ("expired", TokenState::Expired)];
+
+fn state(name: &str) -> Option<TokenState> {
+    STATES.into_iter().find(|(state, _)| *state == name).map(|(_, state)| state)
 }
 
 /// A token with all that its owner noted.

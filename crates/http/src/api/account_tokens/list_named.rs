@@ -10,8 +10,9 @@ use crate::error::ApiError;
 use crate::extract::AuthorizedOn;
 use crate::openapi::Document;
 use crate::pages::{self, Page};
-use crate::rule::ListNamedTokens;
 use crate::state::SharedServices;
+
+operation! { ListNamedTokens: get on "/named" list_named = Get Null "user_named_tokens" "provider_named_tokens" }
 
 pub(crate) fn document() -> Document {
     Document::on::<ListNamedTokens>("The ids of an account's tokens that have a name, in the order of their names")

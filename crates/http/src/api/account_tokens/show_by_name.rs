@@ -12,11 +12,15 @@ use crate::api::tokens::TokenObject;
 use crate::error::ApiError;
 use crate::extract::AuthorizedOn;
 use crate::openapi::Document;
-use crate::rule::ShowTokenByName;
 use crate::state::SharedServices;
 use zonemint_base::model::TokenName;
 use zonemint_service::caller::Denied;
 use zonemint_service::token::MintError;
+
+operation! {
+    ShowTokenByName: get on "/named/name/{name}" show_by_name
+        = Get Path "user_named_token" "provider_named_token", gains Rights
+}
 
 pub(crate) fn document() -> Document {
     Document::on::<ShowTokenByName>("A token of that name, with its text")

@@ -10,8 +10,17 @@ use crate::answer;
 use crate::error::ApiError;
 use crate::extract::AuthorizedOn;
 use crate::openapi::Document;
-use crate::rule::ShowGeneration;
+use crate::operation::{TargetNamed, TargetRule};
 use crate::state::SharedServices;
+use zonemint_caveat::OperationKind;
+
+operation! { get on "/temporary" show_generation }
+
+pub(crate) struct ShowGeneration;
+
+impl TargetRule for ShowGeneration {
+    const OPERATION: TargetNamed = TargetNamed::Secret(OperationKind::Get);
+}
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = TokenGeneration)]

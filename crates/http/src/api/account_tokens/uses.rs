@@ -1,34 +1,24 @@
 //! `GET …/tokens/uses`: how often an account's tokens were used, day by day.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::answer;
-use crate::error::{ApiError, DataError};
+use crate::error::ApiError;
 use crate::extract::AuthorizedOn;
-use crate::openapi::{Document, value};
-use crate::query;
-use crate::rule::ListUses;
+use crate::openapi::Document;
+use crate::query::{Parameters, Query};
 use crate::state::SharedServices;
 use axum::http::StatusCode;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::Type;
 use zonemint_base::clock;
 use zonemint_service::token::DAYS_OF_USES;
 
+operation! { ListUses: get on "/uses" uses = Get Null "user_token_uses" "provider_token_uses" }
+
 /// Days, if the request does not say.
 const USUAL: usize = 30;
-
-/// What is expected in the query.
-const SOME_DAYS: &str = "a whole number from 1 to 90";
-
-/// What the query may hold.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct UsesQuery {
-    days: Option<String>,
-}
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = TokenUses)]
@@ -48,20 +38,22 @@ pub(crate) fn document() -> Document {
     let example = Uses { uses: vec![Day { day: "2026-11-24".to_owned(), count: 12 }] };
     Document::on::<ListUses>("How often an account's tokens were used, day by day")
         .about("The oldest day first, up to today. A node's uses are there once it has written them.")
-        .query("days", value::expected(Type::Integer, "How many, 1 to 90; 30 if absent", SOME_DAYS))
+        .query(days)
         .answers(StatusCode::OK, "The days.", &example)
-        .fails([DataError::BadData { key: "query", hint: None }])
 }
 
 /// The oldest day first, up to today. A node's uses are there once it has written them (`token.write_counts`).
 pub(crate) async fn uses(
     State(services): State<SharedServices>,
     on: AuthorizedOn<ListUses>,
-    query: Result<Query<UsesQuery>, QueryRejection>,
+    query: Parameters,
 ) -> Result<Response, ApiError> {
-    let days = query::limit("days", query::read(query)?.days.as_deref(), USUAL, DAYS_OF_USES as usize)?;
-    let days = u32::try_from(days).unwrap_or(DAYS_OF_USES);
+    let days = u32::try_from(query.read(days)?).unwrap_or(DAYS_OF_USES);
     let uses = services.tokens.uses_of(on.target.id, days, &on.caller).await?;
     let uses = uses.into_iter().map(|(day, count)| Day { day: clock::date(day), count }).collect();
     answer::json(&Uses { uses })
+}
+
+fn days(query: &mut Query<'_>) -> Result<usize, ApiError> {
+    Ok(query.limit("days", USUAL, DAYS_OF_USES as usize)?)
 }

@@ -21,6 +21,8 @@ use zonemint_base::model::User;
 use zonemint_caveat::Caveat;
 use zonemint_service::token::{Authenticated, Refused, VerifyError};
 
+operation! { get "/auth/verify" verify }
+
 /// Where Envoy puts the path that it asks about after.
 pub(crate) const PREFIX: &str = "/auth/verify";
 

@@ -1,5 +1,7 @@
 //! `POST /user/client_tokens`: a password in, a durable token out. A grid client may ask in its own words.
 
+use std::sync::LazyLock;
+
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
@@ -10,19 +12,25 @@ use utoipa::openapi::schema::Type;
 
 use super::macaroon_request;
 use crate::answer::{self, X_IGNORED_OPTIONS};
-use crate::api::tokens::{EXAMPLE_TEXT, EncodingOption, UNMEETABLE, encodings, not_minted, with_encoding};
+use crate::api::tokens::{EXAMPLE_TEXT, EncodingOption, UNMEETABLE, not_minted, with_encoding};
+use crate::body::Body;
 use crate::error::ApiError;
 use crate::extract::{Authorized, ClientTokenRequest};
-use crate::openapi::{Document, Keys, service_forbidden, value};
-use crate::rule::CreateClientToken;
+use crate::kind::{Description, Kind, kind, list_of_caveats, of};
+use crate::openapi::{Document, Keys, service_forbidden};
 use crate::state::SharedServices;
 use zonemint_base::model::TokenName;
 use zonemint_caveat::{self as caveat, Caveat, Time};
 use zonemint_macaroon::Encoding;
 use zonemint_service::token::{MintError, MintRequest};
 
-/// What the reference endpoint reads.
-const OPTIONS: [&str; 5] = ["ttl", "validUntil", "name", "caveats", "encoding"];
+operation! { CreateClientToken: post "/user/client_tokens" create = Create "user" Caller "client_tokens" Private }
+
+/// The names of the options that are read.
+static OPTIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let example = Map::from_iter([]);
+    Keys::of(&example, |body| read(body, EncodingOption::default(), 0, u64::MAX / 2)).names()
+});
 /// How many unknown options are named, and with how many characters at most.
 const MOST_SHOWN: usize = 8;
 const LONGEST_SHOWN: usize = 32;
@@ -44,21 +52,9 @@ pub(crate) fn document() -> Document {
         .about(
             "Grid clients may send `application/macaroon-request` instead, as to dCache, and get `{\"macaroon\":…}`.",
         )
-        .body(
-            Keys::new()
-                .optional("ttl", value::plain(Type::Integer, "Seconds, at most `token.max_ttl`", json!(86_400)))
-                .optional(
-                    "validUntil",
-                    value::plain(Type::Integer, "Unix seconds; not beside `ttl`", json!(1_800_000_000)),
-                )
-                .optional(
-                    "name",
-                    value::plain(Type::String, "Unique among the account's tokens", json!("nightly backup")),
-                )
-                .optional("caveats", value::plain_caveats)
-                .optional("encoding", encodings),
-            json!({"ttl": 86_400, "caveats": [{"type": "ip", "whitelist": ["192.0.2.0/24"]}]}),
-        )
+        .body(json!({"ttl": 86_400, "caveats": [{"type": "ip", "whitelist": ["192.0.2.0/24"]}]}), |body| {
+            read(body, EncodingOption::default(), 0, u64::MAX / 2)
+        })
         .answers(StatusCode::OK, "The token.", &ClientToken { token: EXAMPLE_TEXT.to_owned() })
         .warns()
         .names_ignored_options()
@@ -82,14 +78,12 @@ pub(crate) async fn create(
     let (now, max_ttl) = (services.clock.earliest_s(), services.tokens.settings().max_ttl.s());
     let ignored = if let ClientTokenRequest::Options(options) = &body { ignored(options) } else { None };
     let request = match &body {
-        ClientTokenRequest::Options(options) => {
-            MintRequest { encoding: encoding.or_value(options.get("encoding"))?, ..read(options, now, max_ttl)? }
-        }
+        ClientTokenRequest::Options(options) => read(&mut Body::new(options), encoding, now, max_ttl)?,
         ClientTokenRequest::Macaroon(asked) => {
             let usual_ttl = services.tokens.settings().macaroon_request_ttl.s();
             let request = macaroon_request::read(asked, now, max_ttl, usual_ttl)?;
             // As every macaroon library reads it, whatever the setting is.
-            MintRequest { encoding: encoding.or_value(None)?.or(Some(Encoding::BASE64URL)), ..request }
+            MintRequest { encoding: encoding.or(None)?.or(Some(Encoding::BASE64URL)), ..request }
         }
     };
     let minted = services.tokens.mint(caller.user.id, request, &caller).await?;
@@ -116,25 +110,45 @@ fn ignored(options: &Map<String, Value>) -> Option<HeaderValue> {
 }
 
 /// Reads the options. `now` is in seconds since the Unix epoch, `max_ttl` in seconds.
-fn read(options: &Map<String, Value>, now: u64, max_ttl: u64) -> Result<MintRequest, ApiError> {
-    let ttl = whole_number(options, "ttl", 1, max_ttl)?.map(|ttl| now + ttl);
-    if options.get("validUntil").and_then(Value::as_u64).is_some_and(|end| end > Time::LATEST) {
-        return Err(ApiError::BadValue(format!("Bad value: {}", caveat::JsonError::EndTooLate)));
-    }
-    let valid_until = whole_number(options, "validUntil", now + 1, now + max_ttl)?;
+fn read(body: &mut Body<'_>, encoding: EncodingOption, now: u64, max_ttl: u64) -> Result<MintRequest, ApiError> {
+    let ttl = body.option("ttl", ttl(max_ttl))?.map(|ttl| now + ttl);
+    let valid_until = body.option("validUntil", valid_until(now, max_ttl))?;
     if ttl.is_some() && valid_until.is_some() {
         return Err(bad("ttl", "cannot be given together with \"validUntil\": they say the same"));
     }
     Ok(MintRequest {
         valid_until: ttl.or(valid_until),
-        name: options.get("name").map(name).transpose()?,
-        caveats: options.get("caveats").map(caveats).transpose()?.unwrap_or_default(),
-        encoding: None,
+        name: body.option("name", name())?,
+        caveats: body.option("caveats", caveats())?.unwrap_or_default(),
+        encoding: encoding.or_option(body)?,
     })
 }
 
-fn whole_number(options: &Map<String, Value>, key: &str, least: u64, most: u64) -> Result<Option<u64>, ApiError> {
-    let Some(value) = options.get(key) else { return Ok(None) };
+/// What the document says: the errors are the operation's own.
+fn described(schema: Type, about: &str, example: Value) -> Description {
+    Description::new(of(schema).description(Some(about)).examples([example]), [])
+}
+
+fn ttl<'a>(most: u64) -> impl Kind<&'a Value, u64, ApiError> {
+    kind(
+        move |key, value| whole_number(key, value, 1, most),
+        |_| described(Type::Integer, "Seconds, at most `token.max_ttl`", json!(86_400)),
+    )
+}
+
+fn valid_until<'a>(now: u64, max_ttl: u64) -> impl Kind<&'a Value, u64, ApiError> {
+    kind(
+        move |key, value: &Value| match value.as_u64() {
+            Some(end) if end > Time::LATEST => {
+                Err(ApiError::BadValue(format!("Bad value: {}", caveat::JsonError::EndTooLate)))
+            }
+            _ => whole_number(key, value, now + 1, now + max_ttl),
+        },
+        |_| described(Type::Integer, "Unix seconds; not beside `ttl`", json!(1_800_000_000)),
+    )
+}
+
+fn whole_number(key: &str, value: &Value, least: u64, most: u64) -> Result<u64, ApiError> {
     let number = match (value.as_u64(), value.as_i64()) {
         (Some(number), _) => number,
         (None, Some(_)) => return Err(bad(key, &format!("must be at least {least}"))),
@@ -146,27 +160,35 @@ fn whole_number(options: &Map<String, Value>, key: &str, least: u64, most: u64) 
     if number > most {
         return Err(bad(key, &format!("must not exceed {most}")));
     }
-    Ok(Some(number))
+    Ok(number)
 }
 
-fn name(value: &Value) -> Result<TokenName, ApiError> {
-    let text = value.as_str().ok_or_else(|| bad("name", "must be a string"))?;
-    if text.is_empty() {
-        return Err(bad("name", "must not be empty"));
-    }
-    TokenName::parse(text).map_err(|rule| bad("name", &format!("is not a token name: {rule}")))
+fn name<'a>() -> impl Kind<&'a Value, TokenName, ApiError> {
+    kind(
+        |key, value: &Value| {
+            let text = value.as_str().ok_or_else(|| bad(key, "must be a string"))?;
+            if text.is_empty() {
+                return Err(bad(key, "must not be empty"));
+            }
+            TokenName::parse(text).map_err(|rule| bad(key, &format!("is not a token name: {rule}")))
+        },
+        |_| described(Type::String, "Unique among the account's tokens", json!("nightly backup")),
+    )
 }
 
-fn caveats(value: &Value) -> Result<Vec<Caveat>, ApiError> {
-    let list = value.as_array().ok_or_else(|| bad("caveats", "must be a list of caveats"))?;
-    list.iter()
-        .enumerate()
-        .map(|(at, json)| {
-            Caveat::read_new(json).map_err(|rule| {
-                bad("caveats", &format!("has an element that is not a caveat, at position {}: {rule}", at + 1))
-            })
-        })
-        .collect()
+fn caveats<'a>() -> impl Kind<&'a Value, Vec<Caveat>, ApiError> {
+    kind(
+        |key, value: &Value| {
+            let list = value.as_array().ok_or_else(|| bad(key, "must be a list of caveats"))?;
+            let caveat = |(at, json): (usize, &Value)| {
+                Caveat::read_new(json).map_err(|rule| {
+                    bad(key, &format!("has an element that is not a caveat, at position {}: {rule}", at + 1))
+                })
+            };
+            list.iter().enumerate().map(caveat).collect()
+        },
+        |_| Description::new(list_of_caveats(), []),
+    )
 }
 
 pub(super) fn bad(key: &str, reason: &str) -> ApiError {
@@ -178,9 +200,11 @@ mod tests {
     use super::*;
 
     fn read_json(options: &Value) -> Result<MintRequest, String> {
-        read(options.as_object().unwrap(), 1_000, 500).map_err(|error| match error {
-            ApiError::BadValue(text) => text,
-            other => format!("{other:?}"),
+        read(&mut Body::new(options.as_object().unwrap()), EncodingOption::default(), 1_000, 500).map_err(|error| {
+            match error {
+                ApiError::BadValue(text) => text,
+                other => format!("{other:?}"),
+            }
         })
     }
 

@@ -10,8 +10,9 @@ use crate::error::ApiError;
 use crate::extract::Authorized;
 use crate::openapi::Document;
 use crate::pages::{self, Page};
-use crate::rule::ListClientTokens;
 use crate::state::SharedServices;
+
+operation! { ListClientTokens: get "/user/client_tokens" list = Get "user" Caller "client_tokens" Private }
 
 pub(crate) fn document() -> Document {
     Document::by::<ListClientTokens>("The own client tokens that are good now, newest first")

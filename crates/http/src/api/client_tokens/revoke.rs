@@ -1,7 +1,6 @@
 //! `DELETE /user/client_tokens/{token}`: that token is refused from now on.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -9,8 +8,13 @@ use crate::api::tokens::descendants;
 use crate::error::ApiError;
 use crate::extract::{Authorized, InPath};
 use crate::openapi::Document;
-use crate::rule::DeleteClientToken;
+use crate::query::Parameters;
 use crate::state::SharedServices;
+
+operation! {
+    DeleteClientToken: delete "/user/client_tokens/{token}" revoke
+        = Delete "user" Caller "client_token" (Path) Private
+}
 
 pub(crate) fn document() -> Document {
     let document = Document::by::<DeleteClientToken>("Refuse a token from now on")
@@ -24,9 +28,9 @@ pub(crate) async fn revoke(
     State(services): State<SharedServices>,
     caller: Authorized<DeleteClientToken>,
     InPath(named): InPath,
-    query: Result<Query<descendants::DescendantsQuery>, QueryRejection>,
+    query: Parameters,
 ) -> Result<Response, ApiError> {
-    let with_descendants = descendants::DescendantsQuery::wanted(query)?;
+    let with_descendants = query.read(descendants::in_query)?;
     let ended = services.tokens.delete_client_token(caller.user.id, &named, with_descendants, &caller).await?;
     descendants::answered(ended.as_ref())
 }

@@ -8,6 +8,8 @@ use crate::answer;
 use crate::error::ApiError;
 use crate::openapi::Document;
 
+operation! { get "/healthz" alive }
+
 const ALIVE: Health = Health { status: "ok", detail: None };
 
 pub(crate) fn document() -> Document {

@@ -12,6 +12,8 @@ use crate::state::SharedServices;
 use zonemint_base::clock;
 use zonemint_store::Ready;
 
+operation! { get "/readyz" ready }
+
 const READY: Health = Health { status: "ready", detail: None };
 
 pub(crate) fn document() -> Document {

@@ -2,16 +2,18 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde_json::json;
 
 use super::find;
 use crate::error::{ApiError, DataError};
 use crate::extract::{Authorized, InPath, Options};
-use crate::openapi::{Document, Keys};
-use crate::rule::ActivateKey;
+use crate::openapi::Document;
 use crate::state::SharedServices;
 use zonemint_service::token::KeyState;
 use zonemint_store::Changed;
+
+operation! {
+    ActivateKey: post "/keys/{id}/activate" activate = Update "key" Path "activation" Private needs KeysManage
+}
 
 const RETIRED: &str = "it is retired, and its tokens are refused for good; take another one, or rotate";
 
@@ -20,7 +22,7 @@ pub(crate) fn document() -> Document {
         .about(
             "Every node makes tokens with it a second later at the latest. The key that was active goes on verifying.",
         )
-        .body(Keys::new(), json!({}))
+        .no_keys()
         .says(StatusCode::NO_CONTENT, "It is the active one.")
         .fails([refused()])
 }

@@ -1,28 +1,21 @@
 //! `GET /keys`: the root keys, the last one in order first, and what each is good for.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::EXAMPLE_KEY;
 use crate::answer;
-use crate::error::{ApiError, DataError};
+use crate::error::ApiError;
 use crate::extract::Authorized;
-use crate::openapi::{Document, value};
-use crate::query;
-use crate::rule::ListKeys;
+use crate::openapi::Document;
+use crate::query::{Parameters, Query, flag};
 use crate::state::SharedServices;
 use axum::http::StatusCode;
 use utoipa::ToSchema;
 use zonemint_service::token::{KeyState, RootKeyRow};
 
-/// What the query may hold.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct ListQuery {
-    /// `true` to have the tokens counted, which reads all there are.
-    count: Option<String>,
-}
+operation! { ListKeys: get "/keys" list = Get "key" Null "list" Private needs KeysManage }
 
 #[derive(Serialize, ToSchema)]
 struct Keyring {
@@ -59,21 +52,16 @@ pub(crate) fn document() -> Document {
     };
     Document::by::<ListKeys>("The root keys, the last one in order first, and what each is good for")
         .about("Nothing here tells a key, or opens one.")
-        .query("count", value::flag("Whether the good tokens of each key are counted, which reads all there are"))
+        .query(count)
         .answers(StatusCode::OK, "The keys.", &Keyring { keys: vec![example] })
-        .fails([DataError::BadData { key: "query", hint: None }])
 }
 
 pub(crate) async fn list(
     State(services): State<SharedServices>,
     _caller: Authorized<ListKeys>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Parameters,
 ) -> Result<Response, ApiError> {
-    let count = match query::read(query)?.count.as_deref() {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(DataError::BadValueBoolean { key: "count" }.into()),
-    };
+    let count = query.read(count)?;
     let mut keys = Vec::new();
     for RootKeyRow { key, state, is_from_future } in services.tokens.root_keys().await? {
         let good_tokens = match state {
@@ -92,6 +80,11 @@ pub(crate) async fn list(
         });
     }
     answer::json(&Keyring { keys })
+}
+
+fn count(query: &mut Query<'_>) -> Result<bool, ApiError> {
+    let about = "Whether the good tokens of each key are counted, which reads all there are";
+    Ok(query.optional("count", flag(about))?.unwrap_or(false))
 }
 
 /// As the command line names them, but for the longest one.

@@ -6,13 +6,15 @@ use axum::http::StatusCode;
 use super::find;
 use crate::error::{ApiError, DataError};
 use crate::extract::{Authorized, InPath, Options};
-use crate::openapi::{Document, Keys};
-use crate::rule::RetireKey;
+use crate::openapi::Document;
 use crate::state::SharedServices;
-use serde_json::json;
 use zonemint_service::caller::Denied;
 use zonemint_service::token::KeyState;
 use zonemint_store::Changed;
+
+operation! {
+    RetireKey: post "/keys/{id}/retire" retire = Update "key" Path "retirement" Private needs KeysManage, ends many
+}
 
 const RETIRED: &str = "it is retired already";
 const ACTIVE: &str = "it is the active key; rotate first, and wait until another one is";
@@ -21,7 +23,7 @@ const CHANGED: &str = "the keys were changed meanwhile";
 pub(crate) fn document() -> Document {
     Document::by::<RetireKey>("Refuse all tokens made with a root key, for good")
         .about("The active key cannot be retired here: rotate first.")
-        .body(Keys::new(), json!({}))
+        .no_keys()
         .says(StatusCode::NO_CONTENT, "Retired.")
         .fails([Denied::SomeWider.into(), refused(RETIRED), refused(ACTIVE), refused(CHANGED)])
 }

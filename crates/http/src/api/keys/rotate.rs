@@ -3,17 +3,17 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::json;
 
 use super::EXAMPLE_KEY;
 use crate::answer;
 use crate::error::ApiError;
 use crate::extract::{Authorized, Options};
-use crate::openapi::{Document, Keys};
-use crate::rule::RotateKey;
+use crate::openapi::Document;
 use crate::state::SharedServices;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+operation! { RotateKey: post "/keys/rotate" rotate = Create "key" Null "instance" Private needs KeysManage }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = MadeKey)]
@@ -24,7 +24,7 @@ struct CreatedBody {
 pub(crate) fn document() -> Document {
     Document::by::<RotateKey>("Make a new root key")
         .about("Tokens are made with it a second later, when every node knows it; earlier keys go on verifying.")
-        .body(Keys::new(), json!({}))
+        .no_keys()
         .answers(StatusCode::CREATED, "Made.", &CreatedBody { id: EXAMPLE_KEY.to_owned() })
 }
 

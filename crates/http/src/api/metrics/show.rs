@@ -9,9 +9,10 @@ use utoipa::openapi::schema::Type;
 use crate::error::ApiError;
 use crate::extract::MetricsReader;
 use crate::openapi::Document;
-use crate::rule::ReadMetrics;
 use crate::state::{Services, SharedServices};
 use zonemint_telemetry::{Exposition, Form, Label as _, Lookup, Tally, measure_process, real, task};
+
+operation! { ReadMetrics: get "/metrics" show = Get "metrics" Null "instance" Private needs MetricsView }
 
 /// OpenMetrics' media type, without its parameters.
 const OPEN_METRICS: &str = "application/openmetrics-text";
@@ -28,7 +29,7 @@ pub(crate) fn document() -> Document {
 
 pub(crate) async fn show(
     State(services): State<SharedServices>,
-    _reader: MetricsReader,
+    _reader: MetricsReader<ReadMetrics>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let form = form(&headers);

@@ -15,22 +15,29 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::{TOKEN, TOKEN_TYPE_HINT};
 use crate::answer::{self, Base};
+use crate::api::tokens::verify_access::VerifyAccessToken;
 use crate::api::tokens::{EXAMPLE_TEXT, EXAMPLE_TOKEN_ID};
 use crate::api::users::EXAMPLE_ID;
 use crate::dcache;
 use crate::error::{ApiError, OAuthError};
-use crate::extract::{Client, public, required, subject_of};
-use crate::form::Form;
-use crate::openapi::{CaveatObject, Document, Keys, value};
+use crate::extract::{CLIENT_ID, CLIENT_SECRET, Client, general, required, subject_of};
+use crate::form::{Form, Parameter};
+use crate::openapi::{CaveatObject, Document};
 use crate::state::SharedServices;
 use axum::http::StatusCode;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::Type;
 use zonemint_base::model::{SubjectKind, User};
 use zonemint_caveat::{Caveat, DataAccess, Interface, Request, Service, ServiceType, TokenKind};
 use zonemint_service::token::Authenticated;
 
+operation! { post "/oauth/introspect" introspect }
+
+/// What the asker knows of the token's use.
+const IP: Parameter = Parameter::text("ip", "From where it came", "192.0.2.1");
+const INTERFACE: Parameter = Parameter::text("interface", "rest, oneclient or graphsync", "rest");
+const ENFORCES: Parameter = Parameter::text("enforces", "Which caveats the asker takes care of", "api data");
 /// How long a no takes at least: well beyond what one row costs to read, so that no client can tell from the time whether there
 /// was one, what it held, or which rule refused. Nobody is kept from work by it: to be told no is rare.
 const NO_TAKES: Duration = Duration::from_millis(10);
@@ -79,14 +86,7 @@ pub(crate) fn document() -> Document {
         .about("RFC 7662. A token that is not good is answered with `active` alone, whatever the reason, and in equal time.")
         .about("What is not told of the token's use is never taken to fit its caveats.")
         .form(
-            Keys::new()
-                .needed("token", value::plain(Type::String, "Its text", json!(EXAMPLE_TEXT)))
-                .or_absent("token_type_hint", value::plain(Type::String, "Not needed", json!("access_token")))
-                .or_absent("ip", value::plain(Type::String, "From where it came", json!("192.0.2.1")))
-                .or_absent("interface", value::plain(Type::String, "rest, oneclient or graphsync", json!("rest")))
-                .or_absent("enforces", value::plain(Type::String, "Which caveats the asker takes care of", json!("api data")))
-                .or_absent("client_id", value::plain(Type::String, "A user's name, if no header tells", json!("alice")))
-                .or_absent("client_secret", value::plain(Type::String, "That user's password", json!("a long one"))),
+            &[&TOKEN, &TOKEN_TYPE_HINT, &IP, &INTERFACE, &ENFORCES, &CLIENT_ID, &CLIENT_SECRET],
             json!({"token": EXAMPLE_TEXT}),
         )
         .answers(StatusCode::OK, "It is, with `active`; or it is not.", &example)
@@ -97,8 +97,8 @@ pub(crate) async fn introspect(
     base: Base,
     Client { caller, form }: Client,
 ) -> Result<Response, ApiError> {
-    caller.allows(&public("verify_access_token"))?;
-    let text = required(&form, "token")?;
+    caller.allows(&general::<VerifyAccessToken>())?;
+    let text = required(&form, &TOKEN)?;
     let enforced = Enforced::read(&form)?;
     let request = described(&form, &caller.user, services.tokens.request(TokenKind::Access))?;
     let request = Request { data_access: enforced.data, ..request };
@@ -121,9 +121,9 @@ pub(crate) async fn introspect(
 /// What the form says of the token's use. A service that asks is the one that the token was handed to.
 fn described(form: &Form, asker: &User, request: Request) -> Result<Request, OAuthError> {
     let bad = |text: &str| OAuthError::InvalidRequest(text.to_owned());
-    let peer = form.value("ip").map(|text| text.parse().map_err(|_| bad("ip must be an IPv4 or IPv6 address")));
+    let peer = form.value(IP.name).map(|text| text.parse().map_err(|_| bad("ip must be an IPv4 or IPv6 address")));
     let interface = form
-        .value("interface")
+        .value(INTERFACE.name)
         .map(|name| Interface::from_name(name).ok_or_else(|| bad("interface must be rest, oneclient or graphsync")));
     let service = match asker.kind {
         SubjectKind::Provider => Service::new(ServiceType::OpWorker, &asker.id.to_string()),
@@ -141,7 +141,7 @@ struct Enforced {
 impl Enforced {
     fn read(form: &Form) -> Result<Self, OAuthError> {
         let mut enforced = Self { data: DataAccess::Refused, api: false };
-        for kind in form.value("enforces").into_iter().flat_map(|list| list.split(' ')) {
+        for kind in form.value(ENFORCES.name).into_iter().flat_map(|list| list.split(' ')) {
             match kind {
                 "api" => enforced.api = true,
                 "data" => enforced.data = DataAccess::Allowed,

@@ -12,6 +12,8 @@ use crate::error::ApiError;
 use crate::openapi::Document;
 use utoipa::openapi::schema::Type;
 
+operation! { get "/.well-known/oauth-authorization-server" "/.well-known/openid-configuration" metadata }
+
 /// There is no endpoint that they would be for. Section 2 wants some all the same and section 3.2 forbids an empty list, so this is
 /// the registered one by which nothing is handed out.
 const RESPONSE_TYPES: [&str; 1] = ["none"];

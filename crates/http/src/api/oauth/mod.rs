@@ -5,3 +5,10 @@ pub(crate) mod introspect;
 pub(crate) mod metadata;
 pub(crate) mod revoke;
 pub(crate) mod token;
+
+use crate::api::tokens::EXAMPLE_TEXT;
+use crate::form::Parameter;
+
+/// Which token is meant.
+const TOKEN: Parameter = Parameter::text("token", "Its text", EXAMPLE_TEXT);
+const TOKEN_TYPE_HINT: Parameter = Parameter::text("token_type_hint", "Not needed", "access_token");

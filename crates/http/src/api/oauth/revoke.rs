@@ -6,11 +6,12 @@
 use axum::extract::State;
 use axum::response::Response;
 
+use super::{TOKEN, TOKEN_TYPE_HINT};
 use crate::answer;
 use crate::api::tokens::EXAMPLE_TEXT;
 use crate::error::ApiError;
-use crate::extract::{Client, SignedIn, required};
-use crate::openapi::{Document, Keys, value};
+use crate::extract::{CLIENT_ID, CLIENT_SECRET, Client, SignedIn, required};
+use crate::openapi::Document;
 use crate::state::SharedServices;
 use serde_json::json;
 use utoipa::openapi::schema::Type;
@@ -18,15 +19,13 @@ use zonemint_caveat::{Gri, GriScope, Operation, OperationKind, ServiceType};
 use zonemint_service::caller::Denied;
 use zonemint_service::token::Recognised;
 
+operation! { post "/oauth/revoke" revoke }
+
 pub(crate) fn document() -> Document {
     Document::known("Refuse a token from now on")
         .about("RFC 7009. A token that is kept is deleted; a temporary one ends with all other temporary ones of its subject.")
         .form(
-            Keys::new()
-                .needed("token", value::plain(Type::String, "Its text", json!(EXAMPLE_TEXT)))
-                .or_absent("token_type_hint", value::plain(Type::String, "Not needed", json!("access_token")))
-                .or_absent("client_id", value::plain(Type::String, "A user's name, if no header tells", json!("alice")))
-                .or_absent("client_secret", value::plain(Type::String, "That user's password", json!("a long one"))),
+            &[&TOKEN, &TOKEN_TYPE_HINT, &CLIENT_ID, &CLIENT_SECRET],
             json!({"token": EXAMPLE_TEXT}),
         )
         .serves("application/json", Type::Object, "It is refused, or there is no such token: an empty object.")
@@ -39,7 +38,7 @@ pub(crate) async fn revoke(
     State(services): State<SharedServices>,
     Client { caller, form }: Client,
 ) -> Result<Response, ApiError> {
-    let text = required(&form, "token")?;
+    let text = required(&form, &TOKEN)?;
     let done = || answer::json(&json!({}));
     let Some(token) = services.tokens.recognise(text).await? else { return done() };
     may_delete(&caller, &token)?;

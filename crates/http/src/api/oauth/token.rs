@@ -8,19 +8,24 @@ use serde::Serialize;
 
 use crate::api::tokens::{EXAMPLE_TEXT, not_minted};
 use crate::error::{ApiError, OAuthError};
-use crate::extract::Owner;
-use crate::form::Form;
-use crate::openapi::{Document, Keys, value};
+use crate::extract::{CLIENT_ID, CLIENT_SECRET, GRANT_TYPE, Owner, PASSWORD, USERNAME};
+use crate::form::{Form, Parameter};
+use crate::openapi::Document;
 use crate::state::SharedServices;
 use crate::{Unscoped, answer, dcache};
 use axum::http::StatusCode;
 use serde_json::json;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::Type;
 use zonemint_caveat::{Caveat, Time, TokenKind};
 use zonemint_macaroon::Encoding;
 use zonemint_service::token::TemporaryRequest;
 
+operation! { post "/oauth/token" token }
+
+/// What the token is to be.
+const EXPIRE_IN: Parameter = Parameter::integer("expire_in", "Seconds; an hour if absent", "3600");
+const SCOPE: Parameter = Parameter::text("scope", "What the token is for", dcache::READ_ONLY);
+const SCOPES: Parameter = Parameter::text("scopes", "The same", dcache::READ_ONLY);
 /// How long a token lives when its request does not say, in seconds: the most that RFC 6750 section 5.3 recommends.
 const TTL_S: u64 = 3_600;
 
@@ -41,21 +46,14 @@ struct Granted {
 pub(crate) fn document() -> Document {
     let example =
         Granted { access_token: EXAMPLE_TEXT.to_owned(), token_type: "Bearer", expires_in: TTL_S, scope: None };
+    let client_id = Parameter { about: "A user's name", ..CLIENT_ID };
     Document::owned("Name and password in, a temporary access token out")
         .about(
             "Without a scope the token reads what the API tells (`api.get`), unless `oauth.unscoped` says otherwise.",
         )
         .about("RFC 6749 sections 4.3 and 4.4. Name and password stand in `Authorization: Basic`, or in the body.")
         .form(
-            Keys::new()
-                .needed("grant_type", value::plain(Type::String, "client_credentials or password", json!("password")))
-                .or_absent("username", value::plain(Type::String, "For the grant password", json!("alice")))
-                .or_absent("password", value::plain(Type::String, "For the grant password", json!("a long one")))
-                .or_absent("client_id", value::plain(Type::String, "A user's name", json!("alice")))
-                .or_absent("client_secret", value::plain(Type::String, "That user's password", json!("a long one")))
-                .or_absent("expire_in", value::plain(Type::Integer, "Seconds; an hour if absent", json!(3_600)))
-                .or_absent("scope", value::plain(Type::String, "What the token is for", json!(dcache::READ_ONLY)))
-                .or_absent("scopes", value::plain(Type::String, "The same", json!(dcache::READ_ONLY))),
+            &[&GRANT_TYPE, &USERNAME, &PASSWORD, &client_id, &CLIENT_SECRET, &EXPIRE_IN, &SCOPE, &SCOPES],
             json!({"grant_type": "client_credentials"}),
         )
         .answers(StatusCode::OK, "The token.", &example)
@@ -101,7 +99,7 @@ pub(crate) async fn token(
 
 /// `expire_in`, in seconds: what grid clients send and the profile of WLCG tokens describes. OAuth itself has none.
 fn lifetime(form: &Form, most: u64) -> Result<Option<u64>, OAuthError> {
-    let Some(text) = form.value("expire_in") else { return Ok(None) };
+    let Some(text) = form.value(EXPIRE_IN.name) else { return Ok(None) };
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse::<u64>() {
         Ok(seconds) if digits && (1..=most).contains(&seconds) => Ok(Some(seconds)),
@@ -111,7 +109,7 @@ fn lifetime(form: &Form, most: u64) -> Result<Option<u64>, OAuthError> {
 
 /// gfal2 writes `scopes`. To ignore it would hand out more than was asked for.
 fn scope(form: &Form) -> Result<Option<&str>, OAuthError> {
-    match (form.value("scope"), form.value("scopes")) {
+    match (form.value(SCOPE.name), form.value(SCOPES.name)) {
         (Some(_), Some(_)) => Err(OAuthError::InvalidRequest("Give scope or scopes, not both".to_owned())),
         (scope, scopes) => Ok(scope.or(scopes)),
     }

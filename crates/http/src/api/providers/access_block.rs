@@ -4,19 +4,24 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::named;
-use crate::body::{Body, boolean};
-use crate::error::ApiError;
+use crate::body::Body;
+use crate::error::{ApiError, DataError};
 use crate::extract::{Authorized, InPath, Options};
-use crate::openapi::{Document, Keys, value};
-use crate::rule::BlockProvider;
+use crate::kind::boolean;
+use crate::openapi::Document;
 use crate::state::SharedServices;
 use serde_json::json;
 use zonemint_store::UserChange;
 
+operation! {
+    BlockProvider: patch "/providers/{id}/access_block" access_block
+        = Update "provider" Path "access_block" Private needs ProvidersUpdate
+}
+
 pub(crate) fn document() -> Document {
     Document::by::<BlockProvider>("Block a service, or take that back")
         .about("No token of a blocked service works.")
-        .body(Keys::new().required("blocked", value::boolean), json!({"blocked": true}))
+        .body(json!({"blocked": true}), read)
         .says(StatusCode::NO_CONTENT, "So it is now.")
 }
 
@@ -27,9 +32,13 @@ pub(crate) async fn access_block(
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
     let service = named(&services, &id).await?;
-    let blocked = Body::new(&options).required("blocked", boolean)?;
+    let blocked = read(&mut Body::new(&options))?;
     let change = if blocked { UserChange::Block } else { UserChange::Unblock };
     // A service that is in that state already stays in it.
     let _ = services.accounts.change(service.id, change, &caller).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn read(body: &mut Body<'_>) -> Result<bool, DataError> {
+    body.required("blocked", boolean())
 }

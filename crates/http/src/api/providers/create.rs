@@ -7,14 +7,19 @@ use serde_json::json;
 
 use crate::answer::{self, Base};
 use crate::api::users::EXAMPLE_ID;
-use crate::body::{Body, full_name};
+use crate::body::Body;
 use crate::error::{ApiError, DataError};
 use crate::extract::{Authorized, Options};
-use crate::openapi::{Document, Keys, value};
-use crate::rule::CreateProvider;
+use crate::kind::full_name;
+use crate::openapi::Document;
 use crate::state::SharedServices;
 use serde::Serialize;
 use utoipa::ToSchema;
+use zonemint_base::model::FullName;
+
+operation! {
+    CreateProvider: post "/providers" create = Create "provider" Null "instance" Private needs ProvidersCreate
+}
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -26,7 +31,7 @@ struct CreatedBody {
 pub(crate) fn document() -> Document {
     Document::by::<CreateProvider>("Make a service")
         .about("Its tokens are made at `/providers/{id}/tokens`.")
-        .body(Keys::new().required("name", value::full_name), json!({"name": "data store"}))
+        .body(json!({"name": "data store"}), read)
         .answers(StatusCode::CREATED, "Made.", &CreatedBody { provider_id: EXAMPLE_ID.to_owned() })
         .located()
         .fails([DataError::BadValueIdentifierOccupied { key: "name" }])
@@ -38,7 +43,7 @@ pub(crate) async fn create(
     base: Base,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    let name = Body::new(&options).required("name", full_name)?;
+    let name = read(&mut Body::new(&options))?;
     // Two that are called the same could not be told apart by name. Of two requests at the same moment both may succeed.
     if !services.accounts.services(|service| service.full_name == name).await?.is_empty() {
         return Err(DataError::BadValueIdentifierOccupied { key: "name" }.into());
@@ -46,4 +51,8 @@ pub(crate) async fn create(
     let service = services.accounts.add_service(name, &caller).await?;
     let answer = answer::json_with(StatusCode::CREATED, &CreatedBody { provider_id: service.id.to_string() })?;
     Ok(base.locate(answer, &format!("/providers/{}", service.id)))
+}
+
+fn read(body: &mut Body<'_>) -> Result<FullName, DataError> {
+    body.required("name", full_name())
 }

@@ -7,10 +7,14 @@ use super::named;
 use crate::error::ApiError;
 use crate::extract::{Authorized, InPath};
 use crate::openapi::Document;
-use crate::rule::DeleteProvider;
 use crate::state::SharedServices;
 use zonemint_service::caller::Denied;
 use zonemint_store::{Changed, UserChange};
+
+operation! {
+    DeleteProvider: delete "/providers/{id}" delete
+        = Delete "provider" Path "instance" Private needs ProvidersDelete, ends many
+}
 
 pub(crate) fn document() -> Document {
     Document::by::<DeleteProvider>("End a service for good, with all its tokens")

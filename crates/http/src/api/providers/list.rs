@@ -10,8 +10,11 @@ use crate::error::ApiError;
 use crate::extract::Authorized;
 use crate::openapi::Document;
 use crate::pages::{self, Page};
-use crate::rule::ListProviders;
 use crate::state::SharedServices;
+
+operation! {
+    ListProviders: get "/providers" list = Get "provider" Null "list" Private needs ProvidersList, also by SERVICES
+}
 
 pub(crate) fn document() -> Document {
     Document::by::<ListProviders>("The ids of all services").lists("providers", "All services.", EXAMPLE_ID)

@@ -12,10 +12,14 @@ use crate::api::users::EXAMPLE_ID;
 use crate::error::ApiError;
 use crate::extract::{Authorized, InPath};
 use crate::openapi::Document;
-use crate::rule::ShowProvider;
 use crate::state::SharedServices;
 use axum::http::StatusCode;
 use utoipa::ToSchema;
+
+operation! {
+    ShowProvider: get "/providers/{id}" show
+        = Get "provider" Path "instance" Protected needs ProvidersView, also by SERVICES
+}
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

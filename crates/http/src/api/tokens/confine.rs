@@ -9,14 +9,17 @@ use utoipa::ToSchema;
 
 use super::object::EXAMPLE_TEXT;
 use crate::answer;
-use crate::body::{Body, caveats, token};
+use crate::body::Body;
 use crate::error::{ApiError, DataError, TokenError};
-use crate::extract::{Anyone, Options, public};
-use crate::openapi::{Document, Keys, service_forbidden, value};
+use crate::extract::{Anyone, Options, general};
+use crate::kind::{caveats, token};
+use crate::openapi::{Document, service_forbidden};
 use crate::state::{Services, SharedServices};
 use zonemint_caveat::{Caveat, TokenKind};
 use zonemint_macaroon::{Limits, ParseError};
 use zonemint_service::token::{ConfineError, Signed, TokenType};
+
+operation! { ConfineToken: post "/tokens/confine" confine = Create "token" Null "confine" Public }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = ConfinedToken)]
@@ -25,11 +28,11 @@ struct Confined {
 }
 
 pub(crate) fn document() -> Document {
-    Document::public("confine", "Add caveats to a token")
+    Document::anyone::<ConfineToken>("Add caveats to a token")
         .about("As anybody can who holds it. Of a token whose signature is good here, the subject must be there and not blocked.")
         .body(
-            Keys::new().required("caveats", value::caveats).required("token", value::token),
             json!({"caveats": [{"type": "time", "validUntil": 1_800_000_000}], "token": EXAMPLE_TEXT}),
+            |body| read(body).map(drop),
         )
         .answers(StatusCode::OK, "The narrower token.", &Confined { token: EXAMPLE_TEXT.to_owned() })
         .fails([
@@ -46,10 +49,8 @@ pub(crate) async fn confine(
     anyone: Anyone,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    anyone.allows(&public("confine"))?;
-    let mut body = Body::new(&options);
-    let caveats = body.required("caveats", caveats)?;
-    let text = body.required("token", token)?;
+    anyone.allows(&general::<ConfineToken>())?;
+    let (caveats, text) = read(&mut Body::new(&options))?;
     must_be_allowed(text, &caveats, &services).await?;
     let confined = services.tokens.confine(text, &caveats).map_err(|error| match error {
         ConfineError::Refused(why) => ApiError::about("token", why.into(), TokenKind::Access),
@@ -57,6 +58,10 @@ pub(crate) async fn confine(
         ConfineError::Build(rule) => DataError::BadData { key: "caveats", hint: Some(rule.to_string()) }.into(),
     })?;
     answer::json(&Confined { token: confined })
+}
+
+fn read<'a>(body: &mut Body<'a>) -> Result<(Vec<Caveat>, &'a str), DataError> {
+    Ok((body.required("caveats", caveats())?, body.required("token", token())?))
 }
 
 fn refused(rule: ParseError) -> ApiError {

@@ -1,7 +1,6 @@
 //! `DELETE /tokens/named/{id}`: a token is refused for ever.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -10,9 +9,12 @@ use super::object::OWN_OR_MANAGED;
 use crate::error::ApiError;
 use crate::extract::{Authorized, InPath};
 use crate::openapi::Document;
-use crate::rule::{DeleteNamedToken, Rule as _};
+use crate::operation::Rule as _;
+use crate::query::Parameters;
 use crate::state::SharedServices;
 use zonemint_service::caller::Denied;
+
+operation! { DeleteNamedToken: delete "/tokens/named/{id}" delete = Delete "token" Path "instance" Private }
 
 pub(crate) fn document() -> Document {
     let document = Document::by::<DeleteNamedToken>("Refuse a token for ever")
@@ -27,9 +29,9 @@ pub(crate) async fn delete(
     State(services): State<SharedServices>,
     caller: Authorized<DeleteNamedToken>,
     InPath(id): InPath,
-    query: Result<Query<descendants::DescendantsQuery>, QueryRejection>,
+    query: Parameters,
 ) -> Result<Response, ApiError> {
     let token = services.tokens.visible(&id, DeleteNamedToken::GAINS, &caller).await?;
-    let ended = services.tokens.delete(&token, descendants::DescendantsQuery::wanted(query)?, &caller).await?;
+    let ended = services.tokens.delete(&token, query.read(descendants::in_query)?, &caller).await?;
     descendants::answered(ended.as_ref())
 }

@@ -1,52 +1,41 @@
 //! The option `descendants` of operations that end tokens: what these tokens minted ends with them.
 
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
 
+use crate::answer;
 use crate::api::users::EXAMPLE_ID;
-use crate::body::{Body, boolean};
+use crate::body::Body;
 use crate::error::ApiError;
-use crate::openapi::{Document, value};
-use crate::{answer, query};
+use crate::kind::flag;
+use crate::openapi::Document;
+use crate::query::{Query, parsed};
 use zonemint_service::caller::{Caller, Denied};
 use zonemint_store::Descendants;
 
+const KEY: &str = "descendants";
 /// What the option does, in the document.
-pub(crate) const ABOUT: &str = "Whether the tokens that it minted are revoked too, and those that these minted, in whatever \
+const ABOUT: &str = "Whether the tokens that it minted are revoked too, and those that these minted, in whatever \
                                          account; false if absent. Temporary tokens among them end with all others of their account";
-const A_BOOLEAN: &str = "true or false";
 /// Such an operation without the option answers as Onezone does.
 const SAYS: &str = "It is refused from now on, and so are its descendants.";
 
-/// The option, where a request has no body.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct DescendantsQuery {
-    descendants: Option<String>,
-}
-
-impl DescendantsQuery {
-    /// Whether descendants are to end, too.
-    pub(crate) fn wanted(query: Result<Query<Self>, QueryRejection>) -> Result<bool, ApiError> {
-        match query::read(query)?.descendants.as_deref() {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(_) => Err(query::bad("descendants", A_BOOLEAN)),
-        }
-    }
+/// Whether descendants are to end, too, where a request has no body.
+pub(crate) fn in_query(query: &mut Query<'_>) -> Result<bool, ApiError> {
+    let parse = |text: &str| text.parse::<bool>().ok();
+    Ok(query.optional(KEY, parsed(Type::Boolean, ABOUT, "true or false", parse))?.unwrap_or(false))
 }
 
 /// Whether descendants are to end, too, where the body of a request says so. They are not looked at one by one.
-pub(crate) fn wanted(body: &mut Body<'_>, caller: &Caller) -> Result<bool, ApiError> {
-    let is_wanted = body.optional("descendants", boolean)?.unwrap_or(false);
-    if is_wanted {
-        caller.may_end_many()?;
+pub(crate) fn wanted(body: &mut Body<'_>, caller: Option<&Caller>) -> Result<bool, ApiError> {
+    let is_wanted = body.optional(KEY, flag(ABOUT))?.unwrap_or(false);
+    match caller {
+        Some(caller) if is_wanted => caller.may_end_many().map(|()| true).map_err(ApiError::from),
+        _ => Ok(is_wanted),
     }
-    Ok(is_wanted)
 }
 
 /// What ended with the tokens that were named: nothing is said of it unless it was asked for.
@@ -80,7 +69,7 @@ impl Ended {
 
 /// Describes the option of an operation without a body.
 pub(crate) fn with_option(document: Document) -> Document {
-    with_answer(document.query("descendants", value::expected(Type::Boolean, ABOUT, A_BOOLEAN)))
+    with_answer(document.query(in_query))
 }
 
 /// Describes what an operation answers that is given the option.

@@ -10,13 +10,16 @@ use utoipa::ToSchema;
 use super::object::{EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, subject};
 use crate::answer;
 use crate::api::users::EXAMPLE_ID;
-use crate::body::{Body, token};
-use crate::error::ApiError;
-use crate::extract::{Anyone, Options, public};
-use crate::openapi::{CaveatObject, Document, Keys, SubjectObject, TokenTypeObject, value};
+use crate::body::Body;
+use crate::error::{ApiError, DataError};
+use crate::extract::{Anyone, Options, general};
+use crate::kind::token;
+use crate::openapi::{CaveatObject, Document, SubjectObject, TokenTypeObject};
 use crate::state::SharedServices;
 use zonemint_base::model::SubjectKind;
 use zonemint_caveat::{Caveat, TokenKind};
+
+operation! { ExamineToken: post "/tokens/examine" examine = Create "token" Null "examine" Public }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -34,9 +37,9 @@ struct InspectedToken {
 }
 
 pub(crate) fn document() -> Document {
-    Document::public("examine", "What a token says")
+    Document::anyone::<ExamineToken>("What a token says")
         .about("Whoever made it: nothing is verified.")
-        .body(Keys::new().required("token", value::token), json!({"token": EXAMPLE_TEXT}))
+        .body(json!({"token": EXAMPLE_TEXT}), |body| read(body).map(drop))
         .answers(
             StatusCode::OK,
             "What it says.",
@@ -56,8 +59,8 @@ pub(crate) async fn examine(
     anyone: Anyone,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    anyone.allows(&public("examine"))?;
-    let text = Body::new(&options).required("token", token)?;
+    anyone.allows(&general::<ExamineToken>())?;
+    let text = read(&mut Body::new(&options))?;
     let examined =
         services.tokens.inspect(text).map_err(|why| ApiError::about("token", why.into(), TokenKind::Access))?;
     answer::json(&InspectedToken {
@@ -71,4 +74,8 @@ pub(crate) async fn examine(
         r#type: examined.kind.to_json(),
         caveats: examined.caveats.iter().map(Caveat::to_json).collect(),
     })
+}
+
+fn read<'a>(body: &mut Body<'a>) -> Result<&'a str, DataError> {
+    body.required("token", token())
 }

@@ -1,33 +1,26 @@
 //! `GET /tokens/named/{id}/history`: what happened to a token, the newest first.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::object::OWN_OR_MANAGED;
 use crate::answer;
-use crate::api::audit::{OfRequest, minted_by, paging};
+use crate::api::audit::{OfRequest, may_see_networks, minted_by, paging};
 use crate::api::users::EXAMPLE_ID;
-use crate::error::{ApiError, DataError};
+use crate::error::ApiError;
 use crate::extract::{Authorized, InPath, SignedIn};
 use crate::openapi::Document;
-use crate::query;
-use crate::rule::ShowTokenHistory;
+use crate::query::Parameters;
 use crate::state::SharedServices;
 use zonemint_service::audit::{Place, Wanted, line};
 use zonemint_service::caller::Denied;
 use zonemint_service::token::MintError;
 use zonemint_store::{AuditEntry, AuditRow};
 
-/// What the query may hold. All optional.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct HistoryQuery {
-    limit: Option<String>,
-    cursor: Option<String>,
-}
+operation! { ShowTokenHistory: get "/tokens/named/{id}/history" history = Get "token" Path "history" Private }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = TokenHistory)]
@@ -79,7 +72,7 @@ impl Event {
 
     fn of(row: &AuditRow, caller: &SignedIn) -> Self {
         // Of the operator's and the server's own rows there is nothing to hide.
-        let is_shown_whole = row.actor.is_none_or(|actor| caller.may_see_networks_of(actor));
+        let is_shown_whole = row.actor.is_none_or(|actor| may_see_networks(caller, actor));
         let parts: Vec<_> = row.note.iter().flat_map(|note| note.split(' ')).filter(|part| is_shown(part)).collect();
         Self {
             time: line::time(row.at_ms),
@@ -100,16 +93,15 @@ fn is_shown(part: &str) -> bool {
 }
 
 pub(crate) fn document() -> Document {
-    let document = Document::by::<ShowTokenHistory>("What happened to a token: its audit rows, the newest first")
+    Document::by::<ShowTokenHistory>("What happened to a token: its audit rows, the newest first")
         .about(OWN_OR_MANAGED)
         .about("It ends where the token was made, or where older rows were archived.")
         .about(
             "`way`, `request` and `network` are told of the own requests, unless by a narrowed token; and of all to who may read the audit \
              trail.",
-        );
-    paging::describe(document)
+        )
+        .query(|query| paging::read(query, Place::parse))
         .answers(StatusCode::OK, "The page.", &Page { rows: vec![Event::example()], next: None })
-        .fails([DataError::BadData { key: "query", hint: None }])
         .fails([Denied::Narrower])
 }
 
@@ -117,13 +109,12 @@ pub(crate) async fn history(
     State(services): State<SharedServices>,
     caller: Authorized<ShowTokenHistory>,
     InPath(id): InPath,
-    query: Result<Query<HistoryQuery>, QueryRejection>,
+    query: Parameters,
 ) -> Result<Response, ApiError> {
-    let query = query::read(query)?;
     let token = services.tokens.readable(&id, &caller).await?;
     let (tokens, reader) = (&services.tokens, caller.user.id);
     let open = |text: &str| Place::of_bytes(&tokens.open_cursor(token.id, reader, text)?);
-    let (limit, place) = paging::read(query.limit.as_deref(), query.cursor.as_deref(), open)?;
+    let (limit, place) = query.read(|query| paging::read(query, open))?;
     let wanted = Wanted { token: Some(token.id), from_ms: Some(token.created_ms), ..Wanted::default() };
     let page = services.audit.newest(&wanted, place.as_ref(), limit).await?;
     // In clear it would tell how many rows all accounts together have written; how many pages there are tells that in steps of a look.

@@ -12,13 +12,19 @@ use utoipa::ToSchema;
 
 use super::object::EXAMPLE_TEXT;
 use crate::answer;
-use crate::body::{Body, token};
-use crate::error::{ApiError, TokenError};
-use crate::extract::{Anyone, Options, consumer_for_scope, public, subject_of};
-use crate::openapi::{Document, Keys, token_refused, value};
+use crate::body::Body;
+use crate::error::{ApiError, DataError, TokenError};
+use crate::extract::{Anyone, Options, consumer_for_scope, general, subject_of};
+use crate::kind::token;
+use crate::openapi::{Document, token_refused};
 use crate::state::{Services, SharedServices};
 use zonemint_base::model::SubjectKind;
 use zonemint_caveat::{Caveat, Request, TokenKind};
+
+operation! {
+    InferTokenScope: post "/tokens/infer_access_token_scope" infer_scope
+        = Create "token" Null "infer_access_token_scope" Public
+}
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -41,11 +47,8 @@ struct DataAccessScope {
 }
 
 pub(crate) fn document() -> Document {
-    Document::public("infer_access_token_scope", "How far does this access token reach?")
-        .body(
-            Keys::new().required("token", value::token).or_absent("consumerToken", value::token),
-            json!({"token": EXAMPLE_TEXT}),
-        )
+    Document::anyone::<InferTokenScope>("How far does this access token reach?")
+        .body(json!({"token": EXAMPLE_TEXT}), |body| read(body).map(drop))
         .answers(
             StatusCode::OK,
             "So far.",
@@ -63,11 +66,13 @@ pub(crate) async fn infer_scope(
     anyone: Anyone,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    anyone.allows(&public("infer_access_token_scope"))?;
-    let mut body = Body::new(&options);
-    let text = body.required("token", token)?;
-    let consumer = body.optional_or_null("consumerToken", token)?;
+    anyone.allows(&general::<InferTokenScope>())?;
+    let (text, consumer) = read(&mut Body::new(&options))?;
     services.tokens.as_one_read(pin!(infer(text, consumer, anyone.client, &services))).await
+}
+
+fn read<'a>(body: &mut Body<'a>) -> Result<(&'a str, Option<&'a str>), DataError> {
+    Ok((body.required("token", token())?, body.optional_or_null("consumerToken", token())?))
 }
 
 async fn infer(

@@ -10,8 +10,9 @@ use crate::error::ApiError;
 use crate::extract::Authorized;
 use crate::openapi::Document;
 use crate::pages::{self, Page};
-use crate::rule::ListAllNamedTokens;
 use crate::state::SharedServices;
+
+operation! { ListAllNamedTokens: get "/tokens/named" list_named = Get "token" Null "list" Private needs TokensManage }
 
 pub(crate) fn document() -> Document {
     Document::by::<ListAllNamedTokens>("The ids of everybody's tokens that have a name")

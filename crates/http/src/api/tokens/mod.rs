@@ -17,7 +17,7 @@ pub(crate) mod verify_access;
 pub(crate) mod verify_identity;
 pub(crate) mod verify_invite;
 
-pub(crate) use encoding::{EncodingOption, encodings, with_encoding};
+pub(crate) use encoding::{EncodingOption, with_encoding};
 pub(crate) use object::{
     Created, EXAMPLE_TEXT, EXAMPLE_TOKEN_ID, LastUseObject, TokenObject, UNMEETABLE, created, not_minted, notes,
     subject, subject_kind, token_type,

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::descendants::Ended;
 use crate::answer;
+use crate::api::audit::may_see_networks;
 use crate::api::users::EXAMPLE_ID;
 use crate::error::ApiError;
 use crate::extract::SignedIn;
@@ -22,8 +23,9 @@ use zonemint_macaroon::{Limits, ParseError};
 use zonemint_service::token::{MintError, Minted, TokenType, VisibleToken};
 use zonemint_store::Descendants;
 
-/// A token's text, and its id, in the document.
-pub(crate) const EXAMPLE_TEXT: &str = "MDAxNWxvY2F00aW9uIG9uZXpvbmUKMDAzYmlkZW500aWZpZXIg";
+/// A token's text, and its id, in the document. The text is that of the reference document, and can be read.
+pub(crate) const EXAMPLE_TEXT: &str = "MDAxNWxvY2F00aW9uIG9uZXpvbmUKMDAzYmlkZW500aWZpZXIgSlVxNGFLVkJSTXVFN3FLbHNQVHlNX00lLeHpYZXNWdVFSMGNfMldpO\
+     XFZNAowMDFhY2lkIHRpbWUgPCAxNTIyMzU4MzMzCjAwMmZzaWduYXR1cmUgv02ByyOA9802H02rPMB7Y9mIhDVAjYDmjAUjtrMs13znukK";
 pub(crate) const EXAMPLE_TOKEN_ID: &str = "019a1f6cf8003c0f9d4b7a3c0e1f2a3bch7d21";
 
 /// Which tokens operations on one token are for, in the document.
@@ -70,7 +72,7 @@ impl LastUseObject {
     /// Of a stored token.
     pub(crate) fn of(token: &Token, services: &Services, caller: &SignedIn) -> Option<Self> {
         let LastUse { minute, network, service } = services.tokens.last_use(token)?.clone();
-        let network = network.filter(|_| caller.may_see_networks_of(token.user));
+        let network = network.filter(|_| may_see_networks(caller, token.user));
         Some(Self { minute: u64::from(minute) * 60, network, service })
     }
 }

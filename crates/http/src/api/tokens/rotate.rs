@@ -1,49 +1,43 @@
 //! `POST /tokens/{id}/rotate`: a new token with the same rights, the old one good for a while.
 
+use std::ops::RangeInclusive;
+
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 
 use super::descendants;
-use super::encoding::{EncodingOption, encodings, with_encoding};
+use super::encoding::{EncodingOption, with_encoding};
 use super::object::{Created, OWN_OR_MANAGED, not_minted, rotated};
 use crate::answer::{Base, X_WARNING};
-use crate::body::{Body, end, integer};
+use crate::body::Body;
 use crate::error::{ApiError, DataError};
 use crate::extract::{Authorized, InPath, Options};
-use crate::openapi::{Document, Keys, value};
-use crate::rule::{RotateToken, Rule as _};
+use crate::kind::{end, integer};
+use crate::openapi::Document;
+use crate::operation::Rule as _;
 use crate::state::SharedServices;
-use zonemint_service::caller::Denied;
+use zonemint_service::caller::{Caller, Denied};
 use zonemint_service::token::{LONGEST_OVERLAP_S, MintError, Replacement, Rotation};
 use zonemint_telemetry::error_chain;
+
+operation! { RotateToken: post "/tokens/{id}/rotate" rotate = Create "token" Path "rotation" Private, gains Rights }
 
 /// The walk failed after the rotation was committed.
 const SOME_REMAIN: &str = "not all descendants of the old token are revoked; revoke it once more, with its descendants";
 /// A token that may mint others again would make the option useless.
 const OVERLAP: &str = "it cannot be given with \"overlap\": the old token would go on minting";
 
+/// What two keys are, in the document.
+const OVERLAP_ABOUT: &str = "Seconds for which both are good; 0 if absent";
+const ENDS: &str = "Unix seconds, at most `token.max_ttl` from now, for a named token `token.max_named_ttl`";
+
 pub(crate) fn document() -> Document {
     let document = Document::by::<RotateToken>("A new token with the same rights")
         .about("The old one stays good for `overlap` seconds.")
         .about(OWN_OR_MANAGED)
-        .body(
-            Keys::new()
-                .optional("descendants", value::flag(descendants::ABOUT))
-                .optional("encoding", encodings)
-                .optional(
-                    "overlap",
-                    value::integer(0..=LONGEST_OVERLAP_S, "Seconds for which both are good; 0 if absent"),
-                )
-                .optional(
-                    "validUntil",
-                    value::moment(
-                        "Unix seconds, at most `token.max_ttl` from now, for a named token `token.max_named_ttl`",
-                    ),
-                ),
-            json!({"overlap": 3600}),
-        )
+        .body(json!({"overlap": 3600}), |body| read(body, EncodingOption::default(), 1..=u64::MAX, None))
         .answers(StatusCode::CREATED, "The new token.", &Created::example(true))
         .located()
         .warns()
@@ -64,18 +58,8 @@ pub(crate) async fn rotate(
     Options(options): Options,
 ) -> Result<Response, ApiError> {
     let token = services.tokens.visible(&id, RotateToken::GAINS, &caller).await?;
-    let mut body = Body::new(&options);
-    let descendants = descendants::wanted(&mut body, &caller)?;
-    let encoding = encoding.or_in(&mut body)?;
-    let rotation = Rotation {
-        encoding,
-        overlap_s: body.optional("overlap", integer(0..=LONGEST_OVERLAP_S))?.unwrap_or(0),
-        valid_until: body.optional("validUntil", end(services.tokens.ends_of_successor(&token)))?,
-        descendants,
-    };
-    if descendants && rotation.overlap_s > 0 {
-        return Err(DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }.into());
-    }
+    let ends = services.tokens.ends_of_successor(&token);
+    let rotation = read(&mut Body::new(&options), encoding, ends, Some(&caller))?;
     let Replacement { minted, ended } = services.tokens.rotate(&token, &rotation, &caller).await?;
     let answer = rotated(&minted, ended.as_ref().and_then(|ended| ended.as_ref().ok()))?;
     let mut answer = base.locate(answer, &format!("/tokens/named/{}", minted.id));
@@ -85,4 +69,23 @@ pub(crate) async fn rotate(
         answer.headers_mut().append(X_WARNING, HeaderValue::from_static(SOME_REMAIN));
     }
     Ok(answer)
+}
+
+/// `ends` is when the new token may end.
+fn read(
+    body: &mut Body<'_>,
+    encoding: EncodingOption,
+    ends: RangeInclusive<u64>,
+    caller: Option<&Caller>,
+) -> Result<Rotation, ApiError> {
+    let rotation = Rotation {
+        descendants: descendants::wanted(body, caller)?,
+        encoding: encoding.or_in(body)?,
+        overlap_s: body.optional("overlap", integer(0..=LONGEST_OVERLAP_S, OVERLAP_ABOUT))?.unwrap_or(0),
+        valid_until: body.optional("validUntil", end(ends, ENDS))?,
+    };
+    if rotation.descendants && rotation.overlap_s > 0 {
+        return Err(DataError::BadData { key: "descendants", hint: Some(OVERLAP.to_owned()) }.into());
+    }
+    Ok(rotation)
 }

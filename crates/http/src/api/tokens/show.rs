@@ -9,10 +9,12 @@ use crate::answer;
 use crate::error::ApiError;
 use crate::extract::{Authorized, InPath};
 use crate::openapi::Document;
-use crate::rule::{Rule as _, ShowNamedToken};
+use crate::operation::Rule as _;
 use crate::state::SharedServices;
 use zonemint_service::caller::Denied;
 use zonemint_service::token::MintError;
+
+operation! { ShowNamedToken: get "/tokens/named/{id}" show = Get "token" Path "instance" Private, gains Rights }
 
 pub(crate) fn document() -> Document {
     Document::by::<ShowNamedToken>("A token, with its text")

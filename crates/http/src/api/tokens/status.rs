@@ -11,9 +11,11 @@ use crate::answer;
 use crate::error::ApiError;
 use crate::extract::{Authorized, InPath};
 use crate::openapi::Document;
-use crate::rule::{Rule as _, ShowTokenStatus};
+use crate::operation::Rule as _;
 use crate::state::SharedServices;
 use zonemint_service::caller::Denied;
+
+operation! { ShowTokenStatus: get "/tokens/named/{id}/status" status = Get "token" Path "instance" Shared }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = TokenStatus)]

@@ -7,14 +7,17 @@ use serde_json::json;
 
 use super::descendants;
 use super::object::{OWN_OR_MANAGED, notes};
-use crate::body::{Body, boolean, object, token_name};
+use crate::body::Body;
 use crate::error::{ApiError, DataError};
 use crate::extract::{Authorized, InPath, Options};
-use crate::openapi::{Document, Keys, value};
-use crate::rule::{Rule as _, UpdateNamedToken};
+use crate::kind::{boolean, object, token_name};
+use crate::openapi::Document;
+use crate::operation::Rule as _;
 use crate::state::SharedServices;
-use zonemint_service::caller::Denied;
+use zonemint_service::caller::{Caller, Denied};
 use zonemint_store::TokenChange;
+
+operation! { UpdateNamedToken: patch "/tokens/named/{id}" update = Update "token" Path "instance" Private }
 
 /// Descendants end only with the token itself.
 const NOT_REVOKED: &str = "it goes with \"revoked\": true";
@@ -23,15 +26,7 @@ pub(crate) fn document() -> Document {
     let document = Document::by::<UpdateNamedToken>("Another name, other notes; revoke a token, and restore it")
         .about(OWN_OR_MANAGED)
         .about("To restore a revoked token (`\"revoked\": false`) takes a password in place of a token.")
-        .body(
-            Keys::new()
-                .or_absent("customMetadata", value::object)
-                .optional("descendants", value::flag(descendants::ABOUT))
-                .or_absent("name", value::token_name)
-                .or_absent("revoked", value::boolean)
-                .at_least_one_of(&["customMetadata", "name", "revoked"]),
-            json!({"revoked": true}),
-        )
+        .body(json!({"revoked": true}), |body| read(body, None))
         .says(StatusCode::NO_CONTENT, "Changed.")
         .fails([Denied::Narrower, Denied::Outranked, Denied::NeedsPassword])
         .fails([
@@ -48,18 +43,22 @@ pub(crate) async fn update(
     Options(options): Options,
 ) -> Result<Response, ApiError> {
     let token = services.tokens.visible(&id, UpdateNamedToken::GAINS, &caller).await?;
-    let mut body = Body::new(&options);
-    let metadata = body.optional_or_null("customMetadata", object)?.map(notes);
-    let with_descendants = descendants::wanted(&mut body, &caller)?;
+    let (change, with_descendants) = read(&mut Body::new(&options), Some(&caller))?;
+    let ended = services.tokens.change(&token, change, with_descendants, &caller).await?;
+    descendants::answered(ended.as_ref())
+}
+
+fn read(body: &mut Body<'_>, caller: Option<&Caller>) -> Result<(TokenChange, bool), ApiError> {
+    let metadata = body.optional_or_null("customMetadata", object())?.map(notes);
+    let with_descendants = descendants::wanted(body, caller)?;
     let change = TokenChange {
         metadata,
-        name: body.optional_or_null("name", token_name)?,
-        revoked: body.optional_or_null("revoked", boolean)?,
+        name: body.optional_or_null("name", token_name())?,
+        revoked: body.optional_or_null("revoked", boolean())?,
     };
     body.at_least_one_of(&["customMetadata", "name", "revoked"])?;
     if with_descendants && change.revoked != Some(true) {
         return Err(DataError::BadData { key: "descendants", hint: Some(NOT_REVOKED.to_owned()) }.into());
     }
-    let ended = services.tokens.change(&token, change, with_descendants, &caller).await?;
-    descendants::answered(ended.as_ref())
+    Ok((change, with_descendants))
 }

@@ -7,20 +7,26 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::object::{EXAMPLE_TEXT, subject};
 use crate::answer;
 use crate::api::users::EXAMPLE_ID;
-use crate::body::{Body, boolean, interface, nullable, peer_ip, text, token};
-use crate::error::{ApiError, TokenError};
-use crate::extract::{Anyone, Options, consumer_of, public, service_of, subject_of};
-use crate::openapi::{Document, Keys, SubjectObject, service_forbidden, token_refused, value};
+use crate::body::Body;
+use crate::error::{ApiError, DataError, TokenError};
+use crate::extract::{Anyone, Options, consumer_of, general, service_of, subject_of};
+use crate::kind::{boolean, interface, nullable, peer_ip, text, token};
+use crate::openapi::{Document, SubjectObject, service_forbidden, token_refused};
 use crate::state::{Services, SharedServices};
 use zonemint_base::model::{SubjectKind, User};
 use zonemint_caveat::{Consumer, DataAccess, HttpRequest, Interface, Request, Service, TokenKind};
 use zonemint_service::token::Authenticated;
+
+operation! {
+    VerifyAccessToken: post "/tokens/verify_access_token" verify_access
+        = Create "token" Null "verify_access_token" Public
+}
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = VerifiedToken)]
@@ -39,24 +45,15 @@ impl Verdict {
 }
 
 pub(crate) fn document() -> Document {
-    Document::public("verify_access_token", "Whose access token is this, and is it good for this use?")
+    Document::anyone::<VerifyAccessToken>("Whose access token is this, and is it good for this use?")
         .about("Where `peerIp` is absent, the caller's own address is meant; null is an address that is not known.")
         .about(
             "`httpMethod` and `httpPath` say what is asked of who verifies, for `http.method` and `http.path` caveats.",
         )
         .about("Without `serviceToken` the token is judged for this zone itself.")
-        .body(
-            Keys::new()
-                .required("token", value::token)
-                .or_absent("allowDataAccessCaveats", value::boolean)
-                .or_absent("consumerToken", value::token)
-                .optional("httpMethod", value::text)
-                .optional("httpPath", value::text)
-                .or_absent("interface", value::interface)
-                .or_absent("peerIp", value::nullable(value::peer_ip))
-                .or_absent("serviceToken", value::token),
-            json!({"token": EXAMPLE_TEXT, "peerIp": "192.0.2.1", "interface": "rest"}),
-        )
+        .body(json!({"token": EXAMPLE_TEXT, "peerIp": "192.0.2.1", "interface": "rest"}), |body| {
+            read(body, None).map(drop)
+        })
         .answers(StatusCode::OK, "It is good.", &Verdict::example())
         .fails(token_refused(TokenKind::Access))
         .fails(
@@ -71,8 +68,8 @@ pub(crate) async fn verify_access(
     anyone: Anyone,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    anyone.allows(&public("verify_access_token"))?;
-    let question = Question::read(&options, anyone.client)?;
+    anyone.allows(&general::<VerifyAccessToken>())?;
+    let question = read(&mut Body::new(&options), anyone.client)?;
     services.tokens.as_one_read(pin!(answer_to(question, &anyone, &services))).await
 }
 
@@ -107,21 +104,18 @@ struct Question<'a> {
     service: Option<&'a str>,
 }
 
-impl<'a> Question<'a> {
-    fn read(options: &'a Map<String, Value>, client: Option<IpAddr>) -> Result<Self, ApiError> {
-        let mut body = Body::new(options);
-        let token_text = body.required("token", token)?;
-        let allowed = body.optional_or_null("allowDataAccessCaveats", boolean)?.unwrap_or(false);
-        Ok(Self {
-            token: token_text,
-            data_access: if allowed { DataAccess::Allowed } else { DataAccess::Refused },
-            consumer: body.optional_or_null("consumerToken", token)?,
-            http: http(body.optional("httpMethod", text)?, body.optional("httpPath", text)?),
-            interface: body.optional_or_null("interface", interface)?,
-            peer: body.optional_or_null("peerIp", nullable(peer_ip))?.unwrap_or(client),
-            service: body.optional_or_null("serviceToken", token)?,
-        })
-    }
+fn read<'a>(body: &mut Body<'a>, client: Option<IpAddr>) -> Result<Question<'a>, DataError> {
+    let token_text = body.required("token", token())?;
+    let allowed = body.optional_or_null("allowDataAccessCaveats", boolean())?.unwrap_or(false);
+    Ok(Question {
+        token: token_text,
+        data_access: if allowed { DataAccess::Allowed } else { DataAccess::Refused },
+        consumer: body.optional_or_null("consumerToken", token())?,
+        http: http(body.optional("httpMethod", text())?, body.optional("httpPath", text())?),
+        interface: body.optional_or_null("interface", interface())?,
+        peer: body.optional_or_null("peerIp", nullable(peer_ip()))?.unwrap_or(client),
+        service: body.optional_or_null("serviceToken", token())?,
+    })
 }
 
 /// What is asked of whoever verifies: ours, as the caveats about it are. What is left out is in no list.

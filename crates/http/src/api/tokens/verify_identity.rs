@@ -1,5 +1,6 @@
 //! `POST /tokens/verify_identity_token`: whose identity does this token prove?
 
+use std::net::IpAddr;
 use std::pin::pin;
 
 use axum::extract::State;
@@ -9,24 +10,23 @@ use serde_json::json;
 
 use super::object::EXAMPLE_TEXT;
 use super::verify_access::{Verdict, asked_consumer, judge};
-use crate::body::{Body, interface, nullable, peer_ip, token};
-use crate::error::{ApiError, TokenError};
-use crate::extract::{Anyone, Options, public};
-use crate::openapi::{Document, Keys, token_refused, value};
+use crate::body::Body;
+use crate::error::{ApiError, DataError, TokenError};
+use crate::extract::{Anyone, Options, general};
+use crate::kind::{interface, nullable, peer_ip, token};
+use crate::openapi::{Document, token_refused};
 use crate::state::SharedServices;
-use zonemint_caveat::{Request, TokenKind};
+use zonemint_caveat::{Interface, Request, TokenKind};
+
+operation! {
+    VerifyIdentityToken: post "/tokens/verify_identity_token" verify_identity
+        = Create "token" Null "verify_identity_token" Public
+}
 
 pub(crate) fn document() -> Document {
-    Document::public("verify_identity_token", "Whose identity does this token prove?")
+    Document::anyone::<VerifyIdentityToken>("Whose identity does this token prove?")
         .about("Where `peerIp` is absent, the caller's own address is meant; null is an address that is not known.")
-        .body(
-            Keys::new()
-                .required("token", value::token)
-                .or_absent("consumerToken", value::token)
-                .or_absent("interface", value::interface)
-                .or_absent("peerIp", value::nullable(value::peer_ip)),
-            json!({"token": EXAMPLE_TEXT, "peerIp": "192.0.2.1"}),
-        )
+        .body(json!({"token": EXAMPLE_TEXT, "peerIp": "192.0.2.1"}), |body| read(body, None).map(drop))
         .answers(StatusCode::OK, "Whose, and for how long.", &Verdict::example())
         .fails(token_refused(TokenKind::Identity))
         .fails([TokenError::BadConsumerToken(Box::new(TokenError::TokenInvalid))])
@@ -37,12 +37,8 @@ pub(crate) async fn verify_identity(
     anyone: Anyone,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    anyone.allows(&public("verify_identity_token"))?;
-    let mut body = Body::new(&options);
-    let text = body.required("token", token)?;
-    let consumer = body.optional_or_null("consumerToken", token)?;
-    let interface = body.optional_or_null("interface", interface)?;
-    let peer = body.optional_or_null("peerIp", nullable(peer_ip))?.unwrap_or(anyone.client);
+    anyone.allows(&general::<VerifyIdentityToken>())?;
+    let Question { text, consumer, interface, peer } = read(&mut Body::new(&options), anyone.client)?;
     services
         .tokens
         .as_one_read(pin!(async {
@@ -51,4 +47,20 @@ pub(crate) async fn verify_identity(
             judge(&services, text, request).await
         }))
         .await
+}
+
+struct Question<'a> {
+    text: &'a str,
+    consumer: Option<&'a str>,
+    interface: Option<Interface>,
+    peer: Option<IpAddr>,
+}
+
+fn read<'a>(body: &mut Body<'a>, client: Option<IpAddr>) -> Result<Question<'a>, DataError> {
+    Ok(Question {
+        text: body.required("token", token())?,
+        consumer: body.optional_or_null("consumerToken", token())?,
+        interface: body.optional_or_null("interface", interface())?,
+        peer: body.optional_or_null("peerIp", nullable(peer_ip()))?.unwrap_or(client),
+    })
 }

@@ -4,25 +4,24 @@ use axum::extract::State;
 use serde_json::json;
 
 use super::object::EXAMPLE_TEXT;
-use crate::body::{Body, invite_type, nullable, peer_ip, token};
-use crate::error::{ApiError, TokenError};
-use crate::extract::{Anyone, Options, public};
-use crate::openapi::{Document, Keys, value};
+use crate::body::Body;
+use crate::error::{ApiError, DataError, TokenError};
+use crate::extract::{Anyone, Options, general};
+use crate::kind::{invite_type, nullable, peer_ip, token};
+use crate::openapi::Document;
 use crate::state::SharedServices;
 use zonemint_caveat::TokenKind;
-use zonemint_service::token::TokenType;
+use zonemint_service::token::{InviteType, TokenType};
+
+operation! {
+    VerifyInviteToken: post "/tokens/verify_invite_token" verify_invite
+        = Create "token" Null "verify_invite_token" Public
+}
 
 pub(crate) fn document() -> Document {
-    Document::public("verify_invite_token", "Where does this invitation lead?")
+    Document::anyone::<VerifyInviteToken>("Where does this invitation lead?")
         .about("Nowhere: there are no spaces and no groups here. The error says whether it was an invitation at all.")
-        .body(
-            Keys::new()
-                .required("token", value::token)
-                .or_absent("consumerToken", value::token)
-                .or_absent("expectedInviteType", value::invite_type)
-                .or_absent("peerIp", value::nullable(value::peer_ip)),
-            json!({"token": EXAMPLE_TEXT}),
-        )
+        .body(json!({"token": EXAMPLE_TEXT}), |body| read(body).map(drop))
         .fails([
             ApiError::NotSupported,
             TokenError::NotAnInviteToken { expected: None, received: TokenType::Access }.into(),
@@ -34,12 +33,8 @@ pub(crate) async fn verify_invite(
     anyone: Anyone,
     Options(options): Options,
 ) -> Result<(), ApiError> {
-    anyone.allows(&public("verify_invite_token"))?;
-    let mut body = Body::new(&options);
-    let text = body.required("token", token)?;
-    body.optional_or_null("consumerToken", token)?;
-    let expected = body.optional_or_null("expectedInviteType", invite_type)?;
-    body.optional_or_null("peerIp", nullable(peer_ip))?;
+    anyone.allows(&general::<VerifyInviteToken>())?;
+    let (text, expected) = read(&mut Body::new(&options))?;
     let examined =
         services.tokens.inspect(text).map_err(|why| ApiError::about("token", why.into(), TokenKind::Invite))?;
     match examined.kind {
@@ -48,4 +43,12 @@ pub(crate) async fn verify_invite(
         }
         received => Err(ApiError::Token(TokenError::NotAnInviteToken { expected, received })),
     }
+}
+
+fn read<'a>(body: &mut Body<'a>) -> Result<(&'a str, Option<InviteType>), DataError> {
+    let text = body.required("token", token())?;
+    body.optional_or_null("consumerToken", token())?;
+    let expected = body.optional_or_null("expectedInviteType", invite_type())?;
+    body.optional_or_null("peerIp", nullable(peer_ip()))?;
+    Ok((text, expected))
 }

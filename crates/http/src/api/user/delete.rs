@@ -6,10 +6,11 @@ use axum::http::StatusCode;
 use crate::error::ApiError;
 use crate::extract::Authorized;
 use crate::openapi::Document;
-use crate::rule::DeleteSelf;
 use crate::state::SharedServices;
 use zonemint_service::caller::Denied;
 use zonemint_store::{Changed, UserChange};
+
+operation! { DeleteSelf: delete "/user" delete = Delete "user" Caller "instance" Private, ends many }
 
 pub(crate) fn document() -> Document {
     Document::by::<DeleteSelf>("End the own account, for good")

@@ -4,15 +4,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::body::{Body, nullable, password as new_password, text};
+use crate::body::Body;
 use crate::error::{ApiError, DataError};
 use crate::extract::{Authorized, Options};
-use crate::openapi::{Document, Keys, value};
-use crate::rule::UpdatePassword;
+use crate::kind::{nullable, password as new_password, text};
+use crate::openapi::Document;
 use crate::state::SharedServices;
 use zonemint_service::caller::{Denied, Unlimited};
 use zonemint_service::user::{Password, PasswordField};
 use zonemint_store::Changed;
+
+operation! {
+    UpdatePassword: patch "/user/password" password = Update "user" Caller "password" Private, with any password
+}
 
 const SAME: &str = "the password must be changed, and this is the old one";
 const NAMELESS: &str = "a password is of no use without a user name; choose one first";
@@ -22,8 +26,8 @@ pub(crate) fn document() -> Document {
         .about("For who knows the old one; an account that has none yet gives null for it.")
         .about("A password that must be changed (`mustChangePassword`) is good for this alone, and another one must be given.")
         .body(
-            Keys::new().required("newPassword", value::password).required("oldPassword", value::nullable(value::text)),
             json!({"newPassword": "a long one with spaces", "oldPassword": "what it was before"}),
+            |body| read(body).map(drop),
         )
         .says(StatusCode::NO_CONTENT, "Changed.")
         .fails([
@@ -41,9 +45,7 @@ pub(crate) async fn password(
     caller: Authorized<UpdatePassword>,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
-    let mut body = Body::new(&options);
-    let new = body.required("newPassword", new_password)?;
-    let old = body.required("oldPassword", nullable(text))?;
+    let (new, old) = read(&mut Body::new(&options))?;
     let user = services.accounts.get(caller.user.id).await?.ok_or(ApiError::NotFound)?;
     if !user.basic_auth {
         return Err(ApiError::BasicAuthDisabled);
@@ -70,4 +72,8 @@ pub(crate) async fn password(
         Changed::Done => Ok(StatusCode::NO_CONTENT),
         Changed::NotFound | Changed::NameTaken => Err(ApiError::NotFound),
     }
+}
+
+fn read<'a>(body: &mut Body<'a>) -> Result<(Password, Option<&'a str>), DataError> {
+    Ok((body.required("newPassword", new_password())?, body.required("oldPassword", nullable(text()))?))
 }

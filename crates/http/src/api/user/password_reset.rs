@@ -10,13 +10,15 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::answer;
-use crate::body::{Body, password, text};
-use crate::error::ApiError;
+use crate::body::Body;
+use crate::error::{ApiError, DataError};
 use crate::extract::{Anyone, Options, general};
-use crate::openapi::{Document, Keys, value};
-use crate::rule::ResetPassword;
+use crate::kind::{password, text};
+use crate::openapi::Document;
 use crate::state::SharedServices;
-use zonemint_service::user::LoginError;
+use zonemint_service::user::{LoginError, Password};
+
+operation! { ResetPassword: post "/password_reset" password_reset = Create "user" Null "password_reset" Public }
 
 /// One text, whatever is wrong with a link: it does not tell which links there are.
 const NO_LINK: &str = "the link is wrong, was used, or is over; ask an administrator for a new one";
@@ -33,8 +35,8 @@ pub(crate) fn document() -> Document {
         .about("A link is good once, and for an hour. A new password, a block and a newer link end it, and so do other privileges.")
         .about("Attempts are limited by the address, as those to sign in.")
         .body(
-            Keys::new().required("newPassword", value::password).required("secret", value::text),
             json!({"newPassword": "a long one with spaces", "secret": "IvRO7sp7yOvxhB0rVgzTf9nB1p9SeVqXPd8W8EnNyhU"}),
+            |body| read(body).map(drop),
         )
         .answers(StatusCode::OK, "Set. The user signs in by this name.", &Reset { username: "alice" })
         .fails([ApiError::Forbidden { hint: Some(NO_LINK) }])
@@ -46,12 +48,14 @@ pub(crate) async fn password_reset(
     Options(options): Options,
 ) -> Result<Response, ApiError> {
     anyone.allows(&general::<ResetPassword>())?;
-    let mut body = Body::new(&options);
-    let password = body.required("newPassword", password)?;
-    let secret = body.required("secret", text)?;
+    let (password, secret) = read(&mut Body::new(&options))?;
     match services.accounts.set_password_by_link(secret, password, anyone.source).await {
         Ok(name) => answer::json(&Reset { username: name.as_str() }),
         Err(LoginError::Refused) => Err(ApiError::Forbidden { hint: Some(NO_LINK) }),
         Err(error) => Err(error.into()),
     }
+}
+
+fn read<'a>(body: &mut Body<'a>) -> Result<(Password, &'a str), DataError> {
+    Ok((body.required("newPassword", password())?, body.required("secret", text())?))
 }

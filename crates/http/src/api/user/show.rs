@@ -8,7 +8,8 @@ use crate::api::users::UserObject;
 use crate::error::ApiError;
 use crate::extract::Authorized;
 use crate::openapi::Document;
-use crate::rule::ShowSelf;
+
+operation! { ShowSelf: get "/user" show = Get "user" Caller "instance" Protected, also by SERVICES }
 
 pub(crate) fn document() -> Document {
     Document::by::<ShowSelf>("Who am I?").answers(StatusCode::OK, "The caller.", &UserObject::example())

@@ -7,26 +7,25 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::body::{Body, full_name, known_user_name};
+use crate::body::Body;
 use crate::error::{ApiError, DataError};
 use crate::extract::{Authorized, Options};
-use crate::openapi::value::NAMES;
-use crate::openapi::{Document, Keys, value};
-use crate::rule::UpdateSelf;
+use crate::kind::{NAMES, full_name, known_user_name};
+use crate::openapi::Document;
 use crate::state::SharedServices;
+use zonemint_base::model::{FullName, NameRule, UserName};
 use zonemint_service::caller::{Denied, Unlimited};
 use zonemint_store::{Changed, UserChange};
+
+operation! { UpdateSelf: patch "/user" update = Update "user" Caller "instance" Private }
 
 pub(crate) fn document() -> Document {
     Document::by::<UpdateSelf>("Change the own names")
         .about(NAMES)
         .about("A user name that a group of `forward_auth.groups` lists, in whichever case, or that another account had, counts as taken.")
         .body(
-            Keys::new()
-                .optional("fullName", value::full_name)
-                .optional("username", value::user_name)
-                .at_least_one_of(&["fullName", "username"]),
             json!({"fullName": "Alice Doe"}),
+            |body| read(body, NameRule::Onezone),
         )
         .says(StatusCode::NO_CONTENT, "Changed.")
         .fails([
@@ -40,11 +39,8 @@ pub(crate) async fn update(
     caller: Authorized<UpdateSelf>,
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
-    let mut body = Body::new(&options);
-    let full_name = body.optional("fullName", full_name)?;
     let rule = services.accounts.name_rule();
-    let mut name = body.optional("username", known_user_name(rule))?;
-    body.at_least_one_of(&["fullName", "username"])?;
+    let (full_name, mut name) = read(&mut Body::new(&options), rule)?;
     if let Some(wanted) = &name {
         // Whatever name it is: the answer would tell which names are taken or listed.
         caller.must_not_be_narrowed(Unlimited::UserName)?;
@@ -64,4 +60,10 @@ pub(crate) async fn update(
         Changed::NotFound => Err(ApiError::NotFound),
         Changed::NameTaken => Err(DataError::BadValueIdentifierOccupied { key: "username" }.into()),
     }
+}
+
+fn read(body: &mut Body<'_>, rule: NameRule) -> Result<(Option<FullName>, Option<UserName>), DataError> {
+    let names = (body.optional("fullName", full_name())?, body.optional("username", known_user_name(rule))?);
+    body.at_least_one_of(&["fullName", "username"])?;
+    Ok(names)
 }

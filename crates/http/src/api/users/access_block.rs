@@ -5,18 +5,23 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::named;
-use crate::body::{Body, boolean};
-use crate::error::ApiError;
+use crate::body::Body;
+use crate::error::{ApiError, DataError};
 use crate::extract::{Authorized, InPath, Options};
-use crate::openapi::{Document, Keys, value};
-use crate::rule::UpdateAccessBlock;
+use crate::kind::boolean;
+use crate::openapi::Document;
 use crate::state::SharedServices;
 use zonemint_store::UserChange;
+
+operation! {
+    UpdateAccessBlock: patch "/users/{id}/access_block" access_block
+        = Update "user" Path "access_block" Private needs UsersUpdate
+}
 
 pub(crate) fn document() -> Document {
     Document::by::<UpdateAccessBlock>("Block a user, or take that back")
         .about("Neither password nor tokens of a blocked user work.")
-        .body(Keys::new().required("blocked", value::boolean), json!({"blocked": true}))
+        .body(json!({"blocked": true}), read)
         .says(StatusCode::NO_CONTENT, "So it is now.")
 }
 
@@ -27,9 +32,13 @@ pub(crate) async fn access_block(
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
     let user = named(&services, &id).await?;
-    let blocked = Body::new(&options).required("blocked", boolean)?;
+    let blocked = read(&mut Body::new(&options))?;
     let change = if blocked { UserChange::Block } else { UserChange::Unblock };
     // A user who is in that state already stays in it.
     let _ = services.accounts.change(user.id, change, &caller).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn read(body: &mut Body<'_>) -> Result<bool, DataError> {
+    body.required("blocked", boolean())
 }

@@ -5,16 +5,19 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::named;
-use crate::body::{Body, boolean, password};
-use crate::error::ApiError;
+use crate::body::Body;
+use crate::error::{ApiError, DataError};
 use crate::extract::{Authorized, InPath, Options};
-use crate::openapi::{Document, Keys, value};
-use crate::rule::UpdateBasicAuth;
+use crate::kind::{boolean, password};
+use crate::openapi::Document;
 use crate::state::SharedServices;
 use zonemint_service::caller::{Denied, Unlimited};
 use zonemint_service::user::SignInChange;
 
-const KEYS: &[&str] = &["basicAuthEnabled", "mustChangePassword", "newPassword"];
+operation! {
+    UpdateBasicAuth: patch "/users/{id}/basic_auth" basic_auth
+        = Update "user" Path "basic_auth" Private needs UsersManagePasswords, gains Rights
+}
 
 pub(crate) fn document() -> Document {
     Document::by::<UpdateBasicAuth>("Whether a user may sign in with a password, and which")
@@ -23,12 +26,8 @@ pub(crate) fn document() -> Document {
              Tokens go on working.",
         )
         .body(
-            Keys::new()
-                .optional("basicAuthEnabled", value::boolean)
-                .optional("mustChangePassword", value::boolean)
-                .optional("newPassword", value::password)
-                .at_least_one_of(KEYS),
             json!({"basicAuthEnabled": true, "newPassword": "a long one with spaces", "mustChangePassword": true}),
+            read,
         )
         .says(StatusCode::NO_CONTENT, "Changed.")
         .fails([ApiError::CannotSetPassword, Denied::Confined(Unlimited::Password).into()])
@@ -41,11 +40,16 @@ pub(crate) async fn basic_auth(
     Options(options): Options,
 ) -> Result<StatusCode, ApiError> {
     let user = named(&services, &id).await?;
-    let mut body = Body::new(&options);
-    let enabled = body.optional("basicAuthEnabled", boolean)?;
-    let must_change = body.optional("mustChangePassword", boolean)?;
-    let password = body.optional("newPassword", password)?;
-    body.at_least_one_of(KEYS)?;
-    services.accounts.change_sign_in(&user, SignInChange { enabled, must_change, password }, &caller).await?;
+    services.accounts.change_sign_in(&user, read(&mut Body::new(&options))?, &caller).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn read(body: &mut Body<'_>) -> Result<SignInChange, DataError> {
+    let change = SignInChange {
+        enabled: body.optional("basicAuthEnabled", boolean())?,
+        must_change: body.optional("mustChangePassword", boolean())?,
+        password: body.optional("newPassword", password())?,
+    };
+    body.at_least_one_of(&["basicAuthEnabled", "mustChangePassword", "newPassword"])?;
+    Ok(change)
 }

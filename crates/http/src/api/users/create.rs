@@ -6,15 +6,16 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
 use crate::answer::{self, Base};
-use crate::body::{Body, full_name, password, user_name};
+use crate::body::Body;
 use crate::error::{ApiError, DataError};
 use crate::extract::{Authorized, Options};
-use crate::openapi::value::NAMES;
-use crate::openapi::{Document, Keys, value};
-use crate::rule::CreateUser;
+use crate::kind::{NAMES, full_name, password, user_name};
+use crate::openapi::Document;
 use crate::state::SharedServices;
-use zonemint_base::model::{FullName, Privileges};
+use zonemint_base::model::{FullName, NameRule, Privileges};
 use zonemint_service::user::NewUser;
+
+operation! { CreateUser: post "/users" create = Create "user" Null "instance" Private needs UsersCreate }
 
 pub(crate) fn document() -> Document {
     Document::by::<CreateUser>("Make an account")
@@ -23,11 +24,8 @@ pub(crate) fn document() -> Document {
         .about("Who is given no full name is addressed by the user name.")
         .about("Groups of `forward_auth.groups` that list the user name, so that the account is in them, are told in `X-Warning`.")
         .body(
-            Keys::new()
-                .optional("fullName", value::full_name)
-                .optional("password", value::password)
-                .optional("username", value::user_name),
             json!({"username": "alice", "password": "a long one with spaces", "fullName": "Alice Doe"}),
+            |body| read(body, NameRule::Onezone),
         )
         .says(StatusCode::CREATED, "Made.")
         .located()
@@ -44,23 +42,25 @@ pub(crate) async fn create(
     base: Base,
     Options(options): Options,
 ) -> Result<Response, ApiError> {
-    let mut body = Body::new(&options);
-    let rule = services.accounts.name_rule();
-    // A password is of no use without a name to sign in with.
-    let with_password = options.get("password").is_some_and(|password| !password.is_null());
-    let (name, password, full_name) = if with_password {
-        let password = body.required("password", password)?;
-        let name = body.required("username", user_name(rule))?;
-        (Some(name), Some(password), body.optional("fullName", full_name)?)
-    } else {
-        let full_name = body.optional("fullName", full_name)?;
-        (body.optional("username", user_name(rule))?, None, full_name)
-    };
-    let full_name = full_name.unwrap_or_else(|| name.as_ref().map_or_else(FullName::unnamed, FullName::after));
-    let new = NewUser { name, full_name, password, privileges: Privileges::NONE };
+    let new = read(&mut Body::new(&options), services.accounts.name_rule())?;
     let user = services.accounts.add(new, &caller).await?;
     let made = base.locate(StatusCode::CREATED.into_response(), &format!("/users/{}", user.id));
     let ignore_case = services.accounts.ignores_case();
     let warning = user.name.as_ref().and_then(|name| services.gate.warning(name, ignore_case));
     Ok(answer::warn(made, warning.as_deref()))
+}
+
+fn read(body: &mut Body<'_>, rule: NameRule) -> Result<NewUser, DataError> {
+    // A password is of no use without a name to sign in with.
+    let (name, password, full_name) = if body.depends_on("password") {
+        let password = body.required("password", password())?;
+        let name = body.required("username", user_name(rule))?;
+        (Some(name), Some(password), body.optional("fullName", full_name())?)
+    } else {
+        let full_name = body.optional("fullName", full_name())?;
+        let password = body.optional("password", password())?;
+        (body.optional("username", user_name(rule))?, password, full_name)
+    };
+    let full_name = full_name.unwrap_or_else(|| name.as_ref().map_or_else(FullName::unnamed, FullName::after));
+    Ok(NewUser { name, full_name, password, privileges: Privileges::NONE })
 }

@@ -7,10 +7,13 @@ use super::named;
 use crate::error::ApiError;
 use crate::extract::{Authorized, InPath};
 use crate::openapi::Document;
-use crate::rule::DeleteUser;
 use crate::state::SharedServices;
 use zonemint_service::caller::Denied;
 use zonemint_store::{Changed, UserChange};
+
+operation! {
+    DeleteUser: delete "/users/{id}" delete = Delete "user" Path "instance" Private needs UsersDelete, ends many
+}
 
 pub(crate) fn document() -> Document {
     Document::by::<DeleteUser>("End an account, for good")

@@ -2,35 +2,27 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
-use serde_json::json;
-use utoipa::openapi::schema::Type;
 
 use super::EXAMPLE_ID;
+use super::show::ShowUser;
 use crate::error::ApiError;
 use crate::extract::{Authorized, on_account};
-use crate::openapi::{Document, value};
+use crate::openapi::Document;
 use crate::pages::{self, Page};
-use crate::query;
-use crate::rule::{ListUsers, ShowUser};
+use crate::query::{Parameters, Query, any};
 use crate::state::SharedServices;
 use zonemint_base::model::{Privilege, SubjectKind, User, caseless};
 use zonemint_store::AfterUser;
+
+operation! { ListUsers: get "/users" list = Get "user" Null "list" Private needs UsersList }
 
 /// Users read at a time.
 const AT_ONCE: usize = 500;
 
 /// Who does not see users does not learn their names by asking for parts of them.
 const NOT_SEEN: &str = "to search by name takes the privilege oz_users_view, too";
-
-/// What the query may hold.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct ListQuery {
-    name: Option<String>,
-}
 
 pub(crate) fn document() -> Document {
     Document::by::<ListUsers>("The ids of all users")
@@ -39,7 +31,7 @@ pub(crate) fn document() -> Document {
             "With `name`: those whose user name or full name holds the text; case does not count. This needs the privilege \
              `oz_users_view`, too, and a token that may look only at some users finds only these.",
         )
-        .query("name", value::plain(Type::String, "A part of a user name or a full name", json!("alice")))
+        .query(text)
         .fails([ApiError::Forbidden { hint: Some(NOT_SEEN) }])
         .lists("users", "All users.", EXAMPLE_ID)
 }
@@ -47,9 +39,9 @@ pub(crate) fn document() -> Document {
 pub(crate) async fn list(
     State(services): State<SharedServices>,
     caller: Authorized<ListUsers>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Parameters,
 ) -> Result<Response, ApiError> {
-    let text = query::read(query)?.name.as_deref().map(caseless);
+    let text = query.read(text)?;
     // Whether a name holds a text tells the name.
     if text.is_some() && !caller.has(Privilege::UsersView) {
         return Err(ApiError::Forbidden { hint: Some(NOT_SEEN) });
@@ -72,6 +64,11 @@ pub(crate) async fn list(
         }
     })
     .await
+}
+
+/// What names must hold.
+fn text(query: &mut Query<'_>) -> Result<Option<String>, ApiError> {
+    Ok(query.optional("name", any("A part of a user name or a full name", "alice"))?.map(caseless))
 }
 
 /// Whether the caller's token allows a look at the user.

@@ -11,9 +11,13 @@ use crate::answer;
 use crate::error::ApiError;
 use crate::extract::{Authorized, InPath};
 use crate::openapi::Document;
-use crate::rule::ShowPrivileges;
 use crate::state::SharedServices;
 use zonemint_base::model::Privilege;
+
+operation! {
+    ShowPrivileges: get "/users/{id}/privileges" privileges
+        = Get "user" Path "oz_privileges" Private needs UsersView
+}
 
 /// What a user may do to others.
 #[derive(Serialize, ToSchema)]

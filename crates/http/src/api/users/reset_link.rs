@@ -6,17 +6,20 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::named;
 use crate::answer;
 use crate::error::ApiError;
 use crate::extract::{Authorized, InPath, Options};
-use crate::openapi::{Document, Keys};
-use crate::rule::CreateResetLink;
+use crate::openapi::Document;
 use crate::state::SharedServices;
 use zonemint_service::caller::{Denied, Unlimited};
+
+operation! {
+    CreateResetLink: post "/users/{id}/password_reset" reset_link
+        = Create "user" Path "password_reset" Private needs UsersManagePasswords, gains Rights
+}
 
 const NO_PASSWORD: &str = "the user is blocked, or has no user name, so no password can be set";
 
@@ -37,7 +40,7 @@ pub(crate) fn document() -> Document {
              an hour. A new password, a block and a newer link end it, and so do other privileges. The secret is not shown again.",
         )
         .about("A user who has no password yet gets one by it. Not for one whose sign-in with a password was ended.")
-        .body(Keys::new(), json!({}))
+        .no_keys()
         .answers(
             StatusCode::CREATED,
             "Made.",

@@ -9,8 +9,9 @@ use crate::answer;
 use crate::error::ApiError;
 use crate::extract::{Authorized, InPath};
 use crate::openapi::Document;
-use crate::rule::ShowUser;
 use crate::state::SharedServices;
+
+operation! { ShowUser: get "/users/{id}" show = Get "user" Path "instance" Protected needs UsersView, also by SERVICES }
 
 pub(crate) fn document() -> Document {
     Document::by::<ShowUser>("A user").answers(StatusCode::OK, "The user.", &UserObject::example())

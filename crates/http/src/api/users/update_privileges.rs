@@ -7,15 +7,20 @@ use serde_json::json;
 
 use super::named;
 use crate::answer;
-use crate::body::{Body, privileges};
+use crate::body::Body;
 use crate::error::{ApiError, DataError};
 use crate::extract::{Authorized, InPath, Options};
-use crate::openapi::{Document, Keys, value};
-use crate::rule::UpdatePrivileges;
+use crate::kind::privileges;
+use crate::openapi::Document;
 use crate::state::SharedServices;
 use zonemint_base::model::Privilege;
 use zonemint_service::caller::{Denied, Unlimited};
 use zonemint_store::UserChange;
+
+operation! {
+    UpdatePrivileges: patch "/users/{id}/privileges" update_privileges
+        = Update "user" Path "oz_privileges" Private needs UsersManagePrivileges
+}
 
 const IN_BOTH: &str = "a privilege stands under \"grant\", too";
 const NO_ADMINISTRATOR: &str =
@@ -27,13 +32,7 @@ pub(crate) fn document() -> Document {
             "Those that the caller has, and no others. The user need not lack what is given, nor have what is taken.",
         )
         .about("If no administrator is left who can sign in, `X-Warning` says so.")
-        .body(
-            Keys::new()
-                .optional("grant", value::privileges)
-                .optional("revoke", value::privileges)
-                .at_least_one_of(&["grant", "revoke"]),
-            json!({"grant": ["oz_users_list", "oz_users_view"], "revoke": ["oz_users_delete"]}),
-        )
+        .body(json!({"grant": ["oz_users_list", "oz_users_view"], "revoke": ["oz_users_delete"]}), read)
         .says(StatusCode::NO_CONTENT, "So it is now.")
         .warns()
         .fails([Denied::LacksGiven, Denied::Confined(Unlimited::Privileges)])
@@ -47,15 +46,18 @@ pub(crate) async fn update_privileges(
     Options(options): Options,
 ) -> Result<Response, ApiError> {
     let user = named(&services, &id).await?;
-    let mut body = Body::new(&options);
-    let grant = body.optional("grant", privileges)?.unwrap_or_default();
-    let revoke = body.optional("revoke", privileges)?.unwrap_or_default();
-    body.at_least_one_of(&["grant", "revoke"])?;
-    if revoke.iter().any(|privilege: Privilege| grant.contain(privilege)) {
-        return Err(DataError::BadData { key: "revoke", hint: Some(IN_BOTH.to_owned()) }.into());
-    }
-    let change = UserChange::GrantAndRevoke { grant, revoke };
+    let change = read(&mut Body::new(&options))?;
     // A user who has these privileges already keeps them.
     let (_, was_the_last) = services.accounts.change_and_report(user.id, change, &caller).await?;
     Ok(answer::warn(StatusCode::NO_CONTENT.into_response(), was_the_last.then_some(NO_ADMINISTRATOR)))
+}
+
+fn read(body: &mut Body<'_>) -> Result<UserChange, DataError> {
+    let grant = body.optional("grant", privileges())?.unwrap_or_default();
+    let revoke = body.optional("revoke", privileges())?.unwrap_or_default();
+    body.at_least_one_of(&["grant", "revoke"])?;
+    if revoke.iter().any(|privilege: Privilege| grant.contain(privilege)) {
+        return Err(DataError::BadData { key: "revoke", hint: Some(IN_BOTH.to_owned()) });
+    }
+    Ok(UserChange::GrantAndRevoke { grant, revoke })
 }

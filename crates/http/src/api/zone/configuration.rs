@@ -10,8 +10,9 @@ use crate::answer;
 use crate::error::ApiError;
 use crate::extract::{Anyone, general};
 use crate::openapi::Document;
-use crate::rule::ShowConfiguration;
 use crate::state::SharedServices;
+
+operation! { ShowConfiguration: get "/configuration" configuration = Get "oz_worker" Null "configuration" Private }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

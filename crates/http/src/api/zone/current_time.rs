@@ -10,8 +10,11 @@ use crate::answer;
 use crate::error::ApiError;
 use crate::extract::{Anyone, general};
 use crate::openapi::Document;
-use crate::rule::ShowTime;
 use crate::state::SharedServices;
+
+operation! {
+    ShowTime: get "/provider/public/get_current_time" current_time = Get "provider" Null "current_time" Private
+}
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
