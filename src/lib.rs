@@ -3,7 +3,8 @@
 //! One binary serves the Onezone token API over HTTPS. The main job: `POST /api/v3/onezone/user/client_tokens` with a
 //! password answers a macaroon, once its row and its audit row are durable.
 //!
-//! Crates depend downwards only, row by row; the compiler checks it. `tests/it/arch.rs` checks the modules of a crate.
+//! Crates depend downwards, and on one of their own row where it stands before them; their manifests say on which.
+//! `tests/it/arch.rs` checks the modules of a crate.
 //!
 //! | row | crates | what they are |
 //! |---|---|---|
@@ -27,10 +28,10 @@
 //! |---|---|
 //! | caveat | a file in `crates/caveat`, a variant, and a line in `docs/manual/caveats.md` |
 //! | operation | a file in `crates/http/src/api/` with `operation!` and `document`, its name in the list of `zonemint_http`, a line in `docs/manual/api.md`, and a file in `tests/it/api` |
-//! | command | a file in `cli/`, a line in `docs/manual/commands.md`, a session in `tests/cli` |
+//! | command | a file in `src/cli/`, a line in `docs/manual/commands.md`, a session in `tests/cli` |
 //! | store operation | a method of `Store`, and a case in `tests/it/store_contract` |
 //! | setting | a field of its module's `Settings`, and a commented line in `config/default.toml` |
-//! | page of the manual | a file in `docs/manual/`, and its name in `http/page/manual.rs` |
+//! | page of the manual | a file in `docs/manual/`, and its name in `crates/http/src/page/manual.rs` |
 //! | message that people see | a line in `docs/manual/troubleshooting.md`, if it does not say by itself what to do |
 //!
 //! # The tests

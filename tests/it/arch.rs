@@ -13,7 +13,7 @@ const LONGEST: usize = 500;
 
 /// Of the crates with several modules at their top, what each module may use of its own crate. Which crate may use which stands in their
 /// manifests, and the compiler checks it.
-const MODULES: [(&str, &[&str]); 15] = [
+const MODULES: [(&str, &[&str]); 16] = [
     ("main", &["cli"]),
     ("cli", &["app", "config"]),
     ("app", &["config"]),
@@ -24,6 +24,7 @@ const MODULES: [(&str, &[&str]); 15] = [
     ("caller", &[]),
     ("geo", &[]),
     ("model", &["random"]),
+    ("clock", &[]),
     ("lines", &[]),
     ("listen_address", &[]),
     ("private_folder", &[]),
@@ -32,7 +33,7 @@ const MODULES: [(&str, &[&str]); 15] = [
 ];
 
 /// Libraries of these crates that only these modules may name.
-const HOMES: [(&str, &[&str]); 8] = [
+const HOMES: [(&str, &[&str]); 9] = [
     ("hyper_util", &["cli"]),
     ("clap", &["cli"]),
     ("clap_mangen", &["cli"]),
@@ -41,6 +42,7 @@ const HOMES: [(&str, &[&str]); 8] = [
     ("argon2", &["user"]),
     ("chacha20poly1305", &["token"]),
     ("icu_casemap", &["model"]),
+    ("icu_properties", &["model"]),
 ];
 
 /// The names that follow `crate::` in code, one by one or in braces. Doc comments may name anything.
@@ -62,7 +64,10 @@ fn used(text: &str) -> BTreeSet<String> {
 fn modules_use_only_what_lies_below_them() {
     let mut broken = Vec::new();
     for source in sources().iter().filter(|source| source.is_beside_others()) {
-        let below = MODULES.iter().find(|(name, _)| *name == source.module).map_or(&[][..], |(_, below)| below);
+        if [source.home.as_str(), "lib"].contains(&source.module.as_str()) {
+            continue;
+        }
+        let (_, below) = MODULES.iter().find(|(name, _)| *name == source.module).expect("every module is listed");
         for name in used(&source.text) {
             let is_module = MODULES.iter().any(|(known, _)| *known == name);
             if is_module && name != source.module && !below.contains(&name.as_str()) {
@@ -218,8 +223,8 @@ fn a_body_is_read_by_the_function_that_describes_it() {
         let code: String = without_tests(&source.text).split_whitespace().collect();
         // `read(&mut Body::new(&options)` in the handler, `.body(example, read)` or `|body| read(body` in the document.
         let (starts, reads) = (code.matches("Body::new(").count(), code.matches("read(&mutBody::new(").count());
-        let is_described = code.contains(".body(")
-            && (code.contains(",read)") || code.contains(",read,)") || code.contains("read(body"));
+        let described = [",read)", ",read,)", "|body|read(body", "|body|{read(body"];
+        let is_described = code.contains(".body(") && described.iter().any(|text| code.contains(text));
         assert!(starts == reads && (starts == 0 || is_described), "{}", source.path.display());
         readers += starts;
     }

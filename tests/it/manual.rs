@@ -132,6 +132,8 @@ async fn a_server_shows_every_page() {
         assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"), "{path}");
         for link in answer.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
             let (page, part) = link.split_once('#').unwrap_or((link, ""));
+            let is_known = link.starts_with(['/', '#']) || link.contains("://");
+            assert!(is_known, "{link} on {path} is no page");
             let page = if page.is_empty() { &path } else { page };
             if page.starts_with('/') {
                 let target = server.send(server.get(page)).await;

@@ -8,20 +8,10 @@
 //! mask, an operation without a scope, an object id in lower case. Each text has one meaning; a token keeps the one it has. JSON
 //! is read as Onezone reads it, also where it says the same in another way.
 //!
-//! ```
-//! use zonemint_caveat::{Caveat, Request};
-//!
-//! let caveat = Caveat::parse(b"time < 1893456000").unwrap();
-//! assert_eq!(caveat.check(&Request::at(1_800_000_000)), Ok(()));
-//! assert!(caveat.check(&Request::at(1_900_000_000)).is_err());
-//! ```
-//!
 //! Where the next thing goes: a new kind is a file next to `time.rs`, a variant of [`Caveat`] and rows in the vectors. The facts of a
 //! request that it looks at have files of their own, below the kinds.
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+//!
+#![doc = include_str!("../README.md")]
 
 mod api;
 mod asn;

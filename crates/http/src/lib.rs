@@ -88,7 +88,7 @@ fn routes() -> impl Iterator<Item = (String, Endpoint)> {
     onezone().map(|(path, endpoint)| (format!("{PREFIX}{path}"), endpoint)).chain(beside())
 }
 
-/// The operations of the Onezone API, from the table that [`router`] is built from: method and path below
+/// The operations of the Onezone API, from the list that [`router`] is built from: method and path below
 /// `/api/v3/onezone`, as in `("GET", "/tokens/named/{id}")`. For tests that leave none out.
 #[must_use]
 pub fn operations() -> Vec<(String, String)> {

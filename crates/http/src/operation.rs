@@ -113,7 +113,7 @@ pub(super) enum TargetNamed {
 
 /// Declares the operation of a file that has a `document` and a handler: `NAME: METHOD PATH HANDLER = NAME IN API CAVEATS`, and what
 /// else [`Rule`] says, as words. `on PATH` is below an account's tokens, of which [`TargetRule`] tells. An operation without a rule of
-/// its own is `METHOD PATHS HANDLER`.
+/// its own is `METHOD PATHS HANDLER`. Words that say nothing else stand in a `doc` attribute, as what repeats must have a variable.
 macro_rules! operation {
     ($method:ident $(on)? $($path:literal)+ $handler:ident) => {
         pub(crate) fn operation() -> $crate::operation::Endpoint {

@@ -4,6 +4,7 @@
 //! they ask for noted. A parameter that stands twice is refused before any is read, because two programs could read two different
 //! values; one that no line names is ignored.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
@@ -40,10 +41,10 @@ impl Parameters {
     /// Reads them.
     pub(super) fn read<'a, T>(&'a self, read: impl Fn(&mut Query<'a>) -> Result<T, ApiError>) -> Result<T, ApiError> {
         let Self(given) = self;
-        let is_repeated = |name: &str| given.iter().filter(|(given, _)| given == name).count() > 1;
-        if given.iter().any(|(name, _)| is_repeated(name))
-            && Query::described(&read).iter().any(|(name, _)| is_repeated(name))
-        {
+        let mut seen = HashSet::new();
+        let repeated: HashSet<_> =
+            given.iter().map(|(name, _)| name.as_str()).filter(|name| !seen.insert(*name)).collect();
+        if !repeated.is_empty() && Query::described(&read).iter().any(|(name, _)| repeated.contains(name)) {
             return Err(REPEATED.into());
         }
         read(&mut Query { given, noted: None })
@@ -58,7 +59,7 @@ pub(super) struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// What a query is read by.
+    /// The parameters that a function reads, by name, in its order.
     pub(super) fn described<T>(
         read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
     ) -> Vec<(&'static str, Description)> {

@@ -4,23 +4,13 @@
 //! that is the subject of others. In each [`Encoding`] the parser accepts exactly one text of each macaroon, so that
 //! `parse(text)` gives a macaroon and an encoding in which it has that text again.
 //!
-//! ```
-//! use zonemint_macaroon::{Encoding, Limits, Macaroon, RootSecret};
-//!
-//! let minted = Macaroon::mint(&RootSecret::new(b"secret"), "onezone", b"id").unwrap();
-//! let text = minted.to_text(Encoding::V2).unwrap();
-//! assert_eq!(Macaroon::parse(&text, &Limits::default()), Ok((minted, Encoding::V2)));
-//! ```
-//!
 //! A [`Macaroon`] is untrusted. [`Macaroon::verify`] turns it into a [`Verified`], the only type that offers caveats for a
 //! decision.
 //!
 //! Where the next thing goes: another rule of the format is a variant of [`ParseError`] and a vector; a third-party
 //! discharge would be a file next to `chain.rs`.
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+//!
+#![doc = include_str!("../README.md")]
 
 mod chain;
 mod encoding;

@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn what_is_told_of_a_panic_holds_nothing_of_what_was_worked_on() {
         const CHILD: &str = "ZONEMINT_TEST_PANIC";
-        const NAME: &str = "telemetry::task::tests::what_is_told_of_a_panic_holds_nothing_of_what_was_worked_on";
+        const NAME: &str = "task::tests::what_is_told_of_a_panic_holds_nothing_of_what_was_worked_on";
         let secret = std::hint::black_box("correct-hörse");
         #[expect(clippy::disallowed_methods, reason = "a hook is for a whole process, so this test has one of its own")]
         if std::env::var_os(CHILD).is_some() {
