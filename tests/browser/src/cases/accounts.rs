@@ -136,14 +136,14 @@ async fn key_rotated(stage: &Stage<'_>) {
     for _ in 0..2 {
         let id = page.text("#key-list tbody tr:nth-child(2) code").await;
         page.click_label("#key-list", "Make active").await;
-        page.says("dialog", "New tokens are made with this key from now on").await;
+        page.says("dialog", "New tokens are minted with this key from now on").await;
         page.click("dialog button[type=submit]").await;
         let first = format!("return document.querySelector('#key-list tbody tr')?.innerText.includes('{id}')");
         page.becomes("the key is the first one", &first).await;
     }
     assert!(stage.server.accepts(&old).await);
     page.click_label("#key-list", "Retire").await;
-    page.says("dialog", "Every token that was made with this key is refused").await;
+    page.says("dialog", "All tokens minted with this key are refused").await;
     page.write("dialog input", "retire").await;
     page.keys(Key::Enter).await;
     // The session's own token was made with it.

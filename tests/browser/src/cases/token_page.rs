@@ -109,7 +109,7 @@ async fn history(stage: &Stage<'_>) {
     assert!(stage.server.accepts(&token).await);
     stage.sign_in(USER).await;
     page.click_label("#token-list", "robot").await;
-    page.says("#token-history", "Made").await;
+    page.says("#token-history", "Minted").await;
     page.says("#token-history", "Its owner").await;
     page.says("#token-history", "127.0.0.0/24").await;
     page.click_label("#token", "Revoke robot").await;
@@ -217,7 +217,7 @@ async fn of_another(stage: &Stage<'_>) {
     page.click(&format!("#audit-list a[href$='{id}']")).await;
     page.view("token").await;
     page.says("h1", "robot").await;
-    page.says("#token-history", "Made").await;
+    page.says("#token-history", "Minted").await;
     page.visit(&format!("/tokens/{id}")).await;
     page.says("#token", "No such token").await;
     page.visit(&format!("/users/{}/tokens", user["userId"].as_str().unwrap())).await;

@@ -212,7 +212,7 @@ async fn user_views(stage: &Stage<'_>) {
     page.visit("/account").await;
     page.visit("/tokens").await;
     page.click_label("#token-list", "nightly import").await;
-    page.says("#token-history", "Made").await;
+    page.says("#token-history", "Minted").await;
     walk.show("token").await;
     page.click("#edit-token").await;
     walk.show("dialog-edit").await;
