@@ -76,7 +76,7 @@ async fn bodies_that_are_not_one_json_object_are_refused() {
         (json, "\u{feff}{}", 400, malformed),
         (json, "[]", 400, "Bad value: the request body must be a JSON object"),
         (json, "7", 400, "Bad value: the request body must be a JSON object"),
-        (json, r#"{"ttl":1,"ttl":2}"#, 400, "Bad value: a key stands twice in the request body"),
+        (json, r#"{"ttl":1,"ttl":2}"#, 400, "Bad value: a key occurs twice in the request body"),
         (None, "{}", 415, "A request body must be JSON, sent with content-type: application/json"),
         (Some("text/plain"), "{}", 415, "A request body must be JSON, sent with content-type: application/json"),
         (

@@ -32,7 +32,7 @@ async fn beyond_the_limit_nothing_is_minted_and_the_node_is_not_ready() {
         {
             let refused = server.json("POST", path, body, As::Admin).await;
             assert_eq!(refused.status, 503, "{path}: {}", refused.body);
-            for expected in ["No token is made now", side, "store.max_clock_skew allows (30m)"] {
+            for expected in ["No token is minted now", side, "store.max_clock_skew allows (30m)"] {
                 assert!(refused.body.contains(expected), "{path}: {}", refused.body);
             }
         }
@@ -143,7 +143,7 @@ async fn a_step_back_brings_no_token_back_to_life_and_new_ones_end_by_the_earlie
     assert!(body.contains("restart the server"), "{body}");
     let refused = server.mint(json!({"ttl": 3_600})).await;
     assert_eq!(refused.status, 503, "{}", refused.body);
-    for expected in ["would be over at once", "it is 3600.0 s behind", "restart the server"] {
+    for expected in ["would expire at once", "it is 3600.0 s behind", "restart the server"] {
         assert!(refused.body.contains(expected), "{}", refused.body);
     }
     let minted = server.mint(json!({"ttl": 3_601})).await.token();

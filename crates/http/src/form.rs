@@ -55,7 +55,7 @@ pub enum FormError {
     #[error("The body is not UTF-8")]
     Utf8,
     /// A parameter has two values.
-    #[error("A parameter stands twice in the body")]
+    #[error("A parameter occurs twice in the body")]
     Repeated,
 }
 

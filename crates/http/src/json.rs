@@ -18,7 +18,7 @@ pub enum JsonError {
     #[error("not a JSON object")]
     NotAnObject,
     /// A key stands twice in one object.
-    #[error("a key stands twice in one object")]
+    #[error("a key occurs twice in one object")]
     DuplicateKey,
 }
 

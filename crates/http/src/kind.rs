@@ -162,7 +162,7 @@ pub(super) fn token_name<'a>() -> impl Kind<&'a Value, TokenName> {
 pub(super) const NAMES: &str = "With the setting `login.user_names = \"directory\"` a user name may be one of other directories, `jan@example.org` or \
      `EXAMPLE\\jan`: 2 characters to 254 bytes of UTF-8, letters and digits of any script with their marks, and \
      `. _ - + ' & # ! ^ ~` and at most one `@` and one `\\` inside; none that Unicode's NFKC replaces. It is kept in NFC. In a store that ignores the case of user \
-     names (`zonemint user names --ignore-case`), one that differs from another in case only counts as taken.";
+     names (`zonemint user names --ignore-case`), a name that differs from another one only in case is taken.";
 
 fn described_user_name(key: &'static str) -> Description {
     let rule = "2 to 32 letters and digits of ASCII; dots, dashes and underscores inside. More where `login.user_names` allows it";
@@ -203,7 +203,7 @@ pub(super) fn password<'a>() -> impl Kind<&'a Value, Password> {
         PasswordRefused::ControlCharacter,
     ];
     let rule =
-        "8 to 1024 bytes, no control characters, none of the most common ones, and nothing that begins as a token";
+        "8 to 1024 bytes, no control characters, not one of the most common passwords, and not beginning like a token";
     kind(
         |key, value| Password::choose(string(key, value)?).map_err(DataError::BadValuePassword),
         move |key| {

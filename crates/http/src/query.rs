@@ -19,7 +19,7 @@ use super::state::SharedServices;
 /// What is answered when a parameter stands twice.
 pub(super) const REPEATED: DataError = DataError::BadData { key: "query", hint: None };
 /// What is expected of a cursor.
-const A_CURSOR: &str = "what \"next\" of the page before said";
+const A_CURSOR: &str = "the value of \"next\" from the previous page";
 
 /// The query of a request, decoded.
 pub(super) struct Parameters(Vec<(String, String)>);
@@ -84,14 +84,14 @@ impl<'a> Query<'a> {
     /// Reads how many there should be: up to `most`, and `usual` if the request does not say.
     pub(super) fn limit(&mut self, key: &'static str, usual: usize, most: usize) -> Result<usize, DataError> {
         let expected = format!("a whole number from 1 to {most}");
-        let about = format!("How many, 1 to {most}; {usual} if absent");
+        let about = format!("The number of entries, 1 to {most}; {usual} if absent");
         let parse = |text: &str| text.parse::<usize>().ok().filter(|number| (1..=most).contains(number));
         Ok(self.optional(key, parsed(Type::Integer, &about, &expected, parse))?.unwrap_or(usual))
     }
 
     /// Reads where a page begins.
     pub(super) fn cursor<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, DataError> {
-        self.optional("cursor", parsed(Type::String, "`next` of the page before", A_CURSOR, parse))
+        self.optional("cursor", parsed(Type::String, "`next` of the previous page", A_CURSOR, parse))
     }
 }
 

@@ -72,5 +72,5 @@ async fn a_link_takes_what_setting_the_password_takes() {
     let narrow = narrowed(&token, &format!("api = ozw/create/user.{bob}.password_reset:private"));
     let refused = make(&server, &bob, As::Token(&narrow)).await;
     assert_eq!(refused.refusal(), (403, "forbidden".to_owned()));
-    assert!(refused.body.contains("narrowed"), "{refused:?}");
+    assert!(refused.body.contains("confined"), "{refused:?}");
 }

@@ -80,7 +80,7 @@ async fn a_narrowed_token_gives_no_privileges() {
     let grant = json!({"grant": ["oz_users_list"]});
     let refused = change(&server, &bob, grant.clone(), As::Token(&narrow)).await;
     assert_eq!(refused.refusal(), (403, "forbidden".to_owned()));
-    assert!(refused.body.contains("narrowed"), "{refused:?}");
+    assert!(refused.body.contains("confined"), "{refused:?}");
     assert_eq!(change(&server, &bob, grant, As::Token(&token)).await.status, 204);
     let revoke = json!({"revoke": ["oz_users_list"]});
     assert_eq!(change(&server, &bob, revoke, As::Token(&narrow)).await.status, 204, "that only takes away");

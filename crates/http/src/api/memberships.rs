@@ -17,7 +17,7 @@ macro_rules! empty_lists {
                 operation! { $rule: get $path $operation = $($name)+ }
 
                 pub(crate) fn document() -> Document {
-                    Document::by::<$rule>($summary).about("There are none here: the list is empty.").lists_none($key)
+                    Document::by::<$rule>($summary).about("This server has none: the list is empty.").lists_none($key)
                 }
 
                 pub(crate) async fn $operation(_caller: Authorized<$rule>) -> Result<Response, ApiError> {
@@ -30,16 +30,16 @@ macro_rules! empty_lists {
 
 empty_lists! {
     spaces: ListSpaces "/user/spaces" [Get "user" Caller "spaces" Private, also by PROVIDERS]
-        "spaces" "The caller's spaces";
+        "spaces" "List the caller's spaces";
     effective_spaces: ListEffectiveSpaces "/user/effective_spaces" [Get "user" Caller "eff_spaces" Private, also by PROVIDERS]
-        "spaces" "The caller's spaces, and those of its groups";
+        "spaces" "List the caller's spaces, and those of its groups";
     effective_providers: ListEffectiveProviders "/user/effective_providers" [Get "user" Caller "eff_providers" Private]
-        "providers" "The services that support the caller's spaces";
+        "providers" "List the services that support the caller's spaces";
     supported_spaces: ListSupportedSpaces "/user/effective_providers/{id}/spaces"
         [Get "provider" Path "user_spaces" (Caller) Private, also by PROVIDERS]
-        "spaces" "Which of the caller's spaces a service supports";
+        "spaces" "List the caller's spaces that a service supports";
     groups: ListGroups "/user/groups" [Get "user" Caller "groups" Private, also by PROVIDERS]
-        "groups" "The caller's groups";
+        "groups" "List the caller's groups";
     effective_groups: ListEffectiveGroups "/user/effective_groups" [Get "user" Caller "eff_groups" Private, also by PROVIDERS]
-        "groups" "The caller's groups, and those that these belong to";
+        "groups" "List the caller's groups, and the groups that contain them";
 }

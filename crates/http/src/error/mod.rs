@@ -170,7 +170,7 @@ impl ApiError {
             Self::Malformed(text) | Self::AmbiguousCredentials(text) => (*text).into(),
             Self::Body(JsonError::Syntax) => "Provided data could not be understood by the server".into(),
             Self::Body(JsonError::NotAnObject) => "Bad value: the request body must be a JSON object".into(),
-            Self::Body(JsonError::DuplicateKey) => "Bad value: a key stands twice in the request body".into(),
+            Self::Body(JsonError::DuplicateKey) => "Bad value: a key occurs twice in the request body".into(),
             Self::BadValue(text) => text.clone().into(),
             Self::Data(error) => error.legacy_text().into(),
             Self::NoCredentials => {
@@ -226,10 +226,10 @@ impl ApiError {
             Self::HeadersTooLarge(limit) => format!("The request headers are larger than {limit} bytes").into(),
             Self::OAuth(error) => error.text(),
             Self::Internal(_) => "The server has encountered an error while processing this request".into(),
-            Self::Overloaded => "The server has more to do than it can; try again in a moment".into(),
+            Self::Overloaded => "The server has more requests than it can handle; try again in a moment".into(),
             Self::Unavailable(_) => "The server cannot reach its data now; try again in a moment".into(),
-            Self::ClockSkew(skew) => format!("No token is made now: {skew}").into(),
-            Self::OverAtOnce(distrust) => format!("The token would be over at once: {distrust}").into(),
+            Self::ClockSkew(skew) => format!("No token is minted now: {skew}").into(),
+            Self::OverAtOnce(distrust) => format!("The token would expire at once: {distrust}").into(),
         }
     }
 
@@ -249,7 +249,7 @@ impl ApiError {
             ),
             Self::Body(JsonError::DuplicateKey) => Object::new(
                 "malformedData",
-                "Provided data could not be understood by the server: a key stands twice in the request body.",
+                "Provided data could not be understood by the server: a key occurs twice in the request body.",
             ),
             Self::BadValue(text) => Object::new("badData", sentence(text)),
             Self::Data(error) => error.object(),

@@ -48,7 +48,7 @@ impl OAuthError {
         match self {
             Self::InvalidRequest(text) | Self::InvalidScope(text) => text.clone().into(),
             Self::InvalidGrant => "User name or password is not valid".into(),
-            Self::UnsupportedGrantType => "There are the grants client_credentials and password, no others".into(),
+            Self::UnsupportedGrantType => "Only the grants client_credentials and password are supported".into(),
             Self::PasswordNeeded => {
                 "A token is made for a user name and a password: send Authorization: Basic, or client_id and client_secret \
                  in the body"

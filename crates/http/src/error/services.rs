@@ -11,7 +11,7 @@ use zonemint_store::{Lost, NotReady, StoreError};
 use zonemint_telemetry::error_chain;
 
 /// Between the moment when the request was authenticated and its commit.
-const PRIVILEGE_LOST: &str = "a privilege that this needs was taken away meanwhile";
+const PRIVILEGE_LOST: &str = "a privilege that this needs was revoked in the meantime";
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
@@ -77,16 +77,16 @@ impl From<Denied> for ApiError {
     fn from(denied: Denied) -> Self {
         let hint = match denied {
             Denied::NoPrivilege => return Self::Forbidden { hint: None },
-            Denied::LacksGiven => "you may give and take only privileges that you have yourself",
+            Denied::LacksGiven => "you can grant and revoke only privileges that you have yourself",
             Denied::OtherOwner => "the token is another account's",
             Denied::Narrower => "your own token is narrower than this one",
             Denied::SomeWider => "your own token is narrower than some that this may end",
             Denied::Outranked => "the account has a privilege that you lack, and you would get it by this",
-            Denied::Confined(Unlimited::Password) => "your own token is narrowed, and a password is not",
-            Denied::Confined(Unlimited::ResetLink) => "your own token is narrowed, and whoever sets a password is not",
-            Denied::Confined(Unlimited::Privileges) => "your own token is narrowed, and the user's rights are not",
+            Denied::Confined(Unlimited::Password) => "your own token is confined, and a password is not",
+            Denied::Confined(Unlimited::ResetLink) => "your own token is confined, and a password set by a link is not",
+            Denied::Confined(Unlimited::Privileges) => "your own token is confined, and the user's rights are not",
             Denied::Confined(Unlimited::UserName) => {
-                "your own token is narrowed, and a user name is for the whole account"
+                "your own token is confined, and a user name is for the whole account"
             }
             Denied::NeedsPassword => {
                 "a token is restored only with the password, of its owner or of an administrator: send Authorization: Basic"
@@ -114,7 +114,7 @@ impl From<MintError> for ApiError {
             MintError::NameTaken => Self::Data(DataError::BadValueIdentifierOccupied { key: "name" }),
             MintError::NameOfRevoked => Self::Data(DataError::NameOfRevokedToken),
             MintError::OwnerGone => {
-                Self::Forbidden { hint: Some("the account that it would be for is blocked or gone") }
+                Self::Forbidden { hint: Some("the account that would own the token is blocked or deleted") }
             }
             MintError::NotFound => Self::NotFound,
             MintError::Denied(denied) => denied.into(),

@@ -135,8 +135,8 @@ fn of_the_request() -> Vec<Row> {
             400,
             "malformedData",
             "",
-            "Provided data could not be understood by the server: a key stands twice in the request body.",
-            "Bad value: a key stands twice in the request body",
+            "Provided data could not be understood by the server: a key occurs twice in the request body.",
+            "Bad value: a key occurs twice in the request body",
         ),
         (
             ApiError::BadValue("Bad value: provided \"ttl\" must be at least 1".to_owned()),
@@ -237,7 +237,7 @@ fn of_the_operation() -> Vec<Row> {
             "temporaryFailure",
             "",
             "Temporary failure - please try again later.",
-            "The server has more to do than it can; try again in a moment",
+            "The server has more requests than it can handle; try again in a moment",
         ),
         (
             ApiError::Unavailable("disk full".to_owned()),

@@ -24,7 +24,7 @@ use crate::state::SharedServices;
 use zonemint_service::user::PasswordField;
 
 /// The parameters by which callers say who they are.
-pub(crate) const CLIENT_ID: Parameter = Parameter::text("client_id", "A user's name, if no header tells", "alice");
+pub(crate) const CLIENT_ID: Parameter = Parameter::text("client_id", "A user's name, if no header gives it", "alice");
 pub(crate) const CLIENT_SECRET: Parameter = Parameter::text("client_secret", "That user's password", "a long one");
 pub(crate) const GRANT_TYPE: Parameter = Parameter::text("grant_type", "client_credentials or password", "password");
 pub(crate) const USERNAME: Parameter = Parameter::text("username", "For the grant password", "alice");

@@ -12,7 +12,7 @@ const USER: &str = "usr-";
 const SERVICE: &str = "prv-";
 /// Why somebody is refused who could be let through.
 pub(crate) const NO_GROUP: &str = "you are in none of the groups that this needs";
-const NOT_TOLD: &str = "the proxy does not tell what is asked for, and there are routes that need a group";
+const NOT_TOLD: &str = "the proxy does not say what is requested, and there are routes that need a group";
 const HOST: &str =
     "the host cannot be read in one way, so each route holds, and you are in none of the groups that one of them needs";
 const PATH: &str = "the path can be read in two ways, and you are in none of the groups that one of them needs";

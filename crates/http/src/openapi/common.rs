@@ -65,7 +65,7 @@ pub(super) fn of(document: &Document, method: &str, path: &str) -> Vec<Group> {
     }
     if document.body.is_some() {
         if document.body_type == FORM {
-            let twice = OAuthError::InvalidRequest("A parameter stands twice in the body".to_owned());
+            let twice = OAuthError::InvalidRequest("A parameter occurs twice in the body".to_owned());
             groups.push(group("BadRequest", [twice.into()]));
         } else {
             let broken = [JsonError::Syntax, JsonError::NotAnObject, JsonError::DuplicateKey].map(ApiError::Body);

@@ -114,7 +114,7 @@ impl Document {
         match gains {
             Gains::Nothing => self,
             Gains::Rights => self
-                .about("Not for another account that has a privilege which the caller lacks.")
+                .about("Refused for another account that has a privilege which the caller lacks.")
                 .fails([Denied::Outranked]),
         }
     }
@@ -229,7 +229,11 @@ impl Document {
         let schema = ObjectBuilder::new().property(key, texts).required(key).into();
         let example = Some(json!({key: [example]}));
         let content = Content { kind: "application/json", schema, example, parts: Vec::new() };
-        self.about("A list that cannot be read to its end breaks off.").content(StatusCode::OK, description, content)
+        self.about("If the list cannot be read to its end, the response is cut off.").content(
+            StatusCode::OK,
+            description,
+            content,
+        )
     }
 
     /// 200 with `{"<key>":[]}`.

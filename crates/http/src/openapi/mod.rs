@@ -36,34 +36,31 @@ use operation::{Place, SCHEMES};
 
 /// The areas of the API, named as their modules, in the order in which the page shows them, and what they are about.
 const AREAS: [(&str, &str); 15] = [
-    ("client tokens", "The reference endpoint: a password in, a durable token out. Its errors are plain texts."),
+    ("client tokens", "The reference endpoint: mints a durable token for a password. Its errors are plain texts."),
     ("account tokens", "The tokens of one account: the caller's own, or one that the path names."),
-    ("tokens", "One token, by whoever has its text or its id."),
+    ("tokens", "One token, for a caller who has its text or its id."),
     ("user", "The caller's own account."),
-    ("memberships", "What users of a Onezone belong to. There is none of it here, so the lists are empty."),
+    ("memberships", "Groups and spaces of a Onezone. This server has none, so the lists are empty."),
     ("users", "Accounts, for administrators."),
     ("providers", "Services, which have tokens and no password, for administrators."),
-    ("zone", "What anybody may know of this server."),
+    ("zone", "Public information about this server."),
     ("keys", "Root keys, for administrators."),
-    ("audit", "What happened, for who may see all of it."),
+    ("audit", "The audit trail, for callers who may see all of it."),
     ("auth", "Decisions for proxies in front of other services."),
-    (
-        "oauth",
-        "For clients that know OAuth 2.0 and nothing of us. Forms in, JSON out; errors as RFC 6749 section 5.2 writes them.",
-    ),
-    ("health", "Whether the server lives, and whether it can serve."),
-    ("metrics", "What the server counts and measures, for who watches it."),
+    ("oauth", "For standard OAuth 2.0 clients. Takes forms and returns JSON; errors follow RFC 6749 section 5.2."),
+    ("health", "Whether the server runs, and whether it can serve requests."),
+    ("metrics", "Metrics of the server, for monitoring."),
     ("openapi", "This description."),
 ];
 
 const ABOUT: &str = "Turns a user name and a password into a token that its holder can narrow, and its owner can revoke.
 
-Who calls says so with `Authorization: Basic`, or with a token in `X-Auth-Token`, `Authorization: Bearer` or `macaroon`; a token \
-decides before a password. A caller with a token may do what the token's caveats leave of its account's rights, and what it \
-makes, lists or shows is never wider than that token.
+Callers authenticate with `Authorization: Basic`, or with a token in `X-Auth-Token`, `Authorization: Bearer` or `macaroon`. A token \
+takes precedence over a password. A caller with a token has the rights of its account, limited by the token's caveats. The tokens \
+that it mints, lists or shows never allow more than that token.
 
-A body is one JSON object, sent as `application/json`. Moments are Unix seconds. Each answer has an `X-Request-Id`, by which \
-the server's log names the request.";
+A body is one JSON object, sent as `application/json`. Times are Unix seconds. Each response has an `X-Request-Id`, which \
+identifies the request in the server's log.";
 
 /// Puts the document together.
 fn build(routes: impl IntoIterator<Item = (String, Endpoint)>) -> Value {
@@ -155,21 +152,21 @@ fn method(name: &str) -> HttpMethod {
 fn components() -> Components {
     let mut components = Components::new();
     let headers = [
-        ("X-Request-Id", Type::String, "By which name the server's log knows the request"),
-        ("Location", Type::String, "Where what was made can be found"),
-        ("X-Warning", Type::String, "What came with it that may not be meant"),
+        ("X-Request-Id", Type::String, "Identifies the request in the server's log"),
+        ("Location", Type::String, "The address of the created resource"),
+        ("X-Warning", Type::String, "An effect of the request that may not be intended"),
         (
             "X-Ignored-Options",
             Type::String,
-            "Options of the request that are not known, at most eight: `, ` between them, `?` for what is no letter, digit or `_`",
+            "Unknown options of the request, at most eight, separated by `, `; `?` replaces all but letters, digits and `_`",
         ),
         (
             "WWW-Authenticate",
             Type::String,
-            "How to say who is calling: Basic and Bearer; to scripts of a web page only Bearer",
+            "How to authenticate: Basic and Bearer; for scripts of a web page only Bearer",
         ),
         ("Retry-After", Type::Integer, "Seconds to wait"),
-        ("Allow", Type::String, "The methods that the path has"),
+        ("Allow", Type::String, "The methods that the path supports"),
     ];
     for (name, kind, about) in headers {
         components.headers.insert(name.to_owned(), header(kind, about).into());
@@ -193,7 +190,7 @@ fn header(kind: Type, about: &str) -> Header {
 
 /// In the order of [`SCHEMES`].
 fn schemes() -> [SecurityScheme; 4] {
-    let token = "A token that carries no more than the caller needs";
+    let token = "A token with no more rights than the caller needs";
     let in_header = |name| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, token)));
     let basic: Http = HttpBuilder::new()
         .scheme(HttpAuthScheme::Basic)

@@ -80,7 +80,7 @@ fn description(document: &Document, path: &str) -> String {
     if !document.needed_by.is_empty() {
         let services: Vec<_> = document.needed_by.iter().map(|kind| format!("`{}`", kind.abbreviation())).collect();
         paragraphs.push(format!(
-            "Also for a token whose `service` caveat names no Onezone, sent by the service that it names: {}.",
+            "Also accepts a token whose `service` caveat names no Onezone, if the named service sends it: {}.",
             services.join(", ")
         ));
     }
@@ -114,7 +114,7 @@ fn in_path(name: &str, path: &str) -> ParameterBuilder {
         "name" => "A token's name",
         _ if path.contains("/users/") => "A user's id",
         _ if path.contains("/providers/") => "A service's id",
-        _ => "An id, as lists have it",
+        _ => "An id, as in the lists",
     };
     ParameterBuilder::new()
         .name(name)
@@ -219,7 +219,7 @@ fn error_object(ids: &[&str]) -> ObjectBuilder {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     let id = text().enum_values(Some(ids.iter().copied()));
     let error = ObjectBuilder::new()
-        .property("id", id.description(Some("What is wrong, for programs")))
+        .property("id", id.description(Some("The kind of error, for programs")))
         .required("id")
         .property(
             "details",
@@ -229,7 +229,9 @@ fn error_object(ids: &[&str]) -> ObjectBuilder {
         .required("description")
         .property(
             "ctx",
-            ObjectBuilder::new().schema_type(Type::Null).description(Some("Where it arose, which is not told")),
+            ObjectBuilder::new()
+                .schema_type(Type::Null)
+                .description(Some("Always null: the server does not show where the error arose")),
         )
         .required("ctx");
     ObjectBuilder::new().property("error", error).required("error")

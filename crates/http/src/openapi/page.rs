@@ -28,10 +28,10 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 const FILES: [&str; 3] = ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"];
 
 pub(crate) fn document() -> Document {
-    Document::fixed("A page to browse this document")
-        .about("Swagger UI. It brings its own files, below `/docs/`, and asks nobody but this server.")
+    Document::fixed("Browse this document")
+        .about("Swagger UI. Its files are below `/docs/`; it sends requests only to this server.")
         .serves("text/html", Type::String, "The page.")
-        .says(StatusCode::NOT_MODIFIED, "The one whose `ETag` stands in `If-None-Match` is still the page.")
+        .says(StatusCode::NOT_MODIFIED, "The page still has the `ETag` in `If-None-Match`.")
 }
 
 pub(crate) async fn page(headers: HeaderMap) -> Result<Response, ApiError> {

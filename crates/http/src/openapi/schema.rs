@@ -51,9 +51,9 @@ impl PartialSchema for CaveatObject {
         };
         let asn = of(Type::Integer)
             .minimum(Some(0))
-            .description(Some("64 bits are taken, as Onezone takes any number; networks have numbers of 32"));
+            .description(Some("64 bits are accepted, as Onezone accepts any number; numbers in use have 32"));
         let country =
-            text().description(Some("two letters (ISO 3166); two other bytes are taken, and name no country"));
+            text().description(Some("two letters (ISO 3166); two other bytes are accepted, and name no country"));
         let kinds: [(&str, Vec<Key>); 12] = [
             ("time", vec![("validUntil", of(Type::Integer).minimum(Some(0)).description(Some("Unix seconds")).into())]),
             ("ip", whitelist(text())),
@@ -76,7 +76,7 @@ impl PartialSchema for CaveatObject {
         typed
             .chain([scope])
             .fold(OneOfBuilder::new(), OneOfBuilder::item)
-            .description(Some("What narrows a token: it is good only where all of its caveats hold"))
+            .description(Some("A limit of a token: the token is valid only where all of its caveats hold"))
             .examples([json!({"type": "time", "validUntil": 1_800_000_000})])
             .into()
     }
@@ -101,7 +101,7 @@ impl PartialSchema for TokenTypeObject {
         ]
         .into_iter()
         .fold(OneOfBuilder::new(), OneOfBuilder::item)
-        .description(Some("What a token is for. Invitations are read here, not made"))
+        .description(Some("The kind of a token. This server reads invitations, but does not mint them"))
         .examples([json!({"accessToken": {}})])
         .into()
     }
@@ -120,7 +120,7 @@ impl PartialSchema for SubjectObject {
             ("type", one_of([SubjectKind::User.name(), SubjectKind::Provider.name(), "nobody"]).into()),
             ("id", id.into()),
         ])
-        .description(Some("Whom a token speaks for. `nobody`, with a null id, where the token does not say it"))
+        .description(Some("The subject of a token. `nobody`, with a null id, if the token does not name it"))
         .examples([example_subject()])
         .into()
     }

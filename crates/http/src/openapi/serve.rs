@@ -13,14 +13,14 @@ use crate::static_asset::StaticAsset;
 operation! { get "/openapi.json" serve }
 
 pub(crate) fn document() -> Document {
-    Document::fixed("This document")
+    Document::fixed("Show this document")
         .about(
-            "OpenAPI 3.1, made from the code. It changes with the server's version only; `ETag` tells whether it did.",
+            "OpenAPI 3.1, generated from the code. It changes only with the server's version; `ETag` shows whether it did.",
         )
         .serves("application/json", Type::Object, "The document.")
         .says(
             axum::http::StatusCode::NOT_MODIFIED,
-            "The one whose `ETag` stands in `If-None-Match` is still the document.",
+            "The document still has the `ETag` in `If-None-Match`.",
         )
 }
 

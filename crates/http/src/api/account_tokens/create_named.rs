@@ -22,9 +22,9 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    let document = Document::on::<CreateNamedToken>("Make a token with a name")
-        .about("It is stored, and good until it is revoked or its caveats end it.")
-        .about("With `token.max_named_ttl`, one that is asked for without an end gets one, and a later end is refused.")
+    let document = Document::on::<CreateNamedToken>("Mint a named token")
+        .about("Stores the token. It is valid until it is revoked or its caveats end it.")
+        .about("With `token.max_named_ttl`, a token requested without an end gets one, and a later end is refused.")
         .about(UNMEETABLE)
         .body(
             json!({"name": "nightly backup", "type": {"accessToken": {}}, "caveats": [{"type": "data.readonly"}]}),

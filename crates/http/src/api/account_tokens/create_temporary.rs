@@ -21,8 +21,8 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    let document = Document::on::<CreateTemporaryToken>("Make a token that nobody has to clean up")
-        .about("It is not stored. A `time` caveat must end it within `token.max_temporary_ttl` (30 days).")
+    let document = Document::on::<CreateTemporaryToken>("Mint a temporary token")
+        .about("The token is not stored and needs no deletion. A `time` caveat must end it within `token.max_temporary_ttl` (30 days).")
         .about(UNMEETABLE)
         .body(json!({"caveats": [{"type": "time", "validUntil": 1_800_000_000}]}), |body| {
             read(body, EncodingOption::default())

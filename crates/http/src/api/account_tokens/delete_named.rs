@@ -18,8 +18,8 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    let document = Document::on::<DeleteNamedTokens>("Refuse all of an account's tokens that have a name, for ever")
-        .says(StatusCode::NO_CONTENT, "They are refused for ever.")
+    let document = Document::on::<DeleteNamedTokens>("Delete all named tokens of an account permanently")
+        .says(StatusCode::NO_CONTENT, "The tokens are deleted, and refused permanently.")
         .fails([Denied::SomeWider]);
     descendants::with_option(document)
 }

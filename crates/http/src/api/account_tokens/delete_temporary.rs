@@ -18,9 +18,9 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    let document = Document::on::<DeleteTemporaryTokens>("Refuse all temporary tokens of an account, for ever")
-        .about("The next generation of them begins.")
-        .says(StatusCode::NO_CONTENT, "They are refused for ever.")
+    let document = Document::on::<DeleteTemporaryTokens>("Revoke all temporary tokens of an account permanently")
+        .about("Starts the next generation of temporary tokens.")
+        .says(StatusCode::NO_CONTENT, "The tokens are revoked permanently.")
         .fails([Denied::SomeWider.into(), ApiError::NotFound]);
     descendants::with_option(document)
 }

@@ -39,7 +39,7 @@ const DESCRIPTION: &str = "description";
 #[schema(as = TokenPage)]
 struct Page {
     tokens: Vec<TokenSummary>,
-    /// To be given as `cursor` for the next page; null on the last one.
+    /// The `cursor` of the next page; null on the last page.
     next: Option<String>,
 }
 
@@ -62,14 +62,14 @@ struct TokenSummary {
     last_use: Option<LastUseObject>,
     /// The id of the token that minted it, or `temporary:ACCOUNT:GENERATION`; null when a password did, and when it is not known.
     minted_by: Option<String>,
-    /// The key `description` of what the token's owner noted.
+    /// The key `description` of the owner's notes on the token.
     description: Option<String>,
     /// Whether it is active, and has no end or a later one than `token.max_named_ttl` allows (where that is none, than 365 days).
     overlong: bool,
     #[schema(value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
     words: Vec<String>,
-    /// What the token's owner noted; only when it was asked for by its id.
+    /// The owner's notes on the token; only if the token was requested by its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object)]
     custom_metadata: Option<Box<RawValue>>,
@@ -99,9 +99,9 @@ impl TokenSummary {
 }
 
 pub(crate) fn document() -> Document {
-    Document::on::<ListTokens>("One page of an account's tokens of all kinds, newest first")
-        .about("Without their texts. A caller with a token sees those that allow no more than its own.")
-        .about("With `id` it is that one token or none, whatever else is asked for, and it has `customMetadata`.")
+    Document::on::<ListTokens>("List an account's tokens of all kinds, page by page, newest first")
+        .about("Returns no token's text. A caller with a token sees only tokens that allow no more than its own.")
+        .about("With `id`, returns that token or none, ignores the other filters, and includes `customMetadata`.")
         .query(|query| read_query(query, 0))
         .answers(StatusCode::OK, "The page.", &Page { tokens: vec![TokenSummary::example()], next: None })
 }
@@ -134,11 +134,11 @@ enum ListQuery {
 fn read_query(query: &mut Query<'_>, now: u64) -> Result<ListQuery, ApiError> {
     let id = |text: &str| TokenId::parse(text.as_bytes()).ok();
     let moment = || parsed(Type::Integer, "Unix seconds", A_NUMBER, |text| text.parse().ok());
-    if let Some(id) = query.optional("id", parsed(Type::String, "The one with this id", AN_ID, id))? {
+    if let Some(id) = query.optional("id", parsed(Type::String, "Only the token with this id", AN_ID, id))? {
         return Ok(ListQuery::One(id));
     }
     let state = query.optional("state", choice(|| STATES.map(|(name, _)| name).to_vec(), state))?;
-    let name = query.optional("name", any("Those whose name holds this text, in capitals or not", "nightly backup"))?;
+    let name = query.optional("name", any("Tokens whose name contains this text, ignoring case", "nightly backup"))?;
     let expires_before = query.optional("expires_before", moment())?;
     let created_after: Option<u64> = query.optional("created_after", moment())?;
     let filter = TokenFilter {

@@ -15,9 +15,9 @@ use crate::state::SharedServices;
 operation! { ListNamedTokens: get on "/named" list_named = Get Null "user_named_tokens" "provider_named_tokens" }
 
 pub(crate) fn document() -> Document {
-    Document::on::<ListNamedTokens>("The ids of an account's tokens that have a name, in the order of their names")
-        .about("A caller with a token sees those that allow no more than its own.")
-        .lists("tokens", "Their ids.", EXAMPLE_TOKEN_ID)
+    Document::on::<ListNamedTokens>("List the ids of an account's named tokens, ordered by name")
+        .about("A caller with a token sees only tokens that allow no more than its own.")
+        .lists("tokens", "The ids.", EXAMPLE_TOKEN_ID)
 }
 
 pub(crate) async fn list_named(

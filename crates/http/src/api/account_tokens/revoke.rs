@@ -28,18 +28,22 @@ const SEVERAL: &str = "give one of \"all\", \"ids\" and \"issuedBefore\", not se
 #[derive(Serialize, ToSchema)]
 #[schema(as = RevokedTokens)]
 struct Revoked {
-    /// How many of the tokens were good before.
+    /// How many of the tokens were valid before.
     revoked: usize,
-    /// What ended with them, if that was asked for.
+    /// What was revoked with them, if the request asked for descendants.
     #[serde(flatten)]
     ended: Ended,
 }
 
 pub(crate) fn document() -> Document {
     Document::on::<RevokeTokens>("Revoke many of an account's tokens at once")
-        .about("By one of the keys. `all` ends temporary tokens too.")
+        .about("Selects the tokens by one of the keys. `all` revokes temporary tokens too.")
         .body(json!({"issuedBefore": 1_700_000_000}), |body| read(body, None))
-        .answers(StatusCode::OK, "How many of them were good before.", &Revoked { revoked: 3, ended: Ended::default() })
+        .answers(
+            StatusCode::OK,
+            "The number of revoked tokens that were valid before.",
+            &Revoked { revoked: 3, ended: Ended::default() },
+        )
         .fails([
             Denied::SomeWider.into(),
             ApiError::from(DataError::BadData { key: "all", hint: Some(SEVERAL.to_owned()) }),

@@ -23,8 +23,8 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    Document::on::<ShowTokenByName>("A token of that name, with its text")
-        .about("That somebody else's text was shown is recorded in the audit trail.")
+    Document::on::<ShowTokenByName>("Show a named token, with its text")
+        .about("Showing another account's token is recorded in the audit trail.")
         .answers(StatusCode::OK, "The token.", &TokenObject::example())
         .fails([Denied::Narrower])
         .fails([MintError::CaveatsUnknown])

@@ -29,7 +29,7 @@ struct Generation {
 }
 
 pub(crate) fn document() -> Document {
-    Document::on::<ShowGeneration>("Which generation of temporary tokens is good now")
+    Document::on::<ShowGeneration>("Show the current generation of temporary tokens")
         .answers(StatusCode::OK, "The generation.", &Generation { generation: 1 })
         .fails([ApiError::NotFound])
 }

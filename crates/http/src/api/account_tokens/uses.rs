@@ -36,10 +36,10 @@ struct Day {
 
 pub(crate) fn document() -> Document {
     let example = Uses { uses: vec![Day { day: "2026-11-24".to_owned(), count: 12 }] };
-    Document::on::<ListUses>("How often an account's tokens were used, day by day")
-        .about("The oldest day first, up to today. A node's uses are there once it has written them.")
+    Document::on::<ListUses>("Count the uses of an account's tokens per day")
+        .about("Lists the oldest day first, up to today. A node's uses are included once it has written them.")
         .query(days)
-        .answers(StatusCode::OK, "The days.", &example)
+        .answers(StatusCode::OK, "The uses per day.", &example)
 }
 
 /// The oldest day first, up to today. A node's uses are there once it has written them (`token.write_counts`).

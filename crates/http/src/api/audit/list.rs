@@ -26,10 +26,10 @@ operation! { ListAudit: get "/audit" list = Get "audit" Null "list" Private need
 /// What some filters keep, in the document.
 const NAMED: &str =
     "A user name: rows of the account that has it now, and rows whose note says that an account had or got it";
-const ABOUT_USER: &str = "The id of who did it, or whom it was done to";
-const FROM: &str = "Unix seconds: rows of this second and later ones";
+const ABOUT_USER: &str = "The id of the account that acted or was affected";
+const FROM: &str = "Unix seconds: rows of this second and later";
 const REQUEST: &str = "The `X-Request-Id` of an answer";
-const FROM_NETWORK: &str = "An IP address or a network: rows of requests from a network that holds it, or lies in it";
+const FROM_NETWORK: &str = "An IP address or a network: rows of requests from a network that contains it or lies in it";
 
 /// What is expected in the query.
 const A_USER: &str = "the id of a user or a service";
@@ -45,10 +45,10 @@ struct Page {
     /// As `zonemint audit export` writes them.
     #[schema(value_type = Vec<Object>)]
     rows: Vec<Value>,
-    /// To be given as `cursor` for older ones; null on the last page. With a filter a page may have few rows, or none, and
-    /// still be followed by others.
+    /// The `cursor` of the page with older rows; null on the last page. With a filter, a page may have few rows or none
+    /// although more pages follow.
     next: Option<String>,
-    /// Rows in between that cannot be read; `zonemint audit verify` tells more.
+    /// Rows in between that cannot be read; `zonemint audit verify` shows more.
     unreadable: u64,
 }
 
@@ -56,12 +56,12 @@ pub(crate) fn document() -> Document {
     let row = json!({
         "chain": "zone1", "seq": 7, "time": "2026-11-24T12:00:00.000Z", "action": "token.mint", "actor": EXAMPLE_ID,
     });
-    Document::by::<ListAudit>("The newest audit rows of all nodes, page by page")
-        .about("Rows are written as `zonemint audit export` writes them, which says what they are verified by.")
-        .about("A row of a token that another one minted says which in `mintedBy`. A row of a request says in `way` how it signed in, \
-                in `request` its id, and in `network` where it came from, if that is kept. A row of refused sign-ins has the first 8 of each, with commas \
-                between. These keys repeat parts of `note`, and are not part of what is verified.")
-        .about("With a filter a page may have few rows, or none, and still be followed by others.")
+    Document::by::<ListAudit>("List the audit rows of all nodes, page by page, newest first")
+        .about("Rows have the form of `zonemint audit export`, with all that is needed to verify them.")
+        .about("For a token that another token minted, `mintedBy` names that token. For a request, `way` shows how it signed in, \
+                `request` its id, and `network` where it came from, if that is stored. A row of refused sign-ins has the first 8 of \
+                each, separated by commas. These keys repeat parts of `note` and are not part of what is verified.")
+        .about("With a filter, a page may have few rows or none although more pages follow.")
         .query(read_query)
         .answers(StatusCode::OK, "The page.", &Page { rows: vec![row], next: None, unreadable: 0 })
 }

@@ -38,17 +38,19 @@ const LONGEST_REASON: usize = 512;
 const EVERYTHING: &str = "all";
 
 pub(crate) fn document() -> Document {
-    Document::held("Whether a client's token allows what a proxy forwards")
+    Document::held("Decide whether a client's token allows the request that a proxy forwards")
         .about(
             "The proxy passes on the client's `X-Auth-Token`, `Authorization: Bearer`, `macaroon` or `Authorization: Basic`, and \
-             says in `X-Forwarded-Method`, `X-Forwarded-Uri` and `X-Forwarded-Host` what is asked for. Passwords are no credential \
-             here, but a token in the place of one is. Below this path (`/auth/verify/any/path`) the request itself is what is asked for, as Envoy sends it.",
+             describes the request in `X-Forwarded-Method`, `X-Forwarded-Uri` and `X-Forwarded-Host`. A token may take the place of \
+             the password in `Basic`; a password is not accepted. Below this path (`/auth/verify/any/path`) the decision is \
+             about the request itself, as Envoy sends it.",
         )
         .about(
-            "Yes is told in headers: `X-Auth-Subject` (`usr-` or `prv-` and an id), `X-Auth-User`, `X-Auth-Token-Id`, \
-             `X-Auth-Scope` (`all`, or by what the token is limited) and `X-Auth-Groups`; no in `X-Auth-Reason`.",
+            "If the request is allowed, headers describe the token: `X-Auth-Subject` (`usr-` or `prv-` and an id), `X-Auth-User`, \
+             `X-Auth-Token-Id`, `X-Auth-Scope` (`all`, or the kinds of its caveats) and `X-Auth-Groups`. If not, \
+             `X-Auth-Reason` gives the reason.",
         )
-        .says(StatusCode::OK, "It does.")
+        .says(StatusCode::OK, "The request is allowed.")
         .fails([
             ApiError::Malformed("The request has more than one X-Forwarded-Uri header"),
             ApiError::NoToken,

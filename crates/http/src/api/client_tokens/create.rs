@@ -42,15 +42,15 @@ struct ClientToken {
 }
 
 pub(crate) fn document() -> Document {
-    let document = Document::by::<CreateClientToken>("A password in, a token out")
+    let document = Document::by::<CreateClientToken>("Mint a client token")
         .about(
-            "The token is stored, with its audit row, before it is answered. It is good for `token.ttl` (one year), if \
-             neither `ttl`, `validUntil` nor a time caveat says otherwise.",
+            "Stores the token and its audit row before it answers. Without `ttl`, `validUntil` and a time caveat, the \
+             token is valid for `token.ttl` (one year).",
         )
-        .about("Unknown options are ignored, as Onezone ignores them, and named in `X-Ignored-Options`.")
+        .about("Ignores unknown options, as Onezone does, and names them in `X-Ignored-Options`.")
         .about(UNMEETABLE)
         .about(
-            "Grid clients may send `application/macaroon-request` instead, as to dCache, and get `{\"macaroon\":…}`.",
+            "Grid clients may send `application/macaroon-request` instead, as to dCache; they receive `{\"macaroon\":…}`.",
         )
         .body(json!({"ttl": 86_400, "caveats": [{"type": "ip", "whitelist": ["192.0.2.0/24"]}]}), |body| {
             read(body, EncodingOption::default(), 0, u64::MAX / 2)
@@ -114,7 +114,7 @@ fn read(body: &mut Body<'_>, encoding: EncodingOption, now: u64, max_ttl: u64) -
     let ttl = body.option("ttl", ttl(max_ttl))?.map(|ttl| now + ttl);
     let valid_until = body.option("validUntil", valid_until(now, max_ttl))?;
     if ttl.is_some() && valid_until.is_some() {
-        return Err(bad("ttl", "cannot be given together with \"validUntil\": they say the same"));
+        return Err(bad("ttl", "cannot be given together with \"validUntil\": both set the end"));
     }
     Ok(MintRequest {
         valid_until: ttl.or(valid_until),
@@ -144,7 +144,7 @@ fn valid_until<'a>(now: u64, max_ttl: u64) -> impl Kind<&'a Value, u64, ApiError
             }
             _ => whole_number(key, value, now + 1, now + max_ttl),
         },
-        |_| described(Type::Integer, "Unix seconds; not beside `ttl`", json!(1_800_000_000)),
+        |_| described(Type::Integer, "Unix seconds; not together with `ttl`", json!(1_800_000_000)),
     )
 }
 

@@ -15,9 +15,9 @@ use crate::state::SharedServices;
 operation! { ListClientTokens: get "/user/client_tokens" list = Get "user" Caller "client_tokens" Private }
 
 pub(crate) fn document() -> Document {
-    Document::by::<ListClientTokens>("The own client tokens that are good now, newest first")
-        .about("A caller with a token sees those that allow no more than its own.")
-        .lists("tokens", "Their texts.", EXAMPLE_TEXT)
+    Document::by::<ListClientTokens>("List the caller's valid client tokens, newest first")
+        .about("A caller with a token sees only tokens that allow no more than its own.")
+        .lists("tokens", "The texts of the tokens.", EXAMPLE_TEXT)
 }
 
 pub(crate) async fn list(

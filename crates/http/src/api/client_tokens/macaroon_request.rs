@@ -25,7 +25,7 @@ pub(super) fn read(
     let value = |key| asked.get(key).filter(|value| !value.is_null());
     let caveats = value("caveats").map(caveats).transpose()?.unwrap_or_default();
     if caveat::valid_until(&caveats).is_some_and(|until| until <= now) {
-        return Err(bad("caveats", "would make a macaroon that is over already"));
+        return Err(bad("caveats", "would make a macaroon that has already expired"));
     }
     let ttl = match value("validity") {
         Some(value) => Some(validity(value, max_ttl)?),
@@ -118,7 +118,10 @@ mod tests {
                 json!({"caveats": ["path:/", "activity:UPLOAD"]}),
                 "\"caveats\" cannot be kept, at position 2: \"UPLOAD\"",
             ),
-            (json!({"caveats": ["before:1970-01-01T00:16:40Z"]}), "\"caveats\" would make a macaroon that is over"),
+            (
+                json!({"caveats": ["before:1970-01-01T00:16:40Z"]}),
+                "\"caveats\" would make a macaroon that has already expired",
+            ),
             (json!({"caveat": []}), "\"caveat\" is not known"),
         ] {
             let refused = read_json(&asked).unwrap_err();

@@ -17,9 +17,9 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    let document = Document::by::<DeleteClientToken>("Refuse a token from now on")
-        .about("Somebody else's and unknown ones answer alike.")
-        .says(StatusCode::NO_CONTENT, "It is refused from now on.");
+    let document = Document::by::<DeleteClientToken>("Revoke a client token")
+        .about("Answers alike for unknown tokens and for tokens of other accounts.")
+        .says(StatusCode::NO_CONTENT, "The token is refused from now on.");
     descendants::with_option(document)
 }
 

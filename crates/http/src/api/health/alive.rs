@@ -13,9 +13,9 @@ operation! { get "/healthz" alive }
 const ALIVE: Health = Health { status: "ok", detail: None };
 
 pub(crate) fn document() -> Document {
-    Document::fixed("Does the process live?").about("Answers as long as anything answers.").answers(
+    Document::fixed("Check whether the process runs").about("Answers as long as the server answers anything.").answers(
         StatusCode::OK,
-        "It lives.",
+        "The process runs.",
         &ALIVE,
     )
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Health {
     status: &'static str,
-    /// What the operator should look at; absent where all is well.
+    /// What the operator should check; absent if there is no problem.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
 }

@@ -17,15 +17,15 @@ operation! { get "/readyz" ready }
 const READY: Health = Health { status: "ready", detail: None };
 
 pub(crate) fn document() -> Document {
-    Document::open("Can it serve?")
+    Document::open("Check whether the server can serve requests")
         .about(
-            "503 when the store does not answer within a second, a mint would not be stored (the database only reads, the disk \
-             is full, or no transaction ended within the time that a mint has), the store's changes could not be followed for too \
-             long, or the clock is further from the database's than `store.max_clock_skew`. `detail` tells since when nothing \
-             could be stored, when the store was last found to have lost writes, how far the clock is off, and that the system's \
-             clock is not believed.",
+            "Returns 503 if the store does not answer within a second, or if a mint would not be stored: the database is read-only, \
+             the disk is full, or no transaction ended within the time limit of a mint. Also returns 503 if the server could not \
+             follow the store's changes for too long, or if its clock differs from the database's by more than \
+             `store.max_clock_skew`. `detail` shows since when nothing could be stored, when the store was last found to have \
+             lost writes, how far the clock is off, and that the system's clock is not believed.",
         )
-        .answers(StatusCode::OK, "It can.", &READY)
+        .answers(StatusCode::OK, "The server can serve requests.", &READY)
 }
 
 pub(crate) async fn ready(State(services): State<SharedServices>) -> Result<Response, ApiError> {

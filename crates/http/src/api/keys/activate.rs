@@ -15,15 +15,15 @@ operation! {
     ActivateKey: post "/keys/{id}/activate" activate = Update "key" Path "activation" Private needs KeysManage
 }
 
-const RETIRED: &str = "it is retired, and its tokens are refused for good; take another one, or rotate";
+const RETIRED: &str = "it is retired, and its tokens are refused permanently; choose another key, or rotate";
 
 pub(crate) fn document() -> Document {
-    Document::by::<ActivateKey>("Make a root key the active one")
+    Document::by::<ActivateKey>("Activate a root key")
         .about(
-            "Every node makes tokens with it a second later at the latest. The key that was active goes on verifying.",
+            "Every node mints tokens with it at most a second later. The previously active key still verifies tokens.",
         )
         .no_keys()
-        .says(StatusCode::NO_CONTENT, "It is the active one.")
+        .says(StatusCode::NO_CONTENT, "The key is active.")
         .fails([refused()])
 }
 

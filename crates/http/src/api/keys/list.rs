@@ -35,7 +35,7 @@ struct KeySummary {
     retired: Option<u64>,
     /// The id of the key-encryption key that it is sealed by.
     sealed_by: String,
-    /// Stored tokens that are good and made with it: those that end when it is retired, beside temporary ones.
+    /// The number of valid stored tokens minted with it. If it is retired, they end, and so do its temporary tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     good_tokens: Option<u64>,
 }
@@ -50,8 +50,8 @@ pub(crate) fn document() -> Document {
         sealed_by: "b3a1c5d7e9f00112".to_owned(),
         good_tokens: Some(12),
     };
-    Document::by::<ListKeys>("The root keys, the last one in order first, and what each is good for")
-        .about("Nothing here tells a key, or opens one.")
+    Document::by::<ListKeys>("List the root keys and their states, the last in order first")
+        .about("Contains neither a root key nor the key that decrypts one.")
         .query(count)
         .answers(StatusCode::OK, "The keys.", &Keyring { keys: vec![example] })
 }
@@ -83,7 +83,7 @@ pub(crate) async fn list(
 }
 
 fn count(query: &mut Query<'_>) -> Result<bool, ApiError> {
-    let about = "Whether the good tokens of each key are counted, which reads all there are";
+    let about = "Whether to count the valid tokens of each key; this reads all stored tokens";
     Ok(query.optional("count", flag(about))?.unwrap_or(false))
 }
 

@@ -16,15 +16,15 @@ operation! {
     RetireKey: post "/keys/{id}/retire" retire = Update "key" Path "retirement" Private needs KeysManage, ends many
 }
 
-const RETIRED: &str = "it is retired already";
-const ACTIVE: &str = "it is the active key; rotate first, and wait until another one is";
+const RETIRED: &str = "it is already retired";
+const ACTIVE: &str = "it is the active key; rotate first, and wait until another key is active";
 const CHANGED: &str = "the keys were changed meanwhile";
 
 pub(crate) fn document() -> Document {
-    Document::by::<RetireKey>("Refuse all tokens made with a root key, for good")
-        .about("The active key cannot be retired here: rotate first.")
+    Document::by::<RetireKey>("Retire a root key: refuse its tokens permanently")
+        .about("The active key cannot be retired: rotate first.")
         .no_keys()
-        .says(StatusCode::NO_CONTENT, "Retired.")
+        .says(StatusCode::NO_CONTENT, "The key is retired.")
         .fails([Denied::SomeWider.into(), refused(RETIRED), refused(ACTIVE), refused(CHANGED)])
 }
 

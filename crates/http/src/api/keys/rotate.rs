@@ -22,10 +22,10 @@ struct CreatedBody {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<RotateKey>("Make a new root key")
-        .about("Tokens are made with it a second later, when every node knows it; earlier keys go on verifying.")
+    Document::by::<RotateKey>("Create a new root key")
+        .about("Tokens are minted with it a second later, when every node knows it. Earlier keys still verify tokens.")
         .no_keys()
-        .answers(StatusCode::CREATED, "Made.", &CreatedBody { id: EXAMPLE_KEY.to_owned() })
+        .answers(StatusCode::CREATED, "Created.", &CreatedBody { id: EXAMPLE_KEY.to_owned() })
 }
 
 pub(crate) async fn rotate(

@@ -18,13 +18,13 @@ operation! { ReadMetrics: get "/metrics" show = Get "metrics" Null "instance" Pr
 const OPEN_METRICS: &str = "application/openmetrics-text";
 
 pub(crate) fn document() -> Document {
-    Document::by::<ReadMetrics>("What the server counts and measures")
+    Document::by::<ReadMetrics>("Show the server's metrics")
         .about(
-            "OpenMetrics 1.0 for who accepts `application/openmetrics-text`, as Prometheus does; otherwise the text format of \
-             Prometheus, version 0.0.4.",
+            "Returns OpenMetrics 1.0 to clients that accept `application/openmetrics-text`, as Prometheus does; otherwise the \
+             text format of Prometheus, version 0.0.4.",
         )
-        .about("From an address in the setting `metrics.networks` no credentials are needed, and none are looked at.")
-        .serves("text/plain", Type::String, "One sample a line.")
+        .about("An address in the setting `metrics.networks` needs no credentials; the server ignores any that it sends.")
+        .serves("text/plain", Type::String, "One sample per line.")
 }
 
 pub(crate) async fn show(
@@ -49,7 +49,7 @@ fn measure(services: &Services) -> Exposition {
     let size = real(ahead_ms.unsigned_abs()) / 1_000.0;
     metrics.gauge(
         "zonemint_clock_distrust_seconds",
-        "How far the system's clock is ahead of the time that is gone by instead, or 5 s or more behind the latest; 0 while it is believed",
+        "How far the system's clock is ahead of the time that is used instead, or at least 5 s behind the latest; 0 while it is believed",
         if ahead_ms < 0 { -size } else { size },
     );
     services.traffic.measure(&mut metrics);
@@ -67,9 +67,9 @@ fn measure_caches(caches: &[(&'static str, &Tally<Lookup>, f64)], metrics: &mut 
             (labels, lookups.of(*outcome))
         })
     });
-    metrics.counters("zonemint_cache_lookups", "Look-ups in what is remembered of the store", lookups);
+    metrics.counters("zonemint_cache_lookups", "Lookups in the caches of the store, by outcome", lookups);
     let entries = caches.iter().map(|(cache, _, entries)| ([("cache", (*cache).to_owned())], *entries));
-    metrics.gauges("zonemint_cache_entries", "What is remembered of the store", entries);
+    metrics.gauges("zonemint_cache_entries", "Entries in the caches of the store", entries);
 }
 
 /// OpenMetrics for who names it, in whichever version: there is one, and a client that wants another is told which it gets.

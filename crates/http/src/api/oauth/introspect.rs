@@ -35,9 +35,10 @@ use zonemint_service::token::Authenticated;
 operation! { post "/oauth/introspect" introspect }
 
 /// What the asker knows of the token's use.
-const IP: Parameter = Parameter::text("ip", "From where it came", "192.0.2.1");
+const IP: Parameter = Parameter::text("ip", "The IP address from which the token was used", "192.0.2.1");
 const INTERFACE: Parameter = Parameter::text("interface", "rest, oneclient or graphsync", "rest");
-const ENFORCES: Parameter = Parameter::text("enforces", "Which caveats the asker takes care of", "api data");
+const ENFORCES: Parameter =
+    Parameter::text("enforces", "The kinds of caveats that the caller enforces itself", "api data");
 /// How long a no takes at least: well beyond what one row costs to read, so that no client can tell from the time whether there
 /// was one, what it held, or which rule refused. Nobody is kept from work by it: to be told no is rare.
 const NO_TAKES: Duration = Duration::from_millis(10);
@@ -64,7 +65,7 @@ struct Introspection {
     iss: String,
     #[schema(required = false)]
     jti: String,
-    /// Ours: all of its caveats, in the JSON of the token API.
+    /// An extension of zonemint: all of its caveats, in the JSON of the token API.
     #[schema(required = false, value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
 }
@@ -82,14 +83,14 @@ pub(crate) fn document() -> Document {
         jti: EXAMPLE_TOKEN_ID.to_owned(),
         caveats: vec![json!({"type": "time", "validUntil": 1_800_000_000})],
     };
-    Document::known("Is an access token good, and whose is it?")
-        .about("RFC 7662. A token that is not good is answered with `active` alone, whatever the reason, and in equal time.")
-        .about("What is not told of the token's use is never taken to fit its caveats.")
+    Document::known("Introspect an access token: its validity and its owner")
+        .about("RFC 7662. For an invalid token, returns `active` alone, whatever the reason, and in equal time.")
+        .about("A caveat on something that the request does not state is not met.")
         .form(
             &[&TOKEN, &TOKEN_TYPE_HINT, &IP, &INTERFACE, &ENFORCES, &CLIENT_ID, &CLIENT_SECRET],
             json!({"token": EXAMPLE_TEXT}),
         )
-        .answers(StatusCode::OK, "It is, with `active`; or it is not.", &example)
+        .answers(StatusCode::OK, "`active` is true, with the data of the token; or false, alone.", &example)
 }
 
 pub(crate) async fn introspect(

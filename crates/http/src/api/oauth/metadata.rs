@@ -23,8 +23,11 @@ const BY_PASSWORD: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 const BY_ANY: [&str; 3] = ["client_secret_basic", "client_secret_post", "Bearer"];
 
 pub(crate) fn document() -> Document {
-    Document::fixed("Where the endpoints are, and what they understand")
-        .about("RFC 8414, also under the path of OIDC, of which there is nothing else. The issuer is the name by which the client reached this server.")
+    Document::fixed("Show the OAuth endpoints and what they support")
+        .about(
+            "RFC 8414, also under the path of OIDC; nothing else of OIDC is supported. The issuer is the name by which the \
+             client reached this server.",
+        )
         .serves("application/json", Type::Object, "The metadata.")
 }
 

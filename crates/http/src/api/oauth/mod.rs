@@ -10,5 +10,5 @@ use crate::api::tokens::EXAMPLE_TEXT;
 use crate::form::Parameter;
 
 /// Which token is meant.
-const TOKEN: Parameter = Parameter::text("token", "Its text", EXAMPLE_TEXT);
-const TOKEN_TYPE_HINT: Parameter = Parameter::text("token_type_hint", "Not needed", "access_token");
+const TOKEN: Parameter = Parameter::text("token", "The token's text", EXAMPLE_TEXT);
+const TOKEN_TYPE_HINT: Parameter = Parameter::text("token_type_hint", "Ignored", "access_token");

@@ -22,13 +22,16 @@ use zonemint_service::token::Recognised;
 operation! { post "/oauth/revoke" revoke }
 
 pub(crate) fn document() -> Document {
-    Document::known("Refuse a token from now on")
-        .about("RFC 7009. A token that is kept is deleted; a temporary one ends with all other temporary ones of its subject.")
-        .form(
-            &[&TOKEN, &TOKEN_TYPE_HINT, &CLIENT_ID, &CLIENT_SECRET],
-            json!({"token": EXAMPLE_TEXT}),
+    Document::known("Revoke a token")
+        .about(
+            "RFC 7009. Deletes a stored token; revokes a temporary one with all other temporary tokens of its subject.",
         )
-        .serves("application/json", Type::Object, "It is refused, or there is no such token: an empty object.")
+        .form(&[&TOKEN, &TOKEN_TYPE_HINT, &CLIENT_ID, &CLIENT_SECRET], json!({"token": EXAMPLE_TEXT}))
+        .serves(
+            "application/json",
+            Type::Object,
+            "The token is refused from now on, or does not exist: an empty object.",
+        )
         .fails([Denied::SomeWider, Denied::OtherOwner])
 }
 

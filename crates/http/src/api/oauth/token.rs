@@ -25,7 +25,7 @@ operation! { post "/oauth/token" token }
 /// What the token is to be.
 const EXPIRE_IN: Parameter = Parameter::integer("expire_in", "Seconds; an hour if absent", "3600");
 const SCOPE: Parameter = Parameter::text("scope", "What the token is for", dcache::READ_ONLY);
-const SCOPES: Parameter = Parameter::text("scopes", "The same", dcache::READ_ONLY);
+const SCOPES: Parameter = Parameter::text("scopes", "The same as `scope`", dcache::READ_ONLY);
 /// How long a token lives when its request does not say, in seconds: the most that RFC 6750 section 5.3 recommends.
 const TTL_S: u64 = 3_600;
 
@@ -38,7 +38,7 @@ struct Granted {
     token_type: &'static str,
     /// Seconds.
     expires_in: u64,
-    /// As it was asked for, or what a token without one is for: every part of it is in the token.
+    /// The requested scope, or the default scope. The token contains every part of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
 }
@@ -47,11 +47,11 @@ pub(crate) fn document() -> Document {
     let example =
         Granted { access_token: EXAMPLE_TEXT.to_owned(), token_type: "Bearer", expires_in: TTL_S, scope: None };
     let client_id = Parameter { about: "A user's name", ..CLIENT_ID };
-    Document::owned("Name and password in, a temporary access token out")
+    Document::owned("Mint a temporary access token for a name and a password")
         .about(
-            "Without a scope the token reads what the API tells (`api.get`), unless `oauth.unscoped` says otherwise.",
+            "Without a scope, the token can only read through the API (`api.get`), unless `oauth.unscoped` says otherwise.",
         )
-        .about("RFC 6749 sections 4.3 and 4.4. Name and password stand in `Authorization: Basic`, or in the body.")
+        .about("RFC 6749 sections 4.3 and 4.4. Send name and password in `Authorization: Basic`, or in the body.")
         .form(
             &[&GRANT_TYPE, &USERNAME, &PASSWORD, &client_id, &CLIENT_SECRET, &EXPIRE_IN, &SCOPE, &SCOPES],
             json!({"grant_type": "client_credentials"}),
@@ -61,7 +61,7 @@ pub(crate) fn document() -> Document {
         .fails([
             OAuthError::InvalidGrant,
             OAuthError::UnsupportedGrantType,
-            OAuthError::InvalidScope("The scope is not one that a caveat says".to_owned()),
+            OAuthError::InvalidScope("No caveat expresses this scope".to_owned()),
             OAuthError::PasswordNeeded,
         ])
         .fails(not_minted())

@@ -19,10 +19,10 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<BlockProvider>("Block a service, or take that back")
-        .about("No token of a blocked service works.")
+    Document::by::<BlockProvider>("Block or unblock a service")
+        .about("All tokens of a blocked service are refused.")
         .body(json!({"blocked": true}), read)
-        .says(StatusCode::NO_CONTENT, "So it is now.")
+        .says(StatusCode::NO_CONTENT, "The service is blocked or unblocked.")
 }
 
 pub(crate) async fn access_block(

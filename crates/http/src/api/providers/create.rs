@@ -29,10 +29,10 @@ struct CreatedBody {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<CreateProvider>("Make a service")
-        .about("Its tokens are made at `/providers/{id}/tokens`.")
+    Document::by::<CreateProvider>("Create a service")
+        .about("Mint its tokens at `/providers/{id}/tokens`.")
         .body(json!({"name": "data store"}), read)
-        .answers(StatusCode::CREATED, "Made.", &CreatedBody { provider_id: EXAMPLE_ID.to_owned() })
+        .answers(StatusCode::CREATED, "Created.", &CreatedBody { provider_id: EXAMPLE_ID.to_owned() })
         .located()
         .fails([DataError::BadValueIdentifierOccupied { key: "name" }])
 }

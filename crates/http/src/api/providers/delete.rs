@@ -17,8 +17,8 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<DeleteProvider>("End a service for good, with all its tokens")
-        .says(StatusCode::NO_CONTENT, "It is gone.")
+    Document::by::<DeleteProvider>("Delete a service permanently, with all its tokens")
+        .says(StatusCode::NO_CONTENT, "The service is deleted.")
         .fails([Denied::SomeWider])
 }
 

@@ -17,7 +17,7 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<ListProviders>("The ids of all services").lists("providers", "All services.", EXAMPLE_ID)
+    Document::by::<ListProviders>("List the ids of all services").lists("providers", "The ids.", EXAMPLE_ID)
 }
 
 pub(crate) async fn list(

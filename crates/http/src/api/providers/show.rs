@@ -39,7 +39,7 @@ pub(crate) fn document() -> Document {
         blocked: false,
         creation_time: 1_763_942_400,
     };
-    Document::by::<ShowProvider>("A service").answers(StatusCode::OK, "The service.", &example)
+    Document::by::<ShowProvider>("Show a service").answers(StatusCode::OK, "The service.", &example)
 }
 
 pub(crate) async fn show(

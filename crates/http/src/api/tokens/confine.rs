@@ -29,12 +29,12 @@ struct Confined {
 
 pub(crate) fn document() -> Document {
     Document::anyone::<ConfineToken>("Add caveats to a token")
-        .about("As anybody can who holds it. Of a token whose signature is good here, the subject must be there and not blocked.")
+        .about("Needs no credential but the token. If its signature is valid here, its subject must exist and not be blocked.")
         .body(
             json!({"caveats": [{"type": "time", "validUntil": 1_800_000_000}], "token": EXAMPLE_TEXT}),
             |body| read(body).map(drop),
         )
-        .answers(StatusCode::OK, "The narrower token.", &Confined { token: EXAMPLE_TEXT.to_owned() })
+        .answers(StatusCode::OK, "The confined token.", &Confined { token: EXAMPLE_TEXT.to_owned() })
         .fails([
             TokenError::TokenSubjectInvalid.into(),
             TokenError::TokenSessionInvalid.into(),
@@ -65,7 +65,7 @@ fn read<'a>(body: &mut Body<'a>) -> Result<(Vec<Caveat>, &'a str), DataError> {
 }
 
 fn refused(rule: ParseError) -> ApiError {
-    DataError::BadData { key: "caveats", hint: Some(format!("the narrowed token would be refused: {rule}")) }.into()
+    DataError::BadData { key: "caveats", hint: Some(format!("the confined token would be refused: {rule}")) }.into()
 }
 
 /// As in Onezone, a token is confined only while its subject is there and not blocked, and its session lasts, and to services that

@@ -17,10 +17,10 @@ use zonemint_service::caller::Denied;
 operation! { DeleteNamedToken: delete "/tokens/named/{id}" delete = Delete "token" Path "instance" Private }
 
 pub(crate) fn document() -> Document {
-    let document = Document::by::<DeleteNamedToken>("Refuse a token for ever")
+    let document = Document::by::<DeleteNamedToken>("Delete a token permanently")
         .about(OWN_OR_MANAGED)
-        .about("What was derived from it is refused too.")
-        .says(StatusCode::NO_CONTENT, "It is refused for ever.")
+        .about("Tokens derived from it are refused too.")
+        .says(StatusCode::NO_CONTENT, "The token is deleted, and refused permanently.")
         .fails([Denied::Narrower]);
     descendants::with_option(document)
 }

@@ -18,10 +18,10 @@ use zonemint_store::Descendants;
 
 const KEY: &str = "descendants";
 /// What the option does, in the document.
-const ABOUT: &str = "Whether the tokens that it minted are revoked too, and those that these minted, in whatever \
-                                         account; false if absent. Temporary tokens among them end with all others of their account";
+const ABOUT: &str = "Whether to revoke its descendants too: the tokens that it minted, and those that these minted, \
+                     in any account; false if absent. A temporary descendant ends with all temporary tokens of its account";
 /// Such an operation without the option answers as Onezone does.
-const SAYS: &str = "It is refused from now on, and so are its descendants.";
+const SAYS: &str = "The token and its descendants are refused from now on.";
 
 /// Whether descendants are to end, too, where a request has no body.
 pub(crate) fn in_query(query: &mut Query<'_>) -> Result<bool, ApiError> {
@@ -43,11 +43,11 @@ pub(crate) fn wanted(body: &mut Body<'_>, caller: Option<&Caller>) -> Result<boo
 #[serde(rename_all = "camelCase")]
 #[schema(as = RevokedDescendants)]
 pub(crate) struct Ended {
-    /// How many of their descendants were good before.
+    /// How many of their descendants were valid before.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     revoked_descendants: Option<usize>,
-    /// The accounts whose temporary tokens have all ended, because descendants were among them.
+    /// The accounts whose temporary tokens have all ended, because some of them were descendants.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     temporary_tokens_ended: Option<Vec<String>>,

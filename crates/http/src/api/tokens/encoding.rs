@@ -13,9 +13,9 @@ use crate::state::SharedServices;
 use zonemint_macaroon::Encoding;
 
 const KEY: &str = "encoding";
-const ABOUT: &str = "`encoding`, in the query or in the body, says how the token is written: `onezone` in letters and digits, \
-                     `base64url` as macaroon libraries for version 1 read it, `v2` as those for version 2 do.";
-const TWICE: &str = "the query and the body say different things";
+const ABOUT: &str = "`encoding`, in the query or in the body, sets the encoding of the token: `onezone` (letters and digits), \
+                     `base64url` (for macaroon libraries of version 1) or `v2` (for those of version 2).";
+const TWICE: &str = "the query and the body have different values";
 
 /// The option as the query has it.
 #[derive(Default)]

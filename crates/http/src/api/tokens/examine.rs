@@ -37,12 +37,12 @@ struct InspectedToken {
 }
 
 pub(crate) fn document() -> Document {
-    Document::anyone::<ExamineToken>("What a token says")
-        .about("Whoever made it: nothing is verified.")
+    Document::anyone::<ExamineToken>("Inspect a token without verifying it")
+        .about("Accepts tokens of any issuer.")
         .body(json!({"token": EXAMPLE_TEXT}), |body| read(body).map(drop))
         .answers(
             StatusCode::OK,
-            "What it says.",
+            "The contents of the token.",
             &InspectedToken {
                 onezone_domain: "onezone.example.com".to_owned(),
                 id: EXAMPLE_TOKEN_ID.to_owned(),

@@ -26,8 +26,8 @@ operation! { ShowTokenHistory: get "/tokens/named/{id}/history" history = Get "t
 #[schema(as = TokenHistory)]
 struct Page {
     rows: Vec<Event>,
-    /// To be given as `cursor` for older rows; null on the last page. A page may have few rows, or none, and still be followed by
-    /// others.
+    /// The `cursor` of the page with older rows; null on the last page. A page may have few rows or none although more pages
+    /// follow.
     next: Option<String>,
 }
 
@@ -36,15 +36,15 @@ struct Page {
 #[serde(rename_all = "camelCase")]
 #[schema(as = TokenEvent)]
 struct Event {
-    /// When, in UTC, as `2026-11-24T12:00:00.000Z`.
+    /// The time, in UTC, as `2026-11-24T12:00:00.000Z`.
     time: String,
     /// The same moment, in Unix milliseconds.
     at_ms: u64,
-    /// What, as in `token.mint`.
+    /// The action, as in `token.mint`.
     action: &'static str,
-    /// The id of who did it; null for the operator and the server itself.
+    /// The id of the account that acted; null for the operator and the server itself.
     actor: Option<String>,
-    /// What else the audit trail says, as `name=value` with blanks between.
+    /// The rest of the audit note, as `name=value` separated by blanks.
     note: Option<String>,
     /// Of a mint: the id of the token that authorised it, or `temporary:ACCOUNT:GENERATION`; null if a password did.
     minted_by: Option<String>,
@@ -93,12 +93,12 @@ fn is_shown(part: &str) -> bool {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<ShowTokenHistory>("What happened to a token: its audit rows, the newest first")
+    Document::by::<ShowTokenHistory>("Show the history of a token: its audit rows, newest first")
         .about(OWN_OR_MANAGED)
-        .about("It ends where the token was made, or where older rows were archived.")
+        .about("Ends where the token was minted, or where older rows were archived.")
         .about(
-            "`way`, `request` and `network` are told of the own requests, unless by a narrowed token; and of all to who may read the audit \
-             trail.",
+            "Shows `way`, `request` and `network` of the caller's own requests, unless the caller's token is confined. A caller who may \
+             read the audit trail sees them of all requests.",
         )
         .query(|query| paging::read(query, Place::parse))
         .answers(StatusCode::OK, "The page.", &Page { rows: vec![Event::example()], next: None })

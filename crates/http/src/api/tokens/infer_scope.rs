@@ -47,11 +47,11 @@ struct DataAccessScope {
 }
 
 pub(crate) fn document() -> Document {
-    Document::anyone::<InferTokenScope>("How far does this access token reach?")
+    Document::anyone::<InferTokenScope>("Infer the scope of an access token")
         .body(json!({"token": EXAMPLE_TEXT}), |body| read(body).map(drop))
         .answers(
             StatusCode::OK,
-            "So far.",
+            "The scope.",
             &Scope {
                 valid_until: Some(1_800_000_000),
                 data_access_scope: Some(DataAccessScope { readonly: true, spaces: Map::new(), providers: Map::new() }),

@@ -15,9 +15,9 @@ use crate::state::SharedServices;
 operation! { ListAllNamedTokens: get "/tokens/named" list_named = Get "token" Null "list" Private needs TokensManage }
 
 pub(crate) fn document() -> Document {
-    Document::by::<ListAllNamedTokens>("The ids of everybody's tokens that have a name")
-        .about("A caller with a token sees those that allow no more than its own.")
-        .lists("tokens", "Their ids.", EXAMPLE_TOKEN_ID)
+    Document::by::<ListAllNamedTokens>("List the ids of all accounts' named tokens")
+        .about("A caller with a token sees only tokens that allow no more than its own.")
+        .lists("tokens", "The ids.", EXAMPLE_TOKEN_ID)
 }
 
 pub(crate) async fn list_named(

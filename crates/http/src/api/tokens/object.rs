@@ -29,7 +29,8 @@ pub(crate) const EXAMPLE_TEXT: &str = "MDAxNWxvY2F00aW9uIG9uZXpvbmUKMDAzYmlkZW50
 pub(crate) const EXAMPLE_TOKEN_ID: &str = "019a1f6cf8003c0f9d4b7a3c0e1f2a3bch7d21";
 
 /// Which tokens operations on one token are for, in the document.
-pub(super) const OWN_OR_MANAGED: &str = "For the own tokens; with the privilege `oz_tokens_manage` for anybody's.";
+pub(super) const OWN_OR_MANAGED: &str =
+    "For the caller's own tokens; with the privilege `oz_tokens_manage`, for all tokens.";
 
 /// A token as Onezone shows it.
 #[derive(Serialize, ToSchema)]
@@ -83,7 +84,7 @@ impl LastUseObject {
 struct Metadata {
     /// Unix seconds.
     creation_time: u64,
-    /// What the token's owner noted.
+    /// The owner's notes on the token.
     #[schema(value_type = Object)]
     custom: Box<RawValue>,
 }
@@ -158,7 +159,7 @@ pub(crate) struct Created<'a> {
     valid_until: Option<u64>,
     #[schema(value_type = Vec<CaveatObject>)]
     caveats: Vec<Value>,
-    /// What ended with the token that this one takes the place of, if that was asked for.
+    /// What was revoked with the old token, if the request asked for descendants.
     #[serde(flatten)]
     ended: Ended,
     token: &'a str,
@@ -179,7 +180,8 @@ impl Created<'static> {
 }
 
 /// What is warned about, whatever the kind of token.
-pub(crate) const UNMEETABLE: &str = "Caveats about where the bearer is, for which this server has no database, so that it refuses the token, are told in `X-Warning`.";
+pub(crate) const UNMEETABLE: &str = "`X-Warning` lists caveats on the bearer's location for which this server has no database; \
+                                     the server refuses such a token.";
 
 /// Why a token may not be made, whatever its kind.
 pub(crate) fn not_minted() -> Vec<ApiError> {

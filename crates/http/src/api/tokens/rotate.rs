@@ -27,15 +27,15 @@ operation! { RotateToken: post "/tokens/{id}/rotate" rotate = Create "token" Pat
 /// The walk failed after the rotation was committed.
 const SOME_REMAIN: &str = "not all descendants of the old token are revoked; revoke it once more, with its descendants";
 /// A token that may mint others again would make the option useless.
-const OVERLAP: &str = "it cannot be given with \"overlap\": the old token would go on minting";
+const OVERLAP: &str = "it cannot be given with \"overlap\": the old token could still mint";
 
 /// What two keys are, in the document.
-const OVERLAP_ABOUT: &str = "Seconds for which both are good; 0 if absent";
+const OVERLAP_ABOUT: &str = "Seconds for which both tokens are valid; 0 if absent";
 const ENDS: &str = "Unix seconds, at most `token.max_ttl` from now, for a named token `token.max_named_ttl`";
 
 pub(crate) fn document() -> Document {
-    let document = Document::by::<RotateToken>("A new token with the same rights")
-        .about("The old one stays good for `overlap` seconds.")
+    let document = Document::by::<RotateToken>("Rotate a token: mint a new one with the same rights")
+        .about("The old token stays valid for `overlap` seconds.")
         .about(OWN_OR_MANAGED)
         .body(json!({"overlap": 3600}), |body| read(body, EncodingOption::default(), 1..=u64::MAX, None))
         .answers(StatusCode::CREATED, "The new token.", &Created::example(true))

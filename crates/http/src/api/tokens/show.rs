@@ -17,9 +17,9 @@ use zonemint_service::token::MintError;
 operation! { ShowNamedToken: get "/tokens/named/{id}" show = Get "token" Path "instance" Private, gains Rights }
 
 pub(crate) fn document() -> Document {
-    Document::by::<ShowNamedToken>("A token, with its text")
+    Document::by::<ShowNamedToken>("Show a token, with its text")
         .about(OWN_OR_MANAGED)
-        .about("That somebody else's text was shown is recorded in the audit trail.")
+        .about("Showing another account's token is recorded in the audit trail.")
         .answers(StatusCode::OK, "The token.", &TokenObject::example())
         .fails([Denied::Narrower])
         .fails([MintError::CaveatsUnknown])

@@ -24,9 +24,9 @@ struct Status {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<ShowTokenStatus>("Whether a token is revoked")
+    Document::by::<ShowTokenStatus>("Show whether a token is revoked")
         .about(OWN_OR_MANAGED)
-        .answers(StatusCode::OK, "Whether it is.", &Status { revoked: false })
+        .answers(StatusCode::OK, "Whether the token is revoked.", &Status { revoked: false })
         .fails([Denied::Narrower])
 }
 

@@ -23,9 +23,9 @@ operation! { UpdateNamedToken: patch "/tokens/named/{id}" update = Update "token
 const NOT_REVOKED: &str = "it goes with \"revoked\": true";
 
 pub(crate) fn document() -> Document {
-    let document = Document::by::<UpdateNamedToken>("Another name, other notes; revoke a token, and restore it")
+    let document = Document::by::<UpdateNamedToken>("Change the name or notes of a token; revoke or restore it")
         .about(OWN_OR_MANAGED)
-        .about("To restore a revoked token (`\"revoked\": false`) takes a password in place of a token.")
+        .about("Restoring a revoked token (`\"revoked\": false`) needs a password in place of a token.")
         .body(json!({"revoked": true}), |body| read(body, None))
         .says(StatusCode::NO_CONTENT, "Changed.")
         .fails([Denied::Narrower, Denied::Outranked, Denied::NeedsPassword])

@@ -45,16 +45,16 @@ impl Verdict {
 }
 
 pub(crate) fn document() -> Document {
-    Document::anyone::<VerifyAccessToken>("Whose access token is this, and is it good for this use?")
-        .about("Where `peerIp` is absent, the caller's own address is meant; null is an address that is not known.")
+    Document::anyone::<VerifyAccessToken>("Verify an access token for a use, and show its subject")
+        .about("Without `peerIp`, the caller's own address is used; null means that the address is not known.")
         .about(
-            "`httpMethod` and `httpPath` say what is asked of who verifies, for `http.method` and `http.path` caveats.",
+            "`httpMethod` and `httpPath` describe the request to the verifying service, for `http.method` and `http.path` caveats.",
         )
-        .about("Without `serviceToken` the token is judged for this zone itself.")
+        .about("Without `serviceToken`, the token is verified for this zone itself.")
         .body(json!({"token": EXAMPLE_TEXT, "peerIp": "192.0.2.1", "interface": "rest"}), |body| {
             read(body, None).map(drop)
         })
-        .answers(StatusCode::OK, "It is good.", &Verdict::example())
+        .answers(StatusCode::OK, "The token is valid.", &Verdict::example())
         .fails(token_refused(TokenKind::Access))
         .fails(
             [TokenError::BadServiceToken, TokenError::BadConsumerToken]

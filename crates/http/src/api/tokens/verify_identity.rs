@@ -24,10 +24,10 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    Document::anyone::<VerifyIdentityToken>("Whose identity does this token prove?")
-        .about("Where `peerIp` is absent, the caller's own address is meant; null is an address that is not known.")
+    Document::anyone::<VerifyIdentityToken>("Verify an identity token, and show its subject")
+        .about("Without `peerIp`, the caller's own address is used; null means that the address is not known.")
         .body(json!({"token": EXAMPLE_TEXT, "peerIp": "192.0.2.1"}), |body| read(body, None).map(drop))
-        .answers(StatusCode::OK, "Whose, and for how long.", &Verdict::example())
+        .answers(StatusCode::OK, "The subject, and how long the token is valid.", &Verdict::example())
         .fails(token_refused(TokenKind::Identity))
         .fails([TokenError::BadConsumerToken(Box::new(TokenError::TokenInvalid))])
 }

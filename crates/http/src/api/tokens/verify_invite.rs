@@ -19,8 +19,8 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    Document::anyone::<VerifyInviteToken>("Where does this invitation lead?")
-        .about("Nowhere: there are no spaces and no groups here. The error says whether it was an invitation at all.")
+    Document::anyone::<VerifyInviteToken>("Verify an invitation token")
+        .about("Always fails: this server has no spaces and no groups. The error shows whether the token is an invitation.")
         .body(json!({"token": EXAMPLE_TEXT}), |body| read(body).map(drop))
         .fails([
             ApiError::NotSupported,

@@ -13,9 +13,9 @@ use zonemint_store::{Changed, UserChange};
 operation! { DeleteSelf: delete "/user" delete = Delete "user" Caller "instance" Private, ends many }
 
 pub(crate) fn document() -> Document {
-    Document::by::<DeleteSelf>("End the own account, for good")
-        .about("Its tokens are refused from then on. It cannot be taken back.")
-        .says(StatusCode::NO_CONTENT, "Ended.")
+    Document::by::<DeleteSelf>("Delete the caller's own account permanently")
+        .about("Its tokens are refused from then on. This cannot be undone.")
+        .says(StatusCode::NO_CONTENT, "The account is deleted.")
         .fails([ApiError::NotFound, Denied::SomeWider.into()])
 }
 

@@ -22,9 +22,9 @@ const SAME: &str = "the password must be changed, and this is the old one";
 const NAMELESS: &str = "a password is of no use without a user name; choose one first";
 
 pub(crate) fn document() -> Document {
-    Document::by::<UpdatePassword>("Change the own password")
-        .about("For who knows the old one; an account that has none yet gives null for it.")
-        .about("A password that must be changed (`mustChangePassword`) is good for this alone, and another one must be given.")
+    Document::by::<UpdatePassword>("Change the caller's own password")
+        .about("Needs the old password; an account that has none yet sends null.")
+        .about("A password that must be changed (`mustChangePassword`) is accepted only here, and the new one must differ.")
         .body(
             json!({"newPassword": "a long one with spaces", "oldPassword": "what it was before"}),
             |body| read(body).map(drop),

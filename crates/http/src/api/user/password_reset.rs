@@ -31,14 +31,14 @@ struct Reset<'a> {
 }
 
 pub(crate) fn document() -> Document {
-    Document::anyone::<ResetPassword>("Set a password by a link")
-        .about("A link is good once, and for an hour. A new password, a block and a newer link end it, and so do other privileges.")
-        .about("Attempts are limited by the address, as those to sign in.")
+    Document::anyone::<ResetPassword>("Set a password with a reset link")
+        .about("A link works once and expires after an hour. A new password, a block, a newer link or changed privileges end it.")
+        .about("Attempts are limited by address, like attempts to sign in.")
         .body(
             json!({"newPassword": "a long one with spaces", "secret": "IvRO7sp7yOvxhB0rVgzTf9nB1p9SeVqXPd8W8EnNyhU"}),
             |body| read(body).map(drop),
         )
-        .answers(StatusCode::OK, "Set. The user signs in by this name.", &Reset { username: "alice" })
+        .answers(StatusCode::OK, "The password is set. The user signs in with this name.", &Reset { username: "alice" })
         .fails([ApiError::Forbidden { hint: Some(NO_LINK) }])
 }
 

@@ -12,7 +12,7 @@ use crate::openapi::Document;
 operation! { ShowSelf: get "/user" show = Get "user" Caller "instance" Protected, also by SERVICES }
 
 pub(crate) fn document() -> Document {
-    Document::by::<ShowSelf>("Who am I?").answers(StatusCode::OK, "The caller.", &UserObject::example())
+    Document::by::<ShowSelf>("Show the caller").answers(StatusCode::OK, "The caller.", &UserObject::example())
 }
 
 pub(crate) async fn show(caller: Authorized<ShowSelf>) -> Result<Response, ApiError> {

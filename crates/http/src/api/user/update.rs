@@ -20,9 +20,9 @@ use zonemint_store::{Changed, UserChange};
 operation! { UpdateSelf: patch "/user" update = Update "user" Caller "instance" Private }
 
 pub(crate) fn document() -> Document {
-    Document::by::<UpdateSelf>("Change the own names")
+    Document::by::<UpdateSelf>("Change the caller's own names")
         .about(NAMES)
-        .about("A user name that a group of `forward_auth.groups` lists, in whichever case, or that another account had, counts as taken.")
+        .about("A user name is taken if a group of `forward_auth.groups` lists it, in any case, or if another account had it.")
         .body(
             json!({"fullName": "Alice Doe"}),
             |body| read(body, NameRule::Onezone),

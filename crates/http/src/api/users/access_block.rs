@@ -19,10 +19,10 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<UpdateAccessBlock>("Block a user, or take that back")
-        .about("Neither password nor tokens of a blocked user work.")
+    Document::by::<UpdateAccessBlock>("Block or unblock a user")
+        .about("The password and all tokens of a blocked user are refused.")
         .body(json!({"blocked": true}), read)
-        .says(StatusCode::NO_CONTENT, "So it is now.")
+        .says(StatusCode::NO_CONTENT, "The user is blocked or unblocked.")
 }
 
 pub(crate) async fn access_block(

@@ -20,10 +20,10 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<UpdateBasicAuth>("Whether a user may sign in with a password, and which")
+    Document::by::<UpdateBasicAuth>("Enable or disable a user's sign-in with a password, or set the password")
         .about(
-            "With `mustChangePassword` the password is good for nothing but `PATCH /user/password`, until that has set another one. \
-             Tokens go on working.",
+            "With `mustChangePassword`, the password is accepted only by `PATCH /user/password`, until that has set another one. \
+             Tokens still work.",
         )
         .body(
             json!({"basicAuthEnabled": true, "newPassword": "a long one with spaces", "mustChangePassword": true}),

@@ -18,16 +18,16 @@ use zonemint_service::user::NewUser;
 operation! { CreateUser: post "/users" create = Create "user" Null "instance" Private needs UsersCreate }
 
 pub(crate) fn document() -> Document {
-    Document::by::<CreateUser>("Make an account")
-        .about("Without a password nobody can sign in to it; with one it needs a user name.")
+    Document::by::<CreateUser>("Create a user")
+        .about("A user without a password cannot sign in. A user with a password needs a user name.")
         .about(NAMES)
-        .about("Who is given no full name is addressed by the user name.")
-        .about("Groups of `forward_auth.groups` that list the user name, so that the account is in them, are told in `X-Warning`.")
+        .about("Without a full name, the user name takes its place.")
+        .about("`X-Warning` names groups of `forward_auth.groups` that list the user name: the new user is a member of them.")
         .body(
             json!({"username": "alice", "password": "a long one with spaces", "fullName": "Alice Doe"}),
             |body| read(body, NameRule::Onezone),
         )
-        .says(StatusCode::CREATED, "Made.")
+        .says(StatusCode::CREATED, "Created.")
         .located()
         .warns()
         .fails([

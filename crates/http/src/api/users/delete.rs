@@ -16,9 +16,9 @@ operation! {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<DeleteUser>("End an account, for good")
-        .about("Its tokens are refused from then on. It cannot be taken back.")
-        .says(StatusCode::NO_CONTENT, "Ended.")
+    Document::by::<DeleteUser>("Delete a user permanently")
+        .about("The user's tokens are refused from then on. This cannot be undone.")
+        .says(StatusCode::NO_CONTENT, "The user is deleted.")
         .fails([Denied::SomeWider])
 }
 

@@ -22,18 +22,18 @@ operation! { ListUsers: get "/users" list = Get "user" Null "list" Private needs
 const AT_ONCE: usize = 500;
 
 /// Who does not see users does not learn their names by asking for parts of them.
-const NOT_SEEN: &str = "to search by name takes the privilege oz_users_view, too";
+const NOT_SEEN: &str = "searching by name also needs the privilege oz_users_view";
 
 pub(crate) fn document() -> Document {
-    Document::by::<ListUsers>("The ids of all users")
+    Document::by::<ListUsers>("List the ids of all users")
         .about("Services are not users.")
         .about(
-            "With `name`: those whose user name or full name holds the text; case does not count. This needs the privilege \
-             `oz_users_view`, too, and a token that may look only at some users finds only these.",
+            "With `name`, lists users whose user name or full name contains the text, ignoring case. This also needs the \
+             privilege `oz_users_view`. A token that may view only some users finds only these.",
         )
         .query(text)
         .fails([ApiError::Forbidden { hint: Some(NOT_SEEN) }])
-        .lists("users", "All users.", EXAMPLE_ID)
+        .lists("users", "The ids.", EXAMPLE_ID)
 }
 
 pub(crate) async fn list(

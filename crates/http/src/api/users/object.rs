@@ -31,9 +31,9 @@ pub(crate) struct UserObject<'a> {
     alias: Option<&'a str>,
     #[schema(value_type = Vec<String>)]
     email_list: [&'a str; 0],
-    /// What the user may do to others: ours.
+    /// The user's privileges over others; an extension of zonemint.
     privileges: Vec<&'static str>,
-    /// Whether the password is good for nothing but to set another one: ours.
+    /// Whether the password is accepted only to set another one; an extension of zonemint.
     must_change_password: bool,
 }
 

@@ -27,9 +27,9 @@ struct Shown {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<ShowPrivileges>("The privileges of a user").answers(
+    Document::by::<ShowPrivileges>("Show the privileges of a user").answers(
         StatusCode::OK,
-        "Their names.",
+        "The names of the privileges.",
         &Shown { privileges: vec![Privilege::UsersList.name()] },
     )
 }

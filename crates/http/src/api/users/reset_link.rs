@@ -34,16 +34,17 @@ struct Link<'a> {
 }
 
 pub(crate) fn document() -> Document {
-    Document::by::<CreateResetLink>("Make a link by which the user sets a password")
+    Document::by::<CreateResetLink>("Create a link with which the user sets a password")
         .about(
-            "The console's page for it is `/#/reset/<secret>`; `POST /password_reset` takes the secret, too. It is good once, and for \
-             an hour. A new password, a block and a newer link end it, and so do other privileges. The secret is not shown again.",
+            "The console's page for it is `/#/reset/<secret>`; `POST /password_reset` also takes the secret. The link works once \
+             and expires after an hour. A new password, a block, a newer link or changed privileges end it. The secret is not \
+             shown again.",
         )
-        .about("A user who has no password yet gets one by it. Not for one whose sign-in with a password was ended.")
+        .about("Also for a user who has no password yet; not for one whose sign-in with a password is disabled.")
         .no_keys()
         .answers(
             StatusCode::CREATED,
-            "Made.",
+            "Created.",
             &Link { secret: "IvRO7sp7yOvxhB0rVgzTf9nB1p9SeVqXPd8W8EnNyhU", valid_until: 1_763_946_000 },
         )
         .fails([

@@ -14,7 +14,7 @@ use crate::state::SharedServices;
 operation! { ShowUser: get "/users/{id}" show = Get "user" Path "instance" Protected needs UsersView, also by SERVICES }
 
 pub(crate) fn document() -> Document {
-    Document::by::<ShowUser>("A user").answers(StatusCode::OK, "The user.", &UserObject::example())
+    Document::by::<ShowUser>("Show a user").answers(StatusCode::OK, "The user.", &UserObject::example())
 }
 
 pub(crate) async fn show(

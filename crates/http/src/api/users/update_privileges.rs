@@ -22,18 +22,18 @@ operation! {
         = Update "user" Path "oz_privileges" Private needs UsersManagePrivileges
 }
 
-const IN_BOTH: &str = "a privilege stands under \"grant\", too";
+const IN_BOTH: &str = "a privilege is also listed under \"grant\"";
 const NO_ADMINISTRATOR: &str =
     "no administrator can sign in any more; `zonemint user grant NAME --all` on the server makes a user one";
 
 pub(crate) fn document() -> Document {
-    Document::by::<UpdatePrivileges>("Give privileges to a user, and take them away")
+    Document::by::<UpdatePrivileges>("Grant privileges to a user, and revoke them")
         .about(
-            "Those that the caller has, and no others. The user need not lack what is given, nor have what is taken.",
+            "Only privileges that the caller has. Granting one that the user has, or revoking one that it lacks, is no error.",
         )
         .about("If no administrator is left who can sign in, `X-Warning` says so.")
         .body(json!({"grant": ["oz_users_list", "oz_users_view"], "revoke": ["oz_users_delete"]}), read)
-        .says(StatusCode::NO_CONTENT, "So it is now.")
+        .says(StatusCode::NO_CONTENT, "The privileges are changed.")
         .warns()
         .fails([Denied::LacksGiven, Denied::Confined(Unlimited::Privileges)])
         .fails([DataError::BadData { key: "revoke", hint: Some(IN_BOTH.to_owned()) }])

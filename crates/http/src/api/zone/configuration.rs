@@ -17,13 +17,13 @@ operation! { ShowConfiguration: get "/configuration" configuration = Get "oz_wor
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Configuration {
-    /// The domain, too: there is no other name.
+    /// The domain: there is no other name.
     name: String,
     /// `token.domain`
     domain: String,
-    /// Of zonemint, not of a Onezone.
+    /// The version of zonemint, not of a Onezone.
     version: &'static str,
-    /// As a Onezone answers that was not told.
+    /// Always `unknown`, as of a Onezone without a build number.
     build: &'static str,
     /// Always false.
     subdomain_delegation_supported: bool,
@@ -42,9 +42,9 @@ impl Configuration {
 }
 
 pub(crate) fn document() -> Document {
-    Document::anyone::<ShowConfiguration>("Which server is this?")
-        .about("A Onezone says more here, about what zonemint has not: identity providers, spaces and their providers.")
-        .answers(StatusCode::OK, "This one.", &Configuration::new("onezone.example.com"))
+    Document::anyone::<ShowConfiguration>("Show this server's configuration")
+        .about("Onezone returns more: identity providers, spaces and their providers, which zonemint does not have.")
+        .answers(StatusCode::OK, "The configuration.", &Configuration::new("onezone.example.com"))
 }
 
 pub(crate) async fn configuration(

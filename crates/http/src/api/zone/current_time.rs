@@ -24,9 +24,9 @@ struct CurrentTime {
 }
 
 pub(crate) fn document() -> Document {
-    Document::anyone::<ShowTime>("What time is it?").answers(
+    Document::anyone::<ShowTime>("Show the server's current time").answers(
         StatusCode::OK,
-        "This late.",
+        "The current time.",
         &CurrentTime { time_millis: 1_800_000_000_000 },
     )
 }
