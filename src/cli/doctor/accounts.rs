@@ -64,16 +64,16 @@ pub(super) fn looked_after(seen: &AccountSample) -> Finding {
         return Finding::note("there is no account yet; the first start makes admin, and prints its password once");
     }
     let found = users.iter().filter(|user| user.is_administrator()).count();
-    let nobody = "nobody who may look after accounts can sign in with a password";
+    let nobody = "no administrator can sign in with a password";
     if found == 0 && *is_cut {
         return Finding::note(seen.describe(nobody));
     }
     if found == 0 {
-        let fix = "make somebody an administrator who can sign in, or give an administrator a password";
+        let fix = "grant all privileges to a user who can sign in, or set an administrator's password";
         return Finding::warning(nobody, fix).with(new_administrator(users));
     }
-    let count = counted(found, "account that can sign in", "accounts that can sign in");
-    Finding::ok(seen.describe(&format!("{count} may look after the others")))
+    let count = counted(found, "administrator", "administrators");
+    Finding::ok(seen.describe(&format!("{count} can sign in")))
 }
 
 /// A password for an administrator who has none; or rights for somebody who has one, or for a new account.
@@ -123,7 +123,7 @@ pub(super) fn hashes(facts: &Facts, config: &Config) -> CheckResult {
                 "{} cannot be verified: their users cannot sign in",
                 counted(unusable, "password hash", "password hashes")
             )),
-            "look for damage, and set new passwords",
+            "check the store for damage, and set new passwords",
         )
         .with([Remedy::zonemint("store check")])
         .with(new_passwords(&seen.users, is_unusable)));
@@ -136,19 +136,19 @@ pub(super) fn hashes(facts: &Facts, config: &Config) -> CheckResult {
     if too_large.count() > 0 {
         return Ok(Finding::warning(
             seen.describe(&format!(
-                "{} more than the {} of memory that are left here: {}",
+                "{} more than the {} of memory available here: {}",
                 counted(too_large.count(), "password hash takes", "password hashes take"),
                 bytes(room),
                 too_large
             )),
-            "give the server more memory, or set these passwords anew",
+            "give the server more memory, or set new passwords",
         )
         .with(new_passwords(&seen.users, is_too_large)));
     }
     if revealing > 0 {
         return Ok(Finding::warning(
             seen.describe(&format!(
-                "{} more than a second to refuse a password: that can take so long that it tells that the account exists",
+                "{} more than a second to refuse a password: the delay can reveal that the account exists",
                 counted(revealing, "password hash may need", "password hashes may need")
             )),
             "each becomes argon2id when its user signs in, or gets a new password",
@@ -183,12 +183,12 @@ pub(super) fn groups(facts: &Facts, config: &Config) -> CheckResult {
     }
     if !unknown.is_empty() {
         return Ok(Finding::warning(
-            format!("forward_auth.groups has members that there are not: {}", unknown.join(", ")),
-            "mend the names: who is given such a name later is in the group",
+            format!("forward_auth.groups has members that do not exist: {}", unknown.join(", ")),
+            "correct the names: an account that gets such a name later is in the group",
         ));
     }
     match gate.members().count() {
-        0 => Ok(Finding::ok("forward_auth.groups names nobody")),
+        0 => Ok(Finding::ok("forward_auth.groups has no members")),
         count => Ok(Finding::ok(format!("{} of forward_auth.groups, all known", counted(count, "member", "members")))),
     }
 }

@@ -18,7 +18,7 @@ use zonemint_tls::{self as tls, ChainReport, Challenge, PairReport};
 const SOON_S: u64 = 21 * 86_400;
 
 /// Where the server is to see to the certificate.
-const NOT_ORDERED: &str = "a running server orders one by itself (tls.acme): look in its log for why it did not";
+const NOT_ORDERED: &str = "a running server orders one by itself (tls.acme): its log says why it did not";
 
 fn report(config: &Config) -> Result<PairReport, Finding> {
     let files = config.tls.files();
@@ -32,8 +32,8 @@ pub(super) fn pair(_: &Facts, config: &Config) -> CheckResult {
     let files = config.tls.files();
     let (certificate, key) = (files.certificate.display(), files.key.display());
     if !files.certificate.exists() && !files.key.exists() {
-        let then = if config.tls.acme.enabled { ", until the first one that is ordered has come" } else { "" };
-        return Ok(Finding::note(format!("{certificate} is not there; a start makes it, self-signed{then}")));
+        let then = if config.tls.acme.enabled { ", until the first ordered one arrives" } else { "" };
+        return Ok(Finding::note(format!("{certificate} does not exist; a start creates it, self-signed{then}")));
     }
     let report = match tls::inspect(&files) {
         Ok(report) => report,
@@ -52,8 +52,8 @@ pub(super) fn pair(_: &Facts, config: &Config) -> CheckResult {
     };
     if report.key_mode & 0o007 != 0 {
         return Ok(Finding::fault(
-            format!("everybody on this machine may read {key} (mode {:o})", report.key_mode),
-            "keep others out, and have the certificate made anew with another key",
+            format!("every user of this machine can read {key} (mode {:o})", report.key_mode),
+            "restrict access to the server's user, and replace the certificate and its key",
         )
         .with([Remedy::on_files("chmod 600", &[files.key.as_path()])]));
     }
@@ -71,9 +71,7 @@ pub(super) fn pair(_: &Facts, config: &Config) -> CheckResult {
         )
     };
     Ok(Finding::warning(
-        format!(
-            "{certificate} is self-signed: nobody trusts it who was not given it, and who looks away may talk to anybody"
-        ),
+        format!("{certificate} is self-signed: clients must import it; skipping verification allows impersonation"),
         fix,
     ))
 }
@@ -91,20 +89,20 @@ pub(super) fn end(facts: &Facts, config: &Config) -> CheckResult {
             old.push(".old");
             Remedy::on_files("mv", &[file.as_path(), Path::new(&old)])
         });
-        let fix = "move it and its key aside, and start the server again, which makes new ones; give the new certificate to the \
-                    clients that were given this one";
+        let fix = "move it and its key aside, and restart the server, which creates new ones; give the new certificate to the \
+                    clients that trust this one";
         (fix.to_owned(), aside.to_vec())
     } else {
-        (format!("put a new one in {}; it is taken up by itself", files.certificate.display()), Vec::new())
+        (format!("put a new one in {}; the server loads it automatically", files.certificate.display()), Vec::new())
     };
     if now_s < not_before_s {
-        let told = format!("it is good from {} only", rfc3339(not_before_s));
-        return Ok(Finding::fault(told, "look at this machine's clock, or have the certificate made anew"));
+        let told = format!("it is not valid before {}", rfc3339(not_before_s));
+        return Ok(Finding::fault(told, "check this machine's clock, or replace the certificate"));
     }
     if now_s > not_after_s {
-        return Ok(Finding::fault(format!("it has ended at {}", rfc3339(not_after_s)), fix).with(run));
+        return Ok(Finding::fault(format!("it expired at {}", rfc3339(not_after_s)), fix).with(run));
     }
-    let told = format!("it is good until {}", rfc3339(not_after_s));
+    let told = format!("it is valid until {}", rfc3339(not_after_s));
     let soon = SOON_S.min(not_after_s.saturating_sub(not_before_s) / 3);
     Ok(if not_after_s - now_s < soon { Finding::warning(told, fix).with(run) } else { Finding::ok(told) })
 }
@@ -121,15 +119,15 @@ pub(super) fn names(_: &Facts, config: &Config) -> CheckResult {
     }
     Ok(Finding::warning(
         format!(
-            "it is not for {} (but for {}), so clients that ask for that will refuse it",
+            "it is not for {} (only for {}), so clients that use these names reject it",
             missing.join(", "),
             report.names.join(", ")
         ),
         if config.tls.acme.enabled {
-            "name in tls.acme.names all by which clients reach the server, which orders a new one at its next start; or mend \
+            "list in tls.acme.names all names that clients use for the server, which orders a new one at its next start; or correct \
              tls.names and token.domain"
         } else {
-            "have it made for all names by which clients reach the server; or mend tls.names and token.domain"
+            "request one for all names that clients use for the server; or correct tls.names and token.domain"
         },
     ))
 }
@@ -141,7 +139,7 @@ pub(super) fn chain(_: &Facts, config: &Config) -> CheckResult {
     match tls::inspect_chain(&files) {
         Err(error) => Err(Finding::skipped(error_chain(&error))),
         Ok(ChainReport::BreaksAfter(at)) => Ok(Finding::warning(
-            format!("the certificate {at} of {shown} is not followed by that of who issued it"),
+            format!("the certificate {at} of {shown} is not followed by its issuer's"),
             if config.tls.acme.enabled {
                 format!("move {shown} and its key away: a start orders new ones (tls.acme), with their chain")
             } else {
@@ -168,9 +166,13 @@ pub(super) fn orders(facts: &Facts, config: &Config) -> CheckResult {
     let mut folders = folders.into_iter().flatten().map(existing);
     if let Some(folder) = folders.find(|folder| !is_writable(folder)) {
         return Ok(Finding::fault(
-            format!("user {}, who asks, may not put an issued certificate in {}", facts.machine.user, folder.display()),
-            "run this command as the server's user; if that may not either, have tls.folder, tls.certificate and tls.key lie where \
-             it may write",
+            format!(
+                "user {}, who runs this command, cannot write an issued certificate to {}",
+                facts.machine.user,
+                folder.display()
+            ),
+            "run this command as the server's user; if that user cannot either, set tls.folder, tls.certificate and tls.key \
+             to places where it can",
         ));
     }
     let address = acme.http_listen;
@@ -178,7 +180,7 @@ pub(super) fn orders(facts: &Facts, config: &Config) -> CheckResult {
     Ok(match in_the_way(place, &facts.listening, address) {
         None => Finding::ok(format!("{} is ordered from {}", acme.names.join(" "), acme.directory)),
         Some(why) => Finding::fault(
-            format!("the authority's question cannot be answered at {address}: {why}"),
+            format!("the authority's challenge cannot be answered at {address}: {why}"),
             "set tls.acme.http_listen to an address to which port 80 is passed on, or tls.acme.challenge to \"tls-alpn-01\"",
         ),
     })

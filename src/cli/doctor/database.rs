@@ -16,7 +16,7 @@ pub(super) fn database(facts: &Facts, config: &Config) -> CheckResult {
         Database::Unknown => Ok(Finding::skipped("the settings do not say where")),
         Database::Absent => Ok(absent(config)),
         Database::NoIndex => Ok(Finding::skipped(format!(
-            "{} has a log and no index of it, as after a copy by hand; the next start makes that",
+            "{} has a log without its index, as after a copy by hand; the next start creates it",
             DataFolder::DATABASE
         ))),
         Database::Closed(why) if config.store.is_shared() => Ok(Finding::fault(
@@ -25,7 +25,7 @@ pub(super) fn database(facts: &Facts, config: &Config) -> CheckResult {
         )),
         Database::Closed(why) => Ok(Finding::fault(
             format!("{DATABASE} in {name} cannot be read: {why}", DATABASE = DataFolder::DATABASE),
-            "run as the user that it belongs to; if it is damaged, restore a backup (zonemint store restore)",
+            "run this command as the user who owns it; if it is damaged, restore a backup (zonemint store restore)",
         )),
         Database::Embedded(sqlite::FileReport { schema, .. }, _)
         | Database::Shared(postgres::ServerReport { schema, .. }, _)
@@ -43,23 +43,23 @@ fn absent(config: &Config) -> Finding {
     let unfinished = config.store.folder.join(format!("{}.restoring", DataFolder::DATABASE));
     if unfinished.exists() {
         return Finding::fault(
-            format!("a restore into {folder} was begun and has not come to its end"),
-            "restore the backup again (zonemint store restore); or, to begin with nothing, remove what there is of it",
+            format!("a restore into {folder} is not finished"),
+            "restore the backup again (zonemint store restore); or, to start with an empty store, remove its unfinished file",
         )
         .with([Remedy::on_files("rm", &[unfinished.as_path()])]);
     }
-    Finding::note(format!("there is none in {folder}; the first start makes it"))
+    Finding::note(format!("there is none in {folder}; the first start creates it"))
 }
 
 fn other_tables(schema: Schema) -> Finding {
     match schema {
-        Schema::Empty | Schema::Present => Finding::note("it is empty; the first start makes its tables"),
+        Schema::Empty | Schema::Present => Finding::note("it is empty; the first start creates its tables"),
         Schema::Older => Finding::note(
-            "it has the tables of an older version; the next start changes them for good: make a backup before \
+            "it has the tables of an older version; the next start migrates them irreversibly: make a backup first \
              (zonemint store backup, or the database's own means)",
         ),
         Schema::Newer => Finding::fault(
-            "it has the tables of a newer version, which this one cannot work with",
+            "it has the tables of a newer version, which this version does not support",
             "run the version that made them, or a newer one; or restore a backup from before",
         ),
     }
@@ -70,13 +70,13 @@ fn unfinished(facts: &Facts) -> Result<Option<Finding>, Finding> {
     for (mark, found, fix) in [
         (
             copy::MARK,
-            "it is a copy that was not finished",
-            "copy it again (zonemint store copy) to go on, or throw it away and start with an empty one",
+            "it is an unfinished copy",
+            "run the copy again (zonemint store copy) to continue, or delete it and start with an empty store",
         ),
         (
             replay::MARK,
-            "a trail was replayed on it in part",
-            "replay it again (zonemint store replay) to go on, or restore the backup again before it",
+            "the replay of an audit trail on it is not finished",
+            "run the replay again (zonemint store replay) to continue, or restore the backup again first",
         ),
     ] {
         if facts.wait(facts.store()?.mark(mark))?.is_some() {
@@ -91,24 +91,24 @@ fn file(report: &sqlite::FileReport) -> Finding {
     if let Some(first) = damage.iter().flatten().next() {
         return Finding::fault(
             format!("it is damaged: {first}"),
-            "stop the server, keep a copy of the files, and restore a backup (zonemint store restore); look at the disk, too",
+            "stop the server, keep a copy of the files, and restore a backup (zonemint store restore); check the disk, too",
         );
     }
     if *log_bytes > LONG_LOG {
         return Finding::warning(
-            format!("its log has grown to {}: something that reads keeps it from being taken in", bytes(*log_bytes)),
-            "look for programs that have zonemint.db open (fuser), or start the server again",
+            format!("its log has grown to {}: a long-running reader prevents its checkpoint", bytes(*log_bytes)),
+            "find the programs that have zonemint.db open (fuser), or restart the server",
         );
     }
-    let looked = if damage.is_some() { "undamaged" } else { "too large to look through; zonemint store check does" };
+    let looked = if damage.is_some() { "undamaged" } else { "too large to check here; run zonemint store check" };
     Finding::ok(format!("SQLite, {} and a log of {}, {looked}", bytes(*length), bytes(*log_bytes)))
 }
 
 fn server(report: &postgres::ServerReport) -> Finding {
     if report.is_read_only {
         return Finding::fault(
-            "it only reads, as replicas do",
-            "name the primary in store.url, or all servers and ?target_session_attrs=read-write",
+            "it is read-only, as replicas are",
+            "write the primary in store.url, or all servers and ?target_session_attrs=read-write",
         );
     }
     let version = report.version.split(" on ").next().unwrap_or_default();

@@ -33,35 +33,32 @@ pub(super) fn of_folder(path: &Path, folder: Folder) -> Option<Finding> {
     // In a sticky folder, files are removed and renamed by their owners only (inode(7)); new ones can be added.
     let is_sticky = mode & 0o1000 != 0;
     if writable && mode & 0o002 != 0 && !is_sticky {
-        let found = format!(
-            "everybody on this machine may write to {shown} (mode {mode:o}), and so put other files in the place of those in it"
-        );
+        let found =
+            format!("every user of this machine can write to {shown} (mode {mode:o}), and replace the files in it");
         return Some(match folder {
-            Folder::Own => Finding::fault(found, "keep others out, and look at what lies in it")
+            Folder::Own => Finding::fault(found, "restrict access to the server's user, and check the files in it")
                 .with([Remedy::on_files("chmod 700", &[path])]),
             Folder::Shared => Finding::fault(
                 found,
-                format!(
-                    "move the server's secret out of {shown} into a folder of its own, which only its user may enter"
-                ),
+                format!("move the server's secret out of {shown} into a folder that only the server's user can enter"),
             ),
         });
     }
     if writable && mode & 0o002 != 0 && folder == Folder::Own {
         return Some(Finding::fault(
             format!(
-                "everybody on this machine may add files to {shown} (mode {mode:o}), in which the server makes its own"
+                "every user of this machine can add files to {shown} (mode {mode:o}), where the server creates its own"
             ),
-            "give the server a folder that only its user may enter",
+            "give the server a folder that only its user can enter",
         ));
     }
     if writable && mode & 0o020 != 0 && !is_sticky {
         let group = data.gid();
         return Some(Finding::note(format!(
-            "the group {group} may write to {shown} (mode {mode:o}): nobody but the server should be in it"
+            "the group {group} can write to {shown} (mode {mode:o}): only the server should be in it"
         )));
     }
-    (mode & 0o055 != 0).then(|| Finding::note(format!("others may enter {shown} (mode {mode:o})")))
+    (mode & 0o055 != 0).then(|| Finding::note(format!("others can enter {shown} (mode {mode:o})")))
 }
 
 /// What is to be said of a file that is a secret, or holds some; nothing when only its owner may read it.
@@ -71,8 +68,8 @@ pub(super) fn of_file(path: &Path) -> Option<Finding> {
     if mode & 0o006 != 0 {
         return Some(
             Finding::fault(
-                format!("everybody on this machine may read or change {shown} (mode {mode:o})"),
-                format!("keep others out of {shown}; if somebody has read it, change the secrets in it"),
+                format!("every user of this machine can read or change {shown} (mode {mode:o})"),
+                format!("restrict {shown} to the server's user; if others have read it, change the secrets in it"),
             )
             .with([Remedy::on_files("chmod o=", &[path])]),
         );
@@ -80,9 +77,7 @@ pub(super) fn of_file(path: &Path) -> Option<Finding> {
     // So are secrets mounted in a cluster: root's, and readable for the group of the server.
     (mode & 0o060 != 0).then(|| {
         let group = data.gid();
-        Finding::note(format!(
-            "the group {group} may read {shown} (mode {mode:o}): nobody but the server should be in it"
-        ))
+        Finding::note(format!("the group {group} can read {shown} (mode {mode:o}): only the server should be in it"))
     })
 }
 

@@ -79,7 +79,7 @@ impl Finding {
 
 impl From<StoreError> for Finding {
     fn from(error: StoreError) -> Self {
-        Self::fault(format!("the store cannot be read: {}", error_chain(&error)), "look at all of it")
+        Self::fault(format!("the store cannot be read: {}", error_chain(&error)), "check all of it")
             .with([Remedy::zonemint("store check")])
     }
 }

@@ -31,9 +31,9 @@ const NETWORK: [(u64, &str); 9] = [
 ];
 /// The same for those that lose everything.
 const PASSING: [(u64, &str); 3] = [
-    (0x0102_1994, "memory (tmpfs): what it holds is gone after a restart of the machine"),
-    (0x8584_58F6, "memory (ramfs): what it holds is gone after a restart of the machine"),
-    (0x794C_7630, "an overlay, as containers have: what it holds goes with the container"),
+    (0x0102_1994, "memory (tmpfs): its content is lost when the machine restarts"),
+    (0x8584_58F6, "memory (ramfs): its content is lost when the machine restarts"),
+    (0x794C_7630, "an overlay, as containers have: its content is lost with the container"),
 ];
 
 /// Room below which there is a warning, in bytes, and in parts of a hundred; and below which commits are about to fail.
@@ -83,11 +83,11 @@ pub(super) fn folder(facts: &Facts, config: &Config) -> CheckResult {
 /// The server is not this command: its folder is not to be taken away from it.
 pub(super) fn not_writable(path: &Path, owner: u32, user: u32) -> Finding {
     let shown = path.display();
-    let found = format!("{shown} belongs to user {owner}; user {user}, who asks, may not write to it");
+    let found = format!("{shown} belongs to user {owner}; user {user}, who runs this command, cannot write to it");
     if owner != user {
-        return Finding::fault(found, format!("run this command as user {owner}, as the server runs"));
+        return Finding::fault(found, format!("run this command as user {owner}, like the server"));
     }
-    let fix = "let that user write to it; if that changes nothing, its file system is there for reading only";
+    let fix = "give that user write access; if that does not help, its file system is mounted read-only";
     Finding::fault(found, fix).with([Remedy::on_files("chmod 700", &[path])])
 }
 
@@ -95,12 +95,12 @@ fn first_start(path: &Path, user: u32) -> Finding {
     let (shown, above) = (path.display(), existing(path));
     if !is_writable(&above) {
         return Finding::fault(
-            format!("{shown} is not there, and user {user} may not make it in {}", above.display()),
-            "make it for that user, as root",
+            format!("{shown} does not exist, and user {user} cannot create it in {}", above.display()),
+            "create it for that user, as root",
         )
         .with([Remedy::on_files(&format!("install -d -m 700 -o {user}"), &[path])]);
     }
-    Finding::note(format!("{shown} is not there; the first start makes it, with a key and the account admin"))
+    Finding::note(format!("{shown} does not exist; the first start creates it, with a key and the account admin"))
 }
 
 fn private(path: &Path, data: &Metadata) -> Finding {
@@ -110,7 +110,7 @@ fn private(path: &Path, data: &Metadata) -> Finding {
 }
 
 fn disk(facts: &Facts) -> Result<Disk, Finding> {
-    facts.disk.ok_or_else(|| Finding::skipped("the system does not tell"))
+    facts.disk.ok_or_else(|| Finding::skipped("the system does not report it"))
 }
 
 pub(super) fn file_system(facts: &Facts, config: &Config) -> CheckResult {
@@ -136,7 +136,7 @@ pub(super) fn room(facts: &Facts, config: &Config) -> CheckResult {
     let path = own(config)?;
     let Disk { free, size, free_files, all_files, .. } = disk(facts)?;
     let told = format!("{} of {} are free", bytes(free), bytes(size));
-    let fix = format!("make room where {} is, or move it; expired tokens can be taken away at once", path.display());
+    let fix = format!("free disk space where {} is, or move it; expired tokens can be deleted at once", path.display());
     let purge = || [Remedy::zonemint("store purge")];
     let few = |part: u64, whole: u64| part.saturating_mul(100) < whole.saturating_mul(LITTLE_PERCENT);
     Ok(if free < HARDLY_ANY {
@@ -144,7 +144,7 @@ pub(super) fn room(facts: &Facts, config: &Config) -> CheckResult {
     } else if free < LITTLE || few(free, size) {
         Finding::warning(told, fix).with(purge())
     } else if all_files > 0 && few(free_files, all_files) {
-        Finding::warning(format!("{told}, but only {free_files} more files can be made"), fix).with(purge())
+        Finding::warning(format!("{told}, but only {free_files} more files can be created"), fix).with(purge())
     } else {
         Finding::ok(told)
     })
@@ -156,9 +156,9 @@ pub(super) fn write(facts: &Facts, config: &Config) -> CheckResult {
         None => Ok(Finding::skipped("--measure writes to the data folder and says how long it takes")),
         Some(Err(error)) => Ok(Finding::skipped(format!("nothing could be written to {}: {error}", path.display()))),
         Some(Ok(time)) if *time > SLOW => Ok(Finding::warning(
-            format!("a write takes {} ms until it is safe", time.as_millis()),
-            "each token waits for one: put store.folder on a faster disk, or one with a battery behind its cache",
+            format!("a durable write takes {} ms", time.as_millis()),
+            "each mint waits for one: put store.folder on a faster disk, or one with a battery behind its cache",
         )),
-        Some(Ok(time)) => Ok(Finding::ok(format!("a write takes {} µs until it is safe", time.as_micros()))),
+        Some(Ok(time)) => Ok(Finding::ok(format!("a durable write takes {} µs", time.as_micros()))),
     }
 }

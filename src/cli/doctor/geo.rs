@@ -19,7 +19,10 @@ pub(super) fn geo(facts: &Facts, config: &Config) -> CheckResult {
     let geo = match Geo::open(country, asn) {
         Ok(geo) => geo,
         Err(error) => {
-            return Ok(Finding::fault(error_chain(&error), "fetch the file anew, or mend geo.country and geo.asn"));
+            return Ok(Finding::fault(
+                error_chain(&error),
+                "download the file again, or correct geo.country and geo.asn",
+            ));
         }
     };
     let now_s = facts.clock.now_s();
@@ -32,6 +35,6 @@ pub(super) fn geo(facts: &Facts, config: &Config) -> CheckResult {
     } else if days <= OUTDATED {
         Finding::note(format!("{told}; there is a newer one"))
     } else {
-        Finding::warning(told, "fetch it anew, and have that done every week; the server takes it up by itself")
+        Finding::warning(told, "download it again, and schedule that every week; the server loads it automatically")
     })
 }

@@ -43,8 +43,8 @@ fn is_credential(facts: &Facts, path: &Path) -> bool {
 fn elsewhere(facts: &Facts, name: &str) -> Option<Finding> {
     (facts.listening == Listening::Ours(Readiness::Ready)).then(|| {
         Finding::skipped(format!(
-            "the running server has it from elsewhere (a credential or ZONEMINT_KEY_ENCRYPTION_KEY), unless somebody has taken \
-             {name} away since its start"
+            "the running server has it from elsewhere (a credential or ZONEMINT_KEY_ENCRYPTION_KEY), unless {name} was \
+             removed after its start"
         ))
     })
 }
@@ -57,7 +57,7 @@ fn missing(facts: &Facts, config: &Config, name: &str) -> CheckResult {
         && let Some(sealed) = facts.wait(store.keys())?.first()
     {
         return Ok(Finding::fault(
-            format!("{name} is not there, but the root keys are sealed under the key {}", sealed.sealed_by),
+            format!("{name} does not exist, but the root keys are sealed under the key {}", sealed.sealed_by),
             format!(
                 "if the server has it from elsewhere (LoadCredential in its unit, or ZONEMINT_KEY_ENCRYPTION_KEY), give it to this \
                  command in that variable; else bring {name} back from where its copy is kept: without it no token can be verified"
@@ -66,31 +66,31 @@ fn missing(facts: &Facts, config: &Config, name: &str) -> CheckResult {
     }
     if config.store.is_shared() {
         return Ok(Finding::fault(
-            format!("{name} is not there, and nodes that share a store do not make a key each"),
-            "make one, and give it to all nodes: as that file, with LoadCredential in the unit, or in ZONEMINT_KEY_ENCRYPTION_KEY",
+            format!("{name} does not exist, and nodes that share a store do not create a key each"),
+            "generate one, and give it to all nodes: as that file, with LoadCredential in the unit, or in ZONEMINT_KEY_ENCRYPTION_KEY",
         )
         .with([Remedy::Shell(format!("(umask 077; zonemint key generate > {})", quoted_path(Path::new(name))))]));
     }
-    Ok(Finding::note(format!("{name} is not there; the first start makes it")))
+    Ok(Finding::note(format!("{name} does not exist; the first start creates it")))
 }
 
 fn file(path: &Path, config: &Config) -> Finding {
     let shown = path.display();
-    let Ok(data) = fs::metadata(path) else { return Finding::skipped(format!("{shown} has just gone")) };
+    let Ok(data) = fs::metadata(path) else { return Finding::skipped(format!("{shown} has just been removed")) };
     let mode = data.permissions().mode() & 0o7777;
     if mode & 0o007 != 0 {
         return Finding::fault(
             format!(
-                "everybody on this machine may read {shown} (mode {mode:o}): who has it and the database can make any token"
+                "every user of this machine can read {shown} (mode {mode:o}): with it and the database, anyone can mint any token"
             ),
-            "keep others out; if somebody has read it, put a new key before it as well",
+            "restrict access to the server's user; if others have read it, put a new key before it as well",
         )
         .with([Remedy::on_files("chmod 600", &[path]), Remedy::zonemint("key rewrap --new")]);
     }
     // So are secrets mounted in a cluster: root's, and readable for the group of the server.
     if mode & 0o070 != 0 {
         return Finding::note(format!(
-            "the group {} may read {shown} (mode {mode:o}): nobody but the server should be in it",
+            "the group {} can read {shown} (mode {mode:o}): only the server should be in it",
             data.gid()
         ));
     }
@@ -104,16 +104,16 @@ fn file(path: &Path, config: &Config) -> Finding {
         )
         .with([Remedy::on_files(&format!("chown {}", folder.uid()), &[path])]);
     }
-    Finding::ok(format!("{shown} is private; keep a copy of it, and none of it beside backups of the database"))
+    Finding::ok(format!("{shown} is private; keep a copy of it, apart from backups of the database"))
 }
 
 pub(super) fn keyring(facts: &Facts, config: &Config) -> CheckResult {
     let rows = facts.wait(facts.store()?.keys())?;
     if rows.is_empty() {
-        return Ok(Finding::note("there is no root key yet; the first start makes one"));
+        return Ok(Finding::note("there is no root key yet; the first start creates one"));
     }
     if rows.iter().all(|row| row.retired_ms.is_some()) {
-        return Ok(Finding::note("all root keys are retired; the next start makes a new one"));
+        return Ok(Finding::note("all root keys are retired; the next start creates a new one"));
     }
     let place = KeyPlace::of(config, &facts.environment);
     let Ok(Some(keks)) = place.read() else {
@@ -135,7 +135,7 @@ pub(super) fn keyring(facts: &Facts, config: &Config) -> CheckResult {
                 counted(keyring.ids().count(), "root key", "root keys")
             );
             if days > OLD_DAYS {
-                return Ok(Finding::note(format!("{told}; a new one can be made, and all tokens stay good"))
+                return Ok(Finding::note(format!("{told}; a new one can be created, and all tokens stay valid"))
                     .with([Remedy::zonemint("key rotate")]));
             }
             Ok(Finding::ok(told))
@@ -146,15 +146,13 @@ pub(super) fn keyring(facts: &Facts, config: &Config) -> CheckResult {
 pub(super) fn closed(error: &KeyringError, place: &str) -> Finding {
     let (fix, run): (_, &[_]) = match error {
         KeyringError::WrongKey { .. } => {
-            (format!("bring back the key that the message names, in {place}; or the backup that fits to it"), &[])
+            (format!("restore the key that the message names, in {place}; or the backup that belongs to it"), &[])
         }
         KeyringError::Damaged(_) | KeyringError::DamagedSecret(_) => (
-            "somebody has changed the database: look at all of it and its audit trail, and restore a backup".to_owned(),
+            "somebody has changed the database: check all of it and its audit trail, and restore a backup".to_owned(),
             &["store check", "audit verify"],
         ),
-        KeyringError::Store(_) | KeyringError::Denied(_) => {
-            ("look at all of the database".to_owned(), &["store check"])
-        }
+        KeyringError::Store(_) | KeyringError::Denied(_) => ("check the whole database".to_owned(), &["store check"]),
     };
     Finding::fault(error_chain(error), fix).with(run.iter().map(|command| Remedy::zonemint(command)))
 }

@@ -39,22 +39,22 @@ fn judged(lives: &Lives, longest: Lifetime, is_whole: bool) -> Finding {
         Lifetime::Unlimited => format!("{LONGEST_DAYS}d"),
         Lifetime::For(period) => period.to_string(),
     };
-    let part = if is_whole { "" } else { "of the tokens that were looked at, which are not all: " };
+    let part = if is_whole { "" } else { "of the inspected tokens, which are not all: " };
     if endless + over_long == 0 {
-        let found = format!("{part}no token is without an end, and none lives longer than {bound}");
+        let found = format!("{part}every token expires, and none lives longer than {bound}");
         return if is_advised {
             Finding::ok(found)
         } else {
-            Finding::note(format!("{found}; {advised} has new tokens end, too"))
+            Finding::note(format!("{found}; with {advised} new tokens expire, too"))
         };
     }
     let found = format!(
-        "{part}{} without an end, {} longer than {bound}: a token that leaks can be used until it ends",
+        "{part}{} without an end, {} longer than {bound}: a leaked token can be used until it expires",
         counted(endless, "token is", "tokens are"),
         counted(over_long, "token lives", "tokens live"),
     );
-    let look = "check which tokens are still needed, replace these with tokens that end, and revoke the old ones";
-    let fix = if is_advised { look.to_owned() } else { format!("set {advised}, so that new tokens end; {look}") };
+    let look = "check which tokens are still needed, replace these with tokens that expire, and revoke the old ones";
+    let fix = if is_advised { look.to_owned() } else { format!("set {advised}, so that new tokens expire; {look}") };
     let commands = [
         (endless, "token revoke --endless --dry-run".to_owned()),
         (over_long, format!("token revoke --longer-than {bound} --dry-run")),

@@ -49,7 +49,7 @@ pub(super) fn memory(facts: &Facts, config: &Config) -> CheckResult {
         (_, Some(all)) if all / 2 < needed => Ok(Finding::warning(told(all, "this machine has"), fix)),
         (Some(limit), _) => Ok(Finding::ok(told(limit, "the control group allows"))),
         (None, Some(all)) => Ok(Finding::ok(told(all, "this machine has"))),
-        (None, None) => Err(Finding::skipped("the kernel does not tell how much there is")),
+        (None, None) => Err(Finding::skipped("the kernel does not report how much there is")),
     }
 }
 

@@ -33,7 +33,7 @@ fn describe(Problem { at, reason }: &Problem, file: &str) -> Finding {
     let fix = if at.starts_with("ZONEMINT_") {
         format!("change or unset {at}; the defaults say what each setting means")
     } else if *at == file {
-        format!("mend {file}, or name another file with --config")
+        format!("correct {file}, or name another file with --config")
     } else {
         format!("change {at} in {file}, or where it is set")
     };
@@ -43,7 +43,7 @@ fn describe(Problem { at, reason }: &Problem, file: &str) -> Finding {
 pub(super) fn origins(_: &Facts, config: &Config) -> CheckResult {
     if config.http.allow_origins.iter().any(|origin| origin == "*") {
         return Ok(Finding::note(
-            "pages of every web origin may call the API, as at Onezone; http.allow_origins can name those that do",
+            "pages of every web origin may call the API, as at Onezone; http.allow_origins can limit them",
         ));
     }
     Ok(Finding::ok(format!("{} may call", counted(config.http.allow_origins.len(), "web origin", "web origins"))))
@@ -57,11 +57,11 @@ pub(super) fn proxies(_: &Facts, config: &Config) -> CheckResult {
     let all = || lists.iter().flat_map(|(key, entries)| entries.iter().map(move |entry| (*key, entry)));
     match all().find(|(_, entry)| is_wide(entry)) {
         Some((key, entry)) => Ok(Finding::warning(
-            format!("{key} has {entry}: whoever is in there may say that a request comes from anywhere"),
-            format!("name in {key} the addresses of the proxies themselves"),
+            format!("{key} has {entry}: every host in it can claim any client address"),
+            format!("list in {key} only the proxies' own addresses"),
         )),
         None => Ok(Finding::ok(format!(
-            "trusted to say where a request comes from: {}",
+            "trusted to report the client's address: {}",
             counted(all().count(), "address or range", "addresses and ranges")
         ))),
     }
@@ -71,8 +71,8 @@ pub(super) fn metrics(_: &Facts, config: &Config) -> CheckResult {
     let networks = &config.metrics.networks;
     if let Some(entry) = networks.iter().find(|entry| is_wide(entry)) {
         return Ok(Finding::warning(
-            format!("whoever is in {entry} may read the metrics without credentials (metrics.networks)"),
-            "name in metrics.networks where they are collected from; others can have the privilege zm_metrics_view",
+            format!("every host in {entry} can read the metrics without credentials (metrics.networks)"),
+            "list in metrics.networks only where they are collected from; others can use the privilege zm_metrics_view",
         ));
     }
     let count = counted(networks.len(), "address or network", "addresses and networks");
@@ -89,22 +89,22 @@ pub(super) fn staleness(_: &Facts, config: &Config) -> CheckResult {
     let most = config.token.max_staleness;
     if most.s() > LONG_STALENESS_S {
         return Ok(Finding::warning(
-            format!("a revoked token may be accepted for {most} while the store is away (token.max_staleness)"),
+            format!("a revoked token may be accepted for {most} while the store is unavailable (token.max_staleness)"),
             "set token.max_staleness to 1m or less; the default is 5s",
         ));
     }
-    Ok(Finding::ok(format!("is felt everywhere within {most}, or nothing is accepted")))
+    Ok(Finding::ok(format!("takes effect everywhere within {most}, or nothing is accepted")))
 }
 
 pub(super) fn delays(_: &Facts, config: &Config) -> CheckResult {
     if config.login.delays.iter().all(|delay| delay.ms() == 0) {
         return Ok(Finding::warning(
-            "wrong passwords make nobody wait (login.delays)",
-            "set login.delays as the defaults have it: [\"1s\", \"3s\", \"5s\", \"10s\"]",
+            "wrong passwords cause no delay (login.delays)",
+            "set login.delays to the default: [\"1s\", \"3s\", \"5s\", \"10s\"]",
         ));
     }
     let last = config.login.delays.last().map(ToString::to_string).unwrap_or_default();
-    Ok(Finding::ok(format!("wrong passwords make their account wait, at last for {last}")))
+    Ok(Finding::ok(format!("wrong passwords delay the next login to their account, for {last} at most")))
 }
 
 pub(super) fn retention(_: &Facts, config: &Config) -> CheckResult {
@@ -112,7 +112,7 @@ pub(super) fn retention(_: &Facts, config: &Config) -> CheckResult {
     if store.keep_changes.s() < SHORT_KEEPING_S {
         return Ok(Finding::warning(
             format!(
-                "changes stay for {} only: who was away for longer forgets all that it remembers",
+                "changes are kept for {} only: a node that was away for longer drops its whole cache",
                 store.keep_changes
             ),
             "set store.keep_changes to 1h or more; the default is 7d",
@@ -120,21 +120,21 @@ pub(super) fn retention(_: &Facts, config: &Config) -> CheckResult {
     }
     if store.purge.s() >= SHORT_KEEPING_S {
         return Ok(Finding::warning(
-            format!("what has had its time leaves in steps of {}: tokens may pile up", store.purge),
+            format!("expired tokens and old changes are deleted only every {}: they can pile up", store.purge),
             "set store.purge to a minute or less; the default is 1s",
         ));
     }
-    Ok(Finding::ok(format!("expired tokens stay for {}, changes for {}", store.keep_expired, store.keep_changes)))
+    Ok(Finding::ok(format!("expired tokens are kept for {}, changes for {}", store.keep_expired, store.keep_changes)))
 }
 
 pub(super) fn log(_: &Facts, config: &Config) -> CheckResult {
     match config.log.level.as_str() {
         "off" | "error" => Ok(Finding::warning(
-            format!("log.level = {:?} keeps back what warns of trouble to come", config.log.level),
+            format!("log.level = {:?} hides early warnings of faults", config.log.level),
             "set log.level to \"info\"",
         )),
         "debug" | "trace" => {
-            Ok(Finding::note(format!("log.level = {:?} is for a search, and writes much", config.log.level)))
+            Ok(Finding::note(format!("log.level = {:?} is for debugging, and writes much", config.log.level)))
         }
         level => {
             let format = if config.log.format == Format::Json { "JSON" } else { "lines for people" };
@@ -147,10 +147,10 @@ pub(super) fn log(_: &Facts, config: &Config) -> CheckResult {
 pub(super) fn domain(_: &Facts, config: &Config) -> CheckResult {
     if config.token.domain == "localhost" && !config.server.listen.ip().is_loopback() {
         return Ok(Finding::note(
-            "tokens say that they are of localhost; token.domain can be the name by which clients reach this service",
+            "tokens name localhost as their server; token.domain can be the name by which clients reach this service",
         ));
     }
-    Ok(Finding::ok(format!("tokens say that they are of {}", config.token.domain)))
+    Ok(Finding::ok(format!("tokens name {} as their server", config.token.domain)))
 }
 
 /// A number and what is counted.

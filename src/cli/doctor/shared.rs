@@ -14,27 +14,31 @@ pub(super) fn protection(_: &Facts, _: &Config, report: &ServerReport) -> CheckR
     let (secure, fix) = match report.tls {
         Tls::VerifyFull => return Ok(Finding::ok("encrypted, and the server's certificate is verified")),
         Tls::Pin => return Ok(Finding::ok("encrypted, and the server has the key of the certificate in store.tls_ca")),
-        Tls::Require => {
-            ("encrypted, but whoever answers is believed", "set store.tls = \"verify-full\" and store.tls_ca")
-        }
+        Tls::Require => (
+            "encrypted, but the server's certificate is not verified",
+            "set store.tls = \"verify-full\" and store.tls_ca",
+        ),
         Tls::Disable => {
             ("not encrypted", "set store.tls = \"verify-full\" and store.tls_ca; the database needs ssl = on")
         }
     };
     if report.is_remote {
-        return Ok(Finding::warning(format!("the way to the database leaves this machine and is {secure}"), fix));
+        return Ok(Finding::warning(
+            format!("the connection to the database leaves this machine and is {secure}"),
+            fix,
+        ));
     }
     Ok(Finding::ok(format!("{secure}, but does not leave this machine")))
 }
 
 pub(super) fn durability(_: &Facts, _: &Config, report: &ServerReport) -> CheckResult {
     if report.durability.is_empty() {
-        return Err(Finding::skipped("the database does not tell"));
+        return Err(Finding::skipped("the database does not report it"));
     }
     let off = report.turned_off();
     if !off.is_empty() {
         let found = format!("tokens and revocations that were confirmed can be lost: {} is off", off.join(", "));
-        let fix = "set it on as a superuser of the database; what stands on the server's command line is changed there";
+        let fix = "turn it on as a superuser of the database; an option of the server's command line is changed there";
         return Ok(Finding::fault(found, fix).with(report.make_durable().into_iter().map(Remedy::Sql)));
     }
     let told: Vec<_> = report.durability.iter().map(|(name, value)| format!("{name} = {value}")).collect();
@@ -61,7 +65,9 @@ pub(super) fn clock(_: &Facts, config: &Config, report: &ServerReport) -> CheckR
 }
 
 pub(super) fn connections(_: &Facts, config: &Config, report: &ServerReport) -> CheckResult {
-    let Some((most, used)) = report.connections else { return Err(Finding::skipped("the database does not tell")) };
+    let Some((most, used)) = report.connections else {
+        return Err(Finding::skipped("the database does not report it"));
+    };
     let needed = needed_connections(config) as u64;
     let pooled =
         if report.pooled_by_transaction { " through a pooler, which shares them by the transaction" } else { "" };
@@ -72,7 +78,7 @@ pub(super) fn connections(_: &Facts, config: &Config, report: &ServerReport) -> 
     let at_once = report.at_once as u64;
     if at_once < needed && used + needed <= most {
         return Ok(Finding::warning(
-            format!("{told}; but only {at_once} can be had at the same time"),
+            format!("{told}; but only {at_once} are available at the same time"),
             "raise what a pooler allows (PgBouncer: default_pool_size, max_db_connections, max_client_conn) or a CONNECTION LIMIT \
              of the role or the database, or lower store.pool",
         ));
@@ -81,7 +87,7 @@ pub(super) fn connections(_: &Facts, config: &Config, report: &ServerReport) -> 
     if used > most.saturating_sub(needed) {
         return Ok(Finding::warning(
             told,
-            "lower store.pool on all nodes, raise max_connections, or end who holds them",
+            "lower store.pool on all nodes, raise max_connections, or close other connections",
         ));
     }
     Ok(Finding::ok(told))
@@ -107,7 +113,7 @@ pub(super) fn node(_: &Facts, config: &Config, report: &ServerReport) -> CheckRe
         Some(0 | 1) => Finding::ok(format!("{name}, and no second process has it")),
         Some(count) => Finding::fault(
             format!("{count} processes are connected as the node {name}: they wait for one another at each commit"),
-            "give each node a store.node of its own, and let it keep it; then start the nodes again",
+            "give each node a store.node of its own that never changes; then restart the nodes",
         ),
     })
 }

@@ -39,7 +39,7 @@ pub(super) fn cores(facts: &Facts, config: &Config) -> CheckResult {
     if threads > cores {
         return Ok(Finding::warning(
             told,
-            "set password.threads to 0, for as many as there are cores: more only take turns",
+            "set password.threads to 0, for one thread per core: more threads only share the cores",
         ));
     }
     Ok(Finding::ok(told))
@@ -48,7 +48,7 @@ pub(super) fn cores(facts: &Facts, config: &Config) -> CheckResult {
 pub(super) fn swap(facts: &Facts) -> CheckResult {
     if facts.machine.swap > 0 {
         return Ok(Finding::note(format!(
-            "there are {} of it, to which keys in memory may be written; have it encrypted, or give the server none (MemorySwapMax=0)",
+            "{} of swap, to which keys in memory may be written; encrypt it, or give the server none (MemorySwapMax=0)",
             bytes(facts.machine.swap)
         )));
     }
@@ -59,19 +59,19 @@ pub(super) fn clock(facts: &Facts) -> CheckResult {
     let now_s = facts.clock.now_s();
     let told = format!("it is {} here", rfc3339(now_s));
     if !(EARLIEST_S..LATEST_S).contains(&now_s) {
-        return Ok(Finding::fault(told, "set the clock; tokens and certificates end by it"));
+        return Ok(Finding::fault(told, "set the clock; tokens and certificates expire by it"));
     }
     match &facts.machine.time_service {
-        Some(service) => Ok(Finding::ok(format!("{told}; {service} looks after it"))),
+        Some(service) => Ok(Finding::ok(format!("{told}; {service} synchronizes it"))),
         None => Ok(Finding::note(format!(
-            "{told}; nothing that looks after it was seen (in a container, that is the machine's affair)"
+            "{told}; no service that synchronizes it was found (in a container, the host does that)"
         ))),
     }
 }
 
 pub(super) fn backlog(facts: &Facts) -> CheckResult {
     match facts.machine.backlog {
-        None => Err(Finding::skipped("the kernel does not tell")),
+        None => Err(Finding::skipped("the kernel does not report it")),
         Some(limit) if limit < BACKLOG => Ok(Finding::warning(
             format!("only {limit} connections may wait to be accepted"),
             format!("let {BACKLOG} wait, or more"),
@@ -88,17 +88,17 @@ pub(super) fn listen(facts: &Facts, config: &Config) -> CheckResult {
         Listening::Ours(Readiness::Ready) => Ok(Finding::ok(format!("a zonemint serves at {address}, and is ready"))),
         Listening::Ours(Readiness::NotReady(why)) => Ok(Finding::fault(
             format!("a zonemint is at {address}, and is not ready: {why}"),
-            "look at its log for what it says of the store",
+            "check its log for errors of the store",
         )),
         Listening::Unasked(ip) => Err(Finding::skipped(format!(
             "{address} is taken; {ip} is in server.proxy_protocol_from, so a zonemint there answers only through its proxy: \
-             zonemint health with the address of that asks it"
+             use zonemint health with the proxy's address"
         ))),
         Listening::Other(who) => {
             let who = who.as_deref().unwrap_or("a process that this user may not see");
             Ok(Finding::fault(
                 format!("{address} is taken by {who}, which does not answer as a zonemint does"),
-                "end it, or have the server listen elsewhere: server.listen, or --listen",
+                "stop it, or let the server listen elsewhere: server.listen, or --listen",
             ))
         }
         Listening::Nobody(place) => Ok(nobody(place, config)),

@@ -23,8 +23,8 @@ pub(super) fn trail(facts: &Facts, _: &Config) -> CheckResult {
         let rows = facts.wait(last_rows(store, head, ROWS))?;
         if let Some(seq) = broken(head, &rows) {
             return Ok(Finding::fault(
-                format!("{} does not hold at row {seq}: rows were changed or removed", called(&head.chain)),
-                "keep a copy of the database before anything else; then have every row told",
+                format!("{} is broken at row {seq}: rows were changed or removed", called(&head.chain)),
+                "copy the database before anything else; then list every faulty row",
             )
             .with([Remedy::zonemint("audit verify")]));
         }
@@ -33,13 +33,13 @@ pub(super) fn trail(facts: &Facts, _: &Config) -> CheckResult {
     if newest_ms > facts.clock.now_ms() + AHEAD_MS {
         return Ok(Finding::fault(
             format!(
-                "a row was written at {}, which is to come yet by this machine's clock",
+                "a row was written at {}, which is in the future by this machine's clock",
                 rfc3339(newest_ms / 1_000)
             ),
-            "set the clock: tokens that have ended may be accepted again, or were ended too early",
+            "set the clock: expired tokens may be accepted again, or tokens may have expired too early",
         ));
     }
-    Ok(Finding::ok(format!("the ends of {} hold", counted(heads.len(), "chain", "chains"))))
+    Ok(Finding::ok(format!("the ends of {} are intact", counted(heads.len(), "chain", "chains"))))
 }
 
 fn row(entry: &Entry) -> Option<&AuditRow> {
