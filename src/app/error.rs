@@ -27,7 +27,7 @@ pub enum StartError {
     #[error(transparent)]
     AlreadyServed(#[from] AlreadyServed),
     /// There is no store, and a command makes none.
-    #[error("there is no store at {0}: only `zonemint serve`, `store restore` and `store copy` make one")]
+    #[error("there is no store at {0}: only `zonemint serve`, `store restore` and `store copy` create one")]
     NoStore(String),
     /// The store cannot be opened.
     #[error("the database {which} cannot be opened")]
@@ -40,8 +40,8 @@ pub enum StartError {
     },
     /// The store is half a copy.
     #[error(
-        "{which} is a copy that was not finished; give the same `zonemint store copy` again to go on, or throw it away and start \
-         with an empty one"
+        "{which} is an unfinished copy; run the same `zonemint store copy` again to continue, or delete it and start with an \
+         empty store"
     )]
     UnfinishedCopy {
         /// Its folder, or its address.
@@ -49,8 +49,8 @@ pub enum StartError {
     },
     /// The replay of a trail was begun on the store and not ended.
     #[error(
-        "the replay of an audit trail on {which} has not come to its end: run `zonemint store replay` again, or restore the backup \
-         once more"
+        "the replay of an audit trail on {which} is not finished: run `zonemint store replay` again, or restore the backup \
+         again"
     )]
     UnfinishedReplay {
         /// Its folder, or its address.
@@ -66,8 +66,8 @@ pub enum StartError {
     },
     /// Others use the store while a trail is to be replayed.
     #[error(
-        "{which} is in use ({by}): stop all nodes and commands before a replay, because what they write meanwhile would be another \
-         trail than the one that is replayed"
+        "{which} is in use ({by}): stop all nodes and commands before a replay, because rows that they write meanwhile would \
+         not match the trail that is replayed"
     )]
     InUse {
         /// Its address.
@@ -77,8 +77,8 @@ pub enum StartError {
     },
     /// A restore into the folder was begun and not ended.
     #[error(
-        "a restore into the data folder {0} has not come to its end: run `zonemint store restore` again, or remove \
-         zonemint.db.restoring there to begin with nothing"
+        "a restore into the data folder {0} is not finished: run `zonemint store restore` again, or remove \
+         zonemint.db.restoring there to start with an empty store"
     )]
     UnfinishedRestore(String),
     /// The host's name cannot name a node of a shared store.
@@ -134,6 +134,6 @@ pub enum StartError {
         source: io::Error,
     },
     /// The first administrator cannot be made.
-    #[error("the first account cannot be made")]
+    #[error("the first account cannot be created")]
     Admin(#[from] AccountError),
 }

@@ -107,16 +107,16 @@ impl Running {
             task.abort();
         }
         if let Err(error) = self.services.tokens.write_uses().await {
-            tracing::warn!(error = %error_chain(&error), "when tokens were last used could not be written");
+            tracing::warn!(error = %error_chain(&error), "cannot write when tokens were last used");
         }
         if let Err(error) = self.services.tokens.write_counts().await {
-            tracing::warn!(error = %error_chain(&error), "how often tokens were used could not be written");
+            tracing::warn!(error = %error_chain(&error), "cannot write how often tokens were used");
         }
         if let Err(error) = self.services.accounts.write_refusals().await {
-            tracing::warn!(error = %error_chain(&error), "refused sign-ins could not be written to the audit trail");
+            tracing::warn!(error = %error_chain(&error), "cannot write refused sign-ins to the audit trail");
         }
         if let Err(error) = self.checkpoints.step().await {
-            tracing::warn!(error = %error_chain(&error), "the audit chains' ends could not be noted");
+            tracing::warn!(error = %error_chain(&error), "cannot record the ends of the audit chains");
         }
         self.store.close().await;
         served.map_err(|_| io::Error::other("the task that serves ended with a panic"))?

@@ -110,7 +110,7 @@ impl Purge {
             if let Err(error) = &outcome
                 && !failing
             {
-                tracing::warn!(error = %error_chain(error), "what has expired cannot be taken away now");
+                tracing::warn!(error = %error_chain(error), "cannot delete expired tokens and old changes now");
             }
             failing = outcome.is_err();
         }

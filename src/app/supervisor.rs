@@ -76,7 +76,7 @@ impl Supervisor {
     fn tell(&self, lines: &str) {
         let Some(listener) = &self.listener else { return };
         if let Err(error) = listener.socket.send_to_addr(lines.as_bytes(), &listener.address) {
-            tracing::warn!(error = %error_chain(&error), "the supervisor cannot be told how the server is");
+            tracing::warn!(error = %error_chain(&error), "cannot report the server's state to the supervisor");
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(Ok(_)) => super::print(&report.shown(arguments.output, Some("valid")))?,
         Some(Err(_)) => {
             super::print(&report.shown(arguments.output, Some("invalid")))?;
-            return refuse_quietly(arguments.output.is_json(), "the signature does not belong to this secret");
+            return refuse_quietly(arguments.output.is_json(), "the signature does not match this secret");
         }
     }
     Ok(())
@@ -109,7 +109,7 @@ impl Report {
     fn facts(&self, signature: Option<&str>) -> Vec<(&'static str, String)> {
         let mut facts = vec![("location", self.location.clone()), ("identifier", self.identifier.clone())];
         if self.caveats.is_empty() {
-            facts.push(("caveats", "none: not narrowed in any way".to_owned()));
+            facts.push(("caveats", "none: the token is not confined".to_owned()));
         }
         facts.extend(self.caveats.iter().map(|caveat| ("caveat", format!("{}  ({})", caveat.text, caveat.words))));
         if let Some(service) = self.service {

@@ -161,7 +161,7 @@ fn as_json(row: &RootKeyRow, good: Option<u64>) -> serde_json::Value {
 async fn rotate(tokens: &TokenService) -> Result<(), Failure> {
     let id = tokens.rotate_key(&Caller::operator()).await?;
     super::print(&format!(
-        "made the root key {id}\nnew tokens are made with it in {HANDOVER_MS} ms; tokens of earlier keys stay good until \
+        "created the root key {id}\nnew tokens are minted with it in {HANDOVER_MS} ms; tokens of earlier keys stay valid until \
          `zonemint key retire`\n"
     ))
 }
@@ -245,8 +245,7 @@ async fn rewrap(opened: &OpenedStore, new: bool) -> Result<(), Failure> {
     if !rest.is_empty() {
         let _ = writeln!(
             text,
-            "not needed any more, but for backups from before: {}; keep a copy as long as there are such backups, and take the \
-             line away then",
+            "needed only for earlier backups: {}; keep a copy while there are such backups, and delete the line then",
             rest.join(", ")
         );
     }

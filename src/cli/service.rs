@@ -180,7 +180,7 @@ impl End {
     fn must_be_within(&self, tokens: &TokenService) -> Result<(), Failure> {
         match (self, tokens.settings().max_named_ttl) {
             (Self::After(seconds), Lifetime::For(longest)) if *seconds > longest.s() => Err(CommandError(format!(
-                "--ttl must not exceed {longest}, which is token.max_named_ttl; `--ttl none` makes a token without an end"
+                "--ttl must not exceed {longest}, which is token.max_named_ttl; `--ttl none` mints a token that never expires"
             ))
             .into()),
             _ => Ok(()),

@@ -118,7 +118,7 @@ fn the_commands_that_let_prometheus_in_work() {
     let output = run(include_str!("../../docs/manual/monitoring.md"), &server);
     let told = told(&output);
     assert!(output.status.success() && told.contains("zonemint_build_info"), "{told}");
-    assert!(!told.contains("ends with the token that it was made by"), "{told}");
+    assert!(!told.contains("expires with the token that minted it"), "{told}");
 }
 
 #[tokio::test]

@@ -196,13 +196,13 @@ fn slow_hashes_are_taken_with_a_warning_and_those_too_large_are_refused() {
     // More threads than there is memory for: what is left is the place of one of our hashes.
     command.envs([("ZONEMINT_PASSWORD__THREADS", "1024"), ("ZONEMINT_PASSWORD__MEMORY_KIB", "1000000")]);
     let out = with_input(command, &format!("carol:{slow}\ndave:{slow}\nerin:{large}\nfrank:{BCRYPT}\n"));
-    let large = "comparing with the password hash takes more memory than is left here";
+    let large = "comparing with the password hash takes more memory than is available here";
     let table = format!("count  users\n    3  taken\n    1  refused: {large}\n");
     assert_eq!(String::from_utf8(out.stdout).unwrap(), table);
     let told = String::from_utf8(out.stderr).unwrap();
     let told: Vec<_> = told.lines().collect();
     assert_eq!(told.len(), 2, "{told:?}");
-    let large = "line 3 (erin): comparing with the password hash takes 1024 MiB of memory, and 976 MiB are left here";
+    let large = "line 3 (erin): comparing with the password hash takes 1024 MiB of memory, and 976 MiB are available here";
     assert!(told[0].starts_with(large) && told[0].contains("`zonemint user password NAME`"), "{told:?}");
     let slow = "refusing a password can take more than a second for 2 users (carol, dave)";
     assert!(told[1].contains(slow), "{told:?}");

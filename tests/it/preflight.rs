@@ -239,7 +239,7 @@ fn a_store_whose_key_is_elsewhere_is_refused_by_both() {
 fn what_lies_in_the_data_folder_and_cannot_be_used_is_found_by_both() {
     type Prepare = fn(&Path);
     let cases: [(&str, Prepare); 8] = [
-        ("has not come to its end", |data| std::fs::write(data.join("zonemint.db.restoring"), "").unwrap()),
+        ("is not finished", |data| std::fs::write(data.join("zonemint.db.restoring"), "").unwrap()),
         ("zonemint.db cannot be opened", |data| std::fs::write(data.join("zonemint.db"), "something else\n").unwrap()),
         ("zonemint.db is not a file", |data| std::fs::create_dir(data.join("zonemint.db")).unwrap()),
         ("zonemint.db is not a file", |data| make_pipe(&data.join("zonemint.db"))),

@@ -246,7 +246,7 @@ async fn the_command_copies_and_nothing_serves_half_a_copy() {
     let store: &dyn Store = &zonemint::store::sqlite::SqliteStore::open(&data.database(), Clock::system()).unwrap();
     store.set_mark(Mark { name: copy::MARK.to_owned(), value }).await.unwrap();
     store.close().await;
-    let unfinished = "other is a copy that was not finished";
+    let unfinished = "other is an unfinished copy";
     assert!(told(folder, &["user", "list", "--data", "other"]).contains(unfinished));
     // A start finds it as `config check` does, among what is wrong with the settings.
     for (command, code) in [(&["serve", "--listen", "127.0.0.1:0"][..], 1), (&["config", "check"], 3)] {

@@ -48,7 +48,7 @@ pub(super) async fn run(store: &Arc<dyn Store>, arguments: &Arguments) -> Result
         let report = audit::verify(Some(store), &[], &[]).await?;
         if !report.findings.is_empty() {
             super::super::print(&verify::list(&report.findings, format))?;
-            let told = "nothing was archived, because of what is said above; find out how it came about, then archive with \
+            let told = "nothing was archived, because of the faults above; find their cause, then archive with \
                         --despite-faults";
             return Err(CommandError(told.to_owned()).into());
         }

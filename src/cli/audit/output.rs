@@ -22,7 +22,7 @@ impl NewFile {
                 let told = format!("{} exists already, and nothing is overwritten: name another file", path.display());
                 Err(CommandError(told).into())
             }
-            Err(error) => Err(CommandError(format!("{} cannot be made: {error}", path.display())).into()),
+            Err(error) => Err(CommandError(format!("{} cannot be created: {error}", path.display())).into()),
         }
     }
 

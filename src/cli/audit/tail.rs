@@ -147,7 +147,7 @@ impl Printer<'_> {
         for (chain, entry) in rows {
             match entry {
                 Entry::Unreadable(seq) => {
-                    eprintln!("row {seq} of {} cannot be read; `zonemint audit verify` tells more", called(chain));
+                    eprintln!("row {seq} of {} cannot be read; `zonemint audit verify` shows more", called(chain));
                 }
                 Entry::Row(row) => {
                     for id in [row.actor, row.user].into_iter().flatten() {

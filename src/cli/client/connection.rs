@@ -237,8 +237,8 @@ fn trusting(builder: ClientBuilder, trust: &Trust<'_>) -> Result<ClientBuilder, 
         Trust::OwnMachine => Ok(builder.no_proxy().tls_danger_accept_invalid_certs(true)),
         Trust::Nobody => {
             eprintln!(
-                "zonemint: WARNING: --insecure: the server's certificate is not looked at; whoever is on the way can read and change \
-                 everything, passwords and tokens too"
+                "zonemint: WARNING: --insecure: the server's certificate is not verified; others on the network path can read \
+                 and change everything, passwords and tokens too"
             );
             Ok(builder.tls_danger_accept_invalid_certs(true))
         }

@@ -97,18 +97,20 @@ fn ends_sooner(connection: &Connection, asked: Option<u64>, token: &str) -> Opti
     let end = caveat::valid_until(&read_claims(token)?.caveats)?;
     let asked = asked.filter(|asked| end < *asked)?;
     if connection.credential.as_ref().and_then(Credential::valid_until) == Some(end) {
-        return Some("it ends with the token that it was made by; a password makes one that does not".to_owned());
+        return Some(
+            "it expires with the token that minted it; log in with the password to mint one that does not".to_owned(),
+        );
     }
     let host = &connection.host;
     (asked - end > CLOCKS_APART_S)
-        .then(|| format!("it ends sooner than you asked: {host} lets such tokens be good no longer"))
+        .then(|| format!("it expires sooner than you asked: {host} limits how long such tokens live"))
 }
 
 /// A token of a kind that there is since 20.02.
 async fn newer(connection: &Connection, kind: &str, body: &Value) -> Result<Value, Failure> {
     match connection.post(&["user", "tokens", kind], body).await {
         Err(fault) if fault.is_missing() => Err(CommandError(format!(
-            "{} makes no such tokens, being older than 20.02; without a name and --temporary it makes a client token",
+            "{} is older than 20.02 and mints no such tokens; without a name and --temporary it mints a client token",
             connection.host
         ))
         .into()),
@@ -126,7 +128,7 @@ async fn client_token(connection: &Connection, caveats: &[Caveat], json: &[Value
             return Ok(answer);
         }
         return Err(CommandError(format!(
-            "{} made a token that cannot be narrowed here; it is not shown",
+            "{} minted a token that cannot be confined here; it is not shown",
             connection.host
         ))
         .into());
@@ -141,7 +143,7 @@ async fn client_token(connection: &Connection, caveats: &[Caveat], json: &[Value
         let text = token.to_text(encoding)?;
         warn_above_defaults(&text);
         answer["token"] = Value::String(text);
-        eprintln!("{} does not narrow tokens itself, so it was done here", connection.host);
+        eprintln!("{} does not confine tokens itself, so it was confined here", connection.host);
     }
     Ok(answer)
 }
@@ -151,7 +153,7 @@ pub(super) fn ends_and_allows(token: &str) -> String {
     let Some(claims) = read_claims(token) else { return String::new() };
     let words: Vec<_> = caveat::simplify(&claims.caveats).iter().map(|caveat| plain(&caveat.in_words())).collect();
     if words.is_empty() {
-        "; it allows everything, and never ends".to_owned()
+        "; it allows everything, and never expires".to_owned()
     } else {
         format!(": {}", words.join("; "))
     }

@@ -46,17 +46,15 @@ pub(super) enum Fault {
          token was sent. Give the proxy as http://, have NO_PROXY name the server, or give --cacert FILE with the certificates of both"
     )]
     ProxyCertificate(String),
-    #[error("talking to {host} failed")]
+    #[error("the request to {host} failed")]
     Connection { host: String, source: reqwest::Error },
-    #[error(
-        "{0} answers that it is elsewhere: {1}; tokens and passwords do not follow, give that host if you believe it"
-    )]
+    #[error("{0} redirects to {1}; tokens and passwords are not sent there: give that host if you trust it")]
     Moved(String, String),
     #[error("what answers at {0} is not a Onezone API: its answer (status {1}) is not JSON")]
     NotJson(String, u16),
     #[error("what answers at {0} is not a Onezone API: its answer has no {1}")]
     Missing(String, &'static str),
-    #[error("the answer of {0} is longer than any that was asked for")]
+    #[error("the answer of {0} is too long")]
     TooLong(String),
     #[error("{0} cannot be a token: it holds characters that no token has")]
     NoToken(String),
@@ -218,18 +216,18 @@ fn refused_credential(id: Option<&str>, said: Option<&str>, host: &Host, credent
 fn distrusted(why: Distrust) -> &'static str {
     match why {
         Distrust::OtherName => {
-            "it was made for another name; give the host as the certificate names it (--insecure does not look, and anybody on the \
-             way could read the password)"
+            "it was made for another name; give the host as the certificate names it (--insecure skips verification and \
+             allows impersonation)"
         }
         Distrust::Expired => "it has expired, or is not valid yet; is this machine's clock right?",
         Distrust::UnknownIssuer => {
             "this machine does not know who issued it; --cacert FILE gives the certificate to trust, for a first zonemint its own \
-             certs/cert.pem, and `zonemint login` with --fingerprint the SHA-256 of one (--insecure does not look, and anybody on the \
-             way could read the password)"
+             certs/cert.pem, and `zonemint login` with --fingerprint the SHA-256 of one (--insecure skips verification and \
+             allows impersonation)"
         }
         Distrust::Invalid => {
-            "it cannot be verified; --cacert FILE gives another certificate to trust (--insecure does not look, and anybody on the \
-             way could read the password)"
+            "it cannot be verified; --cacert FILE gives another certificate to trust (--insecure skips verification and \
+             allows impersonation)"
         }
     }
 }
@@ -237,7 +235,7 @@ fn distrusted(why: Distrust) -> &'static str {
 /// Whoever leaves the port out means one of the two that these servers have, and may have meant the other.
 fn port_hint(host: &Host) -> &'static str {
     match host.port() {
-        443 => " A zonemint listens on port 8443, unless it was told otherwise.",
+        443 => " A zonemint listens on port 8443, unless it is configured otherwise.",
         USUAL_PORT => " A Onezone listens on port 443: write https:// before its name.",
         _ => "",
     }

@@ -106,7 +106,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(error);
     }
     if let Some(old) = before.filter(|old| same.is_none() && old.token.is_some()) {
-        eprintln!("the login at {} that this profile had is forgotten; its token stays good there", plain(&old.host));
+        eprintln!("the login at {} that this profile had is removed; its token stays valid there", plain(&old.host));
     }
     if let Some(old) = same.filter(|old| old.made_by_login && old.token.as_ref() != Some(&token)) {
         // The new login holds whether or not the old one could be ended.
@@ -305,7 +305,10 @@ async fn make(connection: &Connection, arguments: &Arguments) -> Result<NewToken
             Ok(answer) => return Ok(NewToken { token: Secret::new(connection.token(&answer)?), name: Some(name) }),
             Err(fault) if fault.is_missing() => {
                 let answer = connection.post(&["user", "client_tokens"], &json!({})).await?;
-                eprintln!("{} gives tokens no names and chooses itself how long they are good", connection.host);
+                eprintln!(
+                    "{} does not support names of tokens, and chooses itself how long they live",
+                    connection.host
+                );
                 return Ok(NewToken { token: Secret::new(connection.token(&answer)?), name: None });
             }
             Err(fault) if fault.id() == Some("badValueIdentifierOccupied") => taken = Some(fault),

@@ -28,13 +28,13 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let ended = match profile.holds(&name)? {
         ProfileCredential::Nothing => "was logged out already",
         ProfileCredential::TokenFrom(_) | ProfileCredential::PasswordFrom { .. } => {
-            "has its secret from a command, which is as it was; remove it from the file"
+            "has its secret from a command, which is unchanged; remove it from the file"
         }
         ProfileCredential::Token(_) if !profile.made_by_login => {
-            "has no token any more; `login` did not make it, so it is as good as it was"
+            "has no token any more; `login` did not create it, so it stays valid"
         }
         ProfileCredential::Token(_) if arguments.local => {
-            "has no token any more; it stays good at the server until it ends"
+            "has no token any more; it stays valid at the server until it expires"
         }
         ProfileCredential::Token(_) => {
             let host = Host::parse(&profile.host)?;

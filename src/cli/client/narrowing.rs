@@ -141,7 +141,7 @@ fn path(text: &str) -> Result<String, String> {
 /// Whole seconds, one at least.
 pub(super) fn seconds(text: &str) -> Result<u64, String> {
     let period: Period = text.parse().map_err(|error: zonemint_base::model::PeriodError| error.to_string())?;
-    if period.s() > 0 { Ok(period.s()) } else { Err("it must be a second at least".to_owned()) }
+    if period.s() > 0 { Ok(period.s()) } else { Err("it must be at least one second".to_owned()) }
 }
 
 /// A moment in seconds since the Unix epoch.

@@ -164,7 +164,7 @@ pub(super) fn descendants(answer: &Value, asked: bool) -> Result<String, Failure
         return Ok(String::new());
     }
     let Some(count) = answer.get("revokedDescendants").and_then(Value::as_u64) else {
-        let told = "revoked, but this server does not know descendants: what the token minted may still be good";
+        let told = "revoked, but this server does not know descendants: tokens that it minted may still be valid";
         return Err(CommandError(told.to_owned()).into());
     };
     let accounts = answer.get("temporaryTokensEnded").and_then(Value::as_array).map_or(0, Vec::len);

@@ -84,10 +84,10 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let ended = descendants(&answer, arguments.with_descendants)?;
     if is_told {
         let old = match arguments.overlap {
-            Some(seconds) => format!("the old one stays good for {seconds} s"),
-            None => "the old one is good no longer".to_owned(),
+            Some(seconds) => format!("the old one stays valid for {seconds} s"),
+            None => "the old one is no longer valid".to_owned(),
         };
-        eprintln!("made a new token in the old one's place{}; {old}{ended}", ends_and_allows(token));
+        eprintln!("replaced the token by a new one{}; {old}{ended}", ends_and_allows(token));
     }
     Ok(())
 }

@@ -111,6 +111,6 @@ async fn purge(store: &Arc<dyn Store>, config: &Config, output: Output) -> Resul
     }
     progress.clear();
     print(&output.object(&json!({"tokens": tokens, "changes": changes, "uses": uses}), || {
-        format!("took away {tokens} expired tokens, {changes} old changes and {uses} old days of uses\n")
+        format!("deleted {tokens} expired tokens, {changes} old changes and {uses} old days of uses\n")
     }))
 }

@@ -130,7 +130,7 @@ fn describe(outcome: &Outcome) -> String {
     let Outcome { done, before, after, went_on, keys } = outcome;
     let mut text = String::new();
     if *went_on {
-        text.push_str("an earlier run was cut off: numbers of what was taken away are those of this run alone\n");
+        text.push_str("an earlier run was interrupted: the numbers below are those of this run only\n");
     }
     for end in after {
         let was = before.iter().find(|head| head.chain == end.chain).map_or(0, |head| head.seq);
@@ -140,7 +140,7 @@ fn describe(outcome: &Outcome) -> String {
             rows => writeln!(text, "{name}: the trail goes on from row {was} for {rows} rows, to {}", End(end.clone())),
         };
     }
-    text.push_str("what was taken away after these rows is not known\n");
+    text.push_str("revocations, blocks and deletions after these rows are not known\n");
     text.push_str(&trail::describe(done, keys));
     text
 }

@@ -113,11 +113,14 @@ fn describe(done: &Replayed, file: &Path, backup: &End, reached: &End, keys: &[K
     let mut text = format!("restored {}, whose audit chain ends at {backup}\n", file.display());
     let _ = match done.rows {
         Some(rows) => {
-            writeln!(text, "the trail goes on for {rows} rows, to {reached}; what was taken away after it is not known")
+            writeln!(
+                text,
+                "the trail goes on for {rows} rows, to {reached}; revocations, blocks and deletions after it are not known"
+            )
         }
         None => writeln!(
             text,
-            "blocks, removals, retired root keys, changed passwords and privileges since the backup are not known: look after \
+            "blocks, removals, retired root keys, changed passwords and privileges since the backup are not known: check \
              these before you serve"
         ),
     };

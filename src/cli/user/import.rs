@@ -64,8 +64,8 @@ fn is_new(user: &ImportedUser) -> bool {
 fn warn_of_slow(slow: &SomeNames) {
     if slow.count() > 0 {
         eprintln!(
-            "warning: refusing a password can take more than a second for {} ({slow}): until these users sign in once, a refused \
-             sign-in can take so long that it tells that the account exists",
+            "warning: refusing a password can take more than a second for {} ({slow}): until these users sign in once, the \
+             delay of a refused sign-in can reveal that the account exists",
             users(slow.count()),
         );
     }
@@ -102,12 +102,12 @@ impl Limits {
         let memory = user.password.as_ref().map_or(0, |hash| user::hash_memory(hash.expose()));
         (memory > self.room).then(|| {
             let text = format!(
-                "comparing with the password hash takes {} MiB of memory, and {} MiB are left here: give the server more memory, or \
+                "comparing with the password hash takes {} MiB of memory, and {} MiB are available here: give the server more memory, or \
                  leave the hash out and set a password with `zonemint user password NAME`",
                 memory.div_ceil(1 << 20),
                 self.room >> 20
             );
-            Reason::of(text, Some("comparing with the password hash takes more memory than is left here"))
+            Reason::of(text, Some("comparing with the password hash takes more memory than is available here"))
         })
     }
 }

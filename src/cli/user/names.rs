@@ -34,9 +34,9 @@ pub(super) async fn ignore_case(opened: &OpenedStore) -> Result<(), Failure> {
         }
         IgnoreCase::Clashes(clashes) => {
             print(&clashes.iter().map(|clash| describe(clash, &gate)).collect::<String>())?;
-            let told = "these names differ in case only, from each other or from what is shown, so nothing was changed: give users \
-                        others with `zonemint user rename`, or the spelling that is shown where they are to have what comes with \
-                        it, or remove users, and run this again";
+            let told = "these names differ in case only, from each other or from what is shown, so nothing was changed: give \
+                        users other names with `zonemint user rename` (the spelling shown, if they are to have what comes with it), or \
+                        remove users; then run this again";
             Err(CommandError(told.to_owned()).into())
         }
         IgnoreCase::Overtaken => {

@@ -133,7 +133,7 @@ async fn a_command_does_all_steps_at_once() {
     let (_, expired) = filled(&store).await;
     store.close().await;
     let told = done(folder.path(), &["store", "purge"]);
-    assert_eq!(told, format!("took away {} expired tokens, 4 old changes and 0 old days of uses\n", expired.len()));
+    assert_eq!(told, format!("deleted {} expired tokens, 4 old changes and 0 old days of uses\n", expired.len()));
     let told = done(folder.path(), &["store", "purge", "--json"]);
     assert_eq!(told, "{\"tokens\":0,\"changes\":0,\"uses\":0}\n");
 }

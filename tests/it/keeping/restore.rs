@@ -403,7 +403,7 @@ async fn a_restore_that_was_killed_leaves_nothing_that_serves_and_is_done_again(
         let out = run(path, &[command, &["--data", "new"]].concat());
         assert_eq!(out.status.code(), Some(1), "{out:?}");
         let told = String::from_utf8(out.stderr).unwrap();
-        assert!(told.contains("a restore into the data folder new has not come to its end"), "{told}");
+        assert!(told.contains("a restore into the data folder new is not finished"), "{told}");
     }
     done(path, &["store", "restore", "b", "--revoke-all", "--data", "new"]);
     assert!(done(path, &["user", "list", "--data", "new"]).contains("alice"));
@@ -434,7 +434,7 @@ async fn a_token_revoked_after_the_backup_is_refused_by_a_server_on_what_was_res
     let cut = run(&path, &["store", "restore", "b", "--audit", "trail", "--expect", &wrong]);
     assert!(String::from_utf8(cut.stderr).unwrap().contains("the trail does not have the row :99:"));
     let told = done(&path, &["store", "restore", "b", "--audit", "trail", "--expect", &end]);
-    assert!(told.contains(&format!("to {end}; what was taken away after it is not known")), "{told}");
+    assert!(told.contains(&format!("to {end}; revocations, blocks and deletions after it are not known")), "{told}");
     assert!(told.contains("1 tokens are deleted") && told.contains("under the key-encryption key "), "{told}");
     std::fs::write(path.join("data/zonemint.kek"), &kek).unwrap();
     let folder = expect_at_server(folder, &tokens, [401, 200]).await;

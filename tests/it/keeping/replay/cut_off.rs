@@ -81,11 +81,11 @@ async fn a_replay_that_was_cut_off_keeps_the_store_from_being_served_and_goes_on
 
         for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["user", "list"], &["store", "check"]] {
             let told = failed(&run(path, &variables, command, ""));
-            assert!(told.contains("has not come to its end: run `zonemint store replay` again"), "{told}");
+            assert!(told.contains("is not finished: run `zonemint store replay` again"), "{told}");
         }
         let told = done(path, &variables, &["store", "replay", "--audit", "trail"], "");
         for expected in [
-            "an earlier run was cut off",
+            "an earlier run was interrupted",
             "four: the password was changed",
             "six: the privileges",
             "five: sign-in",
