@@ -353,7 +353,7 @@ async fn a_start_with_too_few_descriptors_says_so_and_keeps_some_for_itself() {
     .await;
     assert_eq!(held.len(), 45, "nine tenths of the half of 100, from one address");
     let logged = |text: &'static str| program.log().contains(text);
-    assert!(logged("fewer connections are let in"), "{}", program.log());
+    assert!(logged("fewer connections are accepted"), "{}", program.log());
     let refused = async {
         while !logged("connections are refused: server.max_connections_per_address are open") {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -202,7 +202,8 @@ fn slow_hashes_are_taken_with_a_warning_and_those_too_large_are_refused() {
     let told = String::from_utf8(out.stderr).unwrap();
     let told: Vec<_> = told.lines().collect();
     assert_eq!(told.len(), 2, "{told:?}");
-    let large = "line 3 (erin): comparing with the password hash takes 1024 MiB of memory, and 976 MiB are available here";
+    let large =
+        "line 3 (erin): comparing with the password hash takes 1024 MiB of memory, and 976 MiB are available here";
     assert!(told[0].starts_with(large) && told[0].contains("`zonemint user password NAME`"), "{told:?}");
     let slow = "refusing a password can take more than a second for 2 users (carol, dave)";
     assert!(told[1].contains(slow), "{told:?}");

@@ -42,7 +42,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     if !file.metadata()?.is_file() {
         return Err(io::Error::new(
             ErrorKind::InvalidInput,
-            "it is a pipe or a device, for which a start could wait for ever: name a regular file",
+            "it is a pipe or a device, for which a start could wait indefinitely: name a regular file",
         ));
     }
     Ok(file)
@@ -64,7 +64,7 @@ pub fn open_given(path: &Path) -> io::Result<File> {
     } else if !kind.is_file() && !is_null {
         return Err(io::Error::new(
             ErrorKind::InvalidInput,
-            "it is a named pipe or a device, for which this could wait for ever: name a regular file, or a pipe as <(…) makes one",
+            "it is a named pipe or a device, for which this could wait indefinitely: name a regular file, or a pipe as <(…) makes one",
         ));
     }
     Ok(file)

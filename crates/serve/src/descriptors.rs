@@ -28,7 +28,7 @@ pub(super) fn provide(connections: usize, cores: usize) -> usize {
             limit = soft,
             needed,
             connections = fitting,
-            "the process may not open enough files for server.max_connections: fewer connections are let in; raise the \
+            "the process cannot open enough files for server.max_connections: fewer connections are accepted; raise the \
              limit (LimitNOFILE= of the unit, ulimit -n), or lower the setting"
         );
     }

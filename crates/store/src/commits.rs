@@ -108,7 +108,7 @@ impl Commits {
         );
         into.distribution(
             "zonemint_store_commit_duration_seconds",
-            "How long a transaction took, from its beginning until it was durable",
+            "How long a transaction took until it was durable",
             &self.durations,
         );
         let failures = self.failures.load(Ordering::Relaxed);

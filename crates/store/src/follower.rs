@@ -74,19 +74,19 @@ impl Freshness {
         let seconds = |ms: u64| real(ms) / 1_000.0;
         into.gauge(
             "zonemint_feed_lag_seconds",
-            "Time since a look at the change feed began that found its end",
+            "Time since the start of the last read that reached the end of the change feed",
             seconds(self.lag_ms()),
         );
         into.gauge(
             "zonemint_feed_lag_limit_seconds",
-            "Beyond this lag nothing that is remembered is believed: token.max_staleness",
+            "Beyond this lag the cache is not used: token.max_staleness",
             seconds(self.max_staleness.ms()),
         );
         let changes = self.changes.load(Ordering::Relaxed);
         into.counter("zonemint_feed_changes", "Changes read from the feed, its own included", changes);
         into.tally(
             "zonemint_feed_forgotten",
-            "How often everything remembered was dropped, because the feed was not as it had been read",
+            "How often the whole cache was dropped, because the feed differed from what had been read",
             "reason",
             &self.breaks.counts,
         );
@@ -280,10 +280,10 @@ impl Follower {
         self.source = Source { server: page.source.server.or(self.source.server.take()), ..page.source };
         self.freshness.note_break(why);
         let Some(note) = why.note() else {
-            tracing::info!(why = %why, "everything remembered of the store was dropped");
+            tracing::info!(why = %why, "the cache of the store was dropped");
             return;
         };
-        tracing::warn!(why = %why, note, "the store may have lost writes; everything remembered of it was dropped");
+        tracing::warn!(why = %why, note, "the store may have lost writes; its cache was dropped");
         let recording = record(Arc::clone(&self.store), AuditEntry::noticed(note), self.clock.now_ms());
         task::once(Task::AuditRecord, recording);
     }
@@ -298,7 +298,7 @@ async fn record(store: Arc<dyn Store>, entry: AuditEntry, at_ms: u64) {
         match store.append_audit(vec![entry.clone()], at_ms).await {
             Ok(()) => return,
             Err(error) => {
-                tracing::warn!(error = %error_chain(&error), "what the store has lost could not be written to the audit trail");
+                tracing::warn!(error = %error_chain(&error), "cannot write to the audit trail what the store has lost");
             }
         }
     }

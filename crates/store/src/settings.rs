@@ -87,7 +87,7 @@ impl Settings {
             problems.push(("store.url", reason));
         }
         if self.url.has_password() && !self.password_file.as_os_str().is_empty() {
-            let reason = "is given beside a password in store.url: take the one in the address out";
+            let reason = "is set together with a password in store.url: remove the one in the address";
             problems.push(("store.password_file", reason.into()));
         }
         if Chain::parse(&self.node).is_none() {

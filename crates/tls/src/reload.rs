@@ -88,7 +88,7 @@ fn load(files: &PairFiles) -> Result<Loaded, TlsError> {
     if let Err(error) = &facts {
         tracing::warn!(
             error = %error_chain(error),
-            "the certificate is served, but not what it says of itself: neither its end is told, nor is one ordered in its place"
+            "the certificate is served, but cannot be inspected: its end is not reported, and no replacement is ordered"
         );
     }
     Ok(Loaded { config: Arc::new(config), facts: facts.ok().map(Arc::new) })
@@ -150,7 +150,7 @@ pub async fn watch(certificates: Certificates, every: Period, reload: Reload) {
                 }
                 Err(error) => tracing::warn!(
                     error = %error_chain(&error),
-                    "the changed certificate cannot be used; the one before stays in force"
+                    "the changed certificate cannot be used; the previous one stays in use"
                 ),
             }
         }

@@ -131,7 +131,7 @@ fn an_address_is_taken_or_its_refusal_names_what_is_in_the_way_and_the_setting_f
     let twice = [("ZONEMINT_STORE__URL", "postgres://zm:s3cret@db/zm"), ("ZONEMINT_STORE__PASSWORD_FILE", "x")];
     let out = zonemint(folder.path(), &["config", "check"]).envs(twice).output().unwrap();
     let told = String::from_utf8(out.stderr).unwrap();
-    assert!(told.contains("store.password_file: is given beside a password in store.url"), "{told}");
+    assert!(told.contains("store.password_file: is set together with a password in store.url"), "{told}");
 }
 
 #[test]

@@ -516,7 +516,7 @@ async fn only_the_database_that_is_vouched_for_is_believed() {
     let store = open(address, Tls::VerifyFull, &right).await.unwrap();
     assert_eq!(store.users(None, 1).await.unwrap(), []);
     for (to, tls_ca, expected) in [
-        (address, &wrong, "no certificate in store.tls_ca vouches for the one that the database shows"),
+        (address, &wrong, "no certificate in store.tls_ca has issued the one that the database shows"),
         (elsewhere, &wrong, "not valid for name"),
         (elsewhere, &wrong, "set store.tls = \"pin\""),
         (address, &folder.path().join("absent"), "cannot be used"),

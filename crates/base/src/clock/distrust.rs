@@ -18,8 +18,8 @@ impl fmt::Display for Distrust {
         if self.is_followed {
             return write!(
                 f,
-                "the system's clock was set back: it is {}.{} s behind the latest time, and until that is reached again what was over \
-                 stays over",
+                "the system's clock was set back: it is {}.{} s behind the latest time, and until that is reached again what \
+                 has expired stays expired",
                 distance / 1_000,
                 distance % 1_000 / 100
             );

@@ -45,7 +45,7 @@ impl Checkpoints {
         loop {
             ticks.tick().await;
             if let Err(error) = self.step().await {
-                tracing::warn!(error = %error_chain(&error), "the audit chains' ends could not be noted");
+                tracing::warn!(error = %error_chain(&error), "cannot record the ends of the audit chains");
             }
         }
     }

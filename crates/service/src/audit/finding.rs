@@ -131,7 +131,7 @@ impl fmt::Display for Finding {
             Fault::Note => f.write_str("has a note that is not one of its action"),
             Fault::Replaced(witness, more) => {
                 write!(f, "is not the one that {witness} names: it was replaced, and maybe rows before it")?;
-                if *more > 0 { write!(f, " ({more} later rows likewise)") } else { Ok(()) }
+                if *more > 0 { write!(f, " ({more} later rows as well)") } else { Ok(()) }
             }
             Fault::CutOff(witness) => {
                 f.write_str(number("is missing", "are missing"))?;

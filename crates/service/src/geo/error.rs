@@ -25,7 +25,7 @@ pub enum GeoError {
         source: maxminddb::MaxMindDbError,
     },
     /// It has no records at all.
-    #[error("{path} (a database of type {kind:?}) is of no use here: it has no network", path = .path.display())]
+    #[error("{path} (a database of type {kind:?}) cannot be used here: it has no network", path = .path.display())]
     Empty {
         /// Which.
         path: PathBuf,
@@ -34,7 +34,7 @@ pub enum GeoError {
     },
     /// No record says what the file is wanted for.
     #[error(
-        "{path} (a database of type {kind:?}) is of no use here: none of the {records} records that were looked at has {wanted} in \
+        "{path} (a database of type {kind:?}) cannot be used here: none of the {records} inspected records has {wanted} in \
          one of the known fields: {fields}",
         path = .path.display()
     )]

@@ -24,6 +24,6 @@ pub struct DatabaseReport {
 impl fmt::Display for DatabaseReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, wanted, field, records, known, .. } = self;
-        write!(f, "{}: {known} of {records} records that were looked at have {wanted}, in {field}", path.display())
+        write!(f, "{}: {known} of {records} inspected records have {wanted}, in {field}", path.display())
     }
 }

@@ -37,7 +37,7 @@ async fn reload(geo: &Geo) {
         Ok(Ok(())) => log(geo),
         Ok(Err(error)) => tracing::warn!(
             error = %error_chain(&error),
-            "the changed geo database cannot be used; the one before stays in force"
+            "the changed geo database cannot be used; the previous one stays in use"
         ),
         // The task has told where.
         Err(_) => tracing::error!("reloading the geo databases ended with a panic"),

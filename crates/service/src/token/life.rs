@@ -217,10 +217,10 @@ impl Counted {
         let Some(lives) = *self.0.lock().unwrap_or_else(PoisonError::into_inner) else { return };
         let excess =
             Excess::ALL.iter().map(|excess| ([("life", excess.value().to_owned())], real(lives.with(*excess))));
-        into.gauges("zonemint_tokens_too_long", "Good tokens that live too long, when all were last looked at", excess);
+        into.gauges("zonemint_tokens_too_long", "Good tokens that live too long, as last counted", excess);
         let ending =
             Within::ALL.iter().map(|within| ([("within", within.value().to_owned())], real(lives.within(*within))));
-        into.gauges("zonemint_tokens_ending", "Good tokens that end soon, when all were last looked at", ending);
+        into.gauges("zonemint_tokens_ending", "Good tokens that end soon, as last counted", ending);
     }
 }
 
@@ -239,7 +239,7 @@ impl TokenService {
             if let Err(error) = &outcome
                 && !is_failing
             {
-                tracing::warn!(error = %error_chain(error), "how long tokens live cannot be counted now");
+                tracing::warn!(error = %error_chain(error), "cannot count how long tokens live");
             }
             is_failing = outcome.is_err();
             if outcome.is_ok_and(|is_done| is_done) {

@@ -247,7 +247,7 @@ impl TokenService {
         loop {
             ticks.tick().await;
             if let Err(error) = self.write_uses().await {
-                tracing::warn!(error = %error_chain(&error), "when tokens were last used could not be written");
+                tracing::warn!(error = %error_chain(&error), "cannot write when tokens were last used");
             }
         }
     }

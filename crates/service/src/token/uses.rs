@@ -146,7 +146,7 @@ impl TokenService {
         self.counts.collect(&mut waiting);
         let lost = self.counts.lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            tracing::warn!(uses = lost, "uses of tokens were not counted: of too many accounts at once");
+            tracing::warn!(uses = lost, "uses of tokens were not counted: too many accounts at once");
         }
         while !waiting.is_empty() {
             let part: Vec<_> =
@@ -173,7 +173,7 @@ impl TokenService {
                 () = self.counts.filling.notified() => {}
             }
             if let Err(error) = self.write_counts().await {
-                tracing::warn!(error = %error_chain(&error), "how often tokens were used could not be written");
+                tracing::warn!(error = %error_chain(&error), "cannot write how often tokens were used");
             }
         }
     }

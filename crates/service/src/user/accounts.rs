@@ -211,7 +211,7 @@ impl Accounts {
         loop {
             ticks.tick().await;
             if let Err(error) = self.write_refusals().await {
-                tracing::warn!(error = %error_chain(&error), "refused sign-ins could not be written to the audit trail");
+                tracing::warn!(error = %error_chain(&error), "cannot write refused sign-ins to the audit trail");
             }
         }
     }

@@ -62,7 +62,7 @@ impl Accounts {
                 Some(id) => self.measure_hash_of(id).await,
             };
             if let Err(error) = measured {
-                tracing::warn!(error = %error_chain(&error), "imported password hashes could not be measured; it is tried again");
+                tracing::warn!(error = %error_chain(&error), "cannot measure imported password hashes; retrying");
                 tries.reset();
                 tries.tick().await;
                 next = None;
@@ -119,7 +119,7 @@ impl Accounts {
         let name = user.name.as_ref().map_or_else(|| user.id.to_string(), ToString::to_string);
         tracing::error!(
             user.id = %user.id,
-            "the imported password hash takes {} MiB of memory and {} MiB are left, so no password matches it: give the server more \
+            "the imported password hash takes {} MiB of memory and {} MiB are available, so no password matches it: give the server more \
              memory, or set a new password with `zonemint user password {name}`",
             memory.div_ceil(1 << 20),
             self.hash_room >> 20,

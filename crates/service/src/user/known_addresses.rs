@@ -97,7 +97,7 @@ impl Accounts {
         let seen = SeenAddress { owner, address: *address, seen_ms: now_ms };
         let noted = self.store.note_address(seen, former.to_vec(), now_ms.saturating_sub(KEPT_MS), MOST).await;
         if let Err(error) = noted {
-            tracing::warn!(error = %error_chain(&error), "the address of a sign-in could not be written down");
+            tracing::warn!(error = %error_chain(&error), "cannot store the address of a sign-in");
         }
     }
 }

@@ -57,10 +57,10 @@ const NO_OAUTH: Rule =
     Rule::Refused(&[], "which is for OAuth: have the database ask for a password instead (store.password_file)");
 const NO_REVOCATION_LIST: Rule = Rule::Refused(
     &[""],
-    "which is not read: revocation lists are not looked at; store.tls = \"pin\" believes one certificate and no other",
+    "which is not read: revocation lists are not checked; store.tls = \"pin\" trusts one certificate and no other",
 );
 const NO_KEEPALIVE: Rule =
-    Rule::Refused(&[], "which is fixed here: what is silent for store.statement_timeout is given up");
+    Rule::Refused(&[], "which is fixed here: a connection that is silent for store.statement_timeout is closed");
 const NO_SERVICE: Rule = Rule::Refused(&[], "which is not read: write host, user and database into the address itself");
 const TLS_HERE: Rule = Rule::Refused(&[], "which is store.tls here, with store.tls_ca");
 
@@ -148,12 +148,15 @@ const PARAMETERS: [(&str, Rule); 62] = [
     ("replication", Rule::Refused(&["false", "off", "no", "0"], "which is not what a node does; leave it out")),
     ("min_protocol_version", Rule::Refused(&["3.0"], "which is 3.0 here; leave it out")),
     ("max_protocol_version", Rule::Refused(&["3.0", "3.2", "latest"], "which is 3.0 here; leave it out")),
-    ("pgbouncer", Rule::Refused(&[], "which is for Prisma, and tells the database nothing: leave it out")),
+    ("pgbouncer", Rule::Refused(&[], "which is for Prisma, and means nothing to the database: leave it out")),
     ("supa", Rule::Refused(&[], "which is for Supabase's own libraries: leave it out")),
     ("connection_limit", Rule::Refused(&[], "which is store.pool here")),
     ("pool_timeout", Rule::Refused(&[], "which is store.connect_timeout here")),
     ("socket_timeout", Rule::Refused(&[], "which is store.statement_timeout here")),
-    ("statement_cache_size", Rule::Refused(&[], "which is for Prisma, and tells the database nothing: leave it out")),
+    (
+        "statement_cache_size",
+        Rule::Refused(&[], "which is for Prisma, and means nothing to the database: leave it out"),
+    ),
     (
         "schema",
         Rule::Refused(

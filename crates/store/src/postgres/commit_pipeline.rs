@@ -132,7 +132,7 @@ impl CommitPipeline {
             // The connection is in the midst of something.
             self.sessions[0] = None;
             if pending.is_some() {
-                tracing::error!("whether a transaction was committed could not be found out in time");
+                tracing::error!("cannot determine in time whether a transaction was committed");
             }
             Err(Fault::Silence)
         })
@@ -187,7 +187,7 @@ impl CommitPipeline {
         let timeout = connector.answer_timeout();
         let until_ms = clock.latest_ms().saturating_add(u64::try_from(2 * timeout.as_millis()).unwrap_or(0));
         if let Err(fault) = callers::mark_changing(session, timeout, chain, &accounts, until_ms).await {
-            tracing::warn!(error = fault.describe(), "mints could not be asked to wait for a change");
+            tracing::warn!(error = fault.describe(), "cannot make mints wait for a change");
         }
     }
 
@@ -196,7 +196,7 @@ impl CommitPipeline {
         self.marked = false;
         let WriteTarget { connector, chain, .. } = &self.target;
         if let Err(fault) = callers::unmark_changing(session, connector.answer_timeout(), chain).await {
-            tracing::warn!(error = fault.describe(), "mints could not be told that they need not wait any more");
+            tracing::warn!(error = fault.describe(), "cannot release mints that wait for a change");
         }
     }
 
@@ -226,7 +226,7 @@ impl CommitPipeline {
             // The old transaction may hold the chain for longer than a lock is waited for.
             let waits = |fault: Fault| if fault.is_race() { Fault::Overtaken } else { fault };
             if batch::is_committed(session, &target.chain, target.full_limits(), trace).await.map_err(waits)? {
-                tracing::info!("a transaction whose end was not seen is committed");
+                tracing::info!("a transaction with an unknown outcome is committed");
                 self.acknowledged = Some(waiting.end);
                 self.lost.lock().unwrap_or_else(PoisonError::into_inner).extend(waiting.lost);
                 return Ok(pending.take().map(|pending| pending.answers).unwrap_or_default());

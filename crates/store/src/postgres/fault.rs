@@ -126,7 +126,7 @@ impl Fault {
             },
             Self::Silence => "the database did not answer in time".to_owned(),
             Self::Moved => "another database server answers now".to_owned(),
-            Self::Overtaken => "other transactions came in between again and again".to_owned(),
+            Self::Overtaken => "other transactions conflicted repeatedly".to_owned(),
             Self::Busy => "all connections are busy".to_owned(),
             Self::Other(told) => told.clone(),
             Self::Hosts(faults) => {

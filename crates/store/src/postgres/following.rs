@@ -61,7 +61,7 @@ impl Following {
                 return Ok((ends, changes, source));
             }
         }
-        Err(Fault::Other("the connection to the database is lost again and again".to_owned()))
+        Err(Fault::Other("the connection to the database is lost repeatedly".to_owned()))
     }
 
     /// A connection that leads to another process of the server than before goes through a pooler that was set to transaction
@@ -73,7 +73,7 @@ impl Following {
         if !changed {
             return Ok(());
         }
-        tracing::warn!("a pooler before the database was set to transaction pooling; all connections are made anew");
+        tracing::warn!("a pooler before the database was set to transaction pooling; all connections are reopened");
         self.pooling.set_transaction();
         *self.source.lock().unwrap_or_else(PoisonError::into_inner) = Source::default();
         self.readers.retire(0);

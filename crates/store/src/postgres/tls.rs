@@ -30,7 +30,7 @@ pub(super) fn ssl_mode(settings: &Settings, config: &Config) -> Result<SslMode, 
         Tls::VerifyFull | Tls::Pin | Tls::Require if all_local => SslMode::Disable,
         Tls::VerifyFull | Tls::Pin | Tls::Require if local > 0 => {
             return Err(Fault::Other(
-                "store.url names a unix socket beside other hosts, which needs store.tls = \"disable\"".into(),
+                "store.url names a unix socket next to other hosts, which needs store.tls = \"disable\"".into(),
             ));
         }
         Tls::VerifyFull if config.get_hosts().is_empty() && !config.get_hostaddrs().is_empty() => {
@@ -112,7 +112,7 @@ fn certificates(settings: &Settings) -> Result<Vec<CertificateDer<'static>>, Fau
     if file.as_os_str().is_empty() {
         let needed = match settings.tls {
             Tls::Pin => "the database server's own certificate",
-            _ => "the certificates of who vouches for the database server",
+            _ => "the certificates of the database server's authority",
         };
         return Err(Fault::Other(format!(
             "store.tls_ca is empty, but store.tls = {set:?} needs it: a PEM file with {needed} (what libpq has from sslmode and sslrootcert)"
@@ -153,11 +153,11 @@ enum Refused {
     #[error("the database shows another certificate than the one in store.tls_ca (store.tls = \"pin\")")]
     NotPinned,
     #[error(
-        "{0}; it is the certificate in store.tls_ca itself, so set store.tls = \"pin\", which believes that certificate whatever it \
-         says of itself"
+        "{0}; it is the certificate in store.tls_ca itself, so set store.tls = \"pin\", which trusts that certificate \
+         whatever its names and its end"
     )]
     Own(rustls::Error),
-    #[error("no certificate in store.tls_ca vouches for the one that the database shows")]
+    #[error("no certificate in store.tls_ca has issued the one that the database shows")]
     UnknownIssuer,
 }
 

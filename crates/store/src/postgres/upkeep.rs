@@ -125,7 +125,7 @@ pub(super) async fn check(readers: &Readers) -> Result<Vec<String>, Fault> {
                AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.chain = heads.chain AND audit.seq = heads.audit_seq
                                AND audit.hash = heads.audit_hash)";
     for chain in readers.all(sql, &[], |row| records::chain(row, 0)).await? {
-        findings.push(format!("the chain {:?} does not end where it is said to", chain.as_str()));
+        findings.push(format!("the chain {:?} does not end where its recorded end is", chain.as_str()));
     }
     // Between two pages changes may be purged that the second one follows. That does not happen twice.
     if !check_feed(readers).await?.is_empty() {

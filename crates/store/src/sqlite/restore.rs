@@ -44,7 +44,7 @@ pub enum RestoreError {
     #[error("{path} is no backup of zonemint", path = .0.display())]
     NoBackup(PathBuf),
     /// It is a database that was copied as it lay there.
-    #[error("{path} lies beside it: this is no backup, but a database of which a part is in that file", path = .0.display())]
+    #[error("{path} is next to it: this is not a backup, but a database with a part of its data in that file", path = .0.display())]
     Log(PathBuf),
     /// Tables of a newer program.
     #[error("the backup was made by a newer version of this program; run that version")]

@@ -23,7 +23,7 @@ pub(crate) enum OrderError {
     #[error(transparent)]
     Authority(#[from] Error),
     /// The authority asked, and did not find the answer.
-    #[error("the authority could not see that {name} is ours: {problem}")]
+    #[error("the authority could not validate {name}: {problem}")]
     Unseen { name: String, problem: Problem },
     /// The authority has no challenge of this kind.
     #[error("the authority does not offer {challenge} for {name}")]
@@ -70,7 +70,7 @@ impl OrderError {
 fn check(error: &Error) -> &'static str {
     match error {
         Error::Api(problem) if is(problem, "rateLimited") => {
-            "nothing: the authority has issued, or refused, too many in a short time, and will again"
+            "nothing: the authority's rate limit is reached; it issues again later"
         }
         Error::Api(problem) if is(problem, "externalAccountRequired") => {
             "tls.acme.external_account and external_account_key, which this authority wants"
@@ -86,7 +86,7 @@ fn check(error: &Error) -> &'static str {
         Error::Unsupported(_) => "tls.acme.profile",
         other => match distrust(other) {
             Some(Distrust::UnknownIssuer) => {
-                "tls.acme.root: it must hold the root of the authority's own certificate, which is not among those believed"
+                "tls.acme.root: it must hold the root of the authority's own certificate, which is not trusted"
             }
             Some(Distrust::OtherName) => "tls.acme.directory: its host's certificate is for another name",
             Some(Distrust::Expired) => "this machine's clock, and the time of the authority's own certificate",
