@@ -14,7 +14,7 @@ pub(super) enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Tell everything that is wrong with the settings and the files that they name, and which of them can never be reached
+    /// Report everything that is wrong with the settings and the files that they name, and which of them can never be reached
     ///
     /// It finds all that a start finds before it uses the network, and changes nothing. Run it as the user that the server runs as.
     /// Whether the address to listen on is taken is not looked at: a running server has it.

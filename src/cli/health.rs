@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     /// Trust certificates of this PEM file instead of the system's
     #[arg(long, value_name = "FILE", conflicts_with = "insecure", requires = "url")]
     cacert: Option<PathBuf>,
-    /// Do not look at the server's certificate
+    /// Do not verify the server's certificate
     #[arg(long, requires = "url")]
     insecure: bool,
     /// How long an answer may take

@@ -17,12 +17,14 @@ use zonemint_store::Changed;
 const ABOUT_REWRAP: &str = "\
 Seal everything in the store by the first key-encryption key
 
-The file with the key-encryption keys (or the credential, or the variable) may hold several, one a line: the first one seals,
-each of them opens. To change the key-encryption key, put a new line before the old one on every node that uses the store, then
-run this command on one of them. Nothing stops meanwhile. With --new the new line is made and put into the file here, which is
-all there is to do for a store that one node uses.
+The file with the key-encryption keys (or the credential, or the variable) may hold several, one a
+line: the first one seals, each of them opens. To change the key-encryption key, put a new line
+before the old one on every node that uses the store, then run this command on one of them. The
+servers keep running. With --new the command creates the new line and puts it into the file here; a
+store that one node uses needs nothing else.
 
-Keep the old line, or a copy of it, as long as there are backups of the store from before: they are sealed by it.";
+Keep the old line, or a copy of it, as long as there are earlier backups of the store: they are
+sealed by it.";
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {

@@ -47,17 +47,17 @@ use zonemint_telemetry::error_chain;
 const WRONG_SETTINGS: u8 = 3;
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 success; 1 failure, or the answer is no; 2 wrong usage; 3 wrong settings; 4 another server runs on the data
-folder.
+Exit codes: 0 success; 1 failure, or the answer is no; 2 wrong usage; 3 wrong settings; 4 another
+server runs on the data folder.
 
 First steps:
-  zonemint doctor                examine this machine and the settings, before the first start and at any time
-  zonemint serve                 start; the first start prints the administrator's password and a line to try
-  zonemint user add alice        add a user, also beside a running server
+  zonemint doctor                check this machine and the settings, before a start or later
+  zonemint serve                 start; the first start prints a password and a line to try
+  zonemint user add alice        add a user, also while a server runs
   zonemint user grant alice --all
                                  make her an administrator
   zonemint token inspect TOKEN   see what a token says
-  zonemint login HOST            work with a server as its user: zonemint whoami, zonemint tokens --help";
+  zonemint login HOST            work with a server as its user; see zonemint tokens --help";
 
 /// Turns a user name and a password into a token that its holder can narrow, and its owner can revoke.
 #[derive(Debug, Parser)]
@@ -77,13 +77,13 @@ enum Command {
     /// Add, block, list and remove services, and give them tokens
     #[command(subcommand)]
     Service(service::Command),
-    /// Look into tokens, take over those of a Onezone, and revoke those that live too long
+    /// Inspect tokens, import those of a Onezone, and revoke those that live too long
     #[command(subcommand)]
     Token(token::Command),
     /// List, rotate and retire root keys, and change the key-encryption key
     #[command(subcommand)]
     Key(key::Command),
-    /// Check, back up, restore, replay, purge and copy what is kept
+    /// Check, back up, restore, replay, purge and copy the store
     #[command(subcommand)]
     Store(store::Command),
     /// Read, export, verify and archive the audit trail
@@ -92,7 +92,7 @@ enum Command {
     /// Show, check and list settings
     #[command(subcommand)]
     Config(config::Command),
-    /// Examine this machine and the settings, and say what to mend; changes nothing
+    /// Check this machine and the settings, and say what to correct; changes nothing
     #[command(after_help = doctor::AFTER_HELP)]
     Doctor(doctor::Arguments),
     /// Ask whether the running server can serve: exit code 0 or 1
@@ -102,7 +102,7 @@ enum Command {
     Login(client::login::Arguments),
     /// Revoke the token that `login` made, and forget it
     Logout(client::logout::Arguments),
-    /// Show as whom a server is asked
+    /// Show the account that you use at a server
     #[command(after_help = client::SOURCES)]
     Whoami(client::whoami::Arguments),
     /// Change your own password at a server; tokens stay valid

@@ -21,8 +21,8 @@ pub(super) enum Command {
     /// Add a service, and print an access token and an identity token for it
     ///
     /// Both tokens are good until they are revoked or the service is removed, if neither --ttl nor `token.max_named_ttl` ends them;
-    /// they are named "service access" and "service identity". They are printed here only: keep them where the service finds them
-    /// and nobody else does.
+    /// they are named "service access" and "service identity". They are printed here only: keep them where only the service
+    /// finds them.
     Add {
         /// What the service is called: 2 to 128 letters and digits, with spaces and . , - ' inside
         name: String,
@@ -46,7 +46,7 @@ pub(super) enum Command {
     Block(One),
     /// Undo a block
     Unblock(One),
-    /// Remove a service for good: its tokens are refused for ever
+    /// Remove a service for good: its tokens stay refused
     Remove {
         #[command(flatten)]
         one: One,

@@ -9,11 +9,11 @@ use super::{Failure, inspect};
 pub(super) enum Command {
     /// Print what a token says, without asking any server
     ///
-    /// Exits 0 when the token parses strictly and, with a secret, when its signature is right; else 1, with the rule that it
-    /// breaks. A token that is printed here may still be expired, revoked, or made by anybody.
+    /// Exits 0 when the token parses strictly and, with a secret, when its signature is right; else 1, with
+    /// the rule that it breaks. A token that is printed here may still be expired, revoked, or forged.
     #[command(verbatim_doc_comment)]
     Inspect(inspect::Arguments),
-    /// Take over client tokens of a Onezone, which go on being good here
+    /// Import client tokens of a Onezone, which stay valid here
     ///
     /// One token a line, as a JSON object:
     ///   "identifier"  43 characters of base64url (17.06), 32 hexadecimal digits (18.02), or those,
@@ -25,7 +25,7 @@ pub(super) enum Command {
     ///
     /// What ends a token stands in its text, which its holder has. A token that is taken over without
     /// its text is verified when it is shown and can be revoked, but it is never listed with its text,
-    /// nor rotated: made again here, it would be good for ever. Give "token", and it is listed as
+    /// nor rotated: minted again here, it would never expire. Give "token", and it is listed as
     /// before.
     ///
     /// Secrets are kept sealed, so the key-encryption key is needed as the server has it. Tokens that

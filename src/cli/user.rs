@@ -75,7 +75,7 @@ pub(super) enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Take over users of another program, with the hashes of their passwords
+    /// Import users of another program, with the hashes of their passwords
     ///
     /// Formats, one user a line:
     ///   htpasswd  name:hash, as `htpasswd -B` writes it; further fields, as in a shadow file or in
@@ -129,7 +129,7 @@ pub(super) enum Command {
     /// Take privileges from a user
     #[command(after_help = PRIVILEGES)]
     Revoke(Rights),
-    /// Have names that differ in case only be one name, for good
+    /// Ignore the case of user names from now on; this cannot be undone
     ///
     /// Users are then found by each spelling: when they sign in, in groups of `forward_auth.groups`, and by
     /// these commands. Nobody can take a name that differs in case only from one that another account has, or
@@ -144,7 +144,7 @@ pub(super) enum Command {
     Block(One),
     /// Undo a block
     Unblock(One),
-    /// Remove a user for good: the tokens are refused for ever
+    /// Remove a user for good: the tokens stay refused
     ///
     /// The name is kept: only these commands and whoever may add users can give it to another account.
     Remove {

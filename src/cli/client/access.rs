@@ -20,7 +20,7 @@ pub(super) struct Access {
     /// Profile, as `zonemint login` made it; before what the environment says. Else that of `ZONEMINT_PROFILE`, or the default one
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
-    /// Say on standard error which server is asked, and as whom
+    /// Print on standard error which server and account are used
     #[arg(long, short)]
     pub(super) verbose: bool,
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub(super) struct Link {
     /// Trust the server by the SHA-256 of its certificate, which its first start printed; `login` keeps it in the profile
     #[arg(long, value_name = "SHA256", conflicts_with_all = ["cacert", "insecure"])]
     pub(super) fingerprint: Option<Fingerprint>,
-    /// Do not look at the server's certificate: anybody on the way can read everything
+    /// Do not verify the server's certificate: others on the network can read everything
     #[arg(long)]
     pub(super) insecure: bool,
     /// How long an answer may take

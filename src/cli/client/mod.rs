@@ -43,13 +43,13 @@ pub(super) use profile::ProfileError;
 
 /// What `--help` of these commands ends with.
 pub(super) const SOURCES: &str = "\
-Which server, and as whom, is what the first of these says:
+The first of these says which server and which account are used:
   1. flags; --profile means that profile's server and token
   2. ONEZONE_HOST (as --host), ONEZONE_API_KEY (a token), ONEZONE_BASIC_AUTH (name:password)
   3. BEARER_TOKEN, or the file that BEARER_TOKEN_FILE names, if it is a token of Onezone
   4. the profile that ZONEMINT_PROFILE names, or the default one
   5. the file bt_u<uid> in $XDG_RUNTIME_DIR or /tmp, if it is a token of Onezone
-With -v it is told which one it was. Files with tokens count if they are yours and have mode 0600.
+-v shows which one it was. Files with tokens count if they are yours and have mode 0600.
 
 Profiles are in zonemint/client.toml in $XDG_CONFIG_HOME or ~/.config, which only its owner may
 read. The token of a profile is sent to its own server only. Proxies are those of HTTPS_PROXY and
@@ -108,10 +108,10 @@ pub(super) enum Tokens {
     /// Revoke tokens of yours: they are refused from now on
     #[command(after_help = SOURCES)]
     Revoke(revoke::Arguments),
-    /// Take a revocation back: the token is good again. It takes your password
+    /// Undo a revocation: the token is valid again. This needs your password
     #[command(after_help = SOURCES)]
     Restore(restore::Arguments),
-    /// Delete tokens for good: they are refused for ever, listed no longer, and their names are free again
+    /// Delete tokens for good: they stay refused, are no longer listed, and their names are free again
     #[command(after_help = SOURCES)]
     Delete(delete::Arguments),
     /// Put a new token in an old one's place, with the same rights, and print it

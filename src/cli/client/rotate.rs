@@ -21,7 +21,7 @@ use zonemint_base::clock::Clock;
 pub(in crate::cli) struct Arguments {
     /// Name or id
     name: String,
-    /// How long the old token stays good beside the new one; not at all, if not given
+    /// How long the old token stays valid next to the new one; not at all, if not given
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     overlap: Option<u64>,
     /// For how long the new one is good; until the old one would have ended, if not given

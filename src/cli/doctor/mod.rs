@@ -43,18 +43,19 @@ use zonemint_store::postgres;
 pub(super) use memory::room_here;
 
 pub(super) const AFTER_HELP: &str = "\
-Each line says how it is, what was looked at and what was found; below a warning or a fault is what to do, and the
-commands for it, each as it can be run in a shell (as the server's user, or root), or in the database if it is SQL:
+Each line shows the state, the check and the finding. Below a warning or a fault is what to do, and
+the commands for it: for a shell (as the server's user, or root), or SQL for the database. States:
   ok       as it should be
   note     worth knowing
-  warning  it works, and may not for long, or not as one thinks
+  warning  it works, but may fail later, or not work as expected
   fault    the server does not start, or does not do what it promises
-  skipped  it could not be looked at, or there is nothing to look at
+  skipped  it could not be checked, or there is nothing to check
 
-With --format json it prints an array of objects with `check`, `state`, `found`, `mend` and `run`: commands, each as
-`shell` or `sql`.
+With --format json it prints an array of objects with `check`, `state`, `found`, `mend` and `run`.
+`run` holds the commands, each as `shell` or `sql`.
 
-Run it as the user that the server runs as, with the same settings. Limits are those of this command.
+Run it as the user that the server runs as, with the same settings. Limits are those of this
+command.
 
 Exit codes: 0 without a fault; 1 with one; 3 wrong settings.";
 

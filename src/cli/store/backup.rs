@@ -11,23 +11,25 @@ use zonemint_service::audit::End;
 use zonemint_store::sqlite::{self, DataFolder};
 
 pub(super) const ABOUT: &str = "\
-Write a consistent backup into one file, beside a running server
+Write a consistent backup into one file; a server may run meanwhile
 
-The backup is the embedded database as it was at one moment: all that was answered before the command began is in it. Nobody
-waits for it; it needs as much room as the database has records. The file gets mode 0600, and its name only when it is whole
-and on disk; a file that is there already is never overwritten.
+The backup is the embedded database at one moment: it has everything that was answered before the
+command began. It blocks no request, and needs as much disk space as the database has records. The
+file gets mode 0600, and gets its name only when it is complete and on disk; an existing file is
+never overwritten.
 
-Printed is the end of the audit chain in the backup, as CHAIN:NUMBER:HASH. Keep it apart from the backup: `zonemint audit verify`
-and `zonemint store restore` can be told to expect it.
+The command prints the end of the audit chain in the backup, as CHAIN:NUMBER:HASH. Keep it apart
+from the backup: `zonemint audit verify` and `zonemint store restore` accept it with --expect.
 
-The key-encryption key is NOT in the backup. Keep a copy of it elsewhere: without it no token can be verified, and with both
-anybody can make tokens.
+The key-encryption key is NOT in the backup. Keep a copy of it elsewhere: without it no token can be
+verified, and with both anyone can mint tokens.
 
-A backup forgets what is revoked after it. Export the audit trail often, with `zonemint audit export`, and keep it with the
-backups: with it a restore does again what was taken away since.
+A backup does not contain what is revoked after it. Export the audit trail often, with `zonemint
+audit export`, and keep it with the backups: with it a restore repeats what was revoked, blocked or
+deleted since.
 
-For a shared store use the database's own tools: `pg_dump`, or a base backup with archived WAL; or `zonemint store copy` into an
-embedded store.";
+For a shared store use the database's own tools: `pg_dump`, or a base backup with archived WAL; or
+`zonemint store copy` into an embedded store.";
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

@@ -14,11 +14,12 @@ use zonemint_store::{Address, Settings};
 pub(super) const ABOUT: &str = "\
 Copy a store into an empty one, of the same engine or the other
 
-A store is written as sqlite:FOLDER, with the data folder, or as postgres://…; how to connect (store.tls, store.password_file
-and so on) comes from the settings. Stop whatever serves either of them first. When the command is cut off, give it again: it
-goes on where it was. In the end both are read once more and compared; until then nothing serves the target.
+A store is written as sqlite:FOLDER, with the data folder, or as postgres://…; how to connect
+(store.tls, store.password_file and so on) comes from the settings. First stop everything that
+serves either of them. After an interruption run the same command again: it continues. At the end
+both are read once more and compared; until then nothing serves the target.
 
-Tokens are good in the copy under the same key-encryption key, which is not copied.";
+Tokens are valid in the copy under the same key-encryption key, which is not copied.";
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

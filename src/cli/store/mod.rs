@@ -23,25 +23,25 @@ use zonemint_store::Store;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Look for damage, for what refers to nothing, and for audit rows that were tampered with
+    /// Check for damage, for dangling references, and for audit rows that were tampered with
     ///
-    /// Reads everything, also beside a running server. Prints each finding, and exits 1 if there is one.
-    /// `zonemint audit verify` looks at the audit trail alone, and can be told what to expect.
+    /// Reads everything, also while a server runs. Prints each finding, and exits 1 if there is one.
+    /// `zonemint audit verify` checks the audit trail alone, and accepts --expect.
     #[command(verbatim_doc_comment)]
     Check(Plain),
-    #[command(about = "Write a consistent backup into one file, beside a running server", long_about = backup::ABOUT)]
+    #[command(about = "Write a consistent backup into one file; a server may run meanwhile", long_about = backup::ABOUT)]
     Backup(backup::Arguments),
     #[command(about = "Restore a backup into a data folder without a database", long_about = restore::ABOUT)]
     Restore(restore::Arguments),
     #[command(
-        about = "Revoke again in a shared store that was put back what was revoked since",
+        about = "Repeat the revocations since the backup in a shared store that was restored",
         long_about = replay::ABOUT
     )]
     Replay(replay::Arguments),
-    /// Take away expired tokens and old changes at once, as a running server does in small steps
+    /// Delete expired tokens and old changes at once, as a running server does in small steps
     ///
-    /// How long they stay is `store.keep_expired` and `store.keep_changes`. Works in small steps too, so that a server beside it
-    /// goes on.
+    /// How long they are kept is `store.keep_expired` and `store.keep_changes`. This command works in small
+    /// steps, too, so that a running server goes on.
     #[command(verbatim_doc_comment)]
     Purge(Plain),
     #[command(about = "Copy a store into an empty one, of the same engine or the other", long_about = copy::ABOUT)]

@@ -17,20 +17,24 @@ use zonemint_store::replay::Replay;
 use zonemint_store::{Head, Replayed, Settings, Store};
 
 pub(super) const ABOUT: &str = "\
-Revoke again in a shared store that was put back what was revoked since
+Repeat the revocations since the backup in a shared store that was restored
 
-A database that was restored from a backup has forgotten what was revoked after it. This command does again what the audit
-trail since the backup says was taken away: tokens revoked and deleted, users blocked and removed, generations of temporary
-tokens ended, root keys retired. Where the trail does not tell what was changed, it is taken away whole and told: a password
-that was changed is gone, and so are sign-in with a password, and privileges, that were changed. Nothing that the backup
-refuses becomes good. Clocks of nodes differ: what one node revoked and another made good again stays refused.
+A database that was restored from a backup does not contain what was revoked after the backup. This
+command applies again what the audit trail since the backup records: tokens revoked and deleted,
+users blocked and removed, generations of temporary tokens ended, root keys retired. Where the trail
+does not record the new value, the old one is removed and reported: a changed password is gone, and
+so are changed privileges, and sign-in with a password where that was changed. Nothing that the
+backup refuses becomes valid. Clocks of nodes differ: what one node revoked and another restored
+stays refused.
 
-The files are those of `zonemint audit export` and `zonemint audit archive`. They may begin before the backup, and must go on
-from its end in every chain without a gap, row by row and hash by hash. A trail tells what was done up to its last row; what
-was revoked after that is good again. If you know where a chain ended, give it with --expect.
+The files are those of `zonemint audit export` and `zonemint audit archive`. They may begin before
+the backup, and must continue from its end in every chain without a gap, row by row and hash by
+hash. A trail contains what was done up to its last row; what was revoked after that is valid again.
+If you know where a chain ended, give it with --expect.
 
-Stop all nodes first. While the replay is under way, and after it was cut off, no server and no command opens the store; the
-same command goes on. What was made after the backup is not known any more, and is refused: tokens, users, root keys.
+Stop all nodes first. During the replay, and after an interruption, no server and no command opens
+the store; run the same command again to continue. What was created after the backup is unknown, and
+is refused: tokens, users, root keys.
 
 For an embedded store `zonemint store restore FILE --audit TRAIL…` does the same.";
 

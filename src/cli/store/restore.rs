@@ -20,24 +20,29 @@ const NOT_DONE: &str = "nothing was restored";
 pub(super) const ABOUT: &str = "\
 Restore a backup into a data folder without a database
 
-A backup is older than what was revoked after it. So that no revoked token comes back, say how to go on from it:
+A backup does not contain what was revoked after it. So that no revoked token becomes valid again,
+choose how to continue:
 
-  --audit FILE…  does again what the audit trail since the backup says was taken away: tokens revoked and deleted, users
-                 blocked and removed, generations of temporary tokens ended, root keys retired. Where the trail does not tell
-                 what was changed, it is taken away whole and told: a password that was changed is gone, and so are sign-in
-                 with a password, and privileges, that were changed. Nothing that the backup refuses becomes good. The files
-                 are those of `zonemint audit export`, in order; they may begin before the backup, and must go on from its
-                 end without a gap, row by row and hash by hash.
-  --revoke-all   revokes every token, and ends all temporary ones. It knows of no block, removal, retired root key, changed
-                 password or changed privilege since the backup: look after these yourself before you serve.
+  --audit FILE…  applies again what the audit trail since the backup records: tokens revoked and
+                 deleted, users blocked and removed, generations of temporary tokens ended, root
+                 keys retired. Where the trail does not record the new value, the old one is removed
+                 and reported: a changed password is gone, and so are changed privileges, and
+                 sign-in with a password where that was changed. Nothing that the backup refuses
+                 becomes valid. The files are those of `zonemint audit export`, in order. They may
+                 begin before the backup, and must continue from its end without a gap, row by row
+                 and hash by hash.
+  --revoke-all   revokes every token, also all temporary ones. It does not repeat blocks, removals,
+                 retired root keys, or changed passwords and privileges since the backup: repeat
+                 these yourself before you serve.
 
-A trail tells what was done up to its last row. What was revoked after it was exported is not in it, and is good again: nobody
-can know it. If you know where the trail ended (a later `zonemint audit verify`, a checkpoint in another chain), give it with
---expect; if you cannot be sure, use --revoke-all.
+A trail contains what was done up to its last row. What was revoked after its export is not in it,
+and is valid again. If you know where the trail ended (a later `zonemint audit verify`, a checkpoint
+in another chain), give it with --expect; if you are not sure, use --revoke-all.
 
-Tokens and users made after the backup are not known any more, and are refused. The backup is verified first: damage, version,
-audit chain. Everything happens in a file of another name, so that a restore that is interrupted leaves nothing that serves.
-The key-encryption key is not in a backup: put it where it was (`keys.file`) before you serve.
+Tokens and users created after the backup are unknown, and are refused. The backup is verified
+first: damage, version, audit chain. The restore writes to a file of another name, so that an
+interrupted restore leaves nothing that serves. The key-encryption key is not in a backup: put it
+where it was (`keys.file`) before you serve.
 
 For a shared store use the database's own tools, then `zonemint store replay --audit TRAIL…`.";
 
