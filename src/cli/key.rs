@@ -185,8 +185,8 @@ async fn activate(tokens: &TokenService, text: &str) -> Result<(), Failure> {
     }
     match tokens.activate_key(id, &Caller::operator()).await? {
         Changed::Done => super::print(&format!(
-            "{id} is the active root key: every node makes new tokens with it in {HANDOVER_MS} ms at the latest; tokens of the one \
-             before stay good\n"
+            "{id} is the active root key: every node makes new tokens with it in {HANDOVER_MS} ms at the latest; tokens of \
+             the one before stay valid\n"
         )),
         Changed::NotFound | Changed::NameTaken => Err(retired().into()),
     }
@@ -231,7 +231,7 @@ async fn rewrap(opened: &OpenedStore, new: bool) -> Result<(), Failure> {
     let done = tokens
         .rewrap(&Caller::operator(), |done| {
             if progress {
-                eprint!("\r{done} sealed anew");
+                eprint!("\r{done} sealed again");
                 shown.set(true);
             }
         })
@@ -243,7 +243,7 @@ async fn rewrap(opened: &OpenedStore, new: bool) -> Result<(), Failure> {
     let keyring = tokens.keyring();
     let ids: Vec<_> = keyring.key_encryption_keys().ids().map(|id| id.to_string()).collect();
     let (first, rest) = ids.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
-    let mut text = format!("{done} sealed anew; everything in the store is sealed by {first}\n");
+    let mut text = format!("{done} sealed again; everything in the store is sealed by {first}\n");
     if !rest.is_empty() {
         let _ = writeln!(
             text,

@@ -194,7 +194,7 @@ pub async fn ended() -> Task {
 
 /// Tells how many panics there were.
 pub fn measure(into: &mut Exposition) {
-    into.tally("zonemint_task_panics", "Panics of tasks that run beside requests", "task", &PANICS);
+    into.tally("zonemint_task_panics", "Panics of background tasks", "task", &PANICS);
 }
 
 fn end(task: Task, panic: &(dyn Any + Send)) {

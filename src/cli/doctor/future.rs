@@ -64,8 +64,9 @@ fn keys(facts: &Facts, now_ms: u64, parts: &mut FindingParts) -> Result<(), Find
     for key in keys.iter().filter(|key| key.retired_ms.is_none()) {
         let Some(seconds) = ahead_s(key.created_ms, now_ms) else { continue };
         parts.found.push(format!("the root key {} was made by a clock {seconds} s ahead", key.id));
-        parts.fix =
-            vec!["look at the root keys, and make a later one, which takes effect by its place after it".to_owned()];
+        parts.fix = vec![
+            "list the root keys, and create a later one, which takes effect because it comes after this one".to_owned(),
+        ];
         parts.run = ["key list", "key rotate"].map(Remedy::zonemint).to_vec();
     }
     Ok(())

@@ -42,7 +42,7 @@ const NOT_DONE: &str = "nothing was changed";
 const BEGUN: &str = "the replay is begun; run the same command again to go on";
 
 const EMBEDDED: &str = "\
-an embedded store is put back and its trail replayed by one command: `zonemint store restore FILE --audit TRAIL…`";
+an embedded store is restored and its trail replayed by one command: `zonemint store restore FILE --audit TRAIL…`";
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

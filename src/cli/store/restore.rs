@@ -47,8 +47,8 @@ where it was (`keys.file`) before you serve.
 For a shared store use the database's own tools, then `zonemint store replay --audit TRAIL…`.";
 
 const NEITHER: &str = "\
-a backup is older than what was revoked after it. Give the audit trail exported since, with --audit FILE…, and what it says \
-was taken away is done again; or say --revoke-all, and every token is revoked";
+a backup does not contain what was revoked after it. Give the audit trail exported since, with --audit FILE…, to apply its \
+revocations again; or give --revoke-all, to revoke every token";
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

@@ -131,11 +131,11 @@ pub(super) fn describe(done: &Replayed, keys: &[KeyId]) -> String {
         (done.keys, "root keys are retired"),
         (
             done.kept_refused,
-            "tokens or users that were made good again are refused all the same: the backup refuses them, or it is not known \
+            "tokens or users that were restored or unblocked are still refused: the backup refuses them, or it is not known \
              which came last",
         ),
-        (done.lost_tokens, "tokens that were made after the backup are not known any more, and refused"),
-        (done.lost_users, "users that were added after the backup are not known any more"),
+        (done.lost_tokens, "tokens that were minted after the backup are unknown, and refused"),
+        (done.lost_users, "users that were added after the backup are unknown"),
         (done.names, "users have the names that they had in the backup"),
     ] {
         if count > 0 {

@@ -28,8 +28,8 @@ async fn a_store_in_order_passes_beside_its_server_and_what_is_wrong_is_named() 
     let told = String::from_utf8(out.stdout).unwrap();
     let told: Vec<_> = told.lines().collect();
     assert_eq!(told.len(), 3, "{told:?}");
-    assert_eq!(told[0], "1 tokens belong to a user that is not there");
-    assert_eq!(told[1], "1 tokens were made with a root key that is not there");
+    assert_eq!(told[0], "1 tokens belong to a user that does not exist");
+    assert_eq!(told[1], "1 tokens were made with a root key that does not exist");
     assert!(told[2].contains("row 2"), "{told:?}");
     let json = String::from_utf8(run(folder, &["store", "check", "--json"]).stdout).unwrap();
     let findings: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

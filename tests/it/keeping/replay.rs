@@ -404,5 +404,5 @@ async fn a_replay_is_refused_beside_a_node_and_with_a_trail_that_does_not_reach_
     let told: Value = serde_json::from_str(&told).unwrap();
     assert_eq!((&told["trailRows"], &told["wentOn"]), (&json!(0), &json!(false)));
     let told = failed(&run(path, &variables, &replay, ""));
-    assert!(told.contains("has come to its end: row 1 of the chain \"operator\" records it"), "{told}");
+    assert!(told.contains("is complete: row 1 of the chain \"operator\" records it"), "{told}");
 }

@@ -329,7 +329,7 @@ pub(super) async fn whole_records_move_to_another_store(engine: Engine) {
     let heads = to.heads().await.unwrap();
     let copied = heads.iter().find(|head| head.chain == Chain::embedded()).unwrap();
     assert_eq!((copied.seq, copied.hash), (rows.last().unwrap().seq, rows.last().unwrap().hash));
-    assert_eq!(to.check().await.unwrap(), ["4 tokens were made with a root key that is not there"]);
+    assert_eq!(to.check().await.unwrap(), ["4 tokens were made with a root key that does not exist"]);
 }
 
 pub(super) async fn chains_of_other_stores_are_kept_apart(engine: Engine) {
@@ -354,5 +354,5 @@ pub(super) async fn a_check_finds_what_refers_to_nothing(engine: Engine) {
     let rows = Rows::Tokens(vec![TokenRow { token: stray, deleted_ms: None }]);
     engine.store.load(rows, Mark { name: "m".to_owned(), value: None }).await.unwrap();
     let findings = engine.store.check().await.unwrap();
-    assert!(findings.contains(&"1 tokens belong to a user that is not there".to_owned()), "{findings:?}");
+    assert!(findings.contains(&"1 tokens belong to a user that does not exist".to_owned()), "{findings:?}");
 }

@@ -92,7 +92,7 @@ impl TokenService {
         }
         *last_ms = Some(now_ms);
         if let Err(error) = self.reload_keys().await {
-            tracing::warn!(error = %error_chain(&error), "a token needs a key that is not in the keyring, which cannot be read anew");
+            tracing::warn!(error = %error_chain(&error), "a token needs a key that is not in the keyring, which cannot be read again");
         }
     }
 

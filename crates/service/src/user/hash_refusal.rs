@@ -20,13 +20,13 @@ pub enum Refusal {
     NoPassword,
     /// A hash that tells the password to whoever reads it, and takes time.
     #[error(
-        "{0} hashes are too weak to be taken; make it anew with `htpasswd -B`, which makes bcrypt, or leave it out and set \
+        "{0} hashes are too weak to be accepted; make a new one with `htpasswd -B`, which makes bcrypt, or leave it out and set \
          a password with `zonemint user password NAME`"
     )]
     Weak(&'static str),
     /// A hash that has no verifier here.
     #[error(
-        "{0} hashes cannot be verified here; make it anew as argon2id, or as bcrypt with `htpasswd -B`, or leave it out and \
+        "{0} hashes cannot be verified here; make a new one as argon2id, or as bcrypt with `htpasswd -B`, or leave it out and \
          set a password with `zonemint user password NAME`"
     )]
     Unverified(&'static str),

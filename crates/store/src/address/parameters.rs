@@ -120,7 +120,7 @@ const PARAMETERS: [(&str, Rule); 62] = [
     ("gssdelegation", Rule::Refused(&["0"], "which is for Kerberos; leave it out")),
     ("gsslib", NO_KERBEROS),
     ("krbsrvname", NO_KERBEROS),
-    ("requirepeer", Rule::Refused(&[], "which is not looked at; leave it out, and protect the socket's folder")),
+    ("requirepeer", Rule::Refused(&[], "which is not checked; leave it out, and protect the socket's folder")),
     (
         "require_auth",
         Rule::Refused(&[], "which is channel_binding=require here: only a server that knows the password is answered"),

@@ -159,8 +159,9 @@ async fn transaction_pooling(connector: &Connector, client: &ClientWrapper) -> R
             Err(Fault::Other("a pooler before the database leads to a standby: let it lead to the primary".to_owned()))
         }
         Err(fault) if fault.is_answer() && !fault.is_lost() => Err(Fault::Other(format!(
-            "a pooler before the database changes the server process with each transaction, and the database does not tell which \
-             server answers ({}): use session pooling (PgBouncer: pool_mode = session), or let the role call pg_control_system() \
+            "a pooler before the database changes the server process with each transaction, and the database does not show \
+             which server answers ({}): use session pooling (PgBouncer: pool_mode = session), or let the role call \
+             pg_control_system() \
              and pg_current_wal_lsn() on the primary",
             fault.describe()
         ))),

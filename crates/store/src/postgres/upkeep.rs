@@ -112,8 +112,8 @@ pub(super) async fn check(readers: &Readers) -> Result<Vec<String>, Fault> {
     let (damaged_users, unfolded) = check_users(readers).await?;
     findings.extend(user_names::unfolded(unfolded));
     for (count, what) in [
-        (ownerless, "tokens belong to a user that is not there"),
-        (keyless, "tokens were made with a root key that is not there"),
+        (ownerless, "tokens belong to a user that does not exist"),
+        (keyless, "tokens were made with a root key that does not exist"),
         (damaged, "tokens cannot be read"),
         (damaged_users, "users cannot be read"),
     ] {

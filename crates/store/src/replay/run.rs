@@ -34,8 +34,8 @@ pub enum ReplayError {
     },
     /// The same, and the last row of that chain says that a trail was replayed.
     #[error(
-        "a replay on this store has come to its end: row {seq} of the chain {chain:?} records it, and no file contains that row. \
-         For the same trail nothing is left to do. To replay another one, restore the backup again. If the backup holds that row \
+        "a replay on this store is complete: row {seq} of the chain {chain:?} records it, and no file contains that row. \
+         For the same trail nothing remains to be done. To replay another one, restore the backup again. If the backup holds that row \
          itself, one of the files must contain it"
     )]
     Finished {

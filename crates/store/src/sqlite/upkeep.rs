@@ -44,9 +44,12 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<String>, ReadError> {
         }
     }
     for (what, sql) in [
-        ("belong to a user that is not there", "SELECT count(*) FROM tokens WHERE user NOT IN (SELECT id FROM users)"),
         (
-            "were made with a root key that is not there",
+            "belong to a user that does not exist",
+            "SELECT count(*) FROM tokens WHERE user NOT IN (SELECT id FROM users)",
+        ),
+        (
+            "were made with a root key that does not exist",
             "SELECT count(*) FROM tokens WHERE sealed IS NULL AND key NOT IN (SELECT id FROM root_keys)",
         ),
     ] {

@@ -68,7 +68,7 @@ fn no_command_closes_a_folder_that_others_may_need() {
         move_key_elsewhere(&mut scene, mode);
         let [Finding { state, fix, run, .. }] = &scene.says("secret files")[..] else { panic!("it is one finding") };
         assert_eq!((*state, run.len()), (expected, 0), "{mode:o}: {run:?}");
-        let is_told = fix.as_ref().is_some_and(|fix| fix.contains("into a folder of its own"));
+        let is_told = fix.as_ref().is_some_and(|fix| fix.contains("into a folder that only the server"));
         assert_eq!(is_told, expected == State::Fault, "{mode:o}: {fix:?}");
     }
     let scene = Scene::embedded();

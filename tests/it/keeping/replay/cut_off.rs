@@ -89,7 +89,7 @@ async fn a_replay_that_was_cut_off_keeps_the_store_from_being_served_and_goes_on
             "four: the password was changed",
             "six: the privileges",
             "five: sign-in",
-            "1 tokens that were made after the backup",
+            "1 tokens that were minted after the backup",
             "1 users that were added after the backup",
             &format!("the root key {} was made after the backup and is lost", key(3).id),
         ] {
