@@ -24,9 +24,9 @@ from the backup: `zonemint audit verify` and `zonemint store restore` accept it 
 The key-encryption key is NOT in the backup. Keep a copy of it elsewhere: without it no token can be
 verified, and with both anyone can mint tokens.
 
-A backup does not contain what is revoked after it. Export the audit trail often, with `zonemint
-audit export`, and keep it with the backups: with it a restore repeats what was revoked, blocked or
-deleted since.
+A backup does not contain what is revoked after it. Export the audit trail often, with
+`zonemint audit export`, and keep it with the backups: with it a restore repeats what was revoked,
+blocked or deleted since.
 
 For a shared store use the database's own tools: `pg_dump`, or a base backup with archived WAL; or
 `zonemint store copy` into an embedded store.";
