@@ -22,7 +22,7 @@ use zonemint_store::{SealedKey, Store};
 const CREDENTIAL: &str = "zonemint.kek";
 const VARIABLE: &str = "ZONEMINT_KEY_ENCRYPTION_KEY";
 const NOT_SHARED: &str = "there is no such file, and nodes that share a store do not create a key each; create one with \
-`zonemint key generate`, and give it to all of them";
+                          `zonemint key generate`, and give it to all of them";
 const EXPECTED: &str = "expected one or several keys of 64 hexadecimal digits, one a line";
 
 /// Where the key-encryption keys are kept: the environment first, then a systemd credential, then the file.

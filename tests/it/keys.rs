@@ -280,7 +280,7 @@ async fn keys_are_looked_after_beside_a_running_server() {
     assert_eq!((&keys[1]["goodTokens"], &keys[0]["goodTokens"]), (&json!(1), &json!(0)));
 
     let rewrapped = done(folder, &["key", "rewrap", "--new"]);
-    assert!(rewrapped.starts_with("3 sealed anew"), "two root keys and a secret: {rewrapped}");
+    assert!(rewrapped.starts_with("3 sealed again"), "two root keys and a secret: {rewrapped}");
     for token in [&imported, &minted] {
         assert_eq!(api.get(As::Token(token), "/user").await.0, 200);
     }

@@ -223,10 +223,10 @@ fn settings_are_checked_shown_and_obeyed() {
             "country",
             "geo-flat-code.mmdb",
             0,
-            "geo-flat-code.mmdb: 3 of 3 records that were looked at have a country, in country_code",
+            "geo-flat-code.mmdb: 3 of 3 inspected records have a country, in country_code",
         ),
         ("country", "geo-nothing.mmdb", 3, "geo: "),
-        ("asn", "geo-nothing.mmdb", 3, "none of the 3 records that were looked at has an AS number"),
+        ("asn", "geo-nothing.mmdb", 3, "none of the 3 inspected records has an AS number"),
         ("asn", "geo-none.mmdb", 3, "geo-none.mmdb cannot be read: No such file"),
     ] {
         std::fs::write(folder.path().join("z.toml"), format!("[geo]\n{key} = \"{data}/{file}\"\n")).unwrap();

@@ -263,8 +263,7 @@ mod tests {
     fn what_was_found_in_a_file_is_told() {
         let file = data("geo-flat-code.mmdb");
         let told = Geo::open(Some(&file), None).unwrap().reports();
-        let expected =
-            format!("{}: 3 of 3 records that were looked at have a country, in country_code", file.display());
+        let expected = format!("{}: 3 of 3 inspected records have a country, in country_code", file.display());
         assert_eq!(told.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
         assert_eq!(told[0].built_s, 1_767_225_600);
     }
@@ -286,8 +285,8 @@ mod tests {
             (data("README.md"), "README.md is not a MaxMind database"),
             (
                 data("geo-asn.mmdb"),
-                "geo-asn.mmdb (a database of type \"Documentation-ASN\") is of no use here: none of the 2 records that were looked \
-                 at has a country in one of the known fields: country.iso_code, country_code, country",
+                "geo-asn.mmdb (a database of type \"Documentation-ASN\") cannot be used here: none of the 2 inspected records \
+                 has a country in one of the known fields: country.iso_code, country_code, country",
             ),
         ];
         for (path, text) in rows {
