@@ -107,8 +107,10 @@ fn onezone() -> impl Iterator<Item = (String, Endpoint)> {
         providers::{list, create, show, delete, access_block},
         keys::{list, rotate, activate, retire},
         audit::{list},
-        tokens::{examine, confine, infer_scope, verify_access, verify_identity, verify_invite, list_named, show, update},
-        tokens::{delete, status, history, rotate},
+        tokens::{
+            examine, confine, infer_scope, verify_access, verify_identity, verify_invite, list_named, show, update, delete,
+            status, history, rotate,
+        },
     ];
     let of_accounts = ACCOUNTS.into_iter().flat_map(|account| {
         let operations = operations![account_tokens::{

@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::fmt::Display;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -83,10 +84,10 @@ impl<'a> Query<'a> {
 
     /// Reads how many there should be: up to `most`, and `usual` if the request does not say.
     pub(super) fn limit(&mut self, key: &'static str, usual: usize, most: usize) -> Result<usize, DataError> {
-        let expected = format!("a whole number from 1 to {most}");
-        let about = format!("The number of entries, 1 to {most}; {usual} if absent");
+        let expected = format_args!("a whole number from 1 to {most}");
+        let about = format_args!("The number of entries, 1 to {most}; {usual} if absent");
         let parse = |text: &str| text.parse::<usize>().ok().filter(|number| (1..=most).contains(number));
-        Ok(self.optional(key, parsed(Type::Integer, &about, &expected, parse))?.unwrap_or(usual))
+        Ok(self.optional(key, parsed(Type::Integer, about, expected, parse))?.unwrap_or(usual))
     }
 
     /// Reads where a page begins.
@@ -95,17 +96,17 @@ impl<'a> Query<'a> {
     }
 }
 
-/// What `parse` takes; `expected` is the hint of who sends something else.
+/// What `parse` takes; `expected` is the hint of who sends something else. The texts are written where they are shown.
 pub(super) fn parsed<'a, T>(
     schema: Type,
-    about: &str,
-    expected: &str,
+    about: impl Display + Copy,
+    expected: impl Display + Copy,
     parse: impl FnOnce(&'a str) -> Option<T>,
 ) -> impl Kind<&'a str, T> {
     let bad = move |key| DataError::BadData { key, hint: Some(format!("expected {expected}")) };
     kind(
         move |key, text| parse(text).ok_or_else(|| bad(key)),
-        move |key| Description::new(of(schema.clone()).description(Some(about)), [bad(key)]),
+        move |key| Description::new(of(schema.clone()).description(Some(about.to_string())), [bad(key)]),
     )
 }
 
