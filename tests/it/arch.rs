@@ -88,6 +88,26 @@ fn the_libraries_for_others_need_no_crate_of_ours() {
 }
 
 #[test]
+fn packages_beside_the_server_build_its_dependencies_as_it_does() {
+    // Otherwise they would be built twice in the shared target folder.
+    let manifest = |folder: &str| fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+    let table = |manifest: &str, name: &str| {
+        let (_, table) = manifest.split_once(&format!("[{name}]\n")).unwrap();
+        let lines = table.lines().take_while(|line| !line.starts_with('['));
+        lines.filter(|line| line.contains(" = ")).map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    let own = manifest("");
+    for (folder, name) in [
+        ("tests/fuzz", "profile.dev.package"),
+        ("tests/oracle", "profile.dev.package"),
+        ("tests/oracle", "profile.release.package"),
+    ] {
+        let (ours, theirs) = (table(&own, name), table(&manifest(folder), name));
+        assert!(ours.len() > 10 && ours.is_subset(&theirs), "{folder}: {:?}", ours.difference(&theirs));
+    }
+}
+
+#[test]
 fn libraries_are_named_only_at_home() {
     let mut broken = Vec::new();
     for source in sources().iter().filter(|source| source.is_beside_others()) {
