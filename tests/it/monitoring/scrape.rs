@@ -76,8 +76,9 @@ impl Prometheus {
         tokio::time::timeout(Duration::from_mins(1), known).await.expect("Prometheus works")
     }
 
-    /// What came of the first scrape.
+    /// What came of the first scrape. Prometheus tells a target's health before it stores what the scrape found, `up` included.
     async fn target(&self) -> Value {
+        self.known("/query?query=up", "/result").await;
         self.known("/targets?state=active", "/activeTargets").await.remove(0)
     }
 }
