@@ -9,7 +9,7 @@
 //! | row | crates | what they are |
 //! |---|---|---|
 //! | 5 | `zonemint` (`src`) | the program: [`cli`], the commands; [`app`], which puts the parts together; [`config`], all settings as one |
-//! | 4 | [`zonemint_http`], [`zonemint_serve`] | routes, manual and console; and the sockets before them |
+//! | 4 | [`zonemint_http`], [`zonemint_serve`], [`zonemint_client`] | routes, manual and console; the sockets before them; and the commands of a server's users, which need no part of the server |
 //! | 3 | [`zonemint_service`], [`zonemint_tls`] | the services [`token`], [`user`] and [`audit`], who asks them ([`caller`]), and where addresses are ([`geo`]); certificates |
 //! | 2 | [`zonemint_store`] | what is kept, and its engines |
 //! | 1 | [`zonemint_telemetry`] | logs, metrics, traces and background tasks |
@@ -28,7 +28,7 @@
 //! |---|---|
 //! | caveat | a file in `crates/caveat`, a variant, and a line in `docs/manual/caveats.md` |
 //! | operation | a file in `crates/http/src/api/` with `operation!` and `document`, its name in the list of `zonemint_http`, a line in `docs/manual/api.md`, and a file in `tests/it/api` |
-//! | command | a file in `src/cli/`, a line in `docs/manual/commands.md`, a session in `tests/cli` |
+//! | command | a file in `src/cli/`, or in `crates/client` if a server's users need it; a line in `docs/manual/commands.md`, a session in `tests/cli` |
 //! | store operation | a method of `Store`, and a case in `tests/it/store_contract` |
 //! | setting | a field of its module's `Settings`, and a commented line in `config/default.toml` |
 //! | page of the manual | a file in `docs/manual/`, and its name in `crates/http/src/page/manual.rs` |
@@ -58,6 +58,7 @@ pub mod config;
 
 pub use zonemint_base::{clock, lines, listen_address, model, private_folder, random, regular_file};
 pub use zonemint_caveat as caveat;
+pub use zonemint_client as client;
 pub use zonemint_http as http;
 pub use zonemint_macaroon as macaroon;
 pub use zonemint_serve as serve;

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::client::{Believed, Probe, Readiness};
 use super::output::{Format, Output};
-use super::{CommandError, Failure, Location, run_to_end};
+use super::{CommandError, Failure, Location, own_server, run_to_end};
 use crate::config::{Environment, Overrides};
 use zonemint_base::model::Period;
+use zonemint_client::{Probe, Readiness, Trusted};
 
 /// Asks `/readyz`. Exits 0 if the server is ready, 1 if it is not, or does not answer.
 ///
@@ -37,7 +37,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let probe = match &arguments.url {
-        Some(url) => Probe::at(url, arguments.believed(), arguments.timeout)?,
+        Some(url) => Probe::at(url, arguments.trusted(), arguments.timeout)?,
         None => arguments.own()?,
     };
     let (server, output) = (probe.name(), arguments.output);
@@ -57,11 +57,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 impl Arguments {
-    fn believed(&self) -> Believed<'_> {
+    fn trusted(&self) -> Trusted<'_> {
         match &self.cacert {
-            Some(file) => Believed::File(file),
-            None if self.insecure => Believed::Anybody,
-            None => Believed::System,
+            Some(file) => Trusted::File(file),
+            None if self.insecure => Trusted::Anybody,
+            None => Trusted::System,
         }
     }
 
@@ -74,6 +74,6 @@ impl Arguments {
                 CommandError("server.listen leaves the port to the system: give the server's URL".to_owned()).into()
             );
         }
-        Probe::own(&config.server, self.timeout)
+        own_server::probe(&config.server, self.timeout)
     }
 }

@@ -4,29 +4,21 @@
 //! 4 another server is running on the data folder.
 
 mod audit;
-mod client;
 mod completions;
 mod config;
 mod doctor;
-mod encoding;
-mod failure;
 mod health;
-mod inspect;
 mod key;
-mod limits;
 mod location;
 mod man;
 mod opened_store;
-mod output;
-mod runtime;
+mod own_server;
 mod serve;
 mod service;
 mod some_names;
 mod store;
 mod takeover;
-mod terminal;
 mod token;
-mod token_text;
 mod user;
 
 use std::error::Error;
@@ -35,12 +27,11 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use self::failure::{CommandError, Failure};
 use self::location::{Location, absolute};
-use self::runtime::run_to_end;
-use self::terminal::{confirmed, print};
 use crate::app::StartError;
 use crate::config::Problems;
+use zonemint_client::command::{CommandError, Failure, confirmed, output, print, run_to_end};
+use zonemint_client::{self as client, inspect};
 use zonemint_store::sqlite::RestoreError;
 use zonemint_telemetry::error_chain;
 
@@ -97,23 +88,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Ask whether the running server can serve: exit code 0 or 1
     Health(health::Arguments),
-    /// Log in at a server, and keep a token for it
-    #[command(after_help = client::login_help())]
-    Login(client::login::Arguments),
-    /// Revoke the token that `login` made, and forget it
-    Logout(client::logout::Arguments),
-    /// Show the account that you use at a server
-    #[command(after_help = client::SOURCES)]
-    Whoami(client::whoami::Arguments),
-    /// Change your own password at a server; tokens stay valid
-    #[command(after_help = client::SOURCES)]
-    Password(client::password::Arguments),
-    /// List, choose and remove the profiles that `login` keeps
-    #[command(subcommand)]
-    Profiles(client::profiles::Command),
-    /// Your tokens at a server: list, create, show, rename, revoke, restore, delete, rotate, confine, verify, inspect
-    #[command(subcommand)]
-    Tokens(Box<client::Tokens>),
+    #[command(flatten)]
+    Client(client::Command),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
     /// Write manual pages
@@ -135,12 +111,7 @@ pub fn run() -> ExitCode {
         Command::Config(command) => config::run(&command),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Health(arguments) => health::run(&arguments),
-        Command::Login(arguments) => client::log_in(&arguments),
-        Command::Logout(arguments) => client::log_out(&arguments),
-        Command::Whoami(arguments) => client::who_am_i(&arguments),
-        Command::Password(arguments) => client::change_password(&arguments),
-        Command::Profiles(command) => client::profiles::run(&command),
-        Command::Tokens(command) => client::run(&command),
+        Command::Client(command) => client::run(&command),
         Command::Completions(arguments) => completions::run(&arguments, &mut Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),
     };

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use clap::ValueEnum;
 
-use super::encoding::{EncodingName, written};
 use super::opened_store::{self, OpenedStore};
 use super::output::{Output, json_lines};
 use super::{CommandError, Failure, Location};
 use zonemint_base::clock::{self, Clock};
 use zonemint_base::model::{FullName, Subject, SubjectKind, TokenName, User};
 use zonemint_caveat::{Caveat, Time, TokenKind};
+use zonemint_client::command::{EncodingName, written};
 use zonemint_service::caller::Caller;
 use zonemint_service::token::{Lifetime, MintError, NamedRequest, TokenService};
 use zonemint_service::user::Accounts;

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-pub use environment::{ADMIN_PASSWORD, ClientEnvironment, Environment, SupervisorEnvironment};
+pub use environment::{ADMIN_PASSWORD, Environment, SupervisorEnvironment};
 pub use problem::{Problem, Problems};
 
 use zonemint_http as http;

@@ -1,6 +1,7 @@
 //! What every other crate of zonemint stands on: plain types, the clock, randomness and files.
 
 pub mod clock;
+pub mod label;
 pub mod lines;
 pub mod listen_address;
 pub mod model;

@@ -16,11 +16,11 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use super::error::{DataError, TokenError};
 use super::openapi::{CaveatObject, TokenTypeObject};
 use zonemint_base::model::{
-    FullName, NameError, NameRule, Privilege, PrivilegeError, Privileges, TokenId, TokenName, UserName,
+    FullName, InviteType, NameError, NameRule, Privilege, PrivilegeError, Privileges, TokenId, TokenName, TokenType,
+    UserName, split_service,
 };
 use zonemint_caveat::{self as caveat, Caveat, Interface, Time};
 use zonemint_macaroon::{Limits, Macaroon, ParseError, TextError};
-use zonemint_service::token::{InviteType, TokenType, split_service};
 use zonemint_service::user::{Password, PasswordRefused};
 
 /// Longest token text in a body, in characters: Onezone's own bound. Which tokens are then accepted is for the token

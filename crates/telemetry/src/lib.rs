@@ -14,9 +14,11 @@ pub mod traces;
 
 pub use access::{AccessLog, RequestLine};
 pub use messages::{error_chain, init};
-pub use metrics::{Distribution, Exposition, Form, Label, Lookup, Tally, real};
+pub use metrics::{Distribution, Exposition, Form, Lookup, Tally, real};
 pub use process::measure as measure_process;
 pub use settings::{Format, Settings};
 pub use sink::Sink;
 pub use task::Task;
 pub use traces::{Settings as TracesSettings, Traces};
+pub use zonemint_base::label;
+pub use zonemint_base::label::Label;

@@ -17,47 +17,14 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::{MetricType, TypedMetric};
 use prometheus_client::registry::Registry;
 
+use zonemint_base::label;
+use zonemint_base::label::Label;
+
 /// Upper bounds of spans of time, in seconds: from what memory answers in to what nobody waits for any longer.
 const SECONDS: [f64; 16] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 /// Upper bounds of how many were done together.
 const NUMBERS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0];
-
-/// The values that a label may have.
-pub trait Label: Copy + 'static {
-    /// All of them, in the order of [`Label::index`].
-    const ALL: &'static [Self];
-
-    /// Its place in [`Label::ALL`].
-    fn index(self) -> usize;
-
-    /// As it is told.
-    fn value(self) -> &'static str;
-}
-
-/// Makes an enum whose variants are the values of a label.
-#[macro_export]
-macro_rules! label {
-    ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $value:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        $vis enum $name { $($(#[$variant_doc])* $variant,)+ }
-
-        impl $crate::Label for $name {
-            const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            fn index(self) -> usize {
-                self as usize
-            }
-
-            fn value(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $value),+
-                }
-            }
-        }
-    };
-}
 
 label! {
     /// What came of looking something up in a cache.

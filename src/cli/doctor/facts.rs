@@ -14,11 +14,11 @@ use tokio::time::timeout;
 use super::finding::Finding;
 use super::machine::{AddressState, Disk, Machine, listener};
 use crate::app;
-use crate::cli::client::{Probe, Readiness};
-use crate::cli::{Failure, Location};
+use crate::cli::{Failure, Location, own_server};
 use crate::config::{Config, Environment, Overrides, Problems};
 use zonemint_base::clock::Clock;
 use zonemint_base::model::Period;
+use zonemint_client::Readiness;
 use zonemint_store::sqlite::{DataFolder, Inspection};
 use zonemint_store::{Schema, Store, postgres, sqlite};
 use zonemint_telemetry::error_chain;
@@ -180,8 +180,8 @@ pub(super) async fn seen(place: AddressState, config: &Config) -> Listening {
         return Listening::Nobody(place);
     }
     let probe_timeout = Period::from_ms(PROBE_TIMEOUT_MS);
-    let asked = Probe::own_address(config.server.listen);
-    if Probe::is_header_awaited(&config.server) {
+    let asked = own_server::address(config.server.listen);
+    if own_server::is_header_awaited(&config.server) {
         let connected =
             timeout(probe_timeout.duration(), TcpStream::connect(asked)).await.is_ok_and(|tried| tried.is_ok());
         return match place {
@@ -189,7 +189,7 @@ pub(super) async fn seen(place: AddressState, config: &Config) -> Listening {
             _ => Listening::Unasked(asked.ip()),
         };
     }
-    let readiness = match Probe::own(&config.server, probe_timeout) {
+    let readiness = match own_server::probe(&config.server, probe_timeout) {
         Ok(probe) => probe.ask().await.ok(),
         Err(_) => None,
     };

@@ -9,8 +9,8 @@ use super::finding::{CheckResult, Finding};
 use super::remedy::{Remedy, quoted_path};
 use super::settings::counted;
 use crate::app::KeyPlace;
-use crate::cli::client::Readiness;
 use crate::config::Config;
+use zonemint_client::Readiness;
 use zonemint_service::token::{Keyring, KeyringError};
 use zonemint_telemetry::error_chain;
 

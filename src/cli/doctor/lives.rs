@@ -6,7 +6,8 @@ use super::remedy::Remedy;
 use super::settings::counted;
 use crate::config::Config;
 use zonemint_base::clock::DAY_S;
-use zonemint_service::token::{Excess, GoodTokens, LONGEST_DAYS, Life, Lifetime, Lives};
+use zonemint_base::model::{Excess, LONGEST_DAYS, Life};
+use zonemint_service::token::{GoodTokens, Lifetime, Lives};
 
 /// Steps of a few hundred records each: a look, no audit.
 const MOST_STEPS: usize = 400;

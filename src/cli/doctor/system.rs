@@ -5,9 +5,9 @@ use super::finding::{CheckResult, Finding, bytes};
 use super::machine::AddressState;
 use super::memory::hashing_threads;
 use super::remedy::Remedy;
-use crate::cli::client::Readiness;
 use crate::config::Config;
 use zonemint_base::clock::rfc3339;
+use zonemint_client::Readiness;
 
 /// Descriptors that a server needs besides one for each connection: files, database, log.
 const BESIDE_CONNECTIONS: u64 = 256;

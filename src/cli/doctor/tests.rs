@@ -21,11 +21,11 @@ use super::facts::{Listening, database, seen};
 use super::machine::{AddressState, Disk, Machine};
 use super::remedy::Remedy;
 use super::*;
-use crate::cli::client::Readiness;
 use crate::config::{Environment, Overrides};
 use zonemint_base::clock::Clock;
 use zonemint_base::model::{FullName, PasswordHash, Privileges, SubjectKind, User, UserId, UserName};
 use zonemint_base::random::Random;
+use zonemint_client::Readiness;
 use zonemint_service::token::{KeyEncryptionKey, KeyEncryptionKeys, Keyring};
 use zonemint_store::sqlite::{DataFolder, SqliteStore};
 use zonemint_store::{

@@ -9,9 +9,9 @@ use crate::cli::opened_store::{self, OpenedStore};
 use crate::cli::output::{Format, Output, json_lines};
 use crate::cli::{CommandError, Failure, Location, confirmed, print};
 use zonemint_base::clock::{self, Clock};
-use zonemint_base::model::{Period, SubjectKind, Token, TokenId, UserId, UserName};
+use zonemint_base::model::{Excess, Life, Period, SubjectKind, Token, TokenId, UserId, UserName};
 use zonemint_caveat as caveat;
-use zonemint_service::token::{Excess, GoodTokens, Life};
+use zonemint_service::token::GoodTokens;
 use zonemint_store::{Actor, BATCH_SIZE, Which};
 
 #[derive(Debug, clap::Args)]

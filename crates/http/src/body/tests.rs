@@ -10,10 +10,9 @@ use crate::kind::{
     boolean, caveats, full_name, integer, interface, invite_type, nullable, object, password, peer_ip, text, token,
     token_name, token_type, user_name,
 };
-use zonemint_base::model::{NameRule, TokenName};
+use zonemint_base::model::{InviteType, NameRule, TokenName, TokenType};
 use zonemint_caveat::{Caveat, Interface};
 use zonemint_macaroon::{Encoding, Macaroon, ParseError, RootSecret, TextError};
-use zonemint_service::token::{InviteType, TokenType};
 use zonemint_service::user::PasswordRefused;
 
 /// A body with a key set to something else.

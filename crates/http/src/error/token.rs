@@ -2,9 +2,10 @@
 //!
 //! The older contract has one text for all of it, so that nothing is told to those who cannot sign.
 
+use zonemint_base::model::{InviteType, TokenType};
 use zonemint_caveat::{Caveat, PartyKind as _, ServicePattern, TokenKind, Unmet};
 use zonemint_macaroon::{ParseError, TextError};
-use zonemint_service::token::{InviteType, Refused, TokenType, UnreadableCaveat};
+use zonemint_service::token::{Refused, UnreadableCaveat};
 
 use super::render::{Object, sentence};
 

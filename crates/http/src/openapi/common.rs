@@ -7,9 +7,10 @@ use crate::basic::MalformedBasic;
 use crate::error::{ApiError, OAuthError, TokenError};
 use crate::extract::OTHER_SITE;
 use crate::json::JsonError;
+use zonemint_base::model::TokenType;
 use zonemint_caveat::{Caveat, ServicePattern, ServiceType, Time, TokenKind};
 use zonemint_macaroon::ParseError;
-use zonemint_service::token::{MintError, TokenType};
+use zonemint_service::token::MintError;
 
 /// Errors of one status that come together.
 pub(super) struct Group {

@@ -9,14 +9,13 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaT
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use zonemint_base::model::SubjectKind;
+use zonemint_base::model::{InviteType, SubjectKind};
 use zonemint_caveat::{Interface, Region};
-use zonemint_service::token::InviteType;
 
 /// A caveat as [`Caveat::to_json`](zonemint_caveat::Caveat::to_json) writes it.
 pub(crate) struct CaveatObject;
 
-/// A token's type as [`TokenType::to_json`](zonemint_service::token::TokenType::to_json) writes it.
+/// A token's type as [`TokenType::to_json`](zonemint_base::model::TokenType::to_json) writes it.
 pub(crate) struct TokenTypeObject;
 
 /// For whom a token speaks.

@@ -1,10 +1,9 @@
 //! What can be done with a token's text alone, by anybody: reading what it says, and narrowing it. Nothing is verified.
 
-use super::identifier::Identifier;
-use super::kind::TokenType;
 use super::service::TokenService;
 use super::signed_caveats::read_caveat;
-use super::verify::{Refused, split_service};
+use super::verify::Refused;
+use zonemint_base::model::{Identifier, TokenType, split_service};
 use zonemint_caveat::Caveat;
 use zonemint_macaroon::{BuildError, Macaroon, ParseError, printable};
 

@@ -3,14 +3,16 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use super::identifier;
 use super::lifetime::Bound;
 use super::metrics::MintedKind;
 use super::service::TokenService;
 use super::verify::Reading;
 use crate::caller::{Authority, Caller, Denied, Gains};
 use zonemint_base::clock::Distrust;
-use zonemint_base::model::{Subject, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId};
+use zonemint_base::model::{
+    Subject, SubjectKind, Token, TokenForm, TokenId, TokenName, TokenSecret, UserId, named_identifier,
+    temporary_identifier,
+};
 use zonemint_caveat::{self as caveat, Caveat, ServicePattern, Time, TokenKind};
 use zonemint_macaroon::{BuildError, Encoding, Macaroon, ParseError, RootSecret, TextError};
 use zonemint_store::{Actor, Inserted, Skew, StoreError};
@@ -253,7 +255,7 @@ impl TokenService {
         let secret =
             keyring.temporary_token_secret(self.active_key()?, subject.id, generation).ok_or(MintError::NoKey)?;
         let id = TokenId::named(born_ms, &self.random);
-        let identifier = identifier::temporary(subject, generation, kind, id);
+        let identifier = temporary_identifier(subject, generation, kind, id);
         let macaroon = self.build(&secret, &self.settings.domain, &identifier, &caveats)?;
         let text = self.write(&macaroon, encoding)?;
         match self.store.audit_temporary_token(subject.id, id, generation, by.actor(), now_ms).await? {
@@ -328,7 +330,7 @@ impl TokenService {
         let (location, identifier) = match token.form {
             TokenForm::Bare => (&self.settings.location, token.id.to_string()),
             TokenForm::Structured(kind) => {
-                (&self.settings.domain, identifier::named(Subject { kind, id: token.user }, token.kind, token.id))
+                (&self.settings.domain, named_identifier(Subject { kind, id: token.user }, token.kind, token.id))
             }
         };
         self.build(&secret, location, &identifier, &token.caveats)

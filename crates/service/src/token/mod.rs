@@ -4,17 +4,15 @@
 //! another service made, and that was taken over, brings a secret of its own, which is kept sealed. This module does not know
 //! users beyond their records, nor HTTP. Whether a token's subject still exists is for whoever asks.
 //!
-//! Where the next thing goes: another kind of token is a variant of [`TokenType`]; another thing to do with tokens that exist
+//! Where the next thing goes: another kind of token is a variant of [`TokenType`](zonemint_base::model::TokenType); another thing to do with tokens that exist
 //! is a function in `manage.rs`.
 
 mod cursor;
 mod descendants;
-mod identifier;
 mod import;
 mod inspect;
 mod keyring;
 mod keys;
-mod kind;
 mod life;
 mod lifetime;
 mod manage;
@@ -33,13 +31,11 @@ mod uses;
 mod verify;
 mod visible;
 
-pub use identifier::{Identifier, Persistence};
 pub use import::{ImportError, ImportedToken, Owner, RefusedLine, TokenImport};
 pub use inspect::{ConfineError, InspectedToken};
 pub use keyring::{HANDOVER_MS, KeyEncryptionKey, KeyEncryptionKeys, Keyring, KeyringError};
 pub use keys::{KeySource, KeyState, RootKeyRow, SharedKeySource};
-pub use kind::{InviteType, TokenType, TypeError};
-pub use life::{Excess, GoodTokens, LONGEST_DAYS, Life, Lives, Within};
+pub use life::{GoodTokens, Lives};
 pub use lifetime::Lifetime;
 pub use manage::{Ended, LONGEST_OVERLAP_S, ManageError, Replacement, Rotation};
 pub use mint::{MintError, MintRequest, Minted, NamedRequest, TemporaryRequest};
@@ -49,5 +45,5 @@ pub use service::{Parts, TokenService};
 pub use settings::{Alphabet, Settings};
 pub use signed_caveats::UnreadableCaveat;
 pub use uses::DAYS_OF_USES;
-pub use verify::{Authenticated, Refused, VerifyError, consumer, split_service};
+pub use verify::{Authenticated, Refused, VerifyError, consumer};
 pub use visible::VisibleToken;

@@ -4,11 +4,9 @@
 
 use std::pin::Pin;
 
-use super::identifier::{Identifier, Persistence};
-use super::kind::TokenType;
 use super::service::TokenService;
 use super::verify::{Authenticated, Purpose, Reading, Refused, VerifyError, serves};
-use zonemint_base::model::{Subject, TokenId, UserId};
+use zonemint_base::model::{Identifier, Persistence, Subject, TokenId, TokenType, UserId};
 use zonemint_caveat::{Caveat, Request, Time, TokenKind};
 use zonemint_macaroon::{BuildError, Macaroon, RootSecret};
 use zonemint_store::{self as store, StoreError};

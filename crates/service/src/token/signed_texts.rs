@@ -10,9 +10,8 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
-use super::kind::TokenType;
 use super::remembered::Remembered;
-use zonemint_base::model::TokenId;
+use zonemint_base::model::{TokenId, TokenType};
 use zonemint_base::random::Random;
 use zonemint_caveat::Caveat;
 

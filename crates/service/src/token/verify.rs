@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::identifier::{Identifier, Persistence};
-use super::kind::TokenType;
 use super::remembered::Remembered;
 use super::service::TokenService;
 use super::signed_caveats::{SignedCaveats, UnreadableCaveat};
 use super::signed_texts::SignedText;
-use zonemint_base::model::{Parent, Subject, SubjectKind, TokenForm, TokenId, UserId};
+use zonemint_base::model::{
+    Identifier, Parent, Persistence, Subject, SubjectKind, TokenForm, TokenId, TokenType, UserId, split_service,
+};
 use zonemint_caveat::{
     self as caveat, Caveat, Consumer, ConsumerKind, DataAccess, Request, Service, ServiceType, TokenKind, Unmet,
 };
@@ -454,15 +454,4 @@ pub(super) struct SignedToken {
 /// not, but that is said of a good one only, as in Onezone: an older token's text does not tell whose it is.
 pub(super) fn serves(asked: TokenKind, kind: &TokenType) -> bool {
     asked == kind.kind() || (asked == TokenKind::Identity && *kind == TokenType::Access)
-}
-
-/// Takes off a token's text which service of a provider it is handed on by, `opw-` or `opp-` before it. Not authenticated.
-#[must_use]
-pub fn split_service(text: &str) -> (Option<ServiceType>, &str) {
-    for (prefix, service) in [("opw-", ServiceType::OpWorker), ("opp-", ServiceType::OpPanel)] {
-        if let Some(rest) = text.strip_prefix(prefix) {
-            return (Some(service), rest);
-        }
-    }
-    (None, text)
 }

@@ -13,8 +13,9 @@ use crate::extract::{AuthorizedOn, Options};
 use crate::kind::{boolean, caveats, object, token_name, token_type};
 use crate::openapi::{Document, service_forbidden};
 use crate::state::SharedServices;
+use zonemint_base::model::TokenType;
 use zonemint_caveat::TokenKind;
-use zonemint_service::token::{MintError, NamedRequest, TokenType};
+use zonemint_service::token::{MintError, NamedRequest};
 
 operation! {
     CreateNamedToken: post on "/named" create_named

@@ -18,9 +18,8 @@ use crate::openapi::{CaveatObject, Document, SubjectObject, TokenTypeObject};
 use crate::query::{Parameters, Query, any, choice, parsed};
 use crate::state::{Services, SharedServices};
 use zonemint_base::clock;
-use zonemint_base::model::{SubjectKind, Token, TokenId};
+use zonemint_base::model::{Life, SubjectKind, Token, TokenId, TokenType};
 use zonemint_caveat::{self as caveat, Caveat};
-use zonemint_service::token::{Life, TokenType};
 use zonemint_store::{TokenFilter, TokenState};
 
 operation! { ListTokens: get on "" list = Get Null "user_tokens" "provider_tokens" }

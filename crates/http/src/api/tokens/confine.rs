@@ -15,9 +15,10 @@ use crate::extract::{Anyone, Options, general};
 use crate::kind::{caveats, token};
 use crate::openapi::{Document, service_forbidden};
 use crate::state::{Services, SharedServices};
+use zonemint_base::model::TokenType;
 use zonemint_caveat::{Caveat, TokenKind};
 use zonemint_macaroon::{Limits, ParseError};
-use zonemint_service::token::{ConfineError, Signed, TokenType};
+use zonemint_service::token::{ConfineError, Signed};
 
 operation! { ConfineToken: post "/tokens/confine" confine = Create "token" Null "confine" Public }
 

@@ -17,10 +17,10 @@ use crate::error::ApiError;
 use crate::extract::SignedIn;
 use crate::openapi::{CaveatObject, SubjectObject, TokenTypeObject};
 use crate::state::Services;
-use zonemint_base::model::{LastUse, SubjectKind, Token, TokenForm};
+use zonemint_base::model::{LastUse, SubjectKind, Token, TokenForm, TokenType};
 use zonemint_caveat::{self as caveat, Caveat, TokenKind};
 use zonemint_macaroon::{Limits, ParseError};
-use zonemint_service::token::{MintError, Minted, TokenType, VisibleToken};
+use zonemint_service::token::{MintError, Minted, VisibleToken};
 use zonemint_store::Descendants;
 
 /// A token's text, and its id, in the document. The text is that of the reference document, and can be read.

@@ -10,8 +10,8 @@ use crate::extract::{Anyone, Options, general};
 use crate::kind::{invite_type, nullable, peer_ip, token};
 use crate::openapi::Document;
 use crate::state::SharedServices;
+use zonemint_base::model::{InviteType, TokenType};
 use zonemint_caveat::TokenKind;
-use zonemint_service::token::{InviteType, TokenType};
 
 operation! {
     VerifyInviteToken: post "/tokens/verify_invite_token" verify_invite

@@ -1,0 +1,237 @@
+//! Which server a command asks, and as whom: flags before the environment before the profile.
+
+use std::path::PathBuf;
+
+use super::bearer;
+use super::connection::{Connection, Trust};
+use super::credential::Credential;
+use super::environment::Environment;
+use super::host::Host;
+use super::profile::{Profile, ProfileCredential, ProfileFile, Profiles, ServerTrust};
+use super::secret::Secret;
+use crate::command::{CommandError, Failure};
+use zonemint_base::model::Period;
+use zonemint_tls::Fingerprint;
+
+/// What every command of a client takes.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Server")]
+pub(super) struct Access {
+    /// Profile, as `zonemint login` made it; before what the environment says. Else that of `ZONEMINT_PROFILE`, or the default one
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Print on standard error which server and account are used
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) link: Link,
+}
+
+/// How a server is reached.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Server")]
+pub(super) struct Link {
+    /// Trust certificates of this PEM file instead of the system's; else those of `ZONEMINT_CACERT`
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    pub(super) cacert: Option<PathBuf>,
+    /// Trust the server by the SHA-256 of its certificate, which its first start printed; `login` keeps it in the profile
+    #[arg(long, value_name = "SHA256", conflicts_with_all = ["cacert", "insecure"])]
+    pub(super) fingerprint: Option<Fingerprint>,
+    /// Do not verify the server's certificate: others on the network can read everything
+    #[arg(long)]
+    pub(super) insecure: bool,
+    /// How long an answer may take
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub(super) timeout: Period,
+}
+
+/// [`Access`], and the server itself.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Server")]
+pub(super) struct Server {
+    /// Server: a name (port 8443), name:port, or a URL (port 443 if it names none). Else `ONEZONE_HOST`, or that of the profile
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+    #[command(flatten)]
+    pub(super) access: Access,
+}
+
+/// What the flags, the environment and the profile come to.
+pub(super) struct Target {
+    pub(super) host: Host,
+    pub(super) credential: Option<Credential>,
+    /// The profile whose secret it is.
+    pub(super) profile: Option<String>,
+    known: Option<ServerTrust>,
+}
+
+impl Link {
+    /// Gets ready to ask a server. What a profile knows it by comes before the environment, which does not know which server it is.
+    pub(super) fn to(
+        &self,
+        host: Host,
+        credential: Option<Credential>,
+        known: Option<&ServerTrust>,
+    ) -> Result<Connection, Failure> {
+        let around = Environment::of_process().cacert;
+        let file = |from, path| Trust::File { from, path };
+        let trust = if self.insecure {
+            Trust::Nobody
+        } else if let Some(path) = &self.cacert {
+            file("--cacert", path)
+        } else if let Some(fingerprint) = self.fingerprint.or(known.and_then(|known| known.fingerprint)) {
+            Trust::Pinned(fingerprint)
+        } else if let Some(path) = known.and_then(|known| known.cacert.as_ref()) {
+            file("the profile's cacert", path)
+        } else if let Some(path) = &around {
+            file("ZONEMINT_CACERT", path)
+        } else {
+            Trust::System
+        };
+        Connection::new(host, credential, &trust, self.timeout)
+    }
+}
+
+impl Server {
+    /// A connection as somebody.
+    pub(super) fn connect(&self) -> Result<Connection, Failure> {
+        self.open(self.find()?)
+    }
+
+    /// A connection as nobody, for what anybody may ask.
+    pub(super) fn connect_as_nobody(&self) -> Result<Connection, Failure> {
+        let found = self.choose(false)?;
+        self.access.link.to(found.host, None, found.known.as_ref())
+    }
+
+    /// A connection as whom was found; it must be somebody.
+    pub(super) fn open(&self, found: Target) -> Result<Connection, Failure> {
+        let Some(credential) = &found.credential else { return Err(no_credential(&found.host).into()) };
+        if self.access.verbose {
+            eprintln!("asking {} with {}", found.host, credential.from());
+        }
+        self.access.link.to(found.host, found.credential, found.known.as_ref())
+    }
+
+    /// Looks everything up, and has a command say the secret, if it is kept by one.
+    pub(super) fn find(&self) -> Result<Target, Failure> {
+        self.choose(true)
+    }
+
+    /// As whom alone, for what asks no server.
+    pub(super) fn credential(&self) -> Result<Option<Credential>, Failure> {
+        let around = match self.access.profile {
+            Some(_) => None,
+            None => credential(&Environment::of_process(), self.access.verbose)?,
+        };
+        if around.is_some() { Ok(around) } else { Ok(self.find()?.credential) }
+    }
+
+    fn choose(&self, wants_credential: bool) -> Result<Target, Failure> {
+        let environment = Environment::of_process();
+        let by_flag = self.access.profile.as_deref();
+        // Who names a profile means its server and its token, whatever the environment says.
+        let around = if by_flag.is_some() { Environment::default() } else { environment };
+        let host = self.host.clone().or_else(|| around.host.clone()).map(|host| Host::parse(&host)).transpose()?;
+        let told = credential(&around, self.access.verbose)?;
+        if let (Some(host), true) = (&host, told.is_some() || !wants_credential) {
+            // Nothing of a profile is needed, so a broken one does not matter.
+            let known = known_by_profile(host);
+            return Ok(Target { host: host.clone(), credential: told, profile: None, known });
+        }
+        let (file, name, profiles) = load(by_flag.or(around.profile.as_deref()))?;
+        let Some(name) = name else {
+            return match host {
+                Some(host) => match bearer::in_usual_file(&around, self.access.verbose) {
+                    None => Err(no_credential(&host).into()),
+                    credential => {
+                        let known = known_by_profile(&host);
+                        Ok(Target { host, credential, profile: None, known })
+                    }
+                },
+                None => Err(CommandError(format!(
+                    "no server is named: `zonemint login HOST` keeps one in {}; or give --host, or set ONEZONE_HOST",
+                    file.path().display()
+                ))
+                .into()),
+            };
+        };
+        let profile = profiles.find(&name)?;
+        let its_host = Host::parse(&profile.host)?;
+        let host = host.unwrap_or_else(|| its_host.clone());
+        // The secret of one server is not shown to another one.
+        let same = host == its_host;
+        if told.is_none() && wants_credential && !same {
+            return Err(CommandError(format!(
+                "the profile {name:?} is for {its_host}, so its token is not sent to {host}; `zonemint login {} --profile NAME` makes \
+                 another profile",
+                host.url()
+            ))
+            .into());
+        }
+        let (credential, from_profile) = match told {
+            Some(told) => (Some(told), false),
+            None if wants_credential => (of_profile(profile, &name)?, true),
+            None => (None, false),
+        };
+        let profile_name = (from_profile && credential.is_some()).then_some(name);
+        let known = Some(profiles.known(&host, Some(profile)));
+        Ok(Target { host, credential, profile: profile_name, known })
+    }
+}
+
+/// The file, the name of the profile that is meant, if there is any, and all profiles.
+fn load(named: Option<&str>) -> Result<(ProfileFile, Option<String>, Profiles), Failure> {
+    let environment = Environment::of_process();
+    let file = ProfileFile::of(&environment)?;
+    let profiles = file.read()?;
+    let usual = profiles.usual().to_owned();
+    let name = named.map(str::to_owned).or_else(|| profiles.profiles.contains_key(&usual).then_some(usual));
+    Ok((file, name, profiles))
+}
+
+/// What profiles know this server by, when they can be read.
+fn known_by_profile(host: &Host) -> Option<ServerTrust> {
+    let file = ProfileFile::of(&Environment::of_process()).ok()?;
+    Some(file.read().ok()?.known(host, None))
+}
+
+/// What the environment says. A token decides before a password, as servers have it.
+fn credential(environment: &Environment, verbose: bool) -> Result<Option<Credential>, Failure> {
+    let Some(token) = &environment.api_key else {
+        let password = password(environment)?;
+        return Ok(if password.is_some() { password } else { bearer::in_variables(environment, verbose)? });
+    };
+    let from = "the token in ONEZONE_API_KEY".to_owned();
+    Ok(Some(Credential::Token { text: Secret::new(token.trim()), from }))
+}
+
+/// Name and password in the environment.
+pub(super) fn password(environment: &Environment) -> Result<Option<Credential>, Failure> {
+    let Some(text) = &environment.basic_auth else { return Ok(None) };
+    let found = Credential::basic(text, "the password in ONEZONE_BASIC_AUTH");
+    found
+        .map(Some)
+        .ok_or_else(|| CommandError("ONEZONE_BASIC_AUTH is not a name, a colon and a password".to_owned()).into())
+}
+
+fn of_profile(profile: &Profile, name: &str) -> Result<Option<Credential>, Failure> {
+    let from = format!("the token of the profile {name:?}");
+    Ok(match profile.holds(name)? {
+        ProfileCredential::Nothing => None,
+        ProfileCredential::Token(token) => Some(Credential::Token { text: token.clone(), from }),
+        ProfileCredential::TokenFrom(command) => Some(Credential::Token { text: Secret::of_command(command)?, from }),
+        ProfileCredential::PasswordFrom { user, command } => Some(Credential::Password {
+            user: user.to_owned(),
+            password: Secret::of_command(command)?,
+            from: format!("the password of the profile {name:?}"),
+        }),
+    })
+}
+
+fn no_credential(host: &Host) -> CommandError {
+    CommandError(format!(
+        "you are not logged in at {host}: run `zonemint login {}`, or set ONEZONE_API_KEY",
+        host.url()
+    ))
+}

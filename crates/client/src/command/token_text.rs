@@ -1,0 +1,110 @@
+//! A token on a command line, where other users of the machine can read it; so it may be elsewhere, and be named there.
+
+use std::io::Read as _;
+
+use zeroize::Zeroizing;
+
+use super::failure::{CommandError, Failure};
+use zonemint_base::regular_file::open_given;
+
+/// More than any token that the format allows, in bytes.
+const MOST: u64 = 4 << 20;
+
+/// A token's text, `-` for standard input, or `@FILE`.
+#[derive(Clone)]
+pub struct TokenText(Zeroizing<String>);
+
+impl TokenText {
+    /// Whether it comes from standard input.
+    #[must_use]
+    pub fn is_input(&self) -> bool {
+        *self.0 == "-"
+    }
+
+    /// The text. One line end after it is taken off, and nothing else. What cannot be a token, and is often given for one, is an error.
+    ///
+    /// # Errors
+    /// It cannot be read, is empty, or is a whole answer of a server.
+    pub fn read(&self) -> Result<Zeroizing<String>, Failure> {
+        let text = self.whole()?;
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if let Some(why) = self.mistake(line) {
+            return Err(CommandError(why).into());
+        }
+        Ok(Zeroizing::new(line.to_owned()))
+    }
+
+    fn whole(&self) -> Result<Zeroizing<String>, Failure> {
+        let mut text = Zeroizing::new(String::new());
+        if self.is_input() {
+            std::io::stdin().lock().take(MOST).read_to_string(&mut text)?;
+        } else if let Some(path) = self.0.strip_prefix('@') {
+            let told = |error: std::io::Error| CommandError(format!("{path}: {error}"));
+            let file = open_given(path.as_ref()).map_err(told)?;
+            file.take(MOST).read_to_string(&mut text).map_err(told)?;
+        } else {
+            return Ok(self.0.clone());
+        }
+        Ok(text)
+    }
+
+    /// What is often given by mistake where a token should be: nothing, or all that a server answered. What was given is not repeated.
+    fn mistake(&self, text: &str) -> Option<String> {
+        if text.trim().is_empty() {
+            return Some(match self.0.strip_prefix('@') {
+                Some(path) => format!("{path}: the file is empty"),
+                None if self.is_input() => "standard input is empty".to_owned(),
+                None => "the token is empty: is the variable set that it comes from?".to_owned(),
+            });
+        }
+        let answer: serde_json::Value = serde_json::from_str(text).ok()?;
+        let key =
+            ["token", "macaroon"].into_iter().find(|key| answer.get(key).is_some_and(serde_json::Value::is_string));
+        if let Some(key) = key {
+            return Some(format!(
+                "this is the whole JSON answer; the token is its \"{key}\", which `jq -r .{key}` prints"
+            ));
+        }
+        // Of other JSON, macaroons in JSON among them, the parser of tokens tells what is wrong.
+        let is_answer = ["error", "tokens"].into_iter().any(|key| answer.get(key).is_some());
+        is_answer.then(|| "this is a JSON answer that holds no token".to_owned())
+    }
+}
+
+impl From<&str> for TokenText {
+    fn from(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for TokenText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenText")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_by_mistake_is_named_and_not_repeated() {
+        for (given, text, expected) in [
+            ("@token", "", "token: the file is empty"),
+            ("@token", " \n", "token: the file is empty"),
+            ("-", "", "standard input is empty"),
+            ("", "", "the token is empty"),
+            ("-", r#"{"token":"MDAx"}"#, "this is the whole JSON answer; the token is its \"token\""),
+            ("-", r#" {"macaroon": "MDAx"}"#, "this is the whole JSON answer; the token is its \"macaroon\""),
+            ("@answer", r#"{"error":"MDAx"}"#, "this is a JSON answer that holds no token"),
+            ("-", r#"{"tokens":["MDAx"]}"#, "this is a JSON answer that holds no token"),
+        ] {
+            let told = TokenText::from(given).mistake(text).unwrap_or_else(|| panic!("{text}"));
+            assert!(told.starts_with(expected) && !told.contains("MDAx"), "{told}");
+        }
+        for other in ["MDAx", r#"{"token":"MDAx"#, r#"{"v":2,"i":"MDAx","s64":"MDAx"}"#] {
+            assert_eq!(TokenText::from("-").mistake(other), None, "{other}");
+        }
+    }
+}

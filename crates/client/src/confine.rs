@@ -1,0 +1,59 @@
+//! `zonemint tokens confine`: offline, as anybody may who holds a token.
+
+use zeroize::Zeroizing;
+
+use super::access::Server;
+use super::credential::Credential;
+use super::narrowing::Narrowing;
+use crate::command::{CommandError, EncodingName, Failure, TokenText, print, warn_above_defaults};
+use zonemint_base::model::split_service;
+use zonemint_macaroon::{Limits, Macaroon};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Token: its text, which others on this machine can see in the list of processes; `-` for standard input, or `@FILE`.
+    /// Without it, the token that other commands would use
+    token: Option<TokenText>,
+    /// How to write the narrowed token; as the token itself is written, if not given
+    #[arg(long)]
+    encoding: Option<EncodingName>,
+    #[command(flatten)]
+    narrowing: Narrowing,
+    #[command(flatten)]
+    server: Server,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let caveats = arguments.narrowing.caveats()?;
+    if caveats.is_empty() {
+        let told =
+            "say what the narrowed token is to allow, as in --ttl 12h or --ip 10.0.0.0/8; --help has all options";
+        return Err(CommandError(told.to_owned()).into());
+    }
+    let text = chosen(arguments.token.as_ref(), &arguments.server, "narrowed")?;
+    let (_, bare) = split_service(&text);
+    let prefix = &text[..text.len() - bare.len()];
+    let (mut token, encoding) =
+        Macaroon::parse(bare, &Limits::FORMAT).map_err(|rule| CommandError(format!("not a valid token: {rule}")))?;
+    for caveat in caveats {
+        token.narrow(caveat.to_string().as_bytes())?;
+    }
+    let encoding = arguments.encoding.map_or(encoding, Into::into);
+    let narrowed =
+        token.to_text(encoding).map_err(|rule| CommandError(format!("the token cannot be written so: {rule}")))?;
+    warn_above_defaults(&narrowed);
+    print(&format!("{prefix}{narrowed}\n"))
+}
+
+/// The token that is named, or the one that other commands would use; `done` says what is done to that.
+pub(super) fn chosen(token: Option<&TokenText>, server: &Server, done: &str) -> Result<Zeroizing<String>, Failure> {
+    if let Some(token) = token {
+        return token.read();
+    }
+    let Some(Credential::Token { text, from }) = server.credential()? else {
+        return Err(CommandError("there is no token to take: name one, or log in".to_owned()).into());
+    };
+    // Whoever meant another one, on standard input, is to see it.
+    eprintln!("{done} {from}");
+    Ok(text.expose().to_owned().into())
+}

@@ -1,0 +1,70 @@
+//! As whom a server is asked.
+
+use super::secret::Secret;
+use zonemint_base::model::Identifier;
+use zonemint_caveat::{self as caveat, Caveat};
+use zonemint_macaroon::{Limits, Macaroon};
+
+/// A token or a password, and where it came from, for errors.
+#[derive(Debug, Clone)]
+pub(super) enum Credential {
+    Token { text: Secret, from: String },
+    Password { user: String, password: Secret, from: String },
+}
+
+/// What a token says of itself. Nothing of it is verified.
+#[derive(Debug)]
+pub(super) struct TokenClaims {
+    pub(super) identifier: Vec<u8>,
+    /// Those that are known here.
+    pub(super) caveats: Vec<Caveat>,
+}
+
+/// Reads a token; none if it is not one of Onezone's, as those of other identity providers are not.
+pub(super) fn read_claims(token: &str) -> Option<TokenClaims> {
+    let (macaroon, _) = Macaroon::parse(token, &Limits::FORMAT).ok()?;
+    let known = macaroon.danger_unverified_caveats().filter(|caveat| caveat.third_party.is_none());
+    let caveats = known.filter_map(|caveat| Caveat::parse(caveat.cid).ok()).collect();
+    Some(TokenClaims { identifier: macaroon.identifier().to_vec(), caveats })
+}
+
+impl TokenClaims {
+    /// The token's id at its server; none if the identifier is not one of Onezone's.
+    pub(super) fn id(&self) -> Option<&str> {
+        match Identifier::parse(&self.identifier)? {
+            Identifier::Bare(id) | Identifier::Structured { id, .. } => Some(id),
+        }
+    }
+}
+
+impl Credential {
+    /// Where it came from, as in `the token in ONEZONE_API_KEY`.
+    pub(super) fn from(&self) -> &str {
+        let (Self::Token { from, .. } | Self::Password { from, .. }) = self;
+        from
+    }
+
+    /// The text of a token.
+    pub(super) fn token(&self) -> Option<&str> {
+        match self {
+            Self::Token { text, .. } => Some(text.expose()),
+            Self::Password { .. } => None,
+        }
+    }
+
+    /// The id of a token.
+    pub(super) fn id(&self) -> Option<String> {
+        read_claims(self.token()?)?.id().map(str::to_owned)
+    }
+
+    /// Reads `name:password`.
+    pub(super) fn basic(text: &str, from: &str) -> Option<Self> {
+        let (user, password) = text.split_once(':')?;
+        Some(Self::Password { user: user.to_owned(), password: Secret::new(password), from: from.to_owned() })
+    }
+
+    /// Until when a token says that it is good, in seconds since the Unix epoch.
+    pub(super) fn valid_until(&self) -> Option<u64> {
+        caveat::valid_until(&read_claims(self.token()?)?.caveats)
+    }
+}

@@ -1,0 +1,74 @@
+//! `zonemint logout`: the profile's token ends, here and at the server.
+
+use super::access::Access;
+use super::connection::Connection;
+use super::credential::{Credential, read_claims};
+use super::environment::Environment;
+use super::host::Host;
+use super::profile::{Profile, ProfileCredential, ProfileFile};
+use crate::command::{Failure, print};
+use zonemint_base::model::Identifier;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Do not tell the server: the token stays good there
+    #[arg(long)]
+    local: bool,
+    #[command(flatten)]
+    access: Access,
+}
+
+pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let environment = Environment::of_process();
+    let file = ProfileFile::of(&environment)?;
+    let profiles = file.read()?;
+    let named = arguments.access.profile.clone().or(environment.profile);
+    let name = named.unwrap_or_else(|| profiles.usual().to_owned());
+    let profile = profiles.find(&name)?;
+    let ended = match profile.holds(&name)? {
+        ProfileCredential::Nothing => "was logged out already",
+        ProfileCredential::TokenFrom(_) | ProfileCredential::PasswordFrom { .. } => {
+            "has its secret from a command, which is unchanged; remove it from the file"
+        }
+        ProfileCredential::Token(_) if !profile.made_by_login => {
+            "has no token any more; `login` did not create it, so it stays valid"
+        }
+        ProfileCredential::Token(_) if arguments.local => {
+            "has no token any more; it stays valid at the server until it expires"
+        }
+        ProfileCredential::Token(_) => {
+            let host = Host::parse(&profile.host)?;
+            let known = profiles.known(&host, Some(profile));
+            let connection = arguments.access.link.to(host, None, Some(&known))?;
+            end(&connection, profile, &name).await?;
+            "is logged out; its token is revoked"
+        }
+    };
+    let secret = profile.token.clone();
+    file.change(|profiles| {
+        // Somebody may have logged in meanwhile.
+        if let Some(profile) = profiles.profiles.get_mut(&name).filter(|profile| profile.token == secret) {
+            profile.token = None;
+            profile.made_by_login = false;
+        }
+        Ok(())
+    })?;
+    print(&format!("the profile {name:?} {ended}\n"))
+}
+
+/// Ends a token that `login` made for a profile, by the token itself. One that the server no longer accepts has ended.
+pub(super) async fn end(connection: &Connection, profile: &Profile, name: &str) -> Result<(), Failure> {
+    let Some(token) = profile.token.as_ref().filter(|_| profile.made_by_login) else { return Ok(()) };
+    let from = format!("the token of the profile {name:?}");
+    let connection = connection.asked_as(Some(Credential::Token { text: token.clone(), from }));
+    let claims = read_claims(token.expose());
+    let identifier = claims.as_ref().and_then(|claims| Identifier::parse(&claims.identifier));
+    let outcome = match identifier {
+        Some(Identifier::Structured { id, .. }) => connection.delete(&["tokens", "named", id]).await,
+        _ => connection.delete(&["user", "client_tokens", token.expose()]).await,
+    };
+    match outcome {
+        Err(fault) if fault.is_unauthorized() || fault.is_missing() => Ok(()),
+        other => Ok(other?),
+    }
+}
