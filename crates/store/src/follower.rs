@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::{
     AuditEntry, Break, BreakReason, FeedPage, LostWrites, PAGE_SIZE, Position, Source, Store, StoreError, Topic,
 };
-use zonemint_base::clock::{Clock, rfc3339};
+use zonemint_base::clock::{Clock, rfc3339, ticks};
 use zonemint_base::model::Period;
 use zonemint_telemetry::{Exposition, Tally, Task, error_chain, real, task};
 
@@ -69,7 +69,7 @@ impl Freshness {
         self.clock.uptime_ms().saturating_sub(self.followed_ms.load(Ordering::Relaxed))
     }
 
-    /// Tells how far behind the feed this process is.
+    /// Adds the metrics of how far this process is behind the feed.
     pub fn measure(&self, into: &mut Exposition) {
         let seconds = |ms: u64| real(ms) / 1_000.0;
         into.gauge(
@@ -94,8 +94,8 @@ impl Freshness {
         into.counter("zonemint_store_lost_rows", "Acknowledged audit rows of this node that the store has lost", lost);
     }
 
-    /// Whether the store was found to have lost something since the start, or may have, and when last. What, the log and the
-    /// audit trail tell: this is for everybody.
+    /// Whether the store was found to have lost something since the start, or may have, and when last. This text is for everybody; the
+    /// log and the audit trail have the details.
     #[must_use]
     pub fn losses(&self) -> Option<String> {
         let (at_s, is_certain) = (*self.breaks.last_loss.lock().unwrap_or_else(PoisonError::into_inner))?;
@@ -170,15 +170,14 @@ impl Follower {
         Ok(Self { store, freshness, clock, memory, position, source, must_reload: true, is_torn: false })
     }
 
-    /// Follows for ever, looking every `interval`, and at once when the store hints at news.
+    /// Reads the feed every `interval`, and at once when the store hints at news. Never returns.
     pub async fn follow(&mut self, interval: Period) {
-        let mut ticks = tokio::time::interval(interval.duration());
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut looks = ticks(interval.duration());
         let mut failing = false;
         loop {
             let store = Arc::clone(&self.store);
             tokio::select! {
-                _ = ticks.tick() => {}
+                _ = looks.tick() => {}
                 () = store.wait_for_change_hint() => {}
             }
             let outcome = self.catch_up().await;
@@ -291,8 +290,7 @@ impl Follower {
 
 /// Writes an audit row as soon as that is possible. The follower does not wait for it.
 async fn record(store: Arc<dyn Store>, entry: AuditEntry, at_ms: u64) {
-    let mut pace = tokio::time::interval(PACE);
-    pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut pace = ticks(PACE);
     for _ in 0..TRIES {
         pace.tick().await;
         match store.append_audit(vec![entry.clone()], at_ms).await {

@@ -11,10 +11,19 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 pub use distrust::Distrust;
 use reading::Reading;
 pub use text::{DAY_S, date, from_http_date, from_rfc3339, http_date, push_decimal, rfc3339, write_rfc3339_ms};
+
+/// An interval whose first tick is at once. After a tick that came late, the next one comes a whole `period` later.
+#[must_use]
+pub fn ticks(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
 
 /// Wall-clock time since the Unix epoch. Cheap to clone; clones share their state.
 ///
@@ -123,8 +132,7 @@ impl Clock {
 
     /// Observes for ever.
     pub async fn keep_observing(&self) {
-        let mut ticks = tokio::time::interval(reading::PACE);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ticks = ticks(reading::PACE);
         loop {
             ticks.tick().await;
             self.observe();

@@ -1,13 +1,13 @@
 //! The commit pipeline: two connections, of which one stores a batch while the other one commits the batch before.
 //!
 //! A batch of mints costs two round trips. The first stores the tokens, and needs nothing of what came before; the second
-//! moves the chain on, writes its rows and commits. So they overlap, and neither side waits for the other. All else, and
-//! whatever failed at the first try, is done one batch at a time with the chain locked from the start.
+//! moves the chain on, writes its rows and commits. So they overlap, and neither side waits for the other. All other work, and
+//! batches that failed at the first try, are done one at a time with the chain locked from the start.
 //!
-//! When the connection breaks while a commit is under way, nobody knows whether it took place. Then a new connection waits
-//! until the old transaction has ended, and looks whether what it was to leave behind is there: if so the answers stand, if
-//! not the batch is run again, from the same end of the chain, so that only one of the two can be committed. What cannot be
-//! found out in time is answered with an error.
+//! When the connection breaks during a commit, it is not known whether the commit took place. Then a new connection waits until the
+//! old transaction has ended, and looks for the rows that it was to write. If they are there, the answers stand. If not, the batch
+//! is run again from the same end of the chain, so that only one of the two can be committed. A batch whose outcome is not known in
+//! time is answered with an error.
 
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
@@ -31,7 +31,7 @@ use super::write_target::{
 use crate::command::Outcome;
 use crate::commits::Commits;
 use crate::{AuditEntry, Chain, StoreError};
-use zonemint_base::clock::Clock;
+use zonemint_base::clock::{Clock, ticks};
 
 /// How often a batch that failed is tried again before its time is over.
 const PACE: Duration = Duration::from_millis(50);
@@ -40,7 +40,7 @@ const PACE: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Try {
     First,
-    /// A lock was waited for in vain.
+    /// A lock was not free in time.
     Again,
 }
 
@@ -129,7 +129,7 @@ impl CommitPipeline {
             self.unmark_changing().await;
         }
         settled.unwrap_or_else(|_| {
-            // The connection is in the midst of something.
+            // The connection may still run a statement.
             self.sessions[0] = None;
             if pending.is_some() {
                 tracing::error!("cannot determine in time whether a transaction was committed");
@@ -147,8 +147,7 @@ impl CommitPipeline {
     }
 
     async fn persist(&mut self, operations: &[Operation], pending: &mut Option<Pending>) -> Result<Answers, Fault> {
-        let mut pace = tokio::time::interval(PACE);
-        pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut pace = ticks(PACE);
         let mut told = false;
         let mut which = Try::First;
         loop {

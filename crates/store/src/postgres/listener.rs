@@ -1,5 +1,5 @@
-//! Hints that the change feed has news, by LISTEN and NOTIFY. They are only hints: they get lost with a connection, databases
-//! that are not PostgreSQL may refuse them, and behind a pooler they do not arrive. The feed is read now and then anyway.
+//! Hints that the change feed has news, by LISTEN and NOTIFY. They are only hints: they are lost with a connection, databases that
+//! are not PostgreSQL may refuse them, and they do not arrive behind a pooler. The feed is read at intervals anyway.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use tokio_postgres::AsyncMessage;
 
 use super::connect::Connector;
 use super::fault::Fault;
+use zonemint_base::clock::ticks;
 use zonemint_telemetry::{Task, task};
 
 /// Sent with what is committed.
@@ -43,7 +44,7 @@ impl Listener {
         Arc::clone(&self.understood)
     }
 
-    /// Ends when something was heard since the last time.
+    /// Ends when a hint has arrived since the last call.
     pub(super) async fn heard(&self) {
         self.heard.notified().await;
     }
@@ -60,8 +61,7 @@ impl Drop for Listener {
 }
 
 async fn listen(connector: Connector, heard: Arc<Notify>, understood: Arc<AtomicBool>) {
-    let mut pace = tokio::time::interval(PACE);
-    pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut pace = ticks(PACE);
     loop {
         pace.tick().await;
         if connector.is_pooled_by_transaction() {
@@ -79,13 +79,13 @@ async fn listen(connector: Connector, heard: Arc<Notify>, understood: Arc<Atomic
             }
             Ok(()) | Err(_) => {}
         }
-        // What was sent in the meantime was not heard.
+        // Hints may have been lost in the meantime.
         heard.notify_one();
     }
 }
 
-/// Ends when the connection does, with a fault if LISTEN was refused or nothing could be heard any more. Where there is no
-/// connection to be had, others feel and tell it.
+/// Ends when the connection does, with a fault if LISTEN was refused or the connection failed. Other parts of the store report that
+/// no connection can be made.
 async fn listen_once(connector: &Connector, heard: &Notify, understood: &AtomicBool) -> Result<(), Fault> {
     let Ok((client, mut connection)) = connector.connect().await else { return Ok(()) };
     let mut listening = pin!(client.batch_execute(LISTEN));
