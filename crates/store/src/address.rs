@@ -1,7 +1,7 @@
 //! The address of a shared store: read once, by the parser that connects, and shown without what is secret in it.
 //!
-//! A password may hold any character, and people write it as it is. So nothing is cut out of the text: what is shown is put
-//! together from what the parser understood, and of a text that it refuses, or that can be read in two ways, nothing is shown.
+//! A password may hold any character, and people write it as it is. So the shown text is not the given one with a part cut out: it is
+//! made from what the parser understood. Of a text that the parser refuses, or that can be read in two ways, nothing is shown.
 
 mod parameters;
 mod refusal;
@@ -17,6 +17,7 @@ use refusal::Refusal;
 use spelling::{SCHEMES, USUAL_PORT, encoded};
 
 pub(super) use parameters::AskedTls;
+use zonemint_telemetry::Label as _;
 
 /// What stands for a secret, or for a text that may hold one.
 const HIDDEN: &str = "***";
@@ -69,10 +70,7 @@ impl Address {
     /// Why it cannot be used, if it cannot.
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
-        match self.0 {
-            Reading::Refused(refusal) => Some(refusal.describe()),
-            Reading::Embedded | Reading::Database(_) => None,
-        }
+        if let Reading::Refused(refusal) = self.0 { Some(refusal.describe()) } else { None }
     }
 
     /// Whether a password is written in it.
@@ -81,20 +79,18 @@ impl Address {
         self.config().is_some_and(|config| config.get_password().is_some())
     }
 
+    fn database(&self) -> Option<&Database> {
+        if let Reading::Database(database) = &self.0 { Some(database) } else { None }
+    }
+
     /// What connects, with the password.
     pub(crate) fn config(&self) -> Option<&Config> {
-        match &self.0 {
-            Reading::Database(database) => Some(&database.config),
-            Reading::Embedded | Reading::Refused(_) => None,
-        }
+        self.database().map(|database| &database.config)
     }
 
     /// What it asks for of TLS, if it says so.
     pub(crate) fn asked_tls(&self) -> Option<AskedTls> {
-        match &self.0 {
-            Reading::Database(database) => database.tls,
-            Reading::Embedded | Reading::Refused(_) => None,
-        }
+        self.database()?.tls
     }
 
     /// The address without its secrets; read again, it leads to the same database.
@@ -117,16 +113,27 @@ impl Database {
     }
 
     fn shown(&self) -> String {
-        let mut text = shown(&self.config);
-        if let Some(tls) = self.tls {
-            text.push_str(if text.contains('?') {
-                "&"
-            } else if self.config.get_dbname().is_some() {
-                "?"
-            } else {
-                "/?"
-            });
-            text.push_str(tls.parameter());
+        let config = &self.config;
+        // A colon that is written as %3A has put the password into the name.
+        let user = config.get_user().map(|user| if user.contains(':') { HIDDEN.to_owned() } else { encoded(user) });
+        let credentials = match (user, config.get_password()) {
+            (None, None) => String::new(),
+            (Some(user), None) => format!("{user}@"),
+            (user, Some(_)) => format!("{}:{HIDDEN}@", user.unwrap_or_default()),
+        };
+        let mut text = format!("{}{credentials}{}", SCHEMES[0], hosts(config));
+        let mut parameters = parameters(config);
+        parameters.extend(self.tls.map(|tls| tls.value().to_owned()));
+        if let Some(name) = config.get_dbname() {
+            text.push('/');
+            text.push_str(&encoded(name));
+        } else if !parameters.is_empty() {
+            // Without a name of a database, the path is empty.
+            text.push('/');
+        }
+        if !parameters.is_empty() {
+            text.push('?');
+            text.push_str(&parameters.join("&"));
         }
         text
     }
@@ -139,33 +146,6 @@ fn is_ambiguous(rest: &str) -> bool {
     let (Some(before), Some(_), more) = (parts.next(), parts.next(), parts.next()) else { return false };
     let user = before.split(':').next().unwrap_or_default();
     more.is_some() || user.contains(['/', '?', '#']) || before.contains("password=")
-}
-
-fn shown(config: &Config) -> String {
-    let mut text = SCHEMES[0].to_owned();
-    if let Some(user) = config.get_user() {
-        // A colon that is written as %3A has put the password into the name.
-        text.push_str(&if user.contains(':') { HIDDEN.to_owned() } else { encoded(user) });
-    }
-    if config.get_password().is_some() {
-        text.push(':');
-        text.push_str(HIDDEN);
-    }
-    if config.get_user().is_some() || config.get_password().is_some() {
-        text.push('@');
-    }
-    text.push_str(&hosts(config));
-    if let Some(name) = config.get_dbname() {
-        text.push('/');
-        text.push_str(&encoded(name));
-    }
-    let parameters = parameters(config);
-    if !parameters.is_empty() {
-        // Without a name of a database, the path is empty.
-        text.push_str(if config.get_dbname().is_some() { "?" } else { "/?" });
-        text.push_str(&parameters.join("&"));
-    }
-    text
 }
 
 fn hosts(config: &Config) -> String {
@@ -214,14 +194,14 @@ fn parameters(config: &Config) -> Vec<String> {
     if let Some(name) = config.get_application_name() {
         add("application_name", &encoded(name));
     }
-    // Settings of a session may hold whatever an extension asks for.
+    // Settings of a session may hold secrets of an extension.
     if config.get_options().is_some() {
         add("options", HIDDEN);
     }
     all
 }
 
-/// Whatever is printed for a search in the program is without the secrets, too.
+/// Debug output has no secrets either.
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Address").field(&self.shown()).finish()

@@ -9,31 +9,17 @@ use tokio_postgres::config::Host;
 
 use super::refusal::Refusal;
 use super::spelling::{SCHEMES, USUAL_PORT, encoded};
+use zonemint_telemetry::{Label as _, label};
 
-/// How an address asks for TLS (`sslmode`), the weaker first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AskedTls {
-    Disable,
-    Allow,
-    Prefer,
-    Require,
-    VerifyCa,
-    VerifyFull,
-}
-
-impl AskedTls {
-    const ALL: [Self; 6] = [Self::Disable, Self::Allow, Self::Prefer, Self::Require, Self::VerifyCa, Self::VerifyFull];
-
-    /// As it is written in an address.
-    pub(crate) fn parameter(self) -> &'static str {
-        match self {
-            Self::Disable => "sslmode=disable",
-            Self::Allow => "sslmode=allow",
-            Self::Prefer => "sslmode=prefer",
-            Self::Require => "sslmode=require",
-            Self::VerifyCa => "sslmode=verify-ca",
-            Self::VerifyFull => "sslmode=verify-full",
-        }
+label! {
+    /// How an address asks for TLS, as it is written there, the weaker first.
+    pub(crate) enum AskedTls {
+        Disable = "sslmode=disable",
+        Allow = "sslmode=allow",
+        Prefer = "sslmode=prefer",
+        Require = "sslmode=require",
+        VerifyCa = "sslmode=verify-ca",
+        VerifyFull = "sslmode=verify-full",
     }
 }
 
@@ -47,126 +33,74 @@ enum Rule {
     /// With one of these values it asks for what is done anyway. With others it is refused, for this reason.
     Refused(&'static [&'static str], &'static str),
 }
+use Rule::{Here, Refused, Taken};
 
-const ANY: Rule = Rule::Taken(&[]);
-const NO_CLIENT_CERTIFICATE: Rule =
-    Rule::Refused(&[], "which is not used: have the database ask for a password instead (store.password_file)");
-const NO_KERBEROS: Rule =
-    Rule::Refused(&[], "which is for Kerberos: have the database ask for a password instead (store.password_file)");
-const NO_OAUTH: Rule =
-    Rule::Refused(&[], "which is for OAuth: have the database ask for a password instead (store.password_file)");
-const NO_REVOCATION_LIST: Rule = Rule::Refused(
-    &[""],
-    "which is not read: revocation lists are not checked; store.tls = \"pin\" trusts one certificate and no other",
-);
-const NO_KEEPALIVE: Rule =
-    Rule::Refused(&[], "which is fixed here: a connection that is silent for store.statement_timeout is closed");
-const NO_SERVICE: Rule = Rule::Refused(&[], "which is not read: write host, user and database into the address itself");
-const TLS_HERE: Rule = Rule::Refused(&[], "which is store.tls here, with store.tls_ca");
+const BY_PASSWORD: &str = "which is not used: have the database ask for a password instead (store.password_file)";
+const NO_KERBEROS: &str = "which is for Kerberos: have the database ask for a password instead (store.password_file)";
+const NO_OAUTH: &str = "which is for OAuth: have the database ask for a password instead (store.password_file)";
+const NO_REVOCATION: &str =
+    "which is not read: revocation lists are not checked; store.tls = \"pin\" trusts one certificate and no other";
+const NO_KEEPALIVE: &str = "which is fixed here: a connection that is silent for store.statement_timeout is closed";
+const ROOTS: &str =
+    "which is store.tls_ca here (for sslrootcert=system, the system's file, as in /etc/ssl/certs/ca-certificates.crt)";
+const OLDEST: &str = "which is TLSv1.2 here: set ssl_min_protocol_version at the database for more";
+const NEWEST: &str = "which is TLSv1.3 here: set ssl_max_protocol_version at the database for less";
+const NO_GSS: &str = "which is for Kerberos: connections are protected by TLS (store.tls)";
+const BINDING: &str = "which is channel_binding=require here: only a server that knows the password is answered";
+const PASSWORD_FILE: &str = "which is store.password_file here: a file with the password for this database and no more";
+const SEARCH_PATH: &str = "which is the search path of the database's role: ALTER ROLE … SET search_path; leave it out";
+const PRISMA: &str = "which is for Prisma, and means nothing to the database: leave it out";
+const KEY_LOG: &str = "which would write the connections' keys into a file; leave it out";
+const SERVICE: &str = "which is not read: write host, user and database into the address itself";
 
-const PARAMETERS: [(&str, Rule); 62] = [
-    ("user", ANY),
-    ("password", ANY),
-    ("dbname", ANY),
-    ("host", Rule::Here),
-    ("hostaddr", ANY),
-    ("port", Rule::Here),
-    ("options", ANY),
-    ("application_name", ANY),
-    ("sslnegotiation", Rule::Taken(&["postgres", "direct"])),
-    ("channel_binding", Rule::Taken(&["disable", "prefer", "require"])),
-    ("load_balance_hosts", Rule::Taken(&["disable", "random"])),
-    ("target_session_attrs", Rule::Here),
-    ("sslmode", Rule::Here),
-    ("fallback_application_name", Rule::Refused(&[], "which has no effect: each node says its name; leave it out")),
-    (
-        "sslrootcert",
-        Rule::Refused(
-            &[],
-            "which is store.tls_ca here (for sslrootcert=system, the system's file, as in /etc/ssl/certs/ca-certificates.crt)",
-        ),
-    ),
-    ("sslcert", NO_CLIENT_CERTIFICATE),
-    ("sslkey", NO_CLIENT_CERTIFICATE),
-    ("sslpassword", NO_CLIENT_CERTIFICATE),
-    ("sslidentity", NO_CLIENT_CERTIFICATE),
-    (
-        "sslcertmode",
-        Rule::Refused(
-            &["disable", "allow"],
-            "which is not used: have the database ask for a password instead (store.password_file)",
-        ),
-    ),
-    ("sslcrl", NO_REVOCATION_LIST),
-    ("sslcrldir", NO_REVOCATION_LIST),
-    ("sslcompression", Rule::Refused(&["0"], "which is off: TLS is never compressed; leave it out")),
-    ("sslsni", Rule::Refused(&["1"], "which is on: the host's name is always sent; leave it out")),
-    ("sslkeylogfile", Rule::Refused(&[], "which would write the connections' keys into a file; leave it out")),
-    (
-        "ssl_min_protocol_version",
-        Rule::Refused(
-            &["", "TLSv1", "TLSv1.1", "TLSv1.2"],
-            "which is TLSv1.2 here: set ssl_min_protocol_version at the database for more",
-        ),
-    ),
-    (
-        "ssl_max_protocol_version",
-        Rule::Refused(&["", "TLSv1.3"], "which is TLSv1.3 here: set ssl_max_protocol_version at the database for less"),
-    ),
-    (
-        "gssencmode",
-        Rule::Refused(&["disable", "prefer"], "which is for Kerberos: connections are protected by TLS (store.tls)"),
-    ),
-    ("gssdelegation", Rule::Refused(&["0"], "which is for Kerberos; leave it out")),
-    ("gsslib", NO_KERBEROS),
-    ("krbsrvname", NO_KERBEROS),
-    ("requirepeer", Rule::Refused(&[], "which is not checked; leave it out, and protect the socket's folder")),
-    (
-        "require_auth",
-        Rule::Refused(&[], "which is channel_binding=require here: only a server that knows the password is answered"),
-    ),
-    ("scram_client_key", Rule::Refused(&[], "which is not used: give the password (store.password_file)")),
-    ("scram_server_key", Rule::Refused(&[], "which is not used: give the password (store.password_file)")),
-    ("oauth_issuer", NO_OAUTH),
-    ("oauth_client_id", NO_OAUTH),
-    ("oauth_client_secret", NO_OAUTH),
-    ("oauth_scope", NO_OAUTH),
-    (
-        "passfile",
-        Rule::Refused(&[], "which is store.password_file here: a file with the password for this database and no more"),
-    ),
-    ("service", NO_SERVICE),
-    ("servicefile", NO_SERVICE),
-    ("connect_timeout", Rule::Refused(&[], "which is store.connect_timeout here, as in \"10s\"")),
-    ("tcp_user_timeout", NO_KEEPALIVE),
-    ("keepalives", Rule::Refused(&["1"], "which is on, so that lost connections are noticed; leave it out")),
-    ("keepalives_idle", NO_KEEPALIVE),
-    ("keepalives_interval", NO_KEEPALIVE),
-    ("keepalives_count", NO_KEEPALIVE),
-    ("keepalives_retries", NO_KEEPALIVE),
-    ("client_encoding", Rule::Refused(&["utf8", "UTF8", "UTF-8"], "which is UTF8 here; leave it out")),
-    ("replication", Rule::Refused(&["false", "off", "no", "0"], "which is not what a node does; leave it out")),
-    ("min_protocol_version", Rule::Refused(&["3.0"], "which is 3.0 here; leave it out")),
-    ("max_protocol_version", Rule::Refused(&["3.0", "3.2", "latest"], "which is 3.0 here; leave it out")),
-    ("pgbouncer", Rule::Refused(&[], "which is for Prisma, and means nothing to the database: leave it out")),
-    ("supa", Rule::Refused(&[], "which is for Supabase's own libraries: leave it out")),
-    ("connection_limit", Rule::Refused(&[], "which is store.pool here")),
-    ("pool_timeout", Rule::Refused(&[], "which is store.connect_timeout here")),
-    ("socket_timeout", Rule::Refused(&[], "which is store.statement_timeout here")),
-    (
-        "statement_cache_size",
-        Rule::Refused(&[], "which is for Prisma, and means nothing to the database: leave it out"),
-    ),
-    (
-        "schema",
-        Rule::Refused(
-            &[],
-            "which is the search path of the database's role: ALTER ROLE … SET search_path; leave it out",
-        ),
-    ),
-    ("ssl", TLS_HERE),
-    ("sslaccept", TLS_HERE),
+/// Parameters with one rule stand together, with spaces between them.
+const PARAMETERS: [(&str, Rule); 40] = [
+    ("user password dbname hostaddr options application_name", Taken(&[])),
+    ("host port target_session_attrs sslmode", Here),
+    ("sslnegotiation", Taken(&["postgres", "direct"])),
+    ("channel_binding", Taken(&["disable", "prefer", "require"])),
+    ("load_balance_hosts", Taken(&["disable", "random"])),
+    ("fallback_application_name", Refused(&[], "which has no effect: each node says its name; leave it out")),
+    ("sslrootcert", Refused(&[], ROOTS)),
+    ("sslcert sslkey sslpassword sslidentity", Refused(&[], BY_PASSWORD)),
+    ("sslcertmode", Refused(&["disable", "allow"], BY_PASSWORD)),
+    ("sslcrl sslcrldir", Refused(&[""], NO_REVOCATION)),
+    ("sslcompression", Refused(&["0"], "which is off: TLS is never compressed; leave it out")),
+    ("sslsni", Refused(&["1"], "which is on: the host's name is always sent; leave it out")),
+    ("sslkeylogfile", Refused(&[], KEY_LOG)),
+    ("ssl_min_protocol_version", Refused(&["", "TLSv1", "TLSv1.1", "TLSv1.2"], OLDEST)),
+    ("ssl_max_protocol_version", Refused(&["", "TLSv1.3"], NEWEST)),
+    ("gssencmode", Refused(&["disable", "prefer"], NO_GSS)),
+    ("gssdelegation", Refused(&["0"], "which is for Kerberos; leave it out")),
+    ("gsslib krbsrvname", Refused(&[], NO_KERBEROS)),
+    ("requirepeer", Refused(&[], "which is not checked; leave it out, and protect the socket's folder")),
+    ("require_auth", Refused(&[], BINDING)),
+    ("scram_client_key scram_server_key", Refused(&[], "which is not used: give the password (store.password_file)")),
+    ("oauth_issuer oauth_client_id oauth_client_secret oauth_scope", Refused(&[], NO_OAUTH)),
+    ("passfile", Refused(&[], PASSWORD_FILE)),
+    ("service servicefile", Refused(&[], SERVICE)),
+    ("connect_timeout", Refused(&[], "which is store.connect_timeout here, as in \"10s\"")),
+    ("tcp_user_timeout keepalives_idle keepalives_interval keepalives_count", Refused(&[], NO_KEEPALIVE)),
+    ("keepalives_retries", Refused(&[], NO_KEEPALIVE)),
+    ("keepalives", Refused(&["1"], "which is on, so that lost connections are noticed; leave it out")),
+    ("client_encoding", Refused(&["utf8", "UTF8", "UTF-8"], "which is UTF8 here; leave it out")),
+    ("replication", Refused(&["false", "off", "no", "0"], "which is not what a node does; leave it out")),
+    ("min_protocol_version", Refused(&["3.0"], "which is 3.0 here; leave it out")),
+    ("max_protocol_version", Refused(&["3.0", "3.2", "latest"], "which is 3.0 here; leave it out")),
+    ("pgbouncer", Refused(&[], PRISMA)),
+    ("supa", Refused(&[], "which is for Supabase's own libraries: leave it out")),
+    ("connection_limit", Refused(&[], "which is store.pool here")),
+    ("pool_timeout", Refused(&[], "which is store.connect_timeout here")),
+    ("socket_timeout", Refused(&[], "which is store.statement_timeout here")),
+    ("statement_cache_size", Refused(&[], PRISMA)),
+    ("schema", Refused(&[], SEARCH_PATH)),
+    ("ssl sslaccept", Refused(&[], "which is store.tls here, with store.tls_ca")),
 ];
+
+/// Each parameter by itself.
+fn parameters() -> impl Iterator<Item = (&'static str, Rule)> {
+    PARAMETERS.iter().flat_map(|(names, rule)| names.split(' ').map(|name| (name, *rule)))
+}
 
 /// An address as the parser takes it, and what it does not take.
 pub(super) struct ParsedAddress {
@@ -184,28 +118,28 @@ pub(super) fn read(rest: &str) -> Result<ParsedAddress, Refusal> {
     let (mut hosts, mut port) = (None, None);
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         let (key, value) = parameter.split_once('=').ok_or(Refusal::Form)?;
-        let (name, rule) = PARAMETERS.iter().find(|(name, _)| *name == key).ok_or(Refusal::Unknown)?;
-        if seen.contains(name) {
+        let (name, rule) = parameters().find(|(name, _)| *name == key).ok_or(Refusal::Unknown)?;
+        if seen.contains(&name) {
             return Err(Refusal::Twice(name));
         }
         seen.push(name);
-        match (rule, *name) {
-            (Rule::Taken(values), _) if values.is_empty() || values.contains(&value) => kept.push(parameter.to_owned()),
-            (Rule::Refused(values, _), _) if values.contains(&value) => {}
-            (Rule::Refused(_, why), name) => return Err(Refusal::Parameter(name, why)),
-            (Rule::Here, "host") => hosts = Some(value.split(',').map(str::to_owned).collect()),
-            (Rule::Here, "port") => port = Some(value.to_owned()),
-            (Rule::Here, "sslmode") => {
-                let asked = AskedTls::ALL.into_iter().find(|asked| asked.parameter() == parameter);
+        match (rule, name) {
+            (Taken(values), _) if values.is_empty() || values.contains(&value) => kept.push(parameter.to_owned()),
+            (Refused(values, _), _) if values.contains(&value) => {}
+            (Refused(_, why), name) => return Err(Refusal::Parameter(name, why)),
+            (Here, "host") => hosts = Some(value.split(',').map(str::to_owned).collect()),
+            (Here, "port") => port = Some(value.to_owned()),
+            (Here, "sslmode") => {
+                let asked = AskedTls::ALL.iter().copied().find(|asked| asked.value() == parameter);
                 tls = Some(asked.ok_or(Refusal::Parameter(name, "whose value is unknown: see store.tls"))?);
             }
-            (Rule::Here, "target_session_attrs") => match value {
+            (Here, "target_session_attrs") => match value {
                 "any" => {}
-                // A standby only reads, and so does a primary that is told to: neither is of use.
+                // A standby only reads, and so does a primary that is set to read-only: neither can be used.
                 "read-write" | "primary" => kept.push("target_session_attrs=read-write".to_owned()),
                 _ => return Err(Refusal::Parameter(name, "which must be read-write or primary: a node has to write")),
             },
-            (Rule::Taken(_) | Rule::Here, name) => return Err(Refusal::Value(name)),
+            (Taken(_) | Here, name) => return Err(Refusal::Value(name)),
         }
     }
     if hosts.is_some() || port.is_some() {
@@ -237,21 +171,21 @@ mod tests {
 
     #[test]
     fn every_parameter_is_known_once() {
-        for (at, (name, _)) in PARAMETERS.iter().enumerate() {
-            assert!(PARAMETERS[at + 1..].iter().all(|(other, _)| other != name), "{name}");
+        for (at, (name, _)) in parameters().enumerate() {
+            assert!(parameters().skip(at + 1).all(|(other, _)| other != name), "{name}");
         }
     }
 
     #[test]
     fn each_parameter_is_taken_or_named_with_what_to_do_and_its_value_is_never_repeated() {
-        for (name, rule) in PARAMETERS {
+        for (name, rule) in parameters() {
             let refusal = Address::parse(&format!("postgres://zm@db/zm?{name}=sZ3kret")).refusal();
             let told = refusal.unwrap_or_default();
             assert!(!told.contains("sZ3kret"), "{told}");
-            assert!(told.contains(name) || matches!(rule, Rule::Taken(&[]) | Rule::Here), "{name}: {told}");
+            assert!(told.contains(name) || matches!(rule, Taken(&[]) | Here), "{name}: {told}");
             let values = match rule {
-                Rule::Taken(values) | Rule::Refused(values, _) => values,
-                Rule::Here => &[],
+                Taken(values) | Refused(values, _) => values,
+                Here => &[],
             };
             for value in values {
                 let refusal = Address::parse(&format!("postgres://zm@db/zm?{name}={value}")).refusal();

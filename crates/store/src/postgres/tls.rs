@@ -16,6 +16,7 @@ use super::fault::Fault;
 use crate::address::AskedTls;
 use crate::{Settings, Tls};
 use zonemint_base::regular_file;
+use zonemint_telemetry::Label as _;
 
 /// What PostgreSQL is called in a handshake that begins without a question (`sslnegotiation=direct`), which it demands.
 const ALPN: &[u8] = b"postgresql";
@@ -45,7 +46,7 @@ pub(super) fn ssl_mode(settings: &Settings, config: &Config) -> Result<SslMode, 
         (config.get_ssl_negotiation() == SslNegotiation::Direct, "sslnegotiation=direct"),
     ];
     let asked = settings.url.asked_tls().filter(|_| !all_local);
-    let refused = asked.filter(|asked| !suffices(settings.tls, *asked)).map(AskedTls::parameter);
+    let refused = asked.filter(|asked| !suffices(settings.tls, *asked)).map(AskedTls::value);
     let refused = refused.or_else(|| {
         needs_tls
             .into_iter()
@@ -131,7 +132,7 @@ fn unusable(file: &Path, reason: &dyn std::fmt::Display) -> Fault {
     Fault::Other(format!("store.tls_ca {} cannot be used: {reason}", file.display()))
 }
 
-/// Which server is believed. Whoever answers has shown in the handshake that it has the certificate's key.
+/// Which server is trusted. Each server has shown in the handshake that it has the key of its certificate.
 #[derive(Debug)]
 enum Trust {
     /// Each one, as `tls = "require"` asks for: it keeps listeners out, not somebody in the middle.
