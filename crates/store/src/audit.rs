@@ -6,108 +6,82 @@ use sha2::{Digest, Sha256};
 
 use super::{Actor, Ancestors, Caller, Chain, Origin, user_names};
 use zonemint_base::model::{KeyId, Network, Parent, RequestId, TokenId, UserId, UserName};
+use zonemint_telemetry::{Label as _, label};
 
-/// What is recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuditAction {
-    /// A token was minted.
-    TokenMint,
-    /// A temporary token was minted, of which nothing else is kept.
-    TokenTemporary,
-    /// A token of another service was taken over.
-    TokenImport,
-    /// A token was given another name or other notes; with the note `shown=text`, its text was shown to somebody else than its owner.
-    TokenUpdate,
-    /// A token was revoked.
-    TokenRevoke,
-    /// A revoked token was made good again.
-    TokenRestore,
-    /// A token was deleted.
-    TokenDelete,
-    /// A user or a service was added; the note says which user name it has.
-    UserAdd,
-    /// A password was set. With the note `reset_link=made`: a link was made by which one can be set.
-    UserPassword,
-    /// Sign-in with a password was allowed or ended. With the note `must_change=…`: whether the password must be changed.
-    UserBasicAuth,
-    /// A user was renamed; the note says which user name it had, and which it has.
-    UserNames,
-    /// A user was given other privileges.
-    UserPrivileges,
-    /// All temporary tokens of a user were revoked.
-    UserGeneration,
-    /// A user was blocked.
-    UserBlock,
-    /// A user was unblocked.
-    UserUnblock,
-    /// A user was removed; the note says which user name it had.
-    UserRemove,
-    /// A root key was added: the first one, or one that takes the place of the one before. With the note `order=last`: one that
-    /// was there took the place of the one before.
-    KeyAdd,
-    /// A root key was retired for good.
-    KeyRetire,
-    /// Root keys and imported secrets were sealed under another key-encryption key.
-    KeyRewrap,
-    /// Expired tokens have left the store.
-    TokenPurge,
-    /// Sign-ins were refused, as many as the note says.
-    LoginRefused,
-    /// The ends of the other chains, in the note.
-    AuditCheckpoint,
-    /// Audit rows up to the one in the note were moved to a file.
-    AuditArchive,
-    /// The store was copied from another one.
-    StoreCopy,
-    /// The store was restored from a backup. With the note `noticed=…`: a node noticed that the store had been put back, or that
-    /// another server answers.
-    StoreRestore,
+label! {
+    /// What is recorded, and the name under which it is kept.
+    pub enum AuditAction {
+        /// A token was minted.
+        TokenMint = "token.mint",
+        /// A temporary token was minted, of which nothing else is kept.
+        TokenTemporary = "token.temporary",
+        /// A token of another service was taken over.
+        TokenImport = "token.import",
+        /// A token was given another name or other notes; with the note `shown=text`, its text was shown to somebody else than its owner.
+        TokenUpdate = "token.update",
+        /// A token was revoked.
+        TokenRevoke = "token.revoke",
+        /// A revoked token was made good again.
+        TokenRestore = "token.restore",
+        /// A token was deleted.
+        TokenDelete = "token.delete",
+        /// A user or a service was added; the note says which user name it has.
+        UserAdd = "user.add",
+        /// A password was set. With the note `reset_link=made`: a link was made by which one can be set.
+        UserPassword = "user.password",
+        /// Sign-in with a password was allowed or ended. With the note `must_change=…`: whether the password must be changed.
+        UserBasicAuth = "user.basic_auth",
+        /// A user was renamed; the note says which user name it had, and which it has.
+        UserNames = "user.names",
+        /// A user was given other privileges.
+        UserPrivileges = "user.privileges",
+        /// All temporary tokens of a user were revoked.
+        UserGeneration = "user.generation",
+        /// A user was blocked.
+        UserBlock = "user.block",
+        /// A user was unblocked.
+        UserUnblock = "user.unblock",
+        /// A user was removed; the note says which user name it had.
+        UserRemove = "user.remove",
+        /// A root key was added: the first one, or one that takes the place of the one before. With the note `order=last`: one that
+        /// was there took the place of the one before.
+        KeyAdd = "key.add",
+        /// A root key was retired for good.
+        KeyRetire = "key.retire",
+        /// Root keys and imported secrets were sealed under another key-encryption key.
+        KeyRewrap = "key.rewrap",
+        /// Expired tokens have left the store.
+        TokenPurge = "token.purge",
+        /// Sign-ins were refused, as many as the note says.
+        LoginRefused = "login.refused",
+        /// The ends of the other chains, in the note.
+        AuditCheckpoint = "audit.checkpoint",
+        /// Audit rows up to the one in the note were moved to a file.
+        AuditArchive = "audit.archive",
+        /// The store was copied from another one.
+        StoreCopy = "store.copy",
+        /// The store was restored from a backup. With the note `noticed=…`: a node noticed that the store had been put back, or that
+        /// another server answers.
+        StoreRestore = "store.restore",
+    }
 }
 
 impl AuditAction {
-    const ALL: [(Self, &'static str); 25] = [
-        (Self::TokenMint, "token.mint"),
-        (Self::TokenTemporary, "token.temporary"),
-        (Self::TokenImport, "token.import"),
-        (Self::TokenUpdate, "token.update"),
-        (Self::TokenRevoke, "token.revoke"),
-        (Self::TokenRestore, "token.restore"),
-        (Self::TokenDelete, "token.delete"),
-        (Self::UserAdd, "user.add"),
-        (Self::UserPassword, "user.password"),
-        (Self::UserBasicAuth, "user.basic_auth"),
-        (Self::UserNames, "user.names"),
-        (Self::UserPrivileges, "user.privileges"),
-        (Self::UserGeneration, "user.generation"),
-        (Self::UserBlock, "user.block"),
-        (Self::UserUnblock, "user.unblock"),
-        (Self::UserRemove, "user.remove"),
-        (Self::KeyAdd, "key.add"),
-        (Self::KeyRetire, "key.retire"),
-        (Self::KeyRewrap, "key.rewrap"),
-        (Self::TokenPurge, "token.purge"),
-        (Self::LoginRefused, "login.refused"),
-        (Self::AuditCheckpoint, "audit.checkpoint"),
-        (Self::AuditArchive, "audit.archive"),
-        (Self::StoreCopy, "store.copy"),
-        (Self::StoreRestore, "store.restore"),
-    ];
-
     /// The name under which it is kept.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(action, _)| *action == self).map_or("", |(_, name)| name)
+        self.value()
     }
 
     /// All names.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        Self::ALL.iter().map(|(_, name)| *name)
+        Self::ALL.iter().map(|action| action.value())
     }
 
     /// Takes back what [`AuditAction::name`] gave.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == name).map(|(action, _)| *action)
+        Self::ALL.iter().copied().find(|action| action.value() == name)
     }
 }
 
@@ -144,7 +118,7 @@ impl AuditEntry {
     /// In the note of an account that got a name: that name.
     pub const NAME: &str = "name";
 
-    /// In the note of a store that was restored: what a node noticed of it, which nobody told.
+    /// In the note of a store that was restored without a notice: how a node noticed it.
     pub const NOTICED: &str = "noticed";
 
     /// A node noticed that the store does not hold any more what it held, or may not.

@@ -4,7 +4,6 @@
 //! chain is at every moment its beginning, without gaps; a reader that keeps a position in each chain can therefore not be
 //! past a row that is committed late. An embedded store has one chain.
 
-use std::fmt;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -12,7 +11,7 @@ use sha2::{Digest, Sha256};
 const GENESIS_CONTEXT: &[u8] = b"zonemint audit chain 1";
 
 /// A chain's name: that of the node that writes it; empty for the one chain of an embedded store.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Chain(Arc<str>);
 
 impl Chain {
@@ -45,12 +44,6 @@ impl Chain {
             return [0; 32];
         }
         Sha256::new().chain_update(GENESIS_CONTEXT).chain_update(self.0.as_bytes()).finalize().into()
-    }
-}
-
-impl fmt::Debug for Chain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Chain({:?})", self.as_str())
     }
 }
 

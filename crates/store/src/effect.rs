@@ -80,37 +80,25 @@ impl Effect {
     #[must_use]
     pub fn topic(&self) -> Option<Topic> {
         match self {
-            Self::Shared(effect) => effect.topic(),
-            Self::Engine(effect) => effect.topic(),
-        }
-    }
-}
-
-impl SharedEffect {
-    fn topic(&self) -> Option<Topic> {
-        match self {
-            Self::RaiseEveryGeneration(_) => None,
-            Self::RetireKey(..) => Some(Topic::Keys),
-            Self::BlockUser(id)
-            | Self::RaiseGeneration(id, _)
-            | Self::DropPassword(id)
-            | Self::EndSignIn(id)
-            | Self::DropPrivileges(id)
-            | Self::NamesFromBefore(id) => Some(Topic::User(*id)),
-        }
-    }
-}
-
-impl EngineEffect {
-    fn topic(&self) -> Option<Topic> {
-        match self {
-            Self::RevokeEveryToken(_)
-            | Self::IsRevoked(_)
-            | Self::IsBlocked(_)
-            | Self::KeepName(_)
-            | Self::KeepNameIfLost(_) => None,
-            Self::RevokeToken(id) | Self::DeleteToken(id, _) => Some(Topic::Token(*id)),
-            Self::RemoveUser(id, _) => Some(Topic::User(*id)),
+            Self::Shared(effect) => match effect {
+                SharedEffect::RaiseEveryGeneration(_) => None,
+                SharedEffect::RetireKey(..) => Some(Topic::Keys),
+                SharedEffect::BlockUser(id)
+                | SharedEffect::RaiseGeneration(id, _)
+                | SharedEffect::DropPassword(id)
+                | SharedEffect::EndSignIn(id)
+                | SharedEffect::DropPrivileges(id)
+                | SharedEffect::NamesFromBefore(id) => Some(Topic::User(*id)),
+            },
+            Self::Engine(effect) => match effect {
+                EngineEffect::RevokeEveryToken(_)
+                | EngineEffect::IsRevoked(_)
+                | EngineEffect::IsBlocked(_)
+                | EngineEffect::KeepName(_)
+                | EngineEffect::KeepNameIfLost(_) => None,
+                EngineEffect::RevokeToken(id) | EngineEffect::DeleteToken(id, _) => Some(Topic::Token(*id)),
+                EngineEffect::RemoveUser(id, _) => Some(Topic::User(*id)),
+            },
         }
     }
 }
@@ -118,41 +106,28 @@ impl EngineEffect {
 /// A stable text, by which lists of effects are compared.
 impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |FormerName { owner, until_ms, name }: &_| format!("{owner} {until_ms} {name}");
         match self {
-            Self::Shared(effect) => effect.fmt(f),
-            Self::Engine(effect) => effect.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for SharedEffect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::RetireKey(id, at_ms) => write!(f, "retire-key {id} {at_ms}"),
-            Self::BlockUser(id) => write!(f, "block-user {id}"),
-            Self::RaiseGeneration(id, by) => write!(f, "raise-generation {id} {by}"),
-            Self::DropPassword(id) => write!(f, "drop-password {id}"),
-            Self::EndSignIn(id) => write!(f, "end-sign-in {id}"),
-            Self::DropPrivileges(id) => write!(f, "drop-privileges {id}"),
-            Self::NamesFromBefore(id) => write!(f, "names-from-before {id}"),
-            Self::RaiseEveryGeneration(at_ms) => write!(f, "raise-every-generation {at_ms}"),
-        }
-    }
-}
-
-impl fmt::Display for EngineEffect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::RevokeToken(id) => write!(f, "revoke-token {id}"),
-            Self::DeleteToken(id, at_ms) => write!(f, "delete-token {id} {at_ms}"),
-            Self::KeepName(FormerName { owner, until_ms, name }) => write!(f, "keep-name {owner} {until_ms} {name}"),
-            Self::KeepNameIfLost(FormerName { owner, until_ms, name }) => {
-                write!(f, "keep-name-if-lost {owner} {until_ms} {name}")
-            }
-            Self::RemoveUser(id, at_ms) => write!(f, "remove-user {id} {at_ms}"),
-            Self::RevokeEveryToken(at_ms) => write!(f, "revoke-every-token {at_ms}"),
-            Self::IsRevoked(id) => write!(f, "is-revoked {id}"),
-            Self::IsBlocked(id) => write!(f, "is-blocked {id}"),
+            Self::Shared(effect) => match effect {
+                SharedEffect::RetireKey(id, at_ms) => write!(f, "retire-key {id} {at_ms}"),
+                SharedEffect::BlockUser(id) => write!(f, "block-user {id}"),
+                SharedEffect::RaiseGeneration(id, by) => write!(f, "raise-generation {id} {by}"),
+                SharedEffect::DropPassword(id) => write!(f, "drop-password {id}"),
+                SharedEffect::EndSignIn(id) => write!(f, "end-sign-in {id}"),
+                SharedEffect::DropPrivileges(id) => write!(f, "drop-privileges {id}"),
+                SharedEffect::NamesFromBefore(id) => write!(f, "names-from-before {id}"),
+                SharedEffect::RaiseEveryGeneration(at_ms) => write!(f, "raise-every-generation {at_ms}"),
+            },
+            Self::Engine(effect) => match effect {
+                EngineEffect::RevokeToken(id) => write!(f, "revoke-token {id}"),
+                EngineEffect::DeleteToken(id, at_ms) => write!(f, "delete-token {id} {at_ms}"),
+                EngineEffect::KeepName(former) => write!(f, "keep-name {}", name(former)),
+                EngineEffect::KeepNameIfLost(former) => write!(f, "keep-name-if-lost {}", name(former)),
+                EngineEffect::RemoveUser(id, at_ms) => write!(f, "remove-user {id} {at_ms}"),
+                EngineEffect::RevokeEveryToken(at_ms) => write!(f, "revoke-every-token {at_ms}"),
+                EngineEffect::IsRevoked(id) => write!(f, "is-revoked {id}"),
+                EngineEffect::IsBlocked(id) => write!(f, "is-blocked {id}"),
+            },
         }
     }
 }

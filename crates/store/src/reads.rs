@@ -7,88 +7,44 @@ use super::{
 };
 use zonemint_base::model::{Parent, Token, TokenId, TokenName, User, UserId, UserName};
 
-impl dyn Store + '_ {
+/// Declares a method for each question: its parameters, its answer, and the method of [`Store`] that it calls.
+macro_rules! questions {
+    ($($(#[$doc:meta])* $method:ident($($field:ident: $type:ty),*) -> $answer:ty = $read:ident($($argument:expr),*);)*) => {
+        impl dyn Store + '_ {
+            $($(#[$doc])*
+            ///
+            /// # Errors
+            /// [`StoreError`].
+            pub async fn $method(&self, $($field: $type),*) -> Result<$answer, StoreError> {
+                self.$read($($argument),*).await
+            })*
+        }
+    };
+}
+
+questions! {
     /// Reads a user that is not removed.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.find_user(UserKey::Id(id)).await
-    }
-
+    user(id: UserId) -> Option<User> = find_user(UserKey::Id(id));
     /// Reads a user by name, in a marked store by one that differs in case only, too.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn user_by_name(&self, name: &UserName) -> Result<Option<User>, StoreError> {
-        self.find_user(UserKey::Name(name.clone())).await
-    }
-
+    user_by_name(name: &UserName) -> Option<User> = find_user(UserKey::Name(name.clone()));
     /// Reads the user whose password the link of this hash sets at a moment.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn user_by_reset_link(&self, hash: [u8; 32], at_ms: u64) -> Result<Option<User>, StoreError> {
-        self.find_user(UserKey::ResetLink(hash, at_ms)).await
-    }
-
+    user_by_reset_link(hash: [u8; 32], at_ms: u64) -> Option<User> = find_user(UserKey::ResetLink(hash, at_ms));
     /// Reads a user's client tokens that are not revoked at a moment, newest first, at most `limit`, older than `before`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn tokens_of(
-        &self,
-        user: UserId,
-        at_ms: u64,
-        before: Option<TokenId>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
-        self.list_tokens(user, TokenList::Client(at_ms, before), limit).await
-    }
-
+    tokens_of(user: UserId, at_ms: u64, before: Option<TokenId>, limit: usize) -> Vec<Token> =
+        list_tokens(user, TokenList::Client(at_ms, before), limit);
     /// Reads a user's tokens of all kinds that pass a filter, newest first, at most `limit`, older than `before`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn page_of_tokens(
-        &self,
-        user: UserId,
-        filter: TokenFilter,
-        before: Option<TokenId>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
-        self.list_tokens(user, TokenList::Filtered(filter, before), limit).await
-    }
-
+    page_of_tokens(user: UserId, filter: TokenFilter, before: Option<TokenId>, limit: usize) -> Vec<Token> =
+        list_tokens(user, TokenList::Filtered(filter, before), limit);
     /// Reads a user's tokens that have a name, in the order of their names, at most `limit`, after `after` when given.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn named_tokens_of(
-        &self,
-        user: UserId,
-        after: Option<TokenName>,
-        limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
-        self.list_tokens(user, TokenList::Named(after), limit).await
-    }
-
+    named_tokens_of(user: UserId, after: Option<TokenName>, limit: usize) -> Vec<Token> =
+        list_tokens(user, TokenList::Named(after), limit);
     /// Reads a page of the tokens that any of `parents` minted, deleted ones too.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn minted_by(&self, parents: Vec<Parent>, page: Page) -> Result<Vec<Kin>, StoreError> {
-        self.family(Family::MintedBy(parents, page)).await
-    }
-
+    minted_by(parents: Vec<Parent>, page: Page) -> Vec<Kin> = family(Family::MintedBy(parents, page));
     /// Reads a page of a user's tokens, deleted ones too.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn tokens_among(&self, owner: UserId, which: Which, page: Page) -> Result<Vec<Kin>, StoreError> {
-        self.family(Family::Among(owner, which, page)).await
-    }
+    tokens_among(owner: UserId, which: Which, page: Page) -> Vec<Kin> = family(Family::Among(owner, which, page));
+}
 
+impl dyn Store + '_ {
     /// Whether user names are compared without case: the store is marked.
     ///
     /// # Errors

@@ -61,7 +61,7 @@ fn end(text: &str) -> Option<Head> {
     Some(Head { chain: Chain::parse(chain)?, seq: seq.parse().ok()?, hash: from_hex(hash)? })
 }
 
-/// Tells a list of effects from another one: 16 hexadecimal digits.
+/// Identifies a list of effects: 16 hexadecimal digits.
 pub(super) fn digest(effects: &[Effect]) -> String {
     let mut hash = Sha256::new();
     for effect in effects {

@@ -16,8 +16,8 @@ enum Verdict {
 
 /// What rows take away. It grows with the records that they change, not with their number.
 ///
-/// The clocks of nodes differ, so that between chains no order is known. Hence a revocation is taken back only by a later row
-/// of the same chain: what is in doubt stays refused.
+/// The clocks of nodes differ, so the order between chains is not known. Therefore only a later row of the same chain takes a
+/// revocation back: what is in doubt stays refused.
 #[derive(Debug, Default)]
 pub struct Plan {
     tokens: BTreeMap<(TokenId, Chain), Verdict>,

@@ -3,7 +3,7 @@
 use crate::{AuditAction, AuditRow};
 use zonemint_base::model::KeyId;
 
-/// Counts, to be told and recorded.
+/// Counts, for the output of the command and for the audit row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replayed {
     /// Rows of the trail that follow the backup. None when there was no trail: everything was revoked instead.

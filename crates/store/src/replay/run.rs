@@ -124,7 +124,7 @@ impl<'a> Replay<'a> {
         if self.trail.is_stored(row) {
             return Ok(self.trail.compare(row, hash));
         }
-        // What an earlier run has stored is compared as well, but planned for all the same.
+        // Rows that an earlier run has stored are compared as well, and are part of the plan, too.
         if hash.is_some_and(|hash| hash != row.hash) {
             return Ok(Err(TrailError::Other(row.seq)));
         }

@@ -22,39 +22,29 @@ pub struct Tally {
 impl Tally {
     /// Adds the answer to an effect.
     pub fn add(&mut self, effect: &Effect, records: u64) {
-        match effect {
-            Effect::Shared(effect) => self.add_shared(effect, records),
-            Effect::Engine(effect) => self.done.add(effect, records),
-        }
-    }
-
-    fn add_shared(&mut self, effect: &SharedEffect, records: u64) {
         let done = &mut self.done;
         let whom = |list: &mut Vec<UserId>, user: &UserId| list.extend((records > 0).then_some(*user));
         match effect {
-            SharedEffect::RetireKey(..) => done.keys += records,
-            SharedEffect::BlockUser(_) => done.blocked += records,
-            SharedEffect::RaiseEveryGeneration(_) => {
-                done.generations = done.generations.max(records);
-                self.everybody = true;
-            }
-            SharedEffect::RaiseGeneration(..) => done.generations += if self.everybody { 0 } else { records },
-            SharedEffect::DropPassword(user) => whom(&mut self.passwords, user),
-            SharedEffect::EndSignIn(user) => whom(&mut self.sign_ins, user),
-            SharedEffect::DropPrivileges(user) => whom(&mut self.privileges, user),
-            SharedEffect::NamesFromBefore(_) => done.names += records,
-        }
-    }
-}
-
-impl Replayed {
-    fn add(&mut self, effect: &EngineEffect, records: u64) {
-        match effect {
-            EngineEffect::RevokeToken(_) | EngineEffect::RevokeEveryToken(_) => self.revoked += records,
-            EngineEffect::DeleteToken(..) => self.deleted += records,
-            EngineEffect::KeepName(_) | EngineEffect::KeepNameIfLost(_) => {}
-            EngineEffect::RemoveUser(..) => self.removed += records,
-            EngineEffect::IsRevoked(_) | EngineEffect::IsBlocked(_) => self.kept_refused += records,
+            Effect::Shared(effect) => match effect {
+                SharedEffect::RetireKey(..) => done.keys += records,
+                SharedEffect::BlockUser(_) => done.blocked += records,
+                SharedEffect::RaiseEveryGeneration(_) => {
+                    done.generations = done.generations.max(records);
+                    self.everybody = true;
+                }
+                SharedEffect::RaiseGeneration(..) => done.generations += if self.everybody { 0 } else { records },
+                SharedEffect::DropPassword(user) => whom(&mut self.passwords, user),
+                SharedEffect::EndSignIn(user) => whom(&mut self.sign_ins, user),
+                SharedEffect::DropPrivileges(user) => whom(&mut self.privileges, user),
+                SharedEffect::NamesFromBefore(_) => done.names += records,
+            },
+            Effect::Engine(effect) => match effect {
+                EngineEffect::RevokeToken(_) | EngineEffect::RevokeEveryToken(_) => done.revoked += records,
+                EngineEffect::DeleteToken(..) => done.deleted += records,
+                EngineEffect::KeepName(_) | EngineEffect::KeepNameIfLost(_) => {}
+                EngineEffect::RemoveUser(..) => done.removed += records,
+                EngineEffect::IsRevoked(_) | EngineEffect::IsBlocked(_) => done.kept_refused += records,
+            },
         }
     }
 }
