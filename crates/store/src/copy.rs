@@ -1,5 +1,5 @@
-//! Copies one store into another one, of whatever engine: in steps, each with a mark of how far it came, so that a copy that
-//! was cut off goes on where it was.
+//! Copies one store into another one, of any engine, in steps. Each step has a mark of how far it came, so that a copy that was cut
+//! off continues from there.
 //!
 //! Rows that are there stay as they are, so a step that is done twice does no harm. In the end both sides are read once more
 //! and compared by counts and sums.
@@ -12,10 +12,10 @@ use content::text;
 pub use content::{Content, Sum, content};
 
 use super::{
-    Actor, AddressHash, AuditAction, AuditEntry, Chain, FormerName, Head, Mark, PAGE_SIZE, ParentRow, Rows,
-    SeenAddress, Store, StoreError, UsesRow, user_names,
+    Actor, AuditAction, AuditEntry, Chain, Dump, FormerName, Head, Mark, PAGE_SIZE, ParentRow, Rows, SeenAddress,
+    Store, StoreError, UsesRow, user_names,
 };
-use zonemint_base::model::{TokenId, UserId, UserName, hex};
+use zonemint_base::model::{TokenId, UserName, hex};
 
 /// Its name in the target. While it is there the target is not to be served.
 pub const MARK: &str = "copy";
@@ -80,27 +80,14 @@ pub async fn copy(
         },
     };
     let mark = |stage: &Stage| Mark { name: MARK.to_owned(), value: Some(format!("{source} {}", stage.text())) };
-    let mut stage = stage;
-    let mut done = 0;
+    let (mut stage, mut former, mut done) = (stage, "", 0);
     while stage != Stage::Done {
         let (rows, next) = stage.read(from, &heads).await?;
-        let (what, count) = match &rows {
-            Rows::Keys(rows) => ("root keys", rows.len()),
-            Rows::Users(rows) => ("users", rows.len()),
-            Rows::Tokens(rows) => ("tokens", rows.len()),
-            Rows::Uses(rows) => ("days of uses", rows.len()),
-            Rows::Parents(rows) => ("parents of temporary tokens", rows.len()),
-            Rows::Addresses(rows) => ("known addresses", rows.len()),
-            Rows::Names(rows) => ("former names", rows.len()),
-            Rows::Audit(rows) => ("audit rows", rows.len()),
-        };
+        let (what, count) = (rows.what(), rows.len());
         to.load(rows, mark(&next)).await?;
-        done += count as u64;
+        done = if what == former { done + count as u64 } else { count as u64 };
         report(Progress::Copied(what, done));
-        if std::mem::discriminant(&stage) != std::mem::discriminant(&next) {
-            done = 0;
-        }
-        stage = next;
+        (stage, former) = (next, what);
     }
     if from.ignores_case().await? {
         to.set_mark(user_names::mark()).await?;
@@ -124,21 +111,8 @@ pub async fn copy(
 }
 
 fn compare(from: &Content, to: &Content) -> Result<(), CopyError> {
-    for (what, from, to) in [
-        ("the root keys", from.keys, to.keys),
-        ("the users", from.users, to.users),
-        ("the tokens", from.tokens, to.tokens),
-        ("the days of uses", from.uses, to.uses),
-        ("the parents of temporary tokens", from.parents, to.parents),
-        ("the known addresses", from.addresses, to.addresses),
-        ("the former names", from.names, to.names),
-        ("the audit rows", from.audit, to.audit),
-    ] {
-        if from != to {
-            return Err(CopyError::Differs { what, from, to });
-        }
-    }
-    Ok(())
+    let differs = from.sums().into_iter().zip(to.sums()).find(|(from, to)| from != to);
+    differs.map_or(Ok(()), |((what, from), (_, to))| Err(CopyError::Differs { what, from, to }))
 }
 
 async fn is_empty(store: &dyn Store) -> Result<bool, StoreError> {
@@ -159,8 +133,7 @@ async fn identity(store: &dyn Store, heads: &[Head]) -> Result<String, StoreErro
         hash.update(head.seq.to_be_bytes());
         hash.update(head.hash);
     }
-    let hash: [u8; 32] = hash.finalize().into();
-    Ok(hex(&hash[..16]))
+    Ok(hex(&hash.finalize()[..16]))
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
@@ -168,38 +141,37 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     (0..text.len()).step_by(2).map(byte).collect()
 }
 
-/// What is to be copied next. Users, tokens and days of uses are named by the last one that is there.
+/// What is to be copied next, after the last record that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stage {
     Keys,
-    Users(Option<UserId>),
-    Tokens(Option<TokenId>),
-    Uses(Option<(UserId, u32, Chain)>),
-    Parents(Option<ParentRow>),
-    Addresses(Option<(UserId, AddressHash)>),
-    Names(Option<FormerName>),
+    Records(Dump),
     Audit(Chain, u64),
     Done,
 }
 
 impl Stage {
     fn text(&self) -> String {
+        let of = |kind, after: Option<String>| format!("{kind} {}", after.unwrap_or_default());
         match self {
             Self::Keys => "keys".to_owned(),
-            Self::Users(after) => format!("users {}", after.map(|id| id.to_string()).unwrap_or_default()),
-            Self::Tokens(after) => {
-                format!("tokens {}", after.map(|id| hex(id.as_bytes())).unwrap_or_default())
+            Self::Records(Dump::Users(after)) => of("users", after.map(|id| id.to_string())),
+            Self::Records(Dump::Tokens(after)) => of("tokens", after.map(|id| hex(id.as_bytes()))),
+            Self::Records(Dump::Uses(after)) => {
+                let text = |UsesRow { owner, day, chain, .. }: &_| format!("{owner} {day} {}", chain.as_str());
+                of("uses", after.as_ref().map(text))
             }
-            Self::Uses(None) => "uses".to_owned(),
-            Self::Uses(Some((owner, day, chain))) => format!("uses {owner} {day} {}", chain.as_str()),
-            Self::Parents(None) => "parents".to_owned(),
-            Self::Parents(Some(ParentRow { parent, owner, generation })) => {
-                format!("parents {parent} {owner} {generation}")
+            Self::Records(Dump::Parents(after)) => {
+                let text = |ParentRow { parent, owner, generation }| format!("{parent} {owner} {generation}");
+                of("parents", after.map(text))
             }
-            Self::Addresses(None) => "addresses".to_owned(),
-            Self::Addresses(Some((owner, address))) => format!("addresses {owner} {}", hex(address)),
-            Self::Names(None) => "names".to_owned(),
-            Self::Names(Some(FormerName { owner, until_ms, name })) => format!("names {owner} {until_ms} {name}"),
+            Self::Records(Dump::Addresses(after)) => {
+                of("addresses", after.map(|row| format!("{} {}", row.owner, hex(&row.address))))
+            }
+            Self::Records(Dump::Names(after)) => {
+                let text = |FormerName { owner, until_ms, name }: &_| format!("{owner} {until_ms} {name}");
+                of("names", after.as_ref().map(text))
+            }
             Self::Audit(chain, seq) => format!("audit {seq} {}", chain.as_str()),
             Self::Done => "done".to_owned(),
         }
@@ -207,91 +179,53 @@ impl Stage {
 
     fn parse(text: &str) -> Option<Self> {
         let (what, rest) = text.split_once(' ').unwrap_or((text, ""));
-        match what {
-            "keys" => Some(Self::Keys),
-            "users" if rest.is_empty() => Some(Self::Users(None)),
-            "users" => Some(Self::Users(Some(rest.parse().ok()?))),
-            "tokens" if rest.is_empty() => Some(Self::Tokens(None)),
-            "tokens" => Some(Self::Tokens(Some(TokenId::from_bytes(&from_hex(rest)?).ok()?))),
-            "uses" if rest.is_empty() => Some(Self::Uses(None)),
+        let mut parts = rest.splitn(3, ' ');
+        let mut part = || parts.next();
+        let is_first = rest.is_empty();
+        Some(match what {
+            "keys" => Self::Keys,
+            "users" if is_first => Self::Records(Dump::Users(None)),
+            "users" => Self::Records(Dump::Users(Some(rest.parse().ok()?))),
+            "tokens" if is_first => Self::Records(Dump::Tokens(None)),
+            "tokens" => Self::Records(Dump::Tokens(Some(TokenId::from_bytes(&from_hex(rest)?).ok()?))),
+            "uses" if is_first => Self::Records(Dump::Uses(None)),
             "uses" => {
-                let (owner, rest) = rest.split_once(' ')?;
-                let (day, chain) = rest.split_once(' ')?;
-                Some(Self::Uses(Some((owner.parse().ok()?, day.parse().ok()?, Chain::parse(chain)?))))
+                let (owner, day, chain) = (part()?.parse().ok()?, part()?.parse().ok()?, Chain::parse(part()?)?);
+                Self::Records(Dump::Uses(Some(UsesRow { owner, day, chain, count: 0 })))
             }
-            "parents" if rest.is_empty() => Some(Self::Parents(None)),
+            "parents" if is_first => Self::Records(Dump::Parents(None)),
             "parents" => {
-                let (parent, rest) = rest.split_once(' ')?;
-                let (owner, generation) = rest.split_once(' ')?;
-                let (parent, owner, generation) = (parent.parse().ok()?, owner.parse().ok()?, generation.parse().ok()?);
-                Some(Self::Parents(Some(ParentRow { parent, owner, generation })))
+                let (parent, owner, generation) = (part()?.parse().ok()?, part()?.parse().ok()?, part()?.parse().ok()?);
+                Self::Records(Dump::Parents(Some(ParentRow { parent, owner, generation })))
             }
-            "addresses" if rest.is_empty() => Some(Self::Addresses(None)),
+            "addresses" if is_first => Self::Records(Dump::Addresses(None)),
             "addresses" => {
-                let (owner, address) = rest.split_once(' ')?;
-                Some(Self::Addresses(Some((owner.parse().ok()?, from_hex(address)?.try_into().ok()?))))
+                let (owner, address) = (part()?.parse().ok()?, from_hex(part()?)?.try_into().ok()?);
+                Self::Records(Dump::Addresses(Some(SeenAddress { owner, address, seen_ms: 0 })))
             }
-            "names" if rest.is_empty() => Some(Self::Names(None)),
+            "names" if is_first => Self::Records(Dump::Names(None)),
             "names" => {
-                let (owner, rest) = rest.split_once(' ')?;
-                let (until_ms, name) = rest.split_once(' ')?;
                 let (owner, until_ms, name) =
-                    (owner.parse().ok()?, until_ms.parse().ok()?, UserName::parse(name).ok()?);
-                Some(Self::Names(Some(FormerName { owner, until_ms, name })))
+                    (part()?.parse().ok()?, part()?.parse().ok()?, UserName::parse(part()?).ok()?);
+                Self::Records(Dump::Names(Some(FormerName { owner, until_ms, name })))
             }
             "audit" => {
-                let (seq, chain) = rest.split_once(' ')?;
-                Some(Self::Audit(Chain::parse(chain)?, seq.parse().ok()?))
+                let seq = part()?.parse().ok()?;
+                Self::Audit(Chain::parse(part()?)?, seq)
             }
-            "done" => Some(Self::Done),
-            _ => None,
-        }
+            "done" => Self::Done,
+            _ => return None,
+        })
     }
 
     /// The next rows of the source, and what comes after them.
     async fn read(&self, from: &dyn Store, heads: &[Head]) -> Result<(Rows, Self), StoreError> {
         Ok(match self {
-            Self::Keys => (Rows::Keys(from.keys().await?), Self::Users(None)),
-            Self::Users(after) => {
-                let rows = from.dump_users(*after, PAGE_SIZE).await?;
-                let next = if rows.len() < PAGE_SIZE {
-                    Self::Tokens(None)
-                } else {
-                    Self::Users(rows.last().map(|row| row.user.id))
-                };
-                (Rows::Users(rows), next)
-            }
-            Self::Tokens(after) => {
-                let rows = from.dump_tokens(*after, PAGE_SIZE).await?;
-                let last = rows.last().map(|row| row.token.id);
-                let next = if rows.len() < PAGE_SIZE { Self::Uses(None) } else { Self::Tokens(last) };
-                (Rows::Tokens(rows), next)
-            }
-            Self::Uses(after) => {
-                let after = after.clone().map(|(owner, day, chain)| UsesRow { owner, day, chain, count: 0 });
-                let rows = from.dump_uses(after, PAGE_SIZE).await?;
-                let last = rows.last().map(|row| (row.owner, row.day, row.chain.clone()));
-                let next = if rows.len() < PAGE_SIZE { Self::Parents(None) } else { Self::Uses(last) };
-                (Rows::Uses(rows), next)
-            }
-            Self::Parents(after) => {
-                let rows = from.dump_parents(*after, PAGE_SIZE).await?;
-                let last = rows.last().copied();
-                let next = if rows.len() < PAGE_SIZE { Self::Addresses(None) } else { Self::Parents(last) };
-                (Rows::Parents(rows), next)
-            }
-            Self::Addresses(after) => {
-                let after = after.map(|(owner, address)| SeenAddress { owner, address, seen_ms: 0 });
-                let rows = from.dump_addresses(after, PAGE_SIZE).await?;
-                let last = rows.last().map(|row| (row.owner, row.address));
-                let next = if rows.len() < PAGE_SIZE { Self::Names(None) } else { Self::Addresses(last) };
-                (Rows::Addresses(rows), next)
-            }
-            Self::Names(after) => {
-                let rows = from.dump_names(after.clone(), PAGE_SIZE).await?;
-                let last = rows.last().cloned();
-                let next = if rows.len() < PAGE_SIZE { Self::first_chain(heads) } else { Self::Names(last) };
-                (Rows::Names(rows), next)
+            Self::Keys => (Rows::Keys(from.keys().await?), Self::Records(Dump::FIRST)),
+            Self::Records(dump) => {
+                let rows = from.dump(dump.clone(), PAGE_SIZE).await?;
+                let next = dump.after(&rows).map_or_else(|| Self::first_chain(heads), Self::Records);
+                (rows, next)
             }
             Self::Audit(chain, seq) => {
                 let rows = from.audit_after(chain, *seq, PAGE_SIZE).await?;
@@ -318,41 +252,38 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zonemint_base::model::Parent;
+    use zonemint_base::model::{Parent, UserId};
 
     #[test]
     fn a_stage_survives_its_text() {
-        let id = TokenId::from_bytes(&[7; 16]).unwrap();
+        let (id, owner) = (TokenId::from_bytes(&[7; 16]).unwrap(), UserId::from_bytes([3; 16]));
         let chain = |name| Chain::parse(name).unwrap();
         for stage in [
             Stage::Keys,
-            Stage::Users(None),
-            Stage::Users(Some(UserId::from_bytes([3; 16]))),
-            Stage::Tokens(None),
-            Stage::Tokens(Some(id)),
-            Stage::Addresses(None),
-            Stage::Addresses(Some((UserId::from_bytes([3; 16]), [0xa7; 32]))),
-            Stage::Names(None),
-            Stage::Names(Some(FormerName {
-                owner: UserId::from_bytes([3; 16]),
+            Stage::Records(Dump::Users(None)),
+            Stage::Records(Dump::Users(Some(owner))),
+            Stage::Records(Dump::Tokens(None)),
+            Stage::Records(Dump::Tokens(Some(id))),
+            Stage::Records(Dump::Addresses(None)),
+            Stage::Records(Dump::Addresses(Some(SeenAddress { owner, address: [0xa7; 32], seen_ms: 0 }))),
+            Stage::Records(Dump::Names(None)),
+            Stage::Records(Dump::Names(Some(FormerName {
+                owner,
                 until_ms: 5,
                 name: UserName::parse("al.ice").unwrap(),
-            })),
-            Stage::Uses(None),
-            Stage::Uses(Some((UserId::from_bytes([3; 16]), 20_000, chain("")))),
-            Stage::Uses(Some((UserId::from_bytes([3; 16]), 20_000, chain("node-1")))),
-            Stage::Parents(None),
-            Stage::Parents(Some(ParentRow {
-                parent: Parent::Token(id),
-                owner: UserId::from_bytes([3; 16]),
-                generation: 2,
-            })),
+            }))),
+            Stage::Records(Dump::Uses(None)),
+            Stage::Records(Dump::Uses(Some(UsesRow { owner, day: 20_000, chain: chain(""), count: 0 }))),
+            Stage::Records(Dump::Uses(Some(UsesRow { owner, day: 20_000, chain: chain("node-1"), count: 0 }))),
+            Stage::Records(Dump::Parents(None)),
+            Stage::Records(Dump::Parents(Some(ParentRow { parent: Parent::Token(id), owner, generation: 2 }))),
             Stage::Audit(chain(""), 0),
             Stage::Audit(chain("node-1"), 17),
             Stage::Done,
         ] {
             assert_eq!(Stage::parse(&stage.text()), Some(stage));
         }
+        assert_eq!(Stage::parse("uses"), Some(Stage::Records(Dump::Uses(None))), "as the version before wrote it");
         for text in ["", "user", "tokens 0", "tokens zz", "uses 5 a", "addresses 5 a", "audit 5", "audit x node"] {
             assert_eq!(Stage::parse(text), None, "{text:?}");
         }

@@ -1,6 +1,6 @@
 //! What is asked for by reads that differ in nothing else.
 
-use super::{FormerName, Page, ParentRow, SeenAddress, TokenFilter, UsesRow, Which};
+use super::{FormerName, PAGE_SIZE, Page, ParentRow, Rows, SeenAddress, TokenFilter, UsesRow, Which};
 use zonemint_base::model::{Parent, TokenId, TokenName, UserId, UserName};
 
 /// What a user that is not removed is found by.
@@ -39,7 +39,7 @@ pub enum Family {
 }
 
 /// Whole records of one kind, after the last one seen, in the store's own order.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dump {
     /// Users.
     Users(Option<UserId>),
@@ -53,4 +53,32 @@ pub enum Dump {
     Names(Option<FormerName>),
     /// Which tokens have made temporary ones.
     Parents(Option<ParentRow>),
+}
+
+impl Dump {
+    /// The first records of all.
+    pub(super) const FIRST: Self = Self::Users(None);
+
+    /// What follows a page of these: the rest of its kind, or the next kind.
+    pub(super) fn after(&self, page: &Rows) -> Option<Self> {
+        if page.len() < PAGE_SIZE {
+            return match self {
+                Self::Users(_) => Some(Self::Tokens(None)),
+                Self::Tokens(_) => Some(Self::Uses(None)),
+                Self::Uses(_) => Some(Self::Parents(None)),
+                Self::Parents(_) => Some(Self::Addresses(None)),
+                Self::Addresses(_) => Some(Self::Names(None)),
+                Self::Names(_) => None,
+            };
+        }
+        Some(match page {
+            Rows::Users(rows) => Self::Users(rows.last().map(|row| row.user.id)),
+            Rows::Tokens(rows) => Self::Tokens(rows.last().map(|row| row.token.id)),
+            Rows::Uses(rows) => Self::Uses(rows.last().cloned()),
+            Rows::Parents(rows) => Self::Parents(rows.last().copied()),
+            Rows::Addresses(rows) => Self::Addresses(rows.last().copied()),
+            Rows::Names(rows) => Self::Names(rows.last().cloned()),
+            Rows::Keys(_) | Rows::Audit(_) => return None,
+        })
+    }
 }

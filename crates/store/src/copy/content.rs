@@ -5,13 +5,13 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    AuditRow, FormerName, Head, PAGE_SIZE, ParentRow, SealedKey, SeenAddress, Store, StoreError, TokenRow, UserRow,
-    UsesRow,
+    AuditRow, Dump, FormerName, Head, PAGE_SIZE, ParentRow, Rows, SealedKey, SeenAddress, Store, StoreError, TokenRow,
+    UserRow, UsesRow,
 };
 use zonemint_base::model::{PasswordHash, TokenForm, TokenName, TokenSecret, UserName, hex};
 use zonemint_caveat::TokenKind;
 
-/// How many records there are of a kind, and the sum of their hashes: the same for the same records in whatever order.
+/// How many records there are of a kind, and the sum of their hashes: the same for the same records in any order.
 ///
 /// Hashes (SHA-256) are added modulo 2^256. Exclusive or would be as quick, but there a record that is there twice is as good
 /// as none.
@@ -23,6 +23,14 @@ pub struct Sum {
 }
 
 impl Sum {
+    fn add_all<T>(&mut self, rows: &[T], hash: fn(&mut Sha256, &T)) {
+        for row in rows {
+            let mut sum = Sha256::new();
+            hash(&mut sum, row);
+            self.add(sum.finalize().into());
+        }
+    }
+
     fn add(&mut self, hash: [u8; 32]) {
         self.count += 1;
         let mut carry = 0;
@@ -61,53 +69,57 @@ pub struct Content {
     pub audit: Sum,
 }
 
+impl Content {
+    /// Each sum, with the kind of record.
+    pub(super) fn sums(&self) -> [(&'static str, Sum); 8] {
+        [
+            ("the root keys", self.keys),
+            ("the users", self.users),
+            ("the tokens", self.tokens),
+            ("the days of uses", self.uses),
+            ("the parents of temporary tokens", self.parents),
+            ("the known addresses", self.addresses),
+            ("the former names", self.names),
+            ("the audit rows", self.audit),
+        ]
+    }
+
+    fn add(&mut self, rows: &Rows) {
+        match rows {
+            Rows::Keys(rows) => self.keys.add_all(rows, hash_key),
+            Rows::Users(rows) => self.users.add_all(rows, hash_user),
+            Rows::Tokens(rows) => self.tokens.add_all(rows, hash_token),
+            Rows::Uses(rows) => self.uses.add_all(rows, hash_uses),
+            Rows::Parents(rows) => self.parents.add_all(rows, hash_parent),
+            Rows::Addresses(rows) => self.addresses.add_all(rows, hash_address),
+            Rows::Names(rows) => self.names.add_all(rows, hash_name),
+            Rows::Audit(rows) => self.audit.add_all(rows, hash_audit),
+        }
+    }
+}
+
 /// Sums up what a store holds, its audit rows up to the given ends of chains. Reads everything.
 ///
 /// # Errors
 /// [`StoreError`] when something cannot be read.
 pub async fn content(store: &dyn Store, heads: &[Head]) -> Result<Content, StoreError> {
-    let mut content = Content {
-        users: sum(async |after| store.dump_users(after, PAGE_SIZE).await, |row| row.user.id, hash_user).await?,
-        tokens: sum(async |after| store.dump_tokens(after, PAGE_SIZE).await, |row| row.token.id, hash_token).await?,
-        uses: sum(async |after| store.dump_uses(after, PAGE_SIZE).await, Clone::clone, hash_uses).await?,
-        parents: sum(async |after| store.dump_parents(after, PAGE_SIZE).await, Clone::clone, hash_parent).await?,
-        addresses: sum(async |after| store.dump_addresses(after, PAGE_SIZE).await, Clone::clone, hash_address).await?,
-        names: sum(async |after| store.dump_names(after, PAGE_SIZE).await, Clone::clone, hash_name).await?,
-        ..Content::default()
-    };
-    for key in store.keys().await? {
-        content.keys.add(hash_key(&key));
+    let (mut content, mut next) = (Content::default(), Some(Dump::FIRST));
+    while let Some(dump) = next {
+        let rows = store.dump(dump.clone(), PAGE_SIZE).await?;
+        content.add(&rows);
+        next = dump.after(&rows);
     }
+    content.add(&Rows::Keys(store.keys().await?));
     for head in heads {
         let mut seq = 0;
         while seq < head.seq {
-            let rows = store.audit_after(&head.chain, seq, PAGE_SIZE).await?;
-            for row in rows.iter().filter(|row| row.seq <= head.seq) {
-                content.audit.add(hash_audit(row));
-            }
+            let mut rows = store.audit_after(&head.chain, seq, PAGE_SIZE).await?;
             seq = rows.last().map_or(head.seq, |row| row.seq);
+            rows.retain(|row| row.seq <= head.seq);
+            content.add(&Rows::Audit(rows));
         }
     }
     Ok(content)
-}
-
-/// Sums up all records of a kind. `read` gives those after a place, at most [`PAGE_SIZE`].
-async fn sum<T, P>(
-    read: impl AsyncFn(Option<P>) -> Result<Vec<T>, StoreError>,
-    place: impl Fn(&T) -> P,
-    hash: impl Fn(&T) -> [u8; 32],
-) -> Result<Sum, StoreError> {
-    let (mut sum, mut after) = (Sum::default(), None);
-    loop {
-        let rows = read(after).await?;
-        for row in &rows {
-            sum.add(hash(row));
-        }
-        if rows.len() < PAGE_SIZE {
-            return Ok(sum);
-        }
-        after = rows.last().map(&place);
-    }
 }
 
 fn number(hash: &mut Sha256, number: Option<u64>) {
@@ -120,50 +132,43 @@ fn optional(hash: &mut Sha256, bytes: Option<&[u8]>) {
     text(hash, bytes.unwrap_or_default());
 }
 
-fn hash_key(key: &SealedKey) -> [u8; 32] {
-    let mut hash = Sha256::new();
+fn hash_key(hash: &mut Sha256, key: &SealedKey) {
     hash.update(key.id.as_bytes());
     hash.update(key.sealed_by.as_bytes());
-    text(&mut hash, &key.sealed);
-    number(&mut hash, Some(key.created_ms));
-    number(&mut hash, key.retired_ms);
-    number(&mut hash, key.number);
-    hash.finalize().into()
+    text(hash, &key.sealed);
+    number(hash, Some(key.created_ms));
+    number(hash, key.retired_ms);
+    number(hash, key.number);
 }
 
-fn hash_user(row: &UserRow) -> [u8; 32] {
+fn hash_user(hash: &mut Sha256, row: &UserRow) {
     let UserRow { user, removed_ms, reset } = row;
-    let mut hash = Sha256::new();
-    text(&mut hash, user.id.as_bytes());
-    text(&mut hash, user.kind.abbreviation().as_bytes());
-    optional(&mut hash, user.name.as_ref().map(UserName::as_str).map(str::as_bytes));
-    text(&mut hash, user.full_name.as_str().as_bytes());
-    optional(&mut hash, user.password.as_ref().map(PasswordHash::expose).map(str::as_bytes));
+    text(hash, user.id.as_bytes());
+    text(hash, user.kind.abbreviation().as_bytes());
+    optional(hash, user.name.as_ref().map(UserName::as_str).map(str::as_bytes));
+    text(hash, user.full_name.as_str().as_bytes());
+    optional(hash, user.password.as_ref().map(PasswordHash::expose).map(str::as_bytes));
     hash.update([user.basic_auth, user.blocked, user.ignores_case, user.must_change].map(u8::from));
-    text(&mut hash, user.privileges.to_string().as_bytes());
+    text(hash, user.privileges.to_string().as_bytes());
     for value in
         [Some(user.generation), Some(user.created_ms), Some(user.version), Some(user.password_version), *removed_ms]
     {
-        number(&mut hash, value);
+        number(hash, value);
     }
-    optional(&mut hash, reset.as_ref().map(|link| link.hash.as_slice()));
-    number(&mut hash, reset.map(|link| link.until_ms));
-    hash.finalize().into()
+    optional(hash, reset.as_ref().map(|link| link.hash.as_slice()));
+    number(hash, reset.map(|link| link.until_ms));
 }
 
-fn hash_parent(row: &ParentRow) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    text(&mut hash, row.parent.to_string().as_bytes());
-    text(&mut hash, row.owner.as_bytes());
-    number(&mut hash, Some(row.generation));
-    hash.finalize().into()
+fn hash_parent(hash: &mut Sha256, row: &ParentRow) {
+    text(hash, row.parent.to_string().as_bytes());
+    text(hash, row.owner.as_bytes());
+    number(hash, Some(row.generation));
 }
 
-fn hash_token(row: &TokenRow) -> [u8; 32] {
+fn hash_token(hash: &mut Sha256, row: &TokenRow) {
     let TokenRow { token, deleted_ms } = row;
-    let mut hash = Sha256::new();
-    text(&mut hash, token.id.as_bytes());
-    text(&mut hash, token.user.as_bytes());
+    text(hash, token.id.as_bytes());
+    text(hash, token.user.as_bytes());
     match &token.secret {
         TokenSecret::Derived(key) => {
             hash.update([0]);
@@ -172,70 +177,61 @@ fn hash_token(row: &TokenRow) -> [u8; 32] {
         TokenSecret::Imported { sealed_by, sealed } => {
             hash.update([1]);
             hash.update(sealed_by.as_bytes());
-            text(&mut hash, sealed);
+            text(hash, sealed);
         }
     }
     let form = match token.form {
         TokenForm::Bare => "",
         TokenForm::Structured(kind) => kind.abbreviation(),
     };
-    text(&mut hash, form.as_bytes());
+    text(hash, form.as_bytes());
     hash.update([match token.kind {
         TokenKind::Access => 0,
         TokenKind::Identity => 1,
         TokenKind::Invite => 2,
     }]);
-    optional(&mut hash, token.name.as_ref().map(TokenName::as_str).map(str::as_bytes));
-    number(&mut hash, Some(token.caveats.len() as u64));
+    optional(hash, token.name.as_ref().map(TokenName::as_str).map(str::as_bytes));
+    number(hash, Some(token.caveats.len() as u64));
     for caveat in &token.caveats {
-        text(&mut hash, caveat.to_string().as_bytes());
+        text(hash, caveat.to_string().as_bytes());
     }
-    optional(&mut hash, token.metadata.as_deref().map(str::as_bytes));
+    optional(hash, token.metadata.as_deref().map(str::as_bytes));
     let day = token.last_used_day.map(u64::from);
     for value in [Some(token.created_ms), token.revoked_ms, day, *deleted_ms] {
-        number(&mut hash, value);
+        number(hash, value);
     }
-    optional(&mut hash, token.parent.map(|parent| parent.to_string()).as_deref().map(str::as_bytes));
+    optional(hash, token.parent.map(|parent| parent.to_string()).as_deref().map(str::as_bytes));
     let last_use = token.last_use.as_ref();
-    number(&mut hash, last_use.map(|last| u64::from(last.minute)));
+    number(hash, last_use.map(|last| u64::from(last.minute)));
     for text in [last_use.map(|last| &last.network), last_use.map(|last| &last.service)] {
-        optional(&mut hash, text.and_then(Option::as_deref).map(str::as_bytes));
+        optional(hash, text.and_then(Option::as_deref).map(str::as_bytes));
     }
-    hash.finalize().into()
 }
 
-fn hash_uses(row: &UsesRow) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    text(&mut hash, row.owner.as_bytes());
+fn hash_uses(hash: &mut Sha256, row: &UsesRow) {
+    text(hash, row.owner.as_bytes());
     hash.update(row.day.to_be_bytes());
-    text(&mut hash, row.chain.as_str().as_bytes());
+    text(hash, row.chain.as_str().as_bytes());
     hash.update(row.count.to_be_bytes());
-    hash.finalize().into()
 }
 
-fn hash_address(row: &SeenAddress) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    text(&mut hash, row.owner.as_bytes());
+fn hash_address(hash: &mut Sha256, row: &SeenAddress) {
+    text(hash, row.owner.as_bytes());
     hash.update(row.address);
     hash.update(row.seen_ms.to_be_bytes());
-    hash.finalize().into()
 }
 
-fn hash_name(row: &FormerName) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    text(&mut hash, row.owner.as_bytes());
-    number(&mut hash, Some(row.until_ms));
-    text(&mut hash, row.name.as_str().as_bytes());
-    hash.finalize().into()
+fn hash_name(hash: &mut Sha256, row: &FormerName) {
+    text(hash, row.owner.as_bytes());
+    number(hash, Some(row.until_ms));
+    text(hash, row.name.as_str().as_bytes());
 }
 
 /// A row's own hash covers the rest of it.
-fn hash_audit(row: &AuditRow) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    text(&mut hash, row.chain.as_str().as_bytes());
+fn hash_audit(hash: &mut Sha256, row: &AuditRow) {
+    text(hash, row.chain.as_str().as_bytes());
     hash.update(row.chained(&row.hash));
     hash.update(row.hash);
-    hash.finalize().into()
 }
 
 /// Each value has a fixed length, or its length before it, so that no two records give the same bytes.
